@@ -1,0 +1,14 @@
+namespace MeshPort.Sandbox;
+
+/// <summary>How a sandbox is started.</summary>
+public sealed record SandboxOptions
+{
+    /// <summary>Simulated seconds in a real second; at 60, five minutes of Azure's time take five seconds.</summary>
+    public double TimeScale { get; init; } = 60;
+
+    /// <summary>The file that keeps the world over restarts; null keeps it in memory.</summary>
+    public string? StateFile { get; init; }
+
+    /// <summary>The loopback port of Azure Resource Manager; 0 takes the one that the state file remembers, if it is free, else any free one.</summary>
+    public int Port { get; init; }
+}
