@@ -1,42 +1,73 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Text.Json.Nodes;
 
 namespace MeshPort.Sandbox.World;
 
 /// <summary>
-/// "Public" addresses are loopback addresses, 127.20.0.1 and up, so that the real port number can be dialled on one machine.
+/// "Public" addresses are loopback addresses, 127.20.0.1 and up, so that the real port number can be dialled on one machine. Every sandbox holds
+/// a block of its own (127.20.0.0/16, else 127.21.0.0/16, ...) by listening on a guard port in it, so that several can run side by side.
 /// An owner keeps its address until it is released.
 /// </summary>
-public sealed class PublicAddresses(WorldStore store)
+public sealed class PublicAddresses : IDisposable
 {
     private const string Table = "addresses";
-    private const int First = (127 << 24) | (20 << 16) | 1;
+    private const int GuardPort = 47100;
+    private const int FirstBlock = 20;
+    private const int LastBlock = 250;
+    private readonly WorldStore _store;
     private readonly Lock _lock = new();
+    private readonly Socket _guard;
+    private readonly int _block;
+
+    public PublicAddresses(WorldStore store)
+    {
+        _store = store;
+        (_guard, _block) = Enumerable.Range(FirstBlock, LastBlock - FirstBlock + 1)
+            .Select(block => (Socket: TryGuard(block), Block: block))
+            .First(candidate => candidate.Socket is not null || candidate.Block == LastBlock) switch
+        {
+            ({ } socket, var block) => (socket, block),
+            _ => throw new InvalidOperationException($"No block of loopback addresses is free: port {GuardPort} is taken on 127.{FirstBlock}.255.254 to 127.{LastBlock}.255.254."),
+        };
+    }
 
     /// <param name="owner">Whatever holds the address, for example a cluster's id and a Service's name.</param>
     public IPAddress Allocate(string owner)
     {
         lock (_lock)
         {
-            if (store.Get(Table, owner)?["address"]?.GetValue<string>() is { } known)
+            if (_store.Get(Table, owner)?["address"]?.GetValue<string>() is { } known && known.StartsWith($"127.{_block}.", StringComparison.Ordinal))
             {
                 return IPAddress.Parse(known);
             }
 
-            var taken = store.List(Table).Select(entry => entry.Document["address"]?.GetValue<string>()).ToHashSet();
-            var number = First;
-            while (taken.Contains(Format(number)))
-            {
-                number++;
-            }
-
-            store.Put(Table, owner, new JsonObject { ["address"] = Format(number) });
-            return IPAddress.Parse(Format(number));
+            var taken = _store.List(Table).Select(entry => entry.Document["address"]?.GetValue<string>()).ToHashSet();
+            var address = Enumerable.Range(1, 254 * 256)
+                .Select(number => $"127.{_block}.{number / 256}.{number % 256}")
+                .First(candidate => !taken.Contains(candidate));
+            _store.Put(Table, owner, new JsonObject { ["address"] = address });
+            return IPAddress.Parse(address);
         }
     }
 
-    public void Release(string owner) => store.Delete(Table, owner);
+    public void Release(string owner) => _store.Delete(Table, owner);
 
-    private static string Format(int number) =>
-        $"{(number >> 24) & 255}.{(number >> 16) & 255}.{(number >> 8) & 255}.{number & 255}";
+    public void Dispose() => _guard.Dispose();
+
+    private static Socket? TryGuard(int block)
+    {
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            socket.Bind(new IPEndPoint(IPAddress.Parse($"127.{block}.255.254"), GuardPort));
+            socket.Listen(1);
+            return socket;
+        }
+        catch (SocketException)
+        {
+            socket.Dispose();
+            return null;
+        }
+    }
 }

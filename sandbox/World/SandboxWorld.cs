@@ -34,5 +34,6 @@ public sealed class SandboxWorld : IDisposable
     {
         Store.Dispose();
         Certificates.Dispose();
+        Addresses.Dispose();
     }
 }
