@@ -1,0 +1,139 @@
+using System.Threading.Channels;
+using MeshPort.Runtime.Contract.DurableTask;
+using MeshPort.Runtime.Durable.History;
+using MeshPort.Runtime.Durable.Store;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace MeshPort.Runtime.Durable;
+
+/// <summary>
+/// Runs activities, each at least once: its row goes in the transaction that records its result, so that a call whose result was not recorded runs
+/// again after a crash. A failure while the host stops is not recorded either (functions-api A4).
+/// </summary>
+internal sealed partial class ActivityWorker(
+    DurableStore store,
+    DurableFunctions functions,
+    IServiceScopeFactory scopes,
+    DataConverter converter,
+    TimeProvider time,
+    Action<string> wake,
+    ILogger logger)
+{
+    private static readonly TimeSpan WriteRetryDelay = TimeSpan.FromSeconds(1);
+
+    private readonly Channel<ActivityRow> _waiting = Channel.CreateUnbounded<ActivityRow>();
+    private readonly SemaphoreSlim _slots = new(Slots, Slots);
+
+    /// <summary>As host.json's default of maxConcurrentActivityFunctions (functions-api A12).</summary>
+    private static int Slots => 10 * Environment.ProcessorCount;
+
+    public void Add(ActivityRow activity) => _waiting.Writer.TryWrite(activity);
+
+    /// <summary>Runs until the token is cancelled, then until the running activities have ended.</summary>
+    public async Task RunAsync(CancellationToken stopping)
+    {
+        try
+        {
+            while (true)
+            {
+                await _slots.WaitAsync(stopping);
+                try
+                {
+                    var activity = await _waiting.Reader.ReadAsync(stopping);
+                    _ = Task.Run(() => RunOneAsync(activity, stopping), CancellationToken.None);
+                }
+                catch (OperationCanceledException)
+                {
+                    _slots.Release();
+                    throw;
+                }
+            }
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            for (var ended = 0; ended < Slots; ended++)
+            {
+                await _slots.WaitAsync(CancellationToken.None);
+            }
+        }
+    }
+
+    private async Task RunOneAsync(ActivityRow activity, CancellationToken stopping)
+    {
+        try
+        {
+            var answer = await CallAsync(activity, stopping);
+            if (answer is not null)
+            {
+                await RecordAsync(activity, answer);
+            }
+        }
+        catch (ObjectDisposedException) when (stopping.IsCancellationRequested)
+        {
+            LogAborted(logger, activity.Name, activity.InstanceId);
+        }
+        catch (Exception exception)
+        {
+            LogNotRecorded(logger, exception, activity.Name, activity.InstanceId);
+            _ = AddLaterAsync(activity, stopping);
+        }
+        finally
+        {
+            _slots.Release();
+        }
+    }
+
+    private async Task AddLaterAsync(ActivityRow activity, CancellationToken stopping)
+    {
+        await Task.Delay(WriteRetryDelay, TimeProvider.System, stopping).ContinueWith(_ => { }, TaskScheduler.Default);
+        Add(activity);
+    }
+
+    /// <returns>Null when the host stops and the call has to be repeated.</returns>
+    private async Task<HistoryEvent?> CallAsync(ActivityRow activity, CancellationToken stopping)
+    {
+        if (!functions.Activities.TryGetValue(activity.Name, out var function))
+        {
+            return new TaskFailed(activity.Task, new TaskFailureDetails("(unknown)", $"There is no activity named '{activity.Name}'.", null, null, null));
+        }
+
+        try
+        {
+            await using var scope = scopes.CreateAsyncScope();
+            var result = await function(activity.Input, activity.InstanceId, scope.ServiceProvider, stopping);
+            return new TaskCompleted(activity.Task, converter.Serialize(result));
+        }
+        catch (Exception) when (stopping.IsCancellationRequested)
+        {
+            LogAborted(logger, activity.Name, activity.InstanceId);
+            return null;
+        }
+        catch (Exception exception)
+        {
+            LogFailed(logger, exception, activity.Name, activity.InstanceId);
+            return new TaskFailed(activity.Task, TaskFailureDetails.FromException(exception));
+        }
+    }
+
+    private async Task RecordAsync(ActivityRow activity, HistoryEvent answer)
+    {
+        var now = time.GetUtcNow();
+        var sent = await store.WriteAsync(database =>
+            database.Execute("DELETE FROM activities WHERE seq = $1", activity.Seq) > 0
+            && InstanceWrites.SendIfRunning(database, activity.InstanceId, activity.Execution, answer, now));
+        if (sent)
+        {
+            wake(activity.InstanceId);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Activity {Name} of {InstanceId} failed")]
+    private static partial void LogFailed(ILogger logger, Exception exception, string name, string instanceId);
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "Activity {Name} of {InstanceId} was interrupted; it will run again")]
+    private static partial void LogAborted(ILogger logger, string name, string instanceId);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The result of activity {Name} of {InstanceId} could not be recorded; it will run again")]
+    private static partial void LogNotRecorded(ILogger logger, Exception exception, string name, string instanceId);
+}

@@ -1,0 +1,196 @@
+using System.Collections.Concurrent;
+using MeshPort.Runtime.Contract.DurableTask;
+using MeshPort.Runtime.Durable.Store;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace MeshPort.Runtime.Durable;
+
+/// <summary>Keeps the store's instances going: starts what was left, and then sleeps until something is committed or comes due.</summary>
+internal sealed partial class DurableEngine : IHostedService, IAsyncDisposable
+{
+    private const int MaxAttempts = 5;
+    private static readonly TimeSpan FirstRetryDelay = TimeSpan.FromMilliseconds(100);
+
+    private readonly DurableStore _store;
+    private readonly ReadyInstances _ready = new();
+    private readonly DueTimeline _timeline;
+    private readonly OrchestrationWorker _orchestrations;
+    private readonly ActivityWorker _activities;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly ConcurrentDictionary<string, int> _attempts = new(StringComparer.Ordinal);
+    private readonly List<Task> _loops = [];
+    private bool _disposed;
+
+    public DurableEngine(DurableStore store, DurableFunctions functions, IServiceScopeFactory scopes, DataConverter converter, ILoggerFactory loggers, TimeProvider time)
+    {
+        _store = store;
+        _time = time;
+        _logger = loggers.CreateLogger<DurableEngine>();
+        _timeline = new DueTimeline(time, _ready.Wake);
+        _orchestrations = new OrchestrationWorker(store, functions, scopes, converter, loggers, time);
+        _activities = new ActivityWorker(store, functions, scopes, converter, time, _ready.Wake, loggers.CreateLogger<ActivityWorker>());
+    }
+
+    public DurableStore Store => _store;
+
+    public InstanceSignals Signals { get; } = new();
+
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        var (activities, due) = _store.Read(database => (
+            ActivityRow.ReadAll(database),
+            database.Query("SELECT DISTINCT instance_id, due FROM messages", row => (Id: row.GetString(0), Due: new DateTimeOffset(row.GetInt64(1), TimeSpan.Zero)))));
+        due.ForEach(message => Wake(message.Id, message.Due));
+        activities.ForEach(_activities.Add);
+        for (var worker = 0; worker < Math.Max(2, Environment.ProcessorCount); worker++)
+        {
+            _loops.Add(Task.Run(StepLoopAsync, CancellationToken.None));
+        }
+
+        _loops.Add(Task.Run(() => _activities.RunAsync(_stopping.Token), CancellationToken.None));
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Looks at an instance when <paramref name="due"/> has come.</summary>
+    public void Wake(string instanceId, DateTimeOffset due)
+    {
+        if (due <= _time.GetUtcNow())
+        {
+            _ready.Wake(instanceId);
+        }
+        else
+        {
+            _timeline.Add(instanceId, due);
+        }
+    }
+
+    /// <summary>Takes nothing new and waits for what runs, until the token is cancelled.</summary>
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await _stopping.CancelAsync();
+        Signals.Close();
+        try
+        {
+            await Task.WhenAll(_loops).WaitAsync(cancellationToken);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            LogUnfinished(_logger);
+        }
+    }
+
+    /// <summary>Stops as a killed process would: whatever is not on disk now is lost.</summary>
+    internal async Task AbandonAsync()
+    {
+        _store.Abandon();
+        await _stopping.CancelAsync();
+        Signals.Close();
+        await DisposeAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_disposed)
+        {
+            return;
+        }
+
+        _disposed = true;
+        await _stopping.CancelAsync();
+        _timeline.Dispose();
+        await _store.DisposeAsync();
+        _stopping.Dispose();
+    }
+
+    private async Task StepLoopAsync()
+    {
+        try
+        {
+            await foreach (var instanceId in _ready.Reader.ReadAllAsync(_stopping.Token))
+            {
+                _ready.Taken(instanceId);
+                await StepAsync(instanceId);
+                _ready.Done(instanceId);
+            }
+        }
+        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+        {
+            LogStopped(_logger);
+        }
+    }
+
+    private async Task StepAsync(string instanceId)
+    {
+        try
+        {
+            Apply(instanceId, await _orchestrations.StepAsync(instanceId, _stopping.Token));
+            _attempts.TryRemove(instanceId, out _);
+        }
+        catch (Exception exception) when (!_stopping.IsCancellationRequested)
+        {
+            await RecoverAsync(instanceId, exception);
+        }
+        catch (ObjectDisposedException)
+        {
+            LogStopped(_logger);
+        }
+    }
+
+    /// <summary>A step that cannot even be run (unreadable history, a full disk) is tried a few times, then its instance is failed: no poison goes round for ever.</summary>
+    private async Task RecoverAsync(string instanceId, Exception exception)
+    {
+        var attempt = _attempts.AddOrUpdate(instanceId, 1, (_, before) => before + 1);
+        LogStepFailed(_logger, exception, instanceId, attempt);
+        if (attempt < MaxAttempts)
+        {
+            _ = WakeLaterAsync(instanceId, FirstRetryDelay * Math.Pow(2, attempt - 1));
+            return;
+        }
+
+        _attempts.TryRemove(instanceId, out _);
+        try
+        {
+            Apply(instanceId, await _orchestrations.GiveUpAsync(instanceId, exception));
+        }
+        catch (Exception second)
+        {
+            LogStepFailed(_logger, second, instanceId, attempt);
+        }
+    }
+
+    private async Task WakeLaterAsync(string instanceId, TimeSpan delay)
+    {
+        await Task.Delay(delay, TimeProvider.System);
+        _ready.Wake(instanceId);
+    }
+
+    private void Apply(string instanceId, AfterCommit? after)
+    {
+        if (after is null)
+        {
+            return;
+        }
+
+        after.Activities.ForEach(_activities.Add);
+        after.Due.ForEach(due => Wake(due.InstanceId, due.Due));
+        foreach (var woken in after.Wake)
+        {
+            _ready.Wake(woken);
+        }
+
+        Signals.Changed(instanceId);
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "A step of instance {InstanceId} could not be run (attempt {Attempt})")]
+    private static partial void LogStepFailed(ILogger logger, Exception exception, string instanceId, int attempt);
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "An orchestration worker stopped")]
+    private static partial void LogStopped(ILogger logger);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Some activities did not stop in time; they will run again")]
+    private static partial void LogUnfinished(ILogger logger);
+}

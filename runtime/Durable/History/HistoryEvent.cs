@@ -1,0 +1,86 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using MeshPort.Runtime.Contract.DurableTask;
+
+namespace MeshPort.Runtime.Durable.History;
+
+/// <summary>
+/// What happened to an instance, in order. A step appends <see cref="StepStarted"/>, then what came in, then what the orchestrator decided;
+/// the names on disk never change meaning (a new meaning gets a new name).
+/// </summary>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "e")]
+[JsonDerivedType(typeof(StepStarted), "step")]
+[JsonDerivedType(typeof(ExecutionStarted), "started")]
+[JsonDerivedType(typeof(TaskScheduled), "task")]
+[JsonDerivedType(typeof(TaskCompleted), "taskCompleted")]
+[JsonDerivedType(typeof(TaskFailed), "taskFailed")]
+[JsonDerivedType(typeof(ChildScheduled), "child")]
+[JsonDerivedType(typeof(ChildCompleted), "childCompleted")]
+[JsonDerivedType(typeof(ChildFailed), "childFailed")]
+[JsonDerivedType(typeof(TimerCreated), "timer")]
+[JsonDerivedType(typeof(TimerFired), "timerFired")]
+[JsonDerivedType(typeof(EventRaised), "event")]
+[JsonDerivedType(typeof(EventSent), "eventSent")]
+[JsonDerivedType(typeof(Suspended), "suspended")]
+[JsonDerivedType(typeof(Resumed), "resumed")]
+[JsonDerivedType(typeof(TerminateRequested), "terminate")]
+internal abstract record HistoryEvent
+{
+    private static readonly JsonSerializerOptions Json = new() { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
+
+    public string ToJson() => JsonSerializer.Serialize(this, Json);
+
+    public static HistoryEvent FromJson(string json) =>
+        JsonSerializer.Deserialize<HistoryEvent>(json, Json) ?? throw new InvalidDataException("An event in the durable store is null.");
+}
+
+/// <summary>A decision of the orchestrator; the number counts its decisions from 0 and must come out the same on replay.</summary>
+internal interface IDecision
+{
+    int Id { get; }
+
+    /// <summary>What the decision was, for a message to a person; equal decisions have equal descriptions.</summary>
+    string Describe();
+}
+
+internal sealed record StepStarted(DateTimeOffset At) : HistoryEvent;
+
+internal sealed record ExecutionStarted(string Name, string? Input) : HistoryEvent;
+
+internal sealed record TaskScheduled(int Id, string Name) : HistoryEvent, IDecision
+{
+    public string Describe() => $"a call of activity '{Name}'";
+}
+
+internal sealed record TaskCompleted(int Id, string? Result) : HistoryEvent;
+
+internal sealed record TaskFailed(int Id, TaskFailureDetails Failure) : HistoryEvent;
+
+internal sealed record ChildScheduled(int Id, string Name, string InstanceId) : HistoryEvent, IDecision
+{
+    public string Describe() => $"a call of sub-orchestrator '{Name}'";
+}
+
+internal sealed record ChildCompleted(int Id, string? Result) : HistoryEvent;
+
+internal sealed record ChildFailed(int Id, TaskFailureDetails Failure) : HistoryEvent;
+
+internal sealed record TimerCreated(int Id, DateTimeOffset FireAt) : HistoryEvent, IDecision
+{
+    public string Describe() => "a timer";
+}
+
+internal sealed record TimerFired(int Id) : HistoryEvent;
+
+internal sealed record EventRaised(string Name, string? Payload) : HistoryEvent;
+
+internal sealed record EventSent(int Id, string InstanceId, string Name) : HistoryEvent, IDecision
+{
+    public string Describe() => $"an event '{Name}' to an instance";
+}
+
+internal sealed record Suspended(string? Reason) : HistoryEvent;
+
+internal sealed record Resumed(string? Reason) : HistoryEvent;
+
+internal sealed record TerminateRequested(string? Output, bool Recursive) : HistoryEvent;

@@ -1,0 +1,78 @@
+using MeshPort.Runtime.Contract.DurableTask;
+using MeshPort.Runtime.Durable.Replay;
+using MeshPort.Runtime.Durable.Store;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace MeshPort.Runtime.Durable;
+
+/// <summary>Takes one instance a step further: look, replay, write.</summary>
+internal sealed partial class OrchestrationWorker(
+    DurableStore store,
+    DurableFunctions functions,
+    IServiceScopeFactory scopes,
+    DataConverter converter,
+    ILoggerFactory loggers,
+    TimeProvider time)
+{
+    private readonly ILogger _logger = loggers.CreateLogger<OrchestrationWorker>();
+
+    /// <returns>Null when there was nothing to do.</returns>
+    public async Task<AfterCommit?> StepAsync(string instanceId, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        if (store.Read(database => StepInput.Read(database, instanceId, now)) is not { } input)
+        {
+            return null;
+        }
+
+        if (input.Termination is { } termination)
+        {
+            return await store.WriteAsync(database => new StepWriter(database, input, now).Terminate(termination));
+        }
+
+        if (!input.HasStarted)
+        {
+            return null;
+        }
+
+        var outcome = Run(input, now, cancellationToken);
+        var after = await store.WriteAsync(database => new StepWriter(database, input, now).Write(outcome));
+        if (after is not null && outcome.Ending is Ending.Failed { Failure: var failure })
+        {
+            LogFailed(_logger, input.Instance.Name, instanceId, failure.ToString());
+        }
+
+        if (input.Messages.Count == StepInput.MaxMessages)
+        {
+            after?.Wake.Add(instanceId);
+        }
+
+        return after;
+    }
+
+    /// <summary>Ends an instance that cannot be taken further.</summary>
+    public Task<AfterCommit?> GiveUpAsync(string instanceId, Exception cause)
+    {
+        var now = time.GetUtcNow();
+        return store.WriteAsync(database =>
+            InstanceRow.Find(database, instanceId) is { } row
+                ? new StepWriter(database, new StepInput(row, [], []), now).Fail(TaskFailureDetails.FromException(cause))
+                : null);
+    }
+
+    private StepOutcome Run(StepInput input, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        if (!functions.Orchestrators.TryGetValue(input.Instance.Name, out var function))
+        {
+            var failure = new InvalidOperationException($"There is no orchestrator named '{input.Instance.Name}'.");
+            return new StepOutcome { Ending = new Ending.Failed(TaskFailureDetails.FromException(failure)) };
+        }
+
+        using var scope = scopes.CreateScope();
+        return new OrchestratorRun(input.Instance, function, scope.ServiceProvider, converter, loggers, cancellationToken).Execute(input.History, input.Arrived(now));
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Orchestration {Name} ({InstanceId}) failed: {Failure}")]
+    private static partial void LogFailed(ILogger logger, string name, string instanceId, string failure);
+}

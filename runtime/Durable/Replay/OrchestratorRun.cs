@@ -1,0 +1,183 @@
+using MeshPort.Runtime.Contract.DurableTask;
+using MeshPort.Runtime.Durable.History;
+using MeshPort.Runtime.Durable.Store;
+using Microsoft.Extensions.Logging;
+
+namespace MeshPort.Runtime.Durable.Replay;
+
+/// <summary>Runs an orchestrator's code over its history and what has come in since, and says what it decided. Has no effect of its own.</summary>
+internal sealed class OrchestratorRun(
+    InstanceRow instance,
+    OrchestratorFunction function,
+    IServiceProvider services,
+    DataConverter converter,
+    ILoggerFactory loggers,
+    CancellationToken cancellationToken)
+{
+    private readonly OrchestratorPump _pump = new();
+    private readonly Queue<HistoryEvent> _held = new();
+    private Task<object?>? _code;
+    private bool _suspended;
+
+    /// <param name="past">The history so far.</param>
+    /// <param name="arrived">What has come in, in order; starts with a <see cref="StepStarted"/>.</param>
+    public StepOutcome Execute(IReadOnlyList<HistoryEvent> past, IReadOnlyList<HistoryEvent> arrived)
+    {
+        var outer = SynchronizationContext.Current;
+        SynchronizationContext.SetSynchronizationContext(_pump);
+        var context = new ReplayContext(instance, StartInput(past, arrived), converter, loggers, cancellationToken);
+        try
+        {
+            foreach (var happened in past)
+            {
+                Apply(context, happened);
+            }
+
+            Forget(context);
+            context.Replaying = false;
+            foreach (var happened in arrived)
+            {
+                Apply(context, happened);
+            }
+
+            context.Outcome.Ending = End(context);
+        }
+        catch (NonDeterministicOrchestrationException exception)
+        {
+            // Nothing that this code decided can be trusted to be new.
+            context.Outcome.Clear();
+            context.Unconfirmed.Clear();
+            context.Outcome.Ending = new Ending.Failed(TaskFailureDetails.FromException(exception));
+        }
+        finally
+        {
+            _pump.Close();
+            SynchronizationContext.SetSynchronizationContext(outer);
+        }
+
+        context.Outcome.IsSuspended = _suspended;
+        context.Outcome.History.AddRange(arrived);
+        context.Outcome.History.AddRange(context.Unconfirmed.OrderBy(decision => decision.Key).Select(decision => (HistoryEvent)decision.Value));
+        return context.Outcome;
+    }
+
+    /// <summary>What the past decided is in the store already, all but the decisions that the past has not confirmed.</summary>
+    private static void Forget(ReplayContext context)
+    {
+        if (context.Unconfirmed.Count > 0)
+        {
+            var (id, decision) = context.Unconfirmed.MinBy(entry => entry.Key);
+            throw new NonDeterministicOrchestrationException(
+                $"Non-deterministic orchestrator '{context.Name}': at step #{id} the code now makes {decision.Describe()}, which the history does not have. Do not change the order of calls while instances run.");
+        }
+
+        context.Outcome.Clear();
+    }
+
+    private void Apply(ReplayContext context, HistoryEvent happened)
+    {
+        if (happened is IDecision decision)
+        {
+            Confirm(context, decision);
+            return;
+        }
+
+        if (_suspended && happened is not (Resumed or StepStarted))
+        {
+            _held.Enqueue(happened);
+            return;
+        }
+
+        switch (happened)
+        {
+            case StepStarted step:
+                context.Now = step.At.UtcDateTime;
+                break;
+            case ExecutionStarted:
+                _code = function(context, services, cancellationToken);
+                break;
+            case TaskCompleted completed when context.Open.Remove(completed.Id, out var task):
+                task.Complete(completed.Result);
+                break;
+            case TaskFailed failed when context.Open.Remove(failed.Id, out var task):
+                task.Fail(failed.Failure);
+                break;
+            case ChildCompleted completed when context.Open.Remove(completed.Id, out var task):
+                task.Complete(completed.Result);
+                break;
+            case ChildFailed failed when context.Open.Remove(failed.Id, out var task):
+                task.Fail(failed.Failure);
+                break;
+            case TimerFired fired when context.Open.Remove(fired.Id, out var task):
+                task.Complete(null);
+                break;
+            case EventRaised raised:
+                context.Mailbox.Deliver(raised);
+                break;
+            case Suspended:
+                _suspended = true;
+                break;
+            case Resumed:
+                Resume(context);
+                break;
+        }
+
+        _pump.RunAll();
+    }
+
+    private void Resume(ReplayContext context)
+    {
+        _suspended = false;
+        while (!_suspended && _held.TryDequeue(out var held))
+        {
+            Apply(context, held);
+        }
+    }
+
+    private static void Confirm(ReplayContext context, IDecision recorded)
+    {
+        if (!context.Unconfirmed.Remove(recorded.Id, out var now))
+        {
+            throw new NonDeterministicOrchestrationException(
+                $"Non-deterministic orchestrator '{context.Name}': step #{recorded.Id} was {recorded.Describe()} in the history, but the code no longer makes it. Do not change the order of calls while instances run.");
+        }
+
+        if (!string.Equals(now.Describe(), recorded.Describe(), StringComparison.OrdinalIgnoreCase))
+        {
+            throw new NonDeterministicOrchestrationException(
+                $"Non-deterministic orchestrator '{context.Name}': step #{recorded.Id} was {recorded.Describe()} in the history, but the code now makes {now.Describe()}. Do not change the order of calls while instances run.");
+        }
+    }
+
+    private Ending? End(ReplayContext context)
+    {
+        if (_code is null)
+        {
+            return null;
+        }
+
+        if (!_code.IsCompleted)
+        {
+            return _suspended || context.Open.Count > 0 || context.Mailbox.HasWaiters
+                ? null
+                : new Ending.Failed(TaskFailureDetails.FromException(new InvalidOperationException(
+                    $"The orchestrator '{context.Name}' awaits something that is not durable (Task.Run, Task.Delay, I/O). It would wait for ever.")));
+        }
+
+        if (_code.IsFaulted || _code.IsCanceled)
+        {
+            return new Ending.Failed(TaskFailureDetails.FromException(_code.Exception?.InnerException ?? new TaskCanceledException(_code)));
+        }
+
+        if (context.Continuation is { } continuation)
+        {
+            return new Ending.ContinuedAsNew(continuation.Input, continuation.PreserveEvents ? [.. context.Mailbox.Unprocessed, .. _held.OfType<EventRaised>()] : []);
+        }
+
+        // An open timer keeps the instance running (functions-api A3): cancel it when it is no longer wanted.
+        return context.Open.Values.Any(task => task.IsTimer) ? null : new Ending.Completed(converter.Serialize(_code.GetAwaiter().GetResult()));
+    }
+
+    private static string? StartInput(IReadOnlyList<HistoryEvent> past, IReadOnlyList<HistoryEvent> arrived) =>
+        past.Concat(arrived).OfType<ExecutionStarted>().First().Input;
+}

@@ -1,0 +1,168 @@
+using System.Globalization;
+using MeshPort.Runtime.Contract.DurableTask;
+using MeshPort.Runtime.Durable.History;
+using MeshPort.Runtime.Durable.Store;
+using Microsoft.Extensions.Logging;
+
+namespace MeshPort.Runtime.Durable.Replay;
+
+/// <summary>What the orchestrator sees. It numbers decisions, keeps the open tasks, and takes no call from another thread than the replay's.</summary>
+internal sealed class ReplayContext(InstanceRow instance, string? input, DataConverter converter, ILoggerFactory loggers, CancellationToken cancellationToken)
+    : TaskOrchestrationContext
+{
+    /// <summary>As host.json's maxOrchestrationActions (functions-api A12): bounds an orchestrator that never stops deciding.</summary>
+    internal const int MaxDecisions = 100_000;
+
+    private readonly int _thread = Environment.CurrentManagedThreadId;
+    private int _decisions;
+    private int _guids;
+
+    public override TaskName Name { get; } = instance.Name;
+
+    public override string InstanceId { get; } = instance.Id;
+
+    public override ParentOrchestrationInstance? Parent { get; } =
+        instance.Parent is { } parent ? new ParentOrchestrationInstance(parent.Name, parent.InstanceId) : null;
+
+    public override DateTime CurrentUtcDateTime => Now;
+
+    public override bool IsReplaying => Replaying;
+
+    internal DateTime Now { get; set; }
+
+    internal bool Replaying { get; set; } = true;
+
+    internal StepOutcome Outcome { get; } = new();
+
+    /// <summary>Decisions that the history has not confirmed yet, by number.</summary>
+    internal Dictionary<int, IDecision> Unconfirmed { get; } = [];
+
+    internal Dictionary<int, OpenTask> Open { get; } = [];
+
+    internal EventMailbox Mailbox { get; } = new(converter);
+
+    internal (string? Input, bool PreserveEvents)? Continuation { get; private set; }
+
+    protected override ILoggerFactory LoggerFactory { get; } = loggers;
+
+    public override T? GetInput<T>()
+        where T : default => converter.Deserialize<T>(input);
+
+    public override Task<TResult> CallActivityAsync<TResult>(TaskName name, object? input = null, TaskOptions? options = null)
+    {
+        RequireInput(input);
+        var serialized = converter.Serialize(input);
+        return options?.Retry is { } retry ? Retries.RunAsync(this, retry, Call, cancellationToken) : Call();
+
+        Task<TResult> Call()
+        {
+            var id = Decide(number => new TaskScheduled(number, name.Name));
+            Outcome.Activities.Add(new ActivityCall(id, name.Name, serialized));
+            return Await<TResult>(id, name.Name);
+        }
+    }
+
+    public override Task<TResult> CallSubOrchestratorAsync<TResult>(TaskName orchestratorName, object? input = null, TaskOptions? options = null)
+    {
+        RequireInput(input);
+        var serialized = converter.Serialize(input);
+        return options?.Retry is { } retry ? Retries.RunAsync(this, retry, Call, cancellationToken) : Call();
+
+        Task<TResult> Call()
+        {
+            var chosen = (options as SubOrchestrationOptions)?.InstanceId;
+            var id = Decide(number => new ChildScheduled(number, orchestratorName.Name, chosen ?? string.Create(CultureInfo.InvariantCulture, $"{instance.Execution}:{number:X4}")));
+            var child = (ChildScheduled)Unconfirmed[id]; // Decide has just put it there
+            Outcome.Children.Add(new ChildCall(id, child.Name, child.InstanceId, serialized));
+            return Await<TResult>(id, orchestratorName.Name);
+        }
+    }
+
+    public override Task CreateTimer(DateTime fireAt, CancellationToken cancellationToken)
+    {
+        var due = new DateTimeOffset(fireAt.Kind == DateTimeKind.Local ? fireAt.ToUniversalTime() : DateTime.SpecifyKind(fireAt, DateTimeKind.Utc));
+        var id = Decide(number => new TimerCreated(number, due));
+        Outcome.Timers.Add((TimerCreated)Unconfirmed[id]); // Decide has just put it there
+        var open = new OpenTask<object?>("timer", id, converter, isTimer: true);
+        Open.Add(id, open);
+        cancellationToken.Register(
+            () =>
+            {
+                if (Open.Remove(id))
+                {
+                    Outcome.CancelledTimers.Add(id);
+                    open.Cancel(cancellationToken);
+                }
+            },
+            useSynchronizationContext: false);
+        return open.Task;
+    }
+
+    public override Task<T> WaitForExternalEvent<T>(string eventName, CancellationToken cancellationToken = default)
+    {
+        RequireReplayThread();
+        return Mailbox.WaitAsync<T>(eventName, cancellationToken);
+    }
+
+    public override void SendEvent(string instanceId, string eventName, object payload)
+    {
+        Decide(number => new EventSent(number, instanceId, eventName));
+        Outcome.Events.Add(new SentEvent(instanceId, new EventRaised(eventName, converter.Serialize(payload))));
+    }
+
+    public override void SetCustomStatus(object? customStatus)
+    {
+        RequireReplayThread();
+        // The text "null", as the official client shows a status that was set to null (functions-api A2).
+        Outcome.CustomStatus = converter.Serialize(customStatus) ?? "null";
+    }
+
+    public override void ContinueAsNew(object? newInput = null, bool preserveUnprocessedEvents = true)
+    {
+        RequireReplayThread();
+        Continuation = (converter.Serialize(newInput), preserveUnprocessedEvents);
+    }
+
+    public override Guid NewGuid()
+    {
+        RequireReplayThread();
+        return DeterministicGuid.Create(InstanceId, CurrentUtcDateTime, _guids++);
+    }
+
+    private Task<TResult> Await<TResult>(int id, string name)
+    {
+        var open = new OpenTask<TResult>(name, id, converter);
+        Open.Add(id, open);
+        return open.Task;
+    }
+
+    private int Decide(Func<int, IDecision> decision)
+    {
+        RequireReplayThread();
+        if (_decisions >= MaxDecisions)
+        {
+            throw new InvalidOperationException($"The orchestration made more than {MaxDecisions} decisions in one execution. Let it continue as new.");
+        }
+
+        var id = _decisions++;
+        Unconfirmed.Add(id, decision(id));
+        return id;
+    }
+
+    private void RequireReplayThread()
+    {
+        if (Environment.CurrentManagedThreadId != _thread || SynchronizationContext.Current is not OrchestratorPump)
+        {
+            throw new InvalidOperationException(
+                $"The orchestrator '{Name}' used its context outside of its own thread. It awaited something that is not durable (Task.Run, Task.Delay, I/O) or used ConfigureAwait(false).");
+        }
+    }
+
+    private static void RequireInput(object? input)
+    {
+        if (input is TaskOptions)
+        {
+            throw new ArgumentException("Task options were passed as the input. Pass them as 'options'.", nameof(input));
+        }
+    }
+}

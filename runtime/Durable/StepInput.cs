@@ -1,0 +1,57 @@
+using MeshPort.Runtime.Durable.History;
+using MeshPort.Runtime.Durable.Store;
+
+namespace MeshPort.Runtime.Durable;
+
+/// <summary>A row of activities: a call whose result is not recorded yet.</summary>
+internal sealed record ActivityRow(long Seq, string InstanceId, string Execution, int Task, string Name, string? Input)
+{
+    public static List<ActivityRow> ReadAll(Database database) => database.Query(
+        "SELECT seq, instance_id, execution, task, name, input FROM activities ORDER BY seq",
+        row => new ActivityRow(row.GetInt64(0), row.GetString(1), row.GetString(2), row.GetInt32(3), row.GetString(4), InstanceRow.Text(row, 5)));
+}
+
+/// <summary>A message that has come due.</summary>
+internal sealed record DueMessage(long Seq, string? Execution, HistoryEvent Event);
+
+/// <summary>One consistent look at an instance: its row, its history and what has come in.</summary>
+internal sealed record StepInput(InstanceRow Instance, List<HistoryEvent> History, List<DueMessage> Messages)
+{
+    /// <summary>A step takes at most so many messages; the rest makes the next one.</summary>
+    public const int MaxMessages = 1000;
+
+    /// <returns>Null when there is nothing to do.</returns>
+    public static StepInput? Read(Database database, string instanceId, DateTimeOffset now)
+    {
+        if (InstanceRow.Find(database, instanceId) is not { IsFinished: false } instance)
+        {
+            return null;
+        }
+
+        var messages = database.Query(
+            "SELECT seq, execution, event FROM messages WHERE instance_id = $1 AND due <= $2 ORDER BY due, seq LIMIT $3",
+            row => new DueMessage(row.GetInt64(0), InstanceRow.Text(row, 1), HistoryEvent.FromJson(row.GetString(2))),
+            instanceId,
+            now.UtcTicks,
+            MaxMessages);
+        if (messages.Count == 0)
+        {
+            return null;
+        }
+
+        var history = database.Query("SELECT event FROM history WHERE instance_id = $1 ORDER BY seq", row => HistoryEvent.FromJson(row.GetString(0)), instanceId);
+        return new StepInput(instance, history, messages);
+    }
+
+    public TerminateRequested? Termination => Messages.Select(message => message.Event).OfType<TerminateRequested>().FirstOrDefault();
+
+    /// <summary>False while the instance waits for its start time: events that come early stay where they are.</summary>
+    public bool HasStarted => History.Count > 0 || Messages.Any(message => message.Event is ExecutionStarted);
+
+    /// <summary>What has come in for this execution; the start comes first, whatever arrived before it.</summary>
+    public List<HistoryEvent> Arrived(DateTimeOffset now)
+    {
+        var current = Messages.Where(message => message.Execution is null || message.Execution == Instance.Execution).Select(message => message.Event).ToList();
+        return [new StepStarted(now), .. current.Where(message => message is ExecutionStarted), .. current.Where(message => message is not ExecutionStarted)];
+    }
+}

@@ -1,0 +1,90 @@
+using System.Collections.Concurrent;
+
+namespace MeshPort.Runtime.Durable.Store;
+
+/// <summary>The data directory: its lock, durable.db, the one writer and the readers.</summary>
+internal sealed class DurableStore : IAsyncDisposable
+{
+    private readonly DataDirectoryLock _lock;
+    private readonly string _path;
+    private readonly GroupWriter _writer;
+    private readonly ConcurrentBag<Database> _readers = [];
+    private volatile bool _disposed;
+
+    private DurableStore(DataDirectoryLock held, string path, Database writer)
+    {
+        _lock = held;
+        _path = path;
+        _writer = new GroupWriter(writer);
+    }
+
+    /// <exception cref="InvalidOperationException">Another process has the directory, or a newer version wrote it.</exception>
+    public static DurableStore Open(string directory)
+    {
+        var held = DataDirectoryLock.Take(directory);
+        Database? writer = null;
+        try
+        {
+            var path = Path.Combine(directory, "durable.db");
+            writer = new Database(path);
+            Schema.Ensure(writer, path);
+            return new DurableStore(held, path, writer);
+        }
+        catch
+        {
+            writer?.Dispose();
+            held.Dispose();
+            throw;
+        }
+    }
+
+    public Task<T> WriteAsync<T>(Func<Database, T> work) => _writer.WriteAsync(work);
+
+    /// <summary>Reads one consistent snapshot.</summary>
+    public T Read<T>(Func<Database, T> read)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        if (!_readers.TryTake(out var reader))
+        {
+            reader = new Database(_path);
+        }
+
+        reader.Execute("BEGIN");
+        try
+        {
+            return read(reader);
+        }
+        finally
+        {
+            reader.Execute("COMMIT");
+            if (_disposed)
+            {
+                reader.Dispose();
+            }
+            else
+            {
+                _readers.Add(reader);
+            }
+        }
+    }
+
+    /// <summary>From now on nothing is written, as if the process had died here.</summary>
+    public void Abandon() => _writer.Abandon();
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_disposed)
+        {
+            return;
+        }
+
+        _disposed = true;
+        await _writer.DisposeAsync();
+        while (_readers.TryTake(out var reader))
+        {
+            reader.Dispose();
+        }
+
+        _lock.Dispose();
+    }
+}

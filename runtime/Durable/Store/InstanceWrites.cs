@@ -1,0 +1,71 @@
+using MeshPort.Runtime.Contract.DurableTask.Client;
+using MeshPort.Runtime.Durable.History;
+
+namespace MeshPort.Runtime.Durable.Store;
+
+/// <summary>The changes of an instance that more than one caller makes. All run inside a unit of the writer.</summary>
+internal static class InstanceWrites
+{
+    /// <summary>Creates an instance that starts at <paramref name="startAt"/>; whatever had the id is gone.</summary>
+    public static void Create(Database database, InstanceRow row, DateTimeOffset startAt)
+    {
+        Delete(database, row.Id);
+        database.Execute(
+            $"INSERT INTO instances ({InstanceRow.Columns}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+            row.Id,
+            row.Execution,
+            row.Name,
+            (int)row.Status,
+            row.Created.UtcTicks,
+            row.Updated.UtcTicks,
+            row.Input,
+            row.Output,
+            row.CustomStatus,
+            row.Tags,
+            row.Parent?.InstanceId,
+            row.Parent?.Execution,
+            row.Parent?.Name,
+            row.Parent?.Task);
+        Send(database, row.Id, row.Execution, new ExecutionStarted(row.Name, row.Input), startAt);
+    }
+
+    public static void Delete(Database database, string id)
+    {
+        database.Execute("DELETE FROM history WHERE instance_id = $1", id);
+        database.Execute("DELETE FROM messages WHERE instance_id = $1", id);
+        database.Execute("DELETE FROM activities WHERE instance_id = $1", id);
+        database.Execute("DELETE FROM instances WHERE id = $1", id);
+    }
+
+    /// <param name="execution">Only this execution gets it; null for whichever runs.</param>
+    public static void Send(Database database, string id, string? execution, HistoryEvent message, DateTimeOffset due) =>
+        database.Execute(
+            "INSERT INTO messages (instance_id, execution, timer, due, event) VALUES ($1, $2, $3, $4, $5)",
+            id,
+            execution,
+            (message as TimerFired)?.Id,
+            due.UtcTicks,
+            message.ToJson());
+
+    /// <returns>False when that execution no longer runs: the answer has no one to go to.</returns>
+    public static bool SendIfRunning(Database database, string id, string? execution, HistoryEvent message, DateTimeOffset due)
+    {
+        if (InstanceRow.Find(database, id) is not { IsFinished: false } row || (execution is not null && row.Execution != execution))
+        {
+            return false;
+        }
+
+        Send(database, id, execution, message, due);
+        return true;
+    }
+
+    /// <returns>The ids of the instances that <paramref name="id"/> started and that have not finished.</returns>
+    public static List<string> RunningChildren(Database database, string id) =>
+        database.Query(
+            "SELECT id FROM instances WHERE parent_id = $1 AND status NOT IN ($2, $3, $4)",
+            row => row.GetString(0),
+            id,
+            (int)OrchestrationRuntimeStatus.Completed,
+            (int)OrchestrationRuntimeStatus.Failed,
+            (int)OrchestrationRuntimeStatus.Terminated);
+}

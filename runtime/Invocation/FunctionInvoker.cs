@@ -1,0 +1,77 @@
+using System.Reflection;
+using MeshPort.Runtime.Contract.DurableTask.Client;
+using MeshPort.Runtime.Contract.Worker;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace MeshPort.Runtime.Invocation;
+
+/// <summary>Calls a function: its class made by the scope's services, its parameters filled. Continues on the caller's context throughout, for orchestrators.</summary>
+internal static class FunctionInvoker
+{
+    /// <param name="bind">Gives the value of a parameter that is the trigger's or the trigger's data.</param>
+    /// <returns>What the function returned; null for nothing.</returns>
+    public static async Task<object?> InvokeAsync(FunctionEntry entry, FunctionContext context, Func<ParameterInfo, object?> bind)
+    {
+        var arguments = Array.ConvertAll(entry.Method.GetParameters(), parameter => Bind(parameter, context, bind));
+        var target = entry.Method.IsStatic ? null : CreateTarget(entry, context.InstanceServices);
+        var returned = entry.Method.Invoke(target, BindingFlags.DoNotWrapExceptions, null, arguments, null);
+        return await ResultOf(returned);
+    }
+
+    private static object CreateTarget(FunctionEntry entry, IServiceProvider services)
+    {
+        var type = entry.Method.DeclaringType ?? throw new InvalidOperationException($"{entry.Name} has no class.");
+        return ActivatorUtilities.GetServiceOrCreateInstance(services, type);
+    }
+
+    private static object? Bind(ParameterInfo parameter, FunctionContext context, Func<ParameterInfo, object?> bind)
+    {
+        if (parameter.ParameterType == typeof(FunctionContext))
+        {
+            return context;
+        }
+
+        if (parameter.ParameterType == typeof(CancellationToken))
+        {
+            return context.CancellationToken;
+        }
+
+        return parameter.GetCustomAttribute<DurableClientAttribute>() is not null
+            ? context.InstanceServices.GetRequiredService<DurableTaskClient>()
+            : bind(parameter);
+    }
+
+    private static async Task<object?> ResultOf(object? returned)
+    {
+        switch (returned)
+        {
+            case Task task:
+                await task;
+                return ValueOf(task);
+            case ValueTask task:
+                await task;
+                return null;
+            case not null when returned.GetType() is { IsGenericType: true } type && type.GetGenericTypeDefinition() == typeof(ValueTask<>):
+                var asTask = (Task)type.GetMethod(nameof(ValueTask<int>.AsTask))!.Invoke(returned, null)!; // every ValueTask<T> has it
+                await asTask;
+                return ValueOf(asTask);
+            default:
+                return returned;
+        }
+    }
+
+    private static object? ValueOf(Task task)
+    {
+        for (var type = task.GetType(); type is not null; type = type.BaseType)
+        {
+            if (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(Task<>))
+            {
+                // A plain async Task is a Task<VoidTaskResult> inside.
+                var value = type.GetProperty("Result")?.GetValue(task);
+                return value?.GetType().FullName == "System.Threading.Tasks.VoidTaskResult" ? null : value;
+            }
+        }
+
+        return null;
+    }
+}

@@ -1,0 +1,48 @@
+using System.Reflection;
+using MeshPort.Runtime.Contract.DurableTask;
+using MeshPort.Runtime.Contract.Worker;
+using MeshPort.Runtime.Durable;
+using MeshPort.Runtime.Invocation;
+
+namespace MeshPort.Runtime.Triggers;
+
+/// <summary>Orchestration and activity triggers: makes of each function what the durable engine calls.</summary>
+internal static class DurableTriggers
+{
+    private static readonly Dictionary<string, object?> NoData = [];
+
+    public static DurableFunctions Create(IEnumerable<FunctionEntry> entries, DataConverter converter)
+    {
+        var functions = new DurableFunctions();
+        foreach (var entry in entries)
+        {
+            switch (entry.Trigger)
+            {
+                case OrchestrationTriggerAttribute trigger:
+                    functions.Orchestrators[trigger.Orchestration ?? entry.Name] = (context, services, cancellationToken) =>
+                        FunctionInvoker.InvokeAsync(
+                            entry,
+                            new LocalFunctionContext(entry, services, NoData, cancellationToken),
+                            parameter => parameter == entry.TriggerParameter ? context : Input(context, parameter));
+                    break;
+                case ActivityTriggerAttribute trigger:
+                    functions.Activities[trigger.Activity ?? entry.Name] = (input, instanceId, services, cancellationToken) =>
+                        FunctionInvoker.InvokeAsync(
+                            entry,
+                            new LocalFunctionContext(entry, services, new Dictionary<string, object?>(StringComparer.OrdinalIgnoreCase) { ["instanceId"] = instanceId }, cancellationToken),
+                            parameter => converter.Deserialize(input, parameter.ParameterType) ?? DefaultOf(parameter));
+                    break;
+            }
+        }
+
+        return functions;
+    }
+
+    private static object? Input(TaskOrchestrationContext context, ParameterInfo parameter) =>
+        typeof(TaskOrchestrationContext).GetMethod(nameof(TaskOrchestrationContext.GetInput))! // the contract has it, once
+            .MakeGenericMethod(parameter.ParameterType)
+            .Invoke(context, BindingFlags.DoNotWrapExceptions, null, null, null) ?? DefaultOf(parameter);
+
+    private static object? DefaultOf(ParameterInfo parameter) =>
+        parameter.ParameterType.IsValueType ? Activator.CreateInstance(parameter.ParameterType) : null;
+}
