@@ -206,7 +206,8 @@ internal sealed class StepWriter(Database database, StepInput step, DateTimeOffs
         InstanceWrites.Send(database, _instance.Id, execution, new ExecutionStarted(_instance.Name, again.Input), now);
         foreach (var raised in again.Events)
         {
-            InstanceWrites.Send(database, _instance.Id, null, raised, now);
+            // Before all that has come in meanwhile: they arrived earlier.
+            InstanceWrites.Send(database, _instance.Id, null, raised, DateTimeOffset.MinValue);
         }
 
         _after.Wake.Add(_instance.Id);

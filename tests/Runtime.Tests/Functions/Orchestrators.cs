@@ -1,0 +1,140 @@
+using Microsoft.Extensions.Logging;
+
+namespace MeshPort.Runtime.Tests.Functions;
+
+internal sealed class Orchestrators(Effects effects)
+{
+    [Function(nameof(Chain))]
+    public static async Task<string> Chain([OrchestrationTrigger] TaskOrchestrationContext context, string name)
+    {
+        var first = await context.CallActivityAsync<string>("hello", name);
+        await context.CreateTimer(TimeSpan.FromHours(1), CancellationToken.None);
+        var second = await context.CallActivityAsync<string>(nameof(Activities.Hello), $"again {context.GetInput<string>()}");
+        return $"{first}, {second}";
+    }
+
+    [Function(nameof(FanOut))]
+    public static async Task<int> FanOut([OrchestrationTrigger] TaskOrchestrationContext context)
+    {
+        var sums = await Task.WhenAll(Enumerable.Range(0, 20).Select(i => context.CallActivityAsync<int>(nameof(Activities.Add), new Pair(i, i))));
+        return sums.Sum();
+    }
+
+    [Function(nameof(Gated))]
+    public static Task<string> Gated([OrchestrationTrigger] TaskOrchestrationContext context, string name) =>
+        context.CallActivityAsync<string>(nameof(Activities.Gate), name);
+
+    [Function(nameof(Failing))]
+    public static Task Failing([OrchestrationTrigger] TaskOrchestrationContext context) => context.CallActivityAsync(nameof(Activities.Fail), "bad");
+
+    [Function(nameof(Catching))]
+    public static async Task<string> Catching([OrchestrationTrigger] TaskOrchestrationContext context, string child)
+    {
+        try
+        {
+            await (child == "" ? context.CallActivityAsync(nameof(Activities.Fail), "bad") : context.CallSubOrchestratorAsync(child));
+            return "no failure";
+        }
+        catch (TaskFailedException exception)
+        {
+            var details = exception.FailureDetails;
+            return $"{exception.Message}|{details.ErrorType}|{details.InnerFailure?.ErrorType}|{details.InnerFailure?.InnerFailure?.ErrorType}|{details.IsCausedBy<InvalidOperationException>()}";
+        }
+    }
+
+    [Function(nameof(Retrying))]
+    public static Task<string> Retrying([OrchestrationTrigger] TaskOrchestrationContext context) => context.CallActivityAsync<string>(
+        nameof(Activities.FailTwice), "done", TaskOptions.FromRetryPolicy(new RetryPolicy(5, TimeSpan.FromMinutes(1), 2)));
+
+    [Function(nameof(Handling))]
+    public static Task Handling([OrchestrationTrigger] TaskOrchestrationContext context) => context.CallActivityAsync(
+        nameof(Activities.Fail), "bad", TaskOptions.FromRetryHandler(retry => retry.LastAttemptNumber < 3));
+
+    [Function(nameof(Filtering))]
+    public static Task Filtering([OrchestrationTrigger] TaskOrchestrationContext context) => context.CallActivityAsync(
+        nameof(Activities.Fail), "bad", TaskOptions.FromRetryPolicy(new RetryPolicy(5, TimeSpan.FromSeconds(1)) { HandleFailure = failure => failure.IsCausedBy<TimeoutException>() }));
+
+    [Function(nameof(Parent))]
+    public static Task<string> Parent([OrchestrationTrigger] TaskOrchestrationContext context, string child) =>
+        context.CallSubOrchestratorAsync<string>(nameof(Child), context.InstanceId, new TaskOptions().WithInstanceId(child));
+
+    [Function(nameof(Child))]
+    public static async Task<string> Child([OrchestrationTrigger] TaskOrchestrationContext context)
+    {
+        var word = await context.WaitForExternalEvent<string>("Word");
+        return $"{word} from {context.InstanceId} of {context.Parent?.Name} {context.Parent?.InstanceId}";
+    }
+
+    [Function(nameof(Collect))]
+    public static async Task<string[]> Collect([OrchestrationTrigger] TaskOrchestrationContext context, int count)
+    {
+        var words = new List<string>();
+        while (words.Count < count)
+        {
+            words.Add(await context.WaitForExternalEvent<string>("word"));
+            context.SetCustomStatus(new { words.Count });
+        }
+
+        return [.. words];
+    }
+
+    [Function(nameof(Patient))]
+    public static async Task<string> Patient([OrchestrationTrigger] TaskOrchestrationContext context)
+    {
+        try
+        {
+            return await context.WaitForExternalEvent<string>("word", TimeSpan.FromMinutes(5));
+        }
+        catch (TaskCanceledException)
+        {
+            return "timeout";
+        }
+    }
+
+    [Function(nameof(Counter))]
+    public static async Task<int> Counter([OrchestrationTrigger] TaskOrchestrationContext context, int sum)
+    {
+        var next = await context.WaitForExternalEvent<int>("add");
+        if (next == 0)
+        {
+            return sum;
+        }
+
+        context.ContinueAsNew(sum + next);
+        return -1;
+    }
+
+    [Function(nameof(Logging))]
+    public async Task Logging([OrchestrationTrigger] TaskOrchestrationContext context)
+    {
+        var logger = context.CreateReplaySafeLogger<Orchestrators>();
+        var before = context.NewGuid();
+        logger.LogInformation("begin {Guid}", before);
+        effects.Log.Enqueue($"{before}");
+        await context.CallActivityAsync(nameof(Activities.Hello), "log");
+        logger.LogInformation("end");
+        context.SetCustomStatus(context.CurrentUtcDateTime);
+    }
+
+    [Function(nameof(Changing))]
+    public async Task Changing([OrchestrationTrigger] TaskOrchestrationContext context)
+    {
+        if (effects.Changed)
+        {
+            await context.CallActivityAsync(nameof(Activities.Fail), "other");
+        }
+
+        await context.CallActivityAsync(nameof(Activities.Hello), "one");
+        await context.WaitForExternalEvent<string>("go");
+    }
+
+    [Function(nameof(Straying))]
+    public static Task Straying([OrchestrationTrigger] TaskOrchestrationContext context) => new TaskCompletionSource().Task;
+
+    [Function(nameof(Messenger))]
+    public static async Task Messenger([OrchestrationTrigger] TaskOrchestrationContext context, string target)
+    {
+        context.SendEvent(target, "WORD", "sent");
+        await context.CallActivityAsync("Missing", "x", new TaskOptions());
+    }
+}

@@ -1,0 +1,116 @@
+using MeshPort.Runtime.Tests.Functions;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Time.Testing;
+
+namespace MeshPort.Runtime.Tests;
+
+/// <summary>A host of this assembly's functions on a fresh data directory, with time that the test moves.</summary>
+internal sealed class RunningHost : IAsyncDisposable
+{
+    private RunningHost(LocalHost host, string directory, FakeTimeProvider clock, Effects effects)
+    {
+        Host = host;
+        Directory = directory;
+        Clock = clock;
+        Effects = effects;
+    }
+
+    public static TimeSpan Deadline { get; } = TimeSpan.FromSeconds(20);
+
+    public LocalHost Host { get; private set; }
+
+    public string Directory { get; }
+
+    public FakeTimeProvider Clock { get; }
+
+    public Effects Effects { get; }
+
+    public DurableTaskClient Client => Host.Services.GetRequiredService<DurableTaskClient>();
+
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    public static async Task<RunningHost> StartAsync(Action<IHostApplicationBuilder>? configure = null)
+    {
+        var directory = System.IO.Directory.CreateTempSubdirectory("runtime-test-").FullName;
+        var clock = new FakeTimeProvider(new DateTimeOffset(2030, 1, 1, 0, 0, 0, TimeSpan.Zero));
+        var effects = new Effects();
+        return new RunningHost(await OpenAsync(directory, clock, effects, configure), directory, clock, effects);
+    }
+
+    /// <summary>Ends as a killed process would, and starts again on the same directory.</summary>
+    public async Task CrashAndRestartAsync()
+    {
+        await Host.AbandonAsync();
+        Host = await OpenAsync(Directory, Clock, Effects, null);
+    }
+
+    public async Task RestartAsync()
+    {
+        await Host.DisposeAsync();
+        Host = await OpenAsync(Directory, Clock, Effects, null);
+    }
+
+    public async Task<OrchestrationMetadata> CompletionAsync(string id)
+    {
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
+        deadline.CancelAfter(Deadline);
+        return await Client.WaitForInstanceCompletionAsync(id, true, deadline.Token);
+    }
+
+    /// <summary>Runs an orchestration to its end.</summary>
+    public async Task<OrchestrationMetadata> RunAsync(string name, object? input = null) =>
+        await CompletionAsync(await Client.ScheduleNewOrchestrationInstanceAsync(name, input, Cancelled));
+
+    /// <summary>Moves time on in steps until the instance has finished: each step may set the next timer.</summary>
+    public async Task<OrchestrationMetadata> CompletionWithTimeAsync(string id, TimeSpan step)
+    {
+        var completion = CompletionAsync(id);
+        while (!completion.IsCompleted)
+        {
+            Clock.Advance(step);
+            await Task.WhenAny(completion, Task.Delay(10, Cancelled));
+        }
+
+        return await completion;
+    }
+
+    public async Task<OrchestrationMetadata> UntilAsync(string id, Func<OrchestrationMetadata, bool> reached)
+    {
+        var engine = Host.Services.GetRequiredService<Durable.DurableEngine>();
+        while (true)
+        {
+            var change = engine.Signals.NextChange(id);
+            if (await Client.GetInstanceAsync(id, true, Cancelled) is { } instance && reached(instance))
+            {
+                return instance;
+            }
+
+            await change.WaitAsync(Deadline, Cancelled);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Host.DisposeAsync();
+        System.IO.Directory.Delete(Directory, recursive: true);
+    }
+
+    private static Task<LocalHost> OpenAsync(string directory, FakeTimeProvider clock, Effects effects, Action<IHostApplicationBuilder>? configure) => LocalHost.StartAsync(
+        new LocalHostOptions
+        {
+            Functions = typeof(RunningHost).Assembly,
+            DataDirectory = directory,
+            TimeProvider = clock,
+            Configure = builder =>
+            {
+                builder.Logging.ClearProviders();
+                builder.Configuration.AddInMemoryCollection([new("HourlySchedule", "0 0 * * * *")]);
+                builder.Services.AddSingleton(effects);
+                configure?.Invoke(builder);
+            },
+        },
+        Cancelled);
+}
