@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using MeshPort.Http;
 
 namespace MeshPort.Host.Environments;
 
@@ -17,9 +18,9 @@ internal static class EnvironmentValidator
         }
 
         reading.RefuseUnknown(root, "", "subscriptionId", "resourceGroup", "cluster", "exposures");
-        var subscription = reading.Text(root, "", "subscriptionId", ResourceNames.Subscription);
-        var group = reading.Text(root, "", "resourceGroup", ResourceNames.ResourceGroup);
-        var cluster = Named(reading, root["cluster"], "/cluster", ResourceNames.Cluster, SpecRules.Cluster);
+        var subscription = reading.Text(root, "", "subscriptionId", text => SpecRules.ClusterIdPart(text, null, null));
+        var group = reading.Text(root, "", "resourceGroup", text => SpecRules.ClusterIdPart(null, text, null));
+        var cluster = Named(reading, root["cluster"], "/cluster", text => SpecRules.ClusterIdPart(null, null, text), SpecRules.Cluster);
         var exposures = Exposures(reading, root["exposures"]);
         return subscription is not null && group is not null && cluster is not null
             ? new DesiredEnvironment(subscription, group, cluster.Name, cluster.Spec, exposures)
@@ -35,7 +36,7 @@ internal static class EnvironmentValidator
         }
 
         var exposures = items
-            .Select((item, index) => Named(reading, item, $"/exposures/{index}", ResourceNames.Exposure, SpecRules.Exposure))
+            .Select((item, index) => Named(reading, item, $"/exposures/{index}", SpecRules.ExposureName, SpecRules.Exposure))
             .OfType<DesiredExposure>()
             .ToList();
         RefuseDuplicates(reading, items);
@@ -54,7 +55,7 @@ internal static class EnvironmentValidator
         }
     }
 
-    private static DesiredExposure? Named(EnvironmentReading reading, JsonNode? node, string pointer, Func<string, string?> rule, Func<JsonElement, IEnumerable<SpecError>> specRule)
+    private static DesiredExposure? Named(EnvironmentReading reading, JsonNode? node, string pointer, Func<string, string?> rule, Func<JsonElement, IReadOnlyList<FieldError>> specRule)
     {
         if (reading.Object(node, pointer, "{name, spec}") is not { } parent)
         {

@@ -22,13 +22,19 @@ internal sealed class YamlDocumentReader
     private YamlDocument Read(string text)
     {
         var stream = new YamlStream();
+        var parser = new Parser(new StringReader(text));
         try
         {
-            stream.Load(new StringReader(text));
+            stream.Load(parser);
         }
         catch (YamlException trouble)
         {
             throw Invalid(trouble.Start, $"This is not YAML: {(trouble.InnerException ?? trouble).Message.TrimEnd('.')}. Check indentation, colons and quotes here.");
+        }
+        catch (Exception trouble) when (trouble is InvalidOperationException or ArgumentException or FormatException)
+        {
+            // The scanner trips over some malformed texts without saying where; the last event that it understood is near.
+            throw Invalid(parser.Current?.End ?? Mark.Empty, "This is not YAML: something after this place is not closed, or not separated. Check brackets, colons and quotes.");
         }
 
         if (stream.Documents.Count > 1)

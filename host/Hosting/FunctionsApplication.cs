@@ -6,7 +6,7 @@ namespace MeshPort.Host.Hosting;
 /// <summary>The product that is run here.</summary>
 internal static class FunctionsApplication
 {
-    public static Assembly Assembly => Assembly.Load("MeshPort.Functions");
+    public static Assembly Assembly => typeof(MeshPortServices).Assembly;
 
-    public static void AddServices(IHostApplicationBuilder builder) => _ = builder;
+    public static void AddServices(IHostApplicationBuilder builder) => builder.AddMeshPort();
 }

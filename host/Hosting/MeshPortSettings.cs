@@ -1,4 +1,5 @@
 using MeshPort.Sandbox;
+using MeshPort.Sandbox.World;
 using Microsoft.Extensions.Configuration;
 
 namespace MeshPort.Host.Hosting;
@@ -6,7 +7,7 @@ namespace MeshPort.Host.Hosting;
 /// <summary>The configuration that the functions read: docs/operations.md lists the keys.</summary>
 internal static class MeshPortSettings
 {
-    public const string DataDirectory = "MeshPort:DataDirectory";
+    public const string DataDirectory = MeshPortServices.DataDirectory;
 
     /// <summary>A settings file, and over it the environment (<c>MeshPort__Azure__TenantId</c>).</summary>
     /// <exception cref="StartupException">The file is missing or is not JSON.</exception>
@@ -41,7 +42,7 @@ internal static class MeshPortSettings
         .AddInMemoryCollection(new Dictionary<string, string?>
         {
             ["MeshPort:Azure:ResourceManagerEndpoint"] = sandbox.ResourceManagerEndpoint.AbsoluteUri,
-            ["MeshPort:Azure:ResourceManagerAudience"] = sandbox.ResourceManagerEndpoint.AbsoluteUri,
+            ["MeshPort:Azure:ResourceManagerAudience"] = SandboxTokens.ResourceManagerAudience,
             ["MeshPort:Azure:AuthorityHost"] = sandbox.AuthorityHost.AbsoluteUri,
             ["MeshPort:Azure:CertificateAuthority"] = sandbox.CertificateAuthorityPem,
             ["MeshPort:Azure:TenantId"] = sandbox.TenantId,
