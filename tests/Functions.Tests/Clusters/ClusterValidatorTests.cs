@@ -1,5 +1,6 @@
 using System.Text.Json;
 using MeshPort.Clusters;
+using MeshPort.Http;
 using Xunit;
 
 namespace MeshPort.Functions.Tests.Clusters;
@@ -37,6 +38,15 @@ public sealed class ClusterValidatorTests
         Assert.Equal([GatewayKind.External, GatewayKind.Internal], spec.Mesh.Gateways);
         Assert.Equal("asm-1-30", spec.Mesh.Revision);
         Assert.Equal("net", spec.Tags["team"]);
+    }
+
+    [Fact]
+    public void What_is_answered_can_be_put_back()
+    {
+        var spec = Valid("""{"location":"eastus2","features":[{"name":"A"}],"network":{"vnet":"v","addressPrefix":"10.0.0.0/16","subnet":"s","subnetPrefix":"10.0.1.0/24"},"access":{"localAccounts":true}}""");
+
+        Assert.Equal(Json.Write(spec), Json.Write(Valid(Json.Write(spec))));
+        Assert.Contains("\"PT30M\"", Json.Write(spec), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using MeshPort.Clusters;
 using MeshPort.Exposures;
+using MeshPort.Http;
 using Xunit;
 
 namespace MeshPort.Functions.Tests.Exposures;
@@ -22,6 +23,7 @@ public sealed class ExposureValidatorTests
         Assert.Equal(new BackendSpec("tcpecho", "default", 9000, 100), Assert.Single(spec.Backends));
         Assert.Equal(["9000", "hello"], Assert.IsType<WorkloadSpec>(spec.Workload).Args);
         Assert.Equal(new ProbeSpec { Send = "jose\n", Expect = "hello jose", Timeout = TimeSpan.FromSeconds(3) }, spec.Probe);
+        Assert.Equal(Json.Write(spec), Json.Write(ExposureValidator.Validate(JsonElement.Parse(Json.Write(spec))).Value)); // what is answered can be put back
     }
 
     [Theory]
