@@ -10,9 +10,9 @@ internal readonly record struct AddressPrefix(uint Address, int Length)
     public static bool TryParse(string text, out AddressPrefix prefix)
     {
         prefix = default;
-        if (!IPNetwork.TryParse(text, out var network) || network.BaseAddress.AddressFamily != AddressFamily.InterNetwork || text.Count(character => character == '.') != 3)
+        if (!IPNetwork.TryParse(text, out var network) || network.BaseAddress.AddressFamily != AddressFamily.InterNetwork || text != network.ToString())
         {
-            return false;
+            return false; // also where the text has host bits set, which parsing drops
         }
 
         var bytes = network.BaseAddress.GetAddressBytes();
