@@ -12,15 +12,13 @@ internal sealed class MeshPortApi : IDisposable
 
     public MeshPortApi(Uri address) => _client = new HttpClient(_handler) { BaseAddress = address };
 
-    /// <returns>The address of the operation that says how it goes.</returns>
+    /// <returns>The address of the operation that says how it goes; null when nothing had to change.</returns>
     /// <exception cref="ApiException">The request was refused.</exception>
-    public async Task<Uri> PutAsync(string path, JsonElement spec, CancellationToken cancellationToken)
+    public async Task<Uri?> PutAsync(string path, JsonElement spec, CancellationToken cancellationToken)
     {
         using var response = await _client.PutAsJsonAsync(path, new { spec }, Json, cancellationToken);
         await EnsureAsync(response, $"PUT {path}", cancellationToken);
-        return response.Headers.Location is { } location
-            ? new Uri(_client.BaseAddress!, location) // set in the constructor
-            : throw new ApiException($"PUT {path} was answered without the Location of an operation.");
+        return response.Headers.Location is { } location ? new Uri(_client.BaseAddress!, location) : null; // the base is set in the constructor
     }
 
     public Task<OperationView> GetOperationAsync(Uri operation, CancellationToken cancellationToken) => GetAsync<OperationView>(operation, cancellationToken);

@@ -9,15 +9,22 @@ internal sealed class Journey(MeshPortApi api, DesiredEnvironment environment)
     /// <summary>Real time: the API is on this machine, and a person watches.</summary>
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(150);
 
+    /// <summary>The addresses of the operations that say how it goes; none for what needs no change.</summary>
+    public async Task<IReadOnlyList<Uri>> AskAsync(CancellationToken cancellationToken)
+    {
+        var operations = new List<Uri?> { await api.PutAsync(environment.Path, environment.ClusterSpec, cancellationToken) };
+        foreach (var exposure in environment.Exposures)
+        {
+            operations.Add(await api.PutAsync(PathOf(exposure), exposure.Spec, cancellationToken));
+        }
+
+        return [.. operations.OfType<Uri>()];
+    }
+
     /// <param name="progress">Told all steps after each look.</param>
     public async Task<IReadOnlyList<JourneyStep>> TravelAsync(Action<IReadOnlyList<JourneyStep>> progress, CancellationToken cancellationToken)
     {
-        var addresses = new List<Uri> { await api.PutAsync(environment.Path, environment.ClusterSpec, cancellationToken) };
-        foreach (var exposure in environment.Exposures)
-        {
-            addresses.Add(await api.PutAsync(PathOf(exposure), exposure.Spec, cancellationToken));
-        }
-
+        var addresses = await AskAsync(cancellationToken);
         var operations = new OperationView?[addresses.Count];
         while (true)
         {

@@ -18,9 +18,12 @@ internal sealed record JourneyStep(string Name, string Status, DateTimeOffset? S
     /// The steps of several operations as one list. One convergence may serve many requests; then each of their operations has the same
     /// steps, begun at the same times, and they count once.
     /// </summary>
-    public static IReadOnlyList<JourneyStep> Merge(IEnumerable<OperationView> operations) =>
-        [.. operations
-            .SelectMany(operation => operation.Steps ?? [])
-            .DistinctBy(step => (step.Name, step.StartedAt))
+    public static IReadOnlyList<JourneyStep> Merge(IEnumerable<OperationView> operations)
+    {
+        var steps = operations.SelectMany(operation => operation.Steps ?? []).DistinctBy(step => (step.Name, step.StartedAt)).ToList();
+        var started = steps.Where(step => step.StartedAt is not null).Select(step => step.Name).ToHashSet();
+        return [.. steps
+            .Where(step => step.StartedAt is not null || !started.Contains(step.Name))
             .Select(step => new JourneyStep(step.Name, step.Status, step.StartedAt, step.EndedAt, step.Message))];
+    }
 }
