@@ -31,18 +31,21 @@ public sealed record AzureOptions
         return new AzureOptions
         {
             ResourceManagerEndpoint = Address(section, nameof(ResourceManagerEndpoint)),
-            ResourceManagerAudience = section[nameof(ResourceManagerAudience)],
+            ResourceManagerAudience = Text(section, nameof(ResourceManagerAudience)),
             AuthorityHost = Address(section, nameof(AuthorityHost)),
-            CertificateAuthority = section[nameof(CertificateAuthority)],
-            TenantId = section[nameof(TenantId)],
-            ClientId = section[nameof(ClientId)],
-            ClientSecret = section[nameof(ClientSecret)],
+            CertificateAuthority = Text(section, nameof(CertificateAuthority)),
+            TenantId = Text(section, nameof(TenantId)),
+            ClientId = Text(section, nameof(ClientId)),
+            ClientSecret = Text(section, nameof(ClientSecret)),
         };
     }
 
-    private static Uri? Address(IConfigurationSection section, string name) => section[name] switch
+    /// <summary>A setting that is there and empty is as good as absent.</summary>
+    private static string? Text(IConfigurationSection section, string name) => section[name] is { Length: > 0 } text ? text : null;
+
+    private static Uri? Address(IConfigurationSection section, string name) => Text(section, name) switch
     {
-        null or "" => null,
+        null => null,
         var text when Uri.TryCreate(text, UriKind.Absolute, out var address) && address.Scheme == Uri.UriSchemeHttps => address,
         var text => throw new InvalidOperationException($"The setting {section.Path}:{name} is '{text}'; write an absolute https address."),
     };
