@@ -4,6 +4,9 @@ namespace MeshPort.Host.Hosting;
 internal sealed class DataDirectory : IDisposable
 {
     private const string LockFile = "meshport.lock";
+
+    /// <summary>Who holds the lock; not in the locked file itself, which nobody else can read on Unix either.</summary>
+    private const string HolderFile = "meshport.pid";
     private readonly FileStream _lock;
 
     private DataDirectory(string path, FileStream held)
@@ -36,18 +39,16 @@ internal sealed class DataDirectory : IDisposable
             }
 
             var held = new FileStream(file, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-            held.SetLength(0);
-            held.Write(System.Text.Encoding.ASCII.GetBytes($"{Environment.ProcessId}\n"));
-            held.Flush();
+            File.WriteAllText(System.IO.Path.Combine(full, HolderFile), $"{Environment.ProcessId}\n");
             return new DataDirectory(full, held);
         }
         catch (UnauthorizedAccessException)
         {
             throw new StartupException($"The data directory {full} may not be written by this user; change its permissions or choose another with --data.");
         }
-        catch (IOException trouble) when (File.Exists(file))
+        catch (IOException) when (File.Exists(file))
         {
-            throw new StartupException($"The data directory {full} is in use{Holder(file)}; stop that, or choose another with --data. ({trouble.Message})");
+            throw new StartupException($"The data directory {full} is in use{Holder(System.IO.Path.Combine(full, HolderFile))}; stop that, or choose another with --data.");
         }
         catch (IOException trouble)
         {
@@ -61,8 +62,7 @@ internal sealed class DataDirectory : IDisposable
     {
         try
         {
-            using var reader = new StreamReader(new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete));
-            return int.TryParse(reader.ReadLine(), out var process) ? $" by process {process}" : "";
+            return int.TryParse(File.ReadAllText(file), out var process) ? $" by process {process}" : "";
         }
         catch (IOException)
         {

@@ -61,6 +61,20 @@ internal sealed partial class MeshPortProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>Waits for a text on stdout.</summary>
+    public async Task SaysAsync(string text, TimeSpan within, CancellationToken cancellationToken)
+    {
+        await Patience.UntilAsync($"says '{text}'", within, () => _process.HasExited || Output.Contains(text, StringComparison.Ordinal), cancellationToken);
+        Assert.True(Output.Contains(text, StringComparison.Ordinal), $"--- stdout\n{Output}\n--- stderr\n{Errors}");
+    }
+
+    /// <summary>SIGTERM, as a supervisor sends it.</summary>
+    public async Task TerminateAsync(CancellationToken cancellationToken)
+    {
+        using var kill = Process.Start("kill", ["-TERM", $"{_process.Id}"]);
+        await kill.WaitForExitAsync(cancellationToken);
+    }
+
     /// <summary>Waits for the end and meanwhile watches the memory, which the system forgets with the process.</summary>
     public async Task<int> ExitCodeAsync(TimeSpan within, CancellationToken cancellationToken)
     {

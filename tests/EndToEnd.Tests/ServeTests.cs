@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace MeshPort.EndToEnd.Tests;
 
-public sealed class StartupFailureTests : IDisposable
+public sealed class ServeTests : IDisposable
 {
     private readonly TestDirectory _directory = new();
 
@@ -44,6 +44,17 @@ public sealed class StartupFailureTests : IDisposable
         var errors = await FailAsync("serve", "--settings", settings, "--data", Path.Combine(_directory.Path, "data"), "--port", "0");
 
         Assert.Contains($"The settings file {settings} is not valid JSON", Assert.Single(errors.Split('\n')), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Told_to_stop_it_stops_in_order()
+    {
+        await using var process = MeshPortProcess.Start(null, "serve", "--sandbox", "--data", _directory.Path, "--port", "0");
+        await process.ReadyAsync(TestContext.Current.CancellationToken);
+
+        await process.TerminateAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal(0, await process.ExitCodeAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken));
     }
 
     public void Dispose() => _directory.Dispose();
