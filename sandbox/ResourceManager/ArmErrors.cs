@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace MeshPort.Sandbox.ResourceManager;
 
 /// <summary>The refusals that Azure Resource Manager makes itself, and those common to its providers.</summary>
@@ -46,7 +44,4 @@ internal static class ArmErrors
     public static ArmException BadRequest(string message, string? target = null) => new(400, "BadRequest", message) { Target = target, ByProvider = true };
 
     public static ArmException PreconditionFailed(string message) => new(412, "PreconditionFailed", message) { ByProvider = true };
-
-    public static ArmException MethodNotAllowed(string method) =>
-        new(405, "HttpMethodNotSupported", string.Create(CultureInfo.InvariantCulture, $"The http method '{method}' is not supported for this resource."));
 }

@@ -25,7 +25,7 @@ internal sealed partial class ArmGate(SandboxWorld world, string authority)
         }
         catch (Exception unexpected) when (!http.RequestAborted.IsCancellationRequested && !http.Response.HasStarted) // the outer edge of the server
         {
-            await AnswerAsync(http, new ArmException(500, "InternalServerError", unexpected.ToString()) { ByProvider = true });
+            await AnswerAsync(http, new ArmException(500, "InternalServerError", $"{unexpected.GetType().Name}: {unexpected.Message}") { ByProvider = true });
         }
     }
 

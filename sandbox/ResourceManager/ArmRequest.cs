@@ -22,8 +22,6 @@ internal sealed class ArmRequest(HttpContext http, JsonObject? body)
 
     public JsonObject Body => body ?? throw ArmErrors.InvalidContent("a JSON object was expected");
 
-    public bool HasBody => body is not null;
-
     public string? IfMatch => Header("If-Match");
 
     public string? IfNoneMatch => Header("If-None-Match");

@@ -68,7 +68,7 @@ internal static class JsonPaths
     /// <summary>Sets a value that the client left out.</summary>
     public static void Default(this JsonObject node, string name, JsonNode? value)
     {
-        if (node[name] is null)
+        if (node[name] is null && value is not null)
         {
             node[name] = value;
         }

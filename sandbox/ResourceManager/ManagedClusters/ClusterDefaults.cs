@@ -58,7 +58,6 @@ internal static class ClusterDefaults
         if (properties.Object("aadProfile") is { } entra)
         {
             entra.Default("tenantID", Entra.Application.TenantId);
-            entra.Default("adminGroupObjectIDs", null);
         }
 
         return properties;

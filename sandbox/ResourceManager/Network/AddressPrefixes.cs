@@ -6,7 +6,7 @@ namespace MeshPort.Sandbox.ResourceManager.Network;
 /// <summary>CIDR prefixes and how they relate.</summary>
 internal static class AddressPrefixes
 {
-    public static IPNetwork Parse(string text, string owner) => IPNetwork.TryParse(text, out var network)
+    public static IPNetwork Parse(string text, string owner) => IPNetwork.TryParse(text, out var network) && network.BaseAddress.Equals(IPAddress.Parse(text.Split('/')[0]))
         ? network
         : throw new ArmException(400, "InvalidAddressPrefixFormat", $"Address prefix {text} of resource {owner} has invalid format. It must be CIDR with no bits set beyond the prefix length.") { ByProvider = true };
 
