@@ -1,0 +1,65 @@
+using System.Security.Cryptography.X509Certificates;
+using Azure.Core;
+using Azure.Core.Pipeline;
+using Azure.Identity;
+using Azure.ResourceManager;
+
+namespace MeshPort.Arm;
+
+/// <summary>
+/// Makes the credential and the <see cref="ArmClient"/>. The client does not retry by itself: a call that may succeed later is asked again by the
+/// orchestration after a durable timer, so that no activity sleeps and <c>Retry-After</c> is obeyed across restarts.
+/// </summary>
+internal static class AzureClients
+{
+    public static TokenCredential CreateCredential(AzureOptions options)
+    {
+        if (options is { TenantId: { } tenant, ClientId: { } client, ClientSecret: { } secret })
+        {
+            var settings = new ClientSecretCredentialOptions { DisableInstanceDiscovery = options.AuthorityHost is not null };
+            Point(settings, options);
+            return new ClientSecretCredential(tenant, client, secret, settings);
+        }
+
+        var defaults = new DefaultAzureCredentialOptions { TenantId = options.TenantId, ManagedIdentityClientId = options.ClientId };
+        Point(defaults, options);
+        return new DefaultAzureCredential(defaults);
+    }
+
+    public static ArmClient CreateArmClient(AzureOptions options, TokenCredential credential)
+    {
+        var settings = new ArmClientOptions();
+        if (options.ResourceManagerEndpoint is { } endpoint)
+        {
+            settings.Environment = new ArmEnvironment(endpoint, (options.ResourceManagerAudience ?? endpoint.ToString()).TrimEnd('/'));
+        }
+
+        settings.Retry.MaxRetries = 0;
+        Trust(settings, options);
+        return new ArmClient(credential, default, settings);
+    }
+
+    private static void Point(TokenCredentialOptions settings, AzureOptions options)
+    {
+        if (options.AuthorityHost is { } authority)
+        {
+            settings.AuthorityHost = authority;
+        }
+
+        Trust(settings, options);
+    }
+
+    private static void Trust(ClientOptions settings, AzureOptions options)
+    {
+        if (options.CertificateAuthority is not { } pem)
+        {
+            return;
+        }
+
+        var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
+        policy.CustomTrustStore.ImportFromPem(pem);
+        var handler = new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.FromMinutes(5) };
+        handler.SslOptions.CertificateChainPolicy = policy;
+        settings.Transport = new HttpClientTransport(handler);
+    }
+}

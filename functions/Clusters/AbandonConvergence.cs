@@ -1,0 +1,24 @@
+using MeshPort.State;
+
+namespace MeshPort.Clusters;
+
+/// <summary>After a convergence that failed unexpectedly: says so, and lets the keeper wait for the next resync instead of trying again at once.</summary>
+internal sealed partial class AbandonConvergence(ConvergenceLog log, ILogger<AbandonConvergence> logger)
+{
+    [Function(nameof(AbandonConvergence))]
+    public async Task RunAsync([ActivityTrigger] AbandonRequest request, CancellationToken cancellationToken)
+    {
+        Log.Abandoned(logger, request.Cluster.Key, request.Message);
+        var verdict = Verdict.False(Reasons.InternalError, $"MeshPort failed unexpectedly: {request.Message} It tries again; report this if it stays.");
+        await log.RecordClusterAsync(request.Cluster, (status, now) => status.With(ConditionTypes.Ready, verdict, status.ObservedGeneration, now), cancellationToken);
+        await log.AbandonAsync(request.Cluster, cancellationToken);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Error, "The convergence of {Cluster} failed unexpectedly: {Message}")]
+        public static partial void Abandoned(ILogger logger, string cluster, string message);
+    }
+}
+
+public sealed record AbandonRequest(ClusterId Cluster, string Message);

@@ -1,0 +1,183 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using MeshPort.Http;
+using MeshPort.Network;
+
+namespace MeshPort.Clusters;
+
+/// <summary>Turns the JSON of a cluster's spec into a <see cref="ClusterSpec"/>, or says everything that is wrong with it.</summary>
+internal static partial class ClusterValidator
+{
+    public static Validated<ClusterSpec> Validate(JsonElement spec)
+    {
+        var errors = new List<FieldError>();
+        if (SpecReader.Root(spec, errors) is not { } reader)
+        {
+            return new Validated<ClusterSpec>(null, errors);
+        }
+
+        var cluster = new ClusterSpec
+        {
+            Location = reader.Text("location", required: true, check: Location) ?? "",
+            KubernetesVersion = reader.Text("kubernetesVersion", check: Version),
+            Tags = reader.TextMap("tags"),
+            Features = [.. reader.Objects("features").Select(Feature)],
+            Network = reader.Object("network") is { } network ? Network(network) : null,
+            NetworkPlugin = reader.Choice<NetworkPlugin>("networkPlugin") ?? NetworkPlugin.AzureOverlay,
+            Dataplane = reader.Choice<Dataplane>("dataplane") ?? Dataplane.Azure,
+            NodePool = reader.Object("nodePool") is { } pool ? NodePool(pool) : new NodePoolSpec(),
+            Mesh = reader.Object("mesh") is { } mesh ? Mesh(mesh) : new MeshSpec(),
+            Access = reader.Object("access") is { } access ? Access(access) : new AccessSpec(),
+            Strategy = reader.Choice<Strategy>("strategy") ?? Strategy.ManagedService,
+        };
+        reader.RefuseUnknown();
+        CheckTogether(cluster, reader);
+        return new Validated<ClusterSpec>(errors.Count == 0 ? cluster : null, errors);
+    }
+
+    private static void CheckTogether(ClusterSpec cluster, SpecReader reader)
+    {
+        if (cluster.Dataplane == Dataplane.Cilium && cluster.NetworkPlugin == NetworkPlugin.Kubenet)
+        {
+            reader.Error("dataplane", "InvalidCombination", "The cilium data plane does not run with networkPlugin kubenet; choose azure-overlay or azure.");
+        }
+
+        if (cluster.Tags.Count > 50)
+        {
+            reader.Error("tags", "TooMany", $"There are {cluster.Tags.Count} tags; Azure allows 50.");
+        }
+
+        foreach (var twice in cluster.Features.GroupBy(feature => (feature.Namespace.ToUpperInvariant(), feature.Name.ToUpperInvariant())).Where(group => group.Count() > 1))
+        {
+            reader.Error("features", "Duplicate", $"Feature '{twice.First().Name}' is listed {twice.Count()} times; list it once.");
+        }
+    }
+
+    private static FeatureSpec Feature(SpecReader reader)
+    {
+        var feature = new FeatureSpec(
+            reader.Text("name", required: true, check: FeatureName) ?? "",
+            reader.Text("namespace", check: ProviderNamespace) ?? FeatureSpec.DefaultNamespace,
+            reader.Choice<OnNotFound>("onNotFound") ?? OnNotFound.Skip,
+            reader.Duration("deadline", TimeSpan.FromDays(1), "PT30M") ?? FeatureSpec.DefaultDeadline);
+        reader.RefuseUnknown();
+        return feature;
+    }
+
+    private static NetworkSpec Network(SpecReader reader)
+    {
+        var network = new NetworkSpec(
+            reader.Text("vnet", required: true, check: ResourceName) ?? "",
+            reader.Text("addressPrefix", required: true, check: Prefix) ?? "",
+            reader.Text("subnet", required: true, check: ResourceName) ?? "",
+            reader.Text("subnetPrefix", required: true, check: Prefix) ?? "");
+        if (AddressPrefix.TryParse(network.AddressPrefix, out var vnet) && AddressPrefix.TryParse(network.SubnetPrefix, out var subnet) && !vnet.Contains(subnet))
+        {
+            reader.Error("subnetPrefix", "OutOfRange", $"Subnet {network.SubnetPrefix} is not inside the virtual network's {network.AddressPrefix}.");
+        }
+
+        reader.RefuseUnknown();
+        return network;
+    }
+
+    private static NodePoolSpec NodePool(SpecReader reader)
+    {
+        var defaults = new NodePoolSpec();
+        var pool = new NodePoolSpec
+        {
+            Name = reader.Text("name", check: PoolName) ?? defaults.Name,
+            VmSize = reader.Text("vmSize", check: VmSize) ?? defaults.VmSize,
+            Count = reader.Number("count", 1, 1000) ?? defaults.Count,
+        };
+        reader.RefuseUnknown();
+        return pool;
+    }
+
+    private static MeshSpec Mesh(SpecReader reader)
+    {
+        var mesh = new MeshSpec
+        {
+            Revision = reader.Text("revision", check: Revision),
+            Gateways = reader.Has("gateways") ? reader.ChoiceList<GatewayKind>("gateways") : [GatewayKind.External],
+        };
+        if (mesh.Gateways.Count == 0)
+        {
+            reader.Error("gateways", "Required", "List at least one gateway: external or internal.");
+        }
+
+        if (mesh.Gateways.Distinct().Count() < mesh.Gateways.Count)
+        {
+            reader.Error("gateways", "Duplicate", "A cluster has at most one external and one internal gateway; list each once.");
+        }
+
+        reader.RefuseUnknown();
+        return mesh;
+    }
+
+    private static AccessSpec Access(SpecReader reader)
+    {
+        var access = new AccessSpec
+        {
+            LocalAccounts = reader.Flag("localAccounts") ?? false,
+            AdminGroupObjectIds = reader.Texts("adminGroupObjectIds"),
+        };
+        foreach (var (group, index) in access.AdminGroupObjectIds.Select((group, index) => (group, index)))
+        {
+            if (!Guid.TryParse(group, out _))
+            {
+                reader.Error($"adminGroupObjectIds/{index}", "InvalidValue", $"'{group}' is not an object id; write the group's GUID from Entra.");
+            }
+        }
+
+        reader.RefuseUnknown();
+        return access;
+    }
+
+    private static string? Location(string text) =>
+        LocationRule().IsMatch(text) ? null : $"'{text}' is not an Azure location; write its short name, such as eastus2.";
+
+    private static string? Version(string text) =>
+        VersionRule().IsMatch(text) ? null : $"'{text}' is not a Kubernetes version; write 1.34 or 1.34.2.";
+
+    private static string? Revision(string text) =>
+        RevisionRule().IsMatch(text) ? null : $"'{text}' is not a mesh revision; write it as asm-1-30.";
+
+    private static string? FeatureName(string text) =>
+        NameRule().IsMatch(text) ? null : $"'{text}' is not a feature name: letters, digits, '-', '_' and '.'.";
+
+    private static string? ProviderNamespace(string text) =>
+        ProviderRule().IsMatch(text) ? null : $"'{text}' is not a resource provider's namespace, such as {FeatureSpec.DefaultNamespace}.";
+
+    private static string? ResourceName(string text) =>
+        NameRule().IsMatch(text) ? null : $"'{text}' is not a network resource name: 1 to 80 letters, digits, '-', '_' and '.', beginning with a letter or digit.";
+
+    private static string? PoolName(string text) =>
+        PoolRule().IsMatch(text) ? null : $"'{text}' is not a Linux node pool name: 1 to 12 lower-case letters and digits, beginning with a letter.";
+
+    private static string? VmSize(string text) =>
+        VmSizeRule().IsMatch(text) ? null : $"'{text}' is not a VM size; write its full name, such as Standard_D2s_v5.";
+
+    private static string? Prefix(string text) =>
+        AddressPrefix.TryParse(text, out _) ? null : $"'{text}' is not an IPv4 prefix in CIDR form with no host bits set, such as 10.13.0.0/16.";
+
+    [GeneratedRegex(@"^[a-z][a-z0-9]{1,40}\z")]
+    private static partial Regex LocationRule();
+
+    [GeneratedRegex(@"^1\.[0-9]{1,2}(\.[0-9]{1,2})?\z")]
+    private static partial Regex VersionRule();
+
+    [GeneratedRegex(@"^asm-[0-9]{1,2}-[0-9]{1,3}\z")]
+    private static partial Regex RevisionRule();
+
+    [GeneratedRegex(@"^[A-Za-z0-9][A-Za-z0-9_.\-]{0,78}[A-Za-z0-9_]?\z")]
+    private static partial Regex NameRule();
+
+    [GeneratedRegex(@"^[A-Za-z][A-Za-z0-9]*(\.[A-Za-z][A-Za-z0-9]*)+\z")]
+    private static partial Regex ProviderRule();
+
+    [GeneratedRegex(@"^[a-z][a-z0-9]{0,11}\z")]
+    private static partial Regex PoolRule();
+
+    [GeneratedRegex(@"^(Standard|Basic)_[A-Za-z0-9_\-]{1,60}\z")]
+    private static partial Regex VmSizeRule();
+}

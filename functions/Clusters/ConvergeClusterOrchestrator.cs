@@ -1,0 +1,98 @@
+using MeshPort.Features;
+
+namespace MeshPort.Clusters;
+
+/// <summary>
+/// One convergence: everything that should be true of a cluster and its exposures is looked at in order, and made so where it is not. With nothing to do it
+/// reads and writes nothing. Features and network go side by side; cluster, mesh and gateways go out in one PUT.
+/// </summary>
+internal static class ConvergeClusterOrchestrator
+{
+    private static readonly TaskOptions Retry = TaskOptions.FromRetryPolicy(new RetryPolicy(5, TimeSpan.FromSeconds(2), 2));
+
+    [Function(nameof(ConvergeClusterOrchestrator))]
+    public static async Task RunAsync([OrchestrationTrigger] TaskOrchestrationContext context, ConvergeRequest request)
+    {
+        var start = await context.CallActivityAsync<ConvergenceStart?>(nameof(BeginConvergence), new BeginRequest(request.Cluster, context.InstanceId, null), Retry);
+        if (start is null)
+        {
+            return; // not wanted any more
+        }
+
+        var progress = new Progress(context, Road.Steps);
+        var obstacle = await ReachClusterAsync(context, progress, start);
+        var change = start.Change;
+        if (obstacle is null)
+        {
+            // What was asked for while the cluster came up is served by this convergence too, unless the cluster's own spec is another now.
+            var later = await context.CallActivityAsync<ConvergenceStart?>(nameof(BeginConvergence), new BeginRequest(request.Cluster, context.InstanceId, start.Generation), Retry);
+            change = later?.Change ?? change;
+            obstacle = await ReachExposuresAsync(context, progress, request.Cluster);
+        }
+
+        progress.SkipRest(obstacle is null ? "Not needed." : $"{obstacle.Condition} was not reached.");
+        await context.CallActivityAsync(nameof(EndConvergence), new EndRequest(request.Cluster, context.InstanceId, change, start.Generation, progress.Steps, obstacle), Retry);
+    }
+
+    private static async Task<Obstacle?> ReachClusterAsync(TaskOrchestrationContext context, Progress progress, ConvergenceStart start)
+    {
+        var features = RegisterFeaturesAsync(context, progress, start);
+        var network = ReachAsync(context, progress, start, Road.Network, ConditionTypes.NetworkReady);
+        await Task.WhenAll(features, network);
+        return await features
+            ?? await network
+            ?? await ReachAsync(context, progress, start, Road.Cluster, ConditionTypes.ClusterReady)
+            ?? await ReachAsync(context, progress, start, Road.Mesh, ConditionTypes.MeshReady)
+            ?? await ReachAsync(context, progress, start, Road.Gateways, ConditionTypes.GatewayReady);
+    }
+
+    private static async Task<Obstacle?> RegisterFeaturesAsync(TaskOrchestrationContext context, Progress progress, ConvergenceStart start)
+    {
+        progress.Start(Road.Features);
+        var request = new FeaturesRequest(start.Cluster.SubscriptionId, start.Spec.Features);
+        var outcome = await context.CallSubOrchestratorAsync<FeaturesOutcome>(nameof(RegisterFeaturesOrchestrator), request);
+        progress.Attempt(Road.Features, outcome.Attempts, outcome.Verdict.Message);
+        return await ArriveAsync(context, progress, start, Road.Features, ConditionTypes.FeaturesRegistered, outcome.Verdict);
+    }
+
+    private static async Task<Obstacle?> ReachAsync(TaskOrchestrationContext context, Progress progress, ConvergenceStart start, Station station, string condition)
+    {
+        progress.Start(station.Step);
+        var report = await station.ReachAsync(
+            context,
+            (memo, lastChance) => new StationQuestion(start.Cluster, memo, lastChance),
+            (attempts, message) => progress.Attempt(station.Step, attempts, message));
+        return await ArriveAsync(context, progress, start, station.Step, condition, report.Verdict);
+    }
+
+    private static async Task<Obstacle?> ArriveAsync(TaskOrchestrationContext context, Progress progress, ConvergenceStart start, string step, string condition, Verdict verdict)
+    {
+        await context.CallActivityAsync(nameof(RecordCondition), new ObservedCondition(start.Cluster, condition, verdict, start.Generation), Retry);
+        progress.End(step, verdict);
+        return verdict.Status == ConditionStatus.True ? null : new Obstacle(condition, verdict);
+    }
+
+    private static async Task<Obstacle?> ReachExposuresAsync(TaskOrchestrationContext context, Progress progress, ClusterId cluster)
+    {
+        foreach (var (station, condition) in Road.Exposures)
+        {
+            progress.Start(station.Step);
+            var report = await station.ReachAsync(
+                context,
+                (memo, lastChance) => new StationQuestion(cluster, memo, lastChance),
+                (attempts, message) => progress.Attempt(station.Step, attempts, message));
+            progress.End(station.Step, report.Verdict);
+            if (report.Verdict.Status != ConditionStatus.True && report.Verdict.Reason != Reasons.SomeNotReady)
+            {
+                return new Obstacle(condition, report.Verdict); // the whole station failed, not one exposure
+            }
+        }
+
+        return null;
+    }
+}
+
+public sealed record ConvergeRequest(ClusterId Cluster);
+
+/// <summary>Where a convergence came to a halt.</summary>
+public sealed record Obstacle(string Condition, Verdict Verdict);

@@ -1,0 +1,33 @@
+using System.Text.Json.Serialization;
+
+namespace MeshPort.Clusters;
+
+[JsonConverter(typeof(JsonStringEnumConverter<OperationStatus>))]
+public enum OperationStatus
+{
+    Running,
+    Succeeded,
+    Failed,
+    Canceled,
+}
+
+[JsonConverter(typeof(JsonStringEnumConverter<StepStatus>))]
+public enum StepStatus
+{
+    Pending,
+    Running,
+    Succeeded,
+    Failed,
+    Skipped,
+}
+
+/// <summary>The progress of one accepted request, as <c>GET .../operations/{id}</c> answers it.</summary>
+/// <param name="Percent">Of the steps that are over, 0 to 100.</param>
+public sealed record Operation(string Id, OperationStatus Status, DateTimeOffset StartedAt, DateTimeOffset? EndedAt, int Percent, IReadOnlyList<Step> Steps);
+
+/// <param name="Attempts">How often the step has looked.</param>
+public sealed record Step(string Name, StepStatus Status, DateTimeOffset? StartedAt, DateTimeOffset? EndedAt, int Attempts, string? Message)
+{
+    [JsonIgnore]
+    public bool IsOver => Status is StepStatus.Succeeded or StepStatus.Failed or StepStatus.Skipped;
+}

@@ -1,0 +1,40 @@
+using MeshPort.Http;
+using MeshPort.State;
+using Microsoft.AspNetCore.Http;
+
+namespace MeshPort.Clusters;
+
+/// <summary>The progress of accepted requests over HTTP: live from the convergence that serves them, and from State once it is over.</summary>
+internal sealed class OperationApi(ConvergenceLog log)
+{
+    [Function("GetOperation")]
+    public async Task<IResult> GetAsync(
+        [HttpTrigger(AuthorizationLevel.Function, "get", Route = "subscriptions/{subscriptionId}/resourceGroups/{resourceGroup}/clusters/{cluster}/operations/{operation}")] HttpRequest request,
+        string subscriptionId,
+        string resourceGroup,
+        string cluster,
+        string operation,
+        [DurableClient] DurableTaskClient durable,
+        CancellationToken cancellationToken)
+    {
+        if (!ClusterId.TryCreate(subscriptionId, resourceGroup, cluster, out var id, out var errors))
+        {
+            return Problem.Invalid(errors);
+        }
+
+        if (await log.FindOperationAsync(id, operation, cancellationToken) is not { } stored)
+        {
+            return Problem.NotFound($"Cluster {cluster} has no operation '{operation}'.");
+        }
+
+        var steps = stored.Steps ?? await ReadLiveStepsAsync(durable, stored.Convergence, cancellationToken);
+        var percent = stored.EndedAt is not null ? 100 : steps.Count == 0 ? 0 : 100 * steps.Count(step => step.IsOver) / steps.Count;
+        return Results.Json(new Operation(operation, stored.Status, stored.StartedAt, stored.EndedAt, percent, steps), Json.Options);
+    }
+
+    private static async Task<IReadOnlyList<Step>> ReadLiveStepsAsync(DurableTaskClient durable, string? convergence, CancellationToken cancellationToken)
+    {
+        var instance = convergence is null ? null : await durable.GetInstanceAsync(convergence, getInputsAndOutputs: true, cancellationToken);
+        return instance?.SerializedCustomStatus is null ? [] : instance.ReadCustomStatusAs<Step[]>() ?? [];
+    }
+}

@@ -1,0 +1,56 @@
+namespace MeshPort.Clusters;
+
+/// <summary>The closed list of condition reasons, explained in docs/reasons.md.</summary>
+internal static class Reasons
+{
+    public const string Pending = nameof(Pending);
+    public const string Blocked = nameof(Blocked);
+    public const string SomeNotReady = nameof(SomeNotReady);
+    public const string AsDesired = nameof(AsDesired);
+    public const string NothingToDo = nameof(NothingToDo);
+    public const string DeadlineExceeded = nameof(DeadlineExceeded);
+    public const string InternalError = nameof(InternalError);
+
+    public const string Registered = nameof(Registered);
+    public const string Registering = nameof(Registering);
+    public const string FeatureNotFound = nameof(FeatureNotFound);
+    public const string FeaturePendingApproval = nameof(FeaturePendingApproval);
+
+    public const string NetworkConflict = nameof(NetworkConflict);
+
+    public const string ClusterCreating = nameof(ClusterCreating);
+    public const string ClusterUpdating = nameof(ClusterUpdating);
+    public const string ClusterBusy = nameof(ClusterBusy);
+    public const string ClusterFailed = nameof(ClusterFailed);
+    public const string ClusterStopped = nameof(ClusterStopped);
+    public const string ClusterDiffers = nameof(ClusterDiffers);
+
+    public const string MeshStarting = nameof(MeshStarting);
+    public const string NoCompatibleRevision = nameof(NoCompatibleRevision);
+    public const string AddressPending = nameof(AddressPending);
+    public const string GatewayMissing = nameof(GatewayMissing);
+
+    public const string WorkloadStarting = nameof(WorkloadStarting);
+    public const string WorkloadFailed = nameof(WorkloadFailed);
+    public const string ObjectNotOurs = nameof(ObjectNotOurs);
+    public const string BackendNotFound = nameof(BackendNotFound);
+    public const string PortTaken = nameof(PortTaken);
+    public const string NoSubnetFirewall = nameof(NoSubnetFirewall);
+    public const string SubnetFirewallNotManaged = nameof(SubnetFirewallNotManaged);
+    public const string Answered = nameof(Answered);
+    public const string Connected = nameof(Connected);
+    public const string ConnectionRefused = nameof(ConnectionRefused);
+    public const string ConnectionTimedOut = nameof(ConnectionTimedOut);
+    public const string ConnectionReset = nameof(ConnectionReset);
+    public const string WrongAnswer = nameof(WrongAnswer);
+    public const string NotReachableFromHere = nameof(NotReachableFromHere);
+
+    public const string AccessDenied = nameof(AccessDenied);
+    public const string QuotaExceeded = nameof(QuotaExceeded);
+    public const string PolicyDenied = nameof(PolicyDenied);
+    public const string Throttled = nameof(Throttled);
+    public const string AzureUnavailable = nameof(AzureUnavailable);
+    public const string AzureRefused = nameof(AzureRefused);
+    public const string ApiServerUnreachable = nameof(ApiServerUnreachable);
+    public const string KubernetesRefused = nameof(KubernetesRefused);
+}

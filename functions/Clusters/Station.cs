@@ -1,0 +1,53 @@
+namespace MeshPort.Clusters;
+
+/// <summary>One stretch of the road that a convergence travels.</summary>
+/// <param name="Step">Its name in operations.</param>
+/// <param name="Activity">The "ensure" activity that looks, acts and reports.</param>
+/// <param name="Interval">Between two looks, where the service does not say.</param>
+internal sealed record Station(string Step, string Activity, TimeSpan Deadline, TimeSpan Interval)
+{
+    /// <summary>Only for what is thrown, which is unexpected; expected trouble comes back as a report. Three tries, 5 s and 10 s apart.</summary>
+    private static readonly TaskOptions Retry = TaskOptions.FromRetryPolicy(new RetryPolicy(3, TimeSpan.FromSeconds(5), 2));
+
+    /// <summary>Asks the activity until it reports an end or the deadline is over; in between, durable timers.</summary>
+    /// <param name="question">The question, given the memo of the report before and whether this is the last chance.</param>
+    /// <param name="attempted">Told after each look how many there were, and what the last one said.</param>
+    public async Task<StationReport> ReachAsync<TQuestion>(TaskOrchestrationContext context, Func<string?, bool, TQuestion> question, Action<int, string> attempted)
+    {
+        var deadline = context.CurrentUtcDateTime + Deadline;
+        string? memo = null;
+        for (var attempt = 1; ; attempt++)
+        {
+            var lastChance = context.CurrentUtcDateTime >= deadline;
+            var report = await AskAsync(context, question(memo, lastChance));
+            attempted(attempt, report.Verdict.Message);
+            if (!report.Wait)
+            {
+                return report;
+            }
+
+            if (lastChance)
+            {
+                return StationReport.Done(Verdict.False(Reasons.DeadlineExceeded, $"Not reached within {Deadline.TotalMinutes:0} minutes. Last seen: {report.Verdict.Message}"), report.Memo);
+            }
+
+            memo = report.Memo;
+            await context.CreateTimer(Earlier(report.RetryAfter ?? Interval, deadline - context.CurrentUtcDateTime), CancellationToken.None);
+        }
+    }
+
+    private async Task<StationReport> AskAsync<TQuestion>(TaskOrchestrationContext context, TQuestion question)
+    {
+        try
+        {
+            return await context.CallActivityAsync<StationReport>(Activity, question, Retry);
+        }
+        catch (TaskFailedException failure)
+        {
+            return StationReport.Done(Verdict.False(Reasons.InternalError, $"{Activity} failed unexpectedly: {failure.FailureDetails.ErrorMessage}"));
+        }
+    }
+
+    private static TimeSpan Earlier(TimeSpan wanted, TimeSpan remaining) =>
+        remaining > TimeSpan.Zero && remaining < wanted ? remaining : wanted;
+}

@@ -1,0 +1,32 @@
+namespace MeshPort.Clusters;
+
+/// <summary>What a station of the pipeline found out: the part of a <see cref="Condition"/> that does not depend on what was known before.</summary>
+public sealed record Verdict(ConditionStatus Status, string Reason, string Message)
+{
+    public static Verdict True(string reason, string message) => new(ConditionStatus.True, reason, message);
+
+    public static Verdict False(string reason, string message) => new(ConditionStatus.False, reason, message);
+
+    public static Verdict Unknown(string reason, string message) => new(ConditionStatus.Unknown, reason, message);
+}
+
+/// <summary>
+/// The answer of an "ensure" activity: it looked, did what was missing, and says whether the station is reached. Such an activity is idempotent, so it
+/// can be asked again after any crash.
+/// </summary>
+/// <param name="Verdict">What is known now.</param>
+/// <param name="Wait">Ask again later; otherwise the verdict is final for this convergence.</param>
+/// <param name="RetryAfter">How long the service asked to wait.</param>
+/// <param name="Memo">Handed back with the next question; never a secret.</param>
+public sealed record StationReport(Verdict Verdict, bool Wait, TimeSpan? RetryAfter = null, string? Memo = null)
+{
+    public static StationReport Done(Verdict verdict, string? memo = null) => new(verdict, Wait: false, Memo: memo);
+
+    public static StationReport AskAgain(string reason, string message, TimeSpan? retryAfter = null, string? memo = null) =>
+        new(Verdict.Unknown(reason, message), Wait: true, retryAfter, memo);
+}
+
+/// <summary>The question to an "ensure" activity.</summary>
+/// <param name="Memo">From the report before.</param>
+/// <param name="LastChance">The deadline is over: whatever is not reached now is to be reported as failed.</param>
+public sealed record StationQuestion(ClusterId Cluster, string? Memo, bool LastChance);

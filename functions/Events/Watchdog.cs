@@ -1,0 +1,28 @@
+using MeshPort.Clusters;
+using MeshPort.State;
+
+namespace MeshPort.Events;
+
+/// <summary>Every minute: a wanted cluster whose keeper is missing or has failed gets one.</summary>
+internal sealed partial class Watchdog(StateStore state, ILogger<Watchdog> logger)
+{
+    [Function(nameof(Watchdog))]
+    public async Task RunAsync([TimerTrigger("0 * * * * *", UseMonitor = false)] TimerInfo timer, [DurableClient] DurableTaskClient durable, CancellationToken cancellationToken)
+    {
+        foreach (var cluster in await state.ListClusterIdsAsync(cancellationToken))
+        {
+            var keeper = await durable.GetInstanceAsync(cluster.KeeperId, cancellationToken);
+            if (keeper is null || keeper.IsCompleted)
+            {
+                Log.Restarted(logger, cluster.Key, keeper?.RuntimeStatus.ToString() ?? "missing");
+                await Keeper.WakeAsync(durable, cluster, cancellationToken);
+            }
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Warning, "The keeper of {Cluster} was {Status}; it is started again.")]
+        public static partial void Restarted(ILogger logger, string cluster, string status);
+    }
+}

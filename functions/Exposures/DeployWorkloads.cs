@@ -1,0 +1,59 @@
+using System.Text.Json.Nodes;
+using MeshPort.Clusters;
+using MeshPort.Kubernetes;
+using MeshPort.State;
+
+namespace MeshPort.Exposures;
+
+/// <summary>Makes the Deployments and Services of the exposures that ask for a workload, and waits until their pods are ready.</summary>
+internal sealed class DeployWorkloads(ClusterConnections connections, StateStore state, ConvergenceLog log)
+{
+    [Function(nameof(DeployWorkloads))]
+    public Task<StationReport> RunAsync([ActivityTrigger] StationQuestion question, CancellationToken cancellationToken) =>
+        KubernetesFaults.GuardAsync(connections, question.Cluster, api => ReachAsync(api, question, cancellationToken), cancellationToken);
+
+    private async Task<StationReport> ReachAsync(KubernetesApi api, StationQuestion question, CancellationToken cancellationToken)
+    {
+        var round = await ExposureRound.StartAsync(state, log, question, ConditionTypes.WorkloadReady, cancellationToken);
+        var desired = round.All.SelectMany(DesiredObjects.Workload).ToList();
+        var observed = await ObservedObjects.ReadAsync(api, [ObjectKind.Deployment, ObjectKind.Service], cancellationToken);
+        var changes = RoutePlan.Make(desired, observed).Where(change => change.Exposure is null || !round.Blocked.Contains(change.Exposure)).ToList();
+        var refused = await ApplyChanges.RunAsync(api, changes, cancellationToken);
+        var changed = changes.Select(change => change.Exposure).ToHashSet();
+        foreach (var exposure in round.Active)
+        {
+            round.Report(exposure.Name, refused.TryGetValue(exposure.Name, out var refusal)
+                ? StationReport.Done(refusal)
+                : await JudgeAsync(api, exposure, observed, changed.Contains(exposure.Name), cancellationToken));
+        }
+
+        return await round.FinishAsync(cancellationToken);
+    }
+
+    private static async Task<StationReport> JudgeAsync(KubernetesApi api, NamedExposure exposure, Dictionary<ObjectRef, JsonObject> observed, bool changed, CancellationToken cancellationToken)
+    {
+        if (exposure.Spec.Workload is not { } workload)
+        {
+            return StationReport.Done(Verdict.True(Reasons.NothingToDo, "No workload is asked for."));
+        }
+
+        var backend = exposure.Spec.Backends[0];
+        var target = new ObjectRef(ObjectKind.Deployment, backend.Namespace, backend.Service);
+        var ready = changed || !observed.TryGetValue(target, out var deployment) ? 0 : ReadyReplicas(deployment);
+        if (ready >= workload.Replicas)
+        {
+            return StationReport.Done(Verdict.True(Reasons.AsDesired, $"{ready} of {workload.Replicas} pods are ready."));
+        }
+
+        var trouble = await api.FindPodTroubleAsync(backend.Namespace, DesiredObjects.PodSelector(backend.Service), cancellationToken);
+        return trouble is null
+            ? StationReport.AskAgain(Reasons.WorkloadStarting, $"{ready} of {workload.Replicas} pods are ready.")
+            : StationReport.AskAgain(Reasons.WorkloadFailed, $"The pods do not start: {trouble} Check the image and its arguments.");
+    }
+
+    /// <summary>0 while the Deployment's controller has not seen the newest spec.</summary>
+    private static int ReadyReplicas(JsonObject deployment) =>
+        (deployment["status"]?["observedGeneration"]?.GetValue<long>() ?? 0) >= (deployment["metadata"]?["generation"]?.GetValue<long>() ?? 0)
+            ? deployment["status"]?["readyReplicas"]?.GetValue<int>() ?? 0
+            : 0;
+}

@@ -1,0 +1,113 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using MeshPort.Clusters;
+using MeshPort.Http;
+
+namespace MeshPort.Exposures;
+
+/// <summary>Turns the JSON of an exposure's spec into an <see cref="ExposureSpec"/>, or says everything that is wrong with it.</summary>
+internal static partial class ExposureValidator
+{
+    private const string DefaultNamespace = "default";
+
+    public static Validated<ExposureSpec> Validate(JsonElement spec)
+    {
+        var errors = new List<FieldError>();
+        if (SpecReader.Root(spec, errors) is not { } reader)
+        {
+            return new Validated<ExposureSpec>(null, errors);
+        }
+
+        var exposure = new ExposureSpec
+        {
+            Gateway = reader.Choice<GatewayKind>("gateway") ?? GatewayKind.External,
+            Port = Port(reader),
+            Workload = reader.Object("workload") is { } workload ? Workload(workload) : null,
+            Backends = Backends(reader),
+            Probe = reader.Object("probe") is { } probe ? Probe(probe) : new ProbeSpec(),
+        };
+        reader.RefuseUnknown();
+        return new Validated<ExposureSpec>(errors.Count == 0 ? exposure : null, errors);
+    }
+
+    /// <summary>What is wrong with an exposure's name, or null.</summary>
+    public static string? Name(string name) =>
+        LabelRule().IsMatch(name) && name.Length <= 40
+            ? null
+            : $"'{name}' is not an exposure name: 1 to 40 lower-case letters, digits and '-', beginning with a letter and not ending in '-'.";
+
+    private static int Port(SpecReader reader)
+    {
+        var port = reader.Number("port", 1, 65535, required: true);
+        if (port is { } number && GatewayPort.Refusal(number) is { } refusal)
+        {
+            reader.Error("port", "ReservedPort", refusal);
+        }
+
+        return port ?? 0;
+    }
+
+    private static IReadOnlyList<BackendSpec> Backends(SpecReader reader)
+    {
+        var readers = reader.Objects("backends").ToList();
+        if (readers.Count == 0)
+        {
+            reader.Error("backends", "Required", "List at least one backend: {service, port}.");
+        }
+
+        var share = readers.Count == 1 ? 100 : (int?)null;
+        var backends = readers.ConvertAll(backend => Backend(backend, share));
+        if (backends.Count > 1 && backends.Sum(backend => backend.Weight) != 100)
+        {
+            reader.Error("backends", "InvalidCombination", $"The weights sum to {backends.Sum(backend => backend.Weight)}; make them 100.");
+        }
+
+        return backends;
+    }
+
+    private static BackendSpec Backend(SpecReader reader, int? onlyWeight)
+    {
+        var backend = new BackendSpec(
+            reader.Text("service", required: true, check: Label) ?? "",
+            reader.Text("namespace", check: Label) ?? DefaultNamespace,
+            reader.Number("port", 1, 65535, required: true) ?? 0,
+            reader.Number("weight", 0, 100, required: onlyWeight is null) ?? onlyWeight ?? 0);
+        reader.RefuseUnknown();
+        return backend;
+    }
+
+    private static WorkloadSpec Workload(SpecReader reader)
+    {
+        var workload = new WorkloadSpec(
+            reader.Text("image", required: true, check: Image) ?? "",
+            reader.Texts("args"),
+            reader.Number("containerPort", 1, 65535, required: true) ?? 0,
+            reader.Number("replicas", 1, 100) ?? 1);
+        reader.RefuseUnknown();
+        return workload;
+    }
+
+    private static ProbeSpec Probe(SpecReader reader)
+    {
+        var probe = new ProbeSpec
+        {
+            Send = reader.Text("send", check: text => text.Length <= 1024 ? null : "Send at most 1,024 characters."),
+            Expect = reader.Text("expect", check: text => text.Length <= 1024 ? null : "Expect at most 1,024 characters."),
+            Timeout = reader.Duration("timeout", TimeSpan.FromMinutes(1), "PT5S") ?? ProbeSpec.DefaultTimeout,
+        };
+        reader.RefuseUnknown();
+        return probe;
+    }
+
+    private static string? Label(string text) =>
+        LabelRule().IsMatch(text) ? null : $"'{text}' is not a Kubernetes name: 1 to 63 lower-case letters, digits and '-', beginning with a letter and not ending in '-'.";
+
+    private static string? Image(string text) =>
+        ImageRule().IsMatch(text) ? null : $"'{text}' is not a container image; write it as istio/tcp-echo-server:1.1.";
+
+    [GeneratedRegex(@"^[a-z]([a-z0-9\-]{0,61}[a-z0-9])?\z")]
+    private static partial Regex LabelRule();
+
+    [GeneratedRegex(@"^[A-Za-z0-9][A-Za-z0-9._\-/:]{0,254}(@sha256:[a-f0-9]{64})?\z")]
+    private static partial Regex ImageRule();
+}

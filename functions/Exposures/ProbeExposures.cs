@@ -1,0 +1,43 @@
+using MeshPort.Clusters;
+using MeshPort.State;
+
+namespace MeshPort.Exposures;
+
+/// <summary>Proves each exposure from outside. Only what really answered is Reachable.</summary>
+internal sealed class ProbeExposures(StateStore state, ConvergenceLog log)
+{
+    private const int Concurrency = 32;
+
+    [Function(nameof(ProbeExposures))]
+    public async Task<StationReport> RunAsync([ActivityTrigger] StationQuestion question, CancellationToken cancellationToken)
+    {
+        var round = await ExposureRound.StartAsync(state, log, question, ConditionTypes.Reachable, cancellationToken);
+        var addresses = (await state.GetClusterAsync(question.Cluster, cancellationToken))?.Status.Addresses ?? [];
+        var verdicts = new System.Collections.Concurrent.ConcurrentDictionary<string, Verdict>(StringComparer.Ordinal);
+        var options = new ParallelOptions { MaxDegreeOfParallelism = Concurrency, CancellationToken = cancellationToken };
+        await Parallel.ForEachAsync(round.Active, options, async (exposure, token) =>
+            verdicts[exposure.Name] = await ProveAsync(exposure.Spec, addresses.FirstOrDefault(address => address.Gateway == exposure.Spec.Gateway), token));
+        foreach (var (name, verdict) in verdicts)
+        {
+            // A load balancer takes a while to carry a new port, so a failure is asked again until the deadline.
+            round.Report(name, verdict.Status == ConditionStatus.False ? StationReport.AskAgain(verdict.Reason, verdict.Message) : StationReport.Done(verdict));
+        }
+
+        var report = await round.FinishAsync(cancellationToken);
+        await log.RecordExposuresAsync(question.Cluster, (name, status, _) => WithAddresses(status, AddressesOf(round, name, addresses)), cancellationToken);
+        return report;
+    }
+
+    private static async Task<Verdict> ProveAsync(ExposureSpec spec, GatewayAddress? address, CancellationToken cancellationToken) => (spec.Gateway, address) switch
+    {
+        (_, null) => Verdict.False(Reasons.AddressPending, "The gateway has no address."),
+        (GatewayKind.Internal, _) => Verdict.Unknown(Reasons.NotReachableFromHere, "The internal gateway cannot be reached from outside its network; prove it from inside."),
+        _ => await TcpProbe.RunAsync(address.Ip, spec.Port, spec.Probe, cancellationToken),
+    };
+
+    private static ResourceStatus WithAddresses(ResourceStatus status, IReadOnlyList<GatewayAddress> addresses) =>
+        status.Addresses.SequenceEqual(addresses) ? status : status with { Addresses = addresses };
+
+    private static IReadOnlyList<GatewayAddress> AddressesOf(ExposureRound round, string name, IReadOnlyList<GatewayAddress> addresses) =>
+        [.. addresses.Where(address => round.All.Any(exposure => exposure.Name == name && exposure.Spec.Gateway == address.Gateway))];
+}

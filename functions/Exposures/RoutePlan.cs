@@ -1,0 +1,64 @@
+using System.Text.Json.Nodes;
+using MeshPort.Kubernetes;
+
+namespace MeshPort.Exposures;
+
+internal enum ChangeAction
+{
+    Create,
+    Update,
+    Delete,
+}
+
+/// <param name="Why">The first difference, for people.</param>
+/// <param name="Body">What to apply; null for a deletion.</param>
+/// <param name="Exposure">Whose condition tells how it goes; null when it has none any more.</param>
+internal sealed record Change(ChangeAction Action, ObjectRef Target, string Why, JsonObject? Body, string? Exposure);
+
+/// <summary>
+/// Desired x observed -> ordered changes, pure. An object that has all that is desired is left alone, whatever else the API server has filled in: a no-op
+/// would write nothing, and is not sent. Objects of ours that nothing desires are deleted, after the rest.
+/// </summary>
+internal static class RoutePlan
+{
+    public static IReadOnlyList<Change> Make(IReadOnlyList<DesiredObject> desired, IReadOnlyDictionary<ObjectRef, JsonObject> observed)
+    {
+        var changes = new List<Change>();
+        foreach (var wanted in desired)
+        {
+            if (!observed.TryGetValue(wanted.Target, out var found))
+            {
+                changes.Add(new Change(ChangeAction.Create, wanted.Target, "It does not exist.", wanted.Body, wanted.Exposure));
+            }
+            else if (Difference(wanted.Body["spec"], found["spec"], "spec") is { } difference)
+            {
+                changes.Add(new Change(ChangeAction.Update, wanted.Target, difference, Guarded(wanted.Body, found), wanted.Exposure));
+            }
+        }
+
+        var wantedTargets = desired.Select(wanted => wanted.Target).ToHashSet();
+        changes.AddRange(observed.Keys.Where(target => !wantedTargets.Contains(target)).Select(target => new Change(ChangeAction.Delete, target, "Nothing asks for it any more.", null, null)));
+        return changes;
+    }
+
+    /// <summary>Where the observed value lacks something of the desired one; null when it has all. Lists must be equally long.</summary>
+    internal static string? Difference(JsonNode? desired, JsonNode? observed, string path) => (desired, observed) switch
+    {
+        (JsonObject wanted, JsonObject found) => wanted.Select(field => Difference(field.Value, found[field.Key], $"{path}.{field.Key}")).FirstOrDefault(difference => difference is not null),
+        (JsonArray wanted, JsonArray found) when wanted.Count == found.Count => wanted.Zip(found).Select((pair, index) => Difference(pair.First, pair.Second, $"{path}[{index}]")).FirstOrDefault(difference => difference is not null),
+        _ when JsonNode.DeepEquals(desired, observed) => null,
+        _ => $"{path} is {observed?.ToJsonString() ?? "absent"}, not {desired?.ToJsonString() ?? "absent"}.",
+    };
+
+    /// <summary>An apply is an upsert; with the uid it is refused when the object was deleted or replaced meanwhile (measured).</summary>
+    private static JsonObject Guarded(JsonObject body, JsonObject found)
+    {
+        var guarded = (JsonObject)body.DeepClone();
+        if (guarded["metadata"] is JsonObject metadata)
+        {
+            metadata["uid"] = found["metadata"]?["uid"]?.DeepClone();
+        }
+
+        return guarded;
+    }
+}

@@ -1,0 +1,55 @@
+using System.Text.Json.Nodes;
+using MeshPort.Kubernetes;
+
+namespace MeshPort.Exposures.Strategies;
+
+/// <summary>
+/// Which ports the add-on's gateway Service should have of ours, pure. Ports are owned one by one: the server-side apply lists all of ours and nothing else,
+/// and a port that others own is refused beforehand, since identical values would silently make us its co-owner.
+/// </summary>
+internal sealed record ManagedServicePorts(IReadOnlyList<int> Open, IReadOnlyDictionary<string, int> Taken, JsonObject? Apply)
+{
+    /// <param name="wanted">The exposures whose port is to be opened now.</param>
+    /// <param name="kept">Ports of exposures that are held up: left open where they are, not opened where they are not.</param>
+    public static ManagedServicePorts Plan(JsonObject service, ObjectRef target, IReadOnlyList<NamedExposure> wanted, IReadOnlySet<int> kept)
+    {
+        var present = (service["spec"]?["ports"] as JsonArray ?? []).OfType<JsonObject>().ToDictionary(port => port["port"]?.GetValue<int>() ?? 0);
+        var owned = OwnedPorts(service);
+        var taken = wanted.Where(exposure => present.ContainsKey(exposure.Spec.Port) && !owned.Contains(exposure.Spec.Port)).ToDictionary(exposure => exposure.Name, exposure => exposure.Spec.Port);
+        var open = wanted.Where(exposure => !taken.ContainsKey(exposure.Name)).Select(exposure => exposure.Spec.Port).Concat(owned.Where(kept.Contains)).Distinct().Order().ToList();
+        var ports = open.ConvertAll(Port);
+        var same = owned.SetEquals(open) && ports.TrueForAll(port => RoutePlan.Difference(port, present.GetValueOrDefault(port["port"]?.GetValue<int>() ?? 0), "port") is null);
+        return new ManagedServicePorts(open, taken, same ? null : Body(service, target, ports));
+    }
+
+    /// <summary>The ports that our field manager has applied, from <c>managedFields</c>: keys such as <c>k:{"port":9000,"protocol":"TCP"}</c>.</summary>
+    private static HashSet<int> OwnedPorts(JsonObject service) =>
+    [
+        .. (service["metadata"]?["managedFields"] as JsonArray ?? [])
+            .Where(entry => entry?["manager"]?.GetValue<string>() == KubernetesApi.FieldManager && entry["operation"]?.GetValue<string>() == "Apply")
+            .SelectMany(entry => entry?["fieldsV1"]?["f:spec"]?["f:ports"] as JsonObject ?? [])
+            .Where(field => field.Key.StartsWith("k:", StringComparison.Ordinal))
+            .Select(field => JsonNode.Parse(field.Key[2..])?["port"]?.GetValue<int>() ?? 0),
+    ];
+
+    private static JsonObject Port(int port) => new()
+    {
+        ["name"] = DesiredObjects.PortName(port),
+        ["port"] = port,
+        ["protocol"] = "TCP",
+        ["targetPort"] = GatewayPort.Target(port),
+    };
+
+    private static JsonObject Body(JsonObject service, ObjectRef target, List<JsonObject> ports) => new()
+    {
+        ["apiVersion"] = "v1",
+        ["kind"] = "Service",
+        ["metadata"] = new JsonObject
+        {
+            ["name"] = target.Name,
+            ["namespace"] = target.Namespace,
+            ["uid"] = service["metadata"]?["uid"]?.DeepClone(), // an apply is an upsert: without it, a Service of ours alone would appear where the add-on's is gone
+        },
+        ["spec"] = new JsonObject { ["ports"] = new JsonArray([.. ports]) },
+    };
+}

@@ -1,0 +1,101 @@
+using System.Diagnostics;
+using System.Net.Sockets;
+using System.Text;
+using MeshPort.Clusters;
+
+namespace MeshPort.Exposures;
+
+/// <summary>Connects as a client from outside would, says what the probe says and reads the answer.</summary>
+internal static class TcpProbe
+{
+    /// <summary>How long a connection without an expected answer must stay open: a gateway without a healthy backend accepts first and resets then.</summary>
+    private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(300);
+
+    public static async Task<Verdict> RunAsync(string address, int port, ProbeSpec probe, CancellationToken cancellationToken)
+    {
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        deadline.CancelAfter(probe.Timeout); // real time: a socket does not know of any other
+        var started = Stopwatch.GetTimestamp();
+        using var client = new TcpClient();
+        try
+        {
+            await client.ConnectAsync(address, port, deadline.Token);
+        }
+        catch (SocketException trouble)
+        {
+            return Verdict.False(Reasons.ConnectionRefused, $"{address}:{port} refuses the connection ({trouble.SocketErrorCode}): the load balancer does not have the port (yet), or nothing listens behind it.");
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return Verdict.False(Reasons.ConnectionTimedOut, $"{address}:{port} does not answer within {probe.Timeout.TotalSeconds:0.#} s: a firewall drops the packets, or the load balancer has no healthy node.");
+        }
+
+        try
+        {
+            return await ConverseAsync(client.GetStream(), address, port, probe, started, deadline.Token);
+        }
+        catch (IOException trouble)
+        {
+            return Verdict.False(Reasons.ConnectionReset, $"{address}:{port} accepts and then resets the connection ({trouble.InnerException?.Message ?? trouble.Message}): the gateway has no route, or no healthy backend.");
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return Verdict.False(Reasons.ConnectionTimedOut, $"{address}:{port} is connected and does not answer '{probe.Expect}' within {probe.Timeout.TotalSeconds:0.#} s.");
+        }
+    }
+
+    private static async Task<Verdict> ConverseAsync(NetworkStream stream, string address, int port, ProbeSpec probe, long started, CancellationToken cancellationToken)
+    {
+        if (probe.Send is { } text)
+        {
+            await stream.WriteAsync(Encoding.UTF8.GetBytes(text), cancellationToken);
+        }
+
+        if (probe.Expect is { } expected)
+        {
+            var heard = await ReadUntilAsync(stream, expected, cancellationToken);
+            return heard.Contains(expected, StringComparison.Ordinal)
+                ? Verdict.True(Reasons.Answered, $"{address}:{port} answered '{expected}' after {Stopwatch.GetElapsedTime(started).TotalMilliseconds:0} ms.")
+                : heard.Length == 0
+                    ? Verdict.False(Reasons.ConnectionReset, $"{address}:{port} accepts and then closes the connection without an answer: the gateway has no route, or no healthy backend.")
+                    : Verdict.False(Reasons.WrongAnswer, $"{address}:{port} answered '{heard.TrimEnd()}', not '{expected}'.");
+        }
+
+        return await StaysOpenAsync(stream, cancellationToken)
+            ? Verdict.True(Reasons.Connected, $"{address}:{port} accepts connections and keeps them open.")
+            : Verdict.False(Reasons.ConnectionReset, $"{address}:{port} accepts and then closes the connection: the gateway has no route, or no healthy backend.");
+    }
+
+    /// <summary>Everything heard until it holds the expected text, the peer closes, or 64 KiB were heard.</summary>
+    private static async Task<string> ReadUntilAsync(NetworkStream stream, string expected, CancellationToken cancellationToken)
+    {
+        var heard = new MemoryStream();
+        var buffer = new byte[4096];
+        while (heard.Length < 64 * 1024)
+        {
+            var count = await stream.ReadAsync(buffer, cancellationToken);
+            heard.Write(buffer, 0, count);
+            var text = Encoding.UTF8.GetString(heard.GetBuffer(), 0, (int)heard.Length);
+            if (count == 0 || text.Contains(expected, StringComparison.Ordinal))
+            {
+                return text;
+            }
+        }
+
+        return Encoding.UTF8.GetString(heard.GetBuffer(), 0, (int)heard.Length);
+    }
+
+    private static async Task<bool> StaysOpenAsync(NetworkStream stream, CancellationToken cancellationToken)
+    {
+        using var grace = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        grace.CancelAfter(Grace);
+        try
+        {
+            return await stream.ReadAsync(new byte[1], grace.Token) > 0; // a server that speaks first is open; 0 bytes: it closed
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return true;
+        }
+    }
+}

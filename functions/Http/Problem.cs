@@ -1,0 +1,32 @@
+using Microsoft.AspNetCore.Http;
+
+namespace MeshPort.Http;
+
+/// <summary>The answers that are not success: RFC 9457 problem details with a stable <c>type</c>.</summary>
+internal static class Problem
+{
+    private const string TypePrefix = "https://github.com/meshport/meshport/blob/main/docs/problems.md#";
+
+    public static IResult Invalid(IReadOnlyList<FieldError> errors) =>
+        Of(StatusCodes.Status422UnprocessableEntity, "invalid-request", "The request is not valid", $"{errors.Count} error(s); nothing was changed.", errors);
+
+    public static IResult Malformed(string detail) =>
+        Of(StatusCodes.Status400BadRequest, "malformed-json", "The body is not the JSON that was expected", detail);
+
+    public static IResult TooLarge(long limit) =>
+        Of(StatusCodes.Status413PayloadTooLarge, "body-too-large", "The body is too large", $"At most {limit} bytes are read.");
+
+    public static IResult NotFound(string what) =>
+        Of(StatusCodes.Status404NotFound, "not-found", "There is no such resource", what);
+
+    public static IResult PreconditionFailed(string detail) =>
+        Of(StatusCodes.Status412PreconditionFailed, "precondition-failed", "The resource is not in the state that was required", detail);
+
+    public static IResult PortTaken(string pointer, string detail) =>
+        Of(StatusCodes.Status409Conflict, "port-taken", "The port belongs to another exposure", detail, [new FieldError(pointer, "PortTaken", detail)]);
+
+    private static IResult Of(int status, string type, string title, string detail, IReadOnlyList<FieldError>? errors = null) =>
+        Results.Json(new ProblemBody(TypePrefix + type, title, status, detail, errors), Json.Options, "application/problem+json", status);
+
+    private sealed record ProblemBody(string Type, string Title, int Status, string Detail, IReadOnlyList<FieldError>? Errors);
+}

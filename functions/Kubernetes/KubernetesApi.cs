@@ -1,0 +1,104 @@
+using System.Net;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using k8s;
+using k8s.Autorest;
+using k8s.Models;
+
+namespace MeshPort.Kubernetes;
+
+/// <summary>Objects of one cluster as JSON: list, get, apply, delete. Writes are server-side applies by the field manager <c>meshport</c>, never forced.</summary>
+internal sealed class KubernetesApi(k8s.Kubernetes client) : IDisposable
+{
+    public const string FieldManager = "meshport";
+    private const int PageSize = 500;
+
+    /// <summary>All objects of a kind with the label, in all namespaces, page by page.</summary>
+    /// <exception cref="HttpOperationException">The API server refused.</exception>
+    public async Task<List<JsonObject>> ListAsync(ObjectKind kind, string labelSelector, CancellationToken cancellationToken)
+    {
+        var objects = new List<JsonObject>();
+        string? next = null;
+        do
+        {
+            var page = kind.Group.Length == 0
+                ? Node(await client.CoreV1.ListServiceForAllNamespacesAsync(labelSelector: labelSelector, limit: PageSize, continueParameter: next, cancellationToken: cancellationToken))
+                : Node(await client.CustomObjects.ListCustomObjectForAllNamespacesAsync(kind.Group, kind.Version, kind.Plural, labelSelector: labelSelector, limit: PageSize, continueParameter: next, cancellationToken: cancellationToken));
+            objects.AddRange(page["items"]?.AsArray().OfType<JsonObject>().Select(item => (JsonObject)item.DeepClone()) ?? []);
+            next = page["metadata"]?["continue"]?.GetValue<string>();
+        }
+        while (!string.IsNullOrEmpty(next));
+        return objects;
+    }
+
+    /// <returns>Null when there is no such object.</returns>
+    /// <exception cref="HttpOperationException">The API server refused.</exception>
+    public async Task<JsonObject?> FindAsync(ObjectRef target, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return target.Kind.Group.Length == 0
+                ? Node(await client.CoreV1.ReadNamespacedServiceAsync(target.Name, target.Namespace, cancellationToken: cancellationToken))
+                : Node(await client.CustomObjects.GetNamespacedCustomObjectAsync(target.Kind.Group, target.Kind.Version, target.Namespace, target.Kind.Plural, target.Name, cancellationToken));
+        }
+        catch (HttpOperationException trouble) when (trouble.Response.StatusCode == HttpStatusCode.NotFound)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Server-side apply. An object that must exist carries its <c>metadata.uid</c> in the body, since an apply is an upsert.</summary>
+    /// <exception cref="HttpOperationException">The API server refused; 409 when another manager owns a field that differs.</exception>
+    public async Task ApplyAsync(ObjectRef target, JsonObject body, CancellationToken cancellationToken)
+    {
+        var patch = new V1Patch(body.ToJsonString(), V1Patch.PatchType.ApplyPatch);
+        if (target.Kind.Group.Length == 0)
+        {
+            await client.CoreV1.PatchNamespacedServiceAsync(patch, target.Name, target.Namespace, fieldManager: FieldManager, cancellationToken: cancellationToken);
+        }
+        else
+        {
+            await client.CustomObjects.PatchNamespacedCustomObjectAsync(patch, target.Kind.Group, target.Kind.Version, target.Namespace, target.Kind.Plural, target.Name, fieldManager: FieldManager, cancellationToken: cancellationToken);
+        }
+    }
+
+    /// <summary>Deletes an object; one that is gone already is fine.</summary>
+    /// <exception cref="HttpOperationException">The API server refused.</exception>
+    public async Task DeleteAsync(ObjectRef target, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (target.Kind.Group.Length == 0)
+            {
+                await client.CoreV1.DeleteNamespacedServiceAsync(target.Name, target.Namespace, cancellationToken: cancellationToken);
+            }
+            else
+            {
+                await client.CustomObjects.DeleteNamespacedCustomObjectAsync(target.Kind.Group, target.Kind.Version, target.Namespace, target.Kind.Plural, target.Name, cancellationToken: cancellationToken);
+            }
+        }
+        catch (HttpOperationException trouble) when (trouble.Response.StatusCode == HttpStatusCode.NotFound)
+        {
+            // what was to be reached is so
+        }
+    }
+
+    /// <summary>Why the pods with the label do not start, as the kubelet says it; null when nothing is wrong.</summary>
+    /// <exception cref="HttpOperationException">The API server refused.</exception>
+    public async Task<string?> FindPodTroubleAsync(string @namespace, string labelSelector, CancellationToken cancellationToken)
+    {
+        var pods = await client.CoreV1.ListNamespacedPodAsync(@namespace, labelSelector: labelSelector, limit: PageSize, cancellationToken: cancellationToken);
+        return pods.Items
+            .SelectMany(pod => pod.Status?.ContainerStatuses ?? [])
+            .Select(container => container.State?.Waiting)
+            .Where(waiting => waiting?.Reason is "ErrImagePull" or "ImagePullBackOff" or "InvalidImageName" or "CrashLoopBackOff" or "CreateContainerConfigError")
+            .Select(waiting => $"{waiting?.Reason}: {waiting?.Message}")
+            .FirstOrDefault();
+    }
+
+    public void Dispose() => client.Dispose();
+
+    private static JsonObject Node(object answer) =>
+        JsonNode.Parse(answer is JsonElement element ? element.GetRawText() : KubernetesJson.Serialize(answer)) as JsonObject
+            ?? throw new InvalidOperationException("The API server answered with something else than an object.");
+}

@@ -1,0 +1,115 @@
+using System.Text.Json.Nodes;
+using Azure;
+using Azure.ResourceManager;
+using MeshPort.Arm;
+using MeshPort.Clusters;
+using MeshPort.Http;
+using MeshPort.Mesh;
+using MeshPort.Network;
+using MeshPort.State;
+
+namespace MeshPort.ManagedClusters;
+
+/// <summary>
+/// Makes the cluster, with mesh and gateways, in one PUT that must be the first (<c>If-None-Match: *</c>); writes one that exists only where it differs and only
+/// if nobody wrote meanwhile (<c>If-Match</c>); waits while Azure works. What it sees, not what it remembers, decides: asked again after a crash, it goes on.
+/// </summary>
+internal sealed class EnsureManagedCluster(ArmClient arm, StateStore state)
+{
+    private const int MaxWrites = 2;
+
+    [Function(nameof(EnsureManagedCluster))]
+    public Task<StationReport> RunAsync([ActivityTrigger] StationQuestion question, CancellationToken cancellationToken) => ArmFaults.GuardAsync(async () =>
+    {
+        if (await state.GetClusterAsync(question.Cluster, cancellationToken) is not { Spec: var spec })
+        {
+            return StationReport.Done(Verdict.Unknown(Reasons.Blocked, "The cluster is not wanted any more."));
+        }
+
+        var memo = question.Memo is null ? new Memo(0, null) : Json.Read<Memo>(question.Memo);
+        var resource = ManagedClusterResource.Of(arm, question.Cluster);
+        var observed = await resource.GetIfExistsAsync(cancellationToken);
+        return observed is null
+            ? await CreateAsync(resource, question.Cluster, spec, memo, cancellationToken)
+            : await AdvanceAsync(resource, observed, spec, memo, cancellationToken);
+    });
+
+    private async Task<StationReport> CreateAsync(ManagedClusterResource resource, ClusterId cluster, ClusterSpec spec, Memo memo, CancellationToken cancellationToken)
+    {
+        var revision = spec.Mesh.Revision;
+        if (revision is null && spec.KubernetesVersion is { } version)
+        {
+            var offered = await MeshRevisionProfileResource.Of(arm, cluster.SubscriptionId, spec.Location).GetRevisionsAsync(cancellationToken);
+            revision = MeshRevisions.Newest(offered, version);
+            if (revision is null)
+            {
+                return StationReport.Done(Verdict.False(Reasons.NoCompatibleRevision, $"No mesh revision in {spec.Location} is compatible with Kubernetes {version}; choose another version."));
+            }
+        }
+
+        var subnet = spec.Network is { } network ? EnsureNetwork.SubnetId(cluster, network).ToString() : null;
+        var body = ManagedClusterBody.Create(cluster, spec, subnet, revision);
+        var accepted = await resource.PutAsync(body, new MatchConditions { IfNoneMatch = ETag.All }, cancellationToken);
+        return Working(Reasons.ClusterCreating, "The cluster is being created.", accepted, memo);
+    }
+
+    private static async Task<StationReport> AdvanceAsync(ManagedClusterResource resource, JsonObject observed, ClusterSpec spec, Memo memo, CancellationToken cancellationToken)
+    {
+        var properties = observed["properties"];
+        if (properties?["powerState"]?["code"]?.GetValue<string>() == "Stopped")
+        {
+            return StationReport.Done(Verdict.False(Reasons.ClusterStopped, "The cluster is stopped; start it (az aks start), MeshPort does not."));
+        }
+
+        if (ManagedClusterBody.Misfit(observed, spec) is { } misfit)
+        {
+            return StationReport.Done(Verdict.False(Reasons.ClusterDiffers, misfit));
+        }
+
+        switch (properties?["provisioningState"]?.GetValue<string>())
+        {
+            case "Succeeded" when ManagedClusterBody.Update(observed, spec) is { } body:
+                return await WriteAsync(resource, observed, body, memo, cancellationToken);
+            case "Succeeded":
+                return StationReport.Done(Verdict.True(Reasons.AsDesired, $"Kubernetes {properties["currentKubernetesVersion"] ?? properties["kubernetesVersion"]} runs, the mesh is enabled."));
+            case "Failed" or "Canceled" when memo.Writes < MaxWrites && memo.OperationUrl is null:
+                // An earlier attempt failed: writing the same again is how AKS recovers.
+                return await WriteAsync(resource, observed, ManagedClusterBody.Update(observed, spec) ?? observed, memo, cancellationToken);
+            case "Failed" or "Canceled":
+                return await ExplainAsync(resource, memo, cancellationToken);
+            case var state:
+                return StationReport.AskAgain(state == "Creating" ? Reasons.ClusterCreating : Reasons.ClusterUpdating, $"The cluster is {state}.", memo: Json.Write(memo));
+        }
+    }
+
+    private static async Task<StationReport> WriteAsync(ManagedClusterResource resource, JsonObject observed, JsonObject body, Memo memo, CancellationToken cancellationToken)
+    {
+        if (memo.Writes >= MaxWrites)
+        {
+            return StationReport.Done(Verdict.False(Reasons.ClusterDiffers, "Azure accepted the change and the cluster still differs; somebody else may be writing it."));
+        }
+
+        var etag = observed["eTag"]?.GetValue<string>();
+        var accepted = await resource.PutAsync(body, etag is null ? null : new MatchConditions { IfMatch = new ETag(etag) }, cancellationToken);
+        return Working(Reasons.ClusterUpdating, "The cluster is being updated.", accepted, memo);
+    }
+
+    private static async Task<StationReport> ExplainAsync(ManagedClusterResource resource, Memo memo, CancellationToken cancellationToken)
+    {
+        var error = memo.OperationUrl is { } url ? await resource.FindOperationErrorAsync(url, cancellationToken) : null;
+        return StationReport.Done(error switch
+        {
+            { Code: var code } when code.Contains("Quota", StringComparison.OrdinalIgnoreCase) =>
+                Verdict.False(Reasons.QuotaExceeded, $"{error.Code}: {error.Message} Ask for more quota, or use fewer or smaller nodes."),
+            not null => Verdict.False(Reasons.ClusterFailed, $"{error.Code}: {error.Message} Correct the spec, or delete the cluster."),
+            null => Verdict.False(Reasons.ClusterFailed, "Azure reports the cluster as failed; look at its activity log, correct the spec, or delete the cluster."),
+        });
+    }
+
+    private static StationReport Working(string reason, string message, ArmAccepted accepted, Memo memo) =>
+        StationReport.AskAgain(reason, message, accepted.RetryAfter, Json.Write(new Memo(memo.Writes + 1, accepted.OperationUrl)));
+
+    /// <param name="Writes">PUTs of this convergence; bounded.</param>
+    /// <param name="OperationUrl">Of the last of them: asked only for why it failed, since reading the cluster costs less of Azure's budget (one bucket a cluster, not one a subscription).</param>
+    private sealed record Memo(int Writes, Uri? OperationUrl);
+}

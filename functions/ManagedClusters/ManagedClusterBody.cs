@@ -1,0 +1,174 @@
+using System.Text.Json.Nodes;
+using MeshPort.Clusters;
+using MeshPort.Network;
+
+namespace MeshPort.ManagedClusters;
+
+/// <summary>
+/// The ARM body of a managed cluster (Microsoft.ContainerService 2026-03-01), pure. A new cluster gets network, mesh and gateways in one PUT; one that
+/// exists is read, changed where it differs, and written back whole, so that nothing unknown is lost.
+/// </summary>
+internal static class ManagedClusterBody
+{
+    /// <param name="subnetId">Null for an AKS-managed network.</param>
+    /// <param name="revision">The mesh revision; null lets AKS choose.</param>
+    public static JsonObject Create(ClusterId cluster, ClusterSpec spec, string? subnetId, string? revision) => new()
+    {
+        ["location"] = spec.Location,
+        ["tags"] = Tags(spec),
+        ["identity"] = new JsonObject { ["type"] = "SystemAssigned" },
+        ["sku"] = new JsonObject { ["name"] = "Base", ["tier"] = "Free" },
+        ["properties"] = Without(new JsonObject
+        {
+            ["kubernetesVersion"] = spec.KubernetesVersion,
+            ["dnsPrefix"] = DnsPrefix(cluster.Name),
+            ["enableRBAC"] = true,
+            ["disableLocalAccounts"] = !spec.Access.LocalAccounts,
+            ["aadProfile"] = spec.Access.LocalAccounts && spec.Access.AdminGroupObjectIds.Count == 0 ? null : Entra(spec.Access),
+            ["agentPoolProfiles"] = new JsonArray(Without(new JsonObject
+            {
+                ["name"] = spec.NodePool.Name,
+                ["mode"] = "System",
+                ["type"] = "VirtualMachineScaleSets",
+                ["osType"] = "Linux",
+                ["vmSize"] = spec.NodePool.VmSize,
+                ["count"] = spec.NodePool.Count,
+                ["vnetSubnetID"] = subnetId,
+            })),
+            ["networkProfile"] = NetworkProfile(spec),
+            ["serviceMeshProfile"] = Mesh(spec.Mesh, revision is null ? null : new JsonArray(revision)),
+        }),
+    };
+
+    /// <summary>The body that brings a cluster which exists in line with the spec; null when nothing differs.</summary>
+    public static JsonObject? Update(JsonObject observed, ClusterSpec spec)
+    {
+        var body = (JsonObject)observed.DeepClone();
+        if (body["properties"] is not JsonObject properties)
+        {
+            throw new ArgumentException("The observed cluster has no properties.", nameof(observed));
+        }
+
+        var mesh = properties["serviceMeshProfile"] as JsonObject;
+        if (mesh?["mode"]?.GetValue<string>() != "Istio")
+        {
+            properties["serviceMeshProfile"] = Mesh(spec.Mesh, spec.Mesh.Revision is { } revision ? new JsonArray(revision) : null);
+            return body;
+        }
+
+        var components = Child(Child(mesh, "istio"), "components");
+        var gateways = components["ingressGateways"] as JsonArray ?? [];
+        var missing = spec.Mesh.Gateways.Where(kind => !IsEnabled(gateways, kind)).ToList();
+        if (missing.Count == 0)
+        {
+            return null;
+        }
+
+        // The others stay as they are: a gateway that is not in the spec may be somebody else's.
+        components["ingressGateways"] = new JsonArray(
+            [.. gateways.Where(gateway => !missing.Any(kind => Mode(kind) == gateway?["mode"]?.GetValue<string>())).Select(gateway => gateway?.DeepClone()), .. missing.Select(Gateway)]);
+        return body;
+    }
+
+    /// <summary>What of a cluster that exists cannot be made as desired; null when it fits.</summary>
+    public static string? Misfit(JsonObject observed, ClusterSpec spec)
+    {
+        var location = observed["location"]?.GetValue<string>().Replace(" ", "", StringComparison.Ordinal);
+        if (!string.Equals(location, spec.Location, StringComparison.OrdinalIgnoreCase))
+        {
+            return $"The cluster is in {location}, not in {spec.Location}; a cluster cannot move.";
+        }
+
+        var profile = observed["properties"]?["networkProfile"];
+        var plugin = profile?["networkPlugin"]?.GetValue<string>();
+        var wanted = spec.NetworkPlugin == NetworkPlugin.Kubenet ? "kubenet" : "azure";
+        return plugin is not null && plugin != wanted
+            ? $"The cluster uses the network plugin {plugin}, not {wanted}; make a new cluster, or write what it has."
+            : null;
+    }
+
+    private static JsonObject Tags(ClusterSpec spec)
+    {
+        var tags = new JsonObject { [Ownership.Tag] = Ownership.Value };
+        foreach (var (name, value) in spec.Tags)
+        {
+            tags[name] = value;
+        }
+
+        return tags;
+    }
+
+    private static JsonObject Entra(AccessSpec access) => new()
+    {
+        ["managed"] = true,
+        ["enableAzureRBAC"] = true,
+        ["adminGroupObjectIDs"] = new JsonArray([.. access.AdminGroupObjectIds.Select(group => JsonValue.Create(group))]),
+    };
+
+    private static JsonObject NetworkProfile(ClusterSpec spec)
+    {
+        var profile = new JsonObject
+        {
+            ["networkPlugin"] = spec.NetworkPlugin == NetworkPlugin.Kubenet ? "kubenet" : "azure",
+            ["loadBalancerSku"] = "standard",
+        };
+        if (spec.NetworkPlugin == NetworkPlugin.AzureOverlay)
+        {
+            profile["networkPluginMode"] = "overlay";
+        }
+
+        if (spec.Dataplane == Dataplane.Cilium)
+        {
+            profile["networkDataplane"] = "cilium";
+            profile["networkPolicy"] = "cilium";
+        }
+
+        return profile;
+    }
+
+    private static JsonObject Mesh(MeshSpec mesh, JsonArray? revisions)
+    {
+        var istio = new JsonObject
+        {
+            ["components"] = new JsonObject { ["ingressGateways"] = new JsonArray([.. mesh.Gateways.Select(Gateway)]) },
+        };
+        if (revisions is not null)
+        {
+            istio["revisions"] = revisions;
+        }
+
+        return new JsonObject { ["mode"] = "Istio", ["istio"] = istio };
+    }
+
+    private static JsonObject Gateway(GatewayKind kind) => new() { ["enabled"] = true, ["mode"] = Mode(kind) };
+
+    private static string Mode(GatewayKind kind) => kind == GatewayKind.External ? "External" : "Internal";
+
+    private static bool IsEnabled(JsonArray gateways, GatewayKind kind) =>
+        gateways.Any(gateway => gateway?["mode"]?.GetValue<string>() == Mode(kind) && gateway["enabled"]?.GetValue<bool>() == true);
+
+    private static JsonObject Child(JsonObject parent, string name)
+    {
+        if (parent[name] is JsonObject child)
+        {
+            return child;
+        }
+
+        var made = new JsonObject();
+        parent[name] = made;
+        return made;
+    }
+
+    private static JsonObject Without(JsonObject properties)
+    {
+        foreach (var absent in properties.Where(property => property.Value is null).Select(property => property.Key).ToList())
+        {
+            properties.Remove(absent);
+        }
+
+        return properties;
+    }
+
+    /// <summary>1 to 54 letters, digits and hyphens, beginning and ending with a letter or digit.</summary>
+    private static string DnsPrefix(string name) => $"{name.Replace('_', '-')[..Math.Min(name.Length, 50)].Trim('-')}-dns";
+}

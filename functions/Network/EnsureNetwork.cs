@@ -1,0 +1,77 @@
+using System.Text.Json.Nodes;
+using Azure;
+using Azure.Core;
+using Azure.ResourceManager;
+using Azure.ResourceManager.Resources;
+using MeshPort.Arm;
+using MeshPort.Clusters;
+using MeshPort.State;
+
+namespace MeshPort.Network;
+
+/// <summary>Makes the resource group, the virtual network and the subnet where they are absent; changes none that exists.</summary>
+internal sealed class EnsureNetwork(ArmClient arm, StateStore state)
+{
+    [Function(nameof(EnsureNetwork))]
+    public Task<StationReport> RunAsync([ActivityTrigger] StationQuestion question, CancellationToken cancellationToken) => ArmFaults.GuardAsync(async () =>
+    {
+        if (await state.GetClusterAsync(question.Cluster, cancellationToken) is not { Spec: var spec })
+        {
+            return StationReport.Done(Verdict.Unknown(Reasons.Blocked, "The cluster is not wanted any more."));
+        }
+
+        await EnsureResourceGroupAsync(question.Cluster, spec, cancellationToken);
+        return spec.Network is { } network
+            ? await EnsureSubnetAsync(question.Cluster, spec.Location, network, cancellationToken)
+            : StationReport.Done(Verdict.True(Reasons.NothingToDo, "AKS manages the network."));
+    });
+
+    internal static ResourceIdentifier SubnetId(ClusterId cluster, NetworkSpec network) =>
+        new($"{VirtualNetworkId(cluster, network)}/subnets/{network.Subnet}");
+
+    private static ResourceIdentifier VirtualNetworkId(ClusterId cluster, NetworkSpec network) =>
+        new($"/subscriptions/{cluster.SubscriptionId}/resourceGroups/{cluster.ResourceGroup}/providers/Microsoft.Network/virtualNetworks/{network.Vnet}");
+
+    private async Task EnsureResourceGroupAsync(ClusterId cluster, ClusterSpec spec, CancellationToken cancellationToken)
+    {
+        var groups = arm.GetSubscriptionResource(SubscriptionResource.CreateResourceIdentifier(cluster.SubscriptionId)).GetResourceGroups();
+        if (await groups.ExistsAsync(cluster.ResourceGroup, cancellationToken))
+        {
+            return;
+        }
+
+        var group = new ResourceGroupData(new AzureLocation(spec.Location)) { Tags = { [Ownership.Tag] = Ownership.Value } };
+        await groups.CreateOrUpdateAsync(WaitUntil.Started, cluster.ResourceGroup, group, cancellationToken);
+    }
+
+    private async Task<StationReport> EnsureSubnetAsync(ClusterId cluster, string location, NetworkSpec network, CancellationToken cancellationToken)
+    {
+        var subnetResource = new ArmJsonResource(arm, SubnetId(cluster, network), ApiVersions.Network);
+        if (await subnetResource.GetIfExistsAsync(cancellationToken) is { } subnet)
+        {
+            return Judge(subnet, network);
+        }
+
+        var vnetResource = new ArmJsonResource(arm, VirtualNetworkId(cluster, network), ApiVersions.Network);
+        var vnet = await vnetResource.GetIfExistsAsync(cancellationToken);
+        if (vnet is not null && !NetworkBody.HasRoom(vnet, network))
+        {
+            return StationReport.Done(Verdict.False(Reasons.NetworkConflict, $"Virtual network {network.Vnet} exists and {network.SubnetPrefix} is not inside its address space; choose a prefix inside it, or another network."));
+        }
+
+        var accepted = vnet is null
+            ? await vnetResource.PutAsync(NetworkBody.VirtualNetwork(location, network), conditions: null, cancellationToken)
+            : await subnetResource.PutAsync(NetworkBody.Subnet(network), conditions: null, cancellationToken);
+        return StationReport.AskAgain(Reasons.Pending, vnet is null ? $"Virtual network {network.Vnet} is being made." : $"Subnet {network.Subnet} is being made.", accepted.RetryAfter);
+    }
+
+    private static StationReport Judge(JsonObject subnet, NetworkSpec network) => subnet["properties"]?["provisioningState"]?.GetValue<string>() switch
+    {
+        null or "Succeeded" when NetworkBody.Prefix(subnet) == network.SubnetPrefix =>
+            StationReport.Done(Verdict.True(Reasons.AsDesired, $"Subnet {network.Subnet} {network.SubnetPrefix} is there.")),
+        null or "Succeeded" =>
+            StationReport.Done(Verdict.False(Reasons.NetworkConflict, $"Subnet {network.Subnet} exists with prefix {NetworkBody.Prefix(subnet)}, not {network.SubnetPrefix}; write its own prefix, or choose another subnet.")),
+        "Failed" => StationReport.Done(Verdict.False(Reasons.AzureRefused, $"Subnet {network.Subnet} is in state Failed; look at it in the portal, mend or delete it.")),
+        var state => StationReport.AskAgain(Reasons.Pending, $"Subnet {network.Subnet} is {state}."),
+    };
+}

@@ -1,0 +1,8 @@
+namespace MeshPort.Network;
+
+/// <summary>The tag on every ARM resource that MeshPort has made, so that only those are removed again.</summary>
+internal static class Ownership
+{
+    public const string Tag = "managed-by";
+    public const string Value = "meshport";
+}

@@ -1,0 +1,45 @@
+using MeshPort.Host.Environments;
+using MeshPort.Host.Hosting;
+
+namespace MeshPort.Host;
+
+/// <summary>The outer edge of every command: the only place that turns an exception into a line for a person and an exit code.</summary>
+internal static class CommandEdge
+{
+    public static async Task<int> RunAsync(Func<CancellationToken, Task<int>> command, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await command(cancellationToken);
+        }
+        catch (InvalidEnvironmentException invalid)
+        {
+            foreach (var problem in invalid.Problems)
+            {
+                await Console.Error.WriteLineAsync($"meshport: {problem}");
+            }
+
+            await Console.Error.WriteLineAsync("meshport: nothing was started or changed.");
+            return ExitCodes.BadInput;
+        }
+        catch (StartupException startup)
+        {
+            await SayAsync(startup.Message);
+            return ExitCodes.BadInput;
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            await SayAsync("stopped before it was done.");
+            return ExitCodes.Interrupted;
+        }
+#pragma warning disable CA1031 // the one catch-all of this process
+        catch (Exception unexpected)
+#pragma warning restore CA1031
+        {
+            await SayAsync($"unexpected {unexpected.GetType().Name}: {unexpected.Message}{Environment.NewLine}{unexpected.StackTrace}");
+            return ExitCodes.Failed;
+        }
+    }
+
+    private static Task SayAsync(string message) => Console.Error.WriteLineAsync($"meshport: {message}");
+}

@@ -1,0 +1,44 @@
+using System.Globalization;
+using MeshPort.Sandbox.World;
+
+namespace MeshPort.Host.Demo;
+
+/// <summary>What a person should have learnt at the end.</summary>
+internal sealed class DemoSummary(TextWriter output)
+{
+    public void Write(IReadOnlyList<JourneyStep> steps, Destination destination, TimeSpan simulated, TimeSpan real, SandboxTraffic traffic)
+    {
+        output.WriteLine();
+        output.WriteLine("Steps (simulated time)");
+        foreach (var step in steps)
+        {
+            output.WriteLine($"  {step.Name,-28} {SimulatedDuration.Text(step.Duration(step.EndedAt ?? step.StartedAt ?? default)),12}  {step.Status}");
+        }
+
+        output.WriteLine();
+        output.WriteLine("Conditions");
+        foreach (var (resource, condition) in destination.Conditions)
+        {
+            output.WriteLine($"  {resource,-28} {condition.Type,-19} {condition.Status,-8} {condition.Reason}");
+        }
+
+        output.WriteLine();
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Total      {SimulatedDuration.Text(simulated)} simulated, {real.TotalSeconds:0.0} s real"));
+        output.WriteLine($"Requests   ARM {traffic.ArmReads} reads, {traffic.ArmWrites} writes; Kubernetes {traffic.KubernetesReads} reads, {traffic.KubernetesWrites} writes");
+        foreach (var (desired, found) in destination.Exposures)
+        {
+            output.WriteLine($"Address    {desired.Name}: {Destination.AddressOf(desired, found) ?? "none"} port {desired.Port} ({desired.Gateway})");
+        }
+    }
+
+    /// <summary>What is not as it should be, with the advice that came with it.</summary>
+    public void WriteFailures(IReadOnlyList<string> failures)
+    {
+        output.WriteLine();
+        output.WriteLine("NOT as desired:");
+        foreach (var failure in failures)
+        {
+            output.WriteLine($"  {failure}");
+        }
+    }
+}

@@ -1,0 +1,21 @@
+using MeshPort.Host.Api;
+using MeshPort.Host.Environments;
+
+namespace MeshPort.Host.Demo;
+
+/// <summary>The cluster and the exposures at the end.</summary>
+internal sealed record Destination(string Name, ResourceView Cluster, IReadOnlyList<(DesiredExposure Desired, ResourceView Found)> Exposures)
+{
+    /// <summary>Every condition, with the resource that has it.</summary>
+    public IEnumerable<(string Resource, ConditionView Condition)> Conditions =>
+        Of($"cluster {Name}", Cluster).Concat(Exposures.SelectMany(exposure => Of($"exposure {exposure.Desired.Name}", exposure.Found)));
+
+    /// <summary>Where the exposure is reached; null while no address is known.</summary>
+    public static string? AddressOf(DesiredExposure desired, ResourceView found) =>
+        found.Status.Addresses?.FirstOrDefault(address => string.Equals(address.Gateway, desired.Gateway, StringComparison.OrdinalIgnoreCase))?.Ip;
+
+    private static IEnumerable<(string, ConditionView)> Of(string resource, ResourceView found) =>
+        found.Status.Conditions is { Count: > 0 } conditions
+            ? conditions.Select(condition => (resource, condition))
+            : [(resource, new ConditionView("Ready", "Unknown", "NoConditions", "The resource has no conditions yet."))];
+}

@@ -1,0 +1,45 @@
+using MeshPort.Host.Environments;
+using MeshPort.Host.Hosting;
+
+namespace MeshPort.Host.Demo;
+
+/// <summary>How to go on by hand while everything is kept running.</summary>
+internal static class HoldGuide
+{
+    public static void Write(TextWriter output, SandboxedMeshPort meshPort, DesiredEnvironment environment, Destination? destination, TemporaryDirectory directory)
+    {
+        output.WriteLine();
+        output.WriteLine("Everything keeps running until Ctrl+C. Try it by hand:");
+        foreach (var (desired, found) in destination?.Exposures ?? [])
+        {
+            if (Destination.AddressOf(desired, found) is { } address)
+            {
+                output.WriteLine($"  nc {address} {desired.Port}");
+            }
+        }
+
+        output.WriteLine($"  curl {new Uri(meshPort.Functions.Address, environment.Path)}");
+        foreach (var exposure in environment.Exposures)
+        {
+            output.WriteLine($"  curl {new Uri(meshPort.Functions.Address, $"{environment.Path}/exposures/{exposure.Name}")}");
+        }
+
+        if (Kubeconfig(meshPort, environment, directory) is { } kubeconfig)
+        {
+            output.WriteLine($"  kubectl --kubeconfig {kubeconfig} get pods,services,gateways.networking.istio.io,virtualservices.networking.istio.io -A");
+        }
+    }
+
+    private static string? Kubeconfig(SandboxedMeshPort meshPort, DesiredEnvironment environment, TemporaryDirectory directory)
+    {
+        try
+        {
+            return directory.WriteSecret("kubeconfig", meshPort.Sandbox.AdminKubeconfig(environment.ArmId));
+        }
+        catch (Exception trouble) when (trouble is KeyNotFoundException or InvalidOperationException or ArgumentException)
+        {
+            Console.Error.WriteLine($"meshport: there is no cluster to make a kubeconfig for ({trouble.Message})");
+            return null;
+        }
+    }
+}

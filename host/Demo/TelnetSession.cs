@@ -1,0 +1,92 @@
+using System.Net.Sockets;
+using System.Text;
+using MeshPort.Host.Environments;
+
+namespace MeshPort.Host.Demo;
+
+/// <summary>The proof: a real connection to the public address, shown as telnet would show it.</summary>
+internal sealed class TelnetSession(TextWriter output)
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5); // real time, as every socket
+
+    /// <summary>A gateway without a healthy backend accepts first and resets then.</summary>
+    private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(300);
+
+    /// <returns>Null when the answer was read; else what went wrong.</returns>
+    public async Task<string?> TalkAsync(string address, DesiredExposure exposure, CancellationToken cancellationToken)
+    {
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        deadline.CancelAfter(Patience);
+        using var client = new TcpClient();
+        await output.WriteLineAsync($"$ telnet {address} {exposure.Port}");
+        await output.WriteLineAsync($"Trying {address}...");
+        try
+        {
+            await client.ConnectAsync(address, exposure.Port, deadline.Token);
+            await output.WriteLineAsync($"Connected to {address}.");
+            return await ConverseAsync(client.GetStream(), exposure, deadline.Token);
+        }
+        catch (Exception trouble) when (trouble is SocketException or IOException)
+        {
+            return $"{address}:{exposure.Port}: {trouble.Message}";
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return $"{address}:{exposure.Port} did not answer within {Patience.TotalSeconds:0} s";
+        }
+    }
+
+    private async Task<string?> ConverseAsync(NetworkStream stream, DesiredExposure exposure, CancellationToken cancellationToken)
+    {
+        if (exposure.Send is { } text)
+        {
+            await output.WriteLineAsync(text.TrimEnd('\r', '\n'));
+            await stream.WriteAsync(Encoding.UTF8.GetBytes(text), cancellationToken);
+        }
+
+        if (exposure.Expect is not { } expected)
+        {
+            return await StaysOpenAsync(stream, cancellationToken) ? null : "the connection was closed at once";
+        }
+
+        var heard = await ReadUntilAsync(stream, expected, cancellationToken);
+        await output.WriteLineAsync(heard.TrimEnd('\r', '\n'));
+        return heard.Contains(expected, StringComparison.Ordinal) ? null : $"the connection was closed before '{expected}' was heard";
+    }
+
+    private static async Task<string> ReadUntilAsync(NetworkStream stream, string expected, CancellationToken cancellationToken)
+    {
+        var buffer = new byte[4096];
+        using var heard = new MemoryStream();
+        while (true)
+        {
+            var text = Encoding.UTF8.GetString(heard.GetBuffer(), 0, (int)heard.Length);
+            if (text.Contains(expected, StringComparison.Ordinal) || heard.Length > 1024 * 1024)
+            {
+                return text;
+            }
+
+            var count = await stream.ReadAsync(buffer, cancellationToken);
+            if (count == 0)
+            {
+                return text;
+            }
+
+            heard.Write(buffer, 0, count);
+        }
+    }
+
+    private static async Task<bool> StaysOpenAsync(NetworkStream stream, CancellationToken cancellationToken)
+    {
+        using var grace = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        grace.CancelAfter(Grace);
+        try
+        {
+            return await stream.ReadAsync(new byte[1], grace.Token) > 0;
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return true;
+        }
+    }
+}

@@ -1,0 +1,34 @@
+namespace MeshPort.Host.Demo;
+
+/// <summary>A directory that only this user can enter (0700) and that is deleted at the end.</summary>
+internal sealed class TemporaryDirectory : IDisposable
+{
+    public string Path { get; } = Directory.CreateTempSubdirectory("meshport-").FullName;
+
+    /// <summary>A file that only this user can read (0600), for what carries a credential.</summary>
+    public string WriteSecret(string name, string text)
+    {
+        var file = System.IO.Path.Combine(Path, name);
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        }
+
+        using var writer = new StreamWriter(file, options);
+        writer.Write(text);
+        return file;
+    }
+
+    public void Dispose()
+    {
+        try
+        {
+            Directory.Delete(Path, recursive: true);
+        }
+        catch (IOException trouble)
+        {
+            Console.Error.WriteLine($"meshport: {Path} could not be deleted: {trouble.Message}");
+        }
+    }
+}

@@ -1,0 +1,72 @@
+using System.Text.Json.Nodes;
+
+namespace MeshPort.Host.Environments;
+
+/// <summary>A document while it is checked: collects every problem with its place.</summary>
+internal sealed class EnvironmentReading(YamlDocument document)
+{
+    private readonly List<InputProblem> _problems = [];
+
+    public JsonNode? Root => document.Root;
+
+    /// <summary>In the order of the file.</summary>
+    public IReadOnlyList<InputProblem> Problems =>
+        [.. _problems.OrderBy(problem => problem.Where?.Line ?? 0).ThenBy(problem => problem.Where?.Column ?? 0)];
+
+    public void Error(string pointer, string detail)
+    {
+        // 1.34 and yes are not texts to YAML; a person who meant one needs to be told so.
+        var hint = document.Unquoted.TryGetValue(pointer, out var text) && text.Length > 0 && detail.EndsWith("write a string.", StringComparison.Ordinal)
+            ? $" If '{text}' is meant as text, put it in quotes: \"{text}\"."
+            : "";
+        _problems.Add(new InputProblem(document.File, document.Find(pointer), FieldPath.From(pointer), detail + hint));
+    }
+
+    /// <summary>The object at the pointer, or null with the problem noted.</summary>
+    public JsonObject? Object(JsonNode? node, string pointer, string example)
+    {
+        if (node is JsonObject found)
+        {
+            return found;
+        }
+
+        Error(pointer, node is null ? $"This is missing; write {example}." : $"This is not an object; write {example}.");
+        return null;
+    }
+
+    /// <param name="rule">Returns what is wrong with the text and how to mend it, or null.</param>
+    public string? Text(JsonObject parent, string pointer, string name, Func<string, string?> rule)
+    {
+        var at = $"{pointer}/{name}";
+        if (parent[name] is not { } node)
+        {
+            Error(at, $"'{name}' is missing; give it a value.");
+            return null;
+        }
+
+        if (node is not JsonValue value || !value.TryGetValue<string>(out var text))
+        {
+            Error(at, "This is not a string; write a string.");
+            return null;
+        }
+
+        if (rule(text) is { } problem)
+        {
+            Error(at, problem);
+            return null;
+        }
+
+        return text;
+    }
+
+    public void RefuseUnknown(JsonObject parent, string pointer, params ReadOnlySpan<string> known)
+    {
+        foreach (var (name, _) in parent)
+        {
+            if (!known.Contains(name))
+            {
+                Error($"{pointer}/{FieldPath.Escape(name)}", $"There is no field '{name}' here; the fields are {string.Join(", ", known.ToArray())}.");
+            }
+        }
+    }
+}

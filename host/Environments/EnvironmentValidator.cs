@@ -1,0 +1,80 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using MeshPort.Http;
+
+namespace MeshPort.Host.Environments;
+
+/// <summary>Checks the envelope; what is inside the specs is checked by the rules of the product itself.</summary>
+internal static class EnvironmentValidator
+{
+    private const string Example = "{subscriptionId, resourceGroup, cluster: {name, spec}, exposures: [{name, spec}]}";
+
+    /// <returns>Null when something is wrong; the reading then has the problems.</returns>
+    public static DesiredEnvironment? Validate(EnvironmentReading reading)
+    {
+        if (reading.Object(reading.Root, "", Example) is not { } root)
+        {
+            return null;
+        }
+
+        reading.RefuseUnknown(root, "", "subscriptionId", "resourceGroup", "cluster", "exposures");
+        var subscription = reading.Text(root, "", "subscriptionId", text => SpecRules.ClusterIdPart(text, null, null));
+        var group = reading.Text(root, "", "resourceGroup", text => SpecRules.ClusterIdPart(null, text, null));
+        var cluster = Named(reading, root["cluster"], "/cluster", text => SpecRules.ClusterIdPart(null, null, text), SpecRules.Cluster);
+        var exposures = Exposures(reading, root["exposures"]);
+        return subscription is not null && group is not null && cluster is not null
+            ? new DesiredEnvironment(subscription, group, cluster.Name, cluster.Spec, exposures)
+            : null;
+    }
+
+    private static IReadOnlyList<DesiredExposure> Exposures(EnvironmentReading reading, JsonNode? node)
+    {
+        if (node is not JsonArray { Count: > 0 } items)
+        {
+            reading.Error("/exposures", "List at least one exposure: [{name, spec: {port, backends}}].");
+            return [];
+        }
+
+        var exposures = items
+            .Select((item, index) => Named(reading, item, $"/exposures/{index}", SpecRules.ExposureName, SpecRules.Exposure))
+            .OfType<DesiredExposure>()
+            .ToList();
+        RefuseDuplicates(reading, items);
+        return exposures;
+    }
+
+    private static void RefuseDuplicates(EnvironmentReading reading, JsonArray items)
+    {
+        var names = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+        for (var index = 0; index < items.Count; index++)
+        {
+            if (items[index] is JsonObject item && item["name"] is JsonValue value && value.TryGetValue<string>(out var name) && !names.Add(name))
+            {
+                reading.Error($"/exposures/{index}/name", $"'{name}' is the name of an earlier exposure; choose another.");
+            }
+        }
+    }
+
+    private static DesiredExposure? Named(EnvironmentReading reading, JsonNode? node, string pointer, Func<string, string?> rule, Func<JsonElement, IReadOnlyList<FieldError>> specRule)
+    {
+        if (reading.Object(node, pointer, "{name, spec}") is not { } parent)
+        {
+            return null;
+        }
+
+        reading.RefuseUnknown(parent, pointer, "name", "spec");
+        var name = reading.Text(parent, pointer, "name", rule);
+        if (reading.Object(parent["spec"], $"{pointer}/spec", "an object with the fields of the resource") is not { } body)
+        {
+            return null;
+        }
+
+        var spec = JsonSerializer.SerializeToElement(body);
+        foreach (var error in specRule(spec))
+        {
+            reading.Error($"{pointer}/spec{error.Pointer}", error.Detail);
+        }
+
+        return name is null ? null : new DesiredExposure(name, spec);
+    }
+}

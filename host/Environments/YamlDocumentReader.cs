@@ -1,0 +1,121 @@
+using System.Text.Json.Nodes;
+using YamlDotNet.Core;
+using YamlDotNet.RepresentationModel;
+
+namespace MeshPort.Host.Environments;
+
+/// <summary>Turns YAML into JSON by the core schema of YAML 1.2, remembering lines. Not the deserializer: it would lose where things are.</summary>
+internal sealed class YamlDocumentReader
+{
+    private const int Deepest = 64;
+    private const int MostNodes = 200_000;
+    private readonly string _file;
+    private readonly Dictionary<string, Position> _positions = [];
+    private readonly Dictionary<string, string> _unquoted = [];
+    private int _nodes;
+
+    private YamlDocumentReader(string file) => _file = file;
+
+    /// <exception cref="InvalidEnvironmentException">The text is not one YAML document.</exception>
+    public static YamlDocument Parse(string file, string text) => new YamlDocumentReader(file).Read(text);
+
+    private YamlDocument Read(string text)
+    {
+        var stream = new YamlStream();
+        var parser = new Parser(new StringReader(text));
+        try
+        {
+            stream.Load(parser);
+        }
+        catch (YamlException trouble)
+        {
+            throw Invalid(trouble.Start, $"This is not YAML: {(trouble.InnerException ?? trouble).Message.TrimEnd('.')}. Check indentation, colons and quotes here.");
+        }
+        catch (Exception trouble) when (trouble is InvalidOperationException or ArgumentException or FormatException)
+        {
+            // The scanner trips over some malformed texts without saying where; the last event that it understood is near.
+            throw Invalid(parser.Current?.End ?? Mark.Empty, "This is not YAML: something after this place is not closed, or not separated. Check brackets, colons and quotes.");
+        }
+
+        if (stream.Documents.Count > 1)
+        {
+            throw Invalid(stream.Documents[1].RootNode.Start, "A second document begins here; put one environment in one file.");
+        }
+
+        if (stream.Documents is not [var document])
+        {
+            throw new InvalidEnvironmentException([new InputProblem(_file, null, "", "The file is empty; samples/tcpecho.yaml shows what belongs in it.")]);
+        }
+
+        _positions[""] = At(document.RootNode.Start);
+        return new YamlDocument(_file, Convert(document.RootNode, "", 0), _positions, _unquoted);
+    }
+
+    private JsonNode? Convert(YamlNode node, string pointer, int depth)
+    {
+        // An alias may point to its own parent, or multiply what it points to.
+        if (depth > Deepest || ++_nodes > MostNodes)
+        {
+            throw Invalid(node.Start, "The document is nested too deeply or is too large once its aliases are followed; write the values out.");
+        }
+
+        return node switch
+        {
+            YamlMappingNode mapping => Object(mapping, pointer, depth),
+            YamlSequenceNode sequence => Array(sequence, pointer, depth),
+            YamlScalarNode scalar => Scalar(scalar, pointer),
+            _ => throw Invalid(node.Start, $"A {node.NodeType} has no place here."),
+        };
+    }
+
+    private JsonObject Object(YamlMappingNode mapping, string pointer, int depth)
+    {
+        var result = new JsonObject();
+        foreach (var (key, value) in mapping.Children)
+        {
+            var name = (key as YamlScalarNode)?.Value ?? throw Invalid(key.Start, "A field's name is a plain text.");
+            var child = $"{pointer}/{FieldPath.Escape(name)}";
+            _positions[child] = At(key.Start);
+            if (!result.TryAdd(name, Convert(value, child, depth + 1)))
+            {
+                throw Invalid(key.Start, $"'{name}' is given twice here; keep one.");
+            }
+        }
+
+        return result;
+    }
+
+    private JsonArray Array(YamlSequenceNode sequence, string pointer, int depth)
+    {
+        var result = new JsonArray();
+        foreach (var item in sequence.Children)
+        {
+            var child = $"{pointer}/{result.Count}";
+            _positions[child] = At(item.Start);
+            result.Add(Convert(item, child, depth + 1));
+        }
+
+        return result;
+    }
+
+    private JsonNode? Scalar(YamlScalarNode scalar, string pointer)
+    {
+        var text = scalar.Value ?? "";
+        if (scalar.Style != ScalarStyle.Plain || (!scalar.Tag.IsEmpty && scalar.Tag.Value == "tag:yaml.org,2002:str"))
+        {
+            return JsonValue.Create(text);
+        }
+
+        var value = YamlCoreSchema.Resolve(text);
+        if (value?.GetValueKind() is not System.Text.Json.JsonValueKind.String)
+        {
+            _unquoted[pointer] = text;
+        }
+
+        return value;
+    }
+
+    private InvalidEnvironmentException Invalid(Mark mark, string detail) => new([new InputProblem(_file, At(mark), "", detail)]);
+
+    private static Position At(Mark mark) => new(mark.Line, mark.Column);
+}

@@ -1,0 +1,32 @@
+using MeshPort.Runtime;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Logging;
+
+namespace MeshPort.Host.Hosting;
+
+/// <summary>Starts the functions on this machine.</summary>
+internal static class FunctionsHost
+{
+    /// <param name="port">0 takes a free one.</param>
+    /// <param name="settings">What the functions read under <c>MeshPort:</c>.</param>
+    /// <param name="log">Where the functions' log goes.</param>
+    public static Task<LocalHost> StartAsync(string dataDirectory, int port, TimeProvider time, IConfiguration settings, Action<ILoggingBuilder> log, CancellationToken cancellationToken)
+    {
+        LoopbackPort.MustBeFree(port);
+        var options = new LocalHostOptions
+        {
+            Functions = FunctionsApplication.Assembly,
+            DataDirectory = dataDirectory,
+            Port = port,
+            TimeProvider = time,
+            Configure = builder =>
+            {
+                builder.Configuration.AddConfiguration(settings);
+                builder.Logging.ClearProviders();
+                log(builder.Logging);
+                FunctionsApplication.AddServices(builder);
+            },
+        };
+        return StartupException.GuardAsync("MeshPort", () => LocalHost.StartAsync(options, cancellationToken), cancellationToken);
+    }
+}

@@ -1,0 +1,43 @@
+using MeshPort.Host.Hosting;
+using MeshPort.Runtime;
+
+namespace MeshPort.Host;
+
+/// <summary>One run of <c>serve</c>: start, say where, wait, stop in order.</summary>
+internal sealed record ServeRun
+{
+    public required bool Sandbox { get; init; }
+
+    /// <summary>Null: what the settings say, else the user's local data folder.</summary>
+    public required string? Data { get; init; }
+
+    public required FileInfo? Settings { get; init; }
+
+    public required int Port { get; init; }
+
+    public required double? TimeScale { get; init; }
+
+    public async Task<int> RunAsync(CancellationToken cancellationToken)
+    {
+        var settings = MeshPortSettings.FromEnvironment(Settings);
+        using var directory = DataDirectory.Open(Data ?? settings[MeshPortSettings.DataDirectory] ?? DataDirectory.Default(Sandbox));
+        if (Sandbox)
+        {
+            await using var both = await SandboxedMeshPort.StartAsync(
+                directory.Path, Path.Combine(directory.Path, "sandbox.db"), Port, TimeScale ?? TimeScaleOption.Default, ErrorLog.Verbose, cancellationToken);
+            return await ServeAsync(both.Functions, $"{directory.Path}; simulated Azure at {both.Sandbox.ResourceManagerEndpoint}, time x{both.Sandbox.Clock.Scale:0.##}", cancellationToken);
+        }
+
+        var time = KeptClock.Open(directory.Path, TimeScale);
+        await using var functions = await FunctionsHost.StartAsync(
+            directory.Path, Port, time, settings.With(MeshPortSettings.DataDirectory, directory.Path), ErrorLog.Verbose, cancellationToken);
+        return await ServeAsync(functions, directory.Path, cancellationToken);
+    }
+
+    private static async Task<int> ServeAsync(LocalHost functions, string details, CancellationToken cancellationToken)
+    {
+        Console.WriteLine($"MeshPort is ready at {functions.Address} (data in {details})");
+        await functions.WaitForShutdownAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return ExitCodes.Success;
+    }
+}

@@ -1,0 +1,98 @@
+using System.Text.Json.Nodes;
+using MeshPort.Sandbox.World;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace MeshPort.Sandbox.Entra;
+
+/// <summary>The OAuth 2.0 client credentials grant of the Microsoft identity platform (RFC 6749, section 4.4), with Entra's error codes.</summary>
+internal sealed class TokenEndpoint(Application application, SandboxTokens tokens)
+{
+    private const string DefaultScope = "/.default";
+
+    public void Map(IEndpointRouteBuilder endpoints)
+    {
+        endpoints.MapPost("/{tenant}/oauth2/v2.0/token", TokenAsync);
+        endpoints.MapGet("/{tenant}/v2.0/.well-known/openid-configuration", ConfigurationAsync);
+    }
+
+    private async Task TokenAsync(HttpContext http)
+    {
+        var form = http.Request.HasFormContentType ? await http.Request.ReadFormAsync(http.RequestAborted) : FormCollection.Empty;
+        var (status, body) = Answer(http.GetRouteValue("tenant") as string ?? "", form);
+        http.Response.StatusCode = status;
+        http.Response.Headers.CacheControl = "no-store, no-cache";
+        http.Response.ContentType = "application/json; charset=utf-8";
+        await http.Response.WriteAsync(body.ToJsonString(), http.RequestAborted);
+    }
+
+    private (int Status, JsonObject Body) Answer(string tenant, IFormCollection form)
+    {
+        if (!string.Equals(tenant, Application.TenantId, StringComparison.OrdinalIgnoreCase))
+        {
+            return Refuse(400, "invalid_request", 90002, $"Tenant '{tenant}' not found.");
+        }
+
+        if (form["grant_type"] != "client_credentials")
+        {
+            return Refuse(400, "unsupported_grant_type", 70003, $"The app requested an unsupported grant type '{form["grant_type"]}'.");
+        }
+
+        if (!string.Equals(form["client_id"], Application.ClientId, StringComparison.OrdinalIgnoreCase))
+        {
+            return Refuse(400, "unauthorized_client", 700016, $"Application with identifier '{form["client_id"]}' was not found in the directory.");
+        }
+
+        if (!application.IsSecret(form["client_secret"].ToString()))
+        {
+            return Refuse(401, "invalid_client", 7000215, "Invalid client secret provided.");
+        }
+
+        // Clients may ask for openid scopes beside the resource's.
+        var scope = form["scope"].ToString().Split(' ').FirstOrDefault(part => part.EndsWith(DefaultScope, StringComparison.Ordinal));
+        return scope is null
+            ? Refuse(400, "invalid_scope", 1002012, $"The provided value for scope {form["scope"]} is not valid. Client credential flows must have a scope value with /.default suffixed to the resource identifier (application ID URI).")
+            : Grant(scope[..^DefaultScope.Length].TrimEnd('/'));
+    }
+
+    private (int Status, JsonObject Body) Grant(string audience)
+    {
+        var seconds = (int)SandboxTokens.Lifetime.TotalSeconds - 1;
+        return (200, new JsonObject
+        {
+            ["token_type"] = "Bearer",
+            ["expires_in"] = seconds,
+            ["ext_expires_in"] = seconds,
+            ["access_token"] = tokens.Issue(audience, application.Identity),
+        });
+    }
+
+    private static (int Status, JsonObject Body) Refuse(int status, string error, int code, string message) => (status, new JsonObject
+    {
+        ["error"] = error,
+        ["error_description"] = $"AADSTS{code}: {message}",
+        ["error_codes"] = new JsonArray(code),
+        ["trace_id"] = Guid.NewGuid().ToString(),
+        ["correlation_id"] = Guid.NewGuid().ToString(),
+    });
+
+    private static async Task ConfigurationAsync(HttpContext http)
+    {
+        var authority = $"{http.Request.Scheme}://{http.Request.Host}/{http.GetRouteValue("tenant")}";
+        await http.Response.WriteAsJsonAsync(
+            new JsonObject
+            {
+                ["issuer"] = $"{authority}/v2.0",
+                ["authorization_endpoint"] = $"{authority}/oauth2/v2.0/authorize",
+                ["token_endpoint"] = $"{authority}/oauth2/v2.0/token",
+                ["device_authorization_endpoint"] = $"{authority}/oauth2/v2.0/devicecode",
+                ["jwks_uri"] = $"{authority}/discovery/v2.0/keys",
+                ["response_types_supported"] = new JsonArray("code", "id_token"),
+                ["subject_types_supported"] = new JsonArray("pairwise"),
+                ["id_token_signing_alg_values_supported"] = new JsonArray("RS256"),
+                ["token_endpoint_auth_methods_supported"] = new JsonArray("client_secret_post"),
+            },
+            http.RequestAborted);
+    }
+}

@@ -1,0 +1,24 @@
+namespace MeshPort.Sandbox.ResourceManager;
+
+/// <summary>A refusal in Azure's words.</summary>
+/// <param name="status">The HTTP status.</param>
+internal sealed class ArmException(int status, string code, string message) : Exception(message)
+{
+    public int Status { get; } = status;
+
+    public string Code { get; } = code;
+
+    public string? Target { get; init; }
+
+    /// <summary>The resource provider refused, not Azure Resource Manager itself; told apart by <c>x-ms-failure-cause</c>.</summary>
+    public bool ByProvider { get; init; }
+
+    /// <summary>Without the <c>error</c> envelope, as AKS often answers.</summary>
+    public bool Flat { get; init; }
+
+    /// <summary>Seconds for the <c>Retry-After</c> header.</summary>
+    public int? RetryAfter { get; init; }
+
+    /// <summary>The value of <c>WWW-Authenticate</c>.</summary>
+    public string? Challenge { get; init; }
+}

@@ -1,0 +1,127 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using MeshPort.Sandbox.World;
+
+namespace MeshPort.Sandbox.ResourceManager;
+
+/// <summary>
+/// Long-running operations, as documents: one is in the running table from the moment it is accepted until its end has been brought about and
+/// recorded. A process that is killed between the two brings it about again, so ends must be idempotent.
+/// </summary>
+internal sealed class ArmOperations(SandboxWorld world) : IDisposable
+{
+    private const string RunningTable = "operations-running";
+    private const string EndedTable = "operations-ended";
+    private readonly Dictionary<string, Func<SandboxOperation, CancellationToken, Task>> _ends = new(StringComparer.Ordinal);
+    private readonly SemaphoreSlim _started = new(0);
+
+    /// <summary>Held by everything that reads and then writes resources.</summary>
+    public Lock Gate { get; } = new();
+
+    public IReadOnlyList<SandboxOperation> Running => [.. world.Store.List(RunningTable).Select(entry => Read(entry.Document))];
+
+    public IReadOnlyList<SandboxOperation> All =>
+        [.. Running.Concat(world.Store.List(EndedTable).Select(entry => Read(entry.Document))).DistinctBy(operation => operation.Id).OrderBy(operation => operation.Started)];
+
+    /// <summary>Says what is done when an operation of a kind has run its time. Throwing <see cref="ArmException"/> makes it fail with that code.</summary>
+    public void WhenDue(string kind, Func<SandboxOperation, CancellationToken, Task> end) => _ends[kind] = end;
+
+    public SandboxOperation Start(string kind, string target, string provider, string location, TimeSpan takes)
+    {
+        var now = world.Clock.GetUtcNow();
+        var operation = new SandboxOperation(Guid.NewGuid().ToString(), kind, target, provider, location, "InProgress", now, now + takes);
+        world.Store.Put(RunningTable, operation.Id, Write(operation));
+        _started.Release();
+        return operation;
+    }
+
+    public SandboxOperation? Find(string id) =>
+        (world.Store.Get(RunningTable, id) ?? world.Store.Get(EndedTable, id)) is { } document ? Read(document) : null;
+
+    /// <summary>The operation that runs on a resource or on something below it.</summary>
+    public SandboxOperation? RunningOn(string target) => Running.FirstOrDefault(operation =>
+        operation.Target.StartsWith(target, StringComparison.OrdinalIgnoreCase) && (operation.Target.Length == target.Length || operation.Target[target.Length] == '/'));
+
+    public void End(SandboxOperation operation, string status, string? errorCode = null, string? errorMessage = null)
+    {
+        var ended = operation with { Status = status, Ended = world.Clock.GetUtcNow(), ErrorCode = errorCode, ErrorMessage = errorMessage };
+        world.Store.Put(EndedTable, operation.Id, Write(ended));
+        world.Store.Delete(RunningTable, operation.Id);
+    }
+
+    /// <summary>Ends the operations that are due, and waits until the next is, or one starts.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            var due = Running.Where(operation => operation.Due <= world.Clock.GetUtcNow()).ToLookup(operation => operation.Provider.Length == 0);
+            await Task.WhenAll(due[false].Select(operation => EndAsync(operation, cancellationToken)));
+            foreach (var operation in due[true]) // Azure Resource Manager's own, which reach into those of the providers
+            {
+                await EndAsync(operation, cancellationToken);
+            }
+
+            var next = Running.Select(operation => operation.Due).DefaultIfEmpty(DateTimeOffset.MaxValue).Min();
+            var wait = next == DateTimeOffset.MaxValue ? Timeout.InfiniteTimeSpan : world.Clock.ToReal(next - world.Clock.GetUtcNow());
+            if (wait == Timeout.InfiniteTimeSpan || wait > TimeSpan.Zero)
+            {
+                await _started.WaitAsync(wait, cancellationToken);
+            }
+        }
+    }
+
+    /// <summary>The query of a poll URL: long and opaque, as Azure's signed ones, so that a client that cuts or rebuilds the URL is found out.</summary>
+    public static string Signature(string operationId)
+    {
+        var bytes = Enumerable.Range(0, 45).SelectMany(part => SHA256.HashData(Encoding.ASCII.GetBytes($"{operationId}/{part}"))).ToArray();
+        return $"t={Math.Abs(BitConverter.ToInt64(bytes))}&c={Encode(bytes.AsSpan(64))}&s={Encode(bytes.AsSpan(0, 32))}&h={Encode(bytes.AsSpan(32, 32))}";
+    }
+
+    public void Dispose() => _started.Dispose();
+
+    private async Task EndAsync(SandboxOperation operation, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (_ends.TryGetValue(operation.Kind, out var end))
+            {
+                await end(operation, cancellationToken);
+            }
+
+            lock (Gate)
+            {
+                End(operation, "Succeeded");
+            }
+        }
+        catch (ArmException refusal)
+        {
+            Fail(operation, refusal.Code, refusal.Message);
+        }
+        catch (Exception unexpected) when (!cancellationToken.IsCancellationRequested) // the outer edge of the worker: one bad operation must not stop the others
+        {
+            Fail(operation, "InternalServerError", unexpected.Message);
+        }
+    }
+
+    private void Fail(SandboxOperation operation, string code, string message)
+    {
+        lock (Gate)
+        {
+            if (world.Store.Get(ResourceStore.Table, operation.Target) is { } document && document.Object("properties") is { } properties)
+            {
+                properties["provisioningState"] = "Failed";
+                world.Store.Put(ResourceStore.Table, operation.Target, document);
+            }
+
+            End(operation, "Failed", code, message);
+        }
+    }
+
+    private static string Encode(ReadOnlySpan<byte> bytes) => System.Buffers.Text.Base64Url.EncodeToString(bytes);
+
+    private static SandboxOperation Read(JsonObject document) => document.Deserialize<SandboxOperation>()!; // written by Write
+
+    private static JsonObject Write(SandboxOperation operation) => (JsonObject)JsonSerializer.SerializeToNode(operation)!; // a record is an object
+}

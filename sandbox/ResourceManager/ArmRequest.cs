@@ -1,0 +1,37 @@
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace MeshPort.Sandbox.ResourceManager;
+
+/// <summary>A request that has passed the gate: authenticated, with an api-version, its body read.</summary>
+internal sealed class ArmRequest(HttpContext http, JsonObject? body)
+{
+    public string Subscription => Route("subscription");
+
+    public string Group => Route("group");
+
+    public string GroupId => $"/subscriptions/{Subscription}/resourceGroups/{Group}";
+
+    public string Name => Route("name");
+
+    public string Child => Route("child");
+
+    /// <summary>Scheme, host and port as the client used them: poll URLs must repeat them.</summary>
+    public string BaseUrl => $"{http.Request.Scheme}://{http.Request.Host}";
+
+    public JsonObject Body => body ?? throw ArmErrors.InvalidContent("a JSON object was expected");
+
+    public string? IfMatch => Header("If-Match");
+
+    public string? IfNoneMatch => Header("If-None-Match");
+
+    public string Route(string name) => http.GetRouteValue(name) as string ?? "";
+
+    public string? Query(string name) => http.Request.Query.TryGetValue(name, out var values) ? values.ToString() : null;
+
+    /// <summary>The id of a resource of a type in the request's resource group, in its canonical spelling.</summary>
+    public string ResourceId(string type, string name) => $"{GroupId}/providers/{type}/{name}";
+
+    private string? Header(string name) => http.Request.Headers.TryGetValue(name, out var values) ? values.ToString() : null;
+}

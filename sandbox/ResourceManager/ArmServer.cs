@@ -1,0 +1,118 @@
+using System.Net;
+using System.Text.Json.Nodes;
+using MeshPort.Sandbox.Entra;
+using MeshPort.Sandbox.Kubernetes;
+using MeshPort.Sandbox.ResourceManager.ManagedClusters;
+using MeshPort.Sandbox.ResourceManager.Network;
+using MeshPort.Sandbox.ResourceManager.Subscriptions;
+using MeshPort.Sandbox.World;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace MeshPort.Sandbox.ResourceManager;
+
+/// <summary>Azure Resource Manager and Entra on one loopback port over HTTPS, and the worker that ends operations when they are due.</summary>
+internal sealed class ArmServer(SandboxWorld world, ClusterFleet fleet, ArmOperations operations, Application application) : IAsyncDisposable
+{
+    private readonly CancellationTokenSource _stopping = new();
+    private WebApplication? _app;
+    private Task _worker = Task.CompletedTask;
+
+    public int Port { get; private set; }
+
+    /// <param name="port">0 takes the port that the world remembers if it is free, else any.</param>
+    /// <exception cref="InvalidOperationException">The port asked for is in use.</exception>
+    public async Task StartAsync(int port, CancellationToken cancellationToken)
+    {
+        var remembered = port == 0 ? world.Store.Get("arm", "port")?.Number("number") ?? 0 : port;
+        if (!await TryListenAsync(remembered, cancellationToken) && (port != 0 || !await TryListenAsync(0, cancellationToken)))
+        {
+            throw new InvalidOperationException($"Azure Resource Manager cannot listen on 127.0.0.1:{remembered}: the port is in use.");
+        }
+
+        world.Store.Put("arm", "port", new JsonObject { ["number"] = Port });
+        _worker = operations.RunAsync(_stopping.Token);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync();
+        await _worker.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (_app is not null)
+        {
+            await _app.StopAsync(CancellationToken.None);
+            await _app.DisposeAsync();
+        }
+
+        _stopping.Dispose();
+    }
+
+    private async Task<bool> TryListenAsync(int port, CancellationToken cancellationToken)
+    {
+        var app = Build(port);
+        try
+        {
+            await app.StartAsync(cancellationToken);
+        }
+        catch (IOException) // Kestrel's, when the port is taken
+        {
+            await app.DisposeAsync();
+            return false;
+        }
+
+        _app = app;
+        Port = new Uri(app.Urls.First()).Port;
+        return true;
+    }
+
+    private WebApplication Build(int port)
+    {
+        // Empty: neither settings files nor environment variables of the host may move this server.
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.Services.AddRoutingCore();
+        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = 4 * 1024 * 1024; // ARM's own limit
+            kestrel.Listen(IPAddress.Loopback, port, listen =>
+            {
+                listen.Protocols = HttpProtocols.Http1AndHttp2;
+                listen.UseHttps(new HttpsConnectionAdapterOptions { ServerCertificate = world.Certificates.IssueServer(["localhost"], [IPAddress.Loopback]) });
+            });
+        });
+        builder.Services.Configure<Microsoft.Extensions.Hosting.HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(1));
+
+        var app = builder.Build();
+        app.UseWhen(
+            http => !http.Request.Path.Value!.Contains("/oauth2/", StringComparison.Ordinal) && !http.Request.Path.Value!.Contains("/.well-known/", StringComparison.Ordinal), // a request always has a path
+            arm => arm.Use((http, next) => new ArmGate(world, Authority(http)).InvokeAsync(http, () => next(http))));
+        app.UseRouting();
+        new TokenEndpoint(application, world.Tokens).Map(app);
+        MapResourceManager(new ArmRoutes(app, operations.Gate));
+        return app;
+    }
+
+    private void MapResourceManager(ArmRoutes routes)
+    {
+        var resources = new ResourceStore(world);
+        var registrations = new ProviderRegistrations(world);
+        new OperationAnswers(operations).Map(routes);
+        new SubscriptionApi(world).Map(routes);
+        new ProviderApi(registrations).Map(routes);
+        new FeatureApi(world, operations).Map(routes);
+        new ResourceGroupApi(resources, operations, fleet).Map(routes);
+        new VirtualNetworkApi(resources, operations, registrations).Map(routes);
+        new SecurityGroupApi(resources, operations, registrations).Map(routes);
+        new PublicAddressApi(resources).Map(routes);
+        new MeshRevisionApi().Map(routes);
+        new ClusterApi(resources, operations, registrations, fleet).Map(routes);
+        new CredentialApi(resources, fleet).Map(routes);
+        new UnknownPaths().Map(routes);
+    }
+
+    private static string Authority(HttpContext http) => $"{http.Request.Scheme}://{http.Request.Host}/{Application.TenantId}";
+}

@@ -1,0 +1,135 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json.Nodes;
+
+namespace MeshPort.Sandbox.ResourceManager.ManagedClusters;
+
+/// <summary>Fills in what AKS fills in. What a PUT may leave out is taken from the cluster as it is, then from AKS's defaults.</summary>
+internal static class ClusterDefaults
+{
+    // Left out of a PUT these keep their value; others fall back to their default, the mesh to Disabled.
+    private static readonly string[] Kept =
+        ["kubernetesVersion", "dnsPrefix", "nodeResourceGroup", "networkProfile", "agentPoolProfiles", "aadProfile", "windowsProfile", "linuxProfile", "identityProfile"];
+
+    // Written by AKS alone: what a client sends back of them is ignored.
+    private static readonly string[] ReadOnly =
+        ["provisioningState", "powerState", "currentKubernetesVersion", "fqdn", "azurePortalFQDN", "maxAgentPools", "resourceUID", "privateFQDN"];
+
+    public static JsonObject Fill(string id, string name, string group, string location, JsonObject requested, JsonObject? before)
+    {
+        var properties = (JsonObject)requested.DeepClone();
+        foreach (var written in ReadOnly)
+        {
+            properties.Remove(written);
+        }
+
+        foreach (var kept in Kept)
+        {
+            properties.Default(kept, before?[kept]?.DeepClone());
+        }
+
+        FillVersion(properties, before, name);
+        properties.Default("dnsPrefix", $"{name}-dns");
+        properties.Default("nodeResourceGroup", $"MC_{group}_{name}_{location}");
+        properties.Default("enableRBAC", true);
+        properties.Default("supportPlan", "KubernetesOfficial");
+        properties.Default("disableLocalAccounts", false);
+        FillNetwork(properties.Ensure("networkProfile"));
+        FillPools(properties, before);
+        FillIngress(properties);
+        var unique = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(id.ToUpperInvariant())));
+        var host = $"{properties.Text("dnsPrefix")}-{unique[..8]}";
+        properties["fqdn"] = $"{host}.hcp.{location}.azmk8s.io";
+        properties["azurePortalFQDN"] = $"{host}.portal.hcp.{location}.azmk8s.io";
+        properties["maxAgentPools"] = 100;
+        properties["resourceUID"] = unique[..24];
+        properties["powerState"] = new JsonObject { ["code"] = "Running" };
+        properties.Default("servicePrincipalProfile", new JsonObject { ["clientId"] = "msi" });
+        properties.Default("securityProfile", new JsonObject());
+        properties.Default("storageProfile", new JsonObject
+        {
+            ["diskCSIDriver"] = new JsonObject { ["enabled"] = true },
+            ["fileCSIDriver"] = new JsonObject { ["enabled"] = true },
+            ["snapshotController"] = new JsonObject { ["enabled"] = true },
+        });
+        var issuer = properties.Ensure("oidcIssuerProfile");
+        issuer.Default("enabled", true);
+        issuer["issuerURL"] = $"https://{location}.oic.prod-aks.azure.com/{unique[..32]}/";
+        if (properties.Object("aadProfile") is { } entra)
+        {
+            entra.Default("tenantID", Entra.Application.TenantId);
+        }
+
+        return properties;
+    }
+
+    private static void FillVersion(JsonObject properties, JsonObject? before, string name)
+    {
+        var version = properties.Text("kubernetesVersion") is { Length: > 0 } asked ? asked : before?.Text("kubernetesVersion") ?? KubernetesVersions.Default;
+        properties["kubernetesVersion"] = version;
+        properties["currentKubernetesVersion"] = KubernetesVersions.Resolve(version) ?? throw new ArmException(
+            400,
+            "K8sVersionNotSupported",
+            $"Managed cluster {name} is on version {version} which is not supported. Supported: {string.Join(", ", KubernetesVersions.Supported)}. See https://aka.ms/aks-supported-k8s-ver for version details.")
+        {
+            Target = "kubernetesVersion",
+            ByProvider = true,
+        };
+    }
+
+    private static void FillNetwork(JsonObject network)
+    {
+        network.Default("networkPlugin", "kubenet");
+        if (network.Text("networkPlugin") == "azure")
+        {
+            network.Default("networkDataplane", "azure");
+        }
+
+        if (network.Text("networkPlugin") == "kubenet" || network.Text("networkPluginMode") == "overlay")
+        {
+            network.Default("podCidr", "10.244.0.0/16");
+            network.Default("podCidrs", new JsonArray(network.Text("podCidr")));
+        }
+
+        network.Default("serviceCidr", "10.0.0.0/16");
+        network.Default("serviceCidrs", new JsonArray(network.Text("serviceCidr")));
+        network.Default("dnsServiceIP", "10.0.0.10");
+        network.Default("ipFamilies", new JsonArray("IPv4"));
+        network.Default("outboundType", "loadBalancer");
+        network.Default("loadBalancerSku", "standard");
+        var balancer = network.Ensure("loadBalancerProfile");
+        balancer.Default("managedOutboundIPs", new JsonObject { ["count"] = 1 });
+        balancer.Default("backendPoolType", "nodeIPConfiguration");
+    }
+
+    private static void FillPools(JsonObject properties, JsonObject? before)
+    {
+        var overlay = properties.Text("networkProfile", "networkPluginMode") == "overlay";
+        foreach (var pool in properties.Objects("agentPoolProfiles"))
+        {
+            var old = before?.Objects("agentPoolProfiles").FirstOrDefault(known => known.Text("name") == pool.Text("name"));
+            pool.Default("count", 1);
+            pool.Default("vmSize", old?.Text("vmSize") ?? "Standard_D2s_v5");
+            pool.Default("vnetSubnetID", old?.Text("vnetSubnetID"));
+            pool.Default("osDiskSizeGB", 128);
+            pool.Default("osDiskType", "Managed");
+            pool.Default("maxPods", overlay ? 250 : 110);
+            pool.Default("type", "VirtualMachineScaleSets");
+            pool.Default("mode", old is not null || properties.Array("agentPoolProfiles")?[0] == pool ? "System" : "User");
+            pool.Default("osType", "Linux");
+            pool.Default("osSKU", "Ubuntu");
+            pool.Default("orchestratorVersion", properties.Text("kubernetesVersion"));
+            pool["currentOrchestratorVersion"] = properties.Text("currentKubernetesVersion");
+            pool["powerState"] = new JsonObject { ["code"] = "Running" };
+            pool["eTag"] = old?.Text("eTag");
+        }
+    }
+
+    private static void FillIngress(JsonObject properties)
+    {
+        if (properties.Object("ingressProfile", "webAppRouting") is { } routing)
+        {
+            routing.Default("gatewayAPIImplementations", new JsonObject { ["appRoutingIstio"] = new JsonObject { ["mode"] = "Disabled" } });
+        }
+    }
+}

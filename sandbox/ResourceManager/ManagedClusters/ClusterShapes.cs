@@ -1,0 +1,40 @@
+using System.Text.Json.Nodes;
+using MeshPort.Sandbox.Kubernetes;
+
+namespace MeshPort.Sandbox.ResourceManager.ManagedClusters;
+
+/// <summary>From an ARM resource to what its Kubernetes side has to look like.</summary>
+internal static class ClusterShapes
+{
+    public static ClusterShape From(string id, JsonObject cluster)
+    {
+        var properties = cluster.Properties();
+        var pools = properties.Objects("agentPoolProfiles");
+        return new ClusterShape(
+            id,
+            cluster.Text("name") ?? "",
+            cluster.Text("location") ?? "",
+            properties.Text("currentKubernetesVersion") ?? "",
+            pools[0].Text("name") ?? "", // a cluster without pools was never accepted
+            pools.Sum(pool => pool.Number("count") ?? 0),
+            pools[0].Text("vmSize") ?? "",
+            pools[0].Text("vnetSubnetID"),
+            LocalAccounts: properties.Flag("disableLocalAccounts") != true,
+            EntraIntegrated: properties.Flag("aadProfile", "managed") == true,
+            Mesh(properties.Object("serviceMeshProfile")));
+    }
+
+    private static MeshShape? Mesh(JsonObject? profile)
+    {
+        if (profile?.Text("mode") != "Istio")
+        {
+            return null;
+        }
+
+        var gateways = profile.Objects("istio", "components", "ingressGateways");
+        return new MeshShape(profile.Texts("istio", "revisions"), IsEnabled(gateways, "External"), IsEnabled(gateways, "Internal"));
+    }
+
+    private static bool IsEnabled(IReadOnlyList<JsonObject> gateways, string mode) =>
+        gateways.Any(gateway => gateway.Text("mode") == mode && gateway.Flag("enabled") == true);
+}

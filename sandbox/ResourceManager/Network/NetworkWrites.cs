@@ -1,0 +1,116 @@
+using System.Text.Json.Nodes;
+using MeshPort.Sandbox.ResourceManager.Subscriptions;
+
+namespace MeshPort.Sandbox.ResourceManager.Network;
+
+/// <summary>What all writes to the network provider share: the checks before, the lock on the top-level resource, and a long-running operation of some seconds.</summary>
+internal sealed class NetworkWrites(ResourceStore resources, ArmOperations operations, ProviderRegistrations registrations)
+{
+    /// <summary>Hidden from clients: the resource has never been in effect.</summary>
+    public const string New = "$new";
+
+    private static readonly TimeSpan Takes = TimeSpan.FromSeconds(10);
+
+    /// <param name="lockedId">The top-level resource, of which one part can be changed at a time.</param>
+    public void Begin(ArmRequest request, string lockedId)
+    {
+        registrations.Require(request, ResourceTypes.Network);
+        resources.RequireLivingGroup(request);
+        if (operations.RunningOn(lockedId) is not null)
+        {
+            throw new ArmException(429, "RetryableErrorDueToAnotherOperation", $"Operation on resource {lockedId} is being blocked by another operation. Please retry.") { ByProvider = true, RetryAfter = 1 };
+        }
+    }
+
+    /// <summary>Stores the resource as being updated and announces the operation that makes it so.</summary>
+    public ArmAnswer Save(ArmRequest request, string kind, string id, string location, JsonObject document, Func<JsonObject, JsonObject> view)
+    {
+        var existing = resources.Get(id);
+        var operation = operations.Start($"{kind}/write", id, ResourceTypes.Network, location, Takes);
+        document["etag"] = NextEtag();
+        document.Ensure("properties")["provisioningState"] = "Updating";
+        if (existing is null || existing[New] is not null)
+        {
+            document[New] = true;
+        }
+
+        resources.Put(id, document);
+        return OperationAnswers.Announce(new ArmAnswer(existing is null ? 201 : 200, view(document)), request, operation);
+    }
+
+    public ArmAnswer Remove(ArmRequest request, string kind, string id, string location)
+    {
+        if (resources.Get(id) is not { } document)
+        {
+            return new ArmAnswer(204);
+        }
+
+        var operation = operations.Start($"{kind}/delete", id, ResourceTypes.Network, location, Takes);
+        document.Ensure("properties")["provisioningState"] = "Deleting";
+        resources.Put(id, document);
+        return OperationAnswers.Announce(new ArmAnswer(202), request, operation, withLocation: true);
+    }
+
+    /// <summary>Says how the operations on a kind of resource end.</summary>
+    public void EndOperationsOf(string kind)
+    {
+        operations.WhenDue($"{kind}/write", (operation, _) => Settle(operation.Target));
+        operations.WhenDue($"{kind}/delete", (operation, _) => Forget(operation.Target));
+    }
+
+    public string NextEtag() => $"W/\"{Guid.NewGuid()}\"";
+
+    /// <summary>A child document that was written inline with its parent.</summary>
+    public JsonObject InlineChild(string id, string type, JsonObject item, bool isNew) => new()
+    {
+        ["name"] = id[(id.LastIndexOf('/') + 1)..],
+        ["id"] = id,
+        ["type"] = type,
+        ["etag"] = NextEtag(),
+        ["properties"] = Updating(item.Properties()),
+        [New] = isNew ? true : null,
+    };
+
+    private static JsonObject Updating(JsonObject properties)
+    {
+        var copy = (JsonObject)properties.DeepClone();
+        copy["provisioningState"] = "Updating";
+        return copy;
+    }
+
+    private Task Settle(string id)
+    {
+        lock (operations.Gate)
+        {
+            foreach (var (key, document) in resources.Below(id).Select(entry => (entry.Id, entry.Document)).Concat(resources.Get(id) is { } own ? [(id, own)] : []))
+            {
+                document.Ensure("properties")["provisioningState"] = "Succeeded";
+                document["etag"] = NextEtag();
+                document.Remove(New);
+                resources.Put(key, document);
+            }
+        }
+
+        return Task.CompletedTask;
+    }
+
+    private Task Forget(string id)
+    {
+        lock (operations.Gate)
+        {
+            foreach (var (key, _) in resources.Below(id))
+            {
+                resources.Delete(key);
+            }
+
+            resources.Delete(id);
+        }
+
+        return Task.CompletedTask;
+    }
+
+    /// <summary>The resources that the world's clusters put into a subnet.</summary>
+    public bool IsSubnetInUse(string subscription, string subnetId) => resources.OfType(subscription, "Microsoft.ContainerService/managedClusters")
+        .SelectMany(cluster => cluster.Document.Objects("properties", "agentPoolProfiles"))
+        .Any(pool => string.Equals(pool.Text("vnetSubnetID"), subnetId, StringComparison.OrdinalIgnoreCase));
+}

@@ -1,0 +1,124 @@
+using System.Globalization;
+using System.Net;
+using System.Text.Json.Nodes;
+
+namespace MeshPort.Sandbox.ResourceManager.Network;
+
+/// <summary>One rule of a network security group: what may be written, and which packets it speaks of.</summary>
+internal static class SecurityRule
+{
+    /// <param name="others">The group's other rules: a priority is taken once in a direction.</param>
+    public static void Check(string name, JsonObject rule, IEnumerable<JsonObject> others)
+    {
+        var priority = rule.Number("properties", "priority") ?? 0;
+        if (priority is < 100 or > 4096)
+        {
+            throw Refuse("SecurityRuleInvalidPriority", $"Security rule has invalid Priority. Value provided: {priority} Allowed range 100-4096. Rule: {name}");
+        }
+
+        RequireOneOf(rule, name, "access", ["Allow", "Deny"]);
+        RequireOneOf(rule, name, "direction", ["Inbound", "Outbound"]);
+        RequireOneOf(rule, name, "protocol", ["Tcp", "Udp", "Icmp", "Esp", "Ah", "*"]);
+        RequireEither(rule, name, "sourceAddressPrefix", "sourceAddressPrefixes", "sourceApplicationSecurityGroups");
+        RequireEither(rule, name, "destinationAddressPrefix", "destinationAddressPrefixes", "destinationApplicationSecurityGroups");
+        RequireEither(rule, name, "sourcePortRange", "sourcePortRanges");
+        RequireEither(rule, name, "destinationPortRange", "destinationPortRanges");
+        foreach (var range in Values(rule, "destinationPortRange").Concat(Values(rule, "sourcePortRange")))
+        {
+            if (Range(range) is null)
+            {
+                throw Refuse("SecurityRuleInvalidPortRange", $"Security rule has invalid Port range. Value provided: {range}. Value should be an integer OR integer range with '-' delimiter. Valid range 0-65535. Rule: {name}");
+            }
+        }
+
+        if (others.FirstOrDefault(other => other.Number("properties", "priority") == priority && Is(other, "direction", rule.Text("properties", "direction"))) is { } conflicting)
+        {
+            throw Refuse("SecurityRuleConflict", $"Security rule {name} conflicts with rule {conflicting.Text("name")}. Rules cannot have the same Priority and Direction.");
+        }
+    }
+
+    public static bool Speaks(JsonObject rule, IPAddress source, IPAddress destination, int port, Func<string, IPAddress, bool> isInTag) =>
+        Is(rule, "direction", "Inbound")
+        && (Is(rule, "protocol", "Tcp") || Is(rule, "protocol", "*"))
+        && Values(rule, "destinationPortRange").Any(range => Range(range) is var (first, last) && port >= first && port <= last)
+        && Values(rule, "sourceAddressPrefix").Any(prefix => Covers(prefix, source, isInTag))
+        && Values(rule, "destinationAddressPrefix").Any(prefix => Covers(prefix, destination, isInTag));
+
+    /// <summary>Azure's own rules behind those of the user.</summary>
+    public static IEnumerable<JsonObject> Defaults(string groupId)
+    {
+        yield return Default(groupId, "AllowVnetInBound", 65000, "Inbound", "Allow", "VirtualNetwork", "VirtualNetwork");
+        yield return Default(groupId, "AllowAzureLoadBalancerInBound", 65001, "Inbound", "Allow", "AzureLoadBalancer", "*");
+        yield return Default(groupId, "DenyAllInBound", 65500, "Inbound", "Deny", "*", "*");
+        yield return Default(groupId, "AllowVnetOutBound", 65000, "Outbound", "Allow", "VirtualNetwork", "VirtualNetwork");
+        yield return Default(groupId, "AllowInternetOutBound", 65001, "Outbound", "Allow", "*", "Internet");
+        yield return Default(groupId, "DenyAllOutBound", 65500, "Outbound", "Deny", "*", "*");
+    }
+
+    private static JsonObject Default(string groupId, string name, int priority, string direction, string access, string source, string destination) => new()
+    {
+        ["name"] = name,
+        ["id"] = $"{groupId}/defaultSecurityRules/{name}",
+        ["type"] = "Microsoft.Network/networkSecurityGroups/defaultSecurityRules",
+        ["properties"] = new JsonObject
+        {
+            ["provisioningState"] = "Succeeded",
+            ["protocol"] = "*",
+            ["sourcePortRange"] = "*",
+            ["destinationPortRange"] = "*",
+            ["sourceAddressPrefix"] = source,
+            ["destinationAddressPrefix"] = destination,
+            ["access"] = access,
+            ["priority"] = priority,
+            ["direction"] = direction,
+        },
+    };
+
+    private static bool Covers(string prefix, IPAddress address, Func<string, IPAddress, bool> isInTag) =>
+        prefix is "*" || string.Equals(prefix, "Any", StringComparison.OrdinalIgnoreCase) || AddressPrefixes.Matches(prefix, address) || isInTag(prefix, address);
+
+    /// <summary>A property that may be given once or as a list, whose name is then in the plural.</summary>
+    private static IEnumerable<string> Values(JsonObject rule, string name)
+    {
+        var plural = name.EndsWith('x') ? name + "es" : name + "s";
+        return (rule.Text("properties", name) is { Length: > 0 } single ? [single] : (IEnumerable<string>)[]).Concat(rule.Texts("properties", plural));
+    }
+
+    private static (int First, int Last)? Range(string range)
+    {
+        if (range == "*")
+        {
+            return (0, 65535);
+        }
+
+        var ends = range.Split('-');
+        return ends.Length is 1 or 2 && Port(ends[0]) is { } first && Port(ends[^1]) is { } last && first <= last ? (first, last) : null;
+    }
+
+    private static int? Port(string text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port <= 65535 ? port : null;
+
+    private static bool Is(JsonObject rule, string name, string? value) => string.Equals(rule.Text("properties", name), value, StringComparison.OrdinalIgnoreCase);
+
+    private static void RequireOneOf(JsonObject rule, string name, string property, string[] allowed)
+    {
+        if (!allowed.Any(value => Is(rule, property, value)))
+        {
+            throw Refuse("SecurityRuleInvalidParameter", $"Security rule parameter {property} has invalid value '{rule.Text("properties", property)}'; allowed: {string.Join(", ", allowed)}. Rule: {name}");
+        }
+    }
+
+    private static void RequireEither(JsonObject rule, string name, params ReadOnlySpan<string> properties)
+    {
+        foreach (var property in properties)
+        {
+            if (rule.Properties()[property] is JsonArray { Count: > 0 } or JsonValue)
+            {
+                return;
+            }
+        }
+
+        throw Refuse("SecurityRuleParameterNotSpecified", $"Required security rule parameters are missing for security rule with Id: {name}. Security rule must specify one of {string.Join(", ", properties)}.");
+    }
+
+    private static ArmException Refuse(string code, string message) => new(400, code, message) { ByProvider = true };
+}

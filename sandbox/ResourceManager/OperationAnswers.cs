@@ -1,0 +1,83 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+
+namespace MeshPort.Sandbox.ResourceManager;
+
+/// <summary>The wire side of long-running operations: the headers that announce one and the URLs that tell how it is getting on (reference arm.md, sections 5 and 9).</summary>
+internal sealed class OperationAnswers(ArmOperations operations)
+{
+    // Not the api-version of the request: Azure's poll URLs carry one of their own.
+    private const string PollApiVersion = "2025-03-01";
+
+    // Simulated seconds, as all of MeshPort's own waiting is.
+    private const int ClusterRetryAfter = 15;
+    private const int NetworkRetryAfter = 10;
+
+    public void Map(ArmRoutes routes)
+    {
+        routes.Map("GET", "/subscriptions/{subscription}/providers/{provider}/locations/{location}/operations/{name}", Status);
+        routes.Map("GET", "/subscriptions/{subscription}/providers/{provider}/locations/{location}/operationResults/{name}", Result);
+        routes.Map("GET", "/subscriptions/{subscription}/operationresults/{name}", Result);
+    }
+
+    /// <summary>Announces an operation by <c>Azure-AsyncOperation</c>; deletions also by <c>Location</c>.</summary>
+    public static ArmAnswer Announce(ArmAnswer answer, ArmRequest request, SandboxOperation operation, bool withLocation = false)
+    {
+        var announced = answer.With("Azure-AsyncOperation", Url(request, operation, "operations")).With("Retry-After", RetryAfter(operation));
+        return withLocation ? announced.With("Location", Url(request, operation, "operationresults")) : announced;
+    }
+
+    /// <summary>A resource group's deletion has a <c>Location</c> only.</summary>
+    public static ArmAnswer AnnounceJob(ArmRequest request, SandboxOperation operation) =>
+        new ArmAnswer(202)
+            .With("Location", $"{request.BaseUrl}/subscriptions/{request.Subscription}/operationresults/{operation.Id}?api-version=2022-09-01&{ArmOperations.Signature(operation.Id)}")
+            .With("Retry-After", RetryAfter(operation));
+
+    private static string RetryAfter(SandboxOperation operation) =>
+        (operation.Provider == ResourceTypes.Network ? NetworkRetryAfter : ClusterRetryAfter).ToString(CultureInfo.InvariantCulture);
+
+    private static string Url(ArmRequest request, SandboxOperation operation, string kind) =>
+        $"{request.BaseUrl}/subscriptions/{request.Subscription}/providers/{operation.Provider}/locations/{operation.Location}/{kind}/{operation.Id}?api-version={PollApiVersion}&{ArmOperations.Signature(operation.Id)}";
+
+    private ArmAnswer Status(ArmRequest request)
+    {
+        var operation = Find(request);
+        var body = new JsonObject { ["name"] = operation.Id, ["status"] = operation.Status, ["startTime"] = operation.Started.UtcDateTime };
+        if (operation.Ended is not { } ended)
+        {
+            return ArmAnswer.Ok(body).With("Retry-After", RetryAfter(operation));
+        }
+
+        body["endTime"] = ended.UtcDateTime;
+        if (operation.ErrorCode is not null)
+        {
+            body["error"] = new JsonObject { ["code"] = operation.ErrorCode, ["message"] = operation.ErrorMessage };
+        }
+
+        return ArmAnswer.Ok(body);
+    }
+
+    /// <summary>202 with nothing while it runs, then what the call would have answered had it been synchronous.</summary>
+    private ArmAnswer Result(ArmRequest request)
+    {
+        var operation = Find(request);
+        return operation switch
+        {
+            { Ended: null, Provider: "" } => AnnounceJob(request, operation),
+            { Ended: null } => new ArmAnswer(202).With("Location", Url(request, operation, "operationresults")).With("Retry-After", RetryAfter(operation)),
+            { ErrorCode: { } code } => throw new ArmException(409, code, operation.ErrorMessage ?? code) { ByProvider = true },
+            { Provider: "" } => new ArmAnswer(200),
+            _ => new ArmAnswer(204),
+        };
+    }
+
+    private SandboxOperation Find(ArmRequest request)
+    {
+        var operation = operations.Find(request.Name)
+            ?? throw new ArmException(404, "NotFound", $"The operation '{request.Name}' was not found.") { ByProvider = true };
+        var asked = string.Join('&', new[] { "t", "c", "s", "h" }.Select(part => $"{part}={request.Query(part)}"));
+        return asked == ArmOperations.Signature(operation.Id)
+            ? operation
+            : throw new ArmException(403, "AuthorizationFailed", "The signature of the operation's URL is missing or wrong. Poll the URL as it was given.");
+    }
+}

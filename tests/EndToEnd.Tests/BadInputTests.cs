@@ -1,0 +1,107 @@
+using System.Text.RegularExpressions;
+using MeshPort.Host.Environments;
+
+namespace MeshPort.EndToEnd.Tests;
+
+public sealed class BadInputTests : IDisposable
+{
+    private readonly TestDirectory _directory = new();
+
+    public static TheoryData<string, string, string> Mistakes => new()
+    {
+        { "count: 1", "count: many", @":\d+:\d+: cluster\.spec\.nodePool\.count: This is a string; write a whole number" },
+        { "count: 1", "count: 0", @"cluster\.spec\.nodePool\.count: 0 is not from 1 to 1000" },
+        { "vmSize:", "vmsize:", @"cluster\.spec\.nodePool\.vmsize: There is no field 'vmsize' here; the fields are .*vmSize" },
+        { "location: eastus2", "kubernetesVersion: '1.34'", @"cluster\.spec\.location: 'location' is missing" },
+        { "location: eastus2", "location: 12", @"cluster\.spec\.location: This is a number; write a string\. If '12' is meant as text, put it in quotes" },
+        { "subscriptionId: 00000000-0000-0000-0000-000000000000", "subscriptionId: mine", @":\d+:1: subscriptionId: 'mine' is not a subscription id; write a GUID" },
+        { "resourceGroup: istiotest", "resourceGroup: 'ends.'", @"resourceGroup: 'ends\.' is not a resource group name" },
+        { "name: tcpecho", "name: Tcp_Echo", @"exposures\[0\]\.name: 'Tcp_Echo' is not an exposure name" },
+        { "port: 9000", "port: 80", @"exposures\[0\]\.spec\.port: Port 80 " },
+        { "exposures:", "exposed:", @"exposures: List at least one exposure" },
+        { "cluster:", "cluster: [", @":\d+:\d+: This is not YAML" },
+        { "  name: istiotest", "  name: istiotest\n  name: twice", @":\d+:\d+: This is not YAML: Duplicate key name" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Mistakes))]
+    public void A_mistake_is_named_with_its_line_its_field_and_a_remedy(string right, string wrong, string expected)
+    {
+        var file = _directory.Write("environment.yaml", Replace(right, wrong));
+
+        var refusal = Assert.Throws<InvalidEnvironmentException>(() => EnvironmentFile.Read(file));
+
+        Assert.Contains(refusal.Problems, problem => Regex.IsMatch(problem.ToString(), "^" + Regex.Escape(file) + ".*" + expected));
+    }
+
+    [Fact]
+    public void The_line_and_column_are_those_of_the_field()
+    {
+        var file = _directory.Write("environment.yaml", Replace("count: 1", "count: 0"));
+        var lines = File.ReadAllLines(file);
+        var line = Array.FindIndex(lines, text => text.Contains("count: 0", StringComparison.Ordinal));
+
+        var refusal = Assert.Throws<InvalidEnvironmentException>(() => EnvironmentFile.Read(file));
+
+        Assert.Equal(new Position(line + 1, lines[line].IndexOf("count", StringComparison.Ordinal) + 1), Assert.Single(refusal.Problems).Where);
+    }
+
+    [Fact]
+    public void The_sample_is_valid() => Assert.Equal("tcpecho", Assert.Single(EnvironmentFile.Read(EnvironmentFile.Sample).Exposures).Name);
+
+    [Fact]
+    public async Task All_mistakes_are_told_at_once_and_nothing_is_started()
+    {
+        var file = _directory.Write("environment.yaml", Replace("count: 1", "count: 0").Replace("port: 9000", "port: no", StringComparison.Ordinal).Replace("resourceGroup:", "group:", StringComparison.Ordinal));
+
+        var (exitCode, output, errors) = await RunAsync("demo", "--file", file);
+
+        Assert.Equal(2, exitCode);
+        Assert.Equal("", output);
+        Assert.Contains("cluster.spec.nodePool.count:", errors, StringComparison.Ordinal);
+        Assert.Contains("exposures[0].spec.port:", errors, StringComparison.Ordinal);
+        Assert.Contains("resourceGroup: 'resourceGroup' is missing", errors, StringComparison.Ordinal);
+        Assert.Contains("group: There is no field 'group' here", errors, StringComparison.Ordinal);
+        Assert.EndsWith("nothing was started or changed.", errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_missing_file_is_named()
+    {
+        var file = Path.Combine(_directory.Path, "nowhere.yaml");
+
+        var (exitCode, output, errors) = await RunAsync("demo", "--file", file);
+
+        Assert.Equal((2, ""), (exitCode, output));
+        Assert.Contains($"{file}: There is no such file", errors, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--time-scale", "0")]
+    [InlineData("--time-scale", "fast")]
+    [InlineData("--nonsense", "1")]
+    public async Task A_wrong_option_is_named(string option, string value)
+    {
+        var (exitCode, output, errors) = await RunAsync("demo", option, value);
+
+        Assert.Equal((2, ""), (exitCode, output));
+        Assert.Contains(option, errors, StringComparison.Ordinal);
+    }
+
+    public void Dispose() => _directory.Dispose();
+
+    private static string Replace(string right, string wrong)
+    {
+        var sample = File.ReadAllText(EnvironmentFile.Sample);
+        var at = sample.IndexOf(right, StringComparison.Ordinal);
+        Assert.True(at >= 0, $"the sample has no '{right}'");
+        return sample[..at] + wrong + sample[(at + right.Length)..];
+    }
+
+    private static async Task<(int ExitCode, string Output, string Errors)> RunAsync(params string[] arguments)
+    {
+        await using var process = MeshPortProcess.Start(null, arguments);
+        var exitCode = await process.ExitCodeAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        return (exitCode, process.Output.Trim(), process.Errors.Trim());
+    }
+}

@@ -1,0 +1,64 @@
+using System.Diagnostics;
+using System.Text.RegularExpressions;
+using k8s;
+using MeshPort.Host.Environments;
+
+namespace MeshPort.EndToEnd.Tests;
+
+public sealed class DemoTests(ITestOutputHelper log)
+{
+    private const long MemoryBudget = 400L * 1024 * 1024;
+
+    [Fact]
+    public async Task The_demo_walks_the_whole_chain_and_reads_the_answer_through_a_real_socket()
+    {
+        var began = Stopwatch.GetTimestamp();
+        await using var demo = MeshPortProcess.Start(null, "demo");
+
+        var exitCode = await demo.ExitCodeAsync(TimeSpan.FromSeconds(90), TestContext.Current.CancellationToken);
+
+        log.WriteLine($"{Stopwatch.GetElapsedTime(began).TotalSeconds:0.0} s, {demo.PeakWorkingSet / 1024 / 1024} MiB at most\n{demo.Output}\n{demo.Errors}");
+        Assert.True(exitCode == 0, $"exit code {exitCode}\n{demo.Output}\n{demo.Errors}");
+        Assert.Matches(@"\$ telnet (127\.[0-9.]+) 9000\nTrying \1\.\.\.\nConnected to \1\.\njose\nhello jose\n", demo.Output);
+        Assert.Matches(@"Requests +ARM [1-9][0-9]* reads, [1-9][0-9]* writes; Kubernetes [1-9][0-9]* reads, [1-9][0-9]* writes", demo.Output);
+        Assert.DoesNotContain("NOT as desired", demo.Output, StringComparison.Ordinal);
+        Assert.Equal("", demo.Errors.Trim());
+        Assert.InRange(demo.PeakWorkingSet, 1, MemoryBudget);
+    }
+
+    [Fact]
+    public async Task A_demo_whose_answer_is_another_fails_with_the_reason_and_the_advice()
+    {
+        using var directory = new TestDirectory();
+        var file = directory.Write("environment.yaml", File.ReadAllText(EnvironmentFile.Sample).Replace("expect: \"hello jose\"", "expect: \"hello maria\"", StringComparison.Ordinal));
+        await using var demo = MeshPortProcess.Start(null, "demo", "--file", file, "--time-scale", "600");
+
+        var exitCode = await demo.ExitCodeAsync(TimeSpan.FromSeconds(90), TestContext.Current.CancellationToken);
+
+        Assert.True(exitCode == 1, $"exit code {exitCode}\n{demo.Output}\n{demo.Errors}");
+        Assert.Matches(@"exposure tcpecho: Reachable is False \([A-Za-z]+\): .+", demo.Output);
+        Assert.Contains("exposure tcpecho: no answer from outside", demo.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Held_the_demo_can_be_tried_by_hand_until_it_is_told_to_stop_and_leaves_nothing_behind()
+    {
+        var cancellationToken = TestContext.Current.CancellationToken;
+        await using var demo = MeshPortProcess.Start(null, "demo", "--hold", "--time-scale", "600");
+        await demo.SaysAsync("kubectl --kubeconfig", TimeSpan.FromSeconds(90), cancellationToken);
+        var kubeconfig = Regex.Match(demo.Output, @"--kubeconfig (\S+)").Groups[1].Value;
+
+        using var client = new k8s.Kubernetes(KubernetesClientConfiguration.BuildConfigFromConfigFile(kubeconfig));
+        var service = await client.CoreV1.ReadNamespacedServiceAsync("aks-istio-ingressgateway-external", "aks-istio-ingress", cancellationToken: cancellationToken);
+
+        Assert.Contains(service.Spec.Ports, port => port.Port == 9000);
+        Assert.Matches(@"nc 127\.[0-9.]+ 9000", demo.Output);
+        if (!OperatingSystem.IsWindows())
+        {
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(kubeconfig));
+            await demo.TerminateAsync(cancellationToken);
+            Assert.Equal(0, await demo.ExitCodeAsync(TimeSpan.FromSeconds(30), cancellationToken));
+            Assert.False(Directory.Exists(Path.GetDirectoryName(kubeconfig)));
+        }
+    }
+}

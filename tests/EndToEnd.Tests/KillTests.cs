@@ -1,0 +1,67 @@
+using MeshPort.Sandbox;
+
+namespace MeshPort.EndToEnd.Tests;
+
+public sealed class KillTests : IDisposable
+{
+    private const int TimeScale = 300;
+    private readonly TestDirectory _directory = new();
+
+    [Theory]
+    [InlineData("the feature is being registered")]
+    [InlineData("the cluster is being created")]
+    [InlineData("the routes are programmed")]
+    public async Task Killed_when_something_is_under_way_MeshPort_goes_on_after_a_restart(string moment)
+    {
+        var cancellationToken = TestContext.Current.CancellationToken;
+        await using var azure = await AzureSandbox.StartAsync(new SandboxOptions { TimeScale = TimeScale }, cancellationToken);
+        await using (var first = Serve(azure))
+        {
+            var address = await first.ReadyAsync(cancellationToken);
+            await Walkthrough.AskAsync(address, cancellationToken);
+            await Patience.UntilAsync(moment, Walkthrough.Within, () => HasComeAsync(moment, azure, address, cancellationToken), cancellationToken);
+            await first.KillAsync(cancellationToken);
+        }
+
+        await using var second = Serve(azure);
+        await Walkthrough.MustSucceedAsync(second, await second.ReadyAsync(cancellationToken), cancellationToken);
+
+        Assert.Single(azure.Operations, operation => operation.Kind == "managedClusters/create");
+    }
+
+    [Fact]
+    public async Task Killed_together_with_its_sandbox_MeshPort_goes_on_after_a_restart()
+    {
+        var cancellationToken = TestContext.Current.CancellationToken;
+        string[] arguments = ["serve", "--sandbox", "--port", "0", "--data", _directory.Path, "--time-scale", $"{TimeScale}"];
+        await using (var first = MeshPortProcess.Start(null, arguments))
+        {
+            var address = await first.ReadyAsync(cancellationToken);
+            await Walkthrough.AskAsync(address, cancellationToken);
+            await Patience.UntilAsync("the cluster is being created", Walkthrough.Within, () => IsAsync(address, "ClusterReady", "ClusterCreating", cancellationToken), cancellationToken);
+            await first.KillAsync(cancellationToken);
+        }
+
+        await using var second = MeshPortProcess.Start(null, arguments);
+        await Walkthrough.MustSucceedAsync(second, await second.ReadyAsync(cancellationToken), cancellationToken);
+    }
+
+    public void Dispose() => _directory.Dispose();
+
+    private MeshPortProcess Serve(AzureSandbox azure) =>
+        MeshPortProcess.Start(Walkthrough.Settings(azure), "serve", "--port", "0", "--data", _directory.Path, "--time-scale", $"{TimeScale}");
+
+    private static async Task<bool> HasComeAsync(string moment, AzureSandbox azure, Uri address, CancellationToken cancellationToken) => moment switch
+    {
+        "the feature is being registered" => IsUnderWay(azure, "features/register"),
+        "the cluster is being created" => IsUnderWay(azure, "managedClusters/create"),
+        _ => await IsAsync(address, "RouteProgrammed", null, cancellationToken),
+    };
+
+    private static bool IsUnderWay(AzureSandbox azure, string kind) => azure.Operations.Any(operation => operation.Kind == kind && operation.Status == "InProgress");
+
+    /// <summary>Whether a condition has a reason or, with none given, is True.</summary>
+    private static async Task<bool> IsAsync(Uri address, string type, string? reason, CancellationToken cancellationToken) =>
+        (await Walkthrough.LookAsync(address, cancellationToken)).Conditions
+            .Any(entry => entry.Condition.Type == type && (reason is null ? entry.Condition.IsTrue : entry.Condition.Reason == reason));
+}

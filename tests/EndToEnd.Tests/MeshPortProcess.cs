@@ -1,0 +1,124 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Text.RegularExpressions;
+
+namespace MeshPort.EndToEnd.Tests;
+
+/// <summary>The executable as a child process, as a person or a supervisor would start it.</summary>
+internal sealed partial class MeshPortProcess : IAsyncDisposable
+{
+    private static readonly TimeSpan ReadyWithin = TimeSpan.FromSeconds(40);
+    private readonly Process _process;
+    private readonly ConcurrentQueue<string> _output = new();
+    private readonly ConcurrentQueue<string> _errors = new();
+    private readonly TaskCompletionSource<Uri> _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private MeshPortProcess(Process process) => _process = process;
+
+    public string Output => string.Join('\n', _output);
+
+    public string Errors => string.Join('\n', _errors);
+
+    /// <summary>The most memory that it has held, in bytes.</summary>
+    public long PeakWorkingSet { get; private set; }
+
+    public static MeshPortProcess Start(IReadOnlyDictionary<string, string>? environment, params ReadOnlySpan<string> arguments)
+    {
+        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
+        start.ArgumentList.Add("exec");
+        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "meshport.dll"));
+        foreach (var argument in arguments)
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        foreach (var (name, value) in environment ?? new Dictionary<string, string>())
+        {
+            start.Environment[name] = value;
+        }
+
+        var process = new Process { StartInfo = start, EnableRaisingEvents = true };
+        var child = new MeshPortProcess(process);
+        process.OutputDataReceived += (_, line) => child.Hear(line.Data);
+        process.ErrorDataReceived += (_, line) => child._errors.Enqueue(line.Data ?? "");
+        process.Exited += (_, _) => child._ready.TrySetException(new InvalidOperationException("The process ended before it was ready."));
+        process.Start();
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        return child;
+    }
+
+    /// <summary>Where <c>serve</c> says that it serves.</summary>
+    public async Task<Uri> ReadyAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _ready.Task.WaitAsync(ReadyWithin, cancellationToken);
+        }
+        catch (Exception trouble) when (trouble is InvalidOperationException or TimeoutException)
+        {
+            throw new InvalidOperationException($"{trouble.Message}\n--- stdout\n{Output}\n--- stderr\n{Errors}", trouble);
+        }
+    }
+
+    /// <summary>Waits for a text on stdout.</summary>
+    public async Task SaysAsync(string text, TimeSpan within, CancellationToken cancellationToken)
+    {
+        await Patience.UntilAsync($"says '{text}'", within, () => _process.HasExited || Output.Contains(text, StringComparison.Ordinal), cancellationToken);
+        Assert.True(Output.Contains(text, StringComparison.Ordinal), $"--- stdout\n{Output}\n--- stderr\n{Errors}");
+    }
+
+    /// <summary>SIGTERM, as a supervisor sends it.</summary>
+    public async Task TerminateAsync(CancellationToken cancellationToken)
+    {
+        using var kill = Process.Start("kill", ["-TERM", $"{_process.Id}"]);
+        await kill.WaitForExitAsync(cancellationToken);
+    }
+
+    /// <summary>Waits for the end and meanwhile watches the memory, which the system forgets with the process.</summary>
+    public async Task<int> ExitCodeAsync(TimeSpan within, CancellationToken cancellationToken)
+    {
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        deadline.CancelAfter(within);
+        var ended = _process.WaitForExitAsync(deadline.Token);
+        using var sampling = new PeriodicTimer(TimeSpan.FromMilliseconds(50), TimeProvider.System);
+        while (!ended.IsCompleted)
+        {
+            _process.Refresh();
+            PeakWorkingSet = Math.Max(PeakWorkingSet, _process.HasExited ? 0 : _process.PeakWorkingSet64);
+            await Task.WhenAny(ended, sampling.WaitForNextTickAsync(deadline.Token).AsTask());
+        }
+
+        await ended;
+        return _process.ExitCode;
+    }
+
+    /// <summary>SIGKILL: no handler runs, nothing is flushed.</summary>
+    public async Task KillAsync(CancellationToken cancellationToken)
+    {
+        _process.Kill(entireProcessTree: false);
+        await _process.WaitForExitAsync(cancellationToken);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited)
+        {
+            await KillAsync(CancellationToken.None);
+        }
+
+        _process.Dispose();
+    }
+
+    private void Hear(string? line)
+    {
+        _output.Enqueue(line ?? "");
+        if (line is not null && ReadyLine().Match(line) is { Success: true } match)
+        {
+            _ready.TrySetResult(new Uri(match.Groups[1].Value));
+        }
+    }
+
+    [GeneratedRegex(@"^MeshPort is ready at (http://127\.0\.0\.1:[0-9]+/)")]
+    private static partial Regex ReadyLine();
+}

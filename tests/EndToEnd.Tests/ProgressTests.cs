@@ -1,0 +1,75 @@
+using MeshPort.Host.Api;
+using MeshPort.Host.Demo;
+using Spectre.Console;
+
+namespace MeshPort.EndToEnd.Tests;
+
+public sealed class ProgressTests
+{
+    private static readonly DateTimeOffset Noon = new(2026, 1, 1, 12, 0, 0, TimeSpan.Zero);
+
+    [Fact]
+    public void Steps_that_several_operations_share_count_once()
+    {
+        var shared = Step("EnsureCluster", "Succeeded", Noon, Noon.AddMinutes(5));
+        OperationView[] operations = [Operation(shared, Step("EnsureMesh", "Pending", null, null)), Operation(shared, Step("EnsureMesh", "Pending", null, null))];
+
+        Assert.Equal(["EnsureCluster", "EnsureMesh"], JourneyStep.Merge(operations).Select(step => step.Name));
+    }
+
+    [Fact]
+    public void A_step_that_a_later_pass_will_repeat_is_not_listed_before_it_starts()
+    {
+        OperationView[] operations = [Operation(Step("EnsureCluster", "Running", Noon, null)), Operation(Step("EnsureCluster", "Pending", null, null))];
+
+        Assert.Equal("Running", Assert.Single(JourneyStep.Merge(operations)).Status);
+    }
+
+    [Fact]
+    public async Task Redirected_output_has_one_line_when_a_step_starts_and_one_when_it_ends()
+    {
+        using var output = new StringWriter { NewLine = "\n" };
+
+        await new PlainProgress(output, TimeProvider.System).ShowAsync(report =>
+        {
+            report([new JourneyStep("EnsureCluster", "Running", Noon, null, "ClusterCreating")]);
+            report([new JourneyStep("EnsureCluster", "Running", Noon, null, "ClusterCreating")]);
+            report([new JourneyStep("EnsureCluster", "Succeeded", Noon, Noon.AddSeconds(310), "Made.")]);
+            report([new JourneyStep("EnsureCluster", "Succeeded", Noon, Noon.AddSeconds(310), "Made."), new JourneyStep("EnsureMesh", "Skipped", null, null, null)]);
+            return Task.FromResult(true);
+        });
+
+        Assert.Equal(
+            ["EnsureCluster started", "EnsureCluster succeeded after 5 min 10 s Made.", "EnsureMesh skipped"],
+            output.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => string.Join(' ', line.Split(' ', StringSplitOptions.RemoveEmptyEntries))));
+    }
+
+    [Fact]
+    public async Task A_terminal_has_a_table_with_every_step_and_its_duration()
+    {
+        using var output = new StringWriter();
+        var console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.Yes, Interactive = InteractionSupport.Yes, Out = new AnsiConsoleOutput(output) });
+
+        await new LiveProgress(console, TimeProvider.System).ShowAsync(report =>
+        {
+            report([new JourneyStep("EnsureCluster", "Succeeded", Noon, Noon.AddSeconds(310), "[Made]")]);
+            return Task.FromResult(true);
+        });
+
+        Assert.Contains("EnsureCluster", output.ToString(), StringComparison.Ordinal);
+        Assert.Contains("5 min 10 s", output.ToString(), StringComparison.Ordinal);
+        Assert.Contains("[Made]", output.ToString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(0, "0 s")]
+    [InlineData(59, "59 s")]
+    [InlineData(60, "1 min 0 s")]
+    [InlineData(3_725, "1 h 2 min")]
+    public void Durations_are_written_as_a_person_says_them(int seconds, string expected) =>
+        Assert.Equal(expected, SimulatedDuration.Text(TimeSpan.FromSeconds(seconds)));
+
+    private static OperationView Operation(params StepView[] steps) => new("1", "Running", Noon, null, steps);
+
+    private static StepView Step(string name, string status, DateTimeOffset? started, DateTimeOffset? ended) => new(name, status, started, ended, 1, null);
+}

@@ -1,0 +1,70 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace MeshPort.EndToEnd.Tests;
+
+public sealed class ServeTests : IDisposable
+{
+    private readonly TestDirectory _directory = new();
+
+    [Theory]
+    [InlineData("--sandbox")]
+    [InlineData("--time-scale=60")] // against Azure: nothing asks Azure at start
+    public async Task A_port_in_use_is_one_line_that_names_the_port_and_the_process(string option)
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var port = ((IPEndPoint)listener.LocalEndpoint).Port;
+
+        var errors = await FailAsync("serve", option, "--data", _directory.Path, "--port", $"{port}");
+
+        Assert.Contains($"Port {port} on 127.0.0.1 is in use", Assert.Single(errors.Split('\n')), StringComparison.Ordinal);
+        if (OperatingSystem.IsLinux())
+        {
+            Assert.Contains($"(process {Environment.ProcessId})", errors, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task A_data_directory_in_use_is_one_line_that_names_it_and_its_holder()
+    {
+        await using var first = MeshPortProcess.Start(null, "serve", "--sandbox", "--data", _directory.Path, "--port", "0");
+        await first.ReadyAsync(TestContext.Current.CancellationToken);
+
+        var errors = await FailAsync("serve", "--sandbox", "--data", _directory.Path, "--port", "0");
+
+        Assert.Contains($"The data directory {_directory.Path} is in use by process ", Assert.Single(errors.Split('\n')), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_settings_file_that_is_not_json_is_one_line()
+    {
+        var settings = _directory.Write("settings.json", "{ \"MeshPort\": ");
+
+        var errors = await FailAsync("serve", "--settings", settings, "--data", Path.Combine(_directory.Path, "data"), "--port", "0");
+
+        Assert.Contains($"The settings file {settings} is not valid JSON", Assert.Single(errors.Split('\n')), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Told_to_stop_it_stops_in_order()
+    {
+        await using var process = MeshPortProcess.Start(null, "serve", "--sandbox", "--data", _directory.Path, "--port", "0");
+        await process.ReadyAsync(TestContext.Current.CancellationToken);
+
+        await process.TerminateAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal(0, await process.ExitCodeAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken));
+    }
+
+    public void Dispose() => _directory.Dispose();
+
+    private static async Task<string> FailAsync(params string[] arguments)
+    {
+        await using var process = MeshPortProcess.Start(null, arguments);
+        var exitCode = await process.ExitCodeAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        Assert.True(exitCode == 2, $"exit code {exitCode}\n{process.Output}\n{process.Errors}");
+        Assert.Equal("", process.Output.Trim());
+        return process.Errors.Trim();
+    }
+}

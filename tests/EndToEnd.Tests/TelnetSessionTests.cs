@@ -1,0 +1,73 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using System.Text.Json;
+using MeshPort.Host.Demo;
+using MeshPort.Host.Environments;
+
+namespace MeshPort.EndToEnd.Tests;
+
+public sealed class TelnetSessionTests : IDisposable
+{
+    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly StringWriter _transcript = new() { NewLine = "\n" };
+
+    public TelnetSessionTests() => _listener.Start();
+
+    private int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
+
+    [Fact]
+    public async Task The_exchange_is_shown_as_telnet_would_show_it()
+    {
+        var server = AnswerAsync("hello ", "jose\n");
+
+        var trouble = await TalkAsync("""{"send":"jose\n","expect":"hello jose"}""");
+
+        Assert.Null(trouble);
+        Assert.Equal($"$ telnet 127.0.0.1 {Port}\nTrying 127.0.0.1...\nConnected to 127.0.0.1.\njose\nhello jose\n", _transcript.ToString());
+        await server;
+    }
+
+    [Fact]
+    public async Task A_connection_that_is_closed_too_early_is_a_failure_that_says_so()
+    {
+        var server = AnswerAsync("hel");
+
+        Assert.Contains("was closed before 'hello jose' was heard", await TalkAsync("""{"send":"jose\n","expect":"hello jose"}"""), StringComparison.Ordinal);
+        await server;
+    }
+
+    [Fact]
+    public async Task A_port_that_nobody_listens_on_is_a_failure_that_names_it()
+    {
+        var port = Port;
+        _listener.Stop();
+
+        var trouble = await new TelnetSession(_transcript).TalkAsync("127.0.0.1", Exposure(port, "{}"), TestContext.Current.CancellationToken);
+
+        Assert.StartsWith($"127.0.0.1:{port}: ", trouble, StringComparison.Ordinal);
+    }
+
+    public void Dispose()
+    {
+        _listener.Dispose();
+        _transcript.Dispose();
+    }
+
+    private Task<string?> TalkAsync(string probe) =>
+        new TelnetSession(_transcript).TalkAsync("127.0.0.1", Exposure(Port, probe), TestContext.Current.CancellationToken);
+
+    private async Task AnswerAsync(params string[] pieces)
+    {
+        using var client = await _listener.AcceptTcpClientAsync(TestContext.Current.CancellationToken);
+        var buffer = new byte[64];
+        await client.GetStream().ReadAtLeastAsync(buffer, "jose\n".Length, cancellationToken: TestContext.Current.CancellationToken);
+        foreach (var piece in pieces)
+        {
+            await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(piece), TestContext.Current.CancellationToken);
+        }
+    }
+
+    private static DesiredExposure Exposure(int port, string probe) =>
+        new("tcpecho", JsonSerializer.Deserialize<JsonElement>($$"""{"port":{{port}},"probe":{{probe}}}"""));
+}

@@ -1,0 +1,65 @@
+using MeshPort.Host.Api;
+using MeshPort.Host.Demo;
+using MeshPort.Host.Environments;
+using MeshPort.Sandbox;
+using MeshPort.Sandbox.World;
+
+namespace MeshPort.EndToEnd.Tests;
+
+/// <summary>The environment of the sample, and what must be true of it in the end.</summary>
+internal static class Walkthrough
+{
+    public static readonly TimeSpan Within = TimeSpan.FromSeconds(60);
+
+    public static readonly DesiredEnvironment Environment = EnvironmentFile.Read(EnvironmentFile.Sample);
+
+    /// <summary>As an operator sets them for functions in a process of their own.</summary>
+    public static IReadOnlyDictionary<string, string> Settings(AzureSandbox sandbox) => new Dictionary<string, string>
+    {
+        ["MeshPort__Azure__ResourceManagerEndpoint"] = sandbox.ResourceManagerEndpoint.AbsoluteUri,
+        ["MeshPort__Azure__ResourceManagerAudience"] = SandboxTokens.ResourceManagerAudience,
+        ["MeshPort__Azure__AuthorityHost"] = sandbox.AuthorityHost.AbsoluteUri,
+        ["MeshPort__Azure__CertificateAuthority"] = sandbox.CertificateAuthorityPem,
+        ["MeshPort__Azure__TenantId"] = sandbox.TenantId,
+        ["MeshPort__Azure__ClientId"] = sandbox.ClientId,
+        ["MeshPort__Azure__ClientSecret"] = sandbox.ClientSecret,
+    };
+
+    public static async Task AskAsync(Uri address, CancellationToken cancellationToken)
+    {
+        using var api = new MeshPortApi(address);
+        await new Journey(api, Environment).AskAsync(cancellationToken);
+    }
+
+    public static async Task<Destination> LookAsync(Uri address, CancellationToken cancellationToken)
+    {
+        using var api = new MeshPortApi(address);
+        return await new Journey(api, Environment).ArriveAsync(cancellationToken);
+    }
+
+    /// <summary>Awaits that every condition is True, and then talks to the public address.</summary>
+    public static async Task MustSucceedAsync(MeshPortProcess meshPort, Uri address, CancellationToken cancellationToken)
+    {
+        Destination? destination = null;
+        try
+        {
+            await Patience.UntilAsync("every condition is True", Within, Arrived, cancellationToken);
+        }
+        catch (Exception)
+        {
+            Assert.Fail($"{string.Join('\n', destination?.Conditions ?? [])}\n--- stderr\n{meshPort.Errors}");
+        }
+
+        var (desired, found) = Assert.Single(destination!.Exposures); // set when the condition held
+        var transcript = new StringWriter();
+        var trouble = await new TelnetSession(transcript).TalkAsync(Destination.AddressOf(desired, found) ?? "none", desired, cancellationToken);
+        Assert.Null(trouble);
+        Assert.Contains("hello jose", transcript.ToString(), StringComparison.Ordinal);
+
+        async Task<bool> Arrived()
+        {
+            destination = await LookAsync(address, cancellationToken);
+            return destination.Conditions.All(entry => entry.Condition.IsTrue);
+        }
+    }
+}

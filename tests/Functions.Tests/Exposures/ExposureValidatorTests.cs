@@ -1,0 +1,76 @@
+using System.Text.Json;
+using MeshPort.Clusters;
+using MeshPort.Exposures;
+using MeshPort.Http;
+using Xunit;
+
+namespace MeshPort.Functions.Tests.Exposures;
+
+public sealed class ExposureValidatorTests
+{
+    [Fact]
+    public void The_exposure_of_the_walk_through_is_read()
+    {
+        var result = ExposureValidator.Validate(JsonElement.Parse("""
+            {"port":9000,"backends":[{"service":"tcpecho","port":9000}],
+             "workload":{"image":"istio/tcp-echo-server:1.1","args":["9000","hello"],"containerPort":9000},
+             "probe":{"send":"jose\n","expect":"hello jose","timeout":"PT3S"}}
+            """));
+
+        Assert.Empty(result.Errors);
+        var spec = Assert.IsType<ExposureSpec>(result.Value);
+        Assert.Equal(GatewayKind.External, spec.Gateway);
+        Assert.Equal(new BackendSpec("tcpecho", "default", 9000, 100), Assert.Single(spec.Backends));
+        Assert.Equal(["9000", "hello"], Assert.IsType<WorkloadSpec>(spec.Workload).Args);
+        Assert.Equal(new ProbeSpec { Send = "jose\n", Expect = "hello jose", Timeout = TimeSpan.FromSeconds(3) }, spec.Probe);
+        Assert.Equal(Json.Write(spec), Json.Write(ExposureValidator.Validate(JsonElement.Parse(Json.Write(spec))).Value)); // what is answered can be put back
+    }
+
+    [Theory]
+    [InlineData("""{"port":443,"backends":[{"service":"a","port":1}]}""", "/port ReservedPort")]
+    [InlineData("""{"port":15021,"backends":[{"service":"a","port":1}]}""", "/port ReservedPort")]
+    [InlineData("""{"port":60025,"backends":[{"service":"a","port":1}]}""", "/port ReservedPort")]
+    [InlineData("""{"port":0,"backends":[{"service":"a","port":1}]}""", "/port OutOfRange")]
+    [InlineData("""{"port":70000,"backends":[{"service":"a","port":1}]}""", "/port OutOfRange")]
+    [InlineData("""{"port":"9000","backends":[{"service":"a","port":1}]}""", "/port WrongType")]
+    [InlineData("""{"port":9000}""", "/backends Required")]
+    [InlineData("""{"port":9000,"backends":[{"service":"a","port":1,"weight":60},{"service":"b","port":1,"weight":60}]}""", "/backends InvalidCombination")]
+    [InlineData("""{"port":9000,"backends":[{"service":"a","port":1},{"service":"b","port":1}]}""", "/backends/0/weight Required")]
+    [InlineData("""{"port":9000,"backends":[{"service":"Not_A_Label","port":1}]}""", "/backends/0/service InvalidValue")]
+    [InlineData("""{"port":9000,"backends":[{"service":"a","port":1}],"workload":{"image":"a b","containerPort":1}}""", "/workload/image InvalidValue")]
+    [InlineData("""{"port":9000,"backends":[{"service":"a","port":1}],"protocol":"TLS"}""", "/protocol UnknownField")]
+    [InlineData("""{"port":9000,"backends":[{"service":"a","port":1}],"probe":{"timeout":"PT2M"}}""", "/probe/timeout InvalidValue")]
+    public void A_wrong_value_is_refused_where_it_stands(string json, string error)
+    {
+        var result = ExposureValidator.Validate(JsonElement.Parse(json));
+
+        Assert.Null(result.Value);
+        Assert.Contains(error, result.Errors.Select(found => $"{found.Pointer} {found.Code}"));
+    }
+
+    [Theory]
+    [InlineData("tcpecho", true)]
+    [InlineData("a", true)]
+    [InlineData("9echo", false)]
+    [InlineData("Echo", false)]
+    [InlineData("echo-", false)]
+    [InlineData("an-exposure-name-that-is-longer-than-forty1", false)]
+    public void Names_are_checked_before_they_reach_a_label(string name, bool good) =>
+        Assert.Equal(good, ExposureValidator.Name(name) is null);
+
+    [Theory]
+    [InlineData(25, 60025)]
+    [InlineData(1023, 61023)]
+    [InlineData(1024, 1024)]
+    [InlineData(9000, 9000)]
+    public void A_port_that_pods_may_not_bind_is_served_on_a_high_one(int port, int target) =>
+        Assert.Equal(target, GatewayPort.Target(port));
+
+    [Fact]
+    public void No_port_that_may_be_exposed_is_the_target_of_another()
+    {
+        var exposable = Enumerable.Range(1, 65535).Where(port => GatewayPort.Refusal(port) is null).ToList();
+
+        Assert.Equal(exposable.Count, exposable.Select(GatewayPort.Target).Distinct().Count());
+    }
+}

@@ -1,0 +1,101 @@
+using System.Text.Json.Nodes;
+using MeshPort.Clusters;
+using MeshPort.Exposures;
+using MeshPort.Exposures.Strategies;
+using MeshPort.Kubernetes;
+using MeshPort.Mesh;
+using Xunit;
+
+namespace MeshPort.Functions.Tests.Exposures;
+
+public sealed class ManagedServicePortsTests
+{
+    private static readonly ObjectRef Target = AddOn.GatewayService(GatewayKind.External);
+    private static readonly IReadOnlySet<int> None = new HashSet<int>();
+
+    [Fact]
+    public void The_apply_lists_our_ports_alone_and_carries_the_uid()
+    {
+        var plan = ManagedServicePorts.Plan(Service(owned: []), Target, [Exposure("echo", 9000), Exposure("smtp", 25)], None);
+
+        Assert.Equal([25, 9000], plan.Open);
+        Assert.Equal("uid-1", plan.Apply?["metadata"]?["uid"]?.GetValue<string>());
+        Assert.Equal(
+            """[{"name":"tcp-25","port":25,"protocol":"TCP","targetPort":60025},{"name":"tcp-9000","port":9000,"protocol":"TCP","targetPort":9000}]""",
+            plan.Apply?["spec"]?["ports"]?.ToJsonString());
+    }
+
+    [Fact]
+    public void Ports_that_are_there_and_ours_are_not_written_again() =>
+        Assert.Null(ManagedServicePorts.Plan(Service(owned: [9000]), Target, [Exposure("echo", 9000)], None).Apply);
+
+    [Fact]
+    public void A_port_that_somebody_else_opened_is_refused_and_the_rest_proceeds()
+    {
+        var plan = ManagedServicePorts.Plan(Service(owned: [], foreign: [9000]), Target, [Exposure("echo", 9000), Exposure("other", 9001)], None);
+
+        Assert.Equal("echo", Assert.Single(plan.Taken).Key);
+        Assert.Equal([9001], plan.Open);
+    }
+
+    [Fact]
+    public void A_port_of_ours_that_nothing_wants_is_closed()
+    {
+        var plan = ManagedServicePorts.Plan(Service(owned: [9000, 9001]), Target, [Exposure("echo", 9000)], None);
+
+        Assert.Equal([9000], plan.Open);
+        Assert.NotNull(plan.Apply);
+    }
+
+    [Fact]
+    public void The_port_of_an_exposure_that_is_held_up_stays_open_and_is_not_opened_anew()
+    {
+        Assert.Equal([9000], ManagedServicePorts.Plan(Service(owned: [9000]), Target, [], new HashSet<int> { 9000 }).Open);
+        Assert.Empty(ManagedServicePorts.Plan(Service(owned: []), Target, [], new HashSet<int> { 9000 }).Open);
+    }
+
+    [Fact]
+    public void A_port_that_the_add_on_has_reverted_is_applied_again()
+    {
+        var reverted = Service(owned: [9000]);
+        reverted["spec"]!["ports"] = new JsonArray(); // Service wrote it
+
+        Assert.NotNull(ManagedServicePorts.Plan(reverted, Target, [Exposure("echo", 9000)], None).Apply);
+    }
+
+    private static NamedExposure Exposure(string name, int port) =>
+        new(name, 1, new ExposureSpec { Port = port, Backends = [new BackendSpec(name, "default", port, 100)] });
+
+    private static JsonObject Service(int[] owned, int[]? foreign = null)
+    {
+        var keys = new JsonObject();
+        foreach (var port in owned)
+        {
+            keys[$$"""k:{"port":{{port}},"protocol":"TCP"}"""] = new JsonObject();
+        }
+
+        return new JsonObject
+        {
+            ["metadata"] = new JsonObject
+            {
+                ["uid"] = "uid-1",
+                ["managedFields"] = new JsonArray(new JsonObject
+                {
+                    ["manager"] = "meshport",
+                    ["operation"] = "Apply",
+                    ["fieldsV1"] = new JsonObject { ["f:spec"] = new JsonObject { ["f:ports"] = keys } },
+                }),
+            },
+            ["spec"] = new JsonObject { ["ports"] = new JsonArray([.. owned.Concat(foreign ?? []).Append(80).Select(Port)]) },
+        };
+    }
+
+    private static JsonObject Port(int port) => new()
+    {
+        ["name"] = $"tcp-{port}",
+        ["port"] = port,
+        ["protocol"] = "TCP",
+        ["targetPort"] = GatewayPort.Target(port),
+        ["nodePort"] = 30000 + (port % 2768),
+    };
+}

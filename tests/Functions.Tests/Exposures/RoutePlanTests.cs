@@ -1,0 +1,102 @@
+using System.Text.Json.Nodes;
+using MeshPort.Clusters;
+using MeshPort.Exposures;
+using MeshPort.Kubernetes;
+using Xunit;
+
+namespace MeshPort.Functions.Tests.Exposures;
+
+public sealed class RoutePlanTests
+{
+    private static readonly NamedExposure Echo = new("echo", 1, new ExposureSpec
+    {
+        Port = 9000,
+        Backends = [new BackendSpec("tcpecho", "default", 9000, 100)],
+        Workload = new WorkloadSpec("istio/tcp-echo-server:1.1", ["9000", "hello"], 9000, 1),
+    });
+
+    [Fact]
+    public void What_does_not_exist_is_created_in_order()
+    {
+        var desired = DesiredObjects.Route(Echo).ToList();
+
+        var plan = RoutePlan.Make(desired, new Dictionary<ObjectRef, JsonObject>());
+
+        Assert.Equal(["Create Gateway default/meshport-echo", "Create VirtualService default/meshport-echo"], plan.Select(change => $"{change.Action} {change.Target}"));
+    }
+
+    [Fact]
+    public void What_has_all_that_is_desired_is_left_alone_whatever_the_api_server_filled_in()
+    {
+        var desired = DesiredObjects.Workload(Echo).Concat(DesiredObjects.Route(Echo)).ToList();
+        var observed = desired.ToDictionary(wanted => wanted.Target, Defaulted);
+
+        Assert.Empty(RoutePlan.Make(desired, observed));
+    }
+
+    [Fact]
+    public void A_difference_is_updated_under_the_uid_that_was_observed_and_says_what_differs()
+    {
+        var desired = DesiredObjects.Route(Echo).ToList();
+        var observed = desired.ToDictionary(wanted => wanted.Target, Defaulted);
+        var gateway = observed.Single(pair => pair.Key.Kind == ObjectKind.Gateway).Value;
+        gateway["spec"]!["servers"]![0]!["port"]!["number"] = 9001; // DesiredObjects wrote it
+
+        var change = Assert.Single(RoutePlan.Make(desired, observed));
+
+        Assert.Equal(ChangeAction.Update, change.Action);
+        Assert.Equal("spec.servers[0].port.number is 9001, not 9000.", change.Why);
+        Assert.Equal("uid-1", change.Body?["metadata"]?["uid"]?.GetValue<string>());
+    }
+
+    [Fact]
+    public void What_nothing_asks_for_is_deleted_after_the_rest()
+    {
+        var orphan = new ObjectRef(ObjectKind.Gateway, "default", "meshport-gone");
+        var observed = new Dictionary<ObjectRef, JsonObject> { [orphan] = new() { ["spec"] = new JsonObject() } };
+
+        var plan = RoutePlan.Make([.. DesiredObjects.Route(Echo)], observed);
+
+        Assert.Equal(ChangeAction.Delete, plan[^1].Action);
+        Assert.Equal(orphan, plan[^1].Target);
+        Assert.Null(plan[^1].Exposure);
+    }
+
+    [Fact]
+    public void A_list_with_one_item_too_many_differs() =>
+        Assert.Equal("spec is [1,2], not [1].", RoutePlan.Difference(new JsonArray(1), new JsonArray(1, 2), "spec"));
+
+    [Fact]
+    public void Several_backends_are_weighted_and_one_is_not()
+    {
+        var shared = Echo with { Spec = Echo.Spec with { Backends = [new BackendSpec("a", "one", 1, 90), new BackendSpec("b", "two", 2, 10)] } };
+
+        Assert.Null(Destinations(Echo)[0]?["weight"]);
+        Assert.Equal("a.one.svc.cluster.local", Destinations(shared)[0]?["destination"]?["host"]?.GetValue<string>());
+        Assert.Equal(10, Destinations(shared)[1]?["weight"]?.GetValue<int>());
+    }
+
+    [Fact]
+    public void The_gateway_selects_the_add_ons_pods_of_its_kind()
+    {
+        var inside = Echo with { Spec = Echo.Spec with { Gateway = GatewayKind.Internal } };
+
+        Assert.Equal("aks-istio-ingressgateway-external", Selector(Echo));
+        Assert.Equal("aks-istio-ingressgateway-internal", Selector(inside));
+    }
+
+    private static JsonArray Destinations(NamedExposure exposure) =>
+        Assert.IsType<JsonArray>(DesiredObjects.Route(exposure).Single(wanted => wanted.Target.Kind == ObjectKind.VirtualService).Body["spec"]?["tcp"]?[0]?["route"]);
+
+    private static string? Selector(NamedExposure exposure) =>
+        DesiredObjects.Route(exposure).Single(wanted => wanted.Target.Kind == ObjectKind.Gateway).Body["spec"]?["selector"]?["istio"]?.GetValue<string>();
+
+    private static JsonObject Defaulted(DesiredObject wanted)
+    {
+        var found = (JsonObject)wanted.Body.DeepClone();
+        found["metadata"]!["uid"] = "uid-1"; // every body has metadata and spec
+        found["spec"]!["filledIn"] = "by the API server";
+        found["status"] = new JsonObject();
+        return found;
+    }
+}

@@ -1,0 +1,79 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using MeshPort.Clusters;
+using MeshPort.Exposures;
+using Xunit;
+
+namespace MeshPort.Functions.Tests.Exposures;
+
+public sealed class TcpProbeTests
+{
+    private static readonly ProbeSpec Jose = new() { Send = "jose\n", Expect = "hello jose", Timeout = TimeSpan.FromSeconds(10) };
+
+    [Fact]
+    public async Task The_right_answer_proves_the_port_even_in_pieces() =>
+        Assert.Equal((ConditionStatus.True, Reasons.Answered), await ProbeAsync(Jose, async stream =>
+        {
+            await stream.ReadExactlyAsync(new byte[5]);
+            await stream.WriteAsync("hello "u8.ToArray());
+            await stream.FlushAsync();
+            await stream.WriteAsync("jose\n"u8.ToArray());
+        }));
+
+    [Fact]
+    public async Task Another_answer_is_wrong() =>
+        Assert.Equal((ConditionStatus.False, Reasons.WrongAnswer), await ProbeAsync(Jose, stream => stream.WriteAsync("hello maria\n"u8.ToArray()).AsTask()));
+
+    [Fact]
+    public async Task A_connection_that_is_accepted_and_closed_is_no_proof()
+    {
+        Assert.Equal((ConditionStatus.False, Reasons.ConnectionReset), await ProbeAsync(Jose, _ => Task.CompletedTask));
+        Assert.Equal((ConditionStatus.False, Reasons.ConnectionReset), await ProbeAsync(new ProbeSpec(), _ => Task.CompletedTask));
+    }
+
+    [Fact]
+    public async Task Silence_times_out_where_an_answer_is_expected() =>
+        Assert.Equal((ConditionStatus.False, Reasons.ConnectionTimedOut), await ProbeAsync(Jose with { Timeout = TimeSpan.FromMilliseconds(200) }, WaitForTheClient));
+
+    [Fact]
+    public async Task A_connection_that_stays_open_is_proof_where_nothing_is_expected() =>
+        Assert.Equal((ConditionStatus.True, Reasons.Connected), await ProbeAsync(new ProbeSpec(), WaitForTheClient));
+
+    [Fact]
+    public async Task A_port_that_nothing_listens_on_is_refused()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var port = ((IPEndPoint)listener.LocalEndpoint).Port;
+        listener.Stop();
+
+        var verdict = await TcpProbe.RunAsync("127.0.0.1", port, Jose, TestContext.Current.CancellationToken);
+
+        Assert.Equal((ConditionStatus.False, Reasons.ConnectionRefused), (verdict.Status, verdict.Reason));
+    }
+
+    private static async Task WaitForTheClient(NetworkStream stream)
+    {
+        var buffer = new byte[16];
+        while (await stream.ReadAsync(buffer) > 0)
+        {
+            // whatever it says, nothing is answered
+        }
+    }
+
+    private static async Task<(ConditionStatus, string)> ProbeAsync(ProbeSpec probe, Func<NetworkStream, Task> serve)
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var server = Task.Run(async () =>
+        {
+            using var client = await listener.AcceptTcpClientAsync(TestContext.Current.CancellationToken);
+            await serve(client.GetStream());
+        });
+        var verdict = await TcpProbe.RunAsync("127.0.0.1", ((IPEndPoint)listener.LocalEndpoint).Port, probe, TestContext.Current.CancellationToken);
+        await server;
+        Assert.Contains(Encoding.ASCII.GetString("127.0.0.1"u8), verdict.Message, StringComparison.Ordinal);
+        return (verdict.Status, verdict.Reason);
+    }
+}

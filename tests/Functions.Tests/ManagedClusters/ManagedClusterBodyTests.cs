@@ -1,0 +1,107 @@
+using System.Text.Json.Nodes;
+using MeshPort.Clusters;
+using MeshPort.ManagedClusters;
+using Xunit;
+
+namespace MeshPort.Functions.Tests.ManagedClusters;
+
+public sealed class ManagedClusterBodyTests
+{
+    private const string Subnet = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Network/virtualNetworks/v/subnets/n";
+    private static readonly ClusterId Cluster = new("00000000-0000-0000-0000-000000000000", "istiotest", "istio_test");
+    private static readonly ClusterSpec Spec = new() { Location = "eastus2", NetworkPlugin = NetworkPlugin.Kubenet, NodePool = new NodePoolSpec { VmSize = "Standard_B2ms", Count = 1 } };
+
+    [Fact]
+    public void A_new_cluster_has_network_mesh_and_gateway_in_one_body()
+    {
+        var body = ManagedClusterBody.Create(Cluster, Spec, Subnet, "asm-1-30");
+
+        var properties = body["properties"];
+        Assert.Equal("kubenet", Text(properties?["networkProfile"]?["networkPlugin"]));
+        Assert.Null(properties?["networkProfile"]?["networkPluginMode"]);
+        Assert.Equal(Subnet, Text(properties?["agentPoolProfiles"]?[0]?["vnetSubnetID"]));
+        Assert.Equal("""{"mode":"Istio","istio":{"components":{"ingressGateways":[{"enabled":true,"mode":"External"}]},"revisions":["asm-1-30"]}}""", properties?["serviceMeshProfile"]?.ToJsonString());
+        Assert.Equal("istio-test-dns", Text(properties?["dnsPrefix"]));
+    }
+
+    [Fact]
+    public void What_is_left_to_Azure_is_not_sent()
+    {
+        var properties = ManagedClusterBody.Create(Cluster, Spec, subnetId: null, revision: null)["properties"];
+
+        Assert.False(((JsonObject)properties!).ContainsKey("kubernetesVersion")); // Create always writes properties
+        Assert.False(((JsonObject)properties["agentPoolProfiles"]![0]!).ContainsKey("vnetSubnetID"));
+        Assert.Null(properties["serviceMeshProfile"]?["istio"]?["revisions"]);
+    }
+
+    [Fact]
+    public void Without_local_accounts_Entra_decides_and_with_them_it_may_be_absent()
+    {
+        var closed = ManagedClusterBody.Create(Cluster, Spec, null, null)["properties"];
+        var open = ManagedClusterBody.Create(Cluster, Spec with { Access = new AccessSpec { LocalAccounts = true } }, null, null)["properties"];
+
+        Assert.True(closed?["disableLocalAccounts"]?.GetValue<bool>());
+        Assert.True(closed?["aadProfile"]?["enableAzureRBAC"]?.GetValue<bool>());
+        Assert.False(open?["disableLocalAccounts"]?.GetValue<bool>());
+        Assert.Null(open?["aadProfile"]);
+    }
+
+    [Fact]
+    public void Overlay_and_cilium_are_written_as_the_profile_wants_them()
+    {
+        var profile = ManagedClusterBody.Create(Cluster, Spec with { NetworkPlugin = NetworkPlugin.AzureOverlay, Dataplane = Dataplane.Cilium }, null, null)["properties"]?["networkProfile"];
+
+        Assert.Equal("""{"networkPlugin":"azure","loadBalancerSku":"standard","networkPluginMode":"overlay","networkDataplane":"cilium","networkPolicy":"cilium"}""", profile?.ToJsonString());
+    }
+
+    [Fact]
+    public void A_cluster_that_fits_is_not_written() =>
+        Assert.Null(ManagedClusterBody.Update(Observed("""{"mode":"Istio","istio":{"revisions":["asm-1-29"],"components":{"ingressGateways":[{"enabled":true,"mode":"External"}]}}}"""), Spec));
+
+    [Fact]
+    public void A_missing_gateway_is_added_and_nothing_else_is_lost()
+    {
+        var observed = Observed("""{"mode":"Istio","istio":{"revisions":["asm-1-29"],"components":{"ingressGateways":[{"enabled":false,"mode":"External"},{"enabled":true,"mode":"Internal"}],"egressGateways":[{"enabled":true}]},"certificateAuthority":{"plugin":{"keyVaultId":"kv"}}}}""");
+
+        var body = ManagedClusterBody.Update(observed, Spec);
+
+        Assert.Equal("""[{"enabled":true,"mode":"Internal"},{"enabled":true,"mode":"External"}]""", body?["properties"]?["serviceMeshProfile"]?["istio"]?["components"]?["ingressGateways"]?.ToJsonString());
+        Assert.Equal("kv", Text(body?["properties"]?["serviceMeshProfile"]?["istio"]?["certificateAuthority"]?["plugin"]?["keyVaultId"]));
+        Assert.Equal("kept", Text(body?["properties"]?["unknownToMeshPort"]));
+        Assert.NotNull(body?["properties"]?["serviceMeshProfile"]?["istio"]?["components"]?["egressGateways"]);
+    }
+
+    [Theory]
+    [InlineData("null")]
+    [InlineData("""{"mode":"Disabled"}""")]
+    public void A_cluster_without_a_mesh_gets_one(string profile)
+    {
+        var body = ManagedClusterBody.Update(Observed(profile), Spec);
+
+        Assert.Equal("Istio", Text(body?["properties"]?["serviceMeshProfile"]?["mode"]));
+        Assert.Equal("kept", Text(body?["properties"]?["unknownToMeshPort"]));
+    }
+
+    [Fact]
+    public void What_cannot_be_changed_is_said()
+    {
+        var observed = Observed("null");
+
+        Assert.Null(ManagedClusterBody.Misfit(observed, Spec));
+        Assert.Contains("westeurope", ManagedClusterBody.Misfit(observed, Spec with { Location = "westeurope" }), StringComparison.Ordinal);
+        Assert.Contains("kubenet", ManagedClusterBody.Misfit(observed, Spec with { NetworkPlugin = NetworkPlugin.Azure }), StringComparison.Ordinal);
+    }
+
+    private static JsonObject Observed(string meshProfile) => new()
+    {
+        ["location"] = "eastus2",
+        ["properties"] = new JsonObject
+        {
+            ["networkProfile"] = new JsonObject { ["networkPlugin"] = "kubenet" },
+            ["serviceMeshProfile"] = JsonNode.Parse(meshProfile),
+            ["unknownToMeshPort"] = "kept",
+        },
+    };
+
+    private static string? Text(JsonNode? node) => node?.GetValue<string>();
+}

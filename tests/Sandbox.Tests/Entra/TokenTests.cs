@@ -1,0 +1,71 @@
+using Azure.Core;
+using Azure.Identity;
+using MeshPort.Sandbox.Tests.ResourceManager;
+using Xunit;
+
+namespace MeshPort.Sandbox.Tests.Entra;
+
+public sealed class TokenTests(ArmFixture fixture) : IClassFixture<ArmFixture>
+{
+    private static readonly TokenRequestContext Management = new(["https://management.azure.com//.default"]);
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData("https://management.azure.com//.default")]
+    [InlineData("https://management.azure.com/.default")]
+    public async Task A_secret_gets_a_token_that_resource_manager_takes(string scope)
+    {
+        var token = await fixture.Clients.Credential().GetTokenAsync(new TokenRequestContext([scope]), Cancel);
+
+        Assert.Equal(200, await StatusWithAsync($"Bearer {token.Token}"));
+    }
+
+    [Fact]
+    public async Task A_wrong_secret_is_refused_in_Entras_words()
+    {
+        var refusal = await Assert.ThrowsAsync<AuthenticationFailedException>(async () => await fixture.Clients.Credential(secret: "wrong").GetTokenAsync(Management, Cancel));
+
+        Assert.Contains("AADSTS7000215", refusal.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_unknown_application_is_refused()
+    {
+        var refusal = await Assert.ThrowsAsync<AuthenticationFailedException>(async () => await fixture.Clients.Credential(clientId: Guid.NewGuid().ToString()).GetTokenAsync(Management, Cancel));
+
+        Assert.Contains("AADSTS700016", refusal.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_token_for_the_clusters_is_not_taken_by_resource_manager()
+    {
+        var token = await fixture.Clients.Credential().GetTokenAsync(new TokenRequestContext(["6dae42f8-4368-4678-94ff-3960e28e3630/.default"]), Cancel);
+
+        Assert.Equal(401, await StatusWithAsync($"Bearer {token.Token}"));
+    }
+
+    [Fact]
+    public async Task A_call_without_a_token_is_told_where_to_get_one()
+    {
+        using var answer = await fixture.Clients.Http.GetAsync(new Uri("/subscriptions?api-version=2022-12-01", UriKind.Relative), Cancel);
+
+        Assert.Equal(401, (int)answer.StatusCode);
+        Assert.Contains(fixture.Sandbox.TenantId, answer.Headers.WwwAuthenticate.ToString(), StringComparison.Ordinal);
+        Assert.Contains("AuthenticationFailed", await answer.Content.ReadAsStringAsync(Cancel), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Bearer nonsense")]
+    [InlineData("Bearer a.b.c")]
+    [InlineData("Basic abc")]
+    public async Task A_credential_that_is_no_token_of_ours_is_refused(string header) => Assert.Equal(401, await StatusWithAsync(header));
+
+    private async Task<int> StatusWithAsync(string authorization)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/subscriptions?api-version=2022-12-01");
+        request.Headers.TryAddWithoutValidation("Authorization", authorization);
+        using var answer = await fixture.Clients.Http.SendAsync(request, Cancel);
+        return (int)answer.StatusCode;
+    }
+}

@@ -1,0 +1,94 @@
+using System.Text.Json.Nodes;
+using Xunit;
+
+namespace MeshPort.Sandbox.Tests.ResourceManager;
+
+public sealed class ClusterRulesTests(ArmFixture fixture) : IClassFixture<ArmFixture>
+{
+    /// <summary>What is wrong with the body, the code that AKS answers, and the target it names.</summary>
+    public static TheoryData<string, string, string?> Refused => new()
+    {
+        { """{"agentPoolProfiles":[{"name":"np","mode":"System","count":2,"vmSize":"Standard_Nonsense"}]}""", "BadRequest", "agentPoolProfile.vmSize" },
+        { """{"agentPoolProfiles":[{"name":"np","mode":"System","count":0,"vmSize":"Standard_D2s_v5"}]}""", "InvalidParameter", "agentPoolProfile.count" },
+        { """{"agentPoolProfiles":[{"name":"Upper","mode":"System","count":1}]}""", "InvalidParameter", "agentPoolProfile.name" },
+        { """{"agentPoolProfiles":[]}""", "InvalidParameter", "agentPoolProfiles" },
+        { """{"agentPoolProfiles":[{"name":"np","mode":"System","count":1,"vnetSubnetID":"/subscriptions/s/resourceGroups/g/providers/Microsoft.Network/virtualNetworks/v/subnets/absent"}]}""", "SubnetNotFound", "agentPoolProfile.vnetSubnetID" },
+        { """{"kubernetesVersion":"1.20"}""", "K8sVersionNotSupported", "kubernetesVersion" },
+        { """{"networkProfile":{"networkPlugin":"kubenet","networkDataplane":"cilium"}}""", "BadRequest", "networkProfile.networkDataplane" },
+        { """{"networkProfile":{"networkPlugin":"kubenet","networkPluginMode":"overlay"}}""", "InvalidParameter", "networkProfile.networkPluginMode" },
+        { """{"networkProfile":{"networkPlugin":"kubenet","podCidr":"10.0.0.0/8"}}""", "InvalidParameter", "networkProfile.podCidr" },
+        { """{"networkProfile":{"networkPlugin":"kubenet","dnsServiceIP":"10.9.0.10"}}""", "InvalidParameter", "networkProfile.dnsServiceIP" },
+        { """{"disableLocalAccounts":true}""", "BadRequest", "disableLocalAccounts" },
+        { """{"serviceMeshProfile":{"mode":"Linkerd"}}""", "InvalidParameter", "serviceMeshProfile.mode" },
+        { """{"serviceMeshProfile":{"mode":"Istio","istio":{"revisions":["asm-1-99"]}}}""", "InvalidParameter", "serviceMeshProfile.istio.revisions" },
+        { """{"kubernetesVersion":"1.36","serviceMeshProfile":{"mode":"Istio","istio":{"revisions":["asm-1-27"]}}}""", "BadRequest", "serviceMeshProfile.istio.revisions" },
+        { """{"serviceMeshProfile":{"mode":"Istio","istio":{"components":{"ingressGateways":[{"enabled":true,"mode":"External"},{"enabled":false,"mode":"External"}]}}}}""", "InvalidParameter", "serviceMeshProfile.istio.components.ingressGateways" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Refused))]
+    public async Task A_cluster_that_AKS_would_refuse_is_refused(string properties, string code, string? target)
+    {
+        await fixture.Clients.GroupAsync("rules", TestContext.Current.CancellationToken);
+        var body = ArmFixture.Cluster(cluster =>
+        {
+            foreach (var (name, value) in JsonNode.Parse(properties)!.AsObject())
+            {
+                cluster["properties"]![name] = value?.DeepClone();
+            }
+        });
+
+        var answer = await fixture.SendAsync("PUT", ArmFixture.ClusterPath("rules", "refused"), body);
+
+        Assert.Equal((400, code, target), (answer.Status, ArmFixture.Code(answer.Body), answer.Body["error"]?["target"]?.GetValue<string>()));
+        Assert.Equal(404, (await fixture.SendAsync("GET", ArmFixture.ClusterPath("rules", "refused"))).Status);
+    }
+
+    [Fact]
+    public async Task A_service_range_must_keep_clear_of_the_subnet()
+    {
+        await fixture.Clients.GroupAsync("ranges", TestContext.Current.CancellationToken);
+        await fixture.SendAsync("PUT", ArmFixture.NetworkPath("ranges", "virtualNetworks", "v"), """{"location":"eastus2","properties":{"addressSpace":{"addressPrefixes":["10.0.0.0/8"]},"subnets":[{"name":"s","properties":{"addressPrefix":"10.0.4.0/24"}}]}}""");
+        var body = ArmFixture.Cluster(cluster => cluster["properties"]!["agentPoolProfiles"]![0]!["vnetSubnetID"] = SandboxClients.NetworkId("ranges", "virtualNetworks", "v/subnets/s").ToString());
+
+        var answer = await fixture.SendAsync("PUT", ArmFixture.ClusterPath("ranges", "c1"), body);
+
+        Assert.Equal((400, "ServiceCidrOverlapExistingSubnetsCidr"), (answer.Status, ArmFixture.Code(answer.Body)));
+    }
+
+    [Fact]
+    public async Task What_was_settled_at_creation_cannot_be_changed()
+    {
+        await fixture.Clients.GroupAsync("fixed", TestContext.Current.CancellationToken);
+        var path = ArmFixture.ClusterPath("fixed", "c1");
+        await fixture.SendAsync("PUT", path, ArmFixture.Cluster());
+        await ArmFixture.QuietAsync(fixture.Sandbox);
+
+        var moved = await fixture.SendAsync("PUT", path, ArmFixture.Cluster(body => body["location"] = "westeurope"));
+        var resized = await fixture.SendAsync("PUT", path, ArmFixture.Cluster(body => body["properties"]!["agentPoolProfiles"]![0]!["vmSize"] = "Standard_D4s_v5"));
+        var renamed = await fixture.SendAsync("PUT", path, ArmFixture.Cluster(body => body["properties"]!["dnsPrefix"] = "other"));
+        var homeless = await fixture.SendAsync("PUT", path, ArmFixture.Cluster(body => body.Remove("location")));
+        var nowhere = await fixture.SendAsync("PUT", path, ArmFixture.Cluster(body => body["location"] = "atlantis"));
+
+        Assert.Equal((409, "InvalidResourceLocation"), (moved.Status, ArmFixture.Code(moved.Body)));
+        Assert.Equal((400, "PropertyChangeNotAllowed"), (resized.Status, ArmFixture.Code(resized.Body)));
+        Assert.Equal((400, "PropertyChangeNotAllowed"), (renamed.Status, ArmFixture.Code(renamed.Body)));
+        Assert.Equal((400, "LocationRequired"), (homeless.Status, ArmFixture.Code(homeless.Body)));
+        Assert.Equal((400, "LocationNotAvailableForResourceType"), (nowhere.Status, ArmFixture.Code(nowhere.Body)));
+    }
+
+    [Fact]
+    public async Task A_location_tells_its_mesh_revisions_and_what_they_work_with()
+    {
+        var path = $"/subscriptions/{SandboxClients.Subscription}/providers/Microsoft.ContainerService/locations/eastus2/meshRevisionProfiles";
+
+        var (_, list, _) = await fixture.SendAsync("GET", $"{path}?api-version=2026-03-01");
+        var (_, istio, _) = await fixture.SendAsync("GET", $"{path}/istio?api-version=2026-03-01");
+
+        Assert.True(JsonNode.DeepEquals(list["value"]![0], istio));
+        var revisions = istio["properties"]!["meshRevisions"]!.AsArray();
+        Assert.Equal(["asm-1-27", "asm-1-28", "asm-1-29", "asm-1-30"], revisions.Select(revision => revision!["revision"]!.GetValue<string>()));
+        Assert.Null(revisions[^1]!["upgrades"]);
+        Assert.Equal("1.32", revisions[^1]!["compatibleWith"]![0]!["versions"]![0]!.GetValue<string>());
+    }
+}

@@ -1,0 +1,97 @@
+using Azure;
+using Azure.Core;
+using Azure.ResourceManager.Resources;
+using Xunit;
+
+namespace MeshPort.Sandbox.Tests.ResourceManager;
+
+public sealed class FeatureTests(ArmFixture fixture) : IClassFixture<ArmFixture>
+{
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_feature_registers_over_minutes_and_unregisters_again()
+    {
+        await using var sandbox = await AzureSandbox.StartAsync(new SandboxOptions { TimeScale = 600 }, Cancel);
+        using var clients = new SandboxClients(sandbox);
+        var feature = Feature(clients, "AzureServiceMeshPreview");
+        Assert.Equal("NotRegistered", await StateAsync(feature));
+
+        Assert.Equal("Registering", (await feature.RegisterAsync(Cancel)).Value.Data.FeatureState);
+        await ReachAsync(sandbox, feature, "Registered");
+        Assert.Equal("Unregistering", (await feature.UnregisterAsync(Cancel)).Value.Data.FeatureState);
+        await ReachAsync(sandbox, feature, "Unregistered");
+        Assert.Contains(sandbox.Operations, operation => operation.Kind == "features/register" && operation.Ended - operation.Started >= TimeSpan.FromMinutes(3));
+    }
+
+    [Fact]
+    public async Task A_feature_that_needs_approval_stays_pending()
+    {
+        var feature = Feature(fixture.Clients, "ApprovalGatedPreview");
+
+        Assert.Equal("Pending", (await feature.RegisterAsync(Cancel)).Value.Data.FeatureState);
+        await Task.Delay(TimeSpan.FromHours(1), fixture.Sandbox.Clock, Cancel);
+        Assert.Equal("Pending", await StateAsync(feature));
+    }
+
+    [Fact]
+    public async Task An_unknown_feature_is_not_found()
+    {
+        var refusal = await Assert.ThrowsAsync<RequestFailedException>(async () => await Feature(fixture.Clients, "GonePreview").RegisterAsync(Cancel));
+
+        Assert.Equal((404, "FeatureNotFound"), (refusal.Status, refusal.ErrorCode));
+    }
+
+    [Fact]
+    public async Task The_features_of_a_provider_are_listed()
+    {
+        var names = new List<string>();
+        await foreach (var feature in Provider().GetFeatures().GetAllAsync(Cancel))
+        {
+            names.Add(feature.Data.Name);
+        }
+
+        Assert.Contains("Microsoft.ContainerService/AzureServiceMeshPreview", names);
+        Assert.DoesNotContain(names, name => name.StartsWith("Microsoft.Network", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_provider_is_registered_and_can_be_registered_again()
+    {
+        var provider = await Provider().RegisterAsync(cancellationToken: Cancel);
+
+        Assert.Equal("Registered", provider.Value.Data.RegistrationState);
+        Assert.Contains(provider.Value.Data.ResourceTypes, type => type.ResourceType == "managedClusters" && type.ApiVersions.Contains("2026-03-01"));
+    }
+
+    [Fact]
+    public async Task Nothing_can_be_made_with_a_provider_that_was_unregistered()
+    {
+        var subscription = Guid.NewGuid().ToString();
+        var group = $"/subscriptions/{subscription}/resourceGroups/rg";
+        await fixture.SendAsync("PUT", $"{group}?api-version=2022-09-01", """{"location":"eastus2"}""");
+        await fixture.SendAsync("POST", $"/subscriptions/{subscription}/providers/Microsoft.ContainerService/unregister?api-version=2022-09-01");
+
+        var (status, body, _) = await fixture.SendAsync("PUT", $"{group}/providers/Microsoft.ContainerService/managedClusters/c1?api-version=2026-03-01", ArmFixture.Cluster());
+
+        Assert.Equal((409, "MissingSubscriptionRegistration"), (status, ArmFixture.Code(body)));
+    }
+
+    private ResourceProviderResource Provider() =>
+        fixture.Clients.Arm.GetResourceProviderResource(ResourceProviderResource.CreateResourceIdentifier(SandboxClients.Subscription, "Microsoft.ContainerService"));
+
+    private static FeatureResource Feature(SandboxClients clients, string name) =>
+        clients.Arm.GetFeatureResource(new ResourceIdentifier($"/subscriptions/{SandboxClients.Subscription}/providers/Microsoft.Features/providers/Microsoft.ContainerService/features/{name}"));
+
+    private static async Task<string> StateAsync(FeatureResource feature) => (await feature.GetAsync(Cancel)).Value.Data.FeatureState;
+
+    private static async Task ReachAsync(AzureSandbox sandbox, FeatureResource feature, string state)
+    {
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
+        deadline.CancelAfter(TimeSpan.FromSeconds(20));
+        while (await StateAsync(feature) != state)
+        {
+            await Task.Delay(TimeSpan.FromSeconds(15), sandbox.Clock, deadline.Token);
+        }
+    }
+}

@@ -1,0 +1,126 @@
+using System.Text.Json.Nodes;
+using Xunit;
+
+namespace MeshPort.Sandbox.Tests.ResourceManager;
+
+public sealed class NetworkTests(ArmFixture fixture) : IClassFixture<ArmFixture>
+{
+    private const string Network = """{"location":"eastus2","properties":{"addressSpace":{"addressPrefixes":["10.13.0.0/16"]}}}""";
+    private const string Group = """{"location":"eastus2","properties":{}}""";
+
+    [Fact]
+    public async Task A_subnet_is_shown_in_its_network_and_stays_when_the_network_is_written_again()
+    {
+        await StartAsync("net1");
+        await PutAsync("net1", "virtualNetworks", "v", Network);
+        await PutAsync("net1", "virtualNetworks", "v/subnets/s", """{"properties":{"addressPrefix":"10.13.76.0/24"}}""");
+        await PutAsync("net1", "virtualNetworks", "v", Network, 200);
+
+        var network = (await fixture.SendAsync("GET", ArmFixture.NetworkPath("net1", "virtualNetworks", "v"))).Body;
+        Assert.Equal("Succeeded", network["properties"]!["provisioningState"]!.GetValue<string>());
+        Assert.Equal("10.13.76.0/24", Assert.Single(network["properties"]!["subnets"]!.AsArray())!["properties"]!["addressPrefix"]!.GetValue<string>());
+    }
+
+    [Theory]
+    [InlineData("v/subnets/x", "10.14.0.0/24", "NetcfgSubnetRangeOutsideVnet")]
+    [InlineData("v/subnets/x", "10.13.76.128/25", "NetcfgSubnetRangesOverlap")]
+    [InlineData("v/subnets/x", "10.13.80.1/24", "InvalidAddressPrefixFormat")]
+    [InlineData("absent/subnets/x", "10.13.80.0/24", "ParentResourceNotFound")]
+    public async Task A_subnet_that_does_not_fit_is_refused(string name, string prefix, string code)
+    {
+        await StartAsync("net2");
+        await fixture.SendAsync("PUT", ArmFixture.NetworkPath("net2", "virtualNetworks", "v"), Network);
+        await ArmFixture.QuietAsync(fixture.Sandbox);
+        await fixture.SendAsync("PUT", ArmFixture.NetworkPath("net2", "virtualNetworks", "v/subnets/s"), """{"properties":{"addressPrefix":"10.13.76.0/24"}}""");
+        await ArmFixture.QuietAsync(fixture.Sandbox);
+
+        var answer = await fixture.SendAsync("PUT", ArmFixture.NetworkPath("net2", "virtualNetworks", name), $$$"""{"properties":{"addressPrefix":"{{{prefix}}}"}}""");
+
+        Assert.Equal(code, ArmFixture.Code(answer.Body));
+    }
+
+    [Fact]
+    public async Task A_rule_is_written_read_and_removed_and_its_priority_taken_once()
+    {
+        await StartAsync("net3");
+        await PutAsync("net3", "networkSecurityGroups", "g", Group);
+        await PutAsync("net3", "networkSecurityGroups", "g/securityRules/a", Rule(200, "9000"));
+
+        var conflict = await fixture.SendAsync("PUT", ArmFixture.NetworkPath("net3", "networkSecurityGroups", "g/securityRules/b"), Rule(200, "9001"));
+        var invalid = await fixture.SendAsync("PUT", ArmFixture.NetworkPath("net3", "networkSecurityGroups", "g/securityRules/b"), Rule(5000, "9001"));
+        var group = (await fixture.SendAsync("GET", ArmFixture.NetworkPath("net3", "networkSecurityGroups", "g"))).Body;
+        var removed = await fixture.SendAsync("DELETE", ArmFixture.NetworkPath("net3", "networkSecurityGroups", "g/securityRules/a"));
+        await ArmFixture.QuietAsync(fixture.Sandbox);
+
+        Assert.Equal("SecurityRuleConflict", ArmFixture.Code(conflict.Body));
+        Assert.Equal("SecurityRuleInvalidPriority", ArmFixture.Code(invalid.Body));
+        Assert.Single(group["properties"]!["securityRules"]!.AsArray());
+        Assert.Equal(6, group["properties"]!["defaultSecurityRules"]!.AsArray().Count);
+        Assert.Equal(202, removed.Status);
+        Assert.Equal(404, (await fixture.SendAsync("GET", ArmFixture.NetworkPath("net3", "networkSecurityGroups", "g/securityRules/a"))).Status);
+        Assert.Equal(204, (await fixture.SendAsync("DELETE", ArmFixture.NetworkPath("net3", "networkSecurityGroups", "g/securityRules/a"))).Status);
+    }
+
+    [Fact]
+    public async Task A_group_in_use_stays_and_one_that_does_not_exist_cannot_be_used()
+    {
+        await StartAsync("net4");
+        await PutAsync("net4", "networkSecurityGroups", "g", Group);
+        await PutAsync("net4", "virtualNetworks", "v", Network);
+        await PutAsync("net4", "virtualNetworks", "v/subnets/s", Subnet("g"));
+
+        var inUse = await fixture.SendAsync("DELETE", ArmFixture.NetworkPath("net4", "networkSecurityGroups", "g"));
+        var absent = await fixture.SendAsync("PUT", ArmFixture.NetworkPath("net4", "virtualNetworks", "v/subnets/s"), Subnet("absent"));
+
+        Assert.Equal("InUseNetworkSecurityGroupCannotBeDeleted", ArmFixture.Code(inUse.Body));
+        Assert.Equal("InvalidResourceReference", ArmFixture.Code(absent.Body));
+
+        string Subnet(string group) => new JsonObject
+        {
+            ["properties"] = new JsonObject
+            {
+                ["addressPrefix"] = "10.13.76.0/24",
+                ["networkSecurityGroup"] = new JsonObject { ["id"] = SandboxClients.NetworkId("net4", "networkSecurityGroups", group).ToString() },
+            },
+        }.ToJsonString();
+    }
+
+    [Fact]
+    public async Task One_part_of_a_group_is_written_at_a_time()
+    {
+        var token = TestContext.Current.CancellationToken;
+        await using var sandbox = await AzureSandbox.StartAsync(new SandboxOptions { TimeScale = 1 }, token);
+        using var clients = new SandboxClients(sandbox);
+        await clients.GroupAsync("rg", token);
+        await ArmFixture.SendAsync(clients, "PUT", ArmFixture.NetworkPath("rg", "networkSecurityGroups", "g"), Group);
+
+        var answer = await ArmFixture.SendAsync(clients, "PUT", ArmFixture.NetworkPath("rg", "networkSecurityGroups", "g/securityRules/a"), Rule(200, "9000"));
+
+        Assert.Equal((429, "RetryableErrorDueToAnotherOperation"), (answer.Status, ArmFixture.Code(answer.Body)));
+        Assert.Equal("1", Assert.Single(answer.Message.Headers.GetValues("Retry-After")));
+    }
+
+    internal static string Rule(int priority, string port, string access = "Allow", string source = "*", string destination = "*") => new JsonObject
+    {
+        ["properties"] = new JsonObject
+        {
+            ["priority"] = priority,
+            ["access"] = access,
+            ["direction"] = "Inbound",
+            ["protocol"] = "Tcp",
+            ["sourceAddressPrefix"] = source,
+            ["sourcePortRange"] = "*",
+            ["destinationAddressPrefix"] = destination,
+            ["destinationPortRange"] = port,
+        },
+    }.ToJsonString();
+
+    private Task StartAsync(string group) => fixture.Clients.GroupAsync(group, TestContext.Current.CancellationToken);
+
+    private async Task PutAsync(string group, string type, string name, string body, int status = 201)
+    {
+        var answer = await fixture.SendAsync("PUT", ArmFixture.NetworkPath(group, type, name), body);
+        Assert.True(answer.Status == status, answer.Body.ToJsonString());
+        await ArmFixture.QuietAsync(fixture.Sandbox);
+    }
+}

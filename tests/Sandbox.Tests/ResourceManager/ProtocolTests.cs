@@ -1,0 +1,78 @@
+using System.Net;
+using System.Net.Sockets;
+using Xunit;
+
+namespace MeshPort.Sandbox.Tests.ResourceManager;
+
+public sealed class ProtocolTests(ArmFixture fixture) : IClassFixture<ArmFixture>
+{
+    private const string Subscription = "/subscriptions/" + SandboxClients.Subscription;
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData("GET", Subscription, 400, "MissingApiVersionParameter")]
+    [InlineData("GET", Subscription + "?api-version=latest", 400, "InvalidApiVersionParameter")]
+    [InlineData("GET", Subscription + "/providers/Microsoft.ContainerService/managedClusters?api-version=2017-01-01", 400, "NoRegisteredProviderFound")]
+    [InlineData("GET", "/nothing/here?api-version=2022-12-01", 404, "MissingSubscription")]
+    [InlineData("GET", "/subscriptions/not-a-guid?api-version=2022-12-01", 400, "InvalidSubscriptionId")]
+    [InlineData("GET", Subscription + "/providers/Microsoft.Nothing?api-version=2022-09-01", 404, "InvalidResourceNamespace")]
+    [InlineData("GET", Subscription + "/resourceGroups/absent?api-version=2022-09-01", 404, "ResourceGroupNotFound")]
+    [InlineData("GET", Subscription + "/resourceGroups/absent/providers/Microsoft.ContainerService/managedClusters/c1?api-version=2026-03-01", 404, "ResourceGroupNotFound")]
+    [InlineData("GET", Subscription + "/resourceGroups/rg/providers/Microsoft.ContainerService/snapshots/s1?api-version=2026-03-01", 404, "InvalidResourceType")]
+    [InlineData("POST", Subscription + "/resourceGroups/rg/providers/Microsoft.ContainerService/managedClusters/c1/listClusterUserCredentials?api-version=2026-03-01", 404, "InvalidResourceType")]
+    public async Task A_request_that_leads_nowhere_is_refused_in_resource_managers_words(string method, string path, int status, string code)
+    {
+        var answer = await fixture.SendAsync(method, path);
+
+        Assert.Equal((status, code), (answer.Status, ArmFixture.Code(answer.Body)));
+        Assert.Equal("gateway", Assert.Single(answer.Message.Headers.GetValues("x-ms-failure-cause")));
+    }
+
+    [Theory]
+    [InlineData("not json")]
+    [InlineData("[]")]
+    [InlineData("""{"location":5}""")]
+    public async Task A_body_that_cannot_be_read_is_a_clients_error(string body)
+    {
+        var answer = await fixture.SendAsync("PUT", $"{Subscription}/resourceGroups/rg-bad?api-version=2022-09-01", body);
+
+        Assert.Equal((400, "InvalidRequestContent"), (answer.Status, ArmFixture.Code(answer.Body)));
+    }
+
+    [Fact]
+    public async Task Every_answer_can_be_correlated()
+    {
+        var (_, _, message) = await fixture.SendAsync("GET", $"{Subscription}?api-version=2022-12-01", null, ("x-ms-client-request-id", "mine"), ("x-ms-return-client-request-id", "true"), ("x-ms-correlation-request-id", "ours"));
+
+        Assert.Equal("mine", Assert.Single(message.Headers.GetValues("x-ms-client-request-id")));
+        Assert.Equal("ours", Assert.Single(message.Headers.GetValues("x-ms-correlation-request-id")));
+        Assert.True(message.Headers.Contains("x-ms-request-id"));
+        Assert.True(message.Headers.Contains("x-ms-ratelimit-remaining-subscription-reads"));
+    }
+
+    [Fact]
+    public async Task Reads_and_writes_are_counted_apart()
+    {
+        await using var sandbox = await AzureSandbox.StartAsync(new SandboxOptions(), Cancel);
+        using var clients = new SandboxClients(sandbox);
+
+        await clients.GroupAsync("rg", Cancel);
+        await ArmFixture.SendAsync(clients, "GET", $"{Subscription}?api-version=2022-12-01");
+        await ArmFixture.SendAsync(clients, "POST", ArmFixture.ClusterPath("rg", "c1", "/listClusterUserCredential"));
+
+        Assert.Equal((2, 1), (sandbox.Traffic.ArmReads, sandbox.Traffic.ArmWrites));
+    }
+
+    [Fact]
+    public async Task A_port_that_is_taken_is_named()
+    {
+        using var taken = new TcpListener(IPAddress.Loopback, 0);
+        taken.Start();
+        var port = ((IPEndPoint)taken.LocalEndpoint).Port;
+
+        var problem = await Assert.ThrowsAsync<InvalidOperationException>(() => AzureSandbox.StartAsync(new SandboxOptions { Port = port }, Cancel));
+
+        Assert.Contains($"127.0.0.1:{port}", problem.Message, StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,60 @@
+using Xunit;
+
+namespace MeshPort.Sandbox.Tests.ResourceManager;
+
+public sealed class RestartTests : IDisposable
+{
+    private readonly string _file = Path.Combine(Path.GetTempPath(), $"meshport-sandbox-{Guid.NewGuid():N}.db");
+
+    [Fact]
+    public async Task A_create_that_was_under_way_when_the_sandbox_stopped_ends_after_it_starts_again()
+    {
+        var token = TestContext.Current.CancellationToken;
+        var options = new SandboxOptions { TimeScale = 300, StateFile = _file };
+        string poll;
+        Uri endpoint;
+        await using (var before = await AzureSandbox.StartAsync(options, token))
+        {
+            using var clients = new SandboxClients(before);
+            await clients.GroupAsync("rg", token);
+            poll = Assert.Single((await ArmFixture.SendAsync(clients, "PUT", ArmFixture.ClusterPath("rg", "c1"), ArmFixture.Cluster())).Message.Headers.GetValues("Azure-AsyncOperation"));
+            Assert.Equal("InProgress", Assert.Single(before.Operations).Status);
+            endpoint = before.ResourceManagerEndpoint;
+        }
+
+        await using var after = await AzureSandbox.StartAsync(options, token);
+        using var again = new SandboxClients(after);
+        Assert.Equal(endpoint, after.ResourceManagerEndpoint);
+        await ArmFixture.QuietAsync(after);
+
+        Assert.Equal("Succeeded", (await ArmFixture.SendAsync(again, "GET", new Uri(poll).PathAndQuery)).Body["status"]!.GetValue<string>());
+        var (_, cluster, _) = await ArmFixture.SendAsync(again, "GET", ArmFixture.ClusterPath("rg", "c1"));
+        Assert.Equal("Succeeded", cluster["properties"]!["provisioningState"]!.GetValue<string>());
+        Assert.Single(after.Operations, operation => operation.Kind == "managedClusters/create");
+    }
+
+    [Fact]
+    public async Task A_sandbox_whose_port_was_taken_meanwhile_takes_another()
+    {
+        var token = TestContext.Current.CancellationToken;
+        int port;
+        await using (var before = await AzureSandbox.StartAsync(new SandboxOptions { StateFile = _file }, token))
+        {
+            port = before.ResourceManagerEndpoint.Port;
+        }
+
+        using var taken = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, port);
+        taken.Start();
+        await using var after = await AzureSandbox.StartAsync(new SandboxOptions { StateFile = _file }, token);
+
+        Assert.NotEqual(port, after.ResourceManagerEndpoint.Port);
+    }
+
+    public void Dispose()
+    {
+        foreach (var file in Directory.EnumerateFiles(Path.GetTempPath(), Path.GetFileName(_file) + "*"))
+        {
+            File.Delete(file);
+        }
+    }
+}
