@@ -3,7 +3,6 @@ using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using MeshPort.Sandbox.Kubernetes.Objects;
 using MeshPort.Sandbox.Kubernetes.Server;
 using MeshPort.Sandbox.ResourceManager;
 using MeshPort.Sandbox.World;
@@ -136,7 +135,7 @@ internal sealed class ClusterFleet(SandboxWorld world, SubnetFirewall firewall, 
     private async Task<KubernetesCluster> OpenAsync(ClusterShape shape, CancellationToken cancellationToken)
     {
         var cluster = new KubernetesCluster(world, firewall, _authentication, shape, addOnReconcilerPeriod);
-        var port = (int)(world.Store.Get(Table, shape.ClusterId).Number("port") ?? 0);
+        var port = world.Store.Get(Table, shape.ClusterId)?["port"]?.GetValue<int>() ?? 0;
         await cluster.StartAsync(port, _certificate, cancellationToken);
         _clusters[shape.ClusterId] = cluster;
         return cluster;

@@ -1,4 +1,5 @@
 using System.Text;
+using MeshPort.Sandbox.Entra;
 using MeshPort.Sandbox.Kubernetes.Server;
 using MeshPort.Sandbox.World;
 
@@ -59,7 +60,7 @@ internal static class KubeconfigText
               - --client-id
               - 80faf920-1908-4b52-b5ef-a8e7bedfc67a
               - --tenant-id
-              - 00000000-0000-0000-0000-000000000000
+              - {Application.TenantId}
               - --login
               - devicecode
               command: kubelogin

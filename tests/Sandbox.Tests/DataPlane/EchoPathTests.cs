@@ -1,5 +1,5 @@
-using Xunit;
 using MeshPort.Sandbox.Tests.Kubernetes;
+using Xunit;
 
 namespace MeshPort.Sandbox.Tests.DataPlane;
 

@@ -1,6 +1,7 @@
 using k8s;
 using k8s.Models;
 using MeshPort.Sandbox.Tests.Kubernetes;
+using Xunit;
 
 namespace MeshPort.Sandbox.Tests.DataPlane;
 

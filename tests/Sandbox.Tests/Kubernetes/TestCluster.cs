@@ -1,9 +1,9 @@
 using System.Text;
 using k8s;
-using k8s.Models;
 using MeshPort.Sandbox.Kubernetes;
 using MeshPort.Sandbox.ResourceManager;
 using MeshPort.Sandbox.World;
+using Xunit;
 
 namespace MeshPort.Sandbox.Tests.Kubernetes;
 
