@@ -21,7 +21,7 @@ public sealed class AzureSandbox : IAsyncDisposable
     {
         World = new SandboxWorld(options.TimeScale, options.StateFile);
         _operations = new ArmOperations(World);
-        _fleet = new ClusterFleet(World, new SubnetFirewall(World));
+        _fleet = new ClusterFleet(World, new SubnetFirewall(World), options.AddOnReconcilerPeriod);
         _server = new ArmServer(World, _fleet, _operations, _application);
     }
 
@@ -51,6 +51,9 @@ public sealed class AzureSandbox : IAsyncDisposable
     /// <summary>The long-running Azure operations so far, running and ended, in the order of their start. A cluster that was accepted is one <c>managedClusters/create</c>.</summary>
     public IReadOnlyList<SandboxOperation> Operations => _operations.All;
 
+    /// <summary>What keeps public ports from being served, for example "127.20.0.1:9000 is in use by another process". Tried again until it is gone.</summary>
+    public IReadOnlyList<string> Problems => _fleet.Problems;
+
     /// <exception cref="InvalidOperationException">The port asked for is in use.</exception>
     public static async Task<AzureSandbox> StartAsync(SandboxOptions options, CancellationToken cancellationToken)
     {
@@ -70,7 +73,7 @@ public sealed class AzureSandbox : IAsyncDisposable
 
     /// <summary>A cluster administrator's kubeconfig as YAML, whatever the cluster's own rules: the sandbox's back door for a person's kubectl.</summary>
     /// <param name="clusterId">The ARM id in any spelling of its case.</param>
-    public string AdminKubeconfig(string clusterId) => _fleet.Kubeconfig(Canonical(clusterId), KubeconfigKind.Admin);
+    public string AdminKubeconfig(string clusterId) => _fleet.Kubeconfig(Canonical(clusterId), KubeconfigKind.BackDoor);
 
     public async ValueTask DisposeAsync()
     {

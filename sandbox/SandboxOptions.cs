@@ -11,4 +11,7 @@ public sealed record SandboxOptions
 
     /// <summary>The loopback port of Azure Resource Manager; 0 takes the one that the state file remembers, if it is free, else any free one.</summary>
     public int Port { get; init; }
+
+    /// <summary>How often, in simulated time, the mesh add-on puts its own Services back (about 100 s in AKS); null leaves them alone.</summary>
+    public TimeSpan? AddOnReconcilerPeriod { get; init; }
 }

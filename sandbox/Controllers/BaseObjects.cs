@@ -1,0 +1,79 @@
+using System.Text.Json.Nodes;
+using MeshPort.Sandbox.Kubernetes;
+using MeshPort.Sandbox.Kubernetes.Objects;
+
+namespace MeshPort.Sandbox.Controllers;
+
+/// <summary>What every AKS cluster has from the start: its namespaces, nodes, the <c>kubernetes</c> Service, a default ServiceAccount in each namespace.</summary>
+internal sealed class BaseObjects(ObjectStore store, ObjectWriter writer, Func<ClusterShape> shape) : IController
+{
+    private static readonly string[] Namespaces = ["default", "kube-node-lease", "kube-public", "kube-system"];
+    private static readonly WriteOptions Options = new("v1", "kube-apiserver");
+
+    public DateTimeOffset? Reconcile(DateTimeOffset now)
+    {
+        foreach (var name in Namespaces)
+        {
+            Ensure(ResourceCatalog.Namespace, "", name, () => new JsonObject { ["metadata"] = new JsonObject { ["name"] = name } });
+        }
+
+        foreach (var home in store.List(ResourceCatalog.Namespace))
+        {
+            Ensure(ResourceCatalog.ServiceAccount, home.Name(), "default", () => new JsonObject { ["metadata"] = new JsonObject { ["name"] = "default", ["namespace"] = home.Name() } });
+        }
+
+        Ensure(ResourceCatalog.Service, "default", "kubernetes", () => new JsonObject
+        {
+            ["metadata"] = new JsonObject { ["name"] = "kubernetes", ["namespace"] = "default", ["labels"] = new JsonObject { ["component"] = "apiserver", ["provider"] = "kubernetes" } },
+            ["spec"] = new JsonObject { ["clusterIP"] = "10.0.0.1", ["clusterIPs"] = new JsonArray("10.0.0.1"), ["ports"] = new JsonArray(new JsonObject { ["name"] = "https", ["port"] = 443, ["targetPort"] = 443, ["protocol"] = "TCP" }) },
+        });
+        Nodes(now);
+        return null;
+    }
+
+    private void Nodes(DateTimeOffset now)
+    {
+        var cluster = shape();
+        var wanted = Enumerable.Range(0, cluster.NodeCount).Select(index => $"aks-{cluster.NodePoolName}-10000000-vmss{index:D6}").ToArray();
+        foreach (var name in wanted)
+        {
+            if (Ensure(ResourceCatalog.Node, "", name, () => Node(cluster, name)) is { } made)
+            {
+                made["status"] = Status(cluster, now);
+                writer.Update(ResourceCatalog.Node, "", name, _ => made, Options with { Subresource = "status", Manager = "kubelet" });
+            }
+        }
+
+        foreach (var node in store.List(ResourceCatalog.Node).Where(node => !wanted.Contains(node.Name())))
+        {
+            writer.Delete(ResourceCatalog.Node, "", node.Name());
+        }
+    }
+
+    private JsonObject? Ensure(ResourceType type, string @namespace, string name, Func<JsonObject> make) =>
+        store.Get(type, @namespace, name) is null ? writer.Create(type, make(), Options).Object.Copy() : null;
+
+    private static JsonObject Node(ClusterShape cluster, string name) => new()
+    {
+        ["metadata"] = new JsonObject
+        {
+            ["name"] = name,
+            ["labels"] = new JsonObject
+            {
+                ["kubernetes.azure.com/agentpool"] = cluster.NodePoolName,
+                ["kubernetes.azure.com/mode"] = "system",
+                ["kubernetes.io/hostname"] = name,
+                ["kubernetes.io/os"] = "linux",
+                ["node.kubernetes.io/instance-type"] = cluster.VmSize,
+                ["topology.kubernetes.io/region"] = cluster.Location,
+            },
+        },
+    };
+
+    private static JsonObject Status(ClusterShape cluster, DateTimeOffset now) => new()
+    {
+        ["conditions"] = new JsonArray(new JsonObject { ["type"] = "Ready", ["status"] = "True", ["reason"] = "KubeletReady", ["message"] = "kubelet is posting ready status", ["lastTransitionTime"] = Kubernetes.Apply.ManagedFields.Timestamp(now) }),
+        ["nodeInfo"] = new JsonObject { ["kubeletVersion"] = $"v{cluster.KubernetesVersion}", ["operatingSystem"] = "linux", ["architecture"] = "amd64" },
+        ["capacity"] = new JsonObject { ["cpu"] = "2", ["memory"] = "8Gi", ["pods"] = "250" },
+    };
+}

@@ -1,0 +1,194 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json.Nodes;
+using MeshPort.Sandbox.Kubernetes.Apply;
+using MeshPort.Sandbox.Kubernetes.Objects;
+
+namespace MeshPort.Sandbox.Controllers;
+
+/// <summary>Deployment to ReplicaSet to Pods, rolling over to a new template when its pods are ready; what has lost its owner is collected.</summary>
+internal sealed class DeploymentController(ObjectStore store, ObjectWriter writer) : IController
+{
+    private const string HashLabel = "pod-template-hash";
+    private static readonly WriteOptions Options = new("v1", "kube-controller-manager");
+    private static readonly WriteOptions StatusOptions = Options with { Subresource = "status" };
+
+    public DateTimeOffset? Reconcile(DateTimeOffset now)
+    {
+        Collect(ResourceCatalog.ReplicaSet, ResourceCatalog.Deployment);
+        Collect(ResourceCatalog.Pod, ResourceCatalog.ReplicaSet);
+        var setsByOwner = store.List(ResourceCatalog.ReplicaSet).ToLookup(Owner);
+        foreach (var deployment in store.List(ResourceCatalog.Deployment))
+        {
+            Roll(deployment, [.. setsByOwner[deployment.Uid()]]);
+        }
+
+        var podsByOwner = store.List(ResourceCatalog.Pod).ToLookup(Owner);
+        foreach (var set in store.List(ResourceCatalog.ReplicaSet))
+        {
+            Fill(set, [.. podsByOwner[set.Uid()]]);
+        }
+
+        setsByOwner = store.List(ResourceCatalog.ReplicaSet).ToLookup(Owner);
+        foreach (var deployment in store.List(ResourceCatalog.Deployment))
+        {
+            Report(deployment, [.. setsByOwner[deployment.Uid()]], now);
+        }
+
+        return null;
+    }
+
+    private void Roll(JsonObject deployment, JsonObject[] sets)
+    {
+        var hash = Hash(deployment.At("spec", "template"));
+        var name = $"{deployment.Name()}-{hash}";
+        var current = sets.FirstOrDefault(set => set.Name() == name);
+        var replicas = deployment.Number("spec", "replicas") ?? 1;
+        if (current is null)
+        {
+            writer.Create(ResourceCatalog.ReplicaSet, NewSet(deployment, name, hash, replicas), Options);
+            return;
+        }
+
+        Scale(current, replicas);
+        if ((current.Number("status", "readyReplicas") ?? 0) >= replicas)
+        {
+            foreach (var old in sets.Where(set => set != current))
+            {
+                Scale(old, 0);
+            }
+        }
+    }
+
+    private void Scale(JsonObject set, long replicas)
+    {
+        if (set.Number("spec", "replicas") == replicas)
+        {
+            return;
+        }
+
+        writer.Update(
+            ResourceCatalog.ReplicaSet, set.Namespace(), set.Name(),
+            body =>
+            {
+                body.Child("spec")["replicas"] = replicas;
+                return body;
+            },
+            Options);
+    }
+
+    private void Fill(JsonObject set, JsonObject[] pods)
+    {
+        var wanted = (int)(set.Number("spec", "replicas") ?? 1);
+        for (var count = pods.Length; count < wanted; count++)
+        {
+            var pod = new JsonObject { ["metadata"] = set.At("spec", "template", "metadata")?.DeepClone() ?? new JsonObject(), ["spec"] = set.At("spec", "template", "spec")?.DeepClone() };
+            var metadata = pod.Child("metadata");
+            metadata["generateName"] = $"{set.Name()}-";
+            metadata["namespace"] = set.Namespace();
+            metadata["ownerReferences"] = OwnedBy(ResourceCatalog.ReplicaSet, set);
+            writer.Create(ResourceCatalog.Pod, pod, Options);
+        }
+
+        // The ones that are not ready go first.
+        foreach (var surplus in pods.OrderBy(PodController.IsReady).Take(Math.Max(0, pods.Length - wanted)))
+        {
+            writer.Delete(ResourceCatalog.Pod, surplus.Namespace(), surplus.Name());
+        }
+
+        var ready = pods.Count(PodController.IsReady);
+        SetStatus(ResourceCatalog.ReplicaSet, set, new JsonObject
+        {
+            ["replicas"] = Math.Min(pods.Length, wanted),
+            ["readyReplicas"] = Math.Min(ready, wanted),
+            ["availableReplicas"] = Math.Min(ready, wanted),
+            ["observedGeneration"] = set.Number("metadata", "generation"),
+        });
+    }
+
+    private void Report(JsonObject deployment, JsonObject[] sets, DateTimeOffset now)
+    {
+        var wanted = deployment.Number("spec", "replicas") ?? 1;
+        var current = sets.FirstOrDefault(set => set.Name() == $"{deployment.Name()}-{Hash(deployment.At("spec", "template"))}");
+        var ready = sets.Sum(set => set.Number("status", "readyReplicas") ?? 0);
+        var complete = ready >= wanted && (current.Number("status", "readyReplicas") ?? 0) >= wanted;
+        var status = new JsonObject
+        {
+            ["observedGeneration"] = deployment.Number("metadata", "generation"),
+            ["replicas"] = sets.Sum(set => set.Number("status", "replicas") ?? 0),
+            ["updatedReplicas"] = current.Number("status", "replicas") ?? 0,
+            ["readyReplicas"] = ready,
+            ["availableReplicas"] = ready,
+        };
+        if (ready < wanted)
+        {
+            status["unavailableReplicas"] = wanted - ready;
+        }
+
+        status["conditions"] = new JsonArray(
+            Condition(deployment, "Available", ready >= wanted, ready >= wanted ? "MinimumReplicasAvailable" : "MinimumReplicasUnavailable", ready >= wanted ? "Deployment has minimum availability." : "Deployment does not have minimum availability.", now),
+            Condition(deployment, "Progressing", true, complete ? "NewReplicaSetAvailable" : "ReplicaSetUpdated", complete ? $"ReplicaSet \"{current?.Name()}\" has successfully progressed." : $"ReplicaSet \"{current?.Name()}\" is progressing.", now));
+        SetStatus(ResourceCatalog.Deployment, deployment, status);
+    }
+
+    private static JsonObject Condition(JsonObject deployment, string type, bool holds, string reason, string message, DateTimeOffset now)
+    {
+        var known = deployment.Items("status", "conditions").FirstOrDefault(condition => condition.Text("type") == type);
+        var same = known.Text("status") == (holds ? "True" : "False") && known.Text("reason") == reason;
+        var at = same ? known.Text("lastUpdateTime") : ManagedFields.Timestamp(now);
+        return new JsonObject { ["type"] = type, ["status"] = holds ? "True" : "False", ["reason"] = reason, ["message"] = message, ["lastUpdateTime"] = at, ["lastTransitionTime"] = at };
+    }
+
+    private void SetStatus(ResourceType type, JsonObject body, JsonObject status)
+    {
+        if (JsonNode.DeepEquals(body["status"], status))
+        {
+            return;
+        }
+
+        writer.Update(
+            type, body.Namespace(), body.Name(),
+            live =>
+            {
+                live["status"] = status;
+                return live;
+            },
+            StatusOptions);
+    }
+
+    /// <summary>Deletes what names an owner of the given kind that is gone.</summary>
+    private void Collect(ResourceType type, ResourceType owners)
+    {
+        var alive = store.List(owners).Select(owner => owner.Uid()).ToHashSet();
+        foreach (var orphan in store.List(type).Where(item => Owner(item) is { } owner && !alive.Contains(owner)).ToArray())
+        {
+            writer.Delete(type, orphan.Namespace(), orphan.Name());
+        }
+    }
+
+    private static JsonObject NewSet(JsonObject deployment, string name, string hash, long replicas)
+    {
+        var spec = new JsonObject { ["replicas"] = replicas, ["selector"] = deployment.At("spec", "selector")?.DeepClone(), ["template"] = deployment.At("spec", "template")?.DeepClone() };
+        spec.Child("template").Child("metadata").Child("labels")[HashLabel] = hash;
+        spec.Child("selector").Child("matchLabels")[HashLabel] = hash;
+        return new JsonObject
+        {
+            ["metadata"] = new JsonObject
+            {
+                ["name"] = name,
+                ["namespace"] = deployment.Namespace(),
+                ["labels"] = spec.Child("template").Child("metadata").Child("labels").DeepClone(),
+                ["ownerReferences"] = OwnedBy(ResourceCatalog.Deployment, deployment),
+            },
+            ["spec"] = spec,
+        };
+    }
+
+    private static JsonArray OwnedBy(ResourceType type, JsonObject owner) =>
+        [new JsonObject { ["apiVersion"] = type.StoredApiVersion, ["kind"] = type.Kind, ["name"] = owner.Name(), ["uid"] = owner.Uid(), ["controller"] = true, ["blockOwnerDeletion"] = true }];
+
+    private static string? Owner(JsonObject body) => body.Items("metadata", "ownerReferences").FirstOrDefault(owner => owner.Flag("controller") == true).Text("uid");
+
+    private static string Hash(JsonNode? template) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(template?.ToJsonString() ?? "")))[..10];
+}

@@ -1,0 +1,28 @@
+namespace MeshPort.Sandbox.Controllers;
+
+/// <summary>The container images that can be pulled here, and what runs in them.</summary>
+internal static class Images
+{
+    private static readonly string[] EchoTags = ["1.1", "1.2", "1.3", "latest"];
+    private static readonly string[] AnyTag = ["nginx", "redis", "busybox", "hashicorp/http-echo", "mcr.microsoft.com/azuredocs/aks-helloworld"];
+
+    public static bool Exists(string image) => IsEcho(image)
+        || image.StartsWith("mcr.microsoft.com/oss/", StringComparison.Ordinal)
+        || AnyTag.Contains(Repository(image));
+
+    /// <summary><c>istio/tcp-echo-server</c>: answers every line with its prefix, a space and the line.</summary>
+    public static bool IsEcho(string image) => Repository(image) == "istio/tcp-echo-server" && EchoTags.Contains(Tag(image));
+
+    public static bool IsGateway(string image) => image.StartsWith("mcr.microsoft.com/oss/v2/istio/proxyv2", StringComparison.Ordinal);
+
+    private static string Repository(string image)
+    {
+        var name = image.StartsWith("docker.io/", StringComparison.Ordinal) ? image["docker.io/".Length..] : image;
+        name = name.StartsWith("library/", StringComparison.Ordinal) ? name["library/".Length..] : name;
+        return HasTag(name) ? name[..name.LastIndexOf(':')] : name;
+    }
+
+    private static string Tag(string image) => HasTag(image) ? image[(image.LastIndexOf(':') + 1)..] : "latest";
+
+    private static bool HasTag(string image) => image.LastIndexOf(':') > image.LastIndexOf('/');
+}

@@ -1,0 +1,121 @@
+using System.Text.Json.Nodes;
+using MeshPort.Sandbox.Kubernetes.Objects;
+
+namespace MeshPort.Sandbox.Controllers;
+
+/// <summary>The objects of AKS's Istio add-on, by name and content (domain facts 1.3).</summary>
+internal static class MeshObjects
+{
+    public const string SystemNamespace = "aks-istio-system";
+    public const string IngressNamespace = "aks-istio-ingress";
+    public const string ExternalGateway = "aks-istio-ingressgateway-external";
+    public const string InternalGateway = "aks-istio-ingressgateway-internal";
+    public const string InternalAnnotation = "service.beta.kubernetes.io/azure-load-balancer-internal";
+
+    /// <summary>The field manager that owns what the add-on makes.</summary>
+    public const string Manager = "helm-controller";
+
+    public static JsonObject Namespace(string name) => new() { ["metadata"] = new JsonObject { ["name"] = name, ["labels"] = new JsonObject { ["app.kubernetes.io/managed-by"] = "Helm" } } };
+
+    public static JsonObject GatewayService(string gateway)
+    {
+        var service = new JsonObject
+        {
+            ["metadata"] = new JsonObject { ["name"] = gateway, ["namespace"] = IngressNamespace, ["labels"] = Labels(gateway) },
+            ["spec"] = new JsonObject
+            {
+                ["type"] = "LoadBalancer",
+                ["selector"] = new JsonObject { ["istio"] = gateway },
+                ["ports"] = new JsonArray(Port("status-port", 15021), Port("http2", 80), Port("https", 443)),
+            },
+        };
+        if (gateway == InternalGateway)
+        {
+            service.Child("metadata")["annotations"] = new JsonObject { [InternalAnnotation] = "true" };
+        }
+
+        return service;
+    }
+
+    public static JsonObject GatewayDeployment(string gateway, string revision) =>
+        Deployment(IngressNamespace, $"{gateway}-{revision}", "istio-proxy", $"mcr.microsoft.com/oss/v2/istio/proxyv2:{revision}", replicas: 2, new JsonObject
+        {
+            ["app"] = gateway,
+            ["istio"] = gateway,
+            ["istio.io/rev"] = revision,
+        });
+
+    public static JsonObject ControlPlane(string revision) =>
+        Deployment(SystemNamespace, $"istiod-{revision}", "discovery", $"mcr.microsoft.com/oss/v2/istio/pilot:{revision}", replicas: 2, new JsonObject
+        {
+            ["app"] = "istiod",
+            ["istio"] = "istiod",
+            ["istio.io/rev"] = revision,
+        });
+
+    public static JsonObject ControlPlaneService(string revision) => new()
+    {
+        ["metadata"] = new JsonObject { ["name"] = $"istiod-{revision}", ["namespace"] = SystemNamespace },
+        ["spec"] = new JsonObject
+        {
+            ["selector"] = new JsonObject { ["app"] = "istiod", ["istio.io/rev"] = revision },
+            ["ports"] = new JsonArray(Port("grpc-xds", 15010), Port("https-dns", 15012), Port("https-webhook", 443), Port("http-monitoring", 15014)),
+        },
+    };
+
+    public static JsonObject Scaler(string @namespace, string deployment) => new()
+    {
+        ["metadata"] = new JsonObject { ["name"] = deployment, ["namespace"] = @namespace },
+        ["spec"] = new JsonObject
+        {
+            ["minReplicas"] = 2,
+            ["maxReplicas"] = 5,
+            ["scaleTargetRef"] = new JsonObject { ["apiVersion"] = "apps/v1", ["kind"] = "Deployment", ["name"] = deployment },
+            ["metrics"] = new JsonArray(new JsonObject { ["type"] = "Resource", ["resource"] = new JsonObject { ["name"] = "cpu", ["target"] = new JsonObject { ["type"] = "Utilization", ["averageUtilization"] = 80 } } }),
+        },
+    };
+
+    public static JsonObject Definition(ResourceType type) => new()
+    {
+        ["metadata"] = new JsonObject { ["name"] = type.QualifiedPlural, ["labels"] = new JsonObject { ["app"] = "istio-pilot", ["chart"] = "istio" } },
+        ["spec"] = new JsonObject
+        {
+            ["group"] = type.Group,
+            ["scope"] = "Namespaced",
+            ["names"] = new JsonObject
+            {
+                ["kind"] = type.Kind,
+                ["listKind"] = $"{type.Kind}List",
+                ["plural"] = type.Plural,
+                ["singular"] = type.Singular,
+                ["shortNames"] = new JsonArray([.. type.ShortNames.Select(name => JsonValue.Create(name))]),
+            },
+            ["versions"] = new JsonArray([.. type.Versions.Select((version, index) => new JsonObject { ["name"] = version, ["served"] = true, ["storage"] = index == 0 })]),
+        },
+    };
+
+    private static JsonObject Deployment(string @namespace, string name, string container, string image, int replicas, JsonObject labels) => new()
+    {
+        ["metadata"] = new JsonObject { ["name"] = name, ["namespace"] = @namespace, ["labels"] = labels.DeepClone() },
+        ["spec"] = new JsonObject
+        {
+            ["replicas"] = replicas,
+            ["selector"] = new JsonObject { ["matchLabels"] = labels.DeepClone() },
+            ["template"] = new JsonObject
+            {
+                ["metadata"] = new JsonObject { ["labels"] = labels.DeepClone() },
+                ["spec"] = new JsonObject { ["containers"] = new JsonArray(new JsonObject { ["name"] = container, ["image"] = image }) },
+            },
+        },
+    };
+
+    private static JsonObject Labels(string gateway) => new()
+    {
+        ["app"] = gateway,
+        ["app.kubernetes.io/managed-by"] = "Helm",
+        ["app.kubernetes.io/name"] = gateway,
+        ["istio"] = gateway,
+    };
+
+    private static JsonObject Port(string name, int port) => new() { ["name"] = name, ["port"] = port, ["protocol"] = "TCP", ["targetPort"] = port };
+}

@@ -1,0 +1,127 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using MeshPort.Sandbox.Kubernetes.Apply;
+using MeshPort.Sandbox.Kubernetes.Objects;
+
+namespace MeshPort.Sandbox.Controllers;
+
+/// <summary>Scheduler and kubelet: a pod gets a node and an address, its image is pulled (10 s), it starts and becomes ready (5 s more). Every time is counted from its creation.</summary>
+internal sealed class PodController(ObjectStore store, ObjectWriter writer) : IController
+{
+    private static readonly TimeSpan PullTime = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan ReadyTime = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan BackOffTime = TimeSpan.FromSeconds(30);
+    private static readonly WriteOptions Options = new("v1", "kubelet", "status");
+
+    public static bool IsReady(JsonObject pod) =>
+        pod.Items("status", "conditions").Any(condition => condition.Text("type") == "Ready" && condition.Text("status") == "True");
+
+    public DateTimeOffset? Reconcile(DateTimeOffset now)
+    {
+        DateTimeOffset? due = null;
+        var nodes = store.List(ResourceCatalog.Node);
+        var pods = store.List(ResourceCatalog.Pod);
+        if (nodes.Count == 0)
+        {
+            return null;
+        }
+
+        var taken = pods.Select(pod => pod.Text("status", "podIP")).OfType<string>().ToHashSet();
+        for (var index = 0; index < pods.Count; index++)
+        {
+            var pod = pods[index];
+            if (pod.Text("spec", "nodeName") is null)
+            {
+                var node = nodes[index % nodes.Count].Name();
+                pod = writer.Update(ResourceCatalog.Pod, pod.Namespace(), pod.Name(), body => With(body, "spec", "nodeName", node), Options with { Manager = "kube-scheduler", Subresource = "" }).Object;
+            }
+
+            var next = Run(pod, now, taken);
+            due = next is not null && (due is null || next < due) ? next : due;
+        }
+
+        return due;
+    }
+
+    private DateTimeOffset? Run(JsonObject pod, DateTimeOffset now, HashSet<string> taken)
+    {
+        var created = DateTimeOffset.Parse(pod.Text("metadata", "creationTimestamp") ?? ManagedFields.Timestamp(now), CultureInfo.InvariantCulture);
+        var age = now - created;
+        var failure = pod.Items("spec", "containers").Select(Failure).FirstOrDefault(reason => reason is not null);
+        var (status, next) = (failure, age) switch
+        {
+            (_, _) when age < PullTime => (Waiting(pod, "ContainerCreating", "Pending"), PullTime),
+            ("ErrImagePull", _) when age < BackOffTime => (Waiting(pod, "ErrImagePull", "Pending"), BackOffTime),
+            ("ErrImagePull", _) => (Waiting(pod, "ImagePullBackOff", "Pending"), (TimeSpan?)null),
+            ({ } crash, _) => (Waiting(pod, crash, "Running"), null),
+            (null, _) when age < ReadyTime => (Running(pod, ready: false, created + PullTime, created), ReadyTime),
+            _ => (Running(pod, ready: true, created + PullTime, created + ReadyTime), null),
+        };
+        if (failure is null && age >= PullTime)
+        {
+            status["podIP"] = pod.Text("status", "podIP") ?? FreeAddress(taken);
+            status["podIPs"] = new JsonArray(new JsonObject { ["ip"] = status["podIP"]?.DeepClone() });
+        }
+
+        if (!JsonNode.DeepEquals(pod["status"], status))
+        {
+            writer.Update(
+                ResourceCatalog.Pod, pod.Namespace(), pod.Name(),
+                body =>
+                {
+                    body["status"] = status;
+                    return body;
+                },
+                Options);
+        }
+
+        return next is { } at ? created + at : null;
+    }
+
+    /// <summary>Why a container cannot run: its image is not known, or the echo server was started without its two arguments.</summary>
+    private static string? Failure(JsonNode container)
+    {
+        var image = container.Text("image") ?? "";
+        return !Images.Exists(image) ? "ErrImagePull"
+            : Images.IsEcho(image) && container.Items("args").Count() < 2 ? "CrashLoopBackOff"
+            : null;
+    }
+
+    private static JsonObject Waiting(JsonObject pod, string reason, string phase) =>
+        Status(pod, phase, ready: false, new JsonObject { ["waiting"] = new JsonObject { ["reason"] = reason } }, pod.Text("metadata", "creationTimestamp"));
+
+    private static JsonObject Running(JsonObject pod, bool ready, DateTimeOffset started, DateTimeOffset since) =>
+        Status(pod, "Running", ready, new JsonObject { ["running"] = new JsonObject { ["startedAt"] = ManagedFields.Timestamp(started) } }, ManagedFields.Timestamp(since));
+
+    private static JsonObject Status(JsonObject pod, string phase, bool ready, JsonObject state, string? since) => new()
+    {
+        ["phase"] = phase,
+        ["startTime"] = pod.Text("metadata", "creationTimestamp"),
+        ["conditions"] = new JsonArray(
+            new JsonObject { ["type"] = "PodScheduled", ["status"] = "True", ["lastTransitionTime"] = pod.Text("metadata", "creationTimestamp") },
+            new JsonObject { ["type"] = "ContainersReady", ["status"] = ready ? "True" : "False", ["lastTransitionTime"] = since },
+            new JsonObject { ["type"] = "Ready", ["status"] = ready ? "True" : "False", ["lastTransitionTime"] = since }),
+        ["containerStatuses"] = new JsonArray([.. pod.Items("spec", "containers").Select(container => new JsonObject
+        {
+            ["name"] = container.Text("name"),
+            ["image"] = container.Text("image"),
+            ["ready"] = ready,
+            ["started"] = phase == "Running",
+            ["restartCount"] = 0,
+            ["state"] = state.DeepClone(),
+        })]),
+    };
+
+    private static JsonObject With(JsonObject body, string section, string name, string value)
+    {
+        body.Child(section)[name] = value;
+        return body;
+    }
+
+    private static string FreeAddress(HashSet<string> taken)
+    {
+        var free = Enumerable.Range(4, 60000).Select(number => $"10.244.{number / 250}.{(number % 250) + 2}").First(address => !taken.Contains(address));
+        taken.Add(free);
+        return free;
+    }
+}

@@ -1,0 +1,28 @@
+namespace MeshPort.Sandbox.DataPlane;
+
+/// <summary>Host names as Istio reads them in Gateways, VirtualServices and destinations.</summary>
+internal static class HostNames
+{
+    /// <summary>A short name is in the VirtualService's namespace; <c>svc.ns</c> and <c>svc.ns.svc.cluster.local</c> say theirs.</summary>
+    public static (string Name, string Namespace) Service(string host, string home) => host.Split('.') switch
+    {
+        [var name] => (name, home),
+        [var name, var elsewhere] => (name, elsewhere),
+        [var name, var elsewhere, "svc", ..] => (name, elsewhere),
+        _ => ("", ""),
+    };
+
+    /// <summary>Whether a pattern (<c>*</c>, <c>*.example.com</c>) covers a name.</summary>
+    public static bool Covers(string pattern, string name) => pattern == "*"
+        || pattern.Equals(name, StringComparison.OrdinalIgnoreCase)
+        || (pattern.StartsWith("*.", StringComparison.Ordinal) && name.EndsWith(pattern[1..], StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>Whether a server's host (<c>[namespace/]host</c>) and a VirtualService's host have names in common.</summary>
+    public static bool Intersect(string served, string gatewayNamespace, string host, string virtualServiceNamespace)
+    {
+        var slash = served.IndexOf('/', StringComparison.Ordinal);
+        var allowed = slash < 0 ? "*" : served[..slash];
+        return (allowed == "*" || (allowed == "." ? gatewayNamespace : allowed) == virtualServiceNamespace)
+            && (Covers(served[(slash + 1)..], host) || Covers(host, served[(slash + 1)..]));
+    }
+}

@@ -1,0 +1,66 @@
+using System.Text.Json.Nodes;
+using MeshPort.Sandbox.Kubernetes.Objects;
+
+namespace MeshPort.Sandbox.Kubernetes.Admission;
+
+/// <summary>Fields that the API server fills in.</summary>
+internal static class Defaults
+{
+    public static void Apply(ResourceType type, JsonObject body)
+    {
+        if (type == ResourceCatalog.Service)
+        {
+            ServiceAdmission.Default(body);
+            _ = body.Child("status").Child("loadBalancer");
+        }
+        else if (type == ResourceCatalog.Deployment || type == ResourceCatalog.ReplicaSet)
+        {
+            var spec = body.Child("spec");
+            spec["replicas"] ??= 1;
+            if (type == ResourceCatalog.Deployment)
+            {
+                spec["progressDeadlineSeconds"] ??= 600;
+                spec["revisionHistoryLimit"] ??= 10;
+                spec["strategy"] ??= new JsonObject { ["type"] = "RollingUpdate", ["rollingUpdate"] = new JsonObject { ["maxSurge"] = "25%", ["maxUnavailable"] = "25%" } };
+            }
+
+            Pod(spec.Child("template").Child("spec"));
+            _ = body.Child("status");
+        }
+        else if (type == ResourceCatalog.Pod)
+        {
+            Pod(body.Child("spec"));
+            body.Child("status")["phase"] ??= "Pending";
+        }
+        else if (type == ResourceCatalog.Namespace)
+        {
+            body.Child("spec")["finalizers"] ??= new JsonArray("kubernetes");
+            body.Child("status")["phase"] ??= "Active";
+            body.Child("metadata").Child("labels")["kubernetes.io/metadata.name"] = body.Name();
+        }
+        else if (type == ResourceCatalog.Secret)
+        {
+            body["type"] ??= "Opaque";
+        }
+    }
+
+    private static void Pod(JsonObject spec)
+    {
+        spec["restartPolicy"] ??= "Always";
+        spec["dnsPolicy"] ??= "ClusterFirst";
+        spec["schedulerName"] ??= "default-scheduler";
+        spec["terminationGracePeriodSeconds"] ??= 30;
+        spec["securityContext"] ??= new JsonObject();
+        foreach (var container in spec.Items("containers").OfType<JsonObject>())
+        {
+            container["imagePullPolicy"] ??= container.Text("image") is { } image && (image.EndsWith(":latest", StringComparison.Ordinal) || !image.Split('/')[^1].Contains(':', StringComparison.Ordinal)) ? "Always" : "IfNotPresent";
+            container["resources"] ??= new JsonObject();
+            container["terminationMessagePath"] ??= "/dev/termination-log";
+            container["terminationMessagePolicy"] ??= "File";
+            foreach (var port in container.Items("ports").OfType<JsonObject>())
+            {
+                port["protocol"] ??= "TCP";
+            }
+        }
+    }
+}

@@ -1,0 +1,201 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using MeshPort.Sandbox.Kubernetes.Objects;
+
+namespace MeshPort.Sandbox.Kubernetes.Admission;
+
+/// <summary>Defaults, validation and allocation of Services (kube-semantics points 6, 8, 10).</summary>
+internal static class ServiceAdmission
+{
+    public const int FirstNodePort = 30000;
+    public const int LastNodePort = 32767;
+    private const string RangeText = "The range of valid ports is 30000-32767";
+
+    public static void Default(JsonObject service)
+    {
+        var spec = service.Child("spec");
+        spec["type"] ??= "ClusterIP";
+        spec["sessionAffinity"] ??= "None";
+        spec["internalTrafficPolicy"] ??= "Cluster";
+        foreach (var port in spec.Items("ports").OfType<JsonObject>())
+        {
+            port["protocol"] ??= "TCP";
+            if (port["targetPort"] is null or JsonValue && port["targetPort"].Number() is 0 || port["targetPort"] is null)
+            {
+                port["targetPort"] = port["port"]?.DeepClone() ?? 0;
+            }
+        }
+
+        if (spec.Text("type") == "LoadBalancer")
+        {
+            spec["allocateLoadBalancerNodePorts"] ??= true;
+        }
+        else
+        {
+            spec.Remove("allocateLoadBalancerNodePorts");
+        }
+
+        if (spec.Text("type") is "LoadBalancer" or "NodePort")
+        {
+            spec["externalTrafficPolicy"] ??= "Cluster";
+        }
+        else
+        {
+            spec.Remove("externalTrafficPolicy");
+        }
+    }
+
+    public static IEnumerable<Cause> Validate(JsonObject service)
+    {
+        var ports = service.Items("spec", "ports").ToArray();
+        if (ports.Length == 0 && service.Text("spec", "clusterIP") != "None" && service.Text("spec", "type") != "ExternalName")
+        {
+            yield return Cause.Missing("spec.ports");
+        }
+
+        var names = new HashSet<string>();
+        var keys = new HashSet<string>();
+        for (var index = 0; index < ports.Length; index++)
+        {
+            var field = $"spec.ports[{index}]";
+            foreach (var cause in Port(ports[index], field, needsName: ports.Length > 1, names))
+            {
+                yield return cause;
+            }
+
+            var key = $"{ports[index].Number("port")}/{ports[index].Text("protocol")}";
+            if (!keys.Add(key))
+            {
+                yield return Cause.Duplicate(field, $"{{\"port\":{ports[index].Number("port")},\"protocol\":\"{ports[index].Text("protocol")}\"}}");
+            }
+        }
+    }
+
+    /// <summary>Cluster address and nodePorts; those of <paramref name="before"/> are kept where the new object leaves them out.</summary>
+    public static void Allocate(JsonObject? before, JsonObject service, IReadOnlyList<JsonObject> all, bool dryRun)
+    {
+        var spec = service.Child("spec");
+        if (spec.Text("clusterIP") is null or "" && spec.Text("type") != "ExternalName")
+        {
+            var address = before.Text("spec", "clusterIP") ?? FreeAddress(all);
+            spec["clusterIP"] = address;
+            spec["clusterIPs"] = new JsonArray(address);
+        }
+
+        spec["ipFamilies"] ??= new JsonArray("IPv4");
+        spec["ipFamilyPolicy"] ??= "SingleStack";
+        var wanted = spec.Text("type") is "NodePort" || (spec.Text("type") is "LoadBalancer" && spec.Flag("allocateLoadBalancerNodePorts") != false);
+        AllocateNodePorts(before, service, all, wanted, dryRun);
+    }
+
+    private static void AllocateNodePorts(JsonObject? before, JsonObject service, IReadOnlyList<JsonObject> all, bool wanted, bool dryRun)
+    {
+        var others = all.Where(other => other.Uid() != service.Uid())
+            .SelectMany(other => other.Items("spec", "ports")).Select(port => port.Number("nodePort")).OfType<long>().ToHashSet();
+        var kept = before.Items("spec", "ports").Where(port => port.Number("nodePort") is not null)
+            .ToDictionary(port => (port.Number("port"), port.Text("protocol")), port => port.Number("nodePort"));
+        var ports = service.Items("spec", "ports").OfType<JsonObject>().ToArray();
+        var mine = new HashSet<long>();
+        for (var index = 0; index < ports.Length; index++)
+        {
+            var port = ports[index];
+            if (port.Number("nodePort") is not { } asked || asked == 0)
+            {
+                port.Remove("nodePort");
+                if (wanted && kept.GetValueOrDefault((port.Number("port"), port.Text("protocol"))) is { } known && mine.Add(known))
+                {
+                    port["nodePort"] = known;
+                }
+
+                continue;
+            }
+
+            if (!wanted && service.Text("spec", "type") == "ClusterIP")
+            {
+                port.Remove("nodePort");
+            }
+            else if (asked is < FirstNodePort or > LastNodePort)
+            {
+                throw KubeError.Invalid(ResourceCatalog.Service, service.Name(), [Cause.Invalid($"spec.ports[{index}].nodePort", $"{asked}", $"provided port is not in the valid range. {RangeText}")]);
+            }
+            else if (others.Contains(asked))
+            {
+                throw KubeError.Invalid(ResourceCatalog.Service, service.Name(), [Cause.Invalid($"spec.ports[{index}].nodePort", $"{asked}", "provided port is already allocated")]);
+            }
+            else if (!mine.Add(asked))
+            {
+                throw KubeError.Internal($"duplicate nodePort: {{{port.Text("protocol")} {asked}}}");
+            }
+        }
+
+        var invented = LastNodePort;
+        foreach (var port in ports.Where(port => wanted && port["nodePort"] is null))
+        {
+            var free = dryRun
+                ? ++invented
+                : Enumerable.Range(0, LastNodePort - FirstNodePort + 1)
+                    .Select(offset => FirstNodePort + ((offset + (others.Count * 7) + mine.Count) % (LastNodePort - FirstNodePort + 1)))
+                    .FirstOrDefault(candidate => !others.Contains(candidate) && !mine.Contains(candidate));
+            if (free == 0)
+            {
+                throw new KubeError(500, "InternalError", "Internal error occurred: failed to allocate a nodePort: range is full");
+            }
+
+            mine.Add(free);
+            port["nodePort"] = free;
+        }
+    }
+
+    private static IEnumerable<Cause> Port(JsonNode port, string field, bool needsName, HashSet<string> names)
+    {
+        var name = port.Text("name") ?? "";
+        if (name.Length == 0 && needsName)
+        {
+            yield return Cause.Missing($"{field}.name");
+        }
+        else if (name.Length > 0)
+        {
+            foreach (var cause in Names.OfLabel(name, $"{field}.name"))
+            {
+                yield return cause;
+            }
+
+            if (!names.Add(name))
+            {
+                yield return Cause.Duplicate($"{field}.name", $"\"{name}\"");
+            }
+        }
+
+        if (OutOfRange(port.Number("port") ?? 0))
+        {
+            yield return Cause.Invalid($"{field}.port", $"{port.Number("port") ?? 0}", "must be between 1 and 65535, inclusive");
+        }
+
+        if (port.Text("protocol") is not ("TCP" or "UDP" or "SCTP"))
+        {
+            yield return new Cause("FieldValueNotSupported", $"Unsupported value: \"{port.Text("protocol")}\": supported values: \"SCTP\", \"TCP\", \"UDP\"", $"{field}.protocol");
+        }
+
+        if (port.Text("targetPort") is { } named)
+        {
+            if (named.Length > 15)
+            {
+                yield return Cause.Invalid($"{field}.targetPort", $"\"{named}\"", "must be no more than 15 characters");
+            }
+        }
+        else if (OutOfRange(port.Number("targetPort") ?? 0))
+        {
+            yield return Cause.Invalid($"{field}.targetPort", $"{port.Number("targetPort") ?? 0}", "must be between 1 and 65535, inclusive");
+        }
+    }
+
+    private static bool OutOfRange(long port) => port is < 1 or > 65535;
+
+    private static string FreeAddress(IReadOnlyList<JsonObject> all)
+    {
+        var taken = all.Select(service => service.Text("spec", "clusterIP")).ToHashSet();
+        return Enumerable.Range(11, 65000)
+            .Select(number => string.Create(CultureInfo.InvariantCulture, $"10.0.{number / 256}.{number % 256}"))
+            .First(address => !taken.Contains(address));
+    }
+}

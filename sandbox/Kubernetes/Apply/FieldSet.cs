@@ -1,0 +1,137 @@
+using System.Text.Json.Nodes;
+
+namespace MeshPort.Sandbox.Kubernetes.Apply;
+
+/// <summary>
+/// A set of field paths as a tree; its shape is FieldsV1's own: <c>f:name</c> a field, <c>k:{...}</c> an item by key, <c>v:...</c> an item by value,
+/// <c>.</c> the node itself beside its children.
+/// </summary>
+internal sealed class FieldSet
+{
+    private readonly SortedDictionary<string, FieldSet> _children = new(StringComparer.Ordinal);
+
+    public bool Member { get; set; }
+
+    public IReadOnlyDictionary<string, FieldSet> Children => _children;
+
+    public bool IsEmpty => !Member && _children.Count == 0;
+
+    public FieldSet Child(string element)
+    {
+        if (!_children.TryGetValue(element, out var child))
+        {
+            _children[element] = child = new FieldSet();
+        }
+
+        return child;
+    }
+
+    public FieldSet? Find(string element) => _children.GetValueOrDefault(element);
+
+    public FieldSet Union(FieldSet other) => Combine(this, other, (left, right) => left || right);
+
+    public FieldSet Intersect(FieldSet other) => Combine(this, other, (left, right) => left && right);
+
+    public FieldSet Except(FieldSet other) => Combine(this, other, (left, right) => left && !right);
+
+    /// <summary>The members below which (and at which) <paramref name="owned"/> has nothing.</summary>
+    public FieldSet Unless(FieldSet owned)
+    {
+        var result = new FieldSet { Member = Member && owned.IsEmpty };
+        foreach (var (element, child) in _children)
+        {
+            var rest = child.Unless(owned.Find(element) ?? Nothing);
+            if (!rest.IsEmpty)
+            {
+                result._children[element] = rest;
+            }
+        }
+
+        return result;
+    }
+
+    /// <summary>This set as the child of a new root.</summary>
+    public FieldSet Under(string element)
+    {
+        var root = new FieldSet();
+        root._children[element] = this;
+        return root;
+    }
+
+    public bool SameAs(FieldSet other) =>
+        Member == other.Member && _children.Count == other._children.Count
+        && _children.All(pair => other._children.TryGetValue(pair.Key, out var match) && pair.Value.SameAs(match));
+
+    /// <summary>Every member as the path that messages print: <c>.spec.ports[port=443,protocol="TCP"].name</c>.</summary>
+    public IEnumerable<string> Paths(string prefix = "")
+    {
+        if (Member)
+        {
+            yield return prefix;
+        }
+
+        foreach (var (element, child) in _children)
+        {
+            foreach (var path in child.Paths(prefix + Print(element)))
+            {
+                yield return path;
+            }
+        }
+    }
+
+    public JsonObject ToJson()
+    {
+        var json = new JsonObject();
+        if (Member && _children.Count > 0)
+        {
+            json["."] = new JsonObject();
+        }
+
+        foreach (var (element, child) in _children)
+        {
+            json[element] = child.ToJson();
+        }
+
+        return json;
+    }
+
+    public static FieldSet FromJson(JsonObject json, bool root = true)
+    {
+        var set = new FieldSet { Member = !root && (json.Count == 0 || json.ContainsKey(".")) };
+        foreach (var (element, child) in json)
+        {
+            if (element != "." && child is JsonObject map)
+            {
+                set._children[element] = FromJson(map, root: false);
+            }
+        }
+
+        return set;
+    }
+
+    public static string Field(string name) => $"f:{name}";
+
+    public static string Print(string element) => element[..2] switch
+    {
+        "f:" => $".{element[2..]}",
+        "k:" when JsonNode.Parse(element[2..]) is JsonObject key => $"[{string.Join(",", key.Select(pair => $"{pair.Key}={pair.Value?.ToJsonString()}"))}]",
+        _ => $"[={element[2..]}]",
+    };
+
+    private static FieldSet Combine(FieldSet left, FieldSet right, Func<bool, bool, bool> member)
+    {
+        var result = new FieldSet { Member = member(left.Member, right.Member) };
+        foreach (var element in left._children.Keys.Union(right._children.Keys))
+        {
+            var child = Combine(left.Find(element) ?? Nothing, right.Find(element) ?? Nothing, member);
+            if (!child.IsEmpty)
+            {
+                result._children[element] = child;
+            }
+        }
+
+        return result;
+    }
+
+    private static readonly FieldSet Nothing = new();
+}

@@ -1,0 +1,88 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using MeshPort.Sandbox.Kubernetes.Objects;
+
+namespace MeshPort.Sandbox.Kubernetes.Apply;
+
+/// <summary>The shape errors that make an apply body a 500 (kube-semantics point 7), in structured-merge-diff's words.</summary>
+internal static class TypedCheck
+{
+    public static string? FirstError(JsonNode? value, Schema schema, string path = "")
+    {
+        switch (schema.Kind)
+        {
+            case SchemaKind.Any:
+                return null;
+            case SchemaKind.Struct or SchemaKind.Map:
+                return value is JsonObject map ? Fields(map, schema, path) : value is null ? null : $"{path}: expected map, got {Go(value)}";
+            case SchemaKind.List:
+                return value is JsonArray list ? Items(list, schema, path) : value is null ? null : $"{path}: expected list, got {Go(value)}";
+            default:
+                return Scalar(value, schema, path);
+        }
+    }
+
+    private static string? Fields(JsonObject map, Schema schema, string path)
+    {
+        foreach (var (name, child) in map)
+        {
+            if (schema.Child(name) is not { } field)
+            {
+                return $"{path}.{name}: field not declared in schema";
+            }
+
+            if (FirstError(child, field, $"{path}.{name}") is { } error)
+            {
+                return error;
+            }
+        }
+
+        return null;
+    }
+
+    private static string? Items(JsonArray list, Schema schema, string path)
+    {
+        var seen = new HashSet<string>();
+        for (var index = 0; index < list.Count; index++)
+        {
+            var element = ListKeys.Element(list[index], schema, index);
+            var keyed = !schema.Atomic && (schema.Keys.Count > 0 || schema.Set);
+            if (keyed && !seen.Add(element))
+            {
+                return $"{path}: duplicate entries for key {FieldSet.Print(element)}";
+            }
+
+            if (FirstError(list[index], schema.Item ?? Schema.Any, keyed ? path + FieldSet.Print(element) : $"{path}[{index}]") is { } error)
+            {
+                return error;
+            }
+        }
+
+        return null;
+    }
+
+    private static string? Scalar(JsonNode? value, Schema schema, string path)
+    {
+        var kind = value?.GetValueKind() ?? JsonValueKind.Null;
+        return (schema.Kind, kind) switch
+        {
+            (_, JsonValueKind.Null) => null,
+            (SchemaKind.String, JsonValueKind.String) => null,
+            (SchemaKind.Integer, JsonValueKind.Number) => null,
+            (SchemaKind.Boolean, JsonValueKind.True or JsonValueKind.False) => null,
+            (SchemaKind.IntOrString, JsonValueKind.Number or JsonValueKind.String) => null,
+            (SchemaKind.Integer, _) => $"{path}: expected numeric (int or float), got {Go(value)}",
+            (SchemaKind.Boolean, _) => $"{path}: expected boolean, got {Go(value)}",
+            _ => $"{path}: expected string, got {Go(value)}",
+        };
+    }
+
+    private static string Go(JsonNode? value) => value?.GetValueKind() switch
+    {
+        JsonValueKind.String => "string",
+        JsonValueKind.Number => "int64",
+        JsonValueKind.True or JsonValueKind.False => "bool",
+        JsonValueKind.Array => "list",
+        _ => "map",
+    };
+}

@@ -1,0 +1,198 @@
+using System.Text.Json.Nodes;
+using MeshPort.Sandbox.Kubernetes.Objects;
+
+namespace MeshPort.Sandbox.Kubernetes.Apply;
+
+/// <summary>What changed between two values of one schema. Added and removed nodes are in the set with everything below them.</summary>
+internal sealed record Comparison(FieldSet Added, FieldSet Modified, FieldSet Removed)
+{
+    public bool Same => Added.IsEmpty && Modified.IsEmpty && Removed.IsEmpty;
+}
+
+/// <summary>Set of fields, comparison, merge and removal of schema-typed JSON: structured-merge-diff (sigs.k8s.io/structured-merge-diff, typed package) for this sandbox's schemas.</summary>
+internal static class TypedValue
+{
+    /// <summary>The fields that a configuration speaks of.</summary>
+    public static FieldSet Fields(JsonNode? value, Schema schema)
+    {
+        var set = new FieldSet();
+        Collect(value, schema, set, item: true);
+        return set;
+    }
+
+    public static Comparison Compare(JsonNode? before, JsonNode? after, Schema schema)
+    {
+        var result = new Comparison(new FieldSet(), new FieldSet(), new FieldSet());
+        Compare(before, after, schema, result);
+        return result;
+    }
+
+    public static JsonNode? Merge(JsonNode? live, JsonNode? config, Schema schema)
+    {
+        if (config is null)
+        {
+            return live?.DeepClone();
+        }
+
+        if (live is null || schema.IsLeaf || live.GetType() != config.GetType())
+        {
+            return config.DeepClone();
+        }
+
+        if (config is JsonObject configMap && live is JsonObject liveMap)
+        {
+            var merged = liveMap.Copy();
+            foreach (var (name, child) in configMap)
+            {
+                merged[name] = Merge(liveMap[name], child, schema.Child(name) ?? Schema.Any);
+            }
+
+            return merged;
+        }
+
+        var items = ListKeys.ByElement((JsonArray)live, schema);
+        var wanted = ListKeys.ByElement((JsonArray)config, schema);
+        var item = schema.Item ?? Schema.Any;
+        return new JsonArray(
+        [
+            .. items.Select(entry => Merge(entry.Value, wanted.FirstOrDefault(other => other.Element == entry.Element).Value, item)),
+            .. wanted.Where(entry => items.All(other => other.Element != entry.Element)).Select(entry => entry.Value?.DeepClone()),
+        ]);
+    }
+
+    /// <summary>Takes the members of a set out of a value, with everything below them; what then is empty goes too.</summary>
+    public static JsonNode? Without(JsonNode? value, FieldSet set, Schema schema)
+    {
+        switch (value)
+        {
+            case JsonObject map when !schema.IsLeaf:
+                foreach (var (name, _) in map.ToArray())
+                {
+                    if (set.Find(FieldSet.Field(name)) is not { } child)
+                    {
+                        continue;
+                    }
+
+                    var rest = child.Member && child.Children.Count == 0 ? null : Without(map[name]?.DeepClone(), child, schema.Child(name) ?? Schema.Any);
+                    if (rest is null or JsonObject { Count: 0 } or JsonArray { Count: 0 })
+                    {
+                        map.Remove(name);
+                    }
+                    else
+                    {
+                        map[name] = rest;
+                    }
+                }
+
+                return map;
+            case JsonArray list when !schema.IsLeaf:
+                return new JsonArray([.. ListKeys.ByElement(list, schema)
+                    .Where(entry => set.Find(entry.Element) is not { Member: true })
+                    .Select(entry => set.Find(entry.Element) is { } child ? Without(entry.Value?.DeepClone(), child, schema.Item ?? Schema.Any) : entry.Value?.DeepClone())]);
+            default:
+                return value;
+        }
+    }
+
+    private static void Collect(JsonNode? value, Schema schema, FieldSet set, bool item)
+    {
+        switch (value)
+        {
+            case JsonObject { Count: > 0 } map when !schema.IsLeaf:
+                foreach (var (name, child) in map)
+                {
+                    Collect(child, schema.Child(name) ?? Schema.Any, set.Child(FieldSet.Field(name)), item: false);
+                }
+
+                break;
+            case JsonArray { Count: > 0 } list when !schema.IsLeaf:
+                foreach (var (element, child) in ListKeys.ByElement(list, schema))
+                {
+                    var node = set.Child(element);
+                    node.Member = true;
+                    Collect(child, schema.Item ?? Schema.Any, node, item: true);
+                }
+
+                break;
+            default:
+                set.Member |= !item || value is JsonValue;
+                break;
+        }
+    }
+
+    private static void Everything(JsonNode? value, Schema schema, FieldSet set)
+    {
+        set.Member = true;
+        if (value is JsonObject map && !schema.IsLeaf)
+        {
+            foreach (var (name, child) in map)
+            {
+                Everything(child, schema.Child(name) ?? Schema.Any, set.Child(FieldSet.Field(name)));
+            }
+        }
+        else if (value is JsonArray list && !schema.IsLeaf)
+        {
+            foreach (var (element, child) in ListKeys.ByElement(list, schema))
+            {
+                Everything(child, schema.Item ?? Schema.Any, set.Child(element));
+            }
+        }
+    }
+
+    private static void Compare(JsonNode? before, JsonNode? after, Schema schema, Comparison result)
+    {
+        if (before is JsonObject oldMap && after is JsonObject newMap && !schema.IsLeaf)
+        {
+            CompareChildren(
+                [.. oldMap.Select(pair => (FieldSet.Field(pair.Key), pair.Value))], [.. newMap.Select(pair => (FieldSet.Field(pair.Key), pair.Value))],
+                element => schema.Child(element[2..]) ?? Schema.Any, result);
+        }
+        else if (before is JsonArray oldList && after is JsonArray newList && !schema.IsLeaf)
+        {
+            CompareChildren(ListKeys.ByElement(oldList, schema), ListKeys.ByElement(newList, schema), _ => schema.Item ?? Schema.Any, result);
+        }
+        else if (!JsonNode.DeepEquals(before, after))
+        {
+            result.Modified.Member = true;
+        }
+    }
+
+    private static void CompareChildren(
+        IReadOnlyList<(string Element, JsonNode? Value)> before, IReadOnlyList<(string Element, JsonNode? Value)> after, Func<string, Schema> schema, Comparison result)
+    {
+        var old = before.GroupBy(entry => entry.Element).ToDictionary(group => group.Key, group => group.First().Value);
+        foreach (var (element, value) in after)
+        {
+            if (!old.Remove(element, out var previous))
+            {
+                Everything(value, schema(element), result.Added.Child(element));
+                continue;
+            }
+
+            var below = Compare(previous, value, schema(element));
+            Attach(result.Added, element, below.Added);
+            Attach(result.Modified, element, below.Modified);
+            Attach(result.Removed, element, below.Removed);
+        }
+
+        foreach (var (element, value) in old)
+        {
+            Everything(value, schema(element), result.Removed.Child(element));
+        }
+    }
+
+    private static void Attach(FieldSet parent, string element, FieldSet child)
+    {
+        if (child.IsEmpty)
+        {
+            return;
+        }
+
+        var node = parent.Child(element);
+        node.Member |= child.Member;
+        foreach (var (name, below) in child.Children)
+        {
+            Attach(node, name, below);
+        }
+    }
+}

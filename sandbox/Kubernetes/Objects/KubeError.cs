@@ -1,0 +1,116 @@
+using System.Text.Json.Nodes;
+
+namespace MeshPort.Sandbox.Kubernetes.Objects;
+
+/// <summary>One thing that is wrong with a field.</summary>
+/// <param name="Reason">FieldValueInvalid, FieldValueRequired, FieldValueDuplicate, ...</param>
+internal sealed record Cause(string Reason, string Message, string Field)
+{
+    public static Cause Invalid(string field, string value, string why) => new("FieldValueInvalid", $"Invalid value: {value}: {why}", field);
+
+    public static Cause Missing(string field) => new("FieldValueRequired", "Required value", field);
+
+    public static Cause Duplicate(string field, string value) => new("FieldValueDuplicate", $"Duplicate value: {value}", field);
+}
+
+/// <summary>An answer that is a failure <c>Status</c>; the factories use the words of a real API server (kube-semantics, section f).</summary>
+internal sealed class KubeError(int code, string? reason, string message, JsonObject? details = null) : Exception(message)
+{
+    public int Code => code;
+
+    public JsonObject ToStatus()
+    {
+        var status = new JsonObject { ["kind"] = "Status", ["apiVersion"] = "v1", ["metadata"] = new JsonObject(), ["status"] = "Failure", ["message"] = Message };
+        if (reason is not null)
+        {
+            status["reason"] = reason;
+        }
+
+        if (details is not null)
+        {
+            status["details"] = details.DeepClone();
+        }
+
+        status["code"] = code;
+        return status;
+    }
+
+    public static KubeError BadRequest(string message) => new(400, "BadRequest", message);
+
+    /// <summary>Point 7: what is wrong with an apply body's shape is a 500 without a reason.</summary>
+    public static KubeError Internal(string message) => new(500, null, message);
+
+    public static KubeError NotFound(ResourceType type, string name) =>
+        new(404, "NotFound", $"{type.QualifiedPlural} \"{name}\" not found", Details(name, type.Group, type.Plural));
+
+    public static KubeError AlreadyExists(ResourceType type, string name) =>
+        new(409, "AlreadyExists", $"{type.QualifiedPlural} \"{name}\" already exists", Details(name, type.Group, type.Plural));
+
+    public static KubeError Modified(ResourceType type, string name, string why) =>
+        new(409, "Conflict", $"Operation cannot be fulfilled on {type.QualifiedPlural} \"{name}\": {why}", Details(name, type.Group, type.Plural));
+
+    public static KubeError Stale(ResourceType type, string name) =>
+        Modified(type, name, "the object has been modified; please apply your changes to the latest version and try again");
+
+    public static KubeError Invalid(ResourceType type, string name, IReadOnlyList<Cause> causes) =>
+        Invalid(type.QualifiedKind, type.Group, type.Kind, name, causes);
+
+    public static KubeError Invalid(string qualifiedKind, string group, string kind, string name, IReadOnlyList<Cause> causes)
+    {
+        var texts = causes.Select(cause => $"{cause.Field}: {cause.Message}").ToArray();
+        var details = Details(name, group, kind);
+        details["causes"] = Causes(causes);
+        return new KubeError(422, "Invalid", $"{qualifiedKind} \"{name}\" is invalid: {(texts.Length == 1 ? texts[0] : $"[{string.Join(", ", texts)}]")}", details);
+    }
+
+    public static KubeError Unauthorized() => new(401, "Unauthorized", "Unauthorized");
+
+    public static KubeError Forbidden(string user, string verb, ResourceType type, string @namespace, string? name)
+    {
+        var what = name is null ? type.QualifiedPlural : $"{type.QualifiedPlural} \"{name}\"";
+        var where = @namespace.Length > 0 ? $"in the namespace \"{@namespace}\"" : "at the cluster scope";
+        return new KubeError(403, "Forbidden", $"{what} is forbidden: User \"{user}\" cannot {verb} resource \"{type.Plural}\" in API group \"{type.Group}\" {where}", Details(name, type.Group, type.Plural));
+    }
+
+    public static KubeError ForbiddenPath(string user, string verb, string path) =>
+        new(403, "Forbidden", $"forbidden: User \"{user}\" cannot {verb} path \"{path}\"", []);
+
+    public static KubeError MethodNotAllowed() => new(405, "MethodNotAllowed", "the server does not allow this method on the requested resource", []);
+
+    public static KubeError UnsupportedMediaType(string accepted) =>
+        new(415, "UnsupportedMediaType", $"the body of the request was in an unknown format - accepted media types include: {accepted}");
+
+    public static KubeError Expired(long asked, long oldest) => new(410, "Expired", $"too old resource version: {asked} ({oldest})");
+
+    public static KubeError ApplyConflict(IReadOnlyList<(string Manager, string Field)> conflicts)
+    {
+        var byManager = conflicts.GroupBy(conflict => conflict.Manager).ToArray();
+        var message = conflicts.Count == 1
+            ? $"Apply failed with 1 conflict: conflict with {conflicts[0].Manager}: {conflicts[0].Field}"
+            : $"Apply failed with {conflicts.Count} conflicts: {string.Join("\n", byManager.Select(group => $"conflicts with {group.Key}:\n{string.Join("\n", group.Select(conflict => $"- {conflict.Field}"))}"))}";
+        return new KubeError(409, "Conflict", message, new JsonObject
+        {
+            ["causes"] = Causes([.. conflicts.Select(conflict => new Cause("FieldManagerConflict", $"conflict with {conflict.Manager}", conflict.Field))]),
+        });
+    }
+
+    private static JsonArray Causes(IReadOnlyList<Cause> causes) =>
+        [.. causes.Select(cause => (JsonNode)new JsonObject { ["reason"] = cause.Reason, ["message"] = cause.Message, ["field"] = cause.Field })];
+
+    private static JsonObject Details(string? name, string group, string kind)
+    {
+        var details = new JsonObject();
+        if (name is not null)
+        {
+            details["name"] = name;
+        }
+
+        if (group.Length > 0)
+        {
+            details["group"] = group;
+        }
+
+        details["kind"] = kind;
+        return details;
+    }
+}

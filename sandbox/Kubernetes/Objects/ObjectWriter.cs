@@ -1,0 +1,225 @@
+using System.Text.Json.Nodes;
+using MeshPort.Sandbox.Kubernetes.Admission;
+using MeshPort.Sandbox.Kubernetes.Apply;
+
+namespace MeshPort.Sandbox.Kubernetes.Objects;
+
+/// <summary>How a write is to be done.</summary>
+/// <param name="Version">The API version it came through.</param>
+/// <param name="Subresource">Empty or <c>status</c>.</param>
+internal sealed record WriteOptions(string Version, string Manager, string Subresource = "", bool DryRun = false, bool Force = false);
+
+internal sealed record WriteResult(JsonObject Object, bool Created);
+
+/// <summary>
+/// The one way objects change, for clients and controllers alike: defaults, ownership, validation, allocation, generation; a write that changes
+/// nothing is not done (kube-semantics point 9).
+/// </summary>
+internal sealed class ObjectWriter(ObjectStore store, TimeProvider clock)
+{
+    public WriteResult Create(ResourceType type, JsonObject body, WriteOptions options)
+    {
+        lock (store.WriteLock)
+        {
+            if (body.Name().Length == 0 && body.Text("metadata", "generateName") is { } prefix)
+            {
+                body.Child("metadata")["name"] = prefix + Suffix();
+            }
+
+            Resident(type, body.Namespace());
+            return store.Get(type, body.Namespace(), body.Name()) is null
+                ? new WriteResult(Commit(type, null, body, options, "Update"), Created: true)
+                : throw KubeError.AlreadyExists(type, body.Name());
+        }
+    }
+
+    /// <summary>Reads, changes and stores under the lock.</summary>
+    /// <param name="change">Gets a copy to change or to replace.</param>
+    public WriteResult Update(ResourceType type, string @namespace, string name, Func<JsonObject, JsonObject> change, WriteOptions options)
+    {
+        lock (store.WriteLock)
+        {
+            var before = store.Get(type, @namespace, name) ?? throw KubeError.NotFound(type, name);
+            var after = change(before.Copy());
+            Guard(type, before, after);
+            return new WriteResult(Commit(type, before, after, options, "Update"), Created: false);
+        }
+    }
+
+    public WriteResult Apply(ResourceType type, string @namespace, string name, JsonObject config, WriteOptions options)
+    {
+        lock (store.WriteLock)
+        {
+            Resident(type, @namespace);
+            var before = store.Get(type, @namespace, name);
+            var uid = config.Text("metadata", "uid");
+            if (before is null && uid is not null)
+            {
+                throw KubeError.Modified(type, name, $"uid mismatch: the provided object specified uid {uid}, and no existing object was found");
+            }
+
+            if (before is not null)
+            {
+                Guard(type, before, config);
+            }
+
+            var metadata = config.Child("metadata");
+            metadata["name"] = name;
+            if (type.Namespaced)
+            {
+                metadata["namespace"] = @namespace;
+            }
+
+            return new WriteResult(Commit(type, before, config, options, "Apply"), before is null);
+        }
+    }
+
+    /// <returns>The last state, or null when the name was not there.</returns>
+    public JsonObject? Delete(ResourceType type, string @namespace, string name)
+    {
+        lock (store.WriteLock)
+        {
+            return store.Delete(type, @namespace, name);
+        }
+    }
+
+    private JsonObject Commit(ResourceType type, JsonObject? before, JsonObject input, WriteOptions options, string operation)
+    {
+        var now = ManagedFields.Timestamp(clock.GetUtcNow());
+        var manager = new FieldManager(options.Manager, operation, type.ApiVersion(options.Version), options.Subresource);
+        var owners = ManagedFields.Of(before);
+        JsonObject draft;
+        if (manager.IsApply)
+        {
+            owners = (before is null ? owners : owners.Adopted(before, type)).Apply(before, input, type, manager, options.Force, now, out draft);
+            Frame(type, before, draft, options, now);
+            Defaults.Apply(type, draft);
+        }
+        else
+        {
+            draft = input.Copy();
+            Frame(type, before, draft, options, now);
+            Defaults.Apply(type, draft);
+            owners = owners.Update(before, draft, type, manager, now);
+        }
+
+        Validation.Check(type, before, draft);
+        if (type == ResourceCatalog.Service)
+        {
+            Validation.CheckStatus(draft);
+            ServiceAdmission.Allocate(before, draft, store.List(type), options.DryRun);
+        }
+
+        var metadata = draft.Child("metadata");
+        Generation(type, before, draft, metadata);
+        metadata["managedFields"] = owners.ToJson();
+        if (before is not null && Same(before, draft))
+        {
+            return before;
+        }
+
+        return options.DryRun ? draft : store.Put(type, draft);
+    }
+
+    /// <summary>The parts that the writer may not choose: identity, the server's metadata, and status or everything but status.</summary>
+    private static void Frame(ResourceType type, JsonObject? before, JsonObject draft, WriteOptions options, string now)
+    {
+        var metadata = draft.Child("metadata");
+        draft["apiVersion"] = type.StoredApiVersion;
+        draft["kind"] = type.Kind;
+        metadata.Remove("managedFields");
+        metadata.Remove("selfLink");
+        metadata["uid"] = before?.Uid() ?? Guid.NewGuid().ToString();
+        metadata["creationTimestamp"] = before.Text("metadata", "creationTimestamp") ?? now;
+        Restore(metadata, "resourceVersion", before?["metadata"]?["resourceVersion"]);
+        Restore(metadata, "generation", before?["metadata"]?["generation"]);
+        if (before is null || options.Subresource.Length == 0)
+        {
+            if (type.HasStatus)
+            {
+                Restore(draft, "status", before?["status"]);
+            }
+
+            return;
+        }
+
+        var status = draft["status"]?.DeepClone();
+        foreach (var (name, _) in draft.Where(pair => pair.Key is not ("apiVersion" or "kind")).ToArray())
+        {
+            draft.Remove(name);
+        }
+
+        foreach (var (name, value) in before)
+        {
+            draft[name] = name == "status" ? status : value?.DeepClone();
+        }
+
+        Restore(draft, "status", status);
+        draft.Child("metadata").Remove("managedFields");
+    }
+
+    private static void Restore(JsonObject parent, string name, JsonNode? value)
+    {
+        if (value is null)
+        {
+            parent.Remove(name);
+        }
+        else
+        {
+            parent[name] = value.DeepClone();
+        }
+    }
+
+    private static void Generation(ResourceType type, JsonObject? before, JsonObject draft, JsonObject metadata)
+    {
+        if (!type.HasGeneration)
+        {
+            return;
+        }
+
+        var known = before.Number("metadata", "generation") ?? 0;
+        metadata["generation"] = before is null || !JsonNode.DeepEquals(before["spec"], draft["spec"]) ? known + 1 : known;
+    }
+
+    private static bool Same(JsonObject before, JsonObject after)
+    {
+        var left = before.Copy();
+        var right = after.Copy();
+        foreach (var entry in left.Items("metadata", "managedFields").Concat(right.Items("metadata", "managedFields")).OfType<JsonObject>())
+        {
+            entry.Remove("time");
+        }
+
+        return JsonNode.DeepEquals(left, right);
+    }
+
+    private static void Guard(ResourceType type, JsonObject before, JsonObject body)
+    {
+        if (body.Text("metadata", "uid") is { Length: > 0 } uid && uid != before.Uid())
+        {
+            throw KubeError.Invalid(type, before.Name(), [Cause.Invalid("metadata.uid", $"\"{uid}\"", "field is immutable"), Cause.Invalid("metadata.uid", $"\"{uid}\"", "field is immutable")]);
+        }
+
+        if (body.Text("metadata", "resourceVersion") is { Length: > 0 } version && version != before.Text("metadata", "resourceVersion"))
+        {
+            throw KubeError.Stale(type, before.Name());
+        }
+    }
+
+    private void Resident(ResourceType type, string @namespace)
+    {
+        if (!type.Namespaced)
+        {
+            return;
+        }
+
+        var home = store.Get(ResourceCatalog.Namespace, "", @namespace) ?? throw KubeError.NotFound(ResourceCatalog.Namespace, @namespace);
+        if (home.Text("metadata", "deletionTimestamp") is not null)
+        {
+            throw new KubeError(403, "Forbidden", $"unable to create new content in namespace {@namespace} because it is being terminated");
+        }
+    }
+
+    private static string Suffix() => string.Create(5, 0, (span, _) =>
+        System.Security.Cryptography.RandomNumberGenerator.GetItems("bcdfghjklmnpqrstvwxz2456789", span));
+}

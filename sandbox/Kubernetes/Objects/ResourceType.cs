@@ -1,0 +1,44 @@
+namespace MeshPort.Sandbox.Kubernetes.Objects;
+
+/// <summary>A kind as the API server serves it.</summary>
+/// <param name="Group">Empty for the core group.</param>
+/// <param name="Versions">Served versions, the stored one first.</param>
+internal sealed record ResourceType(string Group, IReadOnlyList<string> Versions, string Kind, string Plural, Schema Schema)
+{
+    public bool Namespaced { get; init; } = true;
+
+    /// <summary>A custom resource: other defaults, other errors (kube-semantics points 7, 14, 16, 20).</summary>
+    public bool Custom { get; init; }
+
+    public bool HasStatus { get; init; } = true;
+
+    /// <summary>Counts spec changes in <c>metadata.generation</c>; Services have none (point 9).</summary>
+    public bool HasGeneration { get; init; } = true;
+
+    public bool HasScale { get; init; }
+
+    public bool ReadOnly { get; init; }
+
+    public IReadOnlyList<string> ShortNames { get; init; } = [];
+
+    public IReadOnlyList<string> Categories { get; init; } = [];
+
+    public string Singular => Kind.ToLowerInvariant();
+
+    /// <summary>As messages name it: <c>services</c>, <c>gateways.networking.istio.io</c>.</summary>
+    public string QualifiedPlural => Group.Length == 0 ? Plural : $"{Plural}.{Group}";
+
+    /// <summary>As validation messages name it: <c>Service</c>, <c>Gateway.networking.istio.io</c>.</summary>
+    public string QualifiedKind => Group.Length == 0 ? Kind : $"{Kind}.{Group}";
+
+    public string ApiVersion(string version) => Group.Length == 0 ? version : $"{Group}/{version}";
+
+    public string StoredApiVersion => ApiVersion(Versions[0]);
+}
+
+/// <summary>Where an object is.</summary>
+/// <param name="Namespace">Empty for a cluster-scoped object.</param>
+internal readonly record struct ObjectKey(ResourceType Type, string Namespace, string Name)
+{
+    public override string ToString() => $"{Type.QualifiedPlural}|{Namespace}|{Name}";
+}

@@ -1,0 +1,84 @@
+namespace MeshPort.Sandbox.Kubernetes.Objects;
+
+internal enum SchemaKind
+{
+    /// <summary>Anything; one owner for the whole value (x-kubernetes-preserve-unknown-fields).</summary>
+    Any,
+    String,
+    Integer,
+    Boolean,
+    IntOrString,
+
+    /// <summary>Named fields.</summary>
+    Struct,
+
+    /// <summary>Free keys, values of one schema.</summary>
+    Map,
+    List,
+}
+
+/// <summary>
+/// The part of an OpenAPI schema that server-side apply and validation need: fields, list keys, atomicity, required fields and bounds
+/// (https://kubernetes.io/docs/reference/using-api/server-side-apply/#merge-strategy).
+/// </summary>
+internal sealed record Schema(SchemaKind Kind)
+{
+    public static readonly Schema Any = new(SchemaKind.Any);
+    public static readonly Schema Text = new(SchemaKind.String);
+    public static readonly Schema Integer = new(SchemaKind.Integer);
+    public static readonly Schema Flag = new(SchemaKind.Boolean);
+    public static readonly Schema IntOrString = new(SchemaKind.IntOrString);
+    public static readonly Schema Strings = AtomicList(Text);
+    public static readonly Schema StringMap = Map(Text);
+
+    public IReadOnlyDictionary<string, Schema> Fields { get; init; } = new Dictionary<string, Schema>();
+
+    public IReadOnlyList<string> Required { get; init; } = [];
+
+    /// <summary>Of a list or a map.</summary>
+    public Schema? Item { get; init; }
+
+    /// <summary>Of a list whose items are merged by key; empty for an atomic list or a set.</summary>
+    public IReadOnlyList<string> Keys { get; init; } = [];
+
+    /// <summary>A list of unique scalars, merged by value.</summary>
+    public bool Set { get; init; }
+
+    public bool Atomic { get; init; }
+
+    /// <summary>Key fields that may be left out, and what then stands in the key.</summary>
+    public IReadOnlyDictionary<string, string> KeyDefaults { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>What strategic merge patch keys the list by, when it is not the first of <see cref="Keys"/>.</summary>
+    public string? PatchKey { get; init; }
+
+    public long? Minimum { get; init; }
+
+    public bool IsLeaf => Atomic || Kind is not (SchemaKind.Struct or SchemaKind.Map or SchemaKind.List);
+
+    public static Schema Struct(params ReadOnlySpan<(string Name, Schema Schema)> fields)
+    {
+        var all = new Dictionary<string, Schema>(StringComparer.Ordinal);
+        foreach (var (name, schema) in fields)
+        {
+            all[name] = schema;
+        }
+
+        return new Schema(SchemaKind.Struct) { Fields = all };
+    }
+
+    public static Schema Map(Schema item) => new(SchemaKind.Map) { Item = item };
+
+    public static Schema AtomicList(Schema item) => new(SchemaKind.List) { Item = item, Atomic = true };
+
+    public static Schema SetOf(Schema item) => new(SchemaKind.List) { Item = item, Set = true };
+
+    public static Schema ListMap(Schema item, params string[] keys) => new(SchemaKind.List) { Item = item, Keys = keys };
+
+    public Schema? Child(string field) => Kind switch
+    {
+        SchemaKind.Struct => Fields.GetValueOrDefault(field),
+        SchemaKind.Map => Item,
+        _ => Any,
+    };
+}

@@ -1,0 +1,46 @@
+using MeshPort.Sandbox.Kubernetes.Objects;
+using Microsoft.AspNetCore.Http;
+
+namespace MeshPort.Sandbox.Kubernetes.Server;
+
+/// <summary>A resource request, read from its path: <c>/api/v1/namespaces/{ns}/{plural}/{name}/{subresource}</c> or <c>/apis/{group}/{version}/...</c>.</summary>
+internal sealed record KubeRequest(ResourceType Type, string Version, string? Namespace, string? Name, string Subresource)
+{
+    public static KubeRequest? Parse(string path)
+    {
+        var parts = path.Split('/', StringSplitOptions.RemoveEmptyEntries);
+        var (group, version, rest) = parts switch
+        {
+            ["api", var core, .. var tail] => ("", core, tail),
+            ["apis", var named, var ofGroup, .. var tail] => (named, ofGroup, tail),
+            _ => ("", "", []),
+        };
+        string? @namespace = null;
+        if (rest is ["namespaces", var home, _, ..] && !(rest.Length == 3 && rest[2] is "status" or "finalize"))
+        {
+            @namespace = Uri.UnescapeDataString(home);
+            rest = rest[2..];
+        }
+
+        if (rest.Length is 0 or > 3 || ResourceCatalog.All.FirstOrDefault(type => type.Group == group && type.Plural == rest[0] && type.Versions.Contains(version)) is not { } found)
+        {
+            return null;
+        }
+
+        return found.Namespaced || @namespace is null
+            ? new KubeRequest(found, version, @namespace, rest.Length > 1 ? Uri.UnescapeDataString(rest[1]) : null, rest.Length > 2 ? rest[2] : "")
+            : null;
+    }
+
+    /// <summary>As RBAC and audit name what is asked.</summary>
+    public string Verb(HttpRequest request) => request.Method switch
+    {
+        "GET" or "HEAD" => IsWatch(request) ? "watch" : Name is null ? "list" : "get",
+        "POST" => "create",
+        "PUT" => "update",
+        "PATCH" => "patch",
+        _ => Name is null ? "deletecollection" : "delete",
+    };
+
+    public bool IsWatch(HttpRequest request) => Name is null && request.Query["watch"].ToString() is "1" or "true";
+}

@@ -1,0 +1,364 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json.Nodes;
+using MeshPort.Sandbox.Kubernetes.Admission;
+using MeshPort.Sandbox.Kubernetes.Objects;
+using MeshPort.Sandbox.Kubernetes.Patching;
+using Microsoft.AspNetCore.Http;
+
+namespace MeshPort.Sandbox.Kubernetes.Server;
+
+/// <summary>The verbs on resources.</summary>
+internal sealed class ResourceHandler(ObjectStore store, ObjectWriter writer, TimeProvider clock)
+{
+    private const string PatchTypes = "application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml";
+
+    public async Task HandleAsync(HttpContext context, KubeRequest request)
+    {
+        var cancellationToken = context.RequestAborted;
+        switch (context.Request.Method)
+        {
+            case "GET" or "HEAD" when request.IsWatch(context.Request):
+                await WatchStream.WriteAsync(context, request, store, clock);
+                return;
+            case "GET" or "HEAD" when request.Name is null:
+                await ListAsync(context, request);
+                return;
+            case "GET" or "HEAD":
+                await AnswerAsync(context, request, 200, Find(request));
+                return;
+        }
+
+        if (request.Type.ReadOnly)
+        {
+            throw KubeError.MethodNotAllowed();
+        }
+
+        var contentType = context.Request.ContentType ?? "application/json";
+        var text = await RequestBody.TextAsync(context.Request, cancellationToken);
+        switch (context.Request.Method)
+        {
+            case "POST" when request.Name is null:
+                await AnswerAsync(context, request, Created(context, request, Body(context, request, text, contentType)));
+                return;
+            case "PUT" when request.Name is not null:
+                await AnswerAsync(context, request, Replaced(context, request, Body(context, request, text, contentType)));
+                return;
+            case "PATCH" when request.Name is not null:
+                await AnswerAsync(context, request, Patched(context, request, text, contentType.Split(';')[0].Trim()));
+                return;
+            case "DELETE":
+                await DeleteAsync(context, request, text);
+                return;
+            default:
+                throw KubeError.MethodNotAllowed();
+        }
+    }
+
+    private JsonObject Find(KubeRequest request)
+    {
+        var body = store.Get(request.Type, request.Namespace ?? "", request.Name ?? "") ?? throw KubeError.NotFound(request.Type, request.Name ?? "");
+        return request.Subresource switch
+        {
+            "" => body,
+            "status" when request.Type.HasStatus => body,
+            "scale" when request.Type.HasScale => ScaleSubresource.Read(body),
+            _ => throw KubeError.NotFound(request.Type, request.Name ?? ""),
+        };
+    }
+
+    private async Task ListAsync(HttpContext context, KubeRequest request)
+    {
+        var query = context.Request.Query;
+        var selectors = Selectors.Parse(request.Type, query["labelSelector"].ToString(), query["fieldSelector"].ToString());
+        var (revision, all) = store.Snapshot(request.Type, request.Namespace);
+        RevisionRules.CheckList(query["resourceVersion"].ToString(), query["continue"].ToString(), revision);
+        var items = all.Where(selectors.Match);
+        var metadata = new JsonObject { ["resourceVersion"] = revision.ToString(CultureInfo.InvariantCulture) };
+        if (query["continue"].ToString() is { Length: > 0 } token)
+        {
+            var start = ContinueToken.Read(token);
+            items = items.Where(item => string.CompareOrdinal($"{item.Namespace()}/{item.Name()}", start) > 0);
+        }
+
+        if (int.TryParse(query["limit"], CultureInfo.InvariantCulture, out var limit) && limit > 0)
+        {
+            var page = items.Take(limit + 1).ToArray();
+            if (page.Length > limit)
+            {
+                metadata["continue"] = ContinueToken.Write(revision, $"{page[limit - 1].Namespace()}/{page[limit - 1].Name()}");
+                if (!selectors.Any)
+                {
+                    metadata["remainingItemCount"] = items.Count() - limit;
+                }
+            }
+
+            items = page.Take(limit);
+        }
+
+        await Answers.WriteAsync(context, 200, Tables.Wanted(context.Request)
+            ? Tables.Of(request.Type, request.Version, [.. items], metadata, clock.GetUtcNow())
+            : new JsonObject
+            {
+                ["kind"] = $"{request.Type.Kind}List",
+                ["apiVersion"] = request.Type.ApiVersion(request.Version),
+                ["metadata"] = metadata,
+                ["items"] = new JsonArray([.. items.Select(item => Listed(request, item))]),
+            });
+    }
+
+    /// <summary>Items of built-in kinds carry no apiVersion and kind, those of custom resources do (g11).</summary>
+    private static JsonObject Listed(KubeRequest request, JsonObject item)
+    {
+        var copy = item.Copy();
+        if (request.Type.Custom)
+        {
+            copy["apiVersion"] = request.Type.ApiVersion(request.Version);
+        }
+        else
+        {
+            copy.Remove("apiVersion");
+            copy.Remove("kind");
+        }
+
+        return copy;
+    }
+
+    private WriteResult Created(HttpContext context, KubeRequest request, JsonObject body)
+    {
+        if (request.Type.Namespaced)
+        {
+            body.Child("metadata")["namespace"] = request.Namespace ?? throw KubeError.MethodNotAllowed();
+        }
+
+        return writer.Create(request.Type, body, Options(context, request));
+    }
+
+    private WriteResult Replaced(HttpContext context, KubeRequest request, JsonObject body)
+    {
+        CheckName(request, body);
+        if (request.Subresource == "scale" && request.Type.HasScale)
+        {
+            return Scaled(context, request, body.Number("spec", "replicas") ?? 0);
+        }
+
+        if (request.Type.Custom && body.Text("metadata", "resourceVersion") is null or "")
+        {
+            throw KubeError.Invalid(request.Type.QualifiedPlural, request.Type.Group, request.Type.Plural, request.Name ?? "", [Cause.Invalid("metadata.resourceVersion", "0", "must be specified for an update")]);
+        }
+
+        if (request.Type.Namespaced)
+        {
+            body.Child("metadata")["namespace"] = request.Namespace;
+        }
+
+        return writer.Update(request.Type, request.Namespace ?? "", request.Name ?? "", _ => body, Options(context, request));
+    }
+
+    private WriteResult Patched(HttpContext context, KubeRequest request, string text, string contentType)
+    {
+        if (contentType is "application/apply-patch+yaml" or "application/apply-patch+cbor")
+        {
+            return ApplyRequest.Run(writer, request, text, Options(context, request), context.Request.Query);
+        }
+
+        var patch = RequestBody.Json(text, "error decoding patch: ");
+        Func<JsonObject, JsonObject> change = (contentType, patch) switch
+        {
+            ("application/json-patch+json", JsonArray list) => before => JsonPatch.Apply(before, list),
+            ("application/merge-patch+json", JsonObject map) => before => MergePatch.Apply(before, map) as JsonObject ?? before,
+            ("application/strategic-merge-patch+json", JsonObject map) when !request.Type.Custom => before => StrategicMergePatch.Apply(before, map, request.Type.Schema),
+            ("application/json-patch+json" or "application/merge-patch+json" or "application/strategic-merge-patch+json", _) when !request.Type.Custom || contentType != "application/strategic-merge-patch+json" =>
+                throw KubeError.BadRequest("error decoding patch: the body is not a patch of this type"),
+            _ => throw KubeError.UnsupportedMediaType(request.Type.Custom ? PatchTypes : $"{PatchTypes}, application/strategic-merge-patch+json"),
+        };
+        if (request.Subresource == "scale" && request.Type.HasScale)
+        {
+            return Scaled(context, request, change(ScaleSubresource.Read(Find(request with { Subresource = "" }))).Number("spec", "replicas") ?? 0);
+        }
+
+        return writer.Update(
+            request.Type, request.Namespace ?? "", request.Name ?? "",
+            before =>
+            {
+                var after = change(Answers.InVersion(request.Type, request.Version, before));
+                Warn(context, request, SchemaValidation.Prune(after, request.Type.Schema));
+                SchemaValidation.Check(request.Type, request.Version, after);
+                return after;
+            },
+            Options(context, request));
+    }
+
+    private WriteResult Scaled(HttpContext context, KubeRequest request, long replicas)
+    {
+        var result = writer.Update(
+            request.Type, request.Namespace ?? "", request.Name ?? "",
+            before =>
+            {
+                before.Child("spec")["replicas"] = replicas;
+                return before;
+            },
+            Options(context, request with { Subresource = "" }));
+        return new WriteResult(ScaleSubresource.Read(result.Object), Created: false);
+    }
+
+    private async Task DeleteAsync(HttpContext context, KubeRequest request, string text)
+    {
+        var options = text.Length > 0 ? RequestBody.Json(text, "error decoding delete options: ") : null;
+        var dryRun = context.Request.Query.ContainsKey("dryRun") || options.Items("dryRun").Any();
+        if (request.Name is null)
+        {
+            var selectors = Selectors.Parse(request.Type, context.Request.Query["labelSelector"].ToString(), context.Request.Query["fieldSelector"].ToString());
+            var gone = store.List(request.Type, request.Namespace).Where(selectors.Match).ToArray();
+            foreach (var item in dryRun ? [] : gone)
+            {
+                writer.Delete(request.Type, item.Namespace(), item.Name());
+            }
+
+            await Answers.WriteAsync(context, 200, new JsonObject
+            {
+                ["kind"] = $"{request.Type.Kind}List",
+                ["apiVersion"] = request.Type.ApiVersion(request.Version),
+                ["metadata"] = new JsonObject { ["resourceVersion"] = store.Revision.ToString(CultureInfo.InvariantCulture) },
+                ["items"] = new JsonArray([.. gone.Select(item => item.Copy())]),
+            });
+            return;
+        }
+
+        var body = Find(request);
+        Preconditions(request.Type, body, options);
+        var last = dryRun ? body : Deletion.Run(store, writer, request.Type, body);
+        await Answers.WriteAsync(context, 200, request.Type.Custom || request.Type == ResourceCatalog.Deployment || request.Type == ResourceCatalog.ReplicaSet || request.Type == ResourceCatalog.ConfigMap || request.Type == ResourceCatalog.Secret
+            ? new JsonObject
+            {
+                ["kind"] = "Status",
+                ["apiVersion"] = "v1",
+                ["metadata"] = new JsonObject(),
+                ["status"] = "Success",
+                ["details"] = StatusDetails(request, body),
+            }
+            : last.Copy());
+    }
+
+    private static JsonObject StatusDetails(KubeRequest request, JsonObject body)
+    {
+        var details = new JsonObject { ["name"] = request.Name };
+        if (request.Type.Group.Length > 0)
+        {
+            details["group"] = request.Type.Group;
+        }
+
+        details["kind"] = request.Type.Plural;
+        details["uid"] = body.Uid();
+        return details;
+    }
+
+    private static void Preconditions(ResourceType type, JsonObject body, JsonNode? options)
+    {
+        if (options.Text("preconditions", "uid") is { } uid && uid != body.Uid())
+        {
+            throw Refused(type, body, $"the UID in the precondition ({uid}) does not match the UID in record ({body.Uid()}). The object might have been deleted and then recreated");
+        }
+
+        if (options.Text("preconditions", "resourceVersion") is { } version && version != body.Text("metadata", "resourceVersion"))
+        {
+            throw Refused(type, body, $"the ResourceVersion in the precondition ({version}) does not match the ResourceVersion in record ({body.Text("metadata", "resourceVersion")}). The object might have been modified");
+        }
+    }
+
+    private static KubeError Refused(ResourceType type, JsonObject body, string why) =>
+        new(409, "Conflict", $"Operation cannot be fulfilled on {type.QualifiedKind} \"{body.Name()}\": {why}", new JsonObject { ["name"] = body.Name(), ["kind"] = type.Kind });
+
+    private JsonObject Body(HttpContext context, KubeRequest request, string text, string contentType)
+    {
+        if (!contentType.Contains("json", StringComparison.Ordinal) && !contentType.Contains("yaml", StringComparison.Ordinal))
+        {
+            throw KubeError.UnsupportedMediaType("application/json, application/yaml, application/vnd.kubernetes.protobuf");
+        }
+
+        var body = RequestBody.Object(text, contentType, request.Type);
+        if (request.Subresource == "scale")
+        {
+            return body;
+        }
+
+        if (body.Text("kind") is { } kind && kind != request.Type.Kind)
+        {
+            throw KubeError.BadRequest($"{kind} in version \"{request.Version}\" cannot be handled as a {request.Type.Kind}: converting (v1.{kind}) to (core.{request.Type.Kind}): unknown conversion");
+        }
+
+        if (request.Namespace is not null && body.Text("metadata", "namespace") is { Length: > 0 } stated && stated != request.Namespace)
+        {
+            throw KubeError.BadRequest("the namespace of the provided object does not match the namespace sent on the request");
+        }
+
+        Warn(context, request, SchemaValidation.Prune(body, request.Type.Schema));
+        SchemaValidation.Check(request.Type, request.Version, body);
+        return body;
+    }
+
+    private static void Warn(HttpContext context, KubeRequest request, IReadOnlyList<string> unknown)
+    {
+        var policy = context.Request.Query["fieldValidation"].ToString();
+        if (unknown.Count == 0 || policy == "Ignore")
+        {
+            return;
+        }
+
+        if (policy == "Strict")
+        {
+            throw KubeError.BadRequest($"{request.Type.Kind} in version \"{request.Version}\" cannot be handled as a {request.Type.Kind}: strict decoding error: {string.Join(", ", unknown.Select(path => $"unknown field \"{path}\""))}");
+        }
+
+        foreach (var path in unknown)
+        {
+            context.Response.Headers.Append("Warning", $"299 - \"unknown field \\\"{path}\\\"\"");
+        }
+    }
+
+    private static void CheckName(KubeRequest request, JsonObject body)
+    {
+        if (body.Name().Length > 0 && body.Name() != request.Name)
+        {
+            throw KubeError.BadRequest($"the name of the object ({body.Name()}) does not match the name on the URL ({request.Name})");
+        }
+
+        body.Child("metadata")["name"] = request.Name;
+    }
+
+    private static WriteOptions Options(HttpContext context, KubeRequest request)
+    {
+        var query = context.Request.Query;
+        var manager = query["fieldManager"].ToString() is { Length: > 0 } named ? named : Agent(context.Request.Headers.UserAgent.ToString());
+        return request.Subresource is "" or "status"
+            ? new WriteOptions(request.Version, manager, request.Subresource, query.ContainsKey("dryRun"), query["force"].ToString() is "true" or "1")
+            : throw KubeError.NotFound(request.Type, request.Name ?? "");
+    }
+
+    private static string Agent(string userAgent) => userAgent.Split('/')[0] is { Length: > 0 } product ? product : "unknown";
+
+    private Task AnswerAsync(HttpContext context, KubeRequest request, WriteResult result) => AnswerAsync(context, request, result.Created ? 201 : 200, result.Object);
+
+    private Task AnswerAsync(HttpContext context, KubeRequest request, int status, JsonObject body) => Answers.WriteAsync(context, status, Tables.Wanted(context.Request)
+        ? Tables.Of(request.Type, request.Version, [body], [], clock.GetUtcNow())
+        : request.Subresource == "scale" ? body : Answers.InVersion(request.Type, request.Version, body));
+}
+
+/// <summary>Where the next page starts, in the form of a real token.</summary>
+internal static class ContinueToken
+{
+    public static string Write(long revision, string after) => System.Buffers.Text.Base64Url.EncodeToString(
+        Encoding.UTF8.GetBytes(new JsonObject { ["v"] = "meta.k8s.io/v1", ["rv"] = revision, ["start"] = after }.ToJsonString()));
+
+    public static string Read(string token)
+    {
+        try
+        {
+            return JsonNode.Parse(System.Buffers.Text.Base64Url.DecodeFromChars(token)).Text("start") ?? throw new FormatException("no start");
+        }
+        catch (Exception exception) when (exception is FormatException or System.Text.Json.JsonException)
+        {
+            throw KubeError.BadRequest($"invalid continue token: continue key is not valid: {exception.Message}");
+        }
+    }
+}

@@ -1,0 +1,159 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using System.Threading.Channels;
+using MeshPort.Sandbox.Kubernetes.Objects;
+using Microsoft.AspNetCore.Http;
+
+namespace MeshPort.Sandbox.Kubernetes.Server;
+
+/// <summary>
+/// A watch: one JSON object a line, synthetic ADDED events without a resourceVersion, bookmarks once a minute and shortly before the end, an ERROR
+/// line with 410 for a version that is too old (kube-semantics section d). Durations are real time, as the client's are.
+/// </summary>
+internal static class WatchStream
+{
+    private static readonly TimeSpan BookmarkPeriod = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan DefaultTimeout = TimeSpan.FromMinutes(45);
+    private static readonly TimeSpan LastBookmark = TimeSpan.FromSeconds(2);
+
+    public static async Task WriteAsync(HttpContext context, KubeRequest request, ObjectStore store, TimeProvider clock)
+    {
+        var query = context.Request.Query;
+        var selectors = Selectors.Parse(request.Type, query["labelSelector"].ToString(), query["fieldSelector"].ToString());
+        var asked = query["resourceVersion"].ToString();
+        var from = asked.Length == 0 ? 0 : RevisionRules.Parse(asked);
+        var line = new WatchLine(context, request, clock, Tables.Wanted(context.Request));
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
+        var timeout = int.TryParse(query["timeoutSeconds"], CultureInfo.InvariantCulture, out var seconds) && seconds > 0 ? TimeSpan.FromSeconds(seconds) : DefaultTimeout;
+        end.CancelAfter(timeout);
+
+        var wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+        void Wake(ObjectEvent _) => wake.Writer.TryWrite(true);
+        store.Changed += Wake;
+        try
+        {
+            await line.StartAsync();
+            if (from == 0 || query["sendInitialEvents"] == "true")
+            {
+                var (revision, items) = store.Snapshot(request.Type, request.Namespace);
+                foreach (var item in items.Where(selectors.Match))
+                {
+                    await line.WriteAsync("ADDED", item);
+                }
+
+                from = revision;
+                if (query["sendInitialEvents"] == "true")
+                {
+                    await line.BookmarkAsync(from, initialEnd: true);
+                }
+            }
+
+            await FollowAsync(request, store, selectors, from, line, wake.Reader, query["allowWatchBookmarks"].ToString() is "true" or "1", timeout, end.Token);
+        }
+        catch (OperationCanceledException) when (!context.RequestAborted.IsCancellationRequested)
+        {
+            return; // timeoutSeconds: the body ends cleanly
+        }
+        finally
+        {
+            store.Changed -= Wake;
+        }
+    }
+
+    private static async Task FollowAsync(
+        KubeRequest request, ObjectStore store, Selectors selectors, long from, WatchLine line, ChannelReader<bool> wake, bool bookmarks, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        var start = TimeProvider.System.GetTimestamp();
+        var bookmarkAt = timeout - LastBookmark < BookmarkPeriod ? timeout - LastBookmark : BookmarkPeriod;
+        while (true)
+        {
+            IReadOnlyList<ObjectEvent> events;
+            try
+            {
+                events = store.Since(from);
+            }
+            catch (KubeError error)
+            {
+                await line.ErrorAsync(error);
+                return;
+            }
+
+            foreach (var change in events)
+            {
+                from = change.Revision;
+                if (change.Key.Type == request.Type && (request.Namespace is null || change.Key.Namespace == request.Namespace) && Kind(change, selectors) is { } kind)
+                {
+                    await line.WriteAsync(kind, change.Object);
+                }
+            }
+
+            var left = bookmarkAt - TimeProvider.System.GetElapsedTime(start);
+            using var period = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            period.CancelAfter(left > TimeSpan.Zero ? left : BookmarkPeriod);
+            try
+            {
+                await wake.ReadAsync(period.Token);
+            }
+            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+            {
+                if (bookmarks)
+                {
+                    await line.BookmarkAsync(from, initialEnd: false);
+                }
+
+                bookmarkAt = TimeProvider.System.GetElapsedTime(start) + BookmarkPeriod < timeout - LastBookmark
+                    ? TimeProvider.System.GetElapsedTime(start) + BookmarkPeriod
+                    : bookmarkAt < timeout - LastBookmark ? timeout - LastBookmark : timeout + BookmarkPeriod;
+            }
+        }
+    }
+
+    /// <summary>An object that comes to match the selector is ADDED, one that no longer does is DELETED.</summary>
+    private static string? Kind(ObjectEvent change, Selectors selectors)
+    {
+        var matched = change.Before is not null && selectors.Match(change.Before);
+        var matches = !change.Deleted && selectors.Match(change.Object);
+        return (matched, matches) switch
+        {
+            (false, true) => "ADDED",
+            (true, true) => "MODIFIED",
+            (true, false) => "DELETED",
+            _ => null,
+        };
+    }
+
+    /// <summary>Writes the lines of one watch.</summary>
+    private sealed class WatchLine(HttpContext context, KubeRequest request, TimeProvider clock, bool table)
+    {
+        public async Task StartAsync()
+        {
+            context.Response.StatusCode = 200;
+            context.Response.ContentType = "application/json";
+            context.Response.Headers.CacheControl = "no-cache, private";
+            await context.Response.Body.FlushAsync(context.RequestAborted);
+        }
+
+        public Task WriteAsync(string type, JsonObject body) => LineAsync(type, table
+            ? Tables.Of(request.Type, request.Version, [body], [], clock.GetUtcNow())
+            : Answers.InVersion(request.Type, request.Version, body));
+
+        public Task ErrorAsync(KubeError error) => LineAsync("ERROR", error.ToStatus());
+
+        public Task BookmarkAsync(long revision, bool initialEnd)
+        {
+            var metadata = new JsonObject { ["resourceVersion"] = revision.ToString(CultureInfo.InvariantCulture), ["creationTimestamp"] = null };
+            if (initialEnd)
+            {
+                metadata["annotations"] = new JsonObject { ["k8s.io/initial-events-end"] = "true" };
+            }
+
+            return LineAsync("BOOKMARK", new JsonObject { ["kind"] = request.Type.Kind, ["apiVersion"] = request.Type.ApiVersion(request.Version), ["metadata"] = metadata, ["spec"] = new JsonObject() });
+        }
+
+        private async Task LineAsync(string type, JsonObject body)
+        {
+            await context.Response.WriteAsync($"{{\"type\":\"{type}\",\"object\":{body.ToJsonString(Answers.Plain)}}}\n", context.RequestAborted);
+            await context.Response.Body.FlushAsync(context.RequestAborted);
+        }
+    }
+}

@@ -1,0 +1,92 @@
+using System.Text;
+using k8s;
+using MeshPort.Sandbox.Kubernetes;
+using MeshPort.Sandbox.ResourceManager;
+using MeshPort.Sandbox.World;
+using Xunit;
+
+namespace MeshPort.Sandbox.Tests.Kubernetes;
+
+/// <summary>A world with one cluster that has the mesh and its external gateway, and the official client for it.</summary>
+internal sealed class TestCluster : IAsyncDisposable
+{
+    public const string Id = "/subscriptions/0/resourceGroups/tcp/providers/Microsoft.ContainerService/managedClusters/mesh";
+    public const string Ingress = "aks-istio-ingress";
+    public const string External = "aks-istio-ingressgateway-external";
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(20);
+
+    private TestCluster(SandboxWorld world, ClusterFleet fleet)
+    {
+        World = world;
+        Fleet = fleet;
+        Client = NewClient(KubeconfigKind.BackDoor);
+    }
+
+    public SandboxWorld World { get; }
+
+    public ClusterFleet Fleet { get; }
+
+    public k8s.Kubernetes Client { get; }
+
+    public static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public static ClusterShape Shape { get; } = new(
+        Id, "mesh", "eastus2", "1.34.2", "nodepool1", 2, "Standard_B2ms", SubnetId: null, LocalAccounts: true, EntraIntegrated: true, new MeshShape(["asm-1-30"], ExternalGateway: true, InternalGateway: false));
+
+    public static async Task<TestCluster> StartAsync(ClusterShape? shape = null, double scale = 600, string? stateFile = null, TimeSpan? reconciler = null)
+    {
+        var world = new SandboxWorld(scale, stateFile);
+        var fleet = new ClusterFleet(world, new SubnetFirewall(world), reconciler);
+        await fleet.StartAsync(Token);
+        await fleet.EnsureAsync(shape ?? Shape, Token);
+        return new TestCluster(world, fleet);
+    }
+
+    public k8s.Kubernetes NewClient(KubeconfigKind kind)
+    {
+        using var yaml = new MemoryStream(Encoding.UTF8.GetBytes(Fleet.Kubeconfig(Id, kind)));
+        return new k8s.Kubernetes(KubernetesClientConfiguration.BuildConfigFromConfigFile(yaml));
+    }
+
+    public async Task<string> GatewayAddressAsync() => await UntilAsync(async () =>
+        (await Client.CoreV1.ReadNamespacedServiceAsync(External, Ingress, cancellationToken: Token)).Status.LoadBalancer?.Ingress?.FirstOrDefault()?.Ip);
+
+    /// <summary>Server-side apply of JSON; answers the status code and the body.</summary>
+    public async Task<(int Code, string Body)> SendAsync(HttpMethod method, string path, string? body = null, string contentType = "application/json")
+    {
+        using var request = new HttpRequestMessage(method, new Uri(Fleet.ApiServer(Id), path));
+        if (body is not null)
+        {
+            request.Content = new StringContent(body, Encoding.UTF8);
+            request.Content.Headers.ContentType = new(contentType);
+        }
+
+        using var response = await Client.HttpClient.SendAsync(request, Token);
+        return ((int)response.StatusCode, await response.Content.ReadAsStringAsync(Token));
+    }
+
+    public static async Task<T> UntilAsync<T>(Func<Task<T?>> probe)
+        where T : class
+    {
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        deadline.CancelAfter(Deadline);
+        while (true)
+        {
+            if (await probe() is { } found)
+            {
+                return found;
+            }
+
+            await Task.Delay(20, deadline.Token);
+        }
+    }
+
+    public static Task UntilAsync(Func<Task<bool>> probe) => UntilAsync(async () => await probe() ? "" : null);
+
+    public async ValueTask DisposeAsync()
+    {
+        Client.Dispose();
+        await Fleet.DisposeAsync();
+        World.Dispose();
+    }
+}
