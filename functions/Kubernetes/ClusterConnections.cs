@@ -48,9 +48,14 @@ internal sealed class ClusterConnections(ArmClient arm, TokenCredential credenti
     {
         var parsed = KubernetesYaml.Deserialize<K8SConfiguration>(kubeconfig);
         var needsToken = parsed.Users.Any(user => user.UserCredentials?.ExternalExecution is not null || user.UserCredentials?.AuthProvider is not null);
-        foreach (var user in parsed.Users.Where(_ => needsToken))
+        if (needsToken)
         {
-            user.UserCredentials = new UserCredentials(); // never run the plug-in that a kubeconfig names
+            // Never run the plug-in that a kubeconfig names.
+            parsed.Users = [];
+            foreach (var context in parsed.Contexts)
+            {
+                context.ContextDetails.User = null;
+            }
         }
 
         var configuration = KubernetesClientConfiguration.BuildConfigFromConfigObject(parsed);
