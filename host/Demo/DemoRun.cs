@@ -82,8 +82,7 @@ internal sealed class DemoRun(DesiredEnvironment environment, double timeScale, 
     private void NoteFailures(IReadOnlyList<JourneyStep> steps, Destination destination)
     {
         _failures.AddRange(steps.Where(step => step.HasFailed).Select(step => $"step {step.Name} failed: {step.Message}"));
-        _failures.AddRange(destination.Conditions
-            .Where(entry => !entry.Condition.IsTrue)
+        _failures.AddRange(destination.Causes
             .Select(entry => $"{entry.Resource}: {entry.Condition.Type} is {entry.Condition.Status} ({entry.Condition.Reason}): {entry.Condition.Message}"));
     }
 

@@ -10,6 +10,17 @@ internal sealed record Destination(string Name, ResourceView Cluster, IReadOnlyL
     public IEnumerable<(string Resource, ConditionView Condition)> Conditions =>
         Of($"cluster {Name}", Cluster).Concat(Exposures.SelectMany(exposure => Of($"exposure {exposure.Desired.Name}", exposure.Found)));
 
+    /// <summary>The conditions that are not True, without those that only follow from another; all of them when every one follows.</summary>
+    public IReadOnlyList<(string Resource, ConditionView Condition)> Causes
+    {
+        get
+        {
+            var missed = Conditions.Where(entry => !entry.Condition.IsTrue).ToList();
+            var causes = missed.Where(entry => entry.Condition is not ({ Reason: "Blocked" } or { Type: "Ready" })).ToList();
+            return causes.Count > 0 ? causes : missed;
+        }
+    }
+
     /// <summary>Where the exposure is reached; null while no address is known.</summary>
     public static string? AddressOf(DesiredExposure desired, ResourceView found) =>
         found.Status.Addresses?.FirstOrDefault(address => string.Equals(address.Gateway, desired.Gateway, StringComparison.OrdinalIgnoreCase))?.Ip;

@@ -1,4 +1,5 @@
 using MeshPort.Sandbox;
+using MeshPort.Sandbox.World;
 
 namespace MeshPort.EndToEnd.Tests;
 
@@ -37,13 +38,17 @@ public sealed class KillTests : IDisposable
         await using (var first = MeshPortProcess.Start(null, arguments))
         {
             var address = await first.ReadyAsync(cancellationToken);
-            await Walkthrough.AskAsync(address, cancellationToken);
-            await Patience.UntilAsync("the cluster is being created", Walkthrough.Within, () => IsAsync(address, "ClusterReady", "ClusterCreating", cancellationToken), cancellationToken);
+            var operations = await Walkthrough.AskAsync(address, cancellationToken);
+            await Patience.UntilAsync("the cluster is being created", Walkthrough.Within, () => Walkthrough.IsUnderWayAsync(address, operations[0], "EnsureCluster", cancellationToken), cancellationToken);
             await first.KillAsync(cancellationToken);
         }
 
         await using var second = MeshPortProcess.Start(null, arguments);
         await Walkthrough.MustSucceedAsync(second, await second.ReadyAsync(cancellationToken), cancellationToken);
+
+        await second.KillAsync(cancellationToken);
+        using var world = new WorldStore(Path.Combine(_directory.Path, "sandbox.db"));
+        Assert.Single(world.List("operations-ended"), entry => entry.Document["Kind"]?.GetValue<string>() == "managedClusters/create");
     }
 
     public void Dispose() => _directory.Dispose();
@@ -55,13 +60,11 @@ public sealed class KillTests : IDisposable
     {
         "the feature is being registered" => IsUnderWay(azure, "features/register"),
         "the cluster is being created" => IsUnderWay(azure, "managedClusters/create"),
-        _ => await IsAsync(address, "RouteProgrammed", null, cancellationToken),
+        _ => await IsTrueAsync(address, "RouteProgrammed", cancellationToken),
     };
 
     private static bool IsUnderWay(AzureSandbox azure, string kind) => azure.Operations.Any(operation => operation.Kind == kind && operation.Status == "InProgress");
 
-    /// <summary>Whether a condition has a reason or, with none given, is True.</summary>
-    private static async Task<bool> IsAsync(Uri address, string type, string? reason, CancellationToken cancellationToken) =>
-        (await Walkthrough.LookAsync(address, cancellationToken)).Conditions
-            .Any(entry => entry.Condition.Type == type && (reason is null ? entry.Condition.IsTrue : entry.Condition.Reason == reason));
+    private static async Task<bool> IsTrueAsync(Uri address, string condition, CancellationToken cancellationToken) =>
+        (await Walkthrough.LookAsync(address, cancellationToken)).Conditions.Any(entry => entry.Condition.Type == condition && entry.Condition.IsTrue);
 }

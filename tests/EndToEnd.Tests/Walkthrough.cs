@@ -25,10 +25,19 @@ internal static class Walkthrough
         ["MeshPort__Azure__ClientSecret"] = sandbox.ClientSecret,
     };
 
-    public static async Task AskAsync(Uri address, CancellationToken cancellationToken)
+    /// <returns>The operation of the cluster, and those of the exposures.</returns>
+    public static async Task<IReadOnlyList<Uri>> AskAsync(Uri address, CancellationToken cancellationToken)
     {
         using var api = new MeshPortApi(address);
-        await new Journey(api, Environment).AskAsync(cancellationToken);
+        return await new Journey(api, Environment).AskAsync(cancellationToken);
+    }
+
+    /// <summary>Whether a step is under way and has looked at least once.</summary>
+    public static async Task<bool> IsUnderWayAsync(Uri address, Uri operation, string step, CancellationToken cancellationToken)
+    {
+        using var api = new MeshPortApi(address);
+        var found = await api.GetOperationAsync(operation, cancellationToken);
+        return (found.Steps ?? []).Any(one => one.Name == step && one.Status == "Running" && one.Attempts > 0);
     }
 
     public static async Task<Destination> LookAsync(Uri address, CancellationToken cancellationToken)
