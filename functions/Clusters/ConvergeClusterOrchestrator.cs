@@ -58,10 +58,19 @@ internal static class ConvergeClusterOrchestrator
     private static async Task<Obstacle?> ReachAsync(TaskOrchestrationContext context, Progress progress, ConvergenceStart start, Station station, string condition)
     {
         progress.Start(station.Step);
+        var reason = "";
         var report = await station.ReachAsync(
             context,
             (memo, lastChance) => new StationQuestion(start.Cluster, memo, lastChance),
-            (attempts, message) => progress.Attempt(station.Step, attempts, message));
+            async (attempts, seen) =>
+            {
+                progress.Attempt(station.Step, attempts, seen.Verdict.Message);
+                if (seen.Wait && seen.Verdict.Reason != reason)
+                {
+                    reason = seen.Verdict.Reason;
+                    await context.CallActivityAsync(nameof(RecordCondition), new ObservedCondition(start.Cluster, condition, seen.Verdict, start.Generation), Retry);
+                }
+            });
         return await ArriveAsync(context, progress, start, station.Step, condition, report.Verdict);
     }
 
@@ -80,7 +89,11 @@ internal static class ConvergeClusterOrchestrator
             var report = await station.ReachAsync(
                 context,
                 (memo, lastChance) => new StationQuestion(cluster, memo, lastChance),
-                (attempts, message) => progress.Attempt(station.Step, attempts, message));
+                (attempts, seen) =>
+                {
+                    progress.Attempt(station.Step, attempts, seen.Verdict.Message);
+                    return Task.CompletedTask;
+                });
             progress.End(station.Step, report.Verdict);
             if (report.Verdict.Status != ConditionStatus.True && report.Verdict.Reason != Reasons.SomeNotReady)
             {

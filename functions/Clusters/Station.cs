@@ -12,7 +12,7 @@ internal sealed record Station(string Step, string Activity, TimeSpan Deadline, 
     /// <summary>Asks the activity until it reports an end or the deadline is over; in between, durable timers.</summary>
     /// <param name="question">The question, given the memo of the report before and whether this is the last chance.</param>
     /// <param name="attempted">Told after each look how many there were, and what the last one said.</param>
-    public async Task<StationReport> ReachAsync<TQuestion>(TaskOrchestrationContext context, Func<string?, bool, TQuestion> question, Action<int, string> attempted)
+    public async Task<StationReport> ReachAsync<TQuestion>(TaskOrchestrationContext context, Func<string?, bool, TQuestion> question, Func<int, StationReport, Task> attempted)
     {
         var deadline = context.CurrentUtcDateTime + Deadline;
         string? memo = null;
@@ -20,7 +20,7 @@ internal sealed record Station(string Step, string Activity, TimeSpan Deadline, 
         {
             var lastChance = context.CurrentUtcDateTime >= deadline;
             var report = await AskAsync(context, question(memo, lastChance));
-            attempted(attempt, report.Verdict.Message);
+            await attempted(attempt, report);
             if (!report.Wait)
             {
                 return report;

@@ -12,7 +12,11 @@ internal static class RegisterFeaturesOrchestrator
     public static async Task<FeaturesOutcome> RunAsync([OrchestrationTrigger] TaskOrchestrationContext context, FeaturesRequest request)
     {
         var attempts = 0;
-        void Count(int attempt, string message) => attempts++;
+        Task Count(int attempt, StationReport report)
+        {
+            attempts++;
+            return Task.CompletedTask;
+        }
 
         var reports = await Task.WhenAll(request.Features.Select(feature => Station(feature).ReachAsync(context, (memo, _) => new FeatureQuestion(request.SubscriptionId, feature, memo), Count)));
         var fresh = request.Features

@@ -101,7 +101,9 @@ internal static class TypedValue
             case JsonObject { Count: > 0 } map when !schema.IsLeaf:
                 foreach (var (name, child) in map)
                 {
-                    Collect(child, schema.Child(name) ?? Schema.Any, set.Child(FieldSet.Field(name)), item: false);
+                    var below = new FieldSet();
+                    Collect(child, schema.Child(name) ?? Schema.Any, below, item: false);
+                    Attach(set, FieldSet.Field(name), below);
                 }
 
                 break;
@@ -114,6 +116,8 @@ internal static class TypedValue
                 }
 
                 break;
+            case JsonArray { Count: 0 } when !schema.IsLeaf:
+                break; // speaks of no item (measured: point 1, a5)
             default:
                 set.Member |= !item || value is JsonValue;
                 break;

@@ -9,10 +9,12 @@ internal static class IstioSchemas
 
     private static readonly Schema Server = Struct(
         ("port", Struct(("number", Port), ("name", Text), ("protocol", Text), ("targetPort", Port)) with { Required = ["number", "protocol", "name"] }),
-        ("bind", Text), ("hosts", Strings), ("name", Text), ("defaultEndpoint", Text), ("tls", Any)) with { Required = ["port", "hosts"] };
+        ("bind", Text), ("hosts", Strings), ("name", Text), ("defaultEndpoint", Text), ("tls", Any)) with
+    { Required = ["port", "hosts"] };
 
     private static readonly Schema Destination = Struct(
-        ("host", Text), ("subset", Text), ("port", Struct(("number", Port)))) with { Required = ["host"] };
+        ("host", Text), ("subset", Text), ("port", Struct(("number", Port)))) with
+    { Required = ["host"] };
 
     private static readonly Schema Routes = AtomicList(Struct(("destination", Destination), ("weight", Integer), ("headers", Any)) with { Required = ["destination"] });
 
@@ -22,7 +24,8 @@ internal static class IstioSchemas
 
     private static readonly Schema TlsRoute = Struct(
         ("match", AtomicList(Struct(("destinationSubnets", Strings), ("gateways", Strings), ("port", Port), ("sniHosts", Strings), ("sourceLabels", StringMap), ("sourceNamespace", Text)) with { Required = ["sniHosts"] })),
-        ("route", Routes)) with { Required = ["match"] };
+        ("route", Routes)) with
+    { Required = ["match"] };
 
     public static readonly Schema Gateway = BuiltInSchemas.Object(
         Struct(("selector", StringMap), ("servers", AtomicList(Server))), Any);

@@ -25,10 +25,10 @@ public sealed class ServerSideApplyTests : IAsyncLifetime
     public async Task Point_1_a_port_left_out_of_the_list_goes_and_the_ports_of_others_stay()
     {
         await ApplyAsync(200, Port(10022), Port(10023));
-        Assert.Equal([15021, 80, 443, 10022, 10023], Ports(await GetAsync()));
+        Assert.Equal<long[]>([15021, 80, 443, 10022, 10023], Ports(await GetAsync()));
 
         await ApplyAsync(200, Port(10023));
-        Assert.Equal([15021, 80, 443, 10023], Ports(await GetAsync()));
+        Assert.Equal<long[]>([15021, 80, 443, 10023], Ports(await GetAsync()));
 
         await ApplyAsync(200);
         var service = await GetAsync();
@@ -43,7 +43,7 @@ public sealed class ServerSideApplyTests : IAsyncLifetime
 
         await ApplyAsync(200, """{"apiVersion":"v1","kind":"Service","metadata":{"name":"ssa"}}""");
 
-        Assert.Equal([15021, 80, 443], Ports(await GetAsync()));
+        Assert.Equal<long[]>([15021, 80, 443], Ports(await GetAsync()));
     }
 
     [Fact]
@@ -80,7 +80,7 @@ public sealed class ServerSideApplyTests : IAsyncLifetime
         Assert.Equal(["foo", "cloud-owner"], Managers(await GetAsync()));
         await ApplyAsync(200);
 
-        Assert.Equal([15021, 80, 443], Ports(await GetAsync())); // cloud-owner still has it
+        Assert.Equal<long[]>([15021, 80, 443], Ports(await GetAsync())); // cloud-owner still has it
     }
 
     [Fact]
@@ -190,7 +190,7 @@ public sealed class ServerSideApplyTests : IAsyncLifetime
         Assert.Equal("UDP", (await GetAsync()).Items("spec", "ports").Single(port => port.Number("port") == 443).Text("protocol"));
 
         await SendAsync(200, HttpMethod.Patch, Path, """{"spec":{"ports":[{"name":"only","port":1}]}}""", "application/merge-patch+json");
-        Assert.Equal([1], Ports(await GetAsync()));
+        Assert.Equal<long[]>([1], Ports(await GetAsync()));
 
         await WriteGatewayAsync("foo", 201, 9000);
         await SendAsync(415, HttpMethod.Patch, "/apis/networking.istio.io/v1/namespaces/default/gateways/g", """{"spec":{}}""", "application/strategic-merge-patch+json");

@@ -1,0 +1,143 @@
+// The function app on Flex Consumption. It has no secret: storage, telemetry, Azure and clusters are reached as its identity.
+
+@description('Name of the function app; also its host name.')
+param name string
+
+@description('Name of its plan.')
+param planName string
+
+@description('Azure location.')
+param location string
+
+@description('Tags.')
+param tags { *: string }
+
+@description('Memory of one instance in MB.')
+@allowed([
+  512
+  2048
+  4096
+])
+param instanceMemoryMB int
+
+@description('The most instances that the app may grow to.')
+param maximumInstanceCount int
+
+@description('The user-assigned identity that the app runs as.')
+param identityName string
+
+@description('The app\'s storage account.')
+param storageAccountName string
+
+@description('The blob container with the deployed package.')
+param deploymentContainerName string
+
+@description('The Application Insights component that the app writes to.')
+param insightsName string
+
+resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' existing = {
+  name: identityName
+}
+
+resource storage 'Microsoft.Storage/storageAccounts@2025-01-01' existing = {
+  name: storageAccountName
+}
+
+resource insights 'Microsoft.Insights/components@2020-02-02' existing = {
+  name: insightsName
+}
+
+resource plan 'Microsoft.Web/serverfarms@2025-03-01' = {
+  name: planName
+  location: location
+  tags: tags
+  kind: 'functionapp'
+  sku: {
+    name: 'FC1'
+    tier: 'FlexConsumption'
+  }
+  properties: {
+    reserved: true // Linux, the only system of this plan
+  }
+}
+
+resource app 'Microsoft.Web/sites@2025-03-01' = {
+  name: name
+  location: location
+  // azd finds the service of azure.yaml by this tag.
+  tags: union(tags, { 'azd-service-name': 'functions' })
+  kind: 'functionapp,linux'
+  identity: {
+    type: 'UserAssigned'
+    userAssignedIdentities: {
+      '${identity.id}': {}
+    }
+  }
+  properties: {
+    serverFarmId: plan.id
+    httpsOnly: true
+    functionAppConfig: {
+      deployment: {
+        storage: {
+          type: 'blobContainer'
+          value: '${storage.properties.primaryEndpoints.blob}${deploymentContainerName}'
+          authentication: {
+            type: 'UserAssignedIdentity'
+            userAssignedIdentityResourceId: identity.id
+          }
+        }
+      }
+      runtime: {
+        name: 'dotnet-isolated'
+        version: '10.0'
+      }
+      scaleAndConcurrency: {
+        instanceMemoryMB: instanceMemoryMB
+        maximumInstanceCount: maximumInstanceCount
+      }
+    }
+    siteConfig: {
+      ftpsState: 'Disabled'
+      http20Enabled: true
+      minTlsVersion: '1.2'
+      scmMinTlsVersion: '1.2'
+    }
+  }
+
+  resource settings 'config' = {
+    name: 'appsettings'
+    properties: {
+      // The host's storage and, through it, Durable Functions: by name and identity, never by key.
+      AzureWebJobsStorage__accountName: storage.name
+      AzureWebJobsStorage__credential: 'managedidentity'
+      AzureWebJobsStorage__clientId: identity.properties.clientId
+      APPLICATIONINSIGHTS_CONNECTION_STRING: insights.properties.ConnectionString
+      APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identity.properties.clientId};Authorization=AAD'
+      // functions/Arm/AzureOptions.cs: whom the app is for Azure and the clusters.
+      MeshPort__Azure__ClientId: identity.properties.clientId
+      // An instance's own disk: see "Limits" in infra/README.md.
+      MeshPort__DataDirectory: '/tmp/meshport'
+    }
+  }
+
+  // Deployment takes an Entra token; user name and password are refused.
+  resource ftpPublishing 'basicPublishingCredentialsPolicies' = {
+    name: 'ftp'
+    properties: {
+      allow: false
+    }
+  }
+
+  resource scmPublishing 'basicPublishingCredentialsPolicies' = {
+    name: 'scm'
+    properties: {
+      allow: false
+    }
+  }
+}
+
+@description('Name of the function app.')
+output name string = app.name
+
+@description('Where the app answers.')
+output endpoint string = 'https://${app.properties.defaultHostName}'

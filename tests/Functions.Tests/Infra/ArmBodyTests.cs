@@ -1,0 +1,118 @@
+using System.Text.Json.Nodes;
+using MeshPort.Arm;
+using MeshPort.Clusters;
+using MeshPort.ManagedClusters;
+using MeshPort.Network;
+using Xunit;
+
+namespace MeshPort.Functions.Tests.Infra;
+
+/// <summary>Every body that MeshPort can send fits the schema of its api-version, as the Bicep compiler knows it.</summary>
+public sealed class ArmBodyTests
+{
+    private const string ClusterType = $"Microsoft.ContainerService/managedClusters@{ApiVersions.ManagedClusters}";
+    private const string VirtualNetworkType = $"Microsoft.Network/virtualNetworks@{ApiVersions.Network}";
+    private const string SubnetType = $"Microsoft.Network/virtualNetworks/subnets@{ApiVersions.Network}";
+    private static readonly ClusterId Cluster = new("00000000-0000-0000-0000-000000000000", "istiotest", "istiotest");
+    private static readonly NetworkSpec Network = new("istiovnet", "10.13.0.0/16", "istiosubnet", "10.13.76.0/24");
+
+    [Fact]
+    public async Task Every_new_cluster_and_network_fits_the_schema()
+    {
+        var file = new BicepFile();
+        file.Add("network", VirtualNetworkType, Network.Vnet, NetworkBody.VirtualNetwork("eastus2", Network));
+        file.Add("subnet", SubnetType, $"{Network.Vnet}/{Network.Subnet}", NetworkBody.Subnet(Network));
+        foreach (var (title, spec) in ClusterVariants.Accepted)
+        {
+            file.Add(title, ClusterType, Cluster.Name, Created(spec));
+        }
+
+        Assert.Empty(await file.CompileAsync(TestContext.Current.CancellationToken));
+        Assert.Equal(480, ClusterVariants.Accepted.Count); // (3 plugins x 2 data planes - kubenet with cilium) x 3 x 4 x 2 x 2 x 2
+    }
+
+    [Fact]
+    public async Task Every_change_of_a_cluster_that_exists_fits_the_schema()
+    {
+        var file = new BicepFile();
+        foreach (var (title, spec) in ClusterVariants.Accepted.Where(variant => OnlyItsMeshDiffers(variant.Spec)))
+        {
+            foreach (var profile in MeshProfiles())
+            {
+                if (ManagedClusterBody.Update(Observed(spec, profile), spec) is { } body)
+                {
+                    file.Add($"{title} over {profile?.ToJsonString()}", ClusterType, Cluster.Name, body);
+                }
+            }
+        }
+
+        var complaints = await file.CompileAsync(TestContext.Current.CancellationToken);
+
+        // BCP073: read-only. What Azure answered goes back whole, and Azure ignores what it alone writes.
+        Assert.DoesNotContain(complaints, complaint => complaint.Code != "BCP073");
+        Assert.NotEmpty(complaints);
+    }
+
+    /// <summary>A value outside an enumeration is not found: AKS's are open in the schema.</summary>
+    [Fact]
+    public async Task A_body_that_does_not_fit_is_found()
+    {
+        var file = new BicepFile();
+        file.Add("right", ClusterType, Cluster.Name, With("dnsPrefix", "\"istiotest\""));
+        file.Add("number for a text", ClusterType, Cluster.Name, With("dnsPrefix", "1"));
+        file.Add("misspelt", ClusterType, Cluster.Name, With("dnsPrefx", "\"istiotest\""));
+        file.Add("without mode", ClusterType, Cluster.Name, With("serviceMeshProfile", """{"mode":"Istio","istio":{"components":{"ingressGateways":[{"enabled":true}]}}}"""));
+
+        var complaints = await file.CompileAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal([("number for a text", "BCP036"), ("misspelt", "BCP037"), ("without mode", "BCP035")], complaints.Select(complaint => (complaint.About, complaint.Code)));
+    }
+
+    private static JsonObject With(string property, string value)
+    {
+        var body = Created(new ClusterSpec { Location = "eastus2" });
+        body["properties"]![property] = JsonNode.Parse(value); // Create always writes properties
+        return body;
+    }
+
+    /// <summary>A change copies the rest of what Azure answered; that of every variant is judged as a new cluster.</summary>
+    private static bool OnlyItsMeshDiffers(ClusterSpec spec) =>
+        spec is { NetworkPlugin: NetworkPlugin.Kubenet, KubernetesVersion: null, Access: { LocalAccounts: true, AdminGroupObjectIds.Count: 0 } };
+
+    private static JsonObject Created(ClusterSpec spec) =>
+        ManagedClusterBody.Create(Cluster, spec, spec.Network is { } network ? EnsureNetwork.SubnetId(Cluster, network).ToString() : null, spec.Mesh.Revision);
+
+    /// <summary>What Azure answers about such a cluster: what was written, and what it adds by itself.</summary>
+    private static JsonObject Observed(ClusterSpec spec, JsonObject? meshProfile)
+    {
+        var cluster = Created(spec);
+        cluster["id"] = $"/subscriptions/{Cluster.SubscriptionId}/resourcegroups/{Cluster.ResourceGroup}/providers/Microsoft.ContainerService/managedClusters/{Cluster.Name}";
+        cluster["name"] = Cluster.Name;
+        cluster["eTag"] = "5fa0a5b7-1dc8-4cf6-9ad3-0c6b6a9d1b11";
+        cluster["properties"]!["provisioningState"] = "Succeeded"; // Create always writes properties
+        cluster["properties"]!["currentKubernetesVersion"] = "1.34.2"; // likewise
+        cluster["properties"]!["serviceMeshProfile"] = meshProfile; // likewise
+        return cluster;
+    }
+
+    private static IEnumerable<JsonObject?> MeshProfiles() =>
+    [
+        null,
+        new JsonObject { ["mode"] = "Disabled" },
+        Istio(null),
+        Istio(new JsonArray()),
+        Istio(new JsonArray(new JsonObject { ["enabled"] = false, ["mode"] = "External" })),
+        Istio(new JsonArray(new JsonObject { ["enabled"] = true, ["mode"] = "Internal" })),
+    ];
+
+    private static JsonObject Istio(JsonArray? gateways)
+    {
+        var istio = new JsonObject { ["revisions"] = new JsonArray("asm-1-29") };
+        if (gateways is not null)
+        {
+            istio["components"] = new JsonObject { ["ingressGateways"] = gateways };
+        }
+
+        return new JsonObject { ["mode"] = "Istio", ["istio"] = istio };
+    }
+}

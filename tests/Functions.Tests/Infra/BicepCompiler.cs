@@ -1,0 +1,56 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Reflection;
+using System.Text.RegularExpressions;
+using Xunit;
+
+namespace MeshPort.Functions.Tests.Infra;
+
+/// <summary>The real Bicep compiler, which knows the schema of every resource type at every api-version. It runs offline: no file here names a module registry.</summary>
+internal static partial class BicepCompiler
+{
+    /// <summary>Compiles a .bicep or .bicepparam file and everything it refers to; the linter's rules are those of the nearest bicepconfig.json.</summary>
+    public static async Task<Compilation> CompileAsync(string path, CancellationToken cancellationToken)
+    {
+        var command = path.EndsWith(".bicepparam", StringComparison.Ordinal) ? "build-params" : "build";
+        using var process = Process.Start(new ProcessStartInfo(Locate(), [command, path, "--stdout"]) { RedirectStandardOutput = true, RedirectStandardError = true })
+            ?? throw new InvalidOperationException("The Bicep compiler did not start.");
+        try
+        {
+            var output = process.StandardOutput.ReadToEndAsync(cancellationToken);
+            var errors = await process.StandardError.ReadToEndAsync(cancellationToken);
+            var template = await output;
+            await process.WaitForExitAsync(cancellationToken);
+            var lines = errors.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+            return new Compilation(process.ExitCode, template, [.. lines.Select(Parse)]);
+        }
+        finally
+        {
+            if (!process.HasExited)
+            {
+                process.Kill();
+            }
+        }
+    }
+
+    private static string Locate()
+    {
+        var path = typeof(BicepCompiler).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().SingleOrDefault(data => data.Key == "BicepCompiler")?.Value;
+        Assert.SkipWhen(path is null, "The Bicep compiler is referenced on Linux on x64 alone.");
+        return path ?? "";
+    }
+
+    private static Diagnostic Parse(string line) => Shape().Match(line) is { Success: true } match
+        ? new Diagnostic(int.Parse(match.Groups["line"].Value, CultureInfo.InvariantCulture), match.Groups["code"].Value, line)
+        : new Diagnostic(0, "", line);
+
+    [GeneratedRegex(@"\((?<line>\d+),\d+\) : \w+ (?<code>[\w-]+):")]
+    private static partial Regex Shape();
+}
+
+/// <param name="Template">What was compiled, as JSON.</param>
+/// <param name="Diagnostics">Everything that the compiler said, also what is no diagnostic.</param>
+internal sealed record Compilation(int ExitCode, string Template, IReadOnlyList<Diagnostic> Diagnostics);
+
+/// <param name="Line">Counted from 1; 0 where the text has no place.</param>
+internal sealed record Diagnostic(int Line, string Code, string Text);

@@ -1,0 +1,79 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace MeshPort.Functions.Tests.Infra;
+
+/// <summary>Writes ARM bodies as resources of one Bicep file, so that the compiler checks all of them against their schema in one run.</summary>
+internal sealed class BicepFile
+{
+    private const string NoLinter = """{ "analyzers": { "core": { "enabled": false } } }"""; // bodies are literal; only types are judged
+    private readonly StringBuilder _text = new();
+    private readonly SortedList<int, string> _titles = [];
+    private int _lines;
+
+    /// <param name="title">What a fault is reported under.</param>
+    /// <param name="type">Resource type with api-version.</param>
+    /// <param name="name">The name, or for a child the names of all its parents too, parted by slashes; a number is added, since names are unique in a file.</param>
+    public void Add(string title, string type, string name, JsonObject body)
+    {
+        _titles.Add(_lines + 1, title);
+        var properties = body.Where(property => property.Key != "name").Select(property => Property(property.Key, property.Value, 1));
+        Append($"resource r{_titles.Count} '{type}' = {{\n  name: {Text($"{name}{_titles.Count}")}\n{string.Concat(properties)}}}\n");
+    }
+
+    /// <returns>The compiler's complaints, each with the title of the body it is about; empty when all bodies fit.</returns>
+    public async Task<IReadOnlyList<Complaint>> CompileAsync(CancellationToken cancellationToken)
+    {
+        var directory = Directory.CreateTempSubdirectory("meshport-bicep-");
+        try
+        {
+            var path = Path.Combine(directory.FullName, "bodies.bicep");
+            await File.WriteAllTextAsync(path, _text.ToString(), cancellationToken);
+            await File.WriteAllTextAsync(Path.Combine(directory.FullName, "bicepconfig.json"), NoLinter, cancellationToken);
+            var compilation = await BicepCompiler.CompileAsync(path, cancellationToken);
+            return [.. compilation.Diagnostics.Select(diagnostic => new Complaint(TitleAt(diagnostic.Line), diagnostic.Code, diagnostic.Text))];
+        }
+        finally
+        {
+            directory.Delete(recursive: true);
+        }
+    }
+
+    private string TitleAt(int line) => _titles.LastOrDefault(title => title.Key <= line).Value ?? "";
+
+    private void Append(string text)
+    {
+        _text.Append(text);
+        _lines += text.Count(character => character == '\n');
+    }
+
+    private static string Property(string name, JsonNode? value, int depth) => $"{Indent(depth)}{Text(name)}: {Value(value, depth)}\n";
+
+    private static string Value(JsonNode? node, int depth) => node switch
+    {
+        null => "null",
+        JsonObject { Count: 0 } => "{}",
+        JsonArray { Count: 0 } => "[]",
+        JsonObject properties => $"{{\n{string.Concat(properties.Select(property => Property(property.Key, property.Value, depth + 1)))}{Indent(depth)}}}",
+        JsonArray items => $"[\n{string.Concat(items.Select(item => $"{Indent(depth + 1)}{Value(item, depth + 1)}\n"))}{Indent(depth)}]",
+        _ => node.GetValueKind() switch
+        {
+            JsonValueKind.String => Text(node.GetValue<string>()),
+            JsonValueKind.True => "true",
+            JsonValueKind.False => "false",
+            var kind => int.TryParse(node.ToJsonString(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
+                ? number.ToString(CultureInfo.InvariantCulture)
+                : throw new ArgumentException($"Bicep has no literal for the {kind} {node.ToJsonString()}.", nameof(node)),
+        },
+    };
+
+    private static string Text(string text) =>
+        $"'{text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("'", "\\'", StringComparison.Ordinal).Replace("${", "\\${", StringComparison.Ordinal).Replace("\n", "\\n", StringComparison.Ordinal)}'";
+
+    private static string Indent(int depth) => new(' ', depth * 2);
+}
+
+/// <param name="About">The title of the body.</param>
+internal sealed record Complaint(string About, string Code, string Text);

@@ -1,0 +1,66 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using MeshPort.Clusters;
+
+namespace MeshPort.Functions.Tests.Infra;
+
+/// <summary>All kinds of cluster specs: every combination of choices that the validator accepts, since it is the door that they come through.</summary>
+internal static class ClusterVariants
+{
+    private static readonly string[] Plugins = ["azure-overlay", "azure", "kubenet"];
+    private static readonly string[] Dataplanes = ["azure", "cilium"];
+    private static readonly string[] Gateways = ["""["external"]""", """["internal"]""", """["external","internal"]"""];
+    private static readonly string[] Access = ["""{"localAccounts":true}""", """{"localAccounts":false}""", Grouped("true"), Grouped("false")];
+    private static readonly string?[] Networks = [null, """{"vnet":"istiovnet","addressPrefix":"10.13.0.0/16","subnet":"istiosubnet","subnetPrefix":"10.13.76.0/24"}"""];
+    private static readonly string?[] Revisions = [null, "asm-1-30"];
+    private static readonly string?[] Versions = [null, "1.34"];
+
+    /// <returns>Each with a title that says what it is.</returns>
+    public static IReadOnlyList<(string Title, ClusterSpec Spec)> Accepted { get; } =
+    [
+        .. from plugin in Plugins
+           from dataplane in Dataplanes
+           from gateways in Gateways
+           from access in Access
+           from network in Networks
+           from revision in Revisions
+           from version in Versions
+           let json = Json(plugin, dataplane, gateways, access, network, revision, version)
+           let spec = ClusterValidator.Validate(json).Value
+           where spec is not null
+           select (json.ToString(), spec),
+    ];
+
+    private static JsonElement Json(string plugin, string dataplane, string gateways, string access, string? network, string? revision, string? version)
+    {
+        var mesh = new JsonObject { ["gateways"] = JsonNode.Parse(gateways) };
+        var spec = new JsonObject
+        {
+            ["location"] = "eastus2",
+            ["tags"] = new JsonObject { ["cost centre"] = "it's ${ours}\\" },
+            ["networkPlugin"] = plugin,
+            ["dataplane"] = dataplane,
+            ["mesh"] = mesh,
+            ["access"] = JsonNode.Parse(access),
+        };
+        if (network is not null)
+        {
+            spec["network"] = JsonNode.Parse(network);
+        }
+
+        if (revision is not null)
+        {
+            mesh["revision"] = revision;
+        }
+
+        if (version is not null)
+        {
+            spec["kubernetesVersion"] = version;
+        }
+
+        return JsonSerializer.SerializeToElement(spec);
+    }
+
+    private static string Grouped(string localAccounts) =>
+        $$"""{"localAccounts":{{localAccounts}},"adminGroupObjectIds":["22222222-2222-2222-2222-222222222222"]}""";
+}

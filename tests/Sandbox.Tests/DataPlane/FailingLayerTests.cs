@@ -1,0 +1,106 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using k8s;
+using MeshPort.Sandbox.Tests.Kubernetes;
+using Xunit;
+
+namespace MeshPort.Sandbox.Tests.DataPlane;
+
+public sealed class FailingLayerTests
+{
+    [Fact]
+    public async Task Each_layer_that_is_missing_fails_the_connection_and_its_arrival_takes_effect_at_once()
+    {
+        await using var cluster = await TestCluster.StartAsync();
+        var address = await cluster.GatewayAddressAsync();
+        await PodsReadyAsync(cluster, TestCluster.Ingress, 2);
+
+        Assert.Equal("refused", await Dial.OutcomeAsync(address, 9000, TestCluster.Token));
+
+        await WalkThrough.OpenPortAsync(cluster);
+        await TestCluster.UntilAsync(async () => await Dial.OutcomeAsync(address, 9000, TestCluster.Token) == "reset"); // no Gateway
+
+        await WalkThrough.ApplyGatewayAsync(cluster);
+        Assert.Equal("reset", await Dial.OutcomeAsync(address, 9000, TestCluster.Token)); // no VirtualService
+
+        await WalkThrough.ApplyRouteAsync(cluster);
+        Assert.Equal("reset", await Dial.OutcomeAsync(address, 9000, TestCluster.Token)); // no Service to go to
+
+        await WalkThrough.DeployEchoAsync(cluster.Client);
+        Assert.Equal("reset", await Dial.OutcomeAsync(address, 9000, TestCluster.Token)); // no ready pod
+
+        await PodsReadyAsync(cluster, "default", 1);
+        Assert.Equal("hello x", await Dial.OutcomeAsync(address, 9000, TestCluster.Token));
+
+        await cluster.SendAsync(HttpMethod.Delete, "/apis/networking.istio.io/v1/namespaces/default/virtualservices/tcpecho");
+        Assert.Equal("reset", await Dial.OutcomeAsync(address, 9000, TestCluster.Token));
+    }
+
+    [Fact]
+    public async Task An_image_that_does_not_exist_never_becomes_ready()
+    {
+        await using var cluster = await TestCluster.StartAsync();
+        await WalkThrough.DeployEchoAsync(cluster.Client, image: "istio/tcp-echo-server:9.9");
+
+        await TestCluster.UntilAsync(async () => (await cluster.Client.CoreV1.ListNamespacedPodAsync("default", cancellationToken: TestCluster.Token))
+            .Items.Any(pod => pod.Status.ContainerStatuses?[0].State.Waiting?.Reason == "ImagePullBackOff"));
+    }
+
+    [Fact]
+    public async Task Weights_split_connections()
+    {
+        await using var cluster = await TestCluster.StartAsync();
+        await WalkThrough.DeployEchoAsync(cluster.Client);
+        await WalkThrough.DeployEchoAsync(cluster.Client, "docker.io/istio/tcp-echo-server:1.2", "two", "second");
+        await WalkThrough.ApplyGatewayAsync(cluster);
+        await WalkThrough.ApplyRouteAsync(cluster, """{"destination":{"host":"tcpecho","port":{"number":9000}},"weight":50},{"destination":{"host":"second.default.svc.cluster.local","port":{"number":9000}},"weight":50}""");
+        await WalkThrough.OpenPortAsync(cluster);
+        var address = await cluster.GatewayAddressAsync();
+        await PodsReadyAsync(cluster, "default", 2);
+        await TestCluster.UntilAsync(async () => await Dial.OutcomeAsync(address, 9000, TestCluster.Token) is "hello x" or "two x");
+
+        var answers = new HashSet<string>();
+        await TestCluster.UntilAsync(async () => answers.Add(await Dial.OutcomeAsync(address, 9000, TestCluster.Token)) | answers.Count == 2 && answers.Count == 2);
+
+        Assert.Equal(["hello x", "two x"], answers.Order());
+    }
+
+    [Fact]
+    public async Task Half_close_is_respected_and_everything_sent_before_it_is_answered()
+    {
+        await using var cluster = await TestCluster.StartAsync();
+        await WalkThrough.AllAsync(cluster);
+        var address = await cluster.GatewayAddressAsync();
+        await TestCluster.UntilAsync(async () => await Dial.OutcomeAsync(address, 9000, TestCluster.Token) == "hello x");
+
+        using var client = new TcpClient();
+        await client.ConnectAsync(IPAddress.Parse(address), 9000, TestCluster.Token);
+        var sending = client.GetStream().WriteAsync(Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(0, 10000).Select(line => $"{line}\n"))), TestCluster.Token);
+        using var reader = new StreamReader(client.GetStream());
+        var reading = reader.ReadToEndAsync(TestCluster.Token);
+        await sending;
+        client.Client.Shutdown(SocketShutdown.Send);
+
+        Assert.Equal(string.Concat(Enumerable.Range(0, 10000).Select(line => $"hello {line}\n")), await reading);
+    }
+
+    [Fact]
+    public async Task A_port_that_somebody_else_holds_is_a_problem_until_it_is_free()
+    {
+        await using var cluster = await TestCluster.StartAsync();
+        var address = await cluster.GatewayAddressAsync();
+        using (var holder = new TcpListener(IPAddress.Parse(address), 9000))
+        {
+            holder.Start();
+            await WalkThrough.OpenPortAsync(cluster);
+            await TestCluster.UntilAsync(() => Task.FromResult(cluster.Fleet.Problems.Contains($"{address}:9000 is in use by another process")));
+        }
+
+        await TestCluster.UntilAsync(() => Task.FromResult(cluster.Fleet.Problems.Count == 0));
+    }
+
+    private static Task PodsReadyAsync(TestCluster cluster, string @namespace, int count) => TestCluster.UntilAsync(async () =>
+        (await cluster.Client.CoreV1.ListNamespacedPodAsync(@namespace, cancellationToken: TestCluster.Token)).Items
+            .Count(pod => pod.Status.Conditions?.Any(condition => condition is { Type: "Ready", Status: "True" }) == true) == count);
+}
