@@ -22,7 +22,7 @@ public sealed class InfrastructureTests
     {
         var compilation = await BicepCompiler.CompileAsync(Path.Combine(Infra, "modules", "functionApp.bicep"), TestContext.Current.CancellationToken);
 
-        var settings = JsonNode.Parse(compilation.Template)?["resources"]?.AsArray().Single(resource => resource?["type"]?.GetValue<string>() == "Microsoft.Web/sites/config")?["properties"]?.AsObject();
+        var settings = JsonNode.Parse(compilation.Template)?["resources"]?.AsObject().Single(resource => resource.Value?["type"]?.GetValue<string>() == "Microsoft.Web/sites/config").Value?["properties"]?.AsObject();
         var ours = (settings ?? []).Select(setting => setting.Key.Replace("__", ":", StringComparison.Ordinal)).Where(name => name.StartsWith("MeshPort:", StringComparison.Ordinal));
         Assert.Equal([$"{AzureOptions.Section}:{nameof(AzureOptions.ClientId)}", MeshPortServices.DataDirectory], ours);
     }
