@@ -16,7 +16,7 @@ namespace MeshPort.Sandbox.DataPlane;
 internal sealed class LoadBalancer(ObjectStore store, TrafficRouter router, SubnetFirewall firewall, Func<ClusterShape> shape) : IAsyncDisposable
 {
     /// <summary>How often a taken port is tried again and the network security group is looked at; real time.</summary>
-    private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(500);
 
     /// <summary>With many ports looking at all of them takes longer, and is done less often.</summary>
     private static readonly TimeSpan LookAgainPerPort = TimeSpan.FromMilliseconds(2);

@@ -28,11 +28,16 @@ public sealed class FailingLayerTests
         Assert.Equal("reset", await Dial.OutcomeAsync(address, 9000, TestCluster.Token)); // no Service to go to
 
         await WalkThrough.DeployEchoAsync(cluster.Client);
-        Assert.Equal("reset", await Dial.OutcomeAsync(address, 9000, TestCluster.Token)); // no ready pod
-
         await PodsReadyAsync(cluster, "default", 1);
         Assert.Equal("hello x", await Dial.OutcomeAsync(address, 9000, TestCluster.Token));
 
+        await cluster.SendAsync(HttpMethod.Patch, "/apis/apps/v1/namespaces/default/deployments/tcpecho/scale", """{"spec":{"replicas":0}}""", "application/merge-patch+json");
+        await PodsReadyAsync(cluster, "default", 0);
+        Assert.Equal("reset", await Dial.OutcomeAsync(address, 9000, TestCluster.Token)); // no ready pod
+
+        await cluster.SendAsync(HttpMethod.Patch, "/apis/apps/v1/namespaces/default/deployments/tcpecho/scale", """{"spec":{"replicas":1}}""", "application/merge-patch+json");
+        await PodsReadyAsync(cluster, "default", 1);
+        Assert.Equal("hello x", await Dial.OutcomeAsync(address, 9000, TestCluster.Token));
         await cluster.SendAsync(HttpMethod.Delete, "/apis/networking.istio.io/v1/namespaces/default/virtualservices/tcpecho");
         Assert.Equal("reset", await Dial.OutcomeAsync(address, 9000, TestCluster.Token));
     }

@@ -1,6 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Text.Json.Nodes;
 using MeshPort.Sandbox.DataPlane;
+using MeshPort.Sandbox.ResourceManager;
 using MeshPort.Sandbox.Tests.Kubernetes;
 using Xunit;
 
@@ -18,4 +20,64 @@ public sealed class SilentPortTests
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await client.ConnectAsync(IPAddress.Parse("127.19.7.7"), 9000, patience.Token));
     }
+
+    [Fact]
+    public async Task A_client_that_keeps_trying_gets_through_when_the_security_group_lets_it_in()
+    {
+        const string Network = "/subscriptions/0/resourceGroups/tcp/providers/Microsoft.Network";
+        const string Group = $"{Network}/networkSecurityGroups/nsg";
+        const string Subnet = $"{Network}/virtualNetworks/vnet/subnets/aks";
+        await using var cluster = await TestCluster.StartAsync(TestCluster.Shape with { SubnetId = Subnet });
+        var resources = new ResourceStore(cluster.World);
+        resources.Put(Group, new JsonObject { ["properties"] = new JsonObject() });
+        resources.Put(Subnet, new JsonObject { ["properties"] = new JsonObject { ["networkSecurityGroup"] = new JsonObject { ["id"] = Group } } });
+        await WalkThrough.AllAsync(cluster);
+        var address = await cluster.GatewayAddressAsync();
+        await TestCluster.UntilAsync(async () => await TriesAsync(address, 15021)); // the ports are held
+        using var client = new TcpClient();
+
+        var connecting = client.ConnectAsync(IPAddress.Parse(address), 9000, TestCluster.Token).AsTask();
+        Assert.False(await EndsSoonAsync(connecting));
+        resources.Put($"{Group}/securityRules/tcp", new JsonObject
+        {
+            ["properties"] = new JsonObject
+            {
+                ["priority"] = 300,
+                ["direction"] = "Inbound",
+                ["access"] = "Allow",
+                ["protocol"] = "Tcp",
+                ["sourceAddressPrefix"] = "*",
+                ["sourcePortRange"] = "*",
+                ["destinationAddressPrefix"] = "*",
+                ["destinationPortRange"] = "9000",
+            },
+        });
+
+        await connecting;
+        await TestCluster.UntilAsync(async () => await Dial.OutcomeAsync(address, 9000, TestCluster.Token) == "hello x");
+    }
+
+    /// <summary>True when connecting neither succeeds nor fails for a while.</summary>
+    private static async Task<bool> TriesAsync(string address, int port)
+    {
+        using var client = new TcpClient();
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestCluster.Token);
+        patience.CancelAfter(TimeSpan.FromMilliseconds(200));
+        try
+        {
+            await client.ConnectAsync(IPAddress.Parse(address), port, patience.Token);
+            return false;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+        catch (OperationCanceledException)
+        {
+            return true;
+        }
+    }
+
+    private static async Task<bool> EndsSoonAsync(Task connecting) =>
+        await Task.WhenAny(connecting, Task.Delay(TimeSpan.FromMilliseconds(300), TestCluster.Token)) == connecting;
 }
