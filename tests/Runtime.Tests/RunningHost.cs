@@ -101,7 +101,7 @@ internal sealed class RunningHost : IAsyncDisposable
     private static Task<LocalHost> OpenAsync(string directory, FakeTimeProvider clock, Effects effects, Action<IHostApplicationBuilder>? configure) => LocalHost.StartAsync(
         new LocalHostOptions
         {
-            Functions = typeof(RunningHost).Assembly,
+            Functions = FunctionAssembly.Instance,
             DataDirectory = directory,
             TimeProvider = clock,
             Configure = builder =>

@@ -1,0 +1,97 @@
+using MeshPort.Runtime.Durable.Store;
+using MeshPort.Runtime.Tests.Functions;
+
+namespace MeshPort.Runtime.Tests;
+
+public sealed class RestartTests
+{
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task An_activity_whose_result_was_not_recorded_runs_again()
+    {
+        await using var running = await RunningHost.StartAsync();
+        var id = await running.Client.ScheduleNewOrchestrationInstanceAsync(nameof(Orchestrators.Gated), "door", Cancelled);
+        await running.Effects.GateReached.Task.WaitAsync(RunningHost.Deadline, Cancelled);
+        await running.CrashAndRestartAsync();
+        running.Effects.Gate.SetResult();
+        Assert.Equal("door in Gate", (await running.CompletionAsync(id)).ReadOutputAs<string>());
+        Assert.Equal(2, running.Effects.Count("gate door"));
+    }
+
+    [Fact]
+    public async Task An_activity_that_is_interrupted_by_an_orderly_stop_is_not_a_failure()
+    {
+        await using var running = await RunningHost.StartAsync();
+        var id = await running.Client.ScheduleNewOrchestrationInstanceAsync(nameof(Orchestrators.Gated), "door", Cancelled);
+        await running.Effects.GateReached.Task.WaitAsync(RunningHost.Deadline, Cancelled);
+        await running.RestartAsync();
+        running.Effects.Gate.SetResult();
+        Assert.Equal(OrchestrationRuntimeStatus.Completed, (await running.CompletionAsync(id)).RuntimeStatus);
+    }
+
+    [Fact]
+    public async Task A_timer_that_came_due_while_the_host_was_down_fires_after_the_restart()
+    {
+        await using var running = await RunningHost.StartAsync();
+        var id = await running.Client.ScheduleNewOrchestrationInstanceAsync(nameof(Orchestrators.Chain), "x", Cancelled);
+        await running.UntilAsync(id, _ => running.Effects.Count("hello x") == 1);
+        await running.CrashAndRestartAsync();
+        await running.CrashAndRestartAsync();
+        Assert.Equal("hello x, hello again x", (await running.CompletionWithTimeAsync(id, TimeSpan.FromMinutes(20))).ReadOutputAs<string>());
+        Assert.Equal(1, running.Effects.Count("hello again x"));
+    }
+
+    [Fact]
+    public async Task A_finished_instance_and_a_waiting_one_survive()
+    {
+        await using var running = await RunningHost.StartAsync();
+        var finished = (await running.RunAsync(nameof(Orchestrators.FanOut))).InstanceId;
+        var waiting = await running.Client.ScheduleNewOrchestrationInstanceAsync(nameof(Orchestrators.Collect), 2, Cancelled);
+        await running.Client.RaiseEventAsync(waiting, "word", "before", Cancelled);
+        await running.CrashAndRestartAsync();
+        await running.Client.RaiseEventAsync(waiting, "word", "after", Cancelled);
+        Assert.Equal(["before", "after"], (await running.CompletionAsync(waiting)).ReadOutputAs<string[]>()!);
+        Assert.Equal(380, (await running.CompletionAsync(finished)).ReadOutputAs<int>());
+    }
+
+    [Fact]
+    public async Task A_data_directory_in_use_names_its_holder()
+    {
+        await using var running = await RunningHost.StartAsync();
+        var options = new LocalHostOptions { Functions = FunctionAssembly.Instance, DataDirectory = running.Directory };
+        var refused = await Assert.ThrowsAsync<InvalidOperationException>(() => LocalHost.StartAsync(options, Cancelled));
+        Assert.Contains($"is in use by process {Environment.ProcessId}", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_store_of_a_newer_version_is_refused()
+    {
+        var directory = Directory.CreateTempSubdirectory("runtime-test-");
+        using (var database = new Database(Path.Combine(directory.FullName, "durable.db")))
+        {
+            database.Execute("PRAGMA user_version=99");
+        }
+
+        var options = new LocalHostOptions { Functions = FunctionAssembly.Instance, DataDirectory = directory.FullName };
+        Assert.Contains("schema 99", (await Assert.ThrowsAsync<InvalidOperationException>(() => LocalHost.StartAsync(options, Cancelled))).Message, StringComparison.Ordinal);
+        directory.Delete(recursive: true);
+    }
+
+    [Fact]
+    public async Task An_instance_whose_history_cannot_be_read_is_failed_and_does_not_go_round()
+    {
+        await using var running = await RunningHost.StartAsync();
+        var id = await running.Client.ScheduleNewOrchestrationInstanceAsync(nameof(Orchestrators.Collect), 1, Cancelled);
+        await running.UntilAsync(id, instance => instance.RuntimeStatus == OrchestrationRuntimeStatus.Running);
+        await running.Host.AbandonAsync();
+        using (var database = new Database(Path.Combine(running.Directory, "durable.db")))
+        {
+            database.Execute("UPDATE history SET event = 'garbage' WHERE seq = 0");
+        }
+
+        await running.RestartAsync();
+        await running.Client.RaiseEventAsync(id, "word", "x", Cancelled);
+        Assert.Equal(OrchestrationRuntimeStatus.Failed, (await running.CompletionAsync(id)).RuntimeStatus);
+    }
+}

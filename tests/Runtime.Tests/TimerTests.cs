@@ -1,0 +1,68 @@
+using MeshPort.Runtime.Triggers.Timers;
+using Microsoft.Extensions.Configuration;
+
+namespace MeshPort.Runtime.Tests;
+
+public sealed class TimerTests
+{
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_timer_function_runs_on_its_schedule()
+    {
+        await using var running = await RunningHost.StartAsync();
+        await TickAsync(running);
+        Assert.Equal("tick", running.Effects.Log.First());
+        Assert.NotNull(running.Effects.Timer?.ScheduleStatus);
+    }
+
+    [Fact]
+    public async Task A_run_that_was_missed_is_caught_up_once()
+    {
+        await using var running = await RunningHost.StartAsync();
+        await TickAsync(running);
+        await running.Host.DisposeAsync();
+        var before = running.Effects.Log.Count;
+        running.Clock.Advance(TimeSpan.FromHours(5));
+        await running.RestartAsync();
+        await AwaitAsync(() => running.Effects.Log.Count > before);
+        Assert.Equal(1, running.Effects.Count("tick past due"));
+    }
+
+    [Theory]
+    [InlineData("0 */5 * * * *", "2030-01-01T00:05:00")]
+    [InlineData("*/5 * * * *", "2030-01-01T00:05:00")]
+    [InlineData("00:00:30", "2030-01-01T00:00:30")]
+    [InlineData("%Set%", "2030-01-01T12:00:00")]
+    public void A_schedule_is_ncrontab_or_an_interval_or_a_setting(string text, string next)
+    {
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection([new("Set", "0 0 12 * * *")]).Build();
+        Assert.Equal(next, Schedule.Parse("F", text, configuration).Next(new DateTime(2030, 1, 1, 0, 0, 0, DateTimeKind.Utc)).ToString("s"));
+    }
+
+    [Theory]
+    [InlineData("nonsense")]
+    [InlineData("%Missing%")]
+    [InlineData("61 * * * * *")]
+    public void A_schedule_that_makes_no_sense_is_refused(string text)
+    {
+        var configuration = new ConfigurationBuilder().Build();
+        Assert.Contains("F", Assert.Throws<InvalidOperationException>(() => Schedule.Parse("F", text, configuration)).Message, StringComparison.Ordinal);
+    }
+
+    private static async Task TickAsync(RunningHost running) => await AwaitAsync(() =>
+    {
+        running.Clock.Advance(TimeSpan.FromMinutes(30));
+        return running.Effects.TimerRan.Task.IsCompleted;
+    });
+
+    private static async Task AwaitAsync(Func<bool> condition)
+    {
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
+        deadline.CancelAfter(RunningHost.Deadline);
+        while (!condition())
+        {
+            await Task.Delay(5, deadline.Token);
+        }
+    }
+}
