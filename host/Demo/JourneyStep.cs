@@ -16,11 +16,11 @@ internal sealed record JourneyStep(string Name, string Status, DateTimeOffset? S
 
     /// <summary>
     /// The steps of several operations as one list. One convergence may serve many requests; then each of their operations has the same
-    /// steps, begun at the same times, and they count once.
+    /// steps, begun at the same times, and they count once: as the operation that was looked at last tells it.
     /// </summary>
     public static IReadOnlyList<JourneyStep> Merge(IEnumerable<OperationView> operations)
     {
-        var steps = operations.SelectMany(operation => operation.Steps ?? []).DistinctBy(step => (step.Name, step.StartedAt)).ToList();
+        var steps = operations.SelectMany(operation => operation.Steps ?? []).GroupBy(step => (step.Name, step.StartedAt)).Select(same => same.Last()).ToList();
         var started = steps.Where(step => step.StartedAt is not null).Select(step => step.Name).ToHashSet();
         return [.. steps
             .Where(step => step.StartedAt is not null || !started.Contains(step.Name))

@@ -18,6 +18,14 @@ public sealed class ProgressTests
     }
 
     [Fact]
+    public void A_shared_step_is_as_the_operation_that_was_looked_at_last_tells_it()
+    {
+        OperationView[] operations = [Operation(Step("EnsureMesh", "Running", Noon, null)), Operation(Step("EnsureMesh", "Succeeded", Noon, Noon.AddSeconds(9)))];
+
+        Assert.Equal("Succeeded", Assert.Single(JourneyStep.Merge(operations)).Status);
+    }
+
+    [Fact]
     public void A_step_that_a_later_pass_will_repeat_is_not_listed_before_it_starts()
     {
         OperationView[] operations = [Operation(Step("EnsureCluster", "Running", Noon, null)), Operation(Step("EnsureCluster", "Pending", null, null))];
