@@ -10,6 +10,8 @@ internal sealed class MessageStore(QueueDatabase database, TimeProvider time)
 {
     private const string Columns = "id, text, inserted, expires, visible, receipt, dequeues";
 
+    private static readonly DateTimeOffset Never = new(9999, 12, 31, 23, 59, 59, TimeSpan.Zero);
+
     /// <param name="timeToLive">Null: never expires.</param>
     public Task<StoredMessage> PutAsync(string queue, string text, TimeSpan delay, TimeSpan? timeToLive, CancellationToken cancellationToken) =>
         database.WriteAsync(
@@ -79,8 +81,6 @@ internal sealed class MessageStore(QueueDatabase database, TimeProvider time)
 
     private static DateTimeOffset Expiry(DateTimeOffset now, TimeSpan? timeToLive) =>
         timeToLive is { } life && life < Never - now ? now + life : Never;
-
-    private static readonly DateTimeOffset Never = new(9999, 12, 31, 23, 59, 59, TimeSpan.Zero);
 
     private static string NewReceipt() => Convert.ToBase64String(Guid.NewGuid().ToByteArray());
 

@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace MeshPort.Runtime.Queues;
 
-/// <summary>The XML of the service. A message's text crosses unchanged, line ends and leading blanks included.</summary>
+/// <summary>The XML of the service. A message's text crosses unchanged, blanks included; only a raw carriage return is a line feed to any XML reader.</summary>
 internal static class QueueXml
 {
     public const int MaximumText = 64 * 1024;
