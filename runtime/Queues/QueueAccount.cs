@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -28,7 +29,7 @@ internal sealed class QueueAccount
         }
 
         var date = request.Headers["x-ms-date"].ToString() is { Length: > 0 } own ? own : request.Headers.Date.ToString();
-        if (!DateTimeOffset.TryParse(date, out var sent) || (TimeProvider.System.GetUtcNow() - sent).Duration() > Skew)
+        if (!DateTimeOffset.TryParse(date, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var sent) || (TimeProvider.System.GetUtcNow() - sent).Duration() > Skew)
         {
             throw QueueFault.AuthenticationFailed($"The Date header in the request is incorrect: '{date}'.");
         }

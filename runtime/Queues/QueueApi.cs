@@ -42,8 +42,8 @@ internal sealed class QueueApi(QueueCatalog catalog)
         return new(200, new XElement(
             "EnumerationResults",
             new XAttribute("ServiceEndpoint", service.AbsoluteUri),
-            new XElement("Prefix", prefix),
-            new XElement("Marker", marker),
+            new XElement("Prefix", QueueXml.Clean(prefix)),
+            new XElement("Marker", QueueXml.Clean(marker)),
             new XElement("MaxResults", count),
             new XElement("Queues", found.Take(count).Select(queue => new XElement(
                 "Queue",

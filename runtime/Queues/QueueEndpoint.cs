@@ -86,7 +86,7 @@ internal sealed partial class QueueEndpoint(QueueAccount account, QueueApi queue
             "Error",
             new XElement("Code", fault.Code),
             new XElement("Message", $"{fault.Message}\nRequestId:{requestId}\nTime:{time.GetUtcNow().UtcDateTime:O}"),
-            fault.Details.Select(detail => new XElement(detail.Name, detail.Value)));
+            fault.Details.Select(detail => new XElement(detail.Name, QueueXml.Clean(detail.Value))));
         await WriteAsync(context, new(fault.Status, HttpMethods.IsHead(context.Request.Method) ? null : body) { Headers = [("x-ms-error-code", fault.Code)] });
     }
 

@@ -46,7 +46,9 @@ internal sealed partial class MessageLease
         {
             try
             {
-                _message = _message.Update(await _queue.UpdateMessageAsync(_message.MessageId, _message.PopReceipt, visibilityTimeout: Duration, cancellationToken: CancellationToken.None));
+                UpdateReceipt receipt = await _queue.UpdateMessageAsync(
+                    _message.MessageId, _message.PopReceipt, visibilityTimeout: Duration, cancellationToken: CancellationToken.None);
+                _message = _message.Update(receipt);
                 interval = Interval;
             }
             catch (RequestFailedException exception) when (exception.IsLost())

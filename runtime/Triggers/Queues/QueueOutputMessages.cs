@@ -10,7 +10,8 @@ internal static class QueueOutputMessages
     public static IReadOnlyList<BinaryData> From(object? value, JsonSerializerOptions json) => value switch
     {
         null => [],
-        string or byte[] or BinaryData or ReadOnlyMemory<byte> or JsonObject or JsonValue or JsonElement { ValueKind: not JsonValueKind.Array } or IDictionary => [Body(value, json)],
+        string or byte[] or BinaryData or ReadOnlyMemory<byte> or IDictionary => [Body(value, json)],
+        JsonObject or JsonValue or JsonElement { ValueKind: not JsonValueKind.Array } => [Body(value, json)],
         JsonElement array => [.. array.EnumerateArray().Select(item => Body(item, json))],
         IEnumerable many => [.. many.Cast<object?>().Where(item => item is not null).Select(item => Body(item, json))],
         _ => [Body(value, json)],

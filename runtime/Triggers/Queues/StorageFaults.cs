@@ -12,7 +12,4 @@ internal static class StorageFaults
     public static bool IsQueueNotFound(this RequestFailedException exception) => exception is { Status: 404, ErrorCode: "QueueNotFound" };
 
     public static bool IsQueueDown(this RequestFailedException exception) => exception is { Status: 409, ErrorCode: "QueueBeingDeleted" or "QueueDisabled" };
-
-    /// <summary>The service failed, or was not reached (status 0).</summary>
-    public static bool IsServerSide(this RequestFailedException exception) => exception.Status is 0 or >= 500;
 }

@@ -43,6 +43,7 @@ public sealed class EmbeddedMessagesTests : IAsyncLifetime
 
     [Theory]
     [InlineData("")]
+    [InlineData("   ")]
     [InlineData("  leading and trailing  ")]
     [InlineData("lines\nand\ttabs\n")]
     [InlineData("<xml attribute=\"a & b\">'</xml> ]]>")]

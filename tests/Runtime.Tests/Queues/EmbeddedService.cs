@@ -2,6 +2,7 @@ using Azure.Storage.Queues;
 using MeshPort.Runtime.Queues;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -20,6 +21,12 @@ internal sealed class EmbeddedService : IAsyncDisposable
     public string DatabasePath => Path.Combine(_directory, "meshport.db");
 
     public EmbeddedQueues Queues => _queues ?? throw new InvalidOperationException("The service is stopped.");
+
+    /// <summary>Answers 503 to everything meanwhile.</summary>
+    public bool IsDown { get; set; }
+
+    /// <summary>How many calls were answered 503.</summary>
+    public int CallsWhileDown { get; private set; }
 
     public Uri Address { get; private set; } = new("http://127.0.0.1/");
 
@@ -67,10 +74,18 @@ internal sealed class EmbeddedService : IAsyncDisposable
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         _server = builder.Build();
+        _server.Use((context, next) => IsDown ? DownAsync(context) : next(context));
         _queues = new EmbeddedQueues(DatabasePath, _time, NullLogger<EmbeddedQueues>.Instance);
         _queues.MapTo(_server);
         await _server.StartAsync(cancellationToken);
         Address = new Uri(_server.Urls.Single());
+    }
+
+    private Task DownAsync(HttpContext context)
+    {
+        CallsWhileDown++;
+        context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+        return Task.CompletedTask;
     }
 
     private async Task StopAsync()

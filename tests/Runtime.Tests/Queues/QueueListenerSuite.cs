@@ -194,7 +194,7 @@ public abstract class QueueListenerSuite : IAsyncLifetime
         await using var listener = Listen(Defaults, async (_, _) =>
         {
             running.TrySetResult();
-            await finish.Task;
+            await finish.Task.WaitAsync(TimeSpan.FromSeconds(30), CancellationToken.None);
         });
         await SendAsync("careful");
         await running.Task.WaitAsync(TimeSpan.FromSeconds(20), Token);

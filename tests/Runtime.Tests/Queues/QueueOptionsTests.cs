@@ -23,7 +23,9 @@ public sealed class QueueOptionsTests
     public void Every_setting_is_read()
     {
         var options = Read("""
-            {"extensions": {"queues": {"maxPollingInterval": "00:00:05", "visibilityTimeout": "00:00:30", "batchSize": 8, "maxDequeueCount": 2, "newBatchThreshold": 0, "messageEncoding": "none"}}}
+            {"extensions": {"queues": {
+              "maxPollingInterval": "00:00:05", "visibilityTimeout": "00:00:30", "batchSize": 8,
+              "maxDequeueCount": 2, "newBatchThreshold": 0, "messageEncoding": "none"}}}
             """);
 
         Assert.Equal(
@@ -50,7 +52,9 @@ public sealed class QueueOptionsTests
     public void Everything_that_is_wrong_is_said_at_once()
     {
         var refused = Assert.Throws<InvalidOperationException>(() => Read("""
-            {"extensions": {"queues": {"maxPollingInterval": "00:00:00.05", "visibilityTimeout": "8.00:00:00", "batchSize": 33, "maxDequeueCount": 0, "newBatchThreshold": -1, "messageEncoding": "utf8"}}}
+            {"extensions": {"queues": {
+              "maxPollingInterval": "00:00:00.05", "visibilityTimeout": "8.00:00:00", "batchSize": 33,
+              "maxDequeueCount": 0, "newBatchThreshold": -1, "messageEncoding": "utf8"}}}
             """));
 
         Assert.Equal(

@@ -61,6 +61,7 @@ public sealed class SharedKeyTests : IAsyncLifetime
 
     [Theory]
     [InlineData("GET", "/meshport/orders?comp=acl", 400, "UnsupportedQueryParameter")]
+    [InlineData("GET", "/meshport/orders?comp=%01%EF%BF%BF", 400, "UnsupportedQueryParameter")]
     [InlineData("PATCH", "/meshport/orders", 405, "UnsupportedHttpVerb")]
     [InlineData("GET", "/meshport/orders/other", 400, "InvalidUri")]
     [InlineData("PUT", "/meshport/orders/messages/id?visibilitytimeout=0", 400, "MissingRequiredQueryParameter")]
@@ -74,18 +75,22 @@ public sealed class SharedKeyTests : IAsyncLifetime
         Assert.Equal((status, code), ((int)answer.StatusCode, answer.Headers.GetValues("x-ms-error-code").Single()));
     }
 
+    [Fact]
+    public async Task A_prefix_that_XML_cannot_hold_finds_nothing_and_harms_nothing() =>
+        Assert.Equal(HttpStatusCode.OK, await ListAsync("/meshport?comp=list&prefix=%00%1F", "/meshport?comp=list&prefix=%00%1F", TimeProvider.System.GetUtcNow()));
+
     private async Task<HttpStatusCode> ListAsync(string signed, string sent, DateTimeOffset date)
     {
         using var answer = await SendAsync("GET", signed, sent, date);
         return answer.StatusCode;
     }
 
-    // Signs by hand what is simple enough: no content, no headers but the date, no value that would be escaped.
+    // Signs by hand what is simple enough: no content, no headers but the date, no value with an equals sign.
     private async Task<HttpResponseMessage> SendAsync(string method, string signed, string sent, DateTimeOffset date)
     {
         var time = date.ToString("R", CultureInfo.InvariantCulture);
         var (path, query) = signed.Split('?') is [var before, var after] ? (before, after) : (signed, "");
-        var parameters = query.Split('&', StringSplitOptions.RemoveEmptyEntries).Order(StringComparer.Ordinal).Select(pair => "\n" + pair.Replace('=', ':'));
+        var parameters = query.Split('&', StringSplitOptions.RemoveEmptyEntries).Order(StringComparer.Ordinal).Select(pair => "\n" + Uri.UnescapeDataString(pair.Replace('=', ':')));
         var text = $"{method}\n\n\n\n\n\n\n\n\n\n\n\nx-ms-date:{time}\n/meshport{path}{string.Concat(parameters)}";
         var signature = Convert.ToBase64String(HMACSHA256.HashData(Key, Encoding.UTF8.GetBytes(text)));
         using var request = new HttpRequestMessage(new HttpMethod(method), new Uri(Service.Address, sent));

@@ -36,15 +36,15 @@ public sealed class SteppedListenerTests : IAsyncLifetime
     public async Task A_message_stays_invisible_while_its_function_runs_however_long()
     {
         var finish = new TaskCompletionSource();
-        await using var listener = Listen(new QueueOptions { BatchSize = 1, NewBatchThreshold = 0 }, (_, _) => finish.Task);
+        await using var listener = Listen(new QueueOptions { BatchSize = 1, NewBatchThreshold = 0 }, (_, stopping) => finish.Task.WaitAsync(stopping));
         await Queue.SendMessageAsync("long", Token);
         await Eventually.IsTrueAsync(() => _runs.Count == 1, _clock, QueueOptions.MinimumPollingInterval, Token);
 
-        for (var renewal = 0; renewal < 5; renewal++)
+        for (var renewal = 0; renewal < 3; renewal++)
         {
-            var before = await NextVisibleAsync();
-            _clock.Advance(5 * Minute);
-            await Eventually.IsTrueAsync(async () => await NextVisibleAsync() == before + (5 * Minute), Token);
+            var before = NextVisible();
+            await Eventually.IsTrueAsync(() => NextVisible() > before, _clock, TimeSpan.FromSeconds(5), Token);
+            Assert.InRange(_clock.GetUtcNow(), before - (5 * Minute), before - TimeSpan.FromSeconds(1));
             Assert.Null((await Queue.ReceiveMessageAsync(cancellationToken: Token)).Value);
         }
 
@@ -80,6 +80,39 @@ public sealed class SteppedListenerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_renewal_that_fails_is_repeated_sooner()
+    {
+        var finish = new TaskCompletionSource();
+        await using var listener = Listen(new QueueOptions { BatchSize = 1, NewBatchThreshold = 0 }, (_, stopping) => finish.Task.WaitAsync(stopping));
+        await Queue.SendMessageAsync("long", Token);
+        await Eventually.IsTrueAsync(() => _runs.Count == 1, _clock, QueueOptions.MinimumPollingInterval, Token);
+        var before = NextVisible();
+
+        Service.IsDown = true;
+        _clock.Advance(5 * Minute);
+        await Eventually.IsTrueAsync(() => Service.CallsWhileDown == 1, Token);
+        Service.IsDown = false;
+        await Eventually.IsTrueAsync(() => NextVisible() > before, _clock, TimeSpan.FromSeconds(2), Token);
+
+        // Half of the half: two and a half minutes later, with time left.
+        Assert.InRange(_clock.GetUtcNow(), before - (2.5 * Minute), before - TimeSpan.FromSeconds(1));
+        finish.SetResult();
+    }
+
+    [Fact]
+    public async Task Polling_survives_an_outage_of_the_service()
+    {
+        Service.IsDown = true;
+        await using var listener = Listen(new QueueOptions { MaxPollingInterval = TimeSpan.FromSeconds(1) }, (_, _) => Task.CompletedTask);
+        await Eventually.IsTrueAsync(() => Service.CallsWhileDown >= 3, _clock, TimeSpan.FromSeconds(1), Token);
+
+        Service.IsDown = false;
+        await Queue.SendMessageAsync("after", Token);
+
+        await Eventually.IsTrueAsync(() => _runs.Count == 1, _clock, TimeSpan.FromSeconds(1), Token);
+    }
+
+    [Fact]
     public async Task A_notice_ends_the_wait()
     {
         await using var listener = Listen(new QueueOptions(), (_, _) => Task.CompletedTask);
@@ -95,7 +128,7 @@ public sealed class SteppedListenerTests : IAsyncLifetime
     private QueueListener Listen(QueueOptions options, Func<QueueMessage, CancellationToken, Task> function)
     {
         var listener = new QueueListener(
-            QueueClients.Open(Service.ConnectionString), "orders", options,
+            Service.Client(QueueMessageEncoding.None), "orders", options,
             (message, stopping) =>
             {
                 _runs.Enqueue(_clock.GetUtcNow());
@@ -107,7 +140,7 @@ public sealed class SteppedListenerTests : IAsyncLifetime
     }
 
     // Invisible messages cannot be peeked at: read what the service keeps.
-    private Task<DateTimeOffset> NextVisibleAsync()
+    private DateTimeOffset NextVisible()
     {
         using var database = new Runtime.Queues.QueueDatabase(Service.DatabasePath);
         var ticks = database.Read(connection =>
@@ -116,6 +149,6 @@ public sealed class SteppedListenerTests : IAsyncLifetime
             command.CommandText = "SELECT visible FROM storage_messages";
             return (long)(command.ExecuteScalar() ?? 0L);
         });
-        return Task.FromResult(new DateTimeOffset(ticks, TimeSpan.Zero));
+        return new DateTimeOffset(ticks, TimeSpan.Zero);
     }
 }
