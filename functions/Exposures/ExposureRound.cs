@@ -64,7 +64,7 @@ internal sealed class ExposureRound
         var message = odd is null ? text : $"{text} {odd}";
         if (!_question.LastChance && _reports.Values.Any(report => report.Wait))
         {
-            return StationReport.AskAgain(Reasons.Pending, message);
+            return StationReport.AskAgain(Reasons.SomeWait, message);
         }
 
         return StationReport.Done(good == All.Count
