@@ -7,7 +7,7 @@ namespace MeshPort.EndToEnd.Tests;
 /// <summary>One exposure's trouble is its own.</summary>
 public sealed class SeveralExposuresTests : IDisposable
 {
-    private const int TimeScale = 300;
+    private const int TimeScale = 60; // the deadline of the broken one is five minutes: time enough to ask for another
     private readonly TestDirectory _directory = new();
 
     [Fact]
@@ -23,14 +23,14 @@ public sealed class SeveralExposuresTests : IDisposable
         var broken = await AskAsync(api, "broken", """{"port":9001,"backends":[{"service":"broken","port":9001}],"workload":{"image":"no/such-image:1","containerPort":9001}}""");
         await AskAsync(api, "lost", """{"port":9002,"backends":[{"service":"nobody","port":9002}]}""");
         var good = await AskAsync(api, "good", Echo(9000));
-        Assert.Equal("Succeeded", await EndAsync(api, good, cancellationToken));
+        var goodEnd = await EndAsync(api, good, cancellationToken);
+        var late = await AskAsync(api, "late", Echo(9003)); // joins while the broken one is still waited for
+        var lateEnd = await EndAsync(api, late, cancellationToken);
+        var brokenEnd = await EndAsync(api, broken, cancellationToken);
 
-        // While the broken one is still waited for, another joins and is served.
-        Assert.Equal("Running", (await api.GetOperationAsync(broken, cancellationToken)).Status);
-        var late = await AskAsync(api, "late", Echo(9003));
-        Assert.Equal("Succeeded", await EndAsync(api, late, cancellationToken));
-
-        Assert.Equal("Failed", await EndAsync(api, broken, cancellationToken));
+        Assert.Equal(("Succeeded", "Succeeded", "Failed"), (goodEnd.Status, lateEnd.Status, brokenEnd.Status));
+        Assert.True(goodEnd.EndedAt < brokenEnd.EndedAt, "the good one waited for the broken one");
+        Assert.True(lateEnd.EndedAt < brokenEnd.EndedAt, "the late one waited for the broken one");
         Assert.Equal("WorkloadFailed", await ReasonAsync(api, "broken", "WorkloadReady", cancellationToken));
         Assert.Equal("BackendNotFound", await ReasonAsync(api, "lost", "RouteProgrammed", cancellationToken));
 
@@ -44,11 +44,11 @@ public sealed class SeveralExposuresTests : IDisposable
         """{"port":PORT,"backends":[{"service":"echoPORT","port":PORT}],"workload":{"image":"istio/tcp-echo-server:1.1","args":["PORT","hello"],"containerPort":PORT},"probe":{"send":"jose\n","expect":"hello jose"}}"""
             .Replace("PORT", $"{port}", StringComparison.Ordinal);
 
-    private static async Task<string> EndAsync(MeshPortApi api, Uri operation, CancellationToken cancellationToken)
+    private static async Task<OperationView> EndAsync(MeshPortApi api, Uri operation, CancellationToken cancellationToken)
     {
         var view = await api.GetOperationAsync(operation, cancellationToken);
         await Patience.UntilAsync($"operation {operation} is over", Walkthrough.Within, async () => (view = await api.GetOperationAsync(operation, cancellationToken)).IsOver, cancellationToken);
-        return view.Status;
+        return view;
     }
 
     private static async Task<string?> ReasonAsync(MeshPortApi api, string exposure, string condition, CancellationToken cancellationToken) =>
