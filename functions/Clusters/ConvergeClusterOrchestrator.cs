@@ -4,7 +4,7 @@ namespace MeshPort.Clusters;
 
 /// <summary>
 /// One convergence: everything that should be true of a cluster and its exposures is looked at in order, and made so where it is not. With nothing to do it
-/// reads and writes nothing. Features and network go side by side; cluster, mesh and gateways go out in one PUT.
+/// writes nothing. Features and network go side by side; cluster, mesh and gateways go out in one PUT.
 /// </summary>
 internal static class ConvergeClusterOrchestrator
 {
@@ -58,7 +58,7 @@ internal static class ConvergeClusterOrchestrator
         var reason = "";
         var report = await station.ReachAsync(
             context,
-            (memo, lastChance) => new StationQuestion(start.Cluster, memo, lastChance),
+            (memo, lastChance) => new StationQuestion(start.Cluster, start.Generation, memo, lastChance),
             async seen =>
             {
                 progress.Attempt(station.Step, seen.Verdict.Message);

@@ -28,7 +28,7 @@ internal static class ConvergeExposures
 
             // Where the cluster's own spec is another now, the next convergence has to begin with that.
             var lastChance = joined is null || context.CurrentUtcDateTime >= deadline;
-            var (waits, obstacle) = await PassAsync(context, progress, new StationQuestion(start.Cluster, null, lastChance));
+            var (waits, obstacle) = await PassAsync(context, progress, new StationQuestion(start.Cluster, start.Generation, null, lastChance));
             if (!waits || lastChance)
             {
                 return end with { Obstacle = obstacle };

@@ -23,15 +23,15 @@ internal sealed record Station(string Step, string Activity, TimeSpan Deadline, 
             await attempted(report);
             if (!report.Wait)
             {
-                return report;
+                return report with { Memo = report.Memo ?? memo };
             }
 
             if (lastChance)
             {
-                return StationReport.Done(Verdict.False(Reasons.DeadlineExceeded, $"Not reached within {Deadline.TotalMinutes:0} minutes. Last seen: {report.Verdict.Message}"), report.Memo);
+                return StationReport.Done(Verdict.False(Reasons.DeadlineExceeded, $"Not reached within {Deadline.TotalMinutes:0} minutes. Last seen: {report.Verdict.Message}"), report.Memo ?? memo);
             }
 
-            memo = report.Memo;
+            memo = report.Memo ?? memo; // trouble on the way says nothing of what was done before
             await context.CreateTimer(Earlier(report.RetryAfter ?? Interval, deadline - context.CurrentUtcDateTime), CancellationToken.None);
         }
     }
