@@ -1,14 +1,18 @@
 using System.Text.Json;
 using MeshPort.Runtime.Contract.DurableTask;
 using MeshPort.Runtime.Contract.DurableTask.Client;
+using MeshPort.Runtime.Contract.Worker;
 using MeshPort.Runtime.Durable.History;
 using MeshPort.Runtime.Durable.Store;
 
 namespace MeshPort.Runtime.Durable.Client;
 
 /// <summary>The client on the engine's own store. What it reports is on disk; errors are as <see cref="ClientErrors"/> says.</summary>
-internal sealed class LocalDurableTaskClient(DurableEngine engine, DataConverter converter, TimeProvider time) : DurableTaskClient("local")
+internal sealed class LocalDurableTaskClient(DurableEngine engine, DataConverter converter, TimeProvider time) : DurableTaskClient("local"), IHostAddress
 {
+    /// <summary>Told by the host once HTTP is served.</summary>
+    public Uri? HostAddress { get; set; }
+
     public override async Task<string> ScheduleNewOrchestrationInstanceAsync(TaskName orchestratorName, object? input = null, StartOrchestrationOptions? options = null, CancellationToken cancellation = default)
     {
         cancellation.ThrowIfCancellationRequested();
