@@ -47,10 +47,13 @@ internal static class MemberSignatures
     {
         var get = property.GetMethod is { } getter && IsVisible(getter) ? getter : null;
         var set = property.SetMethod is { } setter && IsVisible(setter) ? setter : null;
-        var shown = get ?? set ?? throw new InvalidOperationException($"{property} has no accessor that others can see.");
+        MethodInfo?[] accessors = [get, set];
+        var shown = accessors.FirstOrDefault(accessor => accessor is { IsPublic: true }) ?? get ?? set ?? throw new InvalidOperationException($"{property} has no accessor that others can see.");
         var init = set?.ReturnParameter.GetRequiredCustomModifiers().Contains(typeof(IsExternalInit)) == true ? "init; " : "set; ";
         var type = TypeNames.Of(property.PropertyType, Nullability.Of(property));
-        return $"{Obsolete(property)}{Modifiers(shown)}{type} {property.Name} {{ {(get is null ? "" : "get; ")}{(set is null ? "" : init)}}}";
+        return $"{Obsolete(property)}{Modifiers(shown)}{type} {property.Name} {{ {Accessor(get, "get; ")}{Accessor(set, init)}}}";
+
+        string Accessor(MethodInfo? accessor, string text) => accessor is null ? "" : shown.IsPublic && !accessor.IsPublic ? "protected " + text : text;
     }
 
     private static string Method(MethodInfo method)
