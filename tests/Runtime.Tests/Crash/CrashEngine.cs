@@ -13,6 +13,7 @@ namespace MeshPort.Runtime.Tests.Crash;
 internal sealed class CrashEngine : IAsyncDisposable
 {
     private readonly ServiceProvider _services;
+    private bool _disposed;
 
     private CrashEngine(DurableStore store, Journal effects, TimeProvider time)
     {
@@ -56,6 +57,12 @@ internal sealed class CrashEngine : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (_disposed)
+        {
+            return;
+        }
+
+        _disposed = true;
         await Engine.StopAsync(CancellationToken.None);
         await Engine.DisposeAsync();
         await _services.DisposeAsync();

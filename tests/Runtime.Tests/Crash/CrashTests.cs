@@ -75,7 +75,7 @@ public sealed class CrashTests
     }
 
     /// <summary>In memory where there is such a place: SIGKILL leaves the same files as on a disk, and no flush has to be waited for.</summary>
-    private static string NewDirectory()
+    internal static string NewDirectory()
     {
         const string memory = "/dev/shm";
         return Directory.Exists(memory)

@@ -17,6 +17,6 @@ internal sealed class LoadFunctions
 #pragma warning restore CA1849
         }
 
-        return first.Length + (await kid).Length;
+        return first.Count(done => done.Contains(id, StringComparison.Ordinal)) + (await kid == $"did kid of {id}" ? 10 : 0);
     }
 }

@@ -24,6 +24,12 @@ internal sealed class Orchestrators(Effects effects)
     public static Task<string> Gated([OrchestrationTrigger] TaskOrchestrationContext context, string name) =>
         context.CallActivityAsync<string>(nameof(Activities.Gate), name);
 
+    [Function(nameof(Stuck))]
+    public static Task Stuck([OrchestrationTrigger] TaskOrchestrationContext context) => context.CallActivityAsync(nameof(Activities.Deaf), nameof(Stuck));
+
+    [Function(nameof(Blocked))]
+    public static Task Blocked([OrchestrationTrigger] TaskOrchestrationContext context) => context.CallActivityAsync(nameof(Activities.Block), nameof(Blocked));
+
     [Function(nameof(Failing))]
     public static Task Failing([OrchestrationTrigger] TaskOrchestrationContext context) => context.CallActivityAsync(nameof(Activities.Fail), "bad");
 
