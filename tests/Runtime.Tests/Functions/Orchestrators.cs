@@ -110,6 +110,29 @@ internal sealed class Orchestrators(Effects effects)
         return -1;
     }
 
+    /// <summary>Takes one event per execution.</summary>
+    [Function(nameof(Countdown))]
+    public static async Task<int> Countdown([OrchestrationTrigger] TaskOrchestrationContext context, int left)
+    {
+        await context.WaitForExternalEvent<int>("tick");
+        if (left > 1)
+        {
+            context.ContinueAsNew(left - 1);
+        }
+
+        return left;
+    }
+
+    /// <summary>Is under way when its host stops, and looks at the host's token.</summary>
+    [Function(nameof(Interrupted))]
+    public Task<bool> Interrupted([OrchestrationTrigger] TaskOrchestrationContext context, CancellationToken cancellationToken)
+    {
+        effects.GateReached.TrySetResult();
+        WaitHandle.WaitAny([((IAsyncResult)effects.Gate.Task).AsyncWaitHandle, cancellationToken.WaitHandle]);
+        cancellationToken.ThrowIfCancellationRequested();
+        return Task.FromResult(true);
+    }
+
     [Function(nameof(Logging))]
     public async Task Logging([OrchestrationTrigger] TaskOrchestrationContext context)
     {
