@@ -22,6 +22,26 @@ public sealed class RandomKillTests
         Assert.True(instances.Sum() > 100, "The processes did next to nothing between the kills.");
     }
 
+    [Fact]
+    public async Task A_directory_is_refused_with_its_holders_pid_while_that_process_lives_and_no_longer()
+    {
+        var directory = CrashTests.NewDirectory();
+        using var worker = WorkerProcess.Start(LoadWorker.Argument, directory);
+        var effects = new Journal(Path.Combine(directory, "effects"));
+        while (effects.Lines.Length == 0)
+        {
+            Assert.False(worker.HasExited, "The worker ended by itself.");
+            await Task.Delay(20, TimeProvider.System, Cancelled);
+        }
+
+        var refused = await Assert.ThrowsAsync<InvalidOperationException>(() => CrashEngine.StartAsync(directory));
+        Assert.Contains(string.Create(CultureInfo.InvariantCulture, $"is in use by process {worker.Id}."), refused.Message, StringComparison.Ordinal);
+        worker.Kill(); // SIGKILL on Unix
+        await worker.WaitForExitAsync(Cancelled);
+        await (await CrashEngine.StartAsync(directory)).DisposeAsync();
+        Directory.Delete(directory, recursive: true);
+    }
+
     private static async Task<int> KillAndCheckAsync(int kills, List<string> expected)
     {
         var directory = CrashTests.NewDirectory();
