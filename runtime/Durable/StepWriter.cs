@@ -204,10 +204,10 @@ internal sealed class StepWriter(Database database, StepInput step, DateTimeOffs
             again.Input,
             customStatus);
         InstanceWrites.Send(database, _instance.Id, execution, new ExecutionStarted(_instance.Name, again.Input, again.Version), now);
-        foreach (var raised in again.Events)
+        foreach (var kept in again.Kept)
         {
             // Before all that has come in meanwhile: they arrived earlier.
-            InstanceWrites.Send(database, _instance.Id, null, raised, DateTimeOffset.MinValue);
+            InstanceWrites.Send(database, _instance.Id, null, kept, DateTimeOffset.MinValue);
         }
 
         _after.Wake.Add(_instance.Id);

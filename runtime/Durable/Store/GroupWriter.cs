@@ -11,13 +11,16 @@ internal sealed class GroupWriter : IAsyncDisposable
     private const int MaxGroup = 128;
 
     private readonly Database _database;
+    private readonly Action<CommitPoint>? _reached;
     private readonly Channel<Unit> _units = Channel.CreateUnbounded<Unit>(new UnboundedChannelOptions { SingleReader = true });
     private readonly Task _loop;
     private volatile bool _abandoned;
 
-    public GroupWriter(Database database)
+    /// <param name="reached">Told of each commit before and after it; the crash tests die there.</param>
+    public GroupWriter(Database database, Action<CommitPoint>? reached = null)
     {
         _database = database;
+        _reached = reached;
         _loop = Task.Run(RunAsync);
     }
 
@@ -72,7 +75,9 @@ internal sealed class GroupWriter : IAsyncDisposable
             {
                 group.ForEach(unit => unit.Run(_database));
                 ObjectDisposedException.ThrowIf(_abandoned, this);
+                _reached?.Invoke(CommitPoint.Before);
                 _database.Execute("COMMIT");
+                _reached?.Invoke(CommitPoint.After);
             }
             catch
             {
