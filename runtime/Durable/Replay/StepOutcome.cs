@@ -11,12 +11,12 @@ internal abstract record Ending
     public sealed record Failed(TaskFailureDetails Failure) : Ending;
 
     /// <param name="Kept">The events that nobody has taken, and a suspension that has come in with them.</param>
-    public sealed record ContinuedAsNew(string? Input, IReadOnlyList<HistoryEvent> Kept) : Ending;
+    public sealed record ContinuedAsNew(string? Input, IReadOnlyList<HistoryEvent> Kept, string? Version = null) : Ending;
 }
 
 internal sealed record ActivityCall(int Id, string Name, string? Input);
 
-internal sealed record ChildCall(int Id, string Name, string InstanceId, string? Input);
+internal sealed record ChildCall(int Id, string Name, string InstanceId, string? Input, string? Version = null);
 
 internal sealed record SentEvent(string InstanceId, EventRaised Event);
 
