@@ -31,7 +31,7 @@ public sealed class RandomKillTests
         while (effects.Lines.Length == 0)
         {
             Assert.False(worker.HasExited, "The worker ended by itself.");
-            await Task.Delay(20, TimeProvider.System, Cancelled);
+            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, Cancelled);
         }
 
         var refused = await Assert.ThrowsAsync<InvalidOperationException>(() => CrashEngine.StartAsync(directory));
