@@ -62,7 +62,7 @@ public sealed class LocalHost : IAsyncDisposable
             await StopAsync(application, store);
             if (exception is IOException { InnerException: AddressInUseException })
             {
-                throw new InvalidOperationException($"port {options.Port} on 127.0.0.1 is in use by {PortHolder.Describe(options.Port)}", exception);
+                throw new InvalidOperationException($"port {options.Port} on 127.0.0.1 is in use by {PortHolder.Describe(options.Port)}; stop that, or choose another port", exception);
             }
 
             throw;

@@ -59,7 +59,7 @@ internal sealed class ExposureRound
     private StationReport Summary()
     {
         var good = _reports.Values.Count(report => report.Verdict.Status == ConditionStatus.True);
-        var text = All.Count == 0 ? "There are no exposures." : $"{good} of {All.Count} {(All.Count == 1 ? "exposure" : "exposures")}.";
+        var text = All.Count == 0 ? "There are no exposures." : $"{good} of {All.Count} exposures as desired.";
         var odd = _reports.OrderBy(report => report.Key, StringComparer.Ordinal).Where(report => report.Value.Verdict.Status != ConditionStatus.True).Select(report => $"{report.Key}: {report.Value.Verdict.Message}").FirstOrDefault();
         var message = odd is null ? text : $"{text} {odd}";
         if (!_question.LastChance && _reports.Values.Any(report => report.Wait))
