@@ -1,5 +1,3 @@
-using Xunit;
-
 namespace MeshPort.Runtime.Tests.Queues;
 
 /// <summary>The same against real Azure Storage semantics, when MESHPORT_TEST_AZURITE holds the connection string of a running Azurite.</summary>

@@ -2,7 +2,6 @@ using Azure;
 using Azure.Storage.Queues;
 using Azure.Storage.Queues.Models;
 using Microsoft.Extensions.Time.Testing;
-using Xunit;
 
 namespace MeshPort.Runtime.Tests.Queues;
 

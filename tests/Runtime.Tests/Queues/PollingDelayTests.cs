@@ -1,5 +1,4 @@
 using MeshPort.Runtime.Triggers.Queues;
-using Xunit;
 
 namespace MeshPort.Runtime.Tests.Queues;
 

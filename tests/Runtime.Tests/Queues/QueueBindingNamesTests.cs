@@ -1,6 +1,5 @@
 using MeshPort.Runtime.Triggers.Queues;
 using Microsoft.Extensions.Configuration;
-using Xunit;
 
 namespace MeshPort.Runtime.Tests.Queues;
 
@@ -8,7 +7,10 @@ public sealed class QueueBindingNamesTests
 {
     private static readonly IConfiguration Settings = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
     {
-        ["Stage"] = "test", ["Loud"] = "LOUD", ["Other"] = "UseDevelopmentStorage=true", ["Identity:queueServiceUri"] = "https://account.queue.core.windows.net",
+        ["Stage"] = "test",
+        ["Loud"] = "LOUD",
+        ["Other"] = "UseDevelopmentStorage=true",
+        ["Identity:queueServiceUri"] = "https://account.queue.core.windows.net",
     }).Build();
 
     [Theory]

@@ -3,7 +3,6 @@ using Azure.Storage.Queues;
 using Azure.Storage.Queues.Models;
 using MeshPort.Runtime.Triggers.Queues;
 using Microsoft.Extensions.Logging.Abstractions;
-using Xunit;
 
 namespace MeshPort.Runtime.Tests.Queues;
 

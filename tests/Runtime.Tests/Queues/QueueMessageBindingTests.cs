@@ -3,7 +3,6 @@ using System.Text.Json;
 using Azure.Storage.Queues;
 using Azure.Storage.Queues.Models;
 using MeshPort.Runtime.Triggers.Queues;
-using Xunit;
 
 namespace MeshPort.Runtime.Tests.Queues;
 

@@ -2,7 +2,6 @@ using System.Text;
 using Azure.Storage.Queues;
 using MeshPort.Runtime.Triggers.Queues;
 using Microsoft.Extensions.Configuration;
-using Xunit;
 
 namespace MeshPort.Runtime.Tests.Queues;
 
@@ -31,8 +30,12 @@ public sealed class QueueOptionsTests
         Assert.Equal(
             new QueueOptions
             {
-                BatchSize = 8, NewBatchThreshold = 0, MaxPollingInterval = TimeSpan.FromSeconds(5), VisibilityTimeout = TimeSpan.FromSeconds(30),
-                MaxDequeueCount = 2, MessageEncoding = QueueMessageEncoding.None,
+                BatchSize = 8,
+                NewBatchThreshold = 0,
+                MaxPollingInterval = TimeSpan.FromSeconds(5),
+                VisibilityTimeout = TimeSpan.FromSeconds(30),
+                MaxDequeueCount = 2,
+                MessageEncoding = QueueMessageEncoding.None,
             },
             options);
     }

@@ -4,7 +4,6 @@ using System.Security.Cryptography;
 using System.Text;
 using Azure;
 using Azure.Storage.Queues;
-using Xunit;
 
 namespace MeshPort.Runtime.Tests.Queues;
 

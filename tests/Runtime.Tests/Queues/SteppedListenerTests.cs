@@ -4,7 +4,6 @@ using Azure.Storage.Queues.Models;
 using MeshPort.Runtime.Triggers.Queues;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
-using Xunit;
 
 namespace MeshPort.Runtime.Tests.Queues;
 
