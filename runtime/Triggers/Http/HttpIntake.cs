@@ -1,5 +1,6 @@
 using MeshPort.Runtime.Queues;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace MeshPort.Runtime.Triggers.Http;
 
@@ -23,7 +24,10 @@ internal sealed class HttpIntake(HttpLimits limits) : IDisposable
         }
         else if (http.Request.ContentLength > limits.MaxBodySize)
         {
+            // The server reads on for a while after the answer; cut off at its limit, a caller that still sends would see a reset and no answer.
+            http.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize = null;
             http.Response.StatusCode = StatusCodes.Status413PayloadTooLarge;
+            http.Response.Headers.Connection = "close";
         }
         else if (Enter() is { } refusal)
         {

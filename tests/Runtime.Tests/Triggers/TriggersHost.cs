@@ -31,7 +31,15 @@ internal sealed class TriggersHost : IAsyncDisposable
     {
         var directory = Directory.CreateTempSubdirectory("triggers-test-").FullName;
         var deliveries = new Deliveries();
-        return new TriggersHost(await OpenAsync(directory, deliveries, settings), directory, deliveries);
+        try
+        {
+            return new TriggersHost(await OpenAsync(directory, deliveries, settings), directory, deliveries);
+        }
+        catch
+        {
+            Directory.Delete(directory, recursive: true);
+            throw;
+        }
     }
 
     public async Task SendAsync(string queue, string text, CancellationToken cancellationToken)
@@ -62,7 +70,8 @@ internal sealed class TriggersHost : IAsyncDisposable
             Configure = builder =>
             {
                 builder.Logging.ClearProviders();
-                builder.Configuration.AddInMemoryCollection([new("OrdersQueue", "orders"), .. settings.Select(setting => KeyValuePair.Create(setting.Name, (string?)setting.Value))]);
+                builder.Configuration.AddInMemoryCollection([new("OrdersQueue", "orders")]);
+                builder.Configuration.AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create(setting.Name, (string?)setting.Value)));
                 builder.Services.AddSingleton(deliveries);
             },
         },
