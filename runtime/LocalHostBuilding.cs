@@ -104,8 +104,9 @@ internal sealed class LocalHostBuilding
             provider.GetRequiredService<JsonDataConverter>(),
             provider.GetRequiredService<ILoggerFactory>(),
             _options.TimeProvider));
-        services.AddSingleton<DurableTaskClient>(provider =>
+        services.AddSingleton(provider =>
             new LocalDurableTaskClient(provider.GetRequiredService<DurableEngine>(), provider.GetRequiredService<JsonDataConverter>(), _options.TimeProvider));
+        services.AddSingleton<DurableTaskClient>(provider => provider.GetRequiredService<LocalDurableTaskClient>());
         services.AddHostedService(provider => provider.GetRequiredService<DurableEngine>());
     }
 

@@ -7,12 +7,12 @@ namespace MeshPort.Runtime.Invocation;
 /// <summary>The functions of an assembly, checked: a wrong declaration is found at start-up, not when it is first called.</summary>
 internal static class FunctionCatalog
 {
+    /// <param name="check">What is wrong with a function's declaration, beside its name and the number of its triggers.</param>
     /// <exception cref="InvalidOperationException">One or more functions are declared wrongly; the message lists all of them.</exception>
-    /// <param name="check">What is wrong with a function's declaration.</param>
     public static IReadOnlyList<FunctionEntry> Find(Assembly assembly, Func<FunctionEntry, IEnumerable<string>> check) =>
         Find(assembly.GetTypes(), assembly.GetName().Name ?? "the application", check);
 
-    internal static IReadOnlyList<FunctionEntry> Find(IEnumerable<Type> types, string where, Func<FunctionEntry, IEnumerable<string>> check)
+    internal static IReadOnlyList<FunctionEntry> Find(IEnumerable<Type> types, string where, Func<FunctionEntry, IEnumerable<string>>? check = null)
     {
         var problems = new List<string>();
         var entries = new List<FunctionEntry>();
@@ -32,7 +32,7 @@ internal static class FunctionCatalog
             {
                 var entry = new FunctionEntry(function.Name, method, only.Parameter, trigger);
                 entries.Add(entry);
-                problems.AddRange(check(entry).Select(problem => $"{entry.Name} ({entry.EntryPoint}): {problem}"));
+                problems.AddRange((check?.Invoke(entry) ?? []).Select(problem => $"{entry.Name} ({entry.EntryPoint}): {problem}"));
             }
             else
             {

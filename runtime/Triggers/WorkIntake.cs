@@ -1,3 +1,4 @@
+using MeshPort.Runtime.Durable.Client;
 using MeshPort.Runtime.Triggers.Http;
 using MeshPort.Runtime.Triggers.Queues;
 using MeshPort.Runtime.Triggers.Timers;
@@ -12,8 +13,8 @@ namespace MeshPort.Runtime.Triggers;
 /// Takes work in once HTTP is served, and stops taking it before anything else stops: HTTP, events, queues and timers drain side by side while the
 /// server (the embedded queues) and the durable engine still run; the engine stops last.
 /// </summary>
-internal sealed partial class WorkIntake(IServer server, HttpIntake http, QueueConnections connections, QueueTriggers queues, TimerTriggers timers, ILogger<WorkIntake> logger)
-    : IHostedLifecycleService
+internal sealed partial class WorkIntake(
+    IServer server, LocalDurableTaskClient client, HttpIntake http, QueueConnections connections, QueueTriggers queues, TimerTriggers timers, ILogger<WorkIntake> logger) : IHostedLifecycleService
 {
     private static readonly TimeSpan DrainTimeout = TimeSpan.FromSeconds(7); // of the 10 that stopping may take: the engine needs some too
 
@@ -26,7 +27,8 @@ internal sealed partial class WorkIntake(IServer server, HttpIntake http, QueueC
 
     public Task StartedAsync(CancellationToken cancellationToken)
     {
-        connections.Served(AddressOf(server));
+        client.HostAddress = AddressOf(server);
+        connections.Served(client.HostAddress);
         return queues.StartAsync(cancellationToken);
     }
 

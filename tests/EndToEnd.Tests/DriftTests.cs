@@ -25,6 +25,10 @@ public sealed class DriftTests : IDisposable
         await cluster.CustomObjects.DeleteNamespacedCustomObjectAsync("networking.istio.io", "v1", "default", "gateways", "meshport-tcpecho", cancellationToken: cancellationToken);
         await Patience.UntilAsync("the Gateway is back", Walkthrough.Within, () => ExistsAsync(cluster, cancellationToken), cancellationToken);
 
+        var edit = new V1Patch("""{"spec":{"tcp":[{"match":[{"port":9999}],"route":[{"destination":{"host":"nobody"}}]}]}}""", V1Patch.PatchType.MergePatch);
+        await cluster.CustomObjects.PatchNamespacedCustomObjectAsync(edit, "networking.istio.io", "v1", "default", "virtualservices", "meshport-tcpecho", fieldManager: "kubectl-edit", cancellationToken: cancellationToken);
+        await Patience.UntilAsync("the VirtualService routes again", Walkthrough.Within, async () => (await RouteAsync(cluster, cancellationToken)).Contains("tcpecho.default.svc.cluster.local", StringComparison.Ordinal), cancellationToken);
+
         await DropPortsAsync(cluster, cancellationToken);
         await Patience.UntilAsync("the port is back", Walkthrough.Within, async () => (await ServiceAsync(cluster, cancellationToken)).Spec.Ports.Any(port => port.Port == 9000), cancellationToken);
         await Walkthrough.MustSucceedAsync(meshPort, address, cancellationToken);
@@ -54,6 +58,9 @@ public sealed class DriftTests : IDisposable
             return false;
         }
     }
+
+    private static async Task<string> RouteAsync(IKubernetes cluster, CancellationToken cancellationToken) =>
+        $"{await cluster.CustomObjects.GetNamespacedCustomObjectAsync("networking.istio.io", "v1", "default", "virtualservices", "meshport-tcpecho", cancellationToken)}";
 
     /// <summary>As the add-on's reconciler does it: the Service is written back without the ports of others.</summary>
     private static async Task DropPortsAsync(IKubernetes cluster, CancellationToken cancellationToken)
