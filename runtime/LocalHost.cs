@@ -1,30 +1,20 @@
-using System.Text.Json;
-using MeshPort.Runtime.Contract.DurableTask.Client;
-using MeshPort.Runtime.Contract.DurableTask.Converters;
 using MeshPort.Runtime.Durable;
-using MeshPort.Runtime.Durable.Client;
 using MeshPort.Runtime.Durable.Store;
-using MeshPort.Runtime.Invocation;
+using MeshPort.Runtime.Queues;
 using MeshPort.Runtime.Triggers;
-using MeshPort.Runtime.Triggers.Http;
-using MeshPort.Runtime.Triggers.Timers;
+using MeshPort.Runtime.Triggers.Queues;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Routing;
-using Microsoft.AspNetCore.Routing.Constraints;
-using Microsoft.Extensions.Configuration;
+using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 
 namespace MeshPort.Runtime;
 
 /// <summary>Runs the functions of one assembly on this machine: HTTP on loopback, durable orchestrations on SQLite, timers.</summary>
 public sealed class LocalHost : IAsyncDisposable
 {
-    private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(10);
+    internal static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(10);
 
     private readonly WebApplication _application;
     private readonly DurableStore _store;
@@ -34,12 +24,18 @@ public sealed class LocalHost : IAsyncDisposable
     {
         _application = application;
         _store = store;
-        Address = new Uri(application.Urls.First().TrimEnd('/') + "/");
-        Services.GetRequiredService<LocalDurableTaskClient>().HostAddress = Address;
+        Address = WorkIntake.AddressOf(application.Services.GetRequiredService<IServer>());
+        QueueConnectionString = application.Services.GetRequiredService<EmbeddedQueues>().ConnectionString(Address);
     }
 
     /// <summary>Where HTTP is served, for example http://127.0.0.1:7071/.</summary>
     public Uri Address { get; }
+
+    /// <summary>
+    /// How clients reach the embedded queues, which stand in when no setting names a storage account. It holds their key, made anew at every
+    /// start: it belongs in no file and no log.
+    /// </summary>
+    public string QueueConnectionString { get; }
 
     /// <summary>The application's services, <c>DurableTaskClient</c> among them.</summary>
     public IServiceProvider Services => _application.Services;
@@ -49,12 +45,12 @@ public sealed class LocalHost : IAsyncDisposable
     public static async Task<LocalHost> StartAsync(LocalHostOptions options, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(options);
-        var functions = FunctionCatalog.Find(options.Functions);
+        var building = new LocalHostBuilding(options);
         var store = DurableStore.Open(options.DataDirectory);
         WebApplication? application = null;
         try
         {
-            application = Build(options, functions, store);
+            application = building.Build(store);
             await application.StartAsync(cancellationToken);
             return new LocalHost(application, store);
         }
@@ -88,58 +84,8 @@ public sealed class LocalHost : IAsyncDisposable
     {
         _disposed = true;
         await Services.GetRequiredService<DurableEngine>().AbandonAsync();
+        await Services.GetRequiredService<QueueTriggers>().StopAsync(new CancellationToken(canceled: true)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _application.DisposeAsync();
-    }
-
-    private static WebApplication Build(LocalHostOptions options, IReadOnlyList<FunctionEntry> functions, DurableStore store)
-    {
-        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
-        builder.Configuration.AddJsonFile(Path.Combine(AppContext.BaseDirectory, "host.json"), optional: true, reloadOnChange: false);
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(System.Net.IPAddress.Loopback, options.Port));
-        builder.Logging.ClearProviders();
-        builder.Logging.AddSimpleConsole();
-        builder.Logging.AddFilter("Microsoft", LogLevel.Warning).AddFilter("System", LogLevel.Warning);
-        builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None); // what stops the start is thrown to the caller
-
-        var services = builder.Services;
-        services.AddMvcCore();
-        services.Configure<RouteOptions>(routing => routing.SetParameterPolicy<RegexInlineRouteConstraint>("regex"));
-        services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
-        services.Configure<JsonSerializerOptions>(json => json.PropertyNameCaseInsensitive = true); // functions-api A5
-        services.AddSingleton(options.TimeProvider);
-        options.Configure?.Invoke(builder);
-
-        // After the application's own services: hosted services start in order, and HTTP is served last of all.
-        services.AddSingleton(functions);
-        services.AddSingleton(provider => new JsonDataConverter(provider.GetRequiredService<IOptions<JsonSerializerOptions>>().Value));
-        services.AddSingleton(provider => CreateEngine(provider, functions, store, options.TimeProvider));
-        services.AddSingleton(provider =>
-            new LocalDurableTaskClient(provider.GetRequiredService<DurableEngine>(), provider.GetRequiredService<JsonDataConverter>(), options.TimeProvider));
-        services.AddSingleton<DurableTaskClient>(provider => provider.GetRequiredService<LocalDurableTaskClient>());
-        services.AddSingleton(new ScheduleStatuses(store));
-        services.AddHostedService(provider => provider.GetRequiredService<DurableEngine>());
-        services.AddHostedService<TimerTriggers>();
-
-        var application = builder.Build();
-        HttpTriggers.Map(
-            application,
-            functions,
-            application.Configuration["extensions:http:routePrefix"] ?? "api",
-            application.Services.GetRequiredService<ILoggerFactory>().CreateLogger("MeshPort.Runtime.Triggers.Http"));
-        ManagementApi.Map(application);
-        return application;
-    }
-
-    private static DurableEngine CreateEngine(IServiceProvider provider, IReadOnlyList<FunctionEntry> functions, DurableStore store, TimeProvider time)
-    {
-        var converter = provider.GetRequiredService<JsonDataConverter>();
-        return new DurableEngine(
-            store,
-            DurableTriggers.Create(functions, converter),
-            provider.GetRequiredService<IServiceScopeFactory>(),
-            converter,
-            provider.GetRequiredService<ILoggerFactory>(),
-            time);
     }
 
     private static async Task StopAsync(WebApplication? application, DurableStore store)

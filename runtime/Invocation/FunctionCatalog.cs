@@ -1,19 +1,18 @@
 using System.Reflection;
-using MeshPort.Runtime.Contract.DurableTask;
-using MeshPort.Runtime.Contract.DurableTask.Client;
 using MeshPort.Runtime.Contract.Worker;
 using MeshPort.Runtime.Contract.Worker.Extensions.Abstractions;
-using Microsoft.AspNetCore.Http;
 
 namespace MeshPort.Runtime.Invocation;
 
 /// <summary>The functions of an assembly, checked: a wrong declaration is found at start-up, not when it is first called.</summary>
 internal static class FunctionCatalog
 {
+    /// <param name="check">What is wrong with a function's declaration, beside its name and the number of its triggers.</param>
     /// <exception cref="InvalidOperationException">One or more functions are declared wrongly; the message lists all of them.</exception>
-    public static IReadOnlyList<FunctionEntry> Find(Assembly assembly) => Find(assembly.GetTypes(), assembly.GetName().Name ?? "the application");
+    public static IReadOnlyList<FunctionEntry> Find(Assembly assembly, Func<FunctionEntry, IEnumerable<string>> check) =>
+        Find(assembly.GetTypes(), assembly.GetName().Name ?? "the application", check);
 
-    internal static IReadOnlyList<FunctionEntry> Find(IEnumerable<Type> types, string where)
+    internal static IReadOnlyList<FunctionEntry> Find(IEnumerable<Type> types, string where, Func<FunctionEntry, IEnumerable<string>>? check = null)
     {
         var problems = new List<string>();
         var entries = new List<FunctionEntry>();
@@ -33,7 +32,7 @@ internal static class FunctionCatalog
             {
                 var entry = new FunctionEntry(function.Name, method, only.Parameter, trigger);
                 entries.Add(entry);
-                problems.AddRange(Check(entry).Select(problem => $"{entry.Name} ({entry.EntryPoint}): {problem}"));
+                problems.AddRange((check?.Invoke(entry) ?? []).Select(problem => $"{entry.Name} ({entry.EntryPoint}): {problem}"));
             }
             else
             {
@@ -49,58 +48,4 @@ internal static class FunctionCatalog
             ? entries
             : throw new InvalidOperationException($"The functions of {where} are declared wrongly:{string.Concat(problems.Select(problem => $"\n  - {problem}"))}");
     }
-
-    private static IEnumerable<string> Check(FunctionEntry entry)
-    {
-        if (entry.Method.ContainsGenericParameters || entry.Method.DeclaringType is { IsAbstract: true, IsSealed: false })
-        {
-            yield return "it is generic, or its class is abstract.";
-        }
-
-        switch (entry.Trigger)
-        {
-            case HttpTriggerAttribute when entry.TriggerParameter.ParameterType != typeof(HttpRequest):
-                yield return $"an HTTP trigger's parameter is an {nameof(HttpRequest)}, not {entry.TriggerParameter.ParameterType}.";
-                break;
-            case TimerTriggerAttribute when entry.TriggerParameter.ParameterType != typeof(TimerInfo):
-                yield return $"a timer trigger's parameter is a {nameof(TimerInfo)}, not {entry.TriggerParameter.ParameterType}.";
-                break;
-            case OrchestrationTriggerAttribute when entry.TriggerParameter.ParameterType != typeof(TaskOrchestrationContext):
-                yield return $"an orchestrator's parameter is a {nameof(TaskOrchestrationContext)}, not {entry.TriggerParameter.ParameterType}.";
-                break;
-            case OrchestrationTriggerAttribute when Others(entry).Count() > 1:
-                yield return "an orchestrator takes its context and at most one input.";
-                break;
-            case OrchestrationTriggerAttribute when !typeof(Task).IsAssignableFrom(entry.Method.ReturnType):
-                yield return $"an orchestrator returns a Task, not {entry.Method.ReturnType}.";
-                break;
-            case HttpTriggerAttribute or TimerTriggerAttribute or OrchestrationTriggerAttribute or ActivityTriggerAttribute:
-                break;
-            default:
-                yield return $"it has a {entry.Trigger.GetType().Name}, a trigger that this runtime does not run.";
-                break;
-        }
-
-        if (entry.Trigger is TimerTriggerAttribute or ActivityTriggerAttribute && Others(entry).FirstOrDefault() is { } other)
-        {
-            yield return $"nothing is known to bind its parameter '{other.Name}' ({other.ParameterType}) to.";
-        }
-
-        foreach (var output in entry.Method.GetCustomAttributes<OutputBindingAttribute>())
-        {
-            yield return $"it has a {output.GetType().Name}, an output that this runtime does not write.";
-        }
-
-        foreach (var client in entry.Method.GetParameters().Where(parameter => parameter.GetCustomAttribute<DurableClientAttribute>() is not null && parameter.ParameterType != typeof(DurableTaskClient)))
-        {
-            yield return $"[DurableClient] '{client.Name}' is a {nameof(DurableTaskClient)}, not {client.ParameterType}.";
-        }
-    }
-
-    /// <summary>The parameters that neither the trigger nor the runtime fills.</summary>
-    private static IEnumerable<ParameterInfo> Others(FunctionEntry entry) => entry.Method.GetParameters().Where(parameter =>
-        parameter != entry.TriggerParameter
-        && parameter.ParameterType != typeof(FunctionContext)
-        && parameter.ParameterType != typeof(CancellationToken)
-        && parameter.GetCustomAttribute<DurableClientAttribute>() is null);
 }

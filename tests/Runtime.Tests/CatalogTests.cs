@@ -1,4 +1,6 @@
 using MeshPort.Runtime.Invocation;
+using MeshPort.Runtime.Triggers;
+using Microsoft.Extensions.Configuration;
 
 namespace MeshPort.Runtime.Tests;
 
@@ -7,8 +9,8 @@ public sealed class CatalogTests
     [Fact]
     public void Every_wrong_declaration_is_named_in_one_message()
     {
-        var message = Assert.Throws<InvalidOperationException>(() => FunctionCatalog.Find([typeof(Wrong)], "the test")).Message;
-        Assert.Contains("Queued (MeshPort.Runtime.Tests.CatalogTests+Wrong.Queued): it has a QueueTriggerAttribute, a trigger that this runtime does not run.", message, StringComparison.Ordinal);
+        var message = Assert.Throws<InvalidOperationException>(() => FunctionCatalog.Find([typeof(Wrong)], "the test", new Declarations(new ConfigurationManager(), "api", hasCredential: false).Check)).Message;
+        Assert.Contains("Queued (MeshPort.Runtime.Tests.CatalogTests+Wrong.Queued): 'q' is no name for a queue", message, StringComparison.Ordinal);
         Assert.Contains("Both (MeshPort.Runtime.Tests.CatalogTests+Wrong.Both): it has 2 triggers; a function has exactly one.", message, StringComparison.Ordinal);
         Assert.Contains("None (MeshPort.Runtime.Tests.CatalogTests+Wrong.None): it has 0 triggers", message, StringComparison.Ordinal);
         Assert.Contains("an orchestrator's parameter is a TaskOrchestrationContext, not System.String", message, StringComparison.Ordinal);

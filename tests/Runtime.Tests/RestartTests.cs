@@ -59,7 +59,7 @@ public sealed class RestartTests
     public async Task A_data_directory_in_use_names_its_holder()
     {
         await using var running = await RunningHost.StartAsync();
-        var options = new LocalHostOptions { Functions = FunctionAssembly.Instance, DataDirectory = running.Directory };
+        var options = new LocalHostOptions { Functions = FunctionAssembly.Instance, DataDirectory = running.Directory, Configure = RunningHost.AddSettings };
         var refused = await Assert.ThrowsAsync<InvalidOperationException>(() => LocalHost.StartAsync(options, Cancelled));
         Assert.Contains($"is in use by process {Environment.ProcessId}", refused.Message, StringComparison.Ordinal);
     }
@@ -73,7 +73,7 @@ public sealed class RestartTests
             database.Execute("PRAGMA user_version=99");
         }
 
-        var options = new LocalHostOptions { Functions = FunctionAssembly.Instance, DataDirectory = directory.FullName };
+        var options = new LocalHostOptions { Functions = FunctionAssembly.Instance, DataDirectory = directory.FullName, Configure = RunningHost.AddSettings };
         Assert.Contains("schema 99", (await Assert.ThrowsAsync<InvalidOperationException>(() => LocalHost.StartAsync(options, Cancelled))).Message, StringComparison.Ordinal);
         directory.Delete(recursive: true);
     }

@@ -40,6 +40,9 @@ internal sealed class RunningHost : IAsyncDisposable
         return new RunningHost(await OpenAsync(directory, clock, effects, configure), directory, clock, effects);
     }
 
+    /// <summary>What the test functions name.</summary>
+    public static void AddSettings(IHostApplicationBuilder builder) => builder.Configuration.AddInMemoryCollection([new("HourlySchedule", "0 0 * * * *")]);
+
     /// <summary>Ends as a killed process would, and starts again on the same directory.</summary>
     public async Task CrashAndRestartAsync()
     {
@@ -107,7 +110,7 @@ internal sealed class RunningHost : IAsyncDisposable
             Configure = builder =>
             {
                 builder.Logging.ClearProviders();
-                builder.Configuration.AddInMemoryCollection([new("HourlySchedule", "0 0 * * * *")]);
+                AddSettings(builder);
                 builder.Services.AddSingleton(effects);
                 configure?.Invoke(builder);
             },

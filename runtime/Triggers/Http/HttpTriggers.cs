@@ -12,52 +12,64 @@ using Microsoft.Extensions.Logging;
 
 namespace MeshPort.Runtime.Triggers.Http;
 
-/// <summary>HTTP triggers as ASP.NET Core endpoints (functions-api A11). No key is asked for: on loopback the official local tooling asks for none either.</summary>
-internal static partial class HttpTriggers
+/// <summary>HTTP triggers as ASP.NET Core endpoints (functions-api A11).</summary>
+internal sealed partial class HttpTriggers(IReadOnlyList<FunctionEntry> entries, FunctionRunner runner, FunctionKey key, ILogger<HttpTriggers> logger)
 {
-    public static void Map(IEndpointRouteBuilder endpoints, IEnumerable<FunctionEntry> entries, string routePrefix, ILogger logger)
+    public void Map(IEndpointRouteBuilder endpoints, string routePrefix)
     {
         foreach (var entry in entries)
         {
-            if (entry.Trigger is not HttpTriggerAttribute trigger)
+            if (entry.Trigger is HttpTriggerAttribute trigger)
             {
-                continue;
+                var pattern = HttpRoute.Pattern(entry, trigger, routePrefix);
+                RequestDelegate run = context => RunAsync(entry, trigger, context);
+                var endpoint = trigger.Methods is { Length: > 0 } methods
+                    ? endpoints.MapMethods(pattern, methods.Select(method => method.ToUpperInvariant()), run)
+                    : endpoints.Map(pattern, run);
+                endpoint.WithDisplayName(entry.Name);
             }
-
-            var pattern = $"/{routePrefix.Trim('/')}/{(trigger.Route ?? entry.Name).TrimStart('/')}".Replace("//", "/", StringComparison.Ordinal);
-            RequestDelegate run = context => RunAsync(entry, context, logger);
-            var endpoint = trigger.Methods is { Length: > 0 } methods
-                ? endpoints.MapMethods(pattern, methods.Select(method => method.ToUpperInvariant()), run)
-                : endpoints.Map(pattern, run);
-            endpoint.WithDisplayName(entry.Name);
         }
     }
 
-    private static async Task RunAsync(FunctionEntry entry, HttpContext http, ILogger logger)
+    private async Task RunAsync(FunctionEntry entry, HttpTriggerAttribute trigger, HttpContext http)
     {
+        if (trigger.AuthLevel != AuthorizationLevel.Anonymous && !key.Admits(http.Request))
+        {
+            http.Response.StatusCode = StatusCodes.Status401Unauthorized;
+            return;
+        }
+
         try
         {
             var data = http.Request.RouteValues.ToDictionary(value => value.Key, value => value.Value, StringComparer.OrdinalIgnoreCase);
-            var context = new LocalFunctionContext(entry, http.RequestServices, data, http.RequestAborted);
-            context.Items["HttpRequestContext"] = http;
-            await WriteAsync(await FunctionInvoker.InvokeAsync(entry, context, parameter => parameter == entry.TriggerParameter ? http.Request : Bind(parameter, http)), http);
+            await WriteAsync(await runner.RunAsync(entry, http, data, parameter => parameter == entry.TriggerParameter ? http.Request : Bind(parameter, http)), http);
         }
-        catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
+        catch (Exception exception) when (http.RequestAborted.IsCancellationRequested && exception is OperationCanceledException or (IOException and not BadHttpRequestException))
         {
             LogAborted(logger, entry.Name);
+        }
+        catch (BadHttpRequestException exception)
+        {
+            LogRefused(logger, exception, entry.Name);
+            Fail(http, exception.StatusCode); // too large, too slow, or no value for a parameter
         }
         catch (Exception exception)
         {
             LogFailed(logger, exception, entry.Name);
-            if (http.Response.HasStarted)
-            {
-                http.Abort();
-                return;
-            }
-
-            http.Response.Clear();
-            http.Response.StatusCode = StatusCodes.Status500InternalServerError;
+            Fail(http, StatusCodes.Status500InternalServerError);
         }
+    }
+
+    private static void Fail(HttpContext http, int status)
+    {
+        if (http.Response.HasStarted)
+        {
+            http.Abort();
+            return;
+        }
+
+        http.Response.Clear();
+        http.Response.StatusCode = status;
     }
 
     /// <summary>Anything but a result gives 200 with an empty body, as on Azure (functions-api A11).</summary>
@@ -74,21 +86,34 @@ internal static partial class HttpTriggers
             && (http.Request.RouteValues.TryGetValue(name, out var value) || (value = http.Request.Query[name].FirstOrDefault()) is not null)
             && value is not null)
         {
-            return ConvertTo(Nullable.GetUnderlyingType(parameter.ParameterType) ?? parameter.ParameterType, value);
+            return ConvertTo(name, Nullable.GetUnderlyingType(parameter.ParameterType) ?? parameter.ParameterType, value);
         }
 
-        return parameter.HasDefaultValue
-            ? parameter.DefaultValue
-            : parameter.ParameterType.IsValueType ? Activator.CreateInstance(parameter.ParameterType) : null;
+        return ParameterData.DefaultOf(parameter);
     }
 
-    private static object? ConvertTo(Type type, object value) =>
-        type.IsInstanceOfType(value)
-            ? value
-            : TypeDescriptor.GetConverter(type).ConvertFromString(null, CultureInfo.InvariantCulture, Convert.ToString(value, CultureInfo.InvariantCulture) ?? "");
+    private static object? ConvertTo(string name, Type type, object value)
+    {
+        if (type.IsInstanceOfType(value))
+        {
+            return value;
+        }
+
+        try
+        {
+            return TypeDescriptor.GetConverter(type).ConvertFromString(null, CultureInfo.InvariantCulture, Convert.ToString(value, CultureInfo.InvariantCulture) ?? "");
+        }
+        catch (Exception exception) when (exception is FormatException or ArgumentException or OverflowException or NotSupportedException)
+        {
+            throw new BadHttpRequestException($"'{name}' is no {type.Name}.", StatusCodes.Status400BadRequest, exception);
+        }
+    }
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Function {Name} failed")]
     private static partial void LogFailed(ILogger logger, Exception exception, string name);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "A request for function {Name} was refused")]
+    private static partial void LogRefused(ILogger logger, Exception exception, string name);
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "The caller of function {Name} has gone")]
     private static partial void LogAborted(ILogger logger, string name);

@@ -33,10 +33,27 @@ internal static partial class QueueBindingNames
 
         if (settings.GetSection(name).GetChildren().Any())
         {
-            throw new InvalidOperationException($"The connection {name} is identity-based; queues on this machine need a connection string in {name}.");
+            throw new InvalidOperationException($"The connection {name} is identity-based; it needs {name}__accountName or {name}__queueServiceUri.");
         }
 
         return name == DefaultConnection ? null : throw new InvalidOperationException($"There is no setting {name}, which a queue's Connection names.");
+    }
+
+    /// <summary>The service of an identity-based connection, <c>{Connection}__accountName</c> or <c>{Connection}__queueServiceUri</c>; null when it is another kind.</summary>
+    /// <exception cref="InvalidOperationException">The settings are no address.</exception>
+    public static Uri? ServiceUri(string? declared, IConfiguration settings)
+    {
+        var name = declared is { Length: > 0 } ? declared : DefaultConnection;
+        if ((settings[name] ?? settings.GetConnectionString(name)) is { Length: > 0 })
+        {
+            return null;
+        }
+
+        var section = settings.GetSection(name);
+        var address = section["queueServiceUri"] ?? (section["accountName"] is { Length: > 0 } account ? $"https://{account}.queue.core.windows.net" : null);
+        return address is null ? null
+            : Uri.TryCreate(address, UriKind.Absolute, out var uri) ? uri
+            : throw new InvalidOperationException($"The connection {name} names the queue service '{address}', which is no address.");
     }
 
     [GeneratedRegex("%([^%]+)%", RegexOptions.CultureInvariant)]

@@ -1,3 +1,4 @@
+using Azure.Core;
 using Azure.Storage.Queues;
 
 namespace MeshPort.Runtime.Triggers.Queues;
@@ -11,6 +12,10 @@ internal static class QueueClients
     /// <param name="connectionString">Of a storage account, of Azurite (UseDevelopmentStorage=true as well), or of the embedded queues.</param>
     public static QueueServiceClient Open(string connectionString) =>
         new(connectionString, new QueueClientOptions { MessageEncoding = QueueMessageEncoding.None });
+
+    /// <inheritdoc cref="Open(string)"/>
+    public static QueueServiceClient Open(Uri service, TokenCredential credential) =>
+        new(service, credential, new QueueClientOptions { MessageEncoding = QueueMessageEncoding.None });
 
     /// <summary>Sends, and makes the queue when it is not there.</summary>
     public static async Task SendAsync(this QueueClient queue, string text, CancellationToken cancellationToken)

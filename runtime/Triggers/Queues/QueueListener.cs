@@ -26,7 +26,7 @@ internal sealed partial class QueueListener : IAsyncDisposable
     private TaskCompletionSource _notified = NewSignal();
     private Task _polling = Task.CompletedTask;
 
-    /// <param name="service">Made by <see cref="QueueClients.Open"/>: it must not decode by itself.</param>
+    /// <param name="service">Made by <see cref="QueueClients.Open(string)"/>: it must not decode by itself.</param>
     /// <param name="function">Runs the function with the decoded message; throwing is its failure. The token is cancelled when the host stops.</param>
     /// <param name="time">What waiting and renewing go by: that of the service, so the real time unless the queues are embedded.</param>
     public QueueListener(

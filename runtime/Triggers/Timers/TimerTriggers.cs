@@ -1,7 +1,6 @@
 using MeshPort.Runtime.Contract.Worker;
 using MeshPort.Runtime.Invocation;
 using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
@@ -12,7 +11,7 @@ internal sealed partial class TimerTriggers(
     IReadOnlyList<FunctionEntry> entries,
     IConfiguration configuration,
     ScheduleStatuses statuses,
-    IServiceScopeFactory scopes,
+    FunctionRunner runner,
     TimeProvider time,
     ILogger<TimerTriggers> logger) : BackgroundService
 {
@@ -74,9 +73,7 @@ internal sealed partial class TimerTriggers(
         };
         try
         {
-            await using var scope = scopes.CreateAsyncScope();
-            var context = new LocalFunctionContext(plan.Entry, scope.ServiceProvider, new Dictionary<string, object?>(), stopping);
-            await FunctionInvoker.InvokeAsync(plan.Entry, context, _ => info);
+            await runner.RunAsync(plan.Entry, new Dictionary<string, object?>(), _ => info, stopping);
         }
         catch (Exception exception) when (!stopping.IsCancellationRequested)
         {

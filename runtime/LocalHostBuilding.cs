@@ -1,0 +1,124 @@
+using System.Net;
+using System.Text.Json;
+using Azure.Core;
+using MeshPort.Runtime.Contract.DurableTask.Client;
+using MeshPort.Runtime.Contract.DurableTask.Converters;
+using MeshPort.Runtime.Durable;
+using MeshPort.Runtime.Durable.Client;
+using MeshPort.Runtime.Durable.Store;
+using MeshPort.Runtime.Invocation;
+using MeshPort.Runtime.Queues;
+using MeshPort.Runtime.Triggers;
+using MeshPort.Runtime.Triggers.EventGrid;
+using MeshPort.Runtime.Triggers.Http;
+using MeshPort.Runtime.Triggers.Queues;
+using MeshPort.Runtime.Triggers.Timers;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.Routing.Constraints;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace MeshPort.Runtime;
+
+/// <summary>Puts a host together. The constructor checks everything that can be checked before anything is opened.</summary>
+internal sealed class LocalHostBuilding
+{
+    private readonly LocalHostOptions _options;
+    private readonly WebApplicationBuilder _builder;
+    private readonly IReadOnlyList<FunctionEntry> _functions;
+    private readonly HttpLimits _limits;
+    private readonly string _routePrefix;
+
+    /// <exception cref="InvalidOperationException">Functions or settings are wrong; the message names all that were found.</exception>
+    public LocalHostBuilding(LocalHostOptions options)
+    {
+        _options = options;
+        _builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+        _builder.Configuration.AddJsonFile(Path.Combine(AppContext.BaseDirectory, "host.json"), optional: true, reloadOnChange: false);
+        AddPlatform();
+        options.Configure?.Invoke(_builder);
+
+        // After the application's own services: what it registers itself stays, and what it configures counts.
+        _routePrefix = _builder.Configuration["extensions:http:routePrefix"] ?? "api";
+        _limits = HttpLimits.From(_builder.Configuration);
+        _builder.Services.AddSingleton(_limits);
+        _builder.Services.AddSingleton(FunctionTimeout.From(_builder.Configuration));
+        _builder.Services.AddSingleton(QueueOptions.From(
+            _builder.Configuration.GetSection("extensions:queues"),
+            string.Equals(_builder.Configuration["AZURE_FUNCTIONS_ENVIRONMENT"], Environments.Development, StringComparison.OrdinalIgnoreCase)));
+        var hasCredential = _builder.Services.Any(service => service.ServiceType == typeof(TokenCredential));
+        _functions = FunctionCatalog.Find(options.Functions, new Declarations(_builder.Configuration, _routePrefix, hasCredential).Check);
+    }
+
+    public WebApplication Build(DurableStore store)
+    {
+        // Hosted services start in order and HTTP is served last of all; they stop the other way round, once WorkIntake has drained.
+        AddEngine(store);
+        AddTriggers(store);
+        var application = _builder.Build();
+        var services = application.Services;
+        application.Use(services.GetRequiredService<HttpIntake>().RunAsync);
+        services.GetRequiredService<HttpTriggers>().Map(application, _routePrefix);
+        services.GetRequiredService<EventGridWebhook>().Map(application);
+        services.GetRequiredService<EmbeddedQueues>().MapTo(application);
+        ManagementApi.Map(application, services.GetRequiredService<FunctionKey>());
+        return application;
+    }
+
+    private void AddPlatform()
+    {
+        _builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.Listen(IPAddress.Loopback, _options.Port);
+            kestrel.Limits.MaxRequestBodySize = _limits.MaxBodySize;
+            kestrel.Limits.RequestHeadersTimeout = HttpLimits.HeadersTimeout;
+            kestrel.Limits.KeepAliveTimeout = HttpLimits.KeepAliveTimeout;
+        });
+        _builder.Logging.ClearProviders();
+        _builder.Logging.AddSimpleConsole();
+        _builder.Logging.AddFilter("Microsoft", LogLevel.Warning).AddFilter("System", LogLevel.Warning);
+        _builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None); // what stops the start is thrown to the caller
+
+        var services = _builder.Services;
+        services.AddMvcCore();
+        services.Configure<RouteOptions>(routing => routing.SetParameterPolicy<RegexInlineRouteConstraint>("regex"));
+        services.Configure<HostOptions>(host => host.ShutdownTimeout = LocalHost.ShutdownTimeout);
+        services.Configure<JsonSerializerOptions>(json => json.PropertyNameCaseInsensitive = true); // functions-api A5
+        services.AddSingleton(_options.TimeProvider);
+    }
+
+    private void AddEngine(DurableStore store)
+    {
+        var services = _builder.Services;
+        services.AddSingleton(_functions);
+        services.AddSingleton(provider => new JsonDataConverter(provider.GetRequiredService<IOptions<JsonSerializerOptions>>().Value));
+        services.AddSingleton(provider => new DurableEngine(
+            store,
+            DurableTriggers.Create(_functions, provider.GetRequiredService<JsonDataConverter>()),
+            provider.GetRequiredService<IServiceScopeFactory>(),
+            provider.GetRequiredService<JsonDataConverter>(),
+            provider.GetRequiredService<ILoggerFactory>(),
+            _options.TimeProvider));
+        services.AddSingleton(provider =>
+            new LocalDurableTaskClient(provider.GetRequiredService<DurableEngine>(), provider.GetRequiredService<JsonDataConverter>(), _options.TimeProvider));
+        services.AddSingleton<DurableTaskClient>(provider => provider.GetRequiredService<LocalDurableTaskClient>());
+        services.AddHostedService(provider => provider.GetRequiredService<DurableEngine>());
+    }
+
+    private void AddTriggers(DurableStore store)
+    {
+        var services = _builder.Services;
+        services.AddSingleton(new ScheduleStatuses(store));
+        services.AddSingleton(provider => new EmbeddedQueues(store.DatabasePath, _options.TimeProvider, provider.GetRequiredService<ILogger<EmbeddedQueues>>()));
+        services.AddSingleton<QueueConnections>().AddSingleton<QueueTriggers>();
+        services.AddSingleton<FunctionOutputs>().AddSingleton<FunctionRunner>();
+        services.AddSingleton<FunctionKey>().AddSingleton<CheckStatus>().AddSingleton<HttpIntake>().AddSingleton<HttpTriggers>().AddSingleton<EventGridWebhook>();
+        services.AddSingleton<TimerTriggers>().AddHostedService(provider => provider.GetRequiredService<TimerTriggers>());
+        services.AddHostedService<WorkIntake>();
+    }
+}

@@ -1,0 +1,130 @@
+using System.Reflection;
+using MeshPort.Runtime.Contract.DurableTask;
+using MeshPort.Runtime.Contract.DurableTask.Client;
+using MeshPort.Runtime.Contract.Worker;
+using MeshPort.Runtime.Invocation;
+using MeshPort.Runtime.Triggers.EventGrid;
+using MeshPort.Runtime.Triggers.Http;
+using MeshPort.Runtime.Triggers.Queues;
+using MeshPort.Runtime.Triggers.Timers;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.Extensions.Configuration;
+
+namespace MeshPort.Runtime.Triggers;
+
+/// <summary>What is wrong with a function's declaration: its trigger, its parameters, its outputs, and the settings they name.</summary>
+/// <param name="hasCredential">The application has registered a TokenCredential, so that identity-based connections work.</param>
+internal sealed class Declarations(IConfiguration settings, string routePrefix, bool hasCredential)
+{
+    public IEnumerable<string> Check(FunctionEntry entry) =>
+        [.. CheckMethod(entry), .. CheckTrigger(entry), .. CheckOutputs(entry)];
+
+    private static IEnumerable<string> CheckMethod(FunctionEntry entry)
+    {
+        if (entry.Method.ContainsGenericParameters || entry.Method.DeclaringType is { IsAbstract: true, IsSealed: false })
+        {
+            yield return "it is generic, or its class is abstract.";
+        }
+
+        foreach (var client in entry.Method.GetParameters().Where(parameter => parameter.GetCustomAttribute<DurableClientAttribute>() is not null && parameter.ParameterType != typeof(DurableTaskClient)))
+        {
+            yield return $"[DurableClient] '{client.Name}' is a {nameof(DurableTaskClient)}, not {client.ParameterType}.";
+        }
+
+        if (entry.Trigger is TimerTriggerAttribute or ActivityTriggerAttribute && Others(entry).FirstOrDefault() is { } other)
+        {
+            yield return $"nothing is known to bind its parameter '{other.Name}' ({other.ParameterType}) to.";
+        }
+
+        foreach (var parameter in Others(entry).Where(parameter => !ParameterTypes.IsValue(parameter.ParameterType)))
+        {
+            yield return $"its parameter '{parameter.Name}' is {parameter.ParameterType}, which no data can be bound to.";
+        }
+    }
+
+    private IEnumerable<string> CheckTrigger(FunctionEntry entry)
+    {
+        var type = entry.TriggerParameter.ParameterType;
+        return entry.Trigger switch
+        {
+            HttpTriggerAttribute when type != typeof(HttpRequest) => [$"an HTTP trigger's parameter is an {nameof(HttpRequest)}, not {type}."],
+            HttpTriggerAttribute http => Listed(HttpRoute.Check(entry, http, routePrefix)),
+            TimerTriggerAttribute when type != typeof(TimerInfo) => [$"a timer trigger's parameter is a {nameof(TimerInfo)}, not {type}."],
+            TimerTriggerAttribute timer => Listed(Refusal(() => Schedule.Parse(entry.Name, timer.Schedule, settings))),
+            QueueTriggerAttribute when !ParameterTypes.IsValue(type) => [$"a queue message cannot be bound to {type}."],
+            QueueTriggerAttribute queue => CheckQueue(queue.QueueName, queue.Connection),
+            EventGridTriggerAttribute { IsBatched: true } when !EventBinding.IsForBatches(type) => [$"a batch of events is bound to an array, a string or BinaryData, not to {type}."],
+            EventGridTriggerAttribute { IsBatched: false } when type.IsArray && type != typeof(byte[]) => [$"one event cannot be bound to {type}; set IsBatched to receive many."],
+            EventGridTriggerAttribute when !ParameterTypes.IsValue(type) => [$"an event cannot be bound to {type}."],
+            EventGridTriggerAttribute => [],
+            OrchestrationTriggerAttribute when type != typeof(TaskOrchestrationContext) => [$"an orchestrator's parameter is a {nameof(TaskOrchestrationContext)}, not {type}."],
+            OrchestrationTriggerAttribute when Others(entry).Count() > 1 => ["an orchestrator has one more parameter at most, its input."],
+            OrchestrationTriggerAttribute when !typeof(Task).IsAssignableFrom(entry.Method.ReturnType) => [$"an orchestrator returns a Task, not {entry.Method.ReturnType}."],
+            OrchestrationTriggerAttribute or ActivityTriggerAttribute => [],
+            _ => [$"it has a {entry.Trigger.GetType().Name}, a trigger that this runtime does not run."],
+        };
+    }
+
+    private IEnumerable<string> CheckOutputs(FunctionEntry entry)
+    {
+        var shape = ResultShape.Of(entry.Method);
+        foreach (var output in shape.Whole.Concat(shape.Parts.Select(part => part.Output)).Where(output => output is not QueueOutputAttribute))
+        {
+            yield return $"it has a {output.GetType().Name}, an output that this runtime does not write.";
+        }
+
+        if (shape.HasOutputs && entry.Trigger is OrchestrationTriggerAttribute or ActivityTriggerAttribute)
+        {
+            yield return "its result goes to the orchestration; it has no other outputs.";
+        }
+
+        if (shape.Whole.Count > 0 && (shape.Type == typeof(void) || typeof(IActionResult).IsAssignableFrom(shape.Type) || typeof(IResult).IsAssignableFrom(shape.Type)))
+        {
+            yield return $"its output cannot send {shape.Type}; return the message, or an object with properties for the answer and the message.";
+        }
+
+        foreach (var problem in shape.QueueOutputs.SelectMany(queue => CheckQueue(queue.QueueName, queue.Connection)))
+        {
+            yield return problem;
+        }
+    }
+
+    private IEnumerable<string> CheckQueue(string name, string? connection)
+    {
+        var byIdentity = false;
+        return
+        [
+            .. Listed(Refusal(() => QueueBindingNames.QueueName(name, settings))),
+            .. Listed(Refusal(() => byIdentity = QueueBindingNames.ServiceUri(connection, settings) is not null)
+                ?? (byIdentity ? null : Refusal(() => QueueBindingNames.ConnectionString(connection, settings) is { } account ? QueueClients.Open(account) : null))),
+            .. Listed(byIdentity && !hasCredential ? $"the connection {connection ?? "AzureWebJobsStorage"} is identity-based, and the application has no TokenCredential." : null),
+        ];
+    }
+
+    private static string? Refusal<T>(Func<T> resolve)
+    {
+        try
+        {
+            resolve();
+            return null;
+        }
+        catch (InvalidOperationException exception)
+        {
+            return exception.Message;
+        }
+        catch (Exception exception) when (exception is FormatException or ArgumentException)
+        {
+            return "the setting that its Connection names is no connection string of a storage account."; // the value is a secret
+        }
+    }
+
+    private static string[] Listed(string? problem) => problem is null ? [] : [problem];
+
+    /// <summary>The parameters that neither the trigger nor the runtime fills.</summary>
+    private static IEnumerable<ParameterInfo> Others(FunctionEntry entry) => entry.Method.GetParameters().Where(parameter =>
+        parameter != entry.TriggerParameter
+        && parameter.ParameterType != typeof(FunctionContext)
+        && parameter.ParameterType != typeof(CancellationToken)
+        && parameter.GetCustomAttribute<DurableClientAttribute>() is null);
+}

@@ -1,0 +1,46 @@
+using System.Text.Json;
+using Azure.Messaging;
+using Azure.Messaging.EventGrid;
+
+namespace MeshPort.Runtime.Triggers.EventGrid;
+
+/// <summary>From an event, or a batch of them, as JSON to a function's parameter. What cannot be converted throws, and that is the function's failure.</summary>
+internal static class EventBinding
+{
+    /// <exception cref="JsonException">The event is not JSON for <paramref name="type"/>.</exception>
+    /// <exception cref="ArgumentException">The event lacks what an <see cref="EventGridEvent"/> or a <see cref="CloudEvent"/> must have.</exception>
+    public static object? Convert(JsonElement element, Type type, JsonSerializerOptions json) =>
+        element.ValueKind == JsonValueKind.Array && type.IsArray && type != typeof(byte[])
+            ? Many(element, type.GetElementType() ?? typeof(object), json)
+            : One(element, type, json);
+
+    /// <summary>Whether a batch fits in one parameter of this type.</summary>
+    public static bool IsForBatches(Type type) => type.IsArray || type == typeof(string) || type == typeof(BinaryData);
+
+    private static Array Many(JsonElement events, Type type, JsonSerializerOptions json)
+    {
+        var array = Array.CreateInstance(type, events.GetArrayLength());
+        var index = 0;
+        foreach (var element in events.EnumerateArray())
+        {
+            array.SetValue(One(element, type, json), index++);
+        }
+
+        return array;
+    }
+
+    private static object? One(JsonElement element, Type type, JsonSerializerOptions json)
+    {
+        if (type == typeof(string))
+        {
+            return element.GetRawText();
+        }
+
+        var body = BinaryData.FromString(element.GetRawText());
+        return type == typeof(BinaryData) ? body
+            : type == typeof(byte[]) ? body.ToArray()
+            : type == typeof(EventGridEvent) ? EventGridEvent.Parse(body)
+            : type == typeof(CloudEvent) ? CloudEvent.Parse(body)
+            : element.Deserialize(type, json);
+    }
+}

@@ -1,0 +1,48 @@
+using System.Text.Json;
+using MeshPort.Runtime.Contract.Worker;
+using MeshPort.Runtime.Invocation;
+using MeshPort.Runtime.Triggers.Queues;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Options;
+
+namespace MeshPort.Runtime.Triggers;
+
+/// <summary>Sends what a function returned to its outputs. An output that fails is the function's failure (functions-api A8).</summary>
+internal sealed class FunctionOutputs(QueueConnections connections, QueueOptions queues, IConfiguration settings, IOptions<JsonSerializerOptions> json)
+{
+    /// <returns>What is left for the trigger: the HTTP answer, or the result as it is when there are no outputs.</returns>
+    public async Task<object?> SendAsync(FunctionEntry entry, object? returned, CancellationToken cancellationToken)
+    {
+        var shape = ResultShape.Of(entry.Method);
+        foreach (var output in shape.Whole.OfType<QueueOutputAttribute>())
+        {
+            await SendAsync(output, returned, cancellationToken);
+        }
+
+        foreach (var (property, output) in shape.Parts)
+        {
+            if (output is QueueOutputAttribute queue && returned is not null)
+            {
+                await SendAsync(queue, property.GetValue(returned), cancellationToken);
+            }
+        }
+
+        return shape.HttpAnswer is { } answer ? returned is null ? null : answer.GetValue(returned) : shape.HasOutputs ? null : returned;
+    }
+
+    private async Task SendAsync(QueueOutputAttribute output, object? value, CancellationToken cancellationToken)
+    {
+        var bodies = QueueOutputMessages.From(value, json.Value);
+        if (bodies.Count == 0)
+        {
+            return;
+        }
+
+        var service = await connections.OpenAsync(output.Connection, cancellationToken);
+        var queue = service.GetQueueClient(QueueBindingNames.QueueName(output.QueueName, settings));
+        foreach (var body in bodies)
+        {
+            await queue.SendAsync(MessageText.Encode(body, queues.MessageEncoding), cancellationToken);
+        }
+    }
+}

@@ -1,0 +1,19 @@
+using System.Globalization;
+using Microsoft.Extensions.Configuration;
+
+namespace MeshPort.Runtime.Triggers;
+
+/// <summary>host.json, <c>functionTimeout</c>: how long a function may run, in real time, before its token is cancelled; -1 is for ever. 30 minutes by default.</summary>
+internal sealed record FunctionTimeout(TimeSpan Limit)
+{
+    private static readonly TimeSpan Default = TimeSpan.FromMinutes(30);
+
+    /// <exception cref="InvalidOperationException">It is not a time.</exception>
+    public static FunctionTimeout From(IConfiguration configuration) => configuration["functionTimeout"] switch
+    {
+        null => new FunctionTimeout(Default),
+        "-1" => new FunctionTimeout(Timeout.InfiniteTimeSpan),
+        var text when TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out var limit) && limit > TimeSpan.Zero && limit < TimeSpan.FromDays(20) => new FunctionTimeout(limit),
+        var text => throw new InvalidOperationException($"host.json: functionTimeout is '{text}'; it must be a time as hh:mm:ss of less than 20 days, or -1."),
+    };
+}

@@ -1,0 +1,144 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using MeshPort.Runtime.Contract.DurableTask;
+using MeshPort.Runtime.Durable.History;
+using MeshPort.Runtime.Durable.Store;
+
+namespace MeshPort.Runtime.Triggers.Http;
+
+/// <summary>An instance's history as the management API shows it with showHistory=true: what was scheduled is told with how it ended, in the official names.</summary>
+internal sealed class HistoryView
+{
+    private readonly bool _withData;
+    private readonly Dictionary<int, (JsonObject Event, string? Name, DateTimeOffset At)> _open = [];
+    private readonly List<JsonObject> _events = [];
+    private DateTimeOffset _at;
+
+    private HistoryView(bool withData) => _withData = withData;
+
+    /// <param name="withData">Inputs and results too (showHistoryOutput).</param>
+    /// <returns>Null when there is no such instance.</returns>
+    public static JsonArray? Of(DurableStore store, string instanceId, bool withData)
+    {
+        var (instance, history) = store.Read(database => (
+            InstanceRow.Find(database, instanceId),
+            database.Query("SELECT event FROM history WHERE instance_id = $1 ORDER BY seq", row => HistoryEvent.FromJson(row.GetString(0)), instanceId)));
+        if (instance is null)
+        {
+            return null;
+        }
+
+        var view = new HistoryView(withData) { _at = instance.Created };
+        history.ForEach(view.Add);
+        if (instance.IsFinished)
+        {
+            view._at = instance.Updated;
+            view.Tell("ExecutionCompleted", ("OrchestrationStatus", instance.Status.ToString()), ("Result", view.Data(instance.Output)));
+        }
+
+        return new JsonArray([.. view._events]);
+    }
+
+    private void Add(HistoryEvent happened)
+    {
+        switch (happened)
+        {
+            case StepStarted step:
+                _at = step.At;
+                break;
+            case ExecutionStarted started:
+                Tell("ExecutionStarted", ("FunctionName", started.Name), ("Input", Data(started.Input)));
+                break;
+            case TaskScheduled task:
+                Open(task.Id, task.Name, Tell("TaskScheduled", ("FunctionName", task.Name)));
+                break;
+            case TaskCompleted task:
+                Close(task.Id, "TaskCompleted", ("Result", Data(task.Result)));
+                break;
+            case TaskFailed task:
+                Close(task.Id, "TaskFailed", Failure(task.Failure));
+                break;
+            case ChildScheduled child:
+                Open(child.Id, child.Name, Tell("SubOrchestrationInstanceCreated", ("FunctionName", child.Name), ("InstanceId", child.InstanceId)));
+                break;
+            case ChildCompleted child:
+                Close(child.Id, "SubOrchestrationInstanceCompleted", ("Result", Data(child.Result)));
+                break;
+            case ChildFailed child:
+                Close(child.Id, "SubOrchestrationInstanceFailed", Failure(child.Failure));
+                break;
+            case TimerCreated timer:
+                Open(timer.Id, null, Tell("TimerCreated", ("FireAt", Time(timer.FireAt))));
+                break;
+            case TimerFired timer:
+                Close(timer.Id, "TimerFired");
+                break;
+            case EventRaised raised:
+                Tell("EventRaised", ("Name", raised.Name), ("Input", Data(raised.Payload)));
+                break;
+            case EventSent sent:
+                Tell("EventSent", ("InstanceId", sent.InstanceId), ("Name", sent.Name));
+                break;
+            case Suspended suspended:
+                Tell("ExecutionSuspended", ("Reason", suspended.Reason));
+                break;
+            case Resumed resumed:
+                Tell("ExecutionResumed", ("Reason", resumed.Reason));
+                break;
+            case TerminateRequested terminated:
+                Tell("ExecutionTerminated", ("Input", Data(terminated.Output)));
+                break;
+            default:
+                Tell(happened.GetType().Name);
+                break;
+        }
+    }
+
+    private void Open(int id, string? name, JsonObject told) => _open[id] = (told, name, _at);
+
+    private void Close(int id, string type, params ReadOnlySpan<(string Name, JsonNode? Value)> properties)
+    {
+        var closed = Tell(type, properties);
+        if (_open.Remove(id, out var opened))
+        {
+            _events.Remove(opened.Event);
+            closed["ScheduledTime"] = Time(opened.At);
+            if (opened.Name is { } name)
+            {
+                closed["FunctionName"] = name;
+            }
+        }
+    }
+
+    private JsonObject Tell(string type, params ReadOnlySpan<(string Name, JsonNode? Value)> properties)
+    {
+        var told = new JsonObject { ["EventType"] = type, ["Timestamp"] = Time(_at) };
+        foreach (var (name, value) in properties)
+        {
+            if (value is not null)
+            {
+                told[name] = value;
+            }
+        }
+
+        _events.Add(told);
+        return told;
+    }
+
+    private static (string Name, JsonNode? Value)[] Failure(TaskFailureDetails failure) => [("Reason", failure.ErrorMessage), ("Details", failure.ToString())];
+
+    private static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fffffff'Z'", CultureInfo.InvariantCulture);
+
+    private JsonNode? Data(string? data)
+    {
+        try
+        {
+            return data is null || !_withData ? null : JsonNode.Parse(data);
+        }
+        catch (JsonException)
+        {
+            return JsonValue.Create(data); // the output of a failed instance is text
+        }
+    }
+}

@@ -1,0 +1,108 @@
+using MeshPort.Runtime.Queues;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace MeshPort.Runtime.Triggers.Http;
+
+/// <summary>
+/// The door for requests: counts those inside, turns away what is too much or comes while the host stops. The embedded queues are outside it: what
+/// drains still deletes its messages there.
+/// </summary>
+internal sealed class HttpIntake(HttpLimits limits) : IDisposable
+{
+    private readonly Lock _lock = new();
+    private readonly CancellationTokenSource _abandoned = new();
+    private readonly TaskCompletionSource _empty = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _inside;
+    private bool _closed;
+
+    public async Task RunAsync(HttpContext http, RequestDelegate next)
+    {
+        if (http.Request.Path.StartsWithSegments($"/{QueueAccount.Name}", StringComparison.Ordinal))
+        {
+            await next(http);
+        }
+        else if (http.Request.ContentLength > limits.MaxBodySize)
+        {
+            // The server reads on for a while after the answer; cut off at its limit, a caller that still sends would see a reset and no answer.
+            http.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize = null;
+            http.Response.StatusCode = StatusCodes.Status413PayloadTooLarge;
+            http.Response.Headers.Connection = "close";
+        }
+        else if (Enter() is { } refusal)
+        {
+            http.Response.StatusCode = refusal;
+            http.Response.Headers.RetryAfter = "5";
+        }
+        else
+        {
+            await RunInsideAsync(http, next);
+        }
+    }
+
+    /// <summary>Lets nothing in and waits for what is inside; when the token is cancelled, breaks those requests off.</summary>
+    public async Task DrainAsync(CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            _closed = true;
+            SignalWhenEmpty();
+        }
+
+        try
+        {
+            await _empty.Task.WaitAsync(cancellationToken);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            await _abandoned.CancelAsync();
+        }
+    }
+
+    public void Dispose() => _abandoned.Dispose();
+
+    private async Task RunInsideAsync(HttpContext http, RequestDelegate next)
+    {
+        try
+        {
+            await using var abandoned = _abandoned.Token.UnsafeRegister(static state => ((HttpContext)state!).Abort(), http); // the state is http
+            await next(http);
+        }
+        finally
+        {
+            lock (_lock)
+            {
+                _inside--;
+                SignalWhenEmpty();
+            }
+        }
+    }
+
+    /// <returns>The status to refuse with; null when the request is in.</returns>
+    private int? Enter()
+    {
+        lock (_lock)
+        {
+            if (_closed)
+            {
+                return StatusCodes.Status503ServiceUnavailable;
+            }
+
+            if (limits.MaxOutstanding >= 0 && _inside >= limits.MaxOutstanding)
+            {
+                return StatusCodes.Status429TooManyRequests;
+            }
+
+            _inside++;
+            return null;
+        }
+    }
+
+    private void SignalWhenEmpty()
+    {
+        if (_closed && _inside == 0)
+        {
+            _empty.TrySetResult();
+        }
+    }
+}

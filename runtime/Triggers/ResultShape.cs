@@ -1,0 +1,51 @@
+using System.Collections.Concurrent;
+using System.Reflection;
+using MeshPort.Runtime.Contract.Worker;
+using MeshPort.Runtime.Contract.Worker.Extensions.Abstractions;
+
+namespace MeshPort.Runtime.Triggers;
+
+/// <summary>What becomes of a function's result: as a whole the value of one output, or an object whose properties are outputs and the HTTP answer.</summary>
+/// <param name="Type">What the function returns once awaited; void for nothing.</param>
+/// <param name="Whole">The outputs declared on the method.</param>
+/// <param name="Parts">The outputs declared on properties of the result.</param>
+/// <param name="HttpAnswer">The property with [HttpResult]; null when the result itself is the answer.</param>
+internal sealed record ResultShape(
+    Type Type,
+    IReadOnlyList<OutputBindingAttribute> Whole,
+    IReadOnlyList<(PropertyInfo Property, OutputBindingAttribute Output)> Parts,
+    PropertyInfo? HttpAnswer)
+{
+    private const string HttpResult = "HttpResultAttribute"; // by name: it is an attribute of another extension, and not every contract has it
+
+    private static readonly ConcurrentDictionary<MethodInfo, ResultShape> Known = new();
+
+    public bool HasOutputs => Whole.Count + Parts.Count > 0;
+
+    public static ResultShape Of(MethodInfo method) => Known.GetOrAdd(method, Read);
+
+    public IEnumerable<QueueOutputAttribute> QueueOutputs => Whole.Concat(Parts.Select(part => part.Output)).OfType<QueueOutputAttribute>();
+
+    private static ResultShape Read(MethodInfo method)
+    {
+        var type = Awaited(method.ReturnType);
+        var properties = type.IsPrimitive || type.IsArray ? [] : type.GetProperties(BindingFlags.Public | BindingFlags.Instance);
+        return new ResultShape(
+            type,
+            [.. method.GetCustomAttributes<OutputBindingAttribute>()],
+            [.. properties.SelectMany(property => property.GetCustomAttributes<OutputBindingAttribute>().Select(output => (property, output)))],
+            properties.FirstOrDefault(property => property.GetCustomAttributes().Any(attribute => attribute.GetType().Name == HttpResult)));
+    }
+
+    private static Type Awaited(Type type)
+    {
+        if (type == typeof(Task) || type == typeof(ValueTask))
+        {
+            return typeof(void);
+        }
+
+        return type.IsGenericType && (type.GetGenericTypeDefinition() == typeof(Task<>) || type.GetGenericTypeDefinition() == typeof(ValueTask<>))
+            ? type.GetGenericArguments()[0]
+            : type;
+    }
+}

@@ -1,0 +1,55 @@
+using MeshPort.Runtime.Durable.Client;
+using MeshPort.Runtime.Triggers.Http;
+using MeshPort.Runtime.Triggers.Queues;
+using MeshPort.Runtime.Triggers.Timers;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace MeshPort.Runtime.Triggers;
+
+/// <summary>
+/// Takes work in once HTTP is served, and stops taking it before anything else stops: HTTP, events, queues and timers drain side by side while the
+/// server (the embedded queues) and the durable engine still run; the engine stops last.
+/// </summary>
+internal sealed partial class WorkIntake(
+    IServer server, LocalDurableTaskClient client, HttpIntake http, QueueConnections connections, QueueTriggers queues, TimerTriggers timers, ILogger<WorkIntake> logger) : IHostedLifecycleService
+{
+    private static readonly TimeSpan DrainTimeout = TimeSpan.FromSeconds(7); // of the 10 that stopping may take: the engine needs some too
+
+    public static Uri AddressOf(IServer server) =>
+        new((server.Features.Get<IServerAddressesFeature>()?.Addresses.FirstOrDefault() ?? throw new InvalidOperationException("HTTP is not served.")).TrimEnd('/') + "/");
+
+    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartedAsync(CancellationToken cancellationToken)
+    {
+        client.HostAddress = AddressOf(server);
+        connections.Served(client.HostAddress);
+        return queues.StartAsync(cancellationToken);
+    }
+
+    public async Task StoppingAsync(CancellationToken cancellationToken)
+    {
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        deadline.CancelAfter(DrainTimeout);
+        try
+        {
+            await Task.WhenAll(http.DrainAsync(deadline.Token), queues.StopAsync(deadline.Token), timers.StopAsync(deadline.Token));
+        }
+        catch (OperationCanceledException) when (deadline.IsCancellationRequested)
+        {
+            LogUnfinished(logger);
+        }
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Some functions did not end in time; messages they worked on come back when their lease ends")]
+    private static partial void LogUnfinished(ILogger logger);
+}

@@ -1,0 +1,148 @@
+using Azure.Core;
+using Azure.Messaging.EventGrid;
+using MeshPort.Runtime.Invocation;
+using MeshPort.Runtime.Queues;
+using MeshPort.Runtime.Tests.Triggers.Functions;
+using MeshPort.Runtime.Triggers;
+using MeshPort.Runtime.Triggers.Queues;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace MeshPort.Runtime.Tests.Triggers;
+
+public sealed class DeclarationsTests
+{
+    private static readonly IConfiguration Settings = new ConfigurationBuilder().AddInMemoryCollection([
+        new("Rubbish", "not a connection string; AccountKey=secret"),
+        new("Account:accountName", "ports"),
+        new("Often", "every now and then"),
+        new("OrdersQueue", "orders"),
+    ]).Build();
+
+    [Theory]
+    [InlineData("BadCron: The schedule of BadCron, '0 0 99 * *', is neither NCRONTAB nor a TimeSpan.")]
+    [InlineData("BadSetting: The schedule of BadSetting, 'every now and then', is neither NCRONTAB nor a TimeSpan.")]
+    [InlineData("NoSetting: The schedule of NoSetting is %Nothing%, and there is no setting of that name.")]
+    [InlineData("NoQueue: '%Nothing%' of the queue name 'x-%Nothing%' does not resolve: there is no such setting.")]
+    [InlineData("Loud: 'LOUD' is no name for a queue: 3 to 63 lower-case letters, digits and single hyphens between them.")]
+    [InlineData("NoConnection: There is no setting Nowhere, which a queue's Connection names.")]
+    [InlineData("BadConnection: the setting that its Connection names is no connection string of a storage account.")]
+    [InlineData("NoCredential: the connection Account is identity-based, and the application has no TokenCredential.")]
+    [InlineData("BadOutput: 'X' is no name for a queue: 3 to 63 lower-case letters, digits and single hyphens between them.")]
+    [InlineData("AnswerSent: its output cannot send Microsoft.AspNetCore.Mvc.IActionResult; return the message, or an object with properties for the answer and the message.")]
+    [InlineData("Streamed: a queue message cannot be bound to System.IO.Stream.")]
+    [InlineData("Metadata: its parameter 'other' is System.IO.Stream, which no data can be bound to.")]
+    [InlineData("Many: one event cannot be bound to Azure.Messaging.EventGrid.EventGridEvent[]; set IsBatched to receive many.")]
+    [InlineData("Batch: a batch of events is bound to an array, a string or BinaryData, not to Azure.Messaging.EventGrid.EventGridEvent.")]
+    [InlineData("Reserved: its route begins with 'admin', which belongs to the host.")]
+    [InlineData("BadRoute: its route '{id' cannot be read: ")]
+    [InlineData("ActivityOutput: its result goes to the orchestration; it has no other outputs.")]
+    public void A_wrong_declaration_is_named(string expected)
+    {
+        var name = expected[..expected.IndexOf(':', StringComparison.Ordinal)];
+        Assert.Contains($"\n  - {name} (MeshPort.Runtime.Tests.Triggers.DeclarationsTests+Wrong.{name}){expected[name.Length..]}", Message(), StringComparison.Ordinal);
+        Assert.DoesNotContain("secret", Message(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Functions_declared_rightly_are_found()
+    {
+        Type[] types = [typeof(QueueFunctions), typeof(EventFunctions), typeof(HttpFunctions)];
+        Assert.Equal(18, FunctionCatalog.Find(types, "the test", new Declarations(Settings, "api", hasCredential: false).Check).Count);
+    }
+
+    [Fact]
+    public async Task An_identity_based_connection_names_its_account_and_takes_the_applications_credential()
+    {
+        Assert.DoesNotContain(new Declarations(Settings, "api", hasCredential: true).Check(Entry(nameof(Wrong.NoCredential))), problem => problem.Contains("identity", StringComparison.Ordinal));
+        var directory = Directory.CreateTempSubdirectory("triggers-test-");
+        using var queues = new EmbeddedQueues(Path.Combine(directory.FullName, "queues.db"), TimeProvider.System, NullLogger<EmbeddedQueues>.Instance);
+        var connections = new QueueConnections(Settings, new Credentials(), queues);
+        Assert.False(connections.IsEmbedded("Account"));
+        Assert.Equal("https://ports.queue.core.windows.net/", (await connections.OpenAsync("Account", TestContext.Current.CancellationToken)).Uri.AbsoluteUri);
+        directory.Delete(recursive: true);
+    }
+
+    [Theory]
+    [InlineData("functionTimeout", "soon", "host.json: functionTimeout is 'soon'")]
+    [InlineData("extensions:queues:batchSize", "99", "host.json: extensions.queues.batchSize is '99'")]
+    [InlineData("extensions:http:maxOutstandingRequests", "x", "host.json: extensions.http.maxOutstandingRequests is 'x'")]
+    [InlineData("FUNCTIONS_REQUEST_BODY_SIZE_LIMIT", "-5", "FUNCTIONS_REQUEST_BODY_SIZE_LIMIT is '-5'")]
+    [InlineData("AzureWebJobsStorage", "rubbish", "the setting that its Connection names is no connection string")]
+    [InlineData("OrdersQueue", "Or", "Order (MeshPort.Runtime.Tests.Triggers.Functions.QueueFunctions.OrderAsync): 'Or' is no name for a queue")]
+    public async Task A_wrong_setting_stops_the_start(string name, string value, string message) =>
+        Assert.Contains(message, (await Assert.ThrowsAsync<InvalidOperationException>(() => TriggersHost.StartAsync((name, value)))).Message, StringComparison.Ordinal);
+
+    private static string Message() => Assert.Throws<InvalidOperationException>(() =>
+        FunctionCatalog.Find([typeof(Wrong)], "the test", new Declarations(Settings, "", hasCredential: false).Check)).Message;
+
+    private static FunctionEntry Entry(string method)
+    {
+        var found = typeof(Wrong).GetMethod(method, System.Reflection.BindingFlags.NonPublic | System.Reflection.BindingFlags.Static)!; // by nameof
+        return new FunctionEntry(method, found, found.GetParameters()[0], new QueueTriggerAttribute("ports") { Connection = "Account" });
+    }
+
+    private sealed class Credentials : IServiceProvider
+    {
+        public object? GetService(Type serviceType) => serviceType == typeof(TokenCredential) ? DelegatedTokenCredential.Create((_, _) => default) : null;
+    }
+
+    internal sealed class Wrong
+    {
+        [Function("BadCron")]
+        internal static string BadCron([TimerTrigger("0 0 99 * *")] TimerInfo timer) => $"{timer}";
+
+        [Function("BadSetting")]
+        internal static string BadSetting([TimerTrigger("%Often%")] TimerInfo timer) => $"{timer}";
+
+        [Function("NoSetting")]
+        internal static string NoSetting([TimerTrigger("%Nothing%")] TimerInfo timer) => $"{timer}";
+
+        [Function("NoQueue")]
+        internal static string NoQueue([QueueTrigger("x-%Nothing%")] string message) => message;
+
+        [Function("Loud")]
+        internal static string Loud([QueueTrigger("LOUD")] string message) => message;
+
+        [Function("NoConnection")]
+        internal static string NoConnection([QueueTrigger("ports", Connection = "Nowhere")] string message) => message;
+
+        [Function("BadConnection")]
+        internal static string BadConnection([QueueTrigger("ports", Connection = "Rubbish")] string message) => message;
+
+        [Function("NoCredential")]
+        internal static string NoCredential([QueueTrigger("ports", Connection = "Account")] string message) => message;
+
+        [Function("BadOutput")]
+        [QueueOutput("X")]
+        internal static string BadOutput([QueueTrigger("ports")] string message) => message;
+
+        [Function("AnswerSent")]
+        [QueueOutput("ports")]
+        internal static IActionResult AnswerSent([HttpTrigger("get")] HttpRequest request) => new OkObjectResult(request.Method);
+
+        [Function("Streamed")]
+        internal static string Streamed([QueueTrigger("ports")] Stream message) => $"{message}";
+
+        [Function("Metadata")]
+        internal static string Metadata([QueueTrigger("ports")] string message, Stream other) => $"{message}{other}";
+
+        [Function("Many")]
+        internal static string Many([EventGridTrigger] EventGridEvent[] received) => $"{received}";
+
+        [Function("Batch")]
+        internal static string Batch([EventGridTrigger(IsBatched = true)] EventGridEvent received) => $"{received}";
+
+        [Function("Reserved")]
+        internal static IActionResult Reserved([HttpTrigger("get", Route = "admin/x")] HttpRequest request) => new OkObjectResult(request.Method);
+
+        [Function("BadRoute")]
+        internal static IActionResult BadRoute([HttpTrigger("get", Route = "{id")] HttpRequest request) => new OkObjectResult(request.Method);
+
+        [Function("ActivityOutput")]
+        [QueueOutput("ports")]
+        internal static string ActivityOutput([ActivityTrigger] string input) => input;
+    }
+}

@@ -1,0 +1,23 @@
+using System.Threading.Channels;
+
+namespace MeshPort.Runtime.Tests.Triggers.Functions;
+
+/// <summary>What the functions were given, seen by the test of the same host.</summary>
+internal sealed class Deliveries
+{
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(20);
+
+    private readonly Channel<string> _seen = Channel.CreateUnbounded<string>();
+
+    /// <summary>The function named Gated waits for it.</summary>
+    public TaskCompletionSource Gate { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public void Add(string seen) => _seen.Writer.TryWrite(seen);
+
+    public async Task<string> NextAsync(CancellationToken cancellationToken)
+    {
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        deadline.CancelAfter(Deadline);
+        return await _seen.Reader.ReadAsync(deadline.Token);
+    }
+}

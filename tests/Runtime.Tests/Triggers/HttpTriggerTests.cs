@@ -1,0 +1,110 @@
+using System.Net;
+using System.Net.Http.Json;
+
+namespace MeshPort.Runtime.Tests.Triggers;
+
+public sealed class HttpTriggerTests
+{
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task One_result_holds_the_answer_and_messages()
+    {
+        await using var host = await TriggersHost.StartAsync();
+        using var answer = await host.Http.PostAsync("api/enqueue/hi", null, Cancelled);
+        Assert.Equal((HttpStatusCode.Accepted, "hi"), (answer.StatusCode, await answer.Content.ReadAsStringAsync(Cancelled)));
+        Assert.Equal("Text hi 1 True", await host.Deliveries.NextAsync(Cancelled));
+        Assert.Equal("Text hi 1 True", await host.Deliveries.NextAsync(Cancelled));
+    }
+
+    [Fact]
+    public async Task A_body_that_is_too_large_is_413()
+    {
+        await using var host = await TriggersHost.StartAsync(("FUNCTIONS_REQUEST_BODY_SIZE_LIMIT", "1000"));
+        Assert.Equal("1000", await (await host.Http.PostAsync("api/Read", new StringContent(new string('x', 1000)), Cancelled)).Content.ReadAsStringAsync(Cancelled));
+        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, (await host.Http.PostAsync("api/Read", new StringContent(new string('x', 1001)), Cancelled)).StatusCode);
+    }
+
+    [Fact]
+    public async Task A_body_of_unknown_length_is_cut_off_at_the_limit()
+    {
+        await using var host = await TriggersHost.StartAsync(("FUNCTIONS_REQUEST_BODY_SIZE_LIMIT", "1000"));
+        using var chunked = new HttpRequestMessage(HttpMethod.Post, "api/Read") { Content = new StringContent(new string('x', 1001)), Headers = { TransferEncodingChunked = true } };
+        try
+        {
+            Assert.Equal(HttpStatusCode.RequestEntityTooLarge, (await host.Http.SendAsync(chunked, Cancelled)).StatusCode);
+        }
+        catch (HttpRequestException exception)
+        {
+            Assert.IsAssignableFrom<IOException>(exception.InnerException); // the connection is closed, and who still sends may see only that
+        }
+    }
+
+    [Fact]
+    public async Task A_value_that_does_not_fit_its_parameter_is_400()
+    {
+        await using var host = await TriggersHost.StartAsync();
+        Assert.Equal("7 GET", await host.Http.GetStringAsync("api/number/7", Cancelled));
+        Assert.Equal(HttpStatusCode.BadRequest, (await host.Http.GetAsync("api/number/seven", Cancelled)).StatusCode);
+    }
+
+    [Fact]
+    public async Task The_token_is_cancelled_when_the_caller_leaves()
+    {
+        await using var host = await TriggersHost.StartAsync();
+        using var leaving = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
+        var call = host.Http.GetAsync("api/Waiting", leaving.Token);
+        Assert.Equal("waiting GET", await host.Deliveries.NextAsync(Cancelled));
+        await leaving.CancelAsync();
+        Assert.Equal("cancelled", await host.Deliveries.NextAsync(Cancelled));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call);
+    }
+
+    [Fact]
+    public async Task A_function_that_takes_longer_than_host_json_allows_is_cancelled_and_500()
+    {
+        await using var host = await TriggersHost.StartAsync(("functionTimeout", "00:00:00.2"));
+        Assert.Equal(HttpStatusCode.InternalServerError, (await host.Http.GetAsync("api/Waiting", Cancelled)).StatusCode);
+    }
+
+    [Fact]
+    public async Task More_requests_than_host_json_allows_are_429()
+    {
+        await using var host = await TriggersHost.StartAsync(("extensions:http:maxOutstandingRequests", "1"));
+        var first = host.Http.GetAsync("api/Gated", Cancelled);
+        Assert.Equal("gated GET", await host.Deliveries.NextAsync(Cancelled));
+        Assert.Equal(HttpStatusCode.TooManyRequests, (await host.Http.GetAsync("api/number/7", Cancelled)).StatusCode);
+        host.Deliveries.Gate.SetResult();
+        Assert.Equal("done", await (await first).Content.ReadAsStringAsync(Cancelled));
+    }
+
+    [Fact]
+    public async Task A_key_that_is_configured_is_asked_for()
+    {
+        await using var host = await TriggersHost.StartAsync(("MeshPort:FunctionKey", "k/1"));
+        Assert.Equal(HttpStatusCode.Unauthorized, (await host.Http.GetAsync("api/number/7", Cancelled)).StatusCode);
+        Assert.Equal(HttpStatusCode.Unauthorized, (await host.Http.GetAsync("api/number/7?code=other", Cancelled)).StatusCode);
+        Assert.Equal(HttpStatusCode.OK, (await host.Http.GetAsync("api/number/7?code=k%2F1", Cancelled)).StatusCode);
+        Assert.Equal(HttpStatusCode.OK, (await host.Http.PostAsync("api/Read", null, Cancelled)).StatusCode); // anonymous
+        Assert.Equal(HttpStatusCode.Unauthorized, (await host.Http.GetAsync("runtime/webhooks/durabletask/instances", Cancelled)).StatusCode);
+        Assert.Equal(HttpStatusCode.Unauthorized, (await host.Http.PostAsync("runtime/webhooks/EventGrid?functionName=OnEvent", null, Cancelled)).StatusCode);
+
+        using var request = new HttpRequestMessage(HttpMethod.Get, "runtime/webhooks/durabletask/instances");
+        request.Headers.Add("x-functions-key", "k/1");
+        Assert.Empty((await (await host.Http.SendAsync(request, Cancelled)).Content.ReadFromJsonAsync<object[]>(Cancelled))!); // a list is never null
+    }
+
+    [Fact]
+    public async Task Stopping_turns_new_requests_away_and_lets_those_inside_end()
+    {
+        await using var host = await TriggersHost.StartAsync();
+        var inside = host.Http.GetAsync("api/Gated", Cancelled);
+        Assert.Equal("gated GET", await host.Deliveries.NextAsync(Cancelled));
+        var stopped = host.Host.DisposeAsync();
+        await Queues.Eventually.IsTrueAsync(async () => (await host.Http.GetAsync("api/number/7", Cancelled)).StatusCode == HttpStatusCode.ServiceUnavailable, Cancelled);
+        Assert.False(inside.IsCompleted);
+        host.Deliveries.Gate.SetResult();
+        Assert.Equal("done", await (await inside).Content.ReadAsStringAsync(Cancelled));
+        await stopped;
+    }
+}
