@@ -18,7 +18,7 @@ internal sealed class CrashEngine : IAsyncDisposable
     private CrashEngine(DurableStore store, Journal effects, TimeProvider time)
     {
         var converter = new JsonDataConverter();
-        var functions = FunctionCatalog.Find(new FunctionAssembly(typeof(CrashEngine).Namespace ?? ""));
+        var functions = FunctionCatalog.Find(new FunctionAssembly(typeof(CrashEngine).Namespace ?? "").GetTypes(), "the crash tests");
         _services = new ServiceCollection().AddSingleton(effects).BuildServiceProvider();
         Engine = new DurableEngine(
             store, DurableTriggers.Create(functions, converter), _services.GetRequiredService<IServiceScopeFactory>(), converter, NullLoggerFactory.Instance, time);
