@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using MeshPort.Runtime.Durable;
 using MeshPort.Runtime.Tests.Functions;
 using Microsoft.Extensions.DependencyInjection;
@@ -86,5 +87,22 @@ public sealed class EngineTests
         await Task.Delay(TimeSpan.FromSeconds(4), TimeProvider.System, Cancelled);
         await store.WriteAsync(database => database.Scalar("PRAGMA max_page_count=1000000"));
         Assert.Equal(OrchestrationRuntimeStatus.Completed, (await running.CompletionAsync("big")).RuntimeStatus);
+    }
+
+    [Theory]
+    [InlineData(nameof(Orchestrators.Stuck))]
+    [InlineData(nameof(Orchestrators.Blocked))]
+    public async Task An_activity_that_does_not_stop_is_abandoned_after_ten_seconds_and_runs_again(string orchestrator)
+    {
+        await using var running = await RunningHost.StartAsync();
+        var id = await running.Client.ScheduleNewOrchestrationInstanceAsync(orchestrator, Cancelled);
+        await running.Effects.GateReached.Task.WaitAsync(RunningHost.Deadline, Cancelled);
+        var start = Stopwatch.GetTimestamp();
+        await running.Host.DisposeAsync();
+        Assert.InRange(Stopwatch.GetElapsedTime(start), TimeSpan.Zero, TimeSpan.FromSeconds(12));
+        running.Effects.Gate.SetResult();
+        await running.RestartAsync();
+        Assert.Equal(OrchestrationRuntimeStatus.Completed, (await running.CompletionAsync(id)).RuntimeStatus);
+        Assert.Equal(2, running.Effects.Count(orchestrator));
     }
 }

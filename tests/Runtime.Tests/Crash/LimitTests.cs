@@ -4,7 +4,9 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace MeshPort.Runtime.Tests.Crash;
 
-/// <summary>What the engine bears: instances that wait, a long history, an activity that does not stop.</summary>
+/// <summary>What the engine bears: instances that wait, a long history. Alone, because memory is that of the whole process.</summary>
+[Collection(nameof(LimitTests))]
+[CollectionDefinition(nameof(LimitTests), DisableParallelization = true)]
 public sealed class LimitTests
 {
     private const int Waiting = 100_000;
@@ -60,23 +62,6 @@ public sealed class LimitTests
         Assert.Equal(6_000 * 5_999 / 2 + 1, (await engine.Client.GetInstanceAsync("wide", true, Cancelled))?.ReadOutputAs<int>());
         await engine.DisposeAsync();
         Directory.Delete(directory, recursive: true);
-    }
-
-    [Theory]
-    [InlineData(nameof(Functions.Orchestrators.Stuck))]
-    [InlineData(nameof(Functions.Orchestrators.Blocked))]
-    public async Task An_activity_that_does_not_stop_is_abandoned_after_ten_seconds_and_runs_again(string orchestrator)
-    {
-        await using var running = await RunningHost.StartAsync();
-        var id = await running.Client.ScheduleNewOrchestrationInstanceAsync(orchestrator, Cancelled);
-        await running.Effects.GateReached.Task.WaitAsync(RunningHost.Deadline, Cancelled);
-        var start = Stopwatch.GetTimestamp();
-        await running.Host.DisposeAsync();
-        Assert.InRange(Stopwatch.GetElapsedTime(start), TimeSpan.Zero, TimeSpan.FromSeconds(12));
-        running.Effects.Gate.SetResult();
-        await running.RestartAsync();
-        Assert.Equal(OrchestrationRuntimeStatus.Completed, (await running.CompletionAsync(id)).RuntimeStatus);
-        Assert.Equal(2, running.Effects.Count(orchestrator));
     }
 
     /// <summary>Copies the one instance as the engine wrote it, asleep for days.</summary>

@@ -8,6 +8,7 @@ internal static class LoadWorker
     public static async Task<int> RunAsync(string directory)
     {
         await using var engine = await CrashEngine.StartAsync(directory);
+        Console.WriteLine("up");
         await new Load(engine, CancellationToken.None).RunAsync(forever: true);
         return 0;
     }
