@@ -1,0 +1,34 @@
+using System.Diagnostics;
+
+namespace MeshPort.Benchmarks;
+
+internal static class Throughput
+{
+    public const int Length = 5;
+
+    /// <summary>Commits of one sequence: its creation, a step before each activity and one at the end, each activity's result.</summary>
+    public const double CommitsPerActivity = (1.0 + (Length + 1) + Length) / Length;
+
+    /// <summary>Activities per second, sequences of five, so many at once.</summary>
+    public static async Task<double> SequencesAsync(int instances)
+    {
+        await using var host = await BenchHost.StartAsync();
+        await RunSequencesAsync(host, 100);
+        var clock = Stopwatch.StartNew();
+        await RunSequencesAsync(host, instances);
+        return instances * Length / clock.Elapsed.TotalSeconds;
+    }
+
+    /// <summary>Seconds that one instance takes to call so many activities side by side and hear of all of them.</summary>
+    public static async Task<double> FanOutAsync(int width)
+    {
+        await using var host = await BenchHost.StartAsync();
+        await host.RunAsync(nameof(BenchFunctions.FanOut), 100);
+        var clock = Stopwatch.StartNew();
+        await host.RunAsync(nameof(BenchFunctions.FanOut), width);
+        return clock.Elapsed.TotalSeconds;
+    }
+
+    private static Task RunSequencesAsync(BenchHost host, int instances) =>
+        Task.WhenAll(Enumerable.Range(0, instances).Select(_ => host.RunAsync(nameof(BenchFunctions.Sequence), Length)));
+}
