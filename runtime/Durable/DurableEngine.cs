@@ -11,6 +11,10 @@ namespace MeshPort.Runtime.Durable;
 internal sealed partial class DurableEngine : IHostedService, IAsyncDisposable
 {
     private const int MaxAttempts = 5;
+
+    /// <summary>So many steps at once: while one waits for its commit the next are prepared, and they share the flush to disk.</summary>
+    private const int MaxSteps = 256;
+
     private static readonly TimeSpan FirstRetryDelay = TimeSpan.FromMilliseconds(100);
 
     private readonly DurableStore _store;
@@ -23,6 +27,7 @@ internal sealed partial class DurableEngine : IHostedService, IAsyncDisposable
     private readonly CancellationTokenSource _stopping = new();
     private readonly ConcurrentDictionary<string, int> _attempts = new(StringComparer.Ordinal);
     private readonly List<Task> _loops = [];
+    private readonly SemaphoreSlim _steps = new(MaxSteps, MaxSteps);
     private bool _disposed;
 
     public DurableEngine(DurableStore store, DurableFunctions functions, IServiceScopeFactory scopes, DataConverter converter, ILoggerFactory loggers, TimeProvider time)
@@ -76,6 +81,7 @@ internal sealed partial class DurableEngine : IHostedService, IAsyncDisposable
         try
         {
             await Task.WhenAll(_loops).WaitAsync(cancellationToken);
+            await StepsEndedAsync().WaitAsync(cancellationToken);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -112,14 +118,36 @@ internal sealed partial class DurableEngine : IHostedService, IAsyncDisposable
         {
             await foreach (var instanceId in _ready.Reader.ReadAllAsync(_stopping.Token))
             {
+                await _steps.WaitAsync(_stopping.Token);
                 _ready.Taken(instanceId);
-                await StepAsync(instanceId);
-                _ready.Done(instanceId);
+                _ = StepAndReleaseAsync(instanceId);
             }
         }
         catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
         {
             LogStopped(_logger);
+        }
+    }
+
+    private async Task StepAndReleaseAsync(string instanceId)
+    {
+        try
+        {
+            await StepAsync(instanceId);
+        }
+        finally
+        {
+            _ready.Done(instanceId);
+            _steps.Release();
+        }
+    }
+
+    /// <summary>Completes when no step runs any more; none can be started then.</summary>
+    private async Task StepsEndedAsync()
+    {
+        for (var ended = 0; ended < MaxSteps; ended++)
+        {
+            await _steps.WaitAsync(CancellationToken.None);
         }
     }
 
