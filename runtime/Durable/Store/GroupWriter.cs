@@ -8,7 +8,7 @@ namespace MeshPort.Runtime.Durable.Store;
 /// </summary>
 internal sealed class GroupWriter : IAsyncDisposable
 {
-    private const int MaxGroup = 128;
+    private const int MaxGroup = 512;
 
     private readonly Database _database;
     private readonly Channel<Unit> _units = Channel.CreateUnbounded<Unit>(new UnboundedChannelOptions { SingleReader = true });
