@@ -1,4 +1,3 @@
-using System.Globalization;
 using MeshPort.Runtime.Contract.DurableTask;
 using MeshPort.Runtime.Contract.DurableTask.Client;
 using MeshPort.Runtime.Durable.History;
@@ -26,7 +25,7 @@ internal sealed class StepWriter(Database database, StepInput step, DateTimeOffs
     /// <returns>Null when the instance was replaced or purged meanwhile; nothing is written then.</returns>
     public AfterCommit? Write(StepOutcome outcome)
     {
-        if (!IsCurrent())
+        if (!(outcome.Ending is null ? WriteStatus(outcome) : IsCurrent()))
         {
             return null;
         }
@@ -36,7 +35,7 @@ internal sealed class StepWriter(Database database, StepInput step, DateTimeOffs
         switch (outcome.Ending)
         {
             case null:
-                WriteProgress(outcome);
+                AppendHistory(outcome.History);
                 break;
             case Ending.Completed completed:
                 Finish(OrchestrationRuntimeStatus.Completed, completed.Output, link => new ChildCompleted(link.Task, completed.Output), outcome.CustomStatus);
@@ -104,14 +103,14 @@ internal sealed class StepWriter(Database database, StepInput step, DateTimeOffs
     {
         foreach (var call in outcome.Activities)
         {
-            var seq = database.Scalar(
+            var seq = database.Number(
                 "INSERT INTO activities (instance_id, execution, task, name, input) VALUES ($1, $2, $3, $4, $5) RETURNING seq",
                 _instance.Id,
                 _instance.Execution,
                 call.Id,
                 call.Name,
-                call.Input);
-            _after.Activities.Add(new ActivityRow(Convert.ToInt64(seq, CultureInfo.InvariantCulture), _instance.Id, _instance.Execution, call.Id, call.Name, call.Input));
+                call.Input) ?? throw new InvalidOperationException("An inserted row has no number.");
+            _after.Activities.Add(new ActivityRow(seq, _instance.Id, _instance.Execution, call.Id, call.Name, call.Input));
         }
 
         foreach (var timer in outcome.Timers)
@@ -152,17 +151,14 @@ internal sealed class StepWriter(Database database, StepInput step, DateTimeOffs
         _after.Wake.Add(call.InstanceId);
     }
 
-    private void WriteProgress(StepOutcome outcome)
-    {
-        AppendHistory(outcome.History);
-        var status = outcome.IsSuspended ? OrchestrationRuntimeStatus.Suspended : OrchestrationRuntimeStatus.Running;
-        database.Execute(
-            "UPDATE instances SET status = $2, updated = $3, custom_status = coalesce($4, custom_status) WHERE id = $1",
-            _instance.Id,
-            (int)status,
-            now.UtcTicks,
-            outcome.CustomStatus);
-    }
+    /// <returns>False when the instance is no longer the one that the step was made of; nothing is written then.</returns>
+    private bool WriteStatus(StepOutcome outcome) => database.Execute(
+        $"UPDATE instances SET status = $3, updated = $4, custom_status = coalesce($5, custom_status) WHERE id = $1 AND execution = $2 AND status NOT IN ({InstanceRow.TerminalStatuses})",
+        _instance.Id,
+        _instance.Execution,
+        (int)(outcome.IsSuspended ? OrchestrationRuntimeStatus.Suspended : OrchestrationRuntimeStatus.Running),
+        now.UtcTicks,
+        outcome.CustomStatus) > 0;
 
     private void AppendHistory(List<HistoryEvent> events)
     {

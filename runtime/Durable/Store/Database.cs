@@ -1,4 +1,5 @@
 using Microsoft.Data.Sqlite;
+using SQLitePCL;
 
 namespace MeshPort.Runtime.Durable.Store;
 
@@ -6,34 +7,37 @@ namespace MeshPort.Runtime.Durable.Store;
 internal sealed class Database : IDisposable
 {
     private readonly SqliteConnection _connection;
-    private readonly Dictionary<string, SqliteCommand> _statements = new(StringComparer.Ordinal);
+    private readonly sqlite3 _handle;
+    private readonly Dictionary<string, Statement> _statements = new(StringComparer.Ordinal);
 
     public Database(string path)
     {
         _connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString());
         _connection.Open();
+        _handle = _connection.Handle ?? throw new InvalidOperationException("An open connection has no handle.");
         // FULL: a step that was reported as committed survives a power cut (in WAL mode NORMAL would not promise it).
-        Execute("PRAGMA journal_mode=WAL");
-        Execute("PRAGMA synchronous=FULL");
-        Execute("PRAGMA busy_timeout=10000");
+        // The time-out first: another connection may be at work already.
+        Script("PRAGMA busy_timeout=10000; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL");
     }
 
     /// <returns>The number of rows changed.</returns>
-    public int Execute(string sql, params ReadOnlySpan<object?> arguments) => Prepare(sql, arguments).ExecuteNonQuery();
+    public int Execute(string sql, params ReadOnlySpan<object?> arguments) => Prepare(sql).Execute(arguments);
 
-    /// <returns>The first column of the first row; null when there is no row or it is NULL.</returns>
-    public object? Scalar(string sql, params ReadOnlySpan<object?> arguments) =>
-        Prepare(sql, arguments).ExecuteScalar() is { } value and not DBNull ? value : null;
+    /// <summary>Runs several statements, separated by semicolons.</summary>
+    public void Script(string sql) => SqliteException.ThrowExceptionForRC(raw.sqlite3_exec(_handle, sql), _handle);
 
-    public List<T> Query<T>(string sql, Func<SqliteDataReader, T> read, params ReadOnlySpan<object?> arguments)
+    /// <returns>The first column of the first row, a number; null when there is no row or it is NULL.</returns>
+    public long? Number(string sql, params ReadOnlySpan<object?> arguments)
+    {
+        long? found = null;
+        Prepare(sql).Query(arguments, row => found ??= row.IsDBNull(0) ? null : row.GetInt64(0));
+        return found;
+    }
+
+    public List<T> Query<T>(string sql, Func<Row, T> read, params ReadOnlySpan<object?> arguments)
     {
         var rows = new List<T>();
-        using var reader = Prepare(sql, arguments).ExecuteReader();
-        while (reader.Read())
-        {
-            rows.Add(read(reader));
-        }
-
+        Prepare(sql).Query(arguments, row => rows.Add(read(row)));
         return rows;
     }
 
@@ -47,21 +51,12 @@ internal sealed class Database : IDisposable
         _connection.Dispose();
     }
 
-    private SqliteCommand Prepare(string sql, ReadOnlySpan<object?> arguments)
+    private Statement Prepare(string sql)
     {
         if (!_statements.TryGetValue(sql, out var statement))
         {
-            statement = _connection.CreateCommand();
-#pragma warning disable CA2100 // every statement is a constant of this namespace or built from constants; values go in as parameters
-            statement.CommandText = sql;
-#pragma warning restore CA2100
+            statement = new Statement(_handle, sql);
             _statements.Add(sql, statement);
-        }
-
-        statement.Parameters.Clear();
-        for (var i = 0; i < arguments.Length; i++)
-        {
-            statement.Parameters.AddWithValue($"${i + 1}", arguments[i] ?? DBNull.Value);
         }
 
         return statement;

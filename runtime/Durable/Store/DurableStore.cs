@@ -38,6 +38,7 @@ internal sealed class DurableStore : IAsyncDisposable
         }
     }
 
+    /// <inheritdoc cref="GroupWriter.WriteAsync"/>
     public Task<T> WriteAsync<T>(Func<Database, T> work) => _writer.WriteAsync(work);
 
     /// <summary>Reads one consistent snapshot.</summary>
