@@ -26,7 +26,7 @@ internal static class StorageLimit
     }
 
     /// <summary>Rows per second when 1,000 callers each wait for their own row and those that wait together share a commit.</summary>
-    public static async Task<double> GroupCommitAsync()
+    public static async Task<double> GroupCommitAsync(TimeSpan duration)
     {
         using var directory = new BenchDirectory();
         await using var writer = new GroupWriter(Open(directory));
@@ -34,7 +34,7 @@ internal static class StorageLimit
         var clock = Stopwatch.StartNew();
         await Task.WhenAll(Enumerable.Range(0, 1000).Select(async _ =>
         {
-            while (clock.Elapsed < Duration)
+            while (clock.Elapsed < duration)
             {
                 var row = Interlocked.Increment(ref rows);
                 await writer.WriteAsync(database => Insert(database, row));

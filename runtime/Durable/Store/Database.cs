@@ -6,6 +6,9 @@ namespace MeshPort.Runtime.Durable.Store;
 /// <summary>One SQLite connection with its prepared statements. Parameters are $1, $2, ... in order. Used by one thread at a time.</summary>
 internal sealed class Database : IDisposable
 {
+    private const int CheckpointPages = 8_000; // of 4 kB
+    private const int CacheKilobytes = 16_000;
+
     private readonly SqliteConnection _connection;
     private readonly sqlite3 _handle;
     private readonly Dictionary<string, Statement> _statements = new(StringComparer.Ordinal);
@@ -18,6 +21,8 @@ internal sealed class Database : IDisposable
         // FULL: a step that was reported as committed survives a power cut (in WAL mode NORMAL would not promise it).
         // The time-out first: another connection may be at work already.
         Script("PRAGMA busy_timeout=10000; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL");
+        // A group of steps changes hundreds of pages. With SQLite's own limits (1,000 pages, 2 MB) nearly every commit would also be a checkpoint.
+        Script($"PRAGMA wal_autocheckpoint={CheckpointPages}; PRAGMA cache_size=-{CacheKilobytes}");
     }
 
     /// <returns>The number of rows changed.</returns>
