@@ -21,7 +21,7 @@ internal sealed partial class ActivityWorker(
     ILogger logger)
 {
     /// <summary>Calls that run or whose result waits for its commit. More than can run, so that results share the flush to disk.</summary>
-    private const int MaxUnrecorded = 512;
+    private const int MaxUnrecorded = 1024;
 
     private static readonly TimeSpan WriteRetryDelay = TimeSpan.FromSeconds(1);
 

@@ -13,7 +13,7 @@ internal sealed partial class DurableEngine : IHostedService, IAsyncDisposable
     private const int MaxAttempts = 5;
 
     /// <summary>So many steps at once: while one waits for its commit the next are prepared, and they share the flush to disk.</summary>
-    private const int MaxSteps = 256;
+    private const int MaxSteps = 512;
 
     private static readonly TimeSpan FirstRetryDelay = TimeSpan.FromMilliseconds(100);
 
@@ -162,9 +162,10 @@ internal sealed partial class DurableEngine : IHostedService, IAsyncDisposable
         {
             await RecoverAsync(instanceId, exception);
         }
-        catch (ObjectDisposedException)
+        catch (Exception exception)
         {
-            LogStopped(_logger);
+            // Nothing of it is on disk; the next start takes the step again.
+            LogAborted(_logger, exception, instanceId);
         }
     }
 
@@ -210,11 +211,14 @@ internal sealed partial class DurableEngine : IHostedService, IAsyncDisposable
             _ready.Wake(woken);
         }
 
-        Signals.Changed(instanceId);
+        Signals.Changed(instanceId, after.Ended);
     }
 
     [LoggerMessage(Level = LogLevel.Error, Message = "A step of instance {InstanceId} could not be run (attempt {Attempt})")]
     private static partial void LogStepFailed(ILogger logger, Exception exception, string instanceId, int attempt);
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "A step of instance {InstanceId} was interrupted by the end of the host")]
+    private static partial void LogAborted(ILogger logger, Exception exception, string instanceId);
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "An orchestration worker stopped")]
     private static partial void LogStopped(ILogger logger);

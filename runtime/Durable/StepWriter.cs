@@ -14,6 +14,9 @@ internal sealed class AfterCommit
     public HashSet<string> Wake { get; } = new(StringComparer.Ordinal);
 
     public List<(string InstanceId, DateTimeOffset Due)> Due { get; } = [];
+
+    /// <summary>The instance has finished.</summary>
+    public bool Ended { get; set; }
 }
 
 /// <summary>Writes one step: history, tasks, timers, messages and status, inside one unit of the writer.</summary>
@@ -171,6 +174,7 @@ internal sealed class StepWriter(Database database, StepInput step, DateTimeOffs
 
     private void Finish(OrchestrationRuntimeStatus status, string? output, Func<ParentLink, HistoryEvent> answer, string? customStatus)
     {
+        _after.Ended = true;
         database.Execute("DELETE FROM messages WHERE instance_id = $1", _instance.Id);
         database.Execute(
             "UPDATE instances SET status = $2, updated = $3, output = $4, custom_status = coalesce($5, custom_status) WHERE id = $1",
