@@ -37,6 +37,11 @@ if (Wanted("fanout"))
     Show(new Figure("  time for 10,000 to time for 1,000", large / small, "ratio", AtMost: 12));
 }
 
+if (Wanted("long"))
+{
+    Show(new Figure("one sequence of 2,000 activities", await Throughput.LongSequenceAsync(2000), "activities/s"));
+}
+
 if (Wanted("latency"))
 {
     var idle = await Latency.IdleAsync();

@@ -40,6 +40,16 @@ internal static class Throughput
         return clock.Elapsed.TotalSeconds;
     }
 
+    /// <summary>Activities per second of one instance that calls them one after the other, so that its history grows with every step.</summary>
+    public static async Task<double> LongSequenceAsync(int length)
+    {
+        await using var host = await BenchHost.StartAsync();
+        await host.RunAsync(nameof(BenchFunctions.Sequence), 100);
+        var clock = Stopwatch.StartNew();
+        await host.RunAsync(nameof(BenchFunctions.Sequence), length);
+        return length / clock.Elapsed.TotalSeconds;
+    }
+
     private static Task RunSequencesAsync(BenchHost host, int instances) =>
         Task.WhenAll(Enumerable.Range(0, instances).Select(_ => host.RunAsync(nameof(BenchFunctions.Sequence), Length)));
 }
