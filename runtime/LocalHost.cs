@@ -35,6 +35,7 @@ public sealed class LocalHost : IAsyncDisposable
         _application = application;
         _store = store;
         Address = new Uri(application.Urls.First().TrimEnd('/') + "/");
+        Services.GetRequiredService<LocalDurableTaskClient>().HostAddress = Address;
     }
 
     /// <summary>Where HTTP is served, for example http://127.0.0.1:7071/.</summary>
@@ -62,7 +63,7 @@ public sealed class LocalHost : IAsyncDisposable
             await StopAsync(application, store);
             if (exception is IOException { InnerException: AddressInUseException })
             {
-                throw new InvalidOperationException($"port {options.Port} on 127.0.0.1 is in use by {PortHolder.Describe(options.Port)}", exception);
+                throw new InvalidOperationException($"port {options.Port} on 127.0.0.1 is in use by {PortHolder.Describe(options.Port)}; stop that, or choose another port", exception);
             }
 
             throw;
@@ -112,8 +113,9 @@ public sealed class LocalHost : IAsyncDisposable
         services.AddSingleton(functions);
         services.AddSingleton(provider => new JsonDataConverter(provider.GetRequiredService<IOptions<JsonSerializerOptions>>().Value));
         services.AddSingleton(provider => CreateEngine(provider, functions, store, options.TimeProvider));
-        services.AddSingleton<DurableTaskClient>(provider =>
+        services.AddSingleton(provider =>
             new LocalDurableTaskClient(provider.GetRequiredService<DurableEngine>(), provider.GetRequiredService<JsonDataConverter>(), options.TimeProvider));
+        services.AddSingleton<DurableTaskClient>(provider => provider.GetRequiredService<LocalDurableTaskClient>());
         services.AddSingleton(new ScheduleStatuses(store));
         services.AddHostedService(provider => provider.GetRequiredService<DurableEngine>());
         services.AddHostedService<TimerTriggers>();

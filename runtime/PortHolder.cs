@@ -3,7 +3,7 @@ using System.Globalization;
 namespace MeshPort.Runtime;
 
 /// <summary>Who listens on a TCP port of this machine, as far as Linux's /proc tells (proc(5): /proc/net/tcp, /proc/PID/fd).</summary>
-internal static class PortHolder
+public static class PortHolder
 {
     private const string Listening = "0A"; // TCP_LISTEN
 

@@ -52,7 +52,7 @@ public sealed class AzureSandbox : IAsyncDisposable
     public IReadOnlyList<SandboxOperation> Operations => _operations.All;
 
     /// <summary>What keeps public ports from being served, for example "127.20.0.1:9000 is in use by another process". Tried again until it is gone.</summary>
-    public IReadOnlyList<string> Problems => _fleet.Problems;
+    public IReadOnlyList<PublicPortProblem> Problems => _fleet.Problems;
 
     /// <exception cref="InvalidOperationException">The port asked for is in use.</exception>
     public static async Task<AzureSandbox> StartAsync(SandboxOptions options, CancellationToken cancellationToken)

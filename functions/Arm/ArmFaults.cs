@@ -9,7 +9,7 @@ namespace MeshPort.Arm;
 internal static class ArmFaults
 {
     /// <summary>Runs a station's activity and turns expected trouble into its report: ask again later, or False with reason and advice.</summary>
-    public static async Task<StationReport> GuardAsync(Func<Task<StationReport>> look)
+    public static async Task<StationReport> GuardAsync(Func<Task<StationReport>> look, CancellationToken cancellationToken)
     {
         try
         {
@@ -18,6 +18,10 @@ internal static class ArmFaults
         catch (RequestFailedException trouble)
         {
             return Classify(trouble);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return StationReport.AskAgain(Reasons.AzureUnavailable, "Azure did not answer in time.");
         }
         catch (AuthenticationFailedException trouble)
         {

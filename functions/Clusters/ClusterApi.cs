@@ -37,7 +37,7 @@ internal sealed class ClusterApi(StateStore state)
             await Keeper.WakeAsync(durable, id, cancellationToken);
         }
 
-        return Answers.Put(request, id, result, "");
+        return Answers.Put(request, id, result);
     }
 
     [Function("GetCluster")]

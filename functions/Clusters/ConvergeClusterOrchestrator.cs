@@ -4,7 +4,7 @@ namespace MeshPort.Clusters;
 
 /// <summary>
 /// One convergence: everything that should be true of a cluster and its exposures is looked at in order, and made so where it is not. With nothing to do it
-/// reads and writes nothing. Features and network go side by side; cluster, mesh and gateways go out in one PUT.
+/// writes nothing. Features and network go side by side; cluster, mesh and gateways go out in one PUT.
 /// </summary>
 internal static class ConvergeClusterOrchestrator
 {
@@ -21,17 +21,14 @@ internal static class ConvergeClusterOrchestrator
 
         var progress = new Progress(context, Road.Steps);
         var obstacle = await ReachClusterAsync(context, progress, start);
-        var change = start.Change;
+        var end = new EndRequest(request.Cluster, context.InstanceId, start.Change, start.Generation, progress.Steps, obstacle, IsOver: true);
         if (obstacle is null)
         {
-            // What was asked for while the cluster came up is served by this convergence too, unless the cluster's own spec is another now.
-            var later = await context.CallActivityAsync<ConvergenceStart?>(nameof(BeginConvergence), new BeginRequest(request.Cluster, context.InstanceId, start.Generation), Retry);
-            change = later?.Change ?? change;
-            obstacle = await ReachExposuresAsync(context, progress, request.Cluster);
+            end = await ConvergeExposures.RunAsync(context, progress, start);
         }
 
-        progress.SkipRest(obstacle is null ? "Not needed." : $"{obstacle.Condition} was not reached.");
-        await context.CallActivityAsync(nameof(EndConvergence), new EndRequest(request.Cluster, context.InstanceId, change, start.Generation, progress.Steps, obstacle), Retry);
+        progress.SkipRest(end.Obstacle is null ? "Not needed." : $"{end.Obstacle.Condition} was not reached.");
+        await context.CallActivityAsync(nameof(EndConvergence), end with { Steps = progress.Steps }, Retry);
     }
 
     private static async Task<Obstacle?> ReachClusterAsync(TaskOrchestrationContext context, Progress progress, ConvergenceStart start)
@@ -51,7 +48,7 @@ internal static class ConvergeClusterOrchestrator
         progress.Start(Road.Features);
         var request = new FeaturesRequest(start.Cluster.SubscriptionId, start.Spec.Features);
         var outcome = await context.CallSubOrchestratorAsync<FeaturesOutcome>(nameof(RegisterFeaturesOrchestrator), request);
-        progress.Attempt(Road.Features, outcome.Attempts, outcome.Verdict.Message);
+        progress.Attempt(Road.Features, outcome.Verdict.Message, outcome.Attempts);
         return await ArriveAsync(context, progress, start, Road.Features, ConditionTypes.FeaturesRegistered, outcome.Verdict);
     }
 
@@ -61,10 +58,10 @@ internal static class ConvergeClusterOrchestrator
         var reason = "";
         var report = await station.ReachAsync(
             context,
-            (memo, lastChance) => new StationQuestion(start.Cluster, memo, lastChance),
-            async (attempts, seen) =>
+            (memo, lastChance) => new StationQuestion(start.Cluster, start.Generation, memo, lastChance),
+            async seen =>
             {
-                progress.Attempt(station.Step, attempts, seen.Verdict.Message);
+                progress.Attempt(station.Step, seen.Verdict.Message);
                 if (seen.Wait && seen.Verdict.Reason != reason)
                 {
                     reason = seen.Verdict.Reason;
@@ -79,29 +76,6 @@ internal static class ConvergeClusterOrchestrator
         await context.CallActivityAsync(nameof(RecordCondition), new ObservedCondition(start.Cluster, condition, verdict, start.Generation), Retry);
         progress.End(step, verdict);
         return verdict.Status == ConditionStatus.True ? null : new Obstacle(condition, verdict);
-    }
-
-    private static async Task<Obstacle?> ReachExposuresAsync(TaskOrchestrationContext context, Progress progress, ClusterId cluster)
-    {
-        foreach (var (station, condition) in Road.Exposures)
-        {
-            progress.Start(station.Step);
-            var report = await station.ReachAsync(
-                context,
-                (memo, lastChance) => new StationQuestion(cluster, memo, lastChance),
-                (attempts, seen) =>
-                {
-                    progress.Attempt(station.Step, attempts, seen.Verdict.Message);
-                    return Task.CompletedTask;
-                });
-            progress.End(station.Step, report.Verdict);
-            if (report.Verdict.Status != ConditionStatus.True && report.Verdict.Reason != Reasons.SomeNotReady)
-            {
-                return new Obstacle(condition, report.Verdict); // the whole station failed, not one exposure
-            }
-        }
-
-        return null;
     }
 }
 

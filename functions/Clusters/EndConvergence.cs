@@ -3,7 +3,7 @@ using MeshPort.State;
 
 namespace MeshPort.Clusters;
 
-/// <summary>Sums up: what could not be looked at is Unknown, <c>Ready</c> follows from the rest, and the operations that were served are over.</summary>
+/// <summary>Sums up: what could not be looked at is Unknown, <c>Ready</c> follows from the rest, and the operations that were served are over. Also after a pass that is not the last.</summary>
 internal sealed class EndConvergence(StateStore state, ConvergenceLog log)
 {
     [Function(nameof(EndConvergence))]
@@ -11,7 +11,7 @@ internal sealed class EndConvergence(StateStore state, ConvergenceLog log)
     {
         await log.RecordClusterAsync(
             request.Cluster,
-            (status, now) => Conclude(Block(status, ConditionTypes.OfCluster, request, request.Generation, now), request.Generation, now),
+            (status, now) => Conclude(Block(status, ConditionTypes.OfCluster, request, request.Generation, now), now),
             cancellationToken);
 
         var exposures = await state.ListExposuresAsync(request.Cluster, cancellationToken);
@@ -19,13 +19,13 @@ internal sealed class EndConvergence(StateStore state, ConvergenceLog log)
         await log.RecordExposuresAsync(
             request.Cluster,
             (name, status, now) => generations.TryGetValue(name, out var generation)
-                ? Conclude(Block(status, ConditionTypes.OfExposure, request, generation, now), generation, now)
+                ? Conclude(Block(status, ConditionTypes.OfExposure, request, generation, now), now)
                 : status,
             cancellationToken);
 
         var clusterReady = (await state.GetClusterAsync(request.Cluster, cancellationToken))?.Status.IsTrue(ConditionTypes.Ready) == true;
         var ready = (await state.ListExposuresAsync(request.Cluster, cancellationToken)).Where(exposure => exposure.Status.IsTrue(ConditionTypes.Ready)).Select(exposure => exposure.Metadata.Name).ToHashSet(StringComparer.Ordinal);
-        await log.EndAsync(request.Cluster, request.Convergence, request.Change, request.Steps, exposure => exposure is null ? clusterReady : ready.Contains(exposure), cancellationToken);
+        await log.EndAsync(request.Cluster, request.Convergence, request.IsOver ? request.Change : null, request.Steps, exposure => exposure is null ? clusterReady : ready.Contains(exposure), cancellationToken);
     }
 
     /// <summary>Conditions after the obstacle were not looked at. An obstacle in the cluster's own pipeline stands before everything of an exposure.</summary>
@@ -44,10 +44,15 @@ internal sealed class EndConvergence(StateStore state, ConvergenceLog log)
         return unseen.Where(type => type != ConditionTypes.Ready).Aggregate(status, (current, type) => current.With(type, verdict, generation, now));
     }
 
-    private static ResourceStatus Conclude(ResourceStatus status, long generation, DateTimeOffset now) =>
-        status.With(ConditionTypes.Ready, Readiness.Of(status), generation, now) with { ObservedGeneration = generation };
+    /// <summary>A spec that has changed since its conditions were observed is not vouched for: the oldest observation counts.</summary>
+    internal static ResourceStatus Conclude(ResourceStatus status, DateTimeOffset now)
+    {
+        var generation = status.Conditions.Where(condition => condition.Type != ConditionTypes.Ready).Min(condition => condition.ObservedGeneration);
+        return status.With(ConditionTypes.Ready, Readiness.Of(status), generation, now) with { ObservedGeneration = generation };
+    }
 }
 
 /// <param name="Change">What the convergence worked from.</param>
 /// <param name="Obstacle">Where it came to a halt; null when it went all the way.</param>
-public sealed record EndRequest(ClusterId Cluster, string Convergence, long Change, long Generation, IReadOnlyList<Step> Steps, Obstacle? Obstacle);
+/// <param name="IsOver">False: it goes on, and only the operations that have reached what they asked for are over.</param>
+public sealed record EndRequest(ClusterId Cluster, string Convergence, long Change, long Generation, IReadOnlyList<Step> Steps, Obstacle? Obstacle, bool IsOver);

@@ -37,7 +37,7 @@ internal static class KeepClusterOrchestrator
         var changed = context.WaitForExternalEvent<object?>(Changed, over.Token);
         var timer = context.CreateTimer(Resync, over.Token);
         var first = await Task.WhenAny(changed, timer);
-        await over.CancelAsync();
+        over.Cancel(); // not CancelAsync: an orchestrator may await durable tasks only
         return first == timer;
     }
 

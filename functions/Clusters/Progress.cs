@@ -15,9 +15,10 @@ internal sealed class Progress
 
     public IReadOnlyList<Step> Steps => _steps;
 
-    public void Start(string name) => Change(name, step => step with { Status = StepStatus.Running, StartedAt = _context.CurrentUtcDateTime });
+    /// <summary>A step that is over and begins again, for what has joined meanwhile, keeps the time of its first start.</summary>
+    public void Start(string name) => Change(name, step => step with { Status = StepStatus.Running, StartedAt = step.StartedAt ?? _context.CurrentUtcDateTime, EndedAt = null });
 
-    public void Attempt(string name, int attempts, string message) => Change(name, step => step with { Attempts = attempts, Message = message });
+    public void Attempt(string name, string message, int count = 1) => Change(name, step => step with { Attempts = step.Attempts + count, Message = message });
 
     public void End(string name, Verdict verdict) => Change(name, step => step with
     {

@@ -5,6 +5,7 @@ internal static class Reasons
 {
     public const string Pending = nameof(Pending);
     public const string Blocked = nameof(Blocked);
+    public const string SomeWait = nameof(SomeWait);
     public const string SomeNotReady = nameof(SomeNotReady);
     public const string AsDesired = nameof(AsDesired);
     public const string NothingToDo = nameof(NothingToDo);

@@ -5,7 +5,7 @@ public sealed record ResourceStatus
 {
     private const int HistoryLimit = 100;
 
-    /// <summary>The generation of the spec that a finished convergence last worked from; 0 when none has.</summary>
+    /// <summary>The generation of the spec from which all conditions were observed; 0 when some were not yet.</summary>
     public long ObservedGeneration { get; init; }
 
     public IReadOnlyList<Condition> Conditions { get; init; } = [];

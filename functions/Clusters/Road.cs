@@ -17,15 +17,18 @@ internal static class Road
     public static readonly Station Mesh = new("EnsureMesh", nameof(EnsureMesh), TimeSpan.FromMinutes(30), TimeSpan.FromSeconds(10));
     public static readonly Station Gateways = new("EnsureGateways", nameof(EnsureGateways), TimeSpan.FromMinutes(10), TimeSpan.FromSeconds(10));
 
-    /// <summary>Each records the condition of every exposure by itself.</summary>
-    public static readonly IReadOnlyList<(Station Station, string Condition)> Exposures =
+    /// <summary>How long the exposures may take after the last of them was asked for.</summary>
+    public static readonly TimeSpan ExposuresDeadline = TimeSpan.FromMinutes(5);
+
+    /// <summary>Each looks at all exposures once and records the condition of every one by itself.</summary>
+    public static readonly IReadOnlyList<(string Step, string Activity, string Condition)> Exposures =
     [
-        (new Station("DeployWorkloads", nameof(DeployWorkloads), TimeSpan.FromMinutes(5), TimeSpan.FromSeconds(5)), ConditionTypes.WorkloadReady),
-        (new Station("ProgramRoutes", nameof(ProgramRoutes), TimeSpan.FromMinutes(2), TimeSpan.FromSeconds(5)), ConditionTypes.RouteProgrammed),
-        (new Station("OpenPorts", nameof(OpenManagedServicePorts), TimeSpan.FromMinutes(2), TimeSpan.FromSeconds(5)), ConditionTypes.PortOpen),
-        (new Station("OpenNetwork", nameof(EnsureNetworkOpen), TimeSpan.FromMinutes(2), TimeSpan.FromSeconds(5)), ConditionTypes.NetworkOpen),
-        (new Station("ProveReachability", nameof(ProbeExposures), TimeSpan.FromMinutes(5), TimeSpan.FromSeconds(10)), ConditionTypes.Reachable),
+        ("DeployWorkloads", nameof(DeployWorkloads), ConditionTypes.WorkloadReady),
+        ("ProgramRoutes", nameof(ProgramRoutes), ConditionTypes.RouteProgrammed),
+        ("OpenPorts", nameof(OpenManagedServicePorts), ConditionTypes.PortOpen),
+        ("OpenNetwork", nameof(EnsureNetworkOpen), ConditionTypes.NetworkOpen),
+        ("ProveReachability", nameof(ProbeExposures), ConditionTypes.Reachable),
     ];
 
-    public static readonly IReadOnlyList<string> Steps = [Features, Network.Step, Cluster.Step, Mesh.Step, Gateways.Step, .. Exposures.Select(exposure => exposure.Station.Step)];
+    public static readonly IReadOnlyList<string> Steps = [Features, Network.Step, Cluster.Step, Mesh.Step, Gateways.Step, .. Exposures.Select(exposure => exposure.Step)];
 }

@@ -11,40 +11,41 @@ internal sealed record Station(string Step, string Activity, TimeSpan Deadline, 
 
     /// <summary>Asks the activity until it reports an end or the deadline is over; in between, durable timers.</summary>
     /// <param name="question">The question, given the memo of the report before and whether this is the last chance.</param>
-    /// <param name="attempted">Told after each look how many there were, and what the last one said.</param>
-    public async Task<StationReport> ReachAsync<TQuestion>(TaskOrchestrationContext context, Func<string?, bool, TQuestion> question, Func<int, StationReport, Task> attempted)
+    /// <param name="attempted">Told after each look what it said.</param>
+    public async Task<StationReport> ReachAsync<TQuestion>(TaskOrchestrationContext context, Func<string?, bool, TQuestion> question, Func<StationReport, Task> attempted)
     {
         var deadline = context.CurrentUtcDateTime + Deadline;
         string? memo = null;
-        for (var attempt = 1; ; attempt++)
+        while (true)
         {
             var lastChance = context.CurrentUtcDateTime >= deadline;
-            var report = await AskAsync(context, question(memo, lastChance));
-            await attempted(attempt, report);
+            var report = await AskAsync(context, Activity, question(memo, lastChance));
+            await attempted(report);
             if (!report.Wait)
             {
-                return report;
+                return report with { Memo = report.Memo ?? memo };
             }
 
             if (lastChance)
             {
-                return StationReport.Done(Verdict.False(Reasons.DeadlineExceeded, $"Not reached within {Deadline.TotalMinutes:0} minutes. Last seen: {report.Verdict.Message}"), report.Memo);
+                return StationReport.Done(Verdict.False(Reasons.DeadlineExceeded, $"Not reached within {Deadline.TotalMinutes:0} minutes. Last seen: {report.Verdict.Message}"), report.Memo ?? memo);
             }
 
-            memo = report.Memo;
+            memo = report.Memo ?? memo; // trouble on the way says nothing of what was done before
             await context.CreateTimer(Earlier(report.RetryAfter ?? Interval, deadline - context.CurrentUtcDateTime), CancellationToken.None);
         }
     }
 
-    private async Task<StationReport> AskAsync<TQuestion>(TaskOrchestrationContext context, TQuestion question)
+    /// <summary>Asks an activity once; what it throws in spite of its retries is reported as a failure.</summary>
+    public static async Task<StationReport> AskAsync<TQuestion>(TaskOrchestrationContext context, string activity, TQuestion question)
     {
         try
         {
-            return await context.CallActivityAsync<StationReport>(Activity, question, Retry);
+            return await context.CallActivityAsync<StationReport>(activity, question, Retry);
         }
         catch (TaskFailedException failure)
         {
-            return StationReport.Done(Verdict.False(Reasons.InternalError, $"{Activity} failed unexpectedly: {failure.FailureDetails.ErrorMessage}"));
+            return StationReport.Done(Verdict.False(Reasons.InternalError, $"{activity} failed unexpectedly: {failure.FailureDetails.ErrorMessage}"));
         }
     }
 

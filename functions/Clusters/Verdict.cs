@@ -28,5 +28,6 @@ public sealed record StationReport(Verdict Verdict, bool Wait, TimeSpan? RetryAf
 
 /// <summary>The question to an "ensure" activity.</summary>
 /// <param name="Memo">From the report before.</param>
+/// <param name="Generation">Of the cluster's spec that the convergence works from.</param>
 /// <param name="LastChance">The deadline is over: whatever is not reached now is to be reported as failed.</param>
-public sealed record StationQuestion(ClusterId Cluster, string? Memo, bool LastChance);
+public sealed record StationQuestion(ClusterId Cluster, long Generation, string? Memo, bool LastChance);

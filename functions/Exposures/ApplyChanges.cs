@@ -37,13 +37,13 @@ internal static class ApplyChanges
         switch (change)
         {
             case { Action: ChangeAction.Delete }:
-                await api.DeleteAsync(change.Target, cancellationToken);
+                await api.DeleteAsync(change.Target, change.Uid, cancellationToken);
                 return null;
             case { Action: ChangeAction.Create } when await api.FindAsync(change.Target, cancellationToken) is not null:
                 // It lacks our label, so it is somebody else's: an apply would make us a silent co-owner.
                 return Verdict.False(Reasons.ObjectNotOurs, $"{change.Target} exists and is not MeshPort's; choose another name, or leave out the workload and use it as a backend.");
             case { Body: { } body }:
-                await api.ApplyAsync(change.Target, body, cancellationToken);
+                await api.ApplyAsync(change.Target, body, isOurs: change.Action == ChangeAction.Update, cancellationToken);
                 return null;
             default:
                 throw new InvalidOperationException($"{change.Action} of {change.Target} has no body.");

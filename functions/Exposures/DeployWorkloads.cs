@@ -17,7 +17,7 @@ internal sealed class DeployWorkloads(ClusterConnections connections, StateStore
         var round = await ExposureRound.StartAsync(state, log, question, ConditionTypes.WorkloadReady, cancellationToken);
         var desired = round.All.SelectMany(DesiredObjects.Workload).ToList();
         var observed = await ObservedObjects.ReadAsync(api, [ObjectKind.Deployment, ObjectKind.Service], cancellationToken);
-        var changes = RoutePlan.Make(desired, observed).Where(change => change.Exposure is null || !round.Blocked.Contains(change.Exposure)).ToList();
+        var changes = RoutePlan.Make(desired, observed, round.Names).Where(change => change.Exposure is null || !round.Blocked.Contains(change.Exposure)).ToList();
         var refused = await ApplyChanges.RunAsync(api, changes, cancellationToken);
         var changed = changes.Select(change => change.Exposure).ToHashSet();
         foreach (var exposure in round.Active)

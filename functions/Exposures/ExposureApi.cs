@@ -42,7 +42,7 @@ internal sealed class ExposureApi(StateStore state)
             await Keeper.WakeAsync(durable, id, cancellationToken);
         }
 
-        return Answers.Put(request, id, result, "/spec/port");
+        return Answers.Put(request, id, result);
     }
 
     [Function("GetExposure")]

@@ -33,6 +33,8 @@ internal sealed class ExposureRound
     /// <summary>Every exposure, since the plan must know what is wanted at all.</summary>
     public IReadOnlyList<NamedExposure> All { get; }
 
+    public IReadOnlySet<string> Names => All.Select(exposure => exposure.Name).ToHashSet(StringComparer.Ordinal);
+
     /// <summary>Those that have not got here: nothing is written for them, and nothing of theirs is taken away.</summary>
     public IReadOnlySet<string> Blocked { get; }
 
@@ -58,19 +60,21 @@ internal sealed class ExposureRound
 
     private StationReport Summary()
     {
-        var good = _reports.Values.Count(report => report.Verdict.Status == ConditionStatus.True);
-        var text = All.Count == 0 ? "There are no exposures." : $"{good} of {All.Count} {(All.Count == 1 ? "exposure" : "exposures")}.";
-        var odd = _reports.OrderBy(report => report.Key, StringComparer.Ordinal).Where(report => report.Value.Verdict.Status != ConditionStatus.True).Select(report => $"{report.Key}: {report.Value.Verdict.Message}").FirstOrDefault();
+        var good = _reports.Values.Count(report => IsGood(report.Verdict));
+        var text = All.Count == 0 ? "There are no exposures." : $"{good} of {All.Count} exposures as desired.";
+        var odd = _reports.OrderBy(report => report.Key, StringComparer.Ordinal).Where(report => !IsGood(report.Value.Verdict)).Select(report => $"{report.Key}: {report.Value.Verdict.Message}").FirstOrDefault();
         var message = odd is null ? text : $"{text} {odd}";
         if (!_question.LastChance && _reports.Values.Any(report => report.Wait))
         {
-            return StationReport.AskAgain(Reasons.Pending, message);
+            return StationReport.AskAgain(Reasons.SomeWait, message);
         }
 
         return StationReport.Done(good == All.Count
             ? Verdict.True(All.Count == 0 ? Reasons.NothingToDo : Reasons.AsDesired, message)
             : Verdict.False(Reasons.SomeNotReady, message));
     }
+
+    private static bool IsGood(Verdict verdict) => verdict.Status == ConditionStatus.True || Readiness.IsLeftOpen(verdict.Status, verdict.Reason);
 
     /// <summary>While there is time left, an exposure that waits is Unknown; after that, False.</summary>
     private Verdict Final(StationReport report) => report.Wait && _question.LastChance
@@ -81,5 +85,5 @@ internal sealed class ExposureRound
     private Condition? FirstObstacle(ResourceStatus status) => ConditionTypes.OfExposure
         .TakeWhile(type => type != _condition)
         .Select(status.Find)
-        .FirstOrDefault(condition => condition is { Status: not ConditionStatus.True } && !Readiness.IsLeftOpen(condition));
+        .FirstOrDefault(condition => condition is { Status: not ConditionStatus.True } && !Readiness.IsLeftOpen(condition.Status, condition.Reason));
 }

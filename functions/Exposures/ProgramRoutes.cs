@@ -26,7 +26,7 @@ internal sealed class ProgramRoutes(ClusterConnections connections, StateStore s
 
         var desired = round.All.SelectMany(DesiredObjects.Route).ToList();
         var observed = await ObservedObjects.ReadAsync(api, [ObjectKind.Gateway, ObjectKind.VirtualService], cancellationToken);
-        var changes = RoutePlan.Make(desired, observed)
+        var changes = RoutePlan.Make(desired, observed, round.Names)
             .Where(change => change.Exposure is null || (!round.Blocked.Contains(change.Exposure) && !missing.ContainsKey(change.Exposure)))
             .ToList();
         var refused = await ApplyChanges.RunAsync(api, changes, cancellationToken);

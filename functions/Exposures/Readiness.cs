@@ -6,13 +6,13 @@ namespace MeshPort.Exposures;
 internal static class Readiness
 {
     /// <summary>Unknown for a stated reason that is not trouble: MeshPort cannot see it from where it runs, or does not look after it.</summary>
-    public static bool IsLeftOpen(Condition condition) =>
-        condition is { Status: ConditionStatus.Unknown, Reason: Reasons.NotReachableFromHere or Reasons.SubnetFirewallNotManaged };
+    public static bool IsLeftOpen(ConditionStatus status, string reason) =>
+        (status, reason) is (ConditionStatus.Unknown, Reasons.NotReachableFromHere or Reasons.SubnetFirewallNotManaged);
 
     /// <summary>True when every other condition is True or knowingly left open; else the first obstacle speaks.</summary>
     public static Verdict Of(ResourceStatus status)
     {
-        var obstacle = status.Conditions.FirstOrDefault(condition => condition.Type != ConditionTypes.Ready && condition.Status != ConditionStatus.True && !IsLeftOpen(condition));
+        var obstacle = status.Conditions.FirstOrDefault(condition => condition.Type != ConditionTypes.Ready && condition.Status != ConditionStatus.True && !IsLeftOpen(condition.Status, condition.Reason));
         return obstacle is null
             ? Verdict.True(Reasons.AsDesired, "Everything is as desired.")
             : Verdict.False(obstacle.Reason, $"{obstacle.Type} is {obstacle.Status}: {obstacle.Message}");

@@ -12,16 +12,19 @@ internal enum ChangeAction
 
 /// <param name="Why">The first difference, for people.</param>
 /// <param name="Body">What to apply; null for a deletion.</param>
-/// <param name="Exposure">Whose condition tells how it goes; null when it has none any more.</param>
-internal sealed record Change(ChangeAction Action, ObjectRef Target, string Why, JsonObject? Body, string? Exposure);
+/// <param name="Exposure">Whose condition tells how it goes; null for a deletion.</param>
+/// <param name="Uid">Of the object to delete.</param>
+internal sealed record Change(ChangeAction Action, ObjectRef Target, string Why, JsonObject? Body, string? Exposure, string? Uid = null);
 
 /// <summary>
 /// Desired x observed -> ordered changes, pure. An object that has all that is desired is left alone, whatever else the API server has filled in: a no-op
-/// would write nothing, and is not sent. Objects of ours that nothing desires are deleted, after the rest.
+/// would write nothing, and is not sent. What an exposure does not ask for any more is deleted, after the rest; objects of exposures that are not known here stay, since
+/// another installation may look after them.
 /// </summary>
 internal static class RoutePlan
 {
-    public static IReadOnlyList<Change> Make(IReadOnlyList<DesiredObject> desired, IReadOnlyDictionary<ObjectRef, JsonObject> observed)
+    /// <param name="known">The names of all exposures.</param>
+    public static IReadOnlyList<Change> Make(IReadOnlyList<DesiredObject> desired, IReadOnlyDictionary<ObjectRef, JsonObject> observed, IReadOnlySet<string> known)
     {
         var changes = new List<Change>();
         foreach (var wanted in desired)
@@ -37,9 +40,13 @@ internal static class RoutePlan
         }
 
         var wantedTargets = desired.Select(wanted => wanted.Target).ToHashSet();
-        changes.AddRange(observed.Keys.Where(target => !wantedTargets.Contains(target)).Select(target => new Change(ChangeAction.Delete, target, "Nothing asks for it any more.", null, null)));
+        changes.AddRange(observed
+            .Where(found => !wantedTargets.Contains(found.Key) && known.Contains(Owner(found.Value)))
+            .Select(found => new Change(ChangeAction.Delete, found.Key, "Its exposure does not ask for it any more.", null, null, found.Value["metadata"]?["uid"]?.GetValue<string>())));
         return changes;
     }
+
+    private static string Owner(JsonObject found) => found["metadata"]?["labels"]?[DesiredObjects.ExposureLabel]?.GetValue<string>() ?? "";
 
     /// <summary>Where the observed value lacks something of the desired one; null when it has all. Lists must be equally long.</summary>
     internal static string? Difference(JsonNode? desired, JsonNode? observed, string path) => (desired, observed) switch

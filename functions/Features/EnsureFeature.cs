@@ -40,7 +40,7 @@ internal sealed class EnsureFeature(ArmClient arm)
         {
             return StationReport.Done(NotFound(question.Feature), question.Memo);
         }
-    });
+    }, cancellationToken);
 
     /// <summary>States: learn.microsoft.com, "Set up preview features". Pending means that a person has to approve.</summary>
     internal static FeatureMove Next(string? state) => state switch

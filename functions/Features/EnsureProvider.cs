@@ -21,7 +21,7 @@ internal sealed class EnsureProvider(ArmClient arm)
         return state == "Registered"
             ? StationReport.Done(Verdict.True(Reasons.Registered, $"{question.Namespace} is registered."))
             : StationReport.AskAgain(Reasons.Registering, $"{question.Namespace} is {state}.", memo: Asked);
-    });
+    }, cancellationToken);
 }
 
 /// <param name="Memo">From the report before.</param>

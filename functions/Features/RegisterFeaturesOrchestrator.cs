@@ -12,7 +12,7 @@ internal static class RegisterFeaturesOrchestrator
     public static async Task<FeaturesOutcome> RunAsync([OrchestrationTrigger] TaskOrchestrationContext context, FeaturesRequest request)
     {
         var attempts = 0;
-        Task Count(int attempt, StationReport report)
+        Task Count(StationReport report)
         {
             attempts++;
             return Task.CompletedTask;

@@ -16,13 +16,13 @@ internal static class Answers
     }
 
     /// <summary>What became of a PUT. A change is followed at <c>Location</c>.</summary>
-    public static IResult Put<TSpec>(HttpRequest request, ClusterId cluster, PutResult<TSpec> result, string portPointer) => result switch
+    public static IResult Put<TSpec>(HttpRequest request, ClusterId cluster, PutResult<TSpec> result) => result switch
     {
         { Outcome: PutOutcome.Created, Resource: { } resource } => Accepted(request, cluster, resource, result.OperationId, StatusCodes.Status201Created),
         { Outcome: PutOutcome.Updated, Resource: { } resource } => Accepted(request, cluster, resource, result.OperationId, StatusCodes.Status200OK),
         { Outcome: PutOutcome.Unchanged, Resource: { } resource } => Resource(request, resource),
         { Outcome: PutOutcome.ClusterNotFound } => Problem.NotFound($"Cluster {cluster.Name} is not known to MeshPort; PUT it first."),
-        { Outcome: PutOutcome.PortTaken } => Problem.PortTaken(portPointer, $"The port is held by exposure '{result.Detail}'; choose another port, or remove that exposure."),
+        { Outcome: PutOutcome.Taken } => Problem.Taken(result.Pointer, result.Detail ?? ""),
         _ => Problem.PreconditionFailed(result.Detail ?? ""),
     };
 

@@ -22,8 +22,8 @@ internal static class Problem
     public static IResult PreconditionFailed(string detail) =>
         Of(StatusCodes.Status412PreconditionFailed, "precondition-failed", "The resource is not in the state that was required", detail);
 
-    public static IResult PortTaken(string pointer, string detail) =>
-        Of(StatusCodes.Status409Conflict, "port-taken", "The port belongs to another exposure", detail, [new FieldError(pointer, "PortTaken", detail)]);
+    public static IResult Taken(string pointer, string detail) =>
+        Of(StatusCodes.Status409Conflict, "taken", "Another exposure holds what this one asks for", detail, [new FieldError(pointer, "Taken", detail)]);
 
     private static IResult Of(int status, string type, string title, string detail, IReadOnlyList<FieldError>? errors = null) =>
         Results.Json(new ProblemBody(TypePrefix + type, title, status, detail, errors), Json.Options, "application/problem+json", status);

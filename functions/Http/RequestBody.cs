@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Unicode;
 using Microsoft.AspNetCore.Http;
 
 namespace MeshPort.Http;
@@ -9,29 +10,81 @@ internal static class RequestBody
     private const int Limit = 1024 * 1024;
     private static readonly string[] Known = ["spec", "metadata", "status"];
 
+    /// <summary>The key that Azure Functions takes in the query; no other parameter means anything to a PUT, so none is passed over in silence.</summary>
+    private const string FunctionsKey = "code";
+
     /// <returns>The spec, or the answer that refuses the request.</returns>
     public static async Task<(JsonElement Spec, IResult? Refusal)> ReadSpecAsync(HttpRequest request, CancellationToken cancellationToken)
     {
+        var unknown = request.Query.Keys.Where(name => name != FunctionsKey).ToList();
+        if (unknown.Count > 0)
+        {
+            return (default, Problem.Invalid(unknown.ConvertAll(name => new FieldError("", "UnknownParameter", $"There is no query parameter '{name}' here; leave it out. Nothing was changed."))));
+        }
+
         var buffer = new MemoryStream();
         var chunk = new byte[16 * 1024];
         int count;
-        while ((count = await request.Body.ReadAsync(chunk, cancellationToken)) > 0)
+        try
         {
-            buffer.Write(chunk, 0, count);
-            if (buffer.Length > Limit)
+            while ((count = await request.Body.ReadAsync(chunk, cancellationToken)) > 0)
             {
-                return (default, Problem.TooLarge(Limit));
+                buffer.Write(chunk, 0, count);
+                if (buffer.Length > Limit)
+                {
+                    return (default, Problem.TooLarge(Limit));
+                }
             }
+        }
+        catch (BadHttpRequestException trouble)
+        {
+            return (default, trouble.StatusCode == StatusCodes.Status413PayloadTooLarge ? Problem.TooLarge(Limit) : Problem.Malformed(trouble.Message));
+        }
+
+        if (!Utf8.IsValid(buffer.GetBuffer().AsSpan(0, (int)buffer.Length)))
+        {
+            return (default, Problem.Malformed("The body is not UTF-8."));
         }
 
         try
         {
             using var document = JsonDocument.Parse(buffer.GetBuffer().AsMemory(0, (int)buffer.Length), new JsonDocumentOptions { AllowDuplicateProperties = false });
+            RequireText(document.RootElement);
             return Spec(document.RootElement);
+        }
+        catch (InvalidOperationException)
+        {
+            return (default, Problem.Malformed("A string has half of a surrogate pair (\\ud800 to \\udfff)."));
         }
         catch (JsonException trouble)
         {
             return (default, Problem.Malformed($"{trouble.Message} Send {{\"spec\": {{...}}}} as application/json."));
+        }
+    }
+
+    /// <summary>The parser takes escapes that are no Unicode text; reading them throws.</summary>
+    private static void RequireText(JsonElement element)
+    {
+        switch (element.ValueKind)
+        {
+            case JsonValueKind.Object:
+                foreach (var property in element.EnumerateObject())
+                {
+                    _ = property.Name;
+                    RequireText(property.Value);
+                }
+
+                break;
+            case JsonValueKind.Array:
+                foreach (var item in element.EnumerateArray())
+                {
+                    RequireText(item);
+                }
+
+                break;
+            case JsonValueKind.String:
+                _ = element.GetString();
+                break;
         }
     }
 

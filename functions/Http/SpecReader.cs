@@ -26,7 +26,8 @@ internal sealed class SpecReader(JsonElement element, string pointer, List<Field
         return null;
     }
 
-    public void Error(string name, string code, string detail) => errors.Add(new FieldError($"{pointer}/{Escape(name)}", code, detail));
+    /// <param name="path">Of the field below this object: its name, or name/index.</param>
+    public void Error(string path, string code, string detail) => errors.Add(new FieldError($"{pointer}/{path}", code, detail));
 
     public bool Has(string name) => Find(name, out _);
 
@@ -186,7 +187,7 @@ internal sealed class SpecReader(JsonElement element, string pointer, List<Field
 
         if (value.ValueKind == JsonValueKind.Object)
         {
-            return new SpecReader(value, $"{pointer}/{Escape(name)}", errors);
+            return new SpecReader(value, $"{pointer}/{name}", errors);
         }
 
         WrongType(name, value, "an object");
@@ -199,7 +200,7 @@ internal sealed class SpecReader(JsonElement element, string pointer, List<Field
         {
             if (item.ValueKind == JsonValueKind.Object)
             {
-                yield return new SpecReader(item, $"{pointer}/{Escape(name)}/{index}", errors);
+                yield return new SpecReader(item, $"{pointer}/{name}/{index}", errors);
             }
             else
             {
@@ -217,6 +218,10 @@ internal sealed class SpecReader(JsonElement element, string pointer, List<Field
             foreach (var property in reader.Properties())
             {
                 map[property] = reader.Text(property) ?? "";
+                if (property.AsSpan().IndexOfAny("<>%&\\?/~") >= 0 || property.Length > 512)
+                {
+                    reader.Error(Escape(property), "InvalidValue", "A name has at most 512 characters and none of < > % & \\ ? / ~.");
+                }
             }
         }
 
@@ -228,7 +233,7 @@ internal sealed class SpecReader(JsonElement element, string pointer, List<Field
     {
         foreach (var property in Properties().Where(property => !_known.Contains(property)))
         {
-            Error(property, "UnknownField", $"There is no field '{property}' here; the fields are {string.Join(", ", _known.Order(StringComparer.Ordinal))}.");
+            Error(Escape(property), "UnknownField", $"There is no field '{property}' here; the fields are {string.Join(", ", _known.Order(StringComparer.Ordinal))}.");
         }
     }
 
@@ -239,7 +244,8 @@ internal sealed class SpecReader(JsonElement element, string pointer, List<Field
             field => field.GetCustomAttribute<JsonStringEnumMemberNameAttribute>()?.Name ?? field.Name,
             field => Enum.Parse<T>(field.Name));
 
-    private static string Escape(string name) => name.Replace("~", "~0", StringComparison.Ordinal);
+    /// <summary>RFC 6901: in a pointer, ~ is ~0 and / is ~1.</summary>
+    private static string Escape(string name) => name.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal);
 
     private static string Article(JsonValueKind kind) => kind switch
     {

@@ -7,7 +7,7 @@ using k8s.Models;
 
 namespace MeshPort.Kubernetes;
 
-/// <summary>Objects of one cluster as JSON: list, get, apply, delete. Writes are server-side applies by the field manager <c>meshport</c>, never forced.</summary>
+/// <summary>Objects of one cluster as JSON: list, get, apply, delete. Writes are server-side applies by the field manager <c>meshport</c>.</summary>
 internal sealed class KubernetesApi(k8s.Kubernetes client) : IDisposable
 {
     public const string FieldManager = "meshport";
@@ -48,33 +48,36 @@ internal sealed class KubernetesApi(k8s.Kubernetes client) : IDisposable
     }
 
     /// <summary>Server-side apply. An object that must exist carries its <c>metadata.uid</c> in the body, since an apply is an upsert.</summary>
+    /// <param name="isOurs">The whole object is MeshPort's, so a field that somebody has edited is taken back. Elsewhere such a field is a conflict.</param>
     /// <exception cref="HttpOperationException">The API server refused; 409 when another manager owns a field that differs.</exception>
-    public async Task ApplyAsync(ObjectRef target, JsonObject body, CancellationToken cancellationToken)
+    public async Task ApplyAsync(ObjectRef target, JsonObject body, bool isOurs, CancellationToken cancellationToken)
     {
         var patch = new V1Patch(body.ToJsonString(), V1Patch.PatchType.ApplyPatch);
         if (target.Kind.Group.Length == 0)
         {
-            await client.CoreV1.PatchNamespacedServiceAsync(patch, target.Name, target.Namespace, fieldManager: FieldManager, cancellationToken: cancellationToken);
+            await client.CoreV1.PatchNamespacedServiceAsync(patch, target.Name, target.Namespace, fieldManager: FieldManager, force: isOurs, cancellationToken: cancellationToken);
         }
         else
         {
-            await client.CustomObjects.PatchNamespacedCustomObjectAsync(patch, target.Kind.Group, target.Kind.Version, target.Namespace, target.Kind.Plural, target.Name, fieldManager: FieldManager, cancellationToken: cancellationToken);
+            await client.CustomObjects.PatchNamespacedCustomObjectAsync(patch, target.Kind.Group, target.Kind.Version, target.Namespace, target.Kind.Plural, target.Name, fieldManager: FieldManager, force: isOurs, cancellationToken: cancellationToken);
         }
     }
 
     /// <summary>Deletes an object; one that is gone already is fine.</summary>
+    /// <param name="uid">Of the object that was observed: one that has taken its place meanwhile stays.</param>
     /// <exception cref="HttpOperationException">The API server refused.</exception>
-    public async Task DeleteAsync(ObjectRef target, CancellationToken cancellationToken)
+    public async Task DeleteAsync(ObjectRef target, string? uid, CancellationToken cancellationToken)
     {
+        var options = new V1DeleteOptions { Preconditions = new V1Preconditions { Uid = uid } };
         try
         {
             if (target.Kind.Group.Length == 0)
             {
-                await client.CoreV1.DeleteNamespacedServiceAsync(target.Name, target.Namespace, cancellationToken: cancellationToken);
+                await client.CoreV1.DeleteNamespacedServiceAsync(target.Name, target.Namespace, body: options, cancellationToken: cancellationToken);
             }
             else
             {
-                await client.CustomObjects.DeleteNamespacedCustomObjectAsync(target.Kind.Group, target.Kind.Version, target.Namespace, target.Kind.Plural, target.Name, cancellationToken: cancellationToken);
+                await client.CustomObjects.DeleteNamespacedCustomObjectAsync(target.Kind.Group, target.Kind.Version, target.Namespace, target.Kind.Plural, target.Name, body: options, cancellationToken: cancellationToken);
             }
         }
         catch (HttpOperationException trouble) when (trouble.Response.StatusCode == HttpStatusCode.NotFound)

@@ -32,7 +32,11 @@ internal static class KubernetesFaults
                 connections.Forget(cluster);
                 return StationReport.AskAgain(Reasons.ApiServerUnreachable, $"The cluster's API server cannot be reached: {trouble.Message} A private cluster needs a network path from here.");
             }
-        });
+            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+            {
+                return StationReport.AskAgain(Reasons.ApiServerUnreachable, "The cluster's API server did not answer in time.");
+            }
+        }, cancellationToken);
 
     /// <summary>What an object's write met, for the condition of the exposure that it belongs to; null when the write should be tried again.</summary>
     public static Verdict? Refusal(HttpOperationException trouble) =>

@@ -21,9 +21,9 @@ internal sealed class EnsureManagedCluster(ArmClient arm, StateStore state)
     [Function(nameof(EnsureManagedCluster))]
     public Task<StationReport> RunAsync([ActivityTrigger] StationQuestion question, CancellationToken cancellationToken) => ArmFaults.GuardAsync(async () =>
     {
-        if (await state.GetClusterAsync(question.Cluster, cancellationToken) is not { Spec: var spec })
+        if (await state.FindSpecAsync(question, cancellationToken) is not { } spec)
         {
-            return StationReport.Done(Verdict.Unknown(Reasons.Blocked, "The cluster is not wanted any more."));
+            return StationReport.Done(Verdict.Unknown(Reasons.Blocked, "The spec has changed meanwhile; the next convergence works from the new one."));
         }
 
         var memo = question.Memo is null ? new Memo(0, null) : Json.Read<Memo>(question.Memo);
@@ -32,7 +32,7 @@ internal sealed class EnsureManagedCluster(ArmClient arm, StateStore state)
         return observed is null
             ? await CreateAsync(resource, question.Cluster, spec, memo, cancellationToken)
             : await AdvanceAsync(resource, observed, spec, memo, cancellationToken);
-    });
+    }, cancellationToken);
 
     private async Task<StationReport> CreateAsync(ManagedClusterResource resource, ClusterId cluster, ClusterSpec spec, Memo memo, CancellationToken cancellationToken)
     {

@@ -49,11 +49,40 @@ internal static class ManagedClusterBody
             throw new ArgumentException("The observed cluster has no properties.", nameof(observed));
         }
 
+        var differs = WriteTags(body, spec) | WriteCount(properties, spec) | WriteMesh(properties, spec);
+        return differs ? body : null;
+    }
+
+    /// <summary>Tags of the spec are set; others stay, since Azure policies set tags too.</summary>
+    private static bool WriteTags(JsonObject body, ClusterSpec spec)
+    {
+        var tags = Child(body, "tags");
+        var missing = spec.Tags.Where(tag => tags[tag.Key]?.GetValue<string>() != tag.Value).ToList();
+        missing.ForEach(tag => tags[tag.Key] = tag.Value);
+        return missing.Count > 0;
+    }
+
+    private static bool WriteCount(JsonObject properties, ClusterSpec spec)
+    {
+        if (Pool(properties, spec) is not { } pool || pool["enableAutoScaling"]?.GetValue<bool>() == true || pool["count"]?.GetValue<int>() == spec.NodePool.Count)
+        {
+            return false; // with the autoscaler on, the count is its to choose
+        }
+
+        pool["count"] = spec.NodePool.Count;
+        return true;
+    }
+
+    private static JsonObject? Pool(JsonNode? properties, ClusterSpec spec) =>
+        (properties?["agentPoolProfiles"] as JsonArray ?? []).OfType<JsonObject>().FirstOrDefault(pool => pool["name"]?.GetValue<string>() == spec.NodePool.Name);
+
+    private static bool WriteMesh(JsonObject properties, ClusterSpec spec)
+    {
         var mesh = properties["serviceMeshProfile"] as JsonObject;
         if (mesh?["mode"]?.GetValue<string>() != "Istio")
         {
             properties["serviceMeshProfile"] = Mesh(spec.Mesh, spec.Mesh.Revision is { } revision ? new JsonArray(revision) : null);
-            return body;
+            return true;
         }
 
         var components = Child(Child(mesh, "istio"), "components");
@@ -61,13 +90,13 @@ internal static class ManagedClusterBody
         var missing = spec.Mesh.Gateways.Where(kind => !IsEnabled(gateways, kind)).ToList();
         if (missing.Count == 0)
         {
-            return null;
+            return false;
         }
 
         // The others stay as they are: a gateway that is not in the spec may be somebody else's.
         components["ingressGateways"] = new JsonArray(
             [.. gateways.Where(gateway => !missing.Any(kind => Mode(kind) == gateway?["mode"]?.GetValue<string>())).Select(gateway => gateway?.DeepClone()), .. missing.Select(Gateway)]);
-        return body;
+        return true;
     }
 
     /// <summary>What of a cluster that exists cannot be made as desired; null when it fits.</summary>
@@ -79,13 +108,29 @@ internal static class ManagedClusterBody
             return $"The cluster is in {location}, not in {spec.Location}; a cluster cannot move.";
         }
 
-        var profile = observed["properties"]?["networkProfile"];
-        var plugin = profile?["networkPlugin"]?.GetValue<string>();
-        var wanted = spec.NetworkPlugin == NetworkPlugin.Kubenet ? "kubenet" : "azure";
-        return plugin is not null && plugin != wanted
-            ? $"The cluster uses the network plugin {plugin}, not {wanted}; make a new cluster, or write what it has."
-            : null;
+        var properties = observed["properties"];
+        var pool = Pool(properties, spec);
+        var version = properties?["currentKubernetesVersion"] ?? properties?["kubernetesVersion"];
+        var mesh = properties?["serviceMeshProfile"];
+        return Differs("the network plugin", properties?["networkProfile"]?["networkPlugin"], spec.NetworkPlugin == NetworkPlugin.Kubenet ? "kubenet" : "azure")
+            ?? Differs("the data plane", properties?["networkProfile"]?["networkDataplane"], spec.Dataplane == Dataplane.Cilium ? "cilium" : "azure")
+            ?? (pool is null && properties?["agentPoolProfiles"] is JsonArray { Count: > 0 } ? $"The cluster has no node pool {spec.NodePool.Name}; write the name of one that it has." : null)
+            ?? Differs("the VM size", pool?["vmSize"], spec.NodePool.VmSize)
+            ?? (spec.KubernetesVersion is { } wanted && version?.GetValue<string>() is { } running && running != wanted && !running.StartsWith($"{wanted}.", StringComparison.Ordinal)
+                ? $"The cluster runs Kubernetes {running}, not {wanted}; upgrade it with az aks upgrade, MeshPort does not."
+                : null)
+            ?? (spec.Mesh.Revision is { } revision && mesh?["mode"]?.GetValue<string>() == "Istio" && mesh["istio"]?["revisions"] is JsonArray revisions && !revisions.Any(found => found?.GetValue<string>() == revision)
+                ? $"The mesh runs {string.Join(" and ", revisions.Select(found => found?.GetValue<string>()))}, not {revision}; upgrade it with az aks mesh upgrade, MeshPort does not."
+                : null)
+            ?? (properties?["disableLocalAccounts"]?.GetValue<bool>() is { } disabled && disabled == spec.Access.LocalAccounts
+                ? $"Local accounts are {(disabled ? "off" : "on")} on the cluster; change that with az aks update, or write access.localAccounts: {(disabled ? "false" : "true")}."
+                : null);
     }
+
+    private static string? Differs(string what, JsonNode? observed, string wanted) =>
+        observed?.GetValue<string>() is { } found && !string.Equals(found, wanted, StringComparison.OrdinalIgnoreCase)
+            ? $"On the cluster, {what} is {found}, not {wanted}; make a new cluster, or write what it has."
+            : null;
 
     private static JsonObject Tags(ClusterSpec spec)
     {

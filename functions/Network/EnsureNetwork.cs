@@ -15,16 +15,16 @@ internal sealed class EnsureNetwork(ArmClient arm, StateStore state)
     [Function(nameof(EnsureNetwork))]
     public Task<StationReport> RunAsync([ActivityTrigger] StationQuestion question, CancellationToken cancellationToken) => ArmFaults.GuardAsync(async () =>
     {
-        if (await state.GetClusterAsync(question.Cluster, cancellationToken) is not { Spec: var spec })
+        if (await state.FindSpecAsync(question, cancellationToken) is not { } spec)
         {
-            return StationReport.Done(Verdict.Unknown(Reasons.Blocked, "The cluster is not wanted any more."));
+            return StationReport.Done(Verdict.Unknown(Reasons.Blocked, "The spec has changed meanwhile; the next convergence works from the new one."));
         }
 
         await EnsureResourceGroupAsync(question.Cluster, spec, cancellationToken);
         return spec.Network is { } network
             ? await EnsureSubnetAsync(question.Cluster, spec.Location, network, cancellationToken)
             : StationReport.Done(Verdict.True(Reasons.NothingToDo, "AKS manages the network."));
-    });
+    }, cancellationToken);
 
     internal static ResourceIdentifier SubnetId(ClusterId cluster, NetworkSpec network) =>
         new($"{VirtualNetworkId(cluster, network)}/subnets/{network.Subnet}");

@@ -22,7 +22,7 @@ internal sealed class EnsureNetworkOpen(ArmClient arm, StateStore state, Converg
         }
 
         return await round.FinishAsync(cancellationToken);
-    });
+    }, cancellationToken);
 
     private async Task<Verdict> LookAsync(ClusterId cluster, CancellationToken cancellationToken)
     {

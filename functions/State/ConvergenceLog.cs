@@ -64,17 +64,22 @@ internal sealed class ConvergenceLog(Database database, TimeProvider time)
             cancellationToken);
 
     /// <summary>Ends a convergence: what it worked from is observed, and its operations are over.</summary>
+    /// <param name="change">What it worked from; null while it goes on, and then only the operations that have succeeded are over.</param>
     /// <param name="succeeded">Whether the operation of the cluster (null) or of an exposure has reached what it asked for.</param>
-    public Task EndAsync(ClusterId id, string convergence, long change, IReadOnlyList<Step> steps, Func<string?, bool> succeeded, CancellationToken cancellationToken) =>
+    public Task EndAsync(ClusterId id, string convergence, long? change, IReadOnlyList<Step> steps, Func<string?, bool> succeeded, CancellationToken cancellationToken) =>
         database.WriteAsync(
             async session =>
             {
-                await session.ExecuteAsync("UPDATE clusters SET observed = max(observed, $change) WHERE cluster = $cluster", ("$change", change), ("$cluster", id.Key));
+                if (change is not null)
+                {
+                    await session.ExecuteAsync("UPDATE clusters SET observed = max(observed, $change) WHERE cluster = $cluster", ("$change", change), ("$cluster", id.Key));
+                }
+
                 var operations = await session.QueryAsync(
                     "SELECT id, exposure FROM operations WHERE convergence = $convergence AND ended_at IS NULL",
                     row => (Id: row.GetString(0), Exposure: row.IsDBNull(1) ? null : row.GetString(1)),
                     ("$convergence", convergence));
-                foreach (var operation in operations)
+                foreach (var operation in operations.Where(operation => change is not null || succeeded(operation.Exposure)))
                 {
                     var status = succeeded(operation.Exposure) ? OperationStatus.Succeeded : OperationStatus.Failed;
                     await session.ExecuteAsync(

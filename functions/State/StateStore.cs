@@ -18,8 +18,8 @@ internal sealed class StateStore(Database database, TimeProvider time)
         CREATE TABLE IF NOT EXISTS exposures (
             cluster TEXT NOT NULL REFERENCES clusters, name TEXT NOT NULL, spec TEXT NOT NULL, generation INTEGER NOT NULL, etag TEXT NOT NULL, created_at TEXT NOT NULL,
             updated_at TEXT NOT NULL, status TEXT NOT NULL, PRIMARY KEY (cluster, name)) WITHOUT ROWID;
-        CREATE TABLE IF NOT EXISTS ports (
-            cluster TEXT NOT NULL REFERENCES clusters, gateway TEXT NOT NULL, port INTEGER NOT NULL, exposure TEXT NOT NULL, PRIMARY KEY (cluster, gateway, port)) WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS claims (
+            cluster TEXT NOT NULL REFERENCES clusters, thing TEXT NOT NULL, exposure TEXT NOT NULL, PRIMARY KEY (cluster, thing)) WITHOUT ROWID;
         CREATE TABLE IF NOT EXISTS operations (
             id TEXT PRIMARY KEY, cluster TEXT NOT NULL, exposure TEXT, started_at TEXT NOT NULL, convergence TEXT, status TEXT NOT NULL, ended_at TEXT, steps TEXT) WITHOUT ROWID;
         CREATE INDEX IF NOT EXISTS open_operations ON operations (cluster) WHERE ended_at IS NULL;
@@ -68,7 +68,11 @@ internal sealed class StateStore(Database database, TimeProvider time)
             },
             cancellationToken);
 
-    /// <summary>Claims the port and stores the exposure, or neither.</summary>
+    /// <summary>The spec that a station's question is about; null when it has changed since, or is not wanted any more.</summary>
+    public async Task<ClusterSpec?> FindSpecAsync(StationQuestion question, CancellationToken cancellationToken) =>
+        await GetClusterAsync(question.Cluster, cancellationToken) is { } cluster && cluster.Metadata.Generation == question.Generation ? cluster.Spec : null;
+
+    /// <summary>Claims what the exposure needs for itself and stores it, or neither.</summary>
     public Task<PutResult<ExposureSpec>> PutExposureAsync(ClusterId id, string name, ExposureSpec spec, Precondition precondition, CancellationToken cancellationToken) =>
         database.WriteAsync(
             async session =>
@@ -89,9 +93,9 @@ internal sealed class StateStore(Database database, TimeProvider time)
                     return new PutResult<ExposureSpec>(PutOutcome.Unchanged, before);
                 }
 
-                if (await ClaimPortAsync(session, id, name, spec) is { } holder)
+                if (await ClaimAsync(session, id, name, spec) is { } taken)
                 {
-                    return new PutResult<ExposureSpec>(PutOutcome.PortTaken, null, Detail: holder);
+                    return new PutResult<ExposureSpec>(PutOutcome.Taken, null, Detail: taken.Detail, Pointer: taken.Claim.Pointer);
                 }
 
                 var now = time.GetUtcNow();
@@ -152,18 +156,31 @@ internal sealed class StateStore(Database database, TimeProvider time)
         ("$status", Json.Write(resource.Status)),
     ];
 
-    /// <returns>Who holds the port, or null when it is this exposure's now.</returns>
-    private static async Task<string?> ClaimPortAsync(Session session, ClusterId id, string name, ExposureSpec spec)
+    /// <returns>The claim that another exposure holds, or null when all are this one's now.</returns>
+    private static async Task<(Claim Claim, string Detail)?> ClaimAsync(Session session, ClusterId id, string name, ExposureSpec spec)
     {
-        (string, object?)[] key = [("$cluster", id.Key), ("$gateway", spec.Gateway.ToString()), ("$port", spec.Port), ("$exposure", name)];
-        var holder = await session.FindAsync("SELECT exposure FROM ports WHERE cluster = $cluster AND gateway = $gateway AND port = $port AND exposure <> $exposure", row => row.GetString(0), key);
-        if (holder is null)
+        var claims = Claim.Of(spec);
+        foreach (var claim in claims)
         {
-            await session.ExecuteAsync("DELETE FROM ports WHERE cluster = $cluster AND exposure = $exposure", key);
-            await session.ExecuteAsync("INSERT INTO ports (cluster, gateway, port, exposure) VALUES ($cluster, $gateway, $port, $exposure)", key);
+            var holder = await session.FindAsync(
+                "SELECT exposure FROM claims WHERE cluster = $cluster AND thing = $thing AND exposure <> $exposure",
+                row => row.GetString(0),
+                ("$cluster", id.Key),
+                ("$thing", claim.Thing),
+                ("$exposure", name));
+            if (holder is not null)
+            {
+                return (claim, $"{claim.Description} is held by exposure '{holder}'; choose another, or remove that exposure.");
+            }
         }
 
-        return holder;
+        await session.ExecuteAsync("DELETE FROM claims WHERE cluster = $cluster AND exposure = $exposure", ("$cluster", id.Key), ("$exposure", name));
+        foreach (var claim in claims)
+        {
+            await session.ExecuteAsync("INSERT INTO claims (cluster, thing, exposure) VALUES ($cluster, $thing, $exposure)", ("$cluster", id.Key), ("$thing", claim.Thing), ("$exposure", name));
+        }
+
+        return null;
     }
 
     private static async Task<string> StartOperationAsync(Session session, ClusterId id, string? exposure, DateTimeOffset now)

@@ -1,6 +1,8 @@
 using MeshPort.Host.Api;
 using MeshPort.Host.Environments;
 using MeshPort.Host.Hosting;
+using MeshPort.Runtime;
+using MeshPort.Sandbox;
 using MeshPort.Sandbox.World;
 using Spectre.Console;
 
@@ -44,7 +46,13 @@ internal sealed class DemoRun(DesiredEnvironment environment, double timeScale, 
         patience.CancelAfter(Longer(clock.ToReal(SimulatedPatience), LeastRealPatience));
         try
         {
-            var steps = await View(clock).ShowAsync(progress => journey.TravelAsync(progress, patience.Token));
+            var steps = await View(clock).ShowAsync(progress => journey.TravelAsync(
+                steps =>
+                {
+                    progress(steps);
+                    RequirePorts(meshPort.Sandbox);
+                },
+                patience.Token));
             var destination = await journey.ArriveAsync(patience.Token);
             var simulated = clock.GetUtcNow() - began;
             NoteFailures(steps, destination);
@@ -52,9 +60,9 @@ internal sealed class DemoRun(DesiredEnvironment environment, double timeScale, 
             new DemoSummary(_output).Write(steps, destination, simulated, TimeProvider.System.GetElapsedTime(_began), meshPort.Sandbox.Traffic);
             return destination;
         }
-        catch (ApiException refused)
+        catch (Exception trouble) when (trouble is ApiException or PublicPortException)
         {
-            _failures.Add(refused.Message);
+            _failures.Add(trouble.Message);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
@@ -84,6 +92,17 @@ internal sealed class DemoRun(DesiredEnvironment environment, double timeScale, 
         _failures.AddRange(steps.Where(step => step.HasFailed).Select(step => $"step {step.Name} failed: {step.Message}"));
         _failures.AddRange(destination.Causes
             .Select(entry => $"{entry.Resource}: {entry.Condition.Type} is {entry.Condition.Status} ({entry.Condition.Reason}): {entry.Condition.Message}"));
+    }
+
+    /// <summary>Whatever would answer on a port that somebody else has is not what was asked for.</summary>
+    private static void RequirePorts(AzureSandbox sandbox)
+    {
+        if (sandbox.Problems.FirstOrDefault() is { } problem)
+        {
+            throw new PublicPortException(problem.IsInUse
+                ? $"{problem.Endpoint} is in use by {PortHolder.Describe(problem.Endpoint.Port)}; stop that, or choose another port in the file."
+                : $"{problem.Message}; choose another port in the file.");
+        }
     }
 
     private IProgressView View(SandboxClock clock) =>

@@ -12,7 +12,6 @@ internal static class FunctionsHost
     /// <param name="log">Where the functions' log goes.</param>
     public static Task<LocalHost> StartAsync(string dataDirectory, int port, TimeProvider time, IConfiguration settings, Action<ILoggingBuilder> log, CancellationToken cancellationToken)
     {
-        LoopbackPort.MustBeFree(port);
         var options = new LocalHostOptions
         {
             Functions = FunctionsApplication.Assembly,

@@ -149,7 +149,7 @@ internal sealed class StepWriter(Database database, StepInput step, DateTimeOffs
         }
 
         var parent = new ParentLink(_instance.Id, _instance.Execution, _instance.Name, call.Id);
-        var row = new InstanceRow(call.InstanceId, Guid.NewGuid().ToString("N"), call.Name, OrchestrationRuntimeStatus.Pending, now, now, call.Input, null, null, null, parent);
+        var row = new InstanceRow(call.InstanceId, Guid.NewGuid().ToString("N"), call.Name, OrchestrationRuntimeStatus.Pending, now, now, call.Input, null, null, null, parent) { Version = call.Version };
         InstanceWrites.Create(database, row, now);
         _after.Wake.Add(call.InstanceId);
     }
@@ -203,7 +203,7 @@ internal sealed class StepWriter(Database database, StepInput step, DateTimeOffs
             now.UtcTicks,
             again.Input,
             customStatus);
-        InstanceWrites.Send(database, _instance.Id, execution, new ExecutionStarted(_instance.Name, again.Input), now);
+        InstanceWrites.Send(database, _instance.Id, execution, new ExecutionStarted(_instance.Name, again.Input, again.Version), now);
         foreach (var raised in again.Events)
         {
             // Before all that has come in meanwhile: they arrived earlier.

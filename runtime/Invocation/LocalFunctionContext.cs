@@ -5,15 +5,23 @@ namespace MeshPort.Runtime.Invocation;
 internal sealed class LocalFunctionContext(FunctionEntry entry, IServiceProvider services, IReadOnlyDictionary<string, object?> bindingData, CancellationToken cancellationToken)
     : FunctionContext
 {
+    private DeclaredFunction? _definition;
+
     public override string InvocationId { get; } = Guid.NewGuid().ToString();
 
     public override string FunctionId => entry.Name;
 
     public override BindingContext BindingContext { get; } = new Binding(bindingData);
 
+    public override TraceContext TraceContext { get; } = new CurrentTrace();
+
+    public override RetryContext RetryContext => NoRetries.Instance;
+
+    public override IInvocationFeatures Features { get; } = new InvocationFeatures();
+
     public override IServiceProvider InstanceServices { get; set; } = services;
 
-    public override FunctionDefinition FunctionDefinition { get; } = new Definition(entry);
+    public override FunctionDefinition FunctionDefinition => _definition ??= new DeclaredFunction(entry); // few functions ask
 
     public override IDictionary<object, object> Items { get; set; } = new Dictionary<object, object>();
 
@@ -22,16 +30,5 @@ internal sealed class LocalFunctionContext(FunctionEntry entry, IServiceProvider
     private sealed class Binding(IReadOnlyDictionary<string, object?> data) : BindingContext
     {
         public override IReadOnlyDictionary<string, object?> BindingData => data;
-    }
-
-    private sealed class Definition(FunctionEntry entry) : FunctionDefinition
-    {
-        public override string PathToAssembly => entry.Method.Module.Assembly.Location;
-
-        public override string EntryPoint => entry.EntryPoint;
-
-        public override string Id => entry.Name;
-
-        public override string Name => entry.Name;
     }
 }

@@ -22,12 +22,12 @@ internal sealed class LoadBalancer(ObjectStore store, TrafficRouter router, Subn
     private static readonly TimeSpan LookAgainPerPort = TimeSpan.FromMilliseconds(2);
 
     private readonly ConcurrentDictionary<IPEndPoint, IPublicPort> _ports = [];
-    private readonly ConcurrentDictionary<IPEndPoint, string> _problems = [];
+    private readonly ConcurrentDictionary<IPEndPoint, PublicPortProblem> _problems = [];
     private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly CancellationTokenSource _stop = new();
     private Task _loop = Task.CompletedTask;
 
-    public IReadOnlyList<string> Problems => [.. _problems.Values.Order(StringComparer.Ordinal)];
+    public IReadOnlyList<PublicPortProblem> Problems => [.. _problems.Values.OrderBy(problem => problem.Message, StringComparer.Ordinal)];
 
     public void Start()
     {
@@ -129,12 +129,13 @@ internal sealed class LoadBalancer(ObjectStore store, TrafficRouter router, Subn
             return;
         }
 
-        _problems[endpoint] = error switch
+        var message = error switch
         {
             System.Net.Sockets.SocketError.AddressAlreadyInUse => $"{endpoint} is in use by another process",
             System.Net.Sockets.SocketError.AccessDenied => $"{endpoint} may not be listened on by this user",
             _ => $"{endpoint} cannot be listened on: {error}",
         };
+        _problems[endpoint] = new PublicPortProblem(endpoint, message, error == System.Net.Sockets.SocketError.AddressAlreadyInUse);
     }
 
     private Hop Route((string Namespace, string Name) service, int port, string? serverName) =>

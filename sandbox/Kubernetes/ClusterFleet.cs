@@ -56,7 +56,7 @@ internal sealed class ClusterFleet(SandboxWorld world, SubnetFirewall firewall, 
     private readonly KubeAuthentication _authentication = new(world);
 
     /// <summary>What keeps a public port from being served, for example "127.20.0.1:9000 is in use by another process".</summary>
-    public IReadOnlyList<string> Problems => [.. _clusters.Values.SelectMany(cluster => cluster.Problems)];
+    public IReadOnlyList<PublicPortProblem> Problems => [.. _clusters.Values.SelectMany(cluster => cluster.Problems)];
 
     /// <summary>Opens what the world's store remembers.</summary>
     public async Task StartAsync(CancellationToken cancellationToken)

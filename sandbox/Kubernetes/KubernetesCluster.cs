@@ -44,7 +44,7 @@ internal sealed class KubernetesCluster : IAsyncDisposable
 
     public Uri Address => new($"https://127.0.0.1:{_server.Port}");
 
-    public IReadOnlyList<string> Problems => _loadBalancer.Problems;
+    public IReadOnlyList<PublicPortProblem> Problems => _loadBalancer.Problems;
 
     public async Task StartAsync(int port, X509Certificate2 certificate, CancellationToken cancellationToken)
     {

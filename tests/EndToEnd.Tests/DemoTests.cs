@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
 using System.Text.RegularExpressions;
 using k8s;
 using MeshPort.Host.Environments;
@@ -8,6 +10,24 @@ namespace MeshPort.EndToEnd.Tests;
 public sealed class DemoTests(ITestOutputHelper log)
 {
     private const long MemoryBudget = 400L * 1024 * 1024;
+
+    /// <summary>Listens on all addresses, on a port that an exposure may have.</summary>
+    private static TcpListener HoldPort()
+    {
+        for (var port = 42000; ; port++)
+        {
+            var listener = new TcpListener(IPAddress.Any, port);
+            try
+            {
+                listener.Start();
+                return listener;
+            }
+            catch (SocketException)
+            {
+                listener.Dispose(); // taken: try the next
+            }
+        }
+    }
 
     [Fact]
     public async Task The_demo_walks_the_whole_chain_and_reads_the_answer_through_a_real_socket()
@@ -38,6 +58,25 @@ public sealed class DemoTests(ITestOutputHelper log)
         Assert.True(exitCode == 1, $"exit code {exitCode}\n{demo.Output}\n{demo.Errors}");
         Assert.Matches(@"exposure tcpecho: Reachable is False \([A-Za-z]+\): .+", demo.Output);
         Assert.Contains("exposure tcpecho: no answer from outside", demo.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_public_port_that_another_process_has_is_named_together_with_the_process()
+    {
+        using var holder = HoldPort();
+        var port = ((IPEndPoint)holder.LocalEndpoint).Port;
+        using var directory = new TestDirectory();
+        var file = directory.Write("environment.yaml", Regex.Replace(File.ReadAllText(EnvironmentFile.Sample), "^      port: 9000", $"      port: {port}", RegexOptions.Multiline));
+        await using var demo = MeshPortProcess.Start(null, "demo", "--file", file, "--time-scale", "600");
+
+        var exitCode = await demo.ExitCodeAsync(TimeSpan.FromSeconds(90), TestContext.Current.CancellationToken);
+
+        Assert.True(exitCode == 1, $"exit code {exitCode}\n{demo.Output}\n{demo.Errors}");
+        Assert.Matches($@"127\.[0-9.]+:{port} is in use by another process", demo.Output);
+        if (OperatingSystem.IsLinux())
+        {
+            Assert.Contains($"(pid {Environment.ProcessId}, ", demo.Output, StringComparison.Ordinal);
+        }
     }
 
     [Fact]

@@ -18,10 +18,10 @@ public sealed class ServeTests : IDisposable
 
         var errors = await FailAsync("serve", option, "--data", _directory.Path, "--port", $"{port}");
 
-        Assert.Contains($"Port {port} on 127.0.0.1 is in use", Assert.Single(errors.Split('\n')), StringComparison.Ordinal);
+        Assert.Contains($"port {port} on 127.0.0.1 is in use by another process", Assert.Single(errors.Split('\n')), StringComparison.Ordinal);
         if (OperatingSystem.IsLinux())
         {
-            Assert.Contains($"(process {Environment.ProcessId})", errors, StringComparison.Ordinal);
+            Assert.Contains($"(pid {Environment.ProcessId}, ", errors, StringComparison.Ordinal);
         }
     }
 

@@ -13,7 +13,7 @@ internal sealed record ManagedServicePorts(IReadOnlyList<int> Open, IReadOnlyDic
     /// <param name="kept">Ports of exposures that are held up: left open where they are, not opened where they are not.</param>
     public static ManagedServicePorts Plan(JsonObject service, ObjectRef target, IReadOnlyList<NamedExposure> wanted, IReadOnlySet<int> kept)
     {
-        var present = (service["spec"]?["ports"] as JsonArray ?? []).OfType<JsonObject>().ToDictionary(port => port["port"]?.GetValue<int>() ?? 0);
+        var present = (service["spec"]?["ports"] as JsonArray ?? []).OfType<JsonObject>().Where(port => IsTcp(port["protocol"])).ToDictionary(port => port["port"]?.GetValue<int>() ?? 0);
         var owned = OwnedPorts(service);
         var taken = wanted.Where(exposure => present.ContainsKey(exposure.Spec.Port) && !owned.Contains(exposure.Spec.Port)).ToDictionary(exposure => exposure.Name, exposure => exposure.Spec.Port);
         var open = wanted.Where(exposure => !taken.ContainsKey(exposure.Name)).Select(exposure => exposure.Spec.Port).Concat(owned.Where(kept.Contains)).Distinct().Order().ToList();
@@ -29,8 +29,13 @@ internal sealed record ManagedServicePorts(IReadOnlyList<int> Open, IReadOnlyDic
             .Where(entry => entry?["manager"]?.GetValue<string>() == KubernetesApi.FieldManager && entry["operation"]?.GetValue<string>() == "Apply")
             .SelectMany(entry => entry?["fieldsV1"]?["f:spec"]?["f:ports"] as JsonObject ?? [])
             .Where(field => field.Key.StartsWith("k:", StringComparison.Ordinal))
-            .Select(field => JsonNode.Parse(field.Key[2..])?["port"]?.GetValue<int>() ?? 0),
+            .Select(field => JsonNode.Parse(field.Key[2..]))
+            .Where(key => IsTcp(key?["protocol"]))
+            .Select(key => key?["port"]?.GetValue<int>() ?? 0),
     ];
+
+    /// <summary>A port is known by number and protocol: 443 of UDP is another than 443 of TCP.</summary>
+    private static bool IsTcp(JsonNode? protocol) => protocol?.GetValue<string>() is null or "TCP";
 
     private static JsonObject Port(int port) => new()
     {

@@ -29,7 +29,7 @@ internal sealed class OpenManagedServicePorts(ClusterConnections connections, St
             var plan = ManagedServicePorts.Plan(service, target, active, kept);
             if (plan.Apply is { } body)
             {
-                await api.ApplyAsync(target, body, cancellationToken);
+                await api.ApplyAsync(target, body, isOurs: false, cancellationToken);
             }
 
             active.ForEach(exposure => round.Report(exposure.Name, Judge(exposure, target, plan)));

@@ -41,9 +41,15 @@ public class RetryPolicy
 
     public Func<Exception, bool> Handle { get; private init; } = _ => true;
 
+    /// <summary>Nobody calls it; nobody does on Azure either.</summary>
+    [Obsolete("It is never called. Use TaskOptions.FromRetryHandler.")]
+    public Func<Exception, Task<bool>>? HandleAsync { get; set; }
+
     /// <summary>Which failures are retried; all when not set.</summary>
     public Func<TaskFailureDetails, bool> HandleFailure
     {
-        init => Handle = exception => exception is TaskFailedException failed && value(failed.FailureDetails);
+        init => Handle = exception => exception is TaskFailedException failed
+            ? value(failed.FailureDetails)
+            : throw new InvalidOperationException($"Only failures of tasks are retried, and this is a {exception.GetType()}.");
     }
 }

@@ -57,6 +57,13 @@ public record SubOrchestrationOptions : TaskOptions
 
     /// <summary>The child's instance id; a generated one when null.</summary>
     public string? InstanceId { get; init; }
+
+    /// <summary>The same as of <see cref="TaskOptions"/>; the official record declares it again.</summary>
+    public new TaskVersion? Version
+    {
+        get => base.Version;
+        init => base.Version = value;
+    }
 }
 
 public record StartOrchestrationOptions
@@ -87,13 +94,4 @@ public record StartOrchestrationOptions
 
     /// <summary>The statuses in which an instance of the same id makes the start fail; the running ones always do.</summary>
     public IReadOnlyList<string>? DedupeStatuses { get; init; }
-}
-
-public class ContinueAsNewOptions
-{
-    public object? NewInput { get; set; }
-
-    public bool PreserveUnprocessedEvents { get; set; } = true;
-
-    public string? NewVersion { get; set; }
 }

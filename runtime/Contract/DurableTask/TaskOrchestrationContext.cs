@@ -97,4 +97,14 @@ public abstract class TaskOrchestrationContext
     public virtual ILogger CreateReplaySafeLogger(Type type) => ReplaySafeLoggerFactory.CreateLogger(type);
 
     public virtual ILogger CreateReplaySafeLogger<T>() => ReplaySafeLoggerFactory.CreateLogger<T>();
+
+    /// <returns>Less than 0 when this instance's version is the older one; no version is older than any.</returns>
+    public virtual int CompareVersionTo(string version) => (string.IsNullOrWhiteSpace(Version), string.IsNullOrWhiteSpace(version)) switch
+    {
+        (true, true) => 0,
+        (true, false) => -1,
+        (false, true) => 1,
+        _ when System.Version.TryParse(Version, out var ours) && System.Version.TryParse(version, out var theirs) => ours.CompareTo(theirs),
+        _ => string.Compare(Version, version, StringComparison.OrdinalIgnoreCase),
+    };
 }

@@ -1,14 +1,18 @@
 using System.Text.Json;
 using MeshPort.Runtime.Contract.DurableTask;
 using MeshPort.Runtime.Contract.DurableTask.Client;
+using MeshPort.Runtime.Contract.Worker;
 using MeshPort.Runtime.Durable.History;
 using MeshPort.Runtime.Durable.Store;
 
 namespace MeshPort.Runtime.Durable.Client;
 
 /// <summary>The client on the engine's own store. What it reports is on disk; errors are as <see cref="ClientErrors"/> says.</summary>
-internal sealed class LocalDurableTaskClient(DurableEngine engine, DataConverter converter, TimeProvider time) : DurableTaskClient("local")
+internal sealed class LocalDurableTaskClient(DurableEngine engine, DataConverter converter, TimeProvider time) : DurableTaskClient("local"), IHostAddress
 {
+    /// <summary>Told by the host once HTTP is served.</summary>
+    public Uri? HostAddress { get; set; }
+
     public override async Task<string> ScheduleNewOrchestrationInstanceAsync(TaskName orchestratorName, object? input = null, StartOrchestrationOptions? options = null, CancellationToken cancellation = default)
     {
         cancellation.ThrowIfCancellationRequested();
@@ -23,7 +27,7 @@ internal sealed class LocalDurableTaskClient(DurableEngine engine, DataConverter
         var now = time.GetUtcNow();
         var startAt = options?.StartAt is { } at && at > now ? at : now;
         var tags = options?.Tags is { Count: > 0 } given ? JsonSerializer.Serialize(given) : null;
-        var row = new InstanceRow(id, Guid.NewGuid().ToString("N"), orchestratorName.Name, OrchestrationRuntimeStatus.Pending, now, now, converter.Serialize(input), null, null, tags, null);
+        var row = new InstanceRow(id, Guid.NewGuid().ToString("N"), orchestratorName.Name, OrchestrationRuntimeStatus.Pending, now, now, converter.Serialize(input), null, null, tags, null) { Version = options?.Version?.Version };
         await engine.Store.WriteAsync(database =>
         {
             if (InstanceRow.Find(database, id) is { } existing && refused.Contains(existing.Status))
@@ -146,7 +150,7 @@ internal sealed class LocalDurableTaskClient(DurableEngine engine, DataConverter
                 throw ClientErrors.CannotRestart(instanceId, row.Status);
             }
 
-            var again = new InstanceRow(id, Guid.NewGuid().ToString("N"), row.Name, OrchestrationRuntimeStatus.Pending, now, now, row.Input, null, null, row.Tags, null);
+            var again = new InstanceRow(id, Guid.NewGuid().ToString("N"), row.Name, OrchestrationRuntimeStatus.Pending, now, now, row.Input, null, null, row.Tags, null) { Version = VersionOf(database, instanceId) };
             InstanceWrites.Create(database, again, now);
             return true;
         });
@@ -169,6 +173,12 @@ internal sealed class LocalDurableTaskClient(DurableEngine engine, DataConverter
         InstanceWrites.Delete(database, instanceId);
         return count + 1;
     }
+
+    /// <summary>As it was started: the start is the second event, after the step that took it in.</summary>
+    private static string? VersionOf(Database database, string instanceId) => database
+        .Query("SELECT event FROM history WHERE instance_id = $1 ORDER BY seq LIMIT 2", row => HistoryEvent.FromJson(row.GetString(0)), instanceId)
+        .OfType<ExecutionStarted>()
+        .FirstOrDefault()?.Version;
 
     private static HashSet<OrchestrationRuntimeStatus> RefusedStatuses(IReadOnlyList<string>? names)
     {

@@ -45,7 +45,7 @@ internal interface IDecision
 
 internal sealed record StepStarted(DateTimeOffset At) : HistoryEvent;
 
-internal sealed record ExecutionStarted(string Name, string? Input) : HistoryEvent;
+internal sealed record ExecutionStarted(string Name, string? Input, string? Version = null) : HistoryEvent;
 
 internal sealed record TaskScheduled(int Id, string Name) : HistoryEvent, IDecision
 {

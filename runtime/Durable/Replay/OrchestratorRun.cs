@@ -25,7 +25,7 @@ internal sealed class OrchestratorRun(
     {
         var outer = SynchronizationContext.Current;
         SynchronizationContext.SetSynchronizationContext(_pump);
-        var context = new ReplayContext(instance, StartInput(past, arrived), converter, loggers, cancellationToken);
+        var context = new ReplayContext(instance, Start(past, arrived), converter, loggers, cancellationToken);
         try
         {
             foreach (var happened in past)
@@ -171,13 +171,13 @@ internal sealed class OrchestratorRun(
 
         if (context.Continuation is { } continuation)
         {
-            return new Ending.ContinuedAsNew(continuation.Input, continuation.PreserveEvents ? [.. context.Mailbox.Unprocessed, .. _held.OfType<EventRaised>()] : []);
+            return new Ending.ContinuedAsNew(continuation.Input, continuation.PreserveEvents ? [.. context.Mailbox.Unprocessed, .. _held.OfType<EventRaised>()] : [], continuation.Version);
         }
 
         // An open timer keeps the instance running (functions-api A3): cancel it when it is no longer wanted.
         return context.Open.Values.Any(task => task.IsTimer) ? null : new Ending.Completed(converter.Serialize(_code.GetAwaiter().GetResult()));
     }
 
-    private static string? StartInput(IReadOnlyList<HistoryEvent> past, IReadOnlyList<HistoryEvent> arrived) =>
-        past.Concat(arrived).OfType<ExecutionStarted>().First().Input;
+    private static ExecutionStarted Start(IReadOnlyList<HistoryEvent> past, IReadOnlyList<HistoryEvent> arrived) =>
+        past.Concat(arrived).OfType<ExecutionStarted>().First();
 }

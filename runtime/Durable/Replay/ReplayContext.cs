@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging;
 namespace MeshPort.Runtime.Durable.Replay;
 
 /// <summary>What the orchestrator sees. It numbers decisions, keeps the open tasks, and takes no call from another thread than the replay's.</summary>
-internal sealed class ReplayContext(InstanceRow instance, string? input, DataConverter converter, ILoggerFactory loggers, CancellationToken cancellationToken)
+internal sealed class ReplayContext(InstanceRow instance, ExecutionStarted start, DataConverter converter, ILoggerFactory loggers, CancellationToken cancellationToken)
     : TaskOrchestrationContext
 {
     /// <summary>As host.json's maxOrchestrationActions (functions-api A12): bounds an orchestrator that never stops deciding.</summary>
@@ -23,6 +23,8 @@ internal sealed class ReplayContext(InstanceRow instance, string? input, DataCon
 
     public override ParentOrchestrationInstance? Parent { get; } =
         instance.Parent is { } parent ? new ParentOrchestrationInstance(parent.Name, parent.InstanceId) : null;
+
+    public override string Version { get; } = start.Version ?? string.Empty;
 
     public override DateTime CurrentUtcDateTime => Now;
 
@@ -41,12 +43,12 @@ internal sealed class ReplayContext(InstanceRow instance, string? input, DataCon
 
     internal EventMailbox Mailbox { get; } = new(converter);
 
-    internal (string? Input, bool PreserveEvents)? Continuation { get; private set; }
+    internal (string? Input, bool PreserveEvents, string? Version)? Continuation { get; private set; }
 
     protected override ILoggerFactory LoggerFactory { get; } = loggers;
 
     public override T? GetInput<T>()
-        where T : default => converter.Deserialize<T>(input);
+        where T : default => converter.Deserialize<T>(start.Input);
 
     public override Task<TResult> CallActivityAsync<TResult>(TaskName name, object? input = null, TaskOptions? options = null)
     {
@@ -73,7 +75,7 @@ internal sealed class ReplayContext(InstanceRow instance, string? input, DataCon
             var chosen = (options as SubOrchestrationOptions)?.InstanceId;
             var id = Decide(number => new ChildScheduled(number, orchestratorName.Name, chosen ?? string.Create(CultureInfo.InvariantCulture, $"{instance.Execution}:{number:X4}")));
             var child = (ChildScheduled)Unconfirmed[id]; // Decide has just put it there
-            Outcome.Children.Add(new ChildCall(id, child.Name, child.InstanceId, serialized));
+            Outcome.Children.Add(new ChildCall(id, child.Name, child.InstanceId, serialized, options?.Version?.Version ?? start.Version));
             return Await<TResult>(id, orchestratorName.Name);
         }
     }
@@ -120,7 +122,14 @@ internal sealed class ReplayContext(InstanceRow instance, string? input, DataCon
     public override void ContinueAsNew(object? newInput = null, bool preserveUnprocessedEvents = true)
     {
         RequireReplayThread();
-        Continuation = (converter.Serialize(newInput), preserveUnprocessedEvents);
+        Continuation = (converter.Serialize(newInput), preserveUnprocessedEvents, start.Version);
+    }
+
+    public override void ContinueAsNew(ContinueAsNewOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        RequireReplayThread();
+        Continuation = (converter.Serialize(options.NewInput), options.PreserveUnprocessedEvents, options.NewVersion ?? start.Version);
     }
 
     public override Guid NewGuid()

@@ -10,12 +10,12 @@ internal abstract record Ending
 
     public sealed record Failed(TaskFailureDetails Failure) : Ending;
 
-    public sealed record ContinuedAsNew(string? Input, IReadOnlyList<EventRaised> Events) : Ending;
+    public sealed record ContinuedAsNew(string? Input, IReadOnlyList<EventRaised> Events, string? Version = null) : Ending;
 }
 
 internal sealed record ActivityCall(int Id, string Name, string? Input);
 
-internal sealed record ChildCall(int Id, string Name, string InstanceId, string? Input);
+internal sealed record ChildCall(int Id, string Name, string InstanceId, string? Input, string? Version = null);
 
 internal sealed record SentEvent(string InstanceId, EventRaised Event);
 

@@ -19,6 +19,9 @@ internal sealed record InstanceRow(
     string? Tags,
     ParentLink? Parent)
 {
+    /// <summary>Of a new instance only: it is kept in the history's <see cref="History.ExecutionStarted"/>, not in the row.</summary>
+    public string? Version { get; init; }
+
     public const string Columns = "id, execution, name, status, created, updated, input, output, custom_status, tags, parent_id, parent_execution, parent_name, parent_task";
 
     /// <summary>The statuses of <see cref="IsTerminal"/>, for a statement: Completed, Failed, Terminated.</summary>

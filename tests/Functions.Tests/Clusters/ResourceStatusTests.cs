@@ -47,11 +47,21 @@ public sealed class ResourceStatusTests
     }
 
     [Fact]
+    public void A_spec_that_changed_after_it_was_looked_at_is_not_vouched_for()
+    {
+        var seen = ConditionTypes.OfExposure.Aggregate(ResourceStatus.New([], Start), (current, type) => current.With(type, Good, 1, Start));
+        var changed = seen.With(ConditionTypes.Accepted, Good, 2, Start);
+
+        Assert.Equal(1, EndConvergence.Conclude(seen, Start).ObservedGeneration);
+        Assert.Equal(1, EndConvergence.Conclude(changed, Start).ObservedGeneration);
+    }
+
+    [Fact]
     public void An_obstacle_of_the_cluster_stands_before_everything_of_an_exposure()
     {
         var exposure = ResourceStatus.New(ConditionTypes.OfExposure, Start).With(ConditionTypes.Accepted, Good, 1, Start).With(ConditionTypes.PortOpen, Good, 1, Start);
         var cluster = ResourceStatus.New(ConditionTypes.OfCluster, Start).With(ConditionTypes.NetworkReady, Good, 1, Start).With(ConditionTypes.MeshReady, Good, 1, Start);
-        var end = new EndRequest(default, "c", 1, 1, [], new Obstacle(ConditionTypes.ClusterReady, Verdict.False(Reasons.ClusterStopped, "stopped")));
+        var end = new EndRequest(default, "c", 1, 1, [], new Obstacle(ConditionTypes.ClusterReady, Verdict.False(Reasons.ClusterStopped, "stopped")), IsOver: true);
 
         var blockedExposure = EndConvergence.Block(exposure, ConditionTypes.OfExposure, end, 1, Start);
         var blockedCluster = EndConvergence.Block(cluster, ConditionTypes.OfCluster, end, 1, Start);
@@ -67,7 +77,7 @@ public sealed class ResourceStatusTests
     {
         var cluster = ResourceStatus.New(ConditionTypes.OfCluster, Start).With(ConditionTypes.MeshReady, Good, 1, Start);
         var exposure = ConditionTypes.OfExposure.Aggregate(ResourceStatus.New([], Start), (current, type) => current.With(type, Good, 1, Start));
-        var end = new EndRequest(default, "c", 1, 1, [], new Obstacle(ConditionTypes.PortOpen, Verdict.False(Reasons.ApiServerUnreachable, "away")));
+        var end = new EndRequest(default, "c", 1, 1, [], new Obstacle(ConditionTypes.PortOpen, Verdict.False(Reasons.ApiServerUnreachable, "away")), IsOver: true);
 
         Assert.Equal(cluster, EndConvergence.Block(cluster, ConditionTypes.OfCluster, end, 1, Start));
         var blocked = EndConvergence.Block(exposure, ConditionTypes.OfExposure, end, 1, Start);

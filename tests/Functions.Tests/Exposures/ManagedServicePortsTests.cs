@@ -39,6 +39,15 @@ public sealed class ManagedServicePortsTests
     }
 
     [Fact]
+    public void The_same_number_of_another_protocol_is_another_port()
+    {
+        var service = Service(owned: [9000]);
+        service["spec"]!["ports"]!.AsArray().Add(new JsonObject { ["name"] = "h3", ["port"] = 9000, ["protocol"] = "UDP" }); // Service wrote them
+
+        Assert.Null(ManagedServicePorts.Plan(service, Target, [Exposure("echo", 9000)], None).Apply);
+    }
+
+    [Fact]
     public void A_port_of_ours_that_nothing_wants_is_closed()
     {
         var plan = ManagedServicePorts.Plan(Service(owned: [9000, 9001]), Target, [Exposure("echo", 9000)], None);

@@ -8,6 +8,7 @@ namespace MeshPort.Functions.Tests.Exposures;
 
 public sealed class RoutePlanTests
 {
+    private static readonly IReadOnlySet<string> Known = new HashSet<string> { "echo" };
     private static readonly NamedExposure Echo = new("echo", 1, new ExposureSpec
     {
         Port = 9000,
@@ -20,7 +21,7 @@ public sealed class RoutePlanTests
     {
         var desired = DesiredObjects.Route(Echo).ToList();
 
-        var plan = RoutePlan.Make(desired, new Dictionary<ObjectRef, JsonObject>());
+        var plan = RoutePlan.Make(desired, new Dictionary<ObjectRef, JsonObject>(), Known);
 
         Assert.Equal(["Create Gateway default/meshport-echo", "Create VirtualService default/meshport-echo"], plan.Select(change => $"{change.Action} {change.Target}"));
     }
@@ -31,7 +32,7 @@ public sealed class RoutePlanTests
         var desired = DesiredObjects.Workload(Echo).Concat(DesiredObjects.Route(Echo)).ToList();
         var observed = desired.ToDictionary(wanted => wanted.Target, Defaulted);
 
-        Assert.Empty(RoutePlan.Make(desired, observed));
+        Assert.Empty(RoutePlan.Make(desired, observed, Known));
     }
 
     [Fact]
@@ -42,7 +43,7 @@ public sealed class RoutePlanTests
         var gateway = observed.Single(pair => pair.Key.Kind == ObjectKind.Gateway).Value;
         gateway["spec"]!["servers"]![0]!["port"]!["number"] = 9001; // DesiredObjects wrote it
 
-        var change = Assert.Single(RoutePlan.Make(desired, observed));
+        var change = Assert.Single(RoutePlan.Make(desired, observed, Known));
 
         Assert.Equal(ChangeAction.Update, change.Action);
         Assert.Equal("spec.servers[0].port.number is 9001, not 9000.", change.Why);
@@ -50,16 +51,24 @@ public sealed class RoutePlanTests
     }
 
     [Fact]
-    public void What_nothing_asks_for_is_deleted_after_the_rest()
+    public void What_an_exposure_does_not_ask_for_any_more_is_deleted_after_the_rest_and_only_the_object_that_was_seen()
     {
-        var orphan = new ObjectRef(ObjectKind.Gateway, "default", "meshport-gone");
-        var observed = new Dictionary<ObjectRef, JsonObject> { [orphan] = new() { ["spec"] = new JsonObject() } };
+        var orphan = new ObjectRef(ObjectKind.Gateway, "elsewhere", "meshport-echo");
+        var observed = new Dictionary<ObjectRef, JsonObject> { [orphan] = Labelled("echo") };
 
-        var plan = RoutePlan.Make([.. DesiredObjects.Route(Echo)], observed);
+        var plan = RoutePlan.Make([.. DesiredObjects.Route(Echo)], observed, Known);
 
         Assert.Equal(ChangeAction.Delete, plan[^1].Action);
-        Assert.Equal(orphan, plan[^1].Target);
+        Assert.Equal((orphan, "uid-9"), (plan[^1].Target, plan[^1].Uid));
         Assert.Null(plan[^1].Exposure);
+    }
+
+    [Fact]
+    public void Objects_of_exposures_that_are_not_known_here_stay()
+    {
+        var observed = new Dictionary<ObjectRef, JsonObject> { [new ObjectRef(ObjectKind.Gateway, "default", "meshport-other")] = Labelled("other") };
+
+        Assert.DoesNotContain(RoutePlan.Make([.. DesiredObjects.Route(Echo)], observed, Known), change => change.Action == ChangeAction.Delete);
     }
 
     [Fact]
@@ -90,6 +99,12 @@ public sealed class RoutePlanTests
 
     private static string? Selector(NamedExposure exposure) =>
         DesiredObjects.Route(exposure).Single(wanted => wanted.Target.Kind == ObjectKind.Gateway).Body["spec"]?["selector"]?["istio"]?.GetValue<string>();
+
+    private static JsonObject Labelled(string exposure) => new()
+    {
+        ["metadata"] = new JsonObject { ["uid"] = "uid-9", ["labels"] = new JsonObject { [DesiredObjects.ExposureLabel] = exposure } },
+        ["spec"] = new JsonObject(),
+    };
 
     private static JsonObject Defaulted(DesiredObject wanted)
     {

@@ -90,14 +90,52 @@ public sealed class ManagedClusterBodyTests
         Assert.Null(ManagedClusterBody.Misfit(observed, Spec));
         Assert.Contains("westeurope", ManagedClusterBody.Misfit(observed, Spec with { Location = "westeurope" }), StringComparison.Ordinal);
         Assert.Contains("kubenet", ManagedClusterBody.Misfit(observed, Spec with { NetworkPlugin = NetworkPlugin.Azure }), StringComparison.Ordinal);
+        Assert.Contains("Standard_B2ms", ManagedClusterBody.Misfit(observed, Spec with { NodePool = new NodePoolSpec { VmSize = "Standard_D2s_v5" } }), StringComparison.Ordinal);
+        Assert.Contains("nodepool1", ManagedClusterBody.Misfit(observed, Spec with { NodePool = Spec.NodePool with { Name = "nodepool1x" } }), StringComparison.Ordinal);
+        Assert.Contains("1.34.4", ManagedClusterBody.Misfit(observed, Spec with { KubernetesVersion = "1.35" }), StringComparison.Ordinal);
+        Assert.Contains("localAccounts", ManagedClusterBody.Misfit(observed, Spec with { Access = new AccessSpec { LocalAccounts = true } }), StringComparison.Ordinal);
+        Assert.Null(ManagedClusterBody.Misfit(observed, Spec with { KubernetesVersion = "1.34" }));
+    }
+
+    [Fact]
+    public void A_mesh_revision_is_not_changed_behind_the_operators_back()
+    {
+        var observed = Observed("""{"mode":"Istio","istio":{"revisions":["asm-1-29"]}}""");
+
+        Assert.Contains("asm-1-29", ManagedClusterBody.Misfit(observed, Spec with { Mesh = new MeshSpec { Revision = "asm-1-27" } }), StringComparison.Ordinal);
+        Assert.Null(ManagedClusterBody.Misfit(observed, Spec with { Mesh = new MeshSpec { Revision = "asm-1-29" } }));
+    }
+
+    [Fact]
+    public void Node_count_and_tags_are_written_where_they_differ()
+    {
+        var observed = Observed("""{"mode":"Istio","istio":{"components":{"ingressGateways":[{"enabled":true,"mode":"External"}]}}}""");
+
+        var body = ManagedClusterBody.Update(observed, Spec with { NodePool = Spec.NodePool with { Count = 3 }, Tags = new Dictionary<string, string> { ["team"] = "net" } });
+
+        Assert.Equal(3, body?["properties"]?["agentPoolProfiles"]?[0]?["count"]?.GetValue<int>());
+        Assert.Equal("""{"policy":"kept","team":"net"}""", body?["tags"]?.ToJsonString());
+    }
+
+    [Fact]
+    public void The_autoscaler_chooses_the_count_where_it_is_on()
+    {
+        var observed = Observed("""{"mode":"Istio","istio":{"components":{"ingressGateways":[{"enabled":true,"mode":"External"}]}}}""");
+        observed["properties"]!["agentPoolProfiles"]![0]!["enableAutoScaling"] = true; // Observed wrote it
+
+        Assert.Null(ManagedClusterBody.Update(observed, Spec with { NodePool = Spec.NodePool with { Count = 3 } }));
     }
 
     private static JsonObject Observed(string meshProfile) => new()
     {
         ["location"] = "eastus2",
+        ["tags"] = new JsonObject { ["policy"] = "kept" },
         ["properties"] = new JsonObject
         {
             ["networkProfile"] = new JsonObject { ["networkPlugin"] = "kubenet" },
+            ["currentKubernetesVersion"] = "1.34.4",
+            ["disableLocalAccounts"] = true,
+            ["agentPoolProfiles"] = new JsonArray(new JsonObject { ["name"] = "nodepool1", ["vmSize"] = "Standard_B2ms", ["count"] = 1 }),
             ["serviceMeshProfile"] = JsonNode.Parse(meshProfile),
             ["unknownToMeshPort"] = "kept",
         },

@@ -61,7 +61,21 @@ public sealed class StateStoreTests : IDisposable
         var results = await Task.WhenAll(Enumerable.Range(0, 20).Select(number => Task.Run(() => _state.PutExposureAsync(Cluster, $"e{number}", Exposure(9000), Precondition.None, Token))));
 
         var winner = Assert.Single(results, result => result.Outcome == PutOutcome.Created);
-        Assert.All(results.Where(result => result != winner), result => Assert.Equal((PutOutcome.PortTaken, winner.Resource?.Metadata.Name), (result.Outcome, result.Detail)));
+        Assert.All(results.Where(result => result != winner), result => Assert.Equal((PutOutcome.Taken, true), (result.Outcome, result.Detail?.Contains($"'{winner.Resource?.Metadata.Name}'", StringComparison.Ordinal))));
+    }
+
+    [Fact]
+    public async Task A_workload_of_a_name_has_one_owner_too()
+    {
+        await _state.PutClusterAsync(Cluster, Spec, Precondition.None, Token);
+        var workload = new WorkloadSpec("istio/tcp-echo-server:1.1", [], 9000, 1);
+        await _state.PutExposureAsync(Cluster, "first", Exposure(9000) with { Workload = workload }, Precondition.None, Token);
+
+        var second = await _state.PutExposureAsync(Cluster, "second", Exposure(9001) with { Workload = workload }, Precondition.None, Token);
+        var shared = await _state.PutExposureAsync(Cluster, "shared", Exposure(9001), Precondition.None, Token);
+
+        Assert.Equal((PutOutcome.Taken, "/spec/backends/0/service"), (second.Outcome, second.Pointer));
+        Assert.Equal(PutOutcome.Created, shared.Outcome); // a backend may be shared
     }
 
     [Fact]

@@ -99,7 +99,7 @@ public sealed class FailingLayerTests
         {
             holder.Start();
             await WalkThrough.OpenPortAsync(cluster);
-            await TestCluster.UntilAsync(() => Task.FromResult(cluster.Fleet.Problems.Contains($"{address}:9000 is in use by another process")));
+            await TestCluster.UntilAsync(() => Task.FromResult(cluster.Fleet.Problems.Any(problem => problem.IsInUse && problem.Message == $"{address}:9000 is in use by another process")));
         }
 
         await TestCluster.UntilAsync(() => Task.FromResult(cluster.Fleet.Problems.Count == 0));

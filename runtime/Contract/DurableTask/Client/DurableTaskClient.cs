@@ -1,7 +1,9 @@
+using MeshPort.Runtime.Contract.DurableTask.Internal;
+
 namespace MeshPort.Runtime.Contract.DurableTask.Client;
 
 /// <summary>Starts and manages orchestrations.</summary>
-public abstract class DurableTaskClient : IAsyncDisposable
+public abstract class DurableTaskClient : IOrchestrationSubmitter, IAsyncDisposable
 {
     protected DurableTaskClient(string name) => Name = name;
 
@@ -79,6 +81,20 @@ public abstract class DurableTaskClient : IAsyncDisposable
     /// <returns>The id of the instance that now runs.</returns>
     public virtual Task<string> RestartAsync(string instanceId, bool restartWithNewInstanceId = false, CancellationToken cancellation = default) =>
         throw new NotSupportedException($"{GetType()} cannot restart instances.");
+
+    /// <summary>Lets a failed instance go on from what failed.</summary>
+    public virtual Task RewindInstanceAsync(string instanceId, string reason, CancellationToken cancellation = default) =>
+        throw new NotSupportedException($"{GetType()} cannot rewind instances.");
+
+    /// <summary>The ids of finished instances; the continuation token is the last key of a page.</summary>
+    public virtual Task<Page<string>> ListInstanceIdsAsync(
+        IEnumerable<OrchestrationRuntimeStatus>? runtimeStatus = null,
+        DateTimeOffset? completedTimeFrom = null,
+        DateTimeOffset? completedTimeTo = null,
+        int pageSize = OrchestrationQuery.DefaultPageSize,
+        string? lastInstanceKey = null,
+        CancellationToken cancellation = default) =>
+        throw new NotSupportedException($"{GetType()} cannot list the ids of instances.");
 
     public abstract ValueTask DisposeAsync();
 }

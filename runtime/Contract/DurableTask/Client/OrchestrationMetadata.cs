@@ -1,8 +1,13 @@
+using System.Globalization;
+using System.Text;
+
 namespace MeshPort.Runtime.Contract.DurableTask.Client;
 
 /// <summary>What is known of an instance. Inputs and outputs are there only when they were asked for.</summary>
 public sealed class OrchestrationMetadata(string name, string instanceId)
 {
+    private const int MaxShown = 50;
+
     public string Name { get; } = name;
 
     public string InstanceId { get; } = instanceId;
@@ -40,6 +45,24 @@ public sealed class OrchestrationMetadata(string name, string instanceId)
 
     /// <inheritdoc cref="ReadInputAs"/>
     public T? ReadCustomStatusAs<T>() => Read<T>(SerializedCustomStatus);
+
+    /// <summary>For logs: long data is cut.</summary>
+    public override string ToString()
+    {
+        var text = new StringBuilder().Append(CultureInfo.InvariantCulture, $"[Name: '{Name}', ID: '{InstanceId}', RuntimeStatus: {RuntimeStatus}, CreatedAt: {CreatedAt:s}, LastUpdatedAt: {LastUpdatedAt:s}");
+        Append("Input", SerializedInput);
+        Append("Output", SerializedOutput);
+        Append("FailureDetails", FailureDetails is { } failure ? $"{failure.ErrorType} - {failure.ErrorMessage}" : null);
+        return text.Append(']').ToString();
+
+        void Append(string label, string? data)
+        {
+            if (data is not null)
+            {
+                text.Append(CultureInfo.InvariantCulture, $", {label}: '{(data.Length > MaxShown ? data[..MaxShown] + "..." : data)}'");
+            }
+        }
+    }
 
     private T? Read<T>(string? data) =>
         DataConverter is { } converter

@@ -1,33 +1,6 @@
+using System.Reflection;
+
 namespace MeshPort.Runtime.Contract.DurableTask;
-
-/// <summary>An activity or sub-orchestration failed; the original exception is only described.</summary>
-public sealed class TaskFailedException : Exception
-{
-    public TaskFailedException(string taskName, int taskId, Exception innerException)
-        : base(MessageOf(taskName, taskId, innerException.Message), innerException)
-    {
-        TaskName = taskName;
-        TaskId = taskId;
-        FailureDetails = TaskFailureDetails.FromException(innerException);
-    }
-
-    public TaskFailedException(string taskName, int taskId, TaskFailureDetails failureDetails)
-        : base(MessageOf(taskName, taskId, failureDetails.ErrorMessage))
-    {
-        TaskName = taskName;
-        TaskId = taskId;
-        FailureDetails = failureDetails;
-    }
-
-    public string TaskName { get; }
-
-    public int TaskId { get; }
-
-    public TaskFailureDetails FailureDetails { get; }
-
-    private static string MessageOf(string name, int id, string message) =>
-        $"Task '{name}' (#{id}) failed with an unhandled exception: {message}";
-}
 
 /// <summary>What is known of a failure on the far side of a task boundary.</summary>
 /// <param name="ErrorType">The full name of the exception's type.</param>
@@ -38,6 +11,7 @@ public record TaskFailureDetails(string ErrorType, string ErrorMessage, string? 
         where T : Exception => IsCausedBy(typeof(T));
 
     /// <exception cref="ArgumentException">The type is not an exception's.</exception>
+    /// <exception cref="AmbiguousMatchException">Several assemblies have a type of that name, and neither the target's nor the caller's is among them.</exception>
     public bool IsCausedBy(Type targetBaseExceptionType)
     {
         ArgumentNullException.ThrowIfNull(targetBaseExceptionType);
@@ -46,9 +20,15 @@ public record TaskFailureDetails(string ErrorType, string ErrorMessage, string? 
             throw new ArgumentException($"The type {targetBaseExceptionType} is not an exception.", nameof(targetBaseExceptionType));
         }
 
+        if (string.IsNullOrEmpty(ErrorType))
+        {
+            return false;
+        }
+
         var type = Type.GetType(ErrorType, throwOnError: false)
             ?? targetBaseExceptionType.Assembly.GetType(ErrorType, throwOnError: false)
-            ?? AppDomain.CurrentDomain.GetAssemblies().Select(assembly => assembly.GetType(ErrorType, throwOnError: false)).FirstOrDefault(found => found is not null);
+            ?? Assembly.GetCallingAssembly().GetType(ErrorType, throwOnError: false)
+            ?? FindLoaded();
         return type is not null && targetBaseExceptionType.IsAssignableFrom(type);
     }
 
@@ -62,4 +42,10 @@ public record TaskFailureDetails(string ErrorType, string ErrorMessage, string? 
     }
 
     public override string ToString() => $"{ErrorType}: {ErrorMessage}";
+
+    private Type? FindLoaded()
+    {
+        var found = AppDomain.CurrentDomain.GetAssemblies().Select(assembly => assembly.GetType(ErrorType, throwOnError: false)).OfType<Type>().ToList();
+        return found.Count <= 1 ? found.FirstOrDefault() : throw new AmbiguousMatchException($"{found.Count} loaded assemblies have a type named '{ErrorType}'.");
+    }
 }

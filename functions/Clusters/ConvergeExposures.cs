@@ -1,0 +1,75 @@
+namespace MeshPort.Clusters;
+
+/// <summary>
+/// The part of a convergence that goes over the exposures, orchestrator code: pass after pass along all their stations, until nothing waits or the deadline is
+/// over. An exposure that is slow or broken holds up no other, and one that is asked for meanwhile joins the next pass.
+/// </summary>
+internal static class ConvergeExposures
+{
+    private const double Backoff = 1.5;
+    private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
+    private static readonly TaskOptions Retry = TaskOptions.FromRetryPolicy(new RetryPolicy(5, TimeSpan.FromSeconds(2), 2));
+
+    /// <returns>How the convergence ends.</returns>
+    public static async Task<EndRequest> RunAsync(TaskOrchestrationContext context, Progress progress, ConvergenceStart start)
+    {
+        var end = new EndRequest(start.Cluster, context.InstanceId, start.Change, start.Generation, progress.Steps, null, IsOver: true);
+        var deadline = context.CurrentUtcDateTime + Road.ExposuresDeadline;
+        var pause = FirstPause;
+        while (true)
+        {
+            var joined = await context.CallActivityAsync<ConvergenceStart?>(nameof(BeginConvergence), new BeginRequest(start.Cluster, context.InstanceId, start.Generation), Retry);
+            if (joined is not null && joined.Change != end.Change)
+            {
+                end = end with { Change = joined.Change };
+                (deadline, pause) = (context.CurrentUtcDateTime + Road.ExposuresDeadline, FirstPause);
+            }
+
+            // Where the cluster's own spec is another now, the next convergence has to begin with that.
+            var lastChance = joined is null || context.CurrentUtcDateTime >= deadline;
+            var (waits, obstacle) = await PassAsync(context, progress, new StationQuestion(start.Cluster, start.Generation, null, lastChance));
+            if (!waits || lastChance)
+            {
+                return end with { Obstacle = obstacle };
+            }
+
+            // Whoever waits for an exposure that is ready need not wait for the others.
+            await context.CallActivityAsync(nameof(EndConvergence), end with { Steps = progress.Steps, IsOver = false }, Retry);
+            await context.CreateTimer(pause, CancellationToken.None);
+            pause = Min(pause * Backoff, LongestPause);
+        }
+    }
+
+    private static async Task<(bool Waits, Obstacle? Obstacle)> PassAsync(TaskOrchestrationContext context, Progress progress, StationQuestion question)
+    {
+        var waits = false;
+        foreach (var (step, activity, condition) in Road.Exposures)
+        {
+            progress.Start(step);
+            var report = await Station.AskAsync(context, activity, question);
+            progress.Attempt(step, report.Verdict.Message);
+            var isWhole = report.Verdict.Reason is not (Reasons.SomeNotReady or Reasons.SomeWait); // the station's own trouble, not one exposure's
+            if (report.Wait && !question.LastChance)
+            {
+                waits = true;
+                if (isWhole)
+                {
+                    return (true, null);
+                }
+
+                continue;
+            }
+
+            progress.End(step, report.Verdict);
+            if (report.Verdict.Status != ConditionStatus.True && isWhole)
+            {
+                return (false, new Obstacle(condition, report.Verdict));
+            }
+        }
+
+        return (waits, null);
+    }
+
+    private static TimeSpan Min(TimeSpan one, TimeSpan other) => one < other ? one : other;
+}

@@ -1,0 +1,63 @@
+using System.Collections.Immutable;
+using System.Reflection;
+using MeshPort.Runtime.Contract.Worker;
+using MeshPort.Runtime.Contract.Worker.Extensions.Abstractions;
+
+namespace MeshPort.Runtime.Invocation;
+
+/// <summary>A function's declaration as the worker tells it, read off its method.</summary>
+internal sealed class DeclaredFunction(FunctionEntry entry) : FunctionDefinition
+{
+    private const string Return = "$return";
+
+    public override ImmutableArray<FunctionParameter> Parameters { get; } = [.. entry.Method.GetParameters().Select(Describe)];
+
+    public override string PathToAssembly => entry.Method.Module.Assembly.Location;
+
+    public override string EntryPoint => entry.EntryPoint;
+
+    public override string Id => entry.Name;
+
+    public override string Name => entry.Name;
+
+    public override IImmutableDictionary<string, BindingMetadata> InputBindings { get; } = entry.Method.GetParameters()
+        .Select(parameter => (parameter.Name, Attribute: parameter.GetCustomAttribute<BindingAttribute>()))
+        .Where(found => found is { Name: not null, Attribute: not null })
+        .ToImmutableDictionary(found => found.Name ?? "", found => (BindingMetadata)new Binding(found.Name ?? "", TypeOf(found.Attribute), BindingDirection.In));
+
+    public override IImmutableDictionary<string, BindingMetadata> OutputBindings { get; } = Outputs(entry);
+
+    private static ImmutableDictionary<string, BindingMetadata> Outputs(FunctionEntry entry)
+    {
+        // One output binds what the method returns; an HTTP function returns its answer.
+        var type = entry.Method.GetCustomAttribute<OutputBindingAttribute>() is { } output ? TypeOf(output) : entry.Trigger is HttpTriggerAttribute ? "http" : null;
+        return type is null
+            ? ImmutableDictionary<string, BindingMetadata>.Empty
+            : ImmutableDictionary<string, BindingMetadata>.Empty.Add(Return, new Binding(Return, type, BindingDirection.Out));
+    }
+
+    private static FunctionParameter Describe(ParameterInfo parameter) => new(
+        parameter.Name ?? "",
+        parameter.ParameterType,
+        parameter.HasDefaultValue,
+        parameter.HasDefaultValue ? parameter.DefaultValue : null,
+        parameter.GetCustomAttribute<BindingAttribute>() is { } attribute
+            ? ImmutableDictionary<string, object>.Empty.Add("bindingAttribute", attribute)
+            : ImmutableDictionary<string, object>.Empty);
+
+    /// <summary>HttpTriggerAttribute is httpTrigger, QueueOutputAttribute is queue.</summary>
+    private static string TypeOf(BindingAttribute? attribute)
+    {
+        var name = attribute?.GetType().Name.Replace("Attribute", "", StringComparison.Ordinal).Replace("Output", "", StringComparison.Ordinal) ?? "";
+        return name.Length == 0 ? name : char.ToLowerInvariant(name[0]) + name[1..];
+    }
+
+    private sealed class Binding(string name, string type, BindingDirection direction) : BindingMetadata
+    {
+        public override string Name => name;
+
+        public override string Type => type;
+
+        public override BindingDirection Direction => direction;
+    }
+}

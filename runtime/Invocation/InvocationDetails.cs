@@ -1,0 +1,49 @@
+using System.Collections;
+using System.Diagnostics;
+using MeshPort.Runtime.Contract.Worker;
+
+namespace MeshPort.Runtime.Invocation;
+
+/// <summary>What is attached to an invocation, by type.</summary>
+internal sealed class InvocationFeatures : IInvocationFeatures
+{
+    private readonly Dictionary<Type, object> _features = [];
+
+    public void Set<T>(T? instance)
+    {
+        if (instance is null)
+        {
+            _features.Remove(typeof(T));
+        }
+        else
+        {
+            _features[typeof(T)] = instance;
+        }
+    }
+
+    public T? Get<T>() => _features.TryGetValue(typeof(T), out var feature) ? (T)feature : default;
+
+    public IEnumerator<KeyValuePair<Type, object>> GetEnumerator() => _features.GetEnumerator();
+
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+}
+
+/// <summary>Functions are not retried here: an orchestrator retries activities, a queue delivers again.</summary>
+internal sealed class NoRetries : RetryContext
+{
+    public static readonly NoRetries Instance = new();
+
+    public override int RetryCount => 0;
+
+    public override int MaxRetryCount => 0;
+}
+
+/// <summary>The activity (of System.Diagnostics) in which the invocation began.</summary>
+internal sealed class CurrentTrace : TraceContext
+{
+    private readonly Activity? _activity = Activity.Current is { IdFormat: ActivityIdFormat.W3C } current ? current : null;
+
+    public override string TraceParent => _activity?.Id ?? string.Empty;
+
+    public override string TraceState => _activity?.TraceStateString ?? string.Empty;
+}

@@ -1,0 +1,79 @@
+using Microsoft.Data.Sqlite;
+
+namespace MeshPort.Runtime.Queues;
+
+/// <summary>
+/// The tables of the embedded queues in one SQLite file, which may hold other tables too. WAL: a reader never waits for the writer; a write is on
+/// disk when it returns (synchronous=FULL), so killing the process loses nothing that was answered.
+/// </summary>
+internal sealed class QueueDatabase : IDisposable
+{
+    // Times are UTC ticks. A message is a row until it is deleted or has expired; "visible" is when it may be received (again).
+    private const string Schema = """
+        CREATE TABLE IF NOT EXISTS storage_queues (name TEXT PRIMARY KEY, metadata TEXT NOT NULL) WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS storage_messages (
+            seq INTEGER PRIMARY KEY AUTOINCREMENT,
+            queue TEXT NOT NULL REFERENCES storage_queues (name) ON DELETE CASCADE,
+            id TEXT NOT NULL UNIQUE, text TEXT NOT NULL, inserted INTEGER NOT NULL, expires INTEGER NOT NULL,
+            visible INTEGER NOT NULL, receipt TEXT NOT NULL, dequeues INTEGER NOT NULL);
+        CREATE INDEX IF NOT EXISTS storage_messages_visible ON storage_messages (queue, visible, seq);
+        CREATE INDEX IF NOT EXISTS storage_messages_expires ON storage_messages (queue, expires);
+        """;
+
+    private readonly string _connectionString;
+    private readonly SemaphoreSlim _turn = new(1, 1);
+
+    public QueueDatabase(string path)
+    {
+        _connectionString = new SqliteConnectionStringBuilder { DataSource = path }.ToString();
+        using var connection = Open();
+        connection.Execute("PRAGMA journal_mode=WAL");
+        connection.Execute(Schema);
+    }
+
+    public T Read<T>(Func<SqliteConnection, T> read)
+    {
+        using var connection = Open();
+        using var transaction = connection.BeginTransaction(deferred: true); // one snapshot for all statements
+        return read(connection);
+    }
+
+    /// <summary>Runs <paramref name="write"/> in one transaction that no other write can interleave with.</summary>
+    public async Task<T> WriteAsync<T>(Func<SqliteConnection, T> write, CancellationToken cancellationToken)
+    {
+        // Taking turns here is fair and cheap; SQLite's own lock is for the other users of the file.
+        await _turn.WaitAsync(cancellationToken);
+        try
+        {
+            using var connection = Open();
+            using var transaction = connection.BeginTransaction(deferred: false);
+            var result = write(connection);
+            transaction.Commit();
+            return result;
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    public void Dispose()
+    {
+        using (var connection = new SqliteConnection(_connectionString))
+        {
+            SqliteConnection.ClearPool(connection);
+        }
+
+        _turn.Dispose();
+    }
+
+    private SqliteConnection Open()
+    {
+        var connection = new SqliteConnection(_connectionString);
+        connection.Open();
+
+        // busy_timeout: SQLite's own waiting polls every few milliseconds, the client library's only every 150.
+        connection.Execute("PRAGMA busy_timeout=30000; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON");
+        return connection;
+    }
+}

@@ -1,0 +1,44 @@
+using System.Text.RegularExpressions;
+using Microsoft.Extensions.Configuration;
+
+namespace MeshPort.Runtime.Triggers.Queues;
+
+/// <summary>What the attributes of a function say, resolved with the application's settings.</summary>
+internal static partial class QueueBindingNames
+{
+    private const string DefaultConnection = "AzureWebJobsStorage";
+
+    /// <summary>The queue of a <c>[QueueTrigger]</c> or <c>[QueueOutput]</c>; <c>%Name%</c> stands for the setting of that name.</summary>
+    /// <exception cref="InvalidOperationException">A setting is missing, or the result is no name for a queue.</exception>
+    public static string QueueName(string declared, IConfiguration settings)
+    {
+        var name = Setting().Replace(declared, match => settings[match.Groups[1].Value] is { Length: > 0 } value
+            ? value
+            : throw new InvalidOperationException($"'{match.Value}' of the queue name '{declared}' does not resolve: there is no such setting."));
+        return Runtime.Queues.QueueName.IsValid(name)
+            ? name
+            : throw new InvalidOperationException($"'{name}' is no name for a queue: 3 to 63 lower-case letters, digits and single hyphens between them.");
+    }
+
+    /// <summary>The connection string of a storage account, or null for the embedded queues: when nothing is declared and AzureWebJobsStorage is not set.</summary>
+    /// <param name="declared">The attribute's Connection, the name of a setting.</param>
+    /// <exception cref="InvalidOperationException">The declared setting is missing, or means an identity instead of a connection string.</exception>
+    public static string? ConnectionString(string? declared, IConfiguration settings)
+    {
+        var name = declared is { Length: > 0 } ? declared : DefaultConnection;
+        if ((settings[name] ?? settings.GetConnectionString(name)) is { Length: > 0 } connectionString)
+        {
+            return connectionString;
+        }
+
+        if (settings.GetSection(name).GetChildren().Any())
+        {
+            throw new InvalidOperationException($"The connection {name} is identity-based; queues on this machine need a connection string in {name}.");
+        }
+
+        return name == DefaultConnection ? null : throw new InvalidOperationException($"There is no setting {name}, which a queue's Connection names.");
+    }
+
+    [GeneratedRegex("%([^%]+)%", RegexOptions.CultureInvariant)]
+    private static partial Regex Setting();
+}

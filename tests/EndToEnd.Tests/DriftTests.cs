@@ -1,0 +1,75 @@
+using System.Net;
+using k8s;
+using k8s.Models;
+using MeshPort.Sandbox;
+
+namespace MeshPort.EndToEnd.Tests;
+
+/// <summary>What somebody changes behind MeshPort's back is put right by the next resync, and nothing is written where nothing has changed.</summary>
+public sealed class DriftTests : IDisposable
+{
+    private const int TimeScale = 300;
+    private readonly TestDirectory _directory = new();
+
+    [Fact]
+    public async Task What_is_deleted_or_edited_by_hand_comes_back_and_otherwise_nothing_is_written()
+    {
+        var cancellationToken = TestContext.Current.CancellationToken;
+        await using var azure = await AzureSandbox.StartAsync(new SandboxOptions { TimeScale = TimeScale }, cancellationToken);
+        await using var meshPort = MeshPortProcess.Start(Walkthrough.Settings(azure), "serve", "--port", "0", "--data", _directory.Path, "--time-scale", $"{TimeScale}");
+        var address = await meshPort.ReadyAsync(cancellationToken);
+        await Walkthrough.AskAsync(address, cancellationToken);
+        await Walkthrough.MustSucceedAsync(meshPort, address, cancellationToken);
+        using var cluster = Connect(azure);
+
+        await cluster.CustomObjects.DeleteNamespacedCustomObjectAsync("networking.istio.io", "v1", "default", "gateways", "meshport-tcpecho", cancellationToken: cancellationToken);
+        await Patience.UntilAsync("the Gateway is back", Walkthrough.Within, () => ExistsAsync(cluster, cancellationToken), cancellationToken);
+
+        var edit = new V1Patch("""{"spec":{"tcp":[{"match":[{"port":9999}],"route":[{"destination":{"host":"nobody"}}]}]}}""", V1Patch.PatchType.MergePatch);
+        await cluster.CustomObjects.PatchNamespacedCustomObjectAsync(edit, "networking.istio.io", "v1", "default", "virtualservices", "meshport-tcpecho", fieldManager: "kubectl-edit", cancellationToken: cancellationToken);
+        await Patience.UntilAsync("the VirtualService routes again", Walkthrough.Within, async () => (await RouteAsync(cluster, cancellationToken)).Contains("tcpecho.default.svc.cluster.local", StringComparison.Ordinal), cancellationToken);
+
+        await DropPortsAsync(cluster, cancellationToken);
+        await Patience.UntilAsync("the port is back", Walkthrough.Within, async () => (await ServiceAsync(cluster, cancellationToken)).Spec.Ports.Any(port => port.Port == 9000), cancellationToken);
+        await Walkthrough.MustSucceedAsync(meshPort, address, cancellationToken);
+
+        var (writes, reads) = (azure.Traffic.ArmWrites + azure.Traffic.KubernetesWrites, azure.Traffic.ArmReads);
+        await Patience.UntilAsync("three more resyncs have looked", Walkthrough.Within, () => Task.FromResult(azure.Traffic.ArmReads > reads + 30), cancellationToken);
+        Assert.Equal(writes, azure.Traffic.ArmWrites + azure.Traffic.KubernetesWrites);
+    }
+
+    public void Dispose() => _directory.Dispose();
+
+    private static IKubernetes Connect(AzureSandbox azure)
+    {
+        var kubeconfig = azure.AdminKubeconfig(Walkthrough.Environment.ArmId);
+        return new k8s.Kubernetes(KubernetesClientConfiguration.BuildConfigFromConfigObject(KubernetesYaml.Deserialize<k8s.KubeConfigModels.K8SConfiguration>(kubeconfig)));
+    }
+
+    private static async Task<bool> ExistsAsync(IKubernetes cluster, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await cluster.CustomObjects.GetNamespacedCustomObjectAsync("networking.istio.io", "v1", "default", "gateways", "meshport-tcpecho", cancellationToken);
+            return true;
+        }
+        catch (k8s.Autorest.HttpOperationException trouble) when (trouble.Response.StatusCode == HttpStatusCode.NotFound)
+        {
+            return false;
+        }
+    }
+
+    private static async Task<string> RouteAsync(IKubernetes cluster, CancellationToken cancellationToken) =>
+        $"{await cluster.CustomObjects.GetNamespacedCustomObjectAsync("networking.istio.io", "v1", "default", "virtualservices", "meshport-tcpecho", cancellationToken)}";
+
+    /// <summary>As the add-on's reconciler does it: the Service is written back without the ports of others.</summary>
+    private static async Task DropPortsAsync(IKubernetes cluster, CancellationToken cancellationToken)
+    {
+        var service = await ServiceAsync(cluster, cancellationToken);
+        service.Spec.Ports = [.. service.Spec.Ports.Where(port => port.Port != 9000)];
+        await cluster.CoreV1.ReplaceNamespacedServiceAsync(service, service.Name(), service.Namespace(), cancellationToken: cancellationToken);
+    }
+
+    private static Task<V1Service> ServiceAsync(IKubernetes cluster, CancellationToken cancellationToken) =>
+        cluster.CoreV1.ReadNamespacedServiceAsync("aks-istio-ingressgateway-external", "aks-istio-ingress", cancellationToken: cancellationToken);
+}

@@ -1,0 +1,56 @@
+using System.Text.Json;
+using MeshPort.Host.Api;
+using MeshPort.Sandbox;
+
+namespace MeshPort.EndToEnd.Tests;
+
+/// <summary>One exposure's trouble is its own.</summary>
+public sealed class SeveralExposuresTests : IDisposable
+{
+    private const int TimeScale = 60; // the deadline of the broken one is five minutes: time enough to ask for another
+    private readonly TestDirectory _directory = new();
+
+    [Fact]
+    public async Task A_workload_that_never_starts_and_a_backend_that_is_not_there_hold_up_nobody_else()
+    {
+        var cancellationToken = TestContext.Current.CancellationToken;
+        await using var azure = await AzureSandbox.StartAsync(new SandboxOptions { TimeScale = TimeScale }, cancellationToken);
+        await using var meshPort = MeshPortProcess.Start(Walkthrough.Settings(azure), "serve", "--port", "0", "--data", _directory.Path, "--time-scale", $"{TimeScale}");
+        using var api = new MeshPortApi(await meshPort.ReadyAsync(cancellationToken));
+        var path = Walkthrough.Environment.Path;
+        await api.PutAsync(path, Walkthrough.Environment.ClusterSpec, cancellationToken);
+
+        var broken = await AskAsync(api, "broken", """{"port":9001,"backends":[{"service":"broken","port":9001}],"workload":{"image":"no/such-image:1","containerPort":9001}}""");
+        await AskAsync(api, "lost", """{"port":9002,"backends":[{"service":"nobody","port":9002}]}""");
+        var good = await AskAsync(api, "good", Echo(9000));
+        var goodEnd = await EndAsync(api, good, cancellationToken);
+        var late = await AskAsync(api, "late", Echo(9003)); // joins while the broken one is still waited for
+        var lateEnd = await EndAsync(api, late, cancellationToken);
+        var brokenEnd = await EndAsync(api, broken, cancellationToken);
+
+        Assert.Equal(("Succeeded", "Succeeded", "Failed"), (goodEnd.Status, lateEnd.Status, brokenEnd.Status));
+        Assert.True(goodEnd.EndedAt < brokenEnd.EndedAt, "the good one waited for the broken one");
+        Assert.True(lateEnd.EndedAt < brokenEnd.EndedAt, "the late one waited for the broken one");
+        Assert.Equal("WorkloadFailed", await ReasonAsync(api, "broken", "WorkloadReady", cancellationToken));
+        Assert.Equal("BackendNotFound", await ReasonAsync(api, "lost", "RouteProgrammed", cancellationToken));
+
+        async Task<Uri> AskAsync(MeshPortApi to, string name, string spec) =>
+            Assert.IsType<Uri>(await to.PutAsync($"{path}/exposures/{name}", JsonElement.Parse(spec), cancellationToken));
+    }
+
+    public void Dispose() => _directory.Dispose();
+
+    private static string Echo(int port) =>
+        """{"port":PORT,"backends":[{"service":"echoPORT","port":PORT}],"workload":{"image":"istio/tcp-echo-server:1.1","args":["PORT","hello"],"containerPort":PORT},"probe":{"send":"jose\n","expect":"hello jose"}}"""
+            .Replace("PORT", $"{port}", StringComparison.Ordinal);
+
+    private static async Task<OperationView> EndAsync(MeshPortApi api, Uri operation, CancellationToken cancellationToken)
+    {
+        var view = await api.GetOperationAsync(operation, cancellationToken);
+        await Patience.UntilAsync($"operation {operation} is over", Walkthrough.Within, async () => (view = await api.GetOperationAsync(operation, cancellationToken)).IsOver, cancellationToken);
+        return view;
+    }
+
+    private static async Task<string?> ReasonAsync(MeshPortApi api, string exposure, string condition, CancellationToken cancellationToken) =>
+        (await api.GetAsync($"{Walkthrough.Environment.Path}/exposures/{exposure}", cancellationToken)).Status?.Conditions?.Single(found => found.Type == condition).Reason;
+}

@@ -1,0 +1,14 @@
+namespace MeshPort.Runtime.Tests.Queues;
+
+/// <summary>The same against real Azure Storage semantics, when MESHPORT_TEST_AZURITE holds the connection string of a running Azurite.</summary>
+public sealed class AzuriteListenerTests : QueueListenerSuite
+{
+    private const string Variable = "MESHPORT_TEST_AZURITE";
+
+    protected override Task<string> ConnectAsync()
+    {
+        var connectionString = Environment.GetEnvironmentVariable(Variable);
+        Assert.SkipWhen(string.IsNullOrEmpty(connectionString), $"{Variable} is not set: no Azurite to test against.");
+        return Task.FromResult(connectionString ?? "");
+    }
+}

@@ -1,0 +1,30 @@
+using Microsoft.Extensions.Time.Testing;
+
+namespace MeshPort.Runtime.Tests.Queues;
+
+/// <summary>Waits for what must come to be true; fails when it does not in time.</summary>
+internal static class Eventually
+{
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(10);
+
+    public static Task IsTrueAsync(Func<bool> condition, CancellationToken cancellationToken) =>
+        IsTrueAsync(() => Task.FromResult(condition()), () => { }, cancellationToken);
+
+    public static Task IsTrueAsync(Func<Task<bool>> condition, CancellationToken cancellationToken) => IsTrueAsync(condition, () => { }, cancellationToken);
+
+    /// <summary>Steps the clock until the condition holds.</summary>
+    public static Task IsTrueAsync(Func<bool> condition, FakeTimeProvider clock, TimeSpan step, CancellationToken cancellationToken) =>
+        IsTrueAsync(() => Task.FromResult(condition()), () => clock.Advance(step), cancellationToken);
+
+    private static async Task IsTrueAsync(Func<Task<bool>> condition, Action step, CancellationToken cancellationToken)
+    {
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        deadline.CancelAfter(Deadline);
+        while (!await condition())
+        {
+            step();
+            await Task.Delay(Interval, deadline.Token);
+        }
+    }
+}

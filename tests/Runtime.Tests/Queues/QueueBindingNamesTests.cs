@@ -1,0 +1,37 @@
+using MeshPort.Runtime.Triggers.Queues;
+using Microsoft.Extensions.Configuration;
+
+namespace MeshPort.Runtime.Tests.Queues;
+
+public sealed class QueueBindingNamesTests
+{
+    private static readonly IConfiguration Settings = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
+    {
+        ["Stage"] = "test",
+        ["Loud"] = "LOUD",
+        ["Other"] = "UseDevelopmentStorage=true",
+        ["Identity:queueServiceUri"] = "https://account.queue.core.windows.net",
+    }).Build();
+
+    [Theory]
+    [InlineData("orders", "orders")]
+    [InlineData("orders-%Stage%", "orders-test")]
+    [InlineData("%stage%", "test")]
+    public void Settings_stand_in_the_name_of_a_queue(string declared, string expected) => Assert.Equal(expected, QueueBindingNames.QueueName(declared, Settings));
+
+    [Theory]
+    [InlineData("%Absent%", "'%Absent%' of the queue name '%Absent%' does not resolve: there is no such setting.")]
+    [InlineData("%Loud%", "'LOUD' is no name for a queue: 3 to 63 lower-case letters, digits and single hyphens between them.")]
+    public void A_name_that_cannot_be_is_refused_at_the_start(string declared, string message) =>
+        Assert.Equal(message, Assert.Throws<InvalidOperationException>(() => QueueBindingNames.QueueName(declared, Settings)).Message);
+
+    [Fact]
+    public void Without_a_setting_the_queues_are_the_embedded_ones()
+    {
+        Assert.Null(QueueBindingNames.ConnectionString(null, Settings));
+        Assert.Null(QueueBindingNames.ConnectionString("AzureWebJobsStorage", Settings));
+        Assert.Equal("UseDevelopmentStorage=true", QueueBindingNames.ConnectionString("Other", Settings));
+        Assert.Throws<InvalidOperationException>(() => QueueBindingNames.ConnectionString("Absent", Settings));
+        Assert.Throws<InvalidOperationException>(() => QueueBindingNames.ConnectionString("Identity", Settings));
+    }
+}

@@ -1,0 +1,153 @@
+using System.Collections.Concurrent;
+using Azure.Storage.Queues;
+using Azure.Storage.Queues.Models;
+using MeshPort.Runtime.Triggers.Queues;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
+
+namespace MeshPort.Runtime.Tests.Queues;
+
+/// <summary>What a queue trigger does with time: listener and queue run on one clock, which the test steps.</summary>
+public sealed class SteppedListenerTests : IAsyncLifetime
+{
+    private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
+
+    private readonly FakeTimeProvider _clock = new(new DateTimeOffset(2026, 5, 4, 3, 2, 1, TimeSpan.Zero));
+    private readonly ConcurrentQueue<DateTimeOffset> _runs = [];
+    private EmbeddedService? _service;
+    private QueueClient? _queue;
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    private EmbeddedService Service => _service ?? throw new InvalidOperationException();
+
+    private QueueClient Queue => _queue ?? throw new InvalidOperationException();
+
+    public async ValueTask InitializeAsync()
+    {
+        _service = await EmbeddedService.StartAsync(_clock, Token);
+        _queue = await _service.CreateQueueAsync("orders", Token);
+    }
+
+    public async ValueTask DisposeAsync() => await Service.DisposeAsync();
+
+    [Fact]
+    public async Task A_message_stays_invisible_while_its_function_runs_however_long()
+    {
+        var finish = new TaskCompletionSource();
+        await using var listener = Listen(new QueueOptions { BatchSize = 1, NewBatchThreshold = 0 }, (_, stopping) => finish.Task.WaitAsync(stopping));
+        await Queue.SendMessageAsync("long", Token);
+        await Eventually.IsTrueAsync(() => _runs.Count == 1, _clock, QueueOptions.MinimumPollingInterval, Token);
+
+        for (var renewal = 0; renewal < 3; renewal++)
+        {
+            var before = NextVisible();
+            await Eventually.IsTrueAsync(() => NextVisible() > before, _clock, TimeSpan.FromSeconds(5), Token);
+            Assert.InRange(_clock.GetUtcNow(), before - (5 * Minute), before - TimeSpan.FromSeconds(1));
+            Assert.Null((await Queue.ReceiveMessageAsync(cancellationToken: Token)).Value);
+        }
+
+        finish.SetResult();
+        await Eventually.IsTrueAsync(async () => (await Queue.GetPropertiesAsync(Token)).Value.ApproximateMessagesCount == 0, Token);
+        Assert.Single(_runs);
+    }
+
+    [Fact]
+    public async Task A_failed_message_is_tried_again_after_the_visibility_timeout()
+    {
+        var options = new QueueOptions { VisibilityTimeout = TimeSpan.FromSeconds(30), MaxPollingInterval = TimeSpan.FromSeconds(1) };
+        await using var listener = Listen(options, (message, _) => message.DequeueCount > 1 ? Task.CompletedTask : throw new InvalidOperationException("on purpose"));
+        await Queue.SendMessageAsync("again", Token);
+
+        await Eventually.IsTrueAsync(() => _runs.Count == 2, _clock, TimeSpan.FromMilliseconds(500), Token);
+
+        var runs = _runs.ToArray();
+        Assert.InRange(runs[1] - runs[0], TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(40));
+    }
+
+    [Fact]
+    public async Task A_message_whose_host_died_comes_back_when_its_lease_ends()
+    {
+        await Queue.SendMessageAsync("orphan", Token);
+        await Queue.ReceiveMessagesAsync(16, MessageLease.Duration, Token); // and never heard of again
+        await using var listener = Listen(new QueueOptions { MaxPollingInterval = TimeSpan.FromSeconds(2) }, (_, _) => Task.CompletedTask);
+        var died = _clock.GetUtcNow();
+
+        await Eventually.IsTrueAsync(() => _runs.Count == 1, _clock, TimeSpan.FromSeconds(5), Token);
+
+        Assert.InRange(_runs.Single() - died, MessageLease.Duration, MessageLease.Duration + Minute);
+    }
+
+    [Fact]
+    public async Task A_renewal_that_fails_is_repeated_sooner()
+    {
+        var finish = new TaskCompletionSource();
+        await using var listener = Listen(new QueueOptions { BatchSize = 1, NewBatchThreshold = 0 }, (_, stopping) => finish.Task.WaitAsync(stopping));
+        await Queue.SendMessageAsync("long", Token);
+        await Eventually.IsTrueAsync(() => _runs.Count == 1, _clock, QueueOptions.MinimumPollingInterval, Token);
+        var before = NextVisible();
+
+        Service.IsDown = true;
+        _clock.Advance(5 * Minute);
+        await Eventually.IsTrueAsync(() => Service.CallsWhileDown == 1, Token);
+        Service.IsDown = false;
+        await Eventually.IsTrueAsync(() => NextVisible() > before, _clock, TimeSpan.FromSeconds(2), Token);
+
+        // Half of the half: two and a half minutes later, with time left.
+        Assert.InRange(_clock.GetUtcNow(), before - (2.5 * Minute), before - TimeSpan.FromSeconds(1));
+        finish.SetResult();
+    }
+
+    [Fact]
+    public async Task Polling_survives_an_outage_of_the_service()
+    {
+        Service.IsDown = true;
+        await using var listener = Listen(new QueueOptions { MaxPollingInterval = TimeSpan.FromSeconds(1) }, (_, _) => Task.CompletedTask);
+        await Eventually.IsTrueAsync(() => Service.CallsWhileDown >= 3, _clock, TimeSpan.FromSeconds(1), Token);
+
+        Service.IsDown = false;
+        await Queue.SendMessageAsync("after", Token);
+
+        await Eventually.IsTrueAsync(() => _runs.Count == 1, _clock, TimeSpan.FromSeconds(1), Token);
+    }
+
+    [Fact]
+    public async Task A_notice_ends_the_wait()
+    {
+        await using var listener = Listen(new QueueOptions(), (_, _) => Task.CompletedTask);
+        Service.Queues.MessageVisible += _ => listener.Notify();
+
+        // The clock stands still: without the notice the second message would never be received.
+        await Queue.SendMessageAsync("first", Token);
+        await Eventually.IsTrueAsync(() => _runs.Count == 1, Token);
+        await Queue.SendMessageAsync("second", Token);
+        await Eventually.IsTrueAsync(() => _runs.Count == 2, Token);
+    }
+
+    private QueueListener Listen(QueueOptions options, Func<QueueMessage, CancellationToken, Task> function)
+    {
+        var listener = new QueueListener(
+            Service.Client(QueueMessageEncoding.None), "orders", options,
+            (message, stopping) =>
+            {
+                _runs.Enqueue(_clock.GetUtcNow());
+                return function(message, stopping);
+            },
+            _clock, NullLogger.Instance);
+        listener.Start();
+        return listener;
+    }
+
+    // Invisible messages cannot be peeked at: read what the service keeps.
+    private DateTimeOffset NextVisible()
+    {
+        using var database = new Runtime.Queues.QueueDatabase(Service.DatabasePath);
+        var ticks = database.Read(connection =>
+        {
+            using var command = connection.CreateCommand();
+            command.CommandText = "SELECT visible FROM storage_messages";
+            return (long)(command.ExecuteScalar() ?? 0L);
+        });
+        return new DateTimeOffset(ticks, TimeSpan.Zero);
+    }
+}
