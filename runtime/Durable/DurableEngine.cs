@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using MeshPort.Runtime.Contract.DurableTask;
 using MeshPort.Runtime.Durable.Store;
+using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -16,6 +17,7 @@ internal sealed partial class DurableEngine : IHostedService, IAsyncDisposable
     private const int MaxSteps = 512;
 
     private static readonly TimeSpan FirstRetryDelay = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan StoreRetryDelay = TimeSpan.FromSeconds(5);
 
     private readonly DurableStore _store;
     private readonly ReadyInstances _ready = new();
@@ -169,7 +171,10 @@ internal sealed partial class DurableEngine : IHostedService, IAsyncDisposable
         }
     }
 
-    /// <summary>A step that cannot even be run (unreadable history, a full disk) is tried a few times, then its instance is failed: no poison goes round for ever.</summary>
+    /// <summary>
+    /// A step that cannot even be run (unreadable history) is tried a few times, then its instance is failed: no poison goes round for ever.
+    /// The store's own trouble (a full disk) is not the instance's: that is tried until it is over.
+    /// </summary>
     private async Task RecoverAsync(string instanceId, Exception exception)
     {
         var attempt = _attempts.AddOrUpdate(instanceId, 1, (_, before) => before + 1);
@@ -177,6 +182,12 @@ internal sealed partial class DurableEngine : IHostedService, IAsyncDisposable
         if (attempt < MaxAttempts)
         {
             _ = WakeLaterAsync(instanceId, FirstRetryDelay * Math.Pow(2, attempt - 1));
+            return;
+        }
+
+        if (exception is SqliteException)
+        {
+            _ = WakeLaterAsync(instanceId, StoreRetryDelay);
             return;
         }
 
@@ -188,6 +199,7 @@ internal sealed partial class DurableEngine : IHostedService, IAsyncDisposable
         catch (Exception second)
         {
             LogStepFailed(_logger, second, instanceId, attempt);
+            _ = WakeLaterAsync(instanceId, StoreRetryDelay);
         }
     }
 

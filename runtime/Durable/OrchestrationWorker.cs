@@ -38,6 +38,12 @@ internal sealed partial class OrchestrationWorker(
         }
 
         var outcome = Run(input, now, cancellationToken);
+        if (cancellationToken.IsCancellationRequested)
+        {
+            // The code may have seen the host's token and have failed for it; the step runs again at the next start.
+            return null;
+        }
+
         var after = await store.WriteAsync(database => new StepWriter(database, input, now).Write(outcome));
         if (after is not null && outcome.Ending is null)
         {
@@ -50,7 +56,7 @@ internal sealed partial class OrchestrationWorker(
             LogFailed(_logger, input.Instance.Name, instanceId, failure.ToString());
         }
 
-        if (input.Messages.Count == StepInput.MaxMessages)
+        if (input.Messages.Count >= StepInput.MaxMessages)
         {
             after?.Wake.Add(instanceId);
         }

@@ -41,8 +41,20 @@ internal sealed record StepInput(InstanceRow Instance, CachedHistory Past, List<
 
         var history = cache.Take(instanceId, instance.Execution)
             ?? new CachedHistory(database.Query("SELECT event FROM history WHERE instance_id = $1 ORDER BY seq", row => HistoryEvent.FromJson(row.GetString(0)), instanceId));
+        if (history.Events.Count == 0 && messages.Count == MaxMessages)
+        {
+            // So many early events must not keep out what the instance waits for.
+            messages = [.. First(database, instanceId, now).ExceptBy(messages.Select(message => message.Seq), message => message.Seq), .. messages];
+        }
+
         return new StepInput(instance, history, messages);
     }
+
+    private static List<DueMessage> First(Database database, string instanceId, DateTimeOffset now) => database.Query(
+        """SELECT seq, execution, event FROM messages WHERE instance_id = $1 AND due <= $2 AND (event LIKE '{"e":"started"%' OR event LIKE '{"e":"terminate"%') ORDER BY due, seq""",
+        row => new DueMessage(row.GetInt64(0), InstanceRow.Text(row, 1), HistoryEvent.FromJson(row.GetString(2))),
+        instanceId,
+        now.UtcTicks);
 
     public IReadOnlyList<HistoryEvent> History => Past.Events;
 

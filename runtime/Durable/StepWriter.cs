@@ -106,13 +106,13 @@ internal sealed class StepWriter(Database database, StepInput step, DateTimeOffs
     {
         foreach (var call in outcome.Activities)
         {
-            var seq = database.Number(
+            var seq = database.Scalar(
                 "INSERT INTO activities (instance_id, execution, task, name, input) VALUES ($1, $2, $3, $4, $5) RETURNING seq",
                 _instance.Id,
                 _instance.Execution,
                 call.Id,
                 call.Name,
-                call.Input) ?? throw new InvalidOperationException("An inserted row has no number.");
+                call.Input) as long? ?? throw new InvalidOperationException("An inserted row has no number.");
             _after.Activities.Add(new ActivityRow(seq, _instance.Id, _instance.Execution, call.Id, call.Name, call.Input));
         }
 
@@ -204,10 +204,10 @@ internal sealed class StepWriter(Database database, StepInput step, DateTimeOffs
             again.Input,
             customStatus);
         InstanceWrites.Send(database, _instance.Id, execution, new ExecutionStarted(_instance.Name, again.Input, again.Version), now);
-        foreach (var raised in again.Events)
+        foreach (var kept in again.Kept)
         {
             // Before all that has come in meanwhile: they arrived earlier.
-            InstanceWrites.Send(database, _instance.Id, null, raised, DateTimeOffset.MinValue);
+            InstanceWrites.Send(database, _instance.Id, null, kept, DateTimeOffset.MinValue);
         }
 
         _after.Wake.Add(_instance.Id);

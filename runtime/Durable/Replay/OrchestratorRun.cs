@@ -17,7 +17,7 @@ internal sealed class OrchestratorRun(
     private readonly OrchestratorPump _pump = new();
     private readonly Queue<HistoryEvent> _held = new();
     private Task<object?>? _code;
-    private bool _suspended;
+    private Suspended? _suspension;
 
     /// <param name="past">The history so far.</param>
     /// <param name="arrived">What has come in, in order; starts with a <see cref="StepStarted"/>.</param>
@@ -55,7 +55,7 @@ internal sealed class OrchestratorRun(
             SynchronizationContext.SetSynchronizationContext(outer);
         }
 
-        context.Outcome.IsSuspended = _suspended;
+        context.Outcome.IsSuspended = _suspension is not null;
         context.Outcome.History.AddRange(arrived);
         context.Outcome.History.AddRange(context.Unconfirmed.OrderBy(decision => decision.Key).Select(decision => (HistoryEvent)decision.Value));
         return context.Outcome;
@@ -82,7 +82,7 @@ internal sealed class OrchestratorRun(
             return;
         }
 
-        if (_suspended && happened is not (Resumed or StepStarted))
+        if (_suspension is not null && happened is not (Resumed or StepStarted))
         {
             _held.Enqueue(happened);
             return;
@@ -114,8 +114,8 @@ internal sealed class OrchestratorRun(
             case EventRaised raised:
                 context.Mailbox.Deliver(raised);
                 break;
-            case Suspended:
-                _suspended = true;
+            case Suspended suspended:
+                _suspension = suspended;
                 break;
             case Resumed:
                 Resume(context);
@@ -127,8 +127,8 @@ internal sealed class OrchestratorRun(
 
     private void Resume(ReplayContext context)
     {
-        _suspended = false;
-        while (!_suspended && _held.TryDequeue(out var held))
+        _suspension = null;
+        while (_suspension is null && _held.TryDequeue(out var held))
         {
             Apply(context, held);
         }
@@ -158,7 +158,7 @@ internal sealed class OrchestratorRun(
 
         if (!_code.IsCompleted)
         {
-            return _suspended || context.Open.Count > 0 || context.Mailbox.HasWaiters
+            return _suspension is not null || context.Open.Count > 0 || context.Mailbox.HasWaiters
                 ? null
                 : new Ending.Failed(TaskFailureDetails.FromException(new InvalidOperationException(
                     $"The orchestrator '{context.Name}' awaits something that is not durable (Task.Run, Task.Delay, I/O). It would wait for ever.")));
@@ -171,7 +171,11 @@ internal sealed class OrchestratorRun(
 
         if (context.Continuation is { } continuation)
         {
-            return new Ending.ContinuedAsNew(continuation.Input, continuation.PreserveEvents ? [.. context.Mailbox.Unprocessed, .. _held.OfType<EventRaised>()] : [], continuation.Version);
+            IEnumerable<HistoryEvent> suspension = _suspension is null ? [] : [_suspension];
+            return new Ending.ContinuedAsNew(
+                continuation.Input,
+                continuation.PreserveEvents ? [.. context.Mailbox.Unprocessed, .. suspension, .. _held.OfType<EventRaised>()] : [.. suspension],
+                continuation.Version);
         }
 
         // An open timer keeps the instance running (functions-api A3): cancel it when it is no longer wanted.

@@ -10,7 +10,8 @@ internal abstract record Ending
 
     public sealed record Failed(TaskFailureDetails Failure) : Ending;
 
-    public sealed record ContinuedAsNew(string? Input, IReadOnlyList<EventRaised> Events, string? Version = null) : Ending;
+    /// <param name="Kept">The events that nobody has taken, and a suspension that has come in with them.</param>
+    public sealed record ContinuedAsNew(string? Input, IReadOnlyList<HistoryEvent> Kept, string? Version = null) : Ending;
 }
 
 internal sealed record ActivityCall(int Id, string Name, string? Input);

@@ -31,13 +31,8 @@ internal sealed class Database : IDisposable
     /// <summary>Runs several statements, separated by semicolons.</summary>
     public void Script(string sql) => SqliteException.ThrowExceptionForRC(raw.sqlite3_exec(_handle, sql), _handle);
 
-    /// <returns>The first column of the first row, a number; null when there is no row or it is NULL.</returns>
-    public long? Number(string sql, params ReadOnlySpan<object?> arguments)
-    {
-        long? found = null;
-        Prepare(sql).Query(arguments, row => found ??= row.IsDBNull(0) ? null : row.GetInt64(0));
-        return found;
-    }
+    /// <returns>The first column of the first row, a number (long) or text; null when there is no row or it is NULL.</returns>
+    public object? Scalar(string sql, params ReadOnlySpan<object?> arguments) => Query(sql, row => row.Value(0), arguments).FirstOrDefault();
 
     public List<T> Query<T>(string sql, Func<Row, T> read, params ReadOnlySpan<object?> arguments)
     {

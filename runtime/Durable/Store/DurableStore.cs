@@ -11,15 +11,15 @@ internal sealed class DurableStore : IAsyncDisposable
     private readonly ConcurrentBag<Database> _readers = [];
     private volatile bool _disposed;
 
-    private DurableStore(DataDirectoryLock held, string path, Database writer)
+    private DurableStore(DataDirectoryLock held, string path, Database writer, Action<CommitPoint>? reached)
     {
         _lock = held;
         _path = path;
-        _writer = new GroupWriter(writer);
+        _writer = new GroupWriter(writer, reached);
     }
 
     /// <exception cref="InvalidOperationException">Another process has the directory, or a newer version wrote it.</exception>
-    public static DurableStore Open(string directory)
+    public static DurableStore Open(string directory, Action<CommitPoint>? reached = null)
     {
         var held = DataDirectoryLock.Take(directory);
         Database? writer = null;
@@ -28,7 +28,7 @@ internal sealed class DurableStore : IAsyncDisposable
             var path = Path.Combine(directory, "durable.db");
             writer = new Database(path);
             Schema.Ensure(writer, path);
-            return new DurableStore(held, path, writer);
+            return new DurableStore(held, path, writer, reached);
         }
         catch
         {

@@ -11,13 +11,16 @@ internal sealed class GroupWriter : IAsyncDisposable
     private const int MaxGroup = 512;
 
     private readonly Database _database;
+    private readonly Action<CommitPoint>? _reached;
     private readonly Channel<Unit> _units = Channel.CreateUnbounded<Unit>(new UnboundedChannelOptions { SingleReader = true });
     private readonly Task _loop;
     private volatile bool _abandoned;
 
-    public GroupWriter(Database database)
+    /// <param name="reached">Told of each commit before and after it; the crash tests die there.</param>
+    public GroupWriter(Database database, Action<CommitPoint>? reached = null)
     {
         _database = database;
+        _reached = reached;
         _loop = Task.Run(RunAsync);
     }
 
@@ -73,7 +76,9 @@ internal sealed class GroupWriter : IAsyncDisposable
             {
                 RunTogether(group);
                 ObjectDisposedException.ThrowIf(_abandoned, this);
+                _reached?.Invoke(CommitPoint.Before);
                 _database.Execute("COMMIT");
+                _reached?.Invoke(CommitPoint.After);
             }
             catch
             {

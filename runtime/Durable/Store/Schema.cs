@@ -24,7 +24,7 @@ internal static class Schema
     /// <exception cref="InvalidOperationException">A newer version wrote the file.</exception>
     public static void Ensure(Database database, string path)
     {
-        var found = database.Number("PRAGMA user_version");
+        var found = database.Scalar("PRAGMA user_version") as long?;
         if (found > Version)
         {
             throw new InvalidOperationException(

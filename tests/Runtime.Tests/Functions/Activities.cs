@@ -21,6 +21,24 @@ internal sealed class Activities(Effects effects)
         return $"{name} in {context.FunctionDefinition.Name}";
     }
 
+    /// <summary>Does not listen to cancellation.</summary>
+    [Function(nameof(Deaf))]
+    public Task Deaf([ActivityTrigger] string name)
+    {
+        effects.Log.Enqueue(name);
+        effects.GateReached.TrySetResult();
+        return effects.Gate.Task;
+    }
+
+    /// <summary>Holds its thread.</summary>
+    [Function(nameof(Block))]
+    public void Block([ActivityTrigger] string name)
+    {
+        effects.Log.Enqueue(name);
+        effects.GateReached.TrySetResult();
+        ((IAsyncResult)effects.Gate.Task).AsyncWaitHandle.WaitOne();
+    }
+
     [Function(nameof(Fail))]
     public void Fail([ActivityTrigger] string message)
     {

@@ -24,6 +24,12 @@ internal sealed class Orchestrators(Effects effects)
     public static Task<string> Gated([OrchestrationTrigger] TaskOrchestrationContext context, string name) =>
         context.CallActivityAsync<string>(nameof(Activities.Gate), name);
 
+    [Function(nameof(Stuck))]
+    public static Task Stuck([OrchestrationTrigger] TaskOrchestrationContext context) => context.CallActivityAsync(nameof(Activities.Deaf), nameof(Stuck));
+
+    [Function(nameof(Blocked))]
+    public static Task Blocked([OrchestrationTrigger] TaskOrchestrationContext context) => context.CallActivityAsync(nameof(Activities.Block), nameof(Blocked));
+
     [Function(nameof(Failing))]
     public static Task Failing([OrchestrationTrigger] TaskOrchestrationContext context) => context.CallActivityAsync(nameof(Activities.Fail), "bad");
 
@@ -102,6 +108,29 @@ internal sealed class Orchestrators(Effects effects)
 
         context.ContinueAsNew(sum + next);
         return -1;
+    }
+
+    /// <summary>Takes one event per execution.</summary>
+    [Function(nameof(Countdown))]
+    public static async Task<int> Countdown([OrchestrationTrigger] TaskOrchestrationContext context, int left)
+    {
+        await context.WaitForExternalEvent<int>("tick");
+        if (left > 1)
+        {
+            context.ContinueAsNew(left - 1);
+        }
+
+        return left;
+    }
+
+    /// <summary>Is under way when its host stops, and looks at the host's token.</summary>
+    [Function(nameof(Interrupted))]
+    public Task<bool> Interrupted([OrchestrationTrigger] TaskOrchestrationContext context, CancellationToken cancellationToken)
+    {
+        effects.GateReached.TrySetResult();
+        WaitHandle.WaitAny([((IAsyncResult)effects.Gate.Task).AsyncWaitHandle, cancellationToken.WaitHandle]);
+        cancellationToken.ThrowIfCancellationRequested();
+        return Task.FromResult(true);
     }
 
     [Function(nameof(Logging))]

@@ -50,7 +50,7 @@ public sealed class GroupWriterTests : IDisposable
 
         Assert.Contains("UNIQUE", again.Message, StringComparison.Ordinal);
         Assert.Equal(1, database.Execute("INSERT INTO rows (value) VALUES ($1)", "two"));
-        Assert.Null(database.Number("SELECT max(value) FROM rows WHERE value = $1", "none"));
+        Assert.Null(database.Scalar("SELECT max(value) FROM rows WHERE value = $1", "none"));
     }
 
     public void Dispose() => Directory.Delete(_directory, recursive: true);

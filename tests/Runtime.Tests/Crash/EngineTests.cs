@@ -1,0 +1,90 @@
+using MeshPort.Runtime.Durable;
+using MeshPort.Runtime.Tests.Functions;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace MeshPort.Runtime.Tests.Crash;
+
+/// <summary>What the crash tests' neighbourhood showed: an instance must neither stall nor fail for the host's own trouble.</summary>
+public sealed class EngineTests
+{
+    private const int Many = StepInput.MaxMessages + 200;
+
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task An_instance_starts_at_its_time_whatever_number_of_events_came_before()
+    {
+        await using var running = await RunningHost.StartAsync();
+        var options = new StartOrchestrationOptions("late", running.Clock.GetUtcNow().AddHours(1));
+        await running.Client.ScheduleNewOrchestrationInstanceAsync(nameof(Orchestrators.Collect), Many, options, Cancelled);
+        await Task.WhenAll(Enumerable.Range(0, Many).Select(i => running.Client.RaiseEventAsync("late", "word", $"{i}", Cancelled)));
+        running.Clock.Advance(TimeSpan.FromHours(1));
+        Assert.Equal(Many, (await running.CompletionAsync("late")).ReadOutputAs<string[]>()?.Distinct().Count());
+    }
+
+    [Fact]
+    public async Task A_terminated_instance_ends_before_its_start_whatever_number_of_events_came_before()
+    {
+        await using var running = await RunningHost.StartAsync();
+        var options = new StartOrchestrationOptions("never", running.Clock.GetUtcNow().AddHours(1));
+        await running.Client.ScheduleNewOrchestrationInstanceAsync(nameof(Orchestrators.Collect), 1, options, Cancelled);
+        await Task.WhenAll(Enumerable.Range(0, Many).Select(i => running.Client.RaiseEventAsync("never", "word", $"{i}", Cancelled)));
+        await running.Client.TerminateInstanceAsync("never", Cancelled);
+        Assert.Equal(OrchestrationRuntimeStatus.Terminated, (await running.CompletionAsync("never")).RuntimeStatus);
+    }
+
+    [Fact]
+    public async Task Continue_as_new_goes_on_whatever_number_of_events_it_keeps()
+    {
+        await using var running = await RunningHost.StartAsync();
+        var options = new StartOrchestrationOptions("count", running.Clock.GetUtcNow().AddHours(1));
+        await running.Client.ScheduleNewOrchestrationInstanceAsync(nameof(Orchestrators.Countdown), 3, options, Cancelled);
+        await Task.WhenAll(Enumerable.Range(0, 2 * Many).Select(_ => running.Client.RaiseEventAsync("count", "tick", 1, Cancelled)));
+        running.Clock.Advance(TimeSpan.FromHours(1));
+        Assert.Equal(1, (await running.CompletionAsync("count")).ReadOutputAs<int>());
+    }
+
+    [Fact]
+    public async Task A_step_that_the_stopping_host_interrupts_is_not_recorded()
+    {
+        await using var running = await RunningHost.StartAsync();
+        var id = await running.Client.ScheduleNewOrchestrationInstanceAsync(nameof(Orchestrators.Interrupted), Cancelled);
+        await running.Effects.GateReached.Task.WaitAsync(RunningHost.Deadline, Cancelled);
+        await running.RestartAsync();
+        running.Effects.Gate.SetResult();
+        var done = await running.CompletionAsync(id);
+        Assert.Equal((OrchestrationRuntimeStatus.Completed, "true"), (done.RuntimeStatus, done.SerializedOutput));
+    }
+
+    [Fact]
+    public async Task A_suspension_that_comes_with_the_event_that_continues_as_new_is_kept()
+    {
+        await using var running = await RunningHost.StartAsync();
+        // Both wait for the start, so that one step takes both.
+        var options = new StartOrchestrationOptions("held", running.Clock.GetUtcNow().AddHours(1));
+        await running.Client.ScheduleNewOrchestrationInstanceAsync(nameof(Orchestrators.Countdown), 2, options, Cancelled);
+        await running.Client.RaiseEventAsync("held", "tick", 1, Cancelled);
+        await running.Client.SuspendInstanceAsync("held", "wait", Cancelled);
+        running.Clock.Advance(TimeSpan.FromHours(1));
+        await running.UntilAsync("held", instance => instance.RuntimeStatus == OrchestrationRuntimeStatus.Suspended);
+        await running.Client.RaiseEventAsync("held", "tick", 1, Cancelled);
+        await running.Client.ResumeInstanceAsync("held", Cancelled);
+        Assert.Equal(1, (await running.CompletionAsync("held")).ReadOutputAs<int>());
+    }
+
+    [Fact]
+    public async Task A_disk_that_was_full_for_a_while_fails_nothing()
+    {
+        await using var running = await RunningHost.StartAsync();
+        var store = running.Host.Services.GetRequiredService<DurableEngine>().Store;
+        var options = new StartOrchestrationOptions("big", running.Clock.GetUtcNow().AddHours(1));
+        running.Effects.Gate.SetResult();
+        await running.Client.ScheduleNewOrchestrationInstanceAsync(nameof(Orchestrators.Gated), new string('x', 100_000), options, Cancelled);
+        await store.WriteAsync(database => database.Scalar($"PRAGMA max_page_count={database.Scalar("PRAGMA page_count")}"));
+        running.Clock.Advance(TimeSpan.FromHours(1));
+        // Longer than the attempts that a poisonous step gets.
+        await Task.Delay(TimeSpan.FromSeconds(4), TimeProvider.System, Cancelled);
+        await store.WriteAsync(database => database.Scalar("PRAGMA max_page_count=1000000"));
+        Assert.Equal(OrchestrationRuntimeStatus.Completed, (await running.CompletionAsync("big")).RuntimeStatus);
+    }
+}
