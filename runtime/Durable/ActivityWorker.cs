@@ -20,10 +20,14 @@ internal sealed partial class ActivityWorker(
     Action<string> wake,
     ILogger logger)
 {
+    /// <summary>Calls that run or whose result waits for its commit. More than can run, so that results share the flush to disk.</summary>
+    private const int MaxUnrecorded = 1024;
+
     private static readonly TimeSpan WriteRetryDelay = TimeSpan.FromSeconds(1);
 
     private readonly Channel<ActivityRow> _waiting = Channel.CreateUnbounded<ActivityRow>();
     private readonly SemaphoreSlim _slots = new(Slots, Slots);
+    private readonly SemaphoreSlim _unrecorded = new(MaxUnrecorded, MaxUnrecorded);
 
     /// <summary>As host.json's default of maxConcurrentActivityFunctions (functions-api A12).</summary>
     private static int Slots => 10 * Environment.ProcessorCount;
@@ -37,24 +41,33 @@ internal sealed partial class ActivityWorker(
         {
             while (true)
             {
-                await _slots.WaitAsync(stopping);
+                await _unrecorded.WaitAsync(stopping);
                 try
                 {
-                    var activity = await _waiting.Reader.ReadAsync(stopping);
-                    _ = Task.Run(() => RunOneAsync(activity, stopping), CancellationToken.None);
+                    await _slots.WaitAsync(stopping);
+                    try
+                    {
+                        var activity = await _waiting.Reader.ReadAsync(stopping);
+                        _ = Task.Run(() => RunOneAsync(activity, stopping), CancellationToken.None);
+                    }
+                    catch (OperationCanceledException)
+                    {
+                        _slots.Release();
+                        throw;
+                    }
                 }
                 catch (OperationCanceledException)
                 {
-                    _slots.Release();
+                    _unrecorded.Release();
                     throw;
                 }
             }
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
-            for (var ended = 0; ended < Slots; ended++)
+            for (var ended = 0; ended < MaxUnrecorded; ended++)
             {
-                await _slots.WaitAsync(CancellationToken.None);
+                await _unrecorded.WaitAsync(CancellationToken.None);
             }
         }
     }
@@ -63,8 +76,7 @@ internal sealed partial class ActivityWorker(
     {
         try
         {
-            var answer = await CallAsync(activity, stopping);
-            if (answer is not null)
+            if (await CallInSlotAsync(activity, stopping) is { } answer)
             {
                 await RecordAsync(activity, answer);
             }
@@ -77,6 +89,18 @@ internal sealed partial class ActivityWorker(
         {
             LogNotRecorded(logger, exception, activity.Name, activity.InstanceId);
             _ = AddLaterAsync(activity, stopping);
+        }
+        finally
+        {
+            _unrecorded.Release();
+        }
+    }
+
+    private async Task<HistoryEvent?> CallInSlotAsync(ActivityRow activity, CancellationToken stopping)
+    {
+        try
+        {
+            return await CallAsync(activity, stopping);
         }
         finally
         {

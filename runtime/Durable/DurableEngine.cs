@@ -12,6 +12,10 @@ namespace MeshPort.Runtime.Durable;
 internal sealed partial class DurableEngine : IHostedService, IAsyncDisposable
 {
     private const int MaxAttempts = 5;
+
+    /// <summary>So many steps at once: while one waits for its commit the next are prepared, and they share the flush to disk.</summary>
+    private const int MaxSteps = 512;
+
     private static readonly TimeSpan FirstRetryDelay = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan StoreRetryDelay = TimeSpan.FromSeconds(5);
 
@@ -25,6 +29,7 @@ internal sealed partial class DurableEngine : IHostedService, IAsyncDisposable
     private readonly CancellationTokenSource _stopping = new();
     private readonly ConcurrentDictionary<string, int> _attempts = new(StringComparer.Ordinal);
     private readonly List<Task> _loops = [];
+    private readonly SemaphoreSlim _steps = new(MaxSteps, MaxSteps);
     private bool _disposed;
 
     public DurableEngine(DurableStore store, DurableFunctions functions, IServiceScopeFactory scopes, DataConverter converter, ILoggerFactory loggers, TimeProvider time)
@@ -78,6 +83,7 @@ internal sealed partial class DurableEngine : IHostedService, IAsyncDisposable
         try
         {
             await Task.WhenAll(_loops).WaitAsync(cancellationToken);
+            await StepsEndedAsync().WaitAsync(cancellationToken);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -114,14 +120,36 @@ internal sealed partial class DurableEngine : IHostedService, IAsyncDisposable
         {
             await foreach (var instanceId in _ready.Reader.ReadAllAsync(_stopping.Token))
             {
+                await _steps.WaitAsync(_stopping.Token);
                 _ready.Taken(instanceId);
-                await StepAsync(instanceId);
-                _ready.Done(instanceId);
+                _ = StepAndReleaseAsync(instanceId);
             }
         }
         catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
         {
             LogStopped(_logger);
+        }
+    }
+
+    private async Task StepAndReleaseAsync(string instanceId)
+    {
+        try
+        {
+            await StepAsync(instanceId);
+        }
+        finally
+        {
+            _ready.Done(instanceId);
+            _steps.Release();
+        }
+    }
+
+    /// <summary>Completes when no step runs any more; none can be started then.</summary>
+    private async Task StepsEndedAsync()
+    {
+        for (var ended = 0; ended < MaxSteps; ended++)
+        {
+            await _steps.WaitAsync(CancellationToken.None);
         }
     }
 
@@ -136,9 +164,10 @@ internal sealed partial class DurableEngine : IHostedService, IAsyncDisposable
         {
             await RecoverAsync(instanceId, exception);
         }
-        catch (ObjectDisposedException)
+        catch (Exception exception)
         {
-            LogStopped(_logger);
+            // Nothing of it is on disk; the next start takes the step again.
+            LogAborted(_logger, exception, instanceId);
         }
     }
 
@@ -194,11 +223,14 @@ internal sealed partial class DurableEngine : IHostedService, IAsyncDisposable
             _ready.Wake(woken);
         }
 
-        Signals.Changed(instanceId);
+        Signals.Changed(instanceId, after.Ended);
     }
 
     [LoggerMessage(Level = LogLevel.Error, Message = "A step of instance {InstanceId} could not be run (attempt {Attempt})")]
     private static partial void LogStepFailed(ILogger logger, Exception exception, string instanceId, int attempt);
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "A step of instance {InstanceId} was interrupted by the end of the host")]
+    private static partial void LogAborted(ILogger logger, Exception exception, string instanceId);
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "An orchestration worker stopped")]
     private static partial void LogStopped(ILogger logger);

@@ -3,36 +3,28 @@ namespace MeshPort.Runtime.Durable;
 /// <summary>Tells who waits in this process that an instance has changed. Ask for the signal first, then look: no change is missed.</summary>
 internal sealed class InstanceSignals
 {
-    private readonly Dictionary<string, TaskCompletionSource> _waiting = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, TaskCompletionSource> _changes = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, TaskCompletionSource> _ends = new(StringComparer.Ordinal);
     private readonly Lock _lock = new();
     private bool _closed;
 
-    public Task NextChange(string instanceId)
+    public Task NextChange(string instanceId) => Next(_changes, instanceId);
+
+    /// <summary>Of all changes only an end: who waits for that need not look after every step.</summary>
+    public Task NextEnd(string instanceId) => Next(_ends, instanceId);
+
+    public void Changed(string instanceId, bool ended = false)
     {
         lock (_lock)
         {
-            if (_closed)
+            if (_changes.Remove(instanceId, out var change))
             {
-                return Task.FromCanceled(new CancellationToken(canceled: true));
+                change.SetResult();
             }
 
-            if (!_waiting.TryGetValue(instanceId, out var signal))
+            if (ended && _ends.Remove(instanceId, out var end))
             {
-                signal = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-                _waiting.Add(instanceId, signal);
-            }
-
-            return signal.Task;
-        }
-    }
-
-    public void Changed(string instanceId)
-    {
-        lock (_lock)
-        {
-            if (_waiting.Remove(instanceId, out var signal))
-            {
-                signal.SetResult();
+                end.SetResult();
             }
         }
     }
@@ -43,12 +35,32 @@ internal sealed class InstanceSignals
         lock (_lock)
         {
             _closed = true;
-            foreach (var signal in _waiting.Values)
+            foreach (var signal in _changes.Values.Concat(_ends.Values))
             {
                 signal.TrySetCanceled();
             }
 
-            _waiting.Clear();
+            _changes.Clear();
+            _ends.Clear();
+        }
+    }
+
+    private Task Next(Dictionary<string, TaskCompletionSource> waiting, string instanceId)
+    {
+        lock (_lock)
+        {
+            if (_closed)
+            {
+                return Task.FromCanceled(new CancellationToken(canceled: true));
+            }
+
+            if (!waiting.TryGetValue(instanceId, out var signal))
+            {
+                signal = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                waiting.Add(instanceId, signal);
+            }
+
+            return signal.Task;
         }
     }
 }

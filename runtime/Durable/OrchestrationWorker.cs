@@ -15,13 +15,14 @@ internal sealed partial class OrchestrationWorker(
     ILoggerFactory loggers,
     TimeProvider time)
 {
+    private readonly HistoryCache _cache = new(TimeProvider.System); // the age of memory is not simulated
     private readonly ILogger _logger = loggers.CreateLogger<OrchestrationWorker>();
 
     /// <returns>Null when there was nothing to do.</returns>
     public async Task<AfterCommit?> StepAsync(string instanceId, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
-        if (store.Read(database => StepInput.Read(database, instanceId, now)) is not { } input)
+        if (store.Read(database => StepInput.Read(database, _cache, instanceId, now)) is not { } input)
         {
             return null;
         }
@@ -44,6 +45,12 @@ internal sealed partial class OrchestrationWorker(
         }
 
         var after = await store.WriteAsync(database => new StepWriter(database, input, now).Write(outcome));
+        if (after is not null && outcome.Ending is null)
+        {
+            input.Past.Append(outcome.History);
+            _cache.Put(instanceId, input.Instance.Execution, input.Past);
+        }
+
         if (after is not null && outcome.Ending is Ending.Failed { Failure: var failure })
         {
             LogFailed(_logger, input.Instance.Name, instanceId, failure.ToString());
@@ -63,7 +70,7 @@ internal sealed partial class OrchestrationWorker(
         var now = time.GetUtcNow();
         return store.WriteAsync(database =>
             InstanceRow.Find(database, instanceId) is { } row
-                ? new StepWriter(database, new StepInput(row, [], []), now).Fail(TaskFailureDetails.FromException(cause))
+                ? new StepWriter(database, new StepInput(row, new CachedHistory([]), []), now).Fail(TaskFailureDetails.FromException(cause))
                 : null);
     }
 

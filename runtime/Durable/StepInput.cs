@@ -15,13 +15,13 @@ internal sealed record ActivityRow(long Seq, string InstanceId, string Execution
 internal sealed record DueMessage(long Seq, string? Execution, HistoryEvent Event);
 
 /// <summary>One consistent look at an instance: its row, its history and what has come in.</summary>
-internal sealed record StepInput(InstanceRow Instance, List<HistoryEvent> History, List<DueMessage> Messages)
+internal sealed record StepInput(InstanceRow Instance, CachedHistory Past, List<DueMessage> Messages)
 {
     /// <summary>A step takes at most so many messages; the rest makes the next one.</summary>
     public const int MaxMessages = 1000;
 
     /// <returns>Null when there is nothing to do.</returns>
-    public static StepInput? Read(Database database, string instanceId, DateTimeOffset now)
+    public static StepInput? Read(Database database, HistoryCache cache, string instanceId, DateTimeOffset now)
     {
         if (InstanceRow.Find(database, instanceId) is not { IsFinished: false } instance)
         {
@@ -39,8 +39,9 @@ internal sealed record StepInput(InstanceRow Instance, List<HistoryEvent> Histor
             return null;
         }
 
-        var history = database.Query("SELECT event FROM history WHERE instance_id = $1 ORDER BY seq", row => HistoryEvent.FromJson(row.GetString(0)), instanceId);
-        if (history.Count == 0 && messages.Count == MaxMessages)
+        var history = cache.Take(instanceId, instance.Execution)
+            ?? new CachedHistory(database.Query("SELECT event FROM history WHERE instance_id = $1 ORDER BY seq", row => HistoryEvent.FromJson(row.GetString(0)), instanceId));
+        if (history.Events.Count == 0 && messages.Count == MaxMessages)
         {
             // So many early events must not keep out what the instance waits for.
             messages = [.. First(database, instanceId, now).ExceptBy(messages.Select(message => message.Seq), message => message.Seq), .. messages];
@@ -54,6 +55,8 @@ internal sealed record StepInput(InstanceRow Instance, List<HistoryEvent> Histor
         row => new DueMessage(row.GetInt64(0), InstanceRow.Text(row, 1), HistoryEvent.FromJson(row.GetString(2))),
         instanceId,
         now.UtcTicks);
+
+    public IReadOnlyList<HistoryEvent> History => Past.Events;
 
     public TerminateRequested? Termination => Messages.Select(message => message.Event).OfType<TerminateRequested>().FirstOrDefault();
 

@@ -1,4 +1,3 @@
-using System.Globalization;
 using MeshPort.Runtime.Contract.DurableTask;
 using MeshPort.Runtime.Contract.DurableTask.Client;
 using MeshPort.Runtime.Durable.History;
@@ -15,6 +14,9 @@ internal sealed class AfterCommit
     public HashSet<string> Wake { get; } = new(StringComparer.Ordinal);
 
     public List<(string InstanceId, DateTimeOffset Due)> Due { get; } = [];
+
+    /// <summary>The instance has finished.</summary>
+    public bool Ended { get; set; }
 }
 
 /// <summary>Writes one step: history, tasks, timers, messages and status, inside one unit of the writer.</summary>
@@ -26,7 +28,7 @@ internal sealed class StepWriter(Database database, StepInput step, DateTimeOffs
     /// <returns>Null when the instance was replaced or purged meanwhile; nothing is written then.</returns>
     public AfterCommit? Write(StepOutcome outcome)
     {
-        if (!IsCurrent())
+        if (!(outcome.Ending is null ? WriteStatus(outcome) : IsCurrent()))
         {
             return null;
         }
@@ -36,7 +38,7 @@ internal sealed class StepWriter(Database database, StepInput step, DateTimeOffs
         switch (outcome.Ending)
         {
             case null:
-                WriteProgress(outcome);
+                AppendHistory(outcome.History);
                 break;
             case Ending.Completed completed:
                 Finish(OrchestrationRuntimeStatus.Completed, completed.Output, link => new ChildCompleted(link.Task, completed.Output), outcome.CustomStatus);
@@ -110,8 +112,8 @@ internal sealed class StepWriter(Database database, StepInput step, DateTimeOffs
                 _instance.Execution,
                 call.Id,
                 call.Name,
-                call.Input);
-            _after.Activities.Add(new ActivityRow(Convert.ToInt64(seq, CultureInfo.InvariantCulture), _instance.Id, _instance.Execution, call.Id, call.Name, call.Input));
+                call.Input) as long? ?? throw new InvalidOperationException("An inserted row has no number.");
+            _after.Activities.Add(new ActivityRow(seq, _instance.Id, _instance.Execution, call.Id, call.Name, call.Input));
         }
 
         foreach (var timer in outcome.Timers)
@@ -152,17 +154,14 @@ internal sealed class StepWriter(Database database, StepInput step, DateTimeOffs
         _after.Wake.Add(call.InstanceId);
     }
 
-    private void WriteProgress(StepOutcome outcome)
-    {
-        AppendHistory(outcome.History);
-        var status = outcome.IsSuspended ? OrchestrationRuntimeStatus.Suspended : OrchestrationRuntimeStatus.Running;
-        database.Execute(
-            "UPDATE instances SET status = $2, updated = $3, custom_status = coalesce($4, custom_status) WHERE id = $1",
-            _instance.Id,
-            (int)status,
-            now.UtcTicks,
-            outcome.CustomStatus);
-    }
+    /// <returns>False when the instance is no longer the one that the step was made of; nothing is written then.</returns>
+    private bool WriteStatus(StepOutcome outcome) => database.Execute(
+        $"UPDATE instances SET status = $3, updated = $4, custom_status = coalesce($5, custom_status) WHERE id = $1 AND execution = $2 AND status NOT IN ({InstanceRow.TerminalStatuses})",
+        _instance.Id,
+        _instance.Execution,
+        (int)(outcome.IsSuspended ? OrchestrationRuntimeStatus.Suspended : OrchestrationRuntimeStatus.Running),
+        now.UtcTicks,
+        outcome.CustomStatus) > 0;
 
     private void AppendHistory(List<HistoryEvent> events)
     {
@@ -175,6 +174,7 @@ internal sealed class StepWriter(Database database, StepInput step, DateTimeOffs
 
     private void Finish(OrchestrationRuntimeStatus status, string? output, Func<ParentLink, HistoryEvent> answer, string? customStatus)
     {
+        _after.Ended = true;
         database.Execute("DELETE FROM messages WHERE instance_id = $1", _instance.Id);
         database.Execute(
             "UPDATE instances SET status = $2, updated = $3, output = $4, custom_status = coalesce($5, custom_status) WHERE id = $1",

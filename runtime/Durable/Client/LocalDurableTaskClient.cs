@@ -58,10 +58,10 @@ internal sealed class LocalDurableTaskClient(DurableEngine engine, DataConverter
     }
 
     public override Task<OrchestrationMetadata> WaitForInstanceStartAsync(string instanceId, bool getInputsAndOutputs = false, CancellationToken cancellation = default) =>
-        WaitAsync(instanceId, row => row.Status != OrchestrationRuntimeStatus.Pending, getInputsAndOutputs, cancellation);
+        WaitAsync(instanceId, engine.Signals.NextChange, row => row.Status != OrchestrationRuntimeStatus.Pending, getInputsAndOutputs, cancellation);
 
     public override Task<OrchestrationMetadata> WaitForInstanceCompletionAsync(string instanceId, bool getInputsAndOutputs = false, CancellationToken cancellation = default) =>
-        WaitAsync(instanceId, row => row.IsFinished, getInputsAndOutputs, cancellation);
+        WaitAsync(instanceId, engine.Signals.NextEnd, row => row.IsFinished, getInputsAndOutputs, cancellation);
 
     public override Task TerminateInstanceAsync(string instanceId, TerminateInstanceOptions? options = null, CancellationToken cancellation = default)
     {
@@ -206,11 +206,11 @@ internal sealed class LocalDurableTaskClient(DurableEngine engine, DataConverter
         engine.Wake(instanceId, now);
     }
 
-    private async Task<OrchestrationMetadata> WaitAsync(string instanceId, Func<InstanceRow, bool> reached, bool withData, CancellationToken cancellation)
+    private async Task<OrchestrationMetadata> WaitAsync(string instanceId, Func<string, Task> signal, Func<InstanceRow, bool> reached, bool withData, CancellationToken cancellation)
     {
         while (true)
         {
-            var change = engine.Signals.NextChange(instanceId);
+            var change = signal(instanceId);
             if (engine.Store.Read(database => InstanceRow.Find(database, instanceId)) is { } row && reached(row))
             {
                 return InstanceQueries.ToMetadata(row, converter, withData);

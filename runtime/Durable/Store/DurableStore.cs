@@ -41,6 +41,7 @@ internal sealed class DurableStore : IAsyncDisposable
     /// <summary>The SQLite file, for what else is kept there.</summary>
     public string DatabasePath => _path;
 
+    /// <inheritdoc cref="GroupWriter.WriteAsync"/>
     public Task<T> WriteAsync<T>(Func<Database, T> work) => _writer.WriteAsync(work);
 
     /// <summary>Reads one consistent snapshot.</summary>

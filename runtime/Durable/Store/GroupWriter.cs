@@ -8,7 +8,7 @@ namespace MeshPort.Runtime.Durable.Store;
 /// </summary>
 internal sealed class GroupWriter : IAsyncDisposable
 {
-    private const int MaxGroup = 128;
+    private const int MaxGroup = 512;
 
     private readonly Database _database;
     private readonly Action<CommitPoint>? _reached;
@@ -24,6 +24,7 @@ internal sealed class GroupWriter : IAsyncDisposable
         _loop = Task.Run(RunAsync);
     }
 
+    /// <param name="work">May be run more than once, the earlier time undone: it has no effect but on the database.</param>
     /// <exception cref="ObjectDisposedException">The writer was closed.</exception>
     public Task<T> WriteAsync<T>(Func<Database, T> work)
     {
@@ -73,7 +74,7 @@ internal sealed class GroupWriter : IAsyncDisposable
             _database.Execute("BEGIN IMMEDIATE");
             try
             {
-                group.ForEach(unit => unit.Run(_database));
+                RunTogether(group);
                 ObjectDisposedException.ThrowIf(_abandoned, this);
                 _reached?.Invoke(CommitPoint.Before);
                 _database.Execute("COMMIT");
@@ -94,9 +95,27 @@ internal sealed class GroupWriter : IAsyncDisposable
         group.ForEach(unit => unit.Finish());
     }
 
+    /// <summary>Units hardly ever refuse, so none gets a savepoint of its own at first: when one does refuse, the group begins again with them.</summary>
+    private void RunTogether(List<Unit> group)
+    {
+        try
+        {
+            group.ForEach(unit => unit.Run(_database));
+        }
+        catch (Exception) when (!_abandoned)
+        {
+            _database.Execute("ROLLBACK");
+            _database.Execute("BEGIN IMMEDIATE");
+            group.ForEach(unit => unit.RunApart(_database));
+        }
+    }
+
     private abstract class Unit
     {
         public abstract void Run(Database database);
+
+        /// <summary>Runs so that a refusal undoes this unit alone.</summary>
+        public abstract void RunApart(Database database);
 
         public abstract void Finish();
 
@@ -111,12 +130,14 @@ internal sealed class GroupWriter : IAsyncDisposable
 
         public Task<T> Task => _done.Task;
 
-        public override void Run(Database database)
+        public override void Run(Database database) => _result = work(database);
+
+        public override void RunApart(Database database)
         {
             database.Execute("SAVEPOINT unit");
             try
             {
-                _result = work(database);
+                Run(database);
             }
             catch (Exception exception)
             {

@@ -1,5 +1,4 @@
 using MeshPort.Runtime.Contract.DurableTask.Client;
-using Microsoft.Data.Sqlite;
 
 namespace MeshPort.Runtime.Durable.Store;
 
@@ -25,6 +24,9 @@ internal sealed record InstanceRow(
 
     public const string Columns = "id, execution, name, status, created, updated, input, output, custom_status, tags, parent_id, parent_execution, parent_name, parent_task";
 
+    /// <summary>The statuses of <see cref="IsTerminal"/>, for a statement: Completed, Failed, Terminated.</summary>
+    public const string TerminalStatuses = "1, 3, 5";
+
     public bool IsFinished => IsTerminal(Status);
 
     public static bool IsTerminal(OrchestrationRuntimeStatus status) =>
@@ -33,7 +35,7 @@ internal sealed record InstanceRow(
     public static InstanceRow? Find(Database database, string id) =>
         database.Query($"SELECT {Columns} FROM instances WHERE id = $1", Read, id).FirstOrDefault();
 
-    public static InstanceRow Read(SqliteDataReader row) => new(
+    public static InstanceRow Read(Row row) => new(
         row.GetString(0),
         row.GetString(1),
         row.GetString(2),
@@ -46,5 +48,5 @@ internal sealed record InstanceRow(
         Text(row, 9),
         row.IsDBNull(10) ? null : new ParentLink(row.GetString(10), row.GetString(11), row.GetString(12), row.GetInt32(13)));
 
-    public static string? Text(SqliteDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
+    public static string? Text(Row row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
 }

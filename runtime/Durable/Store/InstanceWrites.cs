@@ -1,4 +1,3 @@
-using MeshPort.Runtime.Contract.DurableTask.Client;
 using MeshPort.Runtime.Durable.History;
 
 namespace MeshPort.Runtime.Durable.Store;
@@ -48,24 +47,19 @@ internal static class InstanceWrites
             message.ToJson());
 
     /// <returns>False when that execution no longer runs: the answer has no one to go to.</returns>
-    public static bool SendIfRunning(Database database, string id, string? execution, HistoryEvent message, DateTimeOffset due)
-    {
-        if (InstanceRow.Find(database, id) is not { IsFinished: false } row || (execution is not null && row.Execution != execution))
-        {
-            return false;
-        }
-
-        Send(database, id, execution, message, due);
-        return true;
-    }
+    public static bool SendIfRunning(Database database, string id, string? execution, HistoryEvent message, DateTimeOffset due) =>
+        database.Execute(
+            $"""
+            INSERT INTO messages (instance_id, execution, timer, due, event)
+            SELECT id, $2, $3, $4, $5 FROM instances WHERE id = $1 AND ($2 IS NULL OR execution = $2) AND status NOT IN ({InstanceRow.TerminalStatuses})
+            """,
+            id,
+            execution,
+            (message as TimerFired)?.Id,
+            due.UtcTicks,
+            message.ToJson()) > 0;
 
     /// <returns>The ids of the instances that <paramref name="id"/> started and that have not finished.</returns>
     public static List<string> RunningChildren(Database database, string id) =>
-        database.Query(
-            "SELECT id FROM instances WHERE parent_id = $1 AND status NOT IN ($2, $3, $4)",
-            row => row.GetString(0),
-            id,
-            (int)OrchestrationRuntimeStatus.Completed,
-            (int)OrchestrationRuntimeStatus.Failed,
-            (int)OrchestrationRuntimeStatus.Terminated);
+        database.Query($"SELECT id FROM instances WHERE parent_id = $1 AND status NOT IN ({InstanceRow.TerminalStatuses})", row => row.GetString(0), id);
 }

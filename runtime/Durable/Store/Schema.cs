@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace MeshPort.Runtime.Durable.Store;
 
 /// <summary>The tables of durable.db. Instants are UTC ticks. A change raises <see cref="Version"/> and gets an upgrade step.</summary>
@@ -26,7 +24,7 @@ internal static class Schema
     /// <exception cref="InvalidOperationException">A newer version wrote the file.</exception>
     public static void Ensure(Database database, string path)
     {
-        var found = Convert.ToInt32(database.Scalar("PRAGMA user_version"), CultureInfo.InvariantCulture);
+        var found = database.Scalar("PRAGMA user_version") as long?;
         if (found > Version)
         {
             throw new InvalidOperationException(
@@ -35,7 +33,7 @@ internal static class Schema
 
         if (found == 0)
         {
-            database.Execute($"BEGIN IMMEDIATE; {Tables} PRAGMA user_version={Version}; COMMIT");
+            database.Script($"BEGIN IMMEDIATE; {Tables} PRAGMA user_version={Version}; COMMIT");
         }
     }
 }
