@@ -198,4 +198,11 @@ public sealed class OrchestrationTests
         await using var running = await RunningHost.StartAsync();
         Assert.Contains("not durable", (await running.RunAsync(nameof(Orchestrators.Straying))).SerializedOutput, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task Cancelling_from_another_thread_fails_instead_of_hanging()
+    {
+        await using var running = await RunningHost.StartAsync();
+        Assert.Contains("not durable", (await running.RunAsync(nameof(Orchestrators.CancellingElsewhere))).SerializedOutput, StringComparison.Ordinal);
+    }
 }

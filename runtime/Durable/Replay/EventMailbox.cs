@@ -28,7 +28,7 @@ internal sealed class EventMailbox(DataConverter converter)
         }
     }
 
-    public Task<T> WaitAsync<T>(string name, CancellationToken cancellationToken)
+    public Task<T> WaitAsync<T>(string name, CancellationToken cancellationToken, Action<CancellationToken, Action> whenCancelled)
     {
         var waiter = new Waiter<T>(new OpenTask<T>(name, -1, converter));
         if (_early.FindIndex(raised => string.Equals(raised.Name, name, StringComparison.OrdinalIgnoreCase)) is var index and >= 0)
@@ -50,13 +50,11 @@ internal sealed class EventMailbox(DataConverter converter)
         }
 
         waiters.Add(waiter);
-        cancellationToken.Register(
-            () =>
-            {
-                waiters.Remove(waiter);
-                waiter.Open.Cancel(cancellationToken);
-            },
-            useSynchronizationContext: false);
+        whenCancelled(cancellationToken, () =>
+        {
+            waiters.Remove(waiter);
+            waiter.Open.Cancel(cancellationToken);
+        });
         return waiter.Open.Task;
     }
 

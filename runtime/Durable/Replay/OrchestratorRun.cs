@@ -158,10 +158,10 @@ internal sealed class OrchestratorRun(
 
         if (!_code.IsCompleted)
         {
-            return _suspension is not null || context.Open.Count > 0 || context.Mailbox.HasWaiters
+            return !context.HasStrayed && (_suspension is not null || context.Open.Count > 0 || context.Mailbox.HasWaiters)
                 ? null
                 : new Ending.Failed(TaskFailureDetails.FromException(new InvalidOperationException(
-                    $"The orchestrator '{context.Name}' awaits something that is not durable (Task.Run, Task.Delay, I/O). It would wait for ever.")));
+                    $"The orchestrator '{context.Name}' awaits something that is not durable (Task.Run, Task.Delay, CancelAsync, I/O). It would wait for ever.")));
         }
 
         if (_code.IsFaulted || _code.IsCanceled)

@@ -41,6 +41,9 @@ internal sealed class ReplayContext(InstanceRow instance, ExecutionStarted start
 
     internal Dictionary<int, OpenTask> Open { get; } = [];
 
+    /// <summary>Something was cancelled from outside of the replay.</summary>
+    internal bool HasStrayed { get; private set; }
+
     internal EventMailbox Mailbox { get; } = new(converter);
 
     internal (string? Input, bool PreserveEvents, string? Version)? Continuation { get; private set; }
@@ -87,23 +90,36 @@ internal sealed class ReplayContext(InstanceRow instance, ExecutionStarted start
         Outcome.Timers.Add((TimerCreated)Unconfirmed[id]); // Decide has just put it there
         var open = new OpenTask<object?>("timer", id, converter, isTimer: true);
         Open.Add(id, open);
-        cancellationToken.Register(
-            () =>
+        WhenCancelled(cancellationToken, () =>
+        {
+            if (Open.Remove(id))
             {
-                if (Open.Remove(id))
-                {
-                    Outcome.CancelledTimers.Add(id);
-                    open.Cancel(cancellationToken);
-                }
-            },
-            useSynchronizationContext: false);
+                Outcome.CancelledTimers.Add(id);
+                open.Cancel(cancellationToken);
+            }
+        });
         return open.Task;
     }
+
+    /// <summary>To cancel is a decision too, and counts on the replay's own thread only: <c>CancelAsync</c> and timers of the platform come from another.</summary>
+    private void WhenCancelled(CancellationToken cancellationToken, Action cancel) => cancellationToken.Register(
+        () =>
+        {
+            if (Environment.CurrentManagedThreadId == _thread && SynchronizationContext.Current is OrchestratorPump)
+            {
+                cancel();
+            }
+            else
+            {
+                HasStrayed = true;
+            }
+        },
+        useSynchronizationContext: false);
 
     public override Task<T> WaitForExternalEvent<T>(string eventName, CancellationToken cancellationToken = default)
     {
         RequireReplayThread();
-        return Mailbox.WaitAsync<T>(eventName, cancellationToken);
+        return Mailbox.WaitAsync<T>(eventName, cancellationToken, WhenCancelled);
     }
 
     public override void SendEvent(string instanceId, string eventName, object payload)

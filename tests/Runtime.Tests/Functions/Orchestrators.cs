@@ -160,6 +160,16 @@ internal sealed class Orchestrators(Effects effects)
     [Function(nameof(Straying))]
     public static Task Straying([OrchestrationTrigger] TaskOrchestrationContext context) => new TaskCompletionSource().Task;
 
+    /// <summary>A timer that is cancelled from another thread.</summary>
+    [Function(nameof(CancellingElsewhere))]
+    public static async Task CancellingElsewhere([OrchestrationTrigger] TaskOrchestrationContext context)
+    {
+        using var over = new CancellationTokenSource();
+        var timer = context.CreateTimer(TimeSpan.FromMilliseconds(300), over.Token);
+        await over.CancelAsync();
+        await timer;
+    }
+
     [Function(nameof(Messenger))]
     public static async Task Messenger([OrchestrationTrigger] TaskOrchestrationContext context, string target)
     {
