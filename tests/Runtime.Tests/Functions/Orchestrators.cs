@@ -165,8 +165,10 @@ internal sealed class Orchestrators(Effects effects)
     public static async Task CancellingElsewhere([OrchestrationTrigger] TaskOrchestrationContext context)
     {
         using var over = new CancellationTokenSource();
-        var timer = context.CreateTimer(TimeSpan.FromMilliseconds(300), over.Token);
-        await over.CancelAsync();
+        var timer = context.CreateTimer(TimeSpan.FromDays(1), over.Token);
+        var elsewhere = new Thread(over.Cancel);
+        elsewhere.Start();
+        elsewhere.Join();
         await timer;
     }
 
