@@ -46,8 +46,18 @@ internal static class ConvergeExposures
         var waits = false;
         foreach (var (step, activity, condition) in Road.Exposures)
         {
-            progress.Start(step);
+            if (!waits)
+            {
+                progress.Start(step);
+            }
+
             var report = await Station.AskAsync(context, activity, question);
+            if (waits && report is { Wait: false, Verdict.Reason: Reasons.SomeNotReady })
+            {
+                continue; // held up by what waits before: a later pass tells
+            }
+
+            progress.Start(step);
             progress.Attempt(step, report.Verdict.Message);
             var isWhole = report.Verdict.Reason is not (Reasons.SomeNotReady or Reasons.SomeWait); // the station's own trouble, not one exposure's
             if (report.Wait && !question.LastChance)
