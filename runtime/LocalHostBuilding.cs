@@ -45,14 +45,17 @@ internal sealed class LocalHostBuilding
 
         // After the application's own services: what it registers itself stays, and what it configures counts.
         _routePrefix = _builder.Configuration["extensions:http:routePrefix"] ?? "api";
-        _limits = HttpLimits.From(_builder.Configuration);
-        _builder.Services.AddSingleton(_limits);
-        _builder.Services.AddSingleton(FunctionTimeout.From(_builder.Configuration));
-        _builder.Services.AddSingleton(QueueOptions.From(
+        var problems = new StartProblems();
+        _limits = problems.Try(() => HttpLimits.From(_builder.Configuration));
+        var timeout = problems.Try(() => FunctionTimeout.From(_builder.Configuration));
+        var queues = problems.Try(() => QueueOptions.From(
             _builder.Configuration.GetSection("extensions:queues"),
             string.Equals(_builder.Configuration["AZURE_FUNCTIONS_ENVIRONMENT"], Environments.Development, StringComparison.OrdinalIgnoreCase)));
         var hasCredential = _builder.Services.Any(service => service.ServiceType == typeof(TokenCredential));
-        _functions = FunctionCatalog.Find(options.Functions, new Declarations(_builder.Configuration, _routePrefix, hasCredential).Check);
+        _functions = problems.Try(() => FunctionCatalog.Find(
+            options.Functions, new Declarations(_builder.Configuration, _routePrefix, hasCredential).Check, entries => HttpRoute.Clashes(entries, _routePrefix)));
+        problems.ThrowIfAny();
+        _builder.Services.AddSingleton(_limits).AddSingleton(timeout).AddSingleton(queues);
     }
 
     public WebApplication Build(DurableStore store)
@@ -99,7 +102,7 @@ internal sealed class LocalHostBuilding
         services.AddSingleton(provider => new JsonDataConverter(provider.GetRequiredService<IOptions<JsonSerializerOptions>>().Value));
         services.AddSingleton(provider => new DurableEngine(
             store,
-            DurableTriggers.Create(_functions, provider.GetRequiredService<JsonDataConverter>()),
+            DurableTriggers.Create(_functions, provider.GetRequiredService<JsonDataConverter>(), provider.GetRequiredService<FunctionTimeout>()),
             provider.GetRequiredService<IServiceScopeFactory>(),
             provider.GetRequiredService<JsonDataConverter>(),
             provider.GetRequiredService<ILoggerFactory>(),
@@ -117,7 +120,7 @@ internal sealed class LocalHostBuilding
         services.AddSingleton(provider => new EmbeddedQueues(store.DatabasePath, _options.TimeProvider, provider.GetRequiredService<ILogger<EmbeddedQueues>>()));
         services.AddSingleton<QueueConnections>().AddSingleton<QueueTriggers>();
         services.AddSingleton<FunctionOutputs>().AddSingleton<FunctionRunner>();
-        services.AddSingleton<FunctionKey>().AddSingleton<CheckStatus>().AddSingleton<HttpIntake>().AddSingleton<HttpTriggers>().AddSingleton<EventGridWebhook>();
+        services.AddSingleton<FunctionKey>().AddSingleton<CheckStatus>().AddSingleton<HttpIntake>().AddSingleton<BodyBinding>().AddSingleton<HttpTriggers>().AddSingleton<EventGridWebhook>();
         services.AddSingleton<TimerTriggers>().AddHostedService(provider => provider.GetRequiredService<TimerTriggers>());
         services.AddHostedService<WorkIntake>();
     }

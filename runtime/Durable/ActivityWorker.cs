@@ -2,6 +2,7 @@ using System.Threading.Channels;
 using MeshPort.Runtime.Contract.DurableTask;
 using MeshPort.Runtime.Durable.History;
 using MeshPort.Runtime.Durable.Store;
+using MeshPort.Runtime.Invocation;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -114,7 +115,7 @@ internal sealed partial class ActivityWorker(
         Add(activity);
     }
 
-    /// <returns>Null when the host stops and the call has to be repeated.</returns>
+    /// <returns>Null when the call has to be repeated: the host stops, or it took too long.</returns>
     private async Task<HistoryEvent?> CallAsync(ActivityRow activity, CancellationToken stopping)
     {
         if (!functions.Activities.TryGetValue(activity.Name, out var function))
@@ -131,6 +132,13 @@ internal sealed partial class ActivityWorker(
         catch (Exception) when (stopping.IsCancellationRequested)
         {
             LogAborted(logger, activity.Name, activity.InstanceId);
+            return null;
+        }
+        catch (FunctionTimeoutException exception)
+        {
+            // Not a failure: the official host gives the call back to be delivered again (functions-api A4).
+            LogTimedOut(logger, exception, activity.Name, activity.InstanceId);
+            _ = AddLaterAsync(activity, stopping);
             return null;
         }
         catch (Exception exception)
@@ -154,6 +162,9 @@ internal sealed partial class ActivityWorker(
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Activity {Name} of {InstanceId} failed")]
     private static partial void LogFailed(ILogger logger, Exception exception, string name, string instanceId);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Activity {Name} of {InstanceId} took longer than functionTimeout allows and was cancelled; it will run again")]
+    private static partial void LogTimedOut(ILogger logger, Exception exception, string name, string instanceId);
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "Activity {Name} of {InstanceId} was interrupted; it will run again")]
     private static partial void LogAborted(ILogger logger, string name, string instanceId);

@@ -9,6 +9,7 @@ namespace MeshPort.Runtime.Invocation;
 internal sealed class DeclaredFunction(FunctionEntry entry) : FunctionDefinition
 {
     private const string Return = "$return";
+    private const string Http = "http";
 
     public override ImmutableArray<FunctionParameter> Parameters { get; } = [.. entry.Method.GetParameters().Select(Describe)];
 
@@ -29,11 +30,17 @@ internal sealed class DeclaredFunction(FunctionEntry entry) : FunctionDefinition
 
     private static ImmutableDictionary<string, BindingMetadata> Outputs(FunctionEntry entry)
     {
-        // One output binds what the method returns; an HTTP function returns its answer.
-        var type = entry.Method.GetCustomAttribute<OutputBindingAttribute>() is { } output ? TypeOf(output) : entry.Trigger is HttpTriggerAttribute ? "http" : null;
-        return type is null
-            ? ImmutableDictionary<string, BindingMetadata>.Empty
-            : ImmutableDictionary<string, BindingMetadata>.Empty.Add(Return, new Binding(Return, type, BindingDirection.Out));
+        var shape = ResultShape.Of(entry.Method);
+        var parts = shape.Parts.Select(part => (part.Property.Name, Type: TypeOf(part.Output))).ToList();
+        if (shape.HttpAnswer is { } answer)
+        {
+            parts.Add((answer.Name, Http));
+        }
+
+        // Without parts, one output binds what the method returns as a whole; an HTTP function returns its answer.
+        var whole = shape.Whole.Count > 0 ? TypeOf(shape.Whole[0]) : parts.Count == 0 && entry.Trigger is HttpTriggerAttribute ? Http : null;
+        return (whole is null ? parts : [.. parts, (Return, whole)])
+            .ToImmutableDictionary(output => output.Name, output => (BindingMetadata)new Binding(output.Name, output.Type, BindingDirection.Out));
     }
 
     private static FunctionParameter Describe(ParameterInfo parameter) => new(

@@ -8,11 +8,13 @@ namespace MeshPort.Runtime.Invocation;
 internal static class FunctionCatalog
 {
     /// <param name="check">What is wrong with a function's declaration, beside its name and the number of its triggers.</param>
+    /// <param name="together">What is wrong with the functions as they stand beside one another, besides their names.</param>
     /// <exception cref="InvalidOperationException">One or more functions are declared wrongly; the message lists all of them.</exception>
-    public static IReadOnlyList<FunctionEntry> Find(Assembly assembly, Func<FunctionEntry, IEnumerable<string>> check) =>
-        Find(assembly.GetTypes(), assembly.GetName().Name ?? "the application", check);
+    public static IReadOnlyList<FunctionEntry> Find(Assembly assembly, Func<FunctionEntry, IEnumerable<string>> check, Func<IReadOnlyList<FunctionEntry>, IEnumerable<string>> together) =>
+        Find(assembly.GetTypes(), assembly.GetName().Name ?? "the application", check, together);
 
-    internal static IReadOnlyList<FunctionEntry> Find(IEnumerable<Type> types, string where, Func<FunctionEntry, IEnumerable<string>>? check = null)
+    internal static IReadOnlyList<FunctionEntry> Find(
+        IEnumerable<Type> types, string where, Func<FunctionEntry, IEnumerable<string>>? check = null, Func<IReadOnlyList<FunctionEntry>, IEnumerable<string>>? together = null)
     {
         var problems = new List<string>();
         var entries = new List<FunctionEntry>();
@@ -40,12 +42,21 @@ internal static class FunctionCatalog
             }
         }
 
-        problems.AddRange(entries
-            .GroupBy(entry => entry.Name, StringComparer.OrdinalIgnoreCase)
-            .Where(group => group.Count() > 1)
-            .Select(group => $"{group.Key}: the name is used by {string.Join(" and ", group.Select(entry => entry.EntryPoint))}; names are compared without case."));
+        problems.AddRange(SameNames(entries));
+        problems.AddRange(together?.Invoke(entries) ?? []);
         return problems.Count == 0
             ? entries
             : throw new InvalidOperationException($"The functions of {where} are declared wrongly:{string.Concat(problems.Select(problem => $"\n  - {problem}"))}");
+    }
+
+    /// <summary>Names must differ, and so must those that orchestrations call by: Orchestration and Activity of the triggers.</summary>
+    private static IEnumerable<string> SameNames(IReadOnlyList<FunctionEntry> entries)
+    {
+        var byName = entries.GroupBy(entry => (Of: "the name", entry.Name.ToUpperInvariant()));
+        var byDurableName = entries.Where(entry => entry.DurableName is not null).GroupBy(entry => (Of: $"the {entry.Trigger.GetType().Name}'s name", entry.DurableName?.ToUpperInvariant() ?? ""));
+        return byName
+            .Concat(byDurableName.Where(group => group.DistinctBy(entry => entry.Name, StringComparer.OrdinalIgnoreCase).Count() > 1))
+            .Where(group => group.Count() > 1)
+            .Select(group => $"{group.First().DurableName ?? group.First().Name}: {group.Key.Of} is used by {string.Join(" and ", group.Select(entry => entry.EntryPoint))}; names are compared without case.");
     }
 }

@@ -1,4 +1,5 @@
 using System.Reflection;
+using MeshPort.Runtime.Contract.Worker;
 using MeshPort.Runtime.Contract.Worker.Extensions.Abstractions;
 
 namespace MeshPort.Runtime.Invocation;
@@ -6,5 +7,13 @@ namespace MeshPort.Runtime.Invocation;
 /// <summary>A method with <c>[Function]</c> and its one trigger.</summary>
 internal sealed record FunctionEntry(string Name, MethodInfo Method, ParameterInfo TriggerParameter, TriggerBindingAttribute Trigger)
 {
+    /// <summary>What orchestrations call it by; null when they cannot.</summary>
+    public string? DurableName => Trigger switch
+    {
+        OrchestrationTriggerAttribute orchestration => orchestration.Orchestration ?? Name,
+        ActivityTriggerAttribute activity => activity.Activity ?? Name,
+        _ => null,
+    };
+
     public string EntryPoint => $"{Method.DeclaringType?.FullName}.{Method.Name}";
 }

@@ -1,6 +1,7 @@
 using System.Reflection;
 using MeshPort.Runtime.Contract.DurableTask.Client;
 using MeshPort.Runtime.Contract.Worker;
+using MeshPort.Runtime.Contract.Worker.Http;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace MeshPort.Runtime.Invocation;
@@ -34,6 +35,11 @@ internal static class FunctionInvoker
         if (parameter.ParameterType == typeof(CancellationToken))
         {
             return context.CancellationToken;
+        }
+
+        if (parameter.ParameterType == typeof(HttpRequestData))
+        {
+            return context.Features.Get<HttpRequestData>();
         }
 
         return parameter.GetCustomAttribute<DurableClientAttribute>() is not null

@@ -28,14 +28,14 @@ internal sealed class InvocationFeatures : IInvocationFeatures
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 }
 
-/// <summary>Functions are not retried here: an orchestrator retries activities, a queue delivers again.</summary>
-internal sealed class NoRetries : RetryContext
+/// <summary>The retries of a function with a retry attribute; none for others: an orchestrator retries activities, a queue delivers again.</summary>
+internal sealed class Retry(int count, int max) : RetryContext
 {
-    public static readonly NoRetries Instance = new();
+    public static readonly Retry None = new(0, 0);
 
-    public override int RetryCount => 0;
+    public override int RetryCount => count;
 
-    public override int MaxRetryCount => 0;
+    public override int MaxRetryCount => max;
 }
 
 /// <summary>The activity (of System.Diagnostics) in which the invocation began.</summary>

@@ -2,7 +2,7 @@ using MeshPort.Runtime.Contract.Worker;
 
 namespace MeshPort.Runtime.Invocation;
 
-internal sealed class LocalFunctionContext(FunctionEntry entry, IServiceProvider services, IReadOnlyDictionary<string, object?> bindingData, CancellationToken cancellationToken)
+internal sealed class LocalFunctionContext(FunctionEntry entry, IServiceProvider services, IReadOnlyDictionary<string, object?> bindingData, CancellationToken cancellationToken, RetryContext? retry = null)
     : FunctionContext
 {
     private DeclaredFunction? _definition;
@@ -15,7 +15,7 @@ internal sealed class LocalFunctionContext(FunctionEntry entry, IServiceProvider
 
     public override TraceContext TraceContext { get; } = new CurrentTrace();
 
-    public override RetryContext RetryContext => NoRetries.Instance;
+    public override RetryContext RetryContext { get; } = retry ?? Retry.None;
 
     public override IInvocationFeatures Features { get; } = new InvocationFeatures();
 

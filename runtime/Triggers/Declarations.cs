@@ -2,6 +2,7 @@ using System.Reflection;
 using MeshPort.Runtime.Contract.DurableTask;
 using MeshPort.Runtime.Contract.DurableTask.Client;
 using MeshPort.Runtime.Contract.Worker;
+using MeshPort.Runtime.Contract.Worker.Http;
 using MeshPort.Runtime.Invocation;
 using MeshPort.Runtime.Triggers.EventGrid;
 using MeshPort.Runtime.Triggers.Http;
@@ -18,7 +19,7 @@ namespace MeshPort.Runtime.Triggers;
 internal sealed class Declarations(IConfiguration settings, string routePrefix, bool hasCredential)
 {
     public IEnumerable<string> Check(FunctionEntry entry) =>
-        [.. CheckMethod(entry), .. CheckTrigger(entry), .. CheckOutputs(entry)];
+        [.. CheckMethod(entry), .. CheckTrigger(entry), .. CheckOutputs(entry), .. CheckRetries(entry)];
 
     private static IEnumerable<string> CheckMethod(FunctionEntry entry)
     {
@@ -37,6 +38,11 @@ internal sealed class Declarations(IConfiguration settings, string routePrefix, 
             yield return $"nothing is known to bind its parameter '{other.Name}' ({other.ParameterType}) to.";
         }
 
+        if (entry.Method.GetParameters().Where(BodyBinding.IsBody).ToList() is { Count: > 0 } bodies && (bodies.Count > 1 || entry.Trigger is not HttpTriggerAttribute))
+        {
+            yield return $"[FromBody] is for one parameter of an HTTP function, not for {string.Join(" and ", bodies.Select(body => $"'{body.Name}'"))}.";
+        }
+
         foreach (var parameter in Others(entry).Where(parameter => !ParameterTypes.IsValue(parameter.ParameterType)))
         {
             yield return $"its parameter '{parameter.Name}' is {parameter.ParameterType}, which no data can be bound to.";
@@ -48,7 +54,7 @@ internal sealed class Declarations(IConfiguration settings, string routePrefix, 
         var type = entry.TriggerParameter.ParameterType;
         return entry.Trigger switch
         {
-            HttpTriggerAttribute when type != typeof(HttpRequest) => [$"an HTTP trigger's parameter is an {nameof(HttpRequest)}, not {type}."],
+            HttpTriggerAttribute when type != typeof(HttpRequest) && type != typeof(HttpRequestData) => [$"an HTTP trigger's parameter is an {nameof(HttpRequest)} or an {nameof(HttpRequestData)}, not {type}."],
             HttpTriggerAttribute http => Listed(HttpRoute.Check(entry, http, routePrefix)),
             TimerTriggerAttribute when type != typeof(TimerInfo) => [$"a timer trigger's parameter is a {nameof(TimerInfo)}, not {type}."],
             TimerTriggerAttribute timer => Listed(Refusal(() => Schedule.Parse(entry.Name, timer.Schedule, settings))),
@@ -74,12 +80,23 @@ internal sealed class Declarations(IConfiguration settings, string routePrefix, 
             yield return $"it has a {output.GetType().Name}, an output that this runtime does not write.";
         }
 
+        var answers = shape.Type.GetProperties().Where(property => property.IsDefined(typeof(HttpResultAttribute), inherit: false)).ToList();
+        if (answers.Count > 1)
+        {
+            yield return $"{string.Join(" and ", answers.Select(answer => answer.Name))} of its result all have [HttpResult]; one is the answer.";
+        }
+
+        if (entry.Trigger is HttpTriggerAttribute && shape.Parts.Count > 0 && answers.Count == 0 && shape.Type.GetProperties().FirstOrDefault(property => IsAnswer(property.PropertyType)) is { } answer)
+        {
+            yield return $"{answer.Name} of its result is an HTTP answer beside other outputs; mark it with [HttpResult].";
+        }
+
         if (shape.HasOutputs && entry.Trigger is OrchestrationTriggerAttribute or ActivityTriggerAttribute)
         {
             yield return "its result goes to the orchestration; it has no other outputs.";
         }
 
-        if (shape.Whole.Count > 0 && (shape.Type == typeof(void) || typeof(IActionResult).IsAssignableFrom(shape.Type) || typeof(IResult).IsAssignableFrom(shape.Type)))
+        if (shape.Whole.Count > 0 && (shape.Type == typeof(void) || IsAnswer(shape.Type)))
         {
             yield return $"its output cannot send {shape.Type}; return the message, or an object with properties for the answer and the message.";
         }
@@ -89,6 +106,29 @@ internal sealed class Declarations(IConfiguration settings, string routePrefix, 
             yield return problem;
         }
     }
+
+    /// <summary>As the official build refuses them (AZFW0012): only timers of the triggers here are retried by the host.</summary>
+    private static IEnumerable<string> CheckRetries(FunctionEntry entry)
+    {
+        RetryAttribute? retry = null;
+        string? refusal = null;
+        try
+        {
+            retry = entry.Method.GetCustomAttribute<RetryAttribute>();
+        }
+        catch (ArgumentException exception)
+        {
+            refusal = exception.Message;
+        }
+
+        return refusal is not null ? [$"its retry attribute is wrong: {refusal}"]
+            : retry is null ? []
+            : entry.Trigger is not TimerTriggerAttribute ? [$"it has a {retry.GetType().Name}, which only timers may have; queues deliver again, and orchestrations retry activities."]
+            : retry.MaxRetryCount < -1 ? [$"its MaxRetryCount is {retry.MaxRetryCount}; it is -1, without end, or more."]
+            : [];
+    }
+
+    private static bool IsAnswer(Type type) => typeof(IActionResult).IsAssignableFrom(type) || typeof(IResult).IsAssignableFrom(type) || typeof(HttpResponseData).IsAssignableFrom(type);
 
     private IEnumerable<string> CheckQueue(string name, string? connection)
     {
@@ -126,5 +166,6 @@ internal sealed class Declarations(IConfiguration settings, string routePrefix, 
         parameter != entry.TriggerParameter
         && parameter.ParameterType != typeof(FunctionContext)
         && parameter.ParameterType != typeof(CancellationToken)
+        && (parameter.ParameterType != typeof(HttpRequestData) || entry.Trigger is not HttpTriggerAttribute)
         && parameter.GetCustomAttribute<DurableClientAttribute>() is null);
 }

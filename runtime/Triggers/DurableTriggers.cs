@@ -11,7 +11,7 @@ internal static class DurableTriggers
 {
     private static readonly Dictionary<string, object?> NoData = [];
 
-    public static DurableFunctions Create(IEnumerable<FunctionEntry> entries, DataConverter converter)
+    public static DurableFunctions Create(IEnumerable<FunctionEntry> entries, DataConverter converter, FunctionTimeout timeout)
     {
         var functions = new DurableFunctions();
         foreach (var entry in entries)
@@ -26,11 +26,13 @@ internal static class DurableTriggers
                             parameter => parameter == entry.TriggerParameter ? context : Input(context, parameter));
                     break;
                 case ActivityTriggerAttribute trigger:
-                    functions.Activities[trigger.Activity ?? entry.Name] = (input, instanceId, services, cancellationToken) =>
-                        FunctionInvoker.InvokeAsync(
+                    functions.Activities[trigger.Activity ?? entry.Name] = (input, instanceId, services, cancellationToken) => timeout.RunAsync(
+                        entry.Name,
+                        token => FunctionInvoker.InvokeAsync(
                             entry,
-                            new LocalFunctionContext(entry, services, new Dictionary<string, object?>(StringComparer.OrdinalIgnoreCase) { ["instanceId"] = instanceId }, cancellationToken),
-                            parameter => converter.Deserialize(input, parameter.ParameterType) ?? DefaultOf(parameter));
+                            new LocalFunctionContext(entry, services, new Dictionary<string, object?>(StringComparer.OrdinalIgnoreCase) { ["instanceId"] = instanceId }, token),
+                            parameter => converter.Deserialize(input, parameter.ParameterType) ?? DefaultOf(parameter)),
+                        cancellationToken);
                     break;
             }
         }

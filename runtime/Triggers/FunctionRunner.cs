@@ -1,5 +1,8 @@
 using System.Reflection;
+using MeshPort.Runtime.Contract.Worker;
+using MeshPort.Runtime.Contract.Worker.Http;
 using MeshPort.Runtime.Invocation;
+using MeshPort.Runtime.Triggers.Http;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -9,36 +12,28 @@ namespace MeshPort.Runtime.Triggers;
 internal sealed class FunctionRunner(IServiceScopeFactory scopes, FunctionOutputs outputs, FunctionTimeout timeout)
 {
     /// <param name="bind">Gives the value of a parameter that is the trigger's or the trigger's data.</param>
+    /// <param name="retry">Which try this is; null for a function that is not retried.</param>
     /// <exception cref="TimeoutException">The function was cancelled because it took too long.</exception>
-    public async Task<object?> RunAsync(FunctionEntry entry, IReadOnlyDictionary<string, object?> data, Func<ParameterInfo, object?> bind, CancellationToken cancellationToken)
+    public async Task<object?> RunAsync(
+        FunctionEntry entry, IReadOnlyDictionary<string, object?> data, Func<ParameterInfo, object?> bind, CancellationToken cancellationToken, RetryContext? retry = null)
     {
         await using var scope = scopes.CreateAsyncScope();
-        return await RunAsync(entry, scope.ServiceProvider, null, data, bind, cancellationToken);
+        return await timeout.RunAsync(entry.Name, token => RunAsync(new LocalFunctionContext(entry, scope.ServiceProvider, data, token, retry), entry, bind), cancellationToken);
     }
 
     /// <summary>In the scope of the request.</summary>
     /// <returns>The answer to the request.</returns>
-    public Task<object?> RunAsync(FunctionEntry entry, HttpContext http, IReadOnlyDictionary<string, object?> data, Func<ParameterInfo, object?> bind) =>
-        RunAsync(entry, http.RequestServices, http, data, bind, http.RequestAborted);
-
-    private async Task<object?> RunAsync(
-        FunctionEntry entry, IServiceProvider services, HttpContext? http, IReadOnlyDictionary<string, object?> data, Func<ParameterInfo, object?> bind, CancellationToken cancellationToken)
-    {
-        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        deadline.CancelAfter(timeout.Limit);
-        var context = new LocalFunctionContext(entry, services, data, deadline.Token);
-        if (http is not null)
+    public Task<object?> RunAsync(FunctionEntry entry, HttpContext http, IReadOnlyDictionary<string, object?> data, Func<ParameterInfo, object?> bind) => timeout.RunAsync(
+        entry.Name,
+        token =>
         {
+            var context = new LocalFunctionContext(entry, http.RequestServices, data, token);
             context.Items["HttpRequestContext"] = http;
-        }
+            context.Features.Set<HttpRequestData>(new AspNetRequestData(http.Request, context));
+            return RunAsync(context, entry, bind);
+        },
+        http.RequestAborted);
 
-        try
-        {
-            return await outputs.SendAsync(entry, await FunctionInvoker.InvokeAsync(entry, context, bind), deadline.Token);
-        }
-        catch (OperationCanceledException exception) when (deadline.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
-        {
-            throw new TimeoutException($"Timeout value of {timeout.Limit} exceeded by function: {entry.Name}", exception);
-        }
-    }
+    private async Task<object?> RunAsync(LocalFunctionContext context, FunctionEntry entry, Func<ParameterInfo, object?> bind) =>
+        await outputs.SendAsync(entry, await FunctionInvoker.InvokeAsync(entry, context, bind), context.CancellationToken);
 }

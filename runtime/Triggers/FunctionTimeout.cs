@@ -1,4 +1,5 @@
 using System.Globalization;
+using MeshPort.Runtime.Invocation;
 using Microsoft.Extensions.Configuration;
 
 namespace MeshPort.Runtime.Triggers;
@@ -16,4 +17,20 @@ internal sealed record FunctionTimeout(TimeSpan Limit)
         var text when TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out var limit) && limit > TimeSpan.Zero && limit < TimeSpan.FromDays(20) => new FunctionTimeout(limit),
         var text => throw new InvalidOperationException($"host.json: functionTimeout is '{text}'; it must be a time as hh:mm:ss of less than 20 days, or -1."),
     };
+
+    /// <param name="run">Is given a token that is cancelled when the function takes too long.</param>
+    /// <exception cref="FunctionTimeoutException">The function was cancelled because it took too long.</exception>
+    public async Task<object?> RunAsync(string function, Func<CancellationToken, Task<object?>> run, CancellationToken cancellationToken)
+    {
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        deadline.CancelAfter(Limit);
+        try
+        {
+            return await run(deadline.Token);
+        }
+        catch (OperationCanceledException exception) when (deadline.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            throw new FunctionTimeoutException($"Timeout value of {Limit} exceeded by function: {function}", exception);
+        }
+    }
 }

@@ -1,5 +1,6 @@
 using MeshPort.Runtime.Durable.Store;
 using MeshPort.Runtime.Tests.Functions;
+using Microsoft.Extensions.Configuration;
 
 namespace MeshPort.Runtime.Tests;
 
@@ -28,6 +29,16 @@ public sealed class RestartTests
         await running.RestartAsync();
         running.Effects.Gate.SetResult();
         Assert.Equal(OrchestrationRuntimeStatus.Completed, (await running.CompletionAsync(id)).RuntimeStatus);
+    }
+
+    [Fact]
+    public async Task An_activity_that_takes_longer_than_host_json_allows_is_cancelled_and_runs_again_and_is_not_a_failure()
+    {
+        await using var running = await RunningHost.StartAsync(builder => builder.Configuration.AddInMemoryCollection([new("functionTimeout", "00:00:01")]));
+        var id = await running.Client.ScheduleNewOrchestrationInstanceAsync(nameof(Orchestrators.Gated), "door", Cancelled);
+        await Queues.Eventually.IsTrueAsync(() => running.Effects.Count("gate door") == 2, Cancelled);
+        running.Effects.Gate.SetResult();
+        Assert.Equal("door in Gate", (await running.CompletionAsync(id)).ReadOutputAs<string>());
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using MeshPort.Runtime.Contract.Worker.Http;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -9,6 +10,16 @@ public static class FunctionContextExtensions
     /// <summary>The request's context; null when the function was not triggered by HTTP.</summary>
     public static HttpContext? GetHttpContext(this FunctionContext context) =>
         context.Items.TryGetValue("HttpRequestContext", out var value) ? value as HttpContext : null;
+}
+
+public static class FunctionContextHttpRequestExtensions
+{
+    /// <summary>The request; null when the function was not triggered by HTTP.</summary>
+    public static ValueTask<HttpRequestData?> GetHttpRequestDataAsync(this FunctionContext context)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        return ValueTask.FromResult(context.Features.Get<HttpRequestData>());
+    }
 }
 
 public static class FunctionContextLoggerExtensions

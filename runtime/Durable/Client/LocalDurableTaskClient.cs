@@ -13,6 +13,9 @@ internal sealed class LocalDurableTaskClient(DurableEngine engine, DataConverter
     /// <summary>Told by the host once HTTP is served.</summary>
     public Uri? HostAddress { get; set; }
 
+    /// <inheritdoc/>
+    public string HostQuery { get; set; } = "";
+
     public override async Task<string> ScheduleNewOrchestrationInstanceAsync(TaskName orchestratorName, object? input = null, StartOrchestrationOptions? options = null, CancellationToken cancellation = default)
     {
         cancellation.ThrowIfCancellationRequested();

@@ -13,7 +13,7 @@ using Microsoft.Extensions.Logging;
 namespace MeshPort.Runtime.Triggers.Http;
 
 /// <summary>HTTP triggers as ASP.NET Core endpoints (functions-api A11).</summary>
-internal sealed partial class HttpTriggers(IReadOnlyList<FunctionEntry> entries, FunctionRunner runner, FunctionKey key, ILogger<HttpTriggers> logger)
+internal sealed partial class HttpTriggers(IReadOnlyList<FunctionEntry> entries, FunctionRunner runner, BodyBinding bodies, FunctionKey key, ILogger<HttpTriggers> logger)
 {
     public void Map(IEndpointRouteBuilder endpoints, string routePrefix)
     {
@@ -42,7 +42,8 @@ internal sealed partial class HttpTriggers(IReadOnlyList<FunctionEntry> entries,
         try
         {
             var data = http.Request.RouteValues.ToDictionary(value => value.Key, value => value.Value, StringComparer.OrdinalIgnoreCase);
-            await WriteAsync(await runner.RunAsync(entry, http, data, parameter => parameter == entry.TriggerParameter ? http.Request : Bind(parameter, http)), http);
+            var body = await bodies.BindAsync(entry, http);
+            await WriteAsync(await runner.RunAsync(entry, http, data, parameter => parameter == entry.TriggerParameter ? http.Request : BodyBinding.IsBody(parameter) ? body : Bind(parameter, http)), http);
         }
         catch (Exception exception) when (http.RequestAborted.IsCancellationRequested && exception is OperationCanceledException or (IOException and not BadHttpRequestException))
         {

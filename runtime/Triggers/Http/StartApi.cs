@@ -83,8 +83,8 @@ internal static class StartApi
 
     private static string? Find(IReadOnlyList<FunctionEntry> entries, string name) => entries
         .Where(entry => entry.Trigger is OrchestrationTriggerAttribute)
-        .Select(entry => ((OrchestrationTriggerAttribute)entry.Trigger).Orchestration ?? entry.Name)
-        .FirstOrDefault(known => known.Equals(name, StringComparison.OrdinalIgnoreCase));
+        .Select(entry => entry.DurableName)
+        .FirstOrDefault(known => string.Equals(known, name, StringComparison.OrdinalIgnoreCase));
 
     private static IResult Refused(string message) => Results.Text(message, statusCode: StatusCodes.Status400BadRequest);
 }

@@ -19,7 +19,7 @@ internal sealed partial class QueueListener : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly MessageProcessor _processor;
-    private readonly PollingDelay _delay;
+    private readonly RandomizedBackoff _delay;
     private readonly List<Task> _processing = []; // only the polling loop touches it, and who stops, once the loop has ended
     private readonly CancellationTokenSource _stopping = new();
     private readonly CancellationTokenSource _abandoned = new();
@@ -35,7 +35,7 @@ internal sealed partial class QueueListener : IAsyncDisposable
         (_options, _function, _time, _logger) = (options, function, time, logger);
         _queue = service.GetQueueClient(queueName);
         _processor = new MessageProcessor(service, _queue, options, logger);
-        _delay = new PollingDelay(QueueOptions.MinimumPollingInterval, options.MaxPollingInterval, Random.Shared);
+        _delay = new RandomizedBackoff(QueueOptions.MinimumPollingInterval, options.MaxPollingInterval, Random.Shared);
     }
 
     public string QueueName => _queue.Name;

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 
 namespace MeshPort.Runtime.Triggers.Timers;
 
-/// <summary>Runs timer functions when they are due. Runs of one function do not overlap; a failed run is logged and not repeated (functions-api A10).</summary>
+/// <summary>Runs timer functions when they are due. Runs of one function do not overlap; a failed run is repeated as its retry attribute says (functions-api A10).</summary>
 internal sealed partial class TimerTriggers(
     IReadOnlyList<FunctionEntry> entries,
     IConfiguration configuration,
@@ -71,15 +71,7 @@ internal sealed partial class TimerTriggers(
             IsPastDue = pastDue,
             ScheduleStatus = monitored ? kept ?? new ScheduleStatus { Next = plan.Schedule.Next(now) } : null,
         };
-        try
-        {
-            await runner.RunAsync(plan.Entry, new Dictionary<string, object?>(), _ => info, stopping);
-        }
-        catch (Exception exception) when (!stopping.IsCancellationRequested)
-        {
-            LogFailed(logger, exception, plan.Entry.Name);
-        }
-
+        await RunWithRetriesAsync(plan.Entry, info, stopping);
         if (!monitored)
         {
             return null;
@@ -88,6 +80,31 @@ internal sealed partial class TimerTriggers(
         var status = new ScheduleStatus { Last = now, Next = plan.Schedule.Next(now), LastUpdated = now };
         await statuses.SaveAsync(plan.Entry.Name, status);
         return status;
+    }
+
+    /// <summary>A run that fails in the end is logged; the next one comes when it is due.</summary>
+    private async Task RunWithRetriesAsync(FunctionEntry entry, TimerInfo info, CancellationToken stopping)
+    {
+        var retries = new FunctionRetries(entry);
+        while (true)
+        {
+            try
+            {
+                await runner.RunAsync(entry, new Dictionary<string, object?>(), _ => info, stopping, retries.Context);
+                return;
+            }
+            catch (Exception exception) when (!stopping.IsCancellationRequested)
+            {
+                LogFailed(logger, exception, entry.Name);
+            }
+
+            if (retries.Next() is not { } delay)
+            {
+                return;
+            }
+
+            await WaitUntilAsync(time.GetUtcNow().UtcDateTime + delay, stopping);
+        }
     }
 
     private sealed record Plan(FunctionEntry Entry, TimerTriggerAttribute Trigger, Schedule Schedule);

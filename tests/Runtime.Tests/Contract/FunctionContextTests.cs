@@ -25,6 +25,14 @@ public sealed class FunctionContextTests
     }
 
     [Fact]
+    public void The_outputs_of_a_result_with_parts_are_bindings_by_their_names()
+    {
+        var entry = FunctionCatalog.Find([typeof(Triggers.Functions.HttpFunctions)], "the test").Single(found => found.Name == "Enqueue");
+        var outputs = new DeclaredFunction(entry).OutputBindings;
+        Assert.Equal([("Answer", "http"), ("Messages", "queue")], outputs.Values.Select(output => (output.Name, output.Type)).Order());
+    }
+
+    [Fact]
     public void An_invocation_has_features_no_retries_and_the_trace_it_began_in()
     {
         using var source = new ActivitySource("test");

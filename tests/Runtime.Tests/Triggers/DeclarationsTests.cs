@@ -1,14 +1,17 @@
 using Azure.Core;
 using Azure.Messaging.EventGrid;
+using MeshPort.Runtime.Contract.Worker.Extensions.Abstractions;
 using MeshPort.Runtime.Invocation;
 using MeshPort.Runtime.Queues;
 using MeshPort.Runtime.Tests.Triggers.Functions;
 using MeshPort.Runtime.Triggers;
+using MeshPort.Runtime.Triggers.Http;
 using MeshPort.Runtime.Triggers.Queues;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging.Abstractions;
+using Body = MeshPort.Runtime.Contract.Worker.Http.FromBodyAttribute;
 
 namespace MeshPort.Runtime.Tests.Triggers;
 
@@ -38,6 +41,14 @@ public sealed class DeclarationsTests
     [InlineData("Batch: a batch of events is bound to an array, a string or BinaryData, not to Azure.Messaging.EventGrid.EventGridEvent.")]
     [InlineData("Reserved: its route begins with 'admin', which belongs to the host.")]
     [InlineData("BadRoute: its route '{id' cannot be read: ")]
+    [InlineData("TwoBodies: [FromBody] is for one parameter of an HTTP function, not for 'one' and 'two'.")]
+    [InlineData("QueueBody: [FromBody] is for one parameter of an HTTP function, not for 'body'.")]
+    [InlineData("Unmarked: Answer of its result is an HTTP answer beside other outputs; mark it with [HttpResult].")]
+    [InlineData("TwoAnswers: Answer and Other of its result all have [HttpResult]; one is the answer.")]
+    [InlineData("QueueRetry: it has a FixedDelayRetryAttribute, which only timers may have; queues deliver again, and orchestrations retry activities.")]
+    [InlineData("BadRetry: its retry attribute is wrong: ")]
+    [InlineData("Unknown: it has a StreamTriggerAttribute, a trigger that this runtime does not run.")]
+    [InlineData("Pushed: it has a StreamOutputAttribute, an output that this runtime does not write.")]
     [InlineData("ActivityOutput: its result goes to the orchestration; it has no other outputs.")]
     public void A_wrong_declaration_is_named(string expected)
     {
@@ -75,8 +86,34 @@ public sealed class DeclarationsTests
     public async Task A_wrong_setting_stops_the_start(string name, string value, string message) =>
         Assert.Contains(message, (await Assert.ThrowsAsync<InvalidOperationException>(() => TriggersHost.StartAsync((name, value)))).Message, StringComparison.Ordinal);
 
+    [Fact]
+    public void Functions_that_would_answer_the_same_request_are_named()
+    {
+        var message = Message();
+        Assert.Contains("\n  - GetPort and ReadPort: both serve GET /ports/{id} (MeshPort.Runtime.Tests.Triggers.DeclarationsTests+Wrong.GetPort and ", message, StringComparison.Ordinal);
+        Assert.Contains("\n  - GetPort and AnyPort: both serve GET, HEAD /ports/{id} ", message, StringComparison.Ordinal);
+        Assert.DoesNotContain("NumberedPort", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Orchestrations_must_not_know_two_functions_by_one_name()
+    {
+        var message = Message();
+        Assert.Contains("\n  - collect: the OrchestrationTriggerAttribute's name is used by MeshPort.Runtime.Tests.Triggers.DeclarationsTests+Wrong.CollectFirst and ", message, StringComparison.Ordinal);
+        Assert.Contains("\n  - Pay: the ActivityTriggerAttribute's name is used by MeshPort.Runtime.Tests.Triggers.DeclarationsTests+Wrong.Pay and ", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task All_that_is_wrong_with_settings_and_functions_is_told_at_once()
+    {
+        var message = (await Assert.ThrowsAsync<InvalidOperationException>(() => TriggersHost.StartAsync(("functionTimeout", "soon"), ("extensions:queues:batchSize", "99"), ("OrdersQueue", "Or")))).Message;
+        Assert.Contains("functionTimeout is 'soon'", message, StringComparison.Ordinal);
+        Assert.Contains("extensions.queues.batchSize is '99'", message, StringComparison.Ordinal);
+        Assert.Contains("'Or' is no name for a queue", message, StringComparison.Ordinal);
+    }
+
     private static string Message() => Assert.Throws<InvalidOperationException>(() =>
-        FunctionCatalog.Find([typeof(Wrong)], "the test", new Declarations(Settings, "", hasCredential: false).Check)).Message;
+        FunctionCatalog.Find([typeof(Wrong)], "the test", new Declarations(Settings, "", hasCredential: false).Check, entries => HttpRoute.Clashes(entries, ""))).Message;
 
     private static FunctionEntry Entry(string method)
     {
@@ -140,6 +177,65 @@ public sealed class DeclarationsTests
 
         [Function("BadRoute")]
         internal static IActionResult BadRoute([HttpTrigger("get", Route = "{id")] HttpRequest request) => new OkObjectResult(request.Method);
+
+        [Function("TwoBodies")]
+        internal static string TwoBodies([HttpTrigger("post")] HttpRequest request, [Body] Order one, [Body] Order two) => $"{request}{one}{two}";
+
+        [Function("QueueBody")]
+        internal static string QueueBody([QueueTrigger("ports")] string message, [Body] Order body) => $"{message}{body}";
+
+        [Function("Unmarked")]
+        internal static UnmarkedAnswer Unmarked([HttpTrigger("post")] HttpRequest request) => new(new OkObjectResult(request.Method), "");
+
+        [Function("TwoAnswers")]
+        internal static MarkedTwice TwoAnswers([HttpTrigger("post")] HttpRequest request) => new(new OkObjectResult(request.Method), new OkResult());
+
+        [Function("QueueRetry")]
+        [FixedDelayRetry(3, "00:00:01")]
+        internal static string QueueRetry([QueueTrigger("ports")] string message) => message;
+
+        [Function("BadRetry")]
+        [ExponentialBackoffRetry(3, "00:00:01", "later")]
+        internal static string BadRetry([TimerTrigger("00:01:00")] TimerInfo timer) => $"{timer}";
+
+        [Function("Unknown")]
+        internal static string Unknown([StreamTrigger] string message) => message;
+
+        [Function("Pushed")]
+        [StreamOutput]
+        internal static string Pushed([QueueTrigger("ports")] string message) => message;
+
+        [Function("GetPort")]
+        internal static string GetPort([HttpTrigger("get", "head", Route = "ports/{id}")] HttpRequest request, string id) => $"{request}{id}";
+
+        [Function("ReadPort")]
+        internal static string ReadPort([HttpTrigger("GET", Route = "/Ports/{name}")] HttpRequest request, string name) => $"{request}{name}";
+
+        [Function("AnyPort")]
+        internal static string AnyPort([HttpTrigger(Route = "ports/{port}")] HttpRequest request, string port) => $"{request}{port}";
+
+        [Function("NumberedPort")]
+        internal static string NumberedPort([HttpTrigger("get", Route = "ports/{number:int}")] HttpRequest request, int number) => $"{request}{number}";
+
+        [Function("CollectFirst")]
+        internal static Task CollectFirst([OrchestrationTrigger(Orchestration = "collect")] TaskOrchestrationContext context) => Task.FromResult(context);
+
+        [Function("CollectNext")]
+        internal static Task CollectNext([OrchestrationTrigger(Orchestration = "Collect")] TaskOrchestrationContext context) => Task.FromResult(context);
+
+        [Function("Pay")]
+        internal static string Pay([ActivityTrigger] string input) => input;
+
+        [Function("PayAgain")]
+        internal static string PayAgain([ActivityTrigger(Activity = "pay")] string input) => input;
+
+        internal sealed record UnmarkedAnswer(IActionResult Answer, [property: QueueOutput("ports")] string Message);
+
+        internal sealed record MarkedTwice([property: HttpResult] IActionResult Answer, [property: HttpResult] IActionResult Other);
+
+        internal sealed class StreamTriggerAttribute : TriggerBindingAttribute;
+
+        internal sealed class StreamOutputAttribute : OutputBindingAttribute;
 
         [Function("ActivityOutput")]
         [QueueOutput("ports")]

@@ -1,20 +1,20 @@
-namespace MeshPort.Runtime.Triggers.Queues;
+namespace MeshPort.Runtime.Triggers;
 
 /// <summary>
-/// How long to wait before an empty queue is polled again: the minimum first, then the minimum plus a step that doubles, each ±20 % at random,
-/// up to the maximum, which is then kept; a message starts it over. The official extension's randomized exponential back-off.
+/// How long to wait before an empty queue is polled again, or a failed timer function is retried: the minimum first, then the minimum plus a step that
+/// doubles, each ±20 % at random, up to the maximum, which is then kept; a success starts it over. The official host's randomized exponential back-off.
 /// </summary>
-internal sealed class PollingDelay(TimeSpan minimum, TimeSpan maximum, Random random)
+internal sealed class RandomizedBackoff(TimeSpan minimum, TimeSpan maximum, Random random)
 {
     private const double Spread = 0.2;
 
     private TimeSpan _current;
     private int _exponent;
 
-    /// <param name="foundMessage">A message was found since the last wait.</param>
-    public TimeSpan Next(bool foundMessage)
+    /// <param name="succeeded">Since the last wait: a message was found.</param>
+    public TimeSpan Next(bool succeeded)
     {
-        if (foundMessage)
+        if (succeeded)
         {
             _exponent = 1;
             return _current = minimum;

@@ -3,7 +3,7 @@ using System.Reflection;
 using MeshPort.Runtime.Contract.Worker;
 using MeshPort.Runtime.Contract.Worker.Extensions.Abstractions;
 
-namespace MeshPort.Runtime.Triggers;
+namespace MeshPort.Runtime.Invocation;
 
 /// <summary>What becomes of a function's result: as a whole the value of one output, or an object whose properties are outputs and the HTTP answer.</summary>
 /// <param name="Type">What the function returns once awaited; void for nothing.</param>
@@ -16,8 +16,6 @@ internal sealed record ResultShape(
     IReadOnlyList<(PropertyInfo Property, OutputBindingAttribute Output)> Parts,
     PropertyInfo? HttpAnswer)
 {
-    private const string HttpResult = "HttpResultAttribute"; // by name: it is an attribute of another extension, and not every contract has it
-
     private static readonly ConcurrentDictionary<MethodInfo, ResultShape> Known = new();
 
     public bool HasOutputs => Whole.Count + Parts.Count > 0;
@@ -33,8 +31,8 @@ internal sealed record ResultShape(
         return new ResultShape(
             type,
             [.. method.GetCustomAttributes<OutputBindingAttribute>()],
-            [.. properties.SelectMany(property => property.GetCustomAttributes<OutputBindingAttribute>().Select(output => (property, output)))],
-            properties.FirstOrDefault(property => property.GetCustomAttributes().Any(attribute => attribute.GetType().Name == HttpResult)));
+            [.. properties.SelectMany(property => property.GetCustomAttributes<OutputBindingAttribute>().Where(output => output is not HttpResultAttribute).Select(output => (property, output)))],
+            properties.FirstOrDefault(property => property.IsDefined(typeof(HttpResultAttribute), inherit: false)));
     }
 
     private static Type Awaited(Type type)

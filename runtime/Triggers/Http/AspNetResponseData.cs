@@ -1,0 +1,44 @@
+using System.Net;
+using MeshPort.Runtime.Contract.Worker;
+using MeshPort.Runtime.Contract.Worker.Http;
+using Microsoft.AspNetCore.Http;
+
+namespace MeshPort.Runtime.Triggers.Http;
+
+/// <summary>ASP.NET Core's response in the shape of the worker's: status and body are the response's own, headers go to it when it starts.</summary>
+internal sealed class AspNetResponseData : HttpResponseData
+{
+    private readonly HttpResponse _response;
+
+    public AspNetResponseData(HttpResponse response, FunctionContext context)
+        : base(context)
+    {
+        _response = response;
+        Cookies = new AspNetResponseCookies(response);
+        response.OnStarting(() =>
+        {
+            foreach (var (name, values) in Headers)
+            {
+                response.Headers[name] = values.ToArray();
+            }
+
+            return Task.CompletedTask;
+        });
+    }
+
+    public override HttpStatusCode StatusCode
+    {
+        get => (HttpStatusCode)_response.StatusCode;
+        set => _response.StatusCode = (int)value;
+    }
+
+    public override HttpHeadersCollection Headers { get; set; } = new();
+
+    public override Stream Body
+    {
+        get => _response.Body;
+        set => _response.Body = value;
+    }
+
+    public override HttpCookies Cookies { get; }
+}

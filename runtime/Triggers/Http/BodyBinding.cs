@@ -1,0 +1,42 @@
+using System.Reflection;
+using MeshPort.Runtime.Invocation;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Mvc.ModelBinding;
+using FromBodyAttribute = MeshPort.Runtime.Contract.Worker.Http.FromBodyAttribute;
+
+namespace MeshPort.Runtime.Triggers.Http;
+
+/// <summary>
+/// Binds the parameter with [FromBody] as the official ASP.NET Core integration does: with MVC's own binder, so that its formatters, its JSON options
+/// and its messages count.
+/// </summary>
+internal sealed class BodyBinding(IModelMetadataProvider metadata, IModelBinderFactory binders)
+{
+    /// <returns>Null when no parameter asks for the body, or the body is the JSON null.</returns>
+    /// <exception cref="InvalidOperationException">There is no body, it is no JSON, or no value of the parameter's type; the official worker fails the function for it, which is a 500.</exception>
+    public async Task<object?> BindAsync(FunctionEntry entry, HttpContext http)
+    {
+        if (entry.Method.GetParameters().FirstOrDefault(IsBody) is not { } parameter)
+        {
+            return null;
+        }
+
+        var type = metadata.GetMetadataForType(parameter.ParameterType);
+        var info = new BindingInfo { BindingSource = BindingSource.Body };
+        var binding = new DefaultModelBindingContext
+        {
+            ActionContext = new ActionContext { HttpContext = http },
+            BindingSource = BindingSource.Body,
+            ModelMetadata = type,
+            ModelName = "",
+            ModelState = new ModelStateDictionary(),
+        };
+        await binders.CreateBinder(new ModelBinderFactoryContext { Metadata = type, BindingInfo = info }).BindModelAsync(binding);
+        return binding.Result.IsModelSet
+            ? binding.Result.Model
+            : throw new InvalidOperationException(string.Join(' ', binding.ModelState.Values.SelectMany(entries => entries.Errors).Select(error => error.ErrorMessage)));
+    }
+
+    public static bool IsBody(ParameterInfo parameter) => parameter.IsDefined(typeof(FromBodyAttribute), inherit: false);
+}

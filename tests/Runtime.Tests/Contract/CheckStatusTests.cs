@@ -1,0 +1,79 @@
+using System.Net;
+using System.Text.Json.Nodes;
+using MeshPort.Runtime.Tests.Functions;
+using Microsoft.Extensions.Configuration;
+
+namespace MeshPort.Runtime.Tests.Contract;
+
+public sealed class CheckStatusTests
+{
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task The_answer_is_202_with_the_addresses_of_the_instance()
+    {
+        await using var running = await RunningHost.StartAsync();
+        using var http = Client(running);
+        using var answer = await http.PostAsync("api/check/a%20b", null, Cancelled);
+        var url = $"{running.Host.Address}runtime/webhooks/durabletask/instances/a%20b";
+        Assert.Equal(HttpStatusCode.Accepted, answer.StatusCode);
+        Assert.Equal(url, answer.Headers.Location?.OriginalString);
+        Assert.Null(answer.Headers.RetryAfter);
+        Assert.Equal("application/json", answer.Content.Headers.ContentType?.ToString());
+        Assert.Equal(
+            $$$"""
+            {"Id":"a b","StatusQueryGetUri":"{{{url}}}","SendEventPostUri":"{{{url}}}/raiseEvent/{eventName}","TerminatePostUri":"{{{url}}}/terminate?reason={{text}}","RewindPostUri":null,"PurgeHistoryDeleteUri":"{{{url}}}","RestartPostUri":null,"SuspendPostUri":"{{{url}}}/suspend?reason={{text}}","ResumePostUri":"{{{url}}}/resume?reason={{text}}"}
+            """,
+            await answer.Content.ReadAsStringAsync(Cancelled));
+        Assert.Equal(HttpStatusCode.OK, (await http.PostAsync("api/check/one?status=200", null, Cancelled)).StatusCode);
+        Assert.Equal(HttpStatusCode.InternalServerError, (await http.PostAsync("api/CheckStatusHolding", null, Cancelled)).StatusCode); // as on Azure, with ASP.NET Core
+    }
+
+    [Fact]
+    public async Task With_a_key_the_addresses_carry_it()
+    {
+        await using var running = await RunningHost.StartAsync(builder => builder.Configuration.AddInMemoryCollection([new("MeshPort:FunctionKey", "k/1")]));
+        using var http = Client(running);
+        using var answer = await http.PostAsync("api/check/one?code=k%2F1", null, Cancelled);
+        var body = await answer.Content.ReadAsStringAsync(Cancelled);
+        Assert.Contains("/terminate?reason={{text}}\\u0026code=k%2F1\"", body, StringComparison.Ordinal);
+        Assert.EndsWith("/instances/one?code=k%2F1", (string?)JsonNode.Parse(body)?["StatusQueryGetUri"], StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.NotFound, (await http.GetAsync(answer.Headers.Location, Cancelled)).StatusCode); // let in: there is no such instance
+        Assert.EndsWith("?code=k%2F1", running.Client.CreateHttpManagementPayload("one").PurgeHistoryDeleteUri, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Forwarded", "for=1.2.3.4;proto=https;host=ports.example", "https://ports.example/")]
+    [InlineData("Forwarded", "host=\"ports.example:8443\", host=inner", "http://ports.example:8443/")]
+    [InlineData("X-Forwarded-Host", "ports.example", "http://ports.example/")]
+    public async Task Behind_a_proxy_the_addresses_are_those_that_the_caller_used(string header, string value, string expected)
+    {
+        await using var running = await RunningHost.StartAsync();
+        using var http = Client(running);
+        http.DefaultRequestHeaders.Add(header, value);
+        using var answer = await http.PostAsync("api/check/one", null, Cancelled);
+        Assert.StartsWith($"{expected}runtime/webhooks/", answer.Headers.Location?.OriginalString, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Who_waits_for_an_instance_gets_its_outcome_or_where_to_look()
+    {
+        await using var running = await RunningHost.StartAsync();
+        using var http = Client(running);
+        var done = await running.RunAsync(nameof(Orchestrators.FanOut));
+        var outcome = JsonNode.Parse(await (await http.PostAsync($"api/outcome/{done.InstanceId}", null, Cancelled)).Content.ReadAsStringAsync(Cancelled))?.AsObject();
+        Assert.Equal(
+            ["Name", "InstanceId", "CreatedAt", "LastUpdatedAt", "RuntimeStatus", "SerializedInput", "SerializedOutput", "SerializedCustomStatus"],
+            outcome?.Select(property => property.Key));
+        Assert.Equal(("Completed", "380"), ((string?)outcome?["RuntimeStatus"], (string?)outcome?["SerializedOutput"]));
+
+        var failed = await running.RunAsync(nameof(Orchestrators.Failing));
+        Assert.Equal(HttpStatusCode.OK, (await http.PostAsync($"api/outcome/{failed.InstanceId}", null, Cancelled)).StatusCode);
+        Assert.Equal(HttpStatusCode.InternalServerError, (await http.PostAsync($"api/outcome/{failed.InstanceId}?strict=true", null, Cancelled)).StatusCode);
+        using var hurried = await http.PostAsync("api/outcome/nobody?hurry=true", null, Cancelled);
+        Assert.Equal(HttpStatusCode.Accepted, hurried.StatusCode);
+        Assert.EndsWith("/instances/nobody", hurried.Headers.Location?.OriginalString, StringComparison.Ordinal);
+    }
+
+    private static HttpClient Client(RunningHost running) => new(new SocketsHttpHandler()) { BaseAddress = running.Host.Address };
+}

@@ -1,0 +1,44 @@
+using System.Net;
+using MeshPort.Runtime.Contract.Worker.Http;
+using Microsoft.AspNetCore.Http;
+using MvcFromBody = Microsoft.AspNetCore.Mvc.FromBodyAttribute;
+
+namespace MeshPort.Runtime.Tests.Triggers.Functions;
+
+/// <summary>Written against the worker's own request and response, and with the body bound to a parameter.</summary>
+internal sealed class RequestFunctions
+{
+    [Function("TakeOrder")]
+    public static IResult TakeOrder([HttpTrigger("post", Route = "orders/{shop}")] HttpRequest request, string shop, [FromBody] Order order) =>
+        Results.Text($"{request.Method} {shop} {order}");
+
+    [Function("MvcBody")]
+    public static IResult MvcBody([HttpTrigger("post")] HttpRequest request, [MvcFromBody] Order? order) => Results.Text($"{request.Method} {order is null}");
+
+    [Function("Data")]
+    public static async Task<HttpResponseData> DataAsync([HttpTrigger("post")] HttpRequestData request, FunctionContext context)
+    {
+        var order = await request.ReadFromJsonAsync<Order>();
+        var response = request.CreateResponse(HttpStatusCode.Created);
+        response.Headers.Add("X-Seen", $"{request.Method} {request.Query["q"]} {request.Cookies.Single().Value} {request.Headers.GetValues("X-Sent").Single()}");
+        response.Cookies.Append(new HttpCookie("left", "1") { MaxAge = 60, SameSite = SameSite.Strict, HttpOnly = true });
+        await response.WriteAsJsonAsync(new { order?.Customer, Same = ReferenceEquals(request, await context.GetHttpRequestDataAsync()) });
+        return response;
+    }
+
+    [Function("WholeText")]
+    public static async Task<HttpResponseData> WholeTextAsync([HttpTrigger("post")] HttpRequestData request)
+    {
+        var response = HttpResponseData.CreateResponse(request);
+        await response.WriteStringAsync($"{await request.ReadAsStringAsync()}!");
+        return response;
+    }
+
+    [Function("Holding")]
+    public static HttpResponseData Holding([HttpTrigger("post")] HttpRequestData request)
+    {
+        var response = request.CreateResponse();
+        response.WriteString("x");
+        return response;
+    }
+}
