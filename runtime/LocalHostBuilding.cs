@@ -66,6 +66,7 @@ internal sealed class LocalHostBuilding
         var application = _builder.Build();
         var services = application.Services;
         application.Use(services.GetRequiredService<HttpIntake>().RunAsync);
+        application.Use(ManagementPath.DecodeAsync);
         services.GetRequiredService<HttpTriggers>().Map(application, _routePrefix);
         services.GetRequiredService<EventGridWebhook>().Map(application);
         services.GetRequiredService<EmbeddedQueues>().MapTo(application);

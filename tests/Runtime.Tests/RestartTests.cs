@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using MeshPort.Runtime.Durable.Store;
 using MeshPort.Runtime.Tests.Functions;
 using Microsoft.Extensions.Configuration;
@@ -73,6 +74,31 @@ public sealed class RestartTests
         var options = new LocalHostOptions { Functions = FunctionAssembly.Instance, DataDirectory = running.Directory, Configure = RunningHost.AddSettings };
         var refused = await Assert.ThrowsAsync<InvalidOperationException>(() => LocalHost.StartAsync(options, Cancelled));
         Assert.Contains($"is in use by process {Environment.ProcessId}", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    [UnsupportedOSPlatform("windows")]
+    public async Task Only_their_owner_reads_the_files_of_the_state()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Modes are of Unix.");
+        await using var running = await RunningHost.StartAsync();
+        await running.RunAsync(nameof(Orchestrators.FanOut));
+        AssertPrivate();
+        await running.Host.DisposeAsync();
+        foreach (var file in Directory.EnumerateFiles(running.Directory))
+        {
+            File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.OtherRead); // as an earlier version left it
+        }
+
+        await running.RestartAsync();
+        AssertPrivate();
+
+        void AssertPrivate()
+        {
+            var files = Directory.GetFiles(running.Directory);
+            Assert.Superset(new HashSet<string?> { "durable.db", "durable.db-wal", "durable.db-shm", "durable.lock", "durable.pid" }, files.Select(Path.GetFileName).ToHashSet());
+            Assert.All(files, file => Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file)));
+        }
     }
 
     [Fact]

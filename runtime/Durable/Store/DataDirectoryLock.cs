@@ -18,7 +18,7 @@ internal sealed class DataDirectoryLock : IDisposable
         FileStream held;
         try
         {
-            held = new FileStream(Path.Combine(directory, "durable.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            held = PrivateFile.Open(Path.Combine(directory, "durable.lock"), FileShare.None);
         }
         catch (IOException exception) when (exception is not (PathTooLongException or DirectoryNotFoundException))
         {
@@ -26,6 +26,7 @@ internal sealed class DataDirectoryLock : IDisposable
             throw new InvalidOperationException($"The data directory '{directory}' is in use by process {pid}. Stop that process or choose another directory.", exception);
         }
 
+        PrivateFile.Open(holder, FileShare.Read).Dispose();
         File.WriteAllText(holder, Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
         return new DataDirectoryLock(held);
     }

@@ -26,6 +26,7 @@ internal sealed class DurableStore : IAsyncDisposable
         try
         {
             var path = Path.Combine(directory, "durable.db");
+            PrivateFile.OfDatabase(path);
             writer = new Database(path);
             Schema.Ensure(writer, path);
             return new DurableStore(held, path, writer, reached);

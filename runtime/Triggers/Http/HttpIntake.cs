@@ -66,7 +66,13 @@ internal sealed class HttpIntake(HttpLimits limits) : IDisposable
         try
         {
             await using var abandoned = _abandoned.Token.UnsafeRegister(static state => ((HttpContext)state!).Abort(), http); // the state is http
+            LimitedBody.Apply(http, limits.MaxBodySize);
             await next(http);
+        }
+        catch (BadHttpRequestException exception) when (!http.Response.HasStarted)
+        {
+            http.Response.Clear();
+            http.Response.StatusCode = exception.StatusCode;
         }
         finally
         {

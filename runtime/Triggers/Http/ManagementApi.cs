@@ -11,9 +11,8 @@ namespace MeshPort.Runtime.Triggers.Http;
 /// <summary>Durable Functions' own management API: start, status, history, list, events, terminate, suspend, resume, restart, purge (functions-api A7).</summary>
 internal static class ManagementApi
 {
+    public const string Root = "/runtime/webhooks/durabletask";
     public const string Instances = Root + "/instances";
-
-    private const string Root = "/runtime/webhooks/durabletask";
 
     public static void Map(IEndpointRouteBuilder endpoints, FunctionKey key)
     {

@@ -158,6 +158,33 @@ public sealed class ManagementApiTests
         Assert.Equal(HttpStatusCode.Conflict, (await http.DeleteAsync($"{Root}/instances/{waiting}", Cancelled)).StatusCode);
     }
 
+    [Theory]
+    [InlineData("a/b")]
+    [InlineData("a%2Fb")]
+    [InlineData("100%")]
+    [InlineData("why?")]
+    [InlineData("one#two")]
+    [InlineData("with space+plus")]
+    [InlineData("grüße-日本")]
+    [InlineData("//x//")]
+    public async Task An_instance_is_found_whatever_its_id_has_in_it(string id)
+    {
+        await using var running = await RunningHost.StartAsync();
+        using var http = Client(running);
+        var escaped = Uri.EscapeDataString(id);
+        using var started = await http.PostAsJsonAsync($"{Root}/orchestrators/Collect/{escaped}", 1, Cancelled);
+        Assert.Equal(id, (string?)(await started.Content.ReadFromJsonAsync<JsonObject>(Cancelled))?["id"]);
+        using var status = await http.GetAsync(started.Headers.Location, Cancelled);
+        Assert.Equal(id, (string?)(await status.Content.ReadFromJsonAsync<JsonObject>(Cancelled))?["instanceId"]);
+        Assert.Equal(started.Headers.Location, status.Headers.Location);
+        Assert.Equal(HttpStatusCode.Accepted, (await http.PostAsync($"{Root}/instances/{escaped}/suspend?reason=x", null, Cancelled)).StatusCode);
+        Assert.Equal(HttpStatusCode.Accepted, (await http.PostAsync($"{Root}/instances/{escaped}/resume", null, Cancelled)).StatusCode);
+        Assert.Equal(HttpStatusCode.Accepted, (await http.PostAsJsonAsync($"{Root}/instances/{escaped}/raiseEvent/w%6Frd", "hi", Cancelled)).StatusCode);
+        Assert.Equal("""["hi"]""", (await running.CompletionAsync(id)).SerializedOutput);
+        Assert.Equal(HttpStatusCode.Gone, (await http.PostAsync($"{Root}/instances/{escaped}/terminate", null, Cancelled)).StatusCode);
+        Assert.Equal(HttpStatusCode.OK, (await http.DeleteAsync($"{Root}/instances/{escaped}", Cancelled)).StatusCode);
+    }
+
     [Fact]
     public async Task With_a_key_the_urls_carry_it()
     {
