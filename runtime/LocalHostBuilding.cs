@@ -51,9 +51,9 @@ internal sealed class LocalHostBuilding
         var queues = problems.Try(() => QueueOptions.From(
             _builder.Configuration.GetSection("extensions:queues"),
             string.Equals(_builder.Configuration["AZURE_FUNCTIONS_ENVIRONMENT"], Environments.Development, StringComparison.OrdinalIgnoreCase)));
-        var hasCredential = _builder.Services.Any(service => service.ServiceType == typeof(TokenCredential));
+        var credential = _builder.Services.Any(service => service.ServiceType == typeof(TokenCredential)) ? DelegatedTokenCredential.Create((_, _) => default) : null; // the services are not there yet
         _functions = problems.Try(() => FunctionCatalog.Find(
-            options.Functions, new Declarations(_builder.Configuration, _routePrefix, hasCredential).Check, entries => HttpRoute.Clashes(entries, _routePrefix)));
+            options.Functions, new Declarations(_builder.Configuration, _routePrefix, credential).Check, entries => HttpRoute.Clashes(entries, _routePrefix)));
         problems.ThrowIfAny();
         _builder.Services.AddSingleton(_limits).AddSingleton(timeout).AddSingleton(queues);
     }

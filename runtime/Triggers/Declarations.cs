@@ -1,4 +1,5 @@
 using System.Reflection;
+using Azure.Core;
 using MeshPort.Runtime.Contract.DurableTask;
 using MeshPort.Runtime.Contract.DurableTask.Client;
 using MeshPort.Runtime.Contract.Worker;
@@ -15,8 +16,8 @@ using Microsoft.Extensions.Configuration;
 namespace MeshPort.Runtime.Triggers;
 
 /// <summary>What is wrong with a function's declaration: its trigger, its parameters, its outputs, and the settings they name.</summary>
-/// <param name="hasCredential">The application has registered a TokenCredential, so that identity-based connections work.</param>
-internal sealed class Declarations(IConfiguration settings, string routePrefix, bool hasCredential)
+/// <param name="credential">Stands for the TokenCredential that the application has registered; null when it has none.</param>
+internal sealed class Declarations(IConfiguration settings, string routePrefix, TokenCredential? credential)
 {
     public IEnumerable<string> Check(FunctionEntry entry) =>
         [.. CheckMethod(entry), .. CheckTrigger(entry), .. CheckOutputs(entry), .. CheckRetries(entry)];
@@ -136,9 +137,9 @@ internal sealed class Declarations(IConfiguration settings, string routePrefix, 
         return
         [
             .. Listed(Refusal(() => QueueBindingNames.QueueName(name, settings))),
-            .. Listed(Refusal(() => byIdentity = QueueBindingNames.ServiceUri(connection, settings) is not null)
-                ?? (byIdentity ? null : Refusal(() => QueueBindingNames.ConnectionString(connection, settings) is { } account ? QueueClients.Open(account) : null))),
-            .. Listed(byIdentity && !hasCredential ? $"the connection {connection ?? "AzureWebJobsStorage"} is identity-based, and the application has no TokenCredential." : null),
+            .. Listed(Refusal(() => byIdentity = QueueBindingNames.ServiceUri(connection, settings) is not null) ?? (byIdentity
+                ? Refusal(() => QueueCredentials.Of(QueueBindingNames.Section(connection, settings), credential))
+                : Refusal(() => QueueBindingNames.ConnectionString(connection, settings) is { } account ? QueueClients.Open(account) : null))),
         ];
     }
 

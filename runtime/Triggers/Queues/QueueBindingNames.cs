@@ -25,7 +25,7 @@ internal static partial class QueueBindingNames
     /// <exception cref="InvalidOperationException">The declared setting is missing, or means an identity instead of a connection string.</exception>
     public static string? ConnectionString(string? declared, IConfiguration settings)
     {
-        var name = declared is { Length: > 0 } ? declared : DefaultConnection;
+        var name = Connection(declared);
         if ((settings[name] ?? settings.GetConnectionString(name)) is { Length: > 0 } connectionString)
         {
             return connectionString;
@@ -43,18 +43,23 @@ internal static partial class QueueBindingNames
     /// <exception cref="InvalidOperationException">The settings are no address.</exception>
     public static Uri? ServiceUri(string? declared, IConfiguration settings)
     {
-        var name = declared is { Length: > 0 } ? declared : DefaultConnection;
+        var name = Connection(declared);
         if ((settings[name] ?? settings.GetConnectionString(name)) is { Length: > 0 })
         {
             return null;
         }
 
-        var section = settings.GetSection(name);
+        var section = Section(declared, settings);
         var address = section["queueServiceUri"] ?? (section["accountName"] is { Length: > 0 } account ? $"https://{account}.queue.core.windows.net" : null);
         return address is null ? null
             : Uri.TryCreate(address, UriKind.Absolute, out var uri) ? uri
             : throw new InvalidOperationException($"The connection {name} names the queue service '{address}', which is no address.");
     }
+
+    /// <summary>The settings <c>{Connection}__...</c> of an identity-based connection.</summary>
+    public static IConfigurationSection Section(string? declared, IConfiguration settings) => settings.GetSection(Connection(declared));
+
+    private static string Connection(string? declared) => declared is { Length: > 0 } ? declared : DefaultConnection;
 
     [GeneratedRegex("%([^%]+)%", RegexOptions.CultureInvariant)]
     private static partial Regex Setting();

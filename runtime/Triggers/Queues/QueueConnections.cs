@@ -7,7 +7,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace MeshPort.Runtime.Triggers.Queues;
 
-/// <summary>The accounts that Connections name: by connection string, by name with the application's credential, or the embedded queues of this host.</summary>
+/// <summary>The accounts that Connections name: by connection string, by name with an identity, or the embedded queues of this host.</summary>
 internal sealed class QueueConnections(IConfiguration settings, IServiceProvider services, EmbeddedQueues embedded)
 {
     private readonly ConcurrentDictionary<string, QueueServiceClient> _clients = new(StringComparer.OrdinalIgnoreCase);
@@ -30,7 +30,8 @@ internal sealed class QueueConnections(IConfiguration settings, IServiceProvider
 
         if (QueueBindingNames.ServiceUri(declared, settings) is { } account)
         {
-            return _clients.GetOrAdd(key, _ => QueueClients.Open(account, services.GetRequiredService<TokenCredential>()));
+            var credential = QueueCredentials.Of(QueueBindingNames.Section(declared, settings), services.GetService<TokenCredential>());
+            return _clients.GetOrAdd(key, _ => QueueClients.Open(account, credential));
         }
 
         var connectionString = QueueBindingNames.ConnectionString(declared, settings) ?? embedded.ConnectionString(await _address.Task.WaitAsync(cancellationToken));

@@ -20,6 +20,8 @@ public sealed class DeclarationsTests
     private static readonly IConfiguration Settings = new ConfigurationBuilder().AddInMemoryCollection([
         new("Rubbish", "not a connection string; AccountKey=secret"),
         new("Account:accountName", "ports"),
+        new("Odd:accountName", "ports"),
+        new("Odd:credential", "password"),
         new("Often", "every now and then"),
         new("OrdersQueue", "orders"),
     ]).Build();
@@ -33,6 +35,7 @@ public sealed class DeclarationsTests
     [InlineData("NoConnection: There is no setting Nowhere, which a queue's Connection names.")]
     [InlineData("BadConnection: the setting that its Connection names is no connection string of a storage account.")]
     [InlineData("NoCredential: the connection Account is identity-based, and the application has no TokenCredential.")]
+    [InlineData("BadIdentity: The connection Odd has the credential 'password'; it must be managedidentity, or left out.")]
     [InlineData("BadOutput: 'X' is no name for a queue: 3 to 63 lower-case letters, digits and single hyphens between them.")]
     [InlineData("AnswerSent: its output cannot send Microsoft.AspNetCore.Mvc.IActionResult; return the message, or an object with properties for the answer and the message.")]
     [InlineData("Streamed: a queue message cannot be bound to System.IO.Stream.")]
@@ -61,13 +64,13 @@ public sealed class DeclarationsTests
     public void Functions_declared_rightly_are_found()
     {
         Type[] types = [typeof(QueueFunctions), typeof(EventFunctions), typeof(HttpFunctions)];
-        Assert.Equal(18, FunctionCatalog.Find(types, "the test", new Declarations(Settings, "api", hasCredential: false).Check).Count);
+        Assert.Equal(18, FunctionCatalog.Find(types, "the test", new Declarations(Settings, "api", credential: null).Check).Count);
     }
 
     [Fact]
     public async Task An_identity_based_connection_names_its_account_and_takes_the_applications_credential()
     {
-        Assert.DoesNotContain(new Declarations(Settings, "api", hasCredential: true).Check(Entry(nameof(Wrong.NoCredential))), problem => problem.Contains("identity", StringComparison.Ordinal));
+        Assert.DoesNotContain(new Declarations(Settings, "api", DelegatedTokenCredential.Create((_, _) => default)).Check(Entry(nameof(Wrong.NoCredential))), problem => problem.Contains("identity", StringComparison.Ordinal));
         var directory = Directory.CreateTempSubdirectory("triggers-test-");
         using var queues = new EmbeddedQueues(Path.Combine(directory.FullName, "queues.db"), TimeProvider.System, NullLogger<EmbeddedQueues>.Instance);
         var connections = new QueueConnections(Settings, new Credentials(), queues);
@@ -113,7 +116,7 @@ public sealed class DeclarationsTests
     }
 
     private static string Message() => Assert.Throws<InvalidOperationException>(() =>
-        FunctionCatalog.Find([typeof(Wrong)], "the test", new Declarations(Settings, "", hasCredential: false).Check, entries => HttpRoute.Clashes(entries, ""))).Message;
+        FunctionCatalog.Find([typeof(Wrong)], "the test", new Declarations(Settings, "", credential: null).Check, entries => HttpRoute.Clashes(entries, ""))).Message;
 
     private static FunctionEntry Entry(string method)
     {
@@ -151,6 +154,9 @@ public sealed class DeclarationsTests
 
         [Function("NoCredential")]
         internal static string NoCredential([QueueTrigger("ports", Connection = "Account")] string message) => message;
+
+        [Function("BadIdentity")]
+        internal static string BadIdentity([QueueTrigger("ports", Connection = "Odd")] string message) => message;
 
         [Function("BadOutput")]
         [QueueOutput("X")]

@@ -1,0 +1,36 @@
+using Azure.Core;
+using Azure.Identity;
+using Microsoft.Extensions.Configuration;
+
+namespace MeshPort.Runtime.Triggers.Queues;
+
+/// <summary>
+/// Who an identity-based connection speaks as, by the settings of the official host: <c>{Connection}__credential</c> is managedidentity, of the system or
+/// with <c>__clientId</c> of a user; <c>__tenantId</c>, <c>__clientId</c> and <c>__clientSecret</c> are an application's; without them it is the
+/// credential that the functions' own application has.
+/// </summary>
+internal static class QueueCredentials
+{
+    private const string ManagedIdentity = "managedidentity";
+
+    /// <param name="connection">The section of the connection.</param>
+    /// <param name="own">The application's; null when it has none.</param>
+    /// <exception cref="InvalidOperationException">The settings name no credential that is known, or there is none.</exception>
+    public static TokenCredential Of(IConfigurationSection connection, TokenCredential? own)
+    {
+        if (connection["credential"] is { Length: > 0 } kind)
+        {
+            return !kind.Equals(ManagedIdentity, StringComparison.OrdinalIgnoreCase)
+                ? throw new InvalidOperationException($"The connection {connection.Key} has the credential '{kind}'; it must be {ManagedIdentity}, or left out.")
+                : new ManagedIdentityCredential(connection["clientId"] is { Length: > 0 } user ? ManagedIdentityId.FromUserAssignedClientId(user) : ManagedIdentityId.SystemAssigned);
+        }
+
+        return (connection["tenantId"], connection["clientId"], connection["clientSecret"]) switch
+        {
+            ({ Length: > 0 } tenant, { Length: > 0 } client, { Length: > 0 } secret) => new ClientSecretCredential(tenant, client, secret),
+            (_, { Length: > 0 }, _) => throw new InvalidOperationException(
+                $"The connection {connection.Key} has a clientId; it needs credential={ManagedIdentity} too, or tenantId and clientSecret."),
+            _ => own ?? throw new InvalidOperationException($"the connection {connection.Key} is identity-based, and the application has no TokenCredential."),
+        };
+    }
+}
