@@ -83,7 +83,8 @@ internal sealed partial class OrchestrationWorker(
         }
 
         using var scope = scopes.CreateScope();
-        return new OrchestratorRun(input.Instance, function, scope.ServiceProvider, converter, loggers, cancellationToken).Execute(input.History, input.Arrived(now));
+        return Rewinding.Execute(input.History, input.Arrived(now), arrived =>
+            new OrchestratorRun(input.Instance, function, scope.ServiceProvider, converter, loggers, cancellationToken).Execute(input.History, arrived));
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Orchestration {Name} ({InstanceId}) failed: {Failure}")]

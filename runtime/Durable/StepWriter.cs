@@ -139,6 +139,14 @@ internal sealed class StepWriter(Database database, StepInput step, DateTimeOffs
 
     private void StartChild(ChildCall call)
     {
+        var parent = new ParentLink(_instance.Id, _instance.Execution, _instance.Name, call.Id);
+        if (Rewind.TakeUp(database, parent, call.InstanceId, now))
+        {
+            _after.Wake.Add(call.InstanceId);
+            _after.Wake.Add(_instance.Id);
+            return;
+        }
+
         if (InstanceRow.Find(database, call.InstanceId) is { IsFinished: false })
         {
             var failure = new TaskFailureDetails(
@@ -148,7 +156,6 @@ internal sealed class StepWriter(Database database, StepInput step, DateTimeOffs
             return;
         }
 
-        var parent = new ParentLink(_instance.Id, _instance.Execution, _instance.Name, call.Id);
         var row = new InstanceRow(call.InstanceId, Guid.NewGuid().ToString("N"), call.Name, OrchestrationRuntimeStatus.Pending, now, now, call.Input, null, null, null, parent) { Version = call.Version };
         InstanceWrites.Create(database, row, now);
         _after.Wake.Add(call.InstanceId);

@@ -162,6 +162,20 @@ internal sealed class LocalDurableTaskClient(DurableEngine engine, DataConverter
         return id;
     }
 
+    public override async Task RewindInstanceAsync(string instanceId, string reason, CancellationToken cancellation = default)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        ArgumentException.ThrowIfNullOrEmpty(instanceId);
+        var now = time.GetUtcNow();
+        await engine.Store.WriteAsync(database =>
+        {
+            Rewind.Request(database, instanceId, reason, now);
+            return true;
+        });
+        engine.Signals.Changed(instanceId);
+        engine.Wake(instanceId, now);
+    }
+
     public override ValueTask DisposeAsync() => ValueTask.CompletedTask; // the engine belongs to the host
 
     private static int Purge(Database database, string instanceId, bool recursive)

@@ -24,6 +24,8 @@ namespace MeshPort.Runtime.Durable.History;
 [JsonDerivedType(typeof(Suspended), "suspended")]
 [JsonDerivedType(typeof(Resumed), "resumed")]
 [JsonDerivedType(typeof(TerminateRequested), "terminate")]
+[JsonDerivedType(typeof(RewindRequested), "rewind")]
+[JsonDerivedType(typeof(Rewound), "rewound")]
 internal abstract record HistoryEvent
 {
     private static readonly JsonSerializerOptions Json = new() { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
@@ -84,3 +86,8 @@ internal sealed record Suspended(string? Reason) : HistoryEvent;
 internal sealed record Resumed(string? Reason) : HistoryEvent;
 
 internal sealed record TerminateRequested(string? Output, bool Recursive) : HistoryEvent;
+
+internal sealed record RewindRequested(string? Reason) : HistoryEvent;
+
+/// <summary>The failures of these tasks, as far as they stand before it, never happened: the tasks are open again.</summary>
+internal sealed record Rewound(IReadOnlyList<int> Tasks, string? Reason) : HistoryEvent;

@@ -23,6 +23,7 @@ internal sealed class OrchestratorRun(
     /// <param name="arrived">What has come in, in order; starts with a <see cref="StepStarted"/>.</param>
     public StepOutcome Execute(IReadOnlyList<HistoryEvent> past, IReadOnlyList<HistoryEvent> arrived)
     {
+        past = Rewinding.WithoutVoid(past, arrived);
         var outer = SynchronizationContext.Current;
         SynchronizationContext.SetSynchronizationContext(_pump);
         var context = new ReplayContext(instance, Start(past, arrived), converter, loggers, cancellationToken);
@@ -33,7 +34,9 @@ internal sealed class OrchestratorRun(
                 Apply(context, happened);
             }
 
+            var reopen = Rewinding.Reopen(context, arrived);
             Forget(context);
+            reopen?.Invoke(context.Outcome);
             context.Replaying = false;
             foreach (var happened in arrived)
             {

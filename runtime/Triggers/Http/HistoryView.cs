@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using MeshPort.Runtime.Contract.DurableTask;
 using MeshPort.Runtime.Durable.History;
+using MeshPort.Runtime.Durable.Replay;
 using MeshPort.Runtime.Durable.Store;
 
 namespace MeshPort.Runtime.Triggers.Http;
@@ -30,7 +31,11 @@ internal sealed class HistoryView
         }
 
         var view = new HistoryView(withData) { _at = instance.Created };
-        history.ForEach(view.Add);
+        foreach (var happened in Rewinding.WithoutVoid(history, []))
+        {
+            view.Add(happened);
+        }
+
         if (instance.IsFinished)
         {
             view._at = instance.Updated;
@@ -85,6 +90,9 @@ internal sealed class HistoryView
                 break;
             case Resumed resumed:
                 Tell("ExecutionResumed", ("Reason", resumed.Reason));
+                break;
+            case Rewound rewound:
+                Tell("ExecutionRewound", ("Reason", rewound.Reason));
                 break;
             case TerminateRequested terminated:
                 Tell("ExecutionTerminated", ("Input", Data(terminated.Output)));

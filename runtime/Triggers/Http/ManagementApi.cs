@@ -8,7 +8,7 @@ using Microsoft.AspNetCore.Routing;
 
 namespace MeshPort.Runtime.Triggers.Http;
 
-/// <summary>Durable Functions' own management API: start, status, history, list, events, terminate, suspend, resume, restart, purge (functions-api A7).</summary>
+/// <summary>Durable Functions' own management API: start, status, history, list, events, terminate, suspend, resume, rewind, restart, purge (functions-api A7).</summary>
 internal static class ManagementApi
 {
     public const string Root = "/runtime/webhooks/durabletask";
@@ -94,14 +94,22 @@ internal static class ManagementApi
         }
     }
 
-    /// <summary>Only a failed instance could be rewound, and this store cannot.</summary>
-    private static async Task<IResult> RewindAsync(string id, DurableTaskClient client, CancellationToken cancellationToken) =>
-        await client.GetInstanceAsync(id, cancellationToken) switch
+    private static async Task<IResult> RewindAsync(string id, string? reason, DurableTaskClient client, CancellationToken cancellationToken)
+    {
+        try
         {
-            null => Results.NotFound(),
-            { RuntimeStatus: OrchestrationRuntimeStatus.Failed } => Results.Text("Instances of this store cannot be rewound; restart the instance instead.", statusCode: StatusCodes.Status501NotImplemented),
-            _ => Results.StatusCode(StatusCodes.Status412PreconditionFailed),
-        };
+            await client.RewindInstanceAsync(id, reason ?? "", cancellationToken);
+            return Results.StatusCode(StatusCodes.Status202Accepted);
+        }
+        catch (ArgumentException)
+        {
+            return Results.NotFound();
+        }
+        catch (InvalidOperationException exception)
+        {
+            return Results.Text(exception.Message, statusCode: StatusCodes.Status412PreconditionFailed);
+        }
+    }
 
     private static async Task<IResult> RestartAsync(string id, HttpContext http, DurableTaskClient client, CheckStatus checkStatus, CancellationToken cancellationToken, bool restartWithNewInstanceId = true)
     {

@@ -46,7 +46,6 @@ public sealed class ManagementPayloadTests
         await using var running = await RunningHost.StartAsync();
         Assert.Throws<ArgumentException>(() => running.Client.CreateHttpManagementPayload(""));
         Assert.EndsWith("/instances/a%2Fb", running.Client.CreateHttpManagementPayload("a/b").StatusQueryGetUri, StringComparison.Ordinal);
-        await Assert.ThrowsAsync<NotSupportedException>(() => running.Client.RewindInstanceAsync("one", "why", Cancelled));
         await Assert.ThrowsAsync<NotSupportedException>(() => running.Client.ListInstanceIdsAsync(cancellation: Cancelled));
     }
 

@@ -16,6 +16,9 @@ internal sealed class Effects
 
     public TimerInfo? Timer { get; set; }
 
+    /// <summary>What fails until it is in here.</summary>
+    public ConcurrentBag<string> Mended { get; } = [];
+
     /// <summary>Which order the Changing orchestrator calls its activities in.</summary>
     public bool Changed { get; set; }
 

@@ -1,0 +1,55 @@
+using MeshPort.Runtime.Contract.DurableTask.Client;
+using MeshPort.Runtime.Durable.Client;
+using MeshPort.Runtime.Durable.History;
+
+namespace MeshPort.Runtime.Durable.Store;
+
+/// <summary>Puts a failed instance back to work (functions-api A7); its next step finds out what to do again. All run inside a unit of the writer.</summary>
+internal static class Rewind
+{
+    /// <exception cref="ArgumentException">There is no such instance.</exception>
+    /// <exception cref="InvalidOperationException">It has not failed.</exception>
+    public static void Request(Database database, string id, string? reason, DateTimeOffset now)
+    {
+        var row = InstanceRow.Find(database, id) ?? throw ClientErrors.NotFoundForRestart(id);
+        if (row.Status != OrchestrationRuntimeStatus.Failed)
+        {
+            throw ClientErrors.Cannot("rewind", id, row.Status);
+        }
+
+        // Calls that still ran when it failed are made anew with the others that are open; their late results have no one to go to.
+        database.Execute("DELETE FROM activities WHERE instance_id = $1", id);
+        database.Execute(
+            "UPDATE instances SET status = $2, updated = $3, output = NULL WHERE id = $1", id, (int)OrchestrationRuntimeStatus.Running, now.UtcTicks);
+        if (database.Scalar("SELECT 1 FROM history WHERE instance_id = $1 LIMIT 1", id) is null)
+        {
+            InstanceWrites.Send(database, id, row.Execution, new ExecutionStarted(row.Name, row.Input), now); // it failed before its code ran
+        }
+
+        InstanceWrites.Send(database, id, row.Execution, new RewindRequested(reason), now);
+    }
+
+    /// <summary>Takes up the child that a call had started before its parent was rewound.</summary>
+    /// <returns>False when the call has no child, or one that cannot go on: it is started.</returns>
+    public static bool TakeUp(Database database, ParentLink parent, string childId, DateTimeOffset now)
+    {
+        if (InstanceRow.Find(database, childId) is not { } child || child.Parent != parent)
+        {
+            return false;
+        }
+
+        switch (child.Status)
+        {
+            case OrchestrationRuntimeStatus.Terminated:
+                return false;
+            case OrchestrationRuntimeStatus.Failed:
+                Request(database, childId, null, now);
+                break;
+            case OrchestrationRuntimeStatus.Completed:
+                InstanceWrites.Send(database, parent.InstanceId, parent.Execution, new ChildCompleted(parent.Task, child.Output), now);
+                break;
+        }
+
+        return true;
+    }
+}
