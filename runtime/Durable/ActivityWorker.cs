@@ -120,7 +120,8 @@ internal sealed partial class ActivityWorker(
     {
         if (!functions.Activities.TryGetValue(activity.Name, out var function))
         {
-            return new TaskFailed(activity.Task, new TaskFailureDetails("(unknown)", $"There is no activity named '{activity.Name}'.", null, null, null));
+            LogMissing(logger, activity.Name, activity.InstanceId);
+            return new TaskFailed(activity.Task, new TaskFailureDetails("(unknown)", "(unknown)", null, null, null)); // all that the official host tells (functions-api A3)
         }
 
         try
@@ -159,6 +160,9 @@ internal sealed partial class ActivityWorker(
             wake(activity.InstanceId);
         }
     }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "There is no activity named {Name}, which {InstanceId} calls")]
+    private static partial void LogMissing(ILogger logger, string name, string instanceId);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Activity {Name} of {InstanceId} failed")]
     private static partial void LogFailed(ILogger logger, Exception exception, string name, string instanceId);

@@ -60,7 +60,7 @@ public sealed class OrchestrationTests
     {
         await using var running = await RunningHost.StartAsync();
         Assert.Contains("'Nowhere'", (await running.RunAsync("Nowhere")).SerializedOutput, StringComparison.Ordinal);
-        Assert.Contains("'Missing'", (await running.RunAsync(nameof(Orchestrators.Messenger), "nobody")).SerializedOutput, StringComparison.Ordinal);
+        Assert.Contains("Task 'Missing' (#1) failed with an unhandled exception: (unknown)", (await running.RunAsync(nameof(Orchestrators.Messenger), "nobody")).SerializedOutput, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Globalization;
 using MeshPort.Runtime.Triggers.Timers;
 using Microsoft.Extensions.Configuration;
 
@@ -38,6 +39,27 @@ public sealed class TimerTests
     {
         var configuration = new ConfigurationBuilder().AddInMemoryCollection([new("Set", "0 0 12 * * *")]).Build();
         Assert.Equal(next, Schedule.Parse("F", text, configuration).Next(new DateTime(2030, 1, 1, 0, 0, 0, DateTimeKind.Utc)).ToString("s"));
+    }
+
+    [Theory]
+    [InlineData("2030-01-01T00:00:00", "2030-01-01T08:00:00")]
+    [InlineData("2030-07-01T12:00:00", "2030-07-02T07:00:00")]
+    [InlineData("2030-03-30T12:00:00", "2030-03-31T07:00:00")]
+    [InlineData("2030-10-26T12:00:00", "2030-10-27T08:00:00")]
+    public void A_schedule_is_of_the_zone_that_is_set_also_when_its_clocks_change(string after, string next)
+    {
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection([new("WEBSITE_TIME_ZONE", "Europe/Berlin")]).Build();
+        var schedule = Schedule.Parse("F", "0 0 9 * * *", configuration);
+        var from = DateTime.Parse(after, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal);
+        Assert.Equal(next, schedule.Next(from).ToString("s"));
+        Assert.Equal(DateTimeKind.Utc, schedule.Next(from).Kind);
+    }
+
+    [Fact]
+    public void A_zone_that_is_none_is_refused()
+    {
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection([new("WEBSITE_TIME_ZONE", "Nowhere")]).Build();
+        Assert.Contains("'Nowhere'", Assert.Throws<InvalidOperationException>(() => Schedule.Parse("F", "0 0 9 * * *", configuration)).Message, StringComparison.Ordinal);
     }
 
     [Theory]

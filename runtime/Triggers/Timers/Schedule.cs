@@ -4,16 +4,18 @@ using NCrontab;
 
 namespace MeshPort.Runtime.Triggers.Timers;
 
-/// <summary>When a timer runs: NCRONTAB with five or six fields, or a TimeSpan; <c>%Setting%</c> is replaced first. UTC.</summary>
+/// <summary>When a timer runs: NCRONTAB with five or six fields, or a TimeSpan; <c>%Setting%</c> is replaced first. UTC, or the zone of the setting WEBSITE_TIME_ZONE (functions-api A10).</summary>
 internal sealed class Schedule
 {
     private readonly CrontabSchedule? _cron;
     private readonly TimeSpan _interval;
+    private readonly TimeZoneInfo _zone;
 
-    private Schedule(CrontabSchedule? cron, TimeSpan interval)
+    private Schedule(CrontabSchedule? cron, TimeSpan interval, TimeZoneInfo zone)
     {
         _cron = cron;
         _interval = interval;
+        _zone = zone;
     }
 
     /// <exception cref="InvalidOperationException">The schedule makes no sense, or its setting is missing.</exception>
@@ -27,18 +29,39 @@ internal sealed class Schedule
 
         if (TimeSpan.TryParse(resolved, CultureInfo.InvariantCulture, out var interval) && interval > TimeSpan.Zero && !resolved.Contains(' ', StringComparison.Ordinal))
         {
-            return new Schedule(null, interval);
+            return new Schedule(null, interval, TimeZoneInfo.Utc);
         }
 
         var fields = resolved.Split(' ', StringSplitOptions.RemoveEmptyEntries).Length;
         var cron = CrontabSchedule.TryParse(resolved, new CrontabSchedule.ParseOptions { IncludingSeconds = fields == 6 });
         return cron is not null
-            ? new Schedule(cron, TimeSpan.Zero)
+            ? new Schedule(cron, TimeSpan.Zero, Zone(configuration))
             : throw new InvalidOperationException($"The schedule of {function}, '{resolved}', is neither NCRONTAB nor a TimeSpan.");
     }
 
-    public DateTime Next(DateTime after) => _cron is null ? after + _interval : _cron.GetNextOccurrence(after);
+    /// <param name="after">UTC, like the result.</param>
+    public DateTime Next(DateTime after)
+    {
+        if (_cron is null)
+        {
+            return after + _interval;
+        }
+
+        var offset = _zone.GetUtcOffset(after);
+        var local = _cron.GetNextOccurrence(after + offset);
+        var next = DateTime.SpecifyKind(local - offset, DateTimeKind.Utc);
+        // Clocks may have been changed in between: the time of day is what was asked for. An hour that comes twice is gone through once.
+        var changed = DateTime.SpecifyKind(local - _zone.GetUtcOffset(next), DateTimeKind.Utc);
+        return changed > after ? changed : next;
+    }
 
     /// <summary>A schedule that runs more often than once a minute is not monitored (functions-api A10).</summary>
     public bool IsMonitored(DateTime now) => Next(Next(now)) - Next(now) >= TimeSpan.FromMinutes(1);
+
+    private static TimeZoneInfo Zone(IConfiguration configuration) => configuration["WEBSITE_TIME_ZONE"] switch
+    {
+        null or "" => TimeZoneInfo.Utc,
+        var id when TimeZoneInfo.TryFindSystemTimeZoneById(id, out var zone) => zone,
+        var id => throw new InvalidOperationException($"The setting WEBSITE_TIME_ZONE is '{id}', which is no time zone of this machine."),
+    };
 }
