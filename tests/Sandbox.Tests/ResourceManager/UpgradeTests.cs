@@ -82,7 +82,7 @@ public sealed class UpgradeTests(ArmFixture fixture) : IClassFixture<ArmFixture>
     [Fact]
     public async Task An_operation_is_a_resource_of_its_cluster_in_preview_versions()
     {
-        var steps = new ClusterSteps(fixture, "operations");
+        var steps = new ClusterSteps(fixture, "history");
         await steps.CreateAsync();
         var path = steps.Path("/operations").Replace(SandboxClients.ClusterApiVersion, "2026-06-02-preview", StringComparison.Ordinal);
 
