@@ -34,46 +34,49 @@ internal sealed class BaseObjects(ObjectStore store, ObjectWriter writer, Func<C
     private void Nodes(DateTimeOffset now)
     {
         var cluster = shape();
-        var wanted = Enumerable.Range(0, cluster.NodeCount).Select(index => $"aks-{cluster.NodePoolName}-10000000-vmss{index:D6}").ToArray();
-        foreach (var name in wanted)
+        var wanted = cluster.Pools.SelectMany(pool => Enumerable.Range(0, pool.Count).Select(index => (Name: $"aks-{pool.Name}-10000000-vmss{index:D6}", Pool: pool))).ToArray();
+        foreach (var (name, pool) in wanted)
         {
-            if (Ensure(ResourceCatalog.Node, "", name, () => Node(cluster, name)) is { } made)
+            if (Ensure(ResourceCatalog.Node, "", name, () => Node(cluster, pool, name)) is { } made)
             {
-                made["status"] = Status(cluster, now);
+                made["status"] = Status(pool, now);
                 writer.Update(ResourceCatalog.Node, "", name, _ => made, Options with { Subresource = "status", Manager = "kubelet" });
             }
         }
 
-        foreach (var node in store.List(ResourceCatalog.Node).Where(node => !wanted.Contains(node.Name())))
+        foreach (var node in store.List(ResourceCatalog.Node))
         {
-            writer.Delete(ResourceCatalog.Node, "", node.Name());
+            if (!wanted.Any(one => one.Name == node.Name() && $"v{one.Pool.KubernetesVersion}" == node.Text("status", "nodeInfo", "kubeletVersion")))
+            {
+                writer.Delete(ResourceCatalog.Node, "", node.Name()); // one that is too old is replaced in the next round
+            }
         }
     }
 
     private JsonObject? Ensure(ResourceType type, string @namespace, string name, Func<JsonObject> make) =>
         store.Get(type, @namespace, name) is null ? writer.Create(type, make(), Options).Object.Copy() : null;
 
-    private static JsonObject Node(ClusterShape cluster, string name) => new()
+    private static JsonObject Node(ClusterShape cluster, NodePoolShape pool, string name) => new()
     {
         ["metadata"] = new JsonObject
         {
             ["name"] = name,
             ["labels"] = new JsonObject
             {
-                ["kubernetes.azure.com/agentpool"] = cluster.NodePoolName,
-                ["kubernetes.azure.com/mode"] = "system",
+                ["kubernetes.azure.com/agentpool"] = pool.Name,
+                ["kubernetes.azure.com/mode"] = pool.Mode.ToLowerInvariant(),
                 ["kubernetes.io/hostname"] = name,
                 ["kubernetes.io/os"] = "linux",
-                ["node.kubernetes.io/instance-type"] = cluster.VmSize,
+                ["node.kubernetes.io/instance-type"] = pool.VmSize,
                 ["topology.kubernetes.io/region"] = cluster.Location,
             },
         },
     };
 
-    private static JsonObject Status(ClusterShape cluster, DateTimeOffset now) => new()
+    private static JsonObject Status(NodePoolShape pool, DateTimeOffset now) => new()
     {
         ["conditions"] = new JsonArray(new JsonObject { ["type"] = "Ready", ["status"] = "True", ["reason"] = "KubeletReady", ["message"] = "kubelet is posting ready status", ["lastTransitionTime"] = Kubernetes.Apply.ManagedFields.Timestamp(now) }),
-        ["nodeInfo"] = new JsonObject { ["kubeletVersion"] = $"v{cluster.KubernetesVersion}", ["operatingSystem"] = "linux", ["architecture"] = "amd64" },
+        ["nodeInfo"] = new JsonObject { ["kubeletVersion"] = $"v{pool.KubernetesVersion}", ["operatingSystem"] = "linux", ["architecture"] = "amd64" },
         ["capacity"] = new JsonObject { ["cpu"] = "2", ["memory"] = "8Gi", ["pods"] = "250" },
     };
 }

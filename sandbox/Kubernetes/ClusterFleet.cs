@@ -24,7 +24,24 @@ internal sealed record ClusterShape(
     string? SubnetId,
     bool LocalAccounts,
     bool EntraIntegrated,
-    MeshShape? Mesh);
+    MeshShape? Mesh)
+{
+    /// <summary>The managed Gateway API definitions are installed.</summary>
+    public bool GatewayApi { get; init; }
+
+    /// <summary>The cluster keeps its objects and addresses, but nothing of it runs: no API server, no controllers, no data plane.</summary>
+    public bool Stopped { get; init; }
+
+    /// <summary>All node pools; the one that the parameters describe when no others are given.</summary>
+    public IReadOnlyList<NodePoolShape> Pools
+    {
+        get => field ?? [new NodePoolShape(NodePoolName, "System", NodeCount, VmSize, KubernetesVersion)];
+        init;
+    }
+}
+
+/// <param name="Mode">System or User.</param>
+internal sealed record NodePoolShape(string Name, string Mode, int Count, string VmSize, string KubernetesVersion);
 
 /// <param name="Revisions">One, or two during a canary upgrade: <c>asm-1-30</c>.</param>
 internal sealed record MeshShape(IReadOnlyList<string> Revisions, bool ExternalGateway, bool InternalGateway);
@@ -37,6 +54,9 @@ internal enum KubeconfigKind
 
     /// <summary>As <c>listClusterUserCredential?format=exec</c> of an Entra cluster: server and CA, and an exec plugin entry.</summary>
     UserExec,
+
+    /// <summary>As <c>listClusterUserCredential?format=azure</c> of an Entra cluster: the <c>azure</c> auth provider of clients before Kubernetes 1.26.</summary>
+    UserAzure,
 
     /// <summary>As <c>listClusterUserCredential</c> of a cluster without Entra: a client certificate.</summary>
     UserCertificate,
@@ -76,12 +96,14 @@ internal sealed class ClusterFleet(SandboxWorld world, SubnetFirewall firewall, 
         await _changes.WaitAsync(cancellationToken);
         try
         {
-            if (_clusters.TryGetValue(shape.ClusterId, out var known))
+            if (_clusters.TryGetValue(shape.ClusterId, out var known) && known.Shape.Stopped == shape.Stopped)
             {
                 known.Reshape(shape);
             }
             else
             {
+                // Starting and stopping are what a restart of the sandbox does to one cluster: all that it knows is in the store.
+                await (known?.DisposeAsync() ?? ValueTask.CompletedTask);
                 known = await OpenAsync(shape, cancellationToken);
             }
 
@@ -110,6 +132,9 @@ internal sealed class ClusterFleet(SandboxWorld world, SubnetFirewall firewall, 
             _changes.Release();
         }
     }
+
+    /// <summary>Whether there is a Kubernetes side at all; a create that failed or was cancelled leaves none.</summary>
+    public bool Has(string clusterId) => _clusters.ContainsKey(clusterId);
 
     /// <summary>The API server's address, for example https://127.0.0.1:40123.</summary>
     public Uri ApiServer(string clusterId) => Find(clusterId).Address;

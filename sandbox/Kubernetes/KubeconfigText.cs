@@ -33,7 +33,12 @@ internal static class KubeconfigText
             - name: {user}
               user:
 
-            """ + (kind == KubeconfigKind.UserExec ? Exec() : Certificate(world, kind));
+            """ + kind switch
+        {
+            KubeconfigKind.UserExec => Exec(),
+            KubeconfigKind.UserAzure => AuthProvider(),
+            _ => Certificate(world, kind),
+        };
     }
 
     private static string Certificate(SandboxWorld world, KubeconfigKind kind)
@@ -68,6 +73,18 @@ internal static class KubeconfigText
               installHint: |
                 kubelogin is not installed which is required to connect to an AAD enabled cluster.
               provideClusterInfo: false
+
+        """;
+
+    private static string AuthProvider() => $"""
+            auth-provider:
+              config:
+                apiserver-id: {SandboxTokens.KubernetesAudience}
+                client-id: 80faf920-1908-4b52-b5ef-a8e7bedfc67a
+                config-mode: "1"
+                environment: AzurePublicCloud
+                tenant-id: {Application.TenantId}
+              name: azure
 
         """;
 

@@ -17,6 +17,7 @@ internal sealed class KubernetesCluster : IAsyncDisposable
     private readonly LoadBalancer _loadBalancer;
     private readonly LoadBalancerController _addresses;
     private volatile ClusterShape _shape;
+    private bool _running;
 
     public KubernetesCluster(SandboxWorld world, SubnetFirewall firewall, KubeAuthentication authentication, ClusterShape shape, TimeSpan? addOnReconcilerPeriod)
     {
@@ -40,25 +41,37 @@ internal sealed class KubernetesCluster : IAsyncDisposable
 
     public ClusterShape Shape => _shape;
 
-    public int Port => _server.Port;
+    public int Port { get; private set; }
 
-    public Uri Address => new($"https://127.0.0.1:{_server.Port}");
+    public Uri Address => new($"https://127.0.0.1:{Port}");
 
     public IReadOnlyList<PublicPortProblem> Problems => _loadBalancer.Problems;
 
+    /// <summary>Opens the cluster for clients, unless its shape says that it is stopped: then it only remembers its port.</summary>
     public async Task StartAsync(int port, X509Certificate2 certificate, CancellationToken cancellationToken)
     {
+        Port = port;
+        if (_shape.Stopped)
+        {
+            return;
+        }
+
+        _running = true;
         _controllers.RunOnce();
         _loadBalancer.Start();
         _controllers.Start();
         await _server.StartAsync(port, certificate, cancellationToken);
+        Port = _server.Port;
     }
 
     /// <summary>Takes a new shape; the controllers bring the objects in line before this returns.</summary>
     public void Reshape(ClusterShape shape)
     {
         _shape = shape;
-        _controllers.RunOnce();
+        if (_running)
+        {
+            _controllers.RunOnce();
+        }
     }
 
     /// <summary>Erases what the store has of the cluster, after it has been stopped.</summary>
@@ -70,6 +83,12 @@ internal sealed class KubernetesCluster : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (!_running)
+        {
+            return;
+        }
+
+        _running = false;
         await _server.DisposeAsync();
         await _controllers.DisposeAsync();
         await _loadBalancer.DisposeAsync();

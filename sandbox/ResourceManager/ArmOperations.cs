@@ -14,7 +14,9 @@ internal sealed class ArmOperations(SandboxWorld world) : IDisposable
 {
     private const string RunningTable = "operations-running";
     private const string EndedTable = "operations-ended";
+    private const string InProgress = "InProgress";
     private readonly Dictionary<string, Func<SandboxOperation, CancellationToken, Task>> _ends = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Action<SandboxOperation, string>> _marks = new(StringComparer.Ordinal);
     private readonly SemaphoreSlim _started = new(0);
 
     /// <summary>Held by everything that reads and then writes resources.</summary>
@@ -26,12 +28,18 @@ internal sealed class ArmOperations(SandboxWorld world) : IDisposable
         [.. Running.Concat(world.Store.List(EndedTable).Select(entry => Read(entry.Document))).DistinctBy(operation => operation.Id).OrderBy(operation => operation.Started)];
 
     /// <summary>Says what is done when an operation of a kind has run its time. Throwing <see cref="ArmException"/> makes it fail with that code.</summary>
-    public void WhenDue(string kind, Func<SandboxOperation, CancellationToken, Task> end) => _ends[kind] = end;
+    /// <param name="mark">Writes <c>Failed</c> or <c>Canceled</c> into what the operation worked on; by default into the resource of that id.</param>
+    public void WhenDue(string kind, Func<SandboxOperation, CancellationToken, Task> end, Action<SandboxOperation, string>? mark = null)
+    {
+        _ends[kind] = end;
+        _marks[kind] = mark ?? Mark;
+    }
 
-    public SandboxOperation Start(string kind, string target, string provider, string location, TimeSpan takes)
+    public SandboxOperation Start(string kind, string target, string provider, string location, DurationRange takes)
     {
         var now = world.Clock.GetUtcNow();
-        var operation = new SandboxOperation(Guid.NewGuid().ToString(), kind, target, provider, location, "InProgress", now, now + takes);
+        var id = Guid.NewGuid().ToString();
+        var operation = new SandboxOperation(id, kind, target, provider, location, InProgress, now, now + takes.Of(id));
         world.Store.Put(RunningTable, operation.Id, Write(operation));
         _started.Release();
         return operation;
@@ -43,6 +51,20 @@ internal sealed class ArmOperations(SandboxWorld world) : IDisposable
     /// <summary>The operation that runs on a resource or on something below it.</summary>
     public SandboxOperation? RunningOn(string target) => Running.FirstOrDefault(operation =>
         operation.Target.StartsWith(target, StringComparison.OrdinalIgnoreCase) && (operation.Target.Length == target.Length || operation.Target[target.Length] == '/'));
+
+    /// <summary>Keeps a running operation from reaching its end: it goes on until <see cref="Abandon"/> ends it.</summary>
+    public void Interrupt(SandboxOperation operation) => world.Store.Put(RunningTable, operation.Id, Write(operation with { Status = "Canceling" }));
+
+    /// <summary>Ends an operation without its effect, and marks what it worked on.</summary>
+    /// <param name="status"><c>Failed</c> or <c>Canceled</c>.</param>
+    public void Abandon(SandboxOperation operation, string status, string errorCode, string errorMessage)
+    {
+        lock (Gate)
+        {
+            _marks.GetValueOrDefault(operation.Kind, Mark)(operation, status);
+            End(operation, status, errorCode, errorMessage);
+        }
+    }
 
     public void End(SandboxOperation operation, string status, string? errorCode = null, string? errorMessage = null)
     {
@@ -56,14 +78,14 @@ internal sealed class ArmOperations(SandboxWorld world) : IDisposable
     {
         while (!cancellationToken.IsCancellationRequested)
         {
-            var due = Running.Where(operation => operation.Due <= world.Clock.GetUtcNow()).ToLookup(operation => operation.Provider.Length == 0);
+            var due = Running.Where(operation => operation.Status == InProgress && operation.Due <= world.Clock.GetUtcNow()).ToLookup(operation => operation.Provider.Length == 0);
             await Task.WhenAll(due[false].Select(operation => EndAsync(operation, cancellationToken)));
             foreach (var operation in due[true]) // Azure Resource Manager's own, which reach into those of the providers
             {
                 await EndAsync(operation, cancellationToken);
             }
 
-            var next = Running.Select(operation => operation.Due).DefaultIfEmpty(DateTimeOffset.MaxValue).Min();
+            var next = Running.Where(operation => operation.Status == InProgress).Select(operation => operation.Due).DefaultIfEmpty(DateTimeOffset.MaxValue).Min();
             var wait = next == DateTimeOffset.MaxValue ? Timeout.InfiniteTimeSpan : world.Clock.ToReal(next - world.Clock.GetUtcNow());
             if (wait == Timeout.InfiniteTimeSpan || wait > TimeSpan.Zero)
             {
@@ -81,6 +103,7 @@ internal sealed class ArmOperations(SandboxWorld world) : IDisposable
 
     public void Dispose() => _started.Dispose();
 
+    /// <summary>The one place where the outcome of an operation that is due is decided.</summary>
     private async Task EndAsync(SandboxOperation operation, CancellationToken cancellationToken)
     {
         try
@@ -97,25 +120,20 @@ internal sealed class ArmOperations(SandboxWorld world) : IDisposable
         }
         catch (ArmException refusal)
         {
-            Fail(operation, refusal.Code, refusal.Message);
+            Abandon(operation, "Failed", refusal.Code, refusal.Message);
         }
         catch (Exception unexpected) when (!cancellationToken.IsCancellationRequested) // the outer edge of the worker: one bad operation must not stop the others
         {
-            Fail(operation, "InternalServerError", unexpected.Message);
+            Abandon(operation, "Failed", "InternalServerError", unexpected.Message);
         }
     }
 
-    private void Fail(SandboxOperation operation, string code, string message)
+    private void Mark(SandboxOperation operation, string state)
     {
-        lock (Gate)
+        if (world.Store.Get(ResourceStore.Table, operation.Target) is { } document && document.Object("properties") is { } properties)
         {
-            if (world.Store.Get(ResourceStore.Table, operation.Target) is { } document && document.Object("properties") is { } properties)
-            {
-                properties["provisioningState"] = "Failed";
-                world.Store.Put(ResourceStore.Table, operation.Target, document);
-            }
-
-            End(operation, "Failed", code, message);
+            properties["provisioningState"] = state;
+            world.Store.Put(ResourceStore.Table, operation.Target, document);
         }
     }
 

@@ -109,9 +109,21 @@ internal sealed class ArmServer(SandboxWorld world, ClusterFleet fleet, ArmOpera
         new SecurityGroupApi(resources, operations, registrations).Map(routes);
         new PublicAddressApi(resources).Map(routes);
         new MeshRevisionApi().Map(routes);
-        new ClusterApi(resources, operations, registrations, fleet).Map(routes);
-        new CredentialApi(resources, fleet).Map(routes);
+        MapManagedClusters(routes, resources, registrations);
         new UnknownPaths().Map(routes);
+    }
+
+    private void MapManagedClusters(ArmRoutes routes, ResourceStore resources, ProviderRegistrations registrations)
+    {
+        var clusters = new ClusterOperations(operations);
+        new ClusterEnds(resources, operations, fleet).Register();
+        new ClusterApi(resources, clusters, registrations, new FeatureGates(world)).Map(routes);
+        new ClusterPowerApi(resources, clusters).Map(routes);
+        new AgentPoolApi(resources, clusters).Map(routes);
+        new UpgradeProfileApi(resources).Map(routes);
+        new MeshUpgradeApi(resources).Map(routes);
+        new ClusterOperationApi(resources, operations, world.Clock).Map(routes);
+        new CredentialApi(resources, fleet).Map(routes);
     }
 
     private static string Authority(HttpContext http) => $"{http.Request.Scheme}://{http.Request.Host}/{Application.TenantId}";

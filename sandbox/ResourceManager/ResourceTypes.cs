@@ -30,7 +30,7 @@ internal static class ResourceTypes
     private static readonly IReadOnlyDictionary<string, (string[] Versions, string[] Types)> Providers =
         new Dictionary<string, (string[], string[])>(StringComparer.OrdinalIgnoreCase)
         {
-            [ContainerService] = (ContainerServiceVersions, ["managedClusters", "managedClusters/agentPools", "locations/meshRevisionProfiles", "locations/operations", "locations/operationResults"]),
+            [ContainerService] = (ContainerServiceVersions, ["managedClusters", "managedClusters/agentPools", "managedClusters/accessProfiles", "managedClusters/upgradeProfiles", "managedClusters/meshUpgradeProfiles", "managedClusters/availableAgentPoolVersions", "locations/meshRevisionProfiles", "locations/operations", "locations/operationResults"]),
             [Network] = (NetworkVersions, ["virtualNetworks", "virtualNetworks/subnets", "networkSecurityGroups", "networkSecurityGroups/securityRules", "publicIPAddresses", "locations/operations", "locations/operationResults"]),
             [Features] = (["2021-07-01", "2025-03-01", "2015-12-01"], ["features", "providers", "subscriptionFeatureRegistrations"]),
             [Resources] = (ResourcesVersions, ["subscriptions", "resourceGroups", "providers", "locations", "operationResults"]),

@@ -29,21 +29,23 @@ internal static class ClusterDefaults
         }
 
         FillVersion(properties, before, name);
-        properties.Default("dnsPrefix", $"{name}-dns");
+        if (properties.Text("fqdnSubdomain") is null)
+        {
+            properties.Default("dnsPrefix", $"{name}-dns");
+        }
+
         properties.Default("nodeResourceGroup", $"MC_{group}_{name}_{location}");
         properties.Default("enableRBAC", true);
         properties.Default("supportPlan", "KubernetesOfficial");
         properties.Default("disableLocalAccounts", false);
         FillNetwork(properties.Ensure("networkProfile"));
-        FillPools(properties, before);
+        AgentPoolDefaults.FillAll(properties, before);
         FillIngress(properties);
         var unique = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(id.ToUpperInvariant())));
-        var host = $"{properties.Text("dnsPrefix")}-{unique[..8]}";
-        properties["fqdn"] = $"{host}.hcp.{location}.azmk8s.io";
-        properties["azurePortalFQDN"] = $"{host}.portal.hcp.{location}.azmk8s.io";
+        FillNames(properties, location, unique[..8]);
         properties["maxAgentPools"] = 100;
         properties["resourceUID"] = unique[..24];
-        properties["powerState"] = new JsonObject { ["code"] = "Running" };
+        properties["powerState"] = new JsonObject { ["code"] = ClusterDocument.Running };
         properties.Default("servicePrincipalProfile", new JsonObject { ["clientId"] = "msi" });
         properties.Default("securityProfile", new JsonObject());
         properties.Default("storageProfile", new JsonObject
@@ -67,14 +69,39 @@ internal static class ClusterDefaults
     {
         var version = properties.Text("kubernetesVersion") is { Length: > 0 } asked ? asked : before?.Text("kubernetesVersion") ?? KubernetesVersions.Default;
         properties["kubernetesVersion"] = version;
-        properties["currentKubernetesVersion"] = KubernetesVersions.Resolve(version) ?? throw new ArmException(
-            400,
-            "K8sVersionNotSupported",
-            $"Managed cluster {name} is on version {version} which is not supported. Supported: {string.Join(", ", KubernetesVersions.Supported)}. See https://aka.ms/aks-supported-k8s-ver for version details.")
+        var offered = KubernetesVersions.Resolve(version);
+        var current = before?.Text("currentKubernetesVersion");
+        if (offered is null && KubernetesVersions.Reached(version, current) != version)
         {
-            Target = "kubernetesVersion",
-            ByProvider = true,
-        };
+            throw new ArmException(
+                400,
+                "K8sVersionNotSupported",
+                $"Managed cluster {name} is on version {version} which is not supported. Supported: {string.Join(", ", KubernetesVersions.Supported)}. See https://aka.ms/aks-supported-k8s-ver for version details.")
+            {
+                Target = "kubernetesVersion",
+                ByProvider = true,
+            };
+        }
+
+        properties["currentKubernetesVersion"] = current ?? offered; // of an upgrade it stays until the upgrade has ended
+    }
+
+    /// <summary>A private cluster's name resolves in its own network only.</summary>
+    private static void FillNames(JsonObject properties, string location, string unique)
+    {
+        var host = properties.Text("fqdnSubdomain") ?? $"{properties.Text("dnsPrefix")}-{unique}";
+        var isPrivate = properties.Flag("apiServerAccessProfile", "enablePrivateCluster") == true;
+        if (isPrivate)
+        {
+            properties["privateFQDN"] = $"{host}.privatelink.{location}.azmk8s.io";
+        }
+
+        if (!isPrivate || properties.Flag("apiServerAccessProfile", "enablePrivateClusterPublicFQDN") != false)
+        {
+            properties["fqdn"] = $"{host}.hcp.{location}.azmk8s.io";
+        }
+
+        properties["azurePortalFQDN"] = $"{host}.portal.hcp.{location}.azmk8s.io";
     }
 
     private static void FillNetwork(JsonObject network)
@@ -100,29 +127,6 @@ internal static class ClusterDefaults
         var balancer = network.Ensure("loadBalancerProfile");
         balancer.Default("managedOutboundIPs", new JsonObject { ["count"] = 1 });
         balancer.Default("backendPoolType", "nodeIPConfiguration");
-    }
-
-    private static void FillPools(JsonObject properties, JsonObject? before)
-    {
-        var overlay = properties.Text("networkProfile", "networkPluginMode") == "overlay";
-        foreach (var pool in properties.Objects("agentPoolProfiles"))
-        {
-            var old = before?.Objects("agentPoolProfiles").FirstOrDefault(known => known.Text("name") == pool.Text("name"));
-            pool.Default("count", 1);
-            pool.Default("vmSize", old?.Text("vmSize") ?? "Standard_D2s_v5");
-            pool.Default("vnetSubnetID", old?.Text("vnetSubnetID"));
-            pool.Default("osDiskSizeGB", 128);
-            pool.Default("osDiskType", "Managed");
-            pool.Default("maxPods", overlay ? 250 : 110);
-            pool.Default("type", "VirtualMachineScaleSets");
-            pool.Default("mode", old is not null || properties.Array("agentPoolProfiles")?[0] == pool ? "System" : "User");
-            pool.Default("osType", "Linux");
-            pool.Default("osSKU", "Ubuntu");
-            pool.Default("orchestratorVersion", properties.Text("kubernetesVersion"));
-            pool["currentOrchestratorVersion"] = properties.Text("currentKubernetesVersion");
-            pool["powerState"] = new JsonObject { ["code"] = "Running" };
-            pool["eTag"] = old?.Text("eTag");
-        }
     }
 
     private static void FillIngress(JsonObject properties)

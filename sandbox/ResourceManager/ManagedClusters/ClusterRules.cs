@@ -1,128 +1,107 @@
-using System.Net;
 using System.Text.Json.Nodes;
-using MeshPort.Sandbox.ResourceManager.Network;
+using System.Text.RegularExpressions;
 
 namespace MeshPort.Sandbox.ResourceManager.ManagedClusters;
 
 /// <summary>What AKS refuses in the body of a cluster whose defaults have been filled in.</summary>
-internal sealed class ClusterRules(ResourceStore resources)
+internal sealed partial class ClusterRules(ResourceStore resources)
 {
     // Set once, when the cluster is made.
     private static readonly string[][] Immutable =
     [
-        ["dnsPrefix"], ["nodeResourceGroup"], ["networkProfile", "podCidr"], ["networkProfile", "serviceCidr"], ["networkProfile", "dnsServiceIP"], ["networkProfile", "loadBalancerSku"],
+        ["dnsPrefix"], ["fqdnSubdomain"], ["nodeResourceGroup"], ["networkProfile", "podCidr"], ["networkProfile", "serviceCidr"], ["networkProfile", "dnsServiceIP"], ["networkProfile", "loadBalancerSku"],
     ];
 
-    public void Check(string location, JsonObject properties, JsonObject? before)
+    public void Check(string id, string location, JsonObject properties, JsonObject? before)
     {
-        CheckPools(location, properties);
-        CheckNetwork(properties);
+        AgentPoolRules.CheckAll(location, properties, before);
+        CheckNames(properties);
+        new NetworkRules(resources).Check(id, properties);
         CheckAccess(properties);
+        CheckIngress(properties);
         if (before is not null)
         {
             CheckUnchanged(properties, before);
         }
+
+        new CoreQuota(resources).Check(id, location, properties.Objects("agentPoolProfiles"));
     }
 
-    private static void CheckPools(string location, JsonObject properties)
+    public static void CheckName(string name)
     {
-        var pools = properties.Objects("agentPoolProfiles");
-        if (pools.Count == 0)
+        if (!ClusterName().IsMatch(name))
         {
-            throw ArmErrors.InvalidParameter("agentPoolProfiles", "Required parameter agentPoolProfiles is missing (null).");
-        }
-
-        foreach (var pool in pools)
-        {
-            var name = pool.Text("name");
-            if (string.IsNullOrEmpty(name) || name.Length > 12 || !char.IsAsciiLetterLower(name[0]) || !name.All(letter => char.IsAsciiLetterLower(letter) || char.IsAsciiDigit(letter)))
-            {
-                throw ArmErrors.InvalidParameter("agentPoolProfile.name", $"The value of parameter agentPoolProfile.name is invalid: '{name}'. It must be 1 to 12 lower-case letters and digits and begin with a letter.");
-            }
-
-            if (pool.Number("count") is not (>= 1 and <= 1000) && pool.Text("mode") != "User")
-            {
-                throw ArmErrors.InvalidParameter("agentPoolProfile.count", $"The value of parameter agentPoolProfile.count is invalid: {pool["count"]?.ToJsonString() ?? "null"}. A system node pool has 1 to 1000 nodes.");
-            }
-
-            if (!VmSizes.Exists(pool.Text("vmSize") ?? ""))
-            {
-                throw ArmErrors.BadRequest($"The VM size of {pool.Text("vmSize")} is not allowed in your subscription in location '{location}'. See https://aka.ms/aks/vm-size-not-available for the sizes that are.", "agentPoolProfile.vmSize");
-            }
-        }
-
-        if (pools.All(pool => pool.Text("mode") != "System"))
-        {
-            throw ArmErrors.InvalidParameter("agentPoolProfiles", "A cluster needs at least one node pool of mode System.");
+            throw ArmErrors.InvalidParameter("name", $"The cluster name '{name}' is invalid: 1 to 63 letters, digits, hyphens and underscores, beginning and ending with a letter or a digit.");
         }
     }
 
-    private void CheckNetwork(JsonObject properties)
+    public static ArmException ChangeNotAllowed(string property) =>
+        new(400, "PropertyChangeNotAllowed", $"Changing property '{property}' is not allowed.") { Target = property, ByProvider = true };
+
+    private static void CheckNames(JsonObject properties)
     {
-        var network = properties.Object("networkProfile") ?? [];
-        var plugin = network.Text("networkPlugin");
-        if (plugin is not ("azure" or "kubenet" or "none"))
+        var (prefix, subdomain) = (properties.Text("dnsPrefix"), properties.Text("fqdnSubdomain"));
+        if (prefix is not null && subdomain is not null)
         {
-            throw ArmErrors.InvalidParameter("networkProfile.networkPlugin", $"The value of parameter networkProfile.networkPlugin is invalid: '{plugin}'.");
+            throw ArmErrors.InvalidParameter("fqdnSubdomain", "Only one of dnsPrefix and fqdnSubdomain can be given.");
         }
 
-        if (network.Text("networkPluginMode") is { } mode && (mode != "overlay" || plugin != "azure"))
+        if (!DnsPrefix().IsMatch(prefix ?? subdomain ?? ""))
         {
-            throw ArmErrors.InvalidParameter("networkProfile.networkPluginMode", $"Network plugin mode '{mode}' is not supported with network plugin '{plugin}'.");
+            throw ArmErrors.InvalidParameter(prefix is null ? "fqdnSubdomain" : "dnsPrefix", $"The DNS name prefix '{prefix ?? subdomain}' is invalid: 1 to 54 letters, digits and hyphens, beginning and ending with a letter or a digit.");
         }
 
-        if (network.Text("networkDataplane") == "cilium" && plugin != "azure")
+        if (subdomain is not null && (properties.Flag("apiServerAccessProfile", "enablePrivateCluster") != true || properties.Text("apiServerAccessProfile", "privateDNSZone") is null or "system" or "none"))
         {
-            throw ArmErrors.BadRequest($"Network dataplane 'cilium' requires network plugin 'azure', but it is '{plugin}'.", "networkProfile.networkDataplane");
-        }
-
-        var services = Cidr(network, "serviceCidr");
-        if (network.Text("dnsServiceIP") is { } dns && services is { } range && !AddressPrefixes.Matches(range.ToString(), Address(dns)))
-        {
-            throw ArmErrors.InvalidParameter("networkProfile.dnsServiceIP", $"DNS service IP {dns} is not within service CIDR {range}.");
-        }
-
-        var pods = Cidr(network, "podCidr");
-        if (services is { } one && pods is { } other && AddressPrefixes.Overlap(one, other))
-        {
-            throw ArmErrors.InvalidParameter("networkProfile.podCidr", $"Pod CIDR {other} and service CIDR {one} overlap.");
-        }
-
-        foreach (var pool in properties.Objects("agentPoolProfiles"))
-        {
-            CheckSubnet(pool, services, pods);
-        }
-    }
-
-    private void CheckSubnet(JsonObject pool, IPNetwork? services, IPNetwork? pods)
-    {
-        if (pool.Text("vnetSubnetID") is not { } id)
-        {
-            return;
-        }
-
-        if (resources.Get(id) is not { } subnet)
-        {
-            throw new ArmException(400, "SubnetNotFound", $"Subnet '{id}' of agent pool '{pool.Text("name")}' could not be found. Ensure that the virtual network and the subnet exist.") { Target = "agentPoolProfile.vnetSubnetID", ByProvider = true };
-        }
-
-        var prefix = IPNetwork.Parse(subnet.Text("properties", "addressPrefix") ?? subnet.Texts("properties", "addressPrefixes")[0]); // checked when the subnet was written
-        if (services is { } service && AddressPrefixes.Overlap(service, prefix))
-        {
-            throw new ArmException(400, "ServiceCidrOverlapExistingSubnetsCidr", $"The specified service CIDR {service} is conflicted with an existing subnet CIDR {prefix}.") { Target = "networkProfile.serviceCidr", ByProvider = true };
-        }
-
-        if (pods is { } pod && AddressPrefixes.Overlap(pod, prefix))
-        {
-            throw new ArmException(400, "PodCidrOverlapExistingSubnetsCidr", $"The specified pod CIDR {pod} is conflicted with an existing subnet CIDR {prefix}.") { Target = "networkProfile.podCidr", ByProvider = true };
+            throw ArmErrors.InvalidParameter("fqdnSubdomain", "fqdnSubdomain needs a private cluster with a private DNS zone of its own (apiServerAccessProfile.privateDNSZone).");
         }
     }
 
     private static void CheckAccess(JsonObject properties)
     {
-        if (properties.Flag("disableLocalAccounts") == true && properties.Flag("aadProfile", "managed") != true)
+        var managed = properties.Flag("aadProfile", "managed") == true;
+        if (properties.Flag("disableLocalAccounts") == true && !managed)
         {
             throw ArmErrors.BadRequest("Disabling local accounts is only allowed on clusters with Microsoft Entra integration (aadProfile.managed).", "disableLocalAccounts");
+        }
+
+        if (managed && properties.Flag("enableRBAC") == false)
+        {
+            throw ArmErrors.BadRequest("Microsoft Entra integration (aadProfile.managed) needs Kubernetes RBAC (enableRBAC).", "enableRBAC");
+        }
+
+        if (properties.Flag("aadProfile", "enableAzureRBAC") == true && !managed)
+        {
+            throw ArmErrors.BadRequest("Azure RBAC for Kubernetes authorization needs Microsoft Entra integration (aadProfile.managed).", "aadProfile.enableAzureRBAC");
+        }
+
+        if (properties.Object("aadProfile")?.Texts("adminGroupObjectIDs").FirstOrDefault(group => !Guid.TryParse(group, out _)) is { } group)
+        {
+            throw ArmErrors.InvalidParameter("aadProfile.adminGroupObjectIDs", $"The admin group object ID '{group}' is not a GUID.");
+        }
+    }
+
+    /// <summary>What the Istio add-on cannot run beside (reference domain.md, sections 1.5 and 2.4), and the values of the managed Gateway API.</summary>
+    private static void CheckIngress(JsonObject properties)
+    {
+        if (properties.Text("ingressProfile", "gatewayAPI", "installation") is { } installation and not ("Standard" or "Disabled"))
+        {
+            throw ArmErrors.InvalidParameter("ingressProfile.gatewayAPI.installation", $"The value of parameter ingressProfile.gatewayAPI.installation is invalid: '{installation}'. Supported values are Standard and Disabled.");
+        }
+
+        if (properties.Text("serviceMeshProfile", "mode") != "Istio")
+        {
+            return;
+        }
+
+        if (properties.Flag("addonProfiles", "openServiceMesh", "enabled") == true)
+        {
+            throw ArmErrors.BadRequest("The Istio service mesh add-on cannot be enabled together with the Open Service Mesh add-on. Disable one of them.", "serviceMeshProfile.mode");
+        }
+
+        if (properties.Text("ingressProfile", "webAppRouting", "gatewayAPIImplementations", "appRoutingIstio", "mode") == "Enabled")
+        {
+            throw ArmErrors.BadRequest("The Istio service mesh add-on cannot be enabled together with the application routing add-on's Gateway API implementation. Disable one of them.", "serviceMeshProfile.mode");
         }
     }
 
@@ -132,41 +111,30 @@ internal sealed class ClusterRules(ResourceStore resources)
         {
             if (before.Text(path) is { } was && properties.Text(path) != was)
             {
-                throw NotAllowed(string.Join('.', path));
+                throw ChangeNotAllowed(string.Join('.', path));
             }
         }
 
-        foreach (var pool in properties.Objects("agentPoolProfiles"))
+        if (before.Flag("enableRBAC") != properties.Flag("enableRBAC"))
         {
-            var old = before.Objects("agentPoolProfiles").FirstOrDefault(known => known.Text("name") == pool.Text("name"));
-            foreach (var property in (string[])["vmSize", "vnetSubnetID", "osType"])
-            {
-                if (old is not null && !string.Equals(old.Text(property), pool.Text(property), StringComparison.OrdinalIgnoreCase))
-                {
-                    throw NotAllowed($"agentPoolProfile.{property}");
-                }
-            }
+            throw ChangeNotAllowed("enableRBAC");
+        }
+
+        if (before.Flag("aadProfile", "managed") == true && properties.Flag("aadProfile", "managed") != true)
+        {
+            throw ChangeNotAllowed("aadProfile.managed");
         }
 
         var (from, to) = (before.Text("networkProfile", "networkPlugin"), properties.Text("networkProfile", "networkPlugin"));
         if (from != to && (from, to) != ("kubenet", "azure"))
         {
-            throw NotAllowed("networkProfile.networkPlugin");
+            throw ChangeNotAllowed("networkProfile.networkPlugin");
         }
     }
 
-    private static ArmException NotAllowed(string property) =>
-        new(400, "PropertyChangeNotAllowed", $"Changing property '{property}' is not allowed.") { Target = property, ByProvider = true };
+    [GeneratedRegex("^[A-Za-z0-9]([A-Za-z0-9_-]{0,61}[A-Za-z0-9])?$")]
+    private static partial Regex ClusterName();
 
-    private static IPNetwork? Cidr(JsonObject network, string name)
-    {
-        var text = network.Text(name);
-        return text is null ? null
-            : IPNetwork.TryParse(text, out var cidr) ? cidr
-            : throw ArmErrors.InvalidParameter($"networkProfile.{name}", $"The value of parameter networkProfile.{name} is not a CIDR: '{text}'.");
-    }
-
-    private static IPAddress Address(string text) => IPAddress.TryParse(text, out var address)
-        ? address
-        : throw ArmErrors.InvalidParameter("networkProfile.dnsServiceIP", $"'{text}' is not an IP address.");
+    [GeneratedRegex("^[A-Za-z0-9]([A-Za-z0-9-]{0,52}[A-Za-z0-9])?$")]
+    private static partial Regex DnsPrefix();
 }

@@ -16,13 +16,25 @@ internal static class ClusterShapes
             cluster.Text("location") ?? "",
             properties.Text("currentKubernetesVersion") ?? "",
             pools[0].Text("name") ?? "", // a cluster without pools was never accepted
-            pools.Sum(pool => pool.Number("count") ?? 0),
+            pools[0].Number("count") ?? 0,
             pools[0].Text("vmSize") ?? "",
             pools[0].Text("vnetSubnetID"),
             LocalAccounts: properties.Flag("disableLocalAccounts") != true,
             EntraIntegrated: properties.Flag("aadProfile", "managed") == true,
-            Mesh(properties.Object("serviceMeshProfile")));
+            Mesh(properties.Object("serviceMeshProfile")))
+        {
+            GatewayApi = properties.Text("ingressProfile", "gatewayAPI", "installation") == "Standard",
+            Stopped = properties.Text("powerState", "code") == ClusterDocument.Stopped,
+            Pools = [.. pools.Select(Pool)],
+        };
     }
+
+    private static NodePoolShape Pool(JsonObject pool) => new(
+        pool.Text("name") ?? "",
+        pool.Text("mode") ?? "User",
+        pool.Text("powerState", "code") == ClusterDocument.Stopped ? 0 : pool.Number("count") ?? 0,
+        pool.Text("vmSize") ?? "",
+        pool.Text("currentOrchestratorVersion") ?? "");
 
     private static MeshShape? Mesh(JsonObject? profile)
     {

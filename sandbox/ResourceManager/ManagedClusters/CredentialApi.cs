@@ -7,15 +7,18 @@ namespace MeshPort.Sandbox.ResourceManager.ManagedClusters;
 /// <summary>Kubeconfigs of a cluster, for users and for administrators.</summary>
 internal sealed class CredentialApi(ResourceStore resources, ClusterFleet fleet)
 {
-    private const string Path = "/subscriptions/{subscription}/resourceGroups/{group}/providers/" + ClusterApi.Type + "/{name}";
+    private const string UserRole = "clusterUser";
+    private const string AdminRole = "clusterAdmin";
 
     public void Map(ArmRoutes routes)
     {
-        routes.Map("POST", Path + "/listClusterUserCredential", User);
-        routes.Map("POST", Path + "/listClusterAdminCredential", Admin);
+        routes.Map("POST", ClusterApi.Path + "/{name}/listClusterUserCredential", request => List(UserRole, User(request)));
+        routes.Map("POST", ClusterApi.Path + "/{name}/listClusterAdminCredential", request => List(AdminRole, Static(Require(request), KubeconfigKind.Admin)));
+        routes.Map("GET", ClusterApi.Path + "/{name}/accessProfiles/{child}", Profile);
+        routes.Map("POST", ClusterApi.Path + "/{name}/accessProfiles/{child}/listCredential", Profile);
     }
 
-    private ArmAnswer User(ArmRequest request)
+    private string User(ArmRequest request)
     {
         if (request.Query("format") is { } format && format is not ("exec" or "azure"))
         {
@@ -23,42 +26,47 @@ internal sealed class CredentialApi(ResourceStore resources, ClusterFleet fleet)
         }
 
         var (id, cluster) = Require(request);
-        if (cluster.Flag("properties", "aadProfile", "managed") == true)
-        {
-            return Answer(id, "clusterUser", KubeconfigKind.UserExec);
-        }
-
-        RefuseWithoutLocalAccounts(cluster);
-        return Answer(id, "clusterUser", KubeconfigKind.UserCertificate);
+        return cluster.Flag("properties", "aadProfile", "managed") == true
+            ? Encode(id, request.Query("format") == "azure" ? KubeconfigKind.UserAzure : KubeconfigKind.UserExec)
+            : Static((id, cluster), KubeconfigKind.UserCertificate);
     }
 
-    private ArmAnswer Admin(ArmRequest request)
+    /// <summary>The older way to a static credential; there is nothing else in such a profile.</summary>
+    private ArmAnswer Profile(ArmRequest request)
     {
         var (id, cluster) = Require(request);
-        RefuseWithoutLocalAccounts(cluster);
-        return Answer(id, "clusterAdmin", KubeconfigKind.Admin);
-    }
-
-    private ArmAnswer Answer(string id, string name, KubeconfigKind kind) => ArmAnswer.Ok(new JsonObject
-    {
-        ["kubeconfigs"] = new JsonArray(new JsonObject { ["name"] = name, ["value"] = Convert.ToBase64String(Encoding.UTF8.GetBytes(fleet.Kubeconfig(id, kind))) }),
-    });
-
-    private static void RefuseWithoutLocalAccounts(JsonObject cluster)
-    {
-        if (cluster.Flag("properties", "disableLocalAccounts") == true)
+        var (role, kind) = request.Child switch
         {
-            throw ArmErrors.BadRequest("Getting static credential is not allowed because this cluster is set to disable local accounts.");
-        }
+            var child when string.Equals(child, UserRole, StringComparison.OrdinalIgnoreCase) => (UserRole, KubeconfigKind.UserCertificate),
+            var child when string.Equals(child, AdminRole, StringComparison.OrdinalIgnoreCase) => (AdminRole, KubeconfigKind.Admin),
+            _ => throw new ArmException(404, "NotFound", $"There is no access profile '{request.Child}' in managed cluster {request.Name}.") { ByProvider = true },
+        };
+        return ArmAnswer.Ok(new JsonObject
+        {
+            ["id"] = $"{cluster.Text("id")}/accessProfiles/{role}",
+            ["location"] = cluster.Text("location"),
+            ["name"] = role,
+            ["type"] = "Microsoft.ContainerService/ManagedClusters/AccessProfiles",
+            ["properties"] = new JsonObject { ["kubeConfig"] = Static((id, cluster), kind) },
+        });
     }
+
+    private string Static((string Id, JsonObject Cluster) of, KubeconfigKind kind) => of.Cluster.Flag("properties", "disableLocalAccounts") == true
+        ? throw ArmErrors.BadRequest("Getting static credential is not allowed because this cluster is set to disable local accounts.")
+        : Encode(of.Id, kind);
+
+    private string Encode(string id, KubeconfigKind kind) => Convert.ToBase64String(Encoding.UTF8.GetBytes(fleet.Kubeconfig(id, kind)));
+
+    private static ArmAnswer List(string name, string kubeconfig) => ArmAnswer.Ok(new JsonObject
+    {
+        ["kubeconfigs"] = new JsonArray(new JsonObject { ["name"] = name, ["value"] = kubeconfig }),
+    });
 
     private (string Id, JsonObject Cluster) Require(ArmRequest request)
     {
-        resources.RequireGroup(request);
-        var id = request.ResourceId(ClusterApi.Type, request.Name);
-        var cluster = resources.Get(id) ?? throw ArmErrors.ResourceNotFound(ClusterApi.Type, request.Name, request.Group);
-        return cluster.Text("properties", "provisioningState") == "Creating"
-            ? throw new ArmException(409, "OperationNotAllowed", "Operation is not allowed: Another operation (Creating) is in progress, please wait for it to finish before starting a new operation. See https://aka.ms/aks-pending-operation for more details") { ByProvider = true, Flat = true }
-            : (id, cluster);
+        var (id, cluster) = ClusterApi.Require(resources, request);
+        return cluster.Text("properties", "provisioningState") == "Creating" ? throw ClusterOperations.Busy("Creating")
+            : fleet.Has(id) ? (id, cluster)
+            : throw new ArmException(404, "ControlPlaneNotFound", $"The managed control plane of managed cluster {request.Name} was not found.") { ByProvider = true };
     }
 }

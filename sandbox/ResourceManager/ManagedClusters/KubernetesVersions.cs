@@ -1,24 +1,36 @@
+using System.Globalization;
+
 namespace MeshPort.Sandbox.ResourceManager.ManagedClusters;
 
-/// <summary>The Kubernetes versions that clusters can be made with: minor versions, and the patch that each stands for today.</summary>
+/// <summary>The Kubernetes versions on offer: minor versions with their patches, of which a minor version alone means the newest.</summary>
 internal static class KubernetesVersions
 {
     public const string Default = "1.34";
 
-    private static readonly IReadOnlyDictionary<string, string> Patches = new Dictionary<string, string>
-    {
-        ["1.32"] = "1.32.11",
-        ["1.33"] = "1.33.8",
-        ["1.34"] = "1.34.4",
-        ["1.35"] = "1.35.2",
-        ["1.36"] = "1.36.1",
-    };
+    private static readonly IReadOnlyList<string> Offered =
+        ["1.36.1", "1.36.0", "1.35.2", "1.35.1", "1.34.4", "1.34.3", "1.33.8", "1.33.7", "1.32.11", "1.32.10"];
 
-    public static IEnumerable<string> Supported => Patches.Values;
+    public static IEnumerable<string> Supported => Offered;
 
     /// <summary>The full version that a requested one ("1.34", "1.34.4") means; null when it is not offered.</summary>
     public static string? Resolve(string requested) =>
-        Patches.TryGetValue(requested, out var patch) ? patch : Patches.Values.FirstOrDefault(known => known == requested);
+        Offered.FirstOrDefault(known => known == requested || Minor(known) == requested);
+
+    /// <summary>What runs once a request has been fulfilled: a minor version that runs already stays at its patch.</summary>
+    public static string? Reached(string? requested, string? current) =>
+        requested is null || (current is not null && Minor(current) == requested) ? current : Resolve(requested) ?? current;
+
+    /// <summary>Newer patches, and those of the next minor version: no minor version may be skipped. Newest first.</summary>
+    public static IReadOnlyList<string> UpgradesOf(string current) =>
+        [.. Offered.Where(version => MinorNumber(version) == MinorNumber(current) ? Compare(version, current) > 0 : MinorNumber(version) == MinorNumber(current) + 1)];
+
+    /// <summary>What node pools of a cluster may run: its version, or older ones within three minor versions.</summary>
+    public static IReadOnlyList<string> ForPools(string controlPlane) =>
+        [.. Offered.Where(version => Compare(version, controlPlane) <= 0 && MinorNumber(version) >= MinorNumber(controlPlane) - 3)];
+
+    public static int Compare(string one, string other) => Version.Parse(one).CompareTo(Version.Parse(other));
 
     public static string Minor(string version) => string.Join('.', version.Split('.').Take(2));
+
+    public static int MinorNumber(string version) => int.Parse(version.Split('.')[1], CultureInfo.InvariantCulture);
 }

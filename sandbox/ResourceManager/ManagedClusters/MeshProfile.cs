@@ -32,19 +32,21 @@ internal static class MeshProfile
 
         CheckRevisions(revisions, before, kubernetesVersion);
         CheckGateways(istio);
-        istio["revisions"] = new JsonArray([.. revisions.Select(revision => (JsonNode)revision)]);
+        istio["revisions"] = new JsonArray([.. revisions.Order(StringComparer.Ordinal).Select(revision => (JsonNode)revision)]);
         var components = istio.Ensure("components");
         components.Default("proxyRedirectionMechanism", existing?.Text("istio", "components", "proxyRedirectionMechanism") ?? (before.Count == 0 ? "CNIChaining" : "InitContainers"));
         return profile;
     }
 
+    /// <summary>
+    /// One revision, or two during a canary upgrade: an installed one gets a newer one beside it (n+1 or n+2), and then one of the two goes: the older to
+    /// complete the upgrade, the newer to roll it back (reference domain.md, section 1.10).
+    /// </summary>
     private static void CheckRevisions(IReadOnlyList<string> revisions, IReadOnlyList<string> before, string kubernetesVersion)
     {
-        if (revisions.FirstOrDefault(revision => !MeshRevisions.Exists(revision)) is { } unknown)
+        if (revisions.FirstOrDefault(revision => !before.Contains(revision) && !MeshRevisions.IsInstallable(revision)) is { } unknown)
         {
-            throw ArmErrors.InvalidParameter(
-                "serviceMeshProfile.istio.revisions",
-                $"Service mesh revision '{unknown}' is not supported. Supported revisions: {string.Join(", ", MeshRevisions.Names)}.");
+            throw NotAllowed($"Revision {unknown} is not supported by the service mesh add-on.");
         }
 
         // Compatibility is checked when the mesh changes, not when the cluster does (reference domain.md, section 1.2).
@@ -53,9 +55,25 @@ internal static class MeshProfile
             throw Incompatible(incompatible, kubernetesVersion);
         }
 
-        if (revisions.Count > 2 || (revisions.Count == 2 && !MeshRevisions.AreConsecutive(revisions)))
+        if (revisions.Count > 2 || revisions.Distinct().Count() != revisions.Count)
         {
-            throw ArmErrors.InvalidParameter("serviceMeshProfile.istio.revisions", "At most two service mesh revisions, one an upgrade of the other, can be given during a canary upgrade.");
+            throw NotAllowed("At most two different revisions can be given.");
+        }
+
+        var allowed = (before.Count, revisions.Count) switch
+        {
+            (0, 1) => true,
+            (0, _) => false,
+            (1, 1) => revisions[0] == before[0],
+            (1, _) => revisions.Contains(before[0]) && MeshRevisions.UpgradesOf(before[0]).Any(revisions.Contains),
+            (_, 1) => before.Contains(revisions[0]),
+            _ => revisions.All(before.Contains),
+        };
+        if (!allowed)
+        {
+            throw NotAllowed(before.Count == 0
+                ? "A new mesh has one revision."
+                : $"From {string.Join(" and ", before)} only a canary upgrade can be started, completed or rolled back, but {string.Join(" and ", revisions)} was requested.");
         }
     }
 
@@ -75,6 +93,9 @@ internal static class MeshProfile
             throw ArmErrors.InvalidParameter("serviceMeshProfile.istio.components.ingressGateways", $"Only one ingress gateway of mode {twice.Key} is allowed.");
         }
     }
+
+    private static ArmException NotAllowed(string reason) =>
+        ArmErrors.BadRequest($"Requested change in revisions is not allowed. Reason: {reason}", "serviceMeshProfile.istio.revisions");
 
     private static ArmException Incompatible(string revision, string kubernetesVersion) => ArmErrors.BadRequest(
         $"Service mesh revision '{revision}' is not compatible with Kubernetes version {kubernetesVersion}. See https://aka.ms/asm-aks-addon-docs for compatible versions.",

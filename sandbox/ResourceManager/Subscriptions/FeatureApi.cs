@@ -27,7 +27,7 @@ internal sealed class FeatureApi(SandboxWorld world, ArmOperations operations)
     private ArmAnswer Register(ArmRequest request)
     {
         var name = Known(request);
-        if (State(request.Subscription, name) is "NotRegistered" or "Unregistered" or "Unregistering")
+        if (State(world, request.Subscription, name) is "NotRegistered" or "Unregistered" or "Unregistering")
         {
             var (state, then) = FeatureCatalog.NeedsApproval(name) ? ("Pending", "Pending") : ("Registering", "Registered");
             TimedState.Turn(world, Table, Key(request.Subscription, name), state, then, Registering);
@@ -43,7 +43,7 @@ internal sealed class FeatureApi(SandboxWorld world, ArmOperations operations)
     private ArmAnswer Unregister(ArmRequest request)
     {
         var name = Known(request);
-        if (State(request.Subscription, name) is "Registered" or "Registering" or "Pending")
+        if (State(world, request.Subscription, name) is "Registered" or "Registering" or "Pending")
         {
             TimedState.Turn(world, Table, Key(request.Subscription, name), "Unregistering", "Unregistered", Unregistering);
         }
@@ -54,11 +54,11 @@ internal sealed class FeatureApi(SandboxWorld world, ArmOperations operations)
     private static string Known(ArmRequest request) => FeatureCatalog.Find(request.Route("provider"), request.Name)
         ?? throw new ArmException(404, "FeatureNotFound", $"The feature '{request.Name}' could not be found.");
 
-    private string State(string subscription, string name) => TimedState.Read(world, Table, Key(subscription, name)) ?? "NotRegistered";
+    public static string State(SandboxWorld world, string subscription, string name) => TimedState.Read(world, Table, Key(subscription, name)) ?? "NotRegistered";
 
     private JsonObject Describe(string subscription, string name) => new()
     {
-        ["properties"] = new JsonObject { ["state"] = State(subscription, name) },
+        ["properties"] = new JsonObject { ["state"] = State(world, subscription, name) },
         ["id"] = Id(subscription, name),
         ["type"] = "Microsoft.Features/providers/features",
         ["name"] = name,

@@ -19,8 +19,28 @@ public sealed class ClusterRulesTests(ArmFixture fixture) : IClassFixture<ArmFix
         { """{"networkProfile":{"networkPlugin":"kubenet","podCidr":"10.0.0.0/8"}}""", "InvalidParameter", "networkProfile.podCidr" },
         { """{"networkProfile":{"networkPlugin":"kubenet","dnsServiceIP":"10.9.0.10"}}""", "InvalidParameter", "networkProfile.dnsServiceIP" },
         { """{"disableLocalAccounts":true}""", "BadRequest", "disableLocalAccounts" },
+        { """{"agentPoolProfiles":[{"name":"np","mode":"System","count":1001}]}""", "InvalidParameter", "agentPoolProfile.count" },
+        { """{"agentPoolProfiles":[{"name":"np","mode":"User","count":1}]}""", "InvalidParameter", "agentPoolProfiles" },
+        { """{"agentPoolProfiles":[{"name":"np","mode":"System","count":1},{"name":"np","mode":"User","count":1}]}""", "InvalidParameter", "agentPoolProfile.name" },
+        { """{"agentPoolProfiles":[{"name":"np","mode":"System","count":1,"maxPods":251}]}""", "InvalidParameter", "agentPoolProfile.maxPods" },
+        { """{"agentPoolProfiles":[{"name":"np","mode":"System","count":160,"vmSize":"Standard_D64s_v5"}]}""", "ErrCode_InsufficientVCPUQuota", null },
+        { """{"networkProfile":{"serviceCidr":"172.30.4.0/24","dnsServiceIP":"172.30.4.10"}}""", "InvalidParameter", "networkProfile.serviceCidr" },
+        { """{"networkProfile":{"networkPlugin":"kubenet","podCidr":"172.16.0.0/12"}}""", "InvalidParameter", "networkProfile.podCidr" },
+        { """{"networkProfile":{"dnsServiceIP":"10.0.0.1"}}""", "InvalidParameter", "networkProfile.dnsServiceIP" },
+        { """{"networkProfile":{"networkPlugin":"azure","networkPolicy":"cilium"}}""", "BadRequest", "networkProfile.networkPolicy" },
+        { """{"dnsPrefix":"-x"}""", "InvalidParameter", "dnsPrefix" },
+        { """{"fqdnSubdomain":"x"}""", "InvalidParameter", "fqdnSubdomain" },
+        { """{"enableRBAC":false,"aadProfile":{"managed":true}}""", "BadRequest", "enableRBAC" },
+        { """{"aadProfile":{"enableAzureRBAC":true}}""", "BadRequest", "aadProfile.enableAzureRBAC" },
+        { """{"aadProfile":{"managed":true,"adminGroupObjectIDs":["admins"]}}""", "InvalidParameter", "aadProfile.adminGroupObjectIDs" },
+        { """{"ingressProfile":{"gatewayAPI":{"installation":"Experimental"}}}""", "InvalidParameter", "ingressProfile.gatewayAPI.installation" },
+        { """{"addonProfiles":{"openServiceMesh":{"enabled":true}},"serviceMeshProfile":{"mode":"Istio"}}""", "BadRequest", "serviceMeshProfile.mode" },
+        { """{"ingressProfile":{"webAppRouting":{"enabled":true,"gatewayAPIImplementations":{"appRoutingIstio":{"mode":"Enabled"}}}},"serviceMeshProfile":{"mode":"Istio"}}""", "BadRequest", "serviceMeshProfile.mode" },
+        { """{"serviceMeshProfile":{"mode":"Istio","istio":{"revisions":["asm-1-27"]}}}""", "BadRequest", "serviceMeshProfile.istio.revisions" },
+        { """{"serviceMeshProfile":{"mode":"Istio","istio":{"revisions":["asm-1-28","asm-1-29"]}}}""", "BadRequest", "serviceMeshProfile.istio.revisions" },
+        { """{"kubernetesVersion":"1.36","serviceMeshProfile":{"mode":"Istio","istio":{"revisions":["asm-1-28"]}}}""", "BadRequest", "serviceMeshProfile.istio.revisions" },
         { """{"serviceMeshProfile":{"mode":"Linkerd"}}""", "InvalidParameter", "serviceMeshProfile.mode" },
-        { """{"serviceMeshProfile":{"mode":"Istio","istio":{"revisions":["asm-1-99"]}}}""", "InvalidParameter", "serviceMeshProfile.istio.revisions" },
+        { """{"serviceMeshProfile":{"mode":"Istio","istio":{"revisions":["asm-1-99"]}}}""", "BadRequest", "serviceMeshProfile.istio.revisions" },
         { """{"kubernetesVersion":"1.36","serviceMeshProfile":{"mode":"Istio","istio":{"revisions":["asm-1-27"]}}}""", "BadRequest", "serviceMeshProfile.istio.revisions" },
         { """{"serviceMeshProfile":{"mode":"Istio","istio":{"components":{"ingressGateways":[{"enabled":true,"mode":"External"},{"enabled":false,"mode":"External"}]}}}}""", "InvalidParameter", "serviceMeshProfile.istio.components.ingressGateways" },
     };
@@ -54,6 +74,64 @@ public sealed class ClusterRulesTests(ArmFixture fixture) : IClassFixture<ArmFix
         var answer = await fixture.SendAsync("PUT", ArmFixture.ClusterPath("ranges", "c1"), body);
 
         Assert.Equal((400, "ServiceCidrOverlapExistingSubnetsCidr"), (answer.Status, ArmFixture.Code(answer.Body)));
+    }
+
+    [Theory]
+    [InlineData("""{"networkPlugin":"azure"}""", 9, "10.1.0.0/24", 400)]
+    [InlineData("""{"networkPlugin":"azure"}""", 9, "10.1.0.0/23", 201)]
+    [InlineData("""{"networkPlugin":"azure","networkPluginMode":"overlay"}""", 4, "10.1.0.0/29", 400)]
+    [InlineData("""{"networkPlugin":"azure","networkPluginMode":"overlay"}""", 3, "10.1.0.0/29", 201)]
+    [InlineData("""{"networkPlugin":"azure","networkPluginMode":"overlay","podCidr":"10.244.0.0/22"}""", 5, "10.1.0.0/24", 400)]
+    public async Task A_subnet_must_have_room_for_the_nodes_and_for_pods_that_live_in_it(string network, int nodes, string prefix, int status)
+    {
+        var subnet = await SubnetAsync("room", Guid.NewGuid().ToString("N"), prefix);
+
+        var answer = await fixture.SendAsync("PUT", ArmFixture.ClusterPath("room", Guid.NewGuid().ToString("N")), InSubnet(subnet, network, nodes));
+
+        Assert.True(status == answer.Status, answer.Body.ToJsonString());
+        Assert.Equal(status == 400 ? "InsufficientSubnetSize" : null, ArmFixture.Code(answer.Body));
+    }
+
+    [Fact]
+    public async Task A_kubenet_cluster_has_its_subnet_to_itself()
+    {
+        var subnet = await SubnetAsync("shared", "v", "10.1.0.0/24");
+        Assert.Equal(201, (await fixture.SendAsync("PUT", ArmFixture.ClusterPath("shared", "first"), InSubnet(subnet, """{"networkPlugin":"kubenet"}""", 1))).Status);
+
+        var second = await fixture.SendAsync("PUT", ArmFixture.ClusterPath("shared", "second"), InSubnet(subnet, """{"networkPlugin":"azure","networkPluginMode":"overlay"}""", 1));
+
+        Assert.Equal((400, "BadRequest"), (second.Status, ArmFixture.Code(second.Body)));
+    }
+
+    [Fact]
+    public async Task A_preview_value_needs_its_feature()
+    {
+        var token = TestContext.Current.CancellationToken;
+        await fixture.Clients.GroupAsync("preview", token);
+        var path = ArmFixture.ClusterPath("preview", "c1").Replace(SandboxClients.ClusterApiVersion, "2026-08-02-preview", StringComparison.Ordinal);
+        var body = ArmFixture.Cluster(cluster => cluster["properties"]!["networkProfile"]!["loadBalancerProfile"] = new JsonObject { ["clusterServiceLoadBalancerHealthProbeMode"] = "Shared" });
+        var feature = $"/subscriptions/{SandboxClients.Subscription}/providers/Microsoft.Features/providers/Microsoft.ContainerService/features/EnableSLBSharedHealthProbePreview";
+
+        var refused = await fixture.SendAsync("PUT", path, body);
+        await fixture.SendAsync("POST", $"{feature}/register?api-version=2021-07-01");
+        await ArmFixture.QuietAsync(fixture.Sandbox);
+
+        Assert.Equal((400, "BadRequest"), (refused.Status, ArmFixture.Code(refused.Body)));
+        Assert.Contains("Feature Microsoft.ContainerService/EnableSLBSharedHealthProbePreview is not enabled", refused.Body.ToJsonString(), StringComparison.Ordinal);
+        Assert.Equal(201, (await fixture.SendAsync("PUT", path, body)).Status);
+    }
+
+    [Fact]
+    public async Task A_burstable_system_pool_is_accepted_with_a_warning()
+    {
+        await fixture.Clients.GroupAsync("burst", TestContext.Current.CancellationToken);
+
+        var warned = await fixture.SendAsync("PUT", ArmFixture.ClusterPath("burst", "c1"), ArmFixture.Cluster(body => body["properties"]!["agentPoolProfiles"]![0]!["vmSize"] = "Standard_B2ms"));
+        var plain = await fixture.SendAsync("PUT", ArmFixture.ClusterPath("burst", "c2"), ArmFixture.Cluster());
+
+        Assert.Equal((201, 201), (warned.Status, plain.Status));
+        Assert.Contains("not supported for system node pools", Assert.Single(warned.Message.Headers.GetValues("Warning")), StringComparison.Ordinal);
+        Assert.False(plain.Message.Headers.Contains("Warning"));
     }
 
     [Fact]
@@ -91,4 +169,28 @@ public sealed class ClusterRulesTests(ArmFixture fixture) : IClassFixture<ArmFix
         Assert.Null(revisions[^1]!["upgrades"]);
         Assert.Equal("1.32", revisions[^1]!["compatibleWith"]![0]!["versions"]![0]!.GetValue<string>());
     }
+
+    private async Task<string> SubnetAsync(string group, string network, string prefix)
+    {
+        await fixture.Clients.GroupAsync(group, TestContext.Current.CancellationToken);
+        var body = new JsonObject
+        {
+            ["location"] = "eastus2",
+            ["properties"] = new JsonObject
+            {
+                ["addressSpace"] = new JsonObject { ["addressPrefixes"] = new JsonArray("10.1.0.0/16") },
+                ["subnets"] = new JsonArray(new JsonObject { ["name"] = "s", ["properties"] = new JsonObject { ["addressPrefix"] = prefix } }),
+            },
+        };
+        Assert.Equal(201, (await fixture.SendAsync("PUT", ArmFixture.NetworkPath(group, "virtualNetworks", network), body.ToJsonString())).Status);
+        return SandboxClients.NetworkId(group, "virtualNetworks", $"{network}/subnets/s").ToString();
+    }
+
+    private static string InSubnet(string subnet, string network, int nodes) => ArmFixture.Cluster(cluster =>
+    {
+        var properties = cluster["properties"]!.AsObject();
+        properties["networkProfile"] = JsonNode.Parse(network);
+        properties["agentPoolProfiles"]![0]!["vnetSubnetID"] = subnet;
+        properties["agentPoolProfiles"]![0]!["count"] = nodes;
+    });
 }

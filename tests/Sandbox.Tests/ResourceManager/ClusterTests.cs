@@ -146,9 +146,24 @@ public sealed class ClusterTests(ArmFixture fixture) : IClassFixture<ArmFixture>
         var user = await fixture.SendAsync("POST", ArmFixture.ClusterPath("creds", "entra", "/listClusterUserCredential") + "&format=exec");
         var refused = await fixture.SendAsync("POST", ArmFixture.ClusterPath("creds", "entra", "/listClusterAdminCredential"));
 
+        var azure = await fixture.SendAsync("POST", ArmFixture.ClusterPath("creds", "entra", "/listClusterUserCredential") + "&format=azure");
+        var profile = await fixture.SendAsync("POST", ArmFixture.ClusterPath("creds", "open", "/accessProfiles/clusterAdmin/listCredential"));
+        var refusedProfile = await fixture.SendAsync("POST", ArmFixture.ClusterPath("creds", "entra", "/accessProfiles/clusterUser/listCredential"));
+
+        Assert.Contains("command: kubelogin", Kubeconfig(user.Body["kubeconfigs"]![0]!["value"]), StringComparison.Ordinal);
+        Assert.Contains("auth-provider:", Kubeconfig(azure.Body["kubeconfigs"]![0]!["value"]), StringComparison.Ordinal);
+        Assert.Contains("client-key-data:", Kubeconfig(profile.Body["properties"]!["kubeConfig"]), StringComparison.Ordinal);
+        Assert.Equal((400, "BadRequest"), (refusedProfile.Status, ArmFixture.Code(refusedProfile.Body)));
         Assert.Equal("clusterAdmin", admin.Body["kubeconfigs"]![0]!["name"]!.GetValue<string>());
         Assert.Equal("clusterUser", user.Body["kubeconfigs"]![0]!["name"]!.GetValue<string>());
         Assert.Equal((400, "BadRequest"), (refused.Status, ArmFixture.Code(refused.Body)));
+    }
+
+    private static string Kubeconfig(JsonNode? base64)
+    {
+        var text = System.Text.Encoding.UTF8.GetString(Convert.FromBase64String(base64!.GetValue<string>())); // asserted by what is read of it
+        Assert.NotNull(k8s.KubernetesYaml.Deserialize<k8s.KubeConfigModels.K8SConfiguration>(text).CurrentContext);
+        return text;
     }
 
     private static JsonObject Mesh(string revision, params string[] gateways) => new()

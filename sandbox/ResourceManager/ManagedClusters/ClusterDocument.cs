@@ -1,0 +1,91 @@
+using System.Text.Json.Nodes;
+using MeshPort.Sandbox.ResourceManager.Subscriptions;
+
+namespace MeshPort.Sandbox.ResourceManager.ManagedClusters;
+
+/// <summary>The stored document of a cluster: its envelope, its states, its etags, its pools.</summary>
+internal static class ClusterDocument
+{
+    public const string Running = "Running";
+    public const string Stopped = "Stopped";
+
+    // Hidden from clients: the id as it was first spelled, which is the one that the Kubernetes side knows.
+    private const string Spelling = "$id";
+
+    /// <summary>The keys in AKS's order; the id with AKS's lower-case <c>resourcegroups</c>, the type with its capital M (reference arm.md, section 3).</summary>
+    public static JsonObject Envelope(ArmRequest request, string id, string name, string location, JsonObject properties) => new()
+    {
+        ["id"] = id.Replace("/resourceGroups/", "/resourcegroups/", StringComparison.Ordinal),
+        ["location"] = location,
+        ["name"] = name,
+        ["tags"] = request.Body.Object("tags")?.DeepClone(),
+        ["type"] = "Microsoft.ContainerService/ManagedClusters",
+        ["kind"] = "Base",
+        ["properties"] = properties,
+        ["identity"] = request.Body.Object("identity")?.DeepClone(),
+        ["sku"] = request.Body.Object("sku")?.DeepClone() ?? new JsonObject { ["name"] = "Base", ["tier"] = "Free" },
+        [Spelling] = id,
+    };
+
+    public static JsonObject NodeGroup(string id, JsonObject cluster, string location)
+    {
+        var groupId = ClusterApi.NodeGroupId(id, cluster);
+        var group = ResourceGroupApi.Describe(groupId, groupId.Split('/')[4], location, tags: null);
+        group["managedBy"] = id;
+        return group;
+    }
+
+    public static string? Id(JsonObject cluster) => cluster.Text(Spelling);
+
+    public static IReadOnlyList<JsonObject> Pools(JsonObject cluster) => cluster.Objects("properties", "agentPoolProfiles");
+
+    public static JsonObject? Pool(JsonObject cluster, string name) =>
+        Pools(cluster).FirstOrDefault(pool => string.Equals(pool.Text("name"), name, StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>A cluster and its pools change their state together.</summary>
+    public static JsonObject SetState(JsonObject properties, string state)
+    {
+        properties["provisioningState"] = state;
+        foreach (var pool in properties.Objects("agentPoolProfiles"))
+        {
+            pool["provisioningState"] = state;
+        }
+
+        return properties;
+    }
+
+    public static void SetPower(JsonObject cluster, string code)
+    {
+        cluster.Ensure("properties")["powerState"] = new JsonObject { ["code"] = code };
+        foreach (var pool in Pools(cluster))
+        {
+            pool["powerState"] = new JsonObject { ["code"] = code };
+        }
+    }
+
+    public static bool IsStopped(JsonObject cluster) => cluster.Text("properties", "powerState", "code") == Stopped;
+
+    /// <summary>What was asked for of versions has become so.</summary>
+    public static void ReachVersions(JsonObject cluster)
+    {
+        var properties = cluster.Ensure("properties");
+        properties["currentKubernetesVersion"] = KubernetesVersions.Reached(properties.Text("kubernetesVersion"), properties.Text("currentKubernetesVersion"));
+        foreach (var pool in Pools(cluster))
+        {
+            ReachVersion(pool);
+        }
+    }
+
+    public static void ReachVersion(JsonObject pool) =>
+        pool["currentOrchestratorVersion"] = KubernetesVersions.Reached(pool.Text("orchestratorVersion"), pool.Text("currentOrchestratorVersion"));
+
+    /// <summary>A write to the cluster changes its etag and those of its pools; a write to a pool only the pool's.</summary>
+    public static void Renew(JsonObject cluster)
+    {
+        cluster["eTag"] = Guid.NewGuid().ToString();
+        foreach (var pool in Pools(cluster))
+        {
+            pool["eTag"] = Guid.NewGuid().ToString();
+        }
+    }
+}
