@@ -22,7 +22,7 @@ public sealed class AzureSandbox : IAsyncDisposable
         World = new SandboxWorld(options.TimeScale, options.StateFile);
         _operations = new ArmOperations(World);
         _fleet = new ClusterFleet(World, new SubnetFirewall(World), options.AddOnReconcilerPeriod);
-        _server = new ArmServer(World, _fleet, _operations, _application);
+        _server = new ArmServer(World, _fleet, _operations, _application, options);
     }
 
     public SandboxWorld World { get; }
@@ -43,7 +43,16 @@ public sealed class AzureSandbox : IAsyncDisposable
     /// <summary>An application that may do everything here; its secret is made at start and lives in memory only.</summary>
     public string ClientId => Application.ClientId;
 
-    public string ClientSecret => _application.Secret;
+    public string ClientSecret => _application.All[0].ClientSecret;
+
+    /// <summary>Everybody in the tenant, by what they may do: one that may do everything, one that reads, one without a role, and the managed identities.</summary>
+    public IReadOnlyList<SandboxApplication> Applications => _application.All;
+
+    /// <summary>For <c>IDENTITY_ENDPOINT</c>: the managed identity endpoint as App Service has it.</summary>
+    public Uri IdentityEndpoint => new(ResourceManagerEndpoint, ManagedIdentityEndpoint.AppServicePath);
+
+    /// <summary>For <c>IDENTITY_HEADER</c>, without which the managed identity endpoint gives no tokens.</summary>
+    public string IdentityHeader => _application.IdentityHeader;
 
     /// <summary>PEM of the authority that signed every server certificate of this sandbox.</summary>
     public string CertificateAuthorityPem => World.Certificates.AuthorityPem;

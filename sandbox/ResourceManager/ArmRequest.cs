@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
 
 namespace MeshPort.Sandbox.ResourceManager;
@@ -7,6 +8,8 @@ namespace MeshPort.Sandbox.ResourceManager;
 /// <summary>A request that has passed the gate: authenticated, with an api-version, its body read.</summary>
 internal sealed class ArmRequest(HttpContext http, JsonObject? body)
 {
+    public ArmCaller Caller => http.Features.GetRequiredFeature<ArmCaller>();
+
     public string Subscription => Route("subscription");
 
     public string Group => Route("group");

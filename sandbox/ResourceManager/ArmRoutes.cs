@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using MeshPort.Sandbox.ResourceManager.RequestBodies;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -51,8 +52,10 @@ internal sealed class ArmRoutes(IEndpointRouteBuilder endpoints, Lock gate)
 
         try
         {
-            return JsonNode.Parse(content.ToArray(), new JsonNodeOptions { PropertyNameCaseInsensitive = true }, Strict) as JsonObject
+            var body = JsonNode.Parse(content.ToArray(), new JsonNodeOptions { PropertyNameCaseInsensitive = true }, Strict) as JsonObject
                 ?? throw ArmErrors.InvalidContent("a JSON object was expected");
+            BodyCheck.Apply(http.Request.Path.Value ?? "", http.Request.Method, http.Request.Query["api-version"].ToString(), body);
+            return body;
         }
         catch (Exception problem) when (problem is JsonException or ArgumentException)
         {
