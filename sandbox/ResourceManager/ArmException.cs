@@ -23,4 +23,7 @@ internal sealed class ArmException(int status, string code, string message) : Ex
 
     /// <summary>The value of <c>WWW-Authenticate</c>.</summary>
     public string? Challenge { get; init; }
+
+    /// <summary>The value of <c>Allow</c>, which goes with a 405.</summary>
+    public string? Allow { get; init; }
 }

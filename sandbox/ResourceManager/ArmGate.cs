@@ -23,7 +23,7 @@ internal sealed partial class ArmGate(SandboxWorld world, Application tenant, Th
             var path = new ArmPath(http.Request.Path.Value ?? "");
             var caller = Authenticate(http.Request);
             http.Features.Set(caller);
-            CheckApiVersion(http.Request);
+            CheckApiVersion(path, http.Request);
             caller.Require(path, http.Request.Method);
             throttle?.Admit(path, http.Request.Method, caller.Identity.ObjectId, http.Response.Headers);
             await next();
@@ -72,7 +72,7 @@ internal sealed partial class ArmGate(SandboxWorld world, Application tenant, Th
     private static ArmException Unauthorized(HttpRequest request, string code, string message, string extra) =>
         new(401, code, message) { Challenge = $"Bearer authorization_uri=\"{request.Scheme}://{request.Host}/{Application.TenantId}\"{extra}" };
 
-    private static void CheckApiVersion(HttpRequest request)
+    private static void CheckApiVersion(ArmPath path, HttpRequest request)
     {
         var version = request.Query["api-version"].ToString();
         if (version.Length == 0)
@@ -82,28 +82,34 @@ internal sealed partial class ArmGate(SandboxWorld world, Application tenant, Th
 
         if (!ApiVersionShape().IsMatch(version))
         {
-            throw new ArmException(400, "InvalidApiVersionParameter", $"The api-version '{version}' is invalid. The supported versions are '{string.Join(',', ResourceTypes.ApiVersions(ResourceTypes.Resources))}'.");
+            CheckOneOf(ResourceTypes.ApiVersions(ResourceTypes.Resources), version);
         }
 
         // Poll URLs are taken with any api-version: clients rewrite it to that of their first request.
-        var segments = request.Path.Value?.Split('/', StringSplitOptions.RemoveEmptyEntries) ?? [];
-        if (segments.Any(segment => segment.StartsWith("operation", StringComparison.OrdinalIgnoreCase)))
+        if (path.Provider is not { } provider || path.Type.Contains("operation", StringComparison.OrdinalIgnoreCase) || ResourceTypes.ApiVersions(provider) is not { Count: > 0 } versions)
         {
             return;
         }
 
-        var after = Array.FindLastIndex(segments, segment => string.Equals(segment, "providers", StringComparison.OrdinalIgnoreCase));
-        if (after >= 0 && after + 2 < segments.Length && ResourceTypes.Namespace(segments[after + 1]) is { } provider
-            && provider != ResourceTypes.Features && !IsFeaturePath(segments) && !IsRegistration(segments, after) && !ResourceTypes.ApiVersions(provider).Contains(version))
+        // What Resource Manager itself says about a provider has Resource Manager's versions.
+        var ownAnswer = path.Type.Length == 0 || path.Type.EndsWith("register", StringComparison.OrdinalIgnoreCase) && path.Names.Count == 0;
+        if (provider == ResourceTypes.Resources || ownAnswer)
         {
-            throw new ArmException(400, "NoRegisteredProviderFound", $"No registered resource provider found for API version '{version}' for type '{segments[after + 2]}'. The supported api-versions are '{string.Join(", ", ResourceTypes.ApiVersions(provider))}'.");
+            CheckOneOf(ResourceTypes.ApiVersions(ResourceTypes.Resources), version);
+        }
+        else if (!versions.Contains(version))
+        {
+            throw new ArmException(400, "NoRegisteredProviderFound", $"No registered resource provider found for API version '{version}' for type '{path.Type}'. The supported api-versions are '{string.Join(", ", versions)}'.");
         }
     }
 
-    private static bool IsFeaturePath(string[] segments) => segments.Any(segment => string.Equals(segment, ResourceTypes.Features, StringComparison.OrdinalIgnoreCase));
-
-    private static bool IsRegistration(string[] segments, int after) =>
-        after + 3 == segments.Length && segments[^1].EndsWith("register", StringComparison.OrdinalIgnoreCase);
+    private static void CheckOneOf(IReadOnlyList<string> versions, string version)
+    {
+        if (!versions.Contains(version))
+        {
+            throw new ArmException(400, "InvalidApiVersionParameter", $"The api-version '{version}' is invalid. The supported versions are '{string.Join(',', versions)}'.");
+        }
+    }
 
     private static async Task AnswerAsync(HttpContext http, ArmException refusal)
     {
@@ -117,6 +123,11 @@ internal sealed partial class ArmGate(SandboxWorld world, Application tenant, Th
         if (refusal.Challenge is { } challenge)
         {
             http.Response.Headers.WWWAuthenticate = challenge;
+        }
+
+        if (refusal.Allow is { } methods)
+        {
+            http.Response.Headers.Allow = methods;
         }
 
         if (HttpMethods.IsHead(http.Request.Method))

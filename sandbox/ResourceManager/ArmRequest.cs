@@ -33,6 +33,13 @@ internal sealed class ArmRequest(HttpContext http, JsonObject? body)
 
     public string? Query(string name) => http.Request.Query.TryGetValue(name, out var values) ? values.ToString() : null;
 
+    /// <summary>The request's own URL with one thing in its query changed.</summary>
+    public string UrlWith(string name, string value)
+    {
+        var query = http.Request.Query.Where(item => item.Key != name).Select(item => KeyValuePair.Create<string, string?>(item.Key, item.Value)).Append(new(name, value));
+        return $"{BaseUrl}{http.Request.Path}{QueryString.Create(query)}";
+    }
+
     /// <summary>The id of a resource of a type in the request's resource group, in its canonical spelling.</summary>
     public string ResourceId(string type, string name) => $"{GroupId}/providers/{type}/{name}";
 

@@ -93,22 +93,25 @@ internal sealed class ArmServer(SandboxWorld world, ClusterFleet fleet, ArmOpera
         new TokenEndpoint(application, world.Tokens).Map(app);
         new AuthorityMetadata(world.Tokens).Map(app);
         new ManagedIdentityEndpoint(application, world.Tokens, TimeProvider.System).Map(app);
-        MapResourceManager(new ArmRoutes(app, operations.Gate));
+        var features = new FeatureRegistrations(world, operations);
+        MapResourceManager(new ArmRoutes(app, operations.Gate, new RealTraffic(options.Quirks, features)), features);
         return app;
     }
 
-    private void MapResourceManager(ArmRoutes routes)
+    private void MapResourceManager(ArmRoutes routes, FeatureRegistrations features)
     {
         var resources = new ResourceStore(world);
         var registrations = new ProviderRegistrations(world);
         new OperationAnswers(operations).Map(routes);
         new SubscriptionApi(world).Map(routes);
         new ProviderApi(registrations).Map(routes);
-        new FeatureApi(world, operations).Map(routes);
+        new FeatureApi(features).Map(routes);
         new ResourceGroupApi(resources, operations, fleet).Map(routes);
         new VirtualNetworkApi(resources, operations, registrations).Map(routes);
         new SecurityGroupApi(resources, operations, registrations).Map(routes);
-        new PublicAddressApi(resources).Map(routes);
+        var nodeGroups = new NodeGroupNetwork(world, resources);
+        new ReadOnlyNetworkApi(resources, nodeGroups).Map(routes);
+        new ResourceListApi(resources, nodeGroups).Map(routes);
         new MeshRevisionApi().Map(routes);
         new ClusterApi(resources, operations, registrations, fleet).Map(routes);
         new CredentialApi(resources, fleet).Map(routes);

@@ -7,10 +7,9 @@ namespace MeshPort.Sandbox.ResourceManager.RequestBodies;
 internal sealed class BodyCheck(string provider, string apiVersion)
 {
     /// <exception cref="ArmException">400, in the words of whoever reads that part: Resource Manager the envelope, the provider its <c>properties</c>.</exception>
-    public static void Apply(string path, string method, string apiVersion, JsonObject body)
+    public static void Apply(ArmPath path, string method, string apiVersion, JsonObject body)
     {
-        var address = new ArmPath(path);
-        if (address.Provider is { } provider && BodySchemas.RootOf(provider, address.Type, method) is { } root)
+        if (path.Provider is { } provider && BodySchemas.RootOf(provider, path.Type, method) is { } root)
         {
             new BodyCheck(provider, apiVersion).CheckObject(body, root, "");
         }
