@@ -2,6 +2,7 @@ using MeshPort.Sandbox.Entra;
 using MeshPort.Sandbox.Kubernetes;
 using MeshPort.Sandbox.ResourceManager;
 using MeshPort.Sandbox.ResourceManager.ManagedClusters;
+using MeshPort.Sandbox.ResourceManager.Subscriptions;
 using MeshPort.Sandbox.World;
 
 namespace MeshPort.Sandbox;
@@ -15,6 +16,7 @@ public sealed class AzureSandbox : IAsyncDisposable
     private readonly Application _application = new();
     private readonly ArmOperations _operations;
     private readonly ClusterFleet _fleet;
+    private readonly FeatureRegistrations _features;
     private readonly ArmServer _server;
 
     private AzureSandbox(SandboxOptions options)
@@ -22,7 +24,8 @@ public sealed class AzureSandbox : IAsyncDisposable
         World = new SandboxWorld(options.TimeScale, options.StateFile);
         _operations = new ArmOperations(World);
         _fleet = new ClusterFleet(World, new SubnetFirewall(World), options.AddOnReconcilerPeriod);
-        _server = new ArmServer(World, _fleet, _operations, _application, options);
+        _features = new FeatureRegistrations(World, _operations);
+        _server = new ArmServer(World, _fleet, _operations, _features, _application, options);
     }
 
     public SandboxWorld World { get; }
@@ -83,6 +86,11 @@ public sealed class AzureSandbox : IAsyncDisposable
     /// <summary>A cluster administrator's kubeconfig as YAML, whatever the cluster's own rules: the sandbox's back door for a person's kubectl.</summary>
     /// <param name="clusterId">The ARM id in any spelling of its case.</param>
     public string AdminKubeconfig(string clusterId) => _fleet.Kubeconfig(Canonical(clusterId), KubeconfigKind.BackDoor);
+
+    /// <summary>Does what the owners of a preview feature do to one that is <c>Pending</c>: it registers over the next minutes.</summary>
+    /// <param name="feature">With its provider, for example <c>Microsoft.ContainerService/ApprovalGatedPreview</c>.</param>
+    /// <returns>False when it is not waiting for approval.</returns>
+    public bool ApproveFeature(string subscriptionId, string feature) => _features.Approve(subscriptionId, feature);
 
     public async ValueTask DisposeAsync()
     {

@@ -39,10 +39,13 @@ internal sealed class ArmPath
     /// <summary>The path ends in a type, not in a name: a list, or a POSTed action.</summary>
     public bool EndsInType => _types.Length > Names.Count;
 
-    /// <summary>The path that a list or an action belongs to.</summary>
-    public string Scope => "/" + string.Join('/', EndsInType && Provider != ResourceTypes.Resources ? _segments[..^1] : _segments);
-
-    public bool IsType(string provider, string type) => Is(Provider, provider) && Is(Type, type);
+    /// <summary>What rights are asked over: the resource, or what a list or an action belongs to.</summary>
+    public string Scope => "/" + string.Join('/', (EndsInType, Provider) switch
+    {
+        (false, _) or (_, ResourceTypes.Resources) => _segments,
+        _ when Names.Count == 0 => _segments[..^3],
+        _ => _segments[..^1],
+    });
 
     /// <summary>The permission that a request needs, for example <c>Microsoft.ContainerService/managedClusters/write</c>.</summary>
     public string Action(string method) => $"{Provider ?? ResourceTypes.Resources}/{(Provider == ResourceTypes.Resources && Group is not null ? "subscriptions/" : "")}{Type}/" + method switch

@@ -16,7 +16,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace MeshPort.Sandbox.ResourceManager;
 
 /// <summary>Azure Resource Manager and Entra on one loopback port over HTTPS, and the worker that ends operations when they are due.</summary>
-internal sealed class ArmServer(SandboxWorld world, ClusterFleet fleet, ArmOperations operations, Application application, SandboxOptions options) : IAsyncDisposable
+internal sealed class ArmServer(SandboxWorld world, ClusterFleet fleet, ArmOperations operations, FeatureRegistrations features, Application application, SandboxOptions options) : IAsyncDisposable
 {
     private readonly CancellationTokenSource _stopping = new();
     private WebApplication? _app;
@@ -93,12 +93,11 @@ internal sealed class ArmServer(SandboxWorld world, ClusterFleet fleet, ArmOpera
         new TokenEndpoint(application, world.Tokens).Map(app);
         new AuthorityMetadata(world.Tokens).Map(app);
         new ManagedIdentityEndpoint(application, world.Tokens, TimeProvider.System).Map(app);
-        var features = new FeatureRegistrations(world, operations);
-        MapResourceManager(new ArmRoutes(app, operations.Gate, new RealTraffic(options.Quirks, features)), features);
+        MapResourceManager(new ArmRoutes(app, operations.Gate, new RealTraffic(options.Quirks, features)));
         return app;
     }
 
-    private void MapResourceManager(ArmRoutes routes, FeatureRegistrations features)
+    private void MapResourceManager(ArmRoutes routes)
     {
         var resources = new ResourceStore(world);
         var registrations = new ProviderRegistrations(world);
