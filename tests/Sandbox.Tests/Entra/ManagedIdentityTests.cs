@@ -58,6 +58,16 @@ public sealed class ManagedIdentityTests(ArmFixture fixture) : IClassFixture<Arm
         Assert.Contains("access_token", await answer.Content.ReadAsStringAsync(Cancel), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(null)]
+    [InlineData("a1b2c3d4-0000-4000-8000-5a4db0c50031")]
+    public async Task The_official_credential_takes_tokens_from_the_instance_metadata_service(string? clientId)
+    {
+        Set("AZURE_POD_IDENTITY_AUTHORITY_HOST", fixture.Sandbox.AuthorityHost.ToString());
+
+        Assert.Equal(200, await StatusWithAsync(Credential(clientId is null ? ManagedIdentityId.SystemAssigned : ManagedIdentityId.FromUserAssignedClientId(clientId))));
+    }
+
     [Fact]
     public async Task The_default_credential_finds_the_environments_application()
     {
