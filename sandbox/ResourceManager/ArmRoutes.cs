@@ -65,6 +65,7 @@ internal sealed class ArmRoutes(IEndpointRouteBuilder endpoints, Lock gate, Real
             var body = JsonNode.Parse(content.ToArray(), new JsonNodeOptions { PropertyNameCaseInsensitive = true }, Strict) as JsonObject
                 ?? throw ArmErrors.InvalidContent("a JSON object was expected");
             BodyCheck.Apply(path, http.Request.Method, http.Request.Query["api-version"].ToString(), body);
+            ManagedIdentities.Complete(path, body);
             return body;
         }
         catch (Exception problem) when (problem is JsonException or ArgumentException)

@@ -49,7 +49,18 @@ internal sealed class FeatureApi(FeatureRegistrations features)
         ["name"] = feature.Name,
     };
 
-    private static JsonObject DescribeRegistration(string subscription, FeatureState feature) => new()
+    private static JsonObject DescribeRegistration(string subscription, FeatureState feature)
+    {
+        var registration = Registration(subscription, feature);
+        if (feature.Changed is { } changed)
+        {
+            registration.Ensure("properties")["registrationDate"] = changed.UtcDateTime;
+        }
+
+        return registration;
+    }
+
+    private static JsonObject Registration(string subscription, FeatureState feature) => new()
     {
         ["properties"] = new JsonObject
         {

@@ -3,7 +3,8 @@ using MeshPort.Sandbox.World;
 namespace MeshPort.Sandbox.ResourceManager.Subscriptions;
 
 /// <param name="Name">With its provider, for example <c>Microsoft.ContainerService/ManagedGatewayAPIPreview</c>.</param>
-internal sealed record FeatureState(string Name, string State)
+/// <param name="Changed">When registering or unregistering began; null before the first time.</param>
+internal sealed record FeatureState(string Name, string State, DateTimeOffset? Changed)
 {
     public string Provider => Name.Split('/')[0];
 
@@ -17,13 +18,16 @@ internal sealed class FeatureRegistrations(SandboxWorld world, ArmOperations ope
     private static readonly TimeSpan Registering = TimeSpan.FromMinutes(3);
     private static readonly TimeSpan Unregistering = TimeSpan.FromMinutes(1);
 
+    /// <param name="name">With its provider, as the catalog spells it.</param>
+    public static string State(SandboxWorld world, string subscription, string name) => TimedState.Read(world, Table, Key(subscription, name)) ?? "NotRegistered";
+
     public IEnumerable<FeatureState> List(string subscription, string prefix) => FeatureCatalog.All
         .Where(name => name.StartsWith(prefix, StringComparison.OrdinalIgnoreCase))
-        .Select(name => new FeatureState(name, State(subscription, name)));
+        .Select(name => Describe(subscription, name));
 
     /// <returns>Null when there is no such feature, also when there was one before it was retired.</returns>
     public FeatureState? Find(string subscription, string fullName) =>
-        fullName.Split('/') is [var provider, var feature] && FeatureCatalog.Find(provider, feature) is { } name ? new FeatureState(name, State(subscription, name)) : null;
+        fullName.Split('/') is [var provider, var feature] && FeatureCatalog.Find(provider, feature) is { } name ? Describe(subscription, name) : null;
 
     public void Register(string subscription, FeatureState feature)
     {
@@ -69,7 +73,8 @@ internal sealed class FeatureRegistrations(SandboxWorld world, ArmOperations ope
         operations.Start("features/register", $"/subscriptions/{subscription}/providers/Microsoft.Features/providers/{name.Replace("/", "/features/", StringComparison.Ordinal)}", ResourceTypes.Features, "", Registering);
     }
 
-    private string State(string subscription, string name) => TimedState.Read(world, Table, Key(subscription, name)) ?? "NotRegistered";
+    private FeatureState Describe(string subscription, string name) =>
+        new(name, State(world, subscription, name), TimedState.Turned(world, Table, Key(subscription, name)));
 
     private static string Key(string subscription, string name) => $"{subscription}/{name}";
 }

@@ -41,6 +41,7 @@ internal sealed class SubscriptionApi(SandboxWorld world)
         ["tenantId"] = Application.TenantId,
         ["displayName"] = "MeshPort sandbox",
         ["state"] = "Enabled",
+        ["managedByTenants"] = new JsonArray(),
         ["subscriptionPolicies"] = new JsonObject { ["locationPlacementId"] = "Public_2014-09-01", ["quotaId"] = "PayAsYouGo_2014-09-01", ["spendingLimit"] = "Off" },
     };
 }

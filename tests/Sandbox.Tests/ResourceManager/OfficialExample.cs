@@ -90,9 +90,11 @@ internal sealed class OfficialExample
         }
     }
 
-    /// <summary>Reads a file with its placeholders replaced by what exists here.</summary>
-    public static OfficialExample Read(string name) => new(name, JsonNode.Parse(
-        File.ReadAllText(Path.Combine(Root, name)).Replace("location1", "eastus2", StringComparison.Ordinal).Replace("\"westus\"", "\"westus2\"", StringComparison.Ordinal))!.AsObject());
+    /// <summary>Reads a file with its placeholders replaced by what exists, and the size of one core by the next: AKS refuses one core for a system pool.</summary>
+    public static OfficialExample Read(string name) => new(name, JsonNode.Parse(File.ReadAllText(Path.Combine(Root, name))
+        .Replace("location1", "eastus2", StringComparison.Ordinal)
+        .Replace("\"westus\"", "\"westus2\"", StringComparison.Ordinal)
+        .Replace("Standard_DS1_v2", "Standard_DS2_v2", StringComparison.Ordinal))!.AsObject());
 
     public JsonObject? Response(string status) => _responses[status]?["body"]?.AsObject();
 

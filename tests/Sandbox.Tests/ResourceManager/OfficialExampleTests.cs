@@ -9,7 +9,19 @@ public sealed class OfficialExampleTests(ArmFixture fixture) : IClassFixture<Arm
     // What an example shows and the sandbox does not, by the end of the path, and why that is right.
     private static readonly (string Example, string Path, string Reason)[] Exceptions =
     [
-        ("", "placeholder", "placeholder"),
+        ("ManagedClusters", "enableEncryptionAtHost", "the example answers more than its request asked for"),
+        ("", "loadBalancerProfile.allocatedOutboundPorts", "the example answers more than its request asked for"),
+        ("", "loadBalancerProfile.idleTimeoutInMinutes", "the example answers more than its request asked for"),
+        ("IngressProfile", "diskEncryptionSetID", "the example answers more than its request asked for"),
+        ("IngressProfile", "windowsProfile", "the example answers more than its request asked for"),
+        ("", "loadBalancerProfile.effectiveOutboundIPs", "the way out of a cluster is not simulated"),
+        ("", "nodeImageVersion", "node images are not simulated"),
+        ("VirtualNetworkGet", "ipConfigurations", "read-only: of a load balancer in the subnet, which this one does not have"),
+        ("VirtualNetworkGet", "defaultPublicNatGateway", "read-only: of a NAT gateway, a type that is not simulated"),
+        ("GetProvider", "locationMappings", "edge zones are not simulated"),
+        ("GetSubscription", "managedByTenants[]", "no other tenant manages a subscription here"),
+        ("GetSubscription", "tags", "no one tags a subscription here"),
+        ("SubscriptionFeatureRegistrationPUT", "releaseDate", "known to the owners of a real feature alone"),
     ];
 
     private static readonly string[] None = ["(the reference is not beside the repository)"];
@@ -39,9 +51,13 @@ public sealed class OfficialExampleTests(ArmFixture fixture) : IClassFixture<Arm
     /// <summary>The resource group, the parent, and for calls that need a resource the one that the example's answer shows.</summary>
     private async Task PrepareAsync(OfficialExample example)
     {
-        await RequireAsync("PUT", $"{example.Group}?api-version=2022-09-01", """{"location":"eastus2"}""");
+        if (!example.Group.EndsWith('/'))
+        {
+            await RequireAsync("PUT", $"{example.Group}?api-version=2022-09-01", """{"location":"eastus2"}""");
+        }
+
         var answer = example.Response("200");
-        switch (example.Url().Split('?')[0].Split('/')[6..])
+        switch (example.Url().Split('?')[0].Split('/').Skip(6).ToArray())
         {
             case ["Microsoft.ContainerService", "managedClusters", _, .. var rest] when example.Method != "PUT":
                 await MakeClusterAsync(example, rest.Length, rest is ["agentPools", ..] ? AsPool(answer) : answer);
