@@ -38,7 +38,10 @@ public sealed class AzureSandbox : IAsyncDisposable
     /// <summary>Azure Resource Manager, for example https://127.0.0.1:41000.</summary>
     public Uri ResourceManagerEndpoint => new($"https://127.0.0.1:{_server.Port}");
 
-    /// <summary>The Entra authority: tokens come from <c>{AuthorityHost}{TenantId}/oauth2/v2.0/token</c>.</summary>
+    /// <summary>
+    /// The Entra authority: tokens come from <c>{AuthorityHost}{TenantId}/oauth2/v2.0/token</c>. For <c>AZURE_AUTHORITY_HOST</c>, and for
+    /// <c>AZURE_POD_IDENTITY_AUTHORITY_HOST</c>, where the instance metadata service gives tokens to managed identities.
+    /// </summary>
     public Uri AuthorityHost => new($"https://127.0.0.1:{_server.Port}/");
 
     public string TenantId => Application.TenantId;

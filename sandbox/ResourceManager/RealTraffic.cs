@@ -36,27 +36,26 @@ internal sealed class RealTraffic(bool on, FeatureRegistrations features)
             return ("application/json; charset=utf-8", body.ToJsonString(Plain));
         }
 
-        var dressed = body["value"] is JsonArray list ? List(path, (JsonObject)body, list) : Dress(path, body);
-        return on ? ("application/json", dressed.ToJsonString(OneSpace)) : ("application/json; charset=utf-8", dressed.ToJsonString(Plain));
+        if (body["value"] is JsonArray list)
+        {
+            for (var index = 0; index < list.Count; index++)
+            {
+                if (list[index] is JsonObject item && Dress(path, item) is var dressed && dressed != item)
+                {
+                    list[index] = dressed;
+                }
+            }
+        }
+
+        var answer = body is JsonObject one && one["value"] is not JsonArray ? Dress(path, one) : body;
+        return on ? ("application/json", answer.ToJsonString(OneSpace)) : ("application/json; charset=utf-8", answer.ToJsonString(Plain));
     }
 
     private static bool IsClusters(ArmPath path) => path.Provider == ResourceTypes.ContainerService && path.Type.Length > 0;
 
-    private JsonObject List(ArmPath path, JsonObject page, JsonArray items)
+    /// <summary>Changes what it is given, as every answer's body is its own; another key order is another object.</summary>
+    private JsonObject Dress(ArmPath path, JsonObject answer)
     {
-        var copy = (JsonObject)page.DeepClone();
-        copy["value"] = new JsonArray([.. items.OfType<JsonObject>().Select(item => Dress(path, item))]);
-        return copy;
-    }
-
-    private JsonNode Dress(ArmPath path, JsonNode body)
-    {
-        var copy = body.DeepClone();
-        if (copy is not JsonObject answer)
-        {
-            return copy;
-        }
-
         if (path.Type.StartsWith("locations/operations", StringComparison.OrdinalIgnoreCase))
         {
             return on ? Swapped(answer) : answer;
