@@ -2,6 +2,7 @@ using MeshPort.Sandbox.Entra;
 using MeshPort.Sandbox.Kubernetes;
 using MeshPort.Sandbox.ResourceManager;
 using MeshPort.Sandbox.ResourceManager.ManagedClusters;
+using MeshPort.Sandbox.ResourceManager.Subscriptions;
 using MeshPort.Sandbox.World;
 
 namespace MeshPort.Sandbox;
@@ -15,6 +16,7 @@ public sealed class AzureSandbox : IAsyncDisposable
     private readonly Application _application = new();
     private readonly ArmOperations _operations;
     private readonly ClusterFleet _fleet;
+    private readonly FeatureRegistrations _features;
     private readonly ArmServer _server;
 
     private AzureSandbox(SandboxOptions options)
@@ -22,7 +24,8 @@ public sealed class AzureSandbox : IAsyncDisposable
         World = new SandboxWorld(options.TimeScale, options.StateFile);
         _operations = new ArmOperations(World);
         _fleet = new ClusterFleet(World, new SubnetFirewall(World), options.AddOnReconcilerPeriod);
-        _server = new ArmServer(World, _fleet, _operations, _application);
+        _features = new FeatureRegistrations(World, _operations);
+        _server = new ArmServer(World, _fleet, _operations, _features, _application, options);
     }
 
     public SandboxWorld World { get; }
@@ -35,7 +38,10 @@ public sealed class AzureSandbox : IAsyncDisposable
     /// <summary>Azure Resource Manager, for example https://127.0.0.1:41000.</summary>
     public Uri ResourceManagerEndpoint => new($"https://127.0.0.1:{_server.Port}");
 
-    /// <summary>The Entra authority: tokens come from <c>{AuthorityHost}{TenantId}/oauth2/v2.0/token</c>.</summary>
+    /// <summary>
+    /// The Entra authority: tokens come from <c>{AuthorityHost}{TenantId}/oauth2/v2.0/token</c>. For <c>AZURE_AUTHORITY_HOST</c>, and for
+    /// <c>AZURE_POD_IDENTITY_AUTHORITY_HOST</c>, where the instance metadata service gives tokens to managed identities.
+    /// </summary>
     public Uri AuthorityHost => new($"https://127.0.0.1:{_server.Port}/");
 
     public string TenantId => Application.TenantId;
@@ -43,7 +49,16 @@ public sealed class AzureSandbox : IAsyncDisposable
     /// <summary>An application that may do everything here; its secret is made at start and lives in memory only.</summary>
     public string ClientId => Application.ClientId;
 
-    public string ClientSecret => _application.Secret;
+    public string ClientSecret => _application.All[0].ClientSecret;
+
+    /// <summary>Everybody in the tenant, by what they may do: one that may do everything, one that reads, one without a role, and the managed identities.</summary>
+    public IReadOnlyList<SandboxApplication> Applications => _application.All;
+
+    /// <summary>For <c>IDENTITY_ENDPOINT</c>: the managed identity endpoint as App Service has it.</summary>
+    public Uri IdentityEndpoint => new(ResourceManagerEndpoint, ManagedIdentityEndpoint.AppServicePath);
+
+    /// <summary>For <c>IDENTITY_HEADER</c>, without which the managed identity endpoint gives no tokens.</summary>
+    public string IdentityHeader => _application.IdentityHeader;
 
     /// <summary>PEM of the authority that signed every server certificate of this sandbox.</summary>
     public string CertificateAuthorityPem => World.Certificates.AuthorityPem;
@@ -74,6 +89,11 @@ public sealed class AzureSandbox : IAsyncDisposable
     /// <summary>A cluster administrator's kubeconfig as YAML, whatever the cluster's own rules: the sandbox's back door for a person's kubectl.</summary>
     /// <param name="clusterId">The ARM id in any spelling of its case.</param>
     public string AdminKubeconfig(string clusterId) => _fleet.Kubeconfig(Canonical(clusterId), KubeconfigKind.BackDoor);
+
+    /// <summary>Does what the owners of a preview feature do to one that is <c>Pending</c>: it registers over the next minutes.</summary>
+    /// <param name="feature">With its provider, for example <c>Microsoft.ContainerService/ApprovalGatedPreview</c>.</param>
+    /// <returns>False when it is not waiting for approval.</returns>
+    public bool ApproveFeature(string subscriptionId, string feature) => _features.Approve(subscriptionId, feature);
 
     public async ValueTask DisposeAsync()
     {

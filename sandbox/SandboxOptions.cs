@@ -14,4 +14,10 @@ public sealed record SandboxOptions
 
     /// <summary>How often, in simulated time, the mesh add-on puts its own Services back (about 100 s in AKS); null leaves them alone.</summary>
     public TimeSpan? AddOnReconcilerPeriod { get; init; }
+
+    /// <summary>Whether requests are counted in Azure's token buckets, refilled in simulated time, and refused with 429 when one is empty.</summary>
+    public bool Throttling { get; init; } = true;
+
+    /// <summary>Whether answers also have the oddities of real traffic: other spellings and key order, nulls, byte-swapped operation names.</summary>
+    public bool Quirks { get; init; }
 }

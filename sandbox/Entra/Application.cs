@@ -1,19 +1,46 @@
 using System.Security.Cryptography;
+using System.Text;
 using MeshPort.Sandbox.World;
 
 namespace MeshPort.Sandbox.Entra;
 
-/// <summary>The one tenant and the one application of this Entra. The secret is made at start and lives in memory only.</summary>
+/// <summary>The one tenant of this Entra and who is in it.</summary>
 internal sealed class Application
 {
-    public const string TenantId = "a1b2c3d4-0000-4000-8000-5a4db0c50001";
+    public const string TenantId = SandboxTokens.DefaultTenantId;
+
+    /// <summary>The application that may do everything.</summary>
     public const string ClientId = "a1b2c3d4-0000-4000-8000-5a4db0c50002";
-    private const string ObjectId = "a1b2c3d4-0000-4000-8000-5a4db0c50003";
 
-    public string Secret { get; } = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32));
+    public static SandboxApplication SystemIdentity { get; } = new("system-assigned identity", Id(21), Id(22), "", SandboxRole.Owner);
 
-    public TokenIdentity Identity { get; } = new(ObjectId, "meshport-sandbox", []);
+    public static SandboxApplication UserIdentity { get; } = new("user-assigned identity", Id(31), Id(32), "", SandboxRole.Owner);
 
-    public bool IsSecret(string candidate) =>
-        CryptographicOperations.FixedTimeEquals(System.Text.Encoding.UTF8.GetBytes(candidate), System.Text.Encoding.UTF8.GetBytes(Secret));
+    /// <summary>The first may do everything, the second read, the third nothing.</summary>
+    public IReadOnlyList<SandboxApplication> All { get; } =
+    [
+        new("meshport-sandbox", ClientId, Id(3), NewSecret(), SandboxRole.Owner),
+        new("reader", Id(11), Id(12), NewSecret(), SandboxRole.Reader),
+        new("no role", Id(13), Id(14), NewSecret(), SandboxRole.None),
+        SystemIdentity,
+        UserIdentity,
+    ];
+
+    /// <summary>What a client of the managed identity endpoint has to show, as on App Service.</summary>
+    public string IdentityHeader { get; } = NewSecret();
+
+    public SandboxApplication? Find(string clientId) =>
+        All.FirstOrDefault(application => string.Equals(application.ClientId, clientId, StringComparison.OrdinalIgnoreCase));
+
+    public SandboxRole RoleOf(TokenIdentity identity) => All.FirstOrDefault(application => application.ObjectId == identity.ObjectId)?.Role ?? SandboxRole.None;
+
+    public static TokenIdentity IdentityOf(SandboxApplication application) => new(application.ObjectId, application.Name, []) { ApplicationId = application.ClientId };
+
+    /// <summary>Takes as long for a wrong secret as for the right one.</summary>
+    public static bool IsSecret(string secret, string candidate) =>
+        secret.Length > 0 && CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(candidate), Encoding.UTF8.GetBytes(secret));
+
+    private static string Id(int number) => $"a1b2c3d4-0000-4000-8000-5a4db0c5{number:D4}";
+
+    private static string NewSecret() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32));
 }

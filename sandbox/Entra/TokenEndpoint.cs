@@ -1,3 +1,6 @@
+using System.Buffers.Text;
+using System.Net.Http.Headers;
+using System.Text;
 using System.Text.Json.Nodes;
 using MeshPort.Sandbox.World;
 using Microsoft.AspNetCore.Builder;
@@ -14,20 +17,19 @@ internal sealed class TokenEndpoint(Application application, SandboxTokens token
     public void Map(IEndpointRouteBuilder endpoints)
     {
         endpoints.MapPost("/{tenant}/oauth2/v2.0/token", TokenAsync);
-        endpoints.MapGet("/{tenant}/v2.0/.well-known/openid-configuration", ConfigurationAsync);
     }
 
     private async Task TokenAsync(HttpContext http)
     {
         var form = http.Request.HasFormContentType ? await http.Request.ReadFormAsync(http.RequestAborted) : FormCollection.Empty;
-        var (status, body) = Answer(http.GetRouteValue("tenant") as string ?? "", form);
+        var (status, body) = Answer(http.GetRouteValue("tenant") as string ?? "", form, http.Request.Headers.Authorization.ToString());
         http.Response.StatusCode = status;
         http.Response.Headers.CacheControl = "no-store, no-cache";
         http.Response.ContentType = "application/json; charset=utf-8";
         await http.Response.WriteAsync(body.ToJsonString(), http.RequestAborted);
     }
 
-    private (int Status, JsonObject Body) Answer(string tenant, IFormCollection form)
+    private (int Status, JsonObject Body) Answer(string tenant, IFormCollection form, string authorization)
     {
         if (!string.Equals(tenant, Application.TenantId, StringComparison.OrdinalIgnoreCase))
         {
@@ -39,12 +41,13 @@ internal sealed class TokenEndpoint(Application application, SandboxTokens token
             return Refuse(400, "unsupported_grant_type", 70003, $"The app requested an unsupported grant type '{form["grant_type"]}'.");
         }
 
-        if (!string.Equals(form["client_id"], Application.ClientId, StringComparison.OrdinalIgnoreCase))
+        var (clientId, secret) = Credential(form, authorization);
+        if (application.Find(clientId) is not { ClientSecret.Length: > 0 } known)
         {
-            return Refuse(400, "unauthorized_client", 700016, $"Application with identifier '{form["client_id"]}' was not found in the directory.");
+            return Refuse(400, "unauthorized_client", 700016, $"Application with identifier '{clientId}' was not found in the directory.");
         }
 
-        if (!application.IsSecret(form["client_secret"].ToString()))
+        if (!Application.IsSecret(known.ClientSecret, secret))
         {
             return Refuse(401, "invalid_client", 7000215, "Invalid client secret provided.");
         }
@@ -53,10 +56,22 @@ internal sealed class TokenEndpoint(Application application, SandboxTokens token
         var scope = form["scope"].ToString().Split(' ').FirstOrDefault(part => part.EndsWith(DefaultScope, StringComparison.Ordinal));
         return scope is null
             ? Refuse(400, "invalid_scope", 1002012, $"The provided value for scope {form["scope"]} is not valid. Client credential flows must have a scope value with /.default suffixed to the resource identifier (application ID URI).")
-            : Grant(scope[..^DefaultScope.Length].TrimEnd('/'));
+            : Grant(scope[..^DefaultScope.Length].TrimEnd('/'), known);
     }
 
-    private (int Status, JsonObject Body) Grant(string audience)
+    /// <summary>In the form, or as HTTP Basic (RFC 6749, section 2.3.1).</summary>
+    private static (string ClientId, string Secret) Credential(IFormCollection form, string authorization)
+    {
+        if (!AuthenticationHeaderValue.TryParse(authorization, out var header) || header is not { Scheme: "Basic", Parameter: { } encoded } || !Base64.IsValid(encoded))
+        {
+            return (form["client_id"].ToString(), form["client_secret"].ToString());
+        }
+
+        var pair = Encoding.UTF8.GetString(Convert.FromBase64String(encoded)).Split(':', 2);
+        return (Uri.UnescapeDataString(pair[0]), Uri.UnescapeDataString(pair[^1]));
+    }
+
+    private (int Status, JsonObject Body) Grant(string audience, SandboxApplication known)
     {
         var seconds = (int)SandboxTokens.Lifetime.TotalSeconds - 1;
         return (200, new JsonObject
@@ -64,7 +79,7 @@ internal sealed class TokenEndpoint(Application application, SandboxTokens token
             ["token_type"] = "Bearer",
             ["expires_in"] = seconds,
             ["ext_expires_in"] = seconds,
-            ["access_token"] = tokens.Issue(audience, application.Identity),
+            ["access_token"] = tokens.Issue(audience, Application.IdentityOf(known)),
         });
     }
 
@@ -76,23 +91,4 @@ internal sealed class TokenEndpoint(Application application, SandboxTokens token
         ["trace_id"] = Guid.NewGuid().ToString(),
         ["correlation_id"] = Guid.NewGuid().ToString(),
     });
-
-    private static async Task ConfigurationAsync(HttpContext http)
-    {
-        var authority = $"{http.Request.Scheme}://{http.Request.Host}/{http.GetRouteValue("tenant")}";
-        await http.Response.WriteAsJsonAsync(
-            new JsonObject
-            {
-                ["issuer"] = $"{authority}/v2.0",
-                ["authorization_endpoint"] = $"{authority}/oauth2/v2.0/authorize",
-                ["token_endpoint"] = $"{authority}/oauth2/v2.0/token",
-                ["device_authorization_endpoint"] = $"{authority}/oauth2/v2.0/devicecode",
-                ["jwks_uri"] = $"{authority}/discovery/v2.0/keys",
-                ["response_types_supported"] = new JsonArray("code", "id_token"),
-                ["subject_types_supported"] = new JsonArray("pairwise"),
-                ["id_token_signing_alg_values_supported"] = new JsonArray("RS256"),
-                ["token_endpoint_auth_methods_supported"] = new JsonArray("client_secret_post"),
-            },
-            http.RequestAborted);
-    }
 }

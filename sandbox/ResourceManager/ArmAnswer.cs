@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text;
 using System.Text.Json.Nodes;
 
 namespace MeshPort.Sandbox.ResourceManager;
@@ -5,13 +7,46 @@ namespace MeshPort.Sandbox.ResourceManager;
 /// <summary>What a handler answers; the body is JSON or nothing.</summary>
 internal sealed record ArmAnswer(int Status, JsonNode? Body = null)
 {
+    private const int PageSize = 250;
+    private const string SkipToken = "$skiptoken";
+
     public IReadOnlyList<(string Name, string Value)> Headers { get; init; } = [];
 
     public static ArmAnswer Ok(JsonNode body) => new(200, body);
 
-    /// <summary>A list; everything fits on one page here, so there is no <c>nextLink</c>.</summary>
+    /// <summary>A list that fits on one page.</summary>
     public static ArmAnswer Page(IEnumerable<JsonObject> items) =>
         new(200, new JsonObject { ["value"] = new JsonArray([.. items.Select(item => (JsonNode)item)]) });
 
+    /// <summary>A list in pages: <c>nextLink</c> leads from each to the next, and its token is nobody's business.</summary>
+    /// <exception cref="ArmException">400 for a $top or a $skiptoken that is none.</exception>
+    public static ArmAnswer Page(ArmRequest request, IEnumerable<JsonObject> items)
+    {
+        var size = request.Query("$top") is not { } top ? PageSize
+            : int.TryParse(top, NumberStyles.None, CultureInfo.InvariantCulture, out var asked) && asked > 0 ? Math.Min(asked, PageSize)
+            : throw new ArmException(400, "InvalidTopInQueryString", $"The $top '{top}' specified in the query string is invalid.");
+        var first = Offset(request.Query(SkipToken));
+        var page = items.Skip(first).Take(size + 1).ToList();
+        var answer = Page(page.Take(size));
+        if (page.Count > size && answer.Body is JsonObject body)
+        {
+            body["nextLink"] = request.UrlWith(SkipToken, Convert.ToBase64String(Encoding.ASCII.GetBytes((first + size).ToString(CultureInfo.InvariantCulture))));
+        }
+
+        return answer;
+    }
+
     public ArmAnswer With(string name, string value) => this with { Headers = [.. Headers, (name, value)] };
+
+    private static int Offset(string? token)
+    {
+        if (token is null)
+        {
+            return 0;
+        }
+
+        return System.Buffers.Text.Base64.IsValid(token) && int.TryParse(Encoding.ASCII.GetString(Convert.FromBase64String(token)), NumberStyles.None, CultureInfo.InvariantCulture, out var offset)
+            ? offset
+            : throw new ArmException(400, "InvalidSkipToken", $"The skip token '{token}' specified in the query string is invalid.");
+    }
 }

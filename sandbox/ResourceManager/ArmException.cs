@@ -10,6 +10,8 @@ internal sealed class ArmException(int status, string code, string message) : Ex
 
     public string? Target { get; init; }
 
+    public IReadOnlyList<(string Code, string Message)> Details { get; init; } = [];
+
     /// <summary>The resource provider refused, not Azure Resource Manager itself; told apart by <c>x-ms-failure-cause</c>.</summary>
     public bool ByProvider { get; init; }
 
@@ -21,4 +23,7 @@ internal sealed class ArmException(int status, string code, string message) : Ex
 
     /// <summary>The value of <c>WWW-Authenticate</c>.</summary>
     public string? Challenge { get; init; }
+
+    /// <summary>The value of <c>Allow</c>, which goes with a 405.</summary>
+    public string? Allow { get; init; }
 }

@@ -1,13 +1,18 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using MeshPort.Sandbox.Entra;
+using MeshPort.Sandbox.ResourceManager.Throttling;
 using MeshPort.Sandbox.World;
 using Microsoft.AspNetCore.Http;
 
 namespace MeshPort.Sandbox.ResourceManager;
 
-/// <summary>What every request to Azure Resource Manager goes through: correlation, token, api-version, and on the way out the error envelope (reference arm.md, section 6).</summary>
-internal sealed partial class ArmGate(SandboxWorld world, string authority)
+/// <summary>
+/// What every request to Azure Resource Manager goes through: correlation, token, api-version, rights, throttling, and on the way out the error
+/// envelope (reference arm.md, section 6).
+/// </summary>
+internal sealed partial class ArmGate(SandboxWorld world, Application tenant, Throttle? throttle)
 {
     public async Task InvokeAsync(HttpContext http, Func<Task> next)
     {
@@ -15,8 +20,12 @@ internal sealed partial class ArmGate(SandboxWorld world, string authority)
         StampHeaders(http);
         try
         {
-            Authenticate(http.Request);
-            CheckApiVersion(http.Request);
+            var path = new ArmPath(http.Request.Path.Value ?? "");
+            var caller = Authenticate(http.Request);
+            http.Features.Set(caller);
+            CheckApiVersion(path, http.Request);
+            caller.Require(path, http.Request.Method);
+            throttle?.Admit(path, http.Request.Method, caller.Identity.ObjectId, http.Response.Headers);
             await next();
         }
         catch (ArmException refusal)
@@ -45,35 +54,25 @@ internal sealed partial class ArmGate(SandboxWorld world, string authority)
         {
             headers["x-ms-client-request-id"] = http.Request.Headers["x-ms-client-request-id"];
         }
-
-        var (bucket, remaining) = http.Request.Method switch
-        {
-            "GET" or "HEAD" => ("reads", 249),
-            "DELETE" => ("deletes", 199),
-            _ => ("writes", 199),
-        };
-        headers[$"x-ms-ratelimit-remaining-subscription-{bucket}"] = remaining.ToString(CultureInfo.InvariantCulture);
-        headers[$"x-ms-ratelimit-remaining-subscription-global-{bucket}"] = ((remaining + 1) * 15 - 1).ToString(CultureInfo.InvariantCulture);
     }
 
-    private void Authenticate(HttpRequest request)
+    private ArmCaller Authenticate(HttpRequest request)
     {
         var header = request.Headers.Authorization.ToString();
         if (!header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase))
         {
-            throw Unauthorized("AuthenticationFailed", "Authentication failed. The 'Authorization' header is missing.", "");
+            throw Unauthorized(request, "AuthenticationFailed", "Authentication failed. The 'Authorization' header is missing.", "");
         }
 
-        if (world.Tokens.Check(header["Bearer ".Length..], SandboxTokens.ResourceManagerAudience, out var problem) is null)
-        {
-            throw Unauthorized("InvalidAuthenticationToken", problem, $", error=\"invalid_token\", error_description=\"{problem}\"");
-        }
+        return world.Tokens.Check(header["Bearer ".Length..].Trim(), SandboxTokens.ResourceManagerAudience, out var problem) is { } identity
+            ? new ArmCaller(identity, tenant.RoleOf(identity))
+            : throw Unauthorized(request, "InvalidAuthenticationToken", problem, $", error=\"invalid_token\", error_description=\"{problem}\"");
     }
 
-    private ArmException Unauthorized(string code, string message, string extra) =>
-        new(401, code, message) { Challenge = $"Bearer authorization_uri=\"{authority}\"{extra}" };
+    private static ArmException Unauthorized(HttpRequest request, string code, string message, string extra) =>
+        new(401, code, message) { Challenge = $"Bearer authorization_uri=\"{request.Scheme}://{request.Host}/{Application.TenantId}\"{extra}" };
 
-    private static void CheckApiVersion(HttpRequest request)
+    private static void CheckApiVersion(ArmPath path, HttpRequest request)
     {
         var version = request.Query["api-version"].ToString();
         if (version.Length == 0)
@@ -83,28 +82,34 @@ internal sealed partial class ArmGate(SandboxWorld world, string authority)
 
         if (!ApiVersionShape().IsMatch(version))
         {
-            throw new ArmException(400, "InvalidApiVersionParameter", $"The api-version '{version}' is invalid. The supported versions are '{string.Join(',', ResourceTypes.ApiVersions(ResourceTypes.Resources))}'.");
+            CheckOneOf(ResourceTypes.ApiVersions(ResourceTypes.Resources), version);
         }
 
         // Poll URLs are taken with any api-version: clients rewrite it to that of their first request.
-        var segments = request.Path.Value?.Split('/', StringSplitOptions.RemoveEmptyEntries) ?? [];
-        if (segments.Any(segment => segment.StartsWith("operation", StringComparison.OrdinalIgnoreCase)))
+        if (path.Provider is not { } provider || path.Type.Contains("operation", StringComparison.OrdinalIgnoreCase) || ResourceTypes.ApiVersions(provider) is not { Count: > 0 } versions)
         {
             return;
         }
 
-        var after = Array.FindLastIndex(segments, segment => string.Equals(segment, "providers", StringComparison.OrdinalIgnoreCase));
-        if (after >= 0 && after + 2 < segments.Length && ResourceTypes.Namespace(segments[after + 1]) is { } provider
-            && provider != ResourceTypes.Features && !IsFeaturePath(segments) && !IsRegistration(segments, after) && !ResourceTypes.ApiVersions(provider).Contains(version))
+        // What Resource Manager itself says about a provider has Resource Manager's versions.
+        var ownAnswer = path.Type.Length == 0 || path.Type.EndsWith("register", StringComparison.OrdinalIgnoreCase) && path.Names.Count == 0;
+        if (provider == ResourceTypes.Resources || ownAnswer)
         {
-            throw new ArmException(400, "NoRegisteredProviderFound", $"No registered resource provider found for API version '{version}' for type '{segments[after + 2]}'. The supported api-versions are '{string.Join(", ", ResourceTypes.ApiVersions(provider))}'.");
+            CheckOneOf(ResourceTypes.ApiVersions(ResourceTypes.Resources), version);
+        }
+        else if (!versions.Contains(version))
+        {
+            throw new ArmException(400, "NoRegisteredProviderFound", $"No registered resource provider found for API version '{version}' for type '{path.Type}'. The supported api-versions are '{string.Join(", ", versions)}'.");
         }
     }
 
-    private static bool IsFeaturePath(string[] segments) => segments.Any(segment => string.Equals(segment, ResourceTypes.Features, StringComparison.OrdinalIgnoreCase));
-
-    private static bool IsRegistration(string[] segments, int after) =>
-        after + 3 == segments.Length && segments[^1].EndsWith("register", StringComparison.OrdinalIgnoreCase);
+    private static void CheckOneOf(IReadOnlyList<string> versions, string version)
+    {
+        if (!versions.Contains(version))
+        {
+            throw new ArmException(400, "InvalidApiVersionParameter", $"The api-version '{version}' is invalid. The supported versions are '{string.Join(',', versions)}'.");
+        }
+    }
 
     private static async Task AnswerAsync(HttpContext http, ArmException refusal)
     {
@@ -120,6 +125,11 @@ internal sealed partial class ArmGate(SandboxWorld world, string authority)
             http.Response.Headers.WWWAuthenticate = challenge;
         }
 
+        if (refusal.Allow is { } methods)
+        {
+            http.Response.Headers.Allow = methods;
+        }
+
         if (HttpMethods.IsHead(http.Request.Method))
         {
             return;
@@ -131,9 +141,14 @@ internal sealed partial class ArmGate(SandboxWorld world, string authority)
             error["target"] = refusal.Target;
         }
 
+        if (refusal.Details.Count > 0)
+        {
+            error["details"] = new JsonArray([.. refusal.Details.Select(detail => new JsonObject { ["code"] = detail.Code, ["message"] = detail.Message })]);
+        }
+
         if (refusal.Flat)
         {
-            error["details"] = null;
+            error.TryAdd("details", null);
             error["subcode"] = "";
         }
 

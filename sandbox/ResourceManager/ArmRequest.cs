@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
 
 namespace MeshPort.Sandbox.ResourceManager;
@@ -7,6 +8,8 @@ namespace MeshPort.Sandbox.ResourceManager;
 /// <summary>A request that has passed the gate: authenticated, with an api-version, its body read.</summary>
 internal sealed class ArmRequest(HttpContext http, JsonObject? body)
 {
+    public ArmCaller Caller => http.Features.GetRequiredFeature<ArmCaller>();
+
     public string Subscription => Route("subscription");
 
     public string Group => Route("group");
@@ -29,6 +32,13 @@ internal sealed class ArmRequest(HttpContext http, JsonObject? body)
     public string Route(string name) => http.GetRouteValue(name) as string ?? "";
 
     public string? Query(string name) => http.Request.Query.TryGetValue(name, out var values) ? values.ToString() : null;
+
+    /// <summary>The request's own URL with one thing in its query changed.</summary>
+    public string UrlWith(string name, string value)
+    {
+        var query = http.Request.Query.Where(item => item.Key != name).Select(item => KeyValuePair.Create<string, string?>(item.Key, item.Value)).Append(new(name, value));
+        return $"{BaseUrl}{http.Request.Path}{QueryString.Create(query)}";
+    }
 
     /// <summary>The id of a resource of a type in the request's resource group, in its canonical spelling.</summary>
     public string ResourceId(string type, string name) => $"{GroupId}/providers/{type}/{name}";

@@ -1,18 +1,27 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using MeshPort.Sandbox.ResourceManager.RequestBodies;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.Routing.Template;
 
 namespace MeshPort.Sandbox.ResourceManager;
 
 /// <summary>Ties handlers to paths. Literal segments match in any case, as in ARM. Handlers of writes run one at a time, so that what they check still holds when they write.</summary>
-internal sealed class ArmRoutes(IEndpointRouteBuilder endpoints, Lock gate)
+internal sealed class ArmRoutes(IEndpointRouteBuilder endpoints, Lock gate, RealTraffic traffic)
 {
     private static readonly JsonDocumentOptions Strict = new() { MaxDepth = 64 };
+    private readonly List<(string Method, TemplateMatcher Pattern)> _known = [];
 
-    public void Map(string method, string pattern, Func<ArmRequest, ArmAnswer> handler) =>
+    public void Map(string method, string pattern, Func<ArmRequest, ArmAnswer> handler)
+    {
+        _known.Add((method, new TemplateMatcher(TemplateParser.Parse(pattern.TrimStart('/')), [])));
         endpoints.MapMethods(pattern, [method], http => HandleAsync(http, method == "GET" || method == "HEAD" ? handler : Exclusive(handler)));
+    }
+
+    /// <summary>The methods that a path is known with.</summary>
+    public IReadOnlyList<string> Methods(string path) => [.. _known.Where(route => route.Pattern.TryMatch("/" + path, [])).Select(route => route.Method).Distinct()];
 
     public void MapFallback(Func<ArmRequest, ArmAnswer> handler) => endpoints.MapFallback("{**path}", http => HandleAsync(http, handler));
 
@@ -24,9 +33,11 @@ internal sealed class ArmRoutes(IEndpointRouteBuilder endpoints, Lock gate)
         }
     };
 
-    private static async Task HandleAsync(HttpContext http, Func<ArmRequest, ArmAnswer> handler)
+    private async Task HandleAsync(HttpContext http, Func<ArmRequest, ArmAnswer> handler)
     {
-        var answer = handler(new ArmRequest(http, await ReadBodyAsync(http)));
+        var path = new ArmPath(http.Request.Path.Value ?? "");
+        traffic.Check(path, http.Request.Headers["AKSHTTPCustomFeatures"]);
+        var answer = handler(new ArmRequest(http, await ReadBodyAsync(http, path)));
         http.Response.StatusCode = answer.Status;
         foreach (var (name, value) in answer.Headers)
         {
@@ -35,12 +46,12 @@ internal sealed class ArmRoutes(IEndpointRouteBuilder endpoints, Lock gate)
 
         if (answer.Body is { } body)
         {
-            http.Response.ContentType = "application/json; charset=utf-8";
-            await http.Response.WriteAsync(body.ToJsonString(), http.RequestAborted);
+            (http.Response.ContentType, var text) = traffic.Write(path, body);
+            await http.Response.WriteAsync(text, http.RequestAborted);
         }
     }
 
-    private static async Task<JsonObject?> ReadBodyAsync(HttpContext http)
+    private static async Task<JsonObject?> ReadBodyAsync(HttpContext http, ArmPath path)
     {
         using var content = new MemoryStream();
         await http.Request.Body.CopyToAsync(content, http.RequestAborted);
@@ -51,8 +62,11 @@ internal sealed class ArmRoutes(IEndpointRouteBuilder endpoints, Lock gate)
 
         try
         {
-            return JsonNode.Parse(content.ToArray(), new JsonNodeOptions { PropertyNameCaseInsensitive = true }, Strict) as JsonObject
+            var body = JsonNode.Parse(content.ToArray(), new JsonNodeOptions { PropertyNameCaseInsensitive = true }, Strict) as JsonObject
                 ?? throw ArmErrors.InvalidContent("a JSON object was expected");
+            BodyCheck.Apply(path, http.Request.Method, http.Request.Query["api-version"].ToString(), body);
+            ManagedIdentities.Complete(path, body);
+            return body;
         }
         catch (Exception problem) when (problem is JsonException or ArgumentException)
         {

@@ -5,10 +5,10 @@ using MeshPort.Sandbox.Kubernetes;
 using MeshPort.Sandbox.ResourceManager.ManagedClusters;
 using MeshPort.Sandbox.ResourceManager.Network;
 using MeshPort.Sandbox.ResourceManager.Subscriptions;
+using MeshPort.Sandbox.ResourceManager.Throttling;
 using MeshPort.Sandbox.World;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.DependencyInjection;
@@ -16,7 +16,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace MeshPort.Sandbox.ResourceManager;
 
 /// <summary>Azure Resource Manager and Entra on one loopback port over HTTPS, and the worker that ends operations when they are due.</summary>
-internal sealed class ArmServer(SandboxWorld world, ClusterFleet fleet, ArmOperations operations, Application application) : IAsyncDisposable
+internal sealed class ArmServer(SandboxWorld world, ClusterFleet fleet, ArmOperations operations, FeatureRegistrations features, Application application, SandboxOptions options) : IAsyncDisposable
 {
     private readonly CancellationTokenSource _stopping = new();
     private WebApplication? _app;
@@ -87,12 +87,13 @@ internal sealed class ArmServer(SandboxWorld world, ClusterFleet fleet, ArmOpera
         builder.Services.Configure<Microsoft.Extensions.Hosting.HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(1));
 
         var app = builder.Build();
-        app.UseWhen(
-            http => !http.Request.Path.Value!.Contains("/oauth2/", StringComparison.Ordinal) && !http.Request.Path.Value!.Contains("/.well-known/", StringComparison.Ordinal), // a request always has a path
-            arm => arm.Use((http, next) => new ArmGate(world, Authority(http)).InvokeAsync(http, () => next(http))));
+        var gate = new ArmGate(world, application, options.Throttling ? new Throttle(world.Clock) : null);
+        app.UseWhen(http => !AuthorityMetadata.Owns(http.Request.Path), arm => arm.Use((http, next) => gate.InvokeAsync(http, () => next(http))));
         app.UseRouting();
         new TokenEndpoint(application, world.Tokens).Map(app);
-        MapResourceManager(new ArmRoutes(app, operations.Gate));
+        new AuthorityMetadata(world.Tokens).Map(app);
+        new ManagedIdentityEndpoint(application, world.Tokens, TimeProvider.System).Map(app);
+        MapResourceManager(new ArmRoutes(app, operations.Gate, new RealTraffic(options.Quirks, features)));
         return app;
     }
 
@@ -103,11 +104,13 @@ internal sealed class ArmServer(SandboxWorld world, ClusterFleet fleet, ArmOpera
         new OperationAnswers(operations).Map(routes);
         new SubscriptionApi(world).Map(routes);
         new ProviderApi(registrations).Map(routes);
-        new FeatureApi(world, operations).Map(routes);
+        new FeatureApi(features).Map(routes);
         new ResourceGroupApi(resources, operations, fleet).Map(routes);
         new VirtualNetworkApi(resources, operations, registrations).Map(routes);
         new SecurityGroupApi(resources, operations, registrations).Map(routes);
-        new PublicAddressApi(resources).Map(routes);
+        var nodeGroups = new NodeGroupNetwork(world, resources);
+        new ReadOnlyNetworkApi(resources, nodeGroups).Map(routes);
+        new ResourceListApi(resources, nodeGroups).Map(routes);
         new MeshRevisionApi().Map(routes);
         MapManagedClusters(routes, resources, registrations);
         new UnknownPaths().Map(routes);
@@ -125,6 +128,4 @@ internal sealed class ArmServer(SandboxWorld world, ClusterFleet fleet, ArmOpera
         new ClusterOperationApi(resources, operations, world.Clock).Map(routes);
         new CredentialApi(resources, fleet).Map(routes);
     }
-
-    private static string Authority(HttpContext http) => $"{http.Request.Scheme}://{http.Request.Host}/{Application.TenantId}";
 }

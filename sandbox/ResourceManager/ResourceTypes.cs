@@ -25,13 +25,13 @@ internal static class ResourceTypes
         ["2026-01-01", "2025-07-01", "2025-05-01", "2025-03-01", "2025-01-01", "2024-10-01", "2024-07-01", "2024-05-01", "2024-03-01", "2024-01-01", "2023-11-01", "2023-09-01"];
 
     private static readonly string[] ResourcesVersions =
-        ["2025-04-01", "2025-03-01", "2024-11-01", "2024-07-01", "2024-03-01", "2023-07-01", "2022-12-01", "2022-09-01", "2021-07-01", "2021-04-01", "2021-01-01", "2020-06-01", "2020-01-01", "2019-10-01"];
+        ["2025-04-01", "2025-03-01", "2024-11-01", "2024-07-01", "2024-03-01", "2023-07-01", "2022-12-01", "2022-09-01", "2021-07-01", "2021-04-01", "2021-01-01", "2020-10-01", "2020-06-01", "2020-01-01", "2019-11-01", "2019-10-01", "2019-06-01", "2019-05-01", "2018-05-01", "2016-06-01"];
 
     private static readonly IReadOnlyDictionary<string, (string[] Versions, string[] Types)> Providers =
         new Dictionary<string, (string[], string[])>(StringComparer.OrdinalIgnoreCase)
         {
             [ContainerService] = (ContainerServiceVersions, ["managedClusters", "managedClusters/agentPools", "managedClusters/accessProfiles", "managedClusters/upgradeProfiles", "managedClusters/meshUpgradeProfiles", "managedClusters/availableAgentPoolVersions", "locations/meshRevisionProfiles", "locations/operations", "locations/operationResults"]),
-            [Network] = (NetworkVersions, ["virtualNetworks", "virtualNetworks/subnets", "networkSecurityGroups", "networkSecurityGroups/securityRules", "publicIPAddresses", "locations/operations", "locations/operationResults"]),
+            [Network] = (NetworkVersions, ["virtualNetworks", "virtualNetworks/subnets", "networkSecurityGroups", "networkSecurityGroups/securityRules", "publicIPAddresses", "loadBalancers", "locations/operations", "locations/operationResults"]),
             [Features] = (["2021-07-01", "2025-03-01", "2015-12-01"], ["features", "providers", "subscriptionFeatureRegistrations"]),
             [Resources] = (ResourcesVersions, ["subscriptions", "resourceGroups", "providers", "locations", "operationResults"]),
         };

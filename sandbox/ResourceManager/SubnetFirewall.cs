@@ -1,4 +1,6 @@
+using System.Collections.Concurrent;
 using System.Net;
+using System.Text.Json.Nodes;
 using MeshPort.Sandbox.ResourceManager.Network;
 using MeshPort.Sandbox.World;
 
@@ -10,20 +12,55 @@ internal sealed class SubnetFirewall(SandboxWorld world)
     // The address that Azure's health probes come from: what the service tag AzureLoadBalancer stands for.
     private static readonly IPAddress ProbeAddress = IPAddress.Parse("168.63.129.16");
 
+    private readonly ConcurrentDictionary<string, Rules> _known = new(StringComparer.OrdinalIgnoreCase);
+
     /// <summary>Whether inbound TCP is allowed; true when the subnet is null, gone, or has no network security group.</summary>
     public bool Allows(string? subnetId, IPAddress source, IPAddress destination, int destinationPort)
     {
-        var resources = new ResourceStore(world);
-        if (subnetId is null || resources.Get(subnetId)?.Text("properties", "networkSecurityGroup", "id") is not { } groupId || resources.Get(groupId) is null)
+        if (subnetId is null)
         {
             return true;
         }
 
-        // By default the public addresses of this world are on the Internet, and so is whoever dials them; the network is what its address space says.
+        var revision = world.Store.Revision(ResourceStore.Table);
+        if (!_known.TryGetValue(subnetId, out var rules) || rules.Revision != revision)
+        {
+            _known[subnetId] = rules = Read(subnetId, revision); // asked about every port several times a second, and written now and then
+        }
+
+        return rules.Allow(source, destination, destinationPort);
+    }
+
+    private Rules Read(string subnetId, long revision)
+    {
+        var resources = new ResourceStore(world);
+        if (resources.Get(subnetId)?.Text("properties", "networkSecurityGroup", "id") is not { } groupId || resources.Get(groupId) is null)
+        {
+            return new Rules(revision, [], []);
+        }
+
         var networkId = subnetId[..subnetId.LastIndexOf("/subnets/", StringComparison.OrdinalIgnoreCase)];
-        var space = resources.Get(networkId)?.Texts("properties", "addressSpace", "addressPrefixes") ?? [];
-        bool InNetwork(IPAddress address) => space.Any(prefix => AddressPrefixes.Matches(prefix, address));
-        bool InTag(string tag, IPAddress address) => tag.ToUpperInvariant() switch
+        return new Rules(
+            revision,
+            [.. resources.Children(groupId + "/securityRules")
+                .Select(entry => entry.Document)
+                .Where(rule => rule[NetworkWrites.New] is null) // a rule is in effect once its first write has ended
+                .Concat(SecurityRule.Defaults(groupId))
+                .OrderBy(rule => rule.Number("properties", "priority"))],
+            resources.Get(networkId)?.Texts("properties", "addressSpace", "addressPrefixes") ?? []);
+    }
+
+    /// <summary>The rules of a subnet in the order of their priority, none when everything is allowed, and the address space of its network.</summary>
+    private sealed record Rules(long Revision, IReadOnlyList<JsonObject> Ordered, IReadOnlyList<string> Space)
+    {
+        public bool Allow(IPAddress source, IPAddress destination, int port) =>
+            Ordered.Count == 0 || string.Equals(
+                Ordered.First(rule => SecurityRule.Speaks(rule, source, destination, port, InTag)).Text("properties", "access"), // the last default speaks of everything
+                "Allow",
+                StringComparison.OrdinalIgnoreCase);
+
+        // By default the public addresses of this world are on the Internet, and so is whoever dials them; the network is what its address space says.
+        private bool InTag(string tag, IPAddress address) => tag.ToUpperInvariant() switch
         {
             "INTERNET" => !InNetwork(address) && !address.Equals(ProbeAddress),
             "VIRTUALNETWORK" => InNetwork(address),
@@ -31,12 +68,6 @@ internal sealed class SubnetFirewall(SandboxWorld world)
             _ => false,
         };
 
-        var deciding = resources.Children(groupId + "/securityRules")
-            .Select(entry => entry.Document)
-            .Where(rule => rule[NetworkWrites.New] is null) // a rule is in effect once its first write has ended
-            .Concat(SecurityRule.Defaults(groupId))
-            .OrderBy(rule => rule.Number("properties", "priority"))
-            .First(rule => SecurityRule.Speaks(rule, source, destination, destinationPort, InTag)); // the last default speaks of everything
-        return string.Equals(deciding.Text("properties", "access"), "Allow", StringComparison.OrdinalIgnoreCase);
+        private bool InNetwork(IPAddress address) => Space.Any(prefix => AddressPrefixes.Matches(prefix, address));
     }
 }

@@ -3,7 +3,12 @@ namespace MeshPort.Sandbox.ResourceManager;
 /// <summary>Paths that no handler knows are refused as ARM does: by what it could not find on the way.</summary>
 internal sealed class UnknownPaths
 {
-    public void Map(ArmRoutes routes) => routes.MapFallback(request => throw Refuse(request.Route("path").Split('/', StringSplitOptions.RemoveEmptyEntries)));
+    public void Map(ArmRoutes routes) => routes.MapFallback(request => throw (routes.Methods(request.Route("path")) is { Count: > 0 } methods
+        ? NotAllowed(methods)
+        : Refuse(request.Route("path").Split('/', StringSplitOptions.RemoveEmptyEntries))));
+
+    private static ArmException NotAllowed(IReadOnlyList<string> methods) =>
+        new(405, "HttpMethodNotAllowed", "The requested resource does not support this http method.") { Allow = string.Join(", ", methods) };
 
     private static ArmException Refuse(string[] segments)
     {

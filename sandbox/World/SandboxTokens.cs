@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
@@ -8,13 +9,17 @@ namespace MeshPort.Sandbox.World;
 /// <param name="ObjectId">The Entra object id.</param>
 /// <param name="Name">The name shown in Kubernetes and in ARM's <c>systemData</c>.</param>
 /// <param name="Groups">Object ids of the groups it is in.</param>
-public sealed record TokenIdentity(string ObjectId, string Name, IReadOnlyList<string> Groups);
+public sealed record TokenIdentity(string ObjectId, string Name, IReadOnlyList<string> Groups)
+{
+    /// <summary>The application's (client) id; empty for a person.</summary>
+    public string ApplicationId { get; init; } = "";
+}
 
 /// <summary>
-/// Issues and checks the sandbox's own access tokens: JSON Web Tokens signed with a key made at start (RFC 7519, HS256). Expiry runs on real
-/// time, because the clients' token caches do.
+/// Issues and checks the sandbox's own access tokens: JSON Web Tokens signed with a key made at start (RFC 7519, RS256 as Entra's). Expiry runs on
+/// real time, because the clients' token caches do.
 /// </summary>
-public sealed class SandboxTokens(TimeProvider realTime)
+public sealed class SandboxTokens(TimeProvider realTime, string tenantId = SandboxTokens.DefaultTenantId) : IDisposable
 {
     /// <summary>The audience of Azure Resource Manager.</summary>
     public const string ResourceManagerAudience = "https://management.azure.com";
@@ -24,46 +29,90 @@ public sealed class SandboxTokens(TimeProvider realTime)
 
     public static readonly TimeSpan Lifetime = TimeSpan.FromHours(1);
 
-    private readonly byte[] _key = RandomNumberGenerator.GetBytes(32);
+    internal const string DefaultTenantId = "a1b2c3d4-0000-4000-8000-5a4db0c50001";
+
+    // All of them name Azure Resource Manager; the second is its audience from before there was a Resource Manager.
+    private static readonly string[] ResourceManagerAudiences = [ResourceManagerAudience, "https://management.core.windows.net", "797f4846-ba00-4fd7-ba43-dac1f8f63013"];
+
+    private const int KnownTokensAtMost = 1_000;
+    private readonly Lazy<RSA> _key = new(() => RSA.Create(2048));
+    private readonly string _keyId = Guid.NewGuid().ToString("N");
+    private readonly ConcurrentDictionary<string, JsonNode> _known = new(StringComparer.Ordinal);
+    private readonly Lock _signing = new();
+
+    /// <summary>The public key as RFC 7517 writes it, for those who check tokens themselves.</summary>
+    internal JsonObject PublicKeys
+    {
+        get
+        {
+            var key = _key.Value.ExportParameters(includePrivateParameters: false);
+            return new JsonObject
+            {
+                ["keys"] = new JsonArray(new JsonObject
+                {
+                    ["kty"] = "RSA",
+                    ["use"] = "sig",
+                    ["alg"] = "RS256",
+                    ["kid"] = _keyId,
+                    ["n"] = Encode(key.Modulus ?? []),
+                    ["e"] = Encode(key.Exponent ?? []),
+                }),
+            };
+        }
+    }
 
     public string Issue(string audience, TokenIdentity identity)
     {
         var now = realTime.GetUtcNow();
-        var header = Encode("""{"alg":"HS256","typ":"JWT"}""");
+        var header = Encode($$"""{"typ":"JWT","alg":"RS256","kid":"{{_keyId}}"}""");
         var payload = Encode(new JsonObject
         {
             ["aud"] = audience,
-            ["iss"] = "https://sts.sandbox/",
+            ["iss"] = $"https://sts.windows.net/{tenantId}/",
             ["iat"] = now.ToUnixTimeSeconds(),
             ["nbf"] = now.ToUnixTimeSeconds(),
             ["exp"] = (now + Lifetime).ToUnixTimeSeconds(),
+            ["appid"] = identity.ApplicationId,
+            ["idtyp"] = "app",
             ["oid"] = identity.ObjectId,
+            ["sub"] = identity.ObjectId,
+            ["tid"] = tenantId,
             ["name"] = identity.Name,
             ["groups"] = new JsonArray([.. identity.Groups.Select(group => JsonValue.Create(group))]),
+            ["ver"] = "1.0",
         }.ToJsonString());
-        return $"{header}.{payload}.{Sign($"{header}.{payload}")}";
+        lock (_signing)
+        {
+            return $"{header}.{payload}.{Encode(_key.Value.SignData(Encoding.ASCII.GetBytes($"{header}.{payload}"), HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1))}";
+        }
     }
 
-    /// <returns>Null when the token is not one of ours, is for another audience, or has expired; <paramref name="problem"/> then says which.</returns>
+    /// <returns>Null when the token is not one of ours, is for another audience, or is not valid now; <paramref name="problem"/> then says which.</returns>
     public TokenIdentity? Check(string token, string audience, out string problem)
     {
-        var parts = token.Split('.');
-        if (parts.Length != 3 || !CryptographicOperations.FixedTimeEquals(Encoding.ASCII.GetBytes(Sign($"{parts[0]}.{parts[1]}")), Encoding.ASCII.GetBytes(parts[2])))
+        if (Claims(token) is not { } claims)
         {
             problem = "The access token's signature is invalid.";
             return null;
         }
 
-        var claims = JsonNode.Parse(Decode(parts[1]))!; // ours: the signature was right
-        if (!string.Equals(claims["aud"]?.GetValue<string>().TrimEnd('/'), audience.TrimEnd('/'), StringComparison.OrdinalIgnoreCase))
+        var accepted = audience == ResourceManagerAudience ? ResourceManagerAudiences : [audience];
+        if (!accepted.Contains(claims["aud"]?.GetValue<string>().TrimEnd('/'), StringComparer.OrdinalIgnoreCase))
         {
-            problem = $"The access token is for audience '{claims["aud"]}', not '{audience}'.";
+            problem = $"The access token is for audience '{claims["aud"]}', not '{string.Join("','", accepted)}'.";
             return null;
         }
 
-        if (claims["exp"]!.GetValue<long>() < realTime.GetUtcNow().ToUnixTimeSeconds()) // Issue always writes exp
+        var now = realTime.GetUtcNow().ToUnixTimeSeconds();
+        if (claims["exp"]!.GetValue<long>() < now) // Issue always writes exp and nbf
         {
-            problem = "The access token has expired.";
+            problem = "The access token expiry UTC time is earlier than the current UTC time.";
+            return null;
+        }
+
+        if (claims["nbf"]!.GetValue<long>() > now)
+        {
+            problem = "The access token is not valid yet.";
             return null;
         }
 
@@ -71,14 +120,57 @@ public sealed class SandboxTokens(TimeProvider realTime)
         return new TokenIdentity(
             claims["oid"]?.GetValue<string>() ?? "",
             claims["name"]?.GetValue<string>() ?? "",
-            [.. claims["groups"]?.AsArray().Select(group => group!.GetValue<string>()) ?? []]);
+            [.. claims["groups"]?.AsArray().Select(group => group!.GetValue<string>()) ?? []]) // written by Issue
+        {
+            ApplicationId = claims["appid"]?.GetValue<string>() ?? "",
+        };
     }
 
-    private string Sign(string text) => Encode(HMACSHA256.HashData(_key, Encoding.ASCII.GetBytes(text)));
+    public void Dispose()
+    {
+        if (_key.IsValueCreated)
+        {
+            _key.Value.Dispose();
+        }
+    }
+
+    /// <summary>Signatures are checked once a token: clients send the same one with every request.</summary>
+    private JsonNode? Claims(string token)
+    {
+        if (_known.TryGetValue(token, out var known))
+        {
+            return known;
+        }
+
+        if (token.Split('.') is not [var header, var payload, var signature] || !IsSigned($"{header}.{payload}", signature))
+        {
+            return null;
+        }
+
+        if (_known.Count >= KnownTokensAtMost)
+        {
+            _known.Clear();
+        }
+
+        return _known[token] = JsonNode.Parse(Decode(payload))!; // ours: the signature was right
+    }
+
+    private bool IsSigned(string text, string signature)
+    {
+        if (!System.Buffers.Text.Base64Url.IsValid(signature))
+        {
+            return false;
+        }
+
+        lock (_signing)
+        {
+            return _key.Value.VerifyData(Encoding.ASCII.GetBytes(text), Decode(signature), HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        }
+    }
 
     private static string Encode(string text) => Encode(Encoding.UTF8.GetBytes(text));
 
     private static string Encode(byte[] bytes) => System.Buffers.Text.Base64Url.EncodeToString(bytes);
 
-    private static string Decode(string text) => Encoding.UTF8.GetString(System.Buffers.Text.Base64Url.DecodeFromChars(text));
+    private static byte[] Decode(string text) => System.Buffers.Text.Base64Url.DecodeFromChars(text);
 }

@@ -34,6 +34,7 @@ public sealed class SandboxWorld : IDisposable
     {
         Store.Dispose();
         Certificates.Dispose();
+        Tokens.Dispose();
         Addresses.Dispose();
     }
 }

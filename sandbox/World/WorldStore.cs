@@ -12,6 +12,7 @@ namespace MeshPort.Sandbox.World;
 public sealed class WorldStore : IDisposable
 {
     private readonly ConcurrentDictionary<string, ConcurrentDictionary<string, JsonObject>> _tables = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, long> _revisions = new(StringComparer.Ordinal);
     private readonly SqliteConnection? _file;
     private readonly Lock _fileLock = new();
 
@@ -39,12 +40,16 @@ public sealed class WorldStore : IDisposable
             .OrderBy(entry => entry.Key, StringComparer.OrdinalIgnoreCase)
             .Select(entry => (entry.Key, (JsonObject)entry.Value.DeepClone()))];
 
+    /// <summary>Another number after every change to a table: what was read at the same revision is still so.</summary>
+    public long Revision(string table) => _revisions.GetValueOrDefault(table);
+
     public void Put(string table, string key, JsonObject document)
     {
         var copy = (JsonObject)document.DeepClone();
         lock (_fileLock)
         {
             Table(table)[key] = copy;
+            _revisions.AddOrUpdate(table, 1, (_, revision) => revision + 1);
             Execute("INSERT INTO documents (tbl, id, body) VALUES ($table, $key, $body) ON CONFLICT (tbl, id) DO UPDATE SET body = excluded.body", ("$table", table), ("$key", key), ("$body", copy.ToJsonString()));
         }
     }
@@ -57,6 +62,7 @@ public sealed class WorldStore : IDisposable
             var existed = Table(table).TryRemove(key, out _);
             if (existed)
             {
+                _revisions.AddOrUpdate(table, 1, (_, revision) => revision + 1);
                 Execute("DELETE FROM documents WHERE tbl = $table AND id = $key", ("$table", table), ("$key", key));
             }
 

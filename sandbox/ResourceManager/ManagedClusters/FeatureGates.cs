@@ -16,7 +16,7 @@ internal sealed class FeatureGates(SandboxWorld world)
     {
         foreach (var (path, value, feature) in Gates)
         {
-            if (string.Equals(properties.Text(path), value, StringComparison.OrdinalIgnoreCase) && FeatureApi.State(world, subscription, feature) != "Registered")
+            if (string.Equals(properties.Text(path), value, StringComparison.OrdinalIgnoreCase) && FeatureRegistrations.State(world, subscription, feature) != "Registered")
             {
                 throw ArmErrors.BadRequest($"Feature {feature} is not enabled. Please see https://aka.ms/aks/previews for how to enable features.", string.Join('.', path));
             }

@@ -58,10 +58,10 @@ internal sealed class NetworkWrites(ResourceStore resources, ArmOperations opera
         operations.WhenDue($"{kind}/delete", (operation, _) => Forget(operation.Target));
     }
 
-    public string NextEtag() => $"W/\"{Guid.NewGuid()}\"";
+    public static string NextEtag() => $"W/\"{Guid.NewGuid()}\"";
 
     /// <summary>A child document that was written inline with its parent.</summary>
-    public JsonObject InlineChild(string id, string type, JsonObject item, bool isNew) => new()
+    public static JsonObject InlineChild(string id, string type, JsonObject item, bool isNew) => new()
     {
         ["name"] = id[(id.LastIndexOf('/') + 1)..],
         ["id"] = id,
@@ -108,9 +108,4 @@ internal sealed class NetworkWrites(ResourceStore resources, ArmOperations opera
 
         return Task.CompletedTask;
     }
-
-    /// <summary>The resources that the world's clusters put into a subnet.</summary>
-    public bool IsSubnetInUse(string subscription, string subnetId) => resources.OfType(subscription, "Microsoft.ContainerService/managedClusters")
-        .SelectMany(cluster => cluster.Document.Objects("properties", "agentPoolProfiles"))
-        .Any(pool => string.Equals(pool.Text("vnetSubnetID"), subnetId, StringComparison.OrdinalIgnoreCase));
 }

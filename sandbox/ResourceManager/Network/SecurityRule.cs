@@ -47,15 +47,15 @@ internal static class SecurityRule
     /// <summary>Azure's own rules behind those of the user.</summary>
     public static IEnumerable<JsonObject> Defaults(string groupId)
     {
-        yield return Default(groupId, "AllowVnetInBound", 65000, "Inbound", "Allow", "VirtualNetwork", "VirtualNetwork");
-        yield return Default(groupId, "AllowAzureLoadBalancerInBound", 65001, "Inbound", "Allow", "AzureLoadBalancer", "*");
-        yield return Default(groupId, "DenyAllInBound", 65500, "Inbound", "Deny", "*", "*");
-        yield return Default(groupId, "AllowVnetOutBound", 65000, "Outbound", "Allow", "VirtualNetwork", "VirtualNetwork");
-        yield return Default(groupId, "AllowInternetOutBound", 65001, "Outbound", "Allow", "*", "Internet");
-        yield return Default(groupId, "DenyAllOutBound", 65500, "Outbound", "Deny", "*", "*");
+        yield return Default(groupId, "AllowVnetInBound", "Allow inbound traffic from all VMs in VNET", 65000, "Inbound", "Allow", "VirtualNetwork", "VirtualNetwork");
+        yield return Default(groupId, "AllowAzureLoadBalancerInBound", "Allow inbound traffic from azure load balancer", 65001, "Inbound", "Allow", "AzureLoadBalancer", "*");
+        yield return Default(groupId, "DenyAllInBound", "Deny all inbound traffic", 65500, "Inbound", "Deny", "*", "*");
+        yield return Default(groupId, "AllowVnetOutBound", "Allow outbound traffic from all VMs to all VMs in VNET", 65000, "Outbound", "Allow", "VirtualNetwork", "VirtualNetwork");
+        yield return Default(groupId, "AllowInternetOutBound", "Allow outbound traffic from all VMs to Internet", 65001, "Outbound", "Allow", "*", "Internet");
+        yield return Default(groupId, "DenyAllOutBound", "Deny all outbound traffic", 65500, "Outbound", "Deny", "*", "*");
     }
 
-    private static JsonObject Default(string groupId, string name, int priority, string direction, string access, string source, string destination) => new()
+    private static JsonObject Default(string groupId, string name, string description, int priority, string direction, string access, string source, string destination) => new()
     {
         ["name"] = name,
         ["id"] = $"{groupId}/defaultSecurityRules/{name}",
@@ -63,6 +63,7 @@ internal static class SecurityRule
         ["properties"] = new JsonObject
         {
             ["provisioningState"] = "Succeeded",
+            ["description"] = description,
             ["protocol"] = "*",
             ["sourcePortRange"] = "*",
             ["destinationPortRange"] = "*",

@@ -1,71 +1,79 @@
 using System.Text.Json.Nodes;
-using MeshPort.Sandbox.World;
+using MeshPort.Sandbox.Entra;
 
 namespace MeshPort.Sandbox.ResourceManager.Subscriptions;
 
-/// <summary>Preview features of a subscription. Registering is no long-running operation: it answers 200 at once and the state is polled (reference arm.md, section 4).</summary>
-internal sealed class FeatureApi(SandboxWorld world, ArmOperations operations)
+/// <summary>
+/// Preview features of a subscription, by the actions <c>register</c> and <c>unregister</c> and as the resource <c>subscriptionFeatureRegistrations</c>.
+/// Registering is no long-running operation: it answers 200 at once and the state is polled (reference arm.md, section 4).
+/// </summary>
+internal sealed class FeatureApi(FeatureRegistrations features)
 {
-    private const string Table = "features";
     private const string Base = "/subscriptions/{subscription}/providers/Microsoft.Features";
-    private static readonly TimeSpan Registering = TimeSpan.FromMinutes(3);
-    private static readonly TimeSpan Unregistering = TimeSpan.FromMinutes(1);
+    private const string Feature = Base + "/providers/{provider}/features/{name}";
+    private const string Registrations = Base + "/featureProviders/{provider}/subscriptionFeatureRegistrations";
 
     public void Map(ArmRoutes routes)
     {
-        routes.Map("GET", Base + "/features", request => List(request, ""));
-        routes.Map("GET", Base + "/providers/{provider}/features", request => List(request, request.Route("provider") + "/"));
-        routes.Map("GET", Base + "/providers/{provider}/features/{name}", request => ArmAnswer.Ok(Describe(request.Subscription, Known(request))));
-        routes.Map("POST", Base + "/providers/{provider}/features/{name}/register", Register);
-        routes.Map("POST", Base + "/providers/{provider}/features/{name}/unregister", Unregister);
+        routes.Map("GET", Base + "/features", request => List(request, "", Describe));
+        routes.Map("GET", Base + "/providers/{provider}/features", request => List(request, request.Route("provider") + "/", Describe));
+        routes.Map("GET", Feature, request => ArmAnswer.Ok(Describe(request.Subscription, Known(request))));
+        routes.Map("POST", Feature + "/register", request => Change(request, features.Register, Describe));
+        routes.Map("POST", Feature + "/unregister", request => Change(request, features.Unregister, Describe));
+        routes.Map("GET", Base + "/subscriptionFeatureRegistrations", request => List(request, "", DescribeRegistration, registeredOnly: true));
+        routes.Map("GET", Registrations, request => List(request, request.Route("provider") + "/", DescribeRegistration, registeredOnly: true));
+        routes.Map("GET", Registrations + "/{name}", request => ArmAnswer.Ok(DescribeRegistration(request.Subscription, Known(request))));
+        routes.Map("PUT", Registrations + "/{name}", request => Change(request, features.Register, DescribeRegistration));
+        routes.Map("DELETE", Registrations + "/{name}", request => Change(request, features.Unregister, DescribeRegistration));
     }
 
-    private ArmAnswer List(ArmRequest request, string prefix) => ArmAnswer.Page(FeatureCatalog.All
-        .Where(name => name.StartsWith(prefix, StringComparison.OrdinalIgnoreCase))
-        .Select(name => Describe(request.Subscription, name)));
+    private ArmAnswer List(ArmRequest request, string prefix, Func<string, FeatureState, JsonObject> describe, bool registeredOnly = false) => ArmAnswer.Page(request, features
+        .List(request.Subscription, prefix)
+        .Where(feature => !registeredOnly || feature.State is not ("NotRegistered" or "Unregistered"))
+        .Select(feature => describe(request.Subscription, feature)));
 
-    private ArmAnswer Register(ArmRequest request)
+    private ArmAnswer Change(ArmRequest request, Action<string, FeatureState> change, Func<string, FeatureState, JsonObject> describe)
     {
-        var name = Known(request);
-        if (State(world, request.Subscription, name) is "NotRegistered" or "Unregistered" or "Unregistering")
-        {
-            var (state, then) = FeatureCatalog.NeedsApproval(name) ? ("Pending", "Pending") : ("Registering", "Registered");
-            TimedState.Turn(world, Table, Key(request.Subscription, name), state, then, Registering);
-            if (state == "Registering")
-            {
-                operations.Start("features/register", Id(request.Subscription, name), ResourceTypes.Features, "", Registering);
-            }
-        }
-
-        return ArmAnswer.Ok(Describe(request.Subscription, name));
+        change(request.Subscription, Known(request));
+        return ArmAnswer.Ok(describe(request.Subscription, Known(request)));
     }
 
-    private ArmAnswer Unregister(ArmRequest request)
-    {
-        var name = Known(request);
-        if (State(world, request.Subscription, name) is "Registered" or "Registering" or "Pending")
-        {
-            TimedState.Turn(world, Table, Key(request.Subscription, name), "Unregistering", "Unregistered", Unregistering);
-        }
-
-        return ArmAnswer.Ok(Describe(request.Subscription, name));
-    }
-
-    private static string Known(ArmRequest request) => FeatureCatalog.Find(request.Route("provider"), request.Name)
+    private FeatureState Known(ArmRequest request) => features.Find(request.Subscription, $"{request.Route("provider")}/{request.Name}")
         ?? throw new ArmException(404, "FeatureNotFound", $"The feature '{request.Name}' could not be found.");
 
-    public static string State(SandboxWorld world, string subscription, string name) => TimedState.Read(world, Table, Key(subscription, name)) ?? "NotRegistered";
-
-    private JsonObject Describe(string subscription, string name) => new()
+    private static JsonObject Describe(string subscription, FeatureState feature) => new()
     {
-        ["properties"] = new JsonObject { ["state"] = State(world, subscription, name) },
-        ["id"] = Id(subscription, name),
+        ["properties"] = new JsonObject { ["state"] = feature.State },
+        ["id"] = $"/subscriptions/{subscription}/providers/Microsoft.Features/providers/{feature.Provider}/features/{feature.Feature}",
         ["type"] = "Microsoft.Features/providers/features",
-        ["name"] = name,
+        ["name"] = feature.Name,
     };
 
-    private static string Key(string subscription, string name) => $"{subscription}/{name}";
+    private static JsonObject DescribeRegistration(string subscription, FeatureState feature)
+    {
+        var registration = Registration(subscription, feature);
+        if (feature.Changed is { } changed)
+        {
+            registration.Ensure("properties")["registrationDate"] = changed.UtcDateTime;
+        }
 
-    private static string Id(string subscription, string name) =>
-        $"/subscriptions/{subscription}/providers/Microsoft.Features/providers/{name.Replace("/", "/features/", StringComparison.Ordinal)}";
+        return registration;
+    }
+
+    private static JsonObject Registration(string subscription, FeatureState feature) => new()
+    {
+        ["properties"] = new JsonObject
+        {
+            ["tenantId"] = Application.TenantId,
+            ["subscriptionId"] = subscription,
+            ["providerNamespace"] = feature.Provider,
+            ["featureName"] = feature.Feature,
+            ["state"] = feature.State,
+            ["authorizationProfile"] = new JsonObject(),
+            ["approvalType"] = FeatureCatalog.NeedsApproval(feature.Name) ? "ApprovalRequired" : "AutoApproval",
+        },
+        ["id"] = $"/subscriptions/{subscription}/providers/Microsoft.Features/featureProviders/{feature.Provider}/subscriptionFeatureRegistrations/{feature.Feature}",
+        ["type"] = "Microsoft.Features/featureProviders/subscriptionFeatureRegistrations",
+        ["name"] = feature.Feature,
+    };
 }

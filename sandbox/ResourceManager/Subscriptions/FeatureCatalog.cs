@@ -13,7 +13,7 @@ internal static class FeatureCatalog
         "Microsoft.Network/AllowMultipleAddressPrefixesOnSubnet",
     ];
 
-    // Stays Pending until someone approves it, and here nobody does.
+    // Stays Pending until someone approves it (AzureSandbox.ApproveFeature).
     private static readonly string[] ApprovalGated = ["Microsoft.ContainerService/ApprovalGatedPreview"];
 
     public static IEnumerable<string> All => SelfService.Concat(ApprovalGated);

@@ -7,7 +7,7 @@ internal sealed class ProviderApi(ProviderRegistrations registrations)
 {
     public void Map(ArmRoutes routes)
     {
-        routes.Map("GET", "/subscriptions/{subscription}/providers", request => ArmAnswer.Page(ResourceTypes.Namespaces.Select(provider => Describe(request.Subscription, provider))));
+        routes.Map("GET", "/subscriptions/{subscription}/providers", request => ArmAnswer.Page(request, ResourceTypes.Namespaces.Select(provider => Describe(request.Subscription, provider))));
         routes.Map("GET", "/subscriptions/{subscription}/providers/{provider}", request => ArmAnswer.Ok(Describe(request.Subscription, Known(request))));
         routes.Map("POST", "/subscriptions/{subscription}/providers/{provider}/register", request => Change(request, registrations.Register));
         routes.Map("POST", "/subscriptions/{subscription}/providers/{provider}/unregister", request => Change(request, registrations.Unregister));

@@ -16,15 +16,17 @@ internal sealed partial class ResourceGroupApi(ResourceStore resources, ArmOpera
 
     public void Map(ArmRoutes routes)
     {
-        routes.Map("GET", "/subscriptions/{subscription}/resourceGroups", request => ArmAnswer.Page(resources.Groups($"/subscriptions/{request.Subscription}/").Select(group => group.Document)));
+        routes.Map("GET", "/subscriptions/{subscription}/resourceGroups", List);
         routes.Map("PUT", Path, Put);
         routes.Map("PATCH", Path, Patch);
         routes.Map("GET", Path, request => ArmAnswer.Ok(resources.RequireGroup(request)));
         routes.Map("HEAD", Path, request => new ArmAnswer(resources.GetGroup(request.GroupId) is null ? 404 : 204));
         routes.Map("DELETE", Path, Delete);
-        routes.Map("GET", Path + "/resources", request => ArmAnswer.Page(Contents(request)));
         operations.WhenDue(DeleteKind, EmptyAsync);
     }
+
+    private ArmAnswer List(ArmRequest request) =>
+        ArmAnswer.Page(request, resources.Groups($"/subscriptions/{request.Subscription}/").Select(group => group.Document).Where(ListFilter.Parse(request.Query("$filter"))));
 
     private ArmAnswer Put(ArmRequest request)
     {
@@ -44,6 +46,11 @@ internal sealed partial class ResourceGroupApi(ResourceStore resources, ArmOpera
         }
 
         var group = Describe(existing?.Text("id") ?? request.GroupId, existing?.Text("name") ?? request.Group, location, request.Body.Object("tags"));
+        if ((request.Body.Text("managedBy") ?? existing?.Text("managedBy")) is { } manager)
+        {
+            group["managedBy"] = manager;
+        }
+
         resources.PutGroup(request.GroupId, group);
         return new ArmAnswer(existing is null ? 201 : 200, group);
     }
@@ -98,19 +105,6 @@ internal sealed partial class ResourceGroupApi(ResourceStore resources, ArmOpera
 
             resources.DeleteGroup(operation.Target);
         }
-    }
-
-    private IEnumerable<JsonObject> Contents(ArmRequest request)
-    {
-        resources.RequireGroup(request);
-        return resources.Below(request.GroupId).Where(entry => entry.Id.Split('/').Length == 9).Select(entry => new JsonObject
-        {
-            ["id"] = entry.Document.Text("id"),
-            ["name"] = entry.Document.Text("name"),
-            ["type"] = entry.Document.Text("type"),
-            ["location"] = entry.Document.Text("location"),
-            ["tags"] = entry.Document["tags"]?.DeepClone(),
-        });
     }
 
     public static JsonObject Describe(string id, string name, string location, JsonObject? tags) => new()

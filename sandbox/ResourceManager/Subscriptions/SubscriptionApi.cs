@@ -11,7 +11,7 @@ internal sealed class SubscriptionApi(SandboxWorld world)
 
     public void Map(ArmRoutes routes)
     {
-        routes.Map("GET", "/subscriptions", _ => ArmAnswer.Page(Known().Select(Describe)));
+        routes.Map("GET", "/subscriptions", request => ArmAnswer.Page(request.Caller.Role == SandboxRole.None ? [] : Known().Select(Describe)));
         routes.Map("GET", "/subscriptions/{subscription}", request => ArmAnswer.Ok(Describe(RequireGuid(request.Subscription))));
         routes.Map("GET", "/subscriptions/{subscription}/locations", request => ArmAnswer.Page(ResourceTypes.Locations.Select(location => new JsonObject
         {
@@ -41,6 +41,7 @@ internal sealed class SubscriptionApi(SandboxWorld world)
         ["tenantId"] = Application.TenantId,
         ["displayName"] = "MeshPort sandbox",
         ["state"] = "Enabled",
+        ["managedByTenants"] = new JsonArray(),
         ["subscriptionPolicies"] = new JsonObject { ["locationPlacementId"] = "Public_2014-09-01", ["quotaId"] = "PayAsYouGo_2014-09-01", ["spendingLimit"] = "Off" },
     };
 }

@@ -13,6 +13,9 @@ internal static class TimedState
         { } document => document.Text("state"),
     };
 
+    /// <summary>When it was last told to turn; null when it never was.</summary>
+    public static DateTimeOffset? Turned(SandboxWorld world, string table, string key) => world.Store.Get(table, key)?["at"]?.GetValue<DateTimeOffset>();
+
     public static void Turn(SandboxWorld world, string table, string key, string state, string then, TimeSpan after) =>
-        world.Store.Put(table, key, new JsonObject { ["state"] = state, ["then"] = then, ["due"] = world.Clock.GetUtcNow() + after });
+        world.Store.Put(table, key, new JsonObject { ["state"] = state, ["then"] = then, ["at"] = world.Clock.GetUtcNow(), ["due"] = world.Clock.GetUtcNow() + after });
 }

@@ -35,6 +35,38 @@ public sealed class FeatureTests(ArmFixture fixture) : IClassFixture<ArmFixture>
     }
 
     [Fact]
+    public async Task A_pending_feature_registers_once_it_is_approved()
+    {
+        await using var sandbox = await AzureSandbox.StartAsync(new SandboxOptions { TimeScale = 600 }, Cancel);
+        using var clients = new SandboxClients(sandbox);
+        var feature = Feature(clients, "ApprovalGatedPreview");
+        Assert.False(sandbox.ApproveFeature(SandboxClients.Subscription, "Microsoft.ContainerService/ApprovalGatedPreview"));
+        await feature.RegisterAsync(Cancel);
+
+        Assert.True(sandbox.ApproveFeature(SandboxClients.Subscription, "microsoft.containerservice/approvalgatedpreview"));
+        Assert.Equal("Registering", await StateAsync(feature));
+        await ReachAsync(sandbox, feature, "Registered");
+    }
+
+    [Fact]
+    public async Task A_registration_can_be_written_as_a_resource()
+    {
+        var subscription = $"/subscriptions/{Guid.NewGuid()}/providers/Microsoft.Features";
+        var path = $"{subscription}/featureProviders/Microsoft.ContainerService/subscriptionFeatureRegistrations/ManagedGatewayAPIPreview?api-version=2021-07-01";
+
+        var put = await fixture.SendAsync("PUT", path, """{"properties":{}}""");
+        var list = await fixture.SendAsync("GET", $"{subscription}/subscriptionFeatureRegistrations?api-version=2021-07-01");
+        var plain = await fixture.SendAsync("GET", $"{subscription}/providers/Microsoft.ContainerService/features/ManagedGatewayAPIPreview?api-version=2021-07-01");
+        var gone = await fixture.SendAsync("PUT", path.Replace("ManagedGatewayAPIPreview", "RetiredPreview", StringComparison.Ordinal), """{"properties":{}}""");
+
+        Assert.Equal((200, "Registering"), (put.Status, put.Body["properties"]?["state"]?.GetValue<string>()));
+        Assert.Equal("ManagedGatewayAPIPreview", Assert.Single(list.Body["value"]!.AsArray())!["name"]!.GetValue<string>());
+        Assert.Contains(plain.Body["properties"]?["state"]?.GetValue<string>(), new[] { "Registering", "Registered" });
+        Assert.Equal((404, "FeatureNotFound"), (gone.Status, ArmFixture.Code(gone.Body)));
+        Assert.Equal(200, (await fixture.SendAsync("DELETE", path)).Status);
+    }
+
+    [Fact]
     public async Task An_unknown_feature_is_not_found()
     {
         var refusal = await Assert.ThrowsAsync<RequestFailedException>(async () => await Feature(fixture.Clients, "GonePreview").RegisterAsync(Cancel));

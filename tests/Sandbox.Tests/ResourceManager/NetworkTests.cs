@@ -100,6 +100,69 @@ public sealed class NetworkTests(ArmFixture fixture) : IClassFixture<ArmFixture>
         Assert.Equal("1", Assert.Single(answer.Message.Headers.GetValues("Retry-After")));
     }
 
+    [Fact]
+    public async Task Where_a_clusters_nodes_are_a_subnet_keeps_its_range_and_delegations_and_stays()
+    {
+        await StartAsync("net5");
+        await PutAsync("net5", "virtualNetworks", "v", Network);
+        await PutAsync("net5", "virtualNetworks", "v/subnets/s", """{"properties":{"addressPrefix":"10.13.76.0/24"}}""");
+        var subnet = SandboxClients.NetworkId("net5", "virtualNetworks", "v/subnets/s").ToString();
+        await fixture.SendAsync("PUT", ArmFixture.ClusterPath("net5", "c"), ArmFixture.Cluster(cluster => cluster["properties"]!["agentPoolProfiles"]![0]!["vnetSubnetID"] = subnet));
+
+        var moved = await fixture.SendAsync("PUT", ArmFixture.NetworkPath("net5", "virtualNetworks", "v/subnets/s"), """{"properties":{"addressPrefix":"10.13.77.0/24"}}""");
+        var delegated = await fixture.SendAsync("PUT", ArmFixture.NetworkPath("net5", "virtualNetworks", "v/subnets/s"), """{"properties":{"addressPrefix":"10.13.76.0/24","delegations":[{"name":"d","properties":{"serviceName":"Microsoft.Web/serverFarms"}}]}}""");
+        var deleted = await fixture.SendAsync("DELETE", ArmFixture.NetworkPath("net5", "virtualNetworks", "v/subnets/s"));
+        var whole = await fixture.SendAsync("DELETE", ArmFixture.NetworkPath("net5", "virtualNetworks", "v"));
+
+        Assert.Equal("InUsePrefixCannotBeDeleted", ArmFixture.Code(moved.Body));
+        Assert.Equal("SubnetDelegationsCannotChangeWhenSubnetUsedByResource", ArmFixture.Code(delegated.Body));
+        Assert.Equal("InUseSubnetCannotBeDeleted", ArmFixture.Code(deleted.Body));
+        Assert.Equal("InUseSubnetCannotBeDeleted", ArmFixture.Code(whole.Body));
+    }
+
+    [Fact]
+    public async Task A_write_for_another_etag_than_the_present_one_is_refused()
+    {
+        await StartAsync("net6");
+        await PutAsync("net6", "networkSecurityGroups", "g", Group);
+        var path = ArmFixture.NetworkPath("net6", "networkSecurityGroups", "g");
+        var etag = (await fixture.SendAsync("GET", path)).Body["etag"]!.GetValue<string>();
+
+        Assert.Equal(412, (await fixture.SendAsync("PUT", path, Group, ("If-None-Match", "*"))).Status);
+        Assert.Equal(412, (await fixture.SendAsync("DELETE", path, null, ("If-Match", "W/\"other\""))).Status);
+        Assert.Equal(200, (await fixture.SendAsync("PATCH", path, """{"tags":{"a":"1"}}""", ("If-Match", etag))).Status);
+        Assert.Equal(412, (await fixture.SendAsync("PUT", path, Group, ("If-Match", etag))).Status);
+    }
+
+    [Fact]
+    public async Task A_group_takes_a_thousand_rules_and_no_more()
+    {
+        await StartAsync("net7");
+        var path = ArmFixture.NetworkPath("net7", "networkSecurityGroups", "g");
+
+        var tooMany = await fixture.SendAsync("PUT", path, Rules(1_001));
+        await fixture.SendAsync("PUT", path, Rules(1_000));
+        await ArmFixture.QuietAsync(fixture.Sandbox);
+        var oneMore = await fixture.SendAsync("PUT", ArmFixture.NetworkPath("net7", "networkSecurityGroups", "g/securityRules/more"), Rule(4000, "9000"));
+
+        Assert.Equal(400, tooMany.Status);
+        Assert.Equal((400, ArmFixture.Code(tooMany.Body)), (oneMore.Status, ArmFixture.Code(oneMore.Body)));
+
+        static string Rules(int count) => new JsonObject
+        {
+            ["location"] = "eastus2",
+            ["properties"] = new JsonObject
+            {
+                ["securityRules"] = new JsonArray([.. Enumerable.Range(0, count).Select(number =>
+                {
+                    var rule = JsonNode.Parse(Rule(100 + number, "9000"))!;
+                    rule["name"] = $"r{number}";
+                    return rule;
+                })]),
+            },
+        }.ToJsonString();
+    }
+
     internal static string Rule(int priority, string port, string access = "Allow", string source = "*", string destination = "*") => new JsonObject
     {
         ["properties"] = new JsonObject

@@ -14,6 +14,8 @@ public sealed class ProtocolTests(ArmFixture fixture) : IClassFixture<ArmFixture
     [InlineData("GET", Subscription, 400, "MissingApiVersionParameter")]
     [InlineData("GET", Subscription + "?api-version=latest", 400, "InvalidApiVersionParameter")]
     [InlineData("GET", Subscription + "/providers/Microsoft.ContainerService/managedClusters?api-version=2017-01-01", 400, "NoRegisteredProviderFound")]
+    [InlineData("GET", Subscription + "/resourceGroups/rg?api-version=2011-01-01", 400, "InvalidApiVersionParameter")]
+    [InlineData("GET", Subscription + "/providers/Microsoft.Features/features?api-version=2022-09-01", 400, "NoRegisteredProviderFound")]
     [InlineData("GET", "/nothing/here?api-version=2022-12-01", 404, "MissingSubscription")]
     [InlineData("GET", "/subscriptions/not-a-guid?api-version=2022-12-01", 400, "InvalidSubscriptionId")]
     [InlineData("GET", Subscription + "/providers/Microsoft.Nothing?api-version=2022-09-01", 404, "InvalidResourceNamespace")]
@@ -27,6 +29,18 @@ public sealed class ProtocolTests(ArmFixture fixture) : IClassFixture<ArmFixture
 
         Assert.Equal((status, code), (answer.Status, ArmFixture.Code(answer.Body)));
         Assert.Equal("gateway", Assert.Single(answer.Message.Headers.GetValues("x-ms-failure-cause")));
+    }
+
+    [Theory]
+    [InlineData("POST", Subscription + "/resourceGroups/rg?api-version=2022-09-01", "PUT")]
+    [InlineData("DELETE", Subscription + "/resourceGroups/rg/providers/Microsoft.Network/publicIPAddresses/a?api-version=2025-07-01", "GET")]
+    [InlineData("HEAD", Subscription + "/resourceGroups/rg/providers/Microsoft.ContainerService/managedClusters/c?api-version=2026-03-01", "GET")]
+    public async Task A_method_that_a_path_does_not_have_is_not_allowed(string method, string path, string allowed)
+    {
+        var (status, _, message) = await fixture.SendAsync(method, path);
+
+        Assert.Equal(405, status);
+        Assert.Contains(allowed, message.Content.Headers.Allow);
     }
 
     [Theory]

@@ -1,0 +1,38 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json.Nodes;
+using MeshPort.Sandbox.Entra;
+
+namespace MeshPort.Sandbox.ResourceManager;
+
+/// <summary>
+/// The identities that a resource is written with. Resource Manager makes the system-assigned one and looks the others up before the provider sees the
+/// request; the same resource has the same identity each time.
+/// </summary>
+internal static class ManagedIdentities
+{
+    public static void Complete(ArmPath path, JsonObject body)
+    {
+        if (path.Provider != ResourceTypes.ContainerService || body.Object("identity") is not { } identity)
+        {
+            return;
+        }
+
+        if (identity.Text("type")?.Contains("SystemAssigned", StringComparison.OrdinalIgnoreCase) == true)
+        {
+            identity["principalId"] = Id(path.Scope, "principal");
+            identity["tenantId"] = Application.TenantId;
+        }
+
+        foreach (var (id, assigned) in identity.Object("userAssignedIdentities") ?? [])
+        {
+            if (assigned is JsonObject known)
+            {
+                known["clientId"] = Id(id, "client");
+                known["principalId"] = Id(id, "principal");
+            }
+        }
+    }
+
+    private static string Id(string resource, string kind) => new Guid(SHA256.HashData(Encoding.UTF8.GetBytes($"{resource.ToUpperInvariant()}/{kind}")).AsSpan(0, 16)).ToString();
+}

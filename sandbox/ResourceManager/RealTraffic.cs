@@ -1,0 +1,118 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using MeshPort.Sandbox.ResourceManager.Subscriptions;
+
+namespace MeshPort.Sandbox.ResourceManager;
+
+/// <summary>
+/// The oddities of recorded traffic that the specifications do not speak of (reference arm.md, section 3, list of quirks), for AKS alone. Switched off,
+/// ids and types are spelled as the specifications have them. What is always so, quirk or not, is with its owner: long signed poll URLs with an
+/// api-version of their own, the life of the <c>eTag</c>, the defaults that AKS fills in.
+/// </summary>
+internal sealed class RealTraffic(bool on, FeatureRegistrations features)
+{
+    private const string FeatureHeader = "AKSHTTPCustomFeatures";
+    private static readonly string[] KeyOrder = ["id", "location", "name", "tags", "type", "kind", "properties", "identity", "sku", "eTag"];
+    private static readonly JsonSerializerOptions Plain = new();
+    private static readonly JsonSerializerOptions OneSpace = new() { WriteIndented = true, IndentSize = 1 };
+
+    /// <exception cref="ArmException">400 when the request names a feature in its header that the subscription has not registered.</exception>
+    public void Check(ArmPath path, string? featureHeader)
+    {
+        foreach (var feature in on && IsClusters(path) ? (featureHeader ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) : [])
+        {
+            if (features.Find(path.Subscription ?? "", feature) is not { State: "Registered" })
+            {
+                throw new ArmException(400, "BadRequest", $"Feature {feature} is not enabled. Please see https://aka.ms/aks/previews for how to enable features.") { ByProvider = true, Flat = true, Target = FeatureHeader };
+            }
+        }
+    }
+
+    /// <summary>The answer as it goes over the wire.</summary>
+    public (string ContentType, string Text) Write(ArmPath path, JsonNode body)
+    {
+        if (!IsClusters(path))
+        {
+            return ("application/json; charset=utf-8", body.ToJsonString(Plain));
+        }
+
+        if (body["value"] is JsonArray list)
+        {
+            for (var index = 0; index < list.Count; index++)
+            {
+                if (list[index] is JsonObject item && Dress(path, item) is var dressed && dressed != item)
+                {
+                    list[index] = dressed;
+                }
+            }
+        }
+
+        var answer = body is JsonObject one && one["value"] is not JsonArray ? Dress(path, one) : body;
+        return on ? ("application/json", answer.ToJsonString(OneSpace)) : ("application/json; charset=utf-8", answer.ToJsonString(Plain));
+    }
+
+    private static bool IsClusters(ArmPath path) => path.Provider == ResourceTypes.ContainerService && path.Type.Length > 0;
+
+    /// <summary>Changes what it is given, as every answer's body is its own; another key order is another object.</summary>
+    private JsonObject Dress(ArmPath path, JsonObject answer)
+    {
+        if (path.Type.StartsWith("locations/operations", StringComparison.OrdinalIgnoreCase))
+        {
+            return on ? Swapped(answer) : answer;
+        }
+
+        if (answer.Text("id") is { } id)
+        {
+            answer["id"] = on ? id.Replace("/resourceGroups/", "/resourcegroups/", StringComparison.OrdinalIgnoreCase) : id.Replace("/resourcegroups/", "/resourceGroups/", StringComparison.OrdinalIgnoreCase);
+        }
+
+        if (string.Equals(answer["type"]?.ToString(), "Microsoft.ContainerService/managedClusters", StringComparison.OrdinalIgnoreCase))
+        {
+            answer["type"] = on ? "Microsoft.ContainerService/ManagedClusters" : "Microsoft.ContainerService/managedClusters";
+        }
+
+        return on ? Ordered(WithNulls(answer)) : answer;
+    }
+
+    /// <summary>Of 2023: the first three fields of the operation's id with their bytes in the other order than in the URL.</summary>
+    private static JsonObject Swapped(JsonObject status)
+    {
+        if (Guid.TryParse(status["name"]?.ToString(), out var id))
+        {
+            status["name"] = new Guid(id.ToByteArray(bigEndian: true), bigEndian: false).ToString();
+        }
+
+        return status;
+    }
+
+    private static JsonObject WithNulls(JsonObject answer)
+    {
+        if (answer.Object("properties") is { } properties)
+        {
+            if (properties.Object("ingressProfile", "webAppRouting") is { } routing)
+            {
+                routing.TryAdd("dnsZoneResourceIds", null);
+                routing.TryAdd("identity", null);
+                routing.Default("gatewayAPIImplementations", new JsonObject { ["appRoutingIstio"] = new JsonObject { ["mode"] = "Disabled" } });
+            }
+
+            foreach (var newest in properties.Objects("meshRevisions").Where(revision => revision["upgrades"] is JsonArray { Count: 0 }))
+            {
+                newest.Remove("upgrades");
+            }
+        }
+
+        return answer;
+    }
+
+    private static JsonObject Ordered(JsonObject answer)
+    {
+        var ordered = new JsonObject();
+        foreach (var key in KeyOrder.Where(answer.ContainsKey).Concat(answer.Select(property => property.Key).Where(key => !KeyOrder.Contains(key))))
+        {
+            ordered[key] = answer[key]?.DeepClone();
+        }
+
+        return ordered;
+    }
+}

@@ -1,0 +1,80 @@
+using MeshPort.Sandbox.World;
+
+namespace MeshPort.Sandbox.ResourceManager.Subscriptions;
+
+/// <param name="Name">With its provider, for example <c>Microsoft.ContainerService/ManagedGatewayAPIPreview</c>.</param>
+/// <param name="Changed">When registering or unregistering began; null before the first time.</param>
+internal sealed record FeatureState(string Name, string State, DateTimeOffset? Changed)
+{
+    public string Provider => Name.Split('/')[0];
+
+    public string Feature => Name.Split('/')[1];
+}
+
+/// <summary>Which preview features a subscription has. Registering takes minutes and one that needs approval waits for it as long as it takes.</summary>
+internal sealed class FeatureRegistrations(SandboxWorld world, ArmOperations operations)
+{
+    private const string Table = "features";
+    private static readonly TimeSpan Registering = TimeSpan.FromMinutes(3);
+    private static readonly TimeSpan Unregistering = TimeSpan.FromMinutes(1);
+
+    /// <param name="name">With its provider, as the catalog spells it.</param>
+    public static string State(SandboxWorld world, string subscription, string name) => TimedState.Read(world, Table, Key(subscription, name)) ?? "NotRegistered";
+
+    public IEnumerable<FeatureState> List(string subscription, string prefix) => FeatureCatalog.All
+        .Where(name => name.StartsWith(prefix, StringComparison.OrdinalIgnoreCase))
+        .Select(name => Describe(subscription, name));
+
+    /// <returns>Null when there is no such feature, also when there was one before it was retired.</returns>
+    public FeatureState? Find(string subscription, string fullName) =>
+        fullName.Split('/') is [var provider, var feature] && FeatureCatalog.Find(provider, feature) is { } name ? Describe(subscription, name) : null;
+
+    public void Register(string subscription, FeatureState feature)
+    {
+        if (feature.State is not ("NotRegistered" or "Unregistered" or "Unregistering"))
+        {
+            return;
+        }
+
+        if (FeatureCatalog.NeedsApproval(feature.Name))
+        {
+            TimedState.Turn(world, Table, Key(subscription, feature.Name), "Pending", "Pending", Registering);
+        }
+        else
+        {
+            Begin(subscription, feature.Name);
+        }
+    }
+
+    /// <summary>What the feature's owners do to one that is <c>Pending</c>.</summary>
+    /// <returns>False when the feature is not waiting for approval.</returns>
+    public bool Approve(string subscription, string fullName)
+    {
+        if (Find(subscription, fullName) is not { State: "Pending" } feature)
+        {
+            return false;
+        }
+
+        Begin(subscription, feature.Name);
+        return true;
+    }
+
+    public void Unregister(string subscription, FeatureState feature)
+    {
+        if (feature.State is "Registered" or "Registering" or "Pending")
+        {
+            TimedState.Turn(world, Table, Key(subscription, feature.Name), "Unregistering", "Unregistered", Unregistering);
+        }
+    }
+
+    private void Begin(string subscription, string name)
+    {
+        TimedState.Turn(world, Table, Key(subscription, name), "Registering", "Registered", Registering);
+        operations.Start("features/register", $"/subscriptions/{subscription}/providers/Microsoft.Features/providers/{name.Replace("/", "/features/", StringComparison.Ordinal)}", ResourceTypes.Features, "", Registering);
+    }
+
+    private FeatureState Describe(string subscription, string name) =>
+        new(name, State(world, subscription, name), TimedState.Turned(world, Table, Key(subscription, name)));
+
+    private static string Key(string subscription, string name) => $"{subscription}/{name}";
+}

@@ -1,0 +1,138 @@
+using System.Text.Json.Nodes;
+using Xunit;
+
+namespace MeshPort.Sandbox.Tests.ResourceManager;
+
+/// <summary>Every official request example is accepted, every official response example has what our answer has.</summary>
+public sealed class OfficialExampleTests(ArmFixture fixture) : IClassFixture<ArmFixture>
+{
+    // What an example shows and the sandbox does not, by the end of the path, and why that is right.
+    private static readonly (string Example, string Path, string Reason)[] Exceptions =
+    [
+        ("ManagedClusters", "enableEncryptionAtHost", "the example answers more than its request asked for"),
+        ("", "loadBalancerProfile.allocatedOutboundPorts", "the example answers more than its request asked for"),
+        ("", "loadBalancerProfile.idleTimeoutInMinutes", "the example answers more than its request asked for"),
+        ("IngressProfile", "diskEncryptionSetID", "the example answers more than its request asked for"),
+        ("IngressProfile", "windowsProfile", "the example answers more than its request asked for"),
+        ("", "loadBalancerProfile.effectiveOutboundIPs", "the way out of a cluster is not simulated"),
+        ("", "nodeImageVersion", "node images are not simulated"),
+        ("VirtualNetworkGet", "ipConfigurations", "read-only: of a load balancer in the subnet, which this one does not have"),
+        ("VirtualNetworkGet", "defaultPublicNatGateway", "read-only: of a NAT gateway, a type that is not simulated"),
+        ("GetProvider", "locationMappings", "edge zones are not simulated"),
+        ("GetSubscription", "managedByTenants[]", "no other tenant manages a subscription here"),
+        ("GetSubscription", "tags", "no one tags a subscription here"),
+        ("SubscriptionFeatureRegistrationPUT", "releaseDate", "known to the owners of a real feature alone"),
+    ];
+
+    private static readonly string[] None = ["(the reference is not beside the repository)"];
+
+    public static TheoryData<string> Examples => new(OfficialExample.Available ? OfficialExample.Names : None);
+
+    [Theory]
+    [MemberData(nameof(Examples))]
+    public async Task An_official_example_is_accepted_and_answered_in_its_shape(string name)
+    {
+        Assert.SkipUnless(OfficialExample.Available, "The official examples are looked for in ../shared/reference/arm/examples, beside the repository, and are not there.");
+        var example = OfficialExample.Read(name);
+        await PrepareAsync(example);
+
+        var (status, body, message) = await fixture.SendAsync(example.Method, example.Url(), example.Body?.ToJsonString());
+
+        Assert.SkipWhen(ArmFixture.Code(body) == "InvalidResourceType", $"The sandbox does not serve {example.Url()}.");
+        Assert.True(message.IsSuccessStatusCode, $"{example.Method} {example.Url()}: {status} {body.ToJsonString()}");
+        AssertShape(example, $"{status}", body);
+        if (example.Method == "PUT")
+        {
+            await ArmFixture.QuietAsync(fixture.Sandbox);
+            AssertShape(example, "200", (await fixture.SendAsync("GET", example.Url())).Body);
+        }
+    }
+
+    /// <summary>The resource group, the parent, and for calls that need a resource the one that the example's answer shows.</summary>
+    private async Task PrepareAsync(OfficialExample example)
+    {
+        if (!example.Group.EndsWith('/'))
+        {
+            await RequireAsync("PUT", $"{example.Group}?api-version=2022-09-01", """{"location":"eastus2"}""");
+        }
+
+        var answer = example.Response("200");
+        switch (example.Url().Split('?')[0].Split('/').Skip(6).ToArray())
+        {
+            case ["Microsoft.ContainerService", "managedClusters", _, .. var rest] when example.Method != "PUT":
+                await MakeClusterAsync(example, rest.Length, rest is ["agentPools", ..] ? AsPool(answer) : answer);
+                break;
+            case ["Microsoft.Network", "virtualNetworks", _, "subnets", _]:
+                await RequireAsync("PUT", example.Url(2), """{"location":"eastus2","properties":{"addressSpace":{"addressPrefixes":["10.0.0.0/16"]}}}""");
+                await RequireSameAsync(example, answer);
+                break;
+            case ["Microsoft.Network", "networkSecurityGroups", _, "securityRules", _]:
+                await RequireAsync("PUT", example.Url(2), """{"location":"eastus2"}""");
+                break;
+            case ["Microsoft.Network", ..]:
+                await RequireSameAsync(example, answer);
+                break;
+            default:
+                if (example.Url().Contains("/managedClusters?", StringComparison.Ordinal))
+                {
+                    await RequireAsync("PUT", $"{example.Subscription}/resourceGroups/rg1?api-version=2022-09-01", """{"location":"eastus2"}""");
+                    await RequireAsync("PUT", $"{example.Subscription}/resourceGroups/rg1/providers/Microsoft.ContainerService/managedClusters/clustername1?api-version={example.ApiVersion}", Sendable(answer?["value"]?[0]?.AsObject()).ToJsonString());
+                }
+
+                break;
+        }
+
+        await ArmFixture.QuietAsync(fixture.Sandbox);
+    }
+
+    private Task MakeClusterAsync(OfficialExample example, int levels, JsonObject? answer) =>
+        RequireAsync("PUT", example.Url(levels), Sendable(answer?["properties"]?["agentPoolProfiles"] is null ? null : answer).ToJsonString());
+
+    private async Task RequireSameAsync(OfficialExample example, JsonObject? answer)
+    {
+        if (example.Method == "GET")
+        {
+            await RequireAsync("PUT", example.Url(), answer!.ToJsonString());
+        }
+    }
+
+    /// <summary>What Azure answered, as a request: in a version of Kubernetes that is supported; any cluster when it answered something else.</summary>
+    private static JsonObject Sendable(JsonObject? answer)
+    {
+        var body = answer?.DeepClone().AsObject() ?? JsonNode.Parse(ArmFixture.Cluster(cluster => cluster["properties"]!["serviceMeshProfile"] = JsonNode.Parse("""{"mode":"Istio"}""")))!.AsObject();
+        var properties = body["properties"]!.AsObject();
+        properties.Remove("provisioningState");
+        properties.Remove("kubernetesVersion");
+        foreach (var pool in properties["agentPoolProfiles"]!.AsArray())
+        {
+            pool!.AsObject().Remove("orchestratorVersion");
+        }
+
+        return body;
+    }
+
+    private static JsonObject AsPool(JsonObject? answer)
+    {
+        var pool = answer!["properties"]!.DeepClone().AsObject();
+        pool["name"] = answer["name"]!.ToString();
+        return new JsonObject { ["location"] = "eastus2", ["properties"] = new JsonObject { ["agentPoolProfiles"] = new JsonArray(pool) } };
+    }
+
+    private static void AssertShape(OfficialExample example, string status, JsonObject body)
+    {
+        if (example.Response(status) is { } expected)
+        {
+            var missing = JsonShape.Missing(expected, body)
+                .Where(path => !Exceptions.Any(exception => example.Name.Contains(exception.Example, StringComparison.Ordinal) && path.EndsWith(exception.Path, StringComparison.Ordinal)))
+                .ToList();
+            Assert.True(missing.Count == 0, $"{status} lacks {string.Join(", ", missing)}");
+        }
+    }
+
+    private async Task RequireAsync(string method, string path, string body)
+    {
+        var answer = await fixture.SendAsync(method, path, body);
+        Assert.True(answer.Message.IsSuccessStatusCode, $"{method} {path}: {answer.Status} {answer.Body.ToJsonString()}");
+        await ArmFixture.QuietAsync(fixture.Sandbox);
+    }
+}
