@@ -1,6 +1,7 @@
 using System.Security.Cryptography.X509Certificates;
 using MeshPort.Sandbox.Controllers;
 using MeshPort.Sandbox.DataPlane;
+using MeshPort.Sandbox.Faults;
 using MeshPort.Sandbox.Kubernetes.Objects;
 using MeshPort.Sandbox.Kubernetes.Server;
 using MeshPort.Sandbox.ResourceManager;
@@ -35,7 +36,7 @@ internal sealed class KubernetesCluster : IAsyncDisposable
             new EndpointController(_store, writer),
             _addresses,
         ]);
-        _loadBalancer = new LoadBalancer(_store, new TrafficRouter(_store), firewall, () => _shape);
+        _loadBalancer = new LoadBalancer(_store, new TrafficRouter(_store), firewall, new ConnectionFaults(world, () => _shape), () => _shape);
     }
 
     public ClusterShape Shape => _shape;

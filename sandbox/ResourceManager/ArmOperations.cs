@@ -31,7 +31,7 @@ internal sealed class ArmOperations(SandboxWorld world) : IDisposable
     public SandboxOperation Start(string kind, string target, string provider, string location, TimeSpan takes)
     {
         var now = world.Clock.GetUtcNow();
-        var operation = new SandboxOperation(Guid.NewGuid().ToString(), kind, target, provider, location, "InProgress", now, now + takes);
+        var operation = new SandboxOperation(Guid.NewGuid().ToString(), kind, target, provider, location, "InProgress", now, world.Faults.Due(kind, target, now + takes));
         world.Store.Put(RunningTable, operation.Id, Write(operation));
         _started.Release();
         return operation;
@@ -54,6 +54,7 @@ internal sealed class ArmOperations(SandboxWorld world) : IDisposable
     /// <summary>Ends the operations that are due, and waits until the next is, or one starts.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
+        world.Clock.Changed += LookAgain;
         while (!cancellationToken.IsCancellationRequested)
         {
             var due = Running.Where(operation => operation.Due <= world.Clock.GetUtcNow()).ToLookup(operation => operation.Provider.Length == 0);
@@ -79,12 +80,19 @@ internal sealed class ArmOperations(SandboxWorld world) : IDisposable
         return $"t={Math.Abs(BitConverter.ToInt64(bytes))}&c={Encode(bytes.AsSpan(64))}&s={Encode(bytes.AsSpan(0, 32))}&h={Encode(bytes.AsSpan(32, 32))}";
     }
 
-    public void Dispose() => _started.Dispose();
+    public void Dispose()
+    {
+        world.Clock.Changed -= LookAgain;
+        _started.Dispose();
+    }
+
+    private void LookAgain() => _started.Release();
 
     private async Task EndAsync(SandboxOperation operation, CancellationToken cancellationToken)
     {
         try
         {
+            world.Faults.ThrowIfFails(operation);
             if (_ends.TryGetValue(operation.Kind, out var end))
             {
                 await end(operation, cancellationToken);

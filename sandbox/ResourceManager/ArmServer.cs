@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json.Nodes;
 using MeshPort.Sandbox.Entra;
+using MeshPort.Sandbox.Faults;
 using MeshPort.Sandbox.Kubernetes;
 using MeshPort.Sandbox.ResourceManager.ManagedClusters;
 using MeshPort.Sandbox.ResourceManager.Network;
@@ -87,9 +88,11 @@ internal sealed class ArmServer(SandboxWorld world, ClusterFleet fleet, ArmOpera
         builder.Services.Configure<Microsoft.Extensions.Hosting.HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(1));
 
         var app = builder.Build();
+        var (faults, entraFaults) = (new ArmFaults(world), new EntraFaults(world));
         app.UseWhen(
             http => !http.Request.Path.Value!.Contains("/oauth2/", StringComparison.Ordinal) && !http.Request.Path.Value!.Contains("/.well-known/", StringComparison.Ordinal), // a request always has a path
-            arm => arm.Use((http, next) => new ArmGate(world, Authority(http)).InvokeAsync(http, () => next(http))));
+            arm => arm.Use((http, next) => new ArmGate(world, Authority(http)).InvokeAsync(http, () => faults.InvokeAsync(http, () => next(http)))));
+        app.UseWhen(http => http.Request.Path.Value!.Contains("/oauth2/", StringComparison.Ordinal), entra => entra.Use((http, next) => entraFaults.InvokeAsync(http, () => next(http))));
         app.UseRouting();
         new TokenEndpoint(application, world.Tokens).Map(app);
         MapResourceManager(new ArmRoutes(app, operations.Gate));

@@ -29,7 +29,7 @@ internal sealed class FeatureApi(SandboxWorld world, ArmOperations operations)
         var name = Known(request);
         if (State(request.Subscription, name) is "NotRegistered" or "Unregistered" or "Unregistering")
         {
-            var (state, then) = FeatureCatalog.NeedsApproval(name) ? ("Pending", "Pending") : ("Registering", "Registered");
+            var (state, then) = FeatureCatalog.NeedsApproval(name) || world.Faults.StaysPending(Id(request.Subscription, name)) ? ("Pending", "Pending") : ("Registering", "Registered");
             TimedState.Turn(world, Table, Key(request.Subscription, name), state, then, Registering);
             if (state == "Registering")
             {
