@@ -14,4 +14,7 @@ public sealed record SandboxOptions
 
     /// <summary>How often, in simulated time, the mesh add-on puts its own Services back (about 100 s in AKS); null leaves them alone.</summary>
     public TimeSpan? AddOnReconcilerPeriod { get; init; }
+
+    /// <summary>Makes ids, chance and faults the same in each run with the same requests; null leaves them to chance.</summary>
+    public int? Seed { get; init; }
 }

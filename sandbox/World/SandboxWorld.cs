@@ -8,7 +8,7 @@ namespace MeshPort.Sandbox.World;
 public sealed class SandboxWorld : IDisposable
 {
     /// <summary>Opens a world. A world that was kept in a file goes on from the simulated time that it would have reached.</summary>
-    public SandboxWorld(double timeScale, string? stateFile)
+    public SandboxWorld(double timeScale, string? stateFile, int? seed = null)
     {
         Store = new WorldStore(stateFile);
         var epoch = Store.Get("clock", "epoch")?["at"]?.GetValue<DateTimeOffset>();
@@ -20,7 +20,8 @@ public sealed class SandboxWorld : IDisposable
         Certificates = new SandboxCertificates(TimeProvider.System);
         Tokens = new SandboxTokens(TimeProvider.System);
         Addresses = new PublicAddresses(Store);
-        Faults = new FaultPlan(Store, Clock, 0);
+        Ids = new SandboxIds(Store, seed);
+        Faults = new FaultPlan(Store, Clock, Ids.Seed);
     }
 
     public SandboxClock Clock { get; }
@@ -32,6 +33,8 @@ public sealed class SandboxWorld : IDisposable
     public SandboxTokens Tokens { get; }
 
     public PublicAddresses Addresses { get; }
+
+    public SandboxIds Ids { get; }
 
     /// <summary>What is to go wrong.</summary>
     public FaultPlan Faults { get; }
