@@ -80,9 +80,9 @@ if (Wanted("start"))
     Show(new Figure("  memory", restart.Megabytes, "MB"));
 }
 
-if (Wanted("sandbox"))
+if (only.StartsWith("sandbox", StringComparison.Ordinal) || Wanted("sandbox"))
 {
-    await SandboxFigures.MeasureAsync(Show);
+    await SandboxFigures.MeasureAsync(Show, Wanted);
 }
 
 bool Wanted(string group) => group.StartsWith(only, StringComparison.Ordinal);

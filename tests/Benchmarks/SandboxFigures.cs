@@ -9,7 +9,7 @@ internal static class SandboxFigures
     private const int Exposures = 50;
     private const int Builders = 4;
 
-    public static async Task MeasureAsync(Action<Figure> show)
+    public static async Task MeasureAsync(Action<Figure> show, Func<string, bool> wanted)
     {
         var (sandbox, seconds) = await SandboxChild.StartAsync();
         await using var _ = sandbox;
@@ -18,6 +18,24 @@ internal static class SandboxFigures
         await SandboxLoad.MakeGroupAsync(sandbox);
         using var first = await SandboxLoad.MakeClusterAsync(sandbox, 0);
 
+        if (wanted("sandbox requests"))
+        {
+            await RequestsAsync(sandbox, first, show);
+        }
+
+        if (wanted("sandbox apply"))
+        {
+            await ApplyAsync(first, show);
+        }
+
+        if (wanted("sandbox scale"))
+        {
+            await ScaleAsync(sandbox, first, show);
+        }
+    }
+
+    private static async Task RequestsAsync(SandboxChild sandbox, HttpClient first, Action<Figure> show)
+    {
         var bare = await SandboxLoad.BareRequestsAsync(new string('x', 300));
         show(new Figure("bare Kestrel over TLS, a constant answer, same client", bare, "requests/s"));
         var arm = await SandboxLoad.RequestsAsync(sandbox.Arm, SandboxLoad.Group + "?api-version=2022-09-01");
@@ -26,12 +44,18 @@ internal static class SandboxFigures
         var kubernetes = await SandboxLoad.RequestsAsync(first, "/api/v1/namespaces/default");
         show(new Figure("sandbox: GET of a namespace", kubernetes, "requests/s", AtLeast: 2000));
         show(new Figure("  to those of the bare server", kubernetes / bare, "ratio"));
+    }
 
+    private static async Task ApplyAsync(HttpClient first, Action<Figure> show)
+    {
         var some = await SandboxLoad.ApplyManyPortsAsync(first, 100);
         var many = await SandboxLoad.ApplyManyPortsAsync(first, 1000);
         show(new Figure("sandbox: server-side apply of a Service with 1,000 ports", many, "ms", AtMost: 100));
         show(new Figure("  to one with 100 ports", many / some, "ratio"));
+    }
 
+    private static async Task ScaleAsync(SandboxChild sandbox, HttpClient first, Action<Figure> show)
+    {
         var clock = Stopwatch.StartNew();
         await Parallel.ForEachAsync(Enumerable.Range(1, Clusters - 1), new ParallelOptions { MaxDegreeOfParallelism = Builders }, async (number, _) =>
         {
