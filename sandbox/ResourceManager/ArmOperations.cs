@@ -20,6 +20,8 @@ internal sealed class ArmOperations(SandboxWorld world) : IDisposable
     /// <summary>Held by everything that reads and then writes resources.</summary>
     public Lock Gate { get; } = new();
 
+    public SandboxIds Ids => world.Ids;
+
     public IReadOnlyList<SandboxOperation> Running => [.. world.Store.List(RunningTable).Select(entry => Read(entry.Document))];
 
     public IReadOnlyList<SandboxOperation> All =>
@@ -31,7 +33,7 @@ internal sealed class ArmOperations(SandboxWorld world) : IDisposable
     public SandboxOperation Start(string kind, string target, string provider, string location, TimeSpan takes)
     {
         var now = world.Clock.GetUtcNow();
-        var operation = new SandboxOperation(Guid.NewGuid().ToString(), kind, target, provider, location, "InProgress", now, world.Faults.Due(kind, target, now + takes));
+        var operation = new SandboxOperation(Ids.NewGuid($"operation/{kind}/{target}").ToString(), kind, target, provider, location, "InProgress", now, world.Faults.Due(kind, target, now + takes));
         world.Store.Put(RunningTable, operation.Id, Write(operation));
         _started.Release();
         return operation;

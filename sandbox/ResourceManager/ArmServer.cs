@@ -94,7 +94,7 @@ internal sealed class ArmServer(SandboxWorld world, ClusterFleet fleet, ArmOpera
             arm => arm.Use((http, next) => new ArmGate(world, Authority(http)).InvokeAsync(http, () => faults.InvokeAsync(http, () => next(http)))));
         app.UseWhen(http => http.Request.Path.Value!.Contains("/oauth2/", StringComparison.Ordinal), entra => entra.Use((http, next) => entraFaults.InvokeAsync(http, () => next(http))));
         app.UseRouting();
-        new TokenEndpoint(application, world.Tokens).Map(app);
+        new TokenEndpoint(application, world.Tokens, world.Ids).Map(app);
         MapResourceManager(new ArmRoutes(app, operations.Gate));
         return app;
     }

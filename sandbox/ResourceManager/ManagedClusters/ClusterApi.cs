@@ -178,12 +178,12 @@ internal sealed partial class ClusterApi(ResourceStore resources, ArmOperations 
     }
 
     /// <summary>A write to the cluster changes its etag and those of its pools.</summary>
-    private static void Renew(JsonObject cluster)
+    private void Renew(JsonObject cluster)
     {
-        cluster["eTag"] = Guid.NewGuid().ToString();
+        cluster["eTag"] = operations.Ids.NewGuid($"etag/{cluster.Text("id")}").ToString();
         foreach (var pool in Pools(cluster))
         {
-            pool["eTag"] = Guid.NewGuid().ToString();
+            pool["eTag"] = operations.Ids.NewGuid($"etag/{cluster.Text("id")}/{pool.Text("name")}").ToString();
         }
     }
 
