@@ -21,7 +21,7 @@ public sealed class AzureSandbox : IAsyncDisposable
 
     private AzureSandbox(SandboxOptions options)
     {
-        World = new SandboxWorld(options.TimeScale, options.StateFile);
+        World = new SandboxWorld(options.TimeScale, options.StateFile, options.Seed);
         _operations = new ArmOperations(World);
         _fleet = new ClusterFleet(World, new SubnetFirewall(World), options.AddOnReconcilerPeriod);
         _features = new FeatureRegistrations(World, _operations);
@@ -68,6 +68,16 @@ public sealed class AzureSandbox : IAsyncDisposable
 
     /// <summary>What keeps public ports from being served, for example "127.20.0.1:9000 is in use by another process". Tried again until it is gone.</summary>
     public IReadOnlyList<PublicPortProblem> Problems => _fleet.Problems;
+
+    /// <summary>The ARM ids of the clusters that have an API server.</summary>
+    public IReadOnlyList<string> ClusterIds => _fleet.Ids;
+
+    /// <summary>Raised after a cluster came or went.</summary>
+    public event Action? ClustersChanged
+    {
+        add => _fleet.Changed += value;
+        remove => _fleet.Changed -= value;
+    }
 
     /// <exception cref="InvalidOperationException">The port asked for is in use.</exception>
     public static async Task<AzureSandbox> StartAsync(SandboxOptions options, CancellationToken cancellationToken)

@@ -20,4 +20,7 @@ public sealed record SandboxOptions
 
     /// <summary>Whether answers also have the oddities of real traffic: other spellings and key order, nulls, byte-swapped operation names.</summary>
     public bool Quirks { get; init; }
+
+    /// <summary>Makes ids, chance and faults the same in each run with the same requests; null leaves them to chance.</summary>
+    public int? Seed { get; init; }
 }

@@ -1,3 +1,5 @@
+using MeshPort.Host.Hosting;
+
 namespace MeshPort.Host.Demo;
 
 /// <summary>A directory that only this user can enter (0700) and that is deleted at the end.</summary>
@@ -6,19 +8,7 @@ internal sealed class TemporaryDirectory : IDisposable
     public string Path { get; } = Directory.CreateTempSubdirectory("meshport-").FullName;
 
     /// <summary>A file that only this user can read (0600), for what carries a credential.</summary>
-    public string WriteSecret(string name, string text)
-    {
-        var file = System.IO.Path.Combine(Path, name);
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows())
-        {
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        }
-
-        using var writer = new StreamWriter(file, options);
-        writer.Write(text);
-        return file;
-    }
+    public string WriteSecret(string name, string text) => SecretFile.Write(System.IO.Path.Combine(Path, name), text);
 
     public void Dispose()
     {

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using MeshPort.Sandbox;
 using MeshPort.Sandbox.World;
 using Microsoft.Extensions.Configuration;
@@ -8,6 +9,8 @@ namespace MeshPort.Host.Hosting;
 internal static class MeshPortSettings
 {
     public const string DataDirectory = MeshPortServices.DataDirectory;
+
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
     /// <summary>A settings file, and over it the environment (<c>MeshPort__Azure__TenantId</c>).</summary>
     /// <exception cref="StartupException">The file is missing or is not JSON.</exception>
@@ -50,6 +53,13 @@ internal static class MeshPortSettings
             ["MeshPort:Azure:ClientSecret"] = sandbox.ClientSecret,
         })
         .Build();
+
+    /// <summary>The same as a settings file.</summary>
+    public static string ToJson(AzureSandbox sandbox)
+    {
+        var azure = For(sandbox).GetSection("MeshPort:Azure").GetChildren().ToDictionary(setting => setting.Key, setting => setting.Value);
+        return JsonSerializer.Serialize(new { MeshPort = new { Azure = azure } }, Indented);
+    }
 
     public static IConfiguration With(this IConfiguration settings, string key, string value) => new ConfigurationBuilder()
         .AddConfiguration(settings)

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Text.Json.Nodes;
 using System.Threading.Channels;
+using MeshPort.Sandbox.Faults;
 using MeshPort.Sandbox.Kubernetes;
 using MeshPort.Sandbox.Kubernetes.Objects;
 using MeshPort.Sandbox.ResourceManager;
@@ -13,7 +14,7 @@ namespace MeshPort.Sandbox.DataPlane;
 /// refused, since loopback cannot be silent without a listener; one that the network security group does not let in is silent (<see cref="SilentPort"/>), as
 /// it is in Azure: the client's connect gets no answer.
 /// </summary>
-internal sealed class LoadBalancer(ObjectStore store, TrafficRouter router, SubnetFirewall firewall, Func<ClusterShape> shape) : IAsyncDisposable
+internal sealed class LoadBalancer(ObjectStore store, TrafficRouter router, SubnetFirewall firewall, ConnectionFaults faults, Func<ClusterShape> shape) : IAsyncDisposable
 {
     /// <summary>How often a taken port is tried again and the network security group is looked at; real time.</summary>
     private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(500);
@@ -23,6 +24,7 @@ internal sealed class LoadBalancer(ObjectStore store, TrafficRouter router, Subn
 
     private readonly ConcurrentDictionary<IPEndPoint, IPublicPort> _ports = [];
     private readonly ConcurrentDictionary<IPEndPoint, PublicPortProblem> _problems = [];
+    private readonly ConcurrentDictionary<IPEndPoint, Fault> _cut = [];
     private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly CancellationTokenSource _stop = new();
     private Task _loop = Task.CompletedTask;
@@ -32,12 +34,14 @@ internal sealed class LoadBalancer(ObjectStore store, TrafficRouter router, Subn
     public void Start()
     {
         store.Changed += Wake;
+        faults.Added += Cut;
         _loop = Task.Run(() => LoopAsync(_stop.Token));
     }
 
     public async ValueTask DisposeAsync()
     {
         store.Changed -= Wake;
+        faults.Added -= Cut;
         await _stop.CancelAsync();
         await _loop;
         foreach (var (_, port) in _ports)
@@ -52,6 +56,15 @@ internal sealed class LoadBalancer(ObjectStore store, TrafficRouter router, Subn
     {
         if (change.Key.Type == ResourceCatalog.Service)
         {
+            _wake.Writer.TryWrite(true);
+        }
+    }
+
+    private void Cut(Fault fault)
+    {
+        foreach (var (endpoint, _) in _ports.Where(pair => faults.CutsOpen(fault, pair.Value.Service, pair.Key)))
+        {
+            _cut[endpoint] = fault;
             _wake.Writer.TryWrite(true);
         }
     }
@@ -87,7 +100,7 @@ internal sealed class LoadBalancer(ObjectStore store, TrafficRouter router, Subn
         var wanted = Wanted();
         foreach (var (endpoint, port) in _ports.ToArray())
         {
-            if (!wanted.TryGetValue(endpoint, out var service) || (port is SilentPort) == Allowed(endpoint, IPAddress.Loopback) || port.Service != service)
+            if (_cut.TryRemove(endpoint, out _) || !wanted.TryGetValue(endpoint, out var service) || (port is SilentPort) == Allowed(endpoint, IPAddress.Loopback) || port.Service != service)
             {
                 _ports.TryRemove(endpoint, out _);
                 await port.DisposeAsync();
@@ -110,7 +123,7 @@ internal sealed class LoadBalancer(ObjectStore store, TrafficRouter router, Subn
         try
         {
             _ports[endpoint] = Allowed(endpoint, IPAddress.Loopback)
-                ? new ServedPort(endpoint, service, source => Allowed(endpoint, source), serverName => Route(service, endpoint.Port, serverName))
+                ? new ServedPort(endpoint, service, source => Allowed(endpoint, source), stop => faults.AdmitAsync(service, endpoint, stop), serverName => Route(service, endpoint.Port, serverName))
                 : new SilentPort(endpoint, service);
             _problems.TryRemove(endpoint, out _);
         }

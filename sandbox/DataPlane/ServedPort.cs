@@ -11,15 +11,17 @@ internal sealed class ServedPort : IPublicPort
     private const int Backlog = 512;
     private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
     private readonly Func<IPAddress, bool> _allowed;
+    private readonly Func<CancellationToken, Task<bool>> _admit;
     private readonly Func<string?, Hop> _route;
     private readonly CancellationTokenSource _stop = new();
     private readonly ConcurrentDictionary<Socket, Task> _connections = [];
     private readonly Task _accepting;
 
-    public ServedPort(IPEndPoint endpoint, (string Namespace, string Name) service, Func<IPAddress, bool> allowed, Func<string?, Hop> route)
+    public ServedPort(IPEndPoint endpoint, (string Namespace, string Name) service, Func<IPAddress, bool> allowed, Func<CancellationToken, Task<bool>> admit, Func<string?, Hop> route)
     {
         Service = service;
         _allowed = allowed;
+        _admit = admit;
         _route = route;
         try
         {
@@ -97,6 +99,12 @@ internal sealed class ServedPort : IPublicPort
         if (!_allowed(((IPEndPoint)client.RemoteEndPoint!).Address)) // accepted TCP sockets have a remote end
         {
             await HoldAsync(client);
+            return;
+        }
+
+        if (!await _admit(_stop.Token))
+        {
+            Reset(client);
             return;
         }
 

@@ -27,7 +27,7 @@ internal sealed record Hop(HopKind Kind, string Why, string Image = "", IReadOnl
 /// Follows a connection through the layers behind the load balancer: Service, gateway pod, Istio Gateway, VirtualService, Service, pod. Evaluated from memory
 /// for every connection, so that a change takes effect at once. Rules of istio 1.30 (domain facts section 7).
 /// </summary>
-internal sealed class TrafficRouter(ObjectStore store)
+internal sealed class TrafficRouter(ObjectStore store, Func<double> chance)
 {
     private const int StatusPort = 15021;
     private uint _turn;
@@ -162,7 +162,7 @@ internal sealed class TrafficRouter(ObjectStore store)
             return routes.FirstOrDefault();
         }
 
-        var draw = Random.Shared.NextInt64(total);
+        var draw = (long)(chance() * total);
         return routes.First(route => (draw -= route.Number("weight") ?? 0) < 0);
     }
 

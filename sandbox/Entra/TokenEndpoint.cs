@@ -10,7 +10,7 @@ using Microsoft.AspNetCore.Routing;
 namespace MeshPort.Sandbox.Entra;
 
 /// <summary>The OAuth 2.0 client credentials grant of the Microsoft identity platform (RFC 6749, section 4.4), with Entra's error codes.</summary>
-internal sealed class TokenEndpoint(Application application, SandboxTokens tokens)
+internal sealed class TokenEndpoint(Application application, SandboxTokens tokens, SandboxIds ids)
 {
     private const string DefaultScope = "/.default";
 
@@ -83,12 +83,12 @@ internal sealed class TokenEndpoint(Application application, SandboxTokens token
         });
     }
 
-    private static (int Status, JsonObject Body) Refuse(int status, string error, int code, string message) => (status, new JsonObject
+    private (int Status, JsonObject Body) Refuse(int status, string error, int code, string message) => (status, new JsonObject
     {
         ["error"] = error,
         ["error_description"] = $"AADSTS{code}: {message}",
         ["error_codes"] = new JsonArray(code),
-        ["trace_id"] = Guid.NewGuid().ToString(),
-        ["correlation_id"] = Guid.NewGuid().ToString(),
+        ["trace_id"] = ids.NewGuid("trace").ToString(),
+        ["correlation_id"] = ids.NewGuid("correlation").ToString(),
     });
 }

@@ -78,6 +78,11 @@ internal sealed class ClusterFleet(SandboxWorld world, SubnetFirewall firewall, 
     /// <summary>What keeps a public port from being served, for example "127.20.0.1:9000 is in use by another process".</summary>
     public IReadOnlyList<PublicPortProblem> Problems => [.. _clusters.Values.SelectMany(cluster => cluster.Problems)];
 
+    public IReadOnlyList<string> Ids => [.. _clusters.Keys.Order(StringComparer.OrdinalIgnoreCase)];
+
+    /// <summary>Raised after a cluster came or went.</summary>
+    public event Action? Changed;
+
     /// <summary>Opens what the world's store remembers.</summary>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
@@ -125,6 +130,7 @@ internal sealed class ClusterFleet(SandboxWorld world, SubnetFirewall firewall, 
             {
                 await cluster.DisposeAsync();
                 cluster.Forget();
+                Changed?.Invoke();
             }
         }
         finally
@@ -163,6 +169,7 @@ internal sealed class ClusterFleet(SandboxWorld world, SubnetFirewall firewall, 
         var port = world.Store.Get(Table, shape.ClusterId)?["port"]?.GetValue<int>() ?? 0;
         await cluster.StartAsync(port, _certificate, cancellationToken);
         _clusters[shape.ClusterId] = cluster;
+        Changed?.Invoke();
         return cluster;
     }
 }

@@ -1,6 +1,7 @@
 using System.Security.Cryptography.X509Certificates;
 using MeshPort.Sandbox.Controllers;
 using MeshPort.Sandbox.DataPlane;
+using MeshPort.Sandbox.Faults;
 using MeshPort.Sandbox.Kubernetes.Objects;
 using MeshPort.Sandbox.Kubernetes.Server;
 using MeshPort.Sandbox.ResourceManager;
@@ -23,7 +24,7 @@ internal sealed class KubernetesCluster : IAsyncDisposable
     {
         _shape = shape;
         _store = new ObjectStore(world.Store, shape.ClusterId);
-        var writer = new ObjectWriter(_store, world.Clock);
+        var writer = new ObjectWriter(_store, world.Clock, purpose => world.Ids.NewGuid($"{shape.ClusterId}/{purpose}"));
         _server = new ApiServer(world, authentication, () => _shape, _store, new ResourceHandler(_store, writer, world.Clock));
         _addresses = new LoadBalancerController(_store, writer, world.Addresses, shape.ClusterId);
         _controllers = new ControllerLoop(_store, world.Clock,
@@ -36,7 +37,7 @@ internal sealed class KubernetesCluster : IAsyncDisposable
             new EndpointController(_store, writer),
             _addresses,
         ]);
-        _loadBalancer = new LoadBalancer(_store, new TrafficRouter(_store), firewall, () => _shape);
+        _loadBalancer = new LoadBalancer(_store, new TrafficRouter(_store, () => world.Ids.NextFraction($"{shape.ClusterId}/weights")), firewall, new ConnectionFaults(world, () => _shape), () => _shape);
     }
 
     public ClusterShape Shape => _shape;

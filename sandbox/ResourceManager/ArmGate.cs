@@ -45,8 +45,8 @@ internal sealed partial class ArmGate(SandboxWorld world, Application tenant, Th
     private void StampHeaders(HttpContext http)
     {
         var headers = http.Response.Headers;
-        var correlation = http.Request.Headers.TryGetValue("x-ms-correlation-request-id", out var given) ? given.ToString() : Guid.NewGuid().ToString();
-        headers["x-ms-request-id"] = Guid.NewGuid().ToString();
+        var correlation = http.Request.Headers.TryGetValue("x-ms-correlation-request-id", out var given) ? given.ToString() : world.Ids.NewGuid("correlation").ToString();
+        headers["x-ms-request-id"] = world.Ids.NewGuid("request").ToString();
         headers["x-ms-correlation-request-id"] = correlation;
         headers["x-ms-routing-request-id"] = string.Create(CultureInfo.InvariantCulture, $"EASTUS2:{world.Clock.GetUtcNow():yyyyMMdd'T'HHmmss'Z'}:{correlation}");
         headers.CacheControl = "no-cache";

@@ -22,6 +22,8 @@ internal sealed class ArmOperations(SandboxWorld world) : IDisposable
     /// <summary>Held by everything that reads and then writes resources.</summary>
     public Lock Gate { get; } = new();
 
+    public SandboxIds Ids => world.Ids;
+
     public IReadOnlyList<SandboxOperation> Running => [.. world.Store.List(RunningTable).Select(entry => Read(entry.Document))];
 
     public IReadOnlyList<SandboxOperation> All =>
@@ -38,8 +40,8 @@ internal sealed class ArmOperations(SandboxWorld world) : IDisposable
     public SandboxOperation Start(string kind, string target, string provider, string location, DurationRange takes)
     {
         var now = world.Clock.GetUtcNow();
-        var id = Guid.NewGuid().ToString();
-        var operation = new SandboxOperation(id, kind, target, provider, location, InProgress, now, now + takes.Of(id));
+        var id = Ids.NewGuid($"operation/{kind}/{target}").ToString();
+        var operation = new SandboxOperation(id, kind, target, provider, location, InProgress, now, world.Faults.Due(kind, target, now + takes.Of(id)));
         world.Store.Put(RunningTable, operation.Id, Write(operation));
         _started.Release();
         return operation;
@@ -76,6 +78,7 @@ internal sealed class ArmOperations(SandboxWorld world) : IDisposable
     /// <summary>Ends the operations that are due, and waits until the next is, or one starts.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
+        world.Clock.Changed += LookAgain;
         while (!cancellationToken.IsCancellationRequested)
         {
             var due = Running.Where(operation => operation.Status == InProgress && operation.Due <= world.Clock.GetUtcNow()).ToLookup(operation => operation.Provider.Length == 0);
@@ -101,13 +104,20 @@ internal sealed class ArmOperations(SandboxWorld world) : IDisposable
         return $"t={Math.Abs(BitConverter.ToInt64(bytes))}&c={Encode(bytes.AsSpan(64))}&s={Encode(bytes.AsSpan(0, 32))}&h={Encode(bytes.AsSpan(32, 32))}";
     }
 
-    public void Dispose() => _started.Dispose();
+    public void Dispose()
+    {
+        world.Clock.Changed -= LookAgain;
+        _started.Dispose();
+    }
+
+    private void LookAgain() => _started.Release();
 
     /// <summary>The one place where the outcome of an operation that is due is decided.</summary>
     private async Task EndAsync(SandboxOperation operation, CancellationToken cancellationToken)
     {
         try
         {
+            world.Faults.ThrowIfFails(operation);
             if (_ends.TryGetValue(operation.Kind, out var end))
             {
                 await end(operation, cancellationToken);

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json.Nodes;
 using MeshPort.Sandbox.Entra;
+using MeshPort.Sandbox.Faults;
 using MeshPort.Sandbox.Kubernetes;
 using MeshPort.Sandbox.ResourceManager.ManagedClusters;
 using MeshPort.Sandbox.ResourceManager.Network;
@@ -88,9 +89,11 @@ internal sealed class ArmServer(SandboxWorld world, ClusterFleet fleet, ArmOpera
 
         var app = builder.Build();
         var gate = new ArmGate(world, application, options.Throttling ? new Throttle(world.Clock) : null);
-        app.UseWhen(http => !AuthorityMetadata.Owns(http.Request.Path), arm => arm.Use((http, next) => gate.InvokeAsync(http, () => next(http))));
+        var (faults, entraFaults) = (new ArmFaults(world), new EntraFaults(world));
+        app.UseWhen(http => !AuthorityMetadata.Owns(http.Request.Path), arm => arm.Use((http, next) => gate.InvokeAsync(http, () => faults.InvokeAsync(http, () => next(http)))));
+        app.UseWhen(http => http.Request.Path.Value!.Contains("/oauth2/", StringComparison.Ordinal), entra => entra.Use((http, next) => entraFaults.InvokeAsync(http, () => next(http)))); // a request always has a path
         app.UseRouting();
-        new TokenEndpoint(application, world.Tokens).Map(app);
+        new TokenEndpoint(application, world.Tokens, world.Ids).Map(app);
         new AuthorityMetadata(world.Tokens).Map(app);
         new ManagedIdentityEndpoint(application, world.Tokens, TimeProvider.System).Map(app);
         MapResourceManager(new ArmRoutes(app, operations.Gate, new RealTraffic(options.Quirks, features)));

@@ -2,44 +2,229 @@ namespace MeshPort.Sandbox.World;
 
 /// <summary>
 /// Simulated time: runs <see cref="Scale"/> times as fast as real time from a fixed epoch, so that the same epoch gives the same time
-/// again after a restart. Give it to everything that waits for the sandbox; sockets and certificates keep real time.
+/// again after a restart. It can be held and advanced by hand; its timers go with it. Give it to everything that waits for the sandbox; sockets
+/// and certificates keep real time.
 /// </summary>
 public sealed class SandboxClock : TimeProvider
 {
+    private static readonly TimeSpan LongestRealWait = TimeSpan.FromDays(40); // of a real timer
+    private readonly Lock _lock = new();
+    private readonly HashSet<SteppedTimer> _armed = [];
     private readonly DateTimeOffset _epoch;
+    private TimeSpan _advanced;
+    private (DateTimeOffset Utc, long Stamp)? _held;
 
     /// <param name="scale">Simulated seconds in a real second; greater than zero.</param>
     /// <param name="epoch">The instant at which simulated and real time are equal; now when null.</param>
-    public SandboxClock(double scale, DateTimeOffset? epoch = null)
+    /// <param name="advanced">By how much it was advanced by hand before.</param>
+    public SandboxClock(double scale, DateTimeOffset? epoch = null, TimeSpan advanced = default)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(scale);
         Scale = scale;
         _epoch = epoch ?? System.GetUtcNow();
+        _advanced = advanced;
     }
+
+    /// <summary>Raised after time was advanced, held or let go; for what waits in real time.</summary>
+    public event Action? Changed;
 
     public double Scale { get; }
 
     public DateTimeOffset Epoch => _epoch;
 
-    public override DateTimeOffset GetUtcNow() => _epoch + ((System.GetUtcNow() - _epoch) * Scale);
+    /// <summary>By how much time is ahead of what epoch and scale say; behind, when it was held.</summary>
+    public TimeSpan Advanced
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _advanced - (_held is { } held ? (System.GetUtcNow() - held.Utc) * Scale : TimeSpan.Zero);
+            }
+        }
+    }
+
+    public bool IsHeld
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _held is not null;
+            }
+        }
+    }
 
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
-    public override long GetTimestamp() => (long)(System.GetTimestamp() * (TimeSpan.TicksPerSecond / (double)System.TimestampFrequency) * Scale);
-
-    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
-        new ScaledTimer(this, System.CreateTimer(callback, state, ToReal(dueTime), ToReal(period)));
-
-    /// <summary>How long a simulated duration takes in real time; infinite stays infinite.</summary>
-    public TimeSpan ToReal(TimeSpan simulated) =>
-        simulated == Timeout.InfiniteTimeSpan ? simulated : simulated / Scale;
-
-    private sealed class ScaledTimer(SandboxClock clock, ITimer real) : ITimer
+    public override DateTimeOffset GetUtcNow()
     {
-        public bool Change(TimeSpan dueTime, TimeSpan period) => real.Change(clock.ToReal(dueTime), clock.ToReal(period));
+        lock (_lock)
+        {
+            return _epoch + (((_held?.Utc ?? System.GetUtcNow()) - _epoch) * Scale) + _advanced;
+        }
+    }
 
-        public void Dispose() => real.Dispose();
+    public override long GetTimestamp()
+    {
+        lock (_lock)
+        {
+            return (long)((_held?.Stamp ?? System.GetTimestamp()) * (TimeSpan.TicksPerSecond / (double)System.TimestampFrequency) * Scale) + _advanced.Ticks;
+        }
+    }
 
-        public ValueTask DisposeAsync() => real.DisposeAsync();
+    /// <summary>Moves time forward; the timers that become due fire.</summary>
+    public void Advance(TimeSpan by)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(by, TimeSpan.Zero);
+        Change(() => _advanced += by);
+    }
+
+    /// <summary>Stops time until <see cref="Resume"/>; it can still be advanced.</summary>
+    public void Hold() => Change(() => _held ??= (System.GetUtcNow(), System.GetTimestamp()));
+
+    public void Resume() => Change(() =>
+    {
+        if (_held is { } held)
+        {
+            _advanced -= (System.GetUtcNow() - held.Utc) * Scale;
+            _held = null;
+        }
+    });
+
+    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+    {
+        var timer = new SteppedTimer(this, callback, state);
+        timer.Change(dueTime, period);
+        return timer;
+    }
+
+    /// <summary>How long a simulated duration takes in real time; infinite stays infinite, and is what anything takes while time is held.</summary>
+    public TimeSpan ToReal(TimeSpan simulated) =>
+        simulated == Timeout.InfiniteTimeSpan || (IsHeld && simulated > TimeSpan.Zero) ? Timeout.InfiniteTimeSpan : simulated / Scale;
+
+    private void Change(Action change)
+    {
+        SteppedTimer[] armed;
+        lock (_lock)
+        {
+            change();
+            armed = [.. _armed];
+        }
+
+        foreach (var timer in armed)
+        {
+            timer.Aim();
+        }
+
+        Changed?.Invoke();
+    }
+
+    /// <summary>A real timer that is aimed anew whenever time changes its pace.</summary>
+    private sealed class SteppedTimer : ITimer
+    {
+        private readonly SandboxClock _clock;
+        private readonly TimerCallback _callback;
+        private readonly object? _state;
+        private readonly Lock _lock = new();
+        private readonly ITimer _real;
+        private DateTimeOffset? _due;
+        private TimeSpan _period = Timeout.InfiniteTimeSpan;
+        private bool _disposed;
+
+        public SteppedTimer(SandboxClock clock, TimerCallback callback, object? state)
+        {
+            (_clock, _callback, _state) = (clock, callback, state);
+            _real = System.CreateTimer(_ => Fire(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        }
+
+        public bool Change(TimeSpan dueTime, TimeSpan period)
+        {
+            lock (_lock)
+            {
+                if (_disposed)
+                {
+                    return false;
+                }
+
+                _due = dueTime == Timeout.InfiniteTimeSpan ? null : _clock.GetUtcNow() + dueTime;
+                _period = period <= TimeSpan.Zero ? Timeout.InfiniteTimeSpan : period;
+            }
+
+            Aim();
+            return true;
+        }
+
+        public void Aim()
+        {
+            lock (_lock)
+            {
+                if (_disposed)
+                {
+                    return;
+                }
+
+                if (_due is not { } due)
+                {
+                    _real.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+                    Keep(armed: false);
+                    return;
+                }
+
+                Keep(armed: true);
+                var left = due - _clock.GetUtcNow();
+                var wait = left <= TimeSpan.Zero ? TimeSpan.Zero : _clock.ToReal(left);
+                _real.Change(wait < LongestRealWait ? wait : LongestRealWait, Timeout.InfiniteTimeSpan);
+            }
+        }
+
+        public void Dispose()
+        {
+            lock (_lock)
+            {
+                _disposed = true;
+                Keep(armed: false);
+                _real.Dispose();
+            }
+        }
+
+        public ValueTask DisposeAsync()
+        {
+            Dispose();
+            return ValueTask.CompletedTask;
+        }
+
+        private void Fire()
+        {
+            lock (_lock)
+            {
+                if (_disposed || _due is not { } due)
+                {
+                    return;
+                }
+
+                var early = due > _clock.GetUtcNow(); // real timers are not exact, and time may have been held meanwhile
+                if (!early)
+                {
+                    _due = _period == Timeout.InfiniteTimeSpan ? null : due + _period;
+                }
+
+                Aim();
+                if (early)
+                {
+                    return;
+                }
+            }
+
+            _callback(_state);
+        }
+
+        private void Keep(bool armed)
+        {
+            lock (_clock._lock)
+            {
+                _ = armed ? _clock._armed.Add(this) : _clock._armed.Remove(this);
+            }
+        }
     }
 }

@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
+using MeshPort.Sandbox.Faults;
 
 namespace MeshPort.Sandbox.World;
 
@@ -6,16 +8,20 @@ namespace MeshPort.Sandbox.World;
 public sealed class SandboxWorld : IDisposable
 {
     /// <summary>Opens a world. A world that was kept in a file goes on from the simulated time that it would have reached.</summary>
-    public SandboxWorld(double timeScale, string? stateFile)
+    public SandboxWorld(double timeScale, string? stateFile, int? seed = null)
     {
         Store = new WorldStore(stateFile);
         var epoch = Store.Get("clock", "epoch")?["at"]?.GetValue<DateTimeOffset>();
         var scale = Store.Get("clock", "epoch")?["scale"]?.GetValue<double>();
-        Clock = new SandboxClock(scale ?? timeScale, epoch);
-        Store.Put("clock", "epoch", new JsonObject { ["at"] = Clock.Epoch, ["scale"] = Clock.Scale });
+        var advanced = Store.Get("clock", "epoch")?["advanced"]?.GetValue<string>() is { } text ? TimeSpan.Parse(text, CultureInfo.InvariantCulture) : TimeSpan.Zero;
+        Clock = new SandboxClock(scale ?? timeScale, epoch, advanced);
+        Clock.Changed += KeepTime;
+        KeepTime();
         Certificates = new SandboxCertificates(TimeProvider.System);
         Tokens = new SandboxTokens(TimeProvider.System);
         Addresses = new PublicAddresses(Store);
+        Ids = new SandboxIds(Store, seed);
+        Faults = new FaultPlan(Store, Clock, Ids.Seed);
     }
 
     public SandboxClock Clock { get; }
@@ -28,13 +34,21 @@ public sealed class SandboxWorld : IDisposable
 
     public PublicAddresses Addresses { get; }
 
+    public SandboxIds Ids { get; }
+
+    /// <summary>What is to go wrong.</summary>
+    public FaultPlan Faults { get; }
+
     public SandboxTraffic Traffic { get; } = new();
 
     public void Dispose()
     {
+        KeepTime();
         Store.Dispose();
         Certificates.Dispose();
         Tokens.Dispose();
         Addresses.Dispose();
     }
+
+    private void KeepTime() => Store.Put("clock", "epoch", new JsonObject { ["at"] = Clock.Epoch, ["scale"] = Clock.Scale, ["advanced"] = $"{Clock.Advanced}" });
 }

@@ -6,6 +6,12 @@ if (args is [Starts.ChildArgument, var data])
     return;
 }
 
+if (args is [SandboxChild.ChildArgument])
+{
+    await SandboxChild.RunChildAsync();
+    return;
+}
+
 var only = args.FirstOrDefault() ?? "";
 var sequencesPerSecond = 200.0; // until it is measured
 
@@ -72,6 +78,11 @@ if (Wanted("start"))
     Show(new Figure("  to the end of its first orchestration", restart.Served, "s"));
     Show(new Figure("  idle, share of one processor", restart.IdlePercent, "%", AtMost: 1));
     Show(new Figure("  memory", restart.Megabytes, "MB"));
+}
+
+if (only.StartsWith("sandbox", StringComparison.Ordinal) || Wanted("sandbox"))
+{
+    await SandboxFigures.MeasureAsync(Show, Wanted);
 }
 
 bool Wanted(string group) => group.StartsWith(only, StringComparison.Ordinal);

@@ -12,11 +12,8 @@ internal static class Starts
     /// <summary>Seconds from the start of the process to a host that has run its first orchestration, the memory it then has, and the share of one processor while idle.</summary>
     public static async Task<(double Ready, double Served, double Megabytes, double IdlePercent)> MeasureAsync(string directory)
     {
-        var program = Environment.ProcessPath ?? throw new InvalidOperationException("The program's own path is unknown.");
-        string[] own = Path.GetFileNameWithoutExtension(program) == "dotnet" ? [typeof(Starts).Assembly.Location] : [];
         var clock = Stopwatch.StartNew();
-        using var child = Process.Start(new ProcessStartInfo(program, [.. own, ChildArgument, directory]) { RedirectStandardOutput = true, RedirectStandardInput = true })
-            ?? throw new InvalidOperationException("The child process did not start.");
+        using var child = Again(ChildArgument, directory);
         await ExpectAsync(child, "ready");
         var ready = clock.Elapsed.TotalSeconds;
         await ExpectAsync(child, "served");
@@ -33,6 +30,15 @@ internal static class Starts
         child.StandardInput.Close();
         await child.WaitForExitAsync();
         return (ready, served, megabytes, idle);
+    }
+
+    /// <summary>This program in another process.</summary>
+    public static Process Again(params string[] arguments)
+    {
+        var program = Environment.ProcessPath ?? throw new InvalidOperationException("The program's own path is unknown.");
+        string[] own = Path.GetFileNameWithoutExtension(program) == "dotnet" ? [typeof(Starts).Assembly.Location] : [];
+        return Process.Start(new ProcessStartInfo(program, [.. own, .. arguments]) { RedirectStandardOutput = true, RedirectStandardInput = true })
+            ?? throw new InvalidOperationException("The child process did not start.");
     }
 
     public static async Task RunChildAsync(string directory)

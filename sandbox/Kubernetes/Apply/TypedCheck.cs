@@ -52,9 +52,9 @@ internal static class TypedCheck
                 return $"{path}: duplicate entries for key {FieldSet.Print(element)}";
             }
 
-            if (FirstError(list[index], schema.Item ?? Schema.Any, keyed ? path + FieldSet.Print(element) : $"{path}[{index}]") is { } error)
+            if (FirstError(list[index], schema.Item ?? Schema.Any) is not null) // the path is made when there is an error to print it in
             {
-                return error;
+                return FirstError(list[index], schema.Item ?? Schema.Any, keyed ? path + FieldSet.Print(element) : $"{path}[{index}]");
             }
         }
 

@@ -15,15 +15,17 @@ internal sealed record WriteResult(JsonObject Object, bool Created);
 /// The one way objects change, for clients and controllers alike: defaults, ownership, validation, allocation, generation; a write that changes
 /// nothing is not done (kube-semantics point 9).
 /// </summary>
-internal sealed class ObjectWriter(ObjectStore store, TimeProvider clock)
+internal sealed class ObjectWriter(ObjectStore store, TimeProvider clock, Func<string, Guid> newGuid)
 {
+    private const string SuffixLetters = "bcdfghjklmnpqrstvwxz2456789";
+
     public WriteResult Create(ResourceType type, JsonObject body, WriteOptions options)
     {
         lock (store.WriteLock)
         {
             if (body.Name().Length == 0 && body.Text("metadata", "generateName") is { } prefix)
             {
-                body.Child("metadata")["name"] = prefix + Suffix();
+                body.Child("metadata")["name"] = prefix + Suffix($"{type.QualifiedPlural}/{body.Namespace()}/{prefix}");
             }
 
             Resident(type, body.Namespace());
@@ -122,14 +124,14 @@ internal sealed class ObjectWriter(ObjectStore store, TimeProvider clock)
     }
 
     /// <summary>The parts that the writer may not choose: identity, the server's metadata, and status or everything but status.</summary>
-    private static void Frame(ResourceType type, JsonObject? before, JsonObject draft, WriteOptions options, string now)
+    private void Frame(ResourceType type, JsonObject? before, JsonObject draft, WriteOptions options, string now)
     {
         var metadata = draft.Child("metadata");
         draft["apiVersion"] = type.StoredApiVersion;
         draft["kind"] = type.Kind;
         metadata.Remove("managedFields");
         metadata.Remove("selfLink");
-        metadata["uid"] = before?.Uid() ?? Guid.NewGuid().ToString();
+        metadata["uid"] = before?.Uid() ?? newGuid($"{type.QualifiedPlural}/{draft.Namespace()}/{draft.Name()}").ToString();
         metadata["creationTimestamp"] = before.Text("metadata", "creationTimestamp") ?? now;
         Restore(metadata, "resourceVersion", before?["metadata"]?["resourceVersion"]);
         Restore(metadata, "generation", before?["metadata"]?["generation"]);
@@ -220,6 +222,5 @@ internal sealed class ObjectWriter(ObjectStore store, TimeProvider clock)
         }
     }
 
-    private static string Suffix() => string.Create(5, 0, (span, _) =>
-        System.Security.Cryptography.RandomNumberGenerator.GetItems("bcdfghjklmnpqrstvwxz2456789", span));
+    private string Suffix(string purpose) => string.Concat(newGuid(purpose).ToByteArray().Take(5).Select(draw => SuffixLetters[draw % SuffixLetters.Length]));
 }

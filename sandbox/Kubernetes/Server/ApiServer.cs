@@ -1,5 +1,6 @@
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
+using MeshPort.Sandbox.Faults;
 using MeshPort.Sandbox.Kubernetes.Objects;
 using MeshPort.Sandbox.World;
 using Microsoft.AspNetCore.Builder;
@@ -12,6 +13,7 @@ namespace MeshPort.Sandbox.Kubernetes.Server;
 /// <summary>One cluster's API server: HTTPS on a loopback port of its own.</summary>
 internal sealed class ApiServer(SandboxWorld world, KubeAuthentication authentication, Func<ClusterShape> shape, ObjectStore store, ResourceHandler resources) : IAsyncDisposable
 {
+    private readonly KubernetesFaults _faults = new(world, shape);
     private WebApplication? _app;
 
     public int Port { get; private set; }
@@ -31,7 +33,11 @@ internal sealed class ApiServer(SandboxWorld world, KubeAuthentication authentic
         Port = new Uri(_app.Urls.First()).Port;
     }
 
-    public ValueTask DisposeAsync() => _app?.DisposeAsync() ?? ValueTask.CompletedTask;
+    public ValueTask DisposeAsync()
+    {
+        _faults.Dispose();
+        return _app?.DisposeAsync() ?? ValueTask.CompletedTask;
+    }
 
     private async Task<WebApplication> ListenAsync(int port, X509Certificate2 certificate, CancellationToken cancellationToken)
     {
@@ -67,7 +73,7 @@ internal sealed class ApiServer(SandboxWorld world, KubeAuthentication authentic
         world.Traffic.CountKubernetes(context.Request.Method is not ("GET" or "HEAD"));
         try
         {
-            await RouteAsync(context);
+            await _faults.InvokeAsync(context, () => RouteAsync(context));
         }
         catch (KubeError error) when (!context.Response.HasStarted)
         {

@@ -103,7 +103,7 @@ internal sealed class ClusterApi(ResourceStore resources, ClusterOperations oper
         ClusterPreconditions.CheckMatch(request, cluster.Text("eTag") ?? "");
         operations.RefuseWhileBusy(id, cluster);
         cluster["tags"] = request.Body.Object("tags")?.DeepClone();
-        ClusterDocument.Renew(cluster);
+        ClusterDocument.Renew(cluster, operations.Ids);
         resources.Put(id, cluster);
         return ArmAnswer.Ok(ResourceStore.View(cluster));
     }

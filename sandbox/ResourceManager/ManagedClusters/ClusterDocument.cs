@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using MeshPort.Sandbox.ResourceManager.Subscriptions;
+using MeshPort.Sandbox.World;
 
 namespace MeshPort.Sandbox.ResourceManager.ManagedClusters;
 
@@ -80,12 +81,15 @@ internal static class ClusterDocument
         pool["currentOrchestratorVersion"] = KubernetesVersions.Reached(pool.Text("orchestratorVersion"), pool.Text("currentOrchestratorVersion"));
 
     /// <summary>A write to the cluster changes its etag and those of its pools; a write to a pool only the pool's.</summary>
-    public static void Renew(JsonObject cluster)
+    public static void Renew(JsonObject cluster, SandboxIds ids)
     {
-        cluster["eTag"] = Guid.NewGuid().ToString();
+        cluster["eTag"] = ids.NewGuid($"etag/{cluster.Text("id")}").ToString();
         foreach (var pool in Pools(cluster))
         {
-            pool["eTag"] = Guid.NewGuid().ToString();
+            RenewPool(cluster, pool, ids);
         }
     }
+
+    public static void RenewPool(JsonObject cluster, JsonObject pool, SandboxIds ids) =>
+        pool["eTag"] = ids.NewGuid($"etag/{cluster.Text("id")}/{pool.Text("name")}").ToString();
 }

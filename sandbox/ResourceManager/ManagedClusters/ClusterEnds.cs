@@ -29,7 +29,7 @@ internal sealed class ClusterEnds(ResourceStore resources, ArmOperations operati
         {
             reach(cluster);
             ClusterDocument.SetState(cluster.Ensure("properties"), "Succeeded");
-            ClusterDocument.Renew(cluster);
+            ClusterDocument.Renew(cluster, operations.Ids);
         });
     }
 
@@ -40,13 +40,13 @@ internal sealed class ClusterEnds(ResourceStore resources, ArmOperations operati
         Change(id, cluster => reach(cluster, pool));
     }
 
-    private static void ReachPool(JsonObject cluster, string name)
+    private void ReachPool(JsonObject cluster, string name)
     {
         if (ClusterDocument.Pool(cluster, name) is { } pool)
         {
             ClusterDocument.ReachVersion(pool);
             pool["provisioningState"] = "Succeeded";
-            pool["eTag"] = Guid.NewGuid().ToString();
+            ClusterDocument.RenewPool(cluster, pool, operations.Ids);
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using MeshPort.Sandbox.World;
 
 namespace MeshPort.Sandbox.ResourceManager.ManagedClusters;
 
@@ -26,6 +27,8 @@ internal sealed class ClusterOperations(ArmOperations operations)
     public static readonly DurationRange Deleting = DurationRange.Minutes(3, 5);
     public static readonly DurationRange Switching = DurationRange.Minutes(2, 4);
     public static readonly DurationRange Aborting = DurationRange.Minutes(0.5, 1);
+
+    public SandboxIds Ids => operations.Ids;
 
     public SandboxOperation Begin(string kind, string target, JsonObject cluster, DurationRange takes) =>
         operations.Start(kind, target, ResourceTypes.ContainerService, cluster.Text("location") ?? "", takes);

@@ -110,7 +110,7 @@ internal abstract class NestedResourceApi(ResourceStore resources, ArmOperations
         _writes.Begin(request, Id(request));
         CheckEtag(request, document);
         document["tags"] = request.Body.Object("tags")?.DeepClone();
-        document["etag"] = NetworkWrites.NextEtag();
+        document["etag"] = _writes.NextEtag(Id(request));
         resources.Put(Id(request), document);
         return ArmAnswer.Ok(View(document));
     }
@@ -165,7 +165,7 @@ internal abstract class NestedResourceApi(ResourceStore resources, ArmOperations
         {
             var name = item.Text("name") is { Length: > 0 } given ? given : throw new ArmException(400, "InvalidRequestFormat", "Cannot parse the request.") { ByProvider = true, Details = [("MissingJsonReference", $"Value for reference name is missing. Path properties.{child}.")] };
             var before = present.FirstOrDefault(old => IsNamed(old, name));
-            var inline = NetworkWrites.InlineChild($"{id}/{child}/{name}", ChildType, item, before is null);
+            var inline = _writes.InlineChild($"{id}/{child}/{name}", ChildType, item, before is null);
             CheckChild($"{id}/{child}/{name}", inline, document, written, before);
             written.Add(inline);
         }

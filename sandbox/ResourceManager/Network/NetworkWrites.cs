@@ -27,7 +27,7 @@ internal sealed class NetworkWrites(ResourceStore resources, ArmOperations opera
     {
         var existing = resources.Get(id);
         var operation = operations.Start($"{kind}/write", id, ResourceTypes.Network, location, Takes);
-        document["etag"] = NextEtag();
+        document["etag"] = NextEtag(id);
         document.Ensure("properties")["provisioningState"] = "Updating";
         if (existing is null || existing[New] is not null)
         {
@@ -58,15 +58,15 @@ internal sealed class NetworkWrites(ResourceStore resources, ArmOperations opera
         operations.WhenDue($"{kind}/delete", (operation, _) => Forget(operation.Target));
     }
 
-    public static string NextEtag() => $"W/\"{Guid.NewGuid()}\"";
+    public string NextEtag(string id) => $"W/\"{operations.Ids.NewGuid($"etag/{id}")}\"";
 
     /// <summary>A child document that was written inline with its parent.</summary>
-    public static JsonObject InlineChild(string id, string type, JsonObject item, bool isNew) => new()
+    public JsonObject InlineChild(string id, string type, JsonObject item, bool isNew) => new()
     {
         ["name"] = id[(id.LastIndexOf('/') + 1)..],
         ["id"] = id,
         ["type"] = type,
-        ["etag"] = NextEtag(),
+        ["etag"] = NextEtag(id),
         ["properties"] = Updating(item.Properties()),
         [New] = isNew ? true : null,
     };
@@ -85,7 +85,7 @@ internal sealed class NetworkWrites(ResourceStore resources, ArmOperations opera
             foreach (var (key, document) in resources.Below(id).Select(entry => (entry.Id, entry.Document)).Concat(resources.Get(id) is { } own ? [(id, own)] : []))
             {
                 document.Ensure("properties")["provisioningState"] = "Succeeded";
-                document["etag"] = NextEtag();
+                document["etag"] = NextEtag(key);
                 document.Remove(New);
                 resources.Put(key, document);
             }

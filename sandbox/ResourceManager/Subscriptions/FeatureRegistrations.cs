@@ -36,7 +36,7 @@ internal sealed class FeatureRegistrations(SandboxWorld world, ArmOperations ope
             return;
         }
 
-        if (FeatureCatalog.NeedsApproval(feature.Name))
+        if (FeatureCatalog.NeedsApproval(feature.Name) || world.Faults.StaysPending(Id(subscription, feature.Name)))
         {
             TimedState.Turn(world, Table, Key(subscription, feature.Name), "Pending", "Pending", Registering);
         }
@@ -70,11 +70,14 @@ internal sealed class FeatureRegistrations(SandboxWorld world, ArmOperations ope
     private void Begin(string subscription, string name)
     {
         TimedState.Turn(world, Table, Key(subscription, name), "Registering", "Registered", Registering);
-        operations.Start("features/register", $"/subscriptions/{subscription}/providers/Microsoft.Features/providers/{name.Replace("/", "/features/", StringComparison.Ordinal)}", ResourceTypes.Features, "", Registering);
+        operations.Start("features/register", Id(subscription, name), ResourceTypes.Features, "", Registering);
     }
 
     private FeatureState Describe(string subscription, string name) =>
         new(name, State(world, subscription, name), TimedState.Turned(world, Table, Key(subscription, name)));
+
+    private static string Id(string subscription, string name) =>
+        $"/subscriptions/{subscription}/providers/Microsoft.Features/providers/{name.Replace("/", "/features/", StringComparison.Ordinal)}";
 
     private static string Key(string subscription, string name) => $"{subscription}/{name}";
 }

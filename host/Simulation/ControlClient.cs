@@ -1,0 +1,73 @@
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Net.Sockets;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using MeshPort.Host.Hosting;
+
+namespace MeshPort.Host.Simulation;
+
+/// <summary>Talks to the control endpoint of a sandbox that runs.</summary>
+internal sealed class ControlClient : IDisposable
+{
+    private readonly SocketsHttpHandler _handler = new() { UseProxy = false };
+    private readonly HttpClient _http;
+
+    private ControlClient(Uri endpoint, string key)
+    {
+        _http = new HttpClient(_handler) { BaseAddress = endpoint };
+        _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
+    }
+
+    /// <param name="endpoint">Null: what the directory says.</param>
+    /// <param name="keyFile">Null: the directory's.</param>
+    /// <exception cref="StartupException">No sandbox is found.</exception>
+    public static ControlClient Find(string directory, Uri? endpoint, string? keyFile)
+    {
+        var files = new SandboxDirectory(directory);
+        var found = endpoint ?? files.FindControl()
+            ?? throw new StartupException($"No sandbox runs in {directory}; start one with 'meshport sandbox', or name its directory with --data or its address with --endpoint.");
+        var file = keyFile ?? files.ControlKey;
+        try
+        {
+            return new ControlClient(found, File.ReadAllText(file).Trim());
+        }
+        catch (Exception trouble) when (trouble is IOException or UnauthorizedAccessException)
+        {
+            throw new StartupException($"The key of the sandbox cannot be read: {trouble.Message} Name its file with --key-file.");
+        }
+    }
+
+    /// <exception cref="StartupException">It does not answer.</exception>
+    /// <exception cref="ControlRefusedException">It refuses.</exception>
+    public async Task<JsonObject> SendAsync(HttpMethod method, string path, JsonObject? body, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(method, path) { Content = body is null ? null : JsonContent.Create(body) };
+        try
+        {
+            using var response = await _http.SendAsync(request, cancellationToken);
+            var answer = await response.Content.ReadFromJsonAsync<JsonObject>(cancellationToken) ?? [];
+            return response.IsSuccessStatusCode ? answer : throw new ControlRefusedException(Problems(answer));
+        }
+        catch (Exception trouble) when (trouble is HttpRequestException or JsonException or SocketException)
+        {
+            throw new StartupException($"The sandbox at {_http.BaseAddress} does not answer ({trouble.Message}); is it still running?");
+        }
+    }
+
+    public void Dispose()
+    {
+        _http.Dispose();
+        _handler.Dispose();
+    }
+
+    private static IReadOnlyList<string> Problems(JsonObject answer) => answer["error"]?["details"] is JsonArray { Count: > 0 } details
+        ? [.. details.Select(detail => $"{detail?["field"]}: {detail?["message"]}")]
+        : [$"{answer["error"]?["message"]}"];
+}
+
+/// <summary>The sandbox says what is wrong with a request.</summary>
+internal sealed class ControlRefusedException(IReadOnlyList<string> problems) : Exception(string.Join(' ', problems))
+{
+    public IReadOnlyList<string> Problems { get; } = problems;
+}

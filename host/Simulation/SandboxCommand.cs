@@ -1,0 +1,66 @@
+using System.CommandLine;
+using MeshPort.Sandbox;
+
+namespace MeshPort.Host.Simulation;
+
+/// <summary><c>meshport sandbox</c>: the simulated Azure alone, for any client; and what talks to one that runs.</summary>
+internal static class SandboxCommand
+{
+    public static Command Create()
+    {
+        var data = DataOption();
+        var state = new Option<FileInfo?>("--state") { Description = "A file that keeps the simulated world over restarts [default: it is forgotten]." };
+        var port = PortOption();
+        var timeScale = TimeScaleOption.Create();
+        var seed = SeedOption();
+        var reconciler = ReconcilerOption();
+        var command = new Command("sandbox", "Runs the simulated Azure alone, for any client.") { data, state, port, timeScale, seed, reconciler };
+        command.Subcommands.Add(FaultCommand.Create());
+        command.SetAction((arguments, cancellationToken) => CommandEdge.RunAsync(
+            token =>
+            {
+                var options = new SandboxOptions
+                {
+                    TimeScale = arguments.GetValue(timeScale) ?? TimeScaleOption.Default,
+                    StateFile = arguments.GetValue(state)?.FullName,
+                    Port = arguments.GetValue(port),
+                    AddOnReconcilerPeriod = arguments.GetValue(reconciler) is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
+                    Seed = arguments.GetValue(seed),
+                };
+                return new SandboxRun(options, arguments.GetValue(data)?.FullName ?? SandboxDirectory.Default).RunAsync(token);
+            },
+            cancellationToken));
+        return command;
+    }
+
+    public static Option<DirectoryInfo?> DataOption() => new("--data") { Description = $"Where the sandbox writes what its clients need [default: {SandboxDirectory.Default}]." };
+
+    private static Option<int> PortOption()
+    {
+        var port = new Option<int>("--port") { Description = "The port of Azure Resource Manager on 127.0.0.1; 0 takes the one of the state file, else a free one." };
+        Check(port, text => int.TryParse(text, out var number) && number is >= 0 and <= 65535, "a number from 0 to 65535");
+        return port;
+    }
+
+    private static Option<int?> SeedOption()
+    {
+        var seed = new Option<int?>("--seed") { Description = "A whole number: the same seed and the same requests give the same ids and faults [default: by chance]." };
+        Check(seed, text => int.TryParse(text, out _), "a whole number");
+        return seed;
+    }
+
+    private static Option<double?> ReconcilerOption()
+    {
+        var period = new Option<double?>("--add-on-reconciler") { Description = "Simulated seconds after which the mesh add-on puts its own Services back, about 100 in AKS [default: never]." };
+        Check(period, text => double.TryParse(text, out var seconds) && seconds is > 0 and <= 86_400, "a number of seconds greater than 0 and at most a day (86400)");
+        return period;
+    }
+
+    private static void Check(Option option, Func<string, bool> good, string expected) => option.Validators.Add(result =>
+    {
+        if (result.Tokens is [var token] && !good(token.Value))
+        {
+            result.AddError($"{option.Name} is '{token.Value}'; write {expected}.");
+        }
+    });
+}

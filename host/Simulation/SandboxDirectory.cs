@@ -1,0 +1,97 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using MeshPort.Host.Hosting;
+using MeshPort.Sandbox;
+using MeshPort.Sandbox.World;
+
+namespace MeshPort.Host.Simulation;
+
+/// <summary>The files of a running sandbox: what its clients need, and how its control endpoint is found.</summary>
+internal sealed class SandboxDirectory(string path)
+{
+    private const string ControlFile = "control.json";
+    private readonly Lock _lock = new();
+    private readonly HashSet<string> _known = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Apart from the one that <c>serve --sandbox</c> uses.</summary>
+    public static string Default => DataDirectory.Default(sandbox: true) + "-alone";
+
+    public string CertificateAuthority => Path.Combine(path, "ca.pem");
+
+    public string TokenRequest => Path.Combine(path, "token-request");
+
+    public string Settings => Path.Combine(path, "settings.json");
+
+    public string ControlKey => Path.Combine(path, "control.key");
+
+    public string Kubeconfigs => Path.Combine(path, "kubeconfigs");
+
+    /// <summary>The key that guards the control endpoint; a new one for each start.</summary>
+    public string NewControlKey()
+    {
+        var key = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32));
+        SecretFile.Write(ControlKey, key);
+        return key;
+    }
+
+    public void Write(AzureSandbox sandbox, Uri control)
+    {
+        File.WriteAllText(CertificateAuthority, sandbox.CertificateAuthorityPem);
+        SecretFile.Write(TokenRequest, $"grant_type=client_credentials&client_id={sandbox.ClientId}&client_secret={sandbox.ClientSecret}&scope={Uri.EscapeDataString(SandboxTokens.ResourceManagerAudience + "/.default")}");
+        SecretFile.Write(Settings, MeshPortSettings.ToJson(sandbox));
+        SecretFile.Write(Path.Combine(path, ControlFile), JsonSerializer.Serialize(new ControlAddress(control)));
+    }
+
+    /// <summary>Brings the kubeconfigs in line with the clusters that there are.</summary>
+    /// <returns>The files that are new.</returns>
+    public IReadOnlyList<string> WriteKubeconfigs(AzureSandbox sandbox)
+    {
+        lock (_lock)
+        {
+            var ids = sandbox.ClusterIds;
+            foreach (var gone in _known.Except(ids, StringComparer.OrdinalIgnoreCase).ToArray())
+            {
+                File.Delete(KubeconfigOf(gone));
+                _known.Remove(gone);
+            }
+
+            var fresh = ids.Where(_known.Add).ToArray();
+            foreach (var id in fresh)
+            {
+                Directory.CreateDirectory(Path.GetDirectoryName(KubeconfigOf(id)) ?? Kubeconfigs);
+                SecretFile.Write(KubeconfigOf(id), sandbox.AdminKubeconfig(id));
+            }
+
+            return [.. fresh.Select(KubeconfigOf)];
+        }
+    }
+
+    /// <summary>Where the sandbox of this directory can be controlled; null when none runs, as far as its files tell.</summary>
+    public Uri? FindControl()
+    {
+        var file = Path.Combine(path, ControlFile);
+        return File.Exists(file) ? JsonSerializer.Deserialize<ControlAddress>(File.ReadAllText(file))?.Endpoint : null;
+    }
+
+    /// <summary>Takes away what is of no use when the sandbox has stopped.</summary>
+    public void Forget()
+    {
+        File.Delete(Path.Combine(path, ControlFile));
+        File.Delete(ControlKey);
+        File.Delete(TokenRequest);
+        File.Delete(Settings);
+        if (Directory.Exists(Kubeconfigs))
+        {
+            Directory.Delete(Kubeconfigs, recursive: true);
+        }
+    }
+
+    /// <summary>SUBSCRIPTION/GROUP/NAME.yaml.</summary>
+    private string KubeconfigOf(string clusterId)
+    {
+        var parts = clusterId.Split('/', StringSplitOptions.RemoveEmptyEntries);
+        return Path.Combine(Kubeconfigs, parts[1], parts[3], parts[^1] + ".yaml");
+    }
+
+    private sealed record ControlAddress(Uri Endpoint);
+}

@@ -1,0 +1,29 @@
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace MeshPort.Sandbox.Control;
+
+/// <summary><c>/sandbox/clusters</c>: which there are, and an administrator's kubeconfig of each.</summary>
+internal sealed class ClusterRoutes(AzureSandbox sandbox)
+{
+    public void Map(IEndpointRouteBuilder endpoints)
+    {
+        endpoints.MapGet("/sandbox/clusters", http => ControlAnswers.WriteAsync(
+            http, 200, new JsonObject { ["value"] = new JsonArray([.. sandbox.ClusterIds.Select(id => (JsonNode)new JsonObject { ["id"] = id })]) }));
+        endpoints.MapGet("/sandbox/clusters/kubeconfig", KubeconfigAsync);
+    }
+
+    private Task KubeconfigAsync(HttpContext http)
+    {
+        var id = http.Request.Query["id"].ToString();
+        if (!sandbox.ClusterIds.Contains(id, StringComparer.OrdinalIgnoreCase))
+        {
+            return ControlAnswers.RefuseAsync(http, 404, "NotFound", $"There is no cluster '{id}'; give the ARM id of one that has been created as ?id=.");
+        }
+
+        http.Response.ContentType = "application/yaml";
+        return http.Response.WriteAsync(sandbox.AdminKubeconfig(id), http.RequestAborted);
+    }
+}

@@ -1,0 +1,10 @@
+namespace MeshPort.Sandbox.Control;
+
+/// <summary>What is wrong with one field, and how to mend it.</summary>
+public sealed record FieldProblem(string Field, string Message);
+
+/// <summary>What a person asked of the sandbox itself makes no sense; all that is wrong with it.</summary>
+public sealed class InvalidControlException(IReadOnlyList<FieldProblem> problems) : Exception(string.Join(' ', problems.Select(problem => $"{problem.Field}: {problem.Message}")))
+{
+    public IReadOnlyList<FieldProblem> Problems { get; } = problems;
+}

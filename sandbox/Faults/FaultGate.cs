@@ -1,0 +1,68 @@
+using System.Net.Sockets;
+using MeshPort.Sandbox.World;
+using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.AspNetCore.Http;
+
+namespace MeshPort.Sandbox.Faults;
+
+/// <summary>What faults do to HTTP requests of any layer; how a layer refuses is its own.</summary>
+/// <param name="refuse">Answers, or throws, the layer's 409, 429 or 5xx.</param>
+internal sealed class FaultGate(SandboxWorld world, Func<HttpContext, FaultRule, Task> refuse)
+{
+    private static readonly TimeSpan UsualDelay = TimeSpan.FromSeconds(30);
+
+    public async Task InvokeAsync(HttpContext http, FaultCall call, Func<Task> next)
+    {
+        switch (world.Faults.Strike(call))
+        {
+            case null:
+                await next();
+                break;
+            case { Kind: FaultKind.Reset or FaultKind.Down }:
+                Reset(http);
+                break;
+            case { Kind: FaultKind.Slow } slow:
+                await Task.Delay(slow.Lasts ?? UsualDelay, world.Clock, http.RequestAborted);
+                await next();
+                break;
+            case { Kind: FaultKind.Lost }:
+                await LoseAnswerAsync(http, next);
+                break;
+            case { } rule:
+                await refuse(http, rule);
+                break;
+        }
+    }
+
+    /// <summary>Ends the connection with a TCP reset, and with it whatever else runs over it.</summary>
+    public static void Reset(HttpContext http)
+    {
+        if (http.Features.Get<IConnectionSocketFeature>()?.Socket is { } socket)
+        {
+            try
+            {
+                socket.LingerState = new LingerOption(enable: true, seconds: 0);
+            }
+            catch (Exception gone) when (gone is SocketException or ObjectDisposedException)
+            {
+                return; // the client was faster
+            }
+        }
+
+        http.Features.Get<IConnectionLifetimeFeature>()?.Abort();
+        http.Abort();
+    }
+
+    private static async Task LoseAnswerAsync(HttpContext http, Func<Task> next)
+    {
+        http.Response.Body = Stream.Null;
+        try
+        {
+            await next();
+        }
+        finally
+        {
+            Reset(http);
+        }
+    }
+}

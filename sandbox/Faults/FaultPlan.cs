@@ -1,0 +1,153 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using MeshPort.Sandbox.Control;
+using MeshPort.Sandbox.ResourceManager;
+using MeshPort.Sandbox.World;
+
+namespace MeshPort.Sandbox.Faults;
+
+/// <summary>
+/// The scripted faults of a world, kept in its store with what they have counted. Rules are asked in the order of adding and the first that strikes
+/// decides. Whether the n-th request that a rule sees is struck depends on the seed, the rule's number and n alone.
+/// </summary>
+public sealed class FaultPlan
+{
+    private const string Table = "faults";
+    private readonly Lock _lock = new();
+    private readonly WorldStore _store;
+    private readonly TimeProvider _clock;
+    private readonly int _seed;
+    private volatile Fault[] _faults;
+
+    internal FaultPlan(WorldStore store, TimeProvider clock, int seed)
+    {
+        _store = store;
+        _clock = clock;
+        _seed = seed;
+        _faults = [.. store.List(Table).Select(entry => entry.Document.Deserialize<Fault>()).OfType<Fault>().OrderBy(Number)];
+    }
+
+    /// <summary>Raised after a fault was added, for what is under way already.</summary>
+    public event Action<Fault>? Added;
+
+    public IReadOnlyList<Fault> All => _faults;
+
+    /// <exception cref="InvalidControlException">The rule makes no sense; all that is wrong with it.</exception>
+    public Fault Add(FaultRule rule)
+    {
+        if (FaultRules.Check(rule) is { Count: > 0 } problems)
+        {
+            throw new InvalidControlException(problems);
+        }
+
+        Fault fault;
+        lock (_lock)
+        {
+            fault = new Fault((_faults.Select(Number).DefaultIfEmpty(0).Max() + 1).ToString(CultureInfo.InvariantCulture), rule, _clock.GetUtcNow());
+            Save(fault);
+            _faults = [.. _faults, fault];
+        }
+
+        Added?.Invoke(fault);
+        return fault;
+    }
+
+    /// <returns>False when there is none of that id.</returns>
+    public bool Remove(string id)
+    {
+        lock (_lock)
+        {
+            var left = _faults.Where(fault => fault.Id != id).ToArray();
+            var found = left.Length < _faults.Length;
+            _faults = left;
+            _store.Delete(Table, id);
+            return found;
+        }
+    }
+
+    /// <returns>How many there were.</returns>
+    public int Clear()
+    {
+        lock (_lock)
+        {
+            var count = _faults.Length;
+            foreach (var fault in _faults)
+            {
+                _store.Delete(Table, fault.Id);
+            }
+
+            _faults = [];
+            return count;
+        }
+    }
+
+    /// <summary>Counts a call and draws its fate.</summary>
+    /// <returns>The rule that strikes it, if any.</returns>
+    internal FaultRule? Strike(FaultCall call)
+    {
+        if (_faults.Length == 0)
+        {
+            return null;
+        }
+
+        lock (_lock)
+        {
+            for (var index = 0; index < _faults.Length; index++)
+            {
+                var fault = _faults[index];
+                if (!call.Matches(fault.Rule) || IsOver(fault))
+                {
+                    continue;
+                }
+
+                var seen = fault with { Matched = fault.Matched + 1 };
+                var strikes = Strikes(seen);
+                _faults[index] = strikes ? seen with { Struck = seen.Struck + 1 } : seen;
+                Save(_faults[index]);
+                if (strikes)
+                {
+                    return fault.Rule;
+                }
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>When an operation that starts now is due.</summary>
+    internal DateTimeOffset Due(string kind, string target, DateTimeOffset usual) => Strike(FaultCall.OfOperation(FaultPoint.OperationStart, kind, target)) switch
+    {
+        null => usual,
+        { Lasts: { } longer } => usual + longer,
+        _ => DateTimeOffset.MaxValue,
+    };
+
+    /// <exception cref="ArmException">The operation is to fail.</exception>
+    internal void ThrowIfFails(SandboxOperation operation)
+    {
+        if (Strike(FaultCall.OfOperation(FaultPoint.OperationEnd, operation.Kind, operation.Target)) is { } rule)
+        {
+            throw new ArmException(409, rule.Code ?? "InternalOperationError", rule.Message ?? "Internal server error") { ByProvider = true };
+        }
+    }
+
+    /// <summary>Whether the registration of a feature waits for an approval.</summary>
+    internal bool StaysPending(string feature) => Strike(FaultCall.OfOperation(FaultPoint.FeatureRegistration, "features/register", feature)) is not null;
+
+    private bool IsOver(Fault fault) => fault.Rule is { Kind: FaultKind.Down, Lasts: { } lasts } && _clock.GetUtcNow() >= fault.Added + lasts;
+
+    private bool Strikes(Fault fault)
+    {
+        var rule = fault.Rule;
+        var number = fault.Matched - rule.After;
+        return number > 0
+            && (rule.Count is not { } most || fault.Struck < most)
+            && (rule.Every is not { } every || number % every == 0)
+            && (rule.Probability is not { } share || SeededDraw.Fraction(_seed, $"fault/{fault.Id}/{fault.Matched}") < share);
+    }
+
+    private void Save(Fault fault) => _store.Put(Table, fault.Id, (JsonObject)JsonSerializer.SerializeToNode(fault)!); // a record is an object
+
+    private static int Number(Fault fault) => int.Parse(fault.Id, CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,109 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using MeshPort.Sandbox.Kubernetes;
+using MeshPort.Sandbox.Kubernetes.Objects;
+using MeshPort.Sandbox.Kubernetes.Server;
+using MeshPort.Sandbox.World;
+using Microsoft.AspNetCore.Http;
+
+namespace MeshPort.Sandbox.Faults;
+
+/// <summary>Faults of one cluster's API server (kube-semantics section f).</summary>
+internal sealed class KubernetesFaults : IDisposable
+{
+    private const int UsualRetryAfter = 1;
+    private static readonly TimeSpan UsualWatch = TimeSpan.FromSeconds(30);
+    private readonly SandboxWorld _world;
+    private readonly Func<ClusterShape> _cluster;
+    private readonly FaultGate _gate;
+    private readonly ConcurrentDictionary<HttpContext, FaultCall> _watches = [];
+
+    public KubernetesFaults(SandboxWorld world, Func<ClusterShape> cluster)
+    {
+        _world = world;
+        _cluster = cluster;
+        _gate = new FaultGate(world, RefuseAsync);
+        world.Faults.Added += CutRunning;
+    }
+
+    public async Task InvokeAsync(HttpContext http, Func<Task> next)
+    {
+        if (_world.Faults.All.Count == 0 && http.Request.Query.Count == 0)
+        {
+            await next(); // neither struck, nor a watch that can be struck later
+            return;
+        }
+
+        var request = KubeRequest.Parse(http.Request.Path.Value ?? "/");
+        var call = FaultCall.OfKubernetes(_cluster(), http.Request, request);
+        await _gate.InvokeAsync(http, call, request?.IsWatch(http.Request) == true ? () => WatchAsync(http, call with { Point = FaultPoint.Watch }, next) : next);
+    }
+
+    public void Dispose() => _world.Faults.Added -= CutRunning;
+
+    private async Task WatchAsync(HttpContext http, FaultCall call, Func<Task> next)
+    {
+        _watches[http] = call;
+        try
+        {
+            if (_world.Faults.Strike(call) is { } rule)
+            {
+                using var timer = _world.Clock.CreateTimer(_ => http.Abort(), null, rule.Lasts ?? UsualWatch, Timeout.InfiniteTimeSpan);
+                await next();
+            }
+            else
+            {
+                await next();
+            }
+        }
+        finally
+        {
+            _watches.TryRemove(http, out _);
+        }
+    }
+
+    private void CutRunning(Fault fault)
+    {
+        foreach (var (http, call) in _watches)
+        {
+            if (fault.Rule.Kind == FaultKind.Down && (call with { Point = FaultPoint.Request }).Matches(fault.Rule))
+            {
+                FaultGate.Reset(http);
+            }
+            else if (fault.Rule.Kind == FaultKind.WatchDropped && call.Matches(fault.Rule) && _world.Faults.Strike(call) is not null)
+            {
+                http.Abort();
+            }
+        }
+    }
+
+    private static async Task RefuseAsync(HttpContext http, FaultRule rule)
+    {
+        var request = KubeRequest.Parse(http.Request.Path.Value ?? "/");
+        if (rule.RetryAfter is { } asked)
+        {
+            http.Response.Headers.RetryAfter = asked.ToString(CultureInfo.InvariantCulture);
+        }
+
+        switch (rule.Kind)
+        {
+            case FaultKind.Throttle: // by priority and fairness, which answers in plain text
+                http.Response.Headers.RetryAfter = (rule.RetryAfter ?? UsualRetryAfter).ToString(CultureInfo.InvariantCulture);
+                http.Response.StatusCode = 429;
+                http.Response.ContentType = "text/plain; charset=utf-8";
+                await http.Response.WriteAsync($"{rule.Message ?? "Too many requests, please try again later."}\n", http.RequestAborted);
+                return;
+            case FaultKind.Conflict:
+                throw Worded(rule, request is null
+                    ? new KubeError(409, "Conflict", "the object has been modified; please apply your changes to the latest version and try again")
+                    : KubeError.Stale(request.Type, request.Name ?? ""));
+            case FaultKind.Unavailable:
+                throw Worded(rule, new KubeError(503, "ServiceUnavailable", "the server is currently unable to handle the request"));
+            default:
+                throw Worded(rule, KubeError.Internal("etcdserver: request timed out"));
+        }
+    }
+
+    private static KubeError Worded(FaultRule rule, KubeError usual) =>
+        rule is { Code: null, Message: null } ? usual : new KubeError(usual.Code, rule.Code, rule.Message ?? usual.Message);
+}

@@ -1,0 +1,44 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Text.Json.Nodes;
+
+namespace MeshPort.Sandbox.World;
+
+/// <summary>
+/// The one source of ids and chance of a world. With a seed, the n-th value that is drawn for a purpose is always the same, whatever else is drawn at the
+/// same time; after a restart the row goes on with other values, so that no id is given twice.
+/// </summary>
+public sealed class SandboxIds
+{
+    private const string Table = "seed";
+    private const string Key = "seed";
+    private readonly ConcurrentDictionary<string, int> _drawn = new(StringComparer.Ordinal);
+    private readonly bool _seeded;
+    private readonly int _starts;
+
+    /// <param name="seed">Null: what the store remembers, else chance.</param>
+    internal SandboxIds(WorldStore store, int? seed)
+    {
+        var kept = store.Get(Table, Key);
+        _seeded = (seed ?? kept?["value"]?.GetValue<int>()) is not null;
+        Seed = seed ?? kept?["value"]?.GetValue<int>() ?? Random.Shared.Next();
+        _starts = kept?["starts"]?.GetValue<int>() ?? 0;
+        if (_seeded)
+        {
+            store.Put(Table, Key, new JsonObject { ["value"] = Seed, ["starts"] = _starts + 1 });
+        }
+    }
+
+    /// <summary>Made up when none was given.</summary>
+    public int Seed { get; }
+
+    /// <param name="purpose">What the id is for. Things that happen side by side have purposes of their own.</param>
+    public Guid NewGuid(string purpose) => _seeded ? SeededDraw.Guid(Seed, Next(purpose)) : Guid.NewGuid();
+
+    /// <summary>From 0 up to, and not including, 1.</summary>
+    /// <param name="purpose">As of <see cref="NewGuid"/>.</param>
+    public double NextFraction(string purpose) => _seeded ? SeededDraw.Fraction(Seed, Next(purpose)) : Random.Shared.NextDouble();
+
+    private string Next(string purpose) =>
+        string.Create(CultureInfo.InvariantCulture, $"{_starts}/{purpose}/{_drawn.AddOrUpdate(purpose, 1, (_, count) => count + 1)}");
+}

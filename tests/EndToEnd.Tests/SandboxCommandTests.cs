@@ -1,0 +1,147 @@
+using System.Diagnostics;
+using System.Net.Http.Headers;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using k8s;
+
+namespace MeshPort.EndToEnd.Tests;
+
+/// <summary>The simulated Azure as a program of its own, used by following what it prints.</summary>
+public sealed partial class SandboxCommandTests : IDisposable
+{
+    private const string Group = "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg";
+    private const string Cluster = Group + "/providers/Microsoft.ContainerService/managedClusters/alone";
+    private readonly TestDirectory _directory = new();
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task What_it_prints_works_and_its_world_outlives_a_restart()
+    {
+        var state = Path.Combine(_directory.Path, "world.db");
+        await using (var sandbox = await StartAsync("--state", state))
+        {
+            using var azure = await ConnectAsync(sandbox);
+            await PutAsync(azure, Group + "?api-version=2022-09-01", """{"location":"eastus2"}""");
+            await PutAsync(azure, Cluster + "?api-version=2026-03-01", """{"location":"eastus2","properties":{"agentPoolProfiles":[{"name":"nodepool1","mode":"System","count":1,"vmSize":"Standard_D2s_v5"}]}}""");
+            await UseKubeconfigAsync(sandbox);
+            await sandbox.TerminateAsync(Token);
+            Assert.Equal(0, await sandbox.ExitCodeAsync(TimeSpan.FromSeconds(30), Token));
+        }
+
+        Assert.Equal(["ca.pem", "meshport.lock", "meshport.pid"], Directory.EnumerateFiles(Data).Select(Path.GetFileName).Order());
+        await using var again = await StartAsync("--state", state);
+        await UseKubeconfigAsync(again);
+    }
+
+    [Fact]
+    public async Task Faults_are_added_listed_and_cleared_from_another_shell()
+    {
+        await using var sandbox = await StartAsync();
+
+        Assert.Equal((0, "fault 1 added", ""), await RunAsync("fault", "add", "throttle", "--layer", "arm", "--operation", "PUT resourceGroups", "--count", "1", "--retry-after", "7"));
+        using var azure = await ConnectAsync(sandbox);
+        using var refused = await azure.PutAsync(Group + "?api-version=2022-09-01", Json("""{"location":"eastus2"}"""), Token);
+        Assert.Equal((429, "7"), ((int)refused.StatusCode, refused.Headers.RetryAfter?.ToString()));
+
+        var (_, list, _) = await RunAsync("fault", "list");
+        Assert.Matches(@"1 +throttle +arm +PUT resourceGroups +\* +count 1, retryAfter 7 +1 of 1", list);
+        Assert.Equal((0, "1 removed", ""), await RunAsync("fault", "clear", "1"));
+        Assert.Equal((0, "no faults", ""), await RunAsync("fault", "list"));
+    }
+
+    [Fact]
+    public async Task Every_mistake_in_a_fault_is_told_at_once()
+    {
+        await using var sandbox = await StartAsync();
+
+        var (exitCode, output, errors) = await RunAsync("fault", "add", "badGateway", "--layer", "kubernetes", "--probability", "often", "--count", "0");
+
+        Assert.Equal((2, ""), (exitCode, output));
+        Assert.Equal(
+            ["meshport: count: 0 is not a positive whole number.", "meshport: layer: badGateway does not happen in kubernetes; write arm.", "meshport: probability: \"often\" is not a number."],
+            errors.Split('\n').Order());
+    }
+
+    [Fact]
+    public async Task Without_a_sandbox_a_fault_has_nowhere_to_go()
+    {
+        var (exitCode, output, errors) = await RunAsync("fault", "list");
+
+        Assert.Equal((2, ""), (exitCode, output));
+        Assert.Contains($"No sandbox runs in {Data}; start one with 'meshport sandbox'", errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Every_wrong_option_is_named_at_once()
+    {
+        var (exitCode, _, errors) = await RunAsync("--port", "70000", "--seed", "x", "--add-on-reconciler", "0", "--time-scale", "-1");
+
+        Assert.Equal(2, exitCode);
+        Assert.All((string[])["--port is '70000'", "--seed is 'x'", "--add-on-reconciler is '0'", "--time-scale is '-1'"], text => Assert.Contains(text, errors, StringComparison.Ordinal));
+    }
+
+    public void Dispose() => _directory.Dispose();
+
+    private string Data => Path.Combine(_directory.Path, "data");
+
+    private async Task<MeshPortProcess> StartAsync(params string[] options)
+    {
+        var process = MeshPortProcess.Start(null, ["sandbox", "--data", Data, "--time-scale", "6000", .. options]);
+        await process.SaysAsync("MeshPort     ", TimeSpan.FromSeconds(40), Token);
+        return process;
+    }
+
+    /// <summary>A client with the token that the printed line fetches, trusting the printed file alone.</summary>
+    private static async Task<HttpClient> ConnectAsync(MeshPortProcess sandbox)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux() || OperatingSystem.IsMacOS(), "The printed line is for a Unix shell.");
+        using var shell = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", Printed(sandbox, "token")]) { RedirectStandardOutput = true }) ?? throw new InvalidOperationException("No shell.");
+        var answer = JsonNode.Parse(await shell.StandardOutput.ReadToEndAsync(Token));
+        var authority = X509CertificateLoader.LoadCertificateFromFile(Printed(sandbox, "CA file"));
+        var handler = new SocketsHttpHandler
+        {
+            SslOptions = { CertificateChainPolicy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, CustomTrustStore = { authority }, RevocationMode = X509RevocationMode.NoCheck } },
+        };
+        var client = new HttpClient(handler) { BaseAddress = new Uri(ReadyLine().Match(sandbox.Output).Groups[1].Value) };
+        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", answer!["access_token"]!.GetValue<string>()); // the token endpoint's answer
+        return client;
+    }
+
+    private static async Task UseKubeconfigAsync(MeshPortProcess sandbox)
+    {
+        await sandbox.SaysAsync("\nkubeconfig   ", TimeSpan.FromSeconds(40), Token);
+        var file = Printed(sandbox, "kubeconfig");
+        Assert.EndsWith("/00000000-0000-0000-0000-000000000001/rg/alone.yaml", file, StringComparison.Ordinal);
+        if (!OperatingSystem.IsWindows())
+        {
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
+        }
+
+        using var cluster = new k8s.Kubernetes(KubernetesClientConfiguration.BuildConfigFromConfigFile(file));
+        Assert.Contains("kube-system", (await cluster.CoreV1.ListNamespaceAsync(cancellationToken: Token)).Items.Select(home => home.Metadata.Name));
+    }
+
+    private static async Task PutAsync(HttpClient azure, string path, string body)
+    {
+        using var answer = await azure.PutAsync(path, Json(body), Token);
+        Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync(Token));
+    }
+
+    private static StringContent Json(string body) => new(body, Encoding.UTF8, "application/json");
+
+    private static string Printed(MeshPortProcess sandbox, string name) =>
+        sandbox.Output.Split('\n').Single(line => line.StartsWith(name + " ", StringComparison.Ordinal))[name.Length..].Trim();
+
+    private async Task<(int ExitCode, string Output, string Errors)> RunAsync(params string[] arguments)
+    {
+        await using var process = MeshPortProcess.Start(null, ["sandbox", .. arguments, "--data", Data]);
+        var exitCode = await process.ExitCodeAsync(TimeSpan.FromSeconds(40), Token);
+        return (exitCode, string.Join('\n', process.Output.Split('\n').Select(line => line.TrimEnd())).Trim(), process.Errors.Trim());
+    }
+
+    [GeneratedRegex("^Simulated Azure is ready at (https://127\\.0\\.0\\.1:[0-9]+/)", RegexOptions.Multiline)]
+    private static partial Regex ReadyLine();
+}

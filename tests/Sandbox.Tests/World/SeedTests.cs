@@ -1,0 +1,85 @@
+using System.Text;
+using System.Text.RegularExpressions;
+using k8s;
+using MeshPort.Sandbox.Tests.ResourceManager;
+using Xunit;
+
+namespace MeshPort.Sandbox.Tests.World;
+
+public sealed partial class SeedTests
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Two_sandboxes_with_one_seed_answer_the_same_and_one_with_another_does_not()
+    {
+        var first = await TellAsync(11);
+
+        Assert.Equal(first, await TellAsync(11));
+        Assert.NotEqual(first, await TellAsync(12));
+    }
+
+    [Fact]
+    public void After_a_restart_no_id_is_given_again()
+    {
+        var file = Path.Combine(Path.GetTempPath(), $"meshport-seed-{Guid.NewGuid():N}.db");
+        try
+        {
+            Guid before;
+            using (var world = new Sandbox.World.SandboxWorld(60, file, seed: 5))
+            {
+                before = world.Ids.NewGuid("request");
+            }
+
+            using var again = new Sandbox.World.SandboxWorld(60, file);
+            Assert.Equal(5, again.Ids.Seed);
+            Assert.NotEqual(before, again.Ids.NewGuid("request"));
+        }
+        finally
+        {
+            foreach (var left in Directory.EnumerateFiles(Path.GetTempPath(), Path.GetFileName(file) + "*"))
+            {
+                File.Delete(left);
+            }
+        }
+    }
+
+    /// <summary>All that a row of requests brings back, but for ports, addresses and times.</summary>
+    private static async Task<string> TellAsync(int seed)
+    {
+        await using var sandbox = await AzureSandbox.StartAsync(new SandboxOptions { Seed = seed }, Token);
+        using var clients = new SandboxClients(sandbox);
+        sandbox.Clock.Hold();
+        var told = new StringBuilder();
+        await SendAsync("PUT", $"/subscriptions/{SandboxClients.Subscription}/resourceGroups/rg?api-version=2022-09-01", """{"location":"eastus2"}""");
+        await SendAsync("PUT", ArmFixture.NetworkPath("rg", "virtualNetworks", "net"), """{"location":"eastus2","properties":{"addressSpace":{"addressPrefixes":["10.10.0.0/16"]}}}""");
+        await SendAsync("PUT", ArmFixture.ClusterPath("rg", "c1"), ArmFixture.Cluster());
+        await EndedAsync(sandbox, 2);
+        await SendAsync("GET", ArmFixture.ClusterPath("rg", "c1"), null);
+        using var yaml = new MemoryStream(Encoding.UTF8.GetBytes(sandbox.AdminKubeconfig($"{SandboxClients.ClusterId("rg", "c1")}")));
+        using var cluster = new k8s.Kubernetes(KubernetesClientConfiguration.BuildConfigFromConfigFile(yaml));
+        foreach (var home in (await cluster.CoreV1.ListNamespaceAsync(cancellationToken: Token)).Items)
+        {
+            told.AppendLine($"{home.Metadata.Name} {home.Metadata.Uid}");
+        }
+
+        return Volatile().Replace(told.ToString(), "*");
+
+        async Task SendAsync(string method, string path, string? body)
+        {
+            var (status, answer, message) = await ArmFixture.SendAsync(clients, method, path, body);
+            told.AppendLine($"{status} {message.Headers.GetValues("x-ms-request-id").Single()} {answer.ToJsonString()}");
+            told.AppendLine(message.Headers.TryGetValues("Azure-AsyncOperation", out var poll) ? poll.Single() : "");
+        }
+    }
+
+    private static async Task EndedAsync(AzureSandbox sandbox, int count)
+    {
+        sandbox.Clock.Advance(TimeSpan.FromMinutes(30));
+        await TestWait.UntilAsync(() => sandbox.Operations.Count(operation => operation.Status == "Succeeded") == count);
+    }
+
+    /// <summary>Ports, public addresses and times.</summary>
+    [GeneratedRegex(@"127\.[0-9.]+(:[0-9]+)?|[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+(Z|\+00:00)")]
+    private static partial Regex Volatile();
+}
