@@ -15,7 +15,13 @@ internal sealed class ArmOperations(SandboxWorld world) : IDisposable
     private const string RunningTable = "operations-running";
     private const string EndedTable = "operations-ended";
     private readonly Dictionary<string, Func<SandboxOperation, CancellationToken, Task>> _ends = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _leftToStarter = new(StringComparer.Ordinal);
     private readonly SemaphoreSlim _started = new(0);
+
+    /// <summary>Told of every end, before the operation is taken from those that run and after it.</summary>
+    public Action<SandboxOperation> Ending { get; set; } = _ => { };
+
+    public Action<SandboxOperation> HasEnded { get; set; } = _ => { };
 
     /// <summary>Held by everything that reads and then writes resources.</summary>
     public Lock Gate { get; } = new();
@@ -27,6 +33,9 @@ internal sealed class ArmOperations(SandboxWorld world) : IDisposable
 
     /// <summary>Says what is done when an operation of a kind has run its time. Throwing <see cref="ArmException"/> makes it fail with that code.</summary>
     public void WhenDue(string kind, Func<SandboxOperation, CancellationToken, Task> end) => _ends[kind] = end;
+
+    /// <summary>Operations of this kind are ended by whoever starts them, because they take as long as somebody else does.</summary>
+    public void LeaveToStarter(string kind) => _leftToStarter.Add(kind);
 
     public SandboxOperation Start(string kind, string target, string provider, string location, TimeSpan takes)
     {
@@ -48,7 +57,9 @@ internal sealed class ArmOperations(SandboxWorld world) : IDisposable
     {
         var ended = operation with { Status = status, Ended = world.Clock.GetUtcNow(), ErrorCode = errorCode, ErrorMessage = errorMessage };
         world.Store.Put(EndedTable, operation.Id, Write(ended));
+        Ending(ended);
         world.Store.Delete(RunningTable, operation.Id);
+        HasEnded(ended);
     }
 
     /// <summary>Ends the operations that are due, and waits until the next is, or one starts.</summary>
@@ -56,14 +67,14 @@ internal sealed class ArmOperations(SandboxWorld world) : IDisposable
     {
         while (!cancellationToken.IsCancellationRequested)
         {
-            var due = Running.Where(operation => operation.Due <= world.Clock.GetUtcNow()).ToLookup(operation => operation.Provider.Length == 0);
+            var due = Timed.Where(operation => operation.Due <= world.Clock.GetUtcNow()).ToLookup(operation => operation.Provider.Length == 0);
             await Task.WhenAll(due[false].Select(operation => EndAsync(operation, cancellationToken)));
             foreach (var operation in due[true]) // Azure Resource Manager's own, which reach into those of the providers
             {
                 await EndAsync(operation, cancellationToken);
             }
 
-            var next = Running.Select(operation => operation.Due).DefaultIfEmpty(DateTimeOffset.MaxValue).Min();
+            var next = Timed.Select(operation => operation.Due).DefaultIfEmpty(DateTimeOffset.MaxValue).Min();
             var wait = next == DateTimeOffset.MaxValue ? Timeout.InfiniteTimeSpan : world.Clock.ToReal(next - world.Clock.GetUtcNow());
             if (wait == Timeout.InfiniteTimeSpan || wait > TimeSpan.Zero)
             {
@@ -118,6 +129,8 @@ internal sealed class ArmOperations(SandboxWorld world) : IDisposable
             End(operation, "Failed", code, message);
         }
     }
+
+    private IEnumerable<SandboxOperation> Timed => Running.Where(operation => !_leftToStarter.Contains(operation.Kind));
 
     private static string Encode(ReadOnlySpan<byte> bytes) => System.Buffers.Text.Base64Url.EncodeToString(bytes);
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using MeshPort.Sandbox.EventGrid;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -7,20 +8,20 @@ using Microsoft.AspNetCore.Routing;
 namespace MeshPort.Sandbox.ResourceManager;
 
 /// <summary>Ties handlers to paths. Literal segments match in any case, as in ARM. Handlers of writes run one at a time, so that what they check still holds when they write.</summary>
-internal sealed class ArmRoutes(IEndpointRouteBuilder endpoints, Lock gate)
+internal sealed class ArmRoutes(IEndpointRouteBuilder endpoints, Lock gate, ResourceEvents events)
 {
     private static readonly JsonDocumentOptions Strict = new() { MaxDepth = 64 };
 
     public void Map(string method, string pattern, Func<ArmRequest, ArmAnswer> handler) =>
-        endpoints.MapMethods(pattern, [method], http => HandleAsync(http, method == "GET" || method == "HEAD" ? handler : Exclusive(handler)));
+        endpoints.MapMethods(pattern, [method], http => HandleAsync(http, method == "GET" || method == "HEAD" ? handler : Exclusive(http, handler)));
 
     public void MapFallback(Func<ArmRequest, ArmAnswer> handler) => endpoints.MapFallback("{**path}", http => HandleAsync(http, handler));
 
-    private Func<ArmRequest, ArmAnswer> Exclusive(Func<ArmRequest, ArmAnswer> handler) => request =>
+    private Func<ArmRequest, ArmAnswer> Exclusive(HttpContext http, Func<ArmRequest, ArmAnswer> handler) => request =>
     {
         lock (gate)
         {
-            return handler(request);
+            return events.Record(http, () => handler(request));
         }
     };
 

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json.Nodes;
 using MeshPort.Sandbox.Entra;
+using MeshPort.Sandbox.EventGrid;
 using MeshPort.Sandbox.Kubernetes;
 using MeshPort.Sandbox.ResourceManager.ManagedClusters;
 using MeshPort.Sandbox.ResourceManager.Network;
@@ -16,7 +17,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace MeshPort.Sandbox.ResourceManager;
 
 /// <summary>Azure Resource Manager and Entra on one loopback port over HTTPS, and the worker that ends operations when they are due.</summary>
-internal sealed class ArmServer(SandboxWorld world, ClusterFleet fleet, ArmOperations operations, Application application) : IAsyncDisposable
+internal sealed class ArmServer(SandboxWorld world, ClusterFleet fleet, ArmOperations operations, Application application, SandboxEvents events) : IAsyncDisposable
 {
     private readonly CancellationTokenSource _stopping = new();
     private WebApplication? _app;
@@ -88,11 +89,13 @@ internal sealed class ArmServer(SandboxWorld world, ClusterFleet fleet, ArmOpera
 
         var app = builder.Build();
         app.UseWhen(
-            http => !http.Request.Path.Value!.Contains("/oauth2/", StringComparison.Ordinal) && !http.Request.Path.Value!.Contains("/.well-known/", StringComparison.Ordinal), // a request always has a path
+            http => !http.Request.Path.Value!.Contains("/oauth2/", StringComparison.Ordinal) && !http.Request.Path.Value!.Contains("/.well-known/", StringComparison.Ordinal)
+                && !http.Request.Path.StartsWithSegments(EndpointConsent.Path), // a request always has a path
             arm => arm.Use((http, next) => new ArmGate(world, Authority(http)).InvokeAsync(http, () => next(http))));
         app.UseRouting();
         new TokenEndpoint(application, world.Tokens).Map(app);
-        MapResourceManager(new ArmRoutes(app, operations.Gate));
+        events.Consent.Map(app);
+        MapResourceManager(new ArmRoutes(app, operations.Gate, events.Resources));
         return app;
     }
 
@@ -111,6 +114,8 @@ internal sealed class ArmServer(SandboxWorld world, ClusterFleet fleet, ArmOpera
         new MeshRevisionApi().Map(routes);
         new ClusterApi(resources, operations, registrations, fleet).Map(routes);
         new CredentialApi(resources, fleet).Map(routes);
+        new EventSubscriptionApi(events.Subscriptions, resources, operations, registrations, events.Consent).Map(routes);
+        new SystemTopicApi(events.Subscriptions, resources, registrations).Map(routes);
         new UnknownPaths().Map(routes);
     }
 
