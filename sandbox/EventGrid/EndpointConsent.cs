@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
@@ -166,7 +167,7 @@ internal sealed class EndpointConsent(EventSubscriptionStore subscriptions, ArmO
     }
 
     private string Explain(EventSubscription subscription, string problem) =>
-        $"Webhook validation handshake failed for {subscription.Endpoint.GetLeftPart(UriPartial.Path)}. {problem} For troublehooting, visit https://aka.ms/esvalidation. Activity id:{Guid.NewGuid()}, timestamp: {world.Clock.GetUtcNow().UtcDateTime.ToString("G", System.Globalization.CultureInfo.GetCultureInfo("en-US"))} (UTC).";
+        $"Webhook validation handshake failed for {subscription.Endpoint.GetLeftPart(UriPartial.Path)}. {problem} For troublehooting, visit https://aka.ms/esvalidation. Activity id:{Guid.NewGuid()}, timestamp: {world.Clock.GetUtcNow().UtcDateTime.ToString("M/d/yyyy h:mm:ss tt", CultureInfo.InvariantCulture)} (UTC).";
 
     private static string? ResponseCode(string body)
     {
