@@ -43,7 +43,7 @@ internal sealed class EndpointConsent(EventSubscriptionStore subscriptions, ArmO
         lock (_asking)
         {
             _asking.RemoveAll(task => task.IsCompleted);
-            _asking.Add(Task.Run(() => AskAsync(operation, _stopping.Token)));
+            _asking.Add(Task.Run(() => EndAsync(operation, _stopping.Token)));
         }
     }
 
@@ -53,6 +53,18 @@ internal sealed class EndpointConsent(EventSubscriptionStore subscriptions, ArmO
         await _stopping.CancelAsync();
         await Task.WhenAll(_asking).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _stopping.Dispose();
+    }
+
+    private async Task EndAsync(SandboxOperation operation, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await AskAsync(operation, cancellationToken);
+        }
+        catch (Exception unexpected) when (!cancellationToken.IsCancellationRequested) // the outer edge: nobody else ends the operation
+        {
+            operations.End(operation, "Failed", "InternalServerError", unexpected.Message);
+        }
     }
 
     private async Task AskAsync(SandboxOperation operation, CancellationToken cancellationToken)

@@ -43,7 +43,7 @@ public sealed class DeliveryTests(ArmFixture arm) : IClassFixture<ArmFixture>
         var group = await GroupAsync("aks");
         await ArmFixture.SendAsync(arm.Clients, "PUT", ArmFixture.ClusterPath("aks", "c1"), ArmFixture.Cluster());
         var id = SandboxClients.ClusterId("aks", "c1").ToString();
-        var topic = await ArmFixture.SendAsync(arm.Clients, "PUT", Grid.TopicPath("aks", "t1"), $$"""{"location":"eastus2","properties":{"source":"{{id}}","topicType":"Microsoft.ContainerService.ManagedClusters"}}""");
+        var topic = await ArmFixture.SendAsync(arm.Clients, "PUT", Grid.TopicPath("aks", "t1"), $$$"""{"location":"eastus2","properties":{"source":"{{{id}}}","topicType":"Microsoft.ContainerService.ManagedClusters"}}""");
         Assert.Equal(201, topic.Status);
         await Grid.SubscribeAsync(arm.Clients, Grid.Topic("aks", "t1"), "mine", hook.Url, Cloud);
 
