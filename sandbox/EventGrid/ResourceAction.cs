@@ -30,9 +30,8 @@ internal sealed record ResourceAction(string ResourceId, string Provider, string
         return new ResourceAction("/" + string.Join('/', isAction ? segments[..^1] : segments), provider, operation, verb);
     }
 
-    // Types in Azure's spelling, whatever the client's; two that ResourceTypes has no need of are those of a path without a provider.
-    private static string Spell(string type) =>
-        ResourceTypes.TypeNames.FirstOrDefault(known => Is(known, type)) ?? type;
+    // In Azure's spelling, whatever the client's.
+    private static string Spell(string type) => ResourceTypes.TypeNames.FirstOrDefault(known => Is(known, type)) ?? type;
 
     private static bool Is(string segment, string name) => string.Equals(segment, name, StringComparison.OrdinalIgnoreCase);
 }

@@ -20,13 +20,13 @@ public sealed class EventGridFunctionTests
     [Fact]
     public async Task A_function_with_an_Event_Grid_trigger_is_told_that_a_cluster_was_written()
     {
-        var directory = Directory.CreateTempSubdirectory("event-function-").FullName;
+        using var directory = new TestDirectory();
         var received = Channel.CreateUnbounded<EventGridEvent>();
         await using var host = await LocalHost.StartAsync(
             new LocalHostOptions
             {
                 Functions = new ClusterEventFunction.Alone(),
-                DataDirectory = directory,
+                DataDirectory = directory.Path,
                 Configure = builder =>
                 {
                     builder.Logging.ClearProviders();
