@@ -1,4 +1,5 @@
 using MeshPort.Sandbox.Entra;
+using MeshPort.Sandbox.EventGrid;
 using MeshPort.Sandbox.Kubernetes;
 using MeshPort.Sandbox.ResourceManager;
 using MeshPort.Sandbox.ResourceManager.ManagedClusters;
@@ -25,7 +26,8 @@ public sealed class AzureSandbox : IAsyncDisposable
         _operations = new ArmOperations(World);
         _fleet = new ClusterFleet(World, new SubnetFirewall(World), options.AddOnReconcilerPeriod);
         _features = new FeatureRegistrations(World, _operations);
-        _server = new ArmServer(World, _fleet, _operations, _features, _application, options);
+        Events = new SandboxEvents(World, _operations);
+        _server = new ArmServer(World, _fleet, _operations, _features, _application, Events, options);
     }
 
     public SandboxWorld World { get; }
@@ -34,6 +36,9 @@ public sealed class AzureSandbox : IAsyncDisposable
     public SandboxClock Clock => World.Clock;
 
     public SandboxTraffic Traffic => World.Traffic;
+
+    /// <summary>Event Grid.</summary>
+    public SandboxEvents Events { get; }
 
     /// <summary>Azure Resource Manager, for example https://127.0.0.1:41000.</summary>
     public Uri ResourceManagerEndpoint => new($"https://127.0.0.1:{_server.Port}");
@@ -87,6 +92,7 @@ public sealed class AzureSandbox : IAsyncDisposable
         {
             await sandbox._fleet.StartAsync(cancellationToken);
             await sandbox._server.StartAsync(options.Port, cancellationToken);
+            sandbox.Events.Start();
             return sandbox;
         }
         catch
@@ -108,6 +114,7 @@ public sealed class AzureSandbox : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _server.DisposeAsync();
+        await Events.DisposeAsync();
         await _fleet.DisposeAsync();
         _operations.Dispose();
         World.Dispose();

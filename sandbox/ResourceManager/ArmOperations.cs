@@ -17,7 +17,13 @@ internal sealed class ArmOperations(SandboxWorld world) : IDisposable
     private const string InProgress = "InProgress";
     private readonly Dictionary<string, Func<SandboxOperation, CancellationToken, Task>> _ends = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Action<SandboxOperation, string>> _marks = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _leftToStarter = new(StringComparer.Ordinal);
     private readonly SemaphoreSlim _started = new(0);
+
+    /// <summary>Told of every end, before the operation is taken from those that run and after it.</summary>
+    public Action<SandboxOperation> Ending { get; set; } = _ => { };
+
+    public Action<SandboxOperation> HasEnded { get; set; } = _ => { };
 
     /// <summary>Held by everything that reads and then writes resources.</summary>
     public Lock Gate { get; } = new();
@@ -36,6 +42,9 @@ internal sealed class ArmOperations(SandboxWorld world) : IDisposable
         _ends[kind] = end;
         _marks[kind] = mark ?? Mark;
     }
+
+    /// <summary>Operations of this kind are ended by whoever starts them, because they take as long as somebody else does.</summary>
+    public void LeaveToStarter(string kind) => _leftToStarter.Add(kind);
 
     public SandboxOperation Start(string kind, string target, string provider, string location, DurationRange takes)
     {
@@ -72,7 +81,9 @@ internal sealed class ArmOperations(SandboxWorld world) : IDisposable
     {
         var ended = operation with { Status = status, Ended = world.Clock.GetUtcNow(), ErrorCode = errorCode, ErrorMessage = errorMessage };
         world.Store.Put(EndedTable, operation.Id, Write(ended));
+        Ending(ended);
         world.Store.Delete(RunningTable, operation.Id);
+        HasEnded(ended);
     }
 
     /// <summary>Ends the operations that are due, and waits until the next is, or one starts.</summary>
@@ -81,14 +92,14 @@ internal sealed class ArmOperations(SandboxWorld world) : IDisposable
         world.Clock.Changed += LookAgain;
         while (!cancellationToken.IsCancellationRequested)
         {
-            var due = Running.Where(operation => operation.Status == InProgress && operation.Due <= world.Clock.GetUtcNow()).ToLookup(operation => operation.Provider.Length == 0);
+            var due = Timed.Where(operation => operation.Due <= world.Clock.GetUtcNow()).ToLookup(operation => operation.Provider.Length == 0);
             await Task.WhenAll(due[false].Select(operation => EndAsync(operation, cancellationToken)));
             foreach (var operation in due[true]) // Azure Resource Manager's own, which reach into those of the providers
             {
                 await EndAsync(operation, cancellationToken);
             }
 
-            var next = Running.Where(operation => operation.Status == InProgress).Select(operation => operation.Due).DefaultIfEmpty(DateTimeOffset.MaxValue).Min();
+            var next = Timed.Select(operation => operation.Due).DefaultIfEmpty(DateTimeOffset.MaxValue).Min();
             var wait = next == DateTimeOffset.MaxValue ? Timeout.InfiniteTimeSpan : world.Clock.ToReal(next - world.Clock.GetUtcNow());
             if (wait == Timeout.InfiniteTimeSpan || wait > TimeSpan.Zero)
             {
@@ -146,6 +157,8 @@ internal sealed class ArmOperations(SandboxWorld world) : IDisposable
             world.Store.Put(ResourceStore.Table, operation.Target, document);
         }
     }
+
+    private IEnumerable<SandboxOperation> Timed => Running.Where(operation => operation.Status == InProgress && !_leftToStarter.Contains(operation.Kind));
 
     private static string Encode(ReadOnlySpan<byte> bytes) => System.Buffers.Text.Base64Url.EncodeToString(bytes);
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using MeshPort.Sandbox.EventGrid;
 using MeshPort.Sandbox.ResourceManager.RequestBodies;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -9,7 +10,7 @@ using Microsoft.AspNetCore.Routing.Template;
 namespace MeshPort.Sandbox.ResourceManager;
 
 /// <summary>Ties handlers to paths. Literal segments match in any case, as in ARM. Handlers of writes run one at a time, so that what they check still holds when they write.</summary>
-internal sealed class ArmRoutes(IEndpointRouteBuilder endpoints, Lock gate, RealTraffic traffic)
+internal sealed class ArmRoutes(IEndpointRouteBuilder endpoints, Lock gate, RealTraffic traffic, ResourceEvents events)
 {
     private static readonly JsonDocumentOptions Strict = new() { MaxDepth = 64 };
     private readonly List<(string Method, TemplateMatcher Pattern)> _known = [];
@@ -17,7 +18,7 @@ internal sealed class ArmRoutes(IEndpointRouteBuilder endpoints, Lock gate, Real
     public void Map(string method, string pattern, Func<ArmRequest, ArmAnswer> handler)
     {
         _known.Add((method, new TemplateMatcher(TemplateParser.Parse(pattern.TrimStart('/')), [])));
-        endpoints.MapMethods(pattern, [method], http => HandleAsync(http, method == "GET" || method == "HEAD" ? handler : Exclusive(handler)));
+        endpoints.MapMethods(pattern, [method], http => HandleAsync(http, method == "GET" || method == "HEAD" ? handler : Exclusive(http, handler)));
     }
 
     /// <summary>The methods that a path is known with.</summary>
@@ -25,11 +26,11 @@ internal sealed class ArmRoutes(IEndpointRouteBuilder endpoints, Lock gate, Real
 
     public void MapFallback(Func<ArmRequest, ArmAnswer> handler) => endpoints.MapFallback("{**path}", http => HandleAsync(http, handler));
 
-    private Func<ArmRequest, ArmAnswer> Exclusive(Func<ArmRequest, ArmAnswer> handler) => request =>
+    private Func<ArmRequest, ArmAnswer> Exclusive(HttpContext http, Func<ArmRequest, ArmAnswer> handler) => request =>
     {
         lock (gate)
         {
-            return handler(request);
+            return events.Record(http, () => handler(request));
         }
     };
 

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json.Nodes;
 using MeshPort.Sandbox.Entra;
+using MeshPort.Sandbox.EventGrid;
 using MeshPort.Sandbox.Faults;
 using MeshPort.Sandbox.Kubernetes;
 using MeshPort.Sandbox.ResourceManager.ManagedClusters;
@@ -17,7 +18,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace MeshPort.Sandbox.ResourceManager;
 
 /// <summary>Azure Resource Manager and Entra on one loopback port over HTTPS, and the worker that ends operations when they are due.</summary>
-internal sealed class ArmServer(SandboxWorld world, ClusterFleet fleet, ArmOperations operations, FeatureRegistrations features, Application application, SandboxOptions options) : IAsyncDisposable
+internal sealed class ArmServer(SandboxWorld world, ClusterFleet fleet, ArmOperations operations, FeatureRegistrations features, Application application, SandboxEvents events, SandboxOptions options) : IAsyncDisposable
 {
     private readonly CancellationTokenSource _stopping = new();
     private WebApplication? _app;
@@ -90,13 +91,14 @@ internal sealed class ArmServer(SandboxWorld world, ClusterFleet fleet, ArmOpera
         var app = builder.Build();
         var gate = new ArmGate(world, application, options.Throttling ? new Throttle(world.Clock) : null);
         var (faults, entraFaults) = (new ArmFaults(world), new EntraFaults(world));
-        app.UseWhen(http => !AuthorityMetadata.Owns(http.Request.Path), arm => arm.Use((http, next) => gate.InvokeAsync(http, () => faults.InvokeAsync(http, () => next(http)))));
+        app.UseWhen(http => !AuthorityMetadata.Owns(http.Request.Path) && !http.Request.Path.StartsWithSegments(EndpointConsent.Path), arm => arm.Use((http, next) => gate.InvokeAsync(http, () => faults.InvokeAsync(http, () => next(http)))));
         app.UseWhen(http => http.Request.Path.Value!.Contains("/oauth2/", StringComparison.Ordinal), entra => entra.Use((http, next) => entraFaults.InvokeAsync(http, () => next(http)))); // a request always has a path
         app.UseRouting();
         new TokenEndpoint(application, world.Tokens, world.Ids).Map(app);
         new AuthorityMetadata(world.Tokens).Map(app);
         new ManagedIdentityEndpoint(application, world.Tokens, TimeProvider.System).Map(app);
-        MapResourceManager(new ArmRoutes(app, operations.Gate, new RealTraffic(options.Quirks, features)));
+        events.Consent.Map(app);
+        MapResourceManager(new ArmRoutes(app, operations.Gate, new RealTraffic(options.Quirks, features), events.Resources));
         return app;
     }
 
@@ -116,6 +118,8 @@ internal sealed class ArmServer(SandboxWorld world, ClusterFleet fleet, ArmOpera
         new ResourceListApi(resources, nodeGroups).Map(routes);
         new MeshRevisionApi().Map(routes);
         MapManagedClusters(routes, resources, registrations);
+        new EventSubscriptionApi(events.Subscriptions, resources, operations, registrations, events.Consent).Map(routes);
+        new SystemTopicApi(events.Subscriptions, resources, registrations).Map(routes);
         new UnknownPaths().Map(routes);
     }
 

@@ -7,6 +7,7 @@ internal static class ResourceTypes
 {
     public const string ContainerService = "Microsoft.ContainerService";
     public const string Network = "Microsoft.Network";
+    public const string EventGrid = "Microsoft.EventGrid";
     public const string Features = "Microsoft.Features";
     public const string Resources = "Microsoft.Resources";
 
@@ -24,6 +25,9 @@ internal static class ResourceTypes
     private static readonly string[] NetworkVersions =
         ["2026-01-01", "2025-07-01", "2025-05-01", "2025-03-01", "2025-01-01", "2024-10-01", "2024-07-01", "2024-05-01", "2024-03-01", "2024-01-01", "2023-11-01", "2023-09-01"];
 
+    private static readonly string[] EventGridVersions =
+        ["2025-02-15", "2022-06-15", "2021-12-01", "2020-06-01", "2019-06-01", "2019-01-01", "2018-01-01"];
+
     private static readonly string[] ResourcesVersions =
         ["2025-04-01", "2025-03-01", "2024-11-01", "2024-07-01", "2024-03-01", "2023-07-01", "2022-12-01", "2022-09-01", "2021-07-01", "2021-04-01", "2021-01-01", "2020-10-01", "2020-06-01", "2020-01-01", "2019-11-01", "2019-10-01", "2019-06-01", "2019-05-01", "2018-05-01", "2016-06-01"];
 
@@ -33,10 +37,14 @@ internal static class ResourceTypes
             [ContainerService] = (ContainerServiceVersions, ["managedClusters", "managedClusters/agentPools", "managedClusters/accessProfiles", "managedClusters/upgradeProfiles", "managedClusters/meshUpgradeProfiles", "managedClusters/availableAgentPoolVersions", "locations/meshRevisionProfiles", "locations/operations", "locations/operationResults"]),
             [Network] = (NetworkVersions, ["virtualNetworks", "virtualNetworks/subnets", "networkSecurityGroups", "networkSecurityGroups/securityRules", "publicIPAddresses", "loadBalancers", "locations/operations", "locations/operationResults"]),
             [Features] = (["2021-07-01", "2025-03-01", "2015-12-01"], ["features", "providers", "subscriptionFeatureRegistrations"]),
+            [EventGrid] = (EventGridVersions, ["eventSubscriptions", "systemTopics", "systemTopics/eventSubscriptions", "topicTypes", "locations/operations", "locations/operationResults"]),
             [Resources] = (ResourcesVersions, ["subscriptions", "resourceGroups", "providers", "locations", "operationResults"]),
         };
 
     public static IEnumerable<string> Namespaces => Providers.Keys;
+
+    /// <summary>The words that types are made of, as Azure spells them.</summary>
+    public static IReadOnlyList<string> TypeNames { get; } = [.. Providers.Values.SelectMany(known => known.Types).SelectMany(type => type.Split('/')).Distinct()];
 
     /// <summary>The namespace as Azure spells it; null when there is none.</summary>
     public static string? Namespace(string name) => Providers.Keys.FirstOrDefault(known => string.Equals(known, name, StringComparison.OrdinalIgnoreCase));

@@ -1,0 +1,55 @@
+using System.Text.Json.Nodes;
+
+namespace MeshPort.Sandbox.EventGrid;
+
+/// <summary>What AKS tells about a cluster: nothing about its creation, mesh or gateways, which are Microsoft.Resources events.</summary>
+/// <param name="Type">For example <c>Microsoft.ContainerService.NodePoolRollingStarted</c>.</param>
+public sealed record ContainerServiceEvent(string Type, JsonObject Data)
+{
+    private const string Prefix = "Microsoft.ContainerService.";
+
+    // The properties of each type's data.
+    private static readonly IReadOnlyDictionary<string, string[]> Shapes = new Dictionary<string, string[]>(StringComparer.OrdinalIgnoreCase)
+    {
+        [Prefix + "NewKubernetesVersionAvailable"] = ["latestSupportedKubernetesVersion", "latestStableKubernetesVersion", "lowestMinorKubernetesVersion", "latestPreviewKubernetesVersion"],
+        [Prefix + "ClusterSupportEnding"] = ["kubernetesVersion"],
+        [Prefix + "ClusterSupportEnded"] = ["kubernetesVersion"],
+        [Prefix + "NodePoolRollingStarted"] = ["nodePoolName"],
+        [Prefix + "NodePoolRollingSucceeded"] = ["nodePoolName"],
+        [Prefix + "NodePoolRollingFailed"] = ["nodePoolName"],
+    };
+
+    internal static IReadOnlyList<string> Types => [.. Shapes.Keys];
+
+    public static ContainerServiceEvent NewKubernetesVersionAvailable(string latestSupported, string latestStable, string lowestMinor, string latestPreview) =>
+        Of("NewKubernetesVersionAvailable", latestSupported, latestStable, lowestMinor, latestPreview);
+
+    public static ContainerServiceEvent ClusterSupportEnding(string kubernetesVersion) => Of("ClusterSupportEnding", kubernetesVersion);
+
+    public static ContainerServiceEvent ClusterSupportEnded(string kubernetesVersion) => Of("ClusterSupportEnded", kubernetesVersion);
+
+    public static ContainerServiceEvent NodePoolRollingStarted(string nodePoolName) => Of("NodePoolRollingStarted", nodePoolName);
+
+    public static ContainerServiceEvent NodePoolRollingSucceeded(string nodePoolName) => Of("NodePoolRollingSucceeded", nodePoolName);
+
+    public static ContainerServiceEvent NodePoolRollingFailed(string nodePoolName) => Of("NodePoolRollingFailed", nodePoolName);
+
+    /// <summary>An event by its type, with or without the prefix <c>Microsoft.ContainerService.</c>, and all the properties of its data.</summary>
+    /// <exception cref="ArgumentException">There is no such type, or the properties are not those of its data.</exception>
+    public static ContainerServiceEvent Create(string type, IReadOnlyDictionary<string, string> data)
+    {
+        var full = type.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase) ? type : Prefix + type;
+        if (Types.FirstOrDefault(known => string.Equals(known, full, StringComparison.OrdinalIgnoreCase)) is not { } name)
+        {
+            throw new ArgumentException($"There is no event type '{type}'; there are {string.Join(", ", Types.Select(known => known[Prefix.Length..]))}.", nameof(type));
+        }
+
+        return Shapes[name].ToHashSet(StringComparer.Ordinal).SetEquals(data.Keys)
+            ? Of(name[Prefix.Length..], [.. Shapes[name].Select(property => data[property])])
+            : throw new ArgumentException($"The data of {name} is {string.Join(", ", Shapes[name])}; given was '{string.Join(", ", data.Keys)}'.", nameof(data));
+    }
+
+    private static ContainerServiceEvent Of(string type, params string[] values) => new(
+        Prefix + type,
+        new JsonObject(Shapes[Prefix + type].Zip(values, (name, value) => KeyValuePair.Create(name, (JsonNode?)value))));
+}

@@ -1,0 +1,56 @@
+namespace MeshPort.Sandbox.EventGrid;
+
+/// <summary>What a receiver of Event Grid must bear, on command: duplicates, other orders, delay.</summary>
+internal sealed class DeliverySwitches
+{
+    /// <summary>Simulated. Events published within one window come in reverse.</summary>
+    private static readonly TimeSpan Window = TimeSpan.FromSeconds(30);
+    private int _duplicates;
+    private volatile bool _isHeld;
+    private volatile bool _duplicatesAll;
+    private volatile bool _reorders;
+
+    public bool IsHeld
+    {
+        get => _isHeld;
+        set => _isHeld = value;
+    }
+
+    public bool DuplicatesAll
+    {
+        get => _duplicatesAll;
+        set => _duplicatesAll = value;
+    }
+
+    public bool Reorders
+    {
+        get => _reorders;
+        set => _reorders = value;
+    }
+
+    public void Duplicate(int count) => Interlocked.Add(ref _duplicates, count);
+
+    /// <summary>Whether a delivery that has been accepted is sent once more.</summary>
+    public bool TakeDuplicate()
+    {
+        if (DuplicatesAll)
+        {
+            return true;
+        }
+
+        while (Volatile.Read(ref _duplicates) is > 0 and var left)
+        {
+            if (Interlocked.CompareExchange(ref _duplicates, left - 1, left) == left)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>When an event is first sent: at once, or at the end of the window.</summary>
+    public DateTimeOffset DueOf(DateTimeOffset now) => Reorders ? new DateTimeOffset((now.UtcTicks / Window.Ticks + 1) * Window.Ticks, TimeSpan.Zero) : now;
+
+    public IEnumerable<QueuedDelivery> Order(IEnumerable<QueuedDelivery> due) => Reorders ? due.Reverse() : due;
+}

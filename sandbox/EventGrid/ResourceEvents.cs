@@ -1,0 +1,145 @@
+using System.Text.Json.Nodes;
+using MeshPort.Sandbox.Entra;
+using MeshPort.Sandbox.ResourceManager;
+using MeshPort.Sandbox.World;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Extensions;
+
+namespace MeshPort.Sandbox.EventGrid;
+
+/// <summary>
+/// The Microsoft.Resources events: one for every write, deletion and action through Azure Resource Manager, when it has ended; never one for a
+/// read, nor for what happens inside Kubernetes (Learn, event-schema-subscriptions). What has only been accepted waits beside its operation.
+/// </summary>
+internal sealed class ResourceEvents(SandboxWorld world, EventPublisher publisher, EventSubscriptionStore subscriptions)
+{
+    private const string Table = "event-requests";
+    private const string RoleAssignmentId = "a1b2c3d40000400080005a4db0c50004";
+    private const string ContributorRoleId = "b24988ac618042a0ab8820f7382dd24c"; // Azure's built-in role
+
+    /// <summary>Runs a request that is no read, holding <see cref="ArmOperations.Gate"/>, so that no operation ends before its event is prepared.</summary>
+    public ArmAnswer Record(HttpContext http, Func<ArmAnswer> handle)
+    {
+        try
+        {
+            var answer = handle();
+            if (Prepare(http, isCreate: answer.Status == StatusCodes.Status201Created) is { } raised)
+            {
+                if (OperationOf(answer) is { } operation)
+                {
+                    world.Store.Put(Table, operation, raised);
+                }
+                else
+                {
+                    Publish(raised, "Succeeded");
+                }
+            }
+
+            return answer;
+        }
+        catch (ArmException)
+        {
+            if (Prepare(http, isCreate: false) is { } raised)
+            {
+                Publish(raised, "Failed");
+            }
+
+            throw;
+        }
+    }
+
+    /// <summary>Before the operation is taken from those that run: when the process is killed between, it ends again, and its event comes again under the same id.</summary>
+    public void Ended(SandboxOperation operation)
+    {
+        if (world.Store.Get(Table, operation.Id) is { } raised)
+        {
+            Publish(raised, operation.Status);
+        }
+    }
+
+    /// <summary>After the operation has ended for good.</summary>
+    public void Forget(SandboxOperation operation) => world.Store.Delete(Table, operation.Id);
+
+    private void Publish(JsonObject raised, string status)
+    {
+        var verb = raised.Text("verb") ?? "";
+        var resourceId = raised.Text("data", "resourceUri") ?? "";
+        var data = raised.Object("data") ?? [];
+        data["status"] = status;
+        var outcome = status switch { "Succeeded" => "Success", "Canceled" => "Cancel", _ => "Failure" };
+        publisher.Publish(new GridEvent(
+            raised.Text("id") ?? "",
+            TopicsOf(resourceId),
+            resourceId,
+            $"Microsoft.Resources.Resource{verb}{outcome}",
+            world.Clock.GetUtcNow(),
+            data,
+            "2"));
+        if (verb == "Delete" && status == "Succeeded")
+        {
+            subscriptions.DeleteBelow(resourceId);
+        }
+    }
+
+    private JsonObject? Prepare(HttpContext http, bool isCreate)
+    {
+        var request = http.Request;
+        if (ResourceAction.Of(request.Method, request.Path.Value ?? "") is not { } action)
+        {
+            return null;
+        }
+
+        var claims = CallerClaims.Of(request.Headers.Authorization.ToString()["Bearer ".Length..]); // the gate let nobody else in
+        var subscription = $"/subscriptions/{action.ResourceId.Split('/')[2]}";
+        var data = new JsonObject
+        {
+            ["authorization"] = new JsonObject
+            {
+                ["scope"] = action.ResourceId,
+                ["action"] = action.Operation,
+                ["evidence"] = new JsonObject
+                {
+                    ["role"] = "Contributor",
+                    ["roleAssignmentScope"] = subscription,
+                    ["roleAssignmentId"] = RoleAssignmentId,
+                    ["roleDefinitionId"] = ContributorRoleId,
+                    ["principalId"] = claims.Text(CallerClaims.ObjectId)?.Replace("-", "", StringComparison.Ordinal),
+                    ["principalType"] = "ServicePrincipal",
+                },
+            },
+            ["claims"] = claims,
+            ["correlationId"] = http.Response.Headers["x-ms-correlation-request-id"].ToString(),
+        };
+        if (!isCreate)
+        {
+            data["httpRequest"] = new JsonObject
+            {
+                ["clientRequestId"] = request.Headers["x-ms-client-request-id"] is [{ Length: > 0 } given, ..] ? given : world.Ids.NewGuid("request").ToString(),
+                ["clientIpAddress"] = http.Connection.RemoteIpAddress?.ToString(),
+                ["method"] = request.Method,
+                ["url"] = request.GetEncodedUrl(),
+            };
+        }
+
+        data["resourceProvider"] = action.Provider;
+        data["resourceUri"] = action.ResourceId;
+        data["operationName"] = action.Operation;
+        data["status"] = "";
+        data["subscriptionId"] = subscription["/subscriptions/".Length..];
+        data["tenantId"] = Application.TenantId;
+        return new JsonObject { ["id"] = world.Ids.NewGuid("event").ToString(), ["verb"] = action.Verb, ["data"] = data };
+    }
+
+    /// <summary>Its subscription, and its resource group when it has one.</summary>
+    private static IReadOnlyList<string> TopicsOf(string resourceId) => resourceId.Split('/') switch
+    {
+        [_, _, var subscription, var groups, var group, ..] when groups.Equals("resourceGroups", StringComparison.OrdinalIgnoreCase) =>
+            [$"/subscriptions/{subscription}", $"/subscriptions/{subscription}/resourceGroups/{group}"],
+        [_, _, var subscription, ..] => [$"/subscriptions/{subscription}"],
+        _ => [],
+    };
+
+    /// <summary>The operation that an answer announces: its id ends the path of the poll URL.</summary>
+    private static string? OperationOf(ArmAnswer answer) =>
+        answer.Headers.FirstOrDefault(header => header.Name is "Azure-AsyncOperation" or "Location").Value is { } url ? new Uri(url).Segments[^1] : null;
+}

@@ -1,0 +1,110 @@
+using MeshPort.Sandbox.ResourceManager;
+using MeshPort.Sandbox.World;
+
+namespace MeshPort.Sandbox.EventGrid;
+
+/// <summary>Event Grid: what a test or a person may command of it. Subscriptions are made over ARM, and Microsoft.Resources events come by themselves.</summary>
+public sealed class SandboxEvents : IAsyncDisposable
+{
+    private readonly SandboxWorld _world;
+    private readonly ArmOperations _operations;
+    private readonly DeliveryQueue _queue;
+    private readonly EventPublisher _publisher;
+    private readonly DeliveryWorker _worker;
+    private readonly HttpMessageInvoker _http = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseProxy = false });
+    private readonly DeliverySwitches _switches = new();
+    private readonly CancellationTokenSource _stopping = new();
+    private Task _delivering = Task.CompletedTask;
+
+    internal SandboxEvents(SandboxWorld world, ArmOperations operations)
+    {
+        _world = world;
+        _operations = operations;
+        _queue = new DeliveryQueue(world);
+        Subscriptions = new EventSubscriptionStore(world);
+        _publisher = new EventPublisher(world, Subscriptions, _queue, _switches);
+        _worker = new DeliveryWorker(world, Subscriptions, _queue, _switches, _http);
+        Consent = new EndpointConsent(Subscriptions, operations, world, _http);
+        Resources = new ResourceEvents(world, _publisher, Subscriptions);
+        operations.Ending = Resources.Ended;
+        operations.HasEnded = Resources.Forget;
+    }
+
+    internal EventSubscriptionStore Subscriptions { get; }
+
+    internal EndpointConsent Consent { get; }
+
+    internal ResourceEvents Resources { get; }
+
+    /// <summary>Events that were given up, in the order of their publication.</summary>
+    public IReadOnlyList<DeadLetter> DeadLetters => _queue.DeadLetters;
+
+    /// <summary>Deliveries that are not yet accepted nor given up.</summary>
+    public int Waiting => _queue.Waiting.Count;
+
+    /// <summary>Every delivery that is accepted is sent once more, under the same event id.</summary>
+    public bool Duplicate
+    {
+        get => _switches.DuplicatesAll;
+        set => _switches.DuplicatesAll = value;
+    }
+
+    /// <summary>What is due together is sent last first; what is published waits up to 30 simulated seconds for something to change places with.</summary>
+    public bool Reorder
+    {
+        get => _switches.Reorders;
+        set => _switches.Reorders = value;
+    }
+
+    /// <summary>Whether deliveries are held.</summary>
+    public bool IsHeld => _switches.IsHeld;
+
+    /// <summary>The next deliveries that are accepted are sent once more, under the same event id.</summary>
+    public void DuplicateNext(int count = 1) => _switches.Duplicate(count);
+
+    /// <summary>Delivers nothing until <see cref="Release"/>; what is being sent ends.</summary>
+    public void Hold() => _switches.IsHeld = true;
+
+    public void Release()
+    {
+        _switches.IsHeld = false;
+        _queue.Wake();
+    }
+
+    /// <summary>Raises an event of AKS about a cluster.</summary>
+    /// <param name="clusterId">The ARM id in any spelling of its case.</param>
+    /// <returns>The event's id.</returns>
+    /// <exception cref="ArgumentException">There is no such cluster.</exception>
+    public string Publish(string clusterId, ContainerServiceEvent raised)
+    {
+        var cluster = new ResourceStore(_world).Get(clusterId);
+        if (cluster is null || TopicTypes.Of(clusterId)?.Provider != ResourceTypes.ContainerService)
+        {
+            throw new ArgumentException($"There is no cluster '{clusterId}'.", nameof(clusterId));
+        }
+
+        var id = _world.Ids.NewGuid("event").ToString();
+        _publisher.Publish(new GridEvent(id, [cluster.Text("id") ?? clusterId], cluster.Text("name") ?? "", raised.Type, _world.Clock.GetUtcNow(), raised.Data, "1"));
+        return id;
+    }
+
+    /// <summary>Goes on with what an earlier process left.</summary>
+    internal void Start()
+    {
+        foreach (var operation in _operations.Running.Where(operation => operation.Kind == EventSubscriptionApi.WriteKind))
+        {
+            Consent.Begin(operation);
+        }
+
+        _delivering = _worker.RunAsync(_stopping.Token);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync();
+        await _delivering.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Consent.DisposeAsync();
+        _http.Dispose();
+        _stopping.Dispose();
+    }
+}

@@ -1,0 +1,56 @@
+using System.Text.Json.Nodes;
+using MeshPort.Sandbox.Tests.ResourceManager;
+using Xunit;
+
+namespace MeshPort.Sandbox.Tests.EventGrid;
+
+/// <summary>Event subscriptions over ARM, as a client without an SDK makes them.</summary>
+internal static class Grid
+{
+    private const string ApiVersion = "?api-version=2025-02-15";
+
+    public static string Group(string name) => $"/subscriptions/{SandboxClients.Subscription}/resourceGroups/{name}";
+
+    public static string Path(string scope, string name = "", string action = "") =>
+        $"{scope}/{(scope.Contains("/systemTopics/", StringComparison.Ordinal) ? "" : "providers/Microsoft.EventGrid/")}eventSubscriptions{(name.Length > 0 ? "/" + name : "")}{action}{ApiVersion}";
+
+    public static string TopicPath(string group, string name) => $"{Topic(group, name)}{ApiVersion}";
+
+    public static string Topic(string group, string name) => $"{Group(group)}/providers/Microsoft.EventGrid/systemTopics/{name}";
+
+    public static JsonObject Body(string endpoint, string? properties = null)
+    {
+        var body = JsonNode.Parse(properties ?? "{}")!.AsObject();
+        body["destination"] ??= new JsonObject { ["endpointType"] = "WebHook", ["properties"] = new JsonObject { ["endpointUrl"] = endpoint } };
+        return new JsonObject { ["properties"] = body };
+    }
+
+    /// <summary>Puts an event subscription and waits for its operation.</summary>
+    /// <returns>The operation's last status.</returns>
+    public static async Task<JsonObject> SubscribeAsync(SandboxClients clients, string scope, string name, string endpoint, string? properties = null)
+    {
+        var (status, body, message) = await ArmFixture.SendAsync(clients, "PUT", Path(scope, name), Body(endpoint, properties).ToJsonString());
+        Assert.True(status == 201, body.ToJsonString());
+        return await EndAsync(clients, message);
+    }
+
+    public static async Task<JsonObject> EndAsync(SandboxClients clients, HttpResponseMessage message)
+    {
+        var poll = new Uri(Assert.Single(message.Headers.GetValues("Azure-AsyncOperation"))).PathAndQuery;
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        deadline.CancelAfter(TimeSpan.FromSeconds(40));
+        while (true)
+        {
+            deadline.Token.ThrowIfCancellationRequested();
+            var (_, operation, _) = await ArmFixture.SendAsync(clients, "GET", poll);
+            if (operation["status"]!.GetValue<string>() != "InProgress")
+            {
+                return operation;
+            }
+        }
+    }
+
+    /// <summary>Events of writes to anything but event subscriptions, by the name of the resource.</summary>
+    public static IEnumerable<string> Names(this IEnumerable<JsonObject> events) =>
+        events.Select(one => one["subject"]!.GetValue<string>()).Where(subject => !subject.Contains("eventSubscriptions", StringComparison.Ordinal)).Select(subject => subject[(subject.LastIndexOf('/') + 1)..]);
+}
