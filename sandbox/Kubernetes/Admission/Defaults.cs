@@ -6,8 +6,10 @@ namespace MeshPort.Sandbox.Kubernetes.Admission;
 /// <summary>Fields that the API server fills in.</summary>
 internal static class Defaults
 {
-    public static void Apply(ResourceType type, JsonObject body)
+    /// <param name="schema">Of the version that the body is in.</param>
+    public static void Apply(ResourceType type, Schema schema, JsonObject body)
     {
+        SchemaDefaults.Fill(body, schema);
         if (type == ResourceCatalog.Service)
         {
             ServiceAdmission.Default(body);

@@ -8,9 +8,10 @@ internal static class Validation
 {
     private const int LongestAnnotations = 262144;
 
-    public static void Check(ResourceType type, JsonObject? before, JsonObject body)
+    /// <param name="schema">Of the version that the body is in.</param>
+    public static void Check(ResourceType type, Schema schema, JsonObject? before, JsonObject body)
     {
-        var causes = Names.OfObject(type, body.Name()).Concat(Metadata(body)).Concat(Spec(type, body)).ToArray();
+        var causes = Names.OfObject(type, body.Name()).Concat(Metadata(body)).Concat(type.Custom ? CustomValidation.Check(schema, before, body) : Spec(type, body)).ToArray();
         if (before is not null && type == ResourceCatalog.Deployment && !JsonNode.DeepEquals(before.At("spec", "selector"), body.At("spec", "selector")))
         {
             causes = [.. causes, Cause.Invalid("spec.selector", body.At("spec", "selector")?.ToJsonString() ?? "null", "field is immutable")];

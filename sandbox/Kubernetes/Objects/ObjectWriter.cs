@@ -88,22 +88,23 @@ internal sealed class ObjectWriter(ObjectStore store, TimeProvider clock)
         var now = ManagedFields.Timestamp(clock.GetUtcNow());
         var manager = new FieldManager(options.Manager, operation, type.ApiVersion(options.Version), options.Subresource);
         var owners = ManagedFields.Of(before);
+        var schema = type.SchemaOf(options.Version);
         JsonObject draft;
         if (manager.IsApply)
         {
             owners = (before is null ? owners : owners.Adopted(before, type)).Apply(before, input, type, manager, options.Force, now, out draft);
             Frame(type, before, draft, options, now);
-            Defaults.Apply(type, draft);
+            Defaults.Apply(type, schema, draft);
         }
         else
         {
             draft = input.Copy();
             Frame(type, before, draft, options, now);
-            Defaults.Apply(type, draft);
+            Defaults.Apply(type, schema, draft);
             owners = owners.Update(before, draft, type, manager, now);
         }
 
-        Validation.Check(type, before, draft);
+        Validation.Check(type, schema, before, draft);
         if (type == ResourceCatalog.Service)
         {
             Validation.CheckStatus(draft);

@@ -182,7 +182,7 @@ internal sealed class ResourceHandler(ObjectStore store, ObjectWriter writer, Ti
             before =>
             {
                 var after = change(Answers.InVersion(request.Type, request.Version, before));
-                Warn(context, request, SchemaValidation.Prune(after, request.Type.Schema));
+                Warn(context, request, SchemaValidation.Prune(after, request.Type.SchemaOf(request.Version)));
                 SchemaValidation.Check(request.Type, request.Version, after);
                 return after;
             },
@@ -292,7 +292,7 @@ internal sealed class ResourceHandler(ObjectStore store, ObjectWriter writer, Ti
             throw KubeError.BadRequest("the namespace of the provided object does not match the namespace sent on the request");
         }
 
-        Warn(context, request, SchemaValidation.Prune(body, request.Type.Schema));
+        Warn(context, request, SchemaValidation.Prune(body, request.Type.SchemaOf(request.Version)));
         SchemaValidation.Check(request.Type, request.Version, body);
         return body;
     }
