@@ -129,19 +129,21 @@ internal static class ServiceAdmission
         }
 
         var invented = LastNodePort;
+        var count = LastNodePort - FirstNodePort + 1;
+        var offset = others.Count * 7;
         foreach (var port in ports.Where(port => wanted && port["nodePort"] is null))
         {
-            var free = dryRun
-                ? ++invented
-                : Enumerable.Range(0, LastNodePort - FirstNodePort + 1)
-                    .Select(offset => FirstNodePort + ((offset + (others.Count * 7) + mine.Count) % (LastNodePort - FirstNodePort + 1)))
-                    .FirstOrDefault(candidate => !others.Contains(candidate) && !mine.Contains(candidate));
-            if (free == 0)
+            if (others.Count + mine.Count >= count && !dryRun)
             {
                 throw new KubeError(500, "InternalError", "Internal error occurred: failed to allocate a nodePort: range is full");
             }
 
-            mine.Add(free);
+            var free = dryRun ? ++invented : FirstNodePort + (offset++ % count);
+            while (others.Contains(free) || !mine.Add(free))
+            {
+                free = FirstNodePort + (offset++ % count);
+            }
+
             port["nodePort"] = free;
         }
     }

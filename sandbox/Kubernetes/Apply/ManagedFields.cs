@@ -33,6 +33,9 @@ internal sealed class ManagedFields(IReadOnlyList<ManagedEntry> entries)
             entry.Text("time") ?? "",
             FieldSet.FromJson((JsonObject)entry["fieldsV1"]!)))]); // filtered above
 
+    /// <summary>A client gives up all ownership by writing a list that is empty or has one empty entry (kube-semantics e16).</summary>
+    public static bool AreReset(JsonObject body) => body.At("metadata", "managedFields") is JsonArray list && (list.Count == 0 || list is [JsonObject { Count: 0 }]);
+
     /// <summary>A create, update or patch: never conflicts, takes over what it changes (kube-semantics point 5).</summary>
     public ManagedFields Update(JsonObject? before, JsonObject after, ResourceType type, FieldManager manager, string time)
     {

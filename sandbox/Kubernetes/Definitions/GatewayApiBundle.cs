@@ -11,6 +11,8 @@ namespace MeshPort.Sandbox.Kubernetes.Definitions;
 /// <param name="Version">For example 1.3.0.</param>
 internal sealed record GatewayApiBundle(string Version)
 {
+    public const string VersionAnnotation = "gateway.networking.k8s.io/bundle-version";
+
     /// <summary>The bundle of Kubernetes 1.37 is assumed: what AKS will ship there is not announced.</summary>
     public static GatewayApiBundle For(string kubernetesVersion) => new(
         int.Parse(kubernetesVersion.Split('.')[1], CultureInfo.InvariantCulture) switch
@@ -37,7 +39,7 @@ internal sealed record GatewayApiBundle(string Version)
 
     public JsonObject Definition(ResourceType type) => type.Definition!.Lean(Served(type), [], new JsonObject // a kind of the Gateway API
     {
-        ["gateway.networking.k8s.io/bundle-version"] = $"v{Version}",
+        [VersionAnnotation] = $"v{Version}",
         ["gateway.networking.k8s.io/channel"] = "standard",
     });
 }

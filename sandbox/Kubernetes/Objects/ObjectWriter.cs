@@ -13,7 +13,7 @@ internal sealed record WriteResult(JsonObject Object, bool Created);
 
 /// <summary>
 /// The one way objects change, for clients and controllers alike: defaults, ownership, validation, allocation, generation; a write that changes
-/// nothing is not done (kube-semantics point 9).
+/// nothing is not done (kube-semantics point 9). What is passed in is the writer's from then on.
 /// </summary>
 internal sealed class ObjectWriter(ObjectStore store, TimeProvider clock)
 {
@@ -26,7 +26,7 @@ internal sealed class ObjectWriter(ObjectStore store, TimeProvider clock)
                 body.Child("metadata")["name"] = prefix + Suffix();
             }
 
-            Resident(type, body.Namespace());
+            Resident(type, body.Namespace(), body.Name());
             return store.Get(type, body.Namespace(), body.Name()) is null
                 ? new WriteResult(Commit(type, null, body, options, "Update"), Created: true)
                 : throw KubeError.AlreadyExists(type, body.Name());
@@ -50,8 +50,12 @@ internal sealed class ObjectWriter(ObjectStore store, TimeProvider clock)
     {
         lock (store.WriteLock)
         {
-            Resident(type, @namespace);
             var before = store.Get(type, @namespace, name);
+            if (before is null)
+            {
+                Resident(type, @namespace, name);
+            }
+
             var uid = config.Text("metadata", "uid");
             if (before is null && uid is not null)
             {
@@ -98,7 +102,12 @@ internal sealed class ObjectWriter(ObjectStore store, TimeProvider clock)
         }
         else
         {
-            draft = input.Copy();
+            draft = input;
+            if (ManagedFields.AreReset(draft))
+            {
+                owners = new ManagedFields([]);
+            }
+
             Frame(type, before, draft, options, now);
             Defaults.Apply(type, schema, draft);
             owners = owners.Update(before, draft, type, manager, now);
@@ -113,7 +122,11 @@ internal sealed class ObjectWriter(ObjectStore store, TimeProvider clock)
 
         var metadata = draft.Child("metadata");
         Generation(type, before, draft, metadata);
-        metadata["managedFields"] = owners.ToJson();
+        if (owners.ToJson() is { Count: > 0 } entries)
+        {
+            metadata["managedFields"] = entries;
+        }
+
         if (before is not null && Same(before, draft))
         {
             return before;
@@ -182,17 +195,18 @@ internal sealed class ObjectWriter(ObjectStore store, TimeProvider clock)
         metadata["generation"] = before is null || !JsonNode.DeepEquals(before["spec"], draft["spec"]) ? known + 1 : known;
     }
 
-    private static bool Same(JsonObject before, JsonObject after)
-    {
-        var left = before.Copy();
-        var right = after.Copy();
-        foreach (var entry in left.Items("metadata", "managedFields").Concat(right.Items("metadata", "managedFields")).OfType<JsonObject>())
-        {
-            entry.Remove("time");
-        }
+    /// <summary>Equal but for the times of ownership.</summary>
+    private static bool Same(JsonObject before, JsonObject after) =>
+        before.Count == after.Count && before.All(pair => after.TryGetPropertyValue(pair.Key, out var other)
+            && (pair.Key == "metadata" ? SameMetadata(pair.Value as JsonObject ?? [], other as JsonObject ?? []) : JsonNode.DeepEquals(pair.Value, other)));
 
-        return JsonNode.DeepEquals(left, right);
-    }
+    private static bool SameMetadata(JsonObject before, JsonObject after) =>
+        before.Count == after.Count && before.All(pair => after.TryGetPropertyValue(pair.Key, out var other)
+            && (pair.Key == "managedFields" ? SameOwners(pair.Value as JsonArray ?? [], other as JsonArray ?? []) : JsonNode.DeepEquals(pair.Value, other)));
+
+    private static bool SameOwners(JsonArray before, JsonArray after) =>
+        before.Count == after.Count && before.Zip(after).All(pair => pair.First is JsonObject left && pair.Second is JsonObject right
+            && left.Count == right.Count && left.All(entry => entry.Key == "time" || JsonNode.DeepEquals(entry.Value, right[entry.Key])));
 
     private static void Guard(ResourceType type, JsonObject before, JsonObject body)
     {
@@ -207,7 +221,7 @@ internal sealed class ObjectWriter(ObjectStore store, TimeProvider clock)
         }
     }
 
-    private void Resident(ResourceType type, string @namespace)
+    private void Resident(ResourceType type, string @namespace, string name)
     {
         if (!type.Namespaced)
         {
@@ -217,7 +231,7 @@ internal sealed class ObjectWriter(ObjectStore store, TimeProvider clock)
         var home = store.Get(ResourceCatalog.Namespace, "", @namespace) ?? throw KubeError.NotFound(ResourceCatalog.Namespace, @namespace);
         if (home.Text("metadata", "deletionTimestamp") is not null)
         {
-            throw new KubeError(403, "Forbidden", $"unable to create new content in namespace {@namespace} because it is being terminated");
+            throw KubeError.Terminating(type, name, @namespace);
         }
     }
 

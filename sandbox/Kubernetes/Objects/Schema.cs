@@ -41,7 +41,20 @@ internal sealed record Schema(SchemaKind Kind)
     public Schema? Item { get; init; }
 
     /// <summary>Of a list whose items are merged by key; empty for an atomic list or a set.</summary>
-    public IReadOnlyList<string> Keys { get; init; } = [];
+    public IReadOnlyList<string> Keys
+    {
+        get;
+        init
+        {
+            field = value;
+            SortedKeys = [.. value.Order(StringComparer.Ordinal)];
+        }
+    }
+
+    = [];
+
+    /// <summary>As path elements name them.</summary>
+    public IReadOnlyList<string> SortedKeys { get; private init; } = [];
 
     /// <summary>A list of unique scalars, merged by value.</summary>
     public bool Set { get; init; }
