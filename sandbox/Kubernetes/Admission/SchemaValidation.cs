@@ -9,11 +9,20 @@ internal static class SchemaValidation
 {
     public static void Check(ResourceType type, string version, JsonObject body)
     {
+        if (Quantities(body).Any(value => Quantity.Parse(value) is null))
+        {
+            throw KubeError.BadRequest($"{type.Kind} in version \"{version}\" cannot be handled as a {type.Kind}: {Quantity.Refusal}");
+        }
+
         if (!type.Custom && Decode(body, type.Schema, "", type.Kind) is { } error)
         {
             throw KubeError.BadRequest($"{type.Kind} in version \"{version}\" cannot be handled as a {type.Kind}: {error}");
         }
     }
+
+    private static IEnumerable<JsonNode?> Quantities(JsonObject body) =>
+        body.Items("spec", "containers").Concat(body.Items("spec", "template", "spec", "containers"))
+            .SelectMany(container => new[] { "limits", "requests" }.SelectMany(list => (container.At("resources", list) as JsonObject ?? []).Select(pair => pair.Value)));
 
     /// <summary>Takes out the fields that the schema does not know; returns their paths.</summary>
     public static IReadOnlyList<string> Prune(JsonNode? node, Schema schema, string path = "")

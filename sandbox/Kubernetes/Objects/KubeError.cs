@@ -10,6 +10,11 @@ internal sealed record Cause(string Reason, string Message, string Field)
 
     public static Cause Missing(string field) => new("FieldValueRequired", "Required value", field);
 
+    public static Cause Unsupported(string field, string value, IReadOnlyList<string> supported) =>
+        new("FieldValueNotSupported", $"Unsupported value: \"{value}\": supported values: {string.Join(", ", supported.Select(text => $"\"{text}\""))}", field);
+
+    public static Cause Immutable(string field, JsonNode? value) => Invalid(field, value?.ToJsonString() ?? "null", "field is immutable");
+
     public static Cause Duplicate(string field, string value) => new("FieldValueDuplicate", $"Duplicate value: {value}", field);
 }
 

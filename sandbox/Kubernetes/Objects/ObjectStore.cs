@@ -10,6 +10,12 @@ namespace MeshPort.Sandbox.Kubernetes.Objects;
 /// </summary>
 internal sealed class ObjectStore
 {
+    /// <summary>etcd's default of 1.5 MiB; custom resources are stored as JSON.</summary>
+    private const int LargestRequest = 1536 * 1024;
+
+    /// <summary>Built-in kinds are stored as protobuf, which is shorter: 10,000 ports were accepted, 12,000 were not (kube-semantics point 12).</summary>
+    private const int LargestBuiltIn = 1850 * 1024;
+
     private static readonly IReadOnlyDictionary<string, ResourceType> Types = ResourceCatalog.All.ToDictionary(type => type.QualifiedPlural);
     private readonly WorldStore _world;
     private readonly string _table;
@@ -98,10 +104,16 @@ internal sealed class ObjectStore
         ObjectEvent change;
         lock (_lock)
         {
-            body.Child("metadata")["resourceVersion"] = (++_revision).ToString(CultureInfo.InvariantCulture);
+            body.Child("metadata")["resourceVersion"] = (_revision + 1).ToString(CultureInfo.InvariantCulture);
             var key = new ObjectKey(type, body.Namespace(), body.Name());
             var name = new ObjectName(key.Namespace, key.Name);
             var stored = StoredObject.Of(body);
+            if (stored.Utf8.Length > (type.Custom ? LargestRequest : LargestBuiltIn))
+            {
+                throw KubeError.Internal("etcdserver: request is too large");
+            }
+
+            _revision++;
             change = new ObjectEvent(_revision, key, _objects[type].GetValueOrDefault(name), stored, deleted: false);
             _objects[type][name] = stored;
             _world.Write([WorldChange.Put(_table, key.ToString(), stored.Utf8), .. _history.Add(change)]);

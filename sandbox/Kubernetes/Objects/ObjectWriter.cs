@@ -116,7 +116,7 @@ internal sealed class ObjectWriter(ObjectStore store, TimeProvider clock)
         Validation.Check(type, schema, before, draft);
         if (type == ResourceCatalog.Service)
         {
-            Validation.CheckStatus(draft);
+            Validation.CheckStatus(draft, options.Subresource);
             ServiceAdmission.Allocate(before, draft, store.List(type), options.DryRun);
         }
 
