@@ -38,7 +38,7 @@ internal static class CelValue
         _ => node.GetValueKind() switch
         {
             JsonValueKind.String => node.GetValue<string>(),
-            JsonValueKind.Number => node.Number() is { } whole ? whole : double.Parse(node.ToJsonString(), System.Globalization.CultureInfo.InvariantCulture),
+            JsonValueKind.Number => node.Number() is { } whole ? (object)whole : double.Parse(node.ToJsonString(), System.Globalization.CultureInfo.InvariantCulture),
             JsonValueKind.True => true,
             _ => false,
         },
