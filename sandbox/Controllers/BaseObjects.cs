@@ -17,7 +17,7 @@ internal sealed class BaseObjects(ObjectStore store, ObjectWriter writer, Func<C
             Ensure(ResourceCatalog.Namespace, "", name, () => new JsonObject { ["metadata"] = new JsonObject { ["name"] = name } });
         }
 
-        foreach (var home in store.List(ResourceCatalog.Namespace))
+        foreach (var home in store.List(ResourceCatalog.Namespace).Where(home => home.Text("metadata", "deletionTimestamp") is null))
         {
             Ensure(ResourceCatalog.ServiceAccount, home.Name(), "default", () => new JsonObject { ["metadata"] = new JsonObject { ["name"] = "default", ["namespace"] = home.Name() } });
         }

@@ -7,7 +7,8 @@ namespace MeshPort.Sandbox.Kubernetes.Objects;
 /// <summary>How a write is to be done.</summary>
 /// <param name="Version">The API version it came through.</param>
 /// <param name="Subresource">Empty or <c>status</c>.</param>
-internal sealed record WriteOptions(string Version, string Manager, string Subresource = "", bool DryRun = false, bool Force = false);
+/// <param name="Client">Comes from outside: refused what controllers may still do in a namespace that is being deleted.</param>
+internal sealed record WriteOptions(string Version, string Manager, string Subresource = "", bool DryRun = false, bool Force = false, bool Client = false);
 
 internal sealed record WriteResult(JsonObject Object, bool Created);
 
@@ -26,7 +27,7 @@ internal sealed class ObjectWriter(ObjectStore store, TimeProvider clock)
                 body.Child("metadata")["name"] = prefix + Suffix();
             }
 
-            Resident(type, body.Namespace(), body.Name());
+            Resident(type, body.Namespace(), body.Name(), options);
             return store.Get(type, body.Namespace(), body.Name()) is null
                 ? new WriteResult(Commit(type, null, body, options, "Update"), Created: true)
                 : throw KubeError.AlreadyExists(type, body.Name());
@@ -53,7 +54,7 @@ internal sealed class ObjectWriter(ObjectStore store, TimeProvider clock)
             var before = store.Get(type, @namespace, name);
             if (before is null)
             {
-                Resident(type, @namespace, name);
+                Resident(type, @namespace, name, options);
             }
 
             var uid = config.Text("metadata", "uid");
@@ -78,14 +79,66 @@ internal sealed class ObjectWriter(ObjectStore store, TimeProvider clock)
         }
     }
 
+    /// <summary>An object with finalizers is only marked; it goes when the last of them is taken out. A namespace takes everything in it along.</summary>
     /// <returns>The last state, or null when the name was not there.</returns>
     public JsonObject? Delete(ResourceType type, string @namespace, string name)
     {
         lock (store.WriteLock)
         {
-            return store.Delete(type, @namespace, name);
+            if (store.Get(type, @namespace, name) is not { } body)
+            {
+                return null;
+            }
+
+            if (type == ResourceCatalog.Namespace)
+            {
+                foreach (var item in Contents(name).ToArray())
+                {
+                    Delete(item.Type, name, item.Body.Name());
+                }
+
+                return Contents(name).Any() ? Mark(type, body) : store.Delete(type, "", name);
+            }
+
+            return body.Items("metadata", "finalizers").Any() ? Mark(type, body) : Remove(type, body);
         }
     }
+
+    private JsonObject Mark(ResourceType type, JsonObject body)
+    {
+        if (IsTerminating(body))
+        {
+            return body;
+        }
+
+        var marked = body.Copy();
+        var metadata = marked.Child("metadata");
+        metadata["deletionTimestamp"] = ManagedFields.Timestamp(clock.GetUtcNow());
+        metadata["deletionGracePeriodSeconds"] = 0;
+        if (type == ResourceCatalog.Namespace)
+        {
+            marked.Child("status")["phase"] = "Terminating";
+        }
+
+        return store.Put(type, marked);
+    }
+
+    /// <summary>The last object to leave a namespace that is being deleted takes it along.</summary>
+    private JsonObject? Remove(ResourceType type, JsonObject body)
+    {
+        var last = store.Delete(type, body.Namespace(), body.Name());
+        if (type.Namespaced && store.Get(ResourceCatalog.Namespace, "", body.Namespace()) is { } home && IsTerminating(home) && !Contents(home.Name()).Any())
+        {
+            store.Delete(ResourceCatalog.Namespace, "", home.Name());
+        }
+
+        return last;
+    }
+
+    private IEnumerable<(ResourceType Type, JsonObject Body)> Contents(string @namespace) =>
+        ResourceCatalog.All.Where(type => type.Namespaced).SelectMany(type => store.List(type, @namespace).Select(body => (type, body)));
+
+    private static bool IsTerminating(JsonObject body) => body.Text("metadata", "deletionTimestamp") is not null;
 
     private JsonObject Commit(ResourceType type, JsonObject? before, JsonObject input, WriteOptions options, string operation)
     {
@@ -132,7 +185,18 @@ internal sealed class ObjectWriter(ObjectStore store, TimeProvider clock)
             return before;
         }
 
-        return options.DryRun ? draft : store.Put(type, draft);
+        if (options.DryRun)
+        {
+            return draft;
+        }
+
+        if (before is not null && IsTerminating(before) && type != ResourceCatalog.Namespace && !draft.Items("metadata", "finalizers").Any())
+        {
+            Remove(type, before);
+            return draft;
+        }
+
+        return store.Put(type, draft);
     }
 
     /// <summary>The parts that the writer may not choose: identity, the server's metadata, and status or everything but status.</summary>
@@ -146,6 +210,8 @@ internal sealed class ObjectWriter(ObjectStore store, TimeProvider clock)
         metadata["uid"] = before?.Uid() ?? Guid.NewGuid().ToString();
         metadata["creationTimestamp"] = before.Text("metadata", "creationTimestamp") ?? now;
         Restore(metadata, "resourceVersion", before?["metadata"]?["resourceVersion"]);
+        Restore(metadata, "deletionTimestamp", before?["metadata"]?["deletionTimestamp"]);
+        Restore(metadata, "deletionGracePeriodSeconds", before?["metadata"]?["deletionGracePeriodSeconds"]);
         Restore(metadata, "generation", before?["metadata"]?["generation"]);
         if (before is null || options.Subresource.Length == 0)
         {
@@ -221,7 +287,7 @@ internal sealed class ObjectWriter(ObjectStore store, TimeProvider clock)
         }
     }
 
-    private void Resident(ResourceType type, string @namespace, string name)
+    private void Resident(ResourceType type, string @namespace, string name, WriteOptions options)
     {
         if (!type.Namespaced)
         {
@@ -229,7 +295,7 @@ internal sealed class ObjectWriter(ObjectStore store, TimeProvider clock)
         }
 
         var home = store.Get(ResourceCatalog.Namespace, "", @namespace) ?? throw KubeError.NotFound(ResourceCatalog.Namespace, @namespace);
-        if (home.Text("metadata", "deletionTimestamp") is not null)
+        if (options.Client && IsTerminating(home))
         {
             throw KubeError.Terminating(type, name, @namespace);
         }

@@ -198,7 +198,7 @@ internal sealed class ResourceHandler(ObjectStore store, ObjectWriter writer, Ti
 
         var body = Find(request);
         Preconditions(request.Type, body, options);
-        var last = dryRun ? body : Deletion.Run(store, writer, request.Type, body);
+        var last = dryRun ? body : writer.Delete(request.Type, body.Namespace(), body.Name()) ?? throw KubeError.NotFound(request.Type, body.Name());
         await Answers.WriteAsync(context, 200, request.Type.Custom || request.Type == ResourceCatalog.Deployment || request.Type == ResourceCatalog.ReplicaSet || request.Type == ResourceCatalog.ConfigMap || request.Type == ResourceCatalog.Secret
             ? new JsonObject
             {
@@ -302,7 +302,7 @@ internal sealed class ResourceHandler(ObjectStore store, ObjectWriter writer, Ti
         var query = context.Request.Query;
         var manager = query["fieldManager"].ToString() is { Length: > 0 } named ? named : Agent(context.Request.Headers.UserAgent.ToString());
         return request.Subresource is "" or "status"
-            ? new WriteOptions(request.Version, manager, request.Subresource, query.ContainsKey("dryRun"), query["force"].ToString() is "true" or "1")
+            ? new WriteOptions(request.Version, manager, request.Subresource, query.ContainsKey("dryRun"), query["force"].ToString() is "true" or "1", Client: true)
             : throw KubeError.NotFound(request.Type, request.Name ?? "");
     }
 

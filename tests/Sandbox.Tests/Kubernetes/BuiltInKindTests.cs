@@ -105,6 +105,25 @@ public sealed class BuiltInKindTests : IAsyncLifetime
         Assert.Equal("Secret \"s\" is invalid: type: Invalid value: \"kubernetes.io/tls\": field is immutable", changed.Text("message"));
     }
 
+    [Fact]
+    public async Task A_namespace_that_is_being_deleted_takes_nothing_new_and_goes_with_the_last_finalizer()
+    {
+        await _cluster.ExpectAsync(201, HttpMethod.Post, "/api/v1/namespaces", """{"apiVersion":"v1","kind":"Namespace","metadata":{"name":"dying"}}""");
+        await _cluster.ExpectAsync(201, HttpMethod.Post, "/api/v1/namespaces/dying/configmaps", """{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"held","finalizers":["example.com/hold"]}}""");
+        await _cluster.ExpectAsync(201, HttpMethod.Post, "/api/v1/namespaces/dying/configmaps", """{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"free"}}""");
+
+        var deleted = await _cluster.ExpectAsync(200, HttpMethod.Delete, "/api/v1/namespaces/dying");
+
+        Assert.Equal("Terminating", deleted.Text("status", "phase"));
+        Assert.Equal(404, (await _cluster.SendAsync(HttpMethod.Get, "/api/v1/namespaces/dying/configmaps/free")).Code);
+        var refused = await _cluster.ExpectAsync(403, HttpMethod.Post, "/api/v1/namespaces/dying/services", """{"apiVersion":"v1","kind":"Service","metadata":{"name":"x"},"spec":{"ports":[{"port":1}]}}""");
+        Assert.Equal("services \"x\" is forbidden: unable to create new content in namespace dying because it is being terminated", refused.Text("message"));
+        Assert.Equal("NamespaceTerminating", refused.Items("details", "causes").Single().Text("reason"));
+
+        await _cluster.ExpectAsync(200, HttpMethod.Patch, "/api/v1/namespaces/dying/configmaps/held", """{"metadata":{"finalizers":null}}""", "application/merge-patch+json");
+        await TestCluster.UntilAsync(async () => (await _cluster.SendAsync(HttpMethod.Get, "/api/v1/namespaces/dying")).Code == 404);
+    }
+
     private static string Deployment(string name, string selector, string container) =>
         $$$"""{"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"{{{name}}}"},"spec":{"selector":{"matchLabels":{"app":"{{{selector}}}"}},"template":{"metadata":{"labels":{"app":"x"}},"spec":{"containers":[ {"name":"c",{{{container}}}} ] } } } }""";
 }
