@@ -12,7 +12,7 @@ internal sealed class StoredObject(byte[] utf8)
 {
     private const int LiveTrees = 4096;
     private static readonly StoredObject?[] Live = new StoredObject?[LiveTrees];
-    private static int _next;
+    private static int Newest;
     private volatile JsonObject? _body;
 
     public byte[] Utf8 => utf8;
@@ -53,7 +53,7 @@ internal sealed class StoredObject(byte[] utf8)
     private void Keep(JsonObject body)
     {
         _body = body;
-        var slot = (uint)Interlocked.Increment(ref _next) % LiveTrees;
+        var slot = (uint)Interlocked.Increment(ref Newest) % LiveTrees;
         if (Interlocked.Exchange(ref Live[slot], this) is { } oldest && oldest != this)
         {
             oldest._body = null;

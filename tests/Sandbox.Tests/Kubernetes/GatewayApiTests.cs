@@ -35,6 +35,10 @@ public sealed class GatewayApiTests
 
         await cluster.ExpectAsync(200, HttpMethod.Get, $"{Group}/v1beta1/referencegrants");
         Assert.Equal((404, "404 page not found\n"), await cluster.SendAsync(HttpMethod.Get, $"{Group}/v1/referencegrants"));
+
+        await cluster.Fleet.EnsureAsync(TestCluster.Shape with { GatewayApi = true, KubernetesVersion = "1.36.0" }, TestCluster.Token);
+        await cluster.ExpectAsync(200, HttpMethod.Get, $"{Group}/v1/referencegrants");
+        await cluster.ExpectAsync(200, HttpMethod.Get, $"{Group}/v1/tlsroutes");
     }
 
     [Fact]

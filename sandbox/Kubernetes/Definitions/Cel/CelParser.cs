@@ -238,7 +238,7 @@ internal sealed class CelParser
         return all;
     }
 
-    private string Name() => _tokens[_at] is { Kind: CelTokenKind.Name, Value: var name } && ++_at > 0 ? name : throw Unexpected();
+    private string Name() => _tokens[_at].Kind == CelTokenKind.Name ? _tokens[_at++].Value : throw Unexpected();
 
     private bool Take(string symbol)
     {
