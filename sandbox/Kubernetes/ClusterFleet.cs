@@ -13,7 +13,6 @@ namespace MeshPort.Sandbox.Kubernetes;
 /// <param name="ClusterId">The ARM id.</param>
 /// <param name="SubnetId">The nodes' subnet, whose network security group guards the data plane; null for an AKS-managed network.</param>
 /// <param name="EntraIntegrated">Entra tokens are accepted.</param>
-/// <param name="GatewayApi">The managed Gateway API definitions are installed.</param>
 internal sealed record ClusterShape(
     string ClusterId,
     string Name,
@@ -25,8 +24,11 @@ internal sealed record ClusterShape(
     string? SubnetId,
     bool LocalAccounts,
     bool EntraIntegrated,
-    MeshShape? Mesh,
-    bool GatewayApi = false);
+    MeshShape? Mesh)
+{
+    /// <summary>The managed Gateway API definitions are installed.</summary>
+    public bool GatewayApi { get; init; }
+}
 
 /// <param name="Revisions">One, or two during a canary upgrade: <c>asm-1-30</c>.</param>
 internal sealed record MeshShape(IReadOnlyList<string> Revisions, bool ExternalGateway, bool InternalGateway);

@@ -1,9 +1,8 @@
-using System.Runtime.CompilerServices;
 using MeshPort.Sandbox.Kubernetes.Definitions;
 
 namespace MeshPort.Sandbox.Kubernetes.Objects;
 
-/// <summary>A kind as the API server serves it. There is one instance of each; two are equal when they are the same.</summary>
+/// <summary>A kind as the API server serves it. Group and plural tell it from others.</summary>
 /// <param name="Group">Empty for the core group.</param>
 /// <param name="Versions">Served versions, the preferred one first; objects are stored in it.</param>
 /// <param name="Schema">Of the first version.</param>
@@ -50,9 +49,9 @@ internal sealed record ResourceType(string Group, IReadOnlyList<string> Versions
 
     public Schema SchemaOf(string version) => OtherSchemas.GetValueOrDefault(version, Schema);
 
-    public bool Equals(ResourceType? other) => ReferenceEquals(this, other);
+    public bool Equals(ResourceType? other) => other is not null && Plural == other.Plural && Group == other.Group;
 
-    public override int GetHashCode() => RuntimeHelpers.GetHashCode(this);
+    public override int GetHashCode() => HashCode.Combine(Group, Plural);
 }
 
 /// <summary>Where an object is.</summary>
