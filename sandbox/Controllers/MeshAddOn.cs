@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
 using MeshPort.Sandbox.Kubernetes;
 using MeshPort.Sandbox.Kubernetes.Objects;
-using MeshPort.Sandbox.Kubernetes.Server;
 
 namespace MeshPort.Sandbox.Controllers;
 
@@ -89,10 +88,7 @@ internal sealed class MeshAddOn(ObjectStore store, ObjectWriter writer, Func<Clu
 
         foreach (var name in new[] { MeshObjects.IngressNamespace, MeshObjects.SystemNamespace })
         {
-            if (store.Get(ResourceCatalog.Namespace, "", name) is { } home)
-            {
-                Deletion.Run(store, writer, ResourceCatalog.Namespace, home);
-            }
+            Delete(ResourceCatalog.Namespace, "", name);
         }
     }
 

@@ -75,24 +75,8 @@ internal static class MeshObjects
         },
     };
 
-    public static JsonObject Definition(ResourceType type) => new()
-    {
-        ["metadata"] = new JsonObject { ["name"] = type.QualifiedPlural, ["labels"] = new JsonObject { ["app"] = "istio-pilot", ["chart"] = "istio" } },
-        ["spec"] = new JsonObject
-        {
-            ["group"] = type.Group,
-            ["scope"] = "Namespaced",
-            ["names"] = new JsonObject
-            {
-                ["kind"] = type.Kind,
-                ["listKind"] = $"{type.Kind}List",
-                ["plural"] = type.Plural,
-                ["singular"] = type.Singular,
-                ["shortNames"] = new JsonArray([.. type.ShortNames.Select(name => JsonValue.Create(name))]),
-            },
-            ["versions"] = new JsonArray([.. type.Versions.Select((version, index) => new JsonObject { ["name"] = version, ["served"] = true, ["storage"] = index == 0 })]),
-        },
-    };
+    public static JsonObject Definition(ResourceType type) => type.Definition!.Lean( // Istio's kinds are custom resources
+        type.Versions, new JsonObject { ["app"] = "istio-pilot", ["chart"] = "istio", ["heritage"] = "Tiller", ["release"] = "istio" }, new JsonObject { ["helm.sh/resource-policy"] = "keep" });
 
     private static JsonObject Deployment(string @namespace, string name, string container, string image, int replicas, JsonObject labels) => new()
     {

@@ -31,6 +31,7 @@ internal sealed class KubernetesCluster : IAsyncDisposable
         [
             new BaseObjects(_store, writer, () => _shape),
             new MeshAddOn(_store, writer, () => _shape),
+            new GatewayApiDefinitions(_store, writer, () => _shape),
             new AddOnReconciler(_store, writer, () => _shape, addOnReconcilerPeriod),
             new DeploymentController(_store, writer),
             new PodController(_store, writer),

@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json.Nodes;
 using k8s;
 using MeshPort.Sandbox.Kubernetes;
 using MeshPort.Sandbox.ResourceManager;
@@ -63,6 +64,14 @@ internal sealed class TestCluster : IAsyncDisposable
 
         using var response = await Client.HttpClient.SendAsync(request, Token);
         return ((int)response.StatusCode, await response.Content.ReadAsStringAsync(Token));
+    }
+
+    /// <summary>Sends and expects a status code; answers the object in the body.</summary>
+    public async Task<JsonObject> ExpectAsync(int code, HttpMethod method, string path, string? body = null, string contentType = "application/json")
+    {
+        var answer = await SendAsync(method, path, body, contentType);
+        Assert.True(answer.Code == code, $"{answer.Code}: {answer.Body}");
+        return JsonNode.Parse(answer.Body)!.AsObject(); // every answer that is expected is an object
     }
 
     public static async Task<T> UntilAsync<T>(Func<Task<T?>> probe)
