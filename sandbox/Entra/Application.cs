@@ -8,7 +8,7 @@ internal sealed class Application
 {
     public const string TenantId = "a1b2c3d4-0000-4000-8000-5a4db0c50001";
     public const string ClientId = "a1b2c3d4-0000-4000-8000-5a4db0c50002";
-    private const string ObjectId = "a1b2c3d4-0000-4000-8000-5a4db0c50003";
+    public const string ObjectId = "a1b2c3d4-0000-4000-8000-5a4db0c50003";
 
     public string Secret { get; } = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32));
 

@@ -3,7 +3,7 @@ using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using MeshPort.Sandbox.Kubernetes.Server;
+using MeshPort.Sandbox.Kubernetes.Access;
 using MeshPort.Sandbox.ResourceManager;
 using MeshPort.Sandbox.World;
 
@@ -24,7 +24,14 @@ internal sealed record ClusterShape(
     string? SubnetId,
     bool LocalAccounts,
     bool EntraIntegrated,
-    MeshShape? Mesh);
+    MeshShape? Mesh)
+{
+    /// <summary>Azure RBAC decides before the cluster's own roles (<c>aadProfile.enableAzureRBAC</c>).</summary>
+    public bool AzureRbac { get; init; }
+
+    /// <summary>Object ids of the Entra groups whose members administer the cluster (<c>aadProfile.adminGroupObjectIDs</c>).</summary>
+    public IReadOnlyList<string> AdminGroups { get; init; } = [];
+}
 
 /// <param name="Revisions">One, or two during a canary upgrade: <c>asm-1-30</c>.</param>
 internal sealed record MeshShape(IReadOnlyList<string> Revisions, bool ExternalGateway, bool InternalGateway);

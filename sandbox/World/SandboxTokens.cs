@@ -26,7 +26,8 @@ public sealed class SandboxTokens(TimeProvider realTime)
 
     private readonly byte[] _key = RandomNumberGenerator.GetBytes(32);
 
-    public string Issue(string audience, TokenIdentity identity)
+    /// <param name="lifetime"><see cref="Lifetime"/> when nothing else is asked for.</param>
+    public string Issue(string audience, TokenIdentity identity, TimeSpan? lifetime = null)
     {
         var now = realTime.GetUtcNow();
         var header = Encode("""{"alg":"HS256","typ":"JWT"}""");
@@ -36,7 +37,7 @@ public sealed class SandboxTokens(TimeProvider realTime)
             ["iss"] = "https://sts.sandbox/",
             ["iat"] = now.ToUnixTimeSeconds(),
             ["nbf"] = now.ToUnixTimeSeconds(),
-            ["exp"] = (now + Lifetime).ToUnixTimeSeconds(),
+            ["exp"] = (now + (lifetime ?? Lifetime)).ToUnixTimeSeconds(),
             ["oid"] = identity.ObjectId,
             ["name"] = identity.Name,
             ["groups"] = new JsonArray([.. identity.Groups.Select(group => JsonValue.Create(group))]),

@@ -85,6 +85,16 @@ internal static class BuiltInSchemas
         ("involvedObject", Any), ("reason", Text), ("message", Text), ("source", Any), ("firstTimestamp", Text), ("lastTimestamp", Text), ("count", Integer), ("type", Text),
         ("eventTime", Text), ("series", Any), ("action", Text), ("related", Any), ("reportingComponent", Text), ("reportingInstance", Text));
 
+    private static readonly Schema Rules = AtomicList(Struct(("apiGroups", Strings), ("nonResourceURLs", Strings), ("resourceNames", Strings), ("resources", Strings), ("verbs", Strings)) with { Required = ["verbs"] });
+
+    public static readonly Schema Role = Flat(("rules", Rules));
+
+    public static readonly Schema ClusterRole = Flat(("aggregationRule", Struct(("clusterRoleSelectors", AtomicList(LabelSelector)))), ("rules", Rules));
+
+    public static readonly Schema RoleBinding = Flat(
+        ("roleRef", Struct(("apiGroup", Text), ("kind", Text), ("name", Text)) with { Atomic = true, Required = ["apiGroup", "kind", "name"] }),
+        ("subjects", AtomicList(Struct(("apiGroup", Text), ("kind", Text), ("name", Text), ("namespace", Text)) with { Required = ["kind", "name"] })));
+
     public static readonly Schema CustomResourceDefinition = Object(Any, Any);
 
     /// <summary>A kind with spec and status.</summary>

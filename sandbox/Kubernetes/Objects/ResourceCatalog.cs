@@ -20,6 +20,10 @@ internal static class ResourceCatalog
     public static readonly ResourceType Scaler = new("autoscaling", ["v2"], "HorizontalPodAutoscaler", "horizontalpodautoscalers", BuiltInSchemas.Scaler) { HasGeneration = false, ShortNames = ["hpa"], Categories = ["all"] };
     public static readonly ResourceType EndpointSlice = new("discovery.k8s.io", ["v1"], "EndpointSlice", "endpointslices", BuiltInSchemas.EndpointSlice) { HasStatus = false, ReadOnly = true };
     public static readonly ResourceType CustomResourceDefinition = new("apiextensions.k8s.io", ["v1"], "CustomResourceDefinition", "customresourcedefinitions", BuiltInSchemas.CustomResourceDefinition) { Namespaced = false, ReadOnly = true, ShortNames = ["crd", "crds"] };
+    public static readonly ResourceType Role = Rbac("Role", "roles", BuiltInSchemas.Role);
+    public static readonly ResourceType ClusterRole = Rbac("ClusterRole", "clusterroles", BuiltInSchemas.ClusterRole) with { Namespaced = false };
+    public static readonly ResourceType RoleBinding = Rbac("RoleBinding", "rolebindings", BuiltInSchemas.RoleBinding);
+    public static readonly ResourceType ClusterRoleBinding = Rbac("ClusterRoleBinding", "clusterrolebindings", BuiltInSchemas.RoleBinding) with { Namespaced = false };
     public static readonly ResourceType Gateway = Istio("Gateway", "gateways", IstioSchemas.Gateway) with { ShortNames = ["gw"] };
     public static readonly ResourceType VirtualService = Istio("VirtualService", "virtualservices", IstioSchemas.VirtualService) with { ShortNames = ["vs"] };
     public static readonly ResourceType DestinationRule = Istio("DestinationRule", "destinationrules", IstioSchemas.DestinationRule) with { ShortNames = ["dr"] };
@@ -27,6 +31,7 @@ internal static class ResourceCatalog
     public static readonly IReadOnlyList<ResourceType> All =
     [
         Namespace, Node, Pod, Service, Endpoints, ConfigMap, Secret, Event, ServiceAccount, Deployment, ReplicaSet, Scaler, EndpointSlice, CustomResourceDefinition,
+        Role, ClusterRole, RoleBinding, ClusterRoleBinding,
         Gateway, VirtualService, DestinationRule,
     ];
 
@@ -35,6 +40,9 @@ internal static class ResourceCatalog
 
     private static ResourceType Core(string kind, string plural, Schema schema) =>
         new("", ["v1"], kind, plural, schema) { HasGeneration = false };
+
+    private static ResourceType Rbac(string kind, string plural, Schema schema) =>
+        new("rbac.authorization.k8s.io", ["v1"], kind, plural, schema) { HasStatus = false, HasGeneration = false };
 
     private static ResourceType Istio(string kind, string plural, Schema schema) =>
         new("networking.istio.io", IstioVersions, kind, plural, schema) { Custom = true, Categories = IstioCategories };

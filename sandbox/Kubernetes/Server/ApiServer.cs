@@ -1,5 +1,7 @@
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
+using System.Text.Json.Nodes;
+using MeshPort.Sandbox.Kubernetes.Access;
 using MeshPort.Sandbox.Kubernetes.Objects;
 using MeshPort.Sandbox.World;
 using Microsoft.AspNetCore.Builder;
@@ -10,7 +12,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Https;
 namespace MeshPort.Sandbox.Kubernetes.Server;
 
 /// <summary>One cluster's API server: HTTPS on a loopback port of its own.</summary>
-internal sealed class ApiServer(SandboxWorld world, KubeAuthentication authentication, Func<ClusterShape> shape, ObjectStore store, ResourceHandler resources) : IAsyncDisposable
+internal sealed class ApiServer(SandboxWorld world, Func<ClusterShape> shape, Gate gate, ResourceHandler resources, Reviews reviews, TokenRequests tokens, PodLogs logs, ObjectStore store) : IAsyncDisposable
 {
     private WebApplication? _app;
 
@@ -64,6 +66,7 @@ internal sealed class ApiServer(SandboxWorld world, KubeAuthentication authentic
 
     private async Task HandleAsync(HttpContext context)
     {
+        context.Response.Headers["Audit-Id"] = Guid.NewGuid().ToString();
         world.Traffic.CountKubernetes(context.Request.Method is not ("GET" or "HEAD"));
         try
         {
@@ -92,33 +95,44 @@ internal sealed class ApiServer(SandboxWorld world, KubeAuthentication authentic
             return;
         }
 
-        var identity = authentication.Identify(shape(), context.Connection.ClientCertificate, context.Request.Headers.Authorization is [{ } header, ..] ? header : null);
-        var request = KubeRequest.Parse(path);
-        if (identity.IsAnonymous && path != "/version")
+        var identity = gate.Identify(context);
+        if (KubeRequest.Parse(path) is { } request && ServedTypes.Has(store, request.Type, request.Version))
         {
-            throw request is null
-                ? KubeError.ForbiddenPath(identity.User, context.Request.Method.ToLowerInvariant(), path)
-                : KubeError.Forbidden(identity.User, request.Verb(context.Request), request.Type, request.Namespace ?? "", request.Name);
+            gate.Demand(identity, AccessRequest.Of(context.Request, request));
+            await ServeAsync(context, request, identity);
         }
-
-        if (request is not null && Served(request.Type))
+        else if (Reviews.Parse(path, context.Request.Method) is { } review)
         {
-            await resources.HandleAsync(context, request);
-        }
-        else if (SelfReviews.Answer(path, context.Request.Method, identity) is { } review)
-        {
-            await Answers.WriteAsync(context, 201, review);
-        }
-        else if (Discovery.Answer(path, shape().KubernetesVersion, Served) is { } discovery)
-        {
-            await Answers.WriteAsync(context, 200, discovery);
+            gate.Demand(identity, review);
+            await Answers.WriteAsync(context, 201, reviews.Answer(review, identity, await BodyAsync(context, review.Resource)));
         }
         else
         {
-            await Answers.NotFoundAsync(context);
+            gate.Demand(identity, AccessRequest.OfPath(context.Request.Method, path));
+            await MetaHandler.HandleAsync(context, path, store, shape().KubernetesVersion);
         }
     }
 
-    /// <summary>Istio's kinds are served while their definitions are there.</summary>
-    private bool Served(ResourceType type) => !type.Custom || store.Get(ResourceCatalog.CustomResourceDefinition, "", type.QualifiedPlural) is not null;
+    private async Task ServeAsync(HttpContext context, KubeRequest request, KubeIdentity identity)
+    {
+        if (request is { Subresource: "log" } && request.Type == ResourceCatalog.Pod && HttpMethods.IsGet(context.Request.Method))
+        {
+            await logs.HandleAsync(context, request);
+        }
+        else if (request is { Subresource: "token" } && request.Type == ResourceCatalog.ServiceAccount && HttpMethods.IsPost(context.Request.Method))
+        {
+            await Answers.WriteAsync(context, 201, tokens.Answer(request.Namespace ?? "", request.Name ?? "", await BodyAsync(context, "TokenRequest")));
+        }
+        else if (PodConnections.Is(request))
+        {
+            throw PodConnections.Refusal(context.Request, request, store);
+        }
+        else
+        {
+            await resources.HandleAsync(context, request, identity);
+        }
+    }
+
+    private static async Task<JsonObject> BodyAsync(HttpContext context, string kind) =>
+        RequestBody.Object(await RequestBody.TextAsync(context.Request, context.RequestAborted), context.Request.ContentType ?? "application/json", kind);
 }

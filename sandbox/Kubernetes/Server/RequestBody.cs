@@ -42,12 +42,12 @@ internal static class RequestBody
         }
     }
 
-    public static JsonObject Object(string text, string contentType, ResourceType type)
+    public static JsonObject Object(string text, string contentType, string kind)
     {
         var node = contentType.Contains("yaml", StringComparison.Ordinal)
             ? Yaml(text)
-            : Json(text, $"the object provided is unrecognized (must be of type {type.Kind}): couldn't get version/kind; json parse error: ");
-        return node as JsonObject ?? throw KubeError.BadRequest($"the object provided is unrecognized (must be of type {type.Kind}): couldn't get version/kind");
+            : Json(text, $"the object provided is unrecognized (must be of type {kind}): couldn't get version/kind; json parse error: ");
+        return node as JsonObject ?? throw KubeError.BadRequest($"the object provided is unrecognized (must be of type {kind}): couldn't get version/kind");
     }
 
     /// <summary>YAML is a superset of JSON; a body that starts with a brace is read as JSON.</summary>

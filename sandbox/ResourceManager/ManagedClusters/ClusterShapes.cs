@@ -21,7 +21,11 @@ internal static class ClusterShapes
             pools[0].Text("vnetSubnetID"),
             LocalAccounts: properties.Flag("disableLocalAccounts") != true,
             EntraIntegrated: properties.Flag("aadProfile", "managed") == true,
-            Mesh(properties.Object("serviceMeshProfile")));
+            Mesh(properties.Object("serviceMeshProfile")))
+        {
+            AzureRbac = properties.Flag("aadProfile", "enableAzureRBAC") == true,
+            AdminGroups = properties.Texts("aadProfile", "adminGroupObjectIDs"),
+        };
     }
 
     private static MeshShape? Mesh(JsonObject? profile)
