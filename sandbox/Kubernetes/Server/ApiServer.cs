@@ -133,6 +133,9 @@ internal sealed class ApiServer(SandboxWorld world, Func<ClusterShape> shape, Ga
         }
     }
 
-    private static async Task<JsonObject> BodyAsync(HttpContext context, string kind) =>
-        RequestBody.Object(await RequestBody.TextAsync(context.Request, context.RequestAborted), context.Request.ContentType ?? "application/json", kind);
+    private static async Task<JsonObject> BodyAsync(HttpContext context, string kind)
+    {
+        var (text, contentType) = await RequestBody.ReadAsync(context.Request, context.RequestAborted);
+        return RequestBody.Object(text, contentType, kind);
+    }
 }

@@ -35,8 +35,7 @@ internal sealed class ResourceHandler(ObjectStore store, ObjectWriter writer, Ti
             throw KubeError.MethodNotAllowed();
         }
 
-        var contentType = context.Request.ContentType ?? "application/json";
-        var text = await RequestBody.TextAsync(context.Request, cancellationToken);
+        var (text, contentType) = await RequestBody.ReadAsync(context.Request, cancellationToken);
         switch (context.Request.Method)
         {
             case "POST" when request.Name is null:
