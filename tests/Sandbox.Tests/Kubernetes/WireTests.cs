@@ -106,7 +106,7 @@ public sealed class WireTests : IAsyncLifetime
     {
         using var yaml = await GetAsync("/api/v1/namespaces/default", "application/yaml");
         Assert.Contains("kubernetes.io/metadata.name: default", await yaml.Content.ReadAsStringAsync(TestCluster.Token), StringComparison.Ordinal);
-        Assert.StartsWith("{\n  \"apiVersion\"", (await _cluster.SendAsync(HttpMethod.Get, "/api/v1/namespaces/default?pretty=true")).Body, StringComparison.Ordinal);
+        Assert.StartsWith("{\n  \"", (await _cluster.SendAsync(HttpMethod.Get, "/api/v1/namespaces/default?pretty=true")).Body, StringComparison.Ordinal);
         using var small = await GetAsync("/api/v1/namespaces/default", "application/json", request => request.Headers.AcceptEncoding.Add(new StringWithQualityHeaderValue("gzip")));
         Assert.Empty(small.Content.Headers.ContentEncoding);
         using var large = await GetAsync("/openapi/v2", "application/json", request => request.Headers.AcceptEncoding.Add(new StringWithQualityHeaderValue("gzip")));
