@@ -13,7 +13,7 @@ internal sealed record OpenApiDocument(ReadOnlyMemory<byte> Body, string Content
 }
 
 /// <summary>The OpenAPI documents of what a cluster serves. They depend on nothing else, so all clusters that serve the same share them.</summary>
-internal sealed class OpenApiDocuments
+internal static class OpenApiDocuments
 {
     private const string Protobuf = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf";
     private static readonly ConcurrentDictionary<string, OpenApiDocument> Made = [];
