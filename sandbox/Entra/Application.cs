@@ -32,6 +32,9 @@ internal sealed class Application
     public SandboxApplication? Find(string clientId) =>
         All.FirstOrDefault(application => string.Equals(application.ClientId, clientId, StringComparison.OrdinalIgnoreCase));
 
+    /// <summary>Whether the object may administer every cluster that leaves that to Azure RBAC.</summary>
+    public static bool Administers(string objectId) => objectId == Id(3) || objectId == SystemIdentity.ObjectId || objectId == UserIdentity.ObjectId;
+
     public SandboxRole RoleOf(TokenIdentity identity) => All.FirstOrDefault(application => application.ObjectId == identity.ObjectId)?.Role ?? SandboxRole.None;
 
     public static TokenIdentity IdentityOf(SandboxApplication application) => new(application.ObjectId, application.Name, []) { ApplicationId = application.ClientId };

@@ -3,7 +3,7 @@ using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using MeshPort.Sandbox.Kubernetes.Server;
+using MeshPort.Sandbox.Kubernetes.Access;
 using MeshPort.Sandbox.ResourceManager;
 using MeshPort.Sandbox.World;
 
@@ -28,6 +28,12 @@ internal sealed record ClusterShape(
 {
     /// <summary>The managed Gateway API definitions are installed.</summary>
     public bool GatewayApi { get; init; }
+
+    /// <summary>Azure RBAC decides before the cluster's own roles (<c>aadProfile.enableAzureRBAC</c>).</summary>
+    public bool AzureRbac { get; init; }
+
+    /// <summary>Object ids of the Entra groups whose members administer the cluster (<c>aadProfile.adminGroupObjectIDs</c>).</summary>
+    public IReadOnlyList<string> AdminGroups { get; init; } = [];
 
     /// <summary>The cluster keeps its objects and addresses, but nothing of it runs: no API server, no controllers, no data plane.</summary>
     public bool Stopped { get; init; }

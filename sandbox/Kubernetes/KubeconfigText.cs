@@ -1,6 +1,6 @@
 using System.Text;
 using MeshPort.Sandbox.Entra;
-using MeshPort.Sandbox.Kubernetes.Server;
+using MeshPort.Sandbox.Kubernetes.Access;
 using MeshPort.Sandbox.World;
 
 namespace MeshPort.Sandbox.Kubernetes;

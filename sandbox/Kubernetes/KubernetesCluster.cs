@@ -2,6 +2,7 @@ using System.Security.Cryptography.X509Certificates;
 using MeshPort.Sandbox.Controllers;
 using MeshPort.Sandbox.DataPlane;
 using MeshPort.Sandbox.Faults;
+using MeshPort.Sandbox.Kubernetes.Access;
 using MeshPort.Sandbox.Kubernetes.Objects;
 using MeshPort.Sandbox.Kubernetes.Server;
 using MeshPort.Sandbox.ResourceManager;
@@ -25,11 +26,17 @@ internal sealed class KubernetesCluster : IAsyncDisposable
         _shape = shape;
         _store = new ObjectStore(world.Store, shape.ClusterId);
         var writer = new ObjectWriter(_store, world.Clock, purpose => world.Ids.NewGuid($"{shape.ClusterId}/{purpose}"));
-        _server = new ApiServer(world, authentication, () => _shape, _store, new ResourceHandler(_store, writer, world.Clock));
+        var accounts = new ServiceAccountTokens(_store, writer, world, shape.ClusterId);
+        var authorizer = new Authorizer(new RbacAuthorizer(_store), () => _shape);
+        _server = new ApiServer(
+            world, () => _shape, new Gate(authentication, accounts, authorizer, () => _shape), new ResourceHandler(_store, writer, world.Clock, authorizer),
+            new Reviews(authorizer, token => authentication.OfToken(_shape, accounts, token)), new TokenRequests(_store, accounts, TimeProvider.System), new PodLogs(_store, world.Clock), _store);
         _addresses = new LoadBalancerController(_store, writer, world.Addresses, shape.ClusterId);
         _controllers = new ControllerLoop(_store, world.Clock,
         [
             new BaseObjects(_store, writer, () => _shape),
+            new DefaultAccess(_store, writer, () => _shape),
+            accounts,
             new MeshAddOn(_store, writer, () => _shape),
             new GatewayApiDefinitions(_store, writer, () => _shape),
             new AddOnReconciler(_store, writer, () => _shape, addOnReconcilerPeriod),

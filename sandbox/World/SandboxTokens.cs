@@ -61,7 +61,8 @@ public sealed class SandboxTokens(TimeProvider realTime, string tenantId = Sandb
         }
     }
 
-    public string Issue(string audience, TokenIdentity identity)
+    /// <param name="lifetime"><see cref="Lifetime"/> when nothing else is asked for.</param>
+    public string Issue(string audience, TokenIdentity identity, TimeSpan? lifetime = null)
     {
         var now = realTime.GetUtcNow();
         var header = Encode($$"""{"typ":"JWT","alg":"RS256","kid":"{{_keyId}}"}""");
@@ -71,7 +72,7 @@ public sealed class SandboxTokens(TimeProvider realTime, string tenantId = Sandb
             ["iss"] = $"https://sts.windows.net/{tenantId}/",
             ["iat"] = now.ToUnixTimeSeconds(),
             ["nbf"] = now.ToUnixTimeSeconds(),
-            ["exp"] = (now + Lifetime).ToUnixTimeSeconds(),
+            ["exp"] = (now + (lifetime ?? Lifetime)).ToUnixTimeSeconds(),
             ["appid"] = identity.ApplicationId,
             ["idtyp"] = "app",
             ["oid"] = identity.ObjectId,

@@ -23,7 +23,10 @@ internal static class Defaults
             {
                 spec["progressDeadlineSeconds"] ??= 600;
                 spec["revisionHistoryLimit"] ??= 10;
-                spec["strategy"] ??= new JsonObject { ["type"] = "RollingUpdate", ["rollingUpdate"] = new JsonObject { ["maxSurge"] = "25%", ["maxUnavailable"] = "25%" } };
+                if (spec["strategy"] is null or JsonObject { Count: 0 }) // clients write an empty one
+                {
+                    spec["strategy"] = new JsonObject { ["type"] = "RollingUpdate", ["rollingUpdate"] = new JsonObject { ["maxSurge"] = "25%", ["maxUnavailable"] = "25%" } };
+                }
             }
 
             Pod(spec.Child("template").Child("spec"));

@@ -17,7 +17,8 @@ internal static partial class Names
             return [new Cause("FieldValueRequired", "Required value: name or generateName is required", "metadata.name")];
         }
 
-        return type == ResourceCatalog.Service ? Check(name, "metadata.name", 63, Dns1035(), ServiceLabel)
+        return type.Group == ResourceCatalog.Role.Group ? OfPathSegment(name)
+            : type == ResourceCatalog.Service ? Check(name, "metadata.name", 63, Dns1035(), ServiceLabel)
             : type == ResourceCatalog.Namespace ? OfLabel(name, "metadata.name")
             : Check(name, "metadata.name", 253, Dns1123Subdomain(), Subdomain);
     }
@@ -26,6 +27,11 @@ internal static partial class Names
 
     /// <summary>Of a ConfigMap's or Secret's data.</summary>
     public static bool IsContentKey(string name) => name.Length is > 0 and <= 253 && ContentKey().IsMatch(name);
+
+    /// <summary>Names of roles and bindings may be anything that fits into a path.</summary>
+    private static IEnumerable<Cause> OfPathSegment(string name) => name is "." or ".." || name.Contains('/', StringComparison.Ordinal) || name.Contains('%', StringComparison.Ordinal)
+        ? [Cause.Invalid("metadata.name", $"\"{name}\"", "may not be '.' or '..' and may not contain '/' or '%'")]
+        : [];
 
     private static IEnumerable<Cause> Check(string name, string field, int longest, Regex pattern, string message)
     {

@@ -93,6 +93,16 @@ internal static class BuiltInSchemas
             ("name", Text), ("clientConfig", Any), ("rules", AtomicList(Any)), ("failurePolicy", Text), ("matchPolicy", Text), ("namespaceSelector", LabelSelector), ("objectSelector", LabelSelector),
             ("sideEffects", Text), ("timeoutSeconds", Integer), ("admissionReviewVersions", Strings), ("matchConditions", ListMap(Struct(("name", Text), ("expression", Text)), "name"))), "name")));
 
+    private static readonly Schema Rules = AtomicList(Struct(("apiGroups", Strings), ("nonResourceURLs", Strings), ("resourceNames", Strings), ("resources", Strings), ("verbs", Strings)) with { Required = ["verbs"] });
+
+    public static readonly Schema Role = Flat(("rules", Rules));
+
+    public static readonly Schema ClusterRole = Flat(("aggregationRule", Struct(("clusterRoleSelectors", AtomicList(LabelSelector)))), ("rules", Rules));
+
+    public static readonly Schema RoleBinding = Flat(
+        ("roleRef", Struct(("apiGroup", Text), ("kind", Text), ("name", Text)) with { Atomic = true, Required = ["apiGroup", "kind", "name"] }),
+        ("subjects", AtomicList(Struct(("apiGroup", Text), ("kind", Text), ("name", Text), ("namespace", Text)) with { Required = ["kind", "name"] })));
+
     public static readonly Schema CustomResourceDefinition = Object(Any, Any);
 
     /// <summary>A kind with spec and status.</summary>

@@ -85,16 +85,6 @@ internal sealed class KubeError(int code, string? reason, string message, JsonOb
 
     public static KubeError Unauthorized() => new(401, "Unauthorized", "Unauthorized");
 
-    public static KubeError Forbidden(string user, string verb, ResourceType type, string @namespace, string? name)
-    {
-        var what = name is null ? type.QualifiedPlural : $"{type.QualifiedPlural} \"{name}\"";
-        var where = @namespace.Length > 0 ? $"in the namespace \"{@namespace}\"" : "at the cluster scope";
-        return new KubeError(403, "Forbidden", $"{what} is forbidden: User \"{user}\" cannot {verb} resource \"{type.Plural}\" in API group \"{type.Group}\" {where}", Details(name, type.Group, type.Plural));
-    }
-
-    public static KubeError ForbiddenPath(string user, string verb, string path) =>
-        new(403, "Forbidden", $"forbidden: User \"{user}\" cannot {verb} path \"{path}\"", []);
-
     public static KubeError MethodNotAllowed() => new(405, "MethodNotAllowed", "the server does not allow this method on the requested resource", []);
 
     public static KubeError UnsupportedMediaType(string accepted) =>

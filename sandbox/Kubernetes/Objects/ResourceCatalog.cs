@@ -21,6 +21,10 @@ internal static class ResourceCatalog
     public static readonly ResourceType DisruptionBudget = new("policy", ["v1"], "PodDisruptionBudget", "poddisruptionbudgets", BuiltInSchemas.DisruptionBudget) { ShortNames = ["pdb"] };
     public static readonly ResourceType ValidatingWebhook = new("admissionregistration.k8s.io", ["v1"], "ValidatingWebhookConfiguration", "validatingwebhookconfigurations", BuiltInSchemas.ValidatingWebhook) { Namespaced = false, HasStatus = false, Categories = ["api-extensions"] };
     public static readonly ResourceType CustomResourceDefinition = new("apiextensions.k8s.io", ["v1"], "CustomResourceDefinition", "customresourcedefinitions", BuiltInSchemas.CustomResourceDefinition) { Namespaced = false, ReadOnly = true, ShortNames = ["crd", "crds"] };
+    public static readonly ResourceType Role = Rbac("Role", "roles", BuiltInSchemas.Role);
+    public static readonly ResourceType ClusterRole = Rbac("ClusterRole", "clusterroles", BuiltInSchemas.ClusterRole) with { Namespaced = false };
+    public static readonly ResourceType RoleBinding = Rbac("RoleBinding", "rolebindings", BuiltInSchemas.RoleBinding);
+    public static readonly ResourceType ClusterRoleBinding = Rbac("ClusterRoleBinding", "clusterrolebindings", BuiltInSchemas.RoleBinding) with { Namespaced = false };
     public static readonly ResourceType Gateway = Custom("gateways.networking.istio.io");
     public static readonly ResourceType VirtualService = Custom("virtualservices.networking.istio.io");
     public static readonly ResourceType DestinationRule = Custom("destinationrules.networking.istio.io");
@@ -51,11 +55,15 @@ internal static class ResourceCatalog
     public static readonly IReadOnlyList<ResourceType> All =
     [
         Namespace, Node, Pod, Service, Endpoints, ConfigMap, Secret, Event, ServiceAccount, Deployment, ReplicaSet, Scaler, EndpointSlice, DisruptionBudget, ValidatingWebhook, CustomResourceDefinition,
+        Role, ClusterRole, RoleBinding, ClusterRoleBinding,
         .. IstioTypes, .. GatewayApiTypes,
     ];
 
     private static ResourceType Core(string kind, string plural, Schema schema) =>
         new("", ["v1"], kind, plural, schema) { HasGeneration = false };
+
+    private static ResourceType Rbac(string kind, string plural, Schema schema) =>
+        new("rbac.authorization.k8s.io", ["v1"], kind, plural, schema) { HasStatus = false, HasGeneration = false };
 
     private static ResourceType Custom(string name) => CustomDefinition.Load(name).Type;
 }

@@ -1,3 +1,6 @@
+using System.Buffers;
+using System.IO.Compression;
+using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -7,39 +10,61 @@ using Microsoft.AspNetCore.Http;
 
 namespace MeshPort.Sandbox.Kubernetes.Server;
 
-/// <summary>How bodies are written.</summary>
+/// <summary>How bodies are written: JSON, indented when asked for or when a person's tool asks, YAML when it is what is accepted; large ones compressed.</summary>
 internal static class Answers
 {
+    /// <summary>Real API servers compress from here on.</summary>
+    private const int CompressedFrom = 128 * 1024;
+
+    private static readonly string[] PeoplesTools = ["curl", "Wget", "Mozilla/5.0"];
+
     public static readonly JsonSerializerOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    public static async Task WriteAsync(HttpContext context, int status, JsonNode body)
+    public static Task WriteAsync(HttpContext context, int status, JsonNode body)
     {
-        context.Response.StatusCode = status;
-        context.Response.ContentType = "application/json";
         context.Response.Headers.CacheControl = "no-cache, private";
-        await context.Response.WriteAsync(body.ToJsonString(Plain), context.RequestAborted);
+        return IsYaml(context.Request)
+            ? WriteAsync(context, status, Encoding.UTF8.GetBytes(YamlText.Of(body)), "application/yaml")
+            : WriteAsync(context, status, Json(body, IsPretty(context.Request)), "application/json");
     }
 
     public static Task WriteAsync(HttpContext context, KubeError error) => WriteAsync(context, error.Code, error.ToStatus());
 
-    /// <summary>Unknown paths are answered by the router, not by an API: text, not a Status (kube-semantics point 19).</summary>
-    public static async Task NotFoundAsync(HttpContext context)
+    public static async Task WriteAsync(HttpContext context, int status, ReadOnlyMemory<byte> body, string contentType)
     {
-        context.Response.StatusCode = 404;
-        context.Response.ContentType = "text/plain; charset=utf-8";
-        await context.Response.WriteAsync("404 page not found\n", context.RequestAborted);
-    }
-
-    /// <summary>An object in the version that was asked for.</summary>
-    public static JsonObject InVersion(ResourceType type, string version, JsonObject body)
-    {
-        if (version == type.Versions[0])
+        var response = context.Response;
+        response.StatusCode = status;
+        response.ContentType = contentType;
+        if (body.Length < CompressedFrom || !context.Request.Headers.AcceptEncoding.ToString().Contains("gzip", StringComparison.Ordinal))
         {
-            return type == ResourceCatalog.CustomResourceDefinition ? CustomDefinition.Whole(body) : body;
+            response.ContentLength = body.Length;
+            await response.Body.WriteAsync(body, context.RequestAborted);
+            return;
         }
 
-        var copy = body.Copy();
-        copy["apiVersion"] = type.ApiVersion(version);
-        return copy;
+        response.Headers.ContentEncoding = "gzip";
+        await using var compressed = new GZipStream(response.Body, CompressionLevel.Fastest, leaveOpen: true);
+        await compressed.WriteAsync(body, context.RequestAborted);
     }
+
+    /// <summary>Unknown paths are answered by the router, not by an API: text, not a Status (kube-semantics point 19).</summary>
+    public static Task NotFoundAsync(HttpContext context) => WriteAsync(context, 404, "404 page not found\n"u8.ToArray(), "text/plain; charset=utf-8");
+
+    private static ReadOnlyMemory<byte> Json(JsonNode body, bool pretty)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var writer = new Utf8JsonWriter(buffer, new JsonWriterOptions { Encoder = Plain.Encoder, Indented = pretty }))
+        {
+            body.WriteTo(writer, Plain);
+        }
+
+        return buffer.WrittenMemory;
+    }
+
+    private static bool IsYaml(HttpRequest request) =>
+        request.Headers.Accept.ToString() is var accept && accept.StartsWith("application/yaml", StringComparison.Ordinal);
+
+    private static bool IsPretty(HttpRequest request) => request.Query.TryGetValue("pretty", out var asked)
+        ? asked.ToString() is "true" or "1" or ""
+        : request.Headers.UserAgent.ToString() is var agent && PeoplesTools.Any(tool => agent.StartsWith(tool, StringComparison.Ordinal));
 }

@@ -1,6 +1,8 @@
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
+using System.Text.Json.Nodes;
 using MeshPort.Sandbox.Faults;
+using MeshPort.Sandbox.Kubernetes.Access;
 using MeshPort.Sandbox.Kubernetes.Definitions;
 using MeshPort.Sandbox.Kubernetes.Objects;
 using MeshPort.Sandbox.World;
@@ -12,7 +14,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Https;
 namespace MeshPort.Sandbox.Kubernetes.Server;
 
 /// <summary>One cluster's API server: HTTPS on a loopback port of its own.</summary>
-internal sealed class ApiServer(SandboxWorld world, KubeAuthentication authentication, Func<ClusterShape> shape, ObjectStore store, ResourceHandler resources) : IAsyncDisposable
+internal sealed class ApiServer(SandboxWorld world, Func<ClusterShape> shape, Gate gate, ResourceHandler resources, Reviews reviews, TokenRequests tokens, PodLogs logs, ObjectStore store) : IAsyncDisposable
 {
     private readonly KubernetesFaults _faults = new(world, shape);
     private WebApplication? _app;
@@ -71,6 +73,7 @@ internal sealed class ApiServer(SandboxWorld world, KubeAuthentication authentic
 
     private async Task HandleAsync(HttpContext context)
     {
+        context.Response.Headers["Audit-Id"] = world.Ids.NewGuid($"audit/{Port}").ToString();
         world.Traffic.CountKubernetes(context.Request.Method is not ("GET" or "HEAD"));
         try
         {
@@ -99,37 +102,52 @@ internal sealed class ApiServer(SandboxWorld world, KubeAuthentication authentic
             return;
         }
 
-        var identity = authentication.Identify(shape(), context.Connection.ClientCertificate, context.Request.Headers.Authorization is [{ } header, ..] ? header : null);
-        var request = KubeRequest.Parse(path);
-        if (identity.IsAnonymous && path != "/version")
+        var identity = gate.Identify(context);
+        if (KubeRequest.Parse(path) is { } request && ServedTypes.Has(store, request.Type, request.Version))
         {
-            throw request is null
-                ? KubeError.ForbiddenPath(identity.User, context.Request.Method.ToLowerInvariant(), path)
-                : KubeError.Forbidden(identity.User, request.Verb(context.Request), request.Type, request.Namespace ?? "", request.Name);
-        }
-
-        if (request is not null && CustomDefinition.Serves(store, request.Type, request.Version))
-        {
+            gate.Demand(identity, AccessRequest.Of(context.Request, request));
             if (request.Type.Deprecations.TryGetValue(request.Version, out var warning))
             {
                 context.Response.Headers.Append("Warning", $"299 - \"{warning}\"");
             }
 
-            await resources.HandleAsync(context, request);
+            await ServeAsync(context, request, identity);
         }
-        else if (SelfReviews.Answer(path, context.Request.Method, identity) is { } review)
+        else if (Reviews.Parse(path, context.Request.Method) is { } review)
         {
-            await Answers.WriteAsync(context, 201, review);
-        }
-        else if (Discovery.Answer(path, shape().KubernetesVersion, Served) is { } discovery)
-        {
-            await Answers.WriteAsync(context, 200, discovery);
+            gate.Demand(identity, review);
+            await Answers.WriteAsync(context, 201, reviews.Answer(review, identity, await BodyAsync(context, review.Resource)));
         }
         else
         {
-            await Answers.NotFoundAsync(context);
+            gate.Demand(identity, AccessRequest.OfPath(context.Request.Method, path));
+            await MetaHandler.HandleAsync(context, path, store, shape().KubernetesVersion);
         }
     }
 
-    private bool Served(ResourceType type) => CustomDefinition.Serves(store, type, version: null);
+    private async Task ServeAsync(HttpContext context, KubeRequest request, KubeIdentity identity)
+    {
+        if (request is { Subresource: "log" } && request.Type == ResourceCatalog.Pod && HttpMethods.IsGet(context.Request.Method))
+        {
+            await logs.HandleAsync(context, request);
+        }
+        else if (request is { Subresource: "token" } && request.Type == ResourceCatalog.ServiceAccount && HttpMethods.IsPost(context.Request.Method))
+        {
+            await Answers.WriteAsync(context, 201, tokens.Answer(request.Namespace ?? "", request.Name ?? "", await BodyAsync(context, "TokenRequest")));
+        }
+        else if (PodConnections.Is(request))
+        {
+            throw PodConnections.Refusal(context.Request, request, store);
+        }
+        else
+        {
+            await resources.HandleAsync(context, request, identity);
+        }
+    }
+
+    private static async Task<JsonObject> BodyAsync(HttpContext context, string kind)
+    {
+        var (text, contentType) = await RequestBody.ReadAsync(context.Request, context.RequestAborted);
+        return RequestBody.Object(text, contentType, kind);
+    }
 }

@@ -1,63 +1,14 @@
-using System.Collections.Concurrent;
-using System.Security.Cryptography.X509Certificates;
-using MeshPort.Sandbox.Kubernetes.Objects;
-using MeshPort.Sandbox.World;
-
 namespace MeshPort.Sandbox.Kubernetes.Server;
 
+/// <summary>Who calls an API server.</summary>
 internal sealed record KubeIdentity(string User, IReadOnlyList<string> Groups)
 {
     public const string Anonymous = "system:anonymous";
+    public const string Authenticated = "system:authenticated";
 
-    public bool IsAnonymous => User == Anonymous;
-}
+    /// <summary>Empty for users of certificates.</summary>
+    public string Uid { get; init; } = "";
 
-/// <summary>Who calls: a client certificate of the sandbox's authority, or an Entra token for the AKS server application.</summary>
-internal sealed class KubeAuthentication(SandboxWorld world)
-{
-    /// <summary>The user of the sandbox's own kubeconfig, which works whatever the cluster's rules.</summary>
-    public const string BackDoorUser = "meshport-sandbox-admin";
-
-    /// <summary>The user of AKS's local-account kubeconfigs.</summary>
-    public const string LocalAccountUser = "masterclient";
-
-    private readonly ConcurrentDictionary<string, KubeIdentity?> _certificates = [];
-
-    /// <exception cref="KubeError">401 when there are credentials and they are not good.</exception>
-    public KubeIdentity Identify(ClusterShape shape, X509Certificate2? certificate, string? authorization)
-    {
-        if (authorization is not null)
-        {
-            return authorization.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) && shape.EntraIntegrated
-                && world.Tokens.Check(authorization["Bearer ".Length..].Trim(), SandboxTokens.KubernetesAudience, out _) is { } token
-                ? new KubeIdentity(token.ObjectId, [.. token.Groups, "system:authenticated"])
-                : throw KubeError.Unauthorized();
-        }
-
-        if (certificate is null)
-        {
-            return new KubeIdentity(KubeIdentity.Anonymous, ["system:unauthenticated"]);
-        }
-
-        var identity = _certificates.GetOrAdd(certificate.Thumbprint, _ => Read(certificate)) ?? throw KubeError.Unauthorized();
-        return shape.LocalAccounts || identity.User == BackDoorUser ? identity : throw KubeError.Unauthorized();
-    }
-
-    private KubeIdentity? Read(X509Certificate2 certificate)
-    {
-        using var chain = new X509Chain();
-        chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
-        chain.ChainPolicy.CustomTrustStore.Add(world.Certificates.Authority);
-        chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
-        chain.ChainPolicy.ApplicationPolicy.Add(new System.Security.Cryptography.Oid("1.3.6.1.5.5.7.3.2"));
-        if (!chain.Build(certificate))
-        {
-            return null;
-        }
-
-        var parts = certificate.SubjectName.EnumerateRelativeDistinguishedNames().Select(name => (Type: name.GetSingleElementType().Value, Value: name.GetSingleElementValue() ?? "")).ToArray();
-        return new KubeIdentity(
-            parts.FirstOrDefault(part => part.Type == "2.5.4.3").Value ?? "",
-            [.. parts.Where(part => part.Type == "2.5.4.10").Select(part => part.Value), "system:authenticated"]);
-    }
+    /// <summary>Of a caller with an Entra token; what Azure RBAC decides about.</summary>
+    public string? EntraObjectId { get; init; }
 }

@@ -2,32 +2,37 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using MeshPort.Sandbox.Kubernetes.Objects;
+using MeshPort.Sandbox.Kubernetes.Server.Protobuf;
 using Microsoft.AspNetCore.Http;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 
 namespace MeshPort.Sandbox.Kubernetes.Server;
 
-/// <summary>Reads a body as JSON or YAML, up to the 3 MiB of a real API server.</summary>
+/// <summary>Reads a body as JSON, YAML or protocol buffers, up to the 3 MiB of a real API server.</summary>
 internal static class RequestBody
 {
+    private const string JsonType = "application/json";
     private const int Limit = 3145728;
 
-    public static async Task<string> TextAsync(HttpRequest request, CancellationToken cancellationToken)
+    /// <returns>The body as text with its content type; what came in protocol buffers is JSON then.</returns>
+    public static async Task<(string Text, string ContentType)> ReadAsync(HttpRequest request, CancellationToken cancellationToken)
     {
-        using var reader = new StreamReader(request.Body, Encoding.UTF8);
-        var buffer = new char[8192];
-        var text = new StringBuilder();
-        for (var read = await reader.ReadAsync(buffer, cancellationToken); read > 0; read = await reader.ReadAsync(buffer, cancellationToken))
+        var contentType = request.ContentType ?? JsonType;
+        using var body = new MemoryStream();
+        var buffer = new byte[8192];
+        for (var read = await request.Body.ReadAsync(buffer, cancellationToken); read > 0; read = await request.Body.ReadAsync(buffer, cancellationToken))
         {
-            text.Append(buffer, 0, read);
-            if (text.Length > Limit)
+            body.Write(buffer, 0, read);
+            if (body.Length > Limit)
             {
                 throw new KubeError(413, "RequestEntityTooLarge", $"Request entity too large: limit is {Limit}");
             }
         }
 
-        return text.ToString();
+        return contentType.StartsWith(ProtobufBody.ContentType, StringComparison.Ordinal) && body.Length > 0
+            ? (ProtobufBody.Read(body.ToArray()).ToJsonString(Answers.Plain), JsonType)
+            : (Encoding.UTF8.GetString(body.GetBuffer(), 0, (int)body.Length), contentType);
     }
 
     public static JsonNode? Json(string text, string whatFails)
@@ -42,12 +47,12 @@ internal static class RequestBody
         }
     }
 
-    public static JsonObject Object(string text, string contentType, ResourceType type)
+    public static JsonObject Object(string text, string contentType, string kind)
     {
         var node = contentType.Contains("yaml", StringComparison.Ordinal)
             ? Yaml(text)
-            : Json(text, $"the object provided is unrecognized (must be of type {type.Kind}): couldn't get version/kind; json parse error: ");
-        return node as JsonObject ?? throw KubeError.BadRequest($"the object provided is unrecognized (must be of type {type.Kind}): couldn't get version/kind");
+            : Json(text, $"the object provided is unrecognized (must be of type {kind}): couldn't get version/kind; json parse error: ");
+        return node as JsonObject ?? throw KubeError.BadRequest($"the object provided is unrecognized (must be of type {kind}): couldn't get version/kind");
     }
 
     /// <summary>YAML is a superset of JSON; a body that starts with a brace is read as JSON.</summary>

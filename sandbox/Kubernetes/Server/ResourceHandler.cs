@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using MeshPort.Sandbox.Kubernetes.Access;
 using MeshPort.Sandbox.Kubernetes.Admission;
 using MeshPort.Sandbox.Kubernetes.Objects;
 using MeshPort.Sandbox.Kubernetes.Patching;
@@ -8,17 +9,17 @@ using Microsoft.AspNetCore.Http;
 namespace MeshPort.Sandbox.Kubernetes.Server;
 
 /// <summary>The verbs on resources.</summary>
-internal sealed class ResourceHandler(ObjectStore store, ObjectWriter writer, TimeProvider clock)
+internal sealed class ResourceHandler(ObjectStore store, ObjectWriter writer, TimeProvider clock, Authorizer authorizer)
 {
     private const string PatchTypes = "application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml";
 
-    public async Task HandleAsync(HttpContext context, KubeRequest request)
+    public async Task HandleAsync(HttpContext context, KubeRequest request, KubeIdentity identity)
     {
         var cancellationToken = context.RequestAborted;
         switch (context.Request.Method)
         {
             case "GET" or "HEAD" when request.IsWatch(context.Request):
-                await WatchStream.WriteAsync(context, request, store, clock);
+                await WatchStream.WriteAsync(context, request, store, Seen(context, request));
                 return;
             case "GET" or "HEAD" when request.Name is null:
                 await ListAsync(context, request);
@@ -33,8 +34,7 @@ internal sealed class ResourceHandler(ObjectStore store, ObjectWriter writer, Ti
             throw KubeError.MethodNotAllowed();
         }
 
-        var contentType = context.Request.ContentType ?? "application/json";
-        var text = await RequestBody.TextAsync(context.Request, cancellationToken);
+        var (text, contentType) = await RequestBody.ReadAsync(context.Request, cancellationToken);
         switch (context.Request.Method)
         {
             case "POST" when request.Name is null:
@@ -44,7 +44,7 @@ internal sealed class ResourceHandler(ObjectStore store, ObjectWriter writer, Ti
                 await AnswerAsync(context, request, Replaced(context, request, Body(context, request, text, contentType)));
                 return;
             case "PATCH" when request.Name is not null:
-                await AnswerAsync(context, request, Patched(context, request, text, contentType.Split(';')[0].Trim()));
+                await AnswerAsync(context, request, Patched(context, request, text, contentType.Split(';')[0].Trim(), identity));
                 return;
             case "DELETE":
                 await DeleteAsync(context, request, text);
@@ -71,28 +71,7 @@ internal sealed class ResourceHandler(ObjectStore store, ObjectWriter writer, Ti
         var query = context.Request.Query;
         var selectors = Selectors.Parse(request.Type, query["labelSelector"].ToString(), query["fieldSelector"].ToString());
         var (metadata, items) = ListPage.Read(store, request, selectors, query);
-        await Answers.WriteAsync(context, 200, Tables.Wanted(context.Request)
-            ? Tables.Of(request.Type, request.Version, [.. items], metadata, clock.GetUtcNow())
-            : new JsonObject
-            {
-                ["kind"] = $"{request.Type.Kind}List",
-                ["apiVersion"] = request.Type.ApiVersion(request.Version),
-                ["metadata"] = metadata,
-                ["items"] = new JsonArray([.. items.Select(item => Listed(request, item))]),
-            });
-    }
-
-    /// <summary>Items of built-in kinds carry no apiVersion and kind, those of custom resources do (g11).</summary>
-    private static JsonObject Listed(KubeRequest request, JsonObject item)
-    {
-        var copy = Answers.InVersion(request.Type, request.Version, item).Copy();
-        if (!request.Type.Custom)
-        {
-            copy.Remove("apiVersion");
-            copy.Remove("kind");
-        }
-
-        return copy;
+        await Answers.WriteAsync(context, 200, Seen(context, request).List(items, metadata));
     }
 
     private WriteResult Created(HttpContext context, KubeRequest request, JsonObject body)
@@ -126,10 +105,15 @@ internal sealed class ResourceHandler(ObjectStore store, ObjectWriter writer, Ti
         return writer.Update(request.Type, request.Namespace ?? "", request.Name ?? "", _ => body, Options(context, request));
     }
 
-    private WriteResult Patched(HttpContext context, KubeRequest request, string text, string contentType)
+    private WriteResult Patched(HttpContext context, KubeRequest request, string text, string contentType, KubeIdentity identity)
     {
         if (contentType is "application/apply-patch+yaml" or "application/apply-patch+cbor")
         {
+            if (store.Get(request.Type, request.Namespace ?? "", request.Name ?? "") is null)
+            {
+                authorizer.Demand(identity, AccessRequest.Of(context.Request, request) with { Verb = "create" }); // an apply that makes the object is a create, too (r1c)
+            }
+
             return ApplyRequest.Run(writer, request, text, Options(context, request), context.Request.Query);
         }
 
@@ -152,7 +136,7 @@ internal sealed class ResourceHandler(ObjectStore store, ObjectWriter writer, Ti
             request.Type, request.Namespace ?? "", request.Name ?? "",
             before =>
             {
-                var after = change(Answers.InVersion(request.Type, request.Version, before));
+                var after = change(InVersion(request, before));
                 Warn(context, request, SchemaValidation.Prune(after, request.Type.SchemaOf(request.Version)));
                 SchemaValidation.Check(request.Type, request.Version, after);
                 return after;
@@ -247,7 +231,7 @@ internal sealed class ResourceHandler(ObjectStore store, ObjectWriter writer, Ti
             throw KubeError.UnsupportedMediaType("application/json, application/yaml, application/vnd.kubernetes.protobuf");
         }
 
-        var body = RequestBody.Object(text, contentType, request.Type);
+        var body = RequestBody.Object(text, contentType, request.Type.Kind);
         if (request.Subresource == "scale")
         {
             return body;
@@ -287,6 +271,12 @@ internal sealed class ResourceHandler(ObjectStore store, ObjectWriter writer, Ti
         }
     }
 
+    private static JsonObject InVersion(KubeRequest request, JsonObject body)
+    {
+        body["apiVersion"] = request.Type.ApiVersion(request.Version);
+        return body;
+    }
+
     private static void CheckName(KubeRequest request, JsonObject body)
     {
         if (body.Name().Length > 0 && body.Name() != request.Name)
@@ -310,7 +300,7 @@ internal sealed class ResourceHandler(ObjectStore store, ObjectWriter writer, Ti
 
     private Task AnswerAsync(HttpContext context, KubeRequest request, WriteResult result) => AnswerAsync(context, request, result.Created ? 201 : 200, result.Object);
 
-    private Task AnswerAsync(HttpContext context, KubeRequest request, int status, JsonObject body) => Answers.WriteAsync(context, status, Tables.Wanted(context.Request)
-        ? Tables.Of(request.Type, request.Version, [body], [], clock.GetUtcNow())
-        : request.Subresource == "scale" ? body : Answers.InVersion(request.Type, request.Version, body));
+    private Task AnswerAsync(HttpContext context, KubeRequest request, int status, JsonObject body) => Answers.WriteAsync(context, status, Seen(context, request).One(body));
+
+    private Representation Seen(HttpContext context, KubeRequest request) => Representation.Of(context.Request, request, store, clock.GetUtcNow());
 }

@@ -16,13 +16,13 @@ internal static class WatchStream
     private static readonly TimeSpan DefaultTimeout = TimeSpan.FromMinutes(45);
     private static readonly TimeSpan LastBookmark = TimeSpan.FromSeconds(2);
 
-    public static async Task WriteAsync(HttpContext context, KubeRequest request, ObjectStore store, TimeProvider clock)
+    public static async Task WriteAsync(HttpContext context, KubeRequest request, ObjectStore store, Representation seen)
     {
         var query = context.Request.Query;
         var selectors = Selectors.Parse(request.Type, query["labelSelector"].ToString(), query["fieldSelector"].ToString());
         var asked = query["resourceVersion"].ToString();
         var from = asked.Length == 0 ? 0 : RevisionRules.Parse(asked);
-        var line = new WatchLine(context, request, clock, Tables.Wanted(context.Request));
+        var line = new WatchLine(context, seen);
         using var end = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
         var timeout = int.TryParse(query["timeoutSeconds"], CultureInfo.InvariantCulture, out var seconds) && seconds > 0 ? TimeSpan.FromSeconds(seconds) : DefaultTimeout;
         end.CancelAfter(timeout);
@@ -123,8 +123,10 @@ internal static class WatchStream
     }
 
     /// <summary>Writes the lines of one watch.</summary>
-    private sealed class WatchLine(HttpContext context, KubeRequest request, TimeProvider clock, bool table)
+    private sealed class WatchLine(HttpContext context, Representation seen)
     {
+        private bool _first = true;
+
         public async Task StartAsync()
         {
             context.Response.StatusCode = 200;
@@ -133,9 +135,7 @@ internal static class WatchStream
             await context.Response.Body.FlushAsync(context.RequestAborted);
         }
 
-        public Task WriteAsync(string type, JsonObject body) => LineAsync(type, table
-            ? Tables.Of(request.Type, request.Version, [body], [], clock.GetUtcNow())
-            : Answers.InVersion(request.Type, request.Version, body));
+        public Task WriteAsync(string type, JsonObject body) => LineAsync(type, seen.Event(body, _first));
 
         public Task ErrorAsync(KubeError error) => LineAsync("ERROR", error.ToStatus());
 
@@ -147,11 +147,12 @@ internal static class WatchStream
                 metadata["annotations"] = new JsonObject { ["k8s.io/initial-events-end"] = "true" };
             }
 
-            return LineAsync("BOOKMARK", new JsonObject { ["kind"] = request.Type.Kind, ["apiVersion"] = request.Type.ApiVersion(request.Version), ["metadata"] = metadata, ["spec"] = new JsonObject() });
+            return LineAsync("BOOKMARK", seen.Bookmark(metadata, _first));
         }
 
         private async Task LineAsync(string type, JsonObject body)
         {
+            _first = false;
             await context.Response.WriteAsync($"{{\"type\":\"{type}\",\"object\":{body.ToJsonString(Answers.Plain)}}}\n", context.RequestAborted);
             await context.Response.Body.FlushAsync(context.RequestAborted);
         }

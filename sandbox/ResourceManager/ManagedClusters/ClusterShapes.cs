@@ -23,6 +23,8 @@ internal static class ClusterShapes
             EntraIntegrated: properties.Flag("aadProfile", "managed") == true,
             Mesh(properties.Object("serviceMeshProfile")))
         {
+            AzureRbac = properties.Flag("aadProfile", "enableAzureRBAC") == true,
+            AdminGroups = properties.Texts("aadProfile", "adminGroupObjectIDs"),
             GatewayApi = properties.Text("ingressProfile", "gatewayAPI", "installation") == "Standard",
             Stopped = properties.Text("powerState", "code") == ClusterDocument.Stopped,
             Pools = [.. pools.Select(Pool)],

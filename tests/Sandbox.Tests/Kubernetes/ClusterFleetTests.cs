@@ -76,13 +76,14 @@ public sealed class ClusterFleetTests
     [Fact]
     public async Task Who_may_come_in_depends_on_the_credential_and_the_cluster()
     {
-        await using var cluster = await TestCluster.StartAsync(TestCluster.Shape with { LocalAccounts = false });
+        await using var cluster = await TestCluster.StartAsync(TestCluster.Shape with { LocalAccounts = false, AdminGroups = ["admins"] });
         using var local = cluster.NewClient(KubeconfigKind.Admin);
         var refused = await Assert.ThrowsAsync<HttpOperationException>(() => local.CoreV1.ListNamespaceAsync(cancellationToken: TestCluster.Token));
         Assert.Equal(HttpStatusCode.Unauthorized, refused.Response.StatusCode);
 
         Assert.NotEmpty((await cluster.Client.CoreV1.ListNamespaceAsync(cancellationToken: TestCluster.Token)).Items);
-        Assert.Equal(HttpStatusCode.OK, await ListAsync(cluster, cluster.World.Tokens.Issue(SandboxTokens.KubernetesAudience, new TokenIdentity("oid", "ann", []))));
+        Assert.Equal(HttpStatusCode.OK, await ListAsync(cluster, cluster.World.Tokens.Issue(SandboxTokens.KubernetesAudience, new TokenIdentity("oid", "ann", ["admins"]))));
+        Assert.Equal(HttpStatusCode.Forbidden, await ListAsync(cluster, cluster.World.Tokens.Issue(SandboxTokens.KubernetesAudience, new TokenIdentity("oid", "ann", []))));
         Assert.Equal(HttpStatusCode.Unauthorized, await ListAsync(cluster, cluster.World.Tokens.Issue(SandboxTokens.ResourceManagerAudience, new TokenIdentity("oid", "ann", []))));
         Assert.Equal(HttpStatusCode.Forbidden, await ListAsync(cluster, null));
     }

@@ -1,0 +1,113 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json.Nodes;
+using System.Threading.Channels;
+using MeshPort.Sandbox.Controllers;
+using MeshPort.Sandbox.Kubernetes.Objects;
+using Microsoft.AspNetCore.Http;
+
+namespace MeshPort.Sandbox.Kubernetes.Server;
+
+/// <summary>The subresource <c>pods/log</c>. Containers print what they print when they start; nothing is printed for connections.</summary>
+internal sealed class PodLogs(ObjectStore store, TimeProvider clock)
+{
+    public async Task HandleAsync(HttpContext context, KubeRequest request)
+    {
+        var (query, cancellationToken) = (context.Request.Query, context.RequestAborted);
+        var pod = store.Get(ResourceCatalog.Pod, request.Namespace ?? "", request.Name ?? "") ?? throw KubeError.NotFound(ResourceCatalog.Pod, request.Name ?? "");
+        var container = Container(pod, query["container"].ToString());
+        if (query["previous"] == "true")
+        {
+            throw KubeError.BadRequest($"previous terminated container \"{container.Text("name")}\" in pod \"{pod.Name()}\" not found");
+        }
+
+        var started = Started(pod, container);
+        var lines = Since(query) is { } since && started < since ? [] : Lines(container).ToArray();
+        if (int.TryParse(query["tailLines"], CultureInfo.InvariantCulture, out var tail) && tail >= 0)
+        {
+            lines = [.. lines.TakeLast(tail)];
+        }
+
+        var stamp = query["timestamps"] == "true" ? started.ToString("yyyy-MM-dd'T'HH:mm:ss.fffffff'00Z' ", CultureInfo.InvariantCulture) : "";
+        var text = Encoding.UTF8.GetBytes(string.Concat(lines.Select(line => $"{stamp}{line}\n")));
+        var longest = int.TryParse(query["limitBytes"], CultureInfo.InvariantCulture, out var limit) && limit > 0 ? Math.Min(limit, text.Length) : text.Length;
+        context.Response.ContentType = "text/plain";
+        await context.Response.Body.WriteAsync(text.AsMemory(0, longest), cancellationToken);
+        await context.Response.Body.FlushAsync(cancellationToken);
+        if (query["follow"] == "true")
+        {
+            await GoneAsync(pod, cancellationToken);
+        }
+    }
+
+    private static JsonNode Container(JsonObject pod, string name)
+    {
+        var containers = pod.Items("spec", "containers").ToArray();
+        if (name.Length == 0)
+        {
+            return containers.Length == 1
+                ? containers[0]
+                : throw KubeError.BadRequest($"a container name must be specified for pod {pod.Name()}, choose one of: [{string.Join(' ', containers.Select(container => container.Text("name")))}]");
+        }
+
+        return containers.FirstOrDefault(container => container.Text("name") == name) ?? throw KubeError.BadRequest($"container {name} is not valid for pod {pod.Name()}");
+    }
+
+    private static DateTimeOffset Started(JsonObject pod, JsonNode container)
+    {
+        var state = pod.Items("status", "containerStatuses").FirstOrDefault(status => status.Text("name") == container.Text("name")).At("state");
+        if (DateTimeOffset.TryParse(state.Text("running", "startedAt"), CultureInfo.InvariantCulture, out var started))
+        {
+            return started;
+        }
+
+        var why = state.Text("waiting", "reason") switch
+        {
+            "ErrImagePull" => "image can't be pulled",
+            "ImagePullBackOff" => "trying and failing to pull image",
+            { } reason => reason,
+            null => "ContainerCreating",
+        };
+        throw KubeError.BadRequest($"container \"{container.Text("name")}\" in pod \"{pod.Name()}\" is waiting to start: {why}");
+    }
+
+    private DateTimeOffset? Since(IQueryCollection query) =>
+        long.TryParse(query["sinceSeconds"], CultureInfo.InvariantCulture, out var seconds) ? clock.GetUtcNow().AddSeconds(-seconds)
+        : DateTimeOffset.TryParse(query["sinceTime"], CultureInfo.InvariantCulture, out var time) ? time
+        : null;
+
+    /// <summary>istio/istio: samples/tcp-echo/src/main.go; of other images nothing is known.</summary>
+    private static IEnumerable<string> Lines(JsonNode container)
+    {
+        var arguments = container.Items("args").Select(argument => argument.ToString()).ToArray();
+        return Images.IsEcho(container.Text("image") ?? "") && arguments is [var ports, var prefix, ..]
+            ? ports.Split(',').Select(port => $"listening on [::]:{port}, prefix: {prefix}")
+            : [];
+    }
+
+    /// <summary>A log that is followed ends with its pod.</summary>
+    private async Task GoneAsync(JsonObject pod, CancellationToken cancellationToken)
+    {
+        var changes = Channel.CreateUnbounded<ObjectEvent>();
+        void Note(ObjectEvent change)
+        {
+            if (change.Deleted && change.Object.Uid() == pod.Uid())
+            {
+                changes.Writer.TryWrite(change);
+            }
+        }
+
+        store.Changed += Note;
+        try
+        {
+            if (store.Get(ResourceCatalog.Pod, pod.Namespace(), pod.Name())?.Uid() == pod.Uid())
+            {
+                await changes.Reader.ReadAsync(cancellationToken);
+            }
+        }
+        finally
+        {
+            store.Changed -= Note;
+        }
+    }
+}

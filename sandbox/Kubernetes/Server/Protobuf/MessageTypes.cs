@@ -1,0 +1,50 @@
+using System.Globalization;
+
+namespace MeshPort.Sandbox.Kubernetes.Server.Protobuf;
+
+/// <param name="Type">See README.md beside the data.</param>
+/// <param name="KeepsZero">Zero is a value and not the same as nothing.</param>
+internal sealed record MessageField(string Name, string Type, bool KeepsZero);
+
+/// <summary>The messages of messages.txt.</summary>
+internal static class MessageTypes
+{
+    private static readonly Lazy<Dictionary<string, Dictionary<int, MessageField>>> All = new(Load);
+
+    /// <param name="apiVersion">As in <c>rbac.authorization.k8s.io/v1</c>.</param>
+    /// <returns>The name of the message, or null when it is not known.</returns>
+    public static string? Of(string apiVersion, string kind)
+    {
+        var name = (kind, apiVersion.Split('/')) switch
+        {
+            ("DeleteOptions", _) => "meta.v1.DeleteOptions",
+            (_, [var version]) => $"core.{version}.{kind}",
+            (_, [var group, var version]) => $"{group.Split('.')[0]}.{version}.{kind}",
+            _ => "",
+        };
+        return All.Value.ContainsKey(name) ? name : null;
+    }
+
+    public static IReadOnlyDictionary<int, MessageField> Fields(string message) => All.Value[message];
+
+    private static Dictionary<string, Dictionary<int, MessageField>> Load()
+    {
+        var all = new Dictionary<string, Dictionary<int, MessageField>>();
+        using var stream = typeof(MessageTypes).Assembly.GetManifestResourceStream("kubernetes-messages.txt") ?? throw new FileNotFoundException("There is no data of protocol buffers.");
+        using var reader = new StreamReader(stream);
+        Dictionary<int, MessageField> current = [];
+        while (reader.ReadLine() is { } line)
+        {
+            if (line.Trim().Split(' ') is [var number, var name, var type])
+            {
+                current[int.Parse(number, CultureInfo.InvariantCulture)] = new MessageField(name.TrimEnd('?'), type, name.EndsWith('?'));
+            }
+            else
+            {
+                all[line] = current = [];
+            }
+        }
+
+        return all;
+    }
+}

@@ -1,0 +1,69 @@
+using System.Diagnostics;
+using System.Text.Json.Nodes;
+using MeshPort.Sandbox.Kubernetes;
+using MeshPort.Sandbox.Kubernetes.Objects;
+using Xunit;
+
+namespace MeshPort.Sandbox.Tests.Kubernetes;
+
+/// <summary>A person's kubectl with a kubeconfig and files that only this user can read, deleted afterwards.</summary>
+internal sealed class Kubectl : IDisposable
+{
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("meshport-kubectl-");
+
+    private Kubectl(string kubeconfig) => File.WriteAllText(Path.Combine(_folder.FullName, "config"), kubeconfig);
+
+    /// <summary>Skips the test where kubectl is not installed.</summary>
+    public static Kubectl Of(TestCluster cluster)
+    {
+        Assert.SkipUnless(
+            (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Any(folder => File.Exists(Path.Combine(folder, "kubectl"))), "kubectl is not installed");
+        return new Kubectl(cluster.Fleet.Kubeconfig(TestCluster.Id, KubeconfigKind.BackDoor));
+    }
+
+    /// <summary>Skips the test when the client is older.</summary>
+    public async Task<Kubectl> SinceAsync(int minor)
+    {
+        var version = JsonNode.Parse(await RunAsync("version", "--client", "-o", "json")).Text("clientVersion", "minor") ?? "0";
+        Assert.SkipUnless(int.Parse(version.TrimEnd('+'), System.Globalization.CultureInfo.InvariantCulture) >= minor, $"kubectl is older than 1.{minor}");
+        return this;
+    }
+
+    public string Write(string name, string text)
+    {
+        var path = Path.Combine(_folder.FullName, name);
+        File.WriteAllText(path, text);
+        return path;
+    }
+
+    /// <summary>Runs to a good end and answers what was printed.</summary>
+    public async Task<string> RunAsync(params string[] arguments)
+    {
+        var (code, output, errors) = await TryAsync(arguments);
+        Assert.True(code == 0, $"kubectl {string.Join(' ', arguments)}: {errors}");
+        return output;
+    }
+
+    public async Task<(int Code, string Output, string Errors)> TryAsync(params string[] arguments)
+    {
+        using var process = Start(arguments);
+        var errors = process.StandardError.ReadToEndAsync(TestCluster.Token);
+        var output = await process.StandardOutput.ReadToEndAsync(TestCluster.Token);
+        await process.WaitForExitAsync(TestCluster.Token);
+        return (process.ExitCode, output, await errors);
+    }
+
+    /// <summary>For what does not end by itself.</summary>
+    public Process Start(params string[] arguments)
+    {
+        var start = new ProcessStartInfo("kubectl", [$"--kubeconfig={Path.Combine(_folder.FullName, "config")}", $"--cache-dir={Path.Combine(_folder.FullName, "cache")}", .. arguments])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        start.Environment["KUBE_EDITOR"] = "sed -i s/9001/9002/";
+        return Process.Start(start) ?? throw new InvalidOperationException("kubectl did not start");
+    }
+
+    public void Dispose() => _folder.Delete(recursive: true);
+}
