@@ -6,6 +6,8 @@ namespace MeshPort.Sandbox.ResourceManager.RequestBodies;
 /// <summary>Holds a request's body against its schema. What only Azure writes is taken out, as Azure ignores it: clients send back what they have read.</summary>
 internal sealed class BodyCheck(string provider, string apiVersion)
 {
+    private static readonly HashSet<string> Envelope = new(["id", "name", "type", "location", "tags", "kind", "sku", "plan", "identity", "managedBy", "zones", "extendedLocation"], StringComparer.OrdinalIgnoreCase);
+
     /// <exception cref="ArmException">400, in the words of whoever reads that part: Resource Manager the envelope, the provider its <c>properties</c>.</exception>
     public static void Apply(ArmPath path, string method, string apiVersion, JsonObject body)
     {
@@ -22,6 +24,12 @@ internal sealed class BodyCheck(string provider, string apiVersion)
         {
             var at = path.Length == 0 ? name : $"{path}.{name}";
             var shape = shapes.GetValueOrDefault(name) ?? shapes.GetValueOrDefault("*");
+            if (shape is null && path.Length == 0 && Envelope.Contains(name))
+            {
+                node.Remove(name); // Resource Manager knows it of every resource; this type makes nothing of it
+                continue;
+            }
+
             if (shape is null || !shape.Exists(apiVersion) && !shape.IsReadOnly)
             {
                 throw BodyRefusals.Unknown(provider, type, name, at);

@@ -78,7 +78,7 @@ public sealed class AccessTests : IAsyncLifetime
     [Fact]
     public async Task Azure_rbac_decides_first_and_admin_groups_administer()
     {
-        Assert.Equal(200, (await SendAsync(Entra(Application.ObjectId), HttpMethod.Get, "/api/v1/secrets")).Code);
+        Assert.Equal(200, (await SendAsync(Entra(Application.UserIdentity.ObjectId), HttpMethod.Get, "/api/v1/secrets")).Code);
         Assert.Equal(200, (await SendAsync(Entra("ann", "admins"), HttpMethod.Get, "/api/v1/secrets")).Code);
         await RefusedAsync(Entra("bob"), HttpMethod.Get, "/api/v1/secrets", "secrets is forbidden: User \"bob\" cannot list resource \"secrets\" in API group \"\" at the cluster scope: User does not have access to the resource in Azure. Update role assignment to allow access.");
         Assert.Equal(200, (await SendAsync(Entra("bob"), HttpMethod.Get, "/apis")).Code); // whoever is known may discover

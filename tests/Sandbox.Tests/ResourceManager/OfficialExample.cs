@@ -90,13 +90,17 @@ internal sealed class OfficialExample
         }
     }
 
-    /// <summary>Reads a file with its placeholders replaced by what exists, and the size of one core by the next: AKS refuses one core for a system pool.</summary>
+    /// <summary>Reads a file with its placeholders replaced by what exists, the size of one core by the next, since AKS refuses one core for a system pool, and a revision that is out of support by one that is not.</summary>
     public static OfficialExample Read(string name) => new(name, JsonNode.Parse(File.ReadAllText(Path.Combine(Root, name))
         .Replace("location1", "eastus2", StringComparison.Ordinal)
+        .Replace("asm-1-27", "asm-1-29", StringComparison.Ordinal)
         .Replace("\"westus\"", "\"westus2\"", StringComparison.Ordinal)
         .Replace("Standard_DS1_v2", "Standard_DS2_v2", StringComparison.Ordinal))!.AsObject());
 
     public JsonObject? Response(string status) => _responses[status]?["body"]?.AsObject();
+
+    /// <summary>Says what stands for a placeholder that only the sandbox can fill in, such as the id of an operation.</summary>
+    public void Fill(string parameter, string value) => _parameters[parameter] = value;
 
     /// <summary>The path and query of the call, or of what lies <paramref name="levels"/> segments above.</summary>
     public string Url(int levels = 0)

@@ -85,8 +85,14 @@ public sealed class OfficialExampleTests(ArmFixture fixture) : IClassFixture<Arm
         await ArmFixture.QuietAsync(fixture.Sandbox);
     }
 
-    private Task MakeClusterAsync(OfficialExample example, int levels, JsonObject? answer) =>
-        RequireAsync("PUT", example.Url(levels), Sendable(answer?["properties"]?["agentPoolProfiles"] is null ? null : answer).ToJsonString());
+    private async Task MakeClusterAsync(OfficialExample example, int levels, JsonObject? answer)
+    {
+        await RequireAsync("PUT", example.Url(levels), Sendable(answer?["properties"]?["agentPoolProfiles"] is null ? null : answer).ToJsonString());
+        if (example.Name.Contains("OperationStatusResultGet", StringComparison.Ordinal))
+        {
+            example.Fill("operationId", fixture.Sandbox.Operations.Last(operation => operation.Target.StartsWith(example.Subscription, StringComparison.OrdinalIgnoreCase) && operation.Kind == "managedClusters/create").Id);
+        }
+    }
 
     private async Task RequireSameAsync(OfficialExample example, JsonObject? answer)
     {
