@@ -30,4 +30,5 @@ public sealed record StationReport(Verdict Verdict, bool Wait, TimeSpan? RetryAf
 /// <param name="Memo">From the report before.</param>
 /// <param name="Generation">Of the cluster's spec that the convergence works from.</param>
 /// <param name="LastChance">The deadline is over: whatever is not reached now is to be reported as failed.</param>
-public sealed record StationQuestion(ClusterId Cluster, long Generation, string? Memo, bool LastChance);
+/// <param name="Withdraw">Take away what exposures have that are to be removed, and nothing else.</param>
+public sealed record StationQuestion(ClusterId Cluster, long Generation, string? Memo, bool LastChance, bool Withdraw = false);

@@ -10,12 +10,12 @@ using MeshPort.State;
 namespace MeshPort.Network;
 
 /// <summary>Makes the resource group, the virtual network and the subnet where they are absent; changes none that exists.</summary>
-internal sealed class EnsureNetwork(ArmClient arm, StateStore state)
+internal sealed class EnsureNetwork(ArmClient arm, DesiredClusters clusters)
 {
     [Function(nameof(EnsureNetwork))]
     public Task<StationReport> RunAsync([ActivityTrigger] StationQuestion question, CancellationToken cancellationToken) => ArmFaults.GuardAsync(async () =>
     {
-        if (await state.FindSpecAsync(question, cancellationToken) is not { } spec)
+        if (await clusters.FindSpecAsync(question, cancellationToken) is not { } spec)
         {
             return StationReport.Done(Verdict.Unknown(Reasons.Blocked, "The spec has changed meanwhile; the next convergence works from the new one."));
         }
