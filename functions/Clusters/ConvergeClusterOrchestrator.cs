@@ -17,9 +17,9 @@ internal static class ConvergeClusterOrchestrator
             return; // not wanted any more
         }
 
-        if (start.Removal is { KeepAzure: true })
+        if (start.Removal is { } removal)
         {
-            await context.CallActivityAsync(nameof(ForgetCluster), EndRequest.Of(start, null), Road.Bookkeeping);
+            await RemoveCluster.RunAsync(context, start, removal);
             return;
         }
 

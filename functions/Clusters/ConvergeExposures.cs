@@ -28,7 +28,7 @@ internal static class ConvergeExposures
             // Where the cluster's own spec is another now, the next convergence has to begin with that.
             var lastChance = joined is null || context.CurrentUtcDateTime >= deadline;
             var question = new StationQuestion(start.Cluster, start.Generation, null, lastChance);
-            var inTheWay = joined?.ExposuresLeave == true ? await WithdrawExposures.RunAsync(context, question, joined.Change) : null;
+            var inTheWay = joined?.ExposuresLeave == true ? await WithdrawExposures.RunAsync(context, question with { Withdraw = Withdraw.Leaving }, joined.Change) : null;
             var (waits, obstacle) = await PassAsync(context, progress, question);
             waits |= inTheWay is { Wait: true };
             if (!waits || lastChance)

@@ -18,6 +18,9 @@ public sealed record ResourceStatus
     /// <summary>The last 100 events: who asked for what, changes of conditions, and repairs; newest last.</summary>
     public IReadOnlyList<HistoryEntry> History { get; init; } = [];
 
+    /// <summary>The ARM ids of what MeshPort has made for the cluster and what cannot carry a tag that says so.</summary>
+    public IReadOnlyList<string> Made { get; init; } = [];
+
     /// <summary>How many events there have been before those of <see cref="History"/>.</summary>
     [JsonIgnore]
     public long Recorded { get; init; }
@@ -31,6 +34,8 @@ public sealed record ResourceStatus
     public Condition? Find(string type) => Conditions.FirstOrDefault(condition => condition.Type == type);
 
     public bool IsTrue(string type) => Find(type)?.Status == ConditionStatus.True;
+
+    public ResourceStatus Making(string id) => Made.Contains(id) ? this : this with { Made = [.. Made, id] };
 
     /// <summary>This status after something happened that is not a condition, such as a repair.</summary>
     public ResourceStatus Happened(string type, string reason, string message, DateTimeOffset now) =>

@@ -11,7 +11,7 @@ internal static class WithdrawExposures
     {
         foreach (var (_, activity, _) in Road.Exposures.Reverse())
         {
-            var report = await Station.AskAsync(context, activity, question with { Withdraw = true });
+            var report = await Station.AskAsync(context, activity, question);
             if (report.Verdict.Status != ConditionStatus.True)
             {
                 return report;

@@ -12,7 +12,7 @@ internal sealed partial class Watchdog(DesiredClusters clusters, ILogger<Watchdo
         foreach (var cluster in await clusters.ListIdsAsync(cancellationToken))
         {
             var keeper = await durable.GetInstanceAsync(cluster.KeeperId, cancellationToken);
-            if (keeper is null || keeper.IsCompleted)
+            if ((keeper is null || keeper.IsCompleted) && await clusters.FindAsync(cluster, cancellationToken) is not null)
             {
                 Log.Restarted(logger, cluster.Key, keeper?.RuntimeStatus.ToString() ?? "missing");
                 await Keeper.WakeAsync(durable, cluster, cancellationToken);

@@ -23,10 +23,10 @@ internal sealed class ExposureRound
         _condition = condition;
         _now = now;
         _exposures = exposures;
-        All = [.. exposures.Where(exposure => exposure.Metadata.DeletedAt is null).Select(Name)];
-        Leaving = [.. exposures.Where(exposure => exposure.Metadata.DeletedAt is not null).Select(Name)];
+        All = [.. exposures.Where(IsWanted).Select(Name)];
+        Leaving = [.. exposures.Where(exposure => !IsWanted(exposure)).Select(Name)];
         Blocked = exposures.Where(exposure => FirstObstacle(exposure.Status) is not null).Select(exposure => exposure.Metadata.Name).ToHashSet(StringComparer.Ordinal);
-        foreach (var exposure in exposures.Where(exposure => exposure.Metadata.DeletedAt is null))
+        foreach (var exposure in exposures.Where(IsWanted))
         {
             if (FirstObstacle(exposure.Status) is { } obstacle)
             {
@@ -42,16 +42,16 @@ internal sealed class ExposureRound
     public IReadOnlyList<NamedExposure> Leaving { get; }
 
     /// <summary>Those that a plan may take something away from: all that are known, and on the way back those that leave alone.</summary>
-    public IReadOnlySet<string> Names => (_question.Withdraw ? Leaving : All).Select(exposure => exposure.Name).ToHashSet(StringComparer.Ordinal);
+    public IReadOnlySet<string> Names => (IsWayBack ? Leaving : All).Select(exposure => exposure.Name).ToHashSet(StringComparer.Ordinal);
 
     /// <summary>Those that have not got here: nothing is written for them, and nothing of theirs is taken away.</summary>
     public IReadOnlySet<string> Blocked { get; }
 
     /// <summary>Whether the station is to carry a change out now.</summary>
     /// <param name="exposure">That the change serves; null for a deletion.</param>
-    public bool Takes(string? exposure) => exposure is null || (!_question.Withdraw && !Blocked.Contains(exposure));
+    public bool Takes(string? exposure) => exposure is null || (!IsWayBack && !Blocked.Contains(exposure));
 
-    public IEnumerable<NamedExposure> Active => _question.Withdraw ? [] : All.Where(exposure => !Blocked.Contains(exposure.Name));
+    public IEnumerable<NamedExposure> Active => IsWayBack ? [] : All.Where(exposure => !Blocked.Contains(exposure.Name));
 
     public static async Task<ExposureRound> StartAsync(DesiredExposures exposures, ConvergenceLog log, StationQuestion question, string condition, CancellationToken cancellationToken) =>
         new(log, question, condition, await exposures.ListAsync(question.Cluster, cancellationToken), log.Now);
@@ -64,13 +64,13 @@ internal sealed class ExposureRound
     /// <param name="change">What else is to be known of an exposure.</param>
     public async Task<StationReport> FinishAsync(CancellationToken cancellationToken, Func<NamedExposure, ResourceStatus, ResourceStatus>? change = null)
     {
-        if (_question.Withdraw)
+        if (IsWayBack)
         {
             return StationReport.Done(Verdict.True(Reasons.AsDesired, $"Nothing is left of {Leaving.Count} exposures here."));
         }
 
         var news = new List<(string, ResourceStatus)>();
-        foreach (var exposure in _exposures.Where(exposure => exposure.Metadata.DeletedAt is null))
+        foreach (var exposure in _exposures.Where(IsWanted))
         {
             var status = _reports.TryGetValue(exposure.Metadata.Name, out var report) ? exposure.Status.With(_condition, Final(report), exposure.Metadata.Generation, _now) : exposure.Status;
             status = change is null ? status : change(Name(exposure), status);
@@ -83,6 +83,10 @@ internal sealed class ExposureRound
         await _log.RecordExposuresAsync(_question.Cluster, news, cancellationToken);
         return Summary();
     }
+
+    private bool IsWayBack => _question.Withdraw != Withdraw.None;
+
+    private bool IsWanted(Resource<ExposureSpec> exposure) => exposure.Metadata.DeletedAt is null && _question.Withdraw != Withdraw.All;
 
     private static NamedExposure Name(Resource<ExposureSpec> exposure) => new(exposure.Metadata.Name, exposure.Metadata.Generation, exposure.Spec);
 

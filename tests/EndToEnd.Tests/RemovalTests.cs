@@ -66,6 +66,40 @@ public sealed class RemovalTests : IDisposable
         Assert.DoesNotContain(meshPort.Sandbox.Operations, operation => operation.Kind.EndsWith("/delete", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task A_cluster_that_is_removed_takes_along_what_was_made_for_it()
+    {
+        await using var meshPort = await SandboxedMeshPort.StartAsync(_directory.Path, null, 0, TimeScale, ErrorLog.Verbose, Token);
+        using var client = new HttpClient(_handler) { BaseAddress = meshPort.Functions.Address };
+        var cluster = Walkthrough.Environment.Path;
+        await PutAsync(client, cluster, Walkthrough.Environment.ClusterSpec);
+        using var put = await client.PutAsJsonAsync($"{cluster}/exposures/echo", new { Echo("echo", 9000).Spec }, Token);
+        Assert.Equal("Succeeded", await EndAsync(client, put));
+
+        using var removal = await client.DeleteAsync(cluster, Token);
+
+        Assert.Equal("Succeeded", await EndAsync(client, removal));
+        Assert.Equal(HttpStatusCode.NotFound, (await client.GetAsync(cluster, Token)).StatusCode);
+        string[] deleted = ["managedClusters/delete", "virtualNetworks/delete"];
+        Assert.All(deleted, kind => Assert.Single(meshPort.Sandbox.Operations, operation => operation.Kind == kind && operation.Status == "Succeeded"));
+        await PutAsync(client, cluster, Walkthrough.Environment.ClusterSpec); // it may come again
+    }
+
+    [Fact]
+    public async Task A_cluster_that_is_half_made_can_be_removed()
+    {
+        await using var meshPort = await SandboxedMeshPort.StartAsync(_directory.Path, null, 0, TimeScale, ErrorLog.Verbose, Token);
+        using var client = new HttpClient(_handler) { BaseAddress = meshPort.Functions.Address };
+        var cluster = Walkthrough.Environment.Path;
+        await PutAsync(client, cluster, Walkthrough.Environment.ClusterSpec);
+        await Patience.UntilAsync("the cluster is being made", Walkthrough.Within, () => meshPort.Sandbox.Operations.Any(operation => operation is { Kind: "managedClusters/create", Status: "InProgress" }), Token);
+
+        using var removal = await client.DeleteAsync(cluster, Token);
+
+        Assert.Equal("Succeeded", await EndAsync(client, removal));
+        Assert.Contains(meshPort.Sandbox.Operations, operation => operation.Kind == "managedClusters/delete" && operation.Status == "Succeeded");
+    }
+
     public void Dispose()
     {
         _handler.Dispose();
