@@ -24,9 +24,12 @@ public static class MeshPortServices
         builder.Services.AddSingleton<TokenCredential>(_ => AzureClients.CreateCredential(options));
         builder.Services.AddSingleton(services => AzureClients.CreateArmClient(options, services.GetRequiredService<TokenCredential>()));
         builder.Services.AddSingleton<ClusterConnections>();
-        builder.Services.AddSingleton(_ => new Database(Path.Combine(directory, "meshport.db"), StateStore.Schema));
-        builder.Services.AddSingleton<StateStore>();
+        builder.Services.AddSingleton<IStateStore>(_ => new SqliteStateStore(Path.Combine(directory, "meshport.db")));
+        builder.Services.AddSingleton(Limits.From(builder.Configuration));
+        builder.Services.AddSingleton<DesiredClusters>();
+        builder.Services.AddSingleton<DesiredExposures>();
         builder.Services.AddSingleton<ConvergenceLog>();
+        builder.Services.AddSingleton<Operations>();
         return builder;
     }
 }

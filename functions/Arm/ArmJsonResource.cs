@@ -41,6 +41,16 @@ internal class ArmJsonResource(ArmClient client, ResourceIdentifier id, string a
         return new ArmAccepted(Body(message.Response), OperationUrl(message.Response), ArmFaults.RetryAfter(message.Response));
     }
 
+    /// <summary>DELETE; returns when ARM has accepted it, which is not when the work is done. One that is gone already is fine.</summary>
+    /// <returns>How long ARM asks to wait.</returns>
+    /// <exception cref="RequestFailedException">ARM refused or could not be reached.</exception>
+    public async Task<TimeSpan?> DeleteAsync(CancellationToken cancellationToken)
+    {
+        using var message = CreateMessage(RequestMethod.Delete, "");
+        await Pipeline.SendAsync(message, cancellationToken);
+        return message.Response.IsError && message.Response.Status != 404 ? throw new RequestFailedException(message.Response) : ArmFaults.RetryAfter(message.Response);
+    }
+
     /// <summary>POST of an action without a body.</summary>
     /// <exception cref="RequestFailedException">ARM refused or could not be reached.</exception>
     public async Task<JsonObject> PostAsync(string action, CancellationToken cancellationToken)

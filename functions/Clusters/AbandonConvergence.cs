@@ -3,7 +3,7 @@ using MeshPort.State;
 namespace MeshPort.Clusters;
 
 /// <summary>After a convergence that failed unexpectedly: says so, and lets the keeper wait for the next resync instead of trying again at once.</summary>
-internal sealed partial class AbandonConvergence(ConvergenceLog log, ILogger<AbandonConvergence> logger)
+internal sealed partial class AbandonConvergence(ConvergenceLog log, Operations operations, ILogger<AbandonConvergence> logger)
 {
     [Function(nameof(AbandonConvergence))]
     public async Task RunAsync([ActivityTrigger] AbandonRequest request, CancellationToken cancellationToken)
@@ -11,7 +11,11 @@ internal sealed partial class AbandonConvergence(ConvergenceLog log, ILogger<Aba
         Log.Abandoned(logger, request.Cluster.Key, request.Message);
         var verdict = Verdict.False(Reasons.InternalError, $"MeshPort failed unexpectedly: {request.Message} It tries again; report this if it stays.");
         await log.RecordClusterAsync(request.Cluster, (status, now) => status.With(ConditionTypes.Ready, verdict, status.ObservedGeneration, now), cancellationToken);
-        await log.AbandonAsync(request.Cluster, cancellationToken);
+        if (await log.FindDesireAsync(request.Cluster, cancellationToken) is { Progress.TakenUp: var change })
+        {
+            await operations.EndAsync(request.Cluster, change, isOver: true, [], _ => false, cancellationToken);
+            await log.ObserveAsync(request.Cluster, change, cancellationToken);
+        }
     }
 
     private static partial class Log

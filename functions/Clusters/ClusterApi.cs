@@ -5,9 +5,10 @@ using Microsoft.AspNetCore.Http;
 namespace MeshPort.Clusters;
 
 /// <summary>Clusters over HTTP.</summary>
-internal sealed class ClusterApi(StateStore state)
+internal sealed class ClusterApi(DesiredClusters clusters, ConvergenceLog log)
 {
-    private const string Route = "subscriptions/{subscriptionId}/resourceGroups/{resourceGroup}/clusters/{cluster}";
+    private const string Collection = "subscriptions/{subscriptionId}/resourceGroups/{resourceGroup}/clusters";
+    private const string Route = $"{Collection}/{{cluster}}";
 
     [Function("PutCluster")]
     public async Task<IResult> PutAsync(
@@ -18,6 +19,11 @@ internal sealed class ClusterApi(StateStore state)
         [DurableClient] DurableTaskClient durable,
         CancellationToken cancellationToken)
     {
+        if (Query.Refusal(request) is { } unknown)
+        {
+            return unknown;
+        }
+
         var named = ClusterId.TryCreate(subscriptionId, resourceGroup, cluster, out var id, out var errors);
         var (json, refusal) = await RequestBody.ReadSpecAsync(request, cancellationToken);
         if (refusal is not null)
@@ -31,13 +37,8 @@ internal sealed class ClusterApi(StateStore state)
             return Problem.Invalid([.. errors, .. spec.Errors.Select(error => error with { Pointer = $"/spec{error.Pointer}" })]);
         }
 
-        var result = await state.PutClusterAsync(id, spec.Value, Preconditions.Of(request), cancellationToken);
-        if (result.OperationId is not null)
-        {
-            await Keeper.WakeAsync(durable, id, cancellationToken);
-        }
-
-        return Answers.Put(request, id, result);
+        var result = await clusters.PutAsync(id, spec.Value, Preconditions.Of(request), Caller.Of(request), cancellationToken);
+        return await ChangedAsync(request, durable, id, result, cancellationToken);
     }
 
     [Function("GetCluster")]
@@ -53,8 +54,101 @@ internal sealed class ClusterApi(StateStore state)
             return Problem.Invalid(errors);
         }
 
-        return await state.GetClusterAsync(id, cancellationToken) is { } found
-            ? Answers.Resource(request, found)
-            : Problem.NotFound($"Cluster {cluster} is not known to MeshPort.");
+        return Query.Refusal(request) ?? (await clusters.GetAsync(id, cancellationToken) is { } found
+            ? Answers.Resource(request, found with { Status = found.Status with { History = await log.ReadHistoryAsync(id, null, cancellationToken) } })
+            : Problem.NotFound($"Cluster {cluster} is not known to MeshPort."));
+    }
+
+    /// <summary>Those of a resource group; histories are left out.</summary>
+    [Function("ListClusters")]
+    public async Task<IResult> ListAsync(
+        [HttpTrigger(AuthorizationLevel.Function, "get", Route = Collection)] HttpRequest request,
+        string subscriptionId,
+        string resourceGroup,
+        CancellationToken cancellationToken)
+    {
+        if (!ClusterId.TryCreate(subscriptionId, resourceGroup, "any", out var any, out var errors))
+        {
+            return Problem.Invalid(errors);
+        }
+
+        if (Query.Refusal(request, Query.Top, Query.After) is { } refusal)
+        {
+            return refusal;
+        }
+
+        var after = Query.Start(request) is { } name ? any with { Name = name } : (ClusterId?)null;
+        var page = new List<Resource<ClusterSpec>>();
+        foreach (var id in await clusters.ListIdsAsync(any with { Name = "" }, after, Query.PageSize(request) + 1, cancellationToken))
+        {
+            if (await clusters.GetAsync(id, cancellationToken) is { } found)
+            {
+                page.Add(found);
+            }
+        }
+
+        return Answers.Page(request, page, cluster => cluster.Metadata.Name);
+    }
+
+    [Function("DeleteCluster")]
+    public async Task<IResult> DeleteAsync(
+        [HttpTrigger(AuthorizationLevel.Function, "delete", Route = Route)] HttpRequest request,
+        string subscriptionId,
+        string resourceGroup,
+        string cluster,
+        [DurableClient] DurableTaskClient durable,
+        CancellationToken cancellationToken)
+    {
+        if (!ClusterId.TryCreate(subscriptionId, resourceGroup, cluster, out var id, out var errors))
+        {
+            return Problem.Invalid(errors);
+        }
+
+        if (Query.Refusal(request, Query.KeepAzure) is { } refusal)
+        {
+            return refusal;
+        }
+
+        var result = await clusters.DeleteAsync(id, Query.Flag(request, Query.KeepAzure), Preconditions.Of(request), Caller.Of(request), cancellationToken);
+        return await ChangedAsync(request, durable, id, result, cancellationToken);
+    }
+
+    /// <summary>One convergence now, though nothing has changed.</summary>
+    [Function("ReconcileCluster")]
+    public async Task<IResult> ReconcileAsync(
+        [HttpTrigger(AuthorizationLevel.Function, "post", Route = $"{Route}/reconcile")] HttpRequest request,
+        string subscriptionId,
+        string resourceGroup,
+        string cluster,
+        [DurableClient] DurableTaskClient durable,
+        CancellationToken cancellationToken)
+    {
+        if (!ClusterId.TryCreate(subscriptionId, resourceGroup, cluster, out var id, out var errors))
+        {
+            return Problem.Invalid(errors);
+        }
+
+        if (Query.Refusal(request) is { } refusal)
+        {
+            return refusal;
+        }
+
+        if (await clusters.AskAgainAsync(id, Caller.Of(request), cancellationToken) is not { } operation)
+        {
+            return Problem.NotFound($"Cluster {cluster} is not known to MeshPort.");
+        }
+
+        await Keeper.WakeAsync(durable, id, cancellationToken);
+        return Results.Json(new { operation = Answers.Follow(request, id, operation) }, Json.Options, statusCode: StatusCodes.Status202Accepted);
+    }
+
+    private static async Task<IResult> ChangedAsync(HttpRequest request, DurableTaskClient durable, ClusterId id, PutResult<ClusterSpec> result, CancellationToken cancellationToken)
+    {
+        if (result.OperationId is not null)
+        {
+            await Keeper.WakeAsync(durable, id, cancellationToken);
+        }
+
+        return Answers.Change(request, id, result);
     }
 }

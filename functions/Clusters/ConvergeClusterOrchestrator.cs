@@ -8,27 +8,27 @@ namespace MeshPort.Clusters;
 /// </summary>
 internal static class ConvergeClusterOrchestrator
 {
-    private static readonly TaskOptions Retry = TaskOptions.FromRetryPolicy(new RetryPolicy(5, TimeSpan.FromSeconds(2), 2));
-
     [Function(nameof(ConvergeClusterOrchestrator))]
     public static async Task RunAsync([OrchestrationTrigger] TaskOrchestrationContext context, ConvergeRequest request)
     {
-        var start = await context.CallActivityAsync<ConvergenceStart?>(nameof(BeginConvergence), new BeginRequest(request.Cluster, context.InstanceId, null), Retry);
+        var start = await context.CallActivityAsync<ConvergenceStart?>(nameof(BeginConvergence), new BeginRequest(request.Cluster, context.InstanceId, null), Road.Bookkeeping);
         if (start is null)
         {
             return; // not wanted any more
         }
 
-        var progress = new Progress(context, Road.Steps);
-        var obstacle = await ReachClusterAsync(context, progress, start);
-        var end = new EndRequest(request.Cluster, context.InstanceId, start.Change, start.Generation, progress.Steps, obstacle, IsOver: true);
-        if (obstacle is null)
+        if (start.Removal is { } removal)
         {
-            end = await ConvergeExposures.RunAsync(context, progress, start);
+            await RemoveCluster.RunAsync(context, start, removal);
+            return;
         }
 
+        var progress = new Progress(context, Road.Steps);
+        var obstacle = await ReachClusterAsync(context, progress, start);
+        var end = obstacle is null ? await ConvergeExposures.RunAsync(context, progress, start) : EndRequest.Of(start, obstacle);
+
         progress.SkipRest(end.Obstacle is null ? "Not needed." : $"{end.Obstacle.Condition} was not reached.");
-        await context.CallActivityAsync(nameof(EndConvergence), end with { Steps = progress.Steps }, Retry);
+        await context.CallActivityAsync(nameof(EndConvergence), end with { Steps = progress.Steps }, Road.Bookkeeping);
     }
 
     private static async Task<Obstacle?> ReachClusterAsync(TaskOrchestrationContext context, Progress progress, ConvergenceStart start)
@@ -65,7 +65,7 @@ internal static class ConvergeClusterOrchestrator
                 if (seen.Wait && seen.Verdict.Reason != reason)
                 {
                     reason = seen.Verdict.Reason;
-                    await context.CallActivityAsync(nameof(RecordCondition), new ObservedCondition(start.Cluster, condition, seen.Verdict, start.Generation), Retry);
+                    await context.CallActivityAsync(nameof(RecordCondition), new ObservedCondition(start.Cluster, condition, seen.Verdict, start.Generation), Road.Bookkeeping);
                 }
             });
         return await ArriveAsync(context, progress, start, station.Step, condition, report.Verdict);
@@ -73,7 +73,7 @@ internal static class ConvergeClusterOrchestrator
 
     private static async Task<Obstacle?> ArriveAsync(TaskOrchestrationContext context, Progress progress, ConvergenceStart start, string step, string condition, Verdict verdict)
     {
-        await context.CallActivityAsync(nameof(RecordCondition), new ObservedCondition(start.Cluster, condition, verdict, start.Generation), Retry);
+        await context.CallActivityAsync(nameof(RecordCondition), new ObservedCondition(start.Cluster, condition, verdict, start.Generation), Road.Bookkeeping);
         progress.End(step, verdict);
         return verdict.Status == ConditionStatus.True ? null : new Obstacle(condition, verdict);
     }

@@ -9,17 +9,16 @@ internal static class ConvergeExposures
     private const double Backoff = 1.5;
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
-    private static readonly TaskOptions Retry = TaskOptions.FromRetryPolicy(new RetryPolicy(5, TimeSpan.FromSeconds(2), 2));
 
     /// <returns>How the convergence ends.</returns>
     public static async Task<EndRequest> RunAsync(TaskOrchestrationContext context, Progress progress, ConvergenceStart start)
     {
-        var end = new EndRequest(start.Cluster, context.InstanceId, start.Change, start.Generation, progress.Steps, null, IsOver: true);
+        var end = EndRequest.Of(start, null);
         var deadline = context.CurrentUtcDateTime + Road.ExposuresDeadline;
         var pause = FirstPause;
         while (true)
         {
-            var joined = await context.CallActivityAsync<ConvergenceStart?>(nameof(BeginConvergence), new BeginRequest(start.Cluster, context.InstanceId, start.Generation), Retry);
+            var joined = await context.CallActivityAsync<ConvergenceStart?>(nameof(BeginConvergence), new BeginRequest(start.Cluster, context.InstanceId, start.Generation), Road.Bookkeeping);
             if (joined is not null && joined.Change != end.Change)
             {
                 end = end with { Change = joined.Change };
@@ -28,14 +27,17 @@ internal static class ConvergeExposures
 
             // Where the cluster's own spec is another now, the next convergence has to begin with that.
             var lastChance = joined is null || context.CurrentUtcDateTime >= deadline;
-            var (waits, obstacle) = await PassAsync(context, progress, new StationQuestion(start.Cluster, start.Generation, null, lastChance));
+            var question = new StationQuestion(start.Cluster, start.Generation, null, lastChance);
+            var inTheWay = joined?.ExposuresLeave == true ? await WithdrawExposures.RunAsync(context, question with { Withdraw = Withdraw.Leaving }, joined.Change) : null;
+            var (waits, obstacle) = await PassAsync(context, progress, question);
+            waits |= inTheWay is { Wait: true };
             if (!waits || lastChance)
             {
                 return end with { Obstacle = obstacle };
             }
 
             // Whoever waits for an exposure that is ready need not wait for the others.
-            await context.CallActivityAsync(nameof(EndConvergence), end with { Steps = progress.Steps, IsOver = false }, Retry);
+            await context.CallActivityAsync(nameof(EndConvergence), end with { Steps = progress.Steps, IsOver = false }, Road.Bookkeeping);
             await context.CreateTimer(pause, CancellationToken.None);
             pause = Min(pause * Backoff, LongestPause);
         }

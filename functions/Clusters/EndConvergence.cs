@@ -4,28 +4,39 @@ using MeshPort.State;
 namespace MeshPort.Clusters;
 
 /// <summary>Sums up: what could not be looked at is Unknown, <c>Ready</c> follows from the rest, and the operations that were served are over. Also after a pass that is not the last.</summary>
-internal sealed class EndConvergence(StateStore state, ConvergenceLog log)
+internal sealed class EndConvergence(DesiredExposures exposures, ConvergenceLog log, Operations operations, TimeProvider time)
 {
     [Function(nameof(EndConvergence))]
     public async Task RunAsync([ActivityTrigger] EndRequest request, CancellationToken cancellationToken)
     {
-        await log.RecordClusterAsync(
+        var cluster = await log.RecordClusterAsync(
             request.Cluster,
             (status, now) => Conclude(Block(status, ConditionTypes.OfCluster, request, request.Generation, now), now),
             cancellationToken);
+        var found = await exposures.ListAsync(request.Cluster, cancellationToken);
+        var concluded = found.Select(exposure => (exposure.Metadata, Before: exposure.Status, After: Conclude(exposure, request))).ToList();
+        await log.RecordExposuresAsync(request.Cluster, concluded.Where(one => one.After != one.Before).Select(one => (one.Metadata.Name, one.After)), cancellationToken);
 
-        var exposures = await state.ListExposuresAsync(request.Cluster, cancellationToken);
-        var generations = exposures.ToDictionary(exposure => exposure.Metadata.Name, exposure => exposure.Metadata.Generation, StringComparer.Ordinal);
-        await log.RecordExposuresAsync(
+        var open = concluded.Where(one => one.Metadata.DeletedAt is not null || !one.After.IsTrue(ConditionTypes.Ready)).Select(one => one.Metadata.Name).ToHashSet(StringComparer.Ordinal);
+        await operations.EndAsync(
             request.Cluster,
-            (name, status, now) => generations.TryGetValue(name, out var generation)
-                ? Conclude(Block(status, ConditionTypes.OfExposure, request, generation, now), now)
-                : status,
+            request.Change,
+            request.IsOver,
+            request.Steps,
+            operation => operation.Exposures is { } names ? !names.Any(open.Contains) : cluster?.IsTrue(ConditionTypes.Ready) == true,
             cancellationToken);
+        if (request.IsOver)
+        {
+            await log.ObserveAsync(request.Cluster, request.Change, cancellationToken);
+        }
+    }
 
-        var clusterReady = (await state.GetClusterAsync(request.Cluster, cancellationToken))?.Status.IsTrue(ConditionTypes.Ready) == true;
-        var ready = (await state.ListExposuresAsync(request.Cluster, cancellationToken)).Where(exposure => exposure.Status.IsTrue(ConditionTypes.Ready)).Select(exposure => exposure.Metadata.Name).ToHashSet(StringComparer.Ordinal);
-        await log.EndAsync(request.Cluster, request.Convergence, request.IsOver ? request.Change : null, request.Steps, exposure => exposure is null ? clusterReady : ready.Contains(exposure), cancellationToken);
+    private ResourceStatus Conclude(Resource<ExposureSpec> exposure, EndRequest request)
+    {
+        var now = time.GetUtcNow();
+        return exposure.Metadata.DeletedAt is not null
+            ? exposure.Status
+            : Conclude(Block(exposure.Status, ConditionTypes.OfExposure, request, exposure.Metadata.Generation, now), now);
     }
 
     /// <summary>Conditions after the obstacle were not looked at. An obstacle in the cluster's own pipeline stands before everything of an exposure.</summary>
@@ -55,4 +66,7 @@ internal sealed class EndConvergence(StateStore state, ConvergenceLog log)
 /// <param name="Change">What the convergence worked from.</param>
 /// <param name="Obstacle">Where it came to a halt; null when it went all the way.</param>
 /// <param name="IsOver">False: it goes on, and only the operations that have reached what they asked for are over.</param>
-public sealed record EndRequest(ClusterId Cluster, string Convergence, long Change, long Generation, IReadOnlyList<Step> Steps, Obstacle? Obstacle, bool IsOver);
+public sealed record EndRequest(ClusterId Cluster, long Change, long Generation, IReadOnlyList<Step> Steps, Obstacle? Obstacle, bool IsOver)
+{
+    internal static EndRequest Of(ConvergenceStart start, Obstacle? obstacle) => new(start.Cluster, start.Change, start.Generation, [], obstacle, IsOver: true);
+}

@@ -11,7 +11,7 @@ internal sealed class FindWork(ConvergenceLog log)
         await log.FindDesireAsync(cluster, cancellationToken) switch
         {
             null => KeeperWork.None,
-            { Change: var change, Observed: var observed } when change > observed => KeeperWork.Converge,
+            { IsWork: true } => KeeperWork.Converge,
             _ => KeeperWork.Wait,
         };
 }

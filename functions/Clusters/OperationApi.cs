@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Http;
 namespace MeshPort.Clusters;
 
 /// <summary>The progress of accepted requests over HTTP: live from the convergence that serves them, and from State once it is over.</summary>
-internal sealed class OperationApi(ConvergenceLog log)
+internal sealed class OperationApi(Operations operations)
 {
     [Function("GetOperation")]
     public async Task<IResult> GetAsync(
@@ -22,12 +22,12 @@ internal sealed class OperationApi(ConvergenceLog log)
             return Problem.Invalid(errors);
         }
 
-        if (await log.FindOperationAsync(id, operation, cancellationToken) is not { } stored)
+        if (await operations.FindAsync(id, operation, cancellationToken) is not ({ } stored, var instance))
         {
             return Problem.NotFound($"Cluster {cluster} has no operation '{operation}'.");
         }
 
-        var steps = stored.Steps ?? await ReadLiveStepsAsync(durable, stored.Convergence, cancellationToken);
+        var steps = stored.Steps ?? await ReadLiveStepsAsync(durable, instance, cancellationToken);
         var percent = stored.EndedAt is not null ? 100 : steps.Count == 0 ? 0 : 100 * steps.Count(step => step.IsOver) / steps.Count;
         return Results.Json(new Operation(operation, stored.Status, stored.StartedAt, stored.EndedAt, percent, steps), Json.Options);
     }

@@ -25,6 +25,9 @@ internal static class Reasons
     public const string ClusterFailed = nameof(ClusterFailed);
     public const string ClusterStopped = nameof(ClusterStopped);
     public const string ClusterDiffers = nameof(ClusterDiffers);
+    public const string ClusterDeleting = nameof(ClusterDeleting);
+    public const string NotMadeHere = nameof(NotMadeHere);
+    public const string Removed = nameof(Removed);
 
     public const string MeshStarting = nameof(MeshStarting);
     public const string NoCompatibleRevision = nameof(NoCompatibleRevision);

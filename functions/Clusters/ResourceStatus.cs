@@ -1,9 +1,12 @@
+using System.Text.Json.Serialization;
+
 namespace MeshPort.Clusters;
 
 /// <summary>What has been observed of a cluster or an exposure. Immutable; <see cref="With"/> gives the next one.</summary>
 public sealed record ResourceStatus
 {
-    private const int HistoryLimit = 100;
+    /// <summary>How many entries of history are kept.</summary>
+    public const int HistoryLimit = 100;
 
     /// <summary>The generation of the spec from which all conditions were observed; 0 when some were not yet.</summary>
     public long ObservedGeneration { get; init; }
@@ -12,8 +15,15 @@ public sealed record ResourceStatus
 
     public IReadOnlyList<GatewayAddress> Addresses { get; init; } = [];
 
-    /// <summary>The last 100 changes of conditions, newest last.</summary>
+    /// <summary>The last 100 events: who asked for what, changes of conditions, and repairs; newest last.</summary>
     public IReadOnlyList<HistoryEntry> History { get; init; } = [];
+
+    /// <summary>The ARM ids of what MeshPort has made for the cluster and what cannot carry a tag that says so.</summary>
+    public IReadOnlyList<string> Made { get; init; } = [];
+
+    /// <summary>How many events there have been before those of <see cref="History"/>.</summary>
+    [JsonIgnore]
+    public long Recorded { get; init; }
 
     /// <summary>All conditions Unknown, as a new resource has them.</summary>
     public static ResourceStatus New(IReadOnlyList<string> types, DateTimeOffset now) => new()
@@ -25,11 +35,22 @@ public sealed record ResourceStatus
 
     public bool IsTrue(string type) => Find(type)?.Status == ConditionStatus.True;
 
+    public ResourceStatus Making(string id) => Made.Contains(id) ? this : this with { Made = [.. Made, id] };
+
+    /// <summary>This status after something happened that is not a condition, such as a repair.</summary>
+    public ResourceStatus Happened(string type, string reason, string message, DateTimeOffset now) =>
+        this with { History = [.. History.TakeLast(HistoryLimit - 1), new HistoryEntry(now, type, null, reason, message)] };
+
     /// <summary>This status after one more observation: <c>since</c> moves, and history grows, only when something really changed.</summary>
     public ResourceStatus With(string type, Verdict verdict, long generation, DateTimeOffset now)
     {
         var before = Find(type);
         var after = new Condition(type, verdict.Status, verdict.Reason, verdict.Message, before?.Status == verdict.Status ? before.Since : now, generation);
+        if (after == before)
+        {
+            return this;
+        }
+
         var news = before is null || before.Status != after.Status || before.Reason != after.Reason;
         return this with
         {
@@ -42,4 +63,20 @@ public sealed record ResourceStatus
 /// <param name="Ip">The address on which the gateway's load balancer listens.</param>
 public sealed record GatewayAddress(GatewayKind Gateway, string Ip);
 
-public sealed record HistoryEntry(DateTimeOffset At, string Type, ConditionStatus Status, string Reason, string Message);
+/// <param name="Type">A condition's type, or what happened: <c>Asked</c>, <c>Repaired</c>, <c>PortReverted</c>.</param>
+/// <param name="Status">Of the condition; null for what is none.</param>
+/// <param name="By">Who asked; null for what MeshPort did by itself.</param>
+public sealed record HistoryEntry(DateTimeOffset At, string Type, ConditionStatus? Status, string Reason, string Message, Requester? By = null);
+
+/// <summary>Who asked for a change, and how.</summary>
+/// <param name="Principal">The caller's name; null when the trigger does not know it.</param>
+/// <param name="CorrelationId">The trace of the request (W3C), or the message's id.</param>
+public sealed record Requester(RequestTrigger Trigger, string? Principal, string? CorrelationId);
+
+[JsonConverter(typeof(JsonStringEnumConverter<RequestTrigger>))]
+public enum RequestTrigger
+{
+    Http,
+    Queue,
+    EventGrid,
+}

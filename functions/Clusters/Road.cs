@@ -17,6 +17,9 @@ internal static class Road
     public static readonly Station Mesh = new("EnsureMesh", nameof(EnsureMesh), TimeSpan.FromMinutes(30), TimeSpan.FromSeconds(10));
     public static readonly Station Gateways = new("EnsureGateways", nameof(EnsureGateways), TimeSpan.FromMinutes(10), TimeSpan.FromSeconds(10));
 
+    /// <summary>For activities that touch State alone: what they throw is a store that is busy or away.</summary>
+    public static readonly TaskOptions Bookkeeping = TaskOptions.FromRetryPolicy(new RetryPolicy(5, TimeSpan.FromSeconds(2), 2));
+
     /// <summary>How long the exposures may take after the last of them was asked for.</summary>
     public static readonly TimeSpan ExposuresDeadline = TimeSpan.FromMinutes(5);
 

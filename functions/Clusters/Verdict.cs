@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace MeshPort.Clusters;
 
 /// <summary>What a station of the pipeline found out: the part of a <see cref="Condition"/> that does not depend on what was known before.</summary>
@@ -30,4 +32,18 @@ public sealed record StationReport(Verdict Verdict, bool Wait, TimeSpan? RetryAf
 /// <param name="Memo">From the report before.</param>
 /// <param name="Generation">Of the cluster's spec that the convergence works from.</param>
 /// <param name="LastChance">The deadline is over: whatever is not reached now is to be reported as failed.</param>
-public sealed record StationQuestion(ClusterId Cluster, long Generation, string? Memo, bool LastChance);
+/// <param name="Withdraw">Whether something is to be taken away, and nothing else to be done.</param>
+public sealed record StationQuestion(ClusterId Cluster, long Generation, string? Memo, bool LastChance, Withdraw Withdraw = Withdraw.None);
+
+/// <summary>What a station is to take away.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<Withdraw>))]
+public enum Withdraw
+{
+    None,
+
+    /// <summary>What exposures have whose removal was asked for.</summary>
+    Leaving,
+
+    /// <summary>What any exposure has, since the cluster is let go.</summary>
+    All,
+}

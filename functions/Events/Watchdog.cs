@@ -4,15 +4,15 @@ using MeshPort.State;
 namespace MeshPort.Events;
 
 /// <summary>Every minute: a wanted cluster whose keeper is missing or has failed gets one.</summary>
-internal sealed partial class Watchdog(StateStore state, ILogger<Watchdog> logger)
+internal sealed partial class Watchdog(DesiredClusters clusters, ILogger<Watchdog> logger)
 {
     [Function(nameof(Watchdog))]
     public async Task RunAsync([TimerTrigger("0 * * * * *", UseMonitor = false)] TimerInfo timer, [DurableClient] DurableTaskClient durable, CancellationToken cancellationToken)
     {
-        foreach (var cluster in await state.ListClusterIdsAsync(cancellationToken))
+        foreach (var cluster in await clusters.ListIdsAsync(cancellationToken))
         {
             var keeper = await durable.GetInstanceAsync(cluster.KeeperId, cancellationToken);
-            if (keeper is null || keeper.IsCompleted)
+            if ((keeper is null || keeper.IsCompleted) && await clusters.FindAsync(cluster, cancellationToken) is not null)
             {
                 Log.Restarted(logger, cluster.Key, keeper?.RuntimeStatus.ToString() ?? "missing");
                 await Keeper.WakeAsync(durable, cluster, cancellationToken);

@@ -6,7 +6,7 @@ using MeshPort.State;
 namespace MeshPort.Exposures;
 
 /// <summary>Makes the Deployments and Services of the exposures that ask for a workload, and waits until their pods are ready.</summary>
-internal sealed class DeployWorkloads(ClusterConnections connections, StateStore state, ConvergenceLog log)
+internal sealed class DeployWorkloads(ClusterConnections connections, DesiredExposures exposures, ConvergenceLog log)
 {
     [Function(nameof(DeployWorkloads))]
     public Task<StationReport> RunAsync([ActivityTrigger] StationQuestion question, CancellationToken cancellationToken) =>
@@ -14,10 +14,10 @@ internal sealed class DeployWorkloads(ClusterConnections connections, StateStore
 
     private async Task<StationReport> ReachAsync(KubernetesApi api, StationQuestion question, CancellationToken cancellationToken)
     {
-        var round = await ExposureRound.StartAsync(state, log, question, ConditionTypes.WorkloadReady, cancellationToken);
+        var round = await ExposureRound.StartAsync(exposures, log, question, ConditionTypes.WorkloadReady, cancellationToken);
         var desired = round.All.SelectMany(DesiredObjects.Workload).ToList();
         var observed = await ObservedObjects.ReadAsync(api, [ObjectKind.Deployment, ObjectKind.Service], cancellationToken);
-        var changes = RoutePlan.Make(desired, observed, round.Names).Where(change => change.Exposure is null || !round.Blocked.Contains(change.Exposure)).ToList();
+        var changes = RoutePlan.Make(desired, observed, round.Names).Where(change => round.Takes(change.Exposure)).ToList();
         var refused = await ApplyChanges.RunAsync(api, changes, cancellationToken);
         var changed = changes.Select(change => change.Exposure).ToHashSet();
         foreach (var exposure in round.Active)

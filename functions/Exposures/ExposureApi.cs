@@ -5,10 +5,10 @@ using Microsoft.AspNetCore.Http;
 
 namespace MeshPort.Exposures;
 
-/// <summary>Exposures over HTTP.</summary>
-internal sealed class ExposureApi(StateStore state)
+/// <summary>Exposures over HTTP, one by one.</summary>
+internal sealed class ExposureApi(DesiredClusters clusters, DesiredExposures exposures, ConvergenceLog log)
 {
-    private const string Collection = "subscriptions/{subscriptionId}/resourceGroups/{resourceGroup}/clusters/{cluster}/exposures";
+    internal const string Collection = "subscriptions/{subscriptionId}/resourceGroups/{resourceGroup}/clusters/{cluster}/exposures";
     private const string Route = $"{Collection}/{{exposure}}";
 
     [Function("PutExposure")]
@@ -21,7 +21,12 @@ internal sealed class ExposureApi(StateStore state)
         [DurableClient] DurableTaskClient durable,
         CancellationToken cancellationToken)
     {
-        var named = ClusterId.TryCreate(subscriptionId, resourceGroup, cluster, out var id, out var errors);
+        if (Query.Refusal(request) is { } unknown)
+        {
+            return unknown;
+        }
+
+        var named = TryName(subscriptionId, resourceGroup, cluster, exposure, out var id, out var errors);
         var (json, refusal) = await RequestBody.ReadSpecAsync(request, cancellationToken);
         if (refusal is not null)
         {
@@ -29,20 +34,13 @@ internal sealed class ExposureApi(StateStore state)
         }
 
         var spec = ExposureValidator.Validate(json);
-        var badName = ExposureValidator.Name(exposure);
-        if (!named || badName is not null || spec.Value is null)
+        if (!named || spec.Value is null)
         {
-            IEnumerable<FieldError> name = badName is null ? [] : [new FieldError("/exposure", "InvalidValue", badName)];
-            return Problem.Invalid([.. errors, .. name, .. spec.Errors.Select(error => error with { Pointer = $"/spec{error.Pointer}" })]);
+            return Problem.Invalid([.. errors, .. spec.Errors.Select(error => error with { Pointer = $"/spec{error.Pointer}" })]);
         }
 
-        var result = await state.PutExposureAsync(id, exposure, spec.Value, Preconditions.Of(request), cancellationToken);
-        if (result.OperationId is not null)
-        {
-            await Keeper.WakeAsync(durable, id, cancellationToken);
-        }
-
-        return Answers.Put(request, id, result);
+        var result = await exposures.PutAsync(id, exposure, spec.Value, Preconditions.Of(request), Caller.Of(request), cancellationToken);
+        return await ChangedAsync(request, durable, id, result, cancellationToken);
     }
 
     [Function("GetExposure")]
@@ -54,16 +52,17 @@ internal sealed class ExposureApi(StateStore state)
         string exposure,
         CancellationToken cancellationToken)
     {
-        if (!ClusterId.TryCreate(subscriptionId, resourceGroup, cluster, out var id, out var errors))
+        if (!TryName(subscriptionId, resourceGroup, cluster, exposure, out var id, out var errors))
         {
             return Problem.Invalid(errors);
         }
 
-        return await state.GetExposureAsync(id, exposure, cancellationToken) is { } found
-            ? Answers.Resource(request, found)
-            : Problem.NotFound($"Cluster {cluster} has no exposure '{exposure}'.");
+        return Query.Refusal(request) ?? (await exposures.GetAsync(id, exposure, cancellationToken) is { } found
+            ? Answers.Resource(request, found with { Status = found.Status with { History = await log.ReadHistoryAsync(id, exposure, cancellationToken) } })
+            : Problem.NotFound($"Cluster {cluster} has no exposure '{exposure}'."));
     }
 
+    /// <summary>In the order of their names; histories are left out.</summary>
     [Function("ListExposures")]
     public async Task<IResult> ListAsync(
         [HttpTrigger(AuthorizationLevel.Function, "get", Route = Collection)] HttpRequest request,
@@ -77,8 +76,58 @@ internal sealed class ExposureApi(StateStore state)
             return Problem.Invalid(errors);
         }
 
-        return await state.GetClusterAsync(id, cancellationToken) is null
+        if (Query.Refusal(request, Query.Top, Query.After) is { } refusal)
+        {
+            return refusal;
+        }
+
+        return await clusters.FindAsync(id, cancellationToken) is null
             ? Problem.NotFound($"Cluster {cluster} is not known to MeshPort.")
-            : Results.Json(new { value = await state.ListExposuresAsync(id, cancellationToken) }, Json.Options);
+            : Answers.Page(request, await exposures.ListAsync(id, Query.Start(request), Query.PageSize(request) + 1, cancellationToken), exposure => exposure.Metadata.Name);
+    }
+
+    [Function("DeleteExposure")]
+    public async Task<IResult> DeleteAsync(
+        [HttpTrigger(AuthorizationLevel.Function, "delete", Route = Route)] HttpRequest request,
+        string subscriptionId,
+        string resourceGroup,
+        string cluster,
+        string exposure,
+        [DurableClient] DurableTaskClient durable,
+        CancellationToken cancellationToken)
+    {
+        if (!TryName(subscriptionId, resourceGroup, cluster, exposure, out var id, out var errors))
+        {
+            return Problem.Invalid(errors);
+        }
+
+        if (Query.Refusal(request) is { } refusal)
+        {
+            return refusal;
+        }
+
+        var result = await exposures.DeleteAsync(id, exposure, Preconditions.Of(request), Caller.Of(request), cancellationToken);
+        return await ChangedAsync(request, durable, id, result, cancellationToken);
+    }
+
+    private static bool TryName(string subscriptionId, string resourceGroup, string cluster, string exposure, out ClusterId id, out IReadOnlyList<FieldError> errors)
+    {
+        ClusterId.TryCreate(subscriptionId, resourceGroup, cluster, out id, out errors);
+        if (ExposureValidator.Name(exposure) is { } problem)
+        {
+            errors = [.. errors, new FieldError("/exposure", "InvalidValue", problem)];
+        }
+
+        return errors.Count == 0;
+    }
+
+    private static async Task<IResult> ChangedAsync(HttpRequest request, DurableTaskClient durable, ClusterId id, PutResult<ExposureSpec> result, CancellationToken cancellationToken)
+    {
+        if (result.OperationId is not null)
+        {
+            await Keeper.WakeAsync(durable, id, cancellationToken);
+        }
+
+        return Answers.Change(request, id, result);
     }
 }

@@ -5,23 +5,28 @@ namespace MeshPort.Exposures;
 
 /// <summary>
 /// One station's round over all exposures of a cluster: those that have reached the station before take part, the others are marked as blocked, and what is
-/// found of each is recorded in its own condition. One bad exposure never holds up the rest.
+/// found of each is recorded in its own condition. One bad exposure never holds up the rest. On the way back, when exposures are removed, the round is over those alone.
 /// </summary>
 internal sealed class ExposureRound
 {
     private readonly ConvergenceLog _log;
     private readonly StationQuestion _question;
     private readonly string _condition;
+    private readonly DateTimeOffset _now;
+    private readonly IReadOnlyList<Resource<ExposureSpec>> _exposures;
     private readonly Dictionary<string, StationReport> _reports = new(StringComparer.Ordinal);
 
-    private ExposureRound(ConvergenceLog log, StationQuestion question, string condition, List<Resource<ExposureSpec>> exposures)
+    private ExposureRound(ConvergenceLog log, StationQuestion question, string condition, IReadOnlyList<Resource<ExposureSpec>> exposures, DateTimeOffset now)
     {
         _log = log;
         _question = question;
         _condition = condition;
-        All = exposures.ConvertAll(exposure => new NamedExposure(exposure.Metadata.Name, exposure.Metadata.Generation, exposure.Spec));
+        _now = now;
+        _exposures = exposures;
+        All = [.. exposures.Where(IsWanted).Select(Name)];
+        Leaving = [.. exposures.Where(exposure => !IsWanted(exposure)).Select(Name)];
         Blocked = exposures.Where(exposure => FirstObstacle(exposure.Status) is not null).Select(exposure => exposure.Metadata.Name).ToHashSet(StringComparer.Ordinal);
-        foreach (var exposure in exposures)
+        foreach (var exposure in exposures.Where(IsWanted))
         {
             if (FirstObstacle(exposure.Status) is { } obstacle)
             {
@@ -30,33 +35,60 @@ internal sealed class ExposureRound
         }
     }
 
-    /// <summary>Every exposure, since the plan must know what is wanted at all.</summary>
+    /// <summary>Every exposure that is wanted, since the plan must know what is wanted at all.</summary>
     public IReadOnlyList<NamedExposure> All { get; }
 
-    public IReadOnlySet<string> Names => All.Select(exposure => exposure.Name).ToHashSet(StringComparer.Ordinal);
+    /// <summary>Those that are to be removed.</summary>
+    public IReadOnlyList<NamedExposure> Leaving { get; }
+
+    /// <summary>Those that a plan may take something away from: all that are known, and on the way back those that leave alone.</summary>
+    public IReadOnlySet<string> Names => (IsWayBack ? Leaving : All).Select(exposure => exposure.Name).ToHashSet(StringComparer.Ordinal);
 
     /// <summary>Those that have not got here: nothing is written for them, and nothing of theirs is taken away.</summary>
     public IReadOnlySet<string> Blocked { get; }
 
-    public IEnumerable<NamedExposure> Active => All.Where(exposure => !Blocked.Contains(exposure.Name));
+    /// <summary>Whether the station is to carry a change out now.</summary>
+    /// <param name="exposure">That the change serves; null for a deletion.</param>
+    public bool Takes(string? exposure) => exposure is null || (!IsWayBack && !Blocked.Contains(exposure));
 
-    public static async Task<ExposureRound> StartAsync(StateStore state, ConvergenceLog log, StationQuestion question, string condition, CancellationToken cancellationToken) =>
-        new(log, question, condition, await state.ListExposuresAsync(question.Cluster, cancellationToken));
+    public IEnumerable<NamedExposure> Active => IsWayBack ? [] : All.Where(exposure => !Blocked.Contains(exposure.Name));
+
+    public static async Task<ExposureRound> StartAsync(DesiredExposures exposures, ConvergenceLog log, StationQuestion question, string condition, CancellationToken cancellationToken) =>
+        new(log, question, condition, await exposures.ListAsync(question.Cluster, cancellationToken), log.Now);
 
     public void Report(string exposure, StationReport report) => _reports[exposure] = report;
 
     public void Report(string exposure, Verdict verdict) => Report(exposure, StationReport.Done(verdict));
 
     /// <summary>Writes each exposure's condition and sums them up: asks again while one waits.</summary>
-    public async Task<StationReport> FinishAsync(CancellationToken cancellationToken)
+    /// <param name="change">What else is to be known of an exposure.</param>
+    public async Task<StationReport> FinishAsync(CancellationToken cancellationToken, Func<NamedExposure, ResourceStatus, ResourceStatus>? change = null)
     {
-        var generations = All.ToDictionary(exposure => exposure.Name, exposure => exposure.Generation, StringComparer.Ordinal);
-        await _log.RecordExposuresAsync(
-            _question.Cluster,
-            (name, status, now) => _reports.TryGetValue(name, out var report) ? status.With(_condition, Final(report), generations[name], now) : status,
-            cancellationToken);
+        if (IsWayBack)
+        {
+            return StationReport.Done(Verdict.True(Reasons.AsDesired, $"Nothing is left of {Leaving.Count} exposures here."));
+        }
+
+        var news = new List<(string, ResourceStatus)>();
+        foreach (var exposure in _exposures.Where(IsWanted))
+        {
+            var status = _reports.TryGetValue(exposure.Metadata.Name, out var report) ? exposure.Status.With(_condition, Final(report), exposure.Metadata.Generation, _now) : exposure.Status;
+            status = change is null ? status : change(Name(exposure), status);
+            if (status != exposure.Status)
+            {
+                news.Add((exposure.Metadata.Name, status));
+            }
+        }
+
+        await _log.RecordExposuresAsync(_question.Cluster, news, cancellationToken);
         return Summary();
     }
+
+    private bool IsWayBack => _question.Withdraw != Withdraw.None;
+
+    private bool IsWanted(Resource<ExposureSpec> exposure) => exposure.Metadata.DeletedAt is null && _question.Withdraw != Withdraw.All;
+
+    private static NamedExposure Name(Resource<ExposureSpec> exposure) => new(exposure.Metadata.Name, exposure.Metadata.Generation, exposure.Spec);
 
     private StationReport Summary()
     {

@@ -4,15 +4,15 @@ using MeshPort.State;
 namespace MeshPort.Exposures;
 
 /// <summary>Proves each exposure from outside. Only what really answered is Reachable.</summary>
-internal sealed class ProbeExposures(StateStore state, ConvergenceLog log)
+internal sealed class ProbeExposures(DesiredClusters clusters, DesiredExposures exposures, ConvergenceLog log)
 {
     private const int Concurrency = 32;
 
     [Function(nameof(ProbeExposures))]
     public async Task<StationReport> RunAsync([ActivityTrigger] StationQuestion question, CancellationToken cancellationToken)
     {
-        var round = await ExposureRound.StartAsync(state, log, question, ConditionTypes.Reachable, cancellationToken);
-        var addresses = (await state.GetClusterAsync(question.Cluster, cancellationToken))?.Status.Addresses ?? [];
+        var round = await ExposureRound.StartAsync(exposures, log, question, ConditionTypes.Reachable, cancellationToken);
+        var addresses = (await clusters.GetAsync(question.Cluster, cancellationToken))?.Status.Addresses ?? [];
         var verdicts = new System.Collections.Concurrent.ConcurrentDictionary<string, Verdict>(StringComparer.Ordinal);
         var options = new ParallelOptions { MaxDegreeOfParallelism = Concurrency, CancellationToken = cancellationToken };
         await Parallel.ForEachAsync(round.Active, options, async (exposure, token) =>
@@ -23,9 +23,7 @@ internal sealed class ProbeExposures(StateStore state, ConvergenceLog log)
             round.Report(name, verdict.Status == ConditionStatus.False ? StationReport.AskAgain(verdict.Reason, verdict.Message) : StationReport.Done(verdict));
         }
 
-        var report = await round.FinishAsync(cancellationToken);
-        await log.RecordExposuresAsync(question.Cluster, (name, status, _) => WithAddresses(status, AddressesOf(round, name, addresses)), cancellationToken);
-        return report;
+        return await round.FinishAsync(cancellationToken, (exposure, status) => WithAddresses(status, [.. addresses.Where(address => address.Gateway == exposure.Spec.Gateway)]));
     }
 
     private static async Task<Verdict> ProveAsync(ExposureSpec spec, GatewayAddress? address, CancellationToken cancellationToken) => (spec.Gateway, address) switch
@@ -37,7 +35,4 @@ internal sealed class ProbeExposures(StateStore state, ConvergenceLog log)
 
     private static ResourceStatus WithAddresses(ResourceStatus status, IReadOnlyList<GatewayAddress> addresses) =>
         status.Addresses.SequenceEqual(addresses) ? status : status with { Addresses = addresses };
-
-    private static IReadOnlyList<GatewayAddress> AddressesOf(ExposureRound round, string name, IReadOnlyList<GatewayAddress> addresses) =>
-        [.. addresses.Where(address => round.All.Any(exposure => exposure.Name == name && exposure.Spec.Gateway == address.Gateway))];
 }

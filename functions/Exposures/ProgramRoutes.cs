@@ -6,7 +6,7 @@ using MeshPort.State;
 namespace MeshPort.Exposures;
 
 /// <summary>Writes Gateway and VirtualService of every exposure, after looking whether its backends are there.</summary>
-internal sealed class ProgramRoutes(ClusterConnections connections, StateStore state, ConvergenceLog log)
+internal sealed class ProgramRoutes(ClusterConnections connections, DesiredExposures exposures, ConvergenceLog log)
 {
     [Function(nameof(ProgramRoutes))]
     public Task<StationReport> RunAsync([ActivityTrigger] StationQuestion question, CancellationToken cancellationToken) =>
@@ -14,7 +14,7 @@ internal sealed class ProgramRoutes(ClusterConnections connections, StateStore s
 
     private async Task<StationReport> ReachAsync(KubernetesApi api, StationQuestion question, CancellationToken cancellationToken)
     {
-        var round = await ExposureRound.StartAsync(state, log, question, ConditionTypes.RouteProgrammed, cancellationToken);
+        var round = await ExposureRound.StartAsync(exposures, log, question, ConditionTypes.RouteProgrammed, cancellationToken);
         var missing = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var exposure in round.Active)
         {
@@ -27,7 +27,7 @@ internal sealed class ProgramRoutes(ClusterConnections connections, StateStore s
         var desired = round.All.SelectMany(DesiredObjects.Route).ToList();
         var observed = await ObservedObjects.ReadAsync(api, [ObjectKind.Gateway, ObjectKind.VirtualService], cancellationToken);
         var changes = RoutePlan.Make(desired, observed, round.Names)
-            .Where(change => change.Exposure is null || (!round.Blocked.Contains(change.Exposure) && !missing.ContainsKey(change.Exposure)))
+            .Where(change => round.Takes(change.Exposure) && !missing.ContainsKey(change.Exposure ?? ""))
             .ToList();
         var refused = await ApplyChanges.RunAsync(api, changes, cancellationToken);
         foreach (var exposure in round.Active)

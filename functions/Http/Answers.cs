@@ -15,12 +15,16 @@ internal static class Answers
         return Results.Json(resource, Json.Options, statusCode: status);
     }
 
-    /// <summary>What became of a PUT. A change is followed at <c>Location</c>.</summary>
-    public static IResult Put<TSpec>(HttpRequest request, ClusterId cluster, PutResult<TSpec> result) => result switch
+    /// <summary>What became of a PUT or a DELETE. A change is followed at <c>Location</c>.</summary>
+    public static IResult Change<TSpec>(HttpRequest request, ClusterId cluster, PutResult<TSpec> result) => result switch
     {
         { Outcome: PutOutcome.Created, Resource: { } resource } => Accepted(request, cluster, resource, result.OperationId, StatusCodes.Status201Created),
         { Outcome: PutOutcome.Updated, Resource: { } resource } => Accepted(request, cluster, resource, result.OperationId, StatusCodes.Status200OK),
         { Outcome: PutOutcome.Unchanged, Resource: { } resource } => Resource(request, resource),
+        { Outcome: PutOutcome.Deleting, Resource: { } resource } => Accepted(request, cluster, resource, result.OperationId, StatusCodes.Status202Accepted),
+        { Outcome: PutOutcome.NotFound } => Problem.NotFound(result.Detail ?? $"Cluster {cluster.Name} is not known to MeshPort."),
+        { Outcome: PutOutcome.BeingDeleted } => Problem.BeingDeleted(result.Detail ?? $"Cluster {cluster.Name} is being removed."),
+        { Outcome: PutOutcome.NoRoom } => Problem.NoRoom(result.Pointer, result.Detail ?? ""),
         { Outcome: PutOutcome.ClusterNotFound } => Problem.NotFound($"Cluster {cluster.Name} is not known to MeshPort; PUT it first."),
         { Outcome: PutOutcome.Taken } => Problem.Taken(result.Pointer, result.Detail ?? ""),
         _ => Problem.PreconditionFailed(result.Detail ?? ""),
@@ -28,9 +32,31 @@ internal static class Answers
 
     private static IResult Accepted<TSpec>(HttpRequest request, ClusterId cluster, Resource<TSpec> resource, string? operation, int status)
     {
-        var headers = request.HttpContext.Response.Headers;
-        headers.Location = $"{request.Scheme}://{request.Host}{cluster.Path}/operations/{operation}";
-        headers.RetryAfter = PollSeconds;
+        Follow(request, cluster, operation);
         return Resource(request, resource, status);
     }
+
+    /// <summary>Says where an operation can be followed.</summary>
+    /// <returns>Its address.</returns>
+    public static string Follow(HttpRequest request, ClusterId cluster, string? operation)
+    {
+        var headers = request.HttpContext.Response.Headers;
+        var address = $"{request.Scheme}://{request.Host}{cluster.Path}/operations/{operation}";
+        headers.Location = address;
+        headers.RetryAfter = PollSeconds;
+        return address;
+    }
+
+    /// <summary>A page of a list, with the address of the next one.</summary>
+    /// <param name="page">One more than was asked for, when there is one more.</param>
+    /// <param name="key">Where the next page begins behind.</param>
+    public static IResult Page<T>(HttpRequest request, IReadOnlyList<T> page, Func<T, string> key)
+    {
+        var size = Query.PageSize(request);
+        var value = page.Take(size).ToList();
+        var next = page.Count > size ? $"{request.Scheme}://{request.Host}{request.Path}?{Query.Top}={size}&{Query.After}={Uri.EscapeDataString(key(value[^1]))}" : null;
+        return Results.Json(new PageBody<T>(value, next), Json.Options);
+    }
+
+    private sealed record PageBody<T>(IReadOnlyList<T> Value, string? NextLink);
 }

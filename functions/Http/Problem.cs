@@ -25,6 +25,17 @@ internal static class Problem
     public static IResult Taken(string pointer, string detail) =>
         Of(StatusCodes.Status409Conflict, "taken", "Another exposure holds what this one asks for", detail, [new FieldError(pointer, "Taken", detail)]);
 
+    /// <summary>409: the load balancer has no room for another port.</summary>
+    public static IResult NoRoom(string pointer, string detail) =>
+        Of(StatusCodes.Status409Conflict, "port-budget-exceeded", "The load balancer has no room for another port", detail, [new FieldError(pointer, "NoRoom", detail)]);
+
+    public static IResult BeingDeleted(string detail) =>
+        Of(StatusCodes.Status409Conflict, "being-deleted", "The resource is being removed", detail);
+
+    /// <summary>A batch of which some were refused, so that none was accepted.</summary>
+    public static IResult BatchRefused(IReadOnlyList<FieldError> errors) =>
+        Of(StatusCodes.Status409Conflict, "batch-refused", "Some exposures of the batch cannot be accepted", $"{errors.Count} of them were refused, so nothing was changed; correct them, or send the batch with ?partial=true.", errors);
+
     private static IResult Of(int status, string type, string title, string detail, IReadOnlyList<FieldError>? errors = null) =>
         Results.Json(new ProblemBody(TypePrefix + type, title, status, detail, errors), Json.Options, "application/problem+json", status);
 

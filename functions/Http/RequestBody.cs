@@ -4,24 +4,24 @@ using Microsoft.AspNetCore.Http;
 
 namespace MeshPort.Http;
 
-/// <summary>Reads the body of a PUT: <c>{"spec": {...}}</c>. <c>metadata</c> and <c>status</c> may stay in it, so that what was read can be changed and put back.</summary>
+/// <summary>Reads JSON bodies of at most 1 MiB.</summary>
 internal static class RequestBody
 {
     private const int Limit = 1024 * 1024;
     private static readonly string[] Known = ["spec", "metadata", "status"];
 
-    /// <summary>The key that Azure Functions takes in the query; no other parameter means anything to a PUT, so none is passed over in silence.</summary>
-    private const string FunctionsKey = "code";
-
+    /// <summary>The body of a PUT: <c>{"spec": {...}}</c>. <c>metadata</c> and <c>status</c> may stay in it, so that what was read can be changed and put back.</summary>
     /// <returns>The spec, or the answer that refuses the request.</returns>
     public static async Task<(JsonElement Spec, IResult? Refusal)> ReadSpecAsync(HttpRequest request, CancellationToken cancellationToken)
     {
-        var unknown = request.Query.Keys.Where(name => name != FunctionsKey).ToList();
-        if (unknown.Count > 0)
-        {
-            return (default, Problem.Invalid(unknown.ConvertAll(name => new FieldError("", "UnknownParameter", $"There is no query parameter '{name}' here; leave it out. Nothing was changed."))));
-        }
+        var (body, refusal) = await ReadAsync(request, "{\"spec\": {...}}", cancellationToken);
+        return refusal is null ? Spec(body) : (default, refusal);
+    }
 
+    /// <param name="expected">What the body should look like, for people.</param>
+    /// <returns>The body, or the answer that refuses the request.</returns>
+    public static async Task<(JsonElement Body, IResult? Refusal)> ReadAsync(HttpRequest request, string expected, CancellationToken cancellationToken)
+    {
         var buffer = new MemoryStream();
         var chunk = new byte[16 * 1024];
         int count;
@@ -50,7 +50,7 @@ internal static class RequestBody
         {
             using var document = JsonDocument.Parse(buffer.GetBuffer().AsMemory(0, (int)buffer.Length), new JsonDocumentOptions { AllowDuplicateProperties = false });
             RequireText(document.RootElement);
-            return Spec(document.RootElement);
+            return (document.RootElement.Clone(), null);
         }
         catch (InvalidOperationException)
         {
@@ -58,7 +58,7 @@ internal static class RequestBody
         }
         catch (JsonException trouble)
         {
-            return (default, Problem.Malformed($"{trouble.Message} Send {{\"spec\": {{...}}}} as application/json."));
+            return (default, Problem.Malformed($"{trouble.Message} Send {expected} as application/json."));
         }
     }
 
@@ -97,7 +97,7 @@ internal static class RequestBody
 
         var unknown = root.EnumerateObject().Where(property => !Known.Contains(property.Name)).ToList();
         return unknown.Count == 0
-            ? (spec.Clone(), null)
+            ? (spec, null)
             : (default, Problem.Invalid(unknown.ConvertAll(property => new FieldError($"/{property.Name}", "UnknownField", $"There is no field '{property.Name}' here; what is desired goes into 'spec'."))));
     }
 }

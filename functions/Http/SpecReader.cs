@@ -1,6 +1,4 @@
-using System.Reflection;
 using System.Text.Json;
-using System.Text.Json.Serialization;
 using System.Xml;
 
 namespace MeshPort.Http;
@@ -30,6 +28,8 @@ internal sealed class SpecReader(JsonElement element, string pointer, List<Field
     public void Error(string path, string code, string detail) => errors.Add(new FieldError($"{pointer}/{path}", code, detail));
 
     public bool Has(string name) => Find(name, out _);
+
+    public JsonElement? Raw(string name) => Find(name, out var value) ? value : null;
 
     /// <param name="check">Returns what is wrong with the text and how to mend it, or null.</param>
     public string? Text(string name, bool required = false, Func<string, string?>? check = null)
@@ -129,15 +129,12 @@ internal sealed class SpecReader(JsonElement element, string pointer, List<Field
             return null;
         }
 
-        foreach (var choice in Choices<T>())
+        if (ChoiceNames<T>.All.TryGetValue(text, out var choice))
         {
-            if (choice.Key == text)
-            {
-                return choice.Value;
-            }
+            return choice;
         }
 
-        Error(name, "InvalidValue", $"'{text}' is not one of {string.Join(", ", Choices<T>().Keys)}.");
+        Error(name, "InvalidValue", $"'{text}' is not one of {string.Join(", ", ChoiceNames<T>.All.Keys)}.");
         return null;
     }
 
@@ -147,13 +144,13 @@ internal sealed class SpecReader(JsonElement element, string pointer, List<Field
         var chosen = new List<T>();
         foreach (var (text, index) in Texts(name).Select((text, index) => (text, index)))
         {
-            if (Choices<T>().TryGetValue(text, out var choice))
+            if (ChoiceNames<T>.All.TryGetValue(text, out var choice))
             {
                 chosen.Add(choice);
             }
             else
             {
-                Error($"{name}/{index}", "InvalidValue", $"'{text}' is not one of {string.Join(", ", Choices<T>().Keys)}.");
+                Error($"{name}/{index}", "InvalidValue", $"'{text}' is not one of {string.Join(", ", ChoiceNames<T>.All.Keys)}.");
             }
         }
 
@@ -236,13 +233,6 @@ internal sealed class SpecReader(JsonElement element, string pointer, List<Field
             Error(Escape(property), "UnknownField", $"There is no field '{property}' here; the fields are {string.Join(", ", _known.Order(StringComparer.Ordinal))}.");
         }
     }
-
-    private static Dictionary<string, T> Choices<T>()
-        where T : struct, Enum => typeof(T)
-        .GetFields(BindingFlags.Public | BindingFlags.Static)
-        .ToDictionary(
-            field => field.GetCustomAttribute<JsonStringEnumMemberNameAttribute>()?.Name ?? field.Name,
-            field => Enum.Parse<T>(field.Name));
 
     /// <summary>RFC 6901: in a pointer, ~ is ~0 and / is ~1.</summary>
     private static string Escape(string name) => name.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal);

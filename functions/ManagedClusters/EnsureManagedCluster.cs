@@ -14,14 +14,14 @@ namespace MeshPort.ManagedClusters;
 /// Makes the cluster, with mesh and gateways, in one PUT that must be the first (<c>If-None-Match: *</c>); writes one that exists only where it differs and only
 /// if nobody wrote meanwhile (<c>If-Match</c>); waits while Azure works. What it sees, not what it remembers, decides: asked again after a crash, it goes on.
 /// </summary>
-internal sealed class EnsureManagedCluster(ArmClient arm, StateStore state)
+internal sealed class EnsureManagedCluster(ArmClient arm, DesiredClusters clusters)
 {
     private const int MaxWrites = 2;
 
     [Function(nameof(EnsureManagedCluster))]
     public Task<StationReport> RunAsync([ActivityTrigger] StationQuestion question, CancellationToken cancellationToken) => ArmFaults.GuardAsync(async () =>
     {
-        if (await state.FindSpecAsync(question, cancellationToken) is not { } spec)
+        if (await clusters.FindSpecAsync(question, cancellationToken) is not { } spec)
         {
             return StationReport.Done(Verdict.Unknown(Reasons.Blocked, "The spec has changed meanwhile; the next convergence works from the new one."));
         }

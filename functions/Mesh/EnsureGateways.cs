@@ -6,7 +6,7 @@ using MeshPort.State;
 namespace MeshPort.Mesh;
 
 /// <summary>Waits until the Service of every gateway that the spec asks for has an address, and notes the addresses in the cluster's status.</summary>
-internal sealed class EnsureGateways(ClusterConnections connections, StateStore state, ConvergenceLog log)
+internal sealed class EnsureGateways(ClusterConnections connections, DesiredClusters clusters, ConvergenceLog log)
 {
     [Function(nameof(EnsureGateways))]
     public Task<StationReport> RunAsync([ActivityTrigger] StationQuestion question, CancellationToken cancellationToken) =>
@@ -14,7 +14,7 @@ internal sealed class EnsureGateways(ClusterConnections connections, StateStore 
 
     private async Task<StationReport> LookAsync(KubernetesApi api, ClusterId cluster, CancellationToken cancellationToken)
     {
-        var gateways = (await state.GetClusterAsync(cluster, cancellationToken))?.Spec.Mesh.Gateways ?? [];
+        var gateways = (await clusters.GetAsync(cluster, cancellationToken))?.Spec.Mesh.Gateways ?? [];
         var addresses = new List<GatewayAddress>();
         foreach (var gateway in gateways)
         {

@@ -10,12 +10,12 @@ using MeshPort.State;
 namespace MeshPort.Network;
 
 /// <summary>Makes the resource group, the virtual network and the subnet where they are absent; changes none that exists.</summary>
-internal sealed class EnsureNetwork(ArmClient arm, StateStore state)
+internal sealed class EnsureNetwork(ArmClient arm, DesiredClusters clusters, ConvergenceLog log)
 {
     [Function(nameof(EnsureNetwork))]
     public Task<StationReport> RunAsync([ActivityTrigger] StationQuestion question, CancellationToken cancellationToken) => ArmFaults.GuardAsync(async () =>
     {
-        if (await state.FindSpecAsync(question, cancellationToken) is not { } spec)
+        if (await clusters.FindSpecAsync(question, cancellationToken) is not { } spec)
         {
             return StationReport.Done(Verdict.Unknown(Reasons.Blocked, "The spec has changed meanwhile; the next convergence works from the new one."));
         }
@@ -29,7 +29,7 @@ internal sealed class EnsureNetwork(ArmClient arm, StateStore state)
     internal static ResourceIdentifier SubnetId(ClusterId cluster, NetworkSpec network) =>
         new($"{VirtualNetworkId(cluster, network)}/subnets/{network.Subnet}");
 
-    private static ResourceIdentifier VirtualNetworkId(ClusterId cluster, NetworkSpec network) =>
+    internal static ResourceIdentifier VirtualNetworkId(ClusterId cluster, NetworkSpec network) =>
         new($"/subscriptions/{cluster.SubscriptionId}/resourceGroups/{cluster.ResourceGroup}/providers/Microsoft.Network/virtualNetworks/{network.Vnet}");
 
     private async Task EnsureResourceGroupAsync(ClusterId cluster, ClusterSpec spec, CancellationToken cancellationToken)
@@ -57,6 +57,12 @@ internal sealed class EnsureNetwork(ArmClient arm, StateStore state)
         if (vnet is not null && !NetworkBody.HasRoom(vnet, network))
         {
             return StationReport.Done(Verdict.False(Reasons.NetworkConflict, $"Virtual network {network.Vnet} exists and {network.SubnetPrefix} is not inside its address space; choose a prefix inside it, or another network."));
+        }
+
+        if (vnet is not null)
+        {
+            // A subnet has no tags. Noted before it is made: what was never made is not there to be removed.
+            await log.RecordClusterAsync(cluster, (status, _) => status.Making(SubnetId(cluster, network).ToString()), cancellationToken);
         }
 
         var accepted = vnet is null

@@ -9,12 +9,12 @@ namespace MeshPort.Network;
 /// <summary>
 /// Looks whether a network security group guards the nodes' subnet. AKS looks after the one at the nodes' interfaces by itself and never touches the subnet's.
 /// </summary>
-internal sealed class EnsureNetworkOpen(ArmClient arm, StateStore state, ConvergenceLog log)
+internal sealed class EnsureNetworkOpen(ArmClient arm, DesiredClusters clusters, DesiredExposures exposures, ConvergenceLog log)
 {
     [Function(nameof(EnsureNetworkOpen))]
     public Task<StationReport> RunAsync([ActivityTrigger] StationQuestion question, CancellationToken cancellationToken) => ArmFaults.GuardAsync(async () =>
     {
-        var round = await ExposureRound.StartAsync(state, log, question, ConditionTypes.NetworkOpen, cancellationToken);
+        var round = await ExposureRound.StartAsync(exposures, log, question, ConditionTypes.NetworkOpen, cancellationToken);
         var verdict = await LookAsync(question.Cluster, cancellationToken);
         foreach (var exposure in round.Active)
         {
@@ -26,7 +26,7 @@ internal sealed class EnsureNetworkOpen(ArmClient arm, StateStore state, Converg
 
     private async Task<Verdict> LookAsync(ClusterId cluster, CancellationToken cancellationToken)
     {
-        if ((await state.GetClusterAsync(cluster, cancellationToken))?.Spec.Network is not { } network)
+        if ((await clusters.GetAsync(cluster, cancellationToken))?.Spec.Network is not { } network)
         {
             return Verdict.True(Reasons.NoSubnetFirewall, "The network is AKS's own, which opens its security group by itself.");
         }

@@ -7,13 +7,29 @@ internal enum PutOutcome
     Created,
     Updated,
     Unchanged,
+    Deleting,
     PreconditionFailed,
     ClusterNotFound,
+    NotFound,
+
+    /// <summary>The cluster or the exposure is being removed.</summary>
+    BeingDeleted,
     Taken,
+
+    /// <summary>The load balancer has no room for another port.</summary>
+    NoRoom,
+
+    /// <summary>Nothing is wrong with it; others of the same batch were refused.</summary>
+    HeldBack,
 }
 
-/// <param name="Resource">What is stored now; null when the write was refused.</param>
+/// <param name="Resource">What is stored now; null when the change was refused.</param>
 /// <param name="OperationId">Follows the change; null when nothing changed.</param>
-/// <param name="Detail">Why the write was refused.</param>
+/// <param name="Detail">Why the change was refused.</param>
 /// <param name="Pointer">The field that asks for what another exposure holds.</param>
-internal sealed record PutResult<TSpec>(PutOutcome Outcome, Resource<TSpec>? Resource, string? OperationId = null, string? Detail = null, string Pointer = "");
+internal sealed record PutResult<TSpec>(PutOutcome Outcome, Resource<TSpec>? Resource, string? OperationId = null, string? Detail = null, string Pointer = "")
+{
+    public bool IsRefused => Outcome is not (PutOutcome.Created or PutOutcome.Updated or PutOutcome.Unchanged or PutOutcome.Deleting);
+
+    public bool IsChange => Outcome is PutOutcome.Created or PutOutcome.Updated or PutOutcome.Deleting;
+}

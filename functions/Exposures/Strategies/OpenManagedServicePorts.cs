@@ -6,7 +6,7 @@ using MeshPort.State;
 namespace MeshPort.Exposures.Strategies;
 
 /// <summary>Opens the exposures' ports on the add-on's own gateway Services, and closes those of ours that nothing wants any more.</summary>
-internal sealed class OpenManagedServicePorts(ClusterConnections connections, StateStore state, ConvergenceLog log)
+internal sealed class OpenManagedServicePorts(ClusterConnections connections, DesiredExposures exposures, ConvergenceLog log)
 {
     [Function(nameof(OpenManagedServicePorts))]
     public Task<StationReport> RunAsync([ActivityTrigger] StationQuestion question, CancellationToken cancellationToken) =>
@@ -14,7 +14,7 @@ internal sealed class OpenManagedServicePorts(ClusterConnections connections, St
 
     private async Task<StationReport> ReachAsync(KubernetesApi api, StationQuestion question, CancellationToken cancellationToken)
     {
-        var round = await ExposureRound.StartAsync(state, log, question, ConditionTypes.PortOpen, cancellationToken);
+        var round = await ExposureRound.StartAsync(exposures, log, question, ConditionTypes.PortOpen, cancellationToken);
         foreach (var gateway in Enum.GetValues<GatewayKind>())
         {
             var active = round.Active.Where(exposure => exposure.Spec.Gateway == gateway).ToList();
@@ -25,7 +25,7 @@ internal sealed class OpenManagedServicePorts(ClusterConnections connections, St
                 continue;
             }
 
-            var kept = round.All.Where(exposure => round.Blocked.Contains(exposure.Name) && exposure.Spec.Gateway == gateway).Select(exposure => exposure.Spec.Port).ToHashSet();
+            var kept = round.All.Where(exposure => !round.Takes(exposure.Name) && exposure.Spec.Gateway == gateway).Select(exposure => exposure.Spec.Port).ToHashSet();
             var plan = ManagedServicePorts.Plan(service, target, active, kept);
             if (plan.Apply is { } body)
             {

@@ -1,0 +1,64 @@
+using MeshPort.ManagedClusters;
+using MeshPort.Network;
+using MeshPort.State;
+
+namespace MeshPort.Clusters;
+
+/// <summary>
+/// The removal of a cluster, orchestrator code: in the reverse order of its making, and only what MeshPort has made. A cluster that was there before is left as it was found, without
+/// MeshPort's objects. Then it is forgotten.
+/// </summary>
+internal static class RemoveCluster
+{
+    private const string Exposures = "WithdrawExposures";
+    private static readonly Station Cluster = new("RemoveCluster", nameof(RemoveManagedCluster), TimeSpan.FromMinutes(90), TimeSpan.FromSeconds(15));
+    private static readonly Station Network = new("RemoveNetwork", nameof(RemoveNetwork), TimeSpan.FromMinutes(30), TimeSpan.FromSeconds(5));
+
+    public static async Task RunAsync(TaskOrchestrationContext context, ConvergenceStart start, Removal removal)
+    {
+        var progress = new Progress(context, [Exposures, Cluster.Step, Network.Step]);
+        var obstacle = removal.KeepAzure ? null : await TakeAwayAsync(context, progress, start);
+        progress.SkipRest(obstacle is null ? "Azure stays as it is." : $"{obstacle.Condition} was not reached.");
+        var end = EndRequest.Of(start, obstacle) with { Steps = progress.Steps };
+        await context.CallActivityAsync(obstacle is null ? nameof(ForgetCluster) : nameof(EndConvergence), end, Road.Bookkeeping);
+    }
+
+    private static async Task<Obstacle?> TakeAwayAsync(TaskOrchestrationContext context, Progress progress, ConvergenceStart start) =>
+        await WithdrawAsync(context, progress, start)
+        ?? await ReachAsync(context, progress, start, Cluster, ConditionTypes.ClusterReady)
+        ?? await ReachAsync(context, progress, start, Network, ConditionTypes.NetworkReady);
+
+    /// <summary>From a cluster that stays; one that goes takes its objects along.</summary>
+    private static async Task<Obstacle?> WithdrawAsync(TaskOrchestrationContext context, Progress progress, ConvergenceStart start)
+    {
+        progress.Start(Exposures);
+        var question = new StationQuestion(start.Cluster, start.Generation, null, LastChance: true, Withdraw.All);
+        var stays = await Station.AskAsync(context, nameof(RemoveManagedCluster.FindClusterThatStays), question);
+        var trouble = stays.Verdict.Reason switch
+        {
+            Reasons.NotMadeHere => await WithdrawExposures.RunAsync(context, question, start.Change),
+            _ when stays.Verdict.Status == ConditionStatus.True => null,
+            _ => stays,
+        };
+        var verdict = trouble?.Verdict ?? Verdict.True(Reasons.AsDesired, stays.Verdict.Message);
+        progress.End(Exposures, verdict);
+        return trouble is null ? null : new Obstacle(ConditionTypes.ClusterReady, verdict);
+    }
+
+    private static async Task<Obstacle?> ReachAsync(TaskOrchestrationContext context, Progress progress, ConvergenceStart start, Station station, string condition)
+    {
+        progress.Start(station.Step);
+        var report = await station.ReachAsync(
+            context,
+            (memo, lastChance) => new StationQuestion(start.Cluster, start.Generation, memo, lastChance),
+            seen =>
+            {
+                progress.Attempt(station.Step, seen.Verdict.Message);
+                return Task.CompletedTask;
+            });
+        progress.End(station.Step, report.Verdict);
+        var observed = report.Verdict.Status == ConditionStatus.True ? Verdict.False(Reasons.Removed, report.Verdict.Message) : report.Verdict;
+        await context.CallActivityAsync(nameof(RecordCondition), new ObservedCondition(start.Cluster, condition, observed, start.Generation), Road.Bookkeeping);
+        return report.Verdict.Status == ConditionStatus.True ? null : new Obstacle(condition, report.Verdict);
+    }
+}

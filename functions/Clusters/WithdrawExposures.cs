@@ -1,0 +1,24 @@
+namespace MeshPort.Clusters;
+
+/// <summary>
+/// The way back, orchestrator code: what exposures have that are to be removed is taken away station by station, the last first, so that a port is closed before what is behind it
+/// goes. Then they are forgotten.
+/// </summary>
+internal static class WithdrawExposures
+{
+    /// <returns>What is in the way; null when they are gone.</returns>
+    public static async Task<StationReport?> RunAsync(TaskOrchestrationContext context, StationQuestion question, long change)
+    {
+        foreach (var (_, activity, _) in Road.Exposures.Reverse())
+        {
+            var report = await Station.AskAsync(context, activity, question);
+            if (report.Verdict.Status != ConditionStatus.True)
+            {
+                return report;
+            }
+        }
+
+        await context.CallActivityAsync(nameof(ForgetExposures), new ForgetRequest(question.Cluster, change), Road.Bookkeeping);
+        return null;
+    }
+}

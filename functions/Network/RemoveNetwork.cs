@@ -1,0 +1,88 @@
+using System.Text.Json.Nodes;
+using Azure;
+using Azure.Core;
+using Azure.ResourceManager;
+using Azure.ResourceManager.Resources;
+using MeshPort.Arm;
+using MeshPort.Clusters;
+using MeshPort.State;
+
+namespace MeshPort.Network;
+
+/// <summary>
+/// Deletes what MeshPort has made of the network, and the resource group if MeshPort has made it and nothing else is in it. What others use by now stays, and that is no failure.
+/// </summary>
+internal sealed class RemoveNetwork(ArmClient arm, DesiredClusters clusters)
+{
+    private static readonly string[] InUse = ["InUseSubnetCannotBeDeleted", "SubnetInUse", "VirtualNetworkInUse", "InUseVirtualNetworkCannotBeDeleted"];
+
+    [Function(nameof(RemoveNetwork))]
+    public Task<StationReport> RunAsync([ActivityTrigger] StationQuestion question, CancellationToken cancellationToken) => ArmFaults.GuardAsync(async () =>
+    {
+        if (await clusters.GetAsync(question.Cluster, cancellationToken) is not { } cluster)
+        {
+            return StationReport.Done(Verdict.True(Reasons.NothingToDo, "The cluster is not known any more."));
+        }
+
+        var stays = new List<string>();
+        if (cluster.Spec.Network is { } network)
+        {
+            var subnet = EnsureNetwork.SubnetId(question.Cluster, network);
+            var report = await RemoveAsync(EnsureNetwork.VirtualNetworkId(question.Cluster, network), Ownership.IsOurs, stays, cancellationToken)
+                ?? (cluster.Status.Made.Contains(subnet.ToString(), StringComparer.OrdinalIgnoreCase) ? await RemoveAsync(subnet, _ => true, stays, cancellationToken) : null);
+            if (report is not null)
+            {
+                return report;
+            }
+        }
+
+        return await RemoveGroupAsync(question.Cluster, stays, cancellationToken)
+            ?? StationReport.Done(Verdict.True(Reasons.AsDesired, stays.Count == 0 ? "Nothing of MeshPort's is left." : $"Others use it, so it stays: {string.Join(", ", stays)}."));
+    }, cancellationToken);
+
+    /// <returns>Null when there is nothing to wait for.</returns>
+    private async Task<StationReport?> RemoveAsync(ResourceIdentifier id, Func<JsonObject, bool> isOurs, List<string> stays, CancellationToken cancellationToken)
+    {
+        var resource = new ArmJsonResource(arm, id, ApiVersions.Network);
+        if (await resource.GetIfExistsAsync(cancellationToken) is not { } observed || !isOurs(observed))
+        {
+            return null;
+        }
+
+        try
+        {
+            return StationReport.AskAgain(Reasons.Pending, $"{id.ResourceType.GetLastType()} {id.Name} is being deleted.", await resource.DeleteAsync(cancellationToken));
+        }
+        catch (RequestFailedException trouble) when (InUse.Contains(trouble.ErrorCode))
+        {
+            stays.Add(id.Name);
+            return null;
+        }
+    }
+
+    private async Task<StationReport?> RemoveGroupAsync(ClusterId cluster, List<string> stays, CancellationToken cancellationToken)
+    {
+        var group = arm.GetResourceGroupResource(ResourceGroupResource.CreateResourceIdentifier(cluster.SubscriptionId, cluster.ResourceGroup));
+        try
+        {
+            var found = (await group.GetAsync(cancellationToken)).Value;
+            if (!found.Data.Tags.TryGetValue(Ownership.Tag, out var value) || value != Ownership.Value)
+            {
+                return null;
+            }
+
+            await foreach (var resource in found.GetGenericResourcesAsync(top: 1, cancellationToken: cancellationToken))
+            {
+                stays.Add($"resource group {cluster.ResourceGroup} ({resource.Data.Name})");
+                return null;
+            }
+
+            await found.DeleteAsync(WaitUntil.Started, cancellationToken: cancellationToken);
+            return StationReport.AskAgain(Reasons.Pending, $"Resource group {cluster.ResourceGroup} is being deleted.");
+        }
+        catch (RequestFailedException trouble) when (trouble.Status == 404)
+        {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,112 @@
+using MeshPort.Clusters;
+using MeshPort.Exposures;
+using MeshPort.Http;
+
+namespace MeshPort.State;
+
+/// <summary>
+/// Decides wish by wish what may be, pure: preconditions, who holds which port, the room on the load balancer. Later wishes see what earlier ones of the same
+/// request took. A thing is given back when nothing of its exposure is left, not when its removal is asked for.
+/// </summary>
+/// <param name="exposures">Those that the wishes name, and the holders of what they want.</param>
+/// <param name="claims">On what the wishes want and on what their exposures hold.</param>
+/// <param name="change">The number of the change that the request makes.</param>
+/// <param name="ports">How many ports the cluster's exposures have.</param>
+internal sealed class Acceptance(ClusterId cluster, IReadOnlyDictionary<string, ExposureDocument> exposures, IReadOnlyDictionary<string, ClaimDocument> claims, long change, int ports, int portBudget, DateTimeOffset now)
+{
+    private readonly Dictionary<string, ExposureDocument> _exposures = new(exposures, StringComparer.Ordinal);
+    private readonly Dictionary<string, ClaimDocument> _claims = new(claims, StringComparer.Ordinal);
+    private readonly HashSet<string> _changed = new(StringComparer.Ordinal);
+
+    /// <summary>How many ports there are after the wishes so far.</summary>
+    public int Ports { get; private set; } = ports;
+
+    /// <summary>The claims that the wishes so far have changed; without holders, it is free.</summary>
+    public IEnumerable<(string Thing, ClaimDocument Claim)> ChangedClaims => _changed.Select(thing => (thing, _claims[thing]));
+
+    public PutResult<ExposureSpec> Decide(ExposureWish wish)
+    {
+        var before = _exposures.GetValueOrDefault(wish.Name);
+        if (wish.Precondition.Violation(before?.Metadata.Etag) is { } violation)
+        {
+            return Refuse(PutOutcome.PreconditionFailed, violation);
+        }
+
+        return wish.Spec is { } spec ? Put(wish.Name, spec, before) : Delete(wish.Name, before);
+    }
+
+    private PutResult<ExposureSpec> Put(string name, ExposureSpec spec, ExposureDocument? before)
+    {
+        if (before?.Metadata.DeletedAt is not null)
+        {
+            return Refuse(PutOutcome.BeingDeleted, $"Exposure {name} is being removed; PUT it again when it is gone.");
+        }
+
+        if (before is not null && Json.Write(before.Spec) == Json.Write(spec))
+        {
+            return Answer(PutOutcome.Unchanged, before);
+        }
+
+        var wanted = Claim.Of(spec);
+        foreach (var claim in wanted)
+        {
+            if (Holders(claim.Thing).FirstOrDefault(holder => holder.Key != name && claim.Excludes(holder.Value)).Key is { } other)
+            {
+                return new PutResult<ExposureSpec>(PutOutcome.Taken, null, Detail: $"{claim.Description} is held by exposure '{other}'; choose another, or remove that exposure.", Pointer: claim.Pointer);
+            }
+        }
+
+        var held = before is null ? [] : Claim.Of(before.Spec);
+        var more = wanted.Count(claim => claim.IsPort && Holders(claim.Thing).Count == 0) - held.Count(claim => claim.IsPort && wanted.All(other => other.Thing != claim.Thing) && Holders(claim.Thing).Count == 1);
+        if (more > 0 && Ports + more > portBudget)
+        {
+            return new PutResult<ExposureSpec>(
+                PutOutcome.NoRoom,
+                null,
+                Detail: $"The cluster's exposures have {Ports} ports and the budget is {portBudget} (a load balancer takes 250 rules by default, those of the cluster's other Services among them); remove some, or raise {Limits.Setting} together with the load balancer's own limit.",
+                Pointer: "/spec/port");
+        }
+
+        Ports += more;
+        foreach (var claim in held)
+        {
+            Release(claim.Thing, name);
+        }
+
+        foreach (var claim in wanted)
+        {
+            Hold(claim, name);
+        }
+
+        _exposures[name] = new ExposureDocument(spec, Metadata.Next(before?.Metadata, $"{cluster.Path}/exposures/{name}", name, now), change);
+        return Answer(before is null ? PutOutcome.Created : PutOutcome.Updated, _exposures[name]);
+    }
+
+    private PutResult<ExposureSpec> Delete(string name, ExposureDocument? before) => before switch
+    {
+        null => Refuse(PutOutcome.NotFound, $"Cluster {cluster.Name} has no exposure '{name}'."),
+        { Metadata.DeletedAt: not null } => Answer(PutOutcome.Unchanged, before),
+        _ => Answer(PutOutcome.Deleting, before with { Metadata = before.Metadata.Deleted(now), Change = change }),
+    };
+
+    private void Hold(Claim claim, string name) =>
+        Change(claim.Thing, new Dictionary<string, IReadOnlyList<string>>(Holders(claim.Thing), StringComparer.Ordinal) { [name] = claim.Hosts });
+
+    private void Release(string thing, string name) =>
+        Change(thing, Holders(thing).Where(holder => holder.Key != name).ToDictionary(StringComparer.Ordinal));
+
+    /// <summary>Without those that do not want it: a request that died between its commits may leave some.</summary>
+    private Dictionary<string, IReadOnlyList<string>> Holders(string thing) =>
+        _claims.GetValueOrDefault(thing)?.Holders.Where(holder => _exposures.TryGetValue(holder.Key, out var exposure) && Claim.Of(exposure.Spec).Any(claim => claim.Thing == thing)).ToDictionary(StringComparer.Ordinal) ?? [];
+
+    private void Change(string thing, IReadOnlyDictionary<string, IReadOnlyList<string>> holders)
+    {
+        _claims[thing] = new ClaimDocument(holders);
+        _changed.Add(thing);
+    }
+
+    private static PutResult<ExposureSpec> Refuse(PutOutcome outcome, string detail) => new(outcome, null, Detail: detail);
+
+    private static PutResult<ExposureSpec> Answer(PutOutcome outcome, ExposureDocument exposure) =>
+        new(outcome, new Resource<ExposureSpec>(exposure.Spec, exposure.Metadata, ResourceStatus.New(ConditionTypes.OfExposure, exposure.Metadata.CreatedAt)));
+}

@@ -1,0 +1,126 @@
+using MeshPort.Clusters;
+using MeshPort.Http;
+
+namespace MeshPort.State;
+
+/// <summary>What is wanted of clusters, with what has been observed of them.</summary>
+internal sealed class DesiredClusters(IStateStore store, TimeProvider time)
+{
+    private const int Tries = 50;
+
+    public async Task<Resource<ClusterSpec>?> GetAsync(ClusterId id, CancellationToken cancellationToken)
+    {
+        var partition = Documents.Partition(id);
+        return await store.FindAsync<ClusterDocument>(partition, Documents.Cluster, cancellationToken) is { Document: var cluster }
+            ? Resource(cluster, await store.FindAsync<StatusDocument>(partition, Documents.ClusterStatus, cancellationToken))
+            : null;
+    }
+
+    /// <summary>The spec that a station's question is about; null when it has changed since, or is not wanted any more.</summary>
+    public async Task<ClusterSpec?> FindSpecAsync(StationQuestion question, CancellationToken cancellationToken) =>
+        await FindAsync(question.Cluster, cancellationToken) is { } cluster && cluster.Metadata.Generation == question.Generation ? cluster.Spec : null;
+
+    public async Task<ClusterDocument?> FindAsync(ClusterId id, CancellationToken cancellationToken) =>
+        (await store.FindAsync<ClusterDocument>(Documents.Partition(id), Documents.Cluster, cancellationToken))?.Document;
+
+    /// <summary>Every cluster that is wanted or still being removed.</summary>
+    public async Task<IReadOnlyList<ClusterId>> ListIdsAsync(CancellationToken cancellationToken) =>
+        [.. (await store.ListAllAsync<ClusterIndexDocument>(Documents.Index, "", cancellationToken)).OrderBy(entry => entry.Key, StringComparer.Ordinal).Select(entry => entry.Value.Document.Id)];
+
+    /// <summary>A page of those of a resource group.</summary>
+    /// <param name="group">With no name.</param>
+    /// <param name="after">The cluster to begin behind.</param>
+    public async Task<IReadOnlyList<ClusterId>> ListIdsAsync(ClusterId group, ClusterId? after, int limit, CancellationToken cancellationToken) =>
+        [.. (await store.ListAsync(Documents.Index, Documents.Partition(group), after is { } cluster ? Documents.Partition(cluster) : null, limit, cancellationToken)).Select(row => Json.Read<ClusterIndexDocument>(row.Body).Id)];
+
+    public Task<PutResult<ClusterSpec>> PutAsync(ClusterId id, ClusterSpec spec, Precondition precondition, Requester by, CancellationToken cancellationToken) =>
+        ChangeAsync(id, (before, now) =>
+        {
+            if (precondition.Violation(before?.Metadata.Etag) is { } violation)
+            {
+                return (PutOutcome.PreconditionFailed, null, violation);
+            }
+
+            if (before is null)
+            {
+                return (PutOutcome.Created, new ClusterDocument(id, spec, Metadata.Next(null, id.Path, id.Name, now), 1), null);
+            }
+
+            return before switch
+            {
+                { Removal: not null } => (PutOutcome.BeingDeleted, before, $"Cluster {id.Name} is being removed; PUT it again when it is gone."),
+                _ when Json.Write(before.Spec) == Json.Write(spec) => (PutOutcome.Unchanged, before, null),
+                _ => (PutOutcome.Updated, before with { Spec = spec, Metadata = Metadata.Next(before.Metadata, before.Metadata.Id, before.Metadata.Name, now), Change = before.Change + 1 }, null),
+            };
+        }, by, cancellationToken);
+
+    /// <summary>Asks for the removal of a cluster, and of its exposures with it.</summary>
+    public Task<PutResult<ClusterSpec>> DeleteAsync(ClusterId id, bool keepAzure, Precondition precondition, Requester by, CancellationToken cancellationToken) =>
+        ChangeAsync(id, (before, now) => before switch
+        {
+            null => (PutOutcome.NotFound, null, null),
+            _ when precondition.Violation(before.Metadata.Etag) is { } violation => (PutOutcome.PreconditionFailed, null, violation),
+            { Removal: { } removal } when removal.KeepAzure == keepAzure || removal.KeepAzure => (PutOutcome.Unchanged, before, null),
+            _ => (PutOutcome.Deleting, before with { Removal = new Removal(keepAzure), Metadata = before.Metadata.Deleted(now), Change = before.Change + 1 }, null),
+        }, by, cancellationToken);
+
+    /// <summary>Asks for a convergence though nothing has changed.</summary>
+    /// <returns>The operation that follows it; null when there is no such cluster.</returns>
+    public async Task<string?> AskAgainAsync(ClusterId id, Requester by, CancellationToken cancellationToken) =>
+        (await ChangeAsync(id, (before, _) => before is null ? (PutOutcome.NotFound, null, null) : (PutOutcome.Updated, before with { Change = before.Change + 1 }, null), by, cancellationToken)).OperationId;
+
+    /// <summary>Erases what is kept of a cluster that is gone. Its operations can still be read for a while (<see cref="Operations"/>).</summary>
+    public async Task ForgetAsync(ClusterId id, CancellationToken cancellationToken)
+    {
+        var partition = Documents.Partition(id);
+        var rows = await store.ListKeysAsync(partition, cancellationToken);
+        string[] kept = [Documents.Cluster, Documents.OpenOperations, Documents.EndedOperations];
+        var others = rows.Where(key => !kept.Any(prefix => key.StartsWith(prefix, StringComparison.Ordinal)));
+
+        await store.TryCommitAsync(Documents.Gone, [StateChange.Put(partition, new GoneDocument(id, time.GetUtcNow()))], cancellationToken);
+
+        // The cluster's own document goes last: as long as it is there, this is done again.
+        await store.CommitAllAsync(partition, [.. others.Select(key => StateChange.Delete(key))], cancellationToken);
+        await store.TryCommitAsync(Documents.Index, [StateChange.Delete(partition)], cancellationToken);
+        await store.TryCommitAsync(partition, [StateChange.Delete(Documents.Cluster)], cancellationToken);
+    }
+
+    private async Task<PutResult<ClusterSpec>> ChangeAsync(ClusterId id, Func<ClusterDocument?, DateTimeOffset, (PutOutcome Outcome, ClusterDocument? After, string? Detail)> decide, Requester by, CancellationToken cancellationToken)
+    {
+        var partition = Documents.Partition(id);
+        for (var attempt = 0; attempt < Tries; attempt++)
+        {
+            var found = await store.FindAsync<ClusterDocument>(partition, Documents.Cluster, cancellationToken);
+            var now = time.GetUtcNow();
+            var (outcome, after, detail) = decide(found?.Document, now);
+            var result = new PutResult<ClusterSpec>(outcome, after is null ? null : Resource(after, await store.FindAsync<StatusDocument>(partition, Documents.ClusterStatus, cancellationToken)), Detail: detail);
+            if (after is null || !result.IsChange)
+            {
+                return result;
+            }
+
+            if (found is null)
+            {
+                // Before the cluster itself, so that no cluster is ever without a watchdog.
+                await store.TryCommitAsync(Documents.Index, [StateChange.Put(partition, new ClusterIndexDocument(id))], cancellationToken);
+            }
+
+            var operation = new OperationDocument(Guid.NewGuid().ToString("N"), null, after.Change, now);
+            StateChange[] changes =
+            [
+                StateChange.Put(Documents.Cluster, after, found?.Version ?? StateChange.New),
+                StateChange.Put(Documents.OpenOperations + operation.Id, operation),
+                StateChange.Put(Documents.Request(null, after.Change), new HistoryEntry(now, HistoryTypes.Asked, null, outcome.ToString(), $"Generation {after.Metadata.Generation} was asked for.", by)),
+            ];
+            if (await store.TryCommitAsync(partition, changes, cancellationToken))
+            {
+                return result with { OperationId = operation.Id };
+            }
+        }
+
+        throw new TimeoutException($"Cluster {id.Name} was written by others {Tries} times in a row.");
+    }
+
+    private static Resource<ClusterSpec> Resource(ClusterDocument cluster, Stored<StatusDocument>? status) =>
+        new(cluster.Spec, cluster.Metadata, status?.Document.Read() ?? ResourceStatus.New(ConditionTypes.OfCluster, cluster.Metadata.CreatedAt));
+}

@@ -1,0 +1,274 @@
+using System.Collections.Concurrent;
+using MeshPort.Clusters;
+using MeshPort.Exposures;
+using MeshPort.Http;
+
+namespace MeshPort.State;
+
+/// <summary>What is wanted of exposures, with what has been observed of them.</summary>
+internal sealed class DesiredExposures(IStateStore store, Limits limits, TimeProvider time)
+{
+    private const int Tries = 50;
+
+    /// <summary>From more wishes on, everything is read at once.</summary>
+    private const int Few = 10;
+
+    /// <summary>Of an exposure that is forgotten: itself, its status and two claims.</summary>
+    private const int DocumentsOfOne = 4;
+
+    private static readonly TimeSpan TurnLapses = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>Those who change one cluster from here take turns, so that they do not undo each other's tries.</summary>
+    private readonly ConcurrentDictionary<string, SemaphoreSlim> _gates = new(StringComparer.Ordinal);
+
+    public async Task<Resource<ExposureSpec>?> GetAsync(ClusterId id, string name, CancellationToken cancellationToken)
+    {
+        var partition = Documents.Partition(id);
+        return await store.FindAsync<ExposureDocument>(partition, Documents.Exposures + name, cancellationToken) is { Document: var exposure }
+            ? Resource(exposure, await store.FindAsync<StatusDocument>(partition, Documents.ExposureStatuses + name, cancellationToken))
+            : null;
+    }
+
+    /// <summary>All of a cluster in the order of their names, without their histories.</summary>
+    public async Task<IReadOnlyList<Resource<ExposureSpec>>> ListAsync(ClusterId id, CancellationToken cancellationToken)
+    {
+        var partition = Documents.Partition(id);
+        var exposures = await store.ListAllAsync<ExposureDocument>(partition, Documents.Exposures, cancellationToken);
+        var statuses = await store.ListAllAsync<StatusDocument>(partition, Documents.ExposureStatuses, cancellationToken);
+        return [.. exposures.OrderBy(exposure => exposure.Key, StringComparer.Ordinal).Select(exposure => Resource(exposure.Value.Document, statuses.GetValueOrDefault(exposure.Key)))];
+    }
+
+    /// <summary>A page of them.</summary>
+    /// <param name="after">The name to begin behind.</param>
+    public async Task<IReadOnlyList<Resource<ExposureSpec>>> ListAsync(ClusterId id, string? after, int limit, CancellationToken cancellationToken)
+    {
+        var partition = Documents.Partition(id);
+        var page = await store.ListAsync(partition, Documents.Exposures, after is null ? null : Documents.Exposures + after, limit, cancellationToken);
+        var statuses = await store.ListAsync(partition, Documents.ExposureStatuses, after is null ? null : Documents.ExposureStatuses + after, limit, cancellationToken);
+        var known = statuses.ToDictionary(row => row.Key[Documents.ExposureStatuses.Length..], row => new Stored<StatusDocument>(Json.Read<StatusDocument>(row.Body), row.Version), StringComparer.Ordinal);
+        return [.. page.Select(row => Resource(Json.Read<ExposureDocument>(row.Body), known.GetValueOrDefault(row.Key[Documents.Exposures.Length..])))];
+    }
+
+    /// <summary>Whether the removal of any was asked for.</summary>
+    public async Task<bool> AnyLeavesAsync(ClusterId id, CancellationToken cancellationToken) =>
+        (await store.ListAllAsync<ExposureDocument>(Documents.Partition(id), Documents.Exposures, cancellationToken)).Values.Any(exposure => exposure.Document.Metadata.DeletedAt is not null);
+
+    public async Task<PutResult<ExposureSpec>> PutAsync(ClusterId id, string name, ExposureSpec spec, Precondition precondition, Requester by, CancellationToken cancellationToken) =>
+        Single(await ChangeAsync(id, [new ExposureWish(name, spec, precondition)], partial: false, by, cancellationToken));
+
+    public async Task<PutResult<ExposureSpec>> DeleteAsync(ClusterId id, string name, Precondition precondition, Requester by, CancellationToken cancellationToken) =>
+        Single(await ChangeAsync(id, [new ExposureWish(name, null, precondition)], partial: false, by, cancellationToken));
+
+    /// <summary>Claims what each exposure needs for itself and stores it; in one operation.</summary>
+    /// <param name="wishes">No name twice.</param>
+    /// <param name="partial">Accept those that can be accepted though others are refused; otherwise all or none.</param>
+    /// <exception cref="TimeoutException">Others wrote the cluster all the time.</exception>
+    public async Task<ExposuresResult> ChangeAsync(ClusterId id, IReadOnlyList<ExposureWish> wishes, bool partial, Requester by, CancellationToken cancellationToken)
+    {
+        var gate = _gates.GetOrAdd(id.Key, _ => new SemaphoreSlim(1));
+        await gate.WaitAsync(cancellationToken);
+        try
+        {
+            for (var attempt = 0; attempt < Tries; attempt++)
+            {
+                if (await TryChangeAsync(id, wishes, partial, by, cancellationToken) is { } result)
+                {
+                    return result;
+                }
+
+                await Task.Delay(Pause * Random.Shared.NextDouble(), TimeProvider.System, cancellationToken); // real time: what is waited for is another process
+            }
+        }
+        finally
+        {
+            gate.Release();
+        }
+
+        throw new TimeoutException($"Cluster {id.Name} was written by others {Tries} times in a row.");
+    }
+
+    /// <returns>Null when another was faster, or has its turn.</returns>
+    private async Task<ExposuresResult?> TryChangeAsync(ClusterId id, IReadOnlyList<ExposureWish> wishes, bool partial, Requester by, CancellationToken cancellationToken)
+    {
+        var partition = Documents.Partition(id);
+        if (await store.FindAsync<ClusterDocument>(partition, Documents.Cluster, cancellationToken) is not { } cluster)
+        {
+            return new ExposuresResult(PutOutcome.ClusterNotFound, null, []);
+        }
+
+        if (cluster.Document.Removal is not null)
+        {
+            return new ExposuresResult(PutOutcome.BeingDeleted, null, []);
+        }
+
+        var now = time.GetUtcNow();
+        if (cluster.Document.Turn is { } turn && turn.Until > now)
+        {
+            return null;
+        }
+
+        var acceptance = await LoadAsync(partition, cluster.Document, wishes, now, cancellationToken);
+        var results = wishes.Select(wish => new ExposureResult(wish.Name, acceptance.Decide(wish))).ToList();
+        if (!partial && results.Exists(item => item.Result.IsRefused))
+        {
+            return new ExposuresResult(null, null, results.ConvertAll(item => item.Result.IsChange ? item with { Result = new PutResult<ExposureSpec>(PutOutcome.HeldBack, null, Detail: "Others of the same request were refused; nothing was changed.") } : item));
+        }
+
+        var changed = results.Where(item => item.Result.IsChange).ToList();
+        return changed.Count == 0
+            ? new ExposuresResult(null, null, results)
+            : await WriteAsync(partition, cluster, changed, acceptance, by, now, cancellationToken) is { } operation ? new ExposuresResult(null, operation, results) : null;
+    }
+
+    /// <summary>What the decision needs to know: of a few wishes one by one, else everything at once.</summary>
+    private async Task<Acceptance> LoadAsync(string partition, ClusterDocument cluster, IReadOnlyList<ExposureWish> wishes, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        Dictionary<string, Stored<ExposureDocument>> exposures;
+        Dictionary<string, Stored<ClaimDocument>> claims;
+        if (wishes.Count > Few)
+        {
+            exposures = await store.ListAllAsync<ExposureDocument>(partition, Documents.Exposures, cancellationToken);
+            claims = await store.ListAllAsync<ClaimDocument>(partition, Documents.Claims, cancellationToken);
+        }
+        else
+        {
+            exposures = await FindAllAsync<ExposureDocument>(partition, Documents.Exposures, wishes.Select(wish => wish.Name), cancellationToken);
+            var specs = wishes.Select(wish => wish.Spec).OfType<ExposureSpec>().Concat(exposures.Values.Select(exposure => exposure.Document.Spec));
+            claims = await FindAllAsync<ClaimDocument>(partition, Documents.Claims, specs.SelectMany(Claim.Of).Select(claim => claim.Thing), cancellationToken);
+            var holders = claims.Values.SelectMany(claim => claim.Document.Holders.Keys).Where(holder => !exposures.ContainsKey(holder)).ToList();
+            foreach (var (name, holder) in await FindAllAsync<ExposureDocument>(partition, Documents.Exposures, holders, cancellationToken))
+            {
+                exposures[name] = holder;
+            }
+        }
+
+        return new Acceptance(
+            cluster.Id,
+            exposures.ToDictionary(exposure => exposure.Key, exposure => exposure.Value.Document, StringComparer.Ordinal),
+            claims.ToDictionary(claim => claim.Key, claim => claim.Value.Document, StringComparer.Ordinal),
+            cluster.Change + 1,
+            cluster.Ports,
+            limits.Ports,
+            now);
+    }
+
+    private async Task<Dictionary<string, Stored<T>>> FindAllAsync<T>(string partition, string prefix, IEnumerable<string> names, CancellationToken cancellationToken)
+        where T : class
+    {
+        var found = new Dictionary<string, Stored<T>>(StringComparer.Ordinal);
+        foreach (var name in names.Distinct(StringComparer.Ordinal))
+        {
+            if (await store.FindAsync<T>(partition, prefix + name, cancellationToken) is { } document)
+            {
+                found[name] = document;
+            }
+        }
+
+        return found;
+    }
+
+    /// <returns>The operation; null when another was faster.</returns>
+    private async Task<string?> WriteAsync(string partition, Stored<ClusterDocument> cluster, List<ExposureResult> changed, Acceptance acceptance, Requester by, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var after = cluster.Document with { Change = cluster.Document.Change + 1, Ports = acceptance.Ports, Turn = null };
+        var operation = new OperationDocument(Guid.NewGuid().ToString("N"), changed.ConvertAll(item => item.Name), after.Change, now);
+        List<StateChange> writes =
+        [
+            .. acceptance.ChangedClaims.Select(claim => claim.Claim.Holders.Count == 0 ? StateChange.Delete(Documents.Claims + claim.Thing) : StateChange.Put(Documents.Claims + claim.Thing, claim.Claim)),
+            .. changed.SelectMany(item => Writes(item, after.Change, by, now)),
+        ];
+        if (writes.Count + 2 <= store.MostChanges)
+        {
+            StateChange[] all = [.. writes, StateChange.Put(Documents.Cluster, after, cluster.Version), StateChange.Put(Documents.OpenOperations + operation.Id, operation)];
+            return await store.TryCommitAsync(partition, all, cancellationToken) ? operation.Id : null;
+        }
+
+        // Several commits: nobody else may decide anything meanwhile. Should this process die, what it has written stands, is taken up as a change, and the request is repeated.
+        var turn = new Turn(operation.Id, now + TurnLapses);
+        if (!await store.TryCommitAsync(partition, [StateChange.Put(Documents.Cluster, after with { Turn = turn }, cluster.Version)], cancellationToken))
+        {
+            return null;
+        }
+
+        await store.CommitAllAsync(partition, writes, cancellationToken);
+        return await EndTurnAsync(partition, operation, cancellationToken);
+    }
+
+    /// <summary>The cluster's own spec may have been written meanwhile, which is no matter of the turn.</summary>
+    private async Task<string?> EndTurnAsync(string partition, OperationDocument operation, CancellationToken cancellationToken)
+    {
+        while (await store.FindAsync<ClusterDocument>(partition, Documents.Cluster, cancellationToken) is { Document: var cluster } found && cluster.Turn?.Holder == operation.Id)
+        {
+            var over = cluster with { Change = cluster.Change + 1, Turn = null };
+            StateChange[] changes = [StateChange.Put(Documents.Cluster, over, found.Version), StateChange.Put(Documents.OpenOperations + operation.Id, operation with { Change = over.Change })];
+            if (await store.TryCommitAsync(partition, changes, cancellationToken))
+            {
+                return operation.Id;
+            }
+        }
+
+        return null; // it lapsed
+    }
+
+    private static IEnumerable<StateChange> Writes(ExposureResult item, long change, Requester by, DateTimeOffset now)
+    {
+        var resource = item.Result.Resource ?? throw new InvalidOperationException($"The change of {item.Name} has no resource.");
+        var generation = resource.Metadata.Generation;
+        yield return StateChange.Put(Documents.Exposures + item.Name, new ExposureDocument(resource.Spec, resource.Metadata, change));
+        yield return StateChange.Put(Documents.Request(item.Name, generation), new HistoryEntry(now, HistoryTypes.Asked, null, item.Result.Outcome.ToString(), $"Generation {generation} was asked for.", by));
+    }
+
+    /// <summary>Forgets the exposures whose removal was asked for up to a change, when nothing of them is left, and gives back what they held.</summary>
+    public async Task ForgetAsync(ClusterId id, long change, CancellationToken cancellationToken)
+    {
+        var partition = Documents.Partition(id);
+        var exposures = await store.ListAllAsync<ExposureDocument>(partition, Documents.Exposures, cancellationToken);
+        var gone = exposures.Where(exposure => exposure.Value.Document.Metadata.DeletedAt is not null && exposure.Value.Document.Change <= change).ToList();
+        foreach (var chunk in gone.Chunk((store.MostChanges - 1) / DocumentsOfOne))
+        {
+            while (!await TryForgetAsync(partition, chunk, cancellationToken))
+            {
+                await Task.Delay(Pause * Random.Shared.NextDouble(), TimeProvider.System, cancellationToken); // real time: what is waited for is another process
+            }
+        }
+    }
+
+    /// <returns>False when another was faster.</returns>
+    private async Task<bool> TryForgetAsync(string partition, IReadOnlyList<KeyValuePair<string, Stored<ExposureDocument>>> exposures, CancellationToken cancellationToken)
+    {
+        if (await store.FindAsync<ClusterDocument>(partition, Documents.Cluster, cancellationToken) is not { } cluster)
+        {
+            return true;
+        }
+
+        var changes = new List<StateChange>();
+        var ports = 0;
+        var held = exposures.SelectMany(exposure => Claim.Of(exposure.Value.Document.Spec).Select(claim => (Claim: claim, Exposure: exposure.Key))).GroupBy(one => one.Claim.Thing);
+        foreach (var thing in held)
+        {
+            if (await store.FindAsync<ClaimDocument>(partition, Documents.Claims + thing.Key, cancellationToken) is { } claim)
+            {
+                var others = claim.Document.Holders.Where(holder => thing.All(one => one.Exposure != holder.Key)).ToDictionary(StringComparer.Ordinal);
+                changes.Add(others.Count == 0 ? StateChange.Delete(Documents.Claims + thing.Key, claim.Version) : StateChange.Put(Documents.Claims + thing.Key, new ClaimDocument(others), claim.Version));
+                ports += others.Count == 0 && thing.First().Claim.IsPort ? 1 : 0;
+            }
+        }
+
+        changes.AddRange(exposures.SelectMany(exposure => (StateChange[])[StateChange.Delete(Documents.Exposures + exposure.Key), StateChange.Delete(Documents.ExposureStatuses + exposure.Key)]));
+        changes.Add(StateChange.Put(Documents.Cluster, cluster.Document with { Ports = Math.Max(0, cluster.Document.Ports - ports) }, cluster.Version));
+        return await store.TryCommitAsync(partition, changes, cancellationToken);
+    }
+
+    private static PutResult<ExposureSpec> Single(ExposuresResult result) => result.Refusal is { } refusal
+        ? new PutResult<ExposureSpec>(refusal, null)
+        : result.Items[0].Result with { OperationId = result.OperationId };
+
+    /// <summary>That it was accepted is known from its being here.</summary>
+    private static Resource<ExposureSpec> Resource(ExposureDocument exposure, Stored<StatusDocument>? stored)
+    {
+        var status = stored?.Document.Read() ?? ResourceStatus.New(ConditionTypes.OfExposure, exposure.Metadata.CreatedAt);
+        var accepted = Verdict.True(Reasons.AsDesired, $"Port {exposure.Spec.Port} of the {exposure.Spec.Gateway.ToString().ToLowerInvariant()} gateway is held for this exposure.");
+        return new Resource<ExposureSpec>(exposure.Spec, exposure.Metadata, status.With(ConditionTypes.Accepted, accepted, exposure.Metadata.Generation, exposure.Metadata.UpdatedAt) with { History = [] }); // that it was asked for is in the history already
+    }
+}

@@ -1,0 +1,92 @@
+using System.Text.Json.Serialization;
+using MeshPort.Clusters;
+using MeshPort.Exposures;
+
+namespace MeshPort.State;
+
+/// <summary>The documents of a cluster's partition and their keys.</summary>
+internal static class Documents
+{
+    /// <summary>The partition that lists the others.</summary>
+    public const string Index = "clusters";
+
+    /// <summary>The partition that lists clusters that were removed, whose operations can still be read.</summary>
+    public const string Gone = "gone";
+    public const string Cluster = "cluster";
+    public const string ClusterStatus = "status";
+    public const string Convergence = "convergence";
+    public const string Exposures = "exposure|";
+    public const string ExposureStatuses = "status|";
+    public const string Claims = "claim|";
+    public const string OpenOperations = "open|";
+    public const string EndedOperations = "ended|";
+
+    public static string Partition(ClusterId cluster) => cluster.Key.Replace('/', '|');
+
+    /// <summary>What was observed, a ring of the last hundred, written by the convergence.</summary>
+    /// <param name="exposure">Null: the cluster's own.</param>
+    public static string History(string? exposure) => $"history|{exposure}|";
+
+    /// <summary>What was asked for, a ring of the last hundred, written by those who ask.</summary>
+    /// <param name="exposure">Null: the cluster's own.</param>
+    public static string Requests(string? exposure) => $"asked|{exposure}|";
+
+    public static string HistoryEntry(string? exposure, long number) => $"{History(exposure)}{number % ResourceStatus.HistoryLimit:00}";
+
+    /// <param name="number">A generation, or a change.</param>
+    public static string Request(string? exposure, long number) => $"{Requests(exposure)}{number % ResourceStatus.HistoryLimit:00}";
+}
+
+/// <summary>What is wanted of a cluster. Written by those who ask alone; the convergence writes <see cref="ConvergenceDocument"/>.</summary>
+/// <param name="Change">Counts what was asked for, of the cluster and of its exposures.</param>
+/// <param name="Ports">How many ports its exposures have.</param>
+/// <param name="Turn">Held while a batch is written that needs several commits.</param>
+internal sealed record ClusterDocument(ClusterId Id, ClusterSpec Spec, Metadata Metadata, long Change, int Ports = 0, Removal? Removal = null, Turn? Turn = null);
+
+internal sealed record ClusterIndexDocument(ClusterId Id);
+
+internal sealed record GoneDocument(ClusterId Id, DateTimeOffset At);
+
+/// <param name="Recorded">How many entries of history have been written so far; they are documents of their own.</param>
+internal sealed record StatusDocument(ResourceStatus Status, long Recorded)
+{
+    public static StatusDocument Of(ResourceStatus status) => new(status with { History = [] }, status.Recorded + status.History.Count);
+
+    public ResourceStatus Read() => Status with { Recorded = Recorded };
+}
+
+/// <param name="KeepAzure">Forget the cluster and leave Azure as it is.</param>
+public sealed record Removal(bool KeepAzure);
+
+/// <param name="Until">When it lapses, should its holder have died.</param>
+internal sealed record Turn(string Holder, DateTimeOffset Until);
+
+/// <param name="Change">With which it was last asked for, or its removal.</param>
+internal sealed record ExposureDocument(ExposureSpec Spec, Metadata Metadata, long Change);
+
+/// <param name="Observed">The change that a finished convergence last worked from.</param>
+/// <param name="TakenUp">The change that the last convergence to begin works from.</param>
+/// <param name="Instance">The orchestration of that convergence.</param>
+internal sealed record ConvergenceDocument(long Observed, long TakenUp, string? Instance)
+{
+    public static readonly ConvergenceDocument None = new(0, 0, null);
+}
+
+/// <summary>Who holds a thing: exposures by name, each with the TLS host names that it wants there; none when it wants all.</summary>
+internal sealed record ClaimDocument(IReadOnlyDictionary<string, IReadOnlyList<string>> Holders);
+
+/// <param name="Exposures">Those that were asked for; null when it was the cluster itself.</param>
+/// <param name="Change">After which it was asked for.</param>
+/// <param name="Steps">Null until it has ended; meanwhile the convergence's custom status has them.</param>
+internal sealed record OperationDocument(
+    string Id,
+    IReadOnlyList<string>? Exposures,
+    long Change,
+    DateTimeOffset StartedAt,
+    OperationStatus Status = OperationStatus.Running,
+    DateTimeOffset? EndedAt = null,
+    IReadOnlyList<Step>? Steps = null)
+{
+    [JsonIgnore]
+    public bool IsOver => Status != OperationStatus.Running;
+}

@@ -1,0 +1,40 @@
+using MeshPort.Http;
+
+namespace MeshPort.State;
+
+/// <summary>
+/// Where State is kept: JSON documents by partition (one for each cluster) and key, with a version each. What they mean is not known here. Two implementations,
+/// Azure Table Storage and SQLite, pass one suite of tests. Keys are compared ordinally and hold letters, digits and <c>- _ . | ( )</c> only.
+/// </summary>
+internal interface IStateStore
+{
+    /// <summary>The most documents that one commit may change: 100 in an entity group transaction of Azure Table Storage.</summary>
+    int MostChanges { get; }
+
+    /// <returns>Null when there is no such document.</returns>
+    Task<StateRow?> FindAsync(string partition, string key, CancellationToken cancellationToken);
+
+    /// <summary>Up to <paramref name="limit"/> documents whose key begins with <paramref name="prefix"/>, in the order of their keys.</summary>
+    /// <param name="after">The key to begin behind; null begins with the first.</param>
+    Task<IReadOnlyList<StateRow>> ListAsync(string partition, string prefix, string? after, int limit, CancellationToken cancellationToken);
+
+    /// <summary>All changes or none.</summary>
+    /// <returns>False when a document is not of the version that its change asks for; then nothing was written.</returns>
+    Task<bool> TryCommitAsync(string partition, IReadOnlyList<StateChange> changes, CancellationToken cancellationToken);
+}
+
+/// <param name="Version">Another after every write; opaque.</param>
+internal sealed record StateRow(string Key, string Version, string Body);
+
+/// <summary>What becomes of one document in a commit.</summary>
+/// <param name="Body">Null deletes it.</param>
+/// <param name="Version">That it must have; <see cref="New"/>: it must not exist; <see cref="Any"/>: whatever there is, or nothing.</param>
+internal sealed record StateChange(string Key, string? Body, string Version)
+{
+    public const string New = "";
+    public const string Any = "*";
+
+    public static StateChange Put<T>(string key, T document, string version = Any) => new(key, Json.Write(document), version);
+
+    public static StateChange Delete(string key, string version = Any) => new(key, null, version);
+}

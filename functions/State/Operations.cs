@@ -1,0 +1,71 @@
+using MeshPort.Clusters;
+
+namespace MeshPort.State;
+
+/// <summary>The progress of what was asked for. An operation is open until a convergence that began after it has ended, or has reached what it asked for.</summary>
+internal sealed class Operations(IStateStore store, TimeProvider time)
+{
+    private static readonly TimeSpan Kept = TimeSpan.FromDays(7);
+
+    /// <returns>The operation, and the orchestration that serves it; null when there is none of that id.</returns>
+    public async Task<(OperationDocument Operation, string? Instance)?> FindAsync(ClusterId id, string operation, CancellationToken cancellationToken)
+    {
+        var partition = Documents.Partition(id);
+        var found = await store.FindAsync<OperationDocument>(partition, Documents.OpenOperations + operation, cancellationToken)
+            ?? await store.FindAsync<OperationDocument>(partition, Documents.EndedOperations + operation, cancellationToken);
+        if (found is not { Document: var document })
+        {
+            return null;
+        }
+
+        var progress = document.IsOver ? null : (await store.FindAsync<ConvergenceDocument>(partition, Documents.Convergence, cancellationToken))?.Document;
+        return (document, progress?.TakenUp >= document.Change ? progress.Instance : null);
+    }
+
+    /// <summary>Ends those that a convergence has served.</summary>
+    /// <param name="change">What it worked from.</param>
+    /// <param name="isOver">False while it goes on, and then only those that have succeeded are over.</param>
+    public async Task EndAsync(ClusterId id, long change, bool isOver, IReadOnlyList<Step> steps, Func<OperationDocument, bool> succeeded, CancellationToken cancellationToken)
+    {
+        var partition = Documents.Partition(id);
+        var now = time.GetUtcNow();
+        var writes = new List<StateChange>();
+        foreach (var (key, open) in await store.ListAllAsync<OperationDocument>(partition, Documents.OpenOperations, cancellationToken))
+        {
+            var success = open.Document.Change <= change && succeeded(open.Document);
+            if (success || (isOver && open.Document.Change <= change))
+            {
+                var ended = open.Document with { Status = success ? OperationStatus.Succeeded : OperationStatus.Failed, EndedAt = now, Steps = steps };
+                writes.Add(StateChange.Put(Documents.EndedOperations + key, ended)); // first: a reader finds it here or there, or in both
+                writes.Add(StateChange.Delete(Documents.OpenOperations + key));
+            }
+        }
+
+        await store.CommitAllAsync(partition, writes, cancellationToken);
+    }
+
+    /// <summary>Removes those that ended a week ago, of clusters that are and that were.</summary>
+    public async Task ForgetOldAsync(CancellationToken cancellationToken)
+    {
+        var old = time.GetUtcNow() - Kept;
+        foreach (var (partition, _) in await store.ListAllAsync<ClusterIndexDocument>(Documents.Index, "", cancellationToken))
+        {
+            await ForgetOldAsync(partition, old, cancellationToken);
+        }
+
+        foreach (var (partition, cluster) in await store.ListAllAsync<GoneDocument>(Documents.Gone, "", cancellationToken))
+        {
+            await ForgetOldAsync(partition, old, cancellationToken);
+            if (cluster.Document.At < old)
+            {
+                await store.TryCommitAsync(Documents.Gone, [StateChange.Delete(partition, cluster.Version)], cancellationToken);
+            }
+        }
+    }
+
+    private async Task ForgetOldAsync(string partition, DateTimeOffset old, CancellationToken cancellationToken)
+    {
+        var ended = await store.ListAllAsync<OperationDocument>(partition, Documents.EndedOperations, cancellationToken);
+        await store.CommitAllAsync(partition, [.. ended.Where(operation => operation.Value.Document.EndedAt < old).Select(operation => StateChange.Delete(Documents.EndedOperations + operation.Key))], cancellationToken);
+    }
+}

@@ -1,0 +1,124 @@
+using Microsoft.Data.Sqlite;
+
+namespace MeshPort.State;
+
+/// <summary>State in one SQLite file in WAL mode, for one machine: reads see the last commit, writes take turns and are durable when they return.</summary>
+internal sealed class SqliteStateStore : IStateStore
+{
+    private const int Format = 2;
+    private readonly string _connectionString;
+
+    /// <exception cref="InvalidOperationException">The file is of another format.</exception>
+    public SqliteStateStore(string path)
+    {
+        _connectionString = new SqliteConnectionStringBuilder { DataSource = path, DefaultTimeout = 30 }.ToString();
+        using var connection = Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = "PRAGMA user_version";
+        var format = Convert.ToInt32(command.ExecuteScalar(), System.Globalization.CultureInfo.InvariantCulture);
+        command.CommandText = "SELECT count(*) FROM sqlite_schema";
+        var isNew = Convert.ToInt64(command.ExecuteScalar(), System.Globalization.CultureInfo.InvariantCulture) == 0;
+        if (format != Format && !isNew)
+        {
+            throw new InvalidOperationException($"{path} was written by another version of MeshPort (format {format}, this one reads {Format}). Use that version, or move the file away and PUT the clusters again.");
+        }
+
+        command.CommandText = $"""
+            PRAGMA journal_mode=WAL;
+            PRAGMA user_version={Format};
+            CREATE TABLE IF NOT EXISTS rows (partition TEXT NOT NULL, key TEXT NOT NULL, version TEXT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (partition, key)) WITHOUT ROWID;
+            """;
+        command.ExecuteNonQuery();
+    }
+
+    public int MostChanges => int.MaxValue;
+
+    public Task<StateRow?> FindAsync(string partition, string key, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        using var connection = Open();
+        using var command = Command(connection, "SELECT key, version, body FROM rows WHERE partition = $partition AND key = $key", ("$partition", partition), ("$key", key));
+        using var reader = command.ExecuteReader();
+        return Task.FromResult(reader.Read() ? Read(reader) : null);
+    }
+
+    public Task<IReadOnlyList<StateRow>> ListAsync(string partition, string prefix, string? after, int limit, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        using var connection = Open();
+        using var command = Command(
+            connection,
+            "SELECT key, version, body FROM rows WHERE partition = $partition AND key >= $prefix AND key < $end AND key > $after ORDER BY key LIMIT $limit",
+            ("$partition", partition),
+            ("$prefix", prefix),
+            ("$end", $"{prefix}~"), // '~' sorts behind everything that a key may hold
+            ("$after", after ?? ""),
+            ("$limit", limit));
+        using var reader = command.ExecuteReader();
+        var rows = new List<StateRow>();
+        while (reader.Read())
+        {
+            rows.Add(Read(reader));
+        }
+
+        return Task.FromResult<IReadOnlyList<StateRow>>(rows);
+    }
+
+    public Task<bool> TryCommitAsync(string partition, IReadOnlyList<StateChange> changes, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        using var connection = Open();
+        using var transaction = connection.BeginTransaction(deferred: false);
+        using var find = Command(connection, "SELECT version FROM rows WHERE partition = $partition AND key = $key", ("$partition", partition), ("$key", ""));
+        using var put = Command(connection, "INSERT INTO rows (partition, key, version, body) VALUES ($partition, $key, $version, $body) ON CONFLICT DO UPDATE SET version = excluded.version, body = excluded.body", ("$partition", partition), ("$key", ""), ("$version", ""), ("$body", ""));
+        using var delete = Command(connection, "DELETE FROM rows WHERE partition = $partition AND key = $key", ("$partition", partition), ("$key", ""));
+        foreach (var change in changes)
+        {
+            if (change.Version != StateChange.Any)
+            {
+                find.Parameters["$key"].Value = change.Key;
+                if ((find.ExecuteScalar() as string ?? StateChange.New) != change.Version)
+                {
+                    return Task.FromResult(false); // the transaction is rolled back
+                }
+            }
+
+            var write = change.Body is null ? delete : put;
+            write.Parameters["$key"].Value = change.Key;
+            if (change.Body is not null)
+            {
+                put.Parameters["$version"].Value = Guid.NewGuid().ToString("N");
+                put.Parameters["$body"].Value = change.Body;
+            }
+
+            write.ExecuteNonQuery();
+        }
+
+        transaction.Commit();
+        return Task.FromResult(true);
+    }
+
+    private SqliteConnection Open()
+    {
+        var connection = new SqliteConnection(_connectionString);
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = "PRAGMA synchronous=FULL";
+        command.ExecuteNonQuery();
+        return connection;
+    }
+
+    private static SqliteCommand Command(SqliteConnection connection, string sql, params ReadOnlySpan<(string Name, object Value)> parameters)
+    {
+        var command = connection.CreateCommand();
+        command.CommandText = sql;
+        foreach (var (name, value) in parameters)
+        {
+            command.Parameters.AddWithValue(name, value);
+        }
+
+        return command;
+    }
+
+    private static StateRow Read(SqliteDataReader row) => new(row.GetString(0), row.GetString(1), row.GetString(2));
+}

@@ -1,0 +1,69 @@
+using System.Runtime.CompilerServices;
+using MeshPort.Http;
+
+namespace MeshPort.State;
+
+/// <summary>Documents as what they hold.</summary>
+internal static class StateStoreReading
+{
+    private const int PageSize = 1000; // as many as Azure Table Storage gives at once
+
+    public static async Task<Stored<T>?> FindAsync<T>(this IStateStore store, string partition, string key, CancellationToken cancellationToken)
+        where T : class =>
+        await store.FindAsync(partition, key, cancellationToken) is { } row ? Read<T>(row) : null;
+
+    /// <summary>All documents below a prefix, by the rest of their key.</summary>
+    public static async Task<Dictionary<string, Stored<T>>> ListAllAsync<T>(this IStateStore store, string partition, string prefix, CancellationToken cancellationToken)
+        where T : class
+    {
+        var found = new Dictionary<string, Stored<T>>(StringComparer.Ordinal);
+        await foreach (var row in store.ReadAllAsync(partition, prefix, cancellationToken))
+        {
+            found[row.Key[prefix.Length..]] = Read<T>(row);
+        }
+
+        return found;
+    }
+
+    public static async Task<IReadOnlyList<string>> ListKeysAsync(this IStateStore store, string partition, CancellationToken cancellationToken)
+    {
+        var keys = new List<string>();
+        await foreach (var row in store.ReadAllAsync(partition, "", cancellationToken))
+        {
+            keys.Add(row.Key);
+        }
+
+        return keys;
+    }
+
+    /// <summary>Writes that ask for no version, in as many commits as the store needs; each may be done again.</summary>
+    public static async Task CommitAllAsync(this IStateStore store, string partition, IReadOnlyList<StateChange> changes, CancellationToken cancellationToken)
+    {
+        foreach (var chunk in changes.Chunk(store.MostChanges))
+        {
+            await store.TryCommitAsync(partition, chunk, cancellationToken);
+        }
+    }
+
+    private static async IAsyncEnumerable<StateRow> ReadAllAsync(this IStateStore store, string partition, string prefix, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        string? after = null;
+        IReadOnlyList<StateRow> page;
+        do
+        {
+            page = await store.ListAsync(partition, prefix, after, PageSize, cancellationToken);
+            foreach (var row in page)
+            {
+                yield return row;
+                after = row.Key;
+            }
+        }
+        while (page.Count == PageSize);
+    }
+
+    private static Stored<T> Read<T>(StateRow row)
+        where T : class => new(Json.Read<T>(row.Body), row.Version);
+}
+
+internal sealed record Stored<T>(T Document, string Version)
+    where T : class;

@@ -1,0 +1,259 @@
+using MeshPort.Clusters;
+using MeshPort.Exposures;
+using MeshPort.State;
+using Microsoft.Data.Sqlite;
+using Xunit;
+
+namespace MeshPort.Functions.Tests.State;
+
+public sealed class DesiredStateTests : IDisposable
+{
+    private static readonly ClusterId Cluster = new("00000000-0000-0000-0000-000000000000", "group", "cluster");
+    private static readonly ClusterSpec Spec = new() { Location = "eastus2" };
+    private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("meshport-state");
+    private static readonly Requester By = new(RequestTrigger.Http, "ann", "trace");
+    private readonly SqliteStateStore _store;
+    private readonly DesiredClusters _clusters;
+    private readonly DesiredExposures _exposures;
+    private readonly ConvergenceLog _log;
+    private readonly Operations _operations;
+
+    public DesiredStateTests()
+    {
+        _store = new SqliteStateStore(Path.Combine(_directory.FullName, "meshport.db"));
+        _clusters = new DesiredClusters(_store, TimeProvider.System);
+        _exposures = new DesiredExposures(_store, new Limits(Limits.DefaultPorts), TimeProvider.System);
+        _log = new ConvergenceLog(_store, TimeProvider.System);
+        _operations = new Operations(_store, TimeProvider.System);
+    }
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public void Dispose()
+    {
+        SqliteConnection.ClearAllPools();
+        _directory.Delete(recursive: true);
+    }
+
+    [Fact]
+    public async Task The_same_spec_again_changes_nothing_and_another_is_a_new_generation()
+    {
+        var created = await _clusters.PutAsync(Cluster, Spec, Precondition.None, By, Token);
+        var again = await _clusters.PutAsync(Cluster, Spec, Precondition.None, By, Token);
+        var other = await _clusters.PutAsync(Cluster, Spec with { KubernetesVersion = "1.34" }, Precondition.None, By, Token);
+
+        Assert.Equal((PutOutcome.Created, PutOutcome.Unchanged, PutOutcome.Updated), (created.Outcome, again.Outcome, other.Outcome));
+        Assert.Equal(created.Resource?.Metadata, again.Resource?.Metadata);
+        Assert.Null(again.OperationId);
+        Assert.Equal(2, other.Resource?.Metadata.Generation);
+        Assert.NotEqual(created.Resource?.Metadata.Etag, other.Resource?.Metadata.Etag);
+    }
+
+    [Fact]
+    public async Task Preconditions_hold_or_nothing_is_written()
+    {
+        Assert.Equal(PutOutcome.PreconditionFailed, (await _clusters.PutAsync(Cluster, Spec, new Precondition("*", false), By, Token)).Outcome);
+        var created = await _clusters.PutAsync(Cluster, Spec, new Precondition(null, MustBeNew: true), By, Token);
+        Assert.Equal(PutOutcome.PreconditionFailed, (await _clusters.PutAsync(Cluster, Spec, new Precondition(null, MustBeNew: true), By, Token)).Outcome);
+        Assert.Equal(PutOutcome.PreconditionFailed, (await _clusters.PutAsync(Cluster, Spec with { KubernetesVersion = "1.34" }, new Precondition("old", false), By, Token)).Outcome);
+        Assert.Equal(PutOutcome.Updated, (await _clusters.PutAsync(Cluster, Spec with { KubernetesVersion = "1.34" }, new Precondition(created.Resource?.Metadata.Etag, false), By, Token)).Outcome);
+    }
+
+    [Fact]
+    public async Task A_port_has_one_owner_however_many_ask_at_once()
+    {
+        await _clusters.PutAsync(Cluster, Spec, Precondition.None, By, Token);
+
+        var results = await Task.WhenAll(Enumerable.Range(0, 20).Select(number => Task.Run(() => _exposures.PutAsync(Cluster, $"e{number}", Exposure(9000), Precondition.None, By, Token))));
+
+        var winner = Assert.Single(results, result => result.Outcome == PutOutcome.Created);
+        Assert.All(results.Where(result => result != winner), result => Assert.Equal((PutOutcome.Taken, true), (result.Outcome, result.Detail?.Contains($"'{winner.Resource?.Metadata.Name}'", StringComparison.Ordinal))));
+    }
+
+    [Fact]
+    public async Task A_workload_of_a_name_has_one_owner_too()
+    {
+        await _clusters.PutAsync(Cluster, Spec, Precondition.None, By, Token);
+        var workload = new WorkloadSpec("istio/tcp-echo-server:1.1", [], 9000, 1);
+        await _exposures.PutAsync(Cluster, "first", Exposure(9000) with { Workload = workload }, Precondition.None, By, Token);
+
+        var second = await _exposures.PutAsync(Cluster, "second", Exposure(9001) with { Workload = workload }, Precondition.None, By, Token);
+        var shared = await _exposures.PutAsync(Cluster, "shared", Exposure(9001), Precondition.None, By, Token);
+
+        Assert.Equal((PutOutcome.Taken, "/spec/backends/0/service"), (second.Outcome, second.Pointer));
+        Assert.Equal(PutOutcome.Created, shared.Outcome); // a backend may be shared
+    }
+
+    [Fact]
+    public async Task The_same_port_of_the_other_gateway_is_free_and_a_moved_exposure_gives_its_port_back()
+    {
+        await _clusters.PutAsync(Cluster, Spec, Precondition.None, By, Token);
+        await _exposures.PutAsync(Cluster, "first", Exposure(9000), Precondition.None, By, Token);
+
+        Assert.Equal(PutOutcome.Created, (await _exposures.PutAsync(Cluster, "inside", Exposure(9000) with { Gateway = GatewayKind.Internal }, Precondition.None, By, Token)).Outcome);
+        Assert.Equal(PutOutcome.Updated, (await _exposures.PutAsync(Cluster, "first", Exposure(9001), Precondition.None, By, Token)).Outcome);
+        Assert.Equal(PutOutcome.Created, (await _exposures.PutAsync(Cluster, "second", Exposure(9000), Precondition.None, By, Token)).Outcome);
+    }
+
+    [Fact]
+    public async Task An_exposure_of_an_unknown_cluster_is_refused() =>
+        Assert.Equal(PutOutcome.ClusterNotFound, (await _exposures.PutAsync(Cluster, "echo", Exposure(9000), Precondition.None, By, Token)).Outcome);
+
+    [Fact]
+    public async Task A_change_is_work_until_a_convergence_that_took_it_up_has_ended()
+    {
+        await _clusters.PutAsync(Cluster, Spec, Precondition.None, By, Token);
+        var first = (await _log.TakeUpAsync(Cluster, "c1", null, Token))!.Cluster.Change; // it was put above
+        var late = await _exposures.PutAsync(Cluster, "late", Exposure(9000), Precondition.None, By, Token);
+        await EndAsync(first, _ => true);
+
+        Assert.True((await _log.FindDesireAsync(Cluster, Token))?.IsWork, "the late exposure is still to be done");
+        Assert.Equal((OperationStatus.Running, null), Known(await _operations.FindAsync(Cluster, late.OperationId ?? "", Token)));
+
+        var second = (await _log.TakeUpAsync(Cluster, "c2", null, Token))!.Cluster.Change; // it was put above
+        Assert.Equal((OperationStatus.Running, "c2"), Known(await _operations.FindAsync(Cluster, late.OperationId ?? "", Token)));
+        await EndAsync(second, operation => operation.Exposures?.Contains("late") == true);
+
+        Assert.False((await _log.FindDesireAsync(Cluster, Token))?.IsWork);
+        Assert.Equal((OperationStatus.Succeeded, null), Known(await _operations.FindAsync(Cluster, late.OperationId ?? "", Token)));
+
+        async Task EndAsync(long change, Func<OperationDocument, bool> succeeded)
+        {
+            await _operations.EndAsync(Cluster, change, isOver: true, [], succeeded, Token);
+            await _log.ObserveAsync(Cluster, change, Token);
+        }
+
+        static (OperationStatus?, string?) Known((OperationDocument Operation, string? Instance)? found) => (found?.Operation.Status, found?.Instance);
+    }
+
+    [Fact]
+    public async Task While_a_convergence_goes_on_only_what_has_succeeded_is_over()
+    {
+        await _clusters.PutAsync(Cluster, Spec, Precondition.None, By, Token);
+        var good = await _exposures.PutAsync(Cluster, "good", Exposure(9000), Precondition.None, By, Token);
+        var slow = await _exposures.PutAsync(Cluster, "slow", Exposure(9001), Precondition.None, By, Token);
+        var change = (await _log.TakeUpAsync(Cluster, "c1", null, Token))!.Cluster.Change; // it was put above
+
+        await _operations.EndAsync(Cluster, change, isOver: false, [], operation => operation.Exposures?.Contains("good") == true, Token);
+
+        Assert.Equal(OperationStatus.Succeeded, (await _operations.FindAsync(Cluster, good.OperationId ?? "", Token))?.Operation.Status);
+        Assert.Equal(OperationStatus.Running, (await _operations.FindAsync(Cluster, slow.OperationId ?? "", Token))?.Operation.Status);
+    }
+
+    [Fact]
+    public async Task A_batch_is_accepted_whole_or_not_at_all_unless_it_may_be_partial()
+    {
+        await _clusters.PutAsync(Cluster, Spec, Precondition.None, By, Token);
+        await _exposures.PutAsync(Cluster, "first", Exposure(9000), Precondition.None, By, Token);
+        ExposureWish[] wishes = [new("a", Exposure(9001), Precondition.None), new("b", Exposure(9000), Precondition.None), new("c", Exposure(9001), Precondition.None)];
+
+        var whole = await _exposures.ChangeAsync(Cluster, wishes, partial: false, By, Token);
+        Assert.Equal([PutOutcome.HeldBack, PutOutcome.Taken, PutOutcome.Taken], whole.Items.Select(item => item.Result.Outcome));
+        Assert.Null(whole.OperationId);
+        Assert.Single(await _exposures.ListAsync(Cluster, Token));
+
+        var partial = await _exposures.ChangeAsync(Cluster, wishes, partial: true, By, Token);
+        Assert.Equal([PutOutcome.Created, PutOutcome.Taken, PutOutcome.Taken], partial.Items.Select(item => item.Result.Outcome));
+        Assert.NotNull(partial.OperationId);
+        Assert.Equal(["a", "first"], (await _exposures.ListAsync(Cluster, Token)).Select(exposure => exposure.Metadata.Name));
+    }
+
+    [Fact]
+    public async Task A_removed_exposure_keeps_its_port_until_nothing_is_left_of_it()
+    {
+        await _clusters.PutAsync(Cluster, Spec, Precondition.None, By, Token);
+        await _exposures.PutAsync(Cluster, "first", Exposure(9000), Precondition.None, By, Token);
+
+        Assert.Equal(PutOutcome.Deleting, (await _exposures.DeleteAsync(Cluster, "first", Precondition.None, By, Token)).Outcome);
+        Assert.Equal(PutOutcome.BeingDeleted, (await _exposures.PutAsync(Cluster, "first", Exposure(9001), Precondition.None, By, Token)).Outcome);
+        Assert.Equal(PutOutcome.Taken, (await _exposures.PutAsync(Cluster, "second", Exposure(9000), Precondition.None, By, Token)).Outcome);
+
+        var change = (await _log.FindDesireAsync(Cluster, Token))!.Cluster.Change; // it was put above
+        await _exposures.ForgetAsync(Cluster, change - 1, Token);
+        Assert.Single(await _exposures.ListAsync(Cluster, Token)); // the removal was asked for later than that
+        await _exposures.ForgetAsync(Cluster, change, Token);
+
+        Assert.Empty(await _exposures.ListAsync(Cluster, Token));
+        Assert.Equal(PutOutcome.Created, (await _exposures.PutAsync(Cluster, "second", Exposure(9000), Precondition.None, By, Token)).Outcome);
+    }
+
+    [Fact]
+    public async Task The_load_balancers_budget_is_kept_and_a_moved_port_takes_no_more_of_it()
+    {
+        var exposures = new DesiredExposures(_store, new Limits(2), TimeProvider.System);
+        await _clusters.PutAsync(Cluster, Spec, Precondition.None, By, Token);
+        await exposures.PutAsync(Cluster, "a", Exposure(9000), Precondition.None, By, Token);
+        await exposures.PutAsync(Cluster, "b", Exposure(9001), Precondition.None, By, Token);
+
+        var third = await exposures.PutAsync(Cluster, "c", Exposure(9002), Precondition.None, By, Token);
+        Assert.Equal((PutOutcome.NoRoom, "/spec/port"), (third.Outcome, third.Pointer));
+        Assert.Contains(Limits.Setting, third.Detail, StringComparison.Ordinal);
+        Assert.Equal(PutOutcome.Updated, (await exposures.PutAsync(Cluster, "b", Exposure(9003), Precondition.None, By, Token)).Outcome);
+        await exposures.DeleteAsync(Cluster, "a", Precondition.None, By, Token);
+        await exposures.ForgetAsync(Cluster, long.MaxValue, Token);
+        Assert.Equal(PutOutcome.Created, (await exposures.PutAsync(Cluster, "c", Exposure(9002), Precondition.None, By, Token)).Outcome);
+    }
+
+    [Fact]
+    public async Task A_cluster_that_is_being_removed_takes_nothing_new_and_is_forgotten_with_all_that_is_kept_of_it()
+    {
+        await _clusters.PutAsync(Cluster, Spec, Precondition.None, By, Token);
+        await _exposures.PutAsync(Cluster, "first", Exposure(9000), Precondition.None, By, Token);
+        var removal = await _clusters.DeleteAsync(Cluster, keepAzure: true, Precondition.None, By, Token);
+
+        Assert.Equal(PutOutcome.Deleting, removal.Outcome);
+        Assert.Equal(PutOutcome.BeingDeleted, (await _clusters.PutAsync(Cluster, Spec, Precondition.None, By, Token)).Outcome);
+        Assert.Equal(PutOutcome.BeingDeleted, (await _exposures.PutAsync(Cluster, "second", Exposure(9001), Precondition.None, By, Token)).Outcome);
+
+        await _operations.EndAsync(Cluster, long.MaxValue, isOver: true, [], _ => true, Token);
+        await _clusters.ForgetAsync(Cluster, Token);
+        Assert.Null(await _clusters.GetAsync(Cluster, Token));
+        Assert.Empty(await _clusters.ListIdsAsync(Token));
+        Assert.Equal(OperationStatus.Succeeded, (await _operations.FindAsync(Cluster, removal.OperationId ?? "", Token))?.Operation.Status);
+        Assert.Equal(1, (await _clusters.PutAsync(Cluster, Spec, Precondition.None, By, Token)).Resource?.Metadata.Generation);
+        Assert.Empty(await _exposures.ListAsync(Cluster, Token));
+    }
+
+    [Fact]
+    public async Task History_tells_who_asked_and_what_was_found_and_keeps_a_hundred()
+    {
+        await _clusters.PutAsync(Cluster, Spec, Precondition.None, By, Token);
+        for (var number = 0; number < 150; number++)
+        {
+            var verdict = number % 2 == 0 ? Verdict.True(Reasons.AsDesired, $"{number}") : Verdict.False(Reasons.NetworkConflict, $"{number}");
+            await _log.RecordClusterAsync(Cluster, (status, now) => status.With(ConditionTypes.NetworkReady, verdict, 1, now), Token);
+        }
+
+        var history = await _log.ReadHistoryAsync(Cluster, null, Token);
+
+        Assert.Equal(100, history.Count);
+        Assert.Equal("149", history[^1].Message);
+        await _clusters.PutAsync(Cluster, Spec with { KubernetesVersion = "1.34" }, Precondition.None, By, Token);
+        Assert.Equal(By, (await _log.ReadHistoryAsync(Cluster, null, Token))[^1].By);
+    }
+
+    [Fact]
+    public async Task A_convergence_takes_up_late_exposures_but_not_a_late_cluster_spec()
+    {
+        await _clusters.PutAsync(Cluster, Spec, Precondition.None, By, Token);
+        var start = await _log.TakeUpAsync(Cluster, "c1", null, Token);
+        await _exposures.PutAsync(Cluster, "late", Exposure(9000), Precondition.None, By, Token);
+        Assert.Equal(2, (await _log.TakeUpAsync(Cluster, "c1", start?.Cluster.Metadata.Generation, Token))?.Cluster.Change);
+
+        await _clusters.PutAsync(Cluster, Spec with { KubernetesVersion = "1.34" }, Precondition.None, By, Token);
+        Assert.Null(await _log.TakeUpAsync(Cluster, "c1", start?.Cluster.Metadata.Generation, Token));
+    }
+
+    [Fact]
+    public async Task Status_is_written_apart_from_the_spec()
+    {
+        var created = await _clusters.PutAsync(Cluster, Spec, Precondition.None, By, Token);
+        await _log.RecordClusterAsync(Cluster, (status, now) => status.With(ConditionTypes.NetworkReady, Verdict.True(Reasons.AsDesired, "there"), 1, now), Token);
+
+        var found = await _clusters.GetAsync(Cluster, Token);
+        Assert.True(found?.Status.IsTrue(ConditionTypes.NetworkReady));
+        Assert.Equal(created.Resource?.Metadata, found?.Metadata);
+    }
+
+    private static ExposureSpec Exposure(int port) => new() { Port = port, Backends = [new BackendSpec("tcpecho", "default", port, 100)] };
+}
