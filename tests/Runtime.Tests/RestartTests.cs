@@ -87,7 +87,7 @@ public sealed class RestartTests
         await running.Host.AbandonAsync();
         using (var database = new Database(Path.Combine(running.Directory, "durable.db")))
         {
-            database.Execute("UPDATE history SET event = 'garbage' WHERE seq = 0");
+            database.Execute("UPDATE history SET events = 'garbage' WHERE seq = 0");
         }
 
         await running.RestartAsync();
