@@ -27,7 +27,7 @@ internal sealed class DurableStore : IAsyncDisposable
         {
             var path = Path.Combine(directory, "durable.db");
             writer = new Database(path);
-            Schema.Ensure(writer, path);
+            Schema.Ensure(writer, path, reached);
             return new DurableStore(held, path, writer, reached);
         }
         catch

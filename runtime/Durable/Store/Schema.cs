@@ -47,7 +47,7 @@ internal static class Schema
 
     /// <summary>Makes the tables, or brings those of an older version up to date: in one transaction, so a process that dies in it leaves the old ones.</summary>
     /// <exception cref="InvalidOperationException">A newer version wrote the file.</exception>
-    public static void Ensure(Database database, string path)
+    public static void Ensure(Database database, string path, Action<CommitPoint>? reached = null)
     {
         var found = database.Scalar("PRAGMA user_version") as long?;
         if (found > Version)
@@ -58,16 +58,17 @@ internal static class Schema
 
         if (found < Version)
         {
-            Change(database, found == 0 ? Instances + Work : FromVersion1);
+            Change(database, found == 0 ? Instances + Work : FromVersion1, reached);
         }
     }
 
-    private static void Change(Database database, string script)
+    private static void Change(Database database, string script, Action<CommitPoint>? reached)
     {
         database.Execute("BEGIN IMMEDIATE");
         try
         {
             database.Script($"{script} PRAGMA user_version={Version}");
+            reached?.Invoke(CommitPoint.Before);
             database.Execute("COMMIT");
         }
         catch
@@ -75,5 +76,7 @@ internal static class Schema
             database.Execute("ROLLBACK");
             throw;
         }
+
+        reached?.Invoke(CommitPoint.After);
     }
 }
