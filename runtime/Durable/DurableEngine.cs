@@ -231,7 +231,7 @@ internal sealed partial class DurableEngine : IHostedService, IAsyncDisposable
 
     private async Task WakeLaterAsync(string instanceId, TimeSpan delay)
     {
-        await Task.Delay(delay, TimeProvider.System);
+        await Task.Delay(delay, _time);
         _ready.Wake(instanceId);
     }
 

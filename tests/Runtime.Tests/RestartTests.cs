@@ -92,6 +92,6 @@ public sealed class RestartTests
 
         await running.RestartAsync();
         await running.Client.RaiseEventAsync(id, "word", "x", Cancelled);
-        Assert.Equal(OrchestrationRuntimeStatus.Failed, (await running.CompletionAsync(id)).RuntimeStatus);
+        Assert.Equal(OrchestrationRuntimeStatus.Failed, (await running.CompletionWithTimeAsync(id, TimeSpan.FromSeconds(1))).RuntimeStatus);
     }
 }
