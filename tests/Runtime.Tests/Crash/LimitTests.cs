@@ -75,7 +75,7 @@ public sealed class LimitTests
             Waiting);
         database.Execute($"{Numbers} INSERT INTO history (instance_id, seq, events) SELECT printf('%032d', i), seq, events FROM n, history WHERE instance_id = 'nap'", Waiting);
         database.Execute(
-            $"{Numbers} INSERT INTO messages (instance_id, execution, timer, due, event) SELECT printf('%032d', i), execution, timer, due + 864000000000 * (1 + i % 30), event FROM n, messages WHERE instance_id = 'nap'",
+            $"{Numbers} INSERT INTO messages (instance_id, due, seq, execution, timer, event) SELECT printf('%032d', i), due + 864000000000 * (1 + i % 30), seq, execution, timer, event FROM n, messages WHERE instance_id = 'nap'",
             Waiting);
         database.Execute("COMMIT");
     }
