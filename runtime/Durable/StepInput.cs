@@ -7,7 +7,7 @@ namespace MeshPort.Runtime.Durable;
 internal sealed record ActivityRow(string InstanceId, string Execution, int Task, string Name, string? Input)
 {
     public static List<ActivityRow> ReadAll(Database database) => database.Query(
-        "SELECT instance_id, execution, task, name, input FROM activities",
+        "SELECT instance_id, execution, task, name, input FROM activities ORDER BY instance_id, execution, task",
         row => new ActivityRow(row.GetString(0), row.GetString(1), row.GetInt32(2), row.GetString(3), InstanceRow.Text(row, 4)));
 }
 

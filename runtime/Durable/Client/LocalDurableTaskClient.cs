@@ -17,14 +17,14 @@ internal sealed class LocalDurableTaskClient(DurableEngine engine, DataConverter
     {
         cancellation.ThrowIfCancellationRequested();
         ArgumentException.ThrowIfNullOrEmpty(orchestratorName.Name, nameof(orchestratorName));
-        var id = options?.InstanceId ?? InstanceRow.NewId(time.GetUtcNow());
+        var now = time.GetUtcNow();
+        var id = options?.InstanceId ?? InstanceRow.NewId(now);
         if (id.StartsWith('@'))
         {
             throw new ArgumentException("An instance id must not start with '@': such ids are entities'.", nameof(options));
         }
 
         var refused = RefusedStatuses(options?.DedupeStatuses);
-        var now = time.GetUtcNow();
         var startAt = options?.StartAt is { } at && at > now ? at : now;
         var tags = options?.Tags is { Count: > 0 } given ? JsonSerializer.Serialize(given) : null;
         var row = new InstanceRow(id, InstanceRow.NewId(now), orchestratorName.Name, OrchestrationRuntimeStatus.Pending, now, now, converter.Serialize(input), null, null, tags, null) { Version = options?.Version?.Version };
