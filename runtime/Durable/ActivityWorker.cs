@@ -153,7 +153,7 @@ internal sealed partial class ActivityWorker(
     {
         var now = time.GetUtcNow();
         var sent = await store.WriteAsync(database =>
-            database.Execute("DELETE FROM activities WHERE seq = $1", activity.Seq) > 0
+            database.Execute("DELETE FROM activities WHERE instance_id = $1 AND execution = $2 AND task = $3", activity.InstanceId, activity.Execution, activity.Task) > 0
             && InstanceWrites.SendIfRunning(database, activity.InstanceId, activity.Execution, answer, now));
         if (sent)
         {

@@ -16,6 +16,9 @@ internal sealed partial class DurableEngine : IHostedService, IAsyncDisposable
     /// <summary>So many steps at once: while one waits for its commit the next are prepared, and they share the flush to disk.</summary>
     private const int MaxSteps = 512;
 
+    /// <summary>Instances that one worker looks at together; their steps run one after the other.</summary>
+    private const int MaxLook = 32;
+
     private static readonly TimeSpan FirstRetryDelay = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan StoreRetryDelay = TimeSpan.FromSeconds(5);
 
@@ -121,8 +124,12 @@ internal sealed partial class DurableEngine : IHostedService, IAsyncDisposable
             await foreach (var instanceId in _ready.Reader.ReadAllAsync(_stopping.Token))
             {
                 await _steps.WaitAsync(_stopping.Token);
-                _ready.Taken(instanceId);
-                _ = StepAndReleaseAsync(instanceId);
+                var taken = TakeWith(instanceId);
+                var looks = _orchestrations.Look(taken);
+                for (var i = 0; i < taken.Count; i++)
+                {
+                    _ = StepAndReleaseAsync(taken[i], looks[i]);
+                }
             }
         }
         catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
@@ -131,11 +138,30 @@ internal sealed partial class DurableEngine : IHostedService, IAsyncDisposable
         }
     }
 
-    private async Task StepAndReleaseAsync(string instanceId)
+    /// <summary>What is ready besides, as far as there are steps free; all of it now belongs to the caller.</summary>
+    private List<string> TakeWith(string first)
+    {
+        List<string> taken = [first];
+        while (taken.Count < MaxLook && _steps.Wait(0, CancellationToken.None))
+        {
+            if (!_ready.Reader.TryRead(out var next))
+            {
+                _steps.Release();
+                break;
+            }
+
+            taken.Add(next);
+        }
+
+        taken.ForEach(_ready.Taken);
+        return taken;
+    }
+
+    private async Task StepAndReleaseAsync(string instanceId, Task<StepInput?> look)
     {
         try
         {
-            await StepAsync(instanceId);
+            await StepAsync(instanceId, look);
         }
         finally
         {
@@ -153,11 +179,11 @@ internal sealed partial class DurableEngine : IHostedService, IAsyncDisposable
         }
     }
 
-    private async Task StepAsync(string instanceId)
+    private async Task StepAsync(string instanceId, Task<StepInput?> look)
     {
         try
         {
-            Apply(instanceId, await _orchestrations.StepAsync(instanceId, _stopping.Token));
+            Apply(instanceId, await _orchestrations.StepAsync(look, _stopping.Token));
             _attempts.TryRemove(instanceId, out _);
         }
         catch (Exception exception) when (!_stopping.IsCancellationRequested)
@@ -205,7 +231,7 @@ internal sealed partial class DurableEngine : IHostedService, IAsyncDisposable
 
     private async Task WakeLaterAsync(string instanceId, TimeSpan delay)
     {
-        await Task.Delay(delay, TimeProvider.System);
+        await Task.Delay(delay, _time);
         _ready.Wake(instanceId);
     }
 

@@ -18,15 +18,31 @@ internal sealed partial class OrchestrationWorker(
     private readonly HistoryCache _cache = new(TimeProvider.System); // the age of memory is not simulated
     private readonly ILogger _logger = loggers.CreateLogger<OrchestrationWorker>();
 
-    /// <returns>Null when there was nothing to do.</returns>
-    public async Task<AfterCommit?> StepAsync(string instanceId, CancellationToken cancellationToken)
+    /// <summary>Looks at several instances at once: to begin a snapshot costs more than to read a few rows of it.</summary>
+    /// <returns>In the order asked for. One that cannot be read fails alone.</returns>
+    public List<Task<StepInput?>> Look(IReadOnlyList<string> instanceIds)
     {
         var now = time.GetUtcNow();
-        if (store.Read(database => StepInput.Read(database, _cache, instanceId, now)) is not { } input)
+        try
+        {
+            return store.Read(database => instanceIds.Select(id => Look(database, id, now)).ToList());
+        }
+        catch (Exception exception)
+        {
+            return [.. instanceIds.Select(_ => Task.FromException<StepInput?>(exception))];
+        }
+    }
+
+    /// <returns>Null when there was nothing to do.</returns>
+    public async Task<AfterCommit?> StepAsync(Task<StepInput?> look, CancellationToken cancellationToken)
+    {
+        if (await look is not { } input)
         {
             return null;
         }
 
+        var instanceId = input.Instance.Id;
+        var now = time.GetUtcNow();
         if (input.Termination is { } termination)
         {
             return await store.WriteAsync(database => new StepWriter(database, input, now).Terminate(termination));
@@ -72,6 +88,18 @@ internal sealed partial class OrchestrationWorker(
             InstanceRow.Find(database, instanceId) is { } row
                 ? new StepWriter(database, new StepInput(row, new CachedHistory([]), []), now).Fail(TaskFailureDetails.FromException(cause))
                 : null);
+    }
+
+    private Task<StepInput?> Look(Database database, string instanceId, DateTimeOffset now)
+    {
+        try
+        {
+            return Task.FromResult(StepInput.Read(database, _cache, instanceId, now));
+        }
+        catch (Exception exception)
+        {
+            return Task.FromException<StepInput?>(exception);
+        }
     }
 
     private StepOutcome Run(StepInput input, DateTimeOffset now, CancellationToken cancellationToken)

@@ -4,15 +4,20 @@ using MeshPort.Runtime.Durable.Store;
 namespace MeshPort.Runtime.Durable;
 
 /// <summary>A row of activities: a call whose result is not recorded yet.</summary>
-internal sealed record ActivityRow(long Seq, string InstanceId, string Execution, int Task, string Name, string? Input)
+internal sealed record ActivityRow(string InstanceId, string Execution, int Task, string Name, string? Input)
 {
     public static List<ActivityRow> ReadAll(Database database) => database.Query(
-        "SELECT seq, instance_id, execution, task, name, input FROM activities ORDER BY seq",
-        row => new ActivityRow(row.GetInt64(0), row.GetString(1), row.GetString(2), row.GetInt32(3), row.GetString(4), InstanceRow.Text(row, 5)));
+        "SELECT instance_id, execution, task, name, input FROM activities ORDER BY instance_id, execution, task",
+        row => new ActivityRow(row.GetString(0), row.GetString(1), row.GetInt32(2), row.GetString(3), InstanceRow.Text(row, 4)));
 }
 
 /// <summary>A message that has come due.</summary>
-internal sealed record DueMessage(long Seq, string? Execution, HistoryEvent Event);
+internal sealed record DueMessage(long Due, long Seq, string? Execution, HistoryEvent Event)
+{
+    public const string Columns = "due, seq, execution, event";
+
+    public static DueMessage Read(Row row) => new(row.GetInt64(0), row.GetInt64(1), InstanceRow.Text(row, 2), HistoryEvent.FromJson(row.GetString(3)));
+}
 
 /// <summary>One consistent look at an instance: its row, its history and what has come in.</summary>
 internal sealed record StepInput(InstanceRow Instance, CachedHistory Past, List<DueMessage> Messages)
@@ -29,8 +34,8 @@ internal sealed record StepInput(InstanceRow Instance, CachedHistory Past, List<
         }
 
         var messages = database.Query(
-            "SELECT seq, execution, event FROM messages WHERE instance_id = $1 AND due <= $2 ORDER BY due, seq LIMIT $3",
-            row => new DueMessage(row.GetInt64(0), InstanceRow.Text(row, 1), HistoryEvent.FromJson(row.GetString(2))),
+            $"SELECT {DueMessage.Columns} FROM messages WHERE instance_id = $1 AND due <= $2 ORDER BY due, seq LIMIT $3",
+            DueMessage.Read,
             instanceId,
             now.UtcTicks,
             MaxMessages);
@@ -40,19 +45,19 @@ internal sealed record StepInput(InstanceRow Instance, CachedHistory Past, List<
         }
 
         var history = cache.Take(instanceId, instance.Execution)
-            ?? new CachedHistory(database.Query("SELECT event FROM history WHERE instance_id = $1 ORDER BY seq", row => HistoryEvent.FromJson(row.GetString(0)), instanceId));
+            ?? new CachedHistory(HistoryRows.Read(database, instanceId));
         if (history.Events.Count == 0 && messages.Count == MaxMessages)
         {
             // So many early events must not keep out what the instance waits for.
-            messages = [.. First(database, instanceId, now).ExceptBy(messages.Select(message => message.Seq), message => message.Seq), .. messages];
+            messages = [.. First(database, instanceId, now).ExceptBy(messages.Select(message => (message.Due, message.Seq)), message => (message.Due, message.Seq)), .. messages];
         }
 
         return new StepInput(instance, history, messages);
     }
 
     private static List<DueMessage> First(Database database, string instanceId, DateTimeOffset now) => database.Query(
-        """SELECT seq, execution, event FROM messages WHERE instance_id = $1 AND due <= $2 AND (event LIKE '{"e":"started"%' OR event LIKE '{"e":"terminate"%') ORDER BY due, seq""",
-        row => new DueMessage(row.GetInt64(0), InstanceRow.Text(row, 1), HistoryEvent.FromJson(row.GetString(2))),
+        $$"""SELECT {{DueMessage.Columns}} FROM messages WHERE instance_id = $1 AND due <= $2 AND (event LIKE '{"e":"started"%' OR event LIKE '{"e":"terminate"%') ORDER BY due, seq""",
+        DueMessage.Read,
         instanceId,
         now.UtcTicks);
 

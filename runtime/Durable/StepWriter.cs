@@ -22,45 +22,46 @@ internal sealed class AfterCommit
 /// <summary>Writes one step: history, tasks, timers, messages and status, inside one unit of the writer.</summary>
 internal sealed class StepWriter(Database database, StepInput step, DateTimeOffset now)
 {
+    private const string WhereCurrent = $"WHERE id = $1 AND execution = $2 AND status NOT IN ({InstanceRow.TerminalStatuses})";
+
     private readonly InstanceRow _instance = step.Instance;
     private readonly AfterCommit _after = new();
 
     /// <returns>Null when the instance was replaced or purged meanwhile; nothing is written then.</returns>
     public AfterCommit? Write(StepOutcome outcome)
     {
-        if (!(outcome.Ending is null ? WriteStatus(outcome) : IsCurrent()))
-        {
-            return null;
-        }
-
-        Consume();
-        WriteDecisions(outcome);
         switch (outcome.Ending)
         {
-            case null:
-                AppendHistory(outcome.History);
+            case null when SetStatus(outcome.IsSuspended ? OrchestrationRuntimeStatus.Suspended : OrchestrationRuntimeStatus.Running, null, outcome.CustomStatus):
+                Consume();
+                WriteDecisions(outcome);
                 break;
-            case Ending.Completed completed:
-                Finish(OrchestrationRuntimeStatus.Completed, completed.Output, link => new ChildCompleted(link.Task, completed.Output), outcome.CustomStatus);
-                AppendHistory(outcome.History);
+            case Ending.Completed completed when SetStatus(OrchestrationRuntimeStatus.Completed, completed.Output, outcome.CustomStatus):
+                WriteDecisions(outcome);
+                Close(link => new ChildCompleted(link.Task, completed.Output));
                 break;
-            case Ending.Failed failed:
-                // Plain text, as the Azure Storage backend keeps it (functions-api A2).
-                Finish(OrchestrationRuntimeStatus.Failed, failed.Failure.ToString(), link => new ChildFailed(link.Task, failed.Failure), outcome.CustomStatus);
-                AppendHistory(outcome.History);
+            // Plain text, as the Azure Storage backend keeps it (functions-api A2).
+            case Ending.Failed failed when SetStatus(OrchestrationRuntimeStatus.Failed, failed.Failure.ToString(), outcome.CustomStatus):
+                WriteDecisions(outcome);
+                Close(link => new ChildFailed(link.Task, failed.Failure));
                 break;
-            case Ending.ContinuedAsNew again:
-                Restart(again, outcome.CustomStatus);
-                break;
+            case Ending.ContinuedAsNew again when InstanceRow.NewId(now) is var execution && SetExecution(execution, again.Input, outcome.CustomStatus):
+                Consume();
+                WriteDecisions(outcome);
+                Restart(again, execution);
+                return _after;
+            default:
+                return null;
         }
 
+        HistoryRows.Append(database, _instance.Id, step.History.Count, outcome.History);
         return _after;
     }
 
     /// <inheritdoc cref="Write"/>
     public AfterCommit? Terminate(TerminateRequested request)
     {
-        if (!IsCurrent())
+        if (!SetStatus(OrchestrationRuntimeStatus.Terminated, request.Output, null))
         {
             return null;
         }
@@ -75,7 +76,7 @@ internal sealed class StepWriter(Database database, StepInput step, DateTimeOffs
         }
 
         var failure = new TaskFailureDetails("(unknown)", request.Output ?? "The orchestration was terminated.", null, null, null);
-        Finish(OrchestrationRuntimeStatus.Terminated, request.Output, link => new ChildFailed(link.Task, failure), null);
+        Close(link => new ChildFailed(link.Task, failure));
         return _after;
     }
 
@@ -83,22 +84,20 @@ internal sealed class StepWriter(Database database, StepInput step, DateTimeOffs
     /// <inheritdoc cref="Write"/>
     public AfterCommit? Fail(TaskFailureDetails failure)
     {
-        if (!IsCurrent())
+        if (!SetStatus(OrchestrationRuntimeStatus.Failed, failure.ToString(), null))
         {
             return null;
         }
 
-        Finish(OrchestrationRuntimeStatus.Failed, failure.ToString(), link => new ChildFailed(link.Task, failure), null);
+        Close(link => new ChildFailed(link.Task, failure));
         return _after;
     }
-
-    private bool IsCurrent() => InstanceRow.Find(database, _instance.Id) is { IsFinished: false } row && row.Execution == _instance.Execution;
 
     private void Consume()
     {
         foreach (var message in step.Messages)
         {
-            database.Execute("DELETE FROM messages WHERE seq = $1", message.Seq);
+            database.Execute("DELETE FROM messages WHERE instance_id = $1 AND due = $2 AND seq = $3", _instance.Id, message.Due, message.Seq);
         }
     }
 
@@ -106,14 +105,14 @@ internal sealed class StepWriter(Database database, StepInput step, DateTimeOffs
     {
         foreach (var call in outcome.Activities)
         {
-            var seq = database.Scalar(
-                "INSERT INTO activities (instance_id, execution, task, name, input) VALUES ($1, $2, $3, $4, $5) RETURNING seq",
+            database.Execute(
+                "INSERT INTO activities (instance_id, execution, task, name, input) VALUES ($1, $2, $3, $4, $5)",
                 _instance.Id,
                 _instance.Execution,
                 call.Id,
                 call.Name,
-                call.Input) as long? ?? throw new InvalidOperationException("An inserted row has no number.");
-            _after.Activities.Add(new ActivityRow(seq, _instance.Id, _instance.Execution, call.Id, call.Name, call.Input));
+                call.Input);
+            _after.Activities.Add(new ActivityRow(_instance.Id, _instance.Execution, call.Id, call.Name, call.Input));
         }
 
         foreach (var timer in outcome.Timers)
@@ -147,7 +146,8 @@ internal sealed class StepWriter(Database database, StepInput step, DateTimeOffs
             return;
         }
 
-        if (InstanceRow.Find(database, call.InstanceId) is { IsFinished: false })
+        // Itself counts as running, though this step may just have finished it.
+        if (call.InstanceId == _instance.Id || InstanceRow.Find(database, call.InstanceId) is { IsFinished: false })
         {
             var failure = new TaskFailureDetails(
                 typeof(InvalidOperationException).ToString(), $"An Orchestration instance with the ID {call.InstanceId} already exists.", null, null, null);
@@ -156,40 +156,37 @@ internal sealed class StepWriter(Database database, StepInput step, DateTimeOffs
             return;
         }
 
-        var row = new InstanceRow(call.InstanceId, Guid.NewGuid().ToString("N"), call.Name, OrchestrationRuntimeStatus.Pending, now, now, call.Input, null, null, null, parent) { Version = call.Version };
+        var row = new InstanceRow(call.InstanceId, InstanceRow.NewId(now), call.Name, OrchestrationRuntimeStatus.Pending, now, now, call.Input, null, null, null, parent) { Version = call.Version };
         InstanceWrites.Create(database, row, now);
         _after.Wake.Add(call.InstanceId);
     }
 
     /// <returns>False when the instance is no longer the one that the step was made of; nothing is written then.</returns>
-    private bool WriteStatus(StepOutcome outcome) => database.Execute(
-        $"UPDATE instances SET status = $3, updated = $4, custom_status = coalesce($5, custom_status) WHERE id = $1 AND execution = $2 AND status NOT IN ({InstanceRow.TerminalStatuses})",
+    private bool SetStatus(OrchestrationRuntimeStatus status, string? output, string? customStatus) => database.Execute(
+        $"UPDATE instances SET status = $3, updated = $4, output = $5, custom_status = coalesce($6, custom_status) {WhereCurrent}",
         _instance.Id,
         _instance.Execution,
-        (int)(outcome.IsSuspended ? OrchestrationRuntimeStatus.Suspended : OrchestrationRuntimeStatus.Running),
+        (int)status,
         now.UtcTicks,
-        outcome.CustomStatus) > 0;
+        output,
+        customStatus) > 0;
 
-    private void AppendHistory(List<HistoryEvent> events)
-    {
-        var seq = step.History.Count;
-        foreach (var happened in events)
-        {
-            database.Execute("INSERT INTO history (instance_id, seq, event) VALUES ($1, $2, $3)", _instance.Id, seq++, happened.ToJson());
-        }
-    }
+    /// <inheritdoc cref="SetStatus"/>
+    private bool SetExecution(string execution, string? input, string? customStatus) => database.Execute(
+        $"UPDATE instances SET execution = $3, status = $4, updated = $5, input = $6, custom_status = coalesce($7, custom_status) {WhereCurrent}",
+        _instance.Id,
+        _instance.Execution,
+        execution,
+        (int)OrchestrationRuntimeStatus.Running,
+        now.UtcTicks,
+        input,
+        customStatus) > 0;
 
-    private void Finish(OrchestrationRuntimeStatus status, string? output, Func<ParentLink, HistoryEvent> answer, string? customStatus)
+    /// <summary>What a finished instance leaves: nothing to come in, and an answer to who waits for it.</summary>
+    private void Close(Func<ParentLink, HistoryEvent> answer)
     {
         _after.Ended = true;
         database.Execute("DELETE FROM messages WHERE instance_id = $1", _instance.Id);
-        database.Execute(
-            "UPDATE instances SET status = $2, updated = $3, output = $4, custom_status = coalesce($5, custom_status) WHERE id = $1",
-            _instance.Id,
-            (int)status,
-            now.UtcTicks,
-            output,
-            customStatus);
         if (_instance.Parent is { } parent && InstanceWrites.SendIfRunning(database, parent.InstanceId, parent.Execution, answer(parent), now))
         {
             _after.Wake.Add(parent.InstanceId);
@@ -197,19 +194,10 @@ internal sealed class StepWriter(Database database, StepInput step, DateTimeOffs
     }
 
     /// <summary>A new execution under the same id. What was sent to the old one alone (its timers, its tasks' results) is dropped; external events stay.</summary>
-    private void Restart(Ending.ContinuedAsNew again, string? customStatus)
+    private void Restart(Ending.ContinuedAsNew again, string execution)
     {
-        var execution = Guid.NewGuid().ToString("N");
         database.Execute("DELETE FROM history WHERE instance_id = $1", _instance.Id);
         database.Execute("DELETE FROM messages WHERE instance_id = $1 AND execution = $2", _instance.Id, _instance.Execution);
-        database.Execute(
-            "UPDATE instances SET execution = $2, status = $3, updated = $4, input = $5, custom_status = coalesce($6, custom_status) WHERE id = $1",
-            _instance.Id,
-            execution,
-            (int)OrchestrationRuntimeStatus.Running,
-            now.UtcTicks,
-            again.Input,
-            customStatus);
         InstanceWrites.Send(database, _instance.Id, execution, new ExecutionStarted(_instance.Name, again.Input, again.Version), now);
         foreach (var kept in again.Kept)
         {

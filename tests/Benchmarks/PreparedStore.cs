@@ -54,9 +54,19 @@ internal static class PreparedStore
         InstanceWrites.Create(database, new InstanceRow(id, "1", name, OrchestrationRuntimeStatus.Running, Start, Start, input, null, null, null, null), Start);
         database.Execute("DELETE FROM messages WHERE instance_id = $1", id);
         var seq = 0;
-        foreach (var happened in (IEnumerable<HistoryEvent>)[new StepStarted(Start), new ExecutionStarted(name, input), .. history])
+        var step = new List<HistoryEvent> { new StepStarted(Start), new ExecutionStarted(name, input) };
+        foreach (var happened in history)
         {
-            database.Execute("INSERT INTO history (instance_id, seq, event) VALUES ($1, $2, $3)", id, seq++, happened.ToJson());
+            if (happened is StepStarted)
+            {
+                HistoryRows.Append(database, id, seq, step);
+                seq += step.Count;
+                step.Clear();
+            }
+
+            step.Add(happened);
         }
+
+        HistoryRows.Append(database, id, seq, step);
     }
 }

@@ -124,11 +124,11 @@ public sealed class RestartTests
         await running.Host.AbandonAsync();
         using (var database = new Database(Path.Combine(running.Directory, "durable.db")))
         {
-            database.Execute("UPDATE history SET event = 'garbage' WHERE seq = 0");
+            database.Execute("UPDATE history SET events = 'garbage' WHERE seq = 0");
         }
 
         await running.RestartAsync();
         await running.Client.RaiseEventAsync(id, "word", "x", Cancelled);
-        Assert.Equal(OrchestrationRuntimeStatus.Failed, (await running.CompletionAsync(id)).RuntimeStatus);
+        Assert.Equal(OrchestrationRuntimeStatus.Failed, (await running.CompletionWithTimeAsync(id, TimeSpan.FromSeconds(1))).RuntimeStatus);
     }
 }

@@ -20,17 +20,17 @@ internal sealed class LocalDurableTaskClient(DurableEngine engine, DataConverter
     {
         cancellation.ThrowIfCancellationRequested();
         ArgumentException.ThrowIfNullOrEmpty(orchestratorName.Name, nameof(orchestratorName));
-        var id = options?.InstanceId ?? Guid.NewGuid().ToString("N");
+        var now = time.GetUtcNow();
+        var id = options?.InstanceId ?? InstanceRow.NewId(now);
         if (id.StartsWith('@'))
         {
             throw new ArgumentException("An instance id must not start with '@': such ids are entities'.", nameof(options));
         }
 
         var refused = RefusedStatuses(options?.DedupeStatuses);
-        var now = time.GetUtcNow();
         var startAt = options?.StartAt is { } at && at > now ? at : now;
         var tags = options?.Tags is { Count: > 0 } given ? JsonSerializer.Serialize(given) : null;
-        var row = new InstanceRow(id, Guid.NewGuid().ToString("N"), orchestratorName.Name, OrchestrationRuntimeStatus.Pending, now, now, converter.Serialize(input), null, null, tags, null) { Version = options?.Version?.Version };
+        var row = new InstanceRow(id, InstanceRow.NewId(now), orchestratorName.Name, OrchestrationRuntimeStatus.Pending, now, now, converter.Serialize(input), null, null, tags, null) { Version = options?.Version?.Version };
         await engine.Store.WriteAsync(database =>
         {
             if (InstanceRow.Find(database, id) is { } existing && refused.Contains(existing.Status))
@@ -144,7 +144,7 @@ internal sealed class LocalDurableTaskClient(DurableEngine engine, DataConverter
     {
         cancellation.ThrowIfCancellationRequested();
         var now = time.GetUtcNow();
-        var id = restartWithNewInstanceId ? Guid.NewGuid().ToString("N") : instanceId;
+        var id = restartWithNewInstanceId ? InstanceRow.NewId(now) : instanceId;
         await engine.Store.WriteAsync(database =>
         {
             var row = InstanceRow.Find(database, instanceId) ?? throw ClientErrors.NotFoundForRestart(instanceId);
@@ -153,7 +153,7 @@ internal sealed class LocalDurableTaskClient(DurableEngine engine, DataConverter
                 throw ClientErrors.CannotRestart(instanceId, row.Status);
             }
 
-            var again = new InstanceRow(id, Guid.NewGuid().ToString("N"), row.Name, OrchestrationRuntimeStatus.Pending, now, now, row.Input, null, null, row.Tags, null) { Version = VersionOf(database, instanceId) };
+            var again = new InstanceRow(id, InstanceRow.NewId(now), row.Name, OrchestrationRuntimeStatus.Pending, now, now, row.Input, null, null, row.Tags, null) { Version = VersionOf(database, instanceId) };
             InstanceWrites.Create(database, again, now);
             return true;
         });
@@ -191,11 +191,8 @@ internal sealed class LocalDurableTaskClient(DurableEngine engine, DataConverter
         return count + 1;
     }
 
-    /// <summary>As it was started: the start is the second event, after the step that took it in.</summary>
-    private static string? VersionOf(Database database, string instanceId) => database
-        .Query("SELECT event FROM history WHERE instance_id = $1 ORDER BY seq LIMIT 2", row => HistoryEvent.FromJson(row.GetString(0)), instanceId)
-        .OfType<ExecutionStarted>()
-        .FirstOrDefault()?.Version;
+    private static string? VersionOf(Database database, string instanceId) =>
+        HistoryRows.Read(database, instanceId).OfType<ExecutionStarted>().FirstOrDefault()?.Version;
 
     private static HashSet<OrchestrationRuntimeStatus> RefusedStatuses(IReadOnlyList<string>? names)
     {

@@ -34,6 +34,11 @@ internal abstract record HistoryEvent
 
     public static HistoryEvent FromJson(string json) =>
         JsonSerializer.Deserialize<HistoryEvent>(json, Json) ?? throw new InvalidDataException("An event in the durable store is null.");
+
+    public static string ToJson(IReadOnlyList<HistoryEvent> events) => JsonSerializer.Serialize(events, Json);
+
+    public static List<HistoryEvent> ManyFromJson(string json) =>
+        JsonSerializer.Deserialize<List<HistoryEvent>>(json, Json) ?? throw new InvalidDataException("A step in the durable store is null.");
 }
 
 /// <summary>A decision of the orchestrator; the number counts its decisions from 0 and must come out the same on replay.</summary>

@@ -28,7 +28,7 @@ internal sealed class DurableStore : IAsyncDisposable
             var path = Path.Combine(directory, "durable.db");
             PrivateFile.OfDatabase(path);
             writer = new Database(path);
-            Schema.Ensure(writer, path);
+            Schema.Ensure(writer, path, reached);
             return new DurableStore(held, path, writer, reached);
         }
         catch

@@ -32,6 +32,9 @@ internal sealed record InstanceRow(
     public static bool IsTerminal(OrchestrationRuntimeStatus status) =>
         status is OrchestrationRuntimeStatus.Completed or OrchestrationRuntimeStatus.Failed or OrchestrationRuntimeStatus.Terminated;
 
+    /// <summary>In the order of creation, so that new rows share pages and a commit writes few of them.</summary>
+    public static string NewId(DateTimeOffset now) => Guid.CreateVersion7(now).ToString("N");
+
     public static InstanceRow? Find(Database database, string id) =>
         database.Query($"SELECT {Columns} FROM instances WHERE id = $1", Read, id).FirstOrDefault();
 

@@ -5,6 +5,8 @@ namespace MeshPort.Runtime.Durable.Store;
 /// <summary>The changes of an instance that more than one caller makes. All run inside a unit of the writer.</summary>
 internal static class InstanceWrites
 {
+    private const string NextSeq = "(SELECT coalesce(max(seq), 0) + 1 FROM messages WHERE instance_id = $1 AND due = $4)";
+
     /// <summary>Creates an instance that starts at <paramref name="startAt"/>; whatever had the id is gone.</summary>
     public static void Create(Database database, InstanceRow row, DateTimeOffset startAt)
     {
@@ -30,16 +32,20 @@ internal static class InstanceWrites
 
     public static void Delete(Database database, string id)
     {
+        if (database.Execute("DELETE FROM instances WHERE id = $1", id) == 0)
+        {
+            return; // the other tables have rows of instances only
+        }
+
         database.Execute("DELETE FROM history WHERE instance_id = $1", id);
         database.Execute("DELETE FROM messages WHERE instance_id = $1", id);
         database.Execute("DELETE FROM activities WHERE instance_id = $1", id);
-        database.Execute("DELETE FROM instances WHERE id = $1", id);
     }
 
     /// <param name="execution">Only this execution gets it; null for whichever runs.</param>
     public static void Send(Database database, string id, string? execution, HistoryEvent message, DateTimeOffset due) =>
         database.Execute(
-            "INSERT INTO messages (instance_id, execution, timer, due, event) VALUES ($1, $2, $3, $4, $5)",
+            $"INSERT INTO messages (instance_id, execution, timer, due, seq, event) VALUES ($1, $2, $3, $4, {NextSeq}, $5)",
             id,
             execution,
             (message as TimerFired)?.Id,
@@ -50,8 +56,8 @@ internal static class InstanceWrites
     public static bool SendIfRunning(Database database, string id, string? execution, HistoryEvent message, DateTimeOffset due) =>
         database.Execute(
             $"""
-            INSERT INTO messages (instance_id, execution, timer, due, event)
-            SELECT id, $2, $3, $4, $5 FROM instances WHERE id = $1 AND ($2 IS NULL OR execution = $2) AND status NOT IN ({InstanceRow.TerminalStatuses})
+            INSERT INTO messages (instance_id, execution, timer, due, seq, event)
+            SELECT id, $2, $3, $4, {NextSeq}, $5 FROM instances WHERE id = $1 AND ($2 IS NULL OR execution = $2) AND status NOT IN ({InstanceRow.TerminalStatuses})
             """,
             id,
             execution,

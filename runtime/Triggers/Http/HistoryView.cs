@@ -24,7 +24,7 @@ internal sealed class HistoryView
     {
         var (instance, history) = store.Read(database => (
             InstanceRow.Find(database, instanceId),
-            database.Query("SELECT event FROM history WHERE instance_id = $1 ORDER BY seq", row => HistoryEvent.FromJson(row.GetString(0)), instanceId)));
+            HistoryRows.Read(database, instanceId)));
         if (instance is null)
         {
             return null;

@@ -1,7 +1,9 @@
 using System.Diagnostics;
 using MeshPort.Runtime.Durable;
 using MeshPort.Runtime.Tests.Functions;
+using MeshPort.Runtime.Tests.Queues;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace MeshPort.Runtime.Tests.Crash;
 
@@ -76,17 +78,19 @@ public sealed class EngineTests
     [Fact]
     public async Task A_disk_that_was_full_for_a_while_fails_nothing()
     {
-        await using var running = await RunningHost.StartAsync();
+        var log = new ListLogger();
+        await using var running = await RunningHost.StartAsync(builder => builder.Logging.AddProvider(log));
         var store = running.Host.Services.GetRequiredService<DurableEngine>().Store;
         var options = new StartOrchestrationOptions("big", running.Clock.GetUtcNow().AddHours(1));
         running.Effects.Gate.SetResult();
         await running.Client.ScheduleNewOrchestrationInstanceAsync(nameof(Orchestrators.Gated), new string('x', 100_000), options, Cancelled);
         await store.WriteAsync(database => database.Scalar($"PRAGMA max_page_count={database.Scalar("PRAGMA page_count")}"));
         running.Clock.Advance(TimeSpan.FromHours(1));
-        // Longer than the attempts that a poisonous step gets.
-        await Task.Delay(TimeSpan.FromSeconds(4), TimeProvider.System, Cancelled);
+        // More than the attempts that a poisonous step gets.
+        await Eventually.IsTrueAsync(
+            () => log.Lines.Any(line => line.Contains("big could not be run (attempt 7)", StringComparison.Ordinal)), running.Clock, TimeSpan.FromSeconds(5), Cancelled);
         await store.WriteAsync(database => database.Scalar("PRAGMA max_page_count=1000000"));
-        Assert.Equal(OrchestrationRuntimeStatus.Completed, (await running.CompletionAsync("big")).RuntimeStatus);
+        Assert.Equal(OrchestrationRuntimeStatus.Completed, (await running.CompletionWithTimeAsync("big", TimeSpan.FromSeconds(5))).RuntimeStatus);
     }
 
     [Theory]

@@ -119,7 +119,7 @@ internal sealed class Scenario(CrashEngine engine, Journal done, CancellationTok
         var known = engine.Read(database => database.Scalar(
             """
             SELECT 1 FROM messages WHERE instance_id = $1 AND instr(event, $2)
-            UNION ALL SELECT 1 FROM history WHERE instance_id = $1 AND instr(event, $2)
+            UNION ALL SELECT 1 FROM history WHERE instance_id = $1 AND instr(events, $2)
             UNION ALL SELECT 1 FROM instances WHERE id = $1 AND (instr(coalesce(input, ''), $2) OR instr(coalesce(output, ''), $2))
             """,
             id,

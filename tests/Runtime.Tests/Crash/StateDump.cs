@@ -17,8 +17,7 @@ internal static partial class StateDump
         foreach (var instance in database.Query($"SELECT {InstanceRow.Columns} FROM instances ORDER BY id", InstanceRow.Read))
         {
             lines.Add($"{Name(instance)} {instance.Name} {instance.Status} {instance.Input} -> {instance.Output} | {instance.CustomStatus} | {instance.Parent?.InstanceId} {instance.Parent?.Task}");
-            lines.AddRange(database
-                .Query("SELECT event FROM history WHERE instance_id = $1 ORDER BY seq", row => HistoryEvent.FromJson(row.GetString(0)), instance.Id)
+            lines.AddRange(HistoryRows.Read(database, instance.Id)
                 .Where(happened => happened is not StepStarted)
                 .Select(happened => $"{Name(instance)} history {Text(happened)}"));
             lines.AddRange(database
