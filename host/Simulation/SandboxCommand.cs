@@ -14,7 +14,9 @@ internal static class SandboxCommand
         var timeScale = TimeScaleOption.Create();
         var seed = SeedOption();
         var reconciler = ReconcilerOption();
-        var command = new Command("sandbox", "Runs the simulated Azure alone, for any client.") { data, state, port, timeScale, seed, reconciler };
+        var unthrottled = new Option<bool>("--no-throttling") { Description = "Do not count requests in Azure's token buckets; by default they are refused with 429 when one is empty." };
+        var quirks = new Option<bool>("--quirks") { Description = "Answer with the oddities of real traffic: other spellings and key order, nulls." };
+        var command = new Command("sandbox", "Runs the simulated Azure alone, for any client.") { data, state, port, timeScale, seed, reconciler, unthrottled, quirks };
         command.Subcommands.Add(FaultCommand.Create());
         command.SetAction((arguments, cancellationToken) => CommandEdge.RunAsync(
             token =>
@@ -26,6 +28,8 @@ internal static class SandboxCommand
                     Port = arguments.GetValue(port),
                     AddOnReconcilerPeriod = arguments.GetValue(reconciler) is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
                     Seed = arguments.GetValue(seed),
+                    Throttling = !arguments.GetValue(unthrottled),
+                    Quirks = arguments.GetValue(quirks),
                 };
                 return new SandboxRun(options, arguments.GetValue(data)?.FullName ?? SandboxDirectory.Default).RunAsync(token);
             },
