@@ -1,0 +1,73 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
+using MeshPort.Sandbox;
+
+namespace MeshPort.EndToEnd.Tests;
+
+/// <summary>A thousand ports in one batch: few writes, all of them proven, and nothing to do the next time.</summary>
+public sealed class ManyExposuresTests(ITestOutputHelper output) : IDisposable
+{
+    private const int Count = 1000;
+    private const int FirstPort = 20_000;
+    private const int TimeScale = 60;
+    private static readonly TimeSpan Within = TimeSpan.FromMinutes(3); // how long it takes is measured by the benchmarks
+    private readonly TestDirectory _directory = new();
+    private readonly SocketsHttpHandler _handler = new() { UseProxy = false };
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_thousand_ports_take_two_writes_each_and_a_second_look_takes_a_dozen_requests_and_no_write()
+    {
+        await using var azure = await AzureSandbox.StartAsync(new SandboxOptions { TimeScale = TimeScale }, Token);
+        var settings = new Dictionary<string, string>(Walkthrough.Settings(azure)) { ["MeshPort__PortBudget"] = "2000" };
+        await using var meshPort = MeshPortProcess.Start(settings, "serve", "--port", "0", "--data", _directory.Path, "--time-scale", $"{TimeScale}");
+        using var client = new HttpClient(_handler) { BaseAddress = await meshPort.ReadyAsync(Token) };
+        await Walkthrough.AskAsync(client.BaseAddress, Token);
+        await Walkthrough.MustSucceedAsync(meshPort, client.BaseAddress, Token); // its echo server is the backend of all
+        var path = Walkthrough.Environment.Path;
+        var writes = azure.Traffic.KubernetesWrites;
+        var clock = Stopwatch.StartNew();
+
+        using var batch = await client.PostAsJsonAsync($"{path}/exposures", new { exposures = Enumerable.Range(0, Count).Select(Exposure) }, Token);
+        Assert.True(batch.StatusCode == HttpStatusCode.Accepted, await batch.Content.ReadAsStringAsync(Token));
+        Assert.Equal("Succeeded", await EndAsync(client, batch.Headers.Location));
+        output.WriteLine($"{Count} exposures ready after {clock.Elapsed.TotalSeconds:0.0} s with {azure.Traffic.KubernetesWrites - writes} writes; {meshPort.PeakWorkingSet / 1e6:0} MB");
+        Assert.InRange(azure.Traffic.KubernetesWrites - writes, Count, (2 * Count) + 10);
+
+        using var again = await client.PostAsync($"{path}/reconcile", null, Token);
+        var (wrote, asked) = (azure.Traffic.KubernetesWrites + azure.Traffic.ArmWrites, Requests(azure));
+        Assert.Equal("Succeeded", await EndAsync(client, again.Headers.Location));
+        output.WriteLine($"{Requests(azure) - asked} requests to look again");
+        Assert.Equal(wrote, azure.Traffic.KubernetesWrites + azure.Traffic.ArmWrites);
+        Assert.InRange(Requests(azure) - asked, 1, 12);
+    }
+
+    public void Dispose()
+    {
+        _handler.Dispose();
+        _directory.Dispose();
+    }
+
+    private static object Exposure(int number) => new
+    {
+        name = $"e{number}",
+        spec = new { port = FirstPort + number, backends = new[] { new { service = "tcpecho", port = 9000 } }, probe = new { send = "jose\n", expect = "hello jose" } },
+    };
+
+    private static long Requests(AzureSandbox azure) =>
+        azure.Traffic.ArmReads + azure.Traffic.ArmWrites + azure.Traffic.KubernetesReads + azure.Traffic.KubernetesWrites;
+
+    private static async Task<string?> EndAsync(HttpClient client, Uri? operation)
+    {
+        string? status = null;
+        await Patience.UntilAsync(
+            $"{operation} is over",
+            Within,
+            async () => (status = (await client.GetFromJsonAsync<JsonElement>(operation, Token)).GetProperty("status").GetString()) != "Running",
+            Token);
+        return status;
+    }
+}
