@@ -42,6 +42,29 @@ internal sealed record StateChange(string Key, string? Body, string Version)
 
     public static StateChange Delete(string key, string version = Any) => new(key, null, version);
 
+    /// <summary>In the same order, in as few parts as the limits allow.</summary>
+    /// <param name="most">How many changes a part may have.</param>
+    /// <param name="mostCharacters">How many characters their bodies may have; one that has more is a part of its own.</param>
+    public static IReadOnlyList<IReadOnlyList<StateChange>> Chunk(IReadOnlyList<StateChange> changes, int most, int mostCharacters)
+    {
+        var parts = new List<List<StateChange>>();
+        var room = 0L;
+        foreach (var change in changes)
+        {
+            var length = change.Body?.Length ?? 0;
+            if (parts.Count == 0 || parts[^1].Count == most || room < length)
+            {
+                parts.Add([]);
+                room = mostCharacters;
+            }
+
+            parts[^1].Add(change);
+            room -= length;
+        }
+
+        return parts;
+    }
+
     /// <exception cref="ArgumentException">A key is there twice: an error of the caller's, which Azure Table Storage would refuse.</exception>
     public static void RequireDistinct(IReadOnlyList<StateChange> changes)
     {

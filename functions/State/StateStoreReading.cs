@@ -39,33 +39,10 @@ internal static class StateStoreReading
     /// <summary>Writes that ask for no version, in as many commits as the store needs; each may be done again.</summary>
     public static async Task CommitAllAsync(this IStateStore store, string partition, IReadOnlyList<StateChange> changes, CancellationToken cancellationToken)
     {
-        foreach (var chunk in store.Chunk(changes, store.MostChanges))
+        foreach (var chunk in StateChange.Chunk(changes, store.MostChanges, store.MostCharacters))
         {
             await store.TryCommitAsync(partition, chunk, cancellationToken);
         }
-    }
-
-    /// <summary>As few commits as the store's limits allow, in the same order.</summary>
-    /// <param name="most">How many changes a chunk may have.</param>
-    /// <param name="characters">How many characters each commit has besides.</param>
-    public static IReadOnlyList<IReadOnlyList<StateChange>> Chunk(this IStateStore store, IReadOnlyList<StateChange> changes, int most, int characters = 0)
-    {
-        var chunks = new List<List<StateChange>>();
-        var room = 0L;
-        foreach (var change in changes)
-        {
-            var length = change.Body?.Length ?? 0;
-            if (chunks.Count == 0 || chunks[^1].Count == most || room < length)
-            {
-                chunks.Add([]);
-                room = store.MostCharacters - characters;
-            }
-
-            chunks[^1].Add(change);
-            room -= length;
-        }
-
-        return chunks;
     }
 
     private static async IAsyncEnumerable<StateRow> ReadAllAsync(this IStateStore store, string partition, string prefix, [EnumeratorCancellation] CancellationToken cancellationToken)

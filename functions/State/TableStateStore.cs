@@ -5,11 +5,11 @@ using Azure.Data.Tables.Models;
 namespace MeshPort.State;
 
 /// <summary>State in one table of Azure Table Storage, for any number of machines. A document is an entity, its version the ETag, a commit an entity group transaction.</summary>
-internal sealed class TableStateStore(TableServiceClient service) : IStateStore
+internal sealed class TableStateStore(TableServiceClient service, string table = TableStateStore.Table) : IStateStore
 {
     public const string Table = "meshportstate";
 
-    private readonly TableClient _table = service.GetTableClient(Table);
+    private readonly TableClient _table = service.GetTableClient(table);
     private bool _isMade;
 
     public int MostChanges => 100;
