@@ -220,6 +220,35 @@ public abstract class DesiredStateSuite<THome> : IDisposable
     }
 
     [Fact]
+    public async Task A_removal_that_is_recorded_late_spares_a_cluster_that_was_made_anew()
+    {
+        await _clusters.PutAsync(Cluster, Spec, Precondition.None, By, Token);
+        await _clusters.DeleteAsync(Cluster, keepAzure: true, Precondition.None, By, Token);
+        var forget = new ForgetCluster(_clusters, _operations);
+        var request = new EndRequest(Cluster, 2, 2, [], null, IsOver: true);
+        await forget.RunAsync(request, Token);
+        var anew = await _clusters.PutAsync(Cluster, Spec, Precondition.None, By, Token);
+
+        await forget.RunAsync(request, Token); // the activity ran and was not recorded
+        await _log.ObserveAsync(Cluster, 2, Token);
+
+        Assert.Equal(anew.Resource?.Metadata, (await _clusters.GetAsync(Cluster, Token))?.Metadata);
+        Assert.Equal(OperationStatus.Running, (await _operations.FindAsync(Cluster, anew.OperationId ?? "", Token))?.Operation.Status);
+        Assert.Equal([Cluster], await _clusters.ListIdsAsync(Token));
+        Assert.True((await _log.FindDesireAsync(Cluster, Token))?.IsWork);
+    }
+
+    [Fact]
+    public async Task What_a_late_convergence_leaves_of_a_removed_cluster_hides_no_work_of_the_next_of_its_name()
+    {
+        await _store.TryCommitAsync(Documents.Partition(Cluster), [StateChange.Put(Documents.Convergence, new ConvergenceDocument(7, 7, "old"))], Token);
+
+        await _clusters.PutAsync(Cluster, Spec, Precondition.None, By, Token);
+
+        Assert.True((await _log.FindDesireAsync(Cluster, Token))?.IsWork);
+    }
+
+    [Fact]
     public async Task History_tells_who_asked_and_what_was_found_and_keeps_a_hundred()
     {
         await _clusters.PutAsync(Cluster, Spec, Precondition.None, By, Token);
