@@ -7,7 +7,10 @@ namespace MeshPort.Functions.Tests.State;
 
 public sealed class ManyExposuresInSqliteTests : ManyExposuresSuite<SqliteHome>;
 
-public sealed class ManyExposuresInTablesTests : ManyExposuresSuite<TableHome>;
+public sealed class ManyExposuresInTablesTests : ManyExposuresSuite<TableHome>
+{
+    protected override int Many => 2_000; // the emulator looks at every entity for each page: ten thousand take it minutes
+}
 
 /// <summary>Batches that need several commits in a store that takes a hundred documents at once, and what a killed process leaves of them.</summary>
 public abstract class ManyExposuresSuite<THome> : IDisposable
@@ -26,6 +29,8 @@ public abstract class ManyExposuresSuite<THome> : IDisposable
         (_store, _exposures) = Process();
         _clusters = new DesiredClusters(_store, TimeProvider.System);
     }
+
+    protected virtual int Many => 10_000;
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -116,10 +121,10 @@ public abstract class ManyExposuresSuite<THome> : IDisposable
     }
 
     [Fact]
-    public async Task Ten_thousand_exposures_are_listed_by_page_and_one_more_reads_none_of_them()
+    public async Task Thousands_of_exposures_are_listed_by_page_and_one_more_reads_none_of_them()
     {
         await _clusters.PutAsync(Cluster, Spec, Precondition.None, By, Token);
-        for (var first = 0; first < 10_000; first += 1_000)
+        for (var first = 0; first < Many; first += 1_000)
         {
             await ChangeAsync(_exposures, Wishes(first, 1_000, shift: 0));
         }
@@ -139,9 +144,9 @@ public abstract class ManyExposuresSuite<THome> : IDisposable
         }
         while (after is not null);
 
-        Assert.Equal(10_001, names.Count);
+        Assert.Equal(Many + 1, names.Count);
         Assert.Equal(names.Order(StringComparer.Ordinal), names);
-        Assert.Equal(10_001, (await _clusters.FindAsync(Cluster, Token))?.Ports);
+        Assert.Equal(Many + 1, (await _clusters.FindAsync(Cluster, Token))?.Ports);
     }
 
     private (WatchedStore Store, DesiredExposures Exposures) Process()
