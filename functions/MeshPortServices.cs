@@ -12,19 +12,18 @@ public static class MeshPortServices
     /// <summary>The setting that names the directory of the state file.</summary>
     public const string DataDirectory = "MeshPort:DataDirectory";
 
+    /// <param name="state">Where state is kept unless <c>MeshPort:State</c> says otherwise.</param>
     /// <exception cref="InvalidOperationException">A setting is missing or wrong; the message names it.</exception>
-    public static IHostApplicationBuilder AddMeshPort(this IHostApplicationBuilder builder)
+    public static IHostApplicationBuilder AddMeshPort(this IHostApplicationBuilder builder, string state = StateStores.Sqlite)
     {
         var options = AzureOptions.From(builder.Configuration);
-        var directory = builder.Configuration[DataDirectory]
-            ?? throw new InvalidOperationException($"The setting {DataDirectory} is missing; write the directory that keeps MeshPort's state.");
-        Directory.CreateDirectory(directory);
+        var store = StateStores.From(builder.Configuration, state);
 
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<TokenCredential>(_ => AzureClients.CreateCredential(options));
         builder.Services.AddSingleton(services => AzureClients.CreateArmClient(options, services.GetRequiredService<TokenCredential>()));
         builder.Services.AddSingleton<ClusterConnections>();
-        builder.Services.AddSingleton<IStateStore>(_ => new SqliteStateStore(Path.Combine(directory, "meshport.db")));
+        builder.Services.AddSingleton(services => store(services.GetRequiredService<TokenCredential>()));
         builder.Services.AddSingleton(Limits.From(builder.Configuration));
         builder.Services.AddSingleton<DesiredClusters>();
         builder.Services.AddSingleton<DesiredExposures>();

@@ -9,6 +9,8 @@ namespace MeshPort.State;
 /// </summary>
 internal sealed class ConvergenceLog(IStateStore store, TimeProvider time)
 {
+    private readonly Turns _turns = new(store, time);
+
     public DateTimeOffset Now => time.GetUtcNow();
 
     /// <summary>Whether the cluster is wanted, and whether something was asked for that no convergence has worked from yet.</summary>
@@ -25,29 +27,24 @@ internal sealed class ConvergenceLog(IStateStore store, TimeProvider time)
     /// <returns>Null when the cluster is not wanted any more, or its spec has another generation; then nothing was taken up.</returns>
     public async Task<Desire?> TakeUpAsync(ClusterId id, string instance, long? generation, CancellationToken cancellationToken)
     {
+        var partition = Documents.Partition(id);
+        await _turns.FinishAsync(partition, cancellationToken);
         var desire = await FindDesireAsync(id, cancellationToken);
         if (desire is null || (generation is not null && desire.Cluster.Metadata.Generation != generation))
         {
             return null;
         }
 
-        var progress = desire.Progress with { TakenUp = desire.Cluster.Change, Instance = instance };
-        if (progress != desire.Progress)
-        {
-            await store.TryCommitAsync(Documents.Partition(id), [StateChange.Put(Documents.Convergence, progress)], cancellationToken);
-        }
-
-        return desire with { Progress = progress };
+        return desire with { Progress = await ChangeProgressAsync(partition, progress => progress with { TakenUp = desire.Cluster.Change, Instance = instance }, cancellationToken) };
     }
 
     /// <summary>What a convergence worked from is observed.</summary>
     public async Task ObserveAsync(ClusterId id, long change, CancellationToken cancellationToken)
     {
         var partition = Documents.Partition(id);
-        var progress = await ProgressAsync(partition, cancellationToken);
-        if (progress.Observed < change)
+        if (await store.FindAsync<ClusterDocument>(partition, Documents.Cluster, cancellationToken) is { Document: var cluster } && change <= cluster.Change) // else it was of a cluster that is gone
         {
-            await store.TryCommitAsync(partition, [StateChange.Put(Documents.Convergence, progress with { Observed = change })], cancellationToken);
+            await ChangeProgressAsync(partition, progress => progress with { Observed = Math.Max(progress.Observed, change) }, cancellationToken);
         }
     }
 
@@ -82,6 +79,20 @@ internal sealed class ConvergenceLog(IStateStore store, TimeProvider time)
         var observed = await store.ListAllAsync<HistoryEntry>(partition, Documents.History(exposure), cancellationToken);
         var asked = await store.ListAllAsync<HistoryEntry>(partition, Documents.Requests(exposure), cancellationToken);
         return [.. observed.Concat(asked).Select(entry => entry.Value.Document).OrderBy(entry => entry.At).TakeLast(ResourceStatus.HistoryLimit)];
+    }
+
+    private async Task<ConvergenceDocument> ChangeProgressAsync(string partition, Func<ConvergenceDocument, ConvergenceDocument> change, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var found = await store.FindAsync<ConvergenceDocument>(partition, Documents.Convergence, cancellationToken);
+            var before = found?.Document ?? ConvergenceDocument.None;
+            var after = change(before);
+            if (after == before || await store.TryCommitAsync(partition, [StateChange.Put(Documents.Convergence, after, found?.Version ?? StateChange.New)], cancellationToken))
+            {
+                return after;
+            }
+        }
     }
 
     private async Task<ConvergenceDocument> ProgressAsync(string partition, CancellationToken cancellationToken) =>

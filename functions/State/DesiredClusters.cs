@@ -69,10 +69,16 @@ internal sealed class DesiredClusters(IStateStore store, TimeProvider time)
     public async Task<string?> AskAgainAsync(ClusterId id, Requester by, CancellationToken cancellationToken) =>
         (await ChangeAsync(id, (before, _) => before is null ? (PutOutcome.NotFound, null, null) : (PutOutcome.Updated, before with { Change = before.Change + 1 }, null), by, cancellationToken)).OperationId;
 
-    /// <summary>Erases what is kept of a cluster that is gone. Its operations can still be read for a while (<see cref="Operations"/>).</summary>
-    public async Task ForgetAsync(ClusterId id, CancellationToken cancellationToken)
+    /// <summary>Erases what is kept of a cluster whose removal was asked for. Its operations can still be read for a while (<see cref="Operations"/>).</summary>
+    /// <returns>False when it was written meanwhile; then this is done again.</returns>
+    public async Task<bool> TryForgetAsync(ClusterId id, CancellationToken cancellationToken)
     {
         var partition = Documents.Partition(id);
+        if (await store.FindAsync<ClusterDocument>(partition, Documents.Cluster, cancellationToken) is not { Document.Removal: not null } cluster)
+        {
+            return true; // a step that was not recorded is repeated, and somebody may have made the cluster anew
+        }
+
         var rows = await store.ListKeysAsync(partition, cancellationToken);
         string[] kept = [Documents.Cluster, Documents.OpenOperations, Documents.EndedOperations];
         var others = rows.Where(key => !kept.Any(prefix => key.StartsWith(prefix, StringComparison.Ordinal)));
@@ -82,7 +88,7 @@ internal sealed class DesiredClusters(IStateStore store, TimeProvider time)
         // The cluster's own document goes last: as long as it is there, this is done again.
         await store.CommitAllAsync(partition, [.. others.Select(key => StateChange.Delete(key))], cancellationToken);
         await store.TryCommitAsync(Documents.Index, [StateChange.Delete(partition)], cancellationToken);
-        await store.TryCommitAsync(partition, [StateChange.Delete(Documents.Cluster)], cancellationToken);
+        return await store.TryCommitAsync(partition, [StateChange.Delete(Documents.Cluster, cluster.Version)], cancellationToken);
     }
 
     private async Task<PutResult<ClusterSpec>> ChangeAsync(ClusterId id, Func<ClusterDocument?, DateTimeOffset, (PutOutcome Outcome, ClusterDocument? After, string? Detail)> decide, Requester by, CancellationToken cancellationToken)
@@ -106,12 +112,17 @@ internal sealed class DesiredClusters(IStateStore store, TimeProvider time)
             }
 
             var operation = new OperationDocument(Guid.NewGuid().ToString("N"), null, after.Change, now);
-            StateChange[] changes =
+            List<StateChange> changes =
             [
                 StateChange.Put(Documents.Cluster, after, found?.Version ?? StateChange.New),
                 StateChange.Put(Documents.OpenOperations + operation.Id, operation),
                 StateChange.Put(Documents.Request(null, after.Change), new HistoryEntry(now, HistoryTypes.Asked, null, outcome.ToString(), $"Generation {after.Metadata.Generation} was asked for.", by)),
             ];
+            if (found is null)
+            {
+                changes.Insert(0, StateChange.Put(Documents.Convergence, ConvergenceDocument.None)); // whatever a late convergence of a cluster of that name has left
+            }
+
             if (await store.TryCommitAsync(partition, changes, cancellationToken))
             {
                 return result with { OperationId = operation.Id };

@@ -16,8 +16,9 @@ internal sealed class DesiredExposures(IStateStore store, Limits limits, TimePro
     /// <summary>Of an exposure that is forgotten: itself, its status and two claims.</summary>
     private const int DocumentsOfOne = 4;
 
-    private static readonly TimeSpan TurnLapses = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
+
+    private readonly Turns _turns = new(store, time);
 
     /// <summary>Those who change one cluster from here take turns, so that they do not undo each other's tries.</summary>
     private readonly ConcurrentDictionary<string, SemaphoreSlim> _gates = new(StringComparer.Ordinal);
@@ -64,7 +65,13 @@ internal sealed class DesiredExposures(IStateStore store, Limits limits, TimePro
     /// <param name="wishes">No name twice.</param>
     /// <param name="partial">Accept those that can be accepted though others are refused; otherwise all or none.</param>
     /// <exception cref="TimeoutException">Others wrote the cluster all the time.</exception>
-    public async Task<ExposuresResult> ChangeAsync(ClusterId id, IReadOnlyList<ExposureWish> wishes, bool partial, Requester by, CancellationToken cancellationToken)
+    public Task<ExposuresResult> ChangeAsync(ClusterId id, IReadOnlyList<ExposureWish> wishes, bool partial, Requester by, CancellationToken cancellationToken) =>
+        InTurnAsync(id, () => TryChangeAsync(id, wishes, partial, by, cancellationToken), cancellationToken);
+
+    /// <summary>Tries until it succeeds, while nobody else here changes the cluster's exposures.</summary>
+    /// <param name="tryAsync">Gives null when another was faster.</param>
+    private async Task<T> InTurnAsync<T>(ClusterId id, Func<Task<T?>> tryAsync, CancellationToken cancellationToken)
+        where T : class
     {
         var gate = _gates.GetOrAdd(id.Key, _ => new SemaphoreSlim(1));
         await gate.WaitAsync(cancellationToken);
@@ -72,7 +79,7 @@ internal sealed class DesiredExposures(IStateStore store, Limits limits, TimePro
         {
             for (var attempt = 0; attempt < Tries; attempt++)
             {
-                if (await TryChangeAsync(id, wishes, partial, by, cancellationToken) is { } result)
+                if (await tryAsync() is { } result)
                 {
                     return result;
                 }
@@ -88,7 +95,7 @@ internal sealed class DesiredExposures(IStateStore store, Limits limits, TimePro
         throw new TimeoutException($"Cluster {id.Name} was written by others {Tries} times in a row.");
     }
 
-    /// <returns>Null when another was faster, or has its turn.</returns>
+    /// <returns>Null when another was faster.</returns>
     private async Task<ExposuresResult?> TryChangeAsync(ClusterId id, IReadOnlyList<ExposureWish> wishes, bool partial, Requester by, CancellationToken cancellationToken)
     {
         var partition = Documents.Partition(id);
@@ -102,12 +109,13 @@ internal sealed class DesiredExposures(IStateStore store, Limits limits, TimePro
             return new ExposuresResult(PutOutcome.BeingDeleted, null, []);
         }
 
-        var now = time.GetUtcNow();
-        if (cluster.Document.Turn is { } turn && turn.Until > now)
+        if (cluster.Document.Turn is not null)
         {
+            await _turns.FinishAsync(partition, cancellationToken);
             return null;
         }
 
+        var now = time.GetUtcNow();
         var acceptance = await LoadAsync(partition, cluster.Document, wishes, now, cancellationToken);
         var results = wishes.Select(wish => new ExposureResult(wish.Name, acceptance.Decide(wish))).ToList();
         if (!partial && results.Exists(item => item.Result.IsRefused))
@@ -171,44 +179,18 @@ internal sealed class DesiredExposures(IStateStore store, Limits limits, TimePro
     /// <returns>The operation; null when another was faster.</returns>
     private async Task<string?> WriteAsync(string partition, Stored<ClusterDocument> cluster, List<ExposureResult> changed, Acceptance acceptance, Requester by, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        var after = cluster.Document with { Change = cluster.Document.Change + 1, Ports = acceptance.Ports, Turn = null };
+        var after = cluster.Document with { Change = cluster.Document.Change + 1, Ports = acceptance.Ports };
         var operation = new OperationDocument(Guid.NewGuid().ToString("N"), changed.ConvertAll(item => item.Name), after.Change, now);
         List<StateChange> writes =
         [
             .. acceptance.ChangedClaims.Select(claim => claim.Claim.Holders.Count == 0 ? StateChange.Delete(Documents.Claims + claim.Thing) : StateChange.Put(Documents.Claims + claim.Thing, claim.Claim)),
             .. changed.SelectMany(item => Writes(item, after.Change, by, now)),
         ];
-        if (writes.Count + 2 <= store.MostChanges)
-        {
-            StateChange[] all = [.. writes, StateChange.Put(Documents.Cluster, after, cluster.Version), StateChange.Put(Documents.OpenOperations + operation.Id, operation)];
-            return await store.TryCommitAsync(partition, all, cancellationToken) ? operation.Id : null;
-        }
-
-        // Several commits: nobody else may decide anything meanwhile. Should this process die, what it has written stands, is taken up as a change, and the request is repeated.
-        var turn = new Turn(operation.Id, now + TurnLapses);
-        if (!await store.TryCommitAsync(partition, [StateChange.Put(Documents.Cluster, after with { Turn = turn }, cluster.Version)], cancellationToken))
-        {
-            return null;
-        }
-
-        await store.CommitAllAsync(partition, writes, cancellationToken);
-        return await EndTurnAsync(partition, operation, cancellationToken);
-    }
-
-    /// <summary>The cluster's own spec may have been written meanwhile, which is no matter of the turn.</summary>
-    private async Task<string?> EndTurnAsync(string partition, OperationDocument operation, CancellationToken cancellationToken)
-    {
-        while (await store.FindAsync<ClusterDocument>(partition, Documents.Cluster, cancellationToken) is { Document: var cluster } found && cluster.Turn?.Holder == operation.Id)
-        {
-            var over = cluster with { Change = cluster.Change + 1, Turn = null };
-            StateChange[] changes = [StateChange.Put(Documents.Cluster, over, found.Version), StateChange.Put(Documents.OpenOperations + operation.Id, operation with { Change = over.Change })];
-            if (await store.TryCommitAsync(partition, changes, cancellationToken))
-            {
-                return operation.Id;
-            }
-        }
-
-        return null; // it lapsed
+        StateChange[] all = [.. writes, StateChange.Put(Documents.Cluster, after, cluster.Version), StateChange.Put(Documents.OpenOperations + operation.Id, operation)];
+        var accepted = StateChange.Chunk(all, store.MostChanges, store.MostCharacters).Count == 1
+            ? await store.TryCommitAsync(partition, all, cancellationToken)
+            : await _turns.TryBeginAsync(partition, after, cluster.Version, operation, writes, cancellationToken);
+        return accepted ? operation.Id : null;
     }
 
     private static IEnumerable<StateChange> Writes(ExposureResult item, long change, Requester by, DateTimeOffset now)
@@ -220,26 +202,37 @@ internal sealed class DesiredExposures(IStateStore store, Limits limits, TimePro
     }
 
     /// <summary>Forgets the exposures whose removal was asked for up to a change, when nothing of them is left, and gives back what they held.</summary>
-    public async Task ForgetAsync(ClusterId id, long change, CancellationToken cancellationToken)
+    public Task ForgetAsync(ClusterId id, long change, CancellationToken cancellationToken) =>
+        InTurnAsync(id, () => TryForgetAsync(Documents.Partition(id), change, cancellationToken), cancellationToken);
+
+    /// <returns>Those that are forgotten; null when another was faster.</returns>
+    private async Task<IReadOnlyList<string>?> TryForgetAsync(string partition, long change, CancellationToken cancellationToken)
     {
-        var partition = Documents.Partition(id);
+        await _turns.FinishAsync(partition, cancellationToken);
         var exposures = await store.ListAllAsync<ExposureDocument>(partition, Documents.Exposures, cancellationToken);
         var gone = exposures.Where(exposure => exposure.Value.Document.Metadata.DeletedAt is not null && exposure.Value.Document.Change <= change).ToList();
         foreach (var chunk in gone.Chunk((store.MostChanges - 1) / DocumentsOfOne))
         {
-            while (!await TryForgetAsync(partition, chunk, cancellationToken))
+            if (!await TryForgetAsync(partition, chunk, cancellationToken))
             {
-                await Task.Delay(Pause * Random.Shared.NextDouble(), TimeProvider.System, cancellationToken); // real time: what is waited for is another process
+                return null;
             }
         }
+
+        return gone.ConvertAll(exposure => exposure.Key);
     }
 
-    /// <returns>False when another was faster.</returns>
+    /// <returns>False when another was faster: wrote the cluster, or forgot one of them and perhaps made it anew.</returns>
     private async Task<bool> TryForgetAsync(string partition, IReadOnlyList<KeyValuePair<string, Stored<ExposureDocument>>> exposures, CancellationToken cancellationToken)
     {
         if (await store.FindAsync<ClusterDocument>(partition, Documents.Cluster, cancellationToken) is not { } cluster)
         {
             return true;
+        }
+
+        if (cluster.Document.Turn is not null)
+        {
+            return false;
         }
 
         var changes = new List<StateChange>();
@@ -255,7 +248,7 @@ internal sealed class DesiredExposures(IStateStore store, Limits limits, TimePro
             }
         }
 
-        changes.AddRange(exposures.SelectMany(exposure => (StateChange[])[StateChange.Delete(Documents.Exposures + exposure.Key), StateChange.Delete(Documents.ExposureStatuses + exposure.Key)]));
+        changes.AddRange(exposures.SelectMany(exposure => (StateChange[])[StateChange.Delete(Documents.Exposures + exposure.Key, exposure.Value.Version), StateChange.Delete(Documents.ExposureStatuses + exposure.Key)]));
         changes.Add(StateChange.Put(Documents.Cluster, cluster.Document with { Ports = Math.Max(0, cluster.Document.Ports - ports) }, cluster.Version));
         return await store.TryCommitAsync(partition, changes, cancellationToken);
     }

@@ -21,7 +21,12 @@ internal static class Documents
     public const string OpenOperations = "open|";
     public const string EndedOperations = "ended|";
 
+    public const string PendingChanges = "pending|";
+
     public static string Partition(ClusterId cluster) => cluster.Key.Replace('/', '|');
+
+    /// <summary>A part of the changes that a turn makes; the last one holds its operation.</summary>
+    public static string Pending(string operation, int number) => $"{PendingChanges}{operation}|{number:0000}";
 
     /// <summary>What was observed, a ring of the last hundred, written by the convergence.</summary>
     /// <param name="exposure">Null: the cluster's own.</param>
@@ -40,7 +45,7 @@ internal static class Documents
 /// <summary>What is wanted of a cluster. Written by those who ask alone; the convergence writes <see cref="ConvergenceDocument"/>.</summary>
 /// <param name="Change">Counts what was asked for, of the cluster and of its exposures.</param>
 /// <param name="Ports">How many ports its exposures have.</param>
-/// <param name="Turn">Held while a batch is written that needs several commits.</param>
+/// <param name="Turn">Of a batch that needs several commits and is being written (<see cref="Turns"/>).</param>
 internal sealed record ClusterDocument(ClusterId Id, ClusterSpec Spec, Metadata Metadata, long Change, int Ports = 0, Removal? Removal = null, Turn? Turn = null);
 
 internal sealed record ClusterIndexDocument(ClusterId Id);
@@ -58,8 +63,13 @@ internal sealed record StatusDocument(ResourceStatus Status, long Recorded)
 /// <param name="KeepAzure">Forget the cluster and leave Azure as it is.</param>
 public sealed record Removal(bool KeepAzure);
 
-/// <param name="Until">When it lapses, should its holder have died.</param>
-internal sealed record Turn(string Holder, DateTimeOffset Until);
+/// <param name="Operation">That of the batch.</param>
+/// <param name="Done">How many parts of it are written.</param>
+internal sealed record Turn(string Operation, int Done);
+
+/// <summary>A part of a batch that needs several commits.</summary>
+/// <param name="Operation">What is opened at its end; set in the last part.</param>
+internal sealed record PendingDocument(IReadOnlyList<StateChange> Changes, OperationDocument? Operation, DateTimeOffset At);
 
 /// <param name="Change">With which it was last asked for, or its removal.</param>
 internal sealed record ExposureDocument(ExposureSpec Spec, Metadata Metadata, long Change);

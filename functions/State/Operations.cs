@@ -66,6 +66,12 @@ internal sealed class Operations(IStateStore store, TimeProvider time)
     private async Task ForgetOldAsync(string partition, DateTimeOffset old, CancellationToken cancellationToken)
     {
         var ended = await store.ListAllAsync<OperationDocument>(partition, Documents.EndedOperations, cancellationToken);
-        await store.CommitAllAsync(partition, [.. ended.Where(operation => operation.Value.Document.EndedAt < old).Select(operation => StateChange.Delete(Documents.EndedOperations + operation.Key))], cancellationToken);
+        var pending = await store.ListAllAsync<PendingDocument>(partition, Documents.PendingChanges, cancellationToken); // of those who died before their turn began
+        StateChange[] forgotten =
+        [
+            .. ended.Where(operation => operation.Value.Document.EndedAt < old).Select(operation => StateChange.Delete(Documents.EndedOperations + operation.Key)),
+            .. pending.Where(part => part.Value.Document.At < old).Select(part => StateChange.Delete(Documents.PendingChanges + part.Key)),
+        ];
+        await store.CommitAllAsync(partition, forgotten, cancellationToken);
     }
 }

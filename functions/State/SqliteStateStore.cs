@@ -33,6 +33,8 @@ internal sealed class SqliteStateStore : IStateStore
 
     public int MostChanges => int.MaxValue;
 
+    public int MostCharacters => int.MaxValue;
+
     public Task<StateRow?> FindAsync(string partition, string key, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
@@ -67,6 +69,7 @@ internal sealed class SqliteStateStore : IStateStore
     public Task<bool> TryCommitAsync(string partition, IReadOnlyList<StateChange> changes, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
+        StateChange.RequireDistinct(changes);
         using var connection = Open();
         using var transaction = connection.BeginTransaction(deferred: false);
         using var find = Command(connection, "SELECT version FROM rows WHERE partition = $partition AND key = $key", ("$partition", partition), ("$key", ""));

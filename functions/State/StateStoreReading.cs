@@ -39,7 +39,7 @@ internal static class StateStoreReading
     /// <summary>Writes that ask for no version, in as many commits as the store needs; each may be done again.</summary>
     public static async Task CommitAllAsync(this IStateStore store, string partition, IReadOnlyList<StateChange> changes, CancellationToken cancellationToken)
     {
-        foreach (var chunk in changes.Chunk(store.MostChanges))
+        foreach (var chunk in StateChange.Chunk(changes, store.MostChanges, store.MostCharacters))
         {
             await store.TryCommitAsync(partition, chunk, cancellationToken);
         }

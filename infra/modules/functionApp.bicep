@@ -115,8 +115,8 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
       APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identity.properties.clientId};Authorization=AAD'
       // functions/Arm/AzureOptions.cs: whom the app is for Azure and the clusters.
       MeshPort__Azure__ClientId: identity.properties.clientId
-      // An instance's own disk: see "Limits" in infra/README.md.
-      MeshPort__DataDirectory: '/tmp/meshport'
+      // functions/State/StateStores.cs: desired state lies in a table of the host's storage, which all instances share.
+      MeshPort__State: 'tables'
     }
   }
 

@@ -1,4 +1,4 @@
-// The app's own storage: deployed packages, host locks and keys (blobs), Durable Functions' queues and tables. Nobody has a key to it.
+// The app's own storage: deployed packages, host locks and keys (blobs), Durable Functions' queues and tables, MeshPort's state (a table). Nobody has a key to it.
 
 @description('Name of the storage account.')
 @minLength(3)

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using MeshPort.Arm;
+using MeshPort.State;
 using Xunit;
 
 namespace MeshPort.Functions.Tests.Infra;
@@ -24,7 +25,7 @@ public sealed class InfrastructureTests
 
         var settings = JsonNode.Parse(compilation.Template)?["resources"]?.AsObject().Single(resource => resource.Value?["type"]?.GetValue<string>() == "Microsoft.Web/sites/config").Value?["properties"]?.AsObject();
         var ours = (settings ?? []).Select(setting => setting.Key.Replace("__", ":", StringComparison.Ordinal)).Where(name => name.StartsWith("MeshPort:", StringComparison.Ordinal));
-        Assert.Equal([$"{AzureOptions.Section}:{nameof(AzureOptions.ClientId)}", MeshPortServices.DataDirectory], ours);
+        Assert.Equal([$"{AzureOptions.Section}:{nameof(AzureOptions.ClientId)}", StateStores.Setting], ours);
     }
 
     [Fact]

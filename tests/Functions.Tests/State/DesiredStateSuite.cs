@@ -1,26 +1,30 @@
 using MeshPort.Clusters;
 using MeshPort.Exposures;
 using MeshPort.State;
-using Microsoft.Data.Sqlite;
 using Xunit;
 
 namespace MeshPort.Functions.Tests.State;
 
-public sealed class DesiredStateTests : IDisposable
+public sealed class DesiredStateInSqliteTests : DesiredStateSuite<SqliteHome>;
+
+public sealed class DesiredStateInTablesTests : DesiredStateSuite<TableHome>;
+
+public abstract class DesiredStateSuite<THome> : IDisposable
+    where THome : StoreHome, new()
 {
-    private static readonly ClusterId Cluster = new("00000000-0000-0000-0000-000000000000", "group", "cluster");
+    private static readonly ClusterId Cluster = new("00000000-0000-0000-0000-000000000000", "group.(1)", "cluster");
     private static readonly ClusterSpec Spec = new() { Location = "eastus2" };
-    private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("meshport-state");
     private static readonly Requester By = new(RequestTrigger.Http, "ann", "trace");
-    private readonly SqliteStateStore _store;
+    private readonly THome _home = new();
+    private readonly IStateStore _store;
     private readonly DesiredClusters _clusters;
     private readonly DesiredExposures _exposures;
     private readonly ConvergenceLog _log;
     private readonly Operations _operations;
 
-    public DesiredStateTests()
+    protected DesiredStateSuite()
     {
-        _store = new SqliteStateStore(Path.Combine(_directory.FullName, "meshport.db"));
+        _store = _home.Open();
         _clusters = new DesiredClusters(_store, TimeProvider.System);
         _exposures = new DesiredExposures(_store, new Limits(Limits.DefaultPorts), TimeProvider.System);
         _log = new ConvergenceLog(_store, TimeProvider.System);
@@ -31,8 +35,8 @@ public sealed class DesiredStateTests : IDisposable
 
     public void Dispose()
     {
-        SqliteConnection.ClearAllPools();
-        _directory.Delete(recursive: true);
+        _home.Dispose();
+        GC.SuppressFinalize(this);
     }
 
     [Fact]
@@ -64,7 +68,8 @@ public sealed class DesiredStateTests : IDisposable
     {
         await _clusters.PutAsync(Cluster, Spec, Precondition.None, By, Token);
 
-        var results = await Task.WhenAll(Enumerable.Range(0, 20).Select(number => Task.Run(() => _exposures.PutAsync(Cluster, $"e{number}", Exposure(9000), Precondition.None, By, Token))));
+        DesiredExposures[] processes = [_exposures, new(_home.Open(), new Limits(Limits.DefaultPorts), TimeProvider.System)];
+        var results = await Task.WhenAll(Enumerable.Range(0, 20).Select(number => Task.Run(() => processes[number % 2].PutAsync(Cluster, $"e{number}", Exposure(9000), Precondition.None, By, Token))));
 
         var winner = Assert.Single(results, result => result.Outcome == PutOutcome.Created);
         Assert.All(results.Where(result => result != winner), result => Assert.Equal((PutOutcome.Taken, true), (result.Outcome, result.Detail?.Contains($"'{winner.Resource?.Metadata.Name}'", StringComparison.Ordinal))));
@@ -206,12 +211,41 @@ public sealed class DesiredStateTests : IDisposable
         Assert.Equal(PutOutcome.BeingDeleted, (await _exposures.PutAsync(Cluster, "second", Exposure(9001), Precondition.None, By, Token)).Outcome);
 
         await _operations.EndAsync(Cluster, long.MaxValue, isOver: true, [], _ => true, Token);
-        await _clusters.ForgetAsync(Cluster, Token);
+        await _clusters.TryForgetAsync(Cluster, Token);
         Assert.Null(await _clusters.GetAsync(Cluster, Token));
         Assert.Empty(await _clusters.ListIdsAsync(Token));
         Assert.Equal(OperationStatus.Succeeded, (await _operations.FindAsync(Cluster, removal.OperationId ?? "", Token))?.Operation.Status);
         Assert.Equal(1, (await _clusters.PutAsync(Cluster, Spec, Precondition.None, By, Token)).Resource?.Metadata.Generation);
         Assert.Empty(await _exposures.ListAsync(Cluster, Token));
+    }
+
+    [Fact]
+    public async Task A_removal_that_is_recorded_late_spares_a_cluster_that_was_made_anew()
+    {
+        await _clusters.PutAsync(Cluster, Spec, Precondition.None, By, Token);
+        await _clusters.DeleteAsync(Cluster, keepAzure: true, Precondition.None, By, Token);
+        var forget = new ForgetCluster(_clusters, _operations);
+        var request = new EndRequest(Cluster, 2, 2, [], null, IsOver: true);
+        await forget.RunAsync(request, Token);
+        var anew = await _clusters.PutAsync(Cluster, Spec, Precondition.None, By, Token);
+
+        await forget.RunAsync(request, Token); // the activity ran and was not recorded
+        await _log.ObserveAsync(Cluster, 2, Token);
+
+        Assert.Equal(anew.Resource?.Metadata, (await _clusters.GetAsync(Cluster, Token))?.Metadata);
+        Assert.Equal(OperationStatus.Running, (await _operations.FindAsync(Cluster, anew.OperationId ?? "", Token))?.Operation.Status);
+        Assert.Equal([Cluster], await _clusters.ListIdsAsync(Token));
+        Assert.True((await _log.FindDesireAsync(Cluster, Token))?.IsWork);
+    }
+
+    [Fact]
+    public async Task What_a_late_convergence_leaves_of_a_removed_cluster_hides_no_work_of_the_next_of_its_name()
+    {
+        await _store.TryCommitAsync(Documents.Partition(Cluster), [StateChange.Put(Documents.Convergence, new ConvergenceDocument(7, 7, "old"))], Token);
+
+        await _clusters.PutAsync(Cluster, Spec, Precondition.None, By, Token);
+
+        Assert.True((await _log.FindDesireAsync(Cluster, Token))?.IsWork);
     }
 
     [Fact]

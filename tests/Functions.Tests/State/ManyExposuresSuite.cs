@@ -1,0 +1,182 @@
+using MeshPort.Clusters;
+using MeshPort.Exposures;
+using MeshPort.State;
+using Xunit;
+
+namespace MeshPort.Functions.Tests.State;
+
+public sealed class ManyExposuresInSqliteTests : ManyExposuresSuite<SqliteHome>;
+
+public sealed class ManyExposuresInTablesTests : ManyExposuresSuite<TableHome>
+{
+    protected override int Many => 2_000; // the emulator looks at every entity for each page: ten thousand take it minutes
+}
+
+/// <summary>Batches that need several commits in a store that takes a hundred documents at once, and what a killed process leaves of them.</summary>
+public abstract class ManyExposuresSuite<THome> : IDisposable
+    where THome : StoreHome, new()
+{
+    private static readonly ClusterId Cluster = new("00000000-0000-0000-0000-000000000000", "group", "cluster");
+    private static readonly ClusterSpec Spec = new() { Location = "eastus2" };
+    private static readonly Requester By = new(RequestTrigger.Http, "ann", "trace");
+    private readonly THome _home = new();
+    private readonly WatchedStore _store;
+    private readonly DesiredClusters _clusters;
+    private readonly DesiredExposures _exposures;
+
+    protected ManyExposuresSuite()
+    {
+        (_store, _exposures) = Process();
+        _clusters = new DesiredClusters(_store, TimeProvider.System);
+    }
+
+    protected virtual int Many => 10_000;
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public void Dispose()
+    {
+        _home.Dispose();
+        GC.SuppressFinalize(this);
+    }
+
+    [Fact]
+    public async Task A_batch_that_moves_every_port_is_whole_or_not_there_wherever_its_writer_is_killed()
+    {
+        await _clusters.PutAsync(Cluster, Spec, Precondition.None, By, Token);
+        await ChangeAsync(_exposures, Wishes(0, 60, shift: 0));
+        var log = new ConvergenceLog(_home.Open(), TimeProvider.System);
+        var wholes = 0;
+        for (var commits = 0; wholes == 0 || commits < wholes; commits++)
+        {
+            var before = await PortsAsync();
+            var shift = before["e0"] == 2000 ? 1 : 0;
+            var (dying, exposures) = Process();
+            dying.CommitsLeft = commits;
+            try
+            {
+                await ChangeAsync(exposures, Wishes(0, 60, shift));
+                wholes = commits;
+            }
+            catch (IOException)
+            {
+                await log.TakeUpAsync(Cluster, "c", null, Token); // the next to come by is a convergence
+            }
+
+            var after = await PortsAsync();
+            Assert.Contains(after, (IReadOnlyDictionary<string, int>[])[before, Expected(60, shift)], EqualPorts.Instance);
+            Assert.Equal(60, after.Values.Distinct().Count());
+            Assert.Null((await _clusters.FindAsync(Cluster, Token))?.Turn);
+        }
+
+        // Every port is held by the one who has it, and no other.
+        var taken = await _exposures.PutAsync(Cluster, "other", Exposure((await PortsAsync())["e59"]), Precondition.None, By, Token);
+        Assert.Equal(PutOutcome.Taken, taken.Outcome);
+        Assert.Equal(60, (await _clusters.FindAsync(Cluster, Token))?.Ports);
+    }
+
+    [Fact]
+    public async Task The_next_request_ends_the_turn_of_a_dead_writer_and_the_operation_is_there()
+    {
+        await _clusters.PutAsync(Cluster, Spec, Precondition.None, By, Token);
+        var (dying, exposures) = Process();
+        dying.CommitsLeft = 3; // its changes, its turn, a part of it: a store that takes all at once is not troubled
+        await Record.ExceptionAsync(() => ChangeAsync(exposures, Wishes(0, 150, shift: 0)));
+
+        Assert.Equal(PutOutcome.Taken, (await _exposures.PutAsync(Cluster, "other", Exposure(2149), Precondition.None, By, Token)).Outcome);
+
+        Assert.Equal(150, (await _exposures.ListAsync(Cluster, Token)).Count);
+        var operation = Assert.Single(await _store.ListAllAsync<OperationDocument>(Documents.Partition(Cluster), Documents.OpenOperations, Token), open => open.Value.Document.Exposures is not null).Value.Document;
+        Assert.Equal(150, operation.Exposures?.Count);
+        Assert.Equal((await _clusters.FindAsync(Cluster, Token))?.Change, operation.Change);
+    }
+
+    [Fact]
+    public async Task The_clusters_own_spec_may_be_written_while_a_batch_is()
+    {
+        await _clusters.PutAsync(Cluster, Spec, Precondition.None, By, Token);
+        var (slow, exposures) = Process();
+        var other = new DesiredClusters(_home.Open(), TimeProvider.System);
+        var generation = 0;
+        slow.BeforeCommit = () => other.PutAsync(Cluster, Spec with { KubernetesVersion = $"1.{30 + Math.Min(++generation, 5)}" }, Precondition.None, By, Token);
+
+        Assert.NotNull((await ChangeAsync(exposures, Wishes(0, 150, shift: 0))).OperationId);
+
+        Assert.Equal(150, (await _exposures.ListAsync(Cluster, Token)).Count);
+        Assert.Equal(("1.35", 6L, 150), await _clusters.FindAsync(Cluster, Token) is { } cluster ? (cluster.Spec.KubernetesVersion, cluster.Metadata.Generation, cluster.Ports) : default);
+    }
+
+    [Fact]
+    public async Task Batches_of_two_processes_for_the_same_ports_do_not_mix()
+    {
+        await _clusters.PutAsync(Cluster, Spec, Precondition.None, By, Token);
+        var (_, other) = Process();
+        var results = await Task.WhenAll(
+            Task.Run(() => ChangeAsync(_exposures, Wishes(0, 120, shift: 0))),
+            Task.Run(() => ChangeAsync(other, [.. Wishes(0, 120, shift: 0).Select(wish => wish with { Name = $"x{wish.Name}" })])));
+
+        Assert.Single(results, result => result.OperationId is not null);
+        Assert.Equal(120, (await PortsAsync()).Values.Distinct().Count());
+        Assert.Equal(120, (await _exposures.ListAsync(Cluster, Token)).Count);
+    }
+
+    [Fact]
+    public async Task Thousands_of_exposures_are_listed_by_page_and_one_more_reads_none_of_them()
+    {
+        await _clusters.PutAsync(Cluster, Spec, Precondition.None, By, Token);
+        for (var first = 0; first < Many; first += 1_000)
+        {
+            await ChangeAsync(_exposures, Wishes(first, 1_000, shift: 0));
+        }
+
+        _store.Forget();
+        await _exposures.PutAsync(Cluster, "one", Exposure(40_000), Precondition.None, By, Token);
+        Assert.InRange(_store.Calls, 1, 8);
+        Assert.InRange(_store.Rows, 1, 8);
+
+        var names = new List<string>();
+        string? after = null;
+        do
+        {
+            var page = await _exposures.ListAsync(Cluster, after, 900, Token);
+            names.AddRange(page.Select(exposure => exposure.Metadata.Name));
+            after = page.Count == 900 ? names[^1] : null;
+        }
+        while (after is not null);
+
+        Assert.Equal(Many + 1, names.Count);
+        Assert.Equal(names.Order(StringComparer.Ordinal), names);
+        Assert.Equal(Many + 1, (await _clusters.FindAsync(Cluster, Token))?.Ports);
+    }
+
+    private (WatchedStore Store, DesiredExposures Exposures) Process()
+    {
+        var store = new WatchedStore(_home.Open());
+        return (store, new DesiredExposures(store, new Limits(20_000), TimeProvider.System));
+    }
+
+    private static async Task<ExposuresResult> ChangeAsync(DesiredExposures exposures, IReadOnlyList<ExposureWish> wishes) =>
+        await exposures.ChangeAsync(Cluster, wishes, partial: false, By, Token);
+
+    private async Task<IReadOnlyDictionary<string, int>> PortsAsync() =>
+        (await _exposures.ListAsync(Cluster, Token)).ToDictionary(exposure => exposure.Metadata.Name, exposure => exposure.Spec.Port, StringComparer.Ordinal);
+
+    private static Dictionary<string, int> Expected(int count, int shift) =>
+        Wishes(0, count, shift).ToDictionary(wish => wish.Name, wish => wish.Spec?.Port ?? 0, StringComparer.Ordinal);
+
+    /// <param name="shift">0: each its own port; 1: each one's port is beyond all of those.</param>
+    private static IReadOnlyList<ExposureWish> Wishes(int first, int count, int shift) =>
+        [.. Enumerable.Range(first, count).Select(number => new ExposureWish($"e{number}", Exposure(2000 + number + (shift * count)), Precondition.None))];
+
+    private static ExposureSpec Exposure(int port) => new() { Port = port, Backends = [new BackendSpec("tcpecho", "default", 9000, 100)] };
+
+    private sealed class EqualPorts : IEqualityComparer<IReadOnlyDictionary<string, int>>
+    {
+        public static readonly EqualPorts Instance = new();
+
+        public bool Equals(IReadOnlyDictionary<string, int>? one, IReadOnlyDictionary<string, int>? other) =>
+            (one ?? new Dictionary<string, int>()).OrderBy(entry => entry.Key, StringComparer.Ordinal).SequenceEqual((other ?? new Dictionary<string, int>()).OrderBy(entry => entry.Key, StringComparer.Ordinal));
+
+        public int GetHashCode(IReadOnlyDictionary<string, int> ports) => ports.Count;
+    }
+}

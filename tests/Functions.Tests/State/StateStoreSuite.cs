@@ -1,0 +1,149 @@
+using MeshPort.State;
+using Xunit;
+
+namespace MeshPort.Functions.Tests.State;
+
+public sealed class SqliteStateStoreTests : StateStoreSuite<SqliteHome>;
+
+public sealed class TableStateStoreTests : StateStoreSuite<TableHome>;
+
+/// <summary>What every store must do.</summary>
+public abstract class StateStoreSuite<THome> : IDisposable
+    where THome : StoreHome, new()
+{
+    private const string Partition = "0f|group.(1)_-|cluster";
+    private readonly THome _home = new();
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public void Dispose()
+    {
+        _home.Dispose();
+        GC.SuppressFinalize(this);
+    }
+
+    [Fact]
+    public async Task Every_write_gives_another_version_and_an_old_one_is_refused()
+    {
+        var store = _home.Open();
+        Assert.True(await store.TryCommitAsync(Partition, [Put("a", "1", StateChange.New)], Token));
+        var first = await store.FindAsync(Partition, "a", Token);
+        Assert.Equal("1", first?.Body);
+
+        Assert.True(await store.TryCommitAsync(Partition, [Put("a", "1", first?.Version ?? "")], Token));
+        Assert.NotEqual(first?.Version, (await store.FindAsync(Partition, "a", Token))?.Version);
+        Assert.False(await store.TryCommitAsync(Partition, [Put("a", "2", first?.Version ?? "")], Token));
+        Assert.False(await store.TryCommitAsync(Partition, [Put("a", "2", StateChange.New)], Token));
+        Assert.False(await store.TryCommitAsync(Partition, [new StateChange("a", null, first?.Version ?? "")], Token));
+        Assert.False(await store.TryCommitAsync(Partition, [Put("absent", "2", first?.Version ?? "")], Token));
+        Assert.Equal("1", (await store.FindAsync(Partition, "a", Token))?.Body);
+        Assert.Null(await store.FindAsync("other", "a", Token));
+    }
+
+    [Fact]
+    public async Task A_commit_is_made_whole_or_not_at_all()
+    {
+        var store = _home.Open();
+        await store.TryCommitAsync(Partition, [Put("old", "1"), Put("gone", "1")], Token);
+
+        Assert.False(await store.TryCommitAsync(Partition, [Put("new", "1"), new StateChange("gone", null, StateChange.Any), Put("old", "2", StateChange.New)], Token));
+        Assert.Equal(["gone=1", "old=1"], await ListAsync(store, ""));
+        Assert.True(await store.TryCommitAsync(Partition, [Put("new", "1"), new StateChange("gone", null, StateChange.Any), Put("old", "2")], Token));
+        Assert.Equal(["new=1", "old=2"], await ListAsync(store, ""));
+    }
+
+    [Fact]
+    public async Task What_is_absent_can_be_deleted_along_with_what_is_there()
+    {
+        var store = _home.Open();
+        await store.TryCommitAsync(Partition, [Put("b", "1")], Token);
+
+        Assert.True(await store.TryCommitAsync(Partition, [new StateChange("a", null, StateChange.Any), new StateChange("b", null, StateChange.Any), new StateChange("c", null, StateChange.Any), Put("d", "1")], Token));
+        Assert.True(await store.TryCommitAsync(Partition, [new StateChange("a", null, StateChange.Any)], Token));
+
+        Assert.Equal(["d=1"], await ListAsync(store, ""));
+    }
+
+    [Fact]
+    public async Task Lists_begin_with_a_prefix_behind_a_key_in_ordinal_order_and_end_at_the_limit()
+    {
+        var store = _home.Open();
+        await store.TryCommitAsync(Partition, [.. new[] { "p|b", "p|a", "p|a-1", "p|a.1", "p|A", "p|(", "p", "q|a", "p|z_9" }.Select(key => Put(key, "1"))], Token);
+        await store.TryCommitAsync("other", [Put("p|c", "1")], Token);
+
+        Assert.Equal(["p|(", "p|A", "p|a", "p|a-1", "p|a.1", "p|b", "p|z_9"], (await store.ListAsync(Partition, "p|", null, 100, Token)).Select(row => row.Key));
+        Assert.Equal(["p|a-1", "p|a.1"], (await store.ListAsync(Partition, "p|", "p|a", 2, Token)).Select(row => row.Key));
+        Assert.Equal(["p|b", "p|z_9"], (await store.ListAsync(Partition, "p|", "p|a.9", 100, Token)).Select(row => row.Key)); // that need not exist
+        Assert.Empty(await store.ListAsync(Partition, "p|", "p|z_9", 100, Token));
+    }
+
+    [Theory]
+    [InlineData(0, 'x')]
+    [InlineData(32 * 1024, 'x')]
+    [InlineData((32 * 1024) + 1, '\u00e4')]
+    [InlineData(500_000, 'x')]
+    public async Task A_body_comes_back_as_it_was(int length, char filling)
+    {
+        var store = _home.Open();
+        var body = new string(filling, length);
+
+        await store.TryCommitAsync(Partition, [Put("a", body)], Token);
+
+        Assert.Equal(body, (await store.FindAsync(Partition, "a", Token))?.Body);
+        Assert.Equal(body, Assert.Single(await store.ListAsync(Partition, "", null, 10, Token)).Body);
+    }
+
+    [Fact]
+    public async Task A_shorter_body_takes_the_place_of_a_longer_and_no_character_is_torn()
+    {
+        var store = _home.Open();
+        var emoji = "x" + string.Concat(Enumerable.Repeat("\U0001F6A2", 40_000)); // each of two, so that a part would end within one
+        await store.TryCommitAsync(Partition, [Put("a", emoji)], Token);
+        Assert.Equal(emoji, (await store.FindAsync(Partition, "a", Token))?.Body);
+
+        await store.TryCommitAsync(Partition, [Put("a", "short")], Token);
+        Assert.Equal("short", (await store.FindAsync(Partition, "a", Token))?.Body);
+    }
+
+    [Fact]
+    public async Task A_commit_of_nothing_succeeds_and_one_of_a_hundred_does()
+    {
+        var store = _home.Open();
+        Assert.True(await store.TryCommitAsync(Partition, [], Token));
+        Assert.True(await store.TryCommitAsync(Partition, [.. Enumerable.Range(0, 100).Select(number => Put($"{number:000}", new string('"', 6_000)))], Token));
+        Assert.Equal(100, (await store.ListAsync(Partition, "", null, 1000, Token)).Count);
+    }
+
+    [Fact]
+    public async Task Many_documents_are_written_in_as_many_commits_as_it_takes_and_listed_whole()
+    {
+        var store = _home.Open();
+        await store.CommitAllAsync(Partition, [.. Enumerable.Range(0, 2_500).Select(number => Put($"{number:0000}", "{}")), Put("large1", new string('x', 500_000)), Put("large2", new string('x', 500_000))], Token);
+
+        var keys = await store.ListKeysAsync(Partition, Token);
+
+        Assert.Equal(2_502, keys.Count);
+        Assert.Equal(keys.Order(StringComparer.Ordinal), keys);
+    }
+
+    [Fact]
+    public async Task A_key_twice_in_one_commit_is_an_error_of_the_caller() =>
+        await Assert.ThrowsAsync<ArgumentException>(() => _home.Open().TryCommitAsync(Partition, [Put("a", "1"), Put("a", "2")], Token));
+
+    [Fact]
+    public async Task Of_those_who_write_at_once_from_the_same_version_one_succeeds()
+    {
+        await _home.Open().TryCommitAsync(Partition, [Put("a", "0")], Token);
+        var version = (await _home.Open().FindAsync(Partition, "a", Token))?.Version ?? "";
+
+        var results = await Task.WhenAll(Enumerable.Range(0, 20).Select(number => Task.Run(() => _home.Open().TryCommitAsync(Partition, [Put("a", $"{number}", version), Put($"of{number}", "1")], Token))));
+
+        Assert.Single(results, true);
+        Assert.Equal(2, (await ListAsync(_home.Open(), "")).Count);
+    }
+
+    private static StateChange Put(string key, string body, string version = StateChange.Any) => new(key, body, version);
+
+    private static async Task<IReadOnlyList<string>> ListAsync(IStateStore store, string prefix) =>
+        [.. (await store.ListAsync(Partition, prefix, null, 1000, Token)).Select(row => $"{row.Key}={row.Body}")];
+}

@@ -1,0 +1,53 @@
+using Azure.Data.Tables;
+using MeshPort.State;
+using Microsoft.Data.Sqlite;
+using Xunit;
+
+namespace MeshPort.Functions.Tests.State;
+
+/// <summary>A place that a store keeps State in, empty at first. Each store that is opened on it stands for a process.</summary>
+public abstract class StoreHome : IDisposable
+{
+    internal abstract IStateStore Open();
+
+    public abstract void Dispose();
+}
+
+public sealed class SqliteHome : StoreHome
+{
+    private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("meshport-state");
+
+    internal override IStateStore Open() => new SqliteStateStore(Path.Combine(_directory.FullName, "meshport.db"));
+
+    public override void Dispose()
+    {
+        SqliteConnection.ClearAllPools();
+        _directory.Delete(recursive: true);
+    }
+}
+
+/// <summary>A table of its own in the Azurite whose connection string MESHPORT_TEST_AZURITE holds.</summary>
+public sealed class TableHome : StoreHome
+{
+    private const string Variable = "MESHPORT_TEST_AZURITE";
+    private readonly string _table = $"test{Guid.NewGuid():N}";
+
+    internal override IStateStore Open() => new TableStateStore(Service(new TableClientOptions()), _table);
+
+    internal IStateStore Open(TableClientOptions options) => new TableStateStore(Service(options), _table);
+
+    public override void Dispose()
+    {
+        if (Environment.GetEnvironmentVariable(Variable) is { Length: > 0 })
+        {
+            Service(new TableClientOptions()).DeleteTable(_table);
+        }
+    }
+
+    private static TableServiceClient Service(TableClientOptions options)
+    {
+        var connectionString = Environment.GetEnvironmentVariable(Variable) ?? "";
+        Assert.SkipUnless(connectionString.Contains("TableEndpoint", StringComparison.Ordinal), $"{Variable} names no table endpoint: no Azurite to test against.");
+        return new TableServiceClient(connectionString, options);
+    }
+}

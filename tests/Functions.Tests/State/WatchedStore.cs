@@ -1,0 +1,57 @@
+using MeshPort.State;
+
+namespace MeshPort.Functions.Tests.State;
+
+/// <summary>A store whose calls and rows are counted, and whose process can be killed.</summary>
+internal sealed class WatchedStore(IStateStore store) : IStateStore
+{
+    private int _calls;
+    private int _rows;
+
+    public int Calls => _calls;
+
+    public int Rows => _rows;
+
+    /// <summary>How many more commits it makes; then every one throws.</summary>
+    public int CommitsLeft { get; set; } = int.MaxValue;
+
+    /// <summary>Runs before each commit.</summary>
+    public Func<Task>? BeforeCommit { get; set; }
+
+    public int MostChanges => store.MostChanges;
+
+    public int MostCharacters => store.MostCharacters;
+
+    public void Forget() => (_calls, _rows) = (0, 0);
+
+    public async Task<StateRow?> FindAsync(string partition, string key, CancellationToken cancellationToken)
+    {
+        Interlocked.Increment(ref _calls);
+        Interlocked.Increment(ref _rows);
+        return await store.FindAsync(partition, key, cancellationToken);
+    }
+
+    public async Task<IReadOnlyList<StateRow>> ListAsync(string partition, string prefix, string? after, int limit, CancellationToken cancellationToken)
+    {
+        Interlocked.Increment(ref _calls);
+        var rows = await store.ListAsync(partition, prefix, after, limit, cancellationToken);
+        Interlocked.Add(ref _rows, rows.Count);
+        return rows;
+    }
+
+    public async Task<bool> TryCommitAsync(string partition, IReadOnlyList<StateChange> changes, CancellationToken cancellationToken)
+    {
+        Interlocked.Increment(ref _calls);
+        if (BeforeCommit is { } before)
+        {
+            await before();
+        }
+
+        if (CommitsLeft-- <= 0)
+        {
+            throw new IOException("The process is killed.");
+        }
+
+        return await store.TryCommitAsync(partition, changes, cancellationToken);
+    }
+}
