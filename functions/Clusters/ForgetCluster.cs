@@ -2,20 +2,15 @@ using MeshPort.State;
 
 namespace MeshPort.Clusters;
 
-/// <summary>The end of a cluster's removal: its operations have succeeded, and it is forgotten.</summary>
-internal sealed class ForgetCluster(DesiredClusters clusters, Operations operations)
+/// <summary>The end of a cluster's removal: it is forgotten, and with that its operations have succeeded.</summary>
+internal sealed class ForgetCluster(DesiredClusters clusters)
 {
     [Function(nameof(ForgetCluster))]
     public async Task RunAsync([ActivityTrigger] EndRequest request, CancellationToken cancellationToken)
     {
-        do
+        while (!await clusters.TryForgetAsync(request.Cluster, request.Steps, cancellationToken))
         {
-            // Only of a cluster that is being removed: this may run twice, and somebody may have made the cluster anew.
-            if (await clusters.FindAsync(request.Cluster, cancellationToken) is { Removal: not null, Change: var change })
-            {
-                await operations.EndAsync(request.Cluster, change, isOver: true, request.Steps, _ => true, cancellationToken);
-            }
+            // it was written meanwhile
         }
-        while (!await clusters.TryForgetAsync(request.Cluster, cancellationToken));
     }
 }

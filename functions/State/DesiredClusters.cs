@@ -71,7 +71,7 @@ internal sealed class DesiredClusters(IStateStore store, TimeProvider time)
 
     /// <summary>Erases what is kept of a cluster whose removal was asked for. Its operations can still be read for a while (<see cref="Operations"/>).</summary>
     /// <returns>False when it was written meanwhile; then this is done again.</returns>
-    public async Task<bool> TryForgetAsync(ClusterId id, CancellationToken cancellationToken)
+    public async Task<bool> TryForgetAsync(ClusterId id, IReadOnlyList<Step> steps, CancellationToken cancellationToken)
     {
         var partition = Documents.Partition(id);
         if (await store.FindAsync<ClusterDocument>(partition, Documents.Cluster, cancellationToken) is not { Document.Removal: not null } cluster)
@@ -88,7 +88,11 @@ internal sealed class DesiredClusters(IStateStore store, TimeProvider time)
         // The cluster's own document goes last: as long as it is there, this is done again.
         await store.CommitAllAsync(partition, [.. others.Select(key => StateChange.Delete(key))], cancellationToken);
         await store.TryCommitAsync(Documents.Index, [StateChange.Delete(partition)], cancellationToken);
-        return await store.TryCommitAsync(partition, [StateChange.Delete(Documents.Cluster, cluster.Version)], cancellationToken);
+        var open = await store.ListAllAsync<OperationDocument>(partition, Documents.OpenOperations, cancellationToken);
+        var ends = open.Values.SelectMany(operation => operation.Document.End(OperationStatus.Succeeded, steps, time.GetUtcNow())).ToList();
+        var last = Math.Min(ends.Count, (store.MostChanges - 1) / 2 * 2);
+        await store.CommitAllAsync(partition, ends[..^last], cancellationToken);
+        return await store.TryCommitAsync(partition, [StateChange.Delete(Documents.Cluster, cluster.Version), .. ends[^last..]], cancellationToken); // who reads that it has succeeded finds it gone
     }
 
     private async Task<PutResult<ClusterSpec>> ChangeAsync(ClusterId id, Func<ClusterDocument?, DateTimeOffset, (PutOutcome Outcome, ClusterDocument? After, string? Detail)> decide, Requester by, CancellationToken cancellationToken)

@@ -97,6 +97,10 @@ internal sealed record OperationDocument(
     DateTimeOffset? EndedAt = null,
     IReadOnlyList<Step>? Steps = null)
 {
+    /// <summary>What ends it. The first change comes first: a reader finds it here or there, or in both.</summary>
+    public IEnumerable<StateChange> End(OperationStatus status, IReadOnlyList<Step> steps, DateTimeOffset now) =>
+        [StateChange.Put(Documents.EndedOperations + Id, this with { Status = status, EndedAt = now, Steps = steps }), StateChange.Delete(Documents.OpenOperations + Id)];
+
     [JsonIgnore]
     public bool IsOver => Status != OperationStatus.Running;
 }

@@ -30,14 +30,12 @@ internal sealed class Operations(IStateStore store, TimeProvider time)
         var partition = Documents.Partition(id);
         var now = time.GetUtcNow();
         var writes = new List<StateChange>();
-        foreach (var (key, open) in await store.ListAllAsync<OperationDocument>(partition, Documents.OpenOperations, cancellationToken))
+        foreach (var (_, open) in await store.ListAllAsync<OperationDocument>(partition, Documents.OpenOperations, cancellationToken))
         {
             var success = open.Document.Change <= change && succeeded(open.Document);
             if (success || (isOver && open.Document.Change <= change))
             {
-                var ended = open.Document with { Status = success ? OperationStatus.Succeeded : OperationStatus.Failed, EndedAt = now, Steps = steps };
-                writes.Add(StateChange.Put(Documents.EndedOperations + key, ended)); // first: a reader finds it here or there, or in both
-                writes.Add(StateChange.Delete(Documents.OpenOperations + key));
+                writes.AddRange(open.Document.End(success ? OperationStatus.Succeeded : OperationStatus.Failed, steps, now));
             }
         }
 
