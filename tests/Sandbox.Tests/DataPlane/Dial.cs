@@ -6,8 +6,8 @@ namespace MeshPort.Sandbox.Tests.DataPlane;
 
 internal static class Dial
 {
-    /// <summary>Connects from an address of the caller's choice; false when there is no answer in time.</summary>
-    public static async Task<bool> AnswersAsync(string address, int port, string from, CancellationToken cancellationToken)
+    /// <summary>Connects from an address of the caller's choice; false when there is no answer in time, null when there is a refusal.</summary>
+    public static async Task<bool?> AnswersAsync(string address, int port, string from, CancellationToken cancellationToken)
     {
         using var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         client.Bind(new IPEndPoint(IPAddress.Parse(from), 0));
@@ -21,6 +21,10 @@ internal static class Dial
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             return false;
+        }
+        catch (SocketException)
+        {
+            return null;
         }
     }
 

@@ -17,8 +17,8 @@ public sealed class SourceTests
 
         await PatchAsync(cluster, restriction);
 
-        await TestCluster.UntilAsync(async () => !await Dial.AnswersAsync(address, 9000, "127.0.0.1", TestCluster.Token));
-        await TestCluster.UntilAsync(async () => await Dial.AnswersAsync(address, 9000, "127.30.1.2", TestCluster.Token));
+        await TestCluster.UntilAsync(async () => await Dial.AnswersAsync(address, 9000, "127.0.0.1", TestCluster.Token) is false);
+        await TestCluster.UntilAsync(async () => await Dial.AnswersAsync(address, 9000, "127.30.1.2", TestCluster.Token) is true);
     }
 
     [Fact]
@@ -30,7 +30,7 @@ public sealed class SourceTests
         var inside = cluster.World.Addresses.Inside;
 
         Assert.True(inside.Contains(System.Net.IPAddress.Parse(address)));
-        await TestCluster.UntilAsync(async () => await Dial.AnswersAsync(address, 15021, inside.BaseAddress.ToString().Replace(".0", ".9", StringComparison.Ordinal), TestCluster.Token));
+        await TestCluster.UntilAsync(async () => await Dial.AnswersAsync(address, 15021, inside.BaseAddress.ToString().Replace(".0", ".9", StringComparison.Ordinal), TestCluster.Token) is true);
         Assert.False(await Dial.AnswersAsync(address, 15021, "127.0.0.1", TestCluster.Token));
     }
 
