@@ -36,11 +36,11 @@ internal sealed class IstioListeners(ObjectStore store)
 
     /// <summary>Of a TCP server only the first rule counts. Without one there is no listener at all.</summary>
     private static Listener? Tcp(MeshConfiguration configuration, GatewayServer server) =>
-        Rules(configuration, server, tls: false).FirstOrDefault(rule => Matches(rule, server, _ => true)) is { } rule ? Listener.To(rule.Destinations) : null;
+        Rules(configuration, server, tls: false).FirstOrDefault(rule => Matches(rule, server)) is { } rule ? Listener.To(rule.Destinations) : null;
 
     private static Listener? Tls(MeshConfiguration configuration, GatewayServer[] servers, string? serverName)
     {
-        var chains = servers.SelectMany(server => Rules(configuration, server, tls: true).Where(rule => Matches(rule, server, _ => true)).Select(rule => (Server: server, Rule: rule))).ToArray();
+        var chains = servers.SelectMany(server => Rules(configuration, server, tls: true).Where(rule => Matches(rule, server)).Select(rule => (Server: server, Rule: rule))).ToArray();
         if (chains.Length == 0)
         {
             return null;
@@ -62,8 +62,7 @@ internal sealed class IstioListeners(ObjectStore store)
     private static IEnumerable<RouteRule> Rules(MeshConfiguration configuration, GatewayServer server, bool tls) => configuration.Rules[server.Gateway].Where(rule =>
         rule.Tls == tls && rule.Hosts.Any(host => server.Hosts.Any(served => HostNames.Intersect(served, server.Namespace, host, rule.Namespace))));
 
-    private static bool Matches(RouteRule rule, GatewayServer server, Func<RouteMatch, bool> also) =>
-        rule.Matches.Count == 0 || rule.Matches.Any(match => Applies(match, server) && also(match));
+    private static bool Matches(RouteRule rule, GatewayServer server) => rule.Matches.Count == 0 || rule.Matches.Any(match => Applies(match, server));
 
     /// <summary>On gateways only <c>port</c>, <c>gateways</c> and <c>sniHosts</c> of a match count (l4SingleMatch); subnets do not.</summary>
     private static bool Applies(RouteMatch match, GatewayServer server) =>
