@@ -13,6 +13,8 @@ internal sealed class AddOnReconciler(ObjectStore store, ObjectWriter writer, Fu
     private const string Note = "add-on-reconciler";
     private const string Azure = "service.beta.kubernetes.io/";
 
+    private static readonly string[] OwnPorts = [$"{Azure}port_80_", $"{Azure}port_443_"];
+
     private static readonly HashSet<string> AllowedAnnotations =
     [
         "external-dns.alpha.kubernetes.io/hostname", $"{Azure}azure-allowed-ip-ranges", $"{Azure}azure-allowed-service-tags", $"{Azure}azure-disable-load-balancer-floating-ip",
@@ -71,5 +73,6 @@ internal sealed class AddOnReconciler(ObjectStore store, ObjectWriter writer, Fu
     }
 
     private static bool Allowed(string annotation) => AllowedAnnotations.Contains(annotation)
-        || annotation.StartsWith($"{Azure}port_80_", StringComparison.Ordinal) || annotation.StartsWith($"{Azure}port_443_", StringComparison.Ordinal);
+        || OwnPorts.Any(port => annotation.StartsWith(port, StringComparison.Ordinal) && annotation[port.Length..] is var rule
+            && (rule is "no_lb_rule" or "no_probe_rule" || rule.StartsWith("health-probe_", StringComparison.Ordinal)));
 }

@@ -1,4 +1,4 @@
-using System.Net;
+using MeshPort.Sandbox.DataPlane;
 using MeshPort.Sandbox.Kubernetes;
 using MeshPort.Sandbox.World;
 
@@ -18,9 +18,9 @@ internal sealed class ConnectionFaults(SandboxWorld world, Func<ClusterShape> cl
 
     /// <summary>Holds a new connection up for as long as it is to wait.</summary>
     /// <returns>False when it is to be reset.</returns>
-    public async Task<bool> AdmitAsync((string Namespace, string Name) service, IPEndPoint endpoint, CancellationToken cancellationToken)
+    public async Task<bool> AdmitAsync(Frontend frontend, CancellationToken cancellationToken)
     {
-        var rule = world.Faults.Strike(FaultCall.OfConnection(cluster(), service, endpoint));
+        var rule = world.Faults.Strike(FaultCall.OfConnection(cluster(), (frontend.Namespace, frontend.Name), frontend.Endpoint));
         if (rule is { Kind: FaultKind.Slow })
         {
             await Task.Delay(rule.Lasts ?? UsualDelay, world.Clock, cancellationToken);
@@ -29,6 +29,6 @@ internal sealed class ConnectionFaults(SandboxWorld world, Func<ClusterShape> cl
         return rule is null or { Kind: FaultKind.Slow };
     }
 
-    public bool CutsOpen(Fault fault, (string Namespace, string Name) service, IPEndPoint endpoint) =>
-        fault.Rule.Kind == FaultKind.Down && FaultCall.OfConnection(cluster(), service, endpoint).Matches(fault.Rule);
+    public bool CutsOpen(Fault fault, Frontend frontend) =>
+        fault.Rule.Kind == FaultKind.Down && FaultCall.OfConnection(cluster(), (frontend.Namespace, frontend.Name), frontend.Endpoint).Matches(fault.Rule);
 }

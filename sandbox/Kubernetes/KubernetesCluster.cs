@@ -31,7 +31,8 @@ internal sealed class KubernetesCluster : IAsyncDisposable
         _server = new ApiServer(
             world, () => _shape, new Gate(authentication, accounts, authorizer, () => _shape), new ResourceHandler(_store, writer, world.Clock, authorizer),
             new Reviews(authorizer, token => authentication.OfToken(_shape, accounts, token)), new TokenRequests(_store, accounts, TimeProvider.System), new PodLogs(_store, world.Clock), _store);
-        _addresses = new LoadBalancerController(_store, writer, world.Addresses, shape.ClusterId);
+        var events = new EventRecorder(_store, writer);
+        _addresses = new LoadBalancerController(_store, writer, events, world.Addresses, shape.ClusterId);
         _controllers = new ControllerLoop(_store, world.Clock,
         [
             new BaseObjects(_store, writer, () => _shape),
@@ -40,12 +41,15 @@ internal sealed class KubernetesCluster : IAsyncDisposable
             new MeshAddOn(_store, writer, () => _shape),
             new GatewayApiDefinitions(_store, writer, () => _shape),
             new AddOnReconciler(_store, writer, () => _shape, addOnReconcilerPeriod),
-            new DeploymentController(_store, writer),
-            new PodController(_store, writer),
+            new ScalerController(_store, writer),
+            new GatewayApiController(_store, writer, () => _shape),
+            new DeploymentController(_store, writer, events),
+            new PodController(_store, writer, events),
             new EndpointController(_store, writer),
             _addresses,
         ]);
-        _loadBalancer = new LoadBalancer(_store, new TrafficRouter(_store, () => world.Ids.NextFraction($"{shape.ClusterId}/weights")), firewall, new ConnectionFaults(world, () => _shape), () => _shape);
+        var router = new TrafficRouter(_store, () => _shape, () => world.Ids.NextFraction($"{shape.ClusterId}/weights"));
+        _loadBalancer = new LoadBalancer(_store, router, firewall, new ConnectionFaults(world, () => _shape), world, () => _shape);
     }
 
     public ClusterShape Shape => _shape;
@@ -80,6 +84,7 @@ internal sealed class KubernetesCluster : IAsyncDisposable
         if (_running)
         {
             _controllers.RunOnce();
+            _loadBalancer.Wake();
         }
     }
 

@@ -8,7 +8,7 @@ namespace MeshPort.Sandbox.World;
 public sealed class SandboxWorld : IDisposable
 {
     /// <summary>Opens a world. A world that was kept in a file goes on from the simulated time that it would have reached.</summary>
-    public SandboxWorld(double timeScale, string? stateFile, int? seed = null)
+    public SandboxWorld(double timeScale, string? stateFile, int? seed = null, bool oneLoopbackAddress = false)
     {
         Store = new WorldStore(stateFile);
         var epoch = Store.Get("clock", "epoch")?["at"]?.GetValue<DateTimeOffset>();
@@ -19,7 +19,7 @@ public sealed class SandboxWorld : IDisposable
         KeepTime();
         Certificates = new SandboxCertificates(TimeProvider.System);
         Tokens = new SandboxTokens(TimeProvider.System);
-        Addresses = new PublicAddresses(Store);
+        Addresses = new PublicAddresses(Store, oneLoopbackAddress);
         Ids = new SandboxIds(Store, seed);
         Faults = new FaultPlan(Store, Clock, Ids.Seed);
     }

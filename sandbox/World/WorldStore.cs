@@ -41,6 +41,9 @@ public sealed class WorldStore : IDisposable
         Load();
     }
 
+    /// <summary>Table and key of a document, after it was written or taken out.</summary>
+    internal event Action<string, string>? Written;
+
     /// <summary>Whether a file keeps it over restarts.</summary>
     public bool IsKept => _file is not null;
 
@@ -96,6 +99,11 @@ public sealed class WorldStore : IDisposable
             }
 
             transaction?.Commit();
+        }
+
+        foreach (var (table, key, _) in changes)
+        {
+            Written?.Invoke(table, key);
         }
     }
 

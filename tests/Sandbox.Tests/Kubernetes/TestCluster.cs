@@ -34,9 +34,9 @@ internal sealed class TestCluster : IAsyncDisposable
     public static ClusterShape Shape { get; } = new(
         Id, "mesh", "eastus2", "1.34.2", "nodepool1", 2, "Standard_B2ms", SubnetId: null, LocalAccounts: true, EntraIntegrated: true, new MeshShape(["asm-1-30"], ExternalGateway: true, InternalGateway: false));
 
-    public static async Task<TestCluster> StartAsync(ClusterShape? shape = null, double scale = 600, string? stateFile = null, TimeSpan? reconciler = null)
+    public static async Task<TestCluster> StartAsync(ClusterShape? shape = null, double scale = 600, string? stateFile = null, TimeSpan? reconciler = null, bool oneLoopbackAddress = false)
     {
-        var world = new SandboxWorld(scale, stateFile);
+        var world = new SandboxWorld(scale, stateFile, oneLoopbackAddress);
         var fleet = new ClusterFleet(world, new SubnetFirewall(world), reconciler);
         await fleet.StartAsync(Token);
         await fleet.EnsureAsync(shape ?? Shape, Token);

@@ -1,0 +1,92 @@
+using MeshPort.Sandbox.Tests.Kubernetes;
+using Xunit;
+
+namespace MeshPort.Sandbox.Tests.DataPlane;
+
+/// <summary>How istio reads Gateways and VirtualServices for plain TCP.</summary>
+public sealed class RoutingRuleTests
+{
+    [Fact]
+    public async Task Connections_are_split_by_weight()
+    {
+        const int Connections = 400;
+        await using var cluster = await StartAsync();
+        await RouteAsync(cluster, "split", """{"route":[{"destination":{"host":"one"},"weight":80},{"destination":{"host":"two"},"weight":20}]}""");
+        var address = await ServedAsync(cluster);
+
+        var first = 0;
+        for (var count = 0; count < Connections; count++)
+        {
+            first += await Dial.OutcomeAsync(address, 9000, TestCluster.Token) == "one x" ? 1 : 0;
+        }
+
+        Assert.InRange(first, Connections * 0.8 - 48, Connections * 0.8 + 48); // six standard deviations
+    }
+
+    [Fact]
+    public async Task Only_the_first_rule_that_matches_counts_and_subnets_do_not()
+    {
+        await using var cluster = await StartAsync();
+        await RouteAsync(cluster, "rules", """
+            {"match":[{"port":9999}],"route":[{"destination":{"host":"two"}}]},
+            {"match":[{"port":9000,"destinationSubnets":["10.99.0.0/16"],"sourceLabels":{"app":"nobody"}}],"route":[{"destination":{"host":"one"}}]},
+            {"route":[{"destination":{"host":"two"}}]}
+            """);
+        var address = await ServedAsync(cluster);
+
+        Assert.Equal("one x", await Dial.OutcomeAsync(address, 9000, TestCluster.Token));
+    }
+
+    [Fact]
+    public async Task Of_two_gateways_that_claim_a_port_the_older_wins_and_the_other_is_skipped()
+    {
+        await using var cluster = await StartAsync();
+        await RouteAsync(cluster, "a", """{"route":[{"destination":{"host":"one"}}]}""");
+        await RouteAsync(cluster, "b", """{"route":[{"destination":{"host":"two"}}]}""");
+        var address = await ServedAsync(cluster);
+
+        Assert.Equal("one x", await Dial.OutcomeAsync(address, 9000, TestCluster.Token));
+        await cluster.ExpectAsync(200, HttpMethod.Delete, "/apis/networking.istio.io/v1/namespaces/default/gateways/a");
+        await TestCluster.UntilAsync(async () => await Dial.OutcomeAsync(address, 9000, TestCluster.Token) == "two x");
+    }
+
+    [Fact]
+    public async Task The_port_of_a_gateway_is_the_service_port_where_there_is_one_and_stands_for_its_target_port()
+    {
+        await using var cluster = await StartAsync();
+        await RouteAsync(cluster, "mapped", """{"route":[{"destination":{"host":"one"}}]}""");
+        await SourceTests.PatchAsync(cluster, """{"spec":{"ports":[{"name":"mapped","port":9000,"targetPort":19000},{"name":"unmapped","port":9001,"targetPort":9000}]}}""");
+        var address = await cluster.GatewayAddressAsync();
+
+        await TestCluster.UntilAsync(async () => await Dial.OutcomeAsync(address, 9000, TestCluster.Token) == "one x");
+        Assert.Equal("refused", await Dial.OutcomeAsync(address, 9001, TestCluster.Token));
+    }
+
+    private static async Task<TestCluster> StartAsync()
+    {
+        var cluster = await TestCluster.StartAsync();
+        await WalkThrough.DeployEchoAsync(cluster.Client, prefix: "one", name: "one");
+        await WalkThrough.DeployEchoAsync(cluster.Client, prefix: "two", name: "two");
+        return cluster;
+    }
+
+    private static async Task<string> ServedAsync(TestCluster cluster)
+    {
+        await WalkThrough.OpenPortAsync(cluster);
+        var address = await cluster.GatewayAddressAsync();
+        await TestCluster.UntilAsync(async () => await Dial.OutcomeAsync(address, 9000, TestCluster.Token) is "one x" or "two x");
+        return address;
+    }
+
+    private static async Task RouteAsync(TestCluster cluster, string name, string rules)
+    {
+        await WalkThrough.ApplyAsync(cluster, "gateways", name, """
+            {"apiVersion":"networking.istio.io/v1","kind":"Gateway","metadata":{"name":"NAME","namespace":"default"},
+             "spec":{"selector":{"istio":"aks-istio-ingressgateway-external"},"servers":[{"port":{"number":9000,"name":"tcp","protocol":"TCP"},"hosts":["*"]}]}}
+            """.Replace("NAME", name, StringComparison.Ordinal));
+        await WalkThrough.ApplyAsync(cluster, "virtualservices", name, """
+            {"apiVersion":"networking.istio.io/v1","kind":"VirtualService","metadata":{"name":"NAME","namespace":"default"},
+             "spec":{"hosts":["*"],"gateways":["NAME"],"tcp":[RULES]}}
+            """.Replace("NAME", name, StringComparison.Ordinal).Replace("RULES", rules, StringComparison.Ordinal));
+    }
+}
