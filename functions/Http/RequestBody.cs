@@ -1,5 +1,4 @@
 using System.Text.Json;
-using System.Text.Unicode;
 using Microsoft.AspNetCore.Http;
 
 namespace MeshPort.Http;
@@ -41,51 +40,8 @@ internal static class RequestBody
             return (default, trouble.StatusCode == StatusCodes.Status413PayloadTooLarge ? Problem.TooLarge(Limit) : Problem.Malformed(trouble.Message));
         }
 
-        if (!Utf8.IsValid(buffer.GetBuffer().AsSpan(0, (int)buffer.Length)))
-        {
-            return (default, Problem.Malformed("The body is not UTF-8."));
-        }
-
-        try
-        {
-            using var document = JsonDocument.Parse(buffer.GetBuffer().AsMemory(0, (int)buffer.Length), new JsonDocumentOptions { AllowDuplicateProperties = false });
-            RequireText(document.RootElement);
-            return (document.RootElement.Clone(), null);
-        }
-        catch (InvalidOperationException)
-        {
-            return (default, Problem.Malformed("A string has half of a surrogate pair (\\ud800 to \\udfff)."));
-        }
-        catch (JsonException trouble)
-        {
-            return (default, Problem.Malformed($"{trouble.Message} Send {expected} as application/json."));
-        }
-    }
-
-    /// <summary>The parser takes escapes that are no Unicode text; reading them throws.</summary>
-    private static void RequireText(JsonElement element)
-    {
-        switch (element.ValueKind)
-        {
-            case JsonValueKind.Object:
-                foreach (var property in element.EnumerateObject())
-                {
-                    _ = property.Name;
-                    RequireText(property.Value);
-                }
-
-                break;
-            case JsonValueKind.Array:
-                foreach (var item in element.EnumerateArray())
-                {
-                    RequireText(item);
-                }
-
-                break;
-            case JsonValueKind.String:
-                _ = element.GetString();
-                break;
-        }
+        var body = JsonText.Parse(buffer.GetBuffer().AsMemory(0, (int)buffer.Length), out var malformed);
+        return malformed is null ? (body, null) : (default, Problem.Malformed($"{malformed} Send {expected} as application/json."));
     }
 
     private static (JsonElement Spec, IResult? Refusal) Spec(JsonElement root)

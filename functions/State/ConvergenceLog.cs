@@ -31,7 +31,7 @@ internal sealed class ConvergenceLog(IStateStore store, TimeProvider time)
             return null;
         }
 
-        var progress = desire.Progress with { TakenUp = desire.Cluster.Change, Instance = instance };
+        var progress = desire.Progress with { TakenUp = desire.Cluster.Change, Instance = instance, Began = generation is null ? desire.Cluster.Change : desire.Progress.Began };
         if (progress != desire.Progress)
         {
             await store.TryCommitAsync(Documents.Partition(id), [StateChange.Put(Documents.Convergence, progress)], cancellationToken);
@@ -40,14 +40,16 @@ internal sealed class ConvergenceLog(IStateStore store, TimeProvider time)
         return desire with { Progress = progress };
     }
 
-    /// <summary>What a convergence worked from is observed.</summary>
+    /// <summary>What a convergence worked from is observed, except for a look that was asked for after it began: that is the next one's.</summary>
     public async Task ObserveAsync(ClusterId id, long change, CancellationToken cancellationToken)
     {
         var partition = Documents.Partition(id);
+        var look = (await store.FindAsync<ClusterDocument>(partition, Documents.Cluster, cancellationToken))?.Document.Look ?? 0;
         var progress = await ProgressAsync(partition, cancellationToken);
-        if (progress.Observed < change)
+        var observed = look > progress.Began ? Math.Min(change, look - 1) : change;
+        if (progress.Observed < observed)
         {
-            await store.TryCommitAsync(partition, [StateChange.Put(Documents.Convergence, progress with { Observed = change })], cancellationToken);
+            await store.TryCommitAsync(partition, [StateChange.Put(Documents.Convergence, progress with { Observed = observed })], cancellationToken);
         }
     }
 

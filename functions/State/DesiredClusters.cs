@@ -67,7 +67,43 @@ internal sealed class DesiredClusters(IStateStore store, TimeProvider time)
     /// <summary>Asks for a convergence though nothing has changed.</summary>
     /// <returns>The operation that follows it; null when there is no such cluster.</returns>
     public async Task<string?> AskAgainAsync(ClusterId id, Requester by, CancellationToken cancellationToken) =>
-        (await ChangeAsync(id, (before, _) => before is null ? (PutOutcome.NotFound, null, null) : (PutOutcome.Updated, before with { Change = before.Change + 1 }, null), by, cancellationToken)).OperationId;
+        (await ChangeAsync(id, (before, _) => before is null ? (PutOutcome.NotFound, null, null) : (PutOutcome.Updated, before with { Change = before.Change + 1, Look = before.Change + 1 }, null), by, cancellationToken)).OperationId;
+
+    /// <summary>Asks for a look at a cluster that nobody follows: without an operation, and not twice before a convergence has begun.</summary>
+    /// <param name="entry">For its history; null when there is nothing to tell.</param>
+    public async Task LookAgainAsync(ClusterId id, HistoryEntry? entry, CancellationToken cancellationToken)
+    {
+        var partition = Documents.Partition(id);
+        for (var attempt = 0; attempt < Tries; attempt++)
+        {
+            if (await store.FindAsync<ClusterDocument>(partition, Documents.Cluster, cancellationToken) is not { } found)
+            {
+                return;
+            }
+
+            // A look that no convergence has begun with yet will see what this call is about.
+            var began = (await store.FindAsync<ConvergenceDocument>(partition, Documents.Convergence, cancellationToken))?.Document.Began ?? 0;
+            if (entry is null && found.Document.Look > began)
+            {
+                return;
+            }
+
+            var change = found.Document.Change + 1;
+            var after = found.Document with { Change = change, Look = change };
+            List<StateChange> changes = [StateChange.Put(Documents.Cluster, after, found.Version)];
+            if (entry is not null)
+            {
+                changes.Add(StateChange.Put(Documents.Request(null, change), entry));
+            }
+
+            if (await store.TryCommitAsync(partition, changes, cancellationToken))
+            {
+                return;
+            }
+        }
+
+        throw new TimeoutException($"Cluster {id.Name} was written by others {Tries} times in a row.");
+    }
 
     /// <summary>Erases what is kept of a cluster that is gone. Its operations can still be read for a while (<see cref="Operations"/>).</summary>
     public async Task ForgetAsync(ClusterId id, CancellationToken cancellationToken)

@@ -12,6 +12,9 @@ internal static class Documents
 
     /// <summary>The partition that lists clusters that were removed, whose operations can still be read.</summary>
     public const string Gone = "gone";
+
+    /// <summary>The partition of what came by queue and was refused.</summary>
+    public const string Rejections = "rejections";
     public const string Cluster = "cluster";
     public const string ClusterStatus = "status";
     public const string Convergence = "convergence";
@@ -40,8 +43,9 @@ internal static class Documents
 /// <summary>What is wanted of a cluster. Written by those who ask alone; the convergence writes <see cref="ConvergenceDocument"/>.</summary>
 /// <param name="Change">Counts what was asked for, of the cluster and of its exposures.</param>
 /// <param name="Ports">How many ports its exposures have.</param>
+/// <param name="Look">The change with which a look at all of it was last asked for; a convergence that is under way then does not do.</param>
 /// <param name="Turn">Held while a batch is written that needs several commits.</param>
-internal sealed record ClusterDocument(ClusterId Id, ClusterSpec Spec, Metadata Metadata, long Change, int Ports = 0, Removal? Removal = null, Turn? Turn = null);
+internal sealed record ClusterDocument(ClusterId Id, ClusterSpec Spec, Metadata Metadata, long Change, int Ports = 0, Removal? Removal = null, Turn? Turn = null, long Look = 0);
 
 internal sealed record ClusterIndexDocument(ClusterId Id);
 
@@ -67,7 +71,8 @@ internal sealed record ExposureDocument(ExposureSpec Spec, Metadata Metadata, lo
 /// <param name="Observed">The change that a finished convergence last worked from.</param>
 /// <param name="TakenUp">The change that the last convergence to begin works from.</param>
 /// <param name="Instance">The orchestration of that convergence.</param>
-internal sealed record ConvergenceDocument(long Observed, long TakenUp, string? Instance)
+/// <param name="Began">The change that it began with; later ones joined it.</param>
+internal sealed record ConvergenceDocument(long Observed, long TakenUp, string? Instance, long Began = 0)
 {
     public static readonly ConvergenceDocument None = new(0, 0, null);
 }
