@@ -3,6 +3,7 @@ using MeshPort.Arm;
 using MeshPort.Clusters;
 using MeshPort.Events;
 using MeshPort.Kubernetes;
+using MeshPort.Plans;
 using MeshPort.State;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
@@ -33,6 +34,7 @@ public static class MeshPortServices
         builder.Services.AddSingleton<ConvergenceLog>();
         builder.Services.AddSingleton<Operations>();
         builder.Services.AddSingleton<Rejections>();
+        builder.Services.AddSingleton<ClusterPlanner>().AddSingleton<RemovalPlanner>().AddSingleton<ExposurePlanner>();
         builder.Services.AddSingleton(Resync.From(builder.Configuration));
         builder.Services.AddSingleton(options);
         builder.Services.AddSingleton<OwnIdentity>();

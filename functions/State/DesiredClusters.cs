@@ -33,7 +33,8 @@ internal sealed class DesiredClusters(IStateStore store, TimeProvider time)
     public async Task<IReadOnlyList<ClusterId>> ListIdsAsync(ClusterId group, ClusterId? after, int limit, CancellationToken cancellationToken) =>
         [.. (await store.ListAsync(Documents.Index, Documents.Partition(group), after is { } cluster ? Documents.Partition(cluster) : null, limit, cancellationToken)).Select(row => Json.Read<ClusterIndexDocument>(row.Body).Id)];
 
-    public Task<PutResult<ClusterSpec>> PutAsync(ClusterId id, ClusterSpec spec, Precondition precondition, Requester by, CancellationToken cancellationToken) =>
+    /// <param name="isRehearsal">Only says what would become of it.</param>
+    public Task<PutResult<ClusterSpec>> PutAsync(ClusterId id, ClusterSpec spec, Precondition precondition, Requester by, CancellationToken cancellationToken, bool isRehearsal = false) =>
         ChangeAsync(id, (before, now) =>
         {
             if (precondition.Violation(before?.Metadata.Etag) is { } violation)
@@ -52,17 +53,18 @@ internal sealed class DesiredClusters(IStateStore store, TimeProvider time)
                 _ when Json.Write(before.Spec) == Json.Write(spec) => (PutOutcome.Unchanged, before, null),
                 _ => (PutOutcome.Updated, before with { Spec = spec, Metadata = Metadata.Next(before.Metadata, before.Metadata.Id, before.Metadata.Name, now), Change = before.Change + 1 }, null),
             };
-        }, by, cancellationToken);
+        }, by, cancellationToken, isRehearsal);
 
     /// <summary>Asks for the removal of a cluster, and of its exposures with it.</summary>
-    public Task<PutResult<ClusterSpec>> DeleteAsync(ClusterId id, bool keepAzure, Precondition precondition, Requester by, CancellationToken cancellationToken) =>
+    /// <param name="isRehearsal">Only says what would become of it.</param>
+    public Task<PutResult<ClusterSpec>> DeleteAsync(ClusterId id, bool keepAzure, Precondition precondition, Requester by, CancellationToken cancellationToken, bool isRehearsal = false) =>
         ChangeAsync(id, (before, now) => before switch
         {
             null => (PutOutcome.NotFound, null, null),
             _ when precondition.Violation(before.Metadata.Etag) is { } violation => (PutOutcome.PreconditionFailed, null, violation),
             { Removal: { } removal } when removal.KeepAzure == keepAzure || removal.KeepAzure => (PutOutcome.Unchanged, before, null),
             _ => (PutOutcome.Deleting, before with { Removal = new Removal(keepAzure), Metadata = before.Metadata.Deleted(now), Change = before.Change + 1 }, null),
-        }, by, cancellationToken);
+        }, by, cancellationToken, isRehearsal);
 
     /// <summary>Asks for a convergence though nothing has changed.</summary>
     /// <returns>The operation that follows it; null when there is no such cluster.</returns>
@@ -121,7 +123,7 @@ internal sealed class DesiredClusters(IStateStore store, TimeProvider time)
         await store.TryCommitAsync(partition, [StateChange.Delete(Documents.Cluster)], cancellationToken);
     }
 
-    private async Task<PutResult<ClusterSpec>> ChangeAsync(ClusterId id, Func<ClusterDocument?, DateTimeOffset, (PutOutcome Outcome, ClusterDocument? After, string? Detail)> decide, Requester by, CancellationToken cancellationToken)
+    private async Task<PutResult<ClusterSpec>> ChangeAsync(ClusterId id, Func<ClusterDocument?, DateTimeOffset, (PutOutcome Outcome, ClusterDocument? After, string? Detail)> decide, Requester by, CancellationToken cancellationToken, bool isRehearsal = false)
     {
         var partition = Documents.Partition(id);
         for (var attempt = 0; attempt < Tries; attempt++)
@@ -130,7 +132,7 @@ internal sealed class DesiredClusters(IStateStore store, TimeProvider time)
             var now = time.GetUtcNow();
             var (outcome, after, detail) = decide(found?.Document, now);
             var result = new PutResult<ClusterSpec>(outcome, after is null ? null : Resource(after, await store.FindAsync<StatusDocument>(partition, Documents.ClusterStatus, cancellationToken)), Detail: detail);
-            if (after is null || !result.IsChange)
+            if (after is null || !result.IsChange || isRehearsal)
             {
                 return result;
             }

@@ -54,17 +54,18 @@ internal sealed class DesiredExposures(IStateStore store, Limits limits, TimePro
     public async Task<bool> AnyLeavesAsync(ClusterId id, CancellationToken cancellationToken) =>
         (await store.ListAllAsync<ExposureDocument>(Documents.Partition(id), Documents.Exposures, cancellationToken)).Values.Any(exposure => exposure.Document.Metadata.DeletedAt is not null);
 
-    public async Task<PutResult<ExposureSpec>> PutAsync(ClusterId id, string name, ExposureSpec spec, Precondition precondition, Requester by, CancellationToken cancellationToken) =>
-        Single(await ChangeAsync(id, [new ExposureWish(name, spec, precondition)], partial: false, by, cancellationToken));
+    public async Task<PutResult<ExposureSpec>> PutAsync(ClusterId id, string name, ExposureSpec spec, Precondition precondition, Requester by, CancellationToken cancellationToken, bool isRehearsal = false) =>
+        Single(await ChangeAsync(id, [new ExposureWish(name, spec, precondition)], partial: false, by, cancellationToken, isRehearsal));
 
-    public async Task<PutResult<ExposureSpec>> DeleteAsync(ClusterId id, string name, Precondition precondition, Requester by, CancellationToken cancellationToken) =>
-        Single(await ChangeAsync(id, [new ExposureWish(name, null, precondition)], partial: false, by, cancellationToken));
+    public async Task<PutResult<ExposureSpec>> DeleteAsync(ClusterId id, string name, Precondition precondition, Requester by, CancellationToken cancellationToken, bool isRehearsal = false) =>
+        Single(await ChangeAsync(id, [new ExposureWish(name, null, precondition)], partial: false, by, cancellationToken, isRehearsal));
 
     /// <summary>Claims what each exposure needs for itself and stores it; in one operation.</summary>
     /// <param name="wishes">No name twice.</param>
     /// <param name="partial">Accept those that can be accepted though others are refused; otherwise all or none.</param>
+    /// <param name="isRehearsal">Only says what would become of them.</param>
     /// <exception cref="TimeoutException">Others wrote the cluster all the time.</exception>
-    public async Task<ExposuresResult> ChangeAsync(ClusterId id, IReadOnlyList<ExposureWish> wishes, bool partial, Requester by, CancellationToken cancellationToken)
+    public async Task<ExposuresResult> ChangeAsync(ClusterId id, IReadOnlyList<ExposureWish> wishes, bool partial, Requester by, CancellationToken cancellationToken, bool isRehearsal = false)
     {
         var gate = _gates.GetOrAdd(id.Key, _ => new SemaphoreSlim(1));
         await gate.WaitAsync(cancellationToken);
@@ -72,7 +73,7 @@ internal sealed class DesiredExposures(IStateStore store, Limits limits, TimePro
         {
             for (var attempt = 0; attempt < Tries; attempt++)
             {
-                if (await TryChangeAsync(id, wishes, partial, by, cancellationToken) is { } result)
+                if (await TryChangeAsync(id, wishes, partial, by, cancellationToken, isRehearsal) is { } result)
                 {
                     return result;
                 }
@@ -89,7 +90,7 @@ internal sealed class DesiredExposures(IStateStore store, Limits limits, TimePro
     }
 
     /// <returns>Null when another was faster, or has its turn.</returns>
-    private async Task<ExposuresResult?> TryChangeAsync(ClusterId id, IReadOnlyList<ExposureWish> wishes, bool partial, Requester by, CancellationToken cancellationToken)
+    private async Task<ExposuresResult?> TryChangeAsync(ClusterId id, IReadOnlyList<ExposureWish> wishes, bool partial, Requester by, CancellationToken cancellationToken, bool isRehearsal = false)
     {
         var partition = Documents.Partition(id);
         if (await store.FindAsync<ClusterDocument>(partition, Documents.Cluster, cancellationToken) is not { } cluster)
@@ -116,7 +117,7 @@ internal sealed class DesiredExposures(IStateStore store, Limits limits, TimePro
         }
 
         var changed = results.Where(item => item.Result.IsChange).ToList();
-        return changed.Count == 0
+        return changed.Count == 0 || isRehearsal
             ? new ExposuresResult(null, null, results)
             : await WriteAsync(partition, cluster, changed, acceptance, by, now, cancellationToken) is { } operation ? new ExposuresResult(null, operation, results) : null;
     }
