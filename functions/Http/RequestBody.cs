@@ -54,6 +54,6 @@ internal static class RequestBody
         var unknown = root.EnumerateObject().Where(property => !Known.Contains(property.Name)).ToList();
         return unknown.Count == 0
             ? (spec, null)
-            : (default, Problem.Invalid(unknown.ConvertAll(property => new FieldError($"/{property.Name}", "UnknownField", $"There is no field '{property.Name}' here; what is desired goes into 'spec'."))));
+            : (default, Problem.Invalid(unknown.ConvertAll(property => new FieldError($"/{SpecReader.Escape(property.Name)}", "UnknownField", $"There is no field '{property.Name}' here; what is desired goes into 'spec'."))));
     }
 }
