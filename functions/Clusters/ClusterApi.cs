@@ -27,16 +27,16 @@ internal sealed class ClusterApi(DesiredClusters clusters, ConvergenceLog log, C
         }
 
         var named = ClusterId.TryCreate(subscriptionId, resourceGroup, cluster, out var id, out var errors);
-        var (json, refusal) = await RequestBody.ReadSpecAsync(request, cancellationToken);
+        var (json, beside, refusal) = await RequestBody.ReadSpecAsync(request, cancellationToken);
         if (refusal is not null)
         {
             return refusal;
         }
 
         var spec = ClusterValidator.Validate(json);
-        if (!named || spec.Value is null)
+        if (!named || spec.Value is null || beside.Count > 0)
         {
-            return Problem.Invalid([.. errors, .. spec.Errors.Select(error => error with { Pointer = $"/spec{error.Pointer}" })]);
+            return Problem.Invalid([.. errors, .. beside, .. spec.Errors.Select(error => error with { Pointer = $"/spec{error.Pointer}" })]);
         }
 
         var isRehearsal = Query.Flag(request, Query.DryRun);

@@ -28,16 +28,16 @@ internal sealed class ExposureApi(DesiredClusters clusters, DesiredExposures exp
         }
 
         var named = TryName(subscriptionId, resourceGroup, cluster, exposure, out var id, out var errors);
-        var (json, refusal) = await RequestBody.ReadSpecAsync(request, cancellationToken);
+        var (json, beside, refusal) = await RequestBody.ReadSpecAsync(request, cancellationToken);
         if (refusal is not null)
         {
             return refusal;
         }
 
         var spec = ExposureValidator.Validate(json);
-        if (!named || spec.Value is null)
+        if (!named || spec.Value is null || beside.Count > 0)
         {
-            return Problem.Invalid([.. errors, .. spec.Errors.Select(error => error with { Pointer = $"/spec{error.Pointer}" })]);
+            return Problem.Invalid([.. errors, .. beside, .. spec.Errors.Select(error => error with { Pointer = $"/spec{error.Pointer}" })]);
         }
 
         var isRehearsal = Query.Flag(request, Query.DryRun);

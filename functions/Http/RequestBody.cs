@@ -10,11 +10,11 @@ internal static class RequestBody
     private static readonly string[] Known = ["spec", "metadata", "status"];
 
     /// <summary>The body of a PUT: <c>{"spec": {...}}</c>. <c>metadata</c> and <c>status</c> may stay in it, so that what was read can be changed and put back.</summary>
-    /// <returns>The spec, or the answer that refuses the request.</returns>
-    public static async Task<(JsonElement Spec, IResult? Refusal)> ReadSpecAsync(HttpRequest request, CancellationToken cancellationToken)
+    /// <returns>The spec with what is wrong beside it, or the answer that refuses the request.</returns>
+    public static async Task<(JsonElement Spec, IReadOnlyList<FieldError> Errors, IResult? Refusal)> ReadSpecAsync(HttpRequest request, CancellationToken cancellationToken)
     {
         var (body, refusal) = await ReadAsync(request, "{\"spec\": {...}}", cancellationToken);
-        return refusal is null ? Spec(body) : (default, refusal);
+        return refusal is null ? Spec(body) : (default, [], refusal);
     }
 
     /// <param name="expected">What the body should look like, for people.</param>
@@ -44,16 +44,17 @@ internal static class RequestBody
         return malformed is null ? (body, null) : (default, Problem.Malformed($"{malformed} Send {expected} as application/json."));
     }
 
-    private static (JsonElement Spec, IResult? Refusal) Spec(JsonElement root)
+    private static (JsonElement Spec, IReadOnlyList<FieldError> Errors, IResult? Refusal) Spec(JsonElement root)
     {
-        if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty("spec", out var spec))
+        var isObject = root.ValueKind == JsonValueKind.Object;
+        List<FieldError> errors = isObject
+            ? [.. root.EnumerateObject().Where(property => !Known.Contains(property.Name)).Select(property => new FieldError($"/{SpecReader.Escape(property.Name)}", "UnknownField", $"There is no field '{property.Name}' here; what is desired goes into 'spec'."))]
+            : [];
+        if (isObject && root.TryGetProperty("spec", out var spec))
         {
-            return (default, Problem.Invalid([new FieldError("/spec", "Required", "'spec' is missing; send {\"spec\": {...}}.")]));
+            return (spec, errors, null);
         }
 
-        var unknown = root.EnumerateObject().Where(property => !Known.Contains(property.Name)).ToList();
-        return unknown.Count == 0
-            ? (spec, null)
-            : (default, Problem.Invalid(unknown.ConvertAll(property => new FieldError($"/{SpecReader.Escape(property.Name)}", "UnknownField", $"There is no field '{property.Name}' here; what is desired goes into 'spec'."))));
+        return (default, [], Problem.Invalid([new FieldError("/spec", "Required", "'spec' is missing; send {\"spec\": {...}}."), .. errors]));
     }
 }
