@@ -1,6 +1,9 @@
 using Azure.Core;
 using MeshPort.Arm;
+using MeshPort.Clusters;
+using MeshPort.Events;
 using MeshPort.Kubernetes;
+using MeshPort.Plans;
 using MeshPort.State;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
@@ -29,6 +32,12 @@ public static class MeshPortServices
         builder.Services.AddSingleton<DesiredExposures>();
         builder.Services.AddSingleton<ConvergenceLog>();
         builder.Services.AddSingleton<Operations>();
+        builder.Services.AddSingleton<Rejections>();
+        builder.Services.AddSingleton<ClusterPlanner>().AddSingleton<RemovalPlanner>().AddSingleton<ExposurePlanner>();
+        builder.Services.AddSingleton(Resync.From(builder.Configuration));
+        builder.Services.AddSingleton(options);
+        builder.Services.AddSingleton<OwnIdentity>();
+        builder.Services.AddSingleton<RecentEvents>();
         return builder;
     }
 }

@@ -31,13 +31,19 @@ internal static class AzureClients
         var settings = new ArmClientOptions();
         if (options.ResourceManagerEndpoint is { } endpoint)
         {
-            settings.Environment = new ArmEnvironment(endpoint, (options.ResourceManagerAudience ?? endpoint.ToString()).TrimEnd('/'));
+            settings.Environment = new ArmEnvironment(endpoint, Audience(options));
         }
 
         settings.Retry.MaxRetries = 0;
         Trust(settings, options);
         return new ArmClient(credential, default, settings);
     }
+
+    /// <summary>What Azure Resource Manager's tokens are asked for.</summary>
+    public static string Scope(AzureOptions options) => $"{Audience(options)}/.default";
+
+    private static string Audience(AzureOptions options) =>
+        (options.ResourceManagerAudience ?? options.ResourceManagerEndpoint?.ToString() ?? ArmEnvironment.AzurePublicCloud.Audience).TrimEnd('/');
 
     private static void Point(TokenCredentialOptions settings, AzureOptions options)
     {

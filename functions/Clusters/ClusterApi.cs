@@ -1,13 +1,15 @@
+using MeshPort.Arm;
 using MeshPort.Http;
+using MeshPort.Plans;
 using MeshPort.State;
 using Microsoft.AspNetCore.Http;
 
 namespace MeshPort.Clusters;
 
 /// <summary>Clusters over HTTP.</summary>
-internal sealed class ClusterApi(DesiredClusters clusters, ConvergenceLog log)
+internal sealed class ClusterApi(DesiredClusters clusters, ConvergenceLog log, ClusterPlanner plans, RemovalPlanner removals)
 {
-    private const string Collection = "subscriptions/{subscriptionId}/resourceGroups/{resourceGroup}/clusters";
+    private const string Collection = "api/subscriptions/{subscriptionId}/resourceGroups/{resourceGroup}/clusters";
     private const string Route = $"{Collection}/{{cluster}}";
 
     [Function("PutCluster")]
@@ -19,25 +21,32 @@ internal sealed class ClusterApi(DesiredClusters clusters, ConvergenceLog log)
         [DurableClient] DurableTaskClient durable,
         CancellationToken cancellationToken)
     {
-        if (Query.Refusal(request) is { } unknown)
+        if (Query.Refusal(request, Query.DryRun) is { } unknown)
         {
             return unknown;
         }
 
         var named = ClusterId.TryCreate(subscriptionId, resourceGroup, cluster, out var id, out var errors);
-        var (json, refusal) = await RequestBody.ReadSpecAsync(request, cancellationToken);
+        var (json, beside, refusal) = await RequestBody.ReadSpecAsync(request, cancellationToken);
         if (refusal is not null)
         {
             return refusal;
         }
 
         var spec = ClusterValidator.Validate(json);
-        if (!named || spec.Value is null)
+        if (!named || spec.Value is null || beside.Count > 0)
         {
-            return Problem.Invalid([.. errors, .. spec.Errors.Select(error => error with { Pointer = $"/spec{error.Pointer}" })]);
+            return Problem.Invalid([.. errors, .. beside, .. spec.Errors.Select(error => error with { Pointer = $"/spec{error.Pointer}" })]);
         }
 
-        var result = await clusters.PutAsync(id, spec.Value, Preconditions.Of(request), Caller.Of(request), cancellationToken);
+        var isRehearsal = Query.Flag(request, Query.DryRun);
+        var before = isRehearsal ? await clusters.FindAsync(id, cancellationToken) : null;
+        var result = await clusters.PutAsync(id, spec.Value, Preconditions.Of(request), Caller.Of(request), cancellationToken, isRehearsal);
+        if (isRehearsal && !result.IsRefused)
+        {
+            return await PlanAsync(PlanAnswer.Resource(id.Path, result, before?.Spec), () => plans.PlanAsync(id, spec.Value, cancellationToken), cancellationToken);
+        }
+
         return await ChangedAsync(request, durable, id, result, cancellationToken);
     }
 
@@ -104,12 +113,18 @@ internal sealed class ClusterApi(DesiredClusters clusters, ConvergenceLog log)
             return Problem.Invalid(errors);
         }
 
-        if (Query.Refusal(request, Query.KeepAzure) is { } refusal)
+        if (Query.Refusal(request, Query.KeepAzure, Query.DryRun) is { } refusal)
         {
             return refusal;
         }
 
-        var result = await clusters.DeleteAsync(id, Query.Flag(request, Query.KeepAzure), Preconditions.Of(request), Caller.Of(request), cancellationToken);
+        var (keepAzure, isRehearsal) = (Query.Flag(request, Query.KeepAzure), Query.Flag(request, Query.DryRun));
+        var result = await clusters.DeleteAsync(id, keepAzure, Preconditions.Of(request), Caller.Of(request), cancellationToken, isRehearsal);
+        if (isRehearsal && result is { IsRefused: false, Resource: { } known })
+        {
+            return await PlanAsync(PlanAnswer.Resource(id.Path, result, null), () => keepAzure ? Task.FromResult<IReadOnlyList<PlannedChange>>([]) : removals.PlanAsync(id, known, cancellationToken), cancellationToken);
+        }
+
         return await ChangedAsync(request, durable, id, result, cancellationToken);
     }
 
@@ -140,6 +155,19 @@ internal sealed class ClusterApi(DesiredClusters clusters, ConvergenceLog log)
 
         await Keeper.WakeAsync(durable, id, cancellationToken);
         return Results.Json(new { operation = Answers.Follow(request, id, operation) }, Json.Options, statusCode: StatusCodes.Status202Accepted);
+    }
+
+    private static async Task<IResult> PlanAsync(PlannedChange own, Func<Task<IReadOnlyList<PlannedChange>>> look, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<PlannedChange> others = [];
+        var observation = await ArmFaults.GuardAsync(
+            async () =>
+            {
+                others = await look();
+                return StationReport.Done(Verdict.True(Reasons.AsDesired, ""));
+            },
+            cancellationToken);
+        return PlanAnswer.Of(observation, [own, .. others]);
     }
 
     private static async Task<IResult> ChangedAsync(HttpRequest request, DurableTaskClient durable, ClusterId id, PutResult<ClusterSpec> result, CancellationToken cancellationToken)

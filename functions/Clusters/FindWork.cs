@@ -4,17 +4,19 @@ using MeshPort.State;
 namespace MeshPort.Clusters;
 
 /// <summary>Tells the keeper whether there is something to do.</summary>
-internal sealed class FindWork(ConvergenceLog log)
+internal sealed class FindWork(ConvergenceLog log, Resync resync)
 {
     [Function(nameof(FindWork))]
-    public async Task<KeeperWork> RunAsync([ActivityTrigger] ClusterId cluster, CancellationToken cancellationToken) =>
+    public async Task<KeeperOrder> RunAsync([ActivityTrigger] ClusterId cluster, CancellationToken cancellationToken) =>
         await log.FindDesireAsync(cluster, cancellationToken) switch
         {
-            null => KeeperWork.None,
-            { IsWork: true } => KeeperWork.Converge,
-            _ => KeeperWork.Wait,
+            null => new KeeperOrder(KeeperWork.None, TimeSpan.Zero),
+            { IsWork: var isWork, Cluster.Spec: var spec } => new KeeperOrder(isWork ? KeeperWork.Converge : KeeperWork.Wait, resync.Of(spec)),
         };
 }
+
+/// <param name="Resync">When to converge though nothing has changed; here, since an orchestrator may not read settings.</param>
+public sealed record KeeperOrder(KeeperWork Work, TimeSpan Resync);
 
 [JsonConverter(typeof(JsonStringEnumConverter<KeeperWork>))]
 public enum KeeperWork

@@ -9,20 +9,18 @@ internal static class KeepClusterOrchestrator
     /// <summary>The event that says "look again".</summary>
     public const string Changed = "changed";
 
-    /// <summary>The add-on's reconciler drops foreign ports about every 100 s, so a cluster that uses its Service is looked at more often than that.</summary>
-    private static readonly TimeSpan Resync = TimeSpan.FromSeconds(60);
     private static readonly TaskOptions Retry = TaskOptions.FromRetryPolicy(new RetryPolicy(10, TimeSpan.FromSeconds(2), 2, TimeSpan.FromMinutes(1)));
 
     [Function(nameof(KeepClusterOrchestrator))]
     public static async Task RunAsync([OrchestrationTrigger] TaskOrchestrationContext context, ConvergeRequest request)
     {
-        var work = await context.CallActivityAsync<KeeperWork>(nameof(FindWork), request.Cluster, Retry);
-        if (work == KeeperWork.None)
+        var order = await context.CallActivityAsync<KeeperOrder>(nameof(FindWork), request.Cluster, Retry);
+        if (order.Work == KeeperWork.None)
         {
             return;
         }
 
-        if (work == KeeperWork.Converge || await IsResyncDueAsync(context))
+        if (order.Work == KeeperWork.Converge || await IsResyncDueAsync(context, order.Resync))
         {
             await ConvergeAsync(context, request);
         }
@@ -31,11 +29,11 @@ internal static class KeepClusterOrchestrator
     }
 
     /// <returns>False when something changed first: then the next generation finds out whether that is work.</returns>
-    private static async Task<bool> IsResyncDueAsync(TaskOrchestrationContext context)
+    private static async Task<bool> IsResyncDueAsync(TaskOrchestrationContext context, TimeSpan resync)
     {
         using var over = new CancellationTokenSource();
         var changed = context.WaitForExternalEvent<object?>(Changed, over.Token);
-        var timer = context.CreateTimer(Resync, over.Token);
+        var timer = context.CreateTimer(resync, over.Token);
         var first = await Task.WhenAny(changed, timer);
         over.Cancel(); // not CancelAsync: an orchestrator may await durable tasks only
         return first == timer;

@@ -9,7 +9,7 @@ internal sealed class OperationApi(Operations operations)
 {
     [Function("GetOperation")]
     public async Task<IResult> GetAsync(
-        [HttpTrigger(AuthorizationLevel.Function, "get", Route = "subscriptions/{subscriptionId}/resourceGroups/{resourceGroup}/clusters/{cluster}/operations/{operation}")] HttpRequest request,
+        [HttpTrigger(AuthorizationLevel.Function, "get", Route = "api/subscriptions/{subscriptionId}/resourceGroups/{resourceGroup}/clusters/{cluster}/operations/{operation}")] HttpRequest request,
         string subscriptionId,
         string resourceGroup,
         string cluster,
@@ -22,7 +22,12 @@ internal sealed class OperationApi(Operations operations)
             return Problem.Invalid(errors);
         }
 
-        if (await operations.FindAsync(id, operation, cancellationToken) is not ({ } stored, var instance))
+        if (Query.Refusal(request) is { } refusal)
+        {
+            return refusal;
+        }
+
+        if (!Guid.TryParseExact(operation, "N", out _) || await operations.FindAsync(id, operation, cancellationToken) is not ({ } stored, var instance))
         {
             return Problem.NotFound($"Cluster {cluster} has no operation '{operation}'.");
         }

@@ -1,14 +1,15 @@
 using MeshPort.Clusters;
 using MeshPort.Http;
+using MeshPort.Plans;
 using MeshPort.State;
 using Microsoft.AspNetCore.Http;
 
 namespace MeshPort.Exposures;
 
 /// <summary>Exposures over HTTP, one by one.</summary>
-internal sealed class ExposureApi(DesiredClusters clusters, DesiredExposures exposures, ConvergenceLog log)
+internal sealed class ExposureApi(DesiredClusters clusters, DesiredExposures exposures, ConvergenceLog log, ExposurePlanner plans)
 {
-    internal const string Collection = "subscriptions/{subscriptionId}/resourceGroups/{resourceGroup}/clusters/{cluster}/exposures";
+    internal const string Collection = "api/subscriptions/{subscriptionId}/resourceGroups/{resourceGroup}/clusters/{cluster}/exposures";
     private const string Route = $"{Collection}/{{exposure}}";
 
     [Function("PutExposure")]
@@ -21,25 +22,31 @@ internal sealed class ExposureApi(DesiredClusters clusters, DesiredExposures exp
         [DurableClient] DurableTaskClient durable,
         CancellationToken cancellationToken)
     {
-        if (Query.Refusal(request) is { } unknown)
+        if (Query.Refusal(request, Query.DryRun) is { } unknown)
         {
             return unknown;
         }
 
         var named = TryName(subscriptionId, resourceGroup, cluster, exposure, out var id, out var errors);
-        var (json, refusal) = await RequestBody.ReadSpecAsync(request, cancellationToken);
+        var (json, beside, refusal) = await RequestBody.ReadSpecAsync(request, cancellationToken);
         if (refusal is not null)
         {
             return refusal;
         }
 
         var spec = ExposureValidator.Validate(json);
-        if (!named || spec.Value is null)
+        if (!named || spec.Value is null || beside.Count > 0)
         {
-            return Problem.Invalid([.. errors, .. spec.Errors.Select(error => error with { Pointer = $"/spec{error.Pointer}" })]);
+            return Problem.Invalid([.. errors, .. beside, .. spec.Errors.Select(error => error with { Pointer = $"/spec{error.Pointer}" })]);
         }
 
-        var result = await exposures.PutAsync(id, exposure, spec.Value, Preconditions.Of(request), Caller.Of(request), cancellationToken);
+        var isRehearsal = Query.Flag(request, Query.DryRun);
+        var result = await exposures.PutAsync(id, exposure, spec.Value, Preconditions.Of(request), Caller.Of(request), cancellationToken, isRehearsal);
+        if (isRehearsal && !result.IsRefused)
+        {
+            return await PlanAsync(id, exposure, spec.Value, result, cancellationToken);
+        }
+
         return await ChangedAsync(request, durable, id, result, cancellationToken);
     }
 
@@ -101,12 +108,18 @@ internal sealed class ExposureApi(DesiredClusters clusters, DesiredExposures exp
             return Problem.Invalid(errors);
         }
 
-        if (Query.Refusal(request) is { } refusal)
+        if (Query.Refusal(request, Query.DryRun) is { } refusal)
         {
             return refusal;
         }
 
-        var result = await exposures.DeleteAsync(id, exposure, Preconditions.Of(request), Caller.Of(request), cancellationToken);
+        var isRehearsal = Query.Flag(request, Query.DryRun);
+        var result = await exposures.DeleteAsync(id, exposure, Preconditions.Of(request), Caller.Of(request), cancellationToken, isRehearsal);
+        if (isRehearsal && !result.IsRefused)
+        {
+            return await PlanAsync(id, exposure, null, result, cancellationToken);
+        }
+
         return await ChangedAsync(request, durable, id, result, cancellationToken);
     }
 
@@ -119,6 +132,13 @@ internal sealed class ExposureApi(DesiredClusters clusters, DesiredExposures exp
         }
 
         return errors.Count == 0;
+    }
+
+    private async Task<IResult> PlanAsync(ClusterId id, string name, ExposureSpec? spec, PutResult<ExposureSpec> result, CancellationToken cancellationToken)
+    {
+        var before = await exposures.GetAsync(id, name, cancellationToken);
+        var (observation, changes) = await plans.PlanAsync(id, name, spec, cancellationToken);
+        return PlanAnswer.Of(observation, [PlanAnswer.Resource($"{id.Path}/exposures/{name}", result, before?.Spec), .. changes]);
     }
 
     private static async Task<IResult> ChangedAsync(HttpRequest request, DurableTaskClient durable, ClusterId id, PutResult<ExposureSpec> result, CancellationToken cancellationToken)

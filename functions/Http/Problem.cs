@@ -32,6 +32,14 @@ internal static class Problem
     public static IResult BeingDeleted(string detail) =>
         Of(StatusCodes.Status409Conflict, "being-deleted", "The resource is being removed", detail);
 
+    /// <summary>503: what a plan is made from cannot be looked at now.</summary>
+    public static IResult NotObservable(string detail) =>
+        Of(StatusCodes.Status503ServiceUnavailable, "not-observable", "What there is cannot be looked at", detail);
+
+    /// <summary>503: State cannot be reached.</summary>
+    public static IResult NotReady(string detail) =>
+        Of(StatusCodes.Status503ServiceUnavailable, "not-ready", "MeshPort cannot serve", detail);
+
     /// <summary>A batch of which some were refused, so that none was accepted.</summary>
     public static IResult BatchRefused(IReadOnlyList<FieldError> errors) =>
         Of(StatusCodes.Status409Conflict, "batch-refused", "Some exposures of the batch cannot be accepted", $"{errors.Count} of them were refused, so nothing was changed; correct them, or send the batch with ?partial=true.", errors);

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using Microsoft.AspNetCore.Http;
 
@@ -14,6 +15,9 @@ internal static class Query
     public const int DefaultPage = 100;
     public const int LargestPage = 1000;
 
+    private const int LongestKey = 256;
+    private static readonly SearchValues<char> KeyCharacters = SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.()");
+
     /// <summary>The key that Azure Functions takes in the query.</summary>
     private const string FunctionsKey = "code";
 
@@ -27,6 +31,9 @@ internal static class Query
                 .Select(name => new FieldError("", "InvalidValue", $"The query parameter {name} is '{request.Query[name]}'; write true or false.")))
             .Concat(known.Contains(Top) && request.Query.ContainsKey(Top) && Number(request) is not (>= 1 and <= LargestPage)
                 ? [new FieldError("", "InvalidValue", $"The query parameter {Top} is '{request.Query[Top]}'; write a number from 1 to {LargestPage}.")]
+                : [])
+            .Concat(known.Contains(After) && Start(request) is { } after && (after.Length > LongestKey || after.AsSpan().ContainsAnyExcept(KeyCharacters))
+                ? [new FieldError("", "InvalidValue", $"The query parameter {After} is not one that a nextLink has; follow the link as it is.")]
                 : [])
             .ToList();
         return errors.Count == 0 ? null : Problem.Invalid(errors);

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using System.Text.Unicode;
 using Microsoft.AspNetCore.Http;
 
 namespace MeshPort.Http;
@@ -11,11 +10,11 @@ internal static class RequestBody
     private static readonly string[] Known = ["spec", "metadata", "status"];
 
     /// <summary>The body of a PUT: <c>{"spec": {...}}</c>. <c>metadata</c> and <c>status</c> may stay in it, so that what was read can be changed and put back.</summary>
-    /// <returns>The spec, or the answer that refuses the request.</returns>
-    public static async Task<(JsonElement Spec, IResult? Refusal)> ReadSpecAsync(HttpRequest request, CancellationToken cancellationToken)
+    /// <returns>The spec with what is wrong beside it, or the answer that refuses the request.</returns>
+    public static async Task<(JsonElement Spec, IReadOnlyList<FieldError> Errors, IResult? Refusal)> ReadSpecAsync(HttpRequest request, CancellationToken cancellationToken)
     {
         var (body, refusal) = await ReadAsync(request, "{\"spec\": {...}}", cancellationToken);
-        return refusal is null ? Spec(body) : (default, refusal);
+        return refusal is null ? Spec(body) : (default, [], refusal);
     }
 
     /// <param name="expected">What the body should look like, for people.</param>
@@ -41,63 +40,21 @@ internal static class RequestBody
             return (default, trouble.StatusCode == StatusCodes.Status413PayloadTooLarge ? Problem.TooLarge(Limit) : Problem.Malformed(trouble.Message));
         }
 
-        if (!Utf8.IsValid(buffer.GetBuffer().AsSpan(0, (int)buffer.Length)))
-        {
-            return (default, Problem.Malformed("The body is not UTF-8."));
-        }
-
-        try
-        {
-            using var document = JsonDocument.Parse(buffer.GetBuffer().AsMemory(0, (int)buffer.Length), new JsonDocumentOptions { AllowDuplicateProperties = false });
-            RequireText(document.RootElement);
-            return (document.RootElement.Clone(), null);
-        }
-        catch (InvalidOperationException)
-        {
-            return (default, Problem.Malformed("A string has half of a surrogate pair (\\ud800 to \\udfff)."));
-        }
-        catch (JsonException trouble)
-        {
-            return (default, Problem.Malformed($"{trouble.Message} Send {expected} as application/json."));
-        }
+        var body = JsonText.Parse(buffer.GetBuffer().AsMemory(0, (int)buffer.Length), out var malformed);
+        return malformed is null ? (body, null) : (default, Problem.Malformed($"{malformed} Send {expected} as application/json."));
     }
 
-    /// <summary>The parser takes escapes that are no Unicode text; reading them throws.</summary>
-    private static void RequireText(JsonElement element)
+    private static (JsonElement Spec, IReadOnlyList<FieldError> Errors, IResult? Refusal) Spec(JsonElement root)
     {
-        switch (element.ValueKind)
+        var isObject = root.ValueKind == JsonValueKind.Object;
+        List<FieldError> errors = isObject
+            ? [.. root.EnumerateObject().Where(property => !Known.Contains(property.Name)).Select(property => new FieldError($"/{SpecReader.Escape(property.Name)}", "UnknownField", $"There is no field '{property.Name}' here; what is desired goes into 'spec'."))]
+            : [];
+        if (isObject && root.TryGetProperty("spec", out var spec))
         {
-            case JsonValueKind.Object:
-                foreach (var property in element.EnumerateObject())
-                {
-                    _ = property.Name;
-                    RequireText(property.Value);
-                }
-
-                break;
-            case JsonValueKind.Array:
-                foreach (var item in element.EnumerateArray())
-                {
-                    RequireText(item);
-                }
-
-                break;
-            case JsonValueKind.String:
-                _ = element.GetString();
-                break;
-        }
-    }
-
-    private static (JsonElement Spec, IResult? Refusal) Spec(JsonElement root)
-    {
-        if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty("spec", out var spec))
-        {
-            return (default, Problem.Invalid([new FieldError("/spec", "Required", "'spec' is missing; send {\"spec\": {...}}.")]));
+            return (spec, errors, null);
         }
 
-        var unknown = root.EnumerateObject().Where(property => !Known.Contains(property.Name)).ToList();
-        return unknown.Count == 0
-            ? (spec, null)
-            : (default, Problem.Invalid(unknown.ConvertAll(property => new FieldError($"/{property.Name}", "UnknownField", $"There is no field '{property.Name}' here; what is desired goes into 'spec'."))));
+        return (default, [], Problem.Invalid([new FieldError("/spec", "Required", "'spec' is missing; send {\"spec\": {...}}."), .. errors]));
     }
 }

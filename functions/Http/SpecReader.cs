@@ -214,7 +214,13 @@ internal sealed class SpecReader(JsonElement element, string pointer, List<Field
         {
             foreach (var property in reader.Properties())
             {
-                map[property] = reader.Text(property) ?? "";
+                var value = reader.Raw(property);
+                map[property] = value is { ValueKind: JsonValueKind.String } text ? text.GetString() ?? "" : "";
+                if (value is { ValueKind: not JsonValueKind.String } other)
+                {
+                    reader.WrongType(Escape(property), other, "a string");
+                }
+
                 if (property.AsSpan().IndexOfAny("<>%&\\?/~") >= 0 || property.Length > 512)
                 {
                     reader.Error(Escape(property), "InvalidValue", "A name has at most 512 characters and none of < > % & \\ ? / ~.");
@@ -235,7 +241,7 @@ internal sealed class SpecReader(JsonElement element, string pointer, List<Field
     }
 
     /// <summary>RFC 6901: in a pointer, ~ is ~0 and / is ~1.</summary>
-    private static string Escape(string name) => name.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal);
+    public static string Escape(string name) => name.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal);
 
     private static string Article(JsonValueKind kind) => kind switch
     {

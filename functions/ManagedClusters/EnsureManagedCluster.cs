@@ -4,8 +4,6 @@ using Azure.ResourceManager;
 using MeshPort.Arm;
 using MeshPort.Clusters;
 using MeshPort.Http;
-using MeshPort.Mesh;
-using MeshPort.Network;
 using MeshPort.State;
 
 namespace MeshPort.ManagedClusters;
@@ -36,19 +34,12 @@ internal sealed class EnsureManagedCluster(ArmClient arm, DesiredClusters cluste
 
     private async Task<StationReport> CreateAsync(ManagedClusterResource resource, ClusterId cluster, ClusterSpec spec, Memo memo, CancellationToken cancellationToken)
     {
-        var revision = spec.Mesh.Revision;
-        if (revision is null && spec.KubernetesVersion is { } version)
+        var (body, trouble) = await NewManagedCluster.BodyAsync(arm, cluster, spec, cancellationToken);
+        if (body is null)
         {
-            var offered = await MeshRevisionProfileResource.Of(arm, cluster.SubscriptionId, spec.Location).GetRevisionsAsync(cancellationToken);
-            revision = MeshRevisions.Newest(offered, version);
-            if (revision is null)
-            {
-                return StationReport.Done(Verdict.False(Reasons.NoCompatibleRevision, $"No mesh revision in {spec.Location} is compatible with Kubernetes {version}; choose another version."));
-            }
+            return StationReport.Done(Verdict.False(Reasons.NoCompatibleRevision, trouble ?? ""));
         }
 
-        var subnet = spec.Network is { } network ? EnsureNetwork.SubnetId(cluster, network).ToString() : null;
-        var body = ManagedClusterBody.Create(cluster, spec, subnet, revision);
         var accepted = await resource.PutAsync(body, new MatchConditions { IfNoneMatch = ETag.All }, cancellationToken);
         return Working(Reasons.ClusterCreating, "The cluster is being created.", accepted, memo);
     }

@@ -32,7 +32,7 @@ internal sealed class Acceptance(ClusterId cluster, IReadOnlyDictionary<string, 
             return Refuse(PutOutcome.PreconditionFailed, violation);
         }
 
-        return wish.Spec is { } spec ? Put(wish.Name, spec, before) : Delete(wish.Name, before);
+        return wish.Spec is { } spec ? Put(wish.Name, spec, before) : Delete(wish, before);
     }
 
     private PutResult<ExposureSpec> Put(string name, ExposureSpec spec, ExposureDocument? before)
@@ -82,9 +82,10 @@ internal sealed class Acceptance(ClusterId cluster, IReadOnlyDictionary<string, 
         return Answer(before is null ? PutOutcome.Created : PutOutcome.Updated, _exposures[name]);
     }
 
-    private PutResult<ExposureSpec> Delete(string name, ExposureDocument? before) => before switch
+    private PutResult<ExposureSpec> Delete(ExposureWish wish, ExposureDocument? before) => before switch
     {
-        null => Refuse(PutOutcome.NotFound, $"Cluster {cluster.Name} has no exposure '{name}'."),
+        null when wish.MayBeGone => new PutResult<ExposureSpec>(PutOutcome.Unchanged, null),
+        null => Refuse(PutOutcome.NotFound, $"Cluster {cluster.Name} has no exposure '{wish.Name}'."),
         { Metadata.DeletedAt: not null } => Answer(PutOutcome.Unchanged, before),
         _ => Answer(PutOutcome.Deleting, before with { Metadata = before.Metadata.Deleted(now), Change = change }),
     };

@@ -35,16 +35,22 @@ internal sealed class ConvergenceLog(IStateStore store, TimeProvider time)
             return null;
         }
 
-        return desire with { Progress = await ChangeProgressAsync(partition, progress => progress with { TakenUp = desire.Cluster.Change, Instance = instance }, cancellationToken) };
+        return desire with
+        {
+            Progress = await ChangeProgressAsync(
+                Documents.Partition(id),
+                progress => progress with { TakenUp = desire.Cluster.Change, Instance = instance, Began = generation is null ? desire.Cluster.Change : progress.Began },
+                cancellationToken),
+        };
     }
 
-    /// <summary>What a convergence worked from is observed.</summary>
+    /// <summary>What a convergence worked from is observed, except for a look that was asked for after it began: that is the next one's.</summary>
     public async Task ObserveAsync(ClusterId id, long change, CancellationToken cancellationToken)
     {
         var partition = Documents.Partition(id);
         if (await store.FindAsync<ClusterDocument>(partition, Documents.Cluster, cancellationToken) is { Document: var cluster } && change <= cluster.Change) // else it was of a cluster that is gone
         {
-            await ChangeProgressAsync(partition, progress => progress with { Observed = Math.Max(progress.Observed, change) }, cancellationToken);
+            await ChangeProgressAsync(partition, progress => progress with { Observed = Math.Max(progress.Observed, cluster.Look > progress.Began ? Math.Min(change, cluster.Look - 1) : change) }, cancellationToken);
         }
     }
 

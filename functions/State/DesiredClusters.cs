@@ -33,7 +33,8 @@ internal sealed class DesiredClusters(IStateStore store, TimeProvider time)
     public async Task<IReadOnlyList<ClusterId>> ListIdsAsync(ClusterId group, ClusterId? after, int limit, CancellationToken cancellationToken) =>
         [.. (await store.ListAsync(Documents.Index, Documents.Partition(group), after is { } cluster ? Documents.Partition(cluster) : null, limit, cancellationToken)).Select(row => Json.Read<ClusterIndexDocument>(row.Body).Id)];
 
-    public Task<PutResult<ClusterSpec>> PutAsync(ClusterId id, ClusterSpec spec, Precondition precondition, Requester by, CancellationToken cancellationToken) =>
+    /// <param name="isRehearsal">Only says what would become of it.</param>
+    public Task<PutResult<ClusterSpec>> PutAsync(ClusterId id, ClusterSpec spec, Precondition precondition, Requester by, CancellationToken cancellationToken, bool isRehearsal = false) =>
         ChangeAsync(id, (before, now) =>
         {
             if (precondition.Violation(before?.Metadata.Etag) is { } violation)
@@ -52,22 +53,59 @@ internal sealed class DesiredClusters(IStateStore store, TimeProvider time)
                 _ when Json.Write(before.Spec) == Json.Write(spec) => (PutOutcome.Unchanged, before, null),
                 _ => (PutOutcome.Updated, before with { Spec = spec, Metadata = Metadata.Next(before.Metadata, before.Metadata.Id, before.Metadata.Name, now), Change = before.Change + 1 }, null),
             };
-        }, by, cancellationToken);
+        }, by, cancellationToken, isRehearsal);
 
     /// <summary>Asks for the removal of a cluster, and of its exposures with it.</summary>
-    public Task<PutResult<ClusterSpec>> DeleteAsync(ClusterId id, bool keepAzure, Precondition precondition, Requester by, CancellationToken cancellationToken) =>
+    /// <param name="isRehearsal">Only says what would become of it.</param>
+    public Task<PutResult<ClusterSpec>> DeleteAsync(ClusterId id, bool keepAzure, Precondition precondition, Requester by, CancellationToken cancellationToken, bool isRehearsal = false) =>
         ChangeAsync(id, (before, now) => before switch
         {
             null => (PutOutcome.NotFound, null, null),
             _ when precondition.Violation(before.Metadata.Etag) is { } violation => (PutOutcome.PreconditionFailed, null, violation),
             { Removal: { } removal } when removal.KeepAzure == keepAzure || removal.KeepAzure => (PutOutcome.Unchanged, before, null),
             _ => (PutOutcome.Deleting, before with { Removal = new Removal(keepAzure), Metadata = before.Metadata.Deleted(now), Change = before.Change + 1 }, null),
-        }, by, cancellationToken);
+        }, by, cancellationToken, isRehearsal);
 
     /// <summary>Asks for a convergence though nothing has changed.</summary>
     /// <returns>The operation that follows it; null when there is no such cluster.</returns>
     public async Task<string?> AskAgainAsync(ClusterId id, Requester by, CancellationToken cancellationToken) =>
-        (await ChangeAsync(id, (before, _) => before is null ? (PutOutcome.NotFound, null, null) : (PutOutcome.Updated, before with { Change = before.Change + 1 }, null), by, cancellationToken)).OperationId;
+        (await ChangeAsync(id, (before, _) => before is null ? (PutOutcome.NotFound, null, null) : (PutOutcome.Updated, before with { Change = before.Change + 1, Look = before.Change + 1 }, null), by, cancellationToken)).OperationId;
+
+    /// <summary>Asks for a look at a cluster that nobody follows: without an operation, and not twice before a convergence has begun.</summary>
+    /// <param name="entry">For its history; null when there is nothing to tell.</param>
+    public async Task LookAgainAsync(ClusterId id, HistoryEntry? entry, CancellationToken cancellationToken)
+    {
+        var partition = Documents.Partition(id);
+        for (var attempt = 0; attempt < Tries; attempt++)
+        {
+            if (await store.FindAsync<ClusterDocument>(partition, Documents.Cluster, cancellationToken) is not { } found)
+            {
+                return;
+            }
+
+            // A look that no convergence has begun with yet will see what this call is about.
+            var began = (await store.FindAsync<ConvergenceDocument>(partition, Documents.Convergence, cancellationToken))?.Document.Began ?? 0;
+            if (entry is null && found.Document.Look > began)
+            {
+                return;
+            }
+
+            var change = found.Document.Change + 1;
+            var after = found.Document with { Change = change, Look = change };
+            List<StateChange> changes = [StateChange.Put(Documents.Cluster, after, found.Version)];
+            if (entry is not null)
+            {
+                changes.Add(StateChange.Put(Documents.Request(null, change), entry));
+            }
+
+            if (await store.TryCommitAsync(partition, changes, cancellationToken))
+            {
+                return;
+            }
+        }
+
+        throw new TimeoutException($"Cluster {id.Name} was written by others {Tries} times in a row.");
+    }
 
     /// <summary>Erases what is kept of a cluster whose removal was asked for. Its operations can still be read for a while (<see cref="Operations"/>).</summary>
     /// <returns>False when it was written meanwhile; then this is done again.</returns>
@@ -95,7 +133,7 @@ internal sealed class DesiredClusters(IStateStore store, TimeProvider time)
         return await store.TryCommitAsync(partition, [StateChange.Delete(Documents.Cluster, cluster.Version), .. ends[^last..]], cancellationToken); // who reads that it has succeeded finds it gone
     }
 
-    private async Task<PutResult<ClusterSpec>> ChangeAsync(ClusterId id, Func<ClusterDocument?, DateTimeOffset, (PutOutcome Outcome, ClusterDocument? After, string? Detail)> decide, Requester by, CancellationToken cancellationToken)
+    private async Task<PutResult<ClusterSpec>> ChangeAsync(ClusterId id, Func<ClusterDocument?, DateTimeOffset, (PutOutcome Outcome, ClusterDocument? After, string? Detail)> decide, Requester by, CancellationToken cancellationToken, bool isRehearsal = false)
     {
         var partition = Documents.Partition(id);
         for (var attempt = 0; attempt < Tries; attempt++)
@@ -104,7 +142,7 @@ internal sealed class DesiredClusters(IStateStore store, TimeProvider time)
             var now = time.GetUtcNow();
             var (outcome, after, detail) = decide(found?.Document, now);
             var result = new PutResult<ClusterSpec>(outcome, after is null ? null : Resource(after, await store.FindAsync<StatusDocument>(partition, Documents.ClusterStatus, cancellationToken)), Detail: detail);
-            if (after is null || !result.IsChange)
+            if (after is null || !result.IsChange || isRehearsal)
             {
                 return result;
             }

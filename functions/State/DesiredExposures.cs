@@ -55,18 +55,19 @@ internal sealed class DesiredExposures(IStateStore store, Limits limits, TimePro
     public async Task<bool> AnyLeavesAsync(ClusterId id, CancellationToken cancellationToken) =>
         (await store.ListAllAsync<ExposureDocument>(Documents.Partition(id), Documents.Exposures, cancellationToken)).Values.Any(exposure => exposure.Document.Metadata.DeletedAt is not null);
 
-    public async Task<PutResult<ExposureSpec>> PutAsync(ClusterId id, string name, ExposureSpec spec, Precondition precondition, Requester by, CancellationToken cancellationToken) =>
-        Single(await ChangeAsync(id, [new ExposureWish(name, spec, precondition)], partial: false, by, cancellationToken));
+    public async Task<PutResult<ExposureSpec>> PutAsync(ClusterId id, string name, ExposureSpec spec, Precondition precondition, Requester by, CancellationToken cancellationToken, bool isRehearsal = false) =>
+        Single(await ChangeAsync(id, [new ExposureWish(name, spec, precondition)], partial: false, by, cancellationToken, isRehearsal));
 
-    public async Task<PutResult<ExposureSpec>> DeleteAsync(ClusterId id, string name, Precondition precondition, Requester by, CancellationToken cancellationToken) =>
-        Single(await ChangeAsync(id, [new ExposureWish(name, null, precondition)], partial: false, by, cancellationToken));
+    public async Task<PutResult<ExposureSpec>> DeleteAsync(ClusterId id, string name, Precondition precondition, Requester by, CancellationToken cancellationToken, bool isRehearsal = false) =>
+        Single(await ChangeAsync(id, [new ExposureWish(name, null, precondition)], partial: false, by, cancellationToken, isRehearsal));
 
     /// <summary>Claims what each exposure needs for itself and stores it; in one operation.</summary>
     /// <param name="wishes">No name twice.</param>
     /// <param name="partial">Accept those that can be accepted though others are refused; otherwise all or none.</param>
+    /// <param name="isRehearsal">Only says what would become of them.</param>
     /// <exception cref="TimeoutException">Others wrote the cluster all the time.</exception>
-    public Task<ExposuresResult> ChangeAsync(ClusterId id, IReadOnlyList<ExposureWish> wishes, bool partial, Requester by, CancellationToken cancellationToken) =>
-        InTurnAsync(id, () => TryChangeAsync(id, wishes, partial, by, cancellationToken), cancellationToken);
+    public Task<ExposuresResult> ChangeAsync(ClusterId id, IReadOnlyList<ExposureWish> wishes, bool partial, Requester by, CancellationToken cancellationToken, bool isRehearsal = false) =>
+        InTurnAsync(id, () => TryChangeAsync(id, wishes, partial, by, isRehearsal, cancellationToken), cancellationToken);
 
     /// <summary>Tries until it succeeds, while nobody else here changes the cluster's exposures.</summary>
     /// <param name="tryAsync">Gives null when another was faster.</param>
@@ -96,7 +97,7 @@ internal sealed class DesiredExposures(IStateStore store, Limits limits, TimePro
     }
 
     /// <returns>Null when another was faster.</returns>
-    private async Task<ExposuresResult?> TryChangeAsync(ClusterId id, IReadOnlyList<ExposureWish> wishes, bool partial, Requester by, CancellationToken cancellationToken)
+    private async Task<ExposuresResult?> TryChangeAsync(ClusterId id, IReadOnlyList<ExposureWish> wishes, bool partial, Requester by, bool isRehearsal, CancellationToken cancellationToken)
     {
         var partition = Documents.Partition(id);
         if (await store.FindAsync<ClusterDocument>(partition, Documents.Cluster, cancellationToken) is not { } cluster)
@@ -124,7 +125,7 @@ internal sealed class DesiredExposures(IStateStore store, Limits limits, TimePro
         }
 
         var changed = results.Where(item => item.Result.IsChange).ToList();
-        return changed.Count == 0
+        return changed.Count == 0 || isRehearsal
             ? new ExposuresResult(null, null, results)
             : await WriteAsync(partition, cluster, changed, acceptance, by, now, cancellationToken) is { } operation ? new ExposuresResult(null, operation, results) : null;
     }

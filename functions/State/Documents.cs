@@ -12,6 +12,9 @@ internal static class Documents
 
     /// <summary>The partition that lists clusters that were removed, whose operations can still be read.</summary>
     public const string Gone = "gone";
+
+    /// <summary>The partition of what came by queue and was refused.</summary>
+    public const string Rejections = "rejections";
     public const string Cluster = "cluster";
     public const string ClusterStatus = "status";
     public const string Convergence = "convergence";
@@ -46,7 +49,8 @@ internal static class Documents
 /// <param name="Change">Counts what was asked for, of the cluster and of its exposures.</param>
 /// <param name="Ports">How many ports its exposures have.</param>
 /// <param name="Turn">Of a batch that needs several commits and is being written (<see cref="Turns"/>).</param>
-internal sealed record ClusterDocument(ClusterId Id, ClusterSpec Spec, Metadata Metadata, long Change, int Ports = 0, Removal? Removal = null, Turn? Turn = null);
+/// <param name="Look">The change with which a look at all of it was last asked for; a convergence that is under way then does not do.</param>
+internal sealed record ClusterDocument(ClusterId Id, ClusterSpec Spec, Metadata Metadata, long Change, int Ports = 0, Removal? Removal = null, Turn? Turn = null, long Look = 0);
 
 internal sealed record ClusterIndexDocument(ClusterId Id);
 
@@ -77,7 +81,8 @@ internal sealed record ExposureDocument(ExposureSpec Spec, Metadata Metadata, lo
 /// <param name="Observed">The change that a finished convergence last worked from.</param>
 /// <param name="TakenUp">The change that the last convergence to begin works from.</param>
 /// <param name="Instance">The orchestration of that convergence.</param>
-internal sealed record ConvergenceDocument(long Observed, long TakenUp, string? Instance)
+/// <param name="Began">The change that it began with; later ones joined it.</param>
+internal sealed record ConvergenceDocument(long Observed, long TakenUp, string? Instance, long Began = 0)
 {
     public static readonly ConvergenceDocument None = new(0, 0, null);
 }

@@ -4,7 +4,8 @@ namespace MeshPort.State;
 
 /// <summary>One exposure of a request.</summary>
 /// <param name="Spec">Null asks for its removal.</param>
-internal sealed record ExposureWish(string Name, ExposureSpec? Spec, Precondition Precondition);
+/// <param name="MayBeGone">Its removal is fine where it is not there.</param>
+internal sealed record ExposureWish(string Name, ExposureSpec? Spec, Precondition Precondition, bool MayBeGone = false);
 
 /// <summary>What became of a request for exposures.</summary>
 /// <param name="Refusal">Of the request as a whole: no such cluster, or one that is being removed; null when each item has its own outcome.</param>

@@ -7,11 +7,19 @@ namespace MeshPort.Runtime.Invocation;
 /// <summary>The functions of an assembly, checked: a wrong declaration is found at start-up, not when it is first called.</summary>
 internal static class FunctionCatalog
 {
+    /// <summary>A method's parameters are compared by reference; two hosts that start at once in one process would each be given their own.</summary>
+    private static readonly Lock Reflecting = new();
+
     /// <param name="check">What is wrong with a function's declaration, beside its name and the number of its triggers.</param>
     /// <param name="together">What is wrong with the functions as they stand beside one another, besides their names.</param>
     /// <exception cref="InvalidOperationException">One or more functions are declared wrongly; the message lists all of them.</exception>
-    public static IReadOnlyList<FunctionEntry> Find(Assembly assembly, Func<FunctionEntry, IEnumerable<string>> check, Func<IReadOnlyList<FunctionEntry>, IEnumerable<string>> together) =>
-        Find(assembly.GetTypes(), assembly.GetName().Name ?? "the application", check, together);
+    public static IReadOnlyList<FunctionEntry> Find(Assembly assembly, Func<FunctionEntry, IEnumerable<string>> check, Func<IReadOnlyList<FunctionEntry>, IEnumerable<string>> together)
+    {
+        lock (Reflecting)
+        {
+            return Find(assembly.GetTypes(), assembly.GetName().Name ?? "the application", check, together);
+        }
+    }
 
     internal static IReadOnlyList<FunctionEntry> Find(
         IEnumerable<Type> types, string where, Func<FunctionEntry, IEnumerable<string>>? check = null, Func<IReadOnlyList<FunctionEntry>, IEnumerable<string>>? together = null)

@@ -30,7 +30,7 @@ public sealed class RequestBodyTests
     private static async Task<int?> RefusalAsync(byte[] body)
     {
         var http = new DefaultHttpContext { Request = { Body = new MemoryStream(body) } };
-        var (_, refusal) = await RequestBody.ReadSpecAsync(http.Request, TestContext.Current.CancellationToken);
-        return (refusal as IStatusCodeHttpResult)?.StatusCode;
+        var (_, errors, refusal) = await RequestBody.ReadSpecAsync(http.Request, TestContext.Current.CancellationToken);
+        return (refusal as IStatusCodeHttpResult)?.StatusCode ?? (errors.Count > 0 ? StatusCodes.Status422UnprocessableEntity : null);
     }
 }

@@ -1,0 +1,82 @@
+using System.Globalization;
+using System.Text.Json;
+using Azure.Core;
+
+namespace MeshPort.Events;
+
+/// <summary>
+/// What of an Azure event matters here, from either of the two schemas: Event Grid's own (<c>eventType</c>, <c>eventTime</c>, <c>topic</c>) and CloudEvents 1.0 (<c>type</c>,
+/// <c>time</c>, <c>source</c>). Claims about people are read for the caller's ids alone, and these are not kept.
+/// </summary>
+/// <param name="Id">The same in every repetition.</param>
+/// <param name="Resource">That it tells of.</param>
+/// <param name="Action">That was performed, such as Microsoft.ContainerService/managedClusters/write; null for events of AKS itself.</param>
+/// <param name="Caller">Who performed it; null when the event does not say.</param>
+internal sealed record AzureEvent(string Id, string Type, DateTimeOffset Time, ResourceIdentifier Resource, string? Action, CallerIds? Caller, JsonElement Data)
+{
+    public const string OfKubernetes = "Microsoft.ContainerService.";
+    public const string OfResources = "Microsoft.Resources.Resource";
+    private const int LongestId = 1024;
+    private const string ObjectIdClaim = "http://schemas.microsoft.com/identity/claims/objectidentifier";
+
+    /// <summary>The last part of the type.</summary>
+    public string Name => Type[(Type.LastIndexOf('.') + 1)..];
+
+    /// <returns>Null for what is no event of a kind that matters.</returns>
+    public static AzureEvent? Read(JsonElement json)
+    {
+        if (json.ValueKind != JsonValueKind.Object
+            || Text(json, "id") is not { Length: > 0 and <= LongestId } id
+            || (Text(json, "eventType") ?? Text(json, "type")) is not { } type
+            || !json.TryGetProperty("data", out var data) || data.ValueKind != JsonValueKind.Object)
+        {
+            return null;
+        }
+
+        var name = type.StartsWith(OfKubernetes, StringComparison.OrdinalIgnoreCase) ? Text(json, "topic") ?? Text(json, "source")
+            : type.StartsWith(OfResources, StringComparison.OrdinalIgnoreCase) ? Text(data, "resourceUri") ?? Text(json, "subject")
+            : null;
+        return Parse(name) is { } resource
+            ? new AzureEvent(id, type, ParseTime(Text(json, "eventTime") ?? Text(json, "time")), resource, Text(data, "operationName"), Ids(data), data)
+            : null;
+    }
+
+    /// <summary>A text of the payload, of a length that fits into a sentence.</summary>
+    public string? Detail(string name) => Text(Data, name) is { Length: > 0 and <= 64 } text ? text : null;
+
+    private static ResourceIdentifier? Parse(string? name)
+    {
+        try
+        {
+            return name is { Length: > 0 and <= LongestId } && ResourceIdentifier.TryParse(name, out var resource) && resource?.SubscriptionId is not null ? resource : null;
+        }
+        catch (Exception trouble) when (trouble is ArgumentException or FormatException)
+        {
+            return null; // its parts are parsed when they are asked for
+        }
+    }
+
+    private static DateTimeOffset ParseTime(string? text) =>
+        DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) ? time : DateTimeOffset.MaxValue;
+
+    private static CallerIds? Ids(JsonElement data) =>
+        data.TryGetProperty("claims", out var claims) && claims.ValueKind == JsonValueKind.Object
+            ? new CallerIds(Text(claims, ObjectIdClaim) ?? Text(claims, "oid"), Text(claims, "appid"))
+            : null;
+
+    private static string? Text(JsonElement json, string name) =>
+        json.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+}
+
+/// <param name="ObjectId">Of the person or the service principal, from Entra.</param>
+/// <param name="ApplicationId">Of the program.</param>
+internal sealed record CallerIds(string? ObjectId, string? ApplicationId)
+{
+    /// <summary>A person may use the same program as MeshPort, and MeshPort may run as a person: both must be the same, where both are known.</summary>
+    public bool AreThoseOf(CallerIds other) =>
+        (ObjectId, other.ObjectId) is ({ Length: > 0 }, { Length: > 0 })
+            ? Same(ObjectId, other.ObjectId) && (string.IsNullOrEmpty(ApplicationId) || string.IsNullOrEmpty(other.ApplicationId) || Same(ApplicationId, other.ApplicationId))
+            : ApplicationId is { Length: > 0 } && Same(ApplicationId, other.ApplicationId);
+
+    private static bool Same(string? one, string? other) => string.Equals(one, other, StringComparison.OrdinalIgnoreCase);
+}

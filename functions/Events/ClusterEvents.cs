@@ -1,0 +1,76 @@
+using System.Text;
+using MeshPort.Clusters;
+using MeshPort.Http;
+using MeshPort.State;
+
+namespace MeshPort.Events;
+
+/// <summary>
+/// Azure's events about clusters, in the schema of Event Grid or of CloudEvents. An event only says "look again", so that one that is late, doubled or out of order does no harm: what
+/// is true is read from Azure.
+/// </summary>
+internal sealed partial class ClusterEvents(DesiredClusters clusters, ConvergenceLog log, OwnIdentity identity, RecentEvents recent, ILogger<ClusterEvents> logger)
+{
+    [Function(nameof(ClusterEvents))]
+    public async Task RunAsync([EventGridTrigger] string text, [DurableClient] DurableTaskClient durable, CancellationToken cancellationToken)
+    {
+        var json = JsonText.Parse(Encoding.UTF8.GetBytes(text), out var malformed);
+        if (malformed is not null || AzureEvent.Read(json) is not { } happened)
+        {
+            Log.NotUnderstood(logger); // what it holds may be personal
+            return;
+        }
+
+        if (recent.Has(happened.Id) || IsOnlyReading(happened) || await identity.IsOursAsync(happened.Caller, cancellationToken))
+        {
+            return;
+        }
+
+        foreach (var cluster in await ConcernedAsync(happened, cancellationToken))
+        {
+            await TellAsync(cluster, happened, cancellationToken);
+            await Keeper.WakeAsync(durable, cluster, cancellationToken);
+            Log.Woken(logger, cluster.Key, happened.Type);
+        }
+
+        recent.Add(happened.Id);
+    }
+
+    /// <summary>Actions that hand something out, such as listClusterUserCredential, change nothing.</summary>
+    private static bool IsOnlyReading(AzureEvent happened) =>
+        happened.Action?.Split('/') is [.., var verb, var action] && action.Equals("action", StringComparison.OrdinalIgnoreCase)
+        && (verb.StartsWith("list", StringComparison.OrdinalIgnoreCase) || verb.StartsWith("get", StringComparison.OrdinalIgnoreCase));
+
+    private async Task<IReadOnlyList<ClusterId>> ConcernedAsync(AzureEvent happened, CancellationToken cancellationToken)
+    {
+        if (EventScope.Cluster(happened.Resource) is { } named)
+        {
+            return await clusters.FindAsync(named, cancellationToken) is { Id: var known } ? [known] : [];
+        }
+
+        return [.. (await clusters.ListIdsAsync(cancellationToken)).Where(cluster => EventScope.Concerns(happened.Resource, cluster))];
+    }
+
+    private async Task TellAsync(ClusterId cluster, AzureEvent happened, CancellationToken cancellationToken)
+    {
+        if (EventAdvice.For(happened) is not { } advice)
+        {
+            await clusters.LookAgainAsync(cluster, null, cancellationToken);
+            return;
+        }
+
+        var now = log.Now;
+        var entry = new HistoryEntry(happened.Time < now ? happened.Time : now, HistoryTypes.AzureEvent, null, happened.Name, advice, new Requester(RequestTrigger.EventGrid, null, happened.Id));
+        var history = await log.ReadHistoryAsync(cluster, null, cancellationToken);
+        await clusters.LookAgainAsync(cluster, history.Any(known => known.Type == entry.Type && known.By == entry.By) ? null : entry, cancellationToken);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Debug, "An event is not one of AKS or of a resource; it is left alone")]
+        public static partial void NotUnderstood(ILogger logger);
+
+        [LoggerMessage(LogLevel.Information, "Cluster {Cluster} is looked at again, since Azure sent {Type}")]
+        public static partial void Woken(ILogger logger, string cluster, string type);
+    }
+}

@@ -1,0 +1,56 @@
+using System.Buffers.Text;
+using System.Text.Json;
+using Azure.Core;
+using Azure.Identity;
+using MeshPort.Arm;
+
+namespace MeshPort.Events;
+
+/// <summary>Who MeshPort is for Azure, as its own token says, to know its own writes again. The token is not kept here.</summary>
+internal sealed partial class OwnIdentity(TokenCredential credential, AzureOptions options, ILogger<OwnIdentity> logger)
+{
+    private CallerIds? _ids;
+
+    /// <returns>False also where it cannot be found out: then the cluster is looked at once more than needed.</returns>
+    public async Task<bool> IsOursAsync(CallerIds? caller, CancellationToken cancellationToken)
+    {
+        if (caller is null)
+        {
+            return false;
+        }
+
+        try
+        {
+            _ids ??= Read((await credential.GetTokenAsync(new TokenRequestContext([AzureClients.Scope(options)]), cancellationToken)).Token);
+        }
+        catch (AuthenticationFailedException trouble)
+        {
+            Log.Unknown(logger, trouble.GetType().Name); // the message may hold more than a log should
+        }
+
+        return _ids is not null && caller.AreThoseOf(_ids);
+    }
+
+    /// <summary>The claims of a JSON web token (RFC 7519): its second part, base64url.</summary>
+    internal static CallerIds? Read(string token)
+    {
+        try
+        {
+            using var claims = JsonDocument.Parse(Base64Url.DecodeFromChars(token.Split('.') is [_, var payload, ..] ? payload : ""));
+            return new CallerIds(Claim(claims.RootElement, "oid"), Claim(claims.RootElement, "appid") ?? Claim(claims.RootElement, "azp"));
+        }
+        catch (Exception trouble) when (trouble is FormatException or JsonException)
+        {
+            return null; // opaque, which Entra may make it
+        }
+    }
+
+    private static string? Claim(JsonElement claims, string name) =>
+        claims.ValueKind == JsonValueKind.Object && claims.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Warning, "MeshPort's own identity is not known ({Trouble}), so its own writes cannot be told from others'")]
+        public static partial void Unknown(ILogger logger, string trouble);
+    }
+}

@@ -1,0 +1,64 @@
+using System.Text.Json;
+using System.Text.Unicode;
+
+namespace MeshPort.Http;
+
+/// <summary>JSON that comes from outside: UTF-8, no property twice, nothing but Unicode text in its strings.</summary>
+internal static class JsonText
+{
+    private static readonly JsonDocumentOptions Options = new() { AllowDuplicateProperties = false };
+
+    /// <param name="trouble">What is wrong, for people; null when nothing is.</param>
+    public static JsonElement Parse(ReadOnlyMemory<byte> body, out string? trouble)
+    {
+        trouble = null;
+        if (!Utf8.IsValid(body.Span))
+        {
+            trouble = "The text is not UTF-8.";
+            return default;
+        }
+
+        try
+        {
+            using var document = JsonDocument.Parse(body, Options);
+            RequireText(document.RootElement);
+            return document.RootElement.Clone();
+        }
+        catch (InvalidOperationException)
+        {
+            trouble = "A string has half of a surrogate pair (\\ud800 to \\udfff).";
+        }
+        catch (JsonException exception)
+        {
+            trouble = exception.Message;
+        }
+
+        return default;
+    }
+
+    /// <summary>The parser takes escapes that are no Unicode text; reading them throws.</summary>
+    private static void RequireText(JsonElement element)
+    {
+        switch (element.ValueKind)
+        {
+            case JsonValueKind.Object:
+                foreach (var property in element.EnumerateObject())
+                {
+                    _ = property.Name;
+                    RequireText(property.Value);
+                }
+
+                break;
+            case JsonValueKind.Array:
+                foreach (var item in element.EnumerateArray())
+                {
+                    RequireText(item);
+                }
+
+                break;
+            case JsonValueKind.String:
+                _ = element.GetString();
+                break;
+        }
+    }
+}

@@ -1,0 +1,91 @@
+using System.Text.Json.Nodes;
+using Azure.Core;
+using Azure.ResourceManager;
+using Azure.ResourceManager.Resources;
+using MeshPort.Arm;
+using MeshPort.Clusters;
+using MeshPort.Features;
+using MeshPort.ManagedClusters;
+using MeshPort.Network;
+
+namespace MeshPort.Plans;
+
+/// <summary>What a convergence would do for a cluster: looks at the same things, and asks the same pure code what is missing. Writes nothing.</summary>
+internal sealed class ClusterPlanner(ArmClient arm)
+{
+    public async Task<IReadOnlyList<PlannedChange>> PlanAsync(ClusterId cluster, ClusterSpec spec, CancellationToken cancellationToken)
+    {
+        var changes = new List<PlannedChange>();
+        foreach (var feature in spec.Features)
+        {
+            changes.Add(await FeatureAsync(cluster, feature, cancellationToken));
+        }
+
+        changes.Add(await GroupAsync(cluster, spec, cancellationToken));
+        if (spec.Network is { } network)
+        {
+            changes.Add(await NetworkAsync(cluster, spec.Location, network, cancellationToken));
+        }
+
+        changes.Add(await ManagedClusterAsync(cluster, spec, cancellationToken));
+        return changes;
+    }
+
+    private async Task<PlannedChange> FeatureAsync(ClusterId cluster, FeatureSpec feature, CancellationToken cancellationToken)
+    {
+        var resource = arm.GetFeatureResource(FeatureResource.CreateResourceIdentifier(cluster.SubscriptionId, feature.Namespace, feature.Name));
+        try
+        {
+            var state = (await resource.GetAsync(cancellationToken)).Value.Data.FeatureState;
+            return EnsureFeature.Next(state) == FeatureMove.Register
+                ? PlannedChange.Update(resource.Id.ToString(), "The feature is not registered.", State(state), State("Registered"))
+                : PlannedChange.None(resource.Id.ToString(), $"The feature is {state}.");
+        }
+        catch (Azure.RequestFailedException trouble) when (trouble.ErrorCode == "FeatureNotFound")
+        {
+            return PlannedChange.None(resource.Id.ToString(), EnsureFeature.NotFound(feature).Message);
+        }
+    }
+
+    private async Task<PlannedChange> GroupAsync(ClusterId cluster, ClusterSpec spec, CancellationToken cancellationToken)
+    {
+        var id = ResourceGroupResource.CreateResourceIdentifier(cluster.SubscriptionId, cluster.ResourceGroup).ToString();
+        return await arm.GetSubscriptionResource(SubscriptionResource.CreateResourceIdentifier(cluster.SubscriptionId)).GetResourceGroups().ExistsAsync(cluster.ResourceGroup, cancellationToken)
+            ? PlannedChange.None(id, "The resource group exists.")
+            : PlannedChange.Create(id, "The resource group does not exist.", new JsonObject { ["location"] = spec.Location });
+    }
+
+    private async Task<PlannedChange> NetworkAsync(ClusterId cluster, string location, NetworkSpec network, CancellationToken cancellationToken)
+    {
+        var (subnet, vnet) = (EnsureNetwork.SubnetId(cluster, network), EnsureNetwork.VirtualNetworkId(cluster, network));
+        if (await ReadAsync(subnet, cancellationToken) is { } found)
+        {
+            return PlannedChange.None(subnet.ToString(), NetworkBody.Prefix(found) == network.SubnetPrefix ? "The subnet exists." : $"The subnet exists with prefix {NetworkBody.Prefix(found)}, not {network.SubnetPrefix}; it is not changed, and the cluster would not become ready.");
+        }
+
+        return await ReadAsync(vnet, cancellationToken) switch
+        {
+            null => PlannedChange.Create(vnet.ToString(), "The virtual network does not exist.", NetworkBody.VirtualNetwork(location, network)),
+            var existing when NetworkBody.HasRoom(existing, network) => PlannedChange.Create(subnet.ToString(), "The virtual network has no such subnet.", NetworkBody.Subnet(network)),
+            _ => PlannedChange.None(vnet.ToString(), $"{network.SubnetPrefix} is not inside the address space of the virtual network; it is not changed, and the cluster would not become ready."),
+        };
+    }
+
+    private async Task<PlannedChange> ManagedClusterAsync(ClusterId cluster, ClusterSpec spec, CancellationToken cancellationToken)
+    {
+        var resource = ManagedClusterResource.Of(arm, cluster);
+        if (await resource.GetIfExistsAsync(cancellationToken) is not { } observed)
+        {
+            var (body, trouble) = await NewManagedCluster.BodyAsync(arm, cluster, spec, cancellationToken);
+            return body is null ? PlannedChange.None(resource.Id.ToString(), trouble ?? "") : PlannedChange.Create(resource.Id.ToString(), "The cluster does not exist; mesh and gateways are made with it.", body);
+        }
+
+        return ManagedClusterBody.Misfit(observed, spec) is { } misfit
+            ? PlannedChange.None(resource.Id.ToString(), misfit)
+            : PlannedChange.Update(resource.Id.ToString(), "The cluster differs from the spec.", observed, ManagedClusterBody.Update(observed, spec) ?? observed);
+    }
+
+    private Task<JsonObject?> ReadAsync(ResourceIdentifier id, CancellationToken cancellationToken) => new ArmJsonResource(arm, id, ApiVersions.Network).GetIfExistsAsync(cancellationToken);
+
+    private static JsonObject State(string? state) => new() { ["properties"] = new JsonObject { ["state"] = state } };
+}

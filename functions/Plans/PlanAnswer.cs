@@ -1,0 +1,27 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using MeshPort.Clusters;
+using MeshPort.Http;
+using MeshPort.State;
+using Microsoft.AspNetCore.Http;
+
+namespace MeshPort.Plans;
+
+/// <summary>A plan as an HTTP answer.</summary>
+internal static class PlanAnswer
+{
+    public static IResult Of(StationReport observation, IReadOnlyList<PlannedChange> changes) => observation.Verdict.Status == ConditionStatus.True
+        ? Results.Json(new Plan(changes), Json.Options)
+        : Problem.NotObservable(observation.Verdict.Message);
+
+    /// <summary>The change of the resource itself.</summary>
+    public static PlannedChange Resource<TSpec>(string target, PutResult<TSpec> result, TSpec? before) => result.Outcome switch
+    {
+        PutOutcome.Created => PlannedChange.Create(target, "MeshPort does not know it yet.", Node(result.Resource)),
+        PutOutcome.Updated => PlannedChange.Update(target, "Another spec is asked for.", JsonSerializer.SerializeToNode(before, Json.Options), Node(result.Resource)),
+        PutOutcome.Deleting => PlannedChange.Delete(target, "Its removal is asked for; it is forgotten when nothing of it is left."),
+        _ => PlannedChange.None(target, "It is as it is asked for."),
+    };
+
+    private static JsonNode? Node<TSpec>(Resource<TSpec>? resource) => resource is null ? null : JsonSerializer.SerializeToNode(resource.Spec, Json.Options);
+}

@@ -1,0 +1,59 @@
+using System.Text.Json.Nodes;
+using Azure;
+using Azure.Core;
+using Azure.ResourceManager;
+using Azure.ResourceManager.Resources;
+using MeshPort.Arm;
+using MeshPort.Clusters;
+using MeshPort.Network;
+
+namespace MeshPort.Plans;
+
+/// <summary>What the removal of a cluster would take from Azure: only what MeshPort has made. Writes nothing.</summary>
+internal sealed class RemovalPlanner(ArmClient arm)
+{
+    public async Task<IReadOnlyList<PlannedChange>> PlanAsync(ClusterId cluster, Resource<ClusterSpec> known, CancellationToken cancellationToken)
+    {
+        var changes = new List<PlannedChange>();
+        var managed = ManagedClusterResource.Of(arm, cluster);
+        Add(changes, managed.Id, await managed.GetIfExistsAsync(cancellationToken), Ownership.IsOurs);
+        if (known.Spec.Network is { } network)
+        {
+            var (vnet, subnet) = (EnsureNetwork.VirtualNetworkId(cluster, network), EnsureNetwork.SubnetId(cluster, network));
+            if (await ReadAsync(vnet, cancellationToken) is { } found && !Ownership.IsOurs(found))
+            {
+                Add(changes, subnet, await ReadAsync(subnet, cancellationToken), _ => known.Status.Made.Contains(subnet.ToString(), StringComparer.OrdinalIgnoreCase));
+            }
+            else
+            {
+                Add(changes, vnet, found: await ReadAsync(vnet, cancellationToken), Ownership.IsOurs);
+            }
+        }
+
+        changes.Add(await GroupAsync(cluster, cancellationToken));
+        return changes;
+    }
+
+    private static void Add(List<PlannedChange> changes, ResourceIdentifier id, JsonObject? found, Func<JsonObject, bool> isOurs) => changes.Add(
+        found is null ? PlannedChange.None(id.ToString(), "It does not exist.")
+        : isOurs(found) ? PlannedChange.Delete(id.ToString(), "MeshPort has made it.")
+        : PlannedChange.None(id.ToString(), "It was not made by MeshPort, so it stays."));
+
+    private async Task<PlannedChange> GroupAsync(ClusterId cluster, CancellationToken cancellationToken)
+    {
+        var group = arm.GetResourceGroupResource(ResourceGroupResource.CreateResourceIdentifier(cluster.SubscriptionId, cluster.ResourceGroup));
+        try
+        {
+            var tags = (await group.GetAsync(cancellationToken)).Value.Data.Tags;
+            return tags.TryGetValue(Ownership.Tag, out var value) && value == Ownership.Value
+                ? PlannedChange.Delete(group.Id.ToString(), "MeshPort has made it; it stays if anything of others is in it then.")
+                : PlannedChange.None(group.Id.ToString(), "It was not made by MeshPort, so it stays.");
+        }
+        catch (RequestFailedException trouble) when (trouble.Status == 404)
+        {
+            return PlannedChange.None(group.Id.ToString(), "It does not exist.");
+        }
+    }
+
+    private Task<JsonObject?> ReadAsync(ResourceIdentifier id, CancellationToken cancellationToken) => new ArmJsonResource(arm, id, ApiVersions.Network).GetIfExistsAsync(cancellationToken);
+}

@@ -1,0 +1,167 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using MeshPort.EndToEnd.Tests.Triggers;
+using MeshPort.Exposures;
+
+namespace MeshPort.EndToEnd.Tests.Contract;
+
+/// <summary>The running API answers as docs/openapi.yaml says: every operation is called, every type of problem made.</summary>
+public sealed class ContractTests
+{
+    private const string NotReady = "not-ready"; // made in tests/Functions.Tests/Http/HealthTests.cs: it takes a storage that is gone
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    private static string Cluster => TriggersHost.Cluster;
+
+    [Fact]
+    public async Task The_api_answers_as_it_is_described()
+    {
+        await using var host = await TriggersHost.StartAsync(Token, ("MeshPort:PortBudget", "3"));
+        var description = ApiDescription.Parse(await host.Client.GetStringAsync("/openapi.yaml", Token));
+        var answers = new CheckedAnswers(description);
+        using var client = new HttpClient(answers) { BaseAddress = host.Functions.Address };
+
+        await CallAsync(client, host);
+        await host.LoseAzureAsync();
+        await ExpectAsync(HttpStatusCode.ServiceUnavailable, client.PutAsJsonAsync($"{Cluster}other?dryRun=true", Spec(), Token));
+
+        Assert.Empty(answers.Deviations);
+        Assert.Equal(description.Operations.Order(), answers.Operations.Keys.Order());
+        Assert.Equal(description.ProblemTypes.Where(type => !type.EndsWith(NotReady, StringComparison.Ordinal)).Order(), answers.Problems.Keys.Order());
+    }
+
+    [Fact]
+    public async Task What_is_not_described_answers_404_or_405_without_a_body()
+    {
+        await using var host = await TriggersHost.StartAsync(Token);
+
+        using var nowhere = await host.Client.GetAsync("/api/nowhere", Token);
+        using var patch = await host.Client.PatchAsync(Cluster, null, Token);
+        using var head = await host.Client.SendAsync(new HttpRequestMessage(HttpMethod.Head, "/health/live"), Token);
+
+        Assert.Equal((HttpStatusCode.NotFound, HttpStatusCode.MethodNotAllowed, HttpStatusCode.MethodNotAllowed), (nowhere.StatusCode, patch.StatusCode, head.StatusCode));
+    }
+
+    [Theory]
+    [InlineData("GET", "/health/live", HttpStatusCode.OK, """{"status":"live"}""", null)]
+    [InlineData("GET", "/health/live", HttpStatusCode.OK, """{"status":"dead"}""", "status")]
+    [InlineData("GET", "/health/live", HttpStatusCode.OK, """{"status":"live","more":1}""", "more")]
+    [InlineData("GET", "/health/live", HttpStatusCode.Accepted, """{"status":"live"}""", "202")]
+    [InlineData("GET", "/health/dead", HttpStatusCode.OK, "{}", "/health/dead")]
+    public async Task An_answer_that_is_not_as_described_is_found(string method, string path, HttpStatusCode status, string body, string? expected)
+    {
+        var root = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(root.FullName, "global.json")))
+        {
+            root = root.Parent ?? throw new DirectoryNotFoundException("No folder above the tests has global.json.");
+        }
+
+        var description = ApiDescription.Parse(await File.ReadAllTextAsync(Path.Combine(root.FullName, "docs", "openapi.yaml"), Token));
+        using var answer = new HttpResponseMessage(status) { Content = new StringContent(body, MediaTypeHeaderValue.Parse("application/json")), RequestMessage = new HttpRequestMessage(new HttpMethod(method), $"http://localhost{path}") };
+
+        var (_, deviations) = await description.CheckAsync(answer, Token);
+
+        Assert.Equal(expected is null, deviations.Count == 0);
+        Assert.All(deviations, deviation => Assert.Contains(expected ?? "", deviation, StringComparison.Ordinal));
+    }
+
+    private static async Task CallAsync(HttpClient client, TriggersHost host)
+    {
+        await ExpectAsync(HttpStatusCode.OK, client.GetAsync("/health/live", Token));
+        await ExpectAsync(HttpStatusCode.OK, client.GetAsync("/health/ready", Token));
+        await ExpectAsync(HttpStatusCode.OK, client.GetAsync("/openapi.yaml", Token));
+        await ExpectAsync(HttpStatusCode.NotFound, client.GetAsync(Cluster, Token));
+        await ExpectAsync(HttpStatusCode.NotFound, client.PutAsJsonAsync($"{Cluster}/exposures/one", Exposure(9001), Token));
+
+        Assert.Equal("create", (await PlanAsync(client.PutAsJsonAsync($"{Cluster}?dryRun=true", Spec(), Token)))[^1].GetProperty("action").GetString());
+        await ExpectAsync(HttpStatusCode.NotFound, client.GetAsync(Cluster, Token)); // the rehearsal has left nothing
+        using var created = await ExpectAsync(HttpStatusCode.Created, client.PutAsJsonAsync(Cluster, Spec(), Token));
+        Assert.NotNull(created.Headers.ETag);
+        await ExpectAsync(HttpStatusCode.OK, client.PutAsJsonAsync(Cluster, Spec(), Token));
+        Assert.All(await PlanAsync(client.PutAsJsonAsync($"{Cluster}/exposures/one?dryRun=true", Exposure(9001), Token)), change => Assert.Equal("create", change.GetProperty("action").GetString()));
+        using var one = await ExpectAsync(HttpStatusCode.Created, client.PutAsJsonAsync($"{Cluster}/exposures/one", Exposure(9001), Token));
+        await ExpectAsync(HttpStatusCode.OK, client.GetAsync(created.Headers.Location, Token));
+        await Patience.UntilAsync("it is open", Walkthrough.Within, async () => (await client.GetFromJsonAsync<JsonElement>(one.Headers.Location, Token)).GetProperty("status").GetString() == "Succeeded", Token);
+
+        await RefuseAsync(client);
+        await ListAsync(client, host);
+        await RehearseAsync(client);
+        await ExpectAsync(HttpStatusCode.Accepted, client.PostAsync($"{Cluster}/reconcile", null, Token));
+        await ExpectAsync(HttpStatusCode.Accepted, client.DeleteAsync($"{Cluster}/exposures/one", Token));
+        await ExpectAsync(HttpStatusCode.Accepted, client.DeleteAsync(Cluster, Token));
+        await ExpectAsync(HttpStatusCode.Conflict, client.PutAsJsonAsync(Cluster, Spec(), Token));
+        await ExpectAsync(HttpStatusCode.OK, client.DeleteAsync(Cluster, Token));
+    }
+
+    private static async Task RefuseAsync(HttpClient client)
+    {
+        await ExpectAsync(HttpStatusCode.UnprocessableEntity, client.PutAsJsonAsync($"{Cluster}/exposures/bad", Exposure(443), Token));
+        await ExpectAsync(HttpStatusCode.UnprocessableEntity, client.GetAsync($"{Cluster}?nonsense=1", Token));
+        await ExpectAsync(HttpStatusCode.BadRequest, client.PutAsync(Cluster, new StringContent("{"), Token));
+        await ExpectAsync(HttpStatusCode.RequestEntityTooLarge, client.PutAsync(Cluster, new ByteArrayContent(new byte[1024 * 1024 + 1]), Token));
+        await ExpectAsync(HttpStatusCode.Conflict, client.PutAsJsonAsync($"{Cluster}/exposures/two", Exposure(9001), Token));
+        await ExpectAsync(HttpStatusCode.NotFound, client.GetAsync($"{Cluster}/operations/nothing", Token));
+        using var stale = new HttpRequestMessage(HttpMethod.Put, $"{Cluster}/exposures/one") { Content = JsonContent.Create(Exposure(9009)), Headers = { IfMatch = { new EntityTagHeaderValue("\"old\"") } } };
+        await ExpectAsync(HttpStatusCode.PreconditionFailed, client.SendAsync(stale, Token));
+        await ExpectAsync(HttpStatusCode.Conflict, client.PostAsJsonAsync($"{Cluster}/exposures", Batch(("two", 9002), ("three", 9001)), Token));
+        await ExpectAsync(HttpStatusCode.Accepted, client.PostAsJsonAsync($"{Cluster}/exposures?partial=true", Batch(("two", 9002), ("three", 9001)), Token));
+        await ExpectAsync(HttpStatusCode.OK, client.PostAsJsonAsync($"{Cluster}/exposures", Batch(("two", 9002)), Token));
+        await ExpectAsync(HttpStatusCode.Created, client.PutAsJsonAsync($"{Cluster}/exposures/three", Exposure(9003), Token));
+        await ExpectAsync(HttpStatusCode.Conflict, client.PutAsJsonAsync($"{Cluster}/exposures/four", Exposure(9004), Token)); // the budget is three
+    }
+
+    private static async Task ListAsync(HttpClient client, TriggersHost host)
+    {
+        using var page = await ExpectAsync(HttpStatusCode.OK, client.GetAsync($"{Cluster}/exposures?top=2", Token));
+        var next = (await page.Content.ReadFromJsonAsync<JsonElement>(Token)).GetProperty("nextLink").GetString();
+        using var rest = await ExpectAsync(HttpStatusCode.OK, client.GetAsync(next, Token));
+        Assert.Single((await rest.Content.ReadFromJsonAsync<JsonElement>(Token)).GetProperty("value").EnumerateArray());
+        await ExpectAsync(HttpStatusCode.OK, client.GetAsync(Cluster[..Cluster.LastIndexOf('/')], Token));
+        await ExpectAsync(HttpStatusCode.OK, client.GetAsync(Cluster, Token));
+        await ExpectAsync(HttpStatusCode.OK, client.GetAsync($"{Cluster}/exposures/one", Token));
+
+        var queue = host.Queue(ExposureQueue.Name);
+        await queue.CreateIfNotExistsAsync(cancellationToken: Token);
+        await queue.SendMessageAsync("{}", Token);
+        await Patience.UntilAsync("the rejection is told", Walkthrough.Within, async () => (await client.GetFromJsonAsync<JsonElement>("/api/rejections", Token)).GetProperty("value").GetArrayLength() == 1, Token);
+    }
+
+    private static async Task RehearseAsync(HttpClient client)
+    {
+        Assert.All(await PlanAsync(client.PutAsJsonAsync($"{Cluster}/exposures/one?dryRun=true", Exposure(9001), Token)), change => Assert.Equal("none", change.GetProperty("action").GetString()));
+        Assert.Contains(await PlanAsync(client.PutAsJsonAsync($"{Cluster}/exposures/one?dryRun=true", Exposure(9010), Token)), change => change.GetProperty("action").GetString() == "update" && change.GetProperty("target").GetString()!.StartsWith("VirtualService", StringComparison.Ordinal)); // a target is required
+        Assert.Contains(await PlanAsync(client.DeleteAsync($"{Cluster}/exposures/one?dryRun=true", Token)), change => change.GetProperty("action").GetString() == "delete" && change.GetProperty("target").GetString() == "Gateway default/meshport-one");
+        Assert.Contains(await PlanAsync(client.DeleteAsync($"{Cluster}?dryRun=true", Token)), change => change.GetProperty("action").GetString() == "delete" && change.GetProperty("target").GetString() == Walkthrough.Environment.ArmId);
+        Assert.All(await PlanAsync(client.PutAsJsonAsync($"{Cluster}?dryRun=true", Spec(), Token)), change => Assert.Equal("none", change.GetProperty("action").GetString()));
+    }
+
+    private static async Task<JsonElement[]> PlanAsync(Task<HttpResponseMessage> asking)
+    {
+        using var answer = await ExpectAsync(HttpStatusCode.OK, asking);
+        return [.. (await answer.Content.ReadFromJsonAsync<JsonElement>(Token)).GetProperty("changes").EnumerateArray()];
+    }
+
+    private static async Task<HttpResponseMessage> ExpectAsync(HttpStatusCode status, Task<HttpResponseMessage> asking)
+    {
+        var answer = await asking;
+        Assert.True(status == answer.StatusCode, $"{answer.RequestMessage?.Method} {answer.RequestMessage?.RequestUri}: {answer.StatusCode}, not {status}\n{await answer.Content.ReadAsStringAsync(Token)}");
+        return answer;
+    }
+
+    private static object Spec() => new { spec = Walkthrough.Environment.ClusterSpec };
+
+    private static object Exposure(int port) => new { spec = ExposureSpec(port) };
+
+    private static JsonObject ExposureSpec(int port) => new()
+    {
+        ["port"] = port,
+        ["backends"] = new JsonArray(new JsonObject { ["service"] = $"echo-{port % 10}", ["port"] = 9000 }),
+        ["workload"] = new JsonObject { ["image"] = "istio/tcp-echo-server:1.1", ["args"] = new JsonArray("9000", "hello"), ["containerPort"] = 9000 },
+    };
+
+    private static object Batch(params (string Name, int Port)[] items) => new { exposures = items.Select(item => new { name = item.Name, spec = ExposureSpec(item.Port) }) };
+}

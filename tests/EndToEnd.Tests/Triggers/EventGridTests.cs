@@ -1,0 +1,104 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text;
+using System.Text.Json;
+using Azure.Core;
+using k8s;
+using MeshPort.Clusters;
+using MeshPort.Events;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace MeshPort.EndToEnd.Tests.Triggers;
+
+/// <summary>Events as Azure posts them, in both schemas.</summary>
+public sealed class EventGridTests
+{
+    private const string Stranger = "11111111-2222-3333-4444-555555555555";
+    private static readonly string Resource = Walkthrough.Environment.ArmId;
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    private static ClusterId Id => TriggersHost.Id;
+
+    [Fact]
+    public async Task A_write_by_others_has_the_cluster_looked_at_and_what_drifted_is_put_right()
+    {
+        await using var host = await TriggersHost.StartAsync(Token);
+        await host.Client.PutAsJsonAsync(TriggersHost.Cluster, new { spec = Walkthrough.Environment.ClusterSpec }, Token);
+        using var put = await host.Client.PutAsJsonAsync($"{TriggersHost.Cluster}/exposures/echo", new { spec = new { port = 9000, backends = new[] { new { service = "echo", port = 9000 } }, workload = new { image = "istio/tcp-echo-server:1.1", args = new[] { "9000", "hello" }, containerPort = 9000 } } }, Token);
+        await Patience.UntilAsync("it is open", Walkthrough.Within, async () => (await host.Client.GetFromJsonAsync<JsonElement>(put.Headers.Location, Token)).GetProperty("status").GetString() == "Succeeded", Token);
+        using var kubernetes = new k8s.Kubernetes(KubernetesClientConfiguration.BuildConfigFromConfigObject(KubernetesYaml.Deserialize<k8s.KubeConfigModels.K8SConfiguration>(host.Sandbox.AdminKubeconfig(Resource))));
+        await kubernetes.CustomObjects.DeleteNamespacedCustomObjectAsync("networking.istio.io", "v1", "default", "gateways", "meshport-echo", cancellationToken: Token);
+
+        Assert.Equal(HttpStatusCode.Accepted, await PostAsync(host, Write("drift", Stranger)));
+
+        await Patience.UntilAsync("the Gateway is there again", Walkthrough.Within, async () => JsonSerializer.SerializeToElement(await kubernetes.CustomObjects.ListNamespacedCustomObjectAsync("networking.istio.io", "v1", "default", "gateways", cancellationToken: Token)).GetProperty("items").GetArrayLength() == 1, Token);
+    }
+
+    [Fact]
+    public async Task Only_events_of_others_about_a_known_cluster_are_heeded_and_each_once()
+    {
+        await using var host = await TriggersHost.StartAsync(Token);
+        await host.Client.PutAsJsonAsync($"{TriggersHost.Cluster}", new { spec = Walkthrough.Environment.ClusterSpec }, Token);
+        var own = OwnIdentity.Read((await host.Functions.Services.GetRequiredService<TokenCredential>().GetTokenAsync(new TokenRequestContext(["https://management.azure.com/.default"]), Token)).Token);
+
+        foreach (var ignored in new[]
+        {
+            Write("own", own?.ObjectId ?? ""),
+            Write("unknown", Stranger, Resource + "other"),
+            Write("secret", Stranger, action: "Microsoft.ContainerService/managedClusters/listClusterUserCredential/action"),
+            """{"id":"x","eventType":"Microsoft.Storage.BlobCreated","topic":"/subscriptions/s","subject":"b","data":{}}""",
+            """{"id":7,"data":[]}""",
+            """{"id":"y","type":"Microsoft.Resources.ResourceWriteSuccess","specversion":"1.0","data":{"resourceUri":"/subscriptions//resourceGroups/////"}}""",
+        })
+        {
+            Assert.Equal(HttpStatusCode.Accepted, await PostAsync(host, ignored));
+        }
+
+        Assert.Equal(0, await LookAsync(host));
+        Assert.Equal(HttpStatusCode.Accepted, await PostAsync(host, Write("agent", Stranger, $"{Resource}/agentPools/nodepool1")));
+        var look = await LookAsync(host);
+        Assert.NotEqual(0, look);
+        await Patience.UntilAsync("nothing is left to do", Walkthrough.Within, async () => await IsDoneAsync(host), Token);
+        Assert.Equal(HttpStatusCode.Accepted, await PostAsync(host, Write("agent", Stranger, $"{Resource}/agentPools/nodepool1")));
+        Assert.Equal(look, await LookAsync(host));
+    }
+
+    [Fact]
+    public async Task What_aks_tells_is_in_the_clusters_history_with_advice_in_the_order_of_its_happening()
+    {
+        await using var host = await TriggersHost.StartAsync(Token);
+        await host.Client.PutAsJsonAsync(TriggersHost.Cluster, new { spec = Walkthrough.Environment.ClusterSpec }, Token);
+        var failed = $$"""[{"topic":"{{Resource}}","subject":"c","eventType":"Microsoft.ContainerService.NodePoolRollingFailed","id":"2","data":{"nodePoolName":"nodepool1"},"dataVersion":"1","metadataVersion":"1","eventTime":"2023-03-29T18:10:00.0000000Z"}]""";
+        var started = $$"""{"source":"{{Resource}}","subject":"c","type":"Microsoft.ContainerService.NodePoolRollingStarted","time":"2023-03-29T18:00:00.0000000Z","id":"1","data":{"nodePoolName":"nodepool1"},"specversion":"1.0"}""";
+
+        foreach (var body in new[] { failed, started, failed })
+        {
+            Assert.Equal(HttpStatusCode.Accepted, await PostAsync(host, body));
+        }
+
+        var history = (await host.Client.GetFromJsonAsync<JsonElement>(TriggersHost.Cluster, Token)).GetProperty("status").GetProperty("history").EnumerateArray().Where(entry => entry.GetProperty("type").GetString() == "AzureEvent").ToList();
+        Assert.Equal(["NodePoolRollingStarted", "NodePoolRollingFailed"], history.Select(entry => entry.GetProperty("reason").GetString()));
+        Assert.Contains("az aks nodepool upgrade", history[1].GetProperty("message").GetString(), StringComparison.Ordinal);
+    }
+
+    private static async Task<long> LookAsync(TriggersHost host) => (await host.Clusters.FindAsync(Id, Token))?.Look ?? -1;
+
+    private static async Task<bool> IsDoneAsync(TriggersHost host) =>
+        await host.Functions.Services.GetRequiredService<State.ConvergenceLog>().FindDesireAsync(Id, Token) is { IsWork: false };
+
+    private static string Write(string id, string caller, string? resource = null, string action = "Microsoft.ContainerService/managedClusters/write") => $$"""
+        [{"subject":"{{resource ?? Resource}}","eventType":"Microsoft.Resources.ResourceWriteSuccess","eventTime":"2026-07-19T18:38:04.6117357Z","id":"{{id}}",
+          "data":{"claims":{"http://schemas.microsoft.com/identity/claims/objectidentifier":"{{caller}}","name":"Jose"},"correlationId":"c","resourceProvider":"Microsoft.ContainerService",
+            "resourceUri":"{{resource ?? Resource}}","operationName":"{{action}}","status":"Succeeded"},
+          "dataVersion":"2","metadataVersion":"1","topic":"/subscriptions/{{Id.SubscriptionId}}"}]
+        """;
+
+    private static async Task<HttpStatusCode> PostAsync(TriggersHost host, string body)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, $"/runtime/webhooks/EventGrid?functionName={nameof(ClusterEvents)}") { Content = new StringContent(body, Encoding.UTF8, "application/json") };
+        request.Headers.Add("aeg-event-type", "Notification");
+        using var answer = await host.Client.SendAsync(request, Token);
+        return answer.StatusCode;
+    }
+}

@@ -1,0 +1,42 @@
+using Azure.Core;
+using MeshPort.Clusters;
+using MeshPort.Events;
+using Xunit;
+
+namespace MeshPort.Functions.Tests.Events;
+
+public sealed class EventScopeTests
+{
+    private const string Subscription = "/subscriptions/00000000-0000-0000-0000-000000000000";
+    private static readonly ClusterId Cluster = new("00000000-0000-0000-0000-000000000000", "group", "cluster");
+
+    [Theory]
+    [InlineData("/resourcegroups/GROUP/providers/Microsoft.ContainerService/managedClusters/Cluster", true)]
+    [InlineData("/resourceGroups/group/providers/Microsoft.ContainerService/managedClusters/cluster/agentPools/one", true)]
+    [InlineData("/resourceGroups/group/providers/Microsoft.ContainerService/managedClusters/another", false)]
+    [InlineData("/resourceGroups/group/providers/Microsoft.Storage/storageAccounts/cluster", false)]
+    public void A_resource_is_the_cluster_or_part_of_it(string resource, bool isIt) =>
+        Assert.Equal(isIt, EventScope.Cluster(new ResourceIdentifier(Subscription + resource)) == Cluster);
+
+    [Theory]
+    [InlineData("/resourceGroups/group", true)]
+    [InlineData("/resourceGroups/group/providers/Microsoft.Network/virtualNetworks/net/subnets/nodes", true)]
+    [InlineData("/resourceGroups/group/providers/Microsoft.Network/networkSecurityGroups/nsg/securityRules/rule", true)]
+    [InlineData("/resourceGroups/mc_group_cluster_eastus2/providers/Microsoft.Network/loadBalancers/kubernetes", true)]
+    [InlineData("/resourceGroups/MC_group_cluster_eastus2/providers/Microsoft.Compute/virtualMachineScaleSets/nodes", false)]
+    [InlineData("/resourceGroups/MC_group_other_eastus2/providers/Microsoft.Network/loadBalancers/kubernetes", false)]
+    [InlineData("/resourceGroups/group/providers/Microsoft.Storage/storageAccounts/one", false)]
+    [InlineData("/resourceGroups/other", false)]
+    public void What_carries_the_clusters_traffic_concerns_it(string resource, bool concerns) =>
+        Assert.Equal(concerns, EventScope.Concerns(new ResourceIdentifier(Subscription + resource), Cluster));
+
+    [Theory]
+    [InlineData("me", "app", true)]
+    [InlineData("ME", null, true)]
+    [InlineData("me", "other program", false)]
+    [InlineData("other", "app", false)]
+    [InlineData(null, "app", true)]
+    [InlineData(null, null, false)]
+    public void A_write_is_our_own_when_person_and_program_are(string? objectId, string? application, bool isOurs) =>
+        Assert.Equal(isOurs, new CallerIds(objectId, application).AreThoseOf(new CallerIds("me", "app")));
+}
