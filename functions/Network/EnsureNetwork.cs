@@ -27,7 +27,10 @@ internal sealed class EnsureNetwork(ArmClient arm, DesiredClusters clusters, Con
     }, cancellationToken);
 
     internal static ResourceIdentifier SubnetId(ClusterId cluster, NetworkSpec network) =>
-        new($"{VirtualNetworkId(cluster, network)}/subnets/{network.Subnet}");
+        new(network.SubnetId ?? $"{VirtualNetworkId(cluster, network)}/subnets/{network.Subnet}");
+
+    internal static ResourceIdentifier SecurityGroupId(ClusterId cluster, string name) =>
+        new($"/subscriptions/{cluster.SubscriptionId}/resourceGroups/{cluster.ResourceGroup}/providers/Microsoft.Network/networkSecurityGroups/{name}");
 
     internal static ResourceIdentifier VirtualNetworkId(ClusterId cluster, NetworkSpec network) =>
         new($"/subscriptions/{cluster.SubscriptionId}/resourceGroups/{cluster.ResourceGroup}/providers/Microsoft.Network/virtualNetworks/{network.Vnet}");
