@@ -1,5 +1,6 @@
 using Azure.Core;
 using MeshPort.Arm;
+using MeshPort.Exposures.Strategies;
 using MeshPort.Kubernetes;
 using MeshPort.State;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -30,6 +31,10 @@ public static class MeshPortServices
         builder.Services.AddSingleton<DesiredExposures>();
         builder.Services.AddSingleton<ConvergenceLog>();
         builder.Services.AddSingleton<Operations>();
+        builder.Services.AddSingleton<Installation>();
+        builder.Services.AddSingleton<IPortStrategy, ManagedServiceStrategy>();
+        builder.Services.AddSingleton<IPortStrategy, CompanionServiceStrategy>();
+        builder.Services.AddSingleton<IPortStrategy, GatewayApiStrategy>();
         return builder;
     }
 }

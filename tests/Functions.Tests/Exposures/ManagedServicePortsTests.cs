@@ -16,7 +16,7 @@ public sealed class ManagedServicePortsTests
     [Fact]
     public void The_apply_lists_our_ports_alone_and_carries_the_uid()
     {
-        var plan = ManagedServicePorts.Plan(Service(owned: []), Target, [Exposure("echo", 9000), Exposure("smtp", 25)], None);
+        var plan = ManagedServicePorts.Plan(Service(owned: []), Target, "here", [Exposure("echo", 9000), Exposure("smtp", 25)], None);
 
         Assert.Equal([25, 9000], plan.Open);
         Assert.Equal("uid-1", plan.Apply?["metadata"]?["uid"]?.GetValue<string>());
@@ -27,12 +27,12 @@ public sealed class ManagedServicePortsTests
 
     [Fact]
     public void Ports_that_are_there_and_ours_are_not_written_again() =>
-        Assert.Null(ManagedServicePorts.Plan(Service(owned: [9000]), Target, [Exposure("echo", 9000)], None).Apply);
+        Assert.Null(ManagedServicePorts.Plan(Service(owned: [9000]), Target, "here", [Exposure("echo", 9000)], None).Apply);
 
     [Fact]
     public void A_port_that_somebody_else_opened_is_refused_and_the_rest_proceeds()
     {
-        var plan = ManagedServicePorts.Plan(Service(owned: [], foreign: [9000]), Target, [Exposure("echo", 9000), Exposure("other", 9001)], None);
+        var plan = ManagedServicePorts.Plan(Service(owned: [], foreign: [9000]), Target, "here", [Exposure("echo", 9000), Exposure("other", 9001)], None);
 
         Assert.Equal("echo", Assert.Single(plan.Taken).Key);
         Assert.Equal([9001], plan.Open);
@@ -44,13 +44,13 @@ public sealed class ManagedServicePortsTests
         var service = Service(owned: [9000]);
         service["spec"]!["ports"]!.AsArray().Add(new JsonObject { ["name"] = "h3", ["port"] = 9000, ["protocol"] = "UDP" }); // Service wrote them
 
-        Assert.Null(ManagedServicePorts.Plan(service, Target, [Exposure("echo", 9000)], None).Apply);
+        Assert.Null(ManagedServicePorts.Plan(service, Target, "here", [Exposure("echo", 9000)], None).Apply);
     }
 
     [Fact]
     public void A_port_of_ours_that_nothing_wants_is_closed()
     {
-        var plan = ManagedServicePorts.Plan(Service(owned: [9000, 9001]), Target, [Exposure("echo", 9000)], None);
+        var plan = ManagedServicePorts.Plan(Service(owned: [9000, 9001]), Target, "here", [Exposure("echo", 9000)], None);
 
         Assert.Equal([9000], plan.Open);
         Assert.NotNull(plan.Apply);
@@ -59,8 +59,8 @@ public sealed class ManagedServicePortsTests
     [Fact]
     public void The_port_of_an_exposure_that_is_held_up_stays_open_and_is_not_opened_anew()
     {
-        Assert.Equal([9000], ManagedServicePorts.Plan(Service(owned: [9000]), Target, [], new HashSet<int> { 9000 }).Open);
-        Assert.Empty(ManagedServicePorts.Plan(Service(owned: []), Target, [], new HashSet<int> { 9000 }).Open);
+        Assert.Equal([9000], ManagedServicePorts.Plan(Service(owned: [9000]), Target, "here", [], new HashSet<int> { 9000 }).Open);
+        Assert.Empty(ManagedServicePorts.Plan(Service(owned: []), Target, "here", [], new HashSet<int> { 9000 }).Open);
     }
 
     [Fact]
@@ -69,7 +69,7 @@ public sealed class ManagedServicePortsTests
         var reverted = Service(owned: [9000]);
         reverted["spec"]!["ports"] = new JsonArray(); // Service wrote it
 
-        Assert.NotNull(ManagedServicePorts.Plan(reverted, Target, [Exposure("echo", 9000)], None).Apply);
+        Assert.NotNull(ManagedServicePorts.Plan(reverted, Target, "here", [Exposure("echo", 9000)], None).Apply);
     }
 
     private static NamedExposure Exposure(string name, int port) =>
