@@ -19,6 +19,11 @@ internal sealed class EnsureGateways(ClusterConnections connections, DesiredClus
             return StationReport.Done(Verdict.Unknown(Reasons.Blocked, "The cluster is not known any more."));
         }
 
+        if (spec.Strategy == Strategy.GatewayApi)
+        {
+            return StationReport.Done(Verdict.True(Reasons.NothingToDo, "With strategy gatewayApi, gateways come with the exposures."));
+        }
+
         var addresses = new List<GatewayAddress>();
         foreach (var gateway in spec.Mesh.Gateways)
         {

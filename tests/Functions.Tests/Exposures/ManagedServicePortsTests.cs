@@ -72,6 +72,34 @@ public sealed class ManagedServicePortsTests
         Assert.NotNull(ManagedServicePorts.Plan(reverted, Target, "here", [Exposure("echo", 9000)], None).Apply);
     }
 
+    [Fact]
+    public void The_ports_of_another_installation_are_seen_to_be_another_ones()
+    {
+        Assert.Equal("here", ManagedServicePorts.OtherInstallation(Service(owned: [9000]), "elsewhere"));
+        Assert.Null(ManagedServicePorts.OtherInstallation(Service(owned: [9000]), "here"));
+        Assert.Null(ManagedServicePorts.OtherInstallation(Service(owned: []), "here"));
+    }
+
+    [Fact]
+    public void The_idle_timeout_of_the_service_is_the_longest_and_is_left_to_whoever_has_set_it()
+    {
+        var idle = Exposure("echo", 9000);
+        idle = idle with { Spec = idle.Spec with { IdleTimeout = TimeSpan.FromSeconds(601) } };
+        var other = Service(owned: []);
+        other["metadata"]!["annotations"] = new JsonObject { [LoadBalancer.IdleTimeout] = "7" }; // Service wrote them
+
+        Assert.Equal("11", ManagedServicePorts.Plan(Service(owned: []), Target, "here", [idle], None).Apply?["metadata"]?["annotations"]?[LoadBalancer.IdleTimeout]?.GetValue<string>());
+        Assert.Null(ManagedServicePorts.Plan(other, Target, "here", [idle], None).Apply?["metadata"]?["annotations"]?[LoadBalancer.IdleTimeout]);
+    }
+
+    [Fact]
+    public void The_last_port_takes_the_mark_of_the_installation_along()
+    {
+        var plan = ManagedServicePorts.Plan(Service(owned: [9000]), Target, "here", [], None);
+
+        Assert.Equal("""{}""", plan.Apply?["metadata"]?["annotations"]?.ToJsonString());
+    }
+
     private static NamedExposure Exposure(string name, int port) =>
         new(name, 1, new ExposureSpec { Port = port, Backends = [new BackendSpec(name, "default", port, 100)] });
 
@@ -88,6 +116,7 @@ public sealed class ManagedServicePortsTests
             ["metadata"] = new JsonObject
             {
                 ["uid"] = "uid-1",
+                ["annotations"] = owned.Length == 0 ? null : new JsonObject { ["meshport.io/installation"] = "here" },
                 ["managedFields"] = new JsonArray(new JsonObject
                 {
                     ["manager"] = "meshport",

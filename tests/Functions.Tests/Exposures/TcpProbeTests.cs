@@ -48,7 +48,7 @@ public sealed class TcpProbeTests
         var port = ((IPEndPoint)listener.LocalEndpoint).Port;
         listener.Stop();
 
-        var verdict = await TcpProbe.RunAsync("127.0.0.1", port, Jose, TestContext.Current.CancellationToken);
+        var verdict = await TcpProbe.RunAsync("127.0.0.1", port, null, Jose, TestContext.Current.CancellationToken);
 
         Assert.Equal((ConditionStatus.False, Reasons.ConnectionRefused), (verdict.Status, verdict.Reason));
     }
@@ -71,7 +71,7 @@ public sealed class TcpProbeTests
             using var client = await listener.AcceptTcpClientAsync(TestContext.Current.CancellationToken);
             await serve(client.GetStream());
         });
-        var verdict = await TcpProbe.RunAsync("127.0.0.1", ((IPEndPoint)listener.LocalEndpoint).Port, probe, TestContext.Current.CancellationToken);
+        var verdict = await TcpProbe.RunAsync("127.0.0.1", ((IPEndPoint)listener.LocalEndpoint).Port, null, probe, TestContext.Current.CancellationToken);
         await server;
         Assert.Contains(Encoding.ASCII.GetString("127.0.0.1"u8), verdict.Message, StringComparison.Ordinal);
         return (verdict.Status, verdict.Reason);
