@@ -97,10 +97,10 @@ public sealed class RoutePlanTests
     }
 
     private static JsonArray Destinations(NamedExposure exposure) =>
-        Assert.IsType<JsonArray>(IstioRoutesOf(exposure).Single(wanted => wanted.Target.Kind == ObjectKind.VirtualService).Body["spec"]?["tcp"]?[0]?["route"]);
+        Assert.IsType<JsonArray>(IstioRoutes.Of(exposure, AddOn.Gateway(new ClusterSpec { Location = "eastus2" }, exposure.Spec.Gateway)).Single(wanted => wanted.Target.Kind == ObjectKind.VirtualService).Body["spec"]?["tcp"]?[0]?["route"]);
 
     private static string? Selector(NamedExposure exposure) =>
-        IstioRoutesOf(exposure).Single(wanted => wanted.Target.Kind == ObjectKind.Gateway).Body["spec"]?["selector"]?["istio"]?.GetValue<string>();
+        IstioRoutes.Of(exposure, AddOn.Gateway(new ClusterSpec { Location = "eastus2" }, exposure.Spec.Gateway)).Single(wanted => wanted.Target.Kind == ObjectKind.Gateway).Body["spec"]?["selector"]?["istio"]?.GetValue<string>();
 
     private static JsonObject Labelled(string exposure) => new()
     {
