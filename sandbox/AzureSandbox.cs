@@ -19,7 +19,7 @@ public sealed class AzureSandbox : IAsyncDisposable
 
     private AzureSandbox(SandboxOptions options)
     {
-        World = new SandboxWorld(options.TimeScale, options.StateFile);
+        World = new SandboxWorld(options.TimeScale, options.StateFile, options.OneLoopbackAddress);
         _operations = new ArmOperations(World);
         _fleet = new ClusterFleet(World, new SubnetFirewall(World), options.AddOnReconcilerPeriod);
         _server = new ArmServer(World, _fleet, _operations, _application);

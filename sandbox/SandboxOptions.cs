@@ -12,6 +12,9 @@ public sealed record SandboxOptions
     /// <summary>The loopback port of Azure Resource Manager; 0 takes the one that the state file remembers, if it is free, else any free one.</summary>
     public int Port { get; init; }
 
+    /// <summary>Does as on a system that has 127.0.0.1 only: every public address is that one, and a port that is taken is served at another (<see cref="AzureSandbox.Problems"/>).</summary>
+    public bool OneLoopbackAddress { get; init; }
+
     /// <summary>How often, in simulated time, the mesh add-on puts its own Services back (about 100 s in AKS); null leaves them alone.</summary>
     public TimeSpan? AddOnReconcilerPeriod { get; init; }
 }

@@ -17,9 +17,13 @@ internal sealed class BaseObjects(ObjectStore store, ObjectWriter writer, Func<C
             Ensure(ResourceCatalog.Namespace, "", name, () => new JsonObject { ["metadata"] = new JsonObject { ["name"] = name } });
         }
 
-        foreach (var home in store.List(ResourceCatalog.Namespace))
+        lock (store.WriteLock)
         {
-            Ensure(ResourceCatalog.ServiceAccount, home.Name(), "default", () => new JsonObject { ["metadata"] = new JsonObject { ["name"] = "default", ["namespace"] = home.Name() } });
+            // Held so that no namespace goes, or begins to, between the look and the write.
+            foreach (var home in store.List(ResourceCatalog.Namespace).Where(home => home.Text("metadata", "deletionTimestamp") is null))
+            {
+                Ensure(ResourceCatalog.ServiceAccount, home.Name(), "default", () => new JsonObject { ["metadata"] = new JsonObject { ["name"] = "default", ["namespace"] = home.Name() } });
+            }
         }
 
         Ensure(ResourceCatalog.Service, "default", "kubernetes", () => new JsonObject

@@ -7,7 +7,7 @@ using MeshPort.Sandbox.Kubernetes.Objects;
 namespace MeshPort.Sandbox.Controllers;
 
 /// <summary>Deployment to ReplicaSet to Pods, rolling over to a new template when its pods are ready; what has lost its owner is collected.</summary>
-internal sealed class DeploymentController(ObjectStore store, ObjectWriter writer) : IController
+internal sealed class DeploymentController(ObjectStore store, ObjectWriter writer, EventRecorder events) : IController
 {
     private const string HashLabel = "pod-template-hash";
     private static readonly WriteOptions Options = new("v1", "kube-controller-manager");
@@ -20,13 +20,13 @@ internal sealed class DeploymentController(ObjectStore store, ObjectWriter write
         var setsByOwner = store.List(ResourceCatalog.ReplicaSet).ToLookup(Owner);
         foreach (var deployment in store.List(ResourceCatalog.Deployment))
         {
-            Roll(deployment, [.. setsByOwner[deployment.Uid()]]);
+            Roll(deployment, [.. setsByOwner[deployment.Uid()]], now);
         }
 
         var podsByOwner = store.List(ResourceCatalog.Pod).ToLookup(Owner);
         foreach (var set in store.List(ResourceCatalog.ReplicaSet))
         {
-            Fill(set, [.. podsByOwner[set.Uid()]]);
+            Fill(set, [.. podsByOwner[set.Uid()]], now);
         }
 
         setsByOwner = store.List(ResourceCatalog.ReplicaSet).ToLookup(Owner);
@@ -38,34 +38,32 @@ internal sealed class DeploymentController(ObjectStore store, ObjectWriter write
         return null;
     }
 
-    private void Roll(JsonObject deployment, JsonObject[] sets)
+    private void Roll(JsonObject deployment, JsonObject[] sets, DateTimeOffset now)
     {
         var hash = Hash(deployment.At("spec", "template"));
         var name = $"{deployment.Name()}-{hash}";
         var current = sets.FirstOrDefault(set => set.Name() == name);
-        var replicas = deployment.Number("spec", "replicas") ?? 1;
-        if (current is null)
+        if (deployment.Flag("spec", "paused") == true)
         {
-            writer.Create(ResourceCatalog.ReplicaSet, NewSet(deployment, name, hash, replicas), Options);
             return;
         }
 
-        Scale(current, replicas);
-        if ((current.Number("status", "readyReplicas") ?? 0) >= replicas)
+        current ??= writer.Create(ResourceCatalog.ReplicaSet, NewSet(deployment, name, hash, 0), Options).Object;
+        foreach (var (set, replicas) in RollingUpdate.Plan(deployment, current, [.. sets.Where(set => set.Name() != name)]).ToArray())
         {
-            foreach (var old in sets.Where(set => set != current))
-            {
-                Scale(old, 0);
-            }
+            Scale(deployment, set, replicas, now);
         }
     }
 
-    private void Scale(JsonObject set, long replicas)
+    private void Scale(JsonObject deployment, JsonObject set, long replicas, DateTimeOffset now)
     {
-        if (set.Number("spec", "replicas") == replicas)
+        var before = set.Number("spec", "replicas") ?? 1;
+        if (before == replicas)
         {
             return;
         }
+
+        events.Normal(ResourceCatalog.Deployment, deployment, "deployment-controller", "ScalingReplicaSet", $"Scaled {(before < replicas ? "up" : "down")} replica set {set.Name()} from {before} to {replicas}", now);
 
         writer.Update(
             ResourceCatalog.ReplicaSet, set.Namespace(), set.Name(),
@@ -77,7 +75,7 @@ internal sealed class DeploymentController(ObjectStore store, ObjectWriter write
             Options);
     }
 
-    private void Fill(JsonObject set, JsonObject[] pods)
+    private void Fill(JsonObject set, JsonObject[] pods, DateTimeOffset now)
     {
         var wanted = (int)(set.Number("spec", "replicas") ?? 1);
         for (var count = pods.Length; count < wanted; count++)
@@ -87,13 +85,15 @@ internal sealed class DeploymentController(ObjectStore store, ObjectWriter write
             metadata["generateName"] = $"{set.Name()}-";
             metadata["namespace"] = set.Namespace();
             metadata["ownerReferences"] = OwnedBy(ResourceCatalog.ReplicaSet, set);
-            writer.Create(ResourceCatalog.Pod, pod, Options);
+            var made = writer.Create(ResourceCatalog.Pod, pod, Options).Object;
+            events.Normal(ResourceCatalog.ReplicaSet, set, "replicaset-controller", "SuccessfulCreate", $"Created pod: {made.Name()}", now);
         }
 
         // The ones that are not ready go first.
         foreach (var surplus in pods.OrderBy(PodController.IsReady).Take(Math.Max(0, pods.Length - wanted)))
         {
             writer.Delete(ResourceCatalog.Pod, surplus.Namespace(), surplus.Name());
+            events.Normal(ResourceCatalog.ReplicaSet, set, "replicaset-controller", "SuccessfulDelete", $"Deleted pod: {surplus.Name()}", now);
         }
 
         var ready = pods.Count(PodController.IsReady);

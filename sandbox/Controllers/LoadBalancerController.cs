@@ -1,15 +1,29 @@
+using System.Net;
 using System.Text.Json.Nodes;
+using MeshPort.Sandbox.DataPlane;
 using MeshPort.Sandbox.Kubernetes.Objects;
 using MeshPort.Sandbox.World;
 
 namespace MeshPort.Sandbox.Controllers;
 
-/// <summary>Gives every Service of type LoadBalancer an address a minute after it asks, and takes it back when the Service goes. The due time is noted in the store.</summary>
-internal sealed class LoadBalancerController(ObjectStore store, ObjectWriter writer, PublicAddresses addresses, string clusterId) : IController
+/// <summary>
+/// Gives every Service of type LoadBalancer an address a minute after it asks, and takes it back when the Service goes. The due time is noted in the store. Who
+/// names an address that another Service has shares it, unless they have a port in common (domain facts 1.9).
+/// </summary>
+internal sealed class LoadBalancerController(ObjectStore store, ObjectWriter writer, EventRecorder events, PublicAddresses addresses, string clusterId) : IController
 {
     private const string Note = "load-balancer";
+    private const string Source = "service-controller";
+    private const string AddressAnnotation = "azure-load-balancer-ipv4";
+    private const string NameAnnotation = "azure-pip-name";
     private static readonly TimeSpan ProvisioningTime = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan RetryTime = TimeSpan.FromSeconds(30);
     private static readonly WriteOptions Options = new("v1", "cloud-controller-manager", "status");
+
+    public static bool IsInternal(JsonObject service) => FrontendRules.Annotation(service, "azure-load-balancer-internal") == "true";
+
+    /// <summary>The name of the public address that AKS makes for a Service.</summary>
+    public static string AddressName(JsonObject service) => $"kubernetes-a{service.Uid().Replace("-", "", StringComparison.Ordinal)}"[..43];
 
     public DateTimeOffset? Reconcile(DateTimeOffset now)
     {
@@ -21,20 +35,28 @@ internal sealed class LoadBalancerController(ObjectStore store, ObjectWriter wri
         {
             addresses.Release(Owner(gone));
             notes.Remove(gone);
+            TakeBack(gone);
         }
 
         foreach (var (name, service) in wanted)
         {
-            notes[name] ??= new JsonObject { ["uid"] = service.Uid(), ["at"] = now + ProvisioningTime };
+            if (notes[name] is null)
+            {
+                notes[name] = new JsonObject { ["uid"] = service.Uid(), ["at"] = now + ProvisioningTime };
+                events.Normal(ResourceCatalog.Service, service, Source, "EnsuringLoadBalancer", "Ensuring load balancer", now);
+            }
+
             var at = notes[name]!["at"]!.GetValue<DateTimeOffset>(); // written above, here or in an earlier run
             if (now >= at)
             {
-                Assign(service, addresses.Allocate(Owner(name)).ToString());
+                at = Assign(service, wanted.Values, now) ? DateTimeOffset.MaxValue : now + RetryTime;
+                if (at != DateTimeOffset.MaxValue)
+                {
+                    notes[name]!["at"] = at; // as above
+                }
             }
-            else
-            {
-                due = due is null || at < due ? at : due;
-            }
+
+            due = at != DateTimeOffset.MaxValue && (due is null || at < due) ? at : due;
         }
 
         if (!JsonNode.DeepEquals(before, notes))
@@ -54,22 +76,83 @@ internal sealed class LoadBalancerController(ObjectStore store, ObjectWriter wri
         }
     }
 
-    private void Assign(JsonObject service, string address)
+    /// <returns>False when it was refused and is to be tried again.</returns>
+    private bool Assign(JsonObject service, IReadOnlyCollection<JsonObject> all, DateTimeOffset now)
     {
-        if (service.Items("status", "loadBalancer", "ingress").FirstOrDefault().Text("ip") == address)
+        var (address, problem) = Choose(service, [.. all.Where(other => other != service)]);
+        if (problem is not null)
         {
-            return;
+            events.Warning(ResourceCatalog.Service, service, Source, "SyncLoadBalancerFailed", $"Error syncing load balancer: failed to ensure load balancer: {problem}", now);
+            return Address(service) is not null; // what it has it keeps
         }
 
-        writer.Update(
-            ResourceCatalog.Service, service.Namespace(), service.Name(),
-            body =>
-            {
-                body.Child("status").Child("loadBalancer")["ingress"] = new JsonArray(new JsonObject { ["ip"] = address, ["ipMode"] = "VIP" });
-                return body;
-            },
-            Options);
+        if (Address(service) != address)
+        {
+            SetAddress(service.Namespace(), service.Name(), address);
+            events.Normal(ResourceCatalog.Service, service, Source, "EnsuredLoadBalancer", "Ensured load balancer", now);
+        }
+
+        return true;
     }
+
+    private (string? Address, string? Problem) Choose(JsonObject service, JsonObject[] others)
+    {
+        if (FrontendRules.Invalid(service) is { } invalid)
+        {
+            return (null, invalid);
+        }
+
+        var inside = IsInternal(service);
+        var named = FrontendRules.Annotation(service, NameAnnotation);
+        var asked = FrontendRules.Annotation(service, AddressAnnotation);
+        if (asked is null && named is not null && !inside)
+        {
+            asked = others.FirstOrDefault(other => Address(other) is not null && AddressName(other) == named) is { } owner ? Address(owner) : null;
+            if (asked is null)
+            {
+                return (null, $"findMatchedPIPByName: failed to find PIP {named} in the resource group of the nodes");
+            }
+        }
+
+        if (asked is null)
+        {
+            return (addresses.Allocate(Owner($"{service.Namespace()}/{service.Name()}"), inside).ToString(), null);
+        }
+
+        var sharers = others.Where(other => Address(other) == asked && IsInternal(other) == inside).ToArray();
+        var known = sharers.Length > 0 || Address(service) == asked || (inside && IPAddress.TryParse(asked, out var free) && addresses.Inside.Contains(free));
+        if (!known)
+        {
+            return (null, $"user supplied IP Address {asked} was not found in resource group of the nodes");
+        }
+
+        return sharers.Select(other => (Other: other, Port: Ports(service).Intersect(Ports(other)).FirstOrDefault())).FirstOrDefault(clash => clash.Port is not null) is { Port: { } port } clash
+            ? (null, $"checkLoadBalancerResourcesConflicts: service port {service.Namespace()}/{service.Name()} {port} is trying to consume the port which is being referenced by an existing loadBalancing rule of {clash.Other.Namespace()}/{clash.Other.Name()} with the same frontend IP {asked}")
+            : (asked, null);
+    }
+
+    /// <summary>A Service that is no load balancer any more has no address.</summary>
+    private void TakeBack(string name)
+    {
+        var (home, own) = (name.Split('/')[0], name.Split('/')[1]);
+        if (store.Get(ResourceCatalog.Service, home, own) is { } service && service.Text("spec", "type") != "LoadBalancer")
+        {
+            SetAddress(home, own, null);
+        }
+    }
+
+    private void SetAddress(string home, string name, string? address) => writer.Update(
+        ResourceCatalog.Service, home, name,
+        body =>
+        {
+            body["status"] = new JsonObject { ["loadBalancer"] = address is null ? [] : new JsonObject { ["ingress"] = new JsonArray(new JsonObject { ["ip"] = address, ["ipMode"] = "VIP" }) } };
+            return body;
+        },
+        Options);
+
+    private static string? Address(JsonObject service) => service.Items("status", "loadBalancer", "ingress").FirstOrDefault().Text("ip");
+
+    private static IEnumerable<string> Ports(JsonObject service) => service.Items("spec", "ports").Select(port => $"{port.Text("protocol") ?? "TCP"} {port.Number("port")}");
 
     private string Owner(string service) => $"{clusterId}|{service}";
 }

@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
 using MeshPort.Sandbox.Kubernetes;
 using MeshPort.Sandbox.Kubernetes.Objects;
-using MeshPort.Sandbox.Kubernetes.Server;
 
 namespace MeshPort.Sandbox.Controllers;
 
@@ -27,6 +26,7 @@ internal sealed class MeshAddOn(ObjectStore store, ObjectWriter writer, Func<Clu
         foreach (var revision in mesh.Revisions)
         {
             EnsureScaled(MeshObjects.ControlPlane(revision));
+            Ensure(ResourceCatalog.ConfigMap, MeshObjects.SystemNamespace, $"istio-{revision}", () => MeshObjects.Configuration(revision));
             Ensure(ResourceCatalog.Service, MeshObjects.SystemNamespace, $"istiod-{revision}", () => MeshObjects.ControlPlaneService(revision));
         }
 
@@ -62,6 +62,8 @@ internal sealed class MeshAddOn(ObjectStore store, ObjectWriter writer, Func<Clu
         {
             Delete(ResourceCatalog.Deployment, deployment.Namespace(), deployment.Name());
             Delete(ResourceCatalog.Scaler, deployment.Namespace(), deployment.Name());
+            Delete(ResourceCatalog.DisruptionBudget, deployment.Namespace(), deployment.Name());
+            Delete(ResourceCatalog.ConfigMap, MeshObjects.SystemNamespace, $"istio-{deployment.Strings("metadata", "labels")["istio.io/rev"]}");
             Delete(ResourceCatalog.Service, MeshObjects.SystemNamespace, deployment.Name());
         }
     }
@@ -89,10 +91,7 @@ internal sealed class MeshAddOn(ObjectStore store, ObjectWriter writer, Func<Clu
 
         foreach (var name in new[] { MeshObjects.IngressNamespace, MeshObjects.SystemNamespace })
         {
-            if (store.Get(ResourceCatalog.Namespace, "", name) is { } home)
-            {
-                Deletion.Run(store, writer, ResourceCatalog.Namespace, home);
-            }
+            Delete(ResourceCatalog.Namespace, "", name);
         }
     }
 
@@ -100,6 +99,7 @@ internal sealed class MeshAddOn(ObjectStore store, ObjectWriter writer, Func<Clu
     {
         Ensure(ResourceCatalog.Deployment, deployment.Namespace(), deployment.Name(), () => deployment);
         Ensure(ResourceCatalog.Scaler, deployment.Namespace(), deployment.Name(), () => MeshObjects.Scaler(deployment.Namespace(), deployment.Name()));
+        Ensure(ResourceCatalog.DisruptionBudget, deployment.Namespace(), deployment.Name(), () => MeshObjects.DisruptionBudget(deployment));
     }
 
     private void Ensure(ResourceType type, string @namespace, string name, Func<JsonObject> make)

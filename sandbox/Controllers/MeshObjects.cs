@@ -38,7 +38,7 @@ internal static class MeshObjects
     }
 
     public static JsonObject GatewayDeployment(string gateway, string revision) =>
-        Deployment(IngressNamespace, $"{gateway}-{revision}", "istio-proxy", $"mcr.microsoft.com/oss/v2/istio/proxyv2:{revision}", replicas: 2, new JsonObject
+        GatewayProxies(IngressNamespace, $"{gateway}-{revision}", revision, new JsonObject
         {
             ["app"] = gateway,
             ["istio"] = gateway,
@@ -75,24 +75,27 @@ internal static class MeshObjects
         },
     };
 
-    public static JsonObject Definition(ResourceType type) => new()
+    public static JsonObject DisruptionBudget(JsonObject deployment) => new()
     {
-        ["metadata"] = new JsonObject { ["name"] = type.QualifiedPlural, ["labels"] = new JsonObject { ["app"] = "istio-pilot", ["chart"] = "istio" } },
-        ["spec"] = new JsonObject
-        {
-            ["group"] = type.Group,
-            ["scope"] = "Namespaced",
-            ["names"] = new JsonObject
-            {
-                ["kind"] = type.Kind,
-                ["listKind"] = $"{type.Kind}List",
-                ["plural"] = type.Plural,
-                ["singular"] = type.Singular,
-                ["shortNames"] = new JsonArray([.. type.ShortNames.Select(name => JsonValue.Create(name))]),
-            },
-            ["versions"] = new JsonArray([.. type.Versions.Select((version, index) => new JsonObject { ["name"] = version, ["served"] = true, ["storage"] = index == 0 })]),
-        },
+        ["metadata"] = new JsonObject { ["name"] = deployment.Name(), ["namespace"] = deployment.Namespace() },
+        ["spec"] = new JsonObject { ["minAvailable"] = 1, ["selector"] = new JsonObject { ["matchLabels"] = deployment.At("spec", "selector", "matchLabels")?.DeepClone() } },
     };
+
+    /// <summary>The mesh configuration that AKS keeps for a revision (Learn: istio-meshconfig).</summary>
+    public static JsonObject Configuration(string revision) => new()
+    {
+        ["metadata"] = new JsonObject { ["name"] = $"istio-{revision}", ["namespace"] = SystemNamespace, ["labels"] = new JsonObject { ["istio.io/rev"] = revision } },
+        ["data"] = new JsonObject { ["mesh"] = "accessLogFile: \"\"\ndefaultConfig:\n  discoveryAddress: istiod-" + revision + ".aks-istio-system.svc:15012\nrootNamespace: aks-istio-system\ntrustDomain: cluster.local\n" },
+    };
+
+    /// <summary>A Deployment with proxies, which are gateways.</summary>
+    public static JsonObject GatewayProxies(string @namespace, string name, string revision, JsonObject labels) =>
+        Deployment(@namespace, name, "istio-proxy", $"mcr.microsoft.com/oss/v2/istio/proxyv2:{revision}", replicas: 2, labels);
+
+    public static JsonObject Port(string name, long port) => new() { ["name"] = name, ["port"] = port, ["protocol"] = "TCP", ["targetPort"] = port };
+
+    public static JsonObject Definition(ResourceType type) => type.Definition!.Lean( // Istio's kinds are custom resources
+        type.Versions, new JsonObject { ["app"] = "istio-pilot", ["chart"] = "istio", ["heritage"] = "Tiller", ["release"] = "istio" }, new JsonObject { ["helm.sh/resource-policy"] = "keep" });
 
     private static JsonObject Deployment(string @namespace, string name, string container, string image, int replicas, JsonObject labels) => new()
     {
@@ -116,6 +119,4 @@ internal static class MeshObjects
         ["app.kubernetes.io/name"] = gateway,
         ["istio"] = gateway,
     };
-
-    private static JsonObject Port(string name, int port) => new() { ["name"] = name, ["port"] = port, ["protocol"] = "TCP", ["targetPort"] = port };
 }

@@ -6,10 +6,13 @@ using MeshPort.Sandbox.Kubernetes.Objects;
 namespace MeshPort.Sandbox.Controllers;
 
 /// <summary>Scheduler and kubelet: a pod gets a node and an address, its image is pulled (10 s), it starts and becomes ready (5 s more). Every time is counted from its creation.</summary>
-internal sealed class PodController(ObjectStore store, ObjectWriter writer) : IController
+internal sealed class PodController(ObjectStore store, ObjectWriter writer, EventRecorder events) : IController
 {
+    private const string Kubelet = "kubelet";
     private static readonly TimeSpan PullTime = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan ReadyTime = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan FirstBackOff = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan LongestBackOff = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan BackOffTime = TimeSpan.FromSeconds(30);
     private static readonly WriteOptions Options = new("v1", "kubelet", "status");
 
@@ -34,6 +37,11 @@ internal sealed class PodController(ObjectStore store, ObjectWriter writer) : IC
             {
                 var node = nodes[index % nodes.Count].Name();
                 pod = writer.Update(ResourceCatalog.Pod, pod.Namespace(), pod.Name(), body => With(body, "spec", "nodeName", node), Options with { Manager = "kube-scheduler", Subresource = "" }).Object;
+                events.Normal(ResourceCatalog.Pod, pod, "default-scheduler", "Scheduled", $"Successfully assigned {pod.Namespace()}/{pod.Name()} to {node}", now);
+                foreach (var container in pod.Items("spec", "containers"))
+                {
+                    events.Normal(ResourceCatalog.Pod, pod, Kubelet, "Pulling", $"Pulling image \"{container.Text("image")}\"", now);
+                }
             }
 
             var next = Run(pod, now, taken);
@@ -53,7 +61,7 @@ internal sealed class PodController(ObjectStore store, ObjectWriter writer) : IC
             (_, _) when age < PullTime => (Waiting(pod, "ContainerCreating", "Pending"), PullTime),
             ("ErrImagePull", _) when age < BackOffTime => (Waiting(pod, "ErrImagePull", "Pending"), BackOffTime),
             ("ErrImagePull", _) => (Waiting(pod, "ImagePullBackOff", "Pending"), (TimeSpan?)null),
-            ({ } crash, _) => (Waiting(pod, crash, "Running"), null),
+            ({ } crash, _) => Crashing(pod, crash, age),
             (null, _) when age < ReadyTime => (Running(pod, ready: false, created + PullTime, created), ReadyTime),
             _ => (Running(pod, ready: true, created + PullTime, created + ReadyTime), null),
         };
@@ -65,6 +73,7 @@ internal sealed class PodController(ObjectStore store, ObjectWriter writer) : IC
 
         if (!JsonNode.DeepEquals(pod["status"], status))
         {
+            Tell(pod, status, now);
             writer.Update(
                 ResourceCatalog.Pod, pod.Namespace(), pod.Name(),
                 body =>
@@ -85,6 +94,62 @@ internal sealed class PodController(ObjectStore store, ObjectWriter writer) : IC
         return !Images.Exists(image) ? "ErrImagePull"
             : Images.IsEcho(image) && container.Items("args").Count() < 2 ? "CrashLoopBackOff"
             : null;
+    }
+
+    /// <summary>Events for what has become of the containers since the status that is known.</summary>
+    private void Tell(JsonObject pod, JsonObject status, DateTimeOffset now)
+    {
+        foreach (var (container, index) in status.Items("containerStatuses").Select((container, index) => (container, index)))
+        {
+            var before = pod.Items("status", "containerStatuses").ElementAtOrDefault(index);
+            var (name, image) = (container.Text("name"), container.Text("image"));
+            var reason = container.Text("state", "waiting", "reason");
+            var pulled = container.At("state", "running") is not null || reason == "CrashLoopBackOff";
+            var restarts = container.Number("restartCount") ?? 0;
+            if (pulled && before.At("state", "running") is null && before.Text("state", "waiting", "reason") != "CrashLoopBackOff")
+            {
+                events.Normal(ResourceCatalog.Pod, pod, Kubelet, "Pulled", $"Successfully pulled image \"{image}\" in {PullTime.TotalSeconds:0}s ({PullTime.TotalSeconds:0}s including waiting).", now);
+                events.Normal(ResourceCatalog.Pod, pod, Kubelet, "Created", $"Created container: {name}", now);
+                events.Normal(ResourceCatalog.Pod, pod, Kubelet, "Started", $"Started container {name}", now);
+            }
+
+            if (reason == "CrashLoopBackOff" && (before.Number("restartCount") != restarts || before.Text("state", "waiting", "reason") != reason))
+            {
+                events.Warning(ResourceCatalog.Pod, pod, Kubelet, "BackOff", $"Back-off restarting failed container {name} in pod {pod.Name()}_{pod.Namespace()}({pod.Uid()})", now);
+            }
+            else if (reason == "ErrImagePull" && before.Text("state", "waiting", "reason") != reason)
+            {
+                events.Warning(ResourceCatalog.Pod, pod, Kubelet, "Failed", $"Failed to pull image \"{image}\": {NotFound(image)}", now);
+                events.Warning(ResourceCatalog.Pod, pod, Kubelet, "Failed", "Error: ErrImagePull", now);
+            }
+            else if (reason == "ImagePullBackOff" && before.Text("state", "waiting", "reason") != reason)
+            {
+                events.Normal(ResourceCatalog.Pod, pod, Kubelet, "BackOff", $"Back-off pulling image \"{image}\"", now);
+                events.Warning(ResourceCatalog.Pod, pod, Kubelet, "Failed", "Error: ImagePullBackOff", now);
+            }
+        }
+    }
+
+    private static string NotFound(string? image) => $"rpc error: code = NotFound desc = failed to pull and unpack image \"{image}\": not found";
+
+    /// <summary>A container that ends as soon as it starts is started again after 10 s, 20 s, 40 s and so on up to five minutes.</summary>
+    private static (JsonObject Status, TimeSpan? Next) Crashing(JsonObject pod, string reason, TimeSpan age)
+    {
+        var (restarts, wait, next) = (0, FirstBackOff, PullTime + FirstBackOff);
+        for (; next <= age; restarts++)
+        {
+            wait = wait * 2 < LongestBackOff ? wait * 2 : LongestBackOff;
+            next += wait;
+        }
+
+        var status = Waiting(pod, reason, "Running");
+        foreach (var container in status.Items("containerStatuses"))
+        {
+            container["restartCount"] = restarts;
+            container["lastState"] = new JsonObject { ["terminated"] = new JsonObject { ["exitCode"] = 1, ["reason"] = "Error" } };
+        }
+
+        return (status, next);
     }
 
     private static JsonObject Waiting(JsonObject pod, string reason, string phase) =>

@@ -4,13 +4,19 @@ using System.Text;
 
 namespace MeshPort.Sandbox.DataPlane;
 
-/// <summary>Reads the server name from a TLS client hello without answering it (RFC 8446 section 4.1.2, RFC 6066 section 3).</summary>
+/// <summary>Reads the server name from a TLS client hello without answering it (RFC 8446 sections 4.1.2 and 5.1, RFC 6066 section 3).</summary>
 internal static class ClientHello
 {
+    /// <summary>Envoy's limit for the hello.</summary>
     private const int Longest = 16 * 1024;
 
-    /// <returns>All bytes that were read, and the name; null when the bytes are not a hello or it has no name.</returns>
-    public static async Task<(ReadOnlyMemory<byte> Seen, string? ServerName)> ReadAsync(Socket client, CancellationToken cancellationToken)
+    private const int RecordHeader = 5;
+    private const int MessageHeader = 4;
+    private const byte HandshakeRecord = 22;
+    private const byte HelloMessage = 1;
+
+    /// <returns>All bytes that were read, and the name; empty when the bytes are not a hello or it has no name.</returns>
+    public static async Task<(ReadOnlyMemory<byte> Seen, string ServerName)> ReadAsync(Socket client, CancellationToken cancellationToken)
     {
         var buffer = new byte[Longest];
         var length = 0;
@@ -18,25 +24,57 @@ internal static class ClientHello
         {
             var read = await client.ReceiveAsync(buffer.AsMemory(length), cancellationToken);
             length += read;
-            var whole = length >= 5 && length >= 5 + BinaryPrimitives.ReadUInt16BigEndian(buffer.AsSpan(3));
-            if (read == 0 || whole || buffer[0] != 22)
+            if (read == 0 || Message(buffer.AsSpan(0, length)) is not { Length: 0 })
             {
                 break;
             }
         }
 
-        return (buffer.AsMemory(0, length), Name(buffer.AsSpan(0, length)));
+        return (buffer.AsMemory(0, length), Name(Message(buffer.AsSpan(0, length)) ?? []) ?? "");
     }
 
-    private static string? Name(ReadOnlySpan<byte> record)
+    /// <summary>The hello, which may be spread over several records; empty while some of it is missing, null when it is something else.</summary>
+    private static byte[]? Message(ReadOnlySpan<byte> records)
     {
-        // record header 5, handshake header 4, version 2, random 32
-        if (record.Length < 44 || record[0] != 22 || record[5] != 1)
+        var message = new List<byte>();
+        while (records.Length > 0)
+        {
+            if (records[0] != HandshakeRecord)
+            {
+                return null;
+            }
+
+            if (records.Length < RecordHeader)
+            {
+                break;
+            }
+
+            var size = Math.Min(BinaryPrimitives.ReadUInt16BigEndian(records[3..]), records.Length - RecordHeader);
+            message.AddRange(records.Slice(RecordHeader, size));
+            records = records[(RecordHeader + size)..];
+            if (message.Count > 0 && message[0] != HelloMessage)
+            {
+                return null;
+            }
+
+            if (message.Count >= MessageHeader && message.Count >= MessageHeader + ((message[1] << 16) | (message[2] << 8) | message[3]))
+            {
+                return [.. message];
+            }
+        }
+
+        return [];
+    }
+
+    private static string? Name(ReadOnlySpan<byte> message)
+    {
+        const int BeforeSession = MessageHeader + 2 + 32; // version and random
+        if (message.Length < BeforeSession)
         {
             return null;
         }
 
-        var rest = record[43..];
+        var rest = message[BeforeSession..];
         return Skip(ref rest, 1) && Skip(ref rest, 2) && Skip(ref rest, 1) && rest.Length > 2 ? Extension(rest[2..]) : null;
     }
 

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Globalization;
-using System.IO.Pipelines;
 using System.Net.Sockets;
 using System.Text;
 
@@ -9,106 +8,53 @@ namespace MeshPort.Sandbox.DataPlane;
 /// <summary><c>istio/tcp-echo-server PORT[,PORT] PREFIX</c>: answers every line with the prefix, a space and the line; an unfinished last line is not answered.</summary>
 internal static class EchoServer
 {
-    /// <summary>Memory for one line; a longer one is answered in parts.</summary>
-    private const int LongestLine = 64 * 1024;
+    private const int ReadSize = 256 * 1024;
 
     public static bool ListensOn(IReadOnlyList<string> arguments, long port) => arguments.Count >= 2
         && arguments[0].Split(',').Any(one => long.TryParse(one, NumberStyles.None, CultureInfo.InvariantCulture, out var listened) && listened == port);
 
     /// <param name="seen">What was already read from the socket.</param>
-    public static async Task ServeAsync(Socket client, ReadOnlyMemory<byte> seen, string prefix, CancellationToken cancellationToken)
+    /// <param name="touched">Called whenever something came or went.</param>
+    public static async Task ServeAsync(Socket client, ReadOnlyMemory<byte> seen, string prefix, Action touched, CancellationToken cancellationToken)
     {
-        var greeting = Encoding.UTF8.GetBytes($"{prefix} ");
-        await using var stream = new NetworkStream(client, ownsSocket: false);
-        var input = PipeReader.Create(new PrefixedStream(seen, stream), new StreamPipeReaderOptions(leaveOpen: true));
-        var output = PipeWriter.Create(stream, new StreamPipeWriterOptions(leaveOpen: true));
-        var inLine = false;
-        while (true)
+        using var lines = new EchoLines(Encoding.UTF8.GetBytes($"{prefix} "));
+        lines.Add(seen.Span);
+        await SendAsync(client, lines, cancellationToken);
+        var open = true;
+        while (open)
         {
-            var read = await input.ReadAsync(cancellationToken);
-            var buffer = read.Buffer;
-            while (Cut(ref buffer, out var part, out var ends))
+            await client.ReceiveAsync(Memory<byte>.Empty, cancellationToken); // thousands may wait here, so they wait without a buffer
+            var buffer = ArrayPool<byte>.Shared.Rent(ReadSize);
+            try
             {
-                if (!inLine)
+                do
                 {
-                    output.Write(greeting);
+                    var count = await client.ReceiveAsync(buffer.AsMemory(), cancellationToken);
+                    touched();
+                    lines.Add(buffer.AsSpan(0, count));
+                    await SendAsync(client, lines, cancellationToken); // waits while the client does not read: memory stays bounded
+                    touched();
+                    open = count > 0;
                 }
-
-                foreach (var segment in part)
-                {
-                    output.Write(segment.Span);
-                }
-
-                inLine = !ends;
-                await output.FlushAsync(cancellationToken); // waits while the client does not read: memory stays bounded
+                while (open && client.Available > 0);
             }
-
-            input.AdvanceTo(buffer.Start, buffer.End);
-            if (read.IsCompleted)
+            finally
             {
-                break;
+                ArrayPool<byte>.Shared.Return(buffer);
             }
         }
 
-        await input.CompleteAsync();
-        await output.CompleteAsync();
         client.Shutdown(SocketShutdown.Send);
     }
 
-    private static bool Cut(ref ReadOnlySequence<byte> buffer, out ReadOnlySequence<byte> part, out bool ends)
+    private static async ValueTask SendAsync(Socket client, EchoLines lines, CancellationToken cancellationToken)
     {
-        var newline = buffer.PositionOf((byte)'\n');
-        ends = newline is not null;
-        if (newline is null && buffer.Length < LongestLine)
+        var rest = lines.Whole;
+        while (!rest.IsEmpty)
         {
-            part = default;
-            return false;
+            rest = rest[await client.SendAsync(rest, cancellationToken)..];
         }
 
-        var end = newline is { } at ? buffer.GetPosition(1, at) : buffer.End;
-        part = buffer.Slice(0, end);
-        buffer = buffer.Slice(end);
-        return true;
-    }
-
-    /// <summary>Reads what was seen first, then the stream.</summary>
-    private sealed class PrefixedStream(ReadOnlyMemory<byte> seen, Stream rest) : Stream
-    {
-        public override bool CanRead => true;
-
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => false;
-
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position
-        {
-            get => throw new NotSupportedException();
-            set => throw new NotSupportedException();
-        }
-
-        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
-        {
-            if (seen.IsEmpty)
-            {
-                return rest.ReadAsync(buffer, cancellationToken);
-            }
-
-            var count = Math.Min(seen.Length, buffer.Length);
-            seen[..count].CopyTo(buffer);
-            seen = seen[count..];
-            return ValueTask.FromResult(count);
-        }
-
-        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-        public override void Flush() => throw new NotSupportedException();
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
-
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+        lines.Sent();
     }
 }

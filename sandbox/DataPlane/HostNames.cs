@@ -3,12 +3,12 @@ namespace MeshPort.Sandbox.DataPlane;
 /// <summary>Host names as Istio reads them in Gateways, VirtualServices and destinations.</summary>
 internal static class HostNames
 {
-    /// <summary>A short name is in the VirtualService's namespace; <c>svc.ns</c> and <c>svc.ns.svc.cluster.local</c> say theirs.</summary>
+    /// <summary>A name without dots is in the namespace of who says it; one with dots has to be whole: <c>svc.ns.svc.cluster.local</c>.</summary>
+    /// <returns>Empty names when it is not a Service of the cluster.</returns>
     public static (string Name, string Namespace) Service(string host, string home) => host.Split('.') switch
     {
         [var name] => (name, home),
-        [var name, var elsewhere] => (name, elsewhere),
-        [var name, var elsewhere, "svc", ..] => (name, elsewhere),
+        [var name, var elsewhere, "svc", "cluster", "local"] => (name, elsewhere),
         _ => ("", ""),
     };
 

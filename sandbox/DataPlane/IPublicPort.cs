@@ -1,7 +1,10 @@
+using System.Net;
+
 namespace MeshPort.Sandbox.DataPlane;
 
-/// <summary>A port of a public address that is held open.</summary>
+/// <summary>A port of a public address that is held.</summary>
 internal interface IPublicPort : IAsyncDisposable
 {
-    (string Namespace, string Name) Service { get; }
+    /// <summary>Where it can be dialled.</summary>
+    IPEndPoint Endpoint { get; }
 }

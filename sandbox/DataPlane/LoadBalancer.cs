@@ -1,30 +1,41 @@
 using System.Collections.Concurrent;
 using System.Net;
-using System.Text.Json.Nodes;
+using System.Net.Sockets;
 using System.Threading.Channels;
+using MeshPort.Sandbox.Controllers;
 using MeshPort.Sandbox.Kubernetes;
 using MeshPort.Sandbox.Kubernetes.Objects;
 using MeshPort.Sandbox.ResourceManager;
+using MeshPort.Sandbox.World;
 
 namespace MeshPort.Sandbox.DataPlane;
 
 /// <summary>
-/// Azure's load balancer in front of one cluster: listens on every port of every LoadBalancer Service that has an address. A port that no Service has is
-/// refused, since loopback cannot be silent without a listener; one that the network security group does not let in is silent (<see cref="SilentPort"/>), as
-/// it is in Azure: the client's connect gets no answer.
+/// Azure's load balancer in front of one cluster: holds every port of every LoadBalancer Service that has an address, and serves it, refuses it or is silent
+/// (<see cref="Stance"/>). A port that no Service has is refused, since loopback cannot be silent without a listener. Looks again when something has changed that
+/// matters, and every so often only while a port cannot be had.
 /// </summary>
-internal sealed class LoadBalancer(ObjectStore store, TrafficRouter router, SubnetFirewall firewall, Func<ClusterShape> shape) : IAsyncDisposable
+internal sealed class LoadBalancer(ObjectStore store, TrafficRouter router, SubnetFirewall firewall, SandboxWorld world, Func<ClusterShape> shape) : IAsyncDisposable
 {
-    /// <summary>How often a taken port is tried again and the network security group is looked at; real time.</summary>
-    private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(500);
+    /// <summary>How often a port that another process has is tried again; real time.</summary>
+    private static readonly TimeSpan TryAgain = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>With many ports looking at all of them takes longer, and is done less often.</summary>
-    private static readonly TimeSpan LookAgainPerPort = TimeSpan.FromMilliseconds(2);
+    /// <summary>How long Envoy lets connections live on a listener that was taken away (istio, drainDuration).</summary>
+    private static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(45);
 
-    private readonly ConcurrentDictionary<IPEndPoint, IPublicPort> _ports = [];
-    private readonly ConcurrentDictionary<IPEndPoint, PublicPortProblem> _problems = [];
+    private static readonly IPNetwork Loopback = IPNetwork.Parse("127.0.0.0/8");
+
+    private static readonly HashSet<ResourceType> Matter =
+    [
+        ResourceCatalog.Service, ResourceCatalog.Pod, ResourceCatalog.Gateway, ResourceCatalog.VirtualService, ResourceCatalog.ListeningGateway, ResourceCatalog.TcpRoute, ResourceCatalog.TlsRoute, ResourceCatalog.Namespace,
+    ];
+
+    private readonly ConcurrentDictionary<Frontend, (Stance Stance, IPublicPort Port)> _ports = [];
+    private readonly ConcurrentDictionary<Frontend, PublicPortProblem> _problems = [];
+    private readonly ConnectionSlots _slots = new();
     private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly CancellationTokenSource _stop = new();
+    private readonly List<Task> _draining = [];
     private Task _loop = Task.CompletedTask;
 
     public IReadOnlyList<PublicPortProblem> Problems => [.. _problems.Values.OrderBy(problem => problem.Message, StringComparer.Ordinal)];
@@ -32,27 +43,41 @@ internal sealed class LoadBalancer(ObjectStore store, TrafficRouter router, Subn
     public void Start()
     {
         store.Changed += Wake;
+        world.Store.Written += Wake;
         _loop = Task.Run(() => LoopAsync(_stop.Token));
     }
+
+    /// <summary>Looks again, after something has changed that the store does not know.</summary>
+    public void Wake() => _wake.Writer.TryWrite(true);
 
     public async ValueTask DisposeAsync()
     {
         store.Changed -= Wake;
+        world.Store.Written -= Wake;
         await _stop.CancelAsync();
         await _loop;
-        foreach (var (_, port) in _ports)
+        foreach (var (_, held) in _ports)
         {
-            await port.DisposeAsync();
+            await held.Port.DisposeAsync();
         }
 
+        await Task.WhenAll(_draining);
         _stop.Dispose();
     }
 
     private void Wake(ObjectEvent change)
     {
-        if (change.Key.Type == ResourceCatalog.Service)
+        if (Matter.Contains(change.Key.Type))
         {
-            _wake.Writer.TryWrite(true);
+            Wake();
+        }
+    }
+
+    private void Wake(string table, string key)
+    {
+        if (table == ResourceStore.Table && shape().SubnetId is not null && key.Contains("/Microsoft.Network/", StringComparison.OrdinalIgnoreCase))
+        {
+            Wake();
         }
     }
 
@@ -62,9 +87,9 @@ internal sealed class LoadBalancer(ObjectStore store, TrafficRouter router, Subn
         {
             await SyncAsync();
             using var wait = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            if (!_ports.IsEmpty || !_problems.IsEmpty)
+            if (_problems.Values.Any(problem => problem.ServedAt is null))
             {
-                wait.CancelAfter(LookAgain + (LookAgainPerPort * _ports.Count));
+                wait.CancelAfter(TryAgain);
             }
 
             try
@@ -73,7 +98,7 @@ internal sealed class LoadBalancer(ObjectStore store, TrafficRouter router, Subn
             }
             catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
             {
-                continue; // time to look again
+                continue; // time to try again
             }
             catch (OperationCanceledException)
             {
@@ -85,75 +110,105 @@ internal sealed class LoadBalancer(ObjectStore store, TrafficRouter router, Subn
     private async Task SyncAsync()
     {
         var wanted = Wanted();
-        foreach (var (endpoint, port) in _ports.ToArray())
+        foreach (var (frontend, held) in _ports.ToArray())
         {
-            if (!wanted.TryGetValue(endpoint, out var service) || (port is SilentPort) == Allowed(endpoint, IPAddress.Loopback) || port.Service != service)
+            if (!wanted.TryGetValue(frontend, out var stance) || !stance.Equals(held.Stance))
             {
-                _ports.TryRemove(endpoint, out _);
-                await port.DisposeAsync();
+                _ports.TryRemove(frontend, out _);
+                await GiveUpAsync(held.Port, drain: wanted.ContainsKey(frontend) && stance?.Kind == StanceKind.Refusing);
             }
         }
 
-        foreach (var gone in _problems.Keys.Where(endpoint => !wanted.ContainsKey(endpoint)))
+        foreach (var gone in _problems.Keys.Where(frontend => !wanted.ContainsKey(frontend)))
         {
             _problems.TryRemove(gone, out _);
         }
 
-        foreach (var (endpoint, service) in wanted.Where(pair => !_ports.ContainsKey(pair.Key)))
+        foreach (var (frontend, stance) in wanted.Where(pair => !_ports.ContainsKey(pair.Key)))
         {
-            Open(endpoint, service);
+            Hold(frontend, stance);
         }
     }
 
-    private void Open(IPEndPoint endpoint, (string Namespace, string Name) service)
+    private async Task GiveUpAsync(IPublicPort port, bool drain)
+    {
+        _draining.RemoveAll(task => task.IsCompleted);
+        if (drain && port is ServedPort served)
+        {
+            _draining.Add(served.DrainAsync(DrainTime, _stop.Token));
+        }
+        else
+        {
+            await port.DisposeAsync();
+        }
+    }
+
+    private void Hold(Frontend frontend, Stance stance)
     {
         try
         {
-            _ports[endpoint] = Allowed(endpoint, IPAddress.Loopback)
-                ? new ServedPort(endpoint, service, source => Allowed(endpoint, source), serverName => Route(service, endpoint.Port, serverName))
-                : new SilentPort(endpoint, service);
-            _problems.TryRemove(endpoint, out _);
+            _ports[frontend] = (stance, Open(frontend, stance, frontend.Endpoint));
+            _problems.TryRemove(frontend, out _);
         }
-        catch (System.Net.Sockets.SocketException exception)
+        catch (SocketException exception) when (world.Addresses.AreShared && stance.Kind == StanceKind.Served)
         {
-            Record(endpoint, service, exception.SocketErrorCode);
+            var port = Open(frontend, stance, new IPEndPoint(frontend.Endpoint.Address, 0));
+            _ports[frontend] = (stance, port);
+            _problems[frontend] = new PublicPortProblem(frontend.Endpoint, $"{frontend.Endpoint} of {frontend.Namespace}/{frontend.Name} is served at {port.Endpoint}, since this system has one loopback address only ({exception.SocketErrorCode})", IsInUse: false, port.Endpoint);
+        }
+        catch (SocketException exception)
+        {
+            Record(frontend, stance, exception.SocketErrorCode);
         }
     }
 
-    /// <summary>Low ports (80 and 443 of the add-on's Service) cannot be listened on by every user; that is only a problem when something would be served there.</summary>
-    private void Record(IPEndPoint endpoint, (string Namespace, string Name) service, System.Net.Sockets.SocketError error)
+    private IPublicPort Open(Frontend frontend, Stance stance, IPEndPoint endpoint) => stance.Kind switch
     {
-        if (error == System.Net.Sockets.SocketError.AccessDenied && Route(service, endpoint.Port, null).Kind == HopKind.Reset)
+        StanceKind.Silent => new SilentPort(endpoint),
+        StanceKind.Refusing => new RefusingPort(endpoint),
+        _ => new ServedPort(endpoint, stance.Sources, source => Allowed(frontend.Endpoint, source), serverName => Route(frontend, serverName), _slots, world.Clock),
+    };
+
+    /// <summary>Low ports (80 and 443 of the add-on's Service) cannot be listened on by every user; that is only a problem when something would be served there.</summary>
+    private void Record(Frontend frontend, Stance stance, SocketError error)
+    {
+        if (stance.Kind != StanceKind.Served && (error == SocketError.AccessDenied || world.Addresses.AreShared))
         {
-            _problems.TryRemove(endpoint, out _);
+            _problems.TryRemove(frontend, out _);
             return;
         }
 
         var message = error switch
         {
-            System.Net.Sockets.SocketError.AddressAlreadyInUse => $"{endpoint} is in use by another process",
-            System.Net.Sockets.SocketError.AccessDenied => $"{endpoint} may not be listened on by this user",
-            _ => $"{endpoint} cannot be listened on: {error}",
+            SocketError.AddressAlreadyInUse => $"{frontend.Endpoint} is in use by another process",
+            SocketError.AccessDenied => $"{frontend.Endpoint} may not be listened on by this user",
+            _ => $"{frontend.Endpoint} cannot be listened on: {error}",
         };
-        _problems[endpoint] = new PublicPortProblem(endpoint, message, error == System.Net.Sockets.SocketError.AddressAlreadyInUse);
+        _problems[frontend] = new PublicPortProblem(frontend.Endpoint, message, error == SocketError.AddressAlreadyInUse);
     }
 
-    private Hop Route((string Namespace, string Name) service, int port, string? serverName) =>
-        store.Get(ResourceCatalog.Service, service.Namespace, service.Name) is { } body ? router.Route(body, port, serverName) : new Hop(HopKind.Reset, "the Service is gone");
+    private Hop Route(Frontend frontend, string? serverName) =>
+        store.Get(ResourceCatalog.Service, frontend.Namespace, frontend.Name) is { } body ? router.Route(body, frontend.Endpoint.Port, serverName) : Hop.Reset("the Service is gone");
 
     private bool Allowed(IPEndPoint endpoint, IPAddress source) =>
         shape().SubnetId is null || firewall.Allows(shape().SubnetId, source, endpoint.Address, endpoint.Port);
 
-    private Dictionary<IPEndPoint, (string Namespace, string Name)> Wanted()
+    private Dictionary<Frontend, Stance> Wanted()
     {
-        var wanted = new Dictionary<IPEndPoint, (string Namespace, string Name)>();
+        var wanted = new Dictionary<Frontend, Stance>();
         foreach (var service in store.List(ResourceCatalog.Service).Where(service => service.Text("spec", "type") == "LoadBalancer"))
         {
+            var sources = FrontendRules.Sources(service, world.Addresses.Inside);
             foreach (var address in service.Items("status", "loadBalancer", "ingress").Select(entry => entry.Text("ip")).OfType<string>())
             {
-                foreach (JsonNode port in service.Items("spec", "ports").Where(port => port.Text("protocol") == "TCP"))
+                foreach (var port in service.Items("spec", "ports").Where(port => port.Text("protocol") == "TCP"))
                 {
-                    wanted.TryAdd(new IPEndPoint(IPAddress.Parse(address), (int)(port.Number("port") ?? 0)), (service.Namespace(), service.Name()));
+                    var endpoint = new IPEndPoint(IPAddress.Parse(address), (int)(port.Number("port") ?? 0));
+                    var silent = (sources is not null && !sources.Any(range => range.Contains(Loopback.BaseAddress) || Loopback.Contains(range.BaseAddress)))
+                        || (!LoadBalancerController.IsInternal(service) && !Allowed(endpoint, IPAddress.Loopback));
+                    wanted.TryAdd(
+                        new Frontend(endpoint, service.Namespace(), service.Name()),
+                        new Stance(silent ? StanceKind.Silent : router.Route(service, endpoint.Port).Kind == HopKind.Refused ? StanceKind.Refusing : StanceKind.Served, sources));
                 }
             }
         }

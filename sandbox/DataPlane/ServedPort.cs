@@ -8,21 +8,32 @@ namespace MeshPort.Sandbox.DataPlane;
 /// <summary>A public port that accepts connections and takes each to where the layers behind it lead at that moment.</summary>
 internal sealed class ServedPort : IPublicPort
 {
-    private const int Backlog = 512;
+    private const int Backlog = 4096;
     private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
     private readonly Func<IPAddress, bool> _allowed;
     private readonly Func<string?, Hop> _route;
+    private readonly ConnectionSlots _slots;
+    private readonly TimeProvider _clock;
     private readonly CancellationTokenSource _stop = new();
     private readonly ConcurrentDictionary<Socket, Task> _connections = [];
     private readonly Task _accepting;
 
-    public ServedPort(IPEndPoint endpoint, (string Namespace, string Name) service, Func<IPAddress, bool> allowed, Func<string?, Hop> route)
+    /// <param name="sources">Who is heard; null for everybody.</param>
+    /// <param name="allowed">Asked of everybody who is heard.</param>
+    /// <param name="clock">Simulated time, for idle timeouts.</param>
+    public ServedPort(IPEndPoint endpoint, IReadOnlyList<IPNetwork>? sources, Func<IPAddress, bool> allowed, Func<string?, Hop> route, ConnectionSlots slots, TimeProvider clock)
     {
-        Service = service;
         _allowed = allowed;
         _route = route;
+        _slots = slots;
+        _clock = clock;
         try
         {
+            if (sources is not null && !SourceFilter.TryAttach(_listener, sources))
+            {
+                _allowed = source => sources.Any(range => range.Contains(source)) && allowed(source);
+            }
+
             _listener.Bind(endpoint);
             _listener.Listen(Backlog);
         }
@@ -32,10 +43,11 @@ internal sealed class ServedPort : IPublicPort
             throw;
         }
 
+        Endpoint = (IPEndPoint)_listener.LocalEndPoint!; // bound
         _accepting = Task.Run(AcceptAsync);
     }
 
-    public (string Namespace, string Name) Service { get; }
+    public IPEndPoint Endpoint { get; }
 
     public async ValueTask DisposeAsync()
     {
@@ -44,6 +56,26 @@ internal sealed class ServedPort : IPublicPort
         await _accepting;
         await Task.WhenAll(_connections.Values);
         _stop.Dispose();
+    }
+
+    /// <summary>Stops listening at once and cuts after a while what is still open, as Envoy drains a listener that it was told to take away.</summary>
+    /// <returns>When all is over.</returns>
+    public async Task DrainAsync(TimeSpan time, CancellationToken cancellationToken)
+    {
+        _listener.Dispose();
+        await _accepting;
+        try
+        {
+            await Task.WhenAll(_connections.Values).WaitAsync(time, _clock, cancellationToken);
+        }
+        catch (Exception exception) when (exception is TimeoutException or OperationCanceledException)
+        {
+            // what is left is cut
+        }
+        finally
+        {
+            await DisposeAsync();
+        }
     }
 
     private async Task AcceptAsync()
@@ -55,7 +87,7 @@ internal sealed class ServedPort : IPublicPort
             {
                 client = await _listener.AcceptAsync(_stop.Token);
             }
-            catch (Exception exception) when (exception is OperationCanceledException or ObjectDisposedException)
+            catch (Exception exception) when (exception is OperationCanceledException or ObjectDisposedException or SocketException { SocketErrorCode: SocketError.OperationAborted })
             {
                 return;
             }
@@ -96,7 +128,7 @@ internal sealed class ServedPort : IPublicPort
     {
         if (!_allowed(((IPEndPoint)client.RemoteEndPoint!).Address)) // accepted TCP sockets have a remote end
         {
-            await HoldAsync(client);
+            await HoldAsync(client, () => { }, _stop.Token);
             return;
         }
 
@@ -104,33 +136,59 @@ internal sealed class ServedPort : IPublicPort
         ReadOnlyMemory<byte> seen = default;
         if (hop.Kind == HopKind.NeedsServerName)
         {
-            (seen, var serverName) = await ClientHello.ReadAsync(client, _stop.Token);
-            hop = serverName is null ? new Hop(HopKind.Reset, "no server name") : _route(serverName);
+            using var patience = new IdleWatch(_clock, hop.Idle, _stop.Token);
+            (seen, var serverName) = await ClientHello.ReadAsync(client, patience.Token);
+            hop = _route(serverName);
         }
 
-        switch (hop.Kind)
+        using var slot = _slots.Take(hop.Limit);
+        if (slot is null)
         {
-            case HopKind.GatewayStatus:
-                await StatusPage.ServeAsync(client, _stop.Token);
-                break;
-            case HopKind.Workload when Images.IsEcho(hop.Image) && EchoServer.ListensOn(hop.Arguments ?? [], hop.Port):
-                await EchoServer.ServeAsync(client, seen, hop.Arguments?[1] ?? "", _stop.Token);
-                break;
-            case HopKind.Workload when !Images.IsEcho(hop.Image):
-                await HoldAsync(client);
-                break;
-            default:
-                Reset(client);
-                break;
+            Reset(client);
+            return;
+        }
+
+        await FollowAsync(client, hop, seen);
+    }
+
+    private async Task FollowAsync(Socket client, Hop hop, ReadOnlyMemory<byte> seen)
+    {
+        using var idle = new IdleWatch(_clock, hop.Idle, _stop.Token);
+        try
+        {
+            switch (hop.Kind)
+            {
+                case HopKind.GatewayStatus:
+                    await StatusPage.ServeAsync(client, idle.Token);
+                    break;
+                case HopKind.Workload when Images.IsEcho(hop.Image) && EchoServer.ListensOn(hop.Arguments ?? [], hop.Port):
+                    await EchoServer.ServeAsync(client, seen, hop.Arguments?[1] ?? "", idle.Touch, idle.Token);
+                    break;
+                case HopKind.Workload when !Images.IsEcho(hop.Image):
+                    await HoldAsync(client, idle.Touch, idle.Token);
+                    break;
+                default:
+                    Reset(client);
+                    break;
+            }
+        }
+        catch (OperationCanceledException) when (idle.Ended == IdleEnd.Close)
+        {
+            return; // closed in order
+        }
+        catch (OperationCanceledException) when (idle.Ended == IdleEnd.Silence)
+        {
+            await Task.Delay(Timeout.Infinite, _stop.Token); // nobody answers any more
         }
     }
 
     /// <summary>Takes what comes and says nothing until the client closes.</summary>
-    private async Task HoldAsync(Socket client)
+    private static async Task HoldAsync(Socket client, Action touched, CancellationToken cancellationToken)
     {
         var buffer = new byte[4096];
-        while (await client.ReceiveAsync(buffer, _stop.Token) > 0)
+        while (await client.ReceiveAsync(buffer, cancellationToken) > 0)
         {
+            touched();
         }
     }
 

@@ -13,14 +13,13 @@ internal sealed class SilentPort : IPublicPort
     private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
     private readonly Socket _filler = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
 
-    public SilentPort(IPEndPoint endpoint, (string Namespace, string Name) service)
+    public SilentPort(IPEndPoint endpoint)
     {
-        Service = service;
         try
         {
             _listener.Bind(endpoint);
             _listener.Listen(0);
-            _filler.Connect(endpoint);
+            _filler.Connect(Endpoint);
         }
         catch (SocketException)
         {
@@ -30,7 +29,7 @@ internal sealed class SilentPort : IPublicPort
         }
     }
 
-    public (string Namespace, string Name) Service { get; }
+    public IPEndPoint Endpoint => (IPEndPoint)_listener.LocalEndPoint!; // bound
 
     public ValueTask DisposeAsync()
     {

@@ -24,7 +24,11 @@ internal sealed record ClusterShape(
     string? SubnetId,
     bool LocalAccounts,
     bool EntraIntegrated,
-    MeshShape? Mesh);
+    MeshShape? Mesh)
+{
+    /// <summary>The managed Gateway API definitions are installed.</summary>
+    public bool GatewayApi { get; init; }
+}
 
 /// <param name="Revisions">One, or two during a canary upgrade: <c>asm-1-30</c>.</param>
 internal sealed record MeshShape(IReadOnlyList<string> Revisions, bool ExternalGateway, bool InternalGateway);

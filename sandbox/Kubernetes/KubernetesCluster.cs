@@ -24,18 +24,22 @@ internal sealed class KubernetesCluster : IAsyncDisposable
         _store = new ObjectStore(world.Store, shape.ClusterId);
         var writer = new ObjectWriter(_store, world.Clock);
         _server = new ApiServer(world, authentication, () => _shape, _store, new ResourceHandler(_store, writer, world.Clock));
-        _addresses = new LoadBalancerController(_store, writer, world.Addresses, shape.ClusterId);
+        var events = new EventRecorder(_store, writer);
+        _addresses = new LoadBalancerController(_store, writer, events, world.Addresses, shape.ClusterId);
         _controllers = new ControllerLoop(_store, world.Clock,
         [
             new BaseObjects(_store, writer, () => _shape),
             new MeshAddOn(_store, writer, () => _shape),
+            new GatewayApiDefinitions(_store, writer, () => _shape),
             new AddOnReconciler(_store, writer, () => _shape, addOnReconcilerPeriod),
-            new DeploymentController(_store, writer),
-            new PodController(_store, writer),
+            new ScalerController(_store, writer),
+            new GatewayApiController(_store, writer, () => _shape),
+            new DeploymentController(_store, writer, events),
+            new PodController(_store, writer, events),
             new EndpointController(_store, writer),
             _addresses,
         ]);
-        _loadBalancer = new LoadBalancer(_store, new TrafficRouter(_store), firewall, () => _shape);
+        _loadBalancer = new LoadBalancer(_store, new TrafficRouter(_store, () => _shape, Random.Shared.NextDouble), firewall, world, () => _shape);
     }
 
     public ClusterShape Shape => _shape;
@@ -59,6 +63,7 @@ internal sealed class KubernetesCluster : IAsyncDisposable
     {
         _shape = shape;
         _controllers.RunOnce();
+        _loadBalancer.Wake();
     }
 
     /// <summary>Erases what the store has of the cluster, after it has been stopped.</summary>

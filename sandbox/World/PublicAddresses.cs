@@ -5,9 +5,10 @@ using System.Text.Json.Nodes;
 namespace MeshPort.Sandbox.World;
 
 /// <summary>
-/// "Public" addresses are loopback addresses, 127.20.0.1 and up, so that the real port number can be dialled on one machine. Every sandbox holds
-/// a block of its own (127.20.0.0/16, else 127.21.0.0/16, ...) by listening on a guard port in it, so that several can run side by side.
-/// An owner keeps its address until it is released.
+/// "Public" addresses are loopback addresses, 127.20.0.1 and up, so that the real port number can be dialled on one machine; internal ones, 127.20.128.1 and
+/// up, are reached only by clients whose own address is in <see cref="Inside"/>. Every sandbox holds a block (127.20.0.0/16, else 127.21.0.0/16, ...) by
+/// listening on a guard port in it, so that several can run side by side. An owner keeps its address until it is released. A system without the whole of
+/// 127.0.0.0/8 (macOS) has 127.0.0.1 for everything (<see cref="AreShared"/>).
 /// </summary>
 public sealed class PublicAddresses : IDisposable
 {
@@ -15,14 +16,23 @@ public sealed class PublicAddresses : IDisposable
     private const int GuardPort = 47100;
     private const int FirstBlock = 20;
     private const int LastBlock = 250;
+    private const int FirstInside = 128;
+    private static readonly IPNetwork Everything = IPNetwork.Parse("127.0.0.0/8");
     private readonly WorldStore _store;
     private readonly Lock _lock = new();
-    private readonly Socket _guard;
+    private readonly Socket? _guard;
     private readonly int _block;
 
-    public PublicAddresses(WorldStore store)
+    /// <param name="oneAddress">Does as if the system had 127.0.0.1 only.</param>
+    public PublicAddresses(WorldStore store, bool oneAddress = false)
     {
         _store = store;
+        AreShared = oneAddress || !Has(FirstBlock);
+        if (AreShared)
+        {
+            return;
+        }
+
         (_guard, _block) = Enumerable.Range(FirstBlock, LastBlock - FirstBlock + 1)
             .Select(block => (Socket: TryGuard(block), Block: block))
             .First(candidate => candidate.Socket is not null || candidate.Block == LastBlock) switch
@@ -32,18 +42,31 @@ public sealed class PublicAddresses : IDisposable
         };
     }
 
+    /// <summary>Every address is 127.0.0.1: a port that is taken is served at another one, which is reported as a problem.</summary>
+    public bool AreShared { get; }
+
+    /// <summary>What stands for the virtual network: clients with such an address, and the internal addresses.</summary>
+    public IPNetwork Inside => AreShared ? Everything : IPNetwork.Parse($"127.{_block}.{FirstInside}.0/17");
+
     /// <param name="owner">Whatever holds the address, for example a cluster's id and a Service's name.</param>
-    public IPAddress Allocate(string owner)
+    /// <param name="inside">An internal address instead of a public one.</param>
+    public IPAddress Allocate(string owner, bool inside = false)
     {
+        if (AreShared)
+        {
+            return IPAddress.Loopback;
+        }
+
         lock (_lock)
         {
-            if (_store.Get(Table, owner)?["address"]?.GetValue<string>() is { } known && known.StartsWith($"127.{_block}.", StringComparison.Ordinal))
+            if (_store.Get(Table, owner)?["address"]?.GetValue<string>() is { } known && known.StartsWith($"127.{_block}.", StringComparison.Ordinal) && Inside.Contains(IPAddress.Parse(known)) == inside)
             {
                 return IPAddress.Parse(known);
             }
 
             var taken = _store.List(Table).Select(entry => entry.Document["address"]?.GetValue<string>()).ToHashSet();
-            var address = Enumerable.Range(1, 254 * 256)
+            var first = inside ? FirstInside * 256 : 0;
+            var address = Enumerable.Range(first + 1, (FirstInside * 256) - 512)
                 .Select(number => $"127.{_block}.{number / 256}.{number % 256}")
                 .First(candidate => !taken.Contains(candidate));
             _store.Put(Table, owner, new JsonObject { ["address"] = address });
@@ -53,7 +76,21 @@ public sealed class PublicAddresses : IDisposable
 
     public void Release(string owner) => _store.Delete(Table, owner);
 
-    public void Dispose() => _guard.Dispose();
+    public void Dispose() => _guard?.Dispose();
+
+    private static bool Has(int block)
+    {
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            socket.Bind(new IPEndPoint(IPAddress.Parse($"127.{block}.255.254"), 0));
+            return true;
+        }
+        catch (SocketException exception) when (exception.SocketErrorCode == SocketError.AddressNotAvailable)
+        {
+            return false;
+        }
+    }
 
     private static Socket? TryGuard(int block)
     {

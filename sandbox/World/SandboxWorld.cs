@@ -6,7 +6,7 @@ namespace MeshPort.Sandbox.World;
 public sealed class SandboxWorld : IDisposable
 {
     /// <summary>Opens a world. A world that was kept in a file goes on from the simulated time that it would have reached.</summary>
-    public SandboxWorld(double timeScale, string? stateFile)
+    public SandboxWorld(double timeScale, string? stateFile, bool oneLoopbackAddress = false)
     {
         Store = new WorldStore(stateFile);
         var epoch = Store.Get("clock", "epoch")?["at"]?.GetValue<DateTimeOffset>();
@@ -15,7 +15,7 @@ public sealed class SandboxWorld : IDisposable
         Store.Put("clock", "epoch", new JsonObject { ["at"] = Clock.Epoch, ["scale"] = Clock.Scale });
         Certificates = new SandboxCertificates(TimeProvider.System);
         Tokens = new SandboxTokens(TimeProvider.System);
-        Addresses = new PublicAddresses(Store);
+        Addresses = new PublicAddresses(Store, oneLoopbackAddress);
     }
 
     public SandboxClock Clock { get; }

@@ -1,17 +1,28 @@
 using System.Collections.Concurrent;
+using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.Data.Sqlite;
 
 namespace MeshPort.Sandbox.World;
 
+/// <summary>A document to write, or, with null bytes, one to take out.</summary>
+internal readonly record struct WorldChange(string Table, string Key, byte[]? Utf8)
+{
+    public static WorldChange Put(string table, string key, byte[] utf8) => new(table, key, utf8);
+
+    public static WorldChange Put(string table, string key, JsonObject document) => new(table, key, Encoding.UTF8.GetBytes(document.ToJsonString()));
+
+    public static WorldChange Remove(string table, string key) => new(table, key, null);
+}
+
 /// <summary>
 /// All that the sandbox knows, as JSON documents by table and key (keys compare case-insensitively, as ARM ids do). Reads come from memory and
-/// return copies; a write is in memory at once and, when a file was given, in SQLite before the call returns, so that killing the process
+/// return copies (documents are kept as bytes); a write is in memory at once and, when a file was given, in SQLite before the call returns, so that killing the process
 /// loses nothing. Timed behaviour is stored as due times inside the documents, never as a pending task alone.
 /// </summary>
 public sealed class WorldStore : IDisposable
 {
-    private readonly ConcurrentDictionary<string, ConcurrentDictionary<string, JsonObject>> _tables = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, ConcurrentDictionary<string, byte[]>> _tables = new(StringComparer.Ordinal);
     private readonly SqliteConnection? _file;
     private readonly Lock _fileLock = new();
 
@@ -29,45 +40,74 @@ public sealed class WorldStore : IDisposable
         Load();
     }
 
+    /// <summary>Table and key of a document, after it was written or taken out.</summary>
+    internal event Action<string, string>? Written;
+
+    /// <summary>Whether a file keeps it over restarts.</summary>
+    public bool IsKept => _file is not null;
+
     public JsonObject? Get(string table, string key) =>
-        Table(table).TryGetValue(key, out var document) ? (JsonObject)document.DeepClone() : null;
+        Table(table).TryGetValue(key, out var document) ? Read(document) : null;
 
     /// <summary>The documents whose key starts with <paramref name="prefix"/>, in key order.</summary>
     public IReadOnlyList<(string Key, JsonObject Document)> List(string table, string prefix = "") =>
         [.. Table(table)
             .Where(entry => entry.Key.StartsWith(prefix, StringComparison.OrdinalIgnoreCase))
             .OrderBy(entry => entry.Key, StringComparer.OrdinalIgnoreCase)
-            .Select(entry => (entry.Key, (JsonObject)entry.Value.DeepClone()))];
+            .Select(entry => (entry.Key, Read(entry.Value)))];
 
-    public void Put(string table, string key, JsonObject document)
-    {
-        var copy = (JsonObject)document.DeepClone();
-        lock (_fileLock)
-        {
-            Table(table)[key] = copy;
-            Execute("INSERT INTO documents (tbl, id, body) VALUES ($table, $key, $body) ON CONFLICT (tbl, id) DO UPDATE SET body = excluded.body", ("$table", table), ("$key", key), ("$body", copy.ToJsonString()));
-        }
-    }
+    public void Put(string table, string key, JsonObject document) => Write([WorldChange.Put(table, key, document)]);
 
     /// <returns>False when there was no such document.</returns>
     public bool Delete(string table, string key)
     {
         lock (_fileLock)
         {
-            var existed = Table(table).TryRemove(key, out _);
+            var existed = Table(table).ContainsKey(key);
             if (existed)
             {
-                Execute("DELETE FROM documents WHERE tbl = $table AND id = $key", ("$table", table), ("$key", key));
+                Write([WorldChange.Remove(table, key)]);
             }
 
             return existed;
         }
     }
 
+    /// <summary>Several changes, all of them or none.</summary>
+    internal void Write(IReadOnlyList<WorldChange> changes)
+    {
+        lock (_fileLock)
+        {
+            using var transaction = changes.Count > 1 ? _file?.BeginTransaction() : null;
+            foreach (var (table, key, utf8) in changes)
+            {
+                if (utf8 is null)
+                {
+                    Table(table).TryRemove(key, out _);
+                    Execute("DELETE FROM documents WHERE tbl = $table AND id = $key", ("$table", table), ("$key", key));
+                }
+                else
+                {
+                    Table(table)[key] = utf8;
+                    Execute("INSERT INTO documents (tbl, id, body) VALUES ($table, $key, $body) ON CONFLICT (tbl, id) DO UPDATE SET body = excluded.body", ("$table", table), ("$key", key), ("$body", _file is null ? "" : Encoding.UTF8.GetString(utf8)));
+                }
+            }
+
+            transaction?.Commit();
+        }
+
+        foreach (var (table, key, _) in changes)
+        {
+            Written?.Invoke(table, key);
+        }
+    }
+
     public void Dispose() => _file?.Dispose();
 
-    private ConcurrentDictionary<string, JsonObject> Table(string table) =>
-        _tables.GetOrAdd(table, _ => new ConcurrentDictionary<string, JsonObject>(StringComparer.OrdinalIgnoreCase));
+    private ConcurrentDictionary<string, byte[]> Table(string table) =>
+        _tables.GetOrAdd(table, _ => new ConcurrentDictionary<string, byte[]>(StringComparer.OrdinalIgnoreCase));
+
+    private static JsonObject Read(byte[] document) => JsonNode.Parse(document)!.AsObject(); // made from an object
 
     private void Load()
     {
@@ -76,7 +116,7 @@ public sealed class WorldStore : IDisposable
         using var reader = command.ExecuteReader();
         while (reader.Read())
         {
-            Table(reader.GetString(0))[reader.GetString(1)] = (JsonObject)JsonNode.Parse(reader.GetString(2))!; // written by Put
+            Table(reader.GetString(0))[reader.GetString(1)] = Encoding.UTF8.GetBytes(reader.GetString(2));
         }
     }
 

@@ -74,6 +74,16 @@ if (Wanted("start"))
     Show(new Figure("  memory", restart.Megabytes, "MB"));
 }
 
+if (Wanted("dataplane"))
+{
+    var relay = await Streams.RelayAsync();
+    var echo = await Streams.EchoAsync();
+    Show(new Figure("plain socket relay, one connection", relay / 1e9, "GB/s"));
+    Show(new Figure("echo through the data plane, one connection, 16 KiB lines", echo / 1e9, "GB/s", AtLeast: Math.Min(1, relay / 2e9)));
+    Show(new Figure("  to the relay", echo / relay, "ratio"));
+    Show(new Figure("200 idle clusters, share of one processor", await IdleClusters.MeasureAsync(200), "%"));
+}
+
 bool Wanted(string group) => group.StartsWith(only, StringComparison.Ordinal);
 
 static void Show(Figure figure) => Console.WriteLine(figure);

@@ -6,8 +6,10 @@ namespace MeshPort.Sandbox.Kubernetes.Admission;
 /// <summary>Fields that the API server fills in.</summary>
 internal static class Defaults
 {
-    public static void Apply(ResourceType type, JsonObject body)
+    /// <param name="schema">Of the version that the body is in.</param>
+    public static void Apply(ResourceType type, Schema schema, JsonObject body)
     {
+        SchemaDefaults.Fill(body, schema);
         if (type == ResourceCatalog.Service)
         {
             ServiceAdmission.Default(body);
@@ -38,9 +40,32 @@ internal static class Defaults
             body.Child("status")["phase"] ??= "Active";
             body.Child("metadata").Child("labels")["kubernetes.io/metadata.name"] = body.Name();
         }
+        else if (type == ResourceCatalog.Scaler)
+        {
+            body.Child("spec")["minReplicas"] ??= 1;
+        }
         else if (type == ResourceCatalog.Secret)
         {
+            foreach (var (name, text) in body["stringData"] as JsonObject ?? [])
+            {
+                body.Child("data")[name] = Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(text?.ToString() ?? ""));
+            }
+
+            body.Remove("stringData");
             body["type"] ??= "Opaque";
+        }
+    }
+
+    private static void Probe(JsonObject probe)
+    {
+        probe["timeoutSeconds"] ??= 1;
+        probe["periodSeconds"] ??= 10;
+        probe["successThreshold"] ??= 1;
+        probe["failureThreshold"] ??= 3;
+        if (probe["httpGet"] is JsonObject get)
+        {
+            get["path"] ??= "/";
+            get["scheme"] ??= "HTTP";
         }
     }
 
@@ -57,6 +82,11 @@ internal static class Defaults
             container["resources"] ??= new JsonObject();
             container["terminationMessagePath"] ??= "/dev/termination-log";
             container["terminationMessagePolicy"] ??= "File";
+            foreach (var probe in new[] { "livenessProbe", "readinessProbe", "startupProbe" }.Select(name => container[name]).OfType<JsonObject>())
+            {
+                Probe(probe);
+            }
+
             foreach (var port in container.Items("ports").OfType<JsonObject>())
             {
                 port["protocol"] ??= "TCP";

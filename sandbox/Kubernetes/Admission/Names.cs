@@ -24,6 +24,9 @@ internal static partial class Names
 
     public static IEnumerable<Cause> OfLabel(string name, string field) => Check(name, field, 63, Dns1123(), Label);
 
+    /// <summary>Of a ConfigMap's or Secret's data.</summary>
+    public static bool IsContentKey(string name) => name.Length is > 0 and <= 253 && ContentKey().IsMatch(name);
+
     private static IEnumerable<Cause> Check(string name, string field, int longest, Regex pattern, string message)
     {
         if (name.Length > longest)
@@ -35,6 +38,9 @@ internal static partial class Names
             yield return Cause.Invalid(field, $"\"{name}\"", message);
         }
     }
+
+    [GeneratedRegex("^[-._a-zA-Z0-9]+$")]
+    private static partial Regex ContentKey();
 
     [GeneratedRegex("^[a-z0-9]([-a-z0-9]*[a-z0-9])?$")]
     private static partial Regex Dns1123();

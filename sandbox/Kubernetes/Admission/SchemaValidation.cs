@@ -4,33 +4,25 @@ using MeshPort.Sandbox.Kubernetes.Objects;
 
 namespace MeshPort.Sandbox.Kubernetes.Admission;
 
-/// <summary>What a POST, PUT or patch body may not be: built-in kinds answer as Go's decoder does (400), custom resources as the CRD's schema does (422).</summary>
+/// <summary>What a POST, PUT or patch body of a built-in kind may not be, in the words of Go's decoder (400), and which fields no schema knows. Custom resources: <see cref="CustomValidation"/>.</summary>
 internal static class SchemaValidation
 {
     public static void Check(ResourceType type, string version, JsonObject body)
     {
-        if (type.Custom)
+        if (Quantities(body).Any(value => Quantity.Parse(value) is null))
         {
-            var causes = new List<Cause>();
-            Custom(body, type.Schema, "", causes);
-            if (causes.Count == 0)
-            {
-                return;
-            }
-
-            if (causes.Any(cause => cause.Reason is "FieldValueTypeInvalid" or "FieldValueRequired"))
-            {
-                causes.Add(Cause.Invalid("<nil>", "null", "some validation rules were not checked because the object was invalid; correct the existing errors to complete validation"));
-            }
-
-            throw KubeError.Invalid(type, body.Name(), causes);
+            throw KubeError.BadRequest($"{type.Kind} in version \"{version}\" cannot be handled as a {type.Kind}: {Quantity.Refusal}");
         }
 
-        if (Decode(body, type.Schema, "", type.Kind) is { } error)
+        if (!type.Custom && Decode(body, type.Schema, "", type.Kind) is { } error)
         {
             throw KubeError.BadRequest($"{type.Kind} in version \"{version}\" cannot be handled as a {type.Kind}: {error}");
         }
     }
+
+    private static IEnumerable<JsonNode?> Quantities(JsonObject body) =>
+        body.Items("spec", "containers").Concat(body.Items("spec", "template", "spec", "containers"))
+            .SelectMany(container => new[] { "limits", "requests" }.SelectMany(list => (container.At("resources", list) as JsonObject ?? []).Select(pair => pair.Value)));
 
     /// <summary>Takes out the fields that the schema does not know; returns their paths.</summary>
     public static IReadOnlyList<string> Prune(JsonNode? node, Schema schema, string path = "")
@@ -66,45 +58,6 @@ internal static class SchemaValidation
         return unknown;
     }
 
-    private static void Custom(JsonNode? value, Schema schema, string path, List<Cause> causes)
-    {
-        if (schema.Kind == SchemaKind.Any || value is null)
-        {
-            return;
-        }
-
-        if (!Fits(value, schema.Kind))
-        {
-            var got = Describe(value);
-            causes.Add(new Cause("FieldValueTypeInvalid", $"Invalid value: \"{got}\": {path} in body must be of type {Wanted(schema.Kind)}: \"{got}\"", path));
-            return;
-        }
-
-        if (value is JsonObject map)
-        {
-            foreach (var name in schema.Required.Where(name => map[name] is null))
-            {
-                causes.Add(Cause.Missing(Join(path, name)));
-            }
-
-            foreach (var (name, child) in map)
-            {
-                Custom(child, schema.Child(name) ?? Schema.Any, Join(path, name), causes);
-            }
-        }
-        else if (value is JsonArray list)
-        {
-            for (var index = 0; index < list.Count; index++)
-            {
-                Custom(list[index], schema.Item ?? Schema.Any, $"{path}[{index}]", causes);
-            }
-        }
-        else if (schema.Minimum is { } minimum && value.Number() < minimum)
-        {
-            causes.Add(Cause.Invalid(path, value.ToJsonString(), $"{path} in body should be greater than or equal to {minimum}"));
-        }
-    }
-
     private static string? Decode(JsonNode? value, Schema schema, string path, string owner)
     {
         if (schema.Kind == SchemaKind.Any || value is null)
@@ -125,12 +78,13 @@ internal static class SchemaValidation
         };
     }
 
-    private static bool Fits(JsonNode value, SchemaKind kind) => (kind, value.GetValueKind()) switch
+    public static bool Fits(JsonNode value, SchemaKind kind) => (kind, value.GetValueKind()) switch
     {
         (SchemaKind.Struct or SchemaKind.Map, JsonValueKind.Object) => true,
         (SchemaKind.List, JsonValueKind.Array) => true,
         (SchemaKind.String, JsonValueKind.String) => true,
         (SchemaKind.Integer, JsonValueKind.Number) => value.Number() is not null,
+        (SchemaKind.Number, JsonValueKind.Number) => true,
         (SchemaKind.IntOrString, JsonValueKind.String) => true,
         (SchemaKind.IntOrString, JsonValueKind.Number) => value.Number() is not null,
         (SchemaKind.Boolean, JsonValueKind.True or JsonValueKind.False) => true,
@@ -139,7 +93,7 @@ internal static class SchemaValidation
 
     private static string Join(string path, string name) => path.Length == 0 ? name : $"{path}.{name}";
 
-    private static string Describe(JsonNode value) => value.GetValueKind() switch
+    public static string Describe(JsonNode value) => value.GetValueKind() switch
     {
         JsonValueKind.Object => "object",
         JsonValueKind.Array => "array",
@@ -148,11 +102,12 @@ internal static class SchemaValidation
         _ => "boolean",
     };
 
-    private static string Wanted(SchemaKind kind) => kind switch
+    public static string Wanted(SchemaKind kind) => kind switch
     {
         SchemaKind.Struct or SchemaKind.Map => "object",
         SchemaKind.List => "array",
         SchemaKind.Integer => "integer",
+        SchemaKind.Number => "number",
         SchemaKind.Boolean => "boolean",
         _ => "string",
     };

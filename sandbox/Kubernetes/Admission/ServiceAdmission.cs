@@ -53,6 +53,11 @@ internal static class ServiceAdmission
             yield return Cause.Missing("spec.ports");
         }
 
+        foreach (var cause in Rules(service["spec"]))
+        {
+            yield return cause;
+        }
+
         var names = new HashSet<string>();
         var keys = new HashSet<string>();
         for (var index = 0; index < ports.Length; index++)
@@ -68,6 +73,60 @@ internal static class ServiceAdmission
             {
                 yield return Cause.Duplicate(field, $"{{\"port\":{ports[index].Number("port")},\"protocol\":\"{ports[index].Text("protocol")}\"}}");
             }
+        }
+    }
+
+    /// <summary>Rules over the whole spec (kubernetes/kubernetes, pkg/apis/core/validation, ValidateService).</summary>
+    private static IEnumerable<Cause> Rules(JsonNode? spec)
+    {
+        var type = spec.Text("type") ?? "";
+        if (type is not ("ClusterIP" or "NodePort" or "LoadBalancer" or "ExternalName"))
+        {
+            yield return Cause.Unsupported("spec.type", type, ["ClusterIP", "ExternalName", "LoadBalancer", "NodePort"]);
+        }
+
+        if (type == "ExternalName" && spec.Text("externalName") is null or "")
+        {
+            yield return Cause.Missing("spec.externalName");
+        }
+
+        if (type == "LoadBalancer" && spec.Text("clusterIP") == "None")
+        {
+            yield return Cause.Invalid("spec.clusterIPs[0]", "\"None\"", "may not be set to 'None' for LoadBalancer services");
+        }
+
+        foreach (var (name, supported) in new[] { ("sessionAffinity", new[] { "ClientIP", "None" }), ("externalTrafficPolicy", ["Cluster", "Local"]), ("internalTrafficPolicy", ["Cluster", "Local"]) })
+        {
+            if (spec.Text(name) is { } value && !supported.Contains(value))
+            {
+                yield return Cause.Unsupported($"spec.{name}", value, supported);
+            }
+        }
+
+        foreach (var (range, index) in spec.Items("loadBalancerSourceRanges").Select((range, index) => (range.ToString().Trim(), index)))
+        {
+            if (type != "LoadBalancer")
+            {
+                yield return new Cause("FieldValueForbidden", "Forbidden: may only be used when `type` is 'LoadBalancer'", "spec.LoadBalancerSourceRanges");
+            }
+            else if (!System.Net.IPNetwork.TryParse(range, out _))
+            {
+                yield return Cause.Invalid($"spec.loadBalancerSourceRanges[{index}]", $"\"{range}\"", "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)");
+            }
+        }
+
+        if (spec.Strings("selector").FirstOrDefault(pair => pair.Value.Length > 63) is { Key: not null } pair)
+        {
+            yield return Cause.Invalid("spec.selector", $"\"{pair.Value}\"", "must be no more than 63 characters");
+        }
+    }
+
+    public static IEnumerable<Cause> Immutable(JsonObject before, JsonObject service)
+    {
+        if (before.Text("spec", "type") != "ExternalName" && service.Text("spec", "type") != "ExternalName"
+            && before.Text("spec", "clusterIP") is { Length: > 0 } known && service.Text("spec", "clusterIP") is { Length: > 0 } other && known != other)
+        {
+            yield return Cause.Invalid("spec.clusterIPs[0]", $"[\"{other}\"]", "may not change once set");
         }
     }
 
@@ -129,19 +188,21 @@ internal static class ServiceAdmission
         }
 
         var invented = LastNodePort;
+        var count = LastNodePort - FirstNodePort + 1;
+        var offset = others.Count * 7;
         foreach (var port in ports.Where(port => wanted && port["nodePort"] is null))
         {
-            var free = dryRun
-                ? ++invented
-                : Enumerable.Range(0, LastNodePort - FirstNodePort + 1)
-                    .Select(offset => FirstNodePort + ((offset + (others.Count * 7) + mine.Count) % (LastNodePort - FirstNodePort + 1)))
-                    .FirstOrDefault(candidate => !others.Contains(candidate) && !mine.Contains(candidate));
-            if (free == 0)
+            if (others.Count + mine.Count >= count && !dryRun)
             {
                 throw new KubeError(500, "InternalError", "Internal error occurred: failed to allocate a nodePort: range is full");
             }
 
-            mine.Add(free);
+            var free = dryRun ? ++invented : FirstNodePort + (offset++ % count);
+            while (others.Contains(free) || !mine.Add(free))
+            {
+                free = FirstNodePort + (offset++ % count);
+            }
+
             port["nodePort"] = free;
         }
     }
@@ -173,7 +234,7 @@ internal static class ServiceAdmission
 
         if (port.Text("protocol") is not ("TCP" or "UDP" or "SCTP"))
         {
-            yield return new Cause("FieldValueNotSupported", $"Unsupported value: \"{port.Text("protocol")}\": supported values: \"SCTP\", \"TCP\", \"UDP\"", $"{field}.protocol");
+            yield return Cause.Unsupported($"{field}.protocol", port.Text("protocol") ?? "", ["SCTP", "TCP", "UDP"]);
         }
 
         if (port.Text("targetPort") is { } named)

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using MeshPort.Sandbox.Kubernetes.Admission.Istio;
 using MeshPort.Sandbox.Kubernetes.Objects;
 
 namespace MeshPort.Sandbox.Kubernetes.Admission;
@@ -8,14 +9,15 @@ internal static class Validation
 {
     private const int LongestAnnotations = 262144;
 
-    public static void Check(ResourceType type, JsonObject? before, JsonObject body)
+    /// <param name="schema">Of the version that the body is in.</param>
+    public static void Check(ResourceType type, Schema schema, JsonObject? before, JsonObject body)
     {
-        var causes = Names.OfObject(type, body.Name()).Concat(Metadata(body)).Concat(Spec(type, body)).ToArray();
-        if (before is not null && type == ResourceCatalog.Deployment && !JsonNode.DeepEquals(before.At("spec", "selector"), body.At("spec", "selector")))
-        {
-            causes = [.. causes, Cause.Invalid("spec.selector", body.At("spec", "selector")?.ToJsonString() ?? "null", "field is immutable")];
-        }
-
+        Cause[] causes =
+        [
+            .. Names.OfObject(type, body.Name()),
+            .. Metadata(body),
+            .. type.Custom ? CustomValidation.Check(schema, before, body) : Spec(type, before, body),
+        ];
         if (causes.Length > 0)
         {
             throw KubeError.Invalid(type, body.Name(), causes);
@@ -24,13 +26,20 @@ internal static class Validation
         IstioWebhook.Check(type, body);
     }
 
-    /// <summary>An address is for a Service of type LoadBalancer only; a Service that stops being one loses its addresses.</summary>
-    public static void CheckStatus(JsonObject service)
+    /// <summary>An address is for a Service of type LoadBalancer only; a Service that stops being one loses its addresses (kube-semantics x8).</summary>
+    public static void CheckStatus(JsonObject service, string subresource)
     {
-        if (service.Text("spec", "type") != "LoadBalancer" && service.Items("status", "loadBalancer", "ingress").Any())
+        if (service.Text("spec", "type") == "LoadBalancer" || !service.Items("status", "loadBalancer", "ingress").Any())
         {
-            service["status"] = new JsonObject { ["loadBalancer"] = new JsonObject() };
+            return;
         }
+
+        if (subresource == "status")
+        {
+            throw KubeError.Invalid(ResourceCatalog.Service, service.Name(), [new Cause("FieldValueForbidden", "Forbidden: may only be used when `spec.type` is 'LoadBalancer'", "status.loadBalancer.ingress")]);
+        }
+
+        service["status"] = new JsonObject { ["loadBalancer"] = new JsonObject() };
     }
 
     private static IEnumerable<Cause> Metadata(JsonObject body)
@@ -41,80 +50,67 @@ internal static class Validation
         }
     }
 
-    private static IEnumerable<Cause> Spec(ResourceType type, JsonObject body)
+    private static IEnumerable<Cause> Spec(ResourceType type, JsonObject? before, JsonObject body) => type switch
     {
-        if (type == ResourceCatalog.Service)
+        _ when type == ResourceCatalog.Service => ServiceAdmission.Validate(body).Concat(before is null ? [] : ServiceAdmission.Immutable(before, body)),
+        _ when type == ResourceCatalog.Deployment || type == ResourceCatalog.ReplicaSet => WorkloadValidation.Workload(before, body),
+        _ when type == ResourceCatalog.Scaler => WorkloadValidation.Scaler(body),
+        _ when type == ResourceCatalog.DisruptionBudget => WorkloadValidation.DisruptionBudget(body),
+        _ when type == ResourceCatalog.Pod => PodValidation.Check(body["spec"], "spec", alwaysRestarts: false).Concat(PodChanges(before, body)),
+        _ when type == ResourceCatalog.ConfigMap || type == ResourceCatalog.Secret => Contents(type, before, body),
+        _ => [],
+    };
+
+    /// <summary>Of a pod that is there only images may change, and little else.</summary>
+    private static IEnumerable<Cause> PodChanges(JsonObject? before, JsonObject body)
+    {
+        if (before is null || (Fixed(before) is var old && JsonNode.DeepEquals(old, Fixed(body))))
         {
-            return ServiceAdmission.Validate(body);
+            return [];
         }
 
-        return type == ResourceCatalog.Deployment || type == ResourceCatalog.ReplicaSet ? Workload(body)
-            : type == ResourceCatalog.Pod ? Containers(body.At("spec"), "spec")
-            : [];
+        return [new Cause("FieldValueForbidden", "Forbidden: pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)", "spec")];
+
+        static JsonNode? Fixed(JsonObject pod)
+        {
+            var spec = pod["spec"]?.DeepClone() as JsonObject ?? [];
+            foreach (var container in spec.Items("containers").Concat(spec.Items("initContainers")).OfType<JsonObject>())
+            {
+                container.Remove("image");
+            }
+
+            foreach (var free in new[] { "activeDeadlineSeconds", "tolerations", "terminationGracePeriodSeconds", "nodeName" })
+            {
+                spec.Remove(free);
+            }
+
+            return spec;
+        }
     }
 
-    private static IEnumerable<Cause> Workload(JsonObject body)
+    private static IEnumerable<Cause> Contents(ResourceType type, JsonObject? before, JsonObject body)
     {
-        var selector = body.Strings("spec", "selector", "matchLabels");
-        if (selector.Count == 0 && !body.Items("spec", "selector", "matchExpressions").Any())
+        foreach (var (name, _) in body["data"] as JsonObject ?? [])
         {
-            yield return Cause.Missing("spec.selector");
-        }
-        else if (!selector.All(pair => body.Strings("spec", "template", "metadata", "labels").TryGetValue(pair.Key, out var value) && value == pair.Value))
-        {
-            yield return Cause.Invalid("spec.template.metadata.labels", body.At("spec", "template", "metadata", "labels")?.ToJsonString() ?? "null", "`selector` does not match template `labels`");
-        }
-
-        if (body.Number("spec", "replicas") < 0)
-        {
-            yield return Cause.Invalid("spec.replicas", $"{body.Number("spec", "replicas")}", "must be greater than or equal to 0");
-        }
-
-        foreach (var cause in Containers(body.At("spec", "template", "spec"), "spec.template.spec"))
-        {
-            yield return cause;
-        }
-    }
-
-    private static IEnumerable<Cause> Containers(JsonNode? podSpec, string field)
-    {
-        var containers = podSpec.Items("containers").ToArray();
-        if (containers.Length == 0)
-        {
-            yield return Cause.Missing($"{field}.containers");
-        }
-
-        var names = new HashSet<string>();
-        for (var index = 0; index < containers.Length; index++)
-        {
-            var at = $"{field}.containers[{index}]";
-            var name = containers[index].Text("name") ?? "";
-            if (name.Length == 0)
+            if (!Names.IsContentKey(name))
             {
-                yield return Cause.Missing($"{at}.name");
+                yield return Cause.Invalid($"data[{name}]", $"\"{name}\"", "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')");
             }
-            else
-            {
-                foreach (var cause in Names.OfLabel(name, $"{at}.name"))
-                {
-                    yield return cause;
-                }
+        }
 
-                if (!names.Add(name))
-                {
-                    yield return Cause.Duplicate($"{at}.name", $"\"{name}\"");
-                }
-            }
+        if (before is null)
+        {
+            yield break;
+        }
 
-            if (containers[index].Text("image") is null or "")
-            {
-                yield return Cause.Missing($"{at}.image");
-            }
+        if (before.Flag("immutable") == true && !JsonNode.DeepEquals(before["data"], body["data"]))
+        {
+            yield return new Cause("FieldValueForbidden", "Forbidden: field is immutable when `immutable` is set", "data");
+        }
 
-            foreach (var port in containers[index].Items("ports").Select(port => port.Number("containerPort") ?? 0).Where(port => port is < 1 or > 65535))
-            {
-                yield return Cause.Invalid($"{at}.ports.containerPort", $"{port}", "must be between 1 and 65535, inclusive");
-            }
+        if (type == ResourceCatalog.Secret && before.Text("type") != body.Text("type"))
+        {
+            yield return Cause.Invalid("type", $"\"{body.Text("type")}\"", "field is immutable");
         }
     }
 }

@@ -8,7 +8,7 @@ namespace MeshPort.Sandbox.Kubernetes.Apply;
 /// </summary>
 internal sealed class FieldSet
 {
-    private readonly SortedDictionary<string, FieldSet> _children = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, FieldSet> _children = new(StringComparer.Ordinal);
 
     public bool Member { get; set; }
 
@@ -26,13 +26,66 @@ internal sealed class FieldSet
         return child;
     }
 
+    /// <summary>Makes a set the branch of this one.</summary>
+    public void Attach(string element, FieldSet branch) => _children[element] = _children.TryGetValue(element, out var present) ? present.Union(branch) : branch;
+
     public FieldSet? Find(string element) => _children.GetValueOrDefault(element);
 
-    public FieldSet Union(FieldSet other) => Combine(this, other, (left, right) => left || right);
+    /// <summary>Shares the branches that only one side has: sets are not changed once they are built.</summary>
+    public FieldSet Union(FieldSet other)
+    {
+        if (IsEmpty || other.IsEmpty)
+        {
+            return IsEmpty ? other : this;
+        }
 
-    public FieldSet Intersect(FieldSet other) => Combine(this, other, (left, right) => left && right);
+        var result = new FieldSet { Member = Member || other.Member };
+        foreach (var (element, child) in _children)
+        {
+            result._children[element] = other.Find(element) is { } match ? child.Union(match) : child;
+        }
 
-    public FieldSet Except(FieldSet other) => Combine(this, other, (left, right) => left && !right);
+        foreach (var (element, child) in other._children)
+        {
+            result._children.TryAdd(element, child);
+        }
+
+        return result;
+    }
+
+    public FieldSet Intersect(FieldSet other)
+    {
+        var result = new FieldSet { Member = Member && other.Member };
+        foreach (var (element, child) in _children)
+        {
+            if (other.Find(element) is { } match && child.Intersect(match) is { IsEmpty: false } both)
+            {
+                result._children[element] = both;
+            }
+        }
+
+        return result;
+    }
+
+    public FieldSet Except(FieldSet other)
+    {
+        if (other.IsEmpty)
+        {
+            return this;
+        }
+
+        var result = new FieldSet { Member = Member && !other.Member };
+        foreach (var (element, child) in _children)
+        {
+            var rest = other.Find(element) is { } match ? child.Except(match) : child;
+            if (!rest.IsEmpty)
+            {
+                result._children[element] = rest;
+            }
+        }
+
+        return result;
+    }
 
     /// <summary>The members below which (and at which) <paramref name="owned"/> has nothing.</summary>
     public FieldSet Unless(FieldSet owned)
@@ -70,7 +123,7 @@ internal sealed class FieldSet
             yield return prefix;
         }
 
-        foreach (var (element, child) in _children)
+        foreach (var (element, child) in _children.OrderBy(pair => pair.Key, PathElementOrder.Instance))
         {
             foreach (var path in child.Paths(prefix + Print(element)))
             {
@@ -87,7 +140,7 @@ internal sealed class FieldSet
             json["."] = new JsonObject();
         }
 
-        foreach (var (element, child) in _children)
+        foreach (var (element, child) in _children.OrderBy(pair => pair.Key, PathElementOrder.Instance))
         {
             json[element] = child.ToJson();
         }
@@ -117,21 +170,6 @@ internal sealed class FieldSet
         "k:" when JsonNode.Parse(element[2..]) is JsonObject key => $"[{string.Join(",", key.Select(pair => $"{pair.Key}={pair.Value?.ToJsonString()}"))}]",
         _ => $"[={element[2..]}]",
     };
-
-    private static FieldSet Combine(FieldSet left, FieldSet right, Func<bool, bool, bool> member)
-    {
-        var result = new FieldSet { Member = member(left.Member, right.Member) };
-        foreach (var element in left._children.Keys.Union(right._children.Keys))
-        {
-            var child = Combine(left.Find(element) ?? Nothing, right.Find(element) ?? Nothing, member);
-            if (!child.IsEmpty)
-            {
-                result._children[element] = child;
-            }
-        }
-
-        return result;
-    }
 
     private static readonly FieldSet Nothing = new();
 }

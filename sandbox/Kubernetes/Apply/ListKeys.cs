@@ -1,3 +1,6 @@
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using MeshPort.Sandbox.Kubernetes.Objects;
 
@@ -6,26 +9,38 @@ namespace MeshPort.Sandbox.Kubernetes.Apply;
 /// <summary>The path element of each item of a keyed list or a set: <c>k:{"port":443,"protocol":"TCP"}</c>, <c>v:"x"</c>.</summary>
 internal static class ListKeys
 {
-    public static IReadOnlyList<(string Element, JsonNode? Value)> ByElement(JsonArray list, Schema schema) =>
-        [.. list.Select((item, index) => (Element(item, schema, index), item))];
+    private static readonly JsonSerializerOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    public static IReadOnlyList<(string Element, JsonNode? Value)> ByElement(JsonArray list, Schema schema)
+    {
+        var all = new (string, JsonNode?)[list.Count];
+        for (var index = 0; index < all.Length; index++)
+        {
+            all[index] = (Element(list[index], schema, index), list[index]);
+        }
+
+        return all;
+    }
 
     public static string Element(JsonNode? item, Schema schema, int index)
     {
         if (schema.Keys.Count == 0)
         {
-            return $"v:{item?.ToJsonString() ?? "null"}";
+            return $"v:{item?.ToJsonString(Plain) ?? "null"}";
         }
 
-        var key = new JsonObject();
-        foreach (var name in schema.Keys.Order(StringComparer.Ordinal))
+        var text = new StringBuilder("k:{");
+        foreach (var name in schema.SortedKeys)
         {
-            var value = item.At(name)?.DeepClone() ?? (schema.KeyDefaults.TryGetValue(name, out var fallback) ? JsonValue.Create(fallback) : null);
+            var value = item.At(name) is { } given ? Literal(given) : schema.KeyDefaults.TryGetValue(name, out var fallback) ? $"\"{fallback}\"" : null;
             if (value is not null)
             {
-                key[name] = value;
+                text.Append(text.Length > 3 ? "," : "").Append('"').Append(name).Append("\":").Append(value);
             }
         }
 
-        return key.Count > 0 ? $"k:{key.ToJsonString()}" : $"k:{{\"#\":{index}}}";
+        return text.Length > 3 ? text.Append('}').ToString() : $"k:{{\"#\":{index}}}";
     }
+
+    private static string Literal(JsonNode value) => value.Number() is { } number ? number.ToString(System.Globalization.CultureInfo.InvariantCulture) : value.ToJsonString(Plain);
 }

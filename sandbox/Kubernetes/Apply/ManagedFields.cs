@@ -33,6 +33,9 @@ internal sealed class ManagedFields(IReadOnlyList<ManagedEntry> entries)
             entry.Text("time") ?? "",
             FieldSet.FromJson((JsonObject)entry["fieldsV1"]!)))]); // filtered above
 
+    /// <summary>A client gives up all ownership by writing a list that is empty or has one empty entry (kube-semantics e16).</summary>
+    public static bool AreReset(JsonObject body) => body.At("metadata", "managedFields") is JsonArray list && (list.Count == 0 || list is [JsonObject { Count: 0 }]);
+
     /// <summary>A create, update or patch: never conflicts, takes over what it changes (kube-semantics point 5).</summary>
     public ManagedFields Update(JsonObject? before, JsonObject after, ResourceType type, FieldManager manager, string time)
     {
@@ -118,11 +121,13 @@ internal sealed class ManagedFields(IReadOnlyList<ManagedEntry> entries)
     public static string Timestamp(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 
     /// <summary>For an object that fields were written to before anybody applied: its owner is called so.</summary>
-    public ManagedFields Adopted(JsonObject live, ResourceType type) => entries.Count > 0
-        ? this
-        : new([new ManagedEntry(
-            new FieldManager("before-first-apply", "Update", type.StoredApiVersion, ""), live.Text("metadata", "creationTimestamp") ?? "",
-            Owned(TypedValue.Compare(new JsonObject(), live, type.Schema).Added, type, default))]);
+    public ManagedFields Adopted(JsonObject live, ResourceType type)
+    {
+        var unknown = new FieldManager("before-first-apply", "Update", type.StoredApiVersion, "");
+        return entries.Count > 0
+            ? this
+            : new([new ManagedEntry(unknown, live.Text("metadata", "creationTimestamp") ?? "", Owned(TypedValue.Compare(new JsonObject(), live, type.Schema).Added, type, unknown))]);
+    }
 
     /// <summary>What a create is compared with: the spec of a built-in kind is a struct that is always there, that of a custom resource is new.</summary>
     private static JsonObject Blank(ResourceType type) => type.Custom

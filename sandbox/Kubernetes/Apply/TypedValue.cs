@@ -27,6 +27,7 @@ internal static class TypedValue
         return result;
     }
 
+    /// <summary>A new value; neither side is changed.</summary>
     public static JsonNode? Merge(JsonNode? live, JsonNode? config, Schema schema)
     {
         if (config is null)
@@ -39,58 +40,105 @@ internal static class TypedValue
             return config.DeepClone();
         }
 
-        if (config is JsonObject configMap && live is JsonObject liveMap)
-        {
-            var merged = liveMap.Copy();
-            foreach (var (name, child) in configMap)
-            {
-                merged[name] = Merge(liveMap[name], child, schema.Child(name) ?? Schema.Any);
-            }
-
-            return merged;
-        }
-
-        var items = ListKeys.ByElement((JsonArray)live, schema);
-        var wanted = ListKeys.ByElement((JsonArray)config, schema);
-        var item = schema.Item ?? Schema.Any;
-        return new JsonArray(
-        [
-            .. items.Select(entry => Merge(entry.Value, wanted.FirstOrDefault(other => other.Element == entry.Element).Value, item)),
-            .. wanted.Where(entry => items.All(other => other.Element != entry.Element)).Select(entry => entry.Value?.DeepClone()),
-        ]);
+        return config is JsonObject wanted && live is JsonObject present ? MergeFields(present, wanted, schema)
+            : config is JsonArray list ? MergeItems((JsonArray)live, list, schema)
+            : config.DeepClone();
     }
 
-    /// <summary>Takes the members of a set out of a value, with everything below them; what then is empty goes too.</summary>
-    public static JsonNode? Without(JsonNode? value, FieldSet set, Schema schema)
+    private static JsonObject MergeFields(JsonObject live, JsonObject config, Schema schema)
     {
+        var merged = new JsonObject();
+        foreach (var (name, child) in live)
+        {
+            merged[name] = config.TryGetPropertyValue(name, out var wanted) ? Merge(child, wanted, schema.Child(name) ?? Schema.Any) : child?.DeepClone();
+        }
+
+        foreach (var (name, child) in config)
+        {
+            if (!merged.ContainsKey(name))
+            {
+                merged[name] = child?.DeepClone();
+            }
+        }
+
+        return merged;
+    }
+
+    /// <summary>Items that are there keep their place; new ones come behind.</summary>
+    private static JsonArray MergeItems(JsonArray live, JsonArray config, Schema schema)
+    {
+        var wanted = new Dictionary<string, JsonNode?>(StringComparer.Ordinal);
+        foreach (var (element, value) in ListKeys.ByElement(config, schema))
+        {
+            wanted.TryAdd(element, value);
+        }
+
+        var merged = new JsonArray();
+        foreach (var (element, value) in ListKeys.ByElement(live, schema))
+        {
+            merged.Add(wanted.Remove(element, out var change) ? Merge(value, change, schema.Item ?? Schema.Any) : value?.DeepClone());
+        }
+
+        foreach (var (element, value) in ListKeys.ByElement(config, schema))
+        {
+            if (wanted.ContainsKey(element))
+            {
+                merged.Add(value?.DeepClone());
+            }
+        }
+
+        return merged;
+    }
+
+    /// <summary>Takes the members of a set out of a value, in place, with everything below them; what then is empty goes too.</summary>
+    public static void Without(JsonNode? value, FieldSet set, Schema schema)
+    {
+        if (schema.IsLeaf)
+        {
+            return;
+        }
+
         switch (value)
         {
-            case JsonObject map when !schema.IsLeaf:
-                foreach (var (name, _) in map.ToArray())
+            case JsonObject map:
+                foreach (var (element, child) in set.Children)
                 {
-                    if (set.Find(FieldSet.Field(name)) is not { } child)
+                    var name = element[2..];
+                    if (child.Member && child.Children.Count == 0)
+                    {
+                        map.Remove(name);
+                    }
+                    else if (map.TryGetPropertyValue(name, out var inner))
+                    {
+                        Without(inner, child, schema.Child(name) ?? Schema.Any);
+                        if (inner is null or JsonObject { Count: 0 } or JsonArray { Count: 0 })
+                        {
+                            map.Remove(name);
+                        }
+                    }
+                }
+
+                break;
+            case JsonArray list:
+                var elements = ListKeys.ByElement(list, schema);
+                for (var index = elements.Count - 1; index >= 0; index--)
+                {
+                    if (set.Find(elements[index].Element) is not { } child)
                     {
                         continue;
                     }
 
-                    var rest = child.Member && child.Children.Count == 0 ? null : Without(map[name]?.DeepClone(), child, schema.Child(name) ?? Schema.Any);
-                    if (rest is null or JsonObject { Count: 0 } or JsonArray { Count: 0 })
+                    if (child.Member)
                     {
-                        map.Remove(name);
+                        list.RemoveAt(index);
                     }
                     else
                     {
-                        map[name] = rest;
+                        Without(list[index], child, schema.Item ?? Schema.Any);
                     }
                 }
 
-                return map;
-            case JsonArray list when !schema.IsLeaf:
-                return new JsonArray([.. ListKeys.ByElement(list, schema)
-                    .Where(entry => set.Find(entry.Element) is not { Member: true })
-                    .Select(entry => set.Find(entry.Element) is { } child ? Without(entry.Value?.DeepClone(), child, schema.Item ?? Schema.Any) : entry.Value?.DeepClone())]);
-            default:
-                return value;
+                break;
         }
     }
 
@@ -164,7 +212,12 @@ internal static class TypedValue
     private static void CompareChildren(
         IReadOnlyList<(string Element, JsonNode? Value)> before, IReadOnlyList<(string Element, JsonNode? Value)> after, Func<string, Schema> schema, Comparison result)
     {
-        var old = before.GroupBy(entry => entry.Element).ToDictionary(group => group.Key, group => group.First().Value);
+        var old = new Dictionary<string, JsonNode?>(before.Count, StringComparer.Ordinal);
+        foreach (var (element, value) in before)
+        {
+            old.TryAdd(element, value);
+        }
+
         foreach (var (element, value) in after)
         {
             if (!old.Remove(element, out var previous))
@@ -192,11 +245,6 @@ internal static class TypedValue
             return;
         }
 
-        var node = parent.Child(element);
-        node.Member |= child.Member;
-        foreach (var (name, below) in child.Children)
-        {
-            Attach(node, name, below);
-        }
+        parent.Attach(element, child);
     }
 }

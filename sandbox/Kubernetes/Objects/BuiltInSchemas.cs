@@ -5,7 +5,7 @@ namespace MeshPort.Sandbox.Kubernetes.Objects;
 /// <summary>Schemas of the built-in kinds, as deep as this sandbox looks; deeper values are <see cref="Any"/>.</summary>
 internal static class BuiltInSchemas
 {
-    private static readonly Schema Metadata = Struct(
+    public static readonly Schema Metadata = Struct(
         ("name", Text), ("generateName", Text), ("namespace", Text), ("uid", Text), ("resourceVersion", Text), ("generation", Integer),
         ("creationTimestamp", Text), ("deletionTimestamp", Text), ("deletionGracePeriodSeconds", Integer), ("selfLink", Text),
         ("labels", StringMap), ("annotations", StringMap), ("finalizers", SetOf(Text)), ("managedFields", Any),
@@ -84,6 +84,14 @@ internal static class BuiltInSchemas
     public static readonly Schema Event = Flat(
         ("involvedObject", Any), ("reason", Text), ("message", Text), ("source", Any), ("firstTimestamp", Text), ("lastTimestamp", Text), ("count", Integer), ("type", Text),
         ("eventTime", Text), ("series", Any), ("action", Text), ("related", Any), ("reportingComponent", Text), ("reportingInstance", Text));
+
+    public static readonly Schema DisruptionBudget = Object(
+        Struct(("minAvailable", IntOrString), ("maxUnavailable", IntOrString), ("selector", LabelSelector), ("unhealthyPodEvictionPolicy", Text)), Any);
+
+    public static readonly Schema ValidatingWebhook = Flat(("webhooks", ListMap(
+        Struct(
+            ("name", Text), ("clientConfig", Any), ("rules", AtomicList(Any)), ("failurePolicy", Text), ("matchPolicy", Text), ("namespaceSelector", LabelSelector), ("objectSelector", LabelSelector),
+            ("sideEffects", Text), ("timeoutSeconds", Integer), ("admissionReviewVersions", Strings), ("matchConditions", ListMap(Struct(("name", Text), ("expression", Text)), "name"))), "name")));
 
     public static readonly Schema CustomResourceDefinition = Object(Any, Any);
 

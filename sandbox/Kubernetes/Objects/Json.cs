@@ -19,7 +19,10 @@ internal static class Json
         node.At(path) is JsonValue value && value.TryGetValue<string>(out var text) ? text : null;
 
     public static long? Number(this JsonNode? node, params ReadOnlySpan<string> path) =>
-        node.At(path) is JsonValue value && value.GetValueKind() == System.Text.Json.JsonValueKind.Number && long.TryParse(value.ToJsonString(), out var number) ? number : null;
+        node.At(path) is not JsonValue value || value.GetValueKind() != System.Text.Json.JsonValueKind.Number ? null
+        : value.TryGetValue<long>(out var whole) ? whole
+        : value.TryGetValue<int>(out var small) ? small
+        : long.TryParse(value.ToJsonString(), out var number) ? number : null;
 
     public static bool? Flag(this JsonNode? node, params ReadOnlySpan<string> path) =>
         node.At(path) is JsonValue value && value.TryGetValue<bool>(out var flag) ? flag : null;

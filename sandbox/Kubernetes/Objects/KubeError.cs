@@ -10,6 +10,11 @@ internal sealed record Cause(string Reason, string Message, string Field)
 
     public static Cause Missing(string field) => new("FieldValueRequired", "Required value", field);
 
+    public static Cause Unsupported(string field, string value, IReadOnlyList<string> supported) =>
+        new("FieldValueNotSupported", $"Unsupported value: \"{value}\": supported values: {string.Join(", ", supported.Select(text => $"\"{text}\""))}", field);
+
+    public static Cause Immutable(string field, JsonNode? value) => Invalid(field, value?.ToJsonString() ?? "null", "field is immutable");
+
     public static Cause Duplicate(string field, string value) => new("FieldValueDuplicate", $"Duplicate value: {value}", field);
 }
 
@@ -18,9 +23,17 @@ internal sealed class KubeError(int code, string? reason, string message, JsonOb
 {
     public int Code => code;
 
+    /// <summary>A token with which an expired list goes on.</summary>
+    public string? Continue { get; init; }
+
     public JsonObject ToStatus()
     {
         var status = new JsonObject { ["kind"] = "Status", ["apiVersion"] = "v1", ["metadata"] = new JsonObject(), ["status"] = "Failure", ["message"] = Message };
+        if (Continue is not null)
+        {
+            status["metadata"] = new JsonObject { ["continue"] = Continue };
+        }
+
         if (reason is not null)
         {
             status["reason"] = reason;
@@ -61,6 +74,13 @@ internal sealed class KubeError(int code, string? reason, string message, JsonOb
         var details = Details(name, group, kind);
         details["causes"] = Causes(causes);
         return new KubeError(422, "Invalid", $"{qualifiedKind} \"{name}\" is invalid: {(texts.Length == 1 ? texts[0] : $"[{string.Join(", ", texts)}]")}", details);
+    }
+
+    public static KubeError Terminating(ResourceType type, string name, string @namespace)
+    {
+        var details = Details(name, type.Group, type.Plural);
+        details["causes"] = Causes([new Cause("NamespaceTerminating", $"namespace {@namespace} is being terminated", "metadata.namespace")]);
+        return new KubeError(403, "Forbidden", $"{type.QualifiedPlural} \"{name}\" is forbidden: unable to create new content in namespace {@namespace} because it is being terminated", details);
     }
 
     public static KubeError Unauthorized() => new(401, "Unauthorized", "Unauthorized");

@@ -4,34 +4,36 @@ using MeshPort.Sandbox.World;
 
 namespace MeshPort.Sandbox.Kubernetes.Objects;
 
-/// <summary>What happened to an object. <see cref="Before"/> is null for one that is new; <see cref="Object"/> of a deletion is the last state with a new resourceVersion.</summary>
-internal sealed record ObjectEvent(long Revision, ObjectKey Key, JsonObject? Before, JsonObject Object, bool Deleted);
-
 /// <summary>
 /// All objects of one cluster under one revision counter, kept in the world's store. Published objects are never changed afterwards: copy one before
 /// changing it. Writers hold <see cref="WriteLock"/> over read, decide and write, so that there are no lost updates and no leaked nodePorts.
 /// </summary>
 internal sealed class ObjectStore
 {
-    private const int HistoryLength = 8192;
-    private const int RevisionBlock = 256;
-    private const string CounterKey = "revision";
+    /// <summary>etcd's default of 1.5 MiB; custom resources are stored as JSON.</summary>
+    private const int LargestRequest = 1536 * 1024;
+
+    /// <summary>Built-in kinds are stored as protobuf, which is shorter: 10,000 ports were accepted, 12,000 were not (kube-semantics point 12).</summary>
+    private const int LargestBuiltIn = 1850 * 1024;
+
+    private static readonly IReadOnlyDictionary<string, ResourceType> Types = ResourceCatalog.All.ToDictionary(type => type.QualifiedPlural);
     private readonly WorldStore _world;
     private readonly string _table;
+    private readonly string _historyTable;
     private readonly Lock _lock = new();
-    private readonly Dictionary<ResourceType, SortedDictionary<(string Namespace, string Name), JsonObject>> _objects = [];
-    private readonly LinkedList<ObjectEvent> _history = [];
+    private readonly Dictionary<ResourceType, SortedDictionary<ObjectName, StoredObject>> _objects = [];
+    private readonly ObjectHistory _history;
     private long _revision;
-    private long _reserved;
-    private long _forgotten;
 
     public ObjectStore(WorldStore world, string clusterId)
     {
         _world = world;
         _table = $"kubernetes:{clusterId.ToLowerInvariant()}";
+        _historyTable = $"kubernetes-history:{clusterId.ToLowerInvariant()}";
+        _history = new ObjectHistory(world, _historyTable);
         foreach (var type in ResourceCatalog.All)
         {
-            _objects[type] = new(Comparer<(string Namespace, string Name)>.Create(Compare));
+            _objects[type] = [];
         }
 
         Load();
@@ -58,7 +60,7 @@ internal sealed class ObjectStore
     {
         lock (_lock)
         {
-            return _objects[type].GetValueOrDefault((@namespace, name));
+            return _objects[type].GetValueOrDefault(new ObjectName(@namespace, name))?.Body;
         }
     }
 
@@ -67,27 +69,54 @@ internal sealed class ObjectStore
 
     public (long Revision, IReadOnlyList<JsonObject> Items) Snapshot(ResourceType type, string? @namespace)
     {
+        var (revision, stored) = Current(type, @namespace);
+        return (revision, [.. stored.Select(entry => entry.Value.Body)]);
+    }
+
+    /// <summary>The objects as they were at an earlier revision, not after <see cref="Revision"/>: what has happened since is taken back.</summary>
+    /// <exception cref="KubeError">410 when the revision is compacted.</exception>
+    public IReadOnlyList<JsonObject> SnapshotAt(ResourceType type, string? @namespace, long revision)
+    {
         lock (_lock)
         {
-            return (_revision, [.. _objects[type].Where(entry => @namespace is null || entry.Key.Namespace == @namespace).Select(entry => entry.Value)]);
+            var then = new SortedDictionary<ObjectName, StoredObject>(Current(type, @namespace).Objects.ToDictionary());
+            foreach (var change in _history.Since(revision).Reverse().Where(change => change.Key.Type == type && (@namespace is null || change.Key.Namespace == @namespace)))
+            {
+                var name = new ObjectName(change.Key.Namespace, change.Key.Name);
+                if (change.StoredBefore is { } before)
+                {
+                    then[name] = before;
+                }
+                else
+                {
+                    then.Remove(name);
+                }
+            }
+
+            return [.. then.Values.Select(stored => stored.Body)];
         }
     }
 
     /// <summary>Stores the object with the next revision as its resourceVersion.</summary>
-    public JsonObject Put(ResourceType type, JsonObject draft)
+    /// <param name="body">The store's from now on: not to be changed afterwards.</param>
+    public JsonObject Put(ResourceType type, JsonObject body)
     {
-        var body = draft.Copy();
-        var key = new ObjectKey(type, body.Namespace(), body.Name());
         ObjectEvent change;
         lock (_lock)
         {
-            var before = _objects[type].GetValueOrDefault((key.Namespace, key.Name));
-            body.Child("metadata")["resourceVersion"] = Next().ToString(CultureInfo.InvariantCulture);
-            Settle(body);
-            _objects[type][(key.Namespace, key.Name)] = body;
-            _world.Put(_table, key.ToString(), body);
-            change = new ObjectEvent(_revision, key, before, body, Deleted: false);
-            Remember(change);
+            body.Child("metadata")["resourceVersion"] = (_revision + 1).ToString(CultureInfo.InvariantCulture);
+            var key = new ObjectKey(type, body.Namespace(), body.Name());
+            var name = new ObjectName(key.Namespace, key.Name);
+            var stored = StoredObject.Of(body);
+            if (stored.Utf8.Length > (type.Custom ? LargestRequest : LargestBuiltIn))
+            {
+                throw KubeError.Internal("etcdserver: request is too large");
+            }
+
+            _revision++;
+            change = new ObjectEvent(_revision, key, _objects[type].GetValueOrDefault(name), stored, deleted: false);
+            _objects[type][name] = stored;
+            _world.Write([WorldChange.Put(_table, key.ToString(), stored.Utf8), .. _history.Add(change)]);
         }
 
         Changed?.Invoke(change);
@@ -100,18 +129,16 @@ internal sealed class ObjectStore
         ObjectEvent change;
         lock (_lock)
         {
-            if (!_objects[type].Remove((@namespace, name), out var before))
+            if (!_objects[type].Remove(new ObjectName(@namespace, name), out var before))
             {
                 return null;
             }
 
-            var last = before.Copy();
-            last.Child("metadata")["resourceVersion"] = Next().ToString(CultureInfo.InvariantCulture);
-            Settle(last);
+            var last = before.Body.Copy();
+            last.Child("metadata")["resourceVersion"] = (++_revision).ToString(CultureInfo.InvariantCulture);
             var key = new ObjectKey(type, @namespace, name);
-            _world.Delete(_table, key.ToString());
-            change = new ObjectEvent(_revision, key, before, last, Deleted: true);
-            Remember(change);
+            change = new ObjectEvent(_revision, key, before, StoredObject.Of(last), deleted: true);
+            _world.Write([WorldChange.Remove(_table, key.ToString()), .. _history.Add(change)]);
         }
 
         Changed?.Invoke(change);
@@ -124,19 +151,7 @@ internal sealed class ObjectStore
     {
         lock (_lock)
         {
-            if (revision < _forgotten)
-            {
-                throw KubeError.Expired(revision, _forgotten);
-            }
-
-            var events = new List<ObjectEvent>();
-            for (var node = _history.Last; node is not null && node.Value.Revision > revision; node = node.Previous)
-            {
-                events.Add(node.Value);
-            }
-
-            events.Reverse();
-            return events;
+            return _history.Since(revision);
         }
     }
 
@@ -145,9 +160,9 @@ internal sealed class ObjectStore
     {
         lock (_lock)
         {
-            foreach (var (key, _) in _world.List(_table))
+            foreach (var table in new[] { _table, _historyTable })
             {
-                _world.Delete(_table, key);
+                _world.Write([.. _world.List(table).Select(entry => WorldChange.Remove(table, entry.Key))]);
             }
 
             foreach (var objects in _objects.Values)
@@ -164,65 +179,35 @@ internal sealed class ObjectStore
 
     public void DeleteNote(string name) => _world.Delete(_table, $"note|{name}");
 
+    private (long Revision, IReadOnlyList<KeyValuePair<ObjectName, StoredObject>> Objects) Current(ResourceType type, string? @namespace)
+    {
+        lock (_lock)
+        {
+            return (_revision, [.. @namespace is null ? _objects[type] : _objects[type].Where(entry => entry.Key.Namespace == @namespace)]);
+        }
+    }
+
     private void Load()
     {
-        var types = ResourceCatalog.All.ToDictionary(type => type.QualifiedPlural);
+        var newest = 0L;
         foreach (var (key, document) in _world.List(_table))
         {
-            if (types.TryGetValue(key.Split('|')[0], out var type))
+            if (Types.TryGetValue(key.Split('|')[0], out var type))
             {
-                Settle(document);
-                _objects[type][(document.Namespace(), document.Name())] = document;
+                _objects[type][new ObjectName(document.Namespace(), document.Name())] = StoredObject.Of(document);
+                newest = Math.Max(newest, RevisionOf(document));
             }
         }
 
-        // Reserved in blocks: a restart skips to the next block, so that a revision is never given twice, even one whose object is gone.
-        _revision = _reserved = _forgotten = _world.Get(_table, CounterKey).Number("reserved") ?? 0;
+        _revision = _history.Load(newest, Types);
     }
 
-    private long Next()
+    private static long RevisionOf(JsonObject body) => long.TryParse(body.Text("metadata", "resourceVersion"), CultureInfo.InvariantCulture, out var revision) ? revision : 0;
+
+    /// <summary>The order of etcd's keys.</summary>
+    private readonly record struct ObjectName(string Namespace, string Name) : IComparable<ObjectName>
     {
-        if (++_revision > _reserved)
-        {
-            _reserved = _revision + RevisionBlock;
-            _world.Put(_table, CounterKey, new JsonObject { ["reserved"] = _reserved });
-        }
-
-        return _revision;
+        public int CompareTo(ObjectName other) =>
+            string.CompareOrdinal(Namespace, other.Namespace) is var byNamespace and not 0 ? byNamespace : string.CompareOrdinal(Name, other.Name);
     }
-
-    private void Remember(ObjectEvent change)
-    {
-        _history.AddLast(change);
-        if (_history.Count > HistoryLength && _history.First is { } oldest)
-        {
-            _forgotten = oldest.Value.Revision;
-            _history.RemoveFirst();
-        }
-    }
-
-    /// <summary>A parsed node fills itself in lazily when first read; done here once, concurrent readers never write.</summary>
-    private static void Settle(JsonNode? node)
-    {
-        switch (node)
-        {
-            case JsonObject map:
-                foreach (var (_, child) in map)
-                {
-                    Settle(child);
-                }
-
-                break;
-            case JsonArray list:
-                foreach (var child in list)
-                {
-                    Settle(child);
-                }
-
-                break;
-        }
-    }
-
-    private static int Compare((string Namespace, string Name) left, (string Namespace, string Name) right) =>
-        string.CompareOrdinal(left.Namespace, right.Namespace) is var byNamespace and not 0 ? byNamespace : string.CompareOrdinal(left.Name, right.Name);
 }

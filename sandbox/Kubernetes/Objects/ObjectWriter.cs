@@ -7,13 +7,14 @@ namespace MeshPort.Sandbox.Kubernetes.Objects;
 /// <summary>How a write is to be done.</summary>
 /// <param name="Version">The API version it came through.</param>
 /// <param name="Subresource">Empty or <c>status</c>.</param>
-internal sealed record WriteOptions(string Version, string Manager, string Subresource = "", bool DryRun = false, bool Force = false);
+/// <param name="Client">Comes from outside: refused what controllers may still do in a namespace that is being deleted.</param>
+internal sealed record WriteOptions(string Version, string Manager, string Subresource = "", bool DryRun = false, bool Force = false, bool Client = false);
 
 internal sealed record WriteResult(JsonObject Object, bool Created);
 
 /// <summary>
 /// The one way objects change, for clients and controllers alike: defaults, ownership, validation, allocation, generation; a write that changes
-/// nothing is not done (kube-semantics point 9).
+/// nothing is not done (kube-semantics point 9). What is passed in is the writer's from then on.
 /// </summary>
 internal sealed class ObjectWriter(ObjectStore store, TimeProvider clock)
 {
@@ -26,7 +27,7 @@ internal sealed class ObjectWriter(ObjectStore store, TimeProvider clock)
                 body.Child("metadata")["name"] = prefix + Suffix();
             }
 
-            Resident(type, body.Namespace());
+            Resident(type, body.Namespace(), body.Name(), options);
             return store.Get(type, body.Namespace(), body.Name()) is null
                 ? new WriteResult(Commit(type, null, body, options, "Update"), Created: true)
                 : throw KubeError.AlreadyExists(type, body.Name());
@@ -50,8 +51,12 @@ internal sealed class ObjectWriter(ObjectStore store, TimeProvider clock)
     {
         lock (store.WriteLock)
         {
-            Resident(type, @namespace);
             var before = store.Get(type, @namespace, name);
+            if (before is null)
+            {
+                Resident(type, @namespace, name, options);
+            }
+
             var uid = config.Text("metadata", "uid");
             if (before is null && uid is not null)
             {
@@ -74,51 +79,124 @@ internal sealed class ObjectWriter(ObjectStore store, TimeProvider clock)
         }
     }
 
+    /// <summary>An object with finalizers is only marked; it goes when the last of them is taken out. A namespace takes everything in it along.</summary>
     /// <returns>The last state, or null when the name was not there.</returns>
     public JsonObject? Delete(ResourceType type, string @namespace, string name)
     {
         lock (store.WriteLock)
         {
-            return store.Delete(type, @namespace, name);
+            if (store.Get(type, @namespace, name) is not { } body)
+            {
+                return null;
+            }
+
+            if (type == ResourceCatalog.Namespace)
+            {
+                foreach (var item in Contents(name).ToArray())
+                {
+                    Delete(item.Type, name, item.Body.Name());
+                }
+
+                return Contents(name).Any() ? Mark(type, body) : store.Delete(type, "", name);
+            }
+
+            return body.Items("metadata", "finalizers").Any() ? Mark(type, body) : Remove(type, body);
         }
     }
+
+    private JsonObject Mark(ResourceType type, JsonObject body)
+    {
+        if (IsTerminating(body))
+        {
+            return body;
+        }
+
+        var marked = body.Copy();
+        var metadata = marked.Child("metadata");
+        metadata["deletionTimestamp"] = ManagedFields.Timestamp(clock.GetUtcNow());
+        metadata["deletionGracePeriodSeconds"] = 0;
+        if (type == ResourceCatalog.Namespace)
+        {
+            marked.Child("status")["phase"] = "Terminating";
+        }
+
+        return store.Put(type, marked);
+    }
+
+    /// <summary>The last object to leave a namespace that is being deleted takes it along.</summary>
+    private JsonObject? Remove(ResourceType type, JsonObject body)
+    {
+        var last = store.Delete(type, body.Namespace(), body.Name());
+        if (type.Namespaced && store.Get(ResourceCatalog.Namespace, "", body.Namespace()) is { } home && IsTerminating(home) && !Contents(home.Name()).Any())
+        {
+            store.Delete(ResourceCatalog.Namespace, "", home.Name());
+        }
+
+        return last;
+    }
+
+    private IEnumerable<(ResourceType Type, JsonObject Body)> Contents(string @namespace) =>
+        ResourceCatalog.All.Where(type => type.Namespaced).SelectMany(type => store.List(type, @namespace).Select(body => (type, body)));
+
+    private static bool IsTerminating(JsonObject body) => body.Text("metadata", "deletionTimestamp") is not null;
 
     private JsonObject Commit(ResourceType type, JsonObject? before, JsonObject input, WriteOptions options, string operation)
     {
         var now = ManagedFields.Timestamp(clock.GetUtcNow());
         var manager = new FieldManager(options.Manager, operation, type.ApiVersion(options.Version), options.Subresource);
         var owners = ManagedFields.Of(before);
+        var schema = type.SchemaOf(options.Version);
         JsonObject draft;
         if (manager.IsApply)
         {
             owners = (before is null ? owners : owners.Adopted(before, type)).Apply(before, input, type, manager, options.Force, now, out draft);
             Frame(type, before, draft, options, now);
-            Defaults.Apply(type, draft);
+            Defaults.Apply(type, schema, draft);
         }
         else
         {
-            draft = input.Copy();
+            draft = input;
+            if (ManagedFields.AreReset(draft))
+            {
+                owners = new ManagedFields([]);
+            }
+
             Frame(type, before, draft, options, now);
-            Defaults.Apply(type, draft);
+            Defaults.Apply(type, schema, draft);
             owners = owners.Update(before, draft, type, manager, now);
         }
 
-        Validation.Check(type, before, draft);
+        Validation.Check(type, schema, before, draft);
         if (type == ResourceCatalog.Service)
         {
-            Validation.CheckStatus(draft);
+            Validation.CheckStatus(draft, options.Subresource);
             ServiceAdmission.Allocate(before, draft, store.List(type), options.DryRun);
         }
 
         var metadata = draft.Child("metadata");
         Generation(type, before, draft, metadata);
-        metadata["managedFields"] = owners.ToJson();
+        if (owners.ToJson() is { Count: > 0 } entries)
+        {
+            metadata["managedFields"] = entries;
+        }
+
         if (before is not null && Same(before, draft))
         {
             return before;
         }
 
-        return options.DryRun ? draft : store.Put(type, draft);
+        if (options.DryRun)
+        {
+            return draft;
+        }
+
+        if (before is not null && IsTerminating(before) && type != ResourceCatalog.Namespace && !draft.Items("metadata", "finalizers").Any())
+        {
+            Remove(type, before);
+            return draft;
+        }
+
+        return store.Put(type, draft);
     }
 
     /// <summary>The parts that the writer may not choose: identity, the server's metadata, and status or everything but status.</summary>
@@ -132,6 +210,8 @@ internal sealed class ObjectWriter(ObjectStore store, TimeProvider clock)
         metadata["uid"] = before?.Uid() ?? Guid.NewGuid().ToString();
         metadata["creationTimestamp"] = before.Text("metadata", "creationTimestamp") ?? now;
         Restore(metadata, "resourceVersion", before?["metadata"]?["resourceVersion"]);
+        Restore(metadata, "deletionTimestamp", before?["metadata"]?["deletionTimestamp"]);
+        Restore(metadata, "deletionGracePeriodSeconds", before?["metadata"]?["deletionGracePeriodSeconds"]);
         Restore(metadata, "generation", before?["metadata"]?["generation"]);
         if (before is null || options.Subresource.Length == 0)
         {
@@ -181,17 +261,18 @@ internal sealed class ObjectWriter(ObjectStore store, TimeProvider clock)
         metadata["generation"] = before is null || !JsonNode.DeepEquals(before["spec"], draft["spec"]) ? known + 1 : known;
     }
 
-    private static bool Same(JsonObject before, JsonObject after)
-    {
-        var left = before.Copy();
-        var right = after.Copy();
-        foreach (var entry in left.Items("metadata", "managedFields").Concat(right.Items("metadata", "managedFields")).OfType<JsonObject>())
-        {
-            entry.Remove("time");
-        }
+    /// <summary>Equal but for the times of ownership.</summary>
+    private static bool Same(JsonObject before, JsonObject after) =>
+        before.Count == after.Count && before.All(pair => after.TryGetPropertyValue(pair.Key, out var other)
+            && (pair.Key == "metadata" ? SameMetadata(pair.Value as JsonObject ?? [], other as JsonObject ?? []) : JsonNode.DeepEquals(pair.Value, other)));
 
-        return JsonNode.DeepEquals(left, right);
-    }
+    private static bool SameMetadata(JsonObject before, JsonObject after) =>
+        before.Count == after.Count && before.All(pair => after.TryGetPropertyValue(pair.Key, out var other)
+            && (pair.Key == "managedFields" ? SameOwners(pair.Value as JsonArray ?? [], other as JsonArray ?? []) : JsonNode.DeepEquals(pair.Value, other)));
+
+    private static bool SameOwners(JsonArray before, JsonArray after) =>
+        before.Count == after.Count && before.Zip(after).All(pair => pair.First is JsonObject left && pair.Second is JsonObject right
+            && left.Count == right.Count && left.All(entry => entry.Key == "time" || JsonNode.DeepEquals(entry.Value, right[entry.Key])));
 
     private static void Guard(ResourceType type, JsonObject before, JsonObject body)
     {
@@ -206,7 +287,7 @@ internal sealed class ObjectWriter(ObjectStore store, TimeProvider clock)
         }
     }
 
-    private void Resident(ResourceType type, string @namespace)
+    private void Resident(ResourceType type, string @namespace, string name, WriteOptions options)
     {
         if (!type.Namespaced)
         {
@@ -214,9 +295,9 @@ internal sealed class ObjectWriter(ObjectStore store, TimeProvider clock)
         }
 
         var home = store.Get(ResourceCatalog.Namespace, "", @namespace) ?? throw KubeError.NotFound(ResourceCatalog.Namespace, @namespace);
-        if (home.Text("metadata", "deletionTimestamp") is not null)
+        if (options.Client && IsTerminating(home))
         {
-            throw new KubeError(403, "Forbidden", $"unable to create new content in namespace {@namespace} because it is being terminated");
+            throw KubeError.Terminating(type, name, @namespace);
         }
     }
 

@@ -1,11 +1,10 @@
+using MeshPort.Sandbox.Kubernetes.Definitions;
+
 namespace MeshPort.Sandbox.Kubernetes.Objects;
 
 /// <summary>Every kind that a sandbox cluster serves.</summary>
 internal static class ResourceCatalog
 {
-    private static readonly string[] IstioVersions = ["v1", "v1beta1", "v1alpha3"];
-    private static readonly string[] IstioCategories = ["istio-io", "networking-istio-io"];
-
     public static readonly ResourceType Namespace = Core("Namespace", "namespaces", BuiltInSchemas.Namespace) with { Namespaced = false, ShortNames = ["ns"] };
     public static readonly ResourceType Node = Core("Node", "nodes", BuiltInSchemas.Node) with { Namespaced = false, ShortNames = ["no"] };
     public static readonly ResourceType Pod = Core("Pod", "pods", BuiltInSchemas.Pod) with { ShortNames = ["po"], Categories = ["all"] };
@@ -19,23 +18,44 @@ internal static class ResourceCatalog
     public static readonly ResourceType ReplicaSet = new("apps", ["v1"], "ReplicaSet", "replicasets", BuiltInSchemas.ReplicaSet) { ShortNames = ["rs"], Categories = ["all"] };
     public static readonly ResourceType Scaler = new("autoscaling", ["v2"], "HorizontalPodAutoscaler", "horizontalpodautoscalers", BuiltInSchemas.Scaler) { HasGeneration = false, ShortNames = ["hpa"], Categories = ["all"] };
     public static readonly ResourceType EndpointSlice = new("discovery.k8s.io", ["v1"], "EndpointSlice", "endpointslices", BuiltInSchemas.EndpointSlice) { HasStatus = false, ReadOnly = true };
+    public static readonly ResourceType DisruptionBudget = new("policy", ["v1"], "PodDisruptionBudget", "poddisruptionbudgets", BuiltInSchemas.DisruptionBudget) { ShortNames = ["pdb"] };
+    public static readonly ResourceType ValidatingWebhook = new("admissionregistration.k8s.io", ["v1"], "ValidatingWebhookConfiguration", "validatingwebhookconfigurations", BuiltInSchemas.ValidatingWebhook) { Namespaced = false, HasStatus = false, Categories = ["api-extensions"] };
     public static readonly ResourceType CustomResourceDefinition = new("apiextensions.k8s.io", ["v1"], "CustomResourceDefinition", "customresourcedefinitions", BuiltInSchemas.CustomResourceDefinition) { Namespaced = false, ReadOnly = true, ShortNames = ["crd", "crds"] };
-    public static readonly ResourceType Gateway = Istio("Gateway", "gateways", IstioSchemas.Gateway) with { ShortNames = ["gw"] };
-    public static readonly ResourceType VirtualService = Istio("VirtualService", "virtualservices", IstioSchemas.VirtualService) with { ShortNames = ["vs"] };
-    public static readonly ResourceType DestinationRule = Istio("DestinationRule", "destinationrules", IstioSchemas.DestinationRule) with { ShortNames = ["dr"] };
+    public static readonly ResourceType Gateway = Custom("gateways.networking.istio.io");
+    public static readonly ResourceType VirtualService = Custom("virtualservices.networking.istio.io");
+    public static readonly ResourceType DestinationRule = Custom("destinationrules.networking.istio.io");
+    public static readonly ResourceType GatewayClass = Custom("gatewayclasses.gateway.networking.k8s.io");
+    public static readonly ResourceType ListeningGateway = Custom("gateways.gateway.networking.k8s.io");
+    public static readonly ResourceType TcpRoute = Custom("tcproutes.gateway.networking.k8s.io");
+    public static readonly ResourceType TlsRoute = Custom("tlsroutes.gateway.networking.k8s.io");
+    public static readonly ResourceType ReferenceGrant = Custom("referencegrants.gateway.networking.k8s.io");
 
-    public static readonly IReadOnlyList<ResourceType> All =
+    /// <summary>Custom resources that the mesh add-on refuses (Learn: istio-support-policy, "blocked").</summary>
+    public static readonly IReadOnlyList<ResourceType> BlockedByAddOn =
     [
-        Namespace, Node, Pod, Service, Endpoints, ConfigMap, Secret, Event, ServiceAccount, Deployment, ReplicaSet, Scaler, EndpointSlice, CustomResourceDefinition,
-        Gateway, VirtualService, DestinationRule,
+        Custom("proxyconfigs.networking.istio.io"), Custom("workloadentries.networking.istio.io"), Custom("workloadgroups.networking.istio.io"), Custom("wasmplugins.extensions.istio.io"),
     ];
 
     /// <summary>Served only while the mesh add-on's definitions are there.</summary>
-    public static readonly IReadOnlyList<ResourceType> IstioTypes = [Gateway, VirtualService, DestinationRule];
+    public static readonly IReadOnlyList<ResourceType> IstioTypes =
+    [
+        Gateway, VirtualService, DestinationRule,
+        Custom("serviceentries.networking.istio.io"), Custom("sidecars.networking.istio.io"), Custom("envoyfilters.networking.istio.io"),
+        Custom("peerauthentications.security.istio.io"), Custom("authorizationpolicies.security.istio.io"), Custom("requestauthentications.security.istio.io"), Custom("telemetries.telemetry.istio.io"),
+        .. BlockedByAddOn,
+    ];
+
+    /// <summary>Served only while the managed Gateway API bundle is installed and has them (<see cref="GatewayApiBundle"/>).</summary>
+    public static readonly IReadOnlyList<ResourceType> GatewayApiTypes = [GatewayClass, ListeningGateway, TcpRoute, TlsRoute, ReferenceGrant];
+
+    public static readonly IReadOnlyList<ResourceType> All =
+    [
+        Namespace, Node, Pod, Service, Endpoints, ConfigMap, Secret, Event, ServiceAccount, Deployment, ReplicaSet, Scaler, EndpointSlice, DisruptionBudget, ValidatingWebhook, CustomResourceDefinition,
+        .. IstioTypes, .. GatewayApiTypes,
+    ];
 
     private static ResourceType Core(string kind, string plural, Schema schema) =>
         new("", ["v1"], kind, plural, schema) { HasGeneration = false };
 
-    private static ResourceType Istio(string kind, string plural, Schema schema) =>
-        new("networking.istio.io", IstioVersions, kind, plural, schema) { Custom = true, Categories = IstioCategories };
+    private static ResourceType Custom(string name) => CustomDefinition.Load(name).Type;
 }

@@ -1,8 +1,11 @@
+using MeshPort.Sandbox.Kubernetes.Definitions;
+
 namespace MeshPort.Sandbox.Kubernetes.Objects;
 
-/// <summary>A kind as the API server serves it.</summary>
+/// <summary>A kind as the API server serves it. Group and plural tell it from others.</summary>
 /// <param name="Group">Empty for the core group.</param>
-/// <param name="Versions">Served versions, the stored one first.</param>
+/// <param name="Versions">Served versions, the preferred one first; objects are stored in it.</param>
+/// <param name="Schema">Of the first version.</param>
 internal sealed record ResourceType(string Group, IReadOnlyList<string> Versions, string Kind, string Plural, Schema Schema)
 {
     public bool Namespaced { get; init; } = true;
@@ -23,6 +26,15 @@ internal sealed record ResourceType(string Group, IReadOnlyList<string> Versions
 
     public IReadOnlyList<string> Categories { get; init; } = [];
 
+    /// <summary>Versions whose schema is not that of the first.</summary>
+    public IReadOnlyDictionary<string, Schema> OtherSchemas { get; init; } = new Dictionary<string, Schema>();
+
+    /// <summary>What a request through a deprecated version is warned of, by version.</summary>
+    public IReadOnlyDictionary<string, string> Deprecations { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Of a custom resource.</summary>
+    public CustomDefinition? Definition { get; init; }
+
     public string Singular => Kind.ToLowerInvariant();
 
     /// <summary>As messages name it: <c>services</c>, <c>gateways.networking.istio.io</c>.</summary>
@@ -34,6 +46,12 @@ internal sealed record ResourceType(string Group, IReadOnlyList<string> Versions
     public string ApiVersion(string version) => Group.Length == 0 ? version : $"{Group}/{version}";
 
     public string StoredApiVersion => ApiVersion(Versions[0]);
+
+    public Schema SchemaOf(string version) => OtherSchemas.GetValueOrDefault(version, Schema);
+
+    public bool Equals(ResourceType? other) => other is not null && Plural == other.Plural && Group == other.Group;
+
+    public override int GetHashCode() => HashCode.Combine(Group, Plural);
 }
 
 /// <summary>Where an object is.</summary>

@@ -6,6 +6,7 @@ internal enum SchemaKind
     Any,
     String,
     Integer,
+    Number,
     Boolean,
     IntOrString,
 
@@ -26,6 +27,7 @@ internal sealed record Schema(SchemaKind Kind)
     public static readonly Schema Any = new(SchemaKind.Any);
     public static readonly Schema Text = new(SchemaKind.String);
     public static readonly Schema Integer = new(SchemaKind.Integer);
+    public static readonly Schema Real = new(SchemaKind.Number);
     public static readonly Schema Flag = new(SchemaKind.Boolean);
     public static readonly Schema IntOrString = new(SchemaKind.IntOrString);
     public static readonly Schema Strings = AtomicList(Text);
@@ -39,7 +41,20 @@ internal sealed record Schema(SchemaKind Kind)
     public Schema? Item { get; init; }
 
     /// <summary>Of a list whose items are merged by key; empty for an atomic list or a set.</summary>
-    public IReadOnlyList<string> Keys { get; init; } = [];
+    public IReadOnlyList<string> Keys
+    {
+        get;
+        init
+        {
+            field = value;
+            SortedKeys = [.. value.Order(StringComparer.Ordinal)];
+        }
+    }
+
+    = [];
+
+    /// <summary>As path elements name them.</summary>
+    public IReadOnlyList<string> SortedKeys { get; private init; } = [];
 
     /// <summary>A list of unique scalars, merged by value.</summary>
     public bool Set { get; init; }
@@ -52,7 +67,19 @@ internal sealed record Schema(SchemaKind Kind)
     /// <summary>What strategic merge patch keys the list by, when it is not the first of <see cref="Keys"/>.</summary>
     public string? PatchKey { get; init; }
 
-    public long? Minimum { get; init; }
+    /// <summary>Keeps fields that it does not declare (x-kubernetes-preserve-unknown-fields beside properties).</summary>
+    public bool PreserveUnknown { get; init; }
+
+    public bool Nullable { get; init; }
+
+    /// <summary>What a value must be beyond its type; null when there is nothing of the kind.</summary>
+    public SchemaConstraints? Constraints { get; init; }
+
+    /// <summary>Whether this or anything below carries CEL rules.</summary>
+    public bool HasRules { get; init; }
+
+    /// <summary>Whether this or anything below has a default.</summary>
+    public bool HasDefaults { get; init; }
 
     public bool IsLeaf => Atomic || Kind is not (SchemaKind.Struct or SchemaKind.Map or SchemaKind.List);
 
@@ -77,7 +104,7 @@ internal sealed record Schema(SchemaKind Kind)
 
     public Schema? Child(string field) => Kind switch
     {
-        SchemaKind.Struct => Fields.GetValueOrDefault(field),
+        SchemaKind.Struct => Fields.GetValueOrDefault(field) ?? (PreserveUnknown ? Any : null),
         SchemaKind.Map => Item,
         _ => Any,
     };

@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using MeshPort.Sandbox.Kubernetes.Definitions;
 using MeshPort.Sandbox.Kubernetes.Objects;
 using Microsoft.AspNetCore.Http;
 
@@ -34,7 +35,7 @@ internal static class Answers
     {
         if (version == type.Versions[0])
         {
-            return body;
+            return type == ResourceCatalog.CustomResourceDefinition ? CustomDefinition.Whole(body) : body;
         }
 
         var copy = body.Copy();

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
+using MeshPort.Sandbox.Kubernetes.Definitions;
 using MeshPort.Sandbox.Kubernetes.Objects;
 using MeshPort.Sandbox.World;
 using Microsoft.AspNetCore.Builder;
@@ -101,8 +102,13 @@ internal sealed class ApiServer(SandboxWorld world, KubeAuthentication authentic
                 : KubeError.Forbidden(identity.User, request.Verb(context.Request), request.Type, request.Namespace ?? "", request.Name);
         }
 
-        if (request is not null && Served(request.Type))
+        if (request is not null && CustomDefinition.Serves(store, request.Type, request.Version))
         {
+            if (request.Type.Deprecations.TryGetValue(request.Version, out var warning))
+            {
+                context.Response.Headers.Append("Warning", $"299 - \"{warning}\"");
+            }
+
             await resources.HandleAsync(context, request);
         }
         else if (SelfReviews.Answer(path, context.Request.Method, identity) is { } review)
@@ -119,6 +125,5 @@ internal sealed class ApiServer(SandboxWorld world, KubeAuthentication authentic
         }
     }
 
-    /// <summary>Istio's kinds are served while their definitions are there.</summary>
-    private bool Served(ResourceType type) => !type.Custom || store.Get(ResourceCatalog.CustomResourceDefinition, "", type.QualifiedPlural) is not null;
+    private bool Served(ResourceType type) => CustomDefinition.Serves(store, type, version: null);
 }

@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using MeshPort.Sandbox.Kubernetes.Admission;
 using MeshPort.Sandbox.Kubernetes.Apply;
 using MeshPort.Sandbox.Kubernetes.Objects;
 using Microsoft.AspNetCore.Http;
@@ -42,14 +41,9 @@ internal static class ApplyRequest
         }
 
         var group = type.Group.Length == 0 ? "/v1" : type.ApiVersion(request.Version);
-        if (TypedCheck.FirstError(config, type.Schema) is { } error)
+        if (TypedCheck.FirstError(config, type.SchemaOf(request.Version)) is { } error)
         {
             throw KubeError.Internal($"failed to create typed patch object ({(request.Namespace is null ? "" : $"{request.Namespace}/")}{request.Name}; {group}, Kind={type.Kind}): {error}");
-        }
-
-        if (type.Custom)
-        {
-            SchemaValidation.Check(type, request.Version, config);
         }
 
         return writer.Apply(type, request.Namespace ?? "", request.Name ?? "", config, options);

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using System.Text.Json.Nodes;
 using MeshPort.Sandbox.Kubernetes.Admission;
 using MeshPort.Sandbox.Kubernetes.Objects;
@@ -71,31 +70,7 @@ internal sealed class ResourceHandler(ObjectStore store, ObjectWriter writer, Ti
     {
         var query = context.Request.Query;
         var selectors = Selectors.Parse(request.Type, query["labelSelector"].ToString(), query["fieldSelector"].ToString());
-        var (revision, all) = store.Snapshot(request.Type, request.Namespace);
-        RevisionRules.CheckList(query["resourceVersion"].ToString(), query["continue"].ToString(), revision);
-        var items = all.Where(selectors.Match);
-        var metadata = new JsonObject { ["resourceVersion"] = revision.ToString(CultureInfo.InvariantCulture) };
-        if (query["continue"].ToString() is { Length: > 0 } token)
-        {
-            var start = ContinueToken.Read(token);
-            items = items.Where(item => string.CompareOrdinal($"{item.Namespace()}/{item.Name()}", start) > 0);
-        }
-
-        if (int.TryParse(query["limit"], CultureInfo.InvariantCulture, out var limit) && limit > 0)
-        {
-            var page = items.Take(limit + 1).ToArray();
-            if (page.Length > limit)
-            {
-                metadata["continue"] = ContinueToken.Write(revision, $"{page[limit - 1].Namespace()}/{page[limit - 1].Name()}");
-                if (!selectors.Any)
-                {
-                    metadata["remainingItemCount"] = items.Count() - limit;
-                }
-            }
-
-            items = page.Take(limit);
-        }
-
+        var (metadata, items) = ListPage.Read(store, request, selectors, query);
         await Answers.WriteAsync(context, 200, Tables.Wanted(context.Request)
             ? Tables.Of(request.Type, request.Version, [.. items], metadata, clock.GetUtcNow())
             : new JsonObject
@@ -110,12 +85,8 @@ internal sealed class ResourceHandler(ObjectStore store, ObjectWriter writer, Ti
     /// <summary>Items of built-in kinds carry no apiVersion and kind, those of custom resources do (g11).</summary>
     private static JsonObject Listed(KubeRequest request, JsonObject item)
     {
-        var copy = item.Copy();
-        if (request.Type.Custom)
-        {
-            copy["apiVersion"] = request.Type.ApiVersion(request.Version);
-        }
-        else
+        var copy = Answers.InVersion(request.Type, request.Version, item).Copy();
+        if (!request.Type.Custom)
         {
             copy.Remove("apiVersion");
             copy.Remove("kind");
@@ -182,7 +153,7 @@ internal sealed class ResourceHandler(ObjectStore store, ObjectWriter writer, Ti
             before =>
             {
                 var after = change(Answers.InVersion(request.Type, request.Version, before));
-                Warn(context, request, SchemaValidation.Prune(after, request.Type.Schema));
+                Warn(context, request, SchemaValidation.Prune(after, request.Type.SchemaOf(request.Version)));
                 SchemaValidation.Check(request.Type, request.Version, after);
                 return after;
             },
@@ -227,7 +198,7 @@ internal sealed class ResourceHandler(ObjectStore store, ObjectWriter writer, Ti
 
         var body = Find(request);
         Preconditions(request.Type, body, options);
-        var last = dryRun ? body : Deletion.Run(store, writer, request.Type, body);
+        var last = dryRun ? body : writer.Delete(request.Type, body.Namespace(), body.Name()) ?? throw KubeError.NotFound(request.Type, body.Name());
         await Answers.WriteAsync(context, 200, request.Type.Custom || request.Type == ResourceCatalog.Deployment || request.Type == ResourceCatalog.ReplicaSet || request.Type == ResourceCatalog.ConfigMap || request.Type == ResourceCatalog.Secret
             ? new JsonObject
             {
@@ -292,7 +263,7 @@ internal sealed class ResourceHandler(ObjectStore store, ObjectWriter writer, Ti
             throw KubeError.BadRequest("the namespace of the provided object does not match the namespace sent on the request");
         }
 
-        Warn(context, request, SchemaValidation.Prune(body, request.Type.Schema));
+        Warn(context, request, SchemaValidation.Prune(body, request.Type.SchemaOf(request.Version)));
         SchemaValidation.Check(request.Type, request.Version, body);
         return body;
     }
@@ -331,7 +302,7 @@ internal sealed class ResourceHandler(ObjectStore store, ObjectWriter writer, Ti
         var query = context.Request.Query;
         var manager = query["fieldManager"].ToString() is { Length: > 0 } named ? named : Agent(context.Request.Headers.UserAgent.ToString());
         return request.Subresource is "" or "status"
-            ? new WriteOptions(request.Version, manager, request.Subresource, query.ContainsKey("dryRun"), query["force"].ToString() is "true" or "1")
+            ? new WriteOptions(request.Version, manager, request.Subresource, query.ContainsKey("dryRun"), query["force"].ToString() is "true" or "1", Client: true)
             : throw KubeError.NotFound(request.Type, request.Name ?? "");
     }
 
@@ -342,23 +313,4 @@ internal sealed class ResourceHandler(ObjectStore store, ObjectWriter writer, Ti
     private Task AnswerAsync(HttpContext context, KubeRequest request, int status, JsonObject body) => Answers.WriteAsync(context, status, Tables.Wanted(context.Request)
         ? Tables.Of(request.Type, request.Version, [body], [], clock.GetUtcNow())
         : request.Subresource == "scale" ? body : Answers.InVersion(request.Type, request.Version, body));
-}
-
-/// <summary>Where the next page starts, in the form of a real token.</summary>
-internal static class ContinueToken
-{
-    public static string Write(long revision, string after) => System.Buffers.Text.Base64Url.EncodeToString(
-        Encoding.UTF8.GetBytes(new JsonObject { ["v"] = "meta.k8s.io/v1", ["rv"] = revision, ["start"] = after }.ToJsonString()));
-
-    public static string Read(string token)
-    {
-        try
-        {
-            return JsonNode.Parse(System.Buffers.Text.Base64Url.DecodeFromChars(token)).Text("start") ?? throw new FormatException("no start");
-        }
-        catch (Exception exception) when (exception is FormatException or System.Text.Json.JsonException)
-        {
-            throw KubeError.BadRequest($"invalid continue token: continue key is not valid: {exception.Message}");
-        }
-    }
 }

@@ -11,8 +11,14 @@ internal static class RevisionRules
         ? revision
         : throw KubeError.Internal($"resourceVersion: Invalid value: \"{text}\": strconv.ParseUint: parsing \"{text}\": invalid syntax");
 
-    public static void CheckList(string asked, string token, long current)
+    /// <param name="rule">resourceVersionMatch.</param>
+    public static void CheckList(string asked, string rule, string token, long current)
     {
+        if (Misuse(asked, rule, token) is { } cause)
+        {
+            throw KubeError.Invalid("ListOptions.meta.k8s.io", "meta.k8s.io", "ListOptions", "", [cause]);
+        }
+
         if (asked.Length == 0)
         {
             return;
@@ -31,5 +37,22 @@ internal static class RevisionRules
                 ["retryAfterSeconds"] = 1,
             });
         }
+    }
+
+    /// <summary>As k8s.io/apimachinery's ValidateListOptions.</summary>
+    private static Cause? Misuse(string asked, string rule, string token)
+    {
+        const string Field = "resourceVersionMatch";
+        return rule switch
+        {
+            "" => null,
+            _ when asked.Length == 0 => Forbidden("resourceVersionMatch is forbidden unless resourceVersion is provided"),
+            _ when token.Length > 0 => Forbidden("resourceVersionMatch is forbidden when continue is provided"),
+            "Exact" when asked == "0" => Forbidden("resourceVersionMatch \"exact\" is forbidden for resourceVersion \"0\""),
+            "Exact" or "NotOlderThan" => null,
+            _ => new Cause("FieldValueNotSupported", $"Unsupported value: \"{rule}\": supported values: \"Exact\", \"NotOlderThan\", \"\"", Field),
+        };
+
+        static Cause Forbidden(string why) => new("FieldValueForbidden", $"Forbidden: {why}", Field);
     }
 }

@@ -6,6 +6,28 @@ namespace MeshPort.Sandbox.Tests.DataPlane;
 
 internal static class Dial
 {
+    /// <summary>Connects from an address of the caller's choice; false when there is no answer in time, null when there is a refusal.</summary>
+    public static async Task<bool?> AnswersAsync(string address, int port, string from, CancellationToken cancellationToken)
+    {
+        using var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        client.Bind(new IPEndPoint(IPAddress.Parse(from), 0));
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        patience.CancelAfter(TimeSpan.FromMilliseconds(500));
+        try
+        {
+            await client.ConnectAsync(IPAddress.Parse(address), port, patience.Token);
+            return true;
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return false;
+        }
+        catch (SocketException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>Connects, sends, and reads until a newline or the end.</summary>
     public static async Task<string> AskAsync(string address, int port, string text, CancellationToken cancellationToken)
     {

@@ -19,13 +19,13 @@ public sealed class FailingLayerTests
         Assert.Equal("refused", await Dial.OutcomeAsync(address, 9000, TestCluster.Token));
 
         await WalkThrough.OpenPortAsync(cluster);
-        await TestCluster.UntilAsync(async () => await Dial.OutcomeAsync(address, 9000, TestCluster.Token) == "reset"); // no Gateway
+        Assert.Equal("refused", await Dial.OutcomeAsync(address, 9000, TestCluster.Token)); // no Gateway
 
         await WalkThrough.ApplyGatewayAsync(cluster);
-        Assert.Equal("reset", await Dial.OutcomeAsync(address, 9000, TestCluster.Token)); // no VirtualService
+        Assert.Equal("refused", await Dial.OutcomeAsync(address, 9000, TestCluster.Token)); // no VirtualService, so no listener
 
         await WalkThrough.ApplyRouteAsync(cluster);
-        Assert.Equal("reset", await Dial.OutcomeAsync(address, 9000, TestCluster.Token)); // no Service to go to
+        await TestCluster.UntilAsync(async () => await Dial.OutcomeAsync(address, 9000, TestCluster.Token) == "reset"); // no Service to go to
 
         await WalkThrough.DeployEchoAsync(cluster.Client);
         await PodsReadyAsync(cluster, "default", 1);
@@ -39,7 +39,7 @@ public sealed class FailingLayerTests
         await PodsReadyAsync(cluster, "default", 1);
         Assert.Equal("hello x", await Dial.OutcomeAsync(address, 9000, TestCluster.Token));
         await cluster.SendAsync(HttpMethod.Delete, "/apis/networking.istio.io/v1/namespaces/default/virtualservices/tcpecho");
-        Assert.Equal("reset", await Dial.OutcomeAsync(address, 9000, TestCluster.Token));
+        await TestCluster.UntilAsync(async () => await Dial.OutcomeAsync(address, 9000, TestCluster.Token) == "refused");
     }
 
     [Fact]

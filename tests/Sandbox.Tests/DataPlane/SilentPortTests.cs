@@ -13,7 +13,7 @@ public sealed class SilentPortTests
     [Fact]
     public async Task Connecting_to_a_port_behind_a_closed_firewall_gets_no_answer()
     {
-        await using var silent = new SilentPort(new IPEndPoint(IPAddress.Parse("127.19.7.7"), 9000), ("a", "b"));
+        await using var silent = new SilentPort(new IPEndPoint(IPAddress.Parse("127.19.7.7"), 9000));
         using var client = new TcpClient();
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestCluster.Token);
         patience.CancelAfter(TimeSpan.FromMilliseconds(500));

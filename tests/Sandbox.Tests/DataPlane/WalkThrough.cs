@@ -63,7 +63,7 @@ internal static class WalkThrough
         await OpenPortAsync(cluster);
     }
 
-    private static async Task ApplyAsync(TestCluster cluster, string plural, string name, string json)
+    public static async Task ApplyAsync(TestCluster cluster, string plural, string name, string json)
     {
         var (code, body) = await cluster.SendAsync(HttpMethod.Patch, $"/apis/networking.istio.io/v1/namespaces/default/{plural}/{name}?fieldManager=meshport", json, "application/apply-patch+yaml");
         Assert.True(code is 200 or 201, body);

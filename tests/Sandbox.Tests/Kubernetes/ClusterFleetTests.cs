@@ -51,7 +51,7 @@ public sealed class ClusterFleetTests
         Assert.Equal(TestCluster.External, service.Spec.Selector["istio"]);
         Assert.Equal("helm-controller", service.Metadata.ManagedFields[0].Manager);
         Assert.Equal($"{TestCluster.External}-asm-1-30", (await cluster.Client.AppsV1.ListNamespacedDeploymentAsync(TestCluster.Ingress, cancellationToken: TestCluster.Token)).Items.Single().Name());
-        Assert.Equal(3, (await cluster.Client.ApiextensionsV1.ListCustomResourceDefinitionAsync(cancellationToken: TestCluster.Token)).Items.Count);
+        Assert.Equal(14, (await cluster.Client.ApiextensionsV1.ListCustomResourceDefinitionAsync(cancellationToken: TestCluster.Token)).Items.Count);
 
         await cluster.Fleet.EnsureAsync(TestCluster.Shape with { Mesh = null }, TestCluster.Token);
 

@@ -22,7 +22,7 @@ public sealed class ServerSideApplyTests : IAsyncLifetime
     public ValueTask DisposeAsync() => _cluster.DisposeAsync();
 
     [Fact]
-    public async Task Point_1_a_port_left_out_of_the_list_goes_and_the_ports_of_others_stay()
+    public async Task Point_01_a_port_left_out_of_the_list_goes_and_the_ports_of_others_stay()
     {
         await ApplyAsync(200, Port(10022), Port(10023));
         Assert.Equal<long[]>([15021, 80, 443, 10022, 10023], Ports(await GetAsync()));
@@ -37,7 +37,7 @@ public sealed class ServerSideApplyTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Point_1_no_spec_at_all_removes_all_ports_of_the_manager()
+    public async Task Point_01_no_spec_at_all_removes_all_ports_of_the_manager()
     {
         await ApplyAsync(200, Port(10022));
 
@@ -47,7 +47,7 @@ public sealed class ServerSideApplyTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Point_1_managed_fields_have_the_measured_shape()
+    public async Task Point_01_managed_fields_have_the_measured_shape()
     {
         await ApplyAsync(200, Port(10022));
 
@@ -55,11 +55,11 @@ public sealed class ServerSideApplyTests : IAsyncLifetime
         Assert.Equal("""{"f:spec":{"f:ports":{"k:{\u0022port\u0022:10022,\u0022protocol\u0022:\u0022TCP\u0022}":{".":{},"f:name":{},"f:port":{},"f:protocol":{},"f:targetPort":{}}}}}""", entries[0]["fieldsV1"]!.ToJsonString());
         var owner = entries[1]["fieldsV1"]!["f:spec"]!.AsObject();
         Assert.Equal(["f:allocateLoadBalancerNodePorts", "f:externalTrafficPolicy", "f:internalTrafficPolicy", "f:ports", "f:selector", "f:sessionAffinity", "f:type"], owner.Select(pair => pair.Key).Order(StringComparer.Ordinal));
-        Assert.Equal(4, owner["f:ports"]!.AsObject().Count); // "." and three ports
+        Assert.Equal([".", "k:{\"port\":80,\"protocol\":\"TCP\"}", "k:{\"port\":443,\"protocol\":\"TCP\"}", "k:{\"port\":15021,\"protocol\":\"TCP\"}"], owner["f:ports"]!.AsObject().Select(pair => pair.Key));
     }
 
     [Fact]
-    public async Task Point_2_apply_is_an_upsert_that_a_uid_guards()
+    public async Task Point_02_apply_is_an_upsert_that_a_uid_guards()
     {
         var body = Body("ghost", Port(80));
         Assert.Equal("ClusterIP", JsonNode.Parse(await SendAsync(201, HttpMethod.Patch, "/api/v1/namespaces/default/services/ghost?fieldManager=foo", body, Apply)).Text("spec", "type"));
@@ -71,7 +71,7 @@ public sealed class ServerSideApplyTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Point_3_identical_values_make_a_silent_co_owner_whose_port_outlives_the_owners()
+    public async Task Point_03_identical_values_make_a_silent_co_owner_whose_port_outlives_the_owners()
     {
         await ApplyAsync(200, Port(443, "https"));
         await SendAsync(200, HttpMethod.Put, $"{Path}?fieldManager=cloud-owner", """
@@ -84,7 +84,7 @@ public sealed class ServerSideApplyTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Point_4_another_value_is_a_conflict_that_names_the_manager_and_the_path()
+    public async Task Point_04_another_value_is_a_conflict_that_names_the_manager_and_the_path()
     {
         var status = JsonNode.Parse(await ApplyAsync(409, Port(443, "https", 8443)));
 
@@ -95,7 +95,7 @@ public sealed class ServerSideApplyTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Point_4_force_takes_the_field_over()
+    public async Task Point_04_force_takes_the_field_over()
     {
         await SendAsync(200, HttpMethod.Patch, $"{Path}?fieldManager=foo&force=true", Body("ssa", Port(443, "https", 8443)), Apply);
 
@@ -103,7 +103,7 @@ public sealed class ServerSideApplyTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Point_5_put_takes_over_and_the_next_apply_conflicts_with_it()
+    public async Task Point_05_put_takes_over_and_the_next_apply_conflicts_with_it()
     {
         await ApplyAsync(200, Port(10022));
         var service = await GetAsync();
@@ -116,7 +116,7 @@ public sealed class ServerSideApplyTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Point_6_a_port_name_that_is_taken_is_422_at_the_merged_index()
+    public async Task Point_06_a_port_name_that_is_taken_is_422_at_the_merged_index()
     {
         var status = JsonNode.Parse(await ApplyAsync(422, Port(10443, "https")));
 
@@ -128,7 +128,7 @@ public sealed class ServerSideApplyTests : IAsyncLifetime
     [InlineData("""{"name":"a","port":"10032","protocol":"TCP"}""", ".spec.ports[port=\"10032\",protocol=\"TCP\"].port: expected numeric (int or float), got string")]
     [InlineData("""{"name":"a","port":10032,"protocol":"TCP","bogus":1}""", ".spec.ports[port=10032,protocol=\"TCP\"].bogus: field not declared in schema")]
     [InlineData("""{"name":"a","port":10032,"protocol":"TCP"},{"name":"b","port":10032}""", ".spec.ports: duplicate entries for key [port=10032,protocol=\"TCP\"]")]
-    public async Task Point_7_schema_errors_of_an_apply_are_500_without_a_reason(string ports, string message)
+    public async Task Point_07_schema_errors_of_an_apply_are_500_without_a_reason(string ports, string message)
     {
         var status = JsonNode.Parse(await ApplyAsync(500, ports));
 
@@ -137,7 +137,7 @@ public sealed class ServerSideApplyTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Point_7_the_same_for_custom_resources()
+    public async Task Point_07_the_same_for_custom_resources()
     {
         var status = JsonNode.Parse(await SendAsync(500, HttpMethod.Patch, "/apis/networking.istio.io/v1/namespaces/default/gateways/g?fieldManager=foo", """{"apiVersion":"networking.istio.io/v1","kind":"Gateway","metadata":{"name":"g"},"spec":{"bogus":1}}""", Apply));
 
@@ -145,7 +145,7 @@ public sealed class ServerSideApplyTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Point_8_protocol_and_target_port_are_filled_in_and_not_owned()
+    public async Task Point_08_protocol_and_target_port_are_filled_in_and_not_owned()
     {
         await ApplyAsync(200, """{"name":"p","port":10022}""");
 
@@ -157,7 +157,7 @@ public sealed class ServerSideApplyTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Point_9_an_apply_that_changes_nothing_writes_nothing()
+    public async Task Point_09_an_apply_that_changes_nothing_writes_nothing()
     {
         await ApplyAsync(200, Port(10022));
         var before = await GetAsync();
@@ -181,6 +181,42 @@ public sealed class ServerSideApplyTests : IAsyncLifetime
         var dry = JsonNode.Parse(await SendAsync(200, HttpMethod.Patch, $"{Path}?fieldManager=foo&dryRun=All", Body("ssa", Port(10022, target: 777), Port(10023)), Apply));
         Assert.True(dry.Items("spec", "ports").Single(port => port.Number("port") == 10023).Number("nodePort") > 32767);
         Assert.DoesNotContain(10023, Ports(await GetAsync()));
+    }
+
+    [Fact]
+    public async Task Point_10_a_full_range_of_node_ports_is_an_internal_error()
+    {
+        await ApplyAsync(200, [.. Enumerable.Range(1, 2750).Select(port => Port(port + 20000))]);
+
+        var status = JsonNode.Parse(await ApplyAsync(500, [.. Enumerable.Range(1, 2768).Select(port => Port(port + 20000))]));
+
+        Assert.Equal("Internal error occurred: failed to allocate a nodePort: range is full", status.Text("message"));
+        Assert.Equal("InternalError", status.Text("reason"));
+    }
+
+    [Fact]
+    public async Task Point_12_ten_thousand_ports_without_node_ports_are_accepted_and_twelve_thousand_are_too_large()
+    {
+        await SendAsync(201, HttpMethod.Post, "/api/v1/namespaces/default/services", """{"apiVersion":"v1","kind":"Service","metadata":{"name":"wide"},"spec":{"ports":[{"name":"a","port":1}]}}""");
+
+        await SendAsync(200, HttpMethod.Patch, "/api/v1/namespaces/default/services/wide?fieldManager=foo", Body("wide", [.. Enumerable.Range(2, 10000).Select(port => Port(port))]), Apply);
+        var status = JsonNode.Parse(await SendAsync(500, HttpMethod.Patch, "/api/v1/namespaces/default/services/wide?fieldManager=foo", Body("wide", [.. Enumerable.Range(2, 12000).Select(port => Port(port))]), Apply));
+
+        Assert.Equal("etcdserver: request is too large", status.Text("message"));
+    }
+
+    [Fact]
+    public async Task Point_13_entries_of_appliers_are_never_merged_and_the_last_list_of_one_manager_wins()
+    {
+        for (var number = 1; number <= 12; number++)
+        {
+            await SendAsync(200, HttpMethod.Patch, $"{Path}?fieldManager=m{number}", Body("ssa", Port(10000 + number)), Apply);
+        }
+
+        Assert.Equal(13, Managers(await GetAsync()).Length);
+        await ApplyAsync(200, Port(10101));
+        await ApplyAsync(200, Port(10102));
+        Assert.DoesNotContain(10101, Ports(await GetAsync()));
     }
 
     [Fact]

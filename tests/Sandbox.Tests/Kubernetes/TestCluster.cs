@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json.Nodes;
 using k8s;
 using MeshPort.Sandbox.Kubernetes;
 using MeshPort.Sandbox.ResourceManager;
@@ -33,9 +34,9 @@ internal sealed class TestCluster : IAsyncDisposable
     public static ClusterShape Shape { get; } = new(
         Id, "mesh", "eastus2", "1.34.2", "nodepool1", 2, "Standard_B2ms", SubnetId: null, LocalAccounts: true, EntraIntegrated: true, new MeshShape(["asm-1-30"], ExternalGateway: true, InternalGateway: false));
 
-    public static async Task<TestCluster> StartAsync(ClusterShape? shape = null, double scale = 600, string? stateFile = null, TimeSpan? reconciler = null)
+    public static async Task<TestCluster> StartAsync(ClusterShape? shape = null, double scale = 600, string? stateFile = null, TimeSpan? reconciler = null, bool oneLoopbackAddress = false)
     {
-        var world = new SandboxWorld(scale, stateFile);
+        var world = new SandboxWorld(scale, stateFile, oneLoopbackAddress);
         var fleet = new ClusterFleet(world, new SubnetFirewall(world), reconciler);
         await fleet.StartAsync(Token);
         await fleet.EnsureAsync(shape ?? Shape, Token);
@@ -63,6 +64,14 @@ internal sealed class TestCluster : IAsyncDisposable
 
         using var response = await Client.HttpClient.SendAsync(request, Token);
         return ((int)response.StatusCode, await response.Content.ReadAsStringAsync(Token));
+    }
+
+    /// <summary>Sends and expects a status code; answers the object in the body.</summary>
+    public async Task<JsonObject> ExpectAsync(int code, HttpMethod method, string path, string? body = null, string contentType = "application/json")
+    {
+        var answer = await SendAsync(method, path, body, contentType);
+        Assert.True(answer.Code == code, $"{answer.Code}: {answer.Body}");
+        return JsonNode.Parse(answer.Body)!.AsObject(); // every answer that is expected is an object
     }
 
     public static async Task<T> UntilAsync<T>(Func<Task<T?>> probe)

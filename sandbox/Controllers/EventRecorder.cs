@@ -1,0 +1,86 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json.Nodes;
+using MeshPort.Sandbox.Kubernetes.Apply;
+using MeshPort.Sandbox.Kubernetes.Objects;
+
+namespace MeshPort.Sandbox.Controllers;
+
+/// <summary>
+/// Writes Events. The same event about the same object is one Event with a count (kubernetes/client-go, tools/record, EventCorrelator); they are forgotten
+/// after an hour, as the API server does by default.
+/// </summary>
+internal sealed class EventRecorder(ObjectStore store, ObjectWriter writer)
+{
+    private static readonly TimeSpan Kept = TimeSpan.FromHours(1);
+
+    public void Normal(ResourceType type, JsonObject about, string source, string reason, string message, DateTimeOffset now) => Record(type, about, source, "Normal", reason, message, now);
+
+    public void Warning(ResourceType type, JsonObject about, string source, string reason, string message, DateTimeOffset now) => Record(type, about, source, "Warning", reason, message, now);
+
+    private void Record(ResourceType type, JsonObject about, string source, string level, string reason, string message, DateTimeOffset now)
+    {
+        var home = about.Namespace().Length > 0 ? about.Namespace() : "default";
+        var options = new WriteOptions("v1", source);
+        var at = ManagedFields.Timestamp(now);
+        lock (store.WriteLock)
+        {
+            if (store.Get(ResourceCatalog.Namespace, "", home) is not { } space || space.Text("metadata", "deletionTimestamp") is not null)
+            {
+                return;
+            }
+
+            Forget(home, now);
+            var name = $"{about.Name()}.{Hash(about.Uid(), reason, message)}";
+            if (store.Get(ResourceCatalog.Event, home, name) is not null)
+            {
+                writer.Update(ResourceCatalog.Event, home, name, live => Again(live, at), options);
+                return;
+            }
+
+            writer.Create(ResourceCatalog.Event, Body(type, about, home, name, source, level, reason, message, at), options);
+        }
+    }
+
+    private static JsonObject Again(JsonObject live, string at)
+    {
+        live["count"] = (live.Number("count") ?? 1) + 1;
+        live["lastTimestamp"] = at;
+        return live;
+    }
+
+    private static JsonObject Body(ResourceType type, JsonObject about, string home, string name, string source, string level, string reason, string message, string at) => new()
+    {
+        ["metadata"] = new JsonObject { ["name"] = name, ["namespace"] = home },
+        ["involvedObject"] = new JsonObject
+        {
+            ["apiVersion"] = type.StoredApiVersion,
+            ["kind"] = type.Kind,
+            ["name"] = about.Name(),
+            ["namespace"] = about.Namespace(),
+            ["uid"] = about.Uid(),
+            ["resourceVersion"] = about.Text("metadata", "resourceVersion"),
+        },
+        ["type"] = level,
+        ["reason"] = reason,
+        ["message"] = message,
+        ["count"] = 1,
+        ["firstTimestamp"] = at,
+        ["lastTimestamp"] = at,
+        ["source"] = new JsonObject { ["component"] = source },
+        ["reportingComponent"] = source,
+        ["reportingInstance"] = "",
+    };
+
+    private void Forget(string home, DateTimeOffset now)
+    {
+        var oldest = ManagedFields.Timestamp(now - Kept);
+        foreach (var old in store.List(ResourceCatalog.Event, home).Where(item => string.CompareOrdinal(item.Text("lastTimestamp"), oldest) < 0 && item.Text("lastTimestamp") is not null))
+        {
+            writer.Delete(ResourceCatalog.Event, home, old.Name());
+        }
+    }
+
+    /// <summary>One name for one event about one object; the real ones end in an instant, as long as this.</summary>
+    private static string Hash(params string[] parts) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('|', parts))))[..16];
+}

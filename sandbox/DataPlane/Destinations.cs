@@ -1,0 +1,74 @@
+using System.Text.Json.Nodes;
+using MeshPort.Sandbox.Controllers;
+using MeshPort.Sandbox.Kubernetes.Objects;
+
+namespace MeshPort.Sandbox.DataPlane;
+
+/// <summary>From a gateway to one of the destinations of a route: by weight, to a Service, to a ready pod; under the DestinationRule for it.</summary>
+/// <param name="chance">A number from 0 up to 1.</param>
+internal sealed class Destinations(ObjectStore store, Workloads workloads, Func<double> chance)
+{
+    private const string RootNamespace = "aks-istio-system";
+    private static readonly TimeSpan EnvoyIdle = TimeSpan.FromHours(1);
+
+    public Hop Choose(IReadOnlyList<Destination> destinations, JsonObject gateway)
+    {
+        if (Weighted(destinations) is not { } destination)
+        {
+            return Hop.Reset("the route has no destination");
+        }
+
+        if (destination.Refusal is { } refusal)
+        {
+            return Hop.Reset(refusal);
+        }
+
+        var name = $"{destination.Namespace}/{destination.Name}";
+        if (store.Get(ResourceCatalog.Service, destination.Namespace, destination.Name) is not { } service)
+        {
+            return Hop.Reset($"there is no Service {name}");
+        }
+
+        var ports = service.Items("spec", "ports").ToArray();
+        var number = destination.Port ?? (ports.Length == 1 ? ports[0].Number("port") : null);
+        if (ports.FirstOrDefault(port => port.Number("port") == number) is not { } servicePort)
+        {
+            return Hop.Reset($"the Service {name} has no port {number}");
+        }
+
+        return workloads.Next(service) is { } pod
+            ? Limited(Workloads.Into(pod, TargetPort.Of(servicePort, pod) ?? number ?? 0), service, number ?? 0, gateway)
+            : Hop.Reset($"the Service {name} has no ready pod");
+    }
+
+    private Destination? Weighted(IReadOnlyList<Destination> destinations)
+    {
+        var total = destinations.Sum(destination => destination.Weight);
+        if (destinations.Count < 2 || total == 0)
+        {
+            return destinations.Count > 0 ? destinations[0] : null;
+        }
+
+        var draw = (long)(chance() * total);
+        return destinations.First(destination => (draw -= destination.Weight) < 0);
+    }
+
+    private Hop Limited(Hop hop, JsonObject service, long port, JsonObject gateway)
+    {
+        var policy = Rule(service, gateway).At("spec", "trafficPolicy");
+        var tcp = policy.Items("portLevelSettings").FirstOrDefault(settings => settings.Number("port", "number") == port).At("connectionPool", "tcp") ?? policy.At("connectionPool", "tcp");
+        return hop with
+        {
+            Idle = new IdleRule(Durations.Parse(tcp.Text("idleTimeout")) ?? EnvoyIdle, IdleEnd.Close),
+            Limit = tcp.Number("maxConnections") is { } most ? new ConnectionLimit($"{gateway.Uid()}>{service.Namespace()}/{service.Name()}:{port}", most) : null,
+        };
+    }
+
+    /// <summary>A DestinationRule counts in the client's namespace, then in the Service's, then in the mesh's own.</summary>
+    private JsonObject? Rule(JsonObject service, JsonObject gateway) => new[] { gateway.Namespace(), service.Namespace(), RootNamespace }
+        .Select(home => store.List(ResourceCatalog.DestinationRule, home).FirstOrDefault(rule => Names(rule, service)))
+        .FirstOrDefault(rule => rule is not null);
+
+    private static bool Names(JsonObject rule, JsonObject service) =>
+        HostNames.Service(rule.Text("spec", "host") ?? "", rule.Namespace()) == (service.Name(), service.Namespace());
+}

@@ -1,0 +1,64 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Text.Json.Nodes;
+using MeshPort.Sandbox.Controllers;
+using MeshPort.Sandbox.Kubernetes.Objects;
+
+namespace MeshPort.Sandbox.DataPlane;
+
+/// <summary>What Azure's load balancer and kube-proxy make of a Service's fields and annotations (domain facts, section 6).</summary>
+internal static class FrontendRules
+{
+    private const string AllowedRanges = "azure-allowed-ip-ranges";
+    private const string AllowedTags = "azure-allowed-service-tags";
+    private const int ShortestIdleMinutes = 4;
+    private const int LongestIdleMinutes = 100;
+
+    /// <summary>
+    /// The sources that may connect; null when all may. kube-proxy enforces <c>loadBalancerSourceRanges</c>, the security group of the nodes the annotations; an
+    /// internal address is reached from inside only, whatever the annotations say.
+    /// </summary>
+    /// <param name="inside">The range that stands for the virtual network.</param>
+    public static IReadOnlyList<IPNetwork>? Sources(JsonObject service, IPNetwork inside)
+    {
+        var ranges = service.Items("spec", "loadBalancerSourceRanges").Select(range => range.ToString()).ToArray();
+        var annotated = Annotation(service, AllowedRanges)?.Split(',') ?? [];
+        if (LoadBalancerController.IsInternal(service))
+        {
+            return ranges.Length == 0 ? [inside] : [.. Parse(ranges).Select(range => Intersection(range, inside)).OfType<IPNetwork>()];
+        }
+
+        return ranges.Length > 0 ? [.. Parse(ranges)]
+            : annotated.Length > 0 ? [.. Parse(annotated)]
+            : Annotation(service, AllowedTags) is { } tags && !tags.Split(',').Any(tag => tag.Trim().Equals("Internet", StringComparison.OrdinalIgnoreCase)) ? [] // loopback has no other tag
+            : null;
+    }
+
+    /// <summary>What keeps the cloud provider from using the Service's restrictions; null when nothing does.</summary>
+    public static string? Invalid(JsonObject service) =>
+        Annotation(service, AllowedRanges)?.Split(',').FirstOrDefault(range => !IPNetwork.TryParse(range.Trim(), out _)) is { } bad
+            ? $"invalid service annotation service.beta.kubernetes.io/{AllowedRanges}: {bad.Trim()}"
+        : service.Items("spec", "loadBalancerSourceRanges").Any() && Annotation(service, AllowedTags) is not null
+            ? "both of spec.loadBalancerSourceRanges and annotation service.beta.kubernetes.io/azure-allowed-service-tags are specified"
+        : null;
+
+    public static IdleRule Idle(JsonObject service)
+    {
+        var minutes = int.TryParse(Annotation(service, "azure-load-balancer-tcp-idle-timeout"), NumberStyles.None, CultureInfo.InvariantCulture, out var asked) && asked is >= ShortestIdleMinutes and <= LongestIdleMinutes
+            ? TimeSpan.FromMinutes(asked)
+            : IdleRule.OfLoadBalancer.After;
+        return new IdleRule(minutes, Annotation(service, "azure-load-balancer-disable-tcp-reset") == "true" ? IdleEnd.Silence : IdleEnd.Reset);
+    }
+
+    public static string? Annotation(JsonObject service, string name) =>
+        service.Strings("metadata", "annotations").GetValueOrDefault("service.beta.kubernetes.io/" + name) is { Length: > 0 } value ? value : null;
+
+    private static IEnumerable<IPNetwork> Parse(IEnumerable<string> ranges) => ranges
+        .Select(range => IPNetwork.TryParse(range.Trim(), out var network) ? network : default)
+        .Where(network => network.BaseAddress?.AddressFamily == AddressFamily.InterNetwork);
+
+    /// <summary>Of two ranges one holds the other, or they have nothing in common.</summary>
+    private static IPNetwork? Intersection(IPNetwork one, IPNetwork other) =>
+        one.Contains(other.BaseAddress) ? other : other.Contains(one.BaseAddress) ? one : null;
+}

@@ -1,0 +1,93 @@
+using MeshPort.Sandbox.Kubernetes.Objects;
+using MeshPort.Sandbox.Tests.DataPlane;
+using MeshPort.Sandbox.Tests.Kubernetes;
+using Xunit;
+
+namespace MeshPort.Sandbox.Tests.Controllers;
+
+public sealed class AddressTests
+{
+    private const string Services = $"/api/v1/namespaces/{TestCluster.Ingress}/services";
+
+    [Fact]
+    public async Task A_companion_service_gets_an_address_and_serves_like_the_managed_one()
+    {
+        await using var cluster = await TestCluster.StartAsync();
+        await WalkThrough.DeployEchoAsync(cluster.Client);
+        await WalkThrough.ApplyGatewayAsync(cluster);
+        await WalkThrough.ApplyRouteAsync(cluster);
+        await CompanionAsync(cluster, "companion", 9000);
+
+        var address = await AddressAsync(cluster, "companion");
+
+        Assert.NotEqual(address, await cluster.GatewayAddressAsync());
+        await TestCluster.UntilAsync(async () => await Dial.OutcomeAsync(address, 9000, TestCluster.Token) == "hello x");
+    }
+
+    [Fact]
+    public async Task A_service_may_share_the_address_of_another_by_number_and_by_name_unless_they_have_a_port_in_common()
+    {
+        await using var cluster = await TestCluster.StartAsync();
+        var address = await cluster.GatewayAddressAsync();
+        var managed = await cluster.ExpectAsync(200, HttpMethod.Get, $"{Services}/{TestCluster.External}");
+        var publicName = $"kubernetes-a{managed.Uid().Replace("-", "", StringComparison.Ordinal)}"[..43];
+
+        await CompanionAsync(cluster, "by-number", 9000, $"\"service.beta.kubernetes.io/azure-load-balancer-ipv4\":\"{address}\"");
+        await CompanionAsync(cluster, "by-name", 9001, $"\"service.beta.kubernetes.io/azure-pip-name\":\"{publicName}\"");
+        Assert.Equal(address, await AddressAsync(cluster, "by-number"));
+        Assert.Equal(address, await AddressAsync(cluster, "by-name"));
+
+        await CompanionAsync(cluster, "clashing", 9000, $"\"service.beta.kubernetes.io/azure-load-balancer-ipv4\":\"{address}\"");
+        var warning = await WarningAsync(cluster, "clashing");
+        Assert.Contains($"{TestCluster.Ingress}/by-number with the same frontend IP {address}", warning.Text("message"));
+        Assert.Empty((await cluster.ExpectAsync(200, HttpMethod.Get, $"{Services}/clashing")).Items("status", "loadBalancer", "ingress"));
+
+        await cluster.ExpectAsync(200, HttpMethod.Delete, $"{Services}/by-number");
+        Assert.Equal(address, await AddressAsync(cluster, "clashing"));
+    }
+
+    [Fact]
+    public async Task An_address_that_nobody_has_is_refused_with_a_warning()
+    {
+        await using var cluster = await TestCluster.StartAsync();
+        await CompanionAsync(cluster, "lost", 9000, "\"service.beta.kubernetes.io/azure-load-balancer-ipv4\":\"20.1.2.3\"");
+
+        Assert.Contains("20.1.2.3 was not found", (await WarningAsync(cluster, "lost")).Text("message"));
+    }
+
+    [Fact]
+    public async Task With_one_loopback_address_a_port_that_is_taken_is_served_at_another_and_reported()
+    {
+        await using var cluster = await TestCluster.StartAsync(oneLoopbackAddress: true);
+        using var holder = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
+        holder.Start();
+        var taken = ((System.Net.IPEndPoint)holder.LocalEndpoint).Port;
+        await WalkThrough.DeployEchoAsync(cluster.Client);
+        await WalkThrough.ApplyAsync(cluster, "gateways", "tcpecho", """
+            {"apiVersion":"networking.istio.io/v1","kind":"Gateway","metadata":{"name":"tcpecho","namespace":"default"},
+             "spec":{"selector":{"istio":"aks-istio-ingressgateway-external"},"servers":[{"port":{"number":PORT,"name":"tcp","protocol":"TCP"},"hosts":["*"]}]}}
+            """.Replace("PORT", $"{taken}", StringComparison.Ordinal));
+        await WalkThrough.ApplyAsync(cluster, "virtualservices", "tcpecho", """
+            {"apiVersion":"networking.istio.io/v1","kind":"VirtualService","metadata":{"name":"tcpecho","namespace":"default"},
+             "spec":{"hosts":["*"],"gateways":["tcpecho"],"tcp":[{"route":[{"destination":{"host":"tcpecho","port":{"number":9000}}}]}]}}
+            """);
+        await CompanionAsync(cluster, "companion", taken);
+
+        Assert.Equal("127.0.0.1", await AddressAsync(cluster, "companion"));
+        var problem = await TestCluster.UntilAsync(() => Task.FromResult(cluster.Fleet.Problems.FirstOrDefault(problem => problem.Endpoint.Port == taken && problem.ServedAt is not null)));
+        Assert.False(problem.IsInUse);
+        await TestCluster.UntilAsync(async () => await Dial.OutcomeAsync("127.0.0.1", problem.ServedAt?.Port ?? 0, TestCluster.Token) == "hello x");
+    }
+
+    private static Task CompanionAsync(TestCluster cluster, string name, int port, string annotations = "") => cluster.ExpectAsync(201, HttpMethod.Post, Services, $$$"""
+        {"metadata":{"name":"{{{name}}}","annotations":{ {{{annotations}}} } },
+         "spec":{"type":"LoadBalancer","selector":{"istio":"aks-istio-ingressgateway-external"},"ports":[{"name":"tcp","port":{{{port}}},"targetPort":{{{port}}}}]}}
+        """);
+
+    private static Task<string> AddressAsync(TestCluster cluster, string name) => TestCluster.UntilAsync(async () =>
+        (await cluster.ExpectAsync(200, HttpMethod.Get, $"{Services}/{name}")).Items("status", "loadBalancer", "ingress").FirstOrDefault().Text("ip"));
+
+    private static Task<System.Text.Json.Nodes.JsonNode> WarningAsync(TestCluster cluster, string service) => TestCluster.UntilAsync(async () =>
+        (await cluster.ExpectAsync(200, HttpMethod.Get, $"/api/v1/namespaces/{TestCluster.Ingress}/events")).Items("items")
+            .FirstOrDefault(item => item.Text("involvedObject", "name") == service && item.Text("type") == "Warning" && item.Text("reason") == "SyncLoadBalancerFailed"));
+}

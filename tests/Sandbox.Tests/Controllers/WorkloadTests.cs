@@ -1,0 +1,113 @@
+using MeshPort.Sandbox.Kubernetes;
+using MeshPort.Sandbox.Kubernetes.Objects;
+using MeshPort.Sandbox.Tests.DataPlane;
+using MeshPort.Sandbox.Tests.Kubernetes;
+using Xunit;
+
+namespace MeshPort.Sandbox.Tests.Controllers;
+
+public sealed class WorkloadTests
+{
+    private const string Deployments = "/apis/apps/v1/namespaces/default/deployments";
+    private const string Merge = "application/merge-patch+json";
+
+    [Fact]
+    public async Task A_deployment_tells_its_story_in_events()
+    {
+        await using var cluster = await TestCluster.StartAsync();
+        await WalkThrough.DeployEchoAsync(cluster.Client);
+
+        await TestCluster.UntilAsync(async () => (await ReasonsAsync(cluster)) is var reasons
+            && new[] { "ScalingReplicaSet", "SuccessfulCreate", "Scheduled", "Pulling", "Pulled", "Created", "Started" }.All(reasons.Contains));
+        Assert.DoesNotContain("Failed", await ReasonsAsync(cluster));
+    }
+
+    [Fact]
+    public async Task An_image_that_is_not_there_and_arguments_that_do_not_run_are_told_as_a_real_cluster_does()
+    {
+        await using var cluster = await TestCluster.StartAsync(scale: 60);
+        await WalkThrough.DeployEchoAsync(cluster.Client, image: "istio/tcp-echo-server:9.9", name: "lost");
+        await cluster.ExpectAsync(201, HttpMethod.Post, Deployments, """
+            {"metadata":{"name":"crashing"},"spec":{"selector":{"matchLabels":{"app":"crashing"}},"template":{"metadata":{"labels":{"app":"crashing"}},
+             "spec":{"containers":[{"name":"echo","image":"istio/tcp-echo-server:1.1","args":["9000"]}]}}}}
+            """);
+
+        var seen = new HashSet<string>();
+        await TestCluster.UntilAsync(async () =>
+        {
+            foreach (var pod in (await cluster.ExpectAsync(200, HttpMethod.Get, "/api/v1/namespaces/default/pods")).Items("items"))
+            {
+                var container = pod.Items("status", "containerStatuses").FirstOrDefault();
+                seen.Add($"{container.Text("state", "waiting", "reason")}{(container.Number("restartCount") > 1 ? " again" : "")}");
+            }
+
+            return seen.IsSupersetOf(["ErrImagePull", "ImagePullBackOff", "CrashLoopBackOff", "CrashLoopBackOff again"]);
+        });
+        Assert.Superset(new HashSet<string> { "Failed", "BackOff" }, await ReasonsAsync(cluster));
+    }
+
+    [Fact]
+    public async Task A_rolling_update_keeps_enough_pods_ready_and_ends_with_the_new_ones_only()
+    {
+        await using var cluster = await TestCluster.StartAsync();
+        await WalkThrough.DeployEchoAsync(cluster.Client);
+        await cluster.ExpectAsync(200, HttpMethod.Patch, $"{Deployments}/tcpecho/scale", """{"spec":{"replicas":4}}""", Merge);
+        await TestCluster.UntilAsync(async () => await ReadyAsync(cluster) == 4);
+
+        await cluster.ExpectAsync(200, HttpMethod.Patch, $"{Deployments}/tcpecho", """{"spec":{"template":{"metadata":{"annotations":{"version":"2"}}}}}""", Merge);
+
+        var fewest = 4L;
+        await TestCluster.UntilAsync(async () =>
+        {
+            var deployment = await cluster.ExpectAsync(200, HttpMethod.Get, $"{Deployments}/tcpecho");
+            fewest = Math.Min(fewest, deployment.Number("status", "readyReplicas") ?? 0);
+            Assert.InRange(deployment.Number("status", "replicas") ?? 0, 0, 5);
+            return deployment.Number("status", "observedGeneration") == deployment.Number("metadata", "generation") && deployment.Number("status", "updatedReplicas") == 4 && deployment.Number("status", "replicas") == 4 && deployment.Number("status", "readyReplicas") == 4;
+        });
+        Assert.InRange(fewest, 3, 4);
+        Assert.All((await cluster.ExpectAsync(200, HttpMethod.Get, "/api/v1/namespaces/default/pods")).Items("items"), pod => Assert.Equal("2", pod.Text("metadata", "annotations", "version")));
+    }
+
+    [Fact]
+    public async Task A_gateway_has_a_scaler_and_a_budget_and_its_minimum_is_put_back_to_two()
+    {
+        await using var cluster = await TestCluster.StartAsync();
+        const string Scaler = $"/apis/autoscaling/v2/namespaces/{TestCluster.Ingress}/horizontalpodautoscalers/{TestCluster.External}-asm-1-30";
+        Assert.Equal(5, (await cluster.ExpectAsync(200, HttpMethod.Get, Scaler)).Number("spec", "maxReplicas"));
+
+        await cluster.ExpectAsync(200, HttpMethod.Patch, Scaler, """{"spec":{"minReplicas":1,"maxReplicas":7}}""", Merge);
+        var put = await TestCluster.UntilAsync(async () => await cluster.ExpectAsync(200, HttpMethod.Get, Scaler) is var found && found.Number("spec", "minReplicas") == 2 ? found : null);
+        Assert.Equal(7, put.Number("spec", "maxReplicas"));
+
+        await cluster.ExpectAsync(200, HttpMethod.Patch, Scaler, """{"spec":{"minReplicas":3}}""", Merge);
+        await TestCluster.UntilAsync(async () => (await cluster.ExpectAsync(200, HttpMethod.Get, $"/apis/policy/v1/namespaces/{TestCluster.Ingress}/poddisruptionbudgets/{TestCluster.External}-asm-1-30"))
+            is var budget && budget.Number("status", "expectedPods") == 3 && budget.Number("status", "disruptionsAllowed") == 2);
+    }
+
+    [Fact]
+    public async Task During_a_canary_both_revisions_run_behind_the_same_address_and_the_old_one_goes_at_its_end()
+    {
+        await using var cluster = await TestCluster.StartAsync(TestCluster.Shape with { Mesh = new MeshShape(["asm-1-29"], ExternalGateway: true, InternalGateway: false) });
+        await WalkThrough.AllAsync(cluster);
+        var address = await cluster.GatewayAddressAsync();
+
+        await cluster.Fleet.EnsureAsync(TestCluster.Shape with { Mesh = new MeshShape(["asm-1-29", "asm-1-30"], ExternalGateway: true, InternalGateway: false) }, TestCluster.Token);
+        await TestCluster.UntilAsync(async () => (await EndpointsAsync(cluster)) == 4);
+        Assert.Equal(["istiod-asm-1-29", "istiod-asm-1-30"], (await cluster.ExpectAsync(200, HttpMethod.Get, "/apis/apps/v1/namespaces/aks-istio-system/deployments")).Items("items").Select(item => item.Text("metadata", "name")));
+
+        await cluster.Fleet.EnsureAsync(TestCluster.Shape with { Mesh = new MeshShape(["asm-1-30"], ExternalGateway: true, InternalGateway: false) }, TestCluster.Token);
+        await TestCluster.UntilAsync(async () => (await EndpointsAsync(cluster)) == 2);
+        Assert.Equal(address, await cluster.GatewayAddressAsync());
+        Assert.Equal([$"{TestCluster.External}-asm-1-30"], (await cluster.ExpectAsync(200, HttpMethod.Get, $"/apis/policy/v1/namespaces/{TestCluster.Ingress}/poddisruptionbudgets")).Items("items").Select(item => item.Text("metadata", "name")));
+        await TestCluster.UntilAsync(async () => await Dial.OutcomeAsync(address, 9000, TestCluster.Token) == "hello x");
+    }
+
+    private static async Task<int> EndpointsAsync(TestCluster cluster) =>
+        (await cluster.ExpectAsync(200, HttpMethod.Get, $"/api/v1/namespaces/{TestCluster.Ingress}/endpoints/{TestCluster.External}")).Items("subsets").Sum(subset => subset.Items("addresses").Count());
+
+    private static async Task<long> ReadyAsync(TestCluster cluster) =>
+        (await cluster.ExpectAsync(200, HttpMethod.Get, $"{Deployments}/tcpecho")).Number("status", "readyReplicas") ?? 0;
+
+    private static async Task<HashSet<string>> ReasonsAsync(TestCluster cluster) =>
+        [.. (await cluster.ExpectAsync(200, HttpMethod.Get, "/api/v1/namespaces/default/events")).Items("items").Select(item => item.Text("reason") ?? "")];
+}

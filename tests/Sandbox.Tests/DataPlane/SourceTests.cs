@@ -1,0 +1,39 @@
+using MeshPort.Sandbox.Tests.Kubernetes;
+using Xunit;
+
+namespace MeshPort.Sandbox.Tests.DataPlane;
+
+public sealed class SourceTests
+{
+    [Theory]
+    [InlineData("""{"spec":{"loadBalancerSourceRanges":["127.30.0.0/16"]}}""")]
+    [InlineData("""{"metadata":{"annotations":{"service.beta.kubernetes.io/azure-allowed-ip-ranges":"127.30.0.0/16, 203.0.113.0/24"}}}""")]
+    public async Task Only_the_sources_that_a_Service_allows_get_an_answer(string restriction)
+    {
+        await using var cluster = await TestCluster.StartAsync();
+        await WalkThrough.AllAsync(cluster);
+        var address = await cluster.GatewayAddressAsync();
+        await TestCluster.UntilAsync(async () => await Dial.OutcomeAsync(address, 9000, TestCluster.Token) == "hello x");
+
+        await PatchAsync(cluster, restriction);
+
+        await TestCluster.UntilAsync(async () => await Dial.AnswersAsync(address, 9000, "127.0.0.1", TestCluster.Token) is false);
+        await TestCluster.UntilAsync(async () => await Dial.AnswersAsync(address, 9000, "127.30.1.2", TestCluster.Token) is true);
+    }
+
+    [Fact]
+    public async Task An_internal_gateway_answers_those_inside_only()
+    {
+        await using var cluster = await TestCluster.StartAsync(TestCluster.Shape with { Mesh = new MeshPort.Sandbox.Kubernetes.MeshShape(["asm-1-30"], ExternalGateway: false, InternalGateway: true) });
+        var address = await TestCluster.UntilAsync(async () =>
+            (await cluster.ExpectAsync(200, HttpMethod.Get, $"/api/v1/namespaces/{TestCluster.Ingress}/services/aks-istio-ingressgateway-internal"))["status"]?["loadBalancer"]?["ingress"]?[0]?["ip"]?.ToString());
+        var inside = cluster.World.Addresses.Inside;
+
+        Assert.True(inside.Contains(System.Net.IPAddress.Parse(address)));
+        await TestCluster.UntilAsync(async () => await Dial.AnswersAsync(address, 15021, inside.BaseAddress.ToString().Replace(".0", ".9", StringComparison.Ordinal), TestCluster.Token) is true);
+        Assert.False(await Dial.AnswersAsync(address, 15021, "127.0.0.1", TestCluster.Token));
+    }
+
+    internal static Task PatchAsync(TestCluster cluster, string patch) =>
+        cluster.ExpectAsync(200, HttpMethod.Patch, $"/api/v1/namespaces/{TestCluster.Ingress}/services/{TestCluster.External}", patch, "application/merge-patch+json");
+}

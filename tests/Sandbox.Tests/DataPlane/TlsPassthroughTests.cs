@@ -1,0 +1,97 @@
+using System.Buffers.Binary;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using MeshPort.Sandbox.Tests.Kubernetes;
+using Xunit;
+
+namespace MeshPort.Sandbox.Tests.DataPlane;
+
+public sealed class TlsPassthroughTests
+{
+    [Fact]
+    public async Task The_server_name_chooses_among_gateways_that_share_a_port()
+    {
+        await using var cluster = await TestCluster.StartAsync();
+        await WalkThrough.DeployEchoAsync(cluster.Client, prefix: "one", name: "one");
+        await WalkThrough.DeployEchoAsync(cluster.Client, prefix: "two", name: "two");
+        await ShareAsync(cluster, "one", "one.example.com");
+        await ShareAsync(cluster, "two", "*.example.com");
+        await WalkThrough.OpenPortAsync(cluster);
+        var address = await cluster.GatewayAddressAsync();
+        await TestCluster.UntilAsync(async () => await AskAsync(address, Hello("one.example.com")) == "one" && await AskAsync(address, Hello("two.example.com")) == "two");
+
+        Assert.Equal("one", await AskAsync(address, Hello("ONE.example.com")));
+        Assert.Equal("two", await AskAsync(address, Hello("deep.other.example.com")));
+        Assert.Equal("reset", await AskAsync(address, Hello("example.org")));
+        Assert.Equal("reset", await AskAsync(address, Hello(null)));
+        Assert.Equal("reset", await AskAsync(address, "no hello at all\n"u8.ToArray()));
+    }
+
+    [Fact]
+    public async Task A_hello_in_fragments_is_put_together_and_reaches_the_server_whole()
+    {
+        await using var cluster = await TestCluster.StartAsync();
+        await WalkThrough.DeployEchoAsync(cluster.Client, prefix: "one", name: "one");
+        await ShareAsync(cluster, "one", "one.example.com");
+        await WalkThrough.OpenPortAsync(cluster);
+        var address = await cluster.GatewayAddressAsync();
+        await TestCluster.UntilAsync(async () => await AskAsync(address, Hello("one.example.com")) == "one");
+
+        var whole = Hello("one.example.com");
+        Assert.Equal("one", await AskAsync(address, InRecordsOf(20, whole)));
+        Assert.Equal("one", await AskAsync(address, whole, piece: 7));
+    }
+
+    private static async Task ShareAsync(TestCluster cluster, string name, string host)
+    {
+        await WalkThrough.ApplyAsync(cluster, "gateways", name, $$$"""
+            {"apiVersion":"networking.istio.io/v1","kind":"Gateway","metadata":{"name":"{{{name}}}","namespace":"default"},
+             "spec":{"selector":{"istio":"aks-istio-ingressgateway-external"},"servers":[{"port":{"number":9000,"name":"tls","protocol":"TLS"},"tls":{"mode":"PASSTHROUGH"},"hosts":["{{{host}}}"]}]}}
+            """);
+        await WalkThrough.ApplyAsync(cluster, "virtualservices", name, $$$"""
+            {"apiVersion":"networking.istio.io/v1","kind":"VirtualService","metadata":{"name":"{{{name}}}","namespace":"default"},
+             "spec":{"hosts":["{{{host}}}"],"gateways":["{{{name}}}"],"tls":[{"match":[{"port":9000,"sniHosts":["{{{host}}}"]}],"route":[{"destination":{"host":"{{{name}}}.default.svc.cluster.local","port":{"number":9000} } }]}]}}
+            """);
+    }
+
+    /// <summary>The first word of the answer, which is the prefix of the echo server that got the bytes; or how asking fails.</summary>
+    private static async Task<string> AskAsync(string address, byte[] hello, int piece = int.MaxValue)
+    {
+        using var client = new TcpClient { NoDelay = true };
+        try
+        {
+            await client.ConnectAsync(IPAddress.Parse(address), 9000, TestCluster.Token);
+            foreach (var part in hello.Chunk(Math.Min(piece, hello.Length)))
+            {
+                await client.GetStream().WriteAsync(part, TestCluster.Token);
+            }
+
+            await client.GetStream().WriteAsync("\n"u8.ToArray(), TestCluster.Token);
+            var answer = new byte[4];
+            await client.GetStream().ReadExactlyAsync(answer, TestCluster.Token);
+            return Encoding.ASCII.GetString(answer).TrimEnd();
+        }
+        catch (Exception exception) when (exception is IOException or SocketException)
+        {
+            return exception is SocketException { SocketErrorCode: SocketError.ConnectionRefused } ? "refused" : "reset";
+        }
+    }
+
+    /// <summary>A TLS 1.2 client hello in one record, with a server name or without.</summary>
+    private static byte[] Hello(string? serverName)
+    {
+        byte[] extensions = serverName is null ? [] : [0, 0, .. Short(serverName.Length + 5), .. Short(serverName.Length + 3), 0, .. Short(serverName.Length), .. Encoding.ASCII.GetBytes(serverName)];
+        byte[] body = [3, 3, .. Enumerable.Repeat((byte)0x55, 32), 0, 0, 2, 0x13, 1, 1, 0, .. Short(extensions.Length), .. extensions];
+        return [22, 3, 1, .. Short(body.Length + 4), 1, 0, .. Short(body.Length), .. body];
+    }
+
+    private static byte[] InRecordsOf(int size, byte[] record) => [.. record.Skip(5).Chunk(size).SelectMany(part => (byte[])[22, 3, 1, .. Short(part.Length), .. part])];
+
+    private static byte[] Short(int value)
+    {
+        var bytes = new byte[2];
+        BinaryPrimitives.WriteUInt16BigEndian(bytes, (ushort)value);
+        return bytes;
+    }
+}
