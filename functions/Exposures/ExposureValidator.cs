@@ -60,12 +60,12 @@ internal static partial class ExposureValidator
 
     private static void CheckTogether(ExposureSpec exposure, SpecReader reader)
     {
-        if (exposure.Protocol == ExposureProtocol.Tls && !reader.Has("sniHosts"))
+        if (exposure.Protocol == ExposureProtocol.Tls && exposure.SniHosts.Count == 0)
         {
             reader.Error("sniHosts", "Required", "With protocol TLS, list the server names whose connections are passed through.");
         }
 
-        if (exposure.Protocol == ExposureProtocol.Tcp && reader.Has("sniHosts"))
+        if (exposure.Protocol == ExposureProtocol.Tcp && exposure.SniHosts.Count > 0)
         {
             reader.Error("sniHosts", "InvalidCombination", "Server names exist with protocol TLS only; write protocol: TLS, or leave them out.");
         }
@@ -87,7 +87,7 @@ internal static partial class ExposureValidator
             }
         }
 
-        RequireCount(reader, "sniHosts", hosts.Count, MostHosts, "leave the field out");
+        RefuseMore(reader, "sniHosts", hosts.Count, MostHosts);
         return [.. hosts.Distinct().Order(StringComparer.Ordinal)];
     }
 
@@ -104,16 +104,15 @@ internal static partial class ExposureValidator
             }
         }
 
-        RequireCount(reader, "allowedSources", texts.Count, MostSources, "leave the field out to let everybody in");
+        RefuseMore(reader, "allowedSources", texts.Count, MostSources);
         return [.. ranges];
     }
 
-    /// <summary>An empty list is refused: it could be read as nobody or as everybody.</summary>
-    private static void RequireCount(SpecReader reader, string name, int count, int most, string otherwise)
+    private static void RefuseMore(SpecReader reader, string name, int count, int most)
     {
-        if (reader.Raw(name) is { ValueKind: JsonValueKind.Array } && (count == 0 || count > most))
+        if (count > most)
         {
-            reader.Error(name, count == 0 ? "Required" : "TooMany", $"List 1 to {most}, or {otherwise}.");
+            reader.Error(name, "TooMany", $"There are {count}; list at most {most}.");
         }
     }
 

@@ -1,9 +1,7 @@
 using System.Text.Json.Nodes;
-using k8s.Autorest;
 using MeshPort.Clusters;
 using MeshPort.Kubernetes;
 using MeshPort.Mesh;
-using MeshPort.State;
 
 namespace MeshPort.Exposures.Strategies;
 

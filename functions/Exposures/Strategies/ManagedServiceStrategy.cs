@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using MeshPort.Clusters;
 using MeshPort.Kubernetes;
 using MeshPort.Mesh;

@@ -45,7 +45,6 @@ public sealed class ExposureValidatorTests
     [InlineData("""{"port":9000,"backends":[{"service":"a","port":1}],"protocol":"TLS","sniHosts":["a.*.example"]}""", "/sniHosts/0 InvalidValue")]
     [InlineData("""{"port":9000,"backends":[{"service":"a","port":1}],"protocol":"TLS","sniHosts":["10.0.0.1"]}""", "/sniHosts/0 InvalidValue")]
     [InlineData("""{"port":9000,"backends":[{"service":"a","port":1}],"protocol":"UDP"}""", "/protocol InvalidValue")]
-    [InlineData("""{"port":9000,"backends":[{"service":"a","port":1}],"allowedSources":[]}""", "/allowedSources Required")]
     [InlineData("""{"port":9000,"backends":[{"service":"a","port":1}],"allowedSources":["10.0.0.1/8"]}""", "/allowedSources/0 InvalidValue")]
     [InlineData("""{"port":9000,"backends":[{"service":"a","port":1}],"allowedSources":["10.1/16"]}""", "/allowedSources/0 InvalidValue")]
     [InlineData("""{"port":9000,"backends":[{"service":"a","port":1}],"allowedSources":["10.0.0.0/33"]}""", "/allowedSources/0 InvalidValue")]

@@ -75,7 +75,7 @@ public sealed class FirewallPlanTests
             Status = new ResourceStatus { Addresses = [new GatewayAddress(GatewayKind.External, "20.0.0.1")] },
         };
 
-    private static JsonObject Group(params JsonObject[] rules) => new() { ["name"] = "nsg", ["properties"] = new JsonObject { ["securityRules"] = new JsonArray(rules) } };
+    private static JsonObject Group(params JsonObject[] rules) => new() { ["name"] = "nsg", ["properties"] = new JsonObject { ["securityRules"] = new JsonArray([.. rules.Select(rule => rule.DeepClone())]) } };
 
     private static JsonObject Rule(string name, JsonObject body) => new() { ["name"] = name, ["properties"] = body["properties"]?.DeepClone() };
 
