@@ -11,7 +11,7 @@ namespace MeshPort.Kubernetes;
 internal sealed class KubernetesApi(k8s.Kubernetes client) : IDisposable
 {
     public const string FieldManager = "meshport";
-    
+
     /// <summary>Of a cluster with a thousand exposures, one page of each kind.</summary>
     private const int PageSize = 2000;
 
