@@ -2,6 +2,7 @@ using Azure.Core;
 using MeshPort.Arm;
 using MeshPort.Clusters;
 using MeshPort.Events;
+using MeshPort.Exposures.Strategies;
 using MeshPort.Kubernetes;
 using MeshPort.Plans;
 using MeshPort.State;
@@ -38,6 +39,10 @@ public static class MeshPortServices
         builder.Services.AddSingleton(options);
         builder.Services.AddSingleton<OwnIdentity>();
         builder.Services.AddSingleton<RecentEvents>();
+        builder.Services.AddSingleton<Installation>();
+        builder.Services.AddSingleton<IPortStrategy, ManagedServiceStrategy>();
+        builder.Services.AddSingleton<IPortStrategy, CompanionServiceStrategy>();
+        builder.Services.AddSingleton<IPortStrategy, GatewayApiStrategy>();
         return builder;
     }
 }

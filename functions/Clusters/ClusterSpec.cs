@@ -28,6 +28,10 @@ public sealed record ClusterSpec
     public AccessSpec Access { get; init; } = new();
 
     public Strategy Strategy { get; init; } = Strategy.ManagedService;
+
+    public Connection Connection { get; init; } = Connection.Aks;
+
+    public GatewayServicesSpec GatewayServices { get; init; } = GatewayServicesSpec.AddOns;
 }
 
 /// <param name="Deadline">How long registration may take.</param>
@@ -37,7 +41,9 @@ public sealed record FeatureSpec(string Name, string Namespace, OnNotFound OnNot
     public static readonly TimeSpan DefaultDeadline = TimeSpan.FromMinutes(30);
 }
 
-public sealed record NetworkSpec(string Vnet, string AddressPrefix, string Subnet, string SubnetPrefix);
+/// <param name="NetworkSecurityGroup">The name of the one that guards the subnet; null where the spec leaves that open.</param>
+/// <param name="SubnetId">A subnet that exists, by its ARM id, in whatever resource group it is; the other fields are null then.</param>
+public sealed record NetworkSpec(string? Vnet, string? AddressPrefix, string? Subnet, string? SubnetPrefix, string? NetworkSecurityGroup = null, string? SubnetId = null);
 
 public sealed record NodePoolSpec
 {
@@ -98,4 +104,10 @@ public enum Strategy
 {
     /// <summary>A port on the add-on's own Service, as the walk-through does.</summary>
     [JsonStringEnumMemberName("managedService")] ManagedService,
+
+    /// <summary>LoadBalancer Services of MeshPort's own that select the gateway's pods.</summary>
+    [JsonStringEnumMemberName("companionService")] CompanionService,
+
+    /// <summary>Gateways and routes of the Kubernetes Gateway API, where the cluster serves them.</summary>
+    [JsonStringEnumMemberName("gatewayApi")] GatewayApi,
 }

@@ -29,6 +29,8 @@ internal static partial class ClusterValidator
             Mesh = reader.Object("mesh") is { } mesh ? Mesh(mesh) : new MeshSpec(),
             Access = reader.Object("access") is { } access ? Access(access) : new AccessSpec(),
             Strategy = reader.Choice<Strategy>("strategy") ?? Strategy.ManagedService,
+            Connection = reader.Text("connection", check: ConnectionName) is { } connection && connection.StartsWith(Connection.Prefix, StringComparison.Ordinal) ? new Connection(connection[Connection.Prefix.Length..]) : Connection.Aks,
+            GatewayServices = reader.Object("gatewayServices") is { } services ? GatewayServices(services) : GatewayServicesSpec.AddOns,
         };
         reader.RefuseUnknown();
         CheckTogether(cluster, reader);
@@ -45,6 +47,16 @@ internal static partial class ClusterValidator
         if (cluster.Tags.Count > 50)
         {
             reader.Error("tags", "TooMany", $"There are {cluster.Tags.Count} tags; Azure allows 50.");
+        }
+
+        if (!cluster.Connection.IsAks && cluster.Network is not null)
+        {
+            reader.Error("network", "InvalidCombination", "MeshPort looks after Azure's network on AKS clusters only; leave it out with connection kubeconfig.");
+        }
+
+        if (!cluster.Connection.IsAks && cluster.Features.Count > 0)
+        {
+            reader.Error("features", "InvalidCombination", "Features are Azure's; leave them out with connection kubeconfig.");
         }
 
         foreach (var twice in cluster.Features.GroupBy(feature => (feature.Namespace.ToUpperInvariant(), feature.Name.ToUpperInvariant())).Where(group => group.Count() > 1))
@@ -66,18 +78,69 @@ internal static partial class ClusterValidator
 
     private static NetworkSpec Network(SpecReader reader)
     {
+        var id = reader.Text("subnetId", check: SubnetId);
+        var isNamed = !reader.Has("subnetId");
         var network = new NetworkSpec(
-            reader.Text("vnet", required: true, check: ResourceName) ?? "",
-            reader.Text("addressPrefix", required: true, check: Prefix) ?? "",
-            reader.Text("subnet", required: true, check: ResourceName) ?? "",
-            reader.Text("subnetPrefix", required: true, check: Prefix) ?? "");
-        if (AddressPrefix.TryParse(network.AddressPrefix, out var vnet) && AddressPrefix.TryParse(network.SubnetPrefix, out var subnet) && !vnet.Contains(subnet))
+            reader.Text("vnet", required: isNamed, check: ResourceName),
+            reader.Text("addressPrefix", required: isNamed, check: Prefix),
+            reader.Text("subnet", required: isNamed, check: ResourceName),
+            reader.Text("subnetPrefix", required: isNamed, check: Prefix),
+            reader.Text("networkSecurityGroup", check: ResourceName),
+            id);
+        if (AddressPrefix.TryParse(network.AddressPrefix ?? "", out var vnet) && AddressPrefix.TryParse(network.SubnetPrefix ?? "", out var subnet) && !vnet.Contains(subnet))
         {
             reader.Error("subnetPrefix", "OutOfRange", $"Subnet {network.SubnetPrefix} is not inside the virtual network's {network.AddressPrefix}.");
         }
 
+        if (!isNamed && (network.Vnet ?? network.AddressPrefix ?? network.Subnet ?? network.SubnetPrefix) is not null)
+        {
+            reader.Error("subnetId", "InvalidCombination", "Name the subnet by its id, or by vnet, addressPrefix, subnet and subnetPrefix, not both.");
+        }
+
         reader.RefuseUnknown();
         return network;
+    }
+
+    private static GatewayServicesSpec GatewayServices(SpecReader reader)
+    {
+        var services = new GatewayServicesSpec(
+            reader.Object("external") is { } external ? GatewayService(external) : null,
+            reader.Object("internal") is { } inner ? GatewayService(inner) : null);
+        reader.RefuseUnknown();
+        return services;
+    }
+
+    private static GatewayService GatewayService(SpecReader reader)
+    {
+        var service = new GatewayService(
+            reader.Text("namespace", required: true, check: KubernetesName) ?? "",
+            reader.Text("service", required: true, check: KubernetesName) ?? "",
+            reader.Has("selector") ? LabelSelector(reader) : new Dictionary<string, string>());
+        if (service.Selector.Count == 0)
+        {
+            reader.Error("selector", "Required", "Write the labels of the gateway's pods, such as {\"istio\": \"ingressgateway\"}.");
+        }
+
+        reader.RefuseUnknown();
+        return service;
+    }
+
+    private static Dictionary<string, string> LabelSelector(SpecReader reader)
+    {
+        var labels = new Dictionary<string, string>(StringComparer.Ordinal);
+        if (reader.Object("selector") is { } selector)
+        {
+            foreach (var name in selector.Names())
+            {
+                labels[name] = selector.Text(name, check: LabelValue) ?? "";
+                if (!LabelNameRule().IsMatch(name))
+                {
+                    selector.Error(SpecReader.Escape(name), "InvalidValue", $"'{name}' is not a label's name; write it as istio or app.kubernetes.io/name.");
+                }
+            }
+        }
+
+        return labels;
     }
 
     private static NodePoolSpec NodePool(SpecReader reader)
@@ -133,6 +196,18 @@ internal static partial class ClusterValidator
         return access;
     }
 
+    private static string? ConnectionName(string text) =>
+        ConnectionRule().IsMatch(text) ? null : $"'{text}' is not a connection; write aks, or kubeconfig:NAME with a NAME of the host's own configuration (MeshPort:Kubeconfigs:NAME).";
+
+    private static string? SubnetId(string text) =>
+        SubnetIdRule().IsMatch(text) ? null : $"'{text}' is not a subnet's id; write /subscriptions/.../resourceGroups/.../providers/Microsoft.Network/virtualNetworks/.../subnets/... .";
+
+    private static string? KubernetesName(string text) =>
+        KubernetesNameRule().IsMatch(text) ? null : $"'{text}' is not a Kubernetes name: 1 to 63 lower-case letters, digits and '-', beginning and ending with a letter or digit.";
+
+    private static string? LabelValue(string text) =>
+        LabelValueRule().IsMatch(text) ? null : $"'{text}' is not a label's value: up to 63 letters, digits, '-', '_' and '.', beginning and ending with a letter or digit.";
+
     private static string? Location(string text) =>
         LocationRule().IsMatch(text) ? null : $"'{text}' is not an Azure location; write its short name, such as eastus2.";
 
@@ -180,4 +255,19 @@ internal static partial class ClusterValidator
 
     [GeneratedRegex(@"^(Standard|Basic)_[A-Za-z0-9_\-]{1,60}\z")]
     private static partial Regex VmSizeRule();
+
+    [GeneratedRegex(@"^(aks|kubeconfig:[A-Za-z0-9][A-Za-z0-9\-]{0,39})\z")]
+    private static partial Regex ConnectionRule();
+
+    [GeneratedRegex(@"^/subscriptions/[0-9a-fA-F\-]{36}/resourceGroups/[^/<>%&\\?]{1,90}/providers/Microsoft\.Network/virtualNetworks/[^/<>%&\\?]{1,80}/subnets/[^/<>%&\\?]{1,80}\z", RegexOptions.IgnoreCase)]
+    private static partial Regex SubnetIdRule();
+
+    [GeneratedRegex(@"^[a-z0-9]([a-z0-9\-]{0,61}[a-z0-9])?\z")]
+    private static partial Regex KubernetesNameRule();
+
+    [GeneratedRegex(@"^([A-Za-z0-9]([A-Za-z0-9_.\-]{0,61}[A-Za-z0-9])?)?\z")]
+    private static partial Regex LabelValueRule();
+
+    [GeneratedRegex(@"^([a-z0-9]([a-z0-9.\-]{0,251}[a-z0-9])?/)?[A-Za-z0-9]([A-Za-z0-9_.\-]{0,61}[A-Za-z0-9])?\z")]
+    private static partial Regex LabelNameRule();
 }

@@ -30,6 +30,7 @@ internal static class Reasons
     public const string Removed = nameof(Removed);
 
     public const string MeshStarting = nameof(MeshStarting);
+    public const string MeshUpgrading = nameof(MeshUpgrading);
     public const string NoCompatibleRevision = nameof(NoCompatibleRevision);
     public const string AddressPending = nameof(AddressPending);
     public const string GatewayMissing = nameof(GatewayMissing);
@@ -40,15 +41,24 @@ internal static class Reasons
     public const string BackendNotFound = nameof(BackendNotFound);
     public const string PortTaken = nameof(PortTaken);
     public const string NoSubnetFirewall = nameof(NoSubnetFirewall);
-    public const string SubnetFirewallNotManaged = nameof(SubnetFirewallNotManaged);
+    public const string OtherInstallation = nameof(OtherInstallation);
+    public const string StrategyNotServed = nameof(StrategyNotServed);
+    public const string ListenerLimit = nameof(ListenerLimit);
+    public const string SourcesNotRestrictable = nameof(SourcesNotRestrictable);
+    public const string PortReverted = nameof(PortReverted);
+    public const string Repaired = nameof(Repaired);
+    public const string FirewallConflict = nameof(FirewallConflict);
+    public const string FirewallFull = nameof(FirewallFull);
     public const string Answered = nameof(Answered);
     public const string Connected = nameof(Connected);
     public const string ConnectionRefused = nameof(ConnectionRefused);
     public const string ConnectionTimedOut = nameof(ConnectionTimedOut);
     public const string ConnectionReset = nameof(ConnectionReset);
+    public const string TlsFailed = nameof(TlsFailed);
     public const string WrongAnswer = nameof(WrongAnswer);
     public const string NotReachableFromHere = nameof(NotReachableFromHere);
 
+    public const string KubeconfigMissing = nameof(KubeconfigMissing);
     public const string AccessDenied = nameof(AccessDenied);
     public const string QuotaExceeded = nameof(QuotaExceeded);
     public const string PolicyDenied = nameof(PolicyDenied);

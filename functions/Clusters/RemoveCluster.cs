@@ -28,7 +28,7 @@ internal static class RemoveCluster
         ?? await ReachAsync(context, progress, start, Cluster, ConditionTypes.ClusterReady)
         ?? await ReachAsync(context, progress, start, Network, ConditionTypes.NetworkReady);
 
-    /// <summary>From a cluster that stays; one that goes takes its objects along.</summary>
+    /// <summary>From a cluster that stays; one that goes takes its objects along, but not the rules of a security group that others have made.</summary>
     private static async Task<Obstacle?> WithdrawAsync(TaskOrchestrationContext context, Progress progress, ConvergenceStart start)
     {
         progress.Start(Exposures);
@@ -37,9 +37,10 @@ internal static class RemoveCluster
         var trouble = stays.Verdict.Reason switch
         {
             Reasons.NotMadeHere => await WithdrawExposures.RunAsync(context, question, start.Change),
-            _ when stays.Verdict.Status == ConditionStatus.True => null,
+            _ when stays.Verdict.Status == ConditionStatus.True => await Station.AskAsync(context, nameof(EnsureNetworkOpen), question),
             _ => stays,
         };
+        trouble = trouble?.Verdict.Status == ConditionStatus.True ? null : trouble;
         var verdict = trouble?.Verdict ?? Verdict.True(Reasons.AsDesired, stays.Verdict.Message);
         progress.End(Exposures, verdict);
         return trouble is null ? null : new Obstacle(ConditionTypes.ClusterReady, verdict);

@@ -18,7 +18,7 @@ public sealed record ResourceStatus
     /// <summary>The last 100 events: who asked for what, changes of conditions, and repairs; newest last.</summary>
     public IReadOnlyList<HistoryEntry> History { get; init; } = [];
 
-    /// <summary>The ARM ids of what MeshPort has made for the cluster and what cannot carry a tag that says so.</summary>
+    /// <summary>The ARM ids of what MeshPort has made for the cluster and what cannot carry a tag that says so; kinds of objects and ways of opening ports that are in use.</summary>
     public IReadOnlyList<string> Made { get; init; } = [];
 
     /// <summary>How many events there have been before those of <see cref="History"/>.</summary>
@@ -36,6 +36,8 @@ public sealed record ResourceStatus
     public bool IsTrue(string type) => Find(type)?.Status == ConditionStatus.True;
 
     public ResourceStatus Making(string id) => Made.Contains(id) ? this : this with { Made = [.. Made, id] };
+
+    public ResourceStatus Unmaking(string id) => Made.Contains(id) ? this with { Made = [.. Made.Where(made => made != id)] } : this;
 
     /// <summary>This status after something happened that is not a condition, such as a repair.</summary>
     public ResourceStatus Happened(string type, string reason, string message, DateTimeOffset now) =>

@@ -28,7 +28,7 @@ internal static class Road
     [
         ("DeployWorkloads", nameof(DeployWorkloads), ConditionTypes.WorkloadReady),
         ("ProgramRoutes", nameof(ProgramRoutes), ConditionTypes.RouteProgrammed),
-        ("OpenPorts", nameof(OpenManagedServicePorts), ConditionTypes.PortOpen),
+        ("OpenPorts", nameof(OpenPorts), ConditionTypes.PortOpen),
         ("OpenNetwork", nameof(EnsureNetworkOpen), ConditionTypes.NetworkOpen),
         ("ProveReachability", nameof(ProbeExposures), ConditionTypes.Reachable),
     ];

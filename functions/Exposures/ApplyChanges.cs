@@ -1,3 +1,4 @@
+using System.Net;
 using k8s.Autorest;
 using MeshPort.Clusters;
 using MeshPort.Kubernetes;
@@ -19,10 +20,12 @@ internal static class ApplyChanges
         {
             try
             {
-                if (await ApplyAsync(api, change, token) is { } verdict && change.Exposure is { } exposure)
-                {
-                    refused[exposure] = verdict;
-                }
+                await ApplyAsync(api, change, token);
+            }
+            catch (HttpOperationException trouble) when (change is { Action: ChangeAction.Create, Exposure: not null } && trouble.Response.StatusCode == HttpStatusCode.Conflict)
+            {
+                // It lacks our label, so it is somebody else's.
+                refused[change.Exposure] = Verdict.False(Reasons.ObjectNotOurs, $"{change.Target} exists and is not MeshPort's; choose another name, or leave out the workload and use it as a backend.");
             }
             catch (HttpOperationException trouble) when (change.Exposure is not null && KubernetesFaults.Refusal(trouble) is { } refusal)
             {
@@ -32,21 +35,11 @@ internal static class ApplyChanges
         return refused;
     }
 
-    private static async Task<Verdict?> ApplyAsync(KubernetesApi api, Change change, CancellationToken cancellationToken)
+    private static Task ApplyAsync(KubernetesApi api, Change change, CancellationToken cancellationToken) => change switch
     {
-        switch (change)
-        {
-            case { Action: ChangeAction.Delete }:
-                await api.DeleteAsync(change.Target, change.Uid, cancellationToken);
-                return null;
-            case { Action: ChangeAction.Create } when await api.FindAsync(change.Target, cancellationToken) is not null:
-                // It lacks our label, so it is somebody else's: an apply would make us a silent co-owner.
-                return Verdict.False(Reasons.ObjectNotOurs, $"{change.Target} exists and is not MeshPort's; choose another name, or leave out the workload and use it as a backend.");
-            case { Body: { } body }:
-                await api.ApplyAsync(change.Target, body, isOurs: change.Action == ChangeAction.Update, cancellationToken);
-                return null;
-            default:
-                throw new InvalidOperationException($"{change.Action} of {change.Target} has no body.");
-        }
-    }
+        { Action: ChangeAction.Delete } => api.DeleteAsync(change.Target, change.Uid, cancellationToken),
+        { Action: ChangeAction.Create, Body: { } body } => api.CreateAsync(change.Target, body, cancellationToken),
+        { Action: ChangeAction.Update, Body: { } body } => api.ApplyAsync(change.Target, body, isOurs: true, cancellationToken),
+        _ => throw new InvalidOperationException($"{change.Action} of {change.Target} has no body."),
+    };
 }

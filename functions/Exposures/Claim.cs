@@ -17,7 +17,7 @@ internal sealed record Claim(string Thing, IReadOnlyList<string> Hosts, string D
     public static IReadOnlyList<Claim> Of(ExposureSpec spec)
     {
         var gateway = spec.Gateway.ToString().ToLowerInvariant();
-        var port = new Claim(string.Create(CultureInfo.InvariantCulture, $"{Port}{gateway}|{spec.Port}"), [], $"Port {spec.Port} of the {gateway} gateway", "/spec/port");
+        var port = new Claim(string.Create(CultureInfo.InvariantCulture, $"{Port}{gateway}|{spec.Port}"), spec.SniHosts, $"Port {spec.Port} of the {gateway} gateway", "/spec/port");
         if (spec.Workload is null)
         {
             return [port];

@@ -16,7 +16,7 @@ internal sealed class DeployWorkloads(ClusterConnections connections, DesiredExp
     {
         var round = await ExposureRound.StartAsync(exposures, log, question, ConditionTypes.WorkloadReady, cancellationToken);
         var desired = round.All.SelectMany(DesiredObjects.Workload).ToList();
-        var observed = await ObservedObjects.ReadAsync(api, [ObjectKind.Deployment, ObjectKind.Service], cancellationToken);
+        var observed = await ObservedObjects.ReadAsync(api, log, question.Cluster, [ObjectKind.Deployment, ObjectKind.Service], desired, cancellationToken);
         var changes = RoutePlan.Make(desired, observed, round.Names).Where(change => round.Takes(change.Exposure)).ToList();
         var refused = await ApplyChanges.RunAsync(api, changes, cancellationToken);
         var changed = changes.Select(change => change.Exposure).ToHashSet();
@@ -27,7 +27,7 @@ internal sealed class DeployWorkloads(ClusterConnections connections, DesiredExp
                 : await JudgeAsync(api, exposure, observed, changed.Contains(exposure.Name), cancellationToken));
         }
 
-        return await round.FinishAsync(cancellationToken);
+        return await round.FinishAsync(cancellationToken, (exposure, status) => Repairs.Tell(exposure, status, ConditionTypes.WorkloadReady, changes, log.Now));
     }
 
     private static async Task<StationReport> JudgeAsync(KubernetesApi api, NamedExposure exposure, Dictionary<ObjectRef, JsonObject> observed, bool changed, CancellationToken cancellationToken)

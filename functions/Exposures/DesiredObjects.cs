@@ -1,17 +1,26 @@
-using System.Globalization;
 using System.Text.Json.Nodes;
+using MeshPort.Clusters;
 using MeshPort.Kubernetes;
-using MeshPort.Mesh;
 
 namespace MeshPort.Exposures;
 
 /// <summary>An exposure as the stations see it.</summary>
-internal sealed record NamedExposure(string Name, long Generation, ExposureSpec Spec);
+internal sealed record NamedExposure(string Name, long Generation, ExposureSpec Spec)
+{
+    /// <summary>What was observed of it before.</summary>
+    public ResourceStatus Status { get; init; } = new();
+
+    /// <summary>The address under which it is open; null while it has none.</summary>
+    public string? Address => Status.Addresses.FirstOrDefault(address => address.Gateway == Spec.Gateway)?.Ip;
+
+    /// <summary>Whether the condition has been True for this very spec: then what is missing now has drifted.</summary>
+    public bool WasTrue(string condition) => Status.Find(condition) is { Status: ConditionStatus.True } known && known.ObservedGeneration == Generation;
+}
 
 /// <param name="Exposure">Whose condition tells how it goes.</param>
 internal sealed record DesiredObject(ObjectRef Target, string Exposure, JsonObject Body);
 
-/// <summary>What Kubernetes objects an exposure asks for, pure. Wire shapes: apps/v1, v1, networking.istio.io/v1.</summary>
+/// <summary>The objects of an exposure's workload, and how every object of MeshPort's is marked, pure. Wire shapes: apps/v1, v1.</summary>
 internal static class DesiredObjects
 {
     public const string ManagedByLabel = "app.kubernetes.io/managed-by";
@@ -29,27 +38,16 @@ internal static class DesiredObjects
         }
 
         var backend = exposure.Spec.Backends[0]; // the validator asks for at least one
-        yield return Make(exposure, new ObjectRef(ObjectKind.Deployment, backend.Namespace, backend.Service), Deployment(backend.Service, workload));
-        yield return Make(exposure, new ObjectRef(ObjectKind.Service, backend.Namespace, backend.Service), Service(backend, workload));
-    }
-
-    /// <summary>
-    /// Gateway and VirtualService. Destinations are written in full, since a short name resolves in the VirtualService's own namespace.
-    /// </summary>
-    public static IEnumerable<DesiredObject> Route(NamedExposure exposure)
-    {
-        var place = exposure.Spec.Backends[0].Namespace;
-        var name = $"meshport-{exposure.Name}";
-        yield return Make(exposure, new ObjectRef(ObjectKind.Gateway, place, name), Gateway(exposure.Spec));
-        yield return Make(exposure, new ObjectRef(ObjectKind.VirtualService, place, name), VirtualService(name, exposure.Spec));
+        yield return Make(exposure.Name, new ObjectRef(ObjectKind.Deployment, backend.Namespace, backend.Service), Deployment(backend.Service, workload));
+        yield return Make(exposure.Name, new ObjectRef(ObjectKind.Service, backend.Namespace, backend.Service), Service(backend, workload));
     }
 
     /// <summary>The label selector of a workload's pods.</summary>
     public static string PodSelector(string service) => $"{AppLabel}={service}";
 
-    private static DesiredObject Make(NamedExposure exposure, ObjectRef target, JsonObject spec) => new(
+    public static DesiredObject Make(string exposure, ObjectRef target, JsonObject spec) => new(
         target,
-        exposure.Name,
+        exposure,
         new JsonObject
         {
             ["apiVersion"] = target.Kind.ApiVersion,
@@ -58,10 +56,15 @@ internal static class DesiredObjects
             {
                 ["name"] = target.Name,
                 ["namespace"] = target.Namespace,
-                ["labels"] = new JsonObject { [ManagedByLabel] = ManagedBy, [ExposureLabel] = exposure.Name },
+                ["labels"] = new JsonObject { [ManagedByLabel] = ManagedBy, [ExposureLabel] = exposure },
             },
             ["spec"] = spec,
         });
+
+    public static JsonArray Texts(IEnumerable<string> texts) => new([.. texts.Select(text => JsonValue.Create(text))]);
+
+    public static JsonObject Labels(IReadOnlyDictionary<string, string> labels) =>
+        new(labels.Select(label => KeyValuePair.Create(label.Key, (JsonNode?)JsonValue.Create(label.Value))));
 
     private static JsonObject Deployment(string name, WorkloadSpec workload) => new()
     {
@@ -84,7 +87,7 @@ internal static class DesiredObjects
         };
         if (workload.Args.Count > 0)
         {
-            container["args"] = new JsonArray([.. workload.Args.Select(arg => JsonValue.Create(arg))]);
+            container["args"] = Texts(workload.Args);
         }
 
         return container;
@@ -96,45 +99,4 @@ internal static class DesiredObjects
         ["selector"] = new JsonObject { [AppLabel] = backend.Service },
         ["ports"] = new JsonArray(new JsonObject { ["name"] = "tcp", ["port"] = backend.Port, ["protocol"] = "TCP", ["targetPort"] = workload.ContainerPort }),
     };
-
-    private static JsonObject Gateway(ExposureSpec spec) => new()
-    {
-        ["selector"] = new JsonObject { ["istio"] = AddOn.GatewayName(spec.Gateway) },
-        ["servers"] = new JsonArray(new JsonObject
-        {
-            ["port"] = new JsonObject { ["number"] = spec.Port, ["name"] = PortName(spec.Port), ["protocol"] = "TCP" },
-            ["hosts"] = new JsonArray("*"),
-        }),
-    };
-
-    private static JsonObject VirtualService(string gateway, ExposureSpec spec) => new()
-    {
-        ["hosts"] = new JsonArray("*"),
-        ["gateways"] = new JsonArray(gateway),
-        ["tcp"] = new JsonArray(new JsonObject
-        {
-            ["match"] = new JsonArray(new JsonObject { ["port"] = spec.Port }),
-            ["route"] = new JsonArray([.. spec.Backends.Select(backend => Destination(backend, weighted: spec.Backends.Count > 1))]),
-        }),
-    };
-
-    private static JsonObject Destination(BackendSpec backend, bool weighted)
-    {
-        var route = new JsonObject
-        {
-            ["destination"] = new JsonObject
-            {
-                ["host"] = $"{backend.Service}.{backend.Namespace}.svc.cluster.local",
-                ["port"] = new JsonObject { ["number"] = backend.Port },
-            },
-        };
-        if (weighted)
-        {
-            route["weight"] = backend.Weight;
-        }
-
-        return route;
-    }
-
-    public static string PortName(int port) => string.Create(CultureInfo.InvariantCulture, $"tcp-{port}");
 }

@@ -88,7 +88,7 @@ internal sealed class ExposureRound
 
     private bool IsWanted(Resource<ExposureSpec> exposure) => exposure.Metadata.DeletedAt is null && _question.Withdraw != Withdraw.All;
 
-    private static NamedExposure Name(Resource<ExposureSpec> exposure) => new(exposure.Metadata.Name, exposure.Metadata.Generation, exposure.Spec);
+    private static NamedExposure Name(Resource<ExposureSpec> exposure) => new(exposure.Metadata.Name, exposure.Metadata.Generation, exposure.Spec) { Status = exposure.Status };
 
     private StationReport Summary()
     {

@@ -9,6 +9,13 @@ namespace MeshPort.Exposures;
 internal static partial class ExposureValidator
 {
     private const string DefaultNamespace = "default";
+    private const int LongestArgs = 64 * 1024;
+    private const int MostHosts = 50;
+    private const int MostSources = 100;
+
+    /// <summary>Of Azure's load balancer (domain facts, section 6).</summary>
+    private static readonly TimeSpan ShortestIdle = TimeSpan.FromMinutes(4);
+    private static readonly TimeSpan LongestIdle = TimeSpan.FromMinutes(30);
 
     public static Validated<ExposureSpec> Validate(JsonElement spec)
     {
@@ -22,11 +29,16 @@ internal static partial class ExposureValidator
         {
             Gateway = reader.Choice<GatewayKind>("gateway") ?? GatewayKind.External,
             Port = Port(reader),
+            Protocol = reader.Choice<ExposureProtocol>("protocol") ?? ExposureProtocol.Tcp,
+            SniHosts = SniHosts(reader),
+            AllowedSources = AllowedSources(reader),
+            IdleTimeout = IdleTimeout(reader),
             Workload = reader.Object("workload") is { } workload ? Workload(workload) : null,
             Backends = Backends(reader),
             Probe = reader.Object("probe") is { } probe ? Probe(probe) : new ProbeSpec(),
         };
         reader.RefuseUnknown();
+        CheckTogether(exposure, reader);
         return new Validated<ExposureSpec>(errors.Count == 0 ? exposure : null, errors);
     }
 
@@ -45,6 +57,75 @@ internal static partial class ExposureValidator
         }
 
         return port ?? 0;
+    }
+
+    private static void CheckTogether(ExposureSpec exposure, SpecReader reader)
+    {
+        if (exposure.Protocol == ExposureProtocol.Tls && exposure.SniHosts.Count == 0)
+        {
+            reader.Error("sniHosts", "Required", "With protocol TLS, list the server names whose connections are passed through.");
+        }
+
+        if (exposure.Protocol == ExposureProtocol.Tcp && exposure.SniHosts.Count > 0)
+        {
+            reader.Error("sniHosts", "InvalidCombination", "Server names exist with protocol TLS only; write protocol: TLS, or leave them out.");
+        }
+
+        if (exposure.Workload is not null && exposure.Backends is [{ IsHost: true }, ..])
+        {
+            reader.Error("backends/0/service", "InvalidCombination", "The workload is named after the first backend, so that must be a Service of the cluster.");
+        }
+    }
+
+    private static IReadOnlyList<string> SniHosts(SpecReader reader)
+    {
+        var hosts = reader.Texts("sniHosts").Select(host => host.ToLowerInvariant()).ToList();
+        foreach (var (index, host) in hosts.Index())
+        {
+            if (HostName.SniRefusal(host) is { } problem)
+            {
+                reader.Error($"sniHosts/{index}", "InvalidValue", problem);
+            }
+        }
+
+        RefuseMore(reader, "sniHosts", hosts.Count, MostHosts);
+        return [.. hosts.Distinct().Order(StringComparer.Ordinal)];
+    }
+
+    private static IReadOnlyList<string> AllowedSources(SpecReader reader)
+    {
+        var ranges = new SortedSet<string>(StringComparer.Ordinal);
+        var texts = reader.Texts("allowedSources");
+        foreach (var (index, text) in texts.Index())
+        {
+            ranges.Add(SourceRange.Normalize(text, out var problem));
+            if (problem is not null)
+            {
+                reader.Error($"allowedSources/{index}", "InvalidValue", problem);
+            }
+        }
+
+        RefuseMore(reader, "allowedSources", texts.Count, MostSources);
+        return [.. ranges];
+    }
+
+    private static void RefuseMore(SpecReader reader, string name, int count, int most)
+    {
+        if (count > most)
+        {
+            reader.Error(name, "TooMany", $"There are {count}; list at most {most}.");
+        }
+    }
+
+    private static TimeSpan? IdleTimeout(SpecReader reader)
+    {
+        var timeout = reader.Duration("idleTimeout", LongestIdle, "PT15M");
+        if (timeout < ShortestIdle)
+        {
+            reader.Error("idleTimeout", "OutOfRange", "Azure's load balancer takes PT4M to PT30M.");
+        }
+
+        return timeout;
     }
 
     private static IReadOnlyList<BackendSpec> Backends(SpecReader reader)
@@ -68,7 +149,7 @@ internal static partial class ExposureValidator
     private static BackendSpec Backend(SpecReader reader, int? onlyWeight)
     {
         var backend = new BackendSpec(
-            reader.Text("service", required: true, check: Label) ?? "",
+            reader.Text("service", required: true, check: Service) ?? "",
             reader.Text("namespace", check: Label) ?? DefaultNamespace,
             reader.Number("port", 1, 65535, required: true) ?? 0,
             reader.Number("weight", 0, 100, required: onlyWeight is null) ?? onlyWeight ?? 0);
@@ -80,11 +161,22 @@ internal static partial class ExposureValidator
     {
         var workload = new WorkloadSpec(
             reader.Text("image", required: true, check: Image) ?? "",
-            reader.Texts("args"),
+            Args(reader),
             reader.Number("containerPort", 1, 65535, required: true) ?? 0,
             reader.Number("replicas", 1, 100) ?? 1);
         reader.RefuseUnknown();
         return workload;
+    }
+
+    private static IReadOnlyList<string> Args(SpecReader reader)
+    {
+        var args = reader.Texts("args");
+        if (args.Sum(arg => (long)arg.Length) > LongestArgs)
+        {
+            reader.Error("args", "TooMany", $"The arguments have {args.Sum(arg => (long)arg.Length)} characters; at most {LongestArgs} are kept. Put long ones into a ConfigMap.");
+        }
+
+        return args;
     }
 
     private static ProbeSpec Probe(SpecReader reader)
@@ -98,6 +190,8 @@ internal static partial class ExposureValidator
         reader.RefuseUnknown();
         return probe;
     }
+
+    private static string? Service(string text) => HostName.IsHost(text) ? HostName.Refusal(text) : Label(text);
 
     private static string? Label(string text) =>
         LabelRule().IsMatch(text) ? null : $"'{text}' is not a Kubernetes name: 1 to 63 lower-case letters, digits and '-', beginning with a letter and not ending in '-'.";

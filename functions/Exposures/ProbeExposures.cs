@@ -4,7 +4,7 @@ using MeshPort.State;
 namespace MeshPort.Exposures;
 
 /// <summary>Proves each exposure from outside. Only what really answered is Reachable.</summary>
-internal sealed class ProbeExposures(DesiredClusters clusters, DesiredExposures exposures, ConvergenceLog log)
+internal sealed class ProbeExposures(DesiredExposures exposures, ConvergenceLog log)
 {
     private const int Concurrency = 32;
 
@@ -12,27 +12,26 @@ internal sealed class ProbeExposures(DesiredClusters clusters, DesiredExposures 
     public async Task<StationReport> RunAsync([ActivityTrigger] StationQuestion question, CancellationToken cancellationToken)
     {
         var round = await ExposureRound.StartAsync(exposures, log, question, ConditionTypes.Reachable, cancellationToken);
-        var addresses = (await clusters.GetAsync(question.Cluster, cancellationToken))?.Status.Addresses ?? [];
         var verdicts = new System.Collections.Concurrent.ConcurrentDictionary<string, Verdict>(StringComparer.Ordinal);
         var options = new ParallelOptions { MaxDegreeOfParallelism = Concurrency, CancellationToken = cancellationToken };
         await Parallel.ForEachAsync(round.Active, options, async (exposure, token) =>
-            verdicts[exposure.Name] = await ProveAsync(exposure.Spec, addresses.FirstOrDefault(address => address.Gateway == exposure.Spec.Gateway), token));
+            verdicts[exposure.Name] = await ProveAsync(exposure.Spec, exposure.Address, token));
         foreach (var (name, verdict) in verdicts)
         {
             // A load balancer takes a while to carry a new port, so a failure is asked again until the deadline.
             round.Report(name, verdict.Status == ConditionStatus.False ? StationReport.AskAgain(verdict.Reason, verdict.Message) : StationReport.Done(verdict));
         }
 
-        return await round.FinishAsync(cancellationToken, (exposure, status) => WithAddresses(status, [.. addresses.Where(address => address.Gateway == exposure.Spec.Gateway)]));
+        return await round.FinishAsync(cancellationToken);
     }
 
-    private static async Task<Verdict> ProveAsync(ExposureSpec spec, GatewayAddress? address, CancellationToken cancellationToken) => (spec.Gateway, address) switch
+    private static async Task<Verdict> ProveAsync(ExposureSpec spec, string? address, CancellationToken cancellationToken) => (spec.Gateway, address) switch
     {
         (_, null) => Verdict.False(Reasons.AddressPending, "The gateway has no address."),
         (GatewayKind.Internal, _) => Verdict.Unknown(Reasons.NotReachableFromHere, "The internal gateway cannot be reached from outside its network; prove it from inside."),
-        _ => await TcpProbe.RunAsync(address.Ip, spec.Port, spec.Probe, cancellationToken),
+        _ => await TcpProbe.RunAsync(address, spec.Port, ServerName(spec), spec.Probe, cancellationToken),
     };
 
-    private static ResourceStatus WithAddresses(ResourceStatus status, IReadOnlyList<GatewayAddress> addresses) =>
-        status.Addresses.SequenceEqual(addresses) ? status : status with { Addresses = addresses };
+    /// <summary>Null speaks plain TCP; a wildcard stands for any name below it.</summary>
+    private static string? ServerName(ExposureSpec spec) => spec.SniHosts is [var host, ..] ? host.Replace("*.", "meshport-probe.", StringComparison.Ordinal) : null;
 }

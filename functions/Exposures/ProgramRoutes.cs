@@ -1,65 +1,75 @@
 using System.Text.Json.Nodes;
 using MeshPort.Clusters;
+using MeshPort.Exposures.Strategies;
 using MeshPort.Kubernetes;
+using MeshPort.Mesh;
 using MeshPort.State;
 
 namespace MeshPort.Exposures;
 
-/// <summary>Writes Gateway and VirtualService of every exposure, after looking whether its backends are there.</summary>
-internal sealed class ProgramRoutes(ClusterConnections connections, DesiredExposures exposures, ConvergenceLog log)
+/// <summary>Writes the routes of every exposure as the cluster's strategy has them, after looking whether its backends are there.</summary>
+internal sealed class ProgramRoutes(ClusterConnections connections, DesiredClusters clusters, DesiredExposures exposures, ConvergenceLog log, IEnumerable<IPortStrategy> strategies)
 {
+    private static readonly ObjectKind[] OfIstio = [ObjectKind.Gateway, ObjectKind.VirtualService];
+    private static readonly ObjectKind[] OfGatewayApi = [ObjectKind.TcpRoute, ObjectKind.TlsRoute, ObjectKind.ReferenceGrant];
+    internal static readonly ObjectKind[] Family = [ObjectKind.AuthorizationPolicy, .. OfIstio, ObjectKind.ServiceEntry, ObjectKind.DestinationRule, .. OfGatewayApi];
+
     [Function(nameof(ProgramRoutes))]
     public Task<StationReport> RunAsync([ActivityTrigger] StationQuestion question, CancellationToken cancellationToken) =>
         KubernetesFaults.GuardAsync(connections, question.Cluster, api => ReachAsync(api, question, cancellationToken), cancellationToken);
 
     private async Task<StationReport> ReachAsync(KubernetesApi api, StationQuestion question, CancellationToken cancellationToken)
     {
+        if (await clusters.GetAsync(question.Cluster, cancellationToken) is not { } cluster)
+        {
+            return StationReport.Done(Verdict.True(Reasons.NothingToDo, "The cluster is not known any more."));
+        }
+
+        var spec = cluster.Spec;
+        var strategy = strategies.Single(strategy => strategy.Kind == spec.Strategy);
         var round = await ExposureRound.StartAsync(exposures, log, question, ConditionTypes.RouteProgrammed, cancellationToken);
-        var missing = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (var exposure in round.Active)
+        var active = round.Active.ToList();
+        var obstacles = new Dictionary<string, Verdict>(await strategy.RefuseAsync(api, spec, active, cancellationToken), StringComparer.Ordinal);
+        foreach (var (exposure, backend) in await Backends.FindMissingAsync(api, active, cancellationToken))
         {
-            if (await FindMissingBackendAsync(api, exposure.Spec, cancellationToken) is { } backend)
-            {
-                missing[exposure.Name] = backend;
-            }
+            obstacles.TryAdd(exposure, Verdict.False(Reasons.BackendNotFound, backend));
         }
 
-        var desired = round.All.SelectMany(DesiredObjects.Route).ToList();
-        var observed = await ObservedObjects.ReadAsync(api, [ObjectKind.Gateway, ObjectKind.VirtualService], cancellationToken);
+        var desired = Desired(round.All, spec, strategy).ToList();
+        var observed = await ObservedObjects.ReadAsync(api, log, question.Cluster, Family, desired, cancellationToken);
+        KeepUntilMoved(observed, round, cluster.Status, spec.Strategy);
         var changes = RoutePlan.Make(desired, observed, round.Names)
-            .Where(change => round.Takes(change.Exposure) && !missing.ContainsKey(change.Exposure ?? ""))
+            .Where(change => round.Takes(change.Exposure) && !obstacles.ContainsKey(change.Exposure ?? ""))
             .ToList();
-        var refused = await ApplyChanges.RunAsync(api, changes, cancellationToken);
-        foreach (var exposure in round.Active)
+        foreach (var (exposure, refusal) in await ApplyChanges.RunAsync(api, changes, cancellationToken))
         {
-            round.Report(exposure.Name, Judge(exposure.Name, missing, refused));
+            obstacles.TryAdd(exposure, refusal);
         }
 
-        return await round.FinishAsync(cancellationToken);
+        active.ForEach(exposure => round.Report(exposure.Name, obstacles.GetValueOrDefault(exposure.Name) ?? Verdict.True(Reasons.AsDesired, "The route is as desired.")));
+        return await round.FinishAsync(cancellationToken, (exposure, status) => Repairs.Tell(exposure, status, ConditionTypes.RouteProgrammed, changes, log.Now));
     }
 
-    private static Verdict Judge(string exposure, Dictionary<string, string> missing, IReadOnlyDictionary<string, Verdict> refused) =>
-        missing.TryGetValue(exposure, out var backend) ? Verdict.False(Reasons.BackendNotFound, backend)
-        : refused.TryGetValue(exposure, out var refusal) ? refusal
-        : Verdict.True(Reasons.AsDesired, "Gateway and VirtualService are as desired.");
+    internal static IEnumerable<DesiredObject> Desired(IReadOnlyList<NamedExposure> exposures, ClusterSpec spec, IPortStrategy strategy) =>
+    [
+        .. exposures.SelectMany(exposure => strategy.Route(exposure, spec).Concat(IstioRoutes.Hosts(exposure, AddOn.Gateway(spec, exposure.Spec.Gateway)))),
+        .. IstioRoutes.IdleTimeouts(exposures, gateway => AddOn.Gateway(spec, gateway)),
+    ];
 
-    /// <summary>What is wrong with the first backend that cannot be routed to; null when all can.</summary>
-    private static async Task<string?> FindMissingBackendAsync(KubernetesApi api, ExposureSpec spec, CancellationToken cancellationToken)
+    /// <summary>While ports are still open in a way that needs the other kind of routes, those of wanted exposures are not looked at, and so stay.</summary>
+    private static void KeepUntilMoved(Dictionary<ObjectRef, JsonObject> observed, ExposureRound round, ResourceStatus status, Strategy chosen)
     {
-        foreach (var backend in spec.Backends.Skip(spec.Workload is null ? 0 : 1))
+        var isOpenElsewhere = Enum.GetValues<Strategy>().Any(other => (other == Strategy.GatewayApi) != (chosen == Strategy.GatewayApi) && status.Made.Contains(OpenPorts.Mark(other)));
+        if (!isOpenElsewhere)
         {
-            var service = await api.FindAsync(new ObjectRef(ObjectKind.Service, backend.Namespace, backend.Service), cancellationToken);
-            if (service is null)
-            {
-                return $"Service {backend.Namespace}/{backend.Service} does not exist; make it, or correct the backend.";
-            }
-
-            if (!(service["spec"]?["ports"] as JsonArray ?? []).Any(port => port?["port"]?.GetValue<int>() == backend.Port))
-            {
-                return $"Service {backend.Namespace}/{backend.Service} has no port {backend.Port}; add it, or correct the backend.";
-            }
+            return;
         }
 
-        return null;
+        var wanted = round.All.Select(exposure => exposure.Name).ToHashSet(StringComparer.Ordinal);
+        var kinds = chosen == Strategy.GatewayApi ? OfIstio : OfGatewayApi;
+        foreach (var target in observed.Where(found => kinds.Contains(found.Key.Kind) && wanted.Contains(RoutePlan.Owner(found.Value))).Select(found => found.Key).ToList())
+        {
+            observed.Remove(target);
+        }
     }
 }

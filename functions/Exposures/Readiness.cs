@@ -5,9 +5,9 @@ namespace MeshPort.Exposures;
 /// <summary>Sums conditions up into <c>Ready</c>, pure.</summary>
 internal static class Readiness
 {
-    /// <summary>Unknown for a stated reason that is not trouble: MeshPort cannot see it from where it runs, or does not look after it.</summary>
+    /// <summary>Unknown for a stated reason that is not trouble: MeshPort cannot see it from where it runs.</summary>
     public static bool IsLeftOpen(ConditionStatus status, string reason) =>
-        (status, reason) is (ConditionStatus.Unknown, Reasons.NotReachableFromHere or Reasons.SubnetFirewallNotManaged);
+        (status, reason) is (ConditionStatus.Unknown, Reasons.NotReachableFromHere);
 
     /// <summary>True when every other condition is True or knowingly left open; else the first obstacle speaks.</summary>
     public static Verdict Of(ResourceStatus status)

@@ -33,7 +33,7 @@ internal static class RoutePlan
             {
                 changes.Add(new Change(ChangeAction.Create, wanted.Target, "It does not exist.", wanted.Body, wanted.Exposure));
             }
-            else if (Difference(wanted.Body["spec"], found["spec"], "spec") is { } difference)
+            else if ((Difference(wanted.Body["spec"], found["spec"], "spec") ?? Difference(wanted.Body["metadata"]?["labels"], found["metadata"]?["labels"], "labels")) is { } difference)
             {
                 changes.Add(new Change(ChangeAction.Update, wanted.Target, difference, Guarded(wanted.Body, found), wanted.Exposure));
             }
@@ -46,7 +46,7 @@ internal static class RoutePlan
         return changes;
     }
 
-    private static string Owner(JsonObject found) => found["metadata"]?["labels"]?[DesiredObjects.ExposureLabel]?.GetValue<string>() ?? "";
+    internal static string Owner(JsonObject found) => found["metadata"]?["labels"]?[DesiredObjects.ExposureLabel]?.GetValue<string>() ?? "";
 
     /// <summary>Where the observed value lacks something of the desired one; null when it has all. Lists must be equally long.</summary>
     internal static string? Difference(JsonNode? desired, JsonNode? observed, string path) => (desired, observed) switch
@@ -58,7 +58,7 @@ internal static class RoutePlan
     };
 
     /// <summary>An apply is an upsert; with the uid it is refused when the object was deleted or replaced meanwhile (measured).</summary>
-    private static JsonObject Guarded(JsonObject body, JsonObject found)
+    internal static JsonObject Guarded(JsonObject body, JsonObject found)
     {
         var guarded = (JsonObject)body.DeepClone();
         if (guarded["metadata"] is JsonObject metadata)

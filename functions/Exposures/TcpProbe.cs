@@ -1,5 +1,7 @@
 using System.Diagnostics;
+using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Authentication;
 using System.Text;
 using MeshPort.Clusters;
 
@@ -11,7 +13,8 @@ internal static class TcpProbe
     /// <summary>How long a connection without an expected answer must stay open: a gateway without a healthy backend accepts first and resets then.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(300);
 
-    public static async Task<Verdict> RunAsync(string address, int port, ProbeSpec probe, CancellationToken cancellationToken)
+    /// <param name="serverName">Asked for in a TLS handshake, whose certificate is not looked at: it is the backend's, and that the handshake ends shows that the way is whole. Null speaks plain TCP.</param>
+    public static async Task<Verdict> RunAsync(string address, int port, string? serverName, ProbeSpec probe, CancellationToken cancellationToken)
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         deadline.CancelAfter(probe.Timeout); // real time: a socket does not know of any other
@@ -32,7 +35,12 @@ internal static class TcpProbe
 
         try
         {
-            return await ConverseAsync(client.GetStream(), address, port, probe, started, deadline.Token);
+            await using var stream = await SecureAsync(client.GetStream(), serverName, deadline.Token);
+            return await ConverseAsync(stream, address, port, probe, started, deadline.Token);
+        }
+        catch (AuthenticationException trouble)
+        {
+            return Verdict.False(Reasons.TlsFailed, $"{address}:{port} accepts the connection and TLS for {serverName} fails ({trouble.Message}): what answers is no TLS server, or none of that name.");
         }
         catch (IOException trouble)
         {
@@ -40,11 +48,31 @@ internal static class TcpProbe
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            return Verdict.False(Reasons.ConnectionTimedOut, $"{address}:{port} is connected and does not answer '{probe.Expect}' within {probe.Timeout.TotalSeconds:0.#} s.");
+            return Verdict.False(Reasons.ConnectionTimedOut, $"{address}:{port} is connected and does not {(probe.Expect is null ? "finish the TLS handshake" : $"answer '{probe.Expect}'")} within {probe.Timeout.TotalSeconds:0.#} s.");
         }
     }
 
-    private static async Task<Verdict> ConverseAsync(NetworkStream stream, string address, int port, ProbeSpec probe, long started, CancellationToken cancellationToken)
+    private static async Task<Stream> SecureAsync(NetworkStream stream, string? serverName, CancellationToken cancellationToken)
+    {
+        if (serverName is null)
+        {
+            return stream;
+        }
+
+        var secured = new SslStream(stream, leaveInnerStreamOpen: false, (_, _, _, _) => true);
+        try
+        {
+            await secured.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = serverName }, cancellationToken);
+            return secured;
+        }
+        catch
+        {
+            await secured.DisposeAsync();
+            throw;
+        }
+    }
+
+    private static async Task<Verdict> ConverseAsync(Stream stream, string address, int port, ProbeSpec probe, long started, CancellationToken cancellationToken)
     {
         if (probe.Send is { } text)
         {
@@ -62,12 +90,12 @@ internal static class TcpProbe
         }
 
         return await StaysOpenAsync(stream, cancellationToken)
-            ? Verdict.True(Reasons.Connected, $"{address}:{port} accepts connections and keeps them open.")
+            ? Verdict.True(Reasons.Connected, $"{address}:{port} accepts connections and keeps them open, after {Stopwatch.GetElapsedTime(started).TotalMilliseconds:0} ms.")
             : Verdict.False(Reasons.ConnectionReset, $"{address}:{port} accepts and then closes the connection: the gateway has no route, or no healthy backend.");
     }
 
     /// <summary>Everything heard until it holds the expected text, the peer closes, or 64 KiB were heard.</summary>
-    private static async Task<string> ReadUntilAsync(NetworkStream stream, string expected, CancellationToken cancellationToken)
+    private static async Task<string> ReadUntilAsync(Stream stream, string expected, CancellationToken cancellationToken)
     {
         var heard = new MemoryStream();
         var buffer = new byte[4096];
@@ -85,7 +113,7 @@ internal static class TcpProbe
         return Encoding.UTF8.GetString(heard.GetBuffer(), 0, (int)heard.Length);
     }
 
-    private static async Task<bool> StaysOpenAsync(NetworkStream stream, CancellationToken cancellationToken)
+    private static async Task<bool> StaysOpenAsync(Stream stream, CancellationToken cancellationToken)
     {
         using var grace = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         grace.CancelAfter(Grace);

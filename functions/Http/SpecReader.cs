@@ -24,6 +24,9 @@ internal sealed class SpecReader(JsonElement element, string pointer, List<Field
         return null;
     }
 
+    /// <summary>Of the fields that there are.</summary>
+    public IEnumerable<string> Names() => element.EnumerateObject().Select(property => property.Name).Distinct(StringComparer.Ordinal);
+
     /// <param name="path">Of the field below this object: its name, or name/index.</param>
     public void Error(string path, string code, string detail) => errors.Add(new FieldError($"{pointer}/{path}", code, detail));
 
@@ -212,7 +215,7 @@ internal sealed class SpecReader(JsonElement element, string pointer, List<Field
         var map = new Dictionary<string, string>();
         if (Object(name) is { } reader)
         {
-            foreach (var property in reader.Properties())
+            foreach (var property in reader.Names())
             {
                 var value = reader.Raw(property);
                 map[property] = value is { ValueKind: JsonValueKind.String } text ? text.GetString() ?? "" : "";
@@ -234,7 +237,7 @@ internal sealed class SpecReader(JsonElement element, string pointer, List<Field
     /// <summary>Reports every field that nothing has asked for.</summary>
     public void RefuseUnknown()
     {
-        foreach (var property in Properties().Where(property => !_known.Contains(property)))
+        foreach (var property in Names().Where(property => !_known.Contains(property)))
         {
             Error(Escape(property), "UnknownField", $"There is no field '{property}' here; the fields are {string.Join(", ", _known.Order(StringComparer.Ordinal))}.");
         }
@@ -252,8 +255,6 @@ internal sealed class SpecReader(JsonElement element, string pointer, List<Field
         JsonValueKind.True or JsonValueKind.False => "a boolean",
         _ => "empty",
     };
-
-    private IEnumerable<string> Properties() => element.EnumerateObject().Select(property => property.Name).Distinct(StringComparer.Ordinal);
 
     private IEnumerable<(JsonElement Item, int Index)> Items(string name)
     {

@@ -5,30 +5,39 @@ using k8s;
 using k8s.KubeConfigModels;
 using MeshPort.Arm;
 using MeshPort.Clusters;
+using MeshPort.State;
+using Microsoft.Extensions.Configuration;
 
 namespace MeshPort.Kubernetes;
 
 /// <summary>
-/// Connections to clusters' API servers. A kubeconfig comes from ARM, is held in memory only and is asked for again after ten minutes or when the API
+/// Connections to clusters' API servers. A kubeconfig comes from ARM, or from a file of the host where the spec names one, is held in memory only and is asked for again after ten minutes or when the API
 /// server refuses it. On clusters without local accounts the kubeconfig has no credential, and MeshPort's own Entra token is used.
 /// </summary>
-internal sealed class ClusterConnections(ArmClient arm, TokenCredential credential, TimeProvider time) : IDisposable
+internal sealed class ClusterConnections(ArmClient arm, TokenCredential credential, DesiredClusters clusters, IConfiguration configuration, TimeProvider time) : IDisposable
 {
+    /// <summary>Below it, a file by name.</summary>
+    public const string Kubeconfigs = "MeshPort:Kubeconfigs";
+
     /// <summary>The AKS Entra server application, the audience of every API server with Entra integration.</summary>
     private const string ServerApplicationScope = "6dae42f8-4368-4678-94ff-3960e28e3630/.default";
     private static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(10);
-    private readonly ConcurrentDictionary<string, Connection> _connections = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, OpenConnection> _connections = new(StringComparer.Ordinal);
 
     /// <exception cref="Azure.RequestFailedException">ARM did not give a kubeconfig.</exception>
+    /// <exception cref="KubeconfigMissingException">The host has none of the name.</exception>
     public async Task<KubernetesApi> ConnectAsync(ClusterId cluster, CancellationToken cancellationToken)
     {
-        if (_connections.TryGetValue(cluster.Key, out var known) && known.Expires > time.GetUtcNow())
+        var connection = (await clusters.GetAsync(cluster, cancellationToken))?.Spec.Connection ?? Connection.Aks;
+        if (_connections.TryGetValue(cluster.Key, out var known) && known.Expires > time.GetUtcNow() && known.To == connection)
         {
             return known.Api;
         }
 
-        var kubeconfig = await ManagedClusterResource.Of(arm, cluster).GetClusterUserCredentialsAsync(cancellationToken);
-        var fresh = new Connection(new KubernetesApi(new k8s.Kubernetes(Configure(kubeconfig))), time.GetUtcNow() + Lifetime);
+        var client = connection.Kubeconfig is { } name
+            ? KubernetesClientConfiguration.BuildConfigFromConfigFile(Find(name))
+            : Configure(await ManagedClusterResource.Of(arm, cluster).GetClusterUserCredentialsAsync(cancellationToken));
+        var fresh = new OpenConnection(new KubernetesApi(new k8s.Kubernetes(client)), connection, time.GetUtcNow() + Lifetime);
         _connections[cluster.Key] = fresh;
         return fresh.Api;
     }
@@ -38,11 +47,14 @@ internal sealed class ClusterConnections(ArmClient arm, TokenCredential credenti
 
     public void Dispose()
     {
-        foreach (var connection in _connections.Values)
+        foreach (var open in _connections.Values)
         {
-            connection.Api.Dispose();
+            open.Api.Dispose();
         }
     }
+
+    private FileInfo Find(string name) =>
+        configuration[$"{Kubeconfigs}:{name}"] is { Length: > 0 } path && File.Exists(path) ? new FileInfo(path) : throw new KubeconfigMissingException(name);
 
     private KubernetesClientConfiguration Configure(string kubeconfig)
     {
@@ -67,5 +79,8 @@ internal sealed class ClusterConnections(ArmClient arm, TokenCredential credenti
         return configuration;
     }
 
-    private sealed record Connection(KubernetesApi Api, DateTimeOffset Expires);
+    private sealed record OpenConnection(KubernetesApi Api, Connection To, DateTimeOffset Expires);
 }
+
+/// <summary>The host's configuration has no kubeconfig of the name that a cluster's spec has, or the file is not there. Its path is nobody's business but the host's.</summary>
+internal sealed class KubeconfigMissingException(string name) : Exception($"The host has no kubeconfig '{name}': set {ClusterConnections.Kubeconfigs}:{name} to a file that it can read.");

@@ -11,24 +11,54 @@ namespace MeshPort.Kubernetes;
 internal sealed class KubernetesApi(k8s.Kubernetes client) : IDisposable
 {
     public const string FieldManager = "meshport";
-    private const int PageSize = 500;
 
-    /// <summary>All objects of a kind with the label, in all namespaces, page by page.</summary>
+    /// <summary>Of a cluster with a thousand exposures, one page of each kind.</summary>
+    private const int PageSize = 2000;
+
+    /// <summary>All objects of a kind with the label, in all namespaces, page by page; none where the cluster does not serve the kind.</summary>
+    /// <param name="labelSelector">Null: whatever their labels.</param>
     /// <exception cref="HttpOperationException">The API server refused.</exception>
-    public async Task<List<JsonObject>> ListAsync(ObjectKind kind, string labelSelector, CancellationToken cancellationToken)
+    public async Task<List<JsonObject>> ListAsync(ObjectKind kind, string? labelSelector, CancellationToken cancellationToken)
     {
         var objects = new List<JsonObject>();
         string? next = null;
         do
         {
-            var page = kind.Group.Length == 0
-                ? Node(await client.CoreV1.ListServiceForAllNamespacesAsync(labelSelector: labelSelector, limit: PageSize, continueParameter: next, cancellationToken: cancellationToken))
-                : Node(await client.CustomObjects.ListCustomObjectForAllNamespacesAsync(kind.Group, kind.Version, kind.Plural, labelSelector: labelSelector, limit: PageSize, continueParameter: next, cancellationToken: cancellationToken));
+            var page = await PageAsync(kind, labelSelector, next, cancellationToken);
             objects.AddRange(page["items"]?.AsArray().OfType<JsonObject>().Select(item => (JsonObject)item.DeepClone()) ?? []);
             next = page["metadata"]?["continue"]?.GetValue<string>();
         }
         while (!string.IsNullOrEmpty(next));
         return objects;
+    }
+
+    private async Task<JsonObject> PageAsync(ObjectKind kind, string? labelSelector, string? next, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return kind.Group.Length == 0
+                ? Node(await client.CoreV1.ListServiceForAllNamespacesAsync(labelSelector: labelSelector, limit: PageSize, continueParameter: next, cancellationToken: cancellationToken))
+                : Node(await client.CustomObjects.ListCustomObjectForAllNamespacesAsync(kind.Group, kind.Version, kind.Plural, labelSelector: labelSelector, limit: PageSize, continueParameter: next, cancellationToken: cancellationToken));
+        }
+        catch (HttpOperationException trouble) when (trouble.Response.StatusCode == HttpStatusCode.NotFound)
+        {
+            return [];
+        }
+    }
+
+    /// <summary>What the cluster serves of a kind's group and version, by plural; empty when it does not know them.</summary>
+    /// <exception cref="HttpOperationException">The API server refused.</exception>
+    public async Task<IReadOnlySet<string>> ServedAsync(ObjectKind kind, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var resources = await client.CustomObjects.GetAPIResourcesAsync(kind.Group, kind.Version, cancellationToken);
+            return resources.Resources.Select(resource => resource.Name).ToHashSet(StringComparer.Ordinal);
+        }
+        catch (HttpOperationException trouble) when (trouble.Response.StatusCode == HttpStatusCode.NotFound)
+        {
+            return new HashSet<string>();
+        }
     }
 
     /// <returns>Null when there is no such object.</returns>
@@ -61,6 +91,22 @@ internal sealed class KubernetesApi(k8s.Kubernetes client) : IDisposable
         {
             await client.CustomObjects.PatchNamespacedCustomObjectAsync(patch, target.Kind.Group, target.Kind.Version, target.Namespace, target.Kind.Plural, target.Name, fieldManager: FieldManager, force: isOurs, cancellationToken: cancellationToken);
         }
+    }
+
+    /// <summary>
+    /// Makes an object that must not exist. An apply is an upsert that would make us a silent co-owner of somebody else's object; with a resource version that no object has, it is
+    /// refused when there is one (measured), in a single request.
+    /// </summary>
+    /// <exception cref="HttpOperationException">The API server refused; 409 when there is such an object.</exception>
+    public Task CreateAsync(ObjectRef target, JsonObject body, CancellationToken cancellationToken)
+    {
+        var guarded = (JsonObject)body.DeepClone();
+        if (guarded["metadata"] is JsonObject metadata)
+        {
+            metadata["resourceVersion"] = "1"; // etcd counts from 2 on
+        }
+
+        return ApplyAsync(target, guarded, isOurs: false, cancellationToken);
     }
 
     /// <summary>Deletes an object; one that is gone already is fine.</summary>

@@ -27,6 +27,10 @@ internal static class KubernetesFaults
 
                 return Classify(trouble);
             }
+            catch (KubeconfigMissingException trouble)
+            {
+                return StationReport.Done(Verdict.False(Reasons.KubeconfigMissing, trouble.Message));
+            }
             catch (HttpRequestException trouble)
             {
                 connections.Forget(cluster);

@@ -3,14 +3,22 @@ namespace MeshPort.Kubernetes;
 /// <summary>The kinds of objects that MeshPort writes.</summary>
 internal sealed record ObjectKind(string Group, string Version, string Plural, string Name)
 {
+    private const string Istio = "networking.istio.io";
+    private const string GatewayApi = "gateway.networking.k8s.io";
+
     public static readonly ObjectKind Deployment = new("apps", "v1", "deployments", "Deployment");
     public static readonly ObjectKind Service = new("", "v1", "services", "Service");
-    public static readonly ObjectKind Gateway = new("networking.istio.io", "v1", "gateways", "Gateway");
-    public static readonly ObjectKind VirtualService = new("networking.istio.io", "v1", "virtualservices", "VirtualService");
+    public static readonly ObjectKind Gateway = new(Istio, "v1", "gateways", "Gateway");
+    public static readonly ObjectKind VirtualService = new(Istio, "v1", "virtualservices", "VirtualService");
+    public static readonly ObjectKind DestinationRule = new(Istio, "v1", "destinationrules", "DestinationRule");
+    public static readonly ObjectKind ServiceEntry = new(Istio, "v1", "serviceentries", "ServiceEntry");
+    public static readonly ObjectKind AuthorizationPolicy = new("security.istio.io", "v1", "authorizationpolicies", "AuthorizationPolicy");
+    public static readonly ObjectKind ListenerGateway = new(GatewayApi, "v1", "gateways", "Gateway");
+    public static readonly ObjectKind TcpRoute = new(GatewayApi, "v1", "tcproutes", "TCPRoute");
+    public static readonly ObjectKind TlsRoute = new(GatewayApi, "v1", "tlsroutes", "TLSRoute");
+    public static readonly ObjectKind ReferenceGrant = new(GatewayApi, "v1beta1", "referencegrants", "ReferenceGrant");
 
     public string ApiVersion => Group.Length == 0 ? Version : $"{Group}/{Version}";
-
-    public static ObjectKind Of(string name) => new[] { Deployment, Service, Gateway, VirtualService }.Single(kind => kind.Name == name);
 }
 
 /// <summary>Names one object.</summary>

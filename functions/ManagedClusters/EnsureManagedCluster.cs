@@ -24,6 +24,11 @@ internal sealed class EnsureManagedCluster(ArmClient arm, DesiredClusters cluste
             return StationReport.Done(Verdict.Unknown(Reasons.Blocked, "The spec has changed meanwhile; the next convergence works from the new one."));
         }
 
+        if (!spec.Connection.IsAks)
+        {
+            return StationReport.Done(Verdict.True(Reasons.NothingToDo, $"The cluster is reached by {spec.Connection}; it is not Azure's to make."));
+        }
+
         var memo = question.Memo is null ? new Memo(0, null) : Json.Read<Memo>(question.Memo);
         var resource = ManagedClusterResource.Of(arm, question.Cluster);
         var observed = await resource.GetIfExistsAsync(cancellationToken);

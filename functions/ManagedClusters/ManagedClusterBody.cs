@@ -49,7 +49,7 @@ internal static class ManagedClusterBody
             throw new ArgumentException("The observed cluster has no properties.", nameof(observed));
         }
 
-        var differs = WriteTags(body, spec) | WriteCount(properties, spec) | WriteMesh(properties, spec);
+        var differs = WriteTags(body, spec) | WriteCount(properties, spec) | WriteMesh(properties, spec, Ownership.IsOurs(observed));
         return differs ? body : null;
     }
 
@@ -76,7 +76,7 @@ internal static class ManagedClusterBody
     private static JsonObject? Pool(JsonNode? properties, ClusterSpec spec) =>
         (properties?["agentPoolProfiles"] as JsonArray ?? []).OfType<JsonObject>().FirstOrDefault(pool => pool["name"]?.GetValue<string>() == spec.NodePool.Name);
 
-    private static bool WriteMesh(JsonObject properties, ClusterSpec spec)
+    private static bool WriteMesh(JsonObject properties, ClusterSpec spec, bool isOurs)
     {
         var mesh = properties["serviceMeshProfile"] as JsonObject;
         if (mesh?["mode"]?.GetValue<string>() != "Istio")
@@ -85,18 +85,36 @@ internal static class ManagedClusterBody
             return true;
         }
 
-        var components = Child(Child(mesh, "istio"), "components");
+        var istio = Child(mesh, "istio");
+        if (istio["revisions"] is JsonArray { Count: > 1 })
+        {
+            return false; // somebody is upgrading the mesh, and a write of ours could end that either way
+        }
+
+        var components = Child(istio, "components");
         var gateways = components["ingressGateways"] as JsonArray ?? [];
         var missing = spec.Mesh.Gateways.Where(kind => !IsEnabled(gateways, kind)).ToList();
-        if (missing.Count == 0)
+        var surplus = isOurs ? Enum.GetValues<GatewayKind>().Where(kind => !spec.Mesh.Gateways.Contains(kind) && IsEnabled(gateways, kind)).ToList() : []; // elsewhere it may be somebody else's
+        if (missing.Count + surplus.Count == 0)
         {
             return false;
         }
 
-        // The others stay as they are: a gateway that is not in the spec may be somebody else's.
         components["ingressGateways"] = new JsonArray(
-            [.. gateways.Where(gateway => !missing.Any(kind => Mode(kind) == gateway?["mode"]?.GetValue<string>())).Select(gateway => gateway?.DeepClone()), .. missing.Select(Gateway)]);
+        [
+            .. gateways.Where(gateway => !missing.Concat(surplus).Any(kind => Mode(kind) == gateway?["mode"]?.GetValue<string>())).Select(gateway => gateway?.DeepClone()),
+            .. missing.Select(kind => Gateway(gateways, kind, enabled: true)),
+            .. surplus.Select(kind => Gateway(gateways, kind, enabled: false)),
+        ]);
         return true;
+    }
+
+    /// <summary>The gateway as it was, with what we do not know of it.</summary>
+    private static JsonObject Gateway(JsonArray gateways, GatewayKind kind, bool enabled)
+    {
+        var gateway = gateways.OfType<JsonObject>().FirstOrDefault(gateway => gateway["mode"]?.GetValue<string>() == Mode(kind))?.DeepClone() as JsonObject ?? Gateway(kind);
+        gateway["enabled"] = enabled;
+        return gateway;
     }
 
     /// <summary>What of a cluster that exists cannot be made as desired; null when it fits.</summary>

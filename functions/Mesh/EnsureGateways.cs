@@ -14,26 +14,36 @@ internal sealed class EnsureGateways(ClusterConnections connections, DesiredClus
 
     private async Task<StationReport> LookAsync(KubernetesApi api, ClusterId cluster, CancellationToken cancellationToken)
     {
-        var gateways = (await clusters.GetAsync(cluster, cancellationToken))?.Spec.Mesh.Gateways ?? [];
-        var addresses = new List<GatewayAddress>();
-        foreach (var gateway in gateways)
+        if ((await clusters.GetAsync(cluster, cancellationToken))?.Spec is not { } spec)
         {
-            var service = await api.FindAsync(AddOn.GatewayService(gateway), cancellationToken);
+            return StationReport.Done(Verdict.Unknown(Reasons.Blocked, "The cluster is not known any more."));
+        }
+
+        if (spec.Strategy == Strategy.GatewayApi)
+        {
+            return StationReport.Done(Verdict.True(Reasons.NothingToDo, "With strategy gatewayApi, gateways come with the exposures."));
+        }
+
+        var addresses = new List<GatewayAddress>();
+        foreach (var gateway in spec.Mesh.Gateways)
+        {
+            var place = AddOn.Gateway(spec, gateway);
+            var service = await api.FindAsync(new ObjectRef(ObjectKind.Service, place.Namespace, place.Service), cancellationToken);
             if (service is null)
             {
-                return StationReport.AskAgain(Reasons.GatewayMissing, $"Service {AddOn.GatewayName(gateway)} is not there yet.");
+                return StationReport.AskAgain(Reasons.GatewayMissing, $"Service {place.Service} is not there yet.");
             }
 
             if (Address(service) is not { } address)
             {
-                return StationReport.AskAgain(Reasons.AddressPending, $"Service {AddOn.GatewayName(gateway)} has no address yet.");
+                return StationReport.AskAgain(Reasons.AddressPending, $"Service {place.Service} has no address yet.");
             }
 
             addresses.Add(new GatewayAddress(gateway, address));
         }
 
-        await log.RecordClusterAsync(cluster, (status, _) => status with { Addresses = addresses }, cancellationToken);
-        return StationReport.Done(Verdict.True(Reasons.AsDesired, string.Join(" ", addresses.Select(address => $"{AddOn.GatewayName(address.Gateway)} has {address.Ip}."))));
+        await log.RecordClusterAsync(cluster, (status, _) => status.Addresses.SequenceEqual(addresses) ? status : status with { Addresses = addresses }, cancellationToken);
+        return StationReport.Done(Verdict.True(Reasons.AsDesired, string.Join(" ", addresses.Select(address => $"{AddOn.Gateway(spec, address.Gateway).Service} has {address.Ip}."))));
     }
 
     internal static string? Address(JsonObject service) =>

@@ -1,38 +1,34 @@
 using System.Text.Json.Nodes;
-using Azure.ResourceManager;
-using MeshPort.Arm;
 using MeshPort.Clusters;
 using MeshPort.Kubernetes;
 
 namespace MeshPort.Mesh;
 
-/// <summary>Waits until the control plane of every mesh revision that the cluster has is available.</summary>
-internal sealed class EnsureMesh(ArmClient arm, ClusterConnections connections)
+/// <summary>Waits until every control plane that the cluster has is available, whoever has installed it.</summary>
+internal sealed class EnsureMesh(ClusterConnections connections)
 {
     [Function(nameof(EnsureMesh))]
     public Task<StationReport> RunAsync([ActivityTrigger] StationQuestion question, CancellationToken cancellationToken) =>
-        KubernetesFaults.GuardAsync(connections, question.Cluster, api => LookAsync(api, question.Cluster, cancellationToken), cancellationToken);
+        KubernetesFaults.GuardAsync(connections, question.Cluster, api => LookAsync(api, cancellationToken), cancellationToken);
 
-    private async Task<StationReport> LookAsync(KubernetesApi api, ClusterId cluster, CancellationToken cancellationToken)
+    private static async Task<StationReport> LookAsync(KubernetesApi api, CancellationToken cancellationToken)
     {
-        var observed = await ManagedClusterResource.Of(arm, cluster).GetIfExistsAsync(cancellationToken);
-        var revisions = (observed?["properties"]?["serviceMeshProfile"]?["istio"]?["revisions"] as JsonArray ?? [])
-            .Select(revision => revision?.GetValue<string>() ?? "")
-            .ToList();
-        if (revisions.Count == 0)
+        var controlPlanes = await api.ListAsync(ObjectKind.Deployment, AddOn.ControlPlaneSelector, cancellationToken);
+        if (controlPlanes.Count == 0)
         {
-            return StationReport.AskAgain(Reasons.MeshStarting, "Azure does not name a mesh revision yet.");
+            return StationReport.AskAgain(Reasons.MeshStarting, "There is no control plane of Istio yet.");
         }
 
-        foreach (var revision in revisions)
+        if (controlPlanes.Find(plane => plane["status"]?["availableReplicas"]?.GetValue<int>() is not > 0) is { } waiting)
         {
-            var controlPlane = await api.FindAsync(AddOn.ControlPlane(revision), cancellationToken);
-            if (controlPlane?["status"]?["availableReplicas"]?.GetValue<int>() is not > 0)
-            {
-                return StationReport.AskAgain(Reasons.MeshStarting, $"The control plane of {revision} is not available yet.");
-            }
+            return StationReport.AskAgain(Reasons.MeshStarting, $"The control plane {Name(waiting)} is not available yet.");
         }
 
-        return StationReport.Done(Verdict.True(Reasons.AsDesired, $"Istio {string.Join(" and ", revisions)} runs."));
+        var names = string.Join(" and ", controlPlanes.Select(Name).Order(StringComparer.Ordinal));
+        return StationReport.Done(controlPlanes.Count == 1
+            ? Verdict.True(Reasons.AsDesired, $"{names} runs.")
+            : Verdict.True(Reasons.MeshUpgrading, $"{names} run side by side: the mesh is being upgraded, which is left alone; finish it with az aks mesh upgrade complete, or rollback."));
     }
+
+    private static string Name(JsonObject controlPlane) => controlPlane["metadata"]?["name"]?.GetValue<string>() ?? "istiod";
 }

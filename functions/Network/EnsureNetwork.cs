@@ -20,6 +20,11 @@ internal sealed class EnsureNetwork(ArmClient arm, DesiredClusters clusters, Con
             return StationReport.Done(Verdict.Unknown(Reasons.Blocked, "The spec has changed meanwhile; the next convergence works from the new one."));
         }
 
+        if (!spec.Connection.IsAks)
+        {
+            return StationReport.Done(Verdict.True(Reasons.NothingToDo, "The cluster is not Azure's to make."));
+        }
+
         await EnsureResourceGroupAsync(question.Cluster, spec, cancellationToken);
         return spec.Network is { } network
             ? await EnsureSubnetAsync(question.Cluster, spec.Location, network, cancellationToken)
@@ -27,7 +32,10 @@ internal sealed class EnsureNetwork(ArmClient arm, DesiredClusters clusters, Con
     }, cancellationToken);
 
     internal static ResourceIdentifier SubnetId(ClusterId cluster, NetworkSpec network) =>
-        new($"{VirtualNetworkId(cluster, network)}/subnets/{network.Subnet}");
+        new(network.SubnetId ?? $"{VirtualNetworkId(cluster, network)}/subnets/{network.Subnet}");
+
+    internal static ResourceIdentifier SecurityGroupId(ClusterId cluster, string name) =>
+        new($"/subscriptions/{cluster.SubscriptionId}/resourceGroups/{cluster.ResourceGroup}/providers/Microsoft.Network/networkSecurityGroups/{name}");
 
     internal static ResourceIdentifier VirtualNetworkId(ClusterId cluster, NetworkSpec network) =>
         new($"/subscriptions/{cluster.SubscriptionId}/resourceGroups/{cluster.ResourceGroup}/providers/Microsoft.Network/virtualNetworks/{network.Vnet}");
@@ -52,11 +60,22 @@ internal sealed class EnsureNetwork(ArmClient arm, DesiredClusters clusters, Con
             return Judge(subnet, network);
         }
 
+        if (network.SubnetId is { } id)
+        {
+            return StationReport.Done(Verdict.False(Reasons.NetworkConflict, $"There is no subnet {id}; make it, or name the network by vnet and subnet."));
+        }
+
         var vnetResource = new ArmJsonResource(arm, VirtualNetworkId(cluster, network), ApiVersions.Network);
         var vnet = await vnetResource.GetIfExistsAsync(cancellationToken);
         if (vnet is not null && !NetworkBody.HasRoom(vnet, network))
         {
             return StationReport.Done(Verdict.False(Reasons.NetworkConflict, $"Virtual network {network.Vnet} exists and {network.SubnetPrefix} is not inside its address space; choose a prefix inside it, or another network."));
+        }
+
+        var group = network.NetworkSecurityGroup is { } name ? SecurityGroupId(cluster, name) : null;
+        if (group is not null && await EnsureSecurityGroupAsync(group, location, cancellationToken) is { } pending)
+        {
+            return pending;
         }
 
         if (vnet is not null)
@@ -66,18 +85,37 @@ internal sealed class EnsureNetwork(ArmClient arm, DesiredClusters clusters, Con
         }
 
         var accepted = vnet is null
-            ? await vnetResource.PutAsync(NetworkBody.VirtualNetwork(location, network), conditions: null, cancellationToken)
-            : await subnetResource.PutAsync(NetworkBody.Subnet(network), conditions: null, cancellationToken);
+            ? await vnetResource.PutAsync(NetworkBody.VirtualNetwork(location, network, group?.ToString()), conditions: null, cancellationToken)
+            : await subnetResource.PutAsync(NetworkBody.Subnet(network, group?.ToString()), conditions: null, cancellationToken);
         return StationReport.AskAgain(Reasons.Pending, vnet is null ? $"Virtual network {network.Vnet} is being made." : $"Subnet {network.Subnet} is being made.", accepted.RetryAfter);
+    }
+
+    /// <summary>The security group that a new subnet gets; one that exists is taken as it is.</summary>
+    /// <returns>Null when it is there.</returns>
+    private async Task<StationReport?> EnsureSecurityGroupAsync(ResourceIdentifier id, string location, CancellationToken cancellationToken)
+    {
+        var resource = new ArmJsonResource(arm, id, ApiVersions.Network);
+        if (await resource.GetIfExistsAsync(cancellationToken) is not null)
+        {
+            return null;
+        }
+
+        var accepted = await resource.PutAsync(NetworkBody.SecurityGroup(location), conditions: null, cancellationToken);
+        return StationReport.AskAgain(Reasons.Pending, $"Security group {id.Name} is being made.", accepted.RetryAfter);
     }
 
     private static StationReport Judge(JsonObject subnet, NetworkSpec network) => subnet["properties"]?["provisioningState"]?.GetValue<string>() switch
     {
-        null or "Succeeded" when NetworkBody.Prefix(subnet) == network.SubnetPrefix =>
-            StationReport.Done(Verdict.True(Reasons.AsDesired, $"Subnet {network.Subnet} {network.SubnetPrefix} is there.")),
+        null or "Succeeded" when GroupName(subnet) is var found && network.NetworkSecurityGroup is { } wanted && !string.Equals(found, wanted, StringComparison.OrdinalIgnoreCase) =>
+            StationReport.Done(Verdict.False(Reasons.NetworkConflict, $"Subnet {subnet["name"]} exists and is guarded by {(found is null ? "no security group" : $"security group {found}")}, not by {wanted}; attach that, or write what it has.")),
+        null or "Succeeded" when network.SubnetId is not null || NetworkBody.Prefix(subnet) == network.SubnetPrefix =>
+            StationReport.Done(Verdict.True(Reasons.AsDesired, $"Subnet {subnet["name"]} {NetworkBody.Prefix(subnet)} is there.")),
         null or "Succeeded" =>
             StationReport.Done(Verdict.False(Reasons.NetworkConflict, $"Subnet {network.Subnet} exists with prefix {NetworkBody.Prefix(subnet)}, not {network.SubnetPrefix}; write its own prefix, or choose another subnet.")),
-        "Failed" => StationReport.Done(Verdict.False(Reasons.AzureRefused, $"Subnet {network.Subnet} is in state Failed; look at it in the portal, mend or delete it.")),
-        var state => StationReport.AskAgain(Reasons.Pending, $"Subnet {network.Subnet} is {state}."),
+        "Failed" => StationReport.Done(Verdict.False(Reasons.AzureRefused, $"Subnet {subnet["name"]} is in state Failed; look at it in the portal, mend or delete it.")),
+        var state => StationReport.AskAgain(Reasons.Pending, $"Subnet {subnet["name"]} is {state}."),
     };
+
+    private static string? GroupName(JsonObject subnet) =>
+        subnet["properties"]?["networkSecurityGroup"]?["id"]?.GetValue<string>() is { } id ? new ResourceIdentifier(id).Name : null;
 }

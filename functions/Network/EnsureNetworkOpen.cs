@@ -1,3 +1,5 @@
+using System.Text.Json.Nodes;
+using Azure.Core;
 using Azure.ResourceManager;
 using MeshPort.Arm;
 using MeshPort.Clusters;
@@ -7,33 +9,62 @@ using MeshPort.State;
 namespace MeshPort.Network;
 
 /// <summary>
-/// Looks whether a network security group guards the nodes' subnet. AKS looks after the one at the nodes' interfaces by itself and never touches the subnet's.
+/// Lets the exposures' clients through the security group of the nodes' subnet, where there is one. AKS looks after the group at the nodes' interfaces by itself and never touches
+/// the subnet's. Each rule is written as a resource of its own, and only where it differs; other people's rules stay.
 /// </summary>
-internal sealed class EnsureNetworkOpen(ArmClient arm, DesiredClusters clusters, DesiredExposures exposures, ConvergenceLog log)
+internal sealed class EnsureNetworkOpen(ArmClient arm, DesiredClusters clusters, DesiredExposures exposures, ConvergenceLog log, Installation installation)
 {
     [Function(nameof(EnsureNetworkOpen))]
     public Task<StationReport> RunAsync([ActivityTrigger] StationQuestion question, CancellationToken cancellationToken) => ArmFaults.GuardAsync(async () =>
     {
         var round = await ExposureRound.StartAsync(exposures, log, question, ConditionTypes.NetworkOpen, cancellationToken);
-        var verdict = await LookAsync(question.Cluster, cancellationToken);
+        var network = (await clusters.GetAsync(question.Cluster, cancellationToken))?.Spec.Network;
+        if (network is null)
+        {
+            return await TellAsync(round, Verdict.True(Reasons.NoSubnetFirewall, "The network is AKS's own, which opens its security group by itself."), cancellationToken);
+        }
+
+        var subnet = await Resource(EnsureNetwork.SubnetId(question.Cluster, network)).GetIfExistsAsync(cancellationToken);
+        return subnet?["properties"]?["networkSecurityGroup"]?["id"]?.GetValue<string>() is { } id && await Resource(new ResourceIdentifier(id)).GetIfExistsAsync(cancellationToken) is { } group
+            ? await OpenAsync(round, question.Cluster, new ResourceIdentifier(id), group, cancellationToken)
+            : await TellAsync(round, Verdict.True(Reasons.NoSubnetFirewall, "No network security group guards the nodes' subnet."), cancellationToken);
+    }, cancellationToken);
+
+    private static Task<StationReport> TellAsync(ExposureRound round, Verdict verdict, CancellationToken cancellationToken)
+    {
         foreach (var exposure in round.Active)
         {
             round.Report(exposure.Name, verdict);
         }
 
-        return await round.FinishAsync(cancellationToken);
-    }, cancellationToken);
+        return round.FinishAsync(cancellationToken);
+    }
 
-    private async Task<Verdict> LookAsync(ClusterId cluster, CancellationToken cancellationToken)
+    private async Task<StationReport> OpenAsync(ExposureRound round, ClusterId cluster, ResourceIdentifier id, JsonObject group, CancellationToken cancellationToken)
     {
-        if ((await clusters.GetAsync(cluster, cancellationToken))?.Spec.Network is not { } network)
+        var plan = FirewallPlan.Make(group, FirewallPlan.Prefix(await installation.NameAsync(cancellationToken), cluster), round.All.Where(exposure => exposure.Address is not null));
+        foreach (var rule in plan.Puts)
         {
-            return Verdict.True(Reasons.NoSubnetFirewall, "The network is AKS's own, which opens its security group by itself.");
+            await Resource(RuleId(id, rule.Name)).PutAsync(rule.Body, conditions: null, cancellationToken);
         }
 
-        var subnet = await new ArmJsonResource(arm, EnsureNetwork.SubnetId(cluster, network), ApiVersions.Network).GetIfExistsAsync(cancellationToken);
-        return subnet?["properties"]?["networkSecurityGroup"]?["id"]?.GetValue<string>() is { } group
-            ? Verdict.Unknown(Reasons.SubnetFirewallNotManaged, $"Subnet {network.Subnet} is guarded by {group}, which this version does not open: allow inbound TCP to the gateway's address and port there.")
-            : Verdict.True(Reasons.NoSubnetFirewall, $"No network security group guards subnet {network.Subnet}.");
+        foreach (var name in plan.Deletes)
+        {
+            await Resource(RuleId(id, name)).DeleteAsync(cancellationToken);
+        }
+
+        var written = plan.Puts.SelectMany(rule => rule.Exposures).Select(exposure => exposure.Name).ToHashSet(StringComparer.Ordinal);
+        foreach (var exposure in round.Active)
+        {
+            round.Report(exposure.Name, plan.Refused.GetValueOrDefault(exposure.Name) ?? Verdict.True(Reasons.AsDesired, $"Security group {id.Name} lets {exposure.Address}:{exposure.Spec.Port} through."));
+        }
+
+        return await round.FinishAsync(cancellationToken, (exposure, status) => exposure.WasTrue(ConditionTypes.NetworkOpen) && exposure.Status.Find(ConditionTypes.NetworkOpen)?.Reason == Reasons.AsDesired && written.Contains(exposure.Name)
+            ? status.Happened(HistoryTypes.Repaired, Reasons.Repaired, $"The rule of security group {id.Name} was written again.", log.Now)
+            : status);
     }
+
+    private ArmJsonResource Resource(ResourceIdentifier id) => new(arm, id, ApiVersions.Network);
+
+    private static ResourceIdentifier RuleId(ResourceIdentifier group, string name) => new($"{group}/securityRules/{name}");
 }

@@ -6,22 +6,24 @@ namespace MeshPort.Network;
 /// <summary>The ARM bodies of the network, and what is compared of one that exists. Source: Microsoft.Network 2025-05-01, virtualNetworks.</summary>
 internal static class NetworkBody
 {
-    public static JsonObject VirtualNetwork(string location, NetworkSpec network) => new()
+    public static JsonObject VirtualNetwork(string location, NetworkSpec network, string? securityGroupId) => new()
     {
         ["location"] = location,
         ["tags"] = new JsonObject { [Ownership.Tag] = Ownership.Value },
         ["properties"] = new JsonObject
         {
             ["addressSpace"] = new JsonObject { ["addressPrefixes"] = new JsonArray(network.AddressPrefix) },
-            ["subnets"] = new JsonArray(new JsonObject { ["name"] = network.Subnet, ["properties"] = SubnetProperties(network) }),
+            ["subnets"] = new JsonArray(new JsonObject { ["name"] = network.Subnet, ["properties"] = SubnetProperties(network, securityGroupId) }),
         },
     };
 
-    public static JsonObject Subnet(NetworkSpec network) => new() { ["properties"] = SubnetProperties(network) };
+    public static JsonObject Subnet(NetworkSpec network, string? securityGroupId) => new() { ["properties"] = SubnetProperties(network, securityGroupId) };
+
+    public static JsonObject SecurityGroup(string location) => new() { ["location"] = location, ["tags"] = new JsonObject { [Ownership.Tag] = Ownership.Value }, ["properties"] = new JsonObject() };
 
     /// <summary>Whether a virtual network that exists has room for the subnet.</summary>
     public static bool HasRoom(JsonObject virtualNetwork, NetworkSpec network) =>
-        AddressPrefix.TryParse(network.SubnetPrefix, out var wanted)
+        AddressPrefix.TryParse(network.SubnetPrefix ?? "", out var wanted)
         && (virtualNetwork["properties"]?["addressSpace"]?["addressPrefixes"] as JsonArray ?? [])
             .Any(prefix => AddressPrefix.TryParse(prefix?.GetValue<string>() ?? "", out var room) && room.Contains(wanted));
 
@@ -29,5 +31,14 @@ internal static class NetworkBody
     public static string? Prefix(JsonObject subnet) =>
         subnet["properties"]?["addressPrefix"]?.GetValue<string>() ?? subnet["properties"]?["addressPrefixes"]?[0]?.GetValue<string>();
 
-    private static JsonObject SubnetProperties(NetworkSpec network) => new() { ["addressPrefix"] = network.SubnetPrefix };
+    private static JsonObject SubnetProperties(NetworkSpec network, string? securityGroupId)
+    {
+        var properties = new JsonObject { ["addressPrefix"] = network.SubnetPrefix };
+        if (securityGroupId is not null)
+        {
+            properties["networkSecurityGroup"] = new JsonObject { ["id"] = securityGroupId };
+        }
+
+        return properties;
+    }
 }

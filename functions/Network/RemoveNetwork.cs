@@ -14,7 +14,7 @@ namespace MeshPort.Network;
 /// </summary>
 internal sealed class RemoveNetwork(ArmClient arm, DesiredClusters clusters)
 {
-    private static readonly string[] InUse = ["InUseSubnetCannotBeDeleted", "SubnetInUse", "VirtualNetworkInUse", "InUseVirtualNetworkCannotBeDeleted"];
+    private static readonly string[] InUse = ["InUseSubnetCannotBeDeleted", "SubnetInUse", "VirtualNetworkInUse", "InUseVirtualNetworkCannotBeDeleted", "InUseNetworkSecurityGroupCannotBeDeleted", "NetworkSecurityGroupInUse"];
 
     [Function(nameof(RemoveNetwork))]
     public Task<StationReport> RunAsync([ActivityTrigger] StationQuestion question, CancellationToken cancellationToken) => ArmFaults.GuardAsync(async () =>
@@ -25,11 +25,12 @@ internal sealed class RemoveNetwork(ArmClient arm, DesiredClusters clusters)
         }
 
         var stays = new List<string>();
-        if (cluster.Spec.Network is { } network)
+        if (cluster.Spec.Network is { SubnetId: null } network)
         {
             var subnet = EnsureNetwork.SubnetId(question.Cluster, network);
             var report = await RemoveAsync(EnsureNetwork.VirtualNetworkId(question.Cluster, network), Ownership.IsOurs, stays, cancellationToken)
-                ?? (cluster.Status.Made.Contains(subnet.ToString(), StringComparer.OrdinalIgnoreCase) ? await RemoveAsync(subnet, _ => true, stays, cancellationToken) : null);
+                ?? (cluster.Status.Made.Contains(subnet.ToString(), StringComparer.OrdinalIgnoreCase) ? await RemoveAsync(subnet, _ => true, stays, cancellationToken) : null)
+                ?? (network.NetworkSecurityGroup is { } group ? await RemoveAsync(EnsureNetwork.SecurityGroupId(question.Cluster, group), Ownership.IsOurs, stays, cancellationToken) : null);
             if (report is not null)
             {
                 return report;

@@ -16,6 +16,11 @@ internal sealed class ClusterPlanner(ArmClient arm)
     public async Task<IReadOnlyList<PlannedChange>> PlanAsync(ClusterId cluster, ClusterSpec spec, CancellationToken cancellationToken)
     {
         var changes = new List<PlannedChange>();
+        if (!spec.Connection.IsAks)
+        {
+            return changes; // it is not Azure's to make
+        }
+
         foreach (var feature in spec.Features)
         {
             changes.Add(await FeatureAsync(cluster, feature, cancellationToken));
@@ -60,16 +65,29 @@ internal sealed class ClusterPlanner(ArmClient arm)
         var (subnet, vnet) = (EnsureNetwork.SubnetId(cluster, network), EnsureNetwork.VirtualNetworkId(cluster, network));
         if (await ReadAsync(subnet, cancellationToken) is { } found)
         {
+            if (network.SubnetId is not null)
+            {
+                return PlannedChange.None(subnet.ToString(), "The subnet exists.");
+            }
+
             return PlannedChange.None(subnet.ToString(), NetworkBody.Prefix(found) == network.SubnetPrefix ? "The subnet exists." : $"The subnet exists with prefix {NetworkBody.Prefix(found)}, not {network.SubnetPrefix}; it is not changed, and the cluster would not become ready.");
+        }
+
+        if (network.SubnetId is not null)
+        {
+            return PlannedChange.None(subnet.ToString(), "There is no such subnet; it is not made, and the cluster would not become ready.");
         }
 
         return await ReadAsync(vnet, cancellationToken) switch
         {
-            null => PlannedChange.Create(vnet.ToString(), "The virtual network does not exist.", NetworkBody.VirtualNetwork(location, network)),
-            var existing when NetworkBody.HasRoom(existing, network) => PlannedChange.Create(subnet.ToString(), "The virtual network has no such subnet.", NetworkBody.Subnet(network)),
+            null => PlannedChange.Create(vnet.ToString(), "The virtual network does not exist.", NetworkBody.VirtualNetwork(location, network, GroupId(cluster, network))),
+            var existing when NetworkBody.HasRoom(existing, network) => PlannedChange.Create(subnet.ToString(), "The virtual network has no such subnet.", NetworkBody.Subnet(network, GroupId(cluster, network))),
             _ => PlannedChange.None(vnet.ToString(), $"{network.SubnetPrefix} is not inside the address space of the virtual network; it is not changed, and the cluster would not become ready."),
         };
     }
+
+    private static string? GroupId(ClusterId cluster, NetworkSpec network) =>
+        network.NetworkSecurityGroup is { } name ? EnsureNetwork.SecurityGroupId(cluster, name).ToString() : null;
 
     private async Task<PlannedChange> ManagedClusterAsync(ClusterId cluster, ClusterSpec spec, CancellationToken cancellationToken)
     {

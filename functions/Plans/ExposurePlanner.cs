@@ -11,7 +11,7 @@ using MeshPort.State;
 namespace MeshPort.Plans;
 
 /// <summary>What a convergence would do for one exposure: the same lists are read, and the same pure plans made of them. Writes nothing.</summary>
-internal sealed class ExposurePlanner(ArmClient arm, ClusterConnections connections, DesiredExposures exposures)
+internal sealed class ExposurePlanner(ArmClient arm, ClusterConnections connections, DesiredClusters clusters, DesiredExposures exposures, Installation installation, IEnumerable<IPortStrategy> strategies)
 {
     private static readonly StationReport Seen = StationReport.Done(Verdict.True(Reasons.AsDesired, ""));
 
@@ -19,6 +19,11 @@ internal sealed class ExposurePlanner(ArmClient arm, ClusterConnections connecti
     /// <returns>Whether the cluster could be looked at, and what would be done.</returns>
     public async Task<(StationReport Observation, IReadOnlyList<PlannedChange> Changes)> PlanAsync(ClusterId cluster, string name, ExposureSpec? spec, CancellationToken cancellationToken)
     {
+        if (await clusters.GetAsync(cluster, cancellationToken) is not { } owner)
+        {
+            return (Seen, []);
+        }
+
         var before = await exposures.GetAsync(cluster, name, cancellationToken);
         IReadOnlyList<NamedExposure> wanted = spec is null ? [] : [new NamedExposure(name, 0, spec)];
         var others = (await exposures.ListAsync(cluster, cancellationToken)).Where(other => other.Metadata.Name != name).ToList();
@@ -33,8 +38,8 @@ internal sealed class ExposurePlanner(ArmClient arm, ClusterConnections connecti
             cancellationToken);
         if (observation.Verdict.Status != ConditionStatus.True || !exists)
         {
-            changes.AddRange(Objects(wanted, [], name));
-            changes.AddRange(wanted.Select(exposure => PlannedChange.Create($"{AddOn.GatewayService(exposure.Spec.Gateway)} port {exposure.Spec.Port}", "The cluster does not exist yet.", null)));
+            changes.AddRange(Objects(Desired(wanted, owner.Spec), [], name));
+            changes.AddRange(wanted.Select(exposure => PlannedChange.Create(PortOf(exposure.Spec), "The cluster does not exist yet.", null)));
             return (observation, changes);
         }
 
@@ -43,11 +48,18 @@ internal sealed class ExposurePlanner(ArmClient arm, ClusterConnections connecti
             cluster,
             async api =>
             {
-                var observed = await ObservedObjects.ReadAsync(api, [ObjectKind.Deployment, ObjectKind.Service, ObjectKind.Gateway, ObjectKind.VirtualService], cancellationToken);
-                changes.AddRange(Objects(wanted, observed, name));
+                var desired = Desired(wanted, owner.Spec);
+                var kinds = ObservedObjects.InUse(owner.Status, [ObjectKind.Deployment, ObjectKind.Service, .. ProgramRoutes.Family], desired);
+                changes.AddRange(Objects(desired, await ObservedObjects.ReadAsync(api, kinds, cancellationToken), name));
+                if (owner.Spec.Strategy != Strategy.ManagedService)
+                {
+                    changes.Add(OwnPort(spec, before, owner.Spec.Strategy));
+                    return Seen;
+                }
+
                 foreach (var gateway in new[] { spec?.Gateway, before?.Spec.Gateway }.OfType<GatewayKind>().Distinct())
                 {
-                    changes.AddRange(await PortsAsync(api, gateway, wanted, others, cancellationToken));
+                    changes.AddRange(await PortsAsync(api, AddOn.Gateway(owner.Spec, gateway), [.. wanted.Where(exposure => exposure.Spec.Gateway == gateway)], [.. others.Where(other => other.Spec.Gateway == gateway)], cancellationToken));
                 }
 
                 return Seen;
@@ -56,9 +68,22 @@ internal sealed class ExposurePlanner(ArmClient arm, ClusterConnections connecti
         return (observation, changes);
     }
 
-    private static IEnumerable<PlannedChange> Objects(IReadOnlyList<NamedExposure> wanted, Dictionary<ObjectRef, JsonObject> observed, string name)
+    private IReadOnlyList<DesiredObject> Desired(IReadOnlyList<NamedExposure> wanted, ClusterSpec spec) =>
+        [.. wanted.SelectMany(DesiredObjects.Workload), .. ProgramRoutes.Desired(wanted, spec, strategies.Single(strategy => strategy.Kind == spec.Strategy))];
+
+    private static string PortOf(ExposureSpec spec) => $"Port {spec.Port} of the {spec.Gateway.ToString().ToLowerInvariant()} gateway";
+
+    /// <summary>On a load balancer Service or a Gateway of MeshPort's own, which it looks after whole.</summary>
+    private static PlannedChange OwnPort(ExposureSpec? spec, Resource<ExposureSpec>? before, Strategy strategy) => (spec, before) switch
     {
-        var desired = wanted.SelectMany(DesiredObjects.Workload).Concat(wanted.SelectMany(DesiredObjects.Route)).ToList();
+        (null, null) => PlannedChange.None("Port", "There is no such exposure."),
+        (null, { Spec: var gone }) => PlannedChange.Delete(PortOf(gone), $"It is closed as {strategy} has opened it."),
+        ({ } wanted, { Spec: var known, Status: var status }) when wanted.Port == known.Port && wanted.Gateway == known.Gateway && status.IsTrue(ConditionTypes.PortOpen) => PlannedChange.None(PortOf(wanted), "It is open."),
+        ({ } wanted, _) => PlannedChange.Create(PortOf(wanted), $"It is not open; {strategy} opens it.", null),
+    };
+
+    private static IEnumerable<PlannedChange> Objects(IReadOnlyList<DesiredObject> desired, Dictionary<ObjectRef, JsonObject> observed, string name)
+    {
         var changes = RoutePlan.Make(desired, observed, new HashSet<string>(StringComparer.Ordinal) { name });
         var changed = changes.Select(change => change.Target).ToHashSet();
         return changes
@@ -71,17 +96,21 @@ internal sealed class ExposurePlanner(ArmClient arm, ClusterConnections connecti
             .Concat(desired.Where(one => !changed.Contains(one.Target)).Select(one => PlannedChange.None(one.Target.ToString(), "It is as desired.")));
     }
 
-    private static async Task<IReadOnlyList<PlannedChange>> PortsAsync(KubernetesApi api, GatewayKind gateway, IReadOnlyList<NamedExposure> wanted, List<Resource<ExposureSpec>> others, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<PlannedChange>> PortsAsync(KubernetesApi api, GatewayService gateway, IReadOnlyList<NamedExposure> wanted, IReadOnlyList<Resource<ExposureSpec>> others, CancellationToken cancellationToken)
     {
-        var target = AddOn.GatewayService(gateway);
+        var target = new ObjectRef(ObjectKind.Service, gateway.Namespace, gateway.Service);
         if (await api.FindAsync(target, cancellationToken) is not { } service)
         {
             return [PlannedChange.None(target.ToString(), $"The cluster has no {target.Name} yet; the port is opened when it is there.")];
         }
 
-        var here = wanted.Where(exposure => exposure.Spec.Gateway == gateway).ToList();
-        var kept = others.Where(other => other.Spec.Gateway == gateway).Select(other => other.Spec.Port).ToHashSet();
-        var plan = ManagedServicePorts.Plan(service, target, here, kept);
+        var mine = await installation.NameAsync(cancellationToken);
+        if (ManagedServicePorts.OtherInstallation(service, mine) is { } other)
+        {
+            return [PlannedChange.None(target.ToString(), $"Installation {other} of MeshPort opens ports on it; it stays, and the exposure would not become ready.")];
+        }
+
+        var plan = ManagedServicePorts.Plan(service, target, mine, wanted, others.Select(other => other.Spec.Port).ToHashSet());
         return plan.Taken.Count > 0
             ? [.. plan.Taken.Values.Select(port => PlannedChange.None(target.ToString(), $"Port {port} belongs to somebody else; it stays, and the exposure would not become ready."))]
             : [plan.Apply is null ? PlannedChange.None(target.ToString(), "Its ports are as desired.") : PlannedChange.Update(target.ToString(), "MeshPort's ports of it differ.", Ports(service["spec"]), Ports(plan.Apply["spec"]))];

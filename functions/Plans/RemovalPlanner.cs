@@ -17,7 +17,7 @@ internal sealed class RemovalPlanner(ArmClient arm)
         var changes = new List<PlannedChange>();
         var managed = ManagedClusterResource.Of(arm, cluster);
         Add(changes, managed.Id, await managed.GetIfExistsAsync(cancellationToken), Ownership.IsOurs);
-        if (known.Spec.Network is { } network)
+        if (known.Spec.Network is { SubnetId: null } network)
         {
             var (vnet, subnet) = (EnsureNetwork.VirtualNetworkId(cluster, network), EnsureNetwork.SubnetId(cluster, network));
             if (await ReadAsync(vnet, cancellationToken) is { } found && !Ownership.IsOurs(found))

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using MeshPort.Kubernetes;
+using MeshPort.State;
 
 namespace MeshPort.Exposures.Strategies;
 
@@ -7,45 +8,81 @@ namespace MeshPort.Exposures.Strategies;
 /// Which ports the add-on's gateway Service should have of ours, pure. Ports are owned one by one: the server-side apply lists all of ours and nothing else,
 /// and a port that others own is refused beforehand, since identical values would silently make us its co-owner.
 /// </summary>
-internal sealed record ManagedServicePorts(IReadOnlyList<int> Open, IReadOnlyDictionary<string, int> Taken, JsonObject? Apply)
+/// <param name="Absent">The wanted ports that the Service did not have.</param>
+/// <param name="Apply">Null when nothing is to be written.</param>
+internal sealed record ManagedServicePorts(IReadOnlyList<int> Open, IReadOnlyDictionary<string, int> Taken, IReadOnlySet<int> Absent, JsonObject? Apply)
 {
     /// <param name="wanted">The exposures whose port is to be opened now.</param>
     /// <param name="kept">Ports of exposures that are held up: left open where they are, not opened where they are not.</param>
-    public static ManagedServicePorts Plan(JsonObject service, ObjectRef target, IReadOnlyList<NamedExposure> wanted, IReadOnlySet<int> kept)
+    public static ManagedServicePorts Plan(JsonObject service, ObjectRef target, string installation, IReadOnlyList<NamedExposure> wanted, IReadOnlySet<int> kept)
     {
         var present = (service["spec"]?["ports"] as JsonArray ?? []).OfType<JsonObject>().Where(port => IsTcp(port["protocol"])).ToDictionary(port => port["port"]?.GetValue<int>() ?? 0);
         var owned = OwnedPorts(service);
         var taken = wanted.Where(exposure => present.ContainsKey(exposure.Spec.Port) && !owned.Contains(exposure.Spec.Port)).ToDictionary(exposure => exposure.Name, exposure => exposure.Spec.Port);
-        var open = wanted.Where(exposure => !taken.ContainsKey(exposure.Name)).Select(exposure => exposure.Spec.Port).Concat(owned.Where(kept.Contains)).Distinct().Order().ToList();
+        var opened = wanted.Where(exposure => !taken.ContainsKey(exposure.Name)).ToList();
+        var open = opened.Select(exposure => exposure.Spec.Port).Concat(owned.Where(kept.Contains)).Distinct().Order().ToList();
         var ports = open.ConvertAll(Port);
-        var same = owned.SetEquals(open) && ports.TrueForAll(port => RoutePlan.Difference(port, present.GetValueOrDefault(port["port"]?.GetValue<int>() ?? 0), "port") is null);
-        return new ManagedServicePorts(open, taken, same ? null : Body(service, target, ports));
+        var annotations = open.Count == 0 ? [] : Annotations(service, installation, opened);
+        var same = owned.SetEquals(open)
+            && ports.TrueForAll(port => RoutePlan.Difference(port, present.GetValueOrDefault(port["port"]?.GetValue<int>() ?? 0), "port") is null)
+            && RoutePlan.Difference(annotations, service["metadata"]?["annotations"] ?? new JsonObject(), "annotations") is null
+            && OwnedAnnotations(service).All(annotations.ContainsKey);
+        return new ManagedServicePorts(open, taken, open.Where(port => !present.ContainsKey(port)).ToHashSet(), same ? null : Body(service, target, ports, annotations));
+    }
+
+    /// <summary>The other installation whose ports are on the Service; null when there is none.</summary>
+    public static string? OtherInstallation(JsonObject service, string installation) =>
+        service["metadata"]?["annotations"]?[Installation.Annotation]?.GetValue<string>() is { } other && other != installation ? other : null;
+
+    /// <summary>The idle timeout only where nobody else has set it.</summary>
+    private static JsonObject Annotations(JsonObject service, string installation, IReadOnlyList<NamedExposure> opened)
+    {
+        var annotations = new JsonObject { [Installation.Annotation] = installation };
+        var isFree = service["metadata"]?["annotations"]?[LoadBalancer.IdleTimeout] is null || OwnedAnnotations(service).Contains(LoadBalancer.IdleTimeout);
+        if (isFree && LoadBalancer.IdleMinutes(opened) is { } minutes)
+        {
+            annotations[LoadBalancer.IdleTimeout] = minutes;
+        }
+
+        return annotations;
     }
 
     /// <summary>The ports that our field manager has applied, from <c>managedFields</c>: keys such as <c>k:{"port":9000,"protocol":"TCP"}</c>.</summary>
     private static HashSet<int> OwnedPorts(JsonObject service) =>
     [
-        .. (service["metadata"]?["managedFields"] as JsonArray ?? [])
-            .Where(entry => entry?["manager"]?.GetValue<string>() == KubernetesApi.FieldManager && entry["operation"]?.GetValue<string>() == "Apply")
-            .SelectMany(entry => entry?["fieldsV1"]?["f:spec"]?["f:ports"] as JsonObject ?? [])
+        .. Applied(service)
+            .SelectMany(fields => fields["f:spec"]?["f:ports"] as JsonObject ?? [])
             .Where(field => field.Key.StartsWith("k:", StringComparison.Ordinal))
             .Select(field => JsonNode.Parse(field.Key[2..]))
             .Where(key => IsTcp(key?["protocol"]))
             .Select(key => key?["port"]?.GetValue<int>() ?? 0),
     ];
 
+    private static HashSet<string> OwnedAnnotations(JsonObject service) =>
+    [
+        .. Applied(service)
+            .SelectMany(fields => fields["f:metadata"]?["f:annotations"] as JsonObject ?? [])
+            .Where(field => field.Key.StartsWith("f:", StringComparison.Ordinal))
+            .Select(field => field.Key[2..]),
+    ];
+
+    private static IEnumerable<JsonObject> Applied(JsonObject service) => (service["metadata"]?["managedFields"] as JsonArray ?? [])
+        .Where(entry => entry?["manager"]?.GetValue<string>() == KubernetesApi.FieldManager && entry["operation"]?.GetValue<string>() == "Apply")
+        .Select(entry => entry?["fieldsV1"])
+        .OfType<JsonObject>();
+
     /// <summary>A port is known by number and protocol: 443 of UDP is another than 443 of TCP.</summary>
     private static bool IsTcp(JsonNode? protocol) => protocol?.GetValue<string>() is null or "TCP";
 
-    private static JsonObject Port(int port) => new()
+    public static JsonObject Port(int port) => new()
     {
-        ["name"] = DesiredObjects.PortName(port),
+        ["name"] = IstioRoutes.PortName(port),
         ["port"] = port,
         ["protocol"] = "TCP",
         ["targetPort"] = GatewayPort.Target(port),
     };
 
-    private static JsonObject Body(JsonObject service, ObjectRef target, List<JsonObject> ports) => new()
+    private static JsonObject Body(JsonObject service, ObjectRef target, List<JsonObject> ports, JsonObject annotations) => new()
     {
         ["apiVersion"] = "v1",
         ["kind"] = "Service",
@@ -54,6 +91,7 @@ internal sealed record ManagedServicePorts(IReadOnlyList<int> Open, IReadOnlyDic
             ["name"] = target.Name,
             ["namespace"] = target.Namespace,
             ["uid"] = service["metadata"]?["uid"]?.DeepClone(), // an apply is an upsert: without it, a Service of ours alone would appear where the add-on's is gone
+            ["annotations"] = annotations,
         },
         ["spec"] = new JsonObject { ["ports"] = new JsonArray([.. ports]) },
     };

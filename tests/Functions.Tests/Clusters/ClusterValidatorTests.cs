@@ -72,7 +72,11 @@ public sealed class ClusterValidatorTests
     [InlineData("""{"location":"eastus2","features":[{"name":"A","deadline":"10 minutes"}]}""", "/features/0/deadline InvalidValue")]
     [InlineData("""{"location":"eastus2","features":[{"name":"../../x"}]}""", "/features/0/name InvalidValue")]
     [InlineData("""{"location":"eastus2","access":{"adminGroupObjectIds":["admins"]}}""", "/access/adminGroupObjectIds/0 InvalidValue")]
-    [InlineData("""{"location":"eastus2","strategy":"companionService"}""", "/strategy InvalidValue")]
+    [InlineData("""{"location":"eastus2","strategy":"nodePorts"}""", "/strategy InvalidValue")]
+    [InlineData("""{"location":"eastus2","connection":"kubeconfig:/etc/passwd"}""", "/connection InvalidValue")]
+    [InlineData("""{"location":"eastus2","connection":"kubeconfig:lab","features":[{"name":"F"}]}""", "/features InvalidCombination")]
+    [InlineData("""{"location":"eastus2","gatewayServices":{"external":{"namespace":"istio-ingress","service":"gateway"}}}""", "/gatewayServices/external/selector Required")]
+    [InlineData("""{"location":"eastus2","network":{"subnetId":"/subscriptions/x"}}""", "/network/subnetId InvalidValue")]
     [InlineData("""{"location":"eastus2","colour":"blue"}""", "/colour UnknownField")]
     [InlineData("[]", " WrongType")]
     public void A_wrong_value_is_refused_where_it_stands(string json, string error) =>

@@ -38,7 +38,22 @@ public sealed class ExposureValidatorTests
     [InlineData("""{"port":9000,"backends":[{"service":"a","port":1},{"service":"b","port":1}]}""", "/backends/0/weight Required")]
     [InlineData("""{"port":9000,"backends":[{"service":"Not_A_Label","port":1}]}""", "/backends/0/service InvalidValue")]
     [InlineData("""{"port":9000,"backends":[{"service":"a","port":1}],"workload":{"image":"a b","containerPort":1}}""", "/workload/image InvalidValue")]
-    [InlineData("""{"port":9000,"backends":[{"service":"a","port":1}],"protocol":"TLS"}""", "/protocol UnknownField")]
+    [InlineData("""{"port":9000,"backends":[{"service":"a","port":1}],"protocol":"TLS"}""", "/sniHosts Required")]
+    [InlineData("""{"port":9000,"backends":[{"service":"a","port":1}],"protocol":"TLS","sniHosts":[]}""", "/sniHosts Required")]
+    [InlineData("""{"port":9000,"backends":[{"service":"a","port":1}],"sniHosts":["a.example"]}""", "/sniHosts InvalidCombination")]
+    [InlineData("""{"port":9000,"backends":[{"service":"a","port":1}],"protocol":"TLS","sniHosts":["*"]}""", "/sniHosts/0 InvalidValue")]
+    [InlineData("""{"port":9000,"backends":[{"service":"a","port":1}],"protocol":"TLS","sniHosts":["a.*.example"]}""", "/sniHosts/0 InvalidValue")]
+    [InlineData("""{"port":9000,"backends":[{"service":"a","port":1}],"protocol":"TLS","sniHosts":["10.0.0.1"]}""", "/sniHosts/0 InvalidValue")]
+    [InlineData("""{"port":9000,"backends":[{"service":"a","port":1}],"protocol":"UDP"}""", "/protocol InvalidValue")]
+    [InlineData("""{"port":9000,"backends":[{"service":"a","port":1}],"allowedSources":["10.0.0.1/8"]}""", "/allowedSources/0 InvalidValue")]
+    [InlineData("""{"port":9000,"backends":[{"service":"a","port":1}],"allowedSources":["10.1/16"]}""", "/allowedSources/0 InvalidValue")]
+    [InlineData("""{"port":9000,"backends":[{"service":"a","port":1}],"allowedSources":["10.0.0.0/33"]}""", "/allowedSources/0 InvalidValue")]
+    [InlineData("""{"port":9000,"backends":[{"service":"a","port":1}],"allowedSources":["fe80::1%eth0"]}""", "/allowedSources/0 InvalidValue")]
+    [InlineData("""{"port":9000,"backends":[{"service":"a","port":1}],"idleTimeout":"PT3M"}""", "/idleTimeout OutOfRange")]
+    [InlineData("""{"port":9000,"backends":[{"service":"a","port":1}],"idleTimeout":"PT31M"}""", "/idleTimeout InvalidValue")]
+    [InlineData("""{"port":9000,"backends":[{"service":"db.default.svc.cluster.local","port":1}]}""", "/backends/0/service InvalidValue")]
+    [InlineData("""{"port":9000,"backends":[{"service":"10.0.0.1","port":1}]}""", "/backends/0/service InvalidValue")]
+    [InlineData("""{"port":9000,"backends":[{"service":"db.example.com","port":1}],"workload":{"image":"a","containerPort":1}}""", "/backends/0/service InvalidCombination")]
     [InlineData("""{"port":9000,"backends":[{"service":"a","port":1}],"probe":{"timeout":"PT2M"}}""", "/probe/timeout InvalidValue")]
     public void A_wrong_value_is_refused_where_it_stands(string json, string error)
     {
@@ -46,6 +61,23 @@ public sealed class ExposureValidatorTests
 
         Assert.Null(result.Value);
         Assert.Contains(error, result.Errors.Select(found => $"{found.Pointer} {found.Code}"));
+    }
+
+    [Fact]
+    public void Hosts_and_sources_are_kept_in_one_way_of_writing_only()
+    {
+        var result = ExposureValidator.Validate(JsonElement.Parse("""
+            {"port":9443,"protocol":"TLS","sniHosts":["B.example.com","*.a.example.com","b.example.com"],"idleTimeout":"PT20M",
+             "backends":[{"service":"db.example.com","port":5432}],"allowedSources":["2001:DB8:0::/32","203.0.113.7","198.51.100.0/24"]}
+            """));
+
+        Assert.Empty(result.Errors);
+        var spec = Assert.IsType<ExposureSpec>(result.Value);
+        Assert.Equal(["*.a.example.com", "b.example.com"], spec.SniHosts);
+        Assert.Equal(["198.51.100.0/24", "2001:db8::/32", "203.0.113.7/32"], spec.AllowedSources);
+        Assert.Equal(TimeSpan.FromMinutes(20), spec.IdleTimeout);
+        Assert.Equal("db.example.com", Assert.Single(spec.Backends).Host);
+        Assert.Equal(Json.Write(spec), Json.Write(ExposureValidator.Validate(JsonElement.Parse(Json.Write(spec))).Value));
     }
 
     [Theory]

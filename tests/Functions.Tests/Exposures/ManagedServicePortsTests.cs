@@ -16,7 +16,7 @@ public sealed class ManagedServicePortsTests
     [Fact]
     public void The_apply_lists_our_ports_alone_and_carries_the_uid()
     {
-        var plan = ManagedServicePorts.Plan(Service(owned: []), Target, [Exposure("echo", 9000), Exposure("smtp", 25)], None);
+        var plan = ManagedServicePorts.Plan(Service(owned: []), Target, "here", [Exposure("echo", 9000), Exposure("smtp", 25)], None);
 
         Assert.Equal([25, 9000], plan.Open);
         Assert.Equal("uid-1", plan.Apply?["metadata"]?["uid"]?.GetValue<string>());
@@ -27,12 +27,12 @@ public sealed class ManagedServicePortsTests
 
     [Fact]
     public void Ports_that_are_there_and_ours_are_not_written_again() =>
-        Assert.Null(ManagedServicePorts.Plan(Service(owned: [9000]), Target, [Exposure("echo", 9000)], None).Apply);
+        Assert.Null(ManagedServicePorts.Plan(Service(owned: [9000]), Target, "here", [Exposure("echo", 9000)], None).Apply);
 
     [Fact]
     public void A_port_that_somebody_else_opened_is_refused_and_the_rest_proceeds()
     {
-        var plan = ManagedServicePorts.Plan(Service(owned: [], foreign: [9000]), Target, [Exposure("echo", 9000), Exposure("other", 9001)], None);
+        var plan = ManagedServicePorts.Plan(Service(owned: [], foreign: [9000]), Target, "here", [Exposure("echo", 9000), Exposure("other", 9001)], None);
 
         Assert.Equal("echo", Assert.Single(plan.Taken).Key);
         Assert.Equal([9001], plan.Open);
@@ -44,13 +44,13 @@ public sealed class ManagedServicePortsTests
         var service = Service(owned: [9000]);
         service["spec"]!["ports"]!.AsArray().Add(new JsonObject { ["name"] = "h3", ["port"] = 9000, ["protocol"] = "UDP" }); // Service wrote them
 
-        Assert.Null(ManagedServicePorts.Plan(service, Target, [Exposure("echo", 9000)], None).Apply);
+        Assert.Null(ManagedServicePorts.Plan(service, Target, "here", [Exposure("echo", 9000)], None).Apply);
     }
 
     [Fact]
     public void A_port_of_ours_that_nothing_wants_is_closed()
     {
-        var plan = ManagedServicePorts.Plan(Service(owned: [9000, 9001]), Target, [Exposure("echo", 9000)], None);
+        var plan = ManagedServicePorts.Plan(Service(owned: [9000, 9001]), Target, "here", [Exposure("echo", 9000)], None);
 
         Assert.Equal([9000], plan.Open);
         Assert.NotNull(plan.Apply);
@@ -59,8 +59,8 @@ public sealed class ManagedServicePortsTests
     [Fact]
     public void The_port_of_an_exposure_that_is_held_up_stays_open_and_is_not_opened_anew()
     {
-        Assert.Equal([9000], ManagedServicePorts.Plan(Service(owned: [9000]), Target, [], new HashSet<int> { 9000 }).Open);
-        Assert.Empty(ManagedServicePorts.Plan(Service(owned: []), Target, [], new HashSet<int> { 9000 }).Open);
+        Assert.Equal([9000], ManagedServicePorts.Plan(Service(owned: [9000]), Target, "here", [], new HashSet<int> { 9000 }).Open);
+        Assert.Empty(ManagedServicePorts.Plan(Service(owned: []), Target, "here", [], new HashSet<int> { 9000 }).Open);
     }
 
     [Fact]
@@ -69,7 +69,35 @@ public sealed class ManagedServicePortsTests
         var reverted = Service(owned: [9000]);
         reverted["spec"]!["ports"] = new JsonArray(); // Service wrote it
 
-        Assert.NotNull(ManagedServicePorts.Plan(reverted, Target, [Exposure("echo", 9000)], None).Apply);
+        Assert.NotNull(ManagedServicePorts.Plan(reverted, Target, "here", [Exposure("echo", 9000)], None).Apply);
+    }
+
+    [Fact]
+    public void The_ports_of_another_installation_are_seen_to_be_another_ones()
+    {
+        Assert.Equal("here", ManagedServicePorts.OtherInstallation(Service(owned: [9000]), "elsewhere"));
+        Assert.Null(ManagedServicePorts.OtherInstallation(Service(owned: [9000]), "here"));
+        Assert.Null(ManagedServicePorts.OtherInstallation(Service(owned: []), "here"));
+    }
+
+    [Fact]
+    public void The_idle_timeout_of_the_service_is_the_longest_and_is_left_to_whoever_has_set_it()
+    {
+        var idle = Exposure("echo", 9000);
+        idle = idle with { Spec = idle.Spec with { IdleTimeout = TimeSpan.FromSeconds(601) } };
+        var other = Service(owned: []);
+        other["metadata"]!["annotations"] = new JsonObject { [LoadBalancer.IdleTimeout] = "7" }; // Service wrote them
+
+        Assert.Equal("11", ManagedServicePorts.Plan(Service(owned: []), Target, "here", [idle], None).Apply?["metadata"]?["annotations"]?[LoadBalancer.IdleTimeout]?.GetValue<string>());
+        Assert.Null(ManagedServicePorts.Plan(other, Target, "here", [idle], None).Apply?["metadata"]?["annotations"]?[LoadBalancer.IdleTimeout]);
+    }
+
+    [Fact]
+    public void The_last_port_takes_the_mark_of_the_installation_along()
+    {
+        var plan = ManagedServicePorts.Plan(Service(owned: [9000]), Target, "here", [], None);
+
+        Assert.Equal("""{}""", plan.Apply?["metadata"]?["annotations"]?.ToJsonString());
     }
 
     private static NamedExposure Exposure(string name, int port) =>
@@ -88,6 +116,7 @@ public sealed class ManagedServicePortsTests
             ["metadata"] = new JsonObject
             {
                 ["uid"] = "uid-1",
+                ["annotations"] = owned.Length == 0 ? null : new JsonObject { ["meshport.io/installation"] = "here" },
                 ["managedFields"] = new JsonArray(new JsonObject
                 {
                     ["manager"] = "meshport",

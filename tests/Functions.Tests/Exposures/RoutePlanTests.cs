@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using MeshPort.Clusters;
 using MeshPort.Exposures;
 using MeshPort.Kubernetes;
+using MeshPort.Mesh;
 using Xunit;
 
 namespace MeshPort.Functions.Tests.Exposures;
@@ -9,6 +10,7 @@ namespace MeshPort.Functions.Tests.Exposures;
 public sealed class RoutePlanTests
 {
     private static readonly IReadOnlySet<string> Known = new HashSet<string> { "echo" };
+    private static readonly GatewayService External = AddOn.Gateway(new ClusterSpec { Location = "eastus2" }, GatewayKind.External);
     private static readonly NamedExposure Echo = new("echo", 1, new ExposureSpec
     {
         Port = 9000,
@@ -19,7 +21,7 @@ public sealed class RoutePlanTests
     [Fact]
     public void What_does_not_exist_is_created_in_order()
     {
-        var desired = DesiredObjects.Route(Echo).ToList();
+        var desired = IstioRoutes.Of(Echo, External).ToList();
 
         var plan = RoutePlan.Make(desired, new Dictionary<ObjectRef, JsonObject>(), Known);
 
@@ -29,7 +31,7 @@ public sealed class RoutePlanTests
     [Fact]
     public void What_has_all_that_is_desired_is_left_alone_whatever_the_api_server_filled_in()
     {
-        var desired = DesiredObjects.Workload(Echo).Concat(DesiredObjects.Route(Echo)).ToList();
+        var desired = DesiredObjects.Workload(Echo).Concat(IstioRoutes.Of(Echo, External)).ToList();
         var observed = desired.ToDictionary(wanted => wanted.Target, Defaulted);
 
         Assert.Empty(RoutePlan.Make(desired, observed, Known));
@@ -38,7 +40,7 @@ public sealed class RoutePlanTests
     [Fact]
     public void A_difference_is_updated_under_the_uid_that_was_observed_and_says_what_differs()
     {
-        var desired = DesiredObjects.Route(Echo).ToList();
+        var desired = IstioRoutes.Of(Echo, External).ToList();
         var observed = desired.ToDictionary(wanted => wanted.Target, Defaulted);
         var gateway = observed.Single(pair => pair.Key.Kind == ObjectKind.Gateway).Value;
         gateway["spec"]!["servers"]![0]!["port"]!["number"] = 9001; // DesiredObjects wrote it
@@ -56,7 +58,7 @@ public sealed class RoutePlanTests
         var orphan = new ObjectRef(ObjectKind.Gateway, "elsewhere", "meshport-echo");
         var observed = new Dictionary<ObjectRef, JsonObject> { [orphan] = Labelled("echo") };
 
-        var plan = RoutePlan.Make([.. DesiredObjects.Route(Echo)], observed, Known);
+        var plan = RoutePlan.Make([.. IstioRoutes.Of(Echo, External)], observed, Known);
 
         Assert.Equal(ChangeAction.Delete, plan[^1].Action);
         Assert.Equal((orphan, "uid-9"), (plan[^1].Target, plan[^1].Uid));
@@ -68,7 +70,7 @@ public sealed class RoutePlanTests
     {
         var observed = new Dictionary<ObjectRef, JsonObject> { [new ObjectRef(ObjectKind.Gateway, "default", "meshport-other")] = Labelled("other") };
 
-        Assert.DoesNotContain(RoutePlan.Make([.. DesiredObjects.Route(Echo)], observed, Known), change => change.Action == ChangeAction.Delete);
+        Assert.DoesNotContain(RoutePlan.Make([.. IstioRoutes.Of(Echo, External)], observed, Known), change => change.Action == ChangeAction.Delete);
     }
 
     [Fact]
@@ -95,10 +97,10 @@ public sealed class RoutePlanTests
     }
 
     private static JsonArray Destinations(NamedExposure exposure) =>
-        Assert.IsType<JsonArray>(DesiredObjects.Route(exposure).Single(wanted => wanted.Target.Kind == ObjectKind.VirtualService).Body["spec"]?["tcp"]?[0]?["route"]);
+        Assert.IsType<JsonArray>(IstioRoutes.Of(exposure, AddOn.Gateway(new ClusterSpec { Location = "eastus2" }, exposure.Spec.Gateway)).Single(wanted => wanted.Target.Kind == ObjectKind.VirtualService).Body["spec"]?["tcp"]?[0]?["route"]);
 
     private static string? Selector(NamedExposure exposure) =>
-        DesiredObjects.Route(exposure).Single(wanted => wanted.Target.Kind == ObjectKind.Gateway).Body["spec"]?["selector"]?["istio"]?.GetValue<string>();
+        IstioRoutes.Of(exposure, AddOn.Gateway(new ClusterSpec { Location = "eastus2" }, exposure.Spec.Gateway)).Single(wanted => wanted.Target.Kind == ObjectKind.Gateway).Body["spec"]?["selector"]?["istio"]?.GetValue<string>();
 
     private static JsonObject Labelled(string exposure) => new()
     {

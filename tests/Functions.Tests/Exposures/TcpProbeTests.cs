@@ -1,5 +1,8 @@
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using MeshPort.Clusters;
 using MeshPort.Exposures;
@@ -48,10 +51,42 @@ public sealed class TcpProbeTests
         var port = ((IPEndPoint)listener.LocalEndpoint).Port;
         listener.Stop();
 
-        var verdict = await TcpProbe.RunAsync("127.0.0.1", port, Jose, TestContext.Current.CancellationToken);
+        var verdict = await TcpProbe.RunAsync("127.0.0.1", port, null, Jose, TestContext.Current.CancellationToken);
 
         Assert.Equal((ConditionStatus.False, Reasons.ConnectionRefused), (verdict.Status, verdict.Reason));
     }
+
+    [Fact]
+    public async Task A_tls_server_is_asked_by_name_and_its_certificate_is_not_looked_at()
+    {
+        using var key = RSA.Create(2048);
+        var request = new CertificateRequest("CN=somebody else", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        using var certificate = request.CreateSelfSigned(DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddYears(200));
+        var asked = "";
+
+        var verdict = await ProbeAsync(Jose, async stream =>
+        {
+            await using var secured = new SslStream(stream);
+            await secured.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificate = certificate });
+            asked = secured.TargetHostName;
+            await secured.ReadExactlyAsync(new byte[5]);
+            await secured.WriteAsync("hello jose\n"u8.ToArray());
+        }, "db.example.com");
+
+        Assert.Equal((ConditionStatus.True, Reasons.Answered), verdict);
+        Assert.Equal("db.example.com", asked);
+    }
+
+    [Fact]
+    public async Task A_server_that_speaks_no_tls_fails_the_handshake() =>
+        Assert.Equal((ConditionStatus.False, Reasons.TlsFailed), await ProbeAsync(
+            Jose,
+            async stream =>
+            {
+                await stream.WriteAsync("220 mail.example.com ready\r\n"u8.ToArray());
+                await WaitForTheClient(stream);
+            },
+            "db.example.com"));
 
     private static async Task WaitForTheClient(NetworkStream stream)
     {
@@ -62,7 +97,7 @@ public sealed class TcpProbeTests
         }
     }
 
-    private static async Task<(ConditionStatus, string)> ProbeAsync(ProbeSpec probe, Func<NetworkStream, Task> serve)
+    private static async Task<(ConditionStatus, string)> ProbeAsync(ProbeSpec probe, Func<NetworkStream, Task> serve, string? serverName = null)
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
@@ -71,7 +106,7 @@ public sealed class TcpProbeTests
             using var client = await listener.AcceptTcpClientAsync(TestContext.Current.CancellationToken);
             await serve(client.GetStream());
         });
-        var verdict = await TcpProbe.RunAsync("127.0.0.1", ((IPEndPoint)listener.LocalEndpoint).Port, probe, TestContext.Current.CancellationToken);
+        var verdict = await TcpProbe.RunAsync("127.0.0.1", ((IPEndPoint)listener.LocalEndpoint).Port, serverName, probe, TestContext.Current.CancellationToken);
         await server;
         Assert.Contains(Encoding.ASCII.GetString("127.0.0.1"u8), verdict.Message, StringComparison.Ordinal);
         return (verdict.Status, verdict.Reason);

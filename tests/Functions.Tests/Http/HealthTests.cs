@@ -24,6 +24,8 @@ public sealed class HealthTests
     {
         public int MostChanges => 1;
 
+        public int MostCharacters => 1;
+
         public Task<StateRow?> FindAsync(string partition, string key, CancellationToken cancellationToken) => throw new IOException("secret place");
 
         public Task<IReadOnlyList<StateRow>> ListAsync(string partition, string prefix, string? after, int limit, CancellationToken cancellationToken) => throw new IOException("secret place");

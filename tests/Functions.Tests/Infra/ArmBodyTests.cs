@@ -20,8 +20,8 @@ public sealed class ArmBodyTests
     public async Task Every_new_cluster_and_network_fits_the_schema()
     {
         var file = new BicepFile();
-        file.Add("network", VirtualNetworkType, Network.Vnet, NetworkBody.VirtualNetwork("eastus2", Network));
-        file.Add("subnet", SubnetType, $"{Network.Vnet}/{Network.Subnet}", NetworkBody.Subnet(Network));
+        file.Add("network", VirtualNetworkType, Network.Vnet ?? "", NetworkBody.VirtualNetwork("eastus2", Network, null));
+        file.Add("subnet", SubnetType, $"{Network.Vnet}/{Network.Subnet}", NetworkBody.Subnet(Network, null));
         foreach (var (title, spec) in ClusterVariants.Accepted)
         {
             file.Add(title, ClusterType, Cluster.Name, Created(spec));

@@ -36,7 +36,7 @@ internal sealed class TestCluster : IAsyncDisposable
 
     public static async Task<TestCluster> StartAsync(ClusterShape? shape = null, double scale = 600, string? stateFile = null, TimeSpan? reconciler = null, bool oneLoopbackAddress = false)
     {
-        var world = new SandboxWorld(scale, stateFile, oneLoopbackAddress);
+        var world = new SandboxWorld(scale, stateFile, oneLoopbackAddress: oneLoopbackAddress);
         var fleet = new ClusterFleet(world, new SubnetFirewall(world), reconciler);
         await fleet.StartAsync(Token);
         await fleet.EnsureAsync(shape ?? Shape, Token);

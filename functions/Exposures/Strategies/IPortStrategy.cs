@@ -1,0 +1,42 @@
+using MeshPort.Clusters;
+using MeshPort.Kubernetes;
+
+namespace MeshPort.Exposures.Strategies;
+
+/// <summary>A way in which ports are opened on Azure's load balancer.</summary>
+internal interface IPortStrategy
+{
+    Strategy Kind { get; }
+
+    /// <summary>The objects that route an exposure opened in this way.</summary>
+    IEnumerable<DesiredObject> Route(NamedExposure exposure, ClusterSpec spec);
+
+    /// <returns>The exposures that the cluster cannot serve in this way, with the reason and what to do.</returns>
+    /// <exception cref="k8s.Autorest.HttpOperationException">The API server refused.</exception>
+    Task<IReadOnlyDictionary<string, Verdict>> RefuseAsync(KubernetesApi api, ClusterSpec spec, IReadOnlyList<NamedExposure> exposures, CancellationToken cancellationToken);
+
+    /// <summary>Opens the ports of the active exposures, leaves those that are kept as they are, and closes the others.</summary>
+    /// <returns>What became of each active exposure.</returns>
+    /// <exception cref="k8s.Autorest.HttpOperationException">The API server refused.</exception>
+    Task<IReadOnlyDictionary<string, PortOutcome>> OpenAsync(PortWork work, CancellationToken cancellationToken);
+}
+
+/// <param name="Installation">Whose ports these are.</param>
+/// <param name="Active">To be opened now.</param>
+/// <param name="Kept">Left open where they are, not opened where they are not.</param>
+/// <param name="IsFirst">Whether the cluster's ports were not opened in this way before.</param>
+internal sealed record PortWork(KubernetesApi Api, ClusterSpec Spec, string Installation, IReadOnlyList<NamedExposure> Active, IReadOnlyList<NamedExposure> Kept, bool IsFirst)
+{
+    public GatewayService Gateway(GatewayKind gateway) => Mesh.AddOn.Gateway(Spec, gateway);
+}
+
+/// <param name="Address">Under which the port is open; null while there is none.</param>
+/// <param name="IsReverted">The port had been open, was gone and is open again.</param>
+internal sealed record PortOutcome(StationReport Report, string? Address, bool IsReverted = false)
+{
+    public static PortOutcome Open(string message, string address, bool isReverted = false) => new(StationReport.Done(Verdict.True(Reasons.AsDesired, message)), address, isReverted);
+
+    public static PortOutcome Refused(string reason, string message) => new(StationReport.Done(Verdict.False(reason, message)), null);
+
+    public static PortOutcome Waits(string message) => new(StationReport.AskAgain(Reasons.AddressPending, message), null);
+}

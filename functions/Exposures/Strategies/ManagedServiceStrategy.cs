@@ -1,0 +1,91 @@
+using MeshPort.Clusters;
+using MeshPort.Kubernetes;
+using MeshPort.Mesh;
+using MeshPort.State;
+
+namespace MeshPort.Exposures.Strategies;
+
+/// <summary>Ports on the add-on's own gateway Services. Its reconciler may take them away at any time; they are opened again, and that is told.</summary>
+internal sealed class ManagedServiceStrategy : IPortStrategy
+{
+    public Strategy Kind => Strategy.ManagedService;
+
+    public IEnumerable<DesiredObject> Route(NamedExposure exposure, ClusterSpec spec)
+    {
+        var gateway = AddOn.Gateway(spec, exposure.Spec.Gateway);
+        return SourcePolicy.IsGuarded(spec) || exposure.Spec.AllowedSources.Count == 0
+            ? IstioRoutes.Of(exposure, gateway)
+            : IstioRoutes.Of(exposure, gateway).Prepend(SourcePolicy.Of(exposure, gateway)); // before there is something to reach
+    }
+
+    public async Task<IReadOnlyDictionary<string, Verdict>> RefuseAsync(KubernetesApi api, ClusterSpec spec, IReadOnlyList<NamedExposure> exposures, CancellationToken cancellationToken)
+    {
+        var refused = new Dictionary<string, Verdict>(StringComparer.Ordinal);
+        foreach (var group in exposures.Where(exposure => exposure.Spec.AllowedSources.Count > 0).GroupBy(exposure => exposure.Spec.Gateway))
+        {
+            var gateway = AddOn.Gateway(spec, group.Key);
+            var service = SourcePolicy.IsGuarded(spec) ? null : await api.FindAsync(new ObjectRef(ObjectKind.Service, gateway.Namespace, gateway.Service), cancellationToken);
+            foreach (var exposure in group)
+            {
+                if (SourcePolicy.Refusal(exposure, exposures, service, spec) is { } refusal)
+                {
+                    refused[exposure.Name] = refusal;
+                }
+            }
+        }
+
+        return refused;
+    }
+
+    public async Task<IReadOnlyDictionary<string, PortOutcome>> OpenAsync(PortWork work, CancellationToken cancellationToken)
+    {
+        var outcomes = new Dictionary<string, PortOutcome>(StringComparer.Ordinal);
+        foreach (var gateway in Enum.GetValues<GatewayKind>())
+        {
+            await OpenAsync(work, gateway, outcomes, cancellationToken);
+        }
+
+        return outcomes;
+    }
+
+    private static async Task OpenAsync(PortWork work, GatewayKind gateway, Dictionary<string, PortOutcome> outcomes, CancellationToken cancellationToken)
+    {
+        var active = work.Active.Where(exposure => exposure.Spec.Gateway == gateway).ToList();
+        if (active.Count == 0 && !work.Spec.Mesh.Gateways.Contains(gateway) && work.Kept.All(exposure => exposure.Spec.Gateway != gateway))
+        {
+            return;
+        }
+
+        var place = work.Gateway(gateway);
+        var target = new ObjectRef(ObjectKind.Service, place.Namespace, place.Service);
+        if (await work.Api.FindAsync(target, cancellationToken) is not { } service)
+        {
+            active.ForEach(exposure => outcomes[exposure.Name] = PortOutcome.Refused(Reasons.GatewayMissing, $"The cluster has no {target.Name}; add '{gateway.ToString().ToLowerInvariant()}' to mesh.gateways."));
+            return;
+        }
+
+        if (ManagedServicePorts.OtherInstallation(service, work.Installation) is { } other)
+        {
+            active.ForEach(exposure => outcomes[exposure.Name] = PortOutcome.Refused(Reasons.OtherInstallation, $"Installation {other} of MeshPort opens ports on Service {target.Name}; use that, or, if it is no more, remove the annotation {Installation.Annotation} from the Service."));
+            return;
+        }
+
+        var kept = work.Kept.Where(exposure => exposure.Spec.Gateway == gateway).Select(exposure => exposure.Spec.Port).ToHashSet();
+        var plan = ManagedServicePorts.Plan(service, target, work.Installation, active, kept);
+        if (plan.Apply is { } body)
+        {
+            await work.Api.ApplyAsync(target, body, isOurs: false, cancellationToken);
+        }
+
+        var address = EnsureGateways.Address(service);
+        active.ForEach(exposure => outcomes[exposure.Name] = Judge(exposure, target, plan, address, work.IsFirst));
+    }
+
+    private static PortOutcome Judge(NamedExposure exposure, ObjectRef target, ManagedServicePorts plan, string? address, bool isFirst)
+    {
+        var port = exposure.Spec.Port;
+        return plan.Taken.ContainsKey(exposure.Name) ? PortOutcome.Refused(Reasons.PortTaken, $"Port {port} of Service {target.Name} belongs to somebody else; remove it there, or choose another port.")
+            : address is null ? PortOutcome.Waits($"Port {port} is open on Service {target.Name}, which has no address yet.")
+            : PortOutcome.Open($"Port {port} is open on Service {target.Name}.", address, isReverted: !isFirst && plan.Absent.Contains(port) && exposure.WasTrue(ConditionTypes.PortOpen));
+    }
+}

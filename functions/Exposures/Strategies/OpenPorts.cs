@@ -1,0 +1,63 @@
+using MeshPort.Clusters;
+using MeshPort.Kubernetes;
+using MeshPort.State;
+
+namespace MeshPort.Exposures.Strategies;
+
+/// <summary>
+/// Opens the exposures' ports in the way that the cluster's spec names, and closes what is open in another way, but only when the new one has an address: a cluster changes its
+/// strategy without an outage. Which ways are in use is noted in the cluster's status before anything is opened.
+/// </summary>
+internal sealed class OpenPorts(ClusterConnections connections, DesiredClusters clusters, DesiredExposures exposures, ConvergenceLog log, Installation installation, IEnumerable<IPortStrategy> strategies)
+{
+    [Function(nameof(OpenPorts))]
+    public Task<StationReport> RunAsync([ActivityTrigger] StationQuestion question, CancellationToken cancellationToken) =>
+        KubernetesFaults.GuardAsync(connections, question.Cluster, api => ReachAsync(api, question, cancellationToken), cancellationToken);
+
+    /// <summary>In the cluster's status, for a way that is in use.</summary>
+    internal static string Mark(Strategy strategy) => $"ports|{strategy}";
+
+    private async Task<StationReport> ReachAsync(KubernetesApi api, StationQuestion question, CancellationToken cancellationToken)
+    {
+        if (await clusters.GetAsync(question.Cluster, cancellationToken) is not { } cluster)
+        {
+            return StationReport.Done(Verdict.True(Reasons.NothingToDo, "The cluster is not known any more."));
+        }
+
+        var round = await ExposureRound.StartAsync(exposures, log, question, ConditionTypes.PortOpen, cancellationToken);
+        var chosen = strategies.Single(strategy => strategy.Kind == cluster.Spec.Strategy);
+        var active = round.Active.ToList();
+        var kept = round.All.Where(exposure => !round.Takes(exposure.Name)).ToList();
+        var isFirst = !cluster.Status.Made.Contains(Mark(chosen.Kind));
+        if (isFirst && active.Count > 0)
+        {
+            await log.RecordClusterAsync(question.Cluster, (status, _) => status.Making(Mark(chosen.Kind)), cancellationToken);
+        }
+
+        var work = new PortWork(api, cluster.Spec, await installation.NameAsync(cancellationToken), active, kept, isFirst);
+        var outcomes = isFirst && active.Count == 0 ? new Dictionary<string, PortOutcome>() : await chosen.OpenAsync(work, cancellationToken);
+        var reverts = await PortReverts.CountAsync(log, question.Cluster, active.Where(exposure => outcomes[exposure.Name].IsReverted || PortReverts.IsMarked(exposure)), outcomes, cancellationToken);
+        active.ForEach(exposure => round.Report(exposure.Name, PortReverts.Advise(outcomes[exposure.Name].Report, reverts.GetValueOrDefault(exposure.Name))));
+
+        var unopened = active.Where(exposure => outcomes[exposure.Name].Address is null).Concat(kept).ToList();
+        foreach (var other in strategies.Where(strategy => strategy != chosen && cluster.Status.Made.Contains(Mark(strategy.Kind))))
+        {
+            await other.OpenAsync(work with { Active = [], Kept = unopened, IsFirst = false }, cancellationToken);
+            if (unopened.Count == 0)
+            {
+                await log.RecordClusterAsync(question.Cluster, (status, _) => status.Unmaking(Mark(other.Kind)), cancellationToken);
+            }
+        }
+
+        return await round.FinishAsync(cancellationToken, (exposure, status) => outcomes.GetValueOrDefault(exposure.Name) is { } outcome ? Tell(exposure, status, outcome, log.Now) : status);
+    }
+
+    /// <summary>An exposure that has lost its new address keeps telling the old one, which is still open.</summary>
+    private static ResourceStatus Tell(NamedExposure exposure, ResourceStatus status, PortOutcome outcome, DateTimeOffset now)
+    {
+        var told = outcome.Address is { } ip && exposure.Address != ip ? status with { Addresses = [new GatewayAddress(exposure.Spec.Gateway, ip)] } : status;
+        return outcome.IsReverted
+            ? told.Happened(HistoryTypes.PortReverted, Reasons.PortReverted, $"Port {exposure.Spec.Port} had vanished from the gateway's Service and was opened again.", now)
+            : told;
+    }
+}
