@@ -25,9 +25,15 @@ internal sealed class EnsureNetwork(ArmClient arm, DesiredClusters clusters, Con
             return StationReport.Done(Verdict.True(Reasons.NothingToDo, "The cluster is not Azure's to make."));
         }
 
-        await EnsureResourceGroupAsync(question.Cluster, spec, cancellationToken);
+        // A subnet that is there has a resource group, so nobody need ask for that.
+        var subnet = spec.Network is { } named ? await new ArmJsonResource(arm, SubnetId(question.Cluster, named), ApiVersions.Network).GetIfExistsAsync(cancellationToken) : null;
+        if (subnet is null || spec.Network?.SubnetId is not null)
+        {
+            await EnsureResourceGroupAsync(question.Cluster, spec, cancellationToken);
+        }
+
         return spec.Network is { } network
-            ? await EnsureSubnetAsync(question.Cluster, spec.Location, network, cancellationToken)
+            ? subnet is null ? await MakeSubnetAsync(question.Cluster, spec.Location, network, cancellationToken) : Judge(subnet, network)
             : StationReport.Done(Verdict.True(Reasons.NothingToDo, "AKS manages the network."));
     }, cancellationToken);
 
@@ -52,14 +58,9 @@ internal sealed class EnsureNetwork(ArmClient arm, DesiredClusters clusters, Con
         await groups.CreateOrUpdateAsync(WaitUntil.Started, cluster.ResourceGroup, group, cancellationToken);
     }
 
-    private async Task<StationReport> EnsureSubnetAsync(ClusterId cluster, string location, NetworkSpec network, CancellationToken cancellationToken)
+    private async Task<StationReport> MakeSubnetAsync(ClusterId cluster, string location, NetworkSpec network, CancellationToken cancellationToken)
     {
         var subnetResource = new ArmJsonResource(arm, SubnetId(cluster, network), ApiVersions.Network);
-        if (await subnetResource.GetIfExistsAsync(cancellationToken) is { } subnet)
-        {
-            return Judge(subnet, network);
-        }
-
         if (network.SubnetId is { } id)
         {
             return StationReport.Done(Verdict.False(Reasons.NetworkConflict, $"There is no subnet {id}; make it, or name the network by vnet and subnet."));
