@@ -16,6 +16,7 @@ internal static class SandboxCommand
         var reconciler = ReconcilerOption();
         var command = new Command("sandbox", "Runs the simulated Azure alone, for any client.") { data, state, port, timeScale, seed, reconciler };
         command.Subcommands.Add(FaultCommand.Create());
+        command.Subcommands.Add(EventCommand.Create());
         command.SetAction((arguments, cancellationToken) => CommandEdge.RunAsync(
             token =>
             {
