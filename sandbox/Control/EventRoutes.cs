@@ -43,6 +43,7 @@ internal sealed class EventRoutes(SandboxEvents events)
     private Task TellAsync(HttpContext http) => ControlAnswers.WriteAsync(http, 200, new JsonObject
     {
         ["waiting"] = events.Waiting,
+        ["nextDue"] = events.NextDue,
         ["deadLetters"] = events.DeadLetters.Count,
         ["duplicate"] = events.Duplicate,
         ["reorder"] = events.Reorder,

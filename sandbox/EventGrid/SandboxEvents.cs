@@ -46,6 +46,9 @@ public sealed class SandboxEvents : IAsyncDisposable
     /// <summary>Deliveries that are not yet accepted nor given up.</summary>
     public int Waiting => _queue.Waiting.Count;
 
+    /// <summary>When the first of them is due, in simulated time; null when there is none.</summary>
+    public DateTimeOffset? NextDue => _queue.Waiting.Select(delivery => (DateTimeOffset?)delivery.Due).Min();
+
     /// <summary>Every delivery that is accepted is sent once more, under the same event id.</summary>
     public bool Duplicate
     {
