@@ -99,7 +99,7 @@ internal sealed class EndpointConsent(EventSubscriptionStore subscriptions, ArmO
 
     private async Task<Refusal?> AskForCodeAsync(EventSubscription subscription, string code, string url, CancellationToken cancellationToken)
     {
-        var question = new GridEvent(world.Ids.NewGuid($"event/{subscription.Id}").ToString(), [], "", "Microsoft.EventGrid.SubscriptionValidationEvent", world.Clock.GetUtcNow(), new JsonObject { ["validationCode"] = code, ["validationUrl"] = url }, "2");
+        var question = new GridEvent(world.Ids.NewGuid($"validation-event/{subscription.Id}").ToString(), [], "", "Microsoft.EventGrid.SubscriptionValidationEvent", world.Clock.GetUtcNow(), new JsonObject { ["validationCode"] = code, ["validationUrl"] = url }, "2");
         using var request = new HttpRequestMessage(HttpMethod.Post, subscription.Endpoint)
         {
             Content = new StringContent(new JsonArray(question.Render(subscription.Source, isCloudEvent: false)).ToJsonString(), Encoding.UTF8, "application/json"),

@@ -8,6 +8,8 @@ namespace MeshPort.Sandbox.Tests.EventGrid;
 /// <summary>What events come of what requests.</summary>
 public sealed class ResourceEventTests(ArmFixture arm) : IClassFixture<ArmFixture>
 {
+    private const string OfClusters = """{"filter":{"advancedFilters":[{"operatorType":"StringIn","key":"data.resourceProvider","values":["Microsoft.ContainerService"]}]}}""";
+
     [Fact]
     public async Task Changes_carry_their_request_and_a_creation_does_not()
     {
@@ -143,8 +145,6 @@ public sealed class ResourceEventTests(ArmFixture arm) : IClassFixture<ArmFixtur
 
         Assert.Equal(["NodePoolRollingStarted nodepool1 c1", "NodePoolRollingFailed nodepool1 c1"], events.Select(Rolling));
     }
-
-    private const string OfClusters = """{"filter":{"advancedFilters":[{"operatorType":"StringIn","key":"data.resourceProvider","values":["Microsoft.ContainerService"]}]}}""";
 
     private static string Rolling(JsonObject one) => $"{$"{one["eventType"]}".Split('.')[^1]} {one["data"]!["nodePoolName"]} {one["subject"]}";
 
