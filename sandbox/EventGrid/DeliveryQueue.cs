@@ -54,7 +54,7 @@ internal sealed class DeliveryQueue : IDisposable
     public async Task WaitAsync(DateTimeOffset? next, CancellationToken cancellationToken)
     {
         var wait = next is { } due ? _world.Clock.ToReal(due - _world.Clock.GetUtcNow()) : Timeout.InfiniteTimeSpan;
-        if (next is null || wait > TimeSpan.Zero)
+        if (wait == Timeout.InfiniteTimeSpan || wait > TimeSpan.Zero)
         {
             await _changed.WaitAsync(wait < LongestWait ? wait : LongestWait, cancellationToken);
         }
