@@ -73,8 +73,10 @@ public sealed class ResourceEventTests(ArmFixture arm) : IClassFixture<ArmFixtur
         await CreateClusterAsync("aborted");
         await SubscribeAsync("aborted", hook, OfClusters);
 
+        arm.Sandbox.Clock.Hold(); // so that it still runs
         await arm.SendAsync("POST", ArmFixture.ClusterPath("aborted", "c1", "/stop"));
         var (status, body, _) = await arm.SendAsync("POST", ArmFixture.ClusterPath("aborted", "c1", "/abort"));
+        arm.Sandbox.Clock.Resume();
         Assert.True(status == 202, body.ToJsonString());
         var events = await hook.EventsAsync(2);
 
