@@ -10,10 +10,6 @@ namespace MeshPort.Host.Simulation;
 /// <summary><c>meshport sandbox fault add|list|clear</c>, against a sandbox that runs. What makes sense is for the sandbox to say.</summary>
 internal static class FaultCommand
 {
-    private static readonly Option<DirectoryInfo?> Data = SandboxCommand.DataOption();
-    private static readonly Option<Uri?> Endpoint = new("--endpoint") { Description = "The control endpoint, instead of the one that the directory names." };
-    private static readonly Option<FileInfo?> KeyFile = new("--key-file") { Description = "The file with the sandbox's key, instead of the directory's." };
-
     /// <summary>By field; all of them as text, so that the sandbox reports every mistake at once.</summary>
     private static readonly IReadOnlyDictionary<string, Option<string?>> Fields = new Dictionary<string, Option<string?>>
     {
@@ -41,7 +37,7 @@ internal static class FaultCommand
             command.Options.Add(option);
         }
 
-        return Talking(command, async (client, arguments, cancellationToken) =>
+        return ControlCommand.Talking(command, async (client, arguments, cancellationToken) =>
         {
             var rule = new JsonObject { ["kind"] = arguments.GetValue(kind) };
             foreach (var (field, option) in Fields)
@@ -57,7 +53,7 @@ internal static class FaultCommand
         });
     }
 
-    private static Command List() => Talking(new Command("list", "Lists the faults and how often each has struck."), async (client, _, cancellationToken) =>
+    private static Command List() => ControlCommand.Talking(new Command("list", "Lists the faults and how often each has struck."), async (client, _, cancellationToken) =>
     {
         var faults = (await client.SendAsync(HttpMethod.Get, "/sandbox/faults", null, cancellationToken))["value"] as JsonArray ?? [];
         if (faults.Count == 0)
@@ -84,39 +80,11 @@ internal static class FaultCommand
     private static Command Clear()
     {
         var id = new Argument<string?>("id") { Description = "The one to take away [default: all].", Arity = ArgumentArity.ZeroOrOne };
-        return Talking(new Command("clear", "Takes faults away.") { id }, async (client, arguments, cancellationToken) =>
+        return ControlCommand.Talking(new Command("clear", "Takes faults away.") { id }, async (client, arguments, cancellationToken) =>
         {
             var path = arguments.GetValue(id) is { } one ? $"/sandbox/faults/{Uri.EscapeDataString(one)}" : "/sandbox/faults";
             Console.WriteLine($"{(await client.SendAsync(HttpMethod.Delete, path, null, cancellationToken))["removed"]} removed");
         });
-    }
-
-    private static Command Talking(Command command, Func<ControlClient, ParseResult, CancellationToken, Task> talk)
-    {
-        command.Options.Add(Data);
-        command.Options.Add(Endpoint);
-        command.Options.Add(KeyFile);
-        command.SetAction((arguments, cancellationToken) => CommandEdge.RunAsync(
-            async token =>
-            {
-                using var client = ControlClient.Find(arguments.GetValue(Data)?.FullName ?? SandboxDirectory.Default, arguments.GetValue(Endpoint), arguments.GetValue(KeyFile)?.FullName);
-                try
-                {
-                    await talk(client, arguments, token);
-                    return ExitCodes.Success;
-                }
-                catch (ControlRefusedException refusal)
-                {
-                    foreach (var problem in refusal.Problems)
-                    {
-                        await Console.Error.WriteLineAsync($"meshport: {problem}");
-                    }
-
-                    return ExitCodes.BadInput;
-                }
-            },
-            cancellationToken));
-        return command;
     }
 
     private static JsonNode Value(string field, string text) =>

@@ -18,6 +18,7 @@ internal static class SandboxCommand
         var quirks = new Option<bool>("--quirks") { Description = "Answer with the oddities of real traffic: other spellings and key order, nulls." };
         var command = new Command("sandbox", "Runs the simulated Azure alone, for any client.") { data, state, port, timeScale, seed, reconciler, unthrottled, quirks };
         command.Subcommands.Add(FaultCommand.Create());
+        command.Subcommands.Add(EventCommand.Create());
         command.SetAction((arguments, cancellationToken) => CommandEdge.RunAsync(
             token =>
             {

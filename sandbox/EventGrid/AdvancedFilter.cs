@@ -31,7 +31,8 @@ internal sealed class AdvancedFilter(string operatorType, string key, IReadOnlyL
 
         if (Among(Numbers))
         {
-            return Many(type, key, [.. filter.Array("values") ?? []]);
+            var values = filter.Array("values") ?? [];
+            return values.All(value => Number(value) is not null) ? Many(type, key, [.. values]) : throw Invalid($"The advanced filter '{type}' on '{key}' must have numbers as its values.");
         }
 
         return Among(Nulls) ? new AdvancedFilter(type, key, [])

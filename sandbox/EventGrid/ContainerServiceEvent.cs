@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using MeshPort.Sandbox.ResourceManager;
 
 namespace MeshPort.Sandbox.EventGrid;
 
@@ -48,6 +49,10 @@ public sealed record ContainerServiceEvent(string Type, JsonObject Data)
             ? Of(name[Prefix.Length..], [.. Shapes[name].Select(property => data[property])])
             : throw new ArgumentException($"The data of {name} is {string.Join(", ", Shapes[name])}; given was '{string.Join(", ", data.Keys)}'.", nameof(data));
     }
+
+    /// <param name="cluster">Its document: the event is published on its own topic, under its bare name.</param>
+    internal GridEvent About(JsonObject cluster, string id, DateTimeOffset time) =>
+        new(id, [cluster.Text("id") ?? ""], cluster.Text("name") ?? "", Type, time, Data, "1");
 
     private static ContainerServiceEvent Of(string type, params string[] values) => new(
         Prefix + type,

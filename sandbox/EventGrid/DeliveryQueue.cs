@@ -6,38 +6,45 @@ using MeshPort.Sandbox.World;
 namespace MeshPort.Sandbox.EventGrid;
 
 /// <summary>Events on their way and events that were given up. Both are in the world's store, so that a restart delivers at least once what it interrupted.</summary>
-internal sealed class DeliveryQueue(SandboxWorld world)
+internal sealed class DeliveryQueue : IDisposable
 {
     private const string Table = "event-deliveries";
     private const string DeadTable = "event-dead-letters";
     private static readonly TimeSpan LongestWait = TimeSpan.FromHours(1); // real; a slow clock's hours are longer than a semaphore waits
+    private readonly SandboxWorld _world;
     private readonly SemaphoreSlim _changed = new(0);
     private long _last;
 
-    public IReadOnlyList<QueuedDelivery> Waiting => [.. world.Store.List(Table).Select(entry => QueuedDelivery.Read(entry.Document))];
+    public DeliveryQueue(SandboxWorld world)
+    {
+        _world = world;
+        world.Clock.Changed += Wake; // what is due by the new time does not wait for the old
+    }
+
+    public IReadOnlyList<QueuedDelivery> Waiting => [.. _world.Store.List(Table).Select(entry => QueuedDelivery.Read(entry.Document))];
 
     public IReadOnlyList<DeadLetter> DeadLetters =>
-        [.. world.Store.List(DeadTable).Select(entry => entry.Document.Deserialize<DeadLetter>()!)]; // written by Bury
+        [.. _world.Store.List(DeadTable).Select(entry => entry.Document.Deserialize<DeadLetter>()!)]; // written by Bury
 
     public void Add(string subscription, JsonObject payload, DateTimeOffset due)
     {
-        var now = world.Clock.GetUtcNow();
+        var now = _world.Clock.GetUtcNow();
         var key = NextKey(now).ToString("D20", CultureInfo.InvariantCulture);
         Put(new QueuedDelivery(key, subscription, payload, now, due));
     }
 
     public void Put(QueuedDelivery delivery)
     {
-        world.Store.Put(Table, delivery.Key, delivery.Write());
+        _world.Store.Put(Table, delivery.Key, delivery.Write());
         Wake();
     }
 
-    public void Remove(QueuedDelivery delivery) => world.Store.Delete(Table, delivery.Key);
+    public void Remove(QueuedDelivery delivery) => _world.Store.Delete(Table, delivery.Key);
 
     /// <summary>Gives a delivery up.</summary>
     public void Bury(QueuedDelivery delivery, EventSubscription subscription, string reason)
     {
-        world.Store.Put(DeadTable, delivery.Key, (JsonObject)JsonSerializer.SerializeToNode(DeadLetter.Of(delivery, subscription, reason))!); // a record is an object
+        _world.Store.Put(DeadTable, delivery.Key, (JsonObject)JsonSerializer.SerializeToNode(DeadLetter.Of(delivery, subscription, reason))!); // a record is an object
         Remove(delivery);
     }
 
@@ -46,8 +53,8 @@ internal sealed class DeliveryQueue(SandboxWorld world)
     /// <summary>Until something changes, or the simulated time <paramref name="next"/>.</summary>
     public async Task WaitAsync(DateTimeOffset? next, CancellationToken cancellationToken)
     {
-        var wait = next is { } due ? world.Clock.ToReal(due - world.Clock.GetUtcNow()) : Timeout.InfiniteTimeSpan;
-        if (next is null || wait > TimeSpan.Zero)
+        var wait = next is { } due ? _world.Clock.ToReal(due - _world.Clock.GetUtcNow()) : Timeout.InfiniteTimeSpan;
+        if (wait == Timeout.InfiniteTimeSpan || wait > TimeSpan.Zero)
         {
             await _changed.WaitAsync(wait < LongestWait ? wait : LongestWait, cancellationToken);
         }
@@ -56,6 +63,12 @@ internal sealed class DeliveryQueue(SandboxWorld world)
         {
             // several changes are one reason to look
         }
+    }
+
+    public void Dispose()
+    {
+        _world.Clock.Changed -= Wake;
+        _changed.Dispose();
     }
 
     /// <summary>Ticks, made strictly greater each time: simulated time stands still between two readings of a coarse clock.</summary>

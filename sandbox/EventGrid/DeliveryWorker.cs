@@ -27,7 +27,8 @@ internal sealed class DeliveryWorker(SandboxWorld world, EventSubscriptionStore 
         {
             while (!cancellationToken.IsCancellationRequested)
             {
-                var waiting = switches.IsHeld ? [] : queue.Waiting.Where(delivery => !_busy.ContainsKey(delivery.Subscription)).ToList();
+                var busy = _busy.Keys.ToHashSet(StringComparer.OrdinalIgnoreCase); // before the queue is read: what is finished in between is still in what was read
+                var waiting = switches.IsHeld ? [] : queue.Waiting.Where(delivery => !busy.Contains(delivery.Subscription)).ToList();
                 var now = world.Clock.GetUtcNow();
                 _serving.RemoveAll(task => task.IsCompleted);
                 foreach (var due in waiting.Where(delivery => delivery.Due <= now).GroupBy(delivery => delivery.Subscription, StringComparer.OrdinalIgnoreCase).ToList())
@@ -36,7 +37,7 @@ internal sealed class DeliveryWorker(SandboxWorld world, EventSubscriptionStore 
                     _serving.Add(Task.Run(() => ServeAsync(due.Key, [.. switches.Order(due)], cancellationToken), CancellationToken.None));
                 }
 
-                await queue.WaitAsync(waiting.Where(delivery => !_busy.ContainsKey(delivery.Subscription)).Select(delivery => (DateTimeOffset?)delivery.Due).Min(), cancellationToken);
+                await queue.WaitAsync(waiting.Where(delivery => delivery.Due > now).Select(delivery => (DateTimeOffset?)delivery.Due).Min(), cancellationToken);
             }
         }
         finally

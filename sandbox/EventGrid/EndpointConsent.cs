@@ -76,7 +76,7 @@ internal sealed class EndpointConsent(EventSubscriptionStore subscriptions, ArmO
         }
 
         var subscription = EventSubscription.Read(document);
-        var secret = (Code: world.Ids.NewGuid("validation").ToString(), Token: Convert.ToHexString(System.Security.Cryptography.RandomNumberGenerator.GetBytes(24)));
+        var secret = (Code: world.Ids.NewGuid($"validation/{operation.Target}").ToString(), Token: Convert.ToHexString(System.Security.Cryptography.RandomNumberGenerator.GetBytes(24)));
         var url = $"{document.Text(BaseUrlKey)}{Path}/{subscription.Name}/validate?id={Uri.EscapeDataString(subscription.Id)}&t={GridEvent.Stamp(operation.Started)}&apiVersion=2025-02-15&token={secret.Token}";
         document[TokenKey] = secret.Token;
         document[AwaitedUntilKey] = world.Clock.GetUtcNow() + ManualWindow;
@@ -99,7 +99,7 @@ internal sealed class EndpointConsent(EventSubscriptionStore subscriptions, ArmO
 
     private async Task<Refusal?> AskForCodeAsync(EventSubscription subscription, string code, string url, CancellationToken cancellationToken)
     {
-        var question = new GridEvent(world.Ids.NewGuid("event").ToString(), [], "", "Microsoft.EventGrid.SubscriptionValidationEvent", world.Clock.GetUtcNow(), new JsonObject { ["validationCode"] = code, ["validationUrl"] = url }, "2");
+        var question = new GridEvent(world.Ids.NewGuid($"validation-event/{subscription.Id}").ToString(), [], "", "Microsoft.EventGrid.SubscriptionValidationEvent", world.Clock.GetUtcNow(), new JsonObject { ["validationCode"] = code, ["validationUrl"] = url }, "2");
         using var request = new HttpRequestMessage(HttpMethod.Post, subscription.Endpoint)
         {
             Content = new StringContent(new JsonArray(question.Render(subscription.Source, isCloudEvent: false)).ToJsonString(), Encoding.UTF8, "application/json"),

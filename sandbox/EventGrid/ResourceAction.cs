@@ -17,9 +17,7 @@ internal sealed record ResourceAction(string ResourceId, string Provider, string
             return null;
         }
 
-        // The last provider is that of the resource; features alone have a "providers" inside their own type.
-        var at = Array.FindLastIndex(segments, segment => Is(segment, "providers"));
-        at = at > 0 && Is(segments[at - 1], ResourceTypes.Features) ? at - 2 : at;
+        var at = ArmPath.ProvidersAt(segments);
         var provider = at < 0 ? ResourceTypes.Resources : ResourceTypes.Namespace(segments[at + 1]) ?? segments[at + 1];
         var inside = at < 0 ? segments : segments[(at + 2)..];
         var types = inside.Where((_, index) => index % 2 == 0).ToList();

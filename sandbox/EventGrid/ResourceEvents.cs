@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using MeshPort.Sandbox.Entra;
 using MeshPort.Sandbox.ResourceManager;
 using MeshPort.Sandbox.World;
@@ -11,7 +12,7 @@ namespace MeshPort.Sandbox.EventGrid;
 /// The Microsoft.Resources events: one for every write, deletion and action through Azure Resource Manager, when it has ended; never one for a
 /// read, nor for what happens inside Kubernetes (Learn, event-schema-subscriptions). What has only been accepted waits beside its operation.
 /// </summary>
-internal sealed class ResourceEvents(SandboxWorld world, EventPublisher publisher, EventSubscriptionStore subscriptions)
+internal sealed partial class ResourceEvents(SandboxWorld world, EventPublisher publisher, EventSubscriptionStore subscriptions)
 {
     private const string Table = "event-requests";
     private const string RoleAssignmentId = "a1b2c3d40000400080005a4db0c50004";
@@ -54,6 +55,23 @@ internal sealed class ResourceEvents(SandboxWorld world, EventPublisher publishe
         if (world.Store.Get(Table, operation.Id) is { } raised)
         {
             Publish(raised, operation.Status);
+        }
+    }
+
+    /// <summary>
+    /// A resource that goes with its group is deleted as by a request of its own, in the name of who asked for the group's deletion; what is nested in
+    /// another resource goes with that one. The event's id follows from the group's, so that a deletion that is repeated after a restart repeats it.
+    /// </summary>
+    public void DeletedWith(SandboxOperation operation, string resourceId)
+    {
+        if (TopLevel().IsMatch(resourceId) && world.Store.Get(Table, operation.Id) is { } raised && ResourceAction.Of("DELETE", resourceId) is { } action)
+        {
+            raised["id"] = SeededDraw.Guid(world.Ids.Seed, $"{raised.Text("id")}/{resourceId}").ToString();
+            var data = raised.Ensure("data");
+            Concern(data, action);
+            data.Ensure("authorization")["scope"] = action.ResourceId;
+            data.Ensure("authorization")["action"] = action.Operation;
+            Publish(raised, "Succeeded");
         }
     }
 
@@ -121,13 +139,18 @@ internal sealed class ResourceEvents(SandboxWorld world, EventPublisher publishe
             };
         }
 
-        data["resourceProvider"] = action.Provider;
-        data["resourceUri"] = action.ResourceId;
-        data["operationName"] = action.Operation;
+        Concern(data, action);
         data["status"] = "";
         data["subscriptionId"] = subscription["/subscriptions/".Length..];
         data["tenantId"] = Application.TenantId;
-        return new JsonObject { ["id"] = world.Ids.NewGuid("event").ToString(), ["verb"] = action.Verb, ["data"] = data };
+        return new JsonObject { ["id"] = world.Ids.NewGuid($"event/{action.ResourceId}").ToString(), ["verb"] = action.Verb, ["data"] = data };
+    }
+
+    private static void Concern(JsonObject data, ResourceAction action)
+    {
+        data["resourceProvider"] = action.Provider;
+        data["resourceUri"] = action.ResourceId;
+        data["operationName"] = action.Operation;
     }
 
     /// <summary>Its subscription, and its resource group when it has one.</summary>
@@ -142,4 +165,7 @@ internal sealed class ResourceEvents(SandboxWorld world, EventPublisher publishe
     /// <summary>The operation that an answer announces: its id ends the path of the poll URL.</summary>
     private static string? OperationOf(ArmAnswer answer) =>
         answer.Headers.FirstOrDefault(header => header.Name is "Azure-AsyncOperation" or "Location").Value is { } url ? new Uri(url).Segments[^1] : null;
+
+    [GeneratedRegex("^/subscriptions/[^/]+/resourceGroups/[^/]+/providers/[^/]+/[^/]+/[^/]+$", RegexOptions.IgnoreCase)]
+    private static partial Regex TopLevel();
 }

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using MeshPort.Sandbox.ResourceManager;
 using MeshPort.Sandbox.World;
 
@@ -26,8 +27,9 @@ public sealed class SandboxEvents : IAsyncDisposable
         _worker = new DeliveryWorker(world, Subscriptions, _queue, _switches, _http);
         Consent = new EndpointConsent(Subscriptions, operations, world, _http);
         Resources = new ResourceEvents(world, _publisher, Subscriptions);
-        operations.Ending = Resources.Ended;
-        operations.HasEnded = Resources.Forget;
+        Rolling = new NodePoolRolling(world, _publisher);
+        operations.Ending = Resources.Ended + (Action<SandboxOperation>)Rolling.Ended;
+        operations.HasEnded = Resources.Forget + (Action<SandboxOperation>)Rolling.Forget;
     }
 
     internal EventSubscriptionStore Subscriptions { get; }
@@ -36,11 +38,16 @@ public sealed class SandboxEvents : IAsyncDisposable
 
     internal ResourceEvents Resources { get; }
 
+    internal NodePoolRolling Rolling { get; }
+
     /// <summary>Events that were given up, in the order of their publication.</summary>
     public IReadOnlyList<DeadLetter> DeadLetters => _queue.DeadLetters;
 
     /// <summary>Deliveries that are not yet accepted nor given up.</summary>
     public int Waiting => _queue.Waiting.Count;
+
+    /// <summary>When the first of them is due, in simulated time; null when there is none.</summary>
+    public DateTimeOffset? NextDue => _queue.Waiting.Select(delivery => (DateTimeOffset?)delivery.Due).Min();
 
     /// <summary>Every delivery that is accepted is sent once more, under the same event id.</summary>
     public bool Duplicate
@@ -77,16 +84,14 @@ public sealed class SandboxEvents : IAsyncDisposable
     /// <exception cref="ArgumentException">There is no such cluster.</exception>
     public string Publish(string clusterId, ContainerServiceEvent raised)
     {
-        var cluster = new ResourceStore(_world).Get(clusterId);
-        if (cluster is null || TopicTypes.Of(clusterId)?.Provider != ResourceTypes.ContainerService)
-        {
-            throw new ArgumentException($"There is no cluster '{clusterId}'.", nameof(clusterId));
-        }
-
-        var id = _world.Ids.NewGuid("event").ToString();
-        _publisher.Publish(new GridEvent(id, [cluster.Text("id") ?? clusterId], cluster.Text("name") ?? "", raised.Type, _world.Clock.GetUtcNow(), raised.Data, "1"));
+        var cluster = FindCluster(clusterId) ?? throw new ArgumentException($"There is no cluster '{clusterId}'.", nameof(clusterId));
+        var id = _world.Ids.NewGuid($"event/{cluster.Text("id")}").ToString();
+        _publisher.Publish(raised.About(cluster, id, _world.Clock.GetUtcNow()));
         return id;
     }
+
+    internal JsonObject? FindCluster(string id) =>
+        TopicTypes.Of(id)?.Provider == ResourceTypes.ContainerService ? new ResourceStore(_world).Get(id) : null;
 
     /// <summary>Goes on with what an earlier process left.</summary>
     internal void Start()
@@ -104,6 +109,7 @@ public sealed class SandboxEvents : IAsyncDisposable
         await _stopping.CancelAsync();
         await _delivering.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await Consent.DisposeAsync();
+        _queue.Dispose();
         _http.Dispose();
         _stopping.Dispose();
     }

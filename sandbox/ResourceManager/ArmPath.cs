@@ -11,7 +11,7 @@ internal sealed class ArmPath
         _segments = path.Split('/', StringSplitOptions.RemoveEmptyEntries);
         Subscription = After("subscriptions", 0);
         Group = After("resourceGroups", 2);
-        var providers = Array.FindIndex(_segments, segment => Is(segment, "providers"));
+        var providers = ProvidersAt(_segments);
         var below = providers >= 0 && providers + 1 < _segments.Length ? _segments[(providers + 2)..] : [];
         Provider = providers >= 0 && providers + 1 < _segments.Length ? ResourceTypes.Namespace(_segments[providers + 1]) ?? _segments[providers + 1] : null;
         _types = [.. below.Where((_, index) => index % 2 == 0)];
@@ -55,6 +55,13 @@ internal sealed class ArmPath
         "POST" => "action",
         _ => "write",
     };
+
+    /// <summary>Where the provider is named: the last one, which is that of an extension resource if there is one; features alone have "providers" inside their own type. Less than 0 when none is.</summary>
+    public static int ProvidersAt(string[] segments)
+    {
+        var last = Array.FindLastIndex(segments, segment => Is(segment, "providers"));
+        return last > 1 && Is(segments[last - 1], ResourceTypes.Features) ? last - 2 : last;
+    }
 
     private string? After(string name, int index) => _segments.Length > index + 1 && Is(_segments[index], name) ? _segments[index + 1] : null;
 

@@ -110,7 +110,7 @@ internal sealed class ArmServer(SandboxWorld world, ClusterFleet fleet, ArmOpera
         new SubscriptionApi(world).Map(routes);
         new ProviderApi(registrations).Map(routes);
         new FeatureApi(features).Map(routes);
-        new ResourceGroupApi(resources, operations, fleet).Map(routes);
+        new ResourceGroupApi(resources, operations, fleet, events.Resources).Map(routes);
         new VirtualNetworkApi(resources, operations, registrations).Map(routes);
         new SecurityGroupApi(resources, operations, registrations).Map(routes);
         var nodeGroups = new NodeGroupNetwork(world, resources);
@@ -125,7 +125,7 @@ internal sealed class ArmServer(SandboxWorld world, ClusterFleet fleet, ArmOpera
 
     private void MapManagedClusters(ArmRoutes routes, ResourceStore resources, ProviderRegistrations registrations)
     {
-        var clusters = new ClusterOperations(operations);
+        var clusters = new ClusterOperations(operations, events.Rolling);
         new ClusterEnds(resources, operations, fleet).Register();
         new ClusterApi(resources, clusters, registrations, new FeatureGates(world)).Map(routes);
         new ClusterPowerApi(resources, clusters).Map(routes);

@@ -66,6 +66,44 @@ public sealed partial class SandboxCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Events_are_sent_and_their_delivery_is_spoilt_from_another_shell()
+    {
+        await using var sandbox = await StartAsync();
+        using var azure = await ConnectAsync(sandbox);
+        await PutAsync(azure, Group + "?api-version=2022-09-01", """{"location":"eastus2"}""");
+        await PutAsync(azure, Cluster + "?api-version=2026-03-01", """{"location":"eastus2","properties":{"agentPoolProfiles":[{"name":"nodepool1","mode":"System","count":1,"vmSize":"Standard_D2s_v5"}]}}""");
+        await sandbox.SaysAsync("\nkubeconfig   ", TimeSpan.FromSeconds(40), Token);
+
+        var (exitCode, sent, errors) = await RunAsync("event", "send", "alone", "NodePoolRollingStarted", "nodePoolName=nodepool1");
+        Assert.Equal((0, ""), (exitCode, errors));
+        Assert.Matches("^event [0-9a-f-]{36} sent$", sent);
+        Assert.StartsWith("event ", (await RunAsync("event", "send", Cluster, "Microsoft.ContainerService.ClusterSupportEnding", "kubernetesVersion=1.34")).Output, StringComparison.Ordinal);
+
+        Assert.Contains("hold true", (await RunAsync("event", "hold")).Output, StringComparison.Ordinal);
+        Assert.Contains("hold false", (await RunAsync("event", "release")).Output, StringComparison.Ordinal);
+        Assert.Contains("duplicate true", (await RunAsync("event", "duplicate", "on")).Output, StringComparison.Ordinal);
+        Assert.Contains("duplicate false", (await RunAsync("event", "duplicate", "off")).Output, StringComparison.Ordinal);
+        Assert.Equal(0, (await RunAsync("event", "duplicate", "2")).ExitCode);
+        Assert.Contains("reorder true", (await RunAsync("event", "reorder")).Output, StringComparison.Ordinal);
+        Assert.Equal((0, "", ""), await RunAsync("event", "dead-letters"));
+    }
+
+    [Fact]
+    public async Task Every_mistake_in_an_event_is_told_at_once()
+    {
+        await using var sandbox = await StartAsync();
+
+        var (exitCode, output, errors) = await RunAsync("event", "send", "nobody", "NodePoolRollingStarted", "pool=p");
+
+        Assert.Equal((2, ""), (exitCode, output));
+        Assert.Equal(
+            ["meshport: cluster: There is no cluster 'nobody'; write the ARM id of one that has been created.", "meshport: data: The data of Microsoft.ContainerService.NodePoolRollingStarted is nodePoolName; given was 'pool'."],
+            errors.Split('\n').Order());
+        Assert.Contains("data is 'nodepool1'; write name=value.", (await RunAsync("event", "send", "nobody", "NodePoolRollingStarted", "nodepool1")).Errors, StringComparison.Ordinal);
+        Assert.Contains("what is 'twice'; write on, off or a number.", (await RunAsync("event", "duplicate", "twice")).Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Without_a_sandbox_a_fault_has_nowhere_to_go()
     {
         var (exitCode, output, errors) = await RunAsync("fault", "list");

@@ -125,8 +125,7 @@ internal sealed class AgentPoolApi(ResourceStore resources, ClusterOperations op
             return ("Creating", ClusterOperations.AddingPool);
         }
 
-        var current = pool.Text("currentOrchestratorVersion");
-        return KubernetesVersions.Reached(pool.Text("orchestratorVersion"), current) != current ? ("Upgrading", ClusterOperations.Upgrading)
+        return ClusterDocument.IsUpgrading(pool) ? ("Upgrading", ClusterOperations.Upgrading)
             : pool.Number("count") != old.Number("count") ? ("Scaling", ClusterOperations.Updating)
             : ("Updating", ClusterOperations.Updating);
     }

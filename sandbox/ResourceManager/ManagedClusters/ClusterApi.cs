@@ -88,11 +88,11 @@ internal sealed class ClusterApi(ResourceStore resources, ClusterOperations oper
         var sameMesh = JsonNode.DeepEquals(before.Properties()["serviceMeshProfile"], properties["serviceMeshProfile"]);
         var (kind, state, takes) = upgrades ? (ClusterOperations.Upgrade, "Upgrading", ClusterOperations.Upgrading)
             : (ClusterOperations.Update, "Updating", sameMesh ? ClusterOperations.Updating : ClusterOperations.ChangingTheMesh);
-        var operation = operations.Begin(kind, id, before, takes);
         var cluster = ClusterDocument.Envelope(request, id, before.Text("name") ?? request.Name, before.Text("location") ?? "", ClusterDocument.SetState(properties, state));
         cluster["identity"] ??= before["identity"]?.DeepClone();
         cluster["systemData"] = before["systemData"]?.DeepClone();
         cluster["eTag"] = before.Text("eTag");
+        var operation = operations.Begin(kind, id, cluster, takes);
         resources.Put(id, cluster);
         return OperationAnswers.Announce(new ArmAnswer(200, ResourceStore.View(cluster)), request, operation);
     }

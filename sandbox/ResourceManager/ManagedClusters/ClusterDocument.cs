@@ -77,6 +77,10 @@ internal static class ClusterDocument
         }
     }
 
+    /// <summary>Whether a pool that is there is to have another version than it has.</summary>
+    public static bool IsUpgrading(JsonObject pool) =>
+        pool.Text("currentOrchestratorVersion") is { } current && KubernetesVersions.Reached(pool.Text("orchestratorVersion"), current) != current;
+
     public static void ReachVersion(JsonObject pool) =>
         pool["currentOrchestratorVersion"] = KubernetesVersions.Reached(pool.Text("orchestratorVersion"), pool.Text("currentOrchestratorVersion"));
 

@@ -1,10 +1,11 @@
 using System.Text.Json.Nodes;
+using MeshPort.Sandbox.EventGrid;
 using MeshPort.Sandbox.World;
 
 namespace MeshPort.Sandbox.ResourceManager.ManagedClusters;
 
 /// <summary>The long-running operations on clusters and node pools: their names, what they take, and which of them exclude one another.</summary>
-internal sealed class ClusterOperations(ArmOperations operations)
+internal sealed class ClusterOperations(ArmOperations operations, NodePoolRolling rolling)
 {
     public const string Create = "managedClusters/create";
     public const string Update = "managedClusters/update";
@@ -30,8 +31,19 @@ internal sealed class ClusterOperations(ArmOperations operations)
 
     public SandboxIds Ids => operations.Ids;
 
-    public SandboxOperation Begin(string kind, string target, JsonObject cluster, DurationRange takes) =>
-        operations.Start(kind, target, ResourceTypes.ContainerService, cluster.Text("location") ?? "", takes);
+    /// <param name="cluster">As it is to become.</param>
+    public SandboxOperation Begin(string kind, string target, JsonObject cluster, DurationRange takes)
+    {
+        var operation = operations.Start(kind, target, ResourceTypes.ContainerService, cluster.Text("location") ?? "", takes);
+        var pools = kind switch
+        {
+            Upgrade => ClusterDocument.Pools(cluster),
+            PoolWrite => [.. ClusterDocument.Pools(cluster).Where(pool => string.Equals(pool.Text("name"), SplitPool(target).Pool, StringComparison.OrdinalIgnoreCase))],
+            _ => [],
+        };
+        rolling.Begin(operation, cluster, [.. pools.Where(ClusterDocument.IsUpgrading).Select(pool => pool.Text("name") ?? "")]);
+        return operation;
+    }
 
     public SandboxOperation? RunningOn(string id) => operations.RunningOn(id);
 

@@ -1,12 +1,13 @@
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using MeshPort.Sandbox.EventGrid;
 using MeshPort.Sandbox.Kubernetes;
 using MeshPort.Sandbox.ResourceManager.ManagedClusters;
 
 namespace MeshPort.Sandbox.ResourceManager.Subscriptions;
 
 /// <summary>Resource groups. Deleting one takes everything in it along.</summary>
-internal sealed partial class ResourceGroupApi(ResourceStore resources, ArmOperations operations, ClusterFleet fleet)
+internal sealed partial class ResourceGroupApi(ResourceStore resources, ArmOperations operations, ClusterFleet fleet, ResourceEvents events)
 {
     private const string Type = "Microsoft.Resources/resourceGroups";
     private const string Path = "/subscriptions/{subscription}/resourceGroups/{group}";
@@ -100,6 +101,7 @@ internal sealed partial class ResourceGroupApi(ResourceStore resources, ArmOpera
 
             foreach (var (id, _) in resources.Below(operation.Target))
             {
+                events.DeletedWith(operation, id);
                 resources.Delete(id);
             }
 

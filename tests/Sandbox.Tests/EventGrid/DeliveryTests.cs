@@ -12,9 +12,6 @@ public sealed class DeliveryTests(ArmFixture arm) : IClassFixture<ArmFixture>
 {
     private const string Cloud = """{"eventDeliverySchema":"CloudEventSchemaV1_0"}""";
 
-    // Without the event of the subscription's own creation.
-    private const string NetworksOnly = """{"filter":{"advancedFilters":[{"operatorType":"StringIn","key":"data.resourceProvider","values":["Microsoft.Network"]}]}""";
-
     [Fact]
     public async Task A_cluster_PUT_comes_as_an_event_when_it_has_ended()
     {
@@ -64,9 +61,9 @@ public sealed class DeliveryTests(ArmFixture arm) : IClassFixture<ArmFixture>
         await using var hook = await WebHook.StartAsync();
         hook.OnDelivery = number => number < 3 ? 500 : 200;
         var scope = await GroupAsync("again");
-        await Grid.SubscribeAsync(arm.Clients, scope, "mine", hook.Url, NetworksOnly + "}");
+        await Grid.SubscribeAsync(arm.Clients, scope, "mine", hook.Url, Grid.NetworksOnly);
 
-        await PutNetworkAsync(arm.Clients, "again", "n1");
+        await Grid.PutNetworkAsync(arm.Clients, "again", "n1");
         await hook.EventsAsync(3);
 
         Assert.Equal(["0", "1", "2"], hook.Deliveries.Select(delivery => delivery.Headers["aeg-delivery-count"]));
@@ -81,9 +78,9 @@ public sealed class DeliveryTests(ArmFixture arm) : IClassFixture<ArmFixture>
         await using var hook = await WebHook.StartAsync();
         hook.OnDelivery = _ => answer;
         var scope = await GroupAsync($"dead{answer}");
-        await Grid.SubscribeAsync(arm.Clients, scope, "mine", hook.Url, NetworksOnly + ""","retryPolicy":{"maxDeliveryAttempts":3}}""");
+        await Grid.SubscribeAsync(arm.Clients, scope, "mine", hook.Url, Grid.NetworksOnly.With("""{"retryPolicy":{"maxDeliveryAttempts":3}}"""));
 
-        await PutNetworkAsync(arm.Clients, $"dead{answer}", "n1");
+        await Grid.PutNetworkAsync(arm.Clients, $"dead{answer}", "n1");
         await WebHook.UntilAsync(() => Letters().Any());
 
         var letter = Assert.Single(Letters());
@@ -101,15 +98,15 @@ public sealed class DeliveryTests(ArmFixture arm) : IClassFixture<ArmFixture>
         using var clients = new SandboxClients(sandbox);
         await clients.GroupAsync("order", TestContext.Current.CancellationToken);
         await using var hook = await WebHook.StartAsync();
-        await Grid.SubscribeAsync(clients, Grid.Group("order"), "mine", hook.Url, NetworksOnly + "}");
+        await Grid.SubscribeAsync(clients, Grid.Group("order"), "mine", hook.Url, Grid.NetworksOnly);
         sandbox.Events.Hold();
         sandbox.Events.Reorder = true;
         sandbox.Events.DuplicateNext();
-        await PutNetworkAsync(clients, "order", "n1");
+        await Grid.PutNetworkAsync(clients, "order", "n1");
         await ArmFixture.QuietAsync(sandbox);
-        await PutNetworkAsync(clients, "order", "n2");
+        await Grid.PutNetworkAsync(clients, "order", "n2");
         await ArmFixture.QuietAsync(sandbox);
-        await Task.Delay(TimeSpan.FromMinutes(1), sandbox.Clock, TestContext.Current.CancellationToken); // simulated: past the window
+        sandbox.Clock.Advance(TimeSpan.FromMinutes(1)); // past the window
         Assert.Empty(hook.Deliveries);
 
         sandbox.Events.Release();
@@ -130,9 +127,9 @@ public sealed class DeliveryTests(ArmFixture arm) : IClassFixture<ArmFixture>
             {
                 using var clients = new SandboxClients(before);
                 await clients.GroupAsync("kept", TestContext.Current.CancellationToken);
-                await Grid.SubscribeAsync(clients, Grid.Group("kept"), "mine", hook.Url, NetworksOnly + "}");
+                await Grid.SubscribeAsync(clients, Grid.Group("kept"), "mine", hook.Url, Grid.NetworksOnly);
                 before.Events.Hold();
-                await PutNetworkAsync(clients, "kept", "n1");
+                await Grid.PutNetworkAsync(clients, "kept", "n1");
                 await WebHook.UntilAsync(() => before.Events.Waiting == 1);
             }
 
@@ -147,12 +144,6 @@ public sealed class DeliveryTests(ArmFixture arm) : IClassFixture<ArmFixture>
                 File.Delete(left);
             }
         }
-    }
-
-    private static async Task PutNetworkAsync(SandboxClients clients, string group, string name)
-    {
-        var (status, body, _) = await ArmFixture.SendAsync(clients, "PUT", ArmFixture.NetworkPath(group, "virtualNetworks", name), """{"location":"eastus2","properties":{"addressSpace":{"addressPrefixes":["10.0.0.0/16"]}}}""");
-        Assert.True(status == 201, body.ToJsonString());
     }
 
     private async Task<string> GroupAsync(string name)

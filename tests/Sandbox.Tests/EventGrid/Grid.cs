@@ -7,6 +7,9 @@ namespace MeshPort.Sandbox.Tests.EventGrid;
 /// <summary>Event subscriptions over ARM, as a client without an SDK makes them.</summary>
 internal static class Grid
 {
+    /// <summary>Properties of a subscription to what happens to networks: without the event of its own creation.</summary>
+    public const string NetworksOnly = """{"filter":{"advancedFilters":[{"operatorType":"StringIn","key":"data.resourceProvider","values":["Microsoft.Network"]}]}}""";
+
     private const string ApiVersion = "?api-version=2025-02-15";
 
     public static string Group(string name) => $"/subscriptions/{SandboxClients.Subscription}/resourceGroups/{name}";
@@ -48,6 +51,24 @@ internal static class Grid
                 return operation;
             }
         }
+    }
+
+    public static async Task PutNetworkAsync(SandboxClients clients, string group, string name)
+    {
+        var (status, body, _) = await ArmFixture.SendAsync(clients, "PUT", ArmFixture.NetworkPath(group, "virtualNetworks", name), """{"location":"eastus2","properties":{"addressSpace":{"addressPrefixes":["10.0.0.0/16"]}}}""");
+        Assert.True(status == 201, body.ToJsonString());
+    }
+
+    /// <summary>Properties of a subscription with some added.</summary>
+    public static string With(this string properties, string more)
+    {
+        var both = JsonNode.Parse(properties)!.AsObject(); // both are objects, written here
+        foreach (var (name, value) in JsonNode.Parse(more)!.AsObject())
+        {
+            both[name] = value?.DeepClone();
+        }
+
+        return both.ToJsonString();
     }
 
     /// <summary>Events of writes to anything but event subscriptions, by the name of the resource.</summary>

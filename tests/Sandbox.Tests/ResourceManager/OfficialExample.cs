@@ -76,7 +76,8 @@ internal sealed class OfficialExample
 
     public static IEnumerable<string> Names => Directory.EnumerateFiles(Root, "*.json", SearchOption.AllDirectories).Select(file => Path.GetRelativePath(Root, file).Replace('\\', '/')).Order(StringComparer.Ordinal);
 
-    private static string Root
+    /// <summary>The root of the repository.</summary>
+    public static string Repository
     {
         get
         {
@@ -86,9 +87,11 @@ internal sealed class OfficialExample
                 directory = directory.Parent ?? throw new InvalidOperationException("The tests do not run below the repository's root.");
             }
 
-            return Path.GetFullPath(Path.Combine(directory.FullName, Folder));
+            return directory.FullName;
         }
     }
+
+    private static string Root => Path.GetFullPath(Path.Combine(Repository, Folder));
 
     /// <summary>Reads a file with its placeholders replaced by what exists, the size of one core by the next, since AKS refuses one core for a system pool, and a revision that is out of support by one that is not.</summary>
     public static OfficialExample Read(string name) => new(name, JsonNode.Parse(File.ReadAllText(Path.Combine(Root, name))

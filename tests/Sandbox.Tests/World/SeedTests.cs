@@ -1,6 +1,8 @@
 using System.Text;
 using System.Text.RegularExpressions;
 using k8s;
+using MeshPort.Sandbox.EventGrid;
+using MeshPort.Sandbox.Tests.EventGrid;
 using MeshPort.Sandbox.Tests.ResourceManager;
 using Xunit;
 
@@ -17,6 +19,15 @@ public sealed partial class SeedTests
 
         Assert.Equal(first, await TellAsync(11));
         Assert.NotEqual(first, await TellAsync(12));
+    }
+
+    [Fact]
+    public async Task Events_have_the_same_ids_with_one_seed_and_others_with_another()
+    {
+        var first = await EventIdsAsync(11);
+
+        Assert.Equal(first, await EventIdsAsync(11));
+        Assert.Empty(first.Intersect(await EventIdsAsync(12)));
     }
 
     [Fact]
@@ -71,6 +82,27 @@ public sealed partial class SeedTests
             told.AppendLine($"{status} {message.Headers.GetValues("x-ms-request-id").Single()} {answer.ToJsonString()}");
             told.AppendLine(message.Headers.TryGetValues("Azure-AsyncOperation", out var poll) ? poll.Single() : "");
         }
+    }
+
+    /// <summary>The ids of events of every kind: of a write, of an operation, of AKS, of what goes with its group.</summary>
+    private static async Task<IReadOnlyList<string>> EventIdsAsync(int seed)
+    {
+        await using var sandbox = await AzureSandbox.StartAsync(new SandboxOptions { Seed = seed, TimeScale = 6000 }, Token);
+        using var clients = new SandboxClients(sandbox);
+        await using var hook = await WebHook.StartAsync();
+        await clients.GroupAsync("rg", Token);
+        var subscription = $"/subscriptions/{SandboxClients.Subscription}";
+        var cluster = $"{SandboxClients.ClusterId("rg", "c1")}";
+        await Grid.SubscribeAsync(clients, subscription, "all", hook.Url, """{"filter":{"advancedFilters":[{"operatorType":"StringNotContains","key":"subject","values":["eventSubscriptions"]}]}}""");
+        await Grid.PutNetworkAsync(clients, "rg", "net");
+        await ArmFixture.SendAsync(clients, "PUT", ArmFixture.ClusterPath("rg", "c1"), ArmFixture.Cluster());
+        await ArmFixture.QuietAsync(sandbox);
+        await Grid.SubscribeAsync(clients, cluster, "aks", hook.Url);
+        sandbox.Events.Publish(cluster, ContainerServiceEvent.NodePoolRollingStarted("nodepool1"));
+        await hook.EventsAsync(3);
+        await ArmFixture.SendAsync(clients, "DELETE", $"{Grid.Group("rg")}?api-version=2022-09-01");
+        var events = await hook.EventsAsync(6);
+        return [.. events.Select(one => $"{one["eventType"]} {one["subject"]} {one["id"]}").Order(StringComparer.Ordinal)];
     }
 
     private static async Task EndedAsync(AzureSandbox sandbox, int count)

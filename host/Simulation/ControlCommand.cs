@@ -1,0 +1,40 @@
+using System.CommandLine;
+
+namespace MeshPort.Host.Simulation;
+
+/// <summary>A command that talks to the control endpoint of a sandbox that runs.</summary>
+internal static class ControlCommand
+{
+    private static readonly Option<DirectoryInfo?> Data = SandboxCommand.DataOption();
+    private static readonly Option<Uri?> Endpoint = new("--endpoint") { Description = "The control endpoint, instead of the one that the directory names." };
+    private static readonly Option<FileInfo?> KeyFile = new("--key-file") { Description = "The file with the sandbox's key, instead of the directory's." };
+
+    /// <param name="talk">What is said; refusals are told on standard error, each on a line.</param>
+    public static Command Talking(Command command, Func<ControlClient, ParseResult, CancellationToken, Task> talk)
+    {
+        command.Options.Add(Data);
+        command.Options.Add(Endpoint);
+        command.Options.Add(KeyFile);
+        command.SetAction((arguments, cancellationToken) => CommandEdge.RunAsync(
+            async token =>
+            {
+                using var client = ControlClient.Find(arguments.GetValue(Data)?.FullName ?? SandboxDirectory.Default, arguments.GetValue(Endpoint), arguments.GetValue(KeyFile)?.FullName);
+                try
+                {
+                    await talk(client, arguments, token);
+                    return ExitCodes.Success;
+                }
+                catch (ControlRefusedException refusal)
+                {
+                    foreach (var problem in refusal.Problems)
+                    {
+                        await Console.Error.WriteLineAsync($"meshport: {problem}");
+                    }
+
+                    return ExitCodes.BadInput;
+                }
+            },
+            cancellationToken));
+        return command;
+    }
+}

@@ -1,0 +1,50 @@
+using System.Text.Json.Nodes;
+using MeshPort.Sandbox.ResourceManager;
+using MeshPort.Sandbox.World;
+
+namespace MeshPort.Sandbox.EventGrid;
+
+/// <summary>
+/// The events of node pools whose nodes are replaced by those of another version: the first when the operation that does it begins, the last when it
+/// has ended. What rolls waits beside its operation with the ids of its last events, so that an end that is repeated after a restart repeats them.
+/// </summary>
+internal sealed class NodePoolRolling(SandboxWorld world, EventPublisher publisher)
+{
+    private const string Table = "event-rollings";
+
+    public void Begin(SandboxOperation operation, JsonObject cluster, IReadOnlyList<string> pools)
+    {
+        if (pools.Count == 0)
+        {
+            return;
+        }
+
+        var last = new JsonObject();
+        foreach (var pool in pools)
+        {
+            publisher.Publish(ContainerServiceEvent.NodePoolRollingStarted(pool).About(cluster, NewId(cluster), world.Clock.GetUtcNow()));
+            last[pool] = NewId(cluster);
+        }
+
+        world.Store.Put(Table, operation.Id, new JsonObject { ["id"] = cluster.Text("id"), ["name"] = cluster.Text("name"), ["last"] = last });
+    }
+
+    public void Ended(SandboxOperation operation)
+    {
+        if (world.Store.Get(Table, operation.Id) is not { } rolling)
+        {
+            return;
+        }
+
+        foreach (var (pool, id) in rolling.Object("last") ?? [])
+        {
+            var raised = operation.Status == "Succeeded" ? ContainerServiceEvent.NodePoolRollingSucceeded(pool) : ContainerServiceEvent.NodePoolRollingFailed(pool);
+            publisher.Publish(raised.About(rolling, $"{id}", world.Clock.GetUtcNow()));
+        }
+    }
+
+    /// <summary>After the operation has ended for good.</summary>
+    public void Forget(SandboxOperation operation) => world.Store.Delete(Table, operation.Id);
+
+    private string NewId(JsonObject cluster) => world.Ids.NewGuid($"event/{cluster.Text("id")}").ToString();
+}
