@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json.Nodes;
 using MeshPort.Sandbox.Kubernetes.Access;
 using MeshPort.Sandbox.Kubernetes.Admission;
@@ -47,7 +46,7 @@ internal sealed class ResourceHandler(ObjectStore store, ObjectWriter writer, Ti
                 await AnswerAsync(context, request, Patched(context, request, text, contentType.Split(';')[0].Trim(), identity));
                 return;
             case "DELETE":
-                await DeleteAsync(context, request, text);
+                await Deletion.HandleAsync(context, request, store, writer, request.Name is null ? null : Find(request), text);
                 return;
             default:
                 throw KubeError.MethodNotAllowed();
@@ -156,73 +155,6 @@ internal sealed class ResourceHandler(ObjectStore store, ObjectWriter writer, Ti
             Options(context, request with { Subresource = "" }));
         return new WriteResult(ScaleSubresource.Read(result.Object), Created: false);
     }
-
-    private async Task DeleteAsync(HttpContext context, KubeRequest request, string text)
-    {
-        var options = text.Length > 0 ? RequestBody.Json(text, "error decoding delete options: ") : null;
-        var dryRun = context.Request.Query.ContainsKey("dryRun") || options.Items("dryRun").Any();
-        if (request.Name is null)
-        {
-            var selectors = Selectors.Parse(request.Type, context.Request.Query["labelSelector"].ToString(), context.Request.Query["fieldSelector"].ToString());
-            var gone = store.List(request.Type, request.Namespace).Where(selectors.Match).ToArray();
-            foreach (var item in dryRun ? [] : gone)
-            {
-                writer.Delete(request.Type, item.Namespace(), item.Name());
-            }
-
-            await Answers.WriteAsync(context, 200, new JsonObject
-            {
-                ["kind"] = $"{request.Type.Kind}List",
-                ["apiVersion"] = request.Type.ApiVersion(request.Version),
-                ["metadata"] = new JsonObject { ["resourceVersion"] = store.Revision.ToString(CultureInfo.InvariantCulture) },
-                ["items"] = new JsonArray([.. gone.Select(item => item.Copy())]),
-            });
-            return;
-        }
-
-        var body = Find(request);
-        Preconditions(request.Type, body, options);
-        var last = dryRun ? body : writer.Delete(request.Type, body.Namespace(), body.Name()) ?? throw KubeError.NotFound(request.Type, body.Name());
-        await Answers.WriteAsync(context, 200, request.Type.Custom || request.Type == ResourceCatalog.Deployment || request.Type == ResourceCatalog.ReplicaSet || request.Type == ResourceCatalog.ConfigMap || request.Type == ResourceCatalog.Secret
-            ? new JsonObject
-            {
-                ["kind"] = "Status",
-                ["apiVersion"] = "v1",
-                ["metadata"] = new JsonObject(),
-                ["status"] = "Success",
-                ["details"] = StatusDetails(request, body),
-            }
-            : last.Copy());
-    }
-
-    private static JsonObject StatusDetails(KubeRequest request, JsonObject body)
-    {
-        var details = new JsonObject { ["name"] = request.Name };
-        if (request.Type.Group.Length > 0)
-        {
-            details["group"] = request.Type.Group;
-        }
-
-        details["kind"] = request.Type.Plural;
-        details["uid"] = body.Uid();
-        return details;
-    }
-
-    private static void Preconditions(ResourceType type, JsonObject body, JsonNode? options)
-    {
-        if (options.Text("preconditions", "uid") is { } uid && uid != body.Uid())
-        {
-            throw Refused(type, body, $"the UID in the precondition ({uid}) does not match the UID in record ({body.Uid()}). The object might have been deleted and then recreated");
-        }
-
-        if (options.Text("preconditions", "resourceVersion") is { } version && version != body.Text("metadata", "resourceVersion"))
-        {
-            throw Refused(type, body, $"the ResourceVersion in the precondition ({version}) does not match the ResourceVersion in record ({body.Text("metadata", "resourceVersion")}). The object might have been modified");
-        }
-    }
-
-    private static KubeError Refused(ResourceType type, JsonObject body, string why) =>
-        new(409, "Conflict", $"Operation cannot be fulfilled on {type.QualifiedKind} \"{body.Name()}\": {why}", new JsonObject { ["name"] = body.Name(), ["kind"] = type.Kind });
 
     private JsonObject Body(HttpContext context, KubeRequest request, string text, string contentType)
     {
