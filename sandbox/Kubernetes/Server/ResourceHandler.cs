@@ -121,7 +121,7 @@ internal sealed class ResourceHandler(ObjectStore store, ObjectWriter writer, Ti
         {
             ("application/json-patch+json", JsonArray list) => before => JsonPatch.Apply(before, list),
             ("application/merge-patch+json", JsonObject map) => before => MergePatch.Apply(before, map) as JsonObject ?? before,
-            ("application/strategic-merge-patch+json", JsonObject map) when !request.Type.Custom => before => StrategicMergePatch.Apply(before, map, request.Type.Schema),
+            ("application/strategic-merge-patch+json", JsonObject map) when !request.Type.Custom => before => StrategicMergePatch.Apply(before, map, request.Type.SchemaOf(request.Version)),
             ("application/json-patch+json" or "application/merge-patch+json" or "application/strategic-merge-patch+json", _) when !request.Type.Custom || contentType != "application/strategic-merge-patch+json" =>
                 throw KubeError.BadRequest("error decoding patch: the body is not a patch of this type"),
             _ => throw KubeError.UnsupportedMediaType(request.Type.Custom ? PatchTypes : $"{PatchTypes}, application/strategic-merge-patch+json"),
@@ -135,10 +135,10 @@ internal sealed class ResourceHandler(ObjectStore store, ObjectWriter writer, Ti
             request.Type, request.Namespace ?? "", request.Name ?? "",
             before =>
             {
-                var after = change(InVersion(request, before));
+                var after = change(request.Type.FromStored(request.Version, before));
                 Warn(context, request, SchemaValidation.Prune(after, request.Type.SchemaOf(request.Version)));
                 SchemaValidation.Check(request.Type, request.Version, after);
-                return after;
+                return request.Type.ToStored(request.Version, after);
             },
             Options(context, request));
     }
@@ -181,7 +181,7 @@ internal sealed class ResourceHandler(ObjectStore store, ObjectWriter writer, Ti
 
         Warn(context, request, SchemaValidation.Prune(body, request.Type.SchemaOf(request.Version)));
         SchemaValidation.Check(request.Type, request.Version, body);
-        return body;
+        return request.Type.ToStored(request.Version, body);
     }
 
     private static void Warn(HttpContext context, KubeRequest request, IReadOnlyList<string> unknown)
@@ -203,12 +203,6 @@ internal sealed class ResourceHandler(ObjectStore store, ObjectWriter writer, Ti
         }
     }
 
-    private static JsonObject InVersion(KubeRequest request, JsonObject body)
-    {
-        body["apiVersion"] = request.Type.ApiVersion(request.Version);
-        return body;
-    }
-
     private static void CheckName(KubeRequest request, JsonObject body)
     {
         if (body.Name().Length > 0 && body.Name() != request.Name)
@@ -224,7 +218,7 @@ internal sealed class ResourceHandler(ObjectStore store, ObjectWriter writer, Ti
         var query = context.Request.Query;
         var manager = query["fieldManager"].ToString() is { Length: > 0 } named ? named : Agent(context.Request.Headers.UserAgent.ToString());
         return request.Subresource is "" or "status"
-            ? new WriteOptions(request.Version, manager, request.Subresource, query.ContainsKey("dryRun"), query["force"].ToString() is "true" or "1", Client: true)
+            ? new WriteOptions(request.Type.WrittenAs(request.Version), manager, request.Subresource, query.ContainsKey("dryRun"), query["force"].ToString() is "true" or "1", Client: true)
             : throw KubeError.NotFound(request.Type, request.Name ?? "");
     }
 
