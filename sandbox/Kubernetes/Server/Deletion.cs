@@ -20,9 +20,12 @@ internal static class Deletion
             : Single(request, writer, body, options, dryRun, propagation));
     }
 
+    /// <summary>That the server itself makes and will not be without.</summary>
+    private static readonly string[] Immortal = ["default", "kube-public", "kube-system"];
+
     private static JsonObject Collection(HttpContext context, KubeRequest request, ObjectStore store, ObjectWriter writer, bool dryRun, Propagation propagation)
     {
-        if (request.Type.Namespaced && request.Namespace is null)
+        if ((request.Type.Namespaced && request.Namespace is null) || request.Type == ResourceCatalog.Namespace)
         {
             throw KubeError.MethodNotAllowed();
         }
@@ -45,6 +48,11 @@ internal static class Deletion
 
     private static JsonObject Single(KubeRequest request, ObjectWriter writer, JsonObject body, JsonNode? options, bool dryRun, Propagation propagation)
     {
+        if (request.Type == ResourceCatalog.Namespace && Immortal.Contains(body.Name()))
+        {
+            throw KubeError.Forbidden(request.Type, body.Name(), "this namespace may not be deleted");
+        }
+
         Preconditions(request.Type, body, options);
         var last = dryRun ? body : writer.Delete(request.Type, body.Namespace(), body.Name(), propagation) ?? throw KubeError.NotFound(request.Type, body.Name());
         return request.Type.Custom || request.Type == ResourceCatalog.Deployment || request.Type == ResourceCatalog.ReplicaSet || request.Type == ResourceCatalog.ConfigMap || request.Type == ResourceCatalog.Secret

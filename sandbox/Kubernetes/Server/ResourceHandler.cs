@@ -88,7 +88,7 @@ internal sealed class ResourceHandler(ObjectStore store, ObjectWriter writer, Ti
         CheckName(request, body);
         if (request.Subresource == "scale" && request.Type.HasScale)
         {
-            return Scaled(context, request, body.Number("spec", "replicas") ?? 0);
+            return Scaled(context, request, body);
         }
 
         if (request.Type.Custom && body.Text("metadata", "resourceVersion") is null or "")
@@ -128,7 +128,7 @@ internal sealed class ResourceHandler(ObjectStore store, ObjectWriter writer, Ti
         };
         if (request.Subresource == "scale" && request.Type.HasScale)
         {
-            return Scaled(context, request, change(ScaleSubresource.Read(Find(request with { Subresource = "" }))).Number("spec", "replicas") ?? 0);
+            return Scaled(context, request, change(ScaleSubresource.Read(Find(request with { Subresource = "" }))));
         }
 
         return writer.Update(
@@ -136,6 +136,7 @@ internal sealed class ResourceHandler(ObjectStore store, ObjectWriter writer, Ti
             before =>
             {
                 var after = change(request.Type.FromStored(request.Version, before));
+                CheckPlace(request, after);
                 Warn(context, request, SchemaValidation.Prune(after, request.Type.SchemaOf(request.Version)));
                 SchemaValidation.Check(request.Type, request.Version, after);
                 return request.Type.ToStored(request.Version, after);
@@ -143,8 +144,11 @@ internal sealed class ResourceHandler(ObjectStore store, ObjectWriter writer, Ti
             Options(context, request));
     }
 
-    private WriteResult Scaled(HttpContext context, KubeRequest request, long replicas)
+    private WriteResult Scaled(HttpContext context, KubeRequest request, JsonObject scale)
     {
+        var asked = scale.At("spec", "replicas");
+        var replicas = asked is null ? 0 : scale.Number("spec", "replicas")
+            ?? throw KubeError.BadRequest($"Scale in version \"v1\" cannot be handled as a Scale: json: cannot unmarshal {asked.GetValueKind().ToString().ToLowerInvariant()} into Go struct field ScaleSpec.spec.replicas of type int32");
         var result = writer.Update(
             request.Type, request.Namespace ?? "", request.Name ?? "",
             before =>
@@ -211,6 +215,26 @@ internal sealed class ResourceHandler(ObjectStore store, ObjectWriter writer, Ti
         }
 
         body.Child("metadata")["name"] = request.Name;
+    }
+
+    /// <summary>A patch changes what an object is, not which one it is.</summary>
+    private static void CheckPlace(KubeRequest request, JsonObject after)
+    {
+        CheckName(request, after);
+        if (after.Text("kind") is { } kind && kind != request.Type.Kind)
+        {
+            throw KubeError.BadRequest($"{kind} in version \"{request.Version}\" cannot be handled as a {request.Type.Kind}");
+        }
+
+        if (request.Type.Namespaced && after.Namespace() is { Length: > 0 } home && home != request.Namespace)
+        {
+            throw KubeError.BadRequest("the namespace of the provided object does not match the namespace sent on the request");
+        }
+
+        if (request.Type.Namespaced)
+        {
+            after.Child("metadata")["namespace"] = request.Namespace;
+        }
     }
 
     private static WriteOptions Options(HttpContext context, KubeRequest request)
