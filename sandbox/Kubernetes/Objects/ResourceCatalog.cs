@@ -15,7 +15,9 @@ internal static class ResourceCatalog
     public static readonly ResourceType Secret = Core("Secret", "secrets", BuiltInSchemas.Secret) with { HasStatus = false };
     public static readonly ResourceType Event = Core("Event", "events", BuiltInSchemas.Event) with
     {
-        Versions = ["v1", EventForm.Version], HasStatus = false, ShortNames = ["ev"],
+        Versions = ["v1", EventForm.Version],
+        HasStatus = false,
+        ShortNames = ["ev"],
         Forms = new Dictionary<string, OtherForm> { [EventForm.Version] = new(BuiltInSchemas.GroupEvent, EventForm.ToStored, EventForm.FromStored) },
     };
     public static readonly ResourceType ServiceAccount = Core("ServiceAccount", "serviceaccounts", BuiltInSchemas.ServiceAccount) with { HasStatus = false, ShortNames = ["sa"] };
@@ -23,7 +25,9 @@ internal static class ResourceCatalog
     public static readonly ResourceType ReplicaSet = new("apps", ["v1"], "ReplicaSet", "replicasets", BuiltInSchemas.ReplicaSet) { ShortNames = ["rs"], Categories = ["all"] };
     public static readonly ResourceType Scaler = new("autoscaling", ["v2", ScalerForm.Version], "HorizontalPodAutoscaler", "horizontalpodautoscalers", BuiltInSchemas.Scaler)
     {
-        HasGeneration = false, ShortNames = ["hpa"], Categories = ["all"],
+        HasGeneration = false,
+        ShortNames = ["hpa"],
+        Categories = ["all"],
         Forms = new Dictionary<string, OtherForm> { [ScalerForm.Version] = new(BuiltInSchemas.FirstScaler, ScalerForm.ToStored, ScalerForm.FromStored) },
     };
     public static readonly ResourceType EndpointSlice = new("discovery.k8s.io", ["v1"], "EndpointSlice", "endpointslices", BuiltInSchemas.EndpointSlice) { HasStatus = false, ReadOnly = true };
