@@ -17,7 +17,7 @@ internal sealed record AccessRequest(string Verb, string Group, string Resource,
 
     public static AccessRequest Of(HttpRequest http, KubeRequest request) => new(
         request.Verb(http),
-        request.Type.Group,
+        request.Type.GroupOf(request.Version),
         request.Subresource.Length == 0 ? request.Type.Plural : $"{request.Type.Plural}/{request.Subresource}",
         request.Namespace ?? (request.Type == Objects.ResourceCatalog.Namespace ? request.Name : null) ?? "", // a namespace is in itself
         request.Name ?? Selected(http));

@@ -90,6 +90,11 @@ internal static class ServiceAdmission
             yield return Cause.Missing("spec.externalName");
         }
 
+        if (spec.Text("clusterIP") is { Length: > 0 } and not "None" and var address && !System.Net.IPAddress.TryParse(address, out _))
+        {
+            yield return Cause.Invalid("spec.clusterIPs[0]", $"\"{address}\"", "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)");
+        }
+
         if (type == "LoadBalancer" && spec.Text("clusterIP") == "None")
         {
             yield return Cause.Invalid("spec.clusterIPs[0]", "\"None\"", "may not be set to 'None' for LoadBalancer services");

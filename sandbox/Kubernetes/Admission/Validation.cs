@@ -8,6 +8,10 @@ namespace MeshPort.Sandbox.Kubernetes.Admission;
 internal static class Validation
 {
     private const int LongestAnnotations = 262144;
+    private static readonly System.Buffers.SearchValues<char> Base64Letters = System.Buffers.SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/");
+
+    private static readonly (string Field, string Why)[] OwnerFields =
+        [("apiVersion", "version must not be empty"), ("kind", "must not be empty"), ("name", "must not be empty"), ("uid", "must not be empty")];
 
     /// <param name="schema">Of the version that the body is in.</param>
     public static void Check(ResourceType type, Schema schema, JsonObject? before, JsonObject body)
@@ -47,6 +51,14 @@ internal static class Validation
         if (body.Strings("metadata", "annotations").Sum(pair => pair.Key.Length + pair.Value.Length) > LongestAnnotations)
         {
             yield return new Cause("FieldValueTooLong", $"Too long: may not be more than {LongestAnnotations} bytes", "metadata.annotations");
+        }
+
+        foreach (var (index, owner) in body.Items("metadata", "ownerReferences").Index())
+        {
+            foreach (var (field, why) in OwnerFields.Where(required => owner.Text(required.Field) is null or ""))
+            {
+                yield return Cause.Invalid($"metadata.ownerReferences[{index}].{field}", "\"\"", why);
+            }
         }
     }
 
@@ -90,8 +102,13 @@ internal static class Validation
 
     private static IEnumerable<Cause> Contents(ResourceType type, JsonObject? before, JsonObject body)
     {
-        foreach (var (name, _) in body["data"] as JsonObject ?? [])
+        foreach (var (name, value) in body["data"] as JsonObject ?? [])
         {
+            if (type == ResourceCatalog.Secret && value?.ToString() is { } text && !System.Buffers.Text.Base64.IsValid(text))
+            {
+                throw KubeError.BadRequest($"Secret in version \"v1\" cannot be handled as a Secret: illegal base64 data at input byte {Math.Max(text.AsSpan().IndexOfAnyExcept(Base64Letters), 0)}");
+            }
+
             if (!Names.IsContentKey(name))
             {
                 yield return Cause.Invalid($"data[{name}]", $"\"{name}\"", "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')");

@@ -66,6 +66,11 @@ internal static class BuiltInSchemas
         Struct(("minReplicas", Integer), ("maxReplicas", Integer), ("scaleTargetRef", Struct(("apiVersion", Text), ("kind", Text), ("name", Text)) with { Atomic = true }), ("metrics", AtomicList(Any)), ("behavior", Any)),
         Any);
 
+    /// <summary>Of <c>autoscaling/v1</c>.</summary>
+    public static readonly Schema FirstScaler = Object(
+        Struct(("minReplicas", Integer), ("maxReplicas", Integer), ("scaleTargetRef", Struct(("apiVersion", Text), ("kind", Text), ("name", Text)) with { Atomic = true }), ("targetCPUUtilizationPercentage", Integer)),
+        Any);
+
     public static readonly Schema Namespace = Object(Struct(("finalizers", Strings)), Struct(("phase", Text), ("conditions", Conditions)));
 
     public static readonly Schema Node = Object(
@@ -84,6 +89,11 @@ internal static class BuiltInSchemas
     public static readonly Schema Event = Flat(
         ("involvedObject", Any), ("reason", Text), ("message", Text), ("source", Any), ("firstTimestamp", Text), ("lastTimestamp", Text), ("count", Integer), ("type", Text),
         ("eventTime", Text), ("series", Any), ("action", Text), ("related", Any), ("reportingComponent", Text), ("reportingInstance", Text));
+
+    /// <summary>Of <c>events.k8s.io/v1</c>.</summary>
+    public static readonly Schema GroupEvent = Flat(
+        ("regarding", Any), ("reason", Text), ("note", Text), ("deprecatedSource", Any), ("deprecatedFirstTimestamp", Text), ("deprecatedLastTimestamp", Text), ("deprecatedCount", Integer), ("type", Text),
+        ("eventTime", Text), ("series", Any), ("action", Text), ("related", Any), ("reportingController", Text), ("reportingInstance", Text));
 
     public static readonly Schema DisruptionBudget = Object(
         Struct(("minAvailable", IntOrString), ("maxUnavailable", IntOrString), ("selector", LabelSelector), ("unhealthyPodEvictionPolicy", Text)), Any);

@@ -83,6 +83,10 @@ internal sealed class KubeError(int code, string? reason, string message, JsonOb
         return new KubeError(403, "Forbidden", $"{type.QualifiedPlural} \"{name}\" is forbidden: unable to create new content in namespace {@namespace} because it is being terminated", details);
     }
 
+    /// <summary>By an admission plug-in of the server.</summary>
+    public static KubeError Forbidden(ResourceType type, string name, string why) =>
+        new(403, "Forbidden", $"{type.QualifiedPlural} \"{name}\" is forbidden: {why}", Details(name, type.Group, type.Plural));
+
     public static KubeError Unauthorized() => new(401, "Unauthorized", "Unauthorized");
 
     public static KubeError MethodNotAllowed() => new(405, "MethodNotAllowed", "the server does not allow this method on the requested resource", []);

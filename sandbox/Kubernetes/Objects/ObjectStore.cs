@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using System.Text.Json.Nodes;
 using MeshPort.Sandbox.World;
 
@@ -71,6 +72,18 @@ internal sealed class ObjectStore
     {
         var (revision, stored) = Current(type, @namespace);
         return (revision, [.. stored.Select(entry => entry.Value.Body)]);
+    }
+
+    /// <summary>Objects whose text has the word somewhere; read from the bytes, so that thousands are looked through without being parsed.</summary>
+    public IReadOnlyList<(ResourceType Type, JsonObject Body)> Mentioning(string word, string? @namespace)
+    {
+        var bytes = Encoding.UTF8.GetBytes(word);
+        lock (_lock)
+        {
+            return [.. _objects.SelectMany(kind => kind.Value
+                .Where(entry => (@namespace is null || entry.Key.Namespace == @namespace) && entry.Value.Utf8.AsSpan().IndexOf(bytes) >= 0)
+                .Select(entry => (kind.Key, entry.Value.Body)))];
+        }
     }
 
     /// <summary>The objects as they were at an earlier revision, not after <see cref="Revision"/>: what has happened since is taken back.</summary>

@@ -81,9 +81,12 @@ internal sealed class ObjectWriter(ObjectStore store, TimeProvider clock, Func<s
         }
     }
 
-    /// <summary>An object with finalizers is only marked; it goes when the last of them is taken out. A namespace takes everything in it along.</summary>
+    /// <summary>
+    /// An object with finalizers is only marked; it goes when the last of them is taken out. A namespace takes everything in it along, an owner its
+    /// dependents (<paramref name="propagation"/>).
+    /// </summary>
     /// <returns>The last state, or null when the name was not there.</returns>
-    public JsonObject? Delete(ResourceType type, string @namespace, string name)
+    public JsonObject? Delete(ResourceType type, string @namespace, string name, Propagation propagation = Propagation.Background)
     {
         lock (store.WriteLock)
         {
@@ -96,17 +99,39 @@ internal sealed class ObjectWriter(ObjectStore store, TimeProvider clock, Func<s
             {
                 foreach (var item in Contents(name).ToArray())
                 {
-                    Delete(item.Type, name, item.Body.Name());
+                    Take(item.Type, item.Body, alone: true);
                 }
 
                 return Contents(name).Any() ? Mark(type, body) : store.Delete(type, "", name);
             }
 
-            return body.Items("metadata", "finalizers").Any() ? Mark(type, body) : Remove(type, body);
+            switch (propagation)
+            {
+                case Propagation.Orphan:
+                    foreach (var dependent in Dependents.Of(store, body))
+                    {
+                        Disown(dependent.Type, dependent.Body, body.Uid());
+                    }
+
+                    break;
+                case Propagation.Foreground when !IsTerminating(body) && Dependents.Of(store, body) is { Count: > 0 } dependents:
+                    var marked = Mark(type, body, dependents.Any(dependent => Dependents.Blocks(dependent.Body, body)) ? Dependents.Foreground : null);
+                    foreach (var dependent in dependents)
+                    {
+                        Delete(dependent.Type, dependent.Body.Namespace(), dependent.Body.Name(), propagation);
+                    }
+
+                    return store.Get(type, @namespace, name) is { } waiting && !waiting.Items("metadata", "finalizers").Any() ? Remove(type, waiting) : marked;
+            }
+
+            return Take(type, body);
         }
     }
 
-    private JsonObject Mark(ResourceType type, JsonObject body)
+    /// <param name="alone">Whether its dependents go without its doing.</param>
+    private JsonObject? Take(ResourceType type, JsonObject body, bool alone = false) => body.Items("metadata", "finalizers").Any() ? Mark(type, body) : Remove(type, body, alone);
+
+    private JsonObject Mark(ResourceType type, JsonObject body, string? finalizer = null)
     {
         if (IsTerminating(body))
         {
@@ -117,6 +142,11 @@ internal sealed class ObjectWriter(ObjectStore store, TimeProvider clock, Func<s
         var metadata = marked.Child("metadata");
         metadata["deletionTimestamp"] = ManagedFields.Timestamp(clock.GetUtcNow());
         metadata["deletionGracePeriodSeconds"] = 0;
+        if (finalizer is not null)
+        {
+            metadata["finalizers"] = new JsonArray([.. marked.Items("metadata", "finalizers").Select(item => item.DeepClone()), finalizer]);
+        }
+
         if (type == ResourceCatalog.Namespace)
         {
             marked.Child("status")["phase"] = "Terminating";
@@ -125,10 +155,37 @@ internal sealed class ObjectWriter(ObjectStore store, TimeProvider clock, Func<s
         return store.Put(type, marked);
     }
 
-    /// <summary>The last object to leave a namespace that is being deleted takes it along.</summary>
-    private JsonObject? Remove(ResourceType type, JsonObject body)
+    /// <summary>The last object to leave a namespace that is being deleted takes it along, the last dependent its waiting owner; what has no owner left goes, too.</summary>
+    private JsonObject? Remove(ResourceType type, JsonObject body, bool alone = false)
     {
         var last = store.Delete(type, body.Namespace(), body.Name());
+        if (!alone)
+        {
+            foreach (var dependent in Dependents.Of(store, body))
+            {
+                if (Dependents.HasOtherOwner(store, dependent.Body, body))
+                {
+                    Disown(dependent.Type, dependent.Body, body.Uid());
+                }
+                else
+                {
+                    Delete(dependent.Type, dependent.Body.Namespace(), dependent.Body.Name());
+                }
+            }
+        }
+
+        foreach (var (ownerType, owner) in Dependents.Owners(store, body).Where(found => Dependents.IsDone(store, found.Body)).ToArray())
+        {
+            Update(
+                ownerType, owner.Namespace(), owner.Name(),
+                waiting =>
+                {
+                    waiting.Child("metadata")["finalizers"] = new JsonArray([.. waiting.Items("metadata", "finalizers").Where(item => item.ToString() != Dependents.Foreground).Select(item => item.DeepClone())]);
+                    return waiting;
+                },
+                new WriteOptions(ownerType.Versions[0], Dependents.Collector));
+        }
+
         if (type.Namespaced && store.Get(ResourceCatalog.Namespace, "", body.Namespace()) is { } home && IsTerminating(home) && !Contents(home.Name()).Any())
         {
             store.Delete(ResourceCatalog.Namespace, "", home.Name());
@@ -136,6 +193,16 @@ internal sealed class ObjectWriter(ObjectStore store, TimeProvider clock, Func<s
 
         return last;
     }
+
+    private void Disown(ResourceType type, JsonObject dependent, string owner) => Update(
+        type, dependent.Namespace(), dependent.Name(),
+        body =>
+        {
+            var others = body.Items("metadata", "ownerReferences").Where(reference => reference.Text("uid") != owner).Select(reference => reference.DeepClone()).ToArray();
+            Restore(body.Child("metadata"), "ownerReferences", others.Length > 0 ? new JsonArray(others) : null);
+            return body;
+        },
+        new WriteOptions(type.Versions[0], Dependents.Collector));
 
     private IEnumerable<(ResourceType Type, JsonObject Body)> Contents(string @namespace) =>
         ResourceCatalog.All.Where(type => type.Namespaced).SelectMany(type => store.List(type, @namespace).Select(body => (type, body)));

@@ -1,3 +1,4 @@
+using MeshPort.Sandbox.Kubernetes.Conversion;
 using MeshPort.Sandbox.Kubernetes.Definitions;
 
 namespace MeshPort.Sandbox.Kubernetes.Objects;
@@ -12,11 +13,23 @@ internal static class ResourceCatalog
     public static readonly ResourceType Endpoints = Core("Endpoints", "endpoints", BuiltInSchemas.Endpoints) with { HasStatus = false, ShortNames = ["ep"] };
     public static readonly ResourceType ConfigMap = Core("ConfigMap", "configmaps", BuiltInSchemas.ConfigMap) with { HasStatus = false, ShortNames = ["cm"] };
     public static readonly ResourceType Secret = Core("Secret", "secrets", BuiltInSchemas.Secret) with { HasStatus = false };
-    public static readonly ResourceType Event = Core("Event", "events", BuiltInSchemas.Event) with { HasStatus = false, ShortNames = ["ev"] };
+    public static readonly ResourceType Event = Core("Event", "events", BuiltInSchemas.Event) with
+    {
+        Versions = ["v1", EventForm.Version],
+        HasStatus = false,
+        ShortNames = ["ev"],
+        Forms = new Dictionary<string, OtherForm> { [EventForm.Version] = new(BuiltInSchemas.GroupEvent, EventForm.ToStored, EventForm.FromStored) },
+    };
     public static readonly ResourceType ServiceAccount = Core("ServiceAccount", "serviceaccounts", BuiltInSchemas.ServiceAccount) with { HasStatus = false, ShortNames = ["sa"] };
     public static readonly ResourceType Deployment = new("apps", ["v1"], "Deployment", "deployments", BuiltInSchemas.Deployment) { HasScale = true, ShortNames = ["deploy"], Categories = ["all"] };
     public static readonly ResourceType ReplicaSet = new("apps", ["v1"], "ReplicaSet", "replicasets", BuiltInSchemas.ReplicaSet) { ShortNames = ["rs"], Categories = ["all"] };
-    public static readonly ResourceType Scaler = new("autoscaling", ["v2"], "HorizontalPodAutoscaler", "horizontalpodautoscalers", BuiltInSchemas.Scaler) { HasGeneration = false, ShortNames = ["hpa"], Categories = ["all"] };
+    public static readonly ResourceType Scaler = new("autoscaling", ["v2", ScalerForm.Version], "HorizontalPodAutoscaler", "horizontalpodautoscalers", BuiltInSchemas.Scaler)
+    {
+        HasGeneration = false,
+        ShortNames = ["hpa"],
+        Categories = ["all"],
+        Forms = new Dictionary<string, OtherForm> { [ScalerForm.Version] = new(BuiltInSchemas.FirstScaler, ScalerForm.ToStored, ScalerForm.FromStored) },
+    };
     public static readonly ResourceType EndpointSlice = new("discovery.k8s.io", ["v1"], "EndpointSlice", "endpointslices", BuiltInSchemas.EndpointSlice) { HasStatus = false, ReadOnly = true };
     public static readonly ResourceType DisruptionBudget = new("policy", ["v1"], "PodDisruptionBudget", "poddisruptionbudgets", BuiltInSchemas.DisruptionBudget) { ShortNames = ["pdb"] };
     public static readonly ResourceType ValidatingWebhook = new("admissionregistration.k8s.io", ["v1"], "ValidatingWebhookConfiguration", "validatingwebhookconfigurations", BuiltInSchemas.ValidatingWebhook) { Namespaced = false, HasStatus = false, Categories = ["api-extensions"] };

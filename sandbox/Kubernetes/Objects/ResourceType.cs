@@ -1,10 +1,12 @@
+using System.Text.Json.Nodes;
+using MeshPort.Sandbox.Kubernetes.Conversion;
 using MeshPort.Sandbox.Kubernetes.Definitions;
 
 namespace MeshPort.Sandbox.Kubernetes.Objects;
 
 /// <summary>A kind as the API server serves it. Group and plural tell it from others.</summary>
 /// <param name="Group">Empty for the core group.</param>
-/// <param name="Versions">Served versions, the preferred one first; objects are stored in it.</param>
+/// <param name="Versions">Served versions, the preferred one first; objects are stored in it. One of another group is named with it: <c>events.k8s.io/v1</c>.</param>
 /// <param name="Schema">Of the first version.</param>
 internal sealed record ResourceType(string Group, IReadOnlyList<string> Versions, string Kind, string Plural, Schema Schema)
 {
@@ -29,6 +31,9 @@ internal sealed record ResourceType(string Group, IReadOnlyList<string> Versions
     /// <summary>Versions whose schema is not that of the first.</summary>
     public IReadOnlyDictionary<string, Schema> OtherSchemas { get; init; } = new Dictionary<string, Schema>();
 
+    /// <summary>Versions whose fields are others.</summary>
+    public IReadOnlyDictionary<string, OtherForm> Forms { get; init; } = new Dictionary<string, OtherForm>();
+
     /// <summary>What a request through a deprecated version is warned of, by version.</summary>
     public IReadOnlyDictionary<string, string> Deprecations { get; init; } = new Dictionary<string, string>();
 
@@ -43,11 +48,34 @@ internal sealed record ResourceType(string Group, IReadOnlyList<string> Versions
     /// <summary>As validation messages name it: <c>Service</c>, <c>Gateway.networking.istio.io</c>.</summary>
     public string QualifiedKind => Group.Length == 0 ? Kind : $"{Kind}.{Group}";
 
-    public string ApiVersion(string version) => Group.Length == 0 ? version : $"{Group}/{version}";
+    /// <summary>Without its group.</summary>
+    public static string NameOf(string version) => version[(version.IndexOf('/', StringComparison.Ordinal) + 1)..];
+
+    public string GroupOf(string version) => version.Split('/') is [var other, _] ? other : Group;
+
+    public string ApiVersion(string version) => GroupOf(version) is { Length: > 0 } group ? $"{group}/{NameOf(version)}" : version;
 
     public string StoredApiVersion => ApiVersion(Versions[0]);
 
-    public Schema SchemaOf(string version) => OtherSchemas.GetValueOrDefault(version, Schema);
+    public Schema SchemaOf(string version) => Forms.GetValueOrDefault(version)?.Schema ?? OtherSchemas.GetValueOrDefault(version, Schema);
+
+    /// <summary>The version that what is written through this one is kept in.</summary>
+    public string WrittenAs(string version) => Forms.ContainsKey(version) ? Versions[0] : version;
+
+    /// <param name="body">The caller's own: it is changed.</param>
+    public JsonObject ToStored(string version, JsonObject body)
+    {
+        Forms.GetValueOrDefault(version)?.ToStored(body);
+        return body;
+    }
+
+    /// <param name="body">The caller's own: it is changed.</param>
+    public JsonObject FromStored(string version, JsonObject body)
+    {
+        Forms.GetValueOrDefault(version)?.FromStored(body);
+        body["apiVersion"] = ApiVersion(version);
+        return body;
+    }
 
     public bool Equals(ResourceType? other) => other is not null && Plural == other.Plural && Group == other.Group;
 

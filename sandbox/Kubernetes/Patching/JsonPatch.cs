@@ -14,6 +14,11 @@ internal static class JsonPatch
         {
             var path = operation.Text("path") ?? throw KubeError.BadRequest("json patch: an operation has no path");
             var value = (operation as JsonObject)?["value"];
+            if (path.Length == 0 && operation.Text("op") != "test")
+            {
+                throw Refused($"{operation.Text("op")} operation does not apply: the whole object cannot be replaced");
+            }
+
             switch (operation.Text("op"))
             {
                 case "test" when !JsonNode.DeepEquals(Find(root, path), value):
@@ -34,7 +39,7 @@ internal static class JsonPatch
                 case "copy" or "move":
                     var from = operation.Text("from") ?? "";
                     var moved = Find(root, from)?.DeepClone() ?? throw Refused($"{operation.Text("op")} operation does not apply: doc is missing key: {from}");
-                    if (operation.Text("op") == "move")
+                    if (operation.Text("op") == "move" && from.Length > 0)
                     {
                         Remove(root, from);
                     }

@@ -46,7 +46,7 @@ internal static class ApplyRequest
             throw KubeError.Internal($"failed to create typed patch object ({(request.Namespace is null ? "" : $"{request.Namespace}/")}{request.Name}; {group}, Kind={type.Kind}): {error}");
         }
 
-        return writer.Apply(type, request.Namespace ?? "", request.Name ?? "", config, options);
+        return writer.Apply(type, request.Namespace ?? "", request.Name ?? "", type.ToStored(request.Version, config), options);
     }
 
     private static void CheckManager(string manager)

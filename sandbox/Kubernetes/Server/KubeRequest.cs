@@ -22,15 +22,20 @@ internal sealed record KubeRequest(ResourceType Type, string Version, string? Na
             rest = rest[2..];
         }
 
-        if (rest.Length is 0 or > 3 || ResourceCatalog.All.FirstOrDefault(type => type.Group == group && type.Plural == rest[0] && type.Versions.Contains(version)) is not { } found)
+        if (rest.Length is 0 or > 3 || Find(group, version, rest[0]) is not { Type: { } found, Version: { } served })
         {
             return null;
         }
 
         return found.Namespaced || @namespace is null
-            ? new KubeRequest(found, version, @namespace, rest.Length > 1 ? Uri.UnescapeDataString(rest[1]) : null, rest.Length > 2 ? rest[2] : "")
+            ? new KubeRequest(found, served, @namespace, rest.Length > 1 ? Uri.UnescapeDataString(rest[1]) : null, rest.Length > 2 ? rest[2] : "")
             : null;
     }
+
+    private static (ResourceType? Type, string? Version) Find(string group, string version, string plural) => ResourceCatalog.All
+        .Where(type => type.Plural == plural)
+        .Select(type => (type, type.Versions.FirstOrDefault(served => type.GroupOf(served) == group && ResourceType.NameOf(served) == version)))
+        .FirstOrDefault(found => found.Item2 is not null);
 
     /// <summary>As RBAC and audit name what is asked.</summary>
     public string Verb(HttpRequest request) => request.Method switch

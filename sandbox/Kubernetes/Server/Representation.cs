@@ -67,20 +67,20 @@ internal sealed class Representation
 
     public JsonObject One(JsonObject body) => _shape switch
     {
-        Shape.Table => _tables.Of([InVersion(body)], new JsonObject { ["resourceVersion"] = body.Text("metadata", "resourceVersion") }),
+        Shape.Table => _tables.Of([Printed(body)], new JsonObject { ["resourceVersion"] = body.Text("metadata", "resourceVersion") }),
         Shape.Partial => Tables.Partial(body, _metaVersion),
         _ => InVersion(body),
     };
 
     public JsonObject List(IEnumerable<JsonObject> items, JsonObject metadata) => _shape switch
     {
-        Shape.Table => _tables.Of(items.Select(InVersion), metadata),
+        Shape.Table => _tables.Of(items.Select(Printed), metadata),
         Shape.Partial => Envelope("PartialObjectMetadataList", $"meta.k8s.io/{_metaVersion}", metadata, items.Select(item => Tables.Partial(item, _metaVersion))),
         _ => Envelope($"{_request.Type.Kind}List", _request.Type.ApiVersion(_request.Version), metadata, items.Select(Listed)),
     };
 
     /// <param name="first">Whether it is the first of its watch.</param>
-    public JsonObject Event(JsonObject body, bool first) => _shape == Shape.Table ? _tables.Of([InVersion(body)], new JsonObject { ["resourceVersion"] = body.Text("metadata", "resourceVersion") }, first) : One(body);
+    public JsonObject Event(JsonObject body, bool first) => _shape == Shape.Table ? _tables.Of([Printed(body)], new JsonObject { ["resourceVersion"] = body.Text("metadata", "resourceVersion") }, first) : One(body);
 
     /// <param name="metadata">A revision, and perhaps the mark of the end of the initial events.</param>
     public JsonObject Bookmark(JsonObject metadata, bool first) => _shape switch
@@ -98,10 +98,11 @@ internal sealed class Representation
             return _request.Type == ResourceCatalog.CustomResourceDefinition ? CustomDefinition.Whole(body) : body;
         }
 
-        var copy = body.Copy();
-        copy["apiVersion"] = _request.Type.ApiVersion(_request.Version);
-        return copy;
+        return _request.Type.FromStored(_request.Version, body.Copy());
     }
+
+    /// <summary>Cells are read from what is stored, whatever a version calls it.</summary>
+    private JsonObject Printed(JsonObject body) => _request.Type.Forms.ContainsKey(_request.Version) ? body : InVersion(body);
 
     /// <summary>Items of built-in kinds carry no apiVersion and kind, those of custom resources do (g11).</summary>
     private JsonObject Listed(JsonObject item)

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json.Nodes;
 using MeshPort.Sandbox.Kubernetes.Access;
 using MeshPort.Sandbox.Kubernetes.Admission;
@@ -47,7 +46,7 @@ internal sealed class ResourceHandler(ObjectStore store, ObjectWriter writer, Ti
                 await AnswerAsync(context, request, Patched(context, request, text, contentType.Split(';')[0].Trim(), identity));
                 return;
             case "DELETE":
-                await DeleteAsync(context, request, text);
+                await Deletion.HandleAsync(context, request, store, writer, request.Name is null ? null : Find(request), text);
                 return;
             default:
                 throw KubeError.MethodNotAllowed();
@@ -89,7 +88,7 @@ internal sealed class ResourceHandler(ObjectStore store, ObjectWriter writer, Ti
         CheckName(request, body);
         if (request.Subresource == "scale" && request.Type.HasScale)
         {
-            return Scaled(context, request, body.Number("spec", "replicas") ?? 0);
+            return Scaled(context, request, body);
         }
 
         if (request.Type.Custom && body.Text("metadata", "resourceVersion") is null or "")
@@ -122,30 +121,34 @@ internal sealed class ResourceHandler(ObjectStore store, ObjectWriter writer, Ti
         {
             ("application/json-patch+json", JsonArray list) => before => JsonPatch.Apply(before, list),
             ("application/merge-patch+json", JsonObject map) => before => MergePatch.Apply(before, map) as JsonObject ?? before,
-            ("application/strategic-merge-patch+json", JsonObject map) when !request.Type.Custom => before => StrategicMergePatch.Apply(before, map, request.Type.Schema),
+            ("application/strategic-merge-patch+json", JsonObject map) when !request.Type.Custom => before => StrategicMergePatch.Apply(before, map, request.Type.SchemaOf(request.Version)),
             ("application/json-patch+json" or "application/merge-patch+json" or "application/strategic-merge-patch+json", _) when !request.Type.Custom || contentType != "application/strategic-merge-patch+json" =>
                 throw KubeError.BadRequest("error decoding patch: the body is not a patch of this type"),
             _ => throw KubeError.UnsupportedMediaType(request.Type.Custom ? PatchTypes : $"{PatchTypes}, application/strategic-merge-patch+json"),
         };
         if (request.Subresource == "scale" && request.Type.HasScale)
         {
-            return Scaled(context, request, change(ScaleSubresource.Read(Find(request with { Subresource = "" }))).Number("spec", "replicas") ?? 0);
+            return Scaled(context, request, change(ScaleSubresource.Read(Find(request with { Subresource = "" }))));
         }
 
         return writer.Update(
             request.Type, request.Namespace ?? "", request.Name ?? "",
             before =>
             {
-                var after = change(InVersion(request, before));
+                var after = change(request.Type.FromStored(request.Version, before));
+                CheckPlace(request, after);
                 Warn(context, request, SchemaValidation.Prune(after, request.Type.SchemaOf(request.Version)));
                 SchemaValidation.Check(request.Type, request.Version, after);
-                return after;
+                return request.Type.ToStored(request.Version, after);
             },
             Options(context, request));
     }
 
-    private WriteResult Scaled(HttpContext context, KubeRequest request, long replicas)
+    private WriteResult Scaled(HttpContext context, KubeRequest request, JsonObject scale)
     {
+        var asked = scale.At("spec", "replicas");
+        var replicas = asked is null ? 0 : scale.Number("spec", "replicas")
+            ?? throw KubeError.BadRequest($"Scale in version \"v1\" cannot be handled as a Scale: json: cannot unmarshal {asked.GetValueKind().ToString().ToLowerInvariant()} into Go struct field ScaleSpec.spec.replicas of type int32");
         var result = writer.Update(
             request.Type, request.Namespace ?? "", request.Name ?? "",
             before =>
@@ -156,73 +159,6 @@ internal sealed class ResourceHandler(ObjectStore store, ObjectWriter writer, Ti
             Options(context, request with { Subresource = "" }));
         return new WriteResult(ScaleSubresource.Read(result.Object), Created: false);
     }
-
-    private async Task DeleteAsync(HttpContext context, KubeRequest request, string text)
-    {
-        var options = text.Length > 0 ? RequestBody.Json(text, "error decoding delete options: ") : null;
-        var dryRun = context.Request.Query.ContainsKey("dryRun") || options.Items("dryRun").Any();
-        if (request.Name is null)
-        {
-            var selectors = Selectors.Parse(request.Type, context.Request.Query["labelSelector"].ToString(), context.Request.Query["fieldSelector"].ToString());
-            var gone = store.List(request.Type, request.Namespace).Where(selectors.Match).ToArray();
-            foreach (var item in dryRun ? [] : gone)
-            {
-                writer.Delete(request.Type, item.Namespace(), item.Name());
-            }
-
-            await Answers.WriteAsync(context, 200, new JsonObject
-            {
-                ["kind"] = $"{request.Type.Kind}List",
-                ["apiVersion"] = request.Type.ApiVersion(request.Version),
-                ["metadata"] = new JsonObject { ["resourceVersion"] = store.Revision.ToString(CultureInfo.InvariantCulture) },
-                ["items"] = new JsonArray([.. gone.Select(item => item.Copy())]),
-            });
-            return;
-        }
-
-        var body = Find(request);
-        Preconditions(request.Type, body, options);
-        var last = dryRun ? body : writer.Delete(request.Type, body.Namespace(), body.Name()) ?? throw KubeError.NotFound(request.Type, body.Name());
-        await Answers.WriteAsync(context, 200, request.Type.Custom || request.Type == ResourceCatalog.Deployment || request.Type == ResourceCatalog.ReplicaSet || request.Type == ResourceCatalog.ConfigMap || request.Type == ResourceCatalog.Secret
-            ? new JsonObject
-            {
-                ["kind"] = "Status",
-                ["apiVersion"] = "v1",
-                ["metadata"] = new JsonObject(),
-                ["status"] = "Success",
-                ["details"] = StatusDetails(request, body),
-            }
-            : last.Copy());
-    }
-
-    private static JsonObject StatusDetails(KubeRequest request, JsonObject body)
-    {
-        var details = new JsonObject { ["name"] = request.Name };
-        if (request.Type.Group.Length > 0)
-        {
-            details["group"] = request.Type.Group;
-        }
-
-        details["kind"] = request.Type.Plural;
-        details["uid"] = body.Uid();
-        return details;
-    }
-
-    private static void Preconditions(ResourceType type, JsonObject body, JsonNode? options)
-    {
-        if (options.Text("preconditions", "uid") is { } uid && uid != body.Uid())
-        {
-            throw Refused(type, body, $"the UID in the precondition ({uid}) does not match the UID in record ({body.Uid()}). The object might have been deleted and then recreated");
-        }
-
-        if (options.Text("preconditions", "resourceVersion") is { } version && version != body.Text("metadata", "resourceVersion"))
-        {
-            throw Refused(type, body, $"the ResourceVersion in the precondition ({version}) does not match the ResourceVersion in record ({body.Text("metadata", "resourceVersion")}). The object might have been modified");
-        }
-    }
-
-    private static KubeError Refused(ResourceType type, JsonObject body, string why) =>
-        new(409, "Conflict", $"Operation cannot be fulfilled on {type.QualifiedKind} \"{body.Name()}\": {why}", new JsonObject { ["name"] = body.Name(), ["kind"] = type.Kind });
 
     private JsonObject Body(HttpContext context, KubeRequest request, string text, string contentType)
     {
@@ -249,7 +185,7 @@ internal sealed class ResourceHandler(ObjectStore store, ObjectWriter writer, Ti
 
         Warn(context, request, SchemaValidation.Prune(body, request.Type.SchemaOf(request.Version)));
         SchemaValidation.Check(request.Type, request.Version, body);
-        return body;
+        return request.Type.ToStored(request.Version, body);
     }
 
     private static void Warn(HttpContext context, KubeRequest request, IReadOnlyList<string> unknown)
@@ -271,12 +207,6 @@ internal sealed class ResourceHandler(ObjectStore store, ObjectWriter writer, Ti
         }
     }
 
-    private static JsonObject InVersion(KubeRequest request, JsonObject body)
-    {
-        body["apiVersion"] = request.Type.ApiVersion(request.Version);
-        return body;
-    }
-
     private static void CheckName(KubeRequest request, JsonObject body)
     {
         if (body.Name().Length > 0 && body.Name() != request.Name)
@@ -287,12 +217,32 @@ internal sealed class ResourceHandler(ObjectStore store, ObjectWriter writer, Ti
         body.Child("metadata")["name"] = request.Name;
     }
 
+    /// <summary>A patch changes what an object is, not which one it is.</summary>
+    private static void CheckPlace(KubeRequest request, JsonObject after)
+    {
+        CheckName(request, after);
+        if (after.Text("kind") is { } kind && kind != request.Type.Kind)
+        {
+            throw KubeError.BadRequest($"{kind} in version \"{request.Version}\" cannot be handled as a {request.Type.Kind}");
+        }
+
+        if (request.Type.Namespaced && after.Namespace() is { Length: > 0 } home && home != request.Namespace)
+        {
+            throw KubeError.BadRequest("the namespace of the provided object does not match the namespace sent on the request");
+        }
+
+        if (request.Type.Namespaced)
+        {
+            after.Child("metadata")["namespace"] = request.Namespace;
+        }
+    }
+
     private static WriteOptions Options(HttpContext context, KubeRequest request)
     {
         var query = context.Request.Query;
         var manager = query["fieldManager"].ToString() is { Length: > 0 } named ? named : Agent(context.Request.Headers.UserAgent.ToString());
         return request.Subresource is "" or "status"
-            ? new WriteOptions(request.Version, manager, request.Subresource, query.ContainsKey("dryRun"), query["force"].ToString() is "true" or "1", Client: true)
+            ? new WriteOptions(request.Type.WrittenAs(request.Version), manager, request.Subresource, query.ContainsKey("dryRun"), query["force"].ToString() is "true" or "1", Client: true)
             : throw KubeError.NotFound(request.Type, request.Name ?? "");
     }
 

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using MeshPort.Sandbox.Kubernetes.Conversion;
 using MeshPort.Sandbox.Kubernetes.Objects;
 
 namespace MeshPort.Sandbox.Kubernetes.Server;
@@ -53,6 +54,11 @@ internal sealed partial class Selectors(IReadOnlyList<Func<JsonObject, bool>> re
             throw KubeError.BadRequest($"invalid selector: '{text}'; can't understand '{text}'");
         }
 
+        if (type == ResourceCatalog.Event)
+        {
+            parts[0] = EventForm.Names.Aggregate(parts[0], (field, names) => field.Split('.')[0] == names.Name ? names.Core + field[names.Name.Length..] : field);
+        }
+
         if (!Known(type, parts[0]))
         {
             throw KubeError.BadRequest(type.Custom ? $"field label not supported: {parts[0]}" : $"\"{parts[0]}\" is not a known field selector: only \"metadata.name\", \"metadata.namespace\"");
@@ -64,7 +70,7 @@ internal sealed partial class Selectors(IReadOnlyList<Func<JsonObject, bool>> re
     private static bool Known(ResourceType type, string field) => field is "metadata.name" or "metadata.namespace"
         || (type == ResourceCatalog.Service && field is "spec.type" or "spec.clusterIP")
         || (type == ResourceCatalog.Pod && field is "spec.nodeName" or "status.phase" or "status.podIP" or "spec.restartPolicy" or "spec.schedulerName" or "spec.serviceAccountName")
-        || (type == ResourceCatalog.Event && (field is "reason" or "type" || field.StartsWith("involvedObject.", StringComparison.Ordinal)))
+        || (type == ResourceCatalog.Event && (field is "reason" or "type" or "reportingComponent" || field.StartsWith("involvedObject.", StringComparison.Ordinal)))
         || (type == ResourceCatalog.Secret && field is "type")
         || (type == ResourceCatalog.Namespace && field is "status.phase");
 

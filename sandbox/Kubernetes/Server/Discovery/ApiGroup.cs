@@ -8,7 +8,7 @@ internal sealed record ApiGroup(string Name, IReadOnlyList<(string Version, IRea
     /// <summary>The core group first, then by name.</summary>
     public static IReadOnlyList<ApiGroup> Of(IEnumerable<ResourceType> served) =>
     [
-        .. served.SelectMany(type => type.Versions.SelectMany(version => ApiResource.Of(type).Select(resource => (type.Group, Version: version, Resource: resource))))
+        .. served.SelectMany(type => type.Versions.SelectMany(version => ApiResource.Of(type).Select(resource => (Group: type.GroupOf(version), Version: ResourceType.NameOf(version), Resource: resource))))
             .Concat(ApiResource.Reviews.Select(review => (review.Group, Version: "v1", review.Resource)))
             .GroupBy(entry => entry.Group)
             .OrderBy(group => group.Key, StringComparer.Ordinal)

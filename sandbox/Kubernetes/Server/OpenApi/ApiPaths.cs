@@ -18,7 +18,7 @@ internal sealed class ApiPaths(bool version3)
 
     public IEnumerable<KeyValuePair<string, JsonNode?>> Of(ResourceType type, string version)
     {
-        var root = type.Group.Length == 0 ? $"/api/{version}" : $"/apis/{type.Group}/{version}";
+        var root = $"/{(type.GroupOf(version).Length == 0 ? "api" : "apis")}/{type.ApiVersion(version)}";
         var collection = type.Namespaced ? $"{root}/namespaces/{{namespace}}/{type.Plural}" : $"{root}/{type.Plural}";
         var many = new JsonObject { ["get"] = Operation(type, version, "list", ListParameters) };
         var one = new JsonObject { ["get"] = Operation(type, version, "get", []) };

@@ -56,7 +56,7 @@ internal static class OpenApiDocuments
     private static JsonObject Index(IReadOnlyList<ResourceType> served, string kubernetesVersion) => new()
     {
         ["paths"] = new JsonObject(served
-            .SelectMany(type => type.Versions.Select(version => type.Group.Length == 0 ? $"api/{version}" : $"apis/{type.Group}/{version}"))
+            .SelectMany(type => type.Versions.Select(version => $"{(type.GroupOf(version).Length == 0 ? "api" : "apis")}/{type.ApiVersion(version)}"))
             .Distinct()
             .Order(StringComparer.Ordinal)
             .Select(path => KeyValuePair.Create(path, (JsonNode?)new JsonObject { ["serverRelativeURL"] = $"/openapi/v3/{path}?hash={Of(served, $"/openapi/v3/{path}", "", kubernetesVersion)?.Hash}" }))),
@@ -64,7 +64,9 @@ internal static class OpenApiDocuments
 
     private static OpenApiDocument? Version3(IReadOnlyList<ResourceType> served, string group, string version, string kubernetesVersion)
     {
-        var types = served.Where(type => type.Group == group && type.Versions.Contains(version)).Select(type => (type, version)).ToArray();
+        var types = served
+            .SelectMany(type => type.Versions.Where(served => type.GroupOf(served) == group && ResourceType.NameOf(served) == version).Select(served => (type, served)))
+            .ToArray();
         return types.Length == 0 ? null : Json(new JsonObject
         {
             ["openapi"] = "3.0.0",

@@ -33,7 +33,7 @@ internal sealed class SchemaDocument(ResourceType type, string references)
     public JsonObject Metadata() => Of(type.Schema.Child("metadata") ?? Schema.Any, "ObjectMeta");
 
     public static JsonArray GroupVersionKind(ResourceType type, string version, string kind) =>
-        [new JsonObject { ["group"] = type.Group, ["version"] = version, ["kind"] = kind }];
+        [new JsonObject { ["group"] = type.GroupOf(version), ["version"] = ResourceType.NameOf(version), ["kind"] = kind }];
 
     private JsonObject Of(Schema schema, string path)
     {

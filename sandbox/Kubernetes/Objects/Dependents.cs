@@ -1,0 +1,50 @@
+using System.Text.Json.Nodes;
+
+namespace MeshPort.Sandbox.Kubernetes.Objects;
+
+/// <summary>What becomes of an object's dependents when it is deleted.</summary>
+internal enum Propagation
+{
+    Background,
+    Foreground,
+    Orphan,
+}
+
+/// <summary>Who owns whom, by <c>metadata.ownerReferences</c> (https://kubernetes.io/docs/concepts/architecture/garbage-collection/).</summary>
+internal static class Dependents
+{
+    /// <summary>The manager's name under which garbage is collected.</summary>
+    public const string Collector = "kube-controller-manager";
+
+    /// <summary>The finalizer of an owner that waits for its dependents.</summary>
+    public const string Foreground = "foregroundDeletion";
+
+    /// <summary>In the owner's namespace; those of a cluster-scoped owner are anywhere.</summary>
+    public static IReadOnlyList<(ResourceType Type, JsonObject Body)> Of(ObjectStore store, JsonObject owner) =>
+        [.. store.Mentioning(owner.Uid(), owner.Namespace() is { Length: > 0 } home ? home : null).Where(found => References(found.Body).Any(reference => reference.Text("uid") == owner.Uid()))];
+
+    public static bool Blocks(JsonObject dependent, JsonObject owner) =>
+        References(dependent).Any(reference => reference.Text("uid") == owner.Uid() && reference.Flag("blockOwnerDeletion") == true);
+
+    public static bool HasOtherOwner(ObjectStore store, JsonObject dependent, JsonObject gone) => Owners(store, dependent).Any(owner => owner.Body.Uid() != gone.Uid());
+
+    /// <summary>Those that are still there.</summary>
+    public static IEnumerable<(ResourceType Type, JsonObject Body)> Owners(ObjectStore store, JsonObject dependent)
+    {
+        foreach (var reference in References(dependent))
+        {
+            var group = reference.Text("apiVersion")?.Split('/') is [var named, _] ? named : "";
+            if (ResourceCatalog.All.FirstOrDefault(type => type.Group == group && type.Kind == reference.Text("kind")) is { } type
+                && store.Get(type, type.Namespaced ? dependent.Namespace() : "", reference.Text("name") ?? "") is { } owner && owner.Uid() == reference.Text("uid"))
+            {
+                yield return (type, owner);
+            }
+        }
+    }
+
+    /// <summary>Whether an owner has waited for its dependents and the last that blocked it is gone.</summary>
+    public static bool IsDone(ObjectStore store, JsonObject owner) =>
+        owner.Items("metadata", "finalizers").Any(finalizer => finalizer.ToString() == Foreground) && !Of(store, owner).Any(dependent => Blocks(dependent.Body, owner));
+
+    private static IEnumerable<JsonNode> References(JsonObject body) => body.Items("metadata", "ownerReferences");
+}

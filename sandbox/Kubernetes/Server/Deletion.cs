@@ -1,0 +1,117 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using MeshPort.Sandbox.Kubernetes.Objects;
+using Microsoft.AspNetCore.Http;
+
+namespace MeshPort.Sandbox.Kubernetes.Server;
+
+/// <summary>The verbs delete and deletecollection with their options: preconditions, dry run, what becomes of dependents.</summary>
+internal static class Deletion
+{
+    /// <param name="body">What is to go; null for a collection.</param>
+    /// <param name="text">DeleteOptions, or empty.</param>
+    public static Task HandleAsync(HttpContext context, KubeRequest request, ObjectStore store, ObjectWriter writer, JsonObject? body, string text)
+    {
+        var options = text.Length > 0 ? RequestBody.Json(text, "error decoding delete options: ") : null;
+        var dryRun = context.Request.Query.ContainsKey("dryRun") || options.Items("dryRun").Any();
+        var propagation = PropagationOf(options, context.Request.Query);
+        return Answers.WriteAsync(context, 200, body is null
+            ? Collection(context, request, store, writer, dryRun, propagation)
+            : Single(request, writer, body, options, dryRun, propagation));
+    }
+
+    /// <summary>That the server itself makes and will not be without.</summary>
+    private static readonly string[] Immortal = ["default", "kube-public", "kube-system"];
+
+    private static JsonObject Collection(HttpContext context, KubeRequest request, ObjectStore store, ObjectWriter writer, bool dryRun, Propagation propagation)
+    {
+        if ((request.Type.Namespaced && request.Namespace is null) || request.Type == ResourceCatalog.Namespace)
+        {
+            throw KubeError.MethodNotAllowed();
+        }
+
+        var selectors = Selectors.Parse(request.Type, context.Request.Query["labelSelector"].ToString(), context.Request.Query["fieldSelector"].ToString());
+        var gone = store.List(request.Type, request.Namespace).Where(selectors.Match).ToArray();
+        foreach (var item in dryRun ? [] : gone)
+        {
+            writer.Delete(request.Type, item.Namespace(), item.Name(), propagation);
+        }
+
+        return new JsonObject
+        {
+            ["kind"] = $"{request.Type.Kind}List",
+            ["apiVersion"] = request.Type.ApiVersion(request.Version),
+            ["metadata"] = new JsonObject { ["resourceVersion"] = store.Revision.ToString(CultureInfo.InvariantCulture) },
+            ["items"] = new JsonArray([.. gone.Select(item => item.Copy())]),
+        };
+    }
+
+    private static JsonObject Single(KubeRequest request, ObjectWriter writer, JsonObject body, JsonNode? options, bool dryRun, Propagation propagation)
+    {
+        if (request.Type == ResourceCatalog.Namespace && Immortal.Contains(body.Name()))
+        {
+            throw KubeError.Forbidden(request.Type, body.Name(), "this namespace may not be deleted");
+        }
+
+        Preconditions(request.Type, body, options);
+        var last = dryRun ? body : writer.Delete(request.Type, body.Namespace(), body.Name(), propagation) ?? throw KubeError.NotFound(request.Type, body.Name());
+        return request.Type.Custom || request.Type == ResourceCatalog.Deployment || request.Type == ResourceCatalog.ReplicaSet || request.Type == ResourceCatalog.ConfigMap || request.Type == ResourceCatalog.Secret
+            ? new JsonObject
+            {
+                ["kind"] = "Status",
+                ["apiVersion"] = "v1",
+                ["metadata"] = new JsonObject(),
+                ["status"] = "Success",
+                ["details"] = StatusDetails(request, body),
+            }
+            : last.Copy();
+    }
+
+    /// <summary>The query counts only when there is no body; <c>orphanDependents</c> is the older name.</summary>
+    private static Propagation PropagationOf(JsonNode? options, IQueryCollection query)
+    {
+        var (policy, orphan) = options is null
+            ? (query["propagationPolicy"].ToString(), query["orphanDependents"].ToString())
+            : (options.Text("propagationPolicy") ?? "", options.Flag("orphanDependents")?.ToString().ToLowerInvariant() ?? "");
+        return (policy, orphan) switch
+        {
+            ({ Length: > 0 }, { Length: > 0 }) => throw Invalid("FieldValueInvalid", $"Invalid value: \"{policy}\": orphanDependents and deletionPropagation cannot be both set"),
+            ("Orphan", _) or ("", "true") => Propagation.Orphan,
+            ("Foreground", _) => Propagation.Foreground,
+            ("Background" or "", _) => Propagation.Background,
+            _ => throw Invalid("FieldValueNotSupported", $"Unsupported value: \"{policy}\": supported values: \"Foreground\", \"Background\", \"Orphan\", \"nil\""),
+        };
+    }
+
+    private static KubeError Invalid(string reason, string message) =>
+        KubeError.Invalid("DeleteOptions.meta.k8s.io", "meta.k8s.io", "DeleteOptions", "", [new Cause(reason, message, "propagationPolicy")]);
+
+    private static JsonObject StatusDetails(KubeRequest request, JsonObject body)
+    {
+        var details = new JsonObject { ["name"] = request.Name };
+        if (request.Type.Group.Length > 0)
+        {
+            details["group"] = request.Type.Group;
+        }
+
+        details["kind"] = request.Type.Plural;
+        details["uid"] = body.Uid();
+        return details;
+    }
+
+    private static void Preconditions(ResourceType type, JsonObject body, JsonNode? options)
+    {
+        if (options.Text("preconditions", "uid") is { } uid && uid != body.Uid())
+        {
+            throw Refused(type, body, $"the UID in the precondition ({uid}) does not match the UID in record ({body.Uid()}). The object might have been deleted and then recreated");
+        }
+
+        if (options.Text("preconditions", "resourceVersion") is { } version && version != body.Text("metadata", "resourceVersion"))
+        {
+            throw Refused(type, body, $"the ResourceVersion in the precondition ({version}) does not match the ResourceVersion in record ({body.Text("metadata", "resourceVersion")}). The object might have been modified");
+        }
+    }
+
+    private static KubeError Refused(ResourceType type, JsonObject body, string why) =>
+        new(409, "Conflict", $"Operation cannot be fulfilled on {type.QualifiedKind} \"{body.Name()}\": {why}", new JsonObject { ["name"] = body.Name(), ["kind"] = type.Kind });
+}

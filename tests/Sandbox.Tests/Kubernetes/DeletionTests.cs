@@ -1,0 +1,97 @@
+using System.Text.Json.Nodes;
+using MeshPort.Sandbox.Kubernetes.Objects;
+using Xunit;
+
+namespace MeshPort.Sandbox.Tests.Kubernetes;
+
+/// <summary>What becomes of dependents when their owner is deleted.</summary>
+public sealed class DeletionTests : IAsyncLifetime
+{
+    private const string Maps = "/api/v1/namespaces/default/configmaps";
+    private TestCluster _cluster = null!; // set by InitializeAsync before any test
+
+    public async ValueTask InitializeAsync() => _cluster = await TestCluster.StartAsync();
+
+    public ValueTask DisposeAsync() => _cluster.DisposeAsync();
+
+    [Fact]
+    public async Task Dependents_go_with_their_last_owner()
+    {
+        var (first, second) = (await MakeAsync("first"), await MakeAsync("second"));
+        await MakeAsync("both", first, second);
+        await MakeAsync("child", first);
+        await MakeAsync("grandchild", await GetAsync("child"));
+
+        await _cluster.ExpectAsync(200, HttpMethod.Delete, $"{Maps}/first");
+        await _cluster.ExpectAsync(404, HttpMethod.Get, $"{Maps}/child");
+        await _cluster.ExpectAsync(404, HttpMethod.Get, $"{Maps}/grandchild");
+        Assert.Equal(["second"], (await GetAsync("both")).Items("metadata", "ownerReferences").Select(owner => owner.Text("name")));
+
+        await _cluster.ExpectAsync(200, HttpMethod.Delete, $"{Maps}/second");
+        await _cluster.ExpectAsync(404, HttpMethod.Get, $"{Maps}/both");
+    }
+
+    [Theory]
+    [InlineData("", """{"propagationPolicy":"Orphan"}""")]
+    [InlineData("", """{"orphanDependents":true}""")]
+    [InlineData("?propagationPolicy=Orphan", null)]
+    public async Task Orphans_stay_and_name_no_owner(string query, string? options)
+    {
+        await MakeAsync("child", await MakeAsync("owner"));
+
+        await _cluster.ExpectAsync(200, HttpMethod.Delete, $"{Maps}/owner{query}", options);
+
+        Assert.Null((await GetAsync("child")).At("metadata", "ownerReferences"));
+        await _cluster.ExpectAsync(404, HttpMethod.Get, $"{Maps}/owner");
+    }
+
+    [Fact]
+    public async Task An_owner_deleted_in_the_foreground_waits_for_dependents_that_block_it()
+    {
+        await MakeAsync("child", await MakeAsync("owner"));
+        await _cluster.ExpectAsync(200, HttpMethod.Patch, $"{Maps}/child", """{"metadata":{"finalizers":["example.org/hold"]}}""", "application/merge-patch+json");
+
+        await _cluster.ExpectAsync(200, HttpMethod.Delete, $"{Maps}/owner", """{"propagationPolicy":"Foreground"}""");
+        var owner = await GetAsync("owner");
+        Assert.Equal(["foregroundDeletion"], owner.Items("metadata", "finalizers").Select(item => item.ToString()));
+        Assert.NotNull(owner.Text("metadata", "deletionTimestamp"));
+
+        await _cluster.ExpectAsync(200, HttpMethod.Patch, $"{Maps}/child", """{"metadata":{"finalizers":null}}""", "application/merge-patch+json");
+        await _cluster.ExpectAsync(404, HttpMethod.Get, $"{Maps}/child");
+        await _cluster.ExpectAsync(404, HttpMethod.Get, $"{Maps}/owner");
+    }
+
+    [Fact]
+    public async Task An_owner_in_the_foreground_goes_at_once_when_nothing_holds_its_dependents()
+    {
+        await MakeAsync("child", await MakeAsync("owner"));
+
+        await _cluster.ExpectAsync(200, HttpMethod.Delete, $"{Maps}/owner", """{"propagationPolicy":"Foreground"}""");
+
+        await _cluster.ExpectAsync(404, HttpMethod.Get, $"{Maps}/child");
+        await _cluster.ExpectAsync(404, HttpMethod.Get, $"{Maps}/owner");
+    }
+
+    [Fact]
+    public async Task A_policy_that_is_none_is_refused_and_so_is_a_collection_over_all_namespaces()
+    {
+        await MakeAsync("owner");
+
+        var unknown = await _cluster.ExpectAsync(422, HttpMethod.Delete, $"{Maps}/owner", """{"propagationPolicy":"Never"}""");
+        Assert.Equal("propagationPolicy", unknown.Items("details", "causes").Single().Text("field"));
+        await _cluster.ExpectAsync(422, HttpMethod.Delete, $"{Maps}/owner", """{"propagationPolicy":"Orphan","orphanDependents":true}""");
+        await _cluster.ExpectAsync(405, HttpMethod.Delete, "/api/v1/configmaps");
+        Assert.Equal("owner", (await GetAsync("owner")).Name());
+    }
+
+    private async Task<JsonObject> GetAsync(string name) => await _cluster.ExpectAsync(200, HttpMethod.Get, $"{Maps}/{name}");
+
+    private async Task<JsonObject> MakeAsync(string name, params JsonObject[] owners) => await _cluster.ExpectAsync(201, HttpMethod.Post, Maps, new JsonObject
+    {
+        ["metadata"] = new JsonObject
+        {
+            ["name"] = name,
+            ["ownerReferences"] = new JsonArray([.. owners.Select(owner => new JsonObject { ["apiVersion"] = "v1", ["kind"] = "ConfigMap", ["name"] = owner.Name(), ["uid"] = owner.Uid(), ["blockOwnerDeletion"] = true })]),
+        },
+    }.ToJsonString());
+}
