@@ -7,6 +7,7 @@ namespace MeshPort.Sandbox.Controllers;
 internal sealed class ControllerLoop : IAsyncDisposable
 {
     private const int MostRounds = 50;
+    private static readonly TimeSpan Breath = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestWait = TimeSpan.FromDays(1);
     private readonly ObjectStore _store;
     private readonly TimeProvider _clock;
@@ -37,14 +38,14 @@ internal sealed class ControllerLoop : IAsyncDisposable
             {
                 var before = _store.Revision;
                 var now = _clock.GetUtcNow();
-                due = _controllers.Select(controller => controller.Reconcile(now)).Min();
-                if (_store.Revision == before)
+                (due, var disturbed) = Round(now);
+                if (_store.Revision == before && !disturbed)
                 {
-                    break;
+                    return due;
                 }
             }
 
-            return due;
+            return Earlier(due, _clock.GetUtcNow() + Breath); // not quiet yet
         }
     }
 
@@ -55,6 +56,28 @@ internal sealed class ControllerLoop : IAsyncDisposable
         await _loop;
         _stop.Dispose();
     }
+
+    /// <returns>The first due time, and whether a client changed something between a controller's look and its write: then it has to look again.</returns>
+    private (DateTimeOffset? Due, bool Disturbed) Round(DateTimeOffset now)
+    {
+        DateTimeOffset? due = null;
+        var disturbed = false;
+        foreach (var controller in _controllers)
+        {
+            try
+            {
+                due = Earlier(due, controller.Reconcile(now));
+            }
+            catch (KubeError)
+            {
+                disturbed = true;
+            }
+        }
+
+        return (due, disturbed);
+    }
+
+    private static DateTimeOffset? Earlier(DateTimeOffset? one, DateTimeOffset? other) => one is null || other < one ? other ?? one : one;
 
     private void Wake(ObjectEvent change) => _wake.Writer.TryWrite(true);
 

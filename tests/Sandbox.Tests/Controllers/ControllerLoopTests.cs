@@ -1,0 +1,49 @@
+using MeshPort.Sandbox.Controllers;
+using MeshPort.Sandbox.Kubernetes.Objects;
+using MeshPort.Sandbox.World;
+using Xunit;
+
+namespace MeshPort.Sandbox.Tests.Controllers;
+
+public sealed class ControllerLoopTests
+{
+    [Fact]
+    public async Task A_controller_that_a_client_was_faster_than_looks_again_and_holds_up_no_other()
+    {
+        using var world = new WorldStore(null);
+        var (unlucky, other) = (new Unlucky(3), new Unlucky(0));
+        await using var loop = new ControllerLoop(new ObjectStore(world, "cluster"), TimeProvider.System, [unlucky, other]);
+
+        loop.RunOnce();
+
+        Assert.Equal((4, true), (unlucky.Looks, unlucky.Succeeded));
+        Assert.True(other.Succeeded);
+    }
+
+    [Fact]
+    public async Task One_that_never_has_luck_is_asked_again_a_little_later()
+    {
+        using var world = new WorldStore(null);
+        await using var loop = new ControllerLoop(new ObjectStore(world, "cluster"), TimeProvider.System, [new Unlucky(int.MaxValue)]);
+
+        Assert.InRange(loop.RunOnce() - TimeProvider.System.GetUtcNow() ?? TimeSpan.Zero, TimeSpan.FromTicks(1), TimeSpan.FromSeconds(1));
+    }
+
+    private sealed class Unlucky(int times) : IController
+    {
+        public int Looks { get; private set; }
+
+        public bool Succeeded { get; private set; }
+
+        public DateTimeOffset? Reconcile(DateTimeOffset now)
+        {
+            if (Looks++ < times)
+            {
+                throw new KubeError(404, "NotFound", "pods \"gone\" not found");
+            }
+
+            Succeeded = true;
+            return null;
+        }
+    }
+}
