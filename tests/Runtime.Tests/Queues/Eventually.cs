@@ -5,7 +5,7 @@ namespace MeshPort.Runtime.Tests.Queues;
 /// <summary>Waits for what must come to be true; fails when it does not in time.</summary>
 internal static class Eventually
 {
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(10);
 
     public static Task IsTrueAsync(Func<bool> condition, CancellationToken cancellationToken) =>
