@@ -9,7 +9,7 @@ internal sealed class BeginConvergence(ConvergenceLog log, DesiredExposures expo
     [Function(nameof(BeginConvergence))]
     public async Task<ConvergenceStart?> RunAsync([ActivityTrigger] BeginRequest request, CancellationToken cancellationToken) =>
         await log.TakeUpAsync(request.Cluster, request.Convergence, request.Generation, cancellationToken) is { Cluster: var cluster }
-            ? new ConvergenceStart(request.Cluster, cluster.Change, cluster.Metadata.Generation, cluster.Spec, cluster.Removal, await exposures.AnyLeavesAsync(request.Cluster, cancellationToken))
+            ? new ConvergenceStart(request.Cluster, cluster.Change, cluster.Metadata.Generation, cluster.Spec, cluster.Removal, request.Generation is not null && await exposures.AnyLeavesAsync(request.Cluster, cancellationToken))
             : null;
 }
 
@@ -17,5 +17,5 @@ internal sealed class BeginConvergence(ConvergenceLog log, DesiredExposures expo
 public sealed record BeginRequest(ClusterId Cluster, string Convergence, long? Generation);
 
 /// <param name="Removal">Set when the cluster is to be removed.</param>
-/// <param name="ExposuresLeave">Whether exposures are to be removed.</param>
+/// <param name="ExposuresLeave">Whether exposures are to be removed; asked where a convergence comes to the exposures.</param>
 public sealed record ConvergenceStart(ClusterId Cluster, long Change, long Generation, ClusterSpec Spec, Removal? Removal, bool ExposuresLeave);

@@ -47,7 +47,7 @@ internal sealed class ClusterApi(DesiredClusters clusters, ConvergenceLog log, C
             return await PlanAsync(PlanAnswer.Resource(id.Path, result, before?.Spec), () => plans.PlanAsync(id, spec.Value, cancellationToken), cancellationToken);
         }
 
-        return await ChangedAsync(request, durable, id, result, cancellationToken);
+        return await Answers.ChangeAsync(request, durable, id, result, cancellationToken);
     }
 
     [Function("GetCluster")]
@@ -58,12 +58,7 @@ internal sealed class ClusterApi(DesiredClusters clusters, ConvergenceLog log, C
         string cluster,
         CancellationToken cancellationToken)
     {
-        if (!ClusterId.TryCreate(subscriptionId, resourceGroup, cluster, out var id, out var errors))
-        {
-            return Problem.Invalid(errors);
-        }
-
-        return Query.Refusal(request) ?? (await clusters.GetAsync(id, cancellationToken) is { } found
+        return ClusterRequest.Refusal(request, subscriptionId, resourceGroup, cluster, out var id) ?? (await clusters.GetAsync(id, cancellationToken) is { } found
             ? Answers.Resource(request, found with { Status = found.Status with { History = await log.ReadHistoryAsync(id, null, cancellationToken) } })
             : Problem.NotFound($"Cluster {cluster} is not known to MeshPort."));
     }
@@ -76,12 +71,7 @@ internal sealed class ClusterApi(DesiredClusters clusters, ConvergenceLog log, C
         string resourceGroup,
         CancellationToken cancellationToken)
     {
-        if (!ClusterId.TryCreate(subscriptionId, resourceGroup, "any", out var any, out var errors))
-        {
-            return Problem.Invalid(errors);
-        }
-
-        if (Query.Refusal(request, Query.Top, Query.After) is { } refusal)
+        if (ClusterRequest.Refusal(request, subscriptionId, resourceGroup, "any", out var any, Query.Top, Query.After) is { } refusal)
         {
             return refusal;
         }
@@ -108,12 +98,7 @@ internal sealed class ClusterApi(DesiredClusters clusters, ConvergenceLog log, C
         [DurableClient] DurableTaskClient durable,
         CancellationToken cancellationToken)
     {
-        if (!ClusterId.TryCreate(subscriptionId, resourceGroup, cluster, out var id, out var errors))
-        {
-            return Problem.Invalid(errors);
-        }
-
-        if (Query.Refusal(request, Query.KeepAzure, Query.DryRun) is { } refusal)
+        if (ClusterRequest.Refusal(request, subscriptionId, resourceGroup, cluster, out var id, Query.KeepAzure, Query.DryRun) is { } refusal)
         {
             return refusal;
         }
@@ -125,7 +110,7 @@ internal sealed class ClusterApi(DesiredClusters clusters, ConvergenceLog log, C
             return await PlanAsync(PlanAnswer.Resource(id.Path, result, null), () => keepAzure ? Task.FromResult<IReadOnlyList<PlannedChange>>([]) : removals.PlanAsync(id, known, cancellationToken), cancellationToken);
         }
 
-        return await ChangedAsync(request, durable, id, result, cancellationToken);
+        return await Answers.ChangeAsync(request, durable, id, result, cancellationToken);
     }
 
     /// <summary>One convergence now, though nothing has changed.</summary>
@@ -138,12 +123,7 @@ internal sealed class ClusterApi(DesiredClusters clusters, ConvergenceLog log, C
         [DurableClient] DurableTaskClient durable,
         CancellationToken cancellationToken)
     {
-        if (!ClusterId.TryCreate(subscriptionId, resourceGroup, cluster, out var id, out var errors))
-        {
-            return Problem.Invalid(errors);
-        }
-
-        if (Query.Refusal(request) is { } refusal)
+        if (ClusterRequest.Refusal(request, subscriptionId, resourceGroup, cluster, out var id) is { } refusal)
         {
             return refusal;
         }
@@ -168,15 +148,5 @@ internal sealed class ClusterApi(DesiredClusters clusters, ConvergenceLog log, C
             },
             cancellationToken);
         return PlanAnswer.Of(observation, [own, .. others]);
-    }
-
-    private static async Task<IResult> ChangedAsync(HttpRequest request, DurableTaskClient durable, ClusterId id, PutResult<ClusterSpec> result, CancellationToken cancellationToken)
-    {
-        if (result.OperationId is not null)
-        {
-            await Keeper.WakeAsync(durable, id, cancellationToken);
-        }
-
-        return Answers.Change(request, id, result);
     }
 }

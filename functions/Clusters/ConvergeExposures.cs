@@ -28,9 +28,9 @@ internal static class ConvergeExposures
             // Where the cluster's own spec is another now, the next convergence has to begin with that.
             var lastChance = joined is null || context.CurrentUtcDateTime >= deadline;
             var question = new StationQuestion(start.Cluster, start.Generation, null, lastChance);
-            var inTheWay = joined?.ExposuresLeave == true ? await WithdrawExposures.RunAsync(context, question with { Withdraw = Withdraw.Leaving }, joined.Change) : null;
+            var withdrawalWaits = joined?.ExposuresLeave == true && await WithdrawAsync(context, progress, question, joined.Change);
             var (waits, obstacle) = await PassAsync(context, progress, question);
-            waits |= inTheWay is { Wait: true };
+            waits |= withdrawalWaits;
             if (!waits || lastChance)
             {
                 return end with { Obstacle = obstacle };
@@ -41,6 +41,21 @@ internal static class ConvergeExposures
             await context.CreateTimer(pause, CancellationToken.None);
             pause = Min(pause * Backoff, LongestPause);
         }
+    }
+
+    /// <returns>Whether something is in the way that may pass.</returns>
+    private static async Task<bool> WithdrawAsync(TaskOrchestrationContext context, Progress progress, StationQuestion question, long change)
+    {
+        progress.Start(WithdrawExposures.Step);
+        var inTheWay = await WithdrawExposures.RunAsync(context, question with { Withdraw = Withdraw.Leaving }, change);
+        progress.Attempt(WithdrawExposures.Step, inTheWay?.Verdict.Message ?? "");
+        if (inTheWay is { Wait: true } && !question.LastChance)
+        {
+            return true;
+        }
+
+        progress.End(WithdrawExposures.Step, inTheWay?.Verdict ?? Verdict.True(Reasons.AsDesired, "What was to be removed is gone."));
+        return false;
     }
 
     private static async Task<(bool Waits, Obstacle? Obstacle)> PassAsync(TaskOrchestrationContext context, Progress progress, StationQuestion question)

@@ -17,12 +17,7 @@ internal sealed class OperationApi(Operations operations)
         [DurableClient] DurableTaskClient durable,
         CancellationToken cancellationToken)
     {
-        if (!ClusterId.TryCreate(subscriptionId, resourceGroup, cluster, out var id, out var errors))
-        {
-            return Problem.Invalid(errors);
-        }
-
-        if (Query.Refusal(request) is { } refusal)
+        if (ClusterRequest.Refusal(request, subscriptionId, resourceGroup, cluster, out var id) is { } refusal)
         {
             return refusal;
         }

@@ -39,6 +39,12 @@ internal sealed class Progress
     private void Change(string name, Func<Step, Step> change)
     {
         var index = _steps.FindIndex(step => step.Name == name);
+        if (index < 0)
+        {
+            index = _steps.Count; // a step that few convergences have
+            _steps.Add(new Step(name, StepStatus.Pending, null, null, 0, null));
+        }
+
         _steps[index] = change(_steps[index]);
         Publish();
     }

@@ -10,13 +10,12 @@ namespace MeshPort.Clusters;
 /// </summary>
 internal static class RemoveCluster
 {
-    private const string Exposures = "WithdrawExposures";
     private static readonly Station Cluster = new("RemoveCluster", nameof(RemoveManagedCluster), TimeSpan.FromMinutes(90), TimeSpan.FromSeconds(15));
     private static readonly Station Network = new("RemoveNetwork", nameof(RemoveNetwork), TimeSpan.FromMinutes(30), TimeSpan.FromSeconds(5));
 
     public static async Task RunAsync(TaskOrchestrationContext context, ConvergenceStart start, Removal removal)
     {
-        var progress = new Progress(context, [Exposures, Cluster.Step, Network.Step]);
+        var progress = new Progress(context, [WithdrawExposures.Step, Cluster.Step, Network.Step]);
         var obstacle = removal.KeepAzure ? null : await TakeAwayAsync(context, progress, start);
         progress.SkipRest(obstacle is null ? "Azure stays as it is." : $"{obstacle.Condition} was not reached.");
         var end = EndRequest.Of(start, obstacle) with { Steps = progress.Steps };
@@ -31,7 +30,7 @@ internal static class RemoveCluster
     /// <summary>From a cluster that stays; one that goes takes its objects along, but not the rules of a security group that others have made.</summary>
     private static async Task<Obstacle?> WithdrawAsync(TaskOrchestrationContext context, Progress progress, ConvergenceStart start)
     {
-        progress.Start(Exposures);
+        progress.Start(WithdrawExposures.Step);
         var question = new StationQuestion(start.Cluster, start.Generation, null, LastChance: true, Withdraw.All);
         var stays = await Station.AskAsync(context, nameof(RemoveManagedCluster.FindClusterThatStays), question);
         var trouble = stays.Verdict.Reason switch
@@ -42,7 +41,7 @@ internal static class RemoveCluster
         };
         trouble = trouble?.Verdict.Status == ConditionStatus.True ? null : trouble;
         var verdict = trouble?.Verdict ?? Verdict.True(Reasons.AsDesired, stays.Verdict.Message);
-        progress.End(Exposures, verdict);
+        progress.End(WithdrawExposures.Step, verdict);
         return trouble is null ? null : new Obstacle(ConditionTypes.ClusterReady, verdict);
     }
 

@@ -6,6 +6,8 @@ namespace MeshPort.Clusters;
 /// </summary>
 internal static class WithdrawExposures
 {
+    public const string Step = nameof(WithdrawExposures);
+
     /// <returns>What is in the way; null when they are gone.</returns>
     public static async Task<StationReport?> RunAsync(TaskOrchestrationContext context, StationQuestion question, long change)
     {

@@ -47,7 +47,7 @@ internal sealed class ExposureApi(DesiredClusters clusters, DesiredExposures exp
             return await PlanAsync(id, exposure, spec.Value, result, cancellationToken);
         }
 
-        return await ChangedAsync(request, durable, id, result, cancellationToken);
+        return await Answers.ChangeAsync(request, durable, id, result, cancellationToken);
     }
 
     [Function("GetExposure")]
@@ -78,12 +78,7 @@ internal sealed class ExposureApi(DesiredClusters clusters, DesiredExposures exp
         string cluster,
         CancellationToken cancellationToken)
     {
-        if (!ClusterId.TryCreate(subscriptionId, resourceGroup, cluster, out var id, out var errors))
-        {
-            return Problem.Invalid(errors);
-        }
-
-        if (Query.Refusal(request, Query.Top, Query.After) is { } refusal)
+        if (ClusterRequest.Refusal(request, subscriptionId, resourceGroup, cluster, out var id, Query.Top, Query.After) is { } refusal)
         {
             return refusal;
         }
@@ -120,7 +115,7 @@ internal sealed class ExposureApi(DesiredClusters clusters, DesiredExposures exp
             return await PlanAsync(id, exposure, null, result, cancellationToken);
         }
 
-        return await ChangedAsync(request, durable, id, result, cancellationToken);
+        return await Answers.ChangeAsync(request, durable, id, result, cancellationToken);
     }
 
     private static bool TryName(string subscriptionId, string resourceGroup, string cluster, string exposure, out ClusterId id, out IReadOnlyList<FieldError> errors)
@@ -139,15 +134,5 @@ internal sealed class ExposureApi(DesiredClusters clusters, DesiredExposures exp
         var before = await exposures.GetAsync(id, name, cancellationToken);
         var (observation, changes) = await plans.PlanAsync(id, name, spec, cancellationToken);
         return PlanAnswer.Of(observation, [PlanAnswer.Resource($"{id.Path}/exposures/{name}", result, before?.Spec), .. changes]);
-    }
-
-    private static async Task<IResult> ChangedAsync(HttpRequest request, DurableTaskClient durable, ClusterId id, PutResult<ExposureSpec> result, CancellationToken cancellationToken)
-    {
-        if (result.OperationId is not null)
-        {
-            await Keeper.WakeAsync(durable, id, cancellationToken);
-        }
-
-        return Answers.Change(request, id, result);
     }
 }

@@ -20,14 +20,9 @@ internal sealed class ExposureBatchApi(DesiredExposures exposures)
         [DurableClient] DurableTaskClient durable,
         CancellationToken cancellationToken)
     {
-        if (Query.Refusal(request, Query.Partial) is { } unknown)
+        if (ClusterRequest.Refusal(request, subscriptionId, resourceGroup, cluster, out var id, Query.Partial) is { } unfit)
         {
-            return unknown;
-        }
-
-        if (!ClusterId.TryCreate(subscriptionId, resourceGroup, cluster, out var id, out var errors))
-        {
-            return Problem.Invalid(errors);
+            return unfit;
         }
 
         var (body, refusal) = await RequestBody.ReadAsync(request, Shape, cancellationToken);

@@ -66,6 +66,11 @@ internal sealed class ExposureRound
     {
         if (IsWayBack)
         {
+            var gone = Verdict.False(Reasons.Removed, "Taken away, since the exposure is being removed.");
+            var leaving = _exposures.Where(exposure => !IsWanted(exposure)).Select(exposure => (
+                exposure.Metadata.Name,
+                exposure.Status.With(_condition, gone, exposure.Metadata.Generation, _now).With(ConditionTypes.Ready, gone, exposure.Metadata.Generation, _now)));
+            await _log.RecordExposuresAsync(_question.Cluster, leaving, cancellationToken);
             return StationReport.Done(Verdict.True(Reasons.AsDesired, $"Nothing is left of {Leaving.Count} exposures here."));
         }
 

@@ -28,23 +28,13 @@ internal static class SourceRange
             return text;
         }
 
-        var whole = IPNetwork.Parse(string.Create(CultureInfo.InvariantCulture, $"{Masked(address, length)}/{length}")).ToString();
-        if (!Masked(address, length).Equals(address))
+        var range = new IPNetwork(address, length); // clears the bits behind the prefix
+        var whole = range.ToString();
+        if (!range.BaseAddress.Equals(address))
         {
             problem = $"'{text}' has bits set behind its prefix length; write {whole} for the whole range, or {address}/{longest} for the one address.";
         }
 
         return whole;
-    }
-
-    private static IPAddress Masked(IPAddress address, int length)
-    {
-        var bytes = address.GetAddressBytes();
-        for (var bit = length; bit < bytes.Length * 8; bit++)
-        {
-            bytes[bit / 8] &= (byte)~(0x80 >> (bit % 8));
-        }
-
-        return new IPAddress(bytes);
     }
 }

@@ -30,6 +30,17 @@ internal static class Answers
         _ => Problem.PreconditionFailed(result.Detail ?? ""),
     };
 
+    /// <summary>Has the cluster's keeper see to a change, and says what became of it.</summary>
+    public static async Task<IResult> ChangeAsync<TSpec>(HttpRequest request, DurableTaskClient durable, ClusterId cluster, PutResult<TSpec> result, CancellationToken cancellationToken)
+    {
+        if (result.OperationId is not null)
+        {
+            await Keeper.WakeAsync(durable, cluster, cancellationToken);
+        }
+
+        return Change(request, cluster, result);
+    }
+
     private static IResult Accepted<TSpec>(HttpRequest request, ClusterId cluster, Resource<TSpec> resource, string? operation, int status)
     {
         Follow(request, cluster, operation);

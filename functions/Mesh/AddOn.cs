@@ -1,5 +1,4 @@
 using MeshPort.Clusters;
-using MeshPort.Kubernetes;
 
 namespace MeshPort.Mesh;
 
@@ -10,8 +9,6 @@ internal static class AddOn
 
     /// <summary>On the control plane's Deployments, whoever has installed them.</summary>
     public const string ControlPlaneSelector = "app=istiod";
-
-    public static ObjectRef GatewayService(GatewayKind gateway) => new(ObjectKind.Service, IngressNamespace, GatewayName(gateway));
 
     /// <summary>The value of the label <c>istio</c> on the gateway's pods; the same for every mesh revision.</summary>
     public static string GatewayName(GatewayKind gateway) => $"aks-istio-ingressgateway-{(gateway == GatewayKind.External ? "external" : "internal")}";

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using MeshPort.Http;
 
 namespace MeshPort.Plans;
 
@@ -11,7 +12,7 @@ internal sealed record Difference(string Pointer, JsonNode? Before, JsonNode? Af
     public static IReadOnlyList<Difference> Between(JsonNode? before, JsonNode? after, string pointer = "") => (before, after) switch
     {
         _ when JsonNode.DeepEquals(before, after) => [],
-        (JsonObject one, JsonObject other) => [.. one.Select(field => field.Key).Union(other.Select(field => field.Key)).SelectMany(key => Between(one[key], other[key], $"{pointer}/{Escape(key)}"))],
+        (JsonObject one, JsonObject other) => [.. one.Select(field => field.Key).Union(other.Select(field => field.Key)).SelectMany(key => Between(one[key], other[key], $"{pointer}/{SpecReader.Escape(key)}"))],
         (JsonArray one, JsonArray other) when one.Count == other.Count => [.. one.Zip(other).SelectMany((pair, index) => Between(pair.First, pair.Second, $"{pointer}/{index}"))],
         _ => [new Difference(pointer, before?.DeepClone(), after?.DeepClone())],
     };
@@ -23,6 +24,4 @@ internal sealed record Difference(string Pointer, JsonNode? Before, JsonNode? Af
         (JsonArray found, JsonArray asked) when found.Count == asked.Count => new JsonArray([.. found.Zip(asked).Select(pair => Part(pair.First, pair.Second))]),
         _ => observed?.DeepClone(),
     };
-
-    private static string Escape(string name) => name.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal);
 }

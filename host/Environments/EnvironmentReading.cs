@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using MeshPort.Http;
 
 namespace MeshPort.Host.Environments;
 
@@ -65,7 +66,7 @@ internal sealed class EnvironmentReading(YamlDocument document)
         {
             if (!known.Contains(name))
             {
-                Error($"{pointer}/{FieldPath.Escape(name)}", $"There is no field '{name}' here; the fields are {string.Join(", ", known.ToArray())}.");
+                Error($"{pointer}/{SpecReader.Escape(name)}", $"There is no field '{name}' here; the fields are {string.Join(", ", known.ToArray())}.");
             }
         }
     }

@@ -8,7 +8,5 @@ internal static class FieldPath
         .Skip(1)
         .Aggregate("", (path, token) => token.All(char.IsAsciiDigit) && path.Length > 0 ? $"{path}[{token}]" : path.Length == 0 ? Unescape(token) : $"{path}.{Unescape(token)}");
 
-    public static string Escape(string name) => name.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal);
-
     private static string Unescape(string token) => token.Replace("~1", "/", StringComparison.Ordinal).Replace("~0", "~", StringComparison.Ordinal);
 }

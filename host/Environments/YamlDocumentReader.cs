@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using MeshPort.Http;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 
@@ -74,7 +75,7 @@ internal sealed class YamlDocumentReader
         foreach (var (key, value) in mapping.Children)
         {
             var name = (key as YamlScalarNode)?.Value ?? throw Invalid(key.Start, "A field's name is a plain text.");
-            var child = $"{pointer}/{FieldPath.Escape(name)}";
+            var child = $"{pointer}/{SpecReader.Escape(name)}";
             _positions[child] = At(key.Start);
             if (!result.TryAdd(name, Convert(value, child, depth + 1)))
             {

@@ -20,7 +20,7 @@ public sealed class DriftTests : IDisposable
         var address = await meshPort.ReadyAsync(cancellationToken);
         await Walkthrough.AskAsync(address, cancellationToken);
         await Walkthrough.MustSucceedAsync(meshPort, address, cancellationToken);
-        using var cluster = Connect(azure);
+        using var cluster = azure.Administrate();
 
         await cluster.CustomObjects.DeleteNamespacedCustomObjectAsync("networking.istio.io", "v1", "default", "gateways", "meshport-tcpecho", cancellationToken: cancellationToken);
         await Patience.UntilAsync("the Gateway is back", Walkthrough.Within, () => ExistsAsync(cluster, cancellationToken), cancellationToken);
@@ -39,12 +39,6 @@ public sealed class DriftTests : IDisposable
     }
 
     public void Dispose() => _directory.Dispose();
-
-    private static IKubernetes Connect(AzureSandbox azure)
-    {
-        var kubeconfig = azure.AdminKubeconfig(Walkthrough.Environment.ArmId);
-        return new k8s.Kubernetes(KubernetesClientConfiguration.BuildConfigFromConfigObject(KubernetesYaml.Deserialize<k8s.KubeConfigModels.K8SConfiguration>(kubeconfig)));
-    }
 
     private static async Task<bool> ExistsAsync(IKubernetes cluster, CancellationToken cancellationToken)
     {

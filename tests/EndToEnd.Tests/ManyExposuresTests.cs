@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Json;
-using System.Text.Json;
 using MeshPort.Sandbox;
 
 namespace MeshPort.EndToEnd.Tests;
@@ -33,7 +32,7 @@ public sealed class ManyExposuresTests(ITestOutputHelper output) : IDisposable
 
         using var batch = await client.PostAsJsonAsync($"{path}/exposures", new { exposures = Enumerable.Range(0, Count).Select(Exposure) }, Token);
         Assert.True(batch.StatusCode == HttpStatusCode.Accepted, await batch.Content.ReadAsStringAsync(Token));
-        Assert.Equal("Succeeded", await EndAsync(client, batch.Headers.Location));
+        await SucceedAsync(client, batch);
         output.WriteLine($"{Count} exposures ready after {clock.Elapsed.TotalSeconds:0.0} s with {azure.Traffic.KubernetesWrites - writes} writes");
         Assert.InRange(azure.Traffic.KubernetesWrites - writes, Count, (2 * Count) + 10);
 
@@ -44,7 +43,7 @@ public sealed class ManyExposuresTests(ITestOutputHelper output) : IDisposable
         {
             var asked = Requests(azure);
             using var again = await client.PostAsync($"{path}/reconcile", null, Token);
-            Assert.Equal("Succeeded", await EndAsync(client, again.Headers.Location));
+            await SucceedAsync(client, again);
             looks.Add(Requests(azure) - asked);
         }
 
@@ -68,14 +67,9 @@ public sealed class ManyExposuresTests(ITestOutputHelper output) : IDisposable
     private static long Requests(AzureSandbox azure) =>
         azure.Traffic.ArmReads + azure.Traffic.ArmWrites + azure.Traffic.KubernetesReads + azure.Traffic.KubernetesWrites;
 
-    private static async Task<string?> EndAsync(HttpClient client, Uri? operation)
+    private static async Task SucceedAsync(HttpClient client, HttpResponseMessage accepted)
     {
-        string? status = null;
-        await Patience.UntilAsync(
-            $"{operation} is over",
-            Within,
-            async () => (status = (await client.GetFromJsonAsync<JsonElement>(operation, Token)).GetProperty("status").GetString()) != "Running",
-            Token);
-        return status;
+        var end = await client.EndAsync(Assert.IsType<Uri>(accepted.Headers.Location), Within, Token);
+        Assert.Equal("Succeeded", end.GetProperty("status").GetString());
     }
 }

@@ -66,12 +66,6 @@ internal sealed class CustomDefinition
         return new JsonObject { ["metadata"] = new JsonObject { ["name"] = Type.QualifiedPlural, ["labels"] = labels, ["annotations"] = annotations }, ["spec"] = spec };
     }
 
-    /// <summary>Custom resources are served while their definition is there, in the versions that it serves.</summary>
-    /// <param name="version">Null for any.</param>
-    public static bool Serves(ObjectStore store, ResourceType type, string? version) =>
-        !type.Custom || (store.Get(ResourceCatalog.CustomResourceDefinition, "", type.QualifiedPlural) is { } definition
-            && (version is null || definition.Items("spec", "versions").Any(served => served.Text("name") == version)));
-
     /// <summary>The stored object with the schemas, as clients get it.</summary>
     public static JsonObject Whole(JsonObject lean)
     {

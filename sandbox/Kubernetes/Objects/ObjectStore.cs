@@ -190,8 +190,6 @@ internal sealed class ObjectStore
 
     public void PutNote(string name, JsonObject note) => _world.Put(_table, $"note|{name}", note);
 
-    public void DeleteNote(string name) => _world.Delete(_table, $"note|{name}");
-
     private (long Revision, IReadOnlyList<KeyValuePair<ObjectName, StoredObject>> Objects) Current(ResourceType type, string? @namespace)
     {
         lock (_lock)

@@ -3,7 +3,6 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using MeshPort.EndToEnd.Tests.Triggers;
 using MeshPort.Exposures;
 
 namespace MeshPort.EndToEnd.Tests.Contract;
@@ -15,12 +14,12 @@ public sealed class ContractTests
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    private static string Cluster => TriggersHost.Cluster;
+    private static string Cluster => MeshPortHost.Cluster;
 
     [Fact]
     public async Task The_api_answers_as_it_is_described()
     {
-        await using var host = await TriggersHost.StartAsync(Token, ("MeshPort:PortBudget", "3"));
+        await using var host = await MeshPortHost.StartAsync(Token, ("MeshPort:PortBudget", "3"));
         var description = ApiDescription.Parse(await host.Client.GetStringAsync("/openapi.yaml", Token));
         var answers = new CheckedAnswers(description);
         using var client = new HttpClient(answers) { BaseAddress = host.Functions.Address };
@@ -37,7 +36,7 @@ public sealed class ContractTests
     [Fact]
     public async Task What_is_not_described_answers_404_or_405_without_a_body()
     {
-        await using var host = await TriggersHost.StartAsync(Token);
+        await using var host = await MeshPortHost.StartAsync(Token);
 
         using var nowhere = await host.Client.GetAsync("/api/nowhere", Token);
         using var patch = await host.Client.PatchAsync(Cluster, null, Token);
@@ -69,7 +68,7 @@ public sealed class ContractTests
         Assert.All(deviations, deviation => Assert.Contains(expected ?? "", deviation, StringComparison.Ordinal));
     }
 
-    private static async Task CallAsync(HttpClient client, TriggersHost host)
+    private static async Task CallAsync(HttpClient client, MeshPortHost host)
     {
         await ExpectAsync(HttpStatusCode.OK, client.GetAsync("/health/live", Token));
         await ExpectAsync(HttpStatusCode.OK, client.GetAsync("/health/ready", Token));
@@ -114,7 +113,7 @@ public sealed class ContractTests
         await ExpectAsync(HttpStatusCode.Conflict, client.PutAsJsonAsync($"{Cluster}/exposures/four", Exposure(9004), Token)); // the budget is three
     }
 
-    private static async Task ListAsync(HttpClient client, TriggersHost host)
+    private static async Task ListAsync(HttpClient client, MeshPortHost host)
     {
         using var page = await ExpectAsync(HttpStatusCode.OK, client.GetAsync($"{Cluster}/exposures?top=2", Token));
         var next = (await page.Content.ReadFromJsonAsync<JsonElement>(Token)).GetProperty("nextLink").GetString();

@@ -4,7 +4,6 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using CsCheck;
-using MeshPort.EndToEnd.Tests.Triggers;
 using MeshPort.Events;
 using MeshPort.Exposures;
 using MeshPort.State;
@@ -28,44 +27,44 @@ public sealed class FuzzTests
     [Fact]
     public async Task A_damaged_spec_changes_nothing_and_every_error_has_its_place()
     {
-        await using var host = await TriggersHost.StartAsync(Token);
-        await host.Client.PutAsJsonAsync(TriggersHost.Cluster, new { spec = new { location = "eastus2" } }, Token);
-        await Damage.Of(Cluster()).SampleAsync(body => PutAsync(host, TriggersHost.Cluster, body), iter: Bodies, threads: 1);
-        await Damage.Of(new JsonObject { ["spec"] = Exposure(9000) }).SampleAsync(body => PutAsync(host, $"{TriggersHost.Cluster}/exposures/one", body), iter: Bodies, threads: 1);
-        await Damage.Of(Batch(2)).SampleAsync(body => SendAsync(host, HttpMethod.Post, $"{TriggersHost.Cluster}/exposures", body), iter: Bodies, threads: 1);
+        await using var host = await MeshPortHost.StartAsync(Token);
+        await host.Client.PutAsJsonAsync(MeshPortHost.Cluster, new { spec = new { location = "eastus2" } }, Token);
+        await Damage.Of(Cluster()).SampleAsync(body => PutAsync(host, MeshPortHost.Cluster, body), iter: Bodies, threads: 1);
+        await Damage.Of(new JsonObject { ["spec"] = Exposure(9000) }).SampleAsync(body => PutAsync(host, $"{MeshPortHost.Cluster}/exposures/one", body), iter: Bodies, threads: 1);
+        await Damage.Of(Batch(2)).SampleAsync(body => SendAsync(host, HttpMethod.Post, $"{MeshPortHost.Cluster}/exposures", body), iter: Bodies, threads: 1);
     }
 
     [Fact]
     public async Task Too_many_and_twice_are_refused_whole()
     {
-        await using var host = await TriggersHost.StartAsync(Token);
-        await host.Client.PutAsJsonAsync(TriggersHost.Cluster, new { spec = new { location = "eastus2" } }, Token);
+        await using var host = await MeshPortHost.StartAsync(Token);
+        await host.Client.PutAsJsonAsync(MeshPortHost.Cluster, new { spec = new { location = "eastus2" } }, Token);
         var (names, ports) = (Batch(2), Batch(2));
         names["exposures"]![1]!["name"] = "e0"; // both are of our own making
         ports["exposures"]![1]!["spec"]!["port"] = 10_000;
 
-        Assert.Equal(HttpStatusCode.UnprocessableEntity, await SendAsync(host, HttpMethod.Post, $"{TriggersHost.Cluster}/exposures", Batch(1001).ToJsonString()));
-        Assert.Equal(HttpStatusCode.UnprocessableEntity, await SendAsync(host, HttpMethod.Post, $"{TriggersHost.Cluster}/exposures", names.ToJsonString()));
-        Assert.Equal(HttpStatusCode.Conflict, await SendAsync(host, HttpMethod.Post, $"{TriggersHost.Cluster}/exposures", ports.ToJsonString()));
-        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, await SendAsync(host, HttpMethod.Put, TriggersHost.Cluster, $"\"{new string('x', 1024 * 1024)}\""));
-        Assert.Equal(HttpStatusCode.BadRequest, await SendAsync(host, HttpMethod.Put, TriggersHost.Cluster, $"{new string('[', 10_000)}{new string(']', 10_000)}"));
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, await SendAsync(host, HttpMethod.Post, $"{MeshPortHost.Cluster}/exposures", Batch(1001).ToJsonString()));
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, await SendAsync(host, HttpMethod.Post, $"{MeshPortHost.Cluster}/exposures", names.ToJsonString()));
+        Assert.Equal(HttpStatusCode.Conflict, await SendAsync(host, HttpMethod.Post, $"{MeshPortHost.Cluster}/exposures", ports.ToJsonString()));
+        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, await SendAsync(host, HttpMethod.Put, MeshPortHost.Cluster, $"\"{new string('x', 1024 * 1024)}\""));
+        Assert.Equal(HttpStatusCode.BadRequest, await SendAsync(host, HttpMethod.Put, MeshPortHost.Cluster, $"{new string('[', 10_000)}{new string(']', 10_000)}"));
     }
 
     [Fact]
     public async Task No_path_and_no_query_parameter_makes_a_5xx()
     {
-        await using var host = await TriggersHost.StartAsync(Token);
-        await host.Client.PutAsJsonAsync(TriggersHost.Cluster, new { spec = new { location = "eastus2" } }, Token);
+        await using var host = await MeshPortHost.StartAsync(Token);
+        await host.Client.PutAsJsonAsync(MeshPortHost.Cluster, new { spec = new { location = "eastus2" } }, Token);
         var parameter = Damage.AnyOf("top", "after", "dryRun", "partial", "keepAzure", "code", "x", "");
         var method = Damage.AnyOf("GET", "DELETE", "PUT", "POST");
-        var place = Damage.AnyOf("/api/subscriptions/{0}/resourceGroups/{1}/clusters", "/api/subscriptions/{0}/resourceGroups/{1}/clusters/{2}", "/api/subscriptions/{0}/resourceGroups/{1}/clusters/{2}/exposures/{3}", "/api/subscriptions/{0}/resourceGroups/{1}/clusters/{2}/operations/{3}", "/api/rejections", TriggersHost.Cluster, $"{TriggersHost.Cluster}/exposures", $"{TriggersHost.Cluster}/exposures/{{3}}");
+        var place = Damage.AnyOf("/api/subscriptions/{0}/resourceGroups/{1}/clusters", "/api/subscriptions/{0}/resourceGroups/{1}/clusters/{2}", "/api/subscriptions/{0}/resourceGroups/{1}/clusters/{2}/exposures/{3}", "/api/subscriptions/{0}/resourceGroups/{1}/clusters/{2}/operations/{3}", "/api/rejections", MeshPortHost.Cluster, $"{MeshPortHost.Cluster}/exposures", $"{MeshPortHost.Cluster}/exposures/{{3}}");
         await Gen.Select(method, place, Segment.Array[4], parameter, Segment).SampleAsync(
             async asked =>
             {
                 var (verb, template, segments, name, value) = asked;
                 var path = string.Format(System.Globalization.CultureInfo.InvariantCulture, template, [.. segments.Select(Uri.EscapeDataString)]);
                 var query = verb == "DELETE" && name != "dryRun" ? "?dryRun=true" : $"?{name}={Uri.EscapeDataString(value)}"; // nothing is to be removed here
-                if (verb == "DELETE" && template == TriggersHost.Cluster)
+                if (verb == "DELETE" && template == MeshPortHost.Cluster)
                 {
                     query = "?dryRun=nonsense";
                 }
@@ -90,8 +89,8 @@ public sealed class FuzzTests
     [Fact]
     public async Task No_event_fails_its_delivery()
     {
-        await using var host = await TriggersHost.StartAsync(Token);
-        await host.Client.PutAsJsonAsync(TriggersHost.Cluster, new { spec = new { location = "eastus2" } }, Token);
+        await using var host = await MeshPortHost.StartAsync(Token);
+        await host.Client.PutAsJsonAsync(MeshPortHost.Cluster, new { spec = new { location = "eastus2" } }, Token);
         await Gen.OneOf(Damage.Of(Event("eventType", "eventTime", "topic")), Damage.Of(Event("type", "time", "source"))).SampleAsync(
             async body =>
             {
@@ -104,9 +103,9 @@ public sealed class FuzzTests
             threads: 1);
     }
 
-    private static Task PutAsync(TriggersHost host, string path, string body) => SendAsync(host, HttpMethod.Put, path, body);
+    private static Task PutAsync(MeshPortHost host, string path, string body) => SendAsync(host, HttpMethod.Put, path, body);
 
-    private static async Task<HttpStatusCode> SendAsync(TriggersHost host, HttpMethod method, string path, string? body)
+    private static async Task<HttpStatusCode> SendAsync(MeshPortHost host, HttpMethod method, string path, string? body)
     {
         var before = await SnapshotAsync(host);
         using var request = new HttpRequestMessage(method, path) { Content = body is null ? null : new StringContent(body, Encoding.UTF8, "application/json") };
@@ -130,10 +129,10 @@ public sealed class FuzzTests
     }
 
     /// <summary>What those who ask have written; what convergences write meanwhile is left out.</summary>
-    private static async Task<string> SnapshotAsync(TriggersHost host)
+    private static async Task<string> SnapshotAsync(MeshPortHost host)
     {
         var store = host.Functions.Services.GetRequiredService<IStateStore>();
-        var partition = Documents.Partition(TriggersHost.Id);
+        var partition = Documents.Partition(MeshPortHost.Id);
         var cluster = await store.FindAsync(partition, Documents.Cluster, Token);
         var exposures = await store.ListAsync(partition, Documents.Exposures, null, 2_000, Token);
         var claims = await store.ListAsync(partition, Documents.Claims, null, 2_000, Token);
@@ -157,7 +156,7 @@ public sealed class FuzzTests
 
     private static JsonObject Message() => new()
     {
-        ["cluster"] = new JsonObject { ["subscriptionId"] = TriggersHost.Id.SubscriptionId, ["resourceGroup"] = TriggersHost.Id.ResourceGroup, ["name"] = TriggersHost.Id.Name },
+        ["cluster"] = new JsonObject { ["subscriptionId"] = MeshPortHost.Id.SubscriptionId, ["resourceGroup"] = MeshPortHost.Id.ResourceGroup, ["name"] = MeshPortHost.Id.Name },
         ["put"] = Items(2),
         ["delete"] = new JsonArray("one", "two"),
     };

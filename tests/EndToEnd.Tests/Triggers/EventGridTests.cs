@@ -18,16 +18,16 @@ public sealed class EventGridTests
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    private static ClusterId Id => TriggersHost.Id;
+    private static ClusterId Id => MeshPortHost.Id;
 
     [Fact]
     public async Task A_write_by_others_has_the_cluster_looked_at_and_what_drifted_is_put_right()
     {
-        await using var host = await TriggersHost.StartAsync(Token);
-        await host.Client.PutAsJsonAsync(TriggersHost.Cluster, new { spec = Walkthrough.Environment.ClusterSpec }, Token);
-        using var put = await host.Client.PutAsJsonAsync($"{TriggersHost.Cluster}/exposures/echo", new { spec = new { port = 9000, backends = new[] { new { service = "echo", port = 9000 } }, workload = new { image = "istio/tcp-echo-server:1.1", args = new[] { "9000", "hello" }, containerPort = 9000 } } }, Token);
-        await Patience.UntilAsync("it is open", Walkthrough.Within, async () => (await host.Client.GetFromJsonAsync<JsonElement>(put.Headers.Location, Token)).GetProperty("status").GetString() == "Succeeded", Token);
-        using var kubernetes = new k8s.Kubernetes(KubernetesClientConfiguration.BuildConfigFromConfigObject(KubernetesYaml.Deserialize<k8s.KubeConfigModels.K8SConfiguration>(host.Sandbox.AdminKubeconfig(Resource))));
+        await using var host = await MeshPortHost.StartAsync(Token);
+        await host.PutClusterAsync(Token);
+        var open = await host.PutExposureAsync("echo", MeshPortHost.Echo("echo", 9000), Token);
+        await host.SucceedAsync(open, Token);
+        using var kubernetes = host.Kubernetes();
         await kubernetes.CustomObjects.DeleteNamespacedCustomObjectAsync("networking.istio.io", "v1", "default", "gateways", "meshport-echo", cancellationToken: Token);
 
         Assert.Equal(HttpStatusCode.Accepted, await PostAsync(host, Write("drift", Stranger)));
@@ -38,8 +38,8 @@ public sealed class EventGridTests
     [Fact]
     public async Task Only_events_of_others_about_a_known_cluster_are_heeded_and_each_once()
     {
-        await using var host = await TriggersHost.StartAsync(Token);
-        await host.Client.PutAsJsonAsync($"{TriggersHost.Cluster}", new { spec = Walkthrough.Environment.ClusterSpec }, Token);
+        await using var host = await MeshPortHost.StartAsync(Token);
+        await host.PutClusterAsync(Token);
         var own = OwnIdentity.Read((await host.Functions.Services.GetRequiredService<TokenCredential>().GetTokenAsync(new TokenRequestContext(["https://management.azure.com/.default"]), Token)).Token);
 
         foreach (var ignored in new[]
@@ -67,8 +67,8 @@ public sealed class EventGridTests
     [Fact]
     public async Task What_aks_tells_is_in_the_clusters_history_with_advice_in_the_order_of_its_happening()
     {
-        await using var host = await TriggersHost.StartAsync(Token);
-        await host.Client.PutAsJsonAsync(TriggersHost.Cluster, new { spec = Walkthrough.Environment.ClusterSpec }, Token);
+        await using var host = await MeshPortHost.StartAsync(Token);
+        await host.PutClusterAsync(Token);
         var failed = $$"""[{"topic":"{{Resource}}","subject":"c","eventType":"Microsoft.ContainerService.NodePoolRollingFailed","id":"2","data":{"nodePoolName":"nodepool1"},"dataVersion":"1","metadataVersion":"1","eventTime":"2023-03-29T18:10:00.0000000Z"}]""";
         var started = $$"""{"source":"{{Resource}}","subject":"c","type":"Microsoft.ContainerService.NodePoolRollingStarted","time":"2023-03-29T18:00:00.0000000Z","id":"1","data":{"nodePoolName":"nodepool1"},"specversion":"1.0"}""";
 
@@ -77,14 +77,14 @@ public sealed class EventGridTests
             Assert.Equal(HttpStatusCode.Accepted, await PostAsync(host, body));
         }
 
-        var history = (await host.Client.GetFromJsonAsync<JsonElement>(TriggersHost.Cluster, Token)).GetProperty("status").GetProperty("history").EnumerateArray().Where(entry => entry.GetProperty("type").GetString() == "AzureEvent").ToList();
+        var history = (await host.Client.GetFromJsonAsync<JsonElement>(MeshPortHost.Cluster, Token)).GetProperty("status").GetProperty("history").EnumerateArray().Where(entry => entry.GetProperty("type").GetString() == "AzureEvent").ToList();
         Assert.Equal(["NodePoolRollingStarted", "NodePoolRollingFailed"], history.Select(entry => entry.GetProperty("reason").GetString()));
         Assert.Contains("az aks nodepool upgrade", history[1].GetProperty("message").GetString(), StringComparison.Ordinal);
     }
 
-    private static async Task<long> LookAsync(TriggersHost host) => (await host.Clusters.FindAsync(Id, Token))?.Look ?? -1;
+    private static async Task<long> LookAsync(MeshPortHost host) => (await host.Clusters.FindAsync(Id, Token))?.Look ?? -1;
 
-    private static async Task<bool> IsDoneAsync(TriggersHost host) =>
+    private static async Task<bool> IsDoneAsync(MeshPortHost host) =>
         await host.Functions.Services.GetRequiredService<State.ConvergenceLog>().FindDesireAsync(Id, Token) is { IsWork: false };
 
     private static string Write(string id, string caller, string? resource = null, string action = "Microsoft.ContainerService/managedClusters/write") => $$"""
@@ -94,7 +94,7 @@ public sealed class EventGridTests
           "dataVersion":"2","metadataVersion":"1","topic":"/subscriptions/{{Id.SubscriptionId}}"}]
         """;
 
-    private static async Task<HttpStatusCode> PostAsync(TriggersHost host, string body)
+    private static async Task<HttpStatusCode> PostAsync(MeshPortHost host, string body)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, $"/runtime/webhooks/EventGrid?functionName={nameof(ClusterEvents)}") { Content = new StringContent(body, Encoding.UTF8, "application/json") };
         request.Headers.Add("aeg-event-type", "Notification");

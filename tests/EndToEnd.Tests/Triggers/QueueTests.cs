@@ -14,19 +14,19 @@ public sealed class QueueTests
     [Fact]
     public async Task What_comes_by_queue_is_opened_and_closed_and_the_same_again_changes_nothing()
     {
-        await using var host = await TriggersHost.StartAsync(Token);
+        await using var host = await MeshPortHost.StartAsync(Token);
         await PutClusterAsync(host);
         var queue = host.Queue(ExposureQueue.Name);
 
         await queue.SendMessageAsync(Message(put: [Echo("one", 9001), Echo("two", 9002)]), Token);
         await Patience.UntilAsync("both are ready", Walkthrough.Within, async () => await IsReadyAsync(host, "one") && await IsReadyAsync(host, "two"), Token);
-        var before = await host.Client.GetFromJsonAsync<JsonElement>($"{TriggersHost.Cluster}/exposures/one", Token);
+        var before = await host.Client.GetFromJsonAsync<JsonElement>($"{MeshPortHost.Cluster}/exposures/one", Token);
         var asked = Assert.Single(before.GetProperty("status").GetProperty("history").EnumerateArray(), entry => entry.GetProperty("type").GetString() == "Asked");
         Assert.Equal("Queue", asked.GetProperty("by").GetProperty("trigger").GetString());
 
         var again = (await queue.SendMessageAsync(Message(put: [Echo("one", 9001)], delete: ["two", "never"]), Token)).Value.MessageId;
-        await Patience.UntilAsync("two is gone", Walkthrough.Within, async () => (await host.Client.GetAsync($"{TriggersHost.Cluster}/exposures/two", Token)).StatusCode == HttpStatusCode.NotFound, Token);
-        var after = await host.Client.GetFromJsonAsync<JsonElement>($"{TriggersHost.Cluster}/exposures/one", Token);
+        await Patience.UntilAsync("two is gone", Walkthrough.Within, async () => (await host.Client.GetAsync($"{MeshPortHost.Cluster}/exposures/two", Token)).StatusCode == HttpStatusCode.NotFound, Token);
+        var after = await host.Client.GetFromJsonAsync<JsonElement>($"{MeshPortHost.Cluster}/exposures/one", Token);
         Assert.Equal(before.GetProperty("metadata").GetRawText(), after.GetProperty("metadata").GetRawText());
         Assert.Empty((await RejectionsAsync(host)).EnumerateArray());
         Assert.NotEqual("", again);
@@ -35,7 +35,7 @@ public sealed class QueueTests
     [Fact]
     public async Task A_bad_message_goes_to_the_poison_queue_at_once_with_its_reasons_and_nothing_of_it_counts()
     {
-        await using var host = await TriggersHost.StartAsync(Token);
+        await using var host = await MeshPortHost.StartAsync(Token);
         await PutClusterAsync(host);
         var text = Message(put: [Echo("good", 9001), Echo("bad", 443)], delete: ["Not_A_Name"]);
 
@@ -45,11 +45,11 @@ public sealed class QueueTests
         Assert.Equal(text, poison.GetProperty("message").GetString());
         string[] expected = ["/put/1/spec/port", "/delete/0"];
         Assert.Equal(expected, poison.GetProperty("rejection").GetProperty("errors").EnumerateArray().Select(error => error.GetProperty("pointer").GetString()));
-        Assert.Equal(HttpStatusCode.NotFound, (await host.Client.GetAsync($"{TriggersHost.Cluster}/exposures/good", Token)).StatusCode);
+        Assert.Equal(HttpStatusCode.NotFound, (await host.Client.GetAsync($"{MeshPortHost.Cluster}/exposures/good", Token)).StatusCode);
         var record = Assert.Single((await RejectionsAsync(host)).EnumerateArray());
         Assert.Equal(sent.MessageId, record.GetProperty("id").GetString());
-        Assert.Equal(TriggersHost.Cluster, record.GetProperty("cluster").GetString());
-        Assert.Equal(0, (await host.Queue(ExposureQueue.Name).GetPropertiesAsync(Token)).Value.ApproximateMessagesCount);
+        Assert.Equal(MeshPortHost.Cluster, record.GetProperty("cluster").GetString());
+        await Patience.UntilAsync("the message is gone", Walkthrough.Within, async () => (await host.Queue(ExposureQueue.Name).GetPropertiesAsync(Token)).Value.ApproximateMessagesCount == 0, Token); // it is deleted after its answer is kept
     }
 
     [Theory]
@@ -59,7 +59,7 @@ public sealed class QueueTests
     [InlineData("""{"cluster":{"subscriptionId":"00000000-0000-0000-0000-000000000000","resourceGroup":"g","name":"unknown"},"delete":["one"]}""", "ClusterNotFound")]
     public async Task What_cannot_be_done_is_refused_with_a_code(string text, string code)
     {
-        await using var host = await TriggersHost.StartAsync(Token);
+        await using var host = await MeshPortHost.StartAsync(Token);
 
         await host.Queue(ExposureQueue.Name).CreateIfNotExistsAsync(cancellationToken: Token);
         await host.Queue(ExposureQueue.Name).SendMessageAsync(text, Token);
@@ -67,14 +67,14 @@ public sealed class QueueTests
         Assert.Contains((await ReceiveAsync(host)).GetProperty("rejection").GetProperty("errors").EnumerateArray(), error => error.GetProperty("code").GetString() == code);
     }
 
-    private static async Task PutClusterAsync(TriggersHost host)
+    private static async Task PutClusterAsync(MeshPortHost host)
     {
-        using var put = await host.Client.PutAsJsonAsync(TriggersHost.Cluster, new { spec = Walkthrough.Environment.ClusterSpec }, Token);
+        using var put = await host.Client.PutAsJsonAsync(MeshPortHost.Cluster, new { spec = Walkthrough.Environment.ClusterSpec }, Token);
         Assert.Equal(HttpStatusCode.Created, put.StatusCode);
         await host.Queue(ExposureQueue.Name).CreateIfNotExistsAsync(cancellationToken: Token);
     }
 
-    private static async Task<JsonElement> ReceiveAsync(TriggersHost host)
+    private static async Task<JsonElement> ReceiveAsync(MeshPortHost host)
     {
         var queue = host.Queue(ExposureQueue.Poison);
         string? text = null;
@@ -86,19 +86,19 @@ public sealed class QueueTests
         return JsonDocument.Parse(text ?? "").RootElement;
     }
 
-    private static async Task<JsonElement> RejectionsAsync(TriggersHost host) =>
+    private static async Task<JsonElement> RejectionsAsync(MeshPortHost host) =>
         (await host.Client.GetFromJsonAsync<JsonElement>("/api/rejections", Token)).GetProperty("value");
 
-    private static async Task<bool> IsReadyAsync(TriggersHost host, string exposure)
+    private static async Task<bool> IsReadyAsync(MeshPortHost host, string exposure)
     {
-        using var answer = await host.Client.GetAsync($"{TriggersHost.Cluster}/exposures/{exposure}", Token);
+        using var answer = await host.Client.GetAsync($"{MeshPortHost.Cluster}/exposures/{exposure}", Token);
         return answer.IsSuccessStatusCode
             && (await answer.Content.ReadFromJsonAsync<JsonElement>(Token)).GetProperty("status").GetProperty("conditions").EnumerateArray().Any(condition => condition.GetProperty("type").GetString() == "Ready" && condition.GetProperty("status").GetString() == "True");
     }
 
     private static string Message(JsonObject[] put, string[]? delete = null) => new JsonObject
     {
-        ["cluster"] = new JsonObject { ["subscriptionId"] = TriggersHost.Id.SubscriptionId, ["resourceGroup"] = TriggersHost.Id.ResourceGroup, ["name"] = TriggersHost.Id.Name },
+        ["cluster"] = new JsonObject { ["subscriptionId"] = MeshPortHost.Id.SubscriptionId, ["resourceGroup"] = MeshPortHost.Id.ResourceGroup, ["name"] = MeshPortHost.Id.Name },
         ["put"] = new JsonArray([.. put]),
         ["delete"] = new JsonArray([.. (delete ?? []).Select(name => JsonValue.Create(name))]),
     }.ToJsonString();

@@ -10,7 +10,7 @@ namespace MeshPort.Functions.Tests.Exposures;
 
 public sealed class ManagedServicePortsTests
 {
-    private static readonly ObjectRef Target = AddOn.GatewayService(GatewayKind.External);
+    private static readonly ObjectRef Target = new(ObjectKind.Service, AddOn.IngressNamespace, AddOn.GatewayName(GatewayKind.External));
     private static readonly IReadOnlySet<int> None = new HashSet<int>();
 
     [Fact]

@@ -1,0 +1,148 @@
+using System.Net.Http.Json;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Azure.Storage.Queues;
+using k8s;
+using MeshPort.Clusters;
+using MeshPort.Host.Hosting;
+using MeshPort.Runtime;
+using MeshPort.Sandbox;
+using MeshPort.State;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace MeshPort.EndToEnd.Tests;
+
+/// <summary>MeshPort on a sandbox of its own, in this process; it looks at a cluster only when something wakes it, unless told otherwise.</summary>
+internal sealed class MeshPortHost : IAsyncDisposable
+{
+    private const double TimeScale = 300;
+    private readonly TestDirectory _directory;
+    private readonly SocketsHttpHandler _handler = new() { UseProxy = false };
+    private bool _azureIsLost;
+
+    private MeshPortHost(TestDirectory directory, AzureSandbox sandbox, LocalHost functions)
+    {
+        (_directory, Sandbox, Functions) = (directory, sandbox, functions);
+        Client = new HttpClient(_handler) { BaseAddress = functions.Address };
+    }
+
+    public AzureSandbox Sandbox { get; }
+
+    public LocalHost Functions { get; }
+
+    public HttpClient Client { get; }
+
+    public static string Cluster => $"/{Walkthrough.Environment.Path}";
+
+    public static ClusterId Id => new(Walkthrough.Environment.SubscriptionId, Walkthrough.Environment.ResourceGroup, Walkthrough.Environment.Cluster);
+
+    public DesiredClusters Clusters => Functions.Services.GetRequiredService<DesiredClusters>();
+
+    public static Task<MeshPortHost> StartAsync(CancellationToken cancellationToken, params (string Key, string Value)[] more) =>
+        StartAsync(new SandboxOptions { TimeScale = TimeScale }, cancellationToken, more);
+
+    /// <param name="more">Settings.</param>
+    public static async Task<MeshPortHost> StartAsync(SandboxOptions azure, CancellationToken cancellationToken, params (string Key, string Value)[] more)
+    {
+        var directory = new TestDirectory();
+        var sandbox = await AzureSandbox.StartAsync(azure, cancellationToken);
+        var settings = MeshPortSettings.For(sandbox).With(MeshPortSettings.DataDirectory, directory.Path).With($"{Resync.Setting}:{nameof(Resync.ManagedService)}", "P1D");
+        settings = more.Aggregate(settings, (known, setting) => known.With(setting.Key, setting.Value));
+        return new MeshPortHost(directory, sandbox, await FunctionsHost.StartAsync(directory.Path, 0, sandbox.Clock, settings, ErrorLog.Verbose, cancellationToken));
+    }
+
+    /// <summary>The spec of the sample's cluster, to be changed.</summary>
+    public static JsonObject ClusterSpec() => Assert.IsType<JsonObject>(JsonNode.Parse(Walkthrough.Environment.ClusterSpec.GetRawText()));
+
+    /// <summary>An exposure with an echo server of its own.</summary>
+    public static JsonObject Echo(string name, int port) => new()
+    {
+        ["port"] = port,
+        ["backends"] = new JsonArray(new JsonObject { ["service"] = name, ["port"] = port }),
+        ["workload"] = new JsonObject { ["image"] = "istio/tcp-echo-server:1.1", ["args"] = new JsonArray($"{port}", "hello"), ["containerPort"] = port },
+        ["probe"] = new JsonObject { ["send"] = "jose\n", ["expect"] = "hello jose" },
+    };
+
+    /// <summary>Asks for the sample's cluster, or another one under its name.</summary>
+    /// <returns>The operation.</returns>
+    public async Task<Uri> PutClusterAsync(CancellationToken cancellationToken, JsonObject? spec = null)
+    {
+        using var answer = await Client.PutAsJsonAsync(Cluster, new { spec = spec ?? ClusterSpec() }, cancellationToken);
+        return await AcceptedAsync(answer, cancellationToken);
+    }
+
+    public async Task<Uri> PutExposureAsync(string name, JsonObject spec, CancellationToken cancellationToken)
+    {
+        using var answer = await Client.PutAsJsonAsync($"{Cluster}/exposures/{name}", new { spec }, cancellationToken);
+        return await AcceptedAsync(answer, cancellationToken);
+    }
+
+    public async Task<Uri> DeleteAsync(string path, CancellationToken cancellationToken)
+    {
+        using var answer = await Client.DeleteAsync(path, cancellationToken);
+        return await AcceptedAsync(answer, cancellationToken);
+    }
+
+    /// <summary>One convergence now.</summary>
+    public async Task<Uri> ReconcileAsync(CancellationToken cancellationToken)
+    {
+        using var answer = await Client.PostAsync($"{Cluster}/reconcile", null, cancellationToken);
+        return await AcceptedAsync(answer, cancellationToken);
+    }
+
+    /// <summary>Awaits the end of an operation that must succeed.</summary>
+    public async Task SucceedAsync(Uri operation, CancellationToken cancellationToken)
+    {
+        var end = await Client.EndAsync(operation, Walkthrough.Within, cancellationToken);
+        Assert.True(end.GetProperty("status").GetString() == "Succeeded", end.GetRawText());
+    }
+
+    /// <summary>Awaits the end of an operation that must fail.</summary>
+    public async Task FailAsync(Uri operation, CancellationToken cancellationToken) =>
+        Assert.Equal("Failed", (await Client.EndAsync(operation, Walkthrough.Within, cancellationToken)).GetProperty("status").GetString());
+
+    public async Task<JsonElement> StatusAsync(string path, CancellationToken cancellationToken) =>
+        (await Client.GetFromJsonAsync<JsonElement>(path, cancellationToken)).GetProperty("status");
+
+    /// <returns>Status and reason, such as <c>("False", "PortTaken")</c>.</returns>
+    public async Task<(string? Status, string? Reason)> ConditionAsync(string path, string type, CancellationToken cancellationToken)
+    {
+        var condition = (await StatusAsync(path, cancellationToken)).GetProperty("conditions").EnumerateArray().Single(one => one.GetProperty("type").GetString() == type);
+        return (condition.GetProperty("status").GetString(), condition.GetProperty("reason").GetString());
+    }
+
+    /// <summary>The public address of the cluster's gateway.</summary>
+    public async Task<string> AddressAsync(CancellationToken cancellationToken) =>
+        (await StatusAsync(Cluster, cancellationToken)).GetProperty("addresses")[0].GetProperty("ip").GetString() ?? "";
+
+    /// <summary>The cluster as its administrator has it.</summary>
+    public IKubernetes Kubernetes() => Sandbox.Administrate();
+
+    /// <summary>A client as senders use it.</summary>
+    public QueueClient Queue(string name) => new(Functions.QueueConnectionString, name, new QueueClientOptions { MessageEncoding = QueueMessageEncoding.Base64 });
+
+    /// <summary>Azure answers no more.</summary>
+    public async Task LoseAzureAsync()
+    {
+        if (!_azureIsLost)
+        {
+            _azureIsLost = true;
+            await Sandbox.DisposeAsync();
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Client.Dispose();
+        _handler.Dispose();
+        await Functions.DisposeAsync();
+        await LoseAzureAsync();
+        _directory.Dispose();
+    }
+
+    private static async Task<Uri> AcceptedAsync(HttpResponseMessage answer, CancellationToken cancellationToken)
+    {
+        Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync(cancellationToken));
+        return answer.Headers.Location ?? throw new InvalidOperationException("Nothing changed, so that there is nothing to follow.");
+    }
+}
