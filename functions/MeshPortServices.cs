@@ -1,4 +1,5 @@
 using Azure.Core;
+using MeshPort.Access;
 using MeshPort.Arm;
 using MeshPort.Clusters;
 using MeshPort.Events;
@@ -37,6 +38,8 @@ public static class MeshPortServices
         builder.Services.AddSingleton<ClusterPlanner>().AddSingleton<RemovalPlanner>().AddSingleton<ExposurePlanner>();
         builder.Services.AddSingleton(Resync.From(builder.Configuration));
         builder.Services.AddSingleton(options);
+        builder.Services.AddSingleton(AccessOptions.From(builder.Configuration, options));
+        builder.Services.AddSingleton<Gate>().AddSingleton<EntraTokenCheck>().AddSingleton<CallerLimits>().AddSingleton<ExposureScope>();
         builder.Services.AddSingleton<OwnIdentity>();
         builder.Services.AddSingleton<RecentEvents>();
         builder.Services.AddSingleton<Installation>();

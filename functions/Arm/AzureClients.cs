@@ -57,15 +57,24 @@ internal static class AzureClients
 
     private static void Trust(ClientOptions settings, AzureOptions options)
     {
+        if (options.CertificateAuthority is not null)
+        {
+            settings.Transport = new HttpClientTransport(CreateHandler(options));
+        }
+    }
+
+    /// <summary>Connects to servers of this Azure.</summary>
+    public static SocketsHttpHandler CreateHandler(AzureOptions options)
+    {
+        var handler = new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.FromMinutes(5) };
         if (options.CertificateAuthority is not { } pem)
         {
-            return;
+            return handler;
         }
 
         var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
         policy.CustomTrustStore.ImportFromPem(pem);
-        var handler = new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.FromMinutes(5) };
         handler.SslOptions.CertificateChainPolicy = policy;
-        settings.Transport = new HttpClientTransport(handler);
+        return handler;
     }
 }

@@ -1,3 +1,4 @@
+using MeshPort.Access;
 using MeshPort.Arm;
 using MeshPort.Http;
 using MeshPort.Plans;
@@ -7,7 +8,7 @@ using Microsoft.AspNetCore.Http;
 namespace MeshPort.Clusters;
 
 /// <summary>Clusters over HTTP.</summary>
-internal sealed class ClusterApi(DesiredClusters clusters, ConvergenceLog log, ClusterPlanner plans, RemovalPlanner removals)
+internal sealed class ClusterApi(Gate gate, DesiredClusters clusters, ConvergenceLog log, ClusterPlanner plans, RemovalPlanner removals)
 {
     private const string Collection = "api/subscriptions/{subscriptionId}/resourceGroups/{resourceGroup}/clusters";
     private const string Route = $"{Collection}/{{cluster}}";
@@ -21,9 +22,10 @@ internal sealed class ClusterApi(DesiredClusters clusters, ConvergenceLog log, C
         [DurableClient] DurableTaskClient durable,
         CancellationToken cancellationToken)
     {
-        if (Query.Refusal(request, Query.DryRun) is { } unknown)
+        var entry = await gate.EnterAsync(request, Role.Operator, cancellationToken);
+        if ((entry.Refusal ?? Query.Refusal(request, Query.DryRun)) is { } unfit)
         {
-            return unknown;
+            return unfit;
         }
 
         var named = ClusterId.TryCreate(subscriptionId, resourceGroup, cluster, out var id, out var errors);
@@ -37,6 +39,11 @@ internal sealed class ClusterApi(DesiredClusters clusters, ConvergenceLog log, C
         if (!named || spec.Value is null || beside.Count > 0)
         {
             return Problem.Invalid([.. errors, .. beside, .. spec.Errors.Select(error => error with { Pointer = $"/spec{error.Pointer}" })]);
+        }
+
+        if (entry.RefusalOf(id) is { } forbidden)
+        {
+            return forbidden;
         }
 
         var isRehearsal = Query.Flag(request, Query.DryRun);
@@ -58,7 +65,9 @@ internal sealed class ClusterApi(DesiredClusters clusters, ConvergenceLog log, C
         string cluster,
         CancellationToken cancellationToken)
     {
-        return ClusterRequest.Refusal(request, subscriptionId, resourceGroup, cluster, out var id) ?? (await clusters.GetAsync(id, cancellationToken) is { } found
+        var entry = await gate.EnterAsync(request, Role.Reader, subscriptionId, resourceGroup, cluster, cancellationToken);
+        var id = entry.Cluster;
+        return entry.Refusal ?? (await clusters.GetAsync(id, cancellationToken) is { } found
             ? Answers.Resource(request, found with { Status = found.Status with { History = await log.ReadHistoryAsync(id, null, cancellationToken) } })
             : Problem.NotFound($"Cluster {cluster} is not known to MeshPort."));
     }
@@ -71,10 +80,13 @@ internal sealed class ClusterApi(DesiredClusters clusters, ConvergenceLog log, C
         string resourceGroup,
         CancellationToken cancellationToken)
     {
-        if (ClusterRequest.Refusal(request, subscriptionId, resourceGroup, "any", out var any, Query.Top, Query.After) is { } refusal)
+        var entry = await gate.EnterAsync(request, Role.Reader, subscriptionId, resourceGroup, "any", cancellationToken, Query.Top, Query.After);
+        if (entry.Refusal is { } refusal)
         {
             return refusal;
         }
+
+        var any = entry.Cluster;
 
         var after = Query.Start(request) is { } name ? any with { Name = name } : (ClusterId?)null;
         var page = new List<Resource<ClusterSpec>>();
@@ -98,10 +110,13 @@ internal sealed class ClusterApi(DesiredClusters clusters, ConvergenceLog log, C
         [DurableClient] DurableTaskClient durable,
         CancellationToken cancellationToken)
     {
-        if (ClusterRequest.Refusal(request, subscriptionId, resourceGroup, cluster, out var id, Query.KeepAzure, Query.DryRun) is { } refusal)
+        var entry = await gate.EnterAsync(request, Role.Operator, subscriptionId, resourceGroup, cluster, cancellationToken, Query.KeepAzure, Query.DryRun);
+        if (entry.Refusal is { } refusal)
         {
             return refusal;
         }
+
+        var id = entry.Cluster;
 
         var (keepAzure, isRehearsal) = (Query.Flag(request, Query.KeepAzure), Query.Flag(request, Query.DryRun));
         var result = await clusters.DeleteAsync(id, keepAzure, Preconditions.Of(request), Caller.Of(request), cancellationToken, isRehearsal);
@@ -123,10 +138,13 @@ internal sealed class ClusterApi(DesiredClusters clusters, ConvergenceLog log, C
         [DurableClient] DurableTaskClient durable,
         CancellationToken cancellationToken)
     {
-        if (ClusterRequest.Refusal(request, subscriptionId, resourceGroup, cluster, out var id) is { } refusal)
+        var entry = await gate.EnterAsync(request, Role.Operator, subscriptionId, resourceGroup, cluster, cancellationToken);
+        if (entry.Refusal is { } refusal)
         {
             return refusal;
         }
+
+        var id = entry.Cluster;
 
         if (await clusters.AskAgainAsync(id, Caller.Of(request), cancellationToken) is not { } operation)
         {

@@ -1,3 +1,4 @@
+using MeshPort.Access;
 using MeshPort.Http;
 using MeshPort.State;
 using Microsoft.AspNetCore.Http;
@@ -5,7 +6,7 @@ using Microsoft.AspNetCore.Http;
 namespace MeshPort.Clusters;
 
 /// <summary>The progress of accepted requests over HTTP: live from the convergence that serves them, and from State once it is over.</summary>
-internal sealed class OperationApi(Operations operations)
+internal sealed class OperationApi(Gate gate, Operations operations)
 {
     [Function("GetOperation")]
     public async Task<IResult> GetAsync(
@@ -17,10 +18,13 @@ internal sealed class OperationApi(Operations operations)
         [DurableClient] DurableTaskClient durable,
         CancellationToken cancellationToken)
     {
-        if (ClusterRequest.Refusal(request, subscriptionId, resourceGroup, cluster, out var id) is { } refusal)
+        var entry = await gate.EnterAsync(request, Role.Reader, subscriptionId, resourceGroup, cluster, cancellationToken);
+        if (entry.Refusal is { } refusal)
         {
             return refusal;
         }
+
+        var id = entry.Cluster;
 
         if (!Guid.TryParseExact(operation, "N", out _) || await operations.FindAsync(id, operation, cancellationToken) is not ({ } stored, var instance))
         {

@@ -1,3 +1,4 @@
+using MeshPort.Access;
 using MeshPort.Clusters;
 using MeshPort.Http;
 using MeshPort.Plans;
@@ -7,7 +8,7 @@ using Microsoft.AspNetCore.Http;
 namespace MeshPort.Exposures;
 
 /// <summary>Exposures over HTTP, one by one.</summary>
-internal sealed class ExposureApi(DesiredClusters clusters, DesiredExposures exposures, ConvergenceLog log, ExposurePlanner plans)
+internal sealed class ExposureApi(Gate gate, ExposureScope scope, DesiredClusters clusters, DesiredExposures exposures, ConvergenceLog log, ExposurePlanner plans)
 {
     internal const string Collection = "api/subscriptions/{subscriptionId}/resourceGroups/{resourceGroup}/clusters/{cluster}/exposures";
     private const string Route = $"{Collection}/{{exposure}}";
@@ -22,9 +23,10 @@ internal sealed class ExposureApi(DesiredClusters clusters, DesiredExposures exp
         [DurableClient] DurableTaskClient durable,
         CancellationToken cancellationToken)
     {
-        if (Query.Refusal(request, Query.DryRun) is { } unknown)
+        var entry = await gate.EnterAsync(request, Role.Operator, cancellationToken);
+        if ((entry.Refusal ?? Query.Refusal(request, Query.DryRun)) is { } unfit)
         {
-            return unknown;
+            return unfit;
         }
 
         var named = TryName(subscriptionId, resourceGroup, cluster, exposure, out var id, out var errors);
@@ -38,6 +40,11 @@ internal sealed class ExposureApi(DesiredClusters clusters, DesiredExposures exp
         if (!named || spec.Value is null || beside.Count > 0)
         {
             return Problem.Invalid([.. errors, .. beside, .. spec.Errors.Select(error => error with { Pointer = $"/spec{error.Pointer}" })]);
+        }
+
+        if ((entry.RefusalOf(id) ?? await ForbidAsync(entry.Allowed, id, new ExposureWish(exposure, spec.Value, Precondition.None), cancellationToken)) is { } forbidden)
+        {
+            return forbidden;
         }
 
         var isRehearsal = Query.Flag(request, Query.DryRun);
@@ -59,12 +66,10 @@ internal sealed class ExposureApi(DesiredClusters clusters, DesiredExposures exp
         string exposure,
         CancellationToken cancellationToken)
     {
-        if (!TryName(subscriptionId, resourceGroup, cluster, exposure, out var id, out var errors))
-        {
-            return Problem.Invalid(errors);
-        }
-
-        return Query.Refusal(request) ?? (await exposures.GetAsync(id, exposure, cancellationToken) is { } found
+        var entry = await gate.EnterAsync(request, Role.Reader, cancellationToken);
+        return entry.Refusal
+            ?? (TryName(subscriptionId, resourceGroup, cluster, exposure, out var id, out var errors) ? Query.Refusal(request) ?? entry.RefusalOf(id) : Problem.Invalid(errors))
+            ?? (await exposures.GetAsync(id, exposure, cancellationToken) is { } found
             ? Answers.Resource(request, found with { Status = found.Status with { History = await log.ReadHistoryAsync(id, exposure, cancellationToken) } })
             : Problem.NotFound($"Cluster {cluster} has no exposure '{exposure}'."));
     }
@@ -78,10 +83,13 @@ internal sealed class ExposureApi(DesiredClusters clusters, DesiredExposures exp
         string cluster,
         CancellationToken cancellationToken)
     {
-        if (ClusterRequest.Refusal(request, subscriptionId, resourceGroup, cluster, out var id, Query.Top, Query.After) is { } refusal)
+        var entry = await gate.EnterAsync(request, Role.Reader, subscriptionId, resourceGroup, cluster, cancellationToken, Query.Top, Query.After);
+        if (entry.Refusal is { } refusal)
         {
             return refusal;
         }
+
+        var id = entry.Cluster;
 
         return await clusters.FindAsync(id, cancellationToken) is null
             ? Problem.NotFound($"Cluster {cluster} is not known to MeshPort.")
@@ -98,12 +106,18 @@ internal sealed class ExposureApi(DesiredClusters clusters, DesiredExposures exp
         [DurableClient] DurableTaskClient durable,
         CancellationToken cancellationToken)
     {
+        var entry = await gate.EnterAsync(request, Role.Operator, cancellationToken);
+        if (entry.Refusal is { } unfit)
+        {
+            return unfit;
+        }
+
         if (!TryName(subscriptionId, resourceGroup, cluster, exposure, out var id, out var errors))
         {
             return Problem.Invalid(errors);
         }
 
-        if (Query.Refusal(request, Query.DryRun) is { } refusal)
+        if ((Query.Refusal(request, Query.DryRun) ?? entry.RefusalOf(id) ?? await ForbidAsync(entry.Allowed, id, new ExposureWish(exposure, null, Precondition.None), cancellationToken)) is { } refusal)
         {
             return refusal;
         }
@@ -127,6 +141,12 @@ internal sealed class ExposureApi(DesiredClusters clusters, DesiredExposures exp
         }
 
         return errors.Count == 0;
+    }
+
+    private async Task<IResult?> ForbidAsync(AllowList allowed, ClusterId id, ExposureWish wish, CancellationToken cancellationToken)
+    {
+        var refusals = await scope.FindRefusalsAsync(allowed, id, [wish], cancellationToken);
+        return refusals.Count == 0 ? null : Problem.Forbidden(refusals[0].Error.Detail, [.. refusals.Select(refusal => refusal.Error)]);
     }
 
     private async Task<IResult> PlanAsync(ClusterId id, string name, ExposureSpec? spec, PutResult<ExposureSpec> result, CancellationToken cancellationToken)

@@ -47,6 +47,17 @@ internal sealed record ExposureBatch(IReadOnlyList<ExposureWish> Wishes, IReadOn
         return new ExposureBatch(wishes, indexes, errors);
     }
 
+    /// <summary>The batch without wishes that were refused meanwhile.</summary>
+    /// <param name="pointer">Of the list in the request.</param>
+    public ExposureBatch Without(IReadOnlyList<(int Index, FieldError Error)> refusals, string pointer)
+    {
+        var refused = refusals.Select(refusal => refusal.Index).ToHashSet();
+        return new ExposureBatch(
+            [.. Wishes.Where((_, index) => !refused.Contains(index))],
+            [.. Indexes.Where((_, index) => !refused.Contains(index))],
+            [.. Errors, .. refusals.Select(refusal => refusal.Error with { Pointer = $"{pointer}/{Indexes[refusal.Index]}{refusal.Error.Pointer}" })]);
+    }
+
     private static ExposureBatch Refused(FieldError error) => new([], [], [error]);
 
     private static ExposureWish? ReadOne(JsonElement item, List<FieldError> errors, HashSet<string> names)

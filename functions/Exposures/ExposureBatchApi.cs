@@ -1,4 +1,5 @@
 using System.Text.Json;
+using MeshPort.Access;
 using MeshPort.Clusters;
 using MeshPort.Http;
 using MeshPort.State;
@@ -7,7 +8,7 @@ using Microsoft.AspNetCore.Http;
 namespace MeshPort.Exposures;
 
 /// <summary>Many exposures over HTTP in one request, accepted all or none, or with <c>?partial=true</c> as many as can be.</summary>
-internal sealed class ExposureBatchApi(DesiredExposures exposures)
+internal sealed class ExposureBatchApi(Gate gate, ExposureScope scope, DesiredExposures exposures)
 {
     private const string Shape = "{\"exposures\": [{\"name\": \"...\", \"spec\": {...}}]}";
 
@@ -20,10 +21,13 @@ internal sealed class ExposureBatchApi(DesiredExposures exposures)
         [DurableClient] DurableTaskClient durable,
         CancellationToken cancellationToken)
     {
-        if (ClusterRequest.Refusal(request, subscriptionId, resourceGroup, cluster, out var id, Query.Partial) is { } unfit)
+        var entry = await gate.EnterAsync(request, Role.Operator, subscriptionId, resourceGroup, cluster, cancellationToken, Query.Partial);
+        if (entry.Refusal is { } unfit)
         {
             return unfit;
         }
+
+        var id = entry.Cluster;
 
         var (body, refusal) = await RequestBody.ReadAsync(request, Shape, cancellationToken);
         if (refusal is not null)
@@ -41,6 +45,16 @@ internal sealed class ExposureBatchApi(DesiredExposures exposures)
         if (batch.Errors.Count > 0 && (!partial || batch.Wishes.Count == 0))
         {
             return Problem.Invalid(batch.Errors);
+        }
+
+        var forbidden = await scope.FindRefusalsAsync(entry.Allowed, id, batch.Wishes, cancellationToken);
+        if (forbidden.Count > 0)
+        {
+            batch = batch.Without(forbidden, "/exposures");
+            if (!partial || batch.Wishes.Count == 0)
+            {
+                return Problem.Forbidden($"{batch.Errors.Count} error(s); nothing was changed.", batch.Errors);
+            }
         }
 
         var result = await exposures.ChangeAsync(id, batch.Wishes, partial, Caller.Of(request), cancellationToken);

@@ -1,4 +1,5 @@
 using Azure.Storage.Queues.Models;
+using MeshPort.Access;
 using MeshPort.Clusters;
 using MeshPort.Http;
 using MeshPort.State;
@@ -9,7 +10,7 @@ namespace MeshPort.Exposures;
 /// Exposures by queue: a message is accepted whole or refused whole. One that no repetition would mend goes to the poison queue at once, with the reasons; what is thrown
 /// (State that is busy or away) leaves the message to the trigger, which tries it again.
 /// </summary>
-internal sealed partial class ExposureQueue(DesiredExposures exposures, Rejections rejections, TimeProvider time, ILogger<ExposureQueue> logger)
+internal sealed partial class ExposureQueue(DesiredExposures exposures, ExposureScope scope, AccessOptions access, Rejections rejections, TimeProvider time, ILogger<ExposureQueue> logger)
 {
     public const string Name = "meshport-exposures";
     public const string Poison = $"{Name}-poison";
@@ -29,6 +30,15 @@ internal sealed partial class ExposureQueue(DesiredExposures exposures, Rejectio
     /// <returns>Why nothing of it was accepted; empty when all was.</returns>
     private async Task<IReadOnlyList<FieldError>> AcceptAsync(ClusterId cluster, ExposureMessage message, Requester by, DurableTaskClient durable, CancellationToken cancellationToken)
     {
+        // Whoever may write to the queue is an operator.
+        var forbidden = access.Operator.Allows(cluster)
+            ? (await scope.FindRefusalsAsync(access.Operator, cluster, message.Wishes, cancellationToken)).Select(refusal => refusal.Error with { Pointer = $"{message.Pointer(refusal.Index)}{refusal.Error.Pointer}" }).ToList()
+            : [new FieldError("/cluster", AllowList.NotAllowed, $"The settings do not let operators touch clusters of resource group {cluster.ResourceGroup} in subscription {cluster.SubscriptionId}.")];
+        if (forbidden.Count > 0)
+        {
+            return forbidden;
+        }
+
         var result = await exposures.ChangeAsync(cluster, message.Wishes, partial: false, by, cancellationToken);
         if (result.Refusal is { } refusal)
         {

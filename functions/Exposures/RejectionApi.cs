@@ -1,3 +1,4 @@
+using MeshPort.Access;
 using MeshPort.Http;
 using MeshPort.State;
 using Microsoft.AspNetCore.Http;
@@ -5,10 +6,16 @@ using Microsoft.AspNetCore.Http;
 namespace MeshPort.Exposures;
 
 /// <summary>What came by queue and was refused, over HTTP.</summary>
-internal sealed class RejectionApi(Rejections rejections)
+internal sealed class RejectionApi(Gate gate, Rejections rejections)
 {
     [Function("ListRejections")]
-    public async Task<IResult> ListAsync([HttpTrigger(AuthorizationLevel.Function, "get", Route = "api/rejections")] HttpRequest request, CancellationToken cancellationToken) =>
-        Query.Refusal(request, Query.Top, Query.After)
-        ?? Answers.Page(request, await rejections.ListAsync(Query.Start(request), Query.PageSize(request) + 1, cancellationToken), Rejections.Key);
+    public async Task<IResult> ListAsync([HttpTrigger(AuthorizationLevel.Function, "get", Route = "api/rejections")] HttpRequest request, CancellationToken cancellationToken)
+    {
+        var entry = await gate.EnterAsync(request, Role.Reader, cancellationToken);
+        return entry.Refusal
+            ?? Query.Refusal(request, Query.Top, Query.After)
+            ?? (entry.Allowed.IsAboutClusters
+                ? Problem.Forbidden("Your role sees some clusters alone, and the list has messages about all.")
+                : Answers.Page(request, await rejections.ListAsync(Query.Start(request), Query.PageSize(request) + 1, cancellationToken), Rejections.Key));
+    }
 }

@@ -19,6 +19,15 @@ internal static class Problem
     public static IResult NotFound(string what) =>
         Of(StatusCodes.Status404NotFound, "not-found", "There is no such resource", what);
 
+    public static IResult Unauthenticated(string detail) =>
+        Of(StatusCodes.Status401Unauthorized, "unauthenticated", "It is not known who calls", detail);
+
+    public static IResult Forbidden(string detail, IReadOnlyList<FieldError>? errors = null) =>
+        Of(StatusCodes.Status403Forbidden, "forbidden", "The caller may not do this", detail, errors);
+
+    public static IResult TooManyRequests(string detail) =>
+        Of(StatusCodes.Status429TooManyRequests, "too-many-requests", "The caller asks too much", detail);
+
     public static IResult PreconditionFailed(string detail) =>
         Of(StatusCodes.Status412PreconditionFailed, "precondition-failed", "The resource is not in the state that was required", detail);
 
@@ -36,7 +45,7 @@ internal static class Problem
     public static IResult NotObservable(string detail) =>
         Of(StatusCodes.Status503ServiceUnavailable, "not-observable", "What there is cannot be looked at", detail);
 
-    /// <summary>503: State cannot be reached.</summary>
+    /// <summary>503: something that every request needs cannot be reached.</summary>
     public static IResult NotReady(string detail) =>
         Of(StatusCodes.Status503ServiceUnavailable, "not-ready", "MeshPort cannot serve", detail);
 

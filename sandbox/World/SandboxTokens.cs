@@ -13,6 +13,9 @@ public sealed record TokenIdentity(string ObjectId, string Name, IReadOnlyList<s
 {
     /// <summary>The application's (client) id; empty for a person.</summary>
     public string ApplicationId { get; init; } = "";
+
+    /// <summary>App roles of the application that the token is for.</summary>
+    public IReadOnlyList<string> Roles { get; init; } = [];
 }
 
 /// <summary>
@@ -80,6 +83,7 @@ public sealed class SandboxTokens(TimeProvider realTime, string tenantId = Sandb
             ["tid"] = tenantId,
             ["name"] = identity.Name,
             ["groups"] = new JsonArray([.. identity.Groups.Select(group => JsonValue.Create(group))]),
+            ["roles"] = new JsonArray([.. identity.Roles.Select(role => JsonValue.Create(role))]),
             ["ver"] = "1.0",
         }.ToJsonString());
         lock (_signing)

@@ -1,0 +1,64 @@
+using System.Globalization;
+using MeshPort.Arm;
+using Microsoft.Extensions.Configuration;
+
+namespace MeshPort.Access;
+
+/// <summary>Who may call: the configuration section <c>MeshPort:Access</c>. Without an audience the Functions key alone admits, as an operator.</summary>
+internal sealed record AccessOptions
+{
+    public const string Section = "MeshPort:Access";
+
+    /// <summary>What one caller may ask in a minute, and at once after a pause.</summary>
+    public const int DefaultRequestsPerMinute = 6000;
+
+    private static readonly Uri PublicAuthority = new("https://login.microsoftonline.com/");
+
+    /// <summary>The tenant whose tokens are taken.</summary>
+    public string TenantId { get; init; } = "";
+
+    /// <summary>For whom tokens must be: the application id of MeshPort in Entra, its id URI, or both. Empty: no token is asked for.</summary>
+    public IReadOnlyList<string> Audiences { get; init; } = [];
+
+    /// <summary>Entra's address, with a slash at its end.</summary>
+    public Uri Authority { get; init; } = PublicAuthority;
+
+    /// <summary>0: as many as they like.</summary>
+    public int RequestsPerMinute { get; init; } = DefaultRequestsPerMinute;
+
+    public AllowList Reader { get; init; } = AllowList.Everything;
+
+    public AllowList Operator { get; init; } = AllowList.Everything;
+
+    /// <exception cref="InvalidOperationException">A setting is wrong; the message names it.</exception>
+    public static AccessOptions From(IConfiguration configuration, AzureOptions azure)
+    {
+        var section = configuration.GetSection(Section);
+        var options = new AccessOptions
+        {
+            TenantId = section[nameof(TenantId)] is { Length: > 0 } tenant ? tenant : azure.TenantId ?? "",
+            Audiences = (section["Audience"] ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries),
+            Authority = azure.AuthorityHost ?? PublicAuthority,
+            RequestsPerMinute = Number(section, nameof(RequestsPerMinute)),
+            Reader = AllowList.From(section.GetSection(nameof(Reader))),
+            Operator = AllowList.From(section.GetSection(nameof(Operator))),
+        };
+        if (options.Reader.IsAboutExposures)
+        {
+            throw new InvalidOperationException($"The settings {Section}:{nameof(Reader)}:{nameof(AllowList.Namespaces)} and {nameof(AllowList.Ports)} mean nothing, since readers change nothing; leave them out.");
+        }
+
+        return options.Audiences.Count > 0 && !Guid.TryParse(options.TenantId, out _)
+            ? throw new InvalidOperationException($"The setting {Section}:{nameof(TenantId)} is '{options.TenantId}'; with {Section}:Audience, write the id of the tenant whose tokens are taken.")
+            : options;
+    }
+
+    public AllowList AllowListOf(Role role) => role == Role.Operator ? Operator : Reader;
+
+    private static int Number(IConfigurationSection section, string name) => section[name] switch
+    {
+        null or "" => DefaultRequestsPerMinute,
+        var text when int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) => number,
+        var text => throw new InvalidOperationException($"The setting {section.Path}:{name} is '{text}'; write a number of requests, or 0 for no limit."),
+    };
+}

@@ -1,0 +1,95 @@
+using System.Security.Claims;
+using MeshPort.Clusters;
+using MeshPort.Http;
+using Microsoft.AspNetCore.Http;
+
+namespace MeshPort.Access;
+
+/// <summary>
+/// Where every request of the API comes in: who calls (Entra, where an audience is set; the Functions host has asked for its key before), whether the role suffices, how much was asked already, and
+/// whether the query and the cluster's name are fit.
+/// </summary>
+internal sealed class Gate(AccessOptions access, EntraTokenCheck tokens, CallerLimits limits)
+{
+    private const string Bearer = nameof(Bearer);
+    private const string KeyHolder = "key";
+
+    /// <summary>Lets in a request about a cluster.</summary>
+    /// <param name="parameters">The query parameters that mean something here.</param>
+    public async Task<Entry> EnterAsync(HttpRequest request, Role needed, string subscriptionId, string resourceGroup, string cluster, CancellationToken cancellationToken, params string[] parameters)
+    {
+        var entry = await EnterAsync(request, needed, cancellationToken);
+        if (entry.Refusal is not null)
+        {
+            return entry;
+        }
+
+        var isNamed = ClusterId.TryCreate(subscriptionId, resourceGroup, cluster, out var id, out var errors);
+        return entry with { Cluster = id, Refusal = isNamed ? Query.Refusal(request, parameters) ?? entry.RefusalOf(id) : Problem.Invalid(errors) };
+    }
+
+    /// <summary>Lets in a request, of which the name and the query are still to be looked at.</summary>
+    public async Task<Entry> EnterAsync(HttpRequest request, Role needed, CancellationToken cancellationToken)
+    {
+        var role = Role.Operator;
+        var caller = $"{KeyHolder} {request.HttpContext.Connection.RemoteIpAddress}";
+        if (access.Audiences.Count > 0)
+        {
+            ClaimsIdentity? found;
+            string problem;
+            try
+            {
+                (found, problem) = await tokens.CheckAsync(request.Headers.Authorization.ToString(), cancellationToken);
+            }
+            catch (AuthorityUnreachableException)
+            {
+                return Entry.Refused(Problem.NotReady("Entra's keys cannot be looked up, so that no access token can be checked; try again."));
+            }
+
+            if (found is null)
+            {
+                request.HttpContext.Response.Headers.WWWAuthenticate = Bearer;
+                return Entry.Refused(Problem.Unauthenticated(problem));
+            }
+
+            if (RoleOf(found) is not { } assigned || assigned < needed)
+            {
+                return Entry.Refused(Problem.Forbidden($"This takes the app role MeshPort.{needed}; have it assigned to {NameOf(found)}."));
+            }
+
+            role = assigned;
+            caller = Claim(found, "oid") ?? NameOf(found);
+            request.HttpContext.User = new ClaimsPrincipal(new ClaimsIdentity([new Claim(ClaimTypes.Name, NameOf(found))], Bearer));
+        }
+
+        if (limits.Exceeds(caller) is { } wait)
+        {
+            request.HttpContext.Response.Headers.RetryAfter = $"{Math.Max(1, (int)Math.Ceiling(wait.TotalSeconds))}";
+            return Entry.Refused(Problem.TooManyRequests($"More than {access.RequestsPerMinute} requests a minute; ask again later, or send a batch."));
+        }
+
+        return new Entry(default, access.AllowListOf(role), null);
+    }
+
+    private static Role? RoleOf(ClaimsIdentity caller) =>
+        Has(caller, Role.Operator) ? Role.Operator : Has(caller, Role.Reader) ? Role.Reader : null;
+
+    private static bool Has(ClaimsIdentity caller, Role role) => caller.HasClaim("roles", $"MeshPort.{role}");
+
+    /// <summary>What a person recognises: who signed in, or the application.</summary>
+    private static string NameOf(ClaimsIdentity caller) =>
+        Claim(caller, "preferred_username") ?? Claim(caller, "upn") ?? Claim(caller, "azp") ?? Claim(caller, "appid") ?? Claim(caller, "oid") ?? "";
+
+    private static string? Claim(ClaimsIdentity caller, string type) => caller.FindFirst(type) is { Value: { Length: > 0 } value } ? value : null;
+}
+
+/// <summary>A request that has come in, or the answer that refuses it.</summary>
+/// <param name="Cluster">That it is about, where it is not refused.</param>
+/// <param name="Allowed">What the caller's role may touch.</param>
+internal sealed record Entry(ClusterId Cluster, AllowList Allowed, IResult? Refusal)
+{
+    public static Entry Refused(IResult refusal) => new(default, AllowList.Everything, refusal);
+
+    public IResult? RefusalOf(ClusterId cluster) =>
+        Allowed.Allows(cluster) ? null : Problem.Forbidden($"Your role may not touch clusters of resource group {cluster.ResourceGroup} in subscription {cluster.SubscriptionId}.");
+}

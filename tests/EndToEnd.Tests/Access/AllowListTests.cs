@@ -1,0 +1,85 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using MeshPort.EndToEnd.Tests.Contract;
+using MeshPort.Exposures;
+
+namespace MeshPort.EndToEnd.Tests.Access;
+
+/// <summary>The settings keep callers from clusters, namespaces and ports, and from asking too much.</summary>
+public sealed class AllowListTests
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    private static string Exposures => $"{MeshPortHost.Cluster}/exposures";
+
+    [Fact]
+    public async Task Ports_and_namespaces_that_are_not_allowed_are_refused_by_every_way_in()
+    {
+        await using var host = await MeshPortHost.StartAsync(Token, ("MeshPort:Access:Operator:Ports", "25, 9000-9009"), ("MeshPort:Access:Operator:Namespaces", "default"));
+        await host.PutClusterAsync(Token);
+
+        await host.PutExposureAsync("good", MeshPortHost.Echo("good", 9000), Token);
+        var elsewhere = MeshPortHost.Echo("far", 9010);
+        elsewhere["backends"]![0]!["namespace"] = "kube-system"; // Echo has one
+        Assert.Equal(["/spec/port", "/spec/backends/0/namespace"], await ForbiddenAsync(await host.Client.PutAsJsonAsync($"{Exposures}/far", new { spec = elsewhere }, Token)));
+
+        object[] batch = [new { name = "fine", spec = MeshPortHost.Echo("fine", 9001) }, new { name = "far", spec = MeshPortHost.Echo("far", 9010) }];
+        Assert.Equal(["/exposures/1/spec/port"], await ForbiddenAsync(await host.Client.PostAsJsonAsync(Exposures, new { exposures = batch }, Token)));
+        Assert.Equal(HttpStatusCode.NotFound, (await host.Client.GetAsync($"{Exposures}/fine", Token)).StatusCode);
+        Assert.Equal(HttpStatusCode.Accepted, (await host.Client.PostAsJsonAsync($"{Exposures}?partial=true", new { exposures = batch }, Token)).StatusCode);
+
+        var queue = host.Queue(ExposureQueue.Name);
+        await queue.CreateIfNotExistsAsync(cancellationToken: Token);
+        await queue.SendMessageAsync(new JsonObject
+        {
+            ["cluster"] = new JsonObject { ["subscriptionId"] = MeshPortHost.Id.SubscriptionId, ["resourceGroup"] = MeshPortHost.Id.ResourceGroup, ["name"] = MeshPortHost.Id.Name },
+            ["put"] = new JsonArray(new JsonObject { ["name"] = "far", ["spec"] = MeshPortHost.Echo("far", 9010) }),
+        }.ToJsonString(), Token);
+        await Patience.UntilAsync("it is rejected", Walkthrough.Within, async () => (await host.Client.GetStringAsync("/api/rejections", Token)).Contains("NotAllowed", StringComparison.Ordinal), Token);
+    }
+
+    [Theory]
+    [InlineData("MeshPort:Access:Operator:Subscriptions", "11111111-1111-1111-1111-111111111111")]
+    [InlineData("MeshPort:Access:Operator:ResourceGroups", "other,another")]
+    public async Task Clusters_that_are_not_allowed_are_refused(string setting, string value)
+    {
+        await using var host = await MeshPortHost.StartAsync(Token, (setting, value));
+
+        Assert.Equal(HttpStatusCode.Forbidden, (await host.Client.PutAsJsonAsync(MeshPortHost.Cluster, new { spec = Walkthrough.Environment.ClusterSpec }, Token)).StatusCode);
+        Assert.Equal(HttpStatusCode.Forbidden, (await host.Client.GetAsync(MeshPortHost.Cluster, Token)).StatusCode);
+        Assert.Equal(HttpStatusCode.Forbidden, (await host.Client.DeleteAsync($"{Exposures}/any", Token)).StatusCode);
+        Assert.Equal(HttpStatusCode.Forbidden, (await host.Client.GetAsync("/api/rejections", Token)).StatusCode);
+    }
+
+    [Fact]
+    public async Task A_caller_who_asks_too_much_is_told_when_to_come_back()
+    {
+        await using var host = await MeshPortHost.StartAsync(Token, ("MeshPort:Access:RequestsPerMinute", "3"));
+        for (var request = 0; request < 3; request++)
+        {
+            Assert.Equal(HttpStatusCode.NotFound, (await host.Client.GetAsync(MeshPortHost.Cluster, Token)).StatusCode);
+        }
+
+        var description = ApiDescription.Parse(await host.Client.GetStringAsync("/openapi.yaml", Token));
+        var check = new CheckedAnswers(description);
+        using var client = new HttpClient(check) { BaseAddress = host.Functions.Address };
+        var answers = new List<HttpResponseMessage>();
+        for (var request = 0; request < 10; request++) // one more may come in with each second
+        {
+            answers.Add(await client.GetAsync(MeshPortHost.Cluster, Token));
+        }
+
+        var refused = answers.First(answer => answer.StatusCode == HttpStatusCode.TooManyRequests);
+        Assert.True(refused.Headers.RetryAfter?.Delta >= TimeSpan.FromSeconds(1));
+        Assert.Empty(check.Deviations);
+        Assert.Contains("too-many-requests", await refused.Content.ReadAsStringAsync(Token), StringComparison.Ordinal);
+    }
+
+    private static async Task<IEnumerable<string?>> ForbiddenAsync(HttpResponseMessage answer)
+    {
+        Assert.Equal(HttpStatusCode.Forbidden, answer.StatusCode);
+        return (await answer.Content.ReadFromJsonAsync<JsonElement>(Token)).GetProperty("errors").EnumerateArray().Select(error => error.GetProperty("pointer").GetString());
+    }
+}

@@ -1,0 +1,61 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
+using Azure.Core;
+using MeshPort.Arm;
+using MeshPort.Http;
+using MeshPort.Runtime.Contract.DurableTask.Client;
+using MeshPort.State;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace MeshPort.EndToEnd.Tests;
+
+/// <summary>Ready is who has storage, task hub and a token for Azure; what is missing is named.</summary>
+public sealed class HealthTests
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_host_that_can_serve_is_ready_and_one_without_a_token_for_azure_is_not()
+    {
+        await using var ready = await MeshPortHost.StartAsync(Token);
+        Assert.Equal(HttpStatusCode.OK, (await ready.Client.GetAsync("/health/ready", Token)).StatusCode);
+
+        await using var lost = await MeshPortHost.StartAsync(Token);
+        await lost.LoseAzureAsync();
+        using var answer = await lost.Client.GetAsync("/health/ready", Token);
+
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.StatusCode);
+        Assert.Equal("No token for Azure Resource Manager can be had. The log says why.", (await answer.Content.ReadFromJsonAsync<JsonElement>(Token)).GetProperty("detail").GetString());
+    }
+
+    [Fact]
+    public async Task A_storage_that_is_gone_is_told_without_its_secrets()
+    {
+        await using var host = await MeshPortHost.StartAsync(Token);
+        var services = host.Functions.Services;
+        var health = new Health(new DesiredClusters(new GoneStore(), TimeProvider.System), services.GetRequiredService<TokenCredential>(), services.GetRequiredService<AzureOptions>(), NullLogger<Health>.Instance);
+
+        var answer = await health.ReadyAsync(new DefaultHttpContext().Request, services.GetRequiredService<DurableTaskClient>(), Token);
+
+        Assert.Equal(503, (answer as IStatusCodeHttpResult)?.StatusCode);
+        Assert.Contains("not-ready", (answer as IValueHttpResult)?.Value?.ToString(), StringComparison.Ordinal);
+        Assert.Contains("The state cannot be read", (answer as IValueHttpResult)?.Value?.ToString(), StringComparison.Ordinal);
+        Assert.DoesNotContain("secret", (answer as IValueHttpResult)?.Value?.ToString(), StringComparison.Ordinal);
+    }
+
+    private sealed class GoneStore : IStateStore
+    {
+        public int MostChanges => 1;
+
+        public int MostCharacters => 1;
+
+        public Task<StateRow?> FindAsync(string partition, string key, CancellationToken cancellationToken) => throw new IOException("secret place");
+
+        public Task<IReadOnlyList<StateRow>> ListAsync(string partition, string prefix, string? after, int limit, CancellationToken cancellationToken) => throw new IOException("secret place");
+
+        public Task<bool> TryCommitAsync(string partition, IReadOnlyList<StateChange> changes, CancellationToken cancellationToken) => throw new IOException("secret place");
+    }
+}

@@ -1,0 +1,31 @@
+using MeshPort.Access;
+using MeshPort.Arm;
+using Microsoft.Extensions.Configuration;
+using Xunit;
+
+namespace MeshPort.Functions.Tests.Access;
+
+public sealed class AccessOptionsTests
+{
+    [Theory]
+    [InlineData("Operator:Ports", "9000,many", "Operator:Ports")]
+    [InlineData("Operator:Ports", "9001-9000", "Operator:Ports")]
+    [InlineData("Operator:Ports", "0-70000", "Operator:Ports")]
+    [InlineData("Reader:Ports", "9000", "Reader")]
+    [InlineData("RequestsPerMinute", "-1", "RequestsPerMinute")]
+    [InlineData("Audience", "api://meshport", "TenantId")]
+    public void A_setting_that_means_nothing_is_named_at_the_start(string name, string value, string named)
+    {
+        var trouble = Assert.Throws<InvalidOperationException>(() => Read((name, value)));
+
+        Assert.Contains($"MeshPort:Access:{named}", trouble.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_is_not_set_allows_everything() =>
+        Assert.True(Read().Operator.Allows(new("00000000-0000-0000-0000-000000000000", "rg", "c")));
+
+    private static AccessOptions Read(params (string Name, string Value)[] settings) => AccessOptions.From(
+        new ConfigurationBuilder().AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create<string, string?>($"MeshPort:Access:{setting.Name}", setting.Value))).Build(),
+        new AzureOptions());
+}
