@@ -1,0 +1,64 @@
+using MeshPort.Clusters;
+using MeshPort.Features;
+using MeshPort.Runtime.Durable.History;
+using MeshPort.Runtime.Durable.Replay;
+using MeshPort.Runtime.Durable.Store;
+using MeshPort.Runtime.Contract.DurableTask.Client;
+using MeshPort.Runtime.Contract.DurableTask.Converters;
+using MeshPort.Runtime.Invocation;
+using MeshPort.Runtime.Triggers;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace MeshPort.EndToEnd.Tests.Replay;
+
+/// <summary>Orchestrations that an earlier version has begun are gone on with by this one: from each step of their history it decides what that version decided.</summary>
+public sealed class ReplayTests
+{
+    private static readonly string[] Orchestrators = [nameof(KeepClusterOrchestrator), nameof(ConvergeClusterOrchestrator), nameof(RegisterFeaturesOrchestrator)];
+
+    public static TheoryData<string> Files => [.. Directory.EnumerateFiles(RecordedHistory.Folder, "*.json", SearchOption.AllDirectories).Select(file => Path.GetRelativePath(RecordedHistory.Folder, file)).Order()];
+
+    [Theory]
+    [MemberData(nameof(Files))]
+    public async Task A_history_of_an_earlier_version_replays(string file)
+    {
+        await using var host = await MeshPortHost.StartAsync(TestContext.Current.CancellationToken);
+        var history = RecordedHistory.Read(Path.Combine(RecordedHistory.Folder, file));
+
+        foreach (var step in Enumerable.Range(0, history.Steps.Count))
+        {
+            var outcome = Replay(host.Functions.Services, history, step);
+
+            Assert.False(outcome.Ending is Ending.Failed, $"step {step}: {outcome.Ending}");
+            Assert.Equal(Decisions(history.Steps[step]), Decisions(outcome.History));
+        }
+    }
+
+    [Fact]
+    public void Each_orchestrator_has_recorded_histories() =>
+        Assert.Equal(Orchestrators.Order(), Directory.EnumerateFiles(RecordedHistory.Folder, "*.json", SearchOption.AllDirectories).Select(file => RecordedHistory.Read(file).Orchestrator).Distinct().Order());
+
+    [Fact]
+    public async Task A_history_that_the_code_does_not_make_is_found()
+    {
+        await using var host = await MeshPortHost.StartAsync(TestContext.Current.CancellationToken);
+        var history = Directory.EnumerateFiles(RecordedHistory.Folder, "Converge*.json", SearchOption.AllDirectories).Select(RecordedHistory.Read).First();
+        var other = history with { Steps = [.. history.Steps.Select(step => (IReadOnlyList<HistoryEvent>)[.. step.Select(happened => happened is TaskScheduled { Id: 0 } first ? first with { Name = "AnotherActivity" } : happened)])] };
+
+        Assert.IsType<Ending.Failed>(Replay(host.Functions.Services, other, 1).Ending);
+    }
+
+    private static StepOutcome Replay(IServiceProvider services, RecordedHistory history, int step)
+    {
+        var converter = services.GetRequiredService<JsonDataConverter>();
+        var functions = DurableTriggers.Create(services.GetRequiredService<IReadOnlyList<FunctionEntry>>(), converter, services.GetRequiredService<FunctionTimeout>());
+        var started = history.Steps.SelectMany(events => events).OfType<ExecutionStarted>().First();
+        var row = new InstanceRow(history.Instance, "1", history.Orchestrator, OrchestrationRuntimeStatus.Running, default, default, started.Input, null, null, null, null);
+        var past = history.Steps.Take(step).SelectMany(events => events).ToList();
+        var arrived = history.Steps[step].Where(happened => happened is not IDecision).ToList();
+        return new OrchestratorRun(row, functions.Orchestrators[history.Orchestrator], services, converter, NullLoggerFactory.Instance, CancellationToken.None).Execute(past, arrived);
+    }
+
+    private static IEnumerable<string> Decisions(IEnumerable<HistoryEvent> events) => events.OfType<IDecision>().Select(decision => $"#{decision.Id} {decision.Describe()}");
+}
