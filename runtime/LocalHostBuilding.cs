@@ -1,4 +1,3 @@
-using System.Net;
 using System.Text.Json;
 using Azure.Core;
 using MeshPort.Runtime.Contract.DurableTask.Client;
@@ -47,6 +46,7 @@ internal sealed class LocalHostBuilding
         _routePrefix = _builder.Configuration["extensions:http:routePrefix"] ?? "api";
         var problems = new StartProblems();
         _limits = problems.Try(() => HttpLimits.From(_builder.Configuration));
+        var listen = problems.Try(() => ListenAddress.From(_builder.Configuration));
         var timeout = problems.Try(() => FunctionTimeout.From(_builder.Configuration));
         var queues = problems.Try(() => QueueOptions.From(
             _builder.Configuration.GetSection("extensions:queues"),
@@ -55,7 +55,7 @@ internal sealed class LocalHostBuilding
         _functions = problems.Try(() => FunctionCatalog.Find(
             options.Functions, new Declarations(_builder.Configuration, _routePrefix, credential).Check, entries => HttpRoute.Clashes(entries, _routePrefix)));
         problems.ThrowIfAny();
-        _builder.Services.AddSingleton(_limits).AddSingleton(timeout).AddSingleton(queues);
+        _builder.Services.AddSingleton(_limits).AddSingleton(listen).AddSingleton(timeout).AddSingleton(queues);
     }
 
     public WebApplication Build(DurableStore store)
@@ -78,7 +78,7 @@ internal sealed class LocalHostBuilding
     {
         _builder.WebHost.ConfigureKestrel(kestrel =>
         {
-            kestrel.Listen(IPAddress.Loopback, _options.Port);
+            kestrel.Listen(kestrel.ApplicationServices.GetRequiredService<ListenAddress>().Value, _options.Port);
             kestrel.Limits.MaxRequestBodySize = _limits.MaxBodySize;
             kestrel.Limits.RequestHeadersTimeout = HttpLimits.HeadersTimeout;
             kestrel.Limits.KeepAliveTimeout = HttpLimits.KeepAliveTimeout;

@@ -4,6 +4,7 @@ using MeshPort.Runtime.Triggers.Queues;
 using MeshPort.Runtime.Triggers.Timers;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
@@ -18,8 +19,12 @@ internal sealed partial class WorkIntake(
 {
     private static readonly TimeSpan DrainTimeout = TimeSpan.FromSeconds(7); // of the 10 that stopping may take: the engine needs some too
 
-    public static Uri AddressOf(IServer server) =>
-        new((server.Features.Get<IServerAddressesFeature>()?.Addresses.FirstOrDefault() ?? throw new InvalidOperationException("HTTP is not served.")).TrimEnd('/') + "/");
+    /// <summary>As this machine reaches it: a server that listens on every address is found on loopback.</summary>
+    public static Uri AddressOf(IServer server)
+    {
+        var address = BindingAddress.Parse(server.Features.Get<IServerAddressesFeature>()?.Addresses.FirstOrDefault() ?? throw new InvalidOperationException("HTTP is not served."));
+        return new UriBuilder(address.Scheme, address.Host is "0.0.0.0" or "[::]" ? "127.0.0.1" : address.Host, address.Port).Uri;
+    }
 
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 

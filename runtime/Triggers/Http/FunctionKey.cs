@@ -11,7 +11,9 @@ namespace MeshPort.Runtime.Triggers.Http;
 /// </summary>
 internal sealed class FunctionKey(IConfiguration configuration)
 {
-    private readonly string? _key = configuration["MeshPort:FunctionKey"] is { Length: > 0 } key ? key : null;
+    public const string Setting = "MeshPort:FunctionKey";
+
+    private readonly string? _key = configuration[Setting] is { Length: > 0 } key ? key : null;
 
     /// <summary>What a URL of the management API ends in, so that who was given it may call it: "code=..." or nothing.</summary>
     public string Query => _key is null ? "" : $"code={Uri.EscapeDataString(_key)}";

@@ -109,6 +109,26 @@ public sealed class HttpTriggerTests
         Assert.Empty((await (await host.Http.SendAsync(request, Cancelled)).Content.ReadFromJsonAsync<object[]>(Cancelled))!); // a list is never null
     }
 
+    [Theory]
+    [InlineData("0.0.0.0", null, "MeshPort:FunctionKey")]
+    [InlineData("::", "short", "MeshPort:FunctionKey")]
+    [InlineData("everywhere", "long enough to be a key", "MeshPort:Listen")]
+    public async Task Other_machines_are_served_only_with_a_key(string listen, string? key, string named)
+    {
+        var trouble = await Assert.ThrowsAsync<InvalidOperationException>(() => TriggersHost.StartAsync(("MeshPort:Listen", listen), ("MeshPort:FunctionKey", key ?? "")));
+
+        Assert.Contains($"setting {named}", trouble.Message.Replace("set MeshPort", "setting MeshPort", StringComparison.Ordinal), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Another_loopback_address_needs_no_key()
+    {
+        await using var host = await TriggersHost.StartAsync(("MeshPort:Listen", "127.0.0.2"));
+
+        Assert.Equal("127.0.0.2", host.Host.Address.Host);
+        Assert.Equal(HttpStatusCode.OK, (await host.Http.GetAsync("api/number/7", Cancelled)).StatusCode);
+    }
+
     [Fact]
     public async Task Stopping_turns_new_requests_away_and_lets_those_inside_end()
     {
