@@ -165,7 +165,7 @@ public sealed class ClusterRulesTests(ArmFixture fixture) : IClassFixture<ArmFix
 
         Assert.True(JsonNode.DeepEquals(list["value"]![0], istio));
         var revisions = istio["properties"]!["meshRevisions"]!.AsArray();
-        Assert.Equal(["asm-1-27", "asm-1-28", "asm-1-29", "asm-1-30"], revisions.Select(revision => revision!["revision"]!.GetValue<string>()));
+        Assert.Equal(["asm-1-27", "asm-1-28", "asm-1-29", "asm-1-30", "asm-1-31"], revisions.Select(revision => revision!["revision"]!.GetValue<string>()));
         Assert.Null(revisions[^1]!["upgrades"]);
         Assert.Equal("1.32", revisions[^1]!["compatibleWith"]![0]!["versions"]![0]!.GetValue<string>());
     }
