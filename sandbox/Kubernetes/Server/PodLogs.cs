@@ -23,14 +23,14 @@ internal sealed class PodLogs(ObjectStore store, TimeProvider clock)
 
         var started = Started(pod, container);
         var lines = Since(query) is { } since && started < since ? [] : Lines(container).ToArray();
-        if (int.TryParse(query["tailLines"], CultureInfo.InvariantCulture, out var tail) && tail >= 0)
+        if (query.Number("tailLines") is >= 0 and <= int.MaxValue and var tail)
         {
-            lines = [.. lines.TakeLast(tail)];
+            lines = [.. lines.TakeLast((int)tail)];
         }
 
         var stamp = query["timestamps"] == "true" ? started.ToString("yyyy-MM-dd'T'HH:mm:ss.fffffff'00Z' ", CultureInfo.InvariantCulture) : "";
         var text = Encoding.UTF8.GetBytes(string.Concat(lines.Select(line => $"{stamp}{line}\n")));
-        var longest = int.TryParse(query["limitBytes"], CultureInfo.InvariantCulture, out var limit) && limit > 0 ? Math.Min(limit, text.Length) : text.Length;
+        var longest = query.Number("limitBytes") is > 0 and var limit ? (int)Math.Min(limit, text.Length) : text.Length;
         context.Response.ContentType = "text/plain";
         await context.Response.Body.WriteAsync(text.AsMemory(0, longest), cancellationToken);
         await context.Response.Body.FlushAsync(cancellationToken);
@@ -72,7 +72,7 @@ internal sealed class PodLogs(ObjectStore store, TimeProvider clock)
     }
 
     private DateTimeOffset? Since(IQueryCollection query) =>
-        long.TryParse(query["sinceSeconds"], CultureInfo.InvariantCulture, out var seconds) ? clock.GetUtcNow().AddSeconds(-seconds)
+        query.Number("sinceSeconds") is > 0 and < int.MaxValue and var seconds ? clock.GetUtcNow().AddSeconds(-seconds)
         : DateTimeOffset.TryParse(query["sinceTime"], CultureInfo.InvariantCulture, out var time) ? time
         : null;
 
