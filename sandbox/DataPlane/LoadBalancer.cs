@@ -16,7 +16,7 @@ namespace MeshPort.Sandbox.DataPlane;
 /// (<see cref="Stance"/>). A port that no Service has is refused, since loopback cannot be silent without a listener. Looks again when something has changed that
 /// matters, and every so often only while a port cannot be had.
 /// </summary>
-internal sealed class LoadBalancer(ObjectStore store, TrafficRouter router, SubnetFirewall firewall, ConnectionFaults faults, SandboxWorld world, Func<ClusterShape> shape) : IAsyncDisposable
+internal sealed class LoadBalancer(ObjectStore store, TrafficRouter router, ContainerOutputs outputs, SubnetFirewall firewall, ConnectionFaults faults, SandboxWorld world, Func<ClusterShape> shape) : IAsyncDisposable
 {
     /// <summary>How often a port that another process has is tried again; real time.</summary>
     private static readonly TimeSpan TryAgain = TimeSpan.FromMilliseconds(500);
@@ -180,7 +180,7 @@ internal sealed class LoadBalancer(ObjectStore store, TrafficRouter router, Subn
     {
         StanceKind.Silent => new SilentPort(endpoint),
         StanceKind.Refusing => new RefusingPort(endpoint),
-        _ => new ServedPort(endpoint, stance.Sources, source => Allowed(frontend.Endpoint, source), stop => faults.AdmitAsync(frontend, stop), serverName => Route(frontend, serverName), _slots, world.Clock),
+        _ => new ServedPort(endpoint, stance.Sources, source => Allowed(frontend.Endpoint, source), stop => faults.AdmitAsync(frontend, stop), serverName => Route(frontend, serverName), _slots, outputs, world.Clock),
     };
 
     /// <summary>Low ports (80 and 443 of the add-on's Service) cannot be listened on by every user; that is only a problem when something would be served there.</summary>
