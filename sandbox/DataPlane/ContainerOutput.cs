@@ -20,9 +20,9 @@ internal sealed class ContainerOutput(TimeProvider clock)
     /// <summary>What is printed for answers that begin with the greeting, a line each (istio/istio: samples/tcp-echo/src/main.go). Of very many at a time, those that would be kept.</summary>
     public void Echoed(ReadOnlySpan<byte> answers, ReadOnlySpan<byte> greeting)
     {
-        if (answers.Length > Capacity)
+        if (answers.Length > Capacity / 2)
         {
-            answers = answers[^Capacity..];
+            answers = answers[^(Capacity / 2)..]; // each is printed twice
             answers = answers[(answers.IndexOf((byte)'\n') + 1)..];
         }
 

@@ -180,7 +180,7 @@ internal sealed class LoadBalancer(ObjectStore store, TrafficRouter router, Cont
     {
         StanceKind.Silent => new SilentPort(endpoint),
         StanceKind.Refusing => new RefusingPort(endpoint),
-        _ => new ServedPort(endpoint, stance.Sources, source => Allowed(frontend.Endpoint, source), stop => faults.AdmitAsync(frontend, stop), serverName => Route(frontend, serverName), _slots, outputs, world.Clock),
+        _ => new ServedPort(endpoint, stance.Sources, source => Allowed(frontend.Endpoint, source), stop => faults.AdmitAsync(frontend, stop), serverName => Route(frontend, serverName), _slots, outputs.Of, world.Clock),
     };
 
     /// <summary>Low ports (80 and 443 of the add-on's Service) cannot be listened on by every user; that is only a problem when something would be served there.</summary>
@@ -219,7 +219,8 @@ internal sealed class LoadBalancer(ObjectStore store, TrafficRouter router, Cont
                 {
                     var endpoint = new IPEndPoint(IPAddress.Parse(address), (int)(port.Number("port") ?? 0));
                     var silent = (sources is not null && !sources.Any(range => range.Contains(Loopback.BaseAddress) || Loopback.Contains(range.BaseAddress)))
-                        || (!LoadBalancerController.IsInternal(service) && !Allowed(endpoint, IPAddress.Loopback));
+                        || (!LoadBalancerController.IsInternal(service) && !Allowed(endpoint, IPAddress.Loopback))
+                        || !router.IsServed(service, port);
                     wanted.TryAdd(
                         new Frontend(endpoint, service.Namespace(), service.Name()),
                         new Stance(silent ? StanceKind.Silent : router.Route(service, endpoint.Port).Kind == HopKind.Refused ? StanceKind.Refusing : StanceKind.Served, sources));

@@ -14,7 +14,7 @@ internal sealed class ServedPort : IPublicPort
     private readonly Func<CancellationToken, Task<bool>> _admit;
     private readonly Func<string?, Hop> _route;
     private readonly ConnectionSlots _slots;
-    private readonly ContainerOutputs _outputs;
+    private readonly Func<string, ContainerOutput> _outputs;
     private readonly TimeProvider _clock;
     private readonly CancellationTokenSource _stop = new();
     private readonly ConcurrentDictionary<Socket, Task> _connections = [];
@@ -23,8 +23,9 @@ internal sealed class ServedPort : IPublicPort
     /// <param name="sources">Who is heard; null for everybody.</param>
     /// <param name="allowed">Asked of everybody who is heard.</param>
     /// <param name="admit">False resets the connection.</param>
+    /// <param name="outputs">By the uid of the pod.</param>
     /// <param name="clock">Simulated time, for idle timeouts.</param>
-    public ServedPort(IPEndPoint endpoint, IReadOnlyList<IPNetwork>? sources, Func<IPAddress, bool> allowed, Func<CancellationToken, Task<bool>> admit, Func<string?, Hop> route, ConnectionSlots slots, ContainerOutputs outputs, TimeProvider clock)
+    public ServedPort(IPEndPoint endpoint, IReadOnlyList<IPNetwork>? sources, Func<IPAddress, bool> allowed, Func<CancellationToken, Task<bool>> admit, Func<string?, Hop> route, ConnectionSlots slots, Func<string, ContainerOutput> outputs, TimeProvider clock)
     {
         _allowed = allowed;
         _admit = admit;
@@ -173,7 +174,7 @@ internal sealed class ServedPort : IPublicPort
                     await StatusPage.ServeAsync(client, idle.Token);
                     break;
                 case HopKind.Workload when Images.IsEcho(hop.Image) && EchoServer.ListensOn(hop.Arguments ?? [], hop.Port):
-                    await EchoServer.ServeAsync(client, seen, hop.Arguments?[1] ?? "", _outputs.Of(hop.Pod), idle.Touch, idle.Token);
+                    await EchoServer.ServeAsync(client, seen, hop.Arguments?[1] ?? "", _outputs(hop.Pod), idle.Touch, idle.Token);
                     break;
                 case HopKind.Workload when !Images.IsEcho(hop.Image):
                     await HoldAsync(client, idle.Touch, idle.Token);
