@@ -13,6 +13,7 @@ public sealed class GatewayApiTests : IDisposable
 {
     private const int TimeScale = 300;
     private readonly TestDirectory _directory = new();
+    private readonly SocketsHttpHandler _handler = new() { UseProxy = false };
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -31,8 +32,9 @@ public sealed class GatewayApiTests : IDisposable
         Assert.Single(await ListAsync(kubernetes, "gateway.networking.k8s.io", "gateways"));
         Assert.Empty(await ListAsync(kubernetes, "networking.istio.io", "virtualservices"));
 
-        using var client = new HttpClient { BaseAddress = address };
-        (await client.DeleteAsync($"{Walkthrough.Environment.Path}/exposures/{Exposure.Name}", Token)).EnsureSuccessStatusCode();
+        using var client = new HttpClient(_handler) { BaseAddress = address };
+        using var removal = await client.DeleteAsync($"{Walkthrough.Environment.Path}/exposures/{Exposure.Name}", Token);
+        removal.EnsureSuccessStatusCode();
         await Patience.UntilAsync(
             "route and gateway are gone", Walkthrough.Within,
             async () => (await ListAsync(kubernetes, "gateway.networking.k8s.io", "tcproutes")).Count + (await ListAsync(kubernetes, "gateway.networking.k8s.io", "gateways")).Count == 0,
@@ -83,7 +85,11 @@ public sealed class GatewayApiTests : IDisposable
         Assert.Empty(await ListAsync(kubernetes, "gateway.networking.k8s.io", "gateways"));
     }
 
-    public void Dispose() => _directory.Dispose();
+    public void Dispose()
+    {
+        _handler.Dispose();
+        _directory.Dispose();
+    }
 
     private static DesiredExposure Exposure => Assert.Single(Walkthrough.Environment.Exposures);
 

@@ -197,37 +197,31 @@ internal sealed class ObjectWriter(ObjectStore store, TimeProvider clock, Func<s
         return last;
     }
 
-    /// <summary>Of an owner that waited for its dependents.</summary>
-    private void Release(ResourceType type, JsonObject owner) => Update(
-        type, owner.Namespace(), owner.Name(),
-        waiting =>
-        {
-            waiting.Child("metadata")["finalizers"] = new JsonArray([.. waiting.Items("metadata", "finalizers").Where(item => item.ToString() != Dependents.Foreground).Select(item => item.DeepClone())]);
-            return waiting;
-        },
-        new WriteOptions(type.Versions[0], Dependents.Collector));
+    /// <summary>An owner that waited for its dependents waits no more.</summary>
+    private void Release(ResourceType type, JsonObject owner) => Amend(type, owner, metadata =>
+        metadata["finalizers"] = new JsonArray([.. metadata.Items("finalizers").Where(item => item.ToString() != Dependents.Foreground).Select(item => item.DeepClone())]));
 
     /// <summary>Breaks a circle of owners, as the garbage collector does: none of them waits for this one.</summary>
-    private void Unblock(ResourceType type, JsonObject dependent) => Update(
-        type, dependent.Namespace(), dependent.Name(),
-        body =>
+    private void Unblock(ResourceType type, JsonObject dependent) => Amend(type, dependent, metadata =>
+    {
+        foreach (var reference in metadata.Items("ownerReferences").OfType<JsonObject>())
         {
-            foreach (var reference in body.Items("metadata", "ownerReferences").OfType<JsonObject>())
-            {
-                reference["blockOwnerDeletion"] = false;
-            }
+            reference["blockOwnerDeletion"] = false;
+        }
+    });
 
-            return body;
-        },
-        new WriteOptions(type.Versions[0], Dependents.Collector));
+    private void Disown(ResourceType type, JsonObject dependent, string owner) => Amend(type, dependent, metadata =>
+    {
+        var others = metadata.Items("ownerReferences").Where(reference => reference.Text("uid") != owner).Select(reference => reference.DeepClone()).ToArray();
+        Restore(metadata, "ownerReferences", others.Length > 0 ? new JsonArray(others) : null);
+    });
 
-    private void Disown(ResourceType type, JsonObject dependent, string owner) => Update(
-        type, dependent.Namespace(), dependent.Name(),
-        body =>
+    private void Amend(ResourceType type, JsonObject body, Action<JsonObject> change) => Update(
+        type, body.Namespace(), body.Name(),
+        live =>
         {
-            var others = body.Items("metadata", "ownerReferences").Where(reference => reference.Text("uid") != owner).Select(reference => reference.DeepClone()).ToArray();
-            Restore(body.Child("metadata"), "ownerReferences", others.Length > 0 ? new JsonArray(others) : null);
-            return body;
+            change(live.Child("metadata"));
+            return live;
         },
         new WriteOptions(type.Versions[0], Dependents.Collector));
 
