@@ -9,7 +9,8 @@ internal static class BuiltInSchemas
         ("name", Text), ("generateName", Text), ("namespace", Text), ("uid", Text), ("resourceVersion", Text), ("generation", Long),
         ("creationTimestamp", Text), ("deletionTimestamp", Text), ("deletionGracePeriodSeconds", Long), ("selfLink", Text),
         ("labels", StringMap), ("annotations", StringMap), ("finalizers", SetOf(Text)), ("managedFields", Any),
-        ("ownerReferences", ListMap(Any, "uid"))) with { GoName = "ObjectMeta" };
+        ("ownerReferences", ListMap(Any, "uid"))) with
+    { GoName = "ObjectMeta" };
 
     private static readonly Schema Conditions = ListMap(Struct(
         ("type", Text), ("status", Text), ("reason", Text), ("message", Text), ("lastTransitionTime", Text), ("lastUpdateTime", Text),
@@ -18,7 +19,8 @@ internal static class BuiltInSchemas
     private static readonly Schema LabelSelector = Struct(("matchLabels", StringMap), ("matchExpressions", AtomicList(Any))) with { Atomic = true };
 
     private static readonly Schema ServicePort = Struct(
-        ("name", Text), ("protocol", Text), ("port", Integer), ("targetPort", IntOrString), ("nodePort", Integer), ("appProtocol", Text)) with { GoName = "ServicePort" };
+        ("name", Text), ("protocol", Text), ("port", Integer), ("targetPort", IntOrString), ("nodePort", Integer), ("appProtocol", Text)) with
+    { GoName = "ServicePort" };
 
     private static readonly Schema ContainerPort = Struct(("name", Text), ("hostPort", Integer), ("containerPort", Integer), ("protocol", Text), ("hostIP", Text)) with { GoName = "ContainerPort" };
 
@@ -29,7 +31,8 @@ internal static class BuiltInSchemas
         ("resources", Struct(("limits", Map(IntOrString)), ("requests", Map(IntOrString)), ("claims", Any))), ("resizePolicy", Any), ("restartPolicy", Text),
         ("volumeMounts", ListMap(Struct(("name", Text), ("mountPath", Text), ("readOnly", Flag), ("subPath", Text), ("subPathExpr", Text), ("mountPropagation", Text), ("recursiveReadOnly", Text)), "mountPath")),
         ("volumeDevices", Any), ("livenessProbe", Any), ("readinessProbe", Any), ("startupProbe", Any), ("lifecycle", Any), ("securityContext", Any),
-        ("terminationMessagePath", Text), ("terminationMessagePolicy", Text), ("stdin", Flag), ("stdinOnce", Flag), ("tty", Flag)) with { GoName = "Container" };
+        ("terminationMessagePath", Text), ("terminationMessagePolicy", Text), ("stdin", Flag), ("stdinOnce", Flag), ("tty", Flag)) with
+    { GoName = "Container" };
 
     private static readonly Schema PodSpec = Struct(
         ("containers", ListMap(Container, "name")), ("initContainers", ListMap(Container, "name")), ("ephemeralContainers", Any), ("volumes", ListMap(Any, "name")),
@@ -37,7 +40,8 @@ internal static class BuiltInSchemas
         ("nodeSelector", StringMap with { Atomic = true }), ("nodeName", Text), ("serviceAccountName", Text), ("serviceAccount", Text), ("automountServiceAccountToken", Flag),
         ("securityContext", Any), ("imagePullSecrets", ListMap(Any, "name")), ("hostname", Text), ("subdomain", Text), ("affinity", Any), ("schedulerName", Text),
         ("tolerations", AtomicList(Any)), ("hostAliases", Any), ("priorityClassName", Text), ("priority", Integer), ("hostNetwork", Flag), ("hostPID", Flag), ("hostIPC", Flag),
-        ("topologySpreadConstraints", Any), ("enableServiceLinks", Flag), ("preemptionPolicy", Text), ("overhead", Any), ("readinessGates", Any), ("runtimeClassName", Text), ("shareProcessNamespace", Flag), ("setHostnameAsFQDN", Flag), ("os", Any), ("hostUsers", Flag), ("schedulingGates", Any), ("resourceClaims", Any)) with { GoName = "PodSpec" };
+        ("topologySpreadConstraints", Any), ("enableServiceLinks", Flag), ("preemptionPolicy", Text), ("overhead", Any), ("readinessGates", Any), ("runtimeClassName", Text), ("shareProcessNamespace", Flag), ("setHostnameAsFQDN", Flag), ("os", Any), ("hostUsers", Flag), ("schedulingGates", Any), ("resourceClaims", Any)) with
+    { GoName = "PodSpec" };
 
     private static readonly Schema PodTemplate = Struct(("metadata", Metadata), ("spec", PodSpec)) with { GoName = "PodTemplateSpec" };
 
