@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using MeshPort.Sandbox.Kubernetes;
 using MeshPort.Sandbox.Kubernetes.Objects;
 using MeshPort.Sandbox.Tests.DataPlane;
@@ -27,6 +28,7 @@ public sealed class WorkloadTests
     public async Task An_image_that_is_not_there_and_arguments_that_do_not_run_are_told_as_a_real_cluster_does()
     {
         await using var cluster = await TestCluster.StartAsync(scale: 60);
+        var start = (await cluster.ExpectAsync(200, HttpMethod.Get, "/api/v1/namespaces/default/pods")).Text("metadata", "resourceVersion");
         await WalkThrough.DeployEchoAsync(cluster.Client, image: "istio/tcp-echo-server:9.9", name: "lost");
         await cluster.ExpectAsync(201, HttpMethod.Post, Deployments, """
             {"metadata":{"name":"crashing"},"spec":{"selector":{"matchLabels":{"app":"crashing"}},"template":{"metadata":{"labels":{"app":"crashing"}},
@@ -36,9 +38,10 @@ public sealed class WorkloadTests
         var seen = new HashSet<string>();
         await TestCluster.UntilAsync(async () =>
         {
-            foreach (var pod in (await cluster.ExpectAsync(200, HttpMethod.Get, "/api/v1/namespaces/default/pods")).Items("items"))
+            // A watch shows all that has been, also what is over when a slow client looks.
+            foreach (var line in (await cluster.SendAsync(HttpMethod.Get, $"/api/v1/namespaces/default/pods?watch=1&resourceVersion={start}&timeoutSeconds=1")).Body.Split('\n', StringSplitOptions.RemoveEmptyEntries))
             {
-                var container = pod.Items("status", "containerStatuses").FirstOrDefault();
+                var container = JsonNode.Parse(line).At("object").Items("status", "containerStatuses").FirstOrDefault();
                 seen.Add($"{container.Text("state", "waiting", "reason")}{(container.Number("restartCount") > 1 ? " again" : "")}");
             }
 

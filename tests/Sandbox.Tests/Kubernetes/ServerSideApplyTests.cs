@@ -160,6 +160,7 @@ public sealed class ServerSideApplyTests : IAsyncLifetime
     public async Task Point_09_an_apply_that_changes_nothing_writes_nothing()
     {
         await ApplyAsync(200, Port(10022));
+        await TestCluster.UntilAsync(async () => (await GetAsync()).Items("status", "loadBalancer", "ingress").Any()); // nobody else writes it from then on
         var before = await GetAsync();
 
         await ApplyAsync(200, Port(10022));
