@@ -45,6 +45,9 @@ internal static class NodeStatus
         };
     }
 
+    /// <summary>Null where it is not known.</summary>
+    public static string? Address(JsonObject node) => node.Items("status", "addresses").FirstOrDefault(address => address.Text("type") == "InternalIP").Text("address");
+
     /// <summary>Where AKS has made the network, its nodes are in 10.224.0.0/16; where a node is in a subnet of one's own is not told.</summary>
     private static JsonArray Addresses(ClusterShape cluster, string name, int index)
     {
@@ -81,7 +84,4 @@ internal static class NodeStatus
         ["lastHeartbeatTime"] = ManagedFields.Timestamp(now),
         ["lastTransitionTime"] = ManagedFields.Timestamp(now),
     };
-
-    /// <summary>Null where it is not known.</summary>
-    public static string? Address(JsonObject? node) => node.Items("status", "addresses").FirstOrDefault(address => address.Text("type") == "InternalIP").Text("address");
 }

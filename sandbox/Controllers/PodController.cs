@@ -29,6 +29,7 @@ internal sealed class PodController(ObjectStore store, ObjectWriter writer, Even
             return null;
         }
 
+        var hosts = nodes.ToDictionary(node => node.Name(), NodeStatus.Address);
         var taken = pods.Select(pod => pod.Text("status", "podIP")).OfType<string>().ToHashSet();
         for (var index = 0; index < pods.Count; index++)
         {
@@ -44,7 +45,7 @@ internal sealed class PodController(ObjectStore store, ObjectWriter writer, Even
                 }
             }
 
-            var next = Run(pod, now, taken, NodeStatus.Address(nodes.FirstOrDefault(node => node.Name() == pod.Text("spec", "nodeName"))));
+            var next = Run(pod, now, taken, hosts.GetValueOrDefault(pod.Text("spec", "nodeName") ?? ""));
             due = next is not null && (due is null || next < due) ? next : due;
         }
 

@@ -52,7 +52,7 @@ internal sealed class OpenPorts(ClusterConnections connections, DesiredClusters 
         }
 
         var report = await round.FinishAsync(cancellationToken, (exposure, status) => outcomes.GetValueOrDefault(exposure.Name) is { } outcome ? Tell(exposure, status, outcome, log.Now) : status);
-        return hasLeftRoutes && !report.Wait
+        return hasLeftRoutes && !report.Wait && !question.LastChance
             ? StationReport.AskAgain(Reasons.SomeWait, $"{report.Verdict.Message} The routes of the way that was left are taken away with the next pass.")
             : report;
     }
