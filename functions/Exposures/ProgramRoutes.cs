@@ -50,6 +50,9 @@ internal sealed class ProgramRoutes(ClusterConnections connections, DesiredClust
         return await round.FinishAsync(cancellationToken, (exposure, status) => Repairs.Tell(exposure, status, ConditionTypes.RouteProgrammed, changes, log.Now));
     }
 
+    /// <summary>Whether the two ways of opening ports need other kinds of routes.</summary>
+    internal static bool HasOtherRoutes(Strategy one, Strategy other) => (one == Strategy.GatewayApi) != (other == Strategy.GatewayApi);
+
     internal static IEnumerable<DesiredObject> Desired(IReadOnlyList<NamedExposure> exposures, ClusterSpec spec, IPortStrategy strategy) =>
     [
         .. exposures.SelectMany(exposure => strategy.Route(exposure, spec).Concat(IstioRoutes.Hosts(exposure, AddOn.Gateway(spec, exposure.Spec.Gateway)))),
@@ -59,7 +62,7 @@ internal sealed class ProgramRoutes(ClusterConnections connections, DesiredClust
     /// <summary>While ports are still open in a way that needs the other kind of routes, those of wanted exposures are not looked at, and so stay.</summary>
     private static void KeepUntilMoved(Dictionary<ObjectRef, JsonObject> observed, ExposureRound round, ResourceStatus status, Strategy chosen)
     {
-        var isOpenElsewhere = Enum.GetValues<Strategy>().Any(other => (other == Strategy.GatewayApi) != (chosen == Strategy.GatewayApi) && status.Made.Contains(OpenPorts.Mark(other)));
+        var isOpenElsewhere = Enum.GetValues<Strategy>().Any(other => HasOtherRoutes(other, chosen) && status.Made.Contains(OpenPorts.Mark(other)));
         if (!isOpenElsewhere)
         {
             return;

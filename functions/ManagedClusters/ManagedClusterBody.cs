@@ -10,6 +10,9 @@ namespace MeshPort.ManagedClusters;
 /// </summary>
 internal static class ManagedClusterBody
 {
+    /// <summary>Of the Gateway API's definitions (<c>ingressProfile.gatewayAPI</c>).</summary>
+    private const string Installed = "Standard";
+
     /// <param name="subnetId">Null for an AKS-managed network.</param>
     /// <param name="revision">The mesh revision; null lets AKS choose.</param>
     public static JsonObject Create(ClusterId cluster, ClusterSpec spec, string? subnetId, string? revision) => new()
@@ -37,6 +40,7 @@ internal static class ManagedClusterBody
             })),
             ["networkProfile"] = NetworkProfile(spec),
             ["serviceMeshProfile"] = Mesh(spec.Mesh, revision is null ? null : new JsonArray(revision)),
+            ["ingressProfile"] = spec.Strategy == Strategy.GatewayApi ? new JsonObject { ["gatewayAPI"] = new JsonObject { ["installation"] = Installed } } : null,
         }),
     };
 
@@ -49,7 +53,7 @@ internal static class ManagedClusterBody
             throw new ArgumentException("The observed cluster has no properties.", nameof(observed));
         }
 
-        var differs = WriteTags(body, spec) | WriteCount(properties, spec) | WriteMesh(properties, spec, Ownership.IsOurs(observed));
+        var differs = WriteTags(body, spec) | WriteCount(properties, spec) | WriteMesh(properties, spec, Ownership.IsOurs(observed)) | WriteGatewayApi(properties, spec, Ownership.IsOurs(observed));
         return differs ? body : null;
     }
 
@@ -106,6 +110,18 @@ internal static class ManagedClusterBody
             .. missing.Select(kind => Gateway(gateways, kind, enabled: true)),
             .. surplus.Select(kind => Gateway(gateways, kind, enabled: false)),
         ]);
+        return true;
+    }
+
+    /// <summary>The managed definitions, once wanted, stay: others may use them. Where the cluster is somebody else's, so may be its definitions, which the managed ones would meet.</summary>
+    private static bool WriteGatewayApi(JsonObject properties, ClusterSpec spec, bool isOurs)
+    {
+        if (!isOurs || spec.Strategy != Strategy.GatewayApi || properties["ingressProfile"]?["gatewayAPI"]?["installation"]?.GetValue<string>() == Installed)
+        {
+            return false;
+        }
+
+        Child(Child(properties, "ingressProfile"), "gatewayAPI")["installation"] = Installed;
         return true;
     }
 

@@ -39,11 +39,11 @@ internal sealed class BaseObjects(ObjectStore store, ObjectWriter writer, Func<C
     {
         var cluster = shape();
         var wanted = cluster.Pools.SelectMany(pool => Enumerable.Range(0, pool.Count).Select(index => (Name: $"aks-{pool.Name}-10000000-vmss{index:D6}", Pool: pool))).ToArray();
-        foreach (var (name, pool) in wanted)
+        foreach (var (index, (name, pool)) in wanted.Index())
         {
             if (Ensure(ResourceCatalog.Node, "", name, () => Node(cluster, pool, name)) is { } made)
             {
-                made["status"] = Status(pool, now);
+                made["status"] = NodeStatus.Of(cluster, pool, name, index, now);
                 writer.Update(ResourceCatalog.Node, "", name, _ => made, Options with { Subresource = "status", Manager = "kubelet" });
             }
         }
@@ -75,12 +75,5 @@ internal sealed class BaseObjects(ObjectStore store, ObjectWriter writer, Func<C
                 ["topology.kubernetes.io/region"] = cluster.Location,
             },
         },
-    };
-
-    private static JsonObject Status(NodePoolShape pool, DateTimeOffset now) => new()
-    {
-        ["conditions"] = new JsonArray(new JsonObject { ["type"] = "Ready", ["status"] = "True", ["reason"] = "KubeletReady", ["message"] = "kubelet is posting ready status", ["lastTransitionTime"] = Kubernetes.Apply.ManagedFields.Timestamp(now) }),
-        ["nodeInfo"] = new JsonObject { ["kubeletVersion"] = $"v{pool.KubernetesVersion}", ["operatingSystem"] = "linux", ["architecture"] = "amd64" },
-        ["capacity"] = new JsonObject { ["cpu"] = "2", ["memory"] = "8Gi", ["pods"] = "250" },
     };
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
@@ -10,6 +11,7 @@ namespace MeshPort.Sandbox.Controllers;
 internal sealed class DeploymentController(ObjectStore store, ObjectWriter writer, EventRecorder events) : IController
 {
     private const string HashLabel = "pod-template-hash";
+    private const string RevisionAnnotation = "deployment.kubernetes.io/revision";
     private static readonly WriteOptions Options = new("v1", "kube-controller-manager");
     private static readonly WriteOptions StatusOptions = Options with { Subresource = "status" };
 
@@ -40,18 +42,60 @@ internal sealed class DeploymentController(ObjectStore store, ObjectWriter write
 
     private void Roll(JsonObject deployment, JsonObject[] sets, DateTimeOffset now)
     {
-        var hash = Hash(deployment.At("spec", "template"));
-        var name = $"{deployment.Name()}-{hash}";
-        var current = sets.FirstOrDefault(set => set.Name() == name);
+        var current = Current(deployment, sets);
         if (deployment.Flag("spec", "paused") == true)
         {
             return;
         }
 
-        current ??= writer.Create(ResourceCatalog.ReplicaSet, NewSet(deployment, name, hash, 0), Options).Object;
-        foreach (var (set, replicas) in RollingUpdate.Plan(deployment, current, [.. sets.Where(set => set.Name() != name)]).ToArray())
+        current ??= writer.Create(ResourceCatalog.ReplicaSet, NewSet(deployment, Hash(deployment.At("spec", "template")), 0), Options).Object;
+        JsonObject[] old = [.. sets.Where(set => set.Name() != current.Name())];
+        Number(deployment, current, old);
+        foreach (var (set, replicas) in RollingUpdate.Plan(deployment, current, old).ToArray())
         {
             Scale(deployment, set, replicas, now);
+        }
+    }
+
+    /// <summary>The template in use has the highest revision, also when it is an old one that was gone back to (<c>kubectl rollout history</c> and <c>undo</c>).</summary>
+    private void Number(JsonObject deployment, JsonObject current, JsonObject[] old)
+    {
+        var revision = Math.Max(Revision(current), old.Select(Revision).DefaultIfEmpty(0).Max() + 1);
+        Annotate(ResourceCatalog.ReplicaSet, current, revision);
+        Annotate(ResourceCatalog.Deployment, deployment, revision);
+    }
+
+    private void Annotate(ResourceType type, JsonObject body, long revision)
+    {
+        if (Revision(body) == revision)
+        {
+            return;
+        }
+
+        writer.Update(
+            type, body.Namespace(), body.Name(),
+            live =>
+            {
+                live.Child("metadata").Child("annotations")[RevisionAnnotation] = revision.ToString(CultureInfo.InvariantCulture);
+                return live;
+            },
+            Options);
+    }
+
+    private static long Revision(JsonObject body) =>
+        long.TryParse(body.Text("metadata", "annotations", RevisionAnnotation), NumberStyles.None, CultureInfo.InvariantCulture, out var revision) ? revision : 0;
+
+    /// <summary>The one that has the Deployment's template, whatever the order of its fields.</summary>
+    private static JsonObject? Current(JsonObject deployment, JsonObject[] sets)
+    {
+        var name = $"{deployment.Name()}-{Hash(deployment.At("spec", "template"))}";
+        return Array.Find(sets, set => set.Name() == name) ?? Array.Find(sets, set => JsonNode.DeepEquals(Bare(set), deployment.At("spec", "template")));
+
+        static JsonNode? Bare(JsonObject set)
+        {
+            var template = set.At("spec", "template")?.DeepClone();
+            (template.At("metadata", "labels") as JsonObject)?.Remove(HashLabel);
+            return template;
         }
     }
 
@@ -109,7 +153,7 @@ internal sealed class DeploymentController(ObjectStore store, ObjectWriter write
     private void Report(JsonObject deployment, JsonObject[] sets, DateTimeOffset now)
     {
         var wanted = deployment.Number("spec", "replicas") ?? 1;
-        var current = sets.FirstOrDefault(set => set.Name() == $"{deployment.Name()}-{Hash(deployment.At("spec", "template"))}");
+        var current = Current(deployment, sets);
         var ready = sets.Sum(set => set.Number("status", "readyReplicas") ?? 0);
         var complete = ready >= wanted && (current.Number("status", "readyReplicas") ?? 0) >= wanted;
         var status = new JsonObject
@@ -166,7 +210,7 @@ internal sealed class DeploymentController(ObjectStore store, ObjectWriter write
         }
     }
 
-    private static JsonObject NewSet(JsonObject deployment, string name, string hash, long replicas)
+    private static JsonObject NewSet(JsonObject deployment, string hash, long replicas)
     {
         var spec = new JsonObject { ["replicas"] = replicas, ["selector"] = deployment.At("spec", "selector")?.DeepClone(), ["template"] = deployment.At("spec", "template")?.DeepClone() };
         spec.Child("template").Child("metadata").Child("labels")[HashLabel] = hash;
@@ -175,7 +219,7 @@ internal sealed class DeploymentController(ObjectStore store, ObjectWriter write
         {
             ["metadata"] = new JsonObject
             {
-                ["name"] = name,
+                ["name"] = $"{deployment.Name()}-{hash}",
                 ["namespace"] = deployment.Namespace(),
                 ["labels"] = spec.Child("template").Child("metadata").Child("labels").DeepClone(),
                 ["ownerReferences"] = OwnedBy(ResourceCatalog.Deployment, deployment),

@@ -1,9 +1,14 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using System.Text;
+
 namespace MeshPort.Sandbox.Controllers;
 
 /// <summary>The container images that can be pulled here, and what runs in them.</summary>
 internal static class Images
 {
     private static readonly string[] EchoTags = ["1.1", "1.2", "1.3", "latest"];
+    private static readonly ConcurrentDictionary<string, string> Ids = new(StringComparer.Ordinal);
     private static readonly string[] AnyTag = ["nginx", "redis", "busybox", "hashicorp/http-echo", "mcr.microsoft.com/azuredocs/aks-helloworld"];
 
     public static bool Exists(string image) => IsEcho(image)
@@ -14,6 +19,14 @@ internal static class Images
     public static bool IsEcho(string image) => Repository(image) == "istio/tcp-echo-server" && EchoTags.Contains(Tag(image));
 
     public static bool IsGateway(string image) => image.StartsWith("mcr.microsoft.com/oss/v2/istio/proxyv2", StringComparison.Ordinal);
+
+    /// <summary>As a container runtime names what it has pulled.</summary>
+    public static string Id(string image) => Ids.GetOrAdd(image, name =>
+    {
+        var repository = Repository(name);
+        var registry = repository.Split('/')[0].Contains('.', StringComparison.Ordinal) ? "" : repository.Contains('/', StringComparison.Ordinal) ? "docker.io/" : "docker.io/library/";
+        return $"{registry}{repository}@sha256:{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(name)))}";
+    });
 
     private static string Repository(string image)
     {

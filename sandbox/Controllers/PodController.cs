@@ -29,6 +29,7 @@ internal sealed class PodController(ObjectStore store, ObjectWriter writer, Even
             return null;
         }
 
+        var hosts = nodes.ToDictionary(node => node.Name(), NodeStatus.Address);
         var taken = pods.Select(pod => pod.Text("status", "podIP")).OfType<string>().ToHashSet();
         for (var index = 0; index < pods.Count; index++)
         {
@@ -44,14 +45,15 @@ internal sealed class PodController(ObjectStore store, ObjectWriter writer, Even
                 }
             }
 
-            var next = Run(pod, now, taken);
+            var next = Run(pod, now, taken, hosts.GetValueOrDefault(pod.Text("spec", "nodeName") ?? ""));
             due = next is not null && (due is null || next < due) ? next : due;
         }
 
         return due;
     }
 
-    private DateTimeOffset? Run(JsonObject pod, DateTimeOffset now, HashSet<string> taken)
+    /// <param name="host">The node's address.</param>
+    private DateTimeOffset? Run(JsonObject pod, DateTimeOffset now, HashSet<string> taken, string? host)
     {
         var created = DateTimeOffset.Parse(pod.Text("metadata", "creationTimestamp") ?? ManagedFields.Timestamp(now), CultureInfo.InvariantCulture);
         var age = now - created;
@@ -65,6 +67,12 @@ internal sealed class PodController(ObjectStore store, ObjectWriter writer, Even
             (null, _) when age < ReadyTime => (Running(pod, ready: false, created + PullTime, created), ReadyTime),
             _ => (Running(pod, ready: true, created + PullTime, created + ReadyTime), null),
         };
+        if (host is not null)
+        {
+            status["hostIP"] = host;
+            status["hostIPs"] = new JsonArray(new JsonObject { ["ip"] = host });
+        }
+
         if (failure is null && age >= PullTime)
         {
             status["podIP"] = pod.Text("status", "podIP") ?? FreeAddress(taken);
@@ -163,19 +171,42 @@ internal sealed class PodController(ObjectStore store, ObjectWriter writer, Even
         ["phase"] = phase,
         ["startTime"] = pod.Text("metadata", "creationTimestamp"),
         ["conditions"] = new JsonArray(
-            new JsonObject { ["type"] = "PodScheduled", ["status"] = "True", ["lastTransitionTime"] = pod.Text("metadata", "creationTimestamp") },
-            new JsonObject { ["type"] = "ContainersReady", ["status"] = ready ? "True" : "False", ["lastTransitionTime"] = since },
-            new JsonObject { ["type"] = "Ready", ["status"] = ready ? "True" : "False", ["lastTransitionTime"] = since }),
-        ["containerStatuses"] = new JsonArray([.. pod.Items("spec", "containers").Select(container => new JsonObject
+            Condition("Initialized", true, pod.Text("metadata", "creationTimestamp")),
+            Condition("Ready", ready, since),
+            Condition("ContainersReady", ready, since),
+            Condition("PodScheduled", true, pod.Text("metadata", "creationTimestamp"))),
+        ["containerStatuses"] = new JsonArray([.. pod.Items("spec", "containers").Select((container, index) => Container(pod, container, index, phase, ready, state))]),
+    };
+
+    private static JsonObject Container(JsonObject pod, JsonNode container, int index, string phase, bool ready, JsonObject state)
+    {
+        var runs = state.ContainsKey("running");
+        var status = new JsonObject
         {
             ["name"] = container.Text("name"),
             ["image"] = container.Text("image"),
+            ["imageID"] = runs ? Images.Id(container.Text("image") ?? "") : "",
             ["ready"] = ready,
             ["started"] = phase == "Running",
             ["restartCount"] = 0,
             ["state"] = state.DeepClone(),
-        })]),
-    };
+        };
+        if (runs)
+        {
+            status["containerID"] = $"containerd://{ContainerId(pod.Uid(), index)}";
+        }
+
+        return status;
+    }
+
+    private static JsonObject Condition(string type, bool holds, string? since) => new() { ["type"] = type, ["status"] = holds ? "True" : "False", ["lastTransitionTime"] = since };
+
+    /// <summary>64 hexadecimal digits that no other container has.</summary>
+    private static string ContainerId(string uid, int index)
+    {
+        var digits = uid.Replace("-", "", StringComparison.Ordinal);
+        return $"{digits[(index % 32)..]}{digits[..(index % 32)]}{digits}";
+    }
 
     private static JsonObject With(JsonObject body, string section, string name, string value)
     {

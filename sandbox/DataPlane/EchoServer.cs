@@ -14,11 +14,14 @@ internal static class EchoServer
         && arguments[0].Split(',').Any(one => long.TryParse(one, NumberStyles.None, CultureInfo.InvariantCulture, out var listened) && listened == port);
 
     /// <param name="seen">What was already read from the socket.</param>
+    /// <param name="output">Where the server prints what it was asked and what it answers.</param>
     /// <param name="touched">Called whenever something came or went.</param>
-    public static async Task ServeAsync(Socket client, ReadOnlyMemory<byte> seen, string prefix, Action touched, CancellationToken cancellationToken)
+    public static async Task ServeAsync(Socket client, ReadOnlyMemory<byte> seen, string prefix, ContainerOutput output, Action touched, CancellationToken cancellationToken)
     {
-        using var lines = new EchoLines(Encoding.UTF8.GetBytes($"{prefix} "));
+        var greeting = Encoding.UTF8.GetBytes($"{prefix} ");
+        using var lines = new EchoLines(greeting);
         lines.Add(seen.Span);
+        output.Echoed(lines.Whole.Span, greeting);
         await SendAsync(client, lines, cancellationToken);
         var open = true;
         while (open)
@@ -32,6 +35,7 @@ internal static class EchoServer
                     var count = await client.ReceiveAsync(buffer.AsMemory(), cancellationToken);
                     touched();
                     lines.Add(buffer.AsSpan(0, count));
+                    output.Echoed(lines.Whole.Span, greeting);
                     await SendAsync(client, lines, cancellationToken); // waits while the client does not read: memory stays bounded
                     touched();
                     open = count > 0;

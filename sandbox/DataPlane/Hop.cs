@@ -22,6 +22,9 @@ internal enum HopKind
 /// <param name="Why">For a person: which layer decided.</param>
 internal sealed record Hop(HopKind Kind, string Why, string Image = "", IReadOnlyList<string>? Arguments = null, long Port = 0)
 {
+    /// <summary>The uid of the pod that the connection reaches.</summary>
+    public string Pod { get; init; } = "";
+
     /// <summary>The first idle timeout on the way; the load balancer always has one.</summary>
     public IdleRule Idle { get; init; } = IdleRule.OfLoadBalancer;
 

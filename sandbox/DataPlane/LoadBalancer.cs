@@ -16,7 +16,7 @@ namespace MeshPort.Sandbox.DataPlane;
 /// (<see cref="Stance"/>). A port that no Service has is refused, since loopback cannot be silent without a listener. Looks again when something has changed that
 /// matters, and every so often only while a port cannot be had.
 /// </summary>
-internal sealed class LoadBalancer(ObjectStore store, TrafficRouter router, SubnetFirewall firewall, ConnectionFaults faults, SandboxWorld world, Func<ClusterShape> shape) : IAsyncDisposable
+internal sealed class LoadBalancer(ObjectStore store, TrafficRouter router, ContainerOutputs outputs, SubnetFirewall firewall, ConnectionFaults faults, SandboxWorld world, Func<ClusterShape> shape) : IAsyncDisposable
 {
     /// <summary>How often a port that another process has is tried again; real time.</summary>
     private static readonly TimeSpan TryAgain = TimeSpan.FromMilliseconds(500);
@@ -180,7 +180,7 @@ internal sealed class LoadBalancer(ObjectStore store, TrafficRouter router, Subn
     {
         StanceKind.Silent => new SilentPort(endpoint),
         StanceKind.Refusing => new RefusingPort(endpoint),
-        _ => new ServedPort(endpoint, stance.Sources, source => Allowed(frontend.Endpoint, source), stop => faults.AdmitAsync(frontend, stop), serverName => Route(frontend, serverName), _slots, world.Clock),
+        _ => new ServedPort(endpoint, stance.Sources, source => Allowed(frontend.Endpoint, source), stop => faults.AdmitAsync(frontend, stop), serverName => Route(frontend, serverName), _slots, outputs.Of, world.Clock),
     };
 
     /// <summary>Low ports (80 and 443 of the add-on's Service) cannot be listened on by every user; that is only a problem when something would be served there.</summary>
@@ -219,7 +219,8 @@ internal sealed class LoadBalancer(ObjectStore store, TrafficRouter router, Subn
                 {
                     var endpoint = new IPEndPoint(IPAddress.Parse(address), (int)(port.Number("port") ?? 0));
                     var silent = (sources is not null && !sources.Any(range => range.Contains(Loopback.BaseAddress) || Loopback.Contains(range.BaseAddress)))
-                        || (!LoadBalancerController.IsInternal(service) && !Allowed(endpoint, IPAddress.Loopback));
+                        || (!LoadBalancerController.IsInternal(service) && !Allowed(endpoint, IPAddress.Loopback))
+                        || !router.IsServed(service, port);
                     wanted.TryAdd(
                         new Frontend(endpoint, service.Namespace(), service.Name()),
                         new Stance(silent ? StanceKind.Silent : router.Route(service, endpoint.Port).Kind == HopKind.Refused ? StanceKind.Refusing : StanceKind.Served, sources));

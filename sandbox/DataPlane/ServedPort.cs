@@ -14,6 +14,7 @@ internal sealed class ServedPort : IPublicPort
     private readonly Func<CancellationToken, Task<bool>> _admit;
     private readonly Func<string?, Hop> _route;
     private readonly ConnectionSlots _slots;
+    private readonly Func<string, ContainerOutput> _outputs;
     private readonly TimeProvider _clock;
     private readonly CancellationTokenSource _stop = new();
     private readonly ConcurrentDictionary<Socket, Task> _connections = [];
@@ -22,13 +23,15 @@ internal sealed class ServedPort : IPublicPort
     /// <param name="sources">Who is heard; null for everybody.</param>
     /// <param name="allowed">Asked of everybody who is heard.</param>
     /// <param name="admit">False resets the connection.</param>
+    /// <param name="outputs">By the uid of the pod.</param>
     /// <param name="clock">Simulated time, for idle timeouts.</param>
-    public ServedPort(IPEndPoint endpoint, IReadOnlyList<IPNetwork>? sources, Func<IPAddress, bool> allowed, Func<CancellationToken, Task<bool>> admit, Func<string?, Hop> route, ConnectionSlots slots, TimeProvider clock)
+    public ServedPort(IPEndPoint endpoint, IReadOnlyList<IPNetwork>? sources, Func<IPAddress, bool> allowed, Func<CancellationToken, Task<bool>> admit, Func<string?, Hop> route, ConnectionSlots slots, Func<string, ContainerOutput> outputs, TimeProvider clock)
     {
         _allowed = allowed;
         _admit = admit;
         _route = route;
         _slots = slots;
+        _outputs = outputs;
         _clock = clock;
         try
         {
@@ -171,7 +174,7 @@ internal sealed class ServedPort : IPublicPort
                     await StatusPage.ServeAsync(client, idle.Token);
                     break;
                 case HopKind.Workload when Images.IsEcho(hop.Image) && EchoServer.ListensOn(hop.Arguments ?? [], hop.Port):
-                    await EchoServer.ServeAsync(client, seen, hop.Arguments?[1] ?? "", idle.Touch, idle.Token);
+                    await EchoServer.ServeAsync(client, seen, hop.Arguments?[1] ?? "", _outputs(hop.Pod), idle.Touch, idle.Token);
                     break;
                 case HopKind.Workload when !Images.IsEcho(hop.Image):
                     await HoldAsync(client, idle.Touch, idle.Token);

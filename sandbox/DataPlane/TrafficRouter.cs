@@ -37,6 +37,9 @@ internal sealed class TrafficRouter(ObjectStore store, Func<ClusterShape> shape,
         return hop with { Idle = FrontendRules.Idle(service).Or(hop.Idle) };
     }
 
+    /// <summary>Whether the load balancer has any node for the port.</summary>
+    public bool IsServed(JsonObject service, JsonNode port) => !HealthProbes.IsUnserved(service, port, _workloads.Next(service));
+
     private Hop ThroughGateway(JsonObject pod, long target, string? serverName)
     {
         if (target == StatusPort)

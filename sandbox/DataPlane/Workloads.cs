@@ -22,6 +22,6 @@ internal sealed class Workloads(ObjectStore store)
     public static Hop Into(JsonObject pod, long port)
     {
         var container = pod.Items("spec", "containers").FirstOrDefault();
-        return new Hop(HopKind.Workload, $"{pod.Namespace()}/{pod.Name()}:{port}", Image(pod), [.. container.Items("args").Select(argument => argument.ToString())], port);
+        return new Hop(HopKind.Workload, $"{pod.Namespace()}/{pod.Name()}:{port}", Image(pod), [.. container.Items("args").Select(argument => argument.ToString())], port) { Pod = pod.Uid() };
     }
 }

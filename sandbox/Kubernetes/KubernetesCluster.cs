@@ -28,9 +28,10 @@ internal sealed class KubernetesCluster : IAsyncDisposable
         var writer = new ObjectWriter(_store, world.Clock, purpose => world.Ids.NewGuid($"{shape.ClusterId}/{purpose}"));
         var accounts = new ServiceAccountTokens(_store, writer, world, shape.ClusterId);
         var authorizer = new Authorizer(new RbacAuthorizer(_store), () => _shape);
+        var outputs = new ContainerOutputs(_store, world.Clock);
         _server = new ApiServer(
             world, () => _shape, new Gate(authentication, accounts, authorizer, () => _shape), new ResourceHandler(_store, writer, world.Clock, authorizer),
-            new Reviews(authorizer, token => authentication.OfToken(_shape, accounts, token)), new TokenRequests(_store, accounts, TimeProvider.System), new PodLogs(_store, world.Clock), _store);
+            new Reviews(authorizer, token => authentication.OfToken(_shape, accounts, token)), new TokenRequests(_store, accounts, TimeProvider.System), new PodLogs(_store, outputs, world.Clock), _store);
         var events = new EventRecorder(_store, writer);
         _addresses = new LoadBalancerController(_store, writer, events, world.Addresses, shape.ClusterId);
         _controllers = new ControllerLoop(_store, world.Clock,
@@ -49,7 +50,7 @@ internal sealed class KubernetesCluster : IAsyncDisposable
             _addresses,
         ]);
         var router = new TrafficRouter(_store, () => _shape, () => world.Ids.NextFraction($"{shape.ClusterId}/weights"));
-        _loadBalancer = new LoadBalancer(_store, router, firewall, new ConnectionFaults(world, () => _shape), world, () => _shape);
+        _loadBalancer = new LoadBalancer(_store, router, outputs, firewall, new ConnectionFaults(world, () => _shape), world, () => _shape);
     }
 
     public ClusterShape Shape => _shape;

@@ -24,6 +24,11 @@ internal static class ManagedIdentities
             identity["tenantId"] = Application.TenantId;
         }
 
+        if (identity.Text("type")?.Contains("UserAssigned", StringComparison.OrdinalIgnoreCase) == true && identity.Object("userAssignedIdentities") is null or { Count: 0 })
+        {
+            throw new ArmException(400, "MissingIdentityIds", "The identity ids must not be null or empty for 'UserAssigned' identity type.");
+        }
+
         foreach (var (id, assigned) in identity.Object("userAssignedIdentities") ?? [])
         {
             if (assigned is JsonObject known)

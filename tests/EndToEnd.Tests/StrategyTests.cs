@@ -34,20 +34,6 @@ public sealed class StrategyTests : IDisposable
     }
 
     [Fact]
-    public async Task The_gateway_api_is_refused_with_advice_where_istio_does_not_serve_it()
-    {
-        var cancellationToken = TestContext.Current.CancellationToken;
-        await using var azure = await AzureSandbox.StartAsync(new SandboxOptions { TimeScale = TimeScale }, cancellationToken);
-        await using var meshPort = MeshPortProcess.Start(Walkthrough.Settings(azure), "serve", "--port", "0", "--data", _directory.Path, "--time-scale", $"{TimeScale}");
-        using var api = new MeshPortApi(await meshPort.ReadyAsync(cancellationToken));
-
-        await api.PutAsync(Walkthrough.Environment.Path, With("strategy", "gatewayApi"), cancellationToken);
-        await api.PutAsync($"{Walkthrough.Environment.Path}/exposures/echo", Echo, cancellationToken);
-
-        await Patience.UntilAsync("the strategy is refused", Walkthrough.Within, async () => await ReasonAsync(api, "echo", "RouteProgrammed", cancellationToken) == "StrategyNotServed", cancellationToken);
-    }
-
-    [Fact]
     public async Task A_security_group_of_the_subnet_lets_the_port_through_as_long_as_it_is_exposed()
     {
         var cancellationToken = TestContext.Current.CancellationToken;

@@ -40,16 +40,21 @@ internal sealed class OpenPorts(ClusterConnections connections, DesiredClusters 
         active.ForEach(exposure => round.Report(exposure.Name, PortReverts.Advise(outcomes[exposure.Name].Report, reverts.GetValueOrDefault(exposure.Name))));
 
         var unopened = active.Where(exposure => outcomes[exposure.Name].Address is null).Concat(kept).ToList();
+        var hasLeftRoutes = false;
         foreach (var other in strategies.Where(strategy => strategy != chosen && cluster.Status.Made.Contains(Mark(strategy.Kind))))
         {
             await other.OpenAsync(work with { Active = [], Kept = unopened, IsFirst = false }, cancellationToken);
             if (unopened.Count == 0)
             {
                 await log.RecordClusterAsync(question.Cluster, (status, _) => status.Unmaking(Mark(other.Kind)), cancellationToken);
+                hasLeftRoutes |= ProgramRoutes.HasOtherRoutes(other.Kind, chosen.Kind);
             }
         }
 
-        return await round.FinishAsync(cancellationToken, (exposure, status) => outcomes.GetValueOrDefault(exposure.Name) is { } outcome ? Tell(exposure, status, outcome, log.Now) : status);
+        var report = await round.FinishAsync(cancellationToken, (exposure, status) => outcomes.GetValueOrDefault(exposure.Name) is { } outcome ? Tell(exposure, status, outcome, log.Now) : status);
+        return hasLeftRoutes && !report.Wait && !question.LastChance
+            ? StationReport.AskAgain(Reasons.SomeWait, $"{report.Verdict.Message} The routes of the way that was left are taken away with the next pass.")
+            : report;
     }
 
     /// <summary>An exposure that has lost its new address keeps telling the old one, which is still open.</summary>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using MeshPort.Sandbox.Kubernetes.Admission;
 using MeshPort.Sandbox.Kubernetes.Objects;
 
 namespace MeshPort.Sandbox.Kubernetes.Access;
@@ -13,6 +14,7 @@ internal sealed class TokenRequests(ObjectStore store, ServiceAccountTokens toke
     public JsonObject Answer(string @namespace, string name, JsonObject body)
     {
         var account = store.Get(ResourceCatalog.ServiceAccount, @namespace, name) ?? throw KubeError.NotFound(ResourceCatalog.ServiceAccount, name);
+        SchemaValidation.Check("TokenRequest", "v1", BuiltInSchemas.TokenRequest, body);
         var seconds = body.Number("spec", "expirationSeconds") ?? DefaultSeconds;
         if (seconds < FewestSeconds)
         {

@@ -47,6 +47,10 @@ internal static class Defaults
         {
             body.Child("spec")["minReplicas"] ??= 1;
         }
+        else if (type == ResourceCatalog.RoleBinding || type == ResourceCatalog.ClusterRoleBinding)
+        {
+            RoleValidation.Default(body);
+        }
         else if (type == ResourceCatalog.Secret)
         {
             foreach (var (name, text) in body["stringData"] as JsonObject ?? [])

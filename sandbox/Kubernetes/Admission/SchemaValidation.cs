@@ -14,9 +14,18 @@ internal static class SchemaValidation
             throw KubeError.BadRequest($"{type.Kind} in version \"{version}\" cannot be handled as a {type.Kind}: {Quantity.Refusal}");
         }
 
-        if (!type.Custom && Decode(body, type.Schema, "", type.Kind) is { } error)
+        if (!type.Custom)
         {
-            throw KubeError.BadRequest($"{type.Kind} in version \"{version}\" cannot be handled as a {type.Kind}: {error}");
+            Check(type.Kind, version, type.SchemaOf(version), body);
+        }
+    }
+
+    /// <param name="version">Without its group.</param>
+    public static void Check(string kind, string version, Schema schema, JsonObject body)
+    {
+        if (Decode(body, schema, "", kind, kind) is { } error)
+        {
+            throw KubeError.BadRequest($"{kind} in version \"{version}\" cannot be handled as a {kind}: {error}");
         }
     }
 
@@ -58,7 +67,8 @@ internal static class SchemaValidation
         return unknown;
     }
 
-    private static string? Decode(JsonNode? value, Schema schema, string path, string owner)
+    /// <param name="owner">The struct that has the value.</param>
+    private static string? Decode(JsonNode? value, Schema schema, string path, string owner, string kind)
     {
         if (schema.Kind == SchemaKind.Any || value is null)
         {
@@ -67,13 +77,15 @@ internal static class SchemaValidation
 
         if (!Fits(value, schema.Kind))
         {
-            return $"json: cannot unmarshal {Describe(value)} into Go struct field {owner}.{path} of type {GoType(schema.Kind)}";
+            return $"json: cannot unmarshal {Go(value)} into Go struct field {owner}.{path} of type {GoType(schema, path, kind)}";
         }
+
+        var inside = schema.Kind == SchemaKind.Struct ? GoName(schema, path, kind) ?? owner : owner;
 
         return value switch
         {
-            JsonObject map => map.Select(pair => Decode(pair.Value, schema.Child(pair.Key) ?? Schema.Any, Join(path, pair.Key), owner)).FirstOrDefault(error => error is not null),
-            JsonArray list => list.Select(item => Decode(item, schema.Item ?? Schema.Any, path, owner)).FirstOrDefault(error => error is not null),
+            JsonObject map => map.Select(pair => Decode(pair.Value, schema.Child(pair.Key) ?? Schema.Any, schema.Kind == SchemaKind.Map ? path : Join(path, pair.Key), inside, kind)).FirstOrDefault(error => error is not null),
+            JsonArray list => list.Select(item => Decode(item, schema.Item ?? Schema.Any, path, inside, kind)).FirstOrDefault(error => error is not null),
             _ => null,
         };
     }
@@ -112,12 +124,31 @@ internal static class SchemaValidation
         _ => "string",
     };
 
-    private static string GoType(SchemaKind kind) => kind switch
+    /// <summary>As Go's decoder names what it got.</summary>
+    public static string Go(JsonNode value) => value.GetValueKind() switch
     {
-        SchemaKind.Integer => "int32",
+        JsonValueKind.Number => value.Number() is null ? $"number {value.ToJsonString()}" : "number",
+        JsonValueKind.True or JsonValueKind.False => "bool",
+        _ => Describe(value),
+    };
+
+    private static string GoType(Schema schema, string path, string kind) => schema.Kind switch
+    {
+        SchemaKind.Integer => schema.GoName ?? "int32",
         SchemaKind.Boolean => "bool",
-        SchemaKind.Map => "map[string]string",
-        SchemaKind.List => "[]",
+        SchemaKind.Map => $"map[string]{GoType(schema.Item ?? Schema.Text, path, kind)}",
+        SchemaKind.List => $"[]{GoType(schema.Item ?? Schema.Text, path, kind)}",
+        SchemaKind.Struct => $"v1.{GoName(schema, path, kind) ?? kind}",
+        SchemaKind.IntOrString => "intstr.IntOrString",
         _ => "string",
+    };
+
+    /// <summary>Of a struct; null where it is not known.</summary>
+    private static string? GoName(Schema schema, string path, string kind) => schema.GoName ?? path switch
+    {
+        "" => kind,
+        "spec" => $"{kind}Spec",
+        "status" => $"{kind}Status",
+        _ => null,
     };
 }

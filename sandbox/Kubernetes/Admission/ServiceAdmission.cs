@@ -149,13 +149,32 @@ internal static class ServiceAdmission
         spec["ipFamilies"] ??= new JsonArray("IPv4");
         spec["ipFamilyPolicy"] ??= "SingleStack";
         var wanted = spec.Text("type") is "NodePort" || (spec.Text("type") is "LoadBalancer" && spec.Flag("allocateLoadBalancerNodePorts") != false);
-        AllocateNodePorts(before, service, all, wanted, dryRun);
+        var others = all.Where(other => other.Uid() != service.Uid())
+            .SelectMany(other => other.Items("spec", "ports").Select(port => port.Number("nodePort")).Append(other.Number("spec", "healthCheckNodePort"))).OfType<long>().ToHashSet();
+        AllocateNodePorts(before, service, others, wanted, dryRun);
+        AllocateHealthCheck(before, spec, others);
     }
 
-    private static void AllocateNodePorts(JsonObject? before, JsonObject service, IReadOnlyList<JsonObject> all, bool wanted, bool dryRun)
+    /// <summary>Where kube-proxy tells the load balancer whether a node has a pod of a Service with traffic policy Local.</summary>
+    private static void AllocateHealthCheck(JsonObject? before, JsonObject spec, HashSet<long> others)
     {
-        var others = all.Where(other => other.Uid() != service.Uid())
-            .SelectMany(other => other.Items("spec", "ports")).Select(port => port.Number("nodePort")).OfType<long>().ToHashSet();
+        if (spec.Text("type") != "LoadBalancer" || spec.Text("externalTrafficPolicy") != "Local")
+        {
+            spec.Remove("healthCheckNodePort");
+            return;
+        }
+
+        if (spec.Number("healthCheckNodePort") is null or 0)
+        {
+            var taken = spec.Items("ports").Select(port => port.Number("nodePort")).OfType<long>().Concat(others).ToHashSet();
+            spec["healthCheckNodePort"] = before.Number("spec", "healthCheckNodePort")
+                ?? (Enumerable.Range(FirstNodePort, LastNodePort - FirstNodePort + 1).Reverse().Cast<int?>().FirstOrDefault(port => !taken.Contains(port ?? 0))
+                    ?? throw new KubeError(500, "InternalError", "Internal error occurred: failed to allocate a HealthCheck NodePort: range is full"));
+        }
+    }
+
+    private static void AllocateNodePorts(JsonObject? before, JsonObject service, HashSet<long> others, bool wanted, bool dryRun)
+    {
         var kept = before.Items("spec", "ports").Where(port => port.Number("nodePort") is not null)
             .ToDictionary(port => (port.Number("port"), port.Text("protocol")), port => port.Number("nodePort"));
         var ports = service.Items("spec", "ports").OfType<JsonObject>().ToArray();

@@ -69,6 +69,8 @@ internal static class Validation
         _ when type == ResourceCatalog.Scaler => WorkloadValidation.Scaler(body),
         _ when type == ResourceCatalog.DisruptionBudget => WorkloadValidation.DisruptionBudget(body),
         _ when type == ResourceCatalog.Pod => PodValidation.Check(body["spec"], "spec", alwaysRestarts: false).Concat(PodChanges(before, body)),
+        _ when type == ResourceCatalog.Role || type == ResourceCatalog.ClusterRole => RoleValidation.Role(type, body),
+        _ when type == ResourceCatalog.RoleBinding || type == ResourceCatalog.ClusterRoleBinding => RoleValidation.Binding(type, before, body),
         _ when type == ResourceCatalog.ConfigMap || type == ResourceCatalog.Secret => Contents(type, before, body),
         _ => [],
     };

@@ -45,8 +45,13 @@ internal static class TypedCheck
         var seen = new HashSet<string>();
         for (var index = 0; index < list.Count; index++)
         {
-            var element = ListKeys.Element(list[index], schema, index);
             var keyed = !schema.Atomic && (schema.Keys.Count > 0 || schema.Set);
+            if (keyed && Misfit(list[index], schema) is { } misfit)
+            {
+                return $"{path}: element {index}: {misfit}";
+            }
+
+            var element = ListKeys.Element(list[index], schema, index);
             if (keyed && !seen.Add(element))
             {
                 return $"{path}: duplicate entries for key {FieldSet.Print(element)}";
@@ -60,6 +65,15 @@ internal static class TypedCheck
 
         return null;
     }
+
+    /// <summary>What cannot be told from the other items of its list.</summary>
+    private static string? Misfit(JsonNode? item, Schema schema) => (item, schema.Keys.Count) switch
+    {
+        (null, > 0) => "associative list with keys may not have a null element",
+        (not JsonObject, > 0) => "associative list with keys may not have non-map elements",
+        (null, _) => "associative list without keys has an element that's an explicit null",
+        _ => null,
+    };
 
     private static string? Scalar(JsonNode? value, Schema schema, string path)
     {

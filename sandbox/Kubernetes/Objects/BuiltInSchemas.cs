@@ -6,10 +6,11 @@ namespace MeshPort.Sandbox.Kubernetes.Objects;
 internal static class BuiltInSchemas
 {
     public static readonly Schema Metadata = Struct(
-        ("name", Text), ("generateName", Text), ("namespace", Text), ("uid", Text), ("resourceVersion", Text), ("generation", Integer),
-        ("creationTimestamp", Text), ("deletionTimestamp", Text), ("deletionGracePeriodSeconds", Integer), ("selfLink", Text),
+        ("name", Text), ("generateName", Text), ("namespace", Text), ("uid", Text), ("resourceVersion", Text), ("generation", Long),
+        ("creationTimestamp", Text), ("deletionTimestamp", Text), ("deletionGracePeriodSeconds", Long), ("selfLink", Text),
         ("labels", StringMap), ("annotations", StringMap), ("finalizers", SetOf(Text)), ("managedFields", Any),
-        ("ownerReferences", ListMap(Any, "uid")));
+        ("ownerReferences", ListMap(Any, "uid"))) with
+    { GoName = "ObjectMeta" };
 
     private static readonly Schema Conditions = ListMap(Struct(
         ("type", Text), ("status", Text), ("reason", Text), ("message", Text), ("lastTransitionTime", Text), ("lastUpdateTime", Text),
@@ -18,9 +19,10 @@ internal static class BuiltInSchemas
     private static readonly Schema LabelSelector = Struct(("matchLabels", StringMap), ("matchExpressions", AtomicList(Any))) with { Atomic = true };
 
     private static readonly Schema ServicePort = Struct(
-        ("name", Text), ("protocol", Text), ("port", Integer), ("targetPort", IntOrString), ("nodePort", Integer), ("appProtocol", Text));
+        ("name", Text), ("protocol", Text), ("port", Integer), ("targetPort", IntOrString), ("nodePort", Integer), ("appProtocol", Text)) with
+    { GoName = "ServicePort" };
 
-    private static readonly Schema ContainerPort = Struct(("name", Text), ("hostPort", Integer), ("containerPort", Integer), ("protocol", Text), ("hostIP", Text));
+    private static readonly Schema ContainerPort = Struct(("name", Text), ("hostPort", Integer), ("containerPort", Integer), ("protocol", Text), ("hostIP", Text)) with { GoName = "ContainerPort" };
 
     private static readonly Schema Container = Struct(
         ("name", Text), ("image", Text), ("imagePullPolicy", Text), ("command", Strings), ("args", Strings), ("workingDir", Text),
@@ -29,17 +31,19 @@ internal static class BuiltInSchemas
         ("resources", Struct(("limits", Map(IntOrString)), ("requests", Map(IntOrString)), ("claims", Any))), ("resizePolicy", Any), ("restartPolicy", Text),
         ("volumeMounts", ListMap(Struct(("name", Text), ("mountPath", Text), ("readOnly", Flag), ("subPath", Text), ("subPathExpr", Text), ("mountPropagation", Text), ("recursiveReadOnly", Text)), "mountPath")),
         ("volumeDevices", Any), ("livenessProbe", Any), ("readinessProbe", Any), ("startupProbe", Any), ("lifecycle", Any), ("securityContext", Any),
-        ("terminationMessagePath", Text), ("terminationMessagePolicy", Text), ("stdin", Flag), ("stdinOnce", Flag), ("tty", Flag));
+        ("terminationMessagePath", Text), ("terminationMessagePolicy", Text), ("stdin", Flag), ("stdinOnce", Flag), ("tty", Flag)) with
+    { GoName = "Container" };
 
     private static readonly Schema PodSpec = Struct(
         ("containers", ListMap(Container, "name")), ("initContainers", ListMap(Container, "name")), ("ephemeralContainers", Any), ("volumes", ListMap(Any, "name")),
-        ("restartPolicy", Text), ("terminationGracePeriodSeconds", Integer), ("activeDeadlineSeconds", Integer), ("dnsPolicy", Text), ("dnsConfig", Any),
+        ("restartPolicy", Text), ("terminationGracePeriodSeconds", Long), ("activeDeadlineSeconds", Long), ("dnsPolicy", Text), ("dnsConfig", Any),
         ("nodeSelector", StringMap with { Atomic = true }), ("nodeName", Text), ("serviceAccountName", Text), ("serviceAccount", Text), ("automountServiceAccountToken", Flag),
         ("securityContext", Any), ("imagePullSecrets", ListMap(Any, "name")), ("hostname", Text), ("subdomain", Text), ("affinity", Any), ("schedulerName", Text),
         ("tolerations", AtomicList(Any)), ("hostAliases", Any), ("priorityClassName", Text), ("priority", Integer), ("hostNetwork", Flag), ("hostPID", Flag), ("hostIPC", Flag),
-        ("topologySpreadConstraints", Any), ("enableServiceLinks", Flag), ("preemptionPolicy", Text), ("overhead", Any), ("readinessGates", Any), ("runtimeClassName", Text), ("shareProcessNamespace", Flag), ("setHostnameAsFQDN", Flag), ("os", Any), ("hostUsers", Flag), ("schedulingGates", Any), ("resourceClaims", Any));
+        ("topologySpreadConstraints", Any), ("enableServiceLinks", Flag), ("preemptionPolicy", Text), ("overhead", Any), ("readinessGates", Any), ("runtimeClassName", Text), ("shareProcessNamespace", Flag), ("setHostnameAsFQDN", Flag), ("os", Any), ("hostUsers", Flag), ("schedulingGates", Any), ("resourceClaims", Any)) with
+    { GoName = "PodSpec" };
 
-    private static readonly Schema PodTemplate = Struct(("metadata", Metadata), ("spec", PodSpec));
+    private static readonly Schema PodTemplate = Struct(("metadata", Metadata), ("spec", PodSpec)) with { GoName = "PodTemplateSpec" };
 
     public static readonly Schema Service = Object(
         Struct(
@@ -103,15 +107,19 @@ internal static class BuiltInSchemas
             ("name", Text), ("clientConfig", Any), ("rules", AtomicList(Any)), ("failurePolicy", Text), ("matchPolicy", Text), ("namespaceSelector", LabelSelector), ("objectSelector", LabelSelector),
             ("sideEffects", Text), ("timeoutSeconds", Integer), ("admissionReviewVersions", Strings), ("matchConditions", ListMap(Struct(("name", Text), ("expression", Text)), "name"))), "name")));
 
-    private static readonly Schema Rules = AtomicList(Struct(("apiGroups", Strings), ("nonResourceURLs", Strings), ("resourceNames", Strings), ("resources", Strings), ("verbs", Strings)) with { Required = ["verbs"] });
+    private static readonly Schema Rules = AtomicList(Struct(("apiGroups", Strings), ("nonResourceURLs", Strings), ("resourceNames", Strings), ("resources", Strings), ("verbs", Strings)) with { Required = ["verbs"], GoName = "PolicyRule" });
 
     public static readonly Schema Role = Flat(("rules", Rules));
 
     public static readonly Schema ClusterRole = Flat(("aggregationRule", Struct(("clusterRoleSelectors", AtomicList(LabelSelector)))), ("rules", Rules));
 
     public static readonly Schema RoleBinding = Flat(
-        ("roleRef", Struct(("apiGroup", Text), ("kind", Text), ("name", Text)) with { Atomic = true, Required = ["apiGroup", "kind", "name"] }),
-        ("subjects", AtomicList(Struct(("apiGroup", Text), ("kind", Text), ("name", Text), ("namespace", Text)) with { Required = ["kind", "name"] })));
+        ("roleRef", Struct(("apiGroup", Text), ("kind", Text), ("name", Text)) with { Atomic = true, Required = ["apiGroup", "kind", "name"], GoName = "RoleRef" }),
+        ("subjects", AtomicList(Struct(("apiGroup", Text), ("kind", Text), ("name", Text), ("namespace", Text)) with { Required = ["kind", "name"], GoName = "Subject" })));
+
+    /// <summary>Of the subresource <c>serviceaccounts/token</c>.</summary>
+    public static readonly Schema TokenRequest = Object(
+        Struct(("audiences", Strings), ("expirationSeconds", Long), ("boundObjectRef", Struct(("kind", Text), ("apiVersion", Text), ("name", Text), ("uid", Text)) with { GoName = "BoundObjectReference" })), Any);
 
     public static readonly Schema CustomResourceDefinition = Object(Any, Any);
 

@@ -26,6 +26,9 @@ internal static class Dependents
     public static bool Blocks(JsonObject dependent, JsonObject owner) =>
         References(dependent).Any(reference => reference.Text("uid") == owner.Uid() && reference.Flag("blockOwnerDeletion") == true);
 
+    /// <summary>Whether one of its dependents is being deleted in the foreground and so waits for it: waiting for that one, too, would never end.</summary>
+    public static bool IsAwaited(ObjectStore store, JsonObject body) => Of(store, body).Any(dependent => IsForeground(dependent.Body));
+
     public static bool HasOtherOwner(ObjectStore store, JsonObject dependent, JsonObject gone) => Owners(store, dependent).Any(owner => owner.Body.Uid() != gone.Uid());
 
     /// <summary>Those that are still there.</summary>
@@ -44,7 +47,9 @@ internal static class Dependents
 
     /// <summary>Whether an owner has waited for its dependents and the last that blocked it is gone.</summary>
     public static bool IsDone(ObjectStore store, JsonObject owner) =>
-        owner.Items("metadata", "finalizers").Any(finalizer => finalizer.ToString() == Foreground) && !Of(store, owner).Any(dependent => Blocks(dependent.Body, owner));
+        IsForeground(owner) && !Of(store, owner).Any(dependent => Blocks(dependent.Body, owner));
+
+    private static bool IsForeground(JsonObject body) => body.Items("metadata", "finalizers").Any(finalizer => finalizer.ToString() == Foreground);
 
     private static IEnumerable<JsonNode> References(JsonObject body) => body.Items("metadata", "ownerReferences");
 }

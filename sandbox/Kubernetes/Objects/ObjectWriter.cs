@@ -118,7 +118,17 @@ internal sealed class ObjectWriter(ObjectStore store, TimeProvider clock, Func<s
                     var marked = Mark(type, body, dependents.Any(dependent => Dependents.Blocks(dependent.Body, body)) ? Dependents.Foreground : null);
                     foreach (var dependent in dependents)
                     {
+                        if (Dependents.IsAwaited(store, dependent.Body))
+                        {
+                            Unblock(dependent.Type, dependent.Body);
+                        }
+
                         Delete(dependent.Type, dependent.Body.Namespace(), dependent.Body.Name(), propagation);
+                    }
+
+                    if (store.Get(type, @namespace, name) is { } owner && Dependents.IsDone(store, owner))
+                    {
+                        Release(type, owner);
                     }
 
                     return store.Get(type, @namespace, name) is { } waiting && !waiting.Items("metadata", "finalizers").Any() ? Remove(type, waiting) : marked;
@@ -176,14 +186,7 @@ internal sealed class ObjectWriter(ObjectStore store, TimeProvider clock, Func<s
 
         foreach (var (ownerType, owner) in Dependents.Owners(store, body).Where(found => Dependents.IsDone(store, found.Body)).ToArray())
         {
-            Update(
-                ownerType, owner.Namespace(), owner.Name(),
-                waiting =>
-                {
-                    waiting.Child("metadata")["finalizers"] = new JsonArray([.. waiting.Items("metadata", "finalizers").Where(item => item.ToString() != Dependents.Foreground).Select(item => item.DeepClone())]);
-                    return waiting;
-                },
-                new WriteOptions(ownerType.Versions[0], Dependents.Collector));
+            Release(ownerType, owner);
         }
 
         if (type.Namespaced && store.Get(ResourceCatalog.Namespace, "", body.Namespace()) is { } home && IsTerminating(home) && !Contents(home.Name()).Any())
@@ -194,13 +197,31 @@ internal sealed class ObjectWriter(ObjectStore store, TimeProvider clock, Func<s
         return last;
     }
 
-    private void Disown(ResourceType type, JsonObject dependent, string owner) => Update(
-        type, dependent.Namespace(), dependent.Name(),
-        body =>
+    /// <summary>An owner that waited for its dependents waits no more.</summary>
+    private void Release(ResourceType type, JsonObject owner) => Amend(type, owner, metadata =>
+        metadata["finalizers"] = new JsonArray([.. metadata.Items("finalizers").Where(item => item.ToString() != Dependents.Foreground).Select(item => item.DeepClone())]));
+
+    /// <summary>Breaks a circle of owners, as the garbage collector does: none of them waits for this one.</summary>
+    private void Unblock(ResourceType type, JsonObject dependent) => Amend(type, dependent, metadata =>
+    {
+        foreach (var reference in metadata.Items("ownerReferences").OfType<JsonObject>())
         {
-            var others = body.Items("metadata", "ownerReferences").Where(reference => reference.Text("uid") != owner).Select(reference => reference.DeepClone()).ToArray();
-            Restore(body.Child("metadata"), "ownerReferences", others.Length > 0 ? new JsonArray(others) : null);
-            return body;
+            reference["blockOwnerDeletion"] = false;
+        }
+    });
+
+    private void Disown(ResourceType type, JsonObject dependent, string owner) => Amend(type, dependent, metadata =>
+    {
+        var others = metadata.Items("ownerReferences").Where(reference => reference.Text("uid") != owner).Select(reference => reference.DeepClone()).ToArray();
+        Restore(metadata, "ownerReferences", others.Length > 0 ? new JsonArray(others) : null);
+    });
+
+    private void Amend(ResourceType type, JsonObject body, Action<JsonObject> change) => Update(
+        type, body.Namespace(), body.Name(),
+        live =>
+        {
+            change(live.Child("metadata"));
+            return live;
         },
         new WriteOptions(type.Versions[0], Dependents.Collector));
 

@@ -27,6 +27,7 @@ internal sealed record Schema(SchemaKind Kind)
     public static readonly Schema Any = new(SchemaKind.Any);
     public static readonly Schema Text = new(SchemaKind.String);
     public static readonly Schema Integer = new(SchemaKind.Integer);
+    public static readonly Schema Long = Integer with { GoName = "int64" };
     public static readonly Schema Real = new(SchemaKind.Number);
     public static readonly Schema Flag = new(SchemaKind.Boolean);
     public static readonly Schema IntOrString = new(SchemaKind.IntOrString);
@@ -36,6 +37,9 @@ internal sealed record Schema(SchemaKind Kind)
     public IReadOnlyDictionary<string, Schema> Fields { get; init; } = new Dictionary<string, Schema>();
 
     public IReadOnlyList<string> Required { get; init; } = [];
+
+    /// <summary>Go's name of the type, for the messages of its decoder; null where it follows from the place.</summary>
+    public string? GoName { get; init; }
 
     /// <summary>Of a list or a map.</summary>
     public Schema? Item { get; init; }

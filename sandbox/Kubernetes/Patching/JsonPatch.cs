@@ -16,20 +16,20 @@ internal static class JsonPatch
             var value = (operation as JsonObject)?["value"];
             if (path.Length == 0 && operation.Text("op") != "test")
             {
-                throw Refused($"{operation.Text("op")} operation does not apply: the whole object cannot be replaced");
+                throw Refused();
             }
 
             switch (operation.Text("op"))
             {
                 case "test" when !JsonNode.DeepEquals(Find(root, path), value):
-                    throw Refused($"testing value {path} failed");
+                    throw Refused();
                 case "test":
                     break;
                 case "add":
                     Add(root, path, value?.DeepClone());
                     break;
                 case "replace":
-                    _ = Find(root, path) ?? throw Refused($"replace operation does not apply: doc is missing key: {path}");
+                    _ = Find(root, path) ?? throw Refused();
                     Remove(root, path);
                     Add(root, path, value?.DeepClone());
                     break;
@@ -38,7 +38,7 @@ internal static class JsonPatch
                     break;
                 case "copy" or "move":
                     var from = operation.Text("from") ?? "";
-                    var moved = Find(root, from)?.DeepClone() ?? throw Refused($"{operation.Text("op")} operation does not apply: doc is missing key: {from}");
+                    var moved = Find(root, from)?.DeepClone() ?? throw Refused();
                     if (operation.Text("op") == "move" && from.Length > 0)
                     {
                         Remove(root, from);
@@ -81,7 +81,7 @@ internal static class JsonPatch
                 list.Insert(index, value);
                 break;
             default:
-                throw Refused($"add operation does not apply: doc is missing path: \"{path}\": missing value");
+                throw Refused();
         }
     }
 
@@ -96,11 +96,12 @@ internal static class JsonPatch
                 list.RemoveAt(index);
                 break;
             default:
-                throw Refused($"remove operation does not apply: doc is missing path: \"{path}\": missing value");
+                throw Refused();
         }
     }
 
     private static int? Index(string part) => int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out var index) ? index : null;
 
-    private static KubeError Refused(string why) => new(422, "Invalid", $"the server rejected our request due to an error in our request: {why}", []);
+    /// <summary>The reason stays in the server (b3).</summary>
+    private static KubeError Refused() => new(422, "Invalid", "the server rejected our request due to an error in our request", []);
 }

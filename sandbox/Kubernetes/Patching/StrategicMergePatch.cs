@@ -54,6 +54,11 @@ internal static class StrategicMergePatch
 
     private static JsonArray List(JsonArray target, JsonArray patch, Schema schema)
     {
+        if (patch.Any(item => item is not JsonObject))
+        {
+            throw KubeError.Internal("list element types are not identical");
+        }
+
         var key = schema.PatchKey ?? schema.Keys[0];
         if (patch.Any(item => item.Text(Directive) == "replace"))
         {

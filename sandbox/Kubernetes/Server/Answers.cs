@@ -27,7 +27,10 @@ internal static class Answers
             : WriteAsync(context, status, Json(body, IsPretty(context.Request)), "application/json");
     }
 
-    public static Task WriteAsync(HttpContext context, KubeError error) => WriteAsync(context, error.Code, error.ToStatus());
+    /// <summary>A client that accepts nothing of what there is gets JSON, and that indented (f7).</summary>
+    public static Task WriteAsync(HttpContext context, KubeError error) => error.Code == StatusCodes.Status406NotAcceptable
+        ? WriteAsync(context, error.Code, Json(error.ToStatus(), pretty: true), "application/json")
+        : WriteAsync(context, error.Code, error.ToStatus());
 
     public static async Task WriteAsync(HttpContext context, int status, ReadOnlyMemory<byte> body, string contentType)
     {

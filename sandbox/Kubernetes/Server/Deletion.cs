@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using MeshPort.Sandbox.Kubernetes.Admission;
 using MeshPort.Sandbox.Kubernetes.Objects;
 using Microsoft.AspNetCore.Http;
 
@@ -12,13 +13,21 @@ internal static class Deletion
     /// <param name="text">DeleteOptions, or empty.</param>
     public static Task HandleAsync(HttpContext context, KubeRequest request, ObjectStore store, ObjectWriter writer, JsonObject? body, string text)
     {
-        var options = text.Length > 0 ? RequestBody.Json(text, "error decoding delete options: ") : null;
+        var options = text.Length > 0 ? Options(text) : null;
+        context.Request.Query.Number("gracePeriodSeconds");
         var dryRun = context.Request.Query.ContainsKey("dryRun") || options.Items("dryRun").Any();
         var propagation = PropagationOf(options, context.Request.Query);
         return Answers.WriteAsync(context, 200, body is null
             ? Collection(context, request, store, writer, dryRun, propagation)
             : Single(request, writer, body, options, dryRun, propagation));
     }
+
+    private static JsonObject Options(string text) => RequestBody.Json(text, "couldn't get version/kind; json parse error: ") switch
+    {
+        JsonObject options => options,
+        null => [],
+        var other => throw KubeError.BadRequest($"couldn't get version/kind; json parse error: json: cannot unmarshal {SchemaValidation.Go(other)} into Go value of type v1.DeleteOptions"),
+    };
 
     /// <summary>That the server itself makes and will not be without.</summary>
     private static readonly string[] Immortal = ["default", "kube-public", "kube-system"];
@@ -30,6 +39,7 @@ internal static class Deletion
             throw KubeError.MethodNotAllowed();
         }
 
+        QueryNumbers.CheckList(context.Request.Query);
         var selectors = Selectors.Parse(request.Type, context.Request.Query["labelSelector"].ToString(), context.Request.Query["fieldSelector"].ToString());
         var gone = store.List(request.Type, request.Namespace).Where(selectors.Match).ToArray();
         foreach (var item in dryRun ? [] : gone)

@@ -47,5 +47,6 @@ internal sealed record KubeRequest(ResourceType Type, string Version, string? Na
         _ => Name is null ? "deletecollection" : "delete",
     };
 
-    public bool IsWatch(HttpRequest request) => Name is null && request.Query["watch"].ToString() is "1" or "true";
+    /// <summary>A truth in a query is anything but a stated untruth.</summary>
+    public bool IsWatch(HttpRequest request) => Name is null && request.Query.TryGetValue("watch", out var watch) && watch.ToString().ToLowerInvariant() is not ("false" or "0");
 }

@@ -71,7 +71,7 @@ internal static class ListPage
         }
     }
 
-    private static int? Limit(IQueryCollection query) => int.TryParse(query["limit"], CultureInfo.InvariantCulture, out var limit) && limit > 0 ? limit : null;
+    private static int? Limit(IQueryCollection query) => query.Number("limit") is > 0 and <= int.MaxValue and var limit ? (int)limit : null;
 
     private static string Place(KubeRequest request, JsonObject item) => request.Namespace is null && request.Type.Namespaced ? $"{item.Namespace()}/{item.Name()}" : item.Name();
 }

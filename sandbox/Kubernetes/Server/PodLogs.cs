@@ -3,13 +3,14 @@ using System.Text;
 using System.Text.Json.Nodes;
 using System.Threading.Channels;
 using MeshPort.Sandbox.Controllers;
+using MeshPort.Sandbox.DataPlane;
 using MeshPort.Sandbox.Kubernetes.Objects;
 using Microsoft.AspNetCore.Http;
 
 namespace MeshPort.Sandbox.Kubernetes.Server;
 
-/// <summary>The subresource <c>pods/log</c>. Containers print what they print when they start; nothing is printed for connections.</summary>
-internal sealed class PodLogs(ObjectStore store, TimeProvider clock)
+/// <summary>The subresource <c>pods/log</c>: what a container prints when it starts, and for its connections.</summary>
+internal sealed class PodLogs(ObjectStore store, ContainerOutputs outputs, TimeProvider clock)
 {
     public async Task HandleAsync(HttpContext context, KubeRequest request)
     {
@@ -22,22 +23,36 @@ internal sealed class PodLogs(ObjectStore store, TimeProvider clock)
         }
 
         var started = Started(pod, container);
-        var lines = Since(query) is { } since && started < since ? [] : Lines(container).ToArray();
-        if (int.TryParse(query["tailLines"], CultureInfo.InvariantCulture, out var tail) && tail >= 0)
+        var output = outputs.Of(pod.Uid());
+        OutputLine[] lines = [.. Lines(container).Select(text => new OutputLine(0, started, text)), .. output.After(0)];
+        var last = lines.Length == 0 ? 0 : lines[^1].Number;
+        if (Since(query) is { } since)
         {
-            lines = [.. lines.TakeLast(tail)];
+            lines = [.. lines.Where(line => line.At >= since)];
         }
 
-        var stamp = query["timestamps"] == "true" ? started.ToString("yyyy-MM-dd'T'HH:mm:ss.fffffff'00Z' ", CultureInfo.InvariantCulture) : "";
-        var text = Encoding.UTF8.GetBytes(string.Concat(lines.Select(line => $"{stamp}{line}\n")));
-        var longest = int.TryParse(query["limitBytes"], CultureInfo.InvariantCulture, out var limit) && limit > 0 ? Math.Min(limit, text.Length) : text.Length;
+        if (query.Number("tailLines") is >= 0 and <= int.MaxValue and var tail)
+        {
+            lines = [.. lines.TakeLast((int)tail)];
+        }
+
+        var text = Text(lines, query);
+        var longest = query.Number("limitBytes") is > 0 and var limit ? (int)Math.Min(limit, text.Length) : text.Length;
         context.Response.ContentType = "text/plain";
         await context.Response.Body.WriteAsync(text.AsMemory(0, longest), cancellationToken);
         await context.Response.Body.FlushAsync(cancellationToken);
-        if (query["follow"] == "true")
+        if (query["follow"] == "true" && longest == text.Length)
         {
-            await GoneAsync(pod, cancellationToken);
+            await FollowAsync(context, pod, output, last);
         }
+    }
+
+    private static byte[] Text(IEnumerable<OutputLine> lines, IQueryCollection query)
+    {
+        var stamped = query["timestamps"] == "true";
+        return Encoding.UTF8.GetBytes(string.Concat(lines.Select(line => stamped
+            ? string.Create(CultureInfo.InvariantCulture, $"{line.At.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss.fffffff'00Z'} {line.Text}\n")
+            : $"{line.Text}\n")));
     }
 
     private static JsonNode Container(JsonObject pod, string name)
@@ -72,7 +87,7 @@ internal sealed class PodLogs(ObjectStore store, TimeProvider clock)
     }
 
     private DateTimeOffset? Since(IQueryCollection query) =>
-        long.TryParse(query["sinceSeconds"], CultureInfo.InvariantCulture, out var seconds) ? clock.GetUtcNow().AddSeconds(-seconds)
+        query.Number("sinceSeconds") is > 0 and < int.MaxValue and var seconds ? clock.GetUtcNow().AddSeconds(-seconds)
         : DateTimeOffset.TryParse(query["sinceTime"], CultureInfo.InvariantCulture, out var time) ? time
         : null;
 
@@ -86,28 +101,44 @@ internal sealed class PodLogs(ObjectStore store, TimeProvider clock)
     }
 
     /// <summary>A log that is followed ends with its pod.</summary>
-    private async Task GoneAsync(JsonObject pod, CancellationToken cancellationToken)
+    private async Task FollowAsync(HttpContext context, JsonObject pod, ContainerOutput output, long last)
     {
-        var changes = Channel.CreateUnbounded<ObjectEvent>();
+        var wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+        void Wake() => wake.Writer.TryWrite(true);
         void Note(ObjectEvent change)
         {
             if (change.Deleted && change.Object.Uid() == pod.Uid())
             {
-                changes.Writer.TryWrite(change);
+                Wake();
             }
         }
 
         store.Changed += Note;
+        output.Written += Wake;
         try
         {
-            if (store.Get(ResourceCatalog.Pod, pod.Namespace(), pod.Name())?.Uid() == pod.Uid())
+            while (true)
             {
-                await changes.Reader.ReadAsync(cancellationToken);
+                var gone = store.Get(ResourceCatalog.Pod, pod.Namespace(), pod.Name())?.Uid() != pod.Uid();
+                if (output.After(last) is { Length: > 0 } news)
+                {
+                    last = news[^1].Number;
+                    await context.Response.Body.WriteAsync(Text(news, context.Request.Query), context.RequestAborted);
+                    await context.Response.Body.FlushAsync(context.RequestAborted);
+                }
+
+                if (gone)
+                {
+                    return;
+                }
+
+                await wake.Reader.ReadAsync(context.RequestAborted);
             }
         }
         finally
         {
             store.Changed -= Note;
+            output.Written -= Wake;
         }
     }
 }

@@ -87,8 +87,21 @@ internal sealed class Representation
     {
         Shape.Table => _tables.Of([new JsonObject { ["kind"] = _request.Type.Kind, ["apiVersion"] = _request.Type.ApiVersion(_request.Version), ["metadata"] = metadata }], new JsonObject { ["resourceVersion"] = metadata.Text("resourceVersion") }, first),
         Shape.Partial => new JsonObject { ["kind"] = "PartialObjectMetadata", ["apiVersion"] = $"meta.k8s.io/{_metaVersion}", ["metadata"] = metadata },
-        _ => new JsonObject { ["kind"] = _request.Type.Kind, ["apiVersion"] = _request.Type.ApiVersion(_request.Version), ["metadata"] = metadata, ["spec"] = new JsonObject() },
+        _ => Empty(metadata),
     };
+
+    /// <summary>An object of the kind without content, as Go writes it: of a Service with its status (d6).</summary>
+    private JsonObject Empty(JsonObject metadata)
+    {
+        var body = new JsonObject { ["kind"] = _request.Type.Kind, ["apiVersion"] = _request.Type.ApiVersion(_request.Version), ["metadata"] = metadata };
+        if (!_request.Type.Custom && _request.Type.Schema.Fields.ContainsKey("spec"))
+        {
+            body["spec"] = new JsonObject();
+            body["status"] = _request.Type == ResourceCatalog.Service ? new JsonObject { ["loadBalancer"] = new JsonObject() } : new JsonObject();
+        }
+
+        return body;
+    }
 
     /// <summary>An object in the version that was asked for.</summary>
     private JsonObject InVersion(JsonObject body)

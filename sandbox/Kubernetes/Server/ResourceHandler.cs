@@ -68,6 +68,7 @@ internal sealed class ResourceHandler(ObjectStore store, ObjectWriter writer, Ti
     private async Task ListAsync(HttpContext context, KubeRequest request)
     {
         var query = context.Request.Query;
+        QueryNumbers.CheckList(query);
         var selectors = Selectors.Parse(request.Type, query["labelSelector"].ToString(), query["fieldSelector"].ToString());
         var (metadata, items) = ListPage.Read(store, request, selectors, query);
         await Answers.WriteAsync(context, 200, Seen(context, request).List(items, metadata));
@@ -122,9 +123,10 @@ internal sealed class ResourceHandler(ObjectStore store, ObjectWriter writer, Ti
             ("application/json-patch+json", JsonArray list) => before => JsonPatch.Apply(before, list),
             ("application/merge-patch+json", JsonObject map) => before => MergePatch.Apply(before, map) as JsonObject ?? before,
             ("application/strategic-merge-patch+json", JsonObject map) when !request.Type.Custom => before => StrategicMergePatch.Apply(before, map, request.Type.SchemaOf(request.Version)),
-            ("application/json-patch+json" or "application/merge-patch+json" or "application/strategic-merge-patch+json", _) when !request.Type.Custom || contentType != "application/strategic-merge-patch+json" =>
+            ("application/strategic-merge-patch+json", _) when request.Type.Custom => throw KubeError.UnsupportedMediaType(PatchTypes),
+            ("application/json-patch+json" or "application/merge-patch+json" or "application/strategic-merge-patch+json", _) =>
                 throw KubeError.BadRequest("error decoding patch: the body is not a patch of this type"),
-            _ => throw KubeError.UnsupportedMediaType(request.Type.Custom ? PatchTypes : $"{PatchTypes}, application/strategic-merge-patch+json"),
+            _ => throw new KubeError(415, "UnsupportedMediaType", "415: Unsupported Media Type", []), // by the router, before the resource is asked (b5)
         };
         if (request.Subresource == "scale" && request.Type.HasScale)
         {
@@ -137,8 +139,7 @@ internal sealed class ResourceHandler(ObjectStore store, ObjectWriter writer, Ti
             {
                 var after = change(request.Type.FromStored(request.Version, before));
                 CheckPlace(request, after);
-                Warn(context, request, SchemaValidation.Prune(after, request.Type.SchemaOf(request.Version)));
-                SchemaValidation.Check(request.Type, request.Version, after);
+                Examine(context, request, after);
                 return request.Type.ToStored(request.Version, after);
             },
             Options(context, request));
@@ -183,9 +184,18 @@ internal sealed class ResourceHandler(ObjectStore store, ObjectWriter writer, Ti
             throw KubeError.BadRequest("the namespace of the provided object does not match the namespace sent on the request");
         }
 
+        Examine(context, request, body);
+        return request.Type.ToStored(request.Version, body);
+    }
+
+    private static void Examine(HttpContext context, KubeRequest request, JsonObject body)
+    {
         Warn(context, request, SchemaValidation.Prune(body, request.Type.SchemaOf(request.Version)));
         SchemaValidation.Check(request.Type, request.Version, body);
-        return request.Type.ToStored(request.Version, body);
+        if (!request.Type.Custom)
+        {
+            Nulls.Settle(body, request.Type.SchemaOf(request.Version));
+        }
     }
 
     private static void Warn(HttpContext context, KubeRequest request, IReadOnlyList<string> unknown)

@@ -14,17 +14,19 @@ internal static class WatchStream
 {
     private static readonly TimeSpan BookmarkPeriod = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan DefaultTimeout = TimeSpan.FromMinutes(45);
+    private static readonly TimeSpan LongestTimeout = TimeSpan.FromDays(24); // what a timer takes
     private static readonly TimeSpan LastBookmark = TimeSpan.FromSeconds(2);
 
     public static async Task WriteAsync(HttpContext context, KubeRequest request, ObjectStore store, Representation seen)
     {
         var query = context.Request.Query;
+        QueryNumbers.CheckList(query);
         var selectors = Selectors.Parse(request.Type, query["labelSelector"].ToString(), query["fieldSelector"].ToString());
         var asked = query["resourceVersion"].ToString();
         var from = asked.Length == 0 ? 0 : RevisionRules.Parse(asked);
         var line = new WatchLine(context, seen);
         using var end = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
-        var timeout = int.TryParse(query["timeoutSeconds"], CultureInfo.InvariantCulture, out var seconds) && seconds > 0 ? TimeSpan.FromSeconds(seconds) : DefaultTimeout;
+        var timeout = query.Number("timeoutSeconds") is > 0 and <= int.MaxValue and var seconds ? TimeSpan.FromSeconds((double)Math.Min(seconds, (long)LongestTimeout.TotalSeconds)) : DefaultTimeout;
         end.CancelAfter(timeout);
 
         var wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
@@ -141,7 +143,7 @@ internal static class WatchStream
 
         public Task BookmarkAsync(long revision, bool initialEnd)
         {
-            var metadata = new JsonObject { ["resourceVersion"] = revision.ToString(CultureInfo.InvariantCulture), ["creationTimestamp"] = null };
+            var metadata = new JsonObject { ["resourceVersion"] = revision.ToString(CultureInfo.InvariantCulture) };
             if (initialEnd)
             {
                 metadata["annotations"] = new JsonObject { ["k8s.io/initial-events-end"] = "true" };

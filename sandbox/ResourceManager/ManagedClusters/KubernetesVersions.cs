@@ -8,7 +8,7 @@ internal static class KubernetesVersions
     public const string Default = "1.34";
 
     private static readonly IReadOnlyList<string> Offered =
-        ["1.36.1", "1.36.0", "1.35.2", "1.35.1", "1.34.4", "1.34.3", "1.33.8", "1.33.7", "1.32.11", "1.32.10"];
+        ["1.37.0", "1.36.1", "1.36.0", "1.35.2", "1.35.1", "1.34.4", "1.34.3", "1.33.8", "1.33.7", "1.32.11", "1.32.10"];
 
     public static IEnumerable<string> Supported => Offered;
 

@@ -8,6 +8,9 @@ internal static class MeshRevisions
     // No longer installed anew since May 2026; where it runs it goes on running.
     private const string Deprecated = "asm-1-27";
 
+    // What a new mesh gets when nobody chose.
+    private const string Usual = "asm-1-29";
+
     // In order: each can be upgraded to the next two.
     private static readonly (string Revision, int FirstMinor, int LastMinor)[] Known =
     [
@@ -15,6 +18,7 @@ internal static class MeshRevisions
         ("asm-1-28", 30, 35),
         ("asm-1-29", 31, 36),
         ("asm-1-30", 32, 36),
+        ("asm-1-31", 33, 37), // no source names it yet: assumed, as the first that serves TCP listeners of the Gateway API
     ];
 
     public static bool IsInstallable(string revision) => revision != Deprecated && Known.Any(known => known.Revision == revision);
@@ -22,9 +26,9 @@ internal static class MeshRevisions
     public static bool Works(string revision, string kubernetesVersion) =>
         Known.Any(known => known.Revision == revision && KubernetesVersions.MinorNumber(kubernetesVersion) >= known.FirstMinor && KubernetesVersions.MinorNumber(kubernetesVersion) <= known.LastMinor);
 
-    /// <summary>What a new mesh gets when nobody chose: the last but one, if it works with the cluster, else the newest that does.</summary>
+    /// <summary>What a new mesh gets when nobody chose: the usual one, if it works with the cluster, else the newest that does.</summary>
     public static string? Default(string kubernetesVersion) =>
-        Works(Known[^2].Revision, kubernetesVersion) ? Known[^2].Revision : Known.Select(known => known.Revision).LastOrDefault(revision => IsInstallable(revision) && Works(revision, kubernetesVersion));
+        Works(Usual, kubernetesVersion) ? Usual : Known.Select(known => known.Revision).LastOrDefault(revision => IsInstallable(revision) && Works(revision, kubernetesVersion));
 
     public static IReadOnlyList<string> UpgradesOf(string revision) => [.. Known.SkipWhile(known => known.Revision != revision).Skip(1).Take(2).Select(next => next.Revision)];
 

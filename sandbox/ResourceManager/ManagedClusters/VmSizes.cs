@@ -18,6 +18,16 @@ internal static partial class VmSizes
         return Doubling().IsMatch(size) ? 1 << (number - 1) : number;
     }
 
+    /// <summary>Memory goes with the cores: little in the F series and B2s, much in the E series.</summary>
+    public static double GibibytesPerCore(string size) =>
+        char.ToUpperInvariant(size["Standard_".Length]) switch
+        {
+            'E' => 8,
+            'F' => 2,
+            _ when string.Equals(size, "Standard_B2s", StringComparison.OrdinalIgnoreCase) => 2,
+            _ => Doubling().IsMatch(size) ? 3.5 : 4,
+        };
+
     /// <summary>The family that quota is counted by: <c>StandardDSv5Family</c> of <c>Standard_D2s_v5</c>.</summary>
     public static string Family(string size)
     {

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using MeshPort.Sandbox.Kubernetes;
 using MeshPort.Sandbox.Kubernetes.Objects;
 using MeshPort.Sandbox.Tests.DataPlane;
@@ -9,6 +10,7 @@ namespace MeshPort.Sandbox.Tests.Controllers;
 public sealed class WorkloadTests
 {
     private const string Deployments = "/apis/apps/v1/namespaces/default/deployments";
+    private const string Revision = "deployment.kubernetes.io/revision";
     private const string Merge = "application/merge-patch+json";
 
     [Fact]
@@ -26,6 +28,7 @@ public sealed class WorkloadTests
     public async Task An_image_that_is_not_there_and_arguments_that_do_not_run_are_told_as_a_real_cluster_does()
     {
         await using var cluster = await TestCluster.StartAsync(scale: 60);
+        var start = (await cluster.ExpectAsync(200, HttpMethod.Get, "/api/v1/namespaces/default/pods")).Text("metadata", "resourceVersion");
         await WalkThrough.DeployEchoAsync(cluster.Client, image: "istio/tcp-echo-server:9.9", name: "lost");
         await cluster.ExpectAsync(201, HttpMethod.Post, Deployments, """
             {"metadata":{"name":"crashing"},"spec":{"selector":{"matchLabels":{"app":"crashing"}},"template":{"metadata":{"labels":{"app":"crashing"}},
@@ -35,9 +38,10 @@ public sealed class WorkloadTests
         var seen = new HashSet<string>();
         await TestCluster.UntilAsync(async () =>
         {
-            foreach (var pod in (await cluster.ExpectAsync(200, HttpMethod.Get, "/api/v1/namespaces/default/pods")).Items("items"))
+            // A watch shows all that has been, also what is over when a slow client looks.
+            foreach (var line in (await cluster.SendAsync(HttpMethod.Get, $"/api/v1/namespaces/default/pods?watch=1&resourceVersion={start}&timeoutSeconds=1")).Body.Split('\n', StringSplitOptions.RemoveEmptyEntries))
             {
-                var container = pod.Items("status", "containerStatuses").FirstOrDefault();
+                var container = JsonNode.Parse(line).At("object").Items("status", "containerStatuses").FirstOrDefault();
                 seen.Add($"{container.Text("state", "waiting", "reason")}{(container.Number("restartCount") > 1 ? " again" : "")}");
             }
 
@@ -66,6 +70,52 @@ public sealed class WorkloadTests
         });
         Assert.InRange(fewest, 3, 4);
         Assert.All((await cluster.ExpectAsync(200, HttpMethod.Get, "/api/v1/namespaces/default/pods")).Items("items"), pod => Assert.Equal("2", pod.Text("metadata", "annotations", "version")));
+    }
+
+    [Fact]
+    public async Task A_deployment_counts_its_revisions_and_one_that_is_gone_back_to_is_the_newest()
+    {
+        await using var cluster = await TestCluster.StartAsync();
+        await WalkThrough.DeployEchoAsync(cluster.Client);
+        const string Echo = $"{Deployments}/tcpecho";
+        await TestCluster.UntilAsync(async () => (await cluster.ExpectAsync(200, HttpMethod.Get, Echo)).Text("metadata", "annotations", Revision) == "1");
+        var first = (await cluster.ExpectAsync(200, HttpMethod.Get, Echo)).At("spec", "template")?.ToJsonString();
+
+        await cluster.ExpectAsync(200, HttpMethod.Patch, Echo, """{"spec":{"template":{"metadata":{"annotations":{"version":"2"}}}}}""", Merge);
+        await TestCluster.UntilAsync(async () => (await cluster.ExpectAsync(200, HttpMethod.Get, Echo)).Text("metadata", "annotations", Revision) == "2");
+        await cluster.ExpectAsync(200, HttpMethod.Patch, Echo, $$"""[{"op":"replace","path":"/spec/template","value":{{first}}}]""", "application/json-patch+json");
+
+        await TestCluster.UntilAsync(async () => (await cluster.ExpectAsync(200, HttpMethod.Get, Echo)).Text("metadata", "annotations", Revision) == "3");
+        var sets = (await cluster.ExpectAsync(200, HttpMethod.Get, "/apis/apps/v1/namespaces/default/replicasets")).Items("items").Select(set => set.Text("metadata", "annotations", Revision));
+        Assert.Equal(["2", "3"], sets.Order());
+    }
+
+    [Fact]
+    public async Task A_node_tells_what_it_has_and_what_of_it_pods_may_use()
+    {
+        await using var cluster = await TestCluster.StartAsync();
+
+        var node = (await cluster.ExpectAsync(200, HttpMethod.Get, "/api/v1/nodes")).Items("items").First();
+
+        Assert.Equal(("2", "1900m"), (node.Text("status", "capacity", "cpu"), node.Text("status", "allocatable", "cpu"))); // a B2ms, of which AKS keeps a tenth of a core
+        Assert.Equal(("8388608Ki", "6189056Ki"), (node.Text("status", "capacity", "memory"), node.Text("status", "allocatable", "memory"))); // and a quarter of the memory, with 100 MiB before eviction
+        Assert.Equal(["InternalIP", "Hostname"], node.Items("status", "addresses").Select(address => address.Text("type")));
+        Assert.Equal(["MemoryPressure", "DiskPressure", "PIDPressure", "Ready"], node.Items("status", "conditions").Select(condition => condition.Text("type")));
+        var pod = await TestCluster.UntilAsync(async () => (await cluster.ExpectAsync(200, HttpMethod.Get, $"/api/v1/namespaces/{TestCluster.Ingress}/pods")).Items("items").FirstOrDefault(pod => pod.At("status", "podIP") is not null));
+        Assert.StartsWith("10.224.0.", pod.Text("status", "hostIP"), StringComparison.Ordinal);
+        Assert.Matches("^containerd://[0-9a-f]{64}$", pod.Items("status", "containerStatuses").Single().Text("containerID"));
+    }
+
+    [Fact]
+    public async Task A_scaler_tells_how_many_replicas_there_are()
+    {
+        await using var cluster = await TestCluster.StartAsync();
+        const string Scalers = $"namespaces/{TestCluster.Ingress}/horizontalpodautoscalers/{TestCluster.External}-asm-1-30";
+
+        await TestCluster.UntilAsync(async () => (await cluster.ExpectAsync(200, HttpMethod.Get, $"/apis/autoscaling/v2/{Scalers}")) is var scaler
+            && (scaler.Number("status", "currentReplicas"), scaler.Number("status", "desiredReplicas")) == (2, 2));
+
+        Assert.Equal(2, (await cluster.ExpectAsync(200, HttpMethod.Get, $"/apis/autoscaling/v1/{Scalers}")).Number("status", "currentReplicas"));
     }
 
     [Fact]

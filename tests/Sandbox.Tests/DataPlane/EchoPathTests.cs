@@ -1,3 +1,6 @@
+using System.Text;
+using MeshPort.Sandbox.DataPlane;
+using MeshPort.Sandbox.Kubernetes.Objects;
 using MeshPort.Sandbox.Tests.Kubernetes;
 using Xunit;
 
@@ -16,5 +19,41 @@ public sealed class EchoPathTests
 
         Assert.Equal("hello jose", answer);
         Assert.DoesNotContain(cluster.Fleet.Problems, problem => problem.Endpoint.Port == 9000);
+    }
+
+    [Fact]
+    public async Task The_echo_server_prints_what_it_is_asked_and_what_it_answers()
+    {
+        await using var cluster = await TestCluster.StartAsync();
+        await WalkThrough.AllAsync(cluster);
+        var address = await cluster.GatewayAddressAsync();
+        await TestCluster.UntilAsync(async () => await Dial.OutcomeAsync(address, 9000, TestCluster.Token) == "hello x");
+        var pod = (await cluster.ExpectAsync(200, HttpMethod.Get, "/api/v1/namespaces/default/pods")).Items("items").Single().Text("metadata", "name");
+        var log = $"/api/v1/namespaces/default/pods/{pod}/log";
+        Assert.Equal("listening on [::]:9000, prefix: hello\nrequest: x\nresponse: hello x\n", (await cluster.SendAsync(HttpMethod.Get, log)).Body);
+
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(cluster.Fleet.ApiServer(TestCluster.Id), $"{log}?follow=true&tailLines=1"));
+        using var followed = await cluster.Client.HttpClient.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, TestCluster.Token);
+        using var reader = new StreamReader(await followed.Content.ReadAsStreamAsync(TestCluster.Token));
+        Assert.Equal("response: hello x", await reader.ReadLineAsync(TestCluster.Token));
+        Assert.Equal("hello jose", await Dial.AskAsync(address, 9000, "jose\n", TestCluster.Token));
+        Assert.Equal("request: jose", await reader.ReadLineAsync(TestCluster.Token));
+        Assert.Equal("response: hello jose", await reader.ReadLineAsync(TestCluster.Token));
+
+        await cluster.ExpectAsync(200, HttpMethod.Delete, $"/api/v1/namespaces/default/pods/{pod}");
+        Assert.Null(await reader.ReadLineAsync(TestCluster.Token));
+    }
+
+    [Fact]
+    public void Of_very_much_output_the_newest_is_kept_and_a_line_that_is_too_long_is_not()
+    {
+        var output = new ContainerOutput(TimeProvider.System);
+
+        output.Echoed(Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(0, 100_000).Select(number => $"hello {number}\n"))), "hello "u8);
+        output.Echoed(Encoding.UTF8.GetBytes($"{new string('y', 40_000)}\nhello last\n"), "hello "u8);
+
+        var lines = output.After(0);
+        Assert.Equal(["response: hello 99999", "request: last", "response: hello last"], lines.TakeLast(3).Select(line => line.Text));
+        Assert.InRange(lines.Sum(line => line.Text.Length), 16_000, 32 * 1024);
     }
 }

@@ -90,6 +90,43 @@ public sealed class FailingLayerTests
         Assert.Equal(string.Concat(Enumerable.Range(0, 10000).Select(line => $"hello {line}\n")), await reading);
     }
 
+    [Theory]
+    [InlineData("""{"spec":{"ports":[{"name":"tcp-9000","port":9000,"appProtocol":"http"}]}}""", """{"spec":{"ports":[{"name":"tcp-9000","port":9000,"appProtocol":null}]}}""")] // Azure asks for GET /, which a gateway does not answer
+    [InlineData("""{"spec":{"ports":[{"name":"tcp-9000","port":9000,"appProtocol":"http"}]}}""", """{"metadata":{"annotations":{"service.beta.kubernetes.io/port_9000_health-probe_protocol":"tcp"}}}""")]
+    [InlineData("""{"metadata":{"annotations":{"service.beta.kubernetes.io/port_9000_no_lb_rule":"true"}}}""", """{"metadata":{"annotations":{"service.beta.kubernetes.io/port_9000_no_lb_rule":null}}}""")]
+    public async Task A_port_for_which_the_load_balancer_has_no_healthy_node_is_silent(string harm, string cure)
+    {
+        await using var cluster = await TestCluster.StartAsync();
+        await WalkThrough.AllAsync(cluster);
+        var address = await cluster.GatewayAddressAsync();
+        await TestCluster.UntilAsync(async () => await Dial.OutcomeAsync(address, 9000, TestCluster.Token) == "hello x");
+
+        await PatchAsync(cluster, harm);
+        await TestCluster.UntilAsync(async () => await Dial.AnswersAsync(address, 9000, "127.0.0.1", TestCluster.Token) == false);
+        await PatchAsync(cluster, cure);
+
+        await TestCluster.UntilAsync(async () => await Dial.AnswersAsync(address, 9000, "127.0.0.1", TestCluster.Token) == true);
+    }
+
+    [Fact]
+    public async Task With_traffic_policy_local_nodes_without_a_pod_are_passed_over()
+    {
+        await using var cluster = await TestCluster.StartAsync();
+        var address = await cluster.GatewayAddressAsync();
+        await PodsReadyAsync(cluster, TestCluster.Ingress, 2);
+        await PatchAsync(cluster, """{"spec":{"externalTrafficPolicy":"Local"}}""");
+        var service = await cluster.ExpectAsync(200, HttpMethod.Get, $"/api/v1/namespaces/{TestCluster.Ingress}/services/{TestCluster.External}");
+        Assert.InRange(service["spec"]!["healthCheckNodePort"]!.GetValue<int>(), 30000, 32767);
+        await TestCluster.UntilAsync(async () => await Dial.AnswersAsync(address, 15021, "127.0.0.1", TestCluster.Token) == true);
+
+        await cluster.ExpectAsync(200, HttpMethod.Patch, $"/apis/apps/v1/namespaces/{TestCluster.Ingress}/deployments/{TestCluster.External}-asm-1-30", """{"spec":{"replicas":0}}""", "application/merge-patch+json");
+
+        await TestCluster.UntilAsync(async () => await Dial.AnswersAsync(address, 15021, "127.0.0.1", TestCluster.Token) == false);
+    }
+
+    private static Task PatchAsync(TestCluster cluster, string patch) =>
+        cluster.ExpectAsync(200, HttpMethod.Patch, $"/api/v1/namespaces/{TestCluster.Ingress}/services/{TestCluster.External}", patch, "application/strategic-merge-patch+json");
+
     [Fact]
     public async Task A_port_that_somebody_else_holds_is_a_problem_until_it_is_free()
     {

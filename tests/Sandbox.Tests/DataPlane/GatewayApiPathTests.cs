@@ -65,6 +65,47 @@ public sealed class GatewayApiPathTests
         Assert.Equal("refused", await Dial.OutcomeAsync(gateway.Items("status", "addresses").Single().Text("value") ?? "", 9000, TestCluster.Token));
     }
 
+    [Fact]
+    public async Task Tls_routes_of_one_listener_are_told_apart_by_server_name_from_asm_1_30_on()
+    {
+        await using var cluster = await TestCluster.StartAsync(Able with { KubernetesVersion = "1.36.0", Mesh = new MeshShape(["asm-1-30"], ExternalGateway: false, InternalGateway: false) });
+        await WalkThrough.DeployEchoAsync(cluster.Client, prefix: "one", name: "one");
+        await WalkThrough.DeployEchoAsync(cluster.Client, prefix: "two", name: "two");
+        await ApplyAsync(cluster, "gateways", """{"kind":"Gateway","metadata":{"name":"edge"},"spec":{"gatewayClassName":"istio","listeners":[{"name":"tls","port":8443,"protocol":"TLS","tls":{"mode":"Passthrough"}}]}}""");
+        await ApplyAsync(cluster, "tlsroutes", TlsRoute("one", "one.example.com"));
+        await ApplyAsync(cluster, "tlsroutes", TlsRoute("two", "*.example.com"));
+
+        var address = await TestCluster.UntilAsync(async () => (await cluster.ExpectAsync(200, HttpMethod.Get, $"{Group}/gateways/edge")).Items("status", "addresses").FirstOrDefault().Text("value"));
+        await TestCluster.UntilAsync(async () => await AskAsync("one.example.com") == "one" && await AskAsync("two.example.com") == "two");
+
+        Assert.Equal("one", await AskAsync("ONE.example.com"));
+        Assert.Equal("two", await AskAsync("deep.other.example.com"));
+        Assert.Equal("reset", await AskAsync("example.org"));
+        Assert.Equal("reset", await AskAsync(null));
+        Assert.Equal(2, (await cluster.ExpectAsync(200, HttpMethod.Get, $"{Group}/gateways/edge")).Items("status", "listeners").Single().Number("attachedRoutes"));
+
+        await cluster.ExpectAsync(200, HttpMethod.Delete, $"{Group}/tlsroutes/one");
+        await TestCluster.UntilAsync(async () => await AskAsync("one.example.com") == "two");
+
+        Task<string> AskAsync(string? serverName) => TlsHello.AskAsync(address, 8443, TlsHello.Of(serverName));
+    }
+
+    [Fact]
+    public async Task Up_to_asm_1_29_a_tls_listener_is_refused()
+    {
+        await using var cluster = await TestCluster.StartAsync(Able with { KubernetesVersion = "1.36.0", Mesh = new MeshShape(["asm-1-29"], ExternalGateway: false, InternalGateway: false) });
+        await ApplyAsync(cluster, "gateways", """{"kind":"Gateway","metadata":{"name":"edge"},"spec":{"gatewayClassName":"istio","listeners":[{"name":"tls","port":8443,"protocol":"TLS","tls":{"mode":"Passthrough"}}]}}""");
+
+        var gateway = await TestCluster.UntilAsync(async () => await cluster.ExpectAsync(200, HttpMethod.Get, $"{Group}/gateways/edge") is var found && found["status"]?["addresses"] is not null ? found : null);
+
+        Assert.Equal("UnsupportedProtocol", gateway.Items("status", "listeners").Single().Items("conditions").Single(condition => condition.Text("type") == "Accepted").Text("reason"));
+        Assert.Equal("refused", await TlsHello.AskAsync(gateway.Items("status", "addresses").Single().Text("value") ?? "", 8443, TlsHello.Of("one.example.com")));
+    }
+
+    private static string TlsRoute(string name, string host) => $$$"""
+        {"kind":"TLSRoute","metadata":{"name":"{{{name}}}"},"spec":{"parentRefs":[{"name":"edge"}],"hostnames":["{{{host}}}"],"rules":[{"backendRefs":[{"name":"{{{name}}}","port":9000}]}]}}
+        """.Trim();
+
     private static Task ApplyAsync(TestCluster cluster, string plural, string json) =>
         cluster.ExpectAsync(201, HttpMethod.Post, $"{Group}/{plural}", json.Insert(1, "\"apiVersion\":\"gateway.networking.k8s.io/v1\","));
 

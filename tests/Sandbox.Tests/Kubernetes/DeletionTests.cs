@@ -72,6 +72,22 @@ public sealed class DeletionTests : IAsyncLifetime
         await _cluster.ExpectAsync(404, HttpMethod.Get, $"{Maps}/owner");
     }
 
+    [Theory]
+    [InlineData("Foreground")]
+    [InlineData("Background")]
+    public async Task Owners_in_a_circle_all_go(string policy)
+    {
+        var first = await MakeAsync("first");
+        var third = await MakeAsync("third", await MakeAsync("second", first));
+        await _cluster.ExpectAsync(200, HttpMethod.Patch, $"{Maps}/first", new JsonObject { ["metadata"] = new JsonObject { ["ownerReferences"] = new JsonArray(Reference(third)) } }.ToJsonString(), "application/merge-patch+json");
+
+        await _cluster.ExpectAsync(200, HttpMethod.Delete, $"{Maps}/first", $$"""{"propagationPolicy":"{{policy}}"}""");
+
+        await _cluster.ExpectAsync(404, HttpMethod.Get, $"{Maps}/first");
+        await _cluster.ExpectAsync(404, HttpMethod.Get, $"{Maps}/second");
+        await _cluster.ExpectAsync(404, HttpMethod.Get, $"{Maps}/third");
+    }
+
     [Fact]
     public async Task A_policy_that_is_none_is_refused_and_so_is_a_collection_over_all_namespaces()
     {
@@ -91,7 +107,9 @@ public sealed class DeletionTests : IAsyncLifetime
         ["metadata"] = new JsonObject
         {
             ["name"] = name,
-            ["ownerReferences"] = new JsonArray([.. owners.Select(owner => new JsonObject { ["apiVersion"] = "v1", ["kind"] = "ConfigMap", ["name"] = owner.Name(), ["uid"] = owner.Uid(), ["blockOwnerDeletion"] = true })]),
+            ["ownerReferences"] = new JsonArray([.. owners.Select(Reference)]),
         },
     }.ToJsonString());
+
+    private static JsonObject Reference(JsonObject owner) => new() { ["apiVersion"] = "v1", ["kind"] = "ConfigMap", ["name"] = owner.Name(), ["uid"] = owner.Uid(), ["blockOwnerDeletion"] = true };
 }

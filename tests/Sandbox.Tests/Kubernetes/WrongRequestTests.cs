@@ -8,6 +8,7 @@ namespace MeshPort.Sandbox.Tests.Kubernetes;
 public sealed class WrongRequestTests : IAsyncLifetime
 {
     private const string Services = "/api/v1/namespaces/default/services";
+    private const string Roles = "/apis/rbac.authorization.k8s.io/v1/namespaces/default";
     private const string Merge = "application/merge-patch+json";
     private TestCluster _cluster = null!; // set by InitializeAsync before any test
 
@@ -87,6 +88,91 @@ public sealed class WrongRequestTests : IAsyncLifetime
 
         var secret = await _cluster.ExpectAsync(400, HttpMethod.Post, "/api/v1/namespaces/default/secrets", """{"metadata":{"name":"s"},"data":{"a":"not base64!"}}""");
         Assert.EndsWith("illegal base64 data at input byte 3", secret.Text("message"), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("GET", "/api/v1/services?limit=abc", "abc")]
+    [InlineData("GET", "/api/v1/services?timeoutSeconds=x", "x")]
+    [InlineData("GET", "/api/v1/services?limit=", "")]
+    [InlineData("GET", "/api/v1/services?watch=true&timeoutSeconds=1.5", "1.5")]
+    [InlineData("DELETE", $"{Services}?limit=abc", "abc")]
+    [InlineData("DELETE", $"{Services}/kubernetes?gracePeriodSeconds=soon", "soon")]
+    public async Task A_number_in_a_query_that_is_none_is_refused(string method, string path, string text)
+    {
+        var before = (await ListAsync()).Length;
+
+        var refused = await _cluster.ExpectAsync(400, new HttpMethod(method), path);
+
+        Assert.Equal(("BadRequest", $"strconv.ParseInt: parsing \"{text}\": invalid syntax"), (refused.Text("reason"), refused.Text("message")));
+        Assert.Equal(before, (await ListAsync()).Length);
+    }
+
+    [Theory]
+    [InlineData("""{"spec":{"expirationSeconds":"x"}}""", "json: cannot unmarshal string into Go struct field TokenRequestSpec.spec.expirationSeconds of type int64")]
+    [InlineData("""{"spec":{"audiences":"x"}}""", "json: cannot unmarshal string into Go struct field TokenRequestSpec.spec.audiences of type []string")]
+    [InlineData("""{"spec":[]}""", "json: cannot unmarshal array into Go struct field TokenRequest.spec of type v1.TokenRequestSpec")]
+    public async Task A_token_request_of_wrong_types_is_refused(string body, string message)
+    {
+        var refused = await _cluster.ExpectAsync(400, HttpMethod.Post, "/api/v1/namespaces/default/serviceaccounts/default/token", body);
+
+        Assert.Equal($"TokenRequest in version \"v1\" cannot be handled as a TokenRequest: {message}", refused.Text("message"));
+    }
+
+    [Theory]
+    [InlineData("""{"subjects":[{"kind":"User","name":"u"}]}""", "roleRef.kind roleRef.name")]
+    [InlineData("""{"roleRef":{"kind":"Pod","name":"x"}}""", "roleRef.kind")]
+    [InlineData("""{"roleRef":{"kind":"Role","name":"x"},"subjects":[{"kind":"ServiceAccount","name":"s"},{"kind":"Robot","name":"r"},{"kind":"User"}]}""", "subjects[0].namespace subjects[1].kind subjects[2].name")]
+    public async Task A_role_binding_says_which_role_and_whose(string binding, string fields)
+    {
+        var refused = await _cluster.ExpectAsync(422, HttpMethod.Post, $"{Roles}/rolebindings", binding.Insert(1, "\"metadata\":{\"name\":\"b\"},"));
+
+        Assert.Equal(fields.Split(' '), refused.Items("details", "causes").Select(cause => cause.Text("field")));
+    }
+
+    [Fact]
+    public async Task The_role_of_a_binding_does_not_change_and_the_rules_of_a_role_are_whole()
+    {
+        await _cluster.ExpectAsync(201, HttpMethod.Post, $"{Roles}/rolebindings", """{"metadata":{"name":"b"},"roleRef":{"kind":"Role","name":"one"},"subjects":[{"kind":"User","name":"u"}]}""");
+
+        var changed = await _cluster.ExpectAsync(422, HttpMethod.Patch, $"{Roles}/rolebindings/b", """{"roleRef":{"name":"two"}}""", Merge);
+        Assert.EndsWith("cannot change roleRef", changed.Text("message"), StringComparison.Ordinal);
+        var empty = await _cluster.ExpectAsync(422, HttpMethod.Post, $"{Roles}/roles", """{"metadata":{"name":"r"},"rules":[{}]}""");
+        Assert.Equal(["rules[0].verbs", "rules[0].apiGroups", "rules[0].resources"], empty.Items("details", "causes").Select(cause => cause.Text("field")));
+    }
+
+    [Fact]
+    public async Task Null_in_a_list_or_a_map_is_the_zero_value_and_a_field_that_is_null_is_absent()
+    {
+        var port = await _cluster.ExpectAsync(422, HttpMethod.Post, Services, """{"metadata":{"name":"s"},"spec":{"ports":[null]}}""");
+        Assert.Equal("spec.ports[0].port", port.Items("details", "causes").First().Text("field"));
+        var none = await _cluster.ExpectAsync(422, HttpMethod.Patch, $"{Services}/kubernetes", """{"spec":{"ports":[null]}}""", Merge);
+        Assert.Equal("spec.ports[0].port", none.Items("details", "causes").First().Text("field"));
+
+        var map = await _cluster.ExpectAsync(201, HttpMethod.Post, "/api/v1/namespaces/default/configmaps", """{"metadata":{"name":"m","labels":{"a":null},"annotations":null},"data":{"k":null},"immutable":null}""");
+        Assert.Equal(("", ""), (map.Text("metadata", "labels", "a"), map.Text("data", "k")));
+        Assert.False(map.ContainsKey("immutable") || map["metadata"]!.AsObject().ContainsKey("annotations"));
+    }
+
+    [Fact]
+    public async Task Null_among_ports_fits_into_no_patch_that_merges_them()
+    {
+        var merged = await _cluster.ExpectAsync(500, HttpMethod.Patch, $"{Services}/kubernetes", """{"spec":{"ports":[null]}}""", "application/strategic-merge-patch+json");
+        Assert.Contains("list element types are not identical", merged.Text("message"), StringComparison.Ordinal);
+        var applied = await _cluster.ExpectAsync(500, HttpMethod.Patch, $"{Services}/kubernetes?fieldManager=m", """{"apiVersion":"v1","kind":"Service","spec":{"ports":[null]}}""", "application/apply-patch+yaml");
+        Assert.EndsWith(".spec.ports: element 0: associative list with keys may not have a null element", applied.Text("message"), StringComparison.Ordinal);
+        var custom = await _cluster.ExpectAsync(422, HttpMethod.Post, "/apis/networking.istio.io/v1/namespaces/default/gateways", """{"apiVersion":"networking.istio.io/v1","kind":"Gateway","metadata":{"name":"g"},"spec":{"servers":[null]}}""");
+        Assert.Contains("spec.servers[0] in body must be of type object: \"null\"", custom.Text("message"), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("[]", "array")]
+    [InlineData("5", "number")]
+    public async Task Options_of_a_deletion_that_are_no_object_are_refused(string options, string kind)
+    {
+        var refused = await _cluster.ExpectAsync(400, HttpMethod.Delete, $"{Services}/kubernetes", options);
+
+        Assert.Contains($"cannot unmarshal {kind}", refused.Text("message"), StringComparison.Ordinal);
+        await _cluster.ExpectAsync(200, HttpMethod.Get, $"{Services}/kubernetes");
     }
 
     private async Task<JsonNode[]> ListAsync() => [.. (await _cluster.ExpectAsync(200, HttpMethod.Get, "/api/v1/services")).Items("items")];

@@ -64,6 +64,19 @@ public sealed class ClusterRulesTests(ArmFixture fixture) : IClassFixture<ArmFix
         Assert.Equal(404, (await fixture.SendAsync("GET", ArmFixture.ClusterPath("rules", "refused"))).Status);
     }
 
+    [Theory]
+    [InlineData("""{"type":"UserAssigned"}""")]
+    [InlineData("""{"type":"UserAssigned","userAssignedIdentities":{}}""")]
+    public async Task A_user_assigned_identity_is_named(string identity)
+    {
+        await fixture.Clients.GroupAsync("rules", TestContext.Current.CancellationToken);
+
+        var answer = await fixture.SendAsync("PUT", ArmFixture.ClusterPath("rules", "nobody"), ArmFixture.Cluster(cluster => cluster["identity"] = JsonNode.Parse(identity)));
+
+        Assert.Equal((400, "MissingIdentityIds"), (answer.Status, ArmFixture.Code(answer.Body)));
+        Assert.Equal(404, (await fixture.SendAsync("GET", ArmFixture.ClusterPath("rules", "nobody"))).Status);
+    }
+
     [Fact]
     public async Task A_service_range_must_keep_clear_of_the_subnet()
     {
@@ -165,9 +178,9 @@ public sealed class ClusterRulesTests(ArmFixture fixture) : IClassFixture<ArmFix
 
         Assert.True(JsonNode.DeepEquals(list["value"]![0], istio));
         var revisions = istio["properties"]!["meshRevisions"]!.AsArray();
-        Assert.Equal(["asm-1-27", "asm-1-28", "asm-1-29", "asm-1-30"], revisions.Select(revision => revision!["revision"]!.GetValue<string>()));
+        Assert.Equal(["asm-1-27", "asm-1-28", "asm-1-29", "asm-1-30", "asm-1-31"], revisions.Select(revision => revision!["revision"]!.GetValue<string>()));
         Assert.Null(revisions[^1]!["upgrades"]);
-        Assert.Equal("1.32", revisions[^1]!["compatibleWith"]![0]!["versions"]![0]!.GetValue<string>());
+        Assert.Equal("1.33", revisions[^1]!["compatibleWith"]![0]!["versions"]![0]!.GetValue<string>());
     }
 
     private async Task<string> SubnetAsync(string group, string network, string prefix)

@@ -1,0 +1,87 @@
+using System.Text.Json.Nodes;
+using MeshPort.Sandbox.Kubernetes;
+using MeshPort.Sandbox.Kubernetes.Apply;
+using MeshPort.Sandbox.Kubernetes.Objects;
+using MeshPort.Sandbox.ResourceManager.ManagedClusters;
+
+namespace MeshPort.Sandbox.Controllers;
+
+/// <summary>What a kubelet reports of its node, with what AKS holds back of it (https://learn.microsoft.com/azure/aks/node-resource-reservations). Versions of the node's image are of no particular release.</summary>
+internal static class NodeStatus
+{
+    /// <summary>As with Azure CNI overlay.</summary>
+    private const int MaxPods = 250;
+    private const int EvictionMiB = 100;
+    private const long DiskKiB = 129886128; // of an operating system disk of 128 GB
+    private const int FirstHost = 4; // Azure keeps the first addresses of a subnet
+
+    private static readonly (string Type, string Reason, string Message)[] Pressures =
+    [
+        ("MemoryPressure", "KubeletHasSufficientMemory", "kubelet has sufficient memory available"),
+        ("DiskPressure", "KubeletHasNoDiskPressure", "kubelet has no disk pressure"),
+        ("PIDPressure", "KubeletHasSufficientPID", "kubelet has sufficient PID available"),
+    ];
+
+    /// <param name="index">Among all nodes of the cluster.</param>
+    public static JsonObject Of(ClusterShape cluster, NodePoolShape pool, string name, int index, DateTimeOffset now)
+    {
+        var cores = VmSizes.Cores(pool.VmSize);
+        var memory = (long)(VmSizes.GibibytesPerCore(pool.VmSize) * cores * 1024);
+        return new JsonObject
+        {
+            ["addresses"] = Addresses(cluster, name, index),
+            ["allocatable"] = Resources($"{(cores * 1000) - ReservedCpu(cores)}m", memory - ReservedMemory(memory) - EvictionMiB, $"{DiskKiB * 1024 * 9 / 10}"),
+            ["capacity"] = Resources($"{cores}", memory, $"{DiskKiB}Ki"),
+            ["conditions"] = new JsonArray([.. Pressures.Select(pressure => Condition(pressure.Type, "False", pressure.Reason, pressure.Message, now)), Condition("Ready", "True", "KubeletReady", "kubelet is posting ready status", now)]),
+            ["nodeInfo"] = new JsonObject
+            {
+                ["kubeletVersion"] = $"v{pool.KubernetesVersion}",
+                ["operatingSystem"] = "linux",
+                ["architecture"] = "amd64",
+                ["osImage"] = "Ubuntu 22.04.5 LTS",
+                ["kernelVersion"] = "5.15.0-1102-azure",
+                ["containerRuntimeVersion"] = "containerd://1.7.30-1",
+            },
+        };
+    }
+
+    /// <summary>Null where it is not known.</summary>
+    public static string? Address(JsonObject node) => node.Items("status", "addresses").FirstOrDefault(address => address.Text("type") == "InternalIP").Text("address");
+
+    /// <summary>Where AKS has made the network, its nodes are in 10.224.0.0/16; where a node is in a subnet of one's own is not told.</summary>
+    private static JsonArray Addresses(ClusterShape cluster, string name, int index)
+    {
+        var host = new JsonObject { ["type"] = "Hostname", ["address"] = name };
+        var number = index + FirstHost;
+        return cluster.SubnetId is null ? [new JsonObject { ["type"] = "InternalIP", ["address"] = $"10.224.{number / 256}.{number % 256}" }, host] : [host];
+    }
+
+    private static JsonObject Resources(string cpu, long memory, string disk) => new()
+    {
+        ["cpu"] = cpu,
+        ["ephemeral-storage"] = disk,
+        ["hugepages-1Gi"] = "0",
+        ["hugepages-2Mi"] = "0",
+        ["memory"] = $"{memory * 1024}Ki",
+        ["pods"] = $"{MaxPods}",
+    };
+
+    private static int ReservedCpu(int cores) => cores switch
+    {
+        1 => 60,
+        2 => 100,
+        _ => 100 + (10 * cores),
+    };
+
+    private static long ReservedMemory(long total) => Math.Min((20 * MaxPods) + 50, total / 4);
+
+    private static JsonObject Condition(string type, string status, string reason, string message, DateTimeOffset now) => new()
+    {
+        ["type"] = type,
+        ["status"] = status,
+        ["reason"] = reason,
+        ["message"] = message,
+        ["lastHeartbeatTime"] = ManagedFields.Timestamp(now),
+        ["lastTransitionTime"] = ManagedFields.Timestamp(now),
+    };
+}

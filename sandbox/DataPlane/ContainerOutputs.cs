@@ -1,0 +1,26 @@
+using System.Collections.Concurrent;
+using MeshPort.Sandbox.Kubernetes.Objects;
+
+namespace MeshPort.Sandbox.DataPlane;
+
+/// <summary>The output of one cluster's containers, by pod, for as long as the pod is there. Pods here have one container that prints.</summary>
+internal sealed class ContainerOutputs
+{
+    private readonly ConcurrentDictionary<string, ContainerOutput> _outputs = new(StringComparer.Ordinal);
+    private readonly TimeProvider _clock;
+
+    public ContainerOutputs(ObjectStore store, TimeProvider clock)
+    {
+        _clock = clock;
+        store.Changed += change =>
+        {
+            if (change.Deleted && change.Key.Type == ResourceCatalog.Pod)
+            {
+                _outputs.TryRemove(change.Object.Uid(), out _);
+            }
+        };
+    }
+
+    /// <param name="pod">Its uid.</param>
+    public ContainerOutput Of(string pod) => _outputs.GetOrAdd(pod, _ => new ContainerOutput(_clock));
+}

@@ -1,0 +1,140 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using k8s;
+using MeshPort.Host.Api;
+using MeshPort.Host.Demo;
+using MeshPort.Host.Environments;
+using MeshPort.Sandbox;
+
+namespace MeshPort.EndToEnd.Tests;
+
+/// <summary>Ports by the Kubernetes Gateway API, whose definitions MeshPort has Azure install, and whose TCP listeners need asm-1-31 and Kubernetes 1.37.</summary>
+public sealed class GatewayApiTests : IDisposable
+{
+    private const int TimeScale = 300;
+    private const int Slowly = 60; // without resyncs, one convergence has to do, also on a machine that is busy
+    private readonly TestDirectory _directory = new();
+    private readonly SocketsHttpHandler _handler = new() { UseProxy = false };
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_port_is_opened_by_a_gateway_of_its_own_and_leaves_nothing_behind_when_it_is_removed()
+    {
+        await using var azure = await AzureSandbox.StartAsync(new SandboxOptions { TimeScale = TimeScale }, Token);
+        await using var meshPort = Start(azure);
+        var address = await meshPort.ReadyAsync(Token);
+
+        await AskAsync(address, "gatewayApi");
+
+        await Walkthrough.MustSucceedAsync(meshPort, address, Token);
+        using var kubernetes = Client(azure);
+        Assert.Single(await ListAsync(kubernetes, "gateway.networking.k8s.io", "tcproutes"));
+        Assert.Single(await ListAsync(kubernetes, "gateway.networking.k8s.io", "gateways"));
+        Assert.Empty(await ListAsync(kubernetes, "networking.istio.io", "virtualservices"));
+
+        using var client = new HttpClient(_handler) { BaseAddress = address };
+        using var removal = await client.DeleteAsync($"{Walkthrough.Environment.Path}/exposures/{Exposure.Name}", Token);
+        removal.EnsureSuccessStatusCode();
+        await Patience.UntilAsync(
+            "route and gateway are gone", Walkthrough.Within,
+            async () => (await ListAsync(kubernetes, "gateway.networking.k8s.io", "tcproutes")).Count + (await ListAsync(kubernetes, "gateway.networking.k8s.io", "gateways")).Count == 0,
+            Token);
+    }
+
+    [Fact]
+    public async Task A_cluster_that_changes_to_the_gateway_api_answers_at_the_new_address_and_the_old_routes_go()
+    {
+        await using var azure = await AzureSandbox.StartAsync(new SandboxOptions { TimeScale = Slowly }, Token);
+        await using var meshPort = Start(azure, Slowly, resync: "PT24H"); // what a change leaves behind is to go with the change
+        var address = await meshPort.ReadyAsync(Token);
+        await AskAsync(address, "managedService");
+        await Walkthrough.MustSucceedAsync(meshPort, address, Token);
+        var first = await AddressAsync(address);
+        using var kubernetes = Client(azure);
+        Assert.Single(await ListAsync(kubernetes, "networking.istio.io", "virtualservices"));
+        using var api = new MeshPortApi(address);
+
+        var operation = await api.PutAsync(Walkthrough.Environment.Path, Spec("gatewayApi"), Token);
+
+        Assert.NotNull(operation);
+        await Patience.UntilAsync("the change has ended well", Walkthrough.Within, async () => (await api.GetOperationAsync(operation, Token)).Status == "Succeeded", Token);
+        await Walkthrough.MustSucceedAsync(meshPort, address, Token);
+        Assert.NotEqual(first, await AddressAsync(address));
+        await Patience.UntilAsync(
+            "the old routes are gone", Walkthrough.Within,
+            async () => (await ListAsync(kubernetes, "networking.istio.io", "virtualservices")).Count + (await ListAsync(kubernetes, "networking.istio.io", "gateways")).Count == 0,
+            Token);
+        Assert.Single(await ListAsync(kubernetes, "gateway.networking.k8s.io", "tcproutes"));
+    }
+
+    [Fact]
+    public async Task A_cluster_whose_istio_does_not_serve_tcp_listeners_refuses_and_says_what_it_lacks()
+    {
+        await using var azure = await AzureSandbox.StartAsync(new SandboxOptions { TimeScale = TimeScale }, Token);
+        await using var meshPort = Start(azure);
+        using var api = new MeshPortApi(await meshPort.ReadyAsync(Token));
+
+        await api.PutAsync(Walkthrough.Environment.Path, Spec("gatewayApi", "1.36", "asm-1-29"), Token);
+        await api.PutAsync($"{Walkthrough.Environment.Path}/exposures/{Exposure.Name}", Exposure.Spec, Token);
+
+        ConditionView? refusal = null;
+        await Patience.UntilAsync("the strategy is refused", Walkthrough.Within, async () => (refusal = await ConditionAsync(api, "RouteProgrammed"))?.Reason == "StrategyNotServed", Token);
+        Assert.Equal("False", refusal?.Status);
+        Assert.Contains("the cluster has no TCPRoute and Istio 1.29", refusal?.Message, StringComparison.Ordinal);
+        using var kubernetes = Client(azure);
+        Assert.Empty(await ListAsync(kubernetes, "gateway.networking.k8s.io", "gateways"));
+    }
+
+    public void Dispose()
+    {
+        _handler.Dispose();
+        _directory.Dispose();
+    }
+
+    private static DesiredExposure Exposure => Assert.Single(Walkthrough.Environment.Exposures);
+
+    private MeshPortProcess Start(AzureSandbox azure, int timeScale = TimeScale, string? resync = null)
+    {
+        var settings = new Dictionary<string, string>(Walkthrough.Settings(azure));
+        if (resync is not null)
+        {
+            settings["MeshPort__Resync__ManagedService"] = settings["MeshPort__Resync__Other"] = resync;
+        }
+
+        return MeshPortProcess.Start(settings, "serve", "--port", "0", "--data", _directory.Path, "--time-scale", $"{timeScale}");
+    }
+
+    private static async Task AskAsync(Uri address, string strategy)
+    {
+        using var api = new MeshPortApi(address);
+        await api.PutAsync(Walkthrough.Environment.Path, Spec(strategy), Token);
+        await api.PutAsync($"{Walkthrough.Environment.Path}/exposures/{Exposure.Name}", Exposure.Spec, Token);
+    }
+
+    private static JsonElement Spec(string strategy, string kubernetesVersion = "1.37", string revision = "asm-1-31")
+    {
+        var spec = Assert.IsType<JsonObject>(JsonNode.Parse(Walkthrough.Environment.ClusterSpec.GetRawText()));
+        spec["strategy"] = strategy;
+        spec["kubernetesVersion"] = kubernetesVersion;
+        var mesh = spec["mesh"] as JsonObject ?? [];
+        mesh["revision"] = revision;
+        spec["mesh"] = mesh.DeepClone();
+        return JsonElement.Parse(spec.ToJsonString());
+    }
+
+    private static k8s.Kubernetes Client(AzureSandbox azure) =>
+        new(KubernetesClientConfiguration.BuildConfigFromConfigObject(KubernetesYaml.Deserialize<k8s.KubeConfigModels.K8SConfiguration>(azure.AdminKubeconfig(Assert.Single(azure.ClusterIds)))));
+
+    private static async Task<List<JsonElement>> ListAsync(k8s.Kubernetes kubernetes, string group, string plural) =>
+        [.. JsonSerializer.SerializeToElement(await kubernetes.CustomObjects.ListClusterCustomObjectAsync(group, "v1", plural, cancellationToken: Token)).GetProperty("items").EnumerateArray()];
+
+    private static async Task<string?> AddressAsync(Uri address)
+    {
+        var (desired, exposure) = Assert.Single((await Walkthrough.LookAsync(address, Token)).Exposures);
+        return Destination.AddressOf(desired, exposure);
+    }
+
+    private static async Task<ConditionView?> ConditionAsync(MeshPortApi api, string type) =>
+        (await api.GetAsync($"{Walkthrough.Environment.Path}/exposures/{Exposure.Name}", Token)).Status?.Conditions?.SingleOrDefault(found => found.Type == type);
+}
