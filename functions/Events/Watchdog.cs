@@ -1,5 +1,6 @@
 using MeshPort.Clusters;
 using MeshPort.State;
+using MeshPort.Telemetry;
 
 namespace MeshPort.Events;
 
@@ -14,7 +15,9 @@ internal sealed partial class Watchdog(DesiredClusters clusters, ILogger<Watchdo
             var keeper = await durable.GetInstanceAsync(cluster.KeeperId, cancellationToken);
             if ((keeper is null || keeper.IsCompleted) && await clusters.FindAsync(cluster, cancellationToken) is not null)
             {
-                Log.Restarted(logger, cluster.Key, keeper?.RuntimeStatus.ToString() ?? "missing");
+                var status = keeper?.RuntimeStatus.ToString() ?? "missing";
+                Instruments.KeeperRestarted(status);
+                Log.Restarted(logger, cluster.Key, status);
                 await Keeper.WakeAsync(durable, cluster, cancellationToken);
             }
         }
