@@ -16,7 +16,7 @@ if (builder.Configuration["APPLICATIONINSIGHTS_CONNECTION_STRING"] is { Length: 
     var telemetry = builder.Services.AddOpenTelemetry();
     telemetry.UseFunctionsWorkerDefaults(); // host.json's telemetryMode is the host's half of it
     telemetry
-        .WithTracing(traces => traces.AddSource(Spans.SourceName, "Azure.*", "System.Net.Http"))
+        .WithTracing(traces => traces.AddSource(Spans.SourceName, "System.Net.Http"))
         .WithMetrics(metrics => metrics.AddMeter(Instruments.MeterName, "System.Net.Http"))
         .UseAzureMonitorExporter(to => to.Credential = AzureClients.CreateCredential(AzureOptions.From(builder.Configuration))); // infra/ switches keys off
 }

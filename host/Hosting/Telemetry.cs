@@ -31,12 +31,13 @@ internal static class Telemetry
 
     private static void Add(IHostApplicationBuilder builder, bool toCollector, string? insights)
     {
+        AppContext.SetSwitch("Microsoft.AspNetCore.Hosting.SuppressActivityOpenTelemetryData", false); // .NET 10 leaves requests' spans without attributes; later ones do not
         builder.Logging.AddOpenTelemetry(log => (log.IncludeScopes, log.IncludeFormattedMessage) = (true, true));
         var telemetry = builder.Services.AddOpenTelemetry()
             .ConfigureResource(resource => resource.AddService(ServiceName, serviceVersion: typeof(Telemetry).Assembly.GetName().Version?.ToString(3)).AddEnvironmentVariableDetector())
             .WithTracing(traces => traces
                 .SetSampler(new ParentBasedSampler(new RootSampler()))
-                .AddSource(Spans.SourceName, LocalHost.TraceSource, "Azure.*", "Microsoft.AspNetCore", "System.Net.Http"))
+                .AddSource(Spans.SourceName, LocalHost.TraceSource, "Microsoft.AspNetCore", "System.Net.Http"))
             .WithMetrics(metrics => metrics
                 .AddMeter(Instruments.MeterName, "Microsoft.AspNetCore.Hosting", "System.Net.Http", "System.Runtime"))
             .WithLogging();
