@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Azure.Storage.Queues.Models;
 using MeshPort.Clusters;
 using MeshPort.Http;
@@ -22,7 +21,7 @@ internal sealed partial class ExposureQueue(DesiredExposures exposures, Rejectio
     public async Task<string?> RunAsync([QueueTrigger(Name)] QueueMessage message, [DurableClient] DurableTaskClient durable, CancellationToken cancellationToken)
     {
         Instruments.Waited(message.InsertedOn is { } sent ? time.GetUtcNow() - sent : TimeSpan.Zero);
-        Activity.Current?.SetTag(Correlation.Tag, message.MessageId);
+        using var scope = Correlation.Begin(logger, message.MessageId);
         var read = ExposureMessage.Read(message.Body.ToMemory());
         IReadOnlyList<FieldError> refusals = read is { Errors.Count: 0, Cluster: { } cluster }
             ? await AcceptAsync(cluster, read, new Requester(RequestTrigger.Queue, null, message.MessageId), durable, cancellationToken)

@@ -14,7 +14,7 @@ internal sealed class Correlation(ILogger<Correlation> logger) : IStartupFilter
 {
     /// <summary>Of the answer; Azure Resource Manager's name for it.</summary>
     public const string Header = "x-ms-correlation-request-id";
-    public const string Tag = "meshport.correlation_id";
+    private const string Tag = "meshport.correlation_id";
     private const string OtherHeader = "x-correlation-id";
     private const int Longest = 64;
     private static readonly SearchValues<char> Allowed = SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.");
@@ -32,6 +32,13 @@ internal sealed class Correlation(ILogger<Correlation> logger) : IStartupFilter
         return id;
     }
 
+    /// <summary>From here on what is logged and the current span bear the name, until the scope ends.</summary>
+    public static IDisposable? Begin(ILogger logger, string id)
+    {
+        Activity.Current?.SetTag(Tag, id);
+        return Scope(logger, id);
+    }
+
     public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => application =>
     {
         application.UseWhen(http => http.Request.Path.StartsWithSegments("/api", StringComparison.OrdinalIgnoreCase), api => api.Use(RunAsync));
@@ -41,13 +48,12 @@ internal sealed class Correlation(ILogger<Correlation> logger) : IStartupFilter
     private async Task RunAsync(HttpContext http, RequestDelegate next)
     {
         var id = Of(http);
-        Activity.Current?.SetTag(Tag, id);
         http.Response.OnStarting(() =>
         {
             http.Response.Headers[Header] = id; // at the last moment: an answer that fails begins anew, without the headers that it had
             return Task.CompletedTask;
         });
-        using (Scope(logger, id))
+        using (Begin(logger, id))
         {
             await next(http);
         }

@@ -72,6 +72,11 @@ public sealed class TelemetryTests : IDisposable
 
         await SpoilAsync(azure, name);
         await SendAsync(queues, "no json");
+        using (var terminated = await client.PostAsync($"/runtime/webhooks/durabletask/instances/{Uri.EscapeDataString(Triggers.TriggersHost.Id.KeeperId)}/terminate?code={Key}", null, Token))
+        {
+            Assert.True(terminated.IsSuccessStatusCode, $"{terminated.StatusCode}");
+        }
+
         await Patience.UntilAsync("drift was repaired", Walkthrough.Within, async () => (await HistoryAsync(client, $"{Cluster}/exposures/{name}")).Any(entry => entry.GetProperty("type").GetString() == "Repaired"), Token);
         await Patience.UntilAsync("the port was opened again", Walkthrough.Within, async () => (await HistoryAsync(client, $"{Cluster}/exposures/{name}")).Any(entry => entry.GetProperty("type").GetString() == "PortReverted"), Token);
         await Patience.UntilAsync("all was sent", Walkthrough.Within, () => Metrics.All(metric => collector.Points.Any(point => (point.Meter, point.Name, point.Unit) == ("MeshPort", metric.Name, metric.Unit))), Token);
@@ -97,6 +102,7 @@ public sealed class TelemetryTests : IDisposable
         ("meshport.port.reverts", "{revert}"),
         ("meshport.probe.duration", "s"),
         ("meshport.exposures", "{exposure}"),
+        ("meshport.keeper.restarts", "{keeper}"),
         ("meshport.queue.age", "s"),
         ("meshport.queue.rejections", "{message}"),
     ];
@@ -110,6 +116,7 @@ public sealed class TelemetryTests : IDisposable
         Assert.Contains(points, point => point is { Name: "meshport.port.reverts", Value: >= 1 });
         Assert.Contains(points, point => point is { Name: "meshport.probe.duration", Count: >= 1, Value: > 0 } && point.Value < 10 * point.Count && point.Attributes["meshport.result"] == "Answered");
         Assert.Contains(points, point => point is { Name: "meshport.exposures", Value: 1 } && point.Attributes["meshport.state"] == "ready");
+        Assert.Contains(points, point => point is { Name: "meshport.keeper.restarts", Value: 1 } && point.Attributes["meshport.keeper.status"] == "Terminated");
         Assert.Contains(points, point => point is { Name: "meshport.queue.age", Count: 1, Value: >= 0 });
         Assert.Contains(points, point => point is { Name: "meshport.queue.rejections", Value: 1 } && point.Attributes["meshport.code"] == "MalformedJson");
         Assert.All(points.Where(point => point.Meter == "MeshPort"), point => Assert.All(point.Attributes.Keys, key => Assert.Contains(key, (string[])["meshport.outcome", "meshport.layer", "meshport.kind", "meshport.result", "meshport.cluster", "meshport.state", "meshport.code", "meshport.keeper.status"])));
