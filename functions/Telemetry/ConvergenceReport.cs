@@ -12,13 +12,18 @@ internal static partial class ConvergenceReport
     /// <param name="served">The operations that have ended with it.</param>
     public static void End(ILogger logger, EndRequest request, string outcome, DateTimeOffset now, IReadOnlyList<OperationDocument> served)
     {
-        var duration = now - request.Began;
+        if (request.Began is not { } began)
+        {
+            return; // an earlier version began it, and did not say when
+        }
+
+        var duration = now - began;
         Instruments.ConvergenceEnded(outcome, duration);
         var level = served.Count > 0 ? LogLevel.Information : LogLevel.Debug; // a resync that found nothing is no news
         if (logger.IsEnabled(level))
         {
             var named = string.Join(", ", served.Select(operation => operation.CorrelationId).Distinct().Take(MostNamed));
-            Log.Ended(logger, level, request.Cluster.Key, outcome, duration?.TotalSeconds ?? 0, served.Count, named);
+            Log.Ended(logger, level, request.Cluster.Key, outcome, duration.TotalSeconds, served.Count, named);
         }
     }
 

@@ -25,14 +25,7 @@ internal static class Instruments
     private static readonly Counter<long> Rejected = Meter.CreateCounter<long>("meshport.queue.rejections", "{message}", "Messages that were refused.");
 
     /// <param name="outcome">One of <see cref="ConvergenceOutcome"/>.</param>
-    /// <param name="duration">Null when its beginning is not known.</param>
-    public static void ConvergenceEnded(string outcome, TimeSpan? duration)
-    {
-        if (duration is { } known)
-        {
-            Convergence.Record(known.TotalSeconds, new KeyValuePair<string, object?>("meshport.outcome", outcome));
-        }
-    }
+    public static void ConvergenceEnded(string outcome, TimeSpan duration) => Convergence.Record(duration.TotalSeconds, new KeyValuePair<string, object?>("meshport.outcome", outcome));
 
     public static void ConvergenceAbandoned() => Abandoned.Add(1);
 

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 
 namespace MeshPort.Telemetry;
 
@@ -38,7 +37,7 @@ internal static class Spans
     /// <param name="requests">Their spans, as W3C <c>traceparent</c>.</param>
     public static void Describe(string cluster, IReadOnlyCollection<string> requests)
     {
-        var span = Activity.Current?.SetTag("meshport.cluster", cluster).SetTag("meshport.requests", requests.Count.ToString(CultureInfo.InvariantCulture));
+        var span = Activity.Current?.SetTag("meshport.cluster", cluster).SetTag("meshport.requests", requests.Count);
         foreach (var request in requests.Take(MostLinks))
         {
             if (ActivityContext.TryParse(request, null, isRemote: true, out var context))

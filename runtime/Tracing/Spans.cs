@@ -17,8 +17,8 @@ internal static class Spans
 
     public static bool AreWanted => Source.HasListeners();
 
-    /// <summary>The span that the caller is in, as a W3C <c>traceparent</c>; null outside of any.</summary>
-    public static string? Current => Activity.Current is { IdFormat: ActivityIdFormat.W3C, Id: var id } ? id : null;
+    /// <summary>The span that the caller is in, as a W3C <c>traceparent</c>; null outside of any, and where nobody would follow it.</summary>
+    public static string? Current => AreWanted && Activity.Current is { IdFormat: ActivityIdFormat.W3C, Id: var id } ? id : null;
 
     /// <summary>A function that a queue, a timer or an event has called; HTTP requests have the server's span.</summary>
     public static Activity? Function(FunctionEntry entry)

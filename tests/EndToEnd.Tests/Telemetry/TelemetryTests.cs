@@ -84,6 +84,7 @@ public sealed class TelemetryTests : IDisposable
         AssertMetrics(collector.Points);
         AssertTraces(collector.Spans);
         Assert.Contains(collector.Lines, line => line.Attributes.TryGetValue("CorrelationIds", out var ids) && ids.Contains(ExposureTrace, StringComparison.Ordinal) && line.Attributes["Outcome"] == "ready");
+        Assert.Contains(collector.Lines, line => line.Body.Contains("was refused", StringComparison.Ordinal) && line.Attributes["CorrelationId"] == line.Attributes["Message"]);
         answers.Append(await client.GetStringAsync(Cluster, Token)).Append(await client.GetStringAsync($"{Cluster}/exposures/{name}", Token)).Append(await client.GetStringAsync("/api/rejections", Token));
         AssertHistory(await HistoryAsync(client, $"{Cluster}/exposures/{name}"));
         foreach (var secret in (string[])[Key, azure.ClientSecret, queues.QueueConnectionString.Split("AccountKey=")[1].Split(';')[0], "eyJ", "BEGIN ", "LS0tLS1CRUdJTi", "certificate-data", "client-key", "Bearer "])

@@ -57,7 +57,7 @@ public sealed class ConvergenceTelemetryTests : IDisposable
         await new BeginConvergence(_log, _exposures, _operations).RunAsync(new BeginRequest(Cluster, "convergence", null), Token);
 
         Assert.Equal(requests.Order(), (span?.Links ?? []).Select(link => link.Context.TraceId.ToHexString()).Order());
-        Assert.Equal((Cluster.Key, "3"), (span?.GetTagItem("meshport.cluster"), span?.GetTagItem("meshport.requests")));
+        Assert.Equal((Cluster.Key, 3), (span?.GetTagItem("meshport.cluster"), span?.GetTagItem("meshport.requests")));
     }
 
     [Fact]
