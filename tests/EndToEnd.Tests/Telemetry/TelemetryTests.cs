@@ -86,10 +86,18 @@ public sealed class TelemetryTests : IDisposable
 
         AssertMetrics(collector.Points);
         AssertTraces(collector.Spans);
-        Assert.Contains(collector.Lines, line => line.Attributes.TryGetValue("CorrelationIds", out var ids) && ids.Contains(ExposureTrace, StringComparison.Ordinal) && line.Attributes["Outcome"] == "ready");
+        Assert.Single(collector.Lines, line => line.Attributes.TryGetValue("CorrelationIds", out var ids) && ids.Contains(ExposureTrace, StringComparison.Ordinal) && line.Attributes["Outcome"] == "ready");
         Assert.Contains(collector.Lines, line => line.Body.Contains("was refused", StringComparison.Ordinal) && line.Attributes["CorrelationId"] == line.Attributes["Message"]);
         answers.Append(await client.GetStringAsync(Cluster, Token)).Append(await client.GetStringAsync($"{Cluster}/exposures/{name}", Token)).Append(await client.GetStringAsync("/api/rejections", Token));
         AssertHistory(await HistoryAsync(client, $"{Cluster}/exposures/{name}"));
+        using (var removal = await client.DeleteAsync($"{Cluster}?keepAzure=true", Token))
+        {
+            Assert.True(removal.IsSuccessStatusCode, $"{removal.StatusCode}");
+        }
+
+        await Patience.UntilAsync("the removal was told", Walkthrough.Within, () => collector.Points.Any(point => point.Name == "meshport.convergence.duration" && point.Attributes["meshport.outcome"] == "removed"), Token);
+        await Patience.UntilAsync("nothing is ready any more", Walkthrough.Within, () => collector.Points.Last(point => point.Name == "meshport.exposures" && point.Attributes["meshport.state"] == "ready").Value == 0, Token);
+
         foreach (var secret in (string[])[Key, azure.ClientSecret, queues.QueueConnectionString.Split("AccountKey=")[1].Split(';')[0], "eyJ", "BEGIN ", "LS0tLS1CRUdJTi", "certificate-data", "client-key", "Bearer "])
         {
             Assert.DoesNotContain(secret, $"{collector.Raw}{meshPort.Output}{meshPort.Errors}{answers}", StringComparison.Ordinal);
