@@ -7,6 +7,8 @@ using MeshPort.Exposures.Strategies;
 using MeshPort.Kubernetes;
 using MeshPort.Plans;
 using MeshPort.State;
+using MeshPort.Telemetry;
+using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace MeshPort;
@@ -43,6 +45,7 @@ public static class MeshPortServices
         builder.Services.AddSingleton<OwnIdentity>();
         builder.Services.AddSingleton<RecentEvents>();
         builder.Services.AddSingleton<Installation>();
+        builder.Services.AddSingleton<IStartupFilter, Correlation>();
         builder.Services.AddSingleton<IPortStrategy, ManagedServiceStrategy>();
         builder.Services.AddSingleton<IPortStrategy, CompanionServiceStrategy>();
         builder.Services.AddSingleton<IPortStrategy, GatewayApiStrategy>();

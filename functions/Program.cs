@@ -1,9 +1,25 @@
 #if AZURE
+using Azure.Monitor.OpenTelemetry.Exporter;
 using MeshPort;
+using MeshPort.Arm;
 using MeshPort.State;
+using MeshPort.Telemetry;
+using OpenTelemetry;
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Trace;
 
 var builder = FunctionsApplication.CreateBuilder(args);
 builder.ConfigureFunctionsWebApplication();
 builder.AddMeshPort(StateStores.Tables); // instances share it, and forget their disks
+if (builder.Configuration["APPLICATIONINSIGHTS_CONNECTION_STRING"] is { Length: > 0 })
+{
+    var telemetry = builder.Services.AddOpenTelemetry();
+    telemetry.UseFunctionsWorkerDefaults(); // host.json's telemetryMode is the host's half of it
+    telemetry
+        .WithTracing(traces => traces.AddSource(Spans.SourceName, "System.Net.Http"))
+        .WithMetrics(metrics => metrics.AddMeter(Instruments.MeterName, "System.Net.Http"))
+        .UseAzureMonitorExporter(to => to.Credential = AzureClients.CreateCredential(AzureOptions.From(builder.Configuration))); // infra/ switches keys off
+}
+
 await builder.Build().RunAsync();
 #endif

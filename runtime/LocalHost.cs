@@ -1,6 +1,8 @@
+using System.Diagnostics;
 using MeshPort.Runtime.Durable;
 using MeshPort.Runtime.Durable.Store;
 using MeshPort.Runtime.Queues;
+using MeshPort.Runtime.Tracing;
 using MeshPort.Runtime.Triggers;
 using MeshPort.Runtime.Triggers.Queues;
 using Microsoft.AspNetCore.Builder;
@@ -14,6 +16,9 @@ namespace MeshPort.Runtime;
 /// <summary>Runs the functions of one assembly on this machine: HTTP on loopback, durable orchestrations on SQLite, timers.</summary>
 public sealed class LocalHost : IAsyncDisposable
 {
+    /// <summary>The name of the source of this runtime's spans.</summary>
+    public const string TraceSource = Spans.SourceName;
+
     internal static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(10);
 
     private readonly WebApplication _application;
@@ -45,6 +50,7 @@ public sealed class LocalHost : IAsyncDisposable
     public static async Task<LocalHost> StartAsync(LocalHostOptions options, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(options);
+        Activity.Current = null; // the host's loops belong to nobody's span
         var building = new LocalHostBuilding(options);
         var store = DurableStore.Open(options.DataDirectory);
         WebApplication? application = null;

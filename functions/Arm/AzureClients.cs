@@ -3,6 +3,7 @@ using Azure.Core;
 using Azure.Core.Pipeline;
 using Azure.Identity;
 using Azure.ResourceManager;
+using MeshPort.Telemetry;
 
 namespace MeshPort.Arm;
 
@@ -35,6 +36,7 @@ internal static class AzureClients
         }
 
         settings.Retry.MaxRetries = 0;
+        settings.AddPolicy(new ArmWrites(), HttpPipelinePosition.PerCall);
         Trust(settings, options);
         return new ArmClient(credential, default, settings);
     }

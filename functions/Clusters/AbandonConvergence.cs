@@ -1,4 +1,5 @@
 using MeshPort.State;
+using MeshPort.Telemetry;
 
 namespace MeshPort.Clusters;
 
@@ -8,6 +9,7 @@ internal sealed partial class AbandonConvergence(ConvergenceLog log, Operations 
     [Function(nameof(AbandonConvergence))]
     public async Task RunAsync([ActivityTrigger] AbandonRequest request, CancellationToken cancellationToken)
     {
+        Instruments.ConvergenceAbandoned();
         Log.Abandoned(logger, request.Cluster.Key, request.Message);
         var verdict = Verdict.False(Reasons.InternalError, $"MeshPort failed unexpectedly: {request.Message} It tries again; report this if it stays.");
         await log.RecordClusterAsync(request.Cluster, (status, now) => status.With(ConditionTypes.Ready, verdict, status.ObservedGeneration, now), cancellationToken);

@@ -1,16 +1,28 @@
 using MeshPort.State;
+using MeshPort.Telemetry;
 
 namespace MeshPort.Clusters;
 
 /// <summary>Takes up what was asked for.</summary>
-internal sealed class BeginConvergence(ConvergenceLog log, DesiredExposures exposures)
+internal sealed class BeginConvergence(ConvergenceLog log, DesiredExposures exposures, Operations operations)
 {
     /// <returns>Null when the cluster is not wanted any more, or is not of the generation that was named.</returns>
     [Function(nameof(BeginConvergence))]
-    public async Task<ConvergenceStart?> RunAsync([ActivityTrigger] BeginRequest request, CancellationToken cancellationToken) =>
-        await log.TakeUpAsync(request.Cluster, request.Convergence, request.Generation, cancellationToken) is { Cluster: var cluster }
-            ? new ConvergenceStart(request.Cluster, cluster.Change, cluster.Metadata.Generation, cluster.Spec, cluster.Removal, request.Generation is not null && await exposures.AnyLeavesAsync(request.Cluster, cancellationToken))
-            : null;
+    public async Task<ConvergenceStart?> RunAsync([ActivityTrigger] BeginRequest request, CancellationToken cancellationToken)
+    {
+        if (await log.TakeUpAsync(request.Cluster, request.Convergence, request.Generation, cancellationToken) is not { Cluster: var cluster })
+        {
+            return null;
+        }
+
+        if (Spans.IsKept)
+        {
+            var served = await operations.ListOpenAsync(request.Cluster, cluster.Change, cancellationToken);
+            Spans.Describe(request.Cluster.Key, [.. served.Select(operation => operation.Trace).OfType<string>()]);
+        }
+
+        return new ConvergenceStart(request.Cluster, cluster.Change, cluster.Metadata.Generation, cluster.Spec, cluster.Removal, request.Generation is not null && await exposures.AnyLeavesAsync(request.Cluster, cancellationToken), log.Now);
+    }
 }
 
 /// <param name="Generation">Only while the cluster's spec is of this generation; null takes up whatever there is.</param>
@@ -18,4 +30,5 @@ public sealed record BeginRequest(ClusterId Cluster, string Convergence, long? G
 
 /// <param name="Removal">Set when the cluster is to be removed.</param>
 /// <param name="ExposuresLeave">Whether exposures are to be removed; asked where a convergence comes to the exposures.</param>
-public sealed record ConvergenceStart(ClusterId Cluster, long Change, long Generation, ClusterSpec Spec, Removal? Removal, bool ExposuresLeave);
+/// <param name="Began">Null in those that an earlier version began.</param>
+public sealed record ConvergenceStart(ClusterId Cluster, long Change, long Generation, ClusterSpec Spec, Removal? Removal, bool ExposuresLeave, DateTimeOffset? Began = null);

@@ -1,10 +1,11 @@
 using MeshPort.Exposures;
 using MeshPort.State;
+using MeshPort.Telemetry;
 
 namespace MeshPort.Clusters;
 
 /// <summary>Sums up: what could not be looked at is Unknown, <c>Ready</c> follows from the rest, and the operations that were served are over. Also after a pass that is not the last.</summary>
-internal sealed class EndConvergence(DesiredExposures exposures, ConvergenceLog log, Operations operations, TimeProvider time)
+internal sealed class EndConvergence(DesiredExposures exposures, ConvergenceLog log, Operations operations, TimeProvider time, ILogger<EndConvergence> logger)
 {
     [Function(nameof(EndConvergence))]
     public async Task RunAsync([ActivityTrigger] EndRequest request, CancellationToken cancellationToken)
@@ -18,7 +19,7 @@ internal sealed class EndConvergence(DesiredExposures exposures, ConvergenceLog 
         await log.RecordExposuresAsync(request.Cluster, concluded.Where(one => one.After != one.Before).Select(one => (one.Metadata.Name, one.After)), cancellationToken);
 
         var open = concluded.Where(one => one.Metadata.DeletedAt is not null || !one.After.IsTrue(ConditionTypes.Ready)).Select(one => one.Metadata.Name).ToHashSet(StringComparer.Ordinal);
-        await operations.EndAsync(
+        var ended = await operations.EndAsync(
             request.Cluster,
             request.Change,
             request.IsOver,
@@ -28,6 +29,10 @@ internal sealed class EndConvergence(DesiredExposures exposures, ConvergenceLog 
         if (request.IsOver)
         {
             await log.ObserveAsync(request.Cluster, request.Change, cancellationToken);
+            var leaving = concluded.Count(one => one.Metadata.DeletedAt is not null);
+            Instruments.CountExposures(request.Cluster.Key, concluded.Count - open.Count, open.Count - leaving, leaving);
+            var outcome = request.Obstacle is not null ? ConvergenceOutcome.Blocked : open.Count == 0 && cluster?.IsTrue(ConditionTypes.Ready) == true ? ConvergenceOutcome.Ready : ConvergenceOutcome.NotReady;
+            ConvergenceReport.End(logger, request, outcome, time.GetUtcNow(), ended);
         }
     }
 
@@ -66,7 +71,8 @@ internal sealed class EndConvergence(DesiredExposures exposures, ConvergenceLog 
 /// <param name="Change">What the convergence worked from.</param>
 /// <param name="Obstacle">Where it came to a halt; null when it went all the way.</param>
 /// <param name="IsOver">False: it goes on, and only the operations that have reached what they asked for are over.</param>
-public sealed record EndRequest(ClusterId Cluster, long Change, long Generation, IReadOnlyList<Step> Steps, Obstacle? Obstacle, bool IsOver)
+/// <param name="Began">Null in those that an earlier version began.</param>
+public sealed record EndRequest(ClusterId Cluster, long Change, long Generation, IReadOnlyList<Step> Steps, Obstacle? Obstacle, bool IsOver, DateTimeOffset? Began = null)
 {
-    internal static EndRequest Of(ConvergenceStart start, Obstacle? obstacle) => new(start.Cluster, start.Change, start.Generation, [], obstacle, IsOver: true);
+    internal static EndRequest Of(ConvergenceStart start, Obstacle? obstacle) => new(start.Cluster, start.Change, start.Generation, [], obstacle, IsOver: true, start.Began);
 }

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using MeshPort.State;
 
 namespace MeshPort.Clusters;
 
@@ -39,9 +40,26 @@ public sealed record ResourceStatus
 
     public ResourceStatus Unmaking(string id) => Made.Contains(id) ? this with { Made = [.. Made.Where(made => made != id)] } : this;
 
+    /// <summary>The last look from outside; null where there was none.</summary>
+    public ProbeResult? Probe { get; init; }
+
     /// <summary>This status after something happened that is not a condition, such as a repair.</summary>
-    public ResourceStatus Happened(string type, string reason, string message, DateTimeOffset now) =>
-        this with { History = [.. History.TakeLast(HistoryLimit - 1), new HistoryEntry(now, type, null, reason, message)] };
+    /// <param name="target">The object that it happened to: its kind, and then its name.</param>
+    public ResourceStatus Happened(string type, string reason, string message, DateTimeOffset now, string? target = null) =>
+        this with { History = [.. History.TakeLast(HistoryLimit - 1), new HistoryEntry(now, type, null, reason, message, Target: target)] };
+
+    /// <summary>This status after something was written: drift was repaired when the condition had been True for this very spec.</summary>
+    public ResourceStatus Repaired(string condition, long generation, string target, string why, DateTimeOffset now) =>
+        Find(condition) is { Status: ConditionStatus.True } known && known.ObservedGeneration == generation
+            ? Happened(HistoryTypes.Repaired, Reasons.Repaired, $"{target}: {why}", now, target)
+            : this;
+
+    /// <summary>This status after a probe; what it told of reachability, if that is news, has its latency too.</summary>
+    public ResourceStatus Probed(ProbeResult probe) => this with
+    {
+        Probe = probe,
+        History = [.. History.Select(entry => entry.Type == ConditionTypes.Reachable ? entry with { Latency = probe.Latency } : entry)],
+    };
 
     /// <summary>This status after one more observation: <c>since</c> moves, and history grows, only when something really changed.</summary>
     public ResourceStatus With(string type, Verdict verdict, long generation, DateTimeOffset now)
@@ -68,11 +86,27 @@ public sealed record GatewayAddress(GatewayKind Gateway, string Ip);
 /// <param name="Type">A condition's type, or what happened: <c>Asked</c>, <c>Repaired</c>, <c>PortReverted</c>.</param>
 /// <param name="Status">Of the condition; null for what is none.</param>
 /// <param name="By">Who asked; null for what MeshPort did by itself.</param>
-public sealed record HistoryEntry(DateTimeOffset At, string Type, ConditionStatus? Status, string Reason, string Message, Requester? By = null);
+/// <param name="Target">What was repaired: the kind of an object, and then its name.</param>
+/// <param name="Changed">The fields of the spec that another value was asked for, as JSON pointers (RFC 6901).</param>
+/// <param name="Latency">Of the probe that told it.</param>
+public sealed record HistoryEntry(
+    DateTimeOffset At,
+    string Type,
+    ConditionStatus? Status,
+    string Reason,
+    string Message,
+    Requester? By = null,
+    string? Target = null,
+    IReadOnlyList<string>? Changed = null,
+    TimeSpan? Latency = null);
+
+/// <param name="Result">The reason of the condition Reachable.</param>
+/// <param name="Latency">From the attempt to connect to the verdict.</param>
+public sealed record ProbeResult(DateTimeOffset At, string Result, TimeSpan Latency);
 
 /// <summary>Who asked for a change, and how.</summary>
 /// <param name="Principal">The caller's name; null when the trigger does not know it.</param>
-/// <param name="CorrelationId">The trace of the request (W3C), or the message's id.</param>
+/// <param name="CorrelationId">Under which the request is found in logs and traces (<see cref="Telemetry.Correlation"/>), or the message's id.</param>
 public sealed record Requester(RequestTrigger Trigger, string? Principal, string? CorrelationId);
 
 [JsonConverter(typeof(JsonStringEnumConverter<RequestTrigger>))]

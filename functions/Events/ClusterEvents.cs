@@ -2,6 +2,7 @@ using System.Text;
 using MeshPort.Clusters;
 using MeshPort.Http;
 using MeshPort.State;
+using MeshPort.Telemetry;
 
 namespace MeshPort.Events;
 
@@ -21,6 +22,7 @@ internal sealed partial class ClusterEvents(DesiredClusters clusters, Convergenc
             return;
         }
 
+        using var scope = Correlation.Begin(logger, happened.Id);
         if (recent.Has(happened.Id) || IsOnlyReading(happened) || await identity.IsOursAsync(happened.Caller, cancellationToken))
         {
             return;

@@ -3,6 +3,7 @@ using MeshPort.Access;
 using MeshPort.Clusters;
 using MeshPort.Http;
 using MeshPort.State;
+using MeshPort.Telemetry;
 
 namespace MeshPort.Exposures;
 
@@ -20,6 +21,8 @@ internal sealed partial class ExposureQueue(DesiredExposures exposures, Exposure
     [QueueOutput(Poison)]
     public async Task<string?> RunAsync([QueueTrigger(Name)] QueueMessage message, [DurableClient] DurableTaskClient durable, CancellationToken cancellationToken)
     {
+        Instruments.Waited(message.InsertedOn is { } sent ? time.GetUtcNow() - sent : TimeSpan.Zero);
+        using var scope = Correlation.Begin(logger, message.MessageId);
         var read = ExposureMessage.Read(message.Body.ToMemory());
         IReadOnlyList<FieldError> refusals = read is { Errors.Count: 0, Cluster: { } cluster }
             ? await AcceptAsync(cluster, read, new Requester(RequestTrigger.Queue, null, message.MessageId), durable, cancellationToken)
@@ -59,6 +62,7 @@ internal sealed partial class ExposureQueue(DesiredExposures exposures, Exposure
         var now = time.GetUtcNow();
         var rejection = PoisonMessage.Record(message.MessageId, message.InsertedOn ?? now, now, cluster, errors);
         await rejections.AddAsync(rejection, cancellationToken);
+        Instruments.MessageRejected(errors[0].Code);
         Log.Rejected(logger, message.MessageId, errors.Count, errors[0].Detail);
         return PoisonMessage.Write(rejection, message.Body.ToMemory().Span);
     }

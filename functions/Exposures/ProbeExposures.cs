@@ -1,5 +1,8 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
 using MeshPort.Clusters;
 using MeshPort.State;
+using MeshPort.Telemetry;
 
 namespace MeshPort.Exposures;
 
@@ -12,25 +15,36 @@ internal sealed class ProbeExposures(DesiredExposures exposures, ConvergenceLog 
     public async Task<StationReport> RunAsync([ActivityTrigger] StationQuestion question, CancellationToken cancellationToken)
     {
         var round = await ExposureRound.StartAsync(exposures, log, question, ConditionTypes.Reachable, cancellationToken);
-        var verdicts = new System.Collections.Concurrent.ConcurrentDictionary<string, Verdict>(StringComparer.Ordinal);
+        var verdicts = new ConcurrentDictionary<string, (Verdict Verdict, ProbeResult? Probe)>(StringComparer.Ordinal);
         var options = new ParallelOptions { MaxDegreeOfParallelism = Concurrency, CancellationToken = cancellationToken };
         await Parallel.ForEachAsync(round.Active, options, async (exposure, token) =>
             verdicts[exposure.Name] = await ProveAsync(exposure.Spec, exposure.Address, token));
-        foreach (var (name, verdict) in verdicts)
+        foreach (var (name, (verdict, _)) in verdicts)
         {
             // A load balancer takes a while to carry a new port, so a failure is asked again until the deadline.
             round.Report(name, verdict.Status == ConditionStatus.False ? StationReport.AskAgain(verdict.Reason, verdict.Message) : StationReport.Done(verdict));
         }
 
-        return await round.FinishAsync(cancellationToken);
+        return await round.FinishAsync(cancellationToken, (exposure, status) => verdicts.GetValueOrDefault(exposure.Name).Probe is { } probe ? status.Probed(probe) : status);
     }
 
-    private static async Task<Verdict> ProveAsync(ExposureSpec spec, string? address, CancellationToken cancellationToken) => (spec.Gateway, address) switch
+    private async Task<(Verdict Verdict, ProbeResult? Probe)> ProveAsync(ExposureSpec spec, string? address, CancellationToken cancellationToken) => (spec.Gateway, address) switch
     {
-        (_, null) => Verdict.False(Reasons.AddressPending, "The gateway has no address."),
-        (GatewayKind.Internal, _) => Verdict.Unknown(Reasons.NotReachableFromHere, "The internal gateway cannot be reached from outside its network; prove it from inside."),
-        _ => await TcpProbe.RunAsync(address, spec.Port, ServerName(spec), spec.Probe, cancellationToken),
+        (_, null) => (Verdict.False(Reasons.AddressPending, "The gateway has no address."), null),
+        (GatewayKind.Internal, _) => (Verdict.Unknown(Reasons.NotReachableFromHere, "The internal gateway cannot be reached from outside its network; prove it from inside."), null),
+        _ => await ProbeAsync(spec, address, cancellationToken),
     };
+
+    private async Task<(Verdict Verdict, ProbeResult? Probe)> ProbeAsync(ExposureSpec spec, string address, CancellationToken cancellationToken)
+    {
+        using var span = Spans.Probe(address, spec.Port);
+        var started = Stopwatch.GetTimestamp();
+        var verdict = await TcpProbe.RunAsync(address, spec.Port, ServerName(spec), spec.Probe, cancellationToken);
+        var latency = Stopwatch.GetElapsedTime(started);
+        span.End(verdict.Reason, verdict.Status == ConditionStatus.True);
+        Instruments.Probed(verdict.Reason, latency);
+        return (verdict, new ProbeResult(log.Now, verdict.Reason, latency));
+    }
 
     /// <summary>Null speaks plain TCP; a wildcard stands for any name below it.</summary>
     private static string? ServerName(ExposureSpec spec) => spec.SniHosts is [var host, ..] ? host.Replace("*.", "meshport-probe.", StringComparison.Ordinal) : null;

@@ -8,6 +8,6 @@ internal static class Repairs
 {
     public static ResourceStatus Tell(NamedExposure exposure, ResourceStatus status, string condition, IEnumerable<Change> changes, DateTimeOffset now) =>
         exposure.WasTrue(condition)
-            ? changes.Where(change => change.Exposure == exposure.Name).Aggregate(status, (told, change) => told.Happened(HistoryTypes.Repaired, Reasons.Repaired, $"{change.Target}: {change.Why}", now))
+            ? changes.Where(change => change.Exposure == exposure.Name).Aggregate(status, (told, change) => told.Happened(HistoryTypes.Repaired, Reasons.Repaired, $"{change.Target}: {change.Why}", now, $"{change.Target}"))
             : status;
 }

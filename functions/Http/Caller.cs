@@ -1,5 +1,5 @@
-using System.Diagnostics;
 using MeshPort.Clusters;
+using MeshPort.Telemetry;
 using Microsoft.AspNetCore.Http;
 
 namespace MeshPort.Http;
@@ -8,5 +8,5 @@ namespace MeshPort.Http;
 internal static class Caller
 {
     public static Requester Of(HttpRequest request) =>
-        new(RequestTrigger.Http, request.HttpContext.User.Identity?.Name, Activity.Current?.TraceId.ToHexString() ?? request.HttpContext.TraceIdentifier);
+        new(RequestTrigger.Http, request.HttpContext.User.Identity?.Name, Correlation.Of(request.HttpContext));
 }

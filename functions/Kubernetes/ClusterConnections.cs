@@ -6,6 +6,7 @@ using k8s.KubeConfigModels;
 using MeshPort.Arm;
 using MeshPort.Clusters;
 using MeshPort.State;
+using MeshPort.Telemetry;
 using Microsoft.Extensions.Configuration;
 
 namespace MeshPort.Kubernetes;
@@ -37,7 +38,7 @@ internal sealed class ClusterConnections(ArmClient arm, TokenCredential credenti
         var client = connection.Kubeconfig is { } name
             ? KubernetesClientConfiguration.BuildConfigFromConfigFile(Find(name))
             : Configure(await ManagedClusterResource.Of(arm, cluster).GetClusterUserCredentialsAsync(cancellationToken));
-        var fresh = new OpenConnection(new KubernetesApi(new k8s.Kubernetes(client)), connection, time.GetUtcNow() + Lifetime);
+        var fresh = new OpenConnection(new KubernetesApi(new k8s.Kubernetes(client, new KubernetesWrites())), connection, time.GetUtcNow() + Lifetime);
         _connections[cluster.Key] = fresh;
         return fresh.Api;
     }

@@ -12,7 +12,7 @@ namespace MeshPort.ManagedClusters;
 /// Makes the cluster, with mesh and gateways, in one PUT that must be the first (<c>If-None-Match: *</c>); writes one that exists only where it differs and only
 /// if nobody wrote meanwhile (<c>If-Match</c>); waits while Azure works. What it sees, not what it remembers, decides: asked again after a crash, it goes on.
 /// </summary>
-internal sealed class EnsureManagedCluster(ArmClient arm, DesiredClusters clusters)
+internal sealed class EnsureManagedCluster(ArmClient arm, DesiredClusters clusters, ConvergenceLog log)
 {
     private const int MaxWrites = 2;
 
@@ -32,9 +32,15 @@ internal sealed class EnsureManagedCluster(ArmClient arm, DesiredClusters cluste
         var memo = question.Memo is null ? new Memo(0, null) : Json.Read<Memo>(question.Memo);
         var resource = ManagedClusterResource.Of(arm, question.Cluster);
         var observed = await resource.GetIfExistsAsync(cancellationToken);
-        return observed is null
+        var report = observed is null
             ? await CreateAsync(resource, question.Cluster, spec, memo, cancellationToken)
             : await AdvanceAsync(resource, observed, spec, memo, cancellationToken);
+        if (report is { Wait: true, Memo: { } after } && Json.Read<Memo>(after).Writes > memo.Writes)
+        {
+            await log.RecordClusterAsync(question.Cluster, (status, now) => status.Repaired(ConditionTypes.ClusterReady, question.Generation, $"ManagedCluster {question.Cluster.Name}", observed is null ? "It was gone." : "It differed from what is desired.", now), cancellationToken);
+        }
+
+        return report;
     }, cancellationToken);
 
     private async Task<StationReport> CreateAsync(ManagedClusterResource resource, ClusterId cluster, ClusterSpec spec, Memo memo, CancellationToken cancellationToken)

@@ -60,7 +60,7 @@ internal sealed class EnsureNetworkOpen(ArmClient arm, DesiredClusters clusters,
         }
 
         return await round.FinishAsync(cancellationToken, (exposure, status) => exposure.WasTrue(ConditionTypes.NetworkOpen) && exposure.Status.Find(ConditionTypes.NetworkOpen)?.Reason == Reasons.AsDesired && written.Contains(exposure.Name)
-            ? status.Happened(HistoryTypes.Repaired, Reasons.Repaired, $"The rule of security group {id.Name} was written again.", log.Now)
+            ? status.Happened(HistoryTypes.Repaired, Reasons.Repaired, $"The rule of security group {id.Name} was written again.", log.Now, $"SecurityRule {id.Name}")
             : status);
     }
 

@@ -79,7 +79,7 @@ internal sealed class Acceptance(ClusterId cluster, IReadOnlyDictionary<string, 
         }
 
         _exposures[name] = new ExposureDocument(spec, Metadata.Next(before?.Metadata, $"{cluster.Path}/exposures/{name}", name, now), change);
-        return Answer(before is null ? PutOutcome.Created : PutOutcome.Updated, _exposures[name]);
+        return Answer(before is null ? PutOutcome.Created : PutOutcome.Updated, _exposures[name]) with { Before = before?.Spec };
     }
 
     private PutResult<ExposureSpec> Delete(ExposureWish wish, ExposureDocument? before) => before switch

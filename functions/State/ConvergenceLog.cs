@@ -1,4 +1,5 @@
 using MeshPort.Clusters;
+using MeshPort.Telemetry;
 
 namespace MeshPort.State;
 
@@ -68,14 +69,19 @@ internal sealed class ConvergenceLog(IStateStore store, TimeProvider time)
         if (after != before)
         {
             await store.CommitAllAsync(partition, [.. Writes(null, after)], cancellationToken);
+            after.History.ToList().ForEach(Instruments.Happened);
         }
 
         return after;
     }
 
     /// <param name="news">What is to be known of exposures from now on, made from the status that was read of them.</param>
-    public Task RecordExposuresAsync(ClusterId id, IEnumerable<(string Exposure, ResourceStatus Status)> news, CancellationToken cancellationToken) =>
-        store.CommitAllAsync(Documents.Partition(id), [.. news.SelectMany(one => Writes(one.Exposure, one.Status))], cancellationToken);
+    public async Task RecordExposuresAsync(ClusterId id, IEnumerable<(string Exposure, ResourceStatus Status)> news, CancellationToken cancellationToken)
+    {
+        var written = news.ToList();
+        await store.CommitAllAsync(Documents.Partition(id), [.. written.SelectMany(one => Writes(one.Exposure, one.Status))], cancellationToken);
+        written.ForEach(one => one.Status.History.ToList().ForEach(Instruments.Happened));
+    }
 
     /// <summary>The last hundred events of a cluster or an exposure, oldest first.</summary>
     /// <param name="exposure">Null: of the cluster.</param>

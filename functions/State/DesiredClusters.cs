@@ -1,5 +1,6 @@
 using MeshPort.Clusters;
 using MeshPort.Http;
+using MeshPort.Telemetry;
 
 namespace MeshPort.State;
 
@@ -153,12 +154,12 @@ internal sealed class DesiredClusters(IStateStore store, TimeProvider time)
                 await store.TryCommitAsync(Documents.Index, [StateChange.Put(partition, new ClusterIndexDocument(id))], cancellationToken);
             }
 
-            var operation = new OperationDocument(Guid.NewGuid().ToString("N"), null, after.Change, now);
+            var operation = new OperationDocument(Guid.NewGuid().ToString("N"), null, after.Change, now) { CorrelationId = by.CorrelationId, Trace = Spans.Current };
             List<StateChange> changes =
             [
                 StateChange.Put(Documents.Cluster, after, found?.Version ?? StateChange.New),
                 StateChange.Put(Documents.OpenOperations + operation.Id, operation),
-                StateChange.Put(Documents.Request(null, after.Change), new HistoryEntry(now, HistoryTypes.Asked, null, outcome.ToString(), $"Generation {after.Metadata.Generation} was asked for.", by)),
+                StateChange.Put(Documents.Request(null, after.Change), SpecChange.Entry(outcome, found?.Document.Spec, after.Spec, after.Metadata.Generation, by, now)),
             ];
             if (found is null)
             {

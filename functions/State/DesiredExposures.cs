@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using MeshPort.Clusters;
 using MeshPort.Exposures;
 using MeshPort.Http;
+using MeshPort.Telemetry;
 
 namespace MeshPort.State;
 
@@ -181,7 +182,7 @@ internal sealed class DesiredExposures(IStateStore store, Limits limits, TimePro
     private async Task<string?> WriteAsync(string partition, Stored<ClusterDocument> cluster, List<ExposureResult> changed, Acceptance acceptance, Requester by, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var after = cluster.Document with { Change = cluster.Document.Change + 1, Ports = acceptance.Ports };
-        var operation = new OperationDocument(Guid.NewGuid().ToString("N"), changed.ConvertAll(item => item.Name), after.Change, now);
+        var operation = new OperationDocument(Guid.NewGuid().ToString("N"), changed.ConvertAll(item => item.Name), after.Change, now) { CorrelationId = by.CorrelationId, Trace = Spans.Current };
         List<StateChange> writes =
         [
             .. acceptance.ChangedClaims.Select(claim => claim.Claim.Holders.Count == 0 ? StateChange.Delete(Documents.Claims + claim.Thing) : StateChange.Put(Documents.Claims + claim.Thing, claim.Claim)),
@@ -199,7 +200,7 @@ internal sealed class DesiredExposures(IStateStore store, Limits limits, TimePro
         var resource = item.Result.Resource ?? throw new InvalidOperationException($"The change of {item.Name} has no resource.");
         var generation = resource.Metadata.Generation;
         yield return StateChange.Put(Documents.Exposures + item.Name, new ExposureDocument(resource.Spec, resource.Metadata, change));
-        yield return StateChange.Put(Documents.Request(item.Name, generation), new HistoryEntry(now, HistoryTypes.Asked, null, item.Result.Outcome.ToString(), $"Generation {generation} was asked for.", by));
+        yield return StateChange.Put(Documents.Request(item.Name, generation), SpecChange.Entry(item.Result.Outcome, item.Result.Before, resource.Spec, generation, by, now));
     }
 
     /// <summary>Forgets the exposures whose removal was asked for up to a change, when nothing of them is left, and gives back what they held.</summary>

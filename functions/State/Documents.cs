@@ -102,6 +102,12 @@ internal sealed record OperationDocument(
     DateTimeOffset? EndedAt = null,
     IReadOnlyList<Step>? Steps = null)
 {
+    /// <summary>Of the request (<see cref="Requester.CorrelationId"/>).</summary>
+    public string? CorrelationId { get; init; }
+
+    /// <summary>The span of the request, as a W3C <c>traceparent</c>.</summary>
+    public string? Trace { get; init; }
+
     /// <summary>What ends it. The first change comes first: a reader finds it here or there, or in both.</summary>
     public IEnumerable<StateChange> End(OperationStatus status, IReadOnlyList<Step> steps, DateTimeOffset now) =>
         [StateChange.Put(Documents.EndedOperations + Id, this with { Status = status, EndedAt = now, Steps = steps }), StateChange.Delete(Documents.OpenOperations + Id)];

@@ -25,22 +25,30 @@ internal sealed class Operations(IStateStore store, TimeProvider time)
     /// <summary>Ends those that a convergence has served.</summary>
     /// <param name="change">What it worked from.</param>
     /// <param name="isOver">False while it goes on, and then only those that have succeeded are over.</param>
-    public async Task EndAsync(ClusterId id, long change, bool isOver, IReadOnlyList<Step> steps, Func<OperationDocument, bool> succeeded, CancellationToken cancellationToken)
+    /// <returns>Those that have ended.</returns>
+    public async Task<IReadOnlyList<OperationDocument>> EndAsync(ClusterId id, long change, bool isOver, IReadOnlyList<Step> steps, Func<OperationDocument, bool> succeeded, CancellationToken cancellationToken)
     {
         var partition = Documents.Partition(id);
         var now = time.GetUtcNow();
         var writes = new List<StateChange>();
+        var ended = new List<OperationDocument>();
         foreach (var (_, open) in await store.ListAllAsync<OperationDocument>(partition, Documents.OpenOperations, cancellationToken))
         {
             var success = open.Document.Change <= change && succeeded(open.Document);
             if (success || (isOver && open.Document.Change <= change))
             {
+                ended.Add(open.Document);
                 writes.AddRange(open.Document.End(success ? OperationStatus.Succeeded : OperationStatus.Failed, steps, now));
             }
         }
 
         await store.CommitAllAsync(partition, writes, cancellationToken);
+        return ended;
     }
+
+    /// <summary>Those that are open and were asked for up to a change.</summary>
+    public async Task<IReadOnlyList<OperationDocument>> ListOpenAsync(ClusterId id, long change, CancellationToken cancellationToken) =>
+        [.. (await store.ListAllAsync<OperationDocument>(Documents.Partition(id), Documents.OpenOperations, cancellationToken)).Values.Select(open => open.Document).Where(open => open.Change <= change)];
 
     /// <summary>Removes those that ended a week ago, of clusters that are and that were.</summary>
     public async Task ForgetOldAsync(CancellationToken cancellationToken)

@@ -23,6 +23,7 @@ internal static class FunctionsHost
                 builder.Configuration.AddConfiguration(settings);
                 builder.Logging.ClearProviders();
                 log(builder.Logging);
+                Telemetry.AddTo(builder);
                 FunctionsApplication.AddServices(builder);
             },
         };

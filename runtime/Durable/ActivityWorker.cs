@@ -3,6 +3,7 @@ using MeshPort.Runtime.Contract.DurableTask;
 using MeshPort.Runtime.Durable.History;
 using MeshPort.Runtime.Durable.Store;
 using MeshPort.Runtime.Invocation;
+using MeshPort.Runtime.Tracing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -124,6 +125,7 @@ internal sealed partial class ActivityWorker(
             return new TaskFailed(activity.Task, new TaskFailureDetails("(unknown)", "(unknown)", null, null, null)); // all that the official host tells (functions-api A3)
         }
 
+        using var span = Spans.Call(activity);
         try
         {
             await using var scope = scopes.CreateAsyncScope();
@@ -138,12 +140,14 @@ internal sealed partial class ActivityWorker(
         catch (FunctionTimeoutException exception)
         {
             // Not a failure: the official host gives the call back to be delivered again (functions-api A4).
+            span.Fail(exception);
             LogTimedOut(logger, exception, activity.Name, activity.InstanceId);
             _ = AddLaterAsync(activity, stopping);
             return null;
         }
         catch (Exception exception)
         {
+            span.Fail(exception);
             LogFailed(logger, exception, activity.Name, activity.InstanceId);
             return new TaskFailed(activity.Task, TaskFailureDetails.FromException(exception));
         }

@@ -1,6 +1,7 @@
 using MeshPort.Runtime.Contract.DurableTask;
 using MeshPort.Runtime.Durable.Replay;
 using MeshPort.Runtime.Durable.Store;
+using MeshPort.Runtime.Tracing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -53,6 +54,7 @@ internal sealed partial class OrchestrationWorker(
             return null;
         }
 
+        using var span = input.BeginSpan();
         var outcome = Run(input, now, cancellationToken);
         if (cancellationToken.IsCancellationRequested)
         {
@@ -69,6 +71,7 @@ internal sealed partial class OrchestrationWorker(
 
         if (after is not null && outcome.Ending is Ending.Failed { Failure: var failure })
         {
+            span.Fail(failure.ErrorType);
             LogFailed(_logger, input.Instance.Name, instanceId, failure.ToString());
         }
 

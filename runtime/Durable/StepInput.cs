@@ -1,14 +1,27 @@
+using System.Diagnostics;
 using MeshPort.Runtime.Durable.History;
 using MeshPort.Runtime.Durable.Store;
+using MeshPort.Runtime.Tracing;
 
 namespace MeshPort.Runtime.Durable;
 
 /// <summary>A row of activities: a call whose result is not recorded yet.</summary>
 internal sealed record ActivityRow(string InstanceId, string Execution, int Task, string Name, string? Input)
 {
-    public static List<ActivityRow> ReadAll(Database database) => database.Query(
-        "SELECT instance_id, execution, task, name, input FROM activities ORDER BY instance_id, execution, task",
-        row => new ActivityRow(row.GetString(0), row.GetString(1), row.GetInt32(2), row.GetString(3), InstanceRow.Text(row, 4)));
+    /// <summary>The span that it belongs to. Not in the row: the instance's history has it.</summary>
+    public string? Trace { get; init; }
+
+    public static List<ActivityRow> ReadAll(Database database)
+    {
+        var rows = database.Query(
+            "SELECT instance_id, execution, task, name, input FROM activities ORDER BY instance_id, execution, task",
+            row => new ActivityRow(row.GetString(0), row.GetString(1), row.GetInt32(2), row.GetString(3), InstanceRow.Text(row, 4)));
+        return Spans.AreWanted
+            ? [.. rows.GroupBy(row => row.InstanceId).SelectMany(calls => Traced(calls, Cause.Of(HistoryRows.Read(database, calls.Key)).Trace))]
+            : rows;
+    }
+
+    private static IEnumerable<ActivityRow> Traced(IEnumerable<ActivityRow> calls, string? trace) => calls.Select(call => call with { Trace = trace });
 }
 
 /// <summary>A message that has come due.</summary>
@@ -62,6 +75,20 @@ internal sealed record StepInput(InstanceRow Instance, CachedHistory Past, List<
         now.UtcTicks);
 
     public IReadOnlyList<HistoryEvent> History => Past.Events;
+
+    /// <summary>Begins the span of an execution that begins here; what it causes belongs to that.</summary>
+    /// <returns>Null when nobody listens, or the execution has begun before.</returns>
+    public Activity? BeginSpan()
+    {
+        var start = History.Count == 0 && Spans.AreWanted ? Messages.FindIndex(message => message.Event is ExecutionStarted && (message.Execution is null || message.Execution == Instance.Execution)) : -1;
+        if (start < 0 || Messages[start].Event is not ExecutionStarted started || Spans.Orchestration(Instance, started.Trace) is not { } span)
+        {
+            return null;
+        }
+
+        Messages[start] = Messages[start] with { Event = started with { Trace = span.Id } };
+        return span;
+    }
 
     public TerminateRequested? Termination => Messages.Select(message => message.Event).OfType<TerminateRequested>().FirstOrDefault();
 

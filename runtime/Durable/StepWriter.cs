@@ -112,7 +112,7 @@ internal sealed class StepWriter(Database database, StepInput step, DateTimeOffs
                 call.Id,
                 call.Name,
                 call.Input);
-            _after.Activities.Add(new ActivityRow(_instance.Id, _instance.Execution, call.Id, call.Name, call.Input));
+            _after.Activities.Add(new ActivityRow(_instance.Id, _instance.Execution, call.Id, call.Name, call.Input) { Trace = outcome.Trace });
         }
 
         foreach (var timer in outcome.Timers)
@@ -126,7 +126,7 @@ internal sealed class StepWriter(Database database, StepInput step, DateTimeOffs
             database.Execute("DELETE FROM messages WHERE instance_id = $1 AND execution = $2 AND timer = $3", _instance.Id, _instance.Execution, timer);
         }
 
-        outcome.Children.ForEach(StartChild);
+        outcome.Children.ForEach(child => StartChild(child, outcome.Trace));
         foreach (var sent in outcome.Events)
         {
             if (InstanceWrites.SendIfRunning(database, sent.InstanceId, null, sent.Event, now))
@@ -136,7 +136,7 @@ internal sealed class StepWriter(Database database, StepInput step, DateTimeOffs
         }
     }
 
-    private void StartChild(ChildCall call)
+    private void StartChild(ChildCall call, string? trace)
     {
         var parent = new ParentLink(_instance.Id, _instance.Execution, _instance.Name, call.Id);
         if (Rewind.TakeUp(database, parent, call.InstanceId, now))
@@ -156,7 +156,7 @@ internal sealed class StepWriter(Database database, StepInput step, DateTimeOffs
             return;
         }
 
-        var row = new InstanceRow(call.InstanceId, InstanceRow.NewId(now), call.Name, OrchestrationRuntimeStatus.Pending, now, now, call.Input, null, null, null, parent) { Version = call.Version };
+        var row = new InstanceRow(call.InstanceId, InstanceRow.NewId(now), call.Name, OrchestrationRuntimeStatus.Pending, now, now, call.Input, null, null, null, parent) { Version = call.Version, Trace = trace };
         InstanceWrites.Create(database, row, now);
         _after.Wake.Add(call.InstanceId);
     }
@@ -198,7 +198,7 @@ internal sealed class StepWriter(Database database, StepInput step, DateTimeOffs
     {
         database.Execute("DELETE FROM history WHERE instance_id = $1", _instance.Id);
         database.Execute("DELETE FROM messages WHERE instance_id = $1 AND execution = $2", _instance.Id, _instance.Execution);
-        InstanceWrites.Send(database, _instance.Id, execution, new ExecutionStarted(_instance.Name, again.Input, again.Version), now);
+        InstanceWrites.Send(database, _instance.Id, execution, new ExecutionStarted(_instance.Name, again.Input, again.Version, again.Trace, IsAgain: true), now);
         foreach (var kept in again.Kept)
         {
             // Before all that has come in meanwhile: they arrived earlier.

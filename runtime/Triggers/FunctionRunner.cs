@@ -2,6 +2,7 @@ using System.Reflection;
 using MeshPort.Runtime.Contract.Worker;
 using MeshPort.Runtime.Contract.Worker.Http;
 using MeshPort.Runtime.Invocation;
+using MeshPort.Runtime.Tracing;
 using MeshPort.Runtime.Triggers.Http;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
@@ -17,8 +18,17 @@ internal sealed class FunctionRunner(IServiceScopeFactory scopes, FunctionOutput
     public async Task<object?> RunAsync(
         FunctionEntry entry, IReadOnlyDictionary<string, object?> data, Func<ParameterInfo, object?> bind, CancellationToken cancellationToken, RetryContext? retry = null)
     {
+        using var span = Spans.Function(entry);
         await using var scope = scopes.CreateAsyncScope();
-        return await timeout.RunAsync(entry.Name, token => RunAsync(new LocalFunctionContext(entry, scope.ServiceProvider, data, token, retry), entry, bind), cancellationToken);
+        try
+        {
+            return await timeout.RunAsync(entry.Name, token => RunAsync(new LocalFunctionContext(entry, scope.ServiceProvider, data, token, retry), entry, bind), cancellationToken);
+        }
+        catch (Exception exception)
+        {
+            span.Fail(exception);
+            throw;
+        }
     }
 
     /// <summary>In the scope of the request.</summary>

@@ -1,6 +1,9 @@
+using System.Diagnostics.Metrics;
 using System.Reflection;
+using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 using MeshPort.Clusters;
+using MeshPort.Telemetry;
 using Xunit;
 
 namespace MeshPort.Functions.Tests;
@@ -19,6 +22,28 @@ public sealed partial class DocumentationTests
         Assert.Equal(known.Order(), documented.Order());
     }
 
+    [Fact]
+    public void Every_instrument_is_explained_with_its_unit_and_no_other()
+    {
+        var published = new List<string>();
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = (instrument, _) =>
+            {
+                if (instrument.Meter.Name == Instruments.MeterName)
+                {
+                    published.Add($"{instrument.Name} {instrument.Unit}");
+                }
+            },
+        };
+        RuntimeHelpers.RunClassConstructor(typeof(Instruments).TypeHandle);
+        listener.Start();
+
+        var documented = Instrument().Matches(File.ReadAllText(Path.Combine(Root(), "docs", "telemetry.md"))).Select(row => $"{row.Groups[1].Value} {row.Groups[2].Value}");
+
+        Assert.Equal(published.Order(), documented.Order());
+    }
+
     private static string Root()
     {
         var directory = new DirectoryInfo(AppContext.BaseDirectory);
@@ -32,4 +57,7 @@ public sealed partial class DocumentationTests
 
     [GeneratedRegex(@"^\| ([^|]+) \|", RegexOptions.Multiline)]
     private static partial Regex FirstColumn();
+
+    [GeneratedRegex(@"^\| `(meshport\.[a-z._]+)` \| [a-z ]+ \| `([^`]+)` \|", RegexOptions.Multiline)]
+    private static partial Regex Instrument();
 }

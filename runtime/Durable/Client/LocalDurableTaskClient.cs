@@ -4,6 +4,7 @@ using MeshPort.Runtime.Contract.DurableTask.Client;
 using MeshPort.Runtime.Contract.Worker;
 using MeshPort.Runtime.Durable.History;
 using MeshPort.Runtime.Durable.Store;
+using MeshPort.Runtime.Tracing;
 
 namespace MeshPort.Runtime.Durable.Client;
 
@@ -30,7 +31,7 @@ internal sealed class LocalDurableTaskClient(DurableEngine engine, DataConverter
         var refused = RefusedStatuses(options?.DedupeStatuses);
         var startAt = options?.StartAt is { } at && at > now ? at : now;
         var tags = options?.Tags is { Count: > 0 } given ? JsonSerializer.Serialize(given) : null;
-        var row = new InstanceRow(id, InstanceRow.NewId(now), orchestratorName.Name, OrchestrationRuntimeStatus.Pending, now, now, converter.Serialize(input), null, null, tags, null) { Version = options?.Version?.Version };
+        var row = new InstanceRow(id, InstanceRow.NewId(now), orchestratorName.Name, OrchestrationRuntimeStatus.Pending, now, now, converter.Serialize(input), null, null, tags, null) { Version = options?.Version?.Version, Trace = Spans.Current };
         await engine.Store.WriteAsync(database =>
         {
             if (InstanceRow.Find(database, id) is { } existing && refused.Contains(existing.Status))
@@ -49,7 +50,7 @@ internal sealed class LocalDurableTaskClient(DurableEngine engine, DataConverter
     public override Task RaiseEventAsync(string instanceId, string eventName, object? eventPayload = null, CancellationToken cancellation = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(eventName);
-        return SendAsync(instanceId, new EventRaised(eventName, converter.Serialize(eventPayload)), Check, cancellation);
+        return SendAsync(instanceId, new EventRaised(eventName, converter.Serialize(eventPayload), Spans.Current), Check, cancellation);
 
         static void Check(Database database, InstanceRow row)
         {
@@ -145,6 +146,7 @@ internal sealed class LocalDurableTaskClient(DurableEngine engine, DataConverter
         cancellation.ThrowIfCancellationRequested();
         var now = time.GetUtcNow();
         var id = restartWithNewInstanceId ? InstanceRow.NewId(now) : instanceId;
+        var trace = Spans.Current;
         await engine.Store.WriteAsync(database =>
         {
             var row = InstanceRow.Find(database, instanceId) ?? throw ClientErrors.NotFoundForRestart(instanceId);
@@ -153,7 +155,7 @@ internal sealed class LocalDurableTaskClient(DurableEngine engine, DataConverter
                 throw ClientErrors.CannotRestart(instanceId, row.Status);
             }
 
-            var again = new InstanceRow(id, InstanceRow.NewId(now), row.Name, OrchestrationRuntimeStatus.Pending, now, now, row.Input, null, null, row.Tags, null) { Version = VersionOf(database, instanceId) };
+            var again = new InstanceRow(id, InstanceRow.NewId(now), row.Name, OrchestrationRuntimeStatus.Pending, now, now, row.Input, null, null, row.Tags, null) { Version = VersionOf(database, instanceId), Trace = trace };
             InstanceWrites.Create(database, again, now);
             return true;
         });

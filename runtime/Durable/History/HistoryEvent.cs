@@ -52,7 +52,14 @@ internal interface IDecision
 
 internal sealed record StepStarted(DateTimeOffset At) : HistoryEvent;
 
-internal sealed record ExecutionStarted(string Name, string? Input, string? Version = null) : HistoryEvent;
+/// <param name="Trace">The span that it belongs to, as a W3C <c>traceparent</c>.</param>
+/// <param name="IsAgain">It has continued as new.</param>
+internal sealed record ExecutionStarted(
+    string Name,
+    string? Input,
+    string? Version = null,
+    string? Trace = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool IsAgain = false) : HistoryEvent;
 
 internal sealed record TaskScheduled(int Id, string Name) : HistoryEvent, IDecision
 {
@@ -79,7 +86,8 @@ internal sealed record TimerCreated(int Id, DateTimeOffset FireAt) : HistoryEven
 
 internal sealed record TimerFired(int Id) : HistoryEvent;
 
-internal sealed record EventRaised(string Name, string? Payload) : HistoryEvent;
+/// <param name="Trace">The span of who sent it, as a W3C <c>traceparent</c>.</param>
+internal sealed record EventRaised(string Name, string? Payload, string? Trace = null) : HistoryEvent;
 
 internal sealed record EventSent(int Id, string InstanceId, string Name) : HistoryEvent, IDecision
 {

@@ -59,6 +59,7 @@ internal sealed class OrchestratorRun(
         }
 
         context.Outcome.IsSuspended = _suspension is not null;
+        context.Outcome.Trace = context.Cause.Trace;
         context.Outcome.History.AddRange(arrived);
         context.Outcome.History.AddRange(context.Unconfirmed.OrderBy(decision => decision.Key).Select(decision => (HistoryEvent)decision.Value));
         return context.Outcome;
@@ -91,6 +92,7 @@ internal sealed class OrchestratorRun(
             return;
         }
 
+        context.Cause.Follow(happened);
         switch (happened)
         {
             case StepStarted step:
@@ -178,7 +180,8 @@ internal sealed class OrchestratorRun(
             return new Ending.ContinuedAsNew(
                 continuation.Input,
                 continuation.PreserveEvents ? [.. context.Mailbox.Unprocessed, .. suspension, .. _held.OfType<EventRaised>()] : [.. suspension],
-                continuation.Version);
+                continuation.Version,
+                context.Cause.OfNext);
         }
 
         // An open timer keeps the instance running (functions-api A3): cancel it when it is no longer wanted.

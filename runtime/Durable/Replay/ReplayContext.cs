@@ -2,6 +2,7 @@ using System.Globalization;
 using MeshPort.Runtime.Contract.DurableTask;
 using MeshPort.Runtime.Durable.History;
 using MeshPort.Runtime.Durable.Store;
+using MeshPort.Runtime.Tracing;
 using Microsoft.Extensions.Logging;
 
 namespace MeshPort.Runtime.Durable.Replay;
@@ -43,6 +44,8 @@ internal sealed class ReplayContext(InstanceRow instance, ExecutionStarted start
 
     /// <summary>Something was cancelled from outside of the replay.</summary>
     internal bool HasStrayed { get; private set; }
+
+    internal Cause Cause { get; } = new();
 
     internal EventMailbox Mailbox { get; } = new(converter);
 
@@ -125,7 +128,7 @@ internal sealed class ReplayContext(InstanceRow instance, ExecutionStarted start
     public override void SendEvent(string instanceId, string eventName, object payload)
     {
         Decide(number => new EventSent(number, instanceId, eventName));
-        Outcome.Events.Add(new SentEvent(instanceId, new EventRaised(eventName, converter.Serialize(payload))));
+        Outcome.Events.Add(new SentEvent(instanceId, new EventRaised(eventName, converter.Serialize(payload), Cause.Trace)));
     }
 
     public override void SetCustomStatus(object? customStatus)

@@ -11,7 +11,8 @@ internal abstract record Ending
     public sealed record Failed(TaskFailureDetails Failure) : Ending;
 
     /// <param name="Kept">The events that nobody has taken, and a suspension that has come in with them.</param>
-    public sealed record ContinuedAsNew(string? Input, IReadOnlyList<HistoryEvent> Kept, string? Version = null) : Ending;
+    /// <param name="Trace">The span for which it goes on.</param>
+    public sealed record ContinuedAsNew(string? Input, IReadOnlyList<HistoryEvent> Kept, string? Version = null, string? Trace = null) : Ending;
 }
 
 internal sealed record ActivityCall(int Id, string Name, string? Input);
@@ -43,6 +44,9 @@ internal sealed class StepOutcome
     public Ending? Ending { get; set; }
 
     public bool IsSuspended { get; set; }
+
+    /// <summary>The span that its calls and children belong to.</summary>
+    public string? Trace { get; set; }
 
     public void Clear()
     {

@@ -22,6 +22,9 @@ internal sealed record InstanceRow(
     /// <summary>Of a new instance only: it is kept in the history's <see cref="History.ExecutionStarted"/>, not in the row.</summary>
     public string? Version { get; init; }
 
+    /// <summary>Of a new instance only: the span of who starts it.</summary>
+    public string? Trace { get; init; }
+
     public const string Columns = "id, execution, name, status, created, updated, input, output, custom_status, tags, parent_id, parent_execution, parent_name, parent_task";
 
     /// <summary>The statuses of <see cref="IsTerminal"/>, for a statement: Completed, Failed, Terminated.</summary>

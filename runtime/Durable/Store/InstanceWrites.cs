@@ -27,7 +27,7 @@ internal static class InstanceWrites
             row.Parent?.Execution,
             row.Parent?.Name,
             row.Parent?.Task);
-        Send(database, row.Id, row.Execution, new ExecutionStarted(row.Name, row.Input, row.Version), startAt);
+        Send(database, row.Id, row.Execution, new ExecutionStarted(row.Name, row.Input, row.Version, row.Trace), startAt);
     }
 
     public static void Delete(Database database, string id)

@@ -1,5 +1,6 @@
 using MeshPort.Clusters;
 using MeshPort.Exposures;
+using MeshPort.State;
 using Xunit;
 
 namespace MeshPort.Functions.Tests.Clusters;
@@ -32,6 +33,29 @@ public sealed class ResourceStatusTests
 
         Assert.Equal(100, status.History.Count);
         Assert.Equal(Start.AddSeconds(149), status.History[^1].At);
+    }
+
+    [Fact]
+    public void Only_what_was_as_desired_for_this_very_spec_is_repaired()
+    {
+        var seen = ResourceStatus.New(ConditionTypes.OfCluster, Start).With(ConditionTypes.ClusterReady, Good, 1, Start);
+
+        var repaired = seen.Repaired(ConditionTypes.ClusterReady, 1, "ManagedCluster c", "It was gone.", Start);
+
+        Assert.Equal((HistoryTypes.Repaired, "ManagedCluster c", "ManagedCluster c: It was gone."), (repaired.History[^1].Type, repaired.History[^1].Target, repaired.History[^1].Message));
+        Assert.Same(seen, seen.Repaired(ConditionTypes.ClusterReady, 2, "ManagedCluster c", "It differed.", Start));
+        Assert.Same(seen, seen.Repaired(ConditionTypes.NetworkReady, 1, "Subnet s", "It was gone.", Start));
+    }
+
+    [Fact]
+    public void What_a_probe_told_has_its_latency_in_status_and_history()
+    {
+        var probe = new ProbeResult(Start, Reasons.Answered, TimeSpan.FromMilliseconds(12));
+
+        var status = ResourceStatus.New(ConditionTypes.OfExposure, Start).With(ConditionTypes.PortOpen, Good, 1, Start).With(ConditionTypes.Reachable, Good, 1, Start).Probed(probe);
+
+        Assert.Equal(probe, status.Probe);
+        Assert.Equal([null, probe.Latency], status.History.Select(entry => entry.Latency));
     }
 
     [Fact]

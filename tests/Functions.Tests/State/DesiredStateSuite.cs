@@ -1,6 +1,7 @@
 using MeshPort.Clusters;
 using MeshPort.Exposures;
 using MeshPort.State;
+using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 
 namespace MeshPort.Functions.Tests.State;
@@ -223,7 +224,7 @@ public abstract class DesiredStateSuite<THome> : IDisposable
     {
         await _clusters.PutAsync(Cluster, Spec, Precondition.None, By, Token);
         await _clusters.DeleteAsync(Cluster, keepAzure: true, Precondition.None, By, Token);
-        var forget = new ForgetCluster(_clusters);
+        var forget = new ForgetCluster(_clusters, _operations, TimeProvider.System, NullLogger<ForgetCluster>.Instance);
         var request = new EndRequest(Cluster, 2, 2, [], null, IsOver: true);
         await forget.RunAsync(request, Token);
         var anew = await _clusters.PutAsync(Cluster, Spec, Precondition.None, By, Token);

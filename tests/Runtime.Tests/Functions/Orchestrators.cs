@@ -110,6 +110,23 @@ internal sealed class Orchestrators(Effects effects)
         return -1;
     }
 
+    /// <summary>An eternal one: a round for each event, and one when an hour has passed without.</summary>
+    [Function(nameof(Rounds))]
+    public static async Task Rounds([OrchestrationTrigger] TaskOrchestrationContext context, string last)
+    {
+        using var over = new CancellationTokenSource();
+        var asked = context.WaitForExternalEvent<string>("round", over.Token);
+        var timer = context.CreateTimer(TimeSpan.FromHours(1), over.Token);
+        var first = await Task.WhenAny(asked, timer);
+        over.Cancel();
+        var next = first == timer ? "of itself" : await asked;
+        if (next != "end")
+        {
+            await context.CallActivityAsync(nameof(Activities.Hello), next);
+            context.ContinueAsNew(next);
+        }
+    }
+
     /// <summary>Takes one event per execution.</summary>
     [Function(nameof(Countdown))]
     public static async Task<int> Countdown([OrchestrationTrigger] TaskOrchestrationContext context, int left)

@@ -1,0 +1,23 @@
+using System.Text.Json;
+using MeshPort.Clusters;
+using MeshPort.Http;
+using MeshPort.Plans;
+
+namespace MeshPort.State;
+
+/// <summary>A change that was asked for, as the history tells it.</summary>
+internal static class SpecChange
+{
+    /// <summary>Of a spec that is rewritten, the first fields are named.</summary>
+    private const int MostFields = 20;
+
+    /// <param name="before">Null when there was nothing before; then all is new, and no field is named.</param>
+    public static HistoryEntry Entry<TSpec>(PutOutcome outcome, TSpec? before, TSpec after, long generation, Requester by, DateTimeOffset now) =>
+        new(now, HistoryTypes.Asked, null, outcome.ToString(), $"Generation {generation} was asked for.", by, Changed: before is null ? null : Fields(before, after));
+
+    private static string[]? Fields<TSpec>(TSpec before, TSpec after)
+    {
+        var fields = Difference.Between(JsonSerializer.SerializeToNode(before, Json.Options), JsonSerializer.SerializeToNode(after, Json.Options)).Select(difference => difference.Pointer).Take(MostFields).ToArray();
+        return fields.Length == 0 ? null : fields;
+    }
+}

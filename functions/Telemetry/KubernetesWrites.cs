@@ -1,0 +1,16 @@
+namespace MeshPort.Telemetry;
+
+/// <summary>Counts what an API server has accepted.</summary>
+internal sealed class KubernetesWrites : DelegatingHandler
+{
+    protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        var response = await base.SendAsync(request, cancellationToken);
+        if (request.Method != HttpMethod.Get && response.IsSuccessStatusCode)
+        {
+            Instruments.Written("kubernetes");
+        }
+
+        return response;
+    }
+}

@@ -1,0 +1,97 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using MeshPort.Clusters;
+using MeshPort.Exposures;
+using MeshPort.Functions.Tests.State;
+using MeshPort.State;
+using MeshPort.Telemetry;
+using Microsoft.Extensions.Logging.Abstractions;
+using Xunit;
+
+namespace MeshPort.Functions.Tests.Telemetry;
+
+public sealed class ConvergenceTelemetryTests : IDisposable
+{
+    private static readonly ClusterId Cluster = new("00000000-0000-0000-0000-000000000000", "group", "cluster");
+    private static readonly ActivitySource Callers = new("the callers of the convergence tests");
+    private readonly SqliteHome _home = new();
+    private readonly DesiredClusters _clusters;
+    private readonly DesiredExposures _exposures;
+    private readonly ConvergenceLog _log;
+    private readonly Operations _operations;
+    private readonly ActivityListener _listener;
+
+    public ConvergenceTelemetryTests()
+    {
+        var store = _home.Open();
+        _clusters = new DesiredClusters(store, TimeProvider.System);
+        _exposures = new DesiredExposures(store, new Limits(Limits.DefaultPorts), TimeProvider.System);
+        _log = new ConvergenceLog(store, TimeProvider.System);
+        _operations = new Operations(store, TimeProvider.System);
+        _listener = new ActivityListener
+        {
+            ShouldListenTo = source => source.Name == "the callers of the convergence tests",
+            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllData,
+        };
+        ActivitySource.AddActivityListener(_listener);
+    }
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public void Dispose()
+    {
+        _listener.Dispose();
+        _home.Dispose();
+    }
+
+    [Fact]
+    public async Task A_convergence_is_linked_with_every_request_that_it_takes_up()
+    {
+        var requests = new List<string>();
+        requests.Add(await AskAsync(by => _clusters.PutAsync(Cluster, new ClusterSpec { Location = "eastus2" }, Precondition.None, by, Token)));
+        requests.Add(await AskAsync(by => _exposures.PutAsync(Cluster, "one", Spec(9001), Precondition.None, by, Token)));
+        requests.Add(await AskAsync(by => _exposures.PutAsync(Cluster, "two", Spec(9002), Precondition.None, by, Token)));
+
+        using var span = Callers.StartActivity("activity");
+        await new BeginConvergence(_log, _exposures, _operations).RunAsync(new BeginRequest(Cluster, "convergence", null), Token);
+
+        Assert.Equal(requests.Order(), (span?.Links ?? []).Select(link => link.Context.TraceId.ToHexString()).Order());
+        Assert.Equal((Cluster.Key, 3), (span?.GetTagItem("meshport.cluster"), span?.GetTagItem("meshport.requests")));
+    }
+
+    [Fact]
+    public async Task A_convergence_that_fails_unexpectedly_is_counted()
+    {
+        var measured = new ConcurrentQueue<long>();
+        using var meter = new MeterListener
+        {
+            InstrumentPublished = (instrument, listener) =>
+            {
+                if (instrument is { Name: "meshport.convergence.abandoned", Unit: "{convergence}", Meter.Name: Instruments.MeterName })
+                {
+                    listener.EnableMeasurementEvents(instrument);
+                }
+            },
+        };
+        meter.SetMeasurementEventCallback<long>((_, measurement, _, _) => measured.Enqueue(measurement));
+        meter.Start();
+        await AskAsync(by => _clusters.PutAsync(Cluster, new ClusterSpec { Location = "eastus2" }, Precondition.None, by, Token));
+
+        await new AbandonConvergence(_log, _operations, NullLogger<AbandonConvergence>.Instance).RunAsync(new AbandonRequest(Cluster, "a bug"), Token);
+
+        Assert.Equal([1L], measured);
+    }
+
+    /// <returns>The trace of the request.</returns>
+    private static async Task<string> AskAsync<T>(Func<Requester, Task<PutResult<T>>> ask)
+    {
+        Activity.Current = null;
+        using var request = Callers.StartActivity("request");
+        var trace = request?.TraceId.ToHexString() ?? "";
+        Assert.NotNull((await ask(new Requester(RequestTrigger.Http, null, trace))).OperationId);
+        return trace;
+    }
+
+    private static ExposureSpec Spec(int port) => new() { Port = port, Backends = [new BackendSpec("service", "default", port, 100)] };
+}
