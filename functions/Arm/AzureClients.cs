@@ -35,6 +35,7 @@ internal static class AzureClients
         }
 
         settings.Retry.MaxRetries = 0;
+        settings.AddPolicy(new ForeseenActions(), HttpPipelinePosition.PerCall);
         Trust(settings, options);
         return new ArmClient(credential, default, settings);
     }
