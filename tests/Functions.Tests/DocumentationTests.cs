@@ -10,24 +10,13 @@ public sealed partial class DocumentationTests
     [Fact]
     public void Every_reason_is_explained_and_no_other()
     {
-        var documented = FirstColumn().Matches(File.ReadAllText(Path.Combine(Root(), "docs", "reasons.md")))
+        var documented = FirstColumn().Matches(File.ReadAllText(Path.Combine(Repository.Root, "docs", "reasons.md")))
             .SelectMany(row => row.Groups[1].Value.Split(','))
             .Select(name => name.Trim())
             .Where(name => name is not "reason" and not "---");
         var known = typeof(Reasons).GetFields(BindingFlags.Public | BindingFlags.Static).Select(field => (string?)field.GetRawConstantValue());
 
         Assert.Equal(known.Order(), documented.Order());
-    }
-
-    private static string Root()
-    {
-        var directory = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(directory.FullName, "global.json")))
-        {
-            directory = directory.Parent ?? throw new DirectoryNotFoundException("No folder above the tests has global.json.");
-        }
-
-        return directory.FullName;
     }
 
     [GeneratedRegex(@"^\| ([^|]+) \|", RegexOptions.Multiline)]
