@@ -70,6 +70,7 @@ var storageAccountName = 'stmeshport${token}'
 var deploymentContainerName = 'app-package'
 var deadLetterContainerName = 'dead-letters' // events.bicep
 var insightsName = 'appi-meshport-${token}'
+var useScheduler = orchestrationBackend != 'AzureStorage'
 // azd finds the environment's resources by this tag.
 var allTags = union(tags, { 'azd-env-name': environmentName })
 
@@ -144,7 +145,7 @@ module network 'modules/network.bicep' = if (!empty(appNetworkPrefix)) {
   }
 }
 
-module scheduler 'modules/scheduler.bicep' = if (orchestrationBackend != 'AzureStorage') {
+module scheduler 'modules/scheduler.bicep' = if (useScheduler) {
   scope: group
   params: {
     name: 'dts-meshport-${token}'
@@ -172,7 +173,7 @@ module functionApp 'modules/functionApp.bicep' = {
     deploymentContainerName: deploymentContainerName
     insightsName: insightsName
     subnetId: network.?outputs.subnetId ?? appSubnetId
-    scheduler: scheduler == null ? null : { endpoint: scheduler!.outputs.endpoint, taskHubName: scheduler!.outputs.taskHubName }
+    scheduler: useScheduler ? { endpoint: scheduler!.outputs.endpoint, taskHubName: scheduler!.outputs.taskHubName } : null
   }
   dependsOn: [
     identity

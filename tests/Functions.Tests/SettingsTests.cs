@@ -1,13 +1,11 @@
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using MeshPort.Clusters;
-using MeshPort.Http;
 using MeshPort.Kubernetes;
 using MeshPort.State;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 using Xunit;
 
 namespace MeshPort.Functions.Tests;

@@ -25,6 +25,35 @@ public sealed partial class InfrastructureTests
         Assert.Equal(0, compilation.ExitCode);
     }
 
+    [Theory]
+    [InlineData("main.bicep", """
+        param environmentName = 'prod'
+        param location = 'westeurope'
+        param orchestrationBackend = 'SchedulerDedicated'
+        param appNetworkPrefix = '10.200.0.0/24'
+        param alertEmails = ['platform@example.com']
+        param featureProviders = ['Microsoft.ContainerService', 'Microsoft.Network']
+        """)]
+    [InlineData("events.bicep", """
+        param environmentName = 'prod'
+        param functionAppName = 'func-meshport'
+        param storageAccountName = 'stmeshport'
+        param actionGroupId = '/subscriptions/0/resourceGroups/rg-prod/providers/Microsoft.Insights/actionGroups/ag-meshport'
+        param clusters = [{ id: '/subscriptions/0/resourceGroups/g/providers/Microsoft.ContainerService/managedClusters/c', location: 'westeurope' }]
+        """)]
+    public async Task Every_option_is_accepted(string file, string values)
+    {
+        var parameters = $"options-{file}param";
+        await File.WriteAllTextAsync(Path.Combine(Infra, parameters), $"using './{file}'\n{values}\n", Token);
+
+        var compilation = await CompileAsync(parameters);
+
+        Assert.Empty(compilation.Diagnostics);
+        Assert.Equal(0, compilation.ExitCode);
+        // What is left out cannot be asked for anything: Azure refuses such a template when it is deployed, and the compiler is silent.
+        Assert.DoesNotContain("equals(reference(", compilation.Template, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Every_module_is_part_of_a_deployment()
     {
