@@ -43,6 +43,23 @@ param featureProviders string[] = [
 @description('Whether the app may administer every cluster of the subscription through Azure RBAC. Where not, grant the role on each cluster that it keeps, or put its identity in a group of the cluster\'s access.adminGroupObjectIds.')
 param grantKubernetesAccess bool = true
 
+@description('The subnet that the app sends from, delegated to Microsoft.App/environments. Private clusters and internal gateways are reached through its virtual network. Empty: none, or the one of appNetworkPrefix.')
+param appSubnetId string = ''
+
+@description('Address space of a virtual network to be made for the app, such as 10.200.0.0/24, for where there is no subnet yet. Empty: none.')
+param appNetworkPrefix string = ''
+
+@description('Where the history of orchestrations is kept: the app\'s storage, or a Durable Task Scheduler. The latter needs an app that was built for it (infra/README.md).')
+@allowed([
+  'AzureStorage'
+  'SchedulerConsumption'
+  'SchedulerDedicated'
+])
+param orchestrationBackend string = 'AzureStorage'
+
+@description('Who is told by mail of refused messages, failed keepers, ports that were reverted and events that could not be delivered.')
+param alertEmails string[] = []
+
 @description('Tags for every resource.')
 param tags { *: string } = {}
 
@@ -51,7 +68,9 @@ var token = uniqueString(subscription().id, environmentName, location)
 var identityName = 'id-meshport-${token}'
 var storageAccountName = 'stmeshport${token}'
 var deploymentContainerName = 'app-package'
+var deadLetterContainerName = 'dead-letters' // events.bicep
 var insightsName = 'appi-meshport-${token}'
+var useScheduler = orchestrationBackend != 'AzureStorage'
 // azd finds the environment's resources by this tag.
 var allTags = union(tags, { 'azd-env-name': environmentName })
 
@@ -77,7 +96,10 @@ module storage 'modules/storage.bicep' = {
     location: location
     tags: allTags
     replication: storageReplication
-    deploymentContainerName: deploymentContainerName
+    containerNames: [
+      deploymentContainerName
+      deadLetterContainerName
+    ]
     identityName: identityName
   }
   dependsOn: [
@@ -100,6 +122,43 @@ module monitoring 'modules/monitoring.bicep' = {
   ]
 }
 
+module alerts 'modules/alerts.bicep' = {
+  scope: group
+  params: {
+    location: location
+    tags: allTags
+    insightsName: insightsName
+    emails: alertEmails
+  }
+  dependsOn: [
+    monitoring
+  ]
+}
+
+module network 'modules/network.bicep' = if (!empty(appNetworkPrefix)) {
+  scope: group
+  params: {
+    name: 'vnet-meshport-${token}'
+    location: location
+    tags: allTags
+    addressPrefix: appNetworkPrefix
+  }
+}
+
+module scheduler 'modules/scheduler.bicep' = if (useScheduler) {
+  scope: group
+  params: {
+    name: 'dts-meshport-${token}'
+    location: location
+    tags: allTags
+    sku: orchestrationBackend == 'SchedulerDedicated' ? 'Dedicated' : 'Consumption'
+    identityName: identityName
+  }
+  dependsOn: [
+    identity
+  ]
+}
+
 module functionApp 'modules/functionApp.bicep' = {
   scope: group
   params: {
@@ -113,6 +172,8 @@ module functionApp 'modules/functionApp.bicep' = {
     storageAccountName: storageAccountName
     deploymentContainerName: deploymentContainerName
     insightsName: insightsName
+    subnetId: network.?outputs.subnetId ?? appSubnetId
+    scheduler: useScheduler ? { endpoint: scheduler!.outputs.endpoint, taskHubName: scheduler!.outputs.taskHubName } : null
   }
   dependsOn: [
     identity
@@ -136,6 +197,12 @@ output AZURE_RESOURCE_GROUP string = group.name
 
 @description('The function app, for deployments without azd.')
 output functionAppName string = functionApp.outputs.name
+
+@description('The app\'s storage account, for events.bicep.')
+output storageAccountName string = storageAccountName
+
+@description('Who is told by alerts, for events.bicep.')
+output actionGroupId string = alerts.outputs.actionGroupId
 
 @description('Where MeshPort answers; every path is under /api.')
 output endpoint string = functionApp.outputs.endpoint

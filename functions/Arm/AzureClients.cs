@@ -36,6 +36,7 @@ internal static class AzureClients
         }
 
         settings.Retry.MaxRetries = 0;
+        settings.AddPolicy(new ForeseenActions(), HttpPipelinePosition.PerCall);
         settings.AddPolicy(new ArmWrites(), HttpPipelinePosition.PerCall);
         Trust(settings, options);
         return new ArmClient(credential, default, settings);

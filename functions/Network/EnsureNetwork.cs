@@ -46,6 +46,8 @@ internal sealed class EnsureNetwork(ArmClient arm, DesiredClusters clusters, Con
     internal static ResourceIdentifier VirtualNetworkId(ClusterId cluster, NetworkSpec network) =>
         new($"/subscriptions/{cluster.SubscriptionId}/resourceGroups/{cluster.ResourceGroup}/providers/Microsoft.Network/virtualNetworks/{network.Vnet}");
 
+    internal static ResourceGroupData NewGroup(string location) => new(new AzureLocation(location)) { Tags = { [Ownership.Tag] = Ownership.Value } };
+
     private async Task EnsureResourceGroupAsync(ClusterId cluster, ClusterSpec spec, CancellationToken cancellationToken)
     {
         var groups = arm.GetSubscriptionResource(SubscriptionResource.CreateResourceIdentifier(cluster.SubscriptionId)).GetResourceGroups();
@@ -54,8 +56,7 @@ internal sealed class EnsureNetwork(ArmClient arm, DesiredClusters clusters, Con
             return;
         }
 
-        var group = new ResourceGroupData(new AzureLocation(spec.Location)) { Tags = { [Ownership.Tag] = Ownership.Value } };
-        await groups.CreateOrUpdateAsync(WaitUntil.Started, cluster.ResourceGroup, group, cancellationToken);
+        await groups.CreateOrUpdateAsync(WaitUntil.Started, cluster.ResourceGroup, NewGroup(spec.Location), cancellationToken);
     }
 
     private async Task<StationReport> MakeSubnetAsync(ClusterId cluster, string location, NetworkSpec network, CancellationToken cancellationToken)

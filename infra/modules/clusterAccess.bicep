@@ -21,32 +21,47 @@ resource operator 'Microsoft.Authorization/roleDefinitions@2022-04-01' = {
   properties: {
     // A role's name is unique in the tenant.
     roleName: 'MeshPort operator (${subscription().subscriptionId})'
-    description: 'Makes and updates AKS clusters with the Istio add-on, their network and their preview features. Deletes nothing.'
+    description: 'Makes, updates and removes AKS clusters with the Istio add-on, their network and their preview features. What it has not made, MeshPort does not remove.'
     type: 'CustomRole'
     assignableScopes: [
       subscription().id
     ]
     permissions: [
       {
-        // Each action is one that functions/ calls; the file that does is named.
+        // Those of functions/Arm/ArmActions.cs, which lets no other request out; each with the file that asks for it.
         actions: concat(
           [
             // Network/EnsureNetwork: the cluster's resource group is looked for, and made where it is absent.
             'Microsoft.Resources/subscriptions/resourceGroups/read'
             'Microsoft.Resources/subscriptions/resourceGroups/write'
-            // Network/EnsureNetwork: likewise the virtual network and the nodes' subnet. Network/EnsureNetworkOpen reads the subnet's security group.
+            // Network/RemoveNetwork: a resource group that MeshPort has made goes when nothing is left in it.
+            'Microsoft.Resources/subscriptions/resourceGroups/resources/read'
+            'Microsoft.Resources/subscriptions/resourceGroups/delete'
+            // Network/EnsureNetwork: the virtual network and the nodes' subnet; Network/RemoveNetwork takes back what MeshPort has made of them.
             'Microsoft.Network/virtualNetworks/read'
             'Microsoft.Network/virtualNetworks/write'
+            'Microsoft.Network/virtualNetworks/delete'
             'Microsoft.Network/virtualNetworks/subnets/read'
             'Microsoft.Network/virtualNetworks/subnets/write'
+            'Microsoft.Network/virtualNetworks/subnets/delete'
             // ManagedClusters/EnsureManagedCluster: who writes a node pool with vnetSubnetID needs the right to join that subnet.
             'Microsoft.Network/virtualNetworks/subnets/join/action'
-            // ManagedClusters/EnsureManagedCluster: the cluster with its node pool, mesh and gateways; Mesh/EnsureMesh reads it.
+            // Network/EnsureNetwork: the security group that the spec names for a new subnet; Network/EnsureNetworkOpen reads the group of any; Network/RemoveNetwork.
+            'Microsoft.Network/networkSecurityGroups/read'
+            'Microsoft.Network/networkSecurityGroups/write'
+            'Microsoft.Network/networkSecurityGroups/delete'
+            // Network/EnsureNetwork: who writes a subnet with a security group needs the right to join the group.
+            'Microsoft.Network/networkSecurityGroups/join/action'
+            // Network/EnsureNetworkOpen: a rule for each address that clients come to, and none when nothing wants it any more.
+            'Microsoft.Network/networkSecurityGroups/securityRules/write'
+            'Microsoft.Network/networkSecurityGroups/securityRules/delete'
+            // ManagedClusters/EnsureManagedCluster: the cluster with its node pool, mesh and gateways; ManagedClusters/RemoveManagedCluster deletes one that MeshPort has made.
             'Microsoft.ContainerService/managedClusters/read'
             'Microsoft.ContainerService/managedClusters/write'
+            'Microsoft.ContainerService/managedClusters/delete'
             // ManagedClusters/EnsureManagedCluster: why a long-running write failed.
             'Microsoft.ContainerService/locations/operations/read'
-            // ManagedClusters/EnsureManagedCluster: the mesh revision that fits the Kubernetes version.
+            // ManagedClusters/NewManagedCluster: the mesh revision that fits the Kubernetes version.
             'Microsoft.ContainerService/locations/meshRevisionProfiles/read'
             // Kubernetes/ClusterConnections: address and certificate authority of the API server.
             'Microsoft.ContainerService/managedClusters/listClusterUserCredential/action'

@@ -35,6 +35,24 @@ param deploymentContainerName string
 @description('The Application Insights component that the app writes to.')
 param insightsName string
 
+@description('The subnet that the app sends from, delegated to Microsoft.App/environments; empty for none.')
+param subnetId string
+
+@description('Where the history of orchestrations is kept; null: in the app\'s storage.')
+param scheduler { endpoint: string, taskHubName: string }?
+
+// Settings over host.json (learn.microsoft.com, "App settings reference for Azure Functions", AzureFunctionsJobHost__*).
+var durableTask = 'AzureFunctionsJobHost__extensions__durableTask'
+var schedulerConnection = 'DURABLE_TASK_SCHEDULER_CONNECTION_STRING'
+var schedulerSettings = scheduler == null
+  ? {}
+  : {
+      '${durableTask}__hubName': scheduler!.taskHubName
+      '${durableTask}__storageProvider__type': 'azureManaged'
+      '${durableTask}__storageProvider__connectionStringName': schedulerConnection
+      '${schedulerConnection}': 'Endpoint=${scheduler!.endpoint};Authentication=ManagedIdentity;ClientID=${identity.properties.clientId}'
+    }
+
 resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' existing = {
   name: identityName
 }
@@ -76,6 +94,7 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
   properties: {
     serverFarmId: plan.id
     httpsOnly: true
+    virtualNetworkSubnetId: empty(subnetId) ? null : subnetId
     functionAppConfig: {
       deployment: {
         storage: {
@@ -106,7 +125,7 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
 
   resource settings 'config' = {
     name: 'appsettings'
-    properties: {
+    properties: union(schedulerSettings, {
       // The host's storage and, through it, Durable Functions: by name and identity, never by key.
       AzureWebJobsStorage__accountName: storage.name
       AzureWebJobsStorage__credential: 'managedidentity'
@@ -117,7 +136,7 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
       MeshPort__Azure__ClientId: identity.properties.clientId
       // functions/State/StateStores.cs: desired state lies in a table of the host's storage, which all instances share.
       MeshPort__State: 'tables'
-    }
+    })
   }
 
   // Deployment takes an Entra token; user name and password are refused.

@@ -1,4 +1,4 @@
-// The app's own storage: deployed packages, host locks and keys (blobs), Durable Functions' queues and tables, MeshPort's state (a table). Nobody has a key to it.
+// The app's own storage: deployed packages, dead letters, host locks and keys (blobs), Durable Functions' queues and tables, MeshPort's state (a table). Nobody has a key to it.
 
 @description('Name of the storage account.')
 @minLength(3)
@@ -18,8 +18,8 @@ param tags { *: string }
 ])
 param replication string
 
-@description('The blob container that deployed packages are put into.')
-param deploymentContainerName string
+@description('Blob containers: for deployed packages and for events that could not be delivered.')
+param containerNames string[]
 
 @description('The user-assigned identity that reads and writes the data.')
 param identityName string
@@ -56,12 +56,14 @@ resource account 'Microsoft.Storage/storageAccounts@2025-01-01' = {
   resource blobs 'blobServices' = {
     name: 'default'
 
-    resource packages 'containers' = {
-      name: deploymentContainerName
-      properties: {
-        publicAccess: 'None'
+    resource containers 'containers' = [
+      for container in containerNames: {
+        name: container
+        properties: {
+          publicAccess: 'None'
+        }
       }
-    }
+    ]
   }
 }
 

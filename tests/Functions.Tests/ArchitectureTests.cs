@@ -1,10 +1,11 @@
+using System.Text.RegularExpressions;
 using NetArchTest.Rules;
 using Xunit;
 
 namespace MeshPort.Functions.Tests;
 
 /// <summary>Who may reference whom (docs/architecture.md).</summary>
-public sealed class ArchitectureTests
+public sealed partial class ArchitectureTests
 {
     private const string Functions = "MeshPort.Functions";
     private const string Runtime = "MeshPort.Runtime";
@@ -46,6 +47,35 @@ public sealed class ArchitectureTests
 
         Assert.True(result.IsSuccessful, string.Join(", ", result.FailingTypeNames ?? []));
     }
+
+    /// <summary>Both builds compile the same text: which runtime it is, only the project file and the program say.</summary>
+    [Fact]
+    public void No_source_of_the_functions_but_the_program_tells_the_builds_apart()
+    {
+        var functions = Path.Combine(Repository.Root, "functions");
+        var sources = Directory.GetFiles(functions, "*.cs", SearchOption.AllDirectories)
+            .Select(path => Path.GetRelativePath(functions, path))
+            .Where(path => path != "Program.cs" && path.Split(Path.DirectorySeparatorChar)[0] is not ("bin" or "obj"))
+            .ToList();
+
+        var telling = sources.Where(path => TellsBuildsApart().IsMatch(File.ReadAllText(Path.Combine(functions, path))));
+
+        Assert.Equal("", string.Join(", ", telling));
+        Assert.True(sources.Count > 100, $"only {sources.Count} sources were found");
+    }
+
+    [Theory]
+    [InlineData("#if AZURE", true)]
+    [InlineData("  # elif LOCAL", true)]
+    [InlineData("using Microsoft.Azure.Functions.Worker;", true)]
+    [InlineData("using MeshPort.Runtime.Contract.DurableTask;", true)]
+    [InlineData("var task = new Microsoft.DurableTask.TaskName();", true)]
+    [InlineData("using Microsoft.Extensions.Hosting;", false)]
+    [InlineData("#pragma warning disable", false)]
+    public void What_tells_the_builds_apart_is_recognised(string line, bool tells) => Assert.Equal(tells, TellsBuildsApart().IsMatch(line));
+
+    [GeneratedRegex(@"^\s*#\s*(if|elif|else|define)\b|Microsoft\.(Azure\.(Functions|WebJobs)|DurableTask)|DurableTask\.Core|MeshPort\.Runtime", RegexOptions.Multiline)]
+    private static partial Regex TellsBuildsApart();
 
     private static IEnumerable<string> OursReferencedBy(Type type) => type.Assembly.GetReferencedAssemblies()
         .Select(reference => reference.Name ?? "")

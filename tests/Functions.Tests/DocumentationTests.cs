@@ -13,7 +13,7 @@ public sealed partial class DocumentationTests
     [Fact]
     public void Every_reason_is_explained_and_no_other()
     {
-        var documented = FirstColumn().Matches(File.ReadAllText(Path.Combine(Root(), "docs", "reasons.md")))
+        var documented = FirstColumn().Matches(File.ReadAllText(Path.Combine(Repository.Root, "docs", "reasons.md")))
             .SelectMany(row => row.Groups[1].Value.Split(','))
             .Select(name => name.Trim())
             .Where(name => name is not "reason" and not "---");
@@ -39,20 +39,9 @@ public sealed partial class DocumentationTests
         RuntimeHelpers.RunClassConstructor(typeof(Instruments).TypeHandle);
         listener.Start();
 
-        var documented = Instrument().Matches(File.ReadAllText(Path.Combine(Root(), "docs", "telemetry.md"))).Select(row => $"{row.Groups[1].Value} {row.Groups[2].Value}");
+        var documented = Instrument().Matches(File.ReadAllText(Path.Combine(Repository.Root, "docs", "telemetry.md"))).Select(row => $"{row.Groups[1].Value} {row.Groups[2].Value}");
 
         Assert.Equal(published.Order(), documented.Order());
-    }
-
-    private static string Root()
-    {
-        var directory = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(directory.FullName, "global.json")))
-        {
-            directory = directory.Parent ?? throw new DirectoryNotFoundException("No folder above the tests has global.json.");
-        }
-
-        return directory.FullName;
     }
 
     [GeneratedRegex(@"^\| ([^|]+) \|", RegexOptions.Multiline)]

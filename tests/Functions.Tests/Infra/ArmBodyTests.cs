@@ -1,6 +1,9 @@
 using System.Text.Json.Nodes;
+using Azure;
+using Azure.ResourceManager.Resources;
 using MeshPort.Arm;
 using MeshPort.Clusters;
+using MeshPort.Exposures;
 using MeshPort.ManagedClusters;
 using MeshPort.Network;
 using Xunit;
@@ -13,15 +16,15 @@ public sealed class ArmBodyTests
     private const string ClusterType = $"Microsoft.ContainerService/managedClusters@{ApiVersions.ManagedClusters}";
     private const string VirtualNetworkType = $"Microsoft.Network/virtualNetworks@{ApiVersions.Network}";
     private const string SubnetType = $"Microsoft.Network/virtualNetworks/subnets@{ApiVersions.Network}";
+    private const string SecurityGroupType = $"Microsoft.Network/networkSecurityGroups@{ApiVersions.Network}";
+    private const string SecurityRuleType = $"Microsoft.Network/networkSecurityGroups/securityRules@{ApiVersions.Network}";
     private static readonly ClusterId Cluster = new("00000000-0000-0000-0000-000000000000", "istiotest", "istiotest");
     private static readonly NetworkSpec Network = new("istiovnet", "10.13.0.0/16", "istiosubnet", "10.13.76.0/24");
 
     [Fact]
-    public async Task Every_new_cluster_and_network_fits_the_schema()
+    public async Task Every_new_cluster_fits_the_schema()
     {
         var file = new BicepFile();
-        file.Add("network", VirtualNetworkType, Network.Vnet ?? "", NetworkBody.VirtualNetwork("eastus2", Network, null));
-        file.Add("subnet", SubnetType, $"{Network.Vnet}/{Network.Subnet}", NetworkBody.Subnet(Network, null));
         foreach (var (title, spec) in ClusterVariants.Accepted)
         {
             file.Add(title, ClusterType, Cluster.Name, Created(spec));
@@ -32,6 +35,45 @@ public sealed class ArmBodyTests
     }
 
     [Fact]
+    public async Task Every_new_network_fits_the_schema()
+    {
+        var file = new BicepFile();
+        foreach (var group in new[] { null, EnsureNetwork.SecurityGroupId(Cluster, "guard").ToString() })
+        {
+            file.Add($"network, guard {group}", VirtualNetworkType, Network.Vnet ?? "", NetworkBody.VirtualNetwork("eastus2", Network, group));
+            file.Add($"subnet, guard {group}", SubnetType, $"{Network.Vnet}/{Network.Subnet}", NetworkBody.Subnet(Network, group));
+        }
+
+        file.Add("security group", SecurityGroupType, "guard", NetworkBody.SecurityGroup("eastus2"));
+
+        Assert.Empty(await file.CompileAsync(TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task A_new_resource_group_fits_the_schema()
+    {
+        var (version, body) = await SentBody.OfAsync(arm => arm.GetSubscriptionResource(SubscriptionResource.CreateResourceIdentifier(Cluster.SubscriptionId))
+            .GetResourceGroups().CreateOrUpdateAsync(WaitUntil.Started, "istiotest", EnsureNetwork.NewGroup("eastus2"), TestContext.Current.CancellationToken));
+        var file = new BicepFile("subscription");
+        file.Add("resource group", $"Microsoft.Resources/resourceGroups@{version}", "istiotest", body);
+
+        Assert.Empty(await file.CompileAsync(TestContext.Current.CancellationToken));
+        Assert.Equal("eastus2", body["location"]?.GetValue<string>());
+    }
+
+    [Fact]
+    public async Task Every_security_rule_fits_the_schema()
+    {
+        var file = new BicepFile();
+        foreach (var rule in SecurityRules())
+        {
+            file.Add(rule.ToJsonString(), SecurityRuleType, "guard/meshport", rule);
+        }
+
+        Assert.Empty(await file.CompileAsync(TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
     public async Task Every_change_of_a_cluster_that_exists_fits_the_schema()
     {
         var file = new BicepFile();
@@ -39,9 +81,12 @@ public sealed class ArmBodyTests
         {
             foreach (var profile in MeshProfiles())
             {
-                if (ManagedClusterBody.Update(Observed(spec, profile), spec) is { } body)
+                foreach (var wish in new[] { spec, spec with { NodePool = spec.NodePool with { Count = 7 }, Tags = new Dictionary<string, string> { ["owner"] = "them" } } })
                 {
-                    file.Add($"{title} over {profile?.ToJsonString()}", ClusterType, Cluster.Name, body);
+                    if (ManagedClusterBody.Update(Observed(spec, profile), wish) is { } body)
+                    {
+                        file.Add($"{title} over {profile?.ToJsonString()} with {wish.NodePool.Count} nodes", ClusterType, Cluster.Name, body);
+                    }
                 }
             }
         }
@@ -68,6 +113,15 @@ public sealed class ArmBodyTests
         Assert.Equal([("number for a text", "BCP036"), ("misspelt", "BCP037"), ("without mode", "BCP035")], complaints.Select(complaint => (complaint.About, complaint.Code)));
     }
 
+    /// <summary>For every kind of gateway, address, sources and ports that an exposure may have.</summary>
+    private static IEnumerable<JsonObject> SecurityRules() =>
+        from gateway in Enum.GetValues<GatewayKind>()
+        from address in new[] { "20.0.0.1", "2001:db8::1" }
+        from sources in new[] { "", "203.0.113.0/24", "203.0.113.0/24,198.51.100.7/32", "2001:db8:1::/48", "203.0.113.0/24,2001:db8:1::/48" }
+        from ports in new int[][] { [9000], [9000, 9001], [9000, 9001, 9003] }
+        let spec = new ExposureSpec { Gateway = gateway, Port = ports[0], Backends = [], AllowedSources = sources.Split(',', StringSplitOptions.RemoveEmptyEntries) }
+        select SecurityRule.Allow(500, address, spec, ports);
+
     private static JsonObject With(string property, string value)
     {
         var body = Created(new ClusterSpec { Location = "eastus2" });
@@ -91,7 +145,7 @@ public sealed class ArmBodyTests
         cluster["eTag"] = "5fa0a5b7-1dc8-4cf6-9ad3-0c6b6a9d1b11";
         cluster["properties"]!["provisioningState"] = "Succeeded"; // Create always writes properties
         cluster["properties"]!["currentKubernetesVersion"] = "1.34.2"; // likewise
-        cluster["properties"]!["serviceMeshProfile"] = meshProfile; // likewise
+        cluster["properties"]!["serviceMeshProfile"] = meshProfile?.DeepClone(); // likewise
         return cluster;
     }
 

@@ -6,12 +6,13 @@ using System.Text.Json.Nodes;
 namespace MeshPort.Functions.Tests.Infra;
 
 /// <summary>Writes ARM bodies as resources of one Bicep file, so that the compiler checks all of them against their schema in one run.</summary>
-internal sealed class BicepFile
+/// <param name="scope">Where the resources are: a resource group, or a subscription.</param>
+internal sealed class BicepFile(string scope = "resourceGroup")
 {
     private const string NoLinter = """{ "analyzers": { "core": { "enabled": false } } }"""; // bodies are literal; only types are judged
-    private readonly StringBuilder _text = new();
+    private readonly StringBuilder _text = new($"targetScope = '{scope}'\n");
     private readonly SortedList<int, string> _titles = [];
-    private int _lines;
+    private int _lines = 1;
 
     /// <param name="title">What a fault is reported under.</param>
     /// <param name="type">Resource type with api-version.</param>

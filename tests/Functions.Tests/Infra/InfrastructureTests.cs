@@ -1,31 +1,126 @@
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using MeshPort.Arm;
+using MeshPort.Events;
+using MeshPort.Runtime.Contract.Worker;
 using MeshPort.State;
 using Xunit;
 
 namespace MeshPort.Functions.Tests.Infra;
 
-public sealed class InfrastructureTests
+public sealed partial class InfrastructureTests
 {
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
     private static readonly string Infra = Path.Combine(AppContext.BaseDirectory, "infra");
 
-    [Fact]
-    public async Task Infrastructure_compiles_without_a_warning()
+    [Theory]
+    [InlineData("main.bicepparam")]
+    [InlineData("events.bicepparam")]
+    public async Task Infrastructure_compiles_without_a_warning(string file)
     {
-        var compilation = await BicepCompiler.CompileAsync(Path.Combine(Infra, "main.bicepparam"), TestContext.Current.CancellationToken);
+        var compilation = await CompileAsync(file);
 
         Assert.Empty(compilation.Diagnostics);
         Assert.Equal(0, compilation.ExitCode);
     }
 
-    [Fact]
-    public async Task The_app_is_given_the_settings_that_it_reads()
+    [Theory]
+    [InlineData("main.bicep", """
+        param environmentName = 'prod'
+        param location = 'westeurope'
+        param orchestrationBackend = 'SchedulerDedicated'
+        param appNetworkPrefix = '10.200.0.0/24'
+        param alertEmails = ['platform@example.com']
+        param featureProviders = ['Microsoft.ContainerService', 'Microsoft.Network']
+        """)]
+    [InlineData("events.bicep", """
+        param environmentName = 'prod'
+        param functionAppName = 'func-meshport'
+        param storageAccountName = 'stmeshport'
+        param actionGroupId = '/subscriptions/0/resourceGroups/rg-prod/providers/Microsoft.Insights/actionGroups/ag-meshport'
+        param clusters = [{ id: '/subscriptions/0/resourceGroups/g/providers/Microsoft.ContainerService/managedClusters/c', location: 'westeurope' }]
+        """)]
+    public async Task Every_option_is_accepted(string file, string values)
     {
-        var compilation = await BicepCompiler.CompileAsync(Path.Combine(Infra, "modules", "functionApp.bicep"), TestContext.Current.CancellationToken);
+        var parameters = $"options-{file}param";
+        await File.WriteAllTextAsync(Path.Combine(Infra, parameters), $"using './{file}'\n{values}\n", Token);
 
-        var settings = JsonNode.Parse(compilation.Template)?["resources"]?.AsObject().Single(resource => resource.Value?["type"]?.GetValue<string>() == "Microsoft.Web/sites/config").Value?["properties"]?.AsObject();
-        var ours = (settings ?? []).Select(setting => setting.Key.Replace("__", ":", StringComparison.Ordinal)).Where(name => name.StartsWith("MeshPort:", StringComparison.Ordinal));
+        var compilation = await CompileAsync(parameters);
+
+        Assert.Empty(compilation.Diagnostics);
+        Assert.Equal(0, compilation.ExitCode);
+        // What is left out cannot be asked for anything: Azure refuses such a template when it is deployed, and the compiler is silent.
+        Assert.DoesNotContain("equals(reference(", compilation.Template, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Every_module_is_part_of_a_deployment()
+    {
+        var deployed = new[] { "main.bicep", "events.bicep" }.SelectMany(file => Modules().Matches(File.ReadAllText(Path.Combine(Infra, file)))).Select(match => match.Groups[1].Value).Distinct();
+
+        Assert.Equal(Directory.GetFiles(Path.Combine(Infra, "modules")).Select(Path.GetFileName).Order(), deployed.Order());
+    }
+
+    [Fact]
+    public async Task The_app_is_given_settings_that_it_reads()
+    {
+        var compilation = await CompileAsync("modules", "functionApp.bicep");
+
+        var ours = OurSettings().Matches(compilation.Template).Select(match => match.Value.Replace("__", ":", StringComparison.Ordinal));
         Assert.Equal([$"{AzureOptions.Section}:{nameof(AzureOptions.ClientId)}", StateStores.Setting], ours);
+    }
+
+    [Fact]
+    public async Task The_role_has_exactly_the_actions_that_MeshPort_asks_for()
+    {
+        var template = JsonNode.Parse((await CompileAsync("modules", "clusterAccess.bicep")).Template);
+
+        var written = template?["resources"]?.AsObject().Single(resource => resource.Value?["type"]?.GetValue<string>() == "Microsoft.Authorization/roleDefinitions").Value?["properties"]?["permissions"]?[0]?["actions"]?.GetValue<string>() ?? "";
+        var providers = template?["parameters"]?["featureProviders"]?["defaultValue"]?.AsArray().Select(provider => $"{provider}/register/action") ?? [];
+        var granted = Actions().Matches(written).Select(match => match.Groups[1].Value).Concat(providers).ToList();
+        Assert.Equal(ArmActions.Foreseen.Concat(ArmActions.Linked.Values).Order(StringComparer.Ordinal), granted.Order(StringComparer.Ordinal));
+        Assert.Contains("map(parameters('featureProviders')", written, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Every_action_of_the_role_has_its_reason_and_the_file_that_asks_for_it()
+    {
+        var (reason, reasons) = ("", new List<string>());
+        foreach (var line in (await File.ReadAllLinesAsync(Path.Combine(Infra, "modules", "clusterAccess.bicep"), Token)).Select(line => line.Trim()))
+        {
+            reason = line.StartsWith("//", StringComparison.Ordinal) ? line : line.StartsWith('\'') || line.StartsWith("map(", StringComparison.Ordinal) ? reason : "";
+            if (line.StartsWith("'Microsoft.", StringComparison.Ordinal) && line.Count(character => character == '/') > 1)
+            {
+                Assert.NotEqual("", reason);
+                reasons.Add(reason);
+            }
+        }
+
+        var files = reasons.SelectMany(text => SourceFile().Matches(text)).Select(match => $"{match.Value}.cs").Distinct().ToList();
+        Assert.NotEmpty(files);
+        Assert.All(files, file => Assert.True(File.Exists(Path.Combine(Repository.Root, "functions", file)), file));
+    }
+
+    [Fact]
+    public async Task Alerts_ask_for_metrics_that_the_code_has()
+    {
+        var names = MetricNames().Matches((await CompileAsync("modules", "alerts.bicep")).Template).Select(match => match.Value).Distinct().ToList();
+        var instruments = new FileInfo(Path.Combine(Repository.Root, "functions", "Telemetry", "Instruments.cs"));
+        Assert.SkipUnless(instruments.Exists, "The metrics are not written yet.");
+
+        var code = await File.ReadAllTextAsync(instruments.FullName, Token);
+        Assert.All(names, name => Assert.Contains($"\"{name}\"", code, StringComparison.Ordinal));
+        Assert.NotEmpty(names);
+    }
+
+    [Fact]
+    public async Task Events_go_to_the_function_that_takes_them()
+    {
+        var template = (await CompileAsync("events.bicep")).Template;
+
+        Assert.Contains($"'{nameof(ClusterEvents)}'", template, StringComparison.Ordinal);
+        Assert.NotNull(typeof(ClusterEvents).GetMethod(nameof(ClusterEvents.RunAsync))?.GetCustomAttributes(typeof(FunctionAttribute), inherit: false).OfType<FunctionAttribute>().SingleOrDefault(function => function.Name == nameof(ClusterEvents)));
     }
 
     [Fact]
@@ -48,4 +143,21 @@ public sealed class InfrastructureTests
             directory.Delete(recursive: true);
         }
     }
+
+    private static Task<Compilation> CompileAsync(params string[] path) => BicepCompiler.CompileAsync(Path.Combine([Infra, .. path]), Token);
+
+    [GeneratedRegex(@"^module \w+ 'modules/([^']+)'", RegexOptions.Multiline)]
+    private static partial Regex Modules();
+
+    [GeneratedRegex(@"MeshPort__\w+")]
+    private static partial Regex OurSettings();
+
+    [GeneratedRegex("'(Microsoft[^']+)'")]
+    private static partial Regex Actions();
+
+    [GeneratedRegex(@"\b[A-Z]\w+/[A-Z]\w+\b")]
+    private static partial Regex SourceFile();
+
+    [GeneratedRegex(@"\bmeshport(\.\w+)+\b")]
+    private static partial Regex MetricNames();
 }

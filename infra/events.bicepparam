@@ -1,0 +1,7 @@
+using './events.bicep'
+
+// azd sets these from the outputs of main.bicep; without it, take them from `az deployment sub show`.
+param environmentName = readEnvironmentVariable('AZURE_ENV_NAME', 'meshport')
+param functionAppName = readEnvironmentVariable('functionAppName', 'func-meshport')
+param storageAccountName = readEnvironmentVariable('storageAccountName', 'stmeshport')
+param actionGroupId = readEnvironmentVariable('actionGroupId', '')

@@ -1,0 +1,61 @@
+// Durable Task Scheduler, instead of the app's storage, for the history of orchestrations: faster, and with a dashboard (infra/README.md).
+
+@description('Name of the scheduler.')
+param name string
+
+@description('Azure location; has to offer the scheduler.')
+param location string
+
+@description('Tags.')
+param tags { *: string }
+
+@description('Consumption is billed by action; Dedicated has a capacity of its own.')
+@allowed([
+  'Consumption'
+  'Dedicated'
+])
+param sku string
+
+@description('Who may reach it: ranges of IP addresses. An empty list lets nobody in.')
+param ipAllowlist string[] = [
+  '0.0.0.0/0' // with an Entra token and the role below; the addresses of Flex Consumption are not known beforehand
+]
+
+@description('The user-assigned identity that orchestrates.')
+param identityName string
+
+var durableTaskDataContributor = '0ad04412-c4d5-4796-b79c-f76d14c8d402'
+
+resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' existing = {
+  name: identityName
+}
+
+resource scheduler 'Microsoft.DurableTask/schedulers@2026-02-01' = {
+  name: name
+  location: location
+  tags: tags
+  properties: {
+    ipAllowlist: ipAllowlist
+    sku: sku == 'Dedicated' ? { name: sku, capacity: 1 } : { name: sku }
+  }
+
+  resource hub 'taskHubs' = {
+    name: 'meshport'
+  }
+}
+
+resource access 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  name: guid(scheduler::hub.id, identity.id, durableTaskDataContributor)
+  scope: scheduler::hub
+  properties: {
+    principalId: identity.properties.principalId
+    principalType: 'ServicePrincipal'
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', durableTaskDataContributor)
+  }
+}
+
+@description('Where the app connects to.')
+output endpoint string = scheduler.properties.endpoint
+
+@description('The task hub\'s name.')
+output taskHubName string = scheduler::hub.name

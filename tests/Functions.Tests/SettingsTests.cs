@@ -1,0 +1,96 @@
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using MeshPort.Clusters;
+using MeshPort.Kubernetes;
+using MeshPort.State;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Xunit;
+
+namespace MeshPort.Functions.Tests;
+
+/// <summary>local.settings.sample.json has every setting that the code reads and no other: all are read here, through a configuration that listens.</summary>
+public sealed partial class SettingsTests : IDisposable
+{
+    private static readonly string[] OfTheHost = ["FUNCTIONS_WORKER_RUNTIME", "AzureWebJobsStorage", "APPLICATIONINSIGHTS_CONNECTION_STRING"];
+    private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("meshport-settings-");
+
+    [Fact]
+    public async Task The_sample_has_every_setting_that_is_read_and_no_other()
+    {
+        var values = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(Repository.Root, "local.settings.sample.json"), TestContext.Current.CancellationToken))?["Values"]?.AsObject() ?? [];
+        var sample = values.Select(setting => setting.Key.Replace("__", ":", StringComparison.Ordinal)).Except(OfTheHost).ToHashSet(StringComparer.OrdinalIgnoreCase);
+
+        var read = await ReadAsync(sample, StateStores.Sqlite);
+        read.UnionWith(await ReadAsync(sample, StateStores.Tables));
+
+        var ours = read.Where(key => key.StartsWith("MeshPort", StringComparison.OrdinalIgnoreCase)).ToList();
+        Assert.Equal("", string.Join(", ", ours.Except(sample, StringComparer.OrdinalIgnoreCase).Where(key => !MeansNothing().IsMatch(key))));
+        Assert.Equal("", string.Join(", ", sample.Except(ours, StringComparer.OrdinalIgnoreCase)));
+    }
+
+    [Fact]
+    public void What_the_program_reads_of_the_host_is_in_the_sample()
+    {
+        var program = File.ReadAllText(Path.Combine(Repository.Root, "functions", "Program.cs"));
+
+        Assert.All(Indexed().Matches(program), match => Assert.Contains(match.Groups[1].Value, OfTheHost));
+    }
+
+    public void Dispose() => _directory.Delete(recursive: true);
+
+    /// <summary>Makes everything that <c>AddMeshPort</c> registers, and reaches for a cluster by a kubeconfig of the sample.</summary>
+    private async Task<HashSet<string>> ReadAsync(IReadOnlyCollection<string> sample, string state)
+    {
+        var listening = new ListeningSource();
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        ((IConfigurationBuilder)builder.Configuration).Add(listening);
+        listening.Values[StateStores.Setting] = state;
+        listening.Values[MeshPortServices.DataDirectory] = _directory.FullName;
+        listening.Values["AzureWebJobsStorage"] = state == StateStores.Tables ? null : "UseDevelopmentStorage=true";
+        listening.Values["AzureWebJobsStorage:accountName"] = "meshport";
+        builder.AddMeshPort();
+        await using var services = builder.Services.BuildServiceProvider();
+        foreach (var type in builder.Services.Select(service => service.ServiceType).Where(type => type.Namespace?.StartsWith("MeshPort", StringComparison.Ordinal) == true).Distinct())
+        {
+            Assert.NotEmpty(services.GetServices(type));
+        }
+
+        if (state == StateStores.Sqlite)
+        {
+            var id = new ClusterId("00000000-0000-0000-0000-000000000000", "lab", "lab");
+            var name = sample.Single(key => key.StartsWith($"{ClusterConnections.Kubeconfigs}:", StringComparison.Ordinal)).Split(':')[^1];
+            var spec = new ClusterSpec { Location = "eastus2", Connection = new Connection(name) };
+            await services.GetRequiredService<DesiredClusters>().PutAsync(id, spec, Precondition.None, new Requester(RequestTrigger.Http, null, "trace"), TestContext.Current.CancellationToken);
+            await Assert.ThrowsAsync<KubeconfigMissingException>(() => services.GetRequiredService<ClusterConnections>().ConnectAsync(id, TestContext.Current.CancellationToken));
+        }
+
+        return listening.Read;
+    }
+
+    private sealed class ListeningSource : IConfigurationSource
+    {
+        public Dictionary<string, string?> Values { get; } = new(StringComparer.OrdinalIgnoreCase);
+
+        public HashSet<string> Read { get; } = new(StringComparer.OrdinalIgnoreCase);
+
+        public IConfigurationProvider Build(IConfigurationBuilder builder) => new Provider(this);
+
+        private sealed class Provider(ListeningSource source) : ConfigurationProvider
+        {
+            public override bool TryGet(string key, out string? value)
+            {
+                source.Read.Add(key);
+                return source.Values.TryGetValue(key, out value);
+            }
+        }
+    }
+
+    /// <summary>A role that only reads cannot be narrowed by what it may change: these are read to be refused.</summary>
+    [GeneratedRegex("^MeshPort:Access:Reader:(Namespaces|Ports)$", RegexOptions.IgnoreCase)]
+    private static partial Regex MeansNothing();
+
+    [GeneratedRegex("""Configuration\["([^"]+)"\]""")]
+    private static partial Regex Indexed();
+}
