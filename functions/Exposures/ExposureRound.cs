@@ -114,7 +114,7 @@ internal sealed class ExposureRound
     private static bool IsGood(Verdict verdict) => verdict.Status == ConditionStatus.True || Readiness.IsLeftOpen(verdict.Status, verdict.Reason);
 
     /// <summary>While there is time left, an exposure that waits is Unknown; after that, False.</summary>
-    private Verdict Final(StationReport report) => report.Wait && _question.LastChance
+    private Verdict Final(StationReport report) => report.Wait && _question.LastChance && !Readiness.IsLeftOpen(report.Verdict.Status, report.Verdict.Reason)
         ? Verdict.False(report.Verdict.Reason, $"{report.Verdict.Message} The deadline is over.")
         : report.Verdict;
 

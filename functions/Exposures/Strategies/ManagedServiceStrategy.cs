@@ -70,7 +70,10 @@ internal sealed class ManagedServiceStrategy : IPortStrategy
             return;
         }
 
-        var kept = work.Kept.Where(exposure => exposure.Spec.Gateway == gateway).Select(exposure => exposure.Spec.Port).ToHashSet();
+        IReadOnlyList<NamedExposure> all = [.. work.Active, .. work.Kept];
+        var kept = work.Kept
+            .Where(exposure => exposure.Spec.Gateway == gateway && (exposure.Spec.AllowedSources.Count == 0 || SourcePolicy.Refusal(exposure, all, service, work.Spec) is null)) // rather closed than open to others
+            .Select(exposure => exposure.Spec.Port).ToHashSet();
         var plan = ManagedServicePorts.Plan(service, target, work.Installation, active, kept);
         if (plan.Apply is { } body)
         {
