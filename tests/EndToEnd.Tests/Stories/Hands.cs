@@ -109,5 +109,8 @@ internal static class Hands
     }
 
     private static ArmJsonResource Azure(this MeshPortHost host, string id) => new(
-        host.Functions.Services.GetRequiredService<ArmClient>(), new ResourceIdentifier(id), id.Contains("managedClusters", StringComparison.Ordinal) ? ApiVersions.ManagedClusters : ApiVersions.Network);
+        host.Functions.Services.GetRequiredService<ArmClient>(), new ResourceIdentifier(id), ApiVersion(id));
+
+    private static string ApiVersion(string id) =>
+        id.Contains("managedClusters", StringComparison.Ordinal) ? ApiVersions.ManagedClusters : id.Contains("/providers/", StringComparison.Ordinal) ? ApiVersions.Network : "2022-09-01"; // of resource groups
 }
