@@ -19,7 +19,7 @@ internal sealed partial class ExposureQueue(DesiredExposures exposures, Rejectio
     [QueueOutput(Poison)]
     public async Task<string?> RunAsync([QueueTrigger(Name)] QueueMessage message, [DurableClient] DurableTaskClient durable, CancellationToken cancellationToken)
     {
-        var read = ExposureMessage.Read(message.Body.ToMemory());
+        var read = ExposureMessage.Read(MessageText.Decode(message.Body));
         IReadOnlyList<FieldError> refusals = read is { Errors.Count: 0, Cluster: { } cluster }
             ? await AcceptAsync(cluster, read, new Requester(RequestTrigger.Queue, null, message.MessageId), durable, cancellationToken)
             : read.Errors;
@@ -50,7 +50,7 @@ internal sealed partial class ExposureQueue(DesiredExposures exposures, Rejectio
         var rejection = PoisonMessage.Record(message.MessageId, message.InsertedOn ?? now, now, cluster, errors);
         await rejections.AddAsync(rejection, cancellationToken);
         Log.Rejected(logger, message.MessageId, errors.Count, errors[0].Detail);
-        return PoisonMessage.Write(rejection, message.Body.ToMemory().Span);
+        return MessageText.Encode(PoisonMessage.Write(rejection, MessageText.Decode(message.Body).Span));
     }
 
     private static partial class Log

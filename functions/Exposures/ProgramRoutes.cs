@@ -36,7 +36,16 @@ internal sealed class ProgramRoutes(ClusterConnections connections, DesiredClust
             obstacles.TryAdd(exposure, Verdict.False(Reasons.BackendNotFound, backend));
         }
 
-        var desired = Desired(round.All, spec, strategy).Where(one => Guards(one.Target) || !unguarded.Contains(one.Exposure)).ToList(); // who cannot be kept out has no way in
+        var foreign = await ForeignRules.FindAsync(api, round.All, gateway => AddOn.Gateway(spec, gateway), cancellationToken);
+        foreach (var (exposure, conflict) in foreign.Conflicts)
+        {
+            obstacles.TryAdd(exposure, conflict);
+        }
+
+        var desired = Desired(round.All, spec, strategy)
+            .Where(one => Guards(one.Target) || !unguarded.Contains(one.Exposure)) // who cannot be kept out has no way in
+            .Where(one => one.Target.Kind != ObjectKind.DestinationRule || !foreign.Hosts.Contains(one.Body["spec"]?["host"]?.GetValue<string>() ?? ""))
+            .ToList();
         var observed = await ObservedObjects.ReadAsync(api, log, question.Cluster, Family, desired, cancellationToken);
         KeepUntilMoved(observed, round, cluster.Status, spec.Strategy);
         var changes = RoutePlan.Make(desired, observed, round.Names)

@@ -77,7 +77,7 @@ internal sealed class ManagedServiceStrategy : IPortStrategy
         var plan = ManagedServicePorts.Plan(service, target, work.Installation, active, kept);
         if (plan.Apply is { } body)
         {
-            await work.Api.ApplyAsync(target, body, isOurs: false, cancellationToken);
+            await work.Api.ApplyAsync(target, body, isOurs: plan.Edited.Count > 0, cancellationToken);
         }
 
         var address = EnsureGateways.Address(service);
@@ -89,6 +89,10 @@ internal sealed class ManagedServiceStrategy : IPortStrategy
         var port = exposure.Spec.Port;
         return plan.Taken.ContainsKey(exposure.Name) ? PortOutcome.Refused(Reasons.PortTaken, $"Port {port} of Service {target.Name} belongs to somebody else; remove it there, or choose another port.")
             : address is null ? PortOutcome.Waits($"Port {port} is open on Service {target.Name}, which has no address yet.")
-            : PortOutcome.Open($"Port {port} is open on Service {target.Name}.", address, isReverted: !isFirst && plan.Absent.Contains(port) && exposure.WasTrue(ConditionTypes.PortOpen));
+            : PortOutcome.Open($"Port {port} is open on Service {target.Name}.", address) with
+            {
+                IsReverted = !isFirst && plan.Absent.Contains(port) && exposure.WasTrue(ConditionTypes.PortOpen),
+                IsRepaired = plan.Edited.Contains(port) && exposure.WasTrue(ConditionTypes.PortOpen),
+            };
     }
 }
