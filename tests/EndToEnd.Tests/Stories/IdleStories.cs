@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Text.Json.Nodes;
 using k8s;
 using MeshPort.Sandbox;
@@ -23,12 +24,21 @@ public sealed class IdleStories
         await Patience.UntilAsync("nothing is left to do", Walkthrough.Within, async () => (await host.ConditionAsync(MeshPortHost.Cluster, "Ready", Token)).Status == "True", Token);
 
         host.Sandbox.Clock.Hold();
-        using var client = (await Dialing.ConnectAsync(address, 9000, Token)).Socket;
-        Assert.Equal("hello jose", await Dialing.ConverseAsync(Assert.IsType<System.Net.Sockets.Socket>(client), "jose\n", Token));
+        using var client = Assert.IsType<Socket>((await Dialing.ConnectAsync(address, 9000, Token)).Socket);
+        Assert.Equal("hello jose", await Dialing.ConverseAsync(client, "jose\n", Token));
         host.Sandbox.Clock.Advance(TimeSpan.FromMinutes(19));
+        Assert.Equal("hello jose", await Dialing.AskAsync(address, 9000, Token)); // whoever is to be cut has been by now
         Assert.Equal("hello again", await Dialing.ConverseAsync(client, "again\n", Token));
-        host.Sandbox.Clock.Advance(TimeSpan.FromMinutes(21));
-        await Patience.UntilAsync("the connection is ended", Walkthrough.Within, async () => await Dialing.ConverseAsync(client, "late\n", Token) != "hello late", Token);
+        await Patience.UntilAsync(
+            "the connection is ended",
+            Walkthrough.Within,
+            () =>
+            {
+                host.Sandbox.Clock.Advance(TimeSpan.FromMinutes(21));
+                return client.Poll(0, SelectMode.SelectRead);
+            },
+            Token);
+        Assert.NotEqual("hello late", await Dialing.ConverseAsync(client, "late\n", Token));
     }
 
     [Fact]
