@@ -95,6 +95,31 @@ public sealed class FirewallStories
     }
 
     [Fact]
+    public async Task An_event_of_a_network_in_another_resource_group_has_the_cluster_looked_at()
+    {
+        await using var host = await MeshPortHost.StartAsync(Token);
+        await MakeNetworkAsync(host);
+        await host.PutClusterAsync(Token, OnSubnet());
+        await host.SucceedAsync(await host.PutExposureAsync("one", MeshPortHost.Echo("one", 9000), Token), Token);
+        var rule = Name(Assert.Single(await RulesAsync(host), rule => Name(rule) != "ssh"));
+        await host.DeleteAzureAsync($"{Group}/securityRules/{rule}", Token);
+        await Hands.UntilDialledAsync(await host.AddressAsync(Token), 9000, Dialing.Silent, Token);
+
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/runtime/webhooks/EventGrid?functionName=ClusterEvents")
+        {
+            Content = new StringContent($$"""
+                [{"id":"deleted","subject":"{{Group}}/securityRules/{{rule}}","eventType":"Microsoft.Resources.ResourceDeleteSuccess","eventTime":"2026-07-19T18:38:04Z","dataVersion":"2","metadataVersion":"1","topic":"/subscriptions/{{MeshPortHost.Id.SubscriptionId}}",
+                  "data":{"resourceUri":"{{Group}}/securityRules/{{rule}}","operationName":"Microsoft.Network/networkSecurityGroups/securityRules/delete","status":"Succeeded"} }]
+                """, System.Text.Encoding.UTF8, "application/json"),
+        };
+        request.Headers.Add("aeg-event-type", "Notification");
+        using var answer = await host.Client.SendAsync(request, Token);
+
+        Assert.Equal(System.Net.HttpStatusCode.Accepted, answer.StatusCode);
+        await Hands.UntilDialledAsync(await host.AddressAsync(Token), 9000, "hello jose", Token);
+    }
+
+    [Fact]
     public async Task A_rehearsal_lists_the_rules_that_would_be_written_and_deleted_and_writes_nothing()
     {
         await using var host = await MeshPortHost.StartAsync(Token);

@@ -29,6 +29,13 @@ internal static class Hands
         await Patience.UntilAsync($"{id} is written", Walkthrough.Within, async () => (await host.FindAzureAsync(id, cancellationToken))?["properties"]?["provisioningState"]?.GetValue<string>() is "Succeeded", cancellationToken);
     }
 
+    /// <summary>Deletes a resource and awaits that it is gone.</summary>
+    public static async Task DeleteAzureAsync(this MeshPortHost host, string id, CancellationToken cancellationToken)
+    {
+        await host.Azure(id).DeleteAsync(cancellationToken);
+        await Patience.UntilAsync($"{id} is gone", Walkthrough.Within, async () => await host.FindAzureAsync(id, cancellationToken) is null, cancellationToken);
+    }
+
     /// <summary>Reads the managed cluster, changes it and writes it back.</summary>
     public static async Task ChangeManagedClusterAsync(this MeshPortHost host, Action<JsonObject> change, CancellationToken cancellationToken)
     {

@@ -54,7 +54,7 @@ public sealed class SourceStories
         await Hands.UntilDialledAsync(address, 9001, "hello jose", Token, Stranger);
 
         await host.SucceedAsync(await host.PutExposureAsync("echo", MeshPortHost.Echo("echo", 9001).AllowedFrom("127.40.0.0/16"), Token), Token);
-        Assert.Equal("hello jose", await Dialing.AskAsync(address, 9001, Token, Stranger));
+        await Hands.UntilDialledAsync(address, 9001, "hello jose", Token, Stranger);
         await Hands.UntilDialledAsync(address, 9001, Dialing.Silent, Token, Friend); // Azure takes a while to delete the other rule
     }
 
@@ -93,6 +93,51 @@ public sealed class SourceStories
         Assert.Equal("hello jose", await Dialing.AskAsync(address, 9000, Token, Friend));
         Assert.Equal(Dialing.Reset, await Dialing.AskAsync(address, 9000, Token, Stranger));
     }
+
+    [Fact]
+    public async Task A_narrowing_counts_at_once_whatever_else_of_the_exposure_is_in_the_way()
+    {
+        await using var host = await MeshPortHost.StartAsync(Token);
+        await host.SucceedAsync(await host.PutClusterAsync(Token), Token);
+        using var kubernetes = host.Kubernetes();
+        await kubernetes.CoreV1.PatchNamespacedServiceAsync(new V1Patch("""{"spec":{"externalTrafficPolicy":"Local"}}""", V1Patch.PatchType.MergePatch), Hands.External, Hands.Ingress, cancellationToken: Token);
+        await kubernetes.DeployEchoAsync("echo", 7000, Token);
+        await host.SucceedAsync(await host.PutExposureAsync("echo", Hands.Of(9000, ("echo", "default", 7000, null)), Token), Token);
+        var address = await host.AddressAsync(Token);
+
+        await host.PutExposureAsync("echo", Hands.Of(9000, ("nobody", "default", 7000, null)).AllowedFrom("127.30.0.0/16"), Token);
+
+        await host.UntilConditionAsync(Hands.Exposure("echo"), "RouteProgrammed", "False", "BackendNotFound", Token);
+        Assert.Equal(Dialing.Reset, await Dialing.AskAsync(address, 9000, Token, Stranger));
+        Assert.Equal("hello jose", await Dialing.AskAsync(address, 9000, Token, Friend)); // by the old route
+    }
+
+    [Fact]
+    public async Task Of_two_that_share_a_port_the_one_that_cannot_be_narrowed_alone_is_closed()
+    {
+        await using var host = await MeshPortHost.StartAsync(Token);
+        await using var one = OutsideServer.Tls("one");
+        await using var two = OutsideServer.Tls("two");
+        await host.PutClusterAsync(Token, With(Guard));
+        await host.SucceedAsync(await host.PutExposureAsync("one", Tls(one), Token), Token);
+        await host.SucceedAsync(await host.PutExposureAsync("two", Tls(two), Token), Token);
+        var address = await host.AddressAsync(Token);
+        Assert.NotNull(await OutsideServer.AskAsync(address, 8443, "one.example.com", Token));
+
+        await host.FailAsync(await host.PutExposureAsync("one", Tls(one).AllowedFrom("127.30.0.0/16"), Token), Token);
+
+        Assert.Equal(("False", "SourcesNotRestrictable"), await host.ConditionAsync(Hands.Exposure("one"), "RouteProgrammed", Token));
+        Assert.Null(await OutsideServer.AskAsync(address, 8443, "one.example.com", Token));
+        Assert.NotNull(await OutsideServer.AskAsync(address, 8443, "two.example.com", Token));
+    }
+
+    private static JsonObject Tls(OutsideServer server) => new()
+    {
+        ["port"] = 8443,
+        ["protocol"] = "TLS",
+        ["sniHosts"] = new JsonArray($"{server.Host.Split('.')[0]}.example.com"),
+        ["backends"] = new JsonArray(new JsonObject { ["service"] = server.Host, ["port"] = server.Port }),
+    };
 
     private static JsonObject With(Action<JsonObject> change)
     {
