@@ -1,6 +1,5 @@
 using System.Net;
 using System.Text.Json.Nodes;
-using MeshPort.Sandbox.Controllers;
 using MeshPort.Sandbox.Kubernetes.Objects;
 
 namespace MeshPort.Sandbox.DataPlane.Istio;

@@ -1,7 +1,6 @@
 using System.Net.Sockets;
 using System.Text.Json.Nodes;
 using k8s;
-using MeshPort.Sandbox;
 
 namespace MeshPort.EndToEnd.Tests.Stories;
 
