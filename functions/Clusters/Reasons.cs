@@ -39,6 +39,7 @@ internal static class Reasons
     public const string WorkloadFailed = nameof(WorkloadFailed);
     public const string ObjectNotOurs = nameof(ObjectNotOurs);
     public const string BackendNotFound = nameof(BackendNotFound);
+    public const string DestinationRuleConflict = nameof(DestinationRuleConflict);
     public const string PortTaken = nameof(PortTaken);
     public const string NoSubnetFirewall = nameof(NoSubnetFirewall);
     public const string OtherInstallation = nameof(OtherInstallation);

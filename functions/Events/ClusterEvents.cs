@@ -50,7 +50,16 @@ internal sealed partial class ClusterEvents(DesiredClusters clusters, Convergenc
             return await clusters.FindAsync(named, cancellationToken) is { Id: var known } ? [known] : [];
         }
 
-        return [.. (await clusters.ListIdsAsync(cancellationToken)).Where(cluster => EventScope.Concerns(happened.Resource, cluster))];
+        var concerned = new List<ClusterId>();
+        foreach (var cluster in await clusters.ListIdsAsync(cancellationToken))
+        {
+            if (EventScope.Concerns(happened.Resource, cluster) || (EventScope.IsNetwork(happened.Resource) && EventScope.IsNear(happened.Resource, (await clusters.GetAsync(cluster, cancellationToken))?.Spec.Network?.SubnetId)))
+            {
+                concerned.Add(cluster);
+            }
+        }
+
+        return concerned;
     }
 
     private async Task TellAsync(ClusterId cluster, AzureEvent happened, CancellationToken cancellationToken)

@@ -41,6 +41,15 @@ internal static class EventScope
             : IsPartOf(resource, OfNodes) && group.StartsWith(nodes.Length <= LongestGroupName ? nodes : nodes[..LongestGroupName], StringComparison.OrdinalIgnoreCase);
     }
 
+    /// <summary>Whether it is a network or a security group, or part of one.</summary>
+    public static bool IsNetwork(ResourceIdentifier resource) => IsPartOf(resource, OfNetwork);
+
+    /// <summary>Whether it is in the resource group of a cluster's subnet, as its network is, and its security group as a rule.</summary>
+    /// <param name="subnetId">Null where the spec names none by its id.</param>
+    public static bool IsNear(ResourceIdentifier resource, string? subnetId) =>
+        subnetId is not null && new ResourceIdentifier(subnetId) is var subnet && subnet.SubscriptionId is { } subscription && subnet.ResourceGroupName is { } group
+        && Same(resource.SubscriptionId, subscription) && Same(resource.ResourceGroupName, group);
+
     private static bool IsPartOf(ResourceIdentifier resource, ResourceType[] types)
     {
         for (var part = resource; part is not null; part = part.Parent)

@@ -7,6 +7,8 @@ namespace MeshPort.Exposures;
 /// <summary>An exposure as the stations see it.</summary>
 internal sealed record NamedExposure(string Name, long Generation, ExposureSpec Spec)
 {
+    public static NamedExposure Of(Resource<ExposureSpec> exposure) => new(exposure.Metadata.Name, exposure.Metadata.Generation, exposure.Spec) { Status = exposure.Status };
+
     /// <summary>What was observed of it before.</summary>
     public ResourceStatus Status { get; init; } = new();
 

@@ -23,7 +23,7 @@ internal sealed partial class ExposureQueue(DesiredExposures exposures, Exposure
     {
         Instruments.Waited(message.InsertedOn is { } sent ? time.GetUtcNow() - sent : TimeSpan.Zero);
         using var scope = Correlation.Begin(logger, message.MessageId);
-        var read = ExposureMessage.Read(message.Body.ToMemory());
+        var read = ExposureMessage.Read(MessageText.Decode(message.Body));
         IReadOnlyList<FieldError> refusals = read is { Errors.Count: 0, Cluster: { } cluster }
             ? await AcceptAsync(cluster, read, new Requester(RequestTrigger.Queue, null, message.MessageId), durable, cancellationToken)
             : read.Errors;
@@ -64,7 +64,7 @@ internal sealed partial class ExposureQueue(DesiredExposures exposures, Exposure
         await rejections.AddAsync(rejection, cancellationToken);
         Instruments.MessageRejected(errors[0].Code);
         Log.Rejected(logger, message.MessageId, errors.Count, errors[0].Detail);
-        return PoisonMessage.Write(rejection, message.Body.ToMemory().Span);
+        return MessageText.Encode(PoisonMessage.Write(rejection, MessageText.Decode(message.Body).Span));
     }
 
     private static partial class Log

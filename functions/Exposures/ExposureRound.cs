@@ -23,8 +23,8 @@ internal sealed class ExposureRound
         _condition = condition;
         _now = now;
         _exposures = exposures;
-        All = [.. exposures.Where(IsWanted).Select(Name)];
-        Leaving = [.. exposures.Where(exposure => !IsWanted(exposure)).Select(Name)];
+        All = [.. exposures.Where(IsWanted).Select(NamedExposure.Of)];
+        Leaving = [.. exposures.Where(exposure => !IsWanted(exposure)).Select(NamedExposure.Of)];
         Blocked = exposures.Where(exposure => FirstObstacle(exposure.Status) is not null).Select(exposure => exposure.Metadata.Name).ToHashSet(StringComparer.Ordinal);
         foreach (var exposure in exposures.Where(IsWanted))
         {
@@ -78,7 +78,7 @@ internal sealed class ExposureRound
         foreach (var exposure in _exposures.Where(IsWanted))
         {
             var status = _reports.TryGetValue(exposure.Metadata.Name, out var report) ? exposure.Status.With(_condition, Final(report), exposure.Metadata.Generation, _now) : exposure.Status;
-            status = change is null ? status : change(Name(exposure), status);
+            status = change is null ? status : change(NamedExposure.Of(exposure), status);
             if (status != exposure.Status)
             {
                 news.Add((exposure.Metadata.Name, status));
@@ -92,8 +92,6 @@ internal sealed class ExposureRound
     private bool IsWayBack => _question.Withdraw != Withdraw.None;
 
     private bool IsWanted(Resource<ExposureSpec> exposure) => exposure.Metadata.DeletedAt is null && _question.Withdraw != Withdraw.All;
-
-    private static NamedExposure Name(Resource<ExposureSpec> exposure) => new(exposure.Metadata.Name, exposure.Metadata.Generation, exposure.Spec) { Status = exposure.Status };
 
     private StationReport Summary()
     {
@@ -114,7 +112,7 @@ internal sealed class ExposureRound
     private static bool IsGood(Verdict verdict) => verdict.Status == ConditionStatus.True || Readiness.IsLeftOpen(verdict.Status, verdict.Reason);
 
     /// <summary>While there is time left, an exposure that waits is Unknown; after that, False.</summary>
-    private Verdict Final(StationReport report) => report.Wait && _question.LastChance
+    private Verdict Final(StationReport report) => report.Wait && _question.LastChance && !Readiness.IsLeftOpen(report.Verdict.Status, report.Verdict.Reason)
         ? Verdict.False(report.Verdict.Reason, $"{report.Verdict.Message} The deadline is over.")
         : report.Verdict;
 

@@ -60,7 +60,7 @@ internal static class IstioRoutes
     public static string PortName(int port) => string.Create(CultureInfo.InvariantCulture, $"tcp-{port}");
 
     /// <summary>As the CRD's protobuf duration is written.</summary>
-    private static string Seconds(TimeSpan time) => string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.###}s");
+    public static string Seconds(TimeSpan time) => string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.###}s");
 
     private static JsonObject Gateway(ExposureSpec spec, GatewayService gateway)
     {

@@ -7,7 +7,7 @@ using MeshPort.Telemetry;
 namespace MeshPort.Exposures;
 
 /// <summary>Proves each exposure from outside. Only what really answered is Reachable.</summary>
-internal sealed class ProbeExposures(DesiredExposures exposures, ConvergenceLog log)
+internal sealed class ProbeExposures(DesiredClusters clusters, DesiredExposures exposures, ConvergenceLog log)
 {
     private const int Concurrency = 32;
 
@@ -19,14 +19,22 @@ internal sealed class ProbeExposures(DesiredExposures exposures, ConvergenceLog 
         var options = new ParallelOptions { MaxDegreeOfParallelism = Concurrency, CancellationToken = cancellationToken };
         await Parallel.ForEachAsync(round.Active, options, async (exposure, token) =>
             verdicts[exposure.Name] = await ProveAsync(exposure.Spec, exposure.Address, token));
-        foreach (var (name, (verdict, _)) in verdicts)
+        var guard = round.Active.Any(exposure => exposure.Spec.AllowedSources.Count > 0) ? (await clusters.GetAsync(question.Cluster, cancellationToken))?.Spec : null;
+        foreach (var exposure in round.Active)
         {
-            // A load balancer takes a while to carry a new port, so a failure is asked again until the deadline.
-            round.Report(name, verdict.Status == ConditionStatus.False ? StationReport.AskAgain(verdict.Reason, verdict.Message) : StationReport.Done(verdict));
+            round.Report(exposure.Name, Report(exposure, KeptOut.Judge(exposure, verdicts[exposure.Name].Verdict, guard)));
         }
 
         return await round.FinishAsync(cancellationToken, (exposure, status) => verdicts.GetValueOrDefault(exposure.Name).Probe is { } probe ? status.Probed(probe) : status);
     }
+
+    /// <summary>A load balancer takes a while to carry a new port, so a failure is asked again until the deadline, and silence that may be meant is until it is known for this spec.</summary>
+    private static StationReport Report(NamedExposure exposure, Verdict verdict) => verdict.Status switch
+    {
+        ConditionStatus.False => StationReport.AskAgain(verdict.Reason, verdict.Message),
+        ConditionStatus.Unknown when exposure.Spec.Gateway == GatewayKind.External && !KeptOut.IsKnown(exposure) => StationReport.AskAgain(verdict.Reason, verdict.Message),
+        _ => StationReport.Done(verdict),
+    };
 
     private async Task<(Verdict Verdict, ProbeResult? Probe)> ProveAsync(ExposureSpec spec, string? address, CancellationToken cancellationToken) => (spec.Gateway, address) switch
     {

@@ -29,17 +29,27 @@ internal sealed class ProgramRoutes(ClusterConnections connections, DesiredClust
         var strategy = strategies.Single(strategy => strategy.Kind == spec.Strategy);
         var round = await ExposureRound.StartAsync(exposures, log, question, ConditionTypes.RouteProgrammed, cancellationToken);
         var active = round.Active.ToList();
-        var obstacles = new Dictionary<string, Verdict>(await strategy.RefuseAsync(api, spec, active, cancellationToken), StringComparer.Ordinal);
+        var obstacles = new Dictionary<string, Verdict>(await strategy.RefuseAsync(api, spec, question.Withdraw == Withdraw.None ? round.All : [], cancellationToken), StringComparer.Ordinal);
+        var unguarded = obstacles.Where(obstacle => obstacle.Value.Reason == Reasons.SourcesNotRestrictable).Select(obstacle => obstacle.Key).ToHashSet(StringComparer.Ordinal);
         foreach (var (exposure, backend) in await Backends.FindMissingAsync(api, active, cancellationToken))
         {
             obstacles.TryAdd(exposure, Verdict.False(Reasons.BackendNotFound, backend));
         }
 
-        var desired = Desired(round.All, spec, strategy).ToList();
+        var foreign = await ForeignRules.FindAsync(api, round.All, gateway => AddOn.Gateway(spec, gateway), cancellationToken);
+        foreach (var (exposure, conflict) in foreign.Conflicts)
+        {
+            obstacles.TryAdd(exposure, conflict);
+        }
+
+        var desired = Desired(round.All, spec, strategy)
+            .Where(one => Guards(one.Target) || !unguarded.Contains(one.Exposure)) // who cannot be kept out has no way in
+            .Where(one => one.Target.Kind != ObjectKind.DestinationRule || !foreign.Hosts.Contains(one.Body["spec"]?["host"]?.GetValue<string>() ?? ""))
+            .ToList();
         var observed = await ObservedObjects.ReadAsync(api, log, question.Cluster, Family, desired, cancellationToken);
         KeepUntilMoved(observed, round, cluster.Status, spec.Strategy);
         var changes = RoutePlan.Make(desired, observed, round.Names)
-            .Where(change => round.Takes(change.Exposure) && !obstacles.ContainsKey(change.Exposure ?? ""))
+            .Where(change => (round.Takes(change.Exposure) && !obstacles.ContainsKey(change.Exposure ?? "")) || Guards(change.Target))
             .ToList();
         foreach (var (exposure, refusal) in await ApplyChanges.RunAsync(api, changes, cancellationToken))
         {
@@ -52,6 +62,9 @@ internal sealed class ProgramRoutes(ClusterConnections connections, DesiredClust
 
     /// <summary>Whether the two ways of opening ports need other kinds of routes.</summary>
     internal static bool HasOtherRoutes(Strategy one, Strategy other) => (one == Strategy.GatewayApi) != (other == Strategy.GatewayApi);
+
+    /// <summary>What lets fewer in is written whatever else is in the way.</summary>
+    private static bool Guards(ObjectRef target) => target.Kind == ObjectKind.AuthorizationPolicy;
 
     internal static IEnumerable<DesiredObject> Desired(IReadOnlyList<NamedExposure> exposures, ClusterSpec spec, IPortStrategy strategy) =>
     [

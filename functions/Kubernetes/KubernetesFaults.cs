@@ -58,6 +58,7 @@ internal static class KubernetesFaults
             500 => StationReport.AskAgain(Reasons.ApiServerUnreachable, $"The API server failed: {said}"),
             401 => StationReport.AskAgain(Reasons.AccessDenied, "The API server did not take the credential; a new one is fetched."),
             403 => StationReport.Done(Verdict.False(Reasons.AccessDenied, $"{said} Give MeshPort's identity the role Azure Kubernetes Service RBAC Cluster Admin, or one that covers Istio's kinds.")),
+            409 when said.Contains("the object has been modified", StringComparison.Ordinal) => StationReport.AskAgain(Reasons.ApiServerUnreachable, $"Somebody else wrote meanwhile: {said}"),
             409 => StationReport.Done(Verdict.False(Reasons.ObjectNotOurs, said)),
             _ => StationReport.Done(Verdict.False(Reasons.KubernetesRefused, said)),
         };

@@ -4,14 +4,16 @@ using Azure.ResourceManager;
 using Azure.ResourceManager.Resources;
 using MeshPort.Arm;
 using MeshPort.Clusters;
+using MeshPort.Exposures;
 using MeshPort.Features;
 using MeshPort.ManagedClusters;
 using MeshPort.Network;
+using MeshPort.State;
 
 namespace MeshPort.Plans;
 
 /// <summary>What a convergence would do for a cluster: looks at the same things, and asks the same pure code what is missing. Writes nothing.</summary>
-internal sealed class ClusterPlanner(ArmClient arm)
+internal sealed class ClusterPlanner(ArmClient arm, DesiredExposures exposures, FirewallPlanner firewall)
 {
     public async Task<IReadOnlyList<PlannedChange>> PlanAsync(ClusterId cluster, ClusterSpec spec, CancellationToken cancellationToken)
     {
@@ -29,10 +31,17 @@ internal sealed class ClusterPlanner(ArmClient arm)
         changes.Add(await GroupAsync(cluster, spec, cancellationToken));
         if (spec.Network is { } network)
         {
+            if (network is { SubnetId: null, NetworkSecurityGroup: { } name } && EnsureNetwork.SecurityGroupId(cluster, name) is var group && await ReadAsync(group, cancellationToken) is null && await ReadAsync(EnsureNetwork.SubnetId(cluster, network), cancellationToken) is null)
+            {
+                changes.Add(PlannedChange.Create(group.ToString(), "The security group does not exist.", NetworkBody.SecurityGroup(spec.Location)));
+            }
+
             changes.Add(await NetworkAsync(cluster, spec.Location, network, cancellationToken));
         }
 
         changes.Add(await ManagedClusterAsync(cluster, spec, cancellationToken));
+        var wanted = (await exposures.ListAsync(cluster, cancellationToken)).Where(exposure => exposure.Metadata.DeletedAt is null);
+        changes.AddRange(await firewall.PlanAsync(cluster, spec.Network, [.. wanted.Select(NamedExposure.Of)], cancellationToken));
         return changes;
     }
 

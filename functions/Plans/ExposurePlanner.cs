@@ -11,7 +11,7 @@ using MeshPort.State;
 namespace MeshPort.Plans;
 
 /// <summary>What a convergence would do for one exposure: the same lists are read, and the same pure plans made of them. Writes nothing.</summary>
-internal sealed class ExposurePlanner(ArmClient arm, ClusterConnections connections, DesiredClusters clusters, DesiredExposures exposures, Installation installation, IEnumerable<IPortStrategy> strategies)
+internal sealed class ExposurePlanner(ArmClient arm, ClusterConnections connections, DesiredClusters clusters, DesiredExposures exposures, Installation installation, FirewallPlanner firewall, IEnumerable<IPortStrategy> strategies)
 {
     private static readonly StationReport Seen = StationReport.Done(Verdict.True(Reasons.AsDesired, ""));
 
@@ -36,14 +36,31 @@ internal sealed class ExposurePlanner(ArmClient arm, ClusterConnections connecti
                 return Seen;
             },
             cancellationToken);
-        if (observation.Verdict.Status != ConditionStatus.True || !exists)
+        if (observation.Verdict.Status == ConditionStatus.True && !exists)
         {
             changes.AddRange(Objects(Desired(wanted, owner.Spec), [], name));
             changes.AddRange(wanted.Select(exposure => PlannedChange.Create(PortOf(exposure.Spec), "The cluster does not exist yet.", null)));
-            return (observation, changes);
+        }
+        else if (observation.Verdict.Status == ConditionStatus.True)
+        {
+            observation = await ObserveAsync();
         }
 
-        observation = await KubernetesFaults.GuardAsync(
+        if (observation.Verdict.Status == ConditionStatus.True)
+        {
+            IReadOnlyList<NamedExposure> all = [.. others.Where(other => other.Metadata.DeletedAt is null).Select(NamedExposure.Of), .. wanted.Select(exposure => exposure with { Status = new ResourceStatus { Addresses = AddressesOf(exposure.Spec, owner, before, others) } })];
+            observation = await ArmFaults.GuardAsync(
+                async () =>
+                {
+                    changes.AddRange(await firewall.PlanAsync(cluster, owner.Spec.Network, all, cancellationToken));
+                    return Seen;
+                },
+                cancellationToken);
+        }
+
+        return (observation, changes);
+
+        Task<StationReport> ObserveAsync() => KubernetesFaults.GuardAsync(
             connections,
             cluster,
             async api =>
@@ -65,8 +82,13 @@ internal sealed class ExposurePlanner(ArmClient arm, ClusterConnections connecti
                 return Seen;
             },
             cancellationToken);
-        return (observation, changes);
     }
+
+    /// <summary>Where the port would be open: at the gateway's own address, or at that of the exposures with which it shares one.</summary>
+    private static IReadOnlyList<GatewayAddress> AddressesOf(ExposureSpec spec, Resource<ClusterSpec> owner, Resource<ExposureSpec>? before, IReadOnlyList<Resource<ExposureSpec>> others) =>
+        owner.Spec.Strategy == Strategy.ManagedService
+            ? owner.Status.Addresses
+            : others.Append(before).OfType<Resource<ExposureSpec>>().FirstOrDefault(other => PortGroup.Of(other.Spec) == PortGroup.Of(spec) && other.Status.Addresses.Count > 0)?.Status.Addresses ?? [];
 
     private IReadOnlyList<DesiredObject> Desired(IReadOnlyList<NamedExposure> wanted, ClusterSpec spec) =>
         [.. wanted.SelectMany(DesiredObjects.Workload), .. ProgramRoutes.Desired(wanted, spec, strategies.Single(strategy => strategy.Kind == spec.Strategy))];

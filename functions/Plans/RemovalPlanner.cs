@@ -10,11 +10,11 @@ using MeshPort.Network;
 namespace MeshPort.Plans;
 
 /// <summary>What the removal of a cluster would take from Azure: only what MeshPort has made. Writes nothing.</summary>
-internal sealed class RemovalPlanner(ArmClient arm)
+internal sealed class RemovalPlanner(ArmClient arm, FirewallPlanner firewall)
 {
     public async Task<IReadOnlyList<PlannedChange>> PlanAsync(ClusterId cluster, Resource<ClusterSpec> known, CancellationToken cancellationToken)
     {
-        var changes = new List<PlannedChange>();
+        var changes = new List<PlannedChange>(await firewall.PlanAsync(cluster, known.Spec.Network, [], cancellationToken));
         var managed = ManagedClusterResource.Of(arm, cluster);
         Add(changes, managed.Id, await managed.GetIfExistsAsync(cancellationToken), Ownership.IsOurs);
         if (known.Spec.Network is { SubnetId: null } network)
@@ -27,6 +27,12 @@ internal sealed class RemovalPlanner(ArmClient arm)
             else
             {
                 Add(changes, vnet, found: await ReadAsync(vnet, cancellationToken), Ownership.IsOurs);
+            }
+
+            if (network.NetworkSecurityGroup is { } name)
+            {
+                var guard = EnsureNetwork.SecurityGroupId(cluster, name);
+                Add(changes, guard, await ReadAsync(guard, cancellationToken), Ownership.IsOurs);
             }
         }
 

@@ -23,6 +23,11 @@ internal sealed class Destinations(ObjectStore store, Workloads workloads, Func<
             return Hop.Reset(refusal);
         }
 
+        if (destination.Host is { } host)
+        {
+            return Leave(host, destination.Port, gateway);
+        }
+
         var name = $"{destination.Namespace}/{destination.Name}";
         if (store.Get(ResourceCatalog.Service, destination.Namespace, destination.Name) is not { } service)
         {
@@ -37,9 +42,19 @@ internal sealed class Destinations(ObjectStore store, Workloads workloads, Func<
         }
 
         return workloads.Next(service) is { } pod
-            ? Limited(Workloads.Into(pod, TargetPort.Of(servicePort, pod) ?? number ?? 0), service, number ?? 0, gateway)
+            ? Limited(Workloads.Into(pod, TargetPort.Of(servicePort, pod) ?? number ?? 0), Rule(service.Namespace(), gateway, rule => Names(rule, service)), name, number ?? 0, gateway)
             : Hop.Reset($"the Service {name} has no ready pod");
     }
+
+    /// <summary>A gateway has a route only to hosts of the mesh's registry: those of ServiceEntries that are exported to its namespace.</summary>
+    private Hop Leave(string host, long? port, JsonObject gateway) => store.List(ResourceCatalog.ServiceEntry).FirstOrDefault(entry => Knows(entry, host, port, gateway.Namespace())) is { } entry
+        ? Limited(new Hop(HopKind.Outside, host, Port: port ?? entry.Items("spec", "ports").First().Number("number") ?? 0) { Host = host }, Rule(entry.Namespace(), gateway, rule => rule.Text("spec", "host") == host), host, port ?? 0, gateway)
+        : Hop.Reset($"no ServiceEntry makes {host}:{port} known to {gateway.Namespace()}");
+
+    private static bool Knows(JsonObject entry, string host, long? port, string home) =>
+        entry.Items("spec", "hosts").Any(named => HostNames.Covers(named.ToString(), host))
+        && entry.Items("spec", "ports").Any(named => port is null || named.Number("number") == port)
+        && entry.Items("spec", "exportTo").Select(to => to.ToString()).DefaultIfEmpty("*").Any(to => to == "*" || to == home || (to == "." && entry.Namespace() == home));
 
     private Destination? Weighted(IReadOnlyList<Destination> destinations)
     {
@@ -53,20 +68,20 @@ internal sealed class Destinations(ObjectStore store, Workloads workloads, Func<
         return destinations.First(destination => (draw -= destination.Weight) < 0);
     }
 
-    private Hop Limited(Hop hop, JsonObject service, long port, JsonObject gateway)
+    private static Hop Limited(Hop hop, JsonObject? rule, string destination, long port, JsonObject gateway)
     {
-        var policy = Rule(service, gateway).At("spec", "trafficPolicy");
+        var policy = rule.At("spec", "trafficPolicy");
         var tcp = policy.Items("portLevelSettings").FirstOrDefault(settings => settings.Number("port", "number") == port).At("connectionPool", "tcp") ?? policy.At("connectionPool", "tcp");
         return hop with
         {
             Idle = new IdleRule(Durations.Parse(tcp.Text("idleTimeout")) ?? EnvoyIdle, IdleEnd.Close),
-            Limit = tcp.Number("maxConnections") is { } most ? new ConnectionLimit($"{gateway.Uid()}>{service.Namespace()}/{service.Name()}:{port}", most) : null,
+            Limit = tcp.Number("maxConnections") is { } most ? new ConnectionLimit($"{gateway.Uid()}>{destination}:{port}", most) : null,
         };
     }
 
-    /// <summary>A DestinationRule counts in the client's namespace, then in the Service's, then in the mesh's own.</summary>
-    private JsonObject? Rule(JsonObject service, JsonObject gateway) => new[] { gateway.Namespace(), service.Namespace(), RootNamespace }
-        .Select(home => store.List(ResourceCatalog.DestinationRule, home).FirstOrDefault(rule => Names(rule, service)))
+    /// <summary>A DestinationRule counts in the client's namespace, then in the destination's, then in the mesh's own.</summary>
+    private JsonObject? Rule(string destination, JsonObject gateway, Func<JsonObject, bool> names) => new[] { gateway.Namespace(), destination, RootNamespace }
+        .Select(home => store.List(ResourceCatalog.DestinationRule, home).FirstOrDefault(names))
         .FirstOrDefault(rule => rule is not null);
 
     private static bool Names(JsonObject rule, JsonObject service) =>

@@ -11,6 +11,9 @@ internal enum HopKind
     /// <summary>The connection reaches a container.</summary>
     Workload,
 
+    /// <summary>The connection leaves the cluster for a host that a ServiceEntry makes known.</summary>
+    Outside,
+
     /// <summary>The gateway's own status port.</summary>
     GatewayStatus,
 
@@ -27,6 +30,9 @@ internal sealed record Hop(HopKind Kind, string Why, string Image = "", IReadOnl
 
     /// <summary>The first idle timeout on the way; the load balancer always has one.</summary>
     public IdleRule Idle { get; init; } = IdleRule.OfLoadBalancer;
+
+    /// <summary>The name of a host outside the cluster.</summary>
+    public string Host { get; init; } = "";
 
     /// <summary>What counts against a DestinationRule's maxConnections.</summary>
     public ConnectionLimit? Limit { get; init; }

@@ -13,4 +13,5 @@ internal sealed record Listener(HopKind Kind, string Why, IReadOnlyList<Destinat
 
 /// <param name="Port">Null when the Service has one port only.</param>
 /// <param name="Refusal">Why it cannot be used; its share of the connections is reset.</param>
-internal sealed record Destination(string Namespace, string Name, long? Port, long Weight, string? Refusal = null);
+/// <param name="Host">Outside the cluster; null for a Service.</param>
+internal sealed record Destination(string Namespace, string Name, long? Port, long Weight, string? Refusal = null, string? Host = null);

@@ -180,7 +180,7 @@ internal sealed class LoadBalancer(ObjectStore store, TrafficRouter router, Cont
     {
         StanceKind.Silent => new SilentPort(endpoint),
         StanceKind.Refusing => new RefusingPort(endpoint),
-        _ => new ServedPort(endpoint, stance.Sources, source => Allowed(frontend.Endpoint, source), stop => faults.AdmitAsync(frontend, stop), serverName => Route(frontend, serverName), _slots, outputs.Of, world.Clock),
+        _ => new ServedPort(endpoint, stance.Sources, source => Allowed(frontend.Endpoint, source), stop => faults.AdmitAsync(frontend, stop), (source, serverName) => Route(frontend, source, serverName), _slots, outputs.Of, world.Clock),
     };
 
     /// <summary>Low ports (80 and 443 of the add-on's Service) cannot be listened on by every user; that is only a problem when something would be served there.</summary>
@@ -201,8 +201,8 @@ internal sealed class LoadBalancer(ObjectStore store, TrafficRouter router, Cont
         _problems[frontend] = new PublicPortProblem(frontend.Endpoint, message, error == SocketError.AddressAlreadyInUse);
     }
 
-    private Hop Route(Frontend frontend, string? serverName) =>
-        store.Get(ResourceCatalog.Service, frontend.Namespace, frontend.Name) is { } body ? router.Route(body, frontend.Endpoint.Port, serverName) : Hop.Reset("the Service is gone");
+    private Hop Route(Frontend frontend, IPAddress source, string? serverName) =>
+        store.Get(ResourceCatalog.Service, frontend.Namespace, frontend.Name) is { } body ? router.Route(body, frontend.Endpoint.Port, serverName, source) : Hop.Reset("the Service is gone");
 
     private bool Allowed(IPEndPoint endpoint, IPAddress source) =>
         shape().SubnetId is null || firewall.Allows(shape().SubnetId, source, endpoint.Address, endpoint.Port);
@@ -218,12 +218,11 @@ internal sealed class LoadBalancer(ObjectStore store, TrafficRouter router, Cont
                 foreach (var port in service.Items("spec", "ports").Where(port => port.Text("protocol") == "TCP"))
                 {
                     var endpoint = new IPEndPoint(IPAddress.Parse(address), (int)(port.Number("port") ?? 0));
-                    var silent = (sources is not null && !sources.Any(range => range.Contains(Loopback.BaseAddress) || Loopback.Contains(range.BaseAddress)))
-                        || (!LoadBalancerController.IsInternal(service) && !Allowed(endpoint, IPAddress.Loopback))
-                        || !router.IsServed(service, port);
+                    var guarded = LoadBalancerController.IsInternal(service) ? null : firewall.Sources(shape().SubnetId, endpoint.Address, endpoint.Port);
+                    var silent = guarded is [] || (sources is not null && !sources.Any(range => range.Contains(Loopback.BaseAddress) || Loopback.Contains(range.BaseAddress))) || !router.IsServed(service, port);
                     wanted.TryAdd(
                         new Frontend(endpoint, service.Namespace(), service.Name()),
-                        new Stance(silent ? StanceKind.Silent : router.Route(service, endpoint.Port).Kind == HopKind.Refused ? StanceKind.Refusing : StanceKind.Served, sources));
+                        new Stance(silent ? StanceKind.Silent : router.Route(service, endpoint.Port).Kind == HopKind.Refused ? StanceKind.Refusing : StanceKind.Served, sources ?? guarded));
                 }
             }
         }

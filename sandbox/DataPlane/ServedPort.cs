@@ -12,7 +12,7 @@ internal sealed class ServedPort : IPublicPort
     private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
     private readonly Func<IPAddress, bool> _allowed;
     private readonly Func<CancellationToken, Task<bool>> _admit;
-    private readonly Func<string?, Hop> _route;
+    private readonly Func<IPAddress, string?, Hop> _route;
     private readonly ConnectionSlots _slots;
     private readonly Func<string, ContainerOutput> _outputs;
     private readonly TimeProvider _clock;
@@ -25,7 +25,7 @@ internal sealed class ServedPort : IPublicPort
     /// <param name="admit">False resets the connection.</param>
     /// <param name="outputs">By the uid of the pod.</param>
     /// <param name="clock">Simulated time, for idle timeouts.</param>
-    public ServedPort(IPEndPoint endpoint, IReadOnlyList<IPNetwork>? sources, Func<IPAddress, bool> allowed, Func<CancellationToken, Task<bool>> admit, Func<string?, Hop> route, ConnectionSlots slots, Func<string, ContainerOutput> outputs, TimeProvider clock)
+    public ServedPort(IPEndPoint endpoint, IReadOnlyList<IPNetwork>? sources, Func<IPAddress, bool> allowed, Func<CancellationToken, Task<bool>> admit, Func<IPAddress, string?, Hop> route, ConnectionSlots slots, Func<string, ContainerOutput> outputs, TimeProvider clock)
     {
         _allowed = allowed;
         _admit = admit;
@@ -132,7 +132,8 @@ internal sealed class ServedPort : IPublicPort
 
     private async Task LeadAsync(Socket client)
     {
-        if (!_allowed(((IPEndPoint)client.RemoteEndPoint!).Address)) // accepted TCP sockets have a remote end
+        var source = ((IPEndPoint)client.RemoteEndPoint!).Address; // accepted TCP sockets have a remote end
+        if (!_allowed(source))
         {
             await HoldAsync(client, () => { }, _stop.Token);
             return;
@@ -144,13 +145,13 @@ internal sealed class ServedPort : IPublicPort
             return;
         }
 
-        var hop = _route(null);
+        var hop = _route(source, null);
         ReadOnlyMemory<byte> seen = default;
         if (hop.Kind == HopKind.NeedsServerName)
         {
             using var patience = new IdleWatch(_clock, hop.Idle, _stop.Token);
             (seen, var serverName) = await ClientHello.ReadAsync(client, patience.Token);
-            hop = _route(serverName);
+            hop = _route(source, serverName);
         }
 
         using var slot = _slots.Take(hop.Limit);
@@ -172,6 +173,9 @@ internal sealed class ServedPort : IPublicPort
             {
                 case HopKind.GatewayStatus:
                     await StatusPage.ServeAsync(client, idle.Token);
+                    break;
+                case HopKind.Outside:
+                    await OutsideHost.RelayAsync(client, hop, seen, idle.Touch, idle.Token);
                     break;
                 case HopKind.Workload when Images.IsEcho(hop.Image) && EchoServer.ListensOn(hop.Arguments ?? [], hop.Port):
                     await EchoServer.ServeAsync(client, seen, hop.Arguments?[1] ?? "", _outputs(hop.Pod), idle.Touch, idle.Token);

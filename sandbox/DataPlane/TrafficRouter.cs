@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text.Json.Nodes;
 using MeshPort.Sandbox.Controllers;
 using MeshPort.Sandbox.DataPlane.GatewayApi;
@@ -15,12 +16,18 @@ namespace MeshPort.Sandbox.DataPlane;
 internal sealed class TrafficRouter(ObjectStore store, Func<ClusterShape> shape, Func<double> chance)
 {
     private const int StatusPort = 15021;
+
+    /// <summary>Whom pods see where nodes pass connections on to each other (externalTrafficPolicy Cluster).</summary>
+    private static readonly IPAddress Node = IPAddress.Parse("10.224.0.4");
+
     private readonly Workloads _workloads = new(store);
     private readonly IstioListeners _istio = new(store);
+    private readonly AccessPolicies _policies = new(store);
     private readonly GatewayApiListeners _gatewayApi = new(store, shape);
 
     /// <param name="serverName">The name in the TLS client hello, empty when it has none; null before it was read.</param>
-    public Hop Route(JsonObject service, int port, string? serverName = null)
+    /// <param name="client">Who connects; null when nobody does yet.</param>
+    public Hop Route(JsonObject service, int port, string? serverName = null, IPAddress? client = null)
     {
         if (service.Items("spec", "ports").FirstOrDefault(candidate => candidate.Number("port") == port && candidate.Text("protocol") == "TCP") is not { } servicePort)
         {
@@ -33,14 +40,14 @@ internal sealed class TrafficRouter(ObjectStore store, Func<ClusterShape> shape,
         }
 
         var target = TargetPort.Of(servicePort, pod) ?? port;
-        var hop = Images.IsGateway(Workloads.Image(pod)) ? ThroughGateway(pod, target, serverName) : Workloads.Into(pod, target);
+        var hop = Images.IsGateway(Workloads.Image(pod)) ? ThroughGateway(pod, target, serverName, client is null || service.Text("spec", "externalTrafficPolicy") == "Local" ? client : Node) : Workloads.Into(pod, target);
         return hop with { Idle = FrontendRules.Idle(service).Or(hop.Idle) };
     }
 
     /// <summary>Whether the load balancer has any node for the port.</summary>
     public bool IsServed(JsonObject service, JsonNode port) => !HealthProbes.IsUnserved(service, port, _workloads.Next(service));
 
-    private Hop ThroughGateway(JsonObject pod, long target, string? serverName)
+    private Hop ThroughGateway(JsonObject pod, long target, string? serverName, IPAddress? source)
     {
         if (target == StatusPort)
         {
@@ -50,6 +57,7 @@ internal sealed class TrafficRouter(ObjectStore store, Func<ClusterShape> shape,
         return (_istio.Find(pod, target, serverName) ?? _gatewayApi.Find(pod, target, serverName)) switch
         {
             null => Hop.Refused($"the gateway does not listen on {target}"),
+            { Kind: not HopKind.NeedsServerName } when source is not null && _policies.Refuses(pod, target, source, serverName) => Hop.Reset($"an AuthorizationPolicy refuses {source}"),
             { Kind: HopKind.Workload } listener => new Destinations(store, _workloads, chance).Choose(listener.Destinations, pod),
             var listener => new Hop(listener.Kind, listener.Why),
         };

@@ -32,9 +32,10 @@ internal sealed record PortWork(KubernetesApi Api, ClusterSpec Spec, string Inst
 
 /// <param name="Address">Under which the port is open; null while there is none.</param>
 /// <param name="IsReverted">The port had been open, was gone and is open again.</param>
-internal sealed record PortOutcome(StationReport Report, string? Address, bool IsReverted = false)
+/// <param name="IsRepaired">The port had been open, somebody had edited it, and it is as it was.</param>
+internal sealed record PortOutcome(StationReport Report, string? Address, bool IsReverted = false, bool IsRepaired = false)
 {
-    public static PortOutcome Open(string message, string address, bool isReverted = false) => new(StationReport.Done(Verdict.True(Reasons.AsDesired, message)), address, isReverted);
+    public static PortOutcome Open(string message, string address) => new(StationReport.Done(Verdict.True(Reasons.AsDesired, message)), address);
 
     public static PortOutcome Refused(string reason, string message) => new(StationReport.Done(Verdict.False(reason, message)), null);
 

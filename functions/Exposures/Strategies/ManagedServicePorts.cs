@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using MeshPort.Clusters;
 using MeshPort.Kubernetes;
 using MeshPort.State;
 
@@ -9,8 +10,9 @@ namespace MeshPort.Exposures.Strategies;
 /// and a port that others own is refused beforehand, since identical values would silently make us its co-owner.
 /// </summary>
 /// <param name="Absent">The wanted ports that the Service did not have.</param>
+/// <param name="Edited">Those that somebody has changed, and that are taken back.</param>
 /// <param name="Apply">Null when nothing is to be written.</param>
-internal sealed record ManagedServicePorts(IReadOnlyList<int> Open, IReadOnlyDictionary<string, int> Taken, IReadOnlySet<int> Absent, JsonObject? Apply)
+internal sealed record ManagedServicePorts(IReadOnlyList<int> Open, IReadOnlyDictionary<string, int> Taken, IReadOnlySet<int> Absent, IReadOnlySet<int> Edited, JsonObject? Apply)
 {
     /// <param name="wanted">The exposures whose port is to be opened now.</param>
     /// <param name="kept">Ports of exposures that are held up: left open where they are, not opened where they are not.</param>
@@ -18,21 +20,30 @@ internal sealed record ManagedServicePorts(IReadOnlyList<int> Open, IReadOnlyDic
     {
         var present = (service["spec"]?["ports"] as JsonArray ?? []).OfType<JsonObject>().Where(port => IsTcp(port["protocol"])).ToDictionary(port => port["port"]?.GetValue<int>() ?? 0);
         var owned = OwnedPorts(service);
-        var taken = wanted.Where(exposure => present.ContainsKey(exposure.Spec.Port) && !owned.Contains(exposure.Spec.Port)).ToDictionary(exposure => exposure.Name, exposure => exposure.Spec.Port);
+        var lost = wanted.Where(exposure => present.TryGetValue(exposure.Spec.Port, out var port) && !owned.Contains(exposure.Spec.Port) && IsOursStill(exposure, port, service, installation)).Select(exposure => exposure.Spec.Port).ToHashSet();
+        var taken = wanted.Where(exposure => present.ContainsKey(exposure.Spec.Port) && !owned.Contains(exposure.Spec.Port) && !lost.Contains(exposure.Spec.Port)).ToDictionary(exposure => exposure.Name, exposure => exposure.Spec.Port);
         var opened = wanted.Where(exposure => !taken.ContainsKey(exposure.Name)).ToList();
         var open = opened.Select(exposure => exposure.Spec.Port).Concat(owned.Where(kept.Contains)).Distinct().Order().ToList();
         var ports = open.ConvertAll(Port);
         var annotations = open.Count == 0 ? [] : Annotations(service, installation, opened);
+        var absent = open.Where(port => !present.ContainsKey(port)).ToHashSet();
+        var edited = open.Where(port => present.TryGetValue(port, out var found) && (lost.Contains(port) || RoutePlan.Difference(Port(port), found, "port") is not null)).ToHashSet();
         var same = owned.SetEquals(open)
-            && ports.TrueForAll(port => RoutePlan.Difference(port, present.GetValueOrDefault(port["port"]?.GetValue<int>() ?? 0), "port") is null)
+            && absent.Count + edited.Count == 0
             && RoutePlan.Difference(annotations, service["metadata"]?["annotations"] ?? new JsonObject(), "annotations") is null
             && OwnedAnnotations(service).All(annotations.ContainsKey);
-        return new ManagedServicePorts(open, taken, open.Where(port => !present.ContainsKey(port)).ToHashSet(), same ? null : Body(service, target, ports, annotations));
+        return new ManagedServicePorts(open, taken, absent, edited, same ? null : Body(service, target, ports, annotations, isExact: edited.Count > 0));
     }
 
     /// <summary>The other installation whose ports are on the Service; null when there is none.</summary>
     public static string? OtherInstallation(JsonObject service, string installation) =>
         service["metadata"]?["annotations"]?[Installation.Annotation]?.GetValue<string>() is { } other && other != installation ? other : null;
+
+    /// <summary>Whether a port that has another owner now is the one that MeshPort has opened for this very spec: somebody wrote the Service anew, and left its name.</summary>
+    private static bool IsOursStill(NamedExposure exposure, JsonObject port, JsonObject service, string installation) =>
+        exposure.WasTrue(ConditionTypes.PortOpen)
+        && port["name"]?.GetValue<string>() == IstioRoutes.PortName(exposure.Spec.Port)
+        && service["metadata"]?["annotations"]?[Installation.Annotation]?.GetValue<string>() == installation;
 
     /// <summary>The idle timeout only where nobody else has set it.</summary>
     private static JsonObject Annotations(JsonObject service, string installation, IReadOnlyList<NamedExposure> opened)
@@ -82,17 +93,21 @@ internal sealed record ManagedServicePorts(IReadOnlyList<int> Open, IReadOnlyDic
         ["targetPort"] = GatewayPort.Target(port),
     };
 
-    private static JsonObject Body(JsonObject service, ObjectRef target, List<JsonObject> ports, JsonObject annotations) => new()
+    /// <param name="isExact">Refused where the Service is not as it was read any more, since what differs is taken back by force.</param>
+    private static JsonObject Body(JsonObject service, ObjectRef target, List<JsonObject> ports, JsonObject annotations, bool isExact)
     {
-        ["apiVersion"] = "v1",
-        ["kind"] = "Service",
-        ["metadata"] = new JsonObject
+        var metadata = new JsonObject
         {
             ["name"] = target.Name,
             ["namespace"] = target.Namespace,
             ["uid"] = service["metadata"]?["uid"]?.DeepClone(), // an apply is an upsert: without it, a Service of ours alone would appear where the add-on's is gone
             ["annotations"] = annotations,
-        },
-        ["spec"] = new JsonObject { ["ports"] = new JsonArray([.. ports]) },
-    };
+        };
+        if (isExact)
+        {
+            metadata["resourceVersion"] = service["metadata"]?["resourceVersion"]?.DeepClone();
+        }
+
+        return new JsonObject { ["apiVersion"] = "v1", ["kind"] = "Service", ["metadata"] = metadata, ["spec"] = new JsonObject { ["ports"] = new JsonArray([.. ports]) } };
+    }
 }

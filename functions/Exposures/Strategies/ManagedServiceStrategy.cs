@@ -70,11 +70,14 @@ internal sealed class ManagedServiceStrategy : IPortStrategy
             return;
         }
 
-        var kept = work.Kept.Where(exposure => exposure.Spec.Gateway == gateway).Select(exposure => exposure.Spec.Port).ToHashSet();
+        IReadOnlyList<NamedExposure> all = [.. work.Active, .. work.Kept];
+        var kept = work.Kept
+            .Where(exposure => exposure.Spec.Gateway == gateway && (exposure.Spec.AllowedSources.Count == 0 || SourcePolicy.Refusal(exposure, all, service, work.Spec) is null)) // rather closed than open to others
+            .Select(exposure => exposure.Spec.Port).ToHashSet();
         var plan = ManagedServicePorts.Plan(service, target, work.Installation, active, kept);
         if (plan.Apply is { } body)
         {
-            await work.Api.ApplyAsync(target, body, isOurs: false, cancellationToken);
+            await work.Api.ApplyAsync(target, body, isOurs: plan.Edited.Count > 0, cancellationToken);
         }
 
         var address = EnsureGateways.Address(service);
@@ -86,6 +89,10 @@ internal sealed class ManagedServiceStrategy : IPortStrategy
         var port = exposure.Spec.Port;
         return plan.Taken.ContainsKey(exposure.Name) ? PortOutcome.Refused(Reasons.PortTaken, $"Port {port} of Service {target.Name} belongs to somebody else; remove it there, or choose another port.")
             : address is null ? PortOutcome.Waits($"Port {port} is open on Service {target.Name}, which has no address yet.")
-            : PortOutcome.Open($"Port {port} is open on Service {target.Name}.", address, isReverted: !isFirst && plan.Absent.Contains(port) && exposure.WasTrue(ConditionTypes.PortOpen));
+            : PortOutcome.Open($"Port {port} is open on Service {target.Name}.", address) with
+            {
+                IsReverted = !isFirst && plan.Absent.Contains(port) && exposure.WasTrue(ConditionTypes.PortOpen),
+                IsRepaired = plan.Edited.Contains(port) && exposure.WasTrue(ConditionTypes.PortOpen),
+            };
     }
 }

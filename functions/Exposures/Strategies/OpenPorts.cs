@@ -61,8 +61,8 @@ internal sealed class OpenPorts(ClusterConnections connections, DesiredClusters 
     private static ResourceStatus Tell(NamedExposure exposure, ResourceStatus status, PortOutcome outcome, DateTimeOffset now)
     {
         var told = outcome.Address is { } ip && exposure.Address != ip ? status with { Addresses = [new GatewayAddress(exposure.Spec.Gateway, ip)] } : status;
-        return outcome.IsReverted
-            ? told.Happened(HistoryTypes.PortReverted, Reasons.PortReverted, $"Port {exposure.Spec.Port} had vanished from the gateway's Service and was opened again.", now)
+        return outcome.IsReverted ? told.Happened(HistoryTypes.PortReverted, Reasons.PortReverted, $"Port {exposure.Spec.Port} had vanished from the gateway's Service and was opened again.", now)
+            : outcome.IsRepaired ? told.Happened(HistoryTypes.Repaired, Reasons.Repaired, $"Port {exposure.Spec.Port} of the gateway's Service had been edited and was put right.", now)
             : told;
     }
 }

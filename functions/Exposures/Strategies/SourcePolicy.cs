@@ -43,13 +43,13 @@ internal static class SourcePolicy
         {
             return service is null || service["spec"]?["externalTrafficPolicy"]?.GetValue<string>() == "Local"
                 ? null
-                : Verdict.False(Reasons.SourcesNotRestrictable, "Sources of a single port cannot be restricted here: set externalTrafficPolicy Local on the gateway's Service, use a subnet of your own with network.networkSecurityGroup, or strategy companionService.");
+                : Verdict.False(Reasons.SourcesNotRestrictable, "Sources of a single port cannot be restricted here, so it is closed: set externalTrafficPolicy Local on the gateway's Service, use a subnet of your own with network.networkSecurityGroup, or strategy companionService.");
         }
 
         // A packet shows address and port, not the server name.
         var other = all.FirstOrDefault(other => other.Spec.Gateway == exposure.Spec.Gateway && other.Spec.Port == exposure.Spec.Port && !other.Spec.AllowedSources.SequenceEqual(exposure.Spec.AllowedSources));
         return other is null
             ? null
-            : Verdict.False(Reasons.SourcesNotRestrictable, $"Exposure {other.Name} shares port {exposure.Spec.Port} and lets others in, which a security group cannot tell apart; give both the same allowedSources, or use strategy companionService.");
+            : Verdict.False(Reasons.SourcesNotRestrictable, $"Exposure {other.Name} shares port {exposure.Spec.Port} and lets others in, which a security group cannot tell apart, so {exposure.Name} is closed; give both the same allowedSources, or use strategy companionService.");
     }
 }

@@ -48,7 +48,7 @@ internal sealed record MeshConfiguration(ILookup<long, GatewayServer> Servers, I
     {
         var host = route.Text("destination", "host") ?? "";
         var (name, @namespace) = HostNames.Service(host, home);
-        return new Destination(@namespace, name, route.Number("destination", "port", "number"), route.Number("weight") ?? 0, name.Length == 0 ? $"the destination {host} is not a Service" : null);
+        return new Destination(@namespace, name, route.Number("destination", "port", "number"), route.Number("weight") ?? 0, Host: name.Length == 0 ? host : null);
     }
 
     private static string[] References(JsonNode? node, string home) => [.. Texts(node, "gateways").Select(reference =>

@@ -41,6 +41,8 @@ internal static class ResourceCatalog
     public static readonly ResourceType Gateway = Custom("gateways.networking.istio.io");
     public static readonly ResourceType VirtualService = Custom("virtualservices.networking.istio.io");
     public static readonly ResourceType DestinationRule = Custom("destinationrules.networking.istio.io");
+    public static readonly ResourceType ServiceEntry = Custom("serviceentries.networking.istio.io");
+    public static readonly ResourceType AuthorizationPolicy = Custom("authorizationpolicies.security.istio.io");
     public static readonly ResourceType GatewayClass = Custom("gatewayclasses.gateway.networking.k8s.io");
     public static readonly ResourceType ListeningGateway = Custom("gateways.gateway.networking.k8s.io");
     public static readonly ResourceType TcpRoute = Custom("tcproutes.gateway.networking.k8s.io");
@@ -57,8 +59,8 @@ internal static class ResourceCatalog
     public static readonly IReadOnlyList<ResourceType> IstioTypes =
     [
         Gateway, VirtualService, DestinationRule,
-        Custom("serviceentries.networking.istio.io"), Custom("sidecars.networking.istio.io"), Custom("envoyfilters.networking.istio.io"),
-        Custom("peerauthentications.security.istio.io"), Custom("authorizationpolicies.security.istio.io"), Custom("requestauthentications.security.istio.io"), Custom("telemetries.telemetry.istio.io"),
+        ServiceEntry, Custom("sidecars.networking.istio.io"), Custom("envoyfilters.networking.istio.io"),
+        Custom("peerauthentications.security.istio.io"), AuthorizationPolicy, Custom("requestauthentications.security.istio.io"), Custom("telemetries.telemetry.istio.io"),
         .. BlockedByAddOn,
     ];
 

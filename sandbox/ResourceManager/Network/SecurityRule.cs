@@ -44,6 +44,9 @@ internal static class SecurityRule
         && Values(rule, "sourceAddressPrefix").Any(prefix => Covers(prefix, source, isInTag))
         && Values(rule, "destinationAddressPrefix").Any(prefix => Covers(prefix, destination, isInTag));
 
+    /// <summary>The prefixes and tags that the rule speaks of as clients.</summary>
+    public static IEnumerable<string> Sources(JsonObject rule) => Values(rule, "sourceAddressPrefix");
+
     /// <summary>Azure's own rules behind those of the user.</summary>
     public static IEnumerable<JsonObject> Defaults(string groupId)
     {

@@ -67,6 +67,22 @@ public sealed class QueueTests
         Assert.Contains((await ReceiveAsync(host)).GetProperty("rejection").GetProperty("errors").EnumerateArray(), error => error.GetProperty("code").GetString() == code);
     }
 
+    [Theory]
+    [InlineData("%%% no base64, no JSON", "MalformedJson")]
+    [InlineData("AAAA", "MalformedJson")]
+    [InlineData("{}", "Required")]
+    public async Task What_is_no_base64_is_refused_with_a_record_too(string text, string code)
+    {
+        await using var host = await MeshPortHost.StartAsync(Token);
+        var raw = new Azure.Storage.Queues.QueueClient(host.Functions.QueueConnectionString, ExposureQueue.Name, new Azure.Storage.Queues.QueueClientOptions { MessageEncoding = Azure.Storage.Queues.QueueMessageEncoding.None });
+        await raw.CreateIfNotExistsAsync(cancellationToken: Token);
+
+        var sent = (await raw.SendMessageAsync(text, Token)).Value;
+
+        Assert.Contains((await ReceiveAsync(host)).GetProperty("rejection").GetProperty("errors").EnumerateArray(), error => error.GetProperty("code").GetString() == code);
+        Assert.Equal(sent.MessageId, Assert.Single((await RejectionsAsync(host)).EnumerateArray()).GetProperty("id").GetString());
+    }
+
     private static async Task PutClusterAsync(MeshPortHost host)
     {
         using var put = await host.Client.PutAsJsonAsync(MeshPortHost.Cluster, new { spec = Walkthrough.Environment.ClusterSpec }, Token);

@@ -31,6 +31,19 @@ public sealed class EventScopeTests
         Assert.Equal(concerns, EventScope.Concerns(new ResourceIdentifier(Subscription + resource), Cluster));
 
     [Theory]
+    [InlineData("/resourceGroups/NETWORKS/providers/Microsoft.Network/virtualNetworks/hub/subnets/nodes", true)]
+    [InlineData("/resourceGroups/networks/providers/Microsoft.Network/networkSecurityGroups/guard/securityRules/rule", true)]
+    [InlineData("/resourceGroups/networks/providers/Microsoft.Network/loadBalancers/one", false)]
+    [InlineData("/resourceGroups/others/providers/Microsoft.Network/networkSecurityGroups/guard", false)]
+    public void A_network_beside_the_clusters_subnet_concerns_it(string resource, bool concerns)
+    {
+        var id = new ResourceIdentifier(Subscription + resource);
+
+        Assert.Equal(concerns, EventScope.IsNetwork(id) && EventScope.IsNear(id, $"{Subscription}/resourceGroups/networks/providers/Microsoft.Network/virtualNetworks/hub/subnets/nodes"));
+        Assert.False(EventScope.IsNear(id, null));
+    }
+
+    [Theory]
     [InlineData("me", "app", true)]
     [InlineData("ME", null, true)]
     [InlineData("me", "other program", false)]

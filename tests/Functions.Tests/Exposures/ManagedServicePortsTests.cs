@@ -39,6 +39,36 @@ public sealed class ManagedServicePortsTests
     }
 
     [Fact]
+    public void A_port_of_ours_that_somebody_edited_is_taken_back_on_the_version_that_was_read()
+    {
+        var service = Service(owned: [9000]);
+        service["spec"]!["ports"]![0]!["targetPort"] = 7777; // Service wrote it
+        service["metadata"]!["resourceVersion"] = "42";
+
+        var plan = ManagedServicePorts.Plan(service, Target, "here", [Exposure("echo", 9000)], None);
+
+        Assert.Equal([9000], plan.Edited);
+        Assert.Equal("42", plan.Apply?["metadata"]?["resourceVersion"]?.GetValue<string>());
+    }
+
+    [Theory]
+    [InlineData("tcp-9000", true, true)]
+    [InlineData("theirs", true, false)]
+    [InlineData("tcp-9000", false, false)]
+    public void A_port_that_is_theirs_by_now_is_taken_back_only_when_it_was_open_for_this_spec_and_has_our_name(string name, bool wasOpen, bool isTakenBack)
+    {
+        var service = Service(owned: [9001], foreign: [9000]);
+        service["spec"]!["ports"]!.AsArray().Single(port => port!["port"]!.GetValue<int>() == 9000)!["name"] = name; // Service wrote them
+        var exposure = Exposure("echo", 9000);
+        exposure = wasOpen ? exposure with { Status = exposure.Status.With(ConditionTypes.PortOpen, Verdict.True(Reasons.AsDesired, ""), 1, DateTimeOffset.UnixEpoch) } : exposure;
+
+        var plan = ManagedServicePorts.Plan(service, Target, "here", [exposure, Exposure("other", 9001)], None);
+
+        Assert.Equal(isTakenBack, plan.Edited.Contains(9000));
+        Assert.Equal(!isTakenBack, plan.Taken.ContainsKey("echo"));
+    }
+
+    [Fact]
     public void The_same_number_of_another_protocol_is_another_port()
     {
         var service = Service(owned: [9000]);

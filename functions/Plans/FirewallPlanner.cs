@@ -1,0 +1,47 @@
+using System.Text.Json.Nodes;
+using Azure.Core;
+using Azure.ResourceManager;
+using MeshPort.Arm;
+using MeshPort.Clusters;
+using MeshPort.Exposures;
+using MeshPort.Network;
+using MeshPort.State;
+
+namespace MeshPort.Plans;
+
+/// <summary>What a convergence would do to the security group of the nodes' subnet. Writes nothing.</summary>
+internal sealed class FirewallPlanner(ArmClient arm, Installation installation)
+{
+    /// <param name="wanted">All exposures that there would be, with their addresses as far as they are known.</param>
+    /// <returns>Empty where no security group guards the subnet.</returns>
+    /// <exception cref="Azure.RequestFailedException">ARM refused or could not be reached.</exception>
+    public async Task<IReadOnlyList<PlannedChange>> PlanAsync(ClusterId cluster, NetworkSpec? network, IReadOnlyList<NamedExposure> wanted, CancellationToken cancellationToken)
+    {
+        var subnet = network is null ? null : await ReadAsync(EnsureNetwork.SubnetId(cluster, network), cancellationToken);
+        if (subnet?["properties"]?["networkSecurityGroup"]?["id"]?.GetValue<string>() is not { } id || await ReadAsync(new ResourceIdentifier(id), cancellationToken) is not { } group)
+        {
+            return [];
+        }
+
+        var plan = FirewallPlan.Make(group, FirewallPlan.Prefix(await installation.NameAsync(cancellationToken), cluster), wanted.Where(exposure => exposure.Address is not null));
+        var observed = (group["properties"]?["securityRules"] as JsonArray ?? []).OfType<JsonObject>().ToDictionary(rule => rule["name"]?.GetValue<string>() ?? "", StringComparer.OrdinalIgnoreCase);
+        List<PlannedChange> changes =
+        [
+            .. plan.Puts.Select(rule => Put($"{id}/securityRules/{rule.Name}", rule, observed.GetValueOrDefault(rule.Name))),
+            .. wanted.Where(exposure => exposure.Address is null).Select(exposure => PlannedChange.Create($"{id}/securityRules", $"A rule lets port {exposure.Spec.Port} of exposure {exposure.Name} through when it has an address.", null)),
+            .. plan.Deletes.Select(name => PlannedChange.Delete($"{id}/securityRules/{name}", "No exposure needs it any more.")),
+            .. plan.Refused.Values.Select(verdict => verdict.Message).Distinct().Select(message => PlannedChange.None(id, message)),
+        ];
+        return changes.Count > 0 ? changes : [PlannedChange.None(id, "Its rules are as desired.")];
+    }
+
+    private static PlannedChange Put(string target, FirewallRule rule, JsonObject? observed)
+    {
+        var why = $"It lets through {string.Join(", ", rule.Exposures.Select(exposure => exposure.Name).Order(StringComparer.Ordinal))}.";
+        return observed is null
+            ? PlannedChange.Create(target, why, rule.Body["properties"])
+            : PlannedChange.Update(target, why, Difference.Part(observed["properties"], rule.Body["properties"]), rule.Body["properties"]);
+    }
+
+    private Task<JsonObject?> ReadAsync(ResourceIdentifier id, CancellationToken cancellationToken) => new ArmJsonResource(arm, id, ApiVersions.Network).GetIfExistsAsync(cancellationToken);
+}

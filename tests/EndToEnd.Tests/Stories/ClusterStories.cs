@@ -1,0 +1,106 @@
+using System.Text.Json.Nodes;
+using MeshPort.Sandbox.Faults;
+
+namespace MeshPort.EndToEnd.Tests.Stories;
+
+/// <summary>What others do to a cluster, and what of it cannot be changed.</summary>
+public sealed class ClusterStories
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_mesh_that_is_being_upgraded_by_canary_is_left_alone_and_goes_on_serving()
+    {
+        await using var host = await MeshPortHost.StartAsync(Token);
+        await host.PutClusterAsync(Token);
+        await host.SucceedAsync(await host.PutExposureAsync("before", MeshPortHost.Echo("before", 9000), Token), Token);
+        var address = await host.AddressAsync(Token);
+        var old = (await MeshAsync(host))["revisions"]?[0]?.GetValue<string>() ?? "";
+        var next = $"asm-1-{int.Parse(old.Split('-')[^1], System.Globalization.CultureInfo.InvariantCulture) + 1}";
+
+        await host.ChangeManagedClusterAsync(properties => Mesh(properties)["revisions"] = new JsonArray(old, next), Token);
+        var writes = host.Sandbox.Operations.Count(operation => operation.Kind.StartsWith("managedClusters/", StringComparison.Ordinal));
+        await host.ReconcileAsync(Token);
+        await host.UntilConditionAsync(MeshPortHost.Cluster, "MeshReady", "True", "MeshUpgrading", Token);
+        await host.SucceedAsync(await host.PutExposureAsync("during", MeshPortHost.Echo("during", 9001), Token), Token);
+        await host.PutClusterAsync(Token, Internal()); // another gateway is asked for: not while the mesh is being upgraded
+        await host.FailAsync(await host.ReconcileAsync(Token), Token);
+
+        Assert.Equal(("hello jose", "hello jose"), (await Dialing.AskAsync(address, 9000, Token), await Dialing.AskAsync(address, 9001, Token)));
+        Assert.Equal([old, next], (await MeshAsync(host))["revisions"]?.AsArray().Select(revision => revision?.GetValue<string>()));
+        Assert.Equal(writes, host.Sandbox.Operations.Count(operation => operation.Kind.StartsWith("managedClusters/", StringComparison.Ordinal)));
+
+        await host.ChangeManagedClusterAsync(properties => Mesh(properties)["revisions"] = new JsonArray(next), Token);
+        await host.SucceedAsync(await host.ReconcileAsync(Token), Token);
+        Assert.Equal(("True", "AsDesired"), await host.ConditionAsync(MeshPortHost.Cluster, "MeshReady", Token));
+        Assert.Equal(("hello jose", "hello jose"), (await Dialing.AskAsync(address, 9000, Token), await Dialing.AskAsync(address, 9001, Token)));
+    }
+
+    [Theory]
+    [InlineData("nodePool", """{"name":"nodepool1","vmSize":"Standard_D4s_v5","count":1}""", "VM size")]
+    [InlineData("nodePool", """{"name":"others","count":1}""", "node pool")]
+    [InlineData("kubernetesVersion", "\"1.33\"", "az aks upgrade")]
+    [InlineData("mesh", """{"revision":"asm-1-30"}""", "az aks mesh upgrade")]
+    [InlineData("networkPlugin", "\"azure-overlay\"", "network plugin")]
+    [InlineData("access", """{"localAccounts":true}""", "az aks update")]
+    [InlineData("location", "\"westus3\"", "cannot move")]
+    public async Task A_difference_that_cannot_be_mended_is_told_with_advice_and_nothing_is_written(string field, string value, string advice)
+    {
+        await using var host = await MeshPortHost.StartAsync(Token);
+        await host.PutClusterAsync(Token);
+        await host.SucceedAsync(await host.PutExposureAsync("echo", MeshPortHost.Echo("echo", 9000), Token), Token);
+        var writes = host.Sandbox.Traffic.ArmWrites;
+
+        var spec = MeshPortHost.ClusterSpec();
+        spec[field] = JsonNode.Parse(value);
+        await host.FailAsync(await host.PutClusterAsync(Token, spec), Token);
+
+        Assert.Equal(("False", "ClusterDiffers"), await host.ConditionAsync(MeshPortHost.Cluster, "ClusterReady", Token));
+        Assert.Contains(advice, await host.MessageAsync(MeshPortHost.Cluster, "ClusterReady", Token), StringComparison.Ordinal);
+        Assert.Equal(writes, host.Sandbox.Traffic.ArmWrites);
+        Assert.Equal("hello jose", await Dialing.AskAsync(await host.AddressAsync(Token), 9000, Token));
+    }
+
+    [Fact]
+    public async Task A_feature_that_is_gone_is_skipped_or_fails_as_the_spec_says()
+    {
+        await using var host = await MeshPortHost.StartAsync(Token);
+        var spec = MeshPortHost.ClusterSpec();
+        spec["features"] = new JsonArray(new JsonObject { ["name"] = "RetiredPreview" });
+        await host.SucceedAsync(await host.PutClusterAsync(Token, spec), Token);
+        Assert.Equal("True", (await host.ConditionAsync(MeshPortHost.Cluster, "FeaturesRegistered", Token)).Status);
+        Assert.Contains("skipped", await host.MessageAsync(MeshPortHost.Cluster, "FeaturesRegistered", Token), StringComparison.Ordinal);
+
+        spec["features"] = new JsonArray(new JsonObject { ["name"] = "RetiredPreview", ["onNotFound"] = "fail" });
+        await host.FailAsync(await host.PutClusterAsync(Token, spec), Token);
+        Assert.Equal(("False", "FeatureNotFound"), await host.ConditionAsync(MeshPortHost.Cluster, "FeaturesRegistered", Token));
+    }
+
+    [Fact]
+    public async Task A_feature_that_waits_for_approval_is_told_and_goes_on_when_it_is_given()
+    {
+        await using var host = await MeshPortHost.StartAsync(Token);
+        host.Sandbox.World.Faults.Add(new FaultRule { Kind = FaultKind.FeaturePending, Layer = FaultLayer.Arm, Target = "AzureServiceMeshPreview" });
+
+        await host.FailAsync(await host.PutClusterAsync(Token), Token);
+
+        Assert.Equal(("False", "FeaturePendingApproval"), await host.ConditionAsync(MeshPortHost.Cluster, "FeaturesRegistered", Token));
+        Assert.Contains("support request", await host.MessageAsync(MeshPortHost.Cluster, "FeaturesRegistered", Token), StringComparison.Ordinal);
+        Assert.DoesNotContain(host.Sandbox.Operations, operation => operation.Kind == "managedClusters/create");
+
+        Assert.True(host.Sandbox.ApproveFeature(MeshPortHost.Id.SubscriptionId, "Microsoft.ContainerService/AzureServiceMeshPreview"));
+        await host.SucceedAsync(await host.ReconcileAsync(Token), Token);
+        Assert.Equal(("True", "AsDesired"), await host.ConditionAsync(MeshPortHost.Cluster, "Ready", Token));
+    }
+
+    private static JsonObject Internal()
+    {
+        var spec = MeshPortHost.ClusterSpec();
+        spec["mesh"] = new JsonObject { ["gateways"] = new JsonArray("external", "internal") };
+        return spec;
+    }
+
+    private static JsonObject Mesh(JsonNode? properties) => Assert.IsType<JsonObject>(properties?["serviceMeshProfile"]?["istio"]);
+
+    private static async Task<JsonObject> MeshAsync(MeshPortHost host) => Mesh((await host.FindAzureAsync(Walkthrough.Environment.ArmId, Token))?["properties"]);
+}

@@ -1,0 +1,181 @@
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
+
+namespace MeshPort.EndToEnd.Tests.Stories;
+
+/// <summary>The security group of a subnet that somebody else has made: MeshPort's rules come and go, other people's stay as they are.</summary>
+public sealed class FirewallStories
+{
+    private const string Elsewhere = "networks";
+
+    private static string Subnet => Hands.NetworkId("virtualNetworks/hub/subnets/nodes", Elsewhere);
+
+    private static string Group => Hands.NetworkId("networkSecurityGroups/guard", Elsewhere);
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Rules_come_with_exposures_keep_their_priorities_and_go_with_them()
+    {
+        await using var host = await MeshPortHost.StartAsync(Token);
+        await MakeNetworkAsync(host);
+        await host.PutClusterAsync(Token, OnSubnet());
+        await host.SucceedAsync(await host.PutExposureAsync("one", MeshPortHost.Echo("one", 9000), Token), Token);
+        await host.SucceedAsync(await host.PutExposureAsync("two", MeshPortHost.Echo("two", 9001).AllowedFrom("127.0.0.1", "127.30.0.0/16"), Token), Token);
+        var address = await host.AddressAsync(Token);
+        Assert.Equal(("hello jose", "hello jose"), (await Dialing.AskAsync(address, 9000, Token), await Dialing.AskAsync(address, 9001, Token)));
+        var both = await RulesAsync(host);
+        Assert.Equal([500, 501, 502], both.Select(Priority).Order()); // 500 is the owner's own
+        var theirs = both.Single(rule => Name(rule) == "ssh").ToJsonString();
+
+        await host.SucceedAsync(await host.DeleteAsync(Hands.Exposure("one"), Token), Token);
+        await Patience.UntilAsync("a rule is gone", Walkthrough.Within, async () => (await RulesAsync(host)).Count == 2, Token);
+        var left = Assert.Single(await RulesAsync(host), rule => Name(rule) != "ssh");
+        Assert.Equal(Priority(both.Single(rule => Name(rule) == Name(left))), Priority(left));
+        await Hands.UntilDialledAsync(address, 9000, Dialing.Refused, Token);
+
+        await host.SucceedAsync(await host.PutExposureAsync("three", MeshPortHost.Echo("three", 9002), Token), Token);
+        Assert.Equal([500, 501, 502], (await RulesAsync(host)).Select(Priority).Order()); // the free one is used again
+
+        foreach (var name in new[] { "two", "three" })
+        {
+            await host.SucceedAsync(await host.DeleteAsync(Hands.Exposure(name), Token), Token);
+        }
+
+        await Patience.UntilAsync("MeshPort's rules are gone", Walkthrough.Within, async () => (await RulesAsync(host)).Count == 1, Token);
+        Assert.Equal(theirs, Assert.Single(await RulesAsync(host)).ToJsonString());
+    }
+
+    [Fact]
+    public async Task A_rule_of_somebody_else_that_forbids_the_port_is_told_and_not_outbid()
+    {
+        await using var host = await MeshPortHost.StartAsync(Token);
+        await MakeNetworkAsync(host);
+        await host.PutAzureAsync($"{Group}/securityRules/lockdown", Rule(200, "Deny", "9000-9100"), Token);
+        await host.PutClusterAsync(Token, OnSubnet());
+
+        var shut = await host.PutExposureAsync("shut", MeshPortHost.Echo("shut", 9000), Token);
+        await host.SucceedAsync(await host.PutExposureAsync("open", MeshPortHost.Echo("open", 9200), Token), Token);
+        await host.FailAsync(shut, Token);
+
+        Assert.Equal(("False", "FirewallConflict"), await host.ConditionAsync(Hands.Exposure("shut"), "NetworkOpen", Token));
+        Assert.Contains("lockdown", await host.MessageAsync(Hands.Exposure("shut"), "NetworkOpen", Token), StringComparison.Ordinal);
+        var address = await host.AddressAsync(Token);
+        Assert.Equal((Dialing.Silent, "hello jose"), (await Dialing.AskAsync(address, 9000, Token), await Dialing.AskAsync(address, 9200, Token)));
+
+        await host.PutAzureAsync($"{Group}/securityRules/lockdown", Rule(200, "Deny", "22"), Token);
+        await host.ReconcileAsync(Token);
+        await host.UntilConditionAsync(Hands.Exposure("shut"), "Ready", "True", "AsDesired", Token);
+        Assert.Equal("hello jose", await Dialing.AskAsync(address, 9000, Token));
+    }
+
+    [Fact]
+    public async Task A_subnet_that_is_not_there_is_told()
+    {
+        await using var host = await MeshPortHost.StartAsync(Token);
+
+        await host.FailAsync(await host.PutClusterAsync(Token, OnSubnet()), Token);
+
+        Assert.Equal(("False", "NetworkConflict"), await host.ConditionAsync(MeshPortHost.Cluster, "NetworkReady", Token));
+    }
+
+    [Fact]
+    public async Task Removing_the_cluster_leaves_the_network_as_it_was_found()
+    {
+        await using var host = await MeshPortHost.StartAsync(Token);
+        await MakeNetworkAsync(host);
+        await host.PutClusterAsync(Token, OnSubnet());
+        await host.SucceedAsync(await host.PutExposureAsync("one", MeshPortHost.Echo("one", 9000), Token), Token);
+
+        await host.SucceedAsync(await host.DeleteAsync(MeshPortHost.Cluster, Token), Token);
+
+        Assert.NotNull(await host.FindAzureAsync(Subnet, Token));
+        Assert.Equal("ssh", Name(Assert.Single(await RulesAsync(host))));
+    }
+
+    [Fact]
+    public async Task An_event_of_a_network_in_another_resource_group_has_the_cluster_looked_at()
+    {
+        await using var host = await MeshPortHost.StartAsync(Token);
+        await MakeNetworkAsync(host);
+        await host.PutClusterAsync(Token, OnSubnet());
+        await host.SucceedAsync(await host.PutExposureAsync("one", MeshPortHost.Echo("one", 9000), Token), Token);
+        var rule = Name(Assert.Single(await RulesAsync(host), rule => Name(rule) != "ssh"));
+        await host.DeleteAzureAsync($"{Group}/securityRules/{rule}", Token);
+        await Hands.UntilDialledAsync(await host.AddressAsync(Token), 9000, Dialing.Silent, Token);
+
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/runtime/webhooks/EventGrid?functionName=ClusterEvents")
+        {
+            Content = new StringContent($$"""
+                [{"id":"deleted","subject":"{{Group}}/securityRules/{{rule}}","eventType":"Microsoft.Resources.ResourceDeleteSuccess","eventTime":"2026-07-19T18:38:04Z","dataVersion":"2","metadataVersion":"1","topic":"/subscriptions/{{MeshPortHost.Id.SubscriptionId}}",
+                  "data":{"resourceUri":"{{Group}}/securityRules/{{rule}}","operationName":"Microsoft.Network/networkSecurityGroups/securityRules/delete","status":"Succeeded"} }]
+                """, System.Text.Encoding.UTF8, "application/json"),
+        };
+        request.Headers.Add("aeg-event-type", "Notification");
+        using var answer = await host.Client.SendAsync(request, Token);
+
+        Assert.Equal(System.Net.HttpStatusCode.Accepted, answer.StatusCode);
+        await Hands.UntilDialledAsync(await host.AddressAsync(Token), 9000, "hello jose", Token);
+    }
+
+    [Fact]
+    public async Task A_rehearsal_lists_the_rules_that_would_be_written_and_deleted_and_writes_nothing()
+    {
+        await using var host = await MeshPortHost.StartAsync(Token);
+        await MakeNetworkAsync(host);
+        await host.PutClusterAsync(Token, OnSubnet());
+        await host.SucceedAsync(await host.PutExposureAsync("one", MeshPortHost.Echo("one", 9000), Token), Token);
+        var writes = (host.Sandbox.Traffic.ArmWrites, host.Sandbox.Traffic.KubernetesWrites);
+
+        var put = Assert.Single(await PlanAsync(host, HttpMethod.Put, Hands.Exposure("two"), MeshPortHost.Echo("two", 9005).AllowedFrom("127.30.0.0/16")));
+        Assert.Equal("create", put["action"]?.GetValue<string>());
+        Assert.Contains("9005", put["diff"]?.ToJsonString(), StringComparison.Ordinal);
+        Assert.Equal("update", Assert.Single(await PlanAsync(host, HttpMethod.Put, Hands.Exposure("one"), MeshPortHost.Echo("one", 9005)))["action"]?.GetValue<string>());
+        Assert.Equal("none", Assert.Single(await PlanAsync(host, HttpMethod.Put, Hands.Exposure("one"), MeshPortHost.Echo("one", 9000)))["action"]?.GetValue<string>());
+        Assert.Equal("none", Assert.Single(await PlanAsync(host, HttpMethod.Put, MeshPortHost.Cluster, OnSubnet()))["action"]?.GetValue<string>());
+        Assert.Equal("delete", Assert.Single(await PlanAsync(host, HttpMethod.Delete, Hands.Exposure("one"), null))["action"]?.GetValue<string>());
+        Assert.Equal("delete", Assert.Single(await PlanAsync(host, HttpMethod.Delete, MeshPortHost.Cluster, null))["action"]?.GetValue<string>());
+
+        Assert.Equal(writes, (host.Sandbox.Traffic.ArmWrites, host.Sandbox.Traffic.KubernetesWrites));
+        Assert.Equal(2, (await RulesAsync(host)).Count);
+    }
+
+    /// <summary>What a rehearsal says of the security group and its rules.</summary>
+    private static async Task<IReadOnlyList<JsonObject>> PlanAsync(MeshPortHost host, HttpMethod method, string path, JsonObject? spec)
+    {
+        using var request = new HttpRequestMessage(method, $"{path}?dryRun=true") { Content = spec is null ? null : JsonContent.Create(new { spec }) };
+        using var answer = await host.Client.SendAsync(request, Token);
+        var text = await answer.Content.ReadAsStringAsync(Token);
+        Assert.True(answer.IsSuccessStatusCode, text);
+        return [.. (JsonNode.Parse(text)?["changes"] as JsonArray ?? []).OfType<JsonObject>().Where(change => change["target"]?.GetValue<string>().Contains("networkSecurityGroups", StringComparison.Ordinal) == true)];
+    }
+
+    private static async Task MakeNetworkAsync(MeshPortHost host)
+    {
+        await host.PutAzureAsync($"/subscriptions/{MeshPortHost.Id.SubscriptionId}/resourceGroups/{Elsewhere}", new JsonObject { ["location"] = "eastus2" }, Token);
+        await host.PutAzureAsync(Group, new JsonObject { ["location"] = "eastus2", ["properties"] = new JsonObject() }, Token);
+        await host.PutAzureAsync($"{Group}/securityRules/ssh", Rule(500, "Allow", "22"), Token);
+        await host.PutAzureAsync(Hands.NetworkId("virtualNetworks/hub", Elsewhere), Assert.IsType<JsonObject>(JsonNode.Parse($$"""
+            {"location":"eastus2","properties":{"addressSpace":{"addressPrefixes":["10.77.0.0/16"]},
+             "subnets":[{"name":"nodes","properties":{"addressPrefix":"10.77.1.0/24","networkSecurityGroup":{"id":"{{Group}}"} } }]} }
+            """)), Token);
+    }
+
+    private static JsonObject Rule(int priority, string access, string ports) => Assert.IsType<JsonObject>(JsonNode.Parse($$"""
+        {"properties":{"priority":{{priority}},"direction":"Inbound","access":"{{access}}","protocol":"Tcp","sourceAddressPrefix":"*","sourcePortRange":"*","destinationAddressPrefix":"*","destinationPortRange":"{{ports}}"} }
+        """));
+
+    private static JsonObject OnSubnet()
+    {
+        var spec = MeshPortHost.ClusterSpec();
+        spec["network"] = new JsonObject { ["subnetId"] = Subnet, ["networkSecurityGroup"] = "guard" };
+        return spec;
+    }
+
+    private static async Task<IReadOnlyList<JsonObject>> RulesAsync(MeshPortHost host) =>
+        [.. ((await host.FindAzureAsync(Group, Token))?["properties"]?["securityRules"] as JsonArray ?? []).OfType<JsonObject>()];
+
+    private static int Priority(JsonObject rule) => rule["properties"]?["priority"]?.GetValue<int>() ?? 0;
+
+    private static string Name(JsonObject rule) => rule["name"]?.GetValue<string>() ?? "";
+}

@@ -1,0 +1,143 @@
+using System.Net;
+using System.Text.Json.Nodes;
+using k8s;
+using k8s.Models;
+
+namespace MeshPort.EndToEnd.Tests.Stories;
+
+/// <summary>External and internal gateways, and gateways that are not the add-on's.</summary>
+public sealed class GatewayStories
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Both_gateways_serve_the_same_port_the_internal_one_for_the_network_alone()
+    {
+        await using var host = await MeshPortHost.StartAsync(Token);
+        await host.PutClusterAsync(Token, Gateways("external", "internal"));
+        await host.SucceedAsync(await host.PutExposureAsync("outer", MeshPortHost.Echo("outer", 9000), Token), Token);
+        var spec = MeshPortHost.Echo("inner", 9000);
+        spec["gateway"] = "internal";
+        await host.SucceedAsync(await host.PutExposureAsync("inner", spec, Token), Token);
+
+        Assert.Equal(("True", "Answered"), await host.ConditionAsync(Hands.Exposure("outer"), "Reachable", Token));
+        Assert.Equal(("Unknown", "NotReachableFromHere"), await host.ConditionAsync(Hands.Exposure("inner"), "Reachable", Token));
+        Assert.Equal(("True", "AsDesired"), await host.ConditionAsync(Hands.Exposure("inner"), "Ready", Token));
+        var address = await host.AddressAsync("inner", Token);
+        Assert.NotEqual(address, await host.AddressAsync("outer", Token));
+        Assert.Equal("hello jose", await Dialing.AskAsync(address, 9000, Token, Inside(host)));
+        Assert.Equal(Dialing.Silent, await Dialing.AskAsync(address, 9000, Token));
+    }
+
+    [Fact]
+    public async Task With_companion_services_the_internal_gateway_has_an_internal_address()
+    {
+        await using var host = await MeshPortHost.StartAsync(Token);
+        var cluster = Gateways("internal");
+        cluster["strategy"] = "companionService";
+        await host.PutClusterAsync(Token, cluster);
+        var spec = MeshPortHost.Echo("inner", 9000);
+        spec["gateway"] = "internal";
+        await host.SucceedAsync(await host.PutExposureAsync("inner", spec, Token), Token);
+
+        var address = await host.AddressAsync("inner", Token);
+        Assert.True(host.Sandbox.World.Addresses.Inside.Contains(IPAddress.Parse(address)), address);
+        Assert.Equal("hello jose", await Dialing.AskAsync(address, 9000, Token, Inside(host)));
+        Assert.Equal(Dialing.Silent, await Dialing.AskAsync(address, 9000, Token));
+    }
+
+    [Fact]
+    public async Task A_gateway_that_is_given_up_leaves_its_exposures_with_advice_and_the_others_open()
+    {
+        await using var host = await MeshPortHost.StartAsync(Token);
+        await host.PutClusterAsync(Token, Gateways("external", "internal"));
+        await host.SucceedAsync(await host.PutExposureAsync("outer", MeshPortHost.Echo("outer", 9000), Token), Token);
+        var spec = MeshPortHost.Echo("inner", 9001);
+        spec["gateway"] = "internal";
+        await host.SucceedAsync(await host.PutExposureAsync("inner", spec, Token), Token);
+
+        await host.SucceedAsync(await host.PutClusterAsync(Token, Gateways("external")), Token);
+
+        await host.UntilConditionAsync(Hands.Exposure("inner"), "PortOpen", "False", "GatewayMissing", Token);
+        Assert.Contains("mesh.gateways", await host.MessageAsync(Hands.Exposure("inner"), "PortOpen", Token), StringComparison.Ordinal);
+        Assert.Equal("hello jose", await Dialing.AskAsync(await host.AddressAsync(Token), 9000, Token));
+
+        await host.SucceedAsync(await host.PutClusterAsync(Token, Gateways("external", "internal")), Token);
+        await host.UntilConditionAsync(Hands.Exposure("inner"), "Ready", "True", "AsDesired", Token);
+        Assert.Equal("hello jose", await Dialing.AskAsync(await host.AddressAsync("inner", Token), 9001, Token, Inside(host)));
+    }
+
+    [Fact]
+    public async Task A_cluster_that_a_kubeconfig_names_is_served_through_a_gateway_of_its_owners_and_Azure_is_not_asked()
+    {
+        using var directory = new TestDirectory();
+        var kubeconfig = Path.Combine(directory.Path, "lab.yaml");
+        await using var host = await MeshPortHost.StartAsync(Token, ("MeshPort:Kubeconfigs:lab", kubeconfig));
+        var cluster = new JsonObject
+        {
+            ["location"] = "eastus2",
+            ["connection"] = "kubeconfig:lab",
+            ["gatewayServices"] = new JsonObject { ["external"] = new JsonObject { ["namespace"] = "edge", ["service"] = "front", ["selector"] = new JsonObject { ["istio"] = "front" } } },
+        };
+        await host.FailAsync(await host.PutClusterAsync(Token, cluster), Token);
+        Assert.Equal(("False", "KubeconfigMissing"), await host.ConditionAsync(MeshPortHost.Cluster, "MeshReady", Token));
+
+        await MakeAsync(host);
+        using var kubernetes = host.Kubernetes();
+        await MakeGatewayAsync(kubernetes);
+        await File.WriteAllTextAsync(kubeconfig, host.Sandbox.AdminKubeconfig(Walkthrough.Environment.ArmId), Token);
+        var requests = (host.Sandbox.Traffic.ArmReads, host.Sandbox.Traffic.ArmWrites);
+        await host.SucceedAsync(await host.PutExposureAsync("echo", MeshPortHost.Echo("echo", 9000), Token), Token);
+
+        var address = await host.AddressAsync("echo", Token);
+        Assert.Equal("hello jose", await Dialing.AskAsync(address, 9000, Token));
+        Assert.Equal(address, (await kubernetes.CoreV1.ReadNamespacedServiceAsync("front", "edge", cancellationToken: Token)).Status.LoadBalancer.Ingress[0].Ip);
+        Assert.Equal(requests, (host.Sandbox.Traffic.ArmReads, host.Sandbox.Traffic.ArmWrites));
+
+        await host.SucceedAsync(await host.DeleteAsync(MeshPortHost.Cluster, Token), Token);
+        Assert.DoesNotContain((await kubernetes.CoreV1.ReadNamespacedServiceAsync("front", "edge", cancellationToken: Token)).Spec.Ports, port => port.Port == 9000);
+        Assert.NotNull(await host.FindAzureAsync(Walkthrough.Environment.ArmId, Token));
+    }
+
+    private static JsonObject Gateways(params string[] kinds)
+    {
+        var spec = MeshPortHost.ClusterSpec();
+        spec["mesh"] = new JsonObject { ["gateways"] = new JsonArray([.. kinds.Select(kind => JsonValue.Create(kind))]) };
+        return spec;
+    }
+
+    /// <summary>An address inside the virtual network.</summary>
+    private static string Inside(MeshPortHost host) => host.Sandbox.World.Addresses.Inside.BaseAddress.ToString()[..^1] + "9";
+
+    /// <summary>A cluster with a mesh and without gateways, as somebody else makes it.</summary>
+    private static async Task MakeAsync(MeshPortHost host)
+    {
+        await host.PutAzureAsync($"/subscriptions/{MeshPortHost.Id.SubscriptionId}/resourceGroups/{MeshPortHost.Id.ResourceGroup}", new JsonObject { ["location"] = "eastus2" }, Token);
+        await host.PutAzureAsync(Walkthrough.Environment.ArmId, Assert.IsType<JsonObject>(JsonNode.Parse("""
+            {"location":"eastus2","identity":{"type":"SystemAssigned"},"properties":{"dnsPrefix":"lab","agentPoolProfiles":[{"name":"nodepool1","mode":"System","count":1,"vmSize":"Standard_D2s_v5"}],
+             "networkProfile":{"networkPlugin":"azure","networkPluginMode":"overlay"},"serviceMeshProfile":{"mode":"Istio","istio":{"components":{"ingressGateways":[]}}}} }
+            """)), Token);
+    }
+
+    private static async Task MakeGatewayAsync(IKubernetes kubernetes)
+    {
+        var labels = new Dictionary<string, string> { ["istio"] = "front" };
+        await kubernetes.CoreV1.CreateNamespaceAsync(new V1Namespace { Metadata = new V1ObjectMeta { Name = "edge" } }, cancellationToken: Token);
+        await kubernetes.AppsV1.CreateNamespacedDeploymentAsync(
+            new V1Deployment
+            {
+                Metadata = new V1ObjectMeta { Name = "front" },
+                Spec = new V1DeploymentSpec
+                {
+                    Selector = new V1LabelSelector { MatchLabels = labels },
+                    Template = new V1PodTemplateSpec { Metadata = new V1ObjectMeta { Labels = labels }, Spec = new V1PodSpec { Containers = [new V1Container { Name = "proxy", Image = "mcr.microsoft.com/oss/v2/istio/proxyv2:v1.29.4" }] } },
+                },
+            },
+            "edge",
+            cancellationToken: Token);
+        await kubernetes.CoreV1.CreateNamespacedServiceAsync(
+            new V1Service { Metadata = new V1ObjectMeta { Name = "front" }, Spec = new V1ServiceSpec { Type = "LoadBalancer", Selector = labels, Ports = [new V1ServicePort { Name = "status-port", Port = 15021 }] } },
+            "edge",
+            cancellationToken: Token);
+    }
+}

@@ -1,0 +1,123 @@
+using System.Text.Json.Nodes;
+using Azure.Core;
+using Azure.ResourceManager;
+using k8s;
+using k8s.Models;
+using MeshPort.Arm;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace MeshPort.EndToEnd.Tests.Stories;
+
+/// <summary>What a person does beside MeshPort: with az, with kubectl, and looking at an exposure's conditions.</summary>
+internal static class Hands
+{
+    public const string Ingress = "aks-istio-ingress";
+    public const string External = "aks-istio-ingressgateway-external";
+
+    public static string Exposure(string name) => $"{MeshPortHost.Cluster}/exposures/{name}";
+
+    /// <summary>The ARM id of a resource of Microsoft.Network.</summary>
+    public static string NetworkId(string path, string? group = null) =>
+        $"/subscriptions/{MeshPortHost.Id.SubscriptionId}/resourceGroups/{group ?? MeshPortHost.Id.ResourceGroup}/providers/Microsoft.Network/{path}";
+
+    public static Task<JsonObject?> FindAzureAsync(this MeshPortHost host, string id, CancellationToken cancellationToken) => host.Azure(id).GetIfExistsAsync(cancellationToken);
+
+    /// <summary>Writes a resource and awaits that Azure is done with it.</summary>
+    public static async Task PutAzureAsync(this MeshPortHost host, string id, JsonObject body, CancellationToken cancellationToken)
+    {
+        await host.Azure(id).PutAsync(body, null, cancellationToken);
+        await Patience.UntilAsync($"{id} is written", Walkthrough.Within, async () => (await host.FindAzureAsync(id, cancellationToken))?["properties"]?["provisioningState"]?.GetValue<string>() is "Succeeded", cancellationToken);
+    }
+
+    /// <summary>Deletes a resource and awaits that it is gone.</summary>
+    public static async Task DeleteAzureAsync(this MeshPortHost host, string id, CancellationToken cancellationToken)
+    {
+        await host.Azure(id).DeleteAsync(cancellationToken);
+        await Patience.UntilAsync($"{id} is gone", Walkthrough.Within, async () => await host.FindAzureAsync(id, cancellationToken) is null, cancellationToken);
+    }
+
+    /// <summary>Reads the managed cluster, changes it and writes it back.</summary>
+    public static async Task ChangeManagedClusterAsync(this MeshPortHost host, Action<JsonObject> change, CancellationToken cancellationToken)
+    {
+        var found = Assert.IsType<JsonObject>(await host.FindAzureAsync(Walkthrough.Environment.ArmId, cancellationToken));
+        change(Assert.IsType<JsonObject>(found["properties"]));
+        await host.PutAzureAsync(Walkthrough.Environment.ArmId, found, cancellationToken);
+    }
+
+    /// <summary>Awaits a condition's status and reason.</summary>
+    public static Task UntilConditionAsync(this MeshPortHost host, string path, string type, string status, string reason, CancellationToken cancellationToken) => Patience.UntilAsync(
+        $"{type} of {path} is {status}, {reason}", Walkthrough.Within, async () => await host.ConditionAsync(path, type, cancellationToken) == (status, reason), cancellationToken);
+
+    /// <summary>What a condition tells a person.</summary>
+    public static async Task<string> MessageAsync(this MeshPortHost host, string path, string type, CancellationToken cancellationToken) =>
+        (await host.StatusAsync(path, cancellationToken)).GetProperty("conditions").EnumerateArray().Single(one => one.GetProperty("type").GetString() == type).GetProperty("message").GetString() ?? "";
+
+    /// <summary>The address under which an exposure is open.</summary>
+    public static async Task<string> AddressAsync(this MeshPortHost host, string exposure, CancellationToken cancellationToken) =>
+        (await host.StatusAsync(Exposure(exposure), cancellationToken)).GetProperty("addresses")[0].GetProperty("ip").GetString() ?? "";
+
+    /// <summary>Dials until the outcome is the one that is awaited.</summary>
+    public static Task UntilDialledAsync(string address, int port, string outcome, CancellationToken cancellationToken, string? from = null) => Patience.UntilAsync(
+        $"{address}:{port} says '{outcome}' to {from ?? "anybody"}", Walkthrough.Within, async () => await Dialing.AskAsync(address, port, cancellationToken, from) == outcome, cancellationToken);
+
+    /// <summary>As an owner of a workload deploys it: an echo server and its Service, in a namespace that is made where it is absent.</summary>
+    public static async Task DeployEchoAsync(this IKubernetes kubernetes, string name, int port, CancellationToken cancellationToken, string prefix = "hello", string home = "default")
+    {
+        if (home != "default" && (await kubernetes.CoreV1.ListNamespaceAsync(cancellationToken: cancellationToken)).Items.All(found => found.Name() != home))
+        {
+            await kubernetes.CoreV1.CreateNamespaceAsync(new V1Namespace { Metadata = new V1ObjectMeta { Name = home } }, cancellationToken: cancellationToken);
+        }
+
+        var labels = new Dictionary<string, string> { ["app"] = name };
+        await kubernetes.AppsV1.CreateNamespacedDeploymentAsync(
+            new V1Deployment
+            {
+                Metadata = new V1ObjectMeta { Name = name },
+                Spec = new V1DeploymentSpec
+                {
+                    Selector = new V1LabelSelector { MatchLabels = labels },
+                    Template = new V1PodTemplateSpec
+                    {
+                        Metadata = new V1ObjectMeta { Labels = labels },
+                        Spec = new V1PodSpec { Containers = [new V1Container { Name = name, Image = "istio/tcp-echo-server:1.1", Args = [$"{port}", prefix] }] },
+                    },
+                },
+            },
+            home,
+            cancellationToken: cancellationToken);
+        await kubernetes.CoreV1.CreateNamespacedServiceAsync(
+            new V1Service { Metadata = new V1ObjectMeta { Name = name }, Spec = new V1ServiceSpec { Selector = labels, Ports = [new V1ServicePort { Name = "tcp", Port = port }] } },
+            home,
+            cancellationToken: cancellationToken);
+    }
+
+    /// <summary>An exposure of Services that are there.</summary>
+    public static JsonObject Of(int port, params (string Service, string Namespace, int Port, int? Weight)[] backends) => new()
+    {
+        ["port"] = port,
+        ["backends"] = new JsonArray([.. backends.Select(backend =>
+        {
+            var one = new JsonObject { ["service"] = backend.Service, ["namespace"] = backend.Namespace, ["port"] = backend.Port };
+            if (backend.Weight is { } weight)
+            {
+                one["weight"] = weight;
+            }
+
+            return one;
+        })]),
+        ["probe"] = new JsonObject { ["send"] = "jose\n", ["expect"] = "jose" },
+    };
+
+    /// <summary>The same exposure for some clients alone.</summary>
+    public static JsonObject AllowedFrom(this JsonObject exposure, params string[] ranges)
+    {
+        exposure["allowedSources"] = new JsonArray([.. ranges.Select(range => JsonValue.Create(range))]);
+        return exposure;
+    }
+
+    private static ArmJsonResource Azure(this MeshPortHost host, string id) => new(
+        host.Functions.Services.GetRequiredService<ArmClient>(), new ResourceIdentifier(id), ApiVersion(id));
+
+    private static string ApiVersion(string id) =>
+        id.Contains("managedClusters", StringComparison.Ordinal) ? ApiVersions.ManagedClusters : id.Contains("/providers/", StringComparison.Ordinal) ? ApiVersions.Network : "2022-09-01"; // of resource groups
+}

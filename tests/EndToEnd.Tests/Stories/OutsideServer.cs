@@ -1,0 +1,117 @@
+using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Authentication;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+
+namespace MeshPort.EndToEnd.Tests.Stories;
+
+/// <summary>A real server that is no part of any cluster: says its name and the line that it was sent, over plain TCP or over TLS with a certificate of its own.</summary>
+internal sealed class OutsideServer : IAsyncDisposable
+{
+    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly CancellationTokenSource _stop = new();
+    private readonly string _name;
+    private readonly X509Certificate2? _certificate;
+    private readonly Task _accepting;
+
+    private OutsideServer(string name, X509Certificate2? certificate)
+    {
+        (_name, _certificate) = (name, certificate);
+        _listener.Start();
+        _accepting = AcceptAsync();
+    }
+
+    /// <summary>A name below localhost, which is this machine (RFC 6761).</summary>
+    public string Host => $"{_name}.servers.localhost";
+
+    public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
+
+    public static OutsideServer Plain(string name) => new(name, null);
+
+    public static OutsideServer Tls(string name)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using var signed = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256).CreateSelfSigned(DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddYears(200));
+        return new OutsideServer(name, X509CertificateLoader.LoadPkcs12(signed.Export(X509ContentType.Pkcs12), null));
+    }
+
+    /// <summary>Says hello over TLS, whatever the certificate.</summary>
+    /// <returns>Whose certificate it was, and the answer; null when the connection ends before.</returns>
+    public static async Task<(string? Name, string? Answer)?> AskAsync(string address, int port, string serverName, CancellationToken cancellationToken)
+    {
+        using var client = new TcpClient();
+        try
+        {
+            await client.ConnectAsync(IPAddress.Parse(address), port, cancellationToken);
+            await using var stream = new SslStream(client.GetStream(), leaveInnerStreamOpen: false, (_, _, _, _) => true);
+            await stream.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = serverName }, cancellationToken);
+            await stream.WriteAsync("hello\n"u8.ToArray(), cancellationToken);
+            using var reader = new StreamReader(stream, Encoding.UTF8);
+            return (stream.RemoteCertificate?.Subject.Replace("CN=", "", StringComparison.Ordinal), await reader.ReadLineAsync(cancellationToken));
+        }
+        catch (Exception trouble) when (trouble is IOException or SocketException or AuthenticationException)
+        {
+            return null;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        _listener.Dispose();
+        await _accepting;
+        _certificate?.Dispose();
+        _stop.Dispose();
+    }
+
+    private async Task AcceptAsync()
+    {
+        var conversations = new List<Task>();
+        try
+        {
+            while (true)
+            {
+                conversations.Add(ConverseAsync(await _listener.AcceptTcpClientAsync(_stop.Token)));
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            await Task.WhenAll(conversations);
+        }
+    }
+
+    private async Task ConverseAsync(TcpClient client)
+    {
+        using (client)
+        {
+            try
+            {
+                await using var stream = await SecureAsync(client.GetStream());
+                using var reader = new StreamReader(stream, Encoding.UTF8);
+                while (await reader.ReadLineAsync(_stop.Token) is { } line)
+                {
+                    await stream.WriteAsync(Encoding.UTF8.GetBytes($"{_name} {line}\n"), _stop.Token);
+                }
+            }
+            catch (Exception trouble) when (trouble is IOException or SocketException or AuthenticationException or OperationCanceledException)
+            {
+                // the client went away, or the test is over
+            }
+        }
+    }
+
+    private async Task<Stream> SecureAsync(NetworkStream stream)
+    {
+        if (_certificate is null)
+        {
+            return stream;
+        }
+
+        var secured = new SslStream(stream);
+        await secured.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificate = _certificate }, _stop.Token);
+        return secured;
+    }
+}

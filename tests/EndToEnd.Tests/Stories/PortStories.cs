@@ -1,0 +1,140 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
+using k8s;
+using k8s.Models;
+using MeshPort.Sandbox;
+
+namespace MeshPort.EndToEnd.Tests.Stories;
+
+/// <summary>Ports on the add-on's own Service, which others edit too.</summary>
+public sealed class PortStories
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData(80)]
+    [InlineData(443)]
+    [InlineData(15021)]
+    [InlineData(60025)]
+    public async Task Ports_of_others_are_refused(int port)
+    {
+        await using var host = await MeshPortHost.StartAsync(Token);
+        await host.PutClusterAsync(Token);
+
+        using var answer = await host.Client.PutAsJsonAsync(Hands.Exposure("taken"), new { spec = Hands.Of(port, ("echo", "default", 9000, null)) }, Token);
+
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, answer.StatusCode);
+        var error = Assert.Single((await answer.Content.ReadFromJsonAsync<JsonElement>(Token)).GetProperty("errors").EnumerateArray());
+        Assert.Equal(("/spec/port", "ReservedPort"), (error.GetProperty("pointer").GetString(), error.GetProperty("code").GetString()));
+    }
+
+    [Fact]
+    public async Task A_port_below_1024_is_served_on_a_high_port_of_the_gateways_pods()
+    {
+        await using var host = await MeshPortHost.StartAsync(Token);
+        await host.PutClusterAsync(Token);
+        var spec = MeshPortHost.Echo("smtp", 9000);
+        spec["port"] = 25;
+        var asked = await host.PutExposureAsync("smtp", spec, Token);
+        await Patience.UntilAsync("port 25 is on the Service", Walkthrough.Within, async () => (await host.ConditionAsync(Hands.Exposure("smtp"), "PortOpen", Token)).Status == "True", Token);
+        using var kubernetes = host.Kubernetes();
+        Assert.Equal("60025", (await PortAsync(kubernetes, 25))?.TargetPort.Value);
+        Assert.SkipWhen(host.Sandbox.Problems.Any(problem => problem.Endpoint.Port == 25), "This user may not listen on port 25.");
+
+        await host.SucceedAsync(asked, Token);
+        Assert.Equal("hello jose", await Dialing.AskAsync(await host.AddressAsync(Token), 25, Token));
+    }
+
+    [Theory]
+    [InlineData("""[{"op":"replace","path":"/spec/ports/INDEX/targetPort","value":9999}]""")]
+    [InlineData("""[{"op":"replace","path":"/spec/ports/INDEX/name","value":"mine"}]""")]
+    public async Task A_port_of_MeshPorts_that_somebody_edits_is_put_right_and_that_is_told(string edit)
+    {
+        await using var host = await MeshPortHost.StartAsync(Token);
+        await host.PutClusterAsync(Token);
+        await host.SucceedAsync(await host.PutExposureAsync("one", MeshPortHost.Echo("one", 9000), Token), Token);
+        await host.SucceedAsync(await host.PutExposureAsync("two", MeshPortHost.Echo("two", 9001), Token), Token);
+        using var kubernetes = host.Kubernetes();
+        var index = (await ServiceAsync(kubernetes)).Spec.Ports.Index().Single(port => port.Item.Port == 9000).Index;
+        await kubernetes.CoreV1.PatchNamespacedServiceAsync(new V1Patch(edit.Replace("INDEX", $"{index}", StringComparison.Ordinal), V1Patch.PatchType.JsonPatch), Hands.External, Hands.Ingress, fieldManager: "kubectl-edit", cancellationToken: Token);
+
+        await host.SucceedAsync(await host.ReconcileAsync(Token), Token);
+
+        var port = await PortAsync(kubernetes, 9000);
+        Assert.Equal(("tcp-9000", "9000"), (port?.Name, port?.TargetPort.Value));
+        Assert.Equal(("True", "AsDesired"), await host.ConditionAsync(Hands.Exposure("one"), "Ready", Token));
+        Assert.Contains(await HistoryAsync(host, "one"), entry => entry.GetProperty("type").GetString() == "Repaired");
+        Assert.DoesNotContain(await HistoryAsync(host, "two"), entry => entry.GetProperty("type").GetString() == "Repaired");
+        Assert.Equal("hello jose", await Dialing.AskAsync(await host.AddressAsync(Token), 9000, Token));
+    }
+
+    [Fact]
+    public async Task A_port_that_somebody_removes_and_writes_again_under_its_name_is_owned_again()
+    {
+        await using var host = await MeshPortHost.StartAsync(Token);
+        await host.PutClusterAsync(Token);
+        await host.SucceedAsync(await host.PutExposureAsync("one", MeshPortHost.Echo("one", 9000), Token), Token);
+        using var kubernetes = host.Kubernetes();
+        await ReplaceAsync(kubernetes, 9000, null);
+        await ReplaceAsync(kubernetes, 9000, new V1ServicePort { Name = "tcp-9000", Port = 9000, TargetPort = 9000 });
+
+        await host.SucceedAsync(await host.ReconcileAsync(Token), Token);
+        Assert.Equal(("True", "AsDesired"), await host.ConditionAsync(Hands.Exposure("one"), "PortOpen", Token));
+
+        await host.SucceedAsync(await host.DeleteAsync(Hands.Exposure("one"), Token), Token);
+        Assert.DoesNotContain("meshport", (await PortAsync(kubernetes, 9000))?.Name ?? "", StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_port_that_somebody_takes_under_another_name_is_left_to_them_and_told()
+    {
+        await using var host = await MeshPortHost.StartAsync(Token);
+        await host.PutClusterAsync(Token);
+        await host.SucceedAsync(await host.PutExposureAsync("one", MeshPortHost.Echo("one", 9000), Token), Token);
+        using var kubernetes = host.Kubernetes();
+        await ReplaceAsync(kubernetes, 9000, null);
+        await ReplaceAsync(kubernetes, 9000, new V1ServicePort { Name = "theirs", Port = 9000, TargetPort = 7777 });
+
+        await host.ReconcileAsync(Token);
+
+        await host.UntilConditionAsync(Hands.Exposure("one"), "PortOpen", "False", "PortTaken", Token);
+        Assert.Equal(("theirs", "7777"), ((await PortAsync(kubernetes, 9000))?.Name, (await PortAsync(kubernetes, 9000))?.TargetPort.Value));
+    }
+
+    [Fact]
+    public async Task Ports_that_the_add_on_takes_away_again_and_again_are_opened_again_counted_and_another_strategy_is_advised()
+    {
+        await using var host = await MeshPortHost.StartAsync(new SandboxOptions { TimeScale = 60, AddOnReconcilerPeriod = TimeSpan.FromSeconds(100) }, Token, ("MeshPort:Resync:ManagedService", "PT20S"));
+        await host.PutClusterAsync(Token);
+        await host.PutExposureAsync("one", MeshPortHost.Echo("one", 9000), Token);
+
+        await host.UntilConditionAsync(Hands.Exposure("one"), "PortOpen", "True", "PortReverted", Token);
+
+        Assert.Contains("companionService", await host.MessageAsync(Hands.Exposure("one"), "PortOpen", Token), StringComparison.Ordinal);
+        Assert.True((await HistoryAsync(host, "one")).Count(entry => entry.GetProperty("type").GetString() == "PortReverted") >= 3);
+        await Hands.UntilDialledAsync(await host.AddressAsync(Token), 9000, "hello jose", Token);
+
+        var companion = MeshPortHost.ClusterSpec();
+        companion["strategy"] = "companionService";
+        await host.PutClusterAsync(Token, companion);
+        await Patience.UntilAsync("the port has an address of its own", Walkthrough.Within, async () => await host.AddressAsync("one", Token) != await host.AddressAsync(Token), Token);
+        await host.UntilConditionAsync(Hands.Exposure("one"), "PortOpen", "True", "AsDesired", Token);
+        Assert.Equal("hello jose", await Dialing.AskAsync(await host.AddressAsync("one", Token), 9000, Token));
+    }
+
+    /// <summary>As kubectl replace does it.</summary>
+    private static async Task ReplaceAsync(IKubernetes kubernetes, int number, V1ServicePort? by)
+    {
+        var service = await ServiceAsync(kubernetes);
+        service.Spec.Ports = [.. service.Spec.Ports.Where(port => port.Port != number), .. by is null ? Array.Empty<V1ServicePort>() : [by]];
+        await kubernetes.CoreV1.ReplaceNamespacedServiceAsync(service, service.Name(), service.Namespace(), fieldManager: "kubectl-replace", cancellationToken: Token);
+    }
+
+    private static async Task<V1ServicePort?> PortAsync(IKubernetes kubernetes, int number) => (await ServiceAsync(kubernetes)).Spec.Ports.SingleOrDefault(port => port.Port == number);
+
+    private static Task<V1Service> ServiceAsync(IKubernetes kubernetes) => kubernetes.CoreV1.ReadNamespacedServiceAsync(Hands.External, Hands.Ingress, cancellationToken: Token);
+
+    private static async Task<IReadOnlyList<JsonElement>> HistoryAsync(MeshPortHost host, string exposure) =>
+        [.. (await host.StatusAsync(Hands.Exposure(exposure), Token)).GetProperty("history").EnumerateArray()];
+}

@@ -1,0 +1,151 @@
+using System.Text.Json.Nodes;
+using k8s;
+using k8s.Models;
+
+namespace MeshPort.EndToEnd.Tests.Stories;
+
+/// <summary>Who is let in: clients from different addresses dial the same port.</summary>
+public sealed class SourceStories
+{
+    private const string Friend = "127.30.1.2";
+    private const string Stranger = "127.40.1.2";
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task With_companion_services_those_who_are_allowed_are_served_and_the_ranges_can_be_widened_and_narrowed()
+    {
+        await using var host = await MeshPortHost.StartAsync(Token);
+        await host.PutClusterAsync(Token, With(spec => spec["strategy"] = "companionService"));
+        await host.SucceedAsync(await host.PutExposureAsync("echo", MeshPortHost.Echo("echo", 9000).AllowedFrom("127.30.0.0/16"), Token), Token);
+
+        var narrow = await host.AddressAsync("echo", Token);
+        await Hands.UntilDialledAsync(narrow, 9000, "hello jose", Token, Friend);
+        Assert.Equal(Dialing.Silent, await Dialing.AskAsync(narrow, 9000, Token, Stranger));
+        Assert.Equal(("Unknown", "NotReachableFromHere"), await host.ConditionAsync(Hands.Exposure("echo"), "Reachable", Token)); // MeshPort dials from 127.0.0.1
+
+        await host.SucceedAsync(await host.PutExposureAsync("echo", MeshPortHost.Echo("echo", 9000).AllowedFrom("127.0.0.0/8"), Token), Token);
+        var wide = await host.AddressAsync("echo", Token);
+        Assert.Equal("hello jose", await Dialing.AskAsync(wide, 9000, Token, Stranger));
+        Assert.Equal(("True", "Answered"), await host.ConditionAsync(Hands.Exposure("echo"), "Reachable", Token));
+
+        await host.SucceedAsync(await host.PutExposureAsync("echo", MeshPortHost.Echo("echo", 9000).AllowedFrom("127.40.0.0/16"), Token), Token);
+        var other = await host.AddressAsync("echo", Token);
+        Assert.Equal("hello jose", await Dialing.AskAsync(other, 9000, Token, Stranger));
+        Assert.Equal(Dialing.Silent, await Dialing.AskAsync(other, 9000, Token, Friend));
+        using var kubernetes = host.Kubernetes();
+        Assert.Single((await kubernetes.CoreV1.ListServiceForAllNamespacesAsync(labelSelector: "meshport.io/ports=companion", cancellationToken: Token)).Items); // those of the other ranges are gone
+    }
+
+    [Fact]
+    public async Task With_the_add_ons_service_the_subnets_security_group_lets_in_whoever_is_allowed()
+    {
+        await using var host = await MeshPortHost.StartAsync(Token);
+        await host.PutClusterAsync(Token, With(Guard));
+        await host.SucceedAsync(await host.PutExposureAsync("open", MeshPortHost.Echo("open", 9000), Token), Token);
+        await host.SucceedAsync(await host.PutExposureAsync("echo", MeshPortHost.Echo("echo", 9001).AllowedFrom("127.30.0.0/16"), Token), Token);
+
+        var address = await host.AddressAsync(Token);
+        Assert.Equal("hello jose", await Dialing.AskAsync(address, 9001, Token, Friend));
+        Assert.Equal(Dialing.Silent, await Dialing.AskAsync(address, 9001, Token, Stranger));
+        Assert.Equal("hello jose", await Dialing.AskAsync(address, 9000, Token, Stranger)); // another port of the same address
+
+        await host.SucceedAsync(await host.PutExposureAsync("echo", MeshPortHost.Echo("echo", 9001).AllowedFrom("127.30.0.0/16", "127.40.1.2"), Token), Token);
+        await Hands.UntilDialledAsync(address, 9001, "hello jose", Token, Stranger);
+
+        await host.SucceedAsync(await host.PutExposureAsync("echo", MeshPortHost.Echo("echo", 9001).AllowedFrom("127.40.0.0/16"), Token), Token);
+        await Hands.UntilDialledAsync(address, 9001, "hello jose", Token, Stranger);
+        await Hands.UntilDialledAsync(address, 9001, Dialing.Silent, Token, Friend); // Azure takes a while to delete the other rule
+    }
+
+    [Fact]
+    public async Task A_narrowing_that_cannot_be_kept_is_told_and_closes_the_port()
+    {
+        await using var host = await MeshPortHost.StartAsync(Token);
+        await host.PutClusterAsync(Token);
+        await host.SucceedAsync(await host.PutExposureAsync("other", MeshPortHost.Echo("other", 9001), Token), Token);
+        await host.SucceedAsync(await host.PutExposureAsync("echo", MeshPortHost.Echo("echo", 9000), Token), Token);
+        var address = await host.AddressAsync(Token);
+        Assert.Equal("hello jose", await Dialing.AskAsync(address, 9000, Token, Stranger));
+
+        await host.FailAsync(await host.PutExposureAsync("echo", MeshPortHost.Echo("echo", 9000).AllowedFrom("127.30.0.0/16"), Token), Token);
+
+        Assert.Equal(("False", "SourcesNotRestrictable"), await host.ConditionAsync(Hands.Exposure("echo"), "RouteProgrammed", Token));
+        Assert.Contains("closed", await host.MessageAsync(Hands.Exposure("echo"), "RouteProgrammed", Token), StringComparison.Ordinal);
+        await Hands.UntilDialledAsync(address, 9000, Dialing.Refused, Token, Stranger);
+        Assert.Equal("hello jose", await Dialing.AskAsync(address, 9001, Token, Stranger));
+
+        await host.SucceedAsync(await host.PutExposureAsync("echo", MeshPortHost.Echo("echo", 9000), Token), Token);
+        Assert.Equal("hello jose", await Dialing.AskAsync(address, 9000, Token, Stranger));
+    }
+
+    [Fact]
+    public async Task Where_the_gateways_service_keeps_clients_addresses_the_gateway_itself_refuses_the_others()
+    {
+        await using var host = await MeshPortHost.StartAsync(Token);
+        await host.SucceedAsync(await host.PutClusterAsync(Token), Token);
+        using var kubernetes = host.Kubernetes();
+        await kubernetes.CoreV1.PatchNamespacedServiceAsync(new V1Patch("""{"spec":{"externalTrafficPolicy":"Local"}}""", V1Patch.PatchType.MergePatch), Hands.External, Hands.Ingress, cancellationToken: Token);
+
+        await host.SucceedAsync(await host.PutExposureAsync("echo", MeshPortHost.Echo("echo", 9000).AllowedFrom("127.0.0.1", "127.30.0.0/16"), Token), Token);
+
+        var address = await host.AddressAsync(Token);
+        Assert.Equal("hello jose", await Dialing.AskAsync(address, 9000, Token, Friend));
+        Assert.Equal(Dialing.Reset, await Dialing.AskAsync(address, 9000, Token, Stranger));
+    }
+
+    [Fact]
+    public async Task A_narrowing_counts_at_once_whatever_else_of_the_exposure_is_in_the_way()
+    {
+        await using var host = await MeshPortHost.StartAsync(Token);
+        await host.SucceedAsync(await host.PutClusterAsync(Token), Token);
+        using var kubernetes = host.Kubernetes();
+        await kubernetes.CoreV1.PatchNamespacedServiceAsync(new V1Patch("""{"spec":{"externalTrafficPolicy":"Local"}}""", V1Patch.PatchType.MergePatch), Hands.External, Hands.Ingress, cancellationToken: Token);
+        await kubernetes.DeployEchoAsync("echo", 7000, Token);
+        await host.SucceedAsync(await host.PutExposureAsync("echo", Hands.Of(9000, ("echo", "default", 7000, null)), Token), Token);
+        var address = await host.AddressAsync(Token);
+
+        await host.PutExposureAsync("echo", Hands.Of(9000, ("nobody", "default", 7000, null)).AllowedFrom("127.30.0.0/16"), Token);
+
+        await host.UntilConditionAsync(Hands.Exposure("echo"), "RouteProgrammed", "False", "BackendNotFound", Token);
+        Assert.Equal(Dialing.Reset, await Dialing.AskAsync(address, 9000, Token, Stranger));
+        Assert.Equal("hello jose", await Dialing.AskAsync(address, 9000, Token, Friend)); // by the old route
+    }
+
+    [Fact]
+    public async Task Of_two_that_share_a_port_the_one_that_cannot_be_narrowed_alone_is_closed()
+    {
+        await using var host = await MeshPortHost.StartAsync(Token);
+        await using var one = OutsideServer.Tls("one");
+        await using var two = OutsideServer.Tls("two");
+        await host.PutClusterAsync(Token, With(Guard));
+        await host.SucceedAsync(await host.PutExposureAsync("one", Tls(one), Token), Token);
+        await host.SucceedAsync(await host.PutExposureAsync("two", Tls(two), Token), Token);
+        var address = await host.AddressAsync(Token);
+        Assert.NotNull(await OutsideServer.AskAsync(address, 8443, "one.example.com", Token));
+
+        await host.FailAsync(await host.PutExposureAsync("one", Tls(one).AllowedFrom("127.30.0.0/16"), Token), Token);
+
+        Assert.Equal(("False", "SourcesNotRestrictable"), await host.ConditionAsync(Hands.Exposure("one"), "RouteProgrammed", Token));
+        Assert.Null(await OutsideServer.AskAsync(address, 8443, "one.example.com", Token));
+        Assert.NotNull(await OutsideServer.AskAsync(address, 8443, "two.example.com", Token));
+    }
+
+    private static JsonObject Tls(OutsideServer server) => new()
+    {
+        ["port"] = 8443,
+        ["protocol"] = "TLS",
+        ["sniHosts"] = new JsonArray($"{server.Host.Split('.')[0]}.example.com"),
+        ["backends"] = new JsonArray(new JsonObject { ["service"] = server.Host, ["port"] = server.Port }),
+    };
+
+    private static JsonObject With(Action<JsonObject> change)
+    {
+        var spec = MeshPortHost.ClusterSpec();
+        change(spec);
+        return spec;
+    }
+
+    /// <summary>A subnet of its own behind a security group.</summary>
+    private static void Guard(JsonObject spec) => Assert.IsType<JsonObject>(spec["network"])["networkSecurityGroup"] = "guard";
+}
