@@ -92,16 +92,16 @@ public sealed class ClusterFailureTests
     }
 
     [Theory, FailureRow(Reasons.ApiServerUnreachable)]
-    [InlineData(FaultKind.Down)]
-    [InlineData(FaultKind.Unavailable)]
-    [InlineData(FaultKind.InternalError)]
-    [InlineData(FaultKind.Throttle)]
-    public async Task An_API_server_that_does_not_answer_is_asked_again_until_it_does(FaultKind kind)
+    [InlineData(FaultKind.Down, "needs a network path from here")]
+    [InlineData(FaultKind.Unavailable, "asked again")]
+    [InlineData(FaultKind.InternalError, "asked again")]
+    [InlineData(FaultKind.Throttle, "asked again")]
+    public async Task An_API_server_that_does_not_answer_is_asked_again_until_it_does(FaultKind kind, string advice)
     {
         await using var room = await (await FailureRoom.StartAsync()).ReadyAsync();
 
         room.Break(FaultLayer.Kubernetes, kind);
-        await room.SeesAsync(ConditionTypes.MeshReady, ConditionStatus.Unknown, Reasons.ApiServerUnreachable, "asked again");
+        await room.SeesAsync(ConditionTypes.MeshReady, ConditionStatus.Unknown, Reasons.ApiServerUnreachable, advice);
 
         room.Mend();
         await room.HealsAsync(ConditionTypes.MeshReady);
@@ -128,7 +128,7 @@ public sealed class ClusterFailureTests
         await room.AskClusterAsync();
         await room.SeesAsync(ConditionTypes.GatewayReady, ConditionStatus.True, Reasons.AsDesired, "");
 
-        await room.AskClusterAsync(FailureRoom.ClusterWith("connection", "kubeconfig:theirs"));
+        await room.AskClusterAsync(FailureRoom.ByKubeconfig("theirs"));
         await room.SeesAsync(ConditionTypes.MeshReady, ConditionStatus.False, Reasons.KubeconfigMissing, "set MeshPort:Kubeconfigs:theirs to a file");
 
         await File.WriteAllTextAsync(file, room.Host.Sandbox.AdminKubeconfig(Somebody.Cluster), Token);
@@ -146,7 +146,7 @@ public sealed class ClusterFailureTests
         await room.AskClusterAsync();
         await room.SeesAsync(ConditionTypes.GatewayReady, ConditionStatus.True, Reasons.AsDesired, "");
 
-        await room.AskClusterAsync(FailureRoom.ClusterWith("connection", "kubeconfig:theirs"));
+        await room.AskClusterAsync(FailureRoom.ByKubeconfig("theirs"));
         await room.SeesAsync(ConditionTypes.MeshReady, ConditionStatus.False, Reasons.InternalError, "report this if it stays");
 
         await File.WriteAllTextAsync(file, room.Host.Sandbox.AdminKubeconfig(Somebody.Cluster), Token);

@@ -47,9 +47,25 @@ internal sealed class FailureRoom : IAsyncDisposable
         return spec;
     }
 
+    /// <summary>The same cluster, reached by a kubeconfig of the host.</summary>
+    public static JsonObject ByKubeconfig(string name)
+    {
+        var spec = ClusterWith("connection", $"kubeconfig:{name}");
+        spec.Remove("network");
+        spec.Remove("features");
+        return spec;
+    }
+
     public Task AskClusterAsync(JsonObject? spec = null) => Host.PutClusterAsync(Token, spec);
 
     public Task AskExposureAsync(JsonObject? spec = null) => Host.PutExposureAsync(Exposure, spec ?? Echo(), Token);
+
+    /// <summary>Asks for several at once.</summary>
+    public async Task AskExposuresAsync(IEnumerable<(string Name, JsonObject Spec)> exposures)
+    {
+        using var answer = await Host.Client.PostAsJsonAsync($"{MeshPortHost.Cluster}/exposures", new { exposures = exposures.Select(one => new { name = one.Name, spec = one.Spec }) }, Token);
+        Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync(Token));
+    }
 
     /// <summary>Asks for both and awaits that the port is proven.</summary>
     public async Task<FailureRoom> ReadyAsync(JsonObject? cluster = null, JsonObject? exposure = null)
