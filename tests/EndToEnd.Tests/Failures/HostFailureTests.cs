@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 using Azure.Storage.Queues;
+using k8s;
 using MeshPort.Clusters;
 using MeshPort.EndToEnd.Tests.Events;
 using MeshPort.Exposures;

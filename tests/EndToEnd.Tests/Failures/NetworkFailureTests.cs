@@ -65,7 +65,7 @@ public sealed class NetworkFailureTests
         await ScaleAsync(2);
         await room.HealsAsync(ConditionTypes.Reachable, Reasons.Answered);
 
-        Task ScaleAsync(int replicas) => cluster.AppsV1.PatchNamespacedDeploymentScaleAsync(new V1Patch($$"""{"spec":{"replicas":{{replicas}}}}""", V1Patch.PatchType.MergePatch), gateway.Name(), gateway.Namespace(), cancellationToken: Token);
+        Task ScaleAsync(int replicas) => cluster.AppsV1.PatchNamespacedDeploymentScaleAsync(new V1Patch($$$"""{"spec":{"replicas":{{{replicas}}}}}""", V1Patch.PatchType.MergePatch), gateway.Name(), gateway.Namespace(), cancellationToken: Token);
     }
 
     [Fact, FailureRow(Reasons.ConnectionReset)]
