@@ -46,7 +46,7 @@ public sealed class LocalHost : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         var building = new LocalHostBuilding(options);
-        var store = DurableStore.Open(options.DataDirectory);
+        var store = DurableStore.Open(options.DataDirectory, options.Reached);
         WebApplication? application = null;
         try
         {

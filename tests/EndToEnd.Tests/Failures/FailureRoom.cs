@@ -47,6 +47,16 @@ internal sealed class FailureRoom : IAsyncDisposable
         return spec;
     }
 
+    /// <summary>The same cluster in a subnet that a security group guards.</summary>
+    public static JsonObject Guarded() => ClusterWith("network", new JsonObject
+    {
+        ["vnet"] = "own",
+        ["addressPrefix"] = "10.13.0.0/16",
+        ["subnet"] = "nodes",
+        ["subnetPrefix"] = "10.13.76.0/24",
+        ["networkSecurityGroup"] = "guard",
+    });
+
     /// <summary>The same cluster, reached by a kubeconfig of the host.</summary>
     public static JsonObject ByKubeconfig(string name)
     {

@@ -15,7 +15,7 @@ public sealed class NetworkFailureTests
     [Fact, FailureRow(Reasons.FirewallConflict)]
     public async Task A_rule_of_somebody_else_that_forbids_the_port_is_told_until_it_is_gone()
     {
-        await using var room = await (await FailureRoom.StartAsync()).ReadyAsync(Guarded());
+        await using var room = await (await FailureRoom.StartAsync()).ReadyAsync(FailureRoom.Guarded());
 
         await room.Azure.PutAsync($"{Guard}/securityRules/nobody", Rule(100, "Deny", "*", "9000"));
         await room.SeesAsync(ConditionTypes.NetworkOpen, ConditionStatus.False, Reasons.FirewallConflict, "change that rule");
@@ -32,7 +32,7 @@ public sealed class NetworkFailureTests
         var rules = new JsonArray([.. Enumerable.Range(0, 1000).Select(number => Named($"rule{number}", Rule(1000 + number, "Allow", "10.0.0.0/8", "22")))]);
         await room.Azure.PutAsync(Guard, new JsonObject { ["location"] = "eastus2", ["properties"] = new JsonObject { ["securityRules"] = rules } });
 
-        await room.AskClusterAsync(Guarded());
+        await room.AskClusterAsync(FailureRoom.Guarded());
         await room.AskExposureAsync();
         await room.SeesAsync(ConditionTypes.NetworkOpen, ConditionStatus.False, Reasons.FirewallFull, "remove rules or priorities");
 
@@ -43,7 +43,7 @@ public sealed class NetworkFailureTests
     [Fact, FailureRow(Reasons.ConnectionTimedOut)]
     public async Task A_firewall_that_drops_the_packets_is_told_until_it_lets_them_through()
     {
-        await using var room = await (await FailureRoom.StartAsync()).ReadyAsync(Guarded(), Quick());
+        await using var room = await (await FailureRoom.StartAsync()).ReadyAsync(FailureRoom.Guarded(), Quick());
 
         await room.Azure.PutAsync($"{Guard}/securityRules/notthem", Rule(100, "Deny", "127.0.0.0/8", "9000")); // some of those that are let in: somebody's wish, no conflict
         await room.SeesAsync(ConditionTypes.Reachable, ConditionStatus.False, Reasons.ConnectionTimedOut, "look at the security groups");
@@ -134,15 +134,6 @@ public sealed class NetworkFailureTests
         spec["probe"] = new JsonObject { ["send"] = "jose\n", ["expect"] = "hello jose", ["timeout"] = "PT1S" };
         return spec;
     }
-
-    private static JsonObject Guarded() => FailureRoom.ClusterWith("network", new JsonObject
-    {
-        ["vnet"] = "own",
-        ["addressPrefix"] = "10.13.0.0/16",
-        ["subnet"] = "nodes",
-        ["subnetPrefix"] = "10.13.76.0/24",
-        ["networkSecurityGroup"] = "guard",
-    });
 
     private static JsonObject Named(string name, JsonObject rule)
     {
