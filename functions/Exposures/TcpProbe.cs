@@ -94,23 +94,34 @@ internal static class TcpProbe
             : Verdict.False(Reasons.ConnectionReset, $"{address}:{port} accepts and then closes the connection: the gateway has no route, or no healthy backend; look at the backend's pods.");
     }
 
-    /// <summary>Everything heard until it holds the expected text, the peer closes, or 64 KiB were heard.</summary>
+    /// <summary>Everything heard until it holds the expected text, the peer closes, or 64 KiB were heard; also until time is over, since what was heard by then tells more than that.</summary>
     private static async Task<string> ReadUntilAsync(Stream stream, string expected, CancellationToken cancellationToken)
     {
         var heard = new MemoryStream();
         var buffer = new byte[4096];
-        while (heard.Length < 64 * 1024)
+        var text = "";
+        while (heard.Length < 64 * 1024 && !text.Contains(expected, StringComparison.Ordinal))
         {
-            var count = await stream.ReadAsync(buffer, cancellationToken);
-            heard.Write(buffer, 0, count);
-            var text = Encoding.UTF8.GetString(heard.GetBuffer(), 0, (int)heard.Length);
-            if (count == 0 || text.Contains(expected, StringComparison.Ordinal))
+            int count;
+            try
             {
-                return text;
+                count = await stream.ReadAsync(buffer, cancellationToken);
             }
+            catch (Exception trouble) when (text.Length > 0 && trouble is (OperationCanceledException or IOException))
+            {
+                break;
+            }
+
+            if (count == 0)
+            {
+                break;
+            }
+
+            heard.Write(buffer, 0, count);
+            text = Encoding.UTF8.GetString(heard.GetBuffer(), 0, (int)heard.Length);
         }
 
-        return Encoding.UTF8.GetString(heard.GetBuffer(), 0, (int)heard.Length);
+        return text;
     }
 
     private static async Task<bool> StaysOpenAsync(Stream stream, CancellationToken cancellationToken)

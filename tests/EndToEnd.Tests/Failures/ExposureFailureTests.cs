@@ -154,6 +154,7 @@ public sealed class ExposureFailureTests
         await room.Azure.ChangeAsync(Somebody.Cluster, cluster => cluster["properties"]?.AsObject()["ingressProfile"] = new JsonObject { ["gatewayAPI"] = new JsonObject { ["installation"] = "Standard" } });
 
         await room.AskExposuresAsync(Enumerable.Range(7001, 64).Select(port => ($"listener{port}", Tls(port))));
+        await Patience.UntilAsync("all listeners are taken", Walkthrough.Within, async () => await room.Host.ConditionAsync($"{MeshPortHost.Cluster}/exposures/listener7064", ConditionTypes.PortOpen, Token) is ("True", _), Token);
         await room.AskExposureAsync(Tls(7100));
         await room.SeesAsync(ConditionTypes.PortOpen, ConditionStatus.False, Reasons.ListenerLimit, "remove exposures, or use strategy companionService");
 

@@ -29,10 +29,11 @@ internal sealed class MortalHost : IAsyncDisposable
 
     public IServiceProvider Services => _functions.Services;
 
-    public static async Task<MortalHost> StartAsync(AzureSandbox azure, string directory, CancellationToken cancellationToken)
+    /// <param name="resync">An ISO 8601 duration; a day leaves the looking to what is asked for.</param>
+    public static async Task<MortalHost> StartAsync(AzureSandbox azure, string directory, CancellationToken cancellationToken, string resync = "P1D")
     {
         var life = new Mortality();
-        var settings = MeshPortSettings.For(azure).With(MeshPortSettings.DataDirectory, directory).With("MeshPort:Resync:ManagedService", "P1D");
+        var settings = MeshPortSettings.For(azure).With(MeshPortSettings.DataDirectory, directory).With("MeshPort:Resync:ManagedService", resync);
         var functions = await LocalHost.StartAsync(
             new LocalHostOptions
             {
@@ -52,6 +53,9 @@ internal sealed class MortalHost : IAsyncDisposable
             cancellationToken);
         return new MortalHost(functions, life);
     }
+
+    /// <summary>How often State was read and written, commits of several documents once.</summary>
+    public (long Reads, long Writes) StateTraffic => (_life.Reads, _life.Writes);
 
     /// <summary>From now on it has so many points to live: one before each commit, and one after.</summary>
     public void DieAfter(int points) => _life.End(points);
@@ -73,8 +77,18 @@ internal sealed class MortalHost : IAsyncDisposable
     private sealed class Mortality
     {
         private long _left = long.MaxValue;
+        private long _reads;
+        private long _writes;
+
+        public long Reads => Interlocked.Read(ref _reads);
+
+        public long Writes => Interlocked.Read(ref _writes);
 
         public bool IsOver => Interlocked.Read(ref _left) <= 0;
+
+        public void CountRead() => Interlocked.Increment(ref _reads);
+
+        public void CountWrite() => Interlocked.Increment(ref _writes);
 
         public void End(int points) => Interlocked.Exchange(ref _left, points);
 
@@ -94,12 +108,21 @@ internal sealed class MortalHost : IAsyncDisposable
 
         public int MostCharacters => store.MostCharacters;
 
-        public Task<StateRow?> FindAsync(string partition, string key, CancellationToken cancellationToken) => store.FindAsync(partition, key, cancellationToken);
+        public Task<StateRow?> FindAsync(string partition, string key, CancellationToken cancellationToken)
+        {
+            life.CountRead();
+            return store.FindAsync(partition, key, cancellationToken);
+        }
 
-        public Task<IReadOnlyList<StateRow>> ListAsync(string partition, string prefix, string? after, int limit, CancellationToken cancellationToken) => store.ListAsync(partition, prefix, after, limit, cancellationToken);
+        public Task<IReadOnlyList<StateRow>> ListAsync(string partition, string prefix, string? after, int limit, CancellationToken cancellationToken)
+        {
+            life.CountRead();
+            return store.ListAsync(partition, prefix, after, limit, cancellationToken);
+        }
 
         public async Task<bool> TryCommitAsync(string partition, IReadOnlyList<StateChange> changes, CancellationToken cancellationToken)
         {
+            life.CountWrite();
             life.Pass();
             var isDone = await store.TryCommitAsync(partition, changes, cancellationToken);
             life.Pass();
