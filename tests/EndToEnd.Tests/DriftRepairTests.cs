@@ -52,7 +52,7 @@ public sealed class DriftRepairTests
         await ToldAsync(room, "Repaired", "security group guard");
 
         await room.Azure.ChangeAsync(Somebody.Cluster, cluster => Gateway(cluster)["enabled"] = false);
-        await Patience.UntilAsync("the gateway is enabled again", Walkthrough.Within, async () => Gateway(await room.Azure.GetAsync(Somebody.Cluster))["enabled"]?.GetValue<bool>() == true, Token);
+        await Patience.UntilAsync("the gateway is enabled again", Walkthrough.Within, async () => await room.Azure.GetAsync(Somebody.Cluster) is var found && Gateway(found)["enabled"]?.GetValue<bool>() == true && found["properties"]?["provisioningState"]?.GetValue<string>() == "Succeeded", Token);
         await room.HealsAsync(ConditionTypes.GatewayReady);
 
         await room.Azure.PostAsync($"{Somebody.Cluster}/stop");

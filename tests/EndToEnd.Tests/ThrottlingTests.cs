@@ -32,17 +32,28 @@ public sealed partial class ThrottlingTests
             host.Sandbox.World.Faults.Add(new FaultRule { Layer = FaultLayer.Arm, Kind = FaultKind.Throttle, Operation = "GET managedClusters", Every = 5, RetryAfter = 120 });
         }
 
+        var spec = MeshPortHost.ClusterSpec();
+        spec.Remove("network"); // with kubenet, clusters cannot share one
         var heard = new ConcurrentQueue<Heard>();
         using var listener = new AzureEventSourceListener((heardEvent, _) => Hear(heardEvent, host.Sandbox.Clock.GetUtcNow(), heard), EventLevel.Informational);
 
         await Task.WhenAll(Enumerable.Range(1, Clusters).Select(async number =>
         {
-            using var answer = await host.Client.PutAsJsonAsync($"{MeshPortHost.Cluster}{number}", new { spec = MeshPortHost.ClusterSpec() }, Token);
+            using var answer = await host.Client.PutAsJsonAsync($"{MeshPortHost.Cluster}{number}", new { spec }, Token);
             Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync(Token));
         }));
 
         var clusters = host.Functions.Services.GetRequiredService<DesiredClusters>();
-        await Patience.UntilAsync("all clusters are ready", Walkthrough.Within * 3, async () => await ReadyAsync(clusters) == Clusters, Token);
+        IReadOnlyList<string> waiting = [];
+        try
+        {
+            await Patience.UntilAsync("all clusters are ready", Walkthrough.Within * 3, async () => (waiting = await WaitingAsync(clusters)).Count == 0, Token);
+        }
+        catch (Exception) when (!Token.IsCancellationRequested)
+        {
+            Assert.Fail($"Not ready:\n{string.Join('\n', waiting)}");
+        }
+
         var ours = heard.Where(one => one.Uri.StartsWith(host.Sandbox.ResourceManagerEndpoint.AbsoluteUri, StringComparison.Ordinal)).ToList();
         var refused = ours.Where(one => one.RetryAfter is not null).ToList();
         Assert.NotEmpty(ours);
@@ -54,10 +65,11 @@ public sealed partial class ThrottlingTests
         });
     }
 
-    private static async Task<int> ReadyAsync(DesiredClusters clusters)
+    /// <summary>What the clusters say that are not ready.</summary>
+    private static async Task<IReadOnlyList<string>> WaitingAsync(DesiredClusters clusters)
     {
         var found = await Task.WhenAll(Enumerable.Range(1, Clusters).Select(number => clusters.GetAsync(MeshPortHost.Id with { Name = $"{MeshPortHost.Id.Name}{number}" }, Token)));
-        return found.Count(cluster => cluster?.Status.IsTrue(ConditionTypes.Ready) == true);
+        return [.. found.Where(cluster => cluster?.Status.IsTrue(ConditionTypes.Ready) != true).Select(cluster => $"{cluster?.Metadata.Name}: {cluster?.Status.Conditions.FirstOrDefault(condition => condition.Status != ConditionStatus.True)}")];
     }
 
     /// <summary>What Azure.Core tells of each request and of each answer, of whatever client in this process.</summary>

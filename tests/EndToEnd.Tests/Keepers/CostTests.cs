@@ -12,7 +12,7 @@ namespace MeshPort.EndToEnd.Tests.Keepers;
 public sealed class CostTests
 {
     private const int Resyncs = 3;
-    private const int MostStateReads = 60;
+    private const int MostStateReads = 80;
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 

@@ -21,7 +21,7 @@ public sealed class KeeperCrashTests
     public async Task What_was_accepted_during_a_convergence_is_served_wherever_the_process_is_killed()
     {
         using var directory = new TestDirectory();
-        await using var azure = await AzureSandbox.StartAsync(new SandboxOptions { TimeScale = 600 }, Token);
+        await using var azure = await AzureSandbox.StartAsync(new SandboxOptions { TimeScale = 120 }, Token);
         await using (var first = await MortalHost.StartAsync(azure, directory.Path, Token))
         {
             (await first.Client.PutAsJsonAsync(MeshPortHost.Cluster, new { spec = Walkthrough.Environment.ClusterSpec }, Token)).EnsureSuccessStatusCode();
