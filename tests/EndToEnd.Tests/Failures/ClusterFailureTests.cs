@@ -1,6 +1,4 @@
 using System.Text.Json.Nodes;
-using k8s;
-using k8s.Models;
 using MeshPort.Clusters;
 using MeshPort.Kubernetes;
 using MeshPort.Sandbox.Faults;

@@ -2,7 +2,6 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using MeshPort.Clusters;
-using MeshPort.Sandbox;
 using MeshPort.Sandbox.Faults;
 
 namespace MeshPort.EndToEnd.Tests.Failures;

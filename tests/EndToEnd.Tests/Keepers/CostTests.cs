@@ -1,5 +1,4 @@
 using System.Net.Http.Json;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using MeshPort.Clusters;
 using MeshPort.Runtime.Contract.DurableTask.Client;

@@ -15,14 +15,15 @@ namespace MeshPort.EndToEnd.Tests.Keepers;
 /// </summary>
 internal sealed class MortalHost : IAsyncDisposable
 {
-    private readonly Mortality _life = new();
+    private readonly Mortality _life;
     private readonly LocalHost _functions;
+    private readonly SocketsHttpHandler _handler = new() { UseProxy = false };
     private bool _isGone;
 
     private MortalHost(LocalHost functions, Mortality life)
     {
         (_functions, _life) = (functions, life);
-        Client = new HttpClient { BaseAddress = functions.Address };
+        Client = new HttpClient(_handler) { BaseAddress = functions.Address };
     }
 
     public HttpClient Client { get; }
@@ -70,6 +71,7 @@ internal sealed class MortalHost : IAsyncDisposable
             _isGone = true;
             _life.End(0);
             Client.Dispose();
+            _handler.Dispose();
             await _functions.AbandonAsync();
         }
     }
