@@ -52,7 +52,7 @@ public sealed class LocalHost : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(options);
         Activity.Current = null; // the host's loops belong to nobody's span
         var building = new LocalHostBuilding(options);
-        var store = DurableStore.Open(options.DataDirectory);
+        var store = DurableStore.Open(options.DataDirectory, options.Reached);
         WebApplication? application = null;
         try
         {

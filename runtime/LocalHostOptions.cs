@@ -1,4 +1,5 @@
 using System.Reflection;
+using MeshPort.Runtime.Durable.Store;
 using Microsoft.Extensions.Hosting;
 
 namespace MeshPort.Runtime;
@@ -20,4 +21,7 @@ public sealed record LocalHostOptions
 
     /// <summary>Adds the application's configuration and services before the host is built.</summary>
     public Action<IHostApplicationBuilder>? Configure { get; init; }
+
+    /// <summary>Told of each commit of the durable state; crash tests die there.</summary>
+    internal Action<CommitPoint>? Reached { get; init; }
 }

@@ -2,6 +2,7 @@ using System.Globalization;
 using Azure;
 using Azure.Identity;
 using MeshPort.Clusters;
+using Microsoft.Identity.Client;
 
 namespace MeshPort.Arm;
 
@@ -21,11 +22,14 @@ internal static class ArmFaults
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            return StationReport.AskAgain(Reasons.AzureUnavailable, "Azure did not answer in time.");
+            return StationReport.AskAgain(Reasons.AzureUnavailable, "Azure did not answer in time. It is asked again.");
         }
         catch (AuthenticationFailedException trouble)
         {
-            return StationReport.Done(Verdict.False(Reasons.AccessDenied, $"No token for Azure could be had: {FirstLine(trouble.Message)} Check the identity that MeshPort runs as."));
+            var said = FirstLine(trouble.GetBaseException().Message);
+            return MayPass(trouble)
+                ? StationReport.AskAgain(Reasons.AzureUnavailable, $"Entra gives no token ({said}). It is asked again.")
+                : StationReport.Done(Verdict.False(Reasons.AccessDenied, $"No token for Azure could be had: {said} Check the identity that MeshPort runs as, and its secret."));
         }
     }
 
@@ -34,25 +38,40 @@ internal static class ArmFaults
             ? TimeSpan.FromSeconds(seconds)
             : null;
 
+    /// <summary>What an error code of a refused request, or of an operation that failed, means by itself; null when it says no more than that.</summary>
+    public static Verdict? Meaning(string? code, string said) => code switch
+    {
+        "RequestDisallowedByPolicy" => Verdict.False(Reasons.PolicyDenied, $"An Azure policy forbids this ({said}). Ask its owner for an exemption, or change the spec."),
+        "PublicIPCountLimitReached" => NoQuota(said),
+        not null when code.Contains("Quota", StringComparison.OrdinalIgnoreCase) => NoQuota(said), // QuotaExceeded, InsufficientVCPUQuota, ErrCode_InsufficientVCPUQuota
+        _ => null,
+    };
+
+    private static Verdict NoQuota(string said) => Verdict.False(Reasons.QuotaExceeded, $"The subscription's quota does not suffice ({said}). Ask for more, or use fewer or smaller nodes.");
+
     private static StationReport Classify(RequestFailedException trouble)
     {
         var said = $"{trouble.ErrorCode ?? trouble.Status.ToString(CultureInfo.InvariantCulture)}: {FirstLine(trouble.Message)}";
         var retryAfter = RetryAfter(trouble.GetRawResponse());
         return (trouble.Status, trouble.ErrorCode) switch
         {
-            (429, _) => StationReport.AskAgain(Reasons.Throttled, $"Azure asks to slow down ({said}).", retryAfter),
+            (429, _) => StationReport.AskAgain(Reasons.Throttled, $"Azure asks to slow down ({said}). It is asked again.", retryAfter),
             (409, "OperationNotAllowed" or "EtagMismatch" or "AnotherOperationInProgress") or (412, _) or (_, "RetryableErrorDueToAnotherOperation") =>
-                StationReport.AskAgain(Reasons.ClusterBusy, $"Another operation is under way ({said}).", retryAfter),
-            (0 or 408 or >= 500, _) => StationReport.AskAgain(Reasons.AzureUnavailable, $"Azure does not answer ({said}).", retryAfter),
-            (_, "RequestDisallowedByPolicy") => Refused(Reasons.PolicyDenied, $"An Azure policy forbids this ({said}). Ask its owner for an exemption, or change the spec."),
-            (_, "QuotaExceeded" or "InsufficientVCPUQuota" or "ErrCode_InsufficientVCPUQuota" or "PublicIPCountLimitReached") =>
-                Refused(Reasons.QuotaExceeded, $"The subscription's quota does not suffice ({said}). Ask for more, or use fewer or smaller nodes."),
-            (401 or 403, _) => Refused(Reasons.AccessDenied, $"MeshPort's identity may not do this ({said}). Give it the role; an assignment may take five minutes to work."),
-            _ => Refused(Reasons.AzureRefused, $"Azure refused ({said}). Correct the spec."),
+                StationReport.AskAgain(Reasons.ClusterBusy, $"Another operation is under way ({said}). It is asked again.", retryAfter),
+            (0 or 408 or >= 500, _) => StationReport.AskAgain(Reasons.AzureUnavailable, $"Azure does not answer ({said}). It is asked again.", retryAfter),
+            _ when Meaning(trouble.ErrorCode, said) is { } meaning => StationReport.Done(meaning),
+            (401 or 403, _) => StationReport.Done(Verdict.False(Reasons.AccessDenied, $"MeshPort's identity may not do this ({said}). Give it the role; an assignment may take five minutes to work.")),
+            _ => StationReport.Done(Verdict.False(Reasons.AzureRefused, $"Azure refused ({said}). Correct the spec.")),
         };
     }
 
-    private static StationReport Refused(string reason, string message) => StationReport.Done(Verdict.False(reason, message));
+    /// <summary>Whether the token endpoint is busy or away, rather than refusing: what the credential met is somewhere inside.</summary>
+    private static bool MayPass(Exception trouble) => trouble switch
+    {
+        RequestFailedException { Status: 0 or 408 or 429 or >= 500 } or MsalServiceException { StatusCode: 408 or 429 or >= 500 } or HttpRequestException => true,
+        AggregateException several => several.InnerExceptions.Any(MayPass),
+        _ => trouble.InnerException is { } inner && MayPass(inner),
+    };
 
     // The rest of the message is the whole response, which may hold more than people should see.
     private static string FirstLine(string message) => message.Split('\n', 2)[0].Trim();

@@ -28,7 +28,7 @@ internal sealed record Station(string Step, string Activity, TimeSpan Deadline, 
 
             if (lastChance)
             {
-                return StationReport.Done(Verdict.False(Reasons.DeadlineExceeded, $"Not reached within {Deadline.TotalMinutes:0} minutes. Last seen: {report.Verdict.Message}"), report.Memo ?? memo);
+                return StationReport.Done(Verdict.False(Reasons.DeadlineExceeded, $"Not reached within {Deadline.TotalMinutes:0} minutes. Last seen: {report.Verdict.Message} The next resync looks again."), report.Memo ?? memo);
             }
 
             memo = report.Memo ?? memo; // trouble on the way says nothing of what was done before
@@ -45,7 +45,7 @@ internal sealed record Station(string Step, string Activity, TimeSpan Deadline, 
         }
         catch (TaskFailedException failure)
         {
-            return StationReport.Done(Verdict.False(Reasons.InternalError, $"{activity} failed unexpectedly: {failure.FailureDetails.ErrorMessage}"));
+            return StationReport.Done(Verdict.False(Reasons.InternalError, $"{activity} failed unexpectedly: {failure.FailureDetails.ErrorMessage} It is tried again; report this if it stays."));
         }
     }
 

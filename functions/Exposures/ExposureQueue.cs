@@ -45,7 +45,7 @@ internal sealed partial class ExposureQueue(DesiredExposures exposures, Exposure
         var result = await exposures.ChangeAsync(cluster, message.Wishes, partial: false, by, cancellationToken);
         if (result.Refusal is { } refusal)
         {
-            return [new FieldError("/cluster", refusal.ToString(), refusal == PutOutcome.BeingDeleted ? $"Cluster {cluster.Name} is being removed." : $"Cluster {cluster.Name} is not known to MeshPort; PUT it first.")];
+            return [new FieldError("/cluster", refusal.ToString(), refusal == PutOutcome.BeingDeleted ? $"Cluster {cluster.Name} is being removed; PUT it again when it is gone." : $"Cluster {cluster.Name} is not known to MeshPort; PUT it first.")];
         }
 
         var refused = result.Items.Index().Where(item => item.Item.Result is { IsRefused: true, Outcome: not PutOutcome.HeldBack }).ToList();

@@ -26,11 +26,11 @@ internal static class TcpProbe
         }
         catch (SocketException trouble)
         {
-            return Verdict.False(Reasons.ConnectionRefused, $"{address}:{port} refuses the connection ({trouble.SocketErrorCode}): the load balancer does not have the port (yet), or nothing listens behind it.");
+            return Verdict.False(Reasons.ConnectionRefused, $"{address}:{port} refuses the connection ({trouble.SocketErrorCode}): the load balancer does not have the port (yet), or nothing listens behind it; look at the gateway's Service and its pods if it stays.");
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            return Verdict.False(Reasons.ConnectionTimedOut, $"{address}:{port} does not answer within {probe.Timeout.TotalSeconds:0.#} s: a firewall drops the packets, or the load balancer has no healthy node.");
+            return Verdict.False(Reasons.ConnectionTimedOut, $"{address}:{port} does not answer within {probe.Timeout.TotalSeconds:0.#} s: a firewall drops the packets, or the load balancer has no healthy node; look at the security groups and at the nodes.");
         }
 
         try
@@ -40,15 +40,15 @@ internal static class TcpProbe
         }
         catch (AuthenticationException trouble)
         {
-            return Verdict.False(Reasons.TlsFailed, $"{address}:{port} accepts the connection and TLS for {serverName} fails ({trouble.Message}): what answers is no TLS server, or none of that name.");
+            return Verdict.False(Reasons.TlsFailed, $"{address}:{port} accepts the connection and TLS for {serverName} fails ({trouble.Message}): what answers is no TLS server, or none of that name; look at the backend, or correct sniHosts.");
         }
         catch (IOException trouble)
         {
-            return Verdict.False(Reasons.ConnectionReset, $"{address}:{port} accepts and then resets the connection ({trouble.InnerException?.Message ?? trouble.Message}): the gateway has no route, or no healthy backend.");
+            return Verdict.False(Reasons.ConnectionReset, $"{address}:{port} accepts and then resets the connection ({trouble.InnerException?.Message ?? trouble.Message}): the gateway has no route, or no healthy backend; look at the backend's pods.");
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            return Verdict.False(Reasons.ConnectionTimedOut, $"{address}:{port} is connected and does not {(probe.Expect is null ? "finish the TLS handshake" : $"answer '{probe.Expect}'")} within {probe.Timeout.TotalSeconds:0.#} s.");
+            return Verdict.False(Reasons.ConnectionTimedOut, $"{address}:{port} is connected and does not {(probe.Expect is null ? "finish the TLS handshake" : $"answer '{probe.Expect}'")} within {probe.Timeout.TotalSeconds:0.#} s; look at the backend, or correct the probe.");
         }
     }
 
@@ -85,32 +85,43 @@ internal static class TcpProbe
             return heard.Contains(expected, StringComparison.Ordinal)
                 ? Verdict.True(Reasons.Answered, $"{address}:{port} answered '{expected}' after {Stopwatch.GetElapsedTime(started).TotalMilliseconds:0} ms.")
                 : heard.Length == 0
-                    ? Verdict.False(Reasons.ConnectionReset, $"{address}:{port} accepts and then closes the connection without an answer: the gateway has no route, or no healthy backend.")
-                    : Verdict.False(Reasons.WrongAnswer, $"{address}:{port} answered '{heard.TrimEnd()}', not '{expected}'.");
+                    ? Verdict.False(Reasons.ConnectionReset, $"{address}:{port} accepts and then closes the connection without an answer: the gateway has no route, or no healthy backend; look at the backend's pods.")
+                    : Verdict.False(Reasons.WrongAnswer, $"{address}:{port} answered '{heard.TrimEnd()}', not '{expected}'; correct the probe, or look at the backend.");
         }
 
         return await StaysOpenAsync(stream, cancellationToken)
             ? Verdict.True(Reasons.Connected, $"{address}:{port} accepts connections and keeps them open, after {Stopwatch.GetElapsedTime(started).TotalMilliseconds:0} ms.")
-            : Verdict.False(Reasons.ConnectionReset, $"{address}:{port} accepts and then closes the connection: the gateway has no route, or no healthy backend.");
+            : Verdict.False(Reasons.ConnectionReset, $"{address}:{port} accepts and then closes the connection: the gateway has no route, or no healthy backend; look at the backend's pods.");
     }
 
-    /// <summary>Everything heard until it holds the expected text, the peer closes, or 64 KiB were heard.</summary>
+    /// <summary>Everything heard until it holds the expected text, the peer closes, or 64 KiB were heard; also until time is over, since what was heard by then tells more than that.</summary>
     private static async Task<string> ReadUntilAsync(Stream stream, string expected, CancellationToken cancellationToken)
     {
         var heard = new MemoryStream();
         var buffer = new byte[4096];
-        while (heard.Length < 64 * 1024)
+        var text = "";
+        while (heard.Length < 64 * 1024 && !text.Contains(expected, StringComparison.Ordinal))
         {
-            var count = await stream.ReadAsync(buffer, cancellationToken);
-            heard.Write(buffer, 0, count);
-            var text = Encoding.UTF8.GetString(heard.GetBuffer(), 0, (int)heard.Length);
-            if (count == 0 || text.Contains(expected, StringComparison.Ordinal))
+            int count;
+            try
             {
-                return text;
+                count = await stream.ReadAsync(buffer, cancellationToken);
             }
+            catch (Exception trouble) when (text.Length > 0 && trouble is (OperationCanceledException or IOException))
+            {
+                break;
+            }
+
+            if (count == 0)
+            {
+                break;
+            }
+
+            heard.Write(buffer, 0, count);
+            text = Encoding.UTF8.GetString(heard.GetBuffer(), 0, (int)heard.Length);
         }
 
-        return Encoding.UTF8.GetString(heard.GetBuffer(), 0, (int)heard.Length);
+        return text;
     }
 
     private static async Task<bool> StaysOpenAsync(Stream stream, CancellationToken cancellationToken)

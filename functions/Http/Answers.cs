@@ -23,7 +23,7 @@ internal static class Answers
         { Outcome: PutOutcome.Unchanged, Resource: { } resource } => Resource(request, resource),
         { Outcome: PutOutcome.Deleting, Resource: { } resource } => Accepted(request, cluster, resource, result.OperationId, StatusCodes.Status202Accepted),
         { Outcome: PutOutcome.NotFound } => Problem.NotFound(result.Detail ?? $"Cluster {cluster.Name} is not known to MeshPort."),
-        { Outcome: PutOutcome.BeingDeleted } => Problem.BeingDeleted(result.Detail ?? $"Cluster {cluster.Name} is being removed."),
+        { Outcome: PutOutcome.BeingDeleted } => Problem.BeingDeleted(result.Detail ?? $"Cluster {cluster.Name} is being removed; PUT it again when it is gone."),
         { Outcome: PutOutcome.NoRoom } => Problem.NoRoom(result.Pointer, result.Detail ?? ""),
         { Outcome: PutOutcome.ClusterNotFound } => Problem.NotFound($"Cluster {cluster.Name} is not known to MeshPort; PUT it first."),
         { Outcome: PutOutcome.Taken } => Problem.Taken(result.Pointer, result.Detail ?? ""),

@@ -38,7 +38,7 @@ internal static class KubernetesFaults
             }
             catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
             {
-                return StationReport.AskAgain(Reasons.ApiServerUnreachable, "The cluster's API server did not answer in time.");
+                return StationReport.AskAgain(Reasons.ApiServerUnreachable, "The cluster's API server did not answer in time. It is asked again.");
             }
         }, cancellationToken);
 
@@ -52,10 +52,11 @@ internal static class KubernetesFaults
         var said = Message(trouble);
         return code switch
         {
-            429 or 502 or 503 or 504 => StationReport.AskAgain(Reasons.ApiServerUnreachable, $"The API server is busy: {said}"),
+            400 or 404 or 422 => StationReport.Done(Verdict.False(Reasons.KubernetesRefused, $"{said} Correct the spec, or make what is missing in the cluster.")),
+            429 or 502 or 503 or 504 => StationReport.AskAgain(Reasons.ApiServerUnreachable, $"The API server is busy: {said.TrimEnd()} It is asked again."),
             // A server-side apply answers 500 to a body with a wrong type (measured), which no retry mends.
             500 when said.StartsWith("failed to create typed patch object", StringComparison.Ordinal) => StationReport.Done(Verdict.False(Reasons.KubernetesRefused, said)),
-            500 => StationReport.AskAgain(Reasons.ApiServerUnreachable, $"The API server failed: {said}"),
+            500 => StationReport.AskAgain(Reasons.ApiServerUnreachable, $"The API server failed: {said} It is asked again."),
             401 => StationReport.AskAgain(Reasons.AccessDenied, "The API server did not take the credential; a new one is fetched."),
             403 => StationReport.Done(Verdict.False(Reasons.AccessDenied, $"{said} Give MeshPort's identity the role Azure Kubernetes Service RBAC Cluster Admin, or one that covers Istio's kinds.")),
             409 when said.Contains("the object has been modified", StringComparison.Ordinal) => StationReport.AskAgain(Reasons.ApiServerUnreachable, $"Somebody else wrote meanwhile: {said}"),

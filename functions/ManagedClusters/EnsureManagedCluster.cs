@@ -101,8 +101,7 @@ internal sealed class EnsureManagedCluster(ArmClient arm, DesiredClusters cluste
         var error = memo.OperationUrl is { } url ? await resource.FindOperationErrorAsync(url, cancellationToken) : null;
         return StationReport.Done(error switch
         {
-            { Code: var code } when code.Contains("Quota", StringComparison.OrdinalIgnoreCase) =>
-                Verdict.False(Reasons.QuotaExceeded, $"{error.Code}: {error.Message} Ask for more quota, or use fewer or smaller nodes."),
+            not null when ArmFaults.Meaning(error.Code, $"{error.Code}: {error.Message}") is { } meaning => meaning,
             not null => Verdict.False(Reasons.ClusterFailed, $"{error.Code}: {error.Message} Correct the spec, or delete the cluster."),
             null => Verdict.False(Reasons.ClusterFailed, "Azure reports the cluster as failed; look at its activity log, correct the spec, or delete the cluster."),
         });

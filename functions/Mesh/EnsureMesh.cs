@@ -16,7 +16,7 @@ internal sealed class EnsureMesh(ClusterConnections connections)
         var controlPlanes = await api.ListAsync(ObjectKind.Deployment, AddOn.ControlPlaneSelector, cancellationToken);
         if (controlPlanes.Count == 0)
         {
-            return StationReport.AskAgain(Reasons.MeshStarting, "There is no control plane of Istio yet.");
+            return StationReport.AskAgain(Reasons.MeshStarting, "There is no control plane of Istio yet; a cluster that is not AKS's needs one installed.");
         }
 
         if (controlPlanes.Find(plane => plane["status"]?["availableReplicas"]?.GetValue<int>() is not > 0) is { } waiting)

@@ -6,7 +6,7 @@ namespace MeshPort.State;
 /// <summary>
 /// What convergences write: which changes they took up, and what they observed. Each change of a cluster or of its exposures raises the cluster's change number; a
 /// convergence notes the number that it worked from, so comparing the two tells whether there is work (no wake-up can be lost). A cluster has one keeper, so
-/// these documents have one writer.
+/// these documents have one writer, except for the cluster's status, which stations record side by side.
 /// </summary>
 internal sealed class ConvergenceLog(IStateStore store, TimeProvider time)
 {
@@ -55,24 +55,30 @@ internal sealed class ConvergenceLog(IStateStore store, TimeProvider time)
         }
     }
 
+    /// <summary>Stations that go side by side record at the same time, and none overwrites what another has found.</summary>
+    /// <param name="observe">May be asked more than once.</param>
     /// <returns>The status after it; null when there is no such cluster.</returns>
     public async Task<ResourceStatus?> RecordClusterAsync(ClusterId id, Func<ResourceStatus, DateTimeOffset, ResourceStatus> observe, CancellationToken cancellationToken)
     {
         var partition = Documents.Partition(id);
-        if (await store.FindAsync<ClusterDocument>(partition, Documents.Cluster, cancellationToken) is not { Document: var cluster })
+        while (await store.FindAsync<ClusterDocument>(partition, Documents.Cluster, cancellationToken) is { Document: var cluster })
         {
-            return null;
+            var found = await store.FindAsync<StatusDocument>(partition, Documents.ClusterStatus, cancellationToken);
+            var before = found?.Document.Read() ?? ResourceStatus.New(ConditionTypes.OfCluster, cluster.Metadata.CreatedAt);
+            var after = observe(before, time.GetUtcNow());
+            if (after == before)
+            {
+                return after;
+            }
+
+            if (await store.TryCommitAsync(partition, [.. Writes(null, after, found?.Version ?? StateChange.New)], cancellationToken))
+            {
+                after.History.ToList().ForEach(Instruments.Happened);
+                return after;
+            }
         }
 
-        var before = (await store.FindAsync<StatusDocument>(partition, Documents.ClusterStatus, cancellationToken))?.Document.Read() ?? ResourceStatus.New(ConditionTypes.OfCluster, cluster.Metadata.CreatedAt);
-        var after = observe(before, time.GetUtcNow());
-        if (after != before)
-        {
-            await store.CommitAllAsync(partition, [.. Writes(null, after)], cancellationToken);
-            after.History.ToList().ForEach(Instruments.Happened);
-        }
-
-        return after;
+        return null;
     }
 
     /// <param name="news">What is to be known of exposures from now on, made from the status that was read of them.</param>
@@ -111,14 +117,14 @@ internal sealed class ConvergenceLog(IStateStore store, TimeProvider time)
         (await store.FindAsync<ConvergenceDocument>(partition, Documents.Convergence, cancellationToken))?.Document ?? ConvergenceDocument.None;
 
     /// <summary>The status, and what is new in its history as documents of their own.</summary>
-    private static IEnumerable<StateChange> Writes(string? exposure, ResourceStatus status)
+    private static IEnumerable<StateChange> Writes(string? exposure, ResourceStatus status, string version = StateChange.Any)
     {
         foreach (var (number, entry) in status.History.Index())
         {
             yield return StateChange.Put(Documents.HistoryEntry(exposure, status.Recorded + number), entry);
         }
 
-        yield return StateChange.Put(exposure is null ? Documents.ClusterStatus : Documents.ExposureStatuses + exposure, StatusDocument.Of(status));
+        yield return StateChange.Put(exposure is null ? Documents.ClusterStatus : Documents.ExposureStatuses + exposure, StatusDocument.Of(status), version);
     }
 }
 

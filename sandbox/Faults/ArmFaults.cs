@@ -19,6 +19,7 @@ internal sealed class ArmFaults(SandboxWorld world)
         {
             FaultKind.Throttle => (429, "SubscriptionRequestsThrottled", Throttled(http, rule.RetryAfter ?? UsualRetryAfter)),
             FaultKind.Conflict => (409, "OperationNotAllowed", "Operation is not allowed: Another operation (Updating) is in progress, please wait for it to finish before starting a new operation. See https://aka.ms/aks-pending-operation for more details"),
+            FaultKind.Refused => (403, "AuthorizationFailed", "The client does not have authorization to perform this action over the scope, or the scope is invalid. If access was recently granted, please refresh your credentials."),
             FaultKind.BadGateway => (502, "BadGatewayConnection", "The network connectivity issue encountered for the resource provider; cannot fulfill the request."),
             FaultKind.Unavailable => (503, "ServiceUnavailable", "The service is temporarily unavailable. Please try again later."),
             _ => (500, "InternalServerError", $"Encountered internal server error. Diagnostic information: {Diagnostics(http, now)}."),

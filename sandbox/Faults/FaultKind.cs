@@ -9,6 +9,9 @@ public enum FaultKind
     /// <summary>409 to a write: another operation is in progress (ARM), the object has been modified (Kubernetes).</summary>
     Conflict,
 
+    /// <summary>403: the caller may not, or with a code of its own somebody's policy forbids it; Entra takes the secret no more.</summary>
+    Refused,
+
     /// <summary>500.</summary>
     InternalError,
 
@@ -68,7 +71,7 @@ internal static class FaultKinds
     public static IReadOnlyList<FaultLayer> Layers(this FaultKind kind) => kind switch
     {
         FaultKind.Reset or FaultKind.Slow or FaultKind.Down => [FaultLayer.Arm, FaultLayer.Kubernetes, FaultLayer.Entra, FaultLayer.DataPlane],
-        FaultKind.Throttle or FaultKind.InternalError or FaultKind.Unavailable or FaultKind.Lost => [FaultLayer.Arm, FaultLayer.Kubernetes, FaultLayer.Entra],
+        FaultKind.Throttle or FaultKind.Refused or FaultKind.InternalError or FaultKind.Unavailable or FaultKind.Lost => [FaultLayer.Arm, FaultLayer.Kubernetes, FaultLayer.Entra],
         FaultKind.Conflict => [FaultLayer.Arm, FaultLayer.Kubernetes],
         FaultKind.WatchDropped => [FaultLayer.Kubernetes],
         _ => [FaultLayer.Arm],

@@ -8,7 +8,7 @@ internal static class FaultRules
     private static readonly FaultKind[] States = [FaultKind.Down];
     private static readonly FaultKind[] Lasting = [FaultKind.Slow, FaultKind.WatchDropped, FaultKind.OperationHangs, FaultKind.Down];
     private static readonly FaultKind[] Waiting = [FaultKind.Throttle, FaultKind.Unavailable];
-    private static readonly FaultKind[] Worded = [FaultKind.Throttle, FaultKind.Conflict, FaultKind.InternalError, FaultKind.BadGateway, FaultKind.Unavailable, FaultKind.OperationFails];
+    private static readonly FaultKind[] Worded = [FaultKind.Throttle, FaultKind.Conflict, FaultKind.Refused, FaultKind.InternalError, FaultKind.BadGateway, FaultKind.Unavailable, FaultKind.OperationFails];
 
     public static IReadOnlyList<FieldProblem> Check(FaultRule rule) =>
     [

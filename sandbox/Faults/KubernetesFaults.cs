@@ -97,6 +97,8 @@ internal sealed class KubernetesFaults : IDisposable
                 throw Worded(rule, request is null
                     ? new KubeError(409, "Conflict", "the object has been modified; please apply your changes to the latest version and try again")
                     : KubeError.Stale(request.Type, request.Name ?? ""));
+            case FaultKind.Refused:
+                throw Worded(rule, new KubeError(403, "Forbidden", "forbidden: User does not have access to the resource"));
             case FaultKind.Unavailable:
                 throw Worded(rule, new KubeError(503, "ServiceUnavailable", "the server is currently unable to handle the request"));
             default:

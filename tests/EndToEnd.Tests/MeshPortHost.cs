@@ -36,6 +36,9 @@ internal sealed class MeshPortHost : IAsyncDisposable
 
     public static ClusterId Id => new(Walkthrough.Environment.SubscriptionId, Walkthrough.Environment.ResourceGroup, Walkthrough.Environment.Cluster);
 
+    /// <summary>What MeshPort keeps State in.</summary>
+    public string StateFile => Path.Combine(_directory.Path, "meshport.db");
+
     public DesiredClusters Clusters => Functions.Services.GetRequiredService<DesiredClusters>();
 
     public static Task<MeshPortHost> StartAsync(CancellationToken cancellationToken, params (string Key, string Value)[] more) =>

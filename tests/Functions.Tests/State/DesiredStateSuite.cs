@@ -289,5 +289,25 @@ public abstract class DesiredStateSuite<THome> : IDisposable
         Assert.Equal(created.Resource?.Metadata, found?.Metadata);
     }
 
+    [Fact]
+    public async Task Stations_that_record_at_the_same_time_overwrite_neither_conditions_nor_history()
+    {
+        await _clusters.PutAsync(Cluster, Spec, Precondition.None, By, Token);
+        var watched = new WatchedStore(_store);
+        watched.BeforeCommit = async () =>
+        {
+            watched.BeforeCommit = null;
+            await RecordAsync(_log, ConditionTypes.FeaturesRegistered);
+        };
+
+        await RecordAsync(new ConvergenceLog(watched, TimeProvider.System), ConditionTypes.NetworkReady);
+
+        var status = (await _clusters.GetAsync(Cluster, Token))?.Status;
+        Assert.Equal((true, true), (status?.IsTrue(ConditionTypes.FeaturesRegistered), status?.IsTrue(ConditionTypes.NetworkReady)));
+        Assert.Equal([ConditionTypes.FeaturesRegistered, ConditionTypes.NetworkReady], (await _log.ReadHistoryAsync(Cluster, null, Token)).Where(entry => entry.Status is not null).Select(entry => entry.Type));
+
+        static Task RecordAsync(ConvergenceLog log, string type) => log.RecordClusterAsync(Cluster, (found, now) => found.With(type, Verdict.True(Reasons.AsDesired, "there"), 1, now), Token);
+    }
+
     private static ExposureSpec Exposure(int port) => new() { Port = port, Backends = [new BackendSpec("tcpecho", "default", port, 100)] };
 }

@@ -12,6 +12,7 @@ public sealed class ArmFaultTests(ArmFixture azure) : IClassFixture<ArmFixture>,
 
     [Theory]
     [InlineData(FaultKind.Throttle, 429, "SubscriptionRequestsThrottled", "10")]
+    [InlineData(FaultKind.Refused, 403, "AuthorizationFailed", null)]
     [InlineData(FaultKind.InternalError, 500, "InternalServerError", null)]
     [InlineData(FaultKind.BadGateway, 502, "BadGatewayConnection", null)]
     [InlineData(FaultKind.Unavailable, 503, "ServiceUnavailable", null)]
@@ -119,14 +120,16 @@ public sealed class ArmFaultTests(ArmFixture azure) : IClassFixture<ArmFixture>,
         Assert.Equal("Pending", (await azure.SendAsync("GET", path + "?api-version=2021-07-01")).Body["properties"]!["state"]!.GetValue<string>());
     }
 
-    [Fact]
-    public async Task No_token_is_given_while_Entra_refuses()
+    [Theory]
+    [InlineData(FaultKind.Unavailable, "AADSTS90033")]
+    [InlineData(FaultKind.Refused, "AADSTS7000222")]
+    public async Task No_token_is_given_while_Entra_refuses(FaultKind kind, string code)
     {
-        Add(new FaultRule { Kind = FaultKind.Unavailable, Layer = FaultLayer.Entra, Count = 1 });
+        Add(new FaultRule { Kind = kind, Layer = FaultLayer.Entra, Count = 1 });
 
         var refusal = await Assert.ThrowsAsync<Azure.Identity.AuthenticationFailedException>(() => azure.Clients.TokenAsync(Token));
 
-        Assert.Contains("AADSTS90033", refusal.ToString(), StringComparison.Ordinal);
+        Assert.Contains(code, refusal.ToString(), StringComparison.Ordinal);
         Assert.NotEmpty(await azure.Clients.TokenAsync(Token));
     }
 

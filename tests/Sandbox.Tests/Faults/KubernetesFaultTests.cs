@@ -15,6 +15,7 @@ public sealed class KubernetesFaultTests
     [Theory]
     [InlineData(FaultKind.Throttle, 429, "Too many requests, please try again later.\n")]
     [InlineData(FaultKind.Conflict, 409, "\"message\":\"Operation cannot be fulfilled on configmaps \\\"one\\\": the object has been modified; please apply your changes to the latest version and try again\",\"reason\":\"Conflict\",\"details\":{\"name\":\"one\",\"kind\":\"configmaps\"},\"code\":409}")]
+    [InlineData(FaultKind.Refused, 403, "\"reason\":\"Forbidden\",\"code\":403}")]
     [InlineData(FaultKind.InternalError, 500, "\"message\":\"etcdserver: request timed out\",\"code\":500}")]
     [InlineData(FaultKind.Unavailable, 503, "\"reason\":\"ServiceUnavailable\",\"code\":503}")]
     public async Task A_refusal_is_in_the_words_of_an_API_server(FaultKind kind, int status, string end)

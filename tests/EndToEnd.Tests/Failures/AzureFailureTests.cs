@@ -1,0 +1,157 @@
+using System.Text.Json.Nodes;
+using MeshPort.Clusters;
+using MeshPort.Sandbox.Faults;
+
+namespace MeshPort.EndToEnd.Tests.Failures;
+
+/// <summary>What Azure Resource Manager and Entra can refuse.</summary>
+public sealed class AzureFailureTests
+{
+    private const string PutCluster = "PUT managedClusters";
+
+    [Fact, FailureRow(Reasons.FeatureNotFound)]
+    public async Task A_feature_that_is_no_more_is_told_where_the_spec_does_not_let_it_be_skipped()
+    {
+        await using var room = await FailureRoom.StartAsync();
+
+        await room.AskClusterAsync(Feature("GoneLongAgoPreview"));
+        await room.SeesAsync(ConditionTypes.FeaturesRegistered, ConditionStatus.False, Reasons.FeatureNotFound, "set onNotFound to skip");
+
+        await room.AskClusterAsync(Feature("GoneLongAgoPreview", "skip"));
+        await room.HealsAsync(ConditionTypes.FeaturesRegistered, Reasons.Registered);
+    }
+
+    [Fact, FailureRow(Reasons.FeaturePendingApproval)]
+    public async Task A_feature_that_waits_for_approval_goes_on_when_it_was_approved()
+    {
+        await using var room = await FailureRoom.StartAsync();
+
+        await room.AskClusterAsync(Feature("ApprovalGatedPreview"));
+        await room.SeesAsync(ConditionTypes.FeaturesRegistered, ConditionStatus.False, Reasons.FeaturePendingApproval, "open a support request");
+
+        Assert.True(room.Host.Sandbox.ApproveFeature(MeshPortHost.Id.SubscriptionId, "Microsoft.ContainerService/ApprovalGatedPreview"));
+        await room.HealsAsync(ConditionTypes.FeaturesRegistered, Reasons.Registered);
+    }
+
+    [Theory, FailureRow(Reasons.AccessDenied)]
+    [InlineData(FaultLayer.Arm, ConditionTypes.NetworkReady, "Give it the role")]
+    [InlineData(FaultLayer.Entra, ConditionTypes.NetworkReady, "Check the identity")]
+    public async Task An_identity_that_may_nothing_or_gets_no_token_is_told(FaultLayer layer, string condition, string advice)
+    {
+        await using var room = await FailureRoom.StartAsync();
+        room.Break(layer, FaultKind.Refused);
+
+        await room.AskClusterAsync();
+        await room.AskExposureAsync();
+        await room.SeesAsync(condition, ConditionStatus.False, Reasons.AccessDenied, advice);
+
+        room.Mend();
+        await room.HealsAsync(condition);
+    }
+
+    [Fact, FailureRow(Reasons.PolicyDenied)]
+    public async Task A_policy_that_forbids_the_cluster_is_named_until_there_is_an_exemption()
+    {
+        await using var room = await FailureRoom.StartAsync();
+        room.Break(FaultLayer.Arm, FaultKind.Refused, PutCluster, "RequestDisallowedByPolicy");
+
+        await room.AskClusterAsync();
+        await room.SeesAsync(ConditionTypes.ClusterReady, ConditionStatus.False, Reasons.PolicyDenied, "Ask its owner for an exemption");
+
+        room.Mend();
+        await room.HealsAsync(ConditionTypes.ClusterReady);
+    }
+
+    [Theory, FailureRow(Reasons.PolicyDenied), FailureRow(Reasons.QuotaExceeded), FailureRow(Reasons.ClusterFailed)]
+    [InlineData("RequestDisallowedByPolicy", Reasons.PolicyDenied, "Ask its owner for an exemption")]
+    [InlineData("InsufficientVCPUQuota", Reasons.QuotaExceeded, "Ask for more")]
+    [InlineData("CreateVMSSAgentPoolFailed", Reasons.ClusterFailed, "Correct the spec, or delete the cluster")]
+    public async Task A_creation_that_was_accepted_and_then_failed_tells_why_and_is_tried_again(string code, string reason, string advice)
+    {
+        await using var room = await FailureRoom.StartAsync();
+        room.Break(FaultLayer.Arm, FaultKind.OperationFails, "* managedClusters", code);
+
+        await room.AskClusterAsync();
+        await room.SeesAsync(ConditionTypes.ClusterReady, ConditionStatus.False, reason, advice);
+
+        room.Mend();
+        await room.HealsAsync(ConditionTypes.ClusterReady);
+    }
+
+    [Fact, FailureRow(Reasons.QuotaExceeded)]
+    public async Task A_quota_that_other_clusters_use_up_is_told_until_they_are_gone()
+    {
+        await using var room = await FailureRoom.StartAsync();
+        await room.Azure.PutAsync(Somebody.Group, new JsonObject { ["location"] = "eastus2" });
+        await room.Azure.PutAsync(Somebody.Cluster + "other", JsonNode.Parse("""
+            {"location":"eastus2","identity":{"type":"SystemAssigned"},"properties":{"dnsPrefix":"other","agentPoolProfiles":[{"name":"nodepool1","mode":"System","count":104,"vmSize":"Standard_D96s_v5"}]}}
+            """) as JsonObject ?? []);
+
+        await room.AskClusterAsync(FailureRoom.ClusterWith("nodePool", new JsonObject { ["name"] = "nodepool1", ["vmSize"] = "Standard_D32s_v5", ["count"] = 1 }));
+        await room.SeesAsync(ConditionTypes.ClusterReady, ConditionStatus.False, Reasons.QuotaExceeded, "Ask for more");
+
+        await room.Azure.DeleteAsync(Somebody.Cluster + "other");
+        await room.HealsAsync(ConditionTypes.ClusterReady);
+    }
+
+    [Theory, FailureRow(Reasons.Throttled), FailureRow(Reasons.AzureUnavailable), FailureRow(Reasons.ClusterBusy)]
+    [InlineData(FaultKind.Throttle, Reasons.Throttled)]
+    [InlineData(FaultKind.InternalError, Reasons.AzureUnavailable)]
+    [InlineData(FaultKind.Unavailable, Reasons.AzureUnavailable)]
+    [InlineData(FaultKind.Reset, Reasons.AzureUnavailable)]
+    [InlineData(FaultKind.Conflict, Reasons.ClusterBusy)]
+    public async Task Trouble_that_may_pass_is_told_as_unknown_and_asked_again_until_it_has_passed(FaultKind kind, string reason)
+    {
+        await using var room = await FailureRoom.StartAsync();
+        room.Break(FaultLayer.Arm, kind, PutCluster);
+
+        await room.AskClusterAsync();
+        await room.SeesAsync(ConditionTypes.ClusterReady, ConditionStatus.Unknown, reason, "asked again");
+
+        room.Mend();
+        await room.HealsAsync(ConditionTypes.ClusterReady);
+    }
+
+    [Theory, FailureRow(Reasons.AzureUnavailable)]
+    [InlineData(FaultKind.Unavailable)]
+    [InlineData(FaultKind.Throttle)]
+    [InlineData(FaultKind.Down)]
+    public async Task Entra_that_does_not_answer_is_trouble_that_may_pass(FaultKind kind)
+    {
+        await using var room = await FailureRoom.StartAsync();
+        room.Break(FaultLayer.Entra, kind);
+
+        await room.AskClusterAsync();
+        await room.SeesAsync(ConditionTypes.NetworkReady, ConditionStatus.Unknown, Reasons.AzureUnavailable, "asked again");
+
+        room.Mend();
+        await room.HealsAsync(ConditionTypes.NetworkReady);
+    }
+
+    [Fact, FailureRow(Reasons.AzureRefused)]
+    public async Task A_spec_that_Azure_refuses_is_told_in_its_words_until_it_is_corrected()
+    {
+        await using var room = await FailureRoom.StartAsync();
+
+        await room.AskClusterAsync(FailureRoom.ClusterWith("nodePool", new JsonObject { ["name"] = "nodepool1", ["vmSize"] = "Standard_NoSuchSize", ["count"] = 1 }));
+        await room.SeesAsync(ConditionTypes.ClusterReady, ConditionStatus.False, Reasons.AzureRefused, "Correct the spec");
+
+        await room.AskClusterAsync();
+        await room.HealsAsync(ConditionTypes.ClusterReady);
+    }
+
+    [Fact, FailureRow(Reasons.DeadlineExceeded)]
+    public async Task What_takes_longer_than_its_deadline_is_told_with_what_was_seen_last_and_looked_at_again()
+    {
+        await using var room = await FailureRoom.StartAsync();
+        room.Host.Sandbox.World.Faults.Add(new FaultRule { Layer = FaultLayer.Arm, Kind = FaultKind.OperationHangs, Operation = "* virtualNetworks", Duration = TimeSpan.FromMinutes(15).TotalSeconds });
+
+        await room.AskClusterAsync();
+        await room.SeesAsync(ConditionTypes.NetworkReady, ConditionStatus.False, Reasons.DeadlineExceeded, "The next resync looks again");
+
+        await room.HealsAsync(ConditionTypes.NetworkReady);
+    }
+
+    private static JsonObject Feature(string name, string onNotFound = "fail") =>
+        FailureRoom.ClusterWith("features", new JsonArray(new JsonObject { ["name"] = name, ["onNotFound"] = onNotFound }));
+}

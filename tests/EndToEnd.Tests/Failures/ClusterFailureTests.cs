@@ -1,0 +1,159 @@
+using System.Text.Json.Nodes;
+using MeshPort.Clusters;
+using MeshPort.Kubernetes;
+using MeshPort.Sandbox.Faults;
+
+namespace MeshPort.EndToEnd.Tests.Failures;
+
+/// <summary>What can be wrong with the network, the cluster, its mesh and its API server.</summary>
+public sealed class ClusterFailureTests
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact, FailureRow(Reasons.NetworkConflict)]
+    public async Task A_subnet_of_somebody_that_is_missing_is_told_until_it_is_there()
+    {
+        await using var room = await FailureRoom.StartAsync();
+        var vnet = Somebody.Network("virtualNetworks", "theirs");
+
+        await room.AskClusterAsync(FailureRoom.ClusterWith("network", new JsonObject { ["subnetId"] = $"{vnet}/subnets/nodes" }));
+        await room.AskExposureAsync();
+        await room.SeesAsync(ConditionTypes.NetworkReady, ConditionStatus.False, Reasons.NetworkConflict, "make it, or name the network");
+
+        await room.Azure.PutAsync(vnet, Parse("""{"location":"eastus2","properties":{"addressSpace":{"addressPrefixes":["10.20.0.0/16"]},"subnets":[{"name":"nodes","properties":{"addressPrefix":"10.20.0.0/24"}}]}}"""));
+        await room.HealsAsync(ConditionTypes.NetworkReady);
+    }
+
+    [Fact, FailureRow(Reasons.ClusterStopped), FailureRow(Reasons.Blocked)]
+    public async Task A_cluster_that_somebody_stopped_is_told_and_what_needs_it_is_blocked_until_it_runs()
+    {
+        await using var room = await (await FailureRoom.StartAsync()).ReadyAsync();
+
+        await room.Azure.PostAsync($"{Somebody.Cluster}/stop");
+        await room.SeesAsync(ConditionTypes.ClusterReady, ConditionStatus.False, Reasons.ClusterStopped, "az aks start");
+        await room.SeesAsync(ConditionTypes.Reachable, ConditionStatus.Unknown, Reasons.Blocked, "az aks start");
+
+        await room.Azure.PostAsync($"{Somebody.Cluster}/start");
+        await room.HealsAsync(ConditionTypes.ClusterReady);
+    }
+
+    [Fact, FailureRow(Reasons.ClusterDiffers)]
+    public async Task A_cluster_that_differs_in_what_MeshPort_does_not_change_is_told_until_it_fits()
+    {
+        await using var room = await (await FailureRoom.StartAsync()).ReadyAsync();
+
+        await room.Azure.ChangeAsync(Somebody.Cluster, cluster => Properties(cluster)["disableLocalAccounts"] = false);
+        await room.SeesAsync(ConditionTypes.ClusterReady, ConditionStatus.False, Reasons.ClusterDiffers, "write access.localAccounts: true");
+
+        await room.Azure.ChangeAsync(Somebody.Cluster, cluster => Properties(cluster)["disableLocalAccounts"] = true);
+        await room.HealsAsync(ConditionTypes.ClusterReady);
+    }
+
+    [Fact, FailureRow(Reasons.NoCompatibleRevision)]
+    public async Task A_version_that_no_mesh_fits_is_told_until_another_is_chosen()
+    {
+        await using var room = await FailureRoom.StartAsync();
+
+        await room.AskClusterAsync(FailureRoom.ClusterWith("kubernetesVersion", "1.28"));
+        await room.SeesAsync(ConditionTypes.ClusterReady, ConditionStatus.False, Reasons.NoCompatibleRevision, "choose another version");
+
+        await room.AskClusterAsync();
+        await room.HealsAsync(ConditionTypes.ClusterReady);
+    }
+
+    [Fact, FailureRow(Reasons.MeshUpgrading)]
+    public async Task A_canary_upgrade_of_the_mesh_is_left_alone_and_told_until_it_is_completed()
+    {
+        await using var room = await (await FailureRoom.StartAsync()).ReadyAsync();
+
+        await room.Azure.ChangeAsync(Somebody.Cluster, cluster => Istio(cluster)["revisions"] = new JsonArray("asm-1-29", "asm-1-30"));
+        await room.SeesAsync(ConditionTypes.MeshReady, ConditionStatus.True, Reasons.MeshUpgrading, "az aks mesh upgrade complete");
+        Assert.Equal(["asm-1-29", "asm-1-30"], Assert.IsType<JsonArray>(Istio(await room.Azure.GetAsync(Somebody.Cluster))["revisions"]).Select(revision => $"{revision}"));
+
+        await room.Azure.ChangeAsync(Somebody.Cluster, cluster => Istio(cluster)["revisions"] = new JsonArray("asm-1-30"));
+        await room.HealsAsync(ConditionTypes.MeshReady);
+    }
+
+    [Fact, FailureRow(Reasons.GatewayMissing)]
+    public async Task An_exposure_of_a_gateway_that_the_cluster_does_not_have_is_told_until_it_has()
+    {
+        await using var room = await FailureRoom.StartAsync();
+        await room.AskClusterAsync();
+
+        var inside = FailureRoom.Echo();
+        inside["gateway"] = "internal";
+        await room.AskExposureAsync(inside);
+        await room.SeesAsync(ConditionTypes.PortOpen, ConditionStatus.False, Reasons.GatewayMissing, "add 'internal' to mesh.gateways");
+
+        await room.AskClusterAsync(FailureRoom.ClusterWith("mesh", new JsonObject { ["gateways"] = new JsonArray("external", "internal") }));
+        await room.HealsAsync(ConditionTypes.PortOpen);
+    }
+
+    [Theory, FailureRow(Reasons.ApiServerUnreachable)]
+    [InlineData(FaultKind.Down, "needs a network path from here")]
+    [InlineData(FaultKind.Unavailable, "asked again")]
+    [InlineData(FaultKind.InternalError, "asked again")]
+    [InlineData(FaultKind.Throttle, "asked again")]
+    public async Task An_API_server_that_does_not_answer_is_asked_again_until_it_does(FaultKind kind, string advice)
+    {
+        await using var room = await (await FailureRoom.StartAsync()).ReadyAsync();
+
+        room.Break(FaultLayer.Kubernetes, kind);
+        await room.SeesAsync(ConditionTypes.MeshReady, ConditionStatus.Unknown, Reasons.ApiServerUnreachable, advice);
+
+        room.Mend();
+        await room.HealsAsync(ConditionTypes.MeshReady);
+    }
+
+    [Fact, FailureRow(Reasons.AccessDenied)]
+    public async Task A_cluster_in_which_MeshPort_has_no_rights_is_told_until_they_are_given()
+    {
+        await using var room = await (await FailureRoom.StartAsync()).ReadyAsync();
+
+        room.Break(FaultLayer.Kubernetes, FaultKind.Refused);
+        await room.SeesAsync(ConditionTypes.MeshReady, ConditionStatus.False, Reasons.AccessDenied, "Azure Kubernetes Service RBAC Cluster Admin");
+
+        room.Mend();
+        await room.HealsAsync(ConditionTypes.MeshReady);
+    }
+
+    [Fact, FailureRow(Reasons.KubeconfigMissing)]
+    public async Task A_kubeconfig_that_the_host_lacks_is_told_until_the_file_is_there()
+    {
+        using var files = new TestDirectory();
+        var file = Path.Combine(files.Path, "theirs.yaml");
+        await using var room = await FailureRoom.StartAsync(($"{ClusterConnections.Kubeconfigs}:theirs", file));
+        await room.AskClusterAsync();
+        await room.SeesAsync(ConditionTypes.GatewayReady, ConditionStatus.True, Reasons.AsDesired, "");
+
+        await room.AskClusterAsync(FailureRoom.ByKubeconfig("theirs"));
+        await room.SeesAsync(ConditionTypes.MeshReady, ConditionStatus.False, Reasons.KubeconfigMissing, "set MeshPort:Kubeconfigs:theirs to a file");
+
+        await File.WriteAllTextAsync(file, room.Host.Sandbox.AdminKubeconfig(Somebody.Cluster), Token);
+        await room.HealsAsync(ConditionTypes.MeshReady);
+    }
+
+    [Fact, FailureRow(Reasons.InternalError)]
+    public async Task What_MeshPort_does_not_understand_ends_the_operation_and_is_tried_again()
+    {
+        using var files = new TestDirectory();
+        var file = Path.Combine(files.Path, "theirs.yaml");
+        await using var garbage = await GarbageServer.StartAsync(Token);
+        await File.WriteAllTextAsync(file, garbage.Kubeconfig, Token);
+        await using var room = await FailureRoom.StartAsync(($"{ClusterConnections.Kubeconfigs}:theirs", file));
+        await room.AskClusterAsync();
+        await room.SeesAsync(ConditionTypes.GatewayReady, ConditionStatus.True, Reasons.AsDesired, "");
+
+        await room.AskClusterAsync(FailureRoom.ByKubeconfig("theirs"));
+        await room.SeesAsync(ConditionTypes.MeshReady, ConditionStatus.False, Reasons.InternalError, "report this if it stays");
+
+        await File.WriteAllTextAsync(file, room.Host.Sandbox.AdminKubeconfig(Somebody.Cluster), Token);
+        await room.HealsAsync(ConditionTypes.MeshReady);
+    }
+
+    private static JsonObject Istio(JsonObject cluster) => Assert.IsType<JsonObject>(Properties(cluster)["serviceMeshProfile"]?["istio"]);
+
+    private static JsonObject Properties(JsonObject resource) => Assert.IsType<JsonObject>(resource["properties"]);
+
+    private static JsonObject Parse(string json) => Assert.IsType<JsonObject>(JsonNode.Parse(json));
+}

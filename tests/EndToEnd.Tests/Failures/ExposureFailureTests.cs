@@ -1,0 +1,199 @@
+using System.Text.Json.Nodes;
+using k8s;
+using k8s.Models;
+using MeshPort.Clusters;
+using MeshPort.State;
+
+namespace MeshPort.EndToEnd.Tests.Failures;
+
+/// <summary>What can be wrong with an exposure's workload, its route and its port.</summary>
+public sealed class ExposureFailureTests
+{
+    private const string AddOnService = "aks-istio-ingressgateway-external";
+    private const string AddOnNamespace = "aks-istio-ingress";
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact, FailureRow(Reasons.WorkloadFailed)]
+    public async Task An_image_that_cannot_be_pulled_is_told_in_the_kubelets_words_until_it_is_corrected()
+    {
+        await using var room = await FailureRoom.StartAsync();
+        await room.AskClusterAsync();
+        var broken = FailureRoom.Echo();
+        broken["workload"] = new JsonObject { ["image"] = "no/such-image:1", ["containerPort"] = 9000 };
+
+        await room.AskExposureAsync(broken);
+        await room.SeesAsync(ConditionTypes.WorkloadReady, ConditionStatus.False, Reasons.WorkloadFailed, "Check the image and its arguments");
+
+        await room.AskExposureAsync();
+        await room.HealsAsync(ConditionTypes.WorkloadReady);
+    }
+
+    [Fact, FailureRow(Reasons.KubernetesRefused)]
+    public async Task A_namespace_that_is_not_there_is_told_until_it_is()
+    {
+        await using var room = await FailureRoom.StartAsync();
+        await room.AskClusterAsync();
+        var elsewhere = FailureRoom.Echo();
+        elsewhere["backends"] = new JsonArray(new JsonObject { ["service"] = "echo", ["namespace"] = "elsewhere", ["port"] = 9000 });
+
+        await room.AskExposureAsync(elsewhere);
+        await room.SeesAsync(ConditionTypes.WorkloadReady, ConditionStatus.False, Reasons.KubernetesRefused, "make what is missing");
+
+        using var cluster = room.Host.Kubernetes();
+        await cluster.CoreV1.CreateNamespaceAsync(new V1Namespace { Metadata = new V1ObjectMeta { Name = "elsewhere" } }, cancellationToken: Token);
+        await room.HealsAsync(ConditionTypes.WorkloadReady);
+    }
+
+    [Fact, FailureRow(Reasons.BackendNotFound)]
+    public async Task A_backend_that_is_not_there_is_told_until_it_is()
+    {
+        await using var room = await FailureRoom.StartAsync();
+        await room.AskClusterAsync();
+
+        await room.AskExposureAsync(FailureRoom.Of("theirs"));
+        await room.SeesAsync(ConditionTypes.RouteProgrammed, ConditionStatus.False, Reasons.BackendNotFound, "make it, or correct the backend");
+
+        using var cluster = room.Host.Kubernetes();
+        await Theirs.ServiceAsync(cluster, Token);
+        await Theirs.PodsAsync(cluster, Token);
+        await room.HealsAsync(ConditionTypes.RouteProgrammed);
+    }
+
+    [Fact, FailureRow(Reasons.ObjectNotOurs)]
+    public async Task An_object_of_somebody_else_is_left_alone_and_told_until_it_is_gone()
+    {
+        await using var room = await FailureRoom.StartAsync();
+        await room.AskClusterAsync();
+        await room.SeesAsync(ConditionTypes.GatewayReady, ConditionStatus.True, Reasons.AsDesired, "");
+        using var cluster = room.Host.Kubernetes();
+        var theirs = JsonNode.Parse("""
+            {"apiVersion":"networking.istio.io/v1","kind":"Gateway","metadata":{"name":"meshport-echo"},
+             "spec":{"selector":{"istio":"theirs"},"servers":[{"port":{"number":7000,"name":"tcp","protocol":"TCP"},"hosts":["*"]}]}}
+            """) ?? "";
+        await cluster.CustomObjects.CreateNamespacedCustomObjectAsync(theirs, "networking.istio.io", "v1", "default", "gateways", cancellationToken: Token);
+
+        await room.AskExposureAsync();
+        await room.SeesAsync(ConditionTypes.RouteProgrammed, ConditionStatus.False, Reasons.ObjectNotOurs, "choose another name");
+        Assert.Contains("theirs", $"{await cluster.CustomObjects.GetNamespacedCustomObjectAsync("networking.istio.io", "v1", "default", "gateways", "meshport-echo", Token)}", StringComparison.Ordinal);
+
+        await cluster.CustomObjects.DeleteNamespacedCustomObjectAsync("networking.istio.io", "v1", "default", "gateways", "meshport-echo", cancellationToken: Token);
+        await room.HealsAsync(ConditionTypes.RouteProgrammed);
+    }
+
+    [Fact, FailureRow(Reasons.PortTaken)]
+    public async Task A_port_that_somebody_else_opened_is_left_alone_and_told_until_it_is_free()
+    {
+        await using var room = await FailureRoom.StartAsync();
+        await room.AskClusterAsync();
+        await room.SeesAsync(ConditionTypes.GatewayReady, ConditionStatus.True, Reasons.AsDesired, "");
+        using var cluster = room.Host.Kubernetes();
+        await ChangeServiceAsync(cluster, service => service.Spec.Ports.Add(new V1ServicePort { Name = "theirs", Port = 9000, TargetPort = 9999 }));
+
+        await room.AskExposureAsync();
+        await room.SeesAsync(ConditionTypes.PortOpen, ConditionStatus.False, Reasons.PortTaken, "remove it there, or choose another port");
+
+        await ChangeServiceAsync(cluster, DropPort);
+        await room.HealsAsync(ConditionTypes.PortOpen);
+    }
+
+    [Fact, FailureRow(Reasons.OtherInstallation)]
+    public async Task A_service_on_which_another_MeshPort_opens_ports_is_left_alone_and_told_until_that_has_gone()
+    {
+        await using var room = await FailureRoom.StartAsync();
+        await room.AskClusterAsync();
+        await room.SeesAsync(ConditionTypes.GatewayReady, ConditionStatus.True, Reasons.AsDesired, "");
+        using var cluster = room.Host.Kubernetes();
+        await ChangeServiceAsync(cluster, service => (service.Metadata.Annotations ??= new Dictionary<string, string>())[Installation.Annotation] = "elsewhere");
+
+        await room.AskExposureAsync();
+        await room.SeesAsync(ConditionTypes.PortOpen, ConditionStatus.False, Reasons.OtherInstallation, "remove the annotation meshport.io/installation");
+
+        await ChangeServiceAsync(cluster, service => service.Metadata.Annotations.Remove(Installation.Annotation));
+        await room.HealsAsync(ConditionTypes.PortOpen);
+    }
+
+    [Fact, FailureRow(Reasons.PortReverted)]
+    public async Task A_port_that_the_add_on_takes_away_again_and_again_is_opened_again_with_advice_until_that_ends()
+    {
+        await using var room = await (await FailureRoom.StartAsync()).ReadyAsync();
+        using var cluster = room.Host.Kubernetes();
+
+        for (var times = 1; times <= 3; times++)
+        {
+            await ChangeServiceAsync(cluster, DropPort);
+            await Patience.UntilAsync("the port is back", Walkthrough.Within, async () => (await ServiceAsync(cluster)).Spec.Ports.Any(port => port.Port == 9000), Token);
+        }
+
+        await room.SeesAsync(ConditionTypes.PortOpen, ConditionStatus.True, Reasons.PortReverted, "strategy companionService");
+        Assert.Equal(3, (await room.HistoryAsync("PortReverted")).Count);
+        await room.HealsAsync(ConditionTypes.PortOpen); // an hour without is twelve seconds here
+    }
+
+    [Fact, FailureRow(Reasons.StrategyNotServed)]
+    public async Task A_strategy_that_the_cluster_cannot_serve_is_told_until_another_is_chosen()
+    {
+        await using var room = await FailureRoom.StartAsync();
+        await room.AskClusterAsync(FailureRoom.ClusterWith("strategy", "gatewayApi"));
+
+        await room.AskExposureAsync();
+        await room.SeesAsync(ConditionTypes.RouteProgrammed, ConditionStatus.False, Reasons.StrategyNotServed, "use strategy companionService");
+
+        await room.AskClusterAsync(FailureRoom.ClusterWith("strategy", "companionService"));
+        await room.HealsAsync(ConditionTypes.RouteProgrammed);
+    }
+
+    [Fact, FailureRow(Reasons.ListenerLimit)]
+    public async Task A_port_that_its_gateway_has_no_listener_left_for_is_told_until_one_is_free()
+    {
+        await using var room = await FailureRoom.StartAsync();
+        var spec = FailureRoom.ClusterWith("strategy", "gatewayApi");
+        (spec["kubernetesVersion"], spec["mesh"]) = ("1.36", new JsonObject { ["revision"] = "asm-1-30", ["gateways"] = new JsonArray("external") });
+        await room.AskClusterAsync(spec);
+        await room.SeesAsync(ConditionTypes.GatewayReady, ConditionStatus.True, Reasons.NothingToDo, "");
+        await room.Azure.ChangeAsync(Somebody.Cluster, cluster => cluster["properties"]?.AsObject()["ingressProfile"] = new JsonObject { ["gatewayAPI"] = new JsonObject { ["installation"] = "Standard" } });
+
+        await room.AskExposuresAsync(Enumerable.Range(7001, 64).Select(port => ($"listener{port}", Tls(port))));
+        await Patience.UntilAsync("all listeners are taken", Walkthrough.Within, async () => await room.Host.ConditionAsync($"{MeshPortHost.Cluster}/exposures/listener7064", ConditionTypes.PortOpen, Token) is ("True", _), Token);
+        await room.AskExposureAsync(Tls(7100));
+        await room.SeesAsync(ConditionTypes.PortOpen, ConditionStatus.False, Reasons.ListenerLimit, "remove exposures, or use strategy companionService");
+
+        await room.Host.DeleteAsync($"{MeshPortHost.Cluster}/exposures/listener7001", Token);
+        await room.SeesAsync(ConditionTypes.PortOpen, ConditionStatus.True, Reasons.AsDesired, "");
+    }
+
+    [Fact, FailureRow(Reasons.SourcesNotRestrictable)]
+    public async Task Sources_that_cannot_be_kept_out_keep_the_port_closed_until_they_can()
+    {
+        await using var room = await FailureRoom.StartAsync();
+        await room.AskClusterAsync();
+        var narrow = FailureRoom.Echo();
+        narrow["allowedSources"] = new JsonArray("127.0.0.0/8");
+
+        await room.AskExposureAsync(narrow);
+        await room.SeesAsync(ConditionTypes.RouteProgrammed, ConditionStatus.False, Reasons.SourcesNotRestrictable, "set externalTrafficPolicy Local");
+
+        using var cluster = room.Host.Kubernetes();
+        await ChangeServiceAsync(cluster, service => service.Spec.ExternalTrafficPolicy = "Local");
+        await room.HealsAsync(ConditionTypes.RouteProgrammed);
+    }
+
+    private static JsonObject Tls(int port)
+    {
+        var spec = FailureRoom.Of("kubernetes", port); // a Service that every cluster has
+        spec["backends"] = new JsonArray(new JsonObject { ["service"] = "kubernetes", ["port"] = 443 });
+        (spec["protocol"], spec["sniHosts"]) = ("TLS", new JsonArray("one.example.com"));
+        return spec;
+    }
+
+    private static void DropPort(V1Service service) => service.Spec.Ports = [.. service.Spec.Ports.Where(port => port.Port != 9000)];
+
+    private static async Task ChangeServiceAsync(IKubernetes cluster, Action<V1Service> change)
+    {
+        var service = await ServiceAsync(cluster);
+        change(service);
+        await cluster.CoreV1.ReplaceNamespacedServiceAsync(service, AddOnService, AddOnNamespace, cancellationToken: Token);
+    }
+
+    private static Task<V1Service> ServiceAsync(IKubernetes cluster) => cluster.CoreV1.ReadNamespacedServiceAsync(AddOnService, AddOnNamespace, cancellationToken: Token);
+}

@@ -1,0 +1,142 @@
+using System.Net.Http.Json;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using MeshPort.Clusters;
+using MeshPort.Sandbox.Faults;
+
+namespace MeshPort.EndToEnd.Tests.Failures;
+
+/// <summary>
+/// A world of its own for one failure: the sample's cluster and one exposure, which MeshPort looks at every five simulated minutes, a second of real time. So nobody needs to ask it when the
+/// cause of a failure has gone.
+/// </summary>
+internal sealed class FailureRoom : IAsyncDisposable
+{
+    private const string Exposure = "echo";
+    private const int Port = 9000;
+    private static readonly string ExposurePath = $"{MeshPortHost.Cluster}/exposures/{Exposure}";
+
+    private FailureRoom(MeshPortHost host) => (Host, Azure) = (host, new Somebody(host.Sandbox, Token));
+
+    public MeshPortHost Host { get; }
+
+    public Somebody Azure { get; }
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public static async Task<FailureRoom> StartAsync(params (string Key, string Value)[] settings) => new(await MeshPortHost.StartAsync(
+        Token,
+        [($"{Resync.Setting}:{nameof(Resync.ManagedService)}", "PT5M"), ($"{Resync.Setting}:{nameof(Resync.Other)}", "PT5M"), .. settings]));
+
+    /// <summary>An exposure of somebody's own Service, whose probe does not wait long.</summary>
+    public static JsonObject Of(string service, int port = Port, string space = "default") => new()
+    {
+        ["port"] = port,
+        ["backends"] = new JsonArray(new JsonObject { ["service"] = service, ["namespace"] = space, ["port"] = port }),
+        ["probe"] = new JsonObject { ["timeout"] = "PT2S" },
+    };
+
+    public static JsonObject Echo() => MeshPortHost.Echo(Exposure, Port);
+
+    /// <summary>The sample's cluster with something else in its spec.</summary>
+    public static JsonObject ClusterWith(string field, JsonNode value)
+    {
+        var spec = MeshPortHost.ClusterSpec();
+        spec[field] = value;
+        return spec;
+    }
+
+    /// <summary>The same cluster in a subnet that a security group guards.</summary>
+    public static JsonObject Guarded() => ClusterWith("network", new JsonObject
+    {
+        ["vnet"] = "own",
+        ["addressPrefix"] = "10.13.0.0/16",
+        ["subnet"] = "nodes",
+        ["subnetPrefix"] = "10.13.76.0/24",
+        ["networkSecurityGroup"] = "guard",
+    });
+
+    /// <summary>The same cluster, reached by a kubeconfig of the host.</summary>
+    public static JsonObject ByKubeconfig(string name)
+    {
+        var spec = ClusterWith("connection", $"kubeconfig:{name}");
+        spec.Remove("network");
+        spec.Remove("features");
+        return spec;
+    }
+
+    public Task AskClusterAsync(JsonObject? spec = null) => Host.PutClusterAsync(Token, spec);
+
+    public Task AskExposureAsync(JsonObject? spec = null) => Host.PutExposureAsync(Exposure, spec ?? Echo(), Token);
+
+    /// <summary>Asks for several at once.</summary>
+    public async Task AskExposuresAsync(IEnumerable<(string Name, JsonObject Spec)> exposures)
+    {
+        using var answer = await Host.Client.PostAsJsonAsync($"{MeshPortHost.Cluster}/exposures", new { exposures = exposures.Select(one => new { name = one.Name, spec = one.Spec }) }, Token);
+        Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync(Token));
+    }
+
+    /// <summary>Asks for both and awaits that the port is proven.</summary>
+    public async Task<FailureRoom> ReadyAsync(JsonObject? cluster = null, JsonObject? exposure = null)
+    {
+        await AskClusterAsync(cluster);
+        await AskExposureAsync(exposure);
+        await SeesAsync(ConditionTypes.Ready, ConditionStatus.True, Reasons.AsDesired, "");
+        return this;
+    }
+
+    /// <summary>A fault that lasts until it is cleared.</summary>
+    public void Break(FaultLayer layer, FaultKind kind, string operation = "* *", string? code = null, int? retryAfter = null) =>
+        Host.Sandbox.World.Faults.Add(new FaultRule { Layer = layer, Kind = kind, Operation = operation, Code = code, RetryAfter = retryAfter });
+
+    public void Mend() => Host.Sandbox.World.Faults.Clear();
+
+    /// <summary>Awaits a condition, and checks that its message tells a person what to do. <c>Ready</c> is the exposure's.</summary>
+    /// <param name="advice">Part of the message.</param>
+    public async Task SeesAsync(string type, ConditionStatus status, string reason, string advice)
+    {
+        var path = type != ConditionTypes.Ready && ConditionTypes.OfCluster.Contains(type) ? MeshPortHost.Cluster : ExposurePath;
+        JsonElement seen = default;
+        try
+        {
+            await Patience.UntilAsync($"{type} is {status} {reason}", Walkthrough.Within, async () => (seen = await FindAsync(path, type)) is { ValueKind: JsonValueKind.Object } && Text(seen, "status") == $"{status}" && Text(seen, "reason") == reason, Token);
+        }
+        catch (Exception) when (!Token.IsCancellationRequested)
+        {
+            Assert.Fail($"{type} should be {status} {reason}, and is {seen}");
+        }
+
+        Assert.NotEqual("", Text(seen, "message"));
+        Assert.Contains(advice, Text(seen, "message"), StringComparison.OrdinalIgnoreCase);
+    }
+
+    /// <summary>Awaits that the condition is True by itself, and that the port is proven where there is one.</summary>
+    public async Task HealsAsync(string type, string reason = Reasons.AsDesired)
+    {
+        await SeesAsync(type, ConditionStatus.True, reason, "");
+        if (await FindAsync(ExposurePath, ConditionTypes.Ready) is { ValueKind: JsonValueKind.Object })
+        {
+            await SeesAsync(ConditionTypes.Ready, ConditionStatus.True, Reasons.AsDesired, "");
+        }
+    }
+
+    /// <summary>What the exposure's history, or the cluster's, tells of a type.</summary>
+    public async Task<IReadOnlyList<string>> HistoryAsync(string type, bool ofCluster = false) =>
+        [.. (await Host.StatusAsync(ofCluster ? MeshPortHost.Cluster : ExposurePath, Token)).GetProperty("history").EnumerateArray().Where(entry => Text(entry, "type") == type).Select(entry => Text(entry, "message"))];
+
+    public async ValueTask DisposeAsync()
+    {
+        Azure.Dispose();
+        await Host.DisposeAsync();
+    }
+
+    private async Task<JsonElement> FindAsync(string path, string type)
+    {
+        using var answer = await Host.Client.GetAsync(path, Token);
+        return answer.IsSuccessStatusCode
+            ? (await answer.Content.ReadFromJsonAsync<JsonElement>(Token)).GetProperty("status").GetProperty("conditions").EnumerateArray().Single(one => Text(one, "type") == type)
+            : default;
+    }
+
+    private static string Text(JsonElement element, string name) => element.GetProperty(name).GetString() ?? "";
+}

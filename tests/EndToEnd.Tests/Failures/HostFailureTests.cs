@@ -1,0 +1,74 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
+using Azure.Storage.Queues;
+using k8s;
+using MeshPort.Clusters;
+using MeshPort.EndToEnd.Tests.Events;
+using MeshPort.Exposures;
+using MeshPort.Runtime;
+using MeshPort.Runtime.Contract.DurableTask.Client;
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace MeshPort.EndToEnd.Tests.Failures;
+
+/// <summary>What can happen to MeshPort itself. That its process is killed is in KillTests and KeeperCrashTests.</summary>
+public sealed class HostFailureTests
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact, FailureRow("not-ready"), FailureRow("keeper-failed")]
+    public async Task A_state_that_cannot_be_read_is_told_and_keepers_that_failed_of_it_are_started_again()
+    {
+        await using var room = await (await FailureRoom.StartAsync()).ReadyAsync();
+        var durable = room.Host.Functions.Services.GetRequiredService<DurableTaskClient>();
+
+        await ChangeStateAsync(room.Host, "ALTER TABLE rows RENAME TO away");
+        using (var ready = await room.Host.Client.GetAsync("/health/ready", Token))
+        {
+            Assert.Equal(HttpStatusCode.ServiceUnavailable, ready.StatusCode);
+            var problem = await ready.Content.ReadFromJsonAsync<JsonElement>(Token);
+            Assert.EndsWith("#not-ready", problem.GetProperty("type").GetString(), StringComparison.Ordinal);
+            Assert.Contains("look at the log, and at the storage", problem.GetProperty("detail").GetString(), StringComparison.Ordinal);
+        }
+
+        await Patience.UntilAsync("the keeper has failed", Walkthrough.Within, async () => (await durable.GetInstanceAsync(MeshPortHost.Id.KeeperId, Token))?.RuntimeStatus == OrchestrationRuntimeStatus.Failed, Token);
+        using var cluster = room.Host.Kubernetes();
+        await cluster.CustomObjects.DeleteNamespacedCustomObjectAsync("networking.istio.io", "v1", "default", "gateways", "meshport-echo", cancellationToken: Token);
+
+        await ChangeStateAsync(room.Host, "ALTER TABLE away RENAME TO rows");
+        await Patience.UntilAsync("the keeper runs", Walkthrough.Within, async () => (await durable.GetInstanceAsync(MeshPortHost.Id.KeeperId, Token))?.RuntimeStatus == OrchestrationRuntimeStatus.Running, Token);
+        await Patience.UntilAsync("what drifted meanwhile is repaired", Walkthrough.Within, async () => (await room.HistoryAsync("Repaired")).Any(message => message.Contains("Gateway", StringComparison.Ordinal)), Token);
+        await room.HealsAsync(ConditionTypes.Reachable, Reasons.Answered);
+    }
+
+    [Fact, FailureRow("queue-away")]
+    public async Task A_queue_that_cannot_be_reached_holds_up_nothing_else_and_is_heard_again_when_it_is_back()
+    {
+        using var directory = new TestDirectory();
+        await using var storage = await LocalHost.StartAsync(
+            new LocalHostOptions { Functions = new ClusterEventFunction.Alone(), DataDirectory = directory.Path, Configure = builder => builder.Logging.ClearProviders() },
+            Token); // the embedded queues alone, in the place of a storage account
+        await using var relay = new Relay(storage.Address.Port);
+        await using var host = await MeshPortHost.StartAsync(Token, ("AzureWebJobsStorage", storage.QueueConnectionString.Replace($":{storage.Address.Port}/", $":{relay.Port}/", StringComparison.Ordinal)));
+        await host.PutClusterAsync(Token);
+        await host.SucceedAsync(await host.PutExposureAsync("one", MeshPortHost.Echo("one", 9001), Token), Token);
+
+        relay.Start();
+        var queue = new QueueClient(storage.QueueConnectionString, ExposureQueue.Name, new QueueClientOptions { MessageEncoding = QueueMessageEncoding.Base64 });
+        await queue.CreateIfNotExistsAsync(cancellationToken: Token);
+        await queue.SendMessageAsync($$$"""{"cluster":{"subscriptionId":"{{{MeshPortHost.Id.SubscriptionId}}}","resourceGroup":"{{{MeshPortHost.Id.ResourceGroup}}}","name":"{{{MeshPortHost.Id.Name}}}"},"delete":["one"]}""", Token);
+        await Patience.UntilAsync("the message was heard", Walkthrough.Within * 2, async () => (await host.Client.GetAsync($"{MeshPortHost.Cluster}/exposures/one", Token)).StatusCode == HttpStatusCode.NotFound, Token);
+    }
+
+    private static async Task ChangeStateAsync(MeshPortHost host, string sql)
+    {
+        using var connection = new SqliteConnection($"Data Source={host.StateFile};Default Timeout=30");
+        await connection.OpenAsync(Token);
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        await command.ExecuteNonQueryAsync(Token);
+    }
+}

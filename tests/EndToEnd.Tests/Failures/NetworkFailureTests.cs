@@ -1,0 +1,158 @@
+using System.Text.Json.Nodes;
+using k8s;
+using k8s.Models;
+using MeshPort.Clusters;
+
+namespace MeshPort.EndToEnd.Tests.Failures;
+
+/// <summary>What can keep a client out though the port is open: the security group, and what is behind the gateway.</summary>
+public sealed class NetworkFailureTests
+{
+    private static readonly string Guard = Somebody.Network("networkSecurityGroups", "guard");
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact, FailureRow(Reasons.FirewallConflict)]
+    public async Task A_rule_of_somebody_else_that_forbids_the_port_is_told_until_it_is_gone()
+    {
+        await using var room = await (await FailureRoom.StartAsync()).ReadyAsync(FailureRoom.Guarded());
+
+        await room.Azure.PutAsync($"{Guard}/securityRules/nobody", Rule(100, "Deny", "*", "9000"));
+        await room.SeesAsync(ConditionTypes.NetworkOpen, ConditionStatus.False, Reasons.FirewallConflict, "change that rule");
+
+        await room.Azure.DeleteAsync($"{Guard}/securityRules/nobody");
+        await room.HealsAsync(ConditionTypes.NetworkOpen);
+    }
+
+    [Fact, FailureRow(Reasons.FirewallFull)]
+    public async Task A_security_group_without_room_is_told_until_there_is_some()
+    {
+        await using var room = await FailureRoom.StartAsync();
+        await room.Azure.PutAsync(Somebody.Group, new JsonObject { ["location"] = "eastus2" });
+        var rules = new JsonArray([.. Enumerable.Range(0, 1000).Select(number => Named($"rule{number}", Rule(1000 + number, "Allow", "10.0.0.0/8", "22")))]);
+        await room.Azure.PutAsync(Guard, new JsonObject { ["location"] = "eastus2", ["properties"] = new JsonObject { ["securityRules"] = rules } });
+
+        await room.AskClusterAsync(FailureRoom.Guarded());
+        await room.AskExposureAsync();
+        await room.SeesAsync(ConditionTypes.NetworkOpen, ConditionStatus.False, Reasons.FirewallFull, "remove rules or priorities");
+
+        await room.Azure.DeleteAsync($"{Guard}/securityRules/rule7");
+        await room.HealsAsync(ConditionTypes.NetworkOpen);
+    }
+
+    [Fact, FailureRow(Reasons.ConnectionTimedOut)]
+    public async Task A_firewall_that_drops_the_packets_is_told_until_it_lets_them_through()
+    {
+        await using var room = await (await FailureRoom.StartAsync()).ReadyAsync(FailureRoom.Guarded(), Quick());
+
+        await room.Azure.PutAsync($"{Guard}/securityRules/notthem", Rule(100, "Deny", "127.0.0.0/8", "9000")); // some of those that are let in: somebody's wish, no conflict
+        await room.SeesAsync(ConditionTypes.Reachable, ConditionStatus.False, Reasons.ConnectionTimedOut, "look at the security groups");
+
+        await room.Azure.DeleteAsync($"{Guard}/securityRules/notthem");
+        await room.HealsAsync(ConditionTypes.Reachable, Reasons.Answered);
+    }
+
+    [Fact, FailureRow(Reasons.ConnectionRefused)]
+    public async Task Gateway_pods_that_are_gone_are_told_until_they_are_back()
+    {
+        await using var room = await (await FailureRoom.StartAsync()).ReadyAsync(exposure: Quick());
+        using var cluster = room.Host.Kubernetes();
+        var gateway = (await cluster.AppsV1.ListNamespacedDeploymentAsync("aks-istio-ingress", cancellationToken: Token)).Items.Single(deployment => deployment.Name().Contains("external", StringComparison.Ordinal));
+
+        await ScaleAsync(0);
+        await room.SeesAsync(ConditionTypes.Reachable, ConditionStatus.False, Reasons.ConnectionRefused, "look at the gateway's Service and its pods");
+
+        await ScaleAsync(2);
+        await room.HealsAsync(ConditionTypes.Reachable, Reasons.Answered);
+
+        Task ScaleAsync(int replicas) => cluster.AppsV1.PatchNamespacedDeploymentScaleAsync(new V1Patch($$$"""{"spec":{"replicas":{{{replicas}}}}}""", V1Patch.PatchType.MergePatch), gateway.Name(), gateway.Namespace(), cancellationToken: Token);
+    }
+
+    [Fact, FailureRow(Reasons.ConnectionReset)]
+    public async Task A_backend_without_pods_is_told_until_it_has_some()
+    {
+        await using var room = await FailureRoom.StartAsync();
+        await room.AskClusterAsync();
+        await room.SeesAsync(ConditionTypes.GatewayReady, ConditionStatus.True, Reasons.AsDesired, "");
+        using var cluster = room.Host.Kubernetes();
+        await Theirs.ServiceAsync(cluster, Token);
+
+        await room.AskExposureAsync(FailureRoom.Of("theirs"));
+        await room.SeesAsync(ConditionTypes.Reachable, ConditionStatus.False, Reasons.ConnectionReset, "look at the backend's pods");
+
+        await Theirs.PodsAsync(cluster, Token);
+        await room.HealsAsync(ConditionTypes.Reachable, Reasons.Connected);
+    }
+
+    [Fact, FailureRow(Reasons.WrongAnswer)]
+    public async Task Something_else_that_answers_is_told_until_the_probe_fits()
+    {
+        await using var room = await FailureRoom.StartAsync();
+        await room.AskClusterAsync();
+        var other = FailureRoom.Echo();
+        other["probe"] = new JsonObject { ["send"] = "jose\n", ["expect"] = "goodbye", ["timeout"] = "PT1S" };
+
+        await room.AskExposureAsync(other);
+        await room.SeesAsync(ConditionTypes.Reachable, ConditionStatus.False, Reasons.WrongAnswer, "correct the probe");
+
+        await room.AskExposureAsync();
+        await room.HealsAsync(ConditionTypes.Reachable, Reasons.Answered);
+    }
+
+    [Fact, FailureRow(Reasons.TlsFailed)]
+    public async Task A_backend_that_speaks_no_TLS_is_told_until_the_protocol_fits()
+    {
+        await using var room = await FailureRoom.StartAsync();
+        await room.AskClusterAsync();
+        var tls = Quick();
+        (tls["protocol"], tls["sniHosts"]) = ("TLS", new JsonArray("one.example.com"));
+
+        await room.AskExposureAsync(tls);
+        await room.SeesAsync(ConditionTypes.Reachable, ConditionStatus.False, Reasons.TlsFailed, "correct sniHosts");
+
+        await room.AskExposureAsync();
+        await room.HealsAsync(ConditionTypes.Reachable, Reasons.Answered);
+    }
+
+    [Fact, FailureRow(Reasons.NotReachableFromHere)]
+    public async Task What_is_inside_the_network_is_not_claimed_to_be_reachable()
+    {
+        await using var room = await FailureRoom.StartAsync();
+        await room.AskClusterAsync(FailureRoom.ClusterWith("mesh", new JsonObject { ["gateways"] = new JsonArray("internal") }));
+        var inside = FailureRoom.Echo();
+        inside["gateway"] = "internal";
+
+        await room.AskExposureAsync(inside);
+        await room.SeesAsync(ConditionTypes.Reachable, ConditionStatus.Unknown, Reasons.NotReachableFromHere, "prove it from inside");
+        await room.SeesAsync(ConditionTypes.Ready, ConditionStatus.True, Reasons.AsDesired, "");
+    }
+
+    /// <summary>A probe that does not wait long.</summary>
+    private static JsonObject Quick()
+    {
+        var spec = FailureRoom.Echo();
+        spec["probe"] = new JsonObject { ["send"] = "jose\n", ["expect"] = "hello jose", ["timeout"] = "PT1S" };
+        return spec;
+    }
+
+    private static JsonObject Named(string name, JsonObject rule)
+    {
+        rule["name"] = name;
+        return rule;
+    }
+
+    private static JsonObject Rule(int priority, string access, string source, string port) => new()
+    {
+        ["properties"] = new JsonObject
+        {
+            ["priority"] = priority,
+            ["direction"] = "Inbound",
+            ["access"] = access,
+            ["protocol"] = "Tcp",
+            ["sourceAddressPrefix"] = source,
+            ["sourcePortRange"] = "*",
+            ["destinationAddressPrefix"] = "*",
+            ["destinationPortRange"] = port,
+        },
+    };
+}

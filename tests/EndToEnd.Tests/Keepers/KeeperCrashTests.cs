@@ -1,0 +1,97 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using MeshPort.EndToEnd.Tests.Failures;
+using MeshPort.Sandbox;
+using MeshPort.State;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace MeshPort.EndToEnd.Tests.Keepers;
+
+/// <summary>A wake-up is never lost: MeshPort dies at every point of serving what was asked for while a convergence ran.</summary>
+public sealed class KeeperCrashTests
+{
+    private const string Name = "echo";
+    private static readonly string Path = $"{MeshPortHost.Cluster}/exposures/{Name}";
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact, FailureRow("process-killed")]
+    public async Task What_was_accepted_during_a_convergence_is_served_wherever_the_process_is_killed()
+    {
+        using var directory = new TestDirectory();
+        await using var azure = await AzureSandbox.StartAsync(new SandboxOptions { TimeScale = 120 }, Token);
+        await using (var first = await MortalHost.StartAsync(azure, directory.Path, Token))
+        {
+            (await first.Client.PutAsJsonAsync(MeshPortHost.Cluster, new { spec = Walkthrough.Environment.ClusterSpec }, Token)).EnsureSuccessStatusCode();
+            (await first.Client.PutAsJsonAsync(Path, Of(0), Token)).EnsureSuccessStatusCode();
+            await ServedAsync(first, 0);
+        }
+
+        var kills = 0;
+        for (var points = 1; await DiesAsync(azure, directory.Path, points); points++)
+        {
+            kills++;
+            await using var next = await MortalHost.StartAsync(azure, directory.Path, Token);
+            using var found = await next.Client.GetAsync(Path, Token);
+            await ServedAsync(next, (await found.Content.ReadFromJsonAsync<JsonElement>(Token)).GetProperty("metadata").GetProperty("generation").GetInt64());
+        }
+
+        TestContext.Current.TestOutputHelper?.WriteLine($"{kills} kills");
+        Assert.True(kills > 20, $"only {kills} kills: the points were not where the work is");
+        Assert.Single(azure.Operations, operation => operation.Kind == "managedClusters/create");
+    }
+
+    /// <summary>Asks for something else while a convergence runs, and dies that many points later.</summary>
+    /// <returns>False when all was served before.</returns>
+    private static async Task<bool> DiesAsync(AzureSandbox azure, string directory, int points)
+    {
+        await using var host = await MortalHost.StartAsync(azure, directory, Token);
+        (await host.Client.PostAsync($"{MeshPortHost.Cluster}/reconcile", null, Token)).EnsureSuccessStatusCode();
+        var log = host.Services.GetRequiredService<ConvergenceLog>();
+        await Patience.UntilAsync("a convergence runs", Walkthrough.Within, async () => await log.FindDesireAsync(MeshPortHost.Id, Token) is { IsWork: true, Progress: var progress, Cluster: var cluster } && progress.TakenUp == cluster.Change, Token);
+
+        host.DieAfter(points);
+        var accepted = 0L;
+        try
+        {
+            using var answer = await host.Client.PutAsJsonAsync(Path, Of(points), Token);
+            accepted = answer.StatusCode == HttpStatusCode.OK ? (await answer.Content.ReadFromJsonAsync<JsonElement>(Token)).GetProperty("metadata").GetProperty("generation").GetInt64() : 0;
+        }
+        catch (HttpRequestException)
+        {
+            Assert.True(host.IsDead);
+        }
+
+        await Patience.UntilAsync("it is dead, or all is served", Walkthrough.Within, async () => host.IsDead || (accepted > 0 && await IsServedAsync(host, accepted)), Token);
+        if (host.IsDead && accepted > 0)
+        {
+            // What was answered is never forgotten.
+            var kept = await host.Services.GetRequiredService<DesiredExposures>().ListAsync(MeshPortHost.Id, Token);
+            Assert.Equal(accepted, Assert.Single(kept).Metadata.Generation);
+        }
+
+        return host.IsDead;
+    }
+
+    private static Task ServedAsync(MortalHost host, long generation) =>
+        Patience.UntilAsync($"generation {generation} is served", Walkthrough.Within, () => IsServedAsync(host, generation), Token);
+
+    private static async Task<bool> IsServedAsync(MortalHost host, long generation)
+    {
+        using var answer = await host.Client.GetAsync(Path, Token);
+        var status = (await answer.Content.ReadFromJsonAsync<JsonElement>(Token)).GetProperty("status");
+        return status.GetProperty("observedGeneration").GetInt64() >= generation
+            && status.GetProperty("conditions").EnumerateArray().All(condition => condition.GetProperty("status").GetString() == "True")
+            && await host.Services.GetRequiredService<ConvergenceLog>().FindDesireAsync(MeshPortHost.Id, Token) is { IsWork: false };
+    }
+
+    /// <summary>Another spec each time.</summary>
+    private static JsonObject Of(int number)
+    {
+        var spec = MeshPortHost.Echo(Name, 9000);
+        spec["probe"] = new JsonObject { ["send"] = $"jose {number}\n", ["expect"] = $"hello jose {number}" };
+        return new JsonObject { ["spec"] = spec };
+    }
+}

@@ -1,0 +1,134 @@
+using MeshPort.Host.Hosting;
+using MeshPort.Runtime;
+using MeshPort.Sandbox;
+using MeshPort.State;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
+
+namespace MeshPort.EndToEnd.Tests.Keepers;
+
+/// <summary>
+/// MeshPort in this process that dies at a commit: nothing that it does afterwards reaches the disk, as if it had been killed there. Commits are those of the durable engine (a step of an
+/// orchestration, an activity's result, an event) and of State.
+/// </summary>
+internal sealed class MortalHost : IAsyncDisposable
+{
+    private readonly Mortality _life;
+    private readonly LocalHost _functions;
+    private readonly SocketsHttpHandler _handler = new() { UseProxy = false };
+    private bool _isGone;
+
+    private MortalHost(LocalHost functions, Mortality life)
+    {
+        (_functions, _life) = (functions, life);
+        Client = new HttpClient(_handler) { BaseAddress = functions.Address };
+    }
+
+    public HttpClient Client { get; }
+
+    public IServiceProvider Services => _functions.Services;
+
+    /// <param name="resync">An ISO 8601 duration; a day leaves the looking to what is asked for.</param>
+    public static async Task<MortalHost> StartAsync(AzureSandbox azure, string directory, CancellationToken cancellationToken, string resync = "P1D")
+    {
+        var life = new Mortality();
+        var settings = MeshPortSettings.For(azure).With(MeshPortSettings.DataDirectory, directory).With("MeshPort:Resync:ManagedService", resync);
+        var functions = await LocalHost.StartAsync(
+            new LocalHostOptions
+            {
+                Functions = FunctionsApplication.Assembly,
+                DataDirectory = directory,
+                TimeProvider = azure.Clock,
+                Reached = _ => life.Pass(),
+                Configure = builder =>
+                {
+                    builder.Configuration.AddConfiguration(settings);
+                    builder.Logging.ClearProviders(); // dying is noisy
+                    FunctionsApplication.AddServices(builder);
+                    var store = new SqliteStateStore(Path.Combine(directory, "meshport.db"));
+                    builder.Services.Replace(ServiceDescriptor.Singleton<IStateStore>(new MortalStore(store, life)));
+                },
+            },
+            cancellationToken);
+        return new MortalHost(functions, life);
+    }
+
+    /// <summary>How often State was read and written, commits of several documents once.</summary>
+    public (long Reads, long Writes) StateTraffic => (_life.Reads, _life.Writes);
+
+    /// <summary>From now on it has so many points to live: one before each commit, and one after.</summary>
+    public void DieAfter(int points) => _life.End(points);
+
+    /// <summary>Whether it has died; it stays alive when it comes to rest before.</summary>
+    public bool IsDead => _life.IsOver;
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_isGone)
+        {
+            _isGone = true;
+            _life.End(0);
+            Client.Dispose();
+            _handler.Dispose();
+            await _functions.AbandonAsync();
+        }
+    }
+
+    private sealed class Mortality
+    {
+        private long _left = long.MaxValue;
+        private long _reads;
+        private long _writes;
+
+        public long Reads => Interlocked.Read(ref _reads);
+
+        public long Writes => Interlocked.Read(ref _writes);
+
+        public bool IsOver => Interlocked.Read(ref _left) <= 0;
+
+        public void CountRead() => Interlocked.Increment(ref _reads);
+
+        public void CountWrite() => Interlocked.Increment(ref _writes);
+
+        public void End(int points) => Interlocked.Exchange(ref _left, points);
+
+        /// <exception cref="IOException">It is over.</exception>
+        public void Pass()
+        {
+            if (Interlocked.Decrement(ref _left) <= 0)
+            {
+                throw new IOException("The process is dead.");
+            }
+        }
+    }
+
+    private sealed class MortalStore(IStateStore store, Mortality life) : IStateStore
+    {
+        public int MostChanges => store.MostChanges;
+
+        public int MostCharacters => store.MostCharacters;
+
+        public Task<StateRow?> FindAsync(string partition, string key, CancellationToken cancellationToken)
+        {
+            life.CountRead();
+            return store.FindAsync(partition, key, cancellationToken);
+        }
+
+        public Task<IReadOnlyList<StateRow>> ListAsync(string partition, string prefix, string? after, int limit, CancellationToken cancellationToken)
+        {
+            life.CountRead();
+            return store.ListAsync(partition, prefix, after, limit, cancellationToken);
+        }
+
+        public async Task<bool> TryCommitAsync(string partition, IReadOnlyList<StateChange> changes, CancellationToken cancellationToken)
+        {
+            life.CountWrite();
+            life.Pass();
+            var isDone = await store.TryCommitAsync(partition, changes, cancellationToken);
+            life.Pass();
+            return isDone;
+        }
+    }
+}
