@@ -95,6 +95,11 @@ if (Wanted("dataplane"))
     Show(new Figure("200 idle clusters, share of one processor", await IdleClusters.MeasureAsync(200), "%"));
 }
 
+if (Wanted("fleet"))
+{
+    await FleetFigures.MeasureAsync(Show);
+}
+
 bool Wanted(string group) => group.StartsWith(only, StringComparison.Ordinal);
 
 static void Show(Figure figure) => Console.WriteLine(figure);
