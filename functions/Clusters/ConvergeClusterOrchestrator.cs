@@ -8,19 +8,19 @@ namespace MeshPort.Clusters;
 /// </summary>
 internal static class ConvergeClusterOrchestrator
 {
+    /// <returns>Whether everything is as desired.</returns>
     [Function(nameof(ConvergeClusterOrchestrator))]
-    public static async Task RunAsync([OrchestrationTrigger] TaskOrchestrationContext context, ConvergeRequest request)
+    public static async Task<bool> RunAsync([OrchestrationTrigger] TaskOrchestrationContext context, ConvergeRequest request)
     {
         var start = await context.CallActivityAsync<ConvergenceStart?>(nameof(BeginConvergence), new BeginRequest(request.Cluster, context.InstanceId, null), Road.Bookkeeping);
         if (start is null)
         {
-            return; // not wanted any more
+            return true; // not wanted any more
         }
 
         if (start.Removal is { } removal)
         {
-            await RemoveCluster.RunAsync(context, start, removal);
-            return;
+            return await RemoveCluster.RunAsync(context, start, removal);
         }
 
         var progress = new Progress(context, Road.Steps);
@@ -28,7 +28,7 @@ internal static class ConvergeClusterOrchestrator
         var end = obstacle is null ? await ConvergeExposures.RunAsync(context, progress, start) : EndRequest.Of(start, obstacle);
 
         progress.SkipRest(end.Obstacle is null ? "Not needed." : $"{end.Obstacle.Condition} was not reached.");
-        await context.CallActivityAsync(nameof(EndConvergence), end with { Steps = progress.Steps }, Road.Bookkeeping);
+        return await context.CallActivityAsync<bool>(nameof(EndConvergence), end with { Steps = progress.Steps }, Road.Bookkeeping);
     }
 
     private static async Task<Obstacle?> ReachClusterAsync(TaskOrchestrationContext context, Progress progress, ConvergenceStart start)
@@ -79,7 +79,8 @@ internal static class ConvergeClusterOrchestrator
     }
 }
 
-public sealed record ConvergeRequest(ClusterId Cluster);
+/// <param name="Misses">How many convergences in a row have ended with something that is not as desired.</param>
+public sealed record ConvergeRequest(ClusterId Cluster, int Misses = 0);
 
 /// <summary>Where a convergence came to a halt.</summary>
 public sealed record Obstacle(string Condition, Verdict Verdict);

@@ -6,8 +6,9 @@ namespace MeshPort.Clusters;
 /// <summary>Sums up: what could not be looked at is Unknown, <c>Ready</c> follows from the rest, and the operations that were served are over. Also after a pass that is not the last.</summary>
 internal sealed class EndConvergence(DesiredExposures exposures, ConvergenceLog log, Operations operations, TimeProvider time)
 {
+    /// <returns>Whether everything is as desired.</returns>
     [Function(nameof(EndConvergence))]
-    public async Task RunAsync([ActivityTrigger] EndRequest request, CancellationToken cancellationToken)
+    public async Task<bool> RunAsync([ActivityTrigger] EndRequest request, CancellationToken cancellationToken)
     {
         var cluster = await log.RecordClusterAsync(
             request.Cluster,
@@ -29,6 +30,8 @@ internal sealed class EndConvergence(DesiredExposures exposures, ConvergenceLog 
         {
             await log.ObserveAsync(request.Cluster, request.Change, cancellationToken);
         }
+
+        return open.Count == 0 && cluster?.IsTrue(ConditionTypes.Ready) == true;
     }
 
     private ResourceStatus Conclude(Resource<ExposureSpec> exposure, EndRequest request)

@@ -8,8 +8,8 @@ internal static class InjectedFaults
 {
     private static readonly FaultKind[] Kinds = [FaultKind.Throttle, FaultKind.Conflict, FaultKind.InternalError, FaultKind.Reset, FaultKind.Lost];
 
-    /// <summary>Five rules a layer, each asked only when those before it let the request pass, that strike a fifth together.</summary>
-    private static readonly double EachOfFive = 1 - Math.Pow(0.8, 1.0 / Kinds.Length);
+    /// <summary>Five rules a layer, each asked only when those before it let the request pass. Conflicts strike writes alone; the others strike a fifth together.</summary>
+    private static readonly double EachOfFive = 1 - Math.Pow(0.8, 1.0 / (Kinds.Length - 1));
 
     public static void Add(AzureSandbox azure)
     {
