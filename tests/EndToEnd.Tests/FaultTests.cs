@@ -1,4 +1,3 @@
-using MeshPort.Host.Api;
 using MeshPort.Sandbox;
 using MeshPort.Sandbox.Faults;
 
@@ -39,28 +38,6 @@ public sealed class FaultTests : IDisposable
 
         Assert.Single(azure.Operations, operation => operation.Kind == "managedClusters/create");
         Assert.Equal(1, Assert.Single(azure.World.Faults.All).Struck);
-    }
-
-    [Theory]
-    [InlineData(FaultKind.Conflict)]
-    [InlineData(FaultKind.Lost)]
-    public async Task What_one_write_meets_in_passing_is_not_taken_for_somebody_elses_object(FaultKind kind)
-    {
-        var cancellationToken = TestContext.Current.CancellationToken;
-        await using var azure = await AzureSandbox.StartAsync(new SandboxOptions { TimeScale = TimeScale }, cancellationToken);
-        azure.World.Faults.Add(new FaultRule { Layer = FaultLayer.Kubernetes, Kind = kind, Operation = "PATCH gateways", Count = 1 });
-        await using var meshPort = Serve(azure);
-        var address = await meshPort.ReadyAsync(cancellationToken);
-
-        var operations = await Walkthrough.AskAsync(address, cancellationToken);
-
-        using var api = new MeshPortApi(address);
-        foreach (var operation in operations)
-        {
-            string? status = null;
-            await Patience.UntilAsync($"{operation} is over", Walkthrough.Within, async () => (status = (await api.GetOperationAsync(operation, cancellationToken)).Status) != "Running", cancellationToken);
-            Assert.Equal("Succeeded", status);
-        }
     }
 
     public void Dispose() => _directory.Dispose();
