@@ -1,3 +1,4 @@
+using MeshPort.Sandbox.Chains;
 using MeshPort.Sandbox.Entra;
 using MeshPort.Sandbox.EventGrid;
 using MeshPort.Sandbox.Kubernetes;
@@ -70,6 +71,12 @@ public sealed class AzureSandbox : IAsyncDisposable
 
     /// <summary>The long-running Azure operations so far, running and ended, in the order of their start. A cluster that was accepted is one <c>managedClusters/create</c>.</summary>
     public IReadOnlyList<SandboxOperation> Operations => _operations.All;
+
+    /// <summary>
+    /// The longest chain of work that Azure and its clusters have done so far, each link after the one that it could not begin without. What a client asked for cannot have been ready sooner;
+    /// what it took more is the client's own: looking late, and doing one after the other what could go side by side.
+    /// </summary>
+    public SandboxChain LongestChain => Chains.LongestChain.Of([.. ChainLinks.Of(_operations.All), .. _fleet.Links]);
 
     /// <summary>What keeps public ports from being served, for example "127.20.0.1:9000 is in use by another process". Tried again until it is gone.</summary>
     public IReadOnlyList<PublicPortProblem> Problems => _fleet.Problems;

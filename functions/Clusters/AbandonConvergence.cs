@@ -3,7 +3,7 @@ using MeshPort.Telemetry;
 
 namespace MeshPort.Clusters;
 
-/// <summary>After a convergence that failed unexpectedly: says so, and lets the keeper wait for the next resync instead of trying again at once.</summary>
+/// <summary>After a convergence that failed unexpectedly: says so, and lets the keeper wait a while instead of trying again at once.</summary>
 internal sealed partial class AbandonConvergence(ConvergenceLog log, Operations operations, ILogger<AbandonConvergence> logger)
 {
     [Function(nameof(AbandonConvergence))]

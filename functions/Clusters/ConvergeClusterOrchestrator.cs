@@ -1,3 +1,4 @@
+using MeshPort.Exposures;
 using MeshPort.Features;
 
 namespace MeshPort.Clusters;
@@ -8,19 +9,19 @@ namespace MeshPort.Clusters;
 /// </summary>
 internal static class ConvergeClusterOrchestrator
 {
+    /// <returns>Whether everything is as desired.</returns>
     [Function(nameof(ConvergeClusterOrchestrator))]
-    public static async Task RunAsync([OrchestrationTrigger] TaskOrchestrationContext context, ConvergeRequest request)
+    public static async Task<bool> RunAsync([OrchestrationTrigger] TaskOrchestrationContext context, ConvergeRequest request)
     {
         var start = await context.CallActivityAsync<ConvergenceStart?>(nameof(BeginConvergence), new BeginRequest(request.Cluster, context.InstanceId, null), Road.Bookkeeping);
         if (start is null)
         {
-            return; // not wanted any more
+            return true; // not wanted any more
         }
 
         if (start.Removal is { } removal)
         {
-            await RemoveCluster.RunAsync(context, start, removal);
-            return;
+            return await RemoveCluster.RunAsync(context, start, removal);
         }
 
         var progress = new Progress(context, Road.Steps);
@@ -28,7 +29,7 @@ internal static class ConvergeClusterOrchestrator
         var end = obstacle is null ? await ConvergeExposures.RunAsync(context, progress, start) : EndRequest.Of(start, obstacle);
 
         progress.SkipRest(end.Obstacle is null ? "Not needed." : $"{end.Obstacle.Condition} was not reached.");
-        await context.CallActivityAsync(nameof(EndConvergence), end with { Steps = progress.Steps }, Road.Bookkeeping);
+        return await context.CallActivityAsync<bool>(nameof(EndConvergence), end with { Steps = progress.Steps }, Road.Bookkeeping);
     }
 
     private static async Task<Obstacle?> ReachClusterAsync(TaskOrchestrationContext context, Progress progress, ConvergenceStart start)
@@ -40,8 +41,12 @@ internal static class ConvergeClusterOrchestrator
             ?? await network
             ?? await ReachAsync(context, progress, start, Road.Cluster, ConditionTypes.ClusterReady)
             ?? await ReachAsync(context, progress, start, Road.Mesh, ConditionTypes.MeshReady)
-            ?? await ReachAsync(context, progress, start, Road.Gateways, ConditionTypes.GatewayReady);
+            ?? await ReachAsync(context, progress, start, Road.Gateways, ConditionTypes.GatewayReady, () => DeployEarlyAsync(context, start));
     }
+
+    /// <summary>While the load balancer makes an address, the pods can start. How that goes is seen when the exposures' turn comes.</summary>
+    private static Task DeployEarlyAsync(TaskOrchestrationContext context, ConvergenceStart start) =>
+        Station.AskAsync(context, nameof(DeployWorkloads), new StationQuestion(start.Cluster, start.Generation, null, LastChance: false));
 
     private static async Task<Obstacle?> RegisterFeaturesAsync(TaskOrchestrationContext context, Progress progress, ConvergenceStart start)
     {
@@ -52,7 +57,8 @@ internal static class ConvergeClusterOrchestrator
         return await ArriveAsync(context, progress, start, Road.Features, ConditionTypes.FeaturesRegistered, outcome.Verdict);
     }
 
-    private static async Task<Obstacle?> ReachAsync(TaskOrchestrationContext context, Progress progress, ConvergenceStart start, Station station, string condition)
+    /// <param name="meanwhile">Done once, when the station has to be waited for.</param>
+    private static async Task<Obstacle?> ReachAsync(TaskOrchestrationContext context, Progress progress, ConvergenceStart start, Station station, string condition, Func<Task>? meanwhile = null)
     {
         progress.Start(station.Step);
         var reason = "";
@@ -67,6 +73,12 @@ internal static class ConvergeClusterOrchestrator
                     reason = seen.Verdict.Reason;
                     await context.CallActivityAsync(nameof(RecordCondition), new ObservedCondition(start.Cluster, condition, seen.Verdict, start.Generation), Road.Bookkeeping);
                 }
+
+                if (seen.Wait && meanwhile is { } once)
+                {
+                    meanwhile = null;
+                    await once();
+                }
             });
         return await ArriveAsync(context, progress, start, station.Step, condition, report.Verdict);
     }
@@ -79,7 +91,8 @@ internal static class ConvergeClusterOrchestrator
     }
 }
 
-public sealed record ConvergeRequest(ClusterId Cluster);
+/// <param name="Misses">How many convergences in a row have ended with something that is not as desired.</param>
+public sealed record ConvergeRequest(ClusterId Cluster, int Misses = 0);
 
 /// <summary>Where a convergence came to a halt.</summary>
 public sealed record Obstacle(string Condition, Verdict Verdict);

@@ -7,8 +7,9 @@ namespace MeshPort.Clusters;
 /// <summary>Sums up: what could not be looked at is Unknown, <c>Ready</c> follows from the rest, and the operations that were served are over. Also after a pass that is not the last.</summary>
 internal sealed class EndConvergence(DesiredExposures exposures, ConvergenceLog log, Operations operations, TimeProvider time, ILogger<EndConvergence> logger)
 {
+    /// <returns>Whether everything is as desired.</returns>
     [Function(nameof(EndConvergence))]
-    public async Task RunAsync([ActivityTrigger] EndRequest request, CancellationToken cancellationToken)
+    public async Task<bool> RunAsync([ActivityTrigger] EndRequest request, CancellationToken cancellationToken)
     {
         var cluster = await log.RecordClusterAsync(
             request.Cluster,
@@ -34,6 +35,8 @@ internal sealed class EndConvergence(DesiredExposures exposures, ConvergenceLog 
             var outcome = request.Obstacle is not null ? ConvergenceOutcome.Blocked : open.Count == 0 && cluster?.IsTrue(ConditionTypes.Ready) == true ? ConvergenceOutcome.Ready : ConvergenceOutcome.NotReady;
             ConvergenceReport.End(logger, request, outcome, time.GetUtcNow(), ended);
         }
+
+        return open.Count == 0 && cluster?.IsTrue(ConditionTypes.Ready) == true;
     }
 
     private ResourceStatus Conclude(Resource<ExposureSpec> exposure, EndRequest request)

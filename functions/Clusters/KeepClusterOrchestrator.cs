@@ -2,13 +2,15 @@ namespace MeshPort.Clusters;
 
 /// <summary>
 /// The keeper: one eternal orchestration for each wanted cluster, and the only one that converges it. It compares what is desired with what has been observed
-/// before it waits, so a wake-up that comes at the wrong moment, or never, loses nothing.
+/// before it waits, so a wake-up that comes at the wrong moment, or never, loses nothing. What is not as desired is looked at again long before the next resync, and less often each time.
 /// </summary>
 internal static class KeepClusterOrchestrator
 {
     /// <summary>The event that says "look again".</summary>
     public const string Changed = "changed";
 
+    private const int MostDoublings = 16;
+    private static readonly TimeSpan FirstRetry = TimeSpan.FromSeconds(30);
     private static readonly TaskOptions Retry = TaskOptions.FromRetryPolicy(new RetryPolicy(10, TimeSpan.FromSeconds(2), 2, TimeSpan.FromMinutes(1)));
 
     [Function(nameof(KeepClusterOrchestrator))]
@@ -20,13 +22,16 @@ internal static class KeepClusterOrchestrator
             return;
         }
 
-        if (order.Work == KeeperWork.Converge || await IsResyncDueAsync(context, order.Resync))
+        if (order.Work == KeeperWork.Converge || await IsResyncDueAsync(context, Pause(order.Resync, request.Misses)))
         {
-            await ConvergeAsync(context, request);
+            request = request with { Misses = await ConvergeAsync(context, request) ? 0 : request.Misses + 1 };
         }
 
         context.ContinueAsNew(request);
     }
+
+    internal static TimeSpan Pause(TimeSpan resync, int misses) =>
+        misses > 0 && FirstRetry * Math.Pow(2, Math.Min(misses - 1, MostDoublings)) is var retry && retry < resync ? retry : resync;
 
     /// <returns>False when something changed first: then the next generation finds out whether that is work.</returns>
     private static async Task<bool> IsResyncDueAsync(TaskOrchestrationContext context, TimeSpan resync)
@@ -39,15 +44,17 @@ internal static class KeepClusterOrchestrator
         return first == timer;
     }
 
-    private static async Task ConvergeAsync(TaskOrchestrationContext context, ConvergeRequest request)
+    /// <returns>Whether everything is as desired.</returns>
+    private static async Task<bool> ConvergeAsync(TaskOrchestrationContext context, ConvergeRequest request)
     {
         try
         {
-            await context.CallSubOrchestratorAsync(nameof(ConvergeClusterOrchestrator), request);
+            return await context.CallSubOrchestratorAsync<bool>(nameof(ConvergeClusterOrchestrator), request);
         }
         catch (TaskFailedException failure)
         {
             await context.CallActivityAsync(nameof(AbandonConvergence), new AbandonRequest(request.Cluster, failure.FailureDetails.ErrorMessage), Retry);
+            return false;
         }
     }
 }

@@ -13,13 +13,15 @@ internal static class RemoveCluster
     private static readonly Station Cluster = new("RemoveCluster", nameof(RemoveManagedCluster), TimeSpan.FromMinutes(90), TimeSpan.FromSeconds(15));
     private static readonly Station Network = new("RemoveNetwork", nameof(RemoveNetwork), TimeSpan.FromMinutes(30), TimeSpan.FromSeconds(5));
 
-    public static async Task RunAsync(TaskOrchestrationContext context, ConvergenceStart start, Removal removal)
+    /// <returns>Whether nothing is left of it.</returns>
+    public static async Task<bool> RunAsync(TaskOrchestrationContext context, ConvergenceStart start, Removal removal)
     {
         var progress = new Progress(context, [WithdrawExposures.Step, Cluster.Step, Network.Step]);
         var obstacle = removal.KeepAzure ? null : await TakeAwayAsync(context, progress, start);
         progress.SkipRest(obstacle is null ? "Azure stays as it is." : $"{obstacle.Condition} was not reached.");
         var end = EndRequest.Of(start, obstacle) with { Steps = progress.Steps };
         await context.CallActivityAsync(obstacle is null ? nameof(ForgetCluster) : nameof(EndConvergence), end, Road.Bookkeeping);
+        return obstacle is null;
     }
 
     private static async Task<Obstacle?> TakeAwayAsync(TaskOrchestrationContext context, Progress progress, ConvergenceStart start) =>

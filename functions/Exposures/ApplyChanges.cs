@@ -1,45 +1,99 @@
+using System.Collections.Concurrent;
 using System.Net;
+using System.Runtime.ExceptionServices;
+using System.Text.Json.Nodes;
 using k8s.Autorest;
 using MeshPort.Clusters;
 using MeshPort.Kubernetes;
 
 namespace MeshPort.Exposures;
 
-/// <summary>Carries a plan out, a few changes at a time.</summary>
-internal static class ApplyChanges
+/// <summary>
+/// Carries a plan out, a few changes at a time. A change that meets passing trouble holds up no other: while the server takes any, those that are left are tried again at once.
+/// </summary>
+internal sealed class ApplyChanges
 {
     private const int Concurrency = 8;
+    private const int MostRounds = 8;
+    private readonly KubernetesApi _api;
+    private readonly ConcurrentDictionary<string, Verdict> _refused = new(StringComparer.Ordinal);
+    private readonly ConcurrentQueue<(Change Change, Exception Trouble)> _left = new();
 
-    /// <returns>What was refused for good, by exposure. Trouble that may pass is thrown, and the station asks again.</returns>
+    private ApplyChanges(KubernetesApi api) => _api = api;
+
+    /// <returns>What was refused for good, by exposure. Trouble that may pass is thrown when all else is done, and the station asks again.</returns>
     /// <exception cref="HttpOperationException">The API server is busy or failing.</exception>
+    /// <exception cref="HttpRequestException">The API server cannot be reached.</exception>
     public static async Task<IReadOnlyDictionary<string, Verdict>> RunAsync(KubernetesApi api, IReadOnlyList<Change> changes, CancellationToken cancellationToken)
     {
-        var refused = new System.Collections.Concurrent.ConcurrentDictionary<string, Verdict>(StringComparer.Ordinal);
-        var options = new ParallelOptions { MaxDegreeOfParallelism = Concurrency, CancellationToken = cancellationToken };
-        await Parallel.ForEachAsync(changes, options, async (change, token) =>
+        var work = new ApplyChanges(api);
+        foreach (var kind in changes.ToLookup(change => change.Action == ChangeAction.Delete).OrderBy(kind => kind.Key)) // what is not wanted any more goes when what takes its place is there
         {
-            try
-            {
-                await ApplyAsync(api, change, token);
-            }
-            catch (HttpOperationException trouble) when (change is { Action: ChangeAction.Create, Exposure: not null } && trouble.Response.StatusCode == HttpStatusCode.Conflict)
-            {
-                // It lacks our label, so it is somebody else's.
-                refused[change.Exposure] = Verdict.False(Reasons.ObjectNotOurs, $"{change.Target} exists and is not MeshPort's; choose another name, or leave out the workload and use it as a backend.");
-            }
-            catch (HttpOperationException trouble) when (change.Exposure is not null && KubernetesFaults.Refusal(trouble) is { } refusal)
-            {
-                refused[change.Exposure] = refusal;
-            }
-        });
-        return refused;
+            await work.TryAllAsync([.. kind], cancellationToken);
+        }
+
+        return work._refused;
     }
 
-    private static Task ApplyAsync(KubernetesApi api, Change change, CancellationToken cancellationToken) => change switch
+    private async Task TryAllAsync(IReadOnlyList<Change> changes, CancellationToken cancellationToken)
     {
-        { Action: ChangeAction.Delete } => api.DeleteAsync(change.Target, change.Uid, cancellationToken),
-        { Action: ChangeAction.Create, Body: { } body } => api.CreateAsync(change.Target, body, cancellationToken),
-        { Action: ChangeAction.Update, Body: { } body } => api.ApplyAsync(change.Target, body, isOurs: true, cancellationToken),
+        var options = new ParallelOptions { MaxDegreeOfParallelism = Concurrency, CancellationToken = cancellationToken };
+        for (var round = 1; changes.Count > 0; round++)
+        {
+            _left.Clear();
+            await Parallel.ForEachAsync(changes, options, async (change, token) => await TryAsync(change, token));
+            var isDown = _left.Count == changes.Count && changes.Count > Concurrency; // fewer may only have shared one connection that broke
+            if (_left.TryPeek(out var first) && (isDown || round == MostRounds))
+            {
+                ExceptionDispatchInfo.Throw(first.Trouble);
+            }
+
+            changes = [.. _left.Select(left => left.Change)];
+        }
+    }
+
+    private async Task TryAsync(Change change, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await ApplyAsync(change, cancellationToken);
+        }
+        catch (HttpOperationException trouble) when (change.Exposure is not null && KubernetesFaults.Refusal(trouble) is { } refusal)
+        {
+            _refused[change.Exposure] = refusal;
+        }
+        catch (Exception trouble) when (KubernetesFaults.MayPass(trouble))
+        {
+            _left.Enqueue((change, trouble));
+        }
+    }
+
+    private Task ApplyAsync(Change change, CancellationToken cancellationToken) => change switch
+    {
+        { Action: ChangeAction.Delete } => _api.DeleteAsync(change.Target, change.Uid, cancellationToken),
+        { Action: ChangeAction.Create, Body: { } body, Exposure: { } exposure } => CreateAsync(change.Target, body, exposure, cancellationToken),
+        { Action: ChangeAction.Update, Body: { } body } => _api.ApplyAsync(change.Target, body, isOurs: true, cancellationToken),
         _ => throw new InvalidOperationException($"{change.Action} of {change.Target} has no body."),
     };
+
+    /// <summary>Refused because there is such an object: it is as desired when an answer was lost, and somebody else's when it lacks our label.</summary>
+    private async Task CreateAsync(ObjectRef target, JsonObject body, string exposure, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _api.CreateAsync(target, body, cancellationToken);
+        }
+        catch (HttpOperationException trouble) when (trouble.Response.StatusCode == HttpStatusCode.Conflict)
+        {
+            var found = await _api.FindAsync(target, cancellationToken);
+            if (found is not null && !DesiredObjects.IsOurs(found))
+            {
+                _refused[exposure] = Verdict.False(Reasons.ObjectNotOurs, $"{target} exists and is not MeshPort's; choose another name, or leave out the workload and use it as a backend.");
+            }
+            else if (found is null || RoutePlan.Lack(body, found) is not null)
+            {
+                throw;
+            }
+        }
+    }
 }

@@ -44,6 +44,8 @@ internal static class DesiredObjects
         yield return Make(exposure.Name, new ObjectRef(ObjectKind.Service, backend.Namespace, backend.Service), Service(backend, workload));
     }
 
+    public static bool IsOurs(JsonObject found) => found["metadata"]?["labels"]?[ManagedByLabel]?.GetValue<string>() == ManagedBy;
+
     /// <summary>The label selector of a workload's pods.</summary>
     public static string PodSelector(string service) => $"{AppLabel}={service}";
 

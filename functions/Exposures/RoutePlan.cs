@@ -33,7 +33,7 @@ internal static class RoutePlan
             {
                 changes.Add(new Change(ChangeAction.Create, wanted.Target, "It does not exist.", wanted.Body, wanted.Exposure));
             }
-            else if ((Difference(wanted.Body["spec"], found["spec"], "spec") ?? Difference(wanted.Body["metadata"]?["labels"], found["metadata"]?["labels"], "labels")) is { } difference)
+            else if (Lack(wanted.Body, found) is { } difference)
             {
                 changes.Add(new Change(ChangeAction.Update, wanted.Target, difference, Guarded(wanted.Body, found), wanted.Exposure));
             }
@@ -47,6 +47,10 @@ internal static class RoutePlan
     }
 
     internal static string Owner(JsonObject found) => found["metadata"]?["labels"]?[DesiredObjects.ExposureLabel]?.GetValue<string>() ?? "";
+
+    /// <summary>What an object lacks of what is desired of it, for people; null when it has all.</summary>
+    internal static string? Lack(JsonObject desired, JsonObject found) =>
+        Difference(desired["spec"], found["spec"], "spec") ?? Difference(desired["metadata"]?["labels"], found["metadata"]?["labels"], "labels");
 
     /// <summary>Where the observed value lacks something of the desired one; null when it has all. Lists must be equally long.</summary>
     internal static string? Difference(JsonNode? desired, JsonNode? observed, string path) => (desired, observed) switch

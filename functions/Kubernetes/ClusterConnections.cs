@@ -35,10 +35,10 @@ internal sealed class ClusterConnections(ArmClient arm, TokenCredential credenti
             return known.Api;
         }
 
-        var client = connection.Kubeconfig is { } name
-            ? KubernetesClientConfiguration.BuildConfigFromConfigFile(Find(name))
-            : Configure(await ManagedClusterResource.Of(arm, cluster).GetClusterUserCredentialsAsync(cancellationToken));
-        var fresh = new OpenConnection(new KubernetesApi(new k8s.Kubernetes(client, new KubernetesWrites())), connection, time.GetUtcNow() + Lifetime);
+        // A kubeconfig that is the same again needs no new client, whose connections would all have to be made anew.
+        var text = connection.IsAks ? await ManagedClusterResource.Of(arm, cluster).GetClusterUserCredentialsAsync(cancellationToken) : null;
+        var api = text is not null && text == known?.Kubeconfig ? known.Api : new KubernetesApi(new k8s.Kubernetes(text is null ? FromFile(connection) : Configure(text), new KubernetesWrites()));
+        var fresh = new OpenConnection(api, connection, text, time.GetUtcNow() + Lifetime);
         _connections[cluster.Key] = fresh;
         return fresh.Api;
     }
@@ -54,8 +54,13 @@ internal sealed class ClusterConnections(ArmClient arm, TokenCredential credenti
         }
     }
 
-    private FileInfo Find(string name) =>
-        configuration[$"{Kubeconfigs}:{name}"] is { Length: > 0 } path && File.Exists(path) ? new FileInfo(path) : throw new KubeconfigMissingException(name);
+    private KubernetesClientConfiguration FromFile(Connection connection)
+    {
+        var name = connection.Kubeconfig ?? "";
+        return configuration[$"{Kubeconfigs}:{name}"] is { Length: > 0 } path && File.Exists(path)
+            ? KubernetesClientConfiguration.BuildConfigFromConfigFile(new FileInfo(path))
+            : throw new KubeconfigMissingException(name);
+    }
 
     private KubernetesClientConfiguration Configure(string kubeconfig)
     {
@@ -80,7 +85,8 @@ internal sealed class ClusterConnections(ArmClient arm, TokenCredential credenti
         return configuration;
     }
 
-    private sealed record OpenConnection(KubernetesApi Api, Connection To, DateTimeOffset Expires);
+    /// <param name="Kubeconfig">That the client was made of; null when it came from a file.</param>
+    private sealed record OpenConnection(KubernetesApi Api, Connection To, string? Kubeconfig, DateTimeOffset Expires);
 }
 
 /// <summary>The host's configuration has no kubeconfig of the name that a cluster's spec has, or the file is not there. Its path is nobody's business but the host's.</summary>

@@ -36,9 +36,9 @@ internal sealed class KubernetesApi(k8s.Kubernetes client) : IDisposable
     {
         try
         {
-            return kind.Group.Length == 0
-                ? Node(await client.CoreV1.ListServiceForAllNamespacesAsync(labelSelector: labelSelector, limit: PageSize, continueParameter: next, cancellationToken: cancellationToken))
-                : Node(await client.CustomObjects.ListCustomObjectForAllNamespacesAsync(kind.Group, kind.Version, kind.Plural, labelSelector: labelSelector, limit: PageSize, continueParameter: next, cancellationToken: cancellationToken));
+            return Node(await ReadAsync<object>(async () => kind.Group.Length == 0
+                ? await client.CoreV1.ListServiceForAllNamespacesAsync(labelSelector: labelSelector, limit: PageSize, continueParameter: next, cancellationToken: cancellationToken)
+                : await client.CustomObjects.ListCustomObjectForAllNamespacesAsync(kind.Group, kind.Version, kind.Plural, labelSelector: labelSelector, limit: PageSize, continueParameter: next, cancellationToken: cancellationToken)));
         }
         catch (HttpOperationException trouble) when (trouble.Response.StatusCode == HttpStatusCode.NotFound)
         {
@@ -52,7 +52,7 @@ internal sealed class KubernetesApi(k8s.Kubernetes client) : IDisposable
     {
         try
         {
-            var resources = await client.CustomObjects.GetAPIResourcesAsync(kind.Group, kind.Version, cancellationToken);
+            var resources = await ReadAsync(() => client.CustomObjects.GetAPIResourcesAsync(kind.Group, kind.Version, cancellationToken));
             return resources.Resources.Select(resource => resource.Name).ToHashSet(StringComparer.Ordinal);
         }
         catch (HttpOperationException trouble) when (trouble.Response.StatusCode == HttpStatusCode.NotFound)
@@ -67,9 +67,9 @@ internal sealed class KubernetesApi(k8s.Kubernetes client) : IDisposable
     {
         try
         {
-            return target.Kind.Group.Length == 0
-                ? Node(await client.CoreV1.ReadNamespacedServiceAsync(target.Name, target.Namespace, cancellationToken: cancellationToken))
-                : Node(await client.CustomObjects.GetNamespacedCustomObjectAsync(target.Kind.Group, target.Kind.Version, target.Namespace, target.Kind.Plural, target.Name, cancellationToken));
+            return Node(await ReadAsync<object>(async () => target.Kind.Group.Length == 0
+                ? await client.CoreV1.ReadNamespacedServiceAsync(target.Name, target.Namespace, cancellationToken: cancellationToken)
+                : await client.CustomObjects.GetNamespacedCustomObjectAsync(target.Kind.Group, target.Kind.Version, target.Namespace, target.Kind.Plural, target.Name, cancellationToken)));
         }
         catch (HttpOperationException trouble) when (trouble.Response.StatusCode == HttpStatusCode.NotFound)
         {
@@ -136,7 +136,7 @@ internal sealed class KubernetesApi(k8s.Kubernetes client) : IDisposable
     /// <exception cref="HttpOperationException">The API server refused.</exception>
     public async Task<string?> FindPodTroubleAsync(string @namespace, string labelSelector, CancellationToken cancellationToken)
     {
-        var pods = await client.CoreV1.ListNamespacedPodAsync(@namespace, labelSelector: labelSelector, limit: PageSize, cancellationToken: cancellationToken);
+        var pods = await ReadAsync(() => client.CoreV1.ListNamespacedPodAsync(@namespace, labelSelector: labelSelector, limit: PageSize, cancellationToken: cancellationToken));
         return pods.Items
             .SelectMany(pod => pod.Status?.ContainerStatuses ?? [])
             .Select(container => container.State?.Waiting)
@@ -146,6 +146,19 @@ internal sealed class KubernetesApi(k8s.Kubernetes client) : IDisposable
     }
 
     public void Dispose() => client.Dispose();
+
+    /// <summary>A read does no harm, so one that meets passing trouble is made once more before the station has to wait.</summary>
+    private static async Task<T> ReadAsync<T>(Func<Task<T>> read)
+    {
+        try
+        {
+            return await read();
+        }
+        catch (Exception trouble) when (KubernetesFaults.MayPass(trouble))
+        {
+            return await read();
+        }
+    }
 
     private static JsonObject Node(object answer) =>
         JsonNode.Parse(answer is JsonElement element ? element.GetRawText() : KubernetesJson.Serialize(answer)) as JsonObject

@@ -31,9 +31,13 @@ internal static class KubernetesFaults
             {
                 return StationReport.Done(Verdict.False(Reasons.KubeconfigMissing, trouble.Message));
             }
-            catch (HttpRequestException trouble)
+            catch (Exception trouble) when (trouble is HttpRequestException or IOException)
             {
-                connections.Forget(cluster);
+                if (trouble is HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError or HttpRequestError.ConnectionError or HttpRequestError.SecureConnectionError })
+                {
+                    connections.Forget(cluster); // nobody is there who can be talked to: the cluster may have been made anew
+                }
+
                 return StationReport.AskAgain(Reasons.ApiServerUnreachable, $"The cluster's API server cannot be reached: {trouble.Message} A private cluster needs a network path from here.");
             }
             catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
@@ -45,6 +49,15 @@ internal static class KubernetesFaults
     /// <summary>What an object's write met, for the condition of the exposure that it belongs to; null when the write should be tried again.</summary>
     public static Verdict? Refusal(HttpOperationException trouble) =>
         Classify(trouble) is { Wait: false } report ? report.Verdict : null;
+
+    /// <summary>Trouble that the same request may not meet another time: the server is busy or failing, or the connection broke, perhaps after the work was done.</summary>
+    public static bool MayPass(Exception trouble) => trouble switch
+    {
+        HttpOperationException { Response.StatusCode: HttpStatusCode.Unauthorized } => false, // not without another credential
+        HttpOperationException refused => Refusal(refused) is null,
+        HttpRequestException or IOException => true,
+        _ => false,
+    };
 
     private static StationReport Classify(HttpOperationException trouble)
     {
@@ -59,21 +72,28 @@ internal static class KubernetesFaults
             500 => StationReport.AskAgain(Reasons.ApiServerUnreachable, $"The API server failed: {said} It is asked again."),
             401 => StationReport.AskAgain(Reasons.AccessDenied, "The API server did not take the credential; a new one is fetched."),
             403 => StationReport.Done(Verdict.False(Reasons.AccessDenied, $"{said} Give MeshPort's identity the role Azure Kubernetes Service RBAC Cluster Admin, or one that covers Istio's kinds.")),
-            409 when said.Contains("the object has been modified", StringComparison.Ordinal) => StationReport.AskAgain(Reasons.ApiServerUnreachable, $"Somebody else wrote meanwhile: {said}"),
-            409 => StationReport.Done(Verdict.False(Reasons.ObjectNotOurs, said)),
+            409 when IsOwnedByAnother(trouble) => StationReport.Done(Verdict.False(Reasons.ObjectNotOurs, said)),
+            409 => StationReport.AskAgain(Reasons.Pending, $"An object was changed or replaced since it was looked at: {said}"),
             _ => StationReport.Done(Verdict.False(Reasons.KubernetesRefused, said)),
         };
     }
 
-    private static string Message(HttpOperationException trouble)
+    /// <summary>A field manager other than ours has a field that differs: of the two kinds of 409 the one that has causes (measured).</summary>
+    private static bool IsOwnedByAnother(HttpOperationException trouble) =>
+        Status(trouble)?["details"]?["causes"] is JsonArray causes && causes.Any(cause => cause?["reason"]?.GetValue<string>() == "FieldManagerConflict");
+
+    private static string Message(HttpOperationException trouble) => Status(trouble)?["message"]?.GetValue<string>() ?? trouble.Message;
+
+    /// <returns>Null when the answer is none: a proxy's page, or "404 page not found".</returns>
+    private static JsonNode? Status(HttpOperationException trouble)
     {
         try
         {
-            return JsonNode.Parse(trouble.Response.Content ?? "")?["message"]?.GetValue<string>() ?? trouble.Message;
+            return JsonNode.Parse(trouble.Response.Content ?? "");
         }
         catch (JsonException)
         {
-            return trouble.Message; // not a Status: a proxy's page, or "404 page not found"
+            return null;
         }
     }
 }

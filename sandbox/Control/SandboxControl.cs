@@ -37,6 +37,7 @@ public sealed class SandboxControl : IAsyncDisposable
         new ClockRoutes(sandbox.Clock).Map(app);
         new ClusterRoutes(sandbox).Map(app);
         new EventRoutes(sandbox.Events).Map(app);
+        new ChainRoutes(sandbox).Map(app);
         app.MapFallback(http => ControlAnswers.RefuseAsync(http, 404, "NotFound", $"There is no {http.Request.Method} {http.Request.Path} here."));
         await app.StartAsync(cancellationToken);
         return new SandboxControl(app);

@@ -16,8 +16,8 @@ internal sealed class LoadBalancerController(ObjectStore store, ObjectWriter wri
     private const string Source = "service-controller";
     private const string AddressAnnotation = "azure-load-balancer-ipv4";
     private const string NameAnnotation = "azure-pip-name";
-    private static readonly TimeSpan ProvisioningTime = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan RetryTime = TimeSpan.FromSeconds(30);
+    public static readonly TimeSpan ProvisioningTime = TimeSpan.FromSeconds(60);
     private static readonly WriteOptions Options = new("v1", "cloud-controller-manager", "status");
 
     public static bool IsInternal(JsonObject service) => FrontendRules.Annotation(service, "azure-load-balancer-internal") == "true";

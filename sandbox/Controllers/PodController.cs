@@ -10,7 +10,7 @@ internal sealed class PodController(ObjectStore store, ObjectWriter writer, Even
 {
     private const string Kubelet = "kubelet";
     private static readonly TimeSpan PullTime = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan ReadyTime = TimeSpan.FromSeconds(15);
+    public static readonly TimeSpan ReadyTime = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan FirstBackOff = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan LongestBackOff = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan BackOffTime = TimeSpan.FromSeconds(30);

@@ -3,6 +3,7 @@ using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using MeshPort.Sandbox.Chains;
 using MeshPort.Sandbox.Kubernetes.Access;
 using MeshPort.Sandbox.ResourceManager;
 using MeshPort.Sandbox.World;
@@ -83,6 +84,9 @@ internal sealed class ClusterFleet(SandboxWorld world, SubnetFirewall firewall, 
 
     /// <summary>What keeps a public port from being served, for example "127.20.0.1:9000 is in use by another process".</summary>
     public IReadOnlyList<PublicPortProblem> Problems => [.. _clusters.Values.SelectMany(cluster => cluster.Problems)];
+
+    /// <summary>What clusters took their time for.</summary>
+    public IReadOnlyList<SandboxLink> Links => [.. _clusters.Values.SelectMany(cluster => cluster.Links)];
 
     public IReadOnlyList<string> Ids => [.. _clusters.Keys.Order(StringComparer.OrdinalIgnoreCase)];
 

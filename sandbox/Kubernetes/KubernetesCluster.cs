@@ -1,4 +1,5 @@
 using System.Security.Cryptography.X509Certificates;
+using MeshPort.Sandbox.Chains;
 using MeshPort.Sandbox.Controllers;
 using MeshPort.Sandbox.DataPlane;
 using MeshPort.Sandbox.Faults;
@@ -58,6 +59,8 @@ internal sealed class KubernetesCluster : IAsyncDisposable
     public int Port { get; private set; }
 
     public Uri Address => new($"https://127.0.0.1:{Port}");
+
+    public IEnumerable<SandboxLink> Links => ChainLinks.Of(_shape.ClusterId, _store);
 
     public IReadOnlyList<PublicPortProblem> Problems => _loadBalancer.Problems;
 

@@ -1,4 +1,5 @@
 using MeshPort.Benchmarks;
+using MeshPort.Benchmarks.Creation;
 
 if (args is [Starts.ChildArgument, var data])
 {
@@ -93,6 +94,16 @@ if (Wanted("dataplane"))
     Show(new Figure("echo through the data plane, one connection, 16 KiB lines", echo / 1e9, "GB/s", AtLeast: Math.Min(1, relay / 2e9)));
     Show(new Figure("  to the relay", echo / relay, "ratio"));
     Show(new Figure("200 idle clusters, share of one processor", await IdleClusters.MeasureAsync(200), "%"));
+}
+
+if (Wanted("creation"))
+{
+    await CreationFigures.MeasureAsync(Show);
+}
+
+if (Wanted("fleet"))
+{
+    await FleetFigures.MeasureAsync(Show);
 }
 
 bool Wanted(string group) => group.StartsWith(only, StringComparison.Ordinal);

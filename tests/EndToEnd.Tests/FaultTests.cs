@@ -7,10 +7,6 @@ namespace MeshPort.EndToEnd.Tests;
 public sealed class FaultTests : IDisposable
 {
     private const int TimeScale = 300;
-
-    /// <summary>Five rules, each asked only when those before it let the request pass, that strike a fifth together.</summary>
-    private static readonly double EachOfFive = 1 - Math.Pow(0.8, 1.0 / 5);
-    private static readonly FaultKind[] Kinds = [FaultKind.Throttle, FaultKind.Conflict, FaultKind.InternalError, FaultKind.Reset, FaultKind.Lost];
     private readonly TestDirectory _directory = new();
 
     [Theory]
@@ -20,10 +16,7 @@ public sealed class FaultTests : IDisposable
     {
         var cancellationToken = TestContext.Current.CancellationToken;
         await using var azure = await AzureSandbox.StartAsync(new SandboxOptions { TimeScale = TimeScale, Seed = seed }, cancellationToken);
-        foreach (var (layer, kind) in from layer in new[] { FaultLayer.Arm, FaultLayer.Kubernetes } from kind in Kinds select (layer, kind))
-        {
-            azure.World.Faults.Add(new FaultRule { Layer = layer, Kind = kind, Probability = EachOfFive });
-        }
+        InjectedFaults.Add(azure);
 
         await TravelAsync(azure, cancellationToken);
 
@@ -49,9 +42,12 @@ public sealed class FaultTests : IDisposable
 
     public void Dispose() => _directory.Dispose();
 
+    private MeshPortProcess Serve(AzureSandbox azure) =>
+        MeshPortProcess.Start(Walkthrough.Settings(azure), "serve", "--port", "0", "--data", _directory.Path, "--time-scale", $"{TimeScale}");
+
     private async Task TravelAsync(AzureSandbox azure, CancellationToken cancellationToken)
     {
-        await using var meshPort = MeshPortProcess.Start(Walkthrough.Settings(azure), "serve", "--port", "0", "--data", _directory.Path, "--time-scale", $"{TimeScale}");
+        await using var meshPort = Serve(azure);
         var address = await meshPort.ReadyAsync(cancellationToken);
         await Walkthrough.AskAsync(address, cancellationToken);
         await Walkthrough.MustSucceedAsync(meshPort, address, cancellationToken);

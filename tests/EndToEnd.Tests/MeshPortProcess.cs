@@ -1,6 +1,9 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Text.RegularExpressions;
+using MeshPort.Host.Hosting;
+using MeshPort.Sandbox;
+using Microsoft.Extensions.Configuration;
 
 namespace MeshPort.EndToEnd.Tests;
 
@@ -21,6 +24,12 @@ internal sealed partial class MeshPortProcess : IAsyncDisposable
 
     /// <summary>The most memory that it has held, in bytes.</summary>
     public long PeakWorkingSet { get; private set; }
+
+    /// <summary>As an operator sets them in the environment of functions in a process of their own.</summary>
+    public static IReadOnlyDictionary<string, string> Settings(AzureSandbox sandbox) => MeshPortSettings.For(sandbox)
+        .AsEnumerable()
+        .Where(setting => setting.Value is not null)
+        .ToDictionary(setting => setting.Key.Replace(":", "__", StringComparison.Ordinal), setting => setting.Value ?? "");
 
     public static MeshPortProcess Start(IReadOnlyDictionary<string, string>? environment, params ReadOnlySpan<string> arguments)
     {
@@ -65,7 +74,10 @@ internal sealed partial class MeshPortProcess : IAsyncDisposable
     public async Task SaysAsync(string text, TimeSpan within, CancellationToken cancellationToken)
     {
         await Patience.UntilAsync($"says '{text}'", within, () => _process.HasExited || Output.Contains(text, StringComparison.Ordinal), cancellationToken);
-        Assert.True(Output.Contains(text, StringComparison.Ordinal), $"--- stdout\n{Output}\n--- stderr\n{Errors}");
+        if (!Output.Contains(text, StringComparison.Ordinal))
+        {
+            throw new InvalidOperationException($"It ended without saying '{text}'.\n--- stdout\n{Output}\n--- stderr\n{Errors}");
+        }
     }
 
     /// <summary>SIGTERM, as a supervisor sends it.</summary>
@@ -91,6 +103,14 @@ internal sealed partial class MeshPortProcess : IAsyncDisposable
 
         await ended;
         return _process.ExitCode;
+    }
+
+    /// <summary>Notes the memory held so far, and tells the processor time used.</summary>
+    public TimeSpan Measure()
+    {
+        _process.Refresh();
+        PeakWorkingSet = Math.Max(PeakWorkingSet, _process.PeakWorkingSet64);
+        return _process.TotalProcessorTime;
     }
 
     /// <summary>SIGKILL: no handler runs, nothing is flushed.</summary>

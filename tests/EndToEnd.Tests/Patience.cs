@@ -19,7 +19,7 @@ internal static class Patience
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            Assert.Fail($"Not within {within.TotalSeconds:0} s: {what}");
+            throw new TimeoutException($"Not within {within.TotalSeconds:0} s: {what}");
         }
     }
 

@@ -2,7 +2,6 @@ using MeshPort.Host.Api;
 using MeshPort.Host.Demo;
 using MeshPort.Host.Environments;
 using MeshPort.Sandbox;
-using MeshPort.Sandbox.World;
 
 namespace MeshPort.EndToEnd.Tests;
 
@@ -13,17 +12,7 @@ internal static class Walkthrough
 
     public static readonly DesiredEnvironment Environment = EnvironmentFile.Read(EnvironmentFile.Sample);
 
-    /// <summary>As an operator sets them for functions in a process of their own.</summary>
-    public static IReadOnlyDictionary<string, string> Settings(AzureSandbox sandbox) => new Dictionary<string, string>
-    {
-        ["MeshPort__Azure__ResourceManagerEndpoint"] = sandbox.ResourceManagerEndpoint.AbsoluteUri,
-        ["MeshPort__Azure__ResourceManagerAudience"] = SandboxTokens.ResourceManagerAudience,
-        ["MeshPort__Azure__AuthorityHost"] = sandbox.AuthorityHost.AbsoluteUri,
-        ["MeshPort__Azure__CertificateAuthority"] = sandbox.CertificateAuthorityPem,
-        ["MeshPort__Azure__TenantId"] = sandbox.TenantId,
-        ["MeshPort__Azure__ClientId"] = sandbox.ClientId,
-        ["MeshPort__Azure__ClientSecret"] = sandbox.ClientSecret,
-    };
+    public static IReadOnlyDictionary<string, string> Settings(AzureSandbox sandbox) => MeshPortProcess.Settings(sandbox);
 
     /// <returns>The operation of the cluster, and those of the exposures.</returns>
     public static async Task<IReadOnlyList<Uri>> AskAsync(Uri address, CancellationToken cancellationToken)

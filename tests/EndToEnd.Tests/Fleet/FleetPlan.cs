@@ -1,0 +1,65 @@
+using System.Text.Json.Nodes;
+using MeshPort.Clusters;
+
+namespace MeshPort.EndToEnd.Tests.Fleet;
+
+/// <summary>How large a fleet is, and how its exposures are asked for.</summary>
+/// <param name="ExposuresEach">Of each cluster; the first brings the workload that all route to.</param>
+internal sealed record FleetPlan(int Clusters, int ExposuresEach)
+{
+    private const int FirstPort = 20_000;
+    private const string Subscription = "00000000-0000-0000-0000-0000000000f1";
+    private const string Group = "fleet";
+    private const string Backend = "echo";
+
+    public int ExposuresInMessage { get; init; } = 10;
+
+    /// <summary>Simulated seconds in a real second.</summary>
+    public double TimeScale { get; init; } = 60;
+
+    /// <summary>In simulated time, how often a cluster with which nothing happens is looked at.</summary>
+    public string Resync { get; init; } = "PT30M";
+
+    /// <summary>How often the process is killed, at equal distances of the work.</summary>
+    public int Kills { get; init; } = 2;
+
+    public int Seed { get; init; } = 1;
+
+    public int Exposures => Clusters * ExposuresEach;
+
+    public IEnumerable<ClusterId> Ids => Enumerable.Range(0, Clusters).Select(number => new ClusterId(Subscription, Group, $"fleet-{number:000}"));
+
+    public IEnumerable<string> Names => Enumerable.Range(0, ExposuresEach).Select(Name);
+
+    public IEnumerable<int> Ports => Enumerable.Range(FirstPort, ExposuresEach);
+
+    public static JsonObject ClusterSpec => new() { ["location"] = "eastus2", ["nodePool"] = new JsonObject { ["count"] = 1 } };
+
+    /// <summary>Every exposure of every cluster in one message; those of one cluster lie far apart.</summary>
+    public IEnumerable<string> Messages() =>
+        from numbers in Enumerable.Range(0, ExposuresEach).Chunk(ExposuresInMessage)
+        from cluster in Ids
+        select new JsonObject
+        {
+            ["cluster"] = new JsonObject { ["subscriptionId"] = cluster.SubscriptionId, ["resourceGroup"] = cluster.ResourceGroup, ["name"] = cluster.Name },
+            ["put"] = new JsonArray([.. numbers.Select(Exposure)]),
+        }.ToJsonString();
+
+    private static string Name(int number) => $"e{number:000}";
+
+    private static JsonObject Exposure(int number)
+    {
+        var spec = new JsonObject
+        {
+            ["port"] = FirstPort + number,
+            ["backends"] = new JsonArray(new JsonObject { ["service"] = Backend, ["port"] = 9000 }),
+            ["probe"] = new JsonObject { ["send"] = "jose\n", ["expect"] = "hello jose" },
+        };
+        if (number == 0)
+        {
+            spec["workload"] = new JsonObject { ["image"] = "istio/tcp-echo-server:1.1", ["args"] = new JsonArray("9000", "hello"), ["containerPort"] = 9000 };
+        }
+
+        return new JsonObject { ["name"] = Name(number), ["spec"] = spec };
+    }
+}

@@ -1,0 +1,218 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Http.Json;
+using System.Net.Sockets;
+using System.Text.Json;
+using Azure.Storage.Queues;
+using MeshPort.Clusters;
+using MeshPort.Exposures;
+using MeshPort.Runtime.Tests.Queues;
+using MeshPort.Sandbox;
+
+namespace MeshPort.EndToEnd.Tests.Fleet;
+
+/// <summary>
+/// Many clusters whose exposures come by queue, while a fifth of all requests fail and the process is killed now and then. The queue is a service of its own, as in
+/// Azure, in the sandbox's time.
+/// </summary>
+internal sealed class FleetRun : IAsyncDisposable
+{
+    private const int Senders = 8;
+    private readonly string _directory = Directory.CreateTempSubdirectory("meshport-fleet-").FullName;
+    private readonly SocketsHttpHandler _handler = new() { UseProxy = false };
+    private readonly EmbeddedService _queues;
+    private readonly Uri _address = new($"http://127.0.0.1:{FreePort()}/");
+    private readonly CancellationToken _cancellationToken;
+    private readonly Stopwatch _clock = new();
+    private MeshPortProcess? _meshPort;
+    private TimeSpan _processor;
+
+    private FleetRun(FleetPlan plan, AzureSandbox azure, EmbeddedService queues, CancellationToken cancellationToken)
+    {
+        (Plan, Azure, _queues, _cancellationToken) = (plan, azure, queues, cancellationToken);
+        Client = new HttpClient(_handler) { BaseAddress = _address };
+    }
+
+    public FleetPlan Plan { get; }
+
+    public AzureSandbox Azure { get; }
+
+    public HttpClient Client { get; }
+
+    /// <summary>From the first request until everything is Ready.</summary>
+    public TimeSpan Elapsed => _clock.Elapsed;
+
+    public int Killed { get; private set; }
+
+    /// <summary>The most memory that one of the processes has held, in bytes.</summary>
+    public long PeakWorkingSet { get; private set; }
+
+    /// <summary>Of all processes together.</summary>
+    public TimeSpan ProcessorTime => _processor;
+
+    public string Errors => _meshPort?.Errors ?? "";
+
+    public QueueClient Queue(string name) => _queues.Client().GetQueueClient(name);
+
+    public static async Task<FleetRun> StartAsync(FleetPlan plan, CancellationToken cancellationToken)
+    {
+        var azure = await AzureSandbox.StartAsync(new SandboxOptions { TimeScale = plan.TimeScale, Seed = plan.Seed }, cancellationToken);
+        var run = new FleetRun(plan, azure, await EmbeddedService.StartAsync(azure.Clock, cancellationToken), cancellationToken);
+        await run.Queue(ExposureQueue.Name).CreateIfNotExistsAsync(cancellationToken: cancellationToken);
+        InjectedFaults.Add(azure);
+        await run.ServeAsync();
+        return run;
+    }
+
+    /// <summary>Asks for everything and waits until it is Ready.</summary>
+    public async Task RunAsync(TimeSpan within, Action<string> tell)
+    {
+        _clock.Start();
+        using var watching = CancellationTokenSource.CreateLinkedTokenSource(_cancellationToken);
+        var killing = KillAsync(tell, watching.Token);
+        var asking = AskAsync();
+        try
+        {
+            foreach (var cluster in Plan.Ids)
+            {
+                await Patience.UntilAsync($"{cluster.Name} is Ready with its exposures", within - _clock.Elapsed, () => IsReadyAsync(cluster), _cancellationToken);
+                if (_clock.Elapsed > within)
+                {
+                    throw new TimeoutException($"Not within {within}: {cluster.Name} and those behind it.");
+                }
+            }
+
+            await asking;
+            _clock.Stop();
+            Measure();
+        }
+        finally
+        {
+            await watching.CancelAsync();
+            await killing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    /// <summary>GET of a resource of MeshPort's; null while nobody serves.</summary>
+    public async Task<JsonElement?> GetAsync(string path)
+    {
+        try
+        {
+            using var answer = await Client.GetAsync(path, _cancellationToken);
+            return answer.StatusCode == HttpStatusCode.OK ? await answer.Content.ReadFromJsonAsync<JsonElement>(_cancellationToken) : null;
+        }
+        catch (HttpRequestException)
+        {
+            return null;
+        }
+    }
+
+    public static bool IsTrue(JsonElement resource, string condition) => resource.GetProperty("status").GetProperty("conditions").EnumerateArray()
+        .Any(one => one.GetProperty("type").GetString() == condition && one.GetProperty("status").GetString() == "True");
+
+    /// <summary>How many are Ready, and what is said of the first that is not.</summary>
+    public async Task<string> DescribeAsync()
+    {
+        var found = new List<JsonElement>();
+        foreach (var cluster in Plan.Ids)
+        {
+            found.AddRange(await ExposuresAsync(cluster));
+        }
+
+        var waiting = found.FirstOrDefault(exposure => !IsTrue(exposure, ConditionTypes.Ready));
+        return $"{found.Count} exposures are known, {found.Count(exposure => IsTrue(exposure, ConditionTypes.Ready))} are Ready. {(waiting.ValueKind == JsonValueKind.Undefined ? "" : waiting.GetRawText())}";
+    }
+
+    public async Task<IReadOnlyList<JsonElement>> ExposuresAsync(ClusterId cluster) =>
+        await GetAsync($"{cluster.Path}/exposures?top=1000") is { } page ? [.. page.GetProperty("value").EnumerateArray()] : [];
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_meshPort is not null)
+        {
+            await _meshPort.DisposeAsync();
+        }
+
+        Client.Dispose();
+        _handler.Dispose();
+        await _queues.DisposeAsync();
+        await Azure.DisposeAsync();
+        Directory.Delete(_directory, recursive: true);
+    }
+
+    /// <summary>On the same port every time, so that whoever asks need not be told of a restart.</summary>
+    private async Task ServeAsync()
+    {
+        var settings = new Dictionary<string, string>(MeshPortProcess.Settings(Azure))
+        {
+            ["AzureWebJobsStorage"] = _queues.ConnectionString,
+            ["AZURE_FUNCTIONS_ENVIRONMENT"] = "Development", // the queue is looked at every 2 s at least
+            ["MeshPort__PortBudget"] = "2000",
+            ["MeshPort__Resync__ManagedService"] = Plan.Resync,
+        };
+        _meshPort = MeshPortProcess.Start(settings, "serve", "--port", $"{_address.Port}", "--data", _directory, "--time-scale", $"{Plan.TimeScale}");
+        await _meshPort.ReadyAsync(_cancellationToken);
+    }
+
+    private async Task AskAsync()
+    {
+        var options = new ParallelOptions { MaxDegreeOfParallelism = Senders, CancellationToken = _cancellationToken };
+        await Parallel.ForEachAsync(Plan.Ids, options, (cluster, _) => new ValueTask(PutAsync(cluster)));
+        var queue = Queue(ExposureQueue.Name);
+        await Parallel.ForEachAsync(Plan.Messages(), options, async (message, token) => await queue.SendMessageAsync(message, token));
+    }
+
+    /// <summary>As a client does that wants its answer: again until there is one.</summary>
+    private Task PutAsync(ClusterId cluster) => Patience.UntilAsync(
+        $"PUT of {cluster.Name} is answered",
+        TimeSpan.FromMinutes(1),
+        async () =>
+        {
+            try
+            {
+                using var answer = await Client.PutAsJsonAsync(cluster.Path, new { spec = FleetPlan.ClusterSpec }, _cancellationToken);
+                return answer.IsSuccessStatusCode;
+            }
+            catch (HttpRequestException)
+            {
+                return false;
+            }
+        },
+        _cancellationToken);
+
+    private async Task KillAsync(Action<string> tell, CancellationToken cancellationToken)
+    {
+        for (var kill = 1; kill <= Plan.Kills; kill++)
+        {
+            var due = 2L * Plan.Exposures * kill / (Plan.Kills + 1); // two objects an exposure
+            await Patience.UntilAsync($"{due} objects are written", TimeSpan.FromHours(1), () => Azure.Traffic.KubernetesWrites >= due, cancellationToken);
+            Measure();
+            await (_meshPort?.KillAsync(cancellationToken) ?? Task.CompletedTask);
+            await (_meshPort?.DisposeAsync() ?? ValueTask.CompletedTask);
+            var down = Stopwatch.StartNew();
+            await ServeAsync();
+            Killed = kill;
+            tell($"killed after {_clock.Elapsed.TotalSeconds:0.0} s and {due:N0} writes; serves again after {down.Elapsed.TotalSeconds:0.0} s");
+        }
+    }
+
+    private void Measure()
+    {
+        _processor += _meshPort?.Measure() ?? TimeSpan.Zero;
+        PeakWorkingSet = Math.Max(PeakWorkingSet, _meshPort?.PeakWorkingSet ?? 0);
+    }
+
+    private async Task<bool> IsReadyAsync(ClusterId cluster) =>
+        await GetAsync(cluster.Path) is { } found
+        && IsTrue(found, ConditionTypes.Ready)
+        && await ExposuresAsync(cluster) is var exposures
+        && exposures.Count == Plan.ExposuresEach
+        && exposures.All(exposure => IsTrue(exposure, ConditionTypes.Ready));
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}

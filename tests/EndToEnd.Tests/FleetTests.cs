@@ -1,0 +1,31 @@
+using MeshPort.EndToEnd.Tests.Fleet;
+
+namespace MeshPort.EndToEnd.Tests;
+
+/// <summary>The story of a large fleet in a small size; <c>tests/Benchmarks -- fleet</c> tells it with 10,000 exposures.</summary>
+public sealed class FleetTests(ITestOutputHelper output)
+{
+    private static readonly TimeSpan Within = TimeSpan.FromMinutes(3); // how long it takes is measured by the benchmark
+
+    [Fact]
+    public async Task Exposures_of_many_clusters_come_by_queue_and_none_is_lost_or_doubled_though_requests_fail_and_the_process_is_killed_twice()
+    {
+        var cancellationToken = TestContext.Current.CancellationToken;
+        await using var run = await FleetRun.StartAsync(new FleetPlan(Clusters: 10, ExposuresEach: 100), cancellationToken);
+        try
+        {
+            await run.RunAsync(Within, output.WriteLine);
+        }
+        catch (TimeoutException late)
+        {
+            Assert.Fail($"{late.Message}\n{await run.DescribeAsync()}\n{run.Errors}");
+        }
+
+        var check = new FleetCheck(run, cancellationToken);
+        await check.RunAsync(calls: 100, looks: 3);
+
+        output.WriteLine($"{run.Elapsed.TotalSeconds:0.0} s, {run.PeakWorkingSet / 1e6:0} MB");
+        Assert.Empty(check.Problems);
+        Assert.Equal(2, run.Killed);
+    }
+}
