@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 rm -rf artifacts/functions
 dotnet publish functions -c Release -p:FunctionsRuntime=azure -o artifacts/functions "$@"
 
-# Azure Functions needs these beside the assemblies; a build for the local runtime has none of them.
-for file in host.json worker.config.json functions.metadata; do
+# Azure Functions needs these beside the assemblies; a build for the local runtime lacks the second.
+for file in host.json worker.config.json; do
   [ -e "artifacts/functions/$file" ] || { echo "artifacts/functions/$file is missing: this is no build for Azure Functions." >&2; exit 1; }
 done

@@ -69,6 +69,7 @@ var identityName = 'id-meshport-${token}'
 var storageAccountName = 'stmeshport${token}'
 var deploymentContainerName = 'app-package'
 var deadLetterContainerName = 'dead-letters' // events.bicep
+var workspaceName = 'log-meshport-${token}'
 var insightsName = 'appi-meshport-${token}'
 var useScheduler = orchestrationBackend != 'AzureStorage'
 // azd finds the environment's resources by this tag.
@@ -110,7 +111,7 @@ module storage 'modules/storage.bicep' = {
 module monitoring 'modules/monitoring.bicep' = {
   scope: group
   params: {
-    workspaceName: 'log-meshport-${token}'
+    workspaceName: workspaceName
     insightsName: insightsName
     location: location
     tags: allTags
@@ -127,7 +128,7 @@ module alerts 'modules/alerts.bicep' = {
   params: {
     location: location
     tags: allTags
-    insightsName: insightsName
+    workspaceName: workspaceName
     emails: alertEmails
   }
   dependsOn: [

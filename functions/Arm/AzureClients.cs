@@ -30,13 +30,13 @@ internal static class AzureClients
     public static ArmClient CreateArmClient(AzureOptions options, TokenCredential credential)
     {
         var settings = new ArmClientOptions();
+        settings.AddPolicy(new ForeseenActions(), HttpPipelinePosition.PerCall);
         if (options.ResourceManagerEndpoint is { } endpoint)
         {
             settings.Environment = new ArmEnvironment(endpoint, Audience(options));
         }
 
         settings.Retry.MaxRetries = 0;
-        settings.AddPolicy(new ForeseenActions(), HttpPipelinePosition.PerCall);
         settings.AddPolicy(new ArmWrites(), HttpPipelinePosition.PerCall);
         Trust(settings, options);
         return new ArmClient(credential, default, settings);

@@ -6,8 +6,8 @@ param location string
 @description('Tags.')
 param tags { *: string }
 
-@description('The Application Insights component that the app writes to.')
-param insightsName string
+@description('The Log Analytics workspace that the app\'s telemetry lies in.')
+param workspaceName string
 
 @description('Who is told by mail. Empty: the alerts show in the portal only.')
 param emails string[]
@@ -39,8 +39,8 @@ var rules = {
   }
 }
 
-resource insights 'Microsoft.Insights/components@2020-02-02' existing = {
-  name: insightsName
+resource workspace 'Microsoft.OperationalInsights/workspaces@2025-02-01' existing = {
+  name: workspaceName
 }
 
 resource people 'Microsoft.Insights/actionGroups@2023-01-01' = {
@@ -72,8 +72,9 @@ resource alerts 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [
       severity: rule.value.severity
       enabled: true
       scopes: [
-        insights.id
+        workspace.id
       ]
+      skipQueryValidation: true // the workspace may be as new as the rule, and its tables come with the first entries
       evaluationFrequency: 'PT5M'
       windowSize: 'PT15M'
       autoMitigate: true

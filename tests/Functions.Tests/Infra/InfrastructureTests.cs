@@ -67,8 +67,11 @@ public sealed partial class InfrastructureTests
     {
         var compilation = await CompileAsync("modules", "functionApp.bicep");
 
-        var ours = OurSettings().Matches(compilation.Template).Select(match => match.Value.Replace("__", ":", StringComparison.Ordinal));
-        Assert.Equal([$"{AzureOptions.Section}:{nameof(AzureOptions.ClientId)}", StateStores.Setting], ours);
+        var given = OurSettings().Matches(compilation.Template).Select(match => match.Value).ToList();
+        var sample = await File.ReadAllTextAsync(Path.Combine(Repository.Root, "local.settings.sample.json"), Token); // has what is read, says SettingsTests
+        Assert.All(given, name => Assert.Contains($"\"{name}\"", sample, StringComparison.Ordinal));
+        Assert.Contains($"{AzureOptions.Section}:{nameof(AzureOptions.ClientId)}".Replace(":", "__", StringComparison.Ordinal), given);
+        Assert.Contains(StateStores.Setting.Replace(":", "__", StringComparison.Ordinal), given);
     }
 
     [Fact]
