@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
 
 namespace MeshPort.EndToEnd.Tests.Failures;
 
@@ -33,6 +34,7 @@ internal sealed class GarbageServer : IAsyncDisposable
     public static async Task<GarbageServer> StartAsync(CancellationToken cancellationToken)
     {
         var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         var application = builder.Build();
         application.Run(http => http.Response.WriteAsync("<html>Please log in</html>", http.RequestAborted));
