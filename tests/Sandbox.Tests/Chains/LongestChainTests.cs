@@ -57,7 +57,7 @@ public sealed class LongestChainTests
 
     private static void Expect(SandboxLink[] links, double seconds, params string[] kinds)
     {
-        foreach (var found in new[] { LongestChain.Of(links), LongestChain.Of(links.Reverse()) })
+        foreach (var found in new[] { LongestChain.Of(links), LongestChain.Of(Enumerable.Reverse(links)) })
         {
             Assert.Equal(kinds, found.Links.Select(link => link.Kind));
             Assert.Equal(seconds, found.Length.TotalSeconds);
