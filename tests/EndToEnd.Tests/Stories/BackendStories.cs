@@ -11,8 +11,8 @@ public sealed class BackendStories
     [Fact]
     public async Task Services_of_other_namespaces_are_reached_and_share_by_weight()
     {
-        await using var host = await MeshPortHost.StartAsync(Token);
-        await host.SucceedAsync(await host.PutClusterAsync(Token), Token);
+        await using var host = await Hands.StartAsync(Token);
+        await host.SucceedAsync(await host.PutClusterAsync(Token, Hands.ClusterSpec()), Token);
         using var kubernetes = host.Kubernetes();
         await kubernetes.DeployEchoAsync("echo", 7000, Token, "stable", "shop");
         await kubernetes.DeployEchoAsync("echo", 7001, Token, "canary", "lab");
@@ -31,9 +31,9 @@ public sealed class BackendStories
     [Fact]
     public async Task A_server_outside_the_cluster_is_reached_by_its_name_and_forgotten_with_the_exposure()
     {
-        await using var host = await MeshPortHost.StartAsync(Token);
+        await using var host = await Hands.StartAsync(Token);
         await using var outside = OutsideServer.Plain("mainframe");
-        await host.PutClusterAsync(Token);
+        await host.PutClusterAsync(Token, Hands.ClusterSpec());
         await host.SucceedAsync(await host.PutExposureAsync("inside", MeshPortHost.Echo("inside", 9001), Token), Token);
         await host.SucceedAsync(await host.PutExposureAsync("mainframe", Hands.Of(9000, (outside.Host, "default", outside.Port, null)), Token), Token);
         Assert.Equal("mainframe jose", await Dialing.AskAsync(await host.AddressAsync(Token), 9000, Token));
@@ -49,8 +49,8 @@ public sealed class BackendStories
     [Fact]
     public async Task A_backend_that_is_not_there_is_told_while_others_proceed_and_heals_when_it_comes()
     {
-        await using var host = await MeshPortHost.StartAsync(Token, ("MeshPort:Resync:ManagedService", "PT1M"));
-        await host.PutClusterAsync(Token);
+        await using var host = await Hands.StartAsync(Token, ("MeshPort:Resync:ManagedService", "PT1M"));
+        await host.PutClusterAsync(Token, Hands.ClusterSpec());
         var late = await host.PutExposureAsync("late", Hands.Of(9000, ("late", "shop", 7000, null)), Token);
         await host.SucceedAsync(await host.PutExposureAsync("good", MeshPortHost.Echo("good", 9001), Token), Token);
         await host.FailAsync(late, Token);
@@ -69,8 +69,8 @@ public sealed class BackendStories
     [Fact]
     public async Task A_backend_that_changes_its_namespace_takes_the_route_along()
     {
-        await using var host = await MeshPortHost.StartAsync(Token);
-        await host.SucceedAsync(await host.PutClusterAsync(Token), Token);
+        await using var host = await Hands.StartAsync(Token);
+        await host.SucceedAsync(await host.PutClusterAsync(Token, Hands.ClusterSpec()), Token);
         using var kubernetes = host.Kubernetes();
         await kubernetes.DeployEchoAsync("echo", 7000, Token, "shop", "shop");
         await kubernetes.DeployEchoAsync("echo", 7000, Token, "lab", "lab");

@@ -11,8 +11,8 @@ public sealed class ClusterStories
     [Fact]
     public async Task A_mesh_that_is_being_upgraded_by_canary_is_left_alone_and_goes_on_serving()
     {
-        await using var host = await MeshPortHost.StartAsync(Token);
-        await host.PutClusterAsync(Token);
+        await using var host = await Hands.StartAsync(Token);
+        await host.PutClusterAsync(Token, Hands.ClusterSpec());
         await host.SucceedAsync(await host.PutExposureAsync("before", MeshPortHost.Echo("before", 9000), Token), Token);
         var address = await host.AddressAsync(Token);
         var old = (await MeshAsync(host))["revisions"]?[0]?.GetValue<string>() ?? "";
@@ -46,12 +46,12 @@ public sealed class ClusterStories
     [InlineData("location", "\"westus3\"", "cannot move")]
     public async Task A_difference_that_cannot_be_mended_is_told_with_advice_and_nothing_is_written(string field, string value, string advice)
     {
-        await using var host = await MeshPortHost.StartAsync(Token);
-        await host.PutClusterAsync(Token);
+        await using var host = await Hands.StartAsync(Token);
+        await host.PutClusterAsync(Token, Hands.ClusterSpec());
         await host.SucceedAsync(await host.PutExposureAsync("echo", MeshPortHost.Echo("echo", 9000), Token), Token);
         var writes = host.Sandbox.Traffic.ArmWrites;
 
-        var spec = MeshPortHost.ClusterSpec();
+        var spec = Hands.ClusterSpec();
         spec[field] = JsonNode.Parse(value);
         await host.FailAsync(await host.PutClusterAsync(Token, spec), Token);
 
@@ -64,8 +64,8 @@ public sealed class ClusterStories
     [Fact]
     public async Task A_feature_that_is_gone_is_skipped_or_fails_as_the_spec_says()
     {
-        await using var host = await MeshPortHost.StartAsync(Token);
-        var spec = MeshPortHost.ClusterSpec();
+        await using var host = await Hands.StartAsync(Token);
+        var spec = Hands.ClusterSpec();
         spec["features"] = new JsonArray(new JsonObject { ["name"] = "RetiredPreview" });
         await host.SucceedAsync(await host.PutClusterAsync(Token, spec), Token);
         Assert.Equal("True", (await host.ConditionAsync(MeshPortHost.Cluster, "FeaturesRegistered", Token)).Status);
@@ -79,7 +79,7 @@ public sealed class ClusterStories
     [Fact]
     public async Task A_feature_that_waits_for_approval_is_told_and_goes_on_when_it_is_given()
     {
-        await using var host = await MeshPortHost.StartAsync(Token);
+        await using var host = await Hands.StartAsync(Token);
         host.Sandbox.World.Faults.Add(new FaultRule { Kind = FaultKind.FeaturePending, Layer = FaultLayer.Arm, Target = "AzureServiceMeshPreview" });
 
         await host.FailAsync(await host.PutClusterAsync(Token), Token);
@@ -95,7 +95,7 @@ public sealed class ClusterStories
 
     private static JsonObject Internal()
     {
-        var spec = MeshPortHost.ClusterSpec();
+        var spec = Hands.ClusterSpec();
         spec["mesh"] = new JsonObject { ["gateways"] = new JsonArray("external", "internal") };
         return spec;
     }

@@ -17,7 +17,7 @@ public sealed class FirewallStories
     [Fact]
     public async Task Rules_come_with_exposures_keep_their_priorities_and_go_with_them()
     {
-        await using var host = await MeshPortHost.StartAsync(Token);
+        await using var host = await Hands.StartAsync(Token);
         await MakeNetworkAsync(host);
         await host.PutClusterAsync(Token, OnSubnet());
         await host.SucceedAsync(await host.PutExposureAsync("one", MeshPortHost.Echo("one", 9000), Token), Token);
@@ -49,7 +49,7 @@ public sealed class FirewallStories
     [Fact]
     public async Task A_rule_of_somebody_else_that_forbids_the_port_is_told_and_not_outbid()
     {
-        await using var host = await MeshPortHost.StartAsync(Token);
+        await using var host = await Hands.StartAsync(Token);
         await MakeNetworkAsync(host);
         await host.PutAzureAsync($"{Group}/securityRules/lockdown", Rule(200, "Deny", "9000-9100"), Token);
         await host.PutClusterAsync(Token, OnSubnet());
@@ -72,7 +72,7 @@ public sealed class FirewallStories
     [Fact]
     public async Task A_subnet_that_is_not_there_is_told()
     {
-        await using var host = await MeshPortHost.StartAsync(Token);
+        await using var host = await Hands.StartAsync(Token);
 
         await host.FailAsync(await host.PutClusterAsync(Token, OnSubnet()), Token);
 
@@ -82,7 +82,7 @@ public sealed class FirewallStories
     [Fact]
     public async Task Removing_the_cluster_leaves_the_network_as_it_was_found()
     {
-        await using var host = await MeshPortHost.StartAsync(Token);
+        await using var host = await Hands.StartAsync(Token);
         await MakeNetworkAsync(host);
         await host.PutClusterAsync(Token, OnSubnet());
         await host.SucceedAsync(await host.PutExposureAsync("one", MeshPortHost.Echo("one", 9000), Token), Token);
@@ -96,7 +96,7 @@ public sealed class FirewallStories
     [Fact]
     public async Task An_event_of_a_network_in_another_resource_group_has_the_cluster_looked_at()
     {
-        await using var host = await MeshPortHost.StartAsync(Token);
+        await using var host = await Hands.StartAsync(Token);
         await MakeNetworkAsync(host);
         await host.PutClusterAsync(Token, OnSubnet());
         await host.SucceedAsync(await host.PutExposureAsync("one", MeshPortHost.Echo("one", 9000), Token), Token);
@@ -121,7 +121,7 @@ public sealed class FirewallStories
     [Fact]
     public async Task A_rehearsal_lists_the_rules_that_would_be_written_and_deleted_and_writes_nothing()
     {
-        await using var host = await MeshPortHost.StartAsync(Token);
+        await using var host = await Hands.StartAsync(Token);
         await MakeNetworkAsync(host);
         await host.PutClusterAsync(Token, OnSubnet());
         await host.SucceedAsync(await host.PutExposureAsync("one", MeshPortHost.Echo("one", 9000), Token), Token);
@@ -167,7 +167,7 @@ public sealed class FirewallStories
 
     private static JsonObject OnSubnet()
     {
-        var spec = MeshPortHost.ClusterSpec();
+        var spec = Hands.ClusterSpec();
         spec["network"] = new JsonObject { ["subnetId"] = Subnet, ["networkSecurityGroup"] = "guard" };
         return spec;
     }

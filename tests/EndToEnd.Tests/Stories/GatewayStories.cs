@@ -13,7 +13,7 @@ public sealed class GatewayStories
     [Fact]
     public async Task Both_gateways_serve_the_same_port_the_internal_one_for_the_network_alone()
     {
-        await using var host = await MeshPortHost.StartAsync(Token);
+        await using var host = await Hands.StartAsync(Token);
         await host.PutClusterAsync(Token, Gateways("external", "internal"));
         await host.SucceedAsync(await host.PutExposureAsync("outer", MeshPortHost.Echo("outer", 9000), Token), Token);
         var spec = MeshPortHost.Echo("inner", 9000);
@@ -32,7 +32,7 @@ public sealed class GatewayStories
     [Fact]
     public async Task With_companion_services_the_internal_gateway_has_an_internal_address()
     {
-        await using var host = await MeshPortHost.StartAsync(Token);
+        await using var host = await Hands.StartAsync(Token);
         var cluster = Gateways("internal");
         cluster["strategy"] = "companionService";
         await host.PutClusterAsync(Token, cluster);
@@ -49,7 +49,7 @@ public sealed class GatewayStories
     [Fact]
     public async Task A_gateway_that_is_given_up_leaves_its_exposures_with_advice_and_the_others_open()
     {
-        await using var host = await MeshPortHost.StartAsync(Token);
+        await using var host = await Hands.StartAsync(Token);
         await host.PutClusterAsync(Token, Gateways("external", "internal"));
         await host.SucceedAsync(await host.PutExposureAsync("outer", MeshPortHost.Echo("outer", 9000), Token), Token);
         var spec = MeshPortHost.Echo("inner", 9001);
@@ -72,7 +72,7 @@ public sealed class GatewayStories
     {
         using var directory = new TestDirectory();
         var kubeconfig = Path.Combine(directory.Path, "lab.yaml");
-        await using var host = await MeshPortHost.StartAsync(Token, ("MeshPort:Kubeconfigs:lab", kubeconfig));
+        await using var host = await Hands.StartAsync(Token, ("MeshPort:Kubeconfigs:lab", kubeconfig));
         var cluster = new JsonObject
         {
             ["location"] = "eastus2",
@@ -101,7 +101,7 @@ public sealed class GatewayStories
 
     private static JsonObject Gateways(params string[] kinds)
     {
-        var spec = MeshPortHost.ClusterSpec();
+        var spec = Hands.ClusterSpec();
         spec["mesh"] = new JsonObject { ["gateways"] = new JsonArray([.. kinds.Select(kind => JsonValue.Create(kind))]) };
         return spec;
     }

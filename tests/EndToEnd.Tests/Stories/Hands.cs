@@ -4,6 +4,7 @@ using Azure.ResourceManager;
 using k8s;
 using k8s.Models;
 using MeshPort.Arm;
+using MeshPort.Sandbox;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace MeshPort.EndToEnd.Tests.Stories;
@@ -13,6 +14,20 @@ internal static class Hands
 {
     public const string Ingress = "aks-istio-ingress";
     public const string External = "aks-istio-ingressgateway-external";
+
+    /// <summary>Slow enough for MeshPort's deadlines of minutes to be seconds on a machine that others use.</summary>
+    private const double TimeScale = 100;
+
+    public static Task<MeshPortHost> StartAsync(CancellationToken cancellationToken, params (string Key, string Value)[] more) =>
+        MeshPortHost.StartAsync(new SandboxOptions { TimeScale = TimeScale }, cancellationToken, more);
+
+    /// <summary>The sample's cluster without its features, whose registration takes minutes.</summary>
+    public static JsonObject ClusterSpec()
+    {
+        var spec = MeshPortHost.ClusterSpec();
+        spec.Remove("features");
+        return spec;
+    }
 
     public static string Exposure(string name) => $"{MeshPortHost.Cluster}/exposures/{name}";
 

@@ -14,8 +14,8 @@ public sealed class IdleStories
     [InlineData("companionService")]
     public async Task A_connection_lives_as_long_without_a_byte_as_was_asked_for(string strategy)
     {
-        await using var host = await MeshPortHost.StartAsync(Token);
-        var cluster = MeshPortHost.ClusterSpec();
+        await using var host = await Hands.StartAsync(Token);
+        var cluster = Hands.ClusterSpec();
         cluster["strategy"] = strategy;
         await host.PutClusterAsync(Token, cluster);
         await host.SucceedAsync(await host.PutExposureAsync("patient", Idle("patient", 9000, "PT20M"), Token), Token);
@@ -43,8 +43,8 @@ public sealed class IdleStories
     [Fact]
     public async Task Somebody_elses_rule_for_the_backend_is_told_and_not_fought_and_serves_when_it_says_the_same()
     {
-        await using var host = await MeshPortHost.StartAsync(Token);
-        await host.SucceedAsync(await host.PutClusterAsync(Token), Token);
+        await using var host = await Hands.StartAsync(Token);
+        await host.SucceedAsync(await host.PutClusterAsync(Token, Hands.ClusterSpec()), Token);
         using var kubernetes = host.Kubernetes();
         await kubernetes.DeployEchoAsync("shop", 7000, Token);
         await kubernetes.CustomObjects.CreateNamespacedCustomObjectAsync(Rule("shop", "60s"), "networking.istio.io", "v1", "default", "destinationrules", cancellationToken: Token);

@@ -19,8 +19,8 @@ public sealed class PortStories
     [InlineData(60025)]
     public async Task Ports_of_others_are_refused(int port)
     {
-        await using var host = await MeshPortHost.StartAsync(Token);
-        await host.PutClusterAsync(Token);
+        await using var host = await Hands.StartAsync(Token);
+        await host.PutClusterAsync(Token, Hands.ClusterSpec());
 
         using var answer = await host.Client.PutAsJsonAsync(Hands.Exposure("taken"), new { spec = Hands.Of(port, ("echo", "default", 9000, null)) }, Token);
 
@@ -32,8 +32,8 @@ public sealed class PortStories
     [Fact]
     public async Task A_port_below_1024_is_served_on_a_high_port_of_the_gateways_pods()
     {
-        await using var host = await MeshPortHost.StartAsync(Token);
-        await host.PutClusterAsync(Token);
+        await using var host = await Hands.StartAsync(Token);
+        await host.PutClusterAsync(Token, Hands.ClusterSpec());
         var spec = MeshPortHost.Echo("smtp", 9000);
         spec["port"] = 25;
         var asked = await host.PutExposureAsync("smtp", spec, Token);
@@ -51,8 +51,8 @@ public sealed class PortStories
     [InlineData("""[{"op":"replace","path":"/spec/ports/INDEX/name","value":"mine"}]""")]
     public async Task A_port_of_MeshPorts_that_somebody_edits_is_put_right_and_that_is_told(string edit)
     {
-        await using var host = await MeshPortHost.StartAsync(Token);
-        await host.PutClusterAsync(Token);
+        await using var host = await Hands.StartAsync(Token);
+        await host.PutClusterAsync(Token, Hands.ClusterSpec());
         await host.SucceedAsync(await host.PutExposureAsync("one", MeshPortHost.Echo("one", 9000), Token), Token);
         await host.SucceedAsync(await host.PutExposureAsync("two", MeshPortHost.Echo("two", 9001), Token), Token);
         using var kubernetes = host.Kubernetes();
@@ -72,8 +72,8 @@ public sealed class PortStories
     [Fact]
     public async Task A_port_that_somebody_removes_and_writes_again_under_its_name_is_owned_again()
     {
-        await using var host = await MeshPortHost.StartAsync(Token);
-        await host.PutClusterAsync(Token);
+        await using var host = await Hands.StartAsync(Token);
+        await host.PutClusterAsync(Token, Hands.ClusterSpec());
         await host.SucceedAsync(await host.PutExposureAsync("one", MeshPortHost.Echo("one", 9000), Token), Token);
         using var kubernetes = host.Kubernetes();
         await ReplaceAsync(kubernetes, 9000, null);
@@ -89,8 +89,8 @@ public sealed class PortStories
     [Fact]
     public async Task A_port_that_somebody_takes_under_another_name_is_left_to_them_and_told()
     {
-        await using var host = await MeshPortHost.StartAsync(Token);
-        await host.PutClusterAsync(Token);
+        await using var host = await Hands.StartAsync(Token);
+        await host.PutClusterAsync(Token, Hands.ClusterSpec());
         await host.SucceedAsync(await host.PutExposureAsync("one", MeshPortHost.Echo("one", 9000), Token), Token);
         using var kubernetes = host.Kubernetes();
         await ReplaceAsync(kubernetes, 9000, null);
@@ -106,7 +106,7 @@ public sealed class PortStories
     public async Task Ports_that_the_add_on_takes_away_again_and_again_are_opened_again_counted_and_another_strategy_is_advised()
     {
         await using var host = await MeshPortHost.StartAsync(new SandboxOptions { TimeScale = 60, AddOnReconcilerPeriod = TimeSpan.FromSeconds(100) }, Token, ("MeshPort:Resync:ManagedService", "PT20S"));
-        await host.PutClusterAsync(Token);
+        await host.PutClusterAsync(Token, Hands.ClusterSpec());
         await host.PutExposureAsync("one", MeshPortHost.Echo("one", 9000), Token);
 
         await host.UntilConditionAsync(Hands.Exposure("one"), "PortOpen", "True", "PortReverted", Token);
@@ -115,7 +115,7 @@ public sealed class PortStories
         Assert.True((await HistoryAsync(host, "one")).Count(entry => entry.GetProperty("type").GetString() == "PortReverted") >= 3);
         await Hands.UntilDialledAsync(await host.AddressAsync(Token), 9000, "hello jose", Token);
 
-        var companion = MeshPortHost.ClusterSpec();
+        var companion = Hands.ClusterSpec();
         companion["strategy"] = "companionService";
         await host.PutClusterAsync(Token, companion);
         await Patience.UntilAsync("the port has an address of its own", Walkthrough.Within, async () => await host.AddressAsync("one", Token) != await host.AddressAsync(Token), Token);

@@ -15,7 +15,7 @@ public sealed class SourceStories
     [Fact]
     public async Task With_companion_services_those_who_are_allowed_are_served_and_the_ranges_can_be_widened_and_narrowed()
     {
-        await using var host = await MeshPortHost.StartAsync(Token);
+        await using var host = await Hands.StartAsync(Token);
         await host.PutClusterAsync(Token, With(spec => spec["strategy"] = "companionService"));
         await host.SucceedAsync(await host.PutExposureAsync("echo", MeshPortHost.Echo("echo", 9000).AllowedFrom("127.30.0.0/16"), Token), Token);
 
@@ -40,7 +40,7 @@ public sealed class SourceStories
     [Fact]
     public async Task With_the_add_ons_service_the_subnets_security_group_lets_in_whoever_is_allowed()
     {
-        await using var host = await MeshPortHost.StartAsync(Token);
+        await using var host = await Hands.StartAsync(Token);
         await host.PutClusterAsync(Token, With(Guard));
         await host.SucceedAsync(await host.PutExposureAsync("open", MeshPortHost.Echo("open", 9000), Token), Token);
         await host.SucceedAsync(await host.PutExposureAsync("echo", MeshPortHost.Echo("echo", 9001).AllowedFrom("127.30.0.0/16"), Token), Token);
@@ -61,8 +61,8 @@ public sealed class SourceStories
     [Fact]
     public async Task A_narrowing_that_cannot_be_kept_is_told_and_closes_the_port()
     {
-        await using var host = await MeshPortHost.StartAsync(Token);
-        await host.PutClusterAsync(Token);
+        await using var host = await Hands.StartAsync(Token);
+        await host.PutClusterAsync(Token, Hands.ClusterSpec());
         await host.SucceedAsync(await host.PutExposureAsync("other", MeshPortHost.Echo("other", 9001), Token), Token);
         await host.SucceedAsync(await host.PutExposureAsync("echo", MeshPortHost.Echo("echo", 9000), Token), Token);
         var address = await host.AddressAsync(Token);
@@ -82,8 +82,8 @@ public sealed class SourceStories
     [Fact]
     public async Task Where_the_gateways_service_keeps_clients_addresses_the_gateway_itself_refuses_the_others()
     {
-        await using var host = await MeshPortHost.StartAsync(Token);
-        await host.SucceedAsync(await host.PutClusterAsync(Token), Token);
+        await using var host = await Hands.StartAsync(Token);
+        await host.SucceedAsync(await host.PutClusterAsync(Token, Hands.ClusterSpec()), Token);
         using var kubernetes = host.Kubernetes();
         await kubernetes.CoreV1.PatchNamespacedServiceAsync(new V1Patch("""{"spec":{"externalTrafficPolicy":"Local"}}""", V1Patch.PatchType.MergePatch), Hands.External, Hands.Ingress, cancellationToken: Token);
 
@@ -97,8 +97,8 @@ public sealed class SourceStories
     [Fact]
     public async Task A_narrowing_counts_at_once_whatever_else_of_the_exposure_is_in_the_way()
     {
-        await using var host = await MeshPortHost.StartAsync(Token);
-        await host.SucceedAsync(await host.PutClusterAsync(Token), Token);
+        await using var host = await Hands.StartAsync(Token);
+        await host.SucceedAsync(await host.PutClusterAsync(Token, Hands.ClusterSpec()), Token);
         using var kubernetes = host.Kubernetes();
         await kubernetes.CoreV1.PatchNamespacedServiceAsync(new V1Patch("""{"spec":{"externalTrafficPolicy":"Local"}}""", V1Patch.PatchType.MergePatch), Hands.External, Hands.Ingress, cancellationToken: Token);
         await kubernetes.DeployEchoAsync("echo", 7000, Token);
@@ -115,7 +115,7 @@ public sealed class SourceStories
     [Fact]
     public async Task Of_two_that_share_a_port_the_one_that_cannot_be_narrowed_alone_is_closed()
     {
-        await using var host = await MeshPortHost.StartAsync(Token);
+        await using var host = await Hands.StartAsync(Token);
         await using var one = OutsideServer.Tls("one");
         await using var two = OutsideServer.Tls("two");
         await host.PutClusterAsync(Token, With(Guard));
@@ -141,7 +141,7 @@ public sealed class SourceStories
 
     private static JsonObject With(Action<JsonObject> change)
     {
-        var spec = MeshPortHost.ClusterSpec();
+        var spec = Hands.ClusterSpec();
         change(spec);
         return spec;
     }
