@@ -1,3 +1,4 @@
+using MeshPort.Exposures;
 using MeshPort.Features;
 
 namespace MeshPort.Clusters;
@@ -40,8 +41,12 @@ internal static class ConvergeClusterOrchestrator
             ?? await network
             ?? await ReachAsync(context, progress, start, Road.Cluster, ConditionTypes.ClusterReady)
             ?? await ReachAsync(context, progress, start, Road.Mesh, ConditionTypes.MeshReady)
-            ?? await ReachAsync(context, progress, start, Road.Gateways, ConditionTypes.GatewayReady);
+            ?? await ReachAsync(context, progress, start, Road.Gateways, ConditionTypes.GatewayReady, () => DeployEarlyAsync(context, start));
     }
+
+    /// <summary>While the load balancer makes an address, the pods can start. How that goes is seen when the exposures' turn comes.</summary>
+    private static Task DeployEarlyAsync(TaskOrchestrationContext context, ConvergenceStart start) =>
+        Station.AskAsync(context, nameof(DeployWorkloads), new StationQuestion(start.Cluster, start.Generation, null, LastChance: false));
 
     private static async Task<Obstacle?> RegisterFeaturesAsync(TaskOrchestrationContext context, Progress progress, ConvergenceStart start)
     {
@@ -52,7 +57,8 @@ internal static class ConvergeClusterOrchestrator
         return await ArriveAsync(context, progress, start, Road.Features, ConditionTypes.FeaturesRegistered, outcome.Verdict);
     }
 
-    private static async Task<Obstacle?> ReachAsync(TaskOrchestrationContext context, Progress progress, ConvergenceStart start, Station station, string condition)
+    /// <param name="meanwhile">Done once, when the station has to be waited for.</param>
+    private static async Task<Obstacle?> ReachAsync(TaskOrchestrationContext context, Progress progress, ConvergenceStart start, Station station, string condition, Func<Task>? meanwhile = null)
     {
         progress.Start(station.Step);
         var reason = "";
@@ -66,6 +72,12 @@ internal static class ConvergeClusterOrchestrator
                 {
                     reason = seen.Verdict.Reason;
                     await context.CallActivityAsync(nameof(RecordCondition), new ObservedCondition(start.Cluster, condition, seen.Verdict, start.Generation), Road.Bookkeeping);
+                }
+
+                if (seen.Wait && meanwhile is { } once)
+                {
+                    meanwhile = null;
+                    await once();
                 }
             });
         return await ArriveAsync(context, progress, start, station.Step, condition, report.Verdict);

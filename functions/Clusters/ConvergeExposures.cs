@@ -7,6 +7,9 @@ namespace MeshPort.Clusters;
 internal static class ConvergeExposures
 {
     private const double Backoff = 1.5;
+
+    /// <summary>However long one pass over very many may take: what the first has begun is looked at again before it is said to have failed.</summary>
+    private const int LeastPasses = 3;
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
 
@@ -16,17 +19,17 @@ internal static class ConvergeExposures
         var end = EndRequest.Of(start, null);
         var deadline = context.CurrentUtcDateTime + Road.ExposuresDeadline;
         var pause = FirstPause;
-        while (true)
+        for (var pass = 1; ; pass++)
         {
             var joined = await context.CallActivityAsync<ConvergenceStart?>(nameof(BeginConvergence), new BeginRequest(start.Cluster, context.InstanceId, start.Generation), Road.Bookkeeping);
             if (joined is not null && joined.Change != end.Change)
             {
                 end = end with { Change = joined.Change };
-                (deadline, pause) = (context.CurrentUtcDateTime + Road.ExposuresDeadline, FirstPause);
+                (deadline, pause, pass) = (context.CurrentUtcDateTime + Road.ExposuresDeadline, FirstPause, 1);
             }
 
             // Where the cluster's own spec is another now, the next convergence has to begin with that.
-            var lastChance = joined is null || context.CurrentUtcDateTime >= deadline;
+            var lastChance = joined is null || (pass >= LeastPasses && context.CurrentUtcDateTime >= deadline);
             var question = new StationQuestion(start.Cluster, start.Generation, null, lastChance);
             var inTheWay = joined?.ExposuresLeave == true ? await WithdrawExposures.RunAsync(context, question with { Withdraw = Withdraw.Leaving }, joined.Change) : null;
             var (waits, obstacle) = await PassAsync(context, progress, question);

@@ -9,12 +9,12 @@ using MeshPort.Kubernetes;
 namespace MeshPort.Exposures;
 
 /// <summary>
-/// Carries a plan out, a few changes at a time. A change that meets passing trouble holds up no other: while the server takes most of them, those that are left are tried again at once.
+/// Carries a plan out, a few changes at a time. A change that meets passing trouble holds up no other: while the server takes any, those that are left are tried again at once.
 /// </summary>
 internal sealed class ApplyChanges
 {
     private const int Concurrency = 8;
-    private const int MostRounds = 4;
+    private const int MostRounds = 8;
     private readonly KubernetesApi _api;
     private readonly ConcurrentDictionary<string, Verdict> _refused = new(StringComparer.Ordinal);
     private readonly ConcurrentQueue<(Change Change, Exception Trouble)> _left = new();
@@ -42,7 +42,8 @@ internal sealed class ApplyChanges
         {
             _left.Clear();
             await Parallel.ForEachAsync(changes, options, async (change, token) => await TryAsync(change, token));
-            if (_left.TryPeek(out var first) && (round == MostRounds || _left.Count * 2 > changes.Count))
+            var isDown = _left.Count == changes.Count && changes.Count > Concurrency; // fewer may only have shared one connection that broke
+            if (_left.TryPeek(out var first) && (isDown || round == MostRounds))
             {
                 ExceptionDispatchInfo.Throw(first.Trouble);
             }

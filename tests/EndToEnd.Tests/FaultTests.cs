@@ -42,9 +42,12 @@ public sealed class FaultTests : IDisposable
 
     public void Dispose() => _directory.Dispose();
 
+    private MeshPortProcess Serve(AzureSandbox azure) =>
+        MeshPortProcess.Start(Walkthrough.Settings(azure), "serve", "--port", "0", "--data", _directory.Path, "--time-scale", $"{TimeScale}");
+
     private async Task TravelAsync(AzureSandbox azure, CancellationToken cancellationToken)
     {
-        await using var meshPort = MeshPortProcess.Start(Walkthrough.Settings(azure), "serve", "--port", "0", "--data", _directory.Path, "--time-scale", $"{TimeScale}");
+        await using var meshPort = Serve(azure);
         var address = await meshPort.ReadyAsync(cancellationToken);
         await Walkthrough.AskAsync(address, cancellationToken);
         await Walkthrough.MustSucceedAsync(meshPort, address, cancellationToken);

@@ -12,6 +12,7 @@ public sealed class ManyExposuresTests(ITestOutputHelper output) : IDisposable
     private const int Count = 1000;
     private const int FirstPort = 20_000;
     private const int TimeScale = 60;
+    private const int MostMegabytes = 400;
     private static readonly TimeSpan Within = TimeSpan.FromMinutes(3); // how long it takes is measured by the benchmarks
     private readonly TestDirectory _directory = new();
     private readonly SocketsHttpHandler _handler = new() { UseProxy = false };
@@ -36,6 +37,9 @@ public sealed class ManyExposuresTests(ITestOutputHelper output) : IDisposable
         Assert.Equal("Succeeded", await EndAsync(client, batch.Headers.Location));
         output.WriteLine($"{Count} exposures ready after {clock.Elapsed.TotalSeconds:0.0} s with {azure.Traffic.KubernetesWrites - writes} writes");
         Assert.InRange(azure.Traffic.KubernetesWrites - writes, Count, (2 * Count) + 10);
+        meshPort.Measure();
+        output.WriteLine($"{meshPort.PeakWorkingSet / 1e6:0} MB at most");
+        Assert.InRange(meshPort.PeakWorkingSet / 1e6, 1, MostMegabytes);
 
         // The fewest of three looks: every ten minutes of simulated time a kubeconfig is fetched again, which is no matter of the look.
         var wrote = azure.Traffic.KubernetesWrites + azure.Traffic.ArmWrites;

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.Http.Json;
 using System.Text.Json;
 using MeshPort.EndToEnd.Tests;
@@ -26,8 +27,14 @@ internal static class MeshPortCreation
         batch.EnsureSuccessStatusCode();
         JsonElement[] found = [];
         await Patience.UntilAsync("everything is Ready", Within, async () => (found = await LookAsync(client, path)).All(resource => Ready(resource).GetProperty("status").GetString() == "True"), CancellationToken.None);
+        var operation = await client.GetFromJsonAsync<JsonElement>(cluster.Headers.Location);
+        Console.WriteLine($"  steps: {string.Join(", ", operation.GetProperty("steps").EnumerateArray().Select(step => Describe(step, began)))}");
         return found.Max(resource => Ready(resource).GetProperty("since").GetDateTimeOffset()) - began;
     }
+
+    private static string Describe(JsonElement step, DateTimeOffset began) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{step.GetProperty("name").GetString()} {(step.GetProperty("startedAt").GetDateTimeOffset() - began).TotalSeconds:0}-{(step.GetProperty("endedAt").GetDateTimeOffset() - began).TotalSeconds:0} s");
 
     private static async Task<JsonElement[]> LookAsync(HttpClient client, string path) =>
         [await client.GetFromJsonAsync<JsonElement>(path), .. (await client.GetFromJsonAsync<JsonElement>($"{path}/exposures")).GetProperty("value").EnumerateArray()];

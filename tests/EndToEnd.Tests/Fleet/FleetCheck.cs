@@ -1,8 +1,6 @@
-using System.Net.Http.Json;
 using System.Text.Json;
 using k8s;
 using k8s.KubeConfigModels;
-using k8s.Models;
 using MeshPort.Clusters;
 using MeshPort.Exposures;
 using MeshPort.Kubernetes;

@@ -1,0 +1,100 @@
+using System.Text.Json.Nodes;
+using Azure.Core;
+using k8s;
+using k8s.Autorest;
+using k8s.KubeConfigModels;
+using MeshPort.Arm;
+using MeshPort.Clusters;
+using MeshPort.Exposures;
+using MeshPort.Host.Hosting;
+using MeshPort.Kubernetes;
+using MeshPort.Sandbox;
+using MeshPort.Sandbox.Faults;
+
+namespace MeshPort.EndToEnd.Tests.Exposures;
+
+/// <summary>A plan is carried out on a cluster whose API server has its troubles.</summary>
+public sealed class ApplyChangesTests : IAsyncLifetime
+{
+    private const int Many = 40;
+    private static readonly ClusterId Cluster = new("00000000-0000-0000-0000-0000000000a1", "apply", "apply");
+    private AzureSandbox? _azure;
+    private KubernetesApi? _api;
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    private AzureSandbox Azure => _azure ?? throw new InvalidOperationException("Not started.");
+
+    private KubernetesApi Api => _api ?? throw new InvalidOperationException("Not started.");
+
+    public async ValueTask InitializeAsync()
+    {
+        _azure = await AzureSandbox.StartAsync(new SandboxOptions { TimeScale = 6000 }, Token);
+        var options = AzureOptions.From(MeshPortSettings.For(Azure));
+        var arm = AzureClients.CreateArmClient(options, AzureClients.CreateCredential(options));
+        await new ArmJsonResource(arm, new ResourceIdentifier($"/subscriptions/{Cluster.SubscriptionId}/resourceGroups/{Cluster.ResourceGroup}"), "2022-09-01").PutAsync(new JsonObject { ["location"] = "eastus2" }, null, Token);
+        var cluster = ManagedClusterResource.Of(arm, Cluster);
+        await cluster.PutAsync(ManagedClusters.ManagedClusterBody.Create(Cluster, new ClusterSpec { Location = "eastus2" }, null, null), null, Token);
+        await Patience.UntilAsync("the cluster is there", TimeSpan.FromMinutes(1), () => Azure.ClusterIds.Count == 1, Token);
+        _api = new KubernetesApi(new k8s.Kubernetes(KubernetesClientConfiguration.BuildConfigFromConfigObject(KubernetesYaml.Deserialize<K8SConfiguration>(Azure.AdminKubeconfig(Azure.ClusterIds[0])))));
+    }
+
+    [Theory]
+    [InlineData(FaultKind.Conflict)]
+    [InlineData(FaultKind.Lost)]
+    [InlineData(FaultKind.Reset)]
+    [InlineData(FaultKind.Throttle)]
+    [InlineData(FaultKind.InternalError)]
+    public async Task What_a_write_meets_in_passing_is_not_taken_for_a_refusal(FaultKind kind)
+    {
+        Azure.World.Faults.Add(new FaultRule { Layer = FaultLayer.Kubernetes, Kind = kind, Operation = "PATCH gateways", Every = 10, Count = 3 });
+
+        var refused = await ApplyChanges.RunAsync(Api, Creations(), Token);
+
+        Assert.Empty(refused);
+        Assert.Equal(Many, (await Api.ListAsync(ObjectKind.Gateway, DesiredObjects.Selector, Token)).Count);
+    }
+
+    [Fact]
+    public async Task An_object_of_somebody_else_is_refused_and_the_others_are_made()
+    {
+        var changes = Creations();
+        var body = (JsonObject)(changes[0].Body ?? []).DeepClone();
+        body["metadata"]?.AsObject().Remove("labels");
+        await Api.CreateAsync(changes[0].Target, body, Token);
+
+        var refused = await ApplyChanges.RunAsync(Api, changes, Token);
+
+        Assert.Equal(Reasons.ObjectNotOurs, Assert.Single(refused).Value.Reason);
+        Assert.Equal(Many - 1, (await Api.ListAsync(ObjectKind.Gateway, DesiredObjects.Selector, Token)).Count);
+    }
+
+    [Fact]
+    public async Task A_server_that_takes_next_to_nothing_is_left_alone_after_one_round_and_nothing_is_deleted()
+    {
+        var made = Creations();
+        await ApplyChanges.RunAsync(Api, made[..1], Token);
+        Azure.World.Faults.Add(new FaultRule { Layer = FaultLayer.Kubernetes, Kind = FaultKind.InternalError, Operation = "PATCH gateways" });
+        Change[] changes = [new(ChangeAction.Delete, made[0].Target, "", null, null), .. made[1..]];
+        var wrote = Azure.Traffic.KubernetesWrites;
+
+        await Assert.ThrowsAsync<HttpOperationException>(() => ApplyChanges.RunAsync(Api, changes, Token));
+
+        Assert.Equal(Many - 1, Azure.Traffic.KubernetesWrites - wrote);
+        Assert.Single(await Api.ListAsync(ObjectKind.Gateway, DesiredObjects.Selector, Token));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _api?.Dispose();
+        await (_azure?.DisposeAsync() ?? ValueTask.CompletedTask);
+    }
+
+    private static Change[] Creations() =>
+    [
+        .. Enumerable.Range(0, Many)
+            .Select(number => new NamedExposure($"e{number}", 1, new ExposureSpec { Port = 20_000 + number, Backends = [new BackendSpec("echo", "default", 9000, 100)] }))
+            .SelectMany(exposure => IstioRoutes.Of(exposure, new GatewayService("aks-istio-ingress", "gateway", new Dictionary<string, string> { ["istio"] = "gateway" })).Take(1))
+            .Select(wanted => new Change(ChangeAction.Create, wanted.Target, "", wanted.Body, wanted.Exposure)),
+    ];
+}

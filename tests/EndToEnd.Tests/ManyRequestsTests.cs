@@ -1,0 +1,63 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
+using MeshPort.Clusters;
+using MeshPort.EndToEnd.Tests.Triggers;
+using MeshPort.Runtime.Contract.DurableTask.Client;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace MeshPort.EndToEnd.Tests;
+
+/// <summary>A thousand callers who each want one port of the same cluster at the same time.</summary>
+public sealed class ManyRequestsTests(ITestOutputHelper output)
+{
+    private const int Count = 1000;
+    private const int FirstPort = 20_000;
+    private const int Callers = 32;
+    private const int Handful = 5;
+    private static readonly TimeSpan Within = TimeSpan.FromMinutes(3);
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_thousand_requests_for_one_port_each_are_served_by_a_handful_of_convergences()
+    {
+        await using var host = await TriggersHost.StartAsync(Token, ("MeshPort:PortBudget", "2000"));
+        await PutAsync(host, TriggersHost.Cluster, Walkthrough.Environment.ClusterSpec);
+        await PutAsync(host, $"{TriggersHost.Cluster}/exposures/tcpecho", Walkthrough.Environment.Exposures[0].Spec); // its echo server is the backend of all
+        await Patience.UntilAsync("the first is Ready", Within, async () => await ReadyAsync(host) == 1, Token);
+        var before = await ConvergencesAsync(host);
+
+        await Parallel.ForEachAsync(Enumerable.Range(0, Count), new ParallelOptions { MaxDegreeOfParallelism = Callers, CancellationToken = Token }, async (number, _) =>
+            await PutAsync(host, $"{TriggersHost.Cluster}/exposures/e{number}", new { port = FirstPort + number, backends = new[] { new { service = "tcpecho", port = 9000 } } }));
+        await Patience.UntilAsync("all are Ready", Within, async () => await ReadyAsync(host) == Count + 1, Token);
+
+        var convergences = await ConvergencesAsync(host) - before;
+        output.WriteLine($"{convergences} convergences");
+        Assert.InRange(convergences, 1, Handful);
+    }
+
+    private static async Task PutAsync(TriggersHost host, string path, object spec)
+    {
+        using var answer = await host.Client.PutAsJsonAsync(path, new { spec }, Token);
+        Assert.Equal(HttpStatusCode.Created, answer.StatusCode);
+    }
+
+    private static async Task<int> ReadyAsync(TriggersHost host)
+    {
+        var (ready, next) = (0, (string?)$"{TriggersHost.Cluster}/exposures?top=1000");
+        while (next is not null)
+        {
+            var page = await host.Client.GetFromJsonAsync<JsonElement>(next, Token);
+            ready += page.GetProperty("value").EnumerateArray().Count(exposure => exposure.GetProperty("status").GetProperty("conditions").EnumerateArray()
+                .Any(condition => condition.GetProperty("type").GetString() == ConditionTypes.Ready && condition.GetProperty("status").GetString() == "True"));
+            next = page.TryGetProperty("nextLink", out var link) ? link.GetString() : null;
+        }
+
+        return ready;
+    }
+
+    private static async Task<int> ConvergencesAsync(TriggersHost host) => await host.Functions.Services.GetRequiredService<DurableTaskClient>()
+        .GetAllInstancesAsync(new OrchestrationQuery())
+        .CountAsync(instance => instance.Name == nameof(ConvergeClusterOrchestrator), Token);
+}
