@@ -75,7 +75,7 @@ public sealed class TelemetryTests : IDisposable
 
         await SpoilAsync(azure, name);
         await SendAsync(queues, "no json");
-        using (var terminated = await client.PostAsync($"/runtime/webhooks/durabletask/instances/{Uri.EscapeDataString(Triggers.MeshPortHost.Id.KeeperId)}/terminate?code={Key}", null, Token))
+        using (var terminated = await client.PostAsync($"/runtime/webhooks/durabletask/instances/{Uri.EscapeDataString(MeshPortHost.Id.KeeperId)}/terminate?code={Key}", null, Token))
         {
             Assert.True(terminated.IsSuccessStatusCode, $"{terminated.StatusCode}");
         }
