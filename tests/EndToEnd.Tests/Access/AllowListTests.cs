@@ -3,6 +3,7 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using MeshPort.EndToEnd.Tests.Contract;
+using MeshPort.EndToEnd.Tests.Failures;
 using MeshPort.Exposures;
 
 namespace MeshPort.EndToEnd.Tests.Access;
@@ -54,6 +55,7 @@ public sealed class AllowListTests
     }
 
     [Fact]
+    [FailureRow("too-many-requests")]
     public async Task A_caller_who_asks_too_much_is_told_when_to_come_back()
     {
         await using var host = await MeshPortHost.StartAsync(Token, ("MeshPort:Access:RequestsPerMinute", "3"));

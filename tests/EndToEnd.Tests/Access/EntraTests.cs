@@ -4,6 +4,7 @@ using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
 using MeshPort.EndToEnd.Tests.Contract;
+using MeshPort.EndToEnd.Tests.Failures;
 using MeshPort.Sandbox.World;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
@@ -19,6 +20,7 @@ public sealed class EntraTests
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
+    [FailureRow("unauthenticated"), FailureRow("forbidden")]
     public async Task An_operator_changes_a_reader_looks_and_the_history_names_who_asked()
     {
         await using var host = await StartAsync();

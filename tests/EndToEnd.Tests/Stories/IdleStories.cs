@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using System.Text.Json.Nodes;
 using k8s;
+using MeshPort.EndToEnd.Tests.Failures;
 
 namespace MeshPort.EndToEnd.Tests.Stories;
 
@@ -41,6 +42,7 @@ public sealed class IdleStories
     }
 
     [Fact]
+    [FailureRow("DestinationRuleConflict")]
     public async Task Somebody_elses_rule_for_the_backend_is_told_and_not_fought_and_serves_when_it_says_the_same()
     {
         await using var host = await Hands.StartAsync(Token);
