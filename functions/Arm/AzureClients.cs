@@ -27,19 +27,27 @@ internal static class AzureClients
         return new DefaultAzureCredential(defaults);
     }
 
+    /// <summary>The client that sends nothing but what MeshPort's role foresees.</summary>
     public static ArmClient CreateArmClient(AzureOptions options, TokenCredential credential)
     {
-        var settings = new ArmClientOptions();
+        var settings = Settings(options);
         settings.AddPolicy(new ForeseenActions(), HttpPipelinePosition.PerCall);
+        settings.AddPolicy(new ArmWrites(), HttpPipelinePosition.PerCall);
+        return new ArmClient(credential, default, settings);
+    }
+
+    /// <summary>Which Azure it is, and that requests are sent once.</summary>
+    internal static ArmClientOptions Settings(AzureOptions options)
+    {
+        var settings = new ArmClientOptions();
         if (options.ResourceManagerEndpoint is { } endpoint)
         {
             settings.Environment = new ArmEnvironment(endpoint, Audience(options));
         }
 
         settings.Retry.MaxRetries = 0;
-        settings.AddPolicy(new ArmWrites(), HttpPipelinePosition.PerCall);
         Trust(settings, options);
-        return new ArmClient(credential, default, settings);
+        return settings;
     }
 
     /// <summary>What Azure Resource Manager's tokens are asked for.</summary>

@@ -24,6 +24,10 @@ internal static class TcpProbe
         {
             await client.ConnectAsync(address, port, deadline.Token);
         }
+        catch (SocketException trouble) when (trouble.SocketErrorCode == SocketError.ConnectionReset) // so soon that the connection was not seen
+        {
+            return Reset(address, port, trouble.Message);
+        }
         catch (SocketException trouble)
         {
             return Verdict.False(Reasons.ConnectionRefused, $"{address}:{port} refuses the connection ({trouble.SocketErrorCode}): the load balancer does not have the port (yet), or nothing listens behind it; look at the gateway's Service and its pods if it stays.");
@@ -44,13 +48,16 @@ internal static class TcpProbe
         }
         catch (IOException trouble)
         {
-            return Verdict.False(Reasons.ConnectionReset, $"{address}:{port} accepts and then resets the connection ({trouble.InnerException?.Message ?? trouble.Message}): the gateway has no route, or no healthy backend; look at the backend's pods.");
+            return Reset(address, port, trouble.InnerException?.Message ?? trouble.Message);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             return Verdict.False(Reasons.ConnectionTimedOut, $"{address}:{port} is connected and does not {(probe.Expect is null ? "finish the TLS handshake" : $"answer '{probe.Expect}'")} within {probe.Timeout.TotalSeconds:0.#} s; look at the backend, or correct the probe.");
         }
     }
+
+    private static Verdict Reset(string address, int port, string how) =>
+        Verdict.False(Reasons.ConnectionReset, $"{address}:{port} accepts and then resets the connection ({how}): the gateway has no route, or no healthy backend; look at the backend's pods.");
 
     private static async Task<Stream> SecureAsync(NetworkStream stream, string? serverName, CancellationToken cancellationToken)
     {

@@ -23,13 +23,13 @@ internal sealed partial class Health(DesiredClusters clusters, TokenCredential c
     {
         var known = 0;
         var troubles = await Task.WhenAll(
-            CheckAsync("The state cannot be read", async token => known = (await clusters.ListIdsAsync(token)).Count, cancellationToken),
-            CheckAsync("The task hub does not answer", token => durable.GetInstanceAsync("health", token), cancellationToken),
-            CheckAsync("No token for Azure Resource Manager can be had", token => credential.GetTokenAsync(new TokenRequestContext([AzureClients.Scope(azure)]), token).AsTask(), cancellationToken));
+            CheckAsync("The state cannot be read; look at the log, and at the storage that the settings name", async token => known = (await clusters.ListIdsAsync(token)).Count, cancellationToken),
+            CheckAsync("The task hub does not answer; look at the log, and at AzureWebJobsStorage", token => durable.GetInstanceAsync("health", token), cancellationToken),
+            CheckAsync("No token for Azure Resource Manager can be had; look at the log, and at the identity that MeshPort runs as", token => credential.GetTokenAsync(new TokenRequestContext([AzureClients.Scope(azure)]), token).AsTask(), cancellationToken));
         var found = troubles.OfType<string>().ToList();
         return found.Count == 0
             ? Results.Json(new { status = "ready", clusters = known }, Json.Options)
-            : Problem.NotReady($"{string.Join("; ", found)}. The log says why.");
+            : Problem.NotReady($"{string.Join(". ", found)}.");
     }
 
     /// <returns>The trouble; null when there is none. Whatever it is: each store and credential throws exceptions of its own.</returns>

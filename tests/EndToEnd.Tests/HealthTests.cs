@@ -28,7 +28,7 @@ public sealed class HealthTests
         using var answer = await lost.Client.GetAsync("/health/ready", Token);
 
         Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.StatusCode);
-        Assert.Equal("No token for Azure Resource Manager can be had. The log says why.", (await answer.Content.ReadFromJsonAsync<JsonElement>(Token)).GetProperty("detail").GetString());
+        Assert.Equal("No token for Azure Resource Manager can be had; look at the log, and at the identity that MeshPort runs as.", (await answer.Content.ReadFromJsonAsync<JsonElement>(Token)).GetProperty("detail").GetString());
     }
 
     [Fact]

@@ -63,10 +63,10 @@ internal static class Dialing
             client.Dispose();
             return (null, Silent);
         }
-        catch (SocketException)
+        catch (SocketException trouble)
         {
             client.Dispose();
-            return (null, Refused);
+            return (null, trouble.SocketErrorCode == SocketError.ConnectionReset ? Reset : Refused); // a reset that comes at once may be seen before the connection is
         }
     }
 }

@@ -131,7 +131,7 @@ internal static class Hands
     }
 
     private static ArmJsonResource Azure(this MeshPortHost host, string id) => new(
-        host.Functions.Services.GetRequiredService<ArmClient>(), new ResourceIdentifier(id), ApiVersion(id));
+        new ArmClient(host.Functions.Services.GetRequiredService<TokenCredential>(), default, AzureClients.Settings(host.Functions.Services.GetRequiredService<AzureOptions>())), new ResourceIdentifier(id), ApiVersion(id)); // not bound to what MeshPort may ask for
 
     private static string ApiVersion(string id) =>
         id.Contains("managedClusters", StringComparison.Ordinal) ? ApiVersions.ManagedClusters : id.Contains("/providers/", StringComparison.Ordinal) ? ApiVersions.Network : "2022-09-01"; // of resource groups
