@@ -57,6 +57,9 @@ param appNetworkPrefix string = ''
 ])
 param orchestrationBackend string = 'AzureStorage'
 
+@description('The application in Entra that callers ask tokens for: its id, its id URI, or both with a comma. With it, callers need the app role MeshPort.Reader or MeshPort.Operator beside the key. Empty: the key alone.')
+param accessAudience string = ''
+
 @description('Who is told by mail of refused messages, failed keepers, ports that were reverted and events that could not be delivered.')
 param alertEmails string[] = []
 
@@ -174,6 +177,7 @@ module functionApp 'modules/functionApp.bicep' = {
     deploymentContainerName: deploymentContainerName
     insightsName: insightsName
     subnetId: network.?outputs.subnetId ?? appSubnetId
+    accessAudience: accessAudience
     scheduler: useScheduler ? { endpoint: scheduler!.outputs.endpoint, taskHubName: scheduler!.outputs.taskHubName } : null
   }
   dependsOn: [

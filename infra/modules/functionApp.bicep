@@ -38,6 +38,9 @@ param insightsName string
 @description('The subnet that the app sends from, delegated to Microsoft.App/environments; empty for none.')
 param subnetId string
 
+@description('Whom callers\' access tokens must be for; empty asks for none.')
+param accessAudience string
+
 @description('Where the history of orchestrations is kept; null: in the app\'s storage.')
 param scheduler { endpoint: string, taskHubName: string }?
 
@@ -136,6 +139,9 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
       MeshPort__Azure__ClientId: identity.properties.clientId
       // functions/State/StateStores.cs: desired state lies in a table of the host's storage, which all instances share.
       MeshPort__State: 'tables'
+      // functions/Access/AccessOptions.cs: who may call (docs/security.md).
+      MeshPort__Access__Audience: accessAudience
+      MeshPort__Access__TenantId: tenant().tenantId
     })
   }
 

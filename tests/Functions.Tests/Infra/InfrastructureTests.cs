@@ -31,6 +31,7 @@ public sealed partial class InfrastructureTests
         param location = 'westeurope'
         param orchestrationBackend = 'SchedulerDedicated'
         param appNetworkPrefix = '10.200.0.0/24'
+        param accessAudience = 'api://meshport'
         param alertEmails = ['platform@example.com']
         param featureProviders = ['Microsoft.ContainerService', 'Microsoft.Network']
         """)]
