@@ -1,10 +1,10 @@
 using MeshPort.Clusters;
 using MeshPort.Features;
+using MeshPort.Runtime.Contract.DurableTask.Client;
+using MeshPort.Runtime.Contract.DurableTask.Converters;
 using MeshPort.Runtime.Durable.History;
 using MeshPort.Runtime.Durable.Replay;
 using MeshPort.Runtime.Durable.Store;
-using MeshPort.Runtime.Contract.DurableTask.Client;
-using MeshPort.Runtime.Contract.DurableTask.Converters;
 using MeshPort.Runtime.Invocation;
 using MeshPort.Runtime.Triggers;
 using Microsoft.Extensions.DependencyInjection;
