@@ -5,6 +5,7 @@ using MeshPort.Clusters;
 using MeshPort.Events;
 using MeshPort.Exposures.Strategies;
 using MeshPort.Kubernetes;
+using MeshPort.Network;
 using MeshPort.Plans;
 using MeshPort.State;
 using MeshPort.Telemetry;
@@ -37,6 +38,7 @@ public static class MeshPortServices
         builder.Services.AddSingleton<ConvergenceLog>();
         builder.Services.AddSingleton<Operations>();
         builder.Services.AddSingleton<Rejections>();
+        builder.Services.AddSingleton<SubnetAccess>();
         builder.Services.AddSingleton<ClusterPlanner>().AddSingleton<RemovalPlanner>().AddSingleton<ExposurePlanner>().AddSingleton<FirewallPlanner>();
         builder.Services.AddSingleton(Resync.From(builder.Configuration));
         builder.Services.AddSingleton(options);

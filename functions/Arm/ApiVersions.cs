@@ -7,4 +7,6 @@ internal static class ApiVersions
     public const string ManagedClusters = "2026-03-01";
 
     public const string Network = "2025-05-01";
+
+    public const string RoleAssignments = "2022-04-01";
 }

@@ -34,7 +34,10 @@ internal static class ArmActions
         "Microsoft.Network/networkSecurityGroups/write",
         "Microsoft.Network/networkSecurityGroups/delete",
         "Microsoft.Network/networkSecurityGroups/securityRules/write",
-        "Microsoft.Network/networkSecurityGroups/securityRules/delete");
+        "Microsoft.Network/networkSecurityGroups/securityRules/delete",
+        "Microsoft.Authorization/roleAssignments/read",
+        "Microsoft.Authorization/roleAssignments/write",
+        "Microsoft.Authorization/roleAssignments/delete");
 
     /// <summary>Which Azure asks for besides, when a body has this property: who attaches a resource needs the right to join it.</summary>
     public static readonly FrozenDictionary<string, string> Linked = new Dictionary<string, string>
@@ -44,11 +47,12 @@ internal static class ArmActions
     }.ToFrozenDictionary();
 
     /// <summary>The action that a request asks for: provider, the types along its path, and what its method does to them.</summary>
-    /// <param name="path">Such as <c>/subscriptions/{id}/resourceGroups/{name}/providers/{provider}/{type}/{name}</c>.</param>
+    /// <param name="path">Such as <c>/subscriptions/{id}/resourceGroups/{name}/providers/{provider}/{type}/{name}</c>; of an extension resource, whose path has two providers, the last counts.</param>
     public static string Of(string method, string path)
     {
         var segments = path.Split('/', StringSplitOptions.RemoveEmptyEntries);
-        var providers = Array.FindIndex(segments, segment => segment.Equals("providers", StringComparison.OrdinalIgnoreCase));
+        var providers = Array.FindLastIndex(segments, segment => segment.Equals("providers", StringComparison.OrdinalIgnoreCase));
+        providers -= providers > 1 && segments[providers - 1].Equals("Microsoft.Features", StringComparison.OrdinalIgnoreCase) ? 2 : 0; // whose own type is called so
         var (provider, rest) = providers >= 0 && providers + 2 < segments.Length ? (segments[providers + 1], segments[(providers + 2)..]) : ("Microsoft.Resources", segments);
         var verb = method switch
         {

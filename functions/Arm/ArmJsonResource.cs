@@ -20,6 +20,17 @@ internal class ArmJsonResource(ArmClient client, ResourceIdentifier id, string a
         return message.Response.Status == 404 ? null : Body(message.Response);
     }
 
+    /// <summary>GET of what lies below the resource.</summary>
+    /// <param name="path">Relative to the resource.</param>
+    /// <exception cref="RequestFailedException">ARM refused or could not be reached.</exception>
+    protected async Task<JsonObject> GetAsync(string path, (string Name, string Value) query, CancellationToken cancellationToken)
+    {
+        using var message = CreateMessage(RequestMethod.Get, $"/{path}");
+        message.Request.Uri.AppendQuery(query.Name, query.Value);
+        await Pipeline.SendAsync(message, cancellationToken);
+        return Body(message.Response);
+    }
+
     /// <summary>PUT; returns when ARM has accepted it, which is not when the work is done.</summary>
     /// <exception cref="RequestFailedException">ARM refused or could not be reached.</exception>
     public async Task<ArmAccepted> PutAsync(JsonObject body, MatchConditions? conditions, CancellationToken cancellationToken)

@@ -145,6 +145,23 @@ internal sealed class KubernetesApi(k8s.Kubernetes client) : IDisposable
             .FirstOrDefault();
     }
 
+    /// <summary>What the cluster last warned of about an object; null when it did not, or events may not be read.</summary>
+    /// <exception cref="HttpOperationException">The API server refused.</exception>
+    public async Task<string?> FindWarningAsync(JsonObject about, CancellationToken cancellationToken)
+    {
+        var metadata = about["metadata"];
+        try
+        {
+            var selector = $"involvedObject.uid={metadata?["uid"]},type=Warning";
+            var events = await ReadAsync(() => client.CoreV1.ListNamespacedEventAsync($"{metadata?["namespace"]}", fieldSelector: selector, limit: PageSize, cancellationToken: cancellationToken));
+            return events.Items.MaxBy(found => found.LastTimestamp ?? found.EventTime ?? found.Metadata.CreationTimestamp)?.Message;
+        }
+        catch (HttpOperationException trouble) when (trouble.Response.StatusCode == HttpStatusCode.Forbidden)
+        {
+            return null; // a help, not a need
+        }
+    }
+
     public void Dispose() => client.Dispose();
 
     /// <summary>A read does no harm, so one that meets passing trouble is made once more before the station has to wait.</summary>

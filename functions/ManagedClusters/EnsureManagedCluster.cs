@@ -4,6 +4,7 @@ using Azure.ResourceManager;
 using MeshPort.Arm;
 using MeshPort.Clusters;
 using MeshPort.Http;
+using MeshPort.Network;
 using MeshPort.State;
 
 namespace MeshPort.ManagedClusters;
@@ -12,7 +13,7 @@ namespace MeshPort.ManagedClusters;
 /// Makes the cluster, with mesh and gateways, in one PUT that must be the first (<c>If-None-Match: *</c>); writes one that exists only where it differs and only
 /// if nobody wrote meanwhile (<c>If-Match</c>); waits while Azure works. What it sees, not what it remembers, decides: asked again after a crash, it goes on.
 /// </summary>
-internal sealed class EnsureManagedCluster(ArmClient arm, DesiredClusters clusters, ConvergenceLog log)
+internal sealed class EnsureManagedCluster(ArmClient arm, DesiredClusters clusters, SubnetAccess subnets, ConvergenceLog log)
 {
     private const int MaxWrites = 2;
 
@@ -29,9 +30,10 @@ internal sealed class EnsureManagedCluster(ArmClient arm, DesiredClusters cluste
             return StationReport.Done(Verdict.True(Reasons.NothingToDo, $"The cluster is reached by {spec.Connection}; it is not Azure's to make."));
         }
 
-        var memo = question.Memo is null ? new Memo(0, null) : Json.Read<Memo>(question.Memo);
+        var before = question.Memo is null ? new Memo(0, null) : Json.Read<Memo>(question.Memo);
         var resource = ManagedClusterResource.Of(arm, question.Cluster);
         var observed = await resource.GetIfExistsAsync(cancellationToken);
+        var (memo, warning) = await OpenSubnetAsync(question, spec, observed, before, cancellationToken);
         var report = observed is null
             ? await CreateAsync(resource, question.Cluster, spec, memo, cancellationToken)
             : await AdvanceAsync(resource, observed, spec, memo, cancellationToken);
@@ -40,8 +42,20 @@ internal sealed class EnsureManagedCluster(ArmClient arm, DesiredClusters cluste
             await log.RecordClusterAsync(question.Cluster, (status, now) => status.Repaired(ConditionTypes.ClusterReady, question.Generation, $"ManagedCluster {question.Cluster.Name}", observed is null ? "It was gone." : "It differed from what is desired.", now), cancellationToken);
         }
 
-        return report;
+        return warning is null ? report : report with { Verdict = report.Verdict with { Message = $"{report.Verdict.Message} {warning}" } };
     }, cancellationToken);
+
+    /// <summary>As soon as Azure tells who the cluster is, while it is still being made: a role takes minutes to work.</summary>
+    private async Task<(Memo Memo, string? Warning)> OpenSubnetAsync(StationQuestion question, ClusterSpec spec, JsonObject? observed, Memo memo, CancellationToken cancellationToken)
+    {
+        if (memo.SubnetIsOpen || observed is null || spec.Network is not { } network)
+        {
+            return (memo, null);
+        }
+
+        var warning = await subnets.GiveAsync(question, network, observed, cancellationToken);
+        return (memo with { SubnetIsOpen = warning is null && SubnetRole.PrincipalOf(observed) is not null }, warning);
+    }
 
     private async Task<StationReport> CreateAsync(ManagedClusterResource resource, ClusterId cluster, ClusterSpec spec, Memo memo, CancellationToken cancellationToken)
     {
@@ -108,9 +122,10 @@ internal sealed class EnsureManagedCluster(ArmClient arm, DesiredClusters cluste
     }
 
     private static StationReport Working(string reason, string message, ArmAccepted accepted, Memo memo) =>
-        StationReport.AskAgain(reason, message, accepted.RetryAfter, Json.Write(new Memo(memo.Writes + 1, accepted.OperationUrl)));
+        StationReport.AskAgain(reason, message, accepted.RetryAfter, Json.Write(memo with { Writes = memo.Writes + 1, OperationUrl = accepted.OperationUrl }));
 
     /// <param name="Writes">PUTs of this convergence; bounded.</param>
     /// <param name="OperationUrl">Of the last of them: asked only for why it failed, since reading the cluster costs less of Azure's budget (one bucket a cluster, not one a subscription).</param>
-    private sealed record Memo(int Writes, Uri? OperationUrl);
+    /// <param name="SubnetIsOpen">The cluster's identity has its role; asked once in each convergence.</param>
+    private sealed record Memo(int Writes, Uri? OperationUrl, bool SubnetIsOpen = false);
 }

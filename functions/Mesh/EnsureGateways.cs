@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using MeshPort.Clusters;
 using MeshPort.Kubernetes;
+using MeshPort.Network;
 using MeshPort.State;
 
 namespace MeshPort.Mesh;
@@ -36,7 +37,7 @@ internal sealed class EnsureGateways(ClusterConnections connections, DesiredClus
 
             if (Address(service) is not { } address)
             {
-                return StationReport.AskAgain(Reasons.AddressPending, $"Service {place.Service} has no address yet.");
+                return StationReport.AskAgain(Reasons.AddressPending, $"Service {place.Service} has no address yet.{await WarningAsync(api, service, cancellationToken)}");
             }
 
             addresses.Add(new GatewayAddress(gateway, address));
@@ -45,6 +46,15 @@ internal sealed class EnsureGateways(ClusterConnections connections, DesiredClus
         await log.RecordClusterAsync(cluster, (status, _) => status.Addresses.SequenceEqual(addresses) ? status : status with { Addresses = addresses }, cancellationToken);
         return StationReport.Done(Verdict.True(Reasons.AsDesired, string.Join(" ", addresses.Select(address => $"{AddOn.Gateway(spec, address.Gateway).Service} has {address.Ip}."))));
     }
+
+    /// <summary>What the cluster says of a load balancer that it cannot make, and what to do where that is known.</summary>
+    private static async Task<string?> WarningAsync(KubernetesApi api, JsonObject service, CancellationToken cancellationToken) => await api.FindWarningAsync(service, cancellationToken) switch
+    {
+        null => null,
+        var said when said.Contains("AuthorizationFailed", StringComparison.Ordinal) => // LinkedAuthorizationFailed too
+            $" The cluster's identity may not use the subnet: give it {SubnetRole.Name} there; an assignment may take five minutes to work. It says: {said}",
+        var said => $" The cluster says: {said}",
+    };
 
     internal static string? Address(JsonObject service) =>
         service["status"]?["loadBalancer"]?["ingress"]?[0]?["ip"]?.GetValue<string>();

@@ -12,7 +12,7 @@ namespace MeshPort.Network;
 /// <summary>
 /// Deletes what MeshPort has made of the network, and the resource group if MeshPort has made it and nothing else is in it. What others use by now stays, and that is no failure.
 /// </summary>
-internal sealed class RemoveNetwork(ArmClient arm, DesiredClusters clusters)
+internal sealed class RemoveNetwork(ArmClient arm, DesiredClusters clusters, SubnetAccess subnets)
 {
     private static readonly string[] InUse = ["InUseSubnetCannotBeDeleted", "SubnetInUse", "VirtualNetworkInUse", "InUseVirtualNetworkCannotBeDeleted", "InUseNetworkSecurityGroupCannotBeDeleted", "NetworkSecurityGroupInUse"];
 
@@ -24,6 +24,7 @@ internal sealed class RemoveNetwork(ArmClient arm, DesiredClusters clusters)
             return StationReport.Done(Verdict.True(Reasons.NothingToDo, "The cluster is not known any more."));
         }
 
+        await subnets.TakeBackAsync(question.Cluster, cluster.Status, cancellationToken);
         var stays = new List<string>();
         if (cluster.Spec.Network is { SubnetId: null } network)
         {

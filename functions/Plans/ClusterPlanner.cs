@@ -13,7 +13,7 @@ using MeshPort.State;
 namespace MeshPort.Plans;
 
 /// <summary>What a convergence would do for a cluster: looks at the same things, and asks the same pure code what is missing. Writes nothing.</summary>
-internal sealed class ClusterPlanner(ArmClient arm, DesiredExposures exposures, FirewallPlanner firewall)
+internal sealed class ClusterPlanner(ArmClient arm, DesiredExposures exposures, SubnetAccess subnets, FirewallPlanner firewall)
 {
     public async Task<IReadOnlyList<PlannedChange>> PlanAsync(ClusterId cluster, ClusterSpec spec, CancellationToken cancellationToken)
     {
@@ -39,7 +39,7 @@ internal sealed class ClusterPlanner(ArmClient arm, DesiredExposures exposures, 
             changes.Add(await NetworkAsync(cluster, spec.Location, network, cancellationToken));
         }
 
-        changes.Add(await ManagedClusterAsync(cluster, spec, cancellationToken));
+        changes.AddRange(await ManagedClusterAsync(cluster, spec, cancellationToken));
         var wanted = (await exposures.ListAsync(cluster, cancellationToken)).Where(exposure => exposure.Metadata.DeletedAt is null);
         changes.AddRange(await firewall.PlanAsync(cluster, spec.Network, [.. wanted.Select(NamedExposure.Of)], cancellationToken));
         return changes;
@@ -98,18 +98,36 @@ internal sealed class ClusterPlanner(ArmClient arm, DesiredExposures exposures, 
     private static string? GroupId(ClusterId cluster, NetworkSpec network) =>
         network.NetworkSecurityGroup is { } name ? EnsureNetwork.SecurityGroupId(cluster, name).ToString() : null;
 
-    private async Task<PlannedChange> ManagedClusterAsync(ClusterId cluster, ClusterSpec spec, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<PlannedChange>> ManagedClusterAsync(ClusterId cluster, ClusterSpec spec, CancellationToken cancellationToken)
     {
         var resource = ManagedClusterResource.Of(arm, cluster);
         if (await resource.GetIfExistsAsync(cancellationToken) is not { } observed)
         {
             var (body, trouble) = await NewManagedCluster.BodyAsync(arm, cluster, spec, cancellationToken);
-            return body is null ? PlannedChange.None(resource.Id.ToString(), trouble ?? "") : PlannedChange.Create(resource.Id.ToString(), "The cluster does not exist; mesh and gateways are made with it.", body);
+            return body is null
+                ? [PlannedChange.None(resource.Id.ToString(), trouble ?? "")]
+                : [PlannedChange.Create(resource.Id.ToString(), "The cluster does not exist; mesh and gateways are made with it.", body), .. await RoleAsync(cluster, spec, null, cancellationToken)];
         }
 
-        return ManagedClusterBody.Misfit(observed, spec) is { } misfit
+        var change = ManagedClusterBody.Misfit(observed, spec) is { } misfit
             ? PlannedChange.None(resource.Id.ToString(), misfit)
             : PlannedChange.Update(resource.Id.ToString(), "The cluster differs from the spec.", observed, ManagedClusterBody.Update(observed, spec) ?? observed);
+        return Ownership.IsOurs(observed) ? [change, .. await RoleAsync(cluster, spec, SubnetRole.PrincipalOf(observed), cancellationToken)] : [change];
+    }
+
+    /// <param name="principal">Null while the cluster has no identity.</param>
+    private async Task<IReadOnlyList<PlannedChange>> RoleAsync(ClusterId cluster, ClusterSpec spec, Guid? principal, CancellationToken cancellationToken)
+    {
+        if (spec.Network is not { } network)
+        {
+            return [];
+        }
+
+        var subnet = EnsureNetwork.SubnetId(cluster, network);
+        var target = $"{SubnetRole.Name} on {subnet}";
+        return principal is { } known && await subnets.IsGivenAsync(subnet, known, cancellationToken)
+            ? [PlannedChange.None(target, "The cluster's identity has the role.")]
+            : [PlannedChange.Create(target, "The cluster's identity needs the role; without it gateways get no address.", principal is { } identity ? SubnetRole.Body(cluster, identity) : null)];
     }
 
     private Task<JsonObject?> ReadAsync(ResourceIdentifier id, CancellationToken cancellationToken) => new ArmJsonResource(arm, id, ApiVersions.Network).GetIfExistsAsync(cancellationToken);

@@ -17,6 +17,7 @@ internal sealed class RemovalPlanner(ArmClient arm, FirewallPlanner firewall)
         var changes = new List<PlannedChange>(await firewall.PlanAsync(cluster, known.Spec.Network, [], cancellationToken));
         var managed = ManagedClusterResource.Of(arm, cluster);
         Add(changes, managed.Id, await managed.GetIfExistsAsync(cancellationToken), Ownership.IsOurs);
+        changes.AddRange(known.Status.Made.Where(RoleAssignments.IsOne).Select(id => PlannedChange.Delete(id, "MeshPort has given the cluster's identity this role.")));
         if (known.Spec.Network is { SubnetId: null } network)
         {
             var (vnet, subnet) = (EnsureNetwork.VirtualNetworkId(cluster, network), EnsureNetwork.SubnetId(cluster, network));

@@ -12,6 +12,17 @@ param featureProviders string[] = [
 @description('Whether MeshPort may administer every cluster of the subscription through Azure RBAC.')
 param grantKubernetesAccess bool = true
 
+// Who may give roles could give itself every right: MeshPort gives and takes back Network Contributor (functions/Network/SubnetRole.cs) alone, and to no person.
+var onlyNetworkContributor = '''
+((!(ActionMatches{'Microsoft.Authorization/roleAssignments/write'})) OR
+ (@Request[Microsoft.Authorization/roleAssignments:RoleDefinitionId] ForAnyOfAnyValues:GuidEquals {4d97b98b-1d4f-4787-a291-c67834d212e7} AND
+  @Request[Microsoft.Authorization/roleAssignments:PrincipalType] ForAnyOfAnyValues:StringEqualsIgnoreCase {'ServicePrincipal'}))
+AND
+((!(ActionMatches{'Microsoft.Authorization/roleAssignments/delete'})) OR
+ (@Resource[Microsoft.Authorization/roleAssignments:RoleDefinitionId] ForAnyOfAnyValues:GuidEquals {4d97b98b-1d4f-4787-a291-c67834d212e7} AND
+  @Resource[Microsoft.Authorization/roleAssignments:PrincipalType] ForAnyOfAnyValues:StringEqualsIgnoreCase {'ServicePrincipal'}))
+'''
+
 // functions/Kubernetes writes Services, Deployments and Istio's custom resources. The built-in Reader and Writer do not cover custom resources
 // (learn.microsoft.com, "Use Azure RBAC for Kubernetes authorization").
 var kubernetesClusterAdmin = 'b1ff04bb-8a4e-4dc1-8eb5-8693973ce19b'
@@ -55,6 +66,10 @@ resource operator 'Microsoft.Authorization/roleDefinitions@2022-04-01' = {
             // Network/EnsureNetworkOpen: a rule for each address that clients come to, and none when nothing wants it any more.
             'Microsoft.Network/networkSecurityGroups/securityRules/write'
             'Microsoft.Network/networkSecurityGroups/securityRules/delete'
+            // Network/SubnetAccess: a new cluster's identity needs a role on its nodes' subnet, or its gateways get no address. The assignment below lets no other role be given.
+            'Microsoft.Authorization/roleAssignments/read'
+            'Microsoft.Authorization/roleAssignments/write'
+            'Microsoft.Authorization/roleAssignments/delete'
             // ManagedClusters/EnsureManagedCluster: the cluster with its node pool, mesh and gateways; ManagedClusters/RemoveManagedCluster deletes one that MeshPort has made.
             'Microsoft.ContainerService/managedClusters/read'
             'Microsoft.ContainerService/managedClusters/write'
@@ -85,6 +100,8 @@ resource operatorAssignment 'Microsoft.Authorization/roleAssignments@2022-04-01'
     principalId: principalId
     principalType: 'ServicePrincipal' // the identity may be too new to be looked up
     roleDefinitionId: operator.id
+    condition: onlyNetworkContributor
+    conditionVersion: '2.0'
   }
 }
 

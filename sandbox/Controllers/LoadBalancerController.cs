@@ -8,9 +8,10 @@ namespace MeshPort.Sandbox.Controllers;
 
 /// <summary>
 /// Gives every Service of type LoadBalancer an address a minute after it asks, and takes it back when the Service goes. The due time is noted in the store. Who
-/// names an address that another Service has shares it, unless they have a port in common (domain facts 1.9).
+/// names an address that another Service has shares it, unless they have a port in common (domain facts 1.9). In a brought subnet nobody gets one before the cluster's identity has a role on it.
 /// </summary>
-internal sealed class LoadBalancerController(ObjectStore store, ObjectWriter writer, EventRecorder events, PublicAddresses addresses, string clusterId) : IController
+/// <param name="subnetProblem">Why the nodes' subnet cannot be used; null when it can.</param>
+internal sealed class LoadBalancerController(ObjectStore store, ObjectWriter writer, EventRecorder events, PublicAddresses addresses, string clusterId, Func<string?> subnetProblem) : IController
 {
     private const string Note = "load-balancer";
     private const string Source = "service-controller";
@@ -100,6 +101,11 @@ internal sealed class LoadBalancerController(ObjectStore store, ObjectWriter wri
         if (FrontendRules.Invalid(service) is { } invalid)
         {
             return (null, invalid);
+        }
+
+        if (Address(service) is null && subnetProblem() is { } problem)
+        {
+            return (null, problem);
         }
 
         var inside = IsInternal(service);

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using MeshPort.Sandbox.Entra;
 using MeshPort.Sandbox.ResourceManager;
+using MeshPort.Sandbox.ResourceManager.Authorization;
 using MeshPort.Sandbox.World;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Extensions;
@@ -96,6 +97,7 @@ internal sealed partial class ResourceEvents(SandboxWorld world, EventPublisher 
         if (verb == "Delete" && status == "Succeeded")
         {
             subscriptions.DeleteBelow(resourceId);
+            new RoleAssignmentStore(world).DeleteBelow(resourceId);
         }
     }
 

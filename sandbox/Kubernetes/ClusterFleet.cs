@@ -30,6 +30,9 @@ internal sealed record ClusterShape(
     /// <summary>The managed Gateway API definitions are installed.</summary>
     public bool GatewayApi { get; init; }
 
+    /// <summary>Object id of the identity that asks Azure for load balancers; null when that is a service principal, whose rights are not looked at.</summary>
+    public string? PrincipalId { get; init; }
+
     /// <summary>Azure RBAC decides before the cluster's own roles (<c>aadProfile.enableAzureRBAC</c>).</summary>
     public bool AzureRbac { get; init; }
 

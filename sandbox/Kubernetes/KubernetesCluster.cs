@@ -7,6 +7,7 @@ using MeshPort.Sandbox.Kubernetes.Access;
 using MeshPort.Sandbox.Kubernetes.Objects;
 using MeshPort.Sandbox.Kubernetes.Server;
 using MeshPort.Sandbox.ResourceManager;
+using MeshPort.Sandbox.ResourceManager.Authorization;
 using MeshPort.Sandbox.World;
 
 namespace MeshPort.Sandbox.Kubernetes;
@@ -34,7 +35,8 @@ internal sealed class KubernetesCluster : IAsyncDisposable
             world, () => _shape, new Gate(authentication, accounts, authorizer, () => _shape), new ResourceHandler(_store, writer, world.Clock, authorizer),
             new Reviews(authorizer, token => authentication.OfToken(_shape, accounts, token)), new TokenRequests(_store, accounts, TimeProvider.System), new PodLogs(_store, outputs, world.Clock), _store);
         var events = new EventRecorder(_store, writer);
-        _addresses = new LoadBalancerController(_store, writer, events, world.Addresses, shape.ClusterId);
+        var assignments = new RoleAssignmentStore(world);
+        _addresses = new LoadBalancerController(_store, writer, events, world.Addresses, shape.ClusterId, () => ClusterIdentity.SubnetProblem(assignments, _shape.PrincipalId, _shape.SubnetId));
         _controllers = new ControllerLoop(_store, world.Clock,
         [
             new BaseObjects(_store, writer, () => _shape),

@@ -4,6 +4,7 @@ using MeshPort.Sandbox.Entra;
 using MeshPort.Sandbox.EventGrid;
 using MeshPort.Sandbox.Faults;
 using MeshPort.Sandbox.Kubernetes;
+using MeshPort.Sandbox.ResourceManager.Authorization;
 using MeshPort.Sandbox.ResourceManager.ManagedClusters;
 using MeshPort.Sandbox.ResourceManager.Network;
 using MeshPort.Sandbox.ResourceManager.Subscriptions;
@@ -119,6 +120,8 @@ internal sealed class ArmServer(SandboxWorld world, ClusterFleet fleet, ArmOpera
         new MeshRevisionApi().Map(routes);
         MapManagedClusters(routes, resources, registrations);
         new EventSubscriptionApi(events.Subscriptions, resources, operations, registrations, events.Consent).Map(routes);
+        new RoleAssignmentApi(new RoleAssignmentStore(world), resources, application).Map(routes);
+        new RoleDefinitionApi().Map(routes);
         new SystemTopicApi(events.Subscriptions, resources, registrations).Map(routes);
         new UnknownPaths().Map(routes);
     }

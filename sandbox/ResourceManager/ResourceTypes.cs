@@ -10,6 +10,7 @@ internal static class ResourceTypes
     public const string EventGrid = "Microsoft.EventGrid";
     public const string Features = "Microsoft.Features";
     public const string Resources = "Microsoft.Resources";
+    public const string Authorization = "Microsoft.Authorization";
 
     public static readonly IReadOnlyList<string> Locations =
         ["eastus", "eastus2", "centralus", "westus2", "westus3", "northeurope", "westeurope", "uksouth", "francecentral", "germanywestcentral", "swedencentral", "southeastasia", "australiaeast", "japaneast"];
@@ -38,6 +39,7 @@ internal static class ResourceTypes
             [Network] = (NetworkVersions, ["virtualNetworks", "virtualNetworks/subnets", "networkSecurityGroups", "networkSecurityGroups/securityRules", "publicIPAddresses", "loadBalancers", "locations/operations", "locations/operationResults"]),
             [Features] = (["2021-07-01", "2025-03-01", "2015-12-01"], ["features", "providers", "subscriptionFeatureRegistrations"]),
             [EventGrid] = (EventGridVersions, ["eventSubscriptions", "systemTopics", "systemTopics/eventSubscriptions", "topicTypes", "locations/operations", "locations/operationResults"]),
+            [Authorization] = (["2022-04-01", "2020-04-01-preview", "2018-01-01-preview", "2015-07-01"], ["roleAssignments", "roleDefinitions"]),
             [Resources] = (ResourcesVersions, ["subscriptions", "resourceGroups", "providers", "locations", "operationResults"]),
         };
 

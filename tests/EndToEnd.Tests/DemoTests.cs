@@ -51,7 +51,7 @@ public sealed class DemoTests(ITestOutputHelper log)
     {
         using var directory = new TestDirectory();
         var file = directory.Write("environment.yaml", File.ReadAllText(EnvironmentFile.Sample).Replace("expect: \"hello jose\"", "expect: \"hello maria\"", StringComparison.Ordinal));
-        await using var demo = MeshPortProcess.Start(null, "demo", "--file", file, "--time-scale", "600");
+        await using var demo = MeshPortProcess.Start(null, "demo", "--file", file, "--time-scale", "240");
 
         var exitCode = await demo.ExitCodeAsync(TimeSpan.FromSeconds(90), TestContext.Current.CancellationToken);
 
@@ -67,7 +67,7 @@ public sealed class DemoTests(ITestOutputHelper log)
         var port = ((IPEndPoint)holder.LocalEndpoint).Port;
         using var directory = new TestDirectory();
         var file = directory.Write("environment.yaml", Regex.Replace(File.ReadAllText(EnvironmentFile.Sample), "^      port: 9000", $"      port: {port}", RegexOptions.Multiline));
-        await using var demo = MeshPortProcess.Start(null, "demo", "--file", file, "--time-scale", "600");
+        await using var demo = MeshPortProcess.Start(null, "demo", "--file", file, "--time-scale", "240");
 
         var exitCode = await demo.ExitCodeAsync(TimeSpan.FromSeconds(90), TestContext.Current.CancellationToken);
 

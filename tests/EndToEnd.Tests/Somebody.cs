@@ -64,6 +64,7 @@ internal sealed class Somebody(AzureSandbox azure, CancellationToken cancellatio
 
     private static string Version(string id) => id.Split("/providers/") is [.., var provider]
         ? provider.StartsWith("Microsoft.ContainerService", StringComparison.Ordinal) ? ApiVersions.ManagedClusters
+            : provider.StartsWith("Microsoft.Authorization", StringComparison.Ordinal) ? ApiVersions.RoleAssignments
             : provider.StartsWith("Microsoft.EventGrid", StringComparison.Ordinal) ? "2025-02-15"
             : provider.StartsWith("Microsoft.Network", StringComparison.Ordinal) ? ApiVersions.Network : "2022-09-01"
         : "2022-09-01";

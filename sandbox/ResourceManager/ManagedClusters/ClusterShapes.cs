@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using MeshPort.Sandbox.Kubernetes;
+using MeshPort.Sandbox.ResourceManager.Authorization;
 
 namespace MeshPort.Sandbox.ResourceManager.ManagedClusters;
 
@@ -23,6 +24,7 @@ internal static class ClusterShapes
             EntraIntegrated: properties.Flag("aadProfile", "managed") == true,
             Mesh(properties.Object("serviceMeshProfile")))
         {
+            PrincipalId = ClusterIdentity.PrincipalId(cluster),
             AzureRbac = properties.Flag("aadProfile", "enableAzureRBAC") == true,
             AdminGroups = properties.Texts("aadProfile", "adminGroupObjectIDs"),
             GatewayApi = properties.Text("ingressProfile", "gatewayAPI", "installation") == "Standard",

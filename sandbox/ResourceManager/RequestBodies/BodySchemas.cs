@@ -13,6 +13,7 @@ internal static class BodySchemas
         [ResourceTypes.Network] = "network",
         [ResourceTypes.Resources] = "resources",
         [ResourceTypes.Features] = "features",
+        [ResourceTypes.Authorization] = "authorization",
     }.ToFrozenDictionary(file => file.Key, file => Read(file.Value));
 
     /// <summary>The properties of a type; null when the provider has no such type.</summary>

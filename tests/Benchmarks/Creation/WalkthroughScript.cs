@@ -9,6 +9,7 @@ using MeshPort.Arm;
 using MeshPort.Clusters;
 using MeshPort.Exposures;
 using MeshPort.Host.Hosting;
+using MeshPort.Network;
 using MeshPort.Sandbox;
 
 namespace MeshPort.Benchmarks.Creation;
@@ -30,6 +31,8 @@ internal sealed class WalkthroughScript : IDisposable
     private readonly ManagedClusterResource _cluster;
     private k8s.Kubernetes? _kubectl;
 
+    private string SubnetId => $"{_group}/providers/Microsoft.Network/virtualNetworks/{CreationWish.Vnet}/subnets/{CreationWish.Subnet}";
+
     public WalkthroughScript(AzureSandbox azure)
     {
         _azure = azure;
@@ -50,6 +53,7 @@ internal sealed class WalkthroughScript : IDisposable
         await RegisterAsync($"/subscriptions/{CreationWish.Cluster.SubscriptionId}/providers/{CreationWish.Provider}", "2022-09-01", body => body["registrationState"]);
         await MakeNetworkAsync();
         await WriteClusterAsync(NewCluster());
+        await OpenSubnetAsync();
         await ChangeMeshAsync(properties => properties["serviceMeshProfile"] = new JsonObject { ["mode"] = "Istio" });
         await ChangeMeshAsync(properties => properties["serviceMeshProfile"]!["istio"]!["components"] = new JsonObject // Azure's answer to the step before has both
         {
@@ -105,11 +109,19 @@ internal sealed class WalkthroughScript : IDisposable
                 ["mode"] = "System",
                 ["count"] = 1,
                 ["vmSize"] = CreationWish.VmSize,
-                ["vnetSubnetID"] = $"{_group}/providers/Microsoft.Network/virtualNetworks/{CreationWish.Vnet}/subnets/{CreationWish.Subnet}",
+                ["vnetSubnetID"] = SubnetId,
             }),
             ["networkProfile"] = new JsonObject { ["networkPlugin"] = "kubenet" },
         },
     };
+
+    /// <summary>What <c>az aks create</c> does by itself after it has made a cluster in a subnet that is not AKS's own.</summary>
+    private async Task OpenSubnetAsync()
+    {
+        var principal = SubnetRole.PrincipalOf(await _cluster.GetIfExistsAsync(CancellationToken.None) ?? []) ?? throw new InvalidOperationException("The cluster has no identity.");
+        var subnet = new ResourceIdentifier(SubnetId);
+        await new RoleAssignments(_arm, subnet).AssignAsync(SubnetRole.NameFor(subnet, principal), SubnetRole.Body(CreationWish.Cluster, principal), CancellationToken.None);
+    }
 
     private async Task ChangeMeshAsync(Action<JsonNode> change)
     {

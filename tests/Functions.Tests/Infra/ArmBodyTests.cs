@@ -62,6 +62,16 @@ public sealed class ArmBodyTests
     }
 
     [Fact]
+    public async Task The_role_that_is_given_fits_the_schema()
+    {
+        var (subnet, principal) = (EnsureNetwork.SubnetId(Cluster, Network), Guid.Parse("11111111-2222-4333-8444-555555555555"));
+        var file = new BicepFile();
+        file.Add("role", $"Microsoft.Authorization/roleAssignments@{ApiVersions.RoleAssignments}", $"{SubnetRole.NameFor(subnet, principal)}", SubnetRole.Body(Cluster, principal));
+
+        Assert.Empty(await file.CompileAsync(TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
     public async Task Every_security_rule_fits_the_schema()
     {
         var file = new BicepFile();

@@ -1,0 +1,36 @@
+using System.Text.Json.Nodes;
+using Azure;
+using Azure.Core;
+using Azure.ResourceManager;
+
+namespace MeshPort.Arm;
+
+/// <summary>The role assignments that concern a resource (Microsoft.Authorization 2022-04-01).</summary>
+internal sealed class RoleAssignments(ArmClient client, ResourceIdentifier scope) : ArmJsonResource(client, scope, ApiVersions.RoleAssignments)
+{
+    private const string Collection = "providers/Microsoft.Authorization/roleAssignments";
+    private readonly ArmClient _client = client;
+
+    /// <summary>Those of a principal at, above and below the resource.</summary>
+    /// <exception cref="RequestFailedException">ARM refused or could not be reached.</exception>
+    public async Task<IReadOnlyList<JsonObject>> OfAsync(Guid principalId, CancellationToken cancellationToken) =>
+        [.. ((await GetAsync(Collection, ("$filter", $"principalId eq '{principalId}'"), cancellationToken))["value"] as JsonArray ?? []).OfType<JsonObject>()];
+
+    /// <summary>Makes an assignment. Azure refuses a second one of the same principal, role and resource under another name; then there is one already.</summary>
+    /// <exception cref="RequestFailedException">ARM refused or could not be reached.</exception>
+    public async Task AssignAsync(Guid name, JsonObject body, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await new ArmJsonResource(_client, IdOf(Id, name), ApiVersions.RoleAssignments).PutAsync(body, conditions: null, cancellationToken);
+        }
+        catch (RequestFailedException trouble) when (trouble.ErrorCode == "RoleAssignmentExists")
+        {
+            // what was to be reached is so
+        }
+    }
+
+    public static ResourceIdentifier IdOf(ResourceIdentifier scope, Guid name) => new($"{scope}/{Collection}/{name}");
+
+    public static bool IsOne(string id) => id.Contains($"/{Collection}/", StringComparison.OrdinalIgnoreCase);
+}

@@ -1,0 +1,104 @@
+using System.Net.Http.Json;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using MeshPort.Clusters;
+using MeshPort.EndToEnd.Tests.Failures;
+using MeshPort.Sandbox.Faults;
+
+namespace MeshPort.EndToEnd.Tests;
+
+/// <summary>A cluster in a subnet that is not AKS's own: its identity needs a role there, or its gateways get no address.</summary>
+public sealed class SubnetRoleTests
+{
+    private static readonly string Assignments = $"{Somebody.Network("virtualNetworks", $"{Network["vnet"]}/subnets/{Network["subnet"]}")}/providers/Microsoft.Authorization/roleAssignments";
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    private static JsonObject Network => Assert.IsType<JsonObject>(MeshPortHost.ClusterSpec()["network"]); // the sample has one
+
+    [Fact]
+    public async Task A_new_cluster_gets_its_role_once_and_loses_it_with_its_removal()
+    {
+        await using var host = await MeshPortHost.StartAsync(Token);
+        using var azure = new Somebody(host.Sandbox, Token);
+        await azure.PutAsync(Somebody.Group, new JsonObject { ["location"] = "eastus2" });
+        await azure.PutAsync(Somebody.Network("virtualNetworks", $"{Network["vnet"]}"), Parse($$$"""{"location":"eastus2","properties":{"addressSpace":{"addressPrefixes":["{{{Network["addressPrefix"]}}}"]},"subnets":[{"name":"{{{Network["subnet"]}}}","properties":{"addressPrefix":"{{{Network["subnetPrefix"]}}}"}}]}}"""));
+
+        Assert.Contains(await PlanAsync(host), change => change is ("create", "Network Contributor on"));
+        await host.SucceedAsync(await host.PutClusterAsync(Token), Token);
+
+        var principal = (await azure.GetAsync(Somebody.Cluster))["identity"]?["principalId"]?.GetValue<string>();
+        var given = Assert.Single(await GivenAsync(azure));
+        Assert.Equal(principal, given["principalId"]?.GetValue<string>());
+        Assert.Equal($"{Assignments[..Assignments.IndexOf("/providers/Microsoft.Authorization", StringComparison.Ordinal)]}", given["scope"]?.GetValue<string>());
+        Assert.Contains(await PlanAsync(host), change => change is ("none", "Network Contributor on"));
+        var writes = host.Sandbox.Traffic.ArmWrites;
+        await host.SucceedAsync(await host.ReconcileAsync(Token), Token);
+        Assert.Equal(writes, host.Sandbox.Traffic.ArmWrites);
+
+        await host.SucceedAsync(await host.DeleteAsync(MeshPortHost.Cluster, Token), Token);
+
+        Assert.Empty(await GivenAsync(azure)); // the subnet is somebody else's and stays
+    }
+
+    [Fact]
+    public async Task A_role_that_somebody_took_away_is_given_again_and_told()
+    {
+        await using var host = await MeshPortHost.StartAsync(Token);
+        using var azure = new Somebody(host.Sandbox, Token);
+        await host.SucceedAsync(await host.PutClusterAsync(Token), Token);
+
+        var list = await azure.GetAsync(Assignments);
+        await azure.DeleteAsync($"{list["value"]?[0]?["id"]}");
+        await host.SucceedAsync(await host.ReconcileAsync(Token), Token);
+
+        Assert.Single(await GivenAsync(azure));
+        var history = (await host.StatusAsync(MeshPortHost.Cluster, Token)).GetProperty("history").EnumerateArray();
+        Assert.Single(history, entry => entry.GetProperty("type").GetString() == "Repaired" && entry.GetProperty("target").GetString() == $"RoleAssignment {Network["subnet"]}");
+    }
+
+    [Fact]
+    public async Task Whoever_has_the_role_from_above_gets_no_second_one()
+    {
+        await using var host = await MeshPortHost.StartAsync(Token);
+        using var azure = new Somebody(host.Sandbox, Token);
+        host.Sandbox.World.Faults.Add(new FaultRule { Layer = FaultLayer.Arm, Kind = FaultKind.Refused, Operation = "PUT roleAssignments", Target = "virtualNetworks" }); // on the subnet: MeshPort's own attempt
+        await host.PutClusterAsync(Token);
+        await Patience.UntilAsync("the cluster is there", Walkthrough.Within, async () => (await host.StatusAsync(MeshPortHost.Cluster, Token)).GetProperty("conditions").EnumerateArray().Any(condition => condition.GetProperty("message").GetString()?.Contains("az role assignment create", StringComparison.Ordinal) == true), Token);
+        var principal = (await azure.GetAsync(Somebody.Cluster))["identity"]?["principalId"]?.GetValue<string>();
+
+        await azure.PutAsync($"{Somebody.Group}/providers/Microsoft.Authorization/roleAssignments/{Guid.NewGuid()}", Parse($$$"""{"properties":{"roleDefinitionId":"/subscriptions/{{{MeshPortHost.Id.SubscriptionId}}}/providers/Microsoft.Authorization/roleDefinitions/4d97b98b-1d4f-4787-a291-c67834d212e7","principalId":"{{{principal}}}","principalType":"ServicePrincipal"}}"""));
+        host.Sandbox.World.Faults.Clear();
+
+        await Patience.UntilAsync("the gateway has its address", Walkthrough.Within, async () => await host.ConditionAsync(MeshPortHost.Cluster, "GatewayReady", Token) is ("True", _), Token);
+        Assert.Equal(Somebody.Group, Assert.Single(await GivenAsync(azure))["scope"]?.GetValue<string>());
+    }
+
+    [Fact, FailureRow(Reasons.AddressPending)]
+    public async Task A_role_that_MeshPort_may_not_give_is_told_with_the_clusters_own_words_until_it_is_given()
+    {
+        await using var room = await FailureRoom.StartAsync();
+        room.Break(FaultLayer.Arm, FaultKind.Refused, "PUT roleAssignments");
+
+        await room.AskClusterAsync();
+        await room.AskExposureAsync();
+        await room.SeesAsync(ConditionTypes.ClusterReady, ConditionStatus.True, Reasons.AsDesired, "az role assignment create --role 'Network Contributor'");
+        await room.SeesAsync(ConditionTypes.GatewayReady, ConditionStatus.Unknown, Reasons.AddressPending, "Microsoft.Network/virtualNetworks/subnets/read");
+
+        room.Mend();
+        await room.HealsAsync(ConditionTypes.GatewayReady);
+    }
+
+    /// <summary>What a dry run would do, and to what: the words before the ARM id.</summary>
+    private static async Task<IReadOnlyList<(string Action, string Target)>> PlanAsync(MeshPortHost host)
+    {
+        using var answer = await host.Client.PutAsJsonAsync($"{MeshPortHost.Cluster}?dryRun=true", new { spec = MeshPortHost.ClusterSpec() }, Token);
+        var plan = await answer.Content.ReadFromJsonAsync<JsonElement>(Token);
+        return [.. plan.GetProperty("changes").EnumerateArray().Select(change => ($"{change.GetProperty("action")}", $"{change.GetProperty("target")}".Split(" /")[0]))];
+    }
+
+    private static async Task<IReadOnlyList<JsonNode>> GivenAsync(Somebody azure) =>
+        [.. ((await azure.GetAsync(Assignments))["value"] as JsonArray ?? []).Select(assignment => assignment?["properties"]).OfType<JsonNode>()];
+
+    private static JsonObject Parse(string json) => Assert.IsType<JsonObject>(JsonNode.Parse(json));
+}
