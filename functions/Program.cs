@@ -4,9 +4,6 @@ using MeshPort;
 using MeshPort.Arm;
 using MeshPort.State;
 using MeshPort.Telemetry;
-using OpenTelemetry;
-using OpenTelemetry.Metrics;
-using OpenTelemetry.Trace;
 
 var builder = FunctionsApplication.CreateBuilder(args);
 builder.ConfigureFunctionsWebApplication();
