@@ -45,7 +45,7 @@ internal sealed record Station(string Step, string Activity, TimeSpan Deadline, 
         }
         catch (TaskFailedException failure)
         {
-            return StationReport.Done(Verdict.False(Reasons.InternalError, $"{activity} failed unexpectedly: {failure.FailureDetails.ErrorMessage} It is tried again; report this if it stays."));
+            return StationReport.Done(Verdict.False(Reasons.InternalError, $"{activity} failed unexpectedly: {Failure.Tell(failure.FailureDetails)} It is tried again; report this if it stays."));
         }
     }
 
