@@ -40,7 +40,7 @@ internal static class ConvergeExposures
             }
 
             // Whoever waits for an exposure that is ready need not wait for the others.
-            await context.CallActivityAsync(nameof(EndConvergence), end with { Steps = progress.Steps, IsOver = false }, Road.Bookkeeping);
+            await context.CallActivityAsync<bool>(nameof(EndConvergence), end with { Steps = progress.Steps, IsOver = false }, Road.Bookkeeping);
             await context.CreateTimer(pause, CancellationToken.None);
             pause = Min(pause * Backoff, LongestPause);
         }

@@ -53,7 +53,7 @@ internal static class KeepClusterOrchestrator
         }
         catch (TaskFailedException failure)
         {
-            await context.CallActivityAsync(nameof(AbandonConvergence), new AbandonRequest(request.Cluster, failure.FailureDetails.ErrorMessage), Retry);
+            await context.CallActivityAsync(nameof(AbandonConvergence), new AbandonRequest(request.Cluster, Failure.Tell(failure.FailureDetails)), Retry);
             return false;
         }
     }

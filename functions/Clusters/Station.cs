@@ -16,24 +16,24 @@ internal sealed record Station(string Step, string Activity, TimeSpan Deadline, 
     {
         var deadline = context.CurrentUtcDateTime + Deadline;
         string? memo = null;
-        while (true)
+        StationReport report;
+        bool lastChance;
+        do
         {
-            var lastChance = context.CurrentUtcDateTime >= deadline;
-            var report = await AskAsync(context, Activity, question(memo, lastChance));
+            lastChance = context.CurrentUtcDateTime >= deadline;
+            report = await AskAsync(context, Activity, question(memo, lastChance));
             await attempted(report);
-            if (!report.Wait)
-            {
-                return report with { Memo = report.Memo ?? memo };
-            }
-
-            if (lastChance)
-            {
-                return StationReport.Done(Verdict.False(Reasons.DeadlineExceeded, $"Not reached within {Deadline.TotalMinutes:0} minutes. Last seen: {report.Verdict.Message} The next resync looks again."), report.Memo ?? memo);
-            }
-
             memo = report.Memo ?? memo; // trouble on the way says nothing of what was done before
-            await context.CreateTimer(Earlier(report.RetryAfter ?? Interval, deadline - context.CurrentUtcDateTime), CancellationToken.None);
+            if (report.Wait && !lastChance)
+            {
+                await context.CreateTimer(Earlier(report.RetryAfter ?? Interval, deadline - context.CurrentUtcDateTime), CancellationToken.None);
+            }
         }
+        while (report.Wait && !lastChance);
+
+        return report.Wait
+            ? StationReport.Done(Verdict.False(Reasons.DeadlineExceeded, $"Not reached within {Deadline.TotalMinutes:0} minutes. Last seen: {report.Verdict.Message} The next resync looks again."), memo)
+            : report with { Memo = memo };
     }
 
     /// <summary>Asks an activity once; what it throws in spite of its retries is reported as a failure.</summary>
@@ -45,7 +45,7 @@ internal sealed record Station(string Step, string Activity, TimeSpan Deadline, 
         }
         catch (TaskFailedException failure)
         {
-            return StationReport.Done(Verdict.False(Reasons.InternalError, $"{activity} failed unexpectedly: {failure.FailureDetails.ErrorMessage} It is tried again; report this if it stays."));
+            return StationReport.Done(Verdict.False(Reasons.InternalError, $"{activity} failed unexpectedly: {Failure.Tell(failure.FailureDetails)} It is tried again; report this if it stays."));
         }
     }
 
