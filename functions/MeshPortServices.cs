@@ -5,6 +5,7 @@ using MeshPort.Clusters;
 using MeshPort.Events;
 using MeshPort.Exposures.Strategies;
 using MeshPort.Kubernetes;
+using MeshPort.ManagedClusters;
 using MeshPort.Plans;
 using MeshPort.State;
 using MeshPort.Telemetry;
@@ -37,7 +38,7 @@ public static class MeshPortServices
         builder.Services.AddSingleton<ConvergenceLog>();
         builder.Services.AddSingleton<Operations>();
         builder.Services.AddSingleton<Rejections>();
-        builder.Services.AddSingleton<ClusterPlanner>().AddSingleton<RemovalPlanner>().AddSingleton<ExposurePlanner>().AddSingleton<FirewallPlanner>();
+        builder.Services.AddSingleton<ClusterPlanner>().AddSingleton<RemovalPlanner>().AddSingleton<ExposurePlanner>().AddSingleton<FirewallPlanner>().AddSingleton<GatewayDefinitions>();
         builder.Services.AddSingleton(Resync.From(builder.Configuration));
         builder.Services.AddSingleton(options);
         builder.Services.AddSingleton(AccessOptions.From(builder.Configuration, options));
