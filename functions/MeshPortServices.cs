@@ -5,6 +5,7 @@ using MeshPort.Clusters;
 using MeshPort.Events;
 using MeshPort.Exposures.Strategies;
 using MeshPort.Kubernetes;
+using MeshPort.ManagedClusters;
 using MeshPort.Network;
 using MeshPort.Plans;
 using MeshPort.State;
@@ -38,7 +39,7 @@ public static class MeshPortServices
         builder.Services.AddSingleton<ConvergenceLog>();
         builder.Services.AddSingleton<Operations>();
         builder.Services.AddSingleton<Rejections>();
-        builder.Services.AddSingleton<SubnetAccess>();
+        builder.Services.AddSingleton<SubnetAccess>().AddSingleton<GatewayDefinitions>();
         builder.Services.AddSingleton<ClusterPlanner>().AddSingleton<RemovalPlanner>().AddSingleton<ExposurePlanner>().AddSingleton<FirewallPlanner>();
         builder.Services.AddSingleton(Resync.From(builder.Configuration));
         builder.Services.AddSingleton(options);

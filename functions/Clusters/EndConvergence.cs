@@ -19,7 +19,8 @@ internal sealed class EndConvergence(DesiredExposures exposures, ConvergenceLog 
         var concluded = found.Select(exposure => (exposure.Metadata, Before: exposure.Status, After: Conclude(exposure, request))).ToList();
         await log.RecordExposuresAsync(request.Cluster, concluded.Where(one => one.After != one.Before).Select(one => (one.Metadata.Name, one.After)), cancellationToken);
 
-        var open = concluded.Where(one => one.Metadata.DeletedAt is not null || !one.After.IsTrue(ConditionTypes.Ready)).Select(one => one.Metadata.Name).ToHashSet(StringComparer.Ordinal);
+        // What a station could not look at yet says what it said of the spec before.
+        var open = concluded.Where(one => one.Metadata.DeletedAt is not null || !one.After.IsTrue(ConditionTypes.Ready) || one.After.ObservedGeneration < one.Metadata.Generation).Select(one => one.Metadata.Name).ToHashSet(StringComparer.Ordinal);
         var ended = await operations.EndAsync(
             request.Cluster,
             request.Change,

@@ -53,7 +53,8 @@ internal sealed partial class ClusterEvents(DesiredClusters clusters, Convergenc
         var concerned = new List<ClusterId>();
         foreach (var cluster in await clusters.ListIdsAsync(cancellationToken))
         {
-            if (EventScope.Concerns(happened.Resource, cluster) || (EventScope.IsNetwork(happened.Resource) && EventScope.IsNear(happened.Resource, (await clusters.GetAsync(cluster, cancellationToken))?.Spec.Network?.SubnetId)))
+            if (EventScope.Concerns(happened.Resource, cluster) || (EventScope.IsNetwork(happened.Resource) && await clusters.GetAsync(cluster, cancellationToken) is { } known
+                && (EventScope.IsNear(happened.Resource, known.Spec.Network?.SubnetId) || EventScope.IsGuard(happened.Resource, known.Status.Made))))
             {
                 concerned.Add(cluster);
             }

@@ -1,5 +1,6 @@
 using Azure.Core;
 using MeshPort.Clusters;
+using MeshPort.Network;
 
 namespace MeshPort.Events;
 
@@ -49,6 +50,21 @@ internal static class EventScope
     public static bool IsNear(ResourceIdentifier resource, string? subnetId) =>
         subnetId is not null && new ResourceIdentifier(subnetId) is var subnet && subnet.SubscriptionId is { } subscription && subnet.ResourceGroupName is { } group
         && Same(resource.SubscriptionId, subscription) && Same(resource.ResourceGroupName, group);
+
+    /// <summary>Whether it is the security group that guards a cluster's nodes from another resource group than their subnet's, or part of it.</summary>
+    /// <param name="made">What the cluster's status has noted.</param>
+    public static bool IsGuard(ResourceIdentifier resource, IReadOnlyList<string> made)
+    {
+        for (var part = resource; part is not null; part = part.Parent)
+        {
+            if (made.Contains(EnsureNetworkOpen.Mark(part), StringComparer.OrdinalIgnoreCase))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 
     private static bool IsPartOf(ResourceIdentifier resource, ResourceType[] types)
     {

@@ -72,7 +72,7 @@ internal sealed class ApplyChanges
     {
         { Action: ChangeAction.Delete } => _api.DeleteAsync(change.Target, change.Uid, cancellationToken),
         { Action: ChangeAction.Create, Body: { } body, Exposure: { } exposure } => CreateAsync(change.Target, body, exposure, cancellationToken),
-        { Action: ChangeAction.Update, Body: { } body } => _api.ApplyAsync(change.Target, body, isOurs: true, cancellationToken),
+        { Action: ChangeAction.Update, Body: { } body } => _api.RestoreAsync(change.Target, body, change.Strays, cancellationToken),
         _ => throw new InvalidOperationException($"{change.Action} of {change.Target} has no body."),
     };
 
@@ -90,7 +90,7 @@ internal sealed class ApplyChanges
             {
                 _refused[exposure] = Verdict.False(Reasons.ObjectNotOurs, $"{target} exists and is not MeshPort's; choose another name, or leave out the workload and use it as a backend.");
             }
-            else if (found is null || RoutePlan.Lack(body, found) is not null)
+            else if (found is null || RoutePlan.Lack(target.Kind, body, found) is not null)
             {
                 throw;
             }

@@ -117,8 +117,10 @@ internal sealed class ExposureRound
         : report.Verdict;
 
     /// <summary>The first condition before this station that is neither True nor knowingly left open.</summary>
-    private Condition? FirstObstacle(ResourceStatus status) => ConditionTypes.OfExposure
-        .TakeWhile(type => type != _condition)
+    private Condition? FirstObstacle(ResourceStatus status) => FirstObstacle(status, _condition);
+
+    internal static Condition? FirstObstacle(ResourceStatus status, string before) => ConditionTypes.OfExposure
+        .TakeWhile(type => type != before)
         .Select(status.Find)
         .FirstOrDefault(condition => condition is { Status: not ConditionStatus.True } && !Readiness.IsLeftOpen(condition.Status, condition.Reason));
 }

@@ -184,7 +184,7 @@ internal static partial class ExposureValidator
         var probe = new ProbeSpec
         {
             Send = reader.Text("send", check: text => text.Length <= 1024 ? null : "Send at most 1,024 characters."),
-            Expect = reader.Text("expect", check: text => text.Length <= 1024 ? null : "Expect at most 1,024 characters."),
+            Expect = reader.Text("expect", check: text => text.Length is > 0 and <= 1024 ? null : "Expect 1 to 1,024 characters; without expect, a connection that stays open is enough."),
             Timeout = reader.Duration("timeout", TimeSpan.FromMinutes(1), "PT5S") ?? ProbeSpec.DefaultTimeout,
         };
         reader.RefuseUnknown();

@@ -10,6 +10,8 @@ internal static class LoadBalancer
     public const string AllowedRanges = "service.beta.kubernetes.io/azure-allowed-ip-ranges";
     public const string IdleTimeout = "service.beta.kubernetes.io/azure-load-balancer-tcp-idle-timeout";
 
+    public static readonly IReadOnlyList<string> All = [Internal, DenyOthers, AllowedRanges, IdleTimeout];
+
     /// <summary>The longest idle timeout that one of the exposures asks for, in whole minutes, since it is the whole Service's; Envoy keeps the exact one. Null when none asks.</summary>
     public static string? IdleMinutes(IEnumerable<NamedExposure> exposures) =>
         exposures.Max(exposure => exposure.Spec.IdleTimeout) is { } longest ? Math.Ceiling(longest.TotalMinutes).ToString(CultureInfo.InvariantCulture) : null;

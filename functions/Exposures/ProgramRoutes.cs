@@ -2,7 +2,6 @@ using System.Text.Json.Nodes;
 using MeshPort.Clusters;
 using MeshPort.Exposures.Strategies;
 using MeshPort.Kubernetes;
-using MeshPort.Mesh;
 using MeshPort.State;
 
 namespace MeshPort.Exposures;
@@ -29,27 +28,12 @@ internal sealed class ProgramRoutes(ClusterConnections connections, DesiredClust
         var strategy = strategies.Single(strategy => strategy.Kind == spec.Strategy);
         var round = await ExposureRound.StartAsync(exposures, log, question, ConditionTypes.RouteProgrammed, cancellationToken);
         var active = round.Active.ToList();
-        var obstacles = new Dictionary<string, Verdict>(await strategy.RefuseAsync(api, spec, question.Withdraw == Withdraw.None ? round.All : [], cancellationToken), StringComparer.Ordinal);
-        var unguarded = obstacles.Where(obstacle => obstacle.Value.Reason == Reasons.SourcesNotRestrictable).Select(obstacle => obstacle.Key).ToHashSet(StringComparer.Ordinal);
-        foreach (var (exposure, backend) in await Backends.FindMissingAsync(api, active, cancellationToken))
-        {
-            obstacles.TryAdd(exposure, Verdict.False(Reasons.BackendNotFound, backend));
-        }
-
-        var foreign = await ForeignRules.FindAsync(api, round.All, gateway => AddOn.Gateway(spec, gateway), cancellationToken);
-        foreach (var (exposure, conflict) in foreign.Conflicts)
-        {
-            obstacles.TryAdd(exposure, conflict);
-        }
-
-        var desired = Desired(round.All, spec, strategy)
-            .Where(one => Guards(one.Target) || !unguarded.Contains(one.Exposure)) // who cannot be kept out has no way in
-            .Where(one => one.Target.Kind != ObjectKind.DestinationRule || !foreign.Hosts.Contains(one.Body["spec"]?["host"]?.GetValue<string>() ?? ""))
-            .ToList();
+        var (desired, found) = await RoutesWanted.FindAsync(api, spec, strategy, round.All, question.Withdraw == Withdraw.None ? round.All : [], active, cancellationToken);
+        var obstacles = new Dictionary<string, Verdict>(found, StringComparer.Ordinal);
         var observed = await ObservedObjects.ReadAsync(api, log, question.Cluster, Family, desired, cancellationToken);
         KeepUntilMoved(observed, round, cluster.Status, spec.Strategy);
         var changes = RoutePlan.Make(desired, observed, round.Names)
-            .Where(change => (round.Takes(change.Exposure) && !obstacles.ContainsKey(change.Exposure ?? "")) || Guards(change.Target))
+            .Where(change => (round.Takes(change.Exposure) && !obstacles.ContainsKey(change.Exposure ?? "")) || RoutesWanted.Guards(change.Target))
             .ToList();
         foreach (var (exposure, refusal) in await ApplyChanges.RunAsync(api, changes, cancellationToken))
         {
@@ -62,15 +46,6 @@ internal sealed class ProgramRoutes(ClusterConnections connections, DesiredClust
 
     /// <summary>Whether the two ways of opening ports need other kinds of routes.</summary>
     internal static bool HasOtherRoutes(Strategy one, Strategy other) => (one == Strategy.GatewayApi) != (other == Strategy.GatewayApi);
-
-    /// <summary>What lets fewer in is written whatever else is in the way.</summary>
-    private static bool Guards(ObjectRef target) => target.Kind == ObjectKind.AuthorizationPolicy;
-
-    internal static IEnumerable<DesiredObject> Desired(IReadOnlyList<NamedExposure> exposures, ClusterSpec spec, IPortStrategy strategy) =>
-    [
-        .. exposures.SelectMany(exposure => strategy.Route(exposure, spec).Concat(IstioRoutes.Hosts(exposure, AddOn.Gateway(spec, exposure.Spec.Gateway)))),
-        .. IstioRoutes.IdleTimeouts(exposures, gateway => AddOn.Gateway(spec, gateway)),
-    ];
 
     /// <summary>While ports are still open in a way that needs the other kind of routes, those of wanted exposures are not looked at, and so stay.</summary>
     private static void KeepUntilMoved(Dictionary<ObjectRef, JsonObject> observed, ExposureRound round, ResourceStatus status, Strategy chosen)

@@ -14,11 +14,12 @@ internal enum ChangeAction
 /// <param name="Body">What to apply; null for a deletion.</param>
 /// <param name="Exposure">Whose condition tells how it goes; null for a deletion.</param>
 /// <param name="Uid">Of the object to delete.</param>
-internal sealed record Change(ChangeAction Action, ObjectRef Target, string Why, JsonObject? Body, string? Exposure, string? Uid = null);
+/// <param name="Strays">What others have added to an object that is MeshPort's as a whole, and what no apply takes away; null where there is nothing.</param>
+internal sealed record Change(ChangeAction Action, ObjectRef Target, string Why, JsonObject? Body, string? Exposure, string? Uid = null, FieldRemoval? Strays = null);
 
 /// <summary>
 /// Desired x observed -> ordered changes, pure. An object that has all that is desired is left alone, whatever else the API server has filled in: a no-op
-/// would write nothing, and is not sent. What an exposure does not ask for any more is deleted, after the rest; objects of exposures that are not known here stay, since
+/// would write nothing, and is not sent. What somebody has set beyond that is taken away: a field that MeshPort asked for once, and in Istio's objects, which nobody fills in, any field. What an exposure does not ask for any more is deleted, after the rest; objects of exposures that are not known here stay, since
 /// another installation may look after them.
 /// </summary>
 internal static class RoutePlan
@@ -33,9 +34,9 @@ internal static class RoutePlan
             {
                 changes.Add(new Change(ChangeAction.Create, wanted.Target, "It does not exist.", wanted.Body, wanted.Exposure));
             }
-            else if (Lack(wanted.Body, found) is { } difference)
+            else if (Lack(wanted.Target.Kind, wanted.Body, found) is { } difference)
             {
-                changes.Add(new Change(ChangeAction.Update, wanted.Target, difference, Guarded(wanted.Body, found), wanted.Exposure));
+                changes.Add(new Change(ChangeAction.Update, wanted.Target, difference, Guarded(wanted.Body, found), wanted.Exposure, Strays: Leftovers.Removal(found, Surplus(wanted.Target.Kind, wanted.Body, found).Where(leftover => !leftover.IsOurs))));
             }
         }
 
@@ -48,15 +49,22 @@ internal static class RoutePlan
 
     internal static string Owner(JsonObject found) => found["metadata"]?["labels"]?[DesiredObjects.ExposureLabel]?.GetValue<string>() ?? "";
 
-    /// <summary>What an object lacks of what is desired of it, for people; null when it has all.</summary>
-    internal static string? Lack(JsonObject desired, JsonObject found) =>
-        Difference(desired["spec"], found["spec"], "spec") ?? Difference(desired["metadata"]?["labels"], found["metadata"]?["labels"], "labels");
+    /// <summary>In what an object is other than it is desired, for people; null when it is not.</summary>
+    internal static string? Lack(ObjectKind kind, JsonObject desired, JsonObject found) =>
+        Difference(desired["spec"], found["spec"], "spec", hasExactLists: kind.IsIstio)
+        ?? Difference(desired["metadata"]?["labels"], found["metadata"]?["labels"], "labels")
+        ?? Surplus(kind, desired, found).Select(leftover => $"{leftover.Pointer} was set by {leftover.Manager} and is not asked for.").FirstOrDefault();
+
+    private static IEnumerable<Leftover> Surplus(ObjectKind kind, JsonObject desired, JsonObject found) => Leftovers.Find(desired, found).Where(leftover => leftover.IsOurs || kind.IsIstio);
 
     /// <summary>Where the observed value lacks something of the desired one; null when it has all. Lists must be equally long.</summary>
-    internal static string? Difference(JsonNode? desired, JsonNode? observed, string path) => (desired, observed) switch
+    /// <param name="hasExactLists">The items of lists may have nothing else either: Istio's lists are written as a whole, and the API server fills in nothing.</param>
+    internal static string? Difference(JsonNode? desired, JsonNode? observed, string path, bool hasExactLists = false) => (desired, observed) switch
     {
-        (JsonObject wanted, JsonObject found) => wanted.Select(field => Difference(field.Value, found[field.Key], $"{path}.{field.Key}")).FirstOrDefault(difference => difference is not null),
-        (JsonArray wanted, JsonArray found) when wanted.Count == found.Count => wanted.Zip(found).Select((pair, index) => Difference(pair.First, pair.Second, $"{path}[{index}]")).FirstOrDefault(difference => difference is not null),
+        (JsonObject wanted, JsonObject found) => wanted.Select(field => Difference(field.Value, found[field.Key], $"{path}.{field.Key}", hasExactLists)).FirstOrDefault(difference => difference is not null),
+        (JsonArray wanted, JsonArray found) when wanted.Count == found.Count => wanted.Zip(found)
+            .Select((pair, index) => Difference(pair.First, pair.Second, $"{path}[{index}]", hasExactLists) ?? (hasExactLists && !JsonNode.DeepEquals(pair.First, pair.Second) ? $"{path}[{index}] is {pair.Second?.ToJsonString()}, not {pair.First?.ToJsonString()}." : null))
+            .FirstOrDefault(difference => difference is not null),
         _ when JsonNode.DeepEquals(desired, observed) => null,
         _ => $"{path} is {observed?.ToJsonString() ?? "absent"}, not {desired?.ToJsonString() ?? "absent"}.",
     };

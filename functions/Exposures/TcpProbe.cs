@@ -10,6 +10,9 @@ namespace MeshPort.Exposures;
 /// <summary>Connects as a client from outside would, says what the probe says and reads the answer.</summary>
 internal static class TcpProbe
 {
+    /// <summary>How much of a wrong answer is told: a condition is read by people, and kept.</summary>
+    private const int LongestExcerpt = 200;
+
     /// <summary>How long a connection without an expected answer must stay open: a gateway without a healthy backend accepts first and resets then.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(300);
 
@@ -27,6 +30,10 @@ internal static class TcpProbe
         catch (SocketException trouble) when (trouble.SocketErrorCode == SocketError.ConnectionReset) // so soon that the connection was not seen
         {
             return Reset(address, port, trouble.Message);
+        }
+        catch (SocketException trouble) when (trouble.SocketErrorCode is SocketError.TimedOut or SocketError.HostUnreachable or SocketError.NetworkUnreachable or SocketError.HostDown)
+        {
+            return Verdict.False(Reasons.ConnectionTimedOut, $"{address}:{port} cannot be reached ({trouble.SocketErrorCode}): there is no way to it from here, or the load balancer has no healthy node; look at the security groups and at the nodes.");
         }
         catch (SocketException trouble)
         {
@@ -93,10 +100,10 @@ internal static class TcpProbe
                 ? Verdict.True(Reasons.Answered, $"{address}:{port} answered '{expected}' after {Stopwatch.GetElapsedTime(started).TotalMilliseconds:0} ms.")
                 : heard.Length == 0
                     ? Verdict.False(Reasons.ConnectionReset, $"{address}:{port} accepts and then closes the connection without an answer: the gateway has no route, or no healthy backend; look at the backend's pods.")
-                    : Verdict.False(Reasons.WrongAnswer, $"{address}:{port} answered '{heard.TrimEnd()}', not '{expected}'; correct the probe, or look at the backend.");
+                    : Verdict.False(Reasons.WrongAnswer, $"{address}:{port} answered '{Excerpt(heard)}', not '{expected}'; correct the probe, or look at the backend.");
         }
 
-        return await StaysOpenAsync(stream, cancellationToken)
+        return await StaysOpenAsync(stream, probe.Timeout < Grace ? probe.Timeout : Grace, cancellationToken)
             ? Verdict.True(Reasons.Connected, $"{address}:{port} accepts connections and keeps them open, after {Stopwatch.GetElapsedTime(started).TotalMilliseconds:0} ms.")
             : Verdict.False(Reasons.ConnectionReset, $"{address}:{port} accepts and then closes the connection: the gateway has no route, or no healthy backend; look at the backend's pods.");
     }
@@ -131,15 +138,23 @@ internal static class TcpProbe
         return text;
     }
 
-    private static async Task<bool> StaysOpenAsync(Stream stream, CancellationToken cancellationToken)
+    /// <summary>The beginning, without what a terminal would take for a command.</summary>
+    private static string Excerpt(string heard)
+    {
+        var text = new string([.. heard.TrimEnd().Take(LongestExcerpt).Select(letter => char.IsControl(letter) || char.IsSurrogate(letter) ? '?' : letter)]);
+        return heard.TrimEnd().Length > LongestExcerpt ? $"{text}..." : text;
+    }
+
+    /// <param name="time">The probe's own where that is shorter, whose end is no failure then.</param>
+    private static async Task<bool> StaysOpenAsync(Stream stream, TimeSpan time, CancellationToken cancellationToken)
     {
         using var grace = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        grace.CancelAfter(Grace);
+        grace.CancelAfter(time);
         try
         {
             return await stream.ReadAsync(new byte[1], grace.Token) > 0; // a server that speaks first is open; 0 bytes: it closed
         }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException) when (grace.IsCancellationRequested)
         {
             return true;
         }

@@ -80,16 +80,30 @@ internal sealed class KubernetesApi(k8s.Kubernetes client) : IDisposable
     /// <summary>Server-side apply. An object that must exist carries its <c>metadata.uid</c> in the body, since an apply is an upsert.</summary>
     /// <param name="isOurs">The whole object is MeshPort's, so a field that somebody has edited is taken back. Elsewhere such a field is a conflict.</param>
     /// <exception cref="HttpOperationException">The API server refused; 409 when another manager owns a field that differs.</exception>
-    public async Task ApplyAsync(ObjectRef target, JsonObject body, bool isOurs, CancellationToken cancellationToken)
+    public Task ApplyAsync(ObjectRef target, JsonObject body, bool isOurs, CancellationToken cancellationToken) =>
+        PatchAsync(target, new V1Patch(body.ToJsonString(), V1Patch.PatchType.ApplyPatch), isOurs, cancellationToken);
+
+    /// <summary>Makes an object that is MeshPort's as a whole as it should be: an apply leaves what others have added, so that is removed before.</summary>
+    /// <exception cref="HttpOperationException">The API server refused; 409 when the object is not as it was observed any more.</exception>
+    public async Task RestoreAsync(ObjectRef target, JsonObject body, FieldRemoval? strays, CancellationToken cancellationToken)
     {
-        var patch = new V1Patch(body.ToJsonString(), V1Patch.PatchType.ApplyPatch);
+        if (strays is not null)
+        {
+            await PatchAsync(target, new V1Patch(strays.ToJsonPatch(), V1Patch.PatchType.JsonPatch), force: null, cancellationToken);
+        }
+
+        await ApplyAsync(target, body, isOurs: true, cancellationToken);
+    }
+
+    private async Task PatchAsync(ObjectRef target, V1Patch patch, bool? force, CancellationToken cancellationToken)
+    {
         if (target.Kind.Group.Length == 0)
         {
-            await client.CoreV1.PatchNamespacedServiceAsync(patch, target.Name, target.Namespace, fieldManager: FieldManager, force: isOurs, cancellationToken: cancellationToken);
+            await client.CoreV1.PatchNamespacedServiceAsync(patch, target.Name, target.Namespace, fieldManager: FieldManager, force: force, cancellationToken: cancellationToken);
         }
         else
         {
-            await client.CustomObjects.PatchNamespacedCustomObjectAsync(patch, target.Kind.Group, target.Kind.Version, target.Namespace, target.Kind.Plural, target.Name, fieldManager: FieldManager, force: isOurs, cancellationToken: cancellationToken);
+            await client.CustomObjects.PatchNamespacedCustomObjectAsync(patch, target.Kind.Group, target.Kind.Version, target.Namespace, target.Kind.Plural, target.Name, fieldManager: FieldManager, force: force, cancellationToken: cancellationToken);
         }
     }
 

@@ -4,6 +4,7 @@ namespace MeshPort.Kubernetes;
 internal sealed record ObjectKind(string Group, string Version, string Plural, string Name)
 {
     private const string Istio = "networking.istio.io";
+    private const string IstioSecurity = "security.istio.io";
     private const string GatewayApi = "gateway.networking.k8s.io";
 
     public static readonly ObjectKind Deployment = new("apps", "v1", "deployments", "Deployment");
@@ -12,11 +13,14 @@ internal sealed record ObjectKind(string Group, string Version, string Plural, s
     public static readonly ObjectKind VirtualService = new(Istio, "v1", "virtualservices", "VirtualService");
     public static readonly ObjectKind DestinationRule = new(Istio, "v1", "destinationrules", "DestinationRule");
     public static readonly ObjectKind ServiceEntry = new(Istio, "v1", "serviceentries", "ServiceEntry");
-    public static readonly ObjectKind AuthorizationPolicy = new("security.istio.io", "v1", "authorizationpolicies", "AuthorizationPolicy");
+    public static readonly ObjectKind AuthorizationPolicy = new(IstioSecurity, "v1", "authorizationpolicies", "AuthorizationPolicy");
     public static readonly ObjectKind ListenerGateway = new(GatewayApi, "v1", "gateways", "Gateway");
     public static readonly ObjectKind TcpRoute = new(GatewayApi, "v1", "tcproutes", "TCPRoute");
     public static readonly ObjectKind TlsRoute = new(GatewayApi, "v1", "tlsroutes", "TLSRoute");
     public static readonly ObjectKind ReferenceGrant = new(GatewayApi, "v1beta1", "referencegrants", "ReferenceGrant");
+
+    /// <summary>Whether it is one of Istio's, whose definitions have no defaults and no lists that are merged.</summary>
+    public bool IsIstio => Group is Istio or IstioSecurity;
 
     public string ApiVersion => Group.Length == 0 ? Version : $"{Group}/{Version}";
 }

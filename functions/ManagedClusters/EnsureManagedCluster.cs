@@ -13,7 +13,7 @@ namespace MeshPort.ManagedClusters;
 /// Makes the cluster, with mesh and gateways, in one PUT that must be the first (<c>If-None-Match: *</c>); writes one that exists only where it differs and only
 /// if nobody wrote meanwhile (<c>If-Match</c>); waits while Azure works. What it sees, not what it remembers, decides: asked again after a crash, it goes on.
 /// </summary>
-internal sealed class EnsureManagedCluster(ArmClient arm, DesiredClusters clusters, SubnetAccess subnets, ConvergenceLog log)
+internal sealed class EnsureManagedCluster(ArmClient arm, DesiredClusters clusters, SubnetAccess subnets, GatewayDefinitions definitions, ConvergenceLog log)
 {
     private const int MaxWrites = 2;
 
@@ -36,7 +36,7 @@ internal sealed class EnsureManagedCluster(ArmClient arm, DesiredClusters cluste
         var (memo, warning) = await OpenSubnetAsync(question, spec, observed, before, cancellationToken);
         var report = observed is null
             ? await CreateAsync(resource, question.Cluster, spec, memo, cancellationToken)
-            : await AdvanceAsync(resource, observed, spec, memo, cancellationToken);
+            : await AdvanceAsync(resource, observed, spec, await definitions.AreMissingAsync(question.Cluster, observed, spec, cancellationToken), memo, cancellationToken);
         if (report is { Wait: true, Memo: { } after } && Json.Read<Memo>(after).Writes > memo.Writes)
         {
             await log.RecordClusterAsync(question.Cluster, (status, now) => status.Repaired(ConditionTypes.ClusterReady, question.Generation, $"ManagedCluster {question.Cluster.Name}", observed is null ? "It was gone." : "It differed from what is desired.", now), cancellationToken);
@@ -69,7 +69,7 @@ internal sealed class EnsureManagedCluster(ArmClient arm, DesiredClusters cluste
         return Working(Reasons.ClusterCreating, "The cluster is being created.", accepted, memo);
     }
 
-    private static async Task<StationReport> AdvanceAsync(ManagedClusterResource resource, JsonObject observed, ClusterSpec spec, Memo memo, CancellationToken cancellationToken)
+    private static async Task<StationReport> AdvanceAsync(ManagedClusterResource resource, JsonObject observed, ClusterSpec spec, bool lacksGatewayApi, Memo memo, CancellationToken cancellationToken)
     {
         var properties = observed["properties"];
         if (properties?["powerState"]?["code"]?.GetValue<string>() == "Stopped")
@@ -84,7 +84,7 @@ internal sealed class EnsureManagedCluster(ArmClient arm, DesiredClusters cluste
 
         switch (properties?["provisioningState"]?.GetValue<string>())
         {
-            case "Succeeded" when ManagedClusterBody.Update(observed, spec) is { } body:
+            case "Succeeded" when ManagedClusterBody.Update(observed, spec, lacksGatewayApi) is { } body:
                 return await WriteAsync(resource, observed, body, memo, cancellationToken);
             case "Succeeded":
                 return StationReport.Done(Verdict.True(Reasons.AsDesired, $"Kubernetes {properties["currentKubernetesVersion"] ?? properties["kubernetesVersion"]} runs, the mesh is enabled."));

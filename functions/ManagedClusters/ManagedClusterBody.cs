@@ -45,7 +45,8 @@ internal static class ManagedClusterBody
     };
 
     /// <summary>The body that brings a cluster which exists in line with the spec; null when nothing differs.</summary>
-    public static JsonObject? Update(JsonObject observed, ClusterSpec spec)
+    /// <param name="lacksGatewayApi">Somebody else's cluster has no definitions of the Gateway API, whoever may have installed any.</param>
+    public static JsonObject? Update(JsonObject observed, ClusterSpec spec, bool lacksGatewayApi = false)
     {
         var body = (JsonObject)observed.DeepClone();
         if (body["properties"] is not JsonObject properties)
@@ -53,7 +54,7 @@ internal static class ManagedClusterBody
             throw new ArgumentException("The observed cluster has no properties.", nameof(observed));
         }
 
-        var differs = WriteTags(body, spec) | WriteCount(properties, spec) | WriteMesh(properties, spec, Ownership.IsOurs(observed)) | WriteGatewayApi(properties, spec, Ownership.IsOurs(observed));
+        var differs = WriteTags(body, spec) | WriteCount(properties, spec) | WriteMesh(properties, spec, Ownership.IsOurs(observed)) | WriteGatewayApi(properties, spec, Ownership.IsOurs(observed) || lacksGatewayApi);
         return differs ? body : null;
     }
 
@@ -113,10 +114,14 @@ internal static class ManagedClusterBody
         return true;
     }
 
-    /// <summary>The managed definitions, once wanted, stay: others may use them. Where the cluster is somebody else's, so may be its definitions, which the managed ones would meet.</summary>
-    private static bool WriteGatewayApi(JsonObject properties, ClusterSpec spec, bool isOurs)
+    /// <summary>Whether the Gateway API's definitions are asked for and AKS does not manage them.</summary>
+    public static bool WantsGatewayApi(JsonNode? properties, ClusterSpec spec) =>
+        spec.Strategy == Strategy.GatewayApi && properties?["ingressProfile"]?["gatewayAPI"]?["installation"]?.GetValue<string>() != Installed;
+
+    /// <summary>The managed definitions, once wanted, stay: others may use them.</summary>
+    private static bool WriteGatewayApi(JsonObject properties, ClusterSpec spec, bool mayInstall)
     {
-        if (!isOurs || spec.Strategy != Strategy.GatewayApi || properties["ingressProfile"]?["gatewayAPI"]?["installation"]?.GetValue<string>() == Installed)
+        if (!mayInstall || !WantsGatewayApi(properties, spec))
         {
             return false;
         }

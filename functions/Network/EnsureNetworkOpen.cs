@@ -14,21 +14,46 @@ namespace MeshPort.Network;
 /// </summary>
 internal sealed class EnsureNetworkOpen(ArmClient arm, DesiredClusters clusters, DesiredExposures exposures, ConvergenceLog log, Installation installation)
 {
+    private const string GuardMark = "guard|";
+
     [Function(nameof(EnsureNetworkOpen))]
     public Task<StationReport> RunAsync([ActivityTrigger] StationQuestion question, CancellationToken cancellationToken) => ArmFaults.GuardAsync(async () =>
     {
         var round = await ExposureRound.StartAsync(exposures, log, question, ConditionTypes.NetworkOpen, cancellationToken);
-        var network = (await clusters.GetAsync(question.Cluster, cancellationToken))?.Spec.Network;
-        if (network is null)
+        var cluster = await clusters.GetAsync(question.Cluster, cancellationToken);
+        if (cluster?.Spec.Network is not { } network)
         {
             return await TellAsync(round, Verdict.True(Reasons.NoSubnetFirewall, "The network is AKS's own, which opens its security group by itself."), cancellationToken);
         }
 
-        var subnet = await Resource(EnsureNetwork.SubnetId(question.Cluster, network)).GetIfExistsAsync(cancellationToken);
-        return subnet?["properties"]?["networkSecurityGroup"]?["id"]?.GetValue<string>() is { } id && await Resource(new ResourceIdentifier(id)).GetIfExistsAsync(cancellationToken) is { } group
-            ? await OpenAsync(round, question.Cluster, new ResourceIdentifier(id), group, cancellationToken)
-            : await TellAsync(round, Verdict.True(Reasons.NoSubnetFirewall, "No network security group guards the nodes' subnet."), cancellationToken);
+        var subnetId = EnsureNetwork.SubnetId(question.Cluster, network);
+        var subnet = await Resource(subnetId).GetIfExistsAsync(cancellationToken);
+        if (subnet?["properties"]?["networkSecurityGroup"]?["id"]?.GetValue<string>() is { } id && await Resource(new ResourceIdentifier(id)).GetIfExistsAsync(cancellationToken) is { } group)
+        {
+            await NoteAsync(cluster, question.Cluster, subnetId, new ResourceIdentifier(id), cancellationToken);
+            return await OpenAsync(round, question.Cluster, cluster.Spec, new ResourceIdentifier(id), group, cancellationToken);
+        }
+
+        return await TellAsync(round, Verdict.True(Reasons.NoSubnetFirewall, "No network security group guards the nodes' subnet."), cancellationToken);
     }, cancellationToken);
+
+    /// <summary>The other strategies have Services of their own, whose source ranges Azure keeps.</summary>
+    internal static bool IsOnlyGuard(ClusterSpec? spec) => spec?.Strategy == Strategy.ManagedService;
+
+    /// <summary>In the cluster's status, for a security group that is not where its subnet is: by it, an event of the group finds the cluster.</summary>
+    internal static string Mark(ResourceIdentifier group) => $"{GuardMark}{group}";
+
+    private async Task NoteAsync(Resource<ClusterSpec> cluster, ClusterId id, ResourceIdentifier subnet, ResourceIdentifier group, CancellationToken cancellationToken)
+    {
+        var isElsewhere = !string.Equals(group.SubscriptionId, subnet.SubscriptionId, StringComparison.OrdinalIgnoreCase) || !string.Equals(group.ResourceGroupName, subnet.ResourceGroupName, StringComparison.OrdinalIgnoreCase);
+        IReadOnlyList<string> marks = isElsewhere ? [Mark(group)] : [];
+        if (!cluster.Status.Made.Where(IsMark).SequenceEqual(marks))
+        {
+            await log.RecordClusterAsync(id, (status, _) => status with { Made = [.. status.Made.Where(made => !IsMark(made)), .. marks] }, cancellationToken);
+        }
+
+        static bool IsMark(string made) => made.StartsWith(GuardMark, StringComparison.Ordinal);
+    }
 
     private static Task<StationReport> TellAsync(ExposureRound round, Verdict verdict, CancellationToken cancellationToken)
     {
@@ -40,9 +65,9 @@ internal sealed class EnsureNetworkOpen(ArmClient arm, DesiredClusters clusters,
         return round.FinishAsync(cancellationToken);
     }
 
-    private async Task<StationReport> OpenAsync(ExposureRound round, ClusterId cluster, ResourceIdentifier id, JsonObject group, CancellationToken cancellationToken)
+    private async Task<StationReport> OpenAsync(ExposureRound round, ClusterId cluster, ClusterSpec spec, ResourceIdentifier id, JsonObject group, CancellationToken cancellationToken)
     {
-        var plan = FirewallPlan.Make(group, FirewallPlan.Prefix(await installation.NameAsync(cancellationToken), cluster), round.All.Where(exposure => exposure.Address is not null));
+        var plan = FirewallPlan.Make(group, FirewallPlan.Prefix(await installation.NameAsync(cancellationToken), cluster), round.All.Where(exposure => exposure.Address is not null), IsOnlyGuard(spec));
         foreach (var rule in plan.Puts)
         {
             await Resource(RuleId(id, rule.Name)).PutAsync(rule.Body, conditions: null, cancellationToken);
@@ -56,7 +81,9 @@ internal sealed class EnsureNetworkOpen(ArmClient arm, DesiredClusters clusters,
         var written = plan.Puts.SelectMany(rule => rule.Exposures).Select(exposure => exposure.Name).ToHashSet(StringComparer.Ordinal);
         foreach (var exposure in round.Active)
         {
-            round.Report(exposure.Name, plan.Refused.GetValueOrDefault(exposure.Name) ?? Verdict.True(Reasons.AsDesired, $"Security group {id.Name} lets {exposure.Address}:{exposure.Spec.Port} through."));
+            round.Report(exposure.Name, plan.Refused.TryGetValue(exposure.Name, out var refusal) ? StationReport.Done(refusal)
+                : plan.Narrowing.TryGetValue(exposure.Name, out var rule) ? StationReport.AskAgain(Reasons.Pending, $"Security group {id.Name} may let others than allowedSources to {exposure.Address}:{exposure.Spec.Port} until Azure is done with rule {rule}.")
+                : StationReport.Done(Verdict.True(Reasons.AsDesired, $"Security group {id.Name} lets {exposure.Address}:{exposure.Spec.Port} through.")));
         }
 
         return await round.FinishAsync(cancellationToken, (exposure, status) => exposure.WasTrue(ConditionTypes.NetworkOpen) && exposure.Status.Find(ConditionTypes.NetworkOpen)?.Reason == Reasons.AsDesired && written.Contains(exposure.Name)

@@ -14,6 +14,7 @@ namespace MeshPort.Network;
 /// </summary>
 internal sealed class RemoveNetwork(ArmClient arm, DesiredClusters clusters, SubnetAccess subnets)
 {
+    private const int MostNeighbours = 1000;
     private static readonly string[] InUse = ["InUseSubnetCannotBeDeleted", "SubnetInUse", "VirtualNetworkInUse", "InUseVirtualNetworkCannotBeDeleted", "InUseNetworkSecurityGroupCannotBeDeleted", "NetworkSecurityGroupInUse"];
 
     [Function(nameof(RemoveNetwork))]
@@ -22,6 +23,11 @@ internal sealed class RemoveNetwork(ArmClient arm, DesiredClusters clusters, Sub
         if (await clusters.GetAsync(question.Cluster, cancellationToken) is not { } cluster)
         {
             return StationReport.Done(Verdict.True(Reasons.NothingToDo, "The cluster is not known any more."));
+        }
+
+        if (!cluster.Spec.Connection.IsAks)
+        {
+            return StationReport.Done(Verdict.True(Reasons.NothingToDo, "The cluster is not Azure's, and nothing was made there for it."));
         }
 
         await subnets.TakeBackAsync(question.Cluster, cluster.Status, cancellationToken);
@@ -51,6 +57,11 @@ internal sealed class RemoveNetwork(ArmClient arm, DesiredClusters clusters, Sub
             return null;
         }
 
+        if (observed["properties"]?["provisioningState"]?.GetValue<string>() == "Deleting")
+        {
+            return StationReport.AskAgain(Reasons.Pending, $"{id.ResourceType.GetLastType()} {id.Name} is being deleted.");
+        }
+
         try
         {
             return StationReport.AskAgain(Reasons.Pending, $"{id.ResourceType.GetLastType()} {id.Name} is being deleted.", await resource.DeleteAsync(cancellationToken));
@@ -73,6 +84,17 @@ internal sealed class RemoveNetwork(ArmClient arm, DesiredClusters clusters, Sub
                 return null;
             }
 
+            if (await FindNeighbourAsync(cluster, cancellationToken) is { } neighbour)
+            {
+                stays.Add($"resource group {cluster.ResourceGroup} (cluster {neighbour})");
+                return null;
+            }
+
+            if (found.Data.ResourceGroupProvisioningState == "Deleting")
+            {
+                return StationReport.AskAgain(Reasons.Pending, $"Resource group {cluster.ResourceGroup} is being deleted.");
+            }
+
             await foreach (var resource in found.GetGenericResourcesAsync(top: 1, cancellationToken: cancellationToken))
             {
                 stays.Add($"resource group {cluster.ResourceGroup} ({resource.Data.Name})");
@@ -86,5 +108,19 @@ internal sealed class RemoveNetwork(ArmClient arm, DesiredClusters clusters, Sub
         {
             return null;
         }
+    }
+
+    /// <summary>Another cluster of the resource group that MeshPort keeps, which may be about to be made there.</summary>
+    private async Task<string?> FindNeighbourAsync(ClusterId cluster, CancellationToken cancellationToken)
+    {
+        foreach (var other in await clusters.ListIdsAsync(cluster with { Name = "" }, null, MostNeighbours, cancellationToken))
+        {
+            if (other != cluster && await clusters.GetAsync(other, cancellationToken) is { Metadata.DeletedAt: null, Spec.Connection.IsAks: true })
+            {
+                return other.Name;
+            }
+        }
+
+        return null;
     }
 }

@@ -13,7 +13,7 @@ using MeshPort.State;
 namespace MeshPort.Plans;
 
 /// <summary>What a convergence would do for a cluster: looks at the same things, and asks the same pure code what is missing. Writes nothing.</summary>
-internal sealed class ClusterPlanner(ArmClient arm, DesiredExposures exposures, SubnetAccess subnets, FirewallPlanner firewall)
+internal sealed class ClusterPlanner(ArmClient arm, DesiredExposures exposures, SubnetAccess subnets, FirewallPlanner firewall, GatewayDefinitions definitions)
 {
     public async Task<IReadOnlyList<PlannedChange>> PlanAsync(ClusterId cluster, ClusterSpec spec, CancellationToken cancellationToken)
     {
@@ -41,7 +41,7 @@ internal sealed class ClusterPlanner(ArmClient arm, DesiredExposures exposures, 
 
         changes.AddRange(await ManagedClusterAsync(cluster, spec, cancellationToken));
         var wanted = (await exposures.ListAsync(cluster, cancellationToken)).Where(exposure => exposure.Metadata.DeletedAt is null);
-        changes.AddRange(await firewall.PlanAsync(cluster, spec.Network, [.. wanted.Select(NamedExposure.Of)], cancellationToken));
+        changes.AddRange(await firewall.PlanAsync(cluster, spec, [.. wanted.Select(NamedExposure.Of)], cancellationToken));
         return changes;
     }
 
@@ -111,7 +111,7 @@ internal sealed class ClusterPlanner(ArmClient arm, DesiredExposures exposures, 
 
         var change = ManagedClusterBody.Misfit(observed, spec) is { } misfit
             ? PlannedChange.None(resource.Id.ToString(), misfit)
-            : PlannedChange.Update(resource.Id.ToString(), "The cluster differs from the spec.", observed, ManagedClusterBody.Update(observed, spec) ?? observed);
+            : PlannedChange.Update(resource.Id.ToString(), "The cluster differs from the spec.", observed, ManagedClusterBody.Update(observed, spec, await definitions.AreMissingAsync(cluster, observed, spec, cancellationToken)) ?? observed);
         return Ownership.IsOurs(observed) ? [change, .. await RoleAsync(cluster, spec, SubnetRole.PrincipalOf(observed), cancellationToken)] : [change];
     }
 

@@ -5,7 +5,6 @@ using MeshPort.Clusters;
 using MeshPort.Exposures;
 using MeshPort.Exposures.Strategies;
 using MeshPort.Kubernetes;
-using MeshPort.Mesh;
 using MeshPort.State;
 
 namespace MeshPort.Plans;
@@ -24,121 +23,69 @@ internal sealed class ExposurePlanner(ArmClient arm, ClusterConnections connecti
             return (Seen, []);
         }
 
-        var before = await exposures.GetAsync(cluster, name, cancellationToken);
-        IReadOnlyList<NamedExposure> wanted = spec is null ? [] : [new NamedExposure(name, 0, spec)];
-        var others = (await exposures.ListAsync(cluster, cancellationToken)).Where(other => other.Metadata.Name != name).ToList();
+        var known = (await exposures.ListAsync(cluster, cancellationToken)).ToList();
+        var rehearsal = Rehearsal.Of(owner, name, spec, known);
         var changes = new List<PlannedChange>();
         var exists = false;
         var observation = await ArmFaults.GuardAsync(
             async () =>
             {
-                exists = await ManagedClusterResource.Of(arm, cluster).GetIfExistsAsync(cancellationToken) is { } managed && managed["properties"]?["provisioningState"]?.GetValue<string>() is not "Creating";
+                exists = !owner.Spec.Connection.IsAks || (await ManagedClusterResource.Of(arm, cluster).GetIfExistsAsync(cancellationToken) is { } managed && managed["properties"]?["provisioningState"]?.GetValue<string>() is not "Creating");
                 return Seen;
             },
             cancellationToken);
+        var strategy = strategies.Single(strategy => strategy.Kind == owner.Spec.Strategy);
+        var address = rehearsal.Wanted?.Address;
         if (observation.Verdict.Status == ConditionStatus.True && !exists)
         {
-            changes.AddRange(Objects(Desired(wanted, owner.Spec), [], name));
-            changes.AddRange(wanted.Select(exposure => PlannedChange.Create(PortOf(exposure.Spec), "The cluster does not exist yet.", null)));
+            changes.AddRange(rehearsal.Mine.SelectMany(DesiredObjects.Workload).Concat(RoutesWanted.Of(rehearsal.Mine, owner.Spec, strategy)).Select(one => PlannedChange.Create(one.Target.ToString(), "It does not exist.", one.Body)));
+            changes.AddRange(rehearsal.Mine.Select(exposure => PlannedChange.Create(Rehearsal.PortOf(exposure.Spec), "The cluster does not exist yet.", null)));
         }
         else if (observation.Verdict.Status == ConditionStatus.True)
         {
-            observation = await ObserveAsync();
+            observation = await KubernetesFaults.GuardAsync(
+                connections,
+                cluster,
+                async api =>
+                {
+                    address = await ObserveAsync(api, rehearsal, strategy, changes, cancellationToken);
+                    return Seen;
+                },
+                cancellationToken);
         }
 
         if (observation.Verdict.Status == ConditionStatus.True)
         {
-            IReadOnlyList<NamedExposure> all = [.. others.Where(other => other.Metadata.DeletedAt is null).Select(NamedExposure.Of), .. wanted.Select(exposure => exposure with { Status = new ResourceStatus { Addresses = AddressesOf(exposure.Spec, owner, before, others) } })];
             observation = await ArmFaults.GuardAsync(
                 async () =>
                 {
-                    changes.AddRange(await firewall.PlanAsync(cluster, owner.Spec.Network, all, cancellationToken));
+                    changes.AddRange(await firewall.PlanAsync(cluster, owner.Spec, rehearsal.At(address), cancellationToken));
                     return Seen;
                 },
                 cancellationToken);
         }
 
         return (observation, changes);
-
-        Task<StationReport> ObserveAsync() => KubernetesFaults.GuardAsync(
-            connections,
-            cluster,
-            async api =>
-            {
-                var desired = Desired(wanted, owner.Spec);
-                var kinds = ObservedObjects.InUse(owner.Status, [ObjectKind.Deployment, ObjectKind.Service, .. ProgramRoutes.Family], desired);
-                changes.AddRange(Objects(desired, await ObservedObjects.ReadAsync(api, kinds, cancellationToken), name));
-                if (owner.Spec.Strategy != Strategy.ManagedService)
-                {
-                    changes.Add(OwnPort(spec, before, owner.Spec.Strategy));
-                    return Seen;
-                }
-
-                foreach (var gateway in new[] { spec?.Gateway, before?.Spec.Gateway }.OfType<GatewayKind>().Distinct())
-                {
-                    changes.AddRange(await PortsAsync(api, AddOn.Gateway(owner.Spec, gateway), [.. wanted.Where(exposure => exposure.Spec.Gateway == gateway)], [.. others.Where(other => other.Spec.Gateway == gateway)], cancellationToken));
-                }
-
-                return Seen;
-            },
-            cancellationToken);
     }
 
-    /// <summary>Where the port would be open: at the gateway's own address, or at that of the exposures with which it shares one.</summary>
-    private static IReadOnlyList<GatewayAddress> AddressesOf(ExposureSpec spec, Resource<ClusterSpec> owner, Resource<ExposureSpec>? before, IReadOnlyList<Resource<ExposureSpec>> others) =>
-        owner.Spec.Strategy == Strategy.ManagedService
-            ? owner.Status.Addresses
-            : others.Append(before).OfType<Resource<ExposureSpec>>().FirstOrDefault(other => PortGroup.Of(other.Spec) == PortGroup.Of(spec) && other.Status.Addresses.Count > 0)?.Status.Addresses ?? [];
-
-    private IReadOnlyList<DesiredObject> Desired(IReadOnlyList<NamedExposure> wanted, ClusterSpec spec) =>
-        [.. wanted.SelectMany(DesiredObjects.Workload), .. ProgramRoutes.Desired(wanted, spec, strategies.Single(strategy => strategy.Kind == spec.Strategy))];
-
-    private static string PortOf(ExposureSpec spec) => $"Port {spec.Port} of the {spec.Gateway.ToString().ToLowerInvariant()} gateway";
-
-    /// <summary>On a load balancer Service or a Gateway of MeshPort's own, which it looks after whole.</summary>
-    private static PlannedChange OwnPort(ExposureSpec? spec, Resource<ExposureSpec>? before, Strategy strategy) => (spec, before) switch
+    /// <returns>The address at which the exposure would be open; null where there is none yet.</returns>
+    private async Task<string?> ObserveAsync(KubernetesApi api, Rehearsal rehearsal, IPortStrategy strategy, List<PlannedChange> changes, CancellationToken cancellationToken)
     {
-        (null, null) => PlannedChange.None("Port", "There is no such exposure."),
-        (null, { Spec: var gone }) => PlannedChange.Delete(PortOf(gone), $"It is closed as {strategy} has opened it."),
-        ({ } wanted, { Spec: var known, Status: var status }) when wanted.Port == known.Port && wanted.Gateway == known.Gateway && status.IsTrue(ConditionTypes.PortOpen) => PlannedChange.None(PortOf(wanted), "It is open."),
-        ({ } wanted, _) => PlannedChange.Create(PortOf(wanted), $"It is not open; {strategy} opens it.", null),
-    };
+        var spec = rehearsal.Owner.Spec;
+        var workloads = rehearsal.All.SelectMany(DesiredObjects.Workload).ToList();
+        changes.AddRange(rehearsal.Changes(workloads, await ReadAsync(api, rehearsal, [ObjectKind.Deployment, ObjectKind.Service], workloads, cancellationToken), null));
 
-    private static IEnumerable<PlannedChange> Objects(IReadOnlyList<DesiredObject> desired, Dictionary<ObjectRef, JsonObject> observed, string name)
-    {
-        var changes = RoutePlan.Make(desired, observed, new HashSet<string>(StringComparer.Ordinal) { name });
-        var changed = changes.Select(change => change.Target).ToHashSet();
-        return changes
-            .Select(change => change.Action switch
-            {
-                ChangeAction.Create => PlannedChange.Create(change.Target.ToString(), change.Why, change.Body),
-                ChangeAction.Update => PlannedChange.Update(change.Target.ToString(), change.Why, Difference.Part(observed[change.Target]["spec"], change.Body?["spec"]), change.Body?["spec"]),
-                _ => PlannedChange.Delete(change.Target.ToString(), change.Why),
-            })
-            .Concat(desired.Where(one => !changed.Contains(one.Target)).Select(one => PlannedChange.None(one.Target.ToString(), "It is as desired.")));
+        var routes = await RoutesWanted.FindAsync(api, spec, strategy, rehearsal.All, rehearsal.All, rehearsal.Mine, cancellationToken);
+        var obstacle = routes.Obstacles.GetValueOrDefault(rehearsal.Name);
+        changes.AddRange(rehearsal.Changes(routes.Desired, await ReadAsync(api, rehearsal, ProgramRoutes.Family, routes.Desired, cancellationToken), obstacle));
+
+        var active = rehearsal.All.Where(exposure => !routes.Obstacles.ContainsKey(exposure.Name) && ExposureRound.FirstObstacle(exposure.Status, ConditionTypes.PortOpen) is null).ToList();
+        var work = new PortWork(api, spec, await installation.NameAsync(cancellationToken), active, [.. rehearsal.All.Except(active)], IsFirst: false);
+        var objects = await strategy.PlanAsync(work, cancellationToken);
+        changes.AddRange(rehearsal.Ports(objects));
+        return objects.Select(one => one.Outcomes.GetValueOrDefault(rehearsal.Name)?.Address).FirstOrDefault(address => address is not null) ?? rehearsal.Wanted?.Address;
     }
 
-    private async Task<IReadOnlyList<PlannedChange>> PortsAsync(KubernetesApi api, GatewayService gateway, IReadOnlyList<NamedExposure> wanted, IReadOnlyList<Resource<ExposureSpec>> others, CancellationToken cancellationToken)
-    {
-        var target = new ObjectRef(ObjectKind.Service, gateway.Namespace, gateway.Service);
-        if (await api.FindAsync(target, cancellationToken) is not { } service)
-        {
-            return [PlannedChange.None(target.ToString(), $"The cluster has no {target.Name} yet; the port is opened when it is there.")];
-        }
-
-        var mine = await installation.NameAsync(cancellationToken);
-        if (ManagedServicePorts.OtherInstallation(service, mine) is { } other)
-        {
-            return [PlannedChange.None(target.ToString(), $"Installation {other} of MeshPort opens ports on it; it stays, and the exposure would not become ready.")];
-        }
-
-        var plan = ManagedServicePorts.Plan(service, target, mine, wanted, others.Select(other => other.Spec.Port).ToHashSet());
-        return plan.Taken.Count > 0
-            ? [.. plan.Taken.Values.Select(port => PlannedChange.None(target.ToString(), $"Port {port} belongs to somebody else; it stays, and the exposure would not become ready."))]
-            : [plan.Apply is null ? PlannedChange.None(target.ToString(), "Its ports are as desired.") : PlannedChange.Update(target.ToString(), "MeshPort's ports of it differ.", Ports(service["spec"]), Ports(plan.Apply["spec"]))];
-    }
-
-    /// <summary>By number, so that one more is one difference.</summary>
-    private static JsonObject Ports(JsonNode? spec) => new(
-        (spec?["ports"] as JsonArray ?? []).OfType<JsonObject>().DistinctBy(port => port["port"]?.ToJsonString()).Select(port => KeyValuePair.Create(port["port"]?.ToJsonString() ?? "", (JsonNode?)port["targetPort"]?.DeepClone())));
+    private static Task<Dictionary<ObjectRef, JsonObject>> ReadAsync(KubernetesApi api, Rehearsal rehearsal, IReadOnlyList<ObjectKind> family, IReadOnlyList<DesiredObject> desired, CancellationToken cancellationToken) =>
+        ObservedObjects.ReadAsync(api, ObservedObjects.InUse(rehearsal.Owner.Status, family, desired), cancellationToken);
 }

@@ -15,15 +15,15 @@ internal sealed class FirewallPlanner(ArmClient arm, Installation installation)
     /// <param name="wanted">All exposures that there would be, with their addresses as far as they are known.</param>
     /// <returns>Empty where no security group guards the subnet.</returns>
     /// <exception cref="Azure.RequestFailedException">ARM refused or could not be reached.</exception>
-    public async Task<IReadOnlyList<PlannedChange>> PlanAsync(ClusterId cluster, NetworkSpec? network, IReadOnlyList<NamedExposure> wanted, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<PlannedChange>> PlanAsync(ClusterId cluster, ClusterSpec spec, IReadOnlyList<NamedExposure> wanted, CancellationToken cancellationToken)
     {
-        var subnet = network is null ? null : await ReadAsync(EnsureNetwork.SubnetId(cluster, network), cancellationToken);
+        var subnet = spec.Network is not { } network ? null : await ReadAsync(EnsureNetwork.SubnetId(cluster, network), cancellationToken);
         if (subnet?["properties"]?["networkSecurityGroup"]?["id"]?.GetValue<string>() is not { } id || await ReadAsync(new ResourceIdentifier(id), cancellationToken) is not { } group)
         {
             return [];
         }
 
-        var plan = FirewallPlan.Make(group, FirewallPlan.Prefix(await installation.NameAsync(cancellationToken), cluster), wanted.Where(exposure => exposure.Address is not null));
+        var plan = FirewallPlan.Make(group, FirewallPlan.Prefix(await installation.NameAsync(cancellationToken), cluster), wanted.Where(exposure => exposure.Address is not null), EnsureNetworkOpen.IsOnlyGuard(spec));
         var observed = (group["properties"]?["securityRules"] as JsonArray ?? []).OfType<JsonObject>().ToDictionary(rule => rule["name"]?.GetValue<string>() ?? "", StringComparer.OrdinalIgnoreCase);
         List<PlannedChange> changes =
         [
@@ -37,7 +37,7 @@ internal sealed class FirewallPlanner(ArmClient arm, Installation installation)
 
     private static PlannedChange Put(string target, FirewallRule rule, JsonObject? observed)
     {
-        var why = $"It lets through {string.Join(", ", rule.Exposures.Select(exposure => exposure.Name).Order(StringComparer.Ordinal))}.";
+        var why = $"It {(rule.Body["properties"]?["access"]?.GetValue<string>() == "Deny" ? "keeps others out of" : "lets through")} {string.Join(", ", rule.Exposures.Select(exposure => exposure.Name).Order(StringComparer.Ordinal))}.";
         return observed is null
             ? PlannedChange.Create(target, why, rule.Body["properties"])
             : PlannedChange.Update(target, why, Difference.Part(observed["properties"], rule.Body["properties"]), rule.Body["properties"]);

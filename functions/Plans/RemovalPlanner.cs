@@ -14,7 +14,7 @@ internal sealed class RemovalPlanner(ArmClient arm, FirewallPlanner firewall)
 {
     public async Task<IReadOnlyList<PlannedChange>> PlanAsync(ClusterId cluster, Resource<ClusterSpec> known, CancellationToken cancellationToken)
     {
-        var changes = new List<PlannedChange>(await firewall.PlanAsync(cluster, known.Spec.Network, [], cancellationToken));
+        var changes = new List<PlannedChange>(await firewall.PlanAsync(cluster, known.Spec, [], cancellationToken));
         var managed = ManagedClusterResource.Of(arm, cluster);
         Add(changes, managed.Id, await managed.GetIfExistsAsync(cancellationToken), Ownership.IsOurs);
         changes.AddRange(known.Status.Made.Where(RoleAssignments.IsOne).Select(id => PlannedChange.Delete(id, "MeshPort has given the cluster's identity this role.")));

@@ -20,28 +20,28 @@ internal sealed class CompanionServiceStrategy : IPortStrategy
     public Task<IReadOnlyDictionary<string, Verdict>> RefuseAsync(KubernetesApi api, ClusterSpec spec, IReadOnlyList<NamedExposure> exposures, CancellationToken cancellationToken) =>
         Task.FromResult<IReadOnlyDictionary<string, Verdict>>(new Dictionary<string, Verdict>());
 
-    public async Task<IReadOnlyDictionary<string, PortOutcome>> OpenAsync(PortWork work, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<PortObject>> PlanAsync(PortWork work, CancellationToken cancellationToken)
     {
         var services = OwnService.ByTarget(await work.Api.ListAsync(ObjectKind.Service, $"{Label}={LabelValue}", cancellationToken), ObjectKind.Service);
-        var outcomes = new Dictionary<string, PortOutcome>(StringComparer.Ordinal);
-        var wanted = new HashSet<ObjectRef>();
-        foreach (var group in work.Active.Concat(work.Kept).GroupBy(exposure => PortGroup.Of(exposure.Spec)))
+        var groups = work.Active.Concat(work.Kept).GroupBy(exposure => PortGroup.Of(exposure.Spec)).ToList();
+        var homes = CompanionHomes.Of(
+            services,
+            groups.ToDictionary(group => group.Key, group => (IReadOnlySet<int>)group.Select(exposure => exposure.Spec.Port).ToHashSet()),
+            work.Installation,
+            gateway => work.Gateway(gateway).Namespace);
+        var objects = new List<PortObject>();
+        foreach (var group in groups)
         {
-            var target = new ObjectRef(ObjectKind.Service, work.Gateway(group.Key.Gateway).Namespace, group.Key.Name);
+            var target = homes[group.Key];
             var service = services.GetValueOrDefault(target);
-            wanted.Add(target);
             var active = group.Where(work.Active.Contains).ToList();
             var kept = group.Where(exposure => !work.Active.Contains(exposure) && HasPort(service, exposure.Spec.Port)).ToList();
-            var trouble = await OwnService.EnsureAsync(work, target, service, active.Count + kept.Count == 0 ? null : Body(target, group.Key, work, [.. active, .. kept]), cancellationToken);
-            active.ForEach(exposure => outcomes[exposure.Name] = trouble ?? Judge(exposure, target, service));
+            var body = active.Count + kept.Count == 0 ? null : Body(target, group.Key, work, [.. active, .. kept]);
+            objects.Add(OwnService.Of(work, target, service, body, active.ToDictionary(exposure => exposure.Name, exposure => Judge(exposure, target, service))));
         }
 
-        foreach (var (target, service) in services.Where(service => !wanted.Contains(service.Key)))
-        {
-            await OwnService.EnsureAsync(work, target, service, null, cancellationToken);
-        }
-
-        return outcomes;
+        objects.AddRange(services.Where(service => !homes.Values.Contains(service.Key)).Select(service => OwnService.Of(work, service.Key, service.Value, null, [])));
+        return objects;
     }
 
     private static bool HasPort(JsonObject? service, int port) => (service?["spec"]?["ports"] as JsonArray ?? []).Any(found => found?["port"]?.GetValue<int>() == port);
@@ -64,6 +64,12 @@ internal sealed class CompanionServiceStrategy : IPortStrategy
             spec["loadBalancerSourceRanges"] = DesiredObjects.Texts(group.AllowedSources);
         }
 
-        return OwnService.Body(target, work.Installation, Label, LabelValue, group.Annotations(exposures), spec);
+        var annotations = new Dictionary<string, string>(group.Annotations(exposures), StringComparer.Ordinal);
+        if (target.Name != group.Name)
+        {
+            annotations[CompanionHomes.GroupAnnotation] = group.Name;
+        }
+
+        return OwnService.Body(target, work.Installation, Label, LabelValue, annotations, spec);
     }
 }

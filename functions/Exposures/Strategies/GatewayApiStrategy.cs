@@ -39,10 +39,10 @@ internal sealed partial class GatewayApiStrategy : IPortStrategy
             .ToDictionary(pair => pair.Name, pair => Verdict.False(Reasons.StrategyNotServed, pair.Refusal ?? ""), StringComparer.Ordinal);
     }
 
-    public async Task<IReadOnlyDictionary<string, PortOutcome>> OpenAsync(PortWork work, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<PortObject>> PlanAsync(PortWork work, CancellationToken cancellationToken)
     {
         var gateways = OwnService.ByTarget(await work.Api.ListAsync(ObjectKind.ListenerGateway, $"{Label}={LabelValue}", cancellationToken), ObjectKind.ListenerGateway);
-        var outcomes = new Dictionary<string, PortOutcome>(StringComparer.Ordinal);
+        var objects = new List<PortObject>();
         var wanted = new HashSet<ObjectRef>();
         foreach (var group in work.Active.Concat(work.Kept).GroupBy(exposure => PortGroup.Of(exposure.Spec)))
         {
@@ -54,16 +54,12 @@ internal sealed partial class GatewayApiStrategy : IPortStrategy
                 .Select(exposure => GatewayApiRoutes.ListenerName(exposure.Spec)).Distinct().Take(MostListeners).ToHashSet(StringComparer.Ordinal);
             var active = group.Where(work.Active.Contains).ToList();
             List<NamedExposure> open = [.. kept, .. active.Where(exposure => listeners.Contains(GatewayApiRoutes.ListenerName(exposure.Spec)))];
-            var trouble = await OwnService.EnsureAsync(work, target, gateway, open.Count == 0 ? null : Body(target, group.Key, work, open), cancellationToken);
-            active.ForEach(exposure => outcomes[exposure.Name] = trouble ?? Judge(exposure, target, gateway, open));
+            var body = open.Count == 0 ? null : Body(target, group.Key, work, open);
+            objects.Add(OwnService.Of(work, target, gateway, body, active.ToDictionary(exposure => exposure.Name, exposure => Judge(exposure, target, gateway, open))));
         }
 
-        foreach (var (target, gateway) in gateways.Where(gateway => !wanted.Contains(gateway.Key)))
-        {
-            await OwnService.EnsureAsync(work, target, gateway, null, cancellationToken);
-        }
-
-        return outcomes;
+        objects.AddRange(gateways.Where(gateway => !wanted.Contains(gateway.Key)).Select(gateway => OwnService.Of(work, gateway.Key, gateway.Value, null, [])));
+        return objects;
     }
 
     /// <summary>What the cluster lacks; null when it serves the protocol.</summary>

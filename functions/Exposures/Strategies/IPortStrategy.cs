@@ -15,10 +15,10 @@ internal interface IPortStrategy
     /// <exception cref="k8s.Autorest.HttpOperationException">The API server refused.</exception>
     Task<IReadOnlyDictionary<string, Verdict>> RefuseAsync(KubernetesApi api, ClusterSpec spec, IReadOnlyList<NamedExposure> exposures, CancellationToken cancellationToken);
 
-    /// <summary>Opens the ports of the active exposures, leaves those that are kept as they are, and closes the others.</summary>
-    /// <returns>What became of each active exposure.</returns>
+    /// <summary>Looks which objects would open the ports of the active exposures, leave those that are kept as they are, and close the others. Writes nothing.</summary>
+    /// <returns>In the order of their writing, with what becomes of each active exposure.</returns>
     /// <exception cref="k8s.Autorest.HttpOperationException">The API server refused.</exception>
-    Task<IReadOnlyDictionary<string, PortOutcome>> OpenAsync(PortWork work, CancellationToken cancellationToken);
+    Task<IReadOnlyList<PortObject>> PlanAsync(PortWork work, CancellationToken cancellationToken);
 }
 
 /// <param name="Installation">Whose ports these are.</param>

@@ -14,6 +14,12 @@ namespace MeshPort.Exposures.Strategies;
 /// <param name="Apply">Null when nothing is to be written.</param>
 internal sealed record ManagedServicePorts(IReadOnlyList<int> Open, IReadOnlyDictionary<string, int> Taken, IReadOnlySet<int> Absent, IReadOnlySet<int> Edited, JsonObject? Apply)
 {
+    /// <summary>The ports of MeshPort's as the Service has them, by name with what the gateway listens on, for people.</summary>
+    public required JsonObject Before { get; init; }
+
+    /// <summary>The same as they should be.</summary>
+    public JsonObject After => View(Open.Select(Port));
+
     /// <param name="wanted">The exposures whose port is to be opened now.</param>
     /// <param name="kept">Ports of exposures that are held up: left open where they are, not opened where they are not.</param>
     public static ManagedServicePorts Plan(JsonObject service, ObjectRef target, string installation, IReadOnlyList<NamedExposure> wanted, IReadOnlySet<int> kept)
@@ -21,7 +27,9 @@ internal sealed record ManagedServicePorts(IReadOnlyList<int> Open, IReadOnlyDic
         var present = (service["spec"]?["ports"] as JsonArray ?? []).OfType<JsonObject>().Where(port => IsTcp(port["protocol"])).ToDictionary(port => port["port"]?.GetValue<int>() ?? 0);
         var owned = OwnedPorts(service);
         var lost = wanted.Where(exposure => present.TryGetValue(exposure.Spec.Port, out var port) && !owned.Contains(exposure.Spec.Port) && IsOursStill(exposure, port, service, installation)).Select(exposure => exposure.Spec.Port).ToHashSet();
-        var taken = wanted.Where(exposure => present.ContainsKey(exposure.Spec.Port) && !owned.Contains(exposure.Spec.Port) && !lost.Contains(exposure.Spec.Port)).ToDictionary(exposure => exposure.Name, exposure => exposure.Spec.Port);
+        var taken = wanted
+            .Where(exposure => (present.ContainsKey(exposure.Spec.Port) && !owned.Contains(exposure.Spec.Port) && !lost.Contains(exposure.Spec.Port)) || HasItsName(service, exposure.Spec.Port))
+            .ToDictionary(exposure => exposure.Name, exposure => exposure.Spec.Port);
         var opened = wanted.Where(exposure => !taken.ContainsKey(exposure.Name)).ToList();
         var open = opened.Select(exposure => exposure.Spec.Port).Concat(owned.Where(kept.Contains)).Distinct().Order().ToList();
         var ports = open.ConvertAll(Port);
@@ -32,12 +40,22 @@ internal sealed record ManagedServicePorts(IReadOnlyList<int> Open, IReadOnlyDic
             && absent.Count + edited.Count == 0
             && RoutePlan.Difference(annotations, service["metadata"]?["annotations"] ?? new JsonObject(), "annotations") is null
             && OwnedAnnotations(service).All(annotations.ContainsKey);
-        return new ManagedServicePorts(open, taken, absent, edited, same ? null : Body(service, target, ports, annotations, isExact: edited.Count > 0));
+        return new ManagedServicePorts(open, taken, absent, edited, same ? null : Body(service, target, ports, annotations, isExact: edited.Count > 0))
+        {
+            Before = View(present.Where(port => owned.Contains(port.Key) || edited.Contains(port.Key)).Select(port => port.Value)),
+        };
     }
+
+    private static JsonObject View(IEnumerable<JsonObject> ports) =>
+        new(ports.Select(port => KeyValuePair.Create(port["name"]?.ToString() ?? "", (JsonNode?)new JsonObject { ["port"] = port["port"]?.DeepClone(), ["targetPort"] = port["targetPort"]?.DeepClone() })));
 
     /// <summary>The other installation whose ports are on the Service; null when there is none.</summary>
     public static string? OtherInstallation(JsonObject service, string installation) =>
         service["metadata"]?["annotations"]?[Installation.Annotation]?.GetValue<string>() is { } other && other != installation ? other : null;
+
+    /// <summary>Whether another port has the name that this one would get: Kubernetes would refuse the whole list, and so every other exposure's port.</summary>
+    private static bool HasItsName(JsonObject service, int port) =>
+        (service["spec"]?["ports"] as JsonArray ?? []).Any(other => other?["name"]?.GetValue<string>() == IstioRoutes.PortName(port) && !(other["port"]?.GetValue<int>() == port && IsTcp(other["protocol"])));
 
     /// <summary>Whether a port that has another owner now is the one that MeshPort has opened for this very spec: somebody wrote the Service anew, and left its name.</summary>
     private static bool IsOursStill(NamedExposure exposure, JsonObject port, JsonObject service, string installation) =>

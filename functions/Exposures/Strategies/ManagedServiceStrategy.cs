@@ -37,37 +37,33 @@ internal sealed class ManagedServiceStrategy : IPortStrategy
         return refused;
     }
 
-    public async Task<IReadOnlyDictionary<string, PortOutcome>> OpenAsync(PortWork work, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<PortObject>> PlanAsync(PortWork work, CancellationToken cancellationToken)
     {
-        var outcomes = new Dictionary<string, PortOutcome>(StringComparer.Ordinal);
+        var objects = new List<PortObject>();
         foreach (var gateway in Enum.GetValues<GatewayKind>())
         {
-            await OpenAsync(work, gateway, outcomes, cancellationToken);
+            var active = work.Active.Where(exposure => exposure.Spec.Gateway == gateway).ToList();
+            if (active.Count > 0 || work.Spec.Mesh.Gateways.Contains(gateway) || work.Kept.Any(exposure => exposure.Spec.Gateway == gateway))
+            {
+                objects.Add(await PlanAsync(work, gateway, active, cancellationToken));
+            }
         }
 
-        return outcomes;
+        return objects;
     }
 
-    private static async Task OpenAsync(PortWork work, GatewayKind gateway, Dictionary<string, PortOutcome> outcomes, CancellationToken cancellationToken)
+    private static async Task<PortObject> PlanAsync(PortWork work, GatewayKind gateway, List<NamedExposure> active, CancellationToken cancellationToken)
     {
-        var active = work.Active.Where(exposure => exposure.Spec.Gateway == gateway).ToList();
-        if (active.Count == 0 && !work.Spec.Mesh.Gateways.Contains(gateway) && work.Kept.All(exposure => exposure.Spec.Gateway != gateway))
-        {
-            return;
-        }
-
         var place = work.Gateway(gateway);
         var target = new ObjectRef(ObjectKind.Service, place.Namespace, place.Service);
         if (await work.Api.FindAsync(target, cancellationToken) is not { } service)
         {
-            active.ForEach(exposure => outcomes[exposure.Name] = PortOutcome.Refused(Reasons.GatewayMissing, $"The cluster has no {target.Name}; add '{gateway.ToString().ToLowerInvariant()}' to mesh.gateways."));
-            return;
+            return PortObject.Left(target, null, Of(active, _ => PortOutcome.Refused(Reasons.GatewayMissing, $"The cluster has no {target.Name}; add '{gateway.ToString().ToLowerInvariant()}' to mesh.gateways.")));
         }
 
         if (ManagedServicePorts.OtherInstallation(service, work.Installation) is { } other)
         {
-            active.ForEach(exposure => outcomes[exposure.Name] = PortOutcome.Refused(Reasons.OtherInstallation, $"Installation {other} of MeshPort opens ports on Service {target.Name}; use that, or, if it is no more, remove the annotation {Installation.Annotation} from the Service."));
-            return;
+            return PortObject.Left(target, service, Of(active, _ => PortOutcome.Refused(Reasons.OtherInstallation, $"Installation {other} of MeshPort opens ports on Service {target.Name}; use that, or, if it is no more, remove the annotation {Installation.Annotation} from the Service.")));
         }
 
         IReadOnlyList<NamedExposure> all = [.. work.Active, .. work.Kept];
@@ -75,19 +71,19 @@ internal sealed class ManagedServiceStrategy : IPortStrategy
             .Where(exposure => exposure.Spec.Gateway == gateway && (exposure.Spec.AllowedSources.Count == 0 || SourcePolicy.Refusal(exposure, all, service, work.Spec) is null)) // rather closed than open to others
             .Select(exposure => exposure.Spec.Port).ToHashSet();
         var plan = ManagedServicePorts.Plan(service, target, work.Installation, active, kept);
-        if (plan.Apply is { } body)
-        {
-            await work.Api.ApplyAsync(target, body, isOurs: plan.Edited.Count > 0, cancellationToken);
-        }
-
         var address = EnsureGateways.Address(service);
-        active.ForEach(exposure => outcomes[exposure.Name] = Judge(exposure, target, plan, address, work.IsFirst));
+        var outcomes = Of(active, exposure => Judge(exposure, target, plan, address, work.IsFirst));
+        return plan.Apply is null
+            ? PortObject.Left(target, service, outcomes)
+            : new PortObject(target, ChangeAction.Update, service, plan.Apply, plan.Before, plan.After, outcomes) { IsForced = plan.Edited.Count > 0 };
     }
+
+    private static Dictionary<string, PortOutcome> Of(List<NamedExposure> active, Func<NamedExposure, PortOutcome> judge) => active.ToDictionary(exposure => exposure.Name, judge);
 
     private static PortOutcome Judge(NamedExposure exposure, ObjectRef target, ManagedServicePorts plan, string? address, bool isFirst)
     {
         var port = exposure.Spec.Port;
-        return plan.Taken.ContainsKey(exposure.Name) ? PortOutcome.Refused(Reasons.PortTaken, $"Port {port} of Service {target.Name} belongs to somebody else; remove it there, or choose another port.")
+        return plan.Taken.ContainsKey(exposure.Name) ? PortOutcome.Refused(Reasons.PortTaken, $"Port {port} of Service {target.Name}, or its name {IstioRoutes.PortName(port)}, belongs to somebody else; remove it there, or choose another port.")
             : address is null ? PortOutcome.Waits($"Port {port} is open on Service {target.Name}, which has no address yet.")
             : PortOutcome.Open($"Port {port} is open on Service {target.Name}.", address) with
             {

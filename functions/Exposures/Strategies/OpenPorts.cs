@@ -35,7 +35,7 @@ internal sealed class OpenPorts(ClusterConnections connections, DesiredClusters 
         }
 
         var work = new PortWork(api, cluster.Spec, await installation.NameAsync(cancellationToken), active, kept, isFirst);
-        var outcomes = isFirst && active.Count == 0 ? new Dictionary<string, PortOutcome>() : await chosen.OpenAsync(work, cancellationToken);
+        var outcomes = isFirst && active.Count == 0 ? new Dictionary<string, PortOutcome>() : await OpenAsync(chosen, work, cancellationToken);
         var reverts = await PortReverts.CountAsync(log, question.Cluster, active.Where(exposure => outcomes[exposure.Name].IsReverted || PortReverts.IsMarked(exposure)), outcomes, cancellationToken);
         active.ForEach(exposure => round.Report(exposure.Name, PortReverts.Advise(outcomes[exposure.Name].Report, reverts.GetValueOrDefault(exposure.Name))));
 
@@ -43,7 +43,7 @@ internal sealed class OpenPorts(ClusterConnections connections, DesiredClusters 
         var hasLeftRoutes = false;
         foreach (var other in strategies.Where(strategy => strategy != chosen && cluster.Status.Made.Contains(Mark(strategy.Kind))))
         {
-            await other.OpenAsync(work with { Active = [], Kept = unopened, IsFirst = false }, cancellationToken);
+            await OpenAsync(other, work with { Active = [], Kept = unopened, IsFirst = false }, cancellationToken);
             if (unopened.Count == 0)
             {
                 await log.RecordClusterAsync(question.Cluster, (status, _) => status.Unmaking(Mark(other.Kind)), cancellationToken);
@@ -56,6 +56,9 @@ internal sealed class OpenPorts(ClusterConnections connections, DesiredClusters 
             ? StationReport.AskAgain(Reasons.SomeWait, $"{report.Verdict.Message} The routes of the way that was left are taken away with the next pass.")
             : report;
     }
+
+    private static async Task<IReadOnlyDictionary<string, PortOutcome>> OpenAsync(IPortStrategy strategy, PortWork work, CancellationToken cancellationToken) =>
+        await PortObject.CarryOutAsync(work.Api, await strategy.PlanAsync(work, cancellationToken), cancellationToken);
 
     /// <summary>An exposure that has lost its new address keeps telling the old one, which is still open.</summary>
     private static ResourceStatus Tell(NamedExposure exposure, ResourceStatus status, PortOutcome outcome, DateTimeOffset now)

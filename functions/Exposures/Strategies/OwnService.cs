@@ -1,14 +1,15 @@
 using System.Text.Json.Nodes;
-using k8s.Autorest;
 using MeshPort.Clusters;
 using MeshPort.Kubernetes;
 using MeshPort.State;
 
 namespace MeshPort.Exposures.Strategies;
 
-/// <summary>An object that holds the ports of several exposures and is MeshPort's as a whole: a companion Service, or a Gateway of the Gateway API.</summary>
+/// <summary>An object that holds the ports of several exposures and is MeshPort's as a whole: a companion Service, or a Gateway of the Gateway API. Pure.</summary>
 internal static class OwnService
 {
+    private static readonly string[] Lists = ["ports", "listeners"];
+
     public static Dictionary<ObjectRef, JsonObject> ByTarget(IEnumerable<JsonObject> objects, ObjectKind kind) => objects.ToDictionary(found =>
         new ObjectRef(kind, found["metadata"]?["namespace"]?.GetValue<string>() ?? "", found["metadata"]?["name"]?.GetValue<string>() ?? ""));
 
@@ -31,46 +32,58 @@ internal static class OwnService
         };
     }
 
-    /// <summary>Makes, changes or deletes it, whatever is missing.</summary>
     /// <param name="observed">Null when it does not exist.</param>
     /// <param name="body">Null when it should not exist.</param>
-    /// <returns>What is in the way; null when nothing is.</returns>
-    /// <exception cref="HttpOperationException">The API server refused for now.</exception>
-    public static async Task<PortOutcome?> EnsureAsync(PortWork work, ObjectRef target, JsonObject? observed, JsonObject? body, CancellationToken cancellationToken)
+    /// <param name="outcomes">Of the exposures that are to be open on it.</param>
+    public static PortObject Of(PortWork work, ObjectRef target, JsonObject? observed, JsonObject? body, Dictionary<string, PortOutcome> outcomes)
     {
         if (observed is not null && ManagedServicePorts.OtherInstallation(observed, work.Installation) is { } other)
         {
-            return PortOutcome.Refused(Reasons.OtherInstallation, $"{target} belongs to installation {other} of MeshPort; use that, or, if it is no more, remove the object's annotation {Installation.Annotation}.");
+            var refused = PortOutcome.Refused(Reasons.OtherInstallation, $"{target} belongs to installation {other} of MeshPort; use that, or, if it is no more, remove the object's annotation {Installation.Annotation}.");
+            return PortObject.Left(target, observed, outcomes.ToDictionary(outcome => outcome.Key, _ => refused));
         }
 
-        try
+        return (observed, body) switch
         {
-            switch (observed, body)
+            (not null, null) => new PortObject(target, ChangeAction.Delete, observed, null, View(observed), null, outcomes),
+            (null, not null) => new PortObject(target, ChangeAction.Create, null, body, null, View(body), outcomes),
+            (not null, not null) when Differs(body, observed) => new PortObject(target, ChangeAction.Update, observed, RoutePlan.Guarded(body, observed), View(observed), View(body), outcomes)
             {
-                case (not null, null):
-                    await work.Api.DeleteAsync(target, observed["metadata"]?["uid"]?.GetValue<string>(), cancellationToken);
-                    break;
-                case (null, not null):
-                    await work.Api.CreateAsync(target, body, cancellationToken);
-                    break;
-                case (not null, not null) when Differs(body, observed):
-                    await work.Api.ApplyAsync(target, RoutePlan.Guarded(body, observed), isOurs: true, cancellationToken);
-                    break;
-            }
-
-            return null;
-        }
-        catch (HttpOperationException trouble) when (KubernetesFaults.Refusal(trouble) is { } refusal)
-        {
-            return new PortOutcome(StationReport.Done(refusal), null);
-        }
+                Strays = Leftovers.Removal(observed, Leftovers.Find(body, observed).Where(IsStray)),
+            },
+            _ => PortObject.Left(target, observed, outcomes),
+        };
     }
 
     private static bool Differs(JsonObject body, JsonObject observed) =>
         (RoutePlan.Difference(body["spec"], observed["spec"], "spec")
             ?? RoutePlan.Difference(body["metadata"]?["annotations"], observed["metadata"]?["annotations"] ?? new JsonObject(), "annotations")) is not null
-        || HasMore(body, observed, "loadBalancerSourceRanges");
+        || Leftovers.Find(body, observed).Any(leftover => leftover.IsOurs || IsStray(leftover));
 
-    /// <summary>A field of ours that is left out now is still on the object.</summary>
-    private static bool HasMore(JsonObject body, JsonObject observed, string field) => body["spec"]?[field] is null && observed["spec"]?[field] is not null;
+    /// <summary>Whether somebody else has added what changes who is let in, or where to. Other fields, such as the traffic policy of a Service, are theirs to set.</summary>
+    private static bool IsStray(Leftover leftover) => !leftover.IsOurs && leftover.Pointer.Split('/') is
+        ["", "spec", "ports" or "listeners" or "selector", _] or ["", "spec", "loadBalancerSourceRanges"];
+
+    /// <summary>What matters to a person: the ports by number, so that one more is one difference, and who may come.</summary>
+    private static JsonObject View(JsonObject found)
+    {
+        var spec = found["spec"] as JsonObject ?? [];
+        var view = new JsonObject();
+        foreach (var list in Lists.Where(spec.ContainsKey))
+        {
+            view[list] = new JsonObject((spec[list] as JsonArray ?? []).OfType<JsonObject>().DistinctBy(port => port["name"]?.ToString()).Select(port => KeyValuePair.Create(port["name"]?.ToString() ?? "", (JsonNode?)port["port"]?.DeepClone())));
+        }
+
+        foreach (var field in new[] { "loadBalancerSourceRanges", "infrastructure" }.Where(spec.ContainsKey))
+        {
+            view[field] = spec[field]?.DeepClone();
+        }
+
+        foreach (var annotation in LoadBalancer.All.Where(annotation => found["metadata"]?["annotations"]?[annotation] is not null))
+        {
+            view[annotation] = found["metadata"]?["annotations"]?[annotation]?.DeepClone();
+        }
+
+        return view;
+    }
 }

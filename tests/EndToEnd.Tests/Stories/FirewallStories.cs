@@ -25,17 +25,17 @@ public sealed class FirewallStories
         var address = await host.AddressAsync(Token);
         Assert.Equal(("hello jose", "hello jose"), (await Dialing.AskAsync(address, 9000, Token), await Dialing.AskAsync(address, 9001, Token)));
         var both = await RulesAsync(host);
-        Assert.Equal([500, 501, 502], both.Select(Priority).Order()); // 500 is the owner's own
+        Assert.Equal([500, 501, 502, 503], both.Select(Priority).Order()); // 500 is the owner's own, and one of MeshPort's forbids 9001 to all others
         var theirs = both.Single(rule => Name(rule) == "ssh").ToJsonString();
 
         await host.SucceedAsync(await host.DeleteAsync(Hands.Exposure("one"), Token), Token);
-        await Patience.UntilAsync("a rule is gone", Walkthrough.Within, async () => (await RulesAsync(host)).Count == 2, Token);
-        var left = Assert.Single(await RulesAsync(host), rule => Name(rule) != "ssh");
-        Assert.Equal(Priority(both.Single(rule => Name(rule) == Name(left))), Priority(left));
+        await Patience.UntilAsync("a rule is gone", Walkthrough.Within, async () => (await RulesAsync(host)).Count == 3, Token);
+        var left = await RulesAsync(host);
+        Assert.All(left, rule => Assert.Equal(Priority(both.Single(one => Name(one) == Name(rule))), Priority(rule)));
         await Hands.UntilDialledAsync(address, 9000, Dialing.Refused, Token);
 
         await host.SucceedAsync(await host.PutExposureAsync("three", MeshPortHost.Echo("three", 9002), Token), Token);
-        Assert.Equal([500, 501, 502], (await RulesAsync(host)).Select(Priority).Order()); // the free one is used again
+        Assert.Equal([500, 501, 502, 503], (await RulesAsync(host)).Select(Priority).Order()); // the free one is used again
 
         foreach (var name in new[] { "two", "three" })
         {
@@ -70,6 +70,28 @@ public sealed class FirewallStories
     }
 
     [Fact]
+    public async Task A_rule_of_somebody_else_that_lets_others_in_is_told_where_the_exposure_names_who_may_come()
+    {
+        await using var host = await Hands.StartAsync(Token);
+        await MakeNetworkAsync(host);
+        await host.PutAzureAsync($"{Group}/securityRules/everybody", Rule(200, "Allow", "9000-9100"), Token);
+        await host.PutClusterAsync(Token, OnSubnet());
+
+        var loose = await host.PutExposureAsync("loose", MeshPortHost.Echo("loose", 9000).AllowedFrom("127.30.0.0/16"), Token);
+        await host.SucceedAsync(await host.PutExposureAsync("open", MeshPortHost.Echo("open", 9001), Token), Token);
+        await host.FailAsync(loose, Token);
+
+        Assert.Equal(("False", "FirewallConflict"), await host.ConditionAsync(Hands.Exposure("loose"), "NetworkOpen", Token));
+        Assert.Contains("Rule everybody", await host.MessageAsync(Hands.Exposure("loose"), "NetworkOpen", Token), StringComparison.Ordinal);
+
+        await Patience.UntilAsync("no rule is being written", Walkthrough.Within, async () => (await RulesAsync(host)).All(rule => rule["properties"]?["provisioningState"]?.GetValue<string>() == "Succeeded"), Token);
+        await host.PutAzureAsync($"{Group}/securityRules/everybody", Rule(4000, "Allow", "9000-9100"), Token); // behind MeshPort's
+        await host.SucceedAsync(await host.ReconcileAsync(Token), Token);
+        await host.UntilConditionAsync(Hands.Exposure("loose"), "NetworkOpen", "True", "AsDesired", Token);
+        Assert.Equal(Dialing.Silent, await Dialing.AskAsync(await host.AddressAsync(Token), 9000, Token, "127.40.1.2")); // 9000 is nobody's but 127.30's
+    }
+
+    [Fact]
     public async Task A_subnet_that_is_not_there_is_told()
     {
         await using var host = await Hands.StartAsync(Token);
@@ -93,22 +115,25 @@ public sealed class FirewallStories
         Assert.Equal("ssh", Name(Assert.Single(await RulesAsync(host))));
     }
 
-    [Fact]
-    public async Task An_event_of_a_network_in_another_resource_group_has_the_cluster_looked_at()
+    [Theory]
+    [InlineData(Elsewhere)]
+    [InlineData("security")]
+    public async Task An_event_of_a_network_in_another_resource_group_has_the_cluster_looked_at(string home)
     {
+        var group = Hands.NetworkId("networkSecurityGroups/guard", home);
         await using var host = await Hands.StartAsync(Token);
-        await MakeNetworkAsync(host);
+        await MakeNetworkAsync(host, home);
         await host.PutClusterAsync(Token, OnSubnet());
         await host.SucceedAsync(await host.PutExposureAsync("one", MeshPortHost.Echo("one", 9000), Token), Token);
-        var rule = Name(Assert.Single(await RulesAsync(host), rule => Name(rule) != "ssh"));
-        await host.DeleteAzureAsync($"{Group}/securityRules/{rule}", Token);
+        var rule = Name(Assert.Single(await RulesAsync(host, group), rule => Name(rule) != "ssh"));
+        await host.DeleteAzureAsync($"{group}/securityRules/{rule}", Token);
         await Hands.UntilDialledAsync(await host.AddressAsync(Token), 9000, Dialing.Silent, Token);
 
         using var request = new HttpRequestMessage(HttpMethod.Post, "/runtime/webhooks/EventGrid?functionName=ClusterEvents")
         {
             Content = new StringContent($$"""
-                [{"id":"deleted","subject":"{{Group}}/securityRules/{{rule}}","eventType":"Microsoft.Resources.ResourceDeleteSuccess","eventTime":"2026-07-19T18:38:04Z","dataVersion":"2","metadataVersion":"1","topic":"/subscriptions/{{MeshPortHost.Id.SubscriptionId}}",
-                  "data":{"resourceUri":"{{Group}}/securityRules/{{rule}}","operationName":"Microsoft.Network/networkSecurityGroups/securityRules/delete","status":"Succeeded"} }]
+                [{"id":"deleted","subject":"{{group}}/securityRules/{{rule}}","eventType":"Microsoft.Resources.ResourceDeleteSuccess","eventTime":"2026-07-19T18:38:04Z","dataVersion":"2","metadataVersion":"1","topic":"/subscriptions/{{MeshPortHost.Id.SubscriptionId}}",
+                  "data":{"resourceUri":"{{group}}/securityRules/{{rule}}","operationName":"Microsoft.Network/networkSecurityGroups/securityRules/delete","status":"Succeeded"} }]
                 """, System.Text.Encoding.UTF8, "application/json"),
         };
         request.Headers.Add("aeg-event-type", "Notification");
@@ -127,9 +152,11 @@ public sealed class FirewallStories
         await host.SucceedAsync(await host.PutExposureAsync("one", MeshPortHost.Echo("one", 9000), Token), Token);
         var writes = (host.Sandbox.Traffic.ArmWrites, host.Sandbox.Traffic.KubernetesWrites);
 
-        var put = Assert.Single(await PlanAsync(host, HttpMethod.Put, Hands.Exposure("two"), MeshPortHost.Echo("two", 9005).AllowedFrom("127.30.0.0/16")));
-        Assert.Equal("create", put["action"]?.GetValue<string>());
-        Assert.Contains("9005", put["diff"]?.ToJsonString(), StringComparison.Ordinal);
+        var puts = await PlanAsync(host, HttpMethod.Put, Hands.Exposure("two"), MeshPortHost.Echo("two", 9005).AllowedFrom("127.30.0.0/16"));
+        Assert.Equal(2, puts.Count);
+        Assert.All(puts, put => Assert.Equal("create", put["action"]?.GetValue<string>()));
+        Assert.All(puts, put => Assert.Contains("9005", put["diff"]?.ToJsonString(), StringComparison.Ordinal));
+        Assert.Contains("keeps others out", puts[1]["why"]?.GetValue<string>(), StringComparison.Ordinal);
         Assert.Equal("update", Assert.Single(await PlanAsync(host, HttpMethod.Put, Hands.Exposure("one"), MeshPortHost.Echo("one", 9005)))["action"]?.GetValue<string>());
         Assert.Equal("none", Assert.Single(await PlanAsync(host, HttpMethod.Put, Hands.Exposure("one"), MeshPortHost.Echo("one", 9000)))["action"]?.GetValue<string>());
         Assert.Equal("none", Assert.Single(await PlanAsync(host, HttpMethod.Put, MeshPortHost.Cluster, OnSubnet()))["action"]?.GetValue<string>());
@@ -150,14 +177,20 @@ public sealed class FirewallStories
         return [.. (JsonNode.Parse(text)?["changes"] as JsonArray ?? []).OfType<JsonObject>().Where(change => change["target"]?.GetValue<string>().Contains("networkSecurityGroups", StringComparison.Ordinal) == true)];
     }
 
-    private static async Task MakeNetworkAsync(MeshPortHost host)
+    /// <param name="home">The resource group of the security group.</param>
+    private static async Task MakeNetworkAsync(MeshPortHost host, string home = Elsewhere)
     {
-        await host.PutAzureAsync($"/subscriptions/{MeshPortHost.Id.SubscriptionId}/resourceGroups/{Elsewhere}", new JsonObject { ["location"] = "eastus2" }, Token);
-        await host.PutAzureAsync(Group, new JsonObject { ["location"] = "eastus2", ["properties"] = new JsonObject() }, Token);
-        await host.PutAzureAsync($"{Group}/securityRules/ssh", Rule(500, "Allow", "22"), Token);
+        var group = Hands.NetworkId("networkSecurityGroups/guard", home);
+        foreach (var place in new[] { Elsewhere, home }.Distinct())
+        {
+            await host.PutAzureAsync($"/subscriptions/{MeshPortHost.Id.SubscriptionId}/resourceGroups/{place}", new JsonObject { ["location"] = "eastus2" }, Token);
+        }
+
+        await host.PutAzureAsync(group, new JsonObject { ["location"] = "eastus2", ["properties"] = new JsonObject() }, Token);
+        await host.PutAzureAsync($"{group}/securityRules/ssh", Rule(500, "Allow", "22"), Token);
         await host.PutAzureAsync(Hands.NetworkId("virtualNetworks/hub", Elsewhere), Assert.IsType<JsonObject>(JsonNode.Parse($$"""
             {"location":"eastus2","properties":{"addressSpace":{"addressPrefixes":["10.77.0.0/16"]},
-             "subnets":[{"name":"nodes","properties":{"addressPrefix":"10.77.1.0/24","networkSecurityGroup":{"id":"{{Group}}"} } }]} }
+             "subnets":[{"name":"nodes","properties":{"addressPrefix":"10.77.1.0/24","networkSecurityGroup":{"id":"{{group}}"} } }]} }
             """)), Token);
     }
 
@@ -172,8 +205,8 @@ public sealed class FirewallStories
         return spec;
     }
 
-    private static async Task<IReadOnlyList<JsonObject>> RulesAsync(MeshPortHost host) =>
-        [.. ((await host.FindAzureAsync(Group, Token))?["properties"]?["securityRules"] as JsonArray ?? []).OfType<JsonObject>()];
+    private static async Task<IReadOnlyList<JsonObject>> RulesAsync(MeshPortHost host, string? group = null) =>
+        [.. ((await host.FindAzureAsync(group ?? Group, Token))?["properties"]?["securityRules"] as JsonArray ?? []).OfType<JsonObject>()];
 
     private static int Priority(JsonObject rule) => rule["properties"]?["priority"]?.GetValue<int>() ?? 0;
 

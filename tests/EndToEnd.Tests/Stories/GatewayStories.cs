@@ -106,6 +106,21 @@ public sealed class GatewayStories
         return spec;
     }
 
+    [Fact]
+    public async Task Somebody_elses_AKS_cluster_without_the_Gateway_APIs_definitions_gets_them()
+    {
+        await using var host = await Hands.StartAsync(Token);
+        await MakeAsync(host);
+        var spec = Assert.IsType<JsonObject>(JsonNode.Parse("""{"location":"eastus2","strategy":"gatewayApi","nodePool":{"count":1},"access":{"localAccounts":true}}"""));
+
+        await host.SucceedAsync(await host.PutClusterAsync(Token, spec), Token);
+
+        Assert.Equal("Standard", (await host.FindAzureAsync(Walkthrough.Environment.ArmId, Token))?["properties"]?["ingressProfile"]?["gatewayAPI"]?["installation"]?.GetValue<string>());
+        var writes = host.Sandbox.Traffic.ArmWrites;
+        await host.SucceedAsync(await host.ReconcileAsync(Token), Token);
+        Assert.Equal(writes, host.Sandbox.Traffic.ArmWrites);
+    }
+
     /// <summary>An address inside the virtual network.</summary>
     private static string Inside(MeshPortHost host) => host.Sandbox.World.Addresses.Inside.BaseAddress.ToString()[..^1] + "9";
 

@@ -103,6 +103,23 @@ public sealed class PortStories
     }
 
     [Fact]
+    public async Task A_port_whose_name_somebody_has_is_told_and_holds_up_no_other()
+    {
+        await using var host = await Hands.StartAsync(Token);
+        await host.SucceedAsync(await host.PutClusterAsync(Token, Hands.ClusterSpec()), Token);
+        using var kubernetes = host.Kubernetes();
+        await ReplaceAsync(kubernetes, 19000, new V1ServicePort { Name = "tcp-9000", Port = 19000, TargetPort = 7777 });
+
+        var asked = await host.PutExposureAsync("one", MeshPortHost.Echo("one", 9000), Token);
+        await host.SucceedAsync(await host.PutExposureAsync("two", MeshPortHost.Echo("two", 9001), Token), Token);
+        await host.FailAsync(asked, Token);
+
+        Assert.Equal(("False", "PortTaken"), await host.ConditionAsync(Hands.Exposure("one"), "PortOpen", Token));
+        Assert.Contains("tcp-9000", await host.MessageAsync(Hands.Exposure("one"), "PortOpen", Token), StringComparison.Ordinal);
+        Assert.Equal("7777", (await PortAsync(kubernetes, 19000))?.TargetPort.Value);
+    }
+
+    [Fact]
     public async Task Ports_that_the_add_on_takes_away_again_and_again_are_opened_again_counted_and_another_strategy_is_advised()
     {
         await using var host = await MeshPortHost.StartAsync(new SandboxOptions { TimeScale = 60, AddOnReconcilerPeriod = TimeSpan.FromSeconds(100) }, Token, ("MeshPort:Resync:ManagedService", "PT20S"));

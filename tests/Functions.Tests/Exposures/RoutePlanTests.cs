@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using MeshPort.Clusters;
 using MeshPort.Exposures;
+using MeshPort.Exposures.Strategies;
 using MeshPort.Kubernetes;
 using MeshPort.Mesh;
 using Xunit;
@@ -78,6 +79,65 @@ public sealed class RoutePlanTests
         Assert.Equal("spec is [1,2], not [1].", RoutePlan.Difference(new JsonArray(1), new JsonArray(1, 2), "spec"));
 
     [Fact]
+    public void What_is_left_of_an_earlier_spec_in_a_list_of_Istios_differs()
+    {
+        var gateway = External;
+        var wanted = SourcePolicy.Of(Echo with { Spec = Echo.Spec with { AllowedSources = ["10.0.0.0/8"] } }, gateway);
+        var found = Defaulted(SourcePolicy.Of(Echo with { Spec = Echo.Spec with { AllowedSources = ["10.0.0.0/8"], Protocol = ExposureProtocol.Tls, SniHosts = ["db.example.com"] } }, gateway));
+
+        var change = Assert.Single(RoutePlan.Make([wanted], new Dictionary<ObjectRef, JsonObject> { [wanted.Target] = found }, Known)); // it would let in everybody who names no host
+
+        Assert.StartsWith("spec.rules[0] is ", change.Why, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_MeshPort_asked_for_once_and_does_not_any_more_differs()
+    {
+        var wanted = DesiredObjects.Workload(Echo with { Spec = Echo.Spec with { Workload = new WorkloadSpec("istio/tcp-echo-server:1.1", [], 9000, 1) } }).First();
+        var found = Managed(DesiredObjects.Workload(Echo).First(), """{"f:spec":{"f:template":{"f:spec":{"f:containers":{"k:{\"name\":\"tcpecho\"}":{".":{},"f:name":{},"f:args":{}}}}}}}""");
+
+        var change = Assert.Single(RoutePlan.Make([wanted], new Dictionary<ObjectRef, JsonObject> { [wanted.Target] = found }, Known));
+
+        Assert.Equal("/spec/template/spec/containers/0/args was set by meshport and is not asked for.", change.Why);
+        Assert.Null(change.Strays); // the apply takes it away
+    }
+
+    [Fact]
+    public void What_others_add_to_a_route_is_removed_and_what_they_add_to_a_workload_is_theirs()
+    {
+        var route = IstioRoutes.Of(Echo, External).Last();
+        var found = Managed(route, """{"f:spec":{"f:exportTo":{}}}""", "kubectl-edit");
+        found["spec"]!["exportTo"] = new JsonArray("."); // Managed wrote it
+        var deployment = DesiredObjects.Workload(Echo).First();
+        var labelled = Managed(deployment, """{"f:spec":{"f:paused":{}}}""", "kubectl-edit");
+        labelled["spec"]!["paused"] = false; // Managed wrote it
+
+        var change = Assert.Single(RoutePlan.Make([route, deployment], new Dictionary<ObjectRef, JsonObject> { [route.Target] = found, [deployment.Target] = labelled }, Known));
+
+        Assert.Equal("/spec/exportTo was set by kubectl-edit and is not asked for.", change.Why);
+        Assert.Equal(
+            """[{"op":"replace","path":"/metadata/resourceVersion","value":"7"},{"op":"remove","path":"/spec/exportTo"}]""",
+            change.Strays?.ToJsonPatch());
+    }
+
+    [Fact]
+    public void Items_of_a_list_are_removed_from_its_end()
+    {
+        var desired = new JsonObject { ["spec"] = new JsonObject { ["ports"] = new JsonArray(Port(9000)) } };
+        var found = new JsonObject
+        {
+            ["metadata"] = new JsonObject { ["resourceVersion"] = "7", ["managedFields"] = new JsonArray(new JsonObject { ["manager"] = "kubectl", ["operation"] = "Update", ["fieldsV1"] = JsonNode.Parse("""{"f:spec":{"f:ports":{"k:{\"port\":7000}":{".":{}},"k:{\"port\":9000}":{"f:nodePort":{}},"k:{\"port\":7001}":{".":{}}}}}""") }) },
+            ["spec"] = new JsonObject { ["ports"] = new JsonArray(Port(7000), Port(9000), Port(7001)) },
+        };
+
+        var leftovers = Leftovers.Find(desired, found);
+
+        Assert.Equal(["/spec/ports/2", "/spec/ports/0"], Leftovers.Removal(found, leftovers)?.Pointers);
+
+        static JsonObject Port(int number) => new() { ["port"] = number };
+    }
+
+    [Fact]
     public void Several_backends_are_weighted_and_one_is_not()
     {
         var shared = Echo with { Spec = Echo.Spec with { Backends = [new BackendSpec("a", "one", 1, 90), new BackendSpec("b", "two", 2, 10)] } };
@@ -107,6 +167,14 @@ public sealed class RoutePlanTests
         ["metadata"] = new JsonObject { ["uid"] = "uid-9", ["labels"] = new JsonObject { [DesiredObjects.ExposureLabel] = exposure } },
         ["spec"] = new JsonObject(),
     };
+
+    private static JsonObject Managed(DesiredObject wanted, string fields, string manager = "meshport")
+    {
+        var found = Defaulted(wanted);
+        found["metadata"]!["resourceVersion"] = "7"; // every body has metadata
+        found["metadata"]!["managedFields"] = new JsonArray(new JsonObject { ["manager"] = manager, ["operation"] = manager == "meshport" ? "Apply" : "Update", ["fieldsV1"] = JsonNode.Parse(fields) });
+        return found;
+    }
 
     private static JsonObject Defaulted(DesiredObject wanted)
     {

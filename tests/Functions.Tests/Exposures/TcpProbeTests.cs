@@ -29,6 +29,30 @@ public sealed class TcpProbeTests
         Assert.Equal((ConditionStatus.False, Reasons.WrongAnswer), await ProbeAsync(Jose, stream => stream.WriteAsync("hello maria\n"u8.ToArray()).AsTask()));
 
     [Fact]
+    public async Task A_wrong_answer_is_told_in_brief_and_without_what_a_terminal_would_obey()
+    {
+        var verdict = await AskAsync(Jose, async stream => await stream.WriteAsync(Encoding.UTF8.GetBytes("\u001b[2J\0" + new string('x', 60_000))));
+
+        Assert.Equal(Reasons.WrongAnswer, verdict.Reason);
+        Assert.InRange(verdict.Message.Length, 200, 500);
+        Assert.DoesNotContain(verdict.Message, char.IsControl);
+    }
+
+    [Fact]
+    public async Task What_is_expected_may_come_late_in_a_large_answer_from_a_server_that_never_closes() =>
+        Assert.Equal((ConditionStatus.True, Reasons.Answered), await ProbeAsync(Jose, async stream =>
+        {
+            await stream.WriteAsync(Encoding.UTF8.GetBytes(new string('x', 50_000) + "hello jo"));
+            await stream.FlushAsync();
+            await stream.WriteAsync("se"u8.ToArray());
+            await WaitForTheClient(stream);
+        }));
+
+    [Fact]
+    public async Task A_probe_shorter_than_the_usual_wait_is_content_with_its_own_time() =>
+        Assert.Equal((ConditionStatus.True, Reasons.Connected), await ProbeAsync(new ProbeSpec { Timeout = TimeSpan.FromMilliseconds(100) }, WaitForTheClient));
+
+    [Fact]
     public async Task A_connection_that_is_accepted_and_closed_is_no_proof()
     {
         Assert.Equal((ConditionStatus.False, Reasons.ConnectionReset), await ProbeAsync(Jose, _ => Task.CompletedTask));
@@ -97,7 +121,10 @@ public sealed class TcpProbeTests
         }
     }
 
-    private static async Task<(ConditionStatus, string)> ProbeAsync(ProbeSpec probe, Func<NetworkStream, Task> serve, string? serverName = null)
+    private static async Task<(ConditionStatus, string)> ProbeAsync(ProbeSpec probe, Func<NetworkStream, Task> serve, string? serverName = null) =>
+        await AskAsync(probe, serve, serverName) is var verdict ? (verdict.Status, verdict.Reason) : default;
+
+    private static async Task<Verdict> AskAsync(ProbeSpec probe, Func<NetworkStream, Task> serve, string? serverName = null)
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
@@ -109,6 +136,6 @@ public sealed class TcpProbeTests
         var verdict = await TcpProbe.RunAsync("127.0.0.1", ((IPEndPoint)listener.LocalEndpoint).Port, serverName, probe, TestContext.Current.CancellationToken);
         await server;
         Assert.Contains(Encoding.ASCII.GetString("127.0.0.1"u8), verdict.Message, StringComparison.Ordinal);
-        return (verdict.Status, verdict.Reason);
+        return verdict;
     }
 }

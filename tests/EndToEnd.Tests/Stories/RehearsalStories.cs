@@ -1,0 +1,98 @@
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
+using k8s;
+
+namespace MeshPort.EndToEnd.Tests.Stories;
+
+/// <summary>What a rehearsal (<c>?dryRun=true</c>) says of the cluster as it is, not as MeshPort remembers it, and that it writes nothing.</summary>
+public sealed class RehearsalStories
+{
+    private const string Service = "Service aks-istio-ingress/meshport-external";
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task With_companion_services_it_tells_what_would_become_of_the_Service_that_is_there()
+    {
+        await using var host = await Hands.StartAsync(Token);
+        await host.PutClusterAsync(Token, With("companionService"));
+        await host.SucceedAsync(await host.PutExposureAsync("one", MeshPortHost.Echo("one", 9000), Token), Token);
+        using var kubernetes = host.Kubernetes();
+        var writes = Writes(host);
+
+        var more = await PlanAsync(host, HttpMethod.Put, "two", MeshPortHost.Echo("two", 9001));
+        Assert.Equal(
+            ["create Deployment default/two", "create Service default/two", "create Gateway default/meshport-two", "create VirtualService default/meshport-two", $"update {Service}"],
+            more.Skip(1).Select(Line));
+        Assert.Equal("/ports/tcp-9001", Assert.Single(more[^1]["diff"]?.AsArray() ?? [])?["pointer"]?.GetValue<string>());
+
+        Assert.Contains($"none {Service}", (await PlanAsync(host, HttpMethod.Put, "one", MeshPortHost.Echo("one", 9000))).Select(Line));
+        Assert.Contains($"delete {Service}", (await PlanAsync(host, HttpMethod.Delete, "one", null)).Select(Line));
+        Assert.Equal(writes, Writes(host));
+
+        await kubernetes.CoreV1.DeleteNamespacedServiceAsync("meshport-external", Hands.Ingress, cancellationToken: Token);
+        Assert.Contains($"create {Service}", (await PlanAsync(host, HttpMethod.Put, "one", MeshPortHost.Echo("one", 9000))).Select(Line)); // State says that it is open
+    }
+
+    [Fact]
+    public async Task It_knows_that_an_exposure_would_be_closed_for_its_sources_and_tells_nothing_of_ports_that_stay()
+    {
+        await using var host = await Hands.StartAsync(Token);
+        await host.PutClusterAsync(Token, With("managedService"));
+        await host.SucceedAsync(await host.PutExposureAsync("one", MeshPortHost.Echo("one", 9000), Token), Token);
+        await host.SucceedAsync(await host.PutExposureAsync("two", MeshPortHost.Echo("two", 9001), Token), Token);
+        var writes = Writes(host);
+
+        var closed = await PlanAsync(host, HttpMethod.Put, "one", MeshPortHost.Echo("one", 9000).AllowedFrom("127.30.0.0/16"));
+        Assert.Contains(closed, change => change["action"]?.GetValue<string>() == "none" && change["why"]?.GetValue<string>().Contains("Sources of a single port", StringComparison.Ordinal) == true);
+        Assert.Contains("delete Gateway default/meshport-one", closed.Select(Line));
+        Assert.DoesNotContain("meshport-two", string.Join(' ', closed.Select(Line)), StringComparison.Ordinal);
+
+        foreach (var plan in new[] { closed, await PlanAsync(host, HttpMethod.Delete, "one", null) })
+        {
+            var service = Assert.Single(plan, change => Line(change) == $"update Service {Hands.Ingress}/{Hands.External}");
+            Assert.Equal("/tcp-9000", Assert.Single(service["diff"]?.AsArray() ?? [])?["pointer"]?.GetValue<string>());
+        }
+
+        Assert.Equal(writes, Writes(host));
+    }
+
+    [Fact]
+    public async Task It_knows_of_somebody_elses_rule_for_the_backend()
+    {
+        await using var host = await Hands.StartAsync(Token);
+        await host.PutClusterAsync(Token, With("companionService"));
+        await host.SucceedAsync(await host.PutExposureAsync("one", MeshPortHost.Echo("one", 9000), Token), Token);
+        using var kubernetes = host.Kubernetes();
+        await kubernetes.CustomObjects.CreateNamespacedCustomObjectAsync(
+            JsonNode.Parse("""{"apiVersion":"networking.istio.io/v1","kind":"DestinationRule","metadata":{"name":"theirs"},"spec":{"host":"one","trafficPolicy":{"connectionPool":{"tcp":{"idleTimeout":"60s"}}}}}"""),
+            "networking.istio.io", "v1", "default", "destinationrules", cancellationToken: Token);
+        var patient = MeshPortHost.Echo("one", 9000);
+        patient["idleTimeout"] = "PT10M";
+
+        var plan = await PlanAsync(host, HttpMethod.Put, "one", patient);
+
+        Assert.Contains(plan, change => change["action"]?.GetValue<string>() == "none" && change["why"]?.GetValue<string>().Contains("DestinationRule default/theirs", StringComparison.Ordinal) == true);
+        Assert.DoesNotContain("create DestinationRule default/meshport-one", plan.Select(Line));
+    }
+
+    private static long Writes(MeshPortHost host) => host.Sandbox.Traffic.ArmWrites + host.Sandbox.Traffic.KubernetesWrites;
+
+    private static string Line(JsonObject change) => $"{change["action"]} {change["target"]}";
+
+    private static async Task<IReadOnlyList<JsonObject>> PlanAsync(MeshPortHost host, HttpMethod method, string exposure, JsonObject? spec)
+    {
+        using var request = new HttpRequestMessage(method, $"{Hands.Exposure(exposure)}?dryRun=true") { Content = spec is null ? null : JsonContent.Create(new { spec }) };
+        using var answer = await host.Client.SendAsync(request, Token);
+        var text = await answer.Content.ReadAsStringAsync(Token);
+        Assert.True(answer.IsSuccessStatusCode, text);
+        return [.. (JsonNode.Parse(text)?["changes"] as JsonArray ?? []).OfType<JsonObject>()];
+    }
+
+    private static JsonObject With(string strategy)
+    {
+        var spec = Hands.ClusterSpec();
+        spec["strategy"] = strategy;
+        return spec;
+    }
+}
