@@ -182,7 +182,12 @@ internal sealed class DesiredExposures(IStateStore store, Limits limits, TimePro
     private async Task<string?> WriteAsync(string partition, Stored<ClusterDocument> cluster, List<ExposureResult> changed, Acceptance acceptance, Requester by, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var after = cluster.Document with { Change = cluster.Document.Change + 1, Ports = acceptance.Ports };
-        var operation = new OperationDocument(Guid.NewGuid().ToString("N"), changed.ConvertAll(item => item.Name), after.Change, now) { CorrelationId = by.CorrelationId, Trace = Spans.Current };
+        var operation = new OperationDocument(Guid.NewGuid().ToString("N"), changed.ConvertAll(item => item.Name), after.Change, now)
+        {
+            CorrelationId = by.CorrelationId,
+            Trace = Spans.Current,
+            Removed = [.. changed.Where(item => item.Result.Outcome == PutOutcome.Deleting).Select(item => item.Name)],
+        };
         List<StateChange> writes =
         [
             .. acceptance.ChangedClaims.Select(claim => claim.Claim.Holders.Count == 0 ? StateChange.Delete(Documents.Claims + claim.Thing) : StateChange.Put(Documents.Claims + claim.Thing, claim.Claim)),
