@@ -10,8 +10,8 @@ namespace MeshPort.EndToEnd.Tests.Contract;
 /// <summary>The running API answers as docs/openapi.yaml says: every operation is called, every type of problem made.</summary>
 public sealed class ContractTests
 {
-    // Made in HealthTests and in Access/: they take a storage that is gone, and settings of their own.
-    private static readonly string[] MadeElsewhere = ["not-ready", "unauthenticated", "forbidden", "too-many-requests"];
+    // Made in HealthTests, HostFailureTests and in Access/: they take a storage that is gone, and settings of their own.
+    private static readonly string[] MadeElsewhere = ["not-ready", "state-unavailable", "unauthenticated", "forbidden", "too-many-requests"];
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
