@@ -51,7 +51,7 @@ internal sealed class ClusterApi(Gate gate, DesiredClusters clusters, Convergenc
         var result = await clusters.PutAsync(id, spec.Value, Preconditions.Of(request), Caller.Of(request), cancellationToken, isRehearsal);
         if (isRehearsal && !result.IsRefused)
         {
-            return await PlanAsync(PlanAnswer.Resource(id.Path, result, before?.Spec), () => plans.PlanAsync(id, spec.Value, cancellationToken), cancellationToken);
+            return await PlanAsync(PlanAnswer.Resource(id.Path, result, before?.Spec), async () => (ExposurePlanner.Seen, await plans.PlanAsync(id, spec.Value, cancellationToken)), cancellationToken);
         }
 
         return await Answers.ChangeAsync(request, durable, id, result, cancellationToken);
@@ -124,7 +124,7 @@ internal sealed class ClusterApi(Gate gate, DesiredClusters clusters, Convergenc
         var result = await clusters.DeleteAsync(id, keepAzure, Preconditions.Of(request), Caller.Of(request), cancellationToken, isRehearsal);
         if (isRehearsal && result is { IsRefused: false, Resource: { } known })
         {
-            return await PlanAsync(PlanAnswer.Resource(id.Path, result, null), () => keepAzure ? Task.FromResult<IReadOnlyList<PlannedChange>>([]) : removals.PlanAsync(id, known, cancellationToken), cancellationToken);
+            return await PlanAsync(PlanAnswer.Resource(id.Path, result, null), async () => keepAzure ? (ExposurePlanner.Seen, []) : await removals.PlanAsync(id, known, cancellationToken), cancellationToken);
         }
 
         return await Answers.ChangeAsync(request, durable, id, result, cancellationToken);
@@ -157,16 +157,16 @@ internal sealed class ClusterApi(Gate gate, DesiredClusters clusters, Convergenc
         return Results.Json(new { operation = Answers.Follow(request, id, operation) }, Json.Options, statusCode: StatusCodes.Status202Accepted);
     }, cancellationToken);
 
-    private static async Task<IResult> PlanAsync(PlannedChange own, Func<Task<IReadOnlyList<PlannedChange>>> look, CancellationToken cancellationToken)
+    private static async Task<IResult> PlanAsync(PlannedChange own, Func<Task<(StationReport Observation, IReadOnlyList<PlannedChange> Changes)>> look, CancellationToken cancellationToken)
     {
         IReadOnlyList<PlannedChange> others = [];
         var observation = await ArmFaults.GuardAsync(
             async () =>
             {
-                others = await look();
-                return StationReport.Done(Verdict.True(Reasons.AsDesired, ""));
+                (var seen, others) = await look();
+                return seen;
             },
             cancellationToken);
-        return PlanAnswer.Of(observation, [own, .. others]);
+        return PlanAnswer.Of(observation, own, others);
     }
 }

@@ -153,6 +153,6 @@ internal sealed class ExposureApi(Gate gate, ExposureScope scope, DesiredCluster
     {
         var before = await exposures.GetAsync(id, name, cancellationToken);
         var (observation, changes) = await plans.PlanAsync(id, name, spec, cancellationToken);
-        return PlanAnswer.Of(observation, [PlanAnswer.Resource($"{id.Path}/exposures/{name}", result, before?.Spec), .. changes]);
+        return PlanAnswer.Of(observation, PlanAnswer.Resource($"{id.Path}/exposures/{name}", result, before?.Spec), changes);
     }
 }

@@ -13,10 +13,10 @@ namespace MeshPort.Plans;
 /// <summary>What a convergence would do for one exposure: the same lists are read, and the same pure plans made of them. Writes nothing.</summary>
 internal sealed class ExposurePlanner(ArmClient arm, ClusterConnections connections, DesiredClusters clusters, DesiredExposures exposures, Installation installation, FirewallPlanner firewall, IEnumerable<IPortStrategy> strategies)
 {
-    private static readonly StationReport Seen = StationReport.Done(Verdict.True(Reasons.AsDesired, ""));
+    internal static readonly StationReport Seen = StationReport.Done(Verdict.True(Reasons.AsDesired, ""));
 
     /// <param name="spec">Null plans its removal.</param>
-    /// <returns>Whether the cluster could be looked at, and what would be done.</returns>
+    /// <returns>Whether the cluster could be looked at, and what would be done; of a removal, what is opened last first.</returns>
     public async Task<(StationReport Observation, IReadOnlyList<PlannedChange> Changes)> PlanAsync(ClusterId cluster, string name, ExposureSpec? spec, CancellationToken cancellationToken)
     {
         if (await clusters.GetAsync(cluster, cancellationToken) is not { } owner)
@@ -32,13 +32,13 @@ internal sealed class ExposurePlanner(ArmClient arm, ClusterConnections connecti
         var observation = await ArmFaults.GuardAsync(
             async () =>
             {
-                exists = await ManagedClusterResource.Of(arm, cluster).GetIfExistsAsync(cancellationToken) is { } managed && managed["properties"]?["provisioningState"]?.GetValue<string>() is not "Creating";
+                exists = !owner.Spec.Connection.IsAks || await ManagedClusterResource.Of(arm, cluster).GetIfExistsAsync(cancellationToken) is { } managed && managed["properties"]?["provisioningState"]?.GetValue<string>() is not "Creating";
                 return Seen;
             },
             cancellationToken);
         if (observation.Verdict.Status == ConditionStatus.True && !exists)
         {
-            changes.AddRange(Objects(Desired(wanted, owner.Spec), [], name));
+            changes.AddRange(Objects(Desired(wanted, owner.Spec), [], [name]));
             changes.AddRange(wanted.Select(exposure => PlannedChange.Create(PortOf(exposure.Spec), "The cluster does not exist yet.", null)));
         }
         else if (observation.Verdict.Status == ConditionStatus.True)
@@ -58,7 +58,7 @@ internal sealed class ExposurePlanner(ArmClient arm, ClusterConnections connecti
                 cancellationToken);
         }
 
-        return (observation, changes);
+        return (observation, spec is null ? [.. Enumerable.Reverse(changes)] : changes);
 
         Task<StationReport> ObserveAsync() => KubernetesFaults.GuardAsync(
             connections,
@@ -67,7 +67,7 @@ internal sealed class ExposurePlanner(ArmClient arm, ClusterConnections connecti
             {
                 var desired = Desired(wanted, owner.Spec);
                 var kinds = ObservedObjects.InUse(owner.Status, [ObjectKind.Deployment, ObjectKind.Service, .. ProgramRoutes.Family], desired);
-                changes.AddRange(Objects(desired, await ObservedObjects.ReadAsync(api, kinds, cancellationToken), name));
+                changes.AddRange(Objects(desired, await ObservedObjects.ReadAsync(api, kinds, cancellationToken), [name]));
                 if (owner.Spec.Strategy != Strategy.ManagedService)
                 {
                     changes.Add(OwnPort(spec, before, owner.Spec.Strategy));
@@ -82,6 +82,36 @@ internal sealed class ExposurePlanner(ArmClient arm, ClusterConnections connecti
                 return Seen;
             },
             cancellationToken);
+    }
+
+    /// <summary>What would be taken out of a cluster that stays when it is let go: ports, routes, workloads of all its exposures.</summary>
+    /// <returns>Whether the cluster could be looked at, and what would be done.</returns>
+    public async Task<(StationReport Observation, IReadOnlyList<PlannedChange> Changes)> PlanWithdrawalAsync(ClusterId cluster, Resource<ClusterSpec> owner, CancellationToken cancellationToken)
+    {
+        var known = await exposures.ListAsync(cluster, cancellationToken);
+        var changes = new List<PlannedChange>();
+        var observation = await KubernetesFaults.GuardAsync(
+            connections,
+            cluster,
+            async api =>
+            {
+                var kinds = ObservedObjects.InUse(owner.Status, [ObjectKind.Deployment, ObjectKind.Service, .. ProgramRoutes.Family], []);
+                changes.AddRange(Objects([], await ObservedObjects.ReadAsync(api, kinds, cancellationToken), known.Select(exposure => exposure.Metadata.Name)));
+                if (owner.Spec.Strategy != Strategy.ManagedService)
+                {
+                    changes.AddRange(known.Select(exposure => OwnPort(null, exposure, owner.Spec.Strategy)));
+                    return Seen;
+                }
+
+                foreach (var gateway in known.Select(exposure => exposure.Spec.Gateway).Distinct())
+                {
+                    changes.AddRange(await PortsAsync(api, AddOn.Gateway(owner.Spec, gateway), [], [], cancellationToken));
+                }
+
+                return Seen;
+            },
+            cancellationToken);
+        return (observation, [.. Enumerable.Reverse(changes)]);
     }
 
     /// <summary>Where the port would be open: at the gateway's own address, or at that of the exposures with which it shares one.</summary>
@@ -104,9 +134,10 @@ internal sealed class ExposurePlanner(ArmClient arm, ClusterConnections connecti
         ({ } wanted, _) => PlannedChange.Create(PortOf(wanted), $"It is not open; {strategy} opens it.", null),
     };
 
-    private static IEnumerable<PlannedChange> Objects(IReadOnlyList<DesiredObject> desired, Dictionary<ObjectRef, JsonObject> observed, string name)
+    /// <param name="names">Of the exposures that it is about.</param>
+    private static IEnumerable<PlannedChange> Objects(IReadOnlyList<DesiredObject> desired, Dictionary<ObjectRef, JsonObject> observed, IEnumerable<string> names)
     {
-        var changes = RoutePlan.Make(desired, observed, new HashSet<string>(StringComparer.Ordinal) { name });
+        var changes = RoutePlan.Make(desired, observed, names.ToHashSet(StringComparer.Ordinal));
         var changed = changes.Select(change => change.Target).ToHashSet();
         return changes
             .Select(change => change.Action switch
