@@ -106,7 +106,7 @@ internal sealed record OperationDocument(
     /// <summary>Of the request (<see cref="Requester.CorrelationId"/>).</summary>
     public string? CorrelationId { get; init; }
 
-    /// <summary>The span of the request, as a W3C <c>traceparent</c>.</summary>
+    /// <summary>The span of the request (<see cref="Telemetry.Spans.Current"/>).</summary>
     public string? Trace { get; init; }
 
     /// <summary>Of the exposures, those whose removal was asked for; null in what an earlier version opened.</summary>
