@@ -284,6 +284,24 @@ public abstract class DesiredStateSuite<THome> : IDisposable
     }
 
     [Fact]
+    public async Task An_exposure_that_is_forgotten_leaves_nothing_and_one_of_its_name_begins_anew()
+    {
+        await _clusters.PutAsync(Cluster, Spec, Precondition.None, By, Token);
+        await _exposures.PutAsync(Cluster, "echo", Exposure(9000), Precondition.None, By, Token);
+        await _exposures.PutAsync(Cluster, "echo-2", Exposure(9001), Precondition.None, By, Token);
+        await _log.RecordExposuresAsync(Cluster, [("echo", ResourceStatus.New(ConditionTypes.OfExposure, _log.Now).With(ConditionTypes.PortOpen, Verdict.True(Reasons.AsDesired, ""), 1, _log.Now))], Token);
+        await _exposures.DeleteAsync(Cluster, "echo", Precondition.None, By, Token);
+        Assert.Equal(3, (await _log.ReadHistoryAsync(Cluster, "echo", Token)).Count);
+
+        await _exposures.ForgetAsync(Cluster, long.MaxValue, Token);
+
+        Assert.DoesNotContain(await _store.ListKeysAsync(Documents.Partition(Cluster), Token), key => key.Split('|').Contains("echo"));
+        Assert.Single(await _log.ReadHistoryAsync(Cluster, "echo-2", Token));
+        await _exposures.PutAsync(Cluster, "echo", Exposure(9000), Precondition.None, By, Token);
+        Assert.Equal("Created", Assert.Single(await _log.ReadHistoryAsync(Cluster, "echo", Token)).Reason);
+    }
+
+    [Fact]
     public async Task A_convergence_that_another_has_replaced_takes_nothing_more_up()
     {
         await _clusters.PutAsync(Cluster, Spec, Precondition.None, By, Token);
