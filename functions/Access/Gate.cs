@@ -1,6 +1,7 @@
 using System.Security.Claims;
 using MeshPort.Clusters;
 using MeshPort.Http;
+using MeshPort.State;
 using Microsoft.AspNetCore.Http;
 
 namespace MeshPort.Access;
@@ -9,10 +10,26 @@ namespace MeshPort.Access;
 /// Where every request of the API comes in: who calls (Entra, where an audience is set; the Functions host has asked for its key before), whether the role suffices, how much was asked already, and
 /// whether the query and the cluster's name are fit.
 /// </summary>
-internal sealed class Gate(AccessOptions access, EntraTokenCheck tokens, CallerLimits limits)
+internal sealed partial class Gate(AccessOptions access, EntraTokenCheck tokens, CallerLimits limits, ILogger<Gate> logger)
 {
     private const string Bearer = nameof(Bearer);
     private const string KeyHolder = "key";
+    private const string AwaySeconds = "5";
+
+    /// <summary>Serves a request; while State or the task hub is away, the answer says so, and that it is worth to come again.</summary>
+    public async Task<IResult> ServeAsync(HttpRequest request, Func<Task<IResult>> serve, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await serve();
+        }
+        catch (Exception trouble) when (StateFaults.IsAway(trouble) && !cancellationToken.IsCancellationRequested)
+        {
+            Log.Away(logger, request.Method, trouble);
+            request.HttpContext.Response.Headers.RetryAfter = AwaySeconds;
+            return Problem.StateUnavailable();
+        }
+    }
 
     /// <summary>Lets in a request about a cluster.</summary>
     /// <param name="parameters">The query parameters that mean something here.</param>
@@ -81,6 +98,12 @@ internal sealed class Gate(AccessOptions access, EntraTokenCheck tokens, CallerL
         Claim(caller, "preferred_username") ?? Claim(caller, "upn") ?? Claim(caller, "azp") ?? Claim(caller, "appid") ?? Claim(caller, "oid") ?? "";
 
     private static string? Claim(ClaimsIdentity caller, string type) => caller.FindFirst(type) is { Value: { Length: > 0 } value } ? value : null;
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Error, "A {Method} was answered with 503, since state or task hub cannot be reached")]
+        public static partial void Away(ILogger logger, string method, Exception exception);
+    }
 }
 
 /// <summary>A request that has come in, or the answer that refuses it.</summary>

@@ -15,7 +15,7 @@ internal sealed partial class AbandonConvergence(ConvergenceLog log, Operations 
         await log.RecordClusterAsync(request.Cluster, (status, now) => status.With(ConditionTypes.Ready, verdict, status.ObservedGeneration, now), cancellationToken);
         if (await log.FindDesireAsync(request.Cluster, cancellationToken) is { Progress.TakenUp: var change })
         {
-            await operations.EndAsync(request.Cluster, change, isOver: true, [], _ => false, cancellationToken);
+            await operations.EndAsync(request.Cluster, change, isOver: true, [], _ => null, cancellationToken);
             await log.ObserveAsync(request.Cluster, change, cancellationToken);
         }
     }

@@ -14,13 +14,13 @@ internal sealed class ClusterApi(Gate gate, DesiredClusters clusters, Convergenc
     private const string Route = $"{Collection}/{{cluster}}";
 
     [Function("PutCluster")]
-    public async Task<IResult> PutAsync(
+    public Task<IResult> PutAsync(
         [HttpTrigger(AuthorizationLevel.Function, "put", Route = Route)] HttpRequest request,
         string subscriptionId,
         string resourceGroup,
         string cluster,
         [DurableClient] DurableTaskClient durable,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken) => gate.ServeAsync(request, async () =>
     {
         var entry = await gate.EnterAsync(request, Role.Operator, cancellationToken);
         if ((entry.Refusal ?? Query.Refusal(request, Query.DryRun)) is { } unfit)
@@ -51,34 +51,34 @@ internal sealed class ClusterApi(Gate gate, DesiredClusters clusters, Convergenc
         var result = await clusters.PutAsync(id, spec.Value, Preconditions.Of(request), Caller.Of(request), cancellationToken, isRehearsal);
         if (isRehearsal && !result.IsRefused)
         {
-            return await PlanAsync(PlanAnswer.Resource(id.Path, result, before?.Spec), () => plans.PlanAsync(id, spec.Value, cancellationToken), cancellationToken);
+            return await PlanAsync(PlanAnswer.Resource(id.Path, result, before?.Spec), async () => (ExposurePlanner.Seen, await plans.PlanAsync(id, spec.Value, cancellationToken)), cancellationToken);
         }
 
         return await Answers.ChangeAsync(request, durable, id, result, cancellationToken);
-    }
+    }, cancellationToken);
 
     [Function("GetCluster")]
-    public async Task<IResult> GetAsync(
+    public Task<IResult> GetAsync(
         [HttpTrigger(AuthorizationLevel.Function, "get", Route = Route)] HttpRequest request,
         string subscriptionId,
         string resourceGroup,
         string cluster,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken) => gate.ServeAsync(request, async () =>
     {
         var entry = await gate.EnterAsync(request, Role.Reader, subscriptionId, resourceGroup, cluster, cancellationToken);
         var id = entry.Cluster;
         return entry.Refusal ?? (await clusters.GetAsync(id, cancellationToken) is { } found
             ? Answers.Resource(request, found with { Status = found.Status with { History = await log.ReadHistoryAsync(id, null, cancellationToken) } })
             : Problem.NotFound($"Cluster {cluster} is not known to MeshPort."));
-    }
+    }, cancellationToken);
 
     /// <summary>Those of a resource group; histories are left out.</summary>
     [Function("ListClusters")]
-    public async Task<IResult> ListAsync(
+    public Task<IResult> ListAsync(
         [HttpTrigger(AuthorizationLevel.Function, "get", Route = Collection)] HttpRequest request,
         string subscriptionId,
         string resourceGroup,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken) => gate.ServeAsync(request, async () =>
     {
         var entry = await gate.EnterAsync(request, Role.Reader, subscriptionId, resourceGroup, "any", cancellationToken, Query.Top, Query.After);
         if (entry.Refusal is { } refusal)
@@ -89,26 +89,28 @@ internal sealed class ClusterApi(Gate gate, DesiredClusters clusters, Convergenc
         var any = entry.Cluster;
 
         var after = Query.Start(request) is { } name ? any with { Name = name } : (ClusterId?)null;
+        var size = Query.PageSize(request);
+        var ids = await clusters.ListIdsAsync(any with { Name = "" }, after, size + 1, cancellationToken);
         var page = new List<Resource<ClusterSpec>>();
-        foreach (var id in await clusters.ListIdsAsync(any with { Name = "" }, after, Query.PageSize(request) + 1, cancellationToken))
+        foreach (var id in ids.Take(size))
         {
-            if (await clusters.GetAsync(id, cancellationToken) is { } found)
+            if (await clusters.GetAsync(id, cancellationToken) is { } found) // a request that died left a name alone, or it went meanwhile
             {
                 page.Add(found);
             }
         }
 
-        return Answers.Page(request, page, cluster => cluster.Metadata.Name);
-    }
+        return Answers.Page(request, page, ids.Count > size ? ids[size - 1].Name : null);
+    }, cancellationToken);
 
     [Function("DeleteCluster")]
-    public async Task<IResult> DeleteAsync(
+    public Task<IResult> DeleteAsync(
         [HttpTrigger(AuthorizationLevel.Function, "delete", Route = Route)] HttpRequest request,
         string subscriptionId,
         string resourceGroup,
         string cluster,
         [DurableClient] DurableTaskClient durable,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken) => gate.ServeAsync(request, async () =>
     {
         var entry = await gate.EnterAsync(request, Role.Operator, subscriptionId, resourceGroup, cluster, cancellationToken, Query.KeepAzure, Query.DryRun);
         if (entry.Refusal is { } refusal)
@@ -122,21 +124,21 @@ internal sealed class ClusterApi(Gate gate, DesiredClusters clusters, Convergenc
         var result = await clusters.DeleteAsync(id, keepAzure, Preconditions.Of(request), Caller.Of(request), cancellationToken, isRehearsal);
         if (isRehearsal && result is { IsRefused: false, Resource: { } known })
         {
-            return await PlanAsync(PlanAnswer.Resource(id.Path, result, null), () => keepAzure ? Task.FromResult<IReadOnlyList<PlannedChange>>([]) : removals.PlanAsync(id, known, cancellationToken), cancellationToken);
+            return await PlanAsync(PlanAnswer.Resource(id.Path, result, null), async () => keepAzure ? (ExposurePlanner.Seen, []) : await removals.PlanAsync(id, known, cancellationToken), cancellationToken);
         }
 
         return await Answers.ChangeAsync(request, durable, id, result, cancellationToken);
-    }
+    }, cancellationToken);
 
     /// <summary>One convergence now, though nothing has changed.</summary>
     [Function("ReconcileCluster")]
-    public async Task<IResult> ReconcileAsync(
+    public Task<IResult> ReconcileAsync(
         [HttpTrigger(AuthorizationLevel.Function, "post", Route = $"{Route}/reconcile")] HttpRequest request,
         string subscriptionId,
         string resourceGroup,
         string cluster,
         [DurableClient] DurableTaskClient durable,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken) => gate.ServeAsync(request, async () =>
     {
         var entry = await gate.EnterAsync(request, Role.Operator, subscriptionId, resourceGroup, cluster, cancellationToken);
         if (entry.Refusal is { } refusal)
@@ -153,18 +155,18 @@ internal sealed class ClusterApi(Gate gate, DesiredClusters clusters, Convergenc
 
         await Keeper.WakeAsync(durable, id, cancellationToken);
         return Results.Json(new { operation = Answers.Follow(request, id, operation) }, Json.Options, statusCode: StatusCodes.Status202Accepted);
-    }
+    }, cancellationToken);
 
-    private static async Task<IResult> PlanAsync(PlannedChange own, Func<Task<IReadOnlyList<PlannedChange>>> look, CancellationToken cancellationToken)
+    private static async Task<IResult> PlanAsync(PlannedChange own, Func<Task<(StationReport Observation, IReadOnlyList<PlannedChange> Changes)>> look, CancellationToken cancellationToken)
     {
         IReadOnlyList<PlannedChange> others = [];
         var observation = await ArmFaults.GuardAsync(
             async () =>
             {
-                others = await look();
-                return StationReport.Done(Verdict.True(Reasons.AsDesired, ""));
+                (var seen, others) = await look();
+                return seen;
             },
             cancellationToken);
-        return PlanAnswer.Of(observation, [own, .. others]);
+        return PlanAnswer.Of(observation, own, others);
     }
 }

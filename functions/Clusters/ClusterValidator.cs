@@ -8,6 +8,10 @@ namespace MeshPort.Clusters;
 /// <summary>Turns the JSON of a cluster's spec into a <see cref="ClusterSpec"/>, or says everything that is wrong with it.</summary>
 internal static partial class ClusterValidator
 {
+    private const int MostFeatures = 50;
+    private const int MostGroups = 100;
+    private const int MostLabels = 20;
+
     public static Validated<ClusterSpec> Validate(JsonElement spec)
     {
         var errors = new List<FieldError>();
@@ -20,7 +24,7 @@ internal static partial class ClusterValidator
         {
             Location = reader.Text("location", required: true, check: Location) ?? "",
             KubernetesVersion = reader.Text("kubernetesVersion", check: Version),
-            Tags = reader.TextMap("tags"),
+            Tags = ClusterTags.Read(reader),
             Features = [.. reader.Objects("features").Select(Feature)],
             Network = reader.Object("network") is { } network ? Network(network) : null,
             NetworkPlugin = reader.Choice<NetworkPlugin>("networkPlugin") ?? NetworkPlugin.AzureOverlay,
@@ -44,11 +48,7 @@ internal static partial class ClusterValidator
             reader.Error("dataplane", "InvalidCombination", "The cilium data plane does not run with networkPlugin kubenet; choose azure-overlay or azure.");
         }
 
-        if (cluster.Tags.Count > 50)
-        {
-            reader.Error("tags", "TooMany", $"There are {cluster.Tags.Count} tags; Azure allows 50.");
-        }
-
+        reader.RefuseMore("features", cluster.Features.Count, MostFeatures);
         if (!cluster.Connection.IsAks && cluster.Network is not null)
         {
             reader.Error("network", "InvalidCombination", "MeshPort looks after Azure's network on AKS clusters only; leave it out with connection kubeconfig.");
@@ -121,6 +121,7 @@ internal static partial class ClusterValidator
             reader.Error("selector", "Required", "Write the labels of the gateway's pods, such as {\"istio\": \"ingressgateway\"}.");
         }
 
+        reader.RefuseMore("selector", service.Selector.Count, MostLabels);
         reader.RefuseUnknown();
         return service;
     }
@@ -192,6 +193,7 @@ internal static partial class ClusterValidator
             }
         }
 
+        reader.RefuseMore("adminGroupObjectIds", access.AdminGroupObjectIds.Count, MostGroups);
         reader.RefuseUnknown();
         return access;
     }
@@ -221,7 +223,7 @@ internal static partial class ClusterValidator
         NameRule().IsMatch(text) ? null : $"'{text}' is not a feature name: letters, digits, '-', '_' and '.'.";
 
     private static string? ProviderNamespace(string text) =>
-        ProviderRule().IsMatch(text) ? null : $"'{text}' is not a resource provider's namespace, such as {FeatureSpec.DefaultNamespace}.";
+        text.Length <= 100 && ProviderRule().IsMatch(text) ? null : $"'{text}' is not a resource provider's namespace, such as {FeatureSpec.DefaultNamespace}.";
 
     private static string? ResourceName(string text) =>
         NameRule().IsMatch(text) ? null : $"'{text}' is not a network resource name: 1 to 80 letters, digits, '-', '_' and '.', beginning with a letter or digit.";

@@ -5,7 +5,7 @@ using MeshPort.Telemetry;
 namespace MeshPort.Clusters;
 
 /// <summary>Sums up: what could not be looked at is Unknown, <c>Ready</c> follows from the rest, and the operations that were served are over. Also after a pass that is not the last.</summary>
-internal sealed class EndConvergence(DesiredExposures exposures, ConvergenceLog log, Operations operations, TimeProvider time, ILogger<EndConvergence> logger)
+internal sealed class EndConvergence(DesiredClusters clusters, DesiredExposures exposures, ConvergenceLog log, Operations operations, TimeProvider time, ILogger<EndConvergence> logger)
 {
     /// <returns>Whether everything is as desired.</returns>
     [Function(nameof(EndConvergence))]
@@ -20,24 +20,29 @@ internal sealed class EndConvergence(DesiredExposures exposures, ConvergenceLog 
         await log.RecordExposuresAsync(request.Cluster, concluded.Where(one => one.After != one.Before).Select(one => (one.Metadata.Name, one.After)), cancellationToken);
 
         // What a station could not look at yet says what it said of the spec before.
-        var open = concluded.Where(one => one.Metadata.DeletedAt is not null || !one.After.IsTrue(ConditionTypes.Ready) || one.After.ObservedGeneration < one.Metadata.Generation).Select(one => one.Metadata.Name).ToHashSet(StringComparer.Ordinal);
+        var progress = concluded.ToDictionary(
+            one => one.Metadata.Name,
+            one => one.Metadata.DeletedAt is not null ? ExposureProgress.Leaving : one.After.IsTrue(ConditionTypes.Ready) && one.After.ObservedGeneration >= one.Metadata.Generation ? ExposureProgress.Ready : ExposureProgress.NotReady,
+            StringComparer.Ordinal);
+        var (ready, leaving) = (progress.Values.Count(one => one == ExposureProgress.Ready), progress.Values.Count(one => one == ExposureProgress.Leaving));
+        var isReady = cluster?.IsTrue(ConditionTypes.Ready) == true;
+        var wanted = await clusters.FindAsync(request.Cluster, cancellationToken);
         var ended = await operations.EndAsync(
             request.Cluster,
             request.Change,
-            request.IsOver,
+            request.IsOver && wanted?.Metadata.Generation == request.Generation, // cut short by another spec, it is for the next to say what has failed
             request.Steps,
-            operation => operation.Exposures is { } names ? !names.Any(open.Contains) : cluster?.IsTrue(ConditionTypes.Ready) == true,
+            operation => OperationOutcome.Of(operation, wanted, isReady, progress),
             cancellationToken);
         if (request.IsOver)
         {
             await log.ObserveAsync(request.Cluster, request.Change, cancellationToken);
-            var leaving = concluded.Count(one => one.Metadata.DeletedAt is not null);
-            Instruments.CountExposures(request.Cluster.Key, concluded.Count - open.Count, open.Count - leaving, leaving);
-            var outcome = request.Obstacle is not null ? ConvergenceOutcome.Blocked : open.Count == 0 && cluster?.IsTrue(ConditionTypes.Ready) == true ? ConvergenceOutcome.Ready : ConvergenceOutcome.NotReady;
+            Instruments.CountExposures(request.Cluster.Key, ready, progress.Count - ready - leaving, leaving);
+            var outcome = request.Obstacle is not null ? ConvergenceOutcome.Blocked : isReady && ready == progress.Count ? ConvergenceOutcome.Ready : ConvergenceOutcome.NotReady;
             ConvergenceReport.End(logger, request, outcome, time.GetUtcNow(), ended);
         }
 
-        return open.Count == 0 && cluster?.IsTrue(ConditionTypes.Ready) == true;
+        return isReady && ready == progress.Count;
     }
 
     private ResourceStatus Conclude(Resource<ExposureSpec> exposure, EndRequest request)

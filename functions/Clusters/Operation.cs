@@ -8,6 +8,8 @@ public enum OperationStatus
     Running,
     Succeeded,
     Failed,
+
+    /// <summary>Something else was asked for since: another spec, or the removal.</summary>
     Canceled,
 }
 
@@ -22,7 +24,7 @@ public enum StepStatus
 }
 
 /// <summary>The progress of one accepted request, as <c>GET .../operations/{id}</c> answers it.</summary>
-/// <param name="Percent">Of the steps that are over, 0 to 100.</param>
+/// <param name="Percent">Of the steps that are over, 0 to 99; 100 when the operation is.</param>
 public sealed record Operation(string Id, OperationStatus Status, DateTimeOffset StartedAt, DateTimeOffset? EndedAt, int Percent, IReadOnlyList<Step> Steps);
 
 /// <param name="Attempts">How often the step has looked.</param>

@@ -9,14 +9,14 @@ namespace MeshPort.Clusters;
 internal sealed class OperationApi(Gate gate, Operations operations)
 {
     [Function("GetOperation")]
-    public async Task<IResult> GetAsync(
+    public Task<IResult> GetAsync(
         [HttpTrigger(AuthorizationLevel.Function, "get", Route = "api/subscriptions/{subscriptionId}/resourceGroups/{resourceGroup}/clusters/{cluster}/operations/{operation}")] HttpRequest request,
         string subscriptionId,
         string resourceGroup,
         string cluster,
         string operation,
         [DurableClient] DurableTaskClient durable,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken) => gate.ServeAsync(request, async () =>
     {
         var entry = await gate.EnterAsync(request, Role.Reader, subscriptionId, resourceGroup, cluster, cancellationToken);
         if (entry.Refusal is { } refusal)
@@ -32,9 +32,9 @@ internal sealed class OperationApi(Gate gate, Operations operations)
         }
 
         var steps = stored.Steps ?? await ReadLiveStepsAsync(durable, instance, cancellationToken);
-        var percent = stored.EndedAt is not null ? 100 : steps.Count == 0 ? 0 : 100 * steps.Count(step => step.IsOver) / steps.Count;
+        var percent = stored.EndedAt is not null ? 100 : steps.Count == 0 ? 0 : Math.Min(99, 100 * steps.Count(step => step.IsOver) / steps.Count);
         return Results.Json(new Operation(operation, stored.Status, stored.StartedAt, stored.EndedAt, percent, steps), Json.Options);
-    }
+    }, cancellationToken);
 
     private static async Task<IReadOnlyList<Step>> ReadLiveStepsAsync(DurableTaskClient durable, string? convergence, CancellationToken cancellationToken)
     {

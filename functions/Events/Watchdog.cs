@@ -4,8 +4,8 @@ using MeshPort.Telemetry;
 
 namespace MeshPort.Events;
 
-/// <summary>Every minute: a wanted cluster whose keeper is missing or has failed gets one.</summary>
-internal sealed partial class Watchdog(DesiredClusters clusters, TimeProvider time, ILogger<Watchdog> logger)
+/// <summary>Every minute: a wanted cluster whose keeper is missing or has failed gets one, and a keeper that sleeps over work is woken: who asked for it died before doing so.</summary>
+internal sealed partial class Watchdog(DesiredClusters clusters, ConvergenceLog log, TimeProvider time, ILogger<Watchdog> logger)
 {
     /// <summary>Who has just asked for a change is about to wake the keeper: nothing is missing yet.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromMinutes(1);
@@ -15,19 +15,44 @@ internal sealed partial class Watchdog(DesiredClusters clusters, TimeProvider ti
     {
         foreach (var cluster in await clusters.ListIdsAsync(cancellationToken))
         {
-            var keeper = await durable.GetInstanceAsync(cluster.KeeperId, cancellationToken);
-            if ((keeper is null || keeper.IsCompleted) && await clusters.FindAsync(cluster, cancellationToken) is { } wanted && time.GetUtcNow() - wanted.Metadata.UpdatedAt > Grace)
+            if (await log.FindDesireAsync(cluster, cancellationToken) is { } desire)
             {
-                var status = keeper?.RuntimeStatus.ToString() ?? "missing";
-                Instruments.KeeperRestarted(status);
-                Log.Restarted(logger, cluster.Key, status);
-                await Keeper.WakeAsync(durable, cluster, cancellationToken);
+                await WatchAsync(durable, cluster, desire, cancellationToken);
             }
         }
     }
 
+    private async Task WatchAsync(DurableTaskClient durable, ClusterId cluster, Desire desire, CancellationToken cancellationToken)
+    {
+        var keeper = await durable.GetInstanceAsync(cluster.KeeperId, cancellationToken);
+        if (keeper is { IsCompleted: false })
+        {
+            if (desire.IsWork && !await RunsAsync(durable, desire.Progress.Instance, cancellationToken)) // once too often does no harm
+            {
+                Log.Woken(logger, cluster.Key);
+                await Keeper.WakeAsync(durable, cluster, cancellationToken);
+            }
+
+            return;
+        }
+
+        if (time.GetUtcNow() - desire.Cluster.Metadata.UpdatedAt > Grace)
+        {
+            var status = keeper?.RuntimeStatus.ToString() ?? "missing";
+            Instruments.KeeperRestarted(status);
+            Log.Restarted(logger, cluster.Key, status);
+            await Keeper.WakeAsync(durable, cluster, cancellationToken);
+        }
+    }
+
+    private static async Task<bool> RunsAsync(DurableTaskClient durable, string? convergence, CancellationToken cancellationToken) =>
+        convergence is not null && await durable.GetInstanceAsync(convergence, cancellationToken) is { IsCompleted: false };
+
     private static partial class Log
     {
+        [LoggerMessage(LogLevel.Information, "There is work for {Cluster} that its keeper does not know of; it is woken.")]
+        public static partial void Woken(ILogger logger, string cluster);
+
         [LoggerMessage(LogLevel.Warning, "The keeper of {Cluster} was {Status}; it is started again.")]
         public static partial void Restarted(ILogger logger, string cluster, string status);
     }

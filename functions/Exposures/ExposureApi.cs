@@ -14,14 +14,14 @@ internal sealed class ExposureApi(Gate gate, ExposureScope scope, DesiredCluster
     private const string Route = $"{Collection}/{{exposure}}";
 
     [Function("PutExposure")]
-    public async Task<IResult> PutAsync(
+    public Task<IResult> PutAsync(
         [HttpTrigger(AuthorizationLevel.Function, "put", Route = Route)] HttpRequest request,
         string subscriptionId,
         string resourceGroup,
         string cluster,
         string exposure,
         [DurableClient] DurableTaskClient durable,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken) => gate.ServeAsync(request, async () =>
     {
         var entry = await gate.EnterAsync(request, Role.Operator, cancellationToken);
         if ((entry.Refusal ?? Query.Refusal(request, Query.DryRun)) is { } unfit)
@@ -55,16 +55,16 @@ internal sealed class ExposureApi(Gate gate, ExposureScope scope, DesiredCluster
         }
 
         return await Answers.ChangeAsync(request, durable, id, result, cancellationToken);
-    }
+    }, cancellationToken);
 
     [Function("GetExposure")]
-    public async Task<IResult> GetAsync(
+    public Task<IResult> GetAsync(
         [HttpTrigger(AuthorizationLevel.Function, "get", Route = Route)] HttpRequest request,
         string subscriptionId,
         string resourceGroup,
         string cluster,
         string exposure,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken) => gate.ServeAsync(request, async () =>
     {
         var entry = await gate.EnterAsync(request, Role.Reader, cancellationToken);
         return entry.Refusal
@@ -72,16 +72,16 @@ internal sealed class ExposureApi(Gate gate, ExposureScope scope, DesiredCluster
             ?? (await exposures.GetAsync(id, exposure, cancellationToken) is { } found
             ? Answers.Resource(request, found with { Status = found.Status with { History = await log.ReadHistoryAsync(id, exposure, cancellationToken) } })
             : Problem.NotFound($"Cluster {cluster} has no exposure '{exposure}'."));
-    }
+    }, cancellationToken);
 
     /// <summary>In the order of their names; histories are left out.</summary>
     [Function("ListExposures")]
-    public async Task<IResult> ListAsync(
+    public Task<IResult> ListAsync(
         [HttpTrigger(AuthorizationLevel.Function, "get", Route = Collection)] HttpRequest request,
         string subscriptionId,
         string resourceGroup,
         string cluster,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken) => gate.ServeAsync(request, async () =>
     {
         var entry = await gate.EnterAsync(request, Role.Reader, subscriptionId, resourceGroup, cluster, cancellationToken, Query.Top, Query.After);
         if (entry.Refusal is { } refusal)
@@ -94,17 +94,17 @@ internal sealed class ExposureApi(Gate gate, ExposureScope scope, DesiredCluster
         return await clusters.FindAsync(id, cancellationToken) is null
             ? Problem.NotFound($"Cluster {cluster} is not known to MeshPort.")
             : Answers.Page(request, await exposures.ListAsync(id, Query.Start(request), Query.PageSize(request) + 1, cancellationToken), exposure => exposure.Metadata.Name);
-    }
+    }, cancellationToken);
 
     [Function("DeleteExposure")]
-    public async Task<IResult> DeleteAsync(
+    public Task<IResult> DeleteAsync(
         [HttpTrigger(AuthorizationLevel.Function, "delete", Route = Route)] HttpRequest request,
         string subscriptionId,
         string resourceGroup,
         string cluster,
         string exposure,
         [DurableClient] DurableTaskClient durable,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken) => gate.ServeAsync(request, async () =>
     {
         var entry = await gate.EnterAsync(request, Role.Operator, cancellationToken);
         if (entry.Refusal is { } unfit)
@@ -130,7 +130,7 @@ internal sealed class ExposureApi(Gate gate, ExposureScope scope, DesiredCluster
         }
 
         return await Answers.ChangeAsync(request, durable, id, result, cancellationToken);
-    }
+    }, cancellationToken);
 
     private static bool TryName(string subscriptionId, string resourceGroup, string cluster, string exposure, out ClusterId id, out IReadOnlyList<FieldError> errors)
     {
@@ -153,6 +153,6 @@ internal sealed class ExposureApi(Gate gate, ExposureScope scope, DesiredCluster
     {
         var before = await exposures.GetAsync(id, name, cancellationToken);
         var (observation, changes) = await plans.PlanAsync(id, name, spec, cancellationToken);
-        return PlanAnswer.Of(observation, [PlanAnswer.Resource($"{id.Path}/exposures/{name}", result, before?.Spec), .. changes]);
+        return PlanAnswer.Of(observation, PlanAnswer.Resource($"{id.Path}/exposures/{name}", result, before?.Spec), changes);
     }
 }

@@ -13,13 +13,13 @@ internal sealed class ExposureBatchApi(Gate gate, ExposureScope scope, DesiredEx
     private const string Shape = "{\"exposures\": [{\"name\": \"...\", \"spec\": {...}}]}";
 
     [Function("PostExposures")]
-    public async Task<IResult> PostAsync(
+    public Task<IResult> PostAsync(
         [HttpTrigger(AuthorizationLevel.Function, "post", Route = ExposureApi.Collection)] HttpRequest request,
         string subscriptionId,
         string resourceGroup,
         string cluster,
         [DurableClient] DurableTaskClient durable,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken) => gate.ServeAsync(request, async () =>
     {
         var entry = await gate.EnterAsync(request, Role.Operator, subscriptionId, resourceGroup, cluster, cancellationToken, Query.Partial);
         if (entry.Refusal is { } unfit)
@@ -64,7 +64,7 @@ internal sealed class ExposureBatchApi(Gate gate, ExposureScope scope, DesiredEx
         }
 
         return Answer(request, id, batch, result, partial);
-    }
+    }, cancellationToken);
 
     private static IResult Answer(HttpRequest request, ClusterId id, ExposureBatch batch, ExposuresResult result, bool partial)
     {

@@ -12,6 +12,8 @@ internal static partial class ExposureValidator
     private const int LongestArgs = 64 * 1024;
     private const int MostHosts = 50;
     private const int MostSources = 100;
+    private const int MostBackends = 100;
+    private const int MostArgs = 1_000;
 
     /// <summary>Of Azure's load balancer (domain facts, section 6).</summary>
     private static readonly TimeSpan ShortestIdle = TimeSpan.FromMinutes(4);
@@ -88,7 +90,7 @@ internal static partial class ExposureValidator
             }
         }
 
-        RefuseMore(reader, "sniHosts", hosts.Count, MostHosts);
+        reader.RefuseMore("sniHosts", hosts.Count, MostHosts);
         return [.. hosts.Distinct().Order(StringComparer.Ordinal)];
     }
 
@@ -105,16 +107,8 @@ internal static partial class ExposureValidator
             }
         }
 
-        RefuseMore(reader, "allowedSources", texts.Count, MostSources);
+        reader.RefuseMore("allowedSources", texts.Count, MostSources);
         return [.. ranges];
-    }
-
-    private static void RefuseMore(SpecReader reader, string name, int count, int most)
-    {
-        if (count > most)
-        {
-            reader.Error(name, "TooMany", $"There are {count}; list at most {most}.");
-        }
     }
 
     private static TimeSpan? IdleTimeout(SpecReader reader)
@@ -136,6 +130,7 @@ internal static partial class ExposureValidator
             reader.Error("backends", "Required", "List at least one backend: {service, port}.");
         }
 
+        reader.RefuseMore("backends", readers.Count, MostBackends);
         var share = readers.Count == 1 ? 100 : (int?)null;
         var backends = readers.ConvertAll(backend => Backend(backend, share));
         if (backends.Count > 1 && backends.Sum(backend => backend.Weight) != 100)
@@ -176,6 +171,7 @@ internal static partial class ExposureValidator
             reader.Error("args", "TooMany", $"The arguments have {args.Sum(arg => (long)arg.Length)} characters; at most {LongestArgs} are kept. Put long ones into a ConfigMap.");
         }
 
+        reader.RefuseMore("args", args.Count, MostArgs);
         return args;
     }
 

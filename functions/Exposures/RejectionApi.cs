@@ -9,7 +9,7 @@ namespace MeshPort.Exposures;
 internal sealed class RejectionApi(Gate gate, Rejections rejections)
 {
     [Function("ListRejections")]
-    public async Task<IResult> ListAsync([HttpTrigger(AuthorizationLevel.Function, "get", Route = "api/rejections")] HttpRequest request, CancellationToken cancellationToken)
+    public Task<IResult> ListAsync([HttpTrigger(AuthorizationLevel.Function, "get", Route = "api/rejections")] HttpRequest request, CancellationToken cancellationToken) => gate.ServeAsync(request, async () =>
     {
         var entry = await gate.EnterAsync(request, Role.Reader, cancellationToken);
         return entry.Refusal
@@ -17,5 +17,5 @@ internal sealed class RejectionApi(Gate gate, Rejections rejections)
             ?? (entry.Allowed.IsAboutClusters
                 ? Problem.Forbidden("Your role sees some clusters alone, and the list has messages about all.")
                 : Answers.Page(request, await rejections.ListAsync(Query.Start(request), Query.PageSize(request) + 1, cancellationToken), Rejections.Key));
-    }
+    }, cancellationToken);
 }

@@ -64,9 +64,14 @@ internal static class Answers
     public static IResult Page<T>(HttpRequest request, IReadOnlyList<T> page, Func<T, string> key)
     {
         var size = Query.PageSize(request);
-        var value = page.Take(size).ToList();
-        var next = page.Count > size ? $"{request.Scheme}://{request.Host}{request.Path}?{Query.Top}={size}&{Query.After}={Uri.EscapeDataString(key(value[^1]))}" : null;
-        return Results.Json(new PageBody<T>(value, next), Json.Options);
+        return Page(request, page.Take(size), page.Count > size ? key(page[size - 1]) : null);
+    }
+
+    /// <param name="last">Where the next page begins behind; null with the last page.</param>
+    public static IResult Page<T>(HttpRequest request, IEnumerable<T> value, string? last)
+    {
+        var next = last is null ? null : $"{request.Scheme}://{request.Host}{request.Path}?{Query.Top}={Query.PageSize(request)}&{Query.After}={Uri.EscapeDataString(last)}";
+        return Results.Json(new PageBody<T>([.. value], next), Json.Options);
     }
 
     private sealed record PageBody<T>(IReadOnlyList<T> Value, string? NextLink);

@@ -1,14 +1,16 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Xml;
 
 namespace MeshPort.Http;
 
-/// <summary>How the HTTP contract and the stored documents are written: camelCase, absent instead of null. Enums carry their own names.</summary>
+/// <summary>How the HTTP contract and the stored documents are written: camelCase, absent instead of null, texts as they are (no answer is HTML). Enums carry their own names.</summary>
 internal static class Json
 {
     public static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web)
     {
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
         Converters = { new Iso8601Duration() },
     };

@@ -8,10 +8,13 @@ internal static class JsonText
 {
     private static readonly JsonDocumentOptions Options = new() { AllowDuplicateProperties = false };
 
+    private static ReadOnlySpan<byte> ByteOrderMark => "\ufeff"u8;
+
     /// <param name="trouble">What is wrong, for people; null when nothing is.</param>
     public static JsonElement Parse(ReadOnlyMemory<byte> body, out string? trouble)
     {
         trouble = null;
+        body = body.Span.StartsWith(ByteOrderMark) ? body[ByteOrderMark.Length..] : body; // RFC 8259, section 8.1: files have it, and it may be passed over
         if (!Utf8.IsValid(body.Span))
         {
             trouble = "The text is not UTF-8.";

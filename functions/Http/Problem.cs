@@ -49,6 +49,10 @@ internal static class Problem
     public static IResult NotReady(string detail) =>
         Of(StatusCodes.Status503ServiceUnavailable, "not-ready", "MeshPort cannot serve", detail);
 
+    /// <summary>503: what is kept cannot be read or written. The change may have been accepted all the same, before the trouble came.</summary>
+    public static IResult StateUnavailable() =>
+        Of(StatusCodes.Status503ServiceUnavailable, "state-unavailable", "MeshPort cannot reach what it keeps", "State or task hub cannot be read or written now; send the same request again. What was accepted before is not lost, and the same PUT changes nothing then.");
+
     /// <summary>A batch of which some were refused, so that none was accepted.</summary>
     public static IResult BatchRefused(IReadOnlyList<FieldError> errors) =>
         Of(StatusCodes.Status409Conflict, "batch-refused", "Some exposures of the batch cannot be accepted", $"{errors.Count} of them were refused, so nothing was changed; correct them, or send the batch with ?partial=true.", errors);

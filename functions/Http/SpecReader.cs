@@ -223,15 +223,19 @@ internal sealed class SpecReader(JsonElement element, string pointer, List<Field
                 {
                     reader.WrongType(Escape(property), other, "a string");
                 }
-
-                if (property.AsSpan().IndexOfAny("<>%&\\?/~") >= 0 || property.Length > 512)
-                {
-                    reader.Error(Escape(property), "InvalidValue", "A name has at most 512 characters and none of < > % & \\ ? / ~.");
-                }
             }
         }
 
         return map;
+    }
+
+    /// <summary>Keeps documents of a size that every store takes.</summary>
+    public void RefuseMore(string name, int count, int most)
+    {
+        if (count > most)
+        {
+            Error(name, "TooMany", $"There are {count}; list at most {most}.");
+        }
     }
 
     /// <summary>Reports every field that nothing has asked for.</summary>

@@ -12,10 +12,10 @@ namespace MeshPort.Plans;
 /// <summary>What a convergence would do for one exposure: the same lists are read, and the same pure plans made of them. Writes nothing.</summary>
 internal sealed class ExposurePlanner(ArmClient arm, ClusterConnections connections, DesiredClusters clusters, DesiredExposures exposures, Installation installation, FirewallPlanner firewall, IEnumerable<IPortStrategy> strategies)
 {
-    private static readonly StationReport Seen = StationReport.Done(Verdict.True(Reasons.AsDesired, ""));
+    internal static readonly StationReport Seen = StationReport.Done(Verdict.True(Reasons.AsDesired, ""));
 
     /// <param name="spec">Null plans its removal.</param>
-    /// <returns>Whether the cluster could be looked at, and what would be done.</returns>
+    /// <returns>Whether the cluster could be looked at, and what would be done; of a removal, what is opened last first.</returns>
     public async Task<(StationReport Observation, IReadOnlyList<PlannedChange> Changes)> PlanAsync(ClusterId cluster, string name, ExposureSpec? spec, CancellationToken cancellationToken)
     {
         if (await clusters.GetAsync(cluster, cancellationToken) is not { } owner)
@@ -65,7 +65,32 @@ internal sealed class ExposurePlanner(ArmClient arm, ClusterConnections connecti
                 cancellationToken);
         }
 
-        return (observation, changes);
+        return (observation, spec is null ? [.. Enumerable.Reverse(changes)] : changes);
+    }
+
+    /// <summary>What would be taken out of a cluster that stays when it is let go: ports, routes, workloads of all its exposures.</summary>
+    /// <returns>Whether the cluster could be looked at, and what would be done.</returns>
+    public async Task<(StationReport Observation, IReadOnlyList<PlannedChange> Changes)> PlanWithdrawalAsync(ClusterId cluster, Resource<ClusterSpec> owner, CancellationToken cancellationToken)
+    {
+        var names = (await exposures.ListAsync(cluster, cancellationToken)).Select(exposure => exposure.Metadata.Name).ToHashSet(StringComparer.Ordinal);
+        var changes = new List<PlannedChange>();
+        var observation = await KubernetesFaults.GuardAsync(
+            connections,
+            cluster,
+            async api =>
+            {
+                var observed = await ObservedObjects.ReadAsync(api, ObservedObjects.InUse(owner.Status, [ObjectKind.Deployment, ObjectKind.Service, .. ProgramRoutes.Family], []), cancellationToken);
+                changes.AddRange(RoutePlan.Make([], observed, names).Select(change => PlannedChange.Delete(change.Target.ToString(), change.Why)));
+                var nothing = new PortWork(api, owner.Spec, await installation.NameAsync(cancellationToken), [], [], IsFirst: false);
+                foreach (var strategy in strategies.Where(strategy => owner.Status.Made.Contains(OpenPorts.Mark(strategy.Kind))))
+                {
+                    changes.AddRange((await strategy.PlanAsync(nothing, cancellationToken)).Where(one => one.Action is not null).Select(Rehearsal.Told));
+                }
+
+                return Seen;
+            },
+            cancellationToken);
+        return (observation, [.. Enumerable.Reverse(changes)]);
     }
 
     /// <returns>The address at which the exposure would be open; null where there is none yet.</returns>

@@ -10,8 +10,9 @@ namespace MeshPort.Plans;
 /// <summary>A plan as an HTTP answer.</summary>
 internal static class PlanAnswer
 {
-    public static IResult Of(StationReport observation, IReadOnlyList<PlannedChange> changes) => observation.Verdict.Status == ConditionStatus.True
-        ? Results.Json(new Plan(changes), Json.Options)
+    /// <param name="own">Of the resource itself, which is there before and after all that is made for it.</param>
+    public static IResult Of(StationReport observation, PlannedChange own, IReadOnlyList<PlannedChange> others) => observation.Verdict.Status == ConditionStatus.True
+        ? Results.Json(new Plan(own.Action == PlannedAction.Delete ? [.. others, own] : [own, .. others]), Json.Options)
         : Problem.NotObservable(observation.Verdict.Message);
 
     /// <summary>The change of the resource itself.</summary>

@@ -70,14 +70,9 @@ internal sealed record Rehearsal(Resource<ClusterSpec> Owner, string Name, Resou
         foreach (var one in objects.Where(one => one.Action is not null || one.Outcomes.ContainsKey(Name)))
         {
             told++;
-            yield return (one.Action, one.Outcomes.GetValueOrDefault(Name)) switch
-            {
-                (_, { Address: null, Report: { Wait: false, Verdict: var refusal } }) => PlannedChange.None(one.Target.ToString(), $"{refusal.Message} It stays, and the exposure would not become ready."),
-                (ChangeAction.Create, _) => PlannedChange.Create(one.Target.ToString(), "It does not exist.", one.After),
-                (ChangeAction.Update, _) => Update(one),
-                (ChangeAction.Delete, _) => PlannedChange.Delete(one.Target.ToString(), "No exposure needs it any more."),
-                _ => PlannedChange.None(one.Target.ToString(), "Its ports are as desired."),
-            };
+            yield return one.Outcomes.GetValueOrDefault(Name) is { Address: null, Report: { Wait: false, Verdict: var refusal } }
+                ? PlannedChange.None(one.Target.ToString(), $"{refusal.Message} It stays, and the exposure would not become ready.")
+                : Told(one);
         }
 
         if (told == 0 && (Wanted?.Spec ?? Before?.Spec) is { } spec)
@@ -85,6 +80,15 @@ internal sealed record Rehearsal(Resource<ClusterSpec> Owner, string Name, Resou
             yield return PlannedChange.None(PortOf(spec), "It is not open, and nothing is written for it.");
         }
     }
+
+    /// <summary>What would be written of an object that holds ports.</summary>
+    public static PlannedChange Told(PortObject one) => one.Action switch
+    {
+        ChangeAction.Create => PlannedChange.Create(one.Target.ToString(), "It does not exist.", one.After),
+        ChangeAction.Update => Update(one),
+        ChangeAction.Delete => PlannedChange.Delete(one.Target.ToString(), "No exposure needs it any more."),
+        _ => PlannedChange.None(one.Target.ToString(), "Its ports are as desired."),
+    };
 
     /// <summary>What somebody else has set, and what is given back, is no part of what is asked for, so the two may look alike.</summary>
     private static PlannedChange Update(Change change, JsonObject observed) =>

@@ -9,14 +9,33 @@ using MeshPort.Network;
 
 namespace MeshPort.Plans;
 
-/// <summary>What the removal of a cluster would take from Azure: only what MeshPort has made. Writes nothing.</summary>
-internal sealed class RemovalPlanner(ArmClient arm, FirewallPlanner firewall)
+/// <summary>What the removal of a cluster would take from Azure, and out of a cluster that stays: only what MeshPort has made. Writes nothing.</summary>
+internal sealed class RemovalPlanner(ArmClient arm, FirewallPlanner firewall, ExposurePlanner exposures)
 {
-    public async Task<IReadOnlyList<PlannedChange>> PlanAsync(ClusterId cluster, Resource<ClusterSpec> known, CancellationToken cancellationToken)
+    /// <returns>Whether a cluster that stays could be looked at, and what would be done.</returns>
+    /// <exception cref="RequestFailedException">ARM refused or could not be reached.</exception>
+    public async Task<(StationReport Observation, IReadOnlyList<PlannedChange> Changes)> PlanAsync(ClusterId cluster, Resource<ClusterSpec> known, CancellationToken cancellationToken)
     {
+        if (!known.Spec.Connection.IsAks)
+        {
+            return await exposures.PlanWithdrawalAsync(cluster, known, cancellationToken);
+        }
+
         var changes = new List<PlannedChange>(await firewall.PlanAsync(cluster, known.Spec, [], cancellationToken));
         var managed = ManagedClusterResource.Of(arm, cluster);
-        Add(changes, managed.Id, await managed.GetIfExistsAsync(cancellationToken), Ownership.IsOurs);
+        var observed = await managed.GetIfExistsAsync(cancellationToken);
+        if (observed is not null && !Ownership.IsOurs(observed))
+        {
+            var (observation, withdrawn) = await exposures.PlanWithdrawalAsync(cluster, known, cancellationToken);
+            if (observation.Verdict.Status != ConditionStatus.True)
+            {
+                return (observation, []);
+            }
+
+            changes.AddRange(withdrawn);
+        }
+
+        Add(changes, managed.Id, observed, Ownership.IsOurs);
         changes.AddRange(known.Status.Made.Where(RoleAssignments.IsOne).Select(id => PlannedChange.Delete(id, "MeshPort has given the cluster's identity this role.")));
         if (known.Spec.Network is { SubnetId: null } network)
         {
@@ -38,7 +57,7 @@ internal sealed class RemovalPlanner(ArmClient arm, FirewallPlanner firewall)
         }
 
         changes.Add(await GroupAsync(cluster, cancellationToken));
-        return changes;
+        return (ExposurePlanner.Seen, changes);
     }
 
     private static void Add(List<PlannedChange> changes, ResourceIdentifier id, JsonObject? found, Func<JsonObject, bool> isOurs) => changes.Add(

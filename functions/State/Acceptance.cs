@@ -27,7 +27,8 @@ internal sealed class Acceptance(ClusterId cluster, IReadOnlyDictionary<string, 
     public PutResult<ExposureSpec> Decide(ExposureWish wish)
     {
         var before = _exposures.GetValueOrDefault(wish.Name);
-        if (wish.Precondition.Violation(before?.Metadata.Etag) is { } violation)
+        var isOfNothing = wish.Spec is null && before is null; // not found, whatever is required of it (RFC 9110, 13.2.1)
+        if (!isOfNothing && wish.Precondition.Violation(before?.Metadata.Etag) is { } violation)
         {
             return Refuse(PutOutcome.PreconditionFailed, violation);
         }
@@ -52,7 +53,8 @@ internal sealed class Acceptance(ClusterId cluster, IReadOnlyDictionary<string, 
         {
             if (Holders(claim.Thing).FirstOrDefault(holder => holder.Key != name && claim.Excludes(holder.Value)).Key is { } other)
             {
-                return new PutResult<ExposureSpec>(PutOutcome.Taken, null, Detail: $"{claim.Description} is held by exposure '{other}'; choose another, or remove that exposure.", Pointer: claim.Pointer);
+                var remedy = _exposures[other].Metadata.DeletedAt is null ? "; choose another, or remove that exposure." : ", which is being removed; ask again when it is gone.";
+                return new PutResult<ExposureSpec>(PutOutcome.Taken, null, Detail: $"{claim.Description} is held by exposure '{other}'{remedy}", Pointer: claim.Pointer);
             }
         }
 

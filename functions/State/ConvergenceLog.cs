@@ -25,13 +25,13 @@ internal sealed class ConvergenceLog(IStateStore store, TimeProvider time)
 
     /// <summary>Takes up everything that was asked for until now: open operations are served by this convergence from here on.</summary>
     /// <param name="generation">Only while the cluster's own spec is of this generation; null takes up whatever there is.</param>
-    /// <returns>Null when the cluster is not wanted any more, or its spec has another generation; then nothing was taken up.</returns>
+    /// <returns>Null when the cluster is not wanted any more, its spec has another generation, or another convergence has begun since; then nothing was taken up.</returns>
     public async Task<Desire?> TakeUpAsync(ClusterId id, string instance, long? generation, CancellationToken cancellationToken)
     {
         var partition = Documents.Partition(id);
         await _turns.FinishAsync(partition, cancellationToken);
         var desire = await FindDesireAsync(id, cancellationToken);
-        if (desire is null || (generation is not null && desire.Cluster.Metadata.Generation != generation))
+        if (desire is null || (generation is not null && (desire.Cluster.Metadata.Generation != generation || desire.Progress.Instance != instance)))
         {
             return null;
         }

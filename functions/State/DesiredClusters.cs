@@ -92,11 +92,11 @@ internal sealed class DesiredClusters(IStateStore store, TimeProvider time)
             }
 
             var change = found.Document.Change + 1;
-            var after = found.Document with { Change = change, Look = change };
+            var after = found.Document with { Change = change, Look = change, Asked = found.Document.Asked + (entry is null ? 0 : 1) };
             List<StateChange> changes = [StateChange.Put(Documents.Cluster, after, found.Version)];
             if (entry is not null)
             {
-                changes.Add(StateChange.Put(Documents.Request(null, change), entry));
+                changes.Add(StateChange.Put(Documents.Request(null, after.Asked), entry));
             }
 
             if (await store.TryCommitAsync(partition, changes, cancellationToken))
@@ -128,7 +128,7 @@ internal sealed class DesiredClusters(IStateStore store, TimeProvider time)
         await store.CommitAllAsync(partition, [.. others.Select(key => StateChange.Delete(key))], cancellationToken);
         await store.TryCommitAsync(Documents.Index, [StateChange.Delete(partition)], cancellationToken);
         var open = await store.ListAllAsync<OperationDocument>(partition, Documents.OpenOperations, cancellationToken);
-        var ends = open.Values.SelectMany(operation => operation.Document.End(OperationStatus.Succeeded, steps, time.GetUtcNow())).ToList();
+        var ends = open.Values.SelectMany(operation => operation.Document.End(OperationOutcome.OfRemoval(operation.Document, cluster.Document), steps, time.GetUtcNow())).ToList();
         var last = Math.Min(ends.Count, (store.MostChanges - 1) / 2 * 2);
         await store.CommitAllAsync(partition, ends[..^last], cancellationToken);
         return await store.TryCommitAsync(partition, [StateChange.Delete(Documents.Cluster, cluster.Version), .. ends[^last..]], cancellationToken); // who reads that it has succeeded finds it gone
@@ -154,12 +154,14 @@ internal sealed class DesiredClusters(IStateStore store, TimeProvider time)
                 await store.TryCommitAsync(Documents.Index, [StateChange.Put(partition, new ClusterIndexDocument(id))], cancellationToken);
             }
 
-            var operation = new OperationDocument(Guid.NewGuid().ToString("N"), null, after.Change, now) { CorrelationId = by.CorrelationId, Trace = Spans.Current };
+            after = after with { Asked = after.Asked + 1 };
+            var isLook = after.Metadata.Generation == found?.Document.Metadata.Generation;
+            var operation = new OperationDocument(Guid.NewGuid().ToString("N"), null, after.Change, now) { CorrelationId = by.CorrelationId, Trace = Spans.Current, Generation = isLook ? null : after.Metadata.Generation };
             List<StateChange> changes =
             [
                 StateChange.Put(Documents.Cluster, after, found?.Version ?? StateChange.New),
                 StateChange.Put(Documents.OpenOperations + operation.Id, operation),
-                StateChange.Put(Documents.Request(null, after.Change), SpecChange.Entry(outcome, found?.Document.Spec, after.Spec, after.Metadata.Generation, by, now)),
+                StateChange.Put(Documents.Request(null, after.Asked), isLook ? SpecChange.Look(by, now) : SpecChange.Entry(outcome, found?.Document.Spec, after.Spec, after.Metadata.Generation, by, now)),
             ];
             if (found is null)
             {

@@ -182,7 +182,12 @@ internal sealed class DesiredExposures(IStateStore store, Limits limits, TimePro
     private async Task<string?> WriteAsync(string partition, Stored<ClusterDocument> cluster, List<ExposureResult> changed, Acceptance acceptance, Requester by, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var after = cluster.Document with { Change = cluster.Document.Change + 1, Ports = acceptance.Ports };
-        var operation = new OperationDocument(Guid.NewGuid().ToString("N"), changed.ConvertAll(item => item.Name), after.Change, now) { CorrelationId = by.CorrelationId, Trace = Spans.Current };
+        var operation = new OperationDocument(Guid.NewGuid().ToString("N"), changed.ConvertAll(item => item.Name), after.Change, now)
+        {
+            CorrelationId = by.CorrelationId,
+            Trace = Spans.Current,
+            Removed = [.. changed.Where(item => item.Result.Outcome == PutOutcome.Deleting).Select(item => item.Name)],
+        };
         List<StateChange> writes =
         [
             .. acceptance.ChangedClaims.Select(claim => claim.Claim.Holders.Count == 0 ? StateChange.Delete(Documents.Claims + claim.Thing) : StateChange.Put(Documents.Claims + claim.Thing, claim.Claim)),
@@ -237,6 +242,7 @@ internal sealed class DesiredExposures(IStateStore store, Limits limits, TimePro
             return false;
         }
 
+        await ForgetHistoriesAsync(partition, exposures.Select(exposure => exposure.Key), cancellationToken);
         var changes = new List<StateChange>();
         var ports = 0;
         var held = exposures.SelectMany(exposure => Claim.Of(exposure.Value.Document.Spec).Select(claim => (Claim: claim, Exposure: exposure.Key))).GroupBy(one => one.Claim.Thing);
@@ -253,6 +259,16 @@ internal sealed class DesiredExposures(IStateStore store, Limits limits, TimePro
         changes.AddRange(exposures.SelectMany(exposure => (StateChange[])[StateChange.Delete(Documents.Exposures + exposure.Key, exposure.Value.Version), StateChange.Delete(Documents.ExposureStatuses + exposure.Key)]));
         changes.Add(StateChange.Put(Documents.Cluster, cluster.Document with { Ports = Math.Max(0, cluster.Document.Ports - ports) }, cluster.Version));
         return await store.TryCommitAsync(partition, changes, cancellationToken);
+    }
+
+    /// <summary>Before the exposures themselves: as long as they are there, nobody makes them anew, and names that never come again leave nothing behind.</summary>
+    private async Task ForgetHistoriesAsync(string partition, IEnumerable<string> names, CancellationToken cancellationToken)
+    {
+        foreach (var ring in names.SelectMany(name => (string[])[Documents.History(name), Documents.Requests(name)]))
+        {
+            var entries = await store.ListAsync(partition, ring, null, ResourceStatus.HistoryLimit, cancellationToken);
+            await store.CommitAllAsync(partition, [.. entries.Select(entry => StateChange.Delete(entry.Key))], cancellationToken);
+        }
     }
 
     private static PutResult<ExposureSpec> Single(ExposuresResult result) => result.Refusal is { } refusal

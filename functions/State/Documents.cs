@@ -41,7 +41,7 @@ internal static class Documents
 
     public static string HistoryEntry(string? exposure, long number) => $"{History(exposure)}{number % ResourceStatus.HistoryLimit:00}";
 
-    /// <param name="number">A generation, or a change.</param>
+    /// <param name="number">Counts what was asked of it: an exposure's generation, or <see cref="ClusterDocument.Asked"/>.</param>
     public static string Request(string? exposure, long number) => $"{Requests(exposure)}{number % ResourceStatus.HistoryLimit:00}";
 }
 
@@ -50,7 +50,8 @@ internal static class Documents
 /// <param name="Ports">How many ports its exposures have.</param>
 /// <param name="Turn">Of a batch that needs several commits and is being written (<see cref="Turns"/>).</param>
 /// <param name="Look">The change with which a look at all of it was last asked for; a convergence that is under way then does not do.</param>
-internal sealed record ClusterDocument(ClusterId Id, ClusterSpec Spec, Metadata Metadata, long Change, int Ports = 0, Removal? Removal = null, Turn? Turn = null, long Look = 0);
+/// <param name="Asked">How many entries its history has of what was asked of the cluster itself.</param>
+internal sealed record ClusterDocument(ClusterId Id, ClusterSpec Spec, Metadata Metadata, long Change, int Ports = 0, Removal? Removal = null, Turn? Turn = null, long Look = 0, long Asked = 0);
 
 internal sealed record ClusterIndexDocument(ClusterId Id);
 
@@ -105,8 +106,14 @@ internal sealed record OperationDocument(
     /// <summary>Of the request (<see cref="Requester.CorrelationId"/>).</summary>
     public string? CorrelationId { get; init; }
 
-    /// <summary>The span of the request, as a W3C <c>traceparent</c>.</summary>
+    /// <summary>The span of the request (<see cref="Telemetry.Spans.Current"/>).</summary>
     public string? Trace { get; init; }
+
+    /// <summary>Of the exposures, those whose removal was asked for; null in what an earlier version opened.</summary>
+    public IReadOnlyList<string>? Removed { get; init; }
+
+    /// <summary>Of the cluster, when another spec or its removal was asked for; null when it was a look, or exposures.</summary>
+    public long? Generation { get; init; }
 
     /// <summary>What ends it. The first change comes first: a reader finds it here or there, or in both.</summary>
     public IEnumerable<StateChange> End(OperationStatus status, IReadOnlyList<Step> steps, DateTimeOffset now) =>

@@ -24,9 +24,10 @@ internal sealed class Operations(IStateStore store, TimeProvider time)
 
     /// <summary>Ends those that a convergence has served.</summary>
     /// <param name="change">What it worked from.</param>
-    /// <param name="isOver">False while it goes on, and then only those that have succeeded are over.</param>
+    /// <param name="isOver">False while it goes on, and then only those that have an outcome are over; else the others have failed.</param>
+    /// <param name="outcome">Null: it is not reached.</param>
     /// <returns>Those that have ended.</returns>
-    public async Task<IReadOnlyList<OperationDocument>> EndAsync(ClusterId id, long change, bool isOver, IReadOnlyList<Step> steps, Func<OperationDocument, bool> succeeded, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<OperationDocument>> EndAsync(ClusterId id, long change, bool isOver, IReadOnlyList<Step> steps, Func<OperationDocument, OperationStatus?> outcome, CancellationToken cancellationToken)
     {
         var partition = Documents.Partition(id);
         var now = time.GetUtcNow();
@@ -34,11 +35,10 @@ internal sealed class Operations(IStateStore store, TimeProvider time)
         var ended = new List<OperationDocument>();
         foreach (var (_, open) in await store.ListAllAsync<OperationDocument>(partition, Documents.OpenOperations, cancellationToken))
         {
-            var success = open.Document.Change <= change && succeeded(open.Document);
-            if (success || (isOver && open.Document.Change <= change))
+            if (open.Document.Change <= change && (outcome(open.Document) ?? (isOver ? OperationStatus.Failed : null)) is { } status)
             {
                 ended.Add(open.Document);
-                writes.AddRange(open.Document.End(success ? OperationStatus.Succeeded : OperationStatus.Failed, steps, now));
+                writes.AddRange(open.Document.End(status, steps, now));
             }
         }
 

@@ -12,10 +12,13 @@ internal static class Spans
 
     /// <summary>Of a convergence that serves many requests: enough to find them, and few enough to be sent.</summary>
     private const int MostLinks = 100;
+
+    /// <summary>As much of a <c>tracestate</c> as everybody must pass on (W3C Trace Context, 3.3.1.5).</summary>
+    private const int LongestState = 512;
     private static readonly ActivitySource Source = new(SourceName);
 
-    /// <summary>The span that the caller is in, as a W3C <c>traceparent</c>.</summary>
-    public static string? Current => Activity.Current is { IdFormat: ActivityIdFormat.W3C, Id: var id } ? id : null;
+    /// <summary>The span that the caller is in: its W3C <c>traceparent</c>, and behind a space its <c>tracestate</c>, where it has one.</summary>
+    public static string? Current => Activity.Current is { IdFormat: ActivityIdFormat.W3C, Id: var id, TraceStateString: var state } ? state is { Length: > 0 and <= LongestState } ? $"{id} {state}" : id : null;
 
     /// <summary>Whether somebody keeps the span that the caller is in, so that it is worth describing.</summary>
     public static bool IsKept => Activity.Current?.IsAllDataRequested == true;
@@ -34,13 +37,14 @@ internal static class Spans
     }
 
     /// <summary>Tells of which cluster the span is that the caller is in, and links it with the requests that it works for.</summary>
-    /// <param name="requests">Their spans, as W3C <c>traceparent</c>.</param>
+    /// <param name="requests">Their spans, as <see cref="Current"/> was there.</param>
     public static void Describe(string cluster, IReadOnlyCollection<string> requests)
     {
         var span = Activity.Current?.SetTag("meshport.cluster", cluster).SetTag("meshport.requests", requests.Count);
         foreach (var request in requests.Take(MostLinks))
         {
-            if (ActivityContext.TryParse(request, null, isRemote: true, out var context))
+            var parts = request.Split(' ', 2);
+            if (ActivityContext.TryParse(parts[0], parts.ElementAtOrDefault(1), isRemote: true, out var context))
             {
                 span?.AddLink(new ActivityLink(context));
             }

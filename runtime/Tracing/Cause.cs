@@ -10,7 +10,7 @@ internal sealed class Cause
 {
     private bool _isAgain;
 
-    /// <summary>A W3C <c>traceparent</c>; null for nobody's.</summary>
+    /// <summary>A <see cref="TraceText"/>; null for nobody's.</summary>
     public string? Trace { get; private set; }
 
     /// <summary>That of the last event, for whom it continues as new.</summary>

@@ -17,8 +17,8 @@ internal static class Spans
 
     public static bool AreWanted => Source.HasListeners();
 
-    /// <summary>The span that the caller is in, as a W3C <c>traceparent</c>; null outside of any, and where nobody would follow it.</summary>
-    public static string? Current => AreWanted && Activity.Current is { IdFormat: ActivityIdFormat.W3C, Id: var id } ? id : null;
+    /// <summary>The span that the caller is in, as <see cref="TraceText"/>; null outside of any, and where nobody would follow it.</summary>
+    public static string? Current => AreWanted ? TraceText.Of(Activity.Current) : null;
 
     /// <summary>A function that a queue, a timer or an event has called; HTTP requests have the server's span.</summary>
     public static Activity? Function(FunctionEntry entry)
@@ -46,8 +46,7 @@ internal static class Spans
         }
 
         Activity.Current = null; // else a span without a parent would be made a child of whatever is here
-        ActivityContext.TryParse(parent, null, isRemote: true, out var context);
         KeyValuePair<string, object?>[] tags = [new("durabletask.type", type), new("durabletask.task.name", name), new("durabletask.task.instance_id", instanceId), .. more];
-        return Source.StartActivity($"{type}:{name}", ActivityKind.Server, context, tags);
+        return Source.StartActivity($"{type}:{name}", ActivityKind.Server, TraceText.Parse(parent), tags);
     }
 }

@@ -33,7 +33,7 @@ public sealed class ManyRequestsTests(ITestOutputHelper output)
 
         var convergences = await ConvergencesAsync(host) - before;
         output.WriteLine($"{convergences} convergences");
-        Assert.InRange(convergences, 1, Handful);
+        Assert.InRange(convergences, 0, Handful); // none where the one that was under way has taken all along
     }
 
     private static async Task PutAsync(MeshPortHost host, string path, object spec)

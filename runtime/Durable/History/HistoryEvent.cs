@@ -52,7 +52,7 @@ internal interface IDecision
 
 internal sealed record StepStarted(DateTimeOffset At) : HistoryEvent;
 
-/// <param name="Trace">The span that it belongs to, as a W3C <c>traceparent</c>.</param>
+/// <param name="Trace">The span that it belongs to (<see cref="Tracing.TraceText"/>).</param>
 /// <param name="IsAgain">It has continued as new.</param>
 internal sealed record ExecutionStarted(
     string Name,
@@ -86,7 +86,7 @@ internal sealed record TimerCreated(int Id, DateTimeOffset FireAt) : HistoryEven
 
 internal sealed record TimerFired(int Id) : HistoryEvent;
 
-/// <param name="Trace">The span of who sent it, as a W3C <c>traceparent</c>.</param>
+/// <param name="Trace">The span of who sent it (<see cref="Tracing.TraceText"/>).</param>
 internal sealed record EventRaised(string Name, string? Payload, string? Trace = null) : HistoryEvent;
 
 internal sealed record EventSent(int Id, string InstanceId, string Name) : HistoryEvent, IDecision

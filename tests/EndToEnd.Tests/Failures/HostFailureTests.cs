@@ -4,6 +4,7 @@ using System.Text.Json;
 using Azure.Storage.Queues;
 using k8s;
 using MeshPort.Clusters;
+using MeshPort.EndToEnd.Tests.Contract;
 using MeshPort.EndToEnd.Tests.Events;
 using MeshPort.Exposures;
 using MeshPort.Runtime;
@@ -42,6 +43,47 @@ public sealed class HostFailureTests
         await Patience.UntilAsync("the keeper runs", Walkthrough.Within, async () => (await durable.GetInstanceAsync(MeshPortHost.Id.KeeperId, Token))?.RuntimeStatus == OrchestrationRuntimeStatus.Running, Token);
         await Patience.UntilAsync("what drifted meanwhile is repaired", Walkthrough.Within, async () => (await room.HistoryAsync("Repaired")).Any(message => message.Contains("Gateway", StringComparison.Ordinal)), Token);
         await room.HealsAsync(ConditionTypes.Reachable, Reasons.Answered);
+    }
+
+    [Fact, FailureRow("state-unavailable")]
+    public async Task Whatever_is_asked_while_State_is_away_is_told_to_come_again_and_accepted_then()
+    {
+        await using var host = await MeshPortHost.StartAsync(Token);
+        var answers = new CheckedAnswers(ApiDescription.Parse(await host.Client.GetStringAsync("/openapi.yaml", Token)));
+        using var client = new HttpClient(answers) { BaseAddress = host.Functions.Address };
+        var (cluster, one) = (MeshPortHost.Cluster, $"{MeshPortHost.Cluster}/exposures/one");
+        var (clusterSpec, spec) = (new { spec = MeshPortHost.ClusterSpec() }, new { spec = MeshPortHost.Echo("one", 9001) });
+
+        await ChangeStateAsync(host, "ALTER TABLE rows RENAME TO away");
+        Func<Task<HttpResponseMessage>>[] requests =
+        [
+            () => client.GetAsync(cluster[..cluster.LastIndexOf('/')], Token),
+            () => client.GetAsync(cluster, Token),
+            () => client.PutAsJsonAsync(cluster, clusterSpec, Token),
+            () => client.PutAsJsonAsync($"{cluster}?dryRun=true", clusterSpec, Token),
+            () => client.DeleteAsync(cluster, Token),
+            () => client.PostAsync($"{cluster}/reconcile", null, Token),
+            () => client.GetAsync($"{cluster}/operations/{Guid.Empty:N}", Token),
+            () => client.GetAsync($"{cluster}/exposures", Token),
+            () => client.PostAsJsonAsync($"{cluster}/exposures", new { exposures = new[] { new { name = "one", spec.spec } } }, Token),
+            () => client.GetAsync(one, Token),
+            () => client.PutAsJsonAsync(one, spec, Token),
+            () => client.DeleteAsync(one, Token),
+            () => client.GetAsync("/api/rejections", Token),
+        ];
+        foreach (var ask in requests)
+        {
+            using var answer = await ask();
+            var problem = await answer.Content.ReadFromJsonAsync<JsonElement>(Token);
+            Assert.True(answer.StatusCode == HttpStatusCode.ServiceUnavailable, $"{answer.RequestMessage}: {answer.StatusCode} {problem}");
+            Assert.EndsWith("#state-unavailable", problem.GetProperty("type").GetString(), StringComparison.Ordinal);
+            Assert.Equal(TimeSpan.FromSeconds(5), answer.Headers.RetryAfter?.Delta);
+        }
+
+        await ChangeStateAsync(host, "ALTER TABLE away RENAME TO rows");
+        using var accepted = await client.PutAsJsonAsync(cluster, clusterSpec, Token);
+        Assert.Equal(HttpStatusCode.Created, accepted.StatusCode);
+        Assert.Empty(answers.Deviations);
     }
 
     [Fact, FailureRow("queue-away")]

@@ -13,6 +13,9 @@ public sealed class CostTests
     private const int Resyncs = 3;
     private const int MostStateReads = 80;
 
+    /// <summary>Of the watchdog in each of its rounds: the list of clusters, what is wanted of the one, and how far that is.</summary>
+    private const int ReadsOfARound = 3;
+
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -32,8 +35,9 @@ public sealed class CostTests
         await NextAsync(host, Resyncs);
         var (after, count) = (host.StateTraffic, await ConvergencesAsync(host) - at);
 
-        var (reads, writes) = ((double)(after.Reads - before.Reads) / count, (double)(after.Writes - before.Writes) / count);
-        TestContext.Current.TestOutputHelper?.WriteLine($"{reads:0.0} reads and {writes:0.0} commits of State in each of {count} resyncs");
+        var rounds = after.Lists - before.Lists;
+        var (reads, writes) = ((double)(after.Reads - before.Reads - (rounds * ReadsOfARound)) / count, (double)(after.Writes - before.Writes) / count);
+        TestContext.Current.TestOutputHelper?.WriteLine($"{reads:0.0} reads and {writes:0.0} commits of State in each of {count} resyncs, besides {rounds} rounds of the watchdog");
         Assert.InRange(reads, 1, MostStateReads);
         Assert.InRange(writes, 0, 4);
     }

@@ -43,6 +43,48 @@ public sealed class KeeperCrashTests
         Assert.Single(azure.Operations, operation => operation.Kind == "managedClusters/create");
     }
 
+    /// <summary>The points until the keeper knows of it; behind them, a convergence runs. The next resync is a day away.</summary>
+    private const int PointsUntilAwake = 8;
+
+    [Fact]
+    public async Task What_was_accepted_while_the_keeper_slept_is_served_wherever_the_process_is_killed()
+    {
+        using var directory = new TestDirectory();
+        await using var azure = await AzureSandbox.StartAsync(new SandboxOptions { TimeScale = 120 }, Token);
+        for (var points = 0; points <= PointsUntilAwake; points++)
+        {
+            await using var host = await MortalHost.StartAsync(azure, directory.Path, Token);
+            if (points == 0)
+            {
+                (await host.Client.PutAsJsonAsync(MeshPortHost.Cluster, new { spec = Walkthrough.Environment.ClusterSpec }, Token)).EnsureSuccessStatusCode();
+                (await host.Client.PutAsJsonAsync(Path, Of(0), Token)).EnsureSuccessStatusCode();
+            }
+
+            await ServedAsync(host, await GenerationAsync(host));
+            host.DieAfter(points + 1);
+            try
+            {
+                using var answer = await host.Client.PutAsJsonAsync(Path, Of(points + 1), Token);
+            }
+            catch (HttpRequestException)
+            {
+                Assert.True(host.IsDead);
+            }
+
+            await Patience.UntilAsync("it is dead", Walkthrough.Within, () => host.IsDead, Token);
+        }
+
+        await using var last = await MortalHost.StartAsync(azure, directory.Path, Token);
+        Assert.InRange(await GenerationAsync(last), PointsUntilAwake, PointsUntilAwake + 2);
+        await ServedAsync(last, await GenerationAsync(last));
+    }
+
+    private static async Task<long> GenerationAsync(MortalHost host)
+    {
+        using var found = await host.Client.GetAsync(Path, Token);
+        return (await found.Content.ReadFromJsonAsync<JsonElement>(Token)).GetProperty("metadata").GetProperty("generation").GetInt64();
+    }
+
     /// <summary>Asks for something else while a convergence runs, and dies that many points later.</summary>
     /// <returns>False when all was served before.</returns>
     private static async Task<bool> DiesAsync(AzureSandbox azure, string directory, int points)

@@ -55,8 +55,8 @@ internal sealed class MortalHost : IAsyncDisposable
         return new MortalHost(functions, life);
     }
 
-    /// <summary>How often State was read and written, commits of several documents once.</summary>
-    public (long Reads, long Writes) StateTraffic => (_life.Reads, _life.Writes);
+    /// <summary>How often State was read and written, commits of several documents once, and how often of the reads all clusters were listed.</summary>
+    public (long Reads, long Writes, long Lists) StateTraffic => (_life.Reads, _life.Writes, _life.Lists);
 
     /// <summary>From now on it has so many points to live: one before each commit, and one after.</summary>
     public void DieAfter(int points) => _life.End(points);
@@ -81,14 +81,19 @@ internal sealed class MortalHost : IAsyncDisposable
         private long _left = long.MaxValue;
         private long _reads;
         private long _writes;
+        private long _lists;
 
         public long Reads => Interlocked.Read(ref _reads);
 
         public long Writes => Interlocked.Read(ref _writes);
 
+        public long Lists => Interlocked.Read(ref _lists);
+
         public bool IsOver => Interlocked.Read(ref _left) <= 0;
 
         public void CountRead() => Interlocked.Increment(ref _reads);
+
+        public void CountList() => Interlocked.Increment(ref _lists);
 
         public void CountWrite() => Interlocked.Increment(ref _writes);
 
@@ -119,6 +124,11 @@ internal sealed class MortalHost : IAsyncDisposable
         public Task<IReadOnlyList<StateRow>> ListAsync(string partition, string prefix, string? after, int limit, CancellationToken cancellationToken)
         {
             life.CountRead();
+            if (partition == Documents.Index)
+            {
+                life.CountList();
+            }
+
             return store.ListAsync(partition, prefix, after, limit, cancellationToken);
         }
 

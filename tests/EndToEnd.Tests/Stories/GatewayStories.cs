@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using k8s;
 using k8s.Models;
@@ -92,11 +93,25 @@ public sealed class GatewayStories
         var address = await host.AddressAsync("echo", Token);
         Assert.Equal("hello jose", await Dialing.AskAsync(address, 9000, Token));
         Assert.Equal(address, (await kubernetes.CoreV1.ReadNamespacedServiceAsync("front", "edge", cancellationToken: Token)).Status.LoadBalancer.Ingress[0].Ip);
+        Assert.All(await PlanAsync(host, HttpMethod.Put, Hands.Exposure("echo"), MeshPortHost.Echo("echo", 9000)), change => Assert.StartsWith("none", change, StringComparison.Ordinal));
+        Assert.Equal(
+            ["update Service edge/front", "delete VirtualService default/meshport-echo", "delete Gateway default/meshport-echo", "delete Service default/echo", "delete Deployment default/echo", $"delete {MeshPortHost.Cluster}"],
+            await PlanAsync(host, HttpMethod.Delete, MeshPortHost.Cluster, null));
         Assert.Equal(requests, (host.Sandbox.Traffic.ArmReads, host.Sandbox.Traffic.ArmWrites));
 
         await host.SucceedAsync(await host.DeleteAsync(MeshPortHost.Cluster, Token), Token);
         Assert.DoesNotContain((await kubernetes.CoreV1.ReadNamespacedServiceAsync("front", "edge", cancellationToken: Token)).Spec.Ports, port => port.Port == 9000);
         Assert.NotNull(await host.FindAzureAsync(Walkthrough.Environment.ArmId, Token));
+    }
+
+    /// <summary>What a rehearsal says, change by change.</summary>
+    private static async Task<IReadOnlyList<string>> PlanAsync(MeshPortHost host, HttpMethod method, string path, JsonObject? spec)
+    {
+        using var request = new HttpRequestMessage(method, $"{path}?dryRun=true") { Content = spec is null ? null : JsonContent.Create(new { spec }) };
+        using var answer = await host.Client.SendAsync(request, Token);
+        var text = await answer.Content.ReadAsStringAsync(Token);
+        Assert.True(answer.IsSuccessStatusCode, text);
+        return [.. (JsonNode.Parse(text)?["changes"] as JsonArray ?? []).Select(change => $"{change?["action"]} {change?["target"]}")];
     }
 
     private static JsonObject Gateways(params string[] kinds)

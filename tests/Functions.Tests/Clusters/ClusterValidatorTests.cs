@@ -78,6 +78,11 @@ public sealed class ClusterValidatorTests
     [InlineData("""{"location":"eastus2","gatewayServices":{"external":{"namespace":"istio-ingress","service":"gateway"}}}""", "/gatewayServices/external/selector Required")]
     [InlineData("""{"location":"eastus2","network":{"subnetId":"/subscriptions/x"}}""", "/network/subnetId InvalidValue")]
     [InlineData("""{"location":"eastus2","colour":"blue"}""", "/colour UnknownField")]
+    [InlineData("""{"location":"eastus2","tags":{"":"x"}}""", "/tags/ InvalidValue")]
+    [InlineData("""{"location":"eastus2","tags":{"a/b":"x"}}""", "/tags/a~1b InvalidValue")]
+    [InlineData("""{"location":"eastus2","tags":{"Azure-team":"x"}}""", "/tags/Azure-team InvalidValue")]
+    [InlineData("""{"location":"eastus2","tags":{"team":"x","Team":"y"}}""", "/tags Duplicate")]
+    [InlineData("""{"location":"eastus2","tags":{"Managed-By":"meshport"}}""", "/tags/Managed-By InvalidValue")]
     [InlineData("[]", " WrongType")]
     public void A_wrong_value_is_refused_where_it_stands(string json, string error) =>
         Assert.Contains(error, Invalid(json));
@@ -102,6 +107,33 @@ public sealed class ClusterValidatorTests
         Assert.Equal(one, other);
         Assert.Equal(one.KeeperId, other.KeeperId);
         Assert.NotEqual(one.KeeperId, (other with { ResourceGroup = "group2" }).KeeperId);
+    }
+
+    [Theory]
+    [InlineData("features", 51)]
+    [InlineData("tags", 50)]
+    [InlineData("access/adminGroupObjectIds", 101)]
+    [InlineData("gatewayServices/external/selector", 21)]
+    public void Lists_have_an_end_so_that_every_store_takes_the_spec(string field, int count)
+    {
+        var numbers = Enumerable.Range(0, count).ToList();
+        var spec = JsonSerializer.Serialize(new
+        {
+            location = "eastus2",
+            features = field == "features" ? numbers.Select(number => new { name = $"F{number}" }) : [],
+            tags = field == "tags" ? numbers.ToDictionary(number => $"t{number}", _ => "x") : [],
+            access = new { adminGroupObjectIds = field.StartsWith("access", StringComparison.Ordinal) ? numbers.Select(_ => Guid.Empty) : [] },
+            gatewayServices = new { external = new { @namespace = "istio", service = "gateway", selector = numbers.Take(field.StartsWith("gateway", StringComparison.Ordinal) ? count : 1).ToDictionary(number => $"l{number}", _ => "x") } },
+        });
+
+        Assert.Equal($"/{field} TooMany", Assert.Single(Invalid(spec)));
+    }
+
+    [Fact]
+    public void A_tags_value_has_256_characters_at_most()
+    {
+        Assert.Equal(256, Valid($$$"""{"location":"eastus2","tags":{"a":"{{{new string('x', 256)}}}"}}""").Tags["a"].Length);
+        Assert.Equal("/tags/a InvalidValue", Assert.Single(Invalid($$$"""{"location":"eastus2","tags":{"a":"{{{new string('x', 257)}}}"}}""")));
     }
 
     private static ClusterSpec Valid(string json)

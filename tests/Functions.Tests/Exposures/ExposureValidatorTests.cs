@@ -26,6 +26,35 @@ public sealed class ExposureValidatorTests
         Assert.Equal(Json.Write(spec), Json.Write(ExposureValidator.Validate(JsonElement.Parse(Json.Write(spec))).Value)); // what is answered can be put back
     }
 
+    /// <summary>An entity of Azure Table Storage has 1 MiB and two bytes for each character (learn.microsoft.com, "Understanding the Table service data model").</summary>
+    [Fact]
+    public void The_largest_exposure_fits_into_every_store_and_one_backend_or_argument_more_is_refused()
+    {
+        var largest = Largest(backends: 100, args: 1_000);
+        var spec = Assert.IsType<ExposureSpec>(ExposureValidator.Validate(largest).Value);
+
+        Assert.InRange(Json.Write(spec).Length * 2, 600 * 1024, 1000 * 1024);
+        Assert.Equal("/backends TooMany", Assert.Single(ErrorsOf(Largest(backends: 101, args: 1_000))));
+        Assert.Equal("/workload/args TooMany", Assert.Single(ErrorsOf(Largest(backends: 100, args: 1_001))));
+
+        static IEnumerable<string> ErrorsOf(JsonElement json) => ExposureValidator.Validate(json).Errors.Select(error => $"{error.Pointer} {error.Code}");
+    }
+
+    private static JsonElement Largest(int backends, int args)
+    {
+        var label = new string('a', 63);
+        return JsonSerializer.SerializeToElement(new
+        {
+            port = 9000,
+            protocol = "TLS",
+            sniHosts = Enumerable.Range(0, 50).Select(number => $"{label}.{label}.{label}.{number:00}{new string('b', 59)}"),
+            allowedSources = Enumerable.Range(0, 100).Select(number => $"2001:db8:1111:2222:3333:4444:5555:{number:x4}/128"),
+            backends = Enumerable.Range(0, backends).Select(number => new { service = label, @namespace = label, port = 9000, weight = number == 0 ? 100 : 0 }),
+            workload = new { image = $"a{new string('b', 254)}@sha256:{new string('c', 64)}", args = Enumerable.Range(0, args).Select(number => number == 0 ? new string('\u0001', 64 * 1024) : ""), containerPort = 9000 },
+            probe = new { send = new string('\u0001', 1024), expect = new string('\u0001', 1024) },
+        });
+    }
+
     [Theory]
     [InlineData("""{"port":443,"backends":[{"service":"a","port":1}]}""", "/port ReservedPort")]
     [InlineData("""{"port":15021,"backends":[{"service":"a","port":1}]}""", "/port ReservedPort")]

@@ -10,6 +10,7 @@ public sealed class RequestBodyTests
     [Theory]
     [InlineData("""{"spec":{"location":"eastus2"},"metadata":{},"status":{}}""", null)]
     [InlineData("""{"spec":{},"colour":"blue"}""", 422)]
+    [InlineData("\ufeff{\"spec\":{}}", null)] // a file of Windows' begins with it
     [InlineData("{}", 422)]
     [InlineData("[]", 422)]
     [InlineData("""{"spec":{"a":1,"a":2}}""", 400)]

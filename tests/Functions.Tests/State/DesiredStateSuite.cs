@@ -57,11 +57,11 @@ public abstract class DesiredStateSuite<THome> : IDisposable
     [Fact]
     public async Task Preconditions_hold_or_nothing_is_written()
     {
-        Assert.Equal(PutOutcome.PreconditionFailed, (await _clusters.PutAsync(Cluster, Spec, new Precondition("*", false), By, Token)).Outcome);
-        var created = await _clusters.PutAsync(Cluster, Spec, new Precondition(null, MustBeNew: true), By, Token);
-        Assert.Equal(PutOutcome.PreconditionFailed, (await _clusters.PutAsync(Cluster, Spec, new Precondition(null, MustBeNew: true), By, Token)).Outcome);
-        Assert.Equal(PutOutcome.PreconditionFailed, (await _clusters.PutAsync(Cluster, Spec with { KubernetesVersion = "1.34" }, new Precondition("old", false), By, Token)).Outcome);
-        Assert.Equal(PutOutcome.Updated, (await _clusters.PutAsync(Cluster, Spec with { KubernetesVersion = "1.34" }, new Precondition(created.Resource?.Metadata.Etag, false), By, Token)).Outcome);
+        Assert.Equal(PutOutcome.PreconditionFailed, (await _clusters.PutAsync(Cluster, Spec, Precondition.Exists, By, Token)).Outcome);
+        var created = await _clusters.PutAsync(Cluster, Spec, Precondition.IsNew, By, Token);
+        Assert.Equal(PutOutcome.PreconditionFailed, (await _clusters.PutAsync(Cluster, Spec, Precondition.IsNew, By, Token)).Outcome);
+        Assert.Equal(PutOutcome.PreconditionFailed, (await _clusters.PutAsync(Cluster, Spec with { KubernetesVersion = "1.34" }, Precondition.Has("old"), By, Token)).Outcome);
+        Assert.Equal(PutOutcome.Updated, (await _clusters.PutAsync(Cluster, Spec with { KubernetesVersion = "1.34" }, Precondition.Has("old", created.Resource!.Metadata.Etag), By, Token)).Outcome);
     }
 
     [Fact]
@@ -111,21 +111,21 @@ public abstract class DesiredStateSuite<THome> : IDisposable
         await _clusters.PutAsync(Cluster, Spec, Precondition.None, By, Token);
         var first = (await _log.TakeUpAsync(Cluster, "c1", null, Token))!.Cluster.Change; // it was put above
         var late = await _exposures.PutAsync(Cluster, "late", Exposure(9000), Precondition.None, By, Token);
-        await EndAsync(first, _ => true);
+        await EndAsync(first, _ => OperationStatus.Succeeded);
 
         Assert.True((await _log.FindDesireAsync(Cluster, Token))?.IsWork, "the late exposure is still to be done");
         Assert.Equal((OperationStatus.Running, null), Known(await _operations.FindAsync(Cluster, late.OperationId ?? "", Token)));
 
         var second = (await _log.TakeUpAsync(Cluster, "c2", null, Token))!.Cluster.Change; // it was put above
         Assert.Equal((OperationStatus.Running, "c2"), Known(await _operations.FindAsync(Cluster, late.OperationId ?? "", Token)));
-        await EndAsync(second, operation => operation.Exposures?.Contains("late") == true);
+        await EndAsync(second, operation => operation.Exposures?.Contains("late") == true ? OperationStatus.Succeeded : null);
 
         Assert.False((await _log.FindDesireAsync(Cluster, Token))?.IsWork);
         Assert.Equal((OperationStatus.Succeeded, null), Known(await _operations.FindAsync(Cluster, late.OperationId ?? "", Token)));
 
-        async Task EndAsync(long change, Func<OperationDocument, bool> succeeded)
+        async Task EndAsync(long change, Func<OperationDocument, OperationStatus?> outcome)
         {
-            await _operations.EndAsync(Cluster, change, isOver: true, [], succeeded, Token);
+            await _operations.EndAsync(Cluster, change, isOver: true, [], outcome, Token);
             await _log.ObserveAsync(Cluster, change, Token);
         }
 
@@ -140,7 +140,7 @@ public abstract class DesiredStateSuite<THome> : IDisposable
         var slow = await _exposures.PutAsync(Cluster, "slow", Exposure(9001), Precondition.None, By, Token);
         var change = (await _log.TakeUpAsync(Cluster, "c1", null, Token))!.Cluster.Change; // it was put above
 
-        await _operations.EndAsync(Cluster, change, isOver: false, [], operation => operation.Exposures?.Contains("good") == true, Token);
+        await _operations.EndAsync(Cluster, change, isOver: false, [], operation => operation.Exposures?.Contains("good") == true ? OperationStatus.Succeeded : null, Token);
 
         Assert.Equal(OperationStatus.Succeeded, (await _operations.FindAsync(Cluster, good.OperationId ?? "", Token))?.Operation.Status);
         Assert.Equal(OperationStatus.Running, (await _operations.FindAsync(Cluster, slow.OperationId ?? "", Token))?.Operation.Status);
@@ -264,6 +264,82 @@ public abstract class DesiredStateSuite<THome> : IDisposable
         Assert.Equal("149", history[^1].Message);
         await _clusters.PutAsync(Cluster, Spec with { KubernetesVersion = "1.34" }, Precondition.None, By, Token);
         Assert.Equal(By, (await _log.ReadHistoryAsync(Cluster, null, Token))[^1].By);
+    }
+
+    [Fact]
+    public async Task What_was_asked_of_a_cluster_stays_in_its_history_however_many_exposures_are_changed()
+    {
+        await _clusters.PutAsync(Cluster, Spec, Precondition.None, By, Token);
+        for (var number = 0; number < 99; number++)
+        {
+            await _exposures.PutAsync(Cluster, "echo", Exposure(9000 + number), Precondition.None, By, Token);
+        }
+
+        await _clusters.PutAsync(Cluster, Spec with { KubernetesVersion = "1.34" }, Precondition.None, By, Token);
+        await _clusters.AskAgainAsync(Cluster, By, Token);
+        await _clusters.LookAgainAsync(Cluster, new HistoryEntry(_log.Now, HistoryTypes.AzureEvent, null, "News", ""), Token);
+
+        Assert.Equal(["Created", "Updated", "Reconcile", "News"], (await _log.ReadHistoryAsync(Cluster, null, Token)).Select(entry => entry.Reason));
+        Assert.Equal(99, (await _log.ReadHistoryAsync(Cluster, "echo", Token)).Count);
+    }
+
+    [Fact]
+    public async Task An_exposure_that_is_forgotten_leaves_nothing_and_one_of_its_name_begins_anew()
+    {
+        await _clusters.PutAsync(Cluster, Spec, Precondition.None, By, Token);
+        await _exposures.PutAsync(Cluster, "echo", Exposure(9000), Precondition.None, By, Token);
+        await _exposures.PutAsync(Cluster, "echo-2", Exposure(9001), Precondition.None, By, Token);
+        await _log.RecordExposuresAsync(Cluster, [("echo", ResourceStatus.New(ConditionTypes.OfExposure, _log.Now).With(ConditionTypes.PortOpen, Verdict.True(Reasons.AsDesired, ""), 1, _log.Now))], Token);
+        await _exposures.DeleteAsync(Cluster, "echo", Precondition.None, By, Token);
+        Assert.Equal(3, (await _log.ReadHistoryAsync(Cluster, "echo", Token)).Count);
+
+        await _exposures.ForgetAsync(Cluster, long.MaxValue, Token);
+
+        Assert.DoesNotContain(await _store.ListKeysAsync(Documents.Partition(Cluster), Token), key => key.Split('|').Contains("echo"));
+        Assert.Single(await _log.ReadHistoryAsync(Cluster, "echo-2", Token));
+        await _exposures.PutAsync(Cluster, "echo", Exposure(9000), Precondition.None, By, Token);
+        Assert.Equal("Created", Assert.Single(await _log.ReadHistoryAsync(Cluster, "echo", Token)).Reason);
+    }
+
+    [Fact]
+    public async Task A_convergence_that_another_has_replaced_takes_nothing_more_up()
+    {
+        await _clusters.PutAsync(Cluster, Spec, Precondition.None, By, Token);
+        await _log.TakeUpAsync(Cluster, "c1", null, Token);
+        await _log.TakeUpAsync(Cluster, "c2", null, Token);
+        var late = await _exposures.PutAsync(Cluster, "late", Exposure(9000), Precondition.None, By, Token);
+
+        Assert.Null(await _log.TakeUpAsync(Cluster, "c1", 1, Token));
+        Assert.NotNull(await _log.TakeUpAsync(Cluster, "c2", 1, Token));
+        Assert.Equal("c2", (await _operations.FindAsync(Cluster, late.OperationId ?? "", Token))?.Instance);
+    }
+
+    [Fact]
+    public async Task What_a_removal_leaves_undone_is_canceled()
+    {
+        var made = await _clusters.PutAsync(Cluster, Spec, Precondition.None, By, Token);
+        var one = await _exposures.PutAsync(Cluster, "one", Exposure(9000), Precondition.None, By, Token);
+        var gone = await _exposures.DeleteAsync(Cluster, "one", Precondition.None, By, Token);
+        var removal = await _clusters.DeleteAsync(Cluster, keepAzure: false, Precondition.None, By, Token);
+
+        await _clusters.TryForgetAsync(Cluster, [], Token);
+
+        Assert.Equal(
+            [OperationStatus.Canceled, OperationStatus.Canceled, OperationStatus.Succeeded, OperationStatus.Succeeded],
+            await Task.WhenAll(new[] { made.OperationId, one.OperationId, gone.OperationId, removal.OperationId }.Select(async id => (await _operations.FindAsync(Cluster, id ?? "", Token))?.Operation.Status)));
+    }
+
+    [Fact]
+    public async Task The_removal_of_what_is_not_there_is_not_found_whatever_is_required_of_it_and_a_port_that_is_given_back_says_so()
+    {
+        await _clusters.PutAsync(Cluster, Spec, Precondition.None, By, Token);
+        Assert.Equal(PutOutcome.NotFound, (await _exposures.DeleteAsync(Cluster, "nobody", Precondition.Exists, By, Token)).Outcome);
+        Assert.Equal(PutOutcome.PreconditionFailed, (await _exposures.PutAsync(Cluster, "nobody", Exposure(9000), Precondition.Exists, By, Token)).Outcome);
+
+        await _exposures.PutAsync(Cluster, "first", Exposure(9000), Precondition.None, By, Token);
+        Assert.Contains("remove that exposure", (await _exposures.PutAsync(Cluster, "second", Exposure(9000), Precondition.None, By, Token)).Detail, StringComparison.Ordinal);
+        await _exposures.DeleteAsync(Cluster, "first", Precondition.None, By, Token);
+        Assert.Contains("is being removed", (await _exposures.PutAsync(Cluster, "second", Exposure(9000), Precondition.None, By, Token)).Detail, StringComparison.Ordinal);
     }
 
     [Fact]

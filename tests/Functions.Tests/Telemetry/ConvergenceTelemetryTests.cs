@@ -57,6 +57,7 @@ public sealed class ConvergenceTelemetryTests : IDisposable
         await new BeginConvergence(_log, _exposures, _operations).RunAsync(new BeginRequest(Cluster, "convergence", null), Token);
 
         Assert.Equal(requests.Order(), (span?.Links ?? []).Select(link => link.Context.TraceId.ToHexString()).Order());
+        Assert.All(span?.Links ?? [], link => Assert.Equal($"vendor={link.Context.TraceId.ToHexString()}", link.Context.TraceState));
         Assert.Equal((Cluster.Key, 3), (span?.GetTagItem("meshport.cluster"), span?.GetTagItem("meshport.requests")));
     }
 
@@ -89,6 +90,7 @@ public sealed class ConvergenceTelemetryTests : IDisposable
         Activity.Current = null;
         using var request = Callers.StartActivity("request");
         var trace = request?.TraceId.ToHexString() ?? "";
+        request?.TraceStateString = $"vendor={trace}";
         Assert.NotNull((await ask(new Requester(RequestTrigger.Http, null, trace))).OperationId);
         return trace;
     }

@@ -122,16 +122,17 @@ public sealed class TraceTests
     }
 
     [Fact]
-    public async Task A_request_over_http_is_followed_under_the_callers_traceparent()
+    public async Task A_request_over_http_is_followed_under_the_callers_traceparent_and_tracestate()
     {
         const string Trace = "4bf92f3577b34da6a3ce929d0e0e4736";
+        const string State = "congo=t61rcWkgMzE,rojo=00f067aa0ba902b7";
         using var heard = new HeardSpans();
         await using var running = await RunningHost.StartAsync();
         using var client = new HttpClient(new SocketsHttpHandler { ActivityHeadersPropagator = null }) { BaseAddress = running.Host.Address };
-        using var request = new HttpRequestMessage(HttpMethod.Post, $"api/start/{Guid.NewGuid()}?code=x") { Headers = { { "traceparent", $"00-{Trace}-00f067aa0ba902b7-01" } } };
+        using var request = new HttpRequestMessage(HttpMethod.Post, $"api/start/{Guid.NewGuid()}?code=x") { Headers = { { "traceparent", $"00-{Trace}-00f067aa0ba902b7-01" }, { "tracestate", State } } };
 
         using var answer = await client.SendAsync(request, Cancelled);
 
-        await Eventually.IsTrueAsync(() => heard.All.Any(span => span.DisplayName == "orchestration:Collect" && span.TraceId.ToHexString() == Trace), Cancelled);
+        await Eventually.IsTrueAsync(() => heard.All.Any(span => span.DisplayName == "orchestration:Collect" && span.TraceId.ToHexString() == Trace && span.TraceStateString == State), Cancelled);
     }
 }

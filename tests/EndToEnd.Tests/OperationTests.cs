@@ -1,0 +1,77 @@
+using System.Net.Http.Json;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using MeshPort.State;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace MeshPort.EndToEnd.Tests;
+
+/// <summary>What becomes of operations when others ask for something else, and of lists when a request has died.</summary>
+public sealed class OperationTests
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Another_spec_cancels_the_operation_before_and_fails_nobody_elses()
+    {
+        await using var host = await MeshPortHost.StartAsync(Token);
+        var first = await host.PutClusterAsync(Token);
+        var echo = await host.PutExposureAsync("echo", MeshPortHost.Echo("echo", 9000), Token);
+        await Patience.UntilAsync("the cluster is being made", Walkthrough.Within, () => host.Sandbox.Operations.Any(operation => operation is { Kind: "managedClusters/create", Status: "InProgress" }), Token);
+
+        var spec = MeshPortHost.ClusterSpec();
+        spec["tags"] = new JsonObject { ["team"] = "net" };
+        var second = await host.PutClusterAsync(Token, spec);
+
+        Assert.Equal("Canceled", await StatusAsync(host, first));
+        await host.SucceedAsync(second, Token);
+        await host.SucceedAsync(echo, Token);
+    }
+
+    [Fact]
+    public async Task What_is_removed_before_it_was_there_cancels_the_operation_that_asked_for_it()
+    {
+        await using var host = await MeshPortHost.StartAsync(Token);
+        var cluster = await host.PutClusterAsync(Token);
+        var echo = await host.PutExposureAsync("echo", MeshPortHost.Echo("echo", 9000), Token);
+        var gone = await host.DeleteAsync($"{MeshPortHost.Cluster}/exposures/echo", Token);
+
+        await host.SucceedAsync(gone, Token);
+        Assert.Equal("Canceled", await StatusAsync(host, echo));
+        await host.SucceedAsync(cluster, Token);
+
+        var other = await host.PutExposureAsync("other", MeshPortHost.Echo("other", 9001), Token);
+        await host.SucceedAsync(await host.DeleteAsync(MeshPortHost.Cluster, Token), Token);
+        Assert.Equal("Canceled", await StatusAsync(host, other));
+    }
+
+    [Fact]
+    public async Task A_name_that_a_request_left_behind_when_it_died_hides_no_cluster_from_the_list()
+    {
+        await using var host = await MeshPortHost.StartAsync(Token);
+        var (group, store) = (MeshPortHost.Cluster[..MeshPortHost.Cluster.LastIndexOf('/')], host.Functions.Services.GetRequiredService<IStateStore>());
+        foreach (var name in new[] { "a", "b", "c", "d" })
+        {
+            var id = MeshPortHost.Id with { Name = name };
+            using var answer = name is "a" or "c" ? null : await host.Client.PutAsJsonAsync(id.Path, new { spec = new { location = "eastus2" } }, Token);
+            await store.TryCommitAsync(Documents.Index, [StateChange.Put(Documents.Partition(id), new ClusterIndexDocument(id))], Token);
+        }
+
+        var names = new List<string?>();
+        for (var next = $"{group}?top=1"; next is not null;)
+        {
+            var page = await host.Client.GetFromJsonAsync<JsonElement>(next, Token);
+            names.AddRange(page.GetProperty("value").EnumerateArray().Select(cluster => cluster.GetProperty("metadata").GetProperty("name").GetString()));
+            next = page.TryGetProperty("nextLink", out var link) ? link.GetString() : null;
+        }
+
+        Assert.Equal(["b", "d"], names);
+    }
+
+    private static async Task<string?> StatusAsync(MeshPortHost host, Uri operation)
+    {
+        var end = await host.Client.EndAsync(operation, Walkthrough.Within, Token);
+        Assert.Equal(100, end.GetProperty("percent").GetInt32());
+        return end.GetProperty("status").GetString();
+    }
+}

@@ -1,0 +1,62 @@
+using MeshPort.Clusters;
+using MeshPort.State;
+using Xunit;
+
+namespace MeshPort.Functions.Tests.State;
+
+/// <summary>Exposures: r is ready, n is not, l is to be removed; any other is not there.</summary>
+public sealed class OperationOutcomeTests
+{
+    private static readonly Dictionary<string, ExposureProgress> Known = new() { ["r"] = ExposureProgress.Ready, ["n"] = ExposureProgress.NotReady, ["l"] = ExposureProgress.Leaving };
+
+    [Theory]
+    [InlineData("r", "", OperationStatus.Succeeded)]
+    [InlineData("n", "", null)]
+    [InlineData("r,n", "", null)]
+    [InlineData("l", "", OperationStatus.Canceled)]
+    [InlineData("gone", "", OperationStatus.Canceled)]
+    [InlineData("l,gone", "", OperationStatus.Canceled)]
+    [InlineData("r,gone", "", OperationStatus.Succeeded)]
+    [InlineData("n,l", "", null)]
+    [InlineData("l", "l", null)]
+    [InlineData("gone", "gone", OperationStatus.Succeeded)]
+    [InlineData("gone,l", "gone,l", null)]
+    [InlineData("r,gone", "gone", OperationStatus.Succeeded)]
+    [InlineData("n,gone", "gone", null)]
+    [InlineData("n", "n", OperationStatus.Succeeded)] // removed, and made anew
+    public void Exposures_are_reached_when_the_wanted_are_ready_and_the_removed_gone(string names, string removed, OperationStatus? expected) =>
+        Assert.Equal(expected, OperationOutcome.Of(Operation(names) with { Removed = Split(removed) }, Cluster(1), isReady: false, Known));
+
+    [Theory]
+    [InlineData("gone", OperationStatus.Succeeded)]
+    [InlineData("l", null)]
+    [InlineData("r", OperationStatus.Succeeded)]
+    public void Of_an_earlier_version_it_is_not_known_what_was_removed(string names, OperationStatus? expected) =>
+        Assert.Equal(expected, OperationOutcome.Of(Operation(names), Cluster(1), isReady: false, Known));
+
+    [Theory]
+    [InlineData(2L, true, OperationStatus.Succeeded)]
+    [InlineData(2L, false, null)]
+    [InlineData(1L, true, OperationStatus.Canceled)]
+    [InlineData(null, true, OperationStatus.Succeeded)]
+    [InlineData(null, false, null)]
+    public void A_cluster_is_reached_when_it_is_ready_and_another_spec_cancels_the_one_before(long? generation, bool isReady, OperationStatus? expected) =>
+        Assert.Equal(expected, OperationOutcome.Of(Operation(null) with { Generation = generation }, Cluster(2), isReady, Known));
+
+    [Theory]
+    [InlineData(null, 3L, null, OperationStatus.Succeeded)]
+    [InlineData(null, 2L, null, OperationStatus.Canceled)]
+    [InlineData(null, null, null, OperationStatus.Succeeded)]
+    [InlineData("a,b", null, "a,b", OperationStatus.Succeeded)]
+    [InlineData("a,b", null, "a", OperationStatus.Canceled)]
+    [InlineData("a", null, "", OperationStatus.Canceled)]
+    public void A_cluster_that_is_removed_cancels_whatever_asked_for_anything_else(string? names, long? generation, string? removed, OperationStatus expected) =>
+        Assert.Equal(expected, OperationOutcome.OfRemoval(Operation(names) with { Generation = generation, Removed = removed is null ? null : Split(removed) }, Cluster(3)));
+
+    private static OperationDocument Operation(string? names) => new("1", names is null ? null : Split(names), 1, DateTimeOffset.UnixEpoch);
+
+    private static string[] Split(string names) => names.Split(',', StringSplitOptions.RemoveEmptyEntries);
+
+    private static ClusterDocument Cluster(long generation) =>
+        new(new ClusterId("s", "g", "c"), new ClusterSpec { Location = "eastus2" }, new Metadata("", "c", generation, "", DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch), 9);
+}
