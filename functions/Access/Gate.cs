@@ -1,4 +1,6 @@
 using System.Security.Claims;
+using System.Security.Cryptography;
+using System.Text;
 using MeshPort.Clusters;
 using MeshPort.Http;
 using Microsoft.AspNetCore.Http;
@@ -32,7 +34,7 @@ internal sealed class Gate(AccessOptions access, EntraTokenCheck tokens, CallerL
     public async Task<Entry> EnterAsync(HttpRequest request, Role needed, CancellationToken cancellationToken)
     {
         var role = Role.Operator;
-        var caller = $"{KeyHolder} {request.HttpContext.Connection.RemoteIpAddress}";
+        var caller = KeyHolderOf(request);
         if (access.Audiences.Count > 0)
         {
             ClaimsIdentity? found;
@@ -69,6 +71,13 @@ internal sealed class Gate(AccessOptions access, EntraTokenCheck tokens, CallerL
         }
 
         return new Entry(default, access.AllowListOf(role), null);
+    }
+
+    /// <summary>By the key that the host has let in, of which a digest is kept. Not by address: in Azure that is what a header says.</summary>
+    private static string KeyHolderOf(HttpRequest request)
+    {
+        var key = request.Headers["x-functions-key"].FirstOrDefault() is { Length: > 0 } header ? header : request.Query["code"].FirstOrDefault() ?? ""; // as the host looks for it
+        return $"{KeyHolder} {Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(key)))}";
     }
 
     private static Role? RoleOf(ClaimsIdentity caller) =>
