@@ -18,8 +18,9 @@ internal sealed class FunctionKey(IConfiguration configuration)
     /// <summary>What a URL of the management API ends in, so that who was given it may call it: "code=..." or nothing.</summary>
     public string Query => _key is null ? "" : $"code={Uri.EscapeDataString(_key)}";
 
+    /// <summary>Where there is a header, the query does not count.</summary>
     public bool Admits(HttpRequest request) =>
-        _key is null || Equal(request.Query["code"].ToString(), _key) || Equal(request.Headers["x-functions-key"].ToString(), _key);
+        _key is null || Equal(request.Headers["x-functions-key"].ToString() is { Length: > 0 } header ? header : request.Query["code"].ToString(), _key);
 
     private static bool Equal(string given, string key) => CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(given), Encoding.UTF8.GetBytes(key));
 }
