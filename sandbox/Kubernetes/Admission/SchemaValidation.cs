@@ -9,11 +9,6 @@ internal static class SchemaValidation
 {
     public static void Check(ResourceType type, string version, JsonObject body)
     {
-        if (Quantities(body).Any(value => Quantity.Parse(value) is null))
-        {
-            throw KubeError.BadRequest($"{type.Kind} in version \"{version}\" cannot be handled as a {type.Kind}: {Quantity.Refusal}");
-        }
-
         if (!type.Custom)
         {
             Check(type.Kind, version, type.SchemaOf(version), body);
@@ -28,10 +23,6 @@ internal static class SchemaValidation
             throw KubeError.BadRequest($"{kind} in version \"{version}\" cannot be handled as a {kind}: {error}");
         }
     }
-
-    private static IEnumerable<JsonNode?> Quantities(JsonObject body) =>
-        body.Items("spec", "containers").Concat(body.Items("spec", "template", "spec", "containers"))
-            .SelectMany(container => new[] { "limits", "requests" }.SelectMany(list => (container.At("resources", list) as JsonObject ?? []).Select(pair => pair.Value)));
 
     /// <summary>Takes out the fields that the schema does not know; returns their paths.</summary>
     public static IReadOnlyList<string> Prune(JsonNode? node, Schema schema, string path = "")
@@ -75,6 +66,11 @@ internal static class SchemaValidation
             return null;
         }
 
+        if (schema.Kind == SchemaKind.Quantity && Quantity.Parse(value) is null)
+        {
+            return Quantity.Refusal;
+        }
+
         if (!Fits(value, schema.Kind))
         {
             return $"json: cannot unmarshal {Go(value)} into Go struct field {owner}.{path} of type {GoType(schema, path, kind)}";
@@ -99,6 +95,7 @@ internal static class SchemaValidation
         (SchemaKind.Number, JsonValueKind.Number) => true,
         (SchemaKind.IntOrString, JsonValueKind.String) => true,
         (SchemaKind.IntOrString, JsonValueKind.Number) => value.Number() is not null,
+        (SchemaKind.Quantity, JsonValueKind.String or JsonValueKind.Number) => true,
         (SchemaKind.Boolean, JsonValueKind.True or JsonValueKind.False) => true,
         _ => false,
     };
