@@ -33,6 +33,10 @@ internal static class Normalization
                     {
                         map[name] = Quantity.Canonical(value) ?? throw KubeError.BadRequest($"{kind} in version \"v1\" cannot be handled as a {kind}: {Quantity.Refusal}");
                     }
+                    else if (value is not null && SchemaValidation.IsTooLong(value, field))
+                    {
+                        throw KubeError.BadRequest($"{kind} in version \"v1\" cannot be handled as a {kind}: json: cannot unmarshal number {value.ToJsonString()} into Go struct field {schema.GoName ?? $"{kind}Spec"}.{name} of type int32"); // an apply has not been decoded yet
+                    }
                     else if (schema.Kind == SchemaKind.Struct && IsEmpty(value, field) && !Always.Contains(name))
                     {
                         map.Remove(name);

@@ -71,7 +71,7 @@ internal static class SchemaValidation
             return Quantity.Refusal;
         }
 
-        if (!Fits(value, schema.Kind))
+        if (!Fits(value, schema.Kind) || IsTooLong(value, schema))
         {
             return $"json: cannot unmarshal {Go(value)} into Go struct field {owner}.{path} of type {GoType(schema, path, kind)}";
         }
@@ -85,6 +85,10 @@ internal static class SchemaValidation
             _ => null,
         };
     }
+
+    /// <summary>Whole numbers have 32 bits where it is not said that they have 64.</summary>
+    public static bool IsTooLong(JsonNode value, Schema schema) =>
+        schema is { Kind: SchemaKind.Integer, GoName: null } && value.Number() is (< int.MinValue or > int.MaxValue);
 
     public static bool Fits(JsonNode value, SchemaKind kind) => (kind, value.GetValueKind()) switch
     {
@@ -124,7 +128,7 @@ internal static class SchemaValidation
     /// <summary>As Go's decoder names what it got.</summary>
     public static string Go(JsonNode value) => value.GetValueKind() switch
     {
-        JsonValueKind.Number => value.Number() is null ? $"number {value.ToJsonString()}" : "number",
+        JsonValueKind.Number => value.Number() is null or < int.MinValue or > int.MaxValue ? $"number {value.ToJsonString()}" : "number",
         JsonValueKind.True or JsonValueKind.False => "bool",
         _ => Describe(value),
     };

@@ -24,17 +24,21 @@ internal static class MessageSchemas
         "core.v1.ObjectReference", "core.v1.ResourceFieldSelector", "core.v1.SecretKeySelector", "core.v1.TypedLocalObjectReference", "meta.v1.LabelSelector", "meta.v1.OwnerReference",
     ];
 
+    // Of 64 bits; the messages do not tell.
+    private static readonly HashSet<string> Long =
+        ["runAsUser", "runAsGroup", "fsGroup", "supplementalGroups", "tolerationSeconds", "terminationGracePeriodSeconds", "gracePeriodSeconds", "observedGeneration", "expirationSeconds", "seconds", "sizeBytes"];
+
     /// <param name="message">As messages.txt names it: <c>core.v1.Probe</c>.</param>
     public static Schema Of(string message) => Known.GetOrAdd(message, static name => Schema.Struct([.. Fields(name)]) with { GoName = name.Split('.')[^1], Atomic = Whole.Contains(name) });
 
     private static IEnumerable<(string Name, Schema Schema)> Fields(string message) => MessageTypes.Fields(message).Values.SelectMany(field => field.Name == "."
         ? Fields(field.Type)
-        : [(field.Name, field.Name == "conditions" ? Typed(field.Type, ["type"]) : Typed(field.Type, Keys.GetValueOrDefault($"{message}.{field.Name}") ?? []))]);
+        : [(field.Name, Long.Contains(field.Name) ? (field.Type == "i" ? Schema.Long : Schema.AtomicList(Schema.Long)) : field.Name == "conditions" ? Typed(field.Type, ["type"]) : Typed(field.Type, Keys.GetValueOrDefault($"{message}.{field.Name}") ?? []))]);
 
     private static Schema Typed(string type, string[] keys) => type switch
     {
-        "s" or "y" or "Time" => Schema.Text,
         "i" => Schema.Integer,
+        "s" or "y" or "Time" => Schema.Text,
         "d" => Schema.Real,
         "b" => Schema.Flag,
         "Quantity" => Schema.Quantity,

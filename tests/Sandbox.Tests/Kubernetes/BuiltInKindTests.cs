@@ -74,6 +74,21 @@ public sealed class BuiltInKindTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_number_of_replicas_that_no_cluster_could_have_is_refused_however_it_is_sent()
+    {
+        const string Applied = """{"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"d"},"spec":{"replicas":99999999999,"selector":{"matchLabels":{"app":"x"}},"template":{"metadata":{"labels":{"app":"x"}},"spec":{"containers":[{"name":"c","image":"a"}]}}}}""";
+        await _cluster.ExpectAsync(201, HttpMethod.Post, Deployments, Deployment("d", "x", "\"image\":\"a\""));
+
+        await _cluster.ExpectAsync(400, HttpMethod.Post, Deployments, Applied);
+        await _cluster.ExpectAsync(400, HttpMethod.Patch, $"{Deployments}/d", """{"spec":{"replicas":99999999999}}""", "application/merge-patch+json");
+        await _cluster.ExpectAsync(400, HttpMethod.Patch, $"{Deployments}/d/scale", """{"spec":{"replicas":99999999999}}""", "application/merge-patch+json");
+        var refused = await _cluster.ExpectAsync(400, HttpMethod.Patch, $"{Deployments}/d?fieldManager=foo&force=true", Applied, "application/apply-patch+yaml");
+
+        Assert.EndsWith("json: cannot unmarshal number 99999999999 into Go struct field DeploymentSpec.replicas of type int32", refused.Text("message"), StringComparison.Ordinal);
+        Assert.Equal(1, (await _cluster.ExpectAsync(200, HttpMethod.Get, $"{Deployments}/d")).Number("spec", "replicas"));
+    }
+
+    [Fact]
     public async Task A_field_that_is_misspelled_deep_inside_a_pod_is_named()
     {
         var misspelled = Deployment("d", "x", "\"image\":\"a\",\"readinessProbe\":{\"tcpSocket\":{\"port\":80},\"periodSecond\":3}");
@@ -134,6 +149,8 @@ public sealed class BuiltInKindTests : IAsyncLifetime
         Assert.Equal("Service \"s\" is invalid: spec.clusterIPs[0]: Invalid value: [\"10.0.9.9\"]: may not change once set", moved.Text("message"));
         var status = await _cluster.ExpectAsync(422, HttpMethod.Patch, $"{Services}/s/status", """{"status":{"loadBalancer":{"ingress":[{"ip":"127.0.0.1"}]}}}""", "application/merge-patch+json");
         Assert.Equal("Service \"s\" is invalid: status.loadBalancer.ingress: Forbidden: may only be used when `spec.type` is 'LoadBalancer'", status.Text("message"));
+        var noAddress = await _cluster.ExpectAsync(422, HttpMethod.Patch, $"/api/v1/namespaces/{TestCluster.Ingress}/services/{TestCluster.External}/status", """{"status":{"loadBalancer":{"ingress":[{"ip":"here"}]}}}""", "application/merge-patch+json");
+        Assert.EndsWith("is invalid: status.loadBalancer.ingress[0].ip: Invalid value: \"here\": must be a valid IP address", noAddress.Text("message"), StringComparison.Ordinal);
     }
 
     [Fact]
