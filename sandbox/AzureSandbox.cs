@@ -84,6 +84,10 @@ public sealed class AzureSandbox : IAsyncDisposable
     /// <summary>The ARM ids of the clusters that have an API server.</summary>
     public IReadOnlyList<string> ClusterIds => _fleet.Ids;
 
+    /// <summary>What the controllers or the load balancer of a cluster stumbled over last: a fault of the sandbox itself, which they try again after a while. Null when there was none.</summary>
+    /// <param name="clusterId">The ARM id in any spelling of its case.</param>
+    public string? LastFault(string clusterId) => _fleet.LastFault(clusterId) is { } fault ? $"{fault.GetType().Name}: {fault.Message}" : null;
+
     /// <summary>Raised after a cluster came or went.</summary>
     public event Action? ClustersChanged
     {

@@ -15,6 +15,9 @@ public sealed record SandboxOptions
     /// <summary>Does as on a system that has 127.0.0.1 only: every public address is that one, and a port that is taken is served at another (<see cref="AzureSandbox.Problems"/>).</summary>
     public bool OneLoopbackAddress { get; init; }
 
+    /// <summary>What was measured of AKS's reconciler (reference domain.md, section 1.8).</summary>
+    public static readonly TimeSpan UsualAddOnReconcilerPeriod = TimeSpan.FromSeconds(100);
+
     /// <summary>How often, in simulated time, the mesh add-on puts its own Services back (about 100 s in AKS); null leaves them alone.</summary>
     public TimeSpan? AddOnReconcilerPeriod { get; init; }
 

@@ -27,7 +27,7 @@ internal static class SandboxCommand
                     TimeScale = arguments.GetValue(timeScale) ?? TimeScaleOption.Default,
                     StateFile = arguments.GetValue(state)?.FullName,
                     Port = arguments.GetValue(port),
-                    AddOnReconcilerPeriod = arguments.GetValue(reconciler) is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
+                    AddOnReconcilerPeriod = arguments.GetResult(reconciler) is { Implicit: false } ? TimeSpan.FromSeconds(arguments.GetValue(reconciler) ?? SandboxOptions.UsualAddOnReconcilerPeriod.TotalSeconds) : null,
                     Seed = arguments.GetValue(seed),
                     Throttling = !arguments.GetValue(unthrottled),
                     Quirks = arguments.GetValue(quirks),
@@ -56,7 +56,7 @@ internal static class SandboxCommand
 
     private static Option<double?> ReconcilerOption()
     {
-        var period = new Option<double?>("--add-on-reconciler") { Description = "Simulated seconds after which the mesh add-on puts its own Services back, about 100 in AKS [default: never]." };
+        var period = new Option<double?>("--add-on-reconciler") { Description = "The mesh add-on puts its own Services back, every so many simulated seconds; 100 if no number is given [default: never].", Arity = ArgumentArity.ZeroOrOne };
         Check(period, text => double.TryParse(text, out var seconds) && seconds is > 0 and <= 86_400, "a number of seconds greater than 0 and at most a day (86400)");
         return period;
     }

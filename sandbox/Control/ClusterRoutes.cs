@@ -11,8 +11,19 @@ internal sealed class ClusterRoutes(AzureSandbox sandbox)
     public void Map(IEndpointRouteBuilder endpoints)
     {
         endpoints.MapGet("/sandbox/clusters", http => ControlAnswers.WriteAsync(
-            http, 200, new JsonObject { ["value"] = new JsonArray([.. sandbox.ClusterIds.Select(id => (JsonNode)new JsonObject { ["id"] = id })]) }));
+            http, 200, new JsonObject { ["value"] = new JsonArray([.. sandbox.ClusterIds.Select(Describe)]) }));
         endpoints.MapGet("/sandbox/clusters/kubeconfig", KubeconfigAsync);
+    }
+
+    private JsonNode Describe(string id)
+    {
+        var described = new JsonObject { ["id"] = id };
+        if (sandbox.LastFault(id) is { } fault)
+        {
+            described["lastFault"] = fault;
+        }
+
+        return described;
     }
 
     private Task KubeconfigAsync(HttpContext http)

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using MeshPort.Sandbox.World;
 using Microsoft.AspNetCore.Http;
 
 namespace MeshPort.Sandbox.Control;
@@ -19,7 +20,7 @@ internal static class ControlAnswers
     {
         http.Response.StatusCode = status;
         http.Response.ContentType = "application/json; charset=utf-8";
-        return http.Response.WriteAsync(body.ToJsonString(), http.RequestAborted);
+        return http.Response.WriteAsync(body.ToWire(), http.RequestAborted);
     }
 
     public static Task RefuseAsync(HttpContext http, int status, string code, string message, IReadOnlyList<FieldProblem>? details = null)

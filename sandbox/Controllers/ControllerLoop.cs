@@ -8,6 +8,7 @@ internal sealed class ControllerLoop : IAsyncDisposable
 {
     private const int MostRounds = 50;
     private static readonly TimeSpan Breath = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Rest = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan LongestWait = TimeSpan.FromDays(1);
     private readonly ObjectStore _store;
     private readonly TimeProvider _clock;
@@ -24,6 +25,9 @@ internal sealed class ControllerLoop : IAsyncDisposable
         _controllers = controllers;
         store.Changed += Wake;
     }
+
+    /// <summary>What a controller stumbled over last: a fault of the sandbox. It is asked again after any change, and in a minute.</summary>
+    public Exception? LastFault { get; private set; }
 
     public void Start() => _loop = Task.Run(() => LoopAsync(_stop.Token));
 
@@ -71,6 +75,11 @@ internal sealed class ControllerLoop : IAsyncDisposable
             catch (KubeError)
             {
                 disturbed = true;
+            }
+            catch (Exception unexpected) // the outer edge of the controllers: one that stumbles over an object must not stop the others, nor itself for ever
+            {
+                LastFault = unexpected;
+                due = Earlier(due, now + Rest);
             }
         }
 

@@ -11,6 +11,8 @@ namespace MeshPort.Sandbox.Controllers;
 internal sealed class DeploymentController(ObjectStore store, ObjectWriter writer, EventRecorder events) : IController
 {
     private const string HashLabel = "pod-template-hash";
+    private const int Burst = 500; // pods of a set at a time, as the real controller
+    private const int MostPods = 20_000; // in a cluster: memory is this machine's
     private const string RevisionAnnotation = "deployment.kubernetes.io/revision";
     private static readonly WriteOptions Options = new("v1", "kube-controller-manager");
     private static readonly WriteOptions StatusOptions = Options with { Subresource = "status" };
@@ -122,7 +124,8 @@ internal sealed class DeploymentController(ObjectStore store, ObjectWriter write
     private void Fill(JsonObject set, JsonObject[] pods, DateTimeOffset now)
     {
         var wanted = (int)(set.Number("spec", "replicas") ?? 1);
-        for (var count = pods.Length; count < wanted; count++)
+        var room = wanted > pods.Length ? MostPods - store.List(ResourceCatalog.Pod).Count : 0;
+        for (var count = pods.Length; count < Math.Min(wanted, pods.Length + Math.Min(room, Burst)); count++)
         {
             var pod = new JsonObject { ["metadata"] = set.At("spec", "template", "metadata")?.DeepClone() ?? new JsonObject(), ["spec"] = set.At("spec", "template", "spec")?.DeepClone() };
             var metadata = pod.Child("metadata");

@@ -13,6 +13,8 @@ namespace MeshPort.Sandbox.Controllers;
 internal sealed class EventRecorder(ObjectStore store, ObjectWriter writer)
 {
     private static readonly TimeSpan Kept = TimeSpan.FromHours(1);
+    private static readonly TimeSpan Between = TimeSpan.FromMinutes(1);
+    private readonly Dictionary<string, DateTimeOffset> _swept = [];
 
     public void Normal(ResourceType type, JsonObject about, string source, string reason, string message, DateTimeOffset now) => Record(type, about, source, "Normal", reason, message, now);
 
@@ -74,6 +76,12 @@ internal sealed class EventRecorder(ObjectStore store, ObjectWriter writer)
 
     private void Forget(string home, DateTimeOffset now)
     {
+        if (_swept.TryGetValue(home, out var last) && now - last < Between)
+        {
+            return;
+        }
+
+        _swept[home] = now;
         var oldest = ManagedFields.Timestamp(now - Kept);
         foreach (var old in store.List(ResourceCatalog.Event, home).Where(item => string.CompareOrdinal(item.Text("lastTimestamp"), oldest) < 0 && item.Text("lastTimestamp") is not null))
         {

@@ -9,8 +9,6 @@ namespace MeshPort.Sandbox.Controllers;
 /// <summary>What a kubelet reports of its node, with what AKS holds back of it (https://learn.microsoft.com/azure/aks/node-resource-reservations). Versions of the node's image are of no particular release.</summary>
 internal static class NodeStatus
 {
-    /// <summary>As with Azure CNI overlay.</summary>
-    private const int MaxPods = 250;
     private const int EvictionMiB = 100;
     private const long DiskKiB = 129886128; // of an operating system disk of 128 GB
     private const int FirstHost = 4; // Azure keeps the first addresses of a subnet
@@ -30,8 +28,8 @@ internal static class NodeStatus
         return new JsonObject
         {
             ["addresses"] = Addresses(cluster, name, index),
-            ["allocatable"] = Resources($"{(cores * 1000) - ReservedCpu(cores)}m", memory - ReservedMemory(memory) - EvictionMiB, $"{DiskKiB * 1024 * 9 / 10}"),
-            ["capacity"] = Resources($"{cores}", memory, $"{DiskKiB}Ki"),
+            ["allocatable"] = Resources($"{(cores * 1000) - ReservedCpu(cores)}m", memory - ReservedMemory(memory, pool.MaxPods) - EvictionMiB, $"{DiskKiB * 1024 * 9 / 10}", pool.MaxPods),
+            ["capacity"] = Resources($"{cores}", memory, $"{DiskKiB}Ki", pool.MaxPods),
             ["conditions"] = new JsonArray([.. Pressures.Select(pressure => Condition(pressure.Type, "False", pressure.Reason, pressure.Message, now)), Condition("Ready", "True", "KubeletReady", "kubelet is posting ready status", now)]),
             ["nodeInfo"] = new JsonObject
             {
@@ -56,14 +54,14 @@ internal static class NodeStatus
         return cluster.SubnetId is null ? [new JsonObject { ["type"] = "InternalIP", ["address"] = $"10.224.{number / 256}.{number % 256}" }, host] : [host];
     }
 
-    private static JsonObject Resources(string cpu, long memory, string disk) => new()
+    private static JsonObject Resources(string cpu, long memory, string disk, int pods) => new()
     {
         ["cpu"] = cpu,
         ["ephemeral-storage"] = disk,
         ["hugepages-1Gi"] = "0",
         ["hugepages-2Mi"] = "0",
         ["memory"] = $"{memory * 1024}Ki",
-        ["pods"] = $"{MaxPods}",
+        ["pods"] = $"{pods}",
     };
 
     private static int ReservedCpu(int cores) => cores switch
@@ -73,7 +71,7 @@ internal static class NodeStatus
         _ => 100 + (10 * cores),
     };
 
-    private static long ReservedMemory(long total) => Math.Min((20 * MaxPods) + 50, total / 4);
+    private static long ReservedMemory(long total, int pods) => Math.Min((20 * pods) + 50, total / 4);
 
     private static JsonObject Condition(string type, string status, string reason, string message, DateTimeOffset now) => new()
     {

@@ -40,6 +40,9 @@ internal sealed class LoadBalancer(ObjectStore store, TrafficRouter router, Cont
     private readonly List<Task> _draining = [];
     private Task _loop = Task.CompletedTask;
 
+    /// <summary>What it stumbled over last: a fault of the sandbox.</summary>
+    public Exception? LastFault { get; private set; }
+
     public IReadOnlyList<PublicPortProblem> Problems => [.. _problems.Values.OrderBy(problem => problem.Message, StringComparer.Ordinal)];
 
     public void Start()
@@ -98,9 +101,9 @@ internal sealed class LoadBalancer(ObjectStore store, TrafficRouter router, Cont
     {
         while (!cancellationToken.IsCancellationRequested)
         {
-            await SyncAsync();
+            var stumbled = await StumblesAsync(cancellationToken);
             using var wait = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            if (_problems.Values.Any(problem => problem.ServedAt is null))
+            if (stumbled || _problems.Values.Any(problem => problem.ServedAt is null))
             {
                 wait.CancelAfter(TryAgain);
             }
@@ -117,6 +120,20 @@ internal sealed class LoadBalancer(ObjectStore store, TrafficRouter router, Cont
             {
                 return;
             }
+        }
+    }
+
+    private async Task<bool> StumblesAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await SyncAsync();
+            return false;
+        }
+        catch (Exception unexpected) when (!cancellationToken.IsCancellationRequested) // the outer edge of the load balancer: one object must not close all ports for ever
+        {
+            LastFault = unexpected;
+            return true;
         }
     }
 

@@ -32,6 +32,8 @@ internal sealed class Application
     public SandboxApplication? Find(string clientId) =>
         All.FirstOrDefault(application => string.Equals(application.ClientId, clientId, StringComparison.OrdinalIgnoreCase));
 
+    public static bool IsManagedIdentity(string clientId) => clientId == SystemIdentity.ClientId || clientId == UserIdentity.ClientId;
+
     /// <summary>Whether the object may administer every cluster that leaves that to Azure RBAC.</summary>
     public static bool Administers(string objectId) => objectId == Id(3) || objectId == SystemIdentity.ObjectId || objectId == UserIdentity.ObjectId;
 

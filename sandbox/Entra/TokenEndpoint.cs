@@ -26,7 +26,7 @@ internal sealed class TokenEndpoint(Application application, SandboxTokens token
         http.Response.StatusCode = status;
         http.Response.Headers.CacheControl = "no-store, no-cache";
         http.Response.ContentType = "application/json; charset=utf-8";
-        await http.Response.WriteAsync(body.ToJsonString(), http.RequestAborted);
+        await http.Response.WriteAsync(body.ToWire(), http.RequestAborted);
     }
 
     private (int Status, JsonObject Body) Answer(string tenant, IFormCollection form, string authorization)

@@ -51,7 +51,11 @@ internal sealed record ClusterShape(
 }
 
 /// <param name="Mode">System or User.</param>
-internal sealed record NodePoolShape(string Name, string Mode, int Count, string VmSize, string KubernetesVersion);
+internal sealed record NodePoolShape(string Name, string Mode, int Count, string VmSize, string KubernetesVersion)
+{
+    /// <summary>On each of its nodes.</summary>
+    public int MaxPods { get; init; } = 250;
+}
 
 /// <param name="Revisions">One, or two during a canary upgrade: <c>asm-1-30</c>.</param>
 internal sealed record MeshShape(IReadOnlyList<string> Revisions, bool ExternalGateway, bool InternalGateway);
@@ -87,6 +91,9 @@ internal sealed class ClusterFleet(SandboxWorld world, SubnetFirewall firewall, 
 
     /// <summary>What keeps a public port from being served, for example "127.20.0.1:9000 is in use by another process".</summary>
     public IReadOnlyList<PublicPortProblem> Problems => [.. _clusters.Values.SelectMany(cluster => cluster.Problems)];
+
+    /// <summary>See <see cref="AzureSandbox.LastFault"/>.</summary>
+    public Exception? LastFault(string id) => _clusters.GetValueOrDefault(id)?.LastFault;
 
     /// <summary>What clusters took their time for.</summary>
     public IReadOnlyList<SandboxLink> Links => [.. _clusters.Values.SelectMany(cluster => cluster.Links)];

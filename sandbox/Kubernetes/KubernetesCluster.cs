@@ -66,6 +66,8 @@ internal sealed class KubernetesCluster : IAsyncDisposable
 
     public IReadOnlyList<PublicPortProblem> Problems => _loadBalancer.Problems;
 
+    public Exception? LastFault => _controllers.LastFault ?? _loadBalancer.LastFault;
+
     /// <summary>Opens the cluster for clients, unless its shape says that it is stopped: then it only remembers its port.</summary>
     public async Task StartAsync(int port, X509Certificate2 certificate, CancellationToken cancellationToken)
     {

@@ -153,7 +153,7 @@ internal sealed partial class ArmGate(SandboxWorld world, Application tenant, Th
         }
 
         http.Response.ContentType = "application/json; charset=utf-8";
-        await http.Response.WriteAsync((refusal.Flat ? error : new JsonObject { ["error"] = error }).ToJsonString(), http.RequestAborted);
+        await http.Response.WriteAsync((refusal.Flat ? error : new JsonObject { ["error"] = error }).ToWire(), http.RequestAborted);
     }
 
     [GeneratedRegex(@"^\d{4}-\d{2}-\d{2}(-preview)?$")]

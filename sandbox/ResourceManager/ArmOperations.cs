@@ -30,6 +30,8 @@ internal sealed class ArmOperations(SandboxWorld world) : IDisposable
 
     public SandboxIds Ids => world.Ids;
 
+    public DateTimeOffset Now => world.Clock.GetUtcNow();
+
     public IReadOnlyList<SandboxOperation> Running => [.. world.Store.List(RunningTable).Select(entry => Read(entry.Document))];
 
     public IReadOnlyList<SandboxOperation> All =>

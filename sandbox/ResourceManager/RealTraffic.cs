@@ -1,6 +1,6 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using MeshPort.Sandbox.ResourceManager.Subscriptions;
+using MeshPort.Sandbox.World;
 
 namespace MeshPort.Sandbox.ResourceManager;
 
@@ -13,8 +13,6 @@ internal sealed class RealTraffic(bool on, FeatureRegistrations features)
 {
     private const string FeatureHeader = "AKSHTTPCustomFeatures";
     private static readonly string[] KeyOrder = ["id", "location", "name", "tags", "type", "kind", "properties", "identity", "sku", "eTag"];
-    private static readonly JsonSerializerOptions Plain = new();
-    private static readonly JsonSerializerOptions OneSpace = new() { WriteIndented = true, IndentSize = 1 };
 
     /// <exception cref="ArmException">400 when the request names a feature in its header that the subscription has not registered.</exception>
     public void Check(ArmPath path, string? featureHeader)
@@ -33,7 +31,7 @@ internal sealed class RealTraffic(bool on, FeatureRegistrations features)
     {
         if (!IsClusters(path))
         {
-            return ("application/json; charset=utf-8", body.ToJsonString(Plain));
+            return ("application/json; charset=utf-8", body.ToWire());
         }
 
         if (body["value"] is JsonArray list)
@@ -48,7 +46,7 @@ internal sealed class RealTraffic(bool on, FeatureRegistrations features)
         }
 
         var answer = body is JsonObject one && one["value"] is not JsonArray ? Dress(path, one) : body;
-        return on ? ("application/json", answer.ToJsonString(OneSpace)) : ("application/json; charset=utf-8", answer.ToJsonString(Plain));
+        return on ? ("application/json", answer.ToJsonString(WireJson.OneSpace)) : ("application/json; charset=utf-8", answer.ToWire());
     }
 
     private static bool IsClusters(ArmPath path) => path.Provider == ResourceTypes.ContainerService && path.Type.Length > 0;

@@ -113,6 +113,14 @@ public sealed partial class SandboxCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task The_reconciler_needs_no_number()
+    {
+        await using var sandbox = await StartAsync("--add-on-reconciler");
+
+        Assert.Equal((0, "no faults", ""), await RunAsync("fault", "list"));
+    }
+
+    [Fact]
     public async Task Every_wrong_option_is_named_at_once()
     {
         var (exitCode, _, errors) = await RunAsync("--port", "70000", "--seed", "x", "--add-on-reconciler", "0", "--time-scale", "-1");

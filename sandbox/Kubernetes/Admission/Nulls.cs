@@ -49,6 +49,7 @@ internal static class Nulls
     {
         SchemaKind.String => "",
         SchemaKind.Integer or SchemaKind.Number or SchemaKind.IntOrString => 0,
+        SchemaKind.Quantity => "0",
         SchemaKind.Boolean => false,
         SchemaKind.Struct => new JsonObject(),
         _ => null,

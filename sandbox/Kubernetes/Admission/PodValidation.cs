@@ -114,7 +114,7 @@ internal static partial class PodValidation
             yield break;
         }
 
-        var handlers = new[] { "exec", "httpGet", "tcpSocket", "grpc" }.Where(handler => probe[handler] is not null).ToArray();
+        var handlers = new[] { "exec", "httpGet", "tcpSocket", "grpc" }.Where(handler => probe.At(handler) is not null).ToArray();
         if (handlers.Length == 0)
         {
             yield return new Cause("FieldValueRequired", "Required value: must specify a handler type", field);

@@ -9,11 +9,6 @@ internal static class SchemaValidation
 {
     public static void Check(ResourceType type, string version, JsonObject body)
     {
-        if (Quantities(body).Any(value => Quantity.Parse(value) is null))
-        {
-            throw KubeError.BadRequest($"{type.Kind} in version \"{version}\" cannot be handled as a {type.Kind}: {Quantity.Refusal}");
-        }
-
         if (!type.Custom)
         {
             Check(type.Kind, version, type.SchemaOf(version), body);
@@ -28,10 +23,6 @@ internal static class SchemaValidation
             throw KubeError.BadRequest($"{kind} in version \"{version}\" cannot be handled as a {kind}: {error}");
         }
     }
-
-    private static IEnumerable<JsonNode?> Quantities(JsonObject body) =>
-        body.Items("spec", "containers").Concat(body.Items("spec", "template", "spec", "containers"))
-            .SelectMany(container => new[] { "limits", "requests" }.SelectMany(list => (container.At("resources", list) as JsonObject ?? []).Select(pair => pair.Value)));
 
     /// <summary>Takes out the fields that the schema does not know; returns their paths.</summary>
     public static IReadOnlyList<string> Prune(JsonNode? node, Schema schema, string path = "")
@@ -75,7 +66,12 @@ internal static class SchemaValidation
             return null;
         }
 
-        if (!Fits(value, schema.Kind))
+        if (schema.Kind == SchemaKind.Quantity && Quantity.Parse(value) is null)
+        {
+            return Quantity.Refusal;
+        }
+
+        if (!Fits(value, schema.Kind) || IsTooLong(value, schema))
         {
             return $"json: cannot unmarshal {Go(value)} into Go struct field {owner}.{path} of type {GoType(schema, path, kind)}";
         }
@@ -90,6 +86,10 @@ internal static class SchemaValidation
         };
     }
 
+    /// <summary>Whole numbers have 32 bits where it is not said that they have 64.</summary>
+    public static bool IsTooLong(JsonNode value, Schema schema) =>
+        schema is { Kind: SchemaKind.Integer, GoName: null } && value.Number() is (< int.MinValue or > int.MaxValue);
+
     public static bool Fits(JsonNode value, SchemaKind kind) => (kind, value.GetValueKind()) switch
     {
         (SchemaKind.Struct or SchemaKind.Map, JsonValueKind.Object) => true,
@@ -99,6 +99,7 @@ internal static class SchemaValidation
         (SchemaKind.Number, JsonValueKind.Number) => true,
         (SchemaKind.IntOrString, JsonValueKind.String) => true,
         (SchemaKind.IntOrString, JsonValueKind.Number) => value.Number() is not null,
+        (SchemaKind.Quantity, JsonValueKind.String or JsonValueKind.Number) => true,
         (SchemaKind.Boolean, JsonValueKind.True or JsonValueKind.False) => true,
         _ => false,
     };
@@ -127,7 +128,7 @@ internal static class SchemaValidation
     /// <summary>As Go's decoder names what it got.</summary>
     public static string Go(JsonNode value) => value.GetValueKind() switch
     {
-        JsonValueKind.Number => value.Number() is null ? $"number {value.ToJsonString()}" : "number",
+        JsonValueKind.Number => value.Number() is null or < int.MinValue or > int.MaxValue ? $"number {value.ToJsonString()}" : "number",
         JsonValueKind.True or JsonValueKind.False => "bool",
         _ => Describe(value),
     };

@@ -33,6 +33,13 @@ internal static class Validation
     /// <summary>An address is for a Service of type LoadBalancer only; a Service that stops being one loses its addresses (kube-semantics x8).</summary>
     public static void CheckStatus(JsonObject service, string subresource)
     {
+        Cause[] wrong = [.. service.Items("status", "loadBalancer", "ingress").Index().Where(entry => entry.Item.Text("ip") is { Length: > 0 } ip && !System.Net.IPAddress.TryParse(ip, out _))
+            .Select(entry => Cause.Invalid($"status.loadBalancer.ingress[{entry.Index}].ip", $"\"{entry.Item.Text("ip")}\"", "must be a valid IP address"))];
+        if (wrong.Length > 0)
+        {
+            throw KubeError.Invalid(ResourceCatalog.Service, service.Name(), wrong);
+        }
+
         if (service.Text("spec", "type") == "LoadBalancer" || !service.Items("status", "loadBalancer", "ingress").Any())
         {
             return;

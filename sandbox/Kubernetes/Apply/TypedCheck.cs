@@ -84,7 +84,7 @@ internal static class TypedCheck
             (SchemaKind.String, JsonValueKind.String) => null,
             (SchemaKind.Integer or SchemaKind.Number, JsonValueKind.Number) => null,
             (SchemaKind.Boolean, JsonValueKind.True or JsonValueKind.False) => null,
-            (SchemaKind.IntOrString, JsonValueKind.Number or JsonValueKind.String) => null,
+            (SchemaKind.IntOrString or SchemaKind.Quantity, JsonValueKind.Number or JsonValueKind.String) => null,
             (SchemaKind.Integer or SchemaKind.Number, _) => $"{path}: expected numeric (int or float), got {Go(value)}",
             (SchemaKind.Boolean, _) => $"{path}: expected boolean, got {Go(value)}",
             _ => $"{path}: expected string, got {Go(value)}",

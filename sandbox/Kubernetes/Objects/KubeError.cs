@@ -70,7 +70,7 @@ internal sealed class KubeError(int code, string? reason, string message, JsonOb
 
     public static KubeError Invalid(string qualifiedKind, string group, string kind, string name, IReadOnlyList<Cause> causes)
     {
-        var texts = causes.Select(cause => $"{cause.Field}: {cause.Message}").ToArray();
+        var texts = causes.Select(cause => $"{cause.Field}: {cause.Message}").Distinct().ToArray(); // said once, listed as often as it is (a7q)
         var details = Details(name, group, kind);
         details["causes"] = Causes(causes);
         return new KubeError(422, "Invalid", $"{qualifiedKind} \"{name}\" is invalid: {(texts.Length == 1 ? texts[0] : $"[{string.Join(", ", texts)}]")}", details);
@@ -111,10 +111,10 @@ internal sealed class KubeError(int code, string? reason, string message, JsonOb
     private static JsonArray Causes(IReadOnlyList<Cause> causes) =>
         [.. causes.Select(cause => (JsonNode)new JsonObject { ["reason"] = cause.Reason, ["message"] = cause.Message, ["field"] = cause.Field })];
 
-    private static JsonObject Details(string? name, string group, string kind)
+    private static JsonObject Details(string name, string group, string kind)
     {
         var details = new JsonObject();
-        if (name is not null)
+        if (name.Length > 0)
         {
             details["name"] = name;
         }

@@ -242,6 +242,7 @@ internal sealed class ObjectWriter(ObjectStore store, TimeProvider clock, Func<s
             owners = (before is null ? owners : owners.Adopted(before, type)).Apply(before, input, type, manager, options.Force, now, out draft);
             Frame(type, before, draft, options, now);
             Defaults.Apply(type, schema, draft);
+            Normalization.Apply(type, schema, draft);
         }
         else
         {
@@ -253,6 +254,7 @@ internal sealed class ObjectWriter(ObjectStore store, TimeProvider clock, Func<s
 
             Frame(type, before, draft, options, now);
             Defaults.Apply(type, schema, draft);
+            Normalization.Apply(type, schema, draft);
             owners = owners.Update(before, draft, type, manager, now);
         }
 

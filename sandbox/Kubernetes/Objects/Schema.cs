@@ -10,6 +10,9 @@ internal enum SchemaKind
     Boolean,
     IntOrString,
 
+    /// <summary>A number with a suffix, or a plain one.</summary>
+    Quantity,
+
     /// <summary>Named fields.</summary>
     Struct,
 
@@ -31,6 +34,7 @@ internal sealed record Schema(SchemaKind Kind)
     public static readonly Schema Real = new(SchemaKind.Number);
     public static readonly Schema Flag = new(SchemaKind.Boolean);
     public static readonly Schema IntOrString = new(SchemaKind.IntOrString);
+    public static readonly Schema Quantity = new(SchemaKind.Quantity);
     public static readonly Schema Strings = AtomicList(Text);
     public static readonly Schema StringMap = Map(Text);
 

@@ -5,12 +5,15 @@ namespace MeshPort.Sandbox.Kubernetes.Patching;
 
 /// <summary>
 /// Strategic merge patch: as a merge patch, but lists with a merge key are merged by it (Service ports by <c>port</c> alone, kube-semantics point 14), with the
-/// directives <c>$patch: delete|replace</c>, <c>$deleteFromPrimitiveList</c>, <c>$setElementOrder</c> (order is not imitated) and <c>$retainKeys</c> (ignored).
+/// directives <c>$patch: delete|replace</c>, <c>$deleteFromPrimitiveList</c>, <c>$setElementOrder</c> and <c>$retainKeys</c>. Where no order is given, what is new
+/// comes first (b2; k8s.io/apimachinery, pkg/util/strategicpatch, normalizeElementOrder).
 /// </summary>
 internal static class StrategicMergePatch
 {
     private const string Directive = "$patch";
     private const string DeletePrefix = "$deleteFromPrimitiveList/";
+    private const string OrderPrefix = "$setElementOrder/";
+    private const string RetainKeys = "$retainKeys";
 
     public static JsonObject Apply(JsonObject target, JsonObject patch, Schema schema)
     {
@@ -19,7 +22,7 @@ internal static class StrategicMergePatch
             return Plain(patch);
         }
 
-        var result = target.Copy();
+        var result = Retained(target, patch[RetainKeys] as JsonArray);
         foreach (var (name, value) in patch)
         {
             if (name.StartsWith(DeletePrefix, StringComparison.Ordinal) && result[name[DeletePrefix.Length..]] is JsonArray primitives && value is JsonArray gone)
@@ -40,15 +43,28 @@ internal static class StrategicMergePatch
             }
         }
 
+        foreach (var (field, order) in patch.Where(pair => pair.Key.StartsWith(OrderPrefix, StringComparison.Ordinal)).Select(pair => (pair.Key[OrderPrefix.Length..], pair.Value as JsonArray)))
+        {
+            if (order is not null && result[field] is JsonArray list)
+            {
+                result[field] = Ordered(list, order, target[field] as JsonArray ?? [], KeyOf(schema.Child(field) ?? Schema.Any));
+            }
+        }
+
         return result;
     }
+
+    /// <summary>Of a union, such as a strategy, only the fields that the patch knows.</summary>
+    private static JsonObject Retained(JsonObject target, JsonArray? keys) =>
+        keys is null ? target.Copy() : new JsonObject(target.Where(pair => keys.Any(key => key.Text() == pair.Key)).Select(pair => KeyValuePair.Create(pair.Key, pair.Value?.DeepClone())));
 
     private static JsonNode? Value(JsonNode? target, JsonNode value, Schema schema) => value switch
     {
         JsonObject map when map.Text(Directive) == "delete" => null,
         JsonObject map => Apply(target as JsonObject ?? [], map, schema),
         JsonArray list when schema.Keys.Count > 0 => List(target as JsonArray ?? [], list, schema),
-        JsonArray list when schema.Set && target is JsonArray known => new JsonArray([.. known.Select(item => item?.DeepClone()), .. list.Where(item => !known.Any(other => JsonNode.DeepEquals(item, other))).Select(item => item?.DeepClone())]),
+        JsonArray list when schema.Set && target is JsonArray known => Ordered(
+            [.. known.Select(item => item?.DeepClone()), .. list.Where(item => !known.Any(other => JsonNode.DeepEquals(item, other))).Select(item => item?.DeepClone())], list, known, KeyOf(schema)),
         _ => value.DeepClone(),
     };
 
@@ -59,19 +75,19 @@ internal static class StrategicMergePatch
             throw KubeError.Internal("list element types are not identical");
         }
 
-        var key = schema.PatchKey ?? schema.Keys[0];
         if (patch.Any(item => item.Text(Directive) == "replace"))
         {
             return new JsonArray([.. patch.OfType<JsonObject>().Where(item => item.Text(Directive) is null).Select(Plain)]);
         }
 
+        var key = KeyOf(schema);
         var result = target.OfType<JsonObject>().Select(item => item.Copy()).ToList();
         foreach (var item in patch.OfType<JsonObject>())
         {
-            var index = result.FindIndex(known => JsonNode.DeepEquals(known[key], item[key]));
+            var index = result.FindIndex(known => JsonNode.DeepEquals(key(known), key(item)));
             if (item.Text(Directive) == "delete")
             {
-                result.RemoveAll(known => JsonNode.DeepEquals(known[key], item[key]));
+                result.RemoveAll(known => JsonNode.DeepEquals(key(known), key(item)));
             }
             else if (index >= 0)
             {
@@ -83,8 +99,33 @@ internal static class StrategicMergePatch
             }
         }
 
-        return new JsonArray([.. result]);
+        return Ordered([.. result], [.. patch.Where(item => item.Text(Directive) is null).Select(item => item?.DeepClone())], target, key);
     }
+
+    /// <summary>The items of the patch in its order, those that only the server has in theirs; between the two kinds the server's order, as far as it knows both.</summary>
+    private static JsonArray Ordered(JsonArray merged, JsonArray asPatched, JsonArray asServed, Func<JsonNode?, JsonNode?> key)
+    {
+        var (patchedAt, servedAt) = (Places(asPatched, key), Places(asServed, key));
+        var items = merged.Select(item => (Item: item, Name: NameOf(key(item)))).ToLookup(item => patchedAt.ContainsKey(item.Name));
+        var patched = new Queue<(JsonNode? Item, string Name)>(items[true].OrderBy(item => patchedAt[item.Name]));
+        var served = new Queue<(JsonNode? Item, string Name)>(items[false].OrderBy(item => servedAt.GetValueOrDefault(item.Name)));
+        var result = new JsonArray();
+        while (patched.Count + served.Count > 0)
+        {
+            var servedFirst = patched.Count == 0
+                || (served.Count > 0 && servedAt.TryGetValue(patched.Peek().Name, out var place) && servedAt.GetValueOrDefault(served.Peek().Name, int.MaxValue) < place);
+            result.Add((servedFirst ? served : patched).Dequeue().Item?.DeepClone());
+        }
+
+        return result;
+    }
+
+    private static Dictionary<string, int> Places(JsonArray list, Func<JsonNode?, JsonNode?> key) => list.Index().DistinctBy(item => NameOf(key(item.Item))).ToDictionary(item => NameOf(key(item.Item)), item => item.Index);
+
+    private static string NameOf(JsonNode? key) => key?.ToJsonString() ?? "null";
+
+    /// <summary>What tells the items of a list apart: a field, or they themselves.</summary>
+    private static Func<JsonNode?, JsonNode?> KeyOf(Schema schema) => schema.Keys.Count == 0 ? static item => item : item => item.At(schema.PatchKey ?? schema.Keys[0]);
 
     private static JsonObject Plain(JsonObject patch) => new(patch.Where(pair => !pair.Key.StartsWith('$')).Select(pair => KeyValuePair.Create(pair.Key, pair.Value?.DeepClone())));
 }

@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using MeshPort.Sandbox.Entra;
 using MeshPort.Sandbox.ResourceManager.Subscriptions;
 
 namespace MeshPort.Sandbox.ResourceManager.ManagedClusters;
@@ -27,7 +26,7 @@ internal sealed class ClusterApi(ResourceStore resources, ClusterOperations oper
 
     public void Map(ArmRoutes routes)
     {
-        routes.Map("GET", "/subscriptions/{subscription}/providers/" + Type, request => ArmAnswer.Page(resources.OfType(request.Subscription, Type).Select(entry => ResourceStore.View(entry.Document))));
+        routes.Map("GET", "/subscriptions/{subscription}/providers/" + Type, request => ArmAnswer.Page(request, resources.OfType(request.Subscription, Type).Select(entry => ResourceStore.View(entry.Document))));
         routes.Map("GET", Path, List);
         routes.Map("GET", Path + "/{name}", request => ArmAnswer.Ok(ResourceStore.View(Require(resources, request).Cluster)));
         routes.Map("PUT", Path + "/{name}", Put);
@@ -38,7 +37,7 @@ internal sealed class ClusterApi(ResourceStore resources, ClusterOperations oper
     private ArmAnswer List(ArmRequest request)
     {
         resources.RequireGroup(request);
-        return ArmAnswer.Page(resources.Children(Collection(request.GroupId)).Select(entry => ResourceStore.View(entry.Document)));
+        return ArmAnswer.Page(request, resources.Children(Collection(request.GroupId)).Select(entry => ResourceStore.View(entry.Document)));
     }
 
     private ArmAnswer Put(ArmRequest request)
@@ -76,7 +75,7 @@ internal sealed class ClusterApi(ResourceStore resources, ClusterOperations oper
     {
         var cluster = ClusterDocument.Envelope(request, id, request.Name, location, ClusterDocument.SetState(properties, "Creating"));
         var operation = operations.Begin(ClusterOperations.Create, id, cluster, ClusterOperations.Creating);
-        cluster["systemData"] = new JsonObject { ["createdBy"] = Application.ClientId, ["createdByType"] = "Application", ["createdAt"] = operation.Started.UtcDateTime };
+        cluster["systemData"] = ClusterDocument.SystemData(null, request.Caller, operation.Started);
         resources.PutGroup(NodeGroupId(id, cluster), ClusterDocument.NodeGroup(id, cluster, location));
         resources.Put(id, cluster);
         return OperationAnswers.Announce(new ArmAnswer(201, ResourceStore.View(cluster)), request, operation);
@@ -90,9 +89,9 @@ internal sealed class ClusterApi(ResourceStore resources, ClusterOperations oper
             : (ClusterOperations.Update, "Updating", sameMesh ? ClusterOperations.Updating : ClusterOperations.ChangingTheMesh);
         var cluster = ClusterDocument.Envelope(request, id, before.Text("name") ?? request.Name, before.Text("location") ?? "", ClusterDocument.SetState(properties, state));
         cluster["identity"] ??= before["identity"]?.DeepClone();
-        cluster["systemData"] = before["systemData"]?.DeepClone();
         cluster["eTag"] = before.Text("eTag");
         var operation = operations.Begin(kind, id, cluster, takes);
+        cluster["systemData"] = ClusterDocument.SystemData(before.Object("systemData"), request.Caller, operation.Started);
         resources.Put(id, cluster);
         return OperationAnswers.Announce(new ArmAnswer(200, ResourceStore.View(cluster)), request, operation);
     }
@@ -103,6 +102,7 @@ internal sealed class ClusterApi(ResourceStore resources, ClusterOperations oper
         ClusterPreconditions.CheckMatch(request, cluster.Text("eTag") ?? "");
         operations.RefuseWhileBusy(id, cluster);
         cluster["tags"] = request.Body.Object("tags")?.DeepClone();
+        cluster["systemData"] = ClusterDocument.SystemData(cluster.Object("systemData"), request.Caller, operations.Now);
         ClusterDocument.Renew(cluster, operations.Ids);
         resources.Put(id, cluster);
         return ArmAnswer.Ok(ResourceStore.View(cluster));

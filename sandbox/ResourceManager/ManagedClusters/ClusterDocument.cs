@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using MeshPort.Sandbox.Entra;
 using MeshPort.Sandbox.ResourceManager.Subscriptions;
 using MeshPort.Sandbox.World;
 
@@ -27,6 +28,20 @@ internal static class ClusterDocument
         ["sku"] = request.Body.Object("sku")?.DeepClone() ?? new JsonObject { ["name"] = "Base", ["tier"] = "Free" },
         [Spelling] = id,
     };
+
+    /// <summary>Who made the cluster and who changed it last, and when (reference arm.md, section 5).</summary>
+    /// <param name="before">Null when it is being made.</param>
+    public static JsonObject SystemData(JsonObject? before, ArmCaller caller, DateTimeOffset now)
+    {
+        var (by, type) = caller.Identity.ApplicationId is { Length: > 0 } application
+            ? (application, Application.IsManagedIdentity(application) ? "ManagedIdentity" : "Application")
+            : (caller.Identity.Name, "User");
+        var data = before?.DeepClone() as JsonObject ?? new JsonObject { ["createdBy"] = by, ["createdByType"] = type, ["createdAt"] = now.UtcDateTime };
+        data["lastModifiedBy"] = by;
+        data["lastModifiedByType"] = type;
+        data["lastModifiedAt"] = now.UtcDateTime;
+        return data;
+    }
 
     public static JsonObject NodeGroup(string id, JsonObject cluster, string location)
     {

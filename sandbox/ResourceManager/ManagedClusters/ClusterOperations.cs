@@ -31,6 +31,8 @@ internal sealed class ClusterOperations(ArmOperations operations, NodePoolRollin
 
     public SandboxIds Ids => operations.Ids;
 
+    public DateTimeOffset Now => operations.Now;
+
     /// <param name="cluster">As it is to become.</param>
     public SandboxOperation Begin(string kind, string target, JsonObject cluster, DurationRange takes)
     {

@@ -38,7 +38,8 @@ internal static class ClusterShapes
         pool.Text("mode") ?? "User",
         pool.Text("powerState", "code") == ClusterDocument.Stopped ? 0 : pool.Number("count") ?? 0,
         pool.Text("vmSize") ?? "",
-        pool.Text("currentOrchestratorVersion") ?? "");
+        pool.Text("currentOrchestratorVersion") ?? "")
+    { MaxPods = pool.Number("maxPods") ?? 250 };
 
     private static MeshShape? Mesh(JsonObject? profile)
     {

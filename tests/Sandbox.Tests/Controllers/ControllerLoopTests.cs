@@ -29,7 +29,24 @@ public sealed class ControllerLoopTests
         Assert.InRange(loop.RunOnce() - TimeProvider.System.GetUtcNow() ?? TimeSpan.Zero, TimeSpan.FromTicks(1), TimeSpan.FromSeconds(1));
     }
 
-    private sealed class Unlucky(int times) : IController
+    [Fact]
+    public async Task A_controller_that_stumbles_holds_up_no_other_and_is_asked_again_in_a_minute()
+    {
+        using var world = new WorldStore(null);
+        var (stumbling, other) = (new Unlucky(1, () => new InvalidOperationException("The node must be of type 'JsonObject'.")), new Unlucky(0));
+        await using var loop = new ControllerLoop(new ObjectStore(world, "cluster"), TimeProvider.System, [stumbling, other]);
+
+        var due = loop.RunOnce();
+
+        Assert.InRange(due - TimeProvider.System.GetUtcNow() ?? TimeSpan.Zero, TimeSpan.FromSeconds(30), TimeSpan.FromMinutes(1));
+        Assert.True(other.Succeeded);
+        Assert.IsType<InvalidOperationException>(loop.LastFault);
+        Assert.Null(loop.RunOnce());
+        Assert.True(stumbling.Succeeded);
+    }
+
+    /// <param name="trouble">Null: as when a client was faster.</param>
+    private sealed class Unlucky(int times, Func<Exception>? trouble = null) : IController
     {
         public int Looks { get; private set; }
 
@@ -39,7 +56,7 @@ public sealed class ControllerLoopTests
         {
             if (Looks++ < times)
             {
-                throw new KubeError(404, "NotFound", "pods \"gone\" not found");
+                throw trouble?.Invoke() ?? new KubeError(404, "NotFound", "pods \"gone\" not found");
             }
 
             Succeeded = true;

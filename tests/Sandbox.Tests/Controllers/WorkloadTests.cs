@@ -98,7 +98,7 @@ public sealed class WorkloadTests
         var node = (await cluster.ExpectAsync(200, HttpMethod.Get, "/api/v1/nodes")).Items("items").First();
 
         Assert.Equal(("2", "1900m"), (node.Text("status", "capacity", "cpu"), node.Text("status", "allocatable", "cpu"))); // a B2ms, of which AKS keeps a tenth of a core
-        Assert.Equal(("8388608Ki", "6189056Ki"), (node.Text("status", "capacity", "memory"), node.Text("status", "allocatable", "memory"))); // and a quarter of the memory, with 100 MiB before eviction
+        Assert.Equal(("8Gi", "6044Mi"), (node.Text("status", "capacity", "memory"), node.Text("status", "allocatable", "memory"))); // and a quarter of the memory, with 100 MiB before eviction
         Assert.Equal(["InternalIP", "Hostname"], node.Items("status", "addresses").Select(address => address.Text("type")));
         Assert.Equal(["MemoryPressure", "DiskPressure", "PIDPressure", "Ready"], node.Items("status", "conditions").Select(condition => condition.Text("type")));
         var pod = await TestCluster.UntilAsync(async () => (await cluster.ExpectAsync(200, HttpMethod.Get, $"/api/v1/namespaces/{TestCluster.Ingress}/pods")).Items("items").FirstOrDefault(pod => pod.At("status", "podIP") is not null));

@@ -20,7 +20,7 @@ public sealed class BuiltInKindTests : IAsyncLifetime
     [InlineData("\"image\":\"\"", "spec.template.spec.containers[0].image: Required value")]
     [InlineData("\"image\":\"a\",\"livenessProbe\":{}", "spec.template.spec.containers[0].livenessProbe: Required value: must specify a handler type")]
     [InlineData("\"image\":\"a\",\"livenessProbe\":{\"tcpSocket\":{\"port\":1},\"successThreshold\":2}", "spec.template.spec.containers[0].livenessProbe.successThreshold: Invalid value: 2: must be 1")]
-    [InlineData("\"image\":\"a\",\"resources\":{\"requests\":{\"cpu\":\"200m\"},\"limits\":{\"cpu\":\"0.1\"}}", "spec.template.spec.containers[0].resources.requests: Invalid value: \"200m\": must be less than or equal to cpu limit of 0.1")]
+    [InlineData("\"image\":\"a\",\"resources\":{\"requests\":{\"cpu\":\"200m\"},\"limits\":{\"cpu\":\"0.1\"}}", "spec.template.spec.containers[0].resources.requests: Invalid value: \"200m\": must be less than or equal to cpu limit of 100m")]
     public async Task A_deployment_whose_container_is_wrong_names_the_field(string container, string message)
     {
         var status = await _cluster.ExpectAsync(422, HttpMethod.Post, Deployments, Deployment("d", "x", container));
@@ -41,6 +41,72 @@ public sealed class BuiltInKindTests : IAsyncLifetime
 
         var changed = await _cluster.ExpectAsync(422, HttpMethod.Patch, $"{Deployments}/d", """{"spec":{"selector":{"matchLabels":{"app":"y"}},"template":{"metadata":{"labels":{"app":"y"}}}}}""", "application/merge-patch+json");
         Assert.EndsWith("field is immutable", changed.Text("message"), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("0.5", "500m")]
+    [InlineData("\"0.1\"", "100m")]
+    [InlineData("2", "2")]
+    [InlineData("\"1500m\"", "1500m")]
+    [InlineData("\"100000m\"", "100")]
+    [InlineData("\"1024Mi\"", "1Gi")]
+    [InlineData("\"1.5Gi\"", "1536Mi")]
+    [InlineData("\"0.5Ki\"", "512")]
+    [InlineData("\"12e6\"", "12e6")]
+    [InlineData("\"0\"", "0")]
+    [InlineData("1e40", "9223372036854775807")]
+    public async Task A_quantity_is_a_number_or_a_text_and_stored_in_its_shortest_form(string given, string stored)
+    {
+        var made = await _cluster.ExpectAsync(201, HttpMethod.Post, Deployments, Deployment("d", "x", $"\"image\":\"a\",\"resources\":{{\"limits\":{{\"cpu\":{given}}}}}"));
+
+        Assert.Equal(stored, made.Items("spec", "template", "spec", "containers").Single().Text("resources", "limits", "cpu"));
+    }
+
+    [Theory]
+    [InlineData("\"readinessProbe\":[]", "json: cannot unmarshal array into Go struct field Container.spec.template.spec.containers.readinessProbe of type v1.Probe")]
+    [InlineData("\"readinessProbe\":{\"tcpSocket\":{\"port\":80},\"periodSeconds\":\"3\"}", "json: cannot unmarshal string into Go struct field Probe.spec.template.spec.containers.readinessProbe.periodSeconds of type int32")]
+    [InlineData("\"envFrom\":[{\"configMapRef\":\"x\"}]", "json: cannot unmarshal string into Go struct field EnvFromSource.spec.template.spec.containers.envFrom.configMapRef of type v1.ConfigMapEnvSource")]
+    public async Task A_value_deep_inside_a_pod_is_what_its_type_says(string field, string why)
+    {
+        var refused = await _cluster.ExpectAsync(400, HttpMethod.Post, Deployments, Deployment("d", "x", $"\"image\":\"a\",{field}"));
+
+        Assert.Equal($"Deployment in version \"v1\" cannot be handled as a Deployment: {why}", refused.Text("message"));
+    }
+
+    [Fact]
+    public async Task A_number_of_replicas_that_no_cluster_could_have_is_refused_however_it_is_sent()
+    {
+        const string Applied = """{"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"d"},"spec":{"replicas":99999999999,"selector":{"matchLabels":{"app":"x"}},"template":{"metadata":{"labels":{"app":"x"}},"spec":{"containers":[{"name":"c","image":"a"}]}}}}""";
+        await _cluster.ExpectAsync(201, HttpMethod.Post, Deployments, Deployment("d", "x", "\"image\":\"a\""));
+
+        await _cluster.ExpectAsync(400, HttpMethod.Post, Deployments, Applied);
+        await _cluster.ExpectAsync(400, HttpMethod.Patch, $"{Deployments}/d", """{"spec":{"replicas":99999999999}}""", "application/merge-patch+json");
+        await _cluster.ExpectAsync(400, HttpMethod.Patch, $"{Deployments}/d/scale", """{"spec":{"replicas":99999999999}}""", "application/merge-patch+json");
+        var refused = await _cluster.ExpectAsync(400, HttpMethod.Patch, $"{Deployments}/d?fieldManager=foo&force=true", Applied, "application/apply-patch+yaml");
+
+        Assert.EndsWith("json: cannot unmarshal number 99999999999 into Go struct field DeploymentSpec.replicas of type int32", refused.Text("message"), StringComparison.Ordinal);
+        Assert.Equal(1, (await _cluster.ExpectAsync(200, HttpMethod.Get, $"{Deployments}/d")).Number("spec", "replicas"));
+    }
+
+    [Fact]
+    public async Task A_field_that_is_misspelled_deep_inside_a_pod_is_named()
+    {
+        var misspelled = Deployment("d", "x", "\"image\":\"a\",\"readinessProbe\":{\"tcpSocket\":{\"port\":80},\"periodSecond\":3}");
+
+        var refused = await _cluster.ExpectAsync(400, HttpMethod.Post, $"{Deployments}?fieldValidation=Strict", misspelled);
+
+        Assert.EndsWith("strict decoding error: unknown field \"spec.template.spec.containers[0].readinessProbe.periodSecond\"", refused.Text("message"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Lists_and_maps_that_are_empty_are_left_out()
+    {
+        await _cluster.ExpectAsync(201, HttpMethod.Post, Services, """{"metadata":{"name":"s","labels":{"a":"b"},"annotations":{}},"spec":{"ports":[{"port":1}],"externalIPs":[],"selector":{}}}""");
+
+        var service = await _cluster.ExpectAsync(200, HttpMethod.Patch, $"{Services}/s", """[{"op":"remove","path":"/metadata/labels/a"}]""", "application/json-patch+json");
+
+        Assert.Equal(["creationTimestamp", "managedFields", "name", "namespace", "resourceVersion", "uid"], service.Child("metadata").Select(field => field.Key).Order(StringComparer.Ordinal));
+        Assert.False(service.Child("spec").ContainsKey("externalIPs") || service.Child("spec").ContainsKey("selector"));
     }
 
     [Fact]
@@ -83,6 +149,8 @@ public sealed class BuiltInKindTests : IAsyncLifetime
         Assert.Equal("Service \"s\" is invalid: spec.clusterIPs[0]: Invalid value: [\"10.0.9.9\"]: may not change once set", moved.Text("message"));
         var status = await _cluster.ExpectAsync(422, HttpMethod.Patch, $"{Services}/s/status", """{"status":{"loadBalancer":{"ingress":[{"ip":"127.0.0.1"}]}}}""", "application/merge-patch+json");
         Assert.Equal("Service \"s\" is invalid: status.loadBalancer.ingress: Forbidden: may only be used when `spec.type` is 'LoadBalancer'", status.Text("message"));
+        var noAddress = await _cluster.ExpectAsync(422, HttpMethod.Patch, $"/api/v1/namespaces/{TestCluster.Ingress}/services/{TestCluster.External}/status", """{"status":{"loadBalancer":{"ingress":[{"ip":"here"}]}}}""", "application/merge-patch+json");
+        Assert.EndsWith("is invalid: status.loadBalancer.ingress[0].ip: Invalid value: \"here\": must be a valid IP address", noAddress.Text("message"), StringComparison.Ordinal);
     }
 
     [Fact]

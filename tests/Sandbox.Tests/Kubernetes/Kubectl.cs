@@ -11,14 +11,22 @@ internal sealed class Kubectl : IDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("meshport-kubectl-");
 
-    private Kubectl(string kubeconfig) => File.WriteAllText(Path.Combine(_folder.FullName, "config"), kubeconfig);
+    private readonly string _program;
 
-    /// <summary>Skips the test where kubectl is not installed.</summary>
-    public static Kubectl Of(TestCluster cluster)
+    private Kubectl(string program, string kubeconfig)
     {
+        _program = program;
+        File.WriteAllText(Path.Combine(_folder.FullName, "config"), kubeconfig);
+    }
+
+    /// <summary>Skips the test where kubectl is not there.</summary>
+    /// <param name="program">Its path, or its name where it is installed; null or empty when there is none.</param>
+    public static Kubectl Of(TestCluster cluster, string? program = "kubectl")
+    {
+        Assert.SkipWhen(string.IsNullOrEmpty(program), "MESHPORT_TEST_KUBECTL names no current kubectl");
         Assert.SkipUnless(
-            (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Any(folder => File.Exists(Path.Combine(folder, "kubectl"))), "kubectl is not installed");
-        return new Kubectl(cluster.Fleet.Kubeconfig(TestCluster.Id, KubeconfigKind.BackDoor));
+            File.Exists(program) || (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Any(folder => File.Exists(Path.Combine(folder, program))), $"{program} is not installed");
+        return new Kubectl(program, cluster.Fleet.Kubeconfig(TestCluster.Id, KubeconfigKind.BackDoor));
     }
 
     /// <summary>Skips the test when the client is older.</summary>
@@ -56,7 +64,7 @@ internal sealed class Kubectl : IDisposable
     /// <summary>For what does not end by itself.</summary>
     public Process Start(params string[] arguments)
     {
-        var start = new ProcessStartInfo("kubectl", [$"--kubeconfig={Path.Combine(_folder.FullName, "config")}", $"--cache-dir={Path.Combine(_folder.FullName, "cache")}", .. arguments])
+        var start = new ProcessStartInfo(_program, [$"--kubeconfig={Path.Combine(_folder.FullName, "config")}", $"--cache-dir={Path.Combine(_folder.FullName, "cache")}", .. arguments])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

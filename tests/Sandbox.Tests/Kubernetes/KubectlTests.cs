@@ -4,8 +4,14 @@ using Xunit;
 
 namespace MeshPort.Sandbox.Tests.Kubernetes;
 
-/// <summary>What people do with kubectl. Skipped where it is not installed.</summary>
-public sealed class KubectlTests : IAsyncLifetime
+/// <summary>What people do with the kubectl that is installed; Debian's in the gate.</summary>
+public sealed class KubectlTests() : AnyKubectlTests("kubectl");
+
+/// <summary>The same with a current one, which <c>MESHPORT_TEST_KUBECTL</c> names.</summary>
+public sealed class CurrentKubectlTests() : AnyKubectlTests(Environment.GetEnvironmentVariable("MESHPORT_TEST_KUBECTL"));
+
+/// <param name="program">Where it is not there the tests are skipped.</param>
+public abstract class AnyKubectlTests(string? program) : IAsyncLifetime
 {
     private const string Manifest = """
         apiVersion: networking.istio.io/v1
@@ -33,7 +39,7 @@ public sealed class KubectlTests : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _cluster = await TestCluster.StartAsync();
-        _kubectl = Kubectl.Of(_cluster);
+        _kubectl = Kubectl.Of(_cluster, program);
         await WalkThrough.DeployEchoAsync(_cluster.Client);
         await TestCluster.UntilAsync(async () => (await _cluster.Client.AppsV1.ReadNamespacedDeploymentAsync("tcpecho", "default", cancellationToken: TestCluster.Token)).Status.ReadyReplicas == 1);
     }
@@ -59,6 +65,7 @@ public sealed class KubectlTests : IAsyncLifetime
         var (refused, _, why) = await _kubectl.TryAsync("apply", "-f", _kubectl.Write("bad.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: bad}\ndada: {a: b}\n"));
         Assert.Equal(1, refused);
         Prints("unknown field \"dada\"", why);
+        Prints("unknown field", (await _kubectl.TryAsync("apply", "-f", _kubectl.Write("misspelled.yaml", "apiVersion: v1\nkind: Pod\nmetadata: {name: bad}\nspec: {containers: [{name: c, image: i, livenessProbe: {tcpSockets: {port: 1}}}]}\n"))).Errors);
         Prints("deleted", await _kubectl.RunAsync("delete", "--wait", "--cascade=foreground", "-f", manifest));
     }
 
@@ -76,7 +83,7 @@ public sealed class KubectlTests : IAsyncLifetime
         await _kubectl.RunAsync("label", "svc", "tcpecho", "x=y");
         await _kubectl.RunAsync("annotate", "svc", "tcpecho", "x=y");
         Prints("service/tcpecho edited", await _kubectl.RunAsync("edit", "svc", "tcpecho"));
-        Assert.Equal("9000 9002 c y y", await _kubectl.RunAsync("get", "svc", "tcpecho", "-o", "jsonpath={.spec.ports[*].port} {.metadata.labels.a} {.metadata.labels.x} {.metadata.annotations.x}"));
+        Assert.Equal("9002 9000 c y y", await _kubectl.RunAsync("get", "svc", "tcpecho", "-o", "jsonpath={.spec.ports[*].port} {.metadata.labels.a} {.metadata.labels.x} {.metadata.annotations.x}"));
         Prints("scaled", await _kubectl.RunAsync("scale", "deploy", "tcpecho", "--replicas=2"));
         Prints("restarted", await _kubectl.RunAsync("rollout", "restart", "deploy/tcpecho"));
         Prints("successfully rolled out", await _kubectl.RunAsync("rollout", "status", "deploy/tcpecho", "--timeout=30s"));
@@ -126,6 +133,8 @@ public sealed class KubectlTests : IAsyncLifetime
         Prints("default", await _kubectl.RunAsync("describe", "ns,sa,cm,secret"));
         Prints("The port that the service exposes.", await _kubectl.RunAsync("explain", "service.spec.ports.port"));
         Prints("selector", await _kubectl.RunAsync("explain", "gateways.spec", "--api-version=networking.istio.io/v1beta1"));
+        Prints("port <integer> -required-", Words(await _kubectl.RunAsync("explain", "service.spec.ports")));
+        Prints("initialDelaySeconds <integer>", Words(await _kubectl.RunAsync("explain", "pod.spec.containers.readinessProbe")));
     }
 
     [Fact]
@@ -177,5 +186,5 @@ public sealed class KubectlTests : IAsyncLifetime
 
     private static void Prints(string expected, string output) => Assert.Contains(expected, output, StringComparison.Ordinal);
 
-    private static string Words(string output) => string.Join(' ', output.Split([' ', '\n'], StringSplitOptions.RemoveEmptyEntries));
+    private static string Words(string output) => string.Join(' ', output.Split([' ', '\t', '\n'], StringSplitOptions.RemoveEmptyEntries));
 }

@@ -13,6 +13,8 @@ public sealed class MeasuredAnswerTests : IAsyncLifetime
     private const string Json = "application/json";
     private const string JsonPatch = "application/json-patch+json";
     private const string Merge = "application/merge-patch+json";
+    private const string ApplyPatch = "application/apply-patch+yaml";
+    private const string StrategicMerge = "application/strategic-merge-patch+json";
     private const string Rejected = """{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","message":"the server rejected our request due to an error in our request","reason":"Invalid","details":{},"code":422}""";
     private TestCluster _cluster = null!; // set by InitializeAsync before any test
 
@@ -26,6 +28,8 @@ public sealed class MeasuredAnswerTests : IAsyncLifetime
 
     public static TheoryData<string, string, string, string, string, string> Exchanges { get; } = new()
     {
+        { "a7k", "PATCH", $"{Ssa}?", ApplyPatch, """{"apiVersion":"v1","kind":"Service","metadata":{"name":"ssa"},"spec":{"ports":[{"name":"p-10022","port":10022,"protocol":"TCP","targetPort":10022}]}}""", """{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","message":"PatchOptions.meta.k8s.io \"\" is invalid: fieldManager: Required value: is required for apply patch","reason":"Invalid","details":{"group":"meta.k8s.io","kind":"PatchOptions","causes":[{"reason":"FieldValueRequired","message":"Required value: is required for apply patch","field":"fieldManager"}]},"code":422}""" },
+        { "a7q", "PATCH", $"{Ssa}?fieldManager=foo", ApplyPatch, """{"apiVersion":"v1","kind":"Service","metadata":{"name":"ssa","uid":"00000000-0000-0000-0000-000000000000"},"spec":{"ports":[{"name":"p-10022","port":10022,"protocol":"TCP","targetPort":10022}]}}""", """{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","message":"Service \"ssa\" is invalid: metadata.uid: Invalid value: \"00000000-0000-0000-0000-000000000000\": field is immutable","reason":"Invalid","details":{"name":"ssa","kind":"Service","causes":[{"reason":"FieldValueInvalid","message":"Invalid value: \"00000000-0000-0000-0000-000000000000\": field is immutable","field":"metadata.uid"},{"reason":"FieldValueInvalid","message":"Invalid value: \"00000000-0000-0000-0000-000000000000\": field is immutable","field":"metadata.uid"}]},"code":422}""" },
         { "b3b", "PATCH", Ssa, JsonPatch, """[{"op":"test","path":"/spec/ports/0/port","value":1}]""", Rejected },
         { "b3c", "PATCH", Ssa, JsonPatch, """[{"op":"remove","path":"/spec/ports/99"}]""", Rejected },
         { "b4", "PATCH", Ssa, Merge, """{"metadata":{"resourceVersion":"1"},"spec":{"sessionAffinity":"None"}}""", """{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","message":"Operation cannot be fulfilled on services \"ssa\": the object has been modified; please apply your changes to the latest version and try again","reason":"Conflict","details":{"name":"ssa","kind":"services"},"code":409}""" },
@@ -55,6 +59,24 @@ public sealed class MeasuredAnswerTests : IAsyncLifetime
         Assert.Equal($"{place}: {measured}", $"{place}: {answer.Body}");
         Assert.Equal(JsonNode.Parse(measured).Number("code"), answer.Code);
     }
+
+    [Fact]
+    public async Task B2_a_strategic_merge_patch_puts_what_is_new_in_front_and_leaves_what_is_known_where_it_is()
+    {
+        Assert.Equal<long?[]>([10022, 80], await PortsAsync("""{"spec":{"ports":[{"name":"p-10022","port":10022}]}}"""));
+        Assert.Equal<long?[]>([10022, 80], await PortsAsync("""{"spec":{"ports":[{"port":80,"targetPort":8080}]}}"""));
+        Assert.Equal<long?[]>([10022, 80], await PortsAsync("""{"spec":{"ports":[{"port":5,"$patch":"delete"}]}}"""));
+    }
+
+    [Fact]
+    public async Task An_order_that_a_strategic_merge_patch_gives_is_kept()
+    {
+        Assert.Equal<long?[]>([80, 10022], await PortsAsync("""{"spec":{"$setElementOrder/ports":[{"port":80},{"port":10022}],"ports":[{"name":"p-10022","port":10022}]}}"""));
+        Assert.Equal<long?[]>([10022, 80], await PortsAsync("""{"spec":{"$setElementOrder/ports":[{"port":10022},{"port":80}]}}"""));
+    }
+
+    private async Task<long?[]> PortsAsync(string patch) =>
+        [.. (await _cluster.ExpectAsync(200, HttpMethod.Patch, Ssa, patch, StrategicMerge)).Items("spec", "ports").Select(port => port.Number("port"))];
 
     [Fact]
     public async Task B3_a_json_patch_adds_a_port_and_the_server_its_node_port()

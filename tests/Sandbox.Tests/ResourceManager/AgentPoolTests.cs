@@ -15,11 +15,12 @@ public sealed class AgentPoolTests(ArmFixture fixture) : IClassFixture<ArmFixtur
         var steps = new ClusterSteps(fixture, "pools");
         await steps.CreateAsync();
         var id = new ResourceIdentifier(steps.Id + "/agentPools/extra");
-        var data = new GenericResourceData(AzureLocation.EastUS2) { Properties = BinaryData.FromString("""{"count":3,"vmSize":"Standard_D4s_v5","mode":"User"}""") };
+        var data = new GenericResourceData(AzureLocation.EastUS2) { Properties = BinaryData.FromString("""{"count":3,"vmSize":"Standard_D4s_v5","mode":"User","maxPods":40}""") };
 
         var made = await fixture.Clients.Arm.GetGenericResources().CreateOrUpdateAsync(WaitUntil.Started, id, data, Cancel);
         await SandboxClients.CompleteAsync(made, Cancel);
         Assert.Equal(5, await NodesAsync(steps));
+        Assert.Equal(["250", "40"], await PodsOfNodesAsync(steps));
 
         var scaling = await steps.SendAsync("PUT", "/agentPools/extra", """{"properties":{"count":1,"vmSize":"Standard_D4s_v5"}}""");
         Assert.Equal((200, "Scaling"), (scaling.Status, scaling.Body["properties"]!["provisioningState"]!.GetValue<string>()));
@@ -90,6 +91,12 @@ public sealed class AgentPoolTests(ArmFixture fixture) : IClassFixture<ArmFixtur
         var answer = await steps.SendAsync(method, suffix, body);
 
         Assert.Equal((400, code), (answer.Status, ArmFixture.Code(answer.Body)));
+    }
+
+    private static async Task<IEnumerable<string>> PodsOfNodesAsync(ClusterSteps steps)
+    {
+        using var kubernetes = steps.Kubernetes();
+        return (await k8s.CoreV1OperationsExtensions.ListNodeAsync(kubernetes.CoreV1, cancellationToken: Cancel)).Items.Select(node => node.Status.Capacity["pods"].ToString()).Distinct().Order();
     }
 
     private static async Task<int> NodesAsync(ClusterSteps steps)

@@ -82,6 +82,9 @@ public sealed class ClusterTests(ArmFixture fixture) : IClassFixture<ArmFixture>
 
         var patched = await fixture.SendAsync("PATCH", path, """{"tags":{"b":"2"}}""");
         Assert.Equal("""{"b":"2"}""", patched.Body["tags"]!.ToJsonString());
+        var history = patched.Body["systemData"]!;
+        Assert.Equal((fixture.Sandbox.ClientId, "Application", fixture.Sandbox.ClientId), (history["createdBy"]!.GetValue<string>(), history["lastModifiedByType"]!.GetValue<string>(), history["lastModifiedBy"]!.GetValue<string>()));
+        Assert.True(history["lastModifiedAt"]!.GetValue<DateTime>() > history["createdAt"]!.GetValue<DateTime>());
         Assert.Equal("Istio", patched.Body["properties"]!["serviceMeshProfile"]!["mode"]!.GetValue<string>());
         await CreateAsync(path, ArmFixture.Cluster(), 200);
         var (_, cluster, _) = await fixture.SendAsync("GET", path);
@@ -105,6 +108,7 @@ public sealed class ClusterTests(ArmFixture fixture) : IClassFixture<ArmFixture>
         foreach (var changing in new[] { before, after })
         {
             changing.Remove("eTag");
+            changing["systemData"]!.AsObject().Remove("lastModifiedAt");
             changing["properties"]!["agentPoolProfiles"]![0]!.AsObject().Remove("eTag");
         }
 

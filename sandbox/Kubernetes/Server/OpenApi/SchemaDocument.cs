@@ -45,7 +45,7 @@ internal sealed class SchemaDocument(ResourceType type, string references)
 
         switch (schema.Kind)
         {
-            case SchemaKind.String:
+            case SchemaKind.String or SchemaKind.Quantity:
                 document["type"] = "string";
                 break;
             case SchemaKind.Integer:

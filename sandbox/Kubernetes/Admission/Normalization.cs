@@ -1,0 +1,67 @@
+using System.Text.Json.Nodes;
+using MeshPort.Sandbox.Kubernetes.Objects;
+
+namespace MeshPort.Sandbox.Kubernetes.Admission;
+
+/// <summary>What Go's types make of a body: maps and lists that are empty are left out (<c>omitempty</c>), quantities are in their canonical form. Of custom resources it concerns the metadata alone.</summary>
+internal static class Normalization
+{
+    // Fields that are always written.
+    private static readonly HashSet<string> Always = ["containers", "endpoints", "nodeSelectorTerms", "preferredDuringSchedulingIgnoredDuringExecution", "rules", "verbs"];
+
+    public static void Apply(ResourceType type, Schema schema, JsonObject body)
+    {
+        if (!type.Custom)
+        {
+            Settle(body, schema, type.Kind);
+        }
+        else if (body["metadata"] is JsonObject metadata)
+        {
+            Settle(metadata, BuiltInSchemas.Metadata, type.Kind);
+        }
+    }
+
+    private static void Settle(JsonNode? node, Schema schema, string kind)
+    {
+        switch (node)
+        {
+            case JsonObject map when schema.Kind is SchemaKind.Struct or SchemaKind.Map:
+                foreach (var (name, value) in map.ToArray())
+                {
+                    var field = schema.Child(name) ?? Schema.Any;
+                    if (field.Kind == SchemaKind.Quantity && value is not null)
+                    {
+                        map[name] = Quantity.Canonical(value) ?? throw KubeError.BadRequest($"{kind} in version \"v1\" cannot be handled as a {kind}: {Quantity.Refusal}");
+                    }
+                    else if (value is not null && SchemaValidation.IsTooLong(value, field))
+                    {
+                        throw KubeError.BadRequest($"{kind} in version \"v1\" cannot be handled as a {kind}: json: cannot unmarshal number {value.ToJsonString()} into Go struct field {schema.GoName ?? $"{kind}Spec"}.{name} of type int32"); // an apply has not been decoded yet
+                    }
+                    else if (schema.Kind == SchemaKind.Struct && IsEmpty(value, field) && !Always.Contains(name))
+                    {
+                        map.Remove(name);
+                    }
+                    else
+                    {
+                        Settle(value, field, kind);
+                    }
+                }
+
+                break;
+            case JsonArray list when schema.Kind == SchemaKind.List:
+                foreach (var item in list)
+                {
+                    Settle(item, schema.Item ?? Schema.Any, kind);
+                }
+
+                break;
+        }
+    }
+
+    private static bool IsEmpty(JsonNode? value, Schema schema) => (schema.Kind, value) switch
+    {
+        (SchemaKind.Map, JsonObject { Count: 0 }) => true,
+        (SchemaKind.List, JsonArray { Count: 0 }) => true,
+        _ => false,
+    };
+}
