@@ -9,7 +9,7 @@ namespace MeshPort.Exposures;
 
 /// <summary>
 /// Exposures by queue: a message is accepted whole or refused whole. One that no repetition would mend goes to the poison queue at once, with the reasons; what is thrown
-/// (State that is busy or away) leaves the message to the trigger, which tries it again.
+/// (State that is busy or away) leaves the message to the trigger, which tries it again every half minute for an hour (host.json), so that no outage makes a good message poison.
 /// </summary>
 internal sealed partial class ExposureQueue(DesiredExposures exposures, ExposureScope scope, AccessOptions access, Rejections rejections, TimeProvider time, ILogger<ExposureQueue> logger)
 {

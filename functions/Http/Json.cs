@@ -1,5 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using System.Xml;
 
@@ -20,6 +21,9 @@ internal static class Json
     /// <exception cref="JsonException">The text is not what <see cref="Write"/> made.</exception>
     public static T Read<T>(string text) =>
         JsonSerializer.Deserialize<T>(text, Options) ?? throw new JsonException($"A stored {typeof(T).Name} is empty.");
+
+    /// <summary>Whether two are written alike; the order of names in an object, such as that of tags, means nothing (RFC 8259, section 4).</summary>
+    public static bool IsSame<T>(T one, T other) => JsonNode.DeepEquals(JsonSerializer.SerializeToNode(one, Options), JsonSerializer.SerializeToNode(other, Options));
 
     /// <summary>Durations are read as ISO 8601 by the validators, so they are answered as such.</summary>
     private sealed class Iso8601Duration : JsonConverter<TimeSpan>

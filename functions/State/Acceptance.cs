@@ -43,7 +43,7 @@ internal sealed class Acceptance(ClusterId cluster, IReadOnlyDictionary<string, 
             return Refuse(PutOutcome.BeingDeleted, $"Exposure {name} is being removed; PUT it again when it is gone.");
         }
 
-        if (before is not null && Json.Write(before.Spec) == Json.Write(spec))
+        if (before is not null && Json.IsSame(before.Spec, spec))
         {
             return Answer(PutOutcome.Unchanged, before);
         }

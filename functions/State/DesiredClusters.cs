@@ -51,7 +51,7 @@ internal sealed class DesiredClusters(IStateStore store, TimeProvider time)
             return before switch
             {
                 { Removal: not null } => (PutOutcome.BeingDeleted, before, $"Cluster {id.Name} is being removed; PUT it again when it is gone."),
-                _ when Json.Write(before.Spec) == Json.Write(spec) => (PutOutcome.Unchanged, before, null),
+                _ when Json.IsSame(before.Spec, spec) => (PutOutcome.Unchanged, before, null),
                 _ => (PutOutcome.Updated, before with { Spec = spec, Metadata = Metadata.Next(before.Metadata, before.Metadata.Id, before.Metadata.Name, now), Change = before.Change + 1 }, null),
             };
         }, by, cancellationToken, isRehearsal);

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
@@ -84,6 +85,36 @@ public sealed class HostFailureTests
         using var accepted = await client.PutAsJsonAsync(cluster, clusterSpec, Token);
         Assert.Equal(HttpStatusCode.Created, accepted.StatusCode);
         Assert.Empty(answers.Deviations);
+    }
+
+    [Fact, FailureRow("state-unavailable")]
+    public async Task A_message_that_comes_while_State_is_away_waits_for_it_and_is_no_poison()
+    {
+        await using var host = await MeshPortHost.StartAsync(Token);
+        await host.PutClusterAsync(Token);
+        var queue = host.Queue(ExposureQueue.Name);
+        await queue.CreateIfNotExistsAsync(cancellationToken: Token);
+        var tries = 0;
+        using var meter = new MeterListener
+        {
+            InstrumentPublished = (instrument, listener) =>
+            {
+                if (instrument.Name == "meshport.queue.age")
+                {
+                    listener.EnableMeasurementEvents(instrument);
+                }
+            },
+        };
+        meter.SetMeasurementEventCallback<double>((_, _, _, _) => Interlocked.Increment(ref tries));
+        meter.Start();
+
+        await ChangeStateAsync(host, "ALTER TABLE rows RENAME TO away");
+        await queue.SendMessageAsync($$$"""{"cluster":{"subscriptionId":"{{{MeshPortHost.Id.SubscriptionId}}}","resourceGroup":"{{{MeshPortHost.Id.ResourceGroup}}}","name":"{{{MeshPortHost.Id.Name}}}"},"put":[{"name":"one","spec":{"port":9001,"backends":[{"service":"one","port":9001}]}}]}""", Token);
+        await Patience.UntilAsync("it was tried more often than the trigger does by default", Walkthrough.Within, () => Volatile.Read(ref tries) > 7, Token);
+        await ChangeStateAsync(host, "ALTER TABLE away RENAME TO rows");
+
+        await Patience.UntilAsync("it is accepted", Walkthrough.Within, async () => (await host.Client.GetAsync($"{MeshPortHost.Cluster}/exposures/one", Token)).StatusCode == HttpStatusCode.OK, Token);
+        Assert.False(await host.Queue(ExposureQueue.Poison).ExistsAsync(Token));
     }
 
     [Fact, FailureRow("queue-away")]

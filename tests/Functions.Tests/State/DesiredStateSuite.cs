@@ -43,8 +43,8 @@ public abstract class DesiredStateSuite<THome> : IDisposable
     [Fact]
     public async Task The_same_spec_again_changes_nothing_and_another_is_a_new_generation()
     {
-        var created = await _clusters.PutAsync(Cluster, Spec, Precondition.None, By, Token);
-        var again = await _clusters.PutAsync(Cluster, Spec, Precondition.None, By, Token);
+        var created = await _clusters.PutAsync(Cluster, Spec with { Tags = new Dictionary<string, string> { ["a"] = "1", ["b"] = "2" } }, Precondition.None, By, Token);
+        var again = await _clusters.PutAsync(Cluster, Spec with { Tags = new Dictionary<string, string> { ["b"] = "2", ["a"] = "1" } }, Precondition.None, By, Token);
         var other = await _clusters.PutAsync(Cluster, Spec with { KubernetesVersion = "1.34" }, Precondition.None, By, Token);
 
         Assert.Equal((PutOutcome.Created, PutOutcome.Unchanged, PutOutcome.Updated), (created.Outcome, again.Outcome, other.Outcome));
