@@ -24,6 +24,9 @@ internal sealed record Change(ChangeAction Action, ObjectRef Target, string Why,
 /// </summary>
 internal static class RoutePlan
 {
+    /// <summary>The lists of what MeshPort writes that are merged by key (<c>x-kubernetes-list-map-keys</c>).</summary>
+    private static readonly (string Path, string[] Keys)[] Merged = [(".ports", ["port", "containerPort", "protocol"]), (".containers", ["name"]), (".listeners", ["name"])];
+
     /// <param name="known">The names of all exposures.</param>
     public static IReadOnlyList<Change> Make(IReadOnlyList<DesiredObject> desired, IReadOnlyDictionary<ObjectRef, JsonObject> observed, IReadOnlySet<string> known)
     {
@@ -57,11 +60,14 @@ internal static class RoutePlan
 
     private static IEnumerable<Leftover> Surplus(ObjectKind kind, JsonObject desired, JsonObject found) => Leftovers.Find(desired, found).Where(leftover => leftover.IsOurs || kind.IsIstio);
 
-    /// <summary>Where the observed value lacks something of the desired one; null when it has all. Lists must be equally long.</summary>
+    /// <summary>Where the observed value lacks something of the desired one; null when it has all. Lists must be equally long, but for those that the API server merges by key: there, others may have items.</summary>
     /// <param name="hasExactLists">The items of lists may have nothing else either: Istio's lists are written as a whole, and the API server fills in nothing.</param>
     internal static string? Difference(JsonNode? desired, JsonNode? observed, string path, bool hasExactLists = false) => (desired, observed) switch
     {
         (JsonObject wanted, JsonObject found) => wanted.Select(field => Difference(field.Value, found[field.Key], $"{path}.{field.Key}", hasExactLists)).FirstOrDefault(difference => difference is not null),
+        (JsonArray wanted, JsonArray found) when !hasExactLists && Merged.FirstOrDefault(list => path.EndsWith(list.Path, StringComparison.Ordinal)) is { Keys: { } keys } => wanted
+            .Select(item => Difference(item, found.FirstOrDefault(other => keys.All(key => JsonNode.DeepEquals(item?[key], other?[key]))), $"{path}[{string.Join('/', keys.Select(key => item?[key]).OfType<JsonNode>())}]"))
+            .FirstOrDefault(difference => difference is not null),
         (JsonArray wanted, JsonArray found) when wanted.Count == found.Count => wanted.Zip(found)
             .Select((pair, index) => Difference(pair.First, pair.Second, $"{path}[{index}]", hasExactLists) ?? (hasExactLists && !JsonNode.DeepEquals(pair.First, pair.Second) ? $"{path}[{index}] is {pair.Second?.ToJsonString()}, not {pair.First?.ToJsonString()}." : null))
             .FirstOrDefault(difference => difference is not null),

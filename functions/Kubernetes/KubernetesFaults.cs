@@ -62,7 +62,7 @@ internal static class KubernetesFaults
     private static StationReport Classify(HttpOperationException trouble)
     {
         var code = (int)trouble.Response.StatusCode;
-        var said = Message(trouble);
+        var said = Sentence(Message(trouble));
         return code switch
         {
             400 or 404 or 422 => StationReport.Done(Verdict.False(Reasons.KubernetesRefused, $"{said} Correct the spec, or make what is missing in the cluster.")),
@@ -83,6 +83,9 @@ internal static class KubernetesFaults
         Status(trouble)?["details"]?["causes"] is JsonArray causes && causes.Any(cause => cause?["reason"]?.GetValue<string>() == "FieldManagerConflict");
 
     private static string Message(HttpOperationException trouble) => Status(trouble)?["message"]?.GetValue<string>() ?? trouble.Message;
+
+    /// <summary>What people read goes on behind it.</summary>
+    private static string Sentence(string said) => said.TrimEnd() is { Length: > 0 } text && char.IsLetterOrDigit(text[^1]) ? $"{text}." : said.TrimEnd();
 
     /// <returns>Null when the answer is none: a proxy's page, or "404 page not found".</returns>
     private static JsonNode? Status(HttpOperationException trouble)

@@ -58,12 +58,12 @@ internal static class ManagedClusterBody
         return differs ? body : null;
     }
 
-    /// <summary>Tags of the spec are set; others stay, since Azure policies set tags too.</summary>
+    /// <summary>Tags of the spec are set; others stay, since Azure policies set tags too. Azure knows a tag whatever the case of its name, and would refuse it twice.</summary>
     private static bool WriteTags(JsonObject body, ClusterSpec spec)
     {
         var tags = Child(body, "tags");
-        var missing = spec.Tags.Where(tag => tags[tag.Key]?.GetValue<string>() != tag.Value).ToList();
-        missing.ForEach(tag => tags[tag.Key] = tag.Value);
+        var missing = spec.Tags.Select(tag => (Name: tags.Select(known => known.Key).FirstOrDefault(name => Same(name, tag.Key)) ?? tag.Key, tag.Value)).Where(tag => tags[tag.Name]?.GetValue<string>() != tag.Value).ToList();
+        missing.ForEach(tag => tags[tag.Name] = tag.Value);
         return missing.Count > 0;
     }
 
@@ -84,7 +84,7 @@ internal static class ManagedClusterBody
     private static bool WriteMesh(JsonObject properties, ClusterSpec spec, bool isOurs)
     {
         var mesh = properties["serviceMeshProfile"] as JsonObject;
-        if (mesh?["mode"]?.GetValue<string>() != "Istio")
+        if (mesh is null || !Same(mesh["mode"]?.GetValue<string>(), "Istio"))
         {
             properties["serviceMeshProfile"] = Mesh(spec.Mesh, spec.Mesh.Revision is { } revision ? new JsonArray(revision) : null);
             return true;
@@ -107,7 +107,7 @@ internal static class ManagedClusterBody
 
         components["ingressGateways"] = new JsonArray(
         [
-            .. gateways.Where(gateway => !missing.Concat(surplus).Any(kind => Mode(kind) == gateway?["mode"]?.GetValue<string>())).Select(gateway => gateway?.DeepClone()),
+            .. gateways.Where(gateway => !missing.Concat(surplus).Any(kind => Same(gateway?["mode"]?.GetValue<string>(), Mode(kind)))).Select(gateway => gateway?.DeepClone()),
             .. missing.Select(kind => Gateway(gateways, kind, enabled: true)),
             .. surplus.Select(kind => Gateway(gateways, kind, enabled: false)),
         ]);
@@ -116,7 +116,7 @@ internal static class ManagedClusterBody
 
     /// <summary>Whether the Gateway API's definitions are asked for and AKS does not manage them.</summary>
     public static bool WantsGatewayApi(JsonNode? properties, ClusterSpec spec) =>
-        spec.Strategy == Strategy.GatewayApi && properties?["ingressProfile"]?["gatewayAPI"]?["installation"]?.GetValue<string>() != Installed;
+        spec.Strategy == Strategy.GatewayApi && !Same(properties?["ingressProfile"]?["gatewayAPI"]?["installation"]?.GetValue<string>(), Installed);
 
     /// <summary>The managed definitions, once wanted, stay: others may use them.</summary>
     private static bool WriteGatewayApi(JsonObject properties, ClusterSpec spec, bool mayInstall)
@@ -133,7 +133,7 @@ internal static class ManagedClusterBody
     /// <summary>The gateway as it was, with what we do not know of it.</summary>
     private static JsonObject Gateway(JsonArray gateways, GatewayKind kind, bool enabled)
     {
-        var gateway = gateways.OfType<JsonObject>().FirstOrDefault(gateway => gateway["mode"]?.GetValue<string>() == Mode(kind))?.DeepClone() as JsonObject ?? Gateway(kind);
+        var gateway = gateways.OfType<JsonObject>().FirstOrDefault(gateway => Same(gateway["mode"]?.GetValue<string>(), Mode(kind)))?.DeepClone() as JsonObject ?? Gateway(kind);
         gateway["enabled"] = enabled;
         return gateway;
     }
@@ -229,7 +229,10 @@ internal static class ManagedClusterBody
     private static string Mode(GatewayKind kind) => kind == GatewayKind.External ? "External" : "Internal";
 
     private static bool IsEnabled(JsonArray gateways, GatewayKind kind) =>
-        gateways.Any(gateway => gateway?["mode"]?.GetValue<string>() == Mode(kind) && gateway["enabled"]?.GetValue<bool>() == true);
+        gateways.Any(gateway => Same(gateway?["mode"]?.GetValue<string>(), Mode(kind)) && gateway?["enabled"]?.GetValue<bool>() == true);
+
+    /// <summary>ARM's names and choices come back in any case.</summary>
+    private static bool Same(string? found, string wanted) => string.Equals(found, wanted, StringComparison.OrdinalIgnoreCase);
 
     private static JsonObject Child(JsonObject parent, string name)
     {

@@ -54,6 +54,23 @@ public sealed class LeftoverStories
     }
 
     [Fact]
+    public async Task What_somebody_adds_to_a_workload_stays_and_holds_up_nothing()
+    {
+        await using var host = await Hands.StartAsync(Token);
+        await host.PutClusterAsync(Token, Hands.ClusterSpec());
+        await host.SucceedAsync(await host.PutExposureAsync("echo", MeshPortHost.Echo("echo", 9000), Token), Token);
+        using var kubernetes = host.Kubernetes();
+        await kubernetes.CoreV1.PatchNamespacedServiceAsync(
+            new V1Patch("""[{"op":"add","path":"/spec/ports/0","value":{"name":"metrics","port":1234}}]""", V1Patch.PatchType.JsonPatch), "echo", "default", fieldManager: "kubectl-edit", cancellationToken: Token);
+
+        await host.SucceedAsync(await host.ReconcileAsync(Token), Token);
+
+        Assert.Equal(("True", "AsDesired"), await host.ConditionAsync(Hands.Exposure("echo"), "Ready", Token));
+        Assert.Equal(2, (await kubernetes.CoreV1.ReadNamespacedServiceAsync("echo", "default", cancellationToken: Token)).Spec.Ports.Count);
+        await NothingIsWrittenAsync(host);
+    }
+
+    [Fact]
     public async Task Arguments_that_are_not_asked_for_any_more_go()
     {
         await using var host = await Hands.StartAsync(Token);

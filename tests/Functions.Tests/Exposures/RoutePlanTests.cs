@@ -121,6 +121,22 @@ public sealed class RoutePlanTests
     }
 
     [Fact]
+    public void What_others_add_to_a_list_that_is_merged_and_its_order_are_no_difference()
+    {
+        var workload = DesiredObjects.Workload(Echo).ToList();
+        var observed = workload.ToDictionary(wanted => wanted.Target, Defaulted);
+        var service = observed.Single(pair => pair.Key.Kind == ObjectKind.Service).Value["spec"]?["ports"] as JsonArray;
+        var containers = observed.Single(pair => pair.Key.Kind == ObjectKind.Deployment).Value["spec"]?["template"]?["spec"]?["containers"] as JsonArray;
+        service?.Insert(0, new JsonObject { ["name"] = "theirs", ["port"] = 1234, ["protocol"] = "TCP" });
+        containers?.Insert(0, new JsonObject { ["name"] = "theirs" });
+
+        Assert.Empty(RoutePlan.Make(workload, observed, Known));
+
+        containers?.RemoveAt(1);
+        Assert.StartsWith("spec.template.spec.containers[tcpecho] is absent", Assert.Single(RoutePlan.Make(workload, observed, Known)).Why, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Items_of_a_list_are_removed_from_its_end()
     {
         var desired = new JsonObject { ["spec"] = new JsonObject { ["ports"] = new JsonArray(Port(9000)) } };

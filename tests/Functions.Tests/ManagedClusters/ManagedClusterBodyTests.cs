@@ -35,6 +35,29 @@ public sealed class ManagedClusterBodyTests
     }
 
     [Fact]
+    public void Names_and_choices_that_Azure_answers_in_another_case_are_no_difference()
+    {
+        var observed = Observed("""{"mode":"istio","istio":{"components":{"ingressGateways":[{"mode":"external","enabled":true}]},"revisions":["asm-1-29"]}}""");
+        observed["tags"] = new JsonObject { ["Owner"] = "edge" };
+        observed["properties"]!["ingressProfile"] = new JsonObject { ["gatewayAPI"] = new JsonObject { ["installation"] = "standard" } }; // Observed wrote it
+        var spec = Spec with { Strategy = Strategy.GatewayApi, Tags = new Dictionary<string, string> { ["owner"] = "edge" } };
+
+        Assert.Null(ManagedClusterBody.Update(observed, spec, lacksGatewayApi: true));
+        var changed = ManagedClusterBody.Update(observed, spec with { Tags = new Dictionary<string, string> { ["owner"] = "core" } });
+        Assert.Equal("""{"Owner":"core"}""", changed?["tags"]?.ToJsonString());
+    }
+
+    [Fact]
+    public void Somebody_elses_cluster_gets_the_Gateway_APIs_definitions_only_where_it_has_none()
+    {
+        var observed = Observed("""{"mode":"Istio","istio":{"components":{"ingressGateways":[{"mode":"External","enabled":true}]}}}""");
+        var spec = Spec with { Strategy = Strategy.GatewayApi };
+
+        Assert.Null(ManagedClusterBody.Update(observed, spec));
+        Assert.Equal("Standard", Text(ManagedClusterBody.Update(observed, spec, lacksGatewayApi: true)?["properties"]?["ingressProfile"]?["gatewayAPI"]?["installation"]));
+    }
+
+    [Fact]
     public void Without_local_accounts_Entra_decides_and_with_them_it_may_be_absent()
     {
         var closed = ManagedClusterBody.Create(Cluster, Spec, null, null)["properties"];
