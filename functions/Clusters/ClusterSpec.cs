@@ -47,11 +47,14 @@ public sealed record NetworkSpec(string? Vnet, string? AddressPrefix, string? Su
 
 public sealed record NodePoolSpec
 {
+    public const int DefaultCount = 2;
+
     public string Name { get; init; } = "nodepool1";
 
     public string VmSize { get; init; } = "Standard_D2s_v5";
 
-    public int Count { get; init; } = 2;
+    /// <summary>Null: <see cref="DefaultCount"/> for a new cluster, and whatever one that exists has.</summary>
+    public int? Count { get; init; }
 }
 
 public sealed record MeshSpec

@@ -151,7 +151,7 @@ internal static partial class ClusterValidator
         {
             Name = reader.Text("name", check: PoolName) ?? defaults.Name,
             VmSize = reader.Text("vmSize", check: VmSize) ?? defaults.VmSize,
-            Count = reader.Number("count", 1, 1000) ?? defaults.Count,
+            Count = reader.Number("count", 1, 1000),
         };
         reader.RefuseUnknown();
         return pool;

@@ -33,6 +33,7 @@ internal static class Reasons
     public const string MeshUpgrading = nameof(MeshUpgrading);
     public const string NoCompatibleRevision = nameof(NoCompatibleRevision);
     public const string AddressPending = nameof(AddressPending);
+    public const string LoadBalancerFailed = nameof(LoadBalancerFailed);
     public const string GatewayMissing = nameof(GatewayMissing);
 
     public const string WorkloadStarting = nameof(WorkloadStarting);

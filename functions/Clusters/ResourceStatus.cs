@@ -22,6 +22,10 @@ public sealed record ResourceStatus
     /// <summary>The ARM ids of what MeshPort has made for the cluster and what cannot carry a tag that says so; kinds of objects and ways of opening ports that are in use.</summary>
     public IReadOnlyList<string> Made { get; init; } = [];
 
+    /// <summary>How many rules of the load balancer Services take that are neither a gateway's nor MeshPort's.</summary>
+    [JsonIgnore]
+    public int OtherRules { get; init; }
+
     /// <summary>How many events there have been before those of <see cref="History"/>.</summary>
     [JsonIgnore]
     public long Recorded { get; init; }

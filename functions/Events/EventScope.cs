@@ -51,13 +51,13 @@ internal static class EventScope
         subnetId is not null && new ResourceIdentifier(subnetId) is var subnet && subnet.SubscriptionId is { } subscription && subnet.ResourceGroupName is { } group
         && Same(resource.SubscriptionId, subscription) && Same(resource.ResourceGroupName, group);
 
-    /// <summary>Whether it is the security group that guards a cluster's nodes from another resource group than their subnet's, or part of it.</summary>
+    /// <summary>Whether it is the security group that guards the subnet of a cluster's nodes, wherever that is, or part of it.</summary>
     /// <param name="made">What the cluster's status has noted.</param>
     public static bool IsGuard(ResourceIdentifier resource, IReadOnlyList<string> made)
     {
         for (var part = resource; part is not null; part = part.Parent)
         {
-            if (made.Contains(EnsureNetworkOpen.Mark(part), StringComparer.OrdinalIgnoreCase))
+            if (made.Contains(SubnetGuard.Mark(part.ToString()), StringComparer.OrdinalIgnoreCase))
             {
                 return true;
             }

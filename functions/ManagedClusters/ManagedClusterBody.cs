@@ -35,7 +35,7 @@ internal static class ManagedClusterBody
                 ["type"] = "VirtualMachineScaleSets",
                 ["osType"] = "Linux",
                 ["vmSize"] = spec.NodePool.VmSize,
-                ["count"] = spec.NodePool.Count,
+                ["count"] = spec.NodePool.Count ?? NodePoolSpec.DefaultCount,
                 ["vnetSubnetID"] = subnetId,
             })),
             ["networkProfile"] = NetworkProfile(spec),
@@ -69,12 +69,12 @@ internal static class ManagedClusterBody
 
     private static bool WriteCount(JsonObject properties, ClusterSpec spec)
     {
-        if (Pool(properties, spec) is not { } pool || pool["enableAutoScaling"]?.GetValue<bool>() == true || pool["count"]?.GetValue<int>() == spec.NodePool.Count)
+        if (spec.NodePool.Count is not { } wanted || Pool(properties, spec) is not { } pool || pool["enableAutoScaling"]?.GetValue<bool>() == true || pool["count"]?.GetValue<int>() == wanted)
         {
             return false; // with the autoscaler on, the count is its to choose
         }
 
-        pool["count"] = spec.NodePool.Count;
+        pool["count"] = wanted;
         return true;
     }
 
@@ -152,6 +152,9 @@ internal static class ManagedClusterBody
         var version = properties?["currentKubernetesVersion"] ?? properties?["kubernetesVersion"];
         var mesh = properties?["serviceMeshProfile"];
         return Differs("the network plugin", properties?["networkProfile"]?["networkPlugin"], spec.NetworkPlugin == NetworkPlugin.Kubenet ? "kubenet" : "azure")
+            ?? (spec.NetworkPlugin != NetworkPlugin.Kubenet && Same(properties?["networkProfile"]?["networkPluginMode"], "overlay") != (spec.NetworkPlugin == NetworkPlugin.AzureOverlay)
+                ? $"On the cluster, pods have addresses {(spec.NetworkPlugin == NetworkPlugin.AzureOverlay ? "of the network (azure), not of an overlay (azure-overlay)" : "of an overlay (azure-overlay), not of the network (azure)")}; make a new cluster, or write what it has."
+                : null)
             ?? Differs("the data plane", properties?["networkProfile"]?["networkDataplane"], spec.Dataplane == Dataplane.Cilium ? "cilium" : "azure")
             ?? (pool is null && properties?["agentPoolProfiles"] is JsonArray { Count: > 0 } ? $"The cluster has no node pool {spec.NodePool.Name}; write the name of one that it has." : null)
             ?? Differs("the VM size", pool?["vmSize"], spec.NodePool.VmSize)
@@ -165,6 +168,8 @@ internal static class ManagedClusterBody
                 ? $"Local accounts are {(disabled ? "off" : "on")} on the cluster; change that with az aks update, or write access.localAccounts: {(disabled ? "false" : "true")}."
                 : null);
     }
+
+    private static bool Same(JsonNode? observed, string wanted) => string.Equals(observed?.GetValue<string>(), wanted, StringComparison.OrdinalIgnoreCase);
 
     private static string? Differs(string what, JsonNode? observed, string wanted) =>
         observed?.GetValue<string>() is { } found && !string.Equals(found, wanted, StringComparison.OrdinalIgnoreCase)

@@ -1,12 +1,16 @@
 using System.Text.Json.Nodes;
 using MeshPort.Clusters;
+using MeshPort.Exposures;
 using MeshPort.Kubernetes;
 using MeshPort.Network;
 using MeshPort.State;
 
 namespace MeshPort.Mesh;
 
-/// <summary>Waits until the Service of every gateway that the spec asks for has an address, and notes the addresses in the cluster's status.</summary>
+/// <summary>
+/// Waits until the Service of every gateway that the spec asks for has an address, and notes the addresses in the cluster's status; and how many rules of the load balancer other
+/// people's Services take, since all share its limit (domain facts, section 6).
+/// </summary>
 internal sealed class EnsureGateways(ClusterConnections connections, DesiredClusters clusters, ConvergenceLog log)
 {
     [Function(nameof(EnsureGateways))]
@@ -25,36 +29,43 @@ internal sealed class EnsureGateways(ClusterConnections connections, DesiredClus
             return StationReport.Done(Verdict.True(Reasons.NothingToDo, "With strategy gatewayApi, gateways come with the exposures."));
         }
 
+        var services = await api.ListAsync(ObjectKind.Service, labelSelector: null, cancellationToken);
         var addresses = new List<GatewayAddress>();
         foreach (var gateway in spec.Mesh.Gateways)
         {
             var place = AddOn.Gateway(spec, gateway);
-            var service = await api.FindAsync(new ObjectRef(ObjectKind.Service, place.Namespace, place.Service), cancellationToken);
-            if (service is null)
+            if (services.Find(service => IsAt(service, place)) is not { } service)
             {
                 return StationReport.AskAgain(Reasons.GatewayMissing, $"Service {place.Service} is not there yet.");
             }
 
             if (Address(service) is not { } address)
             {
-                return StationReport.AskAgain(Reasons.AddressPending, $"Service {place.Service} has no address yet.{await WarningAsync(api, service, cancellationToken)}");
+                return await api.FindWarningAsync(service, cancellationToken) is { } warning
+                    ? StationReport.AskAgain(Reasons.LoadBalancerFailed, $"Service {place.Service} has no address. {Explain(warning)}")
+                    : StationReport.AskAgain(Reasons.AddressPending, $"Service {place.Service} has no address yet.");
             }
 
             addresses.Add(new GatewayAddress(gateway, address));
         }
 
-        await log.RecordClusterAsync(cluster, (status, _) => status.Addresses.SequenceEqual(addresses) ? status : status with { Addresses = addresses }, cancellationToken);
+        var others = OtherRules(services, [.. Enum.GetValues<GatewayKind>().Select(gateway => AddOn.Gateway(spec, gateway))]);
+        await log.RecordClusterAsync(cluster, (status, _) => status.Addresses.SequenceEqual(addresses) && status.OtherRules == others ? status : status with { Addresses = addresses, OtherRules = others }, cancellationToken);
         return StationReport.Done(Verdict.True(Reasons.AsDesired, string.Join(" ", addresses.Select(address => $"{AddOn.Gateway(spec, address.Gateway).Service} has {address.Ip}."))));
     }
 
-    /// <summary>What the cluster says of a load balancer that it cannot make, and what to do where that is known.</summary>
-    private static async Task<string?> WarningAsync(KubernetesApi api, JsonObject service, CancellationToken cancellationToken) => await api.FindWarningAsync(service, cancellationToken) switch
-    {
-        null => null,
-        var said when said.Contains("AuthorizationFailed", StringComparison.Ordinal) => // LinkedAuthorizationFailed too
-            $" The cluster's identity may not use the subnet: give it {SubnetRole.Name} there; an assignment may take five minutes to work. It says: {said}",
-        var said => $" The cluster says: {said}",
-    };
+    /// <param name="warning">What the cluster says of a load balancer that it cannot make.</param>
+    private static string Explain(string warning) => warning.Contains("AuthorizationFailed", StringComparison.Ordinal) // LinkedAuthorizationFailed too
+        ? $"The cluster's identity may not use the subnet: give it {SubnetRole.Name} there; an assignment may take five minutes to work. The cluster says: {warning}"
+        : $"The cluster says: {warning}";
+
+    /// <summary>One for each port of a Service that is a load balancer, but for the gateways' (whose own ports the budget leaves room for) and MeshPort's.</summary>
+    internal static int OtherRules(IEnumerable<JsonObject> services, IReadOnlyList<GatewayService> gateways) => services
+        .Where(service => service["spec"]?["type"]?.GetValue<string>() == "LoadBalancer" && !DesiredObjects.IsOurs(service) && !gateways.Any(gateway => IsAt(service, gateway)))
+        .Sum(service => (service["spec"]?["ports"] as JsonArray)?.Count ?? 0);
+
+    private static bool IsAt(JsonObject service, GatewayService place) =>
+        service["metadata"]?["namespace"]?.GetValue<string>() == place.Namespace && service["metadata"]?["name"]?.GetValue<string>() == place.Service;
 
     internal static string? Address(JsonObject service) =>
         service["status"]?["loadBalancer"]?["ingress"]?[0]?["ip"]?.GetValue<string>();

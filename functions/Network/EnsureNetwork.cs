@@ -27,6 +27,11 @@ internal sealed class EnsureNetwork(ArmClient arm, DesiredClusters clusters, Con
 
         // A subnet that is there has a resource group, so nobody need ask for that.
         var subnet = spec.Network is { } named ? await new ArmJsonResource(arm, SubnetId(question.Cluster, named), ApiVersions.Network).GetIfExistsAsync(cancellationToken) : null;
+        if (subnet is not null)
+        {
+            await log.RecordClusterAsync(question.Cluster, (status, _) => SubnetGuard.Note(status, SubnetGuard.Of(subnet)), cancellationToken);
+        }
+
         if (subnet is null || spec.Network?.SubnetId is not null)
         {
             await EnsureResourceGroupAsync(question.Cluster, spec, cancellationToken);

@@ -14,8 +14,6 @@ namespace MeshPort.Network;
 /// </summary>
 internal sealed class EnsureNetworkOpen(ArmClient arm, DesiredClusters clusters, DesiredExposures exposures, ConvergenceLog log, Installation installation)
 {
-    private const string GuardMark = "guard|";
-
     [Function(nameof(EnsureNetworkOpen))]
     public Task<StationReport> RunAsync([ActivityTrigger] StationQuestion question, CancellationToken cancellationToken) => ArmFaults.GuardAsync(async () =>
     {
@@ -26,34 +24,14 @@ internal sealed class EnsureNetworkOpen(ArmClient arm, DesiredClusters clusters,
             return await TellAsync(round, Verdict.True(Reasons.NoSubnetFirewall, "The network is AKS's own, which opens its security group by itself."), cancellationToken);
         }
 
-        var subnetId = EnsureNetwork.SubnetId(question.Cluster, network);
-        var subnet = await Resource(subnetId).GetIfExistsAsync(cancellationToken);
-        if (subnet?["properties"]?["networkSecurityGroup"]?["id"]?.GetValue<string>() is { } id && await Resource(new ResourceIdentifier(id)).GetIfExistsAsync(cancellationToken) is { } group)
-        {
-            await NoteAsync(cluster, question.Cluster, subnetId, new ResourceIdentifier(id), cancellationToken);
-            return await OpenAsync(round, question.Cluster, cluster.Spec, new ResourceIdentifier(id), group, cancellationToken);
-        }
-
-        return await TellAsync(round, Verdict.True(Reasons.NoSubnetFirewall, "No network security group guards the nodes' subnet."), cancellationToken);
+        var id = SubnetGuard.Find(cluster.Status) ?? SubnetGuard.Of(await Resource(EnsureNetwork.SubnetId(question.Cluster, network)).GetIfExistsAsync(cancellationToken));
+        return id.Length > 0 && await Resource(new ResourceIdentifier(id)).GetIfExistsAsync(cancellationToken) is { } group
+            ? await OpenAsync(round, question.Cluster, cluster.Spec, new ResourceIdentifier(id), group, cancellationToken)
+            : await TellAsync(round, Verdict.True(Reasons.NoSubnetFirewall, "No network security group guards the nodes' subnet."), cancellationToken);
     }, cancellationToken);
 
     /// <summary>The other strategies have Services of their own, whose source ranges Azure keeps.</summary>
     internal static bool IsOnlyGuard(ClusterSpec? spec) => spec?.Strategy == Strategy.ManagedService;
-
-    /// <summary>In the cluster's status, for a security group that is not where its subnet is: by it, an event of the group finds the cluster.</summary>
-    internal static string Mark(ResourceIdentifier group) => $"{GuardMark}{group}";
-
-    private async Task NoteAsync(Resource<ClusterSpec> cluster, ClusterId id, ResourceIdentifier subnet, ResourceIdentifier group, CancellationToken cancellationToken)
-    {
-        var isElsewhere = !string.Equals(group.SubscriptionId, subnet.SubscriptionId, StringComparison.OrdinalIgnoreCase) || !string.Equals(group.ResourceGroupName, subnet.ResourceGroupName, StringComparison.OrdinalIgnoreCase);
-        IReadOnlyList<string> marks = isElsewhere ? [Mark(group)] : [];
-        if (!cluster.Status.Made.Where(IsMark).SequenceEqual(marks))
-        {
-            await log.RecordClusterAsync(id, (status, _) => status with { Made = [.. status.Made.Where(made => !IsMark(made)), .. marks] }, cancellationToken);
-        }
-
-        static bool IsMark(string made) => made.StartsWith(GuardMark, StringComparison.Ordinal);
-    }
 
     private static Task<StationReport> TellAsync(ExposureRound round, Verdict verdict, CancellationToken cancellationToken)
     {

@@ -65,7 +65,7 @@ internal sealed class Acceptance(ClusterId cluster, IReadOnlyDictionary<string, 
             return new PutResult<ExposureSpec>(
                 PutOutcome.NoRoom,
                 null,
-                Detail: $"The cluster's exposures have {Ports} ports and the budget is {portBudget} (a load balancer takes 250 rules by default, those of the cluster's other Services among them); remove some, or raise {Limits.Setting} together with the load balancer's own limit.",
+                Detail: $"The cluster's exposures have {Ports} ports and there is room for {portBudget} (a load balancer takes 250 rules by default, those of the cluster's other Services among them); remove some of either, or raise {Limits.Setting} together with the load balancer's own limit.",
                 Pointer: "/spec/port");
         }
 

@@ -159,7 +159,7 @@ internal sealed class DesiredExposures(IStateStore store, Limits limits, TimePro
             claims.ToDictionary(claim => claim.Key, claim => claim.Value.Document, StringComparer.Ordinal),
             cluster.Change + 1,
             cluster.Ports,
-            limits.Ports,
+            limits.Room((await store.FindAsync<StatusDocument>(partition, Documents.ClusterStatus, cancellationToken))?.Document.OtherRules ?? 0),
             now);
     }
 

@@ -58,11 +58,12 @@ internal sealed record ClusterIndexDocument(ClusterId Id);
 internal sealed record GoneDocument(ClusterId Id, DateTimeOffset At);
 
 /// <param name="Recorded">How many entries of history have been written so far; they are documents of their own.</param>
-internal sealed record StatusDocument(ResourceStatus Status, long Recorded)
+/// <param name="OtherRules">Of a cluster (<see cref="ResourceStatus.OtherRules"/>).</param>
+internal sealed record StatusDocument(ResourceStatus Status, long Recorded, int OtherRules = 0)
 {
-    public static StatusDocument Of(ResourceStatus status) => new(status with { History = [] }, status.Recorded + status.History.Count);
+    public static StatusDocument Of(ResourceStatus status) => new(status with { History = [] }, status.Recorded + status.History.Count, status.OtherRules);
 
-    public ResourceStatus Read() => Status with { Recorded = Recorded };
+    public ResourceStatus Read() => Status with { Recorded = Recorded, OtherRules = OtherRules };
 }
 
 /// <param name="KeepAzure">Forget the cluster and leave Azure as it is.</param>

@@ -12,6 +12,13 @@ internal sealed record Limits(int Ports)
     /// <summary>AKS's load balancer takes 250 rules by default; each of the two gateways has three of the add-on's own, and a few are left to other Services.</summary>
     public const int DefaultPorts = 240;
 
+    /// <summary>Those few.</summary>
+    private const int Spare = 4;
+
+    /// <summary>What is left for the exposures of a cluster.</summary>
+    /// <param name="otherRules">That Services of others take.</param>
+    public int Room(int otherRules) => Math.Max(0, Ports - Math.Max(0, otherRules - Spare));
+
     /// <exception cref="InvalidOperationException">The setting is no number.</exception>
     public static Limits From(IConfiguration configuration) => configuration[Setting] switch
     {

@@ -74,7 +74,7 @@ public sealed class SubnetRoleTests
         Assert.Equal(Somebody.Group, Assert.Single(await GivenAsync(azure))["scope"]?.GetValue<string>());
     }
 
-    [Fact, FailureRow(Reasons.AddressPending)]
+    [Fact, FailureRow(Reasons.LoadBalancerFailed)]
     public async Task A_role_that_MeshPort_may_not_give_is_told_with_the_clusters_own_words_until_it_is_given()
     {
         await using var room = await FailureRoom.StartAsync();
@@ -83,7 +83,7 @@ public sealed class SubnetRoleTests
         await room.AskClusterAsync();
         await room.AskExposureAsync();
         await room.SeesAsync(ConditionTypes.ClusterReady, ConditionStatus.True, Reasons.AsDesired, "az role assignment create --role 'Network Contributor'");
-        await room.SeesAsync(ConditionTypes.GatewayReady, ConditionStatus.Unknown, Reasons.AddressPending, "Microsoft.Network/virtualNetworks/subnets/read");
+        await room.SeesAsync(ConditionTypes.GatewayReady, ConditionStatus.Unknown, Reasons.LoadBalancerFailed, "Microsoft.Network/virtualNetworks/subnets/read");
 
         room.Mend();
         await room.HealsAsync(ConditionTypes.GatewayReady);

@@ -55,6 +55,7 @@ public sealed class HostFailureTests
         var (cluster, one) = (MeshPortHost.Cluster, $"{MeshPortHost.Cluster}/exposures/one");
         var (clusterSpec, spec) = (new { spec = MeshPortHost.ClusterSpec() }, new { spec = MeshPortHost.Echo("one", 9001) });
 
+        (await client.GetAsync(cluster, Token)).Dispose(); // State is made with the first look at it
         await ChangeStateAsync(host, "ALTER TABLE rows RENAME TO away");
         Func<Task<HttpResponseMessage>>[] requests =
         [

@@ -14,7 +14,7 @@ public sealed class ClusterValidatorTests
 
         Assert.Equal(NetworkPlugin.AzureOverlay, spec.NetworkPlugin);
         Assert.Equal(Dataplane.Azure, spec.Dataplane);
-        Assert.Equal(new NodePoolSpec { Name = "nodepool1", VmSize = "Standard_D2s_v5", Count = 2 }, spec.NodePool);
+        Assert.Equal(new NodePoolSpec { Name = "nodepool1", VmSize = "Standard_D2s_v5", Count = null }, spec.NodePool);
         Assert.Equal([GatewayKind.External], spec.Mesh.Gateways);
         Assert.Null(spec.Mesh.Revision);
         Assert.False(spec.Access.LocalAccounts);

@@ -141,6 +141,31 @@ public sealed class ManagedClusterBodyTests
     }
 
     [Fact]
+    public void A_count_that_is_not_asked_for_is_left_as_it_is_and_is_two_in_a_new_cluster()
+    {
+        var observed = Observed("""{"mode":"Istio","istio":{"components":{"ingressGateways":[{"enabled":true,"mode":"External"}]}}}""");
+        observed["properties"]!["agentPoolProfiles"]![0]!["count"] = 17; // Observed wrote it
+        var open = Spec with { NodePool = Spec.NodePool with { Count = null } };
+
+        Assert.Null(ManagedClusterBody.Update(observed, open));
+        Assert.Equal(2, ManagedClusterBody.Create(new ClusterId("s", "g", "c"), open, null, null)["properties"]?["agentPoolProfiles"]?[0]?["count"]?.GetValue<int>());
+    }
+
+    [Theory]
+    [InlineData("overlay", NetworkPlugin.AzureOverlay, true)]
+    [InlineData("Overlay", NetworkPlugin.AzureOverlay, true)]
+    [InlineData("overlay", NetworkPlugin.Azure, false)]
+    [InlineData(null, NetworkPlugin.Azure, true)]
+    [InlineData(null, NetworkPlugin.AzureOverlay, false)]
+    public void An_overlay_is_told_from_addresses_of_the_network(string? mode, NetworkPlugin wanted, bool fits)
+    {
+        var observed = Observed("null");
+        observed["properties"]!["networkProfile"] = new JsonObject { ["networkPlugin"] = "azure", ["networkPluginMode"] = mode }; // Observed wrote properties
+
+        Assert.Equal(fits, ManagedClusterBody.Misfit(observed, Spec with { NetworkPlugin = wanted }) is null);
+    }
+
+    [Fact]
     public void The_autoscaler_chooses_the_count_where_it_is_on()
     {
         var observed = Observed("""{"mode":"Istio","istio":{"components":{"ingressGateways":[{"enabled":true,"mode":"External"}]}}}""");

@@ -201,6 +201,22 @@ public abstract class DesiredStateSuite<THome> : IDisposable
     }
 
     [Fact]
+    public async Task What_other_services_take_of_the_load_balancer_is_not_given_out()
+    {
+        var exposures = new DesiredExposures(_store, new Limits(10), TimeProvider.System);
+        await _clusters.PutAsync(Cluster, Spec, Precondition.None, By, Token);
+        await exposures.PutAsync(Cluster, "a", Exposure(9000), Precondition.None, By, Token);
+
+        await _log.RecordClusterAsync(Cluster, (status, _) => status with { OtherRules = 13 }, Token); // four of them are free
+
+        var second = await exposures.PutAsync(Cluster, "b", Exposure(9001), Precondition.None, By, Token);
+        Assert.Equal(PutOutcome.NoRoom, second.Outcome);
+        Assert.Contains("room for 1 ", second.Detail, StringComparison.Ordinal);
+        await _log.RecordClusterAsync(Cluster, (status, _) => status with { OtherRules = 12 }, Token);
+        Assert.Equal(PutOutcome.Created, (await exposures.PutAsync(Cluster, "b", Exposure(9001), Precondition.None, By, Token)).Outcome);
+    }
+
+    [Fact]
     public async Task A_cluster_that_is_being_removed_takes_nothing_new_and_is_forgotten_with_all_that_is_kept_of_it()
     {
         await _clusters.PutAsync(Cluster, Spec, Precondition.None, By, Token);
