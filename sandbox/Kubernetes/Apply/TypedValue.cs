@@ -67,8 +67,9 @@ internal static class TypedValue
     /// <summary>Items that are there keep their place; new ones come behind.</summary>
     private static JsonArray MergeItems(JsonArray live, JsonArray config, Schema schema)
     {
-        var wanted = new Dictionary<string, JsonNode?>(StringComparer.Ordinal);
-        foreach (var (element, value) in ListKeys.ByElement(config, schema))
+        var asked = ListKeys.ByElement(config, schema);
+        var wanted = new Dictionary<string, JsonNode?>(asked.Count, StringComparer.Ordinal);
+        foreach (var (element, value) in asked)
         {
             wanted.TryAdd(element, value);
         }
@@ -79,7 +80,7 @@ internal static class TypedValue
             merged.Add(wanted.Remove(element, out var change) ? Merge(value, change, schema.Item ?? Schema.Any) : value?.DeepClone());
         }
 
-        foreach (var (element, value) in ListKeys.ByElement(config, schema))
+        foreach (var (element, value) in asked)
         {
             if (wanted.ContainsKey(element))
             {
@@ -224,6 +225,11 @@ internal static class TypedValue
             {
                 Everything(value, schema(element), result.Added.Child(element));
                 continue;
+            }
+
+            if (JsonNode.DeepEquals(previous, value))
+            {
+                continue; // most of a long list
             }
 
             var below = Compare(previous, value, schema(element));
