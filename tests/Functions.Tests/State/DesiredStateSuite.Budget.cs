@@ -1,0 +1,41 @@
+using MeshPort.State;
+using Xunit;
+
+namespace MeshPort.Functions.Tests.State;
+
+/// <summary>The room on the load balancer.</summary>
+public abstract partial class DesiredStateSuite<THome>
+{
+    [Fact]
+    public async Task The_load_balancers_budget_is_kept_and_a_moved_port_takes_no_more_of_it()
+    {
+        var exposures = new DesiredExposures(_store, new Limits(2), TimeProvider.System);
+        await _clusters.PutAsync(Cluster, Spec, Precondition.None, By, Token);
+        await exposures.PutAsync(Cluster, "a", Exposure(9000), Precondition.None, By, Token);
+        await exposures.PutAsync(Cluster, "b", Exposure(9001), Precondition.None, By, Token);
+
+        var third = await exposures.PutAsync(Cluster, "c", Exposure(9002), Precondition.None, By, Token);
+        Assert.Equal((PutOutcome.NoRoom, "/spec/port"), (third.Outcome, third.Pointer));
+        Assert.Contains(Limits.Setting, third.Detail, StringComparison.Ordinal);
+        Assert.Equal(PutOutcome.Updated, (await exposures.PutAsync(Cluster, "b", Exposure(9003), Precondition.None, By, Token)).Outcome);
+        await exposures.DeleteAsync(Cluster, "a", Precondition.None, By, Token);
+        await exposures.ForgetAsync(Cluster, long.MaxValue, Token);
+        Assert.Equal(PutOutcome.Created, (await exposures.PutAsync(Cluster, "c", Exposure(9002), Precondition.None, By, Token)).Outcome);
+    }
+
+    [Fact]
+    public async Task What_other_services_take_of_the_load_balancer_is_not_given_out()
+    {
+        var exposures = new DesiredExposures(_store, new Limits(10), TimeProvider.System);
+        await _clusters.PutAsync(Cluster, Spec, Precondition.None, By, Token);
+        await exposures.PutAsync(Cluster, "a", Exposure(9000), Precondition.None, By, Token);
+
+        await _log.RecordClusterAsync(Cluster, (status, _) => status with { OtherRules = 13 }, Token); // four of them are free
+
+        var second = await exposures.PutAsync(Cluster, "b", Exposure(9001), Precondition.None, By, Token);
+        Assert.Equal(PutOutcome.NoRoom, second.Outcome);
+        Assert.Contains("room for 1 ", second.Detail, StringComparison.Ordinal);
+        await _log.RecordClusterAsync(Cluster, (status, _) => status with { OtherRules = 12 }, Token);
+        Assert.Equal(PutOutcome.Created, (await exposures.PutAsync(Cluster, "b", Exposure(9001), Precondition.None, By, Token)).Outcome);
+    }
+}
