@@ -96,13 +96,25 @@ internal sealed partial class MeshPortProcess : IAsyncDisposable
         using var sampling = new PeriodicTimer(TimeSpan.FromMilliseconds(50), TimeProvider.System);
         while (!ended.IsCompleted)
         {
-            _process.Refresh();
-            PeakWorkingSet = Math.Max(PeakWorkingSet, _process.HasExited ? 0 : _process.PeakWorkingSet64);
+            PeakWorkingSet = Math.Max(PeakWorkingSet, MemoryUnlessOver());
             await Task.WhenAny(ended, sampling.WaitForNextTickAsync(deadline.Token).AsTask());
         }
 
         await ended;
         return _process.ExitCode;
+    }
+
+    private long MemoryUnlessOver()
+    {
+        try
+        {
+            _process.Refresh();
+            return _process.HasExited ? 0 : _process.PeakWorkingSet64;
+        }
+        catch (InvalidOperationException)
+        {
+            return 0; // it has ended between the two questions
+        }
     }
 
     /// <summary>Notes the memory held so far, and tells the processor time used.</summary>
