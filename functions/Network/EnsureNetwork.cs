@@ -124,5 +124,5 @@ internal sealed class EnsureNetwork(ArmClient arm, DesiredClusters clusters, Con
     };
 
     private static string? GroupName(JsonObject subnet) =>
-        subnet["properties"]?["networkSecurityGroup"]?["id"]?.GetValue<string>() is { } id ? new ResourceIdentifier(id).Name : null;
+        SubnetGuard.Of(subnet) is { Length: > 0 } id ? new ResourceIdentifier(id).Name : null;
 }

@@ -18,7 +18,7 @@ internal sealed class FirewallPlanner(ArmClient arm, Installation installation)
     public async Task<IReadOnlyList<PlannedChange>> PlanAsync(ClusterId cluster, ClusterSpec spec, IReadOnlyList<NamedExposure> wanted, CancellationToken cancellationToken)
     {
         var subnet = spec.Network is not { } network ? null : await ReadAsync(EnsureNetwork.SubnetId(cluster, network), cancellationToken);
-        if (subnet?["properties"]?["networkSecurityGroup"]?["id"]?.GetValue<string>() is not { } id || await ReadAsync(new ResourceIdentifier(id), cancellationToken) is not { } group)
+        if (SubnetGuard.Of(subnet) is not { Length: > 0 } id || await ReadAsync(new ResourceIdentifier(id), cancellationToken) is not { } group)
         {
             return [];
         }
