@@ -4,9 +4,8 @@ using System.Net.Sockets;
 namespace MeshPort.Sandbox.DataPlane;
 
 /// <summary>
-/// A port behind a closed firewall: connecting gets no answer until the client gives up. Done with a listener whose queue of one is filled by a
-/// connection of its own and never emptied: Linux drops further connection requests. When it is closed and the port served, a client that is still
-/// trying gets through, as in Azure.
+/// A port behind a closed firewall: connecting gets no answer until the client gives up. Done with a listener that hears nobody
+/// (<see cref="SourceFilter"/>). When it is closed and the port served, a client that is still trying gets through, as in Azure.
 /// </summary>
 internal sealed class SilentPort : IPublicPort
 {
@@ -18,8 +17,12 @@ internal sealed class SilentPort : IPublicPort
         try
         {
             _listener.Bind(endpoint);
+            var deaf = SourceFilter.TryAttach(_listener, []);
             _listener.Listen(0);
-            _filler.Connect(Endpoint);
+            if (!deaf)
+            {
+                _ = FillAsync();
+            }
         }
         catch (SocketException)
         {
@@ -37,5 +40,18 @@ internal sealed class SilentPort : IPublicPort
         _filler.Dispose();
         _listener.Dispose();
         return ValueTask.CompletedTask;
+    }
+
+    /// <summary>Without filters, a queue of one that is full and never emptied is as good; whoever comes first fills it, so nobody waits for that.</summary>
+    private async Task FillAsync()
+    {
+        try
+        {
+            await _filler.ConnectAsync(Endpoint);
+        }
+        catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
+        {
+            // somebody else has filled it, or it is over
+        }
     }
 }

@@ -21,6 +21,46 @@ public sealed class SilentPortTests
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await client.ConnectAsync(IPAddress.Parse("127.19.7.7"), 9000, patience.Token));
     }
 
+    /// <summary>Clients that are already trying when the firewall closes neither get in nor hold up who closes it.</summary>
+    [Fact]
+    public async Task A_port_is_silent_from_its_first_moment()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "other systems cannot close a port before they open it");
+        var endpoint = new IPEndPoint(IPAddress.Parse("127.19.7.8"), 9000);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestCluster.Token);
+        var clients = Enumerable.Range(0, 4).Select(_ => Task.Run(() => TimesConnectedAsync(endpoint, stop.Token))).ToArray();
+
+        for (var times = 0; times < 300; times++)
+        {
+            await using var silent = new SilentPort(endpoint);
+        }
+
+        await stop.CancelAsync();
+        Assert.Equal(0, (await Task.WhenAll(clients)).Sum());
+    }
+
+    private static async Task<int> TimesConnectedAsync(IPEndPoint endpoint, CancellationToken stop)
+    {
+        var connected = 0;
+        while (!stop.IsCancellationRequested)
+        {
+            using var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            using var patience = CancellationTokenSource.CreateLinkedTokenSource(stop);
+            patience.CancelAfter(TimeSpan.FromMilliseconds(5));
+            try
+            {
+                await client.ConnectAsync(endpoint, patience.Token);
+                connected++;
+            }
+            catch (Exception refused) when (refused is SocketException or OperationCanceledException)
+            {
+                // as it should be: tried again
+            }
+        }
+
+        return connected;
+    }
+
     [Fact]
     public async Task A_client_that_keeps_trying_gets_through_when_the_security_group_lets_it_in()
     {
