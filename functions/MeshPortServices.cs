@@ -40,7 +40,7 @@ public static class MeshPortServices
         builder.Services.AddSingleton<Operations>();
         builder.Services.AddSingleton<Rejections>();
         builder.Services.AddSingleton<SubnetAccess>().AddSingleton<GatewayDefinitions>();
-        builder.Services.AddSingleton<ClusterPlanner>().AddSingleton<RemovalPlanner>().AddSingleton<ExposurePlanner>().AddSingleton<FirewallPlanner>();
+        builder.Services.AddSingleton<ClusterPlanner>().AddSingleton<RemovalPlanner>().AddSingleton<ExposurePlanner>().AddSingleton<AllExposuresPlanner>().AddSingleton<FirewallPlanner>();
         builder.Services.AddSingleton(Resync.From(builder.Configuration));
         builder.Services.AddSingleton(options);
         builder.Services.AddSingleton(AccessOptions.From(builder.Configuration, options));

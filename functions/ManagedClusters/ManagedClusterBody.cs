@@ -13,6 +13,10 @@ internal static class ManagedClusterBody
     /// <summary>Of the Gateway API's definitions (<c>ingressProfile.gatewayAPI</c>).</summary>
     private const string Installed = "Standard";
 
+    /// <summary>Whether there is a cluster that can be looked at, or will soon be said to be out of reach.</summary>
+    /// <param name="observed">Null when there is no cluster.</param>
+    public static bool HasApiServer(JsonObject? observed) => observed is not null && observed["properties"]?["provisioningState"]?.GetValue<string>() is not "Creating";
+
     /// <param name="subnetId">Null for an AKS-managed network.</param>
     /// <param name="revision">The mesh revision; null lets AKS choose.</param>
     public static JsonObject Create(ClusterId cluster, ClusterSpec spec, string? subnetId, string? revision) => new()

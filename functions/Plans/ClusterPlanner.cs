@@ -4,25 +4,23 @@ using Azure.ResourceManager;
 using Azure.ResourceManager.Resources;
 using MeshPort.Arm;
 using MeshPort.Clusters;
-using MeshPort.Exposures;
 using MeshPort.Features;
 using MeshPort.ManagedClusters;
 using MeshPort.Network;
-using MeshPort.State;
 
 namespace MeshPort.Plans;
 
 /// <summary>What a convergence would do for a cluster: looks at the same things, and asks the same pure code what is missing. Writes nothing.</summary>
-internal sealed class ClusterPlanner(ArmClient arm, DesiredExposures exposures, SubnetAccess subnets, FirewallPlanner firewall, GatewayDefinitions definitions)
+internal sealed class ClusterPlanner(ArmClient arm, AllExposuresPlanner exposures, SubnetAccess subnets, FirewallPlanner firewall, GatewayDefinitions definitions)
 {
     public async Task<IReadOnlyList<PlannedChange>> PlanAsync(ClusterId cluster, ClusterSpec spec, CancellationToken cancellationToken)
     {
-        var changes = new List<PlannedChange>();
         if (!spec.Connection.IsAks)
         {
-            return changes; // it is not Azure's to make
+            return (await exposures.PlanAsync(cluster, spec, hasApiServer: true, cancellationToken)).Changes; // the rest is not Azure's to make
         }
 
+        var changes = new List<PlannedChange>();
         foreach (var feature in spec.Features)
         {
             changes.Add(await FeatureAsync(cluster, feature, cancellationToken));
@@ -39,10 +37,10 @@ internal sealed class ClusterPlanner(ArmClient arm, DesiredExposures exposures, 
             changes.Add(await NetworkAsync(cluster, spec.Location, network, cancellationToken));
         }
 
-        changes.AddRange(await ManagedClusterAsync(cluster, spec, cancellationToken));
-        var wanted = (await exposures.ListAsync(cluster, cancellationToken)).Where(exposure => exposure.Metadata.DeletedAt is null);
-        changes.AddRange(await firewall.PlanAsync(cluster, spec, [.. wanted.Select(NamedExposure.Of)], cancellationToken));
-        return changes;
+        var observed = await ManagedClusterResource.Of(arm, cluster).GetIfExistsAsync(cancellationToken);
+        changes.AddRange(await ManagedClusterAsync(cluster, spec, observed, cancellationToken));
+        var (moves, wanted) = await exposures.PlanAsync(cluster, spec, ManagedClusterBody.HasApiServer(observed), cancellationToken);
+        return [.. changes, .. moves, .. await firewall.PlanAsync(cluster, spec, wanted, cancellationToken)];
     }
 
     private async Task<PlannedChange> FeatureAsync(ClusterId cluster, FeatureSpec feature, CancellationToken cancellationToken)
@@ -98,10 +96,10 @@ internal sealed class ClusterPlanner(ArmClient arm, DesiredExposures exposures, 
     private static string? GroupId(ClusterId cluster, NetworkSpec network) =>
         network.NetworkSecurityGroup is { } name ? EnsureNetwork.SecurityGroupId(cluster, name).ToString() : null;
 
-    private async Task<IReadOnlyList<PlannedChange>> ManagedClusterAsync(ClusterId cluster, ClusterSpec spec, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<PlannedChange>> ManagedClusterAsync(ClusterId cluster, ClusterSpec spec, JsonObject? observed, CancellationToken cancellationToken)
     {
         var resource = ManagedClusterResource.Of(arm, cluster);
-        if (await resource.GetIfExistsAsync(cancellationToken) is not { } observed)
+        if (observed is null)
         {
             var (body, trouble) = await NewManagedCluster.BodyAsync(arm, cluster, spec, cancellationToken);
             return body is null

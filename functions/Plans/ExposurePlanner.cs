@@ -5,6 +5,7 @@ using MeshPort.Clusters;
 using MeshPort.Exposures;
 using MeshPort.Exposures.Strategies;
 using MeshPort.Kubernetes;
+using MeshPort.ManagedClusters;
 using MeshPort.State;
 
 namespace MeshPort.Plans;
@@ -30,7 +31,7 @@ internal sealed class ExposurePlanner(ArmClient arm, ClusterConnections connecti
         var observation = await ArmFaults.GuardAsync(
             async () =>
             {
-                exists = !owner.Spec.Connection.IsAks || (await ManagedClusterResource.Of(arm, cluster).GetIfExistsAsync(cancellationToken) is { } managed && managed["properties"]?["provisioningState"]?.GetValue<string>() is not "Creating");
+                exists = !owner.Spec.Connection.IsAks || ManagedClusterBody.HasApiServer(await ManagedClusterResource.Of(arm, cluster).GetIfExistsAsync(cancellationToken));
                 return Seen;
             },
             cancellationToken);
@@ -66,31 +67,6 @@ internal sealed class ExposurePlanner(ArmClient arm, ClusterConnections connecti
         }
 
         return (observation, spec is null ? [.. Enumerable.Reverse(changes)] : changes);
-    }
-
-    /// <summary>What would be taken out of a cluster that stays when it is let go: ports, routes, workloads of all its exposures.</summary>
-    /// <returns>Whether the cluster could be looked at, and what would be done.</returns>
-    public async Task<(StationReport Observation, IReadOnlyList<PlannedChange> Changes)> PlanWithdrawalAsync(ClusterId cluster, Resource<ClusterSpec> owner, CancellationToken cancellationToken)
-    {
-        var names = (await exposures.ListAsync(cluster, cancellationToken)).Select(exposure => exposure.Metadata.Name).ToHashSet(StringComparer.Ordinal);
-        var changes = new List<PlannedChange>();
-        var observation = await KubernetesFaults.GuardAsync(
-            connections,
-            cluster,
-            async api =>
-            {
-                var observed = await ObservedObjects.ReadAsync(api, ObservedObjects.InUse(owner.Status, [ObjectKind.Deployment, ObjectKind.Service, .. ProgramRoutes.Family], []), cancellationToken);
-                changes.AddRange(RoutePlan.Make([], observed, names).Select(change => PlannedChange.Delete(change.Target.ToString(), change.Why)));
-                var nothing = new PortWork(api, owner.Spec, await installation.NameAsync(cancellationToken), [], [], IsFirst: false);
-                foreach (var strategy in strategies.Where(strategy => owner.Status.Made.Contains(OpenPorts.Mark(strategy.Kind))))
-                {
-                    changes.AddRange((await strategy.PlanAsync(nothing, cancellationToken)).Where(one => one.Action is not null).Select(Rehearsal.Told));
-                }
-
-                return Seen;
-            },
-            cancellationToken);
-        return (observation, [.. Enumerable.Reverse(changes)]);
     }
 
     /// <returns>The address at which the exposure would be open; null where there is none yet.</returns>

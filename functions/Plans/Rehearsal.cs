@@ -30,9 +30,7 @@ internal sealed record Rehearsal(Resource<ClusterSpec> Owner, string Name, Resou
     public static string PortOf(ExposureSpec spec) => $"Port {spec.Port} of the {spec.Gateway.ToString().ToLowerInvariant()} gateway";
 
     /// <summary>All of them, with the address at which this one would be open.</summary>
-    public IReadOnlyList<NamedExposure> At(string? address) => Wanted is null
-        ? Others
-        : [.. Others, Wanted with { Status = new ResourceStatus { Addresses = address is null ? [] : [new GatewayAddress(Wanted.Spec.Gateway, address)] } }];
+    public IReadOnlyList<NamedExposure> At(string? address) => Wanted is null ? Others : [.. Others, Wanted.At(address)];
 
     /// <param name="desired">Of all exposures, since some objects serve several.</param>
     /// <param name="obstacle">Why the exposure's own are not written; null when they are.</param>

@@ -10,7 +10,7 @@ using MeshPort.Network;
 namespace MeshPort.Plans;
 
 /// <summary>What the removal of a cluster would take from Azure, and out of a cluster that stays: only what MeshPort has made. Writes nothing.</summary>
-internal sealed class RemovalPlanner(ArmClient arm, FirewallPlanner firewall, ExposurePlanner exposures)
+internal sealed class RemovalPlanner(ArmClient arm, FirewallPlanner firewall, AllExposuresPlanner exposures)
 {
     /// <returns>Whether a cluster that stays could be looked at, and what would be done.</returns>
     /// <exception cref="RequestFailedException">ARM refused or could not be reached.</exception>

@@ -20,18 +20,18 @@ public sealed class RehearsalStories
         using var kubernetes = host.Kubernetes();
         var writes = Writes(host);
 
-        var more = await PlanAsync(host, HttpMethod.Put, "two", MeshPortHost.Echo("two", 9001));
+        var more = await PlanAsync(host, HttpMethod.Put, Hands.Exposure("two"), MeshPortHost.Echo("two", 9001));
         Assert.Equal(
             ["create Deployment default/two", "create Service default/two", "create Gateway default/meshport-two", "create VirtualService default/meshport-two", $"update {Service}"],
             more.Skip(1).Select(Line));
         Assert.Equal("/ports/tcp-9001", Assert.Single(more[^1]["diff"]?.AsArray() ?? [])?["pointer"]?.GetValue<string>());
 
-        Assert.Contains($"none {Service}", (await PlanAsync(host, HttpMethod.Put, "one", MeshPortHost.Echo("one", 9000))).Select(Line));
-        Assert.Contains($"delete {Service}", (await PlanAsync(host, HttpMethod.Delete, "one", null)).Select(Line));
+        Assert.Contains($"none {Service}", (await PlanAsync(host, HttpMethod.Put, Hands.Exposure("one"), MeshPortHost.Echo("one", 9000))).Select(Line));
+        Assert.Contains($"delete {Service}", (await PlanAsync(host, HttpMethod.Delete, Hands.Exposure("one"), null)).Select(Line));
         Assert.Equal(writes, Writes(host));
 
         await kubernetes.CoreV1.DeleteNamespacedServiceAsync("meshport-external", Hands.Ingress, cancellationToken: Token);
-        Assert.Contains($"create {Service}", (await PlanAsync(host, HttpMethod.Put, "one", MeshPortHost.Echo("one", 9000))).Select(Line)); // State says that it is open
+        Assert.Contains($"create {Service}", (await PlanAsync(host, HttpMethod.Put, Hands.Exposure("one"), MeshPortHost.Echo("one", 9000))).Select(Line)); // State says that it is open
     }
 
     [Fact]
@@ -43,12 +43,12 @@ public sealed class RehearsalStories
         await host.SucceedAsync(await host.PutExposureAsync("two", MeshPortHost.Echo("two", 9001), Token), Token);
         var writes = Writes(host);
 
-        var closed = await PlanAsync(host, HttpMethod.Put, "one", MeshPortHost.Echo("one", 9000).AllowedFrom("127.30.0.0/16"));
+        var closed = await PlanAsync(host, HttpMethod.Put, Hands.Exposure("one"), MeshPortHost.Echo("one", 9000).AllowedFrom("127.30.0.0/16"));
         Assert.Contains(closed, change => change["action"]?.GetValue<string>() == "none" && change["why"]?.GetValue<string>().Contains("Sources of a single port", StringComparison.Ordinal) == true);
         Assert.Contains("delete Gateway default/meshport-one", closed.Select(Line));
         Assert.DoesNotContain("meshport-two", string.Join(' ', closed.Select(Line)), StringComparison.Ordinal);
 
-        foreach (var plan in new[] { closed, await PlanAsync(host, HttpMethod.Delete, "one", null) })
+        foreach (var plan in new[] { closed, await PlanAsync(host, HttpMethod.Delete, Hands.Exposure("one"), null) })
         {
             var service = Assert.Single(plan, change => Line(change) == $"update Service {Hands.Ingress}/{Hands.External}");
             Assert.Equal("/tcp-9000", Assert.Single(service["diff"]?.AsArray() ?? [])?["pointer"]?.GetValue<string>());
@@ -70,19 +70,46 @@ public sealed class RehearsalStories
         var patient = MeshPortHost.Echo("one", 9000);
         patient["idleTimeout"] = "PT10M";
 
-        var plan = await PlanAsync(host, HttpMethod.Put, "one", patient);
+        var plan = await PlanAsync(host, HttpMethod.Put, Hands.Exposure("one"), patient);
 
         Assert.Contains(plan, change => change["action"]?.GetValue<string>() == "none" && change["why"]?.GetValue<string>().Contains("DestinationRule default/theirs", StringComparison.Ordinal) == true);
         Assert.DoesNotContain("create DestinationRule default/meshport-one", plan.Select(Line));
+    }
+
+    [Fact]
+    public async Task Of_a_cluster_it_tells_what_another_strategy_or_gateway_would_do_to_the_exposures()
+    {
+        const string AddOns = $"{Hands.Ingress}/{Hands.External}";
+        var exposures = Hands.Exposure("").TrimEnd('/');
+        await using var host = await Hands.StartAsync(Token);
+        await host.PutClusterAsync(Token, With("managedService"));
+        await host.SucceedAsync(await host.PutExposureAsync("one", MeshPortHost.Echo("one", 9000), Token), Token);
+        await host.FailAsync(await host.PutExposureAsync("lost", Hands.Of(9001, ("nobody", "default", 9001, null)), Token), Token);
+        var writes = Writes(host);
+
+        var companion = await PlanAsync(host, HttpMethod.Put, MeshPortHost.Cluster, With("companionService"));
+        Assert.Equal([$"create {Service}", $"update Service {AddOns}", $"none {exposures}/lost"], companion.Select(Line).SkipWhile(line => line != $"create {Service}"));
+        Assert.Equal("/tcp-9000", Assert.Single(companion.Single(change => Line(change) == $"update Service {AddOns}")["diff"]?.AsArray() ?? [])?["pointer"]?.GetValue<string>());
+
+        var gatewayApi = await PlanAsync(host, HttpMethod.Put, MeshPortHost.Cluster, With("gatewayApi"));
+        Assert.Contains(gatewayApi, change => Line(change) == $"none {exposures}" && change["why"]?.GetValue<string>().Contains("Gateway API", StringComparison.Ordinal) == true);
+
+        var without = With("managedService");
+        without["mesh"] = new JsonObject { ["gateways"] = new JsonArray("internal") };
+        Assert.Contains(await PlanAsync(host, HttpMethod.Put, MeshPortHost.Cluster, without), change => Line(change) == $"none {exposures}/one" && change["why"]?.GetValue<string>().Contains("mesh.gateways", StringComparison.Ordinal) == true);
+
+        using var kubernetes = host.Kubernetes();
+        await host.SucceedAsync(await host.DeleteAsync(Hands.Exposure("lost"), Token), Token);
+        Assert.Contains($"none {exposures}", (await PlanAsync(host, HttpMethod.Put, MeshPortHost.Cluster, With("managedService"))).Select(Line));
     }
 
     private static long Writes(MeshPortHost host) => host.Sandbox.Traffic.ArmWrites + host.Sandbox.Traffic.KubernetesWrites;
 
     private static string Line(JsonObject change) => $"{change["action"]} {change["target"]}";
 
-    private static async Task<IReadOnlyList<JsonObject>> PlanAsync(MeshPortHost host, HttpMethod method, string exposure, JsonObject? spec)
+    private static async Task<IReadOnlyList<JsonObject>> PlanAsync(MeshPortHost host, HttpMethod method, string path, JsonObject? spec)
     {
-        using var request = new HttpRequestMessage(method, $"{Hands.Exposure(exposure)}?dryRun=true") { Content = spec is null ? null : JsonContent.Create(new { spec }) };
+        using var request = new HttpRequestMessage(method, $"{path}?dryRun=true") { Content = spec is null ? null : JsonContent.Create(new { spec }) };
         using var answer = await host.Client.SendAsync(request, Token);
         var text = await answer.Content.ReadAsStringAsync(Token);
         Assert.True(answer.IsSuccessStatusCode, text);
