@@ -4,6 +4,7 @@ using MeshPort.Arm;
 using MeshPort.Clusters;
 using MeshPort.Events;
 using MeshPort.Exposures.Strategies;
+using MeshPort.Http;
 using MeshPort.Kubernetes;
 using MeshPort.ManagedClusters;
 using MeshPort.Network;
@@ -44,6 +45,7 @@ public static class MeshPortServices
         builder.Services.AddSingleton(Resync.From(builder.Configuration));
         builder.Services.AddSingleton(options);
         builder.Services.AddSingleton(AccessOptions.From(builder.Configuration, options));
+        builder.Services.AddSingleton(PublicAddress.From(builder.Configuration));
         builder.Services.AddSingleton<Gate>().AddSingleton<EntraTokenCheck>().AddSingleton<CallerLimits>().AddSingleton<ExposureScope>();
         builder.Services.AddSingleton<OwnIdentity>();
         builder.Services.AddSingleton<RecentEvents>();

@@ -60,6 +60,9 @@ param orchestrationBackend string = 'AzureStorage'
 @description('The application in Entra that callers ask tokens for: its id, its id URI, or both with a comma. With it, callers need the app role MeshPort.Reader or MeshPort.Operator beside the key. Empty: the key alone.')
 param accessAudience string = ''
 
+@description('The address under which callers know the API, where it is behind a gateway such as Front Door: https://ports.example.com. Empty: the function app\'s own.')
+param publicUrl string = ''
+
 @description('Who is told by mail of refused messages, failed keepers, ports that were reverted and events that could not be delivered.')
 param alertEmails string[] = []
 
@@ -178,6 +181,7 @@ module functionApp 'modules/functionApp.bicep' = {
     insightsName: insightsName
     subnetId: network.?outputs.subnetId ?? appSubnetId
     accessAudience: accessAudience
+    publicUrl: publicUrl
     scheduler: useScheduler ? { endpoint: scheduler!.outputs.endpoint, taskHubName: scheduler!.outputs.taskHubName } : null
   }
   dependsOn: [

@@ -56,7 +56,7 @@ internal sealed class EntraTokenCheck : IDisposable
         IssuerSigningKeys = keys.SigningKeys,
         ValidAlgorithms = [SecurityAlgorithms.RsaSha256],
         ValidAudiences = _access.Audiences,
-        ValidIssuers = [keys.Issuer, $"https://sts.windows.net/{_access.TenantId}/"], // of version 2 and 1
+        ValidIssuers = [keys.Issuer, $"https://sts.windows.net/{_access.TenantId}/", $"https://sts.chinacloudapi.cn/{_access.TenantId}/"], // of version 2, and of version 1 in both worlds
         NameClaimType = "name",
         RoleClaimType = "roles",
     };

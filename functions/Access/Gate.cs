@@ -12,7 +12,7 @@ namespace MeshPort.Access;
 /// Where every request of the API comes in: who calls (Entra, where an audience is set; the Functions host has asked for its key before), whether the role suffices, how much was asked already, and
 /// whether the query and the cluster's name are fit.
 /// </summary>
-internal sealed partial class Gate(AccessOptions access, EntraTokenCheck tokens, CallerLimits limits, ILogger<Gate> logger)
+internal sealed partial class Gate(AccessOptions access, EntraTokenCheck tokens, CallerLimits limits, PublicAddress address, ILogger<Gate> logger)
 {
     private const string Bearer = nameof(Bearer);
     private const string KeyHolder = "key";
@@ -52,6 +52,7 @@ internal sealed partial class Gate(AccessOptions access, EntraTokenCheck tokens,
     {
         var role = Role.Operator;
         var caller = KeyHolderOf(request);
+        address.GiveTo(request);
         if (access.Audiences.Count > 0)
         {
             ClaimsIdentity? found;

@@ -52,7 +52,7 @@ internal static class Answers
     public static string Follow(HttpRequest request, ClusterId cluster, string? operation)
     {
         var headers = request.HttpContext.Response.Headers;
-        var address = $"{request.Scheme}://{request.Host}{cluster.Path}/operations/{operation}";
+        var address = PublicAddress.Link(request, $"{cluster.Path}/operations/{operation}");
         headers.Location = address;
         headers.RetryAfter = PollSeconds;
         return address;
@@ -70,7 +70,7 @@ internal static class Answers
     /// <param name="last">Where the next page begins behind; null with the last page.</param>
     public static IResult Page<T>(HttpRequest request, IEnumerable<T> value, string? last)
     {
-        var next = last is null ? null : $"{request.Scheme}://{request.Host}{request.Path}?{Query.Top}={Query.PageSize(request)}&{Query.After}={Uri.EscapeDataString(last)}";
+        var next = last is null ? null : PublicAddress.Link(request, $"{request.Path}?{Query.Top}={Query.PageSize(request)}&{Query.After}={Uri.EscapeDataString(last)}");
         return Results.Json(new PageBody<T>([.. value], next), Json.Options);
     }
 

@@ -41,6 +41,9 @@ param subnetId string
 @description('Whom callers\' access tokens must be for; empty asks for none.')
 param accessAudience string
 
+@description('The address under which callers know the API; empty: the function app\'s own.')
+param publicUrl string
+
 @description('Where the history of orchestrations is kept; null: in the app\'s storage.')
 param scheduler { endpoint: string, taskHubName: string }?
 
@@ -142,6 +145,8 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
       // functions/Access/AccessOptions.cs: who may call (docs/security.md).
       MeshPort__Access__Audience: accessAudience
       MeshPort__Access__TenantId: tenant().tenantId
+      // functions/Http/PublicAddress.cs: where links lead.
+      MeshPort__PublicUrl: publicUrl
     })
   }
 

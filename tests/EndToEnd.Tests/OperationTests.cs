@@ -46,6 +46,19 @@ public sealed class OperationTests
     }
 
     [Fact]
+    public async Task Behind_a_gateway_links_lead_through_it()
+    {
+        await using var host = await MeshPortHost.StartAsync(Token, ("MeshPort:PublicUrl", "https://ports.example.com/mesh/"));
+        var cluster = await host.PutClusterAsync(Token);
+        await host.PutExposureAsync("one", MeshPortHost.Echo("one", 9000), Token);
+        await host.PutExposureAsync("two", MeshPortHost.Echo("two", 9001), Token);
+
+        Assert.StartsWith($"https://ports.example.com/mesh{MeshPortHost.Cluster}/operations/", cluster.AbsoluteUri, StringComparison.Ordinal);
+        var page = await host.Client.GetFromJsonAsync<JsonElement>($"{MeshPortHost.Cluster}/exposures?top=1", Token);
+        Assert.StartsWith($"https://ports.example.com/mesh{MeshPortHost.Cluster}/exposures?top=1&after=", page.GetProperty("nextLink").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_name_that_a_request_left_behind_when_it_died_hides_no_cluster_from_the_list()
     {
         await using var host = await MeshPortHost.StartAsync(Token);

@@ -1,6 +1,7 @@
 using System.Net;
 using MeshPort.Access;
 using MeshPort.Arm;
+using MeshPort.Http;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
@@ -16,7 +17,7 @@ public sealed class GateTests
         var access = new AccessOptions { RequestsPerMinute = 1 };
         using var tokens = new EntraTokenCheck(access, new AzureOptions());
         using var limits = new CallerLimits(access);
-        var gate = new Gate(access, tokens, limits, NullLogger<Gate>.Instance);
+        var gate = new Gate(access, tokens, limits, new PublicAddress((Uri?)null), NullLogger<Gate>.Instance);
 
         Assert.True(await IsLetInAsync(gate, "10.0.0.1", ["one"], ""));
         Assert.False(await IsLetInAsync(gate, "10.0.0.2", ["one"], ""));
