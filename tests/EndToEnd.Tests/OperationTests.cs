@@ -15,15 +15,17 @@ public sealed class OperationTests
     public async Task Another_spec_cancels_the_operation_before_and_fails_nobody_elses()
     {
         await using var host = await MeshPortHost.StartAsync(Token);
+        var creation = LongCreation.Begin(host);
         var first = await host.PutClusterAsync(Token);
         var echo = await host.PutExposureAsync("echo", MeshPortHost.Echo("echo", 9000), Token);
-        await Patience.UntilAsync("the cluster is being made", Walkthrough.Within, () => host.Sandbox.Operations.Any(operation => operation is { Kind: "managedClusters/create", Status: "InProgress" }), Token);
+        await creation.IsUnderWayAsync(Token);
 
         var spec = MeshPortHost.ClusterSpec();
         spec["tags"] = new JsonObject { ["team"] = "net" };
         var second = await host.PutClusterAsync(Token, spec);
 
         Assert.Equal("Canceled", await StatusAsync(host, first));
+        creation.End();
         await host.SucceedAsync(second, Token);
         await host.SucceedAsync(echo, Token);
     }
@@ -39,10 +41,22 @@ public sealed class OperationTests
         await host.SucceedAsync(gone, Token);
         Assert.Equal("Canceled", await StatusAsync(host, echo));
         await host.SucceedAsync(cluster, Token);
+    }
 
-        var other = await host.PutExposureAsync("other", MeshPortHost.Echo("other", 9001), Token);
-        await host.SucceedAsync(await host.DeleteAsync(MeshPortHost.Cluster, Token), Token);
-        Assert.Equal("Canceled", await StatusAsync(host, other));
+    [Fact]
+    public async Task A_cluster_that_is_removed_cancels_the_operations_of_its_exposures()
+    {
+        await using var host = await MeshPortHost.StartAsync(Token);
+        var creation = LongCreation.Begin(host);
+        await host.PutClusterAsync(Token);
+        var echo = await host.PutExposureAsync("echo", MeshPortHost.Echo("echo", 9000), Token);
+        await creation.IsUnderWayAsync(Token);
+
+        var gone = await host.DeleteAsync(MeshPortHost.Cluster, Token);
+        creation.End();
+
+        await host.SucceedAsync(gone, Token);
+        Assert.Equal("Canceled", await StatusAsync(host, echo));
     }
 
     [Fact]

@@ -95,10 +95,13 @@ public sealed class RemovalTests
     public async Task A_cluster_that_is_half_made_can_be_removed()
     {
         await using var host = await MeshPortHost.StartAsync(Token);
+        var creation = LongCreation.Begin(host);
         await host.PutClusterAsync(Token);
-        await Patience.UntilAsync("the cluster is being made", Walkthrough.Within, () => host.Sandbox.Operations.Any(operation => operation is { Kind: "managedClusters/create", Status: "InProgress" }), Token);
+        await creation.IsUnderWayAsync(Token);
 
-        await host.SucceedAsync(await host.DeleteAsync(MeshPortHost.Cluster, Token), Token);
+        var removal = await host.DeleteAsync(MeshPortHost.Cluster, Token);
+        creation.End();
+        await host.SucceedAsync(removal, Token);
 
         Assert.Contains(host.Sandbox.Operations, operation => operation.Kind == "managedClusters/delete" && operation.Status == "Succeeded");
     }

@@ -1,0 +1,23 @@
+using MeshPort.Sandbox.Faults;
+
+namespace MeshPort.EndToEnd.Tests;
+
+/// <summary>A cluster whose creation takes until the test says so, however busy the machine is.</summary>
+internal sealed class LongCreation
+{
+    private static readonly TimeSpan Longer = TimeSpan.FromHours(1);
+    private readonly MeshPortHost _host;
+
+    private LongCreation(MeshPortHost host) => _host = host;
+
+    public static LongCreation Begin(MeshPortHost host)
+    {
+        host.Sandbox.World.Faults.Add(new FaultRule { Layer = FaultLayer.Arm, Kind = FaultKind.OperationHangs, Operation = "create managedClusters", Duration = Longer.TotalSeconds, Count = 1 });
+        return new LongCreation(host);
+    }
+
+    public Task IsUnderWayAsync(CancellationToken cancellationToken) => Patience.UntilAsync(
+        "the cluster is being made", Walkthrough.Within, () => _host.Sandbox.Operations.Any(operation => operation is { Kind: "managedClusters/create", Status: "InProgress" }), cancellationToken);
+
+    public void End() => _host.Sandbox.World.Clock.Advance(Longer);
+}
