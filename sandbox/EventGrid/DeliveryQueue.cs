@@ -13,6 +13,7 @@ internal sealed class DeliveryQueue : IDisposable
     private static readonly TimeSpan LongestWait = TimeSpan.FromHours(1); // real; a slow clock's hours are longer than a semaphore waits
     private readonly SandboxWorld _world;
     private readonly SemaphoreSlim _changed = new(0);
+    private readonly Lock _adding = new();
     private long _last;
 
     public DeliveryQueue(SandboxWorld world)
@@ -21,16 +22,32 @@ internal sealed class DeliveryQueue : IDisposable
         world.Clock.Changed += Wake; // what is due by the new time does not wait for the old
     }
 
-    public IReadOnlyList<QueuedDelivery> Waiting => [.. _world.Store.List(Table).Select(entry => QueuedDelivery.Read(entry.Document))];
+    /// <summary>Of an event, the deliveries to all its subscriptions or none.</summary>
+    public IReadOnlyList<QueuedDelivery> Waiting
+    {
+        get
+        {
+            lock (_adding)
+            {
+                return [.. _world.Store.List(Table).Select(entry => QueuedDelivery.Read(entry.Document))];
+            }
+        }
+    }
 
     public IReadOnlyList<DeadLetter> DeadLetters =>
         [.. _world.Store.List(DeadTable).Select(entry => entry.Document.Deserialize<DeadLetter>()!)]; // written by Bury
 
-    public void Add(string subscription, JsonObject payload, DateTimeOffset due)
+    /// <summary>One event, as each of its subscriptions gets it.</summary>
+    public void Add(IEnumerable<(string Subscription, JsonObject Payload)> deliveries, DateTimeOffset due)
     {
         var now = _world.Clock.GetUtcNow();
-        var key = NextKey(now).ToString("D20", CultureInfo.InvariantCulture);
-        Put(new QueuedDelivery(key, subscription, payload, now, due));
+        lock (_adding)
+        {
+            foreach (var (subscription, payload) in deliveries)
+            {
+                Put(new QueuedDelivery(NextKey(now).ToString("D20", CultureInfo.InvariantCulture), subscription, payload, now, due));
+            }
+        }
     }
 
     public void Put(QueuedDelivery delivery)

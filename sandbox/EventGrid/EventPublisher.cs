@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using MeshPort.Sandbox.World;
 
 namespace MeshPort.Sandbox.EventGrid;
@@ -7,13 +8,16 @@ internal sealed class EventPublisher(SandboxWorld world, EventSubscriptionStore 
 {
     public void Publish(GridEvent raised)
     {
+        var deliveries = new List<(string Subscription, JsonObject Payload)>();
         foreach (var subscription in subscriptions.Active())
         {
             var topic = raised.Topics.FirstOrDefault(topic => string.Equals(topic, subscription.Source, StringComparison.OrdinalIgnoreCase));
             if (topic is not null && raised.Render(topic, subscription.IsCloudEvents) is var payload && subscription.Wants(raised, payload))
             {
-                queue.Add(subscription.Id, payload, switches.DueOf(world.Clock.GetUtcNow()));
+                deliveries.Add((subscription.Id, payload));
             }
         }
+
+        queue.Add(deliveries, switches.DueOf(world.Clock.GetUtcNow()));
     }
 }

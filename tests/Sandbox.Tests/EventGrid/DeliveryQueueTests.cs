@@ -1,0 +1,34 @@
+using System.Text.Json.Nodes;
+using MeshPort.Sandbox.EventGrid;
+using MeshPort.Sandbox.World;
+using Xunit;
+
+namespace MeshPort.Sandbox.Tests.EventGrid;
+
+public sealed class DeliveryQueueTests
+{
+    /// <summary>Otherwise one subscription could have had an event, and nothing more seem to be on its way.</summary>
+    [Fact]
+    public async Task An_event_is_on_its_way_to_all_its_subscriptions_at_once()
+    {
+        using var world = new SandboxWorld(60, null);
+        using var queue = new DeliveryQueue(world);
+        var publishing = Task.Run(
+            () =>
+            {
+                for (var number = 0; number < 200; number++)
+                {
+                    queue.Add([.. Enumerable.Range(0, 5).Select(subscription => ($"{subscription}", new JsonObject { ["number"] = number }))], world.Clock.GetUtcNow());
+                }
+            },
+            TestContext.Current.CancellationToken);
+
+        while (!publishing.IsCompleted)
+        {
+            Assert.All(queue.Waiting.GroupBy(delivery => $"{delivery.Payload["number"]}"), seen => Assert.Equal(5, seen.Count()));
+        }
+
+        await publishing;
+        Assert.Equal(1000, queue.Waiting.Count);
+    }
+}
