@@ -40,8 +40,10 @@ internal sealed class ProgramRoutes(ClusterConnections connections, DesiredClust
             obstacles.TryAdd(exposure, refusal);
         }
 
-        active.ForEach(exposure => round.Report(exposure.Name, obstacles.GetValueOrDefault(exposure.Name) ?? Verdict.True(Reasons.AsDesired, "The route is as desired.")));
-        return await round.FinishAsync(cancellationToken, (exposure, status) => Repairs.Tell(exposure, status, ConditionTypes.RouteProgrammed, changes, log.Now));
+        active.ForEach(exposure => round.Report(exposure.Name, obstacles.TryGetValue(exposure.Name, out var obstacle) ? StationReport.Done(obstacle)
+            : ExposureRound.Terminates(exposure, desired, observed) is { } waits ? StationReport.AskAgain(Reasons.Pending, waits)
+            : StationReport.Done(Verdict.True(Reasons.AsDesired, "The route is as desired."))));
+        return await round.FinishAsync(cancellationToken, round.Left(observed), (exposure, status) => Repairs.Tell(exposure, status, ConditionTypes.RouteProgrammed, changes, log.Now));
     }
 
     /// <summary>Whether the two ways of opening ports need other kinds of routes.</summary>

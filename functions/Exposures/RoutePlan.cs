@@ -37,7 +37,7 @@ internal static class RoutePlan
             {
                 changes.Add(new Change(ChangeAction.Create, wanted.Target, "It does not exist.", wanted.Body, wanted.Exposure));
             }
-            else if (Lack(wanted.Target.Kind, wanted.Body, found) is { } difference)
+            else if (!Terminating.IsOne(found) && Lack(wanted.Target.Kind, wanted.Body, found) is { } difference)
             {
                 changes.Add(new Change(ChangeAction.Update, wanted.Target, difference, Guarded(wanted.Body, found), wanted.Exposure, Strays: Leftovers.Removal(found, Surplus(wanted.Target.Kind, wanted.Body, found).Where(leftover => !leftover.IsOurs))));
             }
@@ -45,7 +45,7 @@ internal static class RoutePlan
 
         var wantedTargets = desired.Select(wanted => wanted.Target).ToHashSet();
         changes.AddRange(observed
-            .Where(found => !wantedTargets.Contains(found.Key) && known.Contains(Owner(found.Value)))
+            .Where(found => !wantedTargets.Contains(found.Key) && known.Contains(Owner(found.Value)) && !Terminating.IsOne(found.Value))
             .Select(found => new Change(ChangeAction.Delete, found.Key, "Its exposure does not ask for it any more.", null, null, found.Value["metadata"]?["uid"]?.GetValue<string>())));
         return changes;
     }

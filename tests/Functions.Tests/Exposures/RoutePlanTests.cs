@@ -67,6 +67,21 @@ public sealed class RoutePlanTests
     }
 
     [Fact]
+    public void What_is_being_deleted_is_neither_written_nor_deleted_again()
+    {
+        var desired = IstioRoutes.Of(Echo, External).ToList();
+        var observed = desired.ToDictionary(wanted => wanted.Target, Defaulted);
+        observed[new ObjectRef(ObjectKind.Gateway, "elsewhere", "meshport-echo")] = Labelled("echo");
+        foreach (var found in observed.Values)
+        {
+            (found["metadata"] as JsonObject)?["deletionTimestamp"] = "2026-01-01T00:00:00Z";
+            found["spec"] = new JsonObject();
+        }
+
+        Assert.Empty(RoutePlan.Make(desired, observed, Known));
+    }
+
+    [Fact]
     public void Objects_of_exposures_that_are_not_known_here_stay()
     {
         var observed = new Dictionary<ObjectRef, JsonObject> { [new ObjectRef(ObjectKind.Gateway, "default", "meshport-other")] = Labelled("other") };
