@@ -33,7 +33,10 @@ internal sealed class ProgramRoutes(ClusterConnections connections, DesiredClust
         var observed = await ObservedObjects.ReadAsync(api, log, question.Cluster, Family, desired, cancellationToken);
         KeepUntilMoved(observed, round, cluster.Status, spec.Strategy);
         var changes = RoutePlan.Make(desired, observed, round.Names)
-            .Where(change => (round.Takes(change.Exposure) && !obstacles.ContainsKey(change.Exposure ?? "")) || RoutesWanted.Guards(change.Target))
+            .Select(change => (round.Takes(change.Exposure) && !obstacles.ContainsKey(change.Exposure ?? "")) || RoutesWanted.Guards(change.Target) ? change
+                : question.Withdraw == Withdraw.None ? RoutePlan.HeldUp(change, observed)
+                : null)
+            .OfType<Change>()
             .ToList();
         foreach (var (exposure, refusal) in await ApplyChanges.RunAsync(api, changes, cancellationToken))
         {
