@@ -11,6 +11,7 @@ namespace MeshPort.Clusters;
 internal static class RemoveCluster
 {
     private static readonly Station Cluster = new("RemoveCluster", nameof(RemoveManagedCluster), TimeSpan.FromMinutes(90), TimeSpan.FromSeconds(15));
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(15);
     private static readonly Station Network = new("RemoveNetwork", nameof(RemoveNetwork), TimeSpan.FromMinutes(30), TimeSpan.FromSeconds(5));
 
     /// <returns>Whether nothing is left of it.</returns>
@@ -37,7 +38,7 @@ internal static class RemoveCluster
         var stays = await Station.AskAsync(context, nameof(RemoveManagedCluster.FindClusterThatStays), question);
         var trouble = stays.Verdict.Reason switch
         {
-            Reasons.NotMadeHere => await WithdrawExposures.RunAsync(context, question, start.Change),
+            Reasons.NotMadeHere => await WithdrawAllAsync(context, progress, question, start.Change),
             _ when stays.Verdict.Status == ConditionStatus.True => await Station.AskAsync(context, nameof(EnsureNetworkOpen), question),
             _ => stays,
         };
@@ -45,6 +46,23 @@ internal static class RemoveCluster
         var verdict = trouble?.Verdict ?? Verdict.True(Reasons.AsDesired, stays.Verdict.Message);
         progress.End(WithdrawExposures.Step, verdict);
         return trouble is null ? null : new Obstacle(ConditionTypes.ClusterReady, verdict);
+    }
+
+    /// <summary>Again while something is in the way that may pass, such as a load balancer that Azure still takes down.</summary>
+    private static async Task<StationReport?> WithdrawAllAsync(TaskOrchestrationContext context, Progress progress, StationQuestion question, long change)
+    {
+        var deadline = context.CurrentUtcDateTime + Road.ExposuresDeadline;
+        while (true)
+        {
+            var inTheWay = await WithdrawExposures.RunAsync(context, question, change);
+            if (inTheWay is not { Wait: true } || context.CurrentUtcDateTime >= deadline)
+            {
+                return inTheWay;
+            }
+
+            progress.Attempt(WithdrawExposures.Step, inTheWay.Verdict.Message);
+            await context.CreateTimer(Pause, CancellationToken.None);
+        }
     }
 
     private static async Task<Obstacle?> ReachAsync(TaskOrchestrationContext context, Progress progress, ConvergenceStart start, Station station, string condition)

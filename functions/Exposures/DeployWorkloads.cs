@@ -24,10 +24,11 @@ internal sealed class DeployWorkloads(ClusterConnections connections, DesiredExp
         {
             round.Report(exposure.Name, refused.TryGetValue(exposure.Name, out var refusal)
                 ? StationReport.Done(refusal)
+                : ExposureRound.Terminates(exposure, desired, observed) is { } waits ? StationReport.AskAgain(Reasons.Pending, waits)
                 : await JudgeAsync(api, exposure, observed, changed.Contains(exposure.Name), cancellationToken));
         }
 
-        return await round.FinishAsync(cancellationToken, (exposure, status) => Repairs.Tell(exposure, status, ConditionTypes.WorkloadReady, changes, log.Now));
+        return await round.FinishAsync(cancellationToken, round.Left(observed), (exposure, status) => Repairs.Tell(exposure, status, ConditionTypes.WorkloadReady, changes, log.Now));
     }
 
     private static async Task<StationReport> JudgeAsync(KubernetesApi api, NamedExposure exposure, Dictionary<ObjectRef, JsonObject> observed, bool changed, CancellationToken cancellationToken)

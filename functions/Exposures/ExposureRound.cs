@@ -1,4 +1,6 @@
+using System.Text.Json.Nodes;
 using MeshPort.Clusters;
+using MeshPort.Kubernetes;
 using MeshPort.State;
 
 namespace MeshPort.Exposures;
@@ -56,22 +58,37 @@ internal sealed class ExposureRound
     public static async Task<ExposureRound> StartAsync(DesiredExposures exposures, ConvergenceLog log, StationQuestion question, string condition, CancellationToken cancellationToken) =>
         new(log, question, condition, await exposures.ListAsync(question.Cluster, cancellationToken), log.Now);
 
+    /// <summary>What the exposure has to wait for, since it is being deleted and wanted again; null where nothing is.</summary>
+    public static string? Terminates(NamedExposure exposure, IReadOnlyList<DesiredObject> desired, IReadOnlyDictionary<ObjectRef, JsonObject> observed) => desired
+        .Where(one => one.Exposure == exposure.Name && observed.TryGetValue(one.Target, out var found) && Terminating.IsOne(found))
+        .Select(one => $"{Terminating.Tell(one.Target, observed[one.Target])} It is made anew when it is gone.")
+        .FirstOrDefault();
+
+    /// <summary>What is left, on the way back, of those that leave, though its deletion was asked for; null where nothing is.</summary>
+    /// <param name="observed">Before the deletions.</param>
+    public string? Left(IReadOnlyDictionary<ObjectRef, JsonObject> observed) => !IsWayBack ? null : observed
+        .Where(found => Terminating.IsKept(found.Value) && Names.Contains(RoutePlan.Owner(found.Value)))
+        .Select(found => Terminating.Tell(found.Key, found.Value))
+        .FirstOrDefault();
+
     public void Report(string exposure, StationReport report) => _reports[exposure] = report;
 
     public void Report(string exposure, Verdict verdict) => Report(exposure, StationReport.Done(verdict));
 
     /// <summary>Writes each exposure's condition and sums them up: asks again while one waits.</summary>
+    /// <param name="left">On the way back: what is not gone yet.</param>
     /// <param name="change">What else is to be known of an exposure.</param>
-    public async Task<StationReport> FinishAsync(CancellationToken cancellationToken, Func<NamedExposure, ResourceStatus, ResourceStatus>? change = null)
+    public async Task<StationReport> FinishAsync(CancellationToken cancellationToken, string? left = null, Func<NamedExposure, ResourceStatus, ResourceStatus>? change = null)
     {
         if (IsWayBack)
         {
             var gone = Verdict.False(Reasons.Removed, "Taken away, since the exposure is being removed.");
+            var here = left is null ? gone : Verdict.Unknown(Reasons.Pending, left);
             var leaving = _exposures.Where(exposure => !IsWanted(exposure)).Select(exposure => (
                 exposure.Metadata.Name,
-                exposure.Status.With(_condition, gone, exposure.Metadata.Generation, _now).With(ConditionTypes.Ready, gone, exposure.Metadata.Generation, _now)));
+                exposure.Status.With(_condition, here, exposure.Metadata.Generation, _now).With(ConditionTypes.Ready, gone, exposure.Metadata.Generation, _now)));
             await _log.RecordExposuresAsync(_question.Cluster, leaving, cancellationToken);
-            return StationReport.Done(Verdict.True(Reasons.AsDesired, $"Nothing is left of {Leaving.Count} exposures here."));
+            return left is not null ? StationReport.AskAgain(Reasons.Pending, left) : StationReport.Done(Verdict.True(Reasons.AsDesired, $"Nothing is left of {Leaving.Count} exposures here."));
         }
 
         var news = new List<(string, ResourceStatus)>();

@@ -25,7 +25,7 @@ internal sealed class ProbeExposures(DesiredClusters clusters, DesiredExposures 
             round.Report(exposure.Name, Report(exposure, KeptOut.Judge(exposure, verdicts[exposure.Name].Verdict, guard)));
         }
 
-        return await round.FinishAsync(cancellationToken, (exposure, status) => verdicts.GetValueOrDefault(exposure.Name).Probe is { } probe ? status.Probed(probe) : status);
+        return await round.FinishAsync(cancellationToken, change: (exposure, status) => verdicts.GetValueOrDefault(exposure.Name).Probe is { } probe ? status.Probed(probe) : status);
     }
 
     /// <summary>A load balancer takes a while to carry a new port, so a failure is asked again until the deadline, and silence that may be meant is until it is known for this spec.</summary>

@@ -33,15 +33,20 @@ internal sealed class ProgramRoutes(ClusterConnections connections, DesiredClust
         var observed = await ObservedObjects.ReadAsync(api, log, question.Cluster, Family, desired, cancellationToken);
         KeepUntilMoved(observed, round, cluster.Status, spec.Strategy);
         var changes = RoutePlan.Make(desired, observed, round.Names)
-            .Where(change => (round.Takes(change.Exposure) && !obstacles.ContainsKey(change.Exposure ?? "")) || RoutesWanted.Guards(change.Target))
+            .Select(change => (round.Takes(change.Exposure) && !obstacles.ContainsKey(change.Exposure ?? "")) || RoutesWanted.Guards(change.Target) ? change
+                : question.Withdraw == Withdraw.None ? RoutePlan.HeldUp(change, observed)
+                : null)
+            .OfType<Change>()
             .ToList();
         foreach (var (exposure, refusal) in await ApplyChanges.RunAsync(api, changes, cancellationToken))
         {
             obstacles.TryAdd(exposure, refusal);
         }
 
-        active.ForEach(exposure => round.Report(exposure.Name, obstacles.GetValueOrDefault(exposure.Name) ?? Verdict.True(Reasons.AsDesired, "The route is as desired.")));
-        return await round.FinishAsync(cancellationToken, (exposure, status) => Repairs.Tell(exposure, status, ConditionTypes.RouteProgrammed, changes, log.Now));
+        active.ForEach(exposure => round.Report(exposure.Name, obstacles.TryGetValue(exposure.Name, out var obstacle) ? StationReport.Done(obstacle)
+            : ExposureRound.Terminates(exposure, desired, observed) is { } waits ? StationReport.AskAgain(Reasons.Pending, waits)
+            : StationReport.Done(Verdict.True(Reasons.AsDesired, "The route is as desired."))));
+        return await round.FinishAsync(cancellationToken, round.Left(observed), (exposure, status) => Repairs.Tell(exposure, status, ConditionTypes.RouteProgrammed, changes, log.Now));
     }
 
     /// <summary>Whether the two ways of opening ports need other kinds of routes.</summary>

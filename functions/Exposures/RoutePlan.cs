@@ -27,6 +27,9 @@ internal static class RoutePlan
     /// <summary>The lists of what MeshPort writes that are merged by key (<c>x-kubernetes-list-map-keys</c>).</summary>
     private static readonly (string Path, string[] Keys)[] Merged = [(".ports", ["port", "containerPort", "protocol"]), (".containers", ["name"]), (".listeners", ["name"])];
 
+    /// <summary>The kinds that say where an exposure is heard.</summary>
+    private static readonly ObjectKind[] Entrances = [ObjectKind.Gateway, ObjectKind.VirtualService, ObjectKind.TcpRoute, ObjectKind.TlsRoute];
+
     /// <param name="known">The names of all exposures.</param>
     public static IReadOnlyList<Change> Make(IReadOnlyList<DesiredObject> desired, IReadOnlyDictionary<ObjectRef, JsonObject> observed, IReadOnlySet<string> known)
     {
@@ -37,7 +40,7 @@ internal static class RoutePlan
             {
                 changes.Add(new Change(ChangeAction.Create, wanted.Target, "It does not exist.", wanted.Body, wanted.Exposure));
             }
-            else if (Lack(wanted.Target.Kind, wanted.Body, found) is { } difference)
+            else if (!Terminating.IsOne(found) && Lack(wanted.Target.Kind, wanted.Body, found) is { } difference)
             {
                 changes.Add(new Change(ChangeAction.Update, wanted.Target, difference, Guarded(wanted.Body, found), wanted.Exposure, Strays: Leftovers.Removal(found, Surplus(wanted.Target.Kind, wanted.Body, found).Where(leftover => !leftover.IsOurs))));
             }
@@ -45,10 +48,40 @@ internal static class RoutePlan
 
         var wantedTargets = desired.Select(wanted => wanted.Target).ToHashSet();
         changes.AddRange(observed
-            .Where(found => !wantedTargets.Contains(found.Key) && known.Contains(Owner(found.Value)))
+            .Where(found => !wantedTargets.Contains(found.Key) && known.Contains(Owner(found.Value)) && !Terminating.IsOne(found.Value))
             .Select(found => new Change(ChangeAction.Delete, found.Key, "Its exposure does not ask for it any more.", null, null, found.Value["metadata"]?["uid"]?.GetValue<string>())));
         return changes;
     }
+
+    /// <summary>
+    /// What is written though something is in the way of the exposure: it is heard where it asks to be and nowhere else, since what it gives up may be another's by now. Where its
+    /// connections go stays as it is.
+    /// </summary>
+    /// <returns>Null where that is so already, or where there is nothing yet.</returns>
+    internal static Change? HeldUp(Change change, IReadOnlyDictionary<ObjectRef, JsonObject> observed)
+    {
+        if (change is not { Action: ChangeAction.Update, Body: { } body } || Array.IndexOf(Entrances, change.Target.Kind) < 0)
+        {
+            return null;
+        }
+
+        var found = observed[change.Target];
+        var moved = (JsonObject)body.DeepClone();
+        if (Way(moved) is var (place, field) && Way(found) is var (before, known))
+        {
+            place[field] = before[known]?.DeepClone();
+        }
+
+        return Difference(moved["spec"], found["spec"], "spec", change.Target.Kind.IsIstio) is { } why ? change with { Why = why, Body = moved, Strays = null } : null;
+    }
+
+    /// <summary>Where the object says where connections go; null where it does not.</summary>
+    private static (JsonObject Place, string Field)? Way(JsonObject route) => route["spec"] switch
+    {
+        JsonObject spec when (spec["tcp"] ?? spec["tls"])?[0] is JsonObject rule => (rule, "route"),
+        JsonObject spec when spec.ContainsKey("rules") => (spec, "rules"),
+        _ => null,
+    };
 
     internal static string Owner(JsonObject found) => found["metadata"]?["labels"]?[DesiredObjects.ExposureLabel]?.GetValue<string>() ?? "";
 

@@ -39,6 +39,11 @@ internal sealed class EnsureGateways(ClusterConnections connections, DesiredClus
                 return StationReport.AskAgain(Reasons.GatewayMissing, $"Service {place.Service} is not there yet.");
             }
 
+            if (Terminating.IsOne(service))
+            {
+                return StationReport.AskAgain(Reasons.GatewayMissing, Terminating.Tell(new ObjectRef(ObjectKind.Service, place.Namespace, place.Service), service));
+            }
+
             if (Address(service) is not { } address)
             {
                 return await api.FindWarningAsync(service, cancellationToken) is { } warning

@@ -64,7 +64,7 @@ internal sealed class EnsureNetworkOpen(ArmClient arm, DesiredClusters clusters,
                 : StationReport.Done(Verdict.True(Reasons.AsDesired, $"Security group {id.Name} lets {exposure.Address}:{exposure.Spec.Port} through.")));
         }
 
-        return await round.FinishAsync(cancellationToken, (exposure, status) => exposure.WasTrue(ConditionTypes.NetworkOpen) && exposure.Status.Find(ConditionTypes.NetworkOpen)?.Reason == Reasons.AsDesired && written.Contains(exposure.Name)
+        return await round.FinishAsync(cancellationToken, change: (exposure, status) => exposure.WasTrue(ConditionTypes.NetworkOpen) && exposure.Status.Find(ConditionTypes.NetworkOpen)?.Reason == Reasons.AsDesired && written.Contains(exposure.Name)
             ? status.Happened(HistoryTypes.Repaired, Reasons.Repaired, $"The rule of security group {id.Name} was written again.", log.Now, $"SecurityRule {id.Name}")
             : status);
     }

@@ -81,9 +81,10 @@ internal sealed class AllExposuresPlanner(ClusterConnections connections, Desire
         var names = all.Select(exposure => exposure.Name).ToHashSet(StringComparer.Ordinal);
         var workloads = all.SelectMany(DesiredObjects.Workload).ToList();
         var routes = await RoutesWanted.FindAsync(api, spec, strategy, all, all, all, cancellationToken);
+        var observed = await ReadAsync(api, owner, ProgramRoutes.Family, routes.Desired, cancellationToken);
         var objects = RoutePlan.Make(workloads, await ReadAsync(api, owner, [ObjectKind.Deployment, ObjectKind.Service], workloads, cancellationToken), names)
-            .Concat(RoutePlan.Make(routes.Desired, await ReadAsync(api, owner, ProgramRoutes.Family, routes.Desired, cancellationToken), names))
-            .Where(change => change.Action == ChangeAction.Delete || RoutesWanted.Guards(change.Target) || !routes.Obstacles.ContainsKey(change.Exposure ?? ""))
+            .Concat(RoutePlan.Make(routes.Desired, observed, names).Select(change => IsMade(change, routes.Obstacles) ? change : RoutePlan.HeldUp(change, observed)))
+            .OfType<Change>()
             .ToLookup(change => change.Action == ChangeAction.Delete);
 
         changes.AddRange(objects[false].Select(change => change.Action == ChangeAction.Create
@@ -118,6 +119,9 @@ internal sealed class AllExposuresPlanner(ClusterConnections connections, Desire
         changes.AddRange(refused.OrderBy(exposure => exposure.Key, StringComparer.Ordinal).Select(exposure => PlannedChange.None($"{owner.Metadata.Id}/exposures/{exposure.Key}", $"{exposure.Value.Message} The exposure would not become ready.")));
         return [.. all.Select(exposure => outcomes.TryGetValue(exposure.Name, out var outcome) && !refused.ContainsKey(exposure.Name) ? exposure.At(outcome.Address) : exposure)];
     }
+
+    private static bool IsMade(Change change, IReadOnlyDictionary<string, Verdict> obstacles) =>
+        change.Action == ChangeAction.Delete || RoutesWanted.Guards(change.Target) || !obstacles.ContainsKey(change.Exposure ?? "");
 
     private static Task<Dictionary<ObjectRef, JsonObject>> ReadAsync(KubernetesApi api, Resource<ClusterSpec> owner, IReadOnlyList<ObjectKind> family, IReadOnlyList<DesiredObject> desired, CancellationToken cancellationToken) =>
         ObservedObjects.ReadAsync(api, ObservedObjects.InUse(owner.Status, family, desired), cancellationToken);

@@ -39,7 +39,7 @@ internal sealed record Rehearsal(Resource<ClusterSpec> Owner, string Name, Resou
         var names = Others.Select(other => other.Name).Append(Name).ToHashSet(StringComparer.Ordinal);
         var changes = RoutePlan.Make(desired, observed, names).Where(change => IsMine(change, observed)).ToList();
         var mine = desired.Where(one => one.Exposure == Name).ToList();
-        foreach (var change in changes.Where(change => obstacle is null || RoutesWanted.Guards(change.Target) || change.Action == ChangeAction.Delete))
+        foreach (var change in changes.Select(change => obstacle is null || RoutesWanted.Guards(change.Target) || change.Action == ChangeAction.Delete ? change : RoutePlan.HeldUp(change, observed)).OfType<Change>())
         {
             yield return change.Action switch
             {
@@ -57,7 +57,7 @@ internal sealed record Rehearsal(Resource<ClusterSpec> Owner, string Name, Resou
 
         foreach (var one in mine.Where(one => changes.TrueForAll(change => change.Target != one.Target)))
         {
-            yield return PlannedChange.None(one.Target.ToString(), "It is as desired.");
+            yield return PlannedChange.None(one.Target.ToString(), observed.TryGetValue(one.Target, out var found) && Terminating.IsOne(found) ? Terminating.Tell(one.Target, found) : "It is as desired.");
         }
     }
 
@@ -85,7 +85,7 @@ internal sealed record Rehearsal(Resource<ClusterSpec> Owner, string Name, Resou
         ChangeAction.Create => PlannedChange.Create(one.Target.ToString(), "It does not exist.", one.After),
         ChangeAction.Update => Update(one),
         ChangeAction.Delete => PlannedChange.Delete(one.Target.ToString(), "No exposure needs it any more."),
-        _ => PlannedChange.None(one.Target.ToString(), "Its ports are as desired."),
+        _ => PlannedChange.None(one.Target.ToString(), one.Observed is { } found && Terminating.IsOne(found) ? Terminating.Tell(one.Target, found) : "Its ports are as desired."),
     };
 
     /// <summary>What somebody else has set, and what is given back, is no part of what is asked for, so the two may look alike.</summary>

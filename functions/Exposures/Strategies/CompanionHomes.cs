@@ -21,7 +21,7 @@ internal static class CompanionHomes
     {
         var holders = services.GroupBy(service => Holds(service.Key, service.Value)).ToDictionary(held => held.Key, held => held.OrderBy(service => service.Key.Name != held.Key.Group).First().Key); // one by its own name before one by annotation
         var homes = groups.Keys.Where(group => holders.ContainsKey((home(group.Gateway), group.Name))).ToDictionary(group => group, group => holders[(home(group.Gateway), group.Name)]);
-        var left = services.Where(service => !homes.ContainsValue(service.Key) && ManagedServicePorts.OtherInstallation(service.Value, installation) is null).ToList();
+        var left = services.Where(service => !homes.ContainsValue(service.Key) && ManagedServicePorts.OtherInstallation(service.Value, installation) is null && !Terminating.IsOne(service.Value)).ToList();
         var homeless = groups.Keys.Where(group => !homes.ContainsKey(group)).OrderBy(group => group.Name, StringComparer.Ordinal).ToList();
         var heirs = homeless
             .Select(group => (Group: group, Left: left.Where(service => IsHeir(service, group)).ToList()))

@@ -58,12 +58,17 @@ internal sealed class ManagedServiceStrategy : IPortStrategy
         var target = new ObjectRef(ObjectKind.Service, place.Namespace, place.Service);
         if (await work.Api.FindAsync(target, cancellationToken) is not { } service)
         {
-            return PortObject.Left(target, null, Of(active, _ => PortOutcome.Refused(Reasons.GatewayMissing, $"The cluster has no {target.Name}; add '{gateway.ToString().ToLowerInvariant()}' to mesh.gateways.")));
+            return PortObject.Untouched(target, null, Of(active, _ => PortOutcome.Refused(Reasons.GatewayMissing, $"The cluster has no {target.Name}; add '{gateway.ToString().ToLowerInvariant()}' to mesh.gateways.")));
+        }
+
+        if (Terminating.IsOne(service))
+        {
+            return PortObject.Untouched(target, service, Of(active, _ => PortOutcome.Waits($"{Terminating.Tell(target, service)} The ports are opened when the add-on has made it anew.")));
         }
 
         if (ManagedServicePorts.OtherInstallation(service, work.Installation) is { } other)
         {
-            return PortObject.Left(target, service, Of(active, _ => PortOutcome.Refused(Reasons.OtherInstallation, $"Installation {other} of MeshPort opens ports on Service {target.Name}; use that, or, if it is no more, remove the annotation {Installation.Annotation} from the Service.")));
+            return PortObject.Untouched(target, service, Of(active, _ => PortOutcome.Refused(Reasons.OtherInstallation, $"Installation {other} of MeshPort opens ports on Service {target.Name}; use that, or, if it is no more, remove the annotation {Installation.Annotation} from the Service.")));
         }
 
         IReadOnlyList<NamedExposure> all = [.. work.Active, .. work.Kept];
@@ -74,7 +79,7 @@ internal sealed class ManagedServiceStrategy : IPortStrategy
         var address = EnsureGateways.Address(service);
         var outcomes = Of(active, exposure => Judge(exposure, target, plan, address, work.IsFirst));
         return plan.Apply is null
-            ? PortObject.Left(target, service, outcomes)
+            ? PortObject.Untouched(target, service, outcomes)
             : new PortObject(target, ChangeAction.Update, service, plan.Apply, plan.Before, plan.After, outcomes) { IsForced = plan.Edited.Count > 0 };
     }
 

@@ -35,7 +35,7 @@ internal sealed class OpenPorts(ClusterConnections connections, DesiredClusters 
         }
 
         var work = new PortWork(api, cluster.Spec, await installation.NameAsync(cancellationToken), active, kept, isFirst);
-        var outcomes = isFirst && active.Count == 0 ? new Dictionary<string, PortOutcome>() : await OpenAsync(chosen, work, cancellationToken);
+        var (outcomes, left) = isFirst && active.Count == 0 ? (new Dictionary<string, PortOutcome>(), null) : await OpenAsync(chosen, work, cancellationToken);
         var reverts = await PortReverts.CountAsync(log, question.Cluster, active.Where(exposure => outcomes[exposure.Name].IsReverted || PortReverts.IsMarked(exposure)), outcomes, cancellationToken);
         active.ForEach(exposure => round.Report(exposure.Name, PortReverts.Advise(outcomes[exposure.Name].Report, reverts.GetValueOrDefault(exposure.Name))));
 
@@ -43,22 +43,27 @@ internal sealed class OpenPorts(ClusterConnections connections, DesiredClusters 
         var hasLeftRoutes = false;
         foreach (var other in strategies.Where(strategy => strategy != chosen && cluster.Status.Made.Contains(Mark(strategy.Kind))))
         {
-            await OpenAsync(other, work with { Active = [], Kept = unopened, IsFirst = false }, cancellationToken);
-            if (unopened.Count == 0)
+            var stays = (await OpenAsync(other, work with { Active = [], Kept = unopened, IsFirst = false }, cancellationToken)).Left;
+            left ??= stays;
+            if (unopened.Count == 0 && stays is null)
             {
                 await log.RecordClusterAsync(question.Cluster, (status, _) => status.Unmaking(Mark(other.Kind)), cancellationToken);
                 hasLeftRoutes |= ProgramRoutes.HasOtherRoutes(other.Kind, chosen.Kind);
             }
         }
 
-        var report = await round.FinishAsync(cancellationToken, (exposure, status) => outcomes.GetValueOrDefault(exposure.Name) is { } outcome ? Tell(exposure, status, outcome, log.Now) : status);
+        var report = await round.FinishAsync(cancellationToken, left, (exposure, status) => outcomes.GetValueOrDefault(exposure.Name) is { } outcome ? Tell(exposure, status, outcome, log.Now) : status);
         return hasLeftRoutes && !report.Wait && !question.LastChance
             ? StationReport.AskAgain(Reasons.SomeWait, $"{report.Verdict.Message} The routes of the way that was left are taken away with the next pass.")
             : report;
     }
 
-    private static async Task<IReadOnlyDictionary<string, PortOutcome>> OpenAsync(IPortStrategy strategy, PortWork work, CancellationToken cancellationToken) =>
-        await PortObject.CarryOutAsync(work.Api, await strategy.PlanAsync(work, cancellationToken), cancellationToken);
+    /// <returns>What became of each exposure, and what stays for a while after its deletion, if anything.</returns>
+    private static async Task<(IReadOnlyDictionary<string, PortOutcome> Outcomes, string? Left)> OpenAsync(IPortStrategy strategy, PortWork work, CancellationToken cancellationToken)
+    {
+        var objects = await strategy.PlanAsync(work, cancellationToken);
+        return (await PortObject.CarryOutAsync(work.Api, objects, cancellationToken), objects.Select(one => one.Left).FirstOrDefault(left => left is not null));
+    }
 
     /// <summary>An exposure that has lost its new address keeps telling the old one, which is still open.</summary>
     private static ResourceStatus Tell(NamedExposure exposure, ResourceStatus status, PortOutcome outcome, DateTimeOffset now)

@@ -40,7 +40,13 @@ internal static class OwnService
         if (observed is not null && ManagedServicePorts.OtherInstallation(observed, work.Installation) is { } other)
         {
             var refused = PortOutcome.Refused(Reasons.OtherInstallation, $"{target} belongs to installation {other} of MeshPort; use that, or, if it is no more, remove the object's annotation {Installation.Annotation}.");
-            return PortObject.Left(target, observed, outcomes.ToDictionary(outcome => outcome.Key, _ => refused));
+            return PortObject.Untouched(target, observed, outcomes.ToDictionary(outcome => outcome.Key, _ => refused));
+        }
+
+        if (observed is not null && Terminating.IsOne(observed))
+        {
+            var waits = PortOutcome.Waits($"{Terminating.Tell(target, observed)} It is made anew when it is gone.");
+            return PortObject.Untouched(target, observed, outcomes.ToDictionary(outcome => outcome.Key, _ => waits));
         }
 
         return (observed, body) switch
@@ -51,7 +57,7 @@ internal static class OwnService
             {
                 Strays = Leftovers.Removal(observed, Leftovers.Find(body, observed).Where(IsStray)),
             },
-            _ => PortObject.Left(target, observed, outcomes),
+            _ => PortObject.Untouched(target, observed, outcomes),
         };
     }
 

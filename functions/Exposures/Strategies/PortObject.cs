@@ -19,8 +19,11 @@ internal sealed record PortObject(ObjectRef Target, ChangeAction? Action, JsonOb
     /// <summary>What others have added, where the object is MeshPort's as a whole.</summary>
     public FieldRemoval? Strays { get; init; }
 
+    /// <summary>What stays of it for a while though it is to go, for people; null where nothing does.</summary>
+    public string? Left => Observed is { } found && Body is null && (Action == ChangeAction.Delete ? Terminating.IsKept(found) : Terminating.IsOne(found)) ? Terminating.Tell(Target, found) : null;
+
     /// <summary>Nothing is done, for a reason that the outcomes tell.</summary>
-    public static PortObject Left(ObjectRef target, JsonObject? observed, IReadOnlyDictionary<string, PortOutcome> outcomes) => new(target, null, observed, null, null, null, outcomes);
+    public static PortObject Untouched(ObjectRef target, JsonObject? observed, IReadOnlyDictionary<string, PortOutcome> outcomes) => new(target, null, observed, null, null, null, outcomes);
 
     /// <returns>What became of each exposure.</returns>
     /// <exception cref="HttpOperationException">The API server refused for now.</exception>

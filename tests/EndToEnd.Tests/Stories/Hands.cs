@@ -1,3 +1,4 @@
+using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using Azure.Core;
 using Azure.ResourceManager;
@@ -122,6 +123,16 @@ internal static class Hands
         })]),
         ["probe"] = new JsonObject { ["send"] = "jose\n", ["expect"] = "jose" },
     };
+
+    /// <summary>What a rehearsal says that would be done.</summary>
+    public static async Task<IReadOnlyList<JsonObject>> PlanAsync(this MeshPortHost host, HttpMethod method, string path, JsonObject? spec, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(method, $"{path}?dryRun=true") { Content = spec is null ? null : JsonContent.Create(new { spec }) };
+        using var answer = await host.Client.SendAsync(request, cancellationToken);
+        var text = await answer.Content.ReadAsStringAsync(cancellationToken);
+        Assert.True(answer.IsSuccessStatusCode, text);
+        return [.. (JsonNode.Parse(text)?["changes"] as JsonArray ?? []).OfType<JsonObject>()];
+    }
 
     /// <summary>The same exposure for some clients alone.</summary>
     public static JsonObject AllowedFrom(this JsonObject exposure, params string[] ranges)

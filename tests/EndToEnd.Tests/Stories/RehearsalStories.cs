@@ -1,4 +1,3 @@
-using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using k8s;
 
@@ -107,14 +106,7 @@ public sealed class RehearsalStories
 
     private static string Line(JsonObject change) => $"{change["action"]} {change["target"]}";
 
-    private static async Task<IReadOnlyList<JsonObject>> PlanAsync(MeshPortHost host, HttpMethod method, string path, JsonObject? spec)
-    {
-        using var request = new HttpRequestMessage(method, $"{path}?dryRun=true") { Content = spec is null ? null : JsonContent.Create(new { spec }) };
-        using var answer = await host.Client.SendAsync(request, Token);
-        var text = await answer.Content.ReadAsStringAsync(Token);
-        Assert.True(answer.IsSuccessStatusCode, text);
-        return [.. (JsonNode.Parse(text)?["changes"] as JsonArray ?? []).OfType<JsonObject>()];
-    }
+    private static Task<IReadOnlyList<JsonObject>> PlanAsync(MeshPortHost host, HttpMethod method, string path, JsonObject? spec) => host.PlanAsync(method, path, spec, Token);
 
     private static JsonObject With(string strategy)
     {

@@ -67,6 +67,42 @@ public sealed class RoutePlanTests
     }
 
     [Fact]
+    public void What_is_being_deleted_is_neither_written_nor_deleted_again()
+    {
+        var desired = IstioRoutes.Of(Echo, External).ToList();
+        var observed = desired.ToDictionary(wanted => wanted.Target, Defaulted);
+        observed[new ObjectRef(ObjectKind.Gateway, "elsewhere", "meshport-echo")] = Labelled("echo");
+        foreach (var found in observed.Values)
+        {
+            (found["metadata"] as JsonObject)?["deletionTimestamp"] = "2026-01-01T00:00:00Z";
+            found["spec"] = new JsonObject();
+        }
+
+        Assert.Empty(RoutePlan.Make(desired, observed, Known));
+    }
+
+    [Fact]
+    public void Who_is_held_up_is_heard_where_it_asks_to_be_and_its_connections_go_where_they_went()
+    {
+        var observed = IstioRoutes.Of(Echo, External).ToDictionary(wanted => wanted.Target, Defaulted);
+        var moved = Echo with { Spec = Echo.Spec with { Port = 9500, Backends = [new BackendSpec("nobody", "default", 7000, 100)] } };
+
+        var changes = RoutePlan.Make([.. IstioRoutes.Of(moved, External)], observed, Known).Select(change => RoutePlan.HeldUp(change, observed)).ToList();
+
+        Assert.Equal([9500, 9500], changes.Select(change => (change?.Body?["spec"]?["servers"]?[0]?["port"]?["number"] ?? change?.Body?["spec"]?["tcp"]?[0]?["match"]?[0]?["port"])?.GetValue<int>()));
+        Assert.Equal("tcpecho.default.svc.cluster.local", changes[1]?.Body?["spec"]?["tcp"]?[0]?["route"]?[0]?["destination"]?["host"]?.GetValue<string>());
+    }
+
+    [Fact]
+    public void Who_is_held_up_and_asks_for_another_backend_alone_keeps_its_route()
+    {
+        var observed = IstioRoutes.Of(Echo, External).ToDictionary(wanted => wanted.Target, Defaulted);
+        var other = Echo with { Spec = Echo.Spec with { Backends = [new BackendSpec("nobody", "default", 7000, 100)] } };
+
+        Assert.All(RoutePlan.Make([.. IstioRoutes.Of(other, External)], observed, Known), change => Assert.Null(RoutePlan.HeldUp(change, observed)));
+    }
+
+    [Fact]
     public void Objects_of_exposures_that_are_not_known_here_stay()
     {
         var observed = new Dictionary<ObjectRef, JsonObject> { [new ObjectRef(ObjectKind.Gateway, "default", "meshport-other")] = Labelled("other") };

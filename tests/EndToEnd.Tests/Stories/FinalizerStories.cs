@@ -1,0 +1,116 @@
+using System.Net;
+using System.Text.Json.Nodes;
+using k8s;
+using k8s.Models;
+
+namespace MeshPort.EndToEnd.Tests.Stories;
+
+/// <summary>Objects that stay for a while after their deletion, since somebody's finalizer keeps them: Azure's, on every Service that is a load balancer, or another's.</summary>
+public sealed class FinalizerStories
+{
+    private const string Companion = "meshport-external";
+    private const string Cleanup = "service.kubernetes.io/load-balancer-cleanup";
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_Service_that_is_being_deleted_opens_no_port_and_the_exposure_waits_for_another()
+    {
+        await using var host = await Hands.StartAsync(Token);
+        await host.SucceedAsync(await host.PutClusterAsync(Token, With("companionService")), Token);
+        await host.SucceedAsync(await host.PutExposureAsync("echo", MeshPortHost.Echo("echo", 9000), Token), Token);
+        using var kubernetes = host.Kubernetes();
+        await KeepServiceAsync(kubernetes, Companion, Cleanup);
+        await kubernetes.CoreV1.DeleteNamespacedServiceAsync(Companion, Hands.Ingress, cancellationToken: Token);
+
+        var another = await host.PutExposureAsync("another", MeshPortHost.Echo("another", 9001), Token);
+        await host.UntilConditionAsync(Hands.Exposure("another"), "PortOpen", "Unknown", "AddressPending", Token);
+        Assert.Contains(Cleanup, await host.MessageAsync(Hands.Exposure("another"), "PortOpen", Token), StringComparison.Ordinal);
+        await KeepServiceAsync(kubernetes, Companion);
+
+        await host.SucceedAsync(another, Token);
+        Assert.Equal(("hello jose", "hello jose"), (await Dialing.AskAsync(await host.AddressAsync("echo", Token), 9000, Token), await Dialing.AskAsync(await host.AddressAsync("another", Token), 9001, Token)));
+    }
+
+    [Fact]
+    public async Task An_exposure_is_gone_when_its_Service_is_and_not_before()
+    {
+        await using var host = await Hands.StartAsync(Token);
+        await host.SucceedAsync(await host.PutClusterAsync(Token, With("companionService")), Token);
+        await host.SucceedAsync(await host.PutExposureAsync("echo", MeshPortHost.Echo("echo", 9000), Token), Token);
+        using var kubernetes = host.Kubernetes();
+        await KeepServiceAsync(kubernetes, Companion, Cleanup);
+
+        var removal = await host.DeleteAsync(Hands.Exposure("echo"), Token);
+        await Patience.UntilAsync("the Service is being deleted", Walkthrough.Within, async () => (await kubernetes.CoreV1.ReadNamespacedServiceAsync(Companion, Hands.Ingress, cancellationToken: Token)).Metadata.DeletionTimestamp is not null, Token);
+        await host.UntilConditionAsync(Hands.Exposure("echo"), "PortOpen", "Unknown", "Pending", Token);
+        Assert.Contains(Cleanup, await host.MessageAsync(Hands.Exposure("echo"), "PortOpen", Token), StringComparison.Ordinal);
+        await KeepServiceAsync(kubernetes, Companion);
+
+        await host.SucceedAsync(removal, Token);
+        Assert.Equal(HttpStatusCode.NotFound, (await host.Client.GetAsync(Hands.Exposure("echo"), Token)).StatusCode);
+    }
+
+    [Fact]
+    public async Task A_route_that_somebody_keeps_is_waited_for_and_nothing_is_written_meanwhile()
+    {
+        await using var host = await Hands.StartAsync(Token);
+        await host.SucceedAsync(await host.PutClusterAsync(Token, Hands.ClusterSpec()), Token);
+        await host.SucceedAsync(await host.PutExposureAsync("echo", MeshPortHost.Echo("echo", 9000), Token), Token);
+        using var kubernetes = host.Kubernetes();
+        await KeepGatewayAsync(kubernetes, "example.com/stay");
+        await kubernetes.CustomObjects.DeleteNamespacedCustomObjectAsync("networking.istio.io", "v1", "default", "gateways", "meshport-echo", cancellationToken: Token);
+
+        var writes = host.Sandbox.Traffic.KubernetesWrites;
+        await host.ReconcileAsync(Token);
+        await host.UntilConditionAsync(Hands.Exposure("echo"), "RouteProgrammed", "Unknown", "Pending", Token);
+        Assert.Contains("example.com/stay", await host.MessageAsync(Hands.Exposure("echo"), "RouteProgrammed", Token), StringComparison.Ordinal);
+        Assert.Equal(writes, host.Sandbox.Traffic.KubernetesWrites);
+        await KeepGatewayAsync(kubernetes);
+
+        await host.UntilConditionAsync(Hands.Exposure("echo"), "RouteProgrammed", "True", "AsDesired", Token);
+        await Hands.UntilDialledAsync(await host.AddressAsync(Token), 9000, "hello jose", Token);
+
+        await KeepGatewayAsync(kubernetes, "example.com/stay");
+        var removal = await host.DeleteAsync(Hands.Exposure("echo"), Token);
+        await host.UntilConditionAsync(Hands.Exposure("echo"), "RouteProgrammed", "Unknown", "Pending", Token);
+        await KeepGatewayAsync(kubernetes);
+        await host.SucceedAsync(removal, Token);
+    }
+
+    [Fact]
+    public async Task Somebody_elses_cluster_is_let_go_when_the_Service_is_gone()
+    {
+        await using var host = await Hands.StartAsync(Token);
+        await host.SucceedAsync(await host.PutClusterAsync(Token, With("companionService")), Token);
+        await host.SucceedAsync(await host.PutExposureAsync("echo", MeshPortHost.Echo("echo", 9000), Token), Token);
+        var cluster = Assert.IsType<JsonObject>(await host.FindAzureAsync(Walkthrough.Environment.ArmId, Token));
+        cluster["tags"] = new JsonObject();
+        await host.PutAzureAsync(Walkthrough.Environment.ArmId, cluster, Token); // not made by MeshPort any more, as far as it can tell
+        using var kubernetes = host.Kubernetes();
+        await KeepServiceAsync(kubernetes, Companion, Cleanup);
+
+        var removal = await host.DeleteAsync(MeshPortHost.Cluster, Token);
+        await host.UntilConditionAsync(Hands.Exposure("echo"), "PortOpen", "Unknown", "Pending", Token);
+        await KeepServiceAsync(kubernetes, Companion);
+
+        await host.SucceedAsync(removal, Token);
+        Assert.Empty((await kubernetes.CoreV1.ListServiceForAllNamespacesAsync(labelSelector: "app.kubernetes.io/managed-by=meshport", cancellationToken: Token)).Items);
+    }
+
+    private static Task KeepServiceAsync(IKubernetes kubernetes, string name, params string[] finalizers) =>
+        kubernetes.CoreV1.PatchNamespacedServiceAsync(Finalizers(finalizers), name, Hands.Ingress, cancellationToken: Token);
+
+    private static Task KeepGatewayAsync(IKubernetes kubernetes, params string[] finalizers) =>
+        kubernetes.CustomObjects.PatchNamespacedCustomObjectAsync(Finalizers(finalizers), "networking.istio.io", "v1", "default", "gateways", "meshport-echo", cancellationToken: Token);
+
+    private static V1Patch Finalizers(string[] finalizers) =>
+        new(new JsonObject { ["metadata"] = new JsonObject { ["finalizers"] = new JsonArray([.. finalizers.Select(finalizer => JsonValue.Create(finalizer))]) } }.ToJsonString(), V1Patch.PatchType.MergePatch);
+
+    private static JsonObject With(string strategy)
+    {
+        var spec = Hands.ClusterSpec();
+        spec["strategy"] = strategy;
+        return spec;
+    }
+}

@@ -1,0 +1,51 @@
+using System.Text.Json.Nodes;
+
+namespace MeshPort.EndToEnd.Tests.Stories;
+
+/// <summary>A port, or a server name, that one exposure gives up and another takes at once, while something is in the way of the first.</summary>
+public sealed class HandoverStories
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData("managedService")]
+    [InlineData("companionService")]
+    public async Task A_port_that_is_given_up_is_its_new_owners_though_the_one_before_cannot_move(string strategy)
+    {
+        await using var host = await Hands.StartAsync(Token);
+        var spec = Hands.ClusterSpec();
+        spec["strategy"] = strategy;
+        await host.SucceedAsync(await host.PutClusterAsync(Token, spec), Token);
+        using var kubernetes = host.Kubernetes();
+        await kubernetes.DeployEchoAsync("echo", 7000, Token, "shop", "shop");
+        await kubernetes.DeployEchoAsync("echo", 7000, Token, "lab", "lab");
+        await host.SucceedAsync(await host.PutExposureAsync("old", Hands.Of(9000, ("echo", "shop", 7000, null)), Token), Token);
+
+        await host.PutExposureAsync("old", Hands.Of(9500, ("nobody", "shop", 7000, null)), Token);
+        await host.SucceedAsync(await host.PutExposureAsync("new", Hands.Of(9000, ("echo", "lab", 7000, null)), Token), Token);
+
+        Assert.Equal("lab jose", await Dialing.AskAsync(await host.AddressAsync("new", Token), 9000, Token));
+        await host.UntilConditionAsync(Hands.Exposure("old"), "RouteProgrammed", "False", "BackendNotFound", Token);
+        await kubernetes.DeployEchoAsync("nobody", 7000, Token, "late", "shop");
+        await host.SucceedAsync(await host.ReconcileAsync(Token), Token);
+        await Hands.UntilDialledAsync(await host.AddressAsync("old", Token), 9500, "late jose", Token);
+        Assert.Equal("lab jose", await Dialing.AskAsync(await host.AddressAsync("new", Token), 9000, Token));
+    }
+
+    [Fact]
+    public async Task A_rehearsal_tells_that_the_port_is_given_up_though_the_backend_is_missing()
+    {
+        await using var host = await Hands.StartAsync(Token);
+        await host.SucceedAsync(await host.PutClusterAsync(Token, Hands.ClusterSpec()), Token);
+        using var kubernetes = host.Kubernetes();
+        await kubernetes.DeployEchoAsync("echo", 7000, Token, "shop", "shop");
+        await host.SucceedAsync(await host.PutExposureAsync("old", Hands.Of(9000, ("echo", "shop", 7000, null)), Token), Token);
+
+        var plan = await host.PlanAsync(HttpMethod.Put, Hands.Exposure("old"), Hands.Of(9500, ("nobody", "shop", 7000, null)), Token);
+
+        Assert.Contains(plan, change => Line(change) == "update Gateway shop/meshport-old");
+        Assert.Contains(plan, change => change["why"]?.GetValue<string>().Contains("shop/nobody", StringComparison.Ordinal) == true);
+    }
+
+    private static string Line(JsonObject change) => $"{change["action"]} {change["target"]}";
+}
