@@ -7,7 +7,7 @@ using MeshPort.Sandbox.World;
 namespace MeshPort.Sandbox.Controllers;
 
 /// <summary>
-/// Gives every Service of type LoadBalancer an address a minute after it asks, and takes it back when the Service goes. The due time is noted in the store. Who
+/// Gives every Service of type LoadBalancer an address a minute after it asks, and takes it back when the Service goes, which a finalizer delays until that is done (KEP 980). Due times are noted in the store. Who
 /// names an address that another Service has shares it, unless they have a port in common (domain facts 1.9). In a brought subnet nobody gets one before the cluster's identity has a role on it.
 /// </summary>
 /// <param name="subnetProblem">Why the nodes' subnet cannot be used; null when it can.</param>
@@ -17,8 +17,10 @@ internal sealed class LoadBalancerController(ObjectStore store, ObjectWriter wri
     private const string Source = "service-controller";
     private const string AddressAnnotation = "azure-load-balancer-ipv4";
     private const string NameAnnotation = "azure-pip-name";
+    private const string Finalizer = "service.kubernetes.io/load-balancer-cleanup";
     private static readonly TimeSpan RetryTime = TimeSpan.FromSeconds(30);
     public static readonly TimeSpan ProvisioningTime = TimeSpan.FromSeconds(60);
+    public static readonly TimeSpan RemovalTime = TimeSpan.FromSeconds(30);
     private static readonly WriteOptions Options = new("v1", "cloud-controller-manager", "status");
 
     public static bool IsInternal(JsonObject service) => FrontendRules.Annotation(service, "azure-load-balancer-internal") == "true";
@@ -31,19 +33,28 @@ internal sealed class LoadBalancerController(ObjectStore store, ObjectWriter wri
         var notes = store.Note(Note) ?? [];
         var before = notes.Copy();
         DateTimeOffset? due = null;
-        var wanted = store.List(ResourceCatalog.Service).Where(service => service.Text("spec", "type") == "LoadBalancer").ToDictionary(service => $"{service.Namespace()}/{service.Name()}");
-        foreach (var gone in notes.Where(note => !wanted.TryGetValue(note.Key, out var service) || note.Value.Text("uid") != service.Uid()).Select(note => note.Key).ToArray())
+        var services = store.List(ResourceCatalog.Service).Where(service => IsWanted(service) || HasFinalizer(service)).ToDictionary(service => $"{service.Namespace()}/{service.Name()}");
+        foreach (var gone in notes.Where(note => !services.TryGetValue(note.Key, out var service) || note.Value.Text("uid") != service.Uid()).Select(note => note.Key).ToArray())
         {
             addresses.Release(Owner(gone));
             notes.Remove(gone);
-            TakeBack(gone);
         }
 
+        foreach (var (name, service) in services.Where(service => !IsWanted(service.Value)))
+        {
+            if (TakeDown(notes, name, service, now) is { } gone && (due is null || gone < due))
+            {
+                due = gone;
+            }
+        }
+
+        var wanted = services.Where(service => IsWanted(service.Value)).ToDictionary();
         foreach (var (name, service) in wanted)
         {
-            if (notes[name] is null)
+            if (notes[name] is null || notes[name]!["gone"] is not null)
             {
                 notes[name] = new JsonObject { ["uid"] = service.Uid(), ["at"] = now + ProvisioningTime };
+                SetFinalizer(service, true);
                 events.Normal(ResourceCatalog.Service, service, Source, "EnsuringLoadBalancer", "Ensuring load balancer", now);
             }
 
@@ -137,15 +148,51 @@ internal sealed class LoadBalancerController(ObjectStore store, ObjectWriter wri
             : (asked, null);
     }
 
-    /// <summary>A Service that is no load balancer any more has no address.</summary>
-    private void TakeBack(string name)
+    private static bool IsWanted(JsonObject service) => service.Text("spec", "type") == "LoadBalancer" && service.Text("metadata", "deletionTimestamp") is null;
+
+    private static bool HasFinalizer(JsonObject service) => service.Items("metadata", "finalizers").Any(finalizer => finalizer.ToString() == Finalizer);
+
+    /// <summary>Of a Service that goes, or that is no load balancer any more: its address is taken back first.</summary>
+    /// <returns>When that is done; null when it is.</returns>
+    private DateTimeOffset? TakeDown(JsonObject notes, string name, JsonObject service, DateTimeOffset now)
     {
-        var (home, own) = (name.Split('/')[0], name.Split('/')[1]);
-        if (store.Get(ResourceCatalog.Service, home, own) is { } service && service.Text("spec", "type") != "LoadBalancer")
+        if (notes[name]?["gone"] is null)
         {
-            SetAddress(home, own, null);
+            notes[name] = new JsonObject { ["uid"] = service.Uid(), ["gone"] = now + RemovalTime };
+            events.Normal(ResourceCatalog.Service, service, Source, "DeletingLoadBalancer", "Deleting load balancer", now);
         }
+
+        if (notes[name]!["gone"]!.GetValue<DateTimeOffset>() is var gone && gone > now) // written above, here or in an earlier run
+        {
+            return gone;
+        }
+
+        addresses.Release(Owner(name));
+        notes.Remove(name);
+        if (service.Text("spec", "type") != "LoadBalancer")
+        {
+            SetAddress(service.Namespace(), service.Name(), null);
+        }
+
+        SetFinalizer(service, false);
+        events.Normal(ResourceCatalog.Service, service, Source, "DeletedLoadBalancer", "Deleted load balancer", now);
+        return null;
     }
+
+    private void SetFinalizer(JsonObject service, bool isOn) => writer.Update(
+        ResourceCatalog.Service, service.Namespace(), service.Name(),
+        body =>
+        {
+            JsonArray finalizers = [.. body.Items("metadata", "finalizers").Select(finalizer => finalizer.ToString()).Where(finalizer => finalizer != Finalizer)];
+            if (isOn)
+            {
+                finalizers.Add(Finalizer);
+            }
+
+            body.Child("metadata")["finalizers"] = finalizers.Count > 0 ? finalizers : null;
+            return body;
+        },
+        Options with { Subresource = "" });
 
     private void SetAddress(string home, string name, string? address) => writer.Update(
         ResourceCatalog.Service, home, name,

@@ -47,6 +47,42 @@ public sealed class AddressTests
     }
 
     [Fact]
+    public async Task A_service_goes_when_its_load_balancer_is_taken_down_and_serves_until_then()
+    {
+        await using var cluster = await TestCluster.StartAsync();
+        await WalkThrough.AllAsync(cluster);
+        await CompanionAsync(cluster, "companion", 9000);
+        var address = await AddressAsync(cluster, "companion");
+        await TestCluster.UntilAsync(async () => await Dial.OutcomeAsync(address, 9000, TestCluster.Token) == "hello x");
+        cluster.World.Clock.Hold();
+
+        var going = await cluster.ExpectAsync(200, HttpMethod.Delete, $"{Services}/companion");
+        Assert.Equal("service.kubernetes.io/load-balancer-cleanup", Assert.Single(going.Items("metadata", "finalizers"))?.ToString());
+        await TestCluster.UntilAsync(async () => (await ReasonsAsync(cluster, "companion")).Contains("DeletingLoadBalancer"));
+        Assert.Equal("hello x", await Dial.OutcomeAsync(address, 9000, TestCluster.Token));
+
+        cluster.World.Clock.Resume();
+        await TestCluster.UntilAsync(async () => (await cluster.SendAsync(HttpMethod.Get, $"{Services}/companion")).Code == 404);
+        await TestCluster.UntilAsync(async () => await Dial.OutcomeAsync(address, 9000, TestCluster.Token) == "refused");
+        Assert.Equal(["EnsuringLoadBalancer", "EnsuredLoadBalancer", "DeletingLoadBalancer", "DeletedLoadBalancer"], await ReasonsAsync(cluster, "companion"));
+    }
+
+    [Fact]
+    public async Task A_service_that_is_no_load_balancer_any_more_has_no_address_and_no_finalizer()
+    {
+        await using var cluster = await TestCluster.StartAsync();
+        await CompanionAsync(cluster, "companion", 9000);
+        await AddressAsync(cluster, "companion");
+
+        await cluster.ExpectAsync(200, HttpMethod.Patch, $"{Services}/companion", """{"spec":{"type":"ClusterIP"}}""", "application/merge-patch+json");
+        await TestCluster.UntilAsync(async () => await cluster.ExpectAsync(200, HttpMethod.Get, $"{Services}/companion") is var service
+            && service["metadata"]?["finalizers"] is null && !service.Items("status", "loadBalancer", "ingress").Any());
+
+        await cluster.ExpectAsync(200, HttpMethod.Patch, $"{Services}/companion", """{"spec":{"type":"LoadBalancer"}}""", "application/merge-patch+json");
+        await AddressAsync(cluster, "companion");
+    }
+
+    [Fact]
     public async Task An_address_that_nobody_has_is_refused_with_a_warning()
     {
         await using var cluster = await TestCluster.StartAsync();
@@ -86,6 +122,9 @@ public sealed class AddressTests
 
     private static Task<string> AddressAsync(TestCluster cluster, string name) => TestCluster.UntilAsync(async () =>
         (await cluster.ExpectAsync(200, HttpMethod.Get, $"{Services}/{name}")).Items("status", "loadBalancer", "ingress").FirstOrDefault().Text("ip"));
+
+    private static async Task<IReadOnlyList<string?>> ReasonsAsync(TestCluster cluster, string service) =>
+        [.. (await cluster.ExpectAsync(200, HttpMethod.Get, $"/api/v1/namespaces/{TestCluster.Ingress}/events")).Items("items").Where(item => item.Text("involvedObject", "name") == service).OrderBy(item => item.Text("metadata", "resourceVersion")).Select(item => item.Text("reason"))];
 
     private static Task<System.Text.Json.Nodes.JsonNode> WarningAsync(TestCluster cluster, string service) => TestCluster.UntilAsync(async () =>
         (await cluster.ExpectAsync(200, HttpMethod.Get, $"/api/v1/namespaces/{TestCluster.Ingress}/events")).Items("items")

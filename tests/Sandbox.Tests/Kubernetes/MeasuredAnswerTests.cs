@@ -20,8 +20,9 @@ public sealed class MeasuredAnswerTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _cluster = await TestCluster.StartAsync();
+        _cluster = await TestCluster.StartAsync(scale: 1); // so that the address comes after the test
         await _cluster.ExpectAsync(201, HttpMethod.Post, Services, """{"metadata":{"name":"ssa"},"spec":{"type":"LoadBalancer","ports":[{"name":"http","port":80}]}}""");
+        await _cluster.LoadBalancerIsBegunAsync(Ssa);
     }
 
     public ValueTask DisposeAsync() => _cluster.DisposeAsync();

@@ -52,6 +52,10 @@ internal sealed class TestCluster : IAsyncDisposable
     public async Task<string> GatewayAddressAsync() => await UntilAsync(async () =>
         (await Client.CoreV1.ReadNamespacedServiceAsync(External, Ingress, cancellationToken: Token)).Status.LoadBalancer?.Ingress?.FirstOrDefault()?.Ip);
 
+    /// <summary>Awaits that the cloud's controller has seen a Service of type LoadBalancer: its next write is the address, a simulated minute later.</summary>
+    public Task LoadBalancerIsBegunAsync(string path) => UntilAsync(async () =>
+        (await ExpectAsync(200, HttpMethod.Get, path))["metadata"]?["finalizers"] is JsonArray { Count: > 0 });
+
     /// <summary>Server-side apply of JSON; answers the status code and the body.</summary>
     public async Task<(int Code, string Body)> SendAsync(HttpMethod method, string path, string? body = null, string contentType = "application/json")
     {
