@@ -55,6 +55,7 @@ public sealed class ServeTests : IDisposable
         await process.TerminateAsync(TestContext.Current.CancellationToken);
 
         Assert.Equal(0, await process.ExitCodeAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken));
+        Assert.DoesNotContain("did not stop in time", process.Errors, StringComparison.Ordinal); // nothing was under way
     }
 
     public void Dispose() => _directory.Dispose();
