@@ -45,6 +45,19 @@ public sealed class ServeTests : IDisposable
         var errors = await FailAsync("serve", "--settings", settings, "--data", Path.Combine(_directory.Path, "data"), "--port", "0");
 
         Assert.Contains($"The settings file {settings} is not valid JSON", Assert.Single(errors.Split('\n')), StringComparison.Ordinal);
+        Assert.Contains("LineNumber: 0", errors, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--sandbox")]
+    [InlineData("--time-scale=60")]
+    public async Task A_wrong_setting_of_the_file_is_one_line_that_names_it(string option)
+    {
+        var settings = _directory.Write("settings.json", """{ "MeshPort": { "PortBudget": "many" } }""");
+
+        var errors = await FailAsync("serve", option, "--settings", settings, "--data", Path.Combine(_directory.Path, "data"), "--port", "0");
+
+        Assert.Contains("The setting MeshPort:PortBudget is 'many'", Assert.Single(errors.Split('\n')), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -77,6 +90,10 @@ public sealed class ServeTests : IDisposable
 
         Assert.Contains($"{path} was written by another version of MeshPort (format 99", Assert.Single(errors.Split('\n')), StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task An_empty_path_is_refused_with_the_name_of_its_option() =>
+        Assert.Contains("--settings is ''; write a path.", await FailAsync("serve", "--settings", ""), StringComparison.Ordinal);
 
     [Fact]
     public async Task Told_to_stop_it_stops_in_order()
