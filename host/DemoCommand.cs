@@ -9,7 +9,7 @@ internal static class DemoCommand
 {
     public static Command Create()
     {
-        var file = new Option<FileInfo?>("--file", "-f") { Description = "The environment to apply instead of the sample's." };
+        var file = new Option<FileInfo?>("--file", "-f") { Description = "The environment to apply instead of the sample's." }.MustBeAPath();
         var timeScale = TimeScaleOption.Create();
         var hold = new Option<bool>("--hold") { Description = "Keep everything running afterwards, to try it by hand, until Ctrl+C." };
         var command = new Command("demo", "Starts a simulated Azure and the functions, exposes a TCP port end to end and talks to it.") { file, timeScale, hold };

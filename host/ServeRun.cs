@@ -24,7 +24,7 @@ internal sealed record ServeRun
         if (Sandbox)
         {
             await using var both = await SandboxedMeshPort.StartAsync(
-                directory.Path, Path.Combine(directory.Path, "sandbox.db"), Port, TimeScale ?? TimeScaleOption.Default, ErrorLog.Verbose, cancellationToken);
+                directory.Path, Path.Combine(directory.Path, "sandbox.db"), Port, TimeScale ?? TimeScaleOption.Default, settings, ErrorLog.Verbose, cancellationToken);
             return await ServeAsync(both.Functions, $"{directory.Path}; simulated Azure at {both.Sandbox.ResourceManagerEndpoint}, time x{both.Sandbox.Clock.Scale:0.##}", cancellationToken);
         }
 

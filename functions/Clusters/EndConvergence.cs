@@ -41,6 +41,10 @@ internal sealed class EndConvergence(DesiredClusters clusters, DesiredExposures 
             var outcome = request.Obstacle is not null ? ConvergenceOutcome.Blocked : isReady && ready == progress.Count ? ConvergenceOutcome.Ready : ConvergenceOutcome.NotReady;
             ConvergenceReport.End(logger, request, outcome, time.GetUtcNow(), ended);
         }
+        else
+        {
+            ConvergenceReport.GoOn(logger, request, ended);
+        }
 
         return isReady && ready == progress.Count;
     }

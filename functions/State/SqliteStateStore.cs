@@ -8,27 +8,18 @@ internal sealed class SqliteStateStore : IStateStore
     private const int Format = 2;
     private readonly string _connectionString;
 
-    /// <exception cref="InvalidOperationException">The file is of another format.</exception>
+    /// <exception cref="InvalidOperationException">The file is of another format, or cannot be opened.</exception>
     public SqliteStateStore(string path)
     {
         _connectionString = new SqliteConnectionStringBuilder { DataSource = path, DefaultTimeout = 30 }.ToString();
-        using var connection = Open();
-        using var command = connection.CreateCommand();
-        command.CommandText = "PRAGMA user_version";
-        var format = Convert.ToInt32(command.ExecuteScalar(), System.Globalization.CultureInfo.InvariantCulture);
-        command.CommandText = "SELECT count(*) FROM sqlite_schema";
-        var isNew = Convert.ToInt64(command.ExecuteScalar(), System.Globalization.CultureInfo.InvariantCulture) == 0;
-        if (format != Format && !isNew)
+        try
         {
-            throw new InvalidOperationException($"{path} was written by another version of MeshPort (format {format}, this one reads {Format}). Use that version, or move the file away and PUT the clusters again.");
+            Ensure(path);
         }
-
-        command.CommandText = $"""
-            PRAGMA journal_mode=WAL;
-            PRAGMA user_version={Format};
-            CREATE TABLE IF NOT EXISTS rows (partition TEXT NOT NULL, key TEXT NOT NULL, version TEXT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (partition, key)) WITHOUT ROWID;
-            """;
-        command.ExecuteNonQuery();
+        catch (SqliteException trouble)
+        {
+            throw new InvalidOperationException($"The state in {path} cannot be opened ({trouble.Message}). Restore it from a backup, or move the file away and PUT the clusters again.", trouble);
+        }
     }
 
     public int MostChanges => int.MaxValue;
@@ -99,6 +90,27 @@ internal sealed class SqliteStateStore : IStateStore
 
         transaction.Commit();
         return Task.FromResult(true);
+    }
+
+    private void Ensure(string path)
+    {
+        using var connection = Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = "PRAGMA user_version";
+        var format = Convert.ToInt32(command.ExecuteScalar(), System.Globalization.CultureInfo.InvariantCulture);
+        command.CommandText = "SELECT count(*) FROM sqlite_schema";
+        var isNew = Convert.ToInt64(command.ExecuteScalar(), System.Globalization.CultureInfo.InvariantCulture) == 0;
+        if (format != Format && !isNew)
+        {
+            throw new InvalidOperationException($"{path} was written by another version of MeshPort (format {format}, this one reads {Format}). Use that version, or move the file away and PUT the clusters again.");
+        }
+
+        command.CommandText = $"""
+            PRAGMA journal_mode=WAL;
+            PRAGMA user_version={Format};
+            CREATE TABLE IF NOT EXISTS rows (partition TEXT NOT NULL, key TEXT NOT NULL, version TEXT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (partition, key)) WITHOUT ROWID;
+            """;
+        command.ExecuteNonQuery();
     }
 
     private SqliteConnection Open()

@@ -34,7 +34,8 @@ internal static class StateStores
         var directory = Text(configuration, MeshPortServices.DataDirectory)
             ?? throw new InvalidOperationException($"The setting {MeshPortServices.DataDirectory} is missing; write the directory that keeps MeshPort's state.");
         Directory.CreateDirectory(directory);
-        return _ => new SqliteStateStore(Path.Combine(directory, "meshport.db"));
+        var store = new SqliteStateStore(Path.Combine(directory, "meshport.db")); // now: what cannot be read stops the start
+        return _ => store;
     }
 
     private static Func<TokenCredential, IStateStore> InTables(IConfiguration configuration) =>

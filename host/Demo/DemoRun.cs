@@ -20,7 +20,7 @@ internal sealed class DemoRun(DesiredEnvironment environment, double timeScale, 
     public async Task<int> RunAsync(CancellationToken cancellationToken)
     {
         using var directory = new TemporaryDirectory();
-        await using var meshPort = await SandboxedMeshPort.StartAsync(directory.Path, stateFile: null, port: 0, timeScale, ErrorLog.Quiet, cancellationToken);
+        await using var meshPort = await SandboxedMeshPort.StartAsync(directory.Path, stateFile: null, port: 0, timeScale, MeshPortSettings.FromEnvironment(file: null), ErrorLog.Quiet, cancellationToken);
         _output.WriteLine($"Simulated Azure at {meshPort.Sandbox.ResourceManagerEndpoint}, MeshPort at {meshPort.Functions.Address}, time x{meshPort.Sandbox.Clock.Scale:0.##}");
         using var api = new MeshPortApi(meshPort.Functions.Address);
         var destination = await TravelAsync(meshPort, new Journey(api, environment), cancellationToken);

@@ -30,8 +30,17 @@ internal static class KeptClock
         return clock;
     }
 
-    private static (DateTimeOffset Epoch, double Scale)? Read(string path) =>
-        File.Exists(path) && JsonSerializer.Deserialize<Epoch>(File.ReadAllText(path)) is { } epoch ? (epoch.At, epoch.Scale) : null;
+    private static (DateTimeOffset Epoch, double Scale)? Read(string path)
+    {
+        try
+        {
+            return File.Exists(path) && JsonSerializer.Deserialize<Epoch>(File.ReadAllText(path)) is { } epoch ? (epoch.At, epoch.Scale) : null;
+        }
+        catch (JsonException)
+        {
+            throw new StartupException($"The clock in {path} cannot be read; delete that file, and time goes on from now.");
+        }
+    }
 
     private sealed record Epoch(DateTimeOffset At, double Scale);
 }

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Configuration;
 
 namespace MeshPort.Host.Hosting;
 
-/// <summary>The configuration that the functions read: docs/operations.md lists the keys.</summary>
+/// <summary>The configuration that the functions read: docs/operations.md lists the settings.</summary>
 internal static class MeshPortSettings
 {
     public const string DataDirectory = MeshPortServices.DataDirectory;
@@ -32,7 +32,7 @@ internal static class MeshPortSettings
         }
         catch (InvalidDataException invalid)
         {
-            throw new StartupException($"The settings file {file} is not valid JSON: {(invalid.InnerException ?? invalid).Message}");
+            throw new StartupException($"The settings file {file} is not valid JSON: {invalid.GetBaseException().Message}");
         }
         catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
         {

@@ -23,6 +23,11 @@ internal static class Telemetry
     {
         var toCollector = !string.IsNullOrEmpty(builder.Configuration[Collector]);
         var toInsights = !string.IsNullOrEmpty(builder.Configuration[ApplicationInsights]);
+        if (toCollector && !Uri.TryCreate(builder.Configuration[Collector], UriKind.Absolute, out _))
+        {
+            throw new StartupException($"MeshPort cannot start: The setting {Collector} is '{builder.Configuration[Collector]}'; write an address such as http://127.0.0.1:4317.");
+        }
+
         if (toCollector || toInsights)
         {
             Add(builder, toCollector, toInsights ? builder.Configuration[ApplicationInsights] : null);

@@ -6,8 +6,10 @@ namespace MeshPort.Host.Simulation;
 internal static class ControlCommand
 {
     private static readonly Option<DirectoryInfo?> Data = SandboxCommand.DataOption();
-    private static readonly Option<Uri?> Endpoint = new("--endpoint") { Description = "The control endpoint, instead of the one that the directory names." };
-    private static readonly Option<FileInfo?> KeyFile = new("--key-file") { Description = "The file with the sandbox's key, instead of the directory's." };
+    private static readonly Option<string?> Endpoint = new Option<string?>("--endpoint") { Description = "The control endpoint, instead of the one that the directory names." }
+        .Must(text => Address(text) is not null, "the address that the sandbox prints, such as http://127.0.0.1:41001/");
+
+    private static readonly Option<FileInfo?> KeyFile = new Option<FileInfo?>("--key-file") { Description = "The file with the sandbox's key, instead of the directory's." }.MustBeAPath();
 
     /// <param name="talk">What is said; refusals are told on standard error, each on a line.</param>
     public static Command Talking(Command command, Func<ControlClient, ParseResult, CancellationToken, Task> talk)
@@ -18,7 +20,7 @@ internal static class ControlCommand
         command.SetAction((arguments, cancellationToken) => CommandEdge.RunAsync(
             async token =>
             {
-                using var client = ControlClient.Find(arguments.GetValue(Data)?.FullName ?? SandboxDirectory.Default, arguments.GetValue(Endpoint), arguments.GetValue(KeyFile)?.FullName);
+                using var client = ControlClient.Find(arguments.GetValue(Data)?.FullName ?? SandboxDirectory.Default, Address(arguments.GetValue(Endpoint)), arguments.GetValue(KeyFile)?.FullName);
                 try
                 {
                     await talk(client, arguments, token);
@@ -37,4 +39,6 @@ internal static class ControlCommand
             cancellationToken));
         return command;
     }
+
+    private static Uri? Address(string? text) => Uri.TryCreate(text, UriKind.Absolute, out var address) && address.Scheme == Uri.UriSchemeHttp ? address : null;
 }

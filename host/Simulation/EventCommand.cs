@@ -86,7 +86,7 @@ internal static class EventCommand
     private static async Task ChangeAsync(ControlClient client, JsonObject change, CancellationToken cancellationToken)
     {
         var now = await client.SendAsync(HttpMethod.Patch, Path, change, cancellationToken);
-        Console.WriteLine(string.Join(", ", now.Select(field => $"{field.Key} {field.Value}")));
+        Console.WriteLine(string.Join(", ", now.Select(field => $"{field.Key} {field.Value?.ToString() ?? "none"}")));
     }
 
     /// <summary>What is no name of exactly one cluster is left for the sandbox to refuse.</summary>

@@ -9,7 +9,7 @@ internal static class SandboxCommand
     public static Command Create()
     {
         var data = DataOption();
-        var state = new Option<FileInfo?>("--state") { Description = "A file that keeps the simulated world over restarts [default: it is forgotten]." };
+        var state = new Option<FileInfo?>("--state") { Description = "A file that keeps the simulated world over restarts [default: it is forgotten]." }.MustBeAPath();
         var port = PortOption();
         var timeScale = TimeScaleOption.Create();
         var seed = SeedOption();
@@ -38,34 +38,16 @@ internal static class SandboxCommand
         return command;
     }
 
-    public static Option<DirectoryInfo?> DataOption() => new("--data") { Description = $"Where the sandbox writes what its clients need [default: {SandboxDirectory.Default}]." };
+    public static Option<DirectoryInfo?> DataOption() =>
+        new Option<DirectoryInfo?>("--data") { Description = $"Where the sandbox writes what its clients need [default: {SandboxDirectory.Default}]." }.MustBeAPath();
 
-    private static Option<int> PortOption()
-    {
-        var port = new Option<int>("--port") { Description = "The port of Azure Resource Manager on 127.0.0.1; 0 takes the one of the state file, else a free one." };
-        Check(port, text => int.TryParse(text, out var number) && number is >= 0 and <= 65535, "a number from 0 to 65535");
-        return port;
-    }
+    private static Option<int> PortOption() =>
+        new Option<int>("--port") { Description = "The port of Azure Resource Manager on 127.0.0.1; 0 takes the one of the state file, else a free one." }.Must(OptionChecks.IsPort, OptionChecks.Port);
 
-    private static Option<int?> SeedOption()
-    {
-        var seed = new Option<int?>("--seed") { Description = "A whole number: the same seed and the same requests give the same ids and faults [default: by chance]." };
-        Check(seed, text => int.TryParse(text, out _), "a whole number");
-        return seed;
-    }
+    private static Option<int?> SeedOption() =>
+        new Option<int?>("--seed") { Description = "A whole number: the same seed and the same requests give the same ids and faults [default: by chance]." }.Must(text => int.TryParse(text, out _), "a whole number");
 
-    private static Option<double?> ReconcilerOption()
-    {
-        var period = new Option<double?>("--add-on-reconciler") { Description = "The mesh add-on puts its own Services back, every so many simulated seconds; 100 if no number is given [default: never].", Arity = ArgumentArity.ZeroOrOne };
-        Check(period, text => double.TryParse(text, out var seconds) && seconds is > 0 and <= 86_400, "a number of seconds greater than 0 and at most a day (86400)");
-        return period;
-    }
-
-    private static void Check(Option option, Func<string, bool> good, string expected) => option.Validators.Add(result =>
-    {
-        if (result.Tokens is [var token] && !good(token.Value))
-        {
-            result.AddError($"{option.Name} is '{token.Value}'; write {expected}.");
-        }
-    });
+    private static Option<double?> ReconcilerOption() =>
+        new Option<double?>("--add-on-reconciler") { Description = "The mesh add-on puts its own Services back, every so many simulated seconds; 100 if no number is given [default: never].", Arity = ArgumentArity.ZeroOrOne }
+            .Must(text => double.TryParse(text, out var seconds) && seconds is > 0 and <= 86_400, "a number of seconds greater than 0 and at most a day (86400)");
 }

@@ -69,8 +69,14 @@ internal sealed class SandboxDirectory(string path)
     /// <summary>Where the sandbox of this directory can be controlled; null when none runs, as far as its files tell.</summary>
     public Uri? FindControl()
     {
-        var file = Path.Combine(path, ControlFile);
-        return File.Exists(file) ? JsonSerializer.Deserialize<ControlAddress>(File.ReadAllText(file))?.Endpoint : null;
+        try
+        {
+            return JsonSerializer.Deserialize<ControlAddress>(File.ReadAllText(Path.Combine(path, ControlFile)))?.Endpoint;
+        }
+        catch (Exception none) when (none is IOException or UnauthorizedAccessException or JsonException)
+        {
+            return null;
+        }
     }
 
     /// <summary>Takes away what is of no use when the sandbox has stopped.</summary>

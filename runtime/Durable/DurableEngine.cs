@@ -177,6 +177,8 @@ internal sealed partial class DurableEngine : IHostedService, IAsyncDisposable
         {
             await _steps.WaitAsync(CancellationToken.None);
         }
+
+        _steps.Release(MaxSteps); // a host is stopped twice: when it is told to, and when it is disposed of
     }
 
     private async Task StepAsync(string instanceId, Task<StepInput?> look)

@@ -1,5 +1,6 @@
 using System.Reflection;
 using Azure.Core;
+using Azure.Storage.Queues;
 using MeshPort.Runtime.Contract.DurableTask;
 using MeshPort.Runtime.Contract.DurableTask.Client;
 using MeshPort.Runtime.Contract.Worker;
@@ -20,7 +21,7 @@ namespace MeshPort.Runtime.Triggers;
 internal sealed class Declarations(IConfiguration settings, string routePrefix, TokenCredential? credential)
 {
     public IEnumerable<string> Check(FunctionEntry entry) =>
-        [.. CheckMethod(entry), .. CheckTrigger(entry), .. CheckOutputs(entry), .. CheckRetries(entry)];
+        ((IEnumerable<string>)[.. CheckMethod(entry), .. CheckTrigger(entry), .. CheckOutputs(entry), .. CheckRetries(entry)]).Distinct();
 
     private static IEnumerable<string> CheckMethod(FunctionEntry entry)
     {
@@ -139,8 +140,20 @@ internal sealed class Declarations(IConfiguration settings, string routePrefix, 
             .. Listed(Refusal(() => QueueBindingNames.QueueName(name, settings))),
             .. Listed(Refusal(() => byIdentity = QueueBindingNames.ServiceUri(connection, settings) is not null) ?? (byIdentity
                 ? Refusal(() => QueueCredentials.Of(QueueBindingNames.Section(connection, settings), credential))
-                : Refusal(() => QueueBindingNames.ConnectionString(connection, settings) is { } account ? QueueClients.Open(account) : null))),
+                : Refusal(() => Open(connection)))),
         ];
+    }
+
+    private QueueServiceClient? Open(string? connection)
+    {
+        try
+        {
+            return QueueBindingNames.ConnectionString(connection, settings) is { } account ? QueueClients.Open(account) : null;
+        }
+        catch (Exception exception) when (exception is FormatException or ArgumentException)
+        {
+            throw new InvalidOperationException($"the setting {QueueBindingNames.Connection(connection)} is no connection string of a storage account.", exception); // the value is a secret
+        }
     }
 
     private static string? Refusal<T>(Func<T> resolve)
@@ -153,10 +166,6 @@ internal sealed class Declarations(IConfiguration settings, string routePrefix, 
         catch (InvalidOperationException exception)
         {
             return exception.Message;
-        }
-        catch (Exception exception) when (exception is FormatException or ArgumentException)
-        {
-            return "the setting that its Connection names is no connection string of a storage account."; // the value is a secret
         }
     }
 

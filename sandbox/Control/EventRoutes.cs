@@ -29,7 +29,11 @@ internal sealed class EventRoutes(SandboxEvents events)
     private async Task SwitchAsync(HttpContext http)
     {
         var asked = EventReader.Switches(await ControlAnswers.ReadAsync(http));
-        events.Duplicate = asked.Duplicate ?? events.Duplicate;
+        if (asked.Duplicate is { } duplicate)
+        {
+            events.Duplicate = duplicate;
+        }
+
         events.Reorder = asked.Reorder ?? events.Reorder;
         events.DuplicateNext(asked.DuplicateNext);
         if (asked.Hold is { } hold)
@@ -46,6 +50,7 @@ internal sealed class EventRoutes(SandboxEvents events)
         ["nextDue"] = events.NextDue,
         ["deadLetters"] = events.DeadLetters.Count,
         ["duplicate"] = events.Duplicate,
+        ["duplicateNext"] = events.Duplicates,
         ["reorder"] = events.Reorder,
         ["hold"] = events.IsHeld,
     });

@@ -16,11 +16,22 @@ internal sealed class DeliverySwitches
         set => _isHeld = value;
     }
 
+    /// <summary>Switched off, none is sent twice, nor those of <see cref="Duplicate"/> that are left.</summary>
     public bool DuplicatesAll
     {
         get => _duplicatesAll;
-        set => _duplicatesAll = value;
+        set
+        {
+            _duplicatesAll = value;
+            if (!value)
+            {
+                Volatile.Write(ref _duplicates, 0);
+            }
+        }
     }
+
+    /// <summary>How many of the next deliveries are sent twice.</summary>
+    public int Duplicates => Volatile.Read(ref _duplicates);
 
     public bool Reorders
     {

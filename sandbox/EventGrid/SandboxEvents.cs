@@ -56,6 +56,9 @@ public sealed class SandboxEvents : IAsyncDisposable
         set => _switches.DuplicatesAll = value;
     }
 
+    /// <summary>How many of the next deliveries that are accepted are sent once more; <see cref="Duplicate"/> switched off, none.</summary>
+    public int Duplicates => _switches.Duplicates;
+
     /// <summary>What is due together is sent last first; what is published waits up to 30 simulated seconds for something to change places with.</summary>
     public bool Reorder
     {

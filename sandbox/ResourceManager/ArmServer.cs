@@ -34,7 +34,7 @@ internal sealed class ArmServer(SandboxWorld world, ClusterFleet fleet, ArmOpera
         var remembered = port == 0 ? world.Store.Get("arm", "port")?.Number("number") ?? 0 : port;
         if (!await TryListenAsync(remembered, cancellationToken) && (port != 0 || !await TryListenAsync(0, cancellationToken)))
         {
-            throw new InvalidOperationException($"Azure Resource Manager cannot listen on 127.0.0.1:{remembered}: the port is in use.");
+            throw new InvalidOperationException($"Azure Resource Manager cannot listen on 127.0.0.1:{remembered}: the port is in use; choose another, or 0 for a free one.");
         }
 
         world.Store.Put("arm", "port", new JsonObject { ["number"] = Port });

@@ -28,6 +28,7 @@ public sealed class WorldStore : IDisposable
     private readonly Lock _fileLock = new();
 
     /// <param name="path">The SQLite file that keeps the world over restarts; null keeps it in memory.</param>
+    /// <exception cref="InvalidOperationException">The file cannot be opened.</exception>
     public WorldStore(string? path)
     {
         if (path is null)
@@ -36,9 +37,17 @@ public sealed class WorldStore : IDisposable
         }
 
         _file = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString());
-        _file.Open();
-        Execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; CREATE TABLE IF NOT EXISTS documents (tbl TEXT NOT NULL, id TEXT NOT NULL COLLATE NOCASE, body TEXT NOT NULL, PRIMARY KEY (tbl, id)) WITHOUT ROWID");
-        Load();
+        try
+        {
+            _file.Open();
+            Execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; CREATE TABLE IF NOT EXISTS documents (tbl TEXT NOT NULL, id TEXT NOT NULL COLLATE NOCASE, body TEXT NOT NULL, PRIMARY KEY (tbl, id)) WITHOUT ROWID");
+            Load();
+        }
+        catch (SqliteException trouble)
+        {
+            _file.Dispose();
+            throw new InvalidOperationException($"the world in {path} cannot be opened ({trouble.Message}); name another file, or move this one away to begin a new world", trouble);
+        }
     }
 
     /// <summary>Table and key of a document, after it was written or taken out.</summary>

@@ -83,7 +83,8 @@ public sealed partial class SandboxCommandTests : IDisposable
         Assert.Contains("hold false", (await RunAsync("event", "release")).Output, StringComparison.Ordinal);
         Assert.Contains("duplicate true", (await RunAsync("event", "duplicate", "on")).Output, StringComparison.Ordinal);
         Assert.Contains("duplicate false", (await RunAsync("event", "duplicate", "off")).Output, StringComparison.Ordinal);
-        Assert.Equal(0, (await RunAsync("event", "duplicate", "2")).ExitCode);
+        Assert.Contains("duplicateNext 2", (await RunAsync("event", "duplicate", "2")).Output, StringComparison.Ordinal);
+        Assert.Contains("duplicateNext 0", (await RunAsync("event", "duplicate", "off")).Output, StringComparison.Ordinal);
         Assert.Contains("reorder true", (await RunAsync("event", "reorder")).Output, StringComparison.Ordinal);
         Assert.Equal((0, "", ""), await RunAsync("event", "dead-letters"));
     }
@@ -110,6 +111,37 @@ public sealed partial class SandboxCommandTests : IDisposable
 
         Assert.Equal((2, ""), (exitCode, output));
         Assert.Contains($"No sandbox runs in {Data}; start one with 'meshport sandbox'", errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_sandbox_is_found_by_its_address_too()
+    {
+        await using var sandbox = await StartAsync();
+        File.Delete(Path.Combine(Data, "control.json"));
+        var endpoint = Regex.Match(sandbox.Output, @"^control +(\S+)", RegexOptions.Multiline).Groups[1].Value;
+
+        Assert.Equal((0, "no faults", ""), await RunAsync("fault", "list", "--endpoint", endpoint));
+        Assert.Contains("--endpoint is 'there'; write the address that the sandbox prints", (await RunAsync("fault", "list", "--endpoint", "there")).Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_a_sandbox_that_died_while_it_wrote_has_left_is_no_sandbox()
+    {
+        Directory.CreateDirectory(Data);
+        await File.WriteAllTextAsync(Path.Combine(Data, "control.json"), "{", Token);
+
+        Assert.Contains("No sandbox runs in ", Assert.Single((await RunAsync("fault", "list")).Errors.Split('\n')), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_state_file_that_is_no_world_is_one_line_that_names_it()
+    {
+        var state = _directory.Write("world.db", new string('x', 4096));
+
+        var (exitCode, output, errors) = await RunAsync("--state", state);
+
+        Assert.Equal((2, ""), (exitCode, output));
+        Assert.Contains($"the world in {state} cannot be opened (", Assert.Single(errors.Split('\n')), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Microsoft.Data.Sqlite;
 
 namespace MeshPort.EndToEnd.Tests;
 
@@ -44,7 +45,55 @@ public sealed class ServeTests : IDisposable
         var errors = await FailAsync("serve", "--settings", settings, "--data", Path.Combine(_directory.Path, "data"), "--port", "0");
 
         Assert.Contains($"The settings file {settings} is not valid JSON", Assert.Single(errors.Split('\n')), StringComparison.Ordinal);
+        Assert.Contains("LineNumber: 0", errors, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("--sandbox")]
+    [InlineData("--time-scale=60")]
+    public async Task A_wrong_setting_of_the_file_is_one_line_that_names_it(string option)
+    {
+        var settings = _directory.Write("settings.json", """{ "MeshPort": { "PortBudget": "many" } }""");
+
+        var errors = await FailAsync("serve", option, "--settings", settings, "--data", Path.Combine(_directory.Path, "data"), "--port", "0");
+
+        Assert.Contains("The setting MeshPort:PortBudget is 'many'", Assert.Single(errors.Split('\n')), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("meshport.db", "The state in ")]
+    [InlineData("durable.db", "' cannot be opened (")]
+    [InlineData("clock.json", "The clock in ")]
+    public async Task A_damaged_file_of_the_state_stops_the_start_with_one_line_that_names_it(string file, string expected)
+    {
+        var path = _directory.Write(file, new string('{', 4096));
+
+        var errors = await FailAsync("serve", "--data", _directory.Path, "--port", "0", "--time-scale", "60");
+
+        Assert.Contains(expected, Assert.Single(errors.Split('\n')), StringComparison.Ordinal);
+        Assert.Contains(path, errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task State_of_another_version_stops_the_start()
+    {
+        var path = Path.Combine(_directory.Path, "meshport.db");
+        await using (var database = new SqliteConnection($"Data Source={path};Pooling=False"))
+        {
+            await database.OpenAsync(TestContext.Current.CancellationToken);
+            await using var command = database.CreateCommand();
+            command.CommandText = "PRAGMA user_version=99; CREATE TABLE rows (key TEXT)";
+            await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+        }
+
+        var errors = await FailAsync("serve", "--data", _directory.Path, "--port", "0");
+
+        Assert.Contains($"{path} was written by another version of MeshPort (format 99", Assert.Single(errors.Split('\n')), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_empty_path_is_refused_with_the_name_of_its_option() =>
+        Assert.Contains("--settings is ''; write a path.", await FailAsync("serve", "--settings", ""), StringComparison.Ordinal);
 
     [Fact]
     public async Task Told_to_stop_it_stops_in_order()
@@ -55,6 +104,7 @@ public sealed class ServeTests : IDisposable
         await process.TerminateAsync(TestContext.Current.CancellationToken);
 
         Assert.Equal(0, await process.ExitCodeAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken));
+        Assert.DoesNotContain("did not stop in time", process.Errors, StringComparison.Ordinal); // nothing was under way
     }
 
     public void Dispose() => _directory.Dispose();

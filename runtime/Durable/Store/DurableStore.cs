@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Microsoft.Data.Sqlite;
 
 namespace MeshPort.Runtime.Durable.Store;
 
@@ -18,23 +19,28 @@ internal sealed class DurableStore : IAsyncDisposable
         _writer = new GroupWriter(writer, reached);
     }
 
-    /// <exception cref="InvalidOperationException">Another process has the directory, or a newer version wrote it.</exception>
+    /// <exception cref="InvalidOperationException">Another process has the directory, a newer version wrote it, or its file cannot be opened.</exception>
     public static DurableStore Open(string directory, Action<CommitPoint>? reached = null)
     {
         var held = DataDirectoryLock.Take(directory);
+        var path = Path.Combine(directory, "durable.db");
         Database? writer = null;
         try
         {
-            var path = Path.Combine(directory, "durable.db");
             PrivateFile.OfDatabase(path);
             writer = new Database(path);
             Schema.Ensure(writer, path, reached);
             return new DurableStore(held, path, writer, reached);
         }
-        catch
+        catch (Exception trouble)
         {
             writer?.Dispose();
             held.Dispose();
+            if (trouble is SqliteException)
+            {
+                throw new InvalidOperationException($"'{path}' cannot be opened ({trouble.Message}). Restore it from a backup, or move it away: orchestrations and queued messages are then gone.", trouble);
+            }
+
             throw;
         }
     }

@@ -59,7 +59,8 @@ internal static partial class QueueBindingNames
     /// <summary>The settings <c>{Connection}__...</c> of an identity-based connection.</summary>
     public static IConfigurationSection Section(string? declared, IConfiguration settings) => settings.GetSection(Connection(declared));
 
-    private static string Connection(string? declared) => declared is { Length: > 0 } ? declared : DefaultConnection;
+    /// <summary>The name of the setting.</summary>
+    public static string Connection(string? declared) => declared is { Length: > 0 } ? declared : DefaultConnection;
 
     [GeneratedRegex("%([^%]+)%", RegexOptions.CultureInvariant)]
     private static partial Regex Setting();

@@ -33,7 +33,7 @@ public sealed class DeclarationsTests
     [InlineData("NoQueue: '%Nothing%' of the queue name 'x-%Nothing%' does not resolve: there is no such setting.")]
     [InlineData("Loud: 'LOUD' is no name for a queue: 3 to 63 lower-case letters, digits and single hyphens between them.")]
     [InlineData("NoConnection: There is no setting Nowhere, which a queue's Connection names.")]
-    [InlineData("BadConnection: the setting that its Connection names is no connection string of a storage account.")]
+    [InlineData("BadConnection: the setting Rubbish is no connection string of a storage account.")]
     [InlineData("NoCredential: the connection Account is identity-based, and the application has no TokenCredential.")]
     [InlineData("BadIdentity: The connection Odd has the credential 'password'; it must be managedidentity, or left out.")]
     [InlineData("BadOutput: 'X' is no name for a queue: 3 to 63 lower-case letters, digits and single hyphens between them.")]
@@ -84,7 +84,7 @@ public sealed class DeclarationsTests
     [InlineData("extensions:queues:batchSize", "99", "host.json: extensions.queues.batchSize is '99'")]
     [InlineData("extensions:http:maxOutstandingRequests", "x", "host.json: extensions.http.maxOutstandingRequests is 'x'")]
     [InlineData("FUNCTIONS_REQUEST_BODY_SIZE_LIMIT", "-5", "FUNCTIONS_REQUEST_BODY_SIZE_LIMIT is '-5'")]
-    [InlineData("AzureWebJobsStorage", "rubbish", "the setting that its Connection names is no connection string")]
+    [InlineData("AzureWebJobsStorage", "rubbish", "the setting AzureWebJobsStorage is no connection string")]
     [InlineData("OrdersQueue", "Or", "Order (MeshPort.Runtime.Tests.Triggers.Functions.QueueFunctions.OrderAsync): 'Or' is no name for a queue")]
     public async Task A_wrong_setting_stops_the_start(string name, string value, string message) =>
         Assert.Contains(message, (await Assert.ThrowsAsync<InvalidOperationException>(() => TriggersHost.StartAsync((name, value)))).Message, StringComparison.Ordinal);
