@@ -26,12 +26,12 @@ internal sealed class EnsureNetworkOpen(ArmClient arm, DesiredClusters clusters,
 
         var id = SubnetGuard.Find(cluster.Status) ?? SubnetGuard.Of(await Resource(EnsureNetwork.SubnetId(question.Cluster, network)).GetIfExistsAsync(cancellationToken));
         return id.Length > 0 && await Resource(new ResourceIdentifier(id)).GetIfExistsAsync(cancellationToken) is { } group
-            ? await OpenAsync(round, question.Cluster, cluster.Spec, new ResourceIdentifier(id), group, cancellationToken)
+            ? await OpenAsync(round, question.Cluster, cluster, new ResourceIdentifier(id), group, cancellationToken)
             : await TellAsync(round, Verdict.True(Reasons.NoSubnetFirewall, "No network security group guards the nodes' subnet."), cancellationToken);
     }, cancellationToken);
 
-    /// <summary>The other strategies have Services of their own, whose source ranges Azure keeps.</summary>
-    internal static bool IsOnlyGuard(ClusterSpec? spec) => spec?.Strategy == Strategy.ManagedService;
+    /// <summary>The other strategies have Services of their own, whose source ranges Azure keeps; but the add-on's ports may be open still.</summary>
+    internal static bool IsOnlyGuard(ClusterSpec spec, ResourceStatus status) => spec.Strategy == Strategy.ManagedService || LeftRoutes.NeedsGuards(status, spec.Strategy);
 
     private static Task<StationReport> TellAsync(ExposureRound round, Verdict verdict, CancellationToken cancellationToken)
     {
@@ -43,9 +43,9 @@ internal sealed class EnsureNetworkOpen(ArmClient arm, DesiredClusters clusters,
         return round.FinishAsync(cancellationToken);
     }
 
-    private async Task<StationReport> OpenAsync(ExposureRound round, ClusterId cluster, ClusterSpec spec, ResourceIdentifier id, JsonObject group, CancellationToken cancellationToken)
+    private async Task<StationReport> OpenAsync(ExposureRound round, ClusterId owner, Resource<ClusterSpec> cluster, ResourceIdentifier id, JsonObject group, CancellationToken cancellationToken)
     {
-        var plan = FirewallPlan.Make(group, FirewallPlan.Prefix(await installation.NameAsync(cancellationToken), cluster), round.All.Where(exposure => exposure.Address is not null), IsOnlyGuard(spec));
+        var plan = FirewallPlan.Make(group, FirewallPlan.Prefix(await installation.NameAsync(cancellationToken), owner), round.All.Where(exposure => exposure.Address is not null), IsOnlyGuard(cluster.Spec, cluster.Status));
         foreach (var rule in plan.Puts)
         {
             await Resource(RuleId(id, rule.Name)).PutAsync(rule.Body, conditions: null, cancellationToken);

@@ -11,35 +11,36 @@ namespace MeshPort.Plans;
 internal sealed class AllExposuresPlanner(ClusterConnections connections, DesiredClusters clusters, DesiredExposures exposures, Installation installation, IEnumerable<IPortStrategy> strategies)
 {
     /// <param name="hasApiServer">Whether there is a cluster to look at.</param>
-    /// <returns>Only what would change, in the order of the convergence, and the exposures with the addresses at which they would be open.</returns>
-    public async Task<(IReadOnlyList<PlannedChange> Changes, IReadOnlyList<NamedExposure> Exposures)> PlanAsync(ClusterId cluster, ClusterSpec spec, bool hasApiServer, CancellationToken cancellationToken)
+    /// <returns>Only what would change, in the order of the convergence, the exposures with the addresses at which they would be open, and whether some may stay open in the add-on's way though another is asked for.</returns>
+    public async Task<(IReadOnlyList<PlannedChange> Changes, IReadOnlyList<NamedExposure> Exposures, bool Stay)> PlanAsync(ClusterId cluster, ClusterSpec spec, bool hasApiServer, CancellationToken cancellationToken)
     {
         var owner = await clusters.GetAsync(cluster, cancellationToken);
         IReadOnlyList<NamedExposure> all = [.. (await exposures.ListAsync(cluster, cancellationToken)).Where(exposure => exposure.Metadata.DeletedAt is null).Select(NamedExposure.Of)];
         if (owner is null || all.Count == 0)
         {
-            return ([], all);
+            return ([], all, false);
         }
 
         var target = $"{cluster.Path}/exposures";
         if (!hasApiServer)
         {
-            return ([PlannedChange.None(target, "They are opened when the cluster is there.")], all);
+            return ([PlannedChange.None(target, "They are opened when the cluster is there.")], all, false);
         }
 
         var changes = new List<PlannedChange>();
+        var stay = true;
         var observation = await KubernetesFaults.GuardAsync(
             connections,
             cluster,
             async api =>
             {
-                all = await ObserveAsync(api, owner with { Spec = spec }, all, changes, cancellationToken);
+                (all, stay) = await ObserveAsync(api, owner with { Spec = spec }, all, changes, cancellationToken);
                 return ExposurePlanner.Seen;
             },
             cancellationToken);
-        return observation.Verdict.Status != ConditionStatus.True ? ([PlannedChange.None(target, $"What would become of them cannot be told: {observation.Verdict.Message}")], all)
-            : changes.Count == 0 ? ([PlannedChange.None(target, "Their workloads, routes and ports are as desired.")], all)
-            : (changes, all);
+        return observation.Verdict.Status != ConditionStatus.True ? ([PlannedChange.None(target, $"What would become of them cannot be told: {observation.Verdict.Message}")], all, false)
+            : changes.Count == 0 ? ([PlannedChange.None(target, "Their workloads, routes and ports are as desired.")], all, stay)
+            : (changes, all, stay);
     }
 
     /// <summary>What would be taken out of a cluster that stays when it is let go: ports, routes, workloads of all its exposures.</summary>
@@ -68,13 +69,13 @@ internal sealed class AllExposuresPlanner(ClusterConnections connections, Desire
     }
 
     /// <returns>The exposures with the addresses at which they would be open; those that get another have none yet.</returns>
-    private async Task<IReadOnlyList<NamedExposure>> ObserveAsync(KubernetesApi api, Resource<ClusterSpec> owner, IReadOnlyList<NamedExposure> all, List<PlannedChange> changes, CancellationToken cancellationToken)
+    private async Task<(IReadOnlyList<NamedExposure> Exposures, bool Stay)> ObserveAsync(KubernetesApi api, Resource<ClusterSpec> owner, IReadOnlyList<NamedExposure> all, List<PlannedChange> changes, CancellationToken cancellationToken)
     {
         var spec = owner.Spec;
         if (spec is { Strategy: Strategy.GatewayApi, Connection.IsAks: true } && !(await api.ServedAsync(ObjectKind.ListenerGateway, cancellationToken)).Contains(ObjectKind.ListenerGateway.Plural))
         {
             changes.Add(PlannedChange.None($"{owner.Metadata.Id}/exposures", "The Gateway API comes with the change of the cluster; whether it serves them can be told only then."));
-            return all;
+            return (all, LeftRoutes.NeedsGuards(owner.Status, spec.Strategy));
         }
 
         var strategy = strategies.Single(strategy => strategy.Kind == spec.Strategy);
@@ -115,9 +116,12 @@ internal sealed class AllExposuresPlanner(ClusterConnections connections, Desire
             refused.TryAdd(exposure.Name, Verdict.False(Reasons.GatewayMissing, $"The spec has no {exposure.Spec.Gateway.ToString().ToLowerInvariant()} gateway; add it to mesh.gateways."));
         }
 
-        changes.AddRange(objects[true].Select(change => PlannedChange.Delete(change.Target.ToString(), change.Why)));
+        var staying = closed.Kept.Select(exposure => exposure.Name).ToHashSet(StringComparer.Ordinal);
+        var routesStay = staying.Count > 0 ? LeftRoutes.Kinds(owner.Status, spec.Strategy) : [];
+        var guardsStay = LeftRoutes.NeedsGuards(owner.Status, spec.Strategy);
+        changes.AddRange(objects[true].Where(change => !routesStay.Contains(change.Target.Kind) && !(guardsStay && RoutesWanted.Guards(change.Target) && staying.Contains(RoutePlan.Owner(observed[change.Target])))).Select(change => PlannedChange.Delete(change.Target.ToString(), change.Why)));
         changes.AddRange(refused.OrderBy(exposure => exposure.Key, StringComparer.Ordinal).Select(exposure => PlannedChange.None($"{owner.Metadata.Id}/exposures/{exposure.Key}", $"{exposure.Value.Message} The exposure would not become ready.")));
-        return [.. all.Select(exposure => outcomes.TryGetValue(exposure.Name, out var outcome) && !refused.ContainsKey(exposure.Name) ? exposure.At(outcome.Address) : exposure)];
+        return ([.. all.Select(exposure => outcomes.TryGetValue(exposure.Name, out var outcome) && !refused.ContainsKey(exposure.Name) ? exposure.At(outcome.Address) : exposure)], guardsStay && staying.Count > 0);
     }
 
     private static bool IsMade(Change change, IReadOnlyDictionary<string, Verdict> obstacles) =>

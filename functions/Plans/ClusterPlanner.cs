@@ -39,8 +39,8 @@ internal sealed class ClusterPlanner(ArmClient arm, AllExposuresPlanner exposure
 
         var observed = await ManagedClusterResource.Of(arm, cluster).GetIfExistsAsync(cancellationToken);
         changes.AddRange(await ManagedClusterAsync(cluster, spec, observed, cancellationToken));
-        var (moves, wanted) = await exposures.PlanAsync(cluster, spec, ManagedClusterBody.HasApiServer(observed), cancellationToken);
-        return [.. changes, .. moves, .. await firewall.PlanAsync(cluster, spec, wanted, cancellationToken)];
+        var (moves, wanted, stay) = await exposures.PlanAsync(cluster, spec, ManagedClusterBody.HasApiServer(observed), cancellationToken);
+        return [.. changes, .. moves, .. await firewall.PlanAsync(cluster, spec, stay || spec.Strategy == Strategy.ManagedService, wanted, cancellationToken)];
     }
 
     private async Task<PlannedChange> FeatureAsync(ClusterId cluster, FeatureSpec feature, CancellationToken cancellationToken)

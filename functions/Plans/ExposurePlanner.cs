@@ -6,6 +6,7 @@ using MeshPort.Exposures;
 using MeshPort.Exposures.Strategies;
 using MeshPort.Kubernetes;
 using MeshPort.ManagedClusters;
+using MeshPort.Network;
 using MeshPort.State;
 
 namespace MeshPort.Plans;
@@ -60,7 +61,7 @@ internal sealed class ExposurePlanner(ArmClient arm, ClusterConnections connecti
             observation = await ArmFaults.GuardAsync(
                 async () =>
                 {
-                    changes.AddRange(await firewall.PlanAsync(cluster, owner.Spec, rehearsal.At(address), cancellationToken));
+                    changes.AddRange(await firewall.PlanAsync(cluster, owner.Spec, EnsureNetworkOpen.IsOnlyGuard(owner.Spec, owner.Status), rehearsal.At(address), cancellationToken));
                     return Seen;
                 },
                 cancellationToken);
@@ -78,7 +79,10 @@ internal sealed class ExposurePlanner(ArmClient arm, ClusterConnections connecti
 
         var routes = await RoutesWanted.FindAsync(api, spec, strategy, rehearsal.All, rehearsal.All, rehearsal.Mine, cancellationToken);
         var obstacle = routes.Obstacles.GetValueOrDefault(rehearsal.Name);
-        changes.AddRange(rehearsal.Changes(routes.Desired, await ReadAsync(api, rehearsal, ProgramRoutes.Family, routes.Desired, cancellationToken), obstacle));
+        IReadOnlyList<DesiredObject> desired = [.. await LeftRoutes.GuardsAsync(api, spec, rehearsal.Owner.Status, rehearsal.All, cancellationToken), .. routes.Desired];
+        var observed = await ReadAsync(api, rehearsal, ProgramRoutes.Family, desired, cancellationToken);
+        LeftRoutes.Keep(observed, rehearsal.All, rehearsal.Owner.Status, spec.Strategy);
+        changes.AddRange(rehearsal.Changes(desired, observed, obstacle));
 
         var active = rehearsal.All.Where(exposure => !routes.Obstacles.ContainsKey(exposure.Name) && ExposureRound.FirstObstacle(exposure.Status, ConditionTypes.PortOpen) is null).ToList();
         var work = new PortWork(api, spec, await installation.NameAsync(cancellationToken), active, [.. rehearsal.All.Except(active)], IsFirst: false);

@@ -12,10 +12,11 @@ namespace MeshPort.Plans;
 /// <summary>What a convergence would do to the security group of the nodes' subnet. Writes nothing.</summary>
 internal sealed class FirewallPlanner(ArmClient arm, Installation installation)
 {
+    /// <param name="isOnlyGuard">Whether nothing else would keep out those who are not allowed.</param>
     /// <param name="wanted">All exposures that there would be, with their addresses as far as they are known.</param>
     /// <returns>Empty where no security group guards the subnet.</returns>
     /// <exception cref="Azure.RequestFailedException">ARM refused or could not be reached.</exception>
-    public async Task<IReadOnlyList<PlannedChange>> PlanAsync(ClusterId cluster, ClusterSpec spec, IReadOnlyList<NamedExposure> wanted, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<PlannedChange>> PlanAsync(ClusterId cluster, ClusterSpec spec, bool isOnlyGuard, IReadOnlyList<NamedExposure> wanted, CancellationToken cancellationToken)
     {
         var subnet = spec.Network is not { } network ? null : await ReadAsync(EnsureNetwork.SubnetId(cluster, network), cancellationToken);
         if (SubnetGuard.Of(subnet) is not { Length: > 0 } id || await ReadAsync(new ResourceIdentifier(id), cancellationToken) is not { } group)
@@ -23,7 +24,7 @@ internal sealed class FirewallPlanner(ArmClient arm, Installation installation)
             return [];
         }
 
-        var plan = FirewallPlan.Make(group, FirewallPlan.Prefix(await installation.NameAsync(cancellationToken), cluster), wanted.Where(exposure => exposure.Address is not null), EnsureNetworkOpen.IsOnlyGuard(spec));
+        var plan = FirewallPlan.Make(group, FirewallPlan.Prefix(await installation.NameAsync(cancellationToken), cluster), wanted.Where(exposure => exposure.Address is not null), isOnlyGuard);
         var observed = (group["properties"]?["securityRules"] as JsonArray ?? []).OfType<JsonObject>().ToDictionary(rule => rule["name"]?.GetValue<string>() ?? "", StringComparer.OrdinalIgnoreCase);
         List<PlannedChange> changes =
         [

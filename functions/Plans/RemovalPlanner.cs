@@ -21,7 +21,7 @@ internal sealed class RemovalPlanner(ArmClient arm, FirewallPlanner firewall, Al
             return await exposures.PlanWithdrawalAsync(cluster, known, cancellationToken);
         }
 
-        var changes = new List<PlannedChange>(await firewall.PlanAsync(cluster, known.Spec, [], cancellationToken));
+        var changes = new List<PlannedChange>(await firewall.PlanAsync(cluster, known.Spec, isOnlyGuard: false, [], cancellationToken));
         var managed = ManagedClusterResource.Of(arm, cluster);
         var observed = await managed.GetIfExistsAsync(cancellationToken);
         if (observed is not null && !Ownership.IsOurs(observed))

@@ -35,7 +35,7 @@ internal sealed class OpenPorts(ClusterConnections connections, DesiredClusters 
         }
 
         var work = new PortWork(api, cluster.Spec, await installation.NameAsync(cancellationToken), active, kept, isFirst);
-        var (outcomes, left) = isFirst && active.Count == 0 ? (new Dictionary<string, PortOutcome>(), null) : await OpenAsync(chosen, work, cancellationToken);
+        var (outcomes, left, _) = isFirst && active.Count == 0 ? (new Dictionary<string, PortOutcome>(), null, false) : await OpenAsync(chosen, work, cancellationToken);
         var reverts = await PortReverts.CountAsync(log, question.Cluster, active.Where(exposure => outcomes[exposure.Name].IsReverted || PortReverts.IsMarked(exposure)), outcomes, cancellationToken);
         active.ForEach(exposure => round.Report(exposure.Name, PortReverts.Advise(outcomes[exposure.Name].Report, reverts.GetValueOrDefault(exposure.Name))));
 
@@ -43,12 +43,13 @@ internal sealed class OpenPorts(ClusterConnections connections, DesiredClusters 
         var hasLeftRoutes = false;
         foreach (var other in strategies.Where(strategy => strategy != chosen && cluster.Status.Made.Contains(Mark(strategy.Kind))))
         {
-            var stays = (await OpenAsync(other, work with { Active = [], Kept = unopened, IsFirst = false }, cancellationToken)).Left;
+            var (_, stays, closes) = await OpenAsync(other, work with { Active = [], Kept = unopened, IsFirst = false }, cancellationToken);
+            hasLeftRoutes |= closes && LeftRoutes.NeedsGuards(cluster.Status, chosen.Kind) && !SourcePolicy.IsGuarded(cluster.Spec) && active.Exists(exposure => exposure.Spec.AllowedSources.Count > 0);
             left ??= stays;
             if (unopened.Count == 0 && stays is null)
             {
                 await log.RecordClusterAsync(question.Cluster, (status, _) => status.Unmaking(Mark(other.Kind)), cancellationToken);
-                hasLeftRoutes |= ProgramRoutes.HasOtherRoutes(other.Kind, chosen.Kind);
+                hasLeftRoutes |= LeftRoutes.AreOther(other.Kind, chosen.Kind);
             }
         }
 
@@ -58,11 +59,11 @@ internal sealed class OpenPorts(ClusterConnections connections, DesiredClusters 
             : report;
     }
 
-    /// <returns>What became of each exposure, and what stays for a while after its deletion, if anything.</returns>
-    private static async Task<(IReadOnlyDictionary<string, PortOutcome> Outcomes, string? Left)> OpenAsync(IPortStrategy strategy, PortWork work, CancellationToken cancellationToken)
+    /// <returns>What became of each exposure, what stays for a while after its deletion, if anything, and whether anything was written.</returns>
+    private static async Task<(IReadOnlyDictionary<string, PortOutcome> Outcomes, string? Left, bool Wrote)> OpenAsync(IPortStrategy strategy, PortWork work, CancellationToken cancellationToken)
     {
         var objects = await strategy.PlanAsync(work, cancellationToken);
-        return (await PortObject.CarryOutAsync(work.Api, objects, cancellationToken), objects.Select(one => one.Left).FirstOrDefault(left => left is not null));
+        return (await PortObject.CarryOutAsync(work.Api, objects, cancellationToken), objects.Select(one => one.Left).FirstOrDefault(left => left is not null), objects.Any(one => one.Action is not null));
     }
 
     /// <summary>An exposure that has lost its new address keeps telling the old one, which is still open.</summary>

@@ -30,6 +30,7 @@ public sealed class RehearsalStories
         Assert.Equal(writes, Writes(host));
 
         await kubernetes.CoreV1.DeleteNamespacedServiceAsync("meshport-external", Hands.Ingress, cancellationToken: Token);
+        await Patience.UntilAsync("its load balancer is taken down", Walkthrough.Within, async () => (await kubernetes.CoreV1.ListNamespacedServiceAsync(Hands.Ingress, cancellationToken: Token)).Items.All(service => service.Metadata.Name != "meshport-external"), Token);
         Assert.Contains($"create {Service}", (await PlanAsync(host, HttpMethod.Put, Hands.Exposure("one"), MeshPortHost.Echo("one", 9000))).Select(Line)); // State says that it is open
     }
 

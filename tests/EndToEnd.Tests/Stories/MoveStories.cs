@@ -1,0 +1,89 @@
+using System.Text.Json.Nodes;
+using k8s;
+using k8s.Models;
+
+namespace MeshPort.EndToEnd.Tests.Stories;
+
+/// <summary>Ports that are still open in the way that was left, since the way that was chosen is not there yet, or cannot be: whoever was kept out stays out.</summary>
+public sealed class MoveStories
+{
+    private const string Friend = "127.30.1.2";
+    private const string Stranger = "127.40.1.2";
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task The_gateway_refuses_strangers_as_long_as_the_add_ons_port_is_open_and_then_no_friend_of_another_way()
+    {
+        await using var host = await Hands.StartAsync(Token);
+        await host.SucceedAsync(await host.PutClusterAsync(Token, With("managedService")), Token);
+        using var kubernetes = host.Kubernetes();
+        await kubernetes.CoreV1.PatchNamespacedServiceAsync(new V1Patch("""{"spec":{"externalTrafficPolicy":"Local"}}""", V1Patch.PatchType.MergePatch), Hands.External, Hands.Ingress, cancellationToken: Token);
+        await host.SucceedAsync(await host.PutExposureAsync("echo", MeshPortHost.Echo("echo", 9000).AllowedFrom("127.30.0.0/16"), Token), Token);
+        var address = await host.AddressAsync("echo", Token);
+
+        await host.PutClusterAsync(Token, With("gatewayApi")); // which the cluster's Istio does not serve
+        await host.UntilConditionAsync(Hands.Exposure("echo"), "RouteProgrammed", "False", "StrategyNotServed", Token);
+        Assert.Equal(("hello jose", Dialing.Reset), (await Dialing.AskAsync(address, 9000, Token, Friend), await Dialing.AskAsync(address, 9000, Token, Stranger)));
+
+        await host.PutExposureAsync("echo", MeshPortHost.Echo("echo", 9000).AllowedFrom("127.40.0.0/16"), Token);
+        await Hands.UntilDialledAsync(address, 9000, "hello jose", Token, Stranger);
+        Assert.Equal(Dialing.Reset, await Dialing.AskAsync(address, 9000, Token, Friend));
+
+        await host.PutClusterAsync(Token, With("companionService"));
+        await host.UntilConditionAsync(Hands.Exposure("echo"), "Ready", "True", "AsDesired", Token);
+        await Hands.UntilDialledAsync(address, 9000, Dialing.Refused, Token, Stranger);
+        var another = await host.AddressAsync("echo", Token);
+        await Hands.UntilDialledAsync(another, 9000, "hello jose", Token, Stranger);
+        Assert.Equal(Dialing.Silent, await Dialing.AskAsync(another, 9000, Token, Friend));
+    }
+
+    [Fact]
+    public async Task The_security_group_keeps_strangers_out_as_long_as_the_add_ons_port_is_open()
+    {
+        await using var host = await Hands.StartAsync(Token);
+        await host.SucceedAsync(await host.PutClusterAsync(Token, With("managedService", isGuarded: true)), Token);
+        await host.SucceedAsync(await host.PutExposureAsync("echo", MeshPortHost.Echo("echo", 9000).AllowedFrom("127.30.0.0/16"), Token), Token);
+        Assert.Contains(await RulesAsync(host), rule => rule.EndsWith("-others", StringComparison.Ordinal));
+
+        await host.PutClusterAsync(Token, With("gatewayApi", isGuarded: true));
+        await host.UntilConditionAsync(Hands.Exposure("echo"), "RouteProgrammed", "False", "StrategyNotServed", Token);
+        await host.UntilConditionAsync(Hands.Exposure("echo"), "Ready", "False", "StrategyNotServed", Token);
+
+        Assert.Contains(await RulesAsync(host), rule => rule.EndsWith("-others", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_rehearsal_takes_nothing_away_from_exposures_that_the_other_way_cannot_serve()
+    {
+        await using var host = await Hands.StartAsync(Token);
+        await host.SucceedAsync(await host.PutClusterAsync(Token, With("managedService")), Token);
+        using var kubernetes = host.Kubernetes();
+        await kubernetes.CoreV1.PatchNamespacedServiceAsync(new V1Patch("""{"spec":{"externalTrafficPolicy":"Local"}}""", V1Patch.PatchType.MergePatch), Hands.External, Hands.Ingress, cancellationToken: Token);
+        await host.SucceedAsync(await host.PutExposureAsync("echo", MeshPortHost.Echo("echo", 9000).AllowedFrom("127.30.0.0/16"), Token), Token);
+        await host.SucceedAsync(await host.PutClusterAsync(Token, With("gatewayApi")), Token);
+        await host.UntilConditionAsync(Hands.Exposure("echo"), "RouteProgrammed", "False", "StrategyNotServed", Token);
+        var one = await host.PlanAsync(HttpMethod.Put, Hands.Exposure("echo"), MeshPortHost.Echo("echo", 9000).AllowedFrom("127.31.0.0/16"), Token);
+        await host.SucceedAsync(await host.PutClusterAsync(Token, With("managedService")), Token);
+
+        var all = await host.PlanAsync(HttpMethod.Put, MeshPortHost.Cluster, With("gatewayApi"), Token); // the definitions are there by now
+
+        Assert.DoesNotContain(one.Concat(all), change => change["action"]?.GetValue<string>() == "delete");
+        Assert.Contains(one, change => $"{change["action"]} {change["target"]}" == $"update AuthorizationPolicy {Hands.Ingress}/meshport-echo");
+    }
+
+    private static async Task<IReadOnlyList<string>> RulesAsync(MeshPortHost host) =>
+        [.. ((await host.FindAzureAsync(Hands.NetworkId("networkSecurityGroups/guard"), Token))?["properties"]?["securityRules"] as JsonArray ?? []).Where(rule => rule?["properties"]?["provisioningState"]?.GetValue<string>() == "Succeeded").Select(rule => rule?["name"]?.GetValue<string>() ?? "")];
+
+    private static JsonObject With(string strategy, bool isGuarded = false)
+    {
+        var spec = Hands.ClusterSpec();
+        spec["strategy"] = strategy;
+        if (isGuarded && spec["network"] is JsonObject network)
+        {
+            network["networkSecurityGroup"] = "guard";
+        }
+
+        return spec;
+    }
+}
