@@ -5,8 +5,8 @@ using MeshPort.Http;
 namespace MeshPort.State;
 
 /// <summary>
-/// Decides wish by wish what may be, pure: preconditions, who holds which port, the room on the load balancer. Later wishes see what earlier ones of the same
-/// request took. A thing is given back when nothing of its exposure is left, not when its removal is asked for.
+/// Decides what may be, pure: preconditions, who holds which port, the room on the load balancer. What exposures of one request give up, others of it may take, so that two can
+/// change their ports in one go. A thing is given back when nothing of its exposure is left, not when its removal is asked for.
 /// </summary>
 /// <param name="exposures">Those that the wishes name, and the holders of what they want.</param>
 /// <param name="claims">On what the wishes want and on what their exposures hold.</param>
@@ -14,17 +14,45 @@ namespace MeshPort.State;
 /// <param name="ports">How many ports the cluster's exposures have.</param>
 internal sealed class Acceptance(ClusterId cluster, IReadOnlyDictionary<string, ExposureDocument> exposures, IReadOnlyDictionary<string, ClaimDocument> claims, long change, int ports, int portBudget, DateTimeOffset now)
 {
-    private readonly Dictionary<string, ExposureDocument> _exposures = new(exposures, StringComparer.Ordinal);
-    private readonly Dictionary<string, ClaimDocument> _claims = new(claims, StringComparer.Ordinal);
+    /// <summary>Refusals that follow from each other for longer than this refuse all that depends on what others give up.</summary>
+    private const int MostRounds = 20;
+
     private readonly HashSet<string> _changed = new(StringComparer.Ordinal);
+    private Dictionary<string, ExposureDocument> _exposures = [];
+    private Dictionary<string, ClaimDocument> _claims = [];
 
-    /// <summary>How many ports there are after the wishes so far.</summary>
-    public int Ports { get; private set; } = ports;
+    /// <summary>How many ports there are after the wishes.</summary>
+    public int Ports { get; private set; }
 
-    /// <summary>The claims that the wishes so far have changed; without holders, it is free.</summary>
+    /// <summary>The claims that the wishes have changed; one without holders is free.</summary>
     public IEnumerable<(string Thing, ClaimDocument Claim)> ChangedClaims => _changed.Select(thing => (thing, _claims[thing]));
 
-    public PutResult<ExposureSpec> Decide(ExposureWish wish)
+    /// <returns>In the order of the wishes.</returns>
+    public IReadOnlyList<PutResult<ExposureSpec>> Decide(IReadOnlyList<ExposureWish> wishes)
+    {
+        var stay = new HashSet<string>(StringComparer.Ordinal); // who is refused keeps what it has
+        for (var round = 1; ; round++)
+        {
+            (_exposures, _claims, Ports) = (new(exposures, StringComparer.Ordinal), new(claims, StringComparer.Ordinal), ports);
+            _changed.Clear();
+            var movers = wishes.Where(wish => !stay.Contains(wish.Name) && Moves(wish)).Select(wish => wish.Name).ToHashSet(StringComparer.Ordinal);
+            foreach (var mover in movers)
+            {
+                GiveUp(mover);
+            }
+
+            List<PutResult<ExposureSpec>> results = [.. wishes.Select(Decide)];
+            var refused = wishes.Zip(results).Where(one => one.Second.IsRefused && movers.Contains(one.First.Name)).Select(one => one.First.Name).ToList();
+            if (refused.Count == 0)
+            {
+                return results;
+            }
+
+            stay.UnionWith(round < MostRounds ? refused : movers);
+        }
+    }
+
+    private PutResult<ExposureSpec> Decide(ExposureWish wish)
     {
         var before = _exposures.GetValueOrDefault(wish.Name);
         var isOfNothing = wish.Spec is null && before is null; // not found, whatever is required of it (RFC 9110, 13.2.1)
@@ -58,14 +86,14 @@ internal sealed class Acceptance(ClusterId cluster, IReadOnlyDictionary<string, 
             }
         }
 
-        var held = before is null ? [] : Claim.Of(before.Spec);
+        var held = before is null ? [] : Claim.Of(before.Spec).Where(claim => Holders(claim.Thing).ContainsKey(name)).ToList();
         var more = wanted.Count(claim => claim.IsPort && Holders(claim.Thing).Count == 0) - held.Count(claim => claim.IsPort && wanted.All(other => other.Thing != claim.Thing) && Holders(claim.Thing).Count == 1);
-        if (more > 0 && Ports + more > portBudget)
+        if (more > 0 && Ports + more > Math.Max(portBudget, ports))
         {
             return new PutResult<ExposureSpec>(
                 PutOutcome.NoRoom,
                 null,
-                Detail: $"The cluster's exposures have {Ports} ports and there is room for {portBudget} (a load balancer takes 250 rules by default, those of the cluster's other Services among them); remove some of either, or raise {Limits.Setting} together with the load balancer's own limit.",
+                Detail: $"The cluster's exposures would have {Ports + more} ports and there is room for {portBudget} (a load balancer takes 250 rules by default, those of the cluster's other Services among them); remove some of either, or raise {Limits.Setting} together with the load balancer's own limit.",
                 Pointer: "/spec/port");
         }
 
@@ -91,6 +119,18 @@ internal sealed class Acceptance(ClusterId cluster, IReadOnlyDictionary<string, 
         { Metadata.DeletedAt: not null } => Answer(PutOutcome.Unchanged, before),
         _ => Answer(PutOutcome.Deleting, before with { Metadata = before.Metadata.Deleted(now), Change = change }),
     };
+
+    private bool Moves(ExposureWish wish) =>
+        wish.Spec is { } spec && _exposures.GetValueOrDefault(wish.Name) is { Metadata.DeletedAt: null } before && wish.Precondition.Violation(before.Metadata.Etag) is null && !Json.IsSame(before.Spec, spec);
+
+    private void GiveUp(string name)
+    {
+        foreach (var claim in Claim.Of(_exposures[name].Spec))
+        {
+            Ports -= claim.IsPort && Holders(claim.Thing) is { Count: 1 } holders && holders.ContainsKey(name) ? 1 : 0;
+            Release(claim.Thing, name);
+        }
+    }
 
     private void Hold(Claim claim, string name) =>
         Change(claim.Thing, new Dictionary<string, IReadOnlyList<string>>(Holders(claim.Thing), StringComparer.Ordinal) { [name] = claim.Hosts });

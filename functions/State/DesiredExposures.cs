@@ -119,7 +119,7 @@ internal sealed class DesiredExposures(IStateStore store, Limits limits, TimePro
 
         var now = time.GetUtcNow();
         var acceptance = await LoadAsync(partition, cluster.Document, wishes, now, cancellationToken);
-        var results = wishes.Select(wish => new ExposureResult(wish.Name, acceptance.Decide(wish))).ToList();
+        var results = wishes.Zip(acceptance.Decide(wishes), (wish, result) => new ExposureResult(wish.Name, result)).ToList();
         if (!partial && results.Exists(item => item.Result.IsRefused))
         {
             return new ExposuresResult(null, null, results.ConvertAll(item => item.Result.IsChange ? item with { Result = new PutResult<ExposureSpec>(PutOutcome.HeldBack, null, Detail: "Others of the same request were refused; nothing was changed.") } : item));

@@ -1,3 +1,4 @@
+using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 
 namespace MeshPort.EndToEnd.Tests.Stories;
@@ -30,6 +31,26 @@ public sealed class HandoverStories
         await host.SucceedAsync(await host.ReconcileAsync(Token), Token);
         await Hands.UntilDialledAsync(await host.AddressAsync("old", Token), 9500, "late jose", Token);
         Assert.Equal("lab jose", await Dialing.AskAsync(await host.AddressAsync("new", Token), 9000, Token));
+    }
+
+    [Fact]
+    public async Task Two_exposures_change_their_ports_in_one_request()
+    {
+        await using var host = await Hands.StartAsync(Token);
+        await host.SucceedAsync(await host.PutClusterAsync(Token, Hands.ClusterSpec()), Token);
+        using var kubernetes = host.Kubernetes();
+        await kubernetes.DeployEchoAsync("echo", 7000, Token, "shop", "shop");
+        await kubernetes.DeployEchoAsync("echo", 7000, Token, "lab", "lab");
+        var (shop, lab) = (("echo", "shop", 7000, (int?)null), ("echo", "lab", 7000, (int?)null));
+        await host.SucceedAsync(await host.PutExposureAsync("shop", Hands.Of(9000, shop), Token), Token);
+        await host.SucceedAsync(await host.PutExposureAsync("lab", Hands.Of(9001, lab), Token), Token);
+
+        using var answer = await host.Client.PostAsJsonAsync($"{MeshPortHost.Cluster}/exposures", new { exposures = new[] { new { name = "shop", spec = Hands.Of(9001, shop) }, new { name = "lab", spec = Hands.Of(9000, lab) } } }, Token);
+        Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync(Token));
+        await host.SucceedAsync(answer.Headers.Location ?? throw new InvalidOperationException("The batch has no operation."), Token);
+
+        Assert.Equal("shop jose", await Dialing.AskAsync(await host.AddressAsync("shop", Token), 9001, Token));
+        Assert.Equal("lab jose", await Dialing.AskAsync(await host.AddressAsync("lab", Token), 9000, Token));
     }
 
     [Fact]

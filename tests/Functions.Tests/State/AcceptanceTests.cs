@@ -1,3 +1,4 @@
+using System.Globalization;
 using MeshPort.Clusters;
 using MeshPort.Exposures;
 using MeshPort.State;
@@ -10,16 +11,38 @@ public sealed class AcceptanceTests
     private static readonly ClusterId Cluster = new("00000000-0000-0000-0000-000000000000", "group", "cluster");
     private static readonly DateTimeOffset Now = DateTimeOffset.UnixEpoch;
 
-    [Fact]
-    public void Later_wishes_see_what_earlier_ones_took_and_gave_back()
+    [Theory]
+    [InlineData("a:2001 b:2000", "Updated Updated")]
+    [InlineData("a:2001 b:2002 c:2000", "Updated Updated Updated")]
+    [InlineData("d:2000 a:2009", "Created Updated")]
+    public void What_one_gives_up_another_of_the_same_request_takes_whatever_their_order(string wishes, string outcomes)
     {
-        var acceptance = Of([("a", 2000)], budget: 2);
+        var acceptance = Of([("a", 2000), ("b", 2001), ("c", 2002)], budget: 4);
 
-        Assert.Equal(PutOutcome.Taken, acceptance.Decide(Wish("b", 2000)).Outcome);
-        Assert.Equal(PutOutcome.Updated, acceptance.Decide(Wish("a", 2001)).Outcome);
-        Assert.Equal(PutOutcome.Created, acceptance.Decide(Wish("b", 2000)).Outcome);
-        Assert.Equal(2, acceptance.Ports);
-        Assert.Equal(["a:2001", "b:2000"], Holders(acceptance));
+        Assert.Equal(outcomes, Outcomes(acceptance, wishes));
+        Assert.Equal(wishes.Split(' ').Order(StringComparer.Ordinal), Holders(acceptance));
+        Assert.Equal(wishes.Contains('d', StringComparison.Ordinal) ? 4 : 3, acceptance.Ports);
+    }
+
+    [Fact]
+    public void Who_is_refused_keeps_its_port_and_so_nobody_else_gets_it()
+    {
+        var acceptance = Of([("a", 2000), ("b", 2001), ("c", 2002), ("d", 2003)], budget: 4);
+
+        Assert.Equal("Taken Taken Updated", Outcomes(acceptance, "a:2001 b:2002 d:2004"));
+        Assert.Equal(["d:2004"], Holders(acceptance));
+        Assert.Equal(4, acceptance.Ports);
+    }
+
+    [Fact]
+    public void A_long_chain_of_refusals_comes_to_its_end()
+    {
+        var acceptance = Of([.. Enumerable.Range(0, 500).Select(number => ($"e{number}", 2000 + number)), ("last", 2500)], budget: 501);
+
+        var results = acceptance.Decide([.. Enumerable.Range(0, 500).Select(number => Wish($"e{number}", 2001 + number))]);
+
+        Assert.All(results, result => Assert.Equal(PutOutcome.Taken, result.Outcome));
+        Assert.Equal(501, acceptance.Ports);
     }
 
     [Fact]
@@ -27,10 +50,9 @@ public sealed class AcceptanceTests
     {
         var acceptance = Of([("a", 2000), ("b", 2001)], budget: 2);
 
-        Assert.Equal(PutOutcome.NoRoom, acceptance.Decide(Wish("c", 2002)).Outcome);
-        Assert.Equal(PutOutcome.Updated, acceptance.Decide(Wish("b", 2003)).Outcome);
-        Assert.Equal(PutOutcome.Deleting, acceptance.Decide(new ExposureWish("a", null, Precondition.None)).Outcome);
-        Assert.Equal(PutOutcome.NoRoom, acceptance.Decide(Wish("c", 2002)).Outcome); // a's port is given back when nothing of it is left
+        var results = acceptance.Decide([Wish("c", 2002), Wish("b", 2003), new ExposureWish("a", null, Precondition.None)]); // a's port is given back when nothing of it is left
+
+        Assert.Equal([PutOutcome.NoRoom, PutOutcome.Updated, PutOutcome.Deleting], results.Select(result => result.Outcome));
         Assert.Equal(2, acceptance.Ports);
     }
 
@@ -39,10 +61,9 @@ public sealed class AcceptanceTests
     {
         var acceptance = Of([("a", 2000), ("b", 2001)], budget: 1);
 
-        var changed = acceptance.Decide(new ExposureWish("a", Exposure(2000) with { Probe = new ProbeSpec { Send = "x" } }, Precondition.None));
+        var results = acceptance.Decide([new ExposureWish("a", Exposure(2000) with { Probe = new ProbeSpec { Send = "x" } }, Precondition.None), Wish("b", 2002)]);
 
-        Assert.Equal(PutOutcome.Updated, changed.Outcome);
-        Assert.Equal(PutOutcome.Updated, acceptance.Decide(Wish("b", 2002)).Outcome);
+        Assert.All(results, result => Assert.Equal(PutOutcome.Updated, result.Outcome));
         Assert.Equal(2, acceptance.Ports);
     }
 
@@ -56,7 +77,7 @@ public sealed class AcceptanceTests
         };
         var acceptance = new Acceptance(Cluster, Documents(("moved", 2001)), claims, 2, 1, 10, Now);
 
-        Assert.Equal(PutOutcome.Created, acceptance.Decide(Wish("new", 2000)).Outcome);
+        Assert.Equal("Created", Outcomes(acceptance, "new:2000"));
         Assert.Equal(2, acceptance.Ports);
         Assert.Equal(["new:2000"], Holders(acceptance));
     }
@@ -72,6 +93,9 @@ public sealed class AcceptanceTests
 
     private static Dictionary<string, ExposureDocument> Documents(params (string Name, int Port)[] there) =>
         there.ToDictionary(one => one.Name, one => new ExposureDocument(Exposure(one.Port), Metadata.Next(null, "", one.Name, Now), 1), StringComparer.Ordinal);
+
+    private static string Outcomes(Acceptance acceptance, string wishes) =>
+        string.Join(' ', acceptance.Decide([.. wishes.Split(' ').Select(wish => Wish(wish.Split(':')[0], int.Parse(wish.Split(':')[1], CultureInfo.InvariantCulture)))]).Select(result => result.Outcome));
 
     private static IEnumerable<string> Holders(Acceptance acceptance) =>
         acceptance.ChangedClaims.SelectMany(one => one.Claim.Holders.Keys.Select(holder => $"{holder}:{one.Thing.Split('|')[^1]}")).Order(StringComparer.Ordinal);
