@@ -79,53 +79,73 @@ internal sealed class AllExposuresPlanner(ClusterConnections connections, Desire
         }
 
         var strategy = strategies.Single(strategy => strategy.Kind == spec.Strategy);
-        var names = all.Select(exposure => exposure.Name).ToHashSet(StringComparer.Ordinal);
-        var workloads = all.SelectMany(DesiredObjects.Workload).ToList();
-        var routes = await RoutesWanted.FindAsync(api, spec, strategy, all, all, all, cancellationToken);
-        var observed = await ReadAsync(api, owner, ProgramRoutes.Family, routes.Desired, cancellationToken);
-        var objects = RoutePlan.Make(workloads, await ReadAsync(api, owner, [ObjectKind.Deployment, ObjectKind.Service], workloads, cancellationToken), names)
-            .Concat(RoutePlan.Make(routes.Desired, observed, names).Select(change => IsMade(change, routes.Obstacles) ? change : RoutePlan.HeldUp(change, observed)))
-            .OfType<Change>()
-            .ToLookup(change => change.Action == ChangeAction.Delete);
+        var (objects, obstacles) = await FindObjectsAsync(api, owner, strategy, all, cancellationToken);
+        changes.AddRange(objects.Where(one => one.Change.Action != ChangeAction.Delete).Select(one => Rehearsal.Told(one.Change, one.Found)));
 
-        changes.AddRange(objects[false].Select(change => change.Action == ChangeAction.Create
-            ? PlannedChange.Create(change.Target.ToString(), change.Why, change.Body)
-            : new PlannedChange(PlannedAction.Update, change.Target.ToString(), change.Why, [])));
-        var refused = routes.Obstacles.ToDictionary(obstacle => obstacle.Key, obstacle => obstacle.Value, StringComparer.Ordinal);
+        var refused = new Dictionary<string, Verdict>(obstacles, StringComparer.Ordinal);
         var active = all.Where(exposure => !refused.ContainsKey(exposure.Name) && ExposureRound.FirstObstacle(exposure.Status, ConditionTypes.RouteProgrammed) is null).ToList();
         var work = new PortWork(api, spec, await installation.NameAsync(cancellationToken), active, [.. all.Except(active)], IsFirst: false);
-        var ports = await strategy.PlanAsync(work, cancellationToken);
-        changes.AddRange(ports.Where(one => one.Action is not null).Select(Rehearsal.Told));
+        var outcomes = await OpenAsync(strategy, work, refused, changes, cancellationToken);
 
-        var outcomes = ports.SelectMany(one => one.Outcomes).ToDictionary(StringComparer.Ordinal);
-        var comes = active.Where(exposure => outcomes[exposure.Name].Report.Verdict.Reason == Reasons.GatewayMissing && spec.Mesh.Gateways.Contains(exposure.Spec.Gateway)).ToList();
-        changes.AddRange(comes.Select(exposure => PlannedChange.Create(Rehearsal.PortOf(exposure.Spec), "It is opened when the gateway is there.", null)));
-        foreach (var exposure in active.Except(comes).Where(exposure => outcomes[exposure.Name] is { Address: null, Report.Wait: false }))
-        {
-            refused[exposure.Name] = outcomes[exposure.Name].Report.Verdict;
-        }
-
-        var closed = work with { Active = [], Kept = [.. all.Where(exposure => refused.ContainsKey(exposure.Name) || !active.Contains(exposure))] };
+        IReadOnlyList<NamedExposure> unopened = [.. all.Where(exposure => refused.ContainsKey(exposure.Name) || !active.Contains(exposure))];
         foreach (var other in strategies.Where(other => other != strategy && owner.Status.Made.Contains(OpenPorts.Mark(other.Kind))))
         {
-            changes.AddRange((await other.PlanAsync(closed, cancellationToken)).Where(one => one.Action is not null).Select(Rehearsal.Told));
+            changes.AddRange(Told(await other.PlanAsync(work with { Active = [], Kept = unopened }, cancellationToken)));
         }
 
+        var guardsStay = LeftRoutes.NeedsGuards(owner.Status, spec.Strategy);
+        changes.AddRange(objects.Where(one => one.Change.Action == ChangeAction.Delete && !Stays(one.Change, one.Found)).Select(one => Rehearsal.Told(one.Change, one.Found)));
         foreach (var exposure in all.Where(exposure => spec is { Connection.IsAks: true, Strategy: not Strategy.GatewayApi } && !spec.Mesh.Gateways.Contains(exposure.Spec.Gateway)))
         {
             refused.TryAdd(exposure.Name, Verdict.False(Reasons.GatewayMissing, $"The spec has no {exposure.Spec.Gateway.ToString().ToLowerInvariant()} gateway; add it to mesh.gateways."));
         }
 
-        var staying = closed.Kept.Select(exposure => exposure.Name).ToHashSet(StringComparer.Ordinal);
-        var routesStay = staying.Count > 0 ? LeftRoutes.Kinds(owner.Status, spec.Strategy) : [];
-        var guardsStay = LeftRoutes.NeedsGuards(owner.Status, spec.Strategy);
-        changes.AddRange(objects[true].Where(change => !routesStay.Contains(change.Target.Kind) && !(guardsStay && RoutesWanted.Guards(change.Target) && staying.Contains(RoutePlan.Owner(observed[change.Target])))).Select(change => PlannedChange.Delete(change.Target.ToString(), change.Why)));
         changes.AddRange(refused.OrderBy(exposure => exposure.Key, StringComparer.Ordinal).Select(exposure => PlannedChange.None($"{owner.Metadata.Id}/exposures/{exposure.Key}", $"{exposure.Value.Message} The exposure would not become ready.")));
-        return ([.. all.Select(exposure => outcomes.TryGetValue(exposure.Name, out var outcome) && !refused.ContainsKey(exposure.Name) ? exposure.At(outcome.Address) : exposure)], guardsStay && staying.Count > 0);
+        return ([.. all.Select(exposure => outcomes.TryGetValue(exposure.Name, out var outcome) && !refused.ContainsKey(exposure.Name) ? exposure.At(outcome.Address) : exposure)], guardsStay && unopened.Count > 0);
+
+        bool Stays(Change change, JsonObject? found) =>
+            (unopened.Count > 0 && LeftRoutes.Kinds(owner.Status, spec.Strategy).Contains(change.Target.Kind))
+            || (guardsStay && RoutesWanted.Guards(change.Target) && found is not null && unopened.Any(exposure => exposure.Name == RoutePlan.Owner(found)));
     }
 
-    private static bool IsMade(Change change, IReadOnlyDictionary<string, Verdict> obstacles) =>
-        change.Action == ChangeAction.Delete || RoutesWanted.Guards(change.Target) || !obstacles.ContainsKey(change.Exposure ?? "");
+    /// <returns>What would be written and deleted of workloads and routes, with what there is of it, and what is in the way of which exposure.</returns>
+    private static async Task<(IReadOnlyList<(Change Change, JsonObject? Found)> Objects, IReadOnlyDictionary<string, Verdict> Obstacles)> FindObjectsAsync(KubernetesApi api, Resource<ClusterSpec> owner, IPortStrategy strategy, IReadOnlyList<NamedExposure> all, CancellationToken cancellationToken)
+    {
+        var names = all.Select(exposure => exposure.Name).ToHashSet(StringComparer.Ordinal);
+        var workloads = all.SelectMany(DesiredObjects.Workload).ToList();
+        var deployed = await ReadAsync(api, owner, [ObjectKind.Deployment, ObjectKind.Service], workloads, cancellationToken);
+        var routes = await RoutesWanted.FindAsync(api, owner.Spec, strategy, all, all, all, cancellationToken);
+        var observed = await ReadAsync(api, owner, ProgramRoutes.Family, routes.Desired, cancellationToken);
+        var changes = RoutePlan.Make(workloads, deployed, names)
+            .Concat(RoutePlan.Make(routes.Desired, observed, names).Select(change => IsMade(change) ? change : RoutePlan.HeldUp(change, observed)))
+            .OfType<Change>();
+        return ([.. changes.Select(change => (change, observed.GetValueOrDefault(change.Target) ?? deployed.GetValueOrDefault(change.Target)))], routes.Obstacles);
+
+        bool IsMade(Change change) => change.Action == ChangeAction.Delete || RoutesWanted.Guards(change.Target) || !routes.Obstacles.ContainsKey(change.Exposure ?? "");
+    }
+
+    /// <summary>Tells what opening the ports would write, and notes who is refused.</summary>
+    private static async Task<Dictionary<string, PortOutcome>> OpenAsync(IPortStrategy strategy, PortWork work, Dictionary<string, Verdict> refused, List<PlannedChange> changes, CancellationToken cancellationToken)
+    {
+        var ports = await strategy.PlanAsync(work, cancellationToken);
+        changes.AddRange(Told(ports));
+        var outcomes = ports.SelectMany(one => one.Outcomes).ToDictionary(StringComparer.Ordinal);
+        foreach (var exposure in work.Active.Where(exposure => outcomes[exposure.Name] is { Address: null, Report.Wait: false }))
+        {
+            if (outcomes[exposure.Name].Report.Verdict is { Reason: Reasons.GatewayMissing } && work.Spec.Mesh.Gateways.Contains(exposure.Spec.Gateway))
+            {
+                changes.Add(PlannedChange.Create(Rehearsal.PortOf(exposure.Spec), "It is opened when the gateway is there.", null));
+            }
+            else
+            {
+                refused[exposure.Name] = outcomes[exposure.Name].Report.Verdict;
+            }
+        }
+
+        return outcomes;
+    }
+
+    private static IEnumerable<PlannedChange> Told(IReadOnlyList<PortObject> ports) => ports.Where(one => one.Action is not null).Select(Rehearsal.Told);
 
     private static Task<Dictionary<ObjectRef, JsonObject>> ReadAsync(KubernetesApi api, Resource<ClusterSpec> owner, IReadOnlyList<ObjectKind> family, IReadOnlyList<DesiredObject> desired, CancellationToken cancellationToken) =>
         ObservedObjects.ReadAsync(api, ObservedObjects.InUse(owner.Status, family, desired), cancellationToken);

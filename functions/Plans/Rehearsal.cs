@@ -41,12 +41,7 @@ internal sealed record Rehearsal(Resource<ClusterSpec> Owner, string Name, Resou
         var mine = desired.Where(one => one.Exposure == Name).ToList();
         foreach (var change in changes.Select(change => obstacle is null || RoutesWanted.Guards(change.Target) || change.Action == ChangeAction.Delete ? change : RoutePlan.HeldUp(change, observed)).OfType<Change>())
         {
-            yield return change.Action switch
-            {
-                ChangeAction.Create => PlannedChange.Create(change.Target.ToString(), change.Why, change.Body),
-                ChangeAction.Update => Update(change, observed[change.Target]),
-                _ => PlannedChange.Delete(change.Target.ToString(), change.Why),
-            };
+            yield return Told(change, observed.GetValueOrDefault(change.Target));
         }
 
         if (obstacle is not null)
@@ -78,6 +73,15 @@ internal sealed record Rehearsal(Resource<ClusterSpec> Owner, string Name, Resou
             yield return PlannedChange.None(PortOf(spec), "It is not open, and nothing is written for it.");
         }
     }
+
+    /// <summary>What would be done to an object of an exposure's own.</summary>
+    /// <param name="observed">Null where there is none.</param>
+    public static PlannedChange Told(Change change, JsonObject? observed) => (change.Action, observed) switch
+    {
+        (ChangeAction.Delete, _) => PlannedChange.Delete(change.Target.ToString(), change.Why),
+        (ChangeAction.Update, not null) => Update(change, observed),
+        _ => PlannedChange.Create(change.Target.ToString(), change.Why, change.Body),
+    };
 
     /// <summary>What would be written of an object that holds ports.</summary>
     public static PlannedChange Told(PortObject one) => one.Action switch
