@@ -49,14 +49,28 @@ public sealed class ClusterFleetTests
         var service = await cluster.Client.CoreV1.ReadNamespacedServiceAsync(TestCluster.External, TestCluster.Ingress, cancellationToken: TestCluster.Token);
         Assert.Equal([15021, 80, 443], service.Spec.Ports.Select(port => port.Port));
         Assert.Equal(TestCluster.External, service.Spec.Selector["istio"]);
-        Assert.Equal("helm-controller", service.Metadata.ManagedFields[0].Manager);
+        Assert.Contains(service.Metadata.ManagedFields, entry => entry.Manager == "helm-controller");
         Assert.Equal($"{TestCluster.External}-asm-1-30", (await cluster.Client.AppsV1.ListNamespacedDeploymentAsync(TestCluster.Ingress, cancellationToken: TestCluster.Token)).Items.Single().Name());
         Assert.Equal(14, (await cluster.Client.ApiextensionsV1.ListCustomResourceDefinitionAsync(cancellationToken: TestCluster.Token)).Items.Count);
 
         await cluster.Fleet.EnsureAsync(TestCluster.Shape with { Mesh = null }, TestCluster.Token);
 
         Assert.Equal(404, (await cluster.SendAsync(HttpMethod.Get, "/apis/networking.istio.io/v1/gateways")).Code);
-        Assert.DoesNotContain((await cluster.Client.CoreV1.ListNamespaceAsync(cancellationToken: TestCluster.Token)).Items, home => home.Name() == TestCluster.Ingress);
+        await TestCluster.UntilAsync(async () => (await cluster.Client.CoreV1.ListNamespaceAsync(cancellationToken: TestCluster.Token)).Items.All(home => home.Name() != TestCluster.Ingress)); // when the load balancer is taken down
+    }
+
+    [Fact]
+    public async Task An_add_on_that_is_enabled_again_while_it_goes_comes_back()
+    {
+        await using var cluster = await TestCluster.StartAsync();
+        var before = await cluster.Client.CoreV1.ReadNamespacedServiceAsync(TestCluster.External, TestCluster.Ingress, cancellationToken: TestCluster.Token);
+        await cluster.GatewayAddressAsync();
+
+        await cluster.Fleet.EnsureAsync(TestCluster.Shape with { Mesh = null }, TestCluster.Token);
+        await cluster.Fleet.EnsureAsync(TestCluster.Shape, TestCluster.Token);
+
+        await TestCluster.UntilAsync(async () => (await cluster.SendAsync(HttpMethod.Get, $"/api/v1/namespaces/{TestCluster.Ingress}/services/{TestCluster.External}")) is { Code: 200, Body: var body } && !body.Contains(before.Metadata.Uid, StringComparison.Ordinal));
+        await cluster.GatewayAddressAsync();
     }
 
     [Fact]
