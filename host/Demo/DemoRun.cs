@@ -4,6 +4,7 @@ using MeshPort.Host.Hosting;
 using MeshPort.Runtime;
 using MeshPort.Sandbox;
 using MeshPort.Sandbox.World;
+using Microsoft.Extensions.Configuration;
 using Spectre.Console;
 
 namespace MeshPort.Host.Demo;
@@ -13,6 +14,9 @@ internal sealed class DemoRun(DesiredEnvironment environment, double timeScale, 
 {
     private static readonly TimeSpan SimulatedPatience = TimeSpan.FromHours(2);
     private static readonly TimeSpan LeastRealPatience = TimeSpan.FromMinutes(1);
+
+    /// <summary>What the environment sets is for another MeshPort.</summary>
+    private static readonly IConfiguration NoSettings = new ConfigurationBuilder().Build();
     private readonly TextWriter _output = Console.Out;
     private readonly List<string> _failures = [];
     private readonly long _began = TimeProvider.System.GetTimestamp();
@@ -20,7 +24,7 @@ internal sealed class DemoRun(DesiredEnvironment environment, double timeScale, 
     public async Task<int> RunAsync(CancellationToken cancellationToken)
     {
         using var directory = new TemporaryDirectory();
-        await using var meshPort = await SandboxedMeshPort.StartAsync(directory.Path, stateFile: null, port: 0, timeScale, MeshPortSettings.FromEnvironment(file: null), ErrorLog.Quiet, cancellationToken);
+        await using var meshPort = await SandboxedMeshPort.StartAsync(directory.Path, stateFile: null, port: 0, timeScale, NoSettings, ErrorLog.Quiet, cancellationToken);
         _output.WriteLine($"Simulated Azure at {meshPort.Sandbox.ResourceManagerEndpoint}, MeshPort at {meshPort.Functions.Address}, time x{meshPort.Sandbox.Clock.Scale:0.##}");
         using var api = new MeshPortApi(meshPort.Functions.Address);
         var destination = await TravelAsync(meshPort, new Journey(api, environment), cancellationToken);

@@ -1,5 +1,6 @@
 using MeshPort.Runtime;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Configuration.EnvironmentVariables;
 using Microsoft.Extensions.Logging;
 
 namespace MeshPort.Host.Hosting;
@@ -8,7 +9,7 @@ namespace MeshPort.Host.Hosting;
 internal static class FunctionsHost
 {
     /// <param name="port">0 takes a free one.</param>
-    /// <param name="settings">What the functions read under <c>MeshPort:</c>.</param>
+    /// <param name="settings">All that functions and telemetry read; what the environment sets counts only as part of it.</param>
     /// <param name="log">Where the functions' log goes.</param>
     public static Task<LocalHost> StartAsync(string dataDirectory, int port, TimeProvider time, IConfiguration settings, Action<ILoggingBuilder> log, CancellationToken cancellationToken)
     {
@@ -20,6 +21,11 @@ internal static class FunctionsHost
             TimeProvider = time,
             Configure = builder =>
             {
+                foreach (var environment in builder.Configuration.Sources.OfType<EnvironmentVariablesConfigurationSource>().ToList())
+                {
+                    builder.Configuration.Sources.Remove(environment);
+                }
+
                 builder.Configuration.AddConfiguration(settings);
                 builder.Logging.ClearProviders();
                 log(builder.Logging);

@@ -33,7 +33,8 @@ public sealed class DemoTests(ITestOutputHelper log)
     public async Task The_demo_walks_the_whole_chain_and_reads_the_answer_through_a_real_socket()
     {
         var began = Stopwatch.GetTimestamp();
-        await using var demo = MeshPortProcess.Start(null, "demo");
+        var settings = new Dictionary<string, string> { ["MeshPort__State"] = "tables", ["MeshPort__Access__Audience"] = "api://other", ["AzureWebJobsStorage__accountName"] = "other", ["OTEL_EXPORTER_OTLP_ENDPOINT"] = "nowhere" }; // that the shell is set up for
+        await using var demo = MeshPortProcess.Start(settings, "demo");
 
         var exitCode = await demo.ExitCodeAsync(TimeSpan.FromSeconds(90), TestContext.Current.CancellationToken);
 
