@@ -169,11 +169,7 @@ internal sealed class LoadBalancerController(ObjectStore store, ObjectWriter wri
 
         addresses.Release(Owner(name));
         notes.Remove(name);
-        if (service.Text("spec", "type") != "LoadBalancer")
-        {
-            SetAddress(service.Namespace(), service.Name(), null);
-        }
-
+        SetAddress(service.Namespace(), service.Name(), null); // somebody else's finalizer may keep it longer
         SetFinalizer(service, false);
         events.Normal(ResourceCatalog.Service, service, Source, "DeletedLoadBalancer", "Deleted load balancer", now);
         return null;

@@ -9,7 +9,8 @@ namespace MeshPort.EndToEnd.Tests.Stories;
 public sealed class FinalizerStories
 {
     private const string Companion = "meshport-external";
-    private const string Cleanup = "service.kubernetes.io/load-balancer-cleanup";
+    private const string OfAzure = "service.kubernetes.io/load-balancer-cleanup";
+    private const string Stay = "example.com/stay";
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -20,12 +21,12 @@ public sealed class FinalizerStories
         await host.SucceedAsync(await host.PutClusterAsync(Token, With("companionService")), Token);
         await host.SucceedAsync(await host.PutExposureAsync("echo", MeshPortHost.Echo("echo", 9000), Token), Token);
         using var kubernetes = host.Kubernetes();
-        await KeepServiceAsync(kubernetes, Companion, Cleanup);
+        await KeepServiceAsync(kubernetes, Companion, Stay);
         await kubernetes.CoreV1.DeleteNamespacedServiceAsync(Companion, Hands.Ingress, cancellationToken: Token);
 
         var another = await host.PutExposureAsync("another", MeshPortHost.Echo("another", 9001), Token);
         await host.UntilConditionAsync(Hands.Exposure("another"), "PortOpen", "Unknown", "AddressPending", Token);
-        Assert.Contains(Cleanup, await host.MessageAsync(Hands.Exposure("another"), "PortOpen", Token), StringComparison.Ordinal);
+        Assert.Contains(Stay, await host.MessageAsync(Hands.Exposure("another"), "PortOpen", Token), StringComparison.Ordinal);
         await KeepServiceAsync(kubernetes, Companion);
 
         await host.SucceedAsync(another, Token);
@@ -39,12 +40,12 @@ public sealed class FinalizerStories
         await host.SucceedAsync(await host.PutClusterAsync(Token, With("companionService")), Token);
         await host.SucceedAsync(await host.PutExposureAsync("echo", MeshPortHost.Echo("echo", 9000), Token), Token);
         using var kubernetes = host.Kubernetes();
-        await KeepServiceAsync(kubernetes, Companion, Cleanup);
+        await KeepServiceAsync(kubernetes, Companion, Stay);
 
         var removal = await host.DeleteAsync(Hands.Exposure("echo"), Token);
         await Patience.UntilAsync("the Service is being deleted", Walkthrough.Within, async () => (await kubernetes.CoreV1.ReadNamespacedServiceAsync(Companion, Hands.Ingress, cancellationToken: Token)).Metadata.DeletionTimestamp is not null, Token);
         await host.UntilConditionAsync(Hands.Exposure("echo"), "PortOpen", "Unknown", "Pending", Token);
-        Assert.Contains(Cleanup, await host.MessageAsync(Hands.Exposure("echo"), "PortOpen", Token), StringComparison.Ordinal);
+        Assert.Contains(Stay, await host.MessageAsync(Hands.Exposure("echo"), "PortOpen", Token), StringComparison.Ordinal);
         await KeepServiceAsync(kubernetes, Companion);
 
         await host.SucceedAsync(removal, Token);
@@ -58,20 +59,20 @@ public sealed class FinalizerStories
         await host.SucceedAsync(await host.PutClusterAsync(Token, Hands.ClusterSpec()), Token);
         await host.SucceedAsync(await host.PutExposureAsync("echo", MeshPortHost.Echo("echo", 9000), Token), Token);
         using var kubernetes = host.Kubernetes();
-        await KeepGatewayAsync(kubernetes, "example.com/stay");
+        await KeepGatewayAsync(kubernetes, Stay);
         await kubernetes.CustomObjects.DeleteNamespacedCustomObjectAsync("networking.istio.io", "v1", "default", "gateways", "meshport-echo", cancellationToken: Token);
 
         var writes = host.Sandbox.Traffic.KubernetesWrites;
         await host.ReconcileAsync(Token);
         await host.UntilConditionAsync(Hands.Exposure("echo"), "RouteProgrammed", "Unknown", "Pending", Token);
-        Assert.Contains("example.com/stay", await host.MessageAsync(Hands.Exposure("echo"), "RouteProgrammed", Token), StringComparison.Ordinal);
+        Assert.Contains(Stay, await host.MessageAsync(Hands.Exposure("echo"), "RouteProgrammed", Token), StringComparison.Ordinal);
         Assert.Equal(writes, host.Sandbox.Traffic.KubernetesWrites);
         await KeepGatewayAsync(kubernetes);
 
         await host.UntilConditionAsync(Hands.Exposure("echo"), "RouteProgrammed", "True", "AsDesired", Token);
         await Hands.UntilDialledAsync(await host.AddressAsync(Token), 9000, "hello jose", Token);
 
-        await KeepGatewayAsync(kubernetes, "example.com/stay");
+        await KeepGatewayAsync(kubernetes, Stay);
         var removal = await host.DeleteAsync(Hands.Exposure("echo"), Token);
         await host.UntilConditionAsync(Hands.Exposure("echo"), "RouteProgrammed", "Unknown", "Pending", Token);
         await KeepGatewayAsync(kubernetes);
@@ -88,7 +89,7 @@ public sealed class FinalizerStories
         cluster["tags"] = new JsonObject();
         await host.PutAzureAsync(Walkthrough.Environment.ArmId, cluster, Token); // not made by MeshPort any more, as far as it can tell
         using var kubernetes = host.Kubernetes();
-        await KeepServiceAsync(kubernetes, Companion, Cleanup);
+        await KeepServiceAsync(kubernetes, Companion, Stay);
 
         var removal = await host.DeleteAsync(MeshPortHost.Cluster, Token);
         await host.UntilConditionAsync(Hands.Exposure("echo"), "PortOpen", "Unknown", "Pending", Token);
@@ -99,7 +100,7 @@ public sealed class FinalizerStories
     }
 
     private static Task KeepServiceAsync(IKubernetes kubernetes, string name, params string[] finalizers) =>
-        kubernetes.CoreV1.PatchNamespacedServiceAsync(Finalizers(finalizers), name, Hands.Ingress, cancellationToken: Token);
+        kubernetes.CoreV1.PatchNamespacedServiceAsync(Finalizers(finalizers is [] ? [] : [OfAzure, .. finalizers]), name, Hands.Ingress, cancellationToken: Token);
 
     private static Task KeepGatewayAsync(IKubernetes kubernetes, params string[] finalizers) =>
         kubernetes.CustomObjects.PatchNamespacedCustomObjectAsync(Finalizers(finalizers), "networking.istio.io", "v1", "default", "gateways", "meshport-echo", cancellationToken: Token);
