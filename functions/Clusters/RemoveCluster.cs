@@ -52,17 +52,15 @@ internal static class RemoveCluster
     private static async Task<StationReport?> WithdrawAllAsync(TaskOrchestrationContext context, Progress progress, StationQuestion question, long change)
     {
         var deadline = context.CurrentUtcDateTime + Road.ExposuresDeadline;
-        while (true)
+        var inTheWay = await WithdrawExposures.RunAsync(context, question, change);
+        while (inTheWay is { Wait: true } && context.CurrentUtcDateTime < deadline)
         {
-            var inTheWay = await WithdrawExposures.RunAsync(context, question, change);
-            if (inTheWay is not { Wait: true } || context.CurrentUtcDateTime >= deadline)
-            {
-                return inTheWay;
-            }
-
             progress.Attempt(WithdrawExposures.Step, inTheWay.Verdict.Message);
             await context.CreateTimer(Pause, CancellationToken.None);
+            inTheWay = await WithdrawExposures.RunAsync(context, question, change);
         }
+
+        return inTheWay;
     }
 
     private static async Task<Obstacle?> ReachAsync(TaskOrchestrationContext context, Progress progress, ConvergenceStart start, Station station, string condition)
