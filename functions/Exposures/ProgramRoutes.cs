@@ -34,12 +34,10 @@ internal sealed class ProgramRoutes(ClusterConnections connections, DesiredClust
         var obstacles = new Dictionary<string, Verdict>(found, StringComparer.Ordinal);
         var observed = await ObservedObjects.ReadAsync(api, log, question.Cluster, Family, desired, cancellationToken);
         LeftRoutes.Keep(observed, round.All, cluster.Status, spec.Strategy);
-        var changes = RoutePlan.Make(desired, observed, round.Names)
-            .Select(change => (round.Takes(change.Exposure) && !obstacles.ContainsKey(change.Exposure ?? "")) || RoutesWanted.Guards(change.Target) ? change
-                : question.Withdraw == Withdraw.None ? RoutePlan.HeldUp(change, observed)
-                : null)
-            .OfType<Change>()
-            .ToList();
+        var planned = RoutePlan.Make(desired, observed, round.Names);
+        List<Change> changes = question.Withdraw == Withdraw.None
+            ? [.. RoutesWanted.Possible(planned, observed, exposure => !round.Takes(exposure) || obstacles.ContainsKey(exposure))]
+            : [.. planned.Where(change => change.Exposure is null || RoutesWanted.Guards(change.Target))];
         foreach (var (exposure, refusal) in await ApplyChanges.RunAsync(api, changes, cancellationToken))
         {
             obstacles.TryAdd(exposure, refusal);

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using MeshPort.Clusters;
 using MeshPort.Exposures.Strategies;
 using MeshPort.Kubernetes;
@@ -43,6 +44,11 @@ internal sealed record RoutesWanted(IReadOnlyList<DesiredObject> Desired, IReadO
         .. exposures.SelectMany(exposure => strategy.Route(exposure, spec).Concat(IstioRoutes.Hosts(exposure, AddOn.Gateway(spec, exposure.Spec.Gateway)))),
         .. IstioRoutes.IdleTimeouts(exposures, gateway => AddOn.Gateway(spec, gateway)),
     ];
+
+    /// <summary>What can be carried out though something is in the way of some exposures: deletions, what guards, and of those exposures where they are heard.</summary>
+    public static IEnumerable<Change> Possible(IEnumerable<Change> changes, IReadOnlyDictionary<ObjectRef, JsonObject> observed, Func<string, bool> isHeldUp) => changes
+        .Select(change => change.Exposure is { } exposure && isHeldUp(exposure) && !Guards(change.Target) ? RoutePlan.HeldUp(change, observed) : change)
+        .OfType<Change>();
 
     /// <summary>What lets fewer in is written whatever else is in the way.</summary>
     public static bool Guards(ObjectRef target) => target.Kind == ObjectKind.AuthorizationPolicy;

@@ -156,7 +156,7 @@ internal static class ManagedClusterBody
         var version = properties?["currentKubernetesVersion"] ?? properties?["kubernetesVersion"];
         var mesh = properties?["serviceMeshProfile"];
         return Differs("the network plugin", properties?["networkProfile"]?["networkPlugin"], spec.NetworkPlugin == NetworkPlugin.Kubenet ? "kubenet" : "azure")
-            ?? (spec.NetworkPlugin != NetworkPlugin.Kubenet && Same(properties?["networkProfile"]?["networkPluginMode"], "overlay") != (spec.NetworkPlugin == NetworkPlugin.AzureOverlay)
+            ?? (spec.NetworkPlugin != NetworkPlugin.Kubenet && Same(properties?["networkProfile"]?["networkPluginMode"]?.GetValue<string>(), "overlay") != (spec.NetworkPlugin == NetworkPlugin.AzureOverlay)
                 ? $"On the cluster, pods have addresses {(spec.NetworkPlugin == NetworkPlugin.AzureOverlay ? "of the network (azure), not of an overlay (azure-overlay)" : "of an overlay (azure-overlay), not of the network (azure)")}; make a new cluster, or write what it has."
                 : null)
             ?? Differs("the data plane", properties?["networkProfile"]?["networkDataplane"], spec.Dataplane == Dataplane.Cilium ? "cilium" : "azure")
@@ -172,8 +172,6 @@ internal static class ManagedClusterBody
                 ? $"Local accounts are {(disabled ? "off" : "on")} on the cluster; change that with az aks update, or write access.localAccounts: {(disabled ? "false" : "true")}."
                 : null);
     }
-
-    private static bool Same(JsonNode? observed, string wanted) => string.Equals(observed?.GetValue<string>(), wanted, StringComparison.OrdinalIgnoreCase);
 
     private static string? Differs(string what, JsonNode? observed, string wanted) =>
         observed?.GetValue<string>() is { } found && !string.Equals(found, wanted, StringComparison.OrdinalIgnoreCase)

@@ -28,7 +28,7 @@ internal sealed class AllExposuresPlanner(ClusterConnections connections, Desire
         }
 
         var changes = new List<PlannedChange>();
-        var stay = true;
+        var stay = false;
         var observation = await KubernetesFaults.GuardAsync(
             connections,
             cluster,
@@ -38,9 +38,10 @@ internal sealed class AllExposuresPlanner(ClusterConnections connections, Desire
                 return ExposurePlanner.Seen;
             },
             cancellationToken);
-        return observation.Verdict.Status != ConditionStatus.True ? ([PlannedChange.None(target, $"What would become of them cannot be told: {observation.Verdict.Message}")], all, false)
-            : changes.Count == 0 ? ([PlannedChange.None(target, "Their workloads, routes and ports are as desired.")], all, stay)
-            : (changes, all, stay);
+        IReadOnlyList<PlannedChange> told = observation.Verdict.Status != ConditionStatus.True ? [PlannedChange.None(target, $"What would become of them cannot be told: {observation.Verdict.Message}")]
+            : changes.Count == 0 ? [PlannedChange.None(target, "Their workloads, routes and ports are as desired.")]
+            : changes;
+        return (told, all, stay);
     }
 
     /// <summary>What would be taken out of a cluster that stays when it is let go: ports, routes, workloads of all its exposures.</summary>
@@ -59,7 +60,7 @@ internal sealed class AllExposuresPlanner(ClusterConnections connections, Desire
                 var nothing = new PortWork(api, owner.Spec, await installation.NameAsync(cancellationToken), [], [], IsFirst: false);
                 foreach (var strategy in strategies.Where(strategy => owner.Status.Made.Contains(OpenPorts.Mark(strategy.Kind))))
                 {
-                    changes.AddRange((await strategy.PlanAsync(nothing, cancellationToken)).Where(one => one.Action is not null).Select(Rehearsal.Told));
+                    changes.AddRange(Told(await strategy.PlanAsync(nothing, cancellationToken)));
                 }
 
                 return ExposurePlanner.Seen;
@@ -117,11 +118,8 @@ internal sealed class AllExposuresPlanner(ClusterConnections connections, Desire
         var routes = await RoutesWanted.FindAsync(api, owner.Spec, strategy, all, all, all, cancellationToken);
         var observed = await ReadAsync(api, owner, ProgramRoutes.Family, routes.Desired, cancellationToken);
         var changes = RoutePlan.Make(workloads, deployed, names)
-            .Concat(RoutePlan.Make(routes.Desired, observed, names).Select(change => IsMade(change) ? change : RoutePlan.HeldUp(change, observed)))
-            .OfType<Change>();
+            .Concat(RoutesWanted.Possible(RoutePlan.Make(routes.Desired, observed, names), observed, routes.Obstacles.ContainsKey));
         return ([.. changes.Select(change => (change, observed.GetValueOrDefault(change.Target) ?? deployed.GetValueOrDefault(change.Target)))], routes.Obstacles);
-
-        bool IsMade(Change change) => change.Action == ChangeAction.Delete || RoutesWanted.Guards(change.Target) || !routes.Obstacles.ContainsKey(change.Exposure ?? "");
     }
 
     /// <summary>Tells what opening the ports would write, and notes who is refused.</summary>

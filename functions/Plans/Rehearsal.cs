@@ -39,7 +39,7 @@ internal sealed record Rehearsal(Resource<ClusterSpec> Owner, string Name, Resou
         var names = Others.Select(other => other.Name).Append(Name).ToHashSet(StringComparer.Ordinal);
         var changes = RoutePlan.Make(desired, observed, names).Where(change => IsMine(change, observed)).ToList();
         var mine = desired.Where(one => one.Exposure == Name).ToList();
-        foreach (var change in changes.Select(change => obstacle is null || RoutesWanted.Guards(change.Target) || change.Action == ChangeAction.Delete ? change : RoutePlan.HeldUp(change, observed)).OfType<Change>())
+        foreach (var change in RoutesWanted.Possible(changes, observed, _ => obstacle is not null))
         {
             yield return Told(change, observed.GetValueOrDefault(change.Target));
         }
