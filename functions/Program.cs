@@ -1,27 +1,40 @@
-#if AZURE
 using Azure.Monitor.OpenTelemetry.Exporter;
-using MeshPort;
 using MeshPort.Arm;
 using MeshPort.State;
 using MeshPort.Telemetry;
+using Microsoft.Azure.Functions.Worker.Builder;
+using Microsoft.Azure.Functions.Worker.OpenTelemetry;
 
-var builder = FunctionsApplication.CreateBuilder(args);
-builder.ConfigureFunctionsWebApplication();
-builder.AddMeshPort(StateStores.Tables); // instances share it, and forget their disks
-if (builder.Configuration["APPLICATIONINSIGHTS_CONNECTION_STRING"] is { Length: > 0 })
+namespace MeshPort;
+
+/// <summary>The worker process of Azure Functions. <c>meshport serve</c> runs the same functions without it.</summary>
+internal static class Program
 {
-    builder.Logging.AddOpenTelemetry(log => (log.IncludeScopes, log.IncludeFormattedMessage) = (true, true)); // the correlation id is a scope
-    var telemetry = builder.Services.AddOpenTelemetry();
-    telemetry.UseFunctionsWorkerDefaults(); // host.json's telemetryMode is the host's half of it
-    telemetry
-        .WithTracing(traces => traces.AddSource(Spans.SourceName, "System.Net.Http"))
-        .WithMetrics(metrics => metrics.AddMeter(Instruments.MeterName, "Microsoft.AspNetCore.Hosting", "System.Net.Http", "System.Runtime"))
-        .UseAzureMonitorExporter(to =>
+    private static async Task Main(string[] args)
+    {
+        var builder = FunctionsApplication.CreateBuilder(args);
+        builder.ConfigureFunctionsWebApplication();
+        builder.AddMeshPort(StateStores.Tables); // instances share the table; their disks are temporary
+        if (builder.Configuration["APPLICATIONINSIGHTS_CONNECTION_STRING"] is { Length: > 0 })
         {
-            to.Credential = AzureClients.CreateCredential(AzureOptions.From(builder.Configuration)); // infra/ switches keys off
-            to.EnableTraceBasedLogsSampler = false; // it keeps some of the traces; what is logged is kept whole
-        });
-}
+            AddApplicationInsights(builder);
+        }
 
-await builder.Build().RunAsync();
-#endif
+        await builder.Build().RunAsync();
+    }
+
+    private static void AddApplicationInsights(FunctionsApplicationBuilder builder)
+    {
+        builder.Logging.AddOpenTelemetry(log => (log.IncludeScopes, log.IncludeFormattedMessage) = (true, true)); // the correlation id is a scope
+        var telemetry = builder.Services.AddOpenTelemetry();
+        telemetry.UseFunctionsWorkerDefaults(); // host.json's telemetryMode is the host's half of it
+        telemetry
+            .WithTracing(traces => traces.AddSource(Spans.SourceName, "System.Net.Http"))
+            .WithMetrics(metrics => metrics.AddMeter(Instruments.MeterName, "Microsoft.AspNetCore.Hosting", "System.Net.Http", "System.Runtime"))
+            .UseAzureMonitorExporter(to =>
+            {
+                to.Credential = AzureClients.CreateCredential(AzureOptions.From(builder.Configuration)); // infra/ turns keys off
+                to.EnableTraceBasedLogsSampler = false; // it drops the logs of traces that are not sampled; MeshPort keeps all logs
+            });
+    }
+}

@@ -1,7 +1,8 @@
 using System.Text.Json;
 using Azure.Core;
-using MeshPort.Runtime.Contract.DurableTask.Client;
-using MeshPort.Runtime.Contract.DurableTask.Converters;
+using Azure.Core.Serialization;
+using Microsoft.DurableTask.Client;
+using Microsoft.DurableTask.Converters;
 using MeshPort.Runtime.Durable;
 using MeshPort.Runtime.Durable.Client;
 using MeshPort.Runtime.Durable.Store;
@@ -16,6 +17,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Routing.Constraints;
+using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -93,6 +95,7 @@ internal sealed class LocalHostBuilding
         services.Configure<RouteOptions>(routing => routing.SetParameterPolicy<RegexInlineRouteConstraint>("regex"));
         services.Configure<HostOptions>(host => host.ShutdownTimeout = LocalHost.ShutdownTimeout);
         services.Configure<JsonSerializerOptions>(json => json.PropertyNameCaseInsensitive = true); // functions-api A5
+        services.AddOptions<WorkerOptions>().Configure<IOptions<JsonSerializerOptions>>((worker, json) => worker.Serializer = new JsonObjectSerializer(json.Value));
         services.AddSingleton(_options.TimeProvider);
     }
 

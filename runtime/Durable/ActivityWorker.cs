@@ -1,5 +1,5 @@
 using System.Threading.Channels;
-using MeshPort.Runtime.Contract.DurableTask;
+using Microsoft.DurableTask;
 using MeshPort.Runtime.Durable.History;
 using MeshPort.Runtime.Durable.Store;
 using MeshPort.Runtime.Invocation;
@@ -130,7 +130,7 @@ internal sealed partial class ActivityWorker(
         {
             await using var scope = scopes.CreateAsyncScope();
             var result = await function(activity.Input, activity.InstanceId, scope.ServiceProvider, stopping);
-            return new TaskCompleted(activity.Task, converter.Serialize(result));
+            return new TaskCompleted(activity.Task, converter.Write(result));
         }
         catch (Exception) when (stopping.IsCancellationRequested)
         {
@@ -149,7 +149,7 @@ internal sealed partial class ActivityWorker(
         {
             span.Fail(exception);
             LogFailed(logger, exception, activity.Name, activity.InstanceId);
-            return new TaskFailed(activity.Task, TaskFailureDetails.FromException(exception));
+            return new TaskFailed(activity.Task, Failures.Of(exception));
         }
     }
 

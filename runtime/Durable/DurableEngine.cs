@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using MeshPort.Runtime.Contract.DurableTask;
+using Microsoft.DurableTask;
 using MeshPort.Runtime.Durable.Store;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;

@@ -1,4 +1,4 @@
-using MeshPort.Runtime.Contract.DurableTask;
+using Microsoft.DurableTask;
 
 namespace MeshPort.Runtime.Durable;
 

@@ -1,4 +1,4 @@
-using MeshPort.Runtime.Contract.DurableTask;
+using Microsoft.DurableTask;
 using MeshPort.Runtime.Durable.Replay;
 using MeshPort.Runtime.Durable.Store;
 using MeshPort.Runtime.Tracing;
@@ -89,7 +89,7 @@ internal sealed partial class OrchestrationWorker(
         var now = time.GetUtcNow();
         return store.WriteAsync(database =>
             InstanceRow.Find(database, instanceId) is { } row
-                ? new StepWriter(database, new StepInput(row, new CachedHistory([]), []), now).Fail(TaskFailureDetails.FromException(cause))
+                ? new StepWriter(database, new StepInput(row, new CachedHistory([]), []), now).Fail(Failures.Of(cause))
                 : null);
     }
 
@@ -110,7 +110,7 @@ internal sealed partial class OrchestrationWorker(
         if (!functions.Orchestrators.TryGetValue(input.Instance.Name, out var function))
         {
             var failure = new InvalidOperationException($"There is no orchestrator named '{input.Instance.Name}'.");
-            return new StepOutcome { Ending = new Ending.Failed(TaskFailureDetails.FromException(failure)) };
+            return new StepOutcome { Ending = new Ending.Failed(Failures.Of(failure)) };
         }
 
         using var scope = scopes.CreateScope();

@@ -1,5 +1,5 @@
-using MeshPort.Runtime.Contract.DurableTask;
-using MeshPort.Runtime.Contract.DurableTask.Client;
+using Microsoft.DurableTask;
+using Microsoft.DurableTask.Client;
 using MeshPort.Runtime.Durable.History;
 using MeshPort.Runtime.Durable.Replay;
 using MeshPort.Runtime.Durable.Store;

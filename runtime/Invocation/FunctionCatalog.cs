@@ -1,6 +1,6 @@
 using System.Reflection;
-using MeshPort.Runtime.Contract.Worker;
-using MeshPort.Runtime.Contract.Worker.Extensions.Abstractions;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.Azure.Functions.Worker.Extensions.Abstractions;
 
 namespace MeshPort.Runtime.Invocation;
 

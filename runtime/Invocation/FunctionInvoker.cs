@@ -1,7 +1,7 @@
 using System.Reflection;
-using MeshPort.Runtime.Contract.DurableTask.Client;
-using MeshPort.Runtime.Contract.Worker;
-using MeshPort.Runtime.Contract.Worker.Http;
+using Microsoft.DurableTask.Client;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.Azure.Functions.Worker.Http;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace MeshPort.Runtime.Invocation;

@@ -1,6 +1,6 @@
 using System.Collections;
 using System.Diagnostics;
-using MeshPort.Runtime.Contract.Worker;
+using Microsoft.Azure.Functions.Worker;
 
 namespace MeshPort.Runtime.Invocation;
 

@@ -1,4 +1,4 @@
-using MeshPort.Runtime.Contract.Worker;
+using Microsoft.Azure.Functions.Worker;
 
 namespace MeshPort.Runtime.Invocation;
 

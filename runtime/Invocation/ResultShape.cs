@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Reflection;
-using MeshPort.Runtime.Contract.Worker;
-using MeshPort.Runtime.Contract.Worker.Extensions.Abstractions;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.Azure.Functions.Worker.Extensions.Abstractions;
 
 namespace MeshPort.Runtime.Invocation;
 

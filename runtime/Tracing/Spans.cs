@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using MeshPort.Runtime.Contract.Worker;
+using Microsoft.Azure.Functions.Worker;
 using MeshPort.Runtime.Durable;
 using MeshPort.Runtime.Durable.Store;
 using MeshPort.Runtime.Invocation;

@@ -1,10 +1,10 @@
 using System.Reflection;
 using Azure.Core;
 using Azure.Storage.Queues;
-using MeshPort.Runtime.Contract.DurableTask;
-using MeshPort.Runtime.Contract.DurableTask.Client;
-using MeshPort.Runtime.Contract.Worker;
-using MeshPort.Runtime.Contract.Worker.Http;
+using Microsoft.DurableTask;
+using Microsoft.DurableTask.Client;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.Azure.Functions.Worker.Http;
 using MeshPort.Runtime.Invocation;
 using MeshPort.Runtime.Triggers.EventGrid;
 using MeshPort.Runtime.Triggers.Http;
@@ -57,15 +57,12 @@ internal sealed class Declarations(IConfiguration settings, string routePrefix, 
         return entry.Trigger switch
         {
             HttpTriggerAttribute when type != typeof(HttpRequest) && type != typeof(HttpRequestData) => [$"an HTTP trigger's parameter is an {nameof(HttpRequest)} or an {nameof(HttpRequestData)}, not {type}."],
-            HttpTriggerAttribute http => Listed(HttpRoute.Check(entry, http, routePrefix)),
+            HttpTriggerAttribute http => [.. Listed(HttpRoute.Check(entry, http, routePrefix)), .. Listed(HttpAccess.Check(entry))],
             TimerTriggerAttribute when type != typeof(TimerInfo) => [$"a timer trigger's parameter is a {nameof(TimerInfo)}, not {type}."],
             TimerTriggerAttribute timer => Listed(Refusal(() => Schedule.Parse(entry.Name, timer.Schedule, settings))),
             QueueTriggerAttribute when !ParameterTypes.IsValue(type) => [$"a queue message cannot be bound to {type}."],
             QueueTriggerAttribute queue => CheckQueue(queue.QueueName, queue.Connection),
-            EventGridTriggerAttribute { IsBatched: true } when !EventBinding.IsForBatches(type) => [$"a batch of events is bound to an array, a string or BinaryData, not to {type}."],
-            EventGridTriggerAttribute { IsBatched: false } when type.IsArray && type != typeof(byte[]) => [$"one event cannot be bound to {type}; set IsBatched to receive many."],
-            EventGridTriggerAttribute when !ParameterTypes.IsValue(type) => [$"an event cannot be bound to {type}."],
-            EventGridTriggerAttribute => [],
+            var events when EventGridTrigger.Is(events) => Listed(EventBinding.Refusal(type, EventGridTrigger.IsBatched(events))),
             OrchestrationTriggerAttribute when type != typeof(TaskOrchestrationContext) => [$"an orchestrator's parameter is a {nameof(TaskOrchestrationContext)}, not {type}."],
             OrchestrationTriggerAttribute when Others(entry).Count() > 1 => ["an orchestrator has one more parameter at most, its input."],
             OrchestrationTriggerAttribute when !typeof(Task).IsAssignableFrom(entry.Method.ReturnType) => [$"an orchestrator returns a Task, not {entry.Method.ReturnType}."],

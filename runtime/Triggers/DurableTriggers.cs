@@ -1,6 +1,6 @@
 using System.Reflection;
-using MeshPort.Runtime.Contract.DurableTask;
-using MeshPort.Runtime.Contract.Worker;
+using Microsoft.DurableTask;
+using Microsoft.Azure.Functions.Worker;
 using MeshPort.Runtime.Durable;
 using MeshPort.Runtime.Invocation;
 
@@ -31,7 +31,7 @@ internal static class DurableTriggers
                         token => FunctionInvoker.InvokeAsync(
                             entry,
                             new LocalFunctionContext(entry, services, new Dictionary<string, object?>(StringComparer.OrdinalIgnoreCase) { ["instanceId"] = instanceId }, token),
-                            parameter => converter.Deserialize(input, parameter.ParameterType) ?? DefaultOf(parameter)),
+                            parameter => converter.Read(input, parameter.ParameterType) ?? DefaultOf(parameter)),
                         cancellationToken);
                     break;
             }

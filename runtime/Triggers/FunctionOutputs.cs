@@ -1,5 +1,5 @@
 using System.Text.Json;
-using MeshPort.Runtime.Contract.Worker;
+using Microsoft.Azure.Functions.Worker;
 using MeshPort.Runtime.Invocation;
 using MeshPort.Runtime.Triggers.Queues;
 using Microsoft.Extensions.Configuration;

@@ -1,6 +1,6 @@
 using System.Reflection;
-using MeshPort.Runtime.Contract.Worker;
-using MeshPort.Runtime.Contract.Worker.Http;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.Azure.Functions.Worker.Http;
 using MeshPort.Runtime.Invocation;
 using MeshPort.Runtime.Tracing;
 using MeshPort.Runtime.Triggers.Http;

@@ -1,4 +1,3 @@
-using MeshPort.Runtime.Durable.Client;
 using MeshPort.Runtime.Triggers.Http;
 using MeshPort.Runtime.Triggers.Queues;
 using MeshPort.Runtime.Triggers.Timers;
@@ -15,7 +14,7 @@ namespace MeshPort.Runtime.Triggers;
 /// server (the embedded queues) and the durable engine still run; the engine stops last.
 /// </summary>
 internal sealed partial class WorkIntake(
-    IServer server, LocalDurableTaskClient client, FunctionKey key, HttpIntake http, QueueConnections connections, QueueTriggers queues, TimerTriggers timers, ILogger<WorkIntake> logger) : IHostedLifecycleService
+    IServer server, HttpIntake http, QueueConnections connections, QueueTriggers queues, TimerTriggers timers, ILogger<WorkIntake> logger) : IHostedLifecycleService
 {
     private static readonly TimeSpan DrainTimeout = TimeSpan.FromSeconds(7); // of the 10 that stopping may take: the engine needs some too
 
@@ -32,9 +31,7 @@ internal sealed partial class WorkIntake(
 
     public Task StartedAsync(CancellationToken cancellationToken)
     {
-        client.HostAddress = AddressOf(server);
-        client.HostQuery = key.Query;
-        connections.Served(client.HostAddress);
+        connections.Served(AddressOf(server));
         return queues.StartAsync(cancellationToken);
     }
 

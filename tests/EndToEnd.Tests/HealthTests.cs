@@ -4,7 +4,7 @@ using System.Text.Json;
 using Azure.Core;
 using MeshPort.Arm;
 using MeshPort.Http;
-using MeshPort.Runtime.Contract.DurableTask.Client;
+using Microsoft.DurableTask.Client;
 using MeshPort.State;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;

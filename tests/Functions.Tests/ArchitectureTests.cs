@@ -68,7 +68,7 @@ public sealed partial class ArchitectureTests
     [InlineData("#if AZURE", true)]
     [InlineData("  # elif LOCAL", true)]
     [InlineData("using Microsoft.Azure.Functions.Worker;", true)]
-    [InlineData("using MeshPort.Runtime.Contract.DurableTask;", true)]
+    [InlineData("using Microsoft.DurableTask;", true)]
     [InlineData("var task = new Microsoft.DurableTask.TaskName();", true)]
     [InlineData("using Microsoft.Extensions.Hosting;", false)]
     [InlineData("#pragma warning disable", false)]

@@ -161,4 +161,15 @@ public sealed class ClientTests
         Assert.NotEqual(first.InstanceId, await running.Client.RestartAsync(first.InstanceId, restartWithNewInstanceId: true, Cancelled));
         Assert.True(running.Effects.Count("fail") >= 4);
     }
+
+    [Fact]
+    public async Task Instances_are_purged_by_time_and_status()
+    {
+        await using var running = await RunningHost.StartAsync();
+        await running.RunAsync(nameof(Orchestrators.FanOut));
+        var now = running.Clock.GetUtcNow();
+        Assert.Equal(0, (await running.Client.PurgeInstancesAsync(now.AddHours(-1), now.AddHours(1), [OrchestrationRuntimeStatus.Failed], Cancelled)).PurgedInstanceCount);
+        Assert.Equal(0, (await running.Client.PurgeInstancesAsync(now.AddHours(1), null, Cancelled)).PurgedInstanceCount);
+        Assert.Equal(1, (await running.Client.PurgeInstancesAsync(now.AddHours(-1), now.AddHours(1), Cancelled)).PurgedInstanceCount);
+    }
 }

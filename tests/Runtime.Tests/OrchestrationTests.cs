@@ -91,6 +91,17 @@ public sealed class OrchestrationTests
         Assert.Equal(1, running.Effects.Count("fail"));
     }
 
+    [Theory]
+    [InlineData("", "done")]
+    [InlineData(nameof(Orchestrators.FailingTwice), "child")]
+    public async Task A_failure_that_the_filter_accepts_is_retried(string child, string expected)
+    {
+        await using var running = await RunningHost.StartAsync();
+        var id = await running.Client.ScheduleNewOrchestrationInstanceAsync(nameof(Orchestrators.Selecting), child, Cancelled);
+        Assert.Equal(expected, (await running.CompletionWithTimeAsync(id, TimeSpan.FromSeconds(1))).ReadOutputAs<string>());
+        Assert.Equal(3, running.Effects.Count("try"));
+    }
+
     [Fact]
     public async Task A_child_knows_its_parent_and_gives_it_its_output()
     {

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
-using MeshPort.Runtime.Contract.DurableTask;
-using MeshPort.Runtime.Contract.DurableTask.Client;
+using Microsoft.DurableTask;
+using Microsoft.DurableTask.Client;
 using MeshPort.Runtime.Durable.Store;
 
 namespace MeshPort.Runtime.Durable.Client;

@@ -1,7 +1,6 @@
 using System.Text.Json;
-using MeshPort.Runtime.Contract.DurableTask;
-using MeshPort.Runtime.Contract.DurableTask.Client;
-using MeshPort.Runtime.Contract.Worker;
+using Microsoft.DurableTask;
+using Microsoft.DurableTask.Client;
 using MeshPort.Runtime.Durable.History;
 using MeshPort.Runtime.Durable.Store;
 using MeshPort.Runtime.Tracing;
@@ -9,14 +8,8 @@ using MeshPort.Runtime.Tracing;
 namespace MeshPort.Runtime.Durable.Client;
 
 /// <summary>The client on the engine's own store. What it reports is on disk; errors are as <see cref="ClientErrors"/> says.</summary>
-internal sealed class LocalDurableTaskClient(DurableEngine engine, DataConverter converter, TimeProvider time) : DurableTaskClient("local"), IHostAddress
+internal sealed class LocalDurableTaskClient(DurableEngine engine, DataConverter converter, TimeProvider time) : DurableTaskClient("local")
 {
-    /// <summary>Told by the host once HTTP is served.</summary>
-    public Uri? HostAddress { get; set; }
-
-    /// <inheritdoc/>
-    public string HostQuery { get; set; } = "";
-
     public override async Task<string> ScheduleNewOrchestrationInstanceAsync(TaskName orchestratorName, object? input = null, StartOrchestrationOptions? options = null, CancellationToken cancellation = default)
     {
         cancellation.ThrowIfCancellationRequested();
@@ -31,7 +24,7 @@ internal sealed class LocalDurableTaskClient(DurableEngine engine, DataConverter
         var refused = RefusedStatuses(options?.DedupeStatuses);
         var startAt = options?.StartAt is { } at && at > now ? at : now;
         var tags = options?.Tags is { Count: > 0 } given ? JsonSerializer.Serialize(given) : null;
-        var row = new InstanceRow(id, InstanceRow.NewId(now), orchestratorName.Name, OrchestrationRuntimeStatus.Pending, now, now, converter.Serialize(input), null, null, tags, null) { Version = options?.Version?.Version, Trace = Spans.Current };
+        var row = new InstanceRow(id, InstanceRow.NewId(now), orchestratorName.Name, OrchestrationRuntimeStatus.Pending, now, now, converter.Write(input), null, null, tags, null) { Version = options?.Version?.Version, Trace = Spans.Current };
         await engine.Store.WriteAsync(database =>
         {
             if (InstanceRow.Find(database, id) is { } existing && refused.Contains(existing.Status))
@@ -50,7 +43,7 @@ internal sealed class LocalDurableTaskClient(DurableEngine engine, DataConverter
     public override Task RaiseEventAsync(string instanceId, string eventName, object? eventPayload = null, CancellationToken cancellation = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(eventName);
-        return SendAsync(instanceId, new EventRaised(eventName, converter.Serialize(eventPayload), Spans.Current), Check, cancellation);
+        return SendAsync(instanceId, new EventRaised(eventName, converter.Write(eventPayload), Spans.Current), Check, cancellation);
 
         static void Check(Database database, InstanceRow row)
         {
@@ -69,7 +62,7 @@ internal sealed class LocalDurableTaskClient(DurableEngine engine, DataConverter
 
     public override Task TerminateInstanceAsync(string instanceId, TerminateInstanceOptions? options = null, CancellationToken cancellation = default)
     {
-        return SendAsync(instanceId, new TerminateRequested(converter.Serialize(options?.Output), options?.Recursive ?? false), Check, cancellation);
+        return SendAsync(instanceId, new TerminateRequested(converter.Write(options?.Output), options?.Recursive ?? false), Check, cancellation);
 
         void Check(Database database, InstanceRow row)
         {

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using MeshPort.Runtime.Contract.DurableTask;
+using Microsoft.DurableTask;
 
 namespace MeshPort.Runtime.Durable.History;
 

@@ -1,4 +1,4 @@
-using MeshPort.Runtime.Contract.DurableTask;
+using Microsoft.DurableTask;
 
 namespace MeshPort.Runtime.Durable.Replay;
 
@@ -24,7 +24,7 @@ internal sealed class OpenTask<T>(string name, int id, DataConverter converter, 
         T value;
         try
         {
-            value = converter.Deserialize<T>(result)!; // null is what the other side returned
+            value = converter.Read<T>(result)!; // null is what the other side returned
         }
         catch (Exception exception) when (exception is System.Text.Json.JsonException or NotSupportedException)
         {

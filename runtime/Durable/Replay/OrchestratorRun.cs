@@ -1,4 +1,4 @@
-using MeshPort.Runtime.Contract.DurableTask;
+using Microsoft.DurableTask;
 using MeshPort.Runtime.Durable.History;
 using MeshPort.Runtime.Durable.Store;
 using Microsoft.Extensions.Logging;
@@ -50,7 +50,7 @@ internal sealed class OrchestratorRun(
             // Nothing that this code decided can be trusted to be new.
             context.Outcome.Clear();
             context.Unconfirmed.Clear();
-            context.Outcome.Ending = new Ending.Failed(TaskFailureDetails.FromException(exception));
+            context.Outcome.Ending = new Ending.Failed(Failures.Of(exception));
         }
         finally
         {
@@ -165,13 +165,13 @@ internal sealed class OrchestratorRun(
         {
             return !context.HasStrayed && (_suspension is not null || context.Open.Count > 0 || context.Mailbox.HasWaiters)
                 ? null
-                : new Ending.Failed(TaskFailureDetails.FromException(new InvalidOperationException(
+                : new Ending.Failed(Failures.Of(new InvalidOperationException(
                     $"The orchestrator '{context.Name}' awaits something that is not durable (Task.Run, Task.Delay, CancelAsync, I/O). It would wait for ever.")));
         }
 
         if (_code.IsFaulted || _code.IsCanceled)
         {
-            return new Ending.Failed(TaskFailureDetails.FromException(_code.Exception?.InnerException ?? new TaskCanceledException(_code)));
+            return new Ending.Failed(Failures.Of(_code.Exception?.InnerException ?? new TaskCanceledException(_code)));
         }
 
         if (context.Continuation is { } continuation)
@@ -185,7 +185,7 @@ internal sealed class OrchestratorRun(
         }
 
         // An open timer keeps the instance running (functions-api A3): cancel it when it is no longer wanted.
-        return context.Open.Values.Any(task => task.IsTimer) ? null : new Ending.Completed(converter.Serialize(_code.GetAwaiter().GetResult()));
+        return context.Open.Values.Any(task => task.IsTimer) ? null : new Ending.Completed(converter.Write(_code.GetAwaiter().GetResult()));
     }
 
     private static ExecutionStarted Start(IReadOnlyList<HistoryEvent> past, IReadOnlyList<HistoryEvent> arrived) =>

@@ -1,5 +1,5 @@
 using System.Globalization;
-using MeshPort.Runtime.Contract.DurableTask;
+using Microsoft.DurableTask;
 using MeshPort.Runtime.Durable.History;
 using MeshPort.Runtime.Durable.Store;
 using MeshPort.Runtime.Tracing;
@@ -54,12 +54,12 @@ internal sealed class ReplayContext(InstanceRow instance, ExecutionStarted start
     protected override ILoggerFactory LoggerFactory { get; } = loggers;
 
     public override T? GetInput<T>()
-        where T : default => converter.Deserialize<T>(start.Input);
+        where T : default => converter.Read<T>(start.Input);
 
     public override Task<TResult> CallActivityAsync<TResult>(TaskName name, object? input = null, TaskOptions? options = null)
     {
         RequireInput(input);
-        var serialized = converter.Serialize(input);
+        var serialized = converter.Write(input);
         return options?.Retry is { } retry ? Retries.RunAsync(this, retry, Call, cancellationToken) : Call();
 
         Task<TResult> Call()
@@ -73,7 +73,7 @@ internal sealed class ReplayContext(InstanceRow instance, ExecutionStarted start
     public override Task<TResult> CallSubOrchestratorAsync<TResult>(TaskName orchestratorName, object? input = null, TaskOptions? options = null)
     {
         RequireInput(input);
-        var serialized = converter.Serialize(input);
+        var serialized = converter.Write(input);
         return options?.Retry is { } retry ? Retries.RunAsync(this, retry, Call, cancellationToken) : Call();
 
         Task<TResult> Call()
@@ -128,27 +128,27 @@ internal sealed class ReplayContext(InstanceRow instance, ExecutionStarted start
     public override void SendEvent(string instanceId, string eventName, object payload)
     {
         Decide(number => new EventSent(number, instanceId, eventName));
-        Outcome.Events.Add(new SentEvent(instanceId, new EventRaised(eventName, converter.Serialize(payload), Cause.Trace)));
+        Outcome.Events.Add(new SentEvent(instanceId, new EventRaised(eventName, converter.Write(payload), Cause.Trace)));
     }
 
     public override void SetCustomStatus(object? customStatus)
     {
         RequireReplayThread();
         // The text "null", as the official client shows a status that was set to null (functions-api A2).
-        Outcome.CustomStatus = converter.Serialize(customStatus) ?? "null";
+        Outcome.CustomStatus = converter.Write(customStatus) ?? "null";
     }
 
     public override void ContinueAsNew(object? newInput = null, bool preserveUnprocessedEvents = true)
     {
         RequireReplayThread();
-        Continuation = (converter.Serialize(newInput), preserveUnprocessedEvents, start.Version);
+        Continuation = (converter.Write(newInput), preserveUnprocessedEvents, start.Version);
     }
 
     public override void ContinueAsNew(ContinueAsNewOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
         RequireReplayThread();
-        Continuation = (converter.Serialize(options.NewInput), options.PreserveUnprocessedEvents, options.NewVersion ?? start.Version);
+        Continuation = (converter.Write(options.NewInput), options.PreserveUnprocessedEvents, options.NewVersion ?? start.Version);
     }
 
     public override Guid NewGuid()

@@ -1,4 +1,4 @@
-using MeshPort.Runtime.Contract.DurableTask;
+using Microsoft.DurableTask;
 
 namespace MeshPort.Runtime.Durable.Replay;
 
@@ -37,11 +37,11 @@ internal static class Retries
     }
 
     /// <returns>Null when the policy gives up.</returns>
-    internal static TimeSpan? NextDelay(RetryPolicy policy, int attempt, TimeSpan elapsed, Exception exception)
+    internal static TimeSpan? NextDelay(RetryPolicy policy, int attempt, TimeSpan elapsed, TaskFailedException exception)
     {
         if (attempt >= policy.MaxNumberOfAttempts
             || (policy.RetryTimeout != Timeout.InfiniteTimeSpan && elapsed >= policy.RetryTimeout)
-            || !policy.Handle(exception))
+            || !policy.Handle(Failures.ForRetryPolicy(exception)))
         {
             return null;
         }

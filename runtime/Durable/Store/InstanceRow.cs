@@ -1,4 +1,4 @@
-using MeshPort.Runtime.Contract.DurableTask.Client;
+using Microsoft.DurableTask.Client;
 
 namespace MeshPort.Runtime.Durable.Store;
 

@@ -1,4 +1,4 @@
-using MeshPort.Runtime.Contract.DurableTask.Client;
+using Microsoft.DurableTask.Client;
 using MeshPort.Runtime.Durable.Client;
 using MeshPort.Runtime.Durable.History;
 

@@ -14,8 +14,12 @@ internal static class EventBinding
             ? Many(element, type.GetElementType() ?? typeof(object), json)
             : One(element, type, json);
 
-    /// <summary>Whether a batch fits in one parameter of this type.</summary>
-    public static bool IsForBatches(Type type) => type.IsArray || type == typeof(string) || type == typeof(BinaryData);
+    /// <returns>Why a parameter of this type cannot take an event, or a batch of them; null when it can.</returns>
+    public static string? Refusal(Type type, bool isBatched) =>
+        isBatched && !type.IsArray && type != typeof(string) && type != typeof(BinaryData) ? $"a batch of events is bound to an array, a string or BinaryData, not to {type}."
+        : !isBatched && type.IsArray && type != typeof(byte[]) ? $"one event cannot be bound to {type}; set IsBatched to receive many."
+        : !ParameterTypes.IsValue(type) ? $"an event cannot be bound to {type}."
+        : null;
 
     private static Array Many(JsonElement events, Type type, JsonSerializerOptions json)
     {

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using MeshPort.Runtime.Contract.Worker;
 using MeshPort.Runtime.Invocation;
 using MeshPort.Runtime.Triggers.Http;
 using Microsoft.AspNetCore.Builder;
@@ -18,7 +17,7 @@ internal sealed partial class EventGridWebhook(IReadOnlyList<FunctionEntry> entr
     private static readonly string[] Methods = [HttpMethods.Post, HttpMethods.Options];
 
     private readonly Dictionary<string, FunctionEntry> _functions = entries
-        .Where(entry => entry.Trigger is EventGridTriggerAttribute)
+        .Where(entry => EventGridTrigger.Is(entry.Trigger))
         .ToDictionary(entry => entry.Name, StringComparer.OrdinalIgnoreCase);
 
     public void Map(IEndpointRouteBuilder endpoints) => endpoints.MapMethods(Path, Methods, (RequestDelegate)HandleAsync);
@@ -98,8 +97,7 @@ internal sealed partial class EventGridWebhook(IReadOnlyList<FunctionEntry> entr
     /// <summary>An invocation for each event, side by side, or one for all; a failure is the delivery's: Event Grid sends all of it again.</summary>
     private async Task<IResult> DeliverAsync(FunctionEntry function, JsonElement events, CancellationToken cancellationToken)
     {
-        var isBatched = function.Trigger is EventGridTriggerAttribute { IsBatched: true };
-        var failures = isBatched
+        var failures = EventGridTrigger.IsBatched(function.Trigger)
             ? [await RunAsync(function, events, cancellationToken)]
             : await Task.WhenAll(events.EnumerateArray().Select(element => RunAsync(function, element, cancellationToken)));
         cancellationToken.ThrowIfCancellationRequested();

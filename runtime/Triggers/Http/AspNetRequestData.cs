@@ -1,6 +1,6 @@
 using System.Security.Claims;
-using MeshPort.Runtime.Contract.Worker;
-using MeshPort.Runtime.Contract.Worker.Http;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.Azure.Functions.Worker.Http;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Extensions;
 

@@ -1,4 +1,4 @@
-using MeshPort.Runtime.Contract.Worker.Http;
+using Microsoft.Azure.Functions.Worker.Http;
 using Microsoft.AspNetCore.Http;
 
 namespace MeshPort.Runtime.Triggers.Http;

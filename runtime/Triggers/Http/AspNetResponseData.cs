@@ -1,6 +1,6 @@
 using System.Net;
-using MeshPort.Runtime.Contract.Worker;
-using MeshPort.Runtime.Contract.Worker.Http;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.Azure.Functions.Worker.Http;
 using Microsoft.AspNetCore.Http;
 
 namespace MeshPort.Runtime.Triggers.Http;

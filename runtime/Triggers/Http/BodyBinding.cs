@@ -3,7 +3,7 @@ using MeshPort.Runtime.Invocation;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.ModelBinding;
-using FromBodyAttribute = MeshPort.Runtime.Contract.Worker.Http.FromBodyAttribute;
+using FromBodyAttribute = Microsoft.Azure.Functions.Worker.Http.FromBodyAttribute;
 
 namespace MeshPort.Runtime.Triggers.Http;
 

@@ -1,4 +1,4 @@
-using MeshPort.Runtime.Contract.Worker;
+using Microsoft.Azure.Functions.Worker;
 using MeshPort.Runtime.Invocation;
 using Microsoft.AspNetCore.Routing.Patterns;
 

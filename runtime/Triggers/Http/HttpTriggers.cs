@@ -1,7 +1,7 @@
 using System.ComponentModel;
 using System.Globalization;
 using System.Reflection;
-using MeshPort.Runtime.Contract.Worker;
+using Microsoft.Azure.Functions.Worker;
 using MeshPort.Runtime.Invocation;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;

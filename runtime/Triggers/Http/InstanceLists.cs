@@ -1,6 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
-using MeshPort.Runtime.Contract.DurableTask.Client;
+using Microsoft.DurableTask.Client;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using MeshPort.Runtime.Contract.DurableTask.Client;
+using Microsoft.DurableTask.Client;
 using MeshPort.Runtime.Durable;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using Azure.Storage.Queues.Models;
-using MeshPort.Runtime.Contract.Worker;
+using Microsoft.Azure.Functions.Worker;
 using MeshPort.Runtime.Invocation;
 using MeshPort.Runtime.Queues;
 using Microsoft.Extensions.Configuration;

@@ -1,5 +1,6 @@
+using System.Globalization;
 using System.Reflection;
-using MeshPort.Runtime.Contract.Worker;
+using Microsoft.Azure.Functions.Worker;
 using MeshPort.Runtime.Invocation;
 
 namespace MeshPort.Runtime.Triggers.Timers;
@@ -28,9 +29,12 @@ internal sealed class FunctionRetries(FunctionEntry entry)
         _count++;
         return _attribute switch
         {
-            FixedDelayRetryAttribute fixedDelay => fixedDelay.Delay,
-            ExponentialBackoffRetryAttribute growing => (_backoff ??= new RandomizedBackoff(growing.Minimum, growing.Maximum, Random.Shared)).Next(succeeded: false),
+            FixedDelayRetryAttribute fixedDelay => Time(fixedDelay.DelayInterval),
+            ExponentialBackoffRetryAttribute growing => (_backoff ??= new RandomizedBackoff(Time(growing.MinimumInterval), Time(growing.MaximumInterval), Random.Shared)).Next(succeeded: false),
             _ => null, // no other kind is known to the official host either
         };
     }
+
+    /// <summary>The attribute's constructor has checked the text.</summary>
+    private static TimeSpan Time(string text) => TimeSpan.Parse(text, CultureInfo.InvariantCulture);
 }

@@ -1,7 +1,8 @@
 using System.Reflection;
 using System.Threading.Channels;
 using Azure.Messaging.EventGrid;
-using MeshPort.Runtime.Contract.Worker;
+using MeshPort.Events;
+using Microsoft.Azure.Functions.Worker;
 
 namespace MeshPort.EndToEnd.Tests.Events;
 

@@ -9,7 +9,7 @@ using MeshPort.EndToEnd.Tests.Contract;
 using MeshPort.EndToEnd.Tests.Events;
 using MeshPort.Exposures;
 using MeshPort.Runtime;
-using MeshPort.Runtime.Contract.DurableTask.Client;
+using Microsoft.DurableTask.Client;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;

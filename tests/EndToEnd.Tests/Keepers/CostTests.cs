@@ -1,7 +1,7 @@
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using MeshPort.Clusters;
-using MeshPort.Runtime.Contract.DurableTask.Client;
+using Microsoft.DurableTask.Client;
 using MeshPort.Sandbox;
 using Microsoft.Extensions.DependencyInjection;
 

@@ -4,8 +4,8 @@ using System.Text.Json.Nodes;
 using MeshPort.Clusters;
 using MeshPort.EndToEnd.Tests.Failures;
 using MeshPort.Events;
-using MeshPort.Runtime.Contract.DurableTask.Client;
-using MeshPort.Runtime.Contract.Worker;
+using Microsoft.DurableTask.Client;
+using Microsoft.Azure.Functions.Worker;
 using MeshPort.State;
 using Microsoft.Extensions.DependencyInjection;
 

@@ -1,7 +1,7 @@
 using MeshPort.Clusters;
 using MeshPort.Features;
-using MeshPort.Runtime.Contract.DurableTask.Client;
-using MeshPort.Runtime.Contract.DurableTask.Converters;
+using Microsoft.DurableTask.Client;
+using Microsoft.DurableTask.Converters;
 using MeshPort.Runtime.Durable.History;
 using MeshPort.Runtime.Durable.Replay;
 using MeshPort.Runtime.Durable.Store;

@@ -1,5 +1,5 @@
 using MeshPort.Clusters;
-using MeshPort.Runtime.Contract.DurableTask;
+using Microsoft.DurableTask;
 using Xunit;
 
 namespace MeshPort.Functions.Tests.Clusters;

@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using MeshPort.Arm;
 using MeshPort.Events;
-using MeshPort.Runtime.Contract.Worker;
+using Microsoft.Azure.Functions.Worker;
 using MeshPort.State;
 using Xunit;
 

@@ -1,4 +1,4 @@
-using MeshPort.Runtime.Contract.DurableTask.Converters;
+using Microsoft.DurableTask.Converters;
 using MeshPort.Runtime.Durable;
 using MeshPort.Runtime.Durable.Client;
 using MeshPort.Runtime.Durable.Store;

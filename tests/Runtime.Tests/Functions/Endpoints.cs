@@ -14,17 +14,17 @@ internal sealed class Endpoints(Effects effects)
         Results.Json(await request.ReadFromJsonAsync<Pair>(cancellationToken), statusCode: 201);
 
     [Function("Start")]
-    public async Task<IActionResult> StartAsync([HttpTrigger("post", Route = "start/{id:guid}")] HttpRequest request, Guid id, [DurableClient] DurableTaskClient client)
+    public async Task<IActionResult> StartAsync([HttpTrigger(AuthorizationLevel.Function, "post", Route = "start/{id:guid}")] HttpRequest request, Guid id, [DurableClient] DurableTaskClient client)
     {
         effects.Log.Enqueue(request.Path);
         return new AcceptedResult("/elsewhere", await client.ScheduleNewOrchestrationInstanceAsync(nameof(Orchestrators.Collect), 1, new StartOrchestrationOptions(id.ToString())));
     }
 
     [Function(nameof(Broken))]
-    public static IActionResult Broken([HttpTrigger] HttpRequest request) => throw new InvalidOperationException($"secret {request.Path}");
+    public static IActionResult Broken([HttpTrigger(AuthorizationLevel.Function)] HttpRequest request) => throw new InvalidOperationException($"secret {request.Path}");
 
     [Function(nameof(Plain))]
-    public static string Plain([HttpTrigger] HttpRequest request) => request.Path;
+    public static string Plain([HttpTrigger(AuthorizationLevel.Function)] HttpRequest request) => request.Path;
 
     [Function(nameof(Hourly))]
     public void Hourly([TimerTrigger("%HourlySchedule%")] TimerInfo timer)

@@ -60,6 +60,23 @@ internal sealed class Orchestrators(Effects effects)
     public static Task Filtering([OrchestrationTrigger] TaskOrchestrationContext context) => context.CallActivityAsync(
         nameof(Activities.Fail), "bad", TaskOptions.FromRetryPolicy(new RetryPolicy(5, TimeSpan.FromSeconds(1)) { HandleFailure = failure => failure.IsCausedBy<TimeoutException>() }));
 
+    /// <summary>Retries an activity, or a child, that fails with the wrong type first.</summary>
+    [Function(nameof(Selecting))]
+    public static Task<string> Selecting([OrchestrationTrigger] TaskOrchestrationContext context, string child)
+    {
+        var options = TaskOptions.FromRetryPolicy(new RetryPolicy(5, TimeSpan.FromSeconds(1))
+        {
+            HandleFailure = failure => failure.IsCausedBy<TimeoutException>() || failure.InnerFailure?.IsCausedBy<TimeoutException>() == true,
+        });
+        return child == ""
+            ? context.CallActivityAsync<string>(nameof(Activities.FailTwice), "done", options)
+            : context.CallSubOrchestratorAsync<string>(child, options);
+    }
+
+    [Function(nameof(FailingTwice))]
+    public static Task<string> FailingTwice([OrchestrationTrigger] TaskOrchestrationContext context) =>
+        context.CallActivityAsync<string>(nameof(Activities.FailTwice), "child");
+
     [Function(nameof(Parent))]
     public static Task<string> Parent([OrchestrationTrigger] TaskOrchestrationContext context, string child) =>
         context.CallSubOrchestratorAsync<string>(nameof(Child), context.InstanceId, new TaskOptions().WithInstanceId(child));

@@ -1,5 +1,5 @@
 using System.Net;
-using MeshPort.Runtime.Contract.Worker.Http;
+using Microsoft.Azure.Functions.Worker.Http;
 
 namespace MeshPort.Runtime.Tests.Functions;
 
@@ -7,15 +7,15 @@ namespace MeshPort.Runtime.Tests.Functions;
 internal sealed class StatusEndpoints
 {
     [Function(nameof(CheckStatus))]
-    public static Task<HttpResponseData> CheckStatus([HttpTrigger("post", Route = "check/{id}")] HttpRequestData request, string id, [DurableClient] DurableTaskClient client, int? status) =>
+    public static Task<HttpResponseData> CheckStatus([HttpTrigger(AuthorizationLevel.Function, "post", Route = "check/{id}")] HttpRequestData request, string id, [DurableClient] DurableTaskClient client, int? status) =>
         status is { } code ? client.CreateCheckStatusResponseAsync(request, id, (HttpStatusCode)code) : client.CreateCheckStatusResponseAsync(request, id);
 
     [Function(nameof(CheckStatusHolding))]
-    public static HttpResponseData CheckStatusHolding([HttpTrigger("post")] HttpRequestData request, [DurableClient] DurableTaskClient client) =>
+    public static HttpResponseData CheckStatusHolding([HttpTrigger(AuthorizationLevel.Function, "post")] HttpRequestData request, [DurableClient] DurableTaskClient client) =>
         client.CreateCheckStatusResponse(request, "one");
 
     [Function(nameof(Outcome))]
-    public static async Task<HttpResponseData> Outcome([HttpTrigger("post", Route = "outcome/{id}")] HttpRequestData request, string id, [DurableClient] DurableTaskClient client, bool strict, bool hurry)
+    public static async Task<HttpResponseData> Outcome([HttpTrigger(AuthorizationLevel.Function, "post", Route = "outcome/{id}")] HttpRequestData request, string id, [DurableClient] DurableTaskClient client, bool strict, bool hurry)
     {
         using var over = new CancellationTokenSource();
         if (hurry)

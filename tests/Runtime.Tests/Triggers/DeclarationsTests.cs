@@ -1,6 +1,6 @@
 using Azure.Core;
 using Azure.Messaging.EventGrid;
-using MeshPort.Runtime.Contract.Worker.Extensions.Abstractions;
+using Microsoft.Azure.Functions.Worker.Extensions.Abstractions;
 using MeshPort.Runtime.Invocation;
 using MeshPort.Runtime.Queues;
 using MeshPort.Runtime.Tests.Triggers.Functions;
@@ -11,7 +11,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging.Abstractions;
-using Body = MeshPort.Runtime.Contract.Worker.Http.FromBodyAttribute;
+using Body = Microsoft.Azure.Functions.Worker.Http.FromBodyAttribute;
 
 namespace MeshPort.Runtime.Tests.Triggers;
 
@@ -48,6 +48,7 @@ public sealed class DeclarationsTests
     [InlineData("QueueBody: [FromBody] is for one parameter of an HTTP function, not for 'body'.")]
     [InlineData("Unmarked: Answer of its result is an HTTP answer beside other outputs; mark it with [HttpResult].")]
     [InlineData("TwoAnswers: Answer and Other of its result all have [HttpResult]; one is the answer.")]
+    [InlineData("Unguarded: its HTTP trigger names no authorization level, which would let everybody in.")]
     [InlineData("QueueRetry: it has a FixedDelayRetryAttribute, which only timers may have; queues deliver again, and orchestrations retry activities.")]
     [InlineData("BadRetry: its retry attribute is wrong: ")]
     [InlineData("Unknown: it has a StreamTriggerAttribute, a trigger that this runtime does not run.")]
@@ -164,7 +165,7 @@ public sealed class DeclarationsTests
 
         [Function("AnswerSent")]
         [QueueOutput("ports")]
-        internal static IActionResult AnswerSent([HttpTrigger("get")] HttpRequest request) => new OkObjectResult(request.Method);
+        internal static IActionResult AnswerSent([HttpTrigger(AuthorizationLevel.Function, "get")] HttpRequest request) => new OkObjectResult(request.Method);
 
         [Function("Streamed")]
         internal static string Streamed([QueueTrigger("ports")] Stream message) => $"{message}";
@@ -179,22 +180,25 @@ public sealed class DeclarationsTests
         internal static string Batch([EventGridTrigger(IsBatched = true)] EventGridEvent received) => $"{received}";
 
         [Function("Reserved")]
-        internal static IActionResult Reserved([HttpTrigger("get", Route = "admin/x")] HttpRequest request) => new OkObjectResult(request.Method);
+        internal static IActionResult Reserved([HttpTrigger(AuthorizationLevel.Function, "get", Route = "admin/x")] HttpRequest request) => new OkObjectResult(request.Method);
 
         [Function("BadRoute")]
-        internal static IActionResult BadRoute([HttpTrigger("get", Route = "{id")] HttpRequest request) => new OkObjectResult(request.Method);
+        internal static IActionResult BadRoute([HttpTrigger(AuthorizationLevel.Function, "get", Route = "{id")] HttpRequest request) => new OkObjectResult(request.Method);
 
         [Function("TwoBodies")]
-        internal static string TwoBodies([HttpTrigger("post")] HttpRequest request, [Body] Order one, [Body] Order two) => $"{request}{one}{two}";
+        internal static string TwoBodies([HttpTrigger(AuthorizationLevel.Function, "post")] HttpRequest request, [Body] Order one, [Body] Order two) => $"{request}{one}{two}";
 
         [Function("QueueBody")]
         internal static string QueueBody([QueueTrigger("ports")] string message, [Body] Order body) => $"{message}{body}";
 
         [Function("Unmarked")]
-        internal static UnmarkedAnswer Unmarked([HttpTrigger("post")] HttpRequest request) => new(new OkObjectResult(request.Method), "");
+        internal static UnmarkedAnswer Unmarked([HttpTrigger(AuthorizationLevel.Function, "post")] HttpRequest request) => new(new OkObjectResult(request.Method), "");
 
         [Function("TwoAnswers")]
-        internal static MarkedTwice TwoAnswers([HttpTrigger("post")] HttpRequest request) => new(new OkObjectResult(request.Method), new OkResult());
+        internal static MarkedTwice TwoAnswers([HttpTrigger(AuthorizationLevel.Function, "post")] HttpRequest request) => new(new OkObjectResult(request.Method), new OkResult());
+
+        [Function("Unguarded")]
+        internal static IActionResult Unguarded([HttpTrigger("get", Route = "unguarded")] HttpRequest request) => new OkObjectResult(request.Method);
 
         [Function("QueueRetry")]
         [FixedDelayRetry(3, "00:00:01")]
@@ -212,16 +216,16 @@ public sealed class DeclarationsTests
         internal static string Pushed([QueueTrigger("ports")] string message) => message;
 
         [Function("GetPort")]
-        internal static string GetPort([HttpTrigger("get", "head", Route = "ports/{id}")] HttpRequest request, string id) => $"{request}{id}";
+        internal static string GetPort([HttpTrigger(AuthorizationLevel.Function, "get", "head", Route = "ports/{id}")] HttpRequest request, string id) => $"{request}{id}";
 
         [Function("ReadPort")]
-        internal static string ReadPort([HttpTrigger("GET", Route = "/Ports/{name}")] HttpRequest request, string name) => $"{request}{name}";
+        internal static string ReadPort([HttpTrigger(AuthorizationLevel.Function, "GET", Route = "/Ports/{name}")] HttpRequest request, string name) => $"{request}{name}";
 
         [Function("AnyPort")]
-        internal static string AnyPort([HttpTrigger(Route = "ports/{port}")] HttpRequest request, string port) => $"{request}{port}";
+        internal static string AnyPort([HttpTrigger(AuthorizationLevel.Function, Route = "ports/{port}")] HttpRequest request, string port) => $"{request}{port}";
 
         [Function("NumberedPort")]
-        internal static string NumberedPort([HttpTrigger("get", Route = "ports/{number:int}")] HttpRequest request, int number) => $"{request}{number}";
+        internal static string NumberedPort([HttpTrigger(AuthorizationLevel.Function, "get", Route = "ports/{number:int}")] HttpRequest request, int number) => $"{request}{number}";
 
         [Function("CollectFirst")]
         internal static Task CollectFirst([OrchestrationTrigger(Orchestration = "collect")] TaskOrchestrationContext context) => Task.FromResult(context);

@@ -15,7 +15,7 @@ internal sealed class Enqueued
 internal sealed class HttpFunctions(Deliveries deliveries)
 {
     [Function("Enqueue")]
-    public static Enqueued Enqueue([HttpTrigger("post", Route = "enqueue/{text}")] HttpRequest request, string text) =>
+    public static Enqueued Enqueue([HttpTrigger(AuthorizationLevel.Function, "post", Route = "enqueue/{text}")] HttpRequest request, string text) =>
         new() { Answer = new AcceptedResult(request.Path, text), Messages = [text, text] };
 
     [Function("Read")]
@@ -26,10 +26,10 @@ internal sealed class HttpFunctions(Deliveries deliveries)
     }
 
     [Function("Number")]
-    public static IResult Number([HttpTrigger("get", Route = "number/{value}")] HttpRequest request, int value) => Results.Text($"{value} {request.Method}");
+    public static IResult Number([HttpTrigger(AuthorizationLevel.Function, "get", Route = "number/{value}")] HttpRequest request, int value) => Results.Text($"{value} {request.Method}");
 
     [Function("Waiting")]
-    public async Task<IResult> WaitAsync([HttpTrigger("get")] HttpRequest request, CancellationToken cancellationToken)
+    public async Task<IResult> WaitAsync([HttpTrigger(AuthorizationLevel.Function, "get")] HttpRequest request, CancellationToken cancellationToken)
     {
         deliveries.Add($"waiting {request.Method}");
         try
@@ -46,7 +46,7 @@ internal sealed class HttpFunctions(Deliveries deliveries)
     }
 
     [Function("Gated")]
-    public async Task<IResult> GatedAsync([HttpTrigger("get")] HttpRequest request)
+    public async Task<IResult> GatedAsync([HttpTrigger(AuthorizationLevel.Function, "get")] HttpRequest request)
     {
         deliveries.Add($"gated {request.Method}");
         await deliveries.Gate.Task;

@@ -1,5 +1,5 @@
 using System.Net;
-using MeshPort.Runtime.Contract.Worker.Http;
+using Microsoft.Azure.Functions.Worker.Http;
 using Microsoft.AspNetCore.Http;
 using MvcFromBody = Microsoft.AspNetCore.Mvc.FromBodyAttribute;
 
@@ -9,14 +9,14 @@ namespace MeshPort.Runtime.Tests.Triggers.Functions;
 internal sealed class RequestFunctions
 {
     [Function("TakeOrder")]
-    public static IResult TakeOrder([HttpTrigger("post", Route = "orders/{shop}")] HttpRequest request, string shop, [FromBody] Order order) =>
+    public static IResult TakeOrder([HttpTrigger(AuthorizationLevel.Function, "post", Route = "orders/{shop}")] HttpRequest request, string shop, [FromBody] Order order) =>
         Results.Text($"{request.Method} {shop} {order}");
 
     [Function("MvcBody")]
-    public static IResult MvcBody([HttpTrigger("post")] HttpRequest request, [MvcFromBody] Order? order) => Results.Text($"{request.Method} {order is null}");
+    public static IResult MvcBody([HttpTrigger(AuthorizationLevel.Function, "post")] HttpRequest request, [MvcFromBody] Order? order) => Results.Text($"{request.Method} {order is null}");
 
     [Function("Data")]
-    public static async Task<HttpResponseData> DataAsync([HttpTrigger("post")] HttpRequestData request, FunctionContext context)
+    public static async Task<HttpResponseData> DataAsync([HttpTrigger(AuthorizationLevel.Function, "post")] HttpRequestData request, FunctionContext context)
     {
         var order = await request.ReadFromJsonAsync<Order>();
         var response = request.CreateResponse(HttpStatusCode.Created);
@@ -27,7 +27,7 @@ internal sealed class RequestFunctions
     }
 
     [Function("WholeText")]
-    public static async Task<HttpResponseData> WholeTextAsync([HttpTrigger("post")] HttpRequestData request)
+    public static async Task<HttpResponseData> WholeTextAsync([HttpTrigger(AuthorizationLevel.Function, "post")] HttpRequestData request)
     {
         var response = HttpResponseData.CreateResponse(request);
         await response.WriteStringAsync($"{await request.ReadAsStringAsync()}!");
@@ -35,7 +35,7 @@ internal sealed class RequestFunctions
     }
 
     [Function("Holding")]
-    public static HttpResponseData Holding([HttpTrigger("post")] HttpRequestData request)
+    public static HttpResponseData Holding([HttpTrigger(AuthorizationLevel.Function, "post")] HttpRequestData request)
     {
         var response = request.CreateResponse();
         response.WriteString("x");

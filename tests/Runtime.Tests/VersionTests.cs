@@ -1,6 +1,6 @@
 using MeshPort.Runtime.Tests.Functions;
 
-namespace MeshPort.Runtime.Tests.Contract;
+namespace MeshPort.Runtime.Tests;
 
 public sealed class VersionTests
 {

@@ -2,7 +2,7 @@ using System.Diagnostics;
 using MeshPort.Runtime.Invocation;
 using Microsoft.AspNetCore.Http;
 
-namespace MeshPort.Runtime.Tests.Contract;
+namespace MeshPort.Runtime.Tests;
 
 public sealed class FunctionContextTests
 {
@@ -48,7 +48,7 @@ public sealed class FunctionContextTests
         context.Features.Set("a");
         context.Features.Set(1);
         Assert.Equal("a", context.Features.Get<string>());
-        context.Features.Set<string>(null);
+        context.Features.Set<string>(null!); // removes it
         Assert.Equal(KeyValuePair.Create(typeof(int), (object)1), Assert.Single(context.Features));
     }
 
@@ -68,7 +68,7 @@ public sealed class FunctionContextTests
     private static class Declared
     {
         [Function("Put")]
-        public static Task<IResult> PutAsync([HttpTrigger("put")] HttpRequest request, [DurableClient] DurableTaskClient client, string? id, int count = 3) =>
+        public static Task<IResult> PutAsync([HttpTrigger(AuthorizationLevel.Function, "put")] HttpRequest request, [DurableClient] DurableTaskClient client, string? id, int count = 3) =>
             Task.FromResult(Results.Text($"{request.Path} {client.Name} {id} {count}"));
     }
 }

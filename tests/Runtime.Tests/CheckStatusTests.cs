@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 using MeshPort.Runtime.Tests.Functions;
 using Microsoft.Extensions.Configuration;
 
-namespace MeshPort.Runtime.Tests.Contract;
+namespace MeshPort.Runtime.Tests;
 
 public sealed class CheckStatusTests
 {
@@ -27,19 +27,6 @@ public sealed class CheckStatusTests
             await answer.Content.ReadAsStringAsync(Cancelled));
         Assert.Equal(HttpStatusCode.OK, (await http.PostAsync("api/check/one?status=200", null, Cancelled)).StatusCode);
         Assert.Equal(HttpStatusCode.InternalServerError, (await http.PostAsync("api/CheckStatusHolding", null, Cancelled)).StatusCode); // as on Azure, with ASP.NET Core
-    }
-
-    [Fact]
-    public async Task With_a_key_the_addresses_carry_it()
-    {
-        await using var running = await RunningHost.StartAsync(builder => builder.Configuration.AddInMemoryCollection([new("MeshPort:FunctionKey", "k/1")]));
-        using var http = Client(running);
-        using var answer = await http.PostAsync("api/check/one?code=k%2F1", null, Cancelled);
-        var body = await answer.Content.ReadAsStringAsync(Cancelled);
-        Assert.Contains("/terminate?reason={{text}}\\u0026code=k%2F1\"", body, StringComparison.Ordinal);
-        Assert.EndsWith("/instances/one?code=k%2F1", (string?)JsonNode.Parse(body)?["StatusQueryGetUri"], StringComparison.Ordinal);
-        Assert.Equal(HttpStatusCode.NotFound, (await http.GetAsync(answer.Headers.Location, Cancelled)).StatusCode); // let in: there is no such instance
-        Assert.EndsWith("?code=k%2F1", running.Client.CreateHttpManagementPayload("one").PurgeHistoryDeleteUri, StringComparison.Ordinal);
     }
 
     [Theory]

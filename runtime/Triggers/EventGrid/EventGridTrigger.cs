@@ -1,0 +1,18 @@
+using Microsoft.Azure.Functions.Worker.Extensions.Abstractions;
+
+namespace MeshPort.Runtime.Triggers.EventGrid;
+
+/// <summary>
+/// The application's Event Grid trigger. Worker.Sdk derives a binding's type from the name of its attribute, so any attribute of this name is one:
+/// Microsoft's, or the application's own.
+/// </summary>
+internal static class EventGridTrigger
+{
+    private const string AttributeName = "EventGridTriggerAttribute";
+    private const string Batched = "IsBatched";
+
+    public static bool Is(TriggerBindingAttribute trigger) => trigger.GetType().Name == AttributeName;
+
+    /// <summary>Whether one call receives all events of a delivery.</summary>
+    public static bool IsBatched(TriggerBindingAttribute trigger) => trigger.GetType().GetProperty(Batched)?.GetValue(trigger) is true;
+}
