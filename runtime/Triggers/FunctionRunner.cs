@@ -39,7 +39,9 @@ internal sealed class FunctionRunner(IServiceScopeFactory scopes, FunctionOutput
         {
             var context = new LocalFunctionContext(entry, http.RequestServices, data, token);
             context.Items["HttpRequestContext"] = http;
-            context.Features.Set<HttpRequestData>(new AspNetRequestData(http.Request, context));
+            var request = new AspNetRequestData(http.Request, context);
+            context.Features.Set<HttpRequestData>(request);
+            context.Features.Set<IHttpRequestDataFeature>(request);
             return RunAsync(context, entry, bind);
         },
         http.RequestAborted);

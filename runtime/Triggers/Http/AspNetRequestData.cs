@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Http.Extensions;
 namespace MeshPort.Runtime.Triggers.Http;
 
 /// <summary>ASP.NET Core's request in the shape of the worker's. Headers and cookies are as they were when they were first looked at.</summary>
-internal sealed class AspNetRequestData(HttpRequest request, FunctionContext context) : HttpRequestData(context)
+internal sealed class AspNetRequestData(HttpRequest request, FunctionContext context) : HttpRequestData(context), IHttpRequestDataFeature
 {
     private readonly Lazy<HttpHeadersCollection> _headers = new(() => new HttpHeadersCollection(
         request.Headers.Select(header => KeyValuePair.Create(header.Key, header.Value.OfType<string>()))));
@@ -28,4 +28,6 @@ internal sealed class AspNetRequestData(HttpRequest request, FunctionContext con
     public override string Method => request.Method;
 
     public override HttpResponseData CreateResponse() => new AspNetResponseData(request.HttpContext.Response, FunctionContext);
+
+    ValueTask<HttpRequestData?> IHttpRequestDataFeature.GetHttpRequestDataAsync(FunctionContext context) => ValueTask.FromResult<HttpRequestData?>(this);
 }
