@@ -50,6 +50,7 @@ internal sealed class LocalHostBuilding
         _limits = problems.Try(() => HttpLimits.From(_builder.Configuration));
         var listen = problems.Try(() => ListenAddress.From(_builder.Configuration));
         var timeout = problems.Try(() => FunctionTimeout.From(_builder.Configuration));
+        var sessions = problems.Try(() => SessionLimits.From(_builder.Configuration));
         var queues = problems.Try(() => QueueOptions.From(
             _builder.Configuration.GetSection("extensions:queues"),
             string.Equals(_builder.Configuration["AZURE_FUNCTIONS_ENVIRONMENT"], Environments.Development, StringComparison.OrdinalIgnoreCase)));
@@ -57,7 +58,7 @@ internal sealed class LocalHostBuilding
         _functions = problems.Try(() => FunctionCatalog.Find(
             options.Functions, new Declarations(_builder.Configuration, _routePrefix, credential).Check, entries => HttpRoute.Clashes(entries, _routePrefix)));
         problems.ThrowIfAny();
-        _builder.Services.AddSingleton(_limits).AddSingleton(listen).AddSingleton(timeout).AddSingleton(queues);
+        _builder.Services.AddSingleton(_limits).AddSingleton(listen).AddSingleton(timeout).AddSingleton(sessions).AddSingleton(queues);
     }
 
     public WebApplication Build(DurableStore store)
@@ -109,6 +110,7 @@ internal sealed class LocalHostBuilding
             DurableTriggers.Create(_functions, provider.GetRequiredService<JsonDataConverter>(), provider.GetRequiredService<FunctionTimeout>()),
             provider.GetRequiredService<IServiceScopeFactory>(),
             provider.GetRequiredService<JsonDataConverter>(),
+            provider.GetRequiredService<SessionLimits>(),
             provider.GetRequiredService<ILoggerFactory>(),
             _options.TimeProvider));
         services.AddSingleton(provider =>

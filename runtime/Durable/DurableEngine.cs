@@ -35,13 +35,13 @@ internal sealed partial class DurableEngine : IHostedService, IAsyncDisposable
     private readonly SemaphoreSlim _steps = new(MaxSteps, MaxSteps);
     private bool _disposed;
 
-    public DurableEngine(DurableStore store, DurableFunctions functions, IServiceScopeFactory scopes, DataConverter converter, ILoggerFactory loggers, TimeProvider time)
+    public DurableEngine(DurableStore store, DurableFunctions functions, IServiceScopeFactory scopes, DataConverter converter, SessionLimits limits, ILoggerFactory loggers, TimeProvider time)
     {
         _store = store;
         _time = time;
         _logger = loggers.CreateLogger<DurableEngine>();
         _timeline = new DueTimeline(time, _ready.Wake);
-        _orchestrations = new OrchestrationWorker(store, functions, scopes, converter, loggers, time);
+        _orchestrations = new OrchestrationWorker(store, functions, scopes, converter, limits, loggers, time);
         _activities = new ActivityWorker(store, functions, scopes, converter, time, _ready.Wake, loggers.CreateLogger<ActivityWorker>());
     }
 
@@ -113,6 +113,7 @@ internal sealed partial class DurableEngine : IHostedService, IAsyncDisposable
         _disposed = true;
         await _stopping.CancelAsync();
         _timeline.Dispose();
+        _orchestrations.Dispose();
         await _store.DisposeAsync();
         _stopping.Dispose();
     }

@@ -1,4 +1,5 @@
 using Microsoft.DurableTask;
+using MeshPort.Runtime.Durable.History;
 using MeshPort.Runtime.Durable.Replay;
 using MeshPort.Runtime.Durable.Store;
 using MeshPort.Runtime.Tracing;
@@ -13,10 +14,11 @@ internal sealed partial class OrchestrationWorker(
     DurableFunctions functions,
     IServiceScopeFactory scopes,
     DataConverter converter,
+    SessionLimits limits,
     ILoggerFactory loggers,
-    TimeProvider time)
+    TimeProvider time) : IDisposable
 {
-    private readonly HistoryCache _cache = new(TimeProvider.System); // the age of memory is not simulated
+    private readonly Sessions _sessions = new(limits, TimeProvider.System); // the age of memory is not simulated
     private readonly ILogger _logger = loggers.CreateLogger<OrchestrationWorker>();
 
     /// <summary>Looks at several instances at once: to begin a snapshot costs more than to read a few rows of it.</summary>
@@ -42,46 +44,17 @@ internal sealed partial class OrchestrationWorker(
             return null;
         }
 
-        var instanceId = input.Instance.Id;
         var now = time.GetUtcNow();
         if (input.Termination is { } termination)
         {
+            input.Live?.Dispose();
             return await store.WriteAsync(database => new StepWriter(database, input, now).Terminate(termination));
         }
 
-        if (!input.HasStarted)
-        {
-            return null;
-        }
-
-        using var span = input.BeginSpan();
-        var outcome = Run(input, now, cancellationToken);
-        if (cancellationToken.IsCancellationRequested)
-        {
-            // The code may have seen the host's token and have failed for it; the step runs again at the next start.
-            return null;
-        }
-
-        var after = await store.WriteAsync(database => new StepWriter(database, input, now).Write(outcome));
-        if (after is not null && outcome.Ending is null)
-        {
-            input.Past.Append(outcome.History);
-            _cache.Put(instanceId, input.Instance.Execution, input.Past);
-        }
-
-        if (after is not null && outcome.Ending is Ending.Failed { Failure: var failure })
-        {
-            span.Fail(failure.ErrorType);
-            LogFailed(_logger, input.Instance.Name, instanceId, failure.ToString());
-        }
-
-        if (input.Messages.Count >= StepInput.MaxMessages)
-        {
-            after?.Wake.Add(instanceId);
-        }
-
-        return after;
+        return input.HasStarted ? await RunAsync(input, now, cancellationToken) : null;
     }
+
+    public void Dispose() => _sessions.Dispose();
 
     /// <summary>Ends an instance that cannot be taken further.</summary>
     public Task<AfterCommit?> GiveUpAsync(string instanceId, Exception cause)
@@ -89,7 +62,7 @@ internal sealed partial class OrchestrationWorker(
         var now = time.GetUtcNow();
         return store.WriteAsync(database =>
             InstanceRow.Find(database, instanceId) is { } row
-                ? new StepWriter(database, new StepInput(row, new CachedHistory([]), []), now).Fail(Failures.Of(cause))
+                ? new StepWriter(database, new StepInput(row, null, [], []), now).Fail(Failures.Of(cause))
                 : null);
     }
 
@@ -97,7 +70,7 @@ internal sealed partial class OrchestrationWorker(
     {
         try
         {
-            return Task.FromResult(StepInput.Read(database, _cache, instanceId, now));
+            return Task.FromResult(StepInput.Read(database, _sessions, instanceId, now));
         }
         catch (Exception exception)
         {
@@ -105,17 +78,86 @@ internal sealed partial class OrchestrationWorker(
         }
     }
 
-    private StepOutcome Run(StepInput input, DateTimeOffset now, CancellationToken cancellationToken)
+    private async Task<AfterCommit?> RunAsync(StepInput input, DateTimeOffset now, CancellationToken cancellationToken)
     {
+        using var span = input.BeginSpan();
+        var session = input.Live;
+        var arrived = input.Arrived(now);
+        var outcome = session?.Run.Continue(arrived) ?? Replay(input, arrived, out session, cancellationToken);
+        AfterCommit? after = null;
+        try
+        {
+            // When the host stops, the code may have seen the host's token and have failed for it; the step runs again at the next start.
+            after = cancellationToken.IsCancellationRequested
+                ? null
+                : await store.WriteAsync(database => new StepWriter(database, input, now).Write(outcome));
+        }
+        finally
+        {
+            Release(session, after is null ? null : outcome);
+        }
+
+        if (after is not null && outcome.Ending is Ending.Failed { Failure: var failure })
+        {
+            span.Fail(failure.ErrorType);
+            LogFailed(_logger, input.Instance.Name, input.Instance.Id, failure.ToString());
+        }
+
+        if (input.Messages.Count >= StepInput.MaxMessages)
+        {
+            after?.Wake.Add(input.Instance.Id);
+        }
+
+        return after;
+    }
+
+    /// <summary>Keeps the code for the instance's next step, if there is one.</summary>
+    /// <param name="written">Null when the step is not on disk.</param>
+    private void Release(Session? session, StepOutcome? written)
+    {
+        if (session is { CanContinue: true } && written is { Ending: null })
+        {
+            session.Append(written.History);
+            _sessions.Put(session);
+        }
+        else
+        {
+            session?.Dispose();
+        }
+    }
+
+    /// <param name="session">The code as it stands after the step; null when the instance has no code.</param>
+    private StepOutcome Replay(StepInput input, IReadOnlyList<HistoryEvent> arrived, out Session? session, CancellationToken cancellationToken)
+    {
+        session = null;
         if (!functions.Orchestrators.TryGetValue(input.Instance.Name, out var function))
         {
             var failure = new InvalidOperationException($"There is no orchestrator named '{input.Instance.Name}'.");
             return new StepOutcome { Ending = new Ending.Failed(Failures.Of(failure)) };
         }
 
-        using var scope = scopes.CreateScope();
-        return Rewinding.Execute(input.History, input.Arrived(now), arrived =>
-            new OrchestratorRun(input.Instance, function, scope.ServiceProvider, converter, loggers, cancellationToken).Execute(input.History, arrived));
+        var scope = scopes.CreateScope();
+        OrchestratorRun? run = null;
+        try
+        {
+            return Rewinding.Execute(input.History, arrived, heard =>
+            {
+                run = new OrchestratorRun(input.Instance, function, scope.ServiceProvider, converter, loggers, cancellationToken);
+                return run.Execute(input.History, heard);
+            });
+        }
+        finally
+        {
+            if (run is null)
+            {
+                scope.Dispose();
+            }
+            else
+            {
+                session = new Session(input.Instance.Id, input.Instance.Execution, run, scope);
+                session.Append(input.History);
+            }
+        }
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Orchestration {Name} ({InstanceId}) failed: {Failure}")]

@@ -33,13 +33,15 @@ internal sealed record DueMessage(long Due, long Seq, string? Execution, History
 }
 
 /// <summary>One consistent look at an instance: its row, its history and what has come in.</summary>
-internal sealed record StepInput(InstanceRow Instance, CachedHistory Past, List<DueMessage> Messages)
+/// <param name="Live">The instance's code, where it is still in memory; it belongs to the step.</param>
+/// <param name="History">The events so far, to be replayed; empty when the code is in memory.</param>
+internal sealed record StepInput(InstanceRow Instance, Session? Live, IReadOnlyList<HistoryEvent> History, List<DueMessage> Messages)
 {
     /// <summary>A step takes at most so many messages; the rest makes the next one.</summary>
     public const int MaxMessages = 1000;
 
     /// <returns>Null when there is nothing to do.</returns>
-    public static StepInput? Read(Database database, HistoryCache cache, string instanceId, DateTimeOffset now)
+    public static StepInput? Read(Database database, Sessions sessions, string instanceId, DateTimeOffset now)
     {
         if (InstanceRow.Find(database, instanceId) is not { IsFinished: false } instance)
         {
@@ -57,15 +59,15 @@ internal sealed record StepInput(InstanceRow Instance, CachedHistory Past, List<
             return null;
         }
 
-        var history = cache.Take(instanceId, instance.Execution)
-            ?? new CachedHistory(HistoryRows.Read(database, instanceId));
-        if (history.Events.Count == 0 && messages.Count == MaxMessages)
+        var live = sessions.Take(instanceId, instance.Execution);
+        IReadOnlyList<HistoryEvent> history = live is null ? HistoryRows.Read(database, instanceId) : [];
+        if (live is null && history.Count == 0 && messages.Count == MaxMessages)
         {
             // So many early events must not keep out what the instance waits for.
             messages = [.. First(database, instanceId, now).ExceptBy(messages.Select(message => (message.Due, message.Seq)), message => (message.Due, message.Seq)), .. messages];
         }
 
-        return new StepInput(instance, history, messages);
+        return new StepInput(instance, live, history, messages);
     }
 
     private static List<DueMessage> First(Database database, string instanceId, DateTimeOffset now) => database.Query(
@@ -74,13 +76,14 @@ internal sealed record StepInput(InstanceRow Instance, CachedHistory Past, List<
         instanceId,
         now.UtcTicks);
 
-    public IReadOnlyList<HistoryEvent> History => Past.Events;
+    /// <summary>How many events the history on disk has.</summary>
+    public int HistoryCount => Live?.HistoryCount ?? History.Count;
 
     /// <summary>Begins the span of an execution that begins here; what it causes belongs to that.</summary>
     /// <returns>Null when nobody listens, or the execution has begun before.</returns>
     public Activity? BeginSpan()
     {
-        var start = History.Count == 0 && Spans.AreWanted ? Messages.FindIndex(message => message.Event is ExecutionStarted && (message.Execution is null || message.Execution == Instance.Execution)) : -1;
+        var start = HistoryCount == 0 && Spans.AreWanted ? Messages.FindIndex(message => message.Event is ExecutionStarted && (message.Execution is null || message.Execution == Instance.Execution)) : -1;
         if (start < 0 || Messages[start].Event is not ExecutionStarted started || Spans.Orchestration(Instance, started.Trace) is not { } span)
         {
             return null;
@@ -93,7 +96,7 @@ internal sealed record StepInput(InstanceRow Instance, CachedHistory Past, List<
     public TerminateRequested? Termination => Messages.Select(message => message.Event).OfType<TerminateRequested>().FirstOrDefault();
 
     /// <summary>False while the instance waits for its start time: events that come early stay where they are.</summary>
-    public bool HasStarted => History.Count > 0 || Messages.Any(message => message.Event is ExecutionStarted);
+    public bool HasStarted => HistoryCount > 0 || Messages.Any(message => message.Event is ExecutionStarted);
 
     /// <summary>What has come in for this execution; the start comes first, whatever arrived before it.</summary>
     public List<HistoryEvent> Arrived(DateTimeOffset now)

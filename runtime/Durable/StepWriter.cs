@@ -54,7 +54,7 @@ internal sealed class StepWriter(Database database, StepInput step, DateTimeOffs
                 return null;
         }
 
-        HistoryRows.Append(database, _instance.Id, step.History.Count, outcome.History);
+        HistoryRows.Append(database, _instance.Id, step.HistoryCount, outcome.History);
         return _after;
     }
 

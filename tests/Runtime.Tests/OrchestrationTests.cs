@@ -179,7 +179,11 @@ public sealed class OrchestrationTests
     public async Task Replay_gives_the_same_identifiers_and_logs_once()
     {
         var log = new ListLogger();
-        await using var running = await RunningHost.StartAsync(builder => builder.Services.AddSingleton<ILoggerProvider>(log));
+        await using var running = await RunningHost.StartAsync(builder =>
+        {
+            RunningHost.WithoutSessions(builder);
+            builder.Services.AddSingleton<ILoggerProvider>(log);
+        });
         await running.RunAsync(nameof(Orchestrators.Logging));
         var guids = running.Effects.Log.Where(entry => Guid.TryParse(entry, out _)).ToList();
         Assert.Equal(2, guids.Count);
@@ -192,7 +196,7 @@ public sealed class OrchestrationTests
     [Fact]
     public async Task Code_that_changed_under_a_running_instance_fails_it_and_names_the_step()
     {
-        await using var running = await RunningHost.StartAsync();
+        await using var running = await RunningHost.StartAsync(RunningHost.WithoutSessions);
         var id = await running.Client.ScheduleNewOrchestrationInstanceAsync(nameof(Orchestrators.Changing), Cancelled);
         await running.UntilAsync(id, _ => running.Effects.Count("hello one") == 1);
         running.Effects.Changed = true;

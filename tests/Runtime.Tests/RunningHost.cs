@@ -45,6 +45,10 @@ internal sealed class RunningHost : IAsyncDisposable
     /// <summary>What the test functions name.</summary>
     public static void AddSettings(IHostApplicationBuilder builder) => builder.Configuration.AddInMemoryCollection([new("HourlySchedule", "0 0 * * * *")]);
 
+    /// <summary>Every step replays the history.</summary>
+    public static void WithoutSessions(IHostApplicationBuilder builder) =>
+        builder.Configuration.AddInMemoryCollection([new("extensions:durableTask:extendedSessionsEnabled", "false")]);
+
     /// <summary>Ends as a killed process would, and starts again on the same directory.</summary>
     public async Task CrashAndRestartAsync()
     {

@@ -1,18 +1,32 @@
-using System.Collections.Concurrent;
-
 namespace MeshPort.Runtime.Durable.Replay;
 
-/// <summary>Runs an orchestrator's continuations one at a time on the thread that replays. After <see cref="Close"/> what still arrives is dropped.</summary>
+/// <summary>
+/// Runs an orchestrator's continuations one at a time, on the thread that takes the step. A continuation that another thread posts, or that comes
+/// between two steps, belongs to something that is not durable: it is dropped.
+/// </summary>
 internal sealed class OrchestratorPump : SynchronizationContext
 {
-    private readonly ConcurrentQueue<(SendOrPostCallback Callback, object? State)> _queue = new();
-    private volatile bool _closed;
+    private const int Nobody = 0; // managed thread ids begin at 1
+
+    private readonly Queue<(SendOrPostCallback Callback, object? State)> _queue = new();
+    private volatile int _thread = Nobody;
+    private volatile bool _hasDropped;
+
+    /// <summary>Whether the caller is the orchestrator's code in a step.</summary>
+    public bool IsCurrent => Environment.CurrentManagedThreadId == _thread && Current == this;
+
+    /// <summary>The code has awaited something that is not durable; a replay alone tells what it does.</summary>
+    public bool HasDropped => _hasDropped;
 
     public override void Post(SendOrPostCallback d, object? state)
     {
-        if (!_closed)
+        if (Environment.CurrentManagedThreadId == _thread)
         {
             _queue.Enqueue((d, state));
+        }
+        else
+        {
+            _hasDropped = true;
         }
     }
 
@@ -21,6 +35,23 @@ internal sealed class OrchestratorPump : SynchronizationContext
 
     public override SynchronizationContext CreateCopy() => this;
 
+    /// <summary>Runs a step on this thread.</summary>
+    public void Run(Action step)
+    {
+        var outer = Current;
+        SetSynchronizationContext(this);
+        _thread = Environment.CurrentManagedThreadId;
+        try
+        {
+            step();
+        }
+        finally
+        {
+            _thread = Nobody;
+            SetSynchronizationContext(outer);
+        }
+    }
+
     public void RunAll()
     {
         while (_queue.TryDequeue(out var work))
@@ -28,6 +59,4 @@ internal sealed class OrchestratorPump : SynchronizationContext
             work.Callback(work.State);
         }
     }
-
-    public void Close() => _closed = true;
 }

@@ -5,7 +5,10 @@ using Microsoft.Extensions.Logging;
 
 namespace MeshPort.Runtime.Durable.Replay;
 
-/// <summary>Runs an orchestrator's code over its history and what has come in since, and says what it decided. Has no effect of its own.</summary>
+/// <summary>
+/// Runs an orchestrator's code and says what each step decided: over its history first, then, as long as the code stays in memory, over what comes in.
+/// It has no effect of its own.
+/// </summary>
 internal sealed class OrchestratorRun(
     InstanceRow instance,
     OrchestratorFunction function,
@@ -16,48 +19,74 @@ internal sealed class OrchestratorRun(
 {
     private readonly OrchestratorPump _pump = new();
     private readonly Queue<HistoryEvent> _held = new();
+    private ReplayContext? _context;
     private Task<object?>? _code;
     private Suspended? _suspension;
 
+    /// <summary>Whether <see cref="Continue"/> takes the next step as a replay would: nothing came from outside of the durable tasks.</summary>
+    public bool CanContinue => _context is { HasStrayed: false } && !_pump.HasDropped;
+
+    /// <summary>The first step of this run.</summary>
     /// <param name="past">The history so far.</param>
     /// <param name="arrived">What has come in, in order; starts with a <see cref="StepStarted"/>.</param>
     public StepOutcome Execute(IReadOnlyList<HistoryEvent> past, IReadOnlyList<HistoryEvent> arrived)
     {
         past = Rewinding.WithoutVoid(past, arrived);
-        var outer = SynchronizationContext.Current;
-        SynchronizationContext.SetSynchronizationContext(_pump);
-        var context = new ReplayContext(instance, Start(past, arrived), converter, loggers, cancellationToken);
-        try
+        var context = new ReplayContext(instance, Start(past, arrived), _pump, converter, loggers, cancellationToken);
+        _context = context;
+        _pump.Run(() =>
         {
-            foreach (var happened in past)
+            try
             {
-                Apply(context, happened);
+                Replay(context, past, arrived);
+                Decide(context, arrived);
             }
-
-            var reopen = Rewinding.Reopen(context, arrived);
-            Forget(context);
-            reopen?.Invoke(context.Outcome);
-            context.Replaying = false;
-            foreach (var happened in arrived)
+            catch (NonDeterministicOrchestrationException exception)
             {
-                Apply(context, happened);
+                // Nothing that this code decided can be trusted to be new.
+                context.Outcome.Clear();
+                context.Unconfirmed.Clear();
+                context.Outcome.Ending = new Ending.Failed(Failures.Of(exception));
             }
+        });
+        return Finish(context, arrived);
+    }
 
-            context.Outcome.Ending = End(context);
-        }
-        catch (NonDeterministicOrchestrationException exception)
+    /// <summary>The next step, after the one before is on disk.</summary>
+    /// <inheritdoc cref="Execute"/>
+    public StepOutcome Continue(IReadOnlyList<HistoryEvent> arrived)
+    {
+        var context = _context ?? throw new InvalidOperationException("The first step has not run.");
+        context.BeginStep();
+        _pump.Run(() => Decide(context, arrived));
+        return Finish(context, arrived);
+    }
+
+    private void Replay(ReplayContext context, IReadOnlyList<HistoryEvent> past, IReadOnlyList<HistoryEvent> arrived)
+    {
+        foreach (var happened in past)
         {
-            // Nothing that this code decided can be trusted to be new.
-            context.Outcome.Clear();
-            context.Unconfirmed.Clear();
-            context.Outcome.Ending = new Ending.Failed(Failures.Of(exception));
-        }
-        finally
-        {
-            _pump.Close();
-            SynchronizationContext.SetSynchronizationContext(outer);
+            Apply(context, happened);
         }
 
+        var reopen = Rewinding.Reopen(context, arrived);
+        Forget(context);
+        reopen?.Invoke(context.Outcome);
+        context.Replaying = false;
+    }
+
+    private void Decide(ReplayContext context, IReadOnlyList<HistoryEvent> arrived)
+    {
+        foreach (var happened in arrived)
+        {
+            Apply(context, happened);
+        }
+
+        context.Outcome.Ending = End(context);
+    }
+
+    private StepOutcome Finish(ReplayContext context, IReadOnlyList<HistoryEvent> arrived)
+    {
         context.Outcome.IsSuspended = _suspension is not null;
         context.Outcome.Trace = context.Cause.Trace;
         context.Outcome.History.AddRange(arrived);

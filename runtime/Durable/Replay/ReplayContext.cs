@@ -8,13 +8,13 @@ using Microsoft.Extensions.Logging;
 namespace MeshPort.Runtime.Durable.Replay;
 
 /// <summary>What the orchestrator sees. It numbers decisions, keeps the open tasks, and takes no call from another thread than the replay's.</summary>
-internal sealed class ReplayContext(InstanceRow instance, ExecutionStarted start, DataConverter converter, ILoggerFactory loggers, CancellationToken cancellationToken)
+internal sealed class ReplayContext(
+    InstanceRow instance, ExecutionStarted start, OrchestratorPump pump, DataConverter converter, ILoggerFactory loggers, CancellationToken cancellationToken)
     : TaskOrchestrationContext
 {
     /// <summary>As host.json's maxOrchestrationActions (functions-api A12): bounds an orchestrator that never stops deciding.</summary>
     internal const int MaxDecisions = 100_000;
 
-    private readonly int _thread = Environment.CurrentManagedThreadId;
     private int _decisions;
     private int _guids;
 
@@ -35,7 +35,8 @@ internal sealed class ReplayContext(InstanceRow instance, ExecutionStarted start
 
     internal bool Replaying { get; set; } = true;
 
-    internal StepOutcome Outcome { get; } = new();
+    /// <summary>What the present step decides.</summary>
+    internal StepOutcome Outcome { get; private set; } = new();
 
     /// <summary>Decisions that the history has not confirmed yet, by number.</summary>
     internal Dictionary<int, IDecision> Unconfirmed { get; } = [];
@@ -52,6 +53,13 @@ internal sealed class ReplayContext(InstanceRow instance, ExecutionStarted start
     internal (string? Input, bool PreserveEvents, string? Version)? Continuation { get; private set; }
 
     protected override ILoggerFactory LoggerFactory { get; } = loggers;
+
+    /// <summary>The last step is on disk, with its decisions.</summary>
+    internal void BeginStep()
+    {
+        Outcome = new StepOutcome();
+        Unconfirmed.Clear();
+    }
 
     public override T? GetInput<T>()
         where T : default => converter.Read<T>(start.Input);
@@ -108,7 +116,7 @@ internal sealed class ReplayContext(InstanceRow instance, ExecutionStarted start
     private void WhenCancelled(CancellationToken cancellationToken, Action cancel) => cancellationToken.Register(
         () =>
         {
-            if (Environment.CurrentManagedThreadId == _thread && SynchronizationContext.Current is OrchestratorPump)
+            if (pump.IsCurrent)
             {
                 cancel();
             }
@@ -179,7 +187,7 @@ internal sealed class ReplayContext(InstanceRow instance, ExecutionStarted start
 
     private void RequireReplayThread()
     {
-        if (Environment.CurrentManagedThreadId != _thread || SynchronizationContext.Current is not OrchestratorPump)
+        if (!pump.IsCurrent)
         {
             throw new InvalidOperationException(
                 $"The orchestrator '{Name}' used its context outside of its own thread. It awaited something that is not durable (Task.Run, Task.Delay, I/O) or used ConfigureAwait(false).");

@@ -21,7 +21,7 @@ internal sealed class CrashEngine : IAsyncDisposable
         var functions = FunctionCatalog.Find(new FunctionAssembly(typeof(CrashEngine).Namespace ?? "").GetTypes(), "the crash tests");
         _services = new ServiceCollection().AddSingleton(effects).BuildServiceProvider();
         Engine = new DurableEngine(
-            store, DurableTriggers.Create(functions, converter, new FunctionTimeout(Timeout.InfiniteTimeSpan)), _services.GetRequiredService<IServiceScopeFactory>(), converter, NullLoggerFactory.Instance, time);
+            store, DurableTriggers.Create(functions, converter, new FunctionTimeout(Timeout.InfiniteTimeSpan)), _services.GetRequiredService<IServiceScopeFactory>(), converter, SessionLimits.Default, NullLoggerFactory.Instance, time);
         Client = new LocalDurableTaskClient(Engine, converter, time);
         Effects = effects;
     }

@@ -77,6 +77,35 @@ internal sealed class Orchestrators(Effects effects)
     public static Task<string> FailingTwice([OrchestrationTrigger] TaskOrchestrationContext context) =>
         context.CallActivityAsync<string>(nameof(Activities.FailTwice), "child");
 
+    /// <summary>Counts by ones. Its log has an entry for each time that its code runs from the start.</summary>
+    [Function(nameof(Counting))]
+    public async Task<int> Counting([OrchestrationTrigger] TaskOrchestrationContext context, int count)
+    {
+        effects.Log.Enqueue("begin");
+        var sum = 0;
+        while (sum < count)
+        {
+            sum = await context.CallActivityAsync<int>(nameof(Activities.Add), new Pair(sum, 1));
+        }
+
+        return sum;
+    }
+
+    /// <summary>Counts, waits for an event, and counts on.</summary>
+    [Function(nameof(Halting))]
+    public async Task<int> Halting([OrchestrationTrigger] TaskOrchestrationContext context, int count)
+    {
+        var first = await Counting(context, count);
+        context.SetCustomStatus(first);
+        await context.WaitForExternalEvent<object?>("go");
+        for (var added = 0; added < count; added++)
+        {
+            first = await context.CallActivityAsync<int>(nameof(Activities.Add), new Pair(first, 1));
+        }
+
+        return first;
+    }
+
     [Function(nameof(Parent))]
     public static Task<string> Parent([OrchestrationTrigger] TaskOrchestrationContext context, string child) =>
         context.CallSubOrchestratorAsync<string>(nameof(Child), context.InstanceId, new TaskOptions().WithInstanceId(child));

@@ -1,0 +1,42 @@
+using System.Globalization;
+using Microsoft.Extensions.Configuration;
+
+namespace MeshPort.Runtime.Durable;
+
+/// <summary>
+/// How long orchestrators stay in memory between their steps: host.json, <c>extensions.durableTask.extendedSessionsEnabled</c> and
+/// <c>extendedSessionIdleTimeoutInSeconds</c>. Unlike the official host, this runtime enables extended sessions unless host.json disables them.
+/// </summary>
+/// <param name="IdleTimeout">Sessions that have taken no step for this long are dropped.</param>
+/// <param name="MaxWeight">The most that all sessions together may occupy, in bytes as <see cref="Session.Weight"/> estimates them.</param>
+internal sealed record SessionLimits(TimeSpan IdleTimeout, long MaxWeight)
+{
+    public const long DefaultMaxWeight = 32 << 20;
+
+    private const string Section = "extensions:durableTask:";
+    private const string Enabled = "extendedSessionsEnabled";
+    private const string IdleSeconds = "extendedSessionIdleTimeoutInSeconds";
+
+    public static readonly SessionLimits Default = new(TimeSpan.FromSeconds(30), DefaultMaxWeight);
+
+    /// <summary>No orchestrator stays in memory: each step replays the whole history.</summary>
+    public static readonly SessionLimits None = new(TimeSpan.Zero, 0);
+
+    /// <exception cref="InvalidOperationException">A value is not what it should be; the message names it.</exception>
+    public static SessionLimits From(IConfiguration configuration)
+    {
+        var enabled = configuration[Section + Enabled] switch
+        {
+            null => true,
+            var text when bool.TryParse(text, out var value) => value,
+            var text => throw new InvalidOperationException($"host.json: extensions.durableTask.{Enabled} is '{text}'; it must be true or false."),
+        };
+        var idle = configuration[Section + IdleSeconds] switch
+        {
+            null => Default.IdleTimeout,
+            var text when int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) => TimeSpan.FromSeconds(seconds),
+            var text => throw new InvalidOperationException($"host.json: extensions.durableTask.{IdleSeconds} is '{text}'; it must be a whole number of seconds."),
+        };
+        return enabled ? Default with { IdleTimeout = idle } : None;
+    }
+}

@@ -1,0 +1,83 @@
+namespace MeshPort.Runtime.Durable;
+
+/// <summary>
+/// The orchestrators that stay in memory between their steps. The store stays the only truth: a session belongs to one execution, only that
+/// execution's own steps append to its history, and a session is taken out while a step runs and put back when the step is on disk. A step without
+/// a session replays the history from the store, so dropping a session at any time is safe.
+/// </summary>
+internal sealed class Sessions(SessionLimits limits, TimeProvider time) : IDisposable
+{
+    private readonly Dictionary<string, LinkedListNode<(Session Session, long At)>> _entries = new(StringComparer.Ordinal);
+    private readonly LinkedList<(Session Session, long At)> _byAge = new(); // the oldest first
+    private readonly Lock _lock = new();
+    private long _weight;
+
+    /// <returns>The session, which now belongs to the caller; null when the history has to be read from the store.</returns>
+    public Session? Take(string instanceId, string execution)
+    {
+        Session session;
+        lock (_lock)
+        {
+            if (!_entries.TryGetValue(instanceId, out var node))
+            {
+                return null;
+            }
+
+            Remove(node);
+            session = node.Value.Session;
+        }
+
+        if (session.Execution == execution && session.CanContinue)
+        {
+            return session;
+        }
+
+        session.Dispose();
+        return null;
+    }
+
+    /// <summary>Keeps a session until its next step; drops the oldest ones, or this one, when a limit is reached.</summary>
+    public void Put(Session session)
+    {
+        var now = time.GetTimestamp();
+        List<Session> dropped = [];
+        lock (_lock)
+        {
+            if (_entries.TryGetValue(session.InstanceId, out var before))
+            {
+                dropped.Add(Remove(before));
+            }
+
+            _entries.Add(session.InstanceId, _byAge.AddLast((session, now)));
+            _weight += session.Weight;
+            while (_byAge.First is { } oldest && (_weight > limits.MaxWeight || time.GetElapsedTime(oldest.Value.At, now) > limits.IdleTimeout))
+            {
+                dropped.Add(Remove(oldest));
+            }
+        }
+
+        dropped.ForEach(old => old.Dispose());
+    }
+
+    public void Dispose()
+    {
+        List<Session> all;
+        lock (_lock)
+        {
+            all = [.. _byAge.Select(entry => entry.Session)];
+            _entries.Clear();
+            _byAge.Clear();
+            _weight = 0;
+        }
+
+        all.ForEach(session => session.Dispose());
+    }
+
+    private Session Remove(LinkedListNode<(Session Session, long At)> node)
+    {
+        _entries.Remove(node.Value.Session.InstanceId);
+        _byAge.Remove(node);
+        _weight -= node.Value.Session.Weight;
+        return node.Value.Session;
+    }
+}
