@@ -18,7 +18,10 @@ internal sealed partial class Gate(AccessOptions access, EntraTokenCheck tokens,
     private const string KeyHolder = "key";
     private const string AwaySeconds = "5";
 
-    /// <summary>Serves a request; while State or the task hub is away, the answer says so, and that it is worth to come again.</summary>
+    /// <summary>
+    /// Serves a request. While the state store or the task hub is unavailable, the answer is 503 with Retry-After. A caller that hangs up, or a host that
+    /// stops, is no failure of the function: Azure Functions would log one as an error three times.
+    /// </summary>
     public async Task<IResult> ServeAsync(HttpRequest request, Func<Task<IResult>> serve, CancellationToken cancellationToken)
     {
         try
@@ -30,6 +33,12 @@ internal sealed partial class Gate(AccessOptions access, EntraTokenCheck tokens,
             Log.Away(logger, request.Method, trouble);
             request.HttpContext.Response.Headers.RetryAfter = AwaySeconds;
             return Problem.StateUnavailable();
+        }
+        catch (Exception trouble) when (IsInterrupted(request, trouble, cancellationToken))
+        {
+            Log.Interrupted(logger, request.Method, trouble);
+            request.HttpContext.Response.Headers.RetryAfter = AwaySeconds;
+            return Problem.NotReady("MeshPort is stopping; send the same request again.");
         }
     }
 
@@ -91,6 +100,10 @@ internal sealed partial class Gate(AccessOptions access, EntraTokenCheck tokens,
         return new Entry(default, access.AllowListOf(role), null);
     }
 
+    private static bool IsInterrupted(HttpRequest request, Exception trouble, CancellationToken cancellationToken) =>
+        trouble is OperationCanceledException or IOException
+        && (cancellationToken.IsCancellationRequested || request.HttpContext.RequestAborted.IsCancellationRequested);
+
     /// <summary>By the key that the host has let in, of which a digest is kept. Not by address: in Azure that is what a header says.</summary>
     private static string KeyHolderOf(HttpRequest request)
     {
@@ -113,6 +126,9 @@ internal sealed partial class Gate(AccessOptions access, EntraTokenCheck tokens,
     {
         [LoggerMessage(LogLevel.Error, "A {Method} was answered with 503, since state or task hub cannot be reached")]
         public static partial void Away(ILogger logger, string method, Exception exception);
+
+        [LoggerMessage(LogLevel.Debug, "A {Method} was interrupted: its caller has hung up, or the host stops")]
+        public static partial void Interrupted(ILogger logger, string method, Exception exception);
     }
 }
 

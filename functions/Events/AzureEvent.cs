@@ -1,6 +1,7 @@
-using System.Globalization;
 using System.Text.Json;
 using Azure.Core;
+using Azure.Messaging;
+using Azure.Messaging.EventGrid;
 
 namespace MeshPort.Events;
 
@@ -22,27 +23,44 @@ internal sealed record AzureEvent(string Id, string Type, DateTimeOffset Time, R
     /// <summary>The last part of the type.</summary>
     public string Name => Type[(Type.LastIndexOf('.') + 1)..];
 
-    /// <returns>Null for what is no event of a kind that matters.</returns>
+    /// <returns>Null for a text that is no event of a kind that matters.</returns>
     public static AzureEvent? Read(JsonElement json)
     {
-        if (json.ValueKind != JsonValueKind.Object
-            || Text(json, "id") is not { Length: > 0 and <= LongestId } id
-            || (Text(json, "eventType") ?? Text(json, "type")) is not { } type
-            || !json.TryGetProperty("data", out var data) || data.ValueKind != JsonValueKind.Object)
+        if (json.ValueKind != JsonValueKind.Object)
         {
             return null;
         }
 
-        var name = type.StartsWith(OfKubernetes, StringComparison.OrdinalIgnoreCase) ? Text(json, "topic") ?? Text(json, "source")
-            : type.StartsWith(OfResources, StringComparison.OrdinalIgnoreCase) ? Text(data, "resourceUri") ?? Text(json, "subject")
-            : null;
-        return Parse(name) is { } resource
-            ? new AzureEvent(id, type, ParseTime(Text(json, "eventTime") ?? Text(json, "time")), resource, Text(data, "operationName"), Ids(data), data)
-            : null;
+        try
+        {
+            var body = BinaryData.FromString(json.GetRawText());
+            return json.TryGetProperty("specversion", out _)
+                ? CloudEvent.Parse(body) is { } cloud ? Of(cloud.Id, cloud.Type, cloud.Time, cloud.Source, cloud.Subject, cloud.Data) : null
+                : EventGridEvent.Parse(body) is var azure ? Of(azure.Id, azure.EventType, azure.EventTime, azure.Topic, azure.Subject, azure.Data) : null;
+        }
+        catch (Exception trouble) when (trouble is ArgumentException or FormatException or InvalidOperationException or JsonException)
+        {
+            return null; // it lacks a member that its schema requires, or has one of another type
+        }
     }
 
     /// <summary>A text of the payload, of a length that fits into a sentence.</summary>
     public string? Detail(string name) => Text(Data, name) is { Length: > 0 and <= 64 } text ? text : null;
+
+    private static AzureEvent? Of(string? id, string? type, DateTimeOffset? time, string? source, string? subject, BinaryData? payload)
+    {
+        if (id is not { Length: > 0 and <= LongestId } || type is null || payload?.ToObjectFromJson<JsonElement>() is not { ValueKind: JsonValueKind.Object } data)
+        {
+            return null;
+        }
+
+        var name = type.StartsWith(OfKubernetes, StringComparison.OrdinalIgnoreCase) ? source
+            : type.StartsWith(OfResources, StringComparison.OrdinalIgnoreCase) ? Text(data, "resourceUri") ?? subject
+            : null;
+        return Parse(name) is { } resource
+            ? new AzureEvent(id, type, time ?? DateTimeOffset.MaxValue, resource, Text(data, "operationName"), Ids(data), data)
+            : null;
+    }
 
     private static ResourceIdentifier? Parse(string? name)
     {
@@ -55,9 +73,6 @@ internal sealed record AzureEvent(string Id, string Type, DateTimeOffset Time, R
             return null; // its parts are parsed when they are asked for
         }
     }
-
-    private static DateTimeOffset ParseTime(string? text) =>
-        DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) ? time : DateTimeOffset.MaxValue;
 
     private static CallerIds? Ids(JsonElement data) =>
         data.TryGetProperty("claims", out var claims) && claims.ValueKind == JsonValueKind.Object

@@ -1,4 +1,5 @@
 using Azure.Core;
+using MeshPort.Access;
 using MeshPort.Arm;
 using MeshPort.State;
 using Microsoft.AspNetCore.Http;
@@ -6,7 +7,7 @@ using Microsoft.AspNetCore.Http;
 namespace MeshPort.Http;
 
 /// <summary>Whether the process lives, and whether it can serve.</summary>
-internal sealed partial class Health(DesiredClusters clusters, TokenCredential credential, AzureOptions azure, ILogger<Health> logger)
+internal sealed partial class Health(Gate gate, DesiredClusters clusters, TokenCredential credential, AzureOptions azure, ILogger<Health> logger)
 {
     private static readonly TimeSpan Within = TimeSpan.FromSeconds(10);
 
@@ -16,10 +17,12 @@ internal sealed partial class Health(DesiredClusters clusters, TokenCredential c
 
     /// <summary>Reads the state, asks the task hub, and has a token for Azure Resource Manager, each within ten seconds.</summary>
     [Function("HealthReady")]
-    public async Task<IResult> ReadyAsync(
+    public Task<IResult> ReadyAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "health/ready")] HttpRequest request,
         [DurableClient] DurableTaskClient durable,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken) => gate.ServeAsync(request, () => CheckAsync(durable, cancellationToken), cancellationToken);
+
+    private async Task<IResult> CheckAsync(DurableTaskClient durable, CancellationToken cancellationToken)
     {
         var known = 0;
         var troubles = await Task.WhenAll(

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 using Azure.Core;
+using MeshPort.Access;
 using MeshPort.Arm;
 using MeshPort.Http;
 using Microsoft.DurableTask.Client;
@@ -36,7 +37,8 @@ public sealed class HealthTests
     {
         await using var host = await MeshPortHost.StartAsync(Token);
         var services = host.Functions.Services;
-        var health = new Health(new DesiredClusters(new GoneStore(), TimeProvider.System), services.GetRequiredService<TokenCredential>(), services.GetRequiredService<AzureOptions>(), NullLogger<Health>.Instance);
+        var health = new Health(
+            services.GetRequiredService<Gate>(), new DesiredClusters(new GoneStore(), TimeProvider.System), services.GetRequiredService<TokenCredential>(), services.GetRequiredService<AzureOptions>(), NullLogger<Health>.Instance);
 
         var answer = await health.ReadyAsync(new DefaultHttpContext().Request, services.GetRequiredService<DurableTaskClient>(), Token);
 

@@ -17,7 +17,7 @@ public sealed class GateTests
         var access = new AccessOptions { RequestsPerMinute = 1 };
         using var tokens = new EntraTokenCheck(access, new AzureOptions());
         using var limits = new CallerLimits(access);
-        var gate = new Gate(access, tokens, limits, new PublicAddress((Uri?)null), NullLogger<Gate>.Instance);
+        var gate = Gate(access, tokens, limits);
 
         Assert.True(await IsLetInAsync(gate, "10.0.0.1", ["one"], ""));
         Assert.False(await IsLetInAsync(gate, "10.0.0.2", ["one"], ""));
@@ -26,6 +26,37 @@ public sealed class GateTests
         Assert.False(await IsLetInAsync(gate, "10.0.0.5", ["one", "made-up"], ""));
         Assert.True(await IsLetInAsync(gate, "10.0.0.1", ["two"], ""));
     }
+
+    [Theory]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    public async Task A_caller_that_hangs_up_or_a_host_that_stops_does_not_fail_the_function(bool hangsUp, bool stops)
+    {
+        var access = new AccessOptions();
+        using var tokens = new EntraTokenCheck(access, new AzureOptions());
+        using var limits = new CallerLimits(access);
+        var http = new DefaultHttpContext { RequestAborted = new CancellationToken(hangsUp) };
+
+        var answer = await Gate(access, tokens, limits).ServeAsync(http.Request, () => throw new OperationCanceledException(), new CancellationToken(stops));
+
+        Assert.Equal(StatusCodes.Status503ServiceUnavailable, (answer as IStatusCodeHttpResult)?.StatusCode);
+        Assert.Equal("5", http.Response.Headers.RetryAfter);
+    }
+
+    [Fact]
+    public async Task A_failure_of_the_function_itself_is_not_hidden_when_its_caller_hangs_up()
+    {
+        var access = new AccessOptions();
+        using var tokens = new EntraTokenCheck(access, new AzureOptions());
+        using var limits = new CallerLimits(access);
+        var http = new DefaultHttpContext { RequestAborted = new CancellationToken(canceled: true) };
+
+        await Assert.ThrowsAsync<InvalidOperationException>(() =>
+            Gate(access, tokens, limits).ServeAsync(http.Request, () => throw new InvalidOperationException(), CancellationToken.None));
+    }
+
+    private static Gate Gate(AccessOptions access, EntraTokenCheck tokens, CallerLimits limits) =>
+        new(access, tokens, limits, new PublicAddress((Uri?)null), NullLogger<Gate>.Instance);
 
     private static async Task<bool> IsLetInAsync(Gate gate, string address, string[] keys, string query)
     {

@@ -1,0 +1,86 @@
+using System.Text.Json;
+using MeshPort.Clusters;
+using MeshPort.Runtime.Durable.History;
+using MeshPort.Runtime.Durable.Replay;
+using MeshPort.Runtime.Durable.Store;
+using Microsoft.DurableTask.Client;
+using Microsoft.DurableTask.Converters;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace MeshPort.EndToEnd.Tests.Keepers;
+
+/// <summary>One generation of the keeper, step by step.</summary>
+public sealed class KeeperGenerationTests
+{
+    private const string Keeper = nameof(KeepClusterOrchestrator);
+    private static readonly ClusterId Cluster = new("00000000-0000-0000-0000-000000000000", "rg", "c1");
+
+    [Fact]
+    public void A_wake_up_does_not_cancel_the_resync_timer()
+    {
+        var keeper = Start();
+        var waiting = keeper.Continue([Step(), Order(0, KeeperWork.Wait, "00:01:00")]);
+        Assert.Equal(1, Assert.Single(waiting.Timers).Id);
+
+        var woken = keeper.Continue([Step(), new EventRaised(KeepClusterOrchestrator.Changed, null)]);
+        Assert.Equal((2, nameof(FindWork)), (Assert.Single(woken.Activities).Id, woken.Activities[0].Name));
+        var again = keeper.Continue([Step(), Order(2, KeeperWork.Wait, "00:01:00")]);
+
+        Assert.Empty(again.Timers);
+        Assert.Equal(nameof(ConvergeClusterOrchestrator), Assert.Single(keeper.Continue([Step(), new TimerFired(1)]).Children).Name);
+        var end = keeper.Continue([Step(), new ChildCompleted(3, "true")]);
+        Assert.IsType<Ending.ContinuedAsNew>(end.Ending);
+        Assert.Empty(woken.CancelledTimers.Concat(again.CancelledTimers).Concat(end.CancelledTimers));
+    }
+
+    [Fact]
+    public void A_cluster_that_is_no_longer_wanted_ends_its_keeper_and_the_timer()
+    {
+        var keeper = Start();
+        keeper.Continue([Step(), Order(0, KeeperWork.Wait, "00:01:00")]);
+        keeper.Continue([Step(), new EventRaised(KeepClusterOrchestrator.Changed, null)]);
+        var end = keeper.Continue([Step(), Order(2, KeeperWork.None, "00:00:00")]);
+
+        Assert.IsType<Ending.Completed>(end.Ending);
+        Assert.Equal([1], end.CancelledTimers);
+    }
+
+    [Theory]
+    [InlineData("false", "00:01:00")] // something is not as desired: it is looked at again sooner
+    [InlineData("true", "00:15:00")] // the strategy of the cluster has changed, and with it the resync
+    public void Another_pause_begins_another_generation(string converged, string resync)
+    {
+        var keeper = Start();
+        keeper.Continue([Step(), Order(0, KeeperWork.Wait, "00:01:00")]);
+        keeper.Continue([Step(), new EventRaised(KeepClusterOrchestrator.Changed, null)]);
+        keeper.Continue([Step(), Order(2, KeeperWork.Converge, resync)]);
+        var end = keeper.Continue([Step(), new ChildCompleted(3, converged)]);
+
+        Assert.IsType<Ending.ContinuedAsNew>(end.Ending);
+        Assert.Equal([1], end.CancelledTimers);
+    }
+
+    private static StepStarted Step() => new(DateTimeOffset.UnixEpoch);
+
+    private static TaskCompleted Order(int task, KeeperWork work, string resync) => new(task, $$"""{"Work":"{{work}}","Resync":"{{resync}}"}""");
+
+    private static OrchestratorRun Start()
+    {
+        var input = JsonSerializer.Serialize(new ConvergeRequest(Cluster));
+        var row = new InstanceRow("keeper", "1", Keeper, OrchestrationRuntimeStatus.Running, default, default, input, null, null, null, null);
+        var run = new OrchestratorRun(
+            row,
+            async (context, _, _) =>
+            {
+                await KeepClusterOrchestrator.RunAsync(context, context.GetInput<ConvergeRequest>() ?? throw new InvalidDataException("The keeper has no input."));
+                return null;
+            },
+            new ServiceCollection().BuildServiceProvider(),
+            JsonDataConverter.Default,
+            NullLoggerFactory.Instance,
+            CancellationToken.None);
+        run.Execute([], [Step(), new ExecutionStarted(Keeper, input)]);
+        return run;
+    }
+}
