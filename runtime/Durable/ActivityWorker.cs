@@ -18,6 +18,7 @@ internal sealed partial class ActivityWorker(
     DurableFunctions functions,
     IServiceScopeFactory scopes,
     DataConverter converter,
+    PendingResults results,
     TimeProvider time,
     Action<string> wake,
     ILogger logger)
@@ -153,12 +154,21 @@ internal sealed partial class ActivityWorker(
         }
     }
 
+    /// <summary>With the next step of the instance, in its commit; as a message when no step can take it.</summary>
     private async Task RecordAsync(ActivityRow activity, HistoryEvent answer)
     {
+        if (results.Add(activity, answer) is { } pending)
+        {
+            wake(activity.InstanceId);
+            if (await pending.WasRecorded)
+            {
+                return;
+            }
+        }
+
         var now = time.GetUtcNow();
         var sent = await store.WriteAsync(database =>
-            database.Execute("DELETE FROM activities WHERE instance_id = $1 AND execution = $2 AND task = $3", activity.InstanceId, activity.Execution, activity.Task) > 0
-            && InstanceWrites.SendIfRunning(database, activity.InstanceId, activity.Execution, answer, now));
+            activity.Close(database) && InstanceWrites.SendIfRunning(database, activity.InstanceId, activity.Execution, answer, now));
         if (sent)
         {
             wake(activity.InstanceId);

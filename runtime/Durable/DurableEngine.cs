@@ -25,6 +25,7 @@ internal sealed partial class DurableEngine : IHostedService, IAsyncDisposable
     private readonly DurableStore _store;
     private readonly ReadyInstances _ready = new();
     private readonly DueTimeline _timeline;
+    private readonly PendingResults _results = new();
     private readonly OrchestrationWorker _orchestrations;
     private readonly ActivityWorker _activities;
     private readonly TimeProvider _time;
@@ -41,8 +42,8 @@ internal sealed partial class DurableEngine : IHostedService, IAsyncDisposable
         _time = time;
         _logger = loggers.CreateLogger<DurableEngine>();
         _timeline = new DueTimeline(time, _ready.Wake);
-        _orchestrations = new OrchestrationWorker(store, functions, scopes, converter, limits, loggers, time);
-        _activities = new ActivityWorker(store, functions, scopes, converter, time, _ready.Wake, loggers.CreateLogger<ActivityWorker>());
+        _orchestrations = new OrchestrationWorker(store, functions, scopes, converter, _results, limits, loggers, time);
+        _activities = new ActivityWorker(store, functions, scopes, converter, _results, time, _ready.Wake, loggers.CreateLogger<ActivityWorker>());
     }
 
     public DurableStore Store => _store;
@@ -82,6 +83,7 @@ internal sealed partial class DurableEngine : IHostedService, IAsyncDisposable
     public async Task StopAsync(CancellationToken cancellationToken)
     {
         await _stopping.CancelAsync();
+        _results.Close();
         Signals.Close();
         try
         {
@@ -112,6 +114,7 @@ internal sealed partial class DurableEngine : IHostedService, IAsyncDisposable
 
         _disposed = true;
         await _stopping.CancelAsync();
+        _results.Close();
         _timeline.Dispose();
         _orchestrations.Dispose();
         await _store.DisposeAsync();

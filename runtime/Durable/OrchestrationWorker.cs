@@ -14,6 +14,7 @@ internal sealed partial class OrchestrationWorker(
     DurableFunctions functions,
     IServiceScopeFactory scopes,
     DataConverter converter,
+    PendingResults results,
     SessionLimits limits,
     ILoggerFactory loggers,
     TimeProvider time) : IDisposable
@@ -44,14 +45,31 @@ internal sealed partial class OrchestrationWorker(
             return null;
         }
 
-        var now = time.GetUtcNow();
-        if (input.Termination is { } termination)
+        try
         {
-            input.Live?.Dispose();
-            return await store.WriteAsync(database => new StepWriter(database, input, now).Terminate(termination));
-        }
+            var now = time.GetUtcNow();
+            if (input.Termination is { } termination)
+            {
+                input.Live?.Dispose();
+                return await store.WriteAsync(database => new StepWriter(database, input, now).Terminate(termination));
+            }
 
-        return input.HasStarted ? await RunAsync(input, now, cancellationToken) : null;
+            return input.HasStarted ? await RunAsync(input, now, cancellationToken) : null;
+        }
+        catch (StaleResultException)
+        {
+            var again = new AfterCommit();
+            again.Wake.Add(input.Instance.Id);
+            return again;
+        }
+        finally
+        {
+            // Those that the step has written are recorded already.
+            foreach (var result in input.Results)
+            {
+                result.GiveBack();
+            }
+        }
     }
 
     public void Dispose() => _sessions.Dispose();
@@ -62,7 +80,7 @@ internal sealed partial class OrchestrationWorker(
         var now = time.GetUtcNow();
         return store.WriteAsync(database =>
             InstanceRow.Find(database, instanceId) is { } row
-                ? new StepWriter(database, new StepInput(row, null, [], []), now).Fail(Failures.Of(cause))
+                ? new StepWriter(database, new StepInput(row, null, [], [], []), now).Fail(Failures.Of(cause))
                 : null);
     }
 
@@ -70,7 +88,7 @@ internal sealed partial class OrchestrationWorker(
     {
         try
         {
-            return Task.FromResult(StepInput.Read(database, _sessions, instanceId, now));
+            return Task.FromResult(StepInput.Read(database, _sessions, results, instanceId, now));
         }
         catch (Exception exception)
         {
@@ -95,6 +113,11 @@ internal sealed partial class OrchestrationWorker(
         finally
         {
             Release(session, after is null ? null : outcome);
+        }
+
+        foreach (var result in after is null ? [] : input.CurrentResults)
+        {
+            result.Recorded();
         }
 
         if (after is not null && outcome.Ending is Ending.Failed { Failure: var failure })

@@ -11,6 +11,11 @@ internal sealed record ActivityRow(string InstanceId, string Execution, int Task
     /// <summary>The span that it belongs to. Not in the row: the instance's history has it.</summary>
     public string? Trace { get; init; }
 
+    /// <summary>Its result is recorded, in the same transaction.</summary>
+    /// <returns>False when the call is no longer open.</returns>
+    public bool Close(Database database) =>
+        database.Execute("DELETE FROM activities WHERE instance_id = $1 AND execution = $2 AND task = $3", InstanceId, Execution, Task) > 0;
+
     public static List<ActivityRow> ReadAll(Database database)
     {
         var rows = database.Query(
@@ -35,16 +40,19 @@ internal sealed record DueMessage(long Due, long Seq, string? Execution, History
 /// <summary>One consistent look at an instance: its row, its history and what has come in.</summary>
 /// <param name="Live">The instance's code, where it is still in memory; it belongs to the step.</param>
 /// <param name="History">The events so far, to be replayed; empty when the code is in memory.</param>
-internal sealed record StepInput(InstanceRow Instance, Session? Live, IReadOnlyList<HistoryEvent> History, List<DueMessage> Messages)
+/// <param name="Results">The results of activities that the step is to write; it gives back those that it does not.</param>
+internal sealed record StepInput(
+    InstanceRow Instance, Session? Live, IReadOnlyList<HistoryEvent> History, List<DueMessage> Messages, IReadOnlyList<PendingResult> Results)
 {
     /// <summary>A step takes at most so many messages; the rest makes the next one.</summary>
     public const int MaxMessages = 1000;
 
     /// <returns>Null when there is nothing to do.</returns>
-    public static StepInput? Read(Database database, Sessions sessions, string instanceId, DateTimeOffset now)
+    public static StepInput? Read(Database database, Sessions sessions, PendingResults results, string instanceId, DateTimeOffset now)
     {
         if (InstanceRow.Find(database, instanceId) is not { IsFinished: false } instance)
         {
+            results.Take(instanceId).ForEach(result => result.GiveBack());
             return null;
         }
 
@@ -54,7 +62,7 @@ internal sealed record StepInput(InstanceRow Instance, Session? Live, IReadOnlyL
             instanceId,
             now.UtcTicks,
             MaxMessages);
-        if (messages.Count == 0)
+        if (messages.Count == 0 && !results.Has(instanceId))
         {
             return null;
         }
@@ -67,7 +75,7 @@ internal sealed record StepInput(InstanceRow Instance, Session? Live, IReadOnlyL
             messages = [.. First(database, instanceId, now).ExceptBy(messages.Select(message => (message.Due, message.Seq)), message => (message.Due, message.Seq)), .. messages];
         }
 
-        return new StepInput(instance, live, history, messages);
+        return new StepInput(instance, live, history, messages, results.Take(instanceId)); // last: what throws before it leaves them where they are
     }
 
     private static List<DueMessage> First(Database database, string instanceId, DateTimeOffset now) => database.Query(
@@ -93,6 +101,9 @@ internal sealed record StepInput(InstanceRow Instance, Session? Live, IReadOnlyL
         return span;
     }
 
+    /// <summary>The results of this execution's calls.</summary>
+    public IEnumerable<PendingResult> CurrentResults => Results.Where(result => result.Call.Execution == Instance.Execution);
+
     public TerminateRequested? Termination => Messages.Select(message => message.Event).OfType<TerminateRequested>().FirstOrDefault();
 
     /// <summary>False while the instance waits for its start time: events that come early stay where they are.</summary>
@@ -102,6 +113,12 @@ internal sealed record StepInput(InstanceRow Instance, Session? Live, IReadOnlyL
     public List<HistoryEvent> Arrived(DateTimeOffset now)
     {
         var current = Messages.Where(message => message.Execution is null || message.Execution == Instance.Execution).Select(message => message.Event).ToList();
-        return [new StepStarted(now), .. current.Where(message => message is ExecutionStarted), .. current.Where(message => message is not ExecutionStarted)];
+        return
+        [
+            new StepStarted(now),
+            .. current.Where(message => message is ExecutionStarted),
+            .. current.Where(message => message is not ExecutionStarted),
+            .. CurrentResults.Select(result => result.Answer),
+        ];
     }
 }

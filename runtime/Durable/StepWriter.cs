@@ -28,6 +28,7 @@ internal sealed class StepWriter(Database database, StepInput step, DateTimeOffs
     private readonly AfterCommit _after = new();
 
     /// <returns>Null when the instance was replaced or purged meanwhile; nothing is written then.</returns>
+    /// <exception cref="StaleResultException">A result belongs to a call that is no longer open.</exception>
     public AfterCommit? Write(StepOutcome outcome)
     {
         switch (outcome.Ending)
@@ -101,8 +102,20 @@ internal sealed class StepWriter(Database database, StepInput step, DateTimeOffs
         }
     }
 
+    private void ConsumeResults()
+    {
+        foreach (var call in step.CurrentResults.Select(result => result.Call))
+        {
+            if (!call.Close(database))
+            {
+                throw new StaleResultException(call.Name);
+            }
+        }
+    }
+
     private void WriteDecisions(StepOutcome outcome)
     {
+        ConsumeResults(); // first: a rewound call may be made anew below
         foreach (var call in outcome.Activities)
         {
             database.Execute(

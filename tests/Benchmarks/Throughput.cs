@@ -9,8 +9,8 @@ internal static class Throughput
     private const int WarmUp = 2; // rounds, while the compiler still works
     private const int Rounds = WarmUp + 5;
 
-    /// <summary>Commits of one sequence: its creation, a step before each activity and one at the end, each activity's result.</summary>
-    public const double CommitsPerActivity = (1.0 + (Length + 1) + Length) / Length;
+    /// <summary>Commits of one sequence: its creation, a step before each activity and one at the end. A result shares the commit of the step that takes it.</summary>
+    public const double CommitsPerActivity = (1.0 + (Length + 1)) / Length;
 
     /// <summary>Sequences of five, so many at once, taken in turn with the storage's limit so that both meet the same machine; in the order of their ratio.</summary>
     public static async Task<List<Round>> SequencesAsync(int instances)

@@ -24,6 +24,14 @@ internal sealed class Orchestrators(Effects effects)
     public static Task<string> Gated([OrchestrationTrigger] TaskOrchestrationContext context, string name) =>
         context.CallActivityAsync<string>(nameof(Activities.Gate), name);
 
+    /// <summary>Ends while its activity still runs.</summary>
+    [Function(nameof(Leaving))]
+    public static Task<string> Leaving([OrchestrationTrigger] TaskOrchestrationContext context)
+    {
+        _ = context.CallActivityAsync<string>(nameof(Activities.Gate), nameof(Leaving));
+        return Task.FromResult("left");
+    }
+
     [Function(nameof(Stuck))]
     public static Task Stuck([OrchestrationTrigger] TaskOrchestrationContext context) => context.CallActivityAsync(nameof(Activities.Deaf), nameof(Stuck));
 
