@@ -13,5 +13,6 @@ namespace MeshPort.Events;
 internal sealed class EventGridTriggerAttribute : TriggerBindingAttribute
 {
     /// <summary>True: one call receives all events of a delivery.</summary>
+    [DefaultValue(false)] // the generator of Worker.Sdk reads it, and fails where it is missing
     public bool IsBatched { get; set; }
 }
