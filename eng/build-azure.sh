@@ -1,13 +1,26 @@
 #!/usr/bin/env bash
-# Builds what is deployed to Azure Functions, into artifacts/functions, with the official packages.
-# Further arguments go to dotnet publish: eng/build-azure.sh -p:DurableBackend=scheduler
+# Makes artifacts/functions, the folder that is deployed to Azure Functions.
+# --scheduler adds the backend for a Durable Task Scheduler. Other arguments go to dotnet publish.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-rm -rf artifacts/functions
-dotnet publish functions -c Release -p:FunctionsRuntime=azure -o artifacts/functions "$@"
+# The separate artifacts path leaves the bin and obj folders of the normal build as they are.
+options=(-c Release --artifacts-path artifacts/azure -o artifacts/functions -p:ForAzure=true)
+options+=("-p:CustomBeforeMicrosoftCommonTargets=$PWD/eng/host-extensions.targets")
+for argument in "$@"; do
+  case "$argument" in
+    --scheduler) options+=("-p:CustomAfterMicrosoftCommonTargets=$PWD/eng/scheduler.targets") ;;
+    *) options+=("$argument") ;;
+  esac
+done
 
-# Azure Functions needs these beside the assemblies; a build for the local runtime lacks the second.
-for file in host.json worker.config.json; do
-  [ -e "artifacts/functions/$file" ] || { echo "artifacts/functions/$file is missing: this is no build for Azure Functions." >&2; exit 1; }
+rm -rf artifacts/azure artifacts/functions
+dotnet publish functions "${options[@]}"
+
+# The Functions host starts from these files. Without Worker.Sdk, dotnet publish succeeds and does not make them.
+for file in host.json worker.config.json extensions.json functions.metadata; do
+  if [ ! -e "artifacts/functions/$file" ]; then
+    echo "artifacts/functions/$file is missing. Azure Functions cannot run this folder." >&2
+    exit 1
+  fi
 done
