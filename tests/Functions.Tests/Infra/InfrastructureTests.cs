@@ -2,8 +2,8 @@ using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using MeshPort.Arm;
 using MeshPort.Events;
-using Microsoft.Azure.Functions.Worker;
 using MeshPort.State;
+using Microsoft.Azure.Functions.Worker;
 using Xunit;
 
 namespace MeshPort.Functions.Tests.Infra;
