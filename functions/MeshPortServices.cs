@@ -16,7 +16,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace MeshPort;
 
-/// <summary>All registrations, used by both builds.</summary>
+/// <summary>All registrations, for the worker of Azure Functions and for <c>meshport</c>.</summary>
 public static class MeshPortServices
 {
     /// <summary>The setting that names the directory of the state file.</summary>
