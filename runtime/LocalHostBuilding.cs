@@ -1,8 +1,6 @@
 using System.Text.Json;
 using Azure.Core;
 using Azure.Core.Serialization;
-using Microsoft.DurableTask.Client;
-using Microsoft.DurableTask.Converters;
 using MeshPort.Runtime.Durable;
 using MeshPort.Runtime.Durable.Client;
 using MeshPort.Runtime.Durable.Store;
@@ -18,6 +16,8 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Routing.Constraints;
 using Microsoft.Azure.Functions.Worker;
+using Microsoft.DurableTask.Client;
+using Microsoft.DurableTask.Converters;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;

@@ -1,9 +1,9 @@
 using System.Threading.Channels;
-using Microsoft.DurableTask;
 using MeshPort.Runtime.Durable.History;
 using MeshPort.Runtime.Durable.Store;
 using MeshPort.Runtime.Invocation;
 using MeshPort.Runtime.Tracing;
+using Microsoft.DurableTask;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 

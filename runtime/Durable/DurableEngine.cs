@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
-using Microsoft.DurableTask;
 using MeshPort.Runtime.Durable.Store;
 using Microsoft.Data.Sqlite;
+using Microsoft.DurableTask;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;

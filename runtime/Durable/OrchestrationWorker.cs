@@ -1,8 +1,8 @@
-using Microsoft.DurableTask;
 using MeshPort.Runtime.Durable.History;
 using MeshPort.Runtime.Durable.Replay;
 using MeshPort.Runtime.Durable.Store;
 using MeshPort.Runtime.Tracing;
+using Microsoft.DurableTask;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 

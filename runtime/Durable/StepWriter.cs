@@ -1,8 +1,8 @@
-using Microsoft.DurableTask;
-using Microsoft.DurableTask.Client;
 using MeshPort.Runtime.Durable.History;
 using MeshPort.Runtime.Durable.Replay;
 using MeshPort.Runtime.Durable.Store;
+using Microsoft.DurableTask;
+using Microsoft.DurableTask.Client;
 
 namespace MeshPort.Runtime.Durable;
 

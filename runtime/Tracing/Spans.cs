@@ -1,8 +1,8 @@
 using System.Diagnostics;
-using Microsoft.Azure.Functions.Worker;
 using MeshPort.Runtime.Durable;
 using MeshPort.Runtime.Durable.Store;
 using MeshPort.Runtime.Invocation;
+using Microsoft.Azure.Functions.Worker;
 
 namespace MeshPort.Runtime.Tracing;
 

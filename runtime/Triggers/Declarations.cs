@@ -1,10 +1,6 @@
 using System.Reflection;
 using Azure.Core;
 using Azure.Storage.Queues;
-using Microsoft.DurableTask;
-using Microsoft.DurableTask.Client;
-using Microsoft.Azure.Functions.Worker;
-using Microsoft.Azure.Functions.Worker.Http;
 using MeshPort.Runtime.Invocation;
 using MeshPort.Runtime.Triggers.EventGrid;
 using MeshPort.Runtime.Triggers.Http;
@@ -12,6 +8,10 @@ using MeshPort.Runtime.Triggers.Queues;
 using MeshPort.Runtime.Triggers.Timers;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.Azure.Functions.Worker.Http;
+using Microsoft.DurableTask;
+using Microsoft.DurableTask.Client;
 using Microsoft.Extensions.Configuration;
 
 namespace MeshPort.Runtime.Triggers;

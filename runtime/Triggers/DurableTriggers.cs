@@ -1,8 +1,8 @@
 using System.Reflection;
-using Microsoft.DurableTask;
-using Microsoft.Azure.Functions.Worker;
 using MeshPort.Runtime.Durable;
 using MeshPort.Runtime.Invocation;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.DurableTask;
 
 namespace MeshPort.Runtime.Triggers;
 

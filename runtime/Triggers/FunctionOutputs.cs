@@ -1,7 +1,7 @@
 using System.Text.Json;
-using Microsoft.Azure.Functions.Worker;
 using MeshPort.Runtime.Invocation;
 using MeshPort.Runtime.Triggers.Queues;
+using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Options;
 

@@ -1,10 +1,10 @@
 using System.Reflection;
-using Microsoft.Azure.Functions.Worker;
-using Microsoft.Azure.Functions.Worker.Http;
 using MeshPort.Runtime.Invocation;
 using MeshPort.Runtime.Tracing;
 using MeshPort.Runtime.Triggers.Http;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.Azure.Functions.Worker.Http;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace MeshPort.Runtime.Triggers;

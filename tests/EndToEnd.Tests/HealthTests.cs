@@ -5,9 +5,9 @@ using Azure.Core;
 using MeshPort.Access;
 using MeshPort.Arm;
 using MeshPort.Http;
-using Microsoft.DurableTask.Client;
 using MeshPort.State;
 using Microsoft.AspNetCore.Http;
+using Microsoft.DurableTask.Client;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 

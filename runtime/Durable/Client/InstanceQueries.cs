@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Text;
+using MeshPort.Runtime.Durable.Store;
 using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
-using MeshPort.Runtime.Durable.Store;
 
 namespace MeshPort.Runtime.Durable.Client;
 

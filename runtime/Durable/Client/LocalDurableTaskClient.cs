@@ -1,9 +1,9 @@
 using System.Text.Json;
-using Microsoft.DurableTask;
-using Microsoft.DurableTask.Client;
 using MeshPort.Runtime.Durable.History;
 using MeshPort.Runtime.Durable.Store;
 using MeshPort.Runtime.Tracing;
+using Microsoft.DurableTask;
+using Microsoft.DurableTask.Client;
 
 namespace MeshPort.Runtime.Durable.Client;
 

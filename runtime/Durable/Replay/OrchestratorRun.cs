@@ -1,6 +1,6 @@
-using Microsoft.DurableTask;
 using MeshPort.Runtime.Durable.History;
 using MeshPort.Runtime.Durable.Store;
+using Microsoft.DurableTask;
 using Microsoft.Extensions.Logging;
 
 namespace MeshPort.Runtime.Durable.Replay;

@@ -1,8 +1,8 @@
 using System.Globalization;
-using Microsoft.DurableTask;
 using MeshPort.Runtime.Durable.History;
 using MeshPort.Runtime.Durable.Store;
 using MeshPort.Runtime.Tracing;
+using Microsoft.DurableTask;
 using Microsoft.Extensions.Logging;
 
 namespace MeshPort.Runtime.Durable.Replay;

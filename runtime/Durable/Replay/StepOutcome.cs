@@ -1,5 +1,5 @@
-using Microsoft.DurableTask;
 using MeshPort.Runtime.Durable.History;
+using Microsoft.DurableTask;
 
 namespace MeshPort.Runtime.Durable.Replay;
 

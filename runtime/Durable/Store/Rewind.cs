@@ -1,6 +1,6 @@
-using Microsoft.DurableTask.Client;
 using MeshPort.Runtime.Durable.Client;
 using MeshPort.Runtime.Durable.History;
+using Microsoft.DurableTask.Client;
 
 namespace MeshPort.Runtime.Durable.Store;
 

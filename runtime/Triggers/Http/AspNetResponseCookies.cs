@@ -1,5 +1,5 @@
-using Microsoft.Azure.Functions.Worker.Http;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker.Http;
 
 namespace MeshPort.Runtime.Triggers.Http;
 

@@ -1,10 +1,10 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Microsoft.DurableTask;
 using MeshPort.Runtime.Durable.History;
 using MeshPort.Runtime.Durable.Replay;
 using MeshPort.Runtime.Durable.Store;
+using Microsoft.DurableTask;
 
 namespace MeshPort.Runtime.Triggers.Http;
 

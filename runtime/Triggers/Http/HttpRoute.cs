@@ -1,6 +1,6 @@
-using Microsoft.Azure.Functions.Worker;
 using MeshPort.Runtime.Invocation;
 using Microsoft.AspNetCore.Routing.Patterns;
+using Microsoft.Azure.Functions.Worker;
 
 namespace MeshPort.Runtime.Triggers.Http;
 

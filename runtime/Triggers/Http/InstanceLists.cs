@@ -1,9 +1,9 @@
 using System.Text;
 using System.Text.Json.Nodes;
-using Microsoft.DurableTask.Client;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.DurableTask.Client;
 
 namespace MeshPort.Runtime.Triggers.Http;
 

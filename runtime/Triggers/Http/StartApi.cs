@@ -1,12 +1,12 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Microsoft.DurableTask;
-using Microsoft.DurableTask.Client;
-using Microsoft.Azure.Functions.Worker;
 using MeshPort.Runtime.Invocation;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.DurableTask;
+using Microsoft.DurableTask.Client;
 
 namespace MeshPort.Runtime.Triggers.Http;
 

@@ -1,8 +1,8 @@
 using System.Text.Json;
 using Azure.Storage.Queues.Models;
-using Microsoft.Azure.Functions.Worker;
 using MeshPort.Runtime.Invocation;
 using MeshPort.Runtime.Queues;
+using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;

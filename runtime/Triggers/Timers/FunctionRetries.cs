@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Reflection;
-using Microsoft.Azure.Functions.Worker;
 using MeshPort.Runtime.Invocation;
+using Microsoft.Azure.Functions.Worker;
 
 namespace MeshPort.Runtime.Triggers.Timers;
 

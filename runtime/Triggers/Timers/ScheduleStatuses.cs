@@ -1,5 +1,5 @@
-using Microsoft.Azure.Functions.Worker;
 using MeshPort.Runtime.Durable.Store;
+using Microsoft.Azure.Functions.Worker;
 
 namespace MeshPort.Runtime.Triggers.Timers;
 

@@ -1,5 +1,5 @@
-using Microsoft.Azure.Functions.Worker;
 using MeshPort.Runtime.Invocation;
+using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;

@@ -9,8 +9,8 @@ using MeshPort.EndToEnd.Tests.Contract;
 using MeshPort.EndToEnd.Tests.Events;
 using MeshPort.Exposures;
 using MeshPort.Runtime;
-using Microsoft.DurableTask.Client;
 using Microsoft.Data.Sqlite;
+using Microsoft.DurableTask.Client;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 

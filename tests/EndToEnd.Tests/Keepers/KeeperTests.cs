@@ -4,9 +4,9 @@ using System.Text.Json.Nodes;
 using MeshPort.Clusters;
 using MeshPort.EndToEnd.Tests.Failures;
 using MeshPort.Events;
-using Microsoft.DurableTask.Client;
-using Microsoft.Azure.Functions.Worker;
 using MeshPort.State;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.DurableTask.Client;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace MeshPort.EndToEnd.Tests.Keepers;

@@ -1,12 +1,12 @@
 using MeshPort.Clusters;
 using MeshPort.Features;
-using Microsoft.DurableTask.Client;
-using Microsoft.DurableTask.Converters;
 using MeshPort.Runtime.Durable.History;
 using MeshPort.Runtime.Durable.Replay;
 using MeshPort.Runtime.Durable.Store;
 using MeshPort.Runtime.Invocation;
 using MeshPort.Runtime.Triggers;
+using Microsoft.DurableTask.Client;
+using Microsoft.DurableTask.Converters;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 

@@ -1,9 +1,9 @@
-using Microsoft.DurableTask.Converters;
 using MeshPort.Runtime.Durable;
 using MeshPort.Runtime.Durable.Client;
 using MeshPort.Runtime.Durable.Store;
 using MeshPort.Runtime.Invocation;
 using MeshPort.Runtime.Triggers;
+using Microsoft.DurableTask.Converters;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 

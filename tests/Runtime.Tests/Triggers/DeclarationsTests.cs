@@ -1,6 +1,5 @@
 using Azure.Core;
 using Azure.Messaging.EventGrid;
-using Microsoft.Azure.Functions.Worker.Extensions.Abstractions;
 using MeshPort.Runtime.Invocation;
 using MeshPort.Runtime.Queues;
 using MeshPort.Runtime.Tests.Triggers.Functions;
@@ -9,6 +8,7 @@ using MeshPort.Runtime.Triggers.Http;
 using MeshPort.Runtime.Triggers.Queues;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
+using Microsoft.Azure.Functions.Worker.Extensions.Abstractions;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging.Abstractions;
 using Body = Microsoft.Azure.Functions.Worker.Http.FromBodyAttribute;

@@ -1,6 +1,6 @@
 using System.Net;
-using Microsoft.Azure.Functions.Worker.Http;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker.Http;
 using MvcFromBody = Microsoft.AspNetCore.Mvc.FromBodyAttribute;
 
 namespace MeshPort.Runtime.Tests.Triggers.Functions;
