@@ -1,4 +1,5 @@
-// The app's own storage: deployed packages, dead letters, host locks and keys (blobs), Durable Functions' queues and tables, MeshPort's state (a table). Nobody has a key to it.
+// The app's storage account, which nobody has a key to, with the queues, the table and the blob containers of MeshPort.
+// The Functions host creates its containers azure-webjobs-hosts and azure-webjobs-secrets. Durable Functions creates its task hub.
 
 @description('Name of the storage account.')
 @minLength(3)
@@ -31,6 +32,15 @@ var roles = {
   tableDataContributor: '0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3'
 }
 
+// The queue trigger of Azure Functions does not create the queue that it reads. StorageTests compares both lists with the code.
+var queueNames = [
+  'meshport-exposures' // ExposureQueue.Name
+  'meshport-exposures-poison' // ExposureQueue.Poison
+]
+var tableNames = [
+  'meshportstate' // TableStateStore.Table
+]
+
 resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' existing = {
   name: identityName
 }
@@ -62,6 +72,26 @@ resource account 'Microsoft.Storage/storageAccounts@2025-01-01' = {
         properties: {
           publicAccess: 'None'
         }
+      }
+    ]
+  }
+
+  resource queues 'queueServices' = {
+    name: 'default'
+
+    resource all 'queues' = [
+      for queue in queueNames: {
+        name: queue
+      }
+    ]
+  }
+
+  resource tables 'tableServices' = {
+    name: 'default'
+
+    resource all 'tables' = [
+      for table in tableNames: {
+        name: table
       }
     ]
   }

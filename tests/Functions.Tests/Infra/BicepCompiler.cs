@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Reflection;
+using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Xunit;
 
@@ -13,7 +14,23 @@ internal static partial class BicepCompiler
     public static async Task<Compilation> CompileAsync(string path, CancellationToken cancellationToken)
     {
         var command = path.EndsWith(".bicepparam", StringComparison.Ordinal) ? "build-params" : "build";
-        using var process = Process.Start(new ProcessStartInfo(Locate(), [command, path, "--stdout"]) { RedirectStandardOutput = true, RedirectStandardError = true })
+        return await RunAsync([command, path, "--stdout"], cancellationToken);
+    }
+
+    /// <summary>The resources that the deployment of a .bicepparam file creates, with names and loops evaluated.</summary>
+    public static async Task<JsonArray> PredictAsync(string path, CancellationToken cancellationToken)
+    {
+        string[] scope = ["--subscription-id", Guid.Empty.ToString(), "--location", "eastus2"];
+        var run = await RunAsync(["snapshot", path, "--mode", "overwrite", .. scope], cancellationToken);
+        Assert.True(run.ExitCode == 0, string.Join('\n', run.Diagnostics.Select(diagnostic => diagnostic.Text)));
+        var snapshot = await File.ReadAllTextAsync(Path.ChangeExtension(path, ".snapshot.json"), cancellationToken);
+        return JsonNode.Parse(snapshot)?["predictedResources"]?.AsArray()
+            ?? throw new InvalidDataException($"The snapshot of {path} has no predictedResources.");
+    }
+
+    private static async Task<Compilation> RunAsync(string[] arguments, CancellationToken cancellationToken)
+    {
+        using var process = Process.Start(new ProcessStartInfo(Locate(), arguments) { RedirectStandardOutput = true, RedirectStandardError = true })
             ?? throw new InvalidOperationException("The Bicep compiler did not start.");
         try
         {
