@@ -32,11 +32,9 @@ internal sealed class RunningHost : IAsyncDisposable
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
-    /// <param name="prepare">Told of the data directory before the host opens it.</param>
-    public static async Task<RunningHost> StartAsync(Action<IHostApplicationBuilder>? configure = null, Action<string>? prepare = null)
+    public static async Task<RunningHost> StartAsync(Action<IHostApplicationBuilder>? configure = null)
     {
         var directory = System.IO.Directory.CreateTempSubdirectory("runtime-test-").FullName;
-        prepare?.Invoke(directory);
         var clock = new FakeTimeProvider(new DateTimeOffset(2030, 1, 1, 0, 0, 0, TimeSpan.Zero));
         var effects = new Effects();
         return new RunningHost(await OpenAsync(directory, clock, effects, configure), directory, clock, effects);

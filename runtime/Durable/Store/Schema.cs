@@ -1,12 +1,15 @@
 namespace MeshPort.Runtime.Durable.Store;
 
 /// <summary>
-/// The tables of durable.db. Instants are UTC ticks. No index of its own where a table's key serves: each is one more page to change at every write.
-/// A change raises <see cref="Version"/> and gets an upgrade step.
+/// The tables of durable.db. Instants are UTC ticks. A table whose key serves has no other index: each is one more page to change at every write.
+/// A change of the tables raises <see cref="Version"/>.
 /// </summary>
 internal static class Schema
 {
-    public const int Version = 2;
+    public const int Version = 1;
+
+    /// <summary>SQLite's application_id of the file, "MPDF" in ASCII. The version alone does not tell whose tables the file has.</summary>
+    private const int Application = 0x4D504446;
 
     private const string Instances = """
         CREATE TABLE instances (
@@ -28,46 +31,36 @@ internal static class Schema
             PRIMARY KEY (instance_id, execution, task)) WITHOUT ROWID;
         """;
 
-    /// <summary>Version 1 had a row for each event, and numbers of their own for messages and activities.</summary>
-    private const string FromVersion1 = $$"""
-        ALTER TABLE history RENAME TO history_1;
-        ALTER TABLE messages RENAME TO messages_1;
-        ALTER TABLE activities RENAME TO activities_1;
-        {{Work}}
-        INSERT INTO history (instance_id, seq, events)
-            SELECT instance_id, min(seq), '[' || group_concat(event, ',' ORDER BY seq) || ']'
-            FROM (SELECT instance_id, seq, event, sum(event LIKE '{"e":"step"%') OVER (PARTITION BY instance_id ORDER BY seq) AS step FROM history_1)
-            GROUP BY instance_id, step;
-        INSERT INTO messages (instance_id, due, seq, execution, timer, event) SELECT instance_id, due, seq, execution, timer, event FROM messages_1;
-        INSERT INTO activities (instance_id, execution, task, name, input) SELECT instance_id, execution, task, name, input FROM activities_1;
-        DROP TABLE history_1;
-        DROP TABLE messages_1;
-        DROP TABLE activities_1;
-        """;
-
-    /// <summary>Makes the tables, or brings those of an older version up to date: in one transaction, so a process that dies in it leaves the old ones.</summary>
-    /// <exception cref="InvalidOperationException">A newer version wrote the file.</exception>
+    /// <summary>Makes the tables of a new file in one transaction, and refuses a file that has other tables.</summary>
+    /// <exception cref="InvalidOperationException">A newer or an unknown version wrote the file.</exception>
     public static void Ensure(Database database, string path, Action<CommitPoint>? reached = null)
     {
-        var found = database.Scalar("PRAGMA user_version") as long?;
-        if (found > Version)
+        var (application, found) = (Number(database, "PRAGMA application_id"), Number(database, "PRAGMA user_version"));
+        switch (application)
         {
-            throw new InvalidOperationException(
-                $"'{path}' was written by a newer version of MeshPort (schema {found}; this one knows up to {Version}). Run that version, or choose another data directory.");
-        }
-
-        if (found < Version)
-        {
-            Change(database, found == 0 ? Instances + Work : FromVersion1, reached);
+            case Application when found == Version:
+                return;
+            case Application when found > Version:
+                throw new InvalidOperationException(
+                    $"'{path}' was written by a newer version of MeshPort (schema {found}; this version reads schema {Version}). " +
+                    "Run that version, or choose another data directory.");
+            case 0 when found == 0 && Number(database, "SELECT count(*) FROM sqlite_schema") == 0:
+                Create(database, reached);
+                return;
+            default:
+                var schema = application == Application ? $"the older schema {found}" : "an unknown schema";
+                throw new InvalidOperationException(
+                    $"'{path}' has {schema}; this version of MeshPort reads schema {Version} and cannot upgrade the file. " +
+                    "Move the file away, or choose another data directory: orchestrations and queued messages are then gone.");
         }
     }
 
-    private static void Change(Database database, string script, Action<CommitPoint>? reached)
+    private static void Create(Database database, Action<CommitPoint>? reached)
     {
         database.Execute("BEGIN IMMEDIATE");
         try
         {
-            database.Script($"{script} PRAGMA user_version={Version}");
+            database.Script($"{Instances} {Work} PRAGMA application_id={Application}; PRAGMA user_version={Version}");
             reached?.Invoke(CommitPoint.Before);
             database.Execute("COMMIT");
         }
@@ -79,4 +72,6 @@ internal static class Schema
 
         reached?.Invoke(CommitPoint.After);
     }
+
+    private static long Number(Database database, string query) => (long)(database.Scalar(query) ?? 0L);
 }
