@@ -3,13 +3,17 @@ using MeshPort.Runtime.Durable.History;
 
 namespace MeshPort.EndToEnd.Tests.Replay;
 
-/// <summary>What an orchestration of an earlier version had in its history, step by step; read from <c>Histories/VERSION/</c>, or from the durable store of a MeshPort that has stopped.</summary>
+/// <summary>The history of an orchestration, step by step. <c>eng/record-histories.cs</c> writes the files.</summary>
 internal sealed record RecordedHistory(string Orchestrator, string Instance, IReadOnlyList<IReadOnlyList<HistoryEvent>> Steps)
 {
-    public static string Folder => Path.Combine(AppContext.BaseDirectory, "Replay", "Histories");
+    private static readonly string Folder = Path.Combine(AppContext.BaseDirectory, "Replay", "Histories");
 
-    public static RecordedHistory Read(string file)
+    /// <summary>The names of all recorded histories, such as <c>KeepCluster-1</c>.</summary>
+    public static IReadOnlyList<string> Names => [.. Directory.EnumerateFiles(Folder).Select(Path.GetFileNameWithoutExtension).OfType<string>().Order()];
+
+    public static RecordedHistory Read(string name)
     {
+        var file = Path.Combine(Folder, $"{name}.json");
         var json = JsonNode.Parse(File.ReadAllText(file))?.AsObject() ?? throw new InvalidDataException($"{file} is empty.");
         return new RecordedHistory(
             json["orchestrator"]!.GetValue<string>(), // as they are recorded

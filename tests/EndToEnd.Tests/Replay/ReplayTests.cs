@@ -12,19 +12,20 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace MeshPort.EndToEnd.Tests.Replay;
 
-/// <summary>Orchestrations that an earlier version has begun are gone on with by this one: from each step of their history it decides what that version decided.</summary>
+/// <summary>The orchestrators replay recorded histories: from each step of a history the code makes the decisions that were recorded. A test that fails
+/// shows a change of order, which instances that run do not survive.</summary>
 public sealed class ReplayTests
 {
     private static readonly string[] Orchestrators = [nameof(KeepClusterOrchestrator), nameof(ConvergeClusterOrchestrator), nameof(RegisterFeaturesOrchestrator)];
 
-    public static TheoryData<string> Files => [.. Directory.EnumerateFiles(RecordedHistory.Folder, "*.json", SearchOption.AllDirectories).Select(file => Path.GetRelativePath(RecordedHistory.Folder, file)).Order()];
+    public static TheoryData<string> Names => [.. RecordedHistory.Names];
 
     [Theory]
-    [MemberData(nameof(Files))]
-    public async Task A_history_of_an_earlier_version_replays(string file)
+    [MemberData(nameof(Names))]
+    public async Task A_recorded_history_replays(string name)
     {
         await using var host = await MeshPortHost.StartAsync(TestContext.Current.CancellationToken);
-        var history = RecordedHistory.Read(Path.Combine(RecordedHistory.Folder, file));
+        var history = RecordedHistory.Read(name);
 
         foreach (var step in Enumerable.Range(0, history.Steps.Count))
         {
@@ -37,14 +38,15 @@ public sealed class ReplayTests
 
     [Fact]
     public void Each_orchestrator_has_recorded_histories() =>
-        Assert.Equal(Orchestrators.Order(), Directory.EnumerateFiles(RecordedHistory.Folder, "*.json", SearchOption.AllDirectories).Select(file => RecordedHistory.Read(file).Orchestrator).Distinct().Order());
+        Assert.Equal(Orchestrators.Order(), RecordedHistory.Names.Select(name => RecordedHistory.Read(name).Orchestrator).Distinct().Order());
 
     [Fact]
     public async Task A_history_that_the_code_does_not_make_is_found()
     {
         await using var host = await MeshPortHost.StartAsync(TestContext.Current.CancellationToken);
-        var history = Directory.EnumerateFiles(RecordedHistory.Folder, "Converge*.json", SearchOption.AllDirectories).Select(RecordedHistory.Read).First();
-        var other = history with { Steps = [.. history.Steps.Select(step => (IReadOnlyList<HistoryEvent>)[.. step.Select(happened => happened is TaskScheduled { Id: 0 } first ? first with { Name = "AnotherActivity" } : happened)])] };
+        var history = RecordedHistory.Read("ConvergeCluster-1");
+        var first = history.Steps[0].Select(happened => happened is TaskScheduled call ? call with { Name = "AnotherActivity" } : happened);
+        var other = history with { Steps = [[.. first], .. history.Steps.Skip(1)] };
 
         Assert.IsType<Ending.Failed>(Replay(host.Functions.Services, other, 1).Ending);
     }
