@@ -30,5 +30,6 @@ public sealed record BeginRequest(ClusterId Cluster, string Convergence, long? G
 
 /// <param name="Removal">Set when the cluster is to be removed.</param>
 /// <param name="ExposuresLeave">Whether exposures are to be removed; asked where a convergence comes to the exposures.</param>
-/// <param name="Began">Null in those that an earlier version began.</param>
-public sealed record ConvergenceStart(ClusterId Cluster, long Change, long Generation, ClusterSpec Spec, Removal? Removal, bool ExposuresLeave, DateTimeOffset? Began = null);
+/// <param name="Began">When the convergence began, for the metric of its duration.</param>
+public sealed record ConvergenceStart(
+    ClusterId Cluster, long Change, long Generation, ClusterSpec Spec, Removal? Removal, bool ExposuresLeave, DateTimeOffset Began);

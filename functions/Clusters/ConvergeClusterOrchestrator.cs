@@ -41,10 +41,10 @@ internal static class ConvergeClusterOrchestrator
             ?? await network
             ?? await ReachAsync(context, progress, start, Road.Cluster, ConditionTypes.ClusterReady)
             ?? await ReachAsync(context, progress, start, Road.Mesh, ConditionTypes.MeshReady)
-            ?? await ReachAsync(context, progress, start, Road.Gateways, ConditionTypes.GatewayReady, start.Began is null ? null : () => DeployEarlyAsync(context, start));
+            ?? await ReachAsync(context, progress, start, Road.Gateways, ConditionTypes.GatewayReady, () => DeployEarlyAsync(context, start));
     }
 
-    /// <summary>While the load balancer makes an address, the pods can start. Not in a convergence that version 0.1 began, whose history does not have it. How that goes is seen when the exposures' turn comes.</summary>
+    /// <summary>Lets the pods start while the load balancer makes an address. The pass over the exposures reports the result.</summary>
     private static Task DeployEarlyAsync(TaskOrchestrationContext context, ConvergenceStart start) =>
         Station.AskAsync(context, nameof(DeployWorkloads), new StationQuestion(start.Cluster, start.Generation, null, LastChance: false));
 

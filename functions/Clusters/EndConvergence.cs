@@ -84,8 +84,9 @@ internal sealed class EndConvergence(DesiredClusters clusters, DesiredExposures 
 /// <param name="Change">What the convergence worked from.</param>
 /// <param name="Obstacle">Where it came to a halt; null when it went all the way.</param>
 /// <param name="IsOver">False: it goes on, and only the operations that have reached what they asked for are over.</param>
-/// <param name="Began">Null in those that an earlier version began.</param>
-public sealed record EndRequest(ClusterId Cluster, long Change, long Generation, IReadOnlyList<Step> Steps, Obstacle? Obstacle, bool IsOver, DateTimeOffset? Began = null)
+/// <param name="Began">When the convergence began.</param>
+public sealed record EndRequest(
+    ClusterId Cluster, long Change, long Generation, IReadOnlyList<Step> Steps, Obstacle? Obstacle, bool IsOver, DateTimeOffset Began)
 {
     internal static EndRequest Of(ConvergenceStart start, Obstacle? obstacle) => new(start.Cluster, start.Change, start.Generation, [], obstacle, IsOver: true, start.Began);
 }

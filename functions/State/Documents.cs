@@ -84,9 +84,9 @@ internal sealed record ExposureDocument(ExposureSpec Spec, Metadata Metadata, lo
 /// <param name="TakenUp">The change that the last convergence to begin works from.</param>
 /// <param name="Instance">The orchestration of that convergence.</param>
 /// <param name="Began">The change that it began with; later ones joined it.</param>
-internal sealed record ConvergenceDocument(long Observed, long TakenUp, string? Instance, long Began = 0)
+internal sealed record ConvergenceDocument(long Observed, long TakenUp, string? Instance, long Began)
 {
-    public static readonly ConvergenceDocument None = new(0, 0, null);
+    public static readonly ConvergenceDocument None = new(0, 0, null, 0);
 }
 
 /// <summary>Who holds a thing: exposures by name, each with the TLS host names that it wants there; none when it wants all.</summary>
@@ -110,8 +110,8 @@ internal sealed record OperationDocument(
     /// <summary>The span of the request (<see cref="Telemetry.Spans.Current"/>).</summary>
     public string? Trace { get; init; }
 
-    /// <summary>Of the exposures, those whose removal was asked for; null in what an earlier version opened.</summary>
-    public IReadOnlyList<string>? Removed { get; init; }
+    /// <summary>Of the exposures, those whose removal was asked for.</summary>
+    public IReadOnlyList<string> Removed { get; init; } = [];
 
     /// <summary>Of the cluster, when another spec or its removal was asked for; null when it was a look, or exposures.</summary>
     public long? Generation { get; init; }

@@ -16,12 +16,7 @@ internal static class OperationOutcome
             return operation.Generation < cluster?.Metadata.Generation ? OperationStatus.Canceled : isReady ? OperationStatus.Succeeded : null;
         }
 
-        if (operation.Removed is not { } removed)
-        {
-            return names.All(name => exposures.GetValueOrDefault(name, ExposureProgress.Ready) == ExposureProgress.Ready) ? OperationStatus.Succeeded : null;
-        }
-
-        var leaves = removed.ToHashSet(StringComparer.Ordinal);
+        var leaves = operation.Removed.ToHashSet(StringComparer.Ordinal);
         var wanted = names.Where(name => !leaves.Contains(name)).Select(name => exposures.GetValueOrDefault(name, ExposureProgress.Leaving)).Where(progress => progress != ExposureProgress.Leaving).ToList();
         return wanted.Count == 0 && leaves.Count == 0 ? OperationStatus.Canceled // all that it asked for was to be removed since
             : wanted.TrueForAll(progress => progress == ExposureProgress.Ready) && !leaves.Any(name => exposures.GetValueOrDefault(name) == ExposureProgress.Leaving) ? OperationStatus.Succeeded
@@ -31,7 +26,7 @@ internal static class OperationOutcome
     /// <summary>When the cluster is removed: what asked for it has succeeded, and what asked for anything else never will.</summary>
     public static OperationStatus OfRemoval(OperationDocument operation, ClusterDocument removed) =>
         operation.Exposures is { } names
-            ? operation.Removed is null || operation.Removed.Count == names.Count ? OperationStatus.Succeeded : OperationStatus.Canceled
+            ? operation.Removed.Count == names.Count ? OperationStatus.Succeeded : OperationStatus.Canceled
             : operation.Generation < removed.Metadata.Generation ? OperationStatus.Canceled : OperationStatus.Succeeded;
 }
 

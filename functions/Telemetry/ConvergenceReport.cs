@@ -21,12 +21,7 @@ internal static partial class ConvergenceReport
     /// <param name="served">The operations that have ended with its last pass.</param>
     public static void End(ILogger logger, EndRequest request, string outcome, DateTimeOffset now, IReadOnlyList<OperationDocument> served)
     {
-        if (request.Began is not { } began)
-        {
-            return; // an earlier version began it, and did not say when
-        }
-
-        var duration = now - began;
+        var duration = now - request.Began;
         Instruments.ConvergenceEnded(outcome, duration);
         var level = served.Count > 0 ? LogLevel.Information : LogLevel.Debug; // a resync that found nothing is no news
         if (logger.IsEnabled(level))

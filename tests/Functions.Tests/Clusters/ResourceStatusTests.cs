@@ -85,7 +85,7 @@ public sealed class ResourceStatusTests
     {
         var exposure = ResourceStatus.New(ConditionTypes.OfExposure, Start).With(ConditionTypes.Accepted, Good, 1, Start).With(ConditionTypes.PortOpen, Good, 1, Start);
         var cluster = ResourceStatus.New(ConditionTypes.OfCluster, Start).With(ConditionTypes.NetworkReady, Good, 1, Start).With(ConditionTypes.MeshReady, Good, 1, Start);
-        var end = new EndRequest(default, 1, 1, [], new Obstacle(ConditionTypes.ClusterReady, Verdict.False(Reasons.ClusterStopped, "stopped")), IsOver: true);
+        var end = new EndRequest(default, 1, 1, [], new Obstacle(ConditionTypes.ClusterReady, Verdict.False(Reasons.ClusterStopped, "stopped")), IsOver: true, Start);
 
         var blockedExposure = EndConvergence.Block(exposure, ConditionTypes.OfExposure, end, 1, Start);
         var blockedCluster = EndConvergence.Block(cluster, ConditionTypes.OfCluster, end, 1, Start);
@@ -101,7 +101,7 @@ public sealed class ResourceStatusTests
     {
         var cluster = ResourceStatus.New(ConditionTypes.OfCluster, Start).With(ConditionTypes.MeshReady, Good, 1, Start);
         var exposure = ConditionTypes.OfExposure.Aggregate(ResourceStatus.New([], Start), (current, type) => current.With(type, Good, 1, Start));
-        var end = new EndRequest(default, 1, 1, [], new Obstacle(ConditionTypes.PortOpen, Verdict.False(Reasons.ApiServerUnreachable, "away")), IsOver: true);
+        var end = new EndRequest(default, 1, 1, [], new Obstacle(ConditionTypes.PortOpen, Verdict.False(Reasons.ApiServerUnreachable, "away")), IsOver: true, Start);
 
         Assert.Equal(cluster, EndConvergence.Block(cluster, ConditionTypes.OfCluster, end, 1, Start));
         var blocked = EndConvergence.Block(exposure, ConditionTypes.OfExposure, end, 1, Start);

@@ -208,7 +208,7 @@ public abstract partial class DesiredStateSuite<THome> : IDisposable
         await _clusters.PutAsync(Cluster, Spec, Precondition.None, By, Token);
         await _clusters.DeleteAsync(Cluster, keepAzure: true, Precondition.None, By, Token);
         var forget = new ForgetCluster(_clusters, _operations, TimeProvider.System, NullLogger<ForgetCluster>.Instance);
-        var request = new EndRequest(Cluster, 2, 2, [], null, IsOver: true);
+        var request = new EndRequest(Cluster, 2, 2, [], null, IsOver: true, DateTimeOffset.UnixEpoch);
         await forget.RunAsync(request, Token);
         var anew = await _clusters.PutAsync(Cluster, Spec, Precondition.None, By, Token);
 
@@ -224,7 +224,7 @@ public abstract partial class DesiredStateSuite<THome> : IDisposable
     [Fact]
     public async Task What_a_late_convergence_leaves_of_a_removed_cluster_hides_no_work_of_the_next_of_its_name()
     {
-        await _store.TryCommitAsync(Documents.Partition(Cluster), [StateChange.Put(Documents.Convergence, new ConvergenceDocument(7, 7, "old"))], Token);
+        await _store.TryCommitAsync(Documents.Partition(Cluster), [StateChange.Put(Documents.Convergence, new ConvergenceDocument(7, 7, "old", 7))], Token);
 
         await _clusters.PutAsync(Cluster, Spec, Precondition.None, By, Token);
 
