@@ -9,8 +9,11 @@ internal static class Throughput
     private const int WarmUp = 2; // rounds, while the compiler still works
     private const int Rounds = WarmUp + 5;
 
-    /// <summary>Commits of one sequence: its creation, a step before each activity and one at the end. A result shares the commit of the step that takes it.</summary>
-    public const double CommitsPerActivity = (1.0 + (Length + 1)) / Length;
+    /// <summary>
+    /// Units of work of one sequence: its creation, a step before each activity and one at the end, each activity's result. A result usually shares the
+    /// unit of the step that takes it; it counts as one all the same, so that figures of different engines compare.
+    /// </summary>
+    public const double UnitsPerActivity = (1.0 + (Length + 1) + Length) / Length;
 
     /// <summary>Sequences of five, so many at once, taken in turn with the storage's limit so that both meet the same machine; in the order of their ratio.</summary>
     public static async Task<List<Round>> SequencesAsync(int instances)
@@ -65,5 +68,5 @@ internal static class Throughput
 internal sealed record Round(double Limit, double Activities, double Microseconds)
 {
     /// <summary>Units of work that were committed, to rows that the bare loop commits.</summary>
-    public double ShareOfLimit => Activities * Throughput.CommitsPerActivity / Limit;
+    public double ShareOfLimit => Activities * Throughput.UnitsPerActivity / Limit;
 }
