@@ -14,7 +14,11 @@ public enum ConditionStatus
 /// <param name="Reason">From the closed list in <see cref="Reasons"/>.</param>
 /// <param name="Message">What a person should know or do.</param>
 /// <param name="Since">When <paramref name="Status"/> last changed.</param>
-public sealed record Condition(string Type, ConditionStatus Status, string Reason, string Message, DateTimeOffset Since, long ObservedGeneration);
+public sealed record Condition(string Type, ConditionStatus Status, string Reason, string Message, DateTimeOffset Since, long ObservedGeneration)
+{
+    /// <summary>What a condition says that depends on this one: Unknown, for the root cause.</summary>
+    internal Verdict Dependent => new Verdict(Status, Reason, Message).DependentOn(Type);
+}
 
 /// <summary>The condition types in the order in which the pipeline reaches them.</summary>
 public static class ConditionTypes

@@ -57,22 +57,29 @@ internal static class ConvergeClusterOrchestrator
         return await ArriveAsync(context, progress, start, Road.Features, ConditionTypes.FeaturesRegistered, outcome.Verdict);
     }
 
+    /// <summary>Waits for a station. A fault that lasts is recorded in all conditions that depend on the station, while MeshPort goes on asking.</summary>
     /// <param name="meanwhile">Done once, when the station has to be waited for.</param>
     private static async Task<Obstacle?> ReachAsync(TaskOrchestrationContext context, Progress progress, ConvergenceStart start, Station station, string condition, Func<Task>? meanwhile = null)
     {
         progress.Start(station.Step);
         var reason = "";
+        var faults = new FaultWatch(context.CurrentUtcDateTime);
         var report = await station.ReachAsync(
             context,
             (memo, lastChance) => new StationQuestion(start.Cluster, start.Generation, memo, lastChance),
             async seen =>
             {
                 progress.Attempt(station.Step, seen.Verdict.Message);
-                if (seen.Wait && seen.Verdict.Reason != reason)
+                if (faults.HasLasted(seen.Verdict, context.CurrentUtcDateTime))
                 {
-                    reason = seen.Verdict.Reason;
-                    await context.CallActivityAsync(nameof(RecordCondition), new ObservedCondition(start.Cluster, condition, seen.Verdict, start.Generation), Road.Bookkeeping);
+                    await RecordFaultAsync(context, progress, start, new Obstacle(condition, seen.Verdict));
                 }
+                else if (seen.Wait && seen.Verdict.Reason != reason)
+                {
+                    await RecordAsync(context, start, condition, seen.Verdict, isKnown: false);
+                }
+
+                reason = seen.Verdict.Reason;
 
                 if (seen.Wait && meanwhile is { } once)
                 {
@@ -85,10 +92,20 @@ internal static class ConvergeClusterOrchestrator
 
     private static async Task<Obstacle?> ArriveAsync(TaskOrchestrationContext context, Progress progress, ConvergenceStart start, string step, string condition, Verdict verdict)
     {
-        await context.CallActivityAsync(nameof(RecordCondition), new ObservedCondition(start.Cluster, condition, verdict, start.Generation), Road.Bookkeeping);
+        await RecordAsync(context, start, condition, verdict, isKnown: true);
         progress.End(step, verdict);
         return verdict.Status == ConditionStatus.True ? null : new Obstacle(condition, verdict);
     }
+
+    private static async Task RecordFaultAsync(TaskOrchestrationContext context, Progress progress, ConvergenceStart start, Obstacle fault)
+    {
+        await RecordAsync(context, start, fault.Condition, fault.Verdict, isKnown: true);
+        var pause = EndRequest.Of(start, fault) with { Steps = progress.Steps, IsOver = false };
+        await context.CallActivityAsync<bool>(nameof(EndConvergence), pause, Road.Bookkeeping);
+    }
+
+    private static Task RecordAsync(TaskOrchestrationContext context, ConvergenceStart start, string condition, Verdict verdict, bool isKnown) =>
+        context.CallActivityAsync(nameof(RecordCondition), new ObservedCondition(start.Cluster, condition, verdict, start.Generation, isKnown), Road.Bookkeeping);
 }
 
 /// <param name="Misses">How many convergences in a row have ended with something that is not as desired.</param>

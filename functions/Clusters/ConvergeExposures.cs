@@ -19,6 +19,7 @@ internal static class ConvergeExposures
         var end = EndRequest.Of(start, null);
         var deadline = context.CurrentUtcDateTime + Road.ExposuresDeadline;
         var pause = FirstPause;
+        var faults = new FaultWatch(context.CurrentUtcDateTime);
         for (var pass = 1; ; pass++)
         {
             var joined = await context.CallActivityAsync<ConvergenceStart?>(nameof(BeginConvergence), new BeginRequest(start.Cluster, context.InstanceId, start.Generation), Road.Bookkeeping);
@@ -34,13 +35,15 @@ internal static class ConvergeExposures
             var withdrawalWaits = joined?.ExposuresLeave == true && await WithdrawAsync(context, progress, question, joined.Change);
             var (waits, obstacle) = await PassAsync(context, progress, question);
             waits |= withdrawalWaits;
+            var hasLasted = faults.HasLasted(obstacle?.Verdict ?? Verdict.True(Reasons.AsDesired, ""), context.CurrentUtcDateTime);
             if (!waits || lastChance)
             {
                 return end with { Obstacle = obstacle };
             }
 
             // Whoever waits for an exposure that is ready need not wait for the others.
-            await context.CallActivityAsync<bool>(nameof(EndConvergence), end with { Steps = progress.Steps, IsOver = false }, Road.Bookkeeping);
+            var report = end with { Steps = progress.Steps, Obstacle = hasLasted ? obstacle : null, IsOver = false };
+            await context.CallActivityAsync<bool>(nameof(EndConvergence), report, Road.Bookkeeping);
             await context.CreateTimer(pause, CancellationToken.None);
             pause = Min(pause * Backoff, LongestPause);
         }
@@ -85,7 +88,7 @@ internal static class ConvergeExposures
                 waits = true;
                 if (isWhole)
                 {
-                    return (true, null);
+                    return (true, new Obstacle(condition, report.Verdict));
                 }
 
                 continue;

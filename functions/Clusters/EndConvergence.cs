@@ -65,12 +65,14 @@ internal sealed class EndConvergence(DesiredClusters clusters, DesiredExposures 
             return status;
         }
 
-        var verdict = Verdict.Unknown(Reasons.Blocked, $"{obstacle.Condition} is {obstacle.Verdict.Status}: {obstacle.Verdict.Message}");
+        var dependent = obstacle.Verdict.DependentOn(obstacle.Condition);
         var ofCluster = pipeline == ConditionTypes.OfCluster;
         var unseen = ConditionTypes.OfCluster.Contains(obstacle.Condition)
             ? ofCluster ? pipeline.SkipWhile(type => type != obstacle.Condition).Skip(1) : pipeline.Where(type => type != ConditionTypes.Accepted)
             : ofCluster ? [] : pipeline.SkipWhile(type => type != obstacle.Condition);
-        return unseen.Where(type => type != ConditionTypes.Ready).Aggregate(status, (current, type) => current.With(type, verdict, generation, now));
+        return unseen
+            .Where(type => type != ConditionTypes.Ready)
+            .Aggregate(status, (current, type) => current.With(type, type == obstacle.Condition ? obstacle.Verdict : dependent, generation, now));
     }
 
     /// <summary>A spec that has changed since its conditions were observed is not vouched for: the oldest observation counts.</summary>

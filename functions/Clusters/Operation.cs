@@ -32,4 +32,13 @@ public sealed record Step(string Name, StepStatus Status, DateTimeOffset? Starte
 {
     [JsonIgnore]
     public bool IsOver => Status is StepStatus.Succeeded or StepStatus.Failed or StepStatus.Skipped;
+
+    /// <summary>The step of an operation that has ended. The convergence may go on with the step, for the sake of other requests.</summary>
+    public Step EndedWith(OperationStatus operation, DateTimeOffset now) => (IsOver, Status, operation) switch
+    {
+        (true, _, _) => this,
+        (_, StepStatus.Running, OperationStatus.Succeeded) => this with { Status = StepStatus.Succeeded, EndedAt = now },
+        (_, StepStatus.Running, OperationStatus.Failed) => this with { Status = StepStatus.Failed, EndedAt = now },
+        _ => this with { Status = StepStatus.Skipped, EndedAt = StartedAt is null ? null : now },
+    };
 }

@@ -31,7 +31,8 @@ internal sealed record Station(string Step, string Activity, TimeSpan Deadline, 
         }
         while (report.Wait && !lastChance);
 
-        return report.Wait
+        return report.Verdict.IsUnobserved ? StationReport.Done(report.Verdict, memo)
+            : report.Wait
             ? StationReport.Done(Verdict.False(Reasons.DeadlineExceeded, $"Not reached within {Deadline.TotalMinutes:0} minutes. Last seen: {report.Verdict.Message} The next resync looks again."), memo)
             : report with { Memo = memo };
     }

@@ -5,11 +5,20 @@ namespace MeshPort.Clusters;
 /// <summary>What a station of the pipeline found out: the part of a <see cref="Condition"/> that does not depend on what was known before.</summary>
 public sealed record Verdict(ConditionStatus Status, string Reason, string Message)
 {
+    /// <summary>Whether a fault kept MeshPort from observing, so that nothing is known.</summary>
+    [JsonIgnore]
+    public bool IsUnobserved => Status == ConditionStatus.Unknown && Reasons.IsFault(Reason);
+
     public static Verdict True(string reason, string message) => new(ConditionStatus.True, reason, message);
 
     public static Verdict False(string reason, string message) => new(ConditionStatus.False, reason, message);
 
     public static Verdict Unknown(string reason, string message) => new(ConditionStatus.Unknown, reason, message);
+
+    /// <summary>What a condition says that comes after this one, which is not True: Unknown, with the fault or the condition that is the root cause.</summary>
+    /// <param name="type">The type of the condition that this was found for.</param>
+    public Verdict DependentOn(string type) =>
+        IsUnobserved || Reason == Reasons.Blocked ? Unknown(Reason, Message) : Unknown(Reasons.Blocked, $"{type} is {Status}: {Message}");
 }
 
 /// <summary>

@@ -32,7 +32,7 @@ internal sealed class ExposureRound
         {
             if (FirstObstacle(exposure.Status) is { } obstacle)
             {
-                Report(exposure.Metadata.Name, StationReport.Done(Verdict.Unknown(Reasons.Blocked, $"{obstacle.Type} is {obstacle.Status}: {obstacle.Message}")));
+                Report(exposure.Metadata.Name, StationReport.Done(obstacle.Dependent));
             }
         }
     }

@@ -9,12 +9,12 @@ internal static class Readiness
     public static bool IsLeftOpen(ConditionStatus status, string reason) =>
         (status, reason) is (ConditionStatus.Unknown, Reasons.NotReachableFromHere);
 
-    /// <summary>True when every other condition is True or knowingly left open; else the first obstacle speaks.</summary>
+    /// <summary>True when every other condition is True or knowingly left open; Unknown when a fault kept MeshPort from observing; else False for the first obstacle.</summary>
     public static Verdict Of(ResourceStatus status)
     {
         var obstacle = status.Conditions.FirstOrDefault(condition => condition.Type != ConditionTypes.Ready && condition.Status != ConditionStatus.True && !IsLeftOpen(condition.Status, condition.Reason));
-        return obstacle is null
-            ? Verdict.True(Reasons.AsDesired, "Everything is as desired.")
-            : Verdict.False(obstacle.Reason, $"{obstacle.Type} is {obstacle.Status}: {obstacle.Message}");
+        return obstacle is null ? Verdict.True(Reasons.AsDesired, "Everything is as desired.")
+            : obstacle.Dependent is { IsUnobserved: true } unobserved ? unobserved
+            : Verdict.False(obstacle.Reason, obstacle.Dependent.Message);
     }
 }

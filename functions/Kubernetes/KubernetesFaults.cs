@@ -25,7 +25,8 @@ internal static class KubernetesFaults
                     connections.Forget(cluster);
                 }
 
-                return Classify(trouble);
+                var report = Classify(trouble);
+                return report.Verdict.Reason == Reasons.AccessDenied ? report with { Verdict = report.Verdict with { Status = ConditionStatus.Unknown } } : report;
             }
             catch (KubeconfigMissingException trouble)
             {

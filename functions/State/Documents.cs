@@ -118,7 +118,10 @@ internal sealed record OperationDocument(
 
     /// <summary>What ends it. The first change comes first: a reader finds it here or there, or in both.</summary>
     public IEnumerable<StateChange> End(OperationStatus status, IReadOnlyList<Step> steps, DateTimeOffset now) =>
-        [StateChange.Put(Documents.EndedOperations + Id, this with { Status = status, EndedAt = now, Steps = steps }), StateChange.Delete(Documents.OpenOperations + Id)];
+    [
+        StateChange.Put(Documents.EndedOperations + Id, this with { Status = status, EndedAt = now, Steps = [.. steps.Select(step => step.EndedWith(status, now))] }),
+        StateChange.Delete(Documents.OpenOperations + Id),
+    ];
 
     [JsonIgnore]
     public bool IsOver => Status != OperationStatus.Running;

@@ -14,7 +14,7 @@ internal sealed class FailureRoom : IAsyncDisposable
 {
     private const string Exposure = "echo";
     private const int Port = 9000;
-    private static readonly string ExposurePath = $"{MeshPortHost.Cluster}/exposures/{Exposure}";
+    internal static readonly string ExposurePath = $"{MeshPortHost.Cluster}/exposures/{Exposure}";
 
     private FailureRoom(MeshPortHost host) => (Host, Azure) = (host, new Somebody(host.Sandbox, Token));
 

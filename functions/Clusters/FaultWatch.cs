@@ -1,0 +1,28 @@
+namespace MeshPort.Clusters;
+
+/// <summary>
+/// How long a convergence has not been able to observe, pure. A fault that passes within a minute changes no condition. One that lasts makes unknown all
+/// that depends on the observation.
+/// </summary>
+/// <param name="now">When the first observation begins.</param>
+internal sealed class FaultWatch(DateTime now)
+{
+    public static readonly TimeSpan Grace = TimeSpan.FromMinutes(1);
+
+    private DateTime _observed = now;
+    private bool _isRecorded;
+
+    /// <returns>True once for each fault: it has lasted for <see cref="Grace"/>.</returns>
+    public bool HasLasted(Verdict seen, DateTime at)
+    {
+        if (!seen.IsUnobserved)
+        {
+            (_observed, _isRecorded) = (at, false);
+            return false;
+        }
+
+        var isNew = !_isRecorded && at - _observed >= Grace;
+        _isRecorded |= isNew;
+        return isNew;
+    }
+}

@@ -1,0 +1,52 @@
+using System.Text.Json;
+using MeshPort.Clusters;
+using MeshPort.Sandbox.Faults;
+
+namespace MeshPort.EndToEnd.Tests.Failures;
+
+/// <summary>A condition never stays True when MeshPort could not observe what it states.</summary>
+public sealed class UnobservedTests
+{
+    private static readonly string[] OfExposure =
+        [ConditionTypes.WorkloadReady, ConditionTypes.RouteProgrammed, ConditionTypes.PortOpen, ConditionTypes.NetworkOpen, ConditionTypes.Reachable];
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData(FaultLayer.Kubernetes, FaultKind.Down, Reasons.ApiServerUnreachable)]
+    [InlineData(FaultLayer.Kubernetes, FaultKind.Refused, Reasons.AccessDenied)]
+    [InlineData(FaultLayer.Arm, FaultKind.Unavailable, Reasons.AzureUnavailable)]
+    public async Task Nothing_is_ready_while_it_cannot_be_observed(FaultLayer layer, FaultKind kind, string reason)
+    {
+        await using var room = await (await FailureRoom.StartAsync()).ReadyAsync();
+
+        room.Break(layer, kind);
+        await room.SeesAsync(ConditionTypes.Ready, ConditionStatus.Unknown, reason, "");
+
+        foreach (var condition in await ConditionsAsync(room, OfExposure))
+        {
+            Assert.Equal(("Unknown", reason), (Text(condition, "status"), Text(condition, "reason")));
+            Assert.DoesNotContain("is Unknown:", Text(condition, "message"), StringComparison.Ordinal);
+        }
+
+        room.Mend();
+        await room.SeesAsync(ConditionTypes.Ready, ConditionStatus.True, Reasons.AsDesired, "");
+    }
+
+    [Fact]
+    public async Task A_fault_that_passes_within_a_minute_changes_no_condition()
+    {
+        await using var room = await (await FailureRoom.StartAsync()).ReadyAsync();
+        var before = await room.HistoryAsync(ConditionTypes.Ready);
+
+        room.Host.Sandbox.World.Faults.Add(new FaultRule { Layer = FaultLayer.Kubernetes, Kind = FaultKind.Unavailable, Operation = "* *", Count = 2 });
+        await room.Host.SucceedAsync(await room.Host.ReconcileAsync(Token), Token);
+
+        Assert.Equal(before, await room.HistoryAsync(ConditionTypes.Ready));
+    }
+
+    private static async Task<IEnumerable<JsonElement>> ConditionsAsync(FailureRoom room, string[] types) =>
+        (await room.Host.StatusAsync(FailureRoom.ExposurePath, Token)).GetProperty("conditions").EnumerateArray().Where(one => types.Contains(Text(one, "type"))).ToList();
+
+    private static string Text(JsonElement element, string name) => element.GetProperty(name).GetString() ?? "";
+}
