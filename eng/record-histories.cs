@@ -41,7 +41,7 @@ do
 }
 while (!stop.Token.WaitHandle.WaitOne(TimeSpan.FromMilliseconds(100)));
 
-// One file a shape. A history that another continues adds nothing: the test replays every step.
+// One file for each shape. A history that another one continues adds nothing: the test replays every step.
 Directory.CreateDirectory(output);
 var shapes = seen.Values.Select(history => (History: history, Shape: history.Shape())).DistinctBy(one => one.Shape).ToList();
 foreach (var (history, shape) in shapes)

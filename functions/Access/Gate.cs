@@ -19,8 +19,8 @@ internal sealed partial class Gate(AccessOptions access, EntraTokenCheck tokens,
     private const string AwaySeconds = "5";
 
     /// <summary>
-    /// Serves a request. While the state store or the task hub is unavailable, the answer is 503 with Retry-After. A caller that hangs up, or a host that
-    /// stops, is no failure of the function: Azure Functions would log one as an error three times.
+    /// Serves a request. While the state store or the task hub is unavailable, the answer is 503 with Retry-After. A caller that hangs up,
+    /// or a host that stops, does not fail the function: Azure Functions would log a failure as an error three times.
     /// </summary>
     public async Task<IResult> ServeAsync(HttpRequest request, Func<Task<IResult>> serve, CancellationToken cancellationToken)
     {

@@ -1,13 +1,13 @@
 namespace MeshPort.Clusters;
 
 /// <summary>
-/// The keeper: one eternal orchestration for each wanted cluster, and the only one that converges it. It compares the desired state with the observed
-/// state before it waits, so a wake-up that comes at the wrong moment, or never, loses nothing. A cluster that is not as desired is looked at again long
-/// before the next resync, and less often each time.
+/// The keeper: one eternal orchestration for each wanted cluster, and the only one that converges it. It compares the desired state with
+/// the observed state before it waits, so a wake-up that comes at the wrong moment, or never, loses nothing. The keeper looks again at a
+/// cluster that is not as desired long before the next resync, and less often each time.
 /// </summary>
 /// <remarks>
-/// One generation has one resync timer and ends when that timer has fired. Azure Storage cannot take back the message of a cancelled timer: it would come
-/// to a later generation, which defers it and logs "TimerFired was received out of order".
+/// One generation has one resync timer and ends when that timer has fired. Azure Storage cannot take back the message of a cancelled timer:
+/// it would come to a later generation, which defers it and logs "TimerFired was received out of order".
 /// </remarks>
 internal static class KeepClusterOrchestrator
 {
@@ -66,7 +66,7 @@ internal static class KeepClusterOrchestrator
         }
     }
 
-    /// <summary>The timer of a generation. It starts with the first wait, and later waits go on with it.</summary>
+    /// <summary>The timer of a generation. It starts with the first wait, and later waits continue it.</summary>
     private sealed class ResyncTimer(TaskOrchestrationContext context, CancellationToken over)
     {
         private Task? _timer;

@@ -6,8 +6,8 @@ using Microsoft.Azure.Functions.Worker.Extensions.Abstractions;
 namespace MeshPort.Events;
 
 /// <summary>
-/// Runs a function for each event that Event Grid delivers. The host derives the binding's name, <c>eventGridTrigger</c>, from the name of this type.
-/// It replaces the attribute of Microsoft.Azure.Functions.Worker.Extensions.EventGrid (docs/adr/0009).
+/// Runs a function for each event that Event Grid delivers. The host derives the binding's name, <c>eventGridTrigger</c>, from the name of
+/// this type. It replaces the attribute of Microsoft.Azure.Functions.Worker.Extensions.EventGrid (docs/adr/0009).
 /// </summary>
 [AttributeUsage(AttributeTargets.Parameter)]
 internal sealed class EventGridTriggerAttribute : TriggerBindingAttribute

@@ -7,7 +7,10 @@ namespace MeshPort.Runtime.Durable;
 /// <summary>Failures in the forms that the official types expect.</summary>
 internal static class Failures
 {
-    /// <summary>The details of an exception. <see cref="TaskFailureDetails.FromException"/> alone loses the failure inside of a <see cref="TaskFailedException"/>.</summary>
+    /// <summary>
+    /// The details of an exception. <see cref="TaskFailureDetails.FromException"/> alone loses the failure inside a
+    /// <see cref="TaskFailedException"/>.
+    /// </summary>
     public static TaskFailureDetails Of(Exception exception)
     {
         var inner = exception is TaskFailedException failed ? failed.FailureDetails

@@ -8,7 +8,7 @@ using Microsoft.Extensions.Logging;
 
 namespace MeshPort.Runtime.Durable;
 
-/// <summary>Takes one instance a step further: look, replay, write.</summary>
+/// <summary>Takes one instance a step further: read, decide, write.</summary>
 internal sealed partial class OrchestrationWorker(
     DurableStore store,
     DurableFunctions functions,

@@ -3,8 +3,8 @@ using MeshPort.Runtime.Durable.History;
 namespace MeshPort.Runtime.Durable;
 
 /// <summary>
-/// Results of activities that are not on disk yet. The next step of their instance takes them and writes them with its own decisions, in one commit.
-/// A result that no step can take goes back to its activity's worker, which records it as a message.
+/// Results of activities that are not on disk yet. The next step of their instance takes them and writes them with its own decisions, in
+/// one commit. A result that no step can take goes back to its activity's worker, which records it as a message.
 /// </summary>
 internal sealed class PendingResults
 {
@@ -50,7 +50,7 @@ internal sealed class PendingResults
         }
     }
 
-    /// <summary>Gives all results back: no step comes any more.</summary>
+    /// <summary>Gives all results back: no further step will run.</summary>
     public void Close()
     {
         List<PendingResult> left;
@@ -82,5 +82,5 @@ internal sealed class PendingResult(ActivityRow call, HistoryEvent answer)
     public void GiveBack() => _end.TrySetResult(false);
 }
 
-/// <summary>A step had a result whose call is no longer open: the instance was rewound. Nothing of the step is written.</summary>
+/// <summary>A step had a result whose call is no longer open, because the instance was rewound. The step is not written.</summary>
 internal sealed class StaleResultException(string activity) : Exception($"The call of activity '{activity}' is no longer open.");

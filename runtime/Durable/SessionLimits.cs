@@ -5,7 +5,8 @@ namespace MeshPort.Runtime.Durable;
 
 /// <summary>
 /// How long orchestrators stay in memory between their steps: host.json, <c>extensions.durableTask.extendedSessionsEnabled</c> and
-/// <c>extendedSessionIdleTimeoutInSeconds</c>. Unlike the official host, this runtime enables extended sessions unless host.json disables them.
+/// <c>extendedSessionIdleTimeoutInSeconds</c>. Unlike the official host, this runtime enables extended sessions unless host.json disables
+/// them.
 /// </summary>
 /// <param name="IdleTimeout">Sessions that have taken no step for this long are dropped.</param>
 /// <param name="MaxWeight">The most that all sessions together may occupy, in bytes as <see cref="Session.Weight"/> estimates them.</param>
@@ -22,7 +23,7 @@ internal sealed record SessionLimits(TimeSpan IdleTimeout, long MaxWeight)
     /// <summary>No orchestrator stays in memory: each step replays the whole history.</summary>
     public static readonly SessionLimits None = new(TimeSpan.Zero, 0);
 
-    /// <exception cref="InvalidOperationException">A value is not what it should be; the message names it.</exception>
+    /// <exception cref="InvalidOperationException">A value is invalid; the message names it.</exception>
     public static SessionLimits From(IConfiguration configuration)
     {
         var enabled = configuration[Section + Enabled] switch

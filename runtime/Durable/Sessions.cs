@@ -1,9 +1,9 @@
 namespace MeshPort.Runtime.Durable;
 
 /// <summary>
-/// The orchestrators that stay in memory between their steps. The store stays the only truth: a session belongs to one execution, only that
-/// execution's own steps append to its history, and a session is taken out while a step runs and put back when the step is on disk. A step without
-/// a session replays the history from the store, so dropping a session at any time is safe.
+/// The orchestrators that stay in memory between their steps. The store stays the source of truth: a session belongs to one execution, and
+/// only that execution's steps append to its history. A step takes the session out and puts it back when the step is on disk. A step
+/// without a session replays the history from the store, so dropping a session at any time is safe.
 /// </summary>
 internal sealed class Sessions(SessionLimits limits, TimeProvider time) : IDisposable
 {

@@ -41,7 +41,7 @@ internal static class DurableTriggers
     }
 
     private static object? Input(TaskOrchestrationContext context, ParameterInfo parameter) =>
-        typeof(TaskOrchestrationContext).GetMethod(nameof(TaskOrchestrationContext.GetInput))! // the contract has it, once
+        typeof(TaskOrchestrationContext).GetMethod(nameof(TaskOrchestrationContext.GetInput))! // the official type has exactly one
             .MakeGenericMethod(parameter.ParameterType)
             .Invoke(context, BindingFlags.DoNotWrapExceptions, null, null, null) ?? DefaultOf(parameter);
 

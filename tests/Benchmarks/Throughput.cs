@@ -10,8 +10,8 @@ internal static class Throughput
     private const int Rounds = WarmUp + 5;
 
     /// <summary>
-    /// Units of work of one sequence: its creation, a step before each activity and one at the end, each activity's result. A result usually shares the
-    /// unit of the step that takes it; it counts as one all the same, so that figures of different engines compare.
+    /// Units of work of one sequence: its creation, a step before each activity and one at the end, each activity's result. A result
+    /// usually shares the unit of the step that takes it; it still counts as one, so that figures of different engines compare.
     /// </summary>
     public const double UnitsPerActivity = (1.0 + (Length + 1) + Length) / Length;
 

@@ -32,7 +32,7 @@ public sealed partial class ArchitectureTests
         Assert.True(result.IsSuccessful, string.Join(", ", result.FailingTypeNames ?? []));
     }
 
-    /// <summary>Azure Functions and <c>meshport serve</c> run the same assembly.</summary>
+    /// <summary>Azure Functions and <c>meshport serve</c> run the same code.</summary>
     [Fact]
     public void No_source_of_the_functions_is_compiled_conditionally()
     {

@@ -1,8 +1,8 @@
 namespace MeshPort.Runtime.Durable.Replay;
 
 /// <summary>
-/// Runs an orchestrator's continuations one at a time, on the thread that takes the step. A continuation that another thread posts, or that comes
-/// between two steps, belongs to something that is not durable: it is dropped.
+/// Runs an orchestrator's continuations one at a time, on the thread that takes the step. A continuation that another thread posts, or that
+/// comes between two steps, belongs to something that is not durable, so the pump drops it.
 /// </summary>
 internal sealed class OrchestratorPump : SynchronizationContext
 {
@@ -15,7 +15,7 @@ internal sealed class OrchestratorPump : SynchronizationContext
     /// <summary>Whether the caller is the orchestrator's code in a step.</summary>
     public bool IsCurrent => Environment.CurrentManagedThreadId == _thread && Current == this;
 
-    /// <summary>The code has awaited something that is not durable; a replay alone tells what it does.</summary>
+    /// <summary>The code has awaited something that is not durable; only a replay shows what it does.</summary>
     public bool HasDropped => _hasDropped;
 
     public override void Post(SendOrPostCallback d, object? state)
@@ -35,7 +35,7 @@ internal sealed class OrchestratorPump : SynchronizationContext
 
     public override SynchronizationContext CreateCopy() => this;
 
-    /// <summary>Runs a step on this thread.</summary>
+    /// <summary>Runs a step on the calling thread.</summary>
     public void Run(Action step)
     {
         var outer = Current;

@@ -6,8 +6,8 @@ using Microsoft.Extensions.Logging;
 namespace MeshPort.Runtime.Durable.Replay;
 
 /// <summary>
-/// Runs an orchestrator's code and says what each step decided: over its history first, then, as long as the code stays in memory, over what comes in.
-/// It has no effect of its own.
+/// Runs an orchestrator's code and returns the decisions of each step: first over its history, then, while the code stays in memory, over
+/// new events. It has no side effects.
 /// </summary>
 internal sealed class OrchestratorRun(
     InstanceRow instance,
@@ -23,10 +23,12 @@ internal sealed class OrchestratorRun(
     private Task<object?>? _code;
     private Suspended? _suspension;
 
-    /// <summary>Whether <see cref="Continue"/> takes the next step as a replay would: nothing came from outside of the durable tasks.</summary>
+    /// <summary>
+    /// Whether <see cref="Continue"/> takes the next step as a replay would: nothing outside the durable tasks has touched the code.
+    /// </summary>
     public bool CanContinue => _context is { HasStrayed: false } && !_pump.HasDropped;
 
-    /// <summary>The first step of this run.</summary>
+    /// <summary>Runs the first step.</summary>
     /// <param name="past">The history so far.</param>
     /// <param name="arrived">What has come in, in order; starts with a <see cref="StepStarted"/>.</param>
     public StepOutcome Execute(IReadOnlyList<HistoryEvent> past, IReadOnlyList<HistoryEvent> arrived)
@@ -43,7 +45,7 @@ internal sealed class OrchestratorRun(
             }
             catch (NonDeterministicOrchestrationException exception)
             {
-                // Nothing that this code decided can be trusted to be new.
+                // It is unknown which of these decisions are new.
                 context.Outcome.Clear();
                 context.Unconfirmed.Clear();
                 context.Outcome.Ending = new Ending.Failed(Failures.Of(exception));
@@ -52,7 +54,7 @@ internal sealed class OrchestratorRun(
         return Finish(context, arrived);
     }
 
-    /// <summary>The next step, after the one before is on disk.</summary>
+    /// <summary>Runs the next step, once the previous one is on disk.</summary>
     /// <inheritdoc cref="Execute"/>
     public StepOutcome Continue(IReadOnlyList<HistoryEvent> arrived)
     {

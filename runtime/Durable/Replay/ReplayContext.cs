@@ -35,7 +35,7 @@ internal sealed class ReplayContext(
 
     internal bool Replaying { get; set; } = true;
 
-    /// <summary>What the present step decides.</summary>
+    /// <summary>The decisions of the present step.</summary>
     internal StepOutcome Outcome { get; private set; } = new();
 
     /// <summary>Decisions that the history has not confirmed yet, by number.</summary>

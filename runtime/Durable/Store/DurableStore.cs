@@ -19,7 +19,9 @@ internal sealed class DurableStore : IAsyncDisposable
         _writer = new GroupWriter(writer, reached);
     }
 
-    /// <exception cref="InvalidOperationException">Another process has the directory, another version wrote its file, or the file cannot be opened.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// Another process has the directory, another version wrote its file, or the file cannot be opened.
+    /// </exception>
     public static DurableStore Open(string directory, Action<CommitPoint>? reached = null)
     {
         var held = DataDirectoryLock.Take(directory);

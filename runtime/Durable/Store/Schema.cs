@@ -1,14 +1,16 @@
 namespace MeshPort.Runtime.Durable.Store;
 
 /// <summary>
-/// The tables of durable.db. Instants are UTC ticks. A table whose key serves has no other index: each is one more page to change at every write.
-/// A change of the tables raises <see cref="Version"/>.
+/// The tables of durable.db. Instants are UTC ticks. Tables have no index besides their key where the key is enough: each index
+/// is one more page to change at every write. A change of the tables raises <see cref="Version"/>.
 /// </summary>
 internal static class Schema
 {
     public const int Version = 1;
 
-    /// <summary>SQLite's application_id of the file, "MPDF" in ASCII. The version alone does not tell whose tables the file has.</summary>
+    /// <summary>
+    /// SQLite's application_id of the file, "MPDF" in ASCII. The version alone does not show which program made the file.
+    /// </summary>
     private const int Application = 0x4D504446;
 
     private const string Instances = """

@@ -3,8 +3,8 @@ using Microsoft.Azure.Functions.Worker.Extensions.Abstractions;
 namespace MeshPort.Runtime.Triggers.EventGrid;
 
 /// <summary>
-/// The application's Event Grid trigger. Worker.Sdk derives a binding's type from the name of its attribute, so any attribute of this name is one:
-/// Microsoft's, or the application's own.
+/// The application's Event Grid trigger. Worker.Sdk derives a binding's type from the name of its attribute, so any attribute of this name
+/// is one: Microsoft's, or the application's own.
 /// </summary>
 internal static class EventGridTrigger
 {

@@ -12,8 +12,10 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace MeshPort.EndToEnd.Tests.Replay;
 
-/// <summary>The orchestrators replay recorded histories: from each step of a history the code makes the decisions that were recorded. A test that fails
-/// shows a change of order, which instances that run do not survive.</summary>
+/// <summary>
+/// The orchestrators replay recorded histories: from each step of a history the code makes the decisions that were recorded. A test that
+/// fails shows a change of order, which instances that run do not survive.
+/// </summary>
 public sealed class ReplayTests
 {
     private static readonly string[] Orchestrators = [nameof(KeepClusterOrchestrator), nameof(ConvergeClusterOrchestrator), nameof(RegisterFeaturesOrchestrator)];

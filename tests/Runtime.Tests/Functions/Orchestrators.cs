@@ -68,7 +68,7 @@ internal sealed class Orchestrators(Effects effects)
     public static Task Filtering([OrchestrationTrigger] TaskOrchestrationContext context) => context.CallActivityAsync(
         nameof(Activities.Fail), "bad", TaskOptions.FromRetryPolicy(new RetryPolicy(5, TimeSpan.FromSeconds(1)) { HandleFailure = failure => failure.IsCausedBy<TimeoutException>() }));
 
-    /// <summary>Retries an activity, or a child, that fails with the wrong type first.</summary>
+    /// <summary>Retries an activity or a child orchestration whose first failure has the wrong type.</summary>
     [Function(nameof(Selecting))]
     public static Task<string> Selecting([OrchestrationTrigger] TaskOrchestrationContext context, string child)
     {
