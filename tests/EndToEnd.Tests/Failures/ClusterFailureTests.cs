@@ -111,7 +111,7 @@ public sealed class ClusterFailureTests
         await using var room = await (await FailureRoom.StartAsync()).ReadyAsync();
 
         room.Break(FaultLayer.Kubernetes, FaultKind.Refused);
-        await room.SeesAsync(ConditionTypes.MeshReady, ConditionStatus.False, Reasons.AccessDenied, "Azure Kubernetes Service RBAC Cluster Admin");
+        await room.SeesAsync(ConditionTypes.MeshReady, ConditionStatus.Unknown, Reasons.AccessDenied, "Azure Kubernetes Service RBAC Cluster Admin");
 
         room.Mend();
         await room.HealsAsync(ConditionTypes.MeshReady);
