@@ -58,28 +58,9 @@ internal sealed class ConvergenceLog(IStateStore store, TimeProvider time)
     /// <summary>Stations that go side by side record at the same time, and none overwrites what another has found.</summary>
     /// <param name="observe">May be asked more than once.</param>
     /// <returns>The status after it; null when there is no such cluster.</returns>
-    public async Task<ResourceStatus?> RecordClusterAsync(ClusterId id, Func<ResourceStatus, DateTimeOffset, ResourceStatus> observe, CancellationToken cancellationToken)
-    {
-        var partition = Documents.Partition(id);
-        while (await store.FindAsync<ClusterDocument>(partition, Documents.Cluster, cancellationToken) is { Document: var cluster })
-        {
-            var found = await store.FindAsync<StatusDocument>(partition, Documents.ClusterStatus, cancellationToken);
-            var before = found?.Document.Read() ?? ResourceStatus.New(ConditionTypes.OfCluster, cluster.Metadata.CreatedAt);
-            var after = observe(before, time.GetUtcNow());
-            if (after == before)
-            {
-                return after;
-            }
-
-            if (await store.TryCommitAsync(partition, [.. Writes(null, after, found?.Version ?? StateChange.New)], cancellationToken))
-            {
-                after.History.ToList().ForEach(Instruments.Happened);
-                return after;
-            }
-        }
-
-        return null;
-    }
+    public Task<ResourceStatus?> RecordClusterAsync(
+        ClusterId id, Func<ResourceStatus, DateTimeOffset, ResourceStatus> observe, CancellationToken cancellationToken) =>
+        CommitLoop.RunAsync($"The status of cluster {id.Name}", () => TryRecordClusterAsync(Documents.Partition(id), observe, cancellationToken), cancellationToken);
 
     /// <param name="news">What is to be known of exposures from now on, made from the status that was read of them.</param>
     public async Task RecordExposuresAsync(ClusterId id, IEnumerable<(string Exposure, ResourceStatus Status)> news, CancellationToken cancellationToken)
@@ -99,19 +80,44 @@ internal sealed class ConvergenceLog(IStateStore store, TimeProvider time)
         return [.. observed.Concat(asked).Select(entry => entry.Value.Document).OrderBy(entry => entry.At).TakeLast(ResourceStatus.HistoryLimit)];
     }
 
-    private async Task<ConvergenceDocument> ChangeProgressAsync(string partition, Func<ConvergenceDocument, ConvergenceDocument> change, CancellationToken cancellationToken)
+    private async Task<Committed<ResourceStatus?>?> TryRecordClusterAsync(
+        string partition, Func<ResourceStatus, DateTimeOffset, ResourceStatus> observe, CancellationToken cancellationToken)
     {
-        while (true)
+        if (await store.FindAsync<ClusterDocument>(partition, Documents.Cluster, cancellationToken) is not { Document: var cluster })
         {
-            var found = await store.FindAsync<ConvergenceDocument>(partition, Documents.Convergence, cancellationToken);
-            var before = found?.Document ?? ConvergenceDocument.None;
-            var after = change(before);
-            if (after == before || await store.TryCommitAsync(partition, [StateChange.Put(Documents.Convergence, after, found?.Version ?? StateChange.New)], cancellationToken))
-            {
-                return after;
-            }
+            return new(null);
         }
+
+        var found = await store.FindAsync<StatusDocument>(partition, Documents.ClusterStatus, cancellationToken);
+        var before = found?.Document.Read() ?? ResourceStatus.New(ConditionTypes.OfCluster, cluster.Metadata.CreatedAt);
+        var after = observe(before, time.GetUtcNow());
+        if (after == before)
+        {
+            return new(after);
+        }
+
+        if (!await store.TryCommitAsync(partition, [.. Writes(null, after, found?.Version ?? StateChange.New)], cancellationToken))
+        {
+            return null;
+        }
+
+        after.History.ToList().ForEach(Instruments.Happened);
+        return new(after);
     }
+
+    private Task<ConvergenceDocument> ChangeProgressAsync(
+        string partition, Func<ConvergenceDocument, ConvergenceDocument> change, CancellationToken cancellationToken) =>
+        CommitLoop.RunAsync<ConvergenceDocument>(
+            "The progress of a convergence",
+            async () =>
+            {
+                var found = await store.FindAsync<ConvergenceDocument>(partition, Documents.Convergence, cancellationToken);
+                var before = found?.Document ?? ConvergenceDocument.None;
+                var after = change(before);
+                var write = StateChange.Put(Documents.Convergence, after, found?.Version ?? StateChange.New);
+                return after == before || await store.TryCommitAsync(partition, [write], cancellationToken) ? new(after) : null;
+            },
+            cancellationToken);
 
     private async Task<ConvergenceDocument> ProgressAsync(string partition, CancellationToken cancellationToken) =>
         (await store.FindAsync<ConvergenceDocument>(partition, Documents.Convergence, cancellationToken))?.Document ?? ConvergenceDocument.None;

@@ -4,11 +4,12 @@ using MeshPort.Telemetry;
 
 namespace MeshPort.State;
 
+/// <summary>Decides what becomes of a cluster, pure. No document after it: nothing is written.</summary>
+internal delegate (PutOutcome Outcome, ClusterDocument? After, string? Detail) DecideCluster(ClusterDocument? before, DateTimeOffset now);
+
 /// <summary>What is wanted of clusters, with what has been observed of them.</summary>
 internal sealed class DesiredClusters(IStateStore store, TimeProvider time)
 {
-    private const int Tries = 50;
-
     public async Task<Resource<ClusterSpec>?> GetAsync(ClusterId id, CancellationToken cancellationToken)
     {
         var partition = Documents.Partition(id);
@@ -74,39 +75,8 @@ internal sealed class DesiredClusters(IStateStore store, TimeProvider time)
 
     /// <summary>Asks for a look at a cluster that nobody follows: without an operation, and not twice before a convergence has begun.</summary>
     /// <param name="entry">For its history; null when there is nothing to tell.</param>
-    public async Task LookAgainAsync(ClusterId id, HistoryEntry? entry, CancellationToken cancellationToken)
-    {
-        var partition = Documents.Partition(id);
-        for (var attempt = 0; attempt < Tries; attempt++)
-        {
-            if (await store.FindAsync<ClusterDocument>(partition, Documents.Cluster, cancellationToken) is not { } found)
-            {
-                return;
-            }
-
-            // A look that no convergence has begun with yet will see what this call is about.
-            var began = (await store.FindAsync<ConvergenceDocument>(partition, Documents.Convergence, cancellationToken))?.Document.Began ?? 0;
-            if (entry is null && found.Document.Look > began)
-            {
-                return;
-            }
-
-            var change = found.Document.Change + 1;
-            var after = found.Document with { Change = change, Look = change, Asked = found.Document.Asked + (entry is null ? 0 : 1) };
-            List<StateChange> changes = [StateChange.Put(Documents.Cluster, after, found.Version)];
-            if (entry is not null)
-            {
-                changes.Add(StateChange.Put(Documents.Request(null, after.Asked), entry));
-            }
-
-            if (await store.TryCommitAsync(partition, changes, cancellationToken))
-            {
-                return;
-            }
-        }
-
-        throw new TimeoutException($"Cluster {id.Name} was written by others {Tries} times in a row.");
-    }
+    public Task LookAgainAsync(ClusterId id, HistoryEntry? entry, CancellationToken cancellationToken) =>
+        CommitLoop.RunAsync($"Cluster {id.Name}", () => TryLookAgainAsync(Documents.Partition(id), entry, cancellationToken), cancellationToken);
 
     /// <summary>Erases what is kept of a cluster whose removal was asked for. Its operations can still be read for a while (<see cref="Operations"/>).</summary>
     /// <returns>False when it was written meanwhile; then this is done again.</returns>
@@ -134,47 +104,68 @@ internal sealed class DesiredClusters(IStateStore store, TimeProvider time)
         return await store.TryCommitAsync(partition, [StateChange.Delete(Documents.Cluster, cluster.Version), .. ends[^last..]], cancellationToken); // who reads that it has succeeded finds it gone
     }
 
-    private async Task<PutResult<ClusterSpec>> ChangeAsync(ClusterId id, Func<ClusterDocument?, DateTimeOffset, (PutOutcome Outcome, ClusterDocument? After, string? Detail)> decide, Requester by, CancellationToken cancellationToken, bool isRehearsal = false)
+    private async Task<Committed<bool>?> TryLookAgainAsync(string partition, HistoryEntry? entry, CancellationToken cancellationToken)
     {
-        var partition = Documents.Partition(id);
-        for (var attempt = 0; attempt < Tries; attempt++)
+        if (await store.FindAsync<ClusterDocument>(partition, Documents.Cluster, cancellationToken) is not { } found)
         {
-            var found = await store.FindAsync<ClusterDocument>(partition, Documents.Cluster, cancellationToken);
-            var now = time.GetUtcNow();
-            var (outcome, after, detail) = decide(found?.Document, now);
-            var result = new PutResult<ClusterSpec>(outcome, after is null ? null : Resource(after, await store.FindAsync<StatusDocument>(partition, Documents.ClusterStatus, cancellationToken)), Detail: detail);
-            if (after is null || !result.IsChange || isRehearsal)
-            {
-                return result;
-            }
-
-            if (found is null)
-            {
-                // Before the cluster itself, so that no cluster is ever without a watchdog.
-                await store.TryCommitAsync(Documents.Index, [StateChange.Put(partition, new ClusterIndexDocument(id))], cancellationToken);
-            }
-
-            after = after with { Asked = after.Asked + 1 };
-            var isLook = after.Metadata.Generation == found?.Document.Metadata.Generation;
-            var operation = new OperationDocument(Guid.NewGuid().ToString("N"), null, after.Change, now) { CorrelationId = by.CorrelationId, Trace = Spans.Current, Generation = isLook ? null : after.Metadata.Generation };
-            List<StateChange> changes =
-            [
-                StateChange.Put(Documents.Cluster, after, found?.Version ?? StateChange.New),
-                StateChange.Put(Documents.OpenOperations + operation.Id, operation),
-                StateChange.Put(Documents.Request(null, after.Asked), isLook ? SpecChange.Look(by, now) : SpecChange.Entry(outcome, found?.Document.Spec, after.Spec, after.Metadata.Generation, by, now)),
-            ];
-            if (found is null)
-            {
-                changes.Insert(0, StateChange.Put(Documents.Convergence, ConvergenceDocument.None)); // whatever a late convergence of a cluster of that name has left
-            }
-
-            if (await store.TryCommitAsync(partition, changes, cancellationToken))
-            {
-                return result with { OperationId = operation.Id };
-            }
+            return new(false);
         }
 
-        throw new TimeoutException($"Cluster {id.Name} was written by others {Tries} times in a row.");
+        // A look that no convergence has begun with yet will see what this call is about.
+        var began = (await store.FindAsync<ConvergenceDocument>(partition, Documents.Convergence, cancellationToken))?.Document.Began ?? 0;
+        if (entry is null && found.Document.Look > began)
+        {
+            return new(false);
+        }
+
+        var change = found.Document.Change + 1;
+        var after = found.Document with { Change = change, Look = change, Asked = found.Document.Asked + (entry is null ? 0 : 1) };
+        List<StateChange> changes = [StateChange.Put(Documents.Cluster, after, found.Version)];
+        if (entry is not null)
+        {
+            changes.Add(StateChange.Put(Documents.Request(null, after.Asked), entry));
+        }
+
+        return await store.TryCommitAsync(partition, changes, cancellationToken) ? new(true) : null;
+    }
+
+    private Task<PutResult<ClusterSpec>> ChangeAsync(ClusterId id, DecideCluster decide, Requester by, CancellationToken cancellationToken, bool isRehearsal = false) =>
+        CommitLoop.RunAsync($"Cluster {id.Name}", () => TryChangeAsync(id, decide, by, isRehearsal, cancellationToken), cancellationToken);
+
+    private async Task<Committed<PutResult<ClusterSpec>>?> TryChangeAsync(
+        ClusterId id, DecideCluster decide, Requester by, bool isRehearsal, CancellationToken cancellationToken)
+    {
+        var partition = Documents.Partition(id);
+        var found = await store.FindAsync<ClusterDocument>(partition, Documents.Cluster, cancellationToken);
+        var now = time.GetUtcNow();
+        var (outcome, after, detail) = decide(found?.Document, now);
+        var result = new PutResult<ClusterSpec>(outcome, after is null ? null : Resource(after, await store.FindAsync<StatusDocument>(partition, Documents.ClusterStatus, cancellationToken)), Detail: detail);
+        if (after is null || !result.IsChange || isRehearsal)
+        {
+            return new(result);
+        }
+
+        if (found is null)
+        {
+            // Before the cluster itself, so that no cluster is ever without a watchdog.
+            await store.TryCommitAsync(Documents.Index, [StateChange.Put(partition, new ClusterIndexDocument(id))], cancellationToken);
+        }
+
+        after = after with { Asked = after.Asked + 1 };
+        var isLook = after.Metadata.Generation == found?.Document.Metadata.Generation;
+        var operation = new OperationDocument(Guid.NewGuid().ToString("N"), null, after.Change, now) { CorrelationId = by.CorrelationId, Trace = Spans.Current, Generation = isLook ? null : after.Metadata.Generation };
+        List<StateChange> changes =
+        [
+            StateChange.Put(Documents.Cluster, after, found?.Version ?? StateChange.New),
+            StateChange.Put(Documents.OpenOperations + operation.Id, operation),
+            StateChange.Put(Documents.Request(null, after.Asked), isLook ? SpecChange.Look(by, now) : SpecChange.Entry(outcome, found?.Document.Spec, after.Spec, after.Metadata.Generation, by, now)),
+        ];
+        if (found is null)
+        {
+            changes.Insert(0, StateChange.Put(Documents.Convergence, ConvergenceDocument.None)); // whatever a late convergence of a cluster of that name has left
+        }
+
+        return await store.TryCommitAsync(partition, changes, cancellationToken) ? new(result with { OperationId = operation.Id }) : null;
     }
 
     private static Resource<ClusterSpec> Resource(ClusterDocument cluster, Stored<StatusDocument>? status) =>

@@ -9,15 +9,11 @@ namespace MeshPort.State;
 /// <summary>What is wanted of exposures, with what has been observed of them.</summary>
 internal sealed class DesiredExposures(IStateStore store, Limits limits, TimeProvider time)
 {
-    private const int Tries = 50;
-
     /// <summary>From more wishes on, everything is read at once.</summary>
     private const int Few = 10;
 
     /// <summary>Of an exposure that is forgotten: itself, its status and two claims.</summary>
     private const int DocumentsOfOne = 4;
-
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
 
     private readonly Turns _turns = new(store, time);
 
@@ -79,22 +75,12 @@ internal sealed class DesiredExposures(IStateStore store, Limits limits, TimePro
         await gate.WaitAsync(cancellationToken);
         try
         {
-            for (var attempt = 0; attempt < Tries; attempt++)
-            {
-                if (await tryAsync() is { } result)
-                {
-                    return result;
-                }
-
-                await Task.Delay(Pause * Random.Shared.NextDouble(), TimeProvider.System, cancellationToken); // real time: what is waited for is another process
-            }
+            return await CommitLoop.RunAsync<T>($"Cluster {id.Name}", async () => await tryAsync() is { } result ? new(result) : null, cancellationToken);
         }
         finally
         {
             gate.Release();
         }
-
-        throw new TimeoutException($"Cluster {id.Name} was written by others {Tries} times in a row.");
     }
 
     /// <returns>Null when another was faster.</returns>
