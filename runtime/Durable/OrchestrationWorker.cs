@@ -45,12 +45,14 @@ internal sealed partial class OrchestrationWorker(
             return null;
         }
 
+        // Not in the look, which may fail once it has them.
+        input = input with { Results = results.Take(input.Instance.Id) };
         try
         {
             var now = time.GetUtcNow();
             if (input.Termination is { } termination)
             {
-                input.Live?.Dispose();
+                input.Live?.Drop();
                 return await store.WriteAsync(database => new StepWriter(database, input, now).Terminate(termination));
             }
 
@@ -78,6 +80,8 @@ internal sealed partial class OrchestrationWorker(
     public Task<AfterCommit?> GiveUpAsync(string instanceId, Exception cause)
     {
         var now = time.GetUtcNow();
+        _sessions.Drop(instanceId); // it may be rewound, which is to begin with a replay
+        results.Take(instanceId).ForEach(result => result.GiveBack());
         return store.WriteAsync(database =>
             InstanceRow.Find(database, instanceId) is { } row
                 ? new StepWriter(database, new StepInput(row, null, [], [], []), now).Fail(Failures.Of(cause))
@@ -101,10 +105,19 @@ internal sealed partial class OrchestrationWorker(
         using var span = input.BeginSpan();
         var session = input.Live;
         var arrived = input.Arrived(now);
-        var outcome = session?.Run.Continue(arrived) ?? Replay(input, arrived, out session, cancellationToken);
+        StepOutcome? outcome = null;
         AfterCommit? after = null;
         try
         {
+            outcome = session?.Run.Continue(arrived);
+            if (session is { CanContinue: false })
+            {
+                session.Drop();
+                input = input with { Live = null, History = store.Read(database => HistoryRows.Read(database, input.Instance.Id)) };
+                outcome = null;
+            }
+
+            outcome ??= Replay(input, arrived, out session, cancellationToken);
             // When the host stops, the code may have seen the host's token and have failed for it; the step runs again at the next start.
             after = cancellationToken.IsCancellationRequested
                 ? null
@@ -145,7 +158,7 @@ internal sealed partial class OrchestrationWorker(
         }
         else
         {
-            session?.Dispose();
+            session?.Drop();
         }
     }
 
@@ -159,7 +172,7 @@ internal sealed partial class OrchestrationWorker(
             return new StepOutcome { Ending = new Ending.Failed(Failures.Of(failure)) };
         }
 
-        var scope = scopes.CreateScope();
+        var scope = scopes.CreateAsyncScope();
         OrchestratorRun? run = null;
         try
         {
@@ -177,7 +190,7 @@ internal sealed partial class OrchestrationWorker(
             }
             else
             {
-                session = new Session(input.Instance.Id, input.Instance.Execution, run, scope);
+                session = new Session(input.Instance.Id, input.Instance.Execution, run, scope, _logger);
                 session.Append(input.History);
             }
         }

@@ -1,12 +1,13 @@
 using MeshPort.Runtime.Durable.History;
 using MeshPort.Runtime.Durable.Replay;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace MeshPort.Runtime.Durable;
 
 /// <summary>An orchestrator's code and what it has heard so far, alive between two steps; belongs to one step at a time.</summary>
 /// <param name="scope">The services that the orchestrator's class was made from.</param>
-internal sealed class Session(string instanceId, string execution, OrchestratorRun run, IServiceScope scope) : IDisposable
+internal sealed partial class Session(string instanceId, string execution, OrchestratorRun run, AsyncServiceScope scope, ILogger logger)
 {
     /// <summary>Bytes that a session needs besides its data: state machines, dictionaries, scope.</summary>
     private const long OwnWeight = 8 << 10;
@@ -32,7 +33,23 @@ internal sealed class Session(string instanceId, string execution, OrchestratorR
         Weight += events.Sum(WeightOf);
     }
 
-    public void Dispose() => scope.Dispose();
+    /// <summary>
+    /// Ends the scope. Does not throw and does not wait for services that take their time: the step that drops a session may be on disk already, or be
+    /// another instance's.
+    /// </summary>
+    public void Drop() => _ = DropAsync();
+
+    private async Task DropAsync()
+    {
+        try
+        {
+            await scope.DisposeAsync();
+        }
+        catch (Exception exception)
+        {
+            LogNotDisposed(logger, exception, InstanceId);
+        }
+    }
 
     private static long WeightOf(HistoryEvent happened) => 64 + (2L * (happened switch
     {
@@ -43,4 +60,7 @@ internal sealed class Session(string instanceId, string execution, OrchestratorR
         TaskFailed or ChildFailed => 2000, // a stack trace
         _ => 50,
     }));
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The services of orchestration {InstanceId} could not be disposed of")]
+    private static partial void LogNotDisposed(ILogger logger, Exception exception, string instanceId);
 }

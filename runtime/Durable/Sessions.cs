@@ -32,7 +32,7 @@ internal sealed class Sessions(SessionLimits limits, TimeProvider time) : IDispo
             return session;
         }
 
-        session.Dispose();
+        session.Drop();
         return null;
     }
 
@@ -56,7 +56,22 @@ internal sealed class Sessions(SessionLimits limits, TimeProvider time) : IDispo
             }
         }
 
-        dropped.ForEach(old => old.Dispose());
+        dropped.ForEach(old => old.Drop());
+    }
+
+    /// <summary>Drops the session of an instance, whatever its execution.</summary>
+    public void Drop(string instanceId)
+    {
+        Session? dropped = null;
+        lock (_lock)
+        {
+            if (_entries.TryGetValue(instanceId, out var node))
+            {
+                dropped = Remove(node);
+            }
+        }
+
+        dropped?.Drop();
     }
 
     public void Dispose()
@@ -70,7 +85,7 @@ internal sealed class Sessions(SessionLimits limits, TimeProvider time) : IDispo
             _weight = 0;
         }
 
-        all.ForEach(session => session.Dispose());
+        all.ForEach(session => session.Drop());
     }
 
     private Session Remove(LinkedListNode<(Session Session, long At)> node)

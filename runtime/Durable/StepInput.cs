@@ -40,7 +40,7 @@ internal sealed record DueMessage(long Due, long Seq, string? Execution, History
 /// <summary>One consistent look at an instance: its row, its history and what has come in.</summary>
 /// <param name="Live">The instance's code, where it is still in memory; it belongs to the step.</param>
 /// <param name="History">The events so far, to be replayed; empty when the code is in memory.</param>
-/// <param name="Results">The results of activities that the step is to write; it gives back those that it does not.</param>
+/// <param name="Results">The results of activities that the step is to write, which it takes when it begins; it gives back those that it does not write.</param>
 internal sealed record StepInput(
     InstanceRow Instance, Session? Live, IReadOnlyList<HistoryEvent> History, List<DueMessage> Messages, IReadOnlyList<PendingResult> Results)
 {
@@ -75,7 +75,7 @@ internal sealed record StepInput(
             messages = [.. First(database, instanceId, now).ExceptBy(messages.Select(message => (message.Due, message.Seq)), message => (message.Due, message.Seq)), .. messages];
         }
 
-        return new StepInput(instance, live, history, messages, results.Take(instanceId)); // last: what throws before it leaves them where they are
+        return new StepInput(instance, live, history, messages, []);
     }
 
     private static List<DueMessage> First(Database database, string instanceId, DateTimeOffset now) => database.Query(

@@ -35,7 +35,7 @@ public sealed class SessionsTests : IDisposable
     [Fact]
     public void The_oldest_sessions_are_dropped_and_disposed_when_all_together_are_too_large()
     {
-        using var one = Waiting("0", "x");
+        var one = Waiting("0", "x");
         using var sessions = new Sessions(new SessionLimits(TimeSpan.FromHours(1), 3 * one.Weight), _clock);
         foreach (var id in (string[])["1", "2", "3", "4"])
         {
@@ -144,9 +144,9 @@ public sealed class SessionsTests : IDisposable
     {
         var run = Run(WaitAsync, id, execution);
         var outcome = run.Execute([], [new StepStarted(Now), new ExecutionStarted("Test", input)]);
-        var scope = _services.CreateScope();
+        var scope = _services.CreateAsyncScope();
         scope.ServiceProvider.GetRequiredService<Traced>().Disposed = _disposed;
-        var session = new Session(id, execution, run, scope);
+        var session = new Session(id, execution, run, scope, NullLogger.Instance);
         session.Append(outcome.History);
         return session;
     }

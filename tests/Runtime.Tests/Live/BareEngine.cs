@@ -1,0 +1,63 @@
+using MeshPort.Runtime.Durable;
+using MeshPort.Runtime.Durable.Client;
+using MeshPort.Runtime.Durable.Store;
+using Microsoft.DurableTask.Converters;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace MeshPort.Runtime.Tests.Live;
+
+/// <summary>A durable engine whose functions a test writes as lambdas.</summary>
+internal sealed class BareEngine : IAsyncDisposable
+{
+    private readonly ServiceProvider _services;
+
+    private BareEngine(DurableStore store, DurableFunctions functions, SessionLimits limits, ServiceProvider services, TimeProvider time)
+    {
+        _services = services;
+        var converter = JsonDataConverter.Default;
+        Engine = new DurableEngine(store, functions, services.GetRequiredService<IServiceScopeFactory>(), converter, limits, NullLoggerFactory.Instance, time);
+        Client = new LocalDurableTaskClient(Engine, converter, time);
+    }
+
+    public DurableEngine Engine { get; }
+
+    public DurableTaskClient Client { get; }
+
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    public static async Task<BareEngine> StartAsync(
+        string directory, DurableFunctions functions, SessionLimits? limits = null, TimeProvider? time = null, Action<IServiceCollection>? configure = null, Action<CommitPoint>? reached = null)
+    {
+        var services = new ServiceCollection();
+        configure?.Invoke(services);
+        var started = new BareEngine(DurableStore.Open(directory, reached), functions, limits ?? SessionLimits.Default, services.BuildServiceProvider(), time ?? TimeProvider.System);
+        await started.Engine.StartAsync(CancellationToken.None);
+        return started;
+    }
+
+    /// <summary>Starts an instance and waits for its end.</summary>
+    public async Task<OrchestrationMetadata> RunAsync(string name, object? input = null) =>
+        await CompletionAsync(await Client.ScheduleNewOrchestrationInstanceAsync(name, input, Cancelled));
+
+    public async Task<OrchestrationMetadata> CompletionAsync(string id)
+    {
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
+        deadline.CancelAfter(RunningHost.Deadline);
+        return await Client.WaitForInstanceCompletionAsync(id, true, deadline.Token);
+    }
+
+    /// <summary>Ends as a killed process would.</summary>
+    public async Task AbandonAsync()
+    {
+        await Engine.AbandonAsync();
+        await _services.DisposeAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Engine.StopAsync(CancellationToken.None);
+        await Engine.DisposeAsync();
+        await _services.DisposeAsync();
+    }
+}

@@ -1,0 +1,144 @@
+using System.Globalization;
+using MeshPort.Runtime.Durable;
+using MeshPort.Runtime.Durable.Store;
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace MeshPort.Runtime.Tests.Live;
+
+/// <summary>Trouble around a live orchestrator that must cost neither a step nor a result.</summary>
+public sealed class SessionFaultTests : IDisposable
+{
+    private readonly string _directory = Directory.CreateTempSubdirectory("sessions-test-").FullName;
+    private readonly DurableFunctions _functions = new();
+
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    public SessionFaultTests()
+    {
+        _functions.Activities["Echo"] = (input, _, _, _) => Task.FromResult<object?>(input?.Trim('"'));
+    }
+
+    public static TheoryData<Type> Troubled { get; } = [typeof(AsyncOnly), typeof(Throwing)];
+
+    /// <summary>The scope ends with the last step, or with each one when sessions are off.</summary>
+    [Theory]
+    [MemberData(nameof(Troubled))]
+    public async Task A_scope_that_cannot_be_disposed_of_loses_no_step(Type service)
+    {
+        _functions.Orchestrators["Three"] = async (context, services, _) =>
+        {
+            services.GetRequiredService(service);
+            return await context.CallActivityAsync<string>("Echo", "a") + await context.CallActivityAsync<string>("Echo", "b");
+        };
+        foreach (var limits in (SessionLimits[])[SessionLimits.Default, SessionLimits.None])
+        {
+            await using var engine = await BareEngine.StartAsync(_directory, _functions, limits, configure: services => services.AddScoped(service));
+            Assert.Equal(OrchestrationRuntimeStatus.Completed, (await engine.RunAsync("Three")).RuntimeStatus);
+        }
+    }
+
+    [Fact]
+    public async Task An_instance_that_was_given_up_is_rewound_from_its_history_and_keeps_no_result_waiting()
+    {
+        var gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var calls = 0;
+        _functions.Activities["Gate"] = async (_, _, _, token) =>
+        {
+            Interlocked.Increment(ref calls);
+            await gate.Task.WaitAsync(token);
+            return "through";
+        };
+        _functions.Orchestrators["Wait"] = async (context, _, _) => await context.CallActivityAsync<string>("Gate");
+        await using var engine = await BareEngine.StartAsync(_directory, _functions);
+        var id = await engine.Client.ScheduleNewOrchestrationInstanceAsync("Wait", Cancelled);
+        await UntilAsync(() => calls == 1);
+        await engine.Engine.Store.WriteAsync(database => database.Execute("INSERT INTO messages (instance_id, due, seq, event) VALUES ($1, 0, 1, 'damaged')", id));
+        engine.Engine.Wake(id, DateTimeOffset.MinValue);
+        Assert.Equal(OrchestrationRuntimeStatus.Failed, (await engine.CompletionAsync(id)).RuntimeStatus);
+
+        await engine.Client.RewindInstanceAsync(id, "mended", Cancelled);
+        await UntilAsync(() => calls == 2);
+        gate.SetResult();
+
+        Assert.Equal("through", (await engine.CompletionAsync(id)).ReadOutputAs<string>());
+    }
+
+    [Fact]
+    public async Task A_live_orchestrator_that_a_token_from_outside_interrupts_is_replayed()
+    {
+        var runs = 0;
+        _functions.Orchestrators["Interrupted"] = async (context, _, _) =>
+        {
+            var first = Interlocked.Increment(ref runs) == 1;
+            using var timeout = new CancellationTokenSource();
+            var timer = context.CreateTimer(TimeSpan.FromMilliseconds(20), timeout.Token);
+            await context.CallActivityAsync<string>("Echo", "a");
+            if (first)
+            {
+                var outside = new Thread(timeout.Cancel);
+                outside.Start();
+                outside.Join();
+            }
+
+            await timer;
+            return "done";
+        };
+        await using var engine = await BareEngine.StartAsync(_directory, _functions);
+        var end = await engine.RunAsync("Interrupted");
+        Assert.Equal((OrchestrationRuntimeStatus.Completed, "\"done\"", 2), (end.RuntimeStatus, end.SerializedOutput, runs));
+    }
+
+    [Fact]
+    public async Task A_step_that_could_not_be_written_is_replayed_and_its_results_are_not_lost()
+    {
+        var commits = 0;
+        var begun = 0;
+        _functions.Orchestrators["Count"] = async (context, _, _) =>
+        {
+            Interlocked.Increment(ref begun);
+            var sum = 0;
+            for (var i = 0; i < 10; i++)
+            {
+                sum += int.Parse(await context.CallActivityAsync<string>("Echo", i) ?? "", CultureInfo.InvariantCulture);
+                sum += (await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => context.CallActivityAsync<string>("Echo", 1)))).Length;
+            }
+
+            return sum;
+        };
+        var failing = false;
+        await using var engine = await BareEngine.StartAsync(_directory, _functions, reached: point =>
+        {
+            if (failing && point == CommitPoint.Before && Interlocked.Increment(ref commits) % 3 == 0)
+            {
+                throw new SqliteException("the disk is full", 13);
+            }
+        });
+        var id = await engine.Client.ScheduleNewOrchestrationInstanceAsync("Count", new StartOrchestrationOptions("count", TimeProvider.System.GetUtcNow().AddMilliseconds(200)), Cancelled);
+        failing = true;
+        Assert.Equal(245, (await engine.CompletionAsync(id)).ReadOutputAs<int>());
+        Assert.True(begun > 1);
+    }
+
+    public void Dispose() => Directory.Delete(_directory, recursive: true);
+
+    private static async Task UntilAsync(Func<bool> reached)
+    {
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
+        deadline.CancelAfter(RunningHost.Deadline);
+        while (!reached())
+        {
+            await Task.Delay(10, deadline.Token);
+        }
+    }
+
+    private sealed class AsyncOnly : IAsyncDisposable
+    {
+        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    }
+
+    private sealed class Throwing : IDisposable
+    {
+        public void Dispose() => throw new InvalidOperationException("cannot be disposed of");
+    }
+}
