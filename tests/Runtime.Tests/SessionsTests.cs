@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using MeshPort.Runtime.Durable;
 using MeshPort.Runtime.Durable.History;
 using MeshPort.Runtime.Durable.Replay;
@@ -97,6 +98,20 @@ public sealed class SessionsTests : IDisposable
         Assert.Equal(replayed.Ending, continued.Ending);
         Assert.Equal(new Ending.Completed("\"a b 1970-01-01T00:02:00\""), continued.Ending);
         Assert.Empty(continued.Activities);
+    }
+
+    [Fact]
+    public void A_live_orchestrator_does_not_keep_what_it_has_sent()
+    {
+        var run = Run(async (context, _, _) => await context.CallActivityAsync<string>("Large", new string('x', 1000)));
+        var sent = Begin(run);
+        GC.Collect();
+        Assert.False(sent.IsAlive);
+        Assert.True(run.CanContinue);
+
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        static WeakReference Begin(OrchestratorRun run) =>
+            new(run.Execute([], [new StepStarted(Now), new ExecutionStarted("Test", null)]).Activities.Single().Input);
     }
 
     [Fact]

@@ -59,7 +59,6 @@ internal sealed class OrchestratorRun(
     public StepOutcome Continue(IReadOnlyList<HistoryEvent> arrived)
     {
         var context = _context ?? throw new InvalidOperationException("The first step has not run.");
-        context.BeginStep();
         _pump.Run(() => Decide(context, arrived));
         return Finish(context, arrived);
     }
@@ -89,11 +88,12 @@ internal sealed class OrchestratorRun(
 
     private StepOutcome Finish(ReplayContext context, IReadOnlyList<HistoryEvent> arrived)
     {
-        context.Outcome.IsSuspended = _suspension is not null;
-        context.Outcome.Trace = context.Cause.Trace;
-        context.Outcome.History.AddRange(arrived);
-        context.Outcome.History.AddRange(context.Unconfirmed.OrderBy(decision => decision.Key).Select(decision => (HistoryEvent)decision.Value));
-        return context.Outcome;
+        var (outcome, decisions) = context.EndStep();
+        outcome.IsSuspended = _suspension is not null;
+        outcome.Trace = context.Cause.Trace;
+        outcome.History.AddRange(arrived);
+        outcome.History.AddRange(decisions.Cast<HistoryEvent>());
+        return outcome;
     }
 
     /// <summary>What the past decided is in the store already, all but the decisions that the past has not confirmed.</summary>

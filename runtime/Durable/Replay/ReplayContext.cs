@@ -54,11 +54,13 @@ internal sealed class ReplayContext(
 
     protected override ILoggerFactory LoggerFactory { get; } = loggers;
 
-    /// <summary>The last step is on disk, with its decisions.</summary>
-    internal void BeginStep()
+    /// <summary>Gives away what the step decided: it may be large, and the code may wait for long.</summary>
+    internal (StepOutcome Outcome, List<IDecision> Decisions) EndStep()
     {
+        var ended = (Outcome, Unconfirmed.OrderBy(decision => decision.Key).Select(decision => decision.Value).ToList());
         Outcome = new StepOutcome();
         Unconfirmed.Clear();
+        return ended;
     }
 
     public override T? GetInput<T>()
