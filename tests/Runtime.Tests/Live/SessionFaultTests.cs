@@ -120,6 +120,53 @@ public sealed class SessionFaultTests : IDisposable
         Assert.True(begun > 1);
     }
 
+    public static TheoryData<string> Foreign { get; } = ["Task.Delay", "ConfigureAwait", "async void", "ContinueWith"];
+
+    /// <summary>Code that awaits what is not durable ends the same whether it was in memory or not, and harms no other instance.</summary>
+    [Theory]
+    [MemberData(nameof(Foreign))]
+    public async Task An_orchestrator_that_leaves_its_thread_fails_with_and_without_sessions(string way)
+    {
+        _functions.Orchestrators["Sound"] = async (context, _, _) => await context.CallActivityAsync<string>("Echo", "a") + await context.CallActivityAsync<string>("Echo", "b");
+        _functions.Orchestrators["Foreign"] = async (context, _, _) =>
+        {
+            var first = await context.CallActivityAsync<string>("Echo", "a");
+            switch (way)
+            {
+                case "Task.Delay":
+                    await Task.Delay(1, Cancelled);
+                    break;
+                case "ConfigureAwait":
+                    await context.CallActivityAsync<string>("Echo", "b").ConfigureAwait(false);
+                    break;
+                case "async void":
+                    Throw();
+                    await context.WaitForExternalEvent<string>("never", CancellationToken.None);
+                    break;
+                case "ContinueWith":
+                    await context.CallActivityAsync<string>("Echo", "b").ContinueWith(_ => { }, TaskScheduler.Default);
+                    break;
+            }
+
+            return first + await context.CallActivityAsync<string>("Echo", "c");
+
+            async void Throw()
+            {
+                await context.CallActivityAsync<string>("Echo", "b");
+                throw new InvalidOperationException("nobody waits for this");
+            }
+        };
+        foreach (var limits in (SessionLimits[])[SessionLimits.Default, SessionLimits.None])
+        {
+            await using var engine = await BareEngine.StartAsync(_directory, _functions, limits);
+            var sound = Enumerable.Range(0, 20).Select(_ => engine.RunAsync("Sound")).ToList();
+            var foreign = await engine.RunAsync("Foreign");
+            Assert.Equal(OrchestrationRuntimeStatus.Failed, foreign.RuntimeStatus);
+            Assert.Contains(way == "async void" ? "nobody waits for this" : "not durable", foreign.SerializedOutput, StringComparison.Ordinal);
+            Assert.All(await Task.WhenAll(sound), end => Assert.Equal("ab", end.ReadOutputAs<string>()));
+        }
+    }
+
     public void Dispose() => Directory.Delete(_directory, recursive: true);
 
     private static async Task UntilAsync(Func<bool> reached)
