@@ -34,8 +34,8 @@ internal sealed partial class Session(string instanceId, string execution, Orche
     }
 
     /// <summary>
-    /// Ends the scope. Does not throw and does not wait for services that take their time: the step that drops a session may be on disk already, or be
-    /// another instance's.
+    /// Ends the scope. Does not throw, and does not wait for slow services: the step that drops a session may already be on disk, or may belong to
+    /// another instance.
     /// </summary>
     public void Drop() => _ = DropAsync();
 

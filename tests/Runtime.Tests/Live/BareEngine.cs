@@ -16,7 +16,8 @@ internal sealed class BareEngine : IAsyncDisposable
     {
         _services = services;
         var converter = JsonDataConverter.Default;
-        Engine = new DurableEngine(store, functions, services.GetRequiredService<IServiceScopeFactory>(), converter, limits, NullLoggerFactory.Instance, time);
+        var scopes = services.GetRequiredService<IServiceScopeFactory>();
+        Engine = new DurableEngine(store, functions, scopes, converter, limits, NullLoggerFactory.Instance, time);
         Client = new LocalDurableTaskClient(Engine, converter, time);
     }
 
@@ -27,11 +28,16 @@ internal sealed class BareEngine : IAsyncDisposable
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     public static async Task<BareEngine> StartAsync(
-        string directory, DurableFunctions functions, SessionLimits? limits = null, TimeProvider? time = null, Action<IServiceCollection>? configure = null, Action<CommitPoint>? reached = null)
+        string directory,
+        DurableFunctions functions,
+        SessionLimits? limits = null,
+        Action<IServiceCollection>? configure = null,
+        Action<CommitPoint>? reached = null)
     {
         var services = new ServiceCollection();
         configure?.Invoke(services);
-        var started = new BareEngine(DurableStore.Open(directory, reached), functions, limits ?? SessionLimits.Default, services.BuildServiceProvider(), time ?? TimeProvider.System);
+        var store = DurableStore.Open(directory, reached);
+        var started = new BareEngine(store, functions, limits ?? SessionLimits.Default, services.BuildServiceProvider(), TimeProvider.System);
         await started.Engine.StartAsync(CancellationToken.None);
         return started;
     }

@@ -12,7 +12,9 @@ public sealed class ProgramTests
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
-    public static TheoryData<int> Seeds { get; } = [.. Enumerable.Range(0, int.TryParse(Environment.GetEnvironmentVariable("SEEDS"), out var seeds) ? seeds : 6)];
+    /// <summary>As many as the variable SEEDS says.</summary>
+    public static TheoryData<int> Seeds { get; } =
+        [.. Enumerable.Range(0, int.TryParse(Environment.GetEnvironmentVariable("SEEDS"), out var seeds) ? seeds : 6)];
 
     [Theory]
     [MemberData(nameof(Seeds))]
@@ -41,7 +43,8 @@ public sealed class ProgramTests
         {
             for (var i = 0; i < programs.Count; i++)
             {
-                await engine.Client.ScheduleNewOrchestrationInstanceAsync("Run", programs[i], new StartOrchestrationOptions(Id(i)), Cancelled);
+                var options = new StartOrchestrationOptions(Id(i));
+                await engine.Client.ScheduleNewOrchestrationInstanceAsync("Run", programs[i], options, Cancelled);
             }
 
             for (var i = 0; i < 4 && crashes is not null; i++)

@@ -5,8 +5,8 @@ using MeshPort.Runtime.Durable;
 namespace MeshPort.Runtime.Tests.Live;
 
 /// <summary>
-/// Orchestrations as data. A program's output and the order of its decisions depend on nothing but the program: branches that run beside each other
-/// decide in their first step only, or one after the other.
+/// Orchestrations as data. A program's output and its decisions depend on nothing but the program. The order in which results arrive changes
+/// neither: where it could, all results are summed and the calls that follow are equal.
 /// </summary>
 internal static class RandomProgram
 {
@@ -62,15 +62,15 @@ internal static class RandomProgram
     internal sealed record Sequence(Step[] Steps) : Step;
 
     public static Step Create(Random random, int depth = 3) =>
-        new Sequence([.. Enumerable.Range(0, random.Next(2, 7)).Select(_ => One(random, depth)), .. depth == 3 && random.Next(2) == 0 ? (Step[])[new Again(Create(random, 2))] : []]);
+        new Sequence([.. Enumerable.Range(0, random.Next(2, 7)).Select(_ => One(random, depth)), .. Last(random, depth)]);
 
     public static DurableFunctions Functions()
     {
         var functions = new DurableFunctions();
-        functions.Activities["Add"] = (input, _, _, _) => Task.FromResult<object?>(int.Parse(input ?? "", CultureInfo.InvariantCulture) + 1);
+        functions.Activities["Add"] = (input, _, _, _) => Task.FromResult<object?>(Number(input) + 1);
         functions.Activities["Slow"] = async (input, _, _, token) =>
         {
-            var value = int.Parse(input ?? "", CultureInfo.InvariantCulture);
+            var value = Number(input);
             await Task.Delay(value % 7, token);
             return value;
         };
@@ -89,6 +89,8 @@ internal static class RandomProgram
         return functions;
     }
 
+    private static Step[] Last(Random random, int depth) => depth == 3 && random.Next(2) == 0 ? [new Again(Create(random, 2))] : [];
+
     private static Step One(Random random, int depth) => random.Next(14) switch
     {
         0 => new Broken(),
@@ -103,6 +105,8 @@ internal static class RandomProgram
         9 => new Status(random.Next(100)),
         _ => new Work(random.Next(100)),
     };
+
+    private static int Number(string? input) => int.Parse(input ?? "", CultureInfo.InvariantCulture);
 
     private static int[] Values(Random random, int most) => [.. Enumerable.Range(0, random.Next(1, most)).Select(_ => random.Next(100))];
 
@@ -174,7 +178,8 @@ internal static class RandomProgram
 
                 try
                 {
-                    return await context.WaitForExternalEvent<int>("mail", timely.Comes ? TimeSpan.FromHours(1) : TimeSpan.FromMilliseconds(2));
+                    var patience = timely.Comes ? TimeSpan.FromHours(1) : TimeSpan.FromMilliseconds(2);
+                    return await context.WaitForExternalEvent<int>("mail", patience);
                 }
                 catch (TaskCanceledException)
                 {

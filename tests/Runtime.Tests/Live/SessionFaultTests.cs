@@ -33,7 +33,7 @@ public sealed class SessionFaultTests : IDisposable
         };
         foreach (var limits in (SessionLimits[])[SessionLimits.Default, SessionLimits.None])
         {
-            await using var engine = await BareEngine.StartAsync(_directory, _functions, limits, configure: services => services.AddScoped(service));
+            await using var engine = await BareEngine.StartAsync(_directory, _functions, limits, services => services.AddScoped(service));
             Assert.Equal(OrchestrationRuntimeStatus.Completed, (await engine.RunAsync("Three")).RuntimeStatus);
         }
     }
@@ -53,7 +53,8 @@ public sealed class SessionFaultTests : IDisposable
         await using var engine = await BareEngine.StartAsync(_directory, _functions);
         var id = await engine.Client.ScheduleNewOrchestrationInstanceAsync("Wait", Cancelled);
         await UntilAsync(() => calls == 1);
-        await engine.Engine.Store.WriteAsync(database => database.Execute("INSERT INTO messages (instance_id, due, seq, event) VALUES ($1, 0, 1, 'damaged')", id));
+        const string damage = "INSERT INTO messages (instance_id, due, seq, event) VALUES ($1, 0, 1, 'damaged')";
+        await engine.Engine.Store.WriteAsync(database => database.Execute(damage, id));
         engine.Engine.Wake(id, DateTimeOffset.MinValue);
         Assert.Equal(OrchestrationRuntimeStatus.Failed, (await engine.CompletionAsync(id)).RuntimeStatus);
 
@@ -114,7 +115,8 @@ public sealed class SessionFaultTests : IDisposable
                 throw new SqliteException("the disk is full", 13);
             }
         });
-        var id = await engine.Client.ScheduleNewOrchestrationInstanceAsync("Count", new StartOrchestrationOptions("count", TimeProvider.System.GetUtcNow().AddMilliseconds(200)), Cancelled);
+        var options = new StartOrchestrationOptions("count", TimeProvider.System.GetUtcNow().AddMilliseconds(200));
+        var id = await engine.Client.ScheduleNewOrchestrationInstanceAsync("Count", options, Cancelled);
         failing = true;
         Assert.Equal(245, (await engine.CompletionAsync(id)).ReadOutputAs<int>());
         Assert.True(begun > 1);
@@ -127,7 +129,8 @@ public sealed class SessionFaultTests : IDisposable
     [MemberData(nameof(Foreign))]
     public async Task An_orchestrator_that_leaves_its_thread_fails_with_and_without_sessions(string way)
     {
-        _functions.Orchestrators["Sound"] = async (context, _, _) => await context.CallActivityAsync<string>("Echo", "a") + await context.CallActivityAsync<string>("Echo", "b");
+        _functions.Orchestrators["Sound"] = async (context, _, _) =>
+            await context.CallActivityAsync<string>("Echo", "a") + await context.CallActivityAsync<string>("Echo", "b");
         _functions.Orchestrators["Foreign"] = async (context, _, _) =>
         {
             var first = await context.CallActivityAsync<string>("Echo", "a");
@@ -162,7 +165,8 @@ public sealed class SessionFaultTests : IDisposable
             var sound = Enumerable.Range(0, 20).Select(_ => engine.RunAsync("Sound")).ToList();
             var foreign = await engine.RunAsync("Foreign");
             Assert.Equal(OrchestrationRuntimeStatus.Failed, foreign.RuntimeStatus);
-            Assert.Contains(way == "async void" ? "nobody waits for this" : "not durable", foreign.SerializedOutput, StringComparison.Ordinal);
+            var reason = way == "async void" ? "nobody waits for this" : "not durable";
+            Assert.Contains(reason, foreign.SerializedOutput, StringComparison.Ordinal);
             Assert.All(await Task.WhenAll(sound), end => Assert.Equal("ab", end.ReadOutputAs<string>()));
         }
     }
