@@ -1,4 +1,5 @@
 using MeshPort.Sandbox.Chains;
+using MeshPort.Sandbox.Clusters;
 using MeshPort.Sandbox.Entra;
 using MeshPort.Sandbox.EventGrid;
 using MeshPort.Sandbox.Kubernetes;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using MeshPort.Sandbox.Controllers;
 using MeshPort.Sandbox.Kubernetes.Objects;
+using MeshPort.Sandbox.Kubernetes.Pods;
 
 namespace MeshPort.Sandbox.Chains;
 
@@ -15,7 +16,7 @@ internal static class ChainLinks
     public static IEnumerable<SandboxLink> Of(string clusterId, ObjectStore store) =>
     [
         .. store.List(ResourceCatalog.Service).Where(service => service.Items("status", "loadBalancer", "ingress").Any()).Select(service => Link(clusterId, "services/address", service, LoadBalancerController.ProvisioningTime)),
-        .. store.List(ResourceCatalog.Pod).Where(PodController.IsReady).Select(pod => Link(clusterId, "pods/start", pod, PodController.ReadyTime)),
+        .. store.List(ResourceCatalog.Pod).Where(PodStatus.IsReady).Select(pod => Link(clusterId, "pods/start", pod, PodController.ReadyTime)),
     ];
 
     private static SandboxLink Link(string clusterId, string kind, System.Text.Json.Nodes.JsonObject found, TimeSpan takes) => new(

@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using MeshPort.Sandbox.Kubernetes;
 using MeshPort.Sandbox.Kubernetes.Objects;
 
 namespace MeshPort.Sandbox.Controllers;

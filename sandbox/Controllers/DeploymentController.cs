@@ -2,8 +2,10 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
+using MeshPort.Sandbox.Kubernetes;
 using MeshPort.Sandbox.Kubernetes.Apply;
 using MeshPort.Sandbox.Kubernetes.Objects;
+using MeshPort.Sandbox.Kubernetes.Pods;
 
 namespace MeshPort.Sandbox.Controllers;
 
@@ -137,13 +139,13 @@ internal sealed class DeploymentController(ObjectStore store, ObjectWriter write
         }
 
         // The ones that are not ready go first.
-        foreach (var surplus in pods.OrderBy(PodController.IsReady).Take(Math.Max(0, pods.Length - wanted)))
+        foreach (var surplus in pods.OrderBy(PodStatus.IsReady).Take(Math.Max(0, pods.Length - wanted)))
         {
             writer.Delete(ResourceCatalog.Pod, surplus.Namespace(), surplus.Name());
             events.Normal(ResourceCatalog.ReplicaSet, set, "replicaset-controller", "SuccessfulDelete", $"Deleted pod: {surplus.Name()}", now);
         }
 
-        var ready = pods.Count(PodController.IsReady);
+        var ready = pods.Count(PodStatus.IsReady);
         SetStatus(ResourceCatalog.ReplicaSet, set, new JsonObject
         {
             ["replicas"] = Math.Min(pods.Length, wanted),

@@ -1,5 +1,7 @@
 using System.Text.Json.Nodes;
+using MeshPort.Sandbox.Kubernetes;
 using MeshPort.Sandbox.Kubernetes.Objects;
+using MeshPort.Sandbox.Kubernetes.Pods;
 
 namespace MeshPort.Sandbox.Controllers;
 
@@ -52,7 +54,7 @@ internal sealed class EndpointController(ObjectStore store, ObjectWriter writer)
 
     private static JsonObject Endpoints(JsonObject service, JsonObject[] pods)
     {
-        JsonArray Addresses(bool ready) => [.. pods.Where(pod => PodController.IsReady(pod) == ready).Select(pod => (JsonNode)new JsonObject { ["ip"] = pod.Text("status", "podIP"), ["nodeName"] = pod.Text("spec", "nodeName"), ["targetRef"] = Reference(pod) })];
+        JsonArray Addresses(bool ready) => [.. pods.Where(pod => PodStatus.IsReady(pod) == ready).Select(pod => (JsonNode)new JsonObject { ["ip"] = pod.Text("status", "podIP"), ["nodeName"] = pod.Text("spec", "nodeName"), ["targetRef"] = Reference(pod) })];
         if (pods.Length == 0)
         {
             return new JsonObject { ["subsets"] = new JsonArray() };
@@ -76,7 +78,7 @@ internal sealed class EndpointController(ObjectStore store, ObjectWriter writer)
         ["endpoints"] = new JsonArray([.. pods.Select(pod => new JsonObject
         {
             ["addresses"] = new JsonArray(pod.Text("status", "podIP")),
-            ["conditions"] = new JsonObject { ["ready"] = PodController.IsReady(pod), ["serving"] = PodController.IsReady(pod), ["terminating"] = false },
+            ["conditions"] = new JsonObject { ["ready"] = PodStatus.IsReady(pod), ["serving"] = PodStatus.IsReady(pod), ["terminating"] = false },
             ["nodeName"] = pod.Text("spec", "nodeName"),
             ["targetRef"] = Reference(pod),
         })]),
@@ -87,12 +89,4 @@ internal sealed class EndpointController(ObjectStore store, ObjectWriter writer)
         [.. service.Items("spec", "ports").Select(port => (JsonNode)new JsonObject { ["name"] = port.Text("name") ?? "", ["port"] = TargetPort.Of(port, pod), ["protocol"] = port.Text("protocol") })];
 
     private static JsonObject Reference(JsonObject pod) => new() { ["kind"] = "Pod", ["name"] = pod.Name(), ["namespace"] = pod.Namespace(), ["uid"] = pod.Uid() };
-}
-
-/// <summary>Which port of a pod a Service port means: a number, or the name of one of its container ports.</summary>
-internal static class TargetPort
-{
-    public static long? Of(JsonNode servicePort, JsonObject pod) => servicePort.Text("targetPort") is { } name
-        ? pod.Items("spec", "containers").SelectMany(container => container.Items("ports")).FirstOrDefault(port => port.Text("name") == name).Number("containerPort")
-        : servicePort.Number("targetPort") ?? servicePort.Number("port");
 }

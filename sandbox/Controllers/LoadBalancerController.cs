@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json.Nodes;
 using MeshPort.Sandbox.DataPlane;
+using MeshPort.Sandbox.Kubernetes;
 using MeshPort.Sandbox.Kubernetes.Objects;
 using MeshPort.Sandbox.World;
 

@@ -1,7 +1,9 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using MeshPort.Sandbox.Kubernetes;
 using MeshPort.Sandbox.Kubernetes.Apply;
 using MeshPort.Sandbox.Kubernetes.Objects;
+using MeshPort.Sandbox.Kubernetes.Pods;
 
 namespace MeshPort.Sandbox.Controllers;
 
@@ -15,9 +17,6 @@ internal sealed class PodController(ObjectStore store, ObjectWriter writer, Even
     private static readonly TimeSpan LongestBackOff = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan BackOffTime = TimeSpan.FromSeconds(30);
     private static readonly WriteOptions Options = new("v1", "kubelet", "status");
-
-    public static bool IsReady(JsonObject pod) =>
-        pod.Items("status", "conditions").Any(condition => condition.Text("type") == "Ready" && condition.Text("status") == "True");
 
     public DateTimeOffset? Reconcile(DateTimeOffset now)
     {

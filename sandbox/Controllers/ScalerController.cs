@@ -1,6 +1,8 @@
 using System.Text.Json.Nodes;
+using MeshPort.Sandbox.Kubernetes;
 using MeshPort.Sandbox.Kubernetes.Apply;
 using MeshPort.Sandbox.Kubernetes.Objects;
+using MeshPort.Sandbox.Kubernetes.Pods;
 
 namespace MeshPort.Sandbox.Controllers;
 
@@ -60,7 +62,7 @@ internal sealed class ScalerController(ObjectStore store, ObjectWriter writer) :
     {
         var selector = budget.Strings("spec", "selector", "matchLabels");
         var pods = store.List(ResourceCatalog.Pod, budget.Namespace()).Where(pod => selector.Matches(pod.Strings("metadata", "labels"))).ToArray();
-        var healthy = pods.Count(PodController.IsReady);
+        var healthy = pods.Count(PodStatus.IsReady);
         var desired = budget.At("spec", "maxUnavailable") is { } most
             ? pods.Length - Share.Of(most, pods.Length, roundUp: true)
             : Share.Of(budget.At("spec", "minAvailable"), pods.Length, roundUp: true);

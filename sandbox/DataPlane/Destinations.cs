@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
-using MeshPort.Sandbox.Controllers;
 using MeshPort.Sandbox.Kubernetes.Objects;
+using MeshPort.Sandbox.Kubernetes.Pods;
 
 namespace MeshPort.Sandbox.DataPlane;
 

@@ -6,6 +6,7 @@ using MeshPort.Sandbox.Controllers;
 using MeshPort.Sandbox.Faults;
 using MeshPort.Sandbox.Kubernetes;
 using MeshPort.Sandbox.Kubernetes.Objects;
+using MeshPort.Sandbox.Kubernetes.Pods;
 using MeshPort.Sandbox.ResourceManager;
 using MeshPort.Sandbox.World;
 

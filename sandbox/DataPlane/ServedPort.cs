@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
-using MeshPort.Sandbox.Controllers;
+using MeshPort.Sandbox.Kubernetes.Pods;
 
 namespace MeshPort.Sandbox.DataPlane;
 

@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
-using MeshPort.Sandbox.Controllers;
 using MeshPort.Sandbox.Kubernetes.Objects;
+using MeshPort.Sandbox.Kubernetes.Pods;
 
 namespace MeshPort.Sandbox.DataPlane;
 
@@ -13,7 +13,7 @@ internal sealed class Workloads(ObjectStore store)
     public JsonObject? Next(JsonObject service)
     {
         var selector = service.Strings("spec", "selector");
-        var pods = store.List(ResourceCatalog.Pod, service.Namespace()).Where(pod => PodController.IsReady(pod) && selector.Matches(pod.Strings("metadata", "labels"))).ToArray();
+        var pods = store.List(ResourceCatalog.Pod, service.Namespace()).Where(pod => PodStatus.IsReady(pod) && selector.Matches(pod.Strings("metadata", "labels"))).ToArray();
         return pods.Length == 0 ? null : pods[Interlocked.Increment(ref _turn) % (uint)pods.Length];
     }
 

@@ -19,7 +19,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace MeshPort.Sandbox.ResourceManager;
 
 /// <summary>Azure Resource Manager and Entra on one loopback port over HTTPS, and the worker that ends operations when they are due.</summary>
-internal sealed class ArmServer(SandboxWorld world, ClusterFleet fleet, ArmOperations operations, FeatureRegistrations features, Application application, SandboxEvents events, SandboxOptions options) : IAsyncDisposable
+internal sealed class ArmServer(SandboxWorld world, IClusterFleet fleet, ArmOperations operations, FeatureRegistrations features, Application application, SandboxEvents events, SandboxOptions options) : IAsyncDisposable
 {
     private readonly CancellationTokenSource _stopping = new();
     private WebApplication? _app;

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using MeshPort.Sandbox.Clusters;
 using MeshPort.Sandbox.Kubernetes;
 using MeshPort.Sandbox.ResourceManager;
 using MeshPort.Sandbox.World;

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using MeshPort.Sandbox.DataPlane;
+using MeshPort.Sandbox.Kubernetes.Pods;
 using MeshPort.Sandbox.World;
 
 namespace MeshPort.Benchmarks;

@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using MeshPort.Sandbox.Controllers;
 using MeshPort.Sandbox.Kubernetes.Objects;
 
 namespace MeshPort.Sandbox.Kubernetes.Access;

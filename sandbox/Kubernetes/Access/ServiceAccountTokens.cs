@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.Json.Nodes;
-using MeshPort.Sandbox.Controllers;
 using MeshPort.Sandbox.Kubernetes.Objects;
 using MeshPort.Sandbox.Kubernetes.Server;
 using MeshPort.Sandbox.World;

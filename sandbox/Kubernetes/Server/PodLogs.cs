@@ -2,9 +2,8 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
 using System.Threading.Channels;
-using MeshPort.Sandbox.Controllers;
-using MeshPort.Sandbox.DataPlane;
 using MeshPort.Sandbox.Kubernetes.Objects;
+using MeshPort.Sandbox.Kubernetes.Pods;
 using Microsoft.AspNetCore.Http;
 
 namespace MeshPort.Sandbox.Kubernetes.Server;

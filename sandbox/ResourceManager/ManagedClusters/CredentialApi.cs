@@ -5,7 +5,7 @@ using MeshPort.Sandbox.Kubernetes;
 namespace MeshPort.Sandbox.ResourceManager.ManagedClusters;
 
 /// <summary>Kubeconfigs of a cluster, for users and for administrators.</summary>
-internal sealed class CredentialApi(ResourceStore resources, ClusterFleet fleet)
+internal sealed class CredentialApi(ResourceStore resources, IClusterFleet fleet)
 {
     private const string UserRole = "clusterUser";
     private const string AdminRole = "clusterAdmin";

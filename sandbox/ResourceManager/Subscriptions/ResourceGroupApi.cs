@@ -7,7 +7,7 @@ using MeshPort.Sandbox.ResourceManager.ManagedClusters;
 namespace MeshPort.Sandbox.ResourceManager.Subscriptions;
 
 /// <summary>Resource groups. Deleting one takes everything in it along.</summary>
-internal sealed partial class ResourceGroupApi(ResourceStore resources, ArmOperations operations, ClusterFleet fleet, ResourceEvents events)
+internal sealed partial class ResourceGroupApi(ResourceStore resources, ArmOperations operations, IClusterFleet fleet, ResourceEvents events)
 {
     private const string Type = "Microsoft.Resources/resourceGroups";
     private const string Path = "/subscriptions/{subscription}/resourceGroups/{group}";

@@ -1,4 +1,5 @@
 using MeshPort.Sandbox.Controllers;
+using MeshPort.Sandbox.Kubernetes;
 using MeshPort.Sandbox.Kubernetes.Objects;
 using MeshPort.Sandbox.World;
 using Xunit;

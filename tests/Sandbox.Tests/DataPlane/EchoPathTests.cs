@@ -1,6 +1,6 @@
 using System.Text;
-using MeshPort.Sandbox.DataPlane;
 using MeshPort.Sandbox.Kubernetes.Objects;
+using MeshPort.Sandbox.Kubernetes.Pods;
 using MeshPort.Sandbox.Tests.Kubernetes;
 using Xunit;
 

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using k8s;
+using MeshPort.Sandbox.Clusters;
 using MeshPort.Sandbox.Kubernetes;
 using MeshPort.Sandbox.ResourceManager;
 using MeshPort.Sandbox.World;

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using MeshPort.Sandbox.Kubernetes.Objects;
 
-namespace MeshPort.Sandbox.DataPlane;
+namespace MeshPort.Sandbox.Kubernetes.Pods;
 
 /// <summary>The output of one cluster's containers, by pod, for as long as the pod is there. Pods here have one container that prints.</summary>
 internal sealed class ContainerOutputs

@@ -1,4 +1,4 @@
-namespace MeshPort.Sandbox.Controllers;
+namespace MeshPort.Sandbox.Kubernetes;
 
 /// <summary>Brings stored objects in line with what they ask for. Level-triggered: everything is read anew each time, nothing is remembered in between.</summary>
 internal interface IController

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
 
-namespace MeshPort.Sandbox.Controllers;
+namespace MeshPort.Sandbox.Kubernetes.Pods;
 
 /// <summary>The container images that can be pulled here, and what runs in them.</summary>
 internal static class Images

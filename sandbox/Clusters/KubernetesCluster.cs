@@ -3,14 +3,16 @@ using MeshPort.Sandbox.Chains;
 using MeshPort.Sandbox.Controllers;
 using MeshPort.Sandbox.DataPlane;
 using MeshPort.Sandbox.Faults;
+using MeshPort.Sandbox.Kubernetes;
 using MeshPort.Sandbox.Kubernetes.Access;
 using MeshPort.Sandbox.Kubernetes.Objects;
+using MeshPort.Sandbox.Kubernetes.Pods;
 using MeshPort.Sandbox.Kubernetes.Server;
 using MeshPort.Sandbox.ResourceManager;
 using MeshPort.Sandbox.ResourceManager.Authorization;
 using MeshPort.Sandbox.World;
 
-namespace MeshPort.Sandbox.Kubernetes;
+namespace MeshPort.Sandbox.Clusters;
 
 /// <summary>One cluster: its objects, its API server, its controllers and its load balancer.</summary>
 internal sealed class KubernetesCluster : IAsyncDisposable

@@ -1,9 +1,10 @@
 using System.Text;
 using MeshPort.Sandbox.Entra;
+using MeshPort.Sandbox.Kubernetes;
 using MeshPort.Sandbox.Kubernetes.Access;
 using MeshPort.Sandbox.World;
 
-namespace MeshPort.Sandbox.Kubernetes;
+namespace MeshPort.Sandbox.Clusters;
 
 /// <summary>Kubeconfigs in the shape that AKS gives (<c>az aks get-credentials</c>, <c>--admin</c>, <c>--format exec</c>).</summary>
 internal static class KubeconfigText

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace MeshPort.Sandbox.DataPlane;
+namespace MeshPort.Sandbox.Kubernetes.Pods;
 
 /// <param name="Number">Counts from 1.</param>
 internal readonly record struct OutputLine(long Number, DateTimeOffset At, string Text);
