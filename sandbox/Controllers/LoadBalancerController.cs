@@ -24,8 +24,6 @@ internal sealed class LoadBalancerController(ObjectStore store, ObjectWriter wri
     public static readonly TimeSpan RemovalTime = TimeSpan.FromSeconds(30);
     private static readonly WriteOptions Options = new("v1", "cloud-controller-manager", "status");
 
-    public static bool IsInternal(JsonObject service) => FrontendRules.Annotation(service, "azure-load-balancer-internal") == "true";
-
     /// <summary>The name of the public address that AKS makes for a Service.</summary>
     public static string AddressName(JsonObject service) => $"kubernetes-a{service.Uid().Replace("-", "", StringComparison.Ordinal)}"[..43];
 
@@ -120,7 +118,7 @@ internal sealed class LoadBalancerController(ObjectStore store, ObjectWriter wri
             return (null, problem);
         }
 
-        var inside = IsInternal(service);
+        var inside = FrontendRules.IsInternal(service);
         var named = FrontendRules.Annotation(service, NameAnnotation);
         var asked = FrontendRules.Annotation(service, AddressAnnotation);
         if (asked is null && named is not null && !inside)
@@ -137,7 +135,7 @@ internal sealed class LoadBalancerController(ObjectStore store, ObjectWriter wri
             return (addresses.Allocate(Owner($"{service.Namespace()}/{service.Name()}"), inside).ToString(), null);
         }
 
-        var sharers = others.Where(other => Address(other) == asked && IsInternal(other) == inside).ToArray();
+        var sharers = others.Where(other => Address(other) == asked && FrontendRules.IsInternal(other) == inside).ToArray();
         var known = sharers.Length > 0 || Address(service) == asked || (inside && IPAddress.TryParse(asked, out var free) && addresses.Inside.Contains(free));
         if (!known)
         {

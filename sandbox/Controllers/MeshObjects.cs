@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using MeshPort.Sandbox.Kubernetes;
 using MeshPort.Sandbox.Kubernetes.Objects;
 
 namespace MeshPort.Sandbox.Controllers;
@@ -9,7 +10,7 @@ internal static class MeshObjects
     public const string SystemNamespace = "aks-istio-system";
     public const string IngressNamespace = "aks-istio-ingress";
     public const string ExternalGateway = "aks-istio-ingressgateway-external";
-    public const string InternalGateway = "aks-istio-ingressgateway-internal";
+    public const string InternalGateway = MeshShape.InternalGatewayName;
     public const string InternalAnnotation = "service.beta.kubernetes.io/azure-load-balancer-internal";
 
     /// <summary>The field manager that owns what the add-on makes.</summary>

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json.Nodes;
-using MeshPort.Sandbox.Controllers;
 using MeshPort.Sandbox.Kubernetes.Objects;
 
 namespace MeshPort.Sandbox.DataPlane;
@@ -24,7 +23,7 @@ internal static class FrontendRules
     {
         var ranges = service.Items("spec", "loadBalancerSourceRanges").Select(range => range.ToString()).ToArray();
         var annotated = Annotation(service, AllowedRanges)?.Split(',') ?? [];
-        if (LoadBalancerController.IsInternal(service))
+        if (IsInternal(service))
         {
             return ranges.Length == 0 ? [inside] : [.. Parse(ranges).Select(range => Intersection(range, inside)).OfType<IPNetwork>()];
         }
@@ -50,6 +49,9 @@ internal static class FrontendRules
             : IdleRule.OfLoadBalancer.After;
         return new IdleRule(minutes, Annotation(service, "azure-load-balancer-disable-tcp-reset") == "true" ? IdleEnd.Silence : IdleEnd.Reset);
     }
+
+    /// <summary>Whether its address is one of the virtual network.</summary>
+    public static bool IsInternal(JsonObject service) => Annotation(service, "azure-load-balancer-internal") == "true";
 
     public static string? Annotation(JsonObject service, string name) =>
         service.Strings("metadata", "annotations").GetValueOrDefault("service.beta.kubernetes.io/" + name) is { Length: > 0 } value ? value : null;

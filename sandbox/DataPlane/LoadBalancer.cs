@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using System.Threading.Channels;
-using MeshPort.Sandbox.Controllers;
 using MeshPort.Sandbox.Faults;
 using MeshPort.Sandbox.Kubernetes;
 using MeshPort.Sandbox.Kubernetes.Objects;
@@ -236,7 +235,7 @@ internal sealed class LoadBalancer(ObjectStore store, TrafficRouter router, Cont
                 foreach (var port in service.Items("spec", "ports").Where(port => port.Text("protocol") == "TCP"))
                 {
                     var endpoint = new IPEndPoint(IPAddress.Parse(address), (int)(port.Number("port") ?? 0));
-                    var guarded = LoadBalancerController.IsInternal(service) ? null : firewall.Sources(shape().SubnetId, endpoint.Address, endpoint.Port);
+                    var guarded = FrontendRules.IsInternal(service) ? null : firewall.Sources(shape().SubnetId, endpoint.Address, endpoint.Port);
                     var silent = guarded is [] || (sources is not null && !sources.Any(range => range.Contains(Loopback.BaseAddress) || Loopback.Contains(range.BaseAddress))) || !router.IsServed(service, port);
                     wanted.TryAdd(
                         new Frontend(endpoint, service.Namespace(), service.Name()),

@@ -48,4 +48,8 @@ internal sealed record NodePoolShape(string Name, string Mode, int Count, string
 }
 
 /// <param name="Revisions">One, or two during a canary upgrade: <c>asm-1-30</c>.</param>
-internal sealed record MeshShape(IReadOnlyList<string> Revisions, bool ExternalGateway, bool InternalGateway);
+internal sealed record MeshShape(IReadOnlyList<string> Revisions, bool ExternalGateway, bool InternalGateway)
+{
+    /// <summary>The name of the internal gateway's Service and Deployments.</summary>
+    public const string InternalGatewayName = "aks-istio-ingressgateway-internal";
+}

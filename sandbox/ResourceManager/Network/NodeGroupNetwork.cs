@@ -2,7 +2,7 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
-using MeshPort.Sandbox.Controllers;
+using MeshPort.Sandbox.Kubernetes;
 using MeshPort.Sandbox.World;
 
 namespace MeshPort.Sandbox.ResourceManager.Network;
@@ -29,7 +29,7 @@ internal sealed class NodeGroupNetwork(SandboxWorld world, ResourceStore resourc
         foreach (var (owner, document) in world.Store.List("addresses", clusterId + "|"))
         {
             var service = owner[(owner.IndexOf('|') + 1)..];
-            if (!service[(service.IndexOf('/') + 1)..].StartsWith(MeshObjects.InternalGateway, StringComparison.Ordinal))
+            if (!service[(service.IndexOf('/') + 1)..].StartsWith(MeshShape.InternalGatewayName, StringComparison.Ordinal))
             {
                 var address = Address(group, $"kubernetes-a{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(owner)))[..31]}", document.Text("address") ?? "");
                 address["tags"] = new JsonObject { ["k8s-azure-cluster-name"] = "kubernetes", ["k8s-azure-service"] = service };
