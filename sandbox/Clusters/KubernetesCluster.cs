@@ -2,7 +2,6 @@ using System.Security.Cryptography.X509Certificates;
 using MeshPort.Sandbox.Chains;
 using MeshPort.Sandbox.Controllers;
 using MeshPort.Sandbox.DataPlane;
-using MeshPort.Sandbox.Faults;
 using MeshPort.Sandbox.Kubernetes;
 using MeshPort.Sandbox.Kubernetes.Access;
 using MeshPort.Sandbox.Kubernetes.Objects;

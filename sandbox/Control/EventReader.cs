@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using MeshPort.Sandbox.EventGrid;
+using MeshPort.Sandbox.Faults;
 
 namespace MeshPort.Sandbox.Control;
 

@@ -1,7 +1,6 @@
-namespace MeshPort.Sandbox.Control;
+using MeshPort.Sandbox.Faults;
 
-/// <summary>What is wrong with one field, and how to mend it.</summary>
-public sealed record FieldProblem(string Field, string Message);
+namespace MeshPort.Sandbox.Control;
 
 /// <summary>What a person asked of the sandbox itself makes no sense; all that is wrong with it.</summary>
 public sealed class InvalidControlException(IReadOnlyList<FieldProblem> problems) : Exception(string.Join(' ', problems.Select(problem => $"{problem.Field}: {problem.Message}")))

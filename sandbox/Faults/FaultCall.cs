@@ -1,6 +1,4 @@
 using System.IO.Enumeration;
-using MeshPort.Sandbox.Kubernetes;
-using MeshPort.Sandbox.Kubernetes.Server;
 using Microsoft.AspNetCore.Http;
 
 namespace MeshPort.Sandbox.Faults;
@@ -33,16 +31,6 @@ internal sealed record FaultCall(FaultLayer Layer, FaultPoint Point, IReadOnlyLi
 
     public static FaultCall OfEntra(HttpRequest request) => new(FaultLayer.Entra, FaultPoint.Request, [request.Method], "token", Segments(request));
 
-    public static FaultCall OfKubernetes(ClusterShape cluster, HttpRequest request, KubeRequest? parsed)
-    {
-        var type = parsed is null ? request.Path.Value?.Trim('/') ?? "" : string.Join('/', new[] { parsed.Type.Group, parsed.Type.Plural, parsed.Subresource }.Where(part => part.Length > 0));
-        return new FaultCall(FaultLayer.Kubernetes, FaultPoint.Request, [request.Method, parsed?.Verb(request) ?? request.Method], type, [cluster.Name, cluster.ClusterId, .. Segments(request)]);
-    }
-
-    public static FaultCall OfConnection(ClusterShape cluster, (string Namespace, string Name) service, System.Net.IPEndPoint endpoint) => new(
-        FaultLayer.DataPlane, FaultPoint.Request, ["CONNECT"], service.Name,
-        [cluster.Name, cluster.ClusterId, service.Namespace, service.Name, $"{endpoint}", $"{endpoint.Address}", $"{endpoint.Port}"]);
-
     /// <param name="kind">Resource type and verb: <c>managedClusters/create</c>.</param>
     public static FaultCall OfOperation(FaultPoint point, string kind, string target)
     {
@@ -57,6 +45,9 @@ internal sealed record FaultCall(FaultLayer Layer, FaultPoint Point, IReadOnlyLi
         return new FaultCall(FaultLayer.Arm, point, [method, verb], kind[..Math.Max(at, 0)], target.Split('/', StringSplitOptions.RemoveEmptyEntries));
     }
 
+    /// <summary>The names in the path of a request.</summary>
+    public static string[] Segments(HttpRequest request) => request.Path.Value?.Split('/', StringSplitOptions.RemoveEmptyEntries) ?? [];
+
     /// <summary>The full type, and what is left of it when its first parts are taken away.</summary>
     private IEnumerable<string> TypeNames()
     {
@@ -66,8 +57,6 @@ internal sealed record FaultCall(FaultLayer Layer, FaultPoint Point, IReadOnlyLi
             yield return Type[(at + 1)..];
         }
     }
-
-    private static string[] Segments(HttpRequest request) => request.Path.Value?.Split('/', StringSplitOptions.RemoveEmptyEntries) ?? [];
 
     private static bool Fits(string pattern, string text) => FileSystemName.MatchesSimpleExpression(pattern, text, ignoreCase: true);
 }

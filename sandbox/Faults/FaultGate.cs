@@ -1,5 +1,4 @@
 using System.Net.Sockets;
-using MeshPort.Sandbox.World;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
 
@@ -7,13 +6,13 @@ namespace MeshPort.Sandbox.Faults;
 
 /// <summary>What faults do to HTTP requests of any layer; how a layer refuses is its own.</summary>
 /// <param name="refuse">Answers, or throws, the layer's 409, 429 or 5xx.</param>
-internal sealed class FaultGate(SandboxWorld world, Func<HttpContext, FaultRule, Task> refuse)
+internal sealed class FaultGate(FaultPlan faults, TimeProvider clock, Func<HttpContext, FaultRule, Task> refuse)
 {
     private static readonly TimeSpan UsualDelay = TimeSpan.FromSeconds(30);
 
     public async Task InvokeAsync(HttpContext http, FaultCall call, Func<Task> next)
     {
-        switch (world.Faults.Strike(call))
+        switch (faults.Strike(call))
         {
             case null:
                 await next();
@@ -22,7 +21,7 @@ internal sealed class FaultGate(SandboxWorld world, Func<HttpContext, FaultRule,
                 Reset(http);
                 break;
             case { Kind: FaultKind.Slow } slow:
-                await Task.Delay(slow.Lasts ?? UsualDelay, world.Clock, http.RequestAborted);
+                await Task.Delay(slow.Lasts ?? UsualDelay, clock, http.RequestAborted);
                 await next();
                 break;
             case { Kind: FaultKind.Lost }:

@@ -1,9 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using MeshPort.Sandbox.Control;
-using MeshPort.Sandbox.ResourceManager;
-using MeshPort.Sandbox.World;
+using MeshPort.Sandbox.Storage;
 
 namespace MeshPort.Sandbox.Faults;
 
@@ -17,14 +15,15 @@ public sealed class FaultPlan
     private readonly Lock _lock = new();
     private readonly WorldStore _store;
     private readonly TimeProvider _clock;
-    private readonly int _seed;
+    private readonly Func<string, double> _draw;
     private volatile Fault[] _faults;
 
-    internal FaultPlan(WorldStore store, TimeProvider clock, int seed)
+    /// <param name="draw">A number from 0 up to 1 that depends on the seed and on the purpose alone.</param>
+    internal FaultPlan(WorldStore store, TimeProvider clock, Func<string, double> draw)
     {
         _store = store;
         _clock = clock;
-        _seed = seed;
+        _draw = draw;
         _faults = [.. store.List(Table).Select(entry => entry.Document.Deserialize<Fault>()).OfType<Fault>().OrderBy(Number)];
     }
 
@@ -33,12 +32,12 @@ public sealed class FaultPlan
 
     public IReadOnlyList<Fault> All => _faults;
 
-    /// <exception cref="InvalidControlException">The rule makes no sense; all that is wrong with it.</exception>
+    /// <exception cref="InvalidFaultException">The rule makes no sense; all that is wrong with it.</exception>
     public Fault Add(FaultRule rule)
     {
         if (FaultRules.Check(rule) is { Count: > 0 } problems)
         {
-            throw new InvalidControlException(problems);
+            throw new InvalidFaultException(problems);
         }
 
         Fault fault;
@@ -123,14 +122,8 @@ public sealed class FaultPlan
         _ => DateTimeOffset.MaxValue,
     };
 
-    /// <exception cref="ArmException">The operation is to fail.</exception>
-    internal void ThrowIfFails(SandboxOperation operation)
-    {
-        if (Strike(FaultCall.OfOperation(FaultPoint.OperationEnd, operation.Kind, operation.Target)) is { } rule)
-        {
-            throw new ArmException(409, rule.Code ?? "InternalOperationError", rule.Message ?? "Internal server error") { ByProvider = true };
-        }
-    }
+    /// <summary>The rule that makes an operation fail at its end, if any.</summary>
+    internal FaultRule? Failure(string kind, string target) => Strike(FaultCall.OfOperation(FaultPoint.OperationEnd, kind, target));
 
     /// <summary>Whether the registration of a feature waits for an approval.</summary>
     internal bool StaysPending(string feature) => Strike(FaultCall.OfOperation(FaultPoint.FeatureRegistration, "features/register", feature)) is not null;
@@ -144,7 +137,7 @@ public sealed class FaultPlan
         return number > 0
             && (rule.Count is not { } most || fault.Struck < most)
             && (rule.Every is not { } every || number % every == 0)
-            && (rule.Probability is not { } share || SeededDraw.Fraction(_seed, $"fault/{fault.Id}/{fault.Matched}") < share);
+            && (rule.Probability is not { } share || _draw($"fault/{fault.Id}/{fault.Matched}") < share);
     }
 
     private void Save(Fault fault) => _store.Put(Table, fault.Id, (JsonObject)JsonSerializer.SerializeToNode(fault)!); // a record is an object

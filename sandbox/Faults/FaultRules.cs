@@ -1,5 +1,3 @@
-using MeshPort.Sandbox.Control;
-
 namespace MeshPort.Sandbox.Faults;
 
 /// <summary>Which rules make sense; everything that is wrong at once.</summary>

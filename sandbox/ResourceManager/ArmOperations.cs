@@ -130,7 +130,11 @@ internal sealed class ArmOperations(SandboxWorld world) : IDisposable
     {
         try
         {
-            world.Faults.ThrowIfFails(operation);
+            if (world.Faults.Failure(operation.Kind, operation.Target) is { } rule)
+            {
+                throw new ArmException(409, rule.Code ?? "InternalOperationError", rule.Message ?? "Internal server error") { ByProvider = true };
+            }
+
             if (_ends.TryGetValue(operation.Kind, out var end))
             {
                 await end(operation, cancellationToken);

@@ -2,7 +2,6 @@ using System.Net;
 using System.Text.Json.Nodes;
 using MeshPort.Sandbox.Entra;
 using MeshPort.Sandbox.EventGrid;
-using MeshPort.Sandbox.Faults;
 using MeshPort.Sandbox.Kubernetes;
 using MeshPort.Sandbox.ResourceManager.Authorization;
 using MeshPort.Sandbox.ResourceManager.ManagedClusters;

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json.Nodes;
+using MeshPort.Sandbox.Storage;
 
 namespace MeshPort.Sandbox.World;
 

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text.Json.Nodes;
+using MeshPort.Sandbox.Storage;
 
 namespace MeshPort.Sandbox.World;
 

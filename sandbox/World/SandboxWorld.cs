@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using MeshPort.Sandbox.Faults;
+using MeshPort.Sandbox.Storage;
 
 namespace MeshPort.Sandbox.World;
 
@@ -21,7 +22,7 @@ public sealed class SandboxWorld : IDisposable
         Tokens = new SandboxTokens(TimeProvider.System);
         Addresses = new PublicAddresses(Store, oneLoopbackAddress);
         Ids = new SandboxIds(Store, seed);
-        Faults = new FaultPlan(Store, Clock, Ids.Seed);
+        Faults = new FaultPlan(Store, Clock, purpose => SeededDraw.Fraction(Ids.Seed, purpose));
     }
 
     public SandboxClock Clock { get; }

@@ -1,5 +1,5 @@
 using MeshPort.Sandbox;
-using MeshPort.Sandbox.World;
+using MeshPort.Sandbox.Storage;
 
 namespace MeshPort.EndToEnd.Tests;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
-using MeshPort.Sandbox.World;
+using MeshPort.Sandbox.Storage;
 
 namespace MeshPort.Sandbox.Kubernetes.Objects;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
-using MeshPort.Sandbox.World;
+using MeshPort.Sandbox.Storage;
 
 namespace MeshPort.Sandbox.Kubernetes.Objects;
 

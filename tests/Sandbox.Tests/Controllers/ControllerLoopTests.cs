@@ -1,7 +1,7 @@
 using MeshPort.Sandbox.Controllers;
 using MeshPort.Sandbox.Kubernetes;
 using MeshPort.Sandbox.Kubernetes.Objects;
-using MeshPort.Sandbox.World;
+using MeshPort.Sandbox.Storage;
 using Xunit;
 
 namespace MeshPort.Sandbox.Tests.Controllers;

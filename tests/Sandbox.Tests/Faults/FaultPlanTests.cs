@@ -1,4 +1,3 @@
-using MeshPort.Sandbox.Control;
 using MeshPort.Sandbox.Faults;
 using MeshPort.Sandbox.World;
 using Xunit;
@@ -112,7 +111,7 @@ public sealed class FaultPlanTests
     {
         using var world = new SandboxWorld(60, stateFile: null);
 
-        var refusal = Assert.Throws<InvalidControlException>(() => world.Faults.Add(new FaultRule
+        var refusal = Assert.Throws<InvalidFaultException>(() => world.Faults.Add(new FaultRule
         {
             Kind = FaultKind.BadGateway,
             Layer = FaultLayer.Kubernetes,

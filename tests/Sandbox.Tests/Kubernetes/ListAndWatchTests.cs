@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 using MeshPort.Sandbox.Kubernetes.Objects;
-using MeshPort.Sandbox.World;
+using MeshPort.Sandbox.Storage;
 using Xunit;
 
 namespace MeshPort.Sandbox.Tests.Kubernetes;

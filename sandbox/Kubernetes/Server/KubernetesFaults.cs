@@ -1,12 +1,11 @@
 using System.Collections.Concurrent;
 using System.Globalization;
-using MeshPort.Sandbox.Kubernetes;
+using MeshPort.Sandbox.Faults;
 using MeshPort.Sandbox.Kubernetes.Objects;
-using MeshPort.Sandbox.Kubernetes.Server;
 using MeshPort.Sandbox.World;
 using Microsoft.AspNetCore.Http;
 
-namespace MeshPort.Sandbox.Faults;
+namespace MeshPort.Sandbox.Kubernetes.Server;
 
 /// <summary>Faults of one cluster's API server (kube-semantics section f).</summary>
 internal sealed class KubernetesFaults : IDisposable
@@ -22,7 +21,7 @@ internal sealed class KubernetesFaults : IDisposable
     {
         _world = world;
         _cluster = cluster;
-        _gate = new FaultGate(world, RefuseAsync);
+        _gate = new FaultGate(world.Faults, world.Clock, RefuseAsync);
         world.Faults.Added += CutRunning;
     }
 
@@ -35,11 +34,21 @@ internal sealed class KubernetesFaults : IDisposable
         }
 
         var request = KubeRequest.Parse(http.Request.Path.Value ?? "/");
-        var call = FaultCall.OfKubernetes(_cluster(), http.Request, request);
+        var call = Call(_cluster(), http.Request, request);
         await _gate.InvokeAsync(http, call, request?.IsWatch(http.Request) == true ? () => WatchAsync(http, call with { Point = FaultPoint.Watch }, next) : next);
     }
 
     public void Dispose() => _world.Faults.Added -= CutRunning;
+
+    private static FaultCall Call(ClusterShape cluster, HttpRequest request, KubeRequest? parsed)
+    {
+        var type = parsed is null
+            ? request.Path.Value?.Trim('/') ?? ""
+            : string.Join('/', new[] { parsed.Type.Group, parsed.Type.Plural, parsed.Subresource }.Where(part => part.Length > 0));
+        return new FaultCall(
+            FaultLayer.Kubernetes, FaultPoint.Request, [request.Method, parsed?.Verb(request) ?? request.Method], type,
+            [cluster.Name, cluster.ClusterId, .. FaultCall.Segments(request)]);
+    }
 
     private async Task WatchAsync(HttpContext http, FaultCall call, Func<Task> next)
     {

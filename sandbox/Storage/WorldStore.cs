@@ -3,7 +3,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.Data.Sqlite;
 
-namespace MeshPort.Sandbox.World;
+namespace MeshPort.Sandbox.Storage;
 
 /// <summary>A document to write, or, with null bytes, one to take out.</summary>
 internal readonly record struct WorldChange(string Table, string Key, byte[]? Utf8)

@@ -1,15 +1,15 @@
 using System.Globalization;
-using MeshPort.Sandbox.ResourceManager;
+using MeshPort.Sandbox.Faults;
 using MeshPort.Sandbox.World;
 using Microsoft.AspNetCore.Http;
 
-namespace MeshPort.Sandbox.Faults;
+namespace MeshPort.Sandbox.ResourceManager;
 
 /// <summary>Faults of Azure Resource Manager; to be asked after the token was found good, since a throttled request was authenticated first.</summary>
 internal sealed class ArmFaults(SandboxWorld world)
 {
     private const int UsualRetryAfter = 10;
-    private readonly FaultGate _gate = new(world, (http, rule) => throw Refusal(http, rule, world.Clock.GetUtcNow()));
+    private readonly FaultGate _gate = new(world.Faults, world.Clock, (http, rule) => throw Refusal(http, rule, world.Clock.GetUtcNow()));
 
     public Task InvokeAsync(HttpContext http, Func<Task> next) => _gate.InvokeAsync(http, FaultCall.OfArm(http.Request), next);
 

@@ -1,14 +1,15 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using MeshPort.Sandbox.Faults;
 using MeshPort.Sandbox.World;
 using Microsoft.AspNetCore.Http;
 
-namespace MeshPort.Sandbox.Faults;
+namespace MeshPort.Sandbox.Entra;
 
 /// <summary>Faults of the token endpoints, with the error codes of the Microsoft identity platform.</summary>
 internal sealed class EntraFaults(SandboxWorld world)
 {
-    private readonly FaultGate _gate = new(world, RefuseAsync);
+    private readonly FaultGate _gate = new(world.Faults, world.Clock, RefuseAsync);
 
     public Task InvokeAsync(HttpContext http, Func<Task> next) => _gate.InvokeAsync(http, FaultCall.OfEntra(http.Request), next);
 

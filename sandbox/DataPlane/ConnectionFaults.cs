@@ -1,8 +1,8 @@
-using MeshPort.Sandbox.DataPlane;
+using MeshPort.Sandbox.Faults;
 using MeshPort.Sandbox.Kubernetes;
 using MeshPort.Sandbox.World;
 
-namespace MeshPort.Sandbox.Faults;
+namespace MeshPort.Sandbox.DataPlane;
 
 /// <summary>Faults of the connections to one cluster's public addresses.</summary>
 internal sealed class ConnectionFaults(SandboxWorld world, Func<ClusterShape> cluster)
@@ -20,7 +20,7 @@ internal sealed class ConnectionFaults(SandboxWorld world, Func<ClusterShape> cl
     /// <returns>False when it is to be reset.</returns>
     public async Task<bool> AdmitAsync(Frontend frontend, CancellationToken cancellationToken)
     {
-        var rule = world.Faults.Strike(FaultCall.OfConnection(cluster(), (frontend.Namespace, frontend.Name), frontend.Endpoint));
+        var rule = world.Faults.Strike(Call(frontend));
         if (rule is { Kind: FaultKind.Slow })
         {
             await Task.Delay(rule.Lasts ?? UsualDelay, world.Clock, cancellationToken);
@@ -30,5 +30,13 @@ internal sealed class ConnectionFaults(SandboxWorld world, Func<ClusterShape> cl
     }
 
     public bool CutsOpen(Fault fault, Frontend frontend) =>
-        fault.Rule.Kind == FaultKind.Down && FaultCall.OfConnection(cluster(), (frontend.Namespace, frontend.Name), frontend.Endpoint).Matches(fault.Rule);
+        fault.Rule.Kind == FaultKind.Down && Call(frontend).Matches(fault.Rule);
+
+    private FaultCall Call(Frontend frontend)
+    {
+        var (shape, endpoint) = (cluster(), frontend.Endpoint);
+        return new FaultCall(
+            FaultLayer.DataPlane, FaultPoint.Request, ["CONNECT"], frontend.Name,
+            [shape.Name, shape.ClusterId, frontend.Namespace, frontend.Name, $"{endpoint}", $"{endpoint.Address}", $"{endpoint.Port}"]);
+    }
 }
