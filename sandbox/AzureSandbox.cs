@@ -1,5 +1,6 @@
 using MeshPort.Sandbox.Chains;
 using MeshPort.Sandbox.Clusters;
+using MeshPort.Sandbox.DataPlane;
 using MeshPort.Sandbox.Entra;
 using MeshPort.Sandbox.EventGrid;
 using MeshPort.Sandbox.Kubernetes;

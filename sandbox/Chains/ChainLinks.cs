@@ -2,6 +2,7 @@ using System.Globalization;
 using MeshPort.Sandbox.Controllers;
 using MeshPort.Sandbox.Kubernetes.Objects;
 using MeshPort.Sandbox.Kubernetes.Pods;
+using MeshPort.Sandbox.ResourceManager;
 
 namespace MeshPort.Sandbox.Chains;
 

@@ -1,3 +1,5 @@
+using MeshPort.Sandbox.ResourceManager;
+
 namespace MeshPort.Sandbox.Chains;
 
 /// <summary>Work of Azure's that had to be done one after the other.</summary>

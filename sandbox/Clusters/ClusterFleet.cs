@@ -4,6 +4,7 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using MeshPort.Sandbox.Chains;
+using MeshPort.Sandbox.DataPlane;
 using MeshPort.Sandbox.Kubernetes;
 using MeshPort.Sandbox.Kubernetes.Access;
 using MeshPort.Sandbox.ResourceManager;
@@ -12,7 +13,7 @@ using MeshPort.Sandbox.World;
 namespace MeshPort.Sandbox.Clusters;
 
 /// <summary>The Kubernetes side of every cluster: one API server each on a loopback port, with controllers and a data plane.</summary>
-/// <param name="addOnReconcilerPeriod">See <see cref="SandboxOptions.AddOnReconcilerPeriod"/>.</param>
+/// <param name="addOnReconcilerPeriod">How often, in simulated time, the mesh add-on puts its own Services back; null leaves them alone.</param>
 internal sealed class ClusterFleet(SandboxWorld world, SubnetFirewall firewall, TimeSpan? addOnReconcilerPeriod = null) : IClusterFleet, IAsyncDisposable
 {
     private const string Table = "clusters";
@@ -24,7 +25,7 @@ internal sealed class ClusterFleet(SandboxWorld world, SubnetFirewall firewall, 
     /// <summary>What keeps a public port from being served, for example "127.20.0.1:9000 is in use by another process".</summary>
     public IReadOnlyList<PublicPortProblem> Problems => [.. _clusters.Values.SelectMany(cluster => cluster.Problems)];
 
-    /// <summary>See <see cref="AzureSandbox.LastFault"/>.</summary>
+    /// <summary>The last exception in the controllers or the load balancer of a cluster; null when there was none.</summary>
     public Exception? LastFault(string id) => _clusters.GetValueOrDefault(id)?.LastFault;
 
     /// <summary>What clusters took their time for.</summary>

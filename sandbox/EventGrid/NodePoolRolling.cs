@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using MeshPort.Sandbox.ResourceManager;
+using MeshPort.Sandbox.ResourceManager.ManagedClusters;
 using MeshPort.Sandbox.World;
 
 namespace MeshPort.Sandbox.EventGrid;
@@ -8,10 +9,11 @@ namespace MeshPort.Sandbox.EventGrid;
 /// The events of node pools whose nodes are replaced by those of another version: the first when the operation that does it begins, the last when it
 /// has ended. What rolls waits beside its operation with the ids of its last events, so that an end that is repeated after a restart repeats them.
 /// </summary>
-internal sealed class NodePoolRolling(SandboxWorld world, EventPublisher publisher)
+internal sealed class NodePoolRolling(SandboxWorld world, EventPublisher publisher) : INodePoolEvents
 {
     private const string Table = "event-rollings";
 
+    /// <inheritdoc/>
     public void Begin(SandboxOperation operation, JsonObject cluster, IReadOnlyList<string> pools)
     {
         if (pools.Count == 0)

@@ -13,13 +13,13 @@ namespace MeshPort.Sandbox.EventGrid;
 /// The Microsoft.Resources events: one for every write, deletion and action through Azure Resource Manager, when it has ended; never one for a
 /// read, nor for what happens inside Kubernetes (Learn, event-schema-subscriptions). What has only been accepted waits beside its operation.
 /// </summary>
-internal sealed partial class ResourceEvents(SandboxWorld world, EventPublisher publisher, EventSubscriptionStore subscriptions)
+internal sealed partial class ResourceEvents(SandboxWorld world, EventPublisher publisher, EventSubscriptionStore subscriptions) : IResourceEvents
 {
     private const string Table = "event-requests";
     private const string RoleAssignmentId = "a1b2c3d40000400080005a4db0c50004";
     private const string ContributorRoleId = "b24988ac618042a0ab8820f7382dd24c"; // Azure's built-in role
 
-    /// <summary>Runs a request that is no read, holding <see cref="ArmOperations.Gate"/>, so that no operation ends before its event is prepared.</summary>
+    /// <inheritdoc/>
     public ArmAnswer Record(HttpContext http, Func<ArmAnswer> handle)
     {
         try
@@ -59,10 +59,7 @@ internal sealed partial class ResourceEvents(SandboxWorld world, EventPublisher 
         }
     }
 
-    /// <summary>
-    /// A resource that goes with its group is deleted as by a request of its own, in the name of who asked for the group's deletion; what is nested in
-    /// another resource goes with that one. The event's id follows from the group's, so that a deletion that is repeated after a restart repeats it.
-    /// </summary>
+    /// <inheritdoc/>
     public void DeletedWith(SandboxOperation operation, string resourceId)
     {
         if (TopLevel().IsMatch(resourceId) && world.Store.Get(Table, operation.Id) is { } raised && ResourceAction.Of("DELETE", resourceId) is { } action)

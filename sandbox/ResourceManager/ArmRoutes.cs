@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using MeshPort.Sandbox.EventGrid;
 using MeshPort.Sandbox.ResourceManager.RequestBodies;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -10,7 +9,7 @@ using Microsoft.AspNetCore.Routing.Template;
 namespace MeshPort.Sandbox.ResourceManager;
 
 /// <summary>Ties handlers to paths. Literal segments match in any case, as in ARM. Handlers of writes run one at a time, so that what they check still holds when they write.</summary>
-internal sealed class ArmRoutes(IEndpointRouteBuilder endpoints, Lock gate, RealTraffic traffic, ResourceEvents events)
+internal sealed class ArmRoutes(IEndpointRouteBuilder endpoints, Lock gate, RealTraffic traffic, IResourceEvents events)
 {
     private static readonly JsonDocumentOptions Strict = new() { MaxDepth = 64 };
     private readonly List<(string Method, TemplateMatcher Pattern)> _known = [];

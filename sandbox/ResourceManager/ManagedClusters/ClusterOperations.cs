@@ -1,11 +1,10 @@
 using System.Text.Json.Nodes;
-using MeshPort.Sandbox.EventGrid;
 using MeshPort.Sandbox.World;
 
 namespace MeshPort.Sandbox.ResourceManager.ManagedClusters;
 
 /// <summary>The long-running operations on clusters and node pools: their names, what they take, and which of them exclude one another.</summary>
-internal sealed class ClusterOperations(ArmOperations operations, NodePoolRolling rolling)
+internal sealed class ClusterOperations(ArmOperations operations, INodePoolEvents rolling)
 {
     public const string Create = "managedClusters/create";
     public const string Update = "managedClusters/update";

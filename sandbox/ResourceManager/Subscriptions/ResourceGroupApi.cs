@@ -1,13 +1,12 @@
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
-using MeshPort.Sandbox.EventGrid;
 using MeshPort.Sandbox.Kubernetes;
 using MeshPort.Sandbox.ResourceManager.ManagedClusters;
 
 namespace MeshPort.Sandbox.ResourceManager.Subscriptions;
 
 /// <summary>Resource groups. Deleting one takes everything in it along.</summary>
-internal sealed partial class ResourceGroupApi(ResourceStore resources, ArmOperations operations, IClusterFleet fleet, ResourceEvents events)
+internal sealed partial class ResourceGroupApi(ResourceStore resources, ArmOperations operations, IClusterFleet fleet, IResourceEvents events)
 {
     private const string Type = "Microsoft.Resources/resourceGroups";
     private const string Path = "/subscriptions/{subscription}/resourceGroups/{group}";

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using MeshPort.Sandbox.Entra;
 using MeshPort.Sandbox.EventGrid;
 using MeshPort.Sandbox.Kubernetes;
+using MeshPort.Sandbox.ResourceManager;
 using MeshPort.Sandbox.ResourceManager.Authorization;
 using MeshPort.Sandbox.ResourceManager.ManagedClusters;
 using MeshPort.Sandbox.ResourceManager.Network;
@@ -15,7 +16,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.DependencyInjection;
 
-namespace MeshPort.Sandbox.ResourceManager;
+namespace MeshPort.Sandbox;
 
 /// <summary>Azure Resource Manager and Entra on one loopback port over HTTPS, and the worker that ends operations when they are due.</summary>
 internal sealed class ArmServer(SandboxWorld world, IClusterFleet fleet, ArmOperations operations, FeatureRegistrations features, Application application, SandboxEvents events, SandboxOptions options) : IAsyncDisposable

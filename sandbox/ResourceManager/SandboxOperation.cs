@@ -1,4 +1,4 @@
-namespace MeshPort.Sandbox;
+namespace MeshPort.Sandbox.ResourceManager;
 
 /// <summary>A long-running Azure operation, running or ended. Times are simulated.</summary>
 /// <param name="Kind">Resource type and verb, for example <c>managedClusters/create</c>, <c>virtualNetworks/write</c>, <c>features/register</c>.</param>

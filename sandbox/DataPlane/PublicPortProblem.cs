@@ -1,6 +1,6 @@
 using System.Net;
 
-namespace MeshPort.Sandbox;
+namespace MeshPort.Sandbox.DataPlane;
 
 /// <summary>A public port that should be served and cannot be, or only elsewhere. The former is tried again until it can.</summary>
 /// <param name="Message">For example "127.20.0.1:9000 is in use by another process".</param>
