@@ -118,34 +118,46 @@ internal sealed class LoadBalancerController(ObjectStore store, ObjectWriter wri
             return (null, problem);
         }
 
-        var inside = FrontendRules.IsInternal(service);
-        var named = FrontendRules.Annotation(service, NameAnnotation);
-        var asked = FrontendRules.Annotation(service, AddressAnnotation);
-        if (asked is null && named is not null && !inside)
+        if (FrontendRules.Annotation(service, AddressAnnotation) is { } asked)
         {
-            asked = others.FirstOrDefault(other => Address(other) is not null && AddressName(other) == named) is { } owner ? Address(owner) : null;
-            if (asked is null)
-            {
-                return (null, $"findMatchedPIPByName: failed to find PIP {named} in the resource group of the nodes");
-            }
+            return Share(service, others, asked);
         }
 
-        if (asked is null)
+        var isInternal = FrontendRules.IsInternal(service);
+        if (!isInternal && FrontendRules.Annotation(service, NameAnnotation) is { } name)
         {
-            return (addresses.Allocate(Owner($"{service.Namespace()}/{service.Name()}"), inside).ToString(), null);
+            return others.FirstOrDefault(other => Address(other) is not null && AddressName(other) == name) is { } owner && Address(owner) is { } named
+                ? Share(service, others, named)
+                : (null, $"findMatchedPIPByName: failed to find PIP {name} in the resource group of the nodes");
         }
 
-        var sharers = others.Where(other => Address(other) == asked && FrontendRules.IsInternal(other) == inside).ToArray();
-        var known = sharers.Length > 0 || Address(service) == asked || (inside && IPAddress.TryParse(asked, out var free) && addresses.Inside.Contains(free));
-        if (!known)
+        return (addresses.Allocate(Owner($"{service.Namespace()}/{service.Name()}"), isInternal).ToString(), null);
+    }
+
+    /// <summary>An address that the Service names: it must be known, and have no port of the Service yet.</summary>
+    private (string? Address, string? Problem) Share(JsonObject service, JsonObject[] others, string asked)
+    {
+        var isInternal = FrontendRules.IsInternal(service);
+        var sharers = others.Where(other => Address(other) == asked && FrontendRules.IsInternal(other) == isInternal).ToArray();
+        if (sharers.Length == 0 && Address(service) != asked && !(isInternal && IsFree(asked)))
         {
             return (null, $"user supplied IP Address {asked} was not found in resource group of the nodes");
         }
 
-        return sharers.Select(other => (Other: other, Port: Ports(service).Intersect(Ports(other)).FirstOrDefault())).FirstOrDefault(clash => clash.Port is not null) is { Port: { } port } clash
-            ? (null, $"checkLoadBalancerResourcesConflicts: service port {service.Namespace()}/{service.Name()} {port} is trying to consume the port which is being referenced by an existing loadBalancing rule of {clash.Other.Namespace()}/{clash.Other.Name()} with the same frontend IP {asked}")
-            : (asked, null);
+        foreach (var other in sharers)
+        {
+            if (Ports(service).Intersect(Ports(other)).FirstOrDefault() is { } port)
+            {
+                return (null, $"checkLoadBalancerResourcesConflicts: service port {service.Namespace()}/{service.Name()} {port} is trying to consume the port "
+                    + $"which is being referenced by an existing loadBalancing rule of {other.Namespace()}/{other.Name()} with the same frontend IP {asked}");
+            }
+        }
+
+        return (asked, null);
     }
+
+    /// <summary>Whether an internal load balancer can take the address from the virtual network.</summary>
+    private bool IsFree(string asked) => IPAddress.TryParse(asked, out var address) && addresses.Inside.Contains(address);
 
     private static bool IsWanted(JsonObject service) => service.Text("spec", "type") == "LoadBalancer" && service.Text("metadata", "deletionTimestamp") is null;
 

@@ -7,10 +7,6 @@ namespace MeshPort.Sandbox.Kubernetes.Admission;
 /// <summary>Defaults, validation and allocation of Services (kube-semantics points 6, 8, 10).</summary>
 internal static class ServiceAdmission
 {
-    public const int FirstNodePort = 30000;
-    public const int LastNodePort = 32767;
-    private const string RangeText = "The range of valid ports is 30000-32767";
-
     public static void Default(JsonObject service)
     {
         var spec = service.Child("spec");
@@ -151,7 +147,7 @@ internal static class ServiceAdmission
         var wanted = spec.Text("type") is "NodePort" || (spec.Text("type") is "LoadBalancer" && spec.Flag("allocateLoadBalancerNodePorts") != false);
         var others = all.Where(other => other.Uid() != service.Uid())
             .SelectMany(other => other.Items("spec", "ports").Select(port => port.Number("nodePort")).Append(other.Number("spec", "healthCheckNodePort"))).OfType<long>().ToHashSet();
-        AllocateNodePorts(before, service, others, wanted, dryRun);
+        new NodePortAllocation(service, others).Run(before, wanted, dryRun);
         AllocateHealthCheck(before, spec, others);
     }
 
@@ -168,66 +164,8 @@ internal static class ServiceAdmission
         {
             var taken = spec.Items("ports").Select(port => port.Number("nodePort")).OfType<long>().Concat(others).ToHashSet();
             spec["healthCheckNodePort"] = before.Number("spec", "healthCheckNodePort")
-                ?? (Enumerable.Range(FirstNodePort, LastNodePort - FirstNodePort + 1).Reverse().Cast<int?>().FirstOrDefault(port => !taken.Contains(port ?? 0))
+                ?? (Enumerable.Range(NodePortAllocation.First, NodePortAllocation.Count).Reverse().Cast<int?>().FirstOrDefault(port => !taken.Contains(port ?? 0))
                     ?? throw new KubeError(500, "InternalError", "Internal error occurred: failed to allocate a HealthCheck NodePort: range is full"));
-        }
-    }
-
-    private static void AllocateNodePorts(JsonObject? before, JsonObject service, HashSet<long> others, bool wanted, bool dryRun)
-    {
-        var kept = before.Items("spec", "ports").Where(port => port.Number("nodePort") is not null)
-            .ToDictionary(port => (port.Number("port"), port.Text("protocol")), port => port.Number("nodePort"));
-        var ports = service.Items("spec", "ports").OfType<JsonObject>().ToArray();
-        var mine = new HashSet<long>();
-        for (var index = 0; index < ports.Length; index++)
-        {
-            var port = ports[index];
-            if (port.Number("nodePort") is not { } asked || asked == 0)
-            {
-                port.Remove("nodePort");
-                if (wanted && kept.GetValueOrDefault((port.Number("port"), port.Text("protocol"))) is { } known && mine.Add(known))
-                {
-                    port["nodePort"] = known;
-                }
-
-                continue;
-            }
-
-            if (!wanted && service.Text("spec", "type") == "ClusterIP")
-            {
-                port.Remove("nodePort");
-            }
-            else if (asked is < FirstNodePort or > LastNodePort)
-            {
-                throw KubeError.Invalid(ResourceCatalog.Service, service.Name(), [Cause.Invalid($"spec.ports[{index}].nodePort", $"{asked}", $"provided port is not in the valid range. {RangeText}")]);
-            }
-            else if (others.Contains(asked))
-            {
-                throw KubeError.Invalid(ResourceCatalog.Service, service.Name(), [Cause.Invalid($"spec.ports[{index}].nodePort", $"{asked}", "provided port is already allocated")]);
-            }
-            else if (!mine.Add(asked))
-            {
-                throw KubeError.Internal($"duplicate nodePort: {{{port.Text("protocol")} {asked}}}");
-            }
-        }
-
-        var invented = LastNodePort;
-        var count = LastNodePort - FirstNodePort + 1;
-        var offset = others.Count * 7;
-        foreach (var port in ports.Where(port => wanted && port["nodePort"] is null))
-        {
-            if (others.Count + mine.Count >= count && !dryRun)
-            {
-                throw new KubeError(500, "InternalError", "Internal error occurred: failed to allocate a nodePort: range is full");
-            }
-
-            var free = dryRun ? ++invented : FirstNodePort + (offset++ % count);
-            while (others.Contains(free) || !mine.Add(free))
-            {
-                free = FirstNodePort + (offset++ % count);
-            }
-
-            port["nodePort"] = free;
         }
     }
 

@@ -10,6 +10,8 @@ internal static class ApplyRequest
 {
     private const int LongestManager = 128;
 
+    public static bool Is(string contentType) => contentType is "application/apply-patch+yaml" or "application/apply-patch+cbor";
+
     public static WriteResult Run(ObjectWriter writer, KubeRequest request, string text, WriteOptions options, IQueryCollection query)
     {
         CheckManager(query["fieldManager"].ToString());

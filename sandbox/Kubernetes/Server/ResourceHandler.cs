@@ -2,7 +2,6 @@ using System.Text.Json.Nodes;
 using MeshPort.Sandbox.Kubernetes.Access;
 using MeshPort.Sandbox.Kubernetes.Admission;
 using MeshPort.Sandbox.Kubernetes.Objects;
-using MeshPort.Sandbox.Kubernetes.Patching;
 using Microsoft.AspNetCore.Http;
 
 namespace MeshPort.Sandbox.Kubernetes.Server;
@@ -10,8 +9,6 @@ namespace MeshPort.Sandbox.Kubernetes.Server;
 /// <summary>The verbs on resources.</summary>
 internal sealed class ResourceHandler(ObjectStore store, ObjectWriter writer, TimeProvider clock, Authorizer authorizer)
 {
-    private const string PatchTypes = "application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml";
-
     public async Task HandleAsync(HttpContext context, KubeRequest request, KubeIdentity identity)
     {
         var cancellationToken = context.RequestAborted;
@@ -107,27 +104,12 @@ internal sealed class ResourceHandler(ObjectStore store, ObjectWriter writer, Ti
 
     private WriteResult Patched(HttpContext context, KubeRequest request, string text, string contentType, KubeIdentity identity)
     {
-        if (contentType is "application/apply-patch+yaml" or "application/apply-patch+cbor")
+        if (ApplyRequest.Is(contentType))
         {
-            if (store.Get(request.Type, request.Namespace ?? "", request.Name ?? "") is null)
-            {
-                authorizer.Demand(identity, AccessRequest.Of(context.Request, request) with { Verb = "create" }); // an apply that makes the object is a create, too (r1c)
-            }
-
-            return ApplyRequest.Run(writer, request, text, Options(context, request), context.Request.Query);
+            return Applied(context, request, text, identity);
         }
 
-        var patch = RequestBody.Json(text, "error decoding patch: ");
-        Func<JsonObject, JsonObject> change = (contentType, patch) switch
-        {
-            ("application/json-patch+json", JsonArray list) => before => JsonPatch.Apply(before, list),
-            ("application/merge-patch+json", JsonObject map) => before => MergePatch.Apply(before, map) as JsonObject ?? before,
-            ("application/strategic-merge-patch+json", JsonObject map) when !request.Type.Custom => before => StrategicMergePatch.Apply(before, map, request.Type.SchemaOf(request.Version)),
-            ("application/strategic-merge-patch+json", _) when request.Type.Custom => throw KubeError.UnsupportedMediaType(PatchTypes),
-            ("application/json-patch+json" or "application/merge-patch+json" or "application/strategic-merge-patch+json", _) =>
-                throw KubeError.BadRequest("error decoding patch: the body is not a patch of this type"),
-            _ => throw new KubeError(415, "UnsupportedMediaType", "415: Unsupported Media Type", []), // by the router, before the resource is asked (b5)
-        };
+        var change = PatchRequest.Read(request, contentType, text);
         if (request.Subresource == "scale" && request.Type.HasScale)
         {
             return Scaled(context, request, change(ScaleSubresource.Read(Find(request with { Subresource = "" }))));
@@ -143,6 +125,17 @@ internal sealed class ResourceHandler(ObjectStore store, ObjectWriter writer, Ti
                 return request.Type.ToStored(request.Version, after);
             },
             Options(context, request));
+    }
+
+    private WriteResult Applied(HttpContext context, KubeRequest request, string text, KubeIdentity identity)
+    {
+        if (store.Get(request.Type, request.Namespace ?? "", request.Name ?? "") is null)
+        {
+            // An apply that creates the object needs the right to create, too (r1c).
+            authorizer.Demand(identity, AccessRequest.Of(context.Request, request) with { Verb = "create" });
+        }
+
+        return ApplyRequest.Run(writer, request, text, Options(context, request), context.Request.Query);
     }
 
     private WriteResult Scaled(HttpContext context, KubeRequest request, JsonObject scale)

@@ -50,7 +50,8 @@ internal static class WatchStream
                 }
             }
 
-            await FollowAsync(request, store, selectors, from, line, wake.Reader, query["allowWatchBookmarks"].ToString() is "true" or "1", timeout, end.Token);
+            var watch = new Watch(request, store, selectors, line, query["allowWatchBookmarks"].ToString() is "true" or "1", timeout);
+            await FollowAsync(watch, from, wake.Reader, end.Token);
         }
         catch (OperationCanceledException) when (!context.RequestAborted.IsCancellationRequested)
         {
@@ -62,30 +63,29 @@ internal static class WatchStream
         }
     }
 
-    private static async Task FollowAsync(
-        KubeRequest request, ObjectStore store, Selectors selectors, long from, WatchLine line, ChannelReader<bool> wake, bool bookmarks, TimeSpan timeout, CancellationToken cancellationToken)
+    private static async Task FollowAsync(Watch watch, long from, ChannelReader<bool> wake, CancellationToken cancellationToken)
     {
         var start = TimeProvider.System.GetTimestamp();
-        var bookmarkAt = timeout - LastBookmark < BookmarkPeriod ? timeout - LastBookmark : BookmarkPeriod;
+        var bookmarkAt = watch.LastBookmarkAt < BookmarkPeriod ? watch.LastBookmarkAt : BookmarkPeriod;
         while (true)
         {
             IReadOnlyList<ObjectEvent> events;
             try
             {
-                events = store.Since(from);
+                events = watch.Store.Since(from);
             }
             catch (KubeError error)
             {
-                await line.ErrorAsync(error);
+                await watch.Line.ErrorAsync(error);
                 return;
             }
 
             foreach (var change in events)
             {
                 from = change.Revision;
-                if (change.Key.Type == request.Type && (request.Namespace is null || change.Key.Namespace == request.Namespace) && Kind(change, selectors) is { } kind)
+                if (watch.Covers(change) && Kind(change, watch.Selectors) is { } kind)
                 {
-                    await line.WriteAsync(kind, change.Object);
+                    await watch.Line.WriteAsync(kind, change.Object);
                 }
             }
 
@@ -98,14 +98,12 @@ internal static class WatchStream
             }
             catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
             {
-                if (bookmarks)
+                if (watch.WantsBookmarks)
                 {
-                    await line.BookmarkAsync(from, initialEnd: false);
+                    await watch.Line.BookmarkAsync(from, initialEnd: false);
                 }
 
-                bookmarkAt = TimeProvider.System.GetElapsedTime(start) + BookmarkPeriod < timeout - LastBookmark
-                    ? TimeProvider.System.GetElapsedTime(start) + BookmarkPeriod
-                    : bookmarkAt < timeout - LastBookmark ? timeout - LastBookmark : timeout + BookmarkPeriod;
+                bookmarkAt = watch.NextBookmark(bookmarkAt, TimeProvider.System.GetElapsedTime(start));
             }
         }
     }
@@ -122,6 +120,22 @@ internal static class WatchStream
             (true, false) => "DELETED",
             _ => null,
         };
+    }
+
+    /// <summary>What one client watches.</summary>
+    private sealed record Watch(KubeRequest Request, ObjectStore Store, Selectors Selectors, WatchLine Line, bool WantsBookmarks, TimeSpan Timeout)
+    {
+        /// <summary>Since the start of the watch.</summary>
+        public TimeSpan LastBookmarkAt => Timeout - LastBookmark;
+
+        public bool Covers(ObjectEvent change) =>
+            change.Key.Type == Request.Type && (Request.Namespace is null || change.Key.Namespace == Request.Namespace);
+
+        /// <summary>A minute later, shortly before the end, or, after the last one, never.</summary>
+        public TimeSpan NextBookmark(TimeSpan previous, TimeSpan elapsed) =>
+            elapsed + BookmarkPeriod < LastBookmarkAt ? elapsed + BookmarkPeriod
+            : previous < LastBookmarkAt ? LastBookmarkAt
+            : Timeout + BookmarkPeriod;
     }
 
     /// <summary>Writes the lines of one watch.</summary>
