@@ -129,7 +129,7 @@ internal sealed class ArmServer(SandboxWorld world, IClusterFleet fleet, ArmOper
     private void MapManagedClusters(ArmRoutes routes, ResourceStore resources, ProviderRegistrations registrations)
     {
         var clusters = new ClusterOperations(operations, events.Rolling);
-        new ClusterEnds(resources, operations, fleet).Register();
+        new ClusterOperationCompletion(resources, operations, fleet).Register();
         new ClusterApi(resources, clusters, registrations, new FeatureGates(world)).Map(routes);
         new ClusterPowerApi(resources, clusters).Map(routes);
         new AgentPoolApi(resources, clusters).Map(routes);

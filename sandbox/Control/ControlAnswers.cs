@@ -43,9 +43,9 @@ internal static class ControlAnswers
             return await JsonNode.ParseAsync(http.Request.Body, cancellationToken: http.RequestAborted) as JsonObject
                 ?? throw new InvalidControlException([new("body", "It is not a JSON object.")]);
         }
-        catch (JsonException trouble)
+        catch (JsonException exception)
         {
-            throw new InvalidControlException([new("body", $"It is not JSON: {trouble.Message}")]);
+            throw new InvalidControlException([new("body", $"It is not JSON: {exception.Message}")]);
         }
     }
 }

@@ -13,7 +13,7 @@ namespace MeshPort.Sandbox.DataPlane;
 
 /// <summary>
 /// Azure's load balancer in front of one cluster: holds every port of every LoadBalancer Service that has an address, and serves it, refuses it or is silent
-/// (<see cref="Stance"/>). A port that no Service has is refused, since loopback cannot be silent without a listener. Looks again when something has changed that
+/// (<see cref="PortState"/>). A port that no Service has is refused, since loopback cannot be silent without a listener. Looks again when something has changed that
 /// matters, and every so often only while a port cannot be had.
 /// </summary>
 internal sealed class LoadBalancer(ObjectStore store, TrafficRouter router, ContainerOutputs outputs, SubnetFirewall firewall, ConnectionFaults faults, SandboxWorld world, Func<ClusterShape> shape) : IAsyncDisposable
@@ -31,7 +31,7 @@ internal sealed class LoadBalancer(ObjectStore store, TrafficRouter router, Cont
         ResourceCatalog.Service, ResourceCatalog.Pod, ResourceCatalog.Gateway, ResourceCatalog.VirtualService, ResourceCatalog.ListeningGateway, ResourceCatalog.TcpRoute, ResourceCatalog.TlsRoute, ResourceCatalog.Namespace,
     ];
 
-    private readonly ConcurrentDictionary<Frontend, (Stance Stance, IPublicPort Port)> _ports = [];
+    private readonly ConcurrentDictionary<Frontend, (PortState State, IPublicPort Port)> _ports = [];
     private readonly ConcurrentDictionary<Frontend, PublicPortProblem> _problems = [];
     private readonly ConnectionSlots _slots = new();
     private readonly ConcurrentDictionary<Frontend, Fault> _cut = [];
@@ -142,11 +142,11 @@ internal sealed class LoadBalancer(ObjectStore store, TrafficRouter router, Cont
         var wanted = Wanted();
         foreach (var (frontend, held) in _ports.ToArray())
         {
-            if (!wanted.TryGetValue(frontend, out var stance) || !stance.Equals(held.Stance) || _cut.ContainsKey(frontend))
+            if (!wanted.TryGetValue(frontend, out var state) || !state.Equals(held.State) || _cut.ContainsKey(frontend))
             {
                 _ports.TryRemove(frontend, out _);
                 _cut.TryRemove(frontend, out _);
-                await GiveUpAsync(held.Port, drain: wanted.ContainsKey(frontend) && stance?.Kind == StanceKind.Refusing);
+                await GiveUpAsync(held.Port, drain: wanted.ContainsKey(frontend) && state?.Kind == PortStateKind.Refusing);
             }
         }
 
@@ -155,9 +155,9 @@ internal sealed class LoadBalancer(ObjectStore store, TrafficRouter router, Cont
             _problems.TryRemove(gone, out _);
         }
 
-        foreach (var (frontend, stance) in wanted.Where(pair => !_ports.ContainsKey(pair.Key)))
+        foreach (var (frontend, state) in wanted.Where(pair => !_ports.ContainsKey(pair.Key)))
         {
-            Hold(frontend, stance);
+            Hold(frontend, state);
         }
     }
 
@@ -174,36 +174,36 @@ internal sealed class LoadBalancer(ObjectStore store, TrafficRouter router, Cont
         }
     }
 
-    private void Hold(Frontend frontend, Stance stance)
+    private void Hold(Frontend frontend, PortState state)
     {
         try
         {
-            _ports[frontend] = (stance, Open(frontend, stance, frontend.Endpoint));
+            _ports[frontend] = (state, Open(frontend, state, frontend.Endpoint));
             _problems.TryRemove(frontend, out _);
         }
-        catch (SocketException exception) when (world.Addresses.AreShared && stance.Kind == StanceKind.Served)
+        catch (SocketException exception) when (world.Addresses.AreShared && state.Kind == PortStateKind.Served)
         {
-            var port = Open(frontend, stance, new IPEndPoint(frontend.Endpoint.Address, 0));
-            _ports[frontend] = (stance, port);
+            var port = Open(frontend, state, new IPEndPoint(frontend.Endpoint.Address, 0));
+            _ports[frontend] = (state, port);
             _problems[frontend] = new PublicPortProblem(frontend.Endpoint, $"{frontend.Endpoint} of {frontend.Namespace}/{frontend.Name} is served at {port.Endpoint}, since this system has one loopback address only ({exception.SocketErrorCode})", IsInUse: false, port.Endpoint);
         }
         catch (SocketException exception)
         {
-            Record(frontend, stance, exception.SocketErrorCode);
+            Record(frontend, state, exception.SocketErrorCode);
         }
     }
 
-    private IPublicPort Open(Frontend frontend, Stance stance, IPEndPoint endpoint) => stance.Kind switch
+    private IPublicPort Open(Frontend frontend, PortState state, IPEndPoint endpoint) => state.Kind switch
     {
-        StanceKind.Silent => new SilentPort(endpoint),
-        StanceKind.Refusing => new RefusingPort(endpoint),
-        _ => new ServedPort(endpoint, stance.Sources, source => Allowed(frontend.Endpoint, source), stop => faults.AdmitAsync(frontend, stop), (source, serverName) => Route(frontend, source, serverName), _slots, outputs.Of, world.Clock),
+        PortStateKind.Silent => new SilentPort(endpoint),
+        PortStateKind.Refusing => new RefusingPort(endpoint),
+        _ => new ServedPort(endpoint, state.Sources, source => Allowed(frontend.Endpoint, source), stop => faults.AdmitAsync(frontend, stop), (source, serverName) => Route(frontend, source, serverName), _slots, outputs.Of, world.Clock),
     };
 
     /// <summary>Low ports (80 and 443 of the add-on's Service) cannot be listened on by every user; that is only a problem when something would be served there.</summary>
-    private void Record(Frontend frontend, Stance stance, SocketError error)
+    private void Record(Frontend frontend, PortState state, SocketError error)
     {
-        if (stance.Kind != StanceKind.Served && (error == SocketError.AccessDenied || world.Addresses.AreShared))
+        if (state.Kind != PortStateKind.Served && (error == SocketError.AccessDenied || world.Addresses.AreShared))
         {
             _problems.TryRemove(frontend, out _);
             return;
@@ -224,9 +224,9 @@ internal sealed class LoadBalancer(ObjectStore store, TrafficRouter router, Cont
     private bool Allowed(IPEndPoint endpoint, IPAddress source) =>
         shape().SubnetId is null || firewall.Allows(shape().SubnetId, source, endpoint.Address, endpoint.Port);
 
-    private Dictionary<Frontend, Stance> Wanted()
+    private Dictionary<Frontend, PortState> Wanted()
     {
-        var wanted = new Dictionary<Frontend, Stance>();
+        var wanted = new Dictionary<Frontend, PortState>();
         foreach (var service in store.List(ResourceCatalog.Service).Where(service => service.Text("spec", "type") == "LoadBalancer"))
         {
             var sources = FrontendRules.Sources(service, world.Addresses.Inside);
@@ -239,7 +239,7 @@ internal sealed class LoadBalancer(ObjectStore store, TrafficRouter router, Cont
                     var silent = guarded is [] || (sources is not null && !sources.Any(range => range.Contains(Loopback.BaseAddress) || Loopback.Contains(range.BaseAddress))) || !router.IsServed(service, port);
                     wanted.TryAdd(
                         new Frontend(endpoint, service.Namespace(), service.Name()),
-                        new Stance(silent ? StanceKind.Silent : router.Route(service, endpoint.Port).Kind == HopKind.Refused ? StanceKind.Refusing : StanceKind.Served, sources ?? guarded));
+                        new PortState(silent ? PortStateKind.Silent : router.Route(service, endpoint.Port).Kind == HopKind.Refused ? PortStateKind.Refusing : PortStateKind.Served, sources ?? guarded));
                 }
             }
         }

@@ -43,10 +43,10 @@ public sealed class WorldStore : IDisposable
             Execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; CREATE TABLE IF NOT EXISTS documents (tbl TEXT NOT NULL, id TEXT NOT NULL COLLATE NOCASE, body TEXT NOT NULL, PRIMARY KEY (tbl, id)) WITHOUT ROWID");
             Load();
         }
-        catch (SqliteException trouble)
+        catch (SqliteException exception)
         {
             _file.Dispose();
-            throw new InvalidOperationException($"the world in {path} cannot be opened ({trouble.Message}); name another file, or move this one away to begin a new world", trouble);
+            throw new InvalidOperationException($"the world in {path} cannot be opened ({exception.Message}); name another file, or move this one away to begin a new world", exception);
         }
     }
 

@@ -15,20 +15,20 @@ internal static class ResourceCatalog
     public static readonly ResourceType Secret = Core("Secret", "secrets", BuiltInSchemas.Secret) with { HasStatus = false };
     public static readonly ResourceType Event = Core("Event", "events", BuiltInSchemas.Event) with
     {
-        Versions = ["v1", EventForm.Version],
+        Versions = ["v1", EventConverter.Version],
         HasStatus = false,
         ShortNames = ["ev"],
-        Forms = new Dictionary<string, OtherForm> { [EventForm.Version] = new(BuiltInSchemas.GroupEvent, EventForm.ToStored, EventForm.FromStored) },
+        Converters = new Dictionary<string, VersionConverter> { [EventConverter.Version] = new(BuiltInSchemas.GroupEvent, EventConverter.ToStored, EventConverter.FromStored) },
     };
     public static readonly ResourceType ServiceAccount = Core("ServiceAccount", "serviceaccounts", BuiltInSchemas.ServiceAccount) with { HasStatus = false, ShortNames = ["sa"] };
     public static readonly ResourceType Deployment = new("apps", ["v1"], "Deployment", "deployments", BuiltInSchemas.Deployment) { HasScale = true, ShortNames = ["deploy"], Categories = ["all"] };
     public static readonly ResourceType ReplicaSet = new("apps", ["v1"], "ReplicaSet", "replicasets", BuiltInSchemas.ReplicaSet) { ShortNames = ["rs"], Categories = ["all"] };
-    public static readonly ResourceType Scaler = new("autoscaling", ["v2", ScalerForm.Version], "HorizontalPodAutoscaler", "horizontalpodautoscalers", BuiltInSchemas.Scaler)
+    public static readonly ResourceType Scaler = new("autoscaling", ["v2", ScalerConverter.Version], "HorizontalPodAutoscaler", "horizontalpodautoscalers", BuiltInSchemas.Scaler)
     {
         HasGeneration = false,
         ShortNames = ["hpa"],
         Categories = ["all"],
-        Forms = new Dictionary<string, OtherForm> { [ScalerForm.Version] = new(BuiltInSchemas.FirstScaler, ScalerForm.ToStored, ScalerForm.FromStored) },
+        Converters = new Dictionary<string, VersionConverter> { [ScalerConverter.Version] = new(BuiltInSchemas.FirstScaler, ScalerConverter.ToStored, ScalerConverter.FromStored) },
     };
     public static readonly ResourceType EndpointSlice = new("discovery.k8s.io", ["v1"], "EndpointSlice", "endpointslices", BuiltInSchemas.EndpointSlice) { HasStatus = false, ReadOnly = true };
     public static readonly ResourceType DisruptionBudget = new("policy", ["v1"], "PodDisruptionBudget", "poddisruptionbudgets", BuiltInSchemas.DisruptionBudget) { ShortNames = ["pdb"] };

@@ -32,7 +32,7 @@ internal sealed record ResourceType(string Group, IReadOnlyList<string> Versions
     public IReadOnlyDictionary<string, Schema> OtherSchemas { get; init; } = new Dictionary<string, Schema>();
 
     /// <summary>Versions whose fields are others.</summary>
-    public IReadOnlyDictionary<string, OtherForm> Forms { get; init; } = new Dictionary<string, OtherForm>();
+    public IReadOnlyDictionary<string, VersionConverter> Converters { get; init; } = new Dictionary<string, VersionConverter>();
 
     /// <summary>What a request through a deprecated version is warned of, by version.</summary>
     public IReadOnlyDictionary<string, string> Deprecations { get; init; } = new Dictionary<string, string>();
@@ -57,22 +57,22 @@ internal sealed record ResourceType(string Group, IReadOnlyList<string> Versions
 
     public string StoredApiVersion => ApiVersion(Versions[0]);
 
-    public Schema SchemaOf(string version) => Forms.GetValueOrDefault(version)?.Schema ?? OtherSchemas.GetValueOrDefault(version, Schema);
+    public Schema SchemaOf(string version) => Converters.GetValueOrDefault(version)?.Schema ?? OtherSchemas.GetValueOrDefault(version, Schema);
 
     /// <summary>The version that what is written through this one is kept in.</summary>
-    public string WrittenAs(string version) => Forms.ContainsKey(version) ? Versions[0] : version;
+    public string WrittenAs(string version) => Converters.ContainsKey(version) ? Versions[0] : version;
 
     /// <param name="body">The caller's own: it is changed.</param>
     public JsonObject ToStored(string version, JsonObject body)
     {
-        Forms.GetValueOrDefault(version)?.ToStored(body);
+        Converters.GetValueOrDefault(version)?.ToStored(body);
         return body;
     }
 
     /// <param name="body">The caller's own: it is changed.</param>
     public JsonObject FromStored(string version, JsonObject body)
     {
-        Forms.GetValueOrDefault(version)?.FromStored(body);
+        Converters.GetValueOrDefault(version)?.FromStored(body);
         body["apiVersion"] = ApiVersion(version);
         return body;
     }

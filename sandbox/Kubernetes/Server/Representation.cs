@@ -115,7 +115,7 @@ internal sealed class Representation
     }
 
     /// <summary>Cells are read from what is stored, whatever a version calls it.</summary>
-    private JsonObject Printed(JsonObject body) => _request.Type.Forms.ContainsKey(_request.Version) ? body : InVersion(body);
+    private JsonObject Printed(JsonObject body) => _request.Type.Converters.ContainsKey(_request.Version) ? body : InVersion(body);
 
     /// <summary>Items of built-in kinds carry no apiVersion and kind, those of custom resources do (g11).</summary>
     private JsonObject Listed(JsonObject item)

@@ -56,7 +56,7 @@ internal sealed partial class Selectors(IReadOnlyList<Func<JsonObject, bool>> re
 
         if (type == ResourceCatalog.Event)
         {
-            parts[0] = EventForm.Names.Aggregate(parts[0], (field, names) => field.Split('.')[0] == names.Name ? names.Core + field[names.Name.Length..] : field);
+            parts[0] = EventConverter.Names.Aggregate(parts[0], (field, names) => field.Split('.')[0] == names.Name ? names.Core + field[names.Name.Length..] : field);
         }
 
         if (!Known(type, parts[0]))

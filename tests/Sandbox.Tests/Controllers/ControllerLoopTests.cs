@@ -46,8 +46,8 @@ public sealed class ControllerLoopTests
         Assert.True(stumbling.Succeeded);
     }
 
-    /// <param name="trouble">Null: as when a client was faster.</param>
-    private sealed class Unlucky(int times, Func<Exception>? trouble = null) : IController
+    /// <param name="exception">Null: as when a client was faster.</param>
+    private sealed class Unlucky(int times, Func<Exception>? exception = null) : IController
     {
         public int Looks { get; private set; }
 
@@ -57,7 +57,7 @@ public sealed class ControllerLoopTests
         {
             if (Looks++ < times)
             {
-                throw trouble?.Invoke() ?? new KubeError(404, "NotFound", "pods \"gone\" not found");
+                throw exception?.Invoke() ?? new KubeError(404, "NotFound", "pods \"gone\" not found");
             }
 
             Succeeded = true;

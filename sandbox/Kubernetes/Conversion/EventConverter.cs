@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 namespace MeshPort.Sandbox.Kubernetes.Conversion;
 
 /// <summary>Events as <c>events.k8s.io/v1</c> names their fields (https://kubernetes.io/docs/reference/kubernetes-api/cluster-resources/event-v1/).</summary>
-internal static class EventForm
+internal static class EventConverter
 {
     public const string Version = "events.k8s.io/v1";
 
@@ -18,7 +18,7 @@ internal static class EventForm
     {
         foreach (var (name, core) in Names)
         {
-            OtherForm.Move(body, name, body, core);
+            VersionConverter.Move(body, name, body, core);
         }
     }
 
@@ -26,7 +26,7 @@ internal static class EventForm
     {
         foreach (var (name, core) in Names)
         {
-            OtherForm.Move(body, core, body, name);
+            VersionConverter.Move(body, core, body, name);
         }
     }
 }

@@ -7,7 +7,7 @@ namespace MeshPort.Sandbox.Kubernetes.Conversion;
 /// Autoscalers as <c>autoscaling/v1</c> has them: one CPU target; what else <c>v2</c> knows is kept in annotations
 /// (https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/#api-object).
 /// </summary>
-internal static class ScalerForm
+internal static class ScalerConverter
 {
     public const string Version = "v1";
     private const string Target = "targetCPUUtilizationPercentage";

@@ -4,7 +4,7 @@ using MeshPort.Sandbox.Kubernetes;
 namespace MeshPort.Sandbox.ResourceManager.ManagedClusters;
 
 /// <summary>What the long-running operations on clusters and their node pools bring about when they are due: Kubernetes first, so that whoever reads Succeeded finds what was asked for.</summary>
-internal sealed class ClusterEnds(ResourceStore resources, ArmOperations operations, IClusterFleet fleet)
+internal sealed class ClusterOperationCompletion(ResourceStore resources, ArmOperations operations, IClusterFleet fleet)
 {
     public void Register()
     {

@@ -5,7 +5,7 @@ using Xunit;
 namespace MeshPort.Sandbox.Tests.Kubernetes;
 
 /// <summary>Kinds that two versions or groups serve with other fields.</summary>
-public sealed class OtherFormTests : IAsyncLifetime
+public sealed class VersionConverterTests : IAsyncLifetime
 {
     private const string FirstScalers = "/apis/autoscaling/v1/namespaces/default/horizontalpodautoscalers";
     private const string Scalers = "/apis/autoscaling/v2/namespaces/default/horizontalpodautoscalers";
