@@ -130,7 +130,7 @@ internal sealed class ArmServer(SandboxWorld world, IClusterFleet fleet, ArmOper
     {
         var clusters = new ClusterOperations(operations, events.Rolling);
         new ClusterOperationCompletion(resources, operations, fleet).Register();
-        new ClusterApi(resources, clusters, registrations, new FeatureGates(world)).Map(routes);
+        new ManagedClusterApi(resources, clusters, registrations, new FeatureGates(world)).Map(routes);
         new ClusterPowerApi(resources, clusters).Map(routes);
         new AgentPoolApi(resources, clusters).Map(routes);
         new UpgradeProfileApi(resources).Map(routes);

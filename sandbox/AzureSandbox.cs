@@ -134,6 +134,6 @@ public sealed class AzureSandbox : IAsyncDisposable
     }
 
     private static string Canonical(string clusterId) => clusterId.Split('/') is [_, _, var subscription, _, var group, _, _, _, var name]
-        ? $"{ClusterApi.Collection($"/subscriptions/{subscription}/resourceGroups/{group}")}/{name}"
+        ? $"{ManagedClusterApi.Collection($"/subscriptions/{subscription}/resourceGroups/{group}")}/{name}"
         : clusterId;
 }

@@ -19,7 +19,7 @@ internal sealed class KubernetesCluster : IAsyncDisposable
     private readonly ObjectStore _store;
     private readonly ApiServer _server;
     private readonly ControllerLoop _controllers;
-    private readonly LoadBalancer _loadBalancer;
+    private readonly AzureLoadBalancer _loadBalancer;
     private readonly LoadBalancerController _addresses;
     private volatile ClusterShape _shape;
     private bool _running;
@@ -33,7 +33,7 @@ internal sealed class KubernetesCluster : IAsyncDisposable
         var authorizer = new Authorizer(new RbacAuthorizer(_store), () => _shape);
         var outputs = new ContainerOutputs(_store, world.Clock);
         _server = new ApiServer(
-            world, () => _shape, new Gate(authentication, accounts, authorizer, () => _shape), new ResourceHandler(_store, writer, world.Clock, authorizer),
+            world, () => _shape, new RequestGate(authentication, accounts, authorizer, () => _shape), new ResourceHandler(_store, writer, world.Clock, authorizer),
             new Reviews(authorizer, token => authentication.OfToken(_shape, accounts, token)), new TokenRequests(_store, accounts, TimeProvider.System), new PodLogs(_store, outputs, world.Clock), _store);
         var events = new EventRecorder(_store, writer);
         var assignments = new RoleAssignmentStore(world);
@@ -54,7 +54,7 @@ internal sealed class KubernetesCluster : IAsyncDisposable
             _addresses,
         ]);
         var router = new TrafficRouter(_store, () => _shape, () => world.Ids.NextFraction($"{shape.ClusterId}/weights"));
-        _loadBalancer = new LoadBalancer(_store, router, outputs, firewall, new ConnectionFaults(world, () => _shape), world, () => _shape);
+        _loadBalancer = new AzureLoadBalancer(_store, router, outputs, firewall, new ConnectionFaults(world, () => _shape), world, () => _shape);
     }
 
     public ClusterShape Shape => _shape;

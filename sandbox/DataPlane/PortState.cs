@@ -21,7 +21,8 @@ internal enum PortStateKind
 /// <param name="Sources">Who is heard; null for everybody.</param>
 internal sealed record PortState(PortStateKind Kind, IReadOnlyList<IPNetwork>? Sources)
 {
-    public bool Equals(PortState? other) => other is not null && Kind == other.Kind && (Sources ?? []).SequenceEqual(other.Sources ?? []) && Sources is null == other.Sources is null;
+    public bool Equals(PortState? other) =>
+        other is not null && Kind == other.Kind && (Sources ?? []).SequenceEqual(other.Sources ?? []) && Sources is null == other.Sources is null;
 
     public override int GetHashCode() => HashCode.Combine(Kind, Sources?.Count);
 }

@@ -13,7 +13,7 @@ internal sealed class EventSubscriptionApi(EventSubscriptionStore subscriptions,
 
     public void Map(ArmRoutes routes)
     {
-        foreach (var collection in (string[])[EventScope.OnSubscription, EventScope.OnGroup, EventScope.OnResource, EventScope.OnTopic])
+        foreach (var collection in (string[])[EventSubscriptionScope.OnSubscription, EventSubscriptionScope.OnGroup, EventSubscriptionScope.OnResource, EventSubscriptionScope.OnTopic])
         {
             routes.Map("GET", collection, List);
             routes.Map("GET", collection + "/{name}", request => ArmAnswer.Ok(View(Require(request))));
@@ -35,7 +35,7 @@ internal sealed class EventSubscriptionApi(EventSubscriptionStore subscriptions,
     /// <summary>A subscription lists the global ones in it (its own and its resource groups'), any other scope its own.</summary>
     private ArmAnswer List(ArmRequest request)
     {
-        var scope = EventScope.Of(request, resources);
+        var scope = EventSubscriptionScope.Of(request, resources);
         var found = request.Group.Length > 0
             ? subscriptions.In(scope.Collection)
             : subscriptions.On(source => (source + "/").StartsWith(scope.Source + "/", StringComparison.OrdinalIgnoreCase) && TopicTypes.Of(source)?.RegionType == "GlobalResource");
@@ -45,7 +45,7 @@ internal sealed class EventSubscriptionApi(EventSubscriptionStore subscriptions,
     private ArmAnswer Put(ArmRequest request)
     {
         registrations.Require(request, ResourceTypes.EventGrid);
-        var scope = EventScope.Of(request, resources);
+        var scope = EventSubscriptionScope.Of(request, resources);
         if (request.Name.Length is < 3 or > 64 || !request.Name.All(character => char.IsAsciiLetterOrDigit(character) || character == '-'))
         {
             throw new ArmException(400, "InvalidRequest", $"The event subscription name '{request.Name}' is invalid: 3 to 64 letters, digits and hyphens.") { ByProvider = true };
@@ -58,10 +58,10 @@ internal sealed class EventSubscriptionApi(EventSubscriptionStore subscriptions,
     {
         var before = Require(request);
         var merged = EventSubscriptionBody.Merge(before.Properties(), before.Text(EventSubscription.EndpointKey) ?? "", request.Body);
-        return Save(request, EventScope.Of(request, resources), merged, "Updating");
+        return Save(request, EventSubscriptionScope.Of(request, resources), merged, "Updating");
     }
 
-    private ArmAnswer Save(ArmRequest request, EventScope scope, JsonObject asked, string state)
+    private ArmAnswer Save(ArmRequest request, EventSubscriptionScope scope, JsonObject asked, string state)
     {
         var type = TopicTypes.Of(scope.Source)
             ?? throw new ArmException(400, "InvalidRequest", $"The resource '{scope.Source}' is not a source of events that Event Grid supports.") { ByProvider = true };
@@ -88,7 +88,7 @@ internal sealed class EventSubscriptionApi(EventSubscriptionStore subscriptions,
 
     private ArmAnswer Delete(ArmRequest request)
     {
-        var id = $"{EventScope.Of(request, resources).Collection}/{request.Name}";
+        var id = $"{EventSubscriptionScope.Of(request, resources).Collection}/{request.Name}";
         if (subscriptions.Get(id) is not { } document)
         {
             return new ArmAnswer(204);
@@ -110,7 +110,7 @@ internal sealed class EventSubscriptionApi(EventSubscriptionStore subscriptions,
 
     private JsonObject Require(ArmRequest request)
     {
-        var scope = EventScope.Of(request, resources);
+        var scope = EventSubscriptionScope.Of(request, resources);
         return subscriptions.Get($"{scope.Collection}/{request.Name}")
             ?? throw new ArmException(404, "ResourceNotFound", $"Event subscription doesn't exist. Resource: {scope.Collection}/{request.Name}") { ByProvider = true };
     }

@@ -7,12 +7,12 @@ namespace MeshPort.Sandbox.EventGrid;
 /// <summary>System topics, as Bicep deployments make them: a resource that stands for a source of events; and the kinds of sources there are.</summary>
 internal sealed class SystemTopicApi(EventSubscriptionStore subscriptions, ResourceStore resources, ProviderRegistrations registrations)
 {
-    private const string Collection = "/subscriptions/{subscription}/resourceGroups/{group}/providers/" + EventScope.SystemTopics;
+    private const string Collection = "/subscriptions/{subscription}/resourceGroups/{group}/providers/" + EventSubscriptionScope.SystemTopics;
     private const string Types = "/providers/Microsoft.EventGrid/topicTypes";
 
     public void Map(ArmRoutes routes)
     {
-        routes.Map("GET", "/subscriptions/{subscription}/providers/" + EventScope.SystemTopics, request => ArmAnswer.Page(resources.OfType(request.Subscription, EventScope.SystemTopics).Select(entry => entry.Document)));
+        routes.Map("GET", "/subscriptions/{subscription}/providers/" + EventSubscriptionScope.SystemTopics, request => ArmAnswer.Page(resources.OfType(request.Subscription, EventSubscriptionScope.SystemTopics).Select(entry => entry.Document)));
         routes.Map("GET", Collection, List);
         routes.Map("GET", Collection + "/{name}", request => ArmAnswer.Ok(Require(request)));
         routes.Map("PUT", Collection + "/{name}", Put);
@@ -26,7 +26,7 @@ internal sealed class SystemTopicApi(EventSubscriptionStore subscriptions, Resou
     private ArmAnswer List(ArmRequest request)
     {
         resources.RequireGroup(request);
-        return ArmAnswer.Page(resources.Children(request.ResourceId(EventScope.SystemTopics, "").TrimEnd('/')).Select(entry => entry.Document));
+        return ArmAnswer.Page(resources.Children(request.ResourceId(EventSubscriptionScope.SystemTopics, "").TrimEnd('/')).Select(entry => entry.Document));
     }
 
     private ArmAnswer Put(ArmRequest request)
@@ -43,8 +43,8 @@ internal sealed class SystemTopicApi(EventSubscriptionStore subscriptions, Resou
         // A source that is global has its topic in the location "global"; any other source shares its location with its topic.
         var location = type.RegionType == "GlobalResource" && string.Equals(request.Body.Text("location"), "global", StringComparison.OrdinalIgnoreCase)
             ? "global"
-            : ResourceTypes.RequireLocation(request.Body, EventScope.SystemTopics);
-        var id = request.ResourceId(EventScope.SystemTopics, request.Name);
+            : ResourceTypes.RequireLocation(request.Body, EventSubscriptionScope.SystemTopics);
+        var id = request.ResourceId(EventSubscriptionScope.SystemTopics, request.Name);
         var before = resources.Get(id);
         if (before is not null && !string.Equals(before.Text("properties", "source"), source, StringComparison.OrdinalIgnoreCase))
         {
@@ -64,7 +64,7 @@ internal sealed class SystemTopicApi(EventSubscriptionStore subscriptions, Resou
             ["tags"] = request.Body.Object("tags")?.DeepClone(),
             ["id"] = id,
             ["name"] = request.Name,
-            ["type"] = EventScope.SystemTopics,
+            ["type"] = EventSubscriptionScope.SystemTopics,
         };
         resources.Put(id, topic);
         return new ArmAnswer(before is null ? 201 : 200, topic);
@@ -74,14 +74,14 @@ internal sealed class SystemTopicApi(EventSubscriptionStore subscriptions, Resou
     {
         var topic = Require(request);
         topic["tags"] = request.Body.Object("tags")?.DeepClone();
-        resources.Put(request.ResourceId(EventScope.SystemTopics, request.Name), topic);
+        resources.Put(request.ResourceId(EventSubscriptionScope.SystemTopics, request.Name), topic);
         return ArmAnswer.Ok(topic);
     }
 
     private ArmAnswer Delete(ArmRequest request)
     {
         resources.RequireGroup(request);
-        var id = request.ResourceId(EventScope.SystemTopics, request.Name);
+        var id = request.ResourceId(EventSubscriptionScope.SystemTopics, request.Name);
         subscriptions.DeleteBelow(id);
         return new ArmAnswer(resources.Delete(id) ? 200 : 204);
     }
@@ -89,7 +89,7 @@ internal sealed class SystemTopicApi(EventSubscriptionStore subscriptions, Resou
     private JsonObject Require(ArmRequest request)
     {
         resources.RequireGroup(request);
-        return resources.Get(request.ResourceId(EventScope.SystemTopics, request.Name)) ?? throw ArmErrors.ResourceNotFound(EventScope.SystemTopics, request.Name, request.Group);
+        return resources.Get(request.ResourceId(EventSubscriptionScope.SystemTopics, request.Name)) ?? throw ArmErrors.ResourceNotFound(EventSubscriptionScope.SystemTopics, request.Name, request.Group);
     }
 
     private static TopicType RequireType(ArmRequest request) =>

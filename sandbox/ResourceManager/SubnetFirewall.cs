@@ -51,7 +51,7 @@ internal sealed class SubnetFirewall(SandboxWorld world)
             [.. resources.Children(groupId + "/securityRules")
                 .Select(entry => entry.Document)
                 .Where(rule => rule[NetworkWrites.New] is null) // a rule is in effect once its first write has ended
-                .Concat(SecurityRule.Defaults(groupId))
+                .Concat(NetworkSecurityRule.Defaults(groupId))
                 .OrderBy(rule => rule.Number("properties", "priority"))],
             resources.Get(networkId)?.Texts("properties", "addressSpace", "addressPrefixes") ?? []);
     }
@@ -61,12 +61,12 @@ internal sealed class SubnetFirewall(SandboxWorld world)
     {
         public bool Allow(IPAddress source, IPAddress destination, int port) =>
             Ordered.Count == 0 || string.Equals(
-                Ordered.First(rule => SecurityRule.Speaks(rule, source, destination, port, InTag)).Text("properties", "access"), // the last default speaks of everything
+                Ordered.First(rule => NetworkSecurityRule.Speaks(rule, source, destination, port, InTag)).Text("properties", "access"), // the last default speaks of everything
                 "Allow",
                 StringComparison.OrdinalIgnoreCase);
 
         public IEnumerable<IPNetwork> Ranges() => Ordered
-            .SelectMany(SecurityRule.Sources)
+            .SelectMany(NetworkSecurityRule.Sources)
             .Select(prefix => IPNetwork.TryParse(prefix.Contains('/', StringComparison.Ordinal) ? prefix : $"{prefix}/32", out var range) ? range : default)
             .Where(range => Loopback.Contains(range.BaseAddress))
             .Distinct();

@@ -46,7 +46,8 @@ public sealed class WorldStore : IDisposable
         catch (SqliteException exception)
         {
             _file.Dispose();
-            throw new InvalidOperationException($"the world in {path} cannot be opened ({exception.Message}); name another file, or move this one away to begin a new world", exception);
+            throw new InvalidOperationException(
+                $"the world in {path} cannot be opened ({exception.Message}); name another file, or move this one away to begin a new world", exception);
         }
     }
 

@@ -18,7 +18,10 @@ internal static class ResourceCatalog
         Versions = ["v1", EventConverter.Version],
         HasStatus = false,
         ShortNames = ["ev"],
-        Converters = new Dictionary<string, VersionConverter> { [EventConverter.Version] = new(BuiltInSchemas.GroupEvent, EventConverter.ToStored, EventConverter.FromStored) },
+        Converters = new Dictionary<string, VersionConverter>
+        {
+            [EventConverter.Version] = new(BuiltInSchemas.GroupEvent, EventConverter.ToStored, EventConverter.FromStored),
+        },
     };
     public static readonly ResourceType ServiceAccount = Core("ServiceAccount", "serviceaccounts", BuiltInSchemas.ServiceAccount) with { HasStatus = false, ShortNames = ["sa"] };
     public static readonly ResourceType Deployment = new("apps", ["v1"], "Deployment", "deployments", BuiltInSchemas.Deployment) { HasScale = true, ShortNames = ["deploy"], Categories = ["all"] };
@@ -28,7 +31,10 @@ internal static class ResourceCatalog
         HasGeneration = false,
         ShortNames = ["hpa"],
         Categories = ["all"],
-        Converters = new Dictionary<string, VersionConverter> { [ScalerConverter.Version] = new(BuiltInSchemas.FirstScaler, ScalerConverter.ToStored, ScalerConverter.FromStored) },
+        Converters = new Dictionary<string, VersionConverter>
+        {
+            [ScalerConverter.Version] = new(BuiltInSchemas.FirstScaler, ScalerConverter.ToStored, ScalerConverter.FromStored),
+        },
     };
     public static readonly ResourceType EndpointSlice = new("discovery.k8s.io", ["v1"], "EndpointSlice", "endpointslices", BuiltInSchemas.EndpointSlice) { HasStatus = false, ReadOnly = true };
     public static readonly ResourceType DisruptionBudget = new("policy", ["v1"], "PodDisruptionBudget", "poddisruptionbudgets", BuiltInSchemas.DisruptionBudget) { ShortNames = ["pdb"] };

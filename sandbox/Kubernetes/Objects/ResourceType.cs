@@ -57,7 +57,8 @@ internal sealed record ResourceType(string Group, IReadOnlyList<string> Versions
 
     public string StoredApiVersion => ApiVersion(Versions[0]);
 
-    public Schema SchemaOf(string version) => Converters.GetValueOrDefault(version)?.Schema ?? OtherSchemas.GetValueOrDefault(version, Schema);
+    public Schema SchemaOf(string version) =>
+        Converters.GetValueOrDefault(version)?.Schema ?? OtherSchemas.GetValueOrDefault(version, Schema);
 
     /// <summary>The version that what is written through this one is kept in.</summary>
     public string WrittenAs(string version) => Converters.ContainsKey(version) ? Versions[0] : version;

@@ -12,7 +12,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Https;
 namespace MeshPort.Sandbox.Kubernetes.Server;
 
 /// <summary>One cluster's API server: HTTPS on a loopback port of its own.</summary>
-internal sealed class ApiServer(SandboxWorld world, Func<ClusterShape> shape, Gate gate, ResourceHandler resources, Reviews reviews, TokenRequests tokens, PodLogs logs, ObjectStore store) : IAsyncDisposable
+internal sealed class ApiServer(SandboxWorld world, Func<ClusterShape> shape, RequestGate gate, ResourceHandler resources, Reviews reviews, TokenRequests tokens, PodLogs logs, ObjectStore store) : IAsyncDisposable
 {
     private readonly KubernetesFaults _faults = new(world, shape);
     private WebApplication? _app;
@@ -79,7 +79,7 @@ internal sealed class ApiServer(SandboxWorld world, Func<ClusterShape> shape, Ga
         }
         catch (KubeError error) when (!context.Response.HasStarted)
         {
-            await Answers.WriteAsync(context, error);
+            await KubeAnswers.WriteAsync(context, error);
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
@@ -87,7 +87,7 @@ internal sealed class ApiServer(SandboxWorld world, Func<ClusterShape> shape, Ga
         }
         catch (Exception exception) when (!context.Response.HasStarted)
         {
-            await Answers.WriteAsync(context, new KubeError(500, "InternalError", $"Internal error occurred: {exception.GetType().Name}: {exception.Message}"));
+            await KubeAnswers.WriteAsync(context, new KubeError(500, "InternalError", $"Internal error occurred: {exception.GetType().Name}: {exception.Message}"));
         }
     }
 
@@ -114,7 +114,7 @@ internal sealed class ApiServer(SandboxWorld world, Func<ClusterShape> shape, Ga
         else if (Reviews.Parse(path, context.Request.Method) is { } review)
         {
             gate.Demand(identity, review);
-            await Answers.WriteAsync(context, 201, reviews.Answer(review, identity, await BodyAsync(context, review.Resource)));
+            await KubeAnswers.WriteAsync(context, 201, reviews.Answer(review, identity, await BodyAsync(context, review.Resource)));
         }
         else
         {
@@ -131,7 +131,7 @@ internal sealed class ApiServer(SandboxWorld world, Func<ClusterShape> shape, Ga
         }
         else if (request is { Subresource: "token" } && request.Type == ResourceCatalog.ServiceAccount && HttpMethods.IsPost(context.Request.Method))
         {
-            await Answers.WriteAsync(context, 201, tokens.Answer(request.Namespace ?? "", request.Name ?? "", await BodyAsync(context, "TokenRequest")));
+            await KubeAnswers.WriteAsync(context, 201, tokens.Answer(request.Namespace ?? "", request.Name ?? "", await BodyAsync(context, "TokenRequest")));
         }
         else if (PodConnections.Is(request))
         {
@@ -145,7 +145,7 @@ internal sealed class ApiServer(SandboxWorld world, Func<ClusterShape> shape, Ga
 
     private static async Task<JsonObject> BodyAsync(HttpContext context, string kind)
     {
-        var (text, contentType) = await RequestBody.ReadAsync(context.Request, context.RequestAborted);
-        return RequestBody.Object(text, contentType, kind);
+        var (text, contentType) = await KubeRequestBody.ReadAsync(context.Request, context.RequestAborted);
+        return KubeRequestBody.Object(text, contentType, kind);
     }
 }

@@ -15,7 +15,7 @@ internal static class ApplyRequest
     public static WriteResult Run(ObjectWriter writer, KubeRequest request, string text, WriteOptions options, IQueryCollection query)
     {
         CheckManager(query["fieldManager"].ToString());
-        if (RequestBody.Yaml(text) is not JsonObject config)
+        if (KubeRequestBody.Yaml(text) is not JsonObject config)
         {
             throw KubeError.BadRequest("error decoding YAML: the body is not an object");
         }

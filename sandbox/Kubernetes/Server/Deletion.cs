@@ -17,12 +17,12 @@ internal static class Deletion
         context.Request.Query.Number("gracePeriodSeconds");
         var dryRun = context.Request.Query.ContainsKey("dryRun") || options.Items("dryRun").Any();
         var propagation = PropagationOf(options, context.Request.Query);
-        return Answers.WriteAsync(context, 200, body is null
+        return KubeAnswers.WriteAsync(context, 200, body is null
             ? Collection(context, request, store, writer, dryRun, propagation)
             : Single(request, writer, body, options, dryRun, propagation));
     }
 
-    private static JsonObject Options(string text) => RequestBody.Json(text, "couldn't get version/kind; json parse error: ") switch
+    private static JsonObject Options(string text) => KubeRequestBody.Json(text, "couldn't get version/kind; json parse error: ") switch
     {
         JsonObject options => options,
         null => [],

@@ -15,7 +15,7 @@ internal static class MetaHandler
     {
         if (path is "/version" or "/version/")
         {
-            await Answers.WriteAsync(context, 200, ServerVersion.Of(kubernetesVersion));
+            await KubeAnswers.WriteAsync(context, 200, ServerVersion.Of(kubernetesVersion));
             return;
         }
 
@@ -36,22 +36,22 @@ internal static class MetaHandler
         if (path.TrimEnd('/') is "/api" or "/apis" && AggregatedDocument.Wanted(accept) is var (contentType, version))
         {
             var aggregated = AggregatedDocument.Of(groups.Where(group => (group.Name.Length == 0) == (path.TrimEnd('/') == "/api")), version);
-            var body = System.Text.Encoding.UTF8.GetBytes(aggregated.ToJsonString(Answers.Plain));
+            var body = System.Text.Encoding.UTF8.GetBytes(aggregated.ToJsonString(KubeAnswers.Plain));
             context.Response.Headers.CacheControl = "public";
             context.Response.Headers.Vary = "Accept";
             await UnlessKnownAsync(context, Convert.ToHexString(System.Security.Cryptography.SHA512.HashData(body)), body, contentType);
         }
         else if (path == "/")
         {
-            await Answers.WriteAsync(context, 200, new JsonObject { ["paths"] = GroupDocuments.Texts(Paths(groups)) });
+            await KubeAnswers.WriteAsync(context, 200, new JsonObject { ["paths"] = GroupDocuments.Texts(Paths(groups)) });
         }
         else if (GroupDocuments.Of(groups, path) is { } discovery)
         {
-            await Answers.WriteAsync(context, 200, discovery);
+            await KubeAnswers.WriteAsync(context, 200, discovery);
         }
         else
         {
-            await Answers.NotFoundAsync(context);
+            await KubeAnswers.NotFoundAsync(context);
         }
     }
 
@@ -66,7 +66,7 @@ internal static class MetaHandler
             return;
         }
 
-        await Answers.WriteAsync(context, 200, body, contentType);
+        await KubeAnswers.WriteAsync(context, 200, body, contentType);
     }
 
     private static IEnumerable<string> Paths(IEnumerable<ApiGroup> groups) =>

@@ -13,7 +13,7 @@ internal static class PatchRequest
     /// <exception cref="KubeError">400 for a body that is no patch, 415 for a type of patch that the resource does not take.</exception>
     public static Func<JsonObject, JsonObject> Read(KubeRequest request, string contentType, string text)
     {
-        var patch = RequestBody.Json(text, "error decoding patch: ");
+        var patch = KubeRequestBody.Json(text, "error decoding patch: ");
         return contentType switch
         {
             "application/json-patch+json" => Json(patch),

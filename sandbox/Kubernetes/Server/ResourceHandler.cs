@@ -30,7 +30,7 @@ internal sealed class ResourceHandler(ObjectStore store, ObjectWriter writer, Ti
             throw KubeError.MethodNotAllowed();
         }
 
-        var (text, contentType) = await RequestBody.ReadAsync(context.Request, cancellationToken);
+        var (text, contentType) = await KubeRequestBody.ReadAsync(context.Request, cancellationToken);
         switch (context.Request.Method)
         {
             case "POST" when request.Name is null:
@@ -68,7 +68,7 @@ internal sealed class ResourceHandler(ObjectStore store, ObjectWriter writer, Ti
         QueryNumbers.CheckList(query);
         var selectors = Selectors.Parse(request.Type, query["labelSelector"].ToString(), query["fieldSelector"].ToString());
         var (metadata, items) = ListPage.Read(store, request, selectors, query);
-        await Answers.WriteAsync(context, 200, Seen(context, request).List(items, metadata));
+        await KubeAnswers.WriteAsync(context, 200, Seen(context, request).List(items, metadata));
     }
 
     private WriteResult Created(HttpContext context, KubeRequest request, JsonObject body)
@@ -161,7 +161,7 @@ internal sealed class ResourceHandler(ObjectStore store, ObjectWriter writer, Ti
             throw KubeError.UnsupportedMediaType("application/json, application/yaml, application/vnd.kubernetes.protobuf");
         }
 
-        var body = RequestBody.Object(text, contentType, request.Type.Kind);
+        var body = KubeRequestBody.Object(text, contentType, request.Type.Kind);
         if (request.Subresource == "scale")
         {
             return body;
@@ -253,7 +253,7 @@ internal sealed class ResourceHandler(ObjectStore store, ObjectWriter writer, Ti
 
     private Task AnswerAsync(HttpContext context, KubeRequest request, WriteResult result) => AnswerAsync(context, request, result.Created ? 201 : 200, result.Object);
 
-    private Task AnswerAsync(HttpContext context, KubeRequest request, int status, JsonObject body) => Answers.WriteAsync(context, status, Seen(context, request).One(body));
+    private Task AnswerAsync(HttpContext context, KubeRequest request, int status, JsonObject body) => KubeAnswers.WriteAsync(context, status, Seen(context, request).One(body));
 
     private Representation Seen(HttpContext context, KubeRequest request) => Representation.Of(context.Request, request, store, clock.GetUtcNow());
 }

@@ -169,7 +169,7 @@ internal static class WatchStream
         private async Task LineAsync(string type, JsonObject body)
         {
             _first = false;
-            await context.Response.WriteAsync($"{{\"type\":\"{type}\",\"object\":{body.ToJsonString(Answers.Plain)}}}\n", context.RequestAborted);
+            await context.Response.WriteAsync($"{{\"type\":\"{type}\",\"object\":{body.ToJsonString(KubeAnswers.Plain)}}}\n", context.RequestAborted);
             await context.Response.Body.FlushAsync(context.RequestAborted);
         }
     }

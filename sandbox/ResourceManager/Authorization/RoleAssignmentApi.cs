@@ -85,7 +85,7 @@ internal sealed partial class RoleAssignmentApi(RoleAssignmentStore assignments,
     private string RequirePrincipal(ArmRequest request, JsonObject asked)
     {
         var id = asked.Text("principalId") ?? "";
-        return asked.Text("principalType") is not null || tenant.All.Any(application => Same(application.ObjectId, id)) || resources.OfType(request.Subscription, ClusterApi.Type).Any(cluster => Same(ClusterIdentity.PrincipalId(cluster.Document), id))
+        return asked.Text("principalType") is not null || tenant.All.Any(application => Same(application.ObjectId, id)) || resources.OfType(request.Subscription, ManagedClusterApi.Type).Any(cluster => Same(ClusterIdentity.PrincipalId(cluster.Document), id))
             ? id
             : throw new ArmException(400, "PrincipalNotFound", $"Principal {id.Replace("-", "", StringComparison.Ordinal)} does not exist in the directory {Application.TenantId}. Check that you have the correct principal ID. If you are creating this principal and then immediately assigning a role, this error might be related to a replication delay. In this case, set the role assignment principalType property to a value, such as ServicePrincipal, User, or Group.  See https://aka.ms/docs-principaltype") { ByProvider = true };
     }

@@ -5,8 +5,8 @@ namespace MeshPort.Sandbox.ResourceManager.ManagedClusters;
 /// <summary>The node pools of a cluster, one by one. They are stored in the cluster's document.</summary>
 internal sealed class AgentPoolApi(ResourceStore resources, ClusterOperations operations)
 {
-    private const string Type = ClusterApi.Type + "/agentPools";
-    private const string Path = ClusterApi.Path + "/{name}/agentPools";
+    private const string Type = ManagedClusterApi.Type + "/agentPools";
+    private const string Path = ManagedClusterApi.Path + "/{name}/agentPools";
 
     public static JsonObject RequirePool(JsonObject cluster, ArmRequest request) => ClusterDocument.Pool(cluster, request.Child)
         ?? throw new ArmException(404, "NotFound", $"Could not find the agentPool: {request.Child} in managed cluster {request.Name}.") { ByProvider = true };
@@ -22,13 +22,13 @@ internal sealed class AgentPoolApi(ResourceStore resources, ClusterOperations op
 
     private IEnumerable<JsonObject> Pools(ArmRequest request)
     {
-        var (id, cluster) = ClusterApi.Require(resources, request);
+        var (id, cluster) = ManagedClusterApi.Require(resources, request);
         return ClusterDocument.Pools(cluster).Select(pool => Describe(id, pool));
     }
 
     private ArmAnswer Get(ArmRequest request)
     {
-        var (id, cluster) = ClusterApi.Require(resources, request);
+        var (id, cluster) = ManagedClusterApi.Require(resources, request);
         return ArmAnswer.Ok(Describe(id, RequirePool(cluster, request)));
     }
 
@@ -88,7 +88,7 @@ internal sealed class AgentPoolApi(ResourceStore resources, ClusterOperations op
 
     private ArmAnswer Abort(ArmRequest request)
     {
-        var (id, cluster) = ClusterApi.Require(resources, request);
+        var (id, cluster) = ManagedClusterApi.Require(resources, request);
         var pool = RequirePool(cluster, request);
         var target = ClusterOperations.PoolId(id, pool.Text("name") ?? "");
         if (operations.RunningOn(target) is not { Kind: ClusterOperations.PoolWrite } running)
@@ -133,8 +133,8 @@ internal sealed class AgentPoolApi(ResourceStore resources, ClusterOperations op
     private (string Id, JsonObject Cluster) RequireParent(ArmRequest request)
     {
         resources.RequireGroup(request);
-        var id = request.ResourceId(ClusterApi.Type, request.Name);
-        return resources.Get(id) is null ? throw ArmErrors.ParentNotFound(Type, id) : ClusterApi.Require(resources, request);
+        var id = request.ResourceId(ManagedClusterApi.Type, request.Name);
+        return resources.Get(id) is null ? throw ArmErrors.ParentNotFound(Type, id) : ManagedClusterApi.Require(resources, request);
     }
 
     private static JsonObject Describe(string id, JsonObject pool)

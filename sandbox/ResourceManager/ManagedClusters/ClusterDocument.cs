@@ -45,7 +45,7 @@ internal static class ClusterDocument
 
     public static JsonObject NodeGroup(string id, JsonObject cluster, string location)
     {
-        var groupId = ClusterApi.NodeGroupId(id, cluster);
+        var groupId = ManagedClusterApi.NodeGroupId(id, cluster);
         var group = ResourceGroupApi.Describe(groupId, groupId.Split('/')[4], location, tags: null);
         group["managedBy"] = id;
         return group;

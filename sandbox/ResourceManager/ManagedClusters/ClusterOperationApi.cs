@@ -6,7 +6,7 @@ namespace MeshPort.Sandbox.ResourceManager.ManagedClusters;
 /// <summary>The operations on a cluster as resources of it, in preview api-versions only.</summary>
 internal sealed class ClusterOperationApi(ResourceStore resources, ArmOperations operations, SandboxClock clock)
 {
-    private const string Path = ClusterApi.Path + "/{name}/operations";
+    private const string Path = ManagedClusterApi.Path + "/{name}/operations";
     private const int Kept = 50;
 
     public void Map(ArmRoutes routes)
@@ -23,7 +23,7 @@ internal sealed class ClusterOperationApi(ResourceStore resources, ArmOperations
             throw new ArmException(404, "InvalidResourceType", $"The resource type 'managedClusters/operations' could not be found in the namespace '{ResourceTypes.ContainerService}' for api version '{request.Query("api-version")}'.");
         }
 
-        var (id, _) = ClusterApi.Require(resources, request);
+        var (id, _) = ManagedClusterApi.Require(resources, request);
         return operations.All.Where(operation => operation.Target == id || operation.Target.StartsWith(id + "/", StringComparison.Ordinal)).OrderByDescending(operation => operation.Started);
     }
 
@@ -32,7 +32,7 @@ internal sealed class ClusterOperationApi(ResourceStore resources, ArmOperations
         var (type, sub) = Types(operation.Kind);
         var described = new JsonObject
         {
-            ["id"] = $"{request.ResourceId(ClusterApi.Type, request.Name)}/operations/{operation.Id}",
+            ["id"] = $"{request.ResourceId(ManagedClusterApi.Type, request.Name)}/operations/{operation.Id}",
             ["name"] = operation.Id,
             ["status"] = operation.Status,
             ["startTime"] = operation.Started.UtcDateTime,

@@ -65,7 +65,7 @@ internal sealed class ClusterOperationCompletion(ResourceStore resources, ArmOpe
         {
             if (resources.Get(operation.Target) is { } cluster)
             {
-                resources.DeleteGroup(ClusterApi.NodeGroupId(operation.Target, cluster));
+                resources.DeleteGroup(ManagedClusterApi.NodeGroupId(operation.Target, cluster));
                 resources.Delete(operation.Target);
             }
         }

@@ -5,14 +5,14 @@ internal sealed class ClusterPowerApi(ResourceStore resources, ClusterOperations
 {
     public void Map(ArmRoutes routes)
     {
-        routes.Map("POST", ClusterApi.Path + "/{name}/start", request => Switch(request, ClusterOperations.Start, "Starting", ClusterDocument.Stopped));
-        routes.Map("POST", ClusterApi.Path + "/{name}/stop", request => Switch(request, ClusterOperations.Stop, "Stopping", ClusterDocument.Running));
-        routes.Map("POST", ClusterApi.Path + "/{name}/abort", Abort);
+        routes.Map("POST", ManagedClusterApi.Path + "/{name}/start", request => Switch(request, ClusterOperations.Start, "Starting", ClusterDocument.Stopped));
+        routes.Map("POST", ManagedClusterApi.Path + "/{name}/stop", request => Switch(request, ClusterOperations.Stop, "Stopping", ClusterDocument.Running));
+        routes.Map("POST", ManagedClusterApi.Path + "/{name}/abort", Abort);
     }
 
     private ArmAnswer Switch(ArmRequest request, string kind, string state, string from)
     {
-        var (id, cluster) = ClusterApi.Require(resources, request);
+        var (id, cluster) = ManagedClusterApi.Require(resources, request);
         operations.RefuseWhileBusy(id, cluster);
         if (cluster.Text("properties", "powerState", "code") is var power && power != from)
         {
@@ -28,7 +28,7 @@ internal sealed class ClusterPowerApi(ResourceStore resources, ClusterOperations
     /// <summary>What runs ends <c>Canceled</c>, and so does the state of the cluster; it is put in order by the next PUT.</summary>
     private ArmAnswer Abort(ArmRequest request)
     {
-        var (id, cluster) = ClusterApi.Require(resources, request);
+        var (id, cluster) = ManagedClusterApi.Require(resources, request);
         if (operations.RunningOn(id) is not { Kind: not (ClusterOperations.Abort or ClusterOperations.Delete) } running || running.Target != id)
         {
             throw ClusterOperations.NotAllowed("Operation is not allowed: no operation that could be aborted is in progress on the managed cluster.");

@@ -12,7 +12,7 @@ internal sealed class CoreQuota(ResourceStore resources)
     /// <param name="pools">All its pools as they are wanted.</param>
     public void Check(string id, string location, IReadOnlyList<JsonObject> pools)
     {
-        var others = resources.OfType(id.Split('/')[2], ClusterApi.Type)
+        var others = resources.OfType(id.Split('/')[2], ManagedClusterApi.Type)
             .Where(entry => !string.Equals(entry.Id, id, StringComparison.OrdinalIgnoreCase) && entry.Document.Text("location") == location)
             .SelectMany(entry => ClusterDocument.Pools(entry.Document))
             .ToLookup(Family, Cores);

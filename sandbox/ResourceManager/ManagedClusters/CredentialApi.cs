@@ -12,10 +12,10 @@ internal sealed class CredentialApi(ResourceStore resources, IClusterFleet fleet
 
     public void Map(ArmRoutes routes)
     {
-        routes.Map("POST", ClusterApi.Path + "/{name}/listClusterUserCredential", request => List(UserRole, User(request)));
-        routes.Map("POST", ClusterApi.Path + "/{name}/listClusterAdminCredential", request => List(AdminRole, Static(Require(request), KubeconfigKind.Admin)));
-        routes.Map("GET", ClusterApi.Path + "/{name}/accessProfiles/{child}", Profile);
-        routes.Map("POST", ClusterApi.Path + "/{name}/accessProfiles/{child}/listCredential", Profile);
+        routes.Map("POST", ManagedClusterApi.Path + "/{name}/listClusterUserCredential", request => List(UserRole, User(request)));
+        routes.Map("POST", ManagedClusterApi.Path + "/{name}/listClusterAdminCredential", request => List(AdminRole, Static(Require(request), KubeconfigKind.Admin)));
+        routes.Map("GET", ManagedClusterApi.Path + "/{name}/accessProfiles/{child}", Profile);
+        routes.Map("POST", ManagedClusterApi.Path + "/{name}/accessProfiles/{child}/listCredential", Profile);
     }
 
     private string User(ArmRequest request)
@@ -64,7 +64,7 @@ internal sealed class CredentialApi(ResourceStore resources, IClusterFleet fleet
 
     private (string Id, JsonObject Cluster) Require(ArmRequest request)
     {
-        var (id, cluster) = ClusterApi.Require(resources, request);
+        var (id, cluster) = ManagedClusterApi.Require(resources, request);
         return cluster.Text("properties", "provisioningState") == "Creating" ? throw ClusterOperations.Busy("Creating")
             : fleet.Has(id) ? (id, cluster)
             : throw new ArmException(404, "ControlPlaneNotFound", $"The managed control plane of managed cluster {request.Name} was not found.") { ByProvider = true };

@@ -27,7 +27,7 @@ internal static class MeshProfile
         var revisions = istio.Texts("revisions");
         if (revisions.Count == 0)
         {
-            revisions = before.Count > 0 ? before : [MeshRevisions.Default(kubernetesVersion) ?? throw Incompatible("any", kubernetesVersion)];
+            revisions = before.Count > 0 ? before : [MeshRevisionCatalog.Default(kubernetesVersion) ?? throw Incompatible("any", kubernetesVersion)];
         }
 
         CheckRevisions(revisions, before, kubernetesVersion);
@@ -44,13 +44,13 @@ internal static class MeshProfile
     /// </summary>
     private static void CheckRevisions(IReadOnlyList<string> revisions, IReadOnlyList<string> before, string kubernetesVersion)
     {
-        if (revisions.FirstOrDefault(revision => !before.Contains(revision) && !MeshRevisions.IsInstallable(revision)) is { } unknown)
+        if (revisions.FirstOrDefault(revision => !before.Contains(revision) && !MeshRevisionCatalog.IsInstallable(revision)) is { } unknown)
         {
             throw NotAllowed($"Revision {unknown} is not supported by the service mesh add-on.");
         }
 
         // Compatibility is checked when the mesh changes, not when the cluster does (reference domain.md, section 1.2).
-        if (revisions.FirstOrDefault(revision => !before.Contains(revision) && !MeshRevisions.Works(revision, kubernetesVersion)) is { } incompatible)
+        if (revisions.FirstOrDefault(revision => !before.Contains(revision) && !MeshRevisionCatalog.Works(revision, kubernetesVersion)) is { } incompatible)
         {
             throw Incompatible(incompatible, kubernetesVersion);
         }
@@ -65,7 +65,7 @@ internal static class MeshProfile
             (0, 1) => true,
             (0, _) => false,
             (1, 1) => revisions[0] == before[0],
-            (1, _) => revisions.Contains(before[0]) && MeshRevisions.UpgradesOf(before[0]).Any(revisions.Contains),
+            (1, _) => revisions.Contains(before[0]) && MeshRevisionCatalog.UpgradesOf(before[0]).Any(revisions.Contains),
             (_, 1) => before.Contains(revisions[0]),
             _ => revisions.All(before.Contains),
         };

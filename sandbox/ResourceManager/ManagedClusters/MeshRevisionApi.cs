@@ -24,7 +24,7 @@ internal sealed class MeshRevisionApi
                 ["id"] = $"/subscriptions/{request.Subscription}/providers/Microsoft.ContainerService/locations/{location}/meshRevisionProfiles/istio",
                 ["name"] = "istio",
                 ["type"] = "Microsoft.ContainerService/locations/meshRevisionProfiles",
-                ["properties"] = new JsonObject { ["meshRevisions"] = MeshRevisions.Describe() },
+                ["properties"] = new JsonObject { ["meshRevisions"] = MeshRevisionCatalog.Describe() },
             }
             : throw ArmErrors.LocationNotAvailable(location, "locations/meshRevisionProfiles");
     }

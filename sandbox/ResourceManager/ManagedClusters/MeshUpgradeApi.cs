@@ -5,7 +5,7 @@ namespace MeshPort.Sandbox.ResourceManager.ManagedClusters;
 /// <summary>To which revisions the mesh of a cluster can be upgraded.</summary>
 internal sealed class MeshUpgradeApi(ResourceStore resources)
 {
-    private const string Path = ClusterApi.Path + "/{name}/meshUpgradeProfiles";
+    private const string Path = ManagedClusterApi.Path + "/{name}/meshUpgradeProfiles";
 
     public void Map(ArmRoutes routes)
     {
@@ -18,14 +18,14 @@ internal sealed class MeshUpgradeApi(ResourceStore resources)
     /// <summary>During a canary upgrade the profile is that of the revision that is being left, and offers nothing before that upgrade has ended.</summary>
     private JsonObject? Find(ArmRequest request)
     {
-        var (id, cluster) = ClusterApi.Require(resources, request);
+        var (id, cluster) = ManagedClusterApi.Require(resources, request);
         var revisions = cluster.Text("properties", "serviceMeshProfile", "mode") == "Istio" ? cluster.Texts("properties", "serviceMeshProfile", "istio", "revisions") : [];
         if (revisions.Count == 0)
         {
             return null;
         }
 
-        var properties = MeshRevisions.DescribeOne(revisions[0]);
+        var properties = MeshRevisionCatalog.DescribeOne(revisions[0]);
         if (revisions.Count > 1)
         {
             properties["upgrades"] = new JsonArray();
@@ -35,7 +35,7 @@ internal sealed class MeshUpgradeApi(ResourceStore resources)
         {
             ["id"] = $"{id}/meshUpgradeProfiles/istio",
             ["name"] = "istio",
-            ["type"] = ClusterApi.Type + "/meshUpgradeProfiles",
+            ["type"] = ManagedClusterApi.Type + "/meshUpgradeProfiles",
             ["properties"] = properties,
         };
     }

@@ -103,7 +103,7 @@ internal sealed class NetworkRules(ResourceStore resources)
     /// <summary>A kubenet cluster owns its subnet's route table, of which a subnet has one (reference domain.md, section 1.6).</summary>
     private void RefuseShared(string id, JsonObject network, string subnetId)
     {
-        var neighbour = resources.OfType(id.Split('/')[2], ClusterApi.Type).FirstOrDefault(entry =>
+        var neighbour = resources.OfType(id.Split('/')[2], ManagedClusterApi.Type).FirstOrDefault(entry =>
             !string.Equals(entry.Id, id, StringComparison.OrdinalIgnoreCase)
             && (network.Text("networkPlugin") == "kubenet" || entry.Document.Text("properties", "networkProfile", "networkPlugin") == "kubenet")
             && ClusterDocument.Pools(entry.Document).Any(pool => string.Equals(pool.Text("vnetSubnetID"), subnetId, StringComparison.OrdinalIgnoreCase)));

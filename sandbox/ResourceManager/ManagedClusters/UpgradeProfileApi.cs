@@ -7,14 +7,14 @@ internal sealed class UpgradeProfileApi(ResourceStore resources)
 {
     public void Map(ArmRoutes routes)
     {
-        routes.Map("GET", ClusterApi.Path + "/{name}/upgradeProfiles/default", OfCluster);
-        routes.Map("GET", ClusterApi.Path + "/{name}/agentPools/{child}/upgradeProfiles/default", OfPool);
-        routes.Map("GET", ClusterApi.Path + "/{name}/availableAgentPoolVersions", ForPools);
+        routes.Map("GET", ManagedClusterApi.Path + "/{name}/upgradeProfiles/default", OfCluster);
+        routes.Map("GET", ManagedClusterApi.Path + "/{name}/agentPools/{child}/upgradeProfiles/default", OfPool);
+        routes.Map("GET", ManagedClusterApi.Path + "/{name}/availableAgentPoolVersions", ForPools);
     }
 
     private ArmAnswer OfCluster(ArmRequest request)
     {
-        var (_, cluster) = ClusterApi.Require(resources, request);
+        var (_, cluster) = ManagedClusterApi.Require(resources, request);
         var current = cluster.Text("properties", "currentKubernetesVersion") ?? "";
         return Answer(cluster, "/upgradeprofiles/default", "upgradeprofiles", new JsonObject
         {
@@ -25,7 +25,7 @@ internal sealed class UpgradeProfileApi(ResourceStore resources)
 
     private ArmAnswer OfPool(ArmRequest request)
     {
-        var (_, cluster) = ClusterApi.Require(resources, request);
+        var (_, cluster) = ManagedClusterApi.Require(resources, request);
         var pool = AgentPoolApi.RequirePool(cluster, request);
         var properties = Describe(null, pool.Text("currentOrchestratorVersion") ?? "", pool.Text("osType"), PoolUpgrades(pool, cluster.Text("properties", "currentKubernetesVersion") ?? ""));
         properties.Remove("name");
@@ -34,7 +34,7 @@ internal sealed class UpgradeProfileApi(ResourceStore resources)
 
     private ArmAnswer ForPools(ArmRequest request)
     {
-        var (_, cluster) = ClusterApi.Require(resources, request);
+        var (_, cluster) = ManagedClusterApi.Require(resources, request);
         var current = cluster.Text("properties", "currentKubernetesVersion") ?? "";
         return Answer(cluster, "/availableagentpoolversions", "availableAgentpoolVersions", new JsonObject
         {
@@ -60,7 +60,7 @@ internal sealed class UpgradeProfileApi(ResourceStore resources)
     {
         ["id"] = cluster.Text("id") + suffix,
         ["name"] = "default",
-        ["type"] = $"{ClusterApi.Type}/{type}",
+        ["type"] = $"{ManagedClusterApi.Type}/{type}",
         ["properties"] = properties,
     });
 }

@@ -22,7 +22,7 @@ internal sealed class SecurityGroupApi(ResourceStore resources, ArmOperations op
 
     protected override void CheckChild(string id, JsonObject document, JsonObject parentDocument, IReadOnlyList<JsonObject> others, JsonObject? before)
     {
-        SecurityRule.Check(document.Text("name") ?? "", document, others);
+        NetworkSecurityRule.Check(document.Text("name") ?? "", document, others);
         if (others.Count >= MaxRules)
         {
             throw TooMany(parentDocument.Text("id") ?? "");
@@ -48,7 +48,7 @@ internal sealed class SecurityGroupApi(ResourceStore resources, ArmOperations op
 
     protected override void Show(string id, JsonObject properties)
     {
-        properties["defaultSecurityRules"] = new JsonArray([.. SecurityRule.Defaults(id)]);
+        properties["defaultSecurityRules"] = new JsonArray([.. NetworkSecurityRule.Defaults(id)]);
         if (Subnets(id).Select(subnet => (JsonNode)new JsonObject { ["id"] = subnet }).ToArray() is { Length: > 0 } subnets)
         {
             properties["subnets"] = new JsonArray(subnets);

@@ -71,7 +71,7 @@ internal sealed partial class ResourceGroupApi(ResourceStore resources, ArmOpera
             return OperationAnswers.AnnounceJob(request, already);
         }
 
-        var takes = resources.Children(ClusterApi.Collection(request.GroupId)).Count > 0 ? EmptyingWithClusters : Emptying;
+        var takes = resources.Children(ManagedClusterApi.Collection(request.GroupId)).Count > 0 ? EmptyingWithClusters : Emptying;
         var operation = operations.Start(DeleteKind, request.GroupId, "", "", takes);
         group.Ensure("properties")["provisioningState"] = "Deleting";
         resources.PutGroup(request.GroupId, group);
@@ -80,7 +80,7 @@ internal sealed partial class ResourceGroupApi(ResourceStore resources, ArmOpera
 
     private async Task EmptyAsync(SandboxOperation operation, CancellationToken cancellationToken)
     {
-        var clusters = resources.Children(ClusterApi.Collection(operation.Target));
+        var clusters = resources.Children(ManagedClusterApi.Collection(operation.Target));
         foreach (var (id, _) in clusters)
         {
             await fleet.RemoveAsync(id, cancellationToken);
@@ -95,7 +95,7 @@ internal sealed partial class ResourceGroupApi(ResourceStore resources, ArmOpera
 
             foreach (var (_, cluster) in clusters)
             {
-                resources.DeleteGroup(ClusterApi.NodeGroupId(operation.Target, cluster));
+                resources.DeleteGroup(ManagedClusterApi.NodeGroupId(operation.Target, cluster));
             }
 
             foreach (var (id, _) in resources.Below(operation.Target))

@@ -127,18 +127,18 @@ public sealed class WireTests : IAsyncLifetime
     [Fact]
     public async Task Bodies_may_be_protocol_buffers()
     {
-        var metadata = new ProtobufMessage();
+        var metadata = new ProtobufWriter();
         metadata.Text(1, "binary");
-        var entry = new ProtobufMessage();
+        var entry = new ProtobufWriter();
         entry.Text(1, "key");
         entry.Text(2, "value");
-        var map = new ProtobufMessage();
+        var map = new ProtobufWriter();
         map.Message(1, metadata);
         map.Message(2, entry);
-        var type = new ProtobufMessage();
+        var type = new ProtobufWriter();
         type.Text(1, "v1");
         type.Text(2, "ConfigMap");
-        var envelope = new ProtobufMessage();
+        var envelope = new ProtobufWriter();
         envelope.Message(1, type);
         envelope.Message(2, map);
         using var content = new ByteArrayContent([.. "k8s\0"u8, .. envelope.ToArray()]);

@@ -14,7 +14,7 @@ internal sealed record ApiGroup(string Name, IReadOnlyList<(string Version, IRea
             .OrderBy(group => group.Key, StringComparer.Ordinal)
             .Select(group => new ApiGroup(group.Key,
             [
-                .. group.GroupBy(entry => entry.Version).OrderBy(version => version.Key, ApiVersions.PreferredFirst)
+                .. group.GroupBy(entry => entry.Version).OrderBy(version => version.Key, VersionOrder.PreferredFirst)
                     .Select(version => (version.Key, (IReadOnlyList<ApiResource>)[.. version.Select(entry => entry.Resource)])),
             ])),
     ];

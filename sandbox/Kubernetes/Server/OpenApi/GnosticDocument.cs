@@ -13,9 +13,9 @@ internal static class GnosticDocument
 
     public static byte[] Of(JsonObject document)
     {
-        var message = new ProtobufMessage();
+        var message = new ProtobufWriter();
         message.Text(1, document.Text("swagger"));
-        var info = new ProtobufMessage();
+        var info = new ProtobufWriter();
         info.Text(1, document.Text("info", "title"));
         info.Text(2, document.Text("info", "version"));
         message.Message(2, info);
@@ -24,12 +24,12 @@ internal static class GnosticDocument
         return message.ToArray();
     }
 
-    private static ProtobufMessage Named(JsonObject map, int field, Func<JsonObject, ProtobufMessage> value)
+    private static ProtobufWriter Named(JsonObject map, int field, Func<JsonObject, ProtobufWriter> value)
     {
-        var message = new ProtobufMessage();
+        var message = new ProtobufWriter();
         foreach (var (name, node) in map)
         {
-            var entry = new ProtobufMessage();
+            var entry = new ProtobufWriter();
             entry.Text(1, name);
             entry.Message(2, value(node as JsonObject ?? []));
             message.Message(field, entry);
@@ -38,9 +38,9 @@ internal static class GnosticDocument
         return message;
     }
 
-    private static ProtobufMessage Path(JsonObject path)
+    private static ProtobufWriter Path(JsonObject path)
     {
-        var message = new ProtobufMessage();
+        var message = new ProtobufWriter();
         foreach (var (method, field) in new[] { ("get", 2), ("put", 3), ("post", 4), ("delete", 5), ("patch", 8) })
         {
             if (path[method] is JsonObject operation)
@@ -52,9 +52,9 @@ internal static class GnosticDocument
         return message;
     }
 
-    private static ProtobufMessage Operation(JsonObject operation)
+    private static ProtobufWriter Operation(JsonObject operation)
     {
-        var message = new ProtobufMessage();
+        var message = new ProtobufWriter();
         foreach (var accepted in operation.Items("consumes"))
         {
             message.Text(7, accepted.ToString());
@@ -71,25 +71,25 @@ internal static class GnosticDocument
     }
 
     /// <summary>ParametersItem, Parameter, NonBodyParameter, QueryParameterSubSchema: each the one choice of the one before.</summary>
-    private static ProtobufMessage Parameter(JsonNode parameter)
+    private static ProtobufWriter Parameter(JsonNode parameter)
     {
-        var query = new ProtobufMessage();
+        var query = new ProtobufWriter();
         query.Text(2, parameter.Text("in"));
         query.Text(4, parameter.Text("name"));
         query.Text(6, parameter.Text("type"));
         return Wrap(1, Wrap(2, Wrap(3, query)));
     }
 
-    private static ProtobufMessage Response(JsonObject response)
+    private static ProtobufWriter Response(JsonObject response)
     {
-        var message = new ProtobufMessage();
+        var message = new ProtobufWriter();
         message.Text(1, response.Text("description"));
         return Wrap(1, message);
     }
 
-    private static ProtobufMessage Schema(JsonObject schema)
+    private static ProtobufWriter Schema(JsonObject schema)
     {
-        var message = new ProtobufMessage();
+        var message = new ProtobufWriter();
         message.Text(1, schema.Text("$ref"));
         message.Text(2, schema.Text("format"));
         message.Text(4, schema.Text("description"));
@@ -110,7 +110,7 @@ internal static class GnosticDocument
 
         if (schema.Text("type") is { } type)
         {
-            var names = new ProtobufMessage();
+            var names = new ProtobufWriter();
             names.Text(1, type);
             message.Message(22, names);
         }
@@ -129,22 +129,22 @@ internal static class GnosticDocument
         return message;
     }
 
-    private static void Extensions(ProtobufMessage message, int field, JsonObject node)
+    private static void Extensions(ProtobufWriter message, int field, JsonObject node)
     {
         foreach (var (name, value) in node.Where(pair => pair.Key.StartsWith(ExtensionPrefix, StringComparison.Ordinal)))
         {
-            var any = new ProtobufMessage();
-            any.Text(2, value?.ToJsonString(Answers.Plain));
-            var named = new ProtobufMessage();
+            var any = new ProtobufWriter();
+            any.Text(2, value?.ToJsonString(KubeAnswers.Plain));
+            var named = new ProtobufWriter();
             named.Text(1, name);
             named.Message(2, any);
             message.Message(field, named);
         }
     }
 
-    private static ProtobufMessage Wrap(int field, ProtobufMessage inner)
+    private static ProtobufWriter Wrap(int field, ProtobufWriter inner)
     {
-        var message = new ProtobufMessage();
+        var message = new ProtobufWriter();
         message.Message(field, inner);
         return message;
     }

@@ -101,5 +101,5 @@ internal static class OpenApiDocuments
         return definitions;
     }
 
-    private static OpenApiDocument Json(JsonObject body) => new(Encoding.UTF8.GetBytes(body.ToJsonString(Answers.Plain)), "application/json");
+    private static OpenApiDocument Json(JsonObject body) => new(Encoding.UTF8.GetBytes(body.ToJsonString(KubeAnswers.Plain)), "application/json");
 }

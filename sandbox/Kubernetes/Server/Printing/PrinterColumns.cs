@@ -28,7 +28,7 @@ internal static class PrinterColumns
         (_, "date") => HumanTime.Since(found[0].ToString(), now),
         ([JsonValue value], "integer" or "number" or "boolean") => value.DeepClone(),
         ([JsonValue value], _) => value.ToString(),
-        ([var one], _) => one.ToJsonString(Answers.Plain),
-        _ => string.Join(",", found.Select(one => one is JsonValue ? one.ToString() : one.ToJsonString(Answers.Plain))),
+        ([var one], _) => one.ToJsonString(KubeAnswers.Plain),
+        _ => string.Join(",", found.Select(one => one is JsonValue ? one.ToString() : one.ToJsonString(KubeAnswers.Plain))),
     };
 }

@@ -66,7 +66,7 @@ public sealed class PublishedDefinitionsTests
             var crds = Path.Combine(folder.FullName, "shared", "reference", "crds");
             if (Directory.Exists(crds))
             {
-                return Directory.EnumerateFiles(crds, "*.yaml").Select(file => (JsonObject)RequestBody.Yaml(File.ReadAllText(file))!); // every file is an object
+                return Directory.EnumerateFiles(crds, "*.yaml").Select(file => (JsonObject)KubeRequestBody.Yaml(File.ReadAllText(file))!); // every file is an object
             }
         }
 

@@ -3,7 +3,7 @@ using System.Text;
 namespace MeshPort.Sandbox.Kubernetes.Server.OpenApi;
 
 /// <summary>One protocol buffers message being written (https://protobuf.dev/programming-guides/encoding/). What is left out has its default.</summary>
-internal sealed class ProtobufMessage
+internal sealed class ProtobufWriter
 {
     private const int Varint = 0;
     private const int Fixed64 = 1;
@@ -35,7 +35,7 @@ internal sealed class ProtobufMessage
         _bytes.Write(BitConverter.GetBytes(BitConverter.DoubleToInt64Bits(value)));
     }
 
-    public void Message(int field, ProtobufMessage value) => Bytes(field, value.ToArray());
+    public void Message(int field, ProtobufWriter value) => Bytes(field, value.ToArray());
 
     private void Bytes(int field, byte[] value)
     {

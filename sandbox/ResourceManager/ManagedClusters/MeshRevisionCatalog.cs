@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 namespace MeshPort.Sandbox.ResourceManager.ManagedClusters;
 
 /// <summary>The Istio add-on's revisions and the Kubernetes versions that each works with (reference domain.md, section 1.2).</summary>
-internal static class MeshRevisions
+internal static class MeshRevisionCatalog
 {
     // No longer installed anew since May 2026; where it runs it goes on running.
     private const string Deprecated = "asm-1-27";

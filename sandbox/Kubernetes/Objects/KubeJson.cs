@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 namespace MeshPort.Sandbox.Kubernetes.Objects;
 
 /// <summary>Reading JSON objects by dotted paths.</summary>
-internal static class Json
+internal static class KubeJson
 {
     public static JsonNode? At(this JsonNode? node, params ReadOnlySpan<string> path)
     {

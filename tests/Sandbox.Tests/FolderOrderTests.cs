@@ -5,7 +5,7 @@ using Xunit;
 namespace MeshPort.Sandbox.Tests;
 
 /// <summary>Which top-level folder of <c>sandbox/</c> may use which (docs/sandbox.md).</summary>
-public sealed partial class ArchitectureTests
+public sealed partial class FolderOrderTests
 {
     private const string Namespace = "MeshPort.Sandbox";
 

@@ -16,7 +16,7 @@ namespace MeshPort.Sandbox.DataPlane;
 /// (<see cref="PortState"/>). A port that no Service has is refused, since loopback cannot be silent without a listener. Looks again when something has changed that
 /// matters, and every so often only while a port cannot be had.
 /// </summary>
-internal sealed class LoadBalancer(ObjectStore store, TrafficRouter router, ContainerOutputs outputs, SubnetFirewall firewall, ConnectionFaults faults, SandboxWorld world, Func<ClusterShape> shape) : IAsyncDisposable
+internal sealed class AzureLoadBalancer(ObjectStore store, TrafficRouter router, ContainerOutputs outputs, SubnetFirewall firewall, ConnectionFaults faults, SandboxWorld world, Func<ClusterShape> shape) : IAsyncDisposable
 {
     /// <summary>How often a port that another process has is tried again; real time.</summary>
     private static readonly TimeSpan TryAgain = TimeSpan.FromMilliseconds(500);
@@ -197,7 +197,9 @@ internal sealed class LoadBalancer(ObjectStore store, TrafficRouter router, Cont
     {
         PortStateKind.Silent => new SilentPort(endpoint),
         PortStateKind.Refusing => new RefusingPort(endpoint),
-        _ => new ServedPort(endpoint, state.Sources, source => Allowed(frontend.Endpoint, source), stop => faults.AdmitAsync(frontend, stop), (source, serverName) => Route(frontend, source, serverName), _slots, outputs.Of, world.Clock),
+        _ => new ServedPort(
+            endpoint, state.Sources, source => Allowed(frontend.Endpoint, source), stop => faults.AdmitAsync(frontend, stop),
+            (source, serverName) => Route(frontend, source, serverName), _slots, outputs.Of, world.Clock),
     };
 
     /// <summary>Low ports (80 and 443 of the add-on's Service) cannot be listened on by every user; that is only a problem when something would be served there.</summary>

@@ -7,9 +7,9 @@ namespace MeshPort.Sandbox.Kubernetes.Server.Discovery;
 /// The order of API versions: general availability before beta before alpha, higher numbers first
 /// (https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definition-versioning/#version-priority).
 /// </summary>
-internal sealed partial class ApiVersions : IComparer<string>
+internal sealed partial class VersionOrder : IComparer<string>
 {
-    public static readonly ApiVersions PreferredFirst = new();
+    public static readonly VersionOrder PreferredFirst = new();
 
     public int Compare(string? x, string? y) => Rank(y).CompareTo(Rank(x));
 

@@ -10,7 +10,7 @@ using Microsoft.AspNetCore.Http;
 namespace MeshPort.Sandbox.Kubernetes.Server;
 
 /// <summary>How bodies are written: JSON, indented when asked for or when a person's tool asks, YAML when it is what is accepted; large ones compressed.</summary>
-internal static class Answers
+internal static class KubeAnswers
 {
     /// <summary>Real API servers compress from here on.</summary>
     private const int CompressedFrom = 128 * 1024;

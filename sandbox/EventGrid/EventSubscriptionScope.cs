@@ -6,7 +6,7 @@ namespace MeshPort.Sandbox.EventGrid;
 /// <param name="Source">The ARM id whose events they get.</param>
 /// <param name="Collection">The ARM id that theirs begin with.</param>
 /// <param name="ResourceType">Their type.</param>
-internal sealed record EventScope(string Source, string Collection, string ResourceType)
+internal sealed record EventSubscriptionScope(string Source, string Collection, string ResourceType)
 {
     public const string EventSubscriptions = "Microsoft.EventGrid/eventSubscriptions";
     public const string SystemTopics = "Microsoft.EventGrid/systemTopics";
@@ -21,7 +21,7 @@ internal sealed record EventScope(string Source, string Collection, string Resou
 
     /// <summary>The scope of a request to one of the patterns.</summary>
     /// <exception cref="ArmException">What it hangs on is not there.</exception>
-    public static EventScope Of(ArmRequest request, ResourceStore resources)
+    public static EventSubscriptionScope Of(ArmRequest request, ResourceStore resources)
     {
         if (request.Group.Length == 0)
         {
@@ -33,7 +33,7 @@ internal sealed record EventScope(string Source, string Collection, string Resou
         {
             var topicId = request.ResourceId(SystemTopics, topic);
             var document = resources.Get(topicId) ?? throw ArmErrors.ResourceNotFound(SystemTopics, topic, request.Group);
-            return new EventScope(document.Text("properties", "source") ?? "", $"{document.Text("id") ?? topicId}/eventSubscriptions", SystemTopics + "/eventSubscriptions");
+            return new EventSubscriptionScope(document.Text("properties", "source") ?? "", $"{document.Text("id") ?? topicId}/eventSubscriptions", SystemTopics + "/eventSubscriptions");
         }
 
         if (request.Route("resource") is not { Length: > 0 } name)
@@ -46,5 +46,5 @@ internal sealed record EventScope(string Source, string Collection, string Resou
         return resources.Get(id) is null ? throw ArmErrors.ResourceNotFound(type, name, request.Group) : Extension(id);
     }
 
-    private static EventScope Extension(string source) => new(source, $"{source}/providers/{EventSubscriptions}", EventSubscriptions);
+    private static EventSubscriptionScope Extension(string source) => new(source, $"{source}/providers/{EventSubscriptions}", EventSubscriptions);
 }

@@ -4,7 +4,7 @@ using MeshPort.Sandbox.ResourceManager.Subscriptions;
 namespace MeshPort.Sandbox.ResourceManager.ManagedClusters;
 
 /// <summary>AKS clusters: create, update and upgrade by PUT of the whole resource, tags by PATCH, delete; as long-running operations that exclude one another.</summary>
-internal sealed class ClusterApi(ResourceStore resources, ClusterOperations operations, ProviderRegistrations registrations, FeatureGates features)
+internal sealed class ManagedClusterApi(ResourceStore resources, ClusterOperations operations, ProviderRegistrations registrations, FeatureGates features)
 {
     public const string Type = "Microsoft.ContainerService/managedClusters";
     public const string Path = "/subscriptions/{subscription}/resourceGroups/{group}/providers/" + Type;

@@ -5,7 +5,7 @@ using System.Text.Json.Nodes;
 namespace MeshPort.Sandbox.ResourceManager.Network;
 
 /// <summary>One rule of a network security group: what may be written, and which packets it speaks of.</summary>
-internal static class SecurityRule
+internal static class NetworkSecurityRule
 {
     /// <param name="others">The group's other rules: a priority is taken once in a direction.</param>
     public static void Check(string name, JsonObject rule, IEnumerable<JsonObject> others)

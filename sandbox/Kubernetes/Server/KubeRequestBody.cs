@@ -10,7 +10,7 @@ using YamlDotNet.RepresentationModel;
 namespace MeshPort.Sandbox.Kubernetes.Server;
 
 /// <summary>Reads a body as JSON, YAML or protocol buffers, up to the 3 MiB of a real API server.</summary>
-internal static class RequestBody
+internal static class KubeRequestBody
 {
     private const string JsonType = "application/json";
     private const int Limit = 3145728;
@@ -31,7 +31,7 @@ internal static class RequestBody
         }
 
         return contentType.StartsWith(ProtobufBody.ContentType, StringComparison.Ordinal) && body.Length > 0
-            ? (ProtobufBody.Read(body.ToArray()).ToJsonString(Answers.Plain), JsonType)
+            ? (ProtobufBody.Read(body.ToArray()).ToJsonString(KubeAnswers.Plain), JsonType)
             : (Encoding.UTF8.GetString(body.GetBuffer(), 0, (int)body.Length), contentType);
     }
 
