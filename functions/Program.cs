@@ -25,12 +25,14 @@ internal static class Program
 
     private static void AddApplicationInsights(FunctionsApplicationBuilder builder)
     {
-        builder.Logging.AddOpenTelemetry(log => (log.IncludeScopes, log.IncludeFormattedMessage) = (true, true)); // the correlation id is a scope
+        // The correlation id is a scope.
+        builder.Logging.AddOpenTelemetry(log => (log.IncludeScopes, log.IncludeFormattedMessage) = (true, true));
         var telemetry = builder.Services.AddOpenTelemetry();
         telemetry.UseFunctionsWorkerDefaults(); // host.json's telemetryMode is the host's half of it
         telemetry
             .WithTracing(traces => traces.AddSource(Spans.SourceName, "System.Net.Http"))
-            .WithMetrics(metrics => metrics.AddMeter(Instruments.MeterName, "Microsoft.AspNetCore.Hosting", "System.Net.Http", "System.Runtime"))
+            .WithMetrics(metrics => metrics
+                .AddMeter(Instruments.MeterName, "Microsoft.AspNetCore.Hosting", "System.Net.Http", "System.Runtime"))
             .UseAzureMonitorExporter(to =>
             {
                 to.Credential = AzureClients.CreateCredential(AzureOptions.From(builder.Configuration)); // infra/ turns keys off

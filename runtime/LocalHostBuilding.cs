@@ -96,7 +96,8 @@ internal sealed class LocalHostBuilding
         services.Configure<RouteOptions>(routing => routing.SetParameterPolicy<RegexInlineRouteConstraint>("regex"));
         services.Configure<HostOptions>(host => host.ShutdownTimeout = LocalHost.ShutdownTimeout);
         services.Configure<JsonSerializerOptions>(json => json.PropertyNameCaseInsensitive = true); // functions-api A5
-        services.AddOptions<WorkerOptions>().Configure<IOptions<JsonSerializerOptions>>((worker, json) => worker.Serializer = new JsonObjectSerializer(json.Value));
+        services.AddOptions<WorkerOptions>().Configure<IOptions<JsonSerializerOptions>>((worker, json) =>
+            worker.Serializer = new JsonObjectSerializer(json.Value));
         services.AddSingleton(_options.TimeProvider);
     }
 

@@ -14,9 +14,10 @@ public enum ConditionStatus
 /// <param name="Reason">From the closed list in <see cref="Reasons"/>.</param>
 /// <param name="Message">What a person should know or do.</param>
 /// <param name="Since">When <paramref name="Status"/> last changed.</param>
-public sealed record Condition(string Type, ConditionStatus Status, string Reason, string Message, DateTimeOffset Since, long ObservedGeneration)
+public sealed record Condition(
+    string Type, ConditionStatus Status, string Reason, string Message, DateTimeOffset Since, long ObservedGeneration)
 {
-    /// <summary>What a condition says that depends on this one: Unknown, for the root cause.</summary>
+    /// <summary>The verdict for a condition that depends on this one: Unknown, with the root cause.</summary>
     internal Verdict Dependent => new Verdict(Status, Reason, Message).DependentOn(Type);
 }
 

@@ -41,7 +41,8 @@ internal static class ConvergeClusterOrchestrator
             ?? await network
             ?? await ReachAsync(context, progress, start, Road.Cluster, ConditionTypes.ClusterReady)
             ?? await ReachAsync(context, progress, start, Road.Mesh, ConditionTypes.MeshReady)
-            ?? await ReachAsync(context, progress, start, Road.Gateways, ConditionTypes.GatewayReady, () => DeployEarlyAsync(context, start));
+            ?? await ReachAsync(context, progress, start, Road.Gateways, ConditionTypes.GatewayReady,
+                () => DeployEarlyAsync(context, start));
     }
 
     /// <summary>Lets the pods start while the load balancer makes an address. The pass over the exposures reports the result.</summary>
@@ -57,7 +58,7 @@ internal static class ConvergeClusterOrchestrator
         return await ArriveAsync(context, progress, start, Road.Features, ConditionTypes.FeaturesRegistered, outcome.Verdict);
     }
 
-    /// <summary>Waits for a station. A fault that lasts is recorded in all conditions that depend on the station, while MeshPort goes on asking.</summary>
+    /// <summary>Waits for a station. Records a fault that lasts in all conditions that depend on the station, and keeps asking.</summary>
     /// <param name="meanwhile">Done once, when the station has to be waited for.</param>
     private static async Task<Obstacle?> ReachAsync(TaskOrchestrationContext context, Progress progress, ConvergenceStart start, Station station, string condition, Func<Task>? meanwhile = null)
     {
@@ -104,8 +105,12 @@ internal static class ConvergeClusterOrchestrator
         await context.CallActivityAsync<bool>(nameof(EndConvergence), pause, Road.Bookkeeping);
     }
 
-    private static Task RecordAsync(TaskOrchestrationContext context, ConvergenceStart start, string condition, Verdict verdict, bool isKnown) =>
-        context.CallActivityAsync(nameof(RecordCondition), new ObservedCondition(start.Cluster, condition, verdict, start.Generation, isKnown), Road.Bookkeeping);
+    private static Task RecordAsync(
+        TaskOrchestrationContext context, ConvergenceStart start, string condition, Verdict verdict, bool isKnown)
+    {
+        var observed = new ObservedCondition(start.Cluster, condition, verdict, start.Generation, isKnown);
+        return context.CallActivityAsync(nameof(RecordCondition), observed, Road.Bookkeeping);
+    }
 }
 
 /// <param name="Misses">How many convergences in a row have ended with something that is not as desired.</param>

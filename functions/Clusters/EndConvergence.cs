@@ -72,7 +72,8 @@ internal sealed class EndConvergence(DesiredClusters clusters, DesiredExposures 
             : ofCluster ? [] : pipeline.SkipWhile(type => type != obstacle.Condition);
         return unseen
             .Where(type => type != ConditionTypes.Ready)
-            .Aggregate(status, (current, type) => current.With(type, type == obstacle.Condition ? obstacle.Verdict : dependent, generation, now));
+            .Select(type => (Type: type, Verdict: type == obstacle.Condition ? obstacle.Verdict : dependent))
+            .Aggregate(status, (current, one) => current.With(one.Type, one.Verdict, generation, now));
     }
 
     /// <summary>A spec that has changed since its conditions were observed is not vouched for: the oldest observation counts.</summary>

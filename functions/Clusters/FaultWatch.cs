@@ -1,8 +1,8 @@
 namespace MeshPort.Clusters;
 
 /// <summary>
-/// How long a convergence has not been able to observe, pure. A fault that passes within a minute changes no condition. One that lasts makes unknown all
-/// that depends on the observation.
+/// Tells for how long a convergence has not been able to observe, pure. A fault that passes within a minute changes no condition. A
+/// fault that lasts makes every dependent condition unknown.
 /// </summary>
 /// <param name="now">When the first observation begins.</param>
 internal sealed class FaultWatch(DateTime now)

@@ -3,8 +3,8 @@ using MeshPort.State;
 namespace MeshPort.Clusters;
 
 /// <summary>
-/// Writes one condition of the cluster as soon as it is known, and while a station waits, what it waits for. Until then, a condition that was True for the
-/// same spec stays as it is.
+/// Writes one condition of the cluster as soon as it is known, and the reason of a station that waits. While the station waits, a
+/// condition that was True for the same spec stays as it is.
 /// </summary>
 internal sealed class RecordCondition(ConvergenceLog log)
 {
@@ -13,7 +13,8 @@ internal sealed class RecordCondition(ConvergenceLog log)
         log.RecordClusterAsync(observed.Cluster, (status, now) => Observe(status, observed, now), cancellationToken);
 
     private static ResourceStatus Observe(ResourceStatus status, ObservedCondition observed, DateTimeOffset now) =>
-        !observed.IsKnown && observed.Verdict.Status == ConditionStatus.Unknown && status.Find(observed.Type) is { Status: ConditionStatus.True } known && known.ObservedGeneration == observed.Generation
+        !observed.IsKnown && observed.Verdict.Status == ConditionStatus.Unknown
+        && status.Find(observed.Type) is { Status: ConditionStatus.True } known && known.ObservedGeneration == observed.Generation
             ? status
             : status.With(observed.Type, observed.Verdict, observed.Generation, now);
 }

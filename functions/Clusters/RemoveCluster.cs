@@ -76,7 +76,8 @@ internal static class RemoveCluster
             });
         progress.End(station.Step, report.Verdict);
         var observed = report.Verdict.Status == ConditionStatus.True ? Verdict.False(Reasons.Removed, report.Verdict.Message) : report.Verdict;
-        await context.CallActivityAsync(nameof(RecordCondition), new ObservedCondition(start.Cluster, condition, observed, start.Generation, IsKnown: true), Road.Bookkeeping);
+        var known = new ObservedCondition(start.Cluster, condition, observed, start.Generation, IsKnown: true);
+        await context.CallActivityAsync(nameof(RecordCondition), known, Road.Bookkeeping);
         return report.Verdict.Status == ConditionStatus.True ? null : new Obstacle(condition, report.Verdict);
     }
 }

@@ -15,7 +15,8 @@ public sealed record Verdict(ConditionStatus Status, string Reason, string Messa
 
     public static Verdict Unknown(string reason, string message) => new(ConditionStatus.Unknown, reason, message);
 
-    /// <summary>What a condition says that comes after this one, which is not True: Unknown, with the fault or the condition that is the root cause.</summary>
+    /// <summary>The verdict for a condition that depends on this one, which is not True.
+    /// It is Unknown, with the fault or the condition that is the root cause.</summary>
     /// <param name="type">The type of the condition that this was found for.</param>
     public Verdict DependentOn(string type) =>
         IsUnobserved || Reason == Reasons.Blocked ? Unknown(Reason, Message) : Unknown(Reasons.Blocked, $"{type} is {Status}: {Message}");

@@ -34,9 +34,7 @@ internal sealed record AzureEvent(string Id, string Type, DateTimeOffset Time, R
         try
         {
             var body = BinaryData.FromString(json.GetRawText());
-            return json.TryGetProperty("specversion", out _)
-                ? CloudEvent.Parse(body) is { } cloud ? Of(cloud.Id, cloud.Type, cloud.Time, cloud.Source, cloud.Subject, cloud.Data) : null
-                : EventGridEvent.Parse(body) is var azure ? Of(azure.Id, azure.EventType, azure.EventTime, azure.Topic, azure.Subject, azure.Data) : null;
+            return json.TryGetProperty("specversion", out _) ? Of(CloudEvent.Parse(body)) : Of(EventGridEvent.Parse(body));
         }
         catch (Exception trouble) when (trouble is ArgumentException or FormatException or InvalidOperationException or JsonException)
         {
@@ -47,9 +45,16 @@ internal sealed record AzureEvent(string Id, string Type, DateTimeOffset Time, R
     /// <summary>A text of the payload, of a length that fits into a sentence.</summary>
     public string? Detail(string name) => Text(Data, name) is { Length: > 0 and <= 64 } text ? text : null;
 
+    private static AzureEvent? Of(CloudEvent? cloud) =>
+        cloud is null ? null : Of(cloud.Id, cloud.Type, cloud.Time, cloud.Source, cloud.Subject, cloud.Data);
+
+    private static AzureEvent? Of(EventGridEvent azure) =>
+        Of(azure.Id, azure.EventType, azure.EventTime, azure.Topic, azure.Subject, azure.Data);
+
     private static AzureEvent? Of(string? id, string? type, DateTimeOffset? time, string? source, string? subject, BinaryData? payload)
     {
-        if (id is not { Length: > 0 and <= LongestId } || type is null || payload?.ToObjectFromJson<JsonElement>() is not { ValueKind: JsonValueKind.Object } data)
+        if (id is not { Length: > 0 and <= LongestId } || type is null
+            || payload?.ToObjectFromJson<JsonElement>() is not { ValueKind: JsonValueKind.Object } data)
         {
             return null;
         }

@@ -9,7 +9,10 @@ internal static class Readiness
     public static bool IsLeftOpen(ConditionStatus status, string reason) =>
         (status, reason) is (ConditionStatus.Unknown, Reasons.NotReachableFromHere);
 
-    /// <summary>True when every other condition is True or knowingly left open; Unknown when a fault kept MeshPort from observing; else False for the first obstacle.</summary>
+    /// <summary>
+    /// True when every other condition is True or knowingly left open, Unknown when a fault kept MeshPort from observing,
+    /// else False for the first obstacle.
+    /// </summary>
     public static Verdict Of(ResourceStatus status)
     {
         var obstacle = status.Conditions.FirstOrDefault(condition => condition.Type != ConditionTypes.Ready && condition.Status != ConditionStatus.True && !IsLeftOpen(condition.Status, condition.Reason));

@@ -7,7 +7,8 @@ using Microsoft.AspNetCore.Http;
 namespace MeshPort.Http;
 
 /// <summary>Whether the process lives, and whether it can serve.</summary>
-internal sealed partial class Health(Gate gate, DesiredClusters clusters, TokenCredential credential, AzureOptions azure, ILogger<Health> logger)
+internal sealed partial class Health(
+    Gate gate, DesiredClusters clusters, TokenCredential credential, AzureOptions azure, ILogger<Health> logger)
 {
     private static readonly TimeSpan Within = TimeSpan.FromSeconds(10);
 

@@ -26,7 +26,9 @@ internal static class KubernetesFaults
                 }
 
                 var report = Classify(trouble);
-                return report.Verdict.Reason == Reasons.AccessDenied ? report with { Verdict = report.Verdict with { Status = ConditionStatus.Unknown } } : report;
+                return report.Verdict.Reason == Reasons.AccessDenied
+                    ? report with { Verdict = report.Verdict with { Status = ConditionStatus.Unknown } } // nothing could be observed
+                    : report;
             }
             catch (KubeconfigMissingException trouble)
             {

@@ -1,8 +1,8 @@
 namespace MeshPort.State;
 
 /// <summary>
-/// Optimistic concurrency: reads, decides and commits, and does so again when another writer came between. It gives up after 50 attempts. A random pause
-/// before each repetition keeps writers from meeting again.
+/// Optimistic concurrency: reads, decides and commits, and does so again when another writer came between. It gives up after 50
+/// attempts. A random pause before each repetition keeps writers from meeting again.
 /// </summary>
 internal static class CommitLoop
 {
@@ -21,7 +21,8 @@ internal static class CommitLoop
                 return result;
             }
 
-            await Task.Delay(LongestPause * Random.Shared.NextDouble(), TimeProvider.System, cancellationToken); // real time: it waits for another process
+            // Real time: the loop waits for another process.
+            await Task.Delay(LongestPause * Random.Shared.NextDouble(), TimeProvider.System, cancellationToken);
         }
 
         throw new TimeoutException($"{target} was written by others {Attempts} times in a row.");

@@ -60,7 +60,10 @@ internal sealed class ConvergenceLog(IStateStore store, TimeProvider time)
     /// <returns>The status after it; null when there is no such cluster.</returns>
     public Task<ResourceStatus?> RecordClusterAsync(
         ClusterId id, Func<ResourceStatus, DateTimeOffset, ResourceStatus> observe, CancellationToken cancellationToken) =>
-        CommitLoop.RunAsync($"The status of cluster {id.Name}", () => TryRecordClusterAsync(Documents.Partition(id), observe, cancellationToken), cancellationToken);
+        CommitLoop.RunAsync(
+            $"The status of cluster {id.Name}",
+            () => TryRecordClusterAsync(Documents.Partition(id), observe, cancellationToken),
+            cancellationToken);
 
     /// <param name="news">What is to be known of exposures from now on, made from the status that was read of them.</param>
     public async Task RecordExposuresAsync(ClusterId id, IEnumerable<(string Exposure, ResourceStatus Status)> news, CancellationToken cancellationToken)

@@ -76,7 +76,8 @@ internal sealed class DesiredClusters(IStateStore store, TimeProvider time)
     /// <summary>Asks for a look at a cluster that nobody follows: without an operation, and not twice before a convergence has begun.</summary>
     /// <param name="entry">For its history; null when there is nothing to tell.</param>
     public Task LookAgainAsync(ClusterId id, HistoryEntry? entry, CancellationToken cancellationToken) =>
-        CommitLoop.RunAsync($"Cluster {id.Name}", () => TryLookAgainAsync(Documents.Partition(id), entry, cancellationToken), cancellationToken);
+        CommitLoop.RunAsync(
+            $"Cluster {id.Name}", () => TryLookAgainAsync(Documents.Partition(id), entry, cancellationToken), cancellationToken);
 
     /// <summary>Erases what is kept of a cluster whose removal was asked for. Its operations can still be read for a while (<see cref="Operations"/>).</summary>
     /// <returns>False when it was written meanwhile; then this is done again.</returns>
@@ -129,7 +130,8 @@ internal sealed class DesiredClusters(IStateStore store, TimeProvider time)
         return await store.TryCommitAsync(partition, changes, cancellationToken) ? new(true) : null;
     }
 
-    private Task<PutResult<ClusterSpec>> ChangeAsync(ClusterId id, DecideCluster decide, Requester by, CancellationToken cancellationToken, bool isRehearsal = false) =>
+    private Task<PutResult<ClusterSpec>> ChangeAsync(
+        ClusterId id, DecideCluster decide, Requester by, CancellationToken cancellationToken, bool isRehearsal = false) =>
         CommitLoop.RunAsync($"Cluster {id.Name}", () => TryChangeAsync(id, decide, by, isRehearsal, cancellationToken), cancellationToken);
 
     private async Task<Committed<PutResult<ClusterSpec>>?> TryChangeAsync(
@@ -139,7 +141,8 @@ internal sealed class DesiredClusters(IStateStore store, TimeProvider time)
         var found = await store.FindAsync<ClusterDocument>(partition, Documents.Cluster, cancellationToken);
         var now = time.GetUtcNow();
         var (outcome, after, detail) = decide(found?.Document, now);
-        var result = new PutResult<ClusterSpec>(outcome, after is null ? null : Resource(after, await store.FindAsync<StatusDocument>(partition, Documents.ClusterStatus, cancellationToken)), Detail: detail);
+        var status = after is null ? null : await store.FindAsync<StatusDocument>(partition, Documents.ClusterStatus, cancellationToken);
+        var result = new PutResult<ClusterSpec>(outcome, after is null ? null : Resource(after, status), Detail: detail);
         if (after is null || !result.IsChange || isRehearsal)
         {
             return new(result);
@@ -153,16 +156,25 @@ internal sealed class DesiredClusters(IStateStore store, TimeProvider time)
 
         after = after with { Asked = after.Asked + 1 };
         var isLook = after.Metadata.Generation == found?.Document.Metadata.Generation;
-        var operation = new OperationDocument(Guid.NewGuid().ToString("N"), null, after.Change, now) { CorrelationId = by.CorrelationId, Trace = Spans.Current, Generation = isLook ? null : after.Metadata.Generation };
+        var operation = new OperationDocument(Guid.NewGuid().ToString("N"), null, after.Change, now)
+        {
+            CorrelationId = by.CorrelationId,
+            Trace = Spans.Current,
+            Generation = isLook ? null : after.Metadata.Generation,
+        };
+        var entry = isLook
+            ? SpecChange.Look(by, now)
+            : SpecChange.Entry(outcome, found?.Document.Spec, after.Spec, after.Metadata.Generation, by, now);
         List<StateChange> changes =
         [
             StateChange.Put(Documents.Cluster, after, found?.Version ?? StateChange.New),
             StateChange.Put(Documents.OpenOperations + operation.Id, operation),
-            StateChange.Put(Documents.Request(null, after.Asked), isLook ? SpecChange.Look(by, now) : SpecChange.Entry(outcome, found?.Document.Spec, after.Spec, after.Metadata.Generation, by, now)),
+            StateChange.Put(Documents.Request(null, after.Asked), entry),
         ];
         if (found is null)
         {
-            changes.Insert(0, StateChange.Put(Documents.Convergence, ConvergenceDocument.None)); // whatever a late convergence of a cluster of that name has left
+            // A late convergence of an earlier cluster of that name may have left its progress.
+            changes.Insert(0, StateChange.Put(Documents.Convergence, ConvergenceDocument.None));
         }
 
         return await store.TryCommitAsync(partition, changes, cancellationToken) ? new(result with { OperationId = operation.Id }) : null;

@@ -75,7 +75,8 @@ internal sealed class DesiredExposures(IStateStore store, Limits limits, TimePro
         await gate.WaitAsync(cancellationToken);
         try
         {
-            return await CommitLoop.RunAsync<T>($"Cluster {id.Name}", async () => await tryAsync() is { } result ? new(result) : null, cancellationToken);
+            return await CommitLoop.RunAsync<T>(
+                $"Cluster {id.Name}", async () => await tryAsync() is { } result ? new(result) : null, cancellationToken);
         }
         finally
         {

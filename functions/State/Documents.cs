@@ -117,11 +117,11 @@ internal sealed record OperationDocument(
     public long? Generation { get; init; }
 
     /// <summary>What ends it. The first change comes first: a reader finds it here or there, or in both.</summary>
-    public IEnumerable<StateChange> End(OperationStatus status, IReadOnlyList<Step> steps, DateTimeOffset now) =>
-    [
-        StateChange.Put(Documents.EndedOperations + Id, this with { Status = status, EndedAt = now, Steps = [.. steps.Select(step => step.EndedWith(status, now))] }),
-        StateChange.Delete(Documents.OpenOperations + Id),
-    ];
+    public IEnumerable<StateChange> End(OperationStatus status, IReadOnlyList<Step> steps, DateTimeOffset now)
+    {
+        var ended = this with { Status = status, EndedAt = now, Steps = [.. steps.Select(step => step.EndedWith(status, now))] };
+        return [StateChange.Put(Documents.EndedOperations + Id, ended), StateChange.Delete(Documents.OpenOperations + Id)];
+    }
 
     [JsonIgnore]
     public bool IsOver => Status != OperationStatus.Running;

@@ -9,5 +9,6 @@ internal static class Conversion
 
     public static T? Read<T>(this DataConverter converter, string? data) => data is null ? default : converter.Deserialize<T>(data);
 
-    public static object? Read(this DataConverter converter, string? data, Type type) => data is null ? null : converter.Deserialize(data, type);
+    public static object? Read(this DataConverter converter, string? data, Type type) =>
+        data is null ? null : converter.Deserialize(data, type);
 }

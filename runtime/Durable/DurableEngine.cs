@@ -36,14 +36,22 @@ internal sealed partial class DurableEngine : IHostedService, IAsyncDisposable
     private readonly SemaphoreSlim _steps = new(MaxSteps, MaxSteps);
     private bool _disposed;
 
-    public DurableEngine(DurableStore store, DurableFunctions functions, IServiceScopeFactory scopes, DataConverter converter, SessionLimits limits, ILoggerFactory loggers, TimeProvider time)
+    public DurableEngine(
+        DurableStore store,
+        DurableFunctions functions,
+        IServiceScopeFactory scopes,
+        DataConverter converter,
+        SessionLimits limits,
+        ILoggerFactory loggers,
+        TimeProvider time)
     {
         _store = store;
         _time = time;
         _logger = loggers.CreateLogger<DurableEngine>();
         _timeline = new DueTimeline(time, _ready.Wake);
         _orchestrations = new OrchestrationWorker(store, functions, scopes, converter, _results, limits, loggers, time);
-        _activities = new ActivityWorker(store, functions, scopes, converter, _results, time, _ready.Wake, loggers.CreateLogger<ActivityWorker>());
+        var log = loggers.CreateLogger<ActivityWorker>();
+        _activities = new ActivityWorker(store, functions, scopes, converter, _results, time, _ready.Wake, log);
     }
 
     public DurableStore Store => _store;

@@ -21,8 +21,14 @@ internal static class Failures
 
     /// <summary>The same failure as the exception of DurableTask.Core, the only one that <see cref="RetryPolicy.Handle"/> reads.</summary>
     public static Exception ForRetryPolicy(TaskFailedException failed) =>
-        new CoreTaskFailed(failed.TaskId, failed.TaskId, failed.TaskName, null, failed.Message, null) { FailureDetails = Core(failed.FailureDetails) };
+        new CoreTaskFailed(failed.TaskId, failed.TaskId, failed.TaskName, null, failed.Message, null)
+        {
+            FailureDetails = Core(failed.FailureDetails),
+        };
 
-    private static CoreFailure Core(TaskFailureDetails failure) =>
-        new(failure.ErrorType, failure.ErrorMessage, failure.StackTrace, failure.InnerFailure is { } inner ? Core(inner) : null, isNonRetriable: false);
+    private static CoreFailure Core(TaskFailureDetails failure)
+    {
+        var inner = failure.InnerFailure is { } cause ? Core(cause) : null;
+        return new CoreFailure(failure.ErrorType, failure.ErrorMessage, failure.StackTrace, inner, isNonRetriable: false);
+    }
 }

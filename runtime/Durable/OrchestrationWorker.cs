@@ -163,7 +163,8 @@ internal sealed partial class OrchestrationWorker(
     }
 
     /// <param name="session">The code as it stands after the step; null when the instance has no code.</param>
-    private StepOutcome Replay(StepInput input, IReadOnlyList<HistoryEvent> arrived, out Session? session, CancellationToken cancellationToken)
+    private StepOutcome Replay(
+        StepInput input, IReadOnlyList<HistoryEvent> arrived, out Session? session, CancellationToken cancellationToken)
     {
         session = null;
         if (!functions.Orchestrators.TryGetValue(input.Instance.Name, out var function))

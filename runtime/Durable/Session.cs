@@ -34,8 +34,8 @@ internal sealed partial class Session(string instanceId, string execution, Orche
     }
 
     /// <summary>
-    /// Ends the scope. Does not throw, and does not wait for slow services: the step that drops a session may already be on disk, or may belong to
-    /// another instance.
+    /// Ends the scope. Does not throw, and does not wait for slow services: the step that drops a session may already be on disk, or may
+    /// belong to another instance.
     /// </summary>
     public void Drop() => _ = DropAsync();
 

@@ -30,14 +30,17 @@ internal sealed record SessionLimits(TimeSpan IdleTimeout, long MaxWeight)
         {
             null => true,
             var text when bool.TryParse(text, out var value) => value,
-            var text => throw new InvalidOperationException($"host.json: extensions.durableTask.{Enabled} is '{text}'; it must be true or false."),
+            var text => throw Wrong(Enabled, text, "true or false"),
         };
         var idle = configuration[Section + IdleSeconds] switch
         {
             null => Default.IdleTimeout,
-            var text when int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) => TimeSpan.FromSeconds(seconds),
-            var text => throw new InvalidOperationException($"host.json: extensions.durableTask.{IdleSeconds} is '{text}'; it must be a whole number of seconds."),
+            var text when int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) => TimeSpan.FromSeconds(value),
+            var text => throw Wrong(IdleSeconds, text, "a whole number of seconds"),
         };
         return enabled ? Default with { IdleTimeout = idle } : None;
     }
+
+    private static InvalidOperationException Wrong(string name, string? text, string expected) =>
+        new($"host.json: extensions.durableTask.{name} is '{text}'; it must be {expected}.");
 }

@@ -40,9 +40,13 @@ internal sealed record DueMessage(long Due, long Seq, string? Execution, History
 /// <summary>One consistent look at an instance: its row, its history and what has come in.</summary>
 /// <param name="Live">The instance's code, where it is still in memory; it belongs to the step.</param>
 /// <param name="History">The events so far, to be replayed; empty when the code is in memory.</param>
-/// <param name="Results">The results of activities that the step is to write, which it takes when it begins; it gives back those that it does not write.</param>
+/// <param name="Results">The results of activities, which the step takes when it begins; it writes them or gives them back.</param>
 internal sealed record StepInput(
-    InstanceRow Instance, Session? Live, IReadOnlyList<HistoryEvent> History, List<DueMessage> Messages, IReadOnlyList<PendingResult> Results)
+    InstanceRow Instance,
+    Session? Live,
+    IReadOnlyList<HistoryEvent> History,
+    List<DueMessage> Messages,
+    IReadOnlyList<PendingResult> Results)
 {
     /// <summary>A step takes at most so many messages; the rest makes the next one.</summary>
     public const int MaxMessages = 1000;
@@ -91,7 +95,9 @@ internal sealed record StepInput(
     /// <returns>Null when nobody listens, or the execution has begun before.</returns>
     public Activity? BeginSpan()
     {
-        var start = HistoryCount == 0 && Spans.AreWanted ? Messages.FindIndex(message => message.Event is ExecutionStarted && (message.Execution is null || message.Execution == Instance.Execution)) : -1;
+        var start = HistoryCount == 0 && Spans.AreWanted
+            ? Messages.FindIndex(message => message.Event is ExecutionStarted && IsCurrent(message))
+            : -1;
         if (start < 0 || Messages[start].Event is not ExecutionStarted started || Spans.Orchestration(Instance, started.Trace) is not { } span)
         {
             return null;
@@ -100,6 +106,8 @@ internal sealed record StepInput(
         Messages[start] = Messages[start] with { Event = started with { Trace = span.Id } };
         return span;
     }
+
+    private bool IsCurrent(DueMessage message) => message.Execution is null || message.Execution == Instance.Execution;
 
     /// <summary>The results of this execution's calls.</summary>
     public IEnumerable<PendingResult> CurrentResults => Results.Where(result => result.Call.Execution == Instance.Execution);
@@ -112,7 +120,7 @@ internal sealed record StepInput(
     /// <summary>What has come in for this execution; the start comes first, whatever arrived before it.</summary>
     public List<HistoryEvent> Arrived(DateTimeOffset now)
     {
-        var current = Messages.Where(message => message.Execution is null || message.Execution == Instance.Execution).Select(message => message.Event).ToList();
+        var current = Messages.Where(IsCurrent).Select(message => message.Event).ToList();
         return
         [
             new StepStarted(now),

@@ -14,7 +14,8 @@ namespace MeshPort.Runtime.Triggers;
 /// server (the embedded queues) and the durable engine still run; the engine stops last.
 /// </summary>
 internal sealed partial class WorkIntake(
-    IServer server, HttpIntake http, QueueConnections connections, QueueTriggers queues, TimerTriggers timers, ILogger<WorkIntake> logger) : IHostedLifecycleService
+    IServer server, HttpIntake http, QueueConnections connections, QueueTriggers queues, TimerTriggers timers, ILogger<WorkIntake> logger)
+    : IHostedLifecycleService
 {
     private static readonly TimeSpan DrainTimeout = TimeSpan.FromSeconds(7); // of the 10 that stopping may take: the engine needs some too
 

@@ -24,7 +24,13 @@ internal sealed class LocalDurableTaskClient(DurableEngine engine, DataConverter
         var refused = RefusedStatuses(options?.DedupeStatuses);
         var startAt = options?.StartAt is { } at && at > now ? at : now;
         var tags = options?.Tags is { Count: > 0 } given ? JsonSerializer.Serialize(given) : null;
-        var row = new InstanceRow(id, InstanceRow.NewId(now), orchestratorName.Name, OrchestrationRuntimeStatus.Pending, now, now, converter.Write(input), null, null, tags, null) { Version = options?.Version?.Version, Trace = Spans.Current };
+        const OrchestrationRuntimeStatus Status = OrchestrationRuntimeStatus.Pending;
+        var serialized = converter.Write(input);
+        var row = new InstanceRow(id, InstanceRow.NewId(now), orchestratorName.Name, Status, now, now, serialized, null, null, tags, null)
+        {
+            Version = options?.Version?.Version,
+            Trace = Spans.Current,
+        };
         await engine.Store.WriteAsync(database =>
         {
             if (InstanceRow.Find(database, id) is { } existing && refused.Contains(existing.Status))
@@ -62,7 +68,8 @@ internal sealed class LocalDurableTaskClient(DurableEngine engine, DataConverter
 
     public override Task TerminateInstanceAsync(string instanceId, TerminateInstanceOptions? options = null, CancellationToken cancellation = default)
     {
-        return SendAsync(instanceId, new TerminateRequested(converter.Write(options?.Output), options?.Recursive ?? false), Check, cancellation);
+        var request = new TerminateRequested(converter.Write(options?.Output), options?.Recursive ?? false);
+        return SendAsync(instanceId, request, Check, cancellation);
 
         void Check(Database database, InstanceRow row)
         {

@@ -9,7 +9,12 @@ namespace MeshPort.Runtime.Durable.Replay;
 
 /// <summary>What the orchestrator sees. It numbers decisions, keeps the open tasks, and takes no call from another thread than the replay's.</summary>
 internal sealed class ReplayContext(
-    InstanceRow instance, ExecutionStarted start, OrchestratorPump pump, DataConverter converter, ILoggerFactory loggers, CancellationToken cancellationToken)
+    InstanceRow instance,
+    ExecutionStarted start,
+    OrchestratorPump pump,
+    DataConverter converter,
+    ILoggerFactory loggers,
+    CancellationToken cancellationToken)
     : TaskOrchestrationContext
 {
     /// <summary>As host.json's maxOrchestrationActions (functions-api A12): bounds an orchestrator that never stops deciding.</summary>

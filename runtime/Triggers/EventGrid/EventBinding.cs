@@ -16,7 +16,8 @@ internal static class EventBinding
 
     /// <returns>Why a parameter of this type cannot take an event, or a batch of them; null when it can.</returns>
     public static string? Refusal(Type type, bool isBatched) =>
-        isBatched && !type.IsArray && type != typeof(string) && type != typeof(BinaryData) ? $"a batch of events is bound to an array, a string or BinaryData, not to {type}."
+        isBatched && !type.IsArray && type != typeof(string) && type != typeof(BinaryData)
+            ? $"a batch of events is bound to an array, a string or BinaryData, not to {type}."
         : !isBatched && type.IsArray && type != typeof(byte[]) ? $"one event cannot be bound to {type}; set IsBatched to receive many."
         : !ParameterTypes.IsValue(type) ? $"an event cannot be bound to {type}."
         : null;

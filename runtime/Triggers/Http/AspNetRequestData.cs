@@ -29,5 +29,6 @@ internal sealed class AspNetRequestData(HttpRequest request, FunctionContext con
 
     public override HttpResponseData CreateResponse() => new AspNetResponseData(request.HttpContext.Response, FunctionContext);
 
-    ValueTask<HttpRequestData?> IHttpRequestDataFeature.GetHttpRequestDataAsync(FunctionContext context) => ValueTask.FromResult<HttpRequestData?>(this);
+    ValueTask<HttpRequestData?> IHttpRequestDataFeature.GetHttpRequestDataAsync(FunctionContext context) =>
+        ValueTask.FromResult<HttpRequestData?>(this);
 }

@@ -14,5 +14,6 @@ internal static class HttpAccess
         .Where(attribute => attribute.AttributeType == typeof(HttpTriggerAttribute))
         .Any(attribute => attribute.ConstructorArguments.Any(argument => argument.ArgumentType == typeof(AuthorizationLevel)))
         ? null
-        : $"its HTTP trigger names no authorization level, which would let everybody in. Write [HttpTrigger(AuthorizationLevel.Function, ...)], or {nameof(AuthorizationLevel.Anonymous)} where that is meant.";
+        : "its HTTP trigger names no authorization level, which would let everybody in. "
+            + $"Write [HttpTrigger(AuthorizationLevel.Function, ...)], or {nameof(AuthorizationLevel.Anonymous)} where that is meant.";
 }

@@ -30,10 +30,13 @@ internal sealed class FunctionRetries(FunctionEntry entry)
         return _attribute switch
         {
             FixedDelayRetryAttribute fixedDelay => Time(fixedDelay.DelayInterval),
-            ExponentialBackoffRetryAttribute growing => (_backoff ??= new RandomizedBackoff(Time(growing.MinimumInterval), Time(growing.MaximumInterval), Random.Shared)).Next(succeeded: false),
+            ExponentialBackoffRetryAttribute growing => (_backoff ??= Backoff(growing)).Next(succeeded: false),
             _ => null, // no other kind is known to the official host either
         };
     }
+
+    private static RandomizedBackoff Backoff(ExponentialBackoffRetryAttribute growing) =>
+        new(Time(growing.MinimumInterval), Time(growing.MaximumInterval), Random.Shared);
 
     /// <summary>The attribute's constructor has checked the text.</summary>
     private static TimeSpan Time(string text) => TimeSpan.Parse(text, CultureInfo.InvariantCulture);
