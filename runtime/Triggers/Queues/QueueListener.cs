@@ -128,14 +128,15 @@ internal sealed partial class QueueListener : IAsyncDisposable
         await Task.Yield(); // a function that runs synchronously holds up neither its batch nor the polling
         try
         {
-            if (!await _processor.BeginAsync(message))
+            if (_stopping.IsCancellationRequested)
             {
+                // First: the message may be one that this stop has given back, and is no poison for it.
+                await _processor.CompleteAsync(message, MessageOutcome.Interrupted);
                 return;
             }
 
-            if (_stopping.IsCancellationRequested)
+            if (!await _processor.BeginAsync(message))
             {
-                await _processor.CompleteAsync(message, MessageOutcome.Interrupted);
                 return;
             }
 
