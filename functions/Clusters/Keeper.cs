@@ -25,15 +25,31 @@ internal static class Keeper
         }
     }
 
+    /// <returns>False when the cluster has no keeper that could hear it.</returns>
     private static async Task<bool> RaiseAsync(DurableTaskClient durable, ClusterId cluster, CancellationToken cancellationToken)
     {
-        var keeper = await durable.GetInstanceAsync(cluster.KeeperId, cancellationToken);
-        if (keeper is null || keeper.IsCompleted)
+        if (!await IsRunningAsync(durable, cluster, cancellationToken))
         {
             return false;
         }
 
-        await durable.RaiseEventAsync(cluster.KeeperId, KeepClusterOrchestrator.Changed, cancellation: cancellationToken);
-        return true;
+        try
+        {
+            await durable.RaiseEventAsync(cluster.KeeperId, KeepClusterOrchestrator.Changed, cancellation: cancellationToken);
+            return true;
+        }
+        catch (Exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            // The keeper of a cluster that was removed may have ended in between. The exception's type differs by backend.
+            if (await IsRunningAsync(durable, cluster, cancellationToken))
+            {
+                throw;
+            }
+
+            return false;
+        }
     }
+
+    private static async Task<bool> IsRunningAsync(DurableTaskClient durable, ClusterId cluster, CancellationToken cancellationToken) =>
+        await durable.GetInstanceAsync(cluster.KeeperId, cancellationToken) is { IsCompleted: false };
 }

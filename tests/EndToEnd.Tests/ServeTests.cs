@@ -103,7 +103,8 @@ public sealed class ServeTests : IDisposable
 
         await process.TerminateAsync(TestContext.Current.CancellationToken);
 
-        Assert.Equal(0, await process.ExitCodeAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken));
+        var exitCode = await process.ExitCodeAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        Assert.True(exitCode == 0, $"exit code {exitCode}\n{process.Output}\n{process.Errors}");
         Assert.DoesNotContain("did not stop in time", process.Errors, StringComparison.Ordinal); // nothing was under way
     }
 
