@@ -35,7 +35,7 @@ internal static class ConvergeExposures
             var withdrawalWaits = joined?.ExposuresLeave == true && await WithdrawAsync(context, progress, question, joined.Change);
             var (waits, obstacle) = await PassAsync(context, progress, question);
             waits |= withdrawalWaits;
-            var hasLasted = faults.HasLasted(obstacle?.Verdict ?? Verdict.True(Reasons.AsDesired, ""), context.CurrentUtcDateTime);
+            var hasLasted = faults.HasLasted(obstacle?.Verdict, context.CurrentUtcDateTime);
             if (!waits || lastChance)
             {
                 return end with { Obstacle = obstacle };

@@ -12,10 +12,11 @@ internal sealed class FaultWatch(DateTime now)
     private DateTime _observed = now;
     private bool _isRecorded;
 
+    /// <param name="seen">Null when nothing was in the way.</param>
     /// <returns>True once for each fault: it has lasted for <see cref="Grace"/>.</returns>
-    public bool HasLasted(Verdict seen, DateTime at)
+    public bool HasLasted(Verdict? seen, DateTime at)
     {
-        if (!seen.IsUnobserved)
+        if (seen is not { IsUnobserved: true })
         {
             (_observed, _isRecorded) = (at, false);
             return false;
