@@ -38,8 +38,7 @@ do
         var history = new History(rows.GetString(0), rows.GetString(1), rows.GetInt32(3), $"[{rows.GetString(4)}]");
         seen[$"{history.Instance} {rows.GetString(2)}"] = history;
     }
-}
-while (!stop.Token.WaitHandle.WaitOne(TimeSpan.FromMilliseconds(100)));
+} while (!stop.Token.WaitHandle.WaitOne(TimeSpan.FromMilliseconds(100)));
 
 // One file for each shape. A history that another one continues adds nothing: the test replays every step.
 Directory.CreateDirectory(output);
@@ -73,12 +72,13 @@ internal sealed record History(string Orchestrator, string Instance, int Status,
     private IEnumerable<JsonArray> Steps => JsonNode.Parse(Events)!.AsArray().Select(step => step!.AsArray());
 
     // One line for each step.
-    public string ToJson() => $$"""
-        {"orchestrator":"{{Orchestrator}}","instance":"{{Instance}}","steps":[
-        {{string.Join(",\n", Steps.Select(step => step.ToJsonString(Plain)))}}
-        ]}
+    public string ToJson() =>
+        $$"""
+            {"orchestrator":"{{Orchestrator}}","instance":"{{Instance}}","steps":[
+            {{string.Join(",\n", Steps.Select(step => step.ToJsonString(Plain)))}}
+            ]}
 
-        """;
+            """;
 
     // The names of what happened, in order. Answers follow from calls, and a call that is repeated after a timer counts once.
     public string Shape()

@@ -41,7 +41,12 @@ public static class MeshPortServices
         builder.Services.AddSingleton<Operations>();
         builder.Services.AddSingleton<Rejections>();
         builder.Services.AddSingleton<SubnetAccess>().AddSingleton<GatewayDefinitions>();
-        builder.Services.AddSingleton<ClusterPlanner>().AddSingleton<RemovalPlanner>().AddSingleton<ExposurePlanner>().AddSingleton<AllExposuresPlanner>().AddSingleton<FirewallPlanner>();
+        builder
+            .Services.AddSingleton<ClusterPlanner>()
+            .AddSingleton<RemovalPlanner>()
+            .AddSingleton<ExposurePlanner>()
+            .AddSingleton<AllExposuresPlanner>()
+            .AddSingleton<FirewallPlanner>();
         builder.Services.AddSingleton(Resync.From(builder.Configuration));
         builder.Services.AddSingleton(options);
         builder.Services.AddSingleton(AccessOptions.From(builder.Configuration, options));

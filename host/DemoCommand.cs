@@ -9,17 +9,33 @@ internal static class DemoCommand
 {
     public static Command Create()
     {
-        var file = new Option<FileInfo?>("--file", "-f") { Description = "The environment to apply instead of the sample's." }.MustBeAPath();
+        var file = new Option<FileInfo?>("--file", "-f")
+        {
+            Description = "The environment to apply instead of the sample's.",
+        }.MustBeAPath();
         var timeScale = TimeScaleOption.Create();
         var hold = new Option<bool>("--hold") { Description = "Keep everything running afterwards, to try it by hand, until Ctrl+C." };
-        var command = new Command("demo", "Starts a simulated Azure and the functions, exposes a TCP port end to end and talks to it.") { file, timeScale, hold };
-        command.SetAction((arguments, cancellationToken) => CommandEdge.RunAsync(
-            token =>
-            {
-                var environment = EnvironmentFile.Read(arguments.GetValue(file)?.ToString() ?? EnvironmentFile.Sample);
-                return new DemoRun(environment, arguments.GetValue(timeScale) ?? TimeScaleOption.Default, arguments.GetValue(hold)).RunAsync(token);
-            },
-            cancellationToken));
+        var command = new Command("demo", "Starts a simulated Azure and the functions, exposes a TCP port end to end and talks to it.")
+        {
+            file,
+            timeScale,
+            hold,
+        };
+        command.SetAction(
+            (arguments, cancellationToken) =>
+                CommandEdge.RunAsync(
+                    token =>
+                    {
+                        var environment = EnvironmentFile.Read(arguments.GetValue(file)?.ToString() ?? EnvironmentFile.Sample);
+                        return new DemoRun(
+                            environment,
+                            arguments.GetValue(timeScale) ?? TimeScaleOption.Default,
+                            arguments.GetValue(hold)
+                        ).RunAsync(token);
+                    },
+                    cancellationToken
+                )
+        );
         return command;
     }
 }

@@ -21,4 +21,6 @@ if (parsed.Errors.Count > 0)
 }
 
 // The default of 2 s is too short to stop the functions and then the sandbox in order.
-return await parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromSeconds(20), EnableDefaultExceptionHandler = false });
+return await parsed.InvokeAsync(
+    new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromSeconds(20), EnableDefaultExceptionHandler = false }
+);

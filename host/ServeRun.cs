@@ -24,13 +24,30 @@ internal sealed record ServeRun
         if (Sandbox)
         {
             await using var both = await SandboxedMeshPort.StartAsync(
-                directory.Path, Path.Combine(directory.Path, "sandbox.db"), Port, TimeScale ?? TimeScaleOption.Default, settings, ErrorLog.Verbose, cancellationToken);
-            return await ServeAsync(both.Functions, $"{directory.Path}; simulated Azure at {both.Sandbox.ResourceManagerEndpoint}, time x{both.Sandbox.Clock.Scale:0.##}", cancellationToken);
+                directory.Path,
+                Path.Combine(directory.Path, "sandbox.db"),
+                Port,
+                TimeScale ?? TimeScaleOption.Default,
+                settings,
+                ErrorLog.Verbose,
+                cancellationToken
+            );
+            return await ServeAsync(
+                both.Functions,
+                $"{directory.Path}; simulated Azure at {both.Sandbox.ResourceManagerEndpoint}, time x{both.Sandbox.Clock.Scale:0.##}",
+                cancellationToken
+            );
         }
 
         var time = KeptClock.Open(directory.Path, TimeScale);
         await using var functions = await FunctionsHost.StartAsync(
-            directory.Path, Port, time, settings.With(MeshPortSettings.DataDirectory, directory.Path), ErrorLog.Verbose, cancellationToken);
+            directory.Path,
+            Port,
+            time,
+            settings.With(MeshPortSettings.DataDirectory, directory.Path),
+            ErrorLog.Verbose,
+            cancellationToken
+        );
         return await ServeAsync(functions, directory.Path, cancellationToken);
     }
 

@@ -10,6 +10,8 @@ internal static class TimeScaleOption
 
     /// <param name="otherwise">What is taken without it.</param>
     public static Option<double?> Create(string otherwise = "60") =>
-        new Option<double?>("--time-scale") { Description = $"Simulated seconds in a real second [default: {otherwise}]." }
-            .Must(text => double.TryParse(text, out var scale) && scale > 0 && scale <= Most, $"a number greater than 0 and at most {Most:0}");
+        new Option<double?>("--time-scale") { Description = $"Simulated seconds in a real second [default: {otherwise}]." }.Must(
+            text => double.TryParse(text, out var scale) && scale > 0 && scale <= Most,
+            $"a number greater than 0 and at most {Most:0}"
+        );
 }

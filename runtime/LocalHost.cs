@@ -65,7 +65,10 @@ public sealed class LocalHost : IAsyncDisposable
             await StopAsync(application, store);
             if (exception is IOException { InnerException: AddressInUseException })
             {
-                throw new InvalidOperationException($"port {options.Port} on 127.0.0.1 is in use by {PortHolder.Describe(options.Port)}; stop that, or choose another port", exception);
+                throw new InvalidOperationException(
+                    $"port {options.Port} on 127.0.0.1 is in use by {PortHolder.Describe(options.Port)}; stop that, or choose another port",
+                    exception
+                );
             }
 
             throw;
@@ -90,7 +93,10 @@ public sealed class LocalHost : IAsyncDisposable
     {
         _disposed = true;
         await Services.GetRequiredService<DurableEngine>().AbandonAsync();
-        await Services.GetRequiredService<QueueTriggers>().StopAsync(new CancellationToken(canceled: true)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Services
+            .GetRequiredService<QueueTriggers>()
+            .StopAsync(new CancellationToken(canceled: true))
+            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _application.DisposeAsync();
     }
 

@@ -51,12 +51,26 @@ internal sealed class LocalHostBuilding
         var listen = problems.Try(() => ListenAddress.From(_builder.Configuration));
         var timeout = problems.Try(() => FunctionTimeout.From(_builder.Configuration));
         var sessions = problems.Try(() => SessionLimits.From(_builder.Configuration));
-        var queues = problems.Try(() => QueueOptions.From(
-            _builder.Configuration.GetSection("extensions:queues"),
-            string.Equals(_builder.Configuration["AZURE_FUNCTIONS_ENVIRONMENT"], Environments.Development, StringComparison.OrdinalIgnoreCase)));
-        var credential = _builder.Services.Any(service => service.ServiceType == typeof(TokenCredential)) ? DelegatedTokenCredential.Create((_, _) => default) : null; // the services are not there yet
-        _functions = problems.Try(() => FunctionCatalog.Find(
-            options.Functions, new Declarations(_builder.Configuration, _routePrefix, credential).Check, entries => HttpRoute.Clashes(entries, _routePrefix)));
+        var queues = problems.Try(() =>
+            QueueOptions.From(
+                _builder.Configuration.GetSection("extensions:queues"),
+                string.Equals(
+                    _builder.Configuration["AZURE_FUNCTIONS_ENVIRONMENT"],
+                    Environments.Development,
+                    StringComparison.OrdinalIgnoreCase
+                )
+            )
+        );
+        var credential = _builder.Services.Any(service => service.ServiceType == typeof(TokenCredential))
+            ? DelegatedTokenCredential.Create((_, _) => default)
+            : null; // the services are not there yet
+        _functions = problems.Try(() =>
+            FunctionCatalog.Find(
+                options.Functions,
+                new Declarations(_builder.Configuration, _routePrefix, credential).Check,
+                entries => HttpRoute.Clashes(entries, _routePrefix)
+            )
+        );
         problems.ThrowIfAny();
         _builder.Services.AddSingleton(_limits).AddSingleton(listen).AddSingleton(timeout).AddSingleton(sessions).AddSingleton(queues);
     }
@@ -96,8 +110,9 @@ internal sealed class LocalHostBuilding
         services.Configure<RouteOptions>(routing => routing.SetParameterPolicy<RegexInlineRouteConstraint>("regex"));
         services.Configure<HostOptions>(host => host.ShutdownTimeout = LocalHost.ShutdownTimeout);
         services.Configure<JsonSerializerOptions>(json => json.PropertyNameCaseInsensitive = true); // functions-api A5
-        services.AddOptions<WorkerOptions>().Configure<IOptions<JsonSerializerOptions>>((worker, json) =>
-            worker.Serializer = new JsonObjectSerializer(json.Value));
+        services
+            .AddOptions<WorkerOptions>()
+            .Configure<IOptions<JsonSerializerOptions>>((worker, json) => worker.Serializer = new JsonObjectSerializer(json.Value));
         services.AddSingleton(_options.TimeProvider);
     }
 
@@ -108,14 +123,22 @@ internal sealed class LocalHostBuilding
         services.AddSingleton(provider => new JsonDataConverter(provider.GetRequiredService<IOptions<JsonSerializerOptions>>().Value));
         services.AddSingleton(provider => new DurableEngine(
             store,
-            DurableTriggers.Create(_functions, provider.GetRequiredService<JsonDataConverter>(), provider.GetRequiredService<FunctionTimeout>()),
+            DurableTriggers.Create(
+                _functions,
+                provider.GetRequiredService<JsonDataConverter>(),
+                provider.GetRequiredService<FunctionTimeout>()
+            ),
             provider.GetRequiredService<IServiceScopeFactory>(),
             provider.GetRequiredService<JsonDataConverter>(),
             provider.GetRequiredService<SessionLimits>(),
             provider.GetRequiredService<ILoggerFactory>(),
-            _options.TimeProvider));
-        services.AddSingleton(provider =>
-            new LocalDurableTaskClient(provider.GetRequiredService<DurableEngine>(), provider.GetRequiredService<JsonDataConverter>(), _options.TimeProvider));
+            _options.TimeProvider
+        ));
+        services.AddSingleton(provider => new LocalDurableTaskClient(
+            provider.GetRequiredService<DurableEngine>(),
+            provider.GetRequiredService<JsonDataConverter>(),
+            _options.TimeProvider
+        ));
         services.AddSingleton<DurableTaskClient>(provider => provider.GetRequiredService<LocalDurableTaskClient>());
         services.AddHostedService(provider => provider.GetRequiredService<DurableEngine>());
     }
@@ -124,10 +147,20 @@ internal sealed class LocalHostBuilding
     {
         var services = _builder.Services;
         services.AddSingleton(new ScheduleStatuses(store));
-        services.AddSingleton(provider => new EmbeddedQueues(store.DatabasePath, _options.TimeProvider, provider.GetRequiredService<ILogger<EmbeddedQueues>>()));
+        services.AddSingleton(provider => new EmbeddedQueues(
+            store.DatabasePath,
+            _options.TimeProvider,
+            provider.GetRequiredService<ILogger<EmbeddedQueues>>()
+        ));
         services.AddSingleton<QueueConnections>().AddSingleton<QueueTriggers>();
         services.AddSingleton<FunctionOutputs>().AddSingleton<FunctionRunner>();
-        services.AddSingleton<FunctionKey>().AddSingleton<CheckStatus>().AddSingleton<HttpIntake>().AddSingleton<BodyBinding>().AddSingleton<HttpTriggers>().AddSingleton<EventGridWebhook>();
+        services
+            .AddSingleton<FunctionKey>()
+            .AddSingleton<CheckStatus>()
+            .AddSingleton<HttpIntake>()
+            .AddSingleton<BodyBinding>()
+            .AddSingleton<HttpTriggers>()
+            .AddSingleton<EventGridWebhook>();
         services.AddSingleton<TimerTriggers>().AddHostedService(provider => provider.GetRequiredService<TimerTriggers>());
         services.AddHostedService<WorkIntake>();
     }

@@ -19,7 +19,15 @@ using Microsoft.Extensions.DependencyInjection;
 namespace MeshPort.Sandbox;
 
 /// <summary>Azure Resource Manager and Entra on one loopback port over HTTPS, and the worker that ends operations when they are due.</summary>
-internal sealed class ArmServer(SandboxWorld world, IClusterFleet fleet, ArmOperations operations, FeatureRegistrations features, Application application, SandboxEvents events, SandboxOptions options) : IAsyncDisposable
+internal sealed class ArmServer(
+    SandboxWorld world,
+    IClusterFleet fleet,
+    ArmOperations operations,
+    FeatureRegistrations features,
+    Application application,
+    SandboxEvents events,
+    SandboxOptions options
+) : IAsyncDisposable
 {
     private readonly CancellationTokenSource _stopping = new();
     private WebApplication? _app;
@@ -34,7 +42,9 @@ internal sealed class ArmServer(SandboxWorld world, IClusterFleet fleet, ArmOper
         var remembered = port == 0 ? world.Store.Get("arm", "port")?.Number("number") ?? 0 : port;
         if (!await TryListenAsync(remembered, cancellationToken) && (port != 0 || !await TryListenAsync(0, cancellationToken)))
         {
-            throw new InvalidOperationException($"Azure Resource Manager cannot listen on 127.0.0.1:{remembered}: the port is in use; choose another, or 0 for a free one.");
+            throw new InvalidOperationException(
+                $"Azure Resource Manager cannot listen on 127.0.0.1:{remembered}: the port is in use; choose another, or 0 for a free one."
+            );
         }
 
         world.Store.Put("arm", "port", new JsonObject { ["number"] = Port });
@@ -77,23 +87,41 @@ internal sealed class ArmServer(SandboxWorld world, IClusterFleet fleet, ArmOper
         // Empty: neither settings files nor environment variables of the host may move this server.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.AddRoutingCore();
-        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel =>
-        {
-            kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxRequestBodySize = 4 * 1024 * 1024; // ARM's own limit
-            kestrel.Listen(IPAddress.Loopback, port, listen =>
+        builder
+            .WebHost.UseKestrelCore()
+            .UseKestrelHttpsConfiguration()
+            .ConfigureKestrel(kestrel =>
             {
-                listen.Protocols = HttpProtocols.Http1AndHttp2;
-                listen.UseHttps(new HttpsConnectionAdapterOptions { ServerCertificate = world.Certificates.IssueServer(["localhost"], [IPAddress.Loopback]) });
+                kestrel.AddServerHeader = false;
+                kestrel.Limits.MaxRequestBodySize = 4 * 1024 * 1024; // ARM's own limit
+                kestrel.Listen(
+                    IPAddress.Loopback,
+                    port,
+                    listen =>
+                    {
+                        listen.Protocols = HttpProtocols.Http1AndHttp2;
+                        listen.UseHttps(
+                            new HttpsConnectionAdapterOptions
+                            {
+                                ServerCertificate = world.Certificates.IssueServer(["localhost"], [IPAddress.Loopback]),
+                            }
+                        );
+                    }
+                );
             });
-        });
         builder.Services.Configure<Microsoft.Extensions.Hosting.HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(1));
 
         var app = builder.Build();
         var gate = new ArmGate(world, application, options.Throttling ? new Throttle(world.Clock) : null);
         var (faults, entraFaults) = (new ArmFaults(world), new EntraFaults(world));
-        app.UseWhen(http => !AuthorityMetadata.Owns(http.Request.Path) && !http.Request.Path.StartsWithSegments(EndpointConsent.Path), arm => arm.Use((http, next) => gate.InvokeAsync(http, () => faults.InvokeAsync(http, () => next(http)))));
-        app.UseWhen(http => http.Request.Path.Value!.Contains("/oauth2/", StringComparison.Ordinal), entra => entra.Use((http, next) => entraFaults.InvokeAsync(http, () => next(http)))); // a request always has a path
+        app.UseWhen(
+            http => !AuthorityMetadata.Owns(http.Request.Path) && !http.Request.Path.StartsWithSegments(EndpointConsent.Path),
+            arm => arm.Use((http, next) => gate.InvokeAsync(http, () => faults.InvokeAsync(http, () => next(http))))
+        );
+        app.UseWhen(
+            http => http.Request.Path.Value!.Contains("/oauth2/", StringComparison.Ordinal),
+            entra => entra.Use((http, next) => entraFaults.InvokeAsync(http, () => next(http)))
+        ); // a request always has a path
         app.UseRouting();
         new TokenEndpoint(application, world.Tokens, world.Ids).Map(app);
         new AuthorityMetadata(world.Tokens).Map(app);

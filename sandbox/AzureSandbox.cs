@@ -88,7 +88,8 @@ public sealed class AzureSandbox : IAsyncDisposable
 
     /// <summary>What the controllers or the load balancer of a cluster stumbled over last: a fault of the sandbox itself, which they try again after a while. Null when there was none.</summary>
     /// <param name="clusterId">The ARM id in any spelling of its case.</param>
-    public string? LastFault(string clusterId) => _fleet.LastFault(clusterId) is { } fault ? $"{fault.GetType().Name}: {fault.Message}" : null;
+    public string? LastFault(string clusterId) =>
+        _fleet.LastFault(clusterId) is { } fault ? $"{fault.GetType().Name}: {fault.Message}" : null;
 
     /// <summary>Raised after a cluster came or went.</summary>
     public event Action? ClustersChanged
@@ -133,7 +134,8 @@ public sealed class AzureSandbox : IAsyncDisposable
         World.Dispose();
     }
 
-    private static string Canonical(string clusterId) => clusterId.Split('/') is [_, _, var subscription, _, var group, _, _, _, var name]
-        ? $"{ManagedClusterApi.Collection($"/subscriptions/{subscription}/resourceGroups/{group}")}/{name}"
-        : clusterId;
+    private static string Canonical(string clusterId) =>
+        clusterId.Split('/') is [_, _, var subscription, _, var group, _, _, _, var name]
+            ? $"{ManagedClusterApi.Collection($"/subscriptions/{subscription}/resourceGroups/{group}")}/{name}"
+            : clusterId;
 }

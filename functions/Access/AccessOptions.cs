@@ -45,20 +45,27 @@ internal sealed record AccessOptions
         };
         if (options.Reader.IsAboutExposures)
         {
-            throw new InvalidOperationException($"The settings {Section}:{nameof(Reader)}:{nameof(AllowList.Namespaces)} and {nameof(AllowList.Ports)} mean nothing, since readers change nothing; leave them out.");
+            throw new InvalidOperationException(
+                $"The settings {Section}:{nameof(Reader)}:{nameof(AllowList.Namespaces)} and {nameof(AllowList.Ports)} mean nothing, since readers change nothing; leave them out."
+            );
         }
 
         return options.Audiences.Count > 0 && !Guid.TryParse(options.TenantId, out _)
-            ? throw new InvalidOperationException($"The setting {Section}:{nameof(TenantId)} is '{options.TenantId}'; with {Section}:Audience, write the id of the tenant whose tokens are taken.")
+            ? throw new InvalidOperationException(
+                $"The setting {Section}:{nameof(TenantId)} is '{options.TenantId}'; with {Section}:Audience, write the id of the tenant whose tokens are taken."
+            )
             : options;
     }
 
     public AllowList AllowListOf(Role role) => role == Role.Operator ? Operator : Reader;
 
-    private static int Number(IConfigurationSection section, string name) => section[name] switch
-    {
-        null or "" => DefaultRequestsPerMinute,
-        var text when int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) => number,
-        var text => throw new InvalidOperationException($"The setting {section.Path}:{name} is '{text}'; write a number of requests, or 0 for no limit."),
-    };
+    private static int Number(IConfigurationSection section, string name) =>
+        section[name] switch
+        {
+            null or "" => DefaultRequestsPerMinute,
+            var text when int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) => number,
+            var text => throw new InvalidOperationException(
+                $"The setting {section.Path}:{name} is '{text}'; write a number of requests, or 0 for no limit."
+            ),
+        };
 }

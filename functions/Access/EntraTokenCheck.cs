@@ -26,14 +26,18 @@ internal sealed class EntraTokenCheck : IDisposable
         _configuration = new ConfigurationManager<OpenIdConnectConfiguration>(
             new Uri(access.Authority, $"{access.TenantId}/v2.0/.well-known/openid-configuration").AbsoluteUri,
             new OpenIdConnectConfigurationRetriever(),
-            new HttpDocumentRetriever(_http));
+            new HttpDocumentRetriever(_http)
+        );
     }
 
     /// <returns>Whom the token speaks for; null when it is not to be taken, and <c>Problem</c> then says why.</returns>
     /// <exception cref="AuthorityUnreachableException">The keys cannot be had.</exception>
     public async Task<(ClaimsIdentity? Caller, string Problem)> CheckAsync(string authorization, CancellationToken cancellationToken)
     {
-        if (!AuthenticationHeaderValue.TryParse(authorization, out var header) || header is not { Scheme: "Bearer" or "bearer", Parameter: { Length: > 0 } token })
+        if (
+            !AuthenticationHeaderValue.TryParse(authorization, out var header)
+            || header is not { Scheme: "Bearer" or "bearer", Parameter: { Length: > 0 } token }
+        )
         {
             return (null, "Send an access token of Entra: 'Authorization: Bearer ...'.");
         }
@@ -51,15 +55,21 @@ internal sealed class EntraTokenCheck : IDisposable
 
     public void Dispose() => _http.Dispose();
 
-    private TokenValidationParameters Parameters(OpenIdConnectConfiguration keys) => new()
-    {
-        IssuerSigningKeys = keys.SigningKeys,
-        ValidAlgorithms = [SecurityAlgorithms.RsaSha256],
-        ValidAudiences = _access.Audiences,
-        ValidIssuers = [keys.Issuer, $"https://sts.windows.net/{_access.TenantId}/", $"https://sts.chinacloudapi.cn/{_access.TenantId}/"], // of version 2, and of version 1 in both worlds
-        NameClaimType = "name",
-        RoleClaimType = "roles",
-    };
+    private TokenValidationParameters Parameters(OpenIdConnectConfiguration keys) =>
+        new()
+        {
+            IssuerSigningKeys = keys.SigningKeys,
+            ValidAlgorithms = [SecurityAlgorithms.RsaSha256],
+            ValidAudiences = _access.Audiences,
+            ValidIssuers =
+            [
+                keys.Issuer,
+                $"https://sts.windows.net/{_access.TenantId}/",
+                $"https://sts.chinacloudapi.cn/{_access.TenantId}/",
+            ], // of version 2, and of version 1 in both worlds
+            NameClaimType = "name",
+            RoleClaimType = "roles",
+        };
 
     private async Task<OpenIdConnectConfiguration> FindKeysAsync(CancellationToken cancellationToken)
     {
@@ -74,15 +84,18 @@ internal sealed class EntraTokenCheck : IDisposable
     }
 
     /// <summary>Without anything of the token itself.</summary>
-    private static string Explain(Exception trouble) => trouble switch
-    {
-        SecurityTokenExpiredException => "The access token has expired; get a new one.",
-        SecurityTokenNotYetValidException => "The access token is not valid yet; compare the clocks.",
-        SecurityTokenInvalidAudienceException => "The access token is for somebody else; ask for one with MeshPort's application as its resource.",
-        SecurityTokenInvalidIssuerException => "The access token is of another tenant.",
-        SecurityTokenInvalidSignatureException or SecurityTokenSignatureKeyNotFoundException => "The access token's signature is not Entra's.",
-        _ => "The access token cannot be read.",
-    };
+    private static string Explain(Exception trouble) =>
+        trouble switch
+        {
+            SecurityTokenExpiredException => "The access token has expired; get a new one.",
+            SecurityTokenNotYetValidException => "The access token is not valid yet; compare the clocks.",
+            SecurityTokenInvalidAudienceException =>
+                "The access token is for somebody else; ask for one with MeshPort's application as its resource.",
+            SecurityTokenInvalidIssuerException => "The access token is of another tenant.",
+            SecurityTokenInvalidSignatureException or SecurityTokenSignatureKeyNotFoundException =>
+                "The access token's signature is not Entra's.",
+            _ => "The access token cannot be read.",
+        };
 }
 
 /// <summary>Entra's keys cannot be looked up, so that no token can be checked.</summary>

@@ -8,20 +8,38 @@ namespace MeshPort.Access;
 internal sealed class ExposureScope(DesiredExposures exposures)
 {
     /// <returns>Which of the wishes are out of bounds, by their place, and why.</returns>
-    public async Task<IReadOnlyList<(int Index, FieldError Error)>> FindRefusalsAsync(AllowList allowed, ClusterId cluster, IReadOnlyList<ExposureWish> wishes, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<(int Index, FieldError Error)>> FindRefusalsAsync(
+        AllowList allowed,
+        ClusterId cluster,
+        IReadOnlyList<ExposureWish> wishes,
+        CancellationToken cancellationToken
+    )
     {
         if (!allowed.IsAboutExposures)
         {
             return [];
         }
 
-        var known = (await exposures.ListAsync(cluster, cancellationToken)).ToDictionary(exposure => exposure.Metadata.Name, exposure => exposure.Spec, StringComparer.Ordinal);
-        return [.. wishes.Index().SelectMany(wish => Refusals(allowed, wish.Item, known.GetValueOrDefault(wish.Item.Name)).Select(error => (wish.Index, error)))];
+        var known = (await exposures.ListAsync(cluster, cancellationToken)).ToDictionary(
+            exposure => exposure.Metadata.Name,
+            exposure => exposure.Spec,
+            StringComparer.Ordinal
+        );
+        return
+        [
+            .. wishes
+                .Index()
+                .SelectMany(wish =>
+                    Refusals(allowed, wish.Item, known.GetValueOrDefault(wish.Item.Name)).Select(error => (wish.Index, error))
+                ),
+        ];
     }
 
     private static IEnumerable<FieldError> Refusals(AllowList allowed, ExposureWish wish, Exposures.ExposureSpec? known)
     {
-        var now = known is null ? [] : allowed.Refusals(known).Select(error => new FieldError("", error.Code, $"The exposure as it is: {error.Detail}"));
+        var now = known is null
+            ? []
+            : allowed.Refusals(known).Select(error => new FieldError("", error.Code, $"The exposure as it is: {error.Detail}"));
         return wish.Spec is null ? now : allowed.Refusals(wish.Spec).Concat(now);
     }
 }

@@ -12,7 +12,13 @@ namespace MeshPort.Access;
 /// Where every request of the API comes in: who calls (Entra, where an audience is set; the Functions host has asked for its key before), whether the role suffices, how much was asked already, and
 /// whether the query and the cluster's name are fit.
 /// </summary>
-internal sealed partial class Gate(AccessOptions access, EntraTokenCheck tokens, CallerLimits limits, PublicAddress address, ILogger<Gate> logger)
+internal sealed partial class Gate(
+    AccessOptions access,
+    EntraTokenCheck tokens,
+    CallerLimits limits,
+    PublicAddress address,
+    ILogger<Gate> logger
+)
 {
     private const string Bearer = nameof(Bearer);
     private const string KeyHolder = "key";
@@ -44,7 +50,15 @@ internal sealed partial class Gate(AccessOptions access, EntraTokenCheck tokens,
 
     /// <summary>Lets in a request about a cluster.</summary>
     /// <param name="parameters">The query parameters that mean something here.</param>
-    public async Task<Entry> EnterAsync(HttpRequest request, Role needed, string subscriptionId, string resourceGroup, string cluster, CancellationToken cancellationToken, params string[] parameters)
+    public async Task<Entry> EnterAsync(
+        HttpRequest request,
+        Role needed,
+        string subscriptionId,
+        string resourceGroup,
+        string cluster,
+        CancellationToken cancellationToken,
+        params string[] parameters
+    )
     {
         var entry = await EnterAsync(request, needed, cancellationToken);
         if (entry.Refusal is not null)
@@ -53,7 +67,11 @@ internal sealed partial class Gate(AccessOptions access, EntraTokenCheck tokens,
         }
 
         var isNamed = ClusterId.TryCreate(subscriptionId, resourceGroup, cluster, out var id, out var errors);
-        return entry with { Cluster = id, Refusal = isNamed ? Query.Refusal(request, parameters) ?? entry.RefusalOf(id) : Problem.Invalid(errors) };
+        return entry with
+        {
+            Cluster = id,
+            Refusal = isNamed ? Query.Refusal(request, parameters) ?? entry.RefusalOf(id) : Problem.Invalid(errors),
+        };
     }
 
     /// <summary>Lets in a request, of which the name and the query are still to be looked at.</summary>
@@ -72,7 +90,9 @@ internal sealed partial class Gate(AccessOptions access, EntraTokenCheck tokens,
             }
             catch (AuthorityUnreachableException)
             {
-                return Entry.Refused(Problem.NotReady("Entra's keys cannot be looked up, so that no access token can be checked; try again."));
+                return Entry.Refused(
+                    Problem.NotReady("Entra's keys cannot be looked up, so that no access token can be checked; try again.")
+                );
             }
 
             if (found is null)
@@ -94,7 +114,9 @@ internal sealed partial class Gate(AccessOptions access, EntraTokenCheck tokens,
         if (limits.Exceeds(caller) is { } wait)
         {
             request.HttpContext.Response.Headers.RetryAfter = $"{Math.Max(1, (int)Math.Ceiling(wait.TotalSeconds))}";
-            return Entry.Refused(Problem.TooManyRequests($"More than {access.RequestsPerMinute} requests a minute; ask again later, or send a batch."));
+            return Entry.Refused(
+                Problem.TooManyRequests($"More than {access.RequestsPerMinute} requests a minute; ask again later, or send a batch.")
+            );
         }
 
         return new Entry(default, access.AllowListOf(role), null);
@@ -107,20 +129,30 @@ internal sealed partial class Gate(AccessOptions access, EntraTokenCheck tokens,
     /// <summary>By the key that the host has let in, of which a digest is kept. Not by address: in Azure that is what a header says.</summary>
     private static string KeyHolderOf(HttpRequest request)
     {
-        var key = request.Headers["x-functions-key"].FirstOrDefault() is { Length: > 0 } header ? header : request.Query["code"].FirstOrDefault() ?? ""; // as the host looks for it
+        var key = request.Headers["x-functions-key"].FirstOrDefault() is { Length: > 0 } header
+            ? header
+            : request.Query["code"].FirstOrDefault() ?? ""; // as the host looks for it
         return $"{KeyHolder} {Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(key)))}";
     }
 
     private static Role? RoleOf(ClaimsIdentity caller) =>
-        Has(caller, Role.Operator) ? Role.Operator : Has(caller, Role.Reader) ? Role.Reader : null;
+        Has(caller, Role.Operator) ? Role.Operator
+        : Has(caller, Role.Reader) ? Role.Reader
+        : null;
 
     private static bool Has(ClaimsIdentity caller, Role role) => caller.HasClaim("roles", $"MeshPort.{role}");
 
     /// <summary>What a person recognises: who signed in, or the application.</summary>
     private static string NameOf(ClaimsIdentity caller) =>
-        Claim(caller, "preferred_username") ?? Claim(caller, "upn") ?? Claim(caller, "azp") ?? Claim(caller, "appid") ?? Claim(caller, "oid") ?? "";
+        Claim(caller, "preferred_username")
+        ?? Claim(caller, "upn")
+        ?? Claim(caller, "azp")
+        ?? Claim(caller, "appid")
+        ?? Claim(caller, "oid")
+        ?? "";
 
-    private static string? Claim(ClaimsIdentity caller, string type) => caller.FindFirst(type) is { Value: { Length: > 0 } value } ? value : null;
+    private static string? Claim(ClaimsIdentity caller, string type) =>
+        caller.FindFirst(type) is { Value: { Length: > 0 } value } ? value : null;
 
     private static partial class Log
     {
@@ -140,5 +172,9 @@ internal sealed record Entry(ClusterId Cluster, AllowList Allowed, IResult? Refu
     public static Entry Refused(IResult refusal) => new(default, AllowList.Everything, refusal);
 
     public IResult? RefusalOf(ClusterId cluster) =>
-        Allowed.Allows(cluster) ? null : Problem.Forbidden($"Your role may not touch clusters of resource group {cluster.ResourceGroup} in subscription {cluster.SubscriptionId}.");
+        Allowed.Allows(cluster)
+            ? null
+            : Problem.Forbidden(
+                $"Your role may not touch clusters of resource group {cluster.ResourceGroup} in subscription {cluster.SubscriptionId}."
+            );
 }

@@ -16,5 +16,7 @@ internal sealed record PortRange(int First, int Last)
     public bool Holds(int port) => port >= First && port <= Last;
 
     private static int? Port(string text) =>
-        int.TryParse(text.AsSpan().Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port is >= 1 and <= 65535 ? port : null;
+        int.TryParse(text.AsSpan().Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port is >= 1 and <= 65535
+            ? port
+            : null;
 }

@@ -37,7 +37,8 @@ internal static class ArmActions
         "Microsoft.Network/networkSecurityGroups/securityRules/delete",
         "Microsoft.Authorization/roleAssignments/read",
         "Microsoft.Authorization/roleAssignments/write",
-        "Microsoft.Authorization/roleAssignments/delete");
+        "Microsoft.Authorization/roleAssignments/delete"
+    );
 
     /// <summary>Which Azure asks for besides, when a body has this property: who attaches a resource needs the right to join it.</summary>
     public static readonly FrozenDictionary<string, string> Linked = new Dictionary<string, string>
@@ -53,7 +54,10 @@ internal static class ArmActions
         var segments = path.Split('/', StringSplitOptions.RemoveEmptyEntries);
         var providers = Array.FindLastIndex(segments, segment => segment.Equals("providers", StringComparison.OrdinalIgnoreCase));
         providers -= providers > 1 && segments[providers - 1].Equals("Microsoft.Features", StringComparison.OrdinalIgnoreCase) ? 2 : 0; // whose own type is called so
-        var (provider, rest) = providers >= 0 && providers + 2 < segments.Length ? (segments[providers + 1], segments[(providers + 2)..]) : ("Microsoft.Resources", segments);
+        var (provider, rest) =
+            providers >= 0 && providers + 2 < segments.Length
+                ? (segments[providers + 1], segments[(providers + 2)..])
+                : ("Microsoft.Resources", segments);
         var verb = method switch
         {
             "GET" or "HEAD" => "read",

@@ -59,7 +59,9 @@ internal class ArmJsonResource(ArmClient client, ResourceIdentifier id, string a
     {
         using var message = CreateMessage(RequestMethod.Delete, "");
         await Pipeline.SendAsync(message, cancellationToken);
-        return message.Response.IsError && message.Response.Status != 404 ? throw new RequestFailedException(message.Response) : ArmFaults.RetryAfter(message.Response);
+        return message.Response.IsError && message.Response.Status != 404
+            ? throw new RequestFailedException(message.Response)
+            : ArmFaults.RetryAfter(message.Response);
     }
 
     /// <summary>POST of an action without a body.</summary>
@@ -103,8 +105,12 @@ internal class ArmJsonResource(ArmClient client, ResourceIdentifier id, string a
     }
 
     private static JsonObject Body(Response response) =>
-        !response.IsError && JsonNode.Parse(response.Content.ToMemory().Span) is JsonObject body ? body : throw new RequestFailedException(response);
+        !response.IsError && JsonNode.Parse(response.Content.ToMemory().Span) is JsonObject body
+            ? body
+            : throw new RequestFailedException(response);
 
     private static Uri? OperationUrl(Response response) =>
-        response.Headers.TryGetValue("Azure-AsyncOperation", out var url) && Uri.TryCreate(url, UriKind.Absolute, out var address) ? address : null;
+        response.Headers.TryGetValue("Azure-AsyncOperation", out var url) && Uri.TryCreate(url, UriKind.Absolute, out var address)
+            ? address
+            : null;
 }

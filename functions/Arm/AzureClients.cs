@@ -54,7 +54,9 @@ internal static class AzureClients
     public static string Scope(AzureOptions options) => $"{Audience(options)}/.default";
 
     private static string Audience(AzureOptions options) =>
-        (options.ResourceManagerAudience ?? options.ResourceManagerEndpoint?.ToString() ?? ArmEnvironment.AzurePublicCloud.Audience).TrimEnd('/');
+        (
+            options.ResourceManagerAudience ?? options.ResourceManagerEndpoint?.ToString() ?? ArmEnvironment.AzurePublicCloud.Audience
+        ).TrimEnd('/');
 
     private static void Point(TokenCredentialOptions settings, AzureOptions options)
     {

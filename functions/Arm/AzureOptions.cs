@@ -43,10 +43,13 @@ public sealed record AzureOptions
     /// <summary>A setting that is there and empty is as good as absent.</summary>
     private static string? Text(IConfigurationSection section, string name) => section[name] is { Length: > 0 } text ? text : null;
 
-    private static Uri? Address(IConfigurationSection section, string name) => Text(section, name) switch
-    {
-        null => null,
-        var text when Uri.TryCreate(text, UriKind.Absolute, out var address) && address.Scheme == Uri.UriSchemeHttps => address,
-        var text => throw new InvalidOperationException($"The setting {section.Path}:{name} is '{text}'; write an absolute https address."),
-    };
+    private static Uri? Address(IConfigurationSection section, string name) =>
+        Text(section, name) switch
+        {
+            null => null,
+            var text when Uri.TryCreate(text, UriKind.Absolute, out var address) && address.Scheme == Uri.UriSchemeHttps => address,
+            var text => throw new InvalidOperationException(
+                $"The setting {section.Path}:{name} is '{text}'; write an absolute https address."
+            ),
+        };
 }

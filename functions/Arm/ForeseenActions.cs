@@ -15,7 +15,9 @@ internal sealed class ForeseenActions : HttpPipelineSynchronousPolicy
         var action = ArmActions.Of(message.Request.Method.Method, message.Request.Uri.ToUri().AbsolutePath);
         if (!ArmActions.IsForeseen(action))
         {
-            throw new InvalidOperationException($"MeshPort's role does not foresee {action}; add it to ArmActions and to infra/modules/clusterAccess.bicep, with the reason.");
+            throw new InvalidOperationException(
+                $"MeshPort's role does not foresee {action}; add it to ArmActions and to infra/modules/clusterAccess.bicep, with the reason."
+            );
         }
     }
 }

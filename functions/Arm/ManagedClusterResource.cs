@@ -10,29 +10,40 @@ namespace MeshPort.Arm;
 /// An AKS cluster, after the shape of <c>ContainerServiceManagedClusterResource</c> in Azure.ResourceManager.ContainerService, which the package source of this
 /// project lacks.
 /// </summary>
-internal sealed class ManagedClusterResource(ArmClient client, ResourceIdentifier id) : ArmJsonResource(client, id, ApiVersions.ManagedClusters)
+internal sealed class ManagedClusterResource(ArmClient client, ResourceIdentifier id)
+    : ArmJsonResource(client, id, ApiVersions.ManagedClusters)
 {
-    public static ManagedClusterResource Of(ArmClient client, ClusterId cluster) => new(
-        client,
-        new ResourceIdentifier($"/subscriptions/{cluster.SubscriptionId}/resourceGroups/{cluster.ResourceGroup}/providers/Microsoft.ContainerService/managedClusters/{cluster.Name}"));
+    public static ManagedClusterResource Of(ArmClient client, ClusterId cluster) =>
+        new(
+            client,
+            new ResourceIdentifier(
+                $"/subscriptions/{cluster.SubscriptionId}/resourceGroups/{cluster.ResourceGroup}/providers/Microsoft.ContainerService/managedClusters/{cluster.Name}"
+            )
+        );
 
     /// <summary>The user kubeconfig, as YAML. Holds a credential on clusters with local accounts: keep it in memory only.</summary>
     /// <exception cref="Azure.RequestFailedException">ARM refused or could not be reached.</exception>
     public async Task<string> GetClusterUserCredentialsAsync(CancellationToken cancellationToken)
     {
         var answer = await PostAsync("listClusterUserCredential", cancellationToken);
-        var value = answer["kubeconfigs"]?[0]?["value"]?.GetValue<string>()
+        var value =
+            answer["kubeconfigs"]?[0]?["value"]?.GetValue<string>()
             ?? throw new InvalidOperationException("listClusterUserCredential answered without a kubeconfig.");
         return Encoding.UTF8.GetString(Convert.FromBase64String(value));
     }
 }
 
 /// <summary>The mesh revisions that a location offers.</summary>
-internal sealed class MeshRevisionProfileResource(ArmClient client, ResourceIdentifier id) : ArmJsonResource(client, id, ApiVersions.ManagedClusters)
+internal sealed class MeshRevisionProfileResource(ArmClient client, ResourceIdentifier id)
+    : ArmJsonResource(client, id, ApiVersions.ManagedClusters)
 {
-    public static MeshRevisionProfileResource Of(ArmClient client, string subscriptionId, string location) => new(
-        client,
-        new ResourceIdentifier($"/subscriptions/{subscriptionId}/providers/Microsoft.ContainerService/locations/{location}/meshRevisionProfiles/istio"));
+    public static MeshRevisionProfileResource Of(ArmClient client, string subscriptionId, string location) =>
+        new(
+            client,
+            new ResourceIdentifier(
+                $"/subscriptions/{subscriptionId}/providers/Microsoft.ContainerService/locations/{location}/meshRevisionProfiles/istio"
+            )
+        );
 
     public async Task<JsonArray> GetRevisionsAsync(CancellationToken cancellationToken) =>
         (await GetIfExistsAsync(cancellationToken))?["properties"]?["meshRevisions"] as JsonArray ?? [];

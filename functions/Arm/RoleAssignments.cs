@@ -6,7 +6,8 @@ using Azure.ResourceManager;
 namespace MeshPort.Arm;
 
 /// <summary>The role assignments that concern a resource (Microsoft.Authorization 2022-04-01).</summary>
-internal sealed class RoleAssignments(ArmClient client, ResourceIdentifier scope) : ArmJsonResource(client, scope, ApiVersions.RoleAssignments)
+internal sealed class RoleAssignments(ArmClient client, ResourceIdentifier scope)
+    : ArmJsonResource(client, scope, ApiVersions.RoleAssignments)
 {
     private const string Collection = "providers/Microsoft.Authorization/roleAssignments";
     private readonly ArmClient _client = client;
@@ -14,7 +15,11 @@ internal sealed class RoleAssignments(ArmClient client, ResourceIdentifier scope
     /// <summary>Those of a principal at, above and below the resource.</summary>
     /// <exception cref="RequestFailedException">ARM refused or could not be reached.</exception>
     public async Task<IReadOnlyList<JsonObject>> OfAsync(Guid principalId, CancellationToken cancellationToken) =>
-        [.. ((await GetAsync(Collection, ("$filter", $"principalId eq '{principalId}'"), cancellationToken))["value"] as JsonArray ?? []).OfType<JsonObject>()];
+        [
+            .. (
+                (await GetAsync(Collection, ("$filter", $"principalId eq '{principalId}'"), cancellationToken))["value"] as JsonArray ?? []
+            ).OfType<JsonObject>(),
+        ];
 
     /// <summary>Makes an assignment. Azure refuses a second one of the same principal, role and resource under another name; then there is one already.</summary>
     /// <exception cref="RequestFailedException">ARM refused or could not be reached.</exception>
@@ -22,7 +27,11 @@ internal sealed class RoleAssignments(ArmClient client, ResourceIdentifier scope
     {
         try
         {
-            await new ArmJsonResource(_client, IdOf(Id, name), ApiVersions.RoleAssignments).PutAsync(body, conditions: null, cancellationToken);
+            await new ArmJsonResource(_client, IdOf(Id, name), ApiVersions.RoleAssignments).PutAsync(
+                body,
+                conditions: null,
+                cancellationToken
+            );
         }
         catch (RequestFailedException trouble) when (trouble.ErrorCode == "RoleAssignmentExists")
         {

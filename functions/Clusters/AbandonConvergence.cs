@@ -11,8 +11,15 @@ internal sealed partial class AbandonConvergence(ConvergenceLog log, Operations 
     {
         Instruments.ConvergenceAbandoned();
         Log.Abandoned(logger, request.Cluster.Key, request.Message);
-        var verdict = Verdict.False(Reasons.InternalError, $"MeshPort failed unexpectedly: {request.Message} It tries again; report this if it stays.");
-        await log.RecordClusterAsync(request.Cluster, (status, now) => status.With(ConditionTypes.Ready, verdict, status.ObservedGeneration, now), cancellationToken);
+        var verdict = Verdict.False(
+            Reasons.InternalError,
+            $"MeshPort failed unexpectedly: {request.Message} It tries again; report this if it stays."
+        );
+        await log.RecordClusterAsync(
+            request.Cluster,
+            (status, now) => status.With(ConditionTypes.Ready, verdict, status.ObservedGeneration, now),
+            cancellationToken
+        );
         if (await log.FindDesireAsync(request.Cluster, cancellationToken) is { Progress.TakenUp: var change })
         {
             await operations.EndAsync(request.Cluster, change, isOver: true, [], _ => null, cancellationToken);

@@ -10,7 +10,10 @@ internal sealed class BeginConvergence(ConvergenceLog log, DesiredExposures expo
     [Function(nameof(BeginConvergence))]
     public async Task<ConvergenceStart?> RunAsync([ActivityTrigger] BeginRequest request, CancellationToken cancellationToken)
     {
-        if (await log.TakeUpAsync(request.Cluster, request.Convergence, request.Generation, cancellationToken) is not { Cluster: var cluster })
+        if (
+            await log.TakeUpAsync(request.Cluster, request.Convergence, request.Generation, cancellationToken)
+            is not { Cluster: var cluster }
+        )
         {
             return null;
         }
@@ -21,7 +24,15 @@ internal sealed class BeginConvergence(ConvergenceLog log, DesiredExposures expo
             Spans.Describe(request.Cluster.Key, [.. served.Select(operation => operation.Trace).OfType<string>()]);
         }
 
-        return new ConvergenceStart(request.Cluster, cluster.Change, cluster.Metadata.Generation, cluster.Spec, cluster.Removal, request.Generation is not null && await exposures.AnyLeavesAsync(request.Cluster, cancellationToken), log.Now);
+        return new ConvergenceStart(
+            request.Cluster,
+            cluster.Change,
+            cluster.Metadata.Generation,
+            cluster.Spec,
+            cluster.Removal,
+            request.Generation is not null && await exposures.AnyLeavesAsync(request.Cluster, cancellationToken),
+            log.Now
+        );
     }
 }
 
@@ -32,4 +43,11 @@ public sealed record BeginRequest(ClusterId Cluster, string Convergence, long? G
 /// <param name="ExposuresLeave">Whether exposures are to be removed; asked where a convergence comes to the exposures.</param>
 /// <param name="Began">When the convergence began, for the metric of its duration.</param>
 public sealed record ConvergenceStart(
-    ClusterId Cluster, long Change, long Generation, ClusterSpec Spec, Removal? Removal, bool ExposuresLeave, DateTimeOffset Began);
+    ClusterId Cluster,
+    long Change,
+    long Generation,
+    ClusterSpec Spec,
+    Removal? Removal,
+    bool ExposuresLeave,
+    DateTimeOffset Began
+);

@@ -24,22 +24,46 @@ public readonly partial record struct ClusterId(string SubscriptionId, string Re
     public override string ToString() => Key;
 
     /// <summary>Checks the parts against Azure's rules before they reach a URL.</summary>
-    public static bool TryCreate(string subscriptionId, string resourceGroup, string name, out ClusterId id, out IReadOnlyList<FieldError> errors)
+    public static bool TryCreate(
+        string subscriptionId,
+        string resourceGroup,
+        string name,
+        out ClusterId id,
+        out IReadOnlyList<FieldError> errors
+    )
     {
         var found = new List<FieldError>();
         if (!Guid.TryParseExact(subscriptionId, "D", out _))
         {
-            found.Add(new FieldError("/subscriptionId", "InvalidValue", $"'{subscriptionId}' is not a subscription id; write a GUID such as 00000000-0000-0000-0000-000000000000."));
+            found.Add(
+                new FieldError(
+                    "/subscriptionId",
+                    "InvalidValue",
+                    $"'{subscriptionId}' is not a subscription id; write a GUID such as 00000000-0000-0000-0000-000000000000."
+                )
+            );
         }
 
         if (!ResourceGroupRule().IsMatch(resourceGroup))
         {
-            found.Add(new FieldError("/resourceGroup", "InvalidValue", $"'{resourceGroup}' is not a resource group name: 1 to 90 letters, digits, '-', '_', '.', '(' and ')', not ending in '.'."));
+            found.Add(
+                new FieldError(
+                    "/resourceGroup",
+                    "InvalidValue",
+                    $"'{resourceGroup}' is not a resource group name: 1 to 90 letters, digits, '-', '_', '.', '(' and ')', not ending in '.'."
+                )
+            );
         }
 
         if (!ClusterNameRule().IsMatch(name))
         {
-            found.Add(new FieldError("/cluster", "InvalidValue", $"'{name}' is not a cluster name: 1 to 63 letters, digits, '-' and '_', beginning and ending with a letter or digit."));
+            found.Add(
+                new FieldError(
+                    "/cluster",
+                    "InvalidValue",
+                    $"'{name}' is not a cluster name: 1 to 63 letters, digits, '-' and '_', beginning and ending with a letter or digit."
+                )
+            );
         }
 
         errors = found;

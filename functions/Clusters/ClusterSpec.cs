@@ -43,7 +43,14 @@ public sealed record FeatureSpec(string Name, string Namespace, OnNotFound OnNot
 
 /// <param name="NetworkSecurityGroup">The name of the one that guards the subnet; null where the spec leaves that open.</param>
 /// <param name="SubnetId">A subnet that exists, by its ARM id, in whatever resource group it is; the other fields are null then.</param>
-public sealed record NetworkSpec(string? Vnet, string? AddressPrefix, string? Subnet, string? SubnetPrefix, string? NetworkSecurityGroup = null, string? SubnetId = null);
+public sealed record NetworkSpec(
+    string? Vnet,
+    string? AddressPrefix,
+    string? Subnet,
+    string? SubnetPrefix,
+    string? NetworkSecurityGroup = null,
+    string? SubnetId = null
+);
 
 public sealed record NodePoolSpec
 {
@@ -75,30 +82,44 @@ public sealed record AccessSpec
 [JsonConverter(typeof(JsonStringEnumConverter<OnNotFound>))]
 public enum OnNotFound
 {
-    [JsonStringEnumMemberName("skip")] Skip,
-    [JsonStringEnumMemberName("fail")] Fail,
+    [JsonStringEnumMemberName("skip")]
+    Skip,
+
+    [JsonStringEnumMemberName("fail")]
+    Fail,
 }
 
 [JsonConverter(typeof(JsonStringEnumConverter<NetworkPlugin>))]
 public enum NetworkPlugin
 {
-    [JsonStringEnumMemberName("azure-overlay")] AzureOverlay,
-    [JsonStringEnumMemberName("azure")] Azure,
-    [JsonStringEnumMemberName("kubenet")] Kubenet,
+    [JsonStringEnumMemberName("azure-overlay")]
+    AzureOverlay,
+
+    [JsonStringEnumMemberName("azure")]
+    Azure,
+
+    [JsonStringEnumMemberName("kubenet")]
+    Kubenet,
 }
 
 [JsonConverter(typeof(JsonStringEnumConverter<Dataplane>))]
 public enum Dataplane
 {
-    [JsonStringEnumMemberName("azure")] Azure,
-    [JsonStringEnumMemberName("cilium")] Cilium,
+    [JsonStringEnumMemberName("azure")]
+    Azure,
+
+    [JsonStringEnumMemberName("cilium")]
+    Cilium,
 }
 
 [JsonConverter(typeof(JsonStringEnumConverter<GatewayKind>))]
 public enum GatewayKind
 {
-    [JsonStringEnumMemberName("external")] External,
-    [JsonStringEnumMemberName("internal")] Internal,
+    [JsonStringEnumMemberName("external")]
+    External,
+
+    [JsonStringEnumMemberName("internal")]
+    Internal,
 }
 
 /// <summary>How ports are opened on the load balancer.</summary>
@@ -106,11 +127,14 @@ public enum GatewayKind
 public enum Strategy
 {
     /// <summary>A port on the add-on's own Service, as the walk-through does.</summary>
-    [JsonStringEnumMemberName("managedService")] ManagedService,
+    [JsonStringEnumMemberName("managedService")]
+    ManagedService,
 
     /// <summary>LoadBalancer Services of MeshPort's own that select the gateway's pods.</summary>
-    [JsonStringEnumMemberName("companionService")] CompanionService,
+    [JsonStringEnumMemberName("companionService")]
+    CompanionService,
 
     /// <summary>Gateways and routes of the Kubernetes Gateway API, where the cluster serves them.</summary>
-    [JsonStringEnumMemberName("gatewayApi")] GatewayApi,
+    [JsonStringEnumMemberName("gatewayApi")]
+    GatewayApi,
 }

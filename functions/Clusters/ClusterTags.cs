@@ -27,7 +27,11 @@ internal static class ClusterTags
 
         foreach (var one in tags.Keys.GroupBy(name => name, StringComparer.OrdinalIgnoreCase).Where(one => one.Count() > 1))
         {
-            reader.Error(Field, "Duplicate", $"Azure compares names of tags without regard to case, so {string.Join(" and ", one)} are one; write it once.");
+            reader.Error(
+                Field,
+                "Duplicate",
+                $"Azure compares names of tags without regard to case, so {string.Join(" and ", one)} are one; write it once."
+            );
         }
 
         reader.RefuseMore(Field, tags.Count, Most);
@@ -36,9 +40,12 @@ internal static class ClusterTags
 
     /// <summary>What is wrong with a tag, or null. Its own tag tells MeshPort what it has made, and so may delete: with that name a spec could give away what is MeshPort's, or claim what is not.</summary>
     private static string? Trouble(string name, string value) =>
-        name.Length is 0 or > LongestName || name.AsSpan().IndexOfAny("<>%&\\?/~") >= 0 ? $"A name has 1 to {LongestName} characters and none of < > % & \\ ? / ~."
+        name.Length is 0 or > LongestName || name.AsSpan().IndexOfAny("<>%&\\?/~") >= 0
+            ? $"A name has 1 to {LongestName} characters and none of < > % & \\ ? / ~."
         : value.Length > LongestValue ? $"The value has {value.Length} characters; Azure takes {LongestValue}."
-        : Reserved.FirstOrDefault(prefix => name.StartsWith(prefix, StringComparison.OrdinalIgnoreCase)) is { } prefix ? $"Names that begin with '{prefix}' are Azure's; choose another."
-        : name.Equals(Ownership.Tag, StringComparison.OrdinalIgnoreCase) ? $"With the tag '{Ownership.Tag}' MeshPort marks what it has made; choose another name."
+        : Reserved.FirstOrDefault(prefix => name.StartsWith(prefix, StringComparison.OrdinalIgnoreCase)) is { } prefix
+            ? $"Names that begin with '{prefix}' are Azure's; choose another."
+        : name.Equals(Ownership.Tag, StringComparison.OrdinalIgnoreCase)
+            ? $"With the tag '{Ownership.Tag}' MeshPort marks what it has made; choose another name."
         : null;
 }

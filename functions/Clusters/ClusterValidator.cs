@@ -33,7 +33,11 @@ internal static partial class ClusterValidator
             Mesh = reader.Object("mesh") is { } mesh ? Mesh(mesh) : new MeshSpec(),
             Access = reader.Object("access") is { } access ? Access(access) : new AccessSpec(),
             Strategy = reader.Choice<Strategy>("strategy") ?? Strategy.ManagedService,
-            Connection = reader.Text("connection", check: ConnectionName) is { } connection && connection.StartsWith(Connection.Prefix, StringComparison.Ordinal) ? new Connection(connection[Connection.Prefix.Length..]) : Connection.Aks,
+            Connection =
+                reader.Text("connection", check: ConnectionName) is { } connection
+                && connection.StartsWith(Connection.Prefix, StringComparison.Ordinal)
+                    ? new Connection(connection[Connection.Prefix.Length..])
+                    : Connection.Aks,
             GatewayServices = reader.Object("gatewayServices") is { } services ? GatewayServices(services) : GatewayServicesSpec.AddOns,
         };
         reader.RefuseUnknown();
@@ -45,13 +49,21 @@ internal static partial class ClusterValidator
     {
         if (cluster.Dataplane == Dataplane.Cilium && cluster.NetworkPlugin == NetworkPlugin.Kubenet)
         {
-            reader.Error("dataplane", "InvalidCombination", "The cilium data plane does not run with networkPlugin kubenet; choose azure-overlay or azure.");
+            reader.Error(
+                "dataplane",
+                "InvalidCombination",
+                "The cilium data plane does not run with networkPlugin kubenet; choose azure-overlay or azure."
+            );
         }
 
         reader.RefuseMore("features", cluster.Features.Count, MostFeatures);
         if (!cluster.Connection.IsAks && cluster.Network is not null)
         {
-            reader.Error("network", "InvalidCombination", "MeshPort looks after Azure's network on AKS clusters only; leave it out with connection kubeconfig.");
+            reader.Error(
+                "network",
+                "InvalidCombination",
+                "MeshPort looks after Azure's network on AKS clusters only; leave it out with connection kubeconfig."
+            );
         }
 
         if (!cluster.Connection.IsAks && cluster.Features.Count > 0)
@@ -59,7 +71,11 @@ internal static partial class ClusterValidator
             reader.Error("features", "InvalidCombination", "Features are Azure's; leave them out with connection kubeconfig.");
         }
 
-        foreach (var twice in cluster.Features.GroupBy(feature => (feature.Namespace.ToUpperInvariant(), feature.Name.ToUpperInvariant())).Where(group => group.Count() > 1))
+        foreach (
+            var twice in cluster
+                .Features.GroupBy(feature => (feature.Namespace.ToUpperInvariant(), feature.Name.ToUpperInvariant()))
+                .Where(group => group.Count() > 1)
+        )
         {
             reader.Error("features", "Duplicate", $"Feature '{twice.First().Name}' is listed {twice.Count()} times; list it once.");
         }
@@ -71,7 +87,8 @@ internal static partial class ClusterValidator
             reader.Text("name", required: true, check: FeatureName) ?? "",
             reader.Text("namespace", check: ProviderNamespace) ?? FeatureSpec.DefaultNamespace,
             reader.Choice<OnNotFound>("onNotFound") ?? OnNotFound.Skip,
-            reader.Duration("deadline", TimeSpan.FromDays(1), "PT30M") ?? FeatureSpec.DefaultDeadline);
+            reader.Duration("deadline", TimeSpan.FromDays(1), "PT30M") ?? FeatureSpec.DefaultDeadline
+        );
         reader.RefuseUnknown();
         return feature;
     }
@@ -86,15 +103,28 @@ internal static partial class ClusterValidator
             reader.Text("subnet", required: isNamed, check: ResourceName),
             reader.Text("subnetPrefix", required: isNamed, check: Prefix),
             reader.Text("networkSecurityGroup", check: ResourceName),
-            id);
-        if (AddressPrefix.TryParse(network.AddressPrefix ?? "", out var vnet) && AddressPrefix.TryParse(network.SubnetPrefix ?? "", out var subnet) && !vnet.Contains(subnet))
+            id
+        );
+        if (
+            AddressPrefix.TryParse(network.AddressPrefix ?? "", out var vnet)
+            && AddressPrefix.TryParse(network.SubnetPrefix ?? "", out var subnet)
+            && !vnet.Contains(subnet)
+        )
         {
-            reader.Error("subnetPrefix", "OutOfRange", $"Subnet {network.SubnetPrefix} is not inside the virtual network's {network.AddressPrefix}.");
+            reader.Error(
+                "subnetPrefix",
+                "OutOfRange",
+                $"Subnet {network.SubnetPrefix} is not inside the virtual network's {network.AddressPrefix}."
+            );
         }
 
         if (!isNamed && (network.Vnet ?? network.AddressPrefix ?? network.Subnet ?? network.SubnetPrefix) is not null)
         {
-            reader.Error("subnetId", "InvalidCombination", "Name the subnet by its id, or by vnet, addressPrefix, subnet and subnetPrefix, not both.");
+            reader.Error(
+                "subnetId",
+                "InvalidCombination",
+                "Name the subnet by its id, or by vnet, addressPrefix, subnet and subnetPrefix, not both."
+            );
         }
 
         reader.RefuseUnknown();
@@ -105,7 +135,8 @@ internal static partial class ClusterValidator
     {
         var services = new GatewayServicesSpec(
             reader.Object("external") is { } external ? GatewayService(external) : null,
-            reader.Object("internal") is { } inner ? GatewayService(inner) : null);
+            reader.Object("internal") is { } inner ? GatewayService(inner) : null
+        );
         reader.RefuseUnknown();
         return services;
     }
@@ -115,7 +146,8 @@ internal static partial class ClusterValidator
         var service = new GatewayService(
             reader.Text("namespace", required: true, check: KubernetesName) ?? "",
             reader.Text("service", required: true, check: KubernetesName) ?? "",
-            reader.Has("selector") ? LabelSelector(reader) : new Dictionary<string, string>());
+            reader.Has("selector") ? LabelSelector(reader) : new Dictionary<string, string>()
+        );
         if (service.Selector.Count == 0)
         {
             reader.Error("selector", "Required", "Write the labels of the gateway's pods, such as {\"istio\": \"ingressgateway\"}.");
@@ -136,7 +168,11 @@ internal static partial class ClusterValidator
                 labels[name] = selector.Text(name, check: LabelValue) ?? "";
                 if (!LabelNameRule().IsMatch(name))
                 {
-                    selector.Error(SpecReader.Escape(name), "InvalidValue", $"'{name}' is not a label's name; write it as istio or app.kubernetes.io/name.");
+                    selector.Error(
+                        SpecReader.Escape(name),
+                        "InvalidValue",
+                        $"'{name}' is not a label's name; write it as istio or app.kubernetes.io/name."
+                    );
                 }
             }
         }
@@ -189,7 +225,11 @@ internal static partial class ClusterValidator
         {
             if (!Guid.TryParse(group, out _))
             {
-                reader.Error($"adminGroupObjectIds/{index}", "InvalidValue", $"'{group}' is not an object id; write the group's GUID from Entra.");
+                reader.Error(
+                    $"adminGroupObjectIds/{index}",
+                    "InvalidValue",
+                    $"'{group}' is not an object id; write the group's GUID from Entra."
+                );
             }
         }
 
@@ -199,16 +239,24 @@ internal static partial class ClusterValidator
     }
 
     private static string? ConnectionName(string text) =>
-        ConnectionRule().IsMatch(text) ? null : $"'{text}' is not a connection; write aks, or kubeconfig:NAME with a NAME of the host's own configuration (MeshPort:Kubeconfigs:NAME).";
+        ConnectionRule().IsMatch(text)
+            ? null
+            : $"'{text}' is not a connection; write aks, or kubeconfig:NAME with a NAME of the host's own configuration (MeshPort:Kubeconfigs:NAME).";
 
     private static string? SubnetId(string text) =>
-        SubnetIdRule().IsMatch(text) ? null : $"'{text}' is not a subnet's id; write /subscriptions/.../resourceGroups/.../providers/Microsoft.Network/virtualNetworks/.../subnets/... .";
+        SubnetIdRule().IsMatch(text)
+            ? null
+            : $"'{text}' is not a subnet's id; write /subscriptions/.../resourceGroups/.../providers/Microsoft.Network/virtualNetworks/.../subnets/... .";
 
     private static string? KubernetesName(string text) =>
-        KubernetesNameRule().IsMatch(text) ? null : $"'{text}' is not a Kubernetes name: 1 to 63 lower-case letters, digits and '-', beginning and ending with a letter or digit.";
+        KubernetesNameRule().IsMatch(text)
+            ? null
+            : $"'{text}' is not a Kubernetes name: 1 to 63 lower-case letters, digits and '-', beginning and ending with a letter or digit.";
 
     private static string? LabelValue(string text) =>
-        LabelValueRule().IsMatch(text) ? null : $"'{text}' is not a label's value: up to 63 letters, digits, '-', '_' and '.', beginning and ending with a letter or digit.";
+        LabelValueRule().IsMatch(text)
+            ? null
+            : $"'{text}' is not a label's value: up to 63 letters, digits, '-', '_' and '.', beginning and ending with a letter or digit.";
 
     private static string? Location(string text) =>
         LocationRule().IsMatch(text) ? null : $"'{text}' is not an Azure location; write its short name, such as eastus2.";
@@ -223,19 +271,27 @@ internal static partial class ClusterValidator
         NameRule().IsMatch(text) ? null : $"'{text}' is not a feature name: letters, digits, '-', '_' and '.'.";
 
     private static string? ProviderNamespace(string text) =>
-        text.Length <= 100 && ProviderRule().IsMatch(text) ? null : $"'{text}' is not a resource provider's namespace, such as {FeatureSpec.DefaultNamespace}.";
+        text.Length <= 100 && ProviderRule().IsMatch(text)
+            ? null
+            : $"'{text}' is not a resource provider's namespace, such as {FeatureSpec.DefaultNamespace}.";
 
     private static string? ResourceName(string text) =>
-        NameRule().IsMatch(text) ? null : $"'{text}' is not a network resource name: 1 to 80 letters, digits, '-', '_' and '.', beginning with a letter or digit.";
+        NameRule().IsMatch(text)
+            ? null
+            : $"'{text}' is not a network resource name: 1 to 80 letters, digits, '-', '_' and '.', beginning with a letter or digit.";
 
     private static string? PoolName(string text) =>
-        PoolRule().IsMatch(text) ? null : $"'{text}' is not a Linux node pool name: 1 to 12 lower-case letters and digits, beginning with a letter.";
+        PoolRule().IsMatch(text)
+            ? null
+            : $"'{text}' is not a Linux node pool name: 1 to 12 lower-case letters and digits, beginning with a letter.";
 
     private static string? VmSize(string text) =>
         VmSizeRule().IsMatch(text) ? null : $"'{text}' is not a VM size; write its full name, such as Standard_D2s_v5.";
 
     private static string? Prefix(string text) =>
-        AddressPrefix.TryParse(text, out _) ? null : $"'{text}' is not an IPv4 prefix in CIDR form with no host bits set, such as 10.13.0.0/16.";
+        AddressPrefix.TryParse(text, out _)
+            ? null
+            : $"'{text}' is not an IPv4 prefix in CIDR form with no host bits set, such as 10.13.0.0/16.";
 
     [GeneratedRegex(@"^[a-z][a-z0-9]{1,40}\z")]
     private static partial Regex LocationRule();
@@ -261,7 +317,10 @@ internal static partial class ClusterValidator
     [GeneratedRegex(@"^(aks|kubeconfig:[A-Za-z0-9][A-Za-z0-9\-]{0,39})\z")]
     private static partial Regex ConnectionRule();
 
-    [GeneratedRegex(@"^/subscriptions/[0-9a-fA-F\-]{36}/resourceGroups/[^/<>%&\\?]{1,90}/providers/Microsoft\.Network/virtualNetworks/[^/<>%&\\?]{1,80}/subnets/[^/<>%&\\?]{1,80}\z", RegexOptions.IgnoreCase)]
+    [GeneratedRegex(
+        @"^/subscriptions/[0-9a-fA-F\-]{36}/resourceGroups/[^/<>%&\\?]{1,90}/providers/Microsoft\.Network/virtualNetworks/[^/<>%&\\?]{1,80}/subnets/[^/<>%&\\?]{1,80}\z",
+        RegexOptions.IgnoreCase
+    )]
     private static partial Regex SubnetIdRule();
 
     [GeneratedRegex(@"^[a-z0-9]([a-z0-9\-]{0,61}[a-z0-9])?\z")]

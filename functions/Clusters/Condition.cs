@@ -15,7 +15,13 @@ public enum ConditionStatus
 /// <param name="Message">What a person should know or do.</param>
 /// <param name="Since">When <paramref name="Status"/> last changed.</param>
 public sealed record Condition(
-    string Type, ConditionStatus Status, string Reason, string Message, DateTimeOffset Since, long ObservedGeneration)
+    string Type,
+    ConditionStatus Status,
+    string Reason,
+    string Message,
+    DateTimeOffset Since,
+    long ObservedGeneration
+)
 {
     /// <summary>The verdict for a condition that depends on this one: Unknown, with the root cause.</summary>
     internal Verdict Dependent => new Verdict(Status, Reason, Message).DependentOn(Type);
@@ -37,6 +43,23 @@ public static class ConditionTypes
     public const string Reachable = nameof(Reachable);
     public const string Ready = nameof(Ready);
 
-    public static readonly IReadOnlyList<string> OfCluster = [FeaturesRegistered, NetworkReady, ClusterReady, MeshReady, GatewayReady, Ready];
-    public static readonly IReadOnlyList<string> OfExposure = [Accepted, WorkloadReady, RouteProgrammed, PortOpen, NetworkOpen, Reachable, Ready];
+    public static readonly IReadOnlyList<string> OfCluster =
+    [
+        FeaturesRegistered,
+        NetworkReady,
+        ClusterReady,
+        MeshReady,
+        GatewayReady,
+        Ready,
+    ];
+    public static readonly IReadOnlyList<string> OfExposure =
+    [
+        Accepted,
+        WorkloadReady,
+        RouteProgrammed,
+        PortOpen,
+        NetworkOpen,
+        Reachable,
+        Ready,
+    ];
 }

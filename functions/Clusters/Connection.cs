@@ -20,7 +20,10 @@ public sealed record Connection(string? Kubeconfig)
 internal sealed class ConnectionConverter : JsonConverter<Connection>
 {
     public override Connection Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-        reader.GetString() is { } text && text.StartsWith(Connection.Prefix, StringComparison.Ordinal) ? new Connection(text[Connection.Prefix.Length..]) : Connection.Aks;
+        reader.GetString() is { } text && text.StartsWith(Connection.Prefix, StringComparison.Ordinal)
+            ? new Connection(text[Connection.Prefix.Length..])
+            : Connection.Aks;
 
-    public override void Write(Utf8JsonWriter writer, Connection value, JsonSerializerOptions options) => writer.WriteStringValue(value.ToString());
+    public override void Write(Utf8JsonWriter writer, Connection value, JsonSerializerOptions options) =>
+        writer.WriteStringValue(value.ToString());
 }

@@ -13,7 +13,11 @@ internal static class ConvergeClusterOrchestrator
     [Function(nameof(ConvergeClusterOrchestrator))]
     public static async Task<bool> RunAsync([OrchestrationTrigger] TaskOrchestrationContext context, ConvergeRequest request)
     {
-        var start = await context.CallActivityAsync<ConvergenceStart?>(nameof(BeginConvergence), new BeginRequest(request.Cluster, context.InstanceId, null), Road.Bookkeeping);
+        var start = await context.CallActivityAsync<ConvergenceStart?>(
+            nameof(BeginConvergence),
+            new BeginRequest(request.Cluster, context.InstanceId, null),
+            Road.Bookkeeping
+        );
         if (start is null)
         {
             return true; // not wanted any more
@@ -41,8 +45,14 @@ internal static class ConvergeClusterOrchestrator
             ?? await network
             ?? await ReachAsync(context, progress, start, Road.Cluster, ConditionTypes.ClusterReady)
             ?? await ReachAsync(context, progress, start, Road.Mesh, ConditionTypes.MeshReady)
-            ?? await ReachAsync(context, progress, start, Road.Gateways, ConditionTypes.GatewayReady,
-                () => DeployEarlyAsync(context, start));
+            ?? await ReachAsync(
+                context,
+                progress,
+                start,
+                Road.Gateways,
+                ConditionTypes.GatewayReady,
+                () => DeployEarlyAsync(context, start)
+            );
     }
 
     /// <summary>Lets the pods start while the load balancer makes an address. The pass over the exposures reports the result.</summary>
@@ -60,7 +70,14 @@ internal static class ConvergeClusterOrchestrator
 
     /// <summary>Waits for a station. Records a fault that lasts in all conditions that depend on the station, and keeps asking.</summary>
     /// <param name="meanwhile">Done once, when the station has to be waited for.</param>
-    private static async Task<Obstacle?> ReachAsync(TaskOrchestrationContext context, Progress progress, ConvergenceStart start, Station station, string condition, Func<Task>? meanwhile = null)
+    private static async Task<Obstacle?> ReachAsync(
+        TaskOrchestrationContext context,
+        Progress progress,
+        ConvergenceStart start,
+        Station station,
+        string condition,
+        Func<Task>? meanwhile = null
+    )
     {
         progress.Start(station.Step);
         var reason = "";
@@ -87,11 +104,19 @@ internal static class ConvergeClusterOrchestrator
                     meanwhile = null;
                     await once();
                 }
-            });
+            }
+        );
         return await ArriveAsync(context, progress, start, station.Step, condition, report.Verdict);
     }
 
-    private static async Task<Obstacle?> ArriveAsync(TaskOrchestrationContext context, Progress progress, ConvergenceStart start, string step, string condition, Verdict verdict)
+    private static async Task<Obstacle?> ArriveAsync(
+        TaskOrchestrationContext context,
+        Progress progress,
+        ConvergenceStart start,
+        string step,
+        string condition,
+        Verdict verdict
+    )
     {
         await RecordAsync(context, start, condition, verdict, isKnown: true);
         progress.End(step, verdict);
@@ -106,7 +131,12 @@ internal static class ConvergeClusterOrchestrator
     }
 
     private static Task RecordAsync(
-        TaskOrchestrationContext context, ConvergenceStart start, string condition, Verdict verdict, bool isKnown)
+        TaskOrchestrationContext context,
+        ConvergenceStart start,
+        string condition,
+        Verdict verdict,
+        bool isKnown
+    )
     {
         var observed = new ObservedCondition(start.Cluster, condition, verdict, start.Generation, isKnown);
         return context.CallActivityAsync(nameof(RecordCondition), observed, Road.Bookkeeping);

@@ -22,7 +22,11 @@ internal static class ConvergeExposures
         var faults = new FaultWatch(context.CurrentUtcDateTime);
         for (var pass = 1; ; pass++)
         {
-            var joined = await context.CallActivityAsync<ConvergenceStart?>(nameof(BeginConvergence), new BeginRequest(start.Cluster, context.InstanceId, start.Generation), Road.Bookkeeping);
+            var joined = await context.CallActivityAsync<ConvergenceStart?>(
+                nameof(BeginConvergence),
+                new BeginRequest(start.Cluster, context.InstanceId, start.Generation),
+                Road.Bookkeeping
+            );
             if (joined is not null && joined.Change != end.Change)
             {
                 end = end with { Change = joined.Change };
@@ -42,7 +46,12 @@ internal static class ConvergeExposures
             }
 
             // Whoever waits for an exposure that is ready need not wait for the others.
-            var report = end with { Steps = progress.Steps, Obstacle = hasLasted ? obstacle : null, IsOver = false };
+            var report = end with
+            {
+                Steps = progress.Steps,
+                Obstacle = hasLasted ? obstacle : null,
+                IsOver = false,
+            };
             await context.CallActivityAsync<bool>(nameof(EndConvergence), report, Road.Bookkeeping);
             await context.CreateTimer(pause, CancellationToken.None);
             pause = Min(pause * Backoff, LongestPause);
@@ -50,7 +59,12 @@ internal static class ConvergeExposures
     }
 
     /// <returns>Whether something is in the way that may pass.</returns>
-    private static async Task<bool> WithdrawAsync(TaskOrchestrationContext context, Progress progress, StationQuestion question, long change)
+    private static async Task<bool> WithdrawAsync(
+        TaskOrchestrationContext context,
+        Progress progress,
+        StationQuestion question,
+        long change
+    )
     {
         progress.Start(WithdrawExposures.Step);
         var inTheWay = await WithdrawExposures.RunAsync(context, question with { Withdraw = Withdraw.Leaving }, change);
@@ -64,7 +78,11 @@ internal static class ConvergeExposures
         return false;
     }
 
-    private static async Task<(bool Waits, Obstacle? Obstacle)> PassAsync(TaskOrchestrationContext context, Progress progress, StationQuestion question)
+    private static async Task<(bool Waits, Obstacle? Obstacle)> PassAsync(
+        TaskOrchestrationContext context,
+        Progress progress,
+        StationQuestion question
+    )
     {
         var waits = false;
         foreach (var (step, activity, condition) in Road.Exposures)

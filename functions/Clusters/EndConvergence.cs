@@ -5,7 +5,14 @@ using MeshPort.Telemetry;
 namespace MeshPort.Clusters;
 
 /// <summary>Sums up: what could not be looked at is Unknown, <c>Ready</c> follows from the rest, and the operations that were served are over. Also after a pass that is not the last.</summary>
-internal sealed class EndConvergence(DesiredClusters clusters, DesiredExposures exposures, ConvergenceLog log, Operations operations, TimeProvider time, ILogger<EndConvergence> logger)
+internal sealed class EndConvergence(
+    DesiredClusters clusters,
+    DesiredExposures exposures,
+    ConvergenceLog log,
+    Operations operations,
+    TimeProvider time,
+    ILogger<EndConvergence> logger
+)
 {
     /// <returns>Whether everything is as desired.</returns>
     [Function(nameof(EndConvergence))]
@@ -14,17 +21,29 @@ internal sealed class EndConvergence(DesiredClusters clusters, DesiredExposures 
         var cluster = await log.RecordClusterAsync(
             request.Cluster,
             (status, now) => Conclude(Block(status, ConditionTypes.OfCluster, request, request.Generation, now), now),
-            cancellationToken);
+            cancellationToken
+        );
         var found = await exposures.ListAsync(request.Cluster, cancellationToken);
         var concluded = found.Select(exposure => (exposure.Metadata, Before: exposure.Status, After: Conclude(exposure, request))).ToList();
-        await log.RecordExposuresAsync(request.Cluster, concluded.Where(one => one.After != one.Before).Select(one => (one.Metadata.Name, one.After)), cancellationToken);
+        await log.RecordExposuresAsync(
+            request.Cluster,
+            concluded.Where(one => one.After != one.Before).Select(one => (one.Metadata.Name, one.After)),
+            cancellationToken
+        );
 
         // What a station could not look at yet says what it said of the spec before.
         var progress = concluded.ToDictionary(
             one => one.Metadata.Name,
-            one => one.Metadata.DeletedAt is not null ? ExposureProgress.Leaving : one.After.IsTrue(ConditionTypes.Ready) && one.After.ObservedGeneration >= one.Metadata.Generation ? ExposureProgress.Ready : ExposureProgress.NotReady,
-            StringComparer.Ordinal);
-        var (ready, leaving) = (progress.Values.Count(one => one == ExposureProgress.Ready), progress.Values.Count(one => one == ExposureProgress.Leaving));
+            one =>
+                one.Metadata.DeletedAt is not null ? ExposureProgress.Leaving
+                : one.After.IsTrue(ConditionTypes.Ready) && one.After.ObservedGeneration >= one.Metadata.Generation ? ExposureProgress.Ready
+                : ExposureProgress.NotReady,
+            StringComparer.Ordinal
+        );
+        var (ready, leaving) = (
+            progress.Values.Count(one => one == ExposureProgress.Ready),
+            progress.Values.Count(one => one == ExposureProgress.Leaving)
+        );
         var isReady = cluster?.IsTrue(ConditionTypes.Ready) == true;
         var wanted = await clusters.FindAsync(request.Cluster, cancellationToken);
         var ended = await operations.EndAsync(
@@ -33,12 +52,16 @@ internal sealed class EndConvergence(DesiredClusters clusters, DesiredExposures 
             request.IsOver && wanted?.Metadata.Generation == request.Generation, // cut short by another spec, it is for the next to say what has failed
             request.Steps,
             operation => OperationOutcome.Of(operation, wanted, isReady, progress),
-            cancellationToken);
+            cancellationToken
+        );
         if (request.IsOver)
         {
             await log.ObserveAsync(request.Cluster, request.Change, cancellationToken);
             Instruments.CountExposures(request.Cluster.Key, ready, progress.Count - ready - leaving, leaving);
-            var outcome = request.Obstacle is not null ? ConvergenceOutcome.Blocked : isReady && ready == progress.Count ? ConvergenceOutcome.Ready : ConvergenceOutcome.NotReady;
+            var outcome =
+                request.Obstacle is not null ? ConvergenceOutcome.Blocked
+                : isReady && ready == progress.Count ? ConvergenceOutcome.Ready
+                : ConvergenceOutcome.NotReady;
             ConvergenceReport.End(logger, request, outcome, time.GetUtcNow(), ended);
         }
         else
@@ -58,7 +81,13 @@ internal sealed class EndConvergence(DesiredClusters clusters, DesiredExposures 
     }
 
     /// <summary>Conditions after the obstacle were not looked at. An obstacle in the cluster's own pipeline stands before everything of an exposure.</summary>
-    internal static ResourceStatus Block(ResourceStatus status, IReadOnlyList<string> pipeline, EndRequest request, long generation, DateTimeOffset now)
+    internal static ResourceStatus Block(
+        ResourceStatus status,
+        IReadOnlyList<string> pipeline,
+        EndRequest request,
+        long generation,
+        DateTimeOffset now
+    )
     {
         if (request.Obstacle is not { } obstacle)
         {
@@ -68,8 +97,12 @@ internal sealed class EndConvergence(DesiredClusters clusters, DesiredExposures 
         var dependent = obstacle.Verdict.DependentOn(obstacle.Condition);
         var ofCluster = pipeline == ConditionTypes.OfCluster;
         var unseen = ConditionTypes.OfCluster.Contains(obstacle.Condition)
-            ? ofCluster ? pipeline.SkipWhile(type => type != obstacle.Condition).Skip(1) : pipeline.Where(type => type != ConditionTypes.Accepted)
-            : ofCluster ? [] : pipeline.SkipWhile(type => type != obstacle.Condition);
+            ? ofCluster
+                ? pipeline.SkipWhile(type => type != obstacle.Condition).Skip(1)
+                : pipeline.Where(type => type != ConditionTypes.Accepted)
+            : ofCluster
+                ? []
+                : pipeline.SkipWhile(type => type != obstacle.Condition);
         return unseen
             .Where(type => type != ConditionTypes.Ready)
             .Select(type => (Type: type, Verdict: type == obstacle.Condition ? obstacle.Verdict : dependent))
@@ -79,7 +112,9 @@ internal sealed class EndConvergence(DesiredClusters clusters, DesiredExposures 
     /// <summary>A spec that has changed since its conditions were observed is not vouched for: the oldest observation counts.</summary>
     internal static ResourceStatus Conclude(ResourceStatus status, DateTimeOffset now)
     {
-        var generation = status.Conditions.Where(condition => condition.Type != ConditionTypes.Ready).Min(condition => condition.ObservedGeneration);
+        var generation = status
+            .Conditions.Where(condition => condition.Type != ConditionTypes.Ready)
+            .Min(condition => condition.ObservedGeneration);
         return status.With(ConditionTypes.Ready, Readiness.Of(status), generation, now) with { ObservedGeneration = generation };
     }
 }
@@ -89,7 +124,15 @@ internal sealed class EndConvergence(DesiredClusters clusters, DesiredExposures 
 /// <param name="IsOver">False: it goes on, and only the operations that have reached what they asked for are over.</param>
 /// <param name="Began">When the convergence began.</param>
 public sealed record EndRequest(
-    ClusterId Cluster, long Change, long Generation, IReadOnlyList<Step> Steps, Obstacle? Obstacle, bool IsOver, DateTimeOffset Began)
+    ClusterId Cluster,
+    long Change,
+    long Generation,
+    IReadOnlyList<Step> Steps,
+    Obstacle? Obstacle,
+    bool IsOver,
+    DateTimeOffset Began
+)
 {
-    internal static EndRequest Of(ConvergenceStart start, Obstacle? obstacle) => new(start.Cluster, start.Change, start.Generation, [], obstacle, IsOver: true, start.Began);
+    internal static EndRequest Of(ConvergenceStart start, Obstacle? obstacle) =>
+        new(start.Cluster, start.Change, start.Generation, [], obstacle, IsOver: true, start.Began);
 }

@@ -11,7 +11,10 @@ internal sealed class FindWork(ConvergenceLog log, Resync resync)
         await log.FindDesireAsync(cluster, cancellationToken) switch
         {
             null => new KeeperOrder(KeeperWork.None, TimeSpan.Zero),
-            { IsWork: var isWork, Cluster.Spec: var spec } => new KeeperOrder(isWork ? KeeperWork.Converge : KeeperWork.Wait, resync.Of(spec)),
+            { IsWork: var isWork, Cluster.Spec: var spec } => new KeeperOrder(
+                isWork ? KeeperWork.Converge : KeeperWork.Wait,
+                resync.Of(spec)
+            ),
         };
 }
 

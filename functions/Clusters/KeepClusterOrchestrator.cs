@@ -18,7 +18,9 @@ internal static class KeepClusterOrchestrator
     private const int MostRounds = 20;
     private const int MostDoublings = 16;
     private static readonly TimeSpan FirstRetry = TimeSpan.FromSeconds(30);
-    private static readonly TaskOptions Retry = TaskOptions.FromRetryPolicy(new RetryPolicy(10, TimeSpan.FromSeconds(2), 2, TimeSpan.FromMinutes(1)));
+    private static readonly TaskOptions Retry = TaskOptions.FromRetryPolicy(
+        new RetryPolicy(10, TimeSpan.FromSeconds(2), 2, TimeSpan.FromMinutes(1))
+    );
 
     [Function(nameof(KeepClusterOrchestrator))]
     public static async Task RunAsync([OrchestrationTrigger] TaskOrchestrationContext context, ConvergeRequest request)
@@ -61,7 +63,11 @@ internal static class KeepClusterOrchestrator
         }
         catch (TaskFailedException failure)
         {
-            await context.CallActivityAsync(nameof(AbandonConvergence), new AbandonRequest(request.Cluster, Failure.Tell(failure.FailureDetails)), Retry);
+            await context.CallActivityAsync(
+                nameof(AbandonConvergence),
+                new AbandonRequest(request.Cluster, Failure.Tell(failure.FailureDetails)),
+                Retry
+            );
             return false;
         }
     }

@@ -13,7 +13,12 @@ internal static class Keeper
 
         try
         {
-            await durable.ScheduleNewOrchestrationInstanceAsync(nameof(KeepClusterOrchestrator), new ConvergeRequest(cluster), new StartOrchestrationOptions(cluster.KeeperId), cancellationToken);
+            await durable.ScheduleNewOrchestrationInstanceAsync(
+                nameof(KeepClusterOrchestrator),
+                new ConvergeRequest(cluster),
+                new StartOrchestrationOptions(cluster.KeeperId),
+                cancellationToken
+            );
         }
         catch (Exception) when (!cancellationToken.IsCancellationRequested)
         {

@@ -10,35 +10,61 @@ internal sealed class OperationApi(Gate gate, Operations operations)
 {
     [Function("GetOperation")]
     public Task<IResult> GetAsync(
-        [HttpTrigger(AuthorizationLevel.Function, "get", Route = "api/subscriptions/{subscriptionId}/resourceGroups/{resourceGroup}/clusters/{cluster}/operations/{operation}")] HttpRequest request,
+        [HttpTrigger(
+            AuthorizationLevel.Function,
+            "get",
+            Route = "api/subscriptions/{subscriptionId}/resourceGroups/{resourceGroup}/clusters/{cluster}/operations/{operation}"
+        )]
+            HttpRequest request,
         string subscriptionId,
         string resourceGroup,
         string cluster,
         string operation,
         [DurableClient] DurableTaskClient durable,
-        CancellationToken cancellationToken) => gate.ServeAsync(request, async () =>
+        CancellationToken cancellationToken
+    ) =>
+        gate.ServeAsync(
+            request,
+            async () =>
+            {
+                var entry = await gate.EnterAsync(request, Role.Reader, subscriptionId, resourceGroup, cluster, cancellationToken);
+                if (entry.Refusal is { } refusal)
+                {
+                    return refusal;
+                }
+
+                var id = entry.Cluster;
+
+                if (
+                    !Guid.TryParseExact(operation, "N", out _)
+                    || await operations.FindAsync(id, operation, cancellationToken) is not ({ } stored, var instance)
+                )
+                {
+                    return Problem.NotFound($"Cluster {cluster} has no operation '{operation}'.");
+                }
+
+                var steps = stored.Steps ?? await ReadLiveStepsAsync(durable, instance, cancellationToken);
+                var percent =
+                    stored.EndedAt is not null ? 100
+                    : steps.Count == 0 ? 0
+                    : Math.Min(99, 100 * steps.Count(step => step.IsOver) / steps.Count);
+                return Results.Json(
+                    new Operation(operation, stored.Status, stored.StartedAt, stored.EndedAt, percent, steps),
+                    Json.Options
+                );
+            },
+            cancellationToken
+        );
+
+    private static async Task<IReadOnlyList<Step>> ReadLiveStepsAsync(
+        DurableTaskClient durable,
+        string? convergence,
+        CancellationToken cancellationToken
+    )
     {
-        var entry = await gate.EnterAsync(request, Role.Reader, subscriptionId, resourceGroup, cluster, cancellationToken);
-        if (entry.Refusal is { } refusal)
-        {
-            return refusal;
-        }
-
-        var id = entry.Cluster;
-
-        if (!Guid.TryParseExact(operation, "N", out _) || await operations.FindAsync(id, operation, cancellationToken) is not ({ } stored, var instance))
-        {
-            return Problem.NotFound($"Cluster {cluster} has no operation '{operation}'.");
-        }
-
-        var steps = stored.Steps ?? await ReadLiveStepsAsync(durable, instance, cancellationToken);
-        var percent = stored.EndedAt is not null ? 100 : steps.Count == 0 ? 0 : Math.Min(99, 100 * steps.Count(step => step.IsOver) / steps.Count);
-        return Results.Json(new Operation(operation, stored.Status, stored.StartedAt, stored.EndedAt, percent, steps), Json.Options);
-    }, cancellationToken);
-
-    private static async Task<IReadOnlyList<Step>> ReadLiveStepsAsync(DurableTaskClient durable, string? convergence, CancellationToken cancellationToken)
-    {
-        var instance = convergence is null ? null : await durable.GetInstanceAsync(convergence, getInputsAndOutputs: true, cancellationToken);
+        var instance = convergence is null
+            ? null
+            : await durable.GetInstanceAsync(convergence, getInputsAndOutputs: true, cancellationToken);
         return instance?.SerializedCustomStatus is null ? [] : instance.ReadCustomStatusAs<Step[]>() ?? [];
     }
 }

@@ -16,16 +16,26 @@ internal sealed class Progress
     public IReadOnlyList<Step> Steps => _steps;
 
     /// <summary>A step that is over and begins again, for what has joined meanwhile, keeps the time of its first start.</summary>
-    public void Start(string name) => Change(name, step => step with { Status = StepStatus.Running, StartedAt = step.StartedAt ?? _context.CurrentUtcDateTime, EndedAt = null });
+    public void Start(string name) =>
+        Change(
+            name,
+            step => step with { Status = StepStatus.Running, StartedAt = step.StartedAt ?? _context.CurrentUtcDateTime, EndedAt = null }
+        );
 
-    public void Attempt(string name, string message, int count = 1) => Change(name, step => step with { Attempts = step.Attempts + count, Message = message });
+    public void Attempt(string name, string message, int count = 1) =>
+        Change(name, step => step with { Attempts = step.Attempts + count, Message = message });
 
-    public void End(string name, Verdict verdict) => Change(name, step => step with
-    {
-        Status = verdict.Status == ConditionStatus.True ? StepStatus.Succeeded : StepStatus.Failed,
-        EndedAt = _context.CurrentUtcDateTime,
-        Message = verdict.Message,
-    });
+    public void End(string name, Verdict verdict) =>
+        Change(
+            name,
+            step =>
+                step with
+                {
+                    Status = verdict.Status == ConditionStatus.True ? StepStatus.Succeeded : StepStatus.Failed,
+                    EndedAt = _context.CurrentUtcDateTime,
+                    Message = verdict.Message,
+                }
+        );
 
     /// <summary>Whatever has not begun will not.</summary>
     public void SkipRest(string why)

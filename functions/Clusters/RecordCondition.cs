@@ -13,8 +13,10 @@ internal sealed class RecordCondition(ConvergenceLog log)
         log.RecordClusterAsync(observed.Cluster, (status, now) => Observe(status, observed, now), cancellationToken);
 
     private static ResourceStatus Observe(ResourceStatus status, ObservedCondition observed, DateTimeOffset now) =>
-        !observed.IsKnown && observed.Verdict.Status == ConditionStatus.Unknown
-        && status.Find(observed.Type) is { Status: ConditionStatus.True } known && known.ObservedGeneration == observed.Generation
+        !observed.IsKnown
+        && observed.Verdict.Status == ConditionStatus.Unknown
+        && status.Find(observed.Type) is { Status: ConditionStatus.True } known
+        && known.ObservedGeneration == observed.Generation
             ? status
             : status.With(observed.Type, observed.Verdict, observed.Generation, now);
 }

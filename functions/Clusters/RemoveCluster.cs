@@ -10,9 +10,19 @@ namespace MeshPort.Clusters;
 /// </summary>
 internal static class RemoveCluster
 {
-    private static readonly Station Cluster = new("RemoveCluster", nameof(RemoveManagedCluster), TimeSpan.FromMinutes(90), TimeSpan.FromSeconds(15));
+    private static readonly Station Cluster = new(
+        "RemoveCluster",
+        nameof(RemoveManagedCluster),
+        TimeSpan.FromMinutes(90),
+        TimeSpan.FromSeconds(15)
+    );
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(15);
-    private static readonly Station Network = new("RemoveNetwork", nameof(RemoveNetwork), TimeSpan.FromMinutes(30), TimeSpan.FromSeconds(5));
+    private static readonly Station Network = new(
+        "RemoveNetwork",
+        nameof(RemoveNetwork),
+        TimeSpan.FromMinutes(30),
+        TimeSpan.FromSeconds(5)
+    );
 
     /// <returns>Whether nothing is left of it.</returns>
     public static async Task<bool> RunAsync(TaskOrchestrationContext context, ConvergenceStart start, Removal removal)
@@ -49,7 +59,12 @@ internal static class RemoveCluster
     }
 
     /// <summary>Again while something is in the way that may pass, such as a load balancer that Azure still takes down.</summary>
-    private static async Task<StationReport?> WithdrawAllAsync(TaskOrchestrationContext context, Progress progress, StationQuestion question, long change)
+    private static async Task<StationReport?> WithdrawAllAsync(
+        TaskOrchestrationContext context,
+        Progress progress,
+        StationQuestion question,
+        long change
+    )
     {
         var deadline = context.CurrentUtcDateTime + Road.ExposuresDeadline;
         var inTheWay = await WithdrawExposures.RunAsync(context, question, change);
@@ -63,7 +78,13 @@ internal static class RemoveCluster
         return inTheWay;
     }
 
-    private static async Task<Obstacle?> ReachAsync(TaskOrchestrationContext context, Progress progress, ConvergenceStart start, Station station, string condition)
+    private static async Task<Obstacle?> ReachAsync(
+        TaskOrchestrationContext context,
+        Progress progress,
+        ConvergenceStart start,
+        Station station,
+        string condition
+    )
     {
         progress.Start(station.Step);
         var report = await station.ReachAsync(
@@ -73,9 +94,11 @@ internal static class RemoveCluster
             {
                 progress.Attempt(station.Step, seen.Verdict.Message);
                 return Task.CompletedTask;
-            });
+            }
+        );
         progress.End(station.Step, report.Verdict);
-        var observed = report.Verdict.Status == ConditionStatus.True ? Verdict.False(Reasons.Removed, report.Verdict.Message) : report.Verdict;
+        var observed =
+            report.Verdict.Status == ConditionStatus.True ? Verdict.False(Reasons.Removed, report.Verdict.Message) : report.Verdict;
         var known = new ObservedCondition(start.Cluster, condition, observed, start.Generation, IsKnown: true);
         await context.CallActivityAsync(nameof(RecordCondition), known, Road.Bookkeeping);
         return report.Verdict.Status == ConditionStatus.True ? null : new Obstacle(condition, report.Verdict);

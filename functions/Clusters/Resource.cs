@@ -7,7 +7,15 @@ public sealed record Resource<TSpec>(TSpec Spec, Metadata Metadata, ResourceStat
 /// <param name="Generation">Counts changes of the spec from 1.</param>
 /// <param name="Etag">Changes whenever the spec does; without quotes.</param>
 /// <param name="DeletedAt">When its removal was asked for; it is answered until nothing of it is left.</param>
-public sealed record Metadata(string Id, string Name, long Generation, string Etag, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, DateTimeOffset? DeletedAt = null)
+public sealed record Metadata(
+    string Id,
+    string Name,
+    long Generation,
+    string Etag,
+    DateTimeOffset CreatedAt,
+    DateTimeOffset UpdatedAt,
+    DateTimeOffset? DeletedAt = null
+)
 {
     /// <summary>Of the resource after a change.</summary>
     public static Metadata Next(Metadata? before, string id, string name, DateTimeOffset now)

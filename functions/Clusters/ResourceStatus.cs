@@ -31,10 +31,14 @@ public sealed record ResourceStatus
     public long Recorded { get; init; }
 
     /// <summary>All conditions Unknown, as a new resource has them.</summary>
-    public static ResourceStatus New(IReadOnlyList<string> types, DateTimeOffset now) => new()
-    {
-        Conditions = [.. types.Select(type => new Condition(type, ConditionStatus.Unknown, Reasons.Pending, "Not looked at yet.", now, 0))],
-    };
+    public static ResourceStatus New(IReadOnlyList<string> types, DateTimeOffset now) =>
+        new()
+        {
+            Conditions =
+            [
+                .. types.Select(type => new Condition(type, ConditionStatus.Unknown, Reasons.Pending, "Not looked at yet.", now, 0)),
+            ],
+        };
 
     public Condition? Find(string type) => Conditions.FirstOrDefault(condition => condition.Type == type);
 
@@ -50,7 +54,10 @@ public sealed record ResourceStatus
     /// <summary>This status after something happened that is not a condition, such as a repair.</summary>
     /// <param name="target">The object that it happened to: its kind, and then its name.</param>
     public ResourceStatus Happened(string type, string reason, string message, DateTimeOffset now, string? target = null) =>
-        this with { History = [.. History.TakeLast(HistoryLimit - 1), new HistoryEntry(now, type, null, reason, message, Target: target)] };
+        this with
+        {
+            History = [.. History.TakeLast(HistoryLimit - 1), new HistoryEntry(now, type, null, reason, message, Target: target)],
+        };
 
     /// <summary>This status after something was written: drift was repaired when the condition had been True for this very spec.</summary>
     public ResourceStatus Repaired(string condition, long generation, string target, string why, DateTimeOffset now) =>
@@ -59,17 +66,25 @@ public sealed record ResourceStatus
             : this;
 
     /// <summary>This status after a probe; what it told of reachability, if that is news, has its latency too.</summary>
-    public ResourceStatus Probed(ProbeResult probe) => this with
-    {
-        Probe = probe,
-        History = [.. History.Select(entry => entry.Type == ConditionTypes.Reachable ? entry with { Latency = probe.Latency } : entry)],
-    };
+    public ResourceStatus Probed(ProbeResult probe) =>
+        this with
+        {
+            Probe = probe,
+            History = [.. History.Select(entry => entry.Type == ConditionTypes.Reachable ? entry with { Latency = probe.Latency } : entry)],
+        };
 
     /// <summary>This status after one more observation: <c>since</c> moves, and history grows, only when something really changed.</summary>
     public ResourceStatus With(string type, Verdict verdict, long generation, DateTimeOffset now)
     {
         var before = Find(type);
-        var after = new Condition(type, verdict.Status, verdict.Reason, verdict.Message, before?.Status == verdict.Status ? before.Since : now, generation);
+        var after = new Condition(
+            type,
+            verdict.Status,
+            verdict.Reason,
+            verdict.Message,
+            before?.Status == verdict.Status ? before.Since : now,
+            generation
+        );
         if (after == before)
         {
             return this;
@@ -78,8 +93,12 @@ public sealed record ResourceStatus
         var news = before is null || before.Status != after.Status || before.Reason != after.Reason;
         return this with
         {
-            Conditions = before is null ? [.. Conditions, after] : [.. Conditions.Select(condition => condition.Type == type ? after : condition)],
-            History = news ? [.. History.TakeLast(HistoryLimit - 1), new HistoryEntry(now, type, after.Status, after.Reason, after.Message)] : History,
+            Conditions = before is null
+                ? [.. Conditions, after]
+                : [.. Conditions.Select(condition => condition.Type == type ? after : condition)],
+            History = news
+                ? [.. History.TakeLast(HistoryLimit - 1), new HistoryEntry(now, type, after.Status, after.Reason, after.Message)]
+                : History,
         };
     }
 }
@@ -102,7 +121,8 @@ public sealed record HistoryEntry(
     Requester? By = null,
     string? Target = null,
     IReadOnlyList<string>? Changed = null,
-    TimeSpan? Latency = null);
+    TimeSpan? Latency = null
+);
 
 /// <param name="Result">The reason of the condition Reachable.</param>
 /// <param name="Latency">From the attempt to connect to the verdict.</param>

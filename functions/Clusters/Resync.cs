@@ -15,9 +15,11 @@ internal sealed record Resync(TimeSpan ManagedService, TimeSpan Other)
     public TimeSpan Of(ClusterSpec spec) => spec.Strategy == Strategy.ManagedService ? ManagedService : Other;
 
     /// <exception cref="InvalidOperationException">A setting is no duration; the message names it.</exception>
-    public static Resync From(IConfiguration configuration) => new(
-        Read(configuration, nameof(ManagedService), TimeSpan.FromSeconds(60)),
-        Read(configuration, nameof(Other), TimeSpan.FromMinutes(15)));
+    public static Resync From(IConfiguration configuration) =>
+        new(
+            Read(configuration, nameof(ManagedService), TimeSpan.FromSeconds(60)),
+            Read(configuration, nameof(Other), TimeSpan.FromMinutes(15))
+        );
 
     private static TimeSpan Read(IConfiguration configuration, string name, TimeSpan otherwise)
     {
@@ -40,6 +42,8 @@ internal sealed record Resync(TimeSpan ManagedService, TimeSpan Other)
             // told below, together with an interval that is out of range
         }
 
-        throw new InvalidOperationException($"The setting {key} is '{text}'; write an ISO 8601 duration from {XmlConvert.ToString(Shortest)} to {XmlConvert.ToString(Longest)}, such as {XmlConvert.ToString(otherwise)}.");
+        throw new InvalidOperationException(
+            $"The setting {key} is '{text}'; write an ISO 8601 duration from {XmlConvert.ToString(Shortest)} to {XmlConvert.ToString(Longest)}, such as {XmlConvert.ToString(otherwise)}."
+        );
     }
 }

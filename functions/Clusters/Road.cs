@@ -14,9 +14,19 @@ internal static class Road
     public const string Features = "RegisterFeatures";
 
     public static readonly Station Network = new("EnsureNetwork", nameof(EnsureNetwork), TimeSpan.FromMinutes(10), TimeSpan.FromSeconds(5));
-    public static readonly Station Cluster = new("EnsureCluster", nameof(EnsureManagedCluster), TimeSpan.FromMinutes(90), TimeSpan.FromSeconds(10));
+    public static readonly Station Cluster = new(
+        "EnsureCluster",
+        nameof(EnsureManagedCluster),
+        TimeSpan.FromMinutes(90),
+        TimeSpan.FromSeconds(10)
+    );
     public static readonly Station Mesh = new("EnsureMesh", nameof(EnsureMesh), TimeSpan.FromMinutes(30), TimeSpan.FromSeconds(5));
-    public static readonly Station Gateways = new("EnsureGateways", nameof(EnsureGateways), TimeSpan.FromMinutes(10), TimeSpan.FromSeconds(5));
+    public static readonly Station Gateways = new(
+        "EnsureGateways",
+        nameof(EnsureGateways),
+        TimeSpan.FromMinutes(10),
+        TimeSpan.FromSeconds(5)
+    );
 
     /// <summary>For activities that touch State alone: what they throw is a store that is busy or away.</summary>
     public static readonly TaskOptions Bookkeeping = TaskOptions.FromRetryPolicy(new RetryPolicy(5, TimeSpan.FromSeconds(2), 2));
@@ -34,5 +44,13 @@ internal static class Road
         ("ProveReachability", nameof(ProbeExposures), ConditionTypes.Reachable),
     ];
 
-    public static readonly IReadOnlyList<string> Steps = [Features, Network.Step, Cluster.Step, Mesh.Step, Gateways.Step, .. Exposures.Select(exposure => exposure.Step)];
+    public static readonly IReadOnlyList<string> Steps =
+    [
+        Features,
+        Network.Step,
+        Cluster.Step,
+        Mesh.Step,
+        Gateways.Step,
+        .. Exposures.Select(exposure => exposure.Step),
+    ];
 }

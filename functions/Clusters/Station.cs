@@ -12,7 +12,11 @@ internal sealed record Station(string Step, string Activity, TimeSpan Deadline, 
     /// <summary>Asks the activity until it reports an end or the deadline is over; in between, durable timers.</summary>
     /// <param name="question">The question, given the memo of the report before and whether this is the last chance.</param>
     /// <param name="attempted">Told after each look what it said.</param>
-    public async Task<StationReport> ReachAsync<TQuestion>(TaskOrchestrationContext context, Func<string?, bool, TQuestion> question, Func<StationReport, Task> attempted)
+    public async Task<StationReport> ReachAsync<TQuestion>(
+        TaskOrchestrationContext context,
+        Func<string?, bool, TQuestion> question,
+        Func<StationReport, Task> attempted
+    )
     {
         var deadline = context.CurrentUtcDateTime + Deadline;
         string? memo = null;
@@ -26,14 +30,22 @@ internal sealed record Station(string Step, string Activity, TimeSpan Deadline, 
             memo = report.Memo ?? memo; // trouble on the way says nothing of what was done before
             if (report.Wait && !lastChance)
             {
-                await context.CreateTimer(Earlier(report.RetryAfter ?? Interval, deadline - context.CurrentUtcDateTime), CancellationToken.None);
+                await context.CreateTimer(
+                    Earlier(report.RetryAfter ?? Interval, deadline - context.CurrentUtcDateTime),
+                    CancellationToken.None
+                );
             }
-        }
-        while (report.Wait && !lastChance);
+        } while (report.Wait && !lastChance);
 
         return report.Verdict.IsUnobserved ? StationReport.Done(report.Verdict, memo)
             : report.Wait
-            ? StationReport.Done(Verdict.False(Reasons.DeadlineExceeded, $"Not reached within {Deadline.TotalMinutes:0} minutes. Last seen: {report.Verdict.Message} The next resync looks again."), memo)
+                ? StationReport.Done(
+                    Verdict.False(
+                        Reasons.DeadlineExceeded,
+                        $"Not reached within {Deadline.TotalMinutes:0} minutes. Last seen: {report.Verdict.Message} The next resync looks again."
+                    ),
+                    memo
+                )
             : report with { Memo = memo };
     }
 
@@ -46,7 +58,12 @@ internal sealed record Station(string Step, string Activity, TimeSpan Deadline, 
         }
         catch (TaskFailedException failure)
         {
-            return StationReport.Done(Verdict.False(Reasons.InternalError, $"{activity} failed unexpectedly: {Failure.Tell(failure.FailureDetails)} It is tried again; report this if it stays."));
+            return StationReport.Done(
+                Verdict.False(
+                    Reasons.InternalError,
+                    $"{activity} failed unexpectedly: {Failure.Tell(failure.FailureDetails)} It is tried again; report this if it stays."
+                )
+            );
         }
     }
 

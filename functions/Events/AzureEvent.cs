@@ -13,7 +13,15 @@ namespace MeshPort.Events;
 /// <param name="Resource">That it tells of.</param>
 /// <param name="Action">That was performed, such as Microsoft.ContainerService/managedClusters/write; null for events of AKS itself.</param>
 /// <param name="Caller">Who performed it; null when the event does not say.</param>
-internal sealed record AzureEvent(string Id, string Type, DateTimeOffset Time, ResourceIdentifier Resource, string? Action, CallerIds? Caller, JsonElement Data)
+internal sealed record AzureEvent(
+    string Id,
+    string Type,
+    DateTimeOffset Time,
+    ResourceIdentifier Resource,
+    string? Action,
+    CallerIds? Caller,
+    JsonElement Data
+)
 {
     public const string OfKubernetes = "Microsoft.ContainerService.";
     public const string OfResources = "Microsoft.Resources.Resource";
@@ -53,13 +61,17 @@ internal sealed record AzureEvent(string Id, string Type, DateTimeOffset Time, R
 
     private static AzureEvent? Of(string? id, string? type, DateTimeOffset? time, string? source, string? subject, BinaryData? payload)
     {
-        if (id is not { Length: > 0 and <= LongestId } || type is null
-            || payload?.ToObjectFromJson<JsonElement>() is not { ValueKind: JsonValueKind.Object } data)
+        if (
+            id is not { Length: > 0 and <= LongestId }
+            || type is null
+            || payload?.ToObjectFromJson<JsonElement>() is not { ValueKind: JsonValueKind.Object } data
+        )
         {
             return null;
         }
 
-        var name = type.StartsWith(OfKubernetes, StringComparison.OrdinalIgnoreCase) ? source
+        var name =
+            type.StartsWith(OfKubernetes, StringComparison.OrdinalIgnoreCase) ? source
             : type.StartsWith(OfResources, StringComparison.OrdinalIgnoreCase) ? Text(data, "resourceUri") ?? subject
             : null;
         return Parse(name) is { } resource
@@ -71,7 +83,12 @@ internal sealed record AzureEvent(string Id, string Type, DateTimeOffset Time, R
     {
         try
         {
-            return name is { Length: > 0 and <= LongestId } && ResourceIdentifier.TryParse(name, out var resource) && resource?.SubscriptionId is not null ? resource : null;
+            return
+                name is { Length: > 0 and <= LongestId }
+                && ResourceIdentifier.TryParse(name, out var resource)
+                && resource?.SubscriptionId is not null
+                ? resource
+                : null;
         }
         catch (Exception trouble) when (trouble is ArgumentException or FormatException)
         {
@@ -95,7 +112,12 @@ internal sealed record CallerIds(string? ObjectId, string? ApplicationId)
     /// <summary>A person may use the same program as MeshPort, and MeshPort may run as a person: both must be the same, where both are known.</summary>
     public bool AreThoseOf(CallerIds other) =>
         (ObjectId, other.ObjectId) is ({ Length: > 0 }, { Length: > 0 })
-            ? Same(ObjectId, other.ObjectId) && (string.IsNullOrEmpty(ApplicationId) || string.IsNullOrEmpty(other.ApplicationId) || Same(ApplicationId, other.ApplicationId))
+            ? Same(ObjectId, other.ObjectId)
+                && (
+                    string.IsNullOrEmpty(ApplicationId)
+                    || string.IsNullOrEmpty(other.ApplicationId)
+                    || Same(ApplicationId, other.ApplicationId)
+                )
             : ApplicationId is { Length: > 0 } && Same(ApplicationId, other.ApplicationId);
 
     private static bool Same(string? one, string? other) => string.Equals(one, other, StringComparison.OrdinalIgnoreCase);

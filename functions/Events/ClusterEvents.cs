@@ -10,10 +10,20 @@ namespace MeshPort.Events;
 /// Azure's events about clusters, in the schema of Event Grid or of CloudEvents. An event only says "look again", so that one that is late, doubled or out of order does no harm: what
 /// is true is read from Azure.
 /// </summary>
-internal sealed partial class ClusterEvents(DesiredClusters clusters, ConvergenceLog log, OwnIdentity identity, RecentEvents recent, ILogger<ClusterEvents> logger)
+internal sealed partial class ClusterEvents(
+    DesiredClusters clusters,
+    ConvergenceLog log,
+    OwnIdentity identity,
+    RecentEvents recent,
+    ILogger<ClusterEvents> logger
+)
 {
     [Function(nameof(ClusterEvents))]
-    public async Task RunAsync([EventGridTrigger] string text, [DurableClient] DurableTaskClient durable, CancellationToken cancellationToken)
+    public async Task RunAsync(
+        [EventGridTrigger] string text,
+        [DurableClient] DurableTaskClient durable,
+        CancellationToken cancellationToken
+    )
     {
         var json = JsonText.Parse(Encoding.UTF8.GetBytes(text), out var malformed);
         if (malformed is not null || AzureEvent.Read(json) is not { } happened)
@@ -40,7 +50,8 @@ internal sealed partial class ClusterEvents(DesiredClusters clusters, Convergenc
 
     /// <summary>Actions that hand something out, such as listClusterUserCredential, change nothing.</summary>
     private static bool IsOnlyReading(AzureEvent happened) =>
-        happened.Action?.Split('/') is [.., var verb, var action] && action.Equals("action", StringComparison.OrdinalIgnoreCase)
+        happened.Action?.Split('/') is [.., var verb, var action]
+        && action.Equals("action", StringComparison.OrdinalIgnoreCase)
         && (verb.StartsWith("list", StringComparison.OrdinalIgnoreCase) || verb.StartsWith("get", StringComparison.OrdinalIgnoreCase));
 
     private async Task<IReadOnlyList<ClusterId>> ConcernedAsync(AzureEvent happened, CancellationToken cancellationToken)
@@ -53,8 +64,17 @@ internal sealed partial class ClusterEvents(DesiredClusters clusters, Convergenc
         var concerned = new List<ClusterId>();
         foreach (var cluster in await clusters.ListIdsAsync(cancellationToken))
         {
-            if (EventScope.Concerns(happened.Resource, cluster) || (EventScope.IsNetwork(happened.Resource) && await clusters.GetAsync(cluster, cancellationToken) is { } known
-                && (EventScope.IsNear(happened.Resource, known.Spec.Network?.SubnetId) || EventScope.IsGuard(happened.Resource, known.Status.Made))))
+            if (
+                EventScope.Concerns(happened.Resource, cluster)
+                || (
+                    EventScope.IsNetwork(happened.Resource)
+                    && await clusters.GetAsync(cluster, cancellationToken) is { } known
+                    && (
+                        EventScope.IsNear(happened.Resource, known.Spec.Network?.SubnetId)
+                        || EventScope.IsGuard(happened.Resource, known.Status.Made)
+                    )
+                )
+            )
             {
                 concerned.Add(cluster);
             }
@@ -72,9 +92,20 @@ internal sealed partial class ClusterEvents(DesiredClusters clusters, Convergenc
         }
 
         var now = log.Now;
-        var entry = new HistoryEntry(happened.Time < now ? happened.Time : now, HistoryTypes.AzureEvent, null, happened.Name, advice, new Requester(RequestTrigger.EventGrid, null, happened.Id));
+        var entry = new HistoryEntry(
+            happened.Time < now ? happened.Time : now,
+            HistoryTypes.AzureEvent,
+            null,
+            happened.Name,
+            advice,
+            new Requester(RequestTrigger.EventGrid, null, happened.Id)
+        );
         var history = await log.ReadHistoryAsync(cluster, null, cancellationToken);
-        await clusters.LookAgainAsync(cluster, history.Any(known => known.Type == entry.Type && known.By == entry.By) ? null : entry, cancellationToken);
+        await clusters.LookAgainAsync(
+            cluster,
+            history.Any(known => known.Type == entry.Type && known.By == entry.By) ? null : entry,
+            cancellationToken
+        );
     }
 
     private static partial class Log

@@ -11,7 +11,12 @@ internal static class EventScope
     private const int LongestGroupName = 80; // to which AKS cuts the name of a node resource group
 
     /// <summary>What, of a resource group that is not the cluster's own, carries its traffic.</summary>
-    private static readonly ResourceType[] OfNodes = ["Microsoft.Network/networkSecurityGroups", "Microsoft.Network/loadBalancers", "Microsoft.Network/publicIPAddresses"];
+    private static readonly ResourceType[] OfNodes =
+    [
+        "Microsoft.Network/networkSecurityGroups",
+        "Microsoft.Network/loadBalancers",
+        "Microsoft.Network/publicIPAddresses",
+    ];
     private static readonly ResourceType[] OfNetwork = ["Microsoft.Network/virtualNetworks", "Microsoft.Network/networkSecurityGroups"];
 
     /// <summary>The cluster that the resource is, or is part of.</summary>
@@ -21,7 +26,9 @@ internal static class EventScope
         {
             if (part.ResourceType == ManagedCluster)
             {
-                return ClusterId.TryCreate(part.SubscriptionId ?? "", part.ResourceGroupName ?? "", part.Name, out var id, out _) ? id : null;
+                return ClusterId.TryCreate(part.SubscriptionId ?? "", part.ResourceGroupName ?? "", part.Name, out var id, out _)
+                    ? id
+                    : null;
             }
         }
 
@@ -38,8 +45,14 @@ internal static class EventScope
 
         var nodes = $"MC_{cluster.ResourceGroup}_{cluster.Name}_";
         return Same(group, cluster.ResourceGroup)
-            ? resource.ResourceType == ResourceIdentifier.Root.ResourceType || resource.ResourceType == "Microsoft.Resources/resourceGroups" || IsPartOf(resource, OfNetwork)
-            : IsPartOf(resource, OfNodes) && group.StartsWith(nodes.Length <= LongestGroupName ? nodes : nodes[..LongestGroupName], StringComparison.OrdinalIgnoreCase);
+            ? resource.ResourceType == ResourceIdentifier.Root.ResourceType
+                || resource.ResourceType == "Microsoft.Resources/resourceGroups"
+                || IsPartOf(resource, OfNetwork)
+            : IsPartOf(resource, OfNodes)
+                && group.StartsWith(
+                    nodes.Length <= LongestGroupName ? nodes : nodes[..LongestGroupName],
+                    StringComparison.OrdinalIgnoreCase
+                );
     }
 
     /// <summary>Whether it is a network or a security group, or part of one.</summary>
@@ -48,8 +61,12 @@ internal static class EventScope
     /// <summary>Whether it is in the resource group of a cluster's subnet, as its network is, and its security group as a rule.</summary>
     /// <param name="subnetId">Null where the spec names none by its id.</param>
     public static bool IsNear(ResourceIdentifier resource, string? subnetId) =>
-        subnetId is not null && new ResourceIdentifier(subnetId) is var subnet && subnet.SubscriptionId is { } subscription && subnet.ResourceGroupName is { } group
-        && Same(resource.SubscriptionId, subscription) && Same(resource.ResourceGroupName, group);
+        subnetId is not null
+        && new ResourceIdentifier(subnetId) is var subnet
+        && subnet.SubscriptionId is { } subscription
+        && subnet.ResourceGroupName is { } group
+        && Same(resource.SubscriptionId, subscription)
+        && Same(resource.ResourceGroupName, group);
 
     /// <summary>Whether it is the security group that guards the subnet of a cluster's nodes, wherever that is, or part of it.</summary>
     /// <param name="made">What the cluster's status has noted.</param>

@@ -8,12 +8,21 @@ internal sealed class Housekeeping(Operations operations, Rejections rejections,
     private static readonly TimeSpan Kept = TimeSpan.FromHours(6);
 
     [Function(nameof(Housekeeping))]
-    public async Task RunAsync([TimerTrigger("0 30 * * * *", UseMonitor = false)] TimerInfo timer, [DurableClient] DurableTaskClient durable, CancellationToken cancellationToken)
+    public async Task RunAsync(
+        [TimerTrigger("0 30 * * * *", UseMonitor = false)] TimerInfo timer,
+        [DurableClient] DurableTaskClient durable,
+        CancellationToken cancellationToken
+    )
     {
         await operations.ForgetOldAsync(cancellationToken);
         await rejections.ForgetOldAsync(cancellationToken);
         await durable.PurgeAllInstancesAsync(
-            new PurgeInstancesFilter(null, time.GetUtcNow() - Kept, [OrchestrationRuntimeStatus.Completed, OrchestrationRuntimeStatus.Failed, OrchestrationRuntimeStatus.Terminated]),
-            cancellationToken);
+            new PurgeInstancesFilter(
+                null,
+                time.GetUtcNow() - Kept,
+                [OrchestrationRuntimeStatus.Completed, OrchestrationRuntimeStatus.Failed, OrchestrationRuntimeStatus.Terminated]
+            ),
+            cancellationToken
+        );
     }
 }

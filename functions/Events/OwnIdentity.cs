@@ -21,7 +21,9 @@ internal sealed partial class OwnIdentity(TokenCredential credential, AzureOptio
 
         try
         {
-            _ids ??= Read((await credential.GetTokenAsync(new TokenRequestContext([AzureClients.Scope(options)]), cancellationToken)).Token);
+            _ids ??= Read(
+                (await credential.GetTokenAsync(new TokenRequestContext([AzureClients.Scope(options)]), cancellationToken)).Token
+            );
         }
         catch (AuthenticationFailedException trouble)
         {
@@ -46,7 +48,9 @@ internal sealed partial class OwnIdentity(TokenCredential credential, AzureOptio
     }
 
     private static string? Claim(JsonElement claims, string name) =>
-        claims.ValueKind == JsonValueKind.Object && claims.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+        claims.ValueKind == JsonValueKind.Object && claims.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String
+            ? value.GetString()
+            : null;
 
     private static partial class Log
     {

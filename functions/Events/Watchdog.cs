@@ -5,13 +5,23 @@ using MeshPort.Telemetry;
 namespace MeshPort.Events;
 
 /// <summary>Every minute: a wanted cluster whose keeper is missing or has failed gets one, and a keeper that sleeps over work is woken: who asked for it died before doing so.</summary>
-internal sealed partial class Watchdog(DesiredClusters clusters, ConvergenceLog log, Operations operations, TimeProvider time, ILogger<Watchdog> logger)
+internal sealed partial class Watchdog(
+    DesiredClusters clusters,
+    ConvergenceLog log,
+    Operations operations,
+    TimeProvider time,
+    ILogger<Watchdog> logger
+)
 {
     /// <summary>Who has just asked for a change is about to wake the keeper: nothing is missing yet.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromMinutes(1);
 
     [Function(nameof(Watchdog))]
-    public async Task RunAsync([TimerTrigger("0 * * * * *", UseMonitor = false)] TimerInfo timer, [DurableClient] DurableTaskClient durable, CancellationToken cancellationToken)
+    public async Task RunAsync(
+        [TimerTrigger("0 * * * * *", UseMonitor = false)] TimerInfo timer,
+        [DurableClient] DurableTaskClient durable,
+        CancellationToken cancellationToken
+    )
     {
         foreach (var cluster in await clusters.ListIdsAsync(cancellationToken))
         {
@@ -27,7 +37,11 @@ internal sealed partial class Watchdog(DesiredClusters clusters, ConvergenceLog 
         var keeper = await durable.GetInstanceAsync(cluster.KeeperId, cancellationToken);
         if (keeper is { IsCompleted: false })
         {
-            if (desire.IsWork && !await RunsAsync(durable, desire.Progress.Instance, cancellationToken) && await WaitsAsync(cluster, cancellationToken))
+            if (
+                desire.IsWork
+                && !await RunsAsync(durable, desire.Progress.Instance, cancellationToken)
+                && await WaitsAsync(cluster, cancellationToken)
+            )
             {
                 Log.Woken(logger, cluster.Key);
                 await Keeper.WakeAsync(durable, cluster, cancellationToken);
@@ -47,7 +61,9 @@ internal sealed partial class Watchdog(DesiredClusters clusters, ConvergenceLog 
 
     /// <summary>Whether somebody waits for longer than it takes to wake a keeper. An event that waits comes again.</summary>
     private async Task<bool> WaitsAsync(ClusterId cluster, CancellationToken cancellationToken) =>
-        (await operations.ListOpenAsync(cluster, long.MaxValue, cancellationToken)).Any(operation => time.GetUtcNow() - operation.StartedAt > Grace);
+        (await operations.ListOpenAsync(cluster, long.MaxValue, cancellationToken)).Any(operation =>
+            time.GetUtcNow() - operation.StartedAt > Grace
+        );
 
     private static async Task<bool> RunsAsync(DurableTaskClient durable, string? convergence, CancellationToken cancellationToken) =>
         convergence is not null && await durable.GetInstanceAsync(convergence, cancellationToken) is { IsCompleted: false };

@@ -24,7 +24,11 @@ internal sealed class ApplyChanges
     /// <returns>What was refused for good, by exposure. Trouble that may pass is thrown when all else is done, and the station asks again.</returns>
     /// <exception cref="HttpOperationException">The API server is busy or failing.</exception>
     /// <exception cref="HttpRequestException">The API server cannot be reached.</exception>
-    public static async Task<IReadOnlyDictionary<string, Verdict>> RunAsync(KubernetesApi api, IReadOnlyList<Change> changes, CancellationToken cancellationToken)
+    public static async Task<IReadOnlyDictionary<string, Verdict>> RunAsync(
+        KubernetesApi api,
+        IReadOnlyList<Change> changes,
+        CancellationToken cancellationToken
+    )
     {
         var work = new ApplyChanges(api);
         foreach (var kind in changes.ToLookup(change => change.Action == ChangeAction.Delete).OrderBy(kind => kind.Key)) // what is not wanted any more goes when what takes its place is there
@@ -68,13 +72,19 @@ internal sealed class ApplyChanges
         }
     }
 
-    private Task ApplyAsync(Change change, CancellationToken cancellationToken) => change switch
-    {
-        { Action: ChangeAction.Delete } => _api.DeleteAsync(change.Target, change.Uid, cancellationToken),
-        { Action: ChangeAction.Create, Body: { } body, Exposure: { } exposure } => CreateAsync(change.Target, body, exposure, cancellationToken),
-        { Action: ChangeAction.Update, Body: { } body } => _api.RestoreAsync(change.Target, body, change.Strays, cancellationToken),
-        _ => throw new InvalidOperationException($"{change.Action} of {change.Target} has no body."),
-    };
+    private Task ApplyAsync(Change change, CancellationToken cancellationToken) =>
+        change switch
+        {
+            { Action: ChangeAction.Delete } => _api.DeleteAsync(change.Target, change.Uid, cancellationToken),
+            { Action: ChangeAction.Create, Body: { } body, Exposure: { } exposure } => CreateAsync(
+                change.Target,
+                body,
+                exposure,
+                cancellationToken
+            ),
+            { Action: ChangeAction.Update, Body: { } body } => _api.RestoreAsync(change.Target, body, change.Strays, cancellationToken),
+            _ => throw new InvalidOperationException($"{change.Action} of {change.Target} has no body."),
+        };
 
     /// <summary>Refused because there is such an object: it is as desired when an answer was lost, and somebody else's when it lacks our label.</summary>
     private async Task CreateAsync(ObjectRef target, JsonObject body, string exposure, CancellationToken cancellationToken)
@@ -88,7 +98,10 @@ internal sealed class ApplyChanges
             var found = await _api.FindAsync(target, cancellationToken);
             if (found is not null && !DesiredObjects.IsOurs(found))
             {
-                _refused[exposure] = Verdict.False(Reasons.ObjectNotOurs, $"{target} exists and is not MeshPort's; choose another name, or leave out the workload and use it as a backend.");
+                _refused[exposure] = Verdict.False(
+                    Reasons.ObjectNotOurs,
+                    $"{target} exists and is not MeshPort's; choose another name, or leave out the workload and use it as a backend."
+                );
             }
             else if (found is null || RoutePlan.Lack(target.Kind, body, found) is not null)
             {

@@ -8,10 +8,19 @@ internal static class Backends
 {
     /// <returns>By exposure, what is wrong with the first backend that cannot be routed to.</returns>
     /// <exception cref="k8s.Autorest.HttpOperationException">The API server refused.</exception>
-    public static async Task<IReadOnlyDictionary<string, string>> FindMissingAsync(KubernetesApi api, IEnumerable<NamedExposure> exposures, CancellationToken cancellationToken)
+    public static async Task<IReadOnlyDictionary<string, string>> FindMissingAsync(
+        KubernetesApi api,
+        IEnumerable<NamedExposure> exposures,
+        CancellationToken cancellationToken
+    )
     {
         var wanted = exposures
-            .SelectMany(exposure => exposure.Spec.Backends.Skip(exposure.Spec.Workload is null ? 0 : 1).Where(backend => !backend.IsHost).Select(backend => (exposure.Name, Backend: backend)))
+            .SelectMany(exposure =>
+                exposure
+                    .Spec.Backends.Skip(exposure.Spec.Workload is null ? 0 : 1)
+                    .Where(backend => !backend.IsHost)
+                    .Select(backend => (exposure.Name, Backend: backend))
+            )
             .ToList();
         var missing = new Dictionary<string, string>(StringComparer.Ordinal);
         if (wanted.Count == 0)
@@ -28,7 +37,10 @@ internal static class Backends
             }
             else if (!found.Contains(backend.Port))
             {
-                missing.TryAdd(name, $"Service {backend.Namespace}/{backend.Service} has no port {backend.Port}; add it, or correct the backend.");
+                missing.TryAdd(
+                    name,
+                    $"Service {backend.Namespace}/{backend.Service} has no port {backend.Port}; add it, or correct the backend."
+                );
             }
         }
 
@@ -38,5 +50,6 @@ internal static class Backends
     private static (string Namespace, string Name) Key(JsonObject service) =>
         (service["metadata"]?["namespace"]?.GetValue<string>() ?? "", service["metadata"]?["name"]?.GetValue<string>() ?? "");
 
-    private static HashSet<int> Ports(JsonObject service) => (service["spec"]?["ports"] as JsonArray ?? []).Select(port => port?["port"]?.GetValue<int>() ?? 0).ToHashSet();
+    private static HashSet<int> Ports(JsonObject service) =>
+        (service["spec"]?["ports"] as JsonArray ?? []).Select(port => port?["port"]?.GetValue<int>() ?? 0).ToHashSet();
 }

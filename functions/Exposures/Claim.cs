@@ -17,7 +17,12 @@ internal sealed record Claim(string Thing, IReadOnlyList<string> Hosts, string D
     public static IReadOnlyList<Claim> Of(ExposureSpec spec)
     {
         var gateway = spec.Gateway.ToString().ToLowerInvariant();
-        var port = new Claim(string.Create(CultureInfo.InvariantCulture, $"{Port}{gateway}|{spec.Port}"), spec.SniHosts, $"Port {spec.Port} of the {gateway} gateway", "/spec/port");
+        var port = new Claim(
+            string.Create(CultureInfo.InvariantCulture, $"{Port}{gateway}|{spec.Port}"),
+            spec.SniHosts,
+            $"Port {spec.Port} of the {gateway} gateway",
+            "/spec/port"
+        );
         if (spec.Workload is null)
         {
             return [port];
@@ -25,7 +30,16 @@ internal sealed record Claim(string Thing, IReadOnlyList<string> Hosts, string D
 
         // Two Deployments of one name would undo each other for ever.
         var backend = spec.Backends[0];
-        return [port, new Claim($"workload|{backend.Namespace}|{backend.Service}", [], $"Workload {backend.Namespace}/{backend.Service}", "/spec/backends/0/service")];
+        return
+        [
+            port,
+            new Claim(
+                $"workload|{backend.Namespace}|{backend.Service}",
+                [],
+                $"Workload {backend.Namespace}/{backend.Service}",
+                "/spec/backends/0/service"
+            ),
+        ];
     }
 
     /// <summary>Whether the two cannot hold the thing together.</summary>

@@ -16,22 +16,41 @@ internal sealed class DeployWorkloads(ClusterConnections connections, DesiredExp
     {
         var round = await ExposureRound.StartAsync(exposures, log, question, ConditionTypes.WorkloadReady, cancellationToken);
         var desired = round.All.SelectMany(DesiredObjects.Workload).ToList();
-        var observed = await ObservedObjects.ReadAsync(api, log, question.Cluster, [ObjectKind.Deployment, ObjectKind.Service], desired, cancellationToken);
+        var observed = await ObservedObjects.ReadAsync(
+            api,
+            log,
+            question.Cluster,
+            [ObjectKind.Deployment, ObjectKind.Service],
+            desired,
+            cancellationToken
+        );
         var changes = RoutePlan.Make(desired, observed, round.Names).Where(change => round.Takes(change.Exposure)).ToList();
         var refused = await ApplyChanges.RunAsync(api, changes, cancellationToken);
         var changed = changes.Select(change => change.Exposure).ToHashSet();
         foreach (var exposure in round.Active)
         {
-            round.Report(exposure.Name, refused.TryGetValue(exposure.Name, out var refusal)
-                ? StationReport.Done(refusal)
-                : ExposureRound.Terminates(exposure, desired, observed) is { } waits ? StationReport.AskAgain(Reasons.Pending, waits)
-                : await JudgeAsync(api, exposure, observed, changed.Contains(exposure.Name), cancellationToken));
+            round.Report(
+                exposure.Name,
+                refused.TryGetValue(exposure.Name, out var refusal) ? StationReport.Done(refusal)
+                    : ExposureRound.Terminates(exposure, desired, observed) is { } waits ? StationReport.AskAgain(Reasons.Pending, waits)
+                    : await JudgeAsync(api, exposure, observed, changed.Contains(exposure.Name), cancellationToken)
+            );
         }
 
-        return await round.FinishAsync(cancellationToken, round.Left(observed), (exposure, status) => Repairs.Tell(exposure, status, ConditionTypes.WorkloadReady, changes, log.Now));
+        return await round.FinishAsync(
+            cancellationToken,
+            round.Left(observed),
+            (exposure, status) => Repairs.Tell(exposure, status, ConditionTypes.WorkloadReady, changes, log.Now)
+        );
     }
 
-    private static async Task<StationReport> JudgeAsync(KubernetesApi api, NamedExposure exposure, Dictionary<ObjectRef, JsonObject> observed, bool changed, CancellationToken cancellationToken)
+    private static async Task<StationReport> JudgeAsync(
+        KubernetesApi api,
+        NamedExposure exposure,
+        Dictionary<ObjectRef, JsonObject> observed,
+        bool changed,
+        CancellationToken cancellationToken
+    )
     {
         if (exposure.Spec.Workload is not { } workload)
         {
@@ -54,7 +73,8 @@ internal sealed class DeployWorkloads(ClusterConnections connections, DesiredExp
 
     /// <summary>0 while the Deployment's controller has not seen the newest spec.</summary>
     private static int ReadyReplicas(JsonObject deployment) =>
-        (deployment["status"]?["observedGeneration"]?.GetValue<long>() ?? 0) >= (deployment["metadata"]?["generation"]?.GetValue<long>() ?? 0)
+        (deployment["status"]?["observedGeneration"]?.GetValue<long>() ?? 0)
+        >= (deployment["metadata"]?["generation"]?.GetValue<long>() ?? 0)
             ? deployment["status"]?["readyReplicas"]?.GetValue<int>() ?? 0
             : 0;
 }

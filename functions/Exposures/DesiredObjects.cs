@@ -7,7 +7,8 @@ namespace MeshPort.Exposures;
 /// <summary>An exposure as the stations see it.</summary>
 internal sealed record NamedExposure(string Name, long Generation, ExposureSpec Spec)
 {
-    public static NamedExposure Of(Resource<ExposureSpec> exposure) => new(exposure.Metadata.Name, exposure.Metadata.Generation, exposure.Spec) { Status = exposure.Status };
+    public static NamedExposure Of(Resource<ExposureSpec> exposure) =>
+        new(exposure.Metadata.Name, exposure.Metadata.Generation, exposure.Spec) { Status = exposure.Status };
 
     /// <summary>What was observed of it before.</summary>
     public ResourceStatus Status { get; init; } = new();
@@ -16,10 +17,15 @@ internal sealed record NamedExposure(string Name, long Generation, ExposureSpec 
     public string? Address => Status.Addresses.FirstOrDefault(address => address.Gateway == Spec.Gateway)?.Ip;
 
     /// <summary>As it would be with another address, or with none.</summary>
-    public NamedExposure At(string? address) => this with { Status = Status with { Addresses = address is null ? [] : [new GatewayAddress(Spec.Gateway, address)] } };
+    public NamedExposure At(string? address) =>
+        this with
+        {
+            Status = Status with { Addresses = address is null ? [] : [new GatewayAddress(Spec.Gateway, address)] },
+        };
 
     /// <summary>Whether the condition has been True for this very spec: then what is missing now has drifted.</summary>
-    public bool WasTrue(string condition) => Status.Find(condition) is { Status: ConditionStatus.True } known && known.ObservedGeneration == Generation;
+    public bool WasTrue(string condition) =>
+        Status.Find(condition) is { Status: ConditionStatus.True } known && known.ObservedGeneration == Generation;
 }
 
 /// <param name="Exposure">Whose condition tells how it goes.</param>
@@ -43,7 +49,11 @@ internal static class DesiredObjects
         }
 
         var backend = exposure.Spec.Backends[0]; // the validator asks for at least one
-        yield return Make(exposure.Name, new ObjectRef(ObjectKind.Deployment, backend.Namespace, backend.Service), Deployment(backend.Service, workload));
+        yield return Make(
+            exposure.Name,
+            new ObjectRef(ObjectKind.Deployment, backend.Namespace, backend.Service),
+            Deployment(backend.Service, workload)
+        );
         yield return Make(exposure.Name, new ObjectRef(ObjectKind.Service, backend.Namespace, backend.Service), Service(backend, workload));
     }
 
@@ -52,37 +62,40 @@ internal static class DesiredObjects
     /// <summary>The label selector of a workload's pods.</summary>
     public static string PodSelector(string service) => $"{AppLabel}={service}";
 
-    public static DesiredObject Make(string exposure, ObjectRef target, JsonObject spec) => new(
-        target,
-        exposure,
-        new JsonObject
-        {
-            ["apiVersion"] = target.Kind.ApiVersion,
-            ["kind"] = target.Kind.Name,
-            ["metadata"] = new JsonObject
+    public static DesiredObject Make(string exposure, ObjectRef target, JsonObject spec) =>
+        new(
+            target,
+            exposure,
+            new JsonObject
             {
-                ["name"] = target.Name,
-                ["namespace"] = target.Namespace,
-                ["labels"] = new JsonObject { [ManagedByLabel] = ManagedBy, [ExposureLabel] = exposure },
-            },
-            ["spec"] = spec,
-        });
+                ["apiVersion"] = target.Kind.ApiVersion,
+                ["kind"] = target.Kind.Name,
+                ["metadata"] = new JsonObject
+                {
+                    ["name"] = target.Name,
+                    ["namespace"] = target.Namespace,
+                    ["labels"] = new JsonObject { [ManagedByLabel] = ManagedBy, [ExposureLabel] = exposure },
+                },
+                ["spec"] = spec,
+            }
+        );
 
     public static JsonArray Texts(IEnumerable<string> texts) => new([.. texts.Select(text => JsonValue.Create(text))]);
 
     public static JsonObject Labels(IReadOnlyDictionary<string, string> labels) =>
         new(labels.Select(label => KeyValuePair.Create(label.Key, (JsonNode?)JsonValue.Create(label.Value))));
 
-    private static JsonObject Deployment(string name, WorkloadSpec workload) => new()
-    {
-        ["replicas"] = workload.Replicas,
-        ["selector"] = new JsonObject { ["matchLabels"] = new JsonObject { [AppLabel] = name } },
-        ["template"] = new JsonObject
+    private static JsonObject Deployment(string name, WorkloadSpec workload) =>
+        new()
         {
-            ["metadata"] = new JsonObject { ["labels"] = new JsonObject { [AppLabel] = name } },
-            ["spec"] = new JsonObject { ["containers"] = new JsonArray(Container(name, workload)) },
-        },
-    };
+            ["replicas"] = workload.Replicas,
+            ["selector"] = new JsonObject { ["matchLabels"] = new JsonObject { [AppLabel] = name } },
+            ["template"] = new JsonObject
+            {
+                ["metadata"] = new JsonObject { ["labels"] = new JsonObject { [AppLabel] = name } },
+                ["spec"] = new JsonObject { ["containers"] = new JsonArray(Container(name, workload)) },
+            },
+        };
 
     private static JsonObject Container(string name, WorkloadSpec workload)
     {
@@ -101,9 +114,18 @@ internal static class DesiredObjects
     }
 
     /// <summary>The port's name begins with tcp: without it the mesh would guess the protocol, which fails for servers that speak first.</summary>
-    private static JsonObject Service(BackendSpec backend, WorkloadSpec workload) => new()
-    {
-        ["selector"] = new JsonObject { [AppLabel] = backend.Service },
-        ["ports"] = new JsonArray(new JsonObject { ["name"] = "tcp", ["port"] = backend.Port, ["protocol"] = "TCP", ["targetPort"] = workload.ContainerPort }),
-    };
+    private static JsonObject Service(BackendSpec backend, WorkloadSpec workload) =>
+        new()
+        {
+            ["selector"] = new JsonObject { [AppLabel] = backend.Service },
+            ["ports"] = new JsonArray(
+                new JsonObject
+                {
+                    ["name"] = "tcp",
+                    ["port"] = backend.Port,
+                    ["protocol"] = "TCP",
+                    ["targetPort"] = workload.ContainerPort,
+                }
+            ),
+        };
 }

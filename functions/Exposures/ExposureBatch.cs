@@ -24,7 +24,13 @@ internal sealed record ExposureBatch(IReadOnlyList<ExposureWish> Wishes, IReadOn
 
         if (list.GetArrayLength() is 0 or > Most)
         {
-            return Refused(new FieldError(pointer, list.GetArrayLength() == 0 ? "Required" : "TooMany", $"There are {list.GetArrayLength()} exposures; send 1 to {Most} in one batch."));
+            return Refused(
+                new FieldError(
+                    pointer,
+                    list.GetArrayLength() == 0 ? "Required" : "TooMany",
+                    $"There are {list.GetArrayLength()} exposures; send 1 to {Most} in one batch."
+                )
+            );
         }
 
         var wishes = new List<ExposureWish>();
@@ -55,7 +61,16 @@ internal sealed record ExposureBatch(IReadOnlyList<ExposureWish> Wishes, IReadOn
         return new ExposureBatch(
             [.. Wishes.Where((_, index) => !refused.Contains(index))],
             [.. Indexes.Where((_, index) => !refused.Contains(index))],
-            [.. Errors, .. refusals.Select(refusal => refusal.Error with { Pointer = $"{pointer}/{Indexes[refusal.Index]}{refusal.Error.Pointer}" })]);
+            [
+                .. Errors,
+                .. refusals.Select(refusal =>
+                    refusal.Error with
+                    {
+                        Pointer = $"{pointer}/{Indexes[refusal.Index]}{refusal.Error.Pointer}",
+                    }
+                ),
+            ]
+        );
     }
 
     private static ExposureBatch Refused(FieldError error) => new([], [], [error]);

@@ -34,7 +34,11 @@ internal sealed record ExposureMessage(ClusterId? Cluster, IReadOnlyList<Exposur
         var deletes = ReadDeletes(reader, puts);
         if (puts.Wishes.Count + deletes.Count is var count && (count == 0 && errors.Count == 0 || count > ExposureBatch.Most))
         {
-            reader.Error(count == 0 ? "put" : "delete", count == 0 ? "Required" : "TooMany", $"The message is about {count} exposures; name 1 to {ExposureBatch.Most} in put and delete together.");
+            reader.Error(
+                count == 0 ? "put" : "delete",
+                count == 0 ? "Required" : "TooMany",
+                $"The message is about {count} exposures; name 1 to {ExposureBatch.Most} in put and delete together."
+            );
         }
 
         reader.RefuseUnknown();
@@ -58,7 +62,11 @@ internal sealed record ExposureMessage(ClusterId? Cluster, IReadOnlyList<Exposur
             return null;
         }
 
-        var (subscription, group, name) = (named.Text("subscriptionId", required: true), named.Text("resourceGroup", required: true), named.Text("name", required: true));
+        var (subscription, group, name) = (
+            named.Text("subscriptionId", required: true),
+            named.Text("resourceGroup", required: true),
+            named.Text("name", required: true)
+        );
         named.RefuseUnknown();
         if (subscription is null || group is null || name is null)
         {
@@ -66,7 +74,9 @@ internal sealed record ExposureMessage(ClusterId? Cluster, IReadOnlyList<Exposur
         }
 
         var isNamed = ClusterId.TryCreate(subscription, group, name, out var id, out var wrong);
-        errors.AddRange(wrong.Select(error => error with { Pointer = error.Pointer == "/cluster" ? "/cluster/name" : $"/cluster{error.Pointer}" }));
+        errors.AddRange(
+            wrong.Select(error => error with { Pointer = error.Pointer == "/cluster" ? "/cluster/name" : $"/cluster{error.Pointer}" })
+        );
         return isNamed ? id : null;
     }
 

@@ -18,7 +18,13 @@ internal sealed class ExposureRound
     private readonly IReadOnlyList<Resource<ExposureSpec>> _exposures;
     private readonly Dictionary<string, StationReport> _reports = new(StringComparer.Ordinal);
 
-    private ExposureRound(ConvergenceLog log, StationQuestion question, string condition, IReadOnlyList<Resource<ExposureSpec>> exposures, DateTimeOffset now)
+    private ExposureRound(
+        ConvergenceLog log,
+        StationQuestion question,
+        string condition,
+        IReadOnlyList<Resource<ExposureSpec>> exposures,
+        DateTimeOffset now
+    )
     {
         _log = log;
         _question = question;
@@ -27,7 +33,10 @@ internal sealed class ExposureRound
         _exposures = exposures;
         All = [.. exposures.Where(IsWanted).Select(NamedExposure.Of)];
         Leaving = [.. exposures.Where(exposure => !IsWanted(exposure)).Select(NamedExposure.Of)];
-        Blocked = exposures.Where(exposure => FirstObstacle(exposure.Status) is not null).Select(exposure => exposure.Metadata.Name).ToHashSet(StringComparer.Ordinal);
+        Blocked = exposures
+            .Where(exposure => FirstObstacle(exposure.Status) is not null)
+            .Select(exposure => exposure.Metadata.Name)
+            .ToHashSet(StringComparer.Ordinal);
         foreach (var exposure in exposures.Where(IsWanted))
         {
             if (FirstObstacle(exposure.Status) is { } obstacle)
@@ -55,21 +64,34 @@ internal sealed class ExposureRound
 
     public IEnumerable<NamedExposure> Active => IsWayBack ? [] : All.Where(exposure => !Blocked.Contains(exposure.Name));
 
-    public static async Task<ExposureRound> StartAsync(DesiredExposures exposures, ConvergenceLog log, StationQuestion question, string condition, CancellationToken cancellationToken) =>
-        new(log, question, condition, await exposures.ListAsync(question.Cluster, cancellationToken), log.Now);
+    public static async Task<ExposureRound> StartAsync(
+        DesiredExposures exposures,
+        ConvergenceLog log,
+        StationQuestion question,
+        string condition,
+        CancellationToken cancellationToken
+    ) => new(log, question, condition, await exposures.ListAsync(question.Cluster, cancellationToken), log.Now);
 
     /// <summary>What the exposure has to wait for, since it is being deleted and wanted again; null where nothing is.</summary>
-    public static string? Terminates(NamedExposure exposure, IReadOnlyList<DesiredObject> desired, IReadOnlyDictionary<ObjectRef, JsonObject> observed) => desired
-        .Where(one => one.Exposure == exposure.Name && observed.TryGetValue(one.Target, out var found) && Terminating.IsOne(found))
-        .Select(one => $"{Terminating.Tell(one.Target, observed[one.Target])} It is made anew when it is gone.")
-        .FirstOrDefault();
+    public static string? Terminates(
+        NamedExposure exposure,
+        IReadOnlyList<DesiredObject> desired,
+        IReadOnlyDictionary<ObjectRef, JsonObject> observed
+    ) =>
+        desired
+            .Where(one => one.Exposure == exposure.Name && observed.TryGetValue(one.Target, out var found) && Terminating.IsOne(found))
+            .Select(one => $"{Terminating.Tell(one.Target, observed[one.Target])} It is made anew when it is gone.")
+            .FirstOrDefault();
 
     /// <summary>What is left, on the way back, of those that leave, though its deletion was asked for; null where nothing is.</summary>
     /// <param name="observed">Before the deletions.</param>
-    public string? Left(IReadOnlyDictionary<ObjectRef, JsonObject> observed) => !IsWayBack ? null : observed
-        .Where(found => Terminating.IsKept(found.Value) && Names.Contains(RoutePlan.Owner(found.Value)))
-        .Select(found => Terminating.Tell(found.Key, found.Value))
-        .FirstOrDefault();
+    public string? Left(IReadOnlyDictionary<ObjectRef, JsonObject> observed) =>
+        !IsWayBack
+            ? null
+            : observed
+                .Where(found => Terminating.IsKept(found.Value) && Names.Contains(RoutePlan.Owner(found.Value)))
+                .Select(found => Terminating.Tell(found.Key, found.Value))
+                .FirstOrDefault();
 
     public void Report(string exposure, StationReport report) => _reports[exposure] = report;
 
@@ -78,23 +100,38 @@ internal sealed class ExposureRound
     /// <summary>Writes each exposure's condition and sums them up: asks again while one waits.</summary>
     /// <param name="left">On the way back: what is not gone yet.</param>
     /// <param name="change">What else is to be known of an exposure.</param>
-    public async Task<StationReport> FinishAsync(CancellationToken cancellationToken, string? left = null, Func<NamedExposure, ResourceStatus, ResourceStatus>? change = null)
+    public async Task<StationReport> FinishAsync(
+        CancellationToken cancellationToken,
+        string? left = null,
+        Func<NamedExposure, ResourceStatus, ResourceStatus>? change = null
+    )
     {
         if (IsWayBack)
         {
             var gone = Verdict.False(Reasons.Removed, "Taken away, since the exposure is being removed.");
             var here = left is null ? gone : Verdict.Unknown(Reasons.Pending, left);
-            var leaving = _exposures.Where(exposure => !IsWanted(exposure)).Select(exposure => (
-                exposure.Metadata.Name,
-                exposure.Status.With(_condition, here, exposure.Metadata.Generation, _now).With(ConditionTypes.Ready, gone, exposure.Metadata.Generation, _now)));
+            var leaving = _exposures
+                .Where(exposure => !IsWanted(exposure))
+                .Select(exposure =>
+                    (
+                        exposure.Metadata.Name,
+                        exposure
+                            .Status.With(_condition, here, exposure.Metadata.Generation, _now)
+                            .With(ConditionTypes.Ready, gone, exposure.Metadata.Generation, _now)
+                    )
+                );
             await _log.RecordExposuresAsync(_question.Cluster, leaving, cancellationToken);
-            return left is not null ? StationReport.AskAgain(Reasons.Pending, left) : StationReport.Done(Verdict.True(Reasons.AsDesired, $"Nothing is left of {Leaving.Count} exposures here."));
+            return left is not null
+                ? StationReport.AskAgain(Reasons.Pending, left)
+                : StationReport.Done(Verdict.True(Reasons.AsDesired, $"Nothing is left of {Leaving.Count} exposures here."));
         }
 
         var news = new List<(string, ResourceStatus)>();
         foreach (var exposure in _exposures.Where(IsWanted))
         {
-            var status = _reports.TryGetValue(exposure.Metadata.Name, out var report) ? exposure.Status.With(_condition, Final(report), exposure.Metadata.Generation, _now) : exposure.Status;
+            var status = _reports.TryGetValue(exposure.Metadata.Name, out var report)
+                ? exposure.Status.With(_condition, Final(report), exposure.Metadata.Generation, _now)
+                : exposure.Status;
             status = change is null ? status : change(NamedExposure.Of(exposure), status);
             if (status != exposure.Status)
             {
@@ -114,30 +151,41 @@ internal sealed class ExposureRound
     {
         var good = _reports.Values.Count(report => IsGood(report.Verdict));
         var text = All.Count == 0 ? "There are no exposures." : $"{good} of {All.Count} exposures as desired.";
-        var odd = _reports.OrderBy(report => report.Key, StringComparer.Ordinal).Where(report => !IsGood(report.Value.Verdict)).Select(report => $"{report.Key}: {report.Value.Verdict.Message}").FirstOrDefault();
+        var odd = _reports
+            .OrderBy(report => report.Key, StringComparer.Ordinal)
+            .Where(report => !IsGood(report.Value.Verdict))
+            .Select(report => $"{report.Key}: {report.Value.Verdict.Message}")
+            .FirstOrDefault();
         var message = odd is null ? text : $"{text} {odd}";
         if (!_question.LastChance && _reports.Values.Any(report => report.Wait))
         {
             return StationReport.AskAgain(Reasons.SomeWait, message);
         }
 
-        return StationReport.Done(good == All.Count
-            ? Verdict.True(All.Count == 0 ? Reasons.NothingToDo : Reasons.AsDesired, message)
-            : Verdict.False(Reasons.SomeNotReady, message));
+        return StationReport.Done(
+            good == All.Count
+                ? Verdict.True(All.Count == 0 ? Reasons.NothingToDo : Reasons.AsDesired, message)
+                : Verdict.False(Reasons.SomeNotReady, message)
+        );
     }
 
-    private static bool IsGood(Verdict verdict) => verdict.Status == ConditionStatus.True || Readiness.IsLeftOpen(verdict.Status, verdict.Reason);
+    private static bool IsGood(Verdict verdict) =>
+        verdict.Status == ConditionStatus.True || Readiness.IsLeftOpen(verdict.Status, verdict.Reason);
 
     /// <summary>While there is time left, an exposure that waits is Unknown; after that, False.</summary>
-    private Verdict Final(StationReport report) => report.Wait && _question.LastChance && !Readiness.IsLeftOpen(report.Verdict.Status, report.Verdict.Reason)
-        ? Verdict.False(report.Verdict.Reason, $"{report.Verdict.Message} The deadline is over.")
-        : report.Verdict;
+    private Verdict Final(StationReport report) =>
+        report.Wait && _question.LastChance && !Readiness.IsLeftOpen(report.Verdict.Status, report.Verdict.Reason)
+            ? Verdict.False(report.Verdict.Reason, $"{report.Verdict.Message} The deadline is over.")
+            : report.Verdict;
 
     /// <summary>The first condition before this station that is neither True nor knowingly left open.</summary>
     private Condition? FirstObstacle(ResourceStatus status) => FirstObstacle(status, _condition);
 
-    internal static Condition? FirstObstacle(ResourceStatus status, string before) => ConditionTypes.OfExposure
-        .TakeWhile(type => type != before)
-        .Select(status.Find)
-        .FirstOrDefault(condition => condition is { Status: not ConditionStatus.True } && !Readiness.IsLeftOpen(condition.Status, condition.Reason));
+    internal static Condition? FirstObstacle(ResourceStatus status, string before) =>
+        ConditionTypes
+            .OfExposure.TakeWhile(type => type != before)
+            .Select(status.Find)
+            .FirstOrDefault(condition =>
+                condition is { Status: not ConditionStatus.True } && !Readiness.IsLeftOpen(condition.Status, condition.Reason)
+            );
 }

@@ -47,10 +47,12 @@ public sealed record BackendSpec(string Service, string Namespace, int Port, int
 [JsonConverter(typeof(JsonStringEnumConverter<ExposureProtocol>))]
 public enum ExposureProtocol
 {
-    [JsonStringEnumMemberName("TCP")] Tcp,
+    [JsonStringEnumMemberName("TCP")]
+    Tcp,
 
     /// <summary>Passed through to the backend by the server name that the client asks for; MeshPort sees no certificate.</summary>
-    [JsonStringEnumMemberName("TLS")] Tls,
+    [JsonStringEnumMemberName("TLS")]
+    Tls,
 }
 
 /// <summary>A Deployment and a ClusterIP Service that MeshPort makes: named after the first backend, in its namespace.</summary>

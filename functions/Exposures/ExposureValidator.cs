@@ -70,12 +70,20 @@ internal static partial class ExposureValidator
 
         if (exposure.Protocol == ExposureProtocol.Tcp && exposure.SniHosts.Count > 0)
         {
-            reader.Error("sniHosts", "InvalidCombination", "Server names exist with protocol TLS only; write protocol: TLS, or leave them out.");
+            reader.Error(
+                "sniHosts",
+                "InvalidCombination",
+                "Server names exist with protocol TLS only; write protocol: TLS, or leave them out."
+            );
         }
 
         if (exposure.Workload is not null && exposure.Backends is [{ IsHost: true }, ..])
         {
-            reader.Error("backends/0/service", "InvalidCombination", "The workload is named after the first backend, so that must be a Service of the cluster.");
+            reader.Error(
+                "backends/0/service",
+                "InvalidCombination",
+                "The workload is named after the first backend, so that must be a Service of the cluster."
+            );
         }
     }
 
@@ -147,7 +155,8 @@ internal static partial class ExposureValidator
             reader.Text("service", required: true, check: Service) ?? "",
             reader.Text("namespace", check: Label) ?? DefaultNamespace,
             reader.Number("port", 1, 65535, required: true) ?? 0,
-            reader.Number("weight", 0, 100, required: onlyWeight is null) ?? onlyWeight ?? 0);
+            reader.Number("weight", 0, 100, required: onlyWeight is null) ?? onlyWeight ?? 0
+        );
         reader.RefuseUnknown();
         return backend;
     }
@@ -158,7 +167,8 @@ internal static partial class ExposureValidator
             reader.Text("image", required: true, check: Image) ?? "",
             Args(reader),
             reader.Number("containerPort", 1, 65535, required: true) ?? 0,
-            reader.Number("replicas", 1, 100) ?? 1);
+            reader.Number("replicas", 1, 100) ?? 1
+        );
         reader.RefuseUnknown();
         return workload;
     }
@@ -168,7 +178,11 @@ internal static partial class ExposureValidator
         var args = reader.Texts("args");
         if (args.Sum(arg => (long)arg.Length) > LongestArgs)
         {
-            reader.Error("args", "TooMany", $"The arguments have {args.Sum(arg => (long)arg.Length)} characters; at most {LongestArgs} are kept. Put long ones into a ConfigMap.");
+            reader.Error(
+                "args",
+                "TooMany",
+                $"The arguments have {args.Sum(arg => (long)arg.Length)} characters; at most {LongestArgs} are kept. Put long ones into a ConfigMap."
+            );
         }
 
         reader.RefuseMore("args", args.Count, MostArgs);
@@ -180,7 +194,13 @@ internal static partial class ExposureValidator
         var probe = new ProbeSpec
         {
             Send = reader.Text("send", check: text => text.Length <= 1024 ? null : "Send at most 1,024 characters."),
-            Expect = reader.Text("expect", check: text => text.Length is > 0 and <= 1024 ? null : "Expect 1 to 1,024 characters; without expect, a connection that stays open is enough."),
+            Expect = reader.Text(
+                "expect",
+                check: text =>
+                    text.Length is > 0 and <= 1024
+                        ? null
+                        : "Expect 1 to 1,024 characters; without expect, a connection that stays open is enough."
+            ),
             Timeout = reader.Duration("timeout", TimeSpan.FromMinutes(1), "PT5S") ?? ProbeSpec.DefaultTimeout,
         };
         reader.RefuseUnknown();
@@ -190,7 +210,9 @@ internal static partial class ExposureValidator
     private static string? Service(string text) => HostName.IsHost(text) ? HostName.Refusal(text) : Label(text);
 
     private static string? Label(string text) =>
-        LabelRule().IsMatch(text) ? null : $"'{text}' is not a Kubernetes name: 1 to 63 lower-case letters, digits and '-', beginning with a letter and not ending in '-'.";
+        LabelRule().IsMatch(text)
+            ? null
+            : $"'{text}' is not a Kubernetes name: 1 to 63 lower-case letters, digits and '-', beginning with a letter and not ending in '-'.";
 
     private static string? Image(string text) =>
         ImageRule().IsMatch(text) ? null : $"'{text}' is not a container image; write it as istio/tcp-echo-server:1.1.";

@@ -14,12 +14,29 @@ internal sealed record ForeignRules(IReadOnlySet<string> Hosts, IReadOnlyDiction
 {
     /// <summary>One list, and none where nobody asks for an idle timeout.</summary>
     /// <exception cref="k8s.Autorest.HttpOperationException">The API server refused.</exception>
-    public static async Task<ForeignRules> FindAsync(KubernetesApi api, IReadOnlyList<NamedExposure> exposures, Func<GatewayKind, GatewayService> gateway, CancellationToken cancellationToken) =>
+    public static async Task<ForeignRules> FindAsync(
+        KubernetesApi api,
+        IReadOnlyList<NamedExposure> exposures,
+        Func<GatewayKind, GatewayService> gateway,
+        CancellationToken cancellationToken
+    ) =>
         exposures.Any(exposure => exposure.Spec.IdleTimeout is not null)
-            ? Judge(await api.ListAsync(ObjectKind.DestinationRule, $"{DesiredObjects.ManagedByLabel}!={DesiredObjects.ManagedBy}", cancellationToken), exposures, gateway)
+            ? Judge(
+                await api.ListAsync(
+                    ObjectKind.DestinationRule,
+                    $"{DesiredObjects.ManagedByLabel}!={DesiredObjects.ManagedBy}",
+                    cancellationToken
+                ),
+                exposures,
+                gateway
+            )
             : new ForeignRules(new HashSet<string>(), new Dictionary<string, Verdict>());
 
-    internal static ForeignRules Judge(IReadOnlyList<JsonObject> rules, IReadOnlyList<NamedExposure> exposures, Func<GatewayKind, GatewayService> gateway)
+    internal static ForeignRules Judge(
+        IReadOnlyList<JsonObject> rules,
+        IReadOnlyList<NamedExposure> exposures,
+        Func<GatewayKind, GatewayService> gateway
+    )
     {
         var hosts = new HashSet<string>(StringComparer.Ordinal);
         var conflicts = new Dictionary<string, Verdict>(StringComparer.Ordinal);
@@ -34,11 +51,18 @@ internal sealed record ForeignRules(IReadOnlySet<string> Hosts, IReadOnlyDiction
                 }
 
                 hosts.Add(backend.Host);
-                if (rule["spec"]?["trafficPolicy"]?["connectionPool"]?["tcp"]?["idleTimeout"]?.GetValue<string>() is var theirs && theirs != IstioRoutes.Seconds(exposure.Spec.IdleTimeout ?? default))
+                if (
+                    rule["spec"]?["trafficPolicy"]?["connectionPool"]?["tcp"]?["idleTimeout"]?.GetValue<string>() is var theirs
+                    && theirs != IstioRoutes.Seconds(exposure.Spec.IdleTimeout ?? default)
+                )
                 {
-                    conflicts.TryAdd(exposure.Name, Verdict.False(
-                        Reasons.DestinationRuleConflict,
-                        $"DestinationRule {Home(rule)}/{rule["metadata"]?["name"]} of somebody else is for {backend.Host} and has {(theirs is null ? "no idle timeout" : $"idle timeout {theirs}")}; write trafficPolicy.connectionPool.tcp.idleTimeout: {IstioRoutes.Seconds(exposure.Spec.IdleTimeout ?? default)} there, or leave idleTimeout out."));
+                    conflicts.TryAdd(
+                        exposure.Name,
+                        Verdict.False(
+                            Reasons.DestinationRuleConflict,
+                            $"DestinationRule {Home(rule)}/{rule["metadata"]?["name"]} of somebody else is for {backend.Host} and has {(theirs is null ? "no idle timeout" : $"idle timeout {theirs}")}; write trafficPolicy.connectionPool.tcp.idleTimeout: {IstioRoutes.Seconds(exposure.Spec.IdleTimeout ?? default)} there, or leave idleTimeout out."
+                        )
+                    );
                 }
             }
         }
@@ -50,5 +74,7 @@ internal sealed record ForeignRules(IReadOnlySet<string> Hosts, IReadOnlyDiction
 
     /// <summary>In full: a short name is of the rule's own namespace.</summary>
     private static string Host(JsonObject rule) =>
-        rule["spec"]?["host"]?.GetValue<string>() is { } host && host.Contains('.', StringComparison.Ordinal) ? host : $"{rule["spec"]?["host"]}.{Home(rule)}.svc.cluster.local";
+        rule["spec"]?["host"]?.GetValue<string>() is { } host && host.Contains('.', StringComparison.Ordinal)
+            ? host
+            : $"{rule["spec"]?["host"]}.{Home(rule)}.svc.cluster.local";
 }

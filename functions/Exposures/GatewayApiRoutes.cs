@@ -16,9 +16,17 @@ internal static class GatewayApiRoutes
         var name = IstioRoutes.NameOf(exposure.Name);
         var kind = exposure.Spec.Protocol == ExposureProtocol.Tls ? ObjectKind.TlsRoute : ObjectKind.TcpRoute;
         yield return DesiredObjects.Make(exposure.Name, new ObjectRef(kind, place, name), Route(exposure.Spec, gateway));
-        foreach (var others in exposure.Spec.Backends.Where(backend => !backend.IsHost && backend.Namespace != place).GroupBy(backend => backend.Namespace, StringComparer.Ordinal))
+        foreach (
+            var others in exposure
+                .Spec.Backends.Where(backend => !backend.IsHost && backend.Namespace != place)
+                .GroupBy(backend => backend.Namespace, StringComparer.Ordinal)
+        )
         {
-            yield return DesiredObjects.Make(exposure.Name, new ObjectRef(ObjectKind.ReferenceGrant, others.Key, name), Grant(kind, place, others.Select(backend => backend.Service)));
+            yield return DesiredObjects.Make(
+                exposure.Name,
+                new ObjectRef(ObjectKind.ReferenceGrant, others.Key, name),
+                Grant(kind, place, others.Select(backend => backend.Service))
+            );
         }
     }
 
@@ -29,12 +37,14 @@ internal static class GatewayApiRoutes
     {
         var route = new JsonObject
         {
-            ["parentRefs"] = new JsonArray(new JsonObject
-            {
-                ["name"] = PortGroup.Of(spec).Name,
-                ["namespace"] = gateway.Namespace,
-                ["sectionName"] = ListenerName(spec),
-            }),
+            ["parentRefs"] = new JsonArray(
+                new JsonObject
+                {
+                    ["name"] = PortGroup.Of(spec).Name,
+                    ["namespace"] = gateway.Namespace,
+                    ["sectionName"] = ListenerName(spec),
+                }
+            ),
             ["rules"] = new JsonArray(new JsonObject { ["backendRefs"] = new JsonArray([.. spec.Backends.Select(Backend)]) }),
         };
         if (spec.Protocol == ExposureProtocol.Tls)
@@ -46,13 +56,45 @@ internal static class GatewayApiRoutes
     }
 
     /// <summary>A host is named by Istio's own kind of backend.</summary>
-    private static JsonObject Backend(BackendSpec backend) => backend.IsHost
-        ? new JsonObject { ["group"] = "networking.istio.io", ["kind"] = "Hostname", ["name"] = backend.Host, ["port"] = backend.Port, ["weight"] = backend.Weight }
-        : new JsonObject { ["name"] = backend.Service, ["namespace"] = backend.Namespace, ["port"] = backend.Port, ["weight"] = backend.Weight };
+    private static JsonObject Backend(BackendSpec backend) =>
+        backend.IsHost
+            ? new JsonObject
+            {
+                ["group"] = "networking.istio.io",
+                ["kind"] = "Hostname",
+                ["name"] = backend.Host,
+                ["port"] = backend.Port,
+                ["weight"] = backend.Weight,
+            }
+            : new JsonObject
+            {
+                ["name"] = backend.Service,
+                ["namespace"] = backend.Namespace,
+                ["port"] = backend.Port,
+                ["weight"] = backend.Weight,
+            };
 
-    private static JsonObject Grant(ObjectKind route, string place, IEnumerable<string> services) => new()
-    {
-        ["from"] = new JsonArray(new JsonObject { ["group"] = Group, ["kind"] = route.Name, ["namespace"] = place }),
-        ["to"] = new JsonArray([.. services.Distinct().Order(StringComparer.Ordinal).Select(service => new JsonObject { ["group"] = "", ["kind"] = "Service", ["name"] = service })]),
-    };
+    private static JsonObject Grant(ObjectKind route, string place, IEnumerable<string> services) =>
+        new()
+        {
+            ["from"] = new JsonArray(
+                new JsonObject
+                {
+                    ["group"] = Group,
+                    ["kind"] = route.Name,
+                    ["namespace"] = place,
+                }
+            ),
+            ["to"] = new JsonArray([
+                .. services
+                    .Distinct()
+                    .Order(StringComparer.Ordinal)
+                    .Select(service => new JsonObject
+                    {
+                        ["group"] = "",
+                        ["kind"] = "Service",
+                        ["name"] = service,
+                    }),
+            ]),
+        };
 }

@@ -13,11 +13,13 @@ internal static class GatewayPort
     public static int Target(int port) => port < FirstUnprivileged ? PrivilegedTargets + port : port;
 
     /// <summary>Why a port cannot be exposed, or null when it can.</summary>
-    public static string? Refusal(int port) => port switch
-    {
-        80 or 443 => $"Port {port} belongs to the Istio add-on's own gateway Service; choose another.",
-        >= 15000 and <= 15090 => $"Port {port} is one of Istio's own (15000-15090); choose another.",
-        > PrivilegedTargets and < PrivilegedTargets + FirstUnprivileged => $"Port {port} is kept as the target of port {port - PrivilegedTargets} (ports below 1024 are served on 60000 + port); choose another.",
-        _ => null,
-    };
+    public static string? Refusal(int port) =>
+        port switch
+        {
+            80 or 443 => $"Port {port} belongs to the Istio add-on's own gateway Service; choose another.",
+            >= 15000 and <= 15090 => $"Port {port} is one of Istio's own (15000-15090); choose another.",
+            > PrivilegedTargets and < PrivilegedTargets + FirstUnprivileged =>
+                $"Port {port} is kept as the target of port {port - PrivilegedTargets} (ports below 1024 are served on 60000 + port); choose another.",
+            _ => null,
+        };
 }

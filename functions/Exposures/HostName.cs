@@ -22,7 +22,9 @@ internal static partial class HostName
     /// <summary>What is wrong with the name of a TLS server, which may begin with a wildcard, or null.</summary>
     public static string? SniRefusal(string text) =>
         text == "*" ? "'*' is every host; write the hosts, or expose the port with protocol TCP."
-        : text.Length <= Longest && DomainRule().IsMatch(text.StartsWith(Wildcard, StringComparison.Ordinal) ? text[Wildcard.Length..] : text) ? null
+        : text.Length <= Longest
+        && DomainRule().IsMatch(text.StartsWith(Wildcard, StringComparison.Ordinal) ? text[Wildcard.Length..] : text)
+            ? null
         : $"'{text}' is not a TLS server name; write it as db.example.com, or *.example.com for all names below.";
 
     /// <summary>The last label is not a number, which leaves addresses out.</summary>

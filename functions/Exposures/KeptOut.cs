@@ -12,14 +12,19 @@ internal static class KeptOut
     /// <param name="spec">Of the cluster; null when nobody is kept out.</param>
     public static Verdict Judge(NamedExposure exposure, Verdict probed, ClusterSpec? spec) =>
         spec is not null && exposure.Spec.AllowedSources.Count > 0 && LooksSo(probed.Reason, spec)
-            ? Verdict.Unknown(Reasons.NotReachableFromHere, $"{probed.Message} MeshPort's own address may not be among allowedSources: add it to have the port proven, or prove it from an address that is.")
+            ? Verdict.Unknown(
+                Reasons.NotReachableFromHere,
+                $"{probed.Message} MeshPort's own address may not be among allowedSources: add it to have the port proven, or prove it from an address that is."
+            )
             : probed;
 
     /// <summary>Whether it was told for this very spec already.</summary>
     public static bool IsKnown(NamedExposure exposure) =>
-        exposure.Status.Find(ConditionTypes.Reachable) is { Reason: Reasons.NotReachableFromHere } known && known.ObservedGeneration == exposure.Generation;
+        exposure.Status.Find(ConditionTypes.Reachable) is { Reason: Reasons.NotReachableFromHere } known
+        && known.ObservedGeneration == exposure.Generation;
 
     /// <summary>Azure drops packets of those who are not allowed; the gateway, where it is who refuses them, accepts and closes.</summary>
     private static bool LooksSo(string reason, ClusterSpec spec) =>
-        reason == Reasons.ConnectionTimedOut || (reason == Reasons.ConnectionReset && spec.Strategy == Strategy.ManagedService && !SourcePolicy.IsGuarded(spec));
+        reason == Reasons.ConnectionTimedOut
+        || (reason == Reasons.ConnectionReset && spec.Strategy == Strategy.ManagedService && !SourcePolicy.IsGuarded(spec));
 }

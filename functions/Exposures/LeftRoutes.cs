@@ -18,25 +18,43 @@ internal static class LeftRoutes
     /// <summary>The kinds of routes that ports need which are still open in another way than the chosen one; empty where none are.</summary>
     public static IReadOnlyList<ObjectKind> Kinds(ResourceStatus status, Strategy chosen) =>
         !Enum.GetValues<Strategy>().Any(other => AreOther(other, chosen) && status.Made.Contains(OpenPorts.Mark(other))) ? []
-        : chosen == Strategy.GatewayApi ? OfIstio : OfGatewayApi;
+        : chosen == Strategy.GatewayApi ? OfIstio
+        : OfGatewayApi;
 
     /// <summary>While ports are still open in a way that needs the other kind of routes, those of wanted exposures are not looked at, and so stay.</summary>
-    public static void Keep(Dictionary<ObjectRef, JsonObject> observed, IEnumerable<NamedExposure> all, ResourceStatus status, Strategy chosen)
+    public static void Keep(
+        Dictionary<ObjectRef, JsonObject> observed,
+        IEnumerable<NamedExposure> all,
+        ResourceStatus status,
+        Strategy chosen
+    )
     {
         var kinds = Kinds(status, chosen);
         var wanted = all.Select(exposure => exposure.Name).ToHashSet(StringComparer.Ordinal);
-        foreach (var target in observed.Where(found => kinds.Contains(found.Key.Kind) && wanted.Contains(RoutePlan.Owner(found.Value))).Select(found => found.Key).ToList())
+        foreach (
+            var target in observed
+                .Where(found => kinds.Contains(found.Key.Kind) && wanted.Contains(RoutePlan.Owner(found.Value)))
+                .Select(found => found.Key)
+                .ToList()
+        )
         {
             observed.Remove(target);
         }
     }
 
     /// <summary>Whether what keeps strangers out of the add-on's ports may be needed though another way was chosen.</summary>
-    public static bool NeedsGuards(ResourceStatus status, Strategy chosen) => chosen != Strategy.ManagedService && status.Made.Contains(OpenPorts.Mark(Strategy.ManagedService));
+    public static bool NeedsGuards(ResourceStatus status, Strategy chosen) =>
+        chosen != Strategy.ManagedService && status.Made.Contains(OpenPorts.Mark(Strategy.ManagedService));
 
     /// <summary>The refusals at the gateway of those whose port the add-on's Service still has; not of others, whose clients' addresses the gateway may not see any more.</summary>
     /// <exception cref="k8s.Autorest.HttpOperationException">The API server refused.</exception>
-    public static async Task<IReadOnlyList<DesiredObject>> GuardsAsync(KubernetesApi api, ClusterSpec spec, ResourceStatus status, IReadOnlyList<NamedExposure> all, CancellationToken cancellationToken)
+    public static async Task<IReadOnlyList<DesiredObject>> GuardsAsync(
+        KubernetesApi api,
+        ClusterSpec spec,
+        ResourceStatus status,
+        IReadOnlyList<NamedExposure> all,
+        CancellationToken cancellationToken
+    )
     {
         var guards = new List<DesiredObject>();
         if (!NeedsGuards(status, spec.Strategy) || SourcePolicy.IsGuarded(spec))
@@ -49,7 +67,9 @@ internal static class LeftRoutes
             var gateway = AddOn.Gateway(spec, group.Key);
             var service = await api.FindAsync(new ObjectRef(ObjectKind.Service, gateway.Namespace, gateway.Service), cancellationToken);
             var ports = (service?["spec"]?["ports"] as JsonArray ?? []).Select(port => port?["port"]?.GetValue<int>() ?? 0).ToHashSet();
-            guards.AddRange(group.Where(exposure => ports.Contains(exposure.Spec.Port)).Select(exposure => SourcePolicy.Of(exposure, gateway)));
+            guards.AddRange(
+                group.Where(exposure => ports.Contains(exposure.Spec.Port)).Select(exposure => SourcePolicy.Of(exposure, gateway))
+            );
         }
 
         return guards;

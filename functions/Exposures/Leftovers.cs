@@ -30,7 +30,14 @@ internal static class Leftovers
             var pointers = Walk(entry["fieldsV1"]?["f:spec"] as JsonObject, desired["spec"], found["spec"], "/spec");
             if (isOurs)
             {
-                pointers = pointers.Concat(Walk(entry["fieldsV1"]?["f:metadata"]?["f:annotations"] as JsonObject, desired["metadata"]?["annotations"], found["metadata"]?["annotations"], "/metadata/annotations"));
+                pointers = pointers.Concat(
+                    Walk(
+                        entry["fieldsV1"]?["f:metadata"]?["f:annotations"] as JsonObject,
+                        desired["metadata"]?["annotations"],
+                        found["metadata"]?["annotations"],
+                        "/metadata/annotations"
+                    )
+                );
             }
 
             leftovers.AddRange(pointers.Select(pointer => new Leftover(pointer, manager, isOurs)));
@@ -46,7 +53,10 @@ internal static class Leftovers
             ? new FieldRemoval(found["metadata"]?["resourceVersion"]?.GetValue<string>() ?? "", pointers)
             : null;
 
-    private static int Index(string pointer) => int.TryParse(pointer[(pointer.LastIndexOf('/') + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out var index) ? index : -1;
+    private static int Index(string pointer) =>
+        int.TryParse(pointer[(pointer.LastIndexOf('/') + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out var index)
+            ? index
+            : -1;
 
     private static IEnumerable<string> Walk(JsonObject? fields, JsonNode? wanted, JsonNode? observed, string pointer)
     {
@@ -54,8 +64,16 @@ internal static class Leftovers
         {
             var (name, asked, has) = key switch
             {
-                _ when key.StartsWith(Field, StringComparison.Ordinal) && key[Field.Length..] is var field => (SpecReader.Escape(field), (wanted as JsonObject)?[field], (observed as JsonObject)?[field]),
-                _ when key.StartsWith(Item, StringComparison.Ordinal) && JsonNode.Parse(key[Item.Length..]) is JsonObject keys => (Position(observed, keys), Of(wanted, keys), Of(observed, keys)),
+                _ when key.StartsWith(Field, StringComparison.Ordinal) && key[Field.Length..] is var field => (
+                    SpecReader.Escape(field),
+                    (wanted as JsonObject)?[field],
+                    (observed as JsonObject)?[field]
+                ),
+                _ when key.StartsWith(Item, StringComparison.Ordinal) && JsonNode.Parse(key[Item.Length..]) is JsonObject keys => (
+                    Position(observed, keys),
+                    Of(wanted, keys),
+                    Of(observed, keys)
+                ),
                 _ => ("", null, null), // "." is the thing itself, "v:" a value of a set
             };
             if (has is null)
@@ -78,7 +96,8 @@ internal static class Leftovers
 
     private static JsonNode? Of(JsonNode? list, JsonObject keys) => (list as JsonArray ?? []).FirstOrDefault(item => Has(item, keys));
 
-    private static string Position(JsonNode? list, JsonObject keys) => string.Create(CultureInfo.InvariantCulture, $"{(list as JsonArray ?? []).TakeWhile(item => !Has(item, keys)).Count()}");
+    private static string Position(JsonNode? list, JsonObject keys) =>
+        string.Create(CultureInfo.InvariantCulture, $"{(list as JsonArray ?? []).TakeWhile(item => !Has(item, keys)).Count()}");
 
     private static bool Has(JsonNode? item, JsonObject keys) => keys.All(key => JsonNode.DeepEquals(item?[key.Key], key.Value));
 }

@@ -14,5 +14,7 @@ internal static class LoadBalancer
 
     /// <summary>The longest idle timeout that one of the exposures asks for, in whole minutes, since it is the whole Service's; Envoy keeps the exact one. Null when none asks.</summary>
     public static string? IdleMinutes(IEnumerable<NamedExposure> exposures) =>
-        exposures.Max(exposure => exposure.Spec.IdleTimeout) is { } longest ? Math.Ceiling(longest.TotalMinutes).ToString(CultureInfo.InvariantCulture) : null;
+        exposures.Max(exposure => exposure.Spec.IdleTimeout) is { } longest
+            ? Math.Ceiling(longest.TotalMinutes).ToString(CultureInfo.InvariantCulture)
+            : null;
 }

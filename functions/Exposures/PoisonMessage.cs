@@ -15,8 +15,21 @@ internal static class PoisonMessage
     private const int Limit = 48 * 1024;
 
     /// <param name="errors">Of many, the first are kept.</param>
-    public static Rejection Record(string id, DateTimeOffset sentAt, DateTimeOffset rejectedAt, ClusterId? cluster, IReadOnlyList<FieldError> errors) =>
-        new(id, sentAt, rejectedAt, cluster?.Path, errors.Count, [.. errors.Take(MostErrors).Select(error => new FieldError(Cut(error.Pointer), error.Code, Cut(error.Detail)))]);
+    public static Rejection Record(
+        string id,
+        DateTimeOffset sentAt,
+        DateTimeOffset rejectedAt,
+        ClusterId? cluster,
+        IReadOnlyList<FieldError> errors
+    ) =>
+        new(
+            id,
+            sentAt,
+            rejectedAt,
+            cluster?.Path,
+            errors.Count,
+            [.. errors.Take(MostErrors).Select(error => new FieldError(Cut(error.Pointer), error.Code, Cut(error.Detail)))]
+        );
 
     /// <summary>The rejection with the original text, of which the end is left out where it has no room.</summary>
     public static string Write(Rejection rejection, ReadOnlySpan<byte> original)

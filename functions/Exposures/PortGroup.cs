@@ -14,7 +14,8 @@ internal sealed record PortGroup(GatewayKind Gateway, string Sources)
     public IReadOnlyList<string> AllowedSources => Sources.Length == 0 ? [] : Sources.Split(' ');
 
     /// <summary>Stable: the same sources give the same name, and so the same address.</summary>
-    public string Name => $"meshport-{(Gateway == GatewayKind.External ? "external" : "internal")}{(Sources.Length == 0 ? "" : $"-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Sources)))[..8]}")}";
+    public string Name =>
+        $"meshport-{(Gateway == GatewayKind.External ? "external" : "internal")}{(Sources.Length == 0 ? "" : $"-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Sources)))[..8]}")}";
 
     /// <summary>The annotations that Azure's load balancer takes (cloud-provider-azure, loadbalancer.md).</summary>
     public IReadOnlyDictionary<string, string> Annotations(IEnumerable<NamedExposure> exposures)

@@ -17,33 +17,58 @@ internal sealed class ProbeExposures(DesiredClusters clusters, DesiredExposures 
         var round = await ExposureRound.StartAsync(exposures, log, question, ConditionTypes.Reachable, cancellationToken);
         var verdicts = new ConcurrentDictionary<string, (Verdict Verdict, ProbeResult? Probe)>(StringComparer.Ordinal);
         var options = new ParallelOptions { MaxDegreeOfParallelism = Concurrency, CancellationToken = cancellationToken };
-        await Parallel.ForEachAsync(round.Active, options, async (exposure, token) =>
-            verdicts[exposure.Name] = await ProveAsync(exposure.Spec, exposure.Address, token));
-        var guard = round.Active.Any(exposure => exposure.Spec.AllowedSources.Count > 0) ? (await clusters.GetAsync(question.Cluster, cancellationToken))?.Spec : null;
+        await Parallel.ForEachAsync(
+            round.Active,
+            options,
+            async (exposure, token) => verdicts[exposure.Name] = await ProveAsync(exposure.Spec, exposure.Address, token)
+        );
+        var guard = round.Active.Any(exposure => exposure.Spec.AllowedSources.Count > 0)
+            ? (await clusters.GetAsync(question.Cluster, cancellationToken))?.Spec
+            : null;
         foreach (var exposure in round.Active)
         {
             round.Report(exposure.Name, Report(exposure, KeptOut.Judge(exposure, verdicts[exposure.Name].Verdict, guard)));
         }
 
-        return await round.FinishAsync(cancellationToken, change: (exposure, status) => verdicts.GetValueOrDefault(exposure.Name).Probe is { } probe ? status.Probed(probe) : status);
+        return await round.FinishAsync(
+            cancellationToken,
+            change: (exposure, status) => verdicts.GetValueOrDefault(exposure.Name).Probe is { } probe ? status.Probed(probe) : status
+        );
     }
 
     /// <summary>A load balancer takes a while to carry a new port, so a failure is asked again until the deadline, and silence that may be meant is until it is known for this spec.</summary>
-    private static StationReport Report(NamedExposure exposure, Verdict verdict) => verdict.Status switch
-    {
-        ConditionStatus.False => StationReport.AskAgain(verdict.Reason, verdict.Message),
-        ConditionStatus.Unknown when exposure.Spec.Gateway == GatewayKind.External && !KeptOut.IsKnown(exposure) => StationReport.AskAgain(verdict.Reason, verdict.Message),
-        _ => StationReport.Done(verdict),
-    };
+    private static StationReport Report(NamedExposure exposure, Verdict verdict) =>
+        verdict.Status switch
+        {
+            ConditionStatus.False => StationReport.AskAgain(verdict.Reason, verdict.Message),
+            ConditionStatus.Unknown when exposure.Spec.Gateway == GatewayKind.External && !KeptOut.IsKnown(exposure) =>
+                StationReport.AskAgain(verdict.Reason, verdict.Message),
+            _ => StationReport.Done(verdict),
+        };
 
-    private async Task<(Verdict Verdict, ProbeResult? Probe)> ProveAsync(ExposureSpec spec, string? address, CancellationToken cancellationToken) => (spec.Gateway, address) switch
-    {
-        (_, null) => (Verdict.False(Reasons.AddressPending, "The gateway has no address."), null),
-        (GatewayKind.Internal, _) => (Verdict.Unknown(Reasons.NotReachableFromHere, "The internal gateway cannot be reached from outside its network; prove it from inside."), null),
-        _ => await ProbeAsync(spec, address, cancellationToken),
-    };
+    private async Task<(Verdict Verdict, ProbeResult? Probe)> ProveAsync(
+        ExposureSpec spec,
+        string? address,
+        CancellationToken cancellationToken
+    ) =>
+        (spec.Gateway, address) switch
+        {
+            (_, null) => (Verdict.False(Reasons.AddressPending, "The gateway has no address."), null),
+            (GatewayKind.Internal, _) => (
+                Verdict.Unknown(
+                    Reasons.NotReachableFromHere,
+                    "The internal gateway cannot be reached from outside its network; prove it from inside."
+                ),
+                null
+            ),
+            _ => await ProbeAsync(spec, address, cancellationToken),
+        };
 
-    private async Task<(Verdict Verdict, ProbeResult? Probe)> ProbeAsync(ExposureSpec spec, string address, CancellationToken cancellationToken)
+    private async Task<(Verdict Verdict, ProbeResult? Probe)> ProbeAsync(
+        ExposureSpec spec,
+        string address,
+        CancellationToken cancellationToken
+    )
     {
         using var span = Spans.Probe(address, spec.Port);
         var started = Stopwatch.GetTimestamp();
@@ -55,5 +80,6 @@ internal sealed class ProbeExposures(DesiredClusters clusters, DesiredExposures 
     }
 
     /// <summary>Null speaks plain TCP; a wildcard stands for any name below it.</summary>
-    private static string? ServerName(ExposureSpec spec) => spec.SniHosts is [var host, ..] ? host.Replace("*.", "meshport-probe.", StringComparison.Ordinal) : null;
+    private static string? ServerName(ExposureSpec spec) =>
+        spec.SniHosts is [var host, ..] ? host.Replace("*.", "meshport-probe.", StringComparison.Ordinal) : null;
 }

@@ -15,7 +15,11 @@ internal static class Readiness
     /// </summary>
     public static Verdict Of(ResourceStatus status)
     {
-        var obstacle = status.Conditions.FirstOrDefault(condition => condition.Type != ConditionTypes.Ready && condition.Status != ConditionStatus.True && !IsLeftOpen(condition.Status, condition.Reason));
+        var obstacle = status.Conditions.FirstOrDefault(condition =>
+            condition.Type != ConditionTypes.Ready
+            && condition.Status != ConditionStatus.True
+            && !IsLeftOpen(condition.Status, condition.Reason)
+        );
         return obstacle is null ? Verdict.True(Reasons.AsDesired, "Everything is as desired.")
             : obstacle.Dependent is { IsUnobserved: true } unobserved ? unobserved
             : Verdict.False(obstacle.Reason, obstacle.Dependent.Message);

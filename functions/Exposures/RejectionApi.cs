@@ -9,13 +9,27 @@ namespace MeshPort.Exposures;
 internal sealed class RejectionApi(Gate gate, Rejections rejections)
 {
     [Function("ListRejections")]
-    public Task<IResult> ListAsync([HttpTrigger(AuthorizationLevel.Function, "get", Route = "api/rejections")] HttpRequest request, CancellationToken cancellationToken) => gate.ServeAsync(request, async () =>
-    {
-        var entry = await gate.EnterAsync(request, Role.Reader, cancellationToken);
-        return entry.Refusal
-            ?? Query.Refusal(request, Query.Top, Query.After)
-            ?? (entry.Allowed.IsAboutClusters
-                ? Problem.Forbidden("Your role sees some clusters alone, and the list has messages about all.")
-                : Answers.Page(request, await rejections.ListAsync(Query.Start(request), Query.PageSize(request) + 1, cancellationToken), Rejections.Key));
-    }, cancellationToken);
+    public Task<IResult> ListAsync(
+        [HttpTrigger(AuthorizationLevel.Function, "get", Route = "api/rejections")] HttpRequest request,
+        CancellationToken cancellationToken
+    ) =>
+        gate.ServeAsync(
+            request,
+            async () =>
+            {
+                var entry = await gate.EnterAsync(request, Role.Reader, cancellationToken);
+                return entry.Refusal
+                    ?? Query.Refusal(request, Query.Top, Query.After)
+                    ?? (
+                        entry.Allowed.IsAboutClusters
+                            ? Problem.Forbidden("Your role sees some clusters alone, and the list has messages about all.")
+                            : Answers.Page(
+                                request,
+                                await rejections.ListAsync(Query.Start(request), Query.PageSize(request) + 1, cancellationToken),
+                                Rejections.Key
+                            )
+                    );
+            },
+            cancellationToken
+        );
 }

@@ -14,7 +14,11 @@ internal static class SourceRange
         problem = null;
         var slash = text.IndexOf('/', StringComparison.Ordinal);
         var host = slash < 0 ? text : text[..slash];
-        if (!IPAddress.TryParse(host, out var address) || (address.AddressFamily == AddressFamily.InterNetwork && host != address.ToString()) || host.Contains('%', StringComparison.Ordinal))
+        if (
+            !IPAddress.TryParse(host, out var address)
+            || (address.AddressFamily == AddressFamily.InterNetwork && host != address.ToString())
+            || host.Contains('%', StringComparison.Ordinal)
+        )
         {
             problem = $"'{text}' is not an address range; write it as 203.0.113.0/24 or 2001:db8::/32.";
             return text;
@@ -22,7 +26,10 @@ internal static class SourceRange
 
         var longest = address.AddressFamily == AddressFamily.InterNetwork ? 32 : 128;
         var length = longest;
-        if (slash >= 0 && (!int.TryParse(text.AsSpan(slash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out length) || length > longest))
+        if (
+            slash >= 0
+            && (!int.TryParse(text.AsSpan(slash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out length) || length > longest)
+        )
         {
             problem = $"'{text}' has no prefix length from 0 to {longest}; write it as 203.0.113.0/24 or 2001:db8::/32.";
             return text;
@@ -32,7 +39,8 @@ internal static class SourceRange
         var whole = range.ToString();
         if (!range.BaseAddress.Equals(address))
         {
-            problem = $"'{text}' has bits set behind its prefix length; write {whole} for the whole range, or {address}/{longest} for the one address.";
+            problem =
+                $"'{text}' has bits set behind its prefix length; write {whole} for the whole range, or {address}/{longest} for the one address.";
         }
 
         return whole;

@@ -17,7 +17,13 @@ internal static class TcpProbe
     private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(300);
 
     /// <param name="serverName">Asked for in a TLS handshake, whose certificate is not looked at: it is the backend's, and that the handshake ends shows that the way is whole. Null speaks plain TCP.</param>
-    public static async Task<Verdict> RunAsync(string address, int port, string? serverName, ProbeSpec probe, CancellationToken cancellationToken)
+    public static async Task<Verdict> RunAsync(
+        string address,
+        int port,
+        string? serverName,
+        ProbeSpec probe,
+        CancellationToken cancellationToken
+    )
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         deadline.CancelAfter(probe.Timeout); // real time: a socket does not know of any other
@@ -31,17 +37,32 @@ internal static class TcpProbe
         {
             return Reset(address, port, trouble.Message);
         }
-        catch (SocketException trouble) when (trouble.SocketErrorCode is SocketError.TimedOut or SocketError.HostUnreachable or SocketError.NetworkUnreachable or SocketError.HostDown)
+        catch (SocketException trouble)
+            when (trouble.SocketErrorCode
+                    is SocketError.TimedOut
+                        or SocketError.HostUnreachable
+                        or SocketError.NetworkUnreachable
+                        or SocketError.HostDown
+            )
         {
-            return Verdict.False(Reasons.ConnectionTimedOut, $"{address}:{port} cannot be reached ({trouble.SocketErrorCode}): there is no way to it from here, or the load balancer has no healthy node; look at the security groups and at the nodes.");
+            return Verdict.False(
+                Reasons.ConnectionTimedOut,
+                $"{address}:{port} cannot be reached ({trouble.SocketErrorCode}): there is no way to it from here, or the load balancer has no healthy node; look at the security groups and at the nodes."
+            );
         }
         catch (SocketException trouble)
         {
-            return Verdict.False(Reasons.ConnectionRefused, $"{address}:{port} refuses the connection ({trouble.SocketErrorCode}): the load balancer does not have the port (yet), or nothing listens behind it; look at the gateway's Service and its pods if it stays.");
+            return Verdict.False(
+                Reasons.ConnectionRefused,
+                $"{address}:{port} refuses the connection ({trouble.SocketErrorCode}): the load balancer does not have the port (yet), or nothing listens behind it; look at the gateway's Service and its pods if it stays."
+            );
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            return Verdict.False(Reasons.ConnectionTimedOut, $"{address}:{port} does not answer within {probe.Timeout.TotalSeconds:0.#} s: a firewall drops the packets, or the load balancer has no healthy node; look at the security groups and at the nodes.");
+            return Verdict.False(
+                Reasons.ConnectionTimedOut,
+                $"{address}:{port} does not answer within {probe.Timeout.TotalSeconds:0.#} s: a firewall drops the packets, or the load balancer has no healthy node; look at the security groups and at the nodes."
+            );
         }
 
         try
@@ -51,7 +72,10 @@ internal static class TcpProbe
         }
         catch (AuthenticationException trouble)
         {
-            return Verdict.False(Reasons.TlsFailed, $"{address}:{port} accepts the connection and TLS for {serverName} fails ({trouble.Message}): what answers is no TLS server, or none of that name; look at the backend, or correct sniHosts.");
+            return Verdict.False(
+                Reasons.TlsFailed,
+                $"{address}:{port} accepts the connection and TLS for {serverName} fails ({trouble.Message}): what answers is no TLS server, or none of that name; look at the backend, or correct sniHosts."
+            );
         }
         catch (IOException trouble)
         {
@@ -59,12 +83,18 @@ internal static class TcpProbe
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            return Verdict.False(Reasons.ConnectionTimedOut, $"{address}:{port} is connected and does not {(probe.Expect is null ? "finish the TLS handshake" : $"answer '{probe.Expect}'")} within {probe.Timeout.TotalSeconds:0.#} s; look at the backend, or correct the probe.");
+            return Verdict.False(
+                Reasons.ConnectionTimedOut,
+                $"{address}:{port} is connected and does not {(probe.Expect is null ? "finish the TLS handshake" : $"answer '{probe.Expect}'")} within {probe.Timeout.TotalSeconds:0.#} s; look at the backend, or correct the probe."
+            );
         }
     }
 
     private static Verdict Reset(string address, int port, string how) =>
-        Verdict.False(Reasons.ConnectionReset, $"{address}:{port} accepts and then resets the connection ({how}): the gateway has no route, or no healthy backend; look at the backend's pods.");
+        Verdict.False(
+            Reasons.ConnectionReset,
+            $"{address}:{port} accepts and then resets the connection ({how}): the gateway has no route, or no healthy backend; look at the backend's pods."
+        );
 
     private static async Task<Stream> SecureAsync(NetworkStream stream, string? serverName, CancellationToken cancellationToken)
     {
@@ -86,7 +116,14 @@ internal static class TcpProbe
         }
     }
 
-    private static async Task<Verdict> ConverseAsync(Stream stream, string address, int port, ProbeSpec probe, long started, CancellationToken cancellationToken)
+    private static async Task<Verdict> ConverseAsync(
+        Stream stream,
+        string address,
+        int port,
+        ProbeSpec probe,
+        long started,
+        CancellationToken cancellationToken
+    )
     {
         if (probe.Send is { } text)
         {
@@ -97,15 +134,30 @@ internal static class TcpProbe
         {
             var heard = await ReadUntilAsync(stream, expected, cancellationToken);
             return heard.Contains(expected, StringComparison.Ordinal)
-                ? Verdict.True(Reasons.Answered, $"{address}:{port} answered '{expected}' after {Stopwatch.GetElapsedTime(started).TotalMilliseconds:0} ms.")
+                    ? Verdict.True(
+                        Reasons.Answered,
+                        $"{address}:{port} answered '{expected}' after {Stopwatch.GetElapsedTime(started).TotalMilliseconds:0} ms."
+                    )
                 : heard.Length == 0
-                    ? Verdict.False(Reasons.ConnectionReset, $"{address}:{port} accepts and then closes the connection without an answer: the gateway has no route, or no healthy backend; look at the backend's pods.")
-                    : Verdict.False(Reasons.WrongAnswer, $"{address}:{port} answered '{Excerpt(heard)}', not '{expected}'; correct the probe, or look at the backend.");
+                    ? Verdict.False(
+                        Reasons.ConnectionReset,
+                        $"{address}:{port} accepts and then closes the connection without an answer: the gateway has no route, or no healthy backend; look at the backend's pods."
+                    )
+                : Verdict.False(
+                    Reasons.WrongAnswer,
+                    $"{address}:{port} answered '{Excerpt(heard)}', not '{expected}'; correct the probe, or look at the backend."
+                );
         }
 
         return await StaysOpenAsync(stream, probe.Timeout < Grace ? probe.Timeout : Grace, cancellationToken)
-            ? Verdict.True(Reasons.Connected, $"{address}:{port} accepts connections and keeps them open, after {Stopwatch.GetElapsedTime(started).TotalMilliseconds:0} ms.")
-            : Verdict.False(Reasons.ConnectionReset, $"{address}:{port} accepts and then closes the connection: the gateway has no route, or no healthy backend; look at the backend's pods.");
+            ? Verdict.True(
+                Reasons.Connected,
+                $"{address}:{port} accepts connections and keeps them open, after {Stopwatch.GetElapsedTime(started).TotalMilliseconds:0} ms."
+            )
+            : Verdict.False(
+                Reasons.ConnectionReset,
+                $"{address}:{port} accepts and then closes the connection: the gateway has no route, or no healthy backend; look at the backend's pods."
+            );
     }
 
     /// <summary>Everything heard until it holds the expected text, the peer closes, or 64 KiB were heard; also until time is over, since what was heard by then tells more than that.</summary>
@@ -141,7 +193,9 @@ internal static class TcpProbe
     /// <summary>The beginning, without what a terminal would take for a command.</summary>
     private static string Excerpt(string heard)
     {
-        var text = new string([.. heard.TrimEnd().Take(LongestExcerpt).Select(letter => char.IsControl(letter) || char.IsSurrogate(letter) ? '?' : letter)]);
+        var text = new string([
+            .. heard.TrimEnd().Take(LongestExcerpt).Select(letter => char.IsControl(letter) || char.IsSurrogate(letter) ? '?' : letter),
+        ]);
         return heard.TrimEnd().Length > LongestExcerpt ? $"{text}..." : text;
     }
 

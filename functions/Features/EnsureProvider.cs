@@ -11,17 +11,24 @@ internal sealed class EnsureProvider(ArmClient arm)
     private const string Asked = nameof(Asked);
 
     [Function(nameof(EnsureProvider))]
-    public Task<StationReport> RunAsync([ActivityTrigger] ProviderQuestion question, CancellationToken cancellationToken) => ArmFaults.GuardAsync(async () =>
-    {
-        var provider = arm.GetResourceProviderResource(ResourceProviderResource.CreateResourceIdentifier(question.SubscriptionId, question.Namespace));
-        var answer = question.Memo == Asked
-            ? await provider.GetAsync(cancellationToken: cancellationToken)
-            : await provider.RegisterAsync(cancellationToken: cancellationToken);
-        var state = answer.Value.Data.RegistrationState;
-        return state == "Registered"
-            ? StationReport.Done(Verdict.True(Reasons.Registered, $"{question.Namespace} is registered."))
-            : StationReport.AskAgain(Reasons.Registering, $"{question.Namespace} is {state}.", memo: Asked);
-    }, cancellationToken);
+    public Task<StationReport> RunAsync([ActivityTrigger] ProviderQuestion question, CancellationToken cancellationToken) =>
+        ArmFaults.GuardAsync(
+            async () =>
+            {
+                var provider = arm.GetResourceProviderResource(
+                    ResourceProviderResource.CreateResourceIdentifier(question.SubscriptionId, question.Namespace)
+                );
+                var answer =
+                    question.Memo == Asked
+                        ? await provider.GetAsync(cancellationToken: cancellationToken)
+                        : await provider.RegisterAsync(cancellationToken: cancellationToken);
+                var state = answer.Value.Data.RegistrationState;
+                return state == "Registered"
+                    ? StationReport.Done(Verdict.True(Reasons.Registered, $"{question.Namespace} is registered."))
+                    : StationReport.AskAgain(Reasons.Registering, $"{question.Namespace} is {state}.", memo: Asked);
+            },
+            cancellationToken
+        );
 }
 
 /// <param name="Memo">From the report before.</param>

@@ -18,13 +18,21 @@ internal static class RegisterFeaturesOrchestrator
             return Task.CompletedTask;
         }
 
-        var reports = await Task.WhenAll(request.Features.Select(feature => Station(feature).ReachAsync(context, (memo, _) => new FeatureQuestion(request.SubscriptionId, feature, memo), Count)));
-        var fresh = request.Features
-            .Zip(reports)
+        var reports = await Task.WhenAll(
+            request.Features.Select(feature =>
+                Station(feature).ReachAsync(context, (memo, _) => new FeatureQuestion(request.SubscriptionId, feature, memo), Count)
+            )
+        );
+        var fresh = request
+            .Features.Zip(reports)
             .Where(pair => pair.Second.Memo == EnsureFeature.RegisteredByUs && pair.Second.Verdict.Status == ConditionStatus.True)
             .Select(pair => pair.First.Namespace)
             .Distinct(StringComparer.OrdinalIgnoreCase);
-        var providers = await Task.WhenAll(fresh.Select(provider => ProviderStation.ReachAsync(context, (memo, _) => new ProviderQuestion(request.SubscriptionId, provider, memo), Count)));
+        var providers = await Task.WhenAll(
+            fresh.Select(provider =>
+                ProviderStation.ReachAsync(context, (memo, _) => new ProviderQuestion(request.SubscriptionId, provider, memo), Count)
+            )
+        );
         return new FeaturesOutcome(Summary([.. reports.Concat(providers).Select(report => report.Verdict)]), attempts);
     }
 
@@ -35,9 +43,11 @@ internal static class RegisterFeaturesOrchestrator
     /// <summary>The first verdict that is not True speaks for all.</summary>
     internal static Verdict Summary(IReadOnlyList<Verdict> verdicts) =>
         verdicts.FirstOrDefault(verdict => verdict.Status != ConditionStatus.True)
-        ?? (verdicts.Count == 0
-            ? Verdict.True(Reasons.NothingToDo, "No features are asked for.")
-            : Verdict.True(Reasons.Registered, string.Join(" ", verdicts.Select(verdict => verdict.Message))));
+        ?? (
+            verdicts.Count == 0
+                ? Verdict.True(Reasons.NothingToDo, "No features are asked for.")
+                : Verdict.True(Reasons.Registered, string.Join(" ", verdicts.Select(verdict => verdict.Message)))
+        );
 }
 
 public sealed record FeaturesRequest(string SubscriptionId, IReadOnlyList<FeatureSpec> Features);

@@ -16,22 +16,49 @@ internal static class Answers
     }
 
     /// <summary>What became of a PUT or a DELETE. A change is followed at <c>Location</c>.</summary>
-    public static IResult Change<TSpec>(HttpRequest request, ClusterId cluster, PutResult<TSpec> result) => result switch
-    {
-        { Outcome: PutOutcome.Created, Resource: { } resource } => Accepted(request, cluster, resource, result.OperationId, StatusCodes.Status201Created),
-        { Outcome: PutOutcome.Updated, Resource: { } resource } => Accepted(request, cluster, resource, result.OperationId, StatusCodes.Status200OK),
-        { Outcome: PutOutcome.Unchanged, Resource: { } resource } => Resource(request, resource),
-        { Outcome: PutOutcome.Deleting, Resource: { } resource } => Accepted(request, cluster, resource, result.OperationId, StatusCodes.Status202Accepted),
-        { Outcome: PutOutcome.NotFound } => Problem.NotFound(result.Detail ?? $"Cluster {cluster.Name} is not known to MeshPort."),
-        { Outcome: PutOutcome.BeingDeleted } => Problem.BeingDeleted(result.Detail ?? $"Cluster {cluster.Name} is being removed; PUT it again when it is gone."),
-        { Outcome: PutOutcome.NoRoom } => Problem.NoRoom(result.Pointer, result.Detail ?? ""),
-        { Outcome: PutOutcome.ClusterNotFound } => Problem.NotFound($"Cluster {cluster.Name} is not known to MeshPort; PUT it first."),
-        { Outcome: PutOutcome.Taken } => Problem.Taken(result.Pointer, result.Detail ?? ""),
-        _ => Problem.PreconditionFailed(result.Detail ?? ""),
-    };
+    public static IResult Change<TSpec>(HttpRequest request, ClusterId cluster, PutResult<TSpec> result) =>
+        result switch
+        {
+            { Outcome: PutOutcome.Created, Resource: { } resource } => Accepted(
+                request,
+                cluster,
+                resource,
+                result.OperationId,
+                StatusCodes.Status201Created
+            ),
+            { Outcome: PutOutcome.Updated, Resource: { } resource } => Accepted(
+                request,
+                cluster,
+                resource,
+                result.OperationId,
+                StatusCodes.Status200OK
+            ),
+            { Outcome: PutOutcome.Unchanged, Resource: { } resource } => Resource(request, resource),
+            { Outcome: PutOutcome.Deleting, Resource: { } resource } => Accepted(
+                request,
+                cluster,
+                resource,
+                result.OperationId,
+                StatusCodes.Status202Accepted
+            ),
+            { Outcome: PutOutcome.NotFound } => Problem.NotFound(result.Detail ?? $"Cluster {cluster.Name} is not known to MeshPort."),
+            { Outcome: PutOutcome.BeingDeleted } => Problem.BeingDeleted(
+                result.Detail ?? $"Cluster {cluster.Name} is being removed; PUT it again when it is gone."
+            ),
+            { Outcome: PutOutcome.NoRoom } => Problem.NoRoom(result.Pointer, result.Detail ?? ""),
+            { Outcome: PutOutcome.ClusterNotFound } => Problem.NotFound($"Cluster {cluster.Name} is not known to MeshPort; PUT it first."),
+            { Outcome: PutOutcome.Taken } => Problem.Taken(result.Pointer, result.Detail ?? ""),
+            _ => Problem.PreconditionFailed(result.Detail ?? ""),
+        };
 
     /// <summary>Has the cluster's keeper see to a change, and says what became of it.</summary>
-    public static async Task<IResult> ChangeAsync<TSpec>(HttpRequest request, DurableTaskClient durable, ClusterId cluster, PutResult<TSpec> result, CancellationToken cancellationToken)
+    public static async Task<IResult> ChangeAsync<TSpec>(
+        HttpRequest request,
+        DurableTaskClient durable,
+        ClusterId cluster,
+        PutResult<TSpec> result,
+        CancellationToken cancellationToken
+    )
     {
         if (result.OperationId is not null)
         {
@@ -70,7 +97,12 @@ internal static class Answers
     /// <param name="last">Where the next page begins behind; null with the last page.</param>
     public static IResult Page<T>(HttpRequest request, IEnumerable<T> value, string? last)
     {
-        var next = last is null ? null : PublicAddress.Link(request, $"{request.Path}?{Query.Top}={Query.PageSize(request)}&{Query.After}={Uri.EscapeDataString(last)}");
+        var next = last is null
+            ? null
+            : PublicAddress.Link(
+                request,
+                $"{request.Path}?{Query.Top}={Query.PageSize(request)}&{Query.After}={Uri.EscapeDataString(last)}"
+            );
         return Results.Json(new PageBody<T>([.. value], next), Json.Options);
     }
 

@@ -11,5 +11,6 @@ internal static class ChoiceNames<T>
         .GetFields(BindingFlags.Public | BindingFlags.Static)
         .ToDictionary(
             field => field.GetCustomAttribute<JsonStringEnumMemberNameAttribute>()?.Name ?? field.Name,
-            field => Enum.Parse<T>(field.Name));
+            field => Enum.Parse<T>(field.Name)
+        );
 }

@@ -8,6 +8,8 @@ internal sealed class Description
     [Function("OpenApi")]
     public IResult Get([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "openapi.yaml")] HttpRequest request) =>
         Results.Stream(
-            typeof(Description).Assembly.GetManifestResourceStream("openapi.yaml") ?? throw new InvalidOperationException("The assembly was built without openapi.yaml."),
-            "application/yaml");
+            typeof(Description).Assembly.GetManifestResourceStream("openapi.yaml")
+                ?? throw new InvalidOperationException("The assembly was built without openapi.yaml."),
+            "application/yaml"
+        );
 }

@@ -8,7 +8,12 @@ namespace MeshPort.Http;
 
 /// <summary>Whether the process lives, and whether it can serve.</summary>
 internal sealed partial class Health(
-    Gate gate, DesiredClusters clusters, TokenCredential credential, AzureOptions azure, ILogger<Health> logger)
+    Gate gate,
+    DesiredClusters clusters,
+    TokenCredential credential,
+    AzureOptions azure,
+    ILogger<Health> logger
+)
 {
     private static readonly TimeSpan Within = TimeSpan.FromSeconds(10);
 
@@ -21,15 +26,29 @@ internal sealed partial class Health(
     public Task<IResult> ReadyAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "health/ready")] HttpRequest request,
         [DurableClient] DurableTaskClient durable,
-        CancellationToken cancellationToken) => gate.ServeAsync(request, () => CheckAsync(durable, cancellationToken), cancellationToken);
+        CancellationToken cancellationToken
+    ) => gate.ServeAsync(request, () => CheckAsync(durable, cancellationToken), cancellationToken);
 
     private async Task<IResult> CheckAsync(DurableTaskClient durable, CancellationToken cancellationToken)
     {
         var known = 0;
         var troubles = await Task.WhenAll(
-            CheckAsync("The state cannot be read; look at the log, and at the storage that the settings name", async token => known = (await clusters.ListIdsAsync(token)).Count, cancellationToken),
-            CheckAsync("The task hub does not answer; look at the log, and at AzureWebJobsStorage", token => durable.GetInstanceAsync("health", token), cancellationToken),
-            CheckAsync("No token for Azure Resource Manager can be had; look at the log, and at the identity that MeshPort runs as", token => credential.GetTokenAsync(new TokenRequestContext([AzureClients.Scope(azure)]), token).AsTask(), cancellationToken));
+            CheckAsync(
+                "The state cannot be read; look at the log, and at the storage that the settings name",
+                async token => known = (await clusters.ListIdsAsync(token)).Count,
+                cancellationToken
+            ),
+            CheckAsync(
+                "The task hub does not answer; look at the log, and at AzureWebJobsStorage",
+                token => durable.GetInstanceAsync("health", token),
+                cancellationToken
+            ),
+            CheckAsync(
+                "No token for Azure Resource Manager can be had; look at the log, and at the identity that MeshPort runs as",
+                token => credential.GetTokenAsync(new TokenRequestContext([AzureClients.Scope(azure)]), token).AsTask(),
+                cancellationToken
+            )
+        );
         var found = troubles.OfType<string>().ToList();
         return found.Count == 0
             ? Results.Json(new { status = "ready", clusters = known }, Json.Options)

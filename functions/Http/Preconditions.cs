@@ -7,9 +7,8 @@ namespace MeshPort.Http;
 /// <summary>RFC 9110 conditional requests (section 13.1): lists of etags, <c>*</c>, and weak etags, which If-Match never takes.</summary>
 internal static class Preconditions
 {
-    public static Precondition Of(HttpRequest request) => new(
-        Etags(request.Headers.IfMatch.ToString(), takesWeak: false),
-        Etags(request.Headers.IfNoneMatch.ToString(), takesWeak: true));
+    public static Precondition Of(HttpRequest request) =>
+        new(Etags(request.Headers.IfMatch.ToString(), takesWeak: false), Etags(request.Headers.IfNoneMatch.ToString(), takesWeak: true));
 
     public static string Quote(string etag) => $"\"{etag}\"";
 
@@ -17,7 +16,8 @@ internal static class Preconditions
     private static string[]? Etags(string header, bool takesWeak) =>
         header.Length == 0 ? null
         : header.Trim() == Precondition.Any ? [Precondition.Any]
-        : EntityTagHeaderValue.TryParseList([header], out var etags) ? [.. etags.Where(etag => takesWeak || !etag.IsWeak).Select(etag => Unquote(etag.Tag.ToString()))]
+        : EntityTagHeaderValue.TryParseList([header], out var etags)
+            ? [.. etags.Where(etag => takesWeak || !etag.IsWeak).Select(etag => Unquote(etag.Tag.ToString()))]
         : [Unquote(header)];
 
     private static string Unquote(string text) => text.Trim().Trim('"');

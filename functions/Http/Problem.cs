@@ -8,7 +8,13 @@ internal static class Problem
     private const string TypePrefix = "https://github.com/meshport/meshport/blob/main/docs/problems.md#";
 
     public static IResult Invalid(IReadOnlyList<FieldError> errors) =>
-        Of(StatusCodes.Status422UnprocessableEntity, "invalid-request", "The request is not valid", $"{errors.Count} error(s); nothing was changed.", errors);
+        Of(
+            StatusCodes.Status422UnprocessableEntity,
+            "invalid-request",
+            "The request is not valid",
+            $"{errors.Count} error(s); nothing was changed.",
+            errors
+        );
 
     public static IResult Malformed(string detail) =>
         Of(StatusCodes.Status400BadRequest, "malformed-json", "The body is not the JSON that was expected", detail);
@@ -16,8 +22,7 @@ internal static class Problem
     public static IResult TooLarge(long limit) =>
         Of(StatusCodes.Status413PayloadTooLarge, "body-too-large", "The body is too large", $"At most {limit} bytes are read.");
 
-    public static IResult NotFound(string what) =>
-        Of(StatusCodes.Status404NotFound, "not-found", "There is no such resource", what);
+    public static IResult NotFound(string what) => Of(StatusCodes.Status404NotFound, "not-found", "There is no such resource", what);
 
     public static IResult Unauthenticated(string detail) =>
         Of(StatusCodes.Status401Unauthorized, "unauthenticated", "It is not known who calls", detail);
@@ -32,11 +37,23 @@ internal static class Problem
         Of(StatusCodes.Status412PreconditionFailed, "precondition-failed", "The resource is not in the state that was required", detail);
 
     public static IResult Taken(string pointer, string detail) =>
-        Of(StatusCodes.Status409Conflict, "taken", "Another exposure holds what this one asks for", detail, [new FieldError(pointer, "Taken", detail)]);
+        Of(
+            StatusCodes.Status409Conflict,
+            "taken",
+            "Another exposure holds what this one asks for",
+            detail,
+            [new FieldError(pointer, "Taken", detail)]
+        );
 
     /// <summary>409: the load balancer has no room for another port.</summary>
     public static IResult NoRoom(string pointer, string detail) =>
-        Of(StatusCodes.Status409Conflict, "port-budget-exceeded", "The load balancer has no room for another port", detail, [new FieldError(pointer, "NoRoom", detail)]);
+        Of(
+            StatusCodes.Status409Conflict,
+            "port-budget-exceeded",
+            "The load balancer has no room for another port",
+            detail,
+            [new FieldError(pointer, "NoRoom", detail)]
+        );
 
     public static IResult BeingDeleted(string detail) =>
         Of(StatusCodes.Status409Conflict, "being-deleted", "The resource is being removed", detail);
@@ -51,11 +68,22 @@ internal static class Problem
 
     /// <summary>503: what is kept cannot be read or written. The change may have been accepted all the same, before the trouble came.</summary>
     public static IResult StateUnavailable() =>
-        Of(StatusCodes.Status503ServiceUnavailable, "state-unavailable", "MeshPort cannot reach what it keeps", "State or task hub cannot be read or written now; send the same request again. What was accepted before is not lost, and the same PUT changes nothing then.");
+        Of(
+            StatusCodes.Status503ServiceUnavailable,
+            "state-unavailable",
+            "MeshPort cannot reach what it keeps",
+            "State or task hub cannot be read or written now; send the same request again. What was accepted before is not lost, and the same PUT changes nothing then."
+        );
 
     /// <summary>A batch of which some were refused, so that none was accepted.</summary>
     public static IResult BatchRefused(IReadOnlyList<FieldError> errors) =>
-        Of(StatusCodes.Status409Conflict, "batch-refused", "Some exposures of the batch cannot be accepted", $"{errors.Count} of them were refused, so nothing was changed; correct them, or send the batch with ?partial=true.", errors);
+        Of(
+            StatusCodes.Status409Conflict,
+            "batch-refused",
+            "Some exposures of the batch cannot be accepted",
+            $"{errors.Count} of them were refused, so nothing was changed; correct them, or send the batch with ?partial=true.",
+            errors
+        );
 
     private static IResult Of(int status, string type, string title, string detail, IReadOnlyList<FieldError>? errors = null) =>
         Results.Json(new ProblemBody(TypePrefix + type, title, status, detail, errors), Json.Options, "application/problem+json", status);

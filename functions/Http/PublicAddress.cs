@@ -13,19 +13,28 @@ internal sealed record PublicAddress(Uri? Url)
     public const string Setting = "MeshPort:PublicUrl";
 
     /// <exception cref="InvalidOperationException">The setting is no such address.</exception>
-    public static PublicAddress From(IConfiguration configuration) => configuration[Setting] switch
-    {
-        null or "" => new PublicAddress((Uri?)null),
-        var text when Uri.TryCreate(text, UriKind.Absolute, out var url) && url is { Scheme: "https" or "http", Query: "", Fragment: "", UserInfo: "" } => new PublicAddress(url),
-        var text => throw new InvalidOperationException($"The setting {Setting} is '{text}'; write an address such as https://ports.example.com, without a query."),
-    };
+    public static PublicAddress From(IConfiguration configuration) =>
+        configuration[Setting] switch
+        {
+            null or "" => new PublicAddress((Uri?)null),
+            var text
+                when Uri.TryCreate(text, UriKind.Absolute, out var url)
+                    && url is { Scheme: "https" or "http", Query: "", Fragment: "", UserInfo: "" } => new PublicAddress(url),
+            var text => throw new InvalidOperationException(
+                $"The setting {Setting} is '{text}'; write an address such as https://ports.example.com, without a query."
+            ),
+        };
 
     /// <summary>Has links in the answer lead to the public address; what the gateway puts before paths (<c>https://example.com/ports</c>) included.</summary>
     public void GiveTo(HttpRequest request)
     {
         if (Url is not null)
         {
-            (request.Scheme, request.Host, request.PathBase) = (Url.Scheme, new HostString(Url.Authority), PathString.FromUriComponent(Url.AbsolutePath.TrimEnd('/')));
+            (request.Scheme, request.Host, request.PathBase) = (
+                Url.Scheme,
+                new HostString(Url.Authority),
+                PathString.FromUriComponent(Url.AbsolutePath.TrimEnd('/'))
+            );
         }
     }
 

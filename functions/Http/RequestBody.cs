@@ -11,7 +11,10 @@ internal static class RequestBody
 
     /// <summary>The body of a PUT: <c>{"spec": {...}}</c>. <c>metadata</c> and <c>status</c> may stay in it, so that what was read can be changed and put back.</summary>
     /// <returns>The spec with what is wrong beside it, or the answer that refuses the request.</returns>
-    public static async Task<(JsonElement Spec, IReadOnlyList<FieldError> Errors, IResult? Refusal)> ReadSpecAsync(HttpRequest request, CancellationToken cancellationToken)
+    public static async Task<(JsonElement Spec, IReadOnlyList<FieldError> Errors, IResult? Refusal)> ReadSpecAsync(
+        HttpRequest request,
+        CancellationToken cancellationToken
+    )
     {
         var (body, refusal) = await ReadAsync(request, "{\"spec\": {...}}", cancellationToken);
         return refusal is null ? Spec(body) : (default, [], refusal);
@@ -19,7 +22,11 @@ internal static class RequestBody
 
     /// <param name="expected">What the body should look like, for people.</param>
     /// <returns>The body, or the answer that refuses the request.</returns>
-    public static async Task<(JsonElement Body, IResult? Refusal)> ReadAsync(HttpRequest request, string expected, CancellationToken cancellationToken)
+    public static async Task<(JsonElement Body, IResult? Refusal)> ReadAsync(
+        HttpRequest request,
+        string expected,
+        CancellationToken cancellationToken
+    )
     {
         var buffer = new MemoryStream();
         var chunk = new byte[16 * 1024];
@@ -37,7 +44,10 @@ internal static class RequestBody
         }
         catch (BadHttpRequestException trouble)
         {
-            return (default, trouble.StatusCode == StatusCodes.Status413PayloadTooLarge ? Problem.TooLarge(Limit) : Problem.Malformed(trouble.Message));
+            return (
+                default,
+                trouble.StatusCode == StatusCodes.Status413PayloadTooLarge ? Problem.TooLarge(Limit) : Problem.Malformed(trouble.Message)
+            );
         }
 
         var body = JsonText.Parse(buffer.GetBuffer().AsMemory(0, (int)buffer.Length), out var malformed);
@@ -48,13 +58,26 @@ internal static class RequestBody
     {
         var isObject = root.ValueKind == JsonValueKind.Object;
         List<FieldError> errors = isObject
-            ? [.. root.EnumerateObject().Where(property => !Known.Contains(property.Name)).Select(property => new FieldError($"/{SpecReader.Escape(property.Name)}", "UnknownField", $"There is no field '{property.Name}' here; what is desired goes into 'spec'."))]
+            ?
+            [
+                .. root.EnumerateObject()
+                    .Where(property => !Known.Contains(property.Name))
+                    .Select(property => new FieldError(
+                        $"/{SpecReader.Escape(property.Name)}",
+                        "UnknownField",
+                        $"There is no field '{property.Name}' here; what is desired goes into 'spec'."
+                    )),
+            ]
             : [];
         if (isObject && root.TryGetProperty("spec", out var spec))
         {
             return (spec, errors, null);
         }
 
-        return (default, [], Problem.Invalid([new FieldError("/spec", "Required", "'spec' is missing; send {\"spec\": {...}}."), .. errors]));
+        return (
+            default,
+            [],
+            Problem.Invalid([new FieldError("/spec", "Required", "'spec' is missing; send {\"spec\": {...}}."), .. errors])
+        );
     }
 }

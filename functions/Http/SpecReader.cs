@@ -118,7 +118,11 @@ internal sealed class SpecReader(JsonElement element, string pointer, List<Field
             // reported below, together with a duration that is out of range
         }
 
-        Error(name, "InvalidValue", $"'{text}' is not a duration of up to {XmlConvert.ToString(atMost)}; write ISO 8601, such as {example}.");
+        Error(
+            name,
+            "InvalidValue",
+            $"'{text}' is not a duration of up to {XmlConvert.ToString(atMost)}; write ISO 8601, such as {example}."
+        );
         return null;
     }
 
@@ -243,22 +247,28 @@ internal sealed class SpecReader(JsonElement element, string pointer, List<Field
     {
         foreach (var property in Names().Where(property => !_known.Contains(property)))
         {
-            Error(Escape(property), "UnknownField", $"There is no field '{property}' here; the fields are {string.Join(", ", _known.Order(StringComparer.Ordinal))}.");
+            Error(
+                Escape(property),
+                "UnknownField",
+                $"There is no field '{property}' here; the fields are {string.Join(", ", _known.Order(StringComparer.Ordinal))}."
+            );
         }
     }
 
     /// <summary>RFC 6901: in a pointer, ~ is ~0 and / is ~1.</summary>
-    public static string Escape(string name) => name.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal);
+    public static string Escape(string name) =>
+        name.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal);
 
-    private static string Article(JsonValueKind kind) => kind switch
-    {
-        JsonValueKind.Object => "an object",
-        JsonValueKind.Array => "a list",
-        JsonValueKind.String => "a string",
-        JsonValueKind.Number => "a number",
-        JsonValueKind.True or JsonValueKind.False => "a boolean",
-        _ => "empty",
-    };
+    private static string Article(JsonValueKind kind) =>
+        kind switch
+        {
+            JsonValueKind.Object => "an object",
+            JsonValueKind.Array => "a list",
+            JsonValueKind.String => "a string",
+            JsonValueKind.Number => "a number",
+            JsonValueKind.True or JsonValueKind.False => "a boolean",
+            _ => "empty",
+        };
 
     private IEnumerable<(JsonElement Item, int Index)> Items(string name)
     {

@@ -15,7 +15,13 @@ namespace MeshPort.Kubernetes;
 /// Connections to clusters' API servers. A kubeconfig comes from ARM, or from a file of the host where the spec names one, is held in memory only and is asked for again after ten minutes or when the API
 /// server refuses it. On clusters without local accounts the kubeconfig has no credential, and MeshPort's own Entra token is used.
 /// </summary>
-internal sealed class ClusterConnections(ArmClient arm, TokenCredential credential, DesiredClusters clusters, IConfiguration configuration, TimeProvider time) : IDisposable
+internal sealed class ClusterConnections(
+    ArmClient arm,
+    TokenCredential credential,
+    DesiredClusters clusters,
+    IConfiguration configuration,
+    TimeProvider time
+) : IDisposable
 {
     /// <summary>Below it, a file by name.</summary>
     public const string Kubeconfigs = "MeshPort:Kubeconfigs";
@@ -36,8 +42,13 @@ internal sealed class ClusterConnections(ArmClient arm, TokenCredential credenti
         }
 
         // A kubeconfig that is the same again needs no new client, whose connections would all have to be made anew.
-        var text = connection.IsAks ? await ManagedClusterResource.Of(arm, cluster).GetClusterUserCredentialsAsync(cancellationToken) : null;
-        var api = text is not null && text == known?.Kubeconfig ? known.Api : new KubernetesApi(new k8s.Kubernetes(text is null ? FromFile(connection) : Configure(text), new KubernetesWrites()));
+        var text = connection.IsAks
+            ? await ManagedClusterResource.Of(arm, cluster).GetClusterUserCredentialsAsync(cancellationToken)
+            : null;
+        var api =
+            text is not null && text == known?.Kubeconfig
+                ? known.Api
+                : new KubernetesApi(new k8s.Kubernetes(text is null ? FromFile(connection) : Configure(text), new KubernetesWrites()));
         var fresh = new OpenConnection(api, connection, text, time.GetUtcNow() + Lifetime);
         _connections[cluster.Key] = fresh;
         return fresh.Api;
@@ -65,7 +76,9 @@ internal sealed class ClusterConnections(ArmClient arm, TokenCredential credenti
     private KubernetesClientConfiguration Configure(string kubeconfig)
     {
         var parsed = KubernetesYaml.Deserialize<K8SConfiguration>(kubeconfig);
-        var needsToken = parsed.Users.Any(user => user.UserCredentials?.ExternalExecution is not null || user.UserCredentials?.AuthProvider is not null);
+        var needsToken = parsed.Users.Any(user =>
+            user.UserCredentials?.ExternalExecution is not null || user.UserCredentials?.AuthProvider is not null
+        );
         if (needsToken)
         {
             // Never run the plug-in that a kubeconfig names.
@@ -90,4 +103,5 @@ internal sealed class ClusterConnections(ArmClient arm, TokenCredential credenti
 }
 
 /// <summary>The host's configuration has no kubeconfig of the name that a cluster's spec has, or the file is not there. Its path is nobody's business but the host's.</summary>
-internal sealed class KubeconfigMissingException(string name) : Exception($"The host has no kubeconfig '{name}': set {ClusterConnections.Kubeconfigs}:{name} to a file that it can read.");
+internal sealed class KubeconfigMissingException(string name)
+    : Exception($"The host has no kubeconfig '{name}': set {ClusterConnections.Kubeconfigs}:{name} to a file that it can read.");

@@ -27,8 +27,7 @@ internal sealed class KubernetesApi(k8s.Kubernetes client) : IDisposable
             var page = await PageAsync(kind, labelSelector, next, cancellationToken);
             objects.AddRange(page["items"]?.AsArray().OfType<JsonObject>().Select(item => (JsonObject)item.DeepClone()) ?? []);
             next = page["metadata"]?["continue"]?.GetValue<string>();
-        }
-        while (!string.IsNullOrEmpty(next));
+        } while (!string.IsNullOrEmpty(next));
         return objects;
     }
 
@@ -36,9 +35,26 @@ internal sealed class KubernetesApi(k8s.Kubernetes client) : IDisposable
     {
         try
         {
-            return Node(await ReadAsync<object>(async () => kind.Group.Length == 0
-                ? await client.CoreV1.ListServiceForAllNamespacesAsync(labelSelector: labelSelector, limit: PageSize, continueParameter: next, cancellationToken: cancellationToken)
-                : await client.CustomObjects.ListCustomObjectForAllNamespacesAsync(kind.Group, kind.Version, kind.Plural, labelSelector: labelSelector, limit: PageSize, continueParameter: next, cancellationToken: cancellationToken)));
+            return Node(
+                await ReadAsync<object>(async () =>
+                    kind.Group.Length == 0
+                        ? await client.CoreV1.ListServiceForAllNamespacesAsync(
+                            labelSelector: labelSelector,
+                            limit: PageSize,
+                            continueParameter: next,
+                            cancellationToken: cancellationToken
+                        )
+                        : await client.CustomObjects.ListCustomObjectForAllNamespacesAsync(
+                            kind.Group,
+                            kind.Version,
+                            kind.Plural,
+                            labelSelector: labelSelector,
+                            limit: PageSize,
+                            continueParameter: next,
+                            cancellationToken: cancellationToken
+                        )
+                )
+            );
         }
         catch (HttpOperationException trouble) when (trouble.Response.StatusCode == HttpStatusCode.NotFound)
         {
@@ -67,9 +83,24 @@ internal sealed class KubernetesApi(k8s.Kubernetes client) : IDisposable
     {
         try
         {
-            return Node(await ReadAsync<object>(async () => target.Kind.Group.Length == 0
-                ? await client.CoreV1.ReadNamespacedServiceAsync(target.Name, target.Namespace, cancellationToken: cancellationToken)
-                : await client.CustomObjects.GetNamespacedCustomObjectAsync(target.Kind.Group, target.Kind.Version, target.Namespace, target.Kind.Plural, target.Name, cancellationToken)));
+            return Node(
+                await ReadAsync<object>(async () =>
+                    target.Kind.Group.Length == 0
+                        ? await client.CoreV1.ReadNamespacedServiceAsync(
+                            target.Name,
+                            target.Namespace,
+                            cancellationToken: cancellationToken
+                        )
+                        : await client.CustomObjects.GetNamespacedCustomObjectAsync(
+                            target.Kind.Group,
+                            target.Kind.Version,
+                            target.Namespace,
+                            target.Kind.Plural,
+                            target.Name,
+                            cancellationToken
+                        )
+                )
+            );
         }
         catch (HttpOperationException trouble) when (trouble.Response.StatusCode == HttpStatusCode.NotFound)
         {
@@ -99,11 +130,28 @@ internal sealed class KubernetesApi(k8s.Kubernetes client) : IDisposable
     {
         if (target.Kind.Group.Length == 0)
         {
-            await client.CoreV1.PatchNamespacedServiceAsync(patch, target.Name, target.Namespace, fieldManager: FieldManager, force: force, cancellationToken: cancellationToken);
+            await client.CoreV1.PatchNamespacedServiceAsync(
+                patch,
+                target.Name,
+                target.Namespace,
+                fieldManager: FieldManager,
+                force: force,
+                cancellationToken: cancellationToken
+            );
         }
         else
         {
-            await client.CustomObjects.PatchNamespacedCustomObjectAsync(patch, target.Kind.Group, target.Kind.Version, target.Namespace, target.Kind.Plural, target.Name, fieldManager: FieldManager, force: force, cancellationToken: cancellationToken);
+            await client.CustomObjects.PatchNamespacedCustomObjectAsync(
+                patch,
+                target.Kind.Group,
+                target.Kind.Version,
+                target.Namespace,
+                target.Kind.Plural,
+                target.Name,
+                fieldManager: FieldManager,
+                force: force,
+                cancellationToken: cancellationToken
+            );
         }
     }
 
@@ -133,11 +181,24 @@ internal sealed class KubernetesApi(k8s.Kubernetes client) : IDisposable
         {
             if (target.Kind.Group.Length == 0)
             {
-                await client.CoreV1.DeleteNamespacedServiceAsync(target.Name, target.Namespace, body: options, cancellationToken: cancellationToken);
+                await client.CoreV1.DeleteNamespacedServiceAsync(
+                    target.Name,
+                    target.Namespace,
+                    body: options,
+                    cancellationToken: cancellationToken
+                );
             }
             else
             {
-                await client.CustomObjects.DeleteNamespacedCustomObjectAsync(target.Kind.Group, target.Kind.Version, target.Namespace, target.Kind.Plural, target.Name, body: options, cancellationToken: cancellationToken);
+                await client.CustomObjects.DeleteNamespacedCustomObjectAsync(
+                    target.Kind.Group,
+                    target.Kind.Version,
+                    target.Namespace,
+                    target.Kind.Plural,
+                    target.Name,
+                    body: options,
+                    cancellationToken: cancellationToken
+                );
             }
         }
         catch (HttpOperationException trouble) when (trouble.Response.StatusCode == HttpStatusCode.NotFound)
@@ -150,11 +211,25 @@ internal sealed class KubernetesApi(k8s.Kubernetes client) : IDisposable
     /// <exception cref="HttpOperationException">The API server refused.</exception>
     public async Task<string?> FindPodTroubleAsync(string @namespace, string labelSelector, CancellationToken cancellationToken)
     {
-        var pods = await ReadAsync(() => client.CoreV1.ListNamespacedPodAsync(@namespace, labelSelector: labelSelector, limit: PageSize, cancellationToken: cancellationToken));
-        return pods.Items
-            .SelectMany(pod => pod.Status?.ContainerStatuses ?? [])
+        var pods = await ReadAsync(() =>
+            client.CoreV1.ListNamespacedPodAsync(
+                @namespace,
+                labelSelector: labelSelector,
+                limit: PageSize,
+                cancellationToken: cancellationToken
+            )
+        );
+        return pods
+            .Items.SelectMany(pod => pod.Status?.ContainerStatuses ?? [])
             .Select(container => container.State?.Waiting)
-            .Where(waiting => waiting?.Reason is "ErrImagePull" or "ImagePullBackOff" or "InvalidImageName" or "CrashLoopBackOff" or "CreateContainerConfigError")
+            .Where(waiting =>
+                waiting?.Reason
+                    is "ErrImagePull"
+                        or "ImagePullBackOff"
+                        or "InvalidImageName"
+                        or "CrashLoopBackOff"
+                        or "CreateContainerConfigError"
+            )
             .Select(waiting => $"{waiting?.Reason}: {waiting?.Message}")
             .FirstOrDefault();
     }
@@ -167,7 +242,14 @@ internal sealed class KubernetesApi(k8s.Kubernetes client) : IDisposable
         try
         {
             var selector = $"involvedObject.uid={metadata?["uid"]},type=Warning";
-            var events = await ReadAsync(() => client.CoreV1.ListNamespacedEventAsync($"{metadata?["namespace"]}", fieldSelector: selector, limit: PageSize, cancellationToken: cancellationToken));
+            var events = await ReadAsync(() =>
+                client.CoreV1.ListNamespacedEventAsync(
+                    $"{metadata?["namespace"]}",
+                    fieldSelector: selector,
+                    limit: PageSize,
+                    cancellationToken: cancellationToken
+                )
+            );
             return events.Items.MaxBy(found => found.LastTimestamp ?? found.EventTime ?? found.Metadata.CreationTimestamp)?.Message;
         }
         catch (HttpOperationException trouble) when (trouble.Response.StatusCode == HttpStatusCode.Forbidden)
@@ -193,5 +275,5 @@ internal sealed class KubernetesApi(k8s.Kubernetes client) : IDisposable
 
     private static JsonObject Node(object answer) =>
         JsonNode.Parse(answer is JsonElement element ? element.GetRawText() : KubernetesJson.Serialize(answer)) as JsonObject
-            ?? throw new InvalidOperationException("The API server answered with something else than an object.");
+        ?? throw new InvalidOperationException("The API server answered with something else than an object.");
 }

@@ -13,40 +13,83 @@ namespace MeshPort.ManagedClusters;
 /// Makes the cluster, with mesh and gateways, in one PUT that must be the first (<c>If-None-Match: *</c>); writes one that exists only where it differs and only
 /// if nobody wrote meanwhile (<c>If-Match</c>); waits while Azure works. What it sees, not what it remembers, decides: asked again after a crash, it goes on.
 /// </summary>
-internal sealed class EnsureManagedCluster(ArmClient arm, DesiredClusters clusters, SubnetAccess subnets, GatewayDefinitions definitions, ConvergenceLog log)
+internal sealed class EnsureManagedCluster(
+    ArmClient arm,
+    DesiredClusters clusters,
+    SubnetAccess subnets,
+    GatewayDefinitions definitions,
+    ConvergenceLog log
+)
 {
     private const int MaxWrites = 2;
 
     [Function(nameof(EnsureManagedCluster))]
-    public Task<StationReport> RunAsync([ActivityTrigger] StationQuestion question, CancellationToken cancellationToken) => ArmFaults.GuardAsync(async () =>
-    {
-        if (await clusters.FindSpecAsync(question, cancellationToken) is not { } spec)
-        {
-            return StationReport.Done(Verdict.Unknown(Reasons.Blocked, "The spec has changed meanwhile; the next convergence works from the new one."));
-        }
+    public Task<StationReport> RunAsync([ActivityTrigger] StationQuestion question, CancellationToken cancellationToken) =>
+        ArmFaults.GuardAsync(
+            async () =>
+            {
+                if (await clusters.FindSpecAsync(question, cancellationToken) is not { } spec)
+                {
+                    return StationReport.Done(
+                        Verdict.Unknown(Reasons.Blocked, "The spec has changed meanwhile; the next convergence works from the new one.")
+                    );
+                }
 
-        if (!spec.Connection.IsAks)
-        {
-            return StationReport.Done(Verdict.True(Reasons.NothingToDo, $"The cluster is reached by {spec.Connection}; it is not Azure's to make."));
-        }
+                if (!spec.Connection.IsAks)
+                {
+                    return StationReport.Done(
+                        Verdict.True(Reasons.NothingToDo, $"The cluster is reached by {spec.Connection}; it is not Azure's to make.")
+                    );
+                }
 
-        var before = question.Memo is null ? new Memo(0, null) : Json.Read<Memo>(question.Memo);
-        var resource = ManagedClusterResource.Of(arm, question.Cluster);
-        var observed = await resource.GetIfExistsAsync(cancellationToken);
-        var (memo, warning) = await OpenSubnetAsync(question, spec, observed, before, cancellationToken);
-        var report = observed is null
-            ? await CreateAsync(resource, question.Cluster, spec, memo, cancellationToken)
-            : await AdvanceAsync(resource, observed, spec, await definitions.AreMissingAsync(question.Cluster, observed, spec, cancellationToken), memo, cancellationToken);
-        if (report is { Wait: true, Memo: { } after } && Json.Read<Memo>(after).Writes > memo.Writes)
-        {
-            await log.RecordClusterAsync(question.Cluster, (status, now) => status.Repaired(ConditionTypes.ClusterReady, question.Generation, $"ManagedCluster {question.Cluster.Name}", observed is null ? "It was gone." : "It differed from what is desired.", now), cancellationToken);
-        }
+                var before = question.Memo is null ? new Memo(0, null) : Json.Read<Memo>(question.Memo);
+                var resource = ManagedClusterResource.Of(arm, question.Cluster);
+                var observed = await resource.GetIfExistsAsync(cancellationToken);
+                var (memo, warning) = await OpenSubnetAsync(question, spec, observed, before, cancellationToken);
+                var report = observed is null
+                    ? await CreateAsync(resource, question.Cluster, spec, memo, cancellationToken)
+                    : await AdvanceAsync(
+                        resource,
+                        observed,
+                        spec,
+                        await definitions.AreMissingAsync(question.Cluster, observed, spec, cancellationToken),
+                        memo,
+                        cancellationToken
+                    );
+                if (report is { Wait: true, Memo: { } after } && Json.Read<Memo>(after).Writes > memo.Writes)
+                {
+                    await log.RecordClusterAsync(
+                        question.Cluster,
+                        (status, now) =>
+                            status.Repaired(
+                                ConditionTypes.ClusterReady,
+                                question.Generation,
+                                $"ManagedCluster {question.Cluster.Name}",
+                                observed is null ? "It was gone." : "It differed from what is desired.",
+                                now
+                            ),
+                        cancellationToken
+                    );
+                }
 
-        return warning is null ? report : report with { Verdict = report.Verdict with { Message = $"{report.Verdict.Message} {warning}" } };
-    }, cancellationToken);
+                return warning is null
+                    ? report
+                    : report with
+                    {
+                        Verdict = report.Verdict with { Message = $"{report.Verdict.Message} {warning}" },
+                    };
+            },
+            cancellationToken
+        );
 
     /// <summary>As soon as Azure tells who the cluster is, while it is still being made: a role takes minutes to work.</summary>
-    private async Task<(Memo Memo, string? Warning)> OpenSubnetAsync(StationQuestion question, ClusterSpec spec, JsonObject? observed, Memo memo, CancellationToken cancellationToken)
+    private async Task<(Memo Memo, string? Warning)> OpenSubnetAsync(
+        StationQuestion question,
+        ClusterSpec spec,
+        JsonObject? observed,
+        Memo memo,
+        CancellationToken cancellationToken
+    )
     {
         if (memo.SubnetIsOpen || observed is null || spec.Network is not { } network)
         {
@@ -57,7 +100,13 @@ internal sealed class EnsureManagedCluster(ArmClient arm, DesiredClusters cluste
         return (memo with { SubnetIsOpen = warning is null && SubnetRole.PrincipalOf(observed) is not null }, warning);
     }
 
-    private async Task<StationReport> CreateAsync(ManagedClusterResource resource, ClusterId cluster, ClusterSpec spec, Memo memo, CancellationToken cancellationToken)
+    private async Task<StationReport> CreateAsync(
+        ManagedClusterResource resource,
+        ClusterId cluster,
+        ClusterSpec spec,
+        Memo memo,
+        CancellationToken cancellationToken
+    )
     {
         var (body, trouble) = await NewManagedCluster.BodyAsync(arm, cluster, spec, cancellationToken);
         if (body is null)
@@ -69,12 +118,21 @@ internal sealed class EnsureManagedCluster(ArmClient arm, DesiredClusters cluste
         return Working(Reasons.ClusterCreating, "The cluster is being created.", accepted, memo);
     }
 
-    private static async Task<StationReport> AdvanceAsync(ManagedClusterResource resource, JsonObject observed, ClusterSpec spec, bool lacksGatewayApi, Memo memo, CancellationToken cancellationToken)
+    private static async Task<StationReport> AdvanceAsync(
+        ManagedClusterResource resource,
+        JsonObject observed,
+        ClusterSpec spec,
+        bool lacksGatewayApi,
+        Memo memo,
+        CancellationToken cancellationToken
+    )
     {
         var properties = observed["properties"];
         if (properties?["powerState"]?["code"]?.GetValue<string>() == "Stopped")
         {
-            return StationReport.Done(Verdict.False(Reasons.ClusterStopped, "The cluster is stopped; start it (az aks start), MeshPort does not."));
+            return StationReport.Done(
+                Verdict.False(Reasons.ClusterStopped, "The cluster is stopped; start it (az aks start), MeshPort does not.")
+            );
         }
 
         if (ManagedClusterBody.Misfit(observed, spec) is { } misfit)
@@ -87,42 +145,76 @@ internal sealed class EnsureManagedCluster(ArmClient arm, DesiredClusters cluste
             case "Succeeded" when ManagedClusterBody.Update(observed, spec, lacksGatewayApi) is { } body:
                 return await WriteAsync(resource, observed, body, memo, cancellationToken);
             case "Succeeded":
-                return StationReport.Done(Verdict.True(Reasons.AsDesired, $"Kubernetes {properties["currentKubernetesVersion"] ?? properties["kubernetesVersion"]} runs, the mesh is enabled."));
+                return StationReport.Done(
+                    Verdict.True(
+                        Reasons.AsDesired,
+                        $"Kubernetes {properties["currentKubernetesVersion"] ?? properties["kubernetesVersion"]} runs, the mesh is enabled."
+                    )
+                );
             case "Failed" or "Canceled" when memo.Writes < MaxWrites && memo.OperationUrl is null:
                 // An earlier attempt failed: writing the same again is how AKS recovers.
                 return await WriteAsync(resource, observed, ManagedClusterBody.Update(observed, spec) ?? observed, memo, cancellationToken);
             case "Failed" or "Canceled":
                 return await ExplainAsync(resource, memo, cancellationToken);
             case var state:
-                return StationReport.AskAgain(state == "Creating" ? Reasons.ClusterCreating : Reasons.ClusterUpdating, $"The cluster is {state}.", memo: Json.Write(memo));
+                return StationReport.AskAgain(
+                    state == "Creating" ? Reasons.ClusterCreating : Reasons.ClusterUpdating,
+                    $"The cluster is {state}.",
+                    memo: Json.Write(memo)
+                );
         }
     }
 
-    private static async Task<StationReport> WriteAsync(ManagedClusterResource resource, JsonObject observed, JsonObject body, Memo memo, CancellationToken cancellationToken)
+    private static async Task<StationReport> WriteAsync(
+        ManagedClusterResource resource,
+        JsonObject observed,
+        JsonObject body,
+        Memo memo,
+        CancellationToken cancellationToken
+    )
     {
         if (memo.Writes >= MaxWrites)
         {
-            return StationReport.Done(Verdict.False(Reasons.ClusterDiffers, "Azure accepted the change and the cluster still differs; somebody else may be writing it."));
+            return StationReport.Done(
+                Verdict.False(
+                    Reasons.ClusterDiffers,
+                    "Azure accepted the change and the cluster still differs; somebody else may be writing it."
+                )
+            );
         }
 
         var etag = observed["eTag"]?.GetValue<string>();
-        var accepted = await resource.PutAsync(body, etag is null ? null : new MatchConditions { IfMatch = new ETag(etag) }, cancellationToken);
+        var accepted = await resource.PutAsync(
+            body,
+            etag is null ? null : new MatchConditions { IfMatch = new ETag(etag) },
+            cancellationToken
+        );
         return Working(Reasons.ClusterUpdating, "The cluster is being updated.", accepted, memo);
     }
 
     private static async Task<StationReport> ExplainAsync(ManagedClusterResource resource, Memo memo, CancellationToken cancellationToken)
     {
         var error = memo.OperationUrl is { } url ? await resource.FindOperationErrorAsync(url, cancellationToken) : null;
-        return StationReport.Done(error switch
-        {
-            not null when ArmFaults.Meaning(error.Code, $"{error.Code}: {error.Message}") is { } meaning => meaning,
-            not null => Verdict.False(Reasons.ClusterFailed, $"{error.Code}: {error.Message} Correct the spec, or delete the cluster."),
-            null => Verdict.False(Reasons.ClusterFailed, "Azure reports the cluster as failed; look at its activity log, correct the spec, or delete the cluster."),
-        });
+        return StationReport.Done(
+            error switch
+            {
+                not null when ArmFaults.Meaning(error.Code, $"{error.Code}: {error.Message}") is { } meaning => meaning,
+                not null => Verdict.False(Reasons.ClusterFailed, $"{error.Code}: {error.Message} Correct the spec, or delete the cluster."),
+                null => Verdict.False(
+                    Reasons.ClusterFailed,
+                    "Azure reports the cluster as failed; look at its activity log, correct the spec, or delete the cluster."
+                ),
+            }
+        );
     }
 
     private static StationReport Working(string reason, string message, ArmAccepted accepted, Memo memo) =>
-        StationReport.AskAgain(reason, message, accepted.RetryAfter, Json.Write(memo with { Writes = memo.Writes + 1, OperationUrl = accepted.OperationUrl }));
+        StationReport.AskAgain(
+            reason,
+            message,
+            accepted.RetryAfter,
+            Json.Write(memo with { Writes = memo.Writes + 1, OperationUrl = accepted.OperationUrl })
+        );
 
     /// <param name="Writes">PUTs of this convergence; bounded.</param>
     /// <param name="OperationUrl">Of the last of them: asked only for why it failed, since reading the cluster costs less of Azure's budget (one bucket a cluster, not one a subscription).</param>

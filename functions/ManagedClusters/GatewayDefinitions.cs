@@ -14,7 +14,11 @@ internal sealed class GatewayDefinitions(ClusterConnections connections)
     /// <returns>Also false where the cluster cannot be asked; a later station tells why.</returns>
     public async Task<bool> AreMissingAsync(ClusterId cluster, JsonObject observed, ClusterSpec spec, CancellationToken cancellationToken)
     {
-        if (Ownership.IsOurs(observed) || !ManagedClusterBody.WantsGatewayApi(observed["properties"], spec) || observed["properties"]?["provisioningState"]?.GetValue<string>() != "Succeeded")
+        if (
+            Ownership.IsOurs(observed)
+            || !ManagedClusterBody.WantsGatewayApi(observed["properties"], spec)
+            || observed["properties"]?["provisioningState"]?.GetValue<string>() != "Succeeded"
+        )
         {
             return false;
         }
@@ -22,10 +26,14 @@ internal sealed class GatewayDefinitions(ClusterConnections connections)
         var report = await KubernetesFaults.GuardAsync(
             connections,
             cluster,
-            async api => StationReport.Done((await api.ServedAsync(ObjectKind.ListenerGateway, cancellationToken)).Contains(ObjectKind.ListenerGateway.Plural)
-                ? Verdict.True(Reasons.AsDesired, "The cluster serves the Gateway API.")
-                : Verdict.False(Reasons.StrategyNotServed, "The cluster does not serve the Gateway API.")),
-            cancellationToken);
+            async api =>
+                StationReport.Done(
+                    (await api.ServedAsync(ObjectKind.ListenerGateway, cancellationToken)).Contains(ObjectKind.ListenerGateway.Plural)
+                        ? Verdict.True(Reasons.AsDesired, "The cluster serves the Gateway API.")
+                        : Verdict.False(Reasons.StrategyNotServed, "The cluster does not serve the Gateway API.")
+                ),
+            cancellationToken
+        );
         return report.Verdict.Reason == Reasons.StrategyNotServed;
     }
 }

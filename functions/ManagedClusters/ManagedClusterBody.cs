@@ -15,38 +15,49 @@ internal static class ManagedClusterBody
 
     /// <summary>Whether there is a cluster that can be looked at, or will soon be said to be out of reach.</summary>
     /// <param name="observed">Null when there is no cluster.</param>
-    public static bool HasApiServer(JsonObject? observed) => observed is not null && observed["properties"]?["provisioningState"]?.GetValue<string>() is not "Creating";
+    public static bool HasApiServer(JsonObject? observed) =>
+        observed is not null && observed["properties"]?["provisioningState"]?.GetValue<string>() is not "Creating";
 
     /// <param name="subnetId">Null for an AKS-managed network.</param>
     /// <param name="revision">The mesh revision; null lets AKS choose.</param>
-    public static JsonObject Create(ClusterId cluster, ClusterSpec spec, string? subnetId, string? revision) => new()
-    {
-        ["location"] = spec.Location,
-        ["tags"] = Tags(spec),
-        ["identity"] = new JsonObject { ["type"] = "SystemAssigned" },
-        ["sku"] = new JsonObject { ["name"] = "Base", ["tier"] = "Free" },
-        ["properties"] = Without(new JsonObject
+    public static JsonObject Create(ClusterId cluster, ClusterSpec spec, string? subnetId, string? revision) =>
+        new()
         {
-            ["kubernetesVersion"] = spec.KubernetesVersion,
-            ["dnsPrefix"] = DnsPrefix(cluster.Name),
-            ["enableRBAC"] = true,
-            ["disableLocalAccounts"] = !spec.Access.LocalAccounts,
-            ["aadProfile"] = spec.Access.LocalAccounts && spec.Access.AdminGroupObjectIds.Count == 0 ? null : Entra(spec.Access),
-            ["agentPoolProfiles"] = new JsonArray(Without(new JsonObject
-            {
-                ["name"] = spec.NodePool.Name,
-                ["mode"] = "System",
-                ["type"] = "VirtualMachineScaleSets",
-                ["osType"] = "Linux",
-                ["vmSize"] = spec.NodePool.VmSize,
-                ["count"] = spec.NodePool.Count ?? NodePoolSpec.DefaultCount,
-                ["vnetSubnetID"] = subnetId,
-            })),
-            ["networkProfile"] = NetworkProfile(spec),
-            ["serviceMeshProfile"] = Mesh(spec.Mesh, revision is null ? null : new JsonArray(revision)),
-            ["ingressProfile"] = spec.Strategy == Strategy.GatewayApi ? new JsonObject { ["gatewayAPI"] = new JsonObject { ["installation"] = Installed } } : null,
-        }),
-    };
+            ["location"] = spec.Location,
+            ["tags"] = Tags(spec),
+            ["identity"] = new JsonObject { ["type"] = "SystemAssigned" },
+            ["sku"] = new JsonObject { ["name"] = "Base", ["tier"] = "Free" },
+            ["properties"] = Without(
+                new JsonObject
+                {
+                    ["kubernetesVersion"] = spec.KubernetesVersion,
+                    ["dnsPrefix"] = DnsPrefix(cluster.Name),
+                    ["enableRBAC"] = true,
+                    ["disableLocalAccounts"] = !spec.Access.LocalAccounts,
+                    ["aadProfile"] = spec.Access.LocalAccounts && spec.Access.AdminGroupObjectIds.Count == 0 ? null : Entra(spec.Access),
+                    ["agentPoolProfiles"] = new JsonArray(
+                        Without(
+                            new JsonObject
+                            {
+                                ["name"] = spec.NodePool.Name,
+                                ["mode"] = "System",
+                                ["type"] = "VirtualMachineScaleSets",
+                                ["osType"] = "Linux",
+                                ["vmSize"] = spec.NodePool.VmSize,
+                                ["count"] = spec.NodePool.Count ?? NodePoolSpec.DefaultCount,
+                                ["vnetSubnetID"] = subnetId,
+                            }
+                        )
+                    ),
+                    ["networkProfile"] = NetworkProfile(spec),
+                    ["serviceMeshProfile"] = Mesh(spec.Mesh, revision is null ? null : new JsonArray(revision)),
+                    ["ingressProfile"] =
+                        spec.Strategy == Strategy.GatewayApi
+                            ? new JsonObject { ["gatewayAPI"] = new JsonObject { ["installation"] = Installed } }
+                            : null,
+                }
+            ),
+        };
 
     /// <summary>The body that brings a cluster which exists in line with the spec; null when nothing differs.</summary>
     /// <param name="lacksGatewayApi">Somebody else's cluster has no definitions of the Gateway API, whoever may have installed any.</param>
@@ -58,7 +69,11 @@ internal static class ManagedClusterBody
             throw new ArgumentException("The observed cluster has no properties.", nameof(observed));
         }
 
-        var differs = WriteTags(body, spec) | WriteCount(properties, spec) | WriteMesh(properties, spec, Ownership.IsOurs(observed)) | WriteGatewayApi(properties, spec, Ownership.IsOurs(observed) || lacksGatewayApi);
+        var differs =
+            WriteTags(body, spec)
+            | WriteCount(properties, spec)
+            | WriteMesh(properties, spec, Ownership.IsOurs(observed))
+            | WriteGatewayApi(properties, spec, Ownership.IsOurs(observed) || lacksGatewayApi);
         return differs ? body : null;
     }
 
@@ -66,14 +81,22 @@ internal static class ManagedClusterBody
     private static bool WriteTags(JsonObject body, ClusterSpec spec)
     {
         var tags = Child(body, "tags");
-        var missing = spec.Tags.Select(tag => (Name: tags.Select(known => known.Key).FirstOrDefault(name => Same(name, tag.Key)) ?? tag.Key, tag.Value)).Where(tag => tags[tag.Name]?.GetValue<string>() != tag.Value).ToList();
+        var missing = spec
+            .Tags.Select(tag => (Name: tags.Select(known => known.Key).FirstOrDefault(name => Same(name, tag.Key)) ?? tag.Key, tag.Value))
+            .Where(tag => tags[tag.Name]?.GetValue<string>() != tag.Value)
+            .ToList();
         missing.ForEach(tag => tags[tag.Name] = tag.Value);
         return missing.Count > 0;
     }
 
     private static bool WriteCount(JsonObject properties, ClusterSpec spec)
     {
-        if (spec.NodePool.Count is not { } wanted || Pool(properties, spec) is not { } pool || pool["enableAutoScaling"]?.GetValue<bool>() == true || pool["count"]?.GetValue<int>() == wanted)
+        if (
+            spec.NodePool.Count is not { } wanted
+            || Pool(properties, spec) is not { } pool
+            || pool["enableAutoScaling"]?.GetValue<bool>() == true
+            || pool["count"]?.GetValue<int>() == wanted
+        )
         {
             return false; // with the autoscaler on, the count is its to choose
         }
@@ -83,7 +106,9 @@ internal static class ManagedClusterBody
     }
 
     private static JsonObject? Pool(JsonNode? properties, ClusterSpec spec) =>
-        (properties?["agentPoolProfiles"] as JsonArray ?? []).OfType<JsonObject>().FirstOrDefault(pool => pool["name"]?.GetValue<string>() == spec.NodePool.Name);
+        (properties?["agentPoolProfiles"] as JsonArray ?? [])
+            .OfType<JsonObject>()
+            .FirstOrDefault(pool => pool["name"]?.GetValue<string>() == spec.NodePool.Name);
 
     private static bool WriteMesh(JsonObject properties, ClusterSpec spec, bool isOurs)
     {
@@ -103,15 +128,18 @@ internal static class ManagedClusterBody
         var components = Child(istio, "components");
         var gateways = components["ingressGateways"] as JsonArray ?? [];
         var missing = spec.Mesh.Gateways.Where(kind => !IsEnabled(gateways, kind)).ToList();
-        var surplus = isOurs ? Enum.GetValues<GatewayKind>().Where(kind => !spec.Mesh.Gateways.Contains(kind) && IsEnabled(gateways, kind)).ToList() : []; // elsewhere it may be somebody else's
+        var surplus = isOurs
+            ? Enum.GetValues<GatewayKind>().Where(kind => !spec.Mesh.Gateways.Contains(kind) && IsEnabled(gateways, kind)).ToList()
+            : []; // elsewhere it may be somebody else's
         if (missing.Count + surplus.Count == 0)
         {
             return false;
         }
 
-        components["ingressGateways"] = new JsonArray(
-        [
-            .. gateways.Where(gateway => !missing.Concat(surplus).Any(kind => Same(gateway?["mode"]?.GetValue<string>(), Mode(kind)))).Select(gateway => gateway?.DeepClone()),
+        components["ingressGateways"] = new JsonArray([
+            .. gateways
+                .Where(gateway => !missing.Concat(surplus).Any(kind => Same(gateway?["mode"]?.GetValue<string>(), Mode(kind))))
+                .Select(gateway => gateway?.DeepClone()),
             .. missing.Select(kind => Gateway(gateways, kind, enabled: true)),
             .. surplus.Select(kind => Gateway(gateways, kind, enabled: false)),
         ]);
@@ -120,7 +148,8 @@ internal static class ManagedClusterBody
 
     /// <summary>Whether the Gateway API's definitions are asked for and AKS does not manage them.</summary>
     public static bool WantsGatewayApi(JsonNode? properties, ClusterSpec spec) =>
-        spec.Strategy == Strategy.GatewayApi && !Same(properties?["ingressProfile"]?["gatewayAPI"]?["installation"]?.GetValue<string>(), Installed);
+        spec.Strategy == Strategy.GatewayApi
+        && !Same(properties?["ingressProfile"]?["gatewayAPI"]?["installation"]?.GetValue<string>(), Installed);
 
     /// <summary>The managed definitions, once wanted, stay: others may use them.</summary>
     private static bool WriteGatewayApi(JsonObject properties, ClusterSpec spec, bool mayInstall)
@@ -137,7 +166,10 @@ internal static class ManagedClusterBody
     /// <summary>The gateway as it was, with what we do not know of it.</summary>
     private static JsonObject Gateway(JsonArray gateways, GatewayKind kind, bool enabled)
     {
-        var gateway = gateways.OfType<JsonObject>().FirstOrDefault(gateway => Same(gateway["mode"]?.GetValue<string>(), Mode(kind)))?.DeepClone() as JsonObject ?? Gateway(kind);
+        var gateway =
+            gateways.OfType<JsonObject>().FirstOrDefault(gateway => Same(gateway["mode"]?.GetValue<string>(), Mode(kind)))?.DeepClone()
+                as JsonObject
+            ?? Gateway(kind);
         gateway["enabled"] = enabled;
         return gateway;
     }
@@ -155,22 +187,50 @@ internal static class ManagedClusterBody
         var pool = Pool(properties, spec);
         var version = properties?["currentKubernetesVersion"] ?? properties?["kubernetesVersion"];
         var mesh = properties?["serviceMeshProfile"];
-        return Differs("the network plugin", properties?["networkProfile"]?["networkPlugin"], spec.NetworkPlugin == NetworkPlugin.Kubenet ? "kubenet" : "azure")
-            ?? (spec.NetworkPlugin != NetworkPlugin.Kubenet && Same(properties?["networkProfile"]?["networkPluginMode"]?.GetValue<string>(), "overlay") != (spec.NetworkPlugin == NetworkPlugin.AzureOverlay)
-                ? $"On the cluster, pods have addresses {(spec.NetworkPlugin == NetworkPlugin.AzureOverlay ? "of the network (azure), not of an overlay (azure-overlay)" : "of an overlay (azure-overlay), not of the network (azure)")}; make a new cluster, or write what it has."
-                : null)
-            ?? Differs("the data plane", properties?["networkProfile"]?["networkDataplane"], spec.Dataplane == Dataplane.Cilium ? "cilium" : "azure")
-            ?? (pool is null && properties?["agentPoolProfiles"] is JsonArray { Count: > 0 } ? $"The cluster has no node pool {spec.NodePool.Name}; write the name of one that it has." : null)
+        return Differs(
+                "the network plugin",
+                properties?["networkProfile"]?["networkPlugin"],
+                spec.NetworkPlugin == NetworkPlugin.Kubenet ? "kubenet" : "azure"
+            )
+            ?? (
+                spec.NetworkPlugin != NetworkPlugin.Kubenet
+                && Same(properties?["networkProfile"]?["networkPluginMode"]?.GetValue<string>(), "overlay")
+                    != (spec.NetworkPlugin == NetworkPlugin.AzureOverlay)
+                    ? $"On the cluster, pods have addresses {(spec.NetworkPlugin == NetworkPlugin.AzureOverlay ? "of the network (azure), not of an overlay (azure-overlay)" : "of an overlay (azure-overlay), not of the network (azure)")}; make a new cluster, or write what it has."
+                    : null
+            )
+            ?? Differs(
+                "the data plane",
+                properties?["networkProfile"]?["networkDataplane"],
+                spec.Dataplane == Dataplane.Cilium ? "cilium" : "azure"
+            )
+            ?? (
+                pool is null && properties?["agentPoolProfiles"] is JsonArray { Count: > 0 }
+                    ? $"The cluster has no node pool {spec.NodePool.Name}; write the name of one that it has."
+                    : null
+            )
             ?? Differs("the VM size", pool?["vmSize"], spec.NodePool.VmSize)
-            ?? (spec.KubernetesVersion is { } wanted && version?.GetValue<string>() is { } running && running != wanted && !running.StartsWith($"{wanted}.", StringComparison.Ordinal)
-                ? $"The cluster runs Kubernetes {running}, not {wanted}; upgrade it with az aks upgrade, MeshPort does not."
-                : null)
-            ?? (spec.Mesh.Revision is { } revision && mesh?["mode"]?.GetValue<string>() == "Istio" && mesh["istio"]?["revisions"] is JsonArray revisions && !revisions.Any(found => found?.GetValue<string>() == revision)
-                ? $"The mesh runs {string.Join(" and ", revisions.Select(found => found?.GetValue<string>()))}, not {revision}; upgrade it with az aks mesh upgrade, MeshPort does not."
-                : null)
-            ?? (properties?["disableLocalAccounts"]?.GetValue<bool>() is { } disabled && disabled == spec.Access.LocalAccounts
-                ? $"Local accounts are {(disabled ? "off" : "on")} on the cluster; change that with az aks update, or write access.localAccounts: {(disabled ? "false" : "true")}."
-                : null);
+            ?? (
+                spec.KubernetesVersion is { } wanted
+                && version?.GetValue<string>() is { } running
+                && running != wanted
+                && !running.StartsWith($"{wanted}.", StringComparison.Ordinal)
+                    ? $"The cluster runs Kubernetes {running}, not {wanted}; upgrade it with az aks upgrade, MeshPort does not."
+                    : null
+            )
+            ?? (
+                spec.Mesh.Revision is { } revision
+                && mesh?["mode"]?.GetValue<string>() == "Istio"
+                && mesh["istio"]?["revisions"] is JsonArray revisions
+                && !revisions.Any(found => found?.GetValue<string>() == revision)
+                    ? $"The mesh runs {string.Join(" and ", revisions.Select(found => found?.GetValue<string>()))}, not {revision}; upgrade it with az aks mesh upgrade, MeshPort does not."
+                    : null
+            )
+            ?? (
+                properties?["disableLocalAccounts"]?.GetValue<bool>() is { } disabled && disabled == spec.Access.LocalAccounts
+                    ? $"Local accounts are {(disabled ? "off" : "on")} on the cluster; change that with az aks update, or write access.localAccounts: {(disabled ? "false" : "true")}."
+                    : null
+            );
     }
 
     private static string? Differs(string what, JsonNode? observed, string wanted) =>
@@ -189,12 +249,13 @@ internal static class ManagedClusterBody
         return tags;
     }
 
-    private static JsonObject Entra(AccessSpec access) => new()
-    {
-        ["managed"] = true,
-        ["enableAzureRBAC"] = true,
-        ["adminGroupObjectIDs"] = new JsonArray([.. access.AdminGroupObjectIds.Select(group => JsonValue.Create(group))]),
-    };
+    private static JsonObject Entra(AccessSpec access) =>
+        new()
+        {
+            ["managed"] = true,
+            ["enableAzureRBAC"] = true,
+            ["adminGroupObjectIDs"] = new JsonArray([.. access.AdminGroupObjectIds.Select(group => JsonValue.Create(group))]),
+        };
 
     private static JsonObject NetworkProfile(ClusterSpec spec)
     {

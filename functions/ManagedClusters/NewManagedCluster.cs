@@ -12,12 +12,19 @@ internal static class NewManagedCluster
 {
     /// <returns>The body, or why there can be none.</returns>
     /// <exception cref="Azure.RequestFailedException">ARM refused or could not be reached.</exception>
-    public static async Task<(JsonObject? Body, string? Trouble)> BodyAsync(ArmClient arm, ClusterId cluster, ClusterSpec spec, CancellationToken cancellationToken)
+    public static async Task<(JsonObject? Body, string? Trouble)> BodyAsync(
+        ArmClient arm,
+        ClusterId cluster,
+        ClusterSpec spec,
+        CancellationToken cancellationToken
+    )
     {
         var revision = spec.Mesh.Revision;
         if (revision is null && spec.KubernetesVersion is { } version)
         {
-            var offered = await MeshRevisionProfileResource.Of(arm, cluster.SubscriptionId, spec.Location).GetRevisionsAsync(cancellationToken);
+            var offered = await MeshRevisionProfileResource
+                .Of(arm, cluster.SubscriptionId, spec.Location)
+                .GetRevisionsAsync(cancellationToken);
             revision = MeshRevisions.Newest(offered, version);
             if (revision is null)
             {

@@ -11,9 +11,11 @@ internal static class AddOn
     public const string ControlPlaneSelector = "app=istiod";
 
     /// <summary>The value of the label <c>istio</c> on the gateway's pods; the same for every mesh revision.</summary>
-    public static string GatewayName(GatewayKind gateway) => $"aks-istio-ingressgateway-{(gateway == GatewayKind.External ? "external" : "internal")}";
+    public static string GatewayName(GatewayKind gateway) =>
+        $"aks-istio-ingressgateway-{(gateway == GatewayKind.External ? "external" : "internal")}";
 
     /// <summary>The gateway as the spec names it, or else the add-on's.</summary>
     public static GatewayService Gateway(ClusterSpec spec, GatewayKind gateway) =>
-        spec.GatewayServices.Find(gateway) ?? new GatewayService(IngressNamespace, GatewayName(gateway), new Dictionary<string, string> { ["istio"] = GatewayName(gateway) });
+        spec.GatewayServices.Find(gateway)
+        ?? new GatewayService(IngressNamespace, GatewayName(gateway), new Dictionary<string, string> { ["istio"] = GatewayName(gateway) });
 }

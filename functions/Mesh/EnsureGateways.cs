@@ -15,7 +15,12 @@ internal sealed class EnsureGateways(ClusterConnections connections, DesiredClus
 {
     [Function(nameof(EnsureGateways))]
     public Task<StationReport> RunAsync([ActivityTrigger] StationQuestion question, CancellationToken cancellationToken) =>
-        KubernetesFaults.GuardAsync(connections, question.Cluster, api => LookAsync(api, question.Cluster, cancellationToken), cancellationToken);
+        KubernetesFaults.GuardAsync(
+            connections,
+            question.Cluster,
+            api => LookAsync(api, question.Cluster, cancellationToken),
+            cancellationToken
+        );
 
     private async Task<StationReport> LookAsync(KubernetesApi api, ClusterId cluster, CancellationToken cancellationToken)
     {
@@ -41,7 +46,10 @@ internal sealed class EnsureGateways(ClusterConnections connections, DesiredClus
 
             if (Terminating.IsOne(service))
             {
-                return StationReport.AskAgain(Reasons.GatewayMissing, Terminating.Tell(new ObjectRef(ObjectKind.Service, place.Namespace, place.Service), service));
+                return StationReport.AskAgain(
+                    Reasons.GatewayMissing,
+                    Terminating.Tell(new ObjectRef(ObjectKind.Service, place.Namespace, place.Service), service)
+                );
             }
 
             if (Address(service) is not { } address)
@@ -55,23 +63,45 @@ internal sealed class EnsureGateways(ClusterConnections connections, DesiredClus
         }
 
         var others = OtherRules(services, [.. Enum.GetValues<GatewayKind>().Select(gateway => AddOn.Gateway(spec, gateway))]);
-        await log.RecordClusterAsync(cluster, (status, _) => status.Addresses.SequenceEqual(addresses) && status.OtherRules == others ? status : status with { Addresses = addresses, OtherRules = others }, cancellationToken);
-        return StationReport.Done(Verdict.True(Reasons.AsDesired, string.Join(" ", addresses.Select(address => $"{AddOn.Gateway(spec, address.Gateway).Service} has {address.Ip}."))));
+        await log.RecordClusterAsync(
+            cluster,
+            (status, _) =>
+                status.Addresses.SequenceEqual(addresses) && status.OtherRules == others
+                    ? status
+                    : status with
+                    {
+                        Addresses = addresses,
+                        OtherRules = others,
+                    },
+            cancellationToken
+        );
+        return StationReport.Done(
+            Verdict.True(
+                Reasons.AsDesired,
+                string.Join(" ", addresses.Select(address => $"{AddOn.Gateway(spec, address.Gateway).Service} has {address.Ip}."))
+            )
+        );
     }
 
     /// <param name="warning">What the cluster says of a load balancer that it cannot make.</param>
-    private static string Explain(string warning) => warning.Contains("AuthorizationFailed", StringComparison.Ordinal) // LinkedAuthorizationFailed too
-        ? $"The cluster's identity may not use the subnet: give it {SubnetRole.Name} there; an assignment may take five minutes to work. The cluster says: {warning}"
-        : $"The cluster says: {warning}";
+    private static string Explain(string warning) =>
+        warning.Contains("AuthorizationFailed", StringComparison.Ordinal) // LinkedAuthorizationFailed too
+            ? $"The cluster's identity may not use the subnet: give it {SubnetRole.Name} there; an assignment may take five minutes to work. The cluster says: {warning}"
+            : $"The cluster says: {warning}";
 
     /// <summary>One for each port of a Service that is a load balancer, but for the gateways' (whose own ports the budget leaves room for) and MeshPort's.</summary>
-    internal static int OtherRules(IEnumerable<JsonObject> services, IReadOnlyList<GatewayService> gateways) => services
-        .Where(service => service["spec"]?["type"]?.GetValue<string>() == "LoadBalancer" && !DesiredObjects.IsOurs(service) && !gateways.Any(gateway => IsAt(service, gateway)))
-        .Sum(service => (service["spec"]?["ports"] as JsonArray)?.Count ?? 0);
+    internal static int OtherRules(IEnumerable<JsonObject> services, IReadOnlyList<GatewayService> gateways) =>
+        services
+            .Where(service =>
+                service["spec"]?["type"]?.GetValue<string>() == "LoadBalancer"
+                && !DesiredObjects.IsOurs(service)
+                && !gateways.Any(gateway => IsAt(service, gateway))
+            )
+            .Sum(service => (service["spec"]?["ports"] as JsonArray)?.Count ?? 0);
 
     private static bool IsAt(JsonObject service, GatewayService place) =>
-        service["metadata"]?["namespace"]?.GetValue<string>() == place.Namespace && service["metadata"]?["name"]?.GetValue<string>() == place.Service;
+        service["metadata"]?["namespace"]?.GetValue<string>() == place.Namespace
+        && service["metadata"]?["name"]?.GetValue<string>() == place.Service;
 
-    internal static string? Address(JsonObject service) =>
-        service["status"]?["loadBalancer"]?["ingress"]?[0]?["ip"]?.GetValue<string>();
+    internal static string? Address(JsonObject service) => service["status"]?["loadBalancer"]?["ingress"]?[0]?["ip"]?.GetValue<string>();
 }

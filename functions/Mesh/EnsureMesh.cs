@@ -16,7 +16,10 @@ internal sealed class EnsureMesh(ClusterConnections connections)
         var controlPlanes = await api.ListAsync(ObjectKind.Deployment, AddOn.ControlPlaneSelector, cancellationToken);
         if (controlPlanes.Count == 0)
         {
-            return StationReport.AskAgain(Reasons.MeshStarting, "There is no control plane of Istio yet; a cluster that is not AKS's needs one installed.");
+            return StationReport.AskAgain(
+                Reasons.MeshStarting,
+                "There is no control plane of Istio yet; a cluster that is not AKS's needs one installed."
+            );
         }
 
         if (controlPlanes.Find(plane => plane["status"]?["availableReplicas"]?.GetValue<int>() is not > 0) is { } waiting)
@@ -25,9 +28,14 @@ internal sealed class EnsureMesh(ClusterConnections connections)
         }
 
         var names = string.Join(" and ", controlPlanes.Select(Name).Order(StringComparer.Ordinal));
-        return StationReport.Done(controlPlanes.Count == 1
-            ? Verdict.True(Reasons.AsDesired, $"{names} runs.")
-            : Verdict.True(Reasons.MeshUpgrading, $"{names} run side by side: the mesh is being upgraded, which is left alone; finish it with az aks mesh upgrade complete, or rollback."));
+        return StationReport.Done(
+            controlPlanes.Count == 1
+                ? Verdict.True(Reasons.AsDesired, $"{names} runs.")
+                : Verdict.True(
+                    Reasons.MeshUpgrading,
+                    $"{names} run side by side: the mesh is being upgraded, which is left alone; finish it with az aks mesh upgrade complete, or rollback."
+                )
+        );
     }
 
     private static string Name(JsonObject controlPlane) => controlPlane["metadata"]?["name"]?.GetValue<string>() ?? "istiod";

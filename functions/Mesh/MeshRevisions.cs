@@ -11,12 +11,18 @@ internal static class MeshRevisions
     {
         var minor = string.Join('.', kubernetesVersion.Split('.').Take(2));
         return revisions
-            .Where(revision => (revision?["compatibleWith"] as JsonArray ?? []).Any(set => (set?["versions"] as JsonArray ?? []).Any(version => version?.GetValue<string>() == minor)))
+            .Where(revision =>
+                (revision?["compatibleWith"] as JsonArray ?? []).Any(set =>
+                    (set?["versions"] as JsonArray ?? []).Any(version => version?.GetValue<string>() == minor)
+                )
+            )
             .Select(revision => revision?["revision"]?.GetValue<string>() ?? "")
             .MaxBy(Order);
     }
 
     /// <summary>asm-1-9 comes before asm-1-10.</summary>
     private static (int Major, int Minor) Order(string revision) =>
-        revision.Split('-') is [_, var major, var minor] && int.TryParse(major, out var first) && int.TryParse(minor, out var second) ? (first, second) : (0, 0);
+        revision.Split('-') is [_, var major, var minor] && int.TryParse(major, out var first) && int.TryParse(minor, out var second)
+            ? (first, second)
+            : (0, 0);
 }

@@ -10,13 +10,20 @@ internal readonly record struct AddressPrefix(uint Address, int Length)
     public static bool TryParse(string text, out AddressPrefix prefix)
     {
         prefix = default;
-        if (!IPNetwork.TryParse(text, out var network) || network.BaseAddress.AddressFamily != AddressFamily.InterNetwork || text != network.ToString())
+        if (
+            !IPNetwork.TryParse(text, out var network)
+            || network.BaseAddress.AddressFamily != AddressFamily.InterNetwork
+            || text != network.ToString()
+        )
         {
             return false; // also where the text has host bits set, which parsing drops
         }
 
         var bytes = network.BaseAddress.GetAddressBytes();
-        prefix = new AddressPrefix(((uint)bytes[0] << 24) | ((uint)bytes[1] << 16) | ((uint)bytes[2] << 8) | bytes[3], network.PrefixLength);
+        prefix = new AddressPrefix(
+            ((uint)bytes[0] << 24) | ((uint)bytes[1] << 16) | ((uint)bytes[2] << 8) | bytes[3],
+            network.PrefixLength
+        );
         return true;
     }
 
@@ -24,5 +31,8 @@ internal readonly record struct AddressPrefix(uint Address, int Length)
         other.Length >= Length && (Length == 0 || (other.Address >> (32 - Length)) == (Address >> (32 - Length)));
 
     public override string ToString() =>
-        string.Create(CultureInfo.InvariantCulture, $"{Address >> 24}.{(Address >> 16) & 255}.{(Address >> 8) & 255}.{Address & 255}/{Length}");
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"{Address >> 24}.{(Address >> 16) & 255}.{(Address >> 8) & 255}.{Address & 255}/{Length}"
+        );
 }

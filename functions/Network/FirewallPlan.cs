@@ -19,7 +19,12 @@ internal sealed record FirewallRule(string Name, IReadOnlyList<NamedExposure> Ex
 /// <param name="Deletes">Names of rules of ours that nothing wants any more.</param>
 /// <param name="Refused">By exposure: what is in the way.</param>
 /// <param name="Narrowing">By exposure: the rule that lets others in until Azure has changed it, or that keeps them out only then.</param>
-internal sealed record FirewallPlan(IReadOnlyList<FirewallRule> Puts, IReadOnlyList<string> Deletes, IReadOnlyDictionary<string, Verdict> Refused, IReadOnlyDictionary<string, string> Narrowing)
+internal sealed record FirewallPlan(
+    IReadOnlyList<FirewallRule> Puts,
+    IReadOnlyList<string> Deletes,
+    IReadOnlyDictionary<string, Verdict> Refused,
+    IReadOnlyDictionary<string, string> Narrowing
+)
 {
     private const int FirstPriority = 500;
     private const int LastPriority = 4096;
@@ -33,14 +38,21 @@ internal sealed record FirewallPlan(IReadOnlyList<FirewallRule> Puts, IReadOnlyL
     /// <param name="isOnlyGuard">Whether nothing else keeps out those who are not among <c>allowedSources</c>.</param>
     public static FirewallPlan Make(JsonObject group, string prefix, IEnumerable<NamedExposure> exposures, bool isOnlyGuard)
     {
-        var rules = (group["properties"]?["securityRules"] as JsonArray ?? []).OfType<JsonObject>().ToDictionary(rule => rule["name"]?.GetValue<string>() ?? "", StringComparer.OrdinalIgnoreCase);
+        var rules = (group["properties"]?["securityRules"] as JsonArray ?? [])
+            .OfType<JsonObject>()
+            .ToDictionary(rule => rule["name"]?.GetValue<string>() ?? "", StringComparer.OrdinalIgnoreCase);
         var taken = rules.Values.Where(SecurityRule.IsInbound).Select(SecurityRule.Priority).ToHashSet();
         var puts = new List<FirewallRule>();
         var refused = new Dictionary<string, Verdict>(StringComparer.Ordinal);
         var narrowing = new Dictionary<string, string>(StringComparer.Ordinal);
         var wanted = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
         var all = exposures.ToList();
-        foreach (var members in all.GroupBy(exposure => (exposure.Address, exposure.Spec.Gateway, Sources: string.Join(' ', exposure.Spec.AllowedSources))).OrderBy(members => $"{members.Key}", StringComparer.Ordinal))
+        foreach (
+            var members in all.GroupBy(exposure =>
+                    (exposure.Address, exposure.Spec.Gateway, Sources: string.Join(' ', exposure.Spec.AllowedSources))
+                )
+                .OrderBy(members => $"{members.Key}", StringComparer.Ordinal)
+        )
         {
             var name = prefix + Hash($"{members.Key.Address}|{members.Key.Gateway}|{members.Key.Sources}");
             var (served, address) = (members.ToList(), members.Key.Address ?? "");
@@ -51,8 +63,19 @@ internal sealed record FirewallPlan(IReadOnlyList<FirewallRule> Puts, IReadOnlyL
             }
 
             // Who shares a port with others' sources is refused before (SourcePolicy), and takes nothing from those.
-            var guarded = isOnlyGuard && members.Key.Sources.Length > 0 ? served.Where(exposure => all.TrueForAll(other => !Shares(exposure, other))).ToList() : [];
-            var last = guarded.Count == 0 ? priority : Want(DenyName(name), guarded, priority + 1, place => SecurityRule.Deny(place, address, guarded.Select(exposure => exposure.Spec.Port)));
+            var guarded =
+                isOnlyGuard && members.Key.Sources.Length > 0
+                    ? served.Where(exposure => all.TrueForAll(other => !Shares(exposure, other))).ToList()
+                    : [];
+            var last =
+                guarded.Count == 0
+                    ? priority
+                    : Want(
+                        DenyName(name),
+                        guarded,
+                        priority + 1,
+                        place => SecurityRule.Deny(place, address, guarded.Select(exposure => exposure.Spec.Port))
+                    );
             if (last is null)
             {
                 continue;
@@ -62,11 +85,23 @@ internal sealed record FirewallPlan(IReadOnlyList<FirewallRule> Puts, IReadOnlyL
             {
                 if (rules.Values.FirstOrDefault(rule => SecurityRule.Forbids(rule, priority, exposure) && !IsOurs(rule)) is { } deny)
                 {
-                    refused[exposure.Name] = Verdict.False(Reasons.FirewallConflict, $"Rule {deny["name"]} of the subnet's security group forbids {exposure.Address}:{exposure.Spec.Port} before MeshPort's rule {name} (priority {priority}) allows it; change that rule.");
+                    refused[exposure.Name] = Verdict.False(
+                        Reasons.FirewallConflict,
+                        $"Rule {deny["name"]} of the subnet's security group forbids {exposure.Address}:{exposure.Spec.Port} before MeshPort's rule {name} (priority {priority}) allows it; change that rule."
+                    );
                 }
-                else if (last > priority && rules.Values.FirstOrDefault(rule => SecurityRule.Priority(rule) < last && SecurityRule.LetsOthersIn(rule, exposure) && !IsOurs(rule)) is { } open)
+                else if (
+                    last > priority
+                    && rules.Values.FirstOrDefault(rule =>
+                        SecurityRule.Priority(rule) < last && SecurityRule.LetsOthersIn(rule, exposure) && !IsOurs(rule)
+                    )
+                        is { } open
+                )
                 {
-                    refused[exposure.Name] = Verdict.False(Reasons.FirewallConflict, $"Rule {open["name"]} of the subnet's security group lets others than allowedSources to {exposure.Address}:{exposure.Spec.Port} before MeshPort's rule {DenyName(name)} (priority {last}) keeps them out; narrow that rule.");
+                    refused[exposure.Name] = Verdict.False(
+                        Reasons.FirewallConflict,
+                        $"Rule {open["name"]} of the subnet's security group lets others than allowedSources to {exposure.Address}:{exposure.Spec.Port} before MeshPort's rule {DenyName(name)} (priority {last}) keeps them out; narrow that rule."
+                    );
                 }
                 else if (exposure.Spec.AllowedSources.Count > 0 && Loose(name, exposure, guarded.Contains(exposure)) is { } loose)
                 {
@@ -75,7 +110,16 @@ internal sealed record FirewallPlan(IReadOnlyList<FirewallRule> Puts, IReadOnlyL
             }
         }
 
-        return new FirewallPlan(puts, [.. rules.Where(rule => IsOurs(rule.Value) && !wanted.Contains(rule.Key) && !SecurityRule.IsBeingDeleted(rule.Value)).Select(rule => rule.Key)], refused, narrowing);
+        return new FirewallPlan(
+            puts,
+            [
+                .. rules
+                    .Where(rule => IsOurs(rule.Value) && !wanted.Contains(rule.Key) && !SecurityRule.IsBeingDeleted(rule.Value))
+                    .Select(rule => rule.Key),
+            ],
+            refused,
+            narrowing
+        );
 
         bool IsOurs(JsonObject rule) => rule["name"]?.GetValue<string>().StartsWith(prefix, StringComparison.OrdinalIgnoreCase) == true;
 
@@ -84,10 +128,18 @@ internal sealed record FirewallPlan(IReadOnlyList<FirewallRule> Puts, IReadOnlyL
         {
             wanted.Add(name);
             var found = rules.GetValueOrDefault(name);
-            var place = found is not null && SecurityRule.Priority(found) >= first ? SecurityRule.Priority(found) : Free(taken, Math.Max(first, FirstPriority));
+            var place =
+                found is not null && SecurityRule.Priority(found) >= first
+                    ? SecurityRule.Priority(found)
+                    : Free(taken, Math.Max(first, FirstPriority));
             if (place is not { } priority || (found is null && rules.Count + puts.Count >= MostRules))
             {
-                served.ForEach(exposure => refused[exposure.Name] = Verdict.False(Reasons.FirewallFull, $"Security group {group["name"]} has no room for another rule; remove rules or priorities from it."));
+                served.ForEach(exposure =>
+                    refused[exposure.Name] = Verdict.False(
+                        Reasons.FirewallFull,
+                        $"Security group {group["name"]} has no room for another rule; remove rules or priorities from it."
+                    )
+                );
                 return null;
             }
 
@@ -103,16 +155,31 @@ internal sealed record FirewallPlan(IReadOnlyList<FirewallRule> Puts, IReadOnlyL
         // A rule of ours by which others still come in, as far as the group was observed.
         string? Loose(string name, NamedExposure exposure, bool needsDeny) =>
             rules.Values.FirstOrDefault(rule => IsOurs(rule) && SecurityRule.LetsOthersIn(rule, exposure))?["name"]?.GetValue<string>()
-            ?? (needsDeny && !(rules.TryGetValue(DenyName(name), out var deny) && SecurityRule.IsInEffect(deny) && puts.TrueForAll(rule => rule.Name != DenyName(name))) ? DenyName(name) : null);
+            ?? (
+                needsDeny
+                && !(
+                    rules.TryGetValue(DenyName(name), out var deny)
+                    && SecurityRule.IsInEffect(deny)
+                    && puts.TrueForAll(rule => rule.Name != DenyName(name))
+                )
+                    ? DenyName(name)
+                    : null
+            );
     }
 
     private static bool Shares(NamedExposure one, NamedExposure other) =>
-        one.Address == other.Address && one.Spec.Port == other.Spec.Port && !one.Spec.AllowedSources.SequenceEqual(other.Spec.AllowedSources);
+        one.Address == other.Address
+        && one.Spec.Port == other.Spec.Port
+        && !one.Spec.AllowedSources.SequenceEqual(other.Spec.AllowedSources);
 
     private static string DenyName(string name) => $"{name}-others";
 
     private static int? Free(HashSet<int> taken, int first) =>
-        Enumerable.Range(first, Math.Max(0, LastPriority - first + 1)).Where(priority => !taken.Contains(priority)).Select(priority => (int?)priority).FirstOrDefault();
+        Enumerable
+            .Range(first, Math.Max(0, LastPriority - first + 1))
+            .Where(priority => !taken.Contains(priority))
+            .Select(priority => (int?)priority)
+            .FirstOrDefault();
 
     private static string Hash(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..8];
 }

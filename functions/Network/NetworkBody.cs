@@ -6,26 +6,37 @@ namespace MeshPort.Network;
 /// <summary>The ARM bodies of the network, and what is compared of one that exists. Source: Microsoft.Network 2025-05-01, virtualNetworks.</summary>
 internal static class NetworkBody
 {
-    public static JsonObject VirtualNetwork(string location, NetworkSpec network, string? securityGroupId) => new()
-    {
-        ["location"] = location,
-        ["tags"] = new JsonObject { [Ownership.Tag] = Ownership.Value },
-        ["properties"] = new JsonObject
+    public static JsonObject VirtualNetwork(string location, NetworkSpec network, string? securityGroupId) =>
+        new()
         {
-            ["addressSpace"] = new JsonObject { ["addressPrefixes"] = new JsonArray(network.AddressPrefix) },
-            ["subnets"] = new JsonArray(new JsonObject { ["name"] = network.Subnet, ["properties"] = SubnetProperties(network, securityGroupId) }),
-        },
-    };
+            ["location"] = location,
+            ["tags"] = new JsonObject { [Ownership.Tag] = Ownership.Value },
+            ["properties"] = new JsonObject
+            {
+                ["addressSpace"] = new JsonObject { ["addressPrefixes"] = new JsonArray(network.AddressPrefix) },
+                ["subnets"] = new JsonArray(
+                    new JsonObject { ["name"] = network.Subnet, ["properties"] = SubnetProperties(network, securityGroupId) }
+                ),
+            },
+        };
 
-    public static JsonObject Subnet(NetworkSpec network, string? securityGroupId) => new() { ["properties"] = SubnetProperties(network, securityGroupId) };
+    public static JsonObject Subnet(NetworkSpec network, string? securityGroupId) =>
+        new() { ["properties"] = SubnetProperties(network, securityGroupId) };
 
-    public static JsonObject SecurityGroup(string location) => new() { ["location"] = location, ["tags"] = new JsonObject { [Ownership.Tag] = Ownership.Value }, ["properties"] = new JsonObject() };
+    public static JsonObject SecurityGroup(string location) =>
+        new()
+        {
+            ["location"] = location,
+            ["tags"] = new JsonObject { [Ownership.Tag] = Ownership.Value },
+            ["properties"] = new JsonObject(),
+        };
 
     /// <summary>Whether a virtual network that exists has room for the subnet.</summary>
     public static bool HasRoom(JsonObject virtualNetwork, NetworkSpec network) =>
         AddressPrefix.TryParse(network.SubnetPrefix ?? "", out var wanted)
-        && (virtualNetwork["properties"]?["addressSpace"]?["addressPrefixes"] as JsonArray ?? [])
-            .Any(prefix => AddressPrefix.TryParse(prefix?.GetValue<string>() ?? "", out var room) && room.Contains(wanted));
+        && (virtualNetwork["properties"]?["addressSpace"]?["addressPrefixes"] as JsonArray ?? []).Any(prefix =>
+            AddressPrefix.TryParse(prefix?.GetValue<string>() ?? "", out var room) && room.Contains(wanted)
+        );
 
     /// <summary>The prefix of a subnet that exists; newer answers list it in the plural.</summary>
     public static string? Prefix(JsonObject subnet) =>

@@ -15,41 +15,84 @@ namespace MeshPort.Network;
 internal sealed class RemoveNetwork(ArmClient arm, DesiredClusters clusters, SubnetAccess subnets)
 {
     private const int MostNeighbours = 1000;
-    private static readonly string[] InUse = ["InUseSubnetCannotBeDeleted", "SubnetInUse", "VirtualNetworkInUse", "InUseVirtualNetworkCannotBeDeleted", "InUseNetworkSecurityGroupCannotBeDeleted", "NetworkSecurityGroupInUse"];
+    private static readonly string[] InUse =
+    [
+        "InUseSubnetCannotBeDeleted",
+        "SubnetInUse",
+        "VirtualNetworkInUse",
+        "InUseVirtualNetworkCannotBeDeleted",
+        "InUseNetworkSecurityGroupCannotBeDeleted",
+        "NetworkSecurityGroupInUse",
+    ];
 
     [Function(nameof(RemoveNetwork))]
-    public Task<StationReport> RunAsync([ActivityTrigger] StationQuestion question, CancellationToken cancellationToken) => ArmFaults.GuardAsync(async () =>
-    {
-        if (await clusters.GetAsync(question.Cluster, cancellationToken) is not { } cluster)
-        {
-            return StationReport.Done(Verdict.True(Reasons.NothingToDo, "The cluster is not known any more."));
-        }
-
-        if (!cluster.Spec.Connection.IsAks)
-        {
-            return StationReport.Done(Verdict.True(Reasons.NothingToDo, "The cluster is not Azure's, and nothing was made there for it."));
-        }
-
-        await subnets.TakeBackAsync(question.Cluster, cluster.Status, cancellationToken);
-        var stays = new List<string>();
-        if (cluster.Spec.Network is { SubnetId: null } network)
-        {
-            var subnet = EnsureNetwork.SubnetId(question.Cluster, network);
-            var report = await RemoveAsync(EnsureNetwork.VirtualNetworkId(question.Cluster, network), Ownership.IsOurs, stays, cancellationToken)
-                ?? (cluster.Status.Made.Contains(subnet.ToString(), StringComparer.OrdinalIgnoreCase) ? await RemoveAsync(subnet, _ => true, stays, cancellationToken) : null)
-                ?? (network.NetworkSecurityGroup is { } group ? await RemoveAsync(EnsureNetwork.SecurityGroupId(question.Cluster, group), Ownership.IsOurs, stays, cancellationToken) : null);
-            if (report is not null)
+    public Task<StationReport> RunAsync([ActivityTrigger] StationQuestion question, CancellationToken cancellationToken) =>
+        ArmFaults.GuardAsync(
+            async () =>
             {
-                return report;
-            }
-        }
+                if (await clusters.GetAsync(question.Cluster, cancellationToken) is not { } cluster)
+                {
+                    return StationReport.Done(Verdict.True(Reasons.NothingToDo, "The cluster is not known any more."));
+                }
 
-        return await RemoveGroupAsync(question.Cluster, stays, cancellationToken)
-            ?? StationReport.Done(Verdict.True(Reasons.AsDesired, stays.Count == 0 ? "Nothing of MeshPort's is left." : $"Others use it, so it stays: {string.Join(", ", stays)}."));
-    }, cancellationToken);
+                if (!cluster.Spec.Connection.IsAks)
+                {
+                    return StationReport.Done(
+                        Verdict.True(Reasons.NothingToDo, "The cluster is not Azure's, and nothing was made there for it.")
+                    );
+                }
+
+                await subnets.TakeBackAsync(question.Cluster, cluster.Status, cancellationToken);
+                var stays = new List<string>();
+                if (cluster.Spec.Network is { SubnetId: null } network)
+                {
+                    var subnet = EnsureNetwork.SubnetId(question.Cluster, network);
+                    var report =
+                        await RemoveAsync(
+                            EnsureNetwork.VirtualNetworkId(question.Cluster, network),
+                            Ownership.IsOurs,
+                            stays,
+                            cancellationToken
+                        )
+                        ?? (
+                            cluster.Status.Made.Contains(subnet.ToString(), StringComparer.OrdinalIgnoreCase)
+                                ? await RemoveAsync(subnet, _ => true, stays, cancellationToken)
+                                : null
+                        )
+                        ?? (
+                            network.NetworkSecurityGroup is { } group
+                                ? await RemoveAsync(
+                                    EnsureNetwork.SecurityGroupId(question.Cluster, group),
+                                    Ownership.IsOurs,
+                                    stays,
+                                    cancellationToken
+                                )
+                                : null
+                        );
+                    if (report is not null)
+                    {
+                        return report;
+                    }
+                }
+
+                return await RemoveGroupAsync(question.Cluster, stays, cancellationToken)
+                    ?? StationReport.Done(
+                        Verdict.True(
+                            Reasons.AsDesired,
+                            stays.Count == 0 ? "Nothing of MeshPort's is left." : $"Others use it, so it stays: {string.Join(", ", stays)}."
+                        )
+                    );
+            },
+            cancellationToken
+        );
 
     /// <returns>Null when there is nothing to wait for.</returns>
-    private async Task<StationReport?> RemoveAsync(ResourceIdentifier id, Func<JsonObject, bool> isOurs, List<string> stays, CancellationToken cancellationToken)
+    private async Task<StationReport?> RemoveAsync(
+        ResourceIdentifier id,
+        Func<JsonObject, bool> isOurs,
+        List<string> stays,
+        CancellationToken cancellationToken
+    )
     {
         var resource = new ArmJsonResource(arm, id, ApiVersions.Network);
         if (await resource.GetIfExistsAsync(cancellationToken) is not { } observed || !isOurs(observed))
@@ -64,7 +107,11 @@ internal sealed class RemoveNetwork(ArmClient arm, DesiredClusters clusters, Sub
 
         try
         {
-            return StationReport.AskAgain(Reasons.Pending, $"{id.ResourceType.GetLastType()} {id.Name} is being deleted.", await resource.DeleteAsync(cancellationToken));
+            return StationReport.AskAgain(
+                Reasons.Pending,
+                $"{id.ResourceType.GetLastType()} {id.Name} is being deleted.",
+                await resource.DeleteAsync(cancellationToken)
+            );
         }
         catch (RequestFailedException trouble) when (InUse.Contains(trouble.ErrorCode))
         {
@@ -75,7 +122,9 @@ internal sealed class RemoveNetwork(ArmClient arm, DesiredClusters clusters, Sub
 
     private async Task<StationReport?> RemoveGroupAsync(ClusterId cluster, List<string> stays, CancellationToken cancellationToken)
     {
-        var group = arm.GetResourceGroupResource(ResourceGroupResource.CreateResourceIdentifier(cluster.SubscriptionId, cluster.ResourceGroup));
+        var group = arm.GetResourceGroupResource(
+            ResourceGroupResource.CreateResourceIdentifier(cluster.SubscriptionId, cluster.ResourceGroup)
+        );
         try
         {
             var found = (await group.GetAsync(cancellationToken)).Value;
@@ -115,7 +164,10 @@ internal sealed class RemoveNetwork(ArmClient arm, DesiredClusters clusters, Sub
     {
         foreach (var other in await clusters.ListIdsAsync(cluster with { Name = "" }, null, MostNeighbours, cancellationToken))
         {
-            if (other != cluster && await clusters.GetAsync(other, cancellationToken) is { Metadata.DeletedAt: null, Spec.Connection.IsAks: true })
+            if (
+                other != cluster
+                && await clusters.GetAsync(other, cancellationToken) is { Metadata.DeletedAt: null, Spec.Connection.IsAks: true }
+            )
             {
                 return other.Name;
             }

@@ -44,14 +44,24 @@ internal static class SecurityRule
     public static bool IsBeingDeleted(JsonObject rule) => Is(rule, "provisioningState", "Deleting");
 
     /// <summary>Whether Azure has carried out what was written last.</summary>
-    public static bool IsInEffect(JsonObject rule) => rule["properties"]?["provisioningState"] is null || Is(rule, "provisioningState", "Succeeded");
+    public static bool IsInEffect(JsonObject rule) =>
+        rule["properties"]?["provisioningState"] is null || Is(rule, "provisioningState", "Succeeded");
 
     /// <summary>Whether both say the same, in whatever order and spelling Azure answers.</summary>
     public static bool IsSame(JsonObject one, JsonObject other) =>
         Priority(one) == Priority(other)
         && new[] { "direction", "access", "protocol" }.All(name => Is(one, name, other["properties"]?[name]?.GetValue<string>() ?? ""))
-        && new[] { ("sourcePortRange", "sourcePortRanges"), ("destinationPortRange", "destinationPortRanges"), ("sourceAddressPrefix", "sourceAddressPrefixes"), ("destinationAddressPrefix", "destinationAddressPrefixes") }
-            .All(names => Values(one, names.Item1, names.Item2).ToHashSet(StringComparer.OrdinalIgnoreCase).SetEquals(Values(other, names.Item1, names.Item2)));
+        && new[]
+        {
+            ("sourcePortRange", "sourcePortRanges"),
+            ("destinationPortRange", "destinationPortRanges"),
+            ("sourceAddressPrefix", "sourceAddressPrefixes"),
+            ("destinationAddressPrefix", "destinationAddressPrefixes"),
+        }.All(names =>
+            Values(one, names.Item1, names.Item2)
+                .ToHashSet(StringComparer.OrdinalIgnoreCase)
+                .SetEquals(Values(other, names.Item1, names.Item2))
+        );
 
     /// <summary>Whether the rule comes first and forbids all that the exposure lets in. One that forbids a part of it is somebody's wish.</summary>
     public static bool Forbids(JsonObject rule, int priority, NamedExposure exposure) =>
@@ -59,37 +69,48 @@ internal static class SecurityRule
         && Priority(rule) < priority
         && Reaches(rule, exposure)
         && Values(rule, "sourcePortRange", "sourcePortRanges").Any(range => range == "*")
-        && Sources(exposure.Spec, exposure.Address ?? "").All(source => Values(rule, "sourceAddressPrefix", "sourceAddressPrefixes").Any(prefix => ForbidsSource(prefix, source)));
+        && Sources(exposure.Spec, exposure.Address ?? "")
+            .All(source => Values(rule, "sourceAddressPrefix", "sourceAddressPrefixes").Any(prefix => ForbidsSource(prefix, source)));
 
     /// <summary>Whether the rule lets in somebody whom the exposure does not name.</summary>
     public static bool LetsOthersIn(JsonObject rule, NamedExposure exposure) =>
         Is(rule, "access", "Allow")
         && Reaches(rule, exposure)
-        && Values(rule, "sourceAddressPrefix", "sourceAddressPrefixes").Any(prefix => !IsNobodyHere(prefix, exposure.Spec.Gateway) && !exposure.Spec.AllowedSources.Any(source => Covers(source, prefix)));
+        && Values(rule, "sourceAddressPrefix", "sourceAddressPrefixes")
+            .Any(prefix =>
+                !IsNobodyHere(prefix, exposure.Spec.Gateway) && !exposure.Spec.AllowedSources.Any(source => Covers(source, prefix))
+            );
 
     private static bool Reaches(JsonObject rule, NamedExposure exposure) =>
         IsInbound(rule)
         && (Is(rule, "protocol", "*") || Is(rule, "protocol", "Tcp"))
         && Values(rule, "destinationPortRange", "destinationPortRanges").Any(range => HasPort(range, exposure.Spec.Port))
-        && Values(rule, "destinationAddressPrefix", "destinationAddressPrefixes").Any(prefix => Everything.Contains(prefix, StringComparer.OrdinalIgnoreCase)
-            || (exposure.Spec.Gateway == GatewayKind.Internal && IsTag(prefix, "VirtualNetwork"))
-            || Covers(prefix, exposure.Address ?? ""));
+        && Values(rule, "destinationAddressPrefix", "destinationAddressPrefixes")
+            .Any(prefix =>
+                Everything.Contains(prefix, StringComparer.OrdinalIgnoreCase)
+                || (exposure.Spec.Gateway == GatewayKind.Internal && IsTag(prefix, "VirtualNetwork"))
+                || Covers(prefix, exposure.Address ?? "")
+            );
 
     /// <summary>Those who cannot come to a gateway: the network to the public address, the Internet to the private one, and Azure's own probes.</summary>
-    private static bool IsNobodyHere(string prefix, GatewayKind gateway) => prefix is Nobody or NobodyV6 || IsTag(prefix, "AzureLoadBalancer") || IsTag(prefix, gateway == GatewayKind.External ? "VirtualNetwork" : "Internet");
+    private static bool IsNobodyHere(string prefix, GatewayKind gateway) =>
+        prefix is Nobody or NobodyV6
+        || IsTag(prefix, "AzureLoadBalancer")
+        || IsTag(prefix, gateway == GatewayKind.External ? "VirtualNetwork" : "Internet");
 
     private static bool IsTag(string prefix, string tag) => string.Equals(prefix, tag, StringComparison.OrdinalIgnoreCase);
 
-    private static JsonObject Inbound(string access, int priority, string address, IEnumerable<int> ports) => new()
-    {
-        ["priority"] = priority,
-        ["direction"] = "Inbound",
-        ["access"] = access,
-        ["protocol"] = "Tcp",
-        ["sourcePortRange"] = "*",
-        ["destinationAddressPrefix"] = address,
-        ["destinationPortRanges"] = DesiredObjects.Texts(Ranges(ports)),
-    };
+    private static JsonObject Inbound(string access, int priority, string address, IEnumerable<int> ports) =>
+        new()
+        {
+            ["priority"] = priority,
+            ["direction"] = "Inbound",
+            ["access"] = access,
+            ["protocol"] = "Tcp",
+            ["sourcePortRange"] = "*",
+            ["destinationAddressPrefix"] = address,
+            ["destinationPortRanges"] = DesiredObjects.Texts(Ranges(ports)),
+        };
 
     /// <summary>Ranges of the address's own family; a packet has no other. Without any, whoever the gateway is for.</summary>
     private static IReadOnlyList<string> Sources(ExposureSpec spec, string address)
@@ -105,17 +126,25 @@ internal static class SecurityRule
         };
     }
 
-    private static bool ForbidsSource(string prefix, string source) => source switch
-    {
-        "VirtualNetwork" => prefix is "*" or "0.0.0.0/0" || IsTag(prefix, "VirtualNetwork"),
-        _ => Everybody.Contains(prefix, StringComparer.OrdinalIgnoreCase) || Covers(prefix, source),
-    };
+    private static bool ForbidsSource(string prefix, string source) =>
+        source switch
+        {
+            "VirtualNetwork" => prefix is "*" or "0.0.0.0/0" || IsTag(prefix, "VirtualNetwork"),
+            _ => Everybody.Contains(prefix, StringComparer.OrdinalIgnoreCase) || Covers(prefix, source),
+        };
 
     private static bool Covers(string prefix, string other)
     {
-        var single = other.Contains('/', StringComparison.Ordinal) ? other : $"{other}/{(other.Contains(':', StringComparison.Ordinal) ? 128 : 32)}";
-        var whole = prefix.Contains('/', StringComparison.Ordinal) ? prefix : $"{prefix}/{(prefix.Contains(':', StringComparison.Ordinal) ? 128 : 32)}";
-        return IPNetwork.TryParse(whole, out var outer) && IPNetwork.TryParse(single, out var inner) && outer.PrefixLength <= inner.PrefixLength && outer.Contains(inner.BaseAddress);
+        var single = other.Contains('/', StringComparison.Ordinal)
+            ? other
+            : $"{other}/{(other.Contains(':', StringComparison.Ordinal) ? 128 : 32)}";
+        var whole = prefix.Contains('/', StringComparison.Ordinal)
+            ? prefix
+            : $"{prefix}/{(prefix.Contains(':', StringComparison.Ordinal) ? 128 : 32)}";
+        return IPNetwork.TryParse(whole, out var outer)
+            && IPNetwork.TryParse(single, out var inner)
+            && outer.PrefixLength <= inner.PrefixLength
+            && outer.Contains(inner.BaseAddress);
     }
 
     private static bool HasPort(string range, int port)
@@ -126,7 +155,10 @@ internal static class SecurityRule
         }
 
         var ends = range.Split('-');
-        return int.TryParse(ends[0], NumberStyles.None, CultureInfo.InvariantCulture, out var first) && int.TryParse(ends[^1], NumberStyles.None, CultureInfo.InvariantCulture, out var last) && first <= port && port <= last;
+        return int.TryParse(ends[0], NumberStyles.None, CultureInfo.InvariantCulture, out var first)
+            && int.TryParse(ends[^1], NumberStyles.None, CultureInfo.InvariantCulture, out var last)
+            && first <= port
+            && port <= last;
     }
 
     /// <summary>Neighbouring ports as one range.</summary>
@@ -152,11 +184,19 @@ internal static class SecurityRule
         }
     }
 
-    private static string Text(int first, int last) => first == last ? string.Create(CultureInfo.InvariantCulture, $"{first}") : string.Create(CultureInfo.InvariantCulture, $"{first}-{last}");
+    private static string Text(int first, int last) =>
+        first == last
+            ? string.Create(CultureInfo.InvariantCulture, $"{first}")
+            : string.Create(CultureInfo.InvariantCulture, $"{first}-{last}");
 
     /// <summary>A property that is given once or as a list.</summary>
     private static IEnumerable<string> Values(JsonObject rule, string single, string several) =>
-        new[] { rule["properties"]?[single] }.Concat(rule["properties"]?[several] as JsonArray ?? []).OfType<JsonValue>().Select(value => value.GetValue<string>()).Where(value => value.Length > 0);
+        new[] { rule["properties"]?[single] }
+            .Concat(rule["properties"]?[several] as JsonArray ?? [])
+            .OfType<JsonValue>()
+            .Select(value => value.GetValue<string>())
+            .Where(value => value.Length > 0);
 
-    private static bool Is(JsonObject rule, string name, string value) => string.Equals(rule["properties"]?[name]?.GetValue<string>(), value, StringComparison.OrdinalIgnoreCase);
+    private static bool Is(JsonObject rule, string name, string value) =>
+        string.Equals(rule["properties"]?[name]?.GetValue<string>(), value, StringComparison.OrdinalIgnoreCase);
 }

@@ -16,7 +16,12 @@ internal sealed class SubnetAccess(ArmClient arm, ConvergenceLog log)
 {
     /// <returns>Why the role could not be given and what a person does, null when the identity has it or needs none.</returns>
     /// <exception cref="RequestFailedException">ARM could not be reached, or refused for another reason than missing rights.</exception>
-    public async Task<string?> GiveAsync(StationQuestion question, NetworkSpec network, JsonObject observed, CancellationToken cancellationToken)
+    public async Task<string?> GiveAsync(
+        StationQuestion question,
+        NetworkSpec network,
+        JsonObject observed,
+        CancellationToken cancellationToken
+    )
     {
         if (!Ownership.IsOurs(observed) || SubnetRole.PrincipalOf(observed) is not { } principal)
         {
@@ -59,8 +64,23 @@ internal sealed class SubnetAccess(ArmClient arm, ConvergenceLog log)
     {
         // An assignment has no tags. Noted before it is made: what was never made is not there to be taken back.
         var name = SubnetRole.NameFor(subnet, principal);
-        await log.RecordClusterAsync(question.Cluster, (status, _) => status.Making(RoleAssignments.IdOf(subnet, name).ToString()), cancellationToken);
+        await log.RecordClusterAsync(
+            question.Cluster,
+            (status, _) => status.Making(RoleAssignments.IdOf(subnet, name).ToString()),
+            cancellationToken
+        );
         await new RoleAssignments(arm, subnet).AssignAsync(name, SubnetRole.Body(question.Cluster, principal), cancellationToken);
-        await log.RecordClusterAsync(question.Cluster, (status, now) => status.Repaired(ConditionTypes.ClusterReady, question.Generation, $"RoleAssignment {subnet.Name}", $"The cluster's identity had no role on the subnet; it has {SubnetRole.Name} again.", now), cancellationToken);
+        await log.RecordClusterAsync(
+            question.Cluster,
+            (status, now) =>
+                status.Repaired(
+                    ConditionTypes.ClusterReady,
+                    question.Generation,
+                    $"RoleAssignment {subnet.Name}",
+                    $"The cluster's identity had no role on the subnet; it has {SubnetRole.Name} again.",
+                    now
+                ),
+            cancellationToken
+        );
     }
 }

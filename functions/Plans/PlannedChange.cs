@@ -11,7 +11,8 @@ internal sealed record Plan(IReadOnlyList<PlannedChange> Changes);
 /// <param name="Diff">What would be other than it is; empty for what is only deleted or stays.</param>
 internal sealed record PlannedChange(PlannedAction Action, string Target, string Why, IReadOnlyList<Difference> Diff)
 {
-    public static PlannedChange Create(string target, string why, JsonNode? body) => new(PlannedAction.Create, target, why, Difference.Between(null, body));
+    public static PlannedChange Create(string target, string why, JsonNode? body) =>
+        new(PlannedAction.Create, target, why, Difference.Between(null, body));
 
     public static PlannedChange Delete(string target, string why) => new(PlannedAction.Delete, target, why, []);
 
@@ -19,14 +20,23 @@ internal sealed record PlannedChange(PlannedAction Action, string Target, string
 
     /// <summary>An update, or nothing where nothing differs.</summary>
     public static PlannedChange Update(string target, string why, JsonNode? before, JsonNode? after) =>
-        Difference.Between(before, after) is { Count: > 0 } diff ? new(PlannedAction.Update, target, why, diff) : None(target, "Nothing differs.");
+        Difference.Between(before, after) is { Count: > 0 } diff
+            ? new(PlannedAction.Update, target, why, diff)
+            : None(target, "Nothing differs.");
 }
 
 [JsonConverter(typeof(JsonStringEnumConverter<PlannedAction>))]
 internal enum PlannedAction
 {
-    [JsonStringEnumMemberName("create")] Create,
-    [JsonStringEnumMemberName("update")] Update,
-    [JsonStringEnumMemberName("delete")] Delete,
-    [JsonStringEnumMemberName("none")] None,
+    [JsonStringEnumMemberName("create")]
+    Create,
+
+    [JsonStringEnumMemberName("update")]
+    Update,
+
+    [JsonStringEnumMemberName("delete")]
+    Delete,
+
+    [JsonStringEnumMemberName("none")]
+    None,
 }

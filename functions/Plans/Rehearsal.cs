@@ -11,7 +11,13 @@ namespace MeshPort.Plans;
 /// <param name="Before">As it is known; null where it is not.</param>
 /// <param name="Wanted">Null where its removal is planned.</param>
 /// <param name="Others">That are not being removed.</param>
-internal sealed record Rehearsal(Resource<ClusterSpec> Owner, string Name, Resource<ExposureSpec>? Before, NamedExposure? Wanted, IReadOnlyList<NamedExposure> Others)
+internal sealed record Rehearsal(
+    Resource<ClusterSpec> Owner,
+    string Name,
+    Resource<ExposureSpec>? Before,
+    NamedExposure? Wanted,
+    IReadOnlyList<NamedExposure> Others
+)
 {
     public IReadOnlyList<NamedExposure> Mine => Wanted is null ? [] : [Wanted];
 
@@ -20,10 +26,24 @@ internal sealed record Rehearsal(Resource<ClusterSpec> Owner, string Name, Resou
     public static Rehearsal Of(Resource<ClusterSpec> owner, string name, ExposureSpec? spec, IReadOnlyList<Resource<ExposureSpec>> known)
     {
         var before = known.FirstOrDefault(exposure => exposure.Metadata.Name == name);
-        var others = known.Where(other => other.Metadata.Name != name && other.Metadata.DeletedAt is null).Select(NamedExposure.Of).ToList();
-        var wanted = spec is null ? null
-            : before is not null && Json.Write(before.Spec) == Json.Write(spec) ? NamedExposure.Of(before) with { Status = before.Status with { Conditions = [.. before.Status.Conditions.Select(Hopeful)] } }
-            : new NamedExposure(name, 0, spec) { Status = new ResourceStatus { Addresses = before is not null && before.Spec.Gateway == spec.Gateway ? before.Status.Addresses : [] } };
+        var others = known
+            .Where(other => other.Metadata.Name != name && other.Metadata.DeletedAt is null)
+            .Select(NamedExposure.Of)
+            .ToList();
+        var wanted =
+            spec is null ? null
+            : before is not null && Json.Write(before.Spec) == Json.Write(spec)
+                ? NamedExposure.Of(before) with
+                {
+                    Status = before.Status with { Conditions = [.. before.Status.Conditions.Select(Hopeful)] },
+                }
+            : new NamedExposure(name, 0, spec)
+            {
+                Status = new ResourceStatus
+                {
+                    Addresses = before is not null && before.Spec.Gateway == spec.Gateway ? before.Status.Addresses : [],
+                },
+            };
         return new Rehearsal(owner, name, before, wanted, others);
     }
 
@@ -34,7 +54,11 @@ internal sealed record Rehearsal(Resource<ClusterSpec> Owner, string Name, Resou
 
     /// <param name="desired">Of all exposures, since some objects serve several.</param>
     /// <param name="obstacle">Why the exposure's own are not written; null when they are.</param>
-    public IEnumerable<PlannedChange> Changes(IReadOnlyList<DesiredObject> desired, Dictionary<ObjectRef, JsonObject> observed, Verdict? obstacle)
+    public IEnumerable<PlannedChange> Changes(
+        IReadOnlyList<DesiredObject> desired,
+        Dictionary<ObjectRef, JsonObject> observed,
+        Verdict? obstacle
+    )
     {
         var names = Others.Select(other => other.Name).Append(Name).ToHashSet(StringComparer.Ordinal);
         var changes = RoutePlan.Make(desired, observed, names).Where(change => IsMine(change, observed)).ToList();
@@ -46,13 +70,21 @@ internal sealed record Rehearsal(Resource<ClusterSpec> Owner, string Name, Resou
 
         if (obstacle is not null)
         {
-            yield return PlannedChange.None(Owner.Metadata.Id + "/exposures/" + Name, $"{obstacle.Message} The exposure would not become ready.");
+            yield return PlannedChange.None(
+                Owner.Metadata.Id + "/exposures/" + Name,
+                $"{obstacle.Message} The exposure would not become ready."
+            );
             yield break;
         }
 
         foreach (var one in mine.Where(one => changes.TrueForAll(change => change.Target != one.Target)))
         {
-            yield return PlannedChange.None(one.Target.ToString(), observed.TryGetValue(one.Target, out var found) && Terminating.IsOne(found) ? Terminating.Tell(one.Target, found) : "It is as desired.");
+            yield return PlannedChange.None(
+                one.Target.ToString(),
+                observed.TryGetValue(one.Target, out var found) && Terminating.IsOne(found)
+                    ? Terminating.Tell(one.Target, found)
+                    : "It is as desired."
+            );
         }
     }
 
@@ -76,30 +108,42 @@ internal sealed record Rehearsal(Resource<ClusterSpec> Owner, string Name, Resou
 
     /// <summary>What would be done to an object of an exposure's own.</summary>
     /// <param name="observed">Null where there is none.</param>
-    public static PlannedChange Told(Change change, JsonObject? observed) => (change.Action, observed) switch
-    {
-        (ChangeAction.Delete, _) => PlannedChange.Delete(change.Target.ToString(), change.Why),
-        (ChangeAction.Update, not null) => Update(change, observed),
-        _ => PlannedChange.Create(change.Target.ToString(), change.Why, change.Body),
-    };
+    public static PlannedChange Told(Change change, JsonObject? observed) =>
+        (change.Action, observed) switch
+        {
+            (ChangeAction.Delete, _) => PlannedChange.Delete(change.Target.ToString(), change.Why),
+            (ChangeAction.Update, not null) => Update(change, observed),
+            _ => PlannedChange.Create(change.Target.ToString(), change.Why, change.Body),
+        };
 
     /// <summary>What would be written of an object that holds ports.</summary>
-    public static PlannedChange Told(PortObject one) => one.Action switch
-    {
-        ChangeAction.Create => PlannedChange.Create(one.Target.ToString(), "It does not exist.", one.After),
-        ChangeAction.Update => Update(one),
-        ChangeAction.Delete => PlannedChange.Delete(one.Target.ToString(), "No exposure needs it any more."),
-        _ => PlannedChange.None(one.Target.ToString(), one.Observed is { } found && Terminating.IsOne(found) ? Terminating.Tell(one.Target, found) : "Its ports are as desired."),
-    };
+    public static PlannedChange Told(PortObject one) =>
+        one.Action switch
+        {
+            ChangeAction.Create => PlannedChange.Create(one.Target.ToString(), "It does not exist.", one.After),
+            ChangeAction.Update => Update(one),
+            ChangeAction.Delete => PlannedChange.Delete(one.Target.ToString(), "No exposure needs it any more."),
+            _ => PlannedChange.None(
+                one.Target.ToString(),
+                one.Observed is { } found && Terminating.IsOne(found) ? Terminating.Tell(one.Target, found) : "Its ports are as desired."
+            ),
+        };
 
     /// <summary>What somebody else has set, and what is given back, is no part of what is asked for, so the two may look alike.</summary>
     private static PlannedChange Update(Change change, JsonObject observed) =>
-        PlannedChange.Update(change.Target.ToString(), change.Why, Difference.Part(observed["spec"], change.Body?["spec"]), change.Body?["spec"]) is { Action: PlannedAction.Update } update
+        PlannedChange.Update(
+            change.Target.ToString(),
+            change.Why,
+            Difference.Part(observed["spec"], change.Body?["spec"]),
+            change.Body?["spec"]
+        )
+            is { Action: PlannedAction.Update } update
             ? update
             : new PlannedChange(PlannedAction.Update, change.Target.ToString(), change.Why, []);
 
     private static PlannedChange Update(PortObject one) =>
-        PlannedChange.Update(one.Target.ToString(), "MeshPort's ports of it differ.", one.Before, one.After) is { Action: PlannedAction.Update } update
+        PlannedChange.Update(one.Target.ToString(), "MeshPort's ports of it differ.", one.Before, one.After)
+            is { Action: PlannedAction.Update } update
             ? update
             : new PlannedChange(PlannedAction.Update, one.Target.ToString(), "A field of MeshPort's differs.", []);
 
@@ -107,10 +151,23 @@ internal sealed record Rehearsal(Resource<ClusterSpec> Owner, string Name, Resou
     private bool IsMine(Change change, Dictionary<ObjectRef, JsonObject> observed) =>
         change.Exposure == Name
         || (change.Exposure is null && RoutePlan.Owner(observed[change.Target]) == Name)
-        || (change.Target.Kind == ObjectKind.DestinationRule && new[] { Wanted?.Spec, Before?.Spec }.OfType<ExposureSpec>().Any(spec => spec.Backends.Any(backend => change.Target == new ObjectRef(ObjectKind.DestinationRule, backend.Namespace, IstioRoutes.NameOf(backend.Service)))));
+        || (
+            change.Target.Kind == ObjectKind.DestinationRule
+            && new[] { Wanted?.Spec, Before?.Spec }
+                .OfType<ExposureSpec>()
+                .Any(spec =>
+                    spec.Backends.Any(backend =>
+                        change.Target == new ObjectRef(ObjectKind.DestinationRule, backend.Namespace, IstioRoutes.NameOf(backend.Service))
+                    )
+                )
+        );
 
     /// <summary>What is in the exposure's way now is looked at anew, not remembered.</summary>
-    private static Condition Hopeful(Condition condition) => condition.Type is ConditionTypes.WorkloadReady or ConditionTypes.RouteProgrammed && condition.Status != ConditionStatus.True
-        ? condition with { Status = ConditionStatus.True }
-        : condition;
+    private static Condition Hopeful(Condition condition) =>
+        condition.Type is ConditionTypes.WorkloadReady or ConditionTypes.RouteProgrammed && condition.Status != ConditionStatus.True
+            ? condition with
+            {
+                Status = ConditionStatus.True,
+            }
+            : condition;
 }

@@ -14,7 +14,11 @@ internal sealed class RemovalPlanner(ArmClient arm, FirewallPlanner firewall, Al
 {
     /// <returns>Whether a cluster that stays could be looked at, and what would be done.</returns>
     /// <exception cref="RequestFailedException">ARM refused or could not be reached.</exception>
-    public async Task<(StationReport Observation, IReadOnlyList<PlannedChange> Changes)> PlanAsync(ClusterId cluster, Resource<ClusterSpec> known, CancellationToken cancellationToken)
+    public async Task<(StationReport Observation, IReadOnlyList<PlannedChange> Changes)> PlanAsync(
+        ClusterId cluster,
+        Resource<ClusterSpec> known,
+        CancellationToken cancellationToken
+    )
     {
         if (!known.Spec.Connection.IsAks)
         {
@@ -36,13 +40,22 @@ internal sealed class RemovalPlanner(ArmClient arm, FirewallPlanner firewall, Al
         }
 
         Add(changes, managed.Id, observed, Ownership.IsOurs);
-        changes.AddRange(known.Status.Made.Where(RoleAssignments.IsOne).Select(id => PlannedChange.Delete(id, "MeshPort has given the cluster's identity this role.")));
+        changes.AddRange(
+            known
+                .Status.Made.Where(RoleAssignments.IsOne)
+                .Select(id => PlannedChange.Delete(id, "MeshPort has given the cluster's identity this role."))
+        );
         if (known.Spec.Network is { SubnetId: null } network)
         {
             var (vnet, subnet) = (EnsureNetwork.VirtualNetworkId(cluster, network), EnsureNetwork.SubnetId(cluster, network));
             if (await ReadAsync(vnet, cancellationToken) is { } found && !Ownership.IsOurs(found))
             {
-                Add(changes, subnet, await ReadAsync(subnet, cancellationToken), _ => known.Status.Made.Contains(subnet.ToString(), StringComparer.OrdinalIgnoreCase));
+                Add(
+                    changes,
+                    subnet,
+                    await ReadAsync(subnet, cancellationToken),
+                    _ => known.Status.Made.Contains(subnet.ToString(), StringComparer.OrdinalIgnoreCase)
+                );
             }
             else
             {
@@ -60,14 +73,18 @@ internal sealed class RemovalPlanner(ArmClient arm, FirewallPlanner firewall, Al
         return (ExposurePlanner.Seen, changes);
     }
 
-    private static void Add(List<PlannedChange> changes, ResourceIdentifier id, JsonObject? found, Func<JsonObject, bool> isOurs) => changes.Add(
-        found is null ? PlannedChange.None(id.ToString(), "It does not exist.")
-        : isOurs(found) ? PlannedChange.Delete(id.ToString(), "MeshPort has made it.")
-        : PlannedChange.None(id.ToString(), "It was not made by MeshPort, so it stays."));
+    private static void Add(List<PlannedChange> changes, ResourceIdentifier id, JsonObject? found, Func<JsonObject, bool> isOurs) =>
+        changes.Add(
+            found is null ? PlannedChange.None(id.ToString(), "It does not exist.")
+            : isOurs(found) ? PlannedChange.Delete(id.ToString(), "MeshPort has made it.")
+            : PlannedChange.None(id.ToString(), "It was not made by MeshPort, so it stays.")
+        );
 
     private async Task<PlannedChange> GroupAsync(ClusterId cluster, CancellationToken cancellationToken)
     {
-        var group = arm.GetResourceGroupResource(ResourceGroupResource.CreateResourceIdentifier(cluster.SubscriptionId, cluster.ResourceGroup));
+        var group = arm.GetResourceGroupResource(
+            ResourceGroupResource.CreateResourceIdentifier(cluster.SubscriptionId, cluster.ResourceGroup)
+        );
         try
         {
             var tags = (await group.GetAsync(cancellationToken)).Value.Data.Tags;
@@ -81,5 +98,6 @@ internal sealed class RemovalPlanner(ArmClient arm, FirewallPlanner firewall, Al
         }
     }
 
-    private Task<JsonObject?> ReadAsync(ResourceIdentifier id, CancellationToken cancellationToken) => new ArmJsonResource(arm, id, ApiVersions.Network).GetIfExistsAsync(cancellationToken);
+    private Task<JsonObject?> ReadAsync(ResourceIdentifier id, CancellationToken cancellationToken) =>
+        new ArmJsonResource(arm, id, ApiVersions.Network).GetIfExistsAsync(cancellationToken);
 }

@@ -12,7 +12,15 @@ namespace MeshPort.State;
 /// <param name="claims">On what the wishes want and on what their exposures hold.</param>
 /// <param name="change">The number of the change that the request makes.</param>
 /// <param name="ports">How many ports the cluster's exposures have.</param>
-internal sealed class Acceptance(ClusterId cluster, IReadOnlyDictionary<string, ExposureDocument> exposures, IReadOnlyDictionary<string, ClaimDocument> claims, long change, int ports, int portBudget, DateTimeOffset now)
+internal sealed class Acceptance(
+    ClusterId cluster,
+    IReadOnlyDictionary<string, ExposureDocument> exposures,
+    IReadOnlyDictionary<string, ClaimDocument> claims,
+    long change,
+    int ports,
+    int portBudget,
+    DateTimeOffset now
+)
 {
     /// <summary>Refusals that follow from each other for longer than this refuse all that depends on what others give up.</summary>
     private const int MostRounds = 20;
@@ -35,14 +43,21 @@ internal sealed class Acceptance(ClusterId cluster, IReadOnlyDictionary<string, 
         {
             (_exposures, _claims, Ports) = (new(exposures, StringComparer.Ordinal), new(claims, StringComparer.Ordinal), ports);
             _changed.Clear();
-            var movers = wishes.Where(wish => !stay.Contains(wish.Name) && Moves(wish)).Select(wish => wish.Name).ToHashSet(StringComparer.Ordinal);
+            var movers = wishes
+                .Where(wish => !stay.Contains(wish.Name) && Moves(wish))
+                .Select(wish => wish.Name)
+                .ToHashSet(StringComparer.Ordinal);
             foreach (var mover in movers)
             {
                 GiveUp(mover);
             }
 
             List<PutResult<ExposureSpec>> results = [.. wishes.Select(Decide)];
-            var refused = wishes.Zip(results).Where(one => one.Second.IsRefused && movers.Contains(one.First.Name)).Select(one => one.First.Name).ToList();
+            var refused = wishes
+                .Zip(results)
+                .Where(one => one.Second.IsRefused && movers.Contains(one.First.Name))
+                .Select(one => one.First.Name)
+                .ToList();
             if (refused.Count == 0)
             {
                 return results;
@@ -81,20 +96,30 @@ internal sealed class Acceptance(ClusterId cluster, IReadOnlyDictionary<string, 
         {
             if (Holders(claim.Thing).FirstOrDefault(holder => holder.Key != name && claim.Excludes(holder.Value)).Key is { } other)
             {
-                var remedy = _exposures[other].Metadata.DeletedAt is null ? "; choose another, or remove that exposure." : ", which is being removed; ask again when it is gone.";
-                return new PutResult<ExposureSpec>(PutOutcome.Taken, null, Detail: $"{claim.Description} is held by exposure '{other}'{remedy}", Pointer: claim.Pointer);
+                var remedy = _exposures[other].Metadata.DeletedAt is null
+                    ? "; choose another, or remove that exposure."
+                    : ", which is being removed; ask again when it is gone.";
+                return new PutResult<ExposureSpec>(
+                    PutOutcome.Taken,
+                    null,
+                    Detail: $"{claim.Description} is held by exposure '{other}'{remedy}",
+                    Pointer: claim.Pointer
+                );
             }
         }
 
         var held = before is null ? [] : Claim.Of(before.Spec).Where(claim => Holders(claim.Thing).ContainsKey(name)).ToList();
-        var more = wanted.Count(claim => claim.IsPort && Holders(claim.Thing).Count == 0) - held.Count(claim => claim.IsPort && wanted.All(other => other.Thing != claim.Thing) && Holders(claim.Thing).Count == 1);
+        var more =
+            wanted.Count(claim => claim.IsPort && Holders(claim.Thing).Count == 0)
+            - held.Count(claim => claim.IsPort && wanted.All(other => other.Thing != claim.Thing) && Holders(claim.Thing).Count == 1);
         if (more > 0 && Ports + more > Math.Max(portBudget, ports))
         {
             return new PutResult<ExposureSpec>(
                 PutOutcome.NoRoom,
                 null,
                 Detail: $"The cluster's exposures would have {Ports + more} ports and there is room for {portBudget} (a load balancer takes 250 rules by default, those of the cluster's other Services among them); remove some of either, or raise {Limits.Setting} together with the load balancer's own limit.",
-                Pointer: "/spec/port");
+                Pointer: "/spec/port"
+            );
         }
 
         Ports += more;
@@ -108,20 +133,28 @@ internal sealed class Acceptance(ClusterId cluster, IReadOnlyDictionary<string, 
             Hold(claim, name);
         }
 
-        _exposures[name] = new ExposureDocument(spec, Metadata.Next(before?.Metadata, $"{cluster.Path}/exposures/{name}", name, now), change);
+        _exposures[name] = new ExposureDocument(
+            spec,
+            Metadata.Next(before?.Metadata, $"{cluster.Path}/exposures/{name}", name, now),
+            change
+        );
         return Answer(before is null ? PutOutcome.Created : PutOutcome.Updated, _exposures[name]) with { Before = before?.Spec };
     }
 
-    private PutResult<ExposureSpec> Delete(ExposureWish wish, ExposureDocument? before) => before switch
-    {
-        null when wish.MayBeGone => new PutResult<ExposureSpec>(PutOutcome.Unchanged, null),
-        null => Refuse(PutOutcome.NotFound, $"Cluster {cluster.Name} has no exposure '{wish.Name}'."),
-        { Metadata.DeletedAt: not null } => Answer(PutOutcome.Unchanged, before),
-        _ => Answer(PutOutcome.Deleting, before with { Metadata = before.Metadata.Deleted(now), Change = change }),
-    };
+    private PutResult<ExposureSpec> Delete(ExposureWish wish, ExposureDocument? before) =>
+        before switch
+        {
+            null when wish.MayBeGone => new PutResult<ExposureSpec>(PutOutcome.Unchanged, null),
+            null => Refuse(PutOutcome.NotFound, $"Cluster {cluster.Name} has no exposure '{wish.Name}'."),
+            { Metadata.DeletedAt: not null } => Answer(PutOutcome.Unchanged, before),
+            _ => Answer(PutOutcome.Deleting, before with { Metadata = before.Metadata.Deleted(now), Change = change }),
+        };
 
     private bool Moves(ExposureWish wish) =>
-        wish.Spec is { } spec && _exposures.GetValueOrDefault(wish.Name) is { Metadata.DeletedAt: null } before && wish.Precondition.Violation(before.Metadata.Etag) is null && !Json.IsSame(before.Spec, spec);
+        wish.Spec is { } spec
+        && _exposures.GetValueOrDefault(wish.Name) is { Metadata.DeletedAt: null } before
+        && wish.Precondition.Violation(before.Metadata.Etag) is null
+        && !Json.IsSame(before.Spec, spec);
 
     private void GiveUp(string name)
     {
@@ -133,14 +166,23 @@ internal sealed class Acceptance(ClusterId cluster, IReadOnlyDictionary<string, 
     }
 
     private void Hold(Claim claim, string name) =>
-        Change(claim.Thing, new Dictionary<string, IReadOnlyList<string>>(Holders(claim.Thing), StringComparer.Ordinal) { [name] = claim.Hosts });
+        Change(
+            claim.Thing,
+            new Dictionary<string, IReadOnlyList<string>>(Holders(claim.Thing), StringComparer.Ordinal) { [name] = claim.Hosts }
+        );
 
     private void Release(string thing, string name) =>
         Change(thing, Holders(thing).Where(holder => holder.Key != name).ToDictionary(StringComparer.Ordinal));
 
     /// <summary>Without those that do not want it: a request that died between its commits may leave some.</summary>
     private Dictionary<string, IReadOnlyList<string>> Holders(string thing) =>
-        _claims.GetValueOrDefault(thing)?.Holders.Where(holder => _exposures.TryGetValue(holder.Key, out var exposure) && Claim.Of(exposure.Spec).Any(claim => claim.Thing == thing)).ToDictionary(StringComparer.Ordinal) ?? [];
+        _claims
+            .GetValueOrDefault(thing)
+            ?.Holders.Where(holder =>
+                _exposures.TryGetValue(holder.Key, out var exposure) && Claim.Of(exposure.Spec).Any(claim => claim.Thing == thing)
+            )
+            .ToDictionary(StringComparer.Ordinal)
+        ?? [];
 
     private void Change(string thing, IReadOnlyDictionary<string, IReadOnlyList<string>> holders)
     {
@@ -151,5 +193,12 @@ internal sealed class Acceptance(ClusterId cluster, IReadOnlyDictionary<string, 
     private static PutResult<ExposureSpec> Refuse(PutOutcome outcome, string detail) => new(outcome, null, Detail: detail);
 
     private static PutResult<ExposureSpec> Answer(PutOutcome outcome, ExposureDocument exposure) =>
-        new(outcome, new Resource<ExposureSpec>(exposure.Spec, exposure.Metadata, ResourceStatus.New(ConditionTypes.OfExposure, exposure.Metadata.CreatedAt)));
+        new(
+            outcome,
+            new Resource<ExposureSpec>(
+                exposure.Spec,
+                exposure.Metadata,
+                ResourceStatus.New(ConditionTypes.OfExposure, exposure.Metadata.CreatedAt)
+            )
+        );
 }

@@ -31,7 +31,10 @@ internal sealed class ConvergenceLog(IStateStore store, TimeProvider time)
         var partition = Documents.Partition(id);
         await _turns.FinishAsync(partition, cancellationToken);
         var desire = await FindDesireAsync(id, cancellationToken);
-        if (desire is null || (generation is not null && (desire.Cluster.Metadata.Generation != generation || desire.Progress.Instance != instance)))
+        if (
+            desire is null
+            || (generation is not null && (desire.Cluster.Metadata.Generation != generation || desire.Progress.Instance != instance))
+        )
         {
             return null;
         }
@@ -40,8 +43,15 @@ internal sealed class ConvergenceLog(IStateStore store, TimeProvider time)
         {
             Progress = await ChangeProgressAsync(
                 Documents.Partition(id),
-                progress => progress with { TakenUp = desire.Cluster.Change, Instance = instance, Began = generation is null ? desire.Cluster.Change : progress.Began },
-                cancellationToken),
+                progress =>
+                    progress with
+                    {
+                        TakenUp = desire.Cluster.Change,
+                        Instance = instance,
+                        Began = generation is null ? desire.Cluster.Change : progress.Began,
+                    },
+                cancellationToken
+            ),
         };
     }
 
@@ -49,9 +59,20 @@ internal sealed class ConvergenceLog(IStateStore store, TimeProvider time)
     public async Task ObserveAsync(ClusterId id, long change, CancellationToken cancellationToken)
     {
         var partition = Documents.Partition(id);
-        if (await store.FindAsync<ClusterDocument>(partition, Documents.Cluster, cancellationToken) is { Document: var cluster } && change <= cluster.Change) // else it was of a cluster that is gone
+        if (
+            await store.FindAsync<ClusterDocument>(partition, Documents.Cluster, cancellationToken) is { Document: var cluster }
+            && change <= cluster.Change
+        ) // else it was of a cluster that is gone
         {
-            await ChangeProgressAsync(partition, progress => progress with { Observed = Math.Max(progress.Observed, cluster.Look > progress.Began ? Math.Min(change, cluster.Look - 1) : change) }, cancellationToken);
+            await ChangeProgressAsync(
+                partition,
+                progress =>
+                    progress with
+                    {
+                        Observed = Math.Max(progress.Observed, cluster.Look > progress.Began ? Math.Min(change, cluster.Look - 1) : change),
+                    },
+                cancellationToken
+            );
         }
     }
 
@@ -59,17 +80,29 @@ internal sealed class ConvergenceLog(IStateStore store, TimeProvider time)
     /// <param name="observe">May be asked more than once.</param>
     /// <returns>The status after it; null when there is no such cluster.</returns>
     public Task<ResourceStatus?> RecordClusterAsync(
-        ClusterId id, Func<ResourceStatus, DateTimeOffset, ResourceStatus> observe, CancellationToken cancellationToken) =>
+        ClusterId id,
+        Func<ResourceStatus, DateTimeOffset, ResourceStatus> observe,
+        CancellationToken cancellationToken
+    ) =>
         CommitLoop.RunAsync(
             $"The status of cluster {id.Name}",
             () => TryRecordClusterAsync(Documents.Partition(id), observe, cancellationToken),
-            cancellationToken);
+            cancellationToken
+        );
 
     /// <param name="news">What is to be known of exposures from now on, made from the status that was read of them.</param>
-    public async Task RecordExposuresAsync(ClusterId id, IEnumerable<(string Exposure, ResourceStatus Status)> news, CancellationToken cancellationToken)
+    public async Task RecordExposuresAsync(
+        ClusterId id,
+        IEnumerable<(string Exposure, ResourceStatus Status)> news,
+        CancellationToken cancellationToken
+    )
     {
         var written = news.ToList();
-        await store.CommitAllAsync(Documents.Partition(id), [.. written.SelectMany(one => Writes(one.Exposure, one.Status))], cancellationToken);
+        await store.CommitAllAsync(
+            Documents.Partition(id),
+            [.. written.SelectMany(one => Writes(one.Exposure, one.Status))],
+            cancellationToken
+        );
         written.ForEach(one => one.Status.History.ToList().ForEach(Instruments.Happened));
     }
 
@@ -80,11 +113,21 @@ internal sealed class ConvergenceLog(IStateStore store, TimeProvider time)
         var partition = Documents.Partition(id);
         var observed = await store.ListAllAsync<HistoryEntry>(partition, Documents.History(exposure), cancellationToken);
         var asked = await store.ListAllAsync<HistoryEntry>(partition, Documents.Requests(exposure), cancellationToken);
-        return [.. observed.Concat(asked).Select(entry => entry.Value.Document).OrderBy(entry => entry.At).TakeLast(ResourceStatus.HistoryLimit)];
+        return
+        [
+            .. observed
+                .Concat(asked)
+                .Select(entry => entry.Value.Document)
+                .OrderBy(entry => entry.At)
+                .TakeLast(ResourceStatus.HistoryLimit),
+        ];
     }
 
     private async Task<Committed<ResourceStatus?>?> TryRecordClusterAsync(
-        string partition, Func<ResourceStatus, DateTimeOffset, ResourceStatus> observe, CancellationToken cancellationToken)
+        string partition,
+        Func<ResourceStatus, DateTimeOffset, ResourceStatus> observe,
+        CancellationToken cancellationToken
+    )
     {
         if (await store.FindAsync<ClusterDocument>(partition, Documents.Cluster, cancellationToken) is not { Document: var cluster })
         {
@@ -109,7 +152,10 @@ internal sealed class ConvergenceLog(IStateStore store, TimeProvider time)
     }
 
     private Task<ConvergenceDocument> ChangeProgressAsync(
-        string partition, Func<ConvergenceDocument, ConvergenceDocument> change, CancellationToken cancellationToken) =>
+        string partition,
+        Func<ConvergenceDocument, ConvergenceDocument> change,
+        CancellationToken cancellationToken
+    ) =>
         CommitLoop.RunAsync<ConvergenceDocument>(
             "The progress of a convergence",
             async () =>
@@ -120,10 +166,12 @@ internal sealed class ConvergenceLog(IStateStore store, TimeProvider time)
                 var write = StateChange.Put(Documents.Convergence, after, found?.Version ?? StateChange.New);
                 return after == before || await store.TryCommitAsync(partition, [write], cancellationToken) ? new(after) : null;
             },
-            cancellationToken);
+            cancellationToken
+        );
 
     private async Task<ConvergenceDocument> ProgressAsync(string partition, CancellationToken cancellationToken) =>
-        (await store.FindAsync<ConvergenceDocument>(partition, Documents.Convergence, cancellationToken))?.Document ?? ConvergenceDocument.None;
+        (await store.FindAsync<ConvergenceDocument>(partition, Documents.Convergence, cancellationToken))?.Document
+        ?? ConvergenceDocument.None;
 
     /// <summary>The status, and what is new in its history as documents of their own.</summary>
     private static IEnumerable<StateChange> Writes(string? exposure, ResourceStatus status, string version = StateChange.Any)
@@ -133,7 +181,11 @@ internal sealed class ConvergenceLog(IStateStore store, TimeProvider time)
             yield return StateChange.Put(Documents.HistoryEntry(exposure, status.Recorded + number), entry);
         }
 
-        yield return StateChange.Put(exposure is null ? Documents.ClusterStatus : Documents.ExposureStatuses + exposure, StatusDocument.Of(status), version);
+        yield return StateChange.Put(
+            exposure is null ? Documents.ClusterStatus : Documents.ExposureStatuses + exposure,
+            StatusDocument.Of(status),
+            version
+        );
     }
 }
 

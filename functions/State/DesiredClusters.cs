@@ -20,71 +20,165 @@ internal sealed class DesiredClusters(IStateStore store, TimeProvider time)
 
     /// <summary>The spec that a station's question is about; null when it has changed since, or is not wanted any more.</summary>
     public async Task<ClusterSpec?> FindSpecAsync(StationQuestion question, CancellationToken cancellationToken) =>
-        await FindAsync(question.Cluster, cancellationToken) is { } cluster && cluster.Metadata.Generation == question.Generation ? cluster.Spec : null;
+        await FindAsync(question.Cluster, cancellationToken) is { } cluster && cluster.Metadata.Generation == question.Generation
+            ? cluster.Spec
+            : null;
 
     public async Task<ClusterDocument?> FindAsync(ClusterId id, CancellationToken cancellationToken) =>
         (await store.FindAsync<ClusterDocument>(Documents.Partition(id), Documents.Cluster, cancellationToken))?.Document;
 
     /// <summary>Every cluster that is wanted or still being removed.</summary>
     public async Task<IReadOnlyList<ClusterId>> ListIdsAsync(CancellationToken cancellationToken) =>
-        [.. (await store.ListAllAsync<ClusterIndexDocument>(Documents.Index, "", cancellationToken)).OrderBy(entry => entry.Key, StringComparer.Ordinal).Select(entry => entry.Value.Document.Id)];
+        [
+            .. (await store.ListAllAsync<ClusterIndexDocument>(Documents.Index, "", cancellationToken))
+                .OrderBy(entry => entry.Key, StringComparer.Ordinal)
+                .Select(entry => entry.Value.Document.Id),
+        ];
 
     /// <summary>A page of those of a resource group.</summary>
     /// <param name="group">With no name.</param>
     /// <param name="after">The cluster to begin behind.</param>
-    public async Task<IReadOnlyList<ClusterId>> ListIdsAsync(ClusterId group, ClusterId? after, int limit, CancellationToken cancellationToken) =>
-        [.. (await store.ListAsync(Documents.Index, Documents.Partition(group), after is { } cluster ? Documents.Partition(cluster) : null, limit, cancellationToken)).Select(row => Json.Read<ClusterIndexDocument>(row.Body).Id)];
+    public async Task<IReadOnlyList<ClusterId>> ListIdsAsync(
+        ClusterId group,
+        ClusterId? after,
+        int limit,
+        CancellationToken cancellationToken
+    ) =>
+        [
+            .. (
+                await store.ListAsync(
+                    Documents.Index,
+                    Documents.Partition(group),
+                    after is { } cluster ? Documents.Partition(cluster) : null,
+                    limit,
+                    cancellationToken
+                )
+            ).Select(row => Json.Read<ClusterIndexDocument>(row.Body).Id),
+        ];
 
     /// <param name="isRehearsal">Only says what would become of it.</param>
-    public Task<PutResult<ClusterSpec>> PutAsync(ClusterId id, ClusterSpec spec, Precondition precondition, Requester by, CancellationToken cancellationToken, bool isRehearsal = false) =>
-        ChangeAsync(id, (before, now) =>
-        {
-            if (precondition.Violation(before?.Metadata.Etag) is { } violation)
+    public Task<PutResult<ClusterSpec>> PutAsync(
+        ClusterId id,
+        ClusterSpec spec,
+        Precondition precondition,
+        Requester by,
+        CancellationToken cancellationToken,
+        bool isRehearsal = false
+    ) =>
+        ChangeAsync(
+            id,
+            (before, now) =>
             {
-                return (PutOutcome.PreconditionFailed, null, violation);
-            }
+                if (precondition.Violation(before?.Metadata.Etag) is { } violation)
+                {
+                    return (PutOutcome.PreconditionFailed, null, violation);
+                }
 
-            if (before is null)
-            {
-                return (PutOutcome.Created, new ClusterDocument(id, spec, Metadata.Next(null, id.Path, id.Name, now), 1), null);
-            }
+                if (before is null)
+                {
+                    return (PutOutcome.Created, new ClusterDocument(id, spec, Metadata.Next(null, id.Path, id.Name, now), 1), null);
+                }
 
-            return before switch
-            {
-                { Removal: not null } => (PutOutcome.BeingDeleted, before, $"Cluster {id.Name} is being removed; PUT it again when it is gone."),
-                _ when Json.IsSame(before.Spec, spec) => (PutOutcome.Unchanged, before, null),
-                _ => (PutOutcome.Updated, before with { Spec = spec, Metadata = Metadata.Next(before.Metadata, before.Metadata.Id, before.Metadata.Name, now), Change = before.Change + 1 }, null),
-            };
-        }, by, cancellationToken, isRehearsal);
+                return before switch
+                {
+                    { Removal: not null } => (
+                        PutOutcome.BeingDeleted,
+                        before,
+                        $"Cluster {id.Name} is being removed; PUT it again when it is gone."
+                    ),
+                    _ when Json.IsSame(before.Spec, spec) => (PutOutcome.Unchanged, before, null),
+                    _ => (
+                        PutOutcome.Updated,
+                        before with
+                        {
+                            Spec = spec,
+                            Metadata = Metadata.Next(before.Metadata, before.Metadata.Id, before.Metadata.Name, now),
+                            Change = before.Change + 1,
+                        },
+                        null
+                    ),
+                };
+            },
+            by,
+            cancellationToken,
+            isRehearsal
+        );
 
     /// <summary>Asks for the removal of a cluster, and of its exposures with it.</summary>
     /// <param name="isRehearsal">Only says what would become of it.</param>
-    public Task<PutResult<ClusterSpec>> DeleteAsync(ClusterId id, bool keepAzure, Precondition precondition, Requester by, CancellationToken cancellationToken, bool isRehearsal = false) =>
-        ChangeAsync(id, (before, now) => before switch
-        {
-            null => (PutOutcome.NotFound, null, null),
-            _ when precondition.Violation(before.Metadata.Etag) is { } violation => (PutOutcome.PreconditionFailed, null, violation),
-            { Removal: { } removal } when removal.KeepAzure == keepAzure || removal.KeepAzure => (PutOutcome.Unchanged, before, null),
-            _ => (PutOutcome.Deleting, before with { Removal = new Removal(keepAzure), Metadata = before.Metadata.Deleted(now), Change = before.Change + 1 }, null),
-        }, by, cancellationToken, isRehearsal);
+    public Task<PutResult<ClusterSpec>> DeleteAsync(
+        ClusterId id,
+        bool keepAzure,
+        Precondition precondition,
+        Requester by,
+        CancellationToken cancellationToken,
+        bool isRehearsal = false
+    ) =>
+        ChangeAsync(
+            id,
+            (before, now) =>
+                before switch
+                {
+                    null => (PutOutcome.NotFound, null, null),
+                    _ when precondition.Violation(before.Metadata.Etag) is { } violation => (
+                        PutOutcome.PreconditionFailed,
+                        null,
+                        violation
+                    ),
+                    { Removal: { } removal } when removal.KeepAzure == keepAzure || removal.KeepAzure => (
+                        PutOutcome.Unchanged,
+                        before,
+                        null
+                    ),
+                    _ => (
+                        PutOutcome.Deleting,
+                        before with
+                        {
+                            Removal = new Removal(keepAzure),
+                            Metadata = before.Metadata.Deleted(now),
+                            Change = before.Change + 1,
+                        },
+                        null
+                    ),
+                },
+            by,
+            cancellationToken,
+            isRehearsal
+        );
 
     /// <summary>Asks for a convergence though nothing has changed.</summary>
     /// <returns>The operation that follows it; null when there is no such cluster.</returns>
     public async Task<string?> AskAgainAsync(ClusterId id, Requester by, CancellationToken cancellationToken) =>
-        (await ChangeAsync(id, (before, _) => before is null ? (PutOutcome.NotFound, null, null) : (PutOutcome.Updated, before with { Change = before.Change + 1, Look = before.Change + 1 }, null), by, cancellationToken)).OperationId;
+        (
+            await ChangeAsync(
+                id,
+                (before, _) =>
+                    before is null
+                        ? (PutOutcome.NotFound, null, null)
+                        : (PutOutcome.Updated, before with { Change = before.Change + 1, Look = before.Change + 1 }, null),
+                by,
+                cancellationToken
+            )
+        ).OperationId;
 
     /// <summary>Asks for a look at a cluster that nobody follows: without an operation, and not twice before a convergence has begun.</summary>
     /// <param name="entry">For its history; null when there is nothing to tell.</param>
     public Task LookAgainAsync(ClusterId id, HistoryEntry? entry, CancellationToken cancellationToken) =>
         CommitLoop.RunAsync(
-            $"Cluster {id.Name}", () => TryLookAgainAsync(Documents.Partition(id), entry, cancellationToken), cancellationToken);
+            $"Cluster {id.Name}",
+            () => TryLookAgainAsync(Documents.Partition(id), entry, cancellationToken),
+            cancellationToken
+        );
 
     /// <summary>Erases what is kept of a cluster whose removal was asked for. Its operations can still be read for a while (<see cref="Operations"/>).</summary>
     /// <returns>False when it was written meanwhile; then this is done again.</returns>
     public async Task<bool> TryForgetAsync(ClusterId id, IReadOnlyList<Step> steps, CancellationToken cancellationToken)
     {
         var partition = Documents.Partition(id);
-        if (await store.FindAsync<ClusterDocument>(partition, Documents.Cluster, cancellationToken) is not { Document.Removal: not null } cluster)
+        if (
+            await store.FindAsync<ClusterDocument>(partition, Documents.Cluster, cancellationToken)
+            is not { Document.Removal: not null } cluster
+        )
         {
             return true; // a step that was not recorded is repeated, and somebody may have made the cluster anew
         }
@@ -99,10 +193,18 @@ internal sealed class DesiredClusters(IStateStore store, TimeProvider time)
         await store.CommitAllAsync(partition, [.. others.Select(key => StateChange.Delete(key))], cancellationToken);
         await store.TryCommitAsync(Documents.Index, [StateChange.Delete(partition)], cancellationToken);
         var open = await store.ListAllAsync<OperationDocument>(partition, Documents.OpenOperations, cancellationToken);
-        var ends = open.Values.SelectMany(operation => operation.Document.End(OperationOutcome.OfRemoval(operation.Document, cluster.Document), steps, time.GetUtcNow())).ToList();
+        var ends = open
+            .Values.SelectMany(operation =>
+                operation.Document.End(OperationOutcome.OfRemoval(operation.Document, cluster.Document), steps, time.GetUtcNow())
+            )
+            .ToList();
         var last = Math.Min(ends.Count, (store.MostChanges - 1) / 2 * 2);
         await store.CommitAllAsync(partition, ends[..^last], cancellationToken);
-        return await store.TryCommitAsync(partition, [StateChange.Delete(Documents.Cluster, cluster.Version), .. ends[^last..]], cancellationToken); // who reads that it has succeeded finds it gone
+        return await store.TryCommitAsync(
+            partition,
+            [StateChange.Delete(Documents.Cluster, cluster.Version), .. ends[^last..]],
+            cancellationToken
+        ); // who reads that it has succeeded finds it gone
     }
 
     private async Task<Committed<bool>?> TryLookAgainAsync(string partition, HistoryEntry? entry, CancellationToken cancellationToken)
@@ -131,11 +233,20 @@ internal sealed class DesiredClusters(IStateStore store, TimeProvider time)
     }
 
     private Task<PutResult<ClusterSpec>> ChangeAsync(
-        ClusterId id, DecideCluster decide, Requester by, CancellationToken cancellationToken, bool isRehearsal = false) =>
-        CommitLoop.RunAsync($"Cluster {id.Name}", () => TryChangeAsync(id, decide, by, isRehearsal, cancellationToken), cancellationToken);
+        ClusterId id,
+        DecideCluster decide,
+        Requester by,
+        CancellationToken cancellationToken,
+        bool isRehearsal = false
+    ) => CommitLoop.RunAsync($"Cluster {id.Name}", () => TryChangeAsync(id, decide, by, isRehearsal, cancellationToken), cancellationToken);
 
     private async Task<Committed<PutResult<ClusterSpec>>?> TryChangeAsync(
-        ClusterId id, DecideCluster decide, Requester by, bool isRehearsal, CancellationToken cancellationToken)
+        ClusterId id,
+        DecideCluster decide,
+        Requester by,
+        bool isRehearsal,
+        CancellationToken cancellationToken
+    )
     {
         var partition = Documents.Partition(id);
         var found = await store.FindAsync<ClusterDocument>(partition, Documents.Cluster, cancellationToken);
@@ -181,5 +292,9 @@ internal sealed class DesiredClusters(IStateStore store, TimeProvider time)
     }
 
     private static Resource<ClusterSpec> Resource(ClusterDocument cluster, Stored<StatusDocument>? status) =>
-        new(cluster.Spec, cluster.Metadata, status?.Document.Read() ?? ResourceStatus.New(ConditionTypes.OfCluster, cluster.Metadata.CreatedAt));
+        new(
+            cluster.Spec,
+            cluster.Metadata,
+            status?.Document.Read() ?? ResourceStatus.New(ConditionTypes.OfCluster, cluster.Metadata.CreatedAt)
+        );
 }

@@ -51,7 +51,17 @@ internal static class Documents
 /// <param name="Turn">Of a batch that needs several commits and is being written (<see cref="Turns"/>).</param>
 /// <param name="Look">The change with which a look at all of it was last asked for; a convergence that is under way then does not do.</param>
 /// <param name="Asked">How many entries its history has of what was asked of the cluster itself.</param>
-internal sealed record ClusterDocument(ClusterId Id, ClusterSpec Spec, Metadata Metadata, long Change, int Ports = 0, Removal? Removal = null, Turn? Turn = null, long Look = 0, long Asked = 0);
+internal sealed record ClusterDocument(
+    ClusterId Id,
+    ClusterSpec Spec,
+    Metadata Metadata,
+    long Change,
+    int Ports = 0,
+    Removal? Removal = null,
+    Turn? Turn = null,
+    long Look = 0,
+    long Asked = 0
+);
 
 internal sealed record ClusterIndexDocument(ClusterId Id);
 
@@ -61,7 +71,8 @@ internal sealed record GoneDocument(ClusterId Id, DateTimeOffset At);
 /// <param name="OtherRules">Of a cluster (<see cref="ResourceStatus.OtherRules"/>).</param>
 internal sealed record StatusDocument(ResourceStatus Status, long Recorded, int OtherRules = 0)
 {
-    public static StatusDocument Of(ResourceStatus status) => new(status with { History = [] }, status.Recorded + status.History.Count, status.OtherRules);
+    public static StatusDocument Of(ResourceStatus status) =>
+        new(status with { History = [] }, status.Recorded + status.History.Count, status.OtherRules);
 
     public ResourceStatus Read() => Status with { Recorded = Recorded, OtherRules = OtherRules };
 }
@@ -102,7 +113,8 @@ internal sealed record OperationDocument(
     DateTimeOffset StartedAt,
     OperationStatus Status = OperationStatus.Running,
     DateTimeOffset? EndedAt = null,
-    IReadOnlyList<Step>? Steps = null)
+    IReadOnlyList<Step>? Steps = null
+)
 {
     /// <summary>Of the request (<see cref="Requester.CorrelationId"/>).</summary>
     public string? CorrelationId { get; init; }

@@ -18,7 +18,11 @@ internal sealed class Installation(IStateStore store)
         if (_name is null)
         {
             // Whoever comes second reads what the first has written.
-            await store.TryCommitAsync(Partition, [StateChange.Put(Key, new InstallationDocument(Guid.NewGuid().ToString("N")), StateChange.New)], cancellationToken);
+            await store.TryCommitAsync(
+                Partition,
+                [StateChange.Put(Key, new InstallationDocument(Guid.NewGuid().ToString("N")), StateChange.New)],
+                cancellationToken
+            );
             _name = (await store.FindAsync<InstallationDocument>(Partition, Key, cancellationToken))?.Document.Name;
         }
 

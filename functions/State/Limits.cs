@@ -20,10 +20,15 @@ internal sealed record Limits(int Ports)
     public int Room(int otherRules) => Math.Max(0, Ports - Math.Max(0, otherRules - Spare));
 
     /// <exception cref="InvalidOperationException">The setting is no number.</exception>
-    public static Limits From(IConfiguration configuration) => configuration[Setting] switch
-    {
-        null or "" => new Limits(DefaultPorts),
-        var text when int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var ports) && ports > 0 => new Limits(ports),
-        var text => throw new InvalidOperationException($"The setting {Setting} is '{text}'; write a number of ports, such as {DefaultPorts}."),
-    };
+    public static Limits From(IConfiguration configuration) =>
+        configuration[Setting] switch
+        {
+            null or "" => new Limits(DefaultPorts),
+            var text when int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var ports) && ports > 0 => new Limits(
+                ports
+            ),
+            var text => throw new InvalidOperationException(
+                $"The setting {Setting} is '{text}'; write a number of ports, such as {DefaultPorts}."
+            ),
+        };
 }

@@ -8,17 +8,24 @@ internal sealed class Operations(IStateStore store, TimeProvider time)
     private static readonly TimeSpan Kept = TimeSpan.FromDays(7);
 
     /// <returns>The operation, and the orchestration that serves it; null when there is none of that id.</returns>
-    public async Task<(OperationDocument Operation, string? Instance)?> FindAsync(ClusterId id, string operation, CancellationToken cancellationToken)
+    public async Task<(OperationDocument Operation, string? Instance)?> FindAsync(
+        ClusterId id,
+        string operation,
+        CancellationToken cancellationToken
+    )
     {
         var partition = Documents.Partition(id);
-        var found = await store.FindAsync<OperationDocument>(partition, Documents.OpenOperations + operation, cancellationToken)
+        var found =
+            await store.FindAsync<OperationDocument>(partition, Documents.OpenOperations + operation, cancellationToken)
             ?? await store.FindAsync<OperationDocument>(partition, Documents.EndedOperations + operation, cancellationToken);
         if (found is not { Document: var document })
         {
             return null;
         }
 
-        var progress = document.IsOver ? null : (await store.FindAsync<ConvergenceDocument>(partition, Documents.Convergence, cancellationToken))?.Document;
+        var progress = document.IsOver
+            ? null
+            : (await store.FindAsync<ConvergenceDocument>(partition, Documents.Convergence, cancellationToken))?.Document;
         return (document, progress?.TakenUp >= document.Change ? progress.Instance : null);
     }
 
@@ -27,7 +34,14 @@ internal sealed class Operations(IStateStore store, TimeProvider time)
     /// <param name="isOver">False while it goes on, and then only those that have an outcome are over; else the others have failed.</param>
     /// <param name="outcome">Null: it is not reached.</param>
     /// <returns>Those that have ended.</returns>
-    public async Task<IReadOnlyList<OperationDocument>> EndAsync(ClusterId id, long change, bool isOver, IReadOnlyList<Step> steps, Func<OperationDocument, OperationStatus?> outcome, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<OperationDocument>> EndAsync(
+        ClusterId id,
+        long change,
+        bool isOver,
+        IReadOnlyList<Step> steps,
+        Func<OperationDocument, OperationStatus?> outcome,
+        CancellationToken cancellationToken
+    )
     {
         var partition = Documents.Partition(id);
         var now = time.GetUtcNow();
@@ -48,7 +62,11 @@ internal sealed class Operations(IStateStore store, TimeProvider time)
 
     /// <summary>Those that are open and were asked for up to a change.</summary>
     public async Task<IReadOnlyList<OperationDocument>> ListOpenAsync(ClusterId id, long change, CancellationToken cancellationToken) =>
-        [.. (await store.ListAllAsync<OperationDocument>(Documents.Partition(id), Documents.OpenOperations, cancellationToken)).Values.Select(open => open.Document).Where(open => open.Change <= change)];
+        [
+            .. (await store.ListAllAsync<OperationDocument>(Documents.Partition(id), Documents.OpenOperations, cancellationToken))
+                .Values.Select(open => open.Document)
+                .Where(open => open.Change <= change),
+        ];
 
     /// <summary>Removes those that ended a week ago, of clusters that are and that were.</summary>
     public async Task ForgetOldAsync(CancellationToken cancellationToken)
@@ -75,7 +93,9 @@ internal sealed class Operations(IStateStore store, TimeProvider time)
         var pending = await store.ListAllAsync<PendingDocument>(partition, Documents.PendingChanges, cancellationToken); // of those who died before their turn began
         StateChange[] forgotten =
         [
-            .. ended.Where(operation => operation.Value.Document.EndedAt < old).Select(operation => StateChange.Delete(Documents.EndedOperations + operation.Key)),
+            .. ended
+                .Where(operation => operation.Value.Document.EndedAt < old)
+                .Select(operation => StateChange.Delete(Documents.EndedOperations + operation.Key)),
             .. pending.Where(part => part.Value.Document.At < old).Select(part => StateChange.Delete(Documents.PendingChanges + part.Key)),
         ];
         await store.CommitAllAsync(partition, forgotten, cancellationToken);

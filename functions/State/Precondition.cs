@@ -14,12 +14,14 @@ internal sealed record Precondition(IReadOnlyList<string>? Match, IReadOnlyList<
 
     /// <summary>Why it does not hold, or null when it does.</summary>
     /// <param name="currentEtag">Null when there is no such resource.</param>
-    public string? Violation(string? currentEtag) => currentEtag switch
-    {
-        null => Match is null ? null : "It does not exist.",
-        _ when NoneMatch?.Contains(Any) == true => $"It exists already, with etag \"{currentEtag}\".",
-        _ when NoneMatch?.Contains(currentEtag) == true => $"Its etag is \"{currentEtag}\", which it was not to have.",
-        _ when Match?.Contains(Any) == false && !Match.Contains(currentEtag) => $"Its etag is \"{currentEtag}\"; read it again and repeat the change.",
-        _ => null,
-    };
+    public string? Violation(string? currentEtag) =>
+        currentEtag switch
+        {
+            null => Match is null ? null : "It does not exist.",
+            _ when NoneMatch?.Contains(Any) == true => $"It exists already, with etag \"{currentEtag}\".",
+            _ when NoneMatch?.Contains(currentEtag) == true => $"Its etag is \"{currentEtag}\", which it was not to have.",
+            _ when Match?.Contains(Any) == false && !Match.Contains(currentEtag) =>
+                $"Its etag is \"{currentEtag}\"; read it again and repeat the change.",
+            _ => null,
+        };
 }

@@ -28,7 +28,14 @@ internal enum PutOutcome
 /// <param name="Detail">Why the change was refused.</param>
 /// <param name="Pointer">The field that asks for what another exposure holds.</param>
 /// <param name="Before">The spec that was desired before.</param>
-internal sealed record PutResult<TSpec>(PutOutcome Outcome, Resource<TSpec>? Resource, string? OperationId = null, string? Detail = null, string Pointer = "", TSpec? Before = default)
+internal sealed record PutResult<TSpec>(
+    PutOutcome Outcome,
+    Resource<TSpec>? Resource,
+    string? OperationId = null,
+    string? Detail = null,
+    string Pointer = "",
+    TSpec? Before = default
+)
 {
     public bool IsRefused => Outcome is not (PutOutcome.Created or PutOutcome.Updated or PutOutcome.Unchanged or PutOutcome.Deleting);
 

@@ -14,13 +14,21 @@ internal sealed class Rejections(IStateStore store, TimeProvider time)
 
     /// <param name="after">The key of the rejection to begin behind.</param>
     public async Task<IReadOnlyList<Rejection>> ListAsync(string? after, int limit, CancellationToken cancellationToken) =>
-        [.. (await store.ListAsync(Documents.Rejections, "", after, limit, cancellationToken)).Select(row => Json.Read<Rejection>(row.Body))];
+        [
+            .. (await store.ListAsync(Documents.Rejections, "", after, limit, cancellationToken)).Select(row =>
+                Json.Read<Rejection>(row.Body)
+            ),
+        ];
 
     public async Task ForgetOldAsync(CancellationToken cancellationToken)
     {
         var old = time.GetUtcNow() - Kept;
         var kept = await store.ListAllAsync<Rejection>(Documents.Rejections, "", cancellationToken);
-        await store.CommitAllAsync(Documents.Rejections, [.. kept.Where(rejection => rejection.Value.Document.SentAt < old).Select(rejection => StateChange.Delete(rejection.Key))], cancellationToken);
+        await store.CommitAllAsync(
+            Documents.Rejections,
+            [.. kept.Where(rejection => rejection.Value.Document.SentAt < old).Select(rejection => StateChange.Delete(rejection.Key))],
+            cancellationToken
+        );
     }
 
     /// <summary>Sorts the newest first.</summary>
@@ -31,4 +39,11 @@ internal sealed class Rejections(IStateStore store, TimeProvider time)
 /// <param name="Id">The message's.</param>
 /// <param name="Cluster">The path of the cluster that it is about; null when it names none.</param>
 /// <param name="ErrorCount">Of all errors; only the first are kept.</param>
-internal sealed record Rejection(string Id, DateTimeOffset SentAt, DateTimeOffset RejectedAt, string? Cluster, int ErrorCount, IReadOnlyList<FieldError> Errors);
+internal sealed record Rejection(
+    string Id,
+    DateTimeOffset SentAt,
+    DateTimeOffset RejectedAt,
+    string? Cluster,
+    int ErrorCount,
+    IReadOnlyList<FieldError> Errors
+);

@@ -12,15 +12,35 @@ internal static class SpecChange
     private const int MostFields = 20;
 
     /// <param name="before">Null when there was nothing before; then all is new, and no field is named.</param>
-    public static HistoryEntry Entry<TSpec>(PutOutcome outcome, TSpec? before, TSpec after, long generation, Requester by, DateTimeOffset now) =>
-        new(now, HistoryTypes.Asked, null, outcome.ToString(), $"Generation {generation} was asked for.", by, Changed: before is null ? null : Fields(before, after));
+    public static HistoryEntry Entry<TSpec>(
+        PutOutcome outcome,
+        TSpec? before,
+        TSpec after,
+        long generation,
+        Requester by,
+        DateTimeOffset now
+    ) =>
+        new(
+            now,
+            HistoryTypes.Asked,
+            null,
+            outcome.ToString(),
+            $"Generation {generation} was asked for.",
+            by,
+            Changed: before is null ? null : Fields(before, after)
+        );
 
     /// <summary>A convergence was asked for, and nothing was to be other than before.</summary>
-    public static HistoryEntry Look(Requester by, DateTimeOffset now) => new(now, HistoryTypes.Asked, null, "Reconcile", "A convergence was asked for.", by);
+    public static HistoryEntry Look(Requester by, DateTimeOffset now) =>
+        new(now, HistoryTypes.Asked, null, "Reconcile", "A convergence was asked for.", by);
 
     private static string[]? Fields<TSpec>(TSpec before, TSpec after)
     {
-        var fields = Difference.Between(JsonSerializer.SerializeToNode(before, Json.Options), JsonSerializer.SerializeToNode(after, Json.Options)).Select(difference => difference.Pointer).Take(MostFields).ToArray();
+        var fields = Difference
+            .Between(JsonSerializer.SerializeToNode(before, Json.Options), JsonSerializer.SerializeToNode(after, Json.Options))
+            .Select(difference => difference.Pointer)
+            .Take(MostFields)
+            .ToArray();
         return fields.Length == 0 ? null : fields;
     }
 }

@@ -18,7 +18,10 @@ internal sealed class SqliteStateStore : IStateStore
         }
         catch (SqliteException trouble)
         {
-            throw new InvalidOperationException($"The state in {path} cannot be opened ({trouble.Message}). Restore it from a backup, or move the file away and PUT the clusters again.", trouble);
+            throw new InvalidOperationException(
+                $"The state in {path} cannot be opened ({trouble.Message}). Restore it from a backup, or move the file away and PUT the clusters again.",
+                trouble
+            );
         }
     }
 
@@ -30,12 +33,23 @@ internal sealed class SqliteStateStore : IStateStore
     {
         cancellationToken.ThrowIfCancellationRequested();
         using var connection = Open();
-        using var command = Command(connection, "SELECT key, version, body FROM rows WHERE partition = $partition AND key = $key", ("$partition", partition), ("$key", key));
+        using var command = Command(
+            connection,
+            "SELECT key, version, body FROM rows WHERE partition = $partition AND key = $key",
+            ("$partition", partition),
+            ("$key", key)
+        );
         using var reader = command.ExecuteReader();
         return Task.FromResult(reader.Read() ? Read(reader) : null);
     }
 
-    public Task<IReadOnlyList<StateRow>> ListAsync(string partition, string prefix, string? after, int limit, CancellationToken cancellationToken)
+    public Task<IReadOnlyList<StateRow>> ListAsync(
+        string partition,
+        string prefix,
+        string? after,
+        int limit,
+        CancellationToken cancellationToken
+    )
     {
         cancellationToken.ThrowIfCancellationRequested();
         using var connection = Open();
@@ -46,7 +60,8 @@ internal sealed class SqliteStateStore : IStateStore
             ("$prefix", prefix),
             ("$end", $"{prefix}~"), // '~' sorts behind everything that a key may hold
             ("$after", after ?? ""),
-            ("$limit", limit));
+            ("$limit", limit)
+        );
         using var reader = command.ExecuteReader();
         var rows = new List<StateRow>();
         while (reader.Read())
@@ -63,9 +78,26 @@ internal sealed class SqliteStateStore : IStateStore
         StateChange.RequireDistinct(changes);
         using var connection = Open();
         using var transaction = connection.BeginTransaction(deferred: false);
-        using var find = Command(connection, "SELECT version FROM rows WHERE partition = $partition AND key = $key", ("$partition", partition), ("$key", ""));
-        using var put = Command(connection, "INSERT INTO rows (partition, key, version, body) VALUES ($partition, $key, $version, $body) ON CONFLICT DO UPDATE SET version = excluded.version, body = excluded.body", ("$partition", partition), ("$key", ""), ("$version", ""), ("$body", ""));
-        using var delete = Command(connection, "DELETE FROM rows WHERE partition = $partition AND key = $key", ("$partition", partition), ("$key", ""));
+        using var find = Command(
+            connection,
+            "SELECT version FROM rows WHERE partition = $partition AND key = $key",
+            ("$partition", partition),
+            ("$key", "")
+        );
+        using var put = Command(
+            connection,
+            "INSERT INTO rows (partition, key, version, body) VALUES ($partition, $key, $version, $body) ON CONFLICT DO UPDATE SET version = excluded.version, body = excluded.body",
+            ("$partition", partition),
+            ("$key", ""),
+            ("$version", ""),
+            ("$body", "")
+        );
+        using var delete = Command(
+            connection,
+            "DELETE FROM rows WHERE partition = $partition AND key = $key",
+            ("$partition", partition),
+            ("$key", "")
+        );
         foreach (var change in changes)
         {
             if (change.Version != StateChange.Any)
@@ -102,7 +134,9 @@ internal sealed class SqliteStateStore : IStateStore
         var isNew = Convert.ToInt64(command.ExecuteScalar(), System.Globalization.CultureInfo.InvariantCulture) == 0;
         if (format != Format && !isNew)
         {
-            throw new InvalidOperationException($"{path} was written by another version of MeshPort (format {format}, this one reads {Format}). Use that version, or move the file away and PUT the clusters again.");
+            throw new InvalidOperationException(
+                $"{path} was written by another version of MeshPort (format {format}, this one reads {Format}). Use that version, or move the file away and PUT the clusters again."
+            );
         }
 
         command.CommandText = $"""
@@ -123,7 +157,11 @@ internal sealed class SqliteStateStore : IStateStore
         return connection;
     }
 
-    private static SqliteCommand Command(SqliteConnection connection, string sql, params ReadOnlySpan<(string Name, object Value)> parameters)
+    private static SqliteCommand Command(
+        SqliteConnection connection,
+        string sql,
+        params ReadOnlySpan<(string Name, object Value)> parameters
+    )
     {
         var command = connection.CreateCommand();
         command.CommandText = sql;

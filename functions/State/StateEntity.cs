@@ -62,7 +62,6 @@ internal static class StateEntity
 
             yield return body.Substring(start, length);
             start += length;
-        }
-        while (start < body.Length);
+        } while (start < body.Length);
     }
 }

@@ -8,12 +8,13 @@ namespace MeshPort.State;
 /// <summary>What is thrown while a store, or the task hub beside it, is away or overrun: passing trouble, not an error of MeshPort's.</summary>
 internal static class StateFaults
 {
-    public static bool IsAway(Exception trouble) => trouble switch
-    {
-        SqliteException or RequestFailedException or AuthenticationFailedException or IOException => true,
-        RpcException => true, // the client of the task hub on Azure
-        TimeoutException => true, // others wrote the same document all the time
-        AggregateException several => several.InnerExceptions.All(IsAway), // each try of the tables' client failed
-        _ => false,
-    };
+    public static bool IsAway(Exception trouble) =>
+        trouble switch
+        {
+            SqliteException or RequestFailedException or AuthenticationFailedException or IOException => true,
+            RpcException => true, // the client of the task hub on Azure
+            TimeoutException => true, // others wrote the same document all the time
+            AggregateException several => several.InnerExceptions.All(IsAway), // each try of the tables' client failed
+            _ => false,
+        };
 }

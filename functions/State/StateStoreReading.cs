@@ -8,12 +8,21 @@ internal static class StateStoreReading
 {
     private const int PageSize = 1000; // as many as Azure Table Storage gives at once
 
-    public static async Task<Stored<T>?> FindAsync<T>(this IStateStore store, string partition, string key, CancellationToken cancellationToken)
-        where T : class =>
-        await store.FindAsync(partition, key, cancellationToken) is { } row ? Read<T>(row) : null;
+    public static async Task<Stored<T>?> FindAsync<T>(
+        this IStateStore store,
+        string partition,
+        string key,
+        CancellationToken cancellationToken
+    )
+        where T : class => await store.FindAsync(partition, key, cancellationToken) is { } row ? Read<T>(row) : null;
 
     /// <summary>All documents below a prefix, by the rest of their key.</summary>
-    public static async Task<Dictionary<string, Stored<T>>> ListAllAsync<T>(this IStateStore store, string partition, string prefix, CancellationToken cancellationToken)
+    public static async Task<Dictionary<string, Stored<T>>> ListAllAsync<T>(
+        this IStateStore store,
+        string partition,
+        string prefix,
+        CancellationToken cancellationToken
+    )
         where T : class
     {
         var found = new Dictionary<string, Stored<T>>(StringComparer.Ordinal);
@@ -25,7 +34,11 @@ internal static class StateStoreReading
         return found;
     }
 
-    public static async Task<IReadOnlyList<string>> ListKeysAsync(this IStateStore store, string partition, CancellationToken cancellationToken)
+    public static async Task<IReadOnlyList<string>> ListKeysAsync(
+        this IStateStore store,
+        string partition,
+        CancellationToken cancellationToken
+    )
     {
         var keys = new List<string>();
         await foreach (var row in store.ReadAllAsync(partition, "", cancellationToken))
@@ -37,7 +50,12 @@ internal static class StateStoreReading
     }
 
     /// <summary>Writes that ask for no version, in as many commits as the store needs; each may be done again.</summary>
-    public static async Task CommitAllAsync(this IStateStore store, string partition, IReadOnlyList<StateChange> changes, CancellationToken cancellationToken)
+    public static async Task CommitAllAsync(
+        this IStateStore store,
+        string partition,
+        IReadOnlyList<StateChange> changes,
+        CancellationToken cancellationToken
+    )
     {
         foreach (var chunk in StateChange.Chunk(changes, store.MostChanges, store.MostCharacters))
         {
@@ -45,7 +63,12 @@ internal static class StateStoreReading
         }
     }
 
-    private static async IAsyncEnumerable<StateRow> ReadAllAsync(this IStateStore store, string partition, string prefix, [EnumeratorCancellation] CancellationToken cancellationToken)
+    private static async IAsyncEnumerable<StateRow> ReadAllAsync(
+        this IStateStore store,
+        string partition,
+        string prefix,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
     {
         string? after = null;
         IReadOnlyList<StateRow> page;
@@ -57,8 +80,7 @@ internal static class StateStoreReading
                 yield return row;
                 after = row.Key;
             }
-        }
-        while (page.Count == PageSize);
+        } while (page.Count == PageSize);
     }
 
     private static Stored<T> Read<T>(StateRow row)

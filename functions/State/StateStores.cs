@@ -22,25 +22,32 @@ internal static class StateStores
 
     /// <param name="byDefault">What is chosen where the setting is absent.</param>
     /// <exception cref="InvalidOperationException">A setting is missing or wrong; the message names it.</exception>
-    public static Func<TokenCredential, IStateStore> From(IConfiguration configuration, string byDefault) => (Text(configuration, Setting) ?? byDefault) switch
-    {
-        Sqlite => InFile(configuration),
-        Tables => InTables(configuration),
-        var text => throw new InvalidOperationException($"The setting {Setting} is '{text}'; write {Sqlite} or {Tables}."),
-    };
+    public static Func<TokenCredential, IStateStore> From(IConfiguration configuration, string byDefault) =>
+        (Text(configuration, Setting) ?? byDefault) switch
+        {
+            Sqlite => InFile(configuration),
+            Tables => InTables(configuration),
+            var text => throw new InvalidOperationException($"The setting {Setting} is '{text}'; write {Sqlite} or {Tables}."),
+        };
 
     private static Func<TokenCredential, IStateStore> InFile(IConfiguration configuration)
     {
-        var directory = Text(configuration, MeshPortServices.DataDirectory)
-            ?? throw new InvalidOperationException($"The setting {MeshPortServices.DataDirectory} is missing; write the directory that keeps MeshPort's state.");
+        var directory =
+            Text(configuration, MeshPortServices.DataDirectory)
+            ?? throw new InvalidOperationException(
+                $"The setting {MeshPortServices.DataDirectory} is missing; write the directory that keeps MeshPort's state."
+            );
         Directory.CreateDirectory(directory);
         var store = new SqliteStateStore(Path.Combine(directory, "meshport.db")); // now: what cannot be read stops the start
         return _ => store;
     }
 
     private static Func<TokenCredential, IStateStore> InTables(IConfiguration configuration) =>
-        Account(configuration, Connection) ?? Account(configuration, OwnStorage) ?? throw new InvalidOperationException(
-            $"The setting {Connection} is missing, and {OwnStorage} too; write a storage account's connection string, or {Connection}__accountName or {Connection}__tableServiceUri to open it with MeshPort's identity.");
+        Account(configuration, Connection)
+        ?? Account(configuration, OwnStorage)
+        ?? throw new InvalidOperationException(
+            $"The setting {Connection} is missing, and {OwnStorage} too; write a storage account's connection string, or {Connection}__accountName or {Connection}__tableServiceUri to open it with MeshPort's identity."
+        );
 
     /// <returns>Null when there is no such connection.</returns>
     private static Func<TokenCredential, IStateStore>? Account(IConfiguration configuration, string connection)
@@ -51,7 +58,9 @@ internal static class StateStores
             return _ => new TableStateStore(service);
         }
 
-        var address = Text(configuration, $"{connection}:tableServiceUri") ?? (Text(configuration, $"{connection}:accountName") is { } account ? $"https://{account}.table.core.windows.net" : null);
+        var address =
+            Text(configuration, $"{connection}:tableServiceUri")
+            ?? (Text(configuration, $"{connection}:accountName") is { } account ? $"https://{account}.table.core.windows.net" : null);
         if (address is null)
         {
             return null;
@@ -59,7 +68,9 @@ internal static class StateStores
 
         return Uri.TryCreate(address, UriKind.Absolute, out var uri) && uri.Scheme == Uri.UriSchemeHttps
             ? credential => new TableStateStore(new TableServiceClient(uri, credential))
-            : throw new InvalidOperationException($"The settings of {connection} lead to '{address}'; write an absolute https address as {connection}__tableServiceUri, or an account's name as {connection}__accountName.");
+            : throw new InvalidOperationException(
+                $"The settings of {connection} lead to '{address}'; write an absolute https address as {connection}__tableServiceUri, or an account's name as {connection}__accountName."
+            );
     }
 
     private static TableServiceClient Open(string connection, string text)

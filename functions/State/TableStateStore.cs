@@ -24,13 +24,25 @@ internal sealed class TableStateStore(TableServiceClient service, string table =
         return found is { HasValue: true, Value: { } entity } ? StateEntity.Read(entity) : null;
     }
 
-    public async Task<IReadOnlyList<StateRow>> ListAsync(string partition, string prefix, string? after, int limit, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<StateRow>> ListAsync(
+        string partition,
+        string prefix,
+        string? after,
+        int limit,
+        CancellationToken cancellationToken
+    )
     {
         await MakeTableAsync(cancellationToken);
         var end = $"{prefix}~"; // '~' sorts behind everything that a key may hold
-        var filter = TableClient.CreateQueryFilter($"PartitionKey eq {partition} and RowKey ge {prefix} and RowKey lt {end} and RowKey gt {after ?? ""}");
+        var filter = TableClient.CreateQueryFilter(
+            $"PartitionKey eq {partition} and RowKey ge {prefix} and RowKey lt {end} and RowKey gt {after ?? ""}"
+        );
         var rows = new List<StateRow>();
-        await foreach (var entity in _table.QueryAsync<TableEntity>(filter, Math.Min(limit, 1000), cancellationToken: cancellationToken).WithCancellation(cancellationToken))
+        await foreach (
+            var entity in _table
+                .QueryAsync<TableEntity>(filter, Math.Min(limit, 1000), cancellationToken: cancellationToken)
+                .WithCancellation(cancellationToken)
+        )
         {
             rows.Add(StateEntity.Read(entity));
             if (rows.Count == limit)
@@ -52,10 +64,17 @@ internal sealed class TableStateStore(TableServiceClient service, string table =
         {
             try
             {
-                await _table.SubmitTransactionAsync(left.Select(change => StateEntity.Action(partition, change, commit)), cancellationToken);
+                await _table.SubmitTransactionAsync(
+                    left.Select(change => StateEntity.Action(partition, change, commit)),
+                    cancellationToken
+                );
                 return true;
             }
-            catch (TableTransactionFailedException failure) when (failure.Status == 404 && failure.FailedTransactionActionIndex is { } index && left[index] is { Body: null, Version: StateChange.Any })
+            catch (TableTransactionFailedException failure)
+                when (failure.Status == 404
+                    && failure.FailedTransactionActionIndex is { } index
+                    && left[index] is { Body: null, Version: StateChange.Any }
+                )
             {
                 left.RemoveAt(index); // what is to be deleted is not there
             }
@@ -68,19 +87,25 @@ internal sealed class TableStateStore(TableServiceClient service, string table =
         return true;
     }
 
-    private static bool IsOfAnotherVersion(RequestFailedException failure) => failure.Status switch
-    {
-        412 => true,
-        404 => failure.ErrorCode != TableErrorCode.TableNotFound.ToString(),
-        409 => failure.ErrorCode == TableErrorCode.EntityAlreadyExists.ToString(),
-        _ => false,
-    };
+    private static bool IsOfAnotherVersion(RequestFailedException failure) =>
+        failure.Status switch
+        {
+            412 => true,
+            404 => failure.ErrorCode != TableErrorCode.TableNotFound.ToString(),
+            409 => failure.ErrorCode == TableErrorCode.EntityAlreadyExists.ToString(),
+            _ => false,
+        };
 
     /// <summary>
     /// Whether the commit was made after all: the answer to it was lost, and the client's second try found the versions that the first had written. Known from the
     /// last document that it puts, which callers make the one that others are least likely to write.
     /// </summary>
-    private async Task<bool> IsMadeAsync(string partition, IReadOnlyList<StateChange> changes, string commit, CancellationToken cancellationToken)
+    private async Task<bool> IsMadeAsync(
+        string partition,
+        IReadOnlyList<StateChange> changes,
+        string commit,
+        CancellationToken cancellationToken
+    )
     {
         if (changes.LastOrDefault(change => change.Body is not null) is not { } put)
         {

@@ -12,19 +12,34 @@ internal sealed class Turns(IStateStore store, TimeProvider time)
 
     /// <param name="after">The cluster when the turn is over, as far as it is known now.</param>
     /// <returns>False when another was faster; then nothing was changed.</returns>
-    public async Task<bool> TryBeginAsync(string partition, ClusterDocument after, string version, OperationDocument operation, IReadOnlyList<StateChange> changes, CancellationToken cancellationToken)
+    public async Task<bool> TryBeginAsync(
+        string partition,
+        ClusterDocument after,
+        string version,
+        OperationDocument operation,
+        IReadOnlyList<StateChange> changes,
+        CancellationToken cancellationToken
+    )
     {
         var now = time.GetUtcNow();
         var parts = StateChange.Chunk(changes, store.MostChanges - 1, MostCharacters); // each is committed together with the cluster
         List<StateChange> written =
         [
-            .. parts.Select((part, number) => StateChange.Put(Documents.Pending(operation.Id, number), new PendingDocument(part, null, now))),
+            .. parts.Select(
+                (part, number) => StateChange.Put(Documents.Pending(operation.Id, number), new PendingDocument(part, null, now))
+            ),
             StateChange.Put(Documents.Pending(operation.Id, parts.Count), new PendingDocument([], operation, now)),
         ];
         await store.CommitAllAsync(partition, written, cancellationToken);
 
         // Its change number already tells of work, so that a convergence comes by should nobody else.
-        if (!await store.TryCommitAsync(partition, [StateChange.Put(Documents.Cluster, after with { Turn = new Turn(operation.Id, 0) }, version)], cancellationToken))
+        if (
+            !await store.TryCommitAsync(
+                partition,
+                [StateChange.Put(Documents.Cluster, after with { Turn = new Turn(operation.Id, 0) }, version)],
+                cancellationToken
+            )
+        )
         {
             await store.CommitAllAsync(partition, [.. written.Select(change => StateChange.Delete(change.Key))], cancellationToken);
             return false;
@@ -39,27 +54,48 @@ internal sealed class Turns(IStateStore store, TimeProvider time)
     {
         while (await store.FindAsync<ClusterDocument>(partition, Documents.Cluster, cancellationToken) is { Document.Turn: { } turn } found)
         {
-            if (await store.FindAsync<PendingDocument>(partition, Documents.Pending(turn.Operation, turn.Done), cancellationToken) is { Document: var pending })
+            if (
+                await store.FindAsync<PendingDocument>(partition, Documents.Pending(turn.Operation, turn.Done), cancellationToken) is
+                { Document: var pending }
+            )
             {
                 await TryStepAsync(partition, found, turn, pending, cancellationToken); // if another was faster, or wrote the cluster's spec, it is looked at again
             }
         }
     }
 
-    private async Task TryStepAsync(string partition, Stored<ClusterDocument> cluster, Turn turn, PendingDocument pending, CancellationToken cancellationToken)
+    private async Task TryStepAsync(
+        string partition,
+        Stored<ClusterDocument> cluster,
+        Turn turn,
+        PendingDocument pending,
+        CancellationToken cancellationToken
+    )
     {
         if (pending.Operation is not { } operation)
         {
             var further = cluster.Document with { Turn = turn with { Done = turn.Done + 1 } };
-            await store.TryCommitAsync(partition, [.. pending.Changes, StateChange.Put(Documents.Cluster, further, cluster.Version)], cancellationToken);
+            await store.TryCommitAsync(
+                partition,
+                [.. pending.Changes, StateChange.Put(Documents.Cluster, further, cluster.Version)],
+                cancellationToken
+            );
             return;
         }
 
         var over = cluster.Document with { Change = cluster.Document.Change + 1, Turn = null };
-        StateChange[] end = [StateChange.Put(Documents.Cluster, over, cluster.Version), StateChange.Put(Documents.OpenOperations + operation.Id, operation with { Change = over.Change })];
+        StateChange[] end =
+        [
+            StateChange.Put(Documents.Cluster, over, cluster.Version),
+            StateChange.Put(Documents.OpenOperations + operation.Id, operation with { Change = over.Change }),
+        ];
         if (await store.TryCommitAsync(partition, end, cancellationToken))
         {
-            await store.CommitAllAsync(partition, [.. Enumerable.Range(0, turn.Done + 1).Select(number => StateChange.Delete(Documents.Pending(operation.Id, number)))], cancellationToken);
+            await store.CommitAllAsync(
+                partition,
+                [.. Enumerable.Range(0, turn.Done + 1).Select(number => StateChange.Delete(Documents.Pending(operation.Id, number)))],
+                cancellationToken
+            );
         }
     }
 }

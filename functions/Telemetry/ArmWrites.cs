@@ -9,7 +9,10 @@ internal sealed class ArmWrites : HttpPipelineSynchronousPolicy
     public override void OnReceivedResponse(HttpMessage message)
     {
         var (request, method) = (message.Request, message.Request.Method);
-        var isWrite = method == RequestMethod.Put || method == RequestMethod.Patch || method == RequestMethod.Delete
+        var isWrite =
+            method == RequestMethod.Put
+            || method == RequestMethod.Patch
+            || method == RequestMethod.Delete
             || (method == RequestMethod.Post && request.Uri.Path.EndsWith("/register", StringComparison.OrdinalIgnoreCase));
         if (isWrite && !message.Response.IsError)
         {

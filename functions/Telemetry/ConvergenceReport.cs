@@ -30,14 +30,28 @@ internal static partial class ConvergenceReport
         }
     }
 
-    private static string Names(IReadOnlyList<OperationDocument> served) => string.Join(", ", served.Select(operation => operation.CorrelationId).Distinct().Take(MostNamed));
+    private static string Names(IReadOnlyList<OperationDocument> served) =>
+        string.Join(", ", served.Select(operation => operation.CorrelationId).Distinct().Take(MostNamed));
 
     private static partial class Log
     {
-        [LoggerMessage("The convergence of {Cluster} ended as {Outcome} after {Seconds:0.#} s; it served {Count} operation(s), asked for by {CorrelationIds}")]
-        public static partial void Ended(ILogger logger, LogLevel level, string cluster, string outcome, double seconds, int count, string correlationIds);
+        [LoggerMessage(
+            "The convergence of {Cluster} ended as {Outcome} after {Seconds:0.#} s; it served {Count} operation(s), asked for by {CorrelationIds}"
+        )]
+        public static partial void Ended(
+            ILogger logger,
+            LogLevel level,
+            string cluster,
+            string outcome,
+            double seconds,
+            int count,
+            string correlationIds
+        );
 
-        [LoggerMessage(LogLevel.Information, "The convergence of {Cluster} goes on; it has served {Count} operation(s), asked for by {CorrelationIds}")]
+        [LoggerMessage(
+            LogLevel.Information,
+            "The convergence of {Cluster} goes on; it has served {Count} operation(s), asked for by {CorrelationIds}"
+        )]
         public static partial void WentOn(ILogger logger, string cluster, int count, string correlationIds);
     }
 }

@@ -17,7 +17,9 @@ internal sealed class Correlation(ILogger<Correlation> logger) : IStartupFilter
     private const string Tag = "meshport.correlation_id";
     private const string OtherHeader = "x-correlation-id";
     private const int Longest = 64;
-    private static readonly SearchValues<char> Allowed = SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.");
+    private static readonly SearchValues<char> Allowed = SearchValues.Create(
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_."
+    );
     private static readonly object Key = new();
     private static readonly Func<ILogger, string, IDisposable?> Scope = LoggerMessage.DefineScope<string>("Correlation {CorrelationId}");
 
@@ -39,11 +41,15 @@ internal sealed class Correlation(ILogger<Correlation> logger) : IStartupFilter
         return Scope(logger, id);
     }
 
-    public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => application =>
-    {
-        application.UseWhen(http => http.Request.Path.StartsWithSegments("/api", StringComparison.OrdinalIgnoreCase), api => api.Use(RunAsync));
-        next(application);
-    };
+    public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) =>
+        application =>
+        {
+            application.UseWhen(
+                http => http.Request.Path.StartsWithSegments("/api", StringComparison.OrdinalIgnoreCase),
+                api => api.Use(RunAsync)
+            );
+            next(application);
+        };
 
     private async Task RunAsync(HttpContext http, RequestDelegate next)
     {

@@ -18,13 +18,23 @@ internal static class Spans
     private static readonly ActivitySource Source = new(SourceName);
 
     /// <summary>The span that the caller is in: its W3C <c>traceparent</c>, and behind a space its <c>tracestate</c>, where it has one.</summary>
-    public static string? Current => Activity.Current is { IdFormat: ActivityIdFormat.W3C, Id: var id, TraceStateString: var state } ? state is { Length: > 0 and <= LongestState } ? $"{id} {state}" : id : null;
+    public static string? Current =>
+        Activity.Current is { IdFormat: ActivityIdFormat.W3C, Id: var id, TraceStateString: var state }
+            ? state is { Length: > 0 and <= LongestState }
+                ? $"{id} {state}"
+                : id
+            : null;
 
     /// <summary>Whether somebody keeps the span that the caller is in, so that it is worth describing.</summary>
     public static bool IsKept => Activity.Current?.IsAllDataRequested == true;
 
     public static Activity? Probe(string address, int port) =>
-        Source.StartActivity("probe", ActivityKind.Client, default(ActivityContext), [new("server.address", address), new("server.port", port), new("network.transport", "tcp")]);
+        Source.StartActivity(
+            "probe",
+            ActivityKind.Client,
+            default(ActivityContext),
+            [new("server.address", address), new("server.port", port), new("network.transport", "tcp")]
+        );
 
     /// <param name="result">The reason of the condition.</param>
     public static void End(this Activity? probe, string result, bool isGood)

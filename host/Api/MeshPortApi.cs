@@ -21,9 +21,11 @@ internal sealed class MeshPortApi : IDisposable
         return response.Headers.Location is { } location ? new Uri(_client.BaseAddress!, location) : null; // the base is set in the constructor
     }
 
-    public Task<OperationView> GetOperationAsync(Uri operation, CancellationToken cancellationToken) => GetAsync<OperationView>(operation, cancellationToken);
+    public Task<OperationView> GetOperationAsync(Uri operation, CancellationToken cancellationToken) =>
+        GetAsync<OperationView>(operation, cancellationToken);
 
-    public Task<ResourceView> GetAsync(string path, CancellationToken cancellationToken) => GetAsync<ResourceView>(new Uri(path, UriKind.Relative), cancellationToken);
+    public Task<ResourceView> GetAsync(string path, CancellationToken cancellationToken) =>
+        GetAsync<ResourceView>(new Uri(path, UriKind.Relative), cancellationToken);
 
     public void Dispose()
     {
@@ -35,7 +37,8 @@ internal sealed class MeshPortApi : IDisposable
     {
         using var response = await _client.GetAsync(address, cancellationToken);
         await EnsureAsync(response, $"GET {address}", cancellationToken);
-        return await response.Content.ReadFromJsonAsync<T>(Json, cancellationToken) ?? throw new ApiException($"GET {address} answered nothing.");
+        return await response.Content.ReadFromJsonAsync<T>(Json, cancellationToken)
+            ?? throw new ApiException($"GET {address} answered nothing.");
     }
 
     private static async Task EnsureAsync(HttpResponseMessage response, string request, CancellationToken cancellationToken)
@@ -54,7 +57,12 @@ internal sealed class MeshPortApi : IDisposable
             var problem = JsonSerializer.Deserialize<ProblemView>(body, Json);
             return problem?.Title is null
                 ? body
-                : string.Join(' ', new[] { $"{problem.Title}.", problem.Detail }.Concat((problem.Errors ?? []).Select(error => $"{error.Pointer}: {error.Detail}")));
+                : string.Join(
+                    ' ',
+                    new[] { $"{problem.Title}.", problem.Detail }.Concat(
+                        (problem.Errors ?? []).Select(error => $"{error.Pointer}: {error.Detail}")
+                    )
+                );
         }
         catch (JsonException)
         {

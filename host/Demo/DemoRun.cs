@@ -24,8 +24,18 @@ internal sealed class DemoRun(DesiredEnvironment environment, double timeScale, 
     public async Task<int> RunAsync(CancellationToken cancellationToken)
     {
         using var directory = new TemporaryDirectory();
-        await using var meshPort = await SandboxedMeshPort.StartAsync(directory.Path, stateFile: null, port: 0, timeScale, NoSettings, ErrorLog.Quiet, cancellationToken);
-        _output.WriteLine($"Simulated Azure at {meshPort.Sandbox.ResourceManagerEndpoint}, MeshPort at {meshPort.Functions.Address}, time x{meshPort.Sandbox.Clock.Scale:0.##}");
+        await using var meshPort = await SandboxedMeshPort.StartAsync(
+            directory.Path,
+            stateFile: null,
+            port: 0,
+            timeScale,
+            NoSettings,
+            ErrorLog.Quiet,
+            cancellationToken
+        );
+        _output.WriteLine(
+            $"Simulated Azure at {meshPort.Sandbox.ResourceManagerEndpoint}, MeshPort at {meshPort.Functions.Address}, time x{meshPort.Sandbox.Clock.Scale:0.##}"
+        );
         using var api = new MeshPortApi(meshPort.Functions.Address);
         var destination = await TravelAsync(meshPort, new Journey(api, environment), cancellationToken);
         if (_failures.Count > 0)
@@ -50,18 +60,28 @@ internal sealed class DemoRun(DesiredEnvironment environment, double timeScale, 
         patience.CancelAfter(Longer(clock.ToReal(SimulatedPatience), LeastRealPatience));
         try
         {
-            var steps = await View(clock).ShowAsync(progress => journey.TravelAsync(
-                steps =>
-                {
-                    progress(steps);
-                    RequirePorts(meshPort.Sandbox);
-                },
-                patience.Token));
+            var steps = await View(clock)
+                .ShowAsync(progress =>
+                    journey.TravelAsync(
+                        steps =>
+                        {
+                            progress(steps);
+                            RequirePorts(meshPort.Sandbox);
+                        },
+                        patience.Token
+                    )
+                );
             var destination = await journey.ArriveAsync(patience.Token);
             var simulated = clock.GetUtcNow() - began;
             NoteFailures(steps, destination);
             await TalkAsync(destination, cancellationToken);
-            new DemoSummary(_output).Write(steps, destination, simulated, TimeProvider.System.GetElapsedTime(_began), meshPort.Sandbox.Traffic);
+            new DemoSummary(_output).Write(
+                steps,
+                destination,
+                simulated,
+                TimeProvider.System.GetElapsedTime(_began),
+                meshPort.Sandbox.Traffic
+            );
             return destination;
         }
         catch (Exception trouble) when (trouble is ApiException or PublicPortException)
@@ -70,7 +90,9 @@ internal sealed class DemoRun(DesiredEnvironment environment, double timeScale, 
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            _failures.Add($"The operations are not over after {SimulatedDuration.Text(clock.GetUtcNow() - began)} of simulated time; the last lines above say what is waited for.");
+            _failures.Add(
+                $"The operations are not over after {SimulatedDuration.Text(clock.GetUtcNow() - began)} of simulated time; the last lines above say what is waited for."
+            );
         }
 
         return null;
@@ -94,8 +116,11 @@ internal sealed class DemoRun(DesiredEnvironment environment, double timeScale, 
     private void NoteFailures(IReadOnlyList<JourneyStep> steps, Destination destination)
     {
         _failures.AddRange(steps.Where(step => step.HasFailed).Select(step => $"step {step.Name} failed: {step.Message}"));
-        _failures.AddRange(destination.Causes
-            .Select(entry => $"{entry.Resource}: {entry.Condition.Type} is {entry.Condition.Status} ({entry.Condition.Reason}): {entry.Condition.Message}"));
+        _failures.AddRange(
+            destination.Causes.Select(entry =>
+                $"{entry.Resource}: {entry.Condition.Type} is {entry.Condition.Status} ({entry.Condition.Reason}): {entry.Condition.Message}"
+            )
+        );
     }
 
     /// <summary>Whatever would answer on a port that somebody else has is not what was asked for.</summary>
@@ -103,9 +128,11 @@ internal sealed class DemoRun(DesiredEnvironment environment, double timeScale, 
     {
         if (sandbox.Problems.FirstOrDefault() is { } problem)
         {
-            throw new PublicPortException(problem.IsInUse
-                ? $"{problem.Endpoint} is in use by {PortHolder.Describe(problem.Endpoint.Port)}; stop that, or choose another port in the file."
-                : $"{problem.Message}; choose another port in the file.");
+            throw new PublicPortException(
+                problem.IsInUse
+                    ? $"{problem.Endpoint} is in use by {PortHolder.Describe(problem.Endpoint.Port)}; stop that, or choose another port in the file."
+                    : $"{problem.Message}; choose another port in the file."
+            );
         }
     }
 

@@ -4,7 +4,11 @@ using MeshPort.Host.Environments;
 namespace MeshPort.Host.Demo;
 
 /// <summary>The cluster and the exposures at the end.</summary>
-internal sealed record Destination(string Name, ResourceView Cluster, IReadOnlyList<(DesiredExposure Desired, ResourceView Found)> Exposures)
+internal sealed record Destination(
+    string Name,
+    ResourceView Cluster,
+    IReadOnlyList<(DesiredExposure Desired, ResourceView Found)> Exposures
+)
 {
     /// <summary>Every condition, with the resource that has it.</summary>
     public IEnumerable<(string Resource, ConditionView Condition)> Conditions =>
@@ -23,7 +27,11 @@ internal sealed record Destination(string Name, ResourceView Cluster, IReadOnlyL
 
     /// <summary>Where the exposure is reached; null while no address is known.</summary>
     public static string? AddressOf(DesiredExposure desired, ResourceView found) =>
-        found.Status.Addresses?.FirstOrDefault(address => string.Equals(address.Gateway, desired.Gateway, StringComparison.OrdinalIgnoreCase))?.Ip;
+        found
+            .Status.Addresses?.FirstOrDefault(address =>
+                string.Equals(address.Gateway, desired.Gateway, StringComparison.OrdinalIgnoreCase)
+            )
+            ?.Ip;
 
     private static IEnumerable<(string, ConditionView)> Of(string resource, ResourceView found) =>
         found.Status.Conditions is { Count: > 0 } conditions

@@ -6,7 +6,13 @@ namespace MeshPort.Host.Demo;
 /// <summary>How to go on by hand while everything is kept running.</summary>
 internal static class HoldGuide
 {
-    public static void Write(TextWriter output, SandboxedMeshPort meshPort, DesiredEnvironment environment, Destination? destination, TemporaryDirectory directory)
+    public static void Write(
+        TextWriter output,
+        SandboxedMeshPort meshPort,
+        DesiredEnvironment environment,
+        Destination? destination,
+        TemporaryDirectory directory
+    )
     {
         output.WriteLine();
         output.WriteLine("Everything keeps running until Ctrl+C. Try it by hand:");
@@ -26,7 +32,9 @@ internal static class HoldGuide
 
         if (Kubeconfig(meshPort, environment, directory) is { } kubeconfig)
         {
-            output.WriteLine($"  kubectl --kubeconfig {kubeconfig} get pods,services,gateways.networking.istio.io,virtualservices.networking.istio.io -A");
+            output.WriteLine(
+                $"  kubectl --kubeconfig {kubeconfig} get pods,services,gateways.networking.istio.io,virtualservices.networking.istio.io -A"
+            );
         }
     }
 

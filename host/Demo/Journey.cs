@@ -22,7 +22,10 @@ internal sealed class Journey(MeshPortApi api, DesiredEnvironment environment)
     }
 
     /// <param name="progress">Told all steps after each look.</param>
-    public async Task<IReadOnlyList<JourneyStep>> TravelAsync(Action<IReadOnlyList<JourneyStep>> progress, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<JourneyStep>> TravelAsync(
+        Action<IReadOnlyList<JourneyStep>> progress,
+        CancellationToken cancellationToken
+    )
     {
         var addresses = await AskAsync(cancellationToken);
         var operations = new OperationView?[addresses.Count];

@@ -20,10 +20,17 @@ internal sealed record JourneyStep(string Name, string Status, DateTimeOffset? S
     /// </summary>
     public static IReadOnlyList<JourneyStep> Merge(IEnumerable<OperationView> operations)
     {
-        var steps = operations.SelectMany(operation => operation.Steps ?? []).GroupBy(step => (step.Name, step.StartedAt)).Select(same => same.Last()).ToList();
+        var steps = operations
+            .SelectMany(operation => operation.Steps ?? [])
+            .GroupBy(step => (step.Name, step.StartedAt))
+            .Select(same => same.Last())
+            .ToList();
         var started = steps.Where(step => step.StartedAt is not null).Select(step => step.Name).ToHashSet();
-        return [.. steps
-            .Where(step => step.StartedAt is not null || !started.Contains(step.Name))
-            .Select(step => new JourneyStep(step.Name, step.Status, step.StartedAt, step.EndedAt, step.Message))];
+        return
+        [
+            .. steps
+                .Where(step => step.StartedAt is not null || !started.Contains(step.Name))
+                .Select(step => new JourneyStep(step.Name, step.Status, step.StartedAt, step.EndedAt, step.Message)),
+        ];
     }
 }

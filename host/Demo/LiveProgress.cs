@@ -6,11 +6,16 @@ namespace MeshPort.Host.Demo;
 internal sealed class LiveProgress(IAnsiConsole console, TimeProvider clock) : IProgressView
 {
     public async Task<T> ShowAsync<T>(Func<Action<IReadOnlyList<JourneyStep>>, Task<T>> work) =>
-        await console.Live(Draw([])).AutoClear(false).StartAsync(context => work(steps =>
-        {
-            context.UpdateTarget(Draw(steps));
-            context.Refresh();
-        }));
+        await console
+            .Live(Draw([]))
+            .AutoClear(false)
+            .StartAsync(context =>
+                work(steps =>
+                {
+                    context.UpdateTarget(Draw(steps));
+                    context.Refresh();
+                })
+            );
 
     private Table Draw(IReadOnlyList<JourneyStep> steps)
     {
@@ -25,18 +30,20 @@ internal sealed class LiveProgress(IAnsiConsole console, TimeProvider clock) : I
                 Markup.Escape(step.Name),
                 Mark(step),
                 Markup.Escape(SimulatedDuration.Text(step.Duration(clock.GetUtcNow()))),
-                Markup.Escape(step.Message ?? ""));
+                Markup.Escape(step.Message ?? "")
+            );
         }
 
         return table;
     }
 
-    private static string Mark(JourneyStep step) => step.Status switch
-    {
-        "Succeeded" => "[green]done[/]",
-        "Failed" => "[red]failed[/]",
-        "Running" => "[yellow]running[/]",
-        "Skipped" => "[grey]skipped[/]",
-        _ => "[grey]waiting[/]",
-    };
+    private static string Mark(JourneyStep step) =>
+        step.Status switch
+        {
+            "Succeeded" => "[green]done[/]",
+            "Failed" => "[red]failed[/]",
+            "Running" => "[yellow]running[/]",
+            "Skipped" => "[grey]skipped[/]",
+            _ => "[grey]waiting[/]",
+        };
 }

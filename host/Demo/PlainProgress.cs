@@ -15,17 +15,18 @@ internal sealed class PlainProgress(TextWriter output, TimeProvider clock) : IPr
             var key = (step.Name, step.StartedAt);
             if (_started.Add(key) && step.Status != "Skipped")
             {
-                output.WriteLine($"  {step.Name,-28} started");
+                output.WriteLine($"  {step.Name, -28} started");
             }
 
             if (step.IsOver && _ended.Add(key))
             {
-                output.WriteLine($"  {step.Name,-28} {Ending(step)}{(step.Message is { Length: > 0 } message ? $"  {message}" : "")}");
+                output.WriteLine($"  {step.Name, -28} {Ending(step)}{(step.Message is { Length: > 0 } message ? $"  {message}" : "")}");
             }
         }
     }
 
-    private string Ending(JourneyStep step) => step.Status == "Skipped"
-        ? "skipped"
-        : $"{step.Status.ToLowerInvariant()} after {SimulatedDuration.Text(step.Duration(clock.GetUtcNow()))}";
+    private string Ending(JourneyStep step) =>
+        step.Status == "Skipped"
+            ? "skipped"
+            : $"{step.Status.ToLowerInvariant()} after {SimulatedDuration.Text(step.Duration(clock.GetUtcNow()))}";
 }

@@ -30,7 +30,9 @@ internal sealed class TemporaryDirectory : IDisposable
         }
         catch (Exception trouble) when (trouble is IOException or UnauthorizedAccessException)
         {
-            throw new StartupException($"No directory can be made in {System.IO.Path.GetTempPath()} ({trouble.Message}) Set TMPDIR to one that this user may write.");
+            throw new StartupException(
+                $"No directory can be made in {System.IO.Path.GetTempPath()} ({trouble.Message}) Set TMPDIR to one that this user may write."
+            );
         }
     }
 }

@@ -3,13 +3,20 @@ using System.Text.Json;
 namespace MeshPort.Host.Environments;
 
 /// <summary>What a file asks for: one cluster and the ports on it, valid by MeshPort's own rules.</summary>
-internal sealed record DesiredEnvironment(string SubscriptionId, string ResourceGroup, string Cluster, JsonElement ClusterSpec, IReadOnlyList<DesiredExposure> Exposures)
+internal sealed record DesiredEnvironment(
+    string SubscriptionId,
+    string ResourceGroup,
+    string Cluster,
+    JsonElement ClusterSpec,
+    IReadOnlyList<DesiredExposure> Exposures
+)
 {
     /// <summary>The cluster's path in MeshPort's API, relative to its base.</summary>
     public string Path => $"api/subscriptions/{SubscriptionId}/resourceGroups/{Uri.EscapeDataString(ResourceGroup)}/clusters/{Cluster}";
 
     /// <summary>The cluster's id in Azure.</summary>
-    public string ArmId => $"/subscriptions/{SubscriptionId}/resourceGroups/{ResourceGroup}/providers/Microsoft.ContainerService/managedClusters/{Cluster}";
+    public string ArmId =>
+        $"/subscriptions/{SubscriptionId}/resourceGroups/{ResourceGroup}/providers/Microsoft.ContainerService/managedClusters/{Cluster}";
 }
 
 internal sealed record DesiredExposure(string Name, JsonElement Spec)

@@ -14,7 +14,9 @@ internal static class EnvironmentFile
         var document = YamlDocumentReader.Parse(path, ReadText(path));
         var reading = new EnvironmentReading(document);
         var environment = EnvironmentValidator.Validate(reading);
-        return reading.Problems.Count == 0 && environment is not null ? environment : throw new InvalidEnvironmentException(reading.Problems);
+        return reading.Problems.Count == 0 && environment is not null
+            ? environment
+            : throw new InvalidEnvironmentException(reading.Problems);
     }
 
     private static string ReadText(string path)
@@ -31,11 +33,21 @@ internal static class EnvironmentFile
         }
         catch (Exception missing) when (missing is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw Invalid(path, Directory.Exists(path) ? "This is a directory; name a file in it." : "There is no such file; check the path given to --file.");
+            throw Invalid(
+                path,
+                Directory.Exists(path)
+                    ? "This is a directory; name a file in it."
+                    : "There is no such file; check the path given to --file."
+            );
         }
         catch (UnauthorizedAccessException)
         {
-            throw Invalid(path, Directory.Exists(path) ? "This is a directory; name a file in it." : "The file may not be read by this user; change its permissions.");
+            throw Invalid(
+                path,
+                Directory.Exists(path)
+                    ? "This is a directory; name a file in it."
+                    : "The file may not be read by this user; change its permissions."
+            );
         }
         catch (IOException trouble)
         {

@@ -17,9 +17,12 @@ internal sealed class EnvironmentReading(YamlDocument document)
     public void Error(string pointer, string detail)
     {
         // 1.34 and yes are not texts to YAML; a person who meant one needs to be told so.
-        var hint = document.Unquoted.TryGetValue(pointer, out var text) && text.Length > 0 && detail.EndsWith("write a string.", StringComparison.Ordinal)
-            ? $" If '{text}' is meant as text, put it in quotes: \"{text}\"."
-            : "";
+        var hint =
+            document.Unquoted.TryGetValue(pointer, out var text)
+            && text.Length > 0
+            && detail.EndsWith("write a string.", StringComparison.Ordinal)
+                ? $" If '{text}' is meant as text, put it in quotes: \"{text}\"."
+                : "";
         _problems.Add(new InputProblem(document.File, document.Find(pointer), FieldPath.From(pointer), detail + hint));
     }
 
@@ -66,7 +69,10 @@ internal sealed class EnvironmentReading(YamlDocument document)
         {
             if (!known.Contains(name))
             {
-                Error($"{pointer}/{SpecReader.Escape(name)}", $"There is no field '{name}' here; the fields are {string.Join(", ", known.ToArray())}.");
+                Error(
+                    $"{pointer}/{SpecReader.Escape(name)}",
+                    $"There is no field '{name}' here; the fields are {string.Join(", ", known.ToArray())}."
+                );
             }
         }
     }

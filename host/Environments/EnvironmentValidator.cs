@@ -48,14 +48,25 @@ internal static class EnvironmentValidator
         var names = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
         for (var index = 0; index < items.Count; index++)
         {
-            if (items[index] is JsonObject item && item["name"] is JsonValue value && value.TryGetValue<string>(out var name) && !names.Add(name))
+            if (
+                items[index] is JsonObject item
+                && item["name"] is JsonValue value
+                && value.TryGetValue<string>(out var name)
+                && !names.Add(name)
+            )
             {
                 reading.Error($"/exposures/{index}/name", $"'{name}' is the name of an earlier exposure; choose another.");
             }
         }
     }
 
-    private static DesiredExposure? Named(EnvironmentReading reading, JsonNode? node, string pointer, Func<string, string?> rule, Func<JsonElement, IReadOnlyList<FieldError>> specRule)
+    private static DesiredExposure? Named(
+        EnvironmentReading reading,
+        JsonNode? node,
+        string pointer,
+        Func<string, string?> rule,
+        Func<JsonElement, IReadOnlyList<FieldError>> specRule
+    )
     {
         if (reading.Object(node, pointer, "{name, spec}") is not { } parent)
         {

@@ -30,12 +30,18 @@ internal sealed class YamlDocumentReader
         }
         catch (YamlException trouble)
         {
-            throw Invalid(trouble.Start, $"This is not YAML: {(trouble.InnerException ?? trouble).Message.TrimEnd('.')}. Check indentation, colons and quotes here.");
+            throw Invalid(
+                trouble.Start,
+                $"This is not YAML: {(trouble.InnerException ?? trouble).Message.TrimEnd('.')}. Check indentation, colons and quotes here."
+            );
         }
         catch (Exception trouble) when (trouble is InvalidOperationException or ArgumentException or FormatException)
         {
             // The scanner trips over some malformed texts without saying where; the last event that it understood is near.
-            throw Invalid(parser.Current?.End ?? Mark.Empty, "This is not YAML: something after this place is not closed, or not separated. Check brackets, colons and quotes.");
+            throw Invalid(
+                parser.Current?.End ?? Mark.Empty,
+                "This is not YAML: something after this place is not closed, or not separated. Check brackets, colons and quotes."
+            );
         }
 
         if (stream.Documents.Count > 1)
@@ -45,7 +51,9 @@ internal sealed class YamlDocumentReader
 
         if (stream.Documents is not [var document])
         {
-            throw new InvalidEnvironmentException([new InputProblem(_file, null, "", "The file is empty; samples/tcpecho.yaml shows what belongs in it.")]);
+            throw new InvalidEnvironmentException([
+                new InputProblem(_file, null, "", "The file is empty; samples/tcpecho.yaml shows what belongs in it."),
+            ]);
         }
 
         _positions[""] = At(document.RootNode.Start);
@@ -57,7 +65,10 @@ internal sealed class YamlDocumentReader
         // An alias may point to its own parent, or multiply what it points to.
         if (depth > Deepest || ++_nodes > MostNodes)
         {
-            throw Invalid(node.Start, "The document is nested too deeply or is too large once its aliases are followed; write the values out.");
+            throw Invalid(
+                node.Start,
+                "The document is nested too deeply or is too large once its aliases are followed; write the values out."
+            );
         }
 
         return node switch

@@ -18,9 +18,11 @@ internal sealed class DataDirectory : IDisposable
     public string Path { get; }
 
     /// <summary>In the user's local data folder.</summary>
-    public static string Default(bool sandbox) => System.IO.Path.Combine(
-        Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify),
-        sandbox ? "meshport-sandbox" : "meshport");
+    public static string Default(bool sandbox) =>
+        System.IO.Path.Combine(
+            Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify),
+            sandbox ? "meshport-sandbox" : "meshport"
+        );
 
     /// <exception cref="StartupException">The directory cannot be made or written, or another process has it.</exception>
     public static DataDirectory Open(string path)
@@ -44,11 +46,15 @@ internal sealed class DataDirectory : IDisposable
         }
         catch (UnauthorizedAccessException)
         {
-            throw new StartupException($"The data directory {full} may not be written by this user; change its permissions or choose another with --data.");
+            throw new StartupException(
+                $"The data directory {full} may not be written by this user; change its permissions or choose another with --data."
+            );
         }
         catch (IOException) when (File.Exists(file))
         {
-            throw new StartupException($"The data directory {full} is in use{Holder(System.IO.Path.Combine(full, HolderFile))}; stop that, or choose another with --data.");
+            throw new StartupException(
+                $"The data directory {full} is in use{Holder(System.IO.Path.Combine(full, HolderFile))}; stop that, or choose another with --data."
+            );
         }
         catch (IOException trouble)
         {

@@ -11,7 +11,14 @@ internal static class FunctionsHost
     /// <param name="port">0 takes a free one.</param>
     /// <param name="settings">All that functions and telemetry read; what the environment sets counts only as part of it.</param>
     /// <param name="log">Where the functions' log goes.</param>
-    public static Task<LocalHost> StartAsync(string dataDirectory, int port, TimeProvider time, IConfiguration settings, Action<ILoggingBuilder> log, CancellationToken cancellationToken)
+    public static Task<LocalHost> StartAsync(
+        string dataDirectory,
+        int port,
+        TimeProvider time,
+        IConfiguration settings,
+        Action<ILoggingBuilder> log,
+        CancellationToken cancellationToken
+    )
     {
         var options = new LocalHostOptions
         {

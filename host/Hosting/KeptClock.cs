@@ -34,7 +34,9 @@ internal static class KeptClock
     {
         try
         {
-            return File.Exists(path) && JsonSerializer.Deserialize<Epoch>(File.ReadAllText(path)) is { } epoch ? (epoch.At, epoch.Scale) : null;
+            return File.Exists(path) && JsonSerializer.Deserialize<Epoch>(File.ReadAllText(path)) is { } epoch
+                ? (epoch.At, epoch.Scale)
+                : null;
         }
         catch (JsonException)
         {

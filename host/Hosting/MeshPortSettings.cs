@@ -41,18 +41,21 @@ internal static class MeshPortSettings
     }
 
     /// <summary>Points the functions at a sandbox; in memory only, for it has a secret.</summary>
-    public static IConfiguration For(AzureSandbox sandbox) => new ConfigurationBuilder()
-        .AddInMemoryCollection(new Dictionary<string, string?>
-        {
-            ["MeshPort:Azure:ResourceManagerEndpoint"] = sandbox.ResourceManagerEndpoint.AbsoluteUri,
-            ["MeshPort:Azure:ResourceManagerAudience"] = SandboxTokens.ResourceManagerAudience,
-            ["MeshPort:Azure:AuthorityHost"] = sandbox.AuthorityHost.AbsoluteUri,
-            ["MeshPort:Azure:CertificateAuthority"] = sandbox.CertificateAuthorityPem,
-            ["MeshPort:Azure:TenantId"] = sandbox.TenantId,
-            ["MeshPort:Azure:ClientId"] = sandbox.ClientId,
-            ["MeshPort:Azure:ClientSecret"] = sandbox.ClientSecret,
-        })
-        .Build();
+    public static IConfiguration For(AzureSandbox sandbox) =>
+        new ConfigurationBuilder()
+            .AddInMemoryCollection(
+                new Dictionary<string, string?>
+                {
+                    ["MeshPort:Azure:ResourceManagerEndpoint"] = sandbox.ResourceManagerEndpoint.AbsoluteUri,
+                    ["MeshPort:Azure:ResourceManagerAudience"] = SandboxTokens.ResourceManagerAudience,
+                    ["MeshPort:Azure:AuthorityHost"] = sandbox.AuthorityHost.AbsoluteUri,
+                    ["MeshPort:Azure:CertificateAuthority"] = sandbox.CertificateAuthorityPem,
+                    ["MeshPort:Azure:TenantId"] = sandbox.TenantId,
+                    ["MeshPort:Azure:ClientId"] = sandbox.ClientId,
+                    ["MeshPort:Azure:ClientSecret"] = sandbox.ClientSecret,
+                }
+            )
+            .Build();
 
     /// <summary>The same as a settings file.</summary>
     public static string ToJson(AzureSandbox sandbox)
@@ -61,8 +64,9 @@ internal static class MeshPortSettings
         return JsonSerializer.Serialize(new { MeshPort = new { Azure = azure } }, Indented);
     }
 
-    public static IConfiguration With(this IConfiguration settings, string key, string value) => new ConfigurationBuilder()
-        .AddConfiguration(settings)
-        .AddInMemoryCollection(new Dictionary<string, string?> { [key] = value })
-        .Build();
+    public static IConfiguration With(this IConfiguration settings, string key, string value) =>
+        new ConfigurationBuilder()
+            .AddConfiguration(settings)
+            .AddInMemoryCollection(new Dictionary<string, string?> { [key] = value })
+            .Build();
 }

@@ -21,14 +21,33 @@ internal sealed class SandboxedMeshPort : IAsyncDisposable
     /// <param name="stateFile">Keeps the simulated world; null forgets it at the end.</param>
     /// <param name="port">Of the functions; 0 takes a free one.</param>
     /// <param name="settings">What the functions read, but for which Azure.</param>
-    public static async Task<SandboxedMeshPort> StartAsync(string dataDirectory, string? stateFile, int port, double timeScale, IConfiguration settings, Action<ILoggingBuilder> log, CancellationToken cancellationToken)
+    public static async Task<SandboxedMeshPort> StartAsync(
+        string dataDirectory,
+        string? stateFile,
+        int port,
+        double timeScale,
+        IConfiguration settings,
+        Action<ILoggingBuilder> log,
+        CancellationToken cancellationToken
+    )
     {
         var options = new SandboxOptions { TimeScale = timeScale, StateFile = stateFile };
-        var sandbox = await StartupException.GuardAsync("The sandbox", () => AzureSandbox.StartAsync(options, cancellationToken), cancellationToken);
+        var sandbox = await StartupException.GuardAsync(
+            "The sandbox",
+            () => AzureSandbox.StartAsync(options, cancellationToken),
+            cancellationToken
+        );
         try
         {
-            var both = new ConfigurationBuilder().AddConfiguration(settings).AddConfiguration(MeshPortSettings.For(sandbox)).Build().With(MeshPortSettings.DataDirectory, dataDirectory);
-            return new SandboxedMeshPort(sandbox, await FunctionsHost.StartAsync(dataDirectory, port, sandbox.Clock, both, log, cancellationToken));
+            var both = new ConfigurationBuilder()
+                .AddConfiguration(settings)
+                .AddConfiguration(MeshPortSettings.For(sandbox))
+                .Build()
+                .With(MeshPortSettings.DataDirectory, dataDirectory);
+            return new SandboxedMeshPort(
+                sandbox,
+                await FunctionsHost.StartAsync(dataDirectory, port, sandbox.Clock, both, log, cancellationToken)
+            );
         }
         catch
         {

@@ -18,5 +18,9 @@ internal sealed class StartupException(string message) : Exception(message)
         }
     }
 
-    private static string OneLine(Exception trouble) => string.Join(' ', trouble.Message.Split((char[])['\r', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+    private static string OneLine(Exception trouble) =>
+        string.Join(
+            ' ',
+            trouble.Message.Split((char[])['\r', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+        );
 }

@@ -25,7 +25,9 @@ internal static class Telemetry
         var toInsights = !string.IsNullOrEmpty(builder.Configuration[ApplicationInsights]);
         if (toCollector && !Uri.TryCreate(builder.Configuration[Collector], UriKind.Absolute, out _))
         {
-            throw new StartupException($"MeshPort cannot start: The setting {Collector} is '{builder.Configuration[Collector]}'; write an address such as http://127.0.0.1:4317.");
+            throw new StartupException(
+                $"MeshPort cannot start: The setting {Collector} is '{builder.Configuration[Collector]}'; write an address such as http://127.0.0.1:4317."
+            );
         }
 
         if (toCollector || toInsights)
@@ -38,13 +40,21 @@ internal static class Telemetry
     {
         AppContext.SetSwitch("Microsoft.AspNetCore.Hosting.SuppressActivityOpenTelemetryData", false); // .NET 10 leaves requests' spans without attributes; later ones do not
         builder.Logging.AddOpenTelemetry(log => (log.IncludeScopes, log.IncludeFormattedMessage) = (true, true));
-        var telemetry = builder.Services.AddOpenTelemetry()
-            .ConfigureResource(resource => resource.AddService(ServiceName, serviceVersion: typeof(Telemetry).Assembly.GetName().Version?.ToString(3)).AddEnvironmentVariableDetector())
-            .WithTracing(traces => traces
-                .SetSampler(new ParentBasedSampler(new RootSampler()))
-                .AddSource(Spans.SourceName, LocalHost.TraceSource, "Microsoft.AspNetCore", "System.Net.Http"))
-            .WithMetrics(metrics => metrics
-                .AddMeter(Instruments.MeterName, "Microsoft.AspNetCore.Hosting", "System.Net.Http", "System.Runtime"))
+        var telemetry = builder
+            .Services.AddOpenTelemetry()
+            .ConfigureResource(resource =>
+                resource
+                    .AddService(ServiceName, serviceVersion: typeof(Telemetry).Assembly.GetName().Version?.ToString(3))
+                    .AddEnvironmentVariableDetector()
+            )
+            .WithTracing(traces =>
+                traces
+                    .SetSampler(new ParentBasedSampler(new RootSampler()))
+                    .AddSource(Spans.SourceName, LocalHost.TraceSource, "Microsoft.AspNetCore", "System.Net.Http")
+            )
+            .WithMetrics(metrics =>
+                metrics.AddMeter(Instruments.MeterName, "Microsoft.AspNetCore.Hosting", "System.Net.Http", "System.Runtime")
+            )
             .WithLogging();
         if (toCollector)
         {
@@ -53,9 +63,15 @@ internal static class Telemetry
 
         if (insights is not null)
         {
-            builder.Services.ConfigureOpenTelemetryTracerProvider(traces => traces.AddAzureMonitorTraceExporter(to => to.ConnectionString = insights));
-            builder.Services.ConfigureOpenTelemetryMeterProvider(metrics => metrics.AddAzureMonitorMetricExporter(to => to.ConnectionString = insights));
-            builder.Services.ConfigureOpenTelemetryLoggerProvider(logs => logs.AddAzureMonitorLogExporter(to => to.ConnectionString = insights));
+            builder.Services.ConfigureOpenTelemetryTracerProvider(traces =>
+                traces.AddAzureMonitorTraceExporter(to => to.ConnectionString = insights)
+            );
+            builder.Services.ConfigureOpenTelemetryMeterProvider(metrics =>
+                metrics.AddAzureMonitorMetricExporter(to => to.ConnectionString = insights)
+            );
+            builder.Services.ConfigureOpenTelemetryLoggerProvider(logs =>
+                logs.AddAzureMonitorLogExporter(to => to.ConnectionString = insights)
+            );
         }
     }
 }

@@ -25,8 +25,12 @@ internal sealed class ControlClient : IDisposable
     public static ControlClient Find(string directory, Uri? endpoint, string? keyFile)
     {
         var files = new SandboxDirectory(directory);
-        var found = endpoint ?? files.FindControl()
-            ?? throw new StartupException($"No sandbox runs in {directory}; start one with 'meshport sandbox', or name its directory with --data or its address with --endpoint.");
+        var found =
+            endpoint
+            ?? files.FindControl()
+            ?? throw new StartupException(
+                $"No sandbox runs in {directory}; start one with 'meshport sandbox', or name its directory with --data or its address with --endpoint."
+            );
         var file = keyFile ?? files.ControlKey;
         try
         {
@@ -61,9 +65,10 @@ internal sealed class ControlClient : IDisposable
         _handler.Dispose();
     }
 
-    private static IReadOnlyList<string> Problems(JsonObject answer) => answer["error"]?["details"] is JsonArray { Count: > 0 } details
-        ? [.. details.Select(detail => $"{detail?["field"]}: {detail?["message"]}")]
-        : [$"{answer["error"]?["message"]}"];
+    private static IReadOnlyList<string> Problems(JsonObject answer) =>
+        answer["error"]?["details"] is JsonArray { Count: > 0 } details
+            ? [.. details.Select(detail => $"{detail?["field"]}: {detail?["message"]}")]
+            : [$"{answer["error"]?["message"]}"];
 }
 
 /// <summary>The sandbox says what is wrong with a request.</summary>

@@ -6,10 +6,15 @@ namespace MeshPort.Host.Simulation;
 internal static class ControlCommand
 {
     private static readonly Option<DirectoryInfo?> Data = SandboxCommand.DataOption();
-    private static readonly Option<string?> Endpoint = new Option<string?>("--endpoint") { Description = "The control endpoint, instead of the one that the directory names." }
-        .Must(text => Address(text) is not null, "the address that the sandbox prints, such as http://127.0.0.1:41001/");
+    private static readonly Option<string?> Endpoint = new Option<string?>("--endpoint")
+    {
+        Description = "The control endpoint, instead of the one that the directory names.",
+    }.Must(text => Address(text) is not null, "the address that the sandbox prints, such as http://127.0.0.1:41001/");
 
-    private static readonly Option<FileInfo?> KeyFile = new Option<FileInfo?>("--key-file") { Description = "The file with the sandbox's key, instead of the directory's." }.MustBeAPath();
+    private static readonly Option<FileInfo?> KeyFile = new Option<FileInfo?>("--key-file")
+    {
+        Description = "The file with the sandbox's key, instead of the directory's.",
+    }.MustBeAPath();
 
     /// <param name="talk">What is said; refusals are told on standard error, each on a line.</param>
     public static Command Talking(Command command, Func<ControlClient, ParseResult, CancellationToken, Task> talk)
@@ -17,28 +22,37 @@ internal static class ControlCommand
         command.Options.Add(Data);
         command.Options.Add(Endpoint);
         command.Options.Add(KeyFile);
-        command.SetAction((arguments, cancellationToken) => CommandEdge.RunAsync(
-            async token =>
-            {
-                using var client = ControlClient.Find(arguments.GetValue(Data)?.FullName ?? SandboxDirectory.Default, Address(arguments.GetValue(Endpoint)), arguments.GetValue(KeyFile)?.FullName);
-                try
-                {
-                    await talk(client, arguments, token);
-                    return ExitCodes.Success;
-                }
-                catch (ControlRefusedException refusal)
-                {
-                    foreach (var problem in refusal.Problems)
+        command.SetAction(
+            (arguments, cancellationToken) =>
+                CommandEdge.RunAsync(
+                    async token =>
                     {
-                        await Console.Error.WriteLineAsync($"meshport: {problem}");
-                    }
+                        using var client = ControlClient.Find(
+                            arguments.GetValue(Data)?.FullName ?? SandboxDirectory.Default,
+                            Address(arguments.GetValue(Endpoint)),
+                            arguments.GetValue(KeyFile)?.FullName
+                        );
+                        try
+                        {
+                            await talk(client, arguments, token);
+                            return ExitCodes.Success;
+                        }
+                        catch (ControlRefusedException refusal)
+                        {
+                            foreach (var problem in refusal.Problems)
+                            {
+                                await Console.Error.WriteLineAsync($"meshport: {problem}");
+                            }
 
-                    return ExitCodes.BadInput;
-                }
-            },
-            cancellationToken));
+                            return ExitCodes.BadInput;
+                        }
+                    },
+                    cancellationToken
+                )
+        );
         return command;
     }
 
-    private static Uri? Address(string? text) => Uri.TryCreate(text, UriKind.Absolute, out var address) && address.Scheme == Uri.UriSchemeHttp ? address : null;
+    private static Uri? Address(string? text) =>
+        Uri.TryCreate(text, UriKind.Absolute, out var address) && address.Scheme == Uri.UriSchemeHttp ? address : null;
 }

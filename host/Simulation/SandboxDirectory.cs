@@ -37,7 +37,10 @@ internal sealed class SandboxDirectory(string path)
     public void Write(AzureSandbox sandbox, Uri control)
     {
         File.WriteAllText(CertificateAuthority, sandbox.CertificateAuthorityPem);
-        SecretFile.Write(TokenRequest, $"grant_type=client_credentials&client_id={sandbox.ClientId}&client_secret={sandbox.ClientSecret}&scope={Uri.EscapeDataString(SandboxTokens.ResourceManagerAudience + "/.default")}");
+        SecretFile.Write(
+            TokenRequest,
+            $"grant_type=client_credentials&client_id={sandbox.ClientId}&client_secret={sandbox.ClientSecret}&scope={Uri.EscapeDataString(SandboxTokens.ResourceManagerAudience + "/.default")}"
+        );
         SecretFile.Write(Settings, MeshPortSettings.ToJson(sandbox));
         SecretFile.Write(Path.Combine(path, ControlFile), JsonSerializer.Serialize(new ControlAddress(control)));
     }

@@ -11,7 +11,11 @@ internal sealed class SandboxRun(SandboxOptions options, string data)
     {
         using var held = DataDirectory.Open(data);
         var directory = new SandboxDirectory(held.Path);
-        await using var sandbox = await StartupException.GuardAsync("The sandbox", () => AzureSandbox.StartAsync(options, cancellationToken), cancellationToken);
+        await using var sandbox = await StartupException.GuardAsync(
+            "The sandbox",
+            () => AzureSandbox.StartAsync(options, cancellationToken),
+            cancellationToken
+        );
         await using var control = await SandboxControl.StartAsync(sandbox, directory.NewControlKey(), cancellationToken);
         directory.Write(sandbox, control.Endpoint);
         Tell(sandbox, control, directory);
@@ -19,7 +23,8 @@ internal sealed class SandboxRun(SandboxOptions options, string data)
         {
             sandbox.ClustersChanged += TellClusters;
             TellClusters();
-            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken)
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
         finally
         {
@@ -47,8 +52,12 @@ internal sealed class SandboxRun(SandboxOptions options, string data)
 
     private static void Tell(AzureSandbox sandbox, SandboxControl control, SandboxDirectory directory)
     {
-        Console.WriteLine($"Simulated Azure is ready at {sandbox.ResourceManagerEndpoint} (time x{sandbox.Clock.Scale:0.##}, seed {sandbox.World.Ids.Seed}); Ctrl+C stops it.");
-        Console.WriteLine($"token        curl -s --cacert {directory.CertificateAuthority} --data @{directory.TokenRequest} {sandbox.AuthorityHost}{sandbox.TenantId}/oauth2/v2.0/token");
+        Console.WriteLine(
+            $"Simulated Azure is ready at {sandbox.ResourceManagerEndpoint} (time x{sandbox.Clock.Scale:0.##}, seed {sandbox.World.Ids.Seed}); Ctrl+C stops it."
+        );
+        Console.WriteLine(
+            $"token        curl -s --cacert {directory.CertificateAuthority} --data @{directory.TokenRequest} {sandbox.AuthorityHost}{sandbox.TenantId}/oauth2/v2.0/token"
+        );
         Console.WriteLine($"authority    {sandbox.AuthorityHost}{sandbox.TenantId}");
         Console.WriteLine($"CA file      {directory.CertificateAuthority}");
         Console.WriteLine($"kubeconfigs  {directory.Kubeconfigs}/SUBSCRIPTION/GROUP/NAME.yaml, as clusters come");

@@ -21,7 +21,8 @@ internal sealed partial class ActivityWorker(
     PendingResults results,
     TimeProvider time,
     Action<string> wake,
-    ILogger logger)
+    ILogger logger
+)
 {
     /// <summary>Calls that run or whose result waits for its commit. More than can run, so that results share the flush to disk.</summary>
     private const int MaxUnrecorded = 1024;
@@ -168,7 +169,8 @@ internal sealed partial class ActivityWorker(
 
         var now = time.GetUtcNow();
         var sent = await store.WriteAsync(database =>
-            activity.Close(database) && InstanceWrites.SendIfRunning(database, activity.InstanceId, activity.Execution, answer, now));
+            activity.Close(database) && InstanceWrites.SendIfRunning(database, activity.InstanceId, activity.Execution, answer, now)
+        );
         if (sent)
         {
             wake(activity.InstanceId);
@@ -181,12 +183,18 @@ internal sealed partial class ActivityWorker(
     [LoggerMessage(Level = LogLevel.Warning, Message = "Activity {Name} of {InstanceId} failed")]
     private static partial void LogFailed(ILogger logger, Exception exception, string name, string instanceId);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "Activity {Name} of {InstanceId} took longer than functionTimeout allows and was cancelled; it will run again")]
+    [LoggerMessage(
+        Level = LogLevel.Error,
+        Message = "Activity {Name} of {InstanceId} took longer than functionTimeout allows and was cancelled; it will run again"
+    )]
     private static partial void LogTimedOut(ILogger logger, Exception exception, string name, string instanceId);
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "Activity {Name} of {InstanceId} was interrupted; it will run again")]
     private static partial void LogAborted(ILogger logger, string name, string instanceId);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "The result of activity {Name} of {InstanceId} could not be recorded; it will run again")]
+    [LoggerMessage(
+        Level = LogLevel.Error,
+        Message = "The result of activity {Name} of {InstanceId} could not be recorded; it will run again"
+    )]
     private static partial void LogNotRecorded(ILogger logger, Exception exception, string name, string instanceId);
 }

@@ -70,6 +70,9 @@ internal sealed class DueTimeline : IDisposable
 
         var wait = TimeSpan.FromTicks(Math.Max(0, first - _time.GetUtcNow().UtcTicks));
         // Rounded up to a millisecond, the platform's grain: rounded down it would fire early and have to be set again.
-        _timer.Change(wait > LongestWait ? LongestWait : TimeSpan.FromMilliseconds(Math.Ceiling(wait.TotalMilliseconds)), Timeout.InfiniteTimeSpan);
+        _timer.Change(
+            wait > LongestWait ? LongestWait : TimeSpan.FromMilliseconds(Math.Ceiling(wait.TotalMilliseconds)),
+            Timeout.InfiniteTimeSpan
+        );
     }
 }

@@ -43,7 +43,8 @@ internal sealed partial class DurableEngine : IHostedService, IAsyncDisposable
         DataConverter converter,
         SessionLimits limits,
         ILoggerFactory loggers,
-        TimeProvider time)
+        TimeProvider time
+    )
     {
         _store = store;
         _time = time;
@@ -60,9 +61,15 @@ internal sealed partial class DurableEngine : IHostedService, IAsyncDisposable
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
-        var (activities, due) = _store.Read(database => (
-            ActivityRow.ReadAll(database),
-            database.Query("SELECT DISTINCT instance_id, due FROM messages", row => (Id: row.GetString(0), Due: new DateTimeOffset(row.GetInt64(1), TimeSpan.Zero)))));
+        var (activities, due) = _store.Read(database =>
+            (
+                ActivityRow.ReadAll(database),
+                database.Query(
+                    "SELECT DISTINCT instance_id, due FROM messages",
+                    row => (Id: row.GetString(0), Due: new DateTimeOffset(row.GetInt64(1), TimeSpan.Zero))
+                )
+            )
+        );
         due.ForEach(message => Wake(message.Id, message.Due));
         activities.ForEach(_activities.Add);
         for (var worker = 0; worker < Math.Max(2, Environment.ProcessorCount); worker++)

@@ -3,11 +3,20 @@ using Microsoft.DurableTask;
 namespace MeshPort.Runtime.Durable;
 
 /// <summary>Runs an orchestrator's code from its start; it may await nothing but what the context gives.</summary>
-internal delegate Task<object?> OrchestratorFunction(TaskOrchestrationContext context, IServiceProvider services, CancellationToken cancellationToken);
+internal delegate Task<object?> OrchestratorFunction(
+    TaskOrchestrationContext context,
+    IServiceProvider services,
+    CancellationToken cancellationToken
+);
 
 /// <summary>Runs an activity on its serialized input.</summary>
 /// <returns>The result, not yet serialized.</returns>
-internal delegate Task<object?> ActivityFunction(string? input, string instanceId, IServiceProvider services, CancellationToken cancellationToken);
+internal delegate Task<object?> ActivityFunction(
+    string? input,
+    string instanceId,
+    IServiceProvider services,
+    CancellationToken cancellationToken
+);
 
 /// <summary>The application's orchestrators and activities by name, which is compared without case.</summary>
 internal sealed class DurableFunctions

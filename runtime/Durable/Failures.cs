@@ -13,7 +13,8 @@ internal static class Failures
     /// </summary>
     public static TaskFailureDetails Of(Exception exception)
     {
-        var inner = exception is TaskFailedException failed ? failed.FailureDetails
+        var inner =
+            exception is TaskFailedException failed ? failed.FailureDetails
             : exception.InnerException is { } cause ? Of(cause)
             : null;
         return TaskFailureDetails.FromException(exception) with { InnerFailure = inner };

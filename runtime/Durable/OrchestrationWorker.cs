@@ -17,7 +17,8 @@ internal sealed partial class OrchestrationWorker(
     PendingResults results,
     SessionLimits limits,
     ILoggerFactory loggers,
-    TimeProvider time) : IDisposable
+    TimeProvider time
+) : IDisposable
 {
     private readonly Sessions _sessions = new(limits, TimeProvider.System); // the age of memory is not simulated
     private readonly ILogger _logger = loggers.CreateLogger<OrchestrationWorker>();
@@ -46,7 +47,10 @@ internal sealed partial class OrchestrationWorker(
         }
 
         // Not in the look, which may fail once it has them.
-        input = input with { Results = results.Take(input.Instance.Id) };
+        input = input with
+        {
+            Results = results.Take(input.Instance.Id),
+        };
         try
         {
             var now = time.GetUtcNow();
@@ -85,7 +89,8 @@ internal sealed partial class OrchestrationWorker(
         return store.WriteAsync(database =>
             InstanceRow.Find(database, instanceId) is { } row
                 ? new StepWriter(database, new StepInput(row, null, [], [], []), now).Fail(Failures.Of(cause))
-                : null);
+                : null
+        );
     }
 
     private Task<StepInput?> Look(Database database, string instanceId, DateTimeOffset now)
@@ -164,7 +169,11 @@ internal sealed partial class OrchestrationWorker(
 
     /// <param name="session">The code as it stands after the step; null when the instance has no code.</param>
     private StepOutcome Replay(
-        StepInput input, IReadOnlyList<HistoryEvent> arrived, out Session? session, CancellationToken cancellationToken)
+        StepInput input,
+        IReadOnlyList<HistoryEvent> arrived,
+        out Session? session,
+        CancellationToken cancellationToken
+    )
     {
         session = null;
         if (!functions.Orchestrators.TryGetValue(input.Instance.Name, out var function))
@@ -177,11 +186,15 @@ internal sealed partial class OrchestrationWorker(
         OrchestratorRun? run = null;
         try
         {
-            return Rewinding.Execute(input.History, arrived, heard =>
-            {
-                run = new OrchestratorRun(input.Instance, function, scope.ServiceProvider, converter, loggers, cancellationToken);
-                return run.Execute(input.History, heard);
-            });
+            return Rewinding.Execute(
+                input.History,
+                arrived,
+                heard =>
+                {
+                    run = new OrchestratorRun(input.Instance, function, scope.ServiceProvider, converter, loggers, cancellationToken);
+                    return run.Execute(input.History, heard);
+                }
+            );
         }
         finally
         {

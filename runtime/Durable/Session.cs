@@ -51,15 +51,22 @@ internal sealed partial class Session(string instanceId, string execution, Orche
         }
     }
 
-    private static long WeightOf(HistoryEvent happened) => 64 + (2L * (happened switch
-    {
-        ExecutionStarted started => started.Input?.Length ?? 0,
-        TaskCompleted completed => completed.Result?.Length ?? 0,
-        ChildCompleted completed => completed.Result?.Length ?? 0,
-        EventRaised raised => raised.Payload?.Length ?? 0,
-        TaskFailed or ChildFailed => 2000, // a stack trace
-        _ => 50,
-    }));
+    private static long WeightOf(HistoryEvent happened) =>
+        64
+        + (
+            2L
+            * (
+                happened switch
+                {
+                    ExecutionStarted started => started.Input?.Length ?? 0,
+                    TaskCompleted completed => completed.Result?.Length ?? 0,
+                    ChildCompleted completed => completed.Result?.Length ?? 0,
+                    EventRaised raised => raised.Payload?.Length ?? 0,
+                    TaskFailed or ChildFailed => 2000, // a stack trace
+                    _ => 50,
+                }
+            )
+        );
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The services of orchestration {InstanceId} could not be disposed of")]
     private static partial void LogNotDisposed(ILogger logger, Exception exception, string instanceId);

@@ -50,8 +50,9 @@ internal sealed class Sessions(SessionLimits limits, TimeProvider time) : IDispo
 
             _entries.Add(session.InstanceId, _byAge.AddLast((session, now)));
             _weight += session.Weight;
-            while (_byAge.First is { } oldest
-                && (_weight > limits.MaxWeight || time.GetElapsedTime(oldest.Value.At, now) > limits.IdleTimeout))
+            while (
+                _byAge.First is { } oldest && (_weight > limits.MaxWeight || time.GetElapsedTime(oldest.Value.At, now) > limits.IdleTimeout)
+            )
             {
                 dropped.Add(Remove(oldest));
             }

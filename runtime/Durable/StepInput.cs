@@ -20,13 +20,19 @@ internal sealed record ActivityRow(string InstanceId, string Execution, int Task
     {
         var rows = database.Query(
             "SELECT instance_id, execution, task, name, input FROM activities ORDER BY instance_id, execution, task",
-            row => new ActivityRow(row.GetString(0), row.GetString(1), row.GetInt32(2), row.GetString(3), InstanceRow.Text(row, 4)));
+            row => new ActivityRow(row.GetString(0), row.GetString(1), row.GetInt32(2), row.GetString(3), InstanceRow.Text(row, 4))
+        );
         return Spans.AreWanted
-            ? [.. rows.GroupBy(row => row.InstanceId).SelectMany(calls => Traced(calls, Cause.Of(HistoryRows.Read(database, calls.Key)).Trace))]
+            ?
+            [
+                .. rows.GroupBy(row => row.InstanceId)
+                    .SelectMany(calls => Traced(calls, Cause.Of(HistoryRows.Read(database, calls.Key)).Trace)),
+            ]
             : rows;
     }
 
-    private static IEnumerable<ActivityRow> Traced(IEnumerable<ActivityRow> calls, string? trace) => calls.Select(call => call with { Trace = trace });
+    private static IEnumerable<ActivityRow> Traced(IEnumerable<ActivityRow> calls, string? trace) =>
+        calls.Select(call => call with { Trace = trace });
 }
 
 /// <summary>A message that has come due.</summary>
@@ -34,7 +40,8 @@ internal sealed record DueMessage(long Due, long Seq, string? Execution, History
 {
     public const string Columns = "due, seq, execution, event";
 
-    public static DueMessage Read(Row row) => new(row.GetInt64(0), row.GetInt64(1), InstanceRow.Text(row, 2), HistoryEvent.FromJson(row.GetString(3)));
+    public static DueMessage Read(Row row) =>
+        new(row.GetInt64(0), row.GetInt64(1), InstanceRow.Text(row, 2), HistoryEvent.FromJson(row.GetString(3)));
 }
 
 /// <summary>One consistent look at an instance: its row, its history and what has come in.</summary>
@@ -46,7 +53,8 @@ internal sealed record StepInput(
     Session? Live,
     IReadOnlyList<HistoryEvent> History,
     List<DueMessage> Messages,
-    IReadOnlyList<PendingResult> Results)
+    IReadOnlyList<PendingResult> Results
+)
 {
     /// <summary>A step takes at most so many messages; the rest makes the next one.</summary>
     public const int MaxMessages = 1000;
@@ -65,7 +73,8 @@ internal sealed record StepInput(
             DueMessage.Read,
             instanceId,
             now.UtcTicks,
-            MaxMessages);
+            MaxMessages
+        );
         if (messages.Count == 0 && !results.Has(instanceId))
         {
             return null;
@@ -76,17 +85,24 @@ internal sealed record StepInput(
         if (live is null && history.Count == 0 && messages.Count == MaxMessages)
         {
             // So many early events must not keep out what the instance waits for.
-            messages = [.. First(database, instanceId, now).ExceptBy(messages.Select(message => (message.Due, message.Seq)), message => (message.Due, message.Seq)), .. messages];
+            messages =
+            [
+                .. First(database, instanceId, now)
+                    .ExceptBy(messages.Select(message => (message.Due, message.Seq)), message => (message.Due, message.Seq)),
+                .. messages,
+            ];
         }
 
         return new StepInput(instance, live, history, messages, []);
     }
 
-    private static List<DueMessage> First(Database database, string instanceId, DateTimeOffset now) => database.Query(
-        $$"""SELECT {{DueMessage.Columns}} FROM messages WHERE instance_id = $1 AND due <= $2 AND (event LIKE '{"e":"started"%' OR event LIKE '{"e":"terminate"%') ORDER BY due, seq""",
-        DueMessage.Read,
-        instanceId,
-        now.UtcTicks);
+    private static List<DueMessage> First(Database database, string instanceId, DateTimeOffset now) =>
+        database.Query(
+            $$"""SELECT {{DueMessage.Columns}} FROM messages WHERE instance_id = $1 AND due <= $2 AND (event LIKE '{"e":"started"%' OR event LIKE '{"e":"terminate"%') ORDER BY due, seq""",
+            DueMessage.Read,
+            instanceId,
+            now.UtcTicks
+        );
 
     /// <summary>How many events the history on disk has.</summary>
     public int HistoryCount => Live?.HistoryCount ?? History.Count;
@@ -95,10 +111,15 @@ internal sealed record StepInput(
     /// <returns>Null when nobody listens, or the execution has begun before.</returns>
     public Activity? BeginSpan()
     {
-        var start = HistoryCount == 0 && Spans.AreWanted
-            ? Messages.FindIndex(message => message.Event is ExecutionStarted && IsCurrent(message))
-            : -1;
-        if (start < 0 || Messages[start].Event is not ExecutionStarted started || Spans.Orchestration(Instance, started.Trace) is not { } span)
+        var start =
+            HistoryCount == 0 && Spans.AreWanted
+                ? Messages.FindIndex(message => message.Event is ExecutionStarted && IsCurrent(message))
+                : -1;
+        if (
+            start < 0
+            || Messages[start].Event is not ExecutionStarted started
+            || Spans.Orchestration(Instance, started.Trace) is not { } span
+        )
         {
             return null;
         }

@@ -33,7 +33,12 @@ internal sealed class StepWriter(Database database, StepInput step, DateTimeOffs
     {
         switch (outcome.Ending)
         {
-            case null when SetStatus(outcome.IsSuspended ? OrchestrationRuntimeStatus.Suspended : OrchestrationRuntimeStatus.Running, null, outcome.CustomStatus):
+            case null
+                when SetStatus(
+                    outcome.IsSuspended ? OrchestrationRuntimeStatus.Suspended : OrchestrationRuntimeStatus.Running,
+                    null,
+                    outcome.CustomStatus
+                ):
                 Consume();
                 WriteDecisions(outcome);
                 break;
@@ -46,7 +51,8 @@ internal sealed class StepWriter(Database database, StepInput step, DateTimeOffs
                 WriteDecisions(outcome);
                 Close(link => new ChildFailed(link.Task, failed.Failure));
                 break;
-            case Ending.ContinuedAsNew again when InstanceRow.NewId(now) is var execution && SetExecution(execution, again.Input, outcome.CustomStatus):
+            case Ending.ContinuedAsNew again
+                when InstanceRow.NewId(now) is var execution && SetExecution(execution, again.Input, outcome.CustomStatus):
                 Consume();
                 WriteDecisions(outcome);
                 Restart(again, execution);
@@ -98,7 +104,12 @@ internal sealed class StepWriter(Database database, StepInput step, DateTimeOffs
     {
         foreach (var message in step.Messages)
         {
-            database.Execute("DELETE FROM messages WHERE instance_id = $1 AND due = $2 AND seq = $3", _instance.Id, message.Due, message.Seq);
+            database.Execute(
+                "DELETE FROM messages WHERE instance_id = $1 AND due = $2 AND seq = $3",
+                _instance.Id,
+                message.Due,
+                message.Seq
+            );
         }
     }
 
@@ -124,8 +135,11 @@ internal sealed class StepWriter(Database database, StepInput step, DateTimeOffs
                 _instance.Execution,
                 call.Id,
                 call.Name,
-                call.Input);
-            _after.Activities.Add(new ActivityRow(_instance.Id, _instance.Execution, call.Id, call.Name, call.Input) { Trace = outcome.Trace });
+                call.Input
+            );
+            _after.Activities.Add(
+                new ActivityRow(_instance.Id, _instance.Execution, call.Id, call.Name, call.Input) { Trace = outcome.Trace }
+            );
         }
 
         foreach (var timer in outcome.Timers)
@@ -136,7 +150,12 @@ internal sealed class StepWriter(Database database, StepInput step, DateTimeOffs
 
         foreach (var timer in outcome.CancelledTimers)
         {
-            database.Execute("DELETE FROM messages WHERE instance_id = $1 AND execution = $2 AND timer = $3", _instance.Id, _instance.Execution, timer);
+            database.Execute(
+                "DELETE FROM messages WHERE instance_id = $1 AND execution = $2 AND timer = $3",
+                _instance.Id,
+                _instance.Execution,
+                timer
+            );
         }
 
         outcome.Children.ForEach(child => StartChild(child, outcome.Trace));
@@ -163,44 +182,72 @@ internal sealed class StepWriter(Database database, StepInput step, DateTimeOffs
         if (call.InstanceId == _instance.Id || InstanceRow.Find(database, call.InstanceId) is { IsFinished: false })
         {
             var failure = new TaskFailureDetails(
-                typeof(InvalidOperationException).ToString(), $"An Orchestration instance with the ID {call.InstanceId} already exists.", null, null, null);
+                typeof(InvalidOperationException).ToString(),
+                $"An Orchestration instance with the ID {call.InstanceId} already exists.",
+                null,
+                null,
+                null
+            );
             InstanceWrites.Send(database, _instance.Id, _instance.Execution, new ChildFailed(call.Id, failure), now);
             _after.Wake.Add(_instance.Id);
             return;
         }
 
-        var row = new InstanceRow(call.InstanceId, InstanceRow.NewId(now), call.Name, OrchestrationRuntimeStatus.Pending, now, now, call.Input, null, null, null, parent) { Version = call.Version, Trace = trace };
+        var row = new InstanceRow(
+            call.InstanceId,
+            InstanceRow.NewId(now),
+            call.Name,
+            OrchestrationRuntimeStatus.Pending,
+            now,
+            now,
+            call.Input,
+            null,
+            null,
+            null,
+            parent
+        )
+        {
+            Version = call.Version,
+            Trace = trace,
+        };
         InstanceWrites.Create(database, row, now);
         _after.Wake.Add(call.InstanceId);
     }
 
     /// <returns>False when the instance is no longer the one that the step was made of; nothing is written then.</returns>
-    private bool SetStatus(OrchestrationRuntimeStatus status, string? output, string? customStatus) => database.Execute(
-        $"UPDATE instances SET status = $3, updated = $4, output = $5, custom_status = coalesce($6, custom_status) {WhereCurrent}",
-        _instance.Id,
-        _instance.Execution,
-        (int)status,
-        now.UtcTicks,
-        output,
-        customStatus) > 0;
+    private bool SetStatus(OrchestrationRuntimeStatus status, string? output, string? customStatus) =>
+        database.Execute(
+            $"UPDATE instances SET status = $3, updated = $4, output = $5, custom_status = coalesce($6, custom_status) {WhereCurrent}",
+            _instance.Id,
+            _instance.Execution,
+            (int)status,
+            now.UtcTicks,
+            output,
+            customStatus
+        ) > 0;
 
     /// <inheritdoc cref="SetStatus"/>
-    private bool SetExecution(string execution, string? input, string? customStatus) => database.Execute(
-        $"UPDATE instances SET execution = $3, status = $4, updated = $5, input = $6, custom_status = coalesce($7, custom_status) {WhereCurrent}",
-        _instance.Id,
-        _instance.Execution,
-        execution,
-        (int)OrchestrationRuntimeStatus.Running,
-        now.UtcTicks,
-        input,
-        customStatus) > 0;
+    private bool SetExecution(string execution, string? input, string? customStatus) =>
+        database.Execute(
+            $"UPDATE instances SET execution = $3, status = $4, updated = $5, input = $6, custom_status = coalesce($7, custom_status) {WhereCurrent}",
+            _instance.Id,
+            _instance.Execution,
+            execution,
+            (int)OrchestrationRuntimeStatus.Running,
+            now.UtcTicks,
+            input,
+            customStatus
+        ) > 0;
 
     /// <summary>What a finished instance leaves: nothing to come in, and an answer to who waits for it.</summary>
     private void Close(Func<ParentLink, HistoryEvent> answer)
     {
         _after.Ended = true;
         database.Execute("DELETE FROM messages WHERE instance_id = $1", _instance.Id);
-        if (_instance.Parent is { } parent && InstanceWrites.SendIfRunning(database, parent.InstanceId, parent.Execution, answer(parent), now))
+        if (
+            _instance.Parent is { } parent
+            && InstanceWrites.SendIfRunning(database, parent.InstanceId, parent.Execution, answer(parent), now)
+        )
         {
             _after.Wake.Add(parent.InstanceId);
         }
@@ -211,7 +258,13 @@ internal sealed class StepWriter(Database database, StepInput step, DateTimeOffs
     {
         database.Execute("DELETE FROM history WHERE instance_id = $1", _instance.Id);
         database.Execute("DELETE FROM messages WHERE instance_id = $1 AND execution = $2", _instance.Id, _instance.Execution);
-        InstanceWrites.Send(database, _instance.Id, execution, new ExecutionStarted(_instance.Name, again.Input, again.Version, again.Trace, IsAgain: true), now);
+        InstanceWrites.Send(
+            database,
+            _instance.Id,
+            execution,
+            new ExecutionStarted(_instance.Name, again.Input, again.Version, again.Trace, IsAgain: true),
+            now
+        );
         foreach (var kept in again.Kept)
         {
             // Before all that has come in meanwhile: they arrived earlier.

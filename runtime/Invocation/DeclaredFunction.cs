@@ -21,10 +21,15 @@ internal sealed class DeclaredFunction(FunctionEntry entry) : FunctionDefinition
 
     public override string Name => entry.Name;
 
-    public override IImmutableDictionary<string, BindingMetadata> InputBindings { get; } = entry.Method.GetParameters()
-        .Select(parameter => (parameter.Name, Attribute: parameter.GetCustomAttribute<BindingAttribute>()))
-        .Where(found => found is { Name: not null, Attribute: not null })
-        .ToImmutableDictionary(found => found.Name ?? "", found => (BindingMetadata)new Binding(found.Name ?? "", TypeOf(found.Attribute), BindingDirection.In));
+    public override IImmutableDictionary<string, BindingMetadata> InputBindings { get; } =
+        entry
+            .Method.GetParameters()
+            .Select(parameter => (parameter.Name, Attribute: parameter.GetCustomAttribute<BindingAttribute>()))
+            .Where(found => found is { Name: not null, Attribute: not null })
+            .ToImmutableDictionary(
+                found => found.Name ?? "",
+                found => (BindingMetadata)new Binding(found.Name ?? "", TypeOf(found.Attribute), BindingDirection.In)
+            );
 
     public override IImmutableDictionary<string, BindingMetadata> OutputBindings { get; } = Outputs(entry);
 
@@ -38,24 +43,33 @@ internal sealed class DeclaredFunction(FunctionEntry entry) : FunctionDefinition
         }
 
         // Without parts, one output binds what the method returns as a whole; an HTTP function returns its answer.
-        var whole = shape.Whole.Count > 0 ? TypeOf(shape.Whole[0]) : parts.Count == 0 && entry.Trigger is HttpTriggerAttribute ? Http : null;
-        return (whole is null ? parts : [.. parts, (Return, whole)])
-            .ToImmutableDictionary(output => output.Name, output => (BindingMetadata)new Binding(output.Name, output.Type, BindingDirection.Out));
+        var whole =
+            shape.Whole.Count > 0 ? TypeOf(shape.Whole[0])
+            : parts.Count == 0 && entry.Trigger is HttpTriggerAttribute ? Http
+            : null;
+        return (whole is null ? parts : [.. parts, (Return, whole)]).ToImmutableDictionary(
+            output => output.Name,
+            output => (BindingMetadata)new Binding(output.Name, output.Type, BindingDirection.Out)
+        );
     }
 
-    private static FunctionParameter Describe(ParameterInfo parameter) => new(
-        parameter.Name ?? "",
-        parameter.ParameterType,
-        parameter.HasDefaultValue,
-        parameter.HasDefaultValue ? parameter.DefaultValue : null,
-        parameter.GetCustomAttribute<BindingAttribute>() is { } attribute
-            ? ImmutableDictionary<string, object>.Empty.Add("bindingAttribute", attribute)
-            : ImmutableDictionary<string, object>.Empty);
+    private static FunctionParameter Describe(ParameterInfo parameter) =>
+        new(
+            parameter.Name ?? "",
+            parameter.ParameterType,
+            parameter.HasDefaultValue,
+            parameter.HasDefaultValue ? parameter.DefaultValue : null,
+            parameter.GetCustomAttribute<BindingAttribute>() is { } attribute
+                ? ImmutableDictionary<string, object>.Empty.Add("bindingAttribute", attribute)
+                : ImmutableDictionary<string, object>.Empty
+        );
 
     /// <summary>HttpTriggerAttribute is httpTrigger, QueueOutputAttribute is queue.</summary>
     private static string TypeOf(BindingAttribute? attribute)
     {
-        var name = attribute?.GetType().Name.Replace("Attribute", "", StringComparison.Ordinal).Replace("Output", "", StringComparison.Ordinal) ?? "";
+        var name =
+            attribute?.GetType().Name.Replace("Attribute", "", StringComparison.Ordinal).Replace("Output", "", StringComparison.Ordinal)
+            ?? "";
         return name.Length == 0 ? name : char.ToLowerInvariant(name[0]) + name[1..];
     }
 

@@ -8,12 +8,13 @@ namespace MeshPort.Runtime.Invocation;
 internal sealed record FunctionEntry(string Name, MethodInfo Method, ParameterInfo TriggerParameter, TriggerBindingAttribute Trigger)
 {
     /// <summary>What orchestrations call it by; null when they cannot.</summary>
-    public string? DurableName => Trigger switch
-    {
-        OrchestrationTriggerAttribute orchestration => orchestration.Orchestration ?? Name,
-        ActivityTriggerAttribute activity => activity.Activity ?? Name,
-        _ => null,
-    };
+    public string? DurableName =>
+        Trigger switch
+        {
+            OrchestrationTriggerAttribute orchestration => orchestration.Orchestration ?? Name,
+            ActivityTriggerAttribute activity => activity.Activity ?? Name,
+            _ => null,
+        };
 
     public string EntryPoint => $"{Method.DeclaringType?.FullName}.{Method.Name}";
 }

@@ -2,8 +2,13 @@ using Microsoft.Azure.Functions.Worker;
 
 namespace MeshPort.Runtime.Invocation;
 
-internal sealed class LocalFunctionContext(FunctionEntry entry, IServiceProvider services, IReadOnlyDictionary<string, object?> bindingData, CancellationToken cancellationToken, RetryContext? retry = null)
-    : FunctionContext
+internal sealed class LocalFunctionContext(
+    FunctionEntry entry,
+    IServiceProvider services,
+    IReadOnlyDictionary<string, object?> bindingData,
+    CancellationToken cancellationToken,
+    RetryContext? retry = null
+) : FunctionContext
 {
     private DeclaredFunction? _definition;
 

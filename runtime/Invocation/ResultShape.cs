@@ -14,7 +14,8 @@ internal sealed record ResultShape(
     Type Type,
     IReadOnlyList<OutputBindingAttribute> Whole,
     IReadOnlyList<(PropertyInfo Property, OutputBindingAttribute Output)> Parts,
-    PropertyInfo? HttpAnswer)
+    PropertyInfo? HttpAnswer
+)
 {
     private static readonly ConcurrentDictionary<MethodInfo, ResultShape> Known = new();
 
@@ -31,8 +32,16 @@ internal sealed record ResultShape(
         return new ResultShape(
             type,
             [.. method.GetCustomAttributes<OutputBindingAttribute>()],
-            [.. properties.SelectMany(property => property.GetCustomAttributes<OutputBindingAttribute>().Where(output => output is not HttpResultAttribute).Select(output => (property, output)))],
-            properties.FirstOrDefault(property => property.IsDefined(typeof(HttpResultAttribute), inherit: false)));
+            [
+                .. properties.SelectMany(property =>
+                    property
+                        .GetCustomAttributes<OutputBindingAttribute>()
+                        .Where(output => output is not HttpResultAttribute)
+                        .Select(output => (property, output))
+                ),
+            ],
+            properties.FirstOrDefault(property => property.IsDefined(typeof(HttpResultAttribute), inherit: false))
+        );
     }
 
     private static Type Awaited(Type type)
@@ -42,7 +51,9 @@ internal sealed record ResultShape(
             return typeof(void);
         }
 
-        return type.IsGenericType && (type.GetGenericTypeDefinition() == typeof(Task<>) || type.GetGenericTypeDefinition() == typeof(ValueTask<>))
+        return
+            type.IsGenericType
+            && (type.GetGenericTypeDefinition() == typeof(Task<>) || type.GetGenericTypeDefinition() == typeof(ValueTask<>))
             ? type.GetGenericArguments()[0]
             : type;
     }

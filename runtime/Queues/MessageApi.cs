@@ -12,7 +12,12 @@ internal sealed class MessageApi(MessageStore store)
     /// <summary>A message was put (or released) so that it can be received now; the argument is the queue.</summary>
     public event Action<string>? MessageVisible;
 
-    public async Task<QueueAnswer> PutAsync(string queue, QueueParameters parameters, HttpRequest request, CancellationToken cancellationToken)
+    public async Task<QueueAnswer> PutAsync(
+        string queue,
+        QueueParameters parameters,
+        HttpRequest request,
+        CancellationToken cancellationToken
+    )
     {
         var delay = parameters.Seconds("visibilitytimeout", 0, 0);
         var life = parameters.TimeToLive(delay);
@@ -34,7 +39,13 @@ internal sealed class MessageApi(MessageStore store)
         return new(200, Body(messages, message => [.. Receipt(message), .. Content(message)]));
     }
 
-    public async Task<QueueAnswer> UpdateAsync(string queue, string id, QueueParameters parameters, HttpRequest request, CancellationToken cancellationToken)
+    public async Task<QueueAnswer> UpdateAsync(
+        string queue,
+        string id,
+        QueueParameters parameters,
+        HttpRequest request,
+        CancellationToken cancellationToken
+    )
     {
         var receipt = parameters.Require("popreceipt");
         var delay = parameters.Seconds("visibilitytimeout", 0, fallback: null);
@@ -64,14 +75,17 @@ internal sealed class MessageApi(MessageStore store)
         }
     }
 
-    private static XElement Body(IEnumerable<StoredMessage> messages, Func<StoredMessage, IEnumerable<XElement>> fields) => new(
-        "QueueMessagesList",
-        messages.Select(message => new XElement(
-            "QueueMessage",
-            new XElement("MessageId", message.Id),
-            new XElement("InsertionTime", QueueXml.Time(message.Inserted)),
-            new XElement("ExpirationTime", QueueXml.Time(message.Expires)),
-            fields(message))));
+    private static XElement Body(IEnumerable<StoredMessage> messages, Func<StoredMessage, IEnumerable<XElement>> fields) =>
+        new(
+            "QueueMessagesList",
+            messages.Select(message => new XElement(
+                "QueueMessage",
+                new XElement("MessageId", message.Id),
+                new XElement("InsertionTime", QueueXml.Time(message.Inserted)),
+                new XElement("ExpirationTime", QueueXml.Time(message.Expires)),
+                fields(message)
+            ))
+        );
 
     private static IEnumerable<XElement> Receipt(StoredMessage message) =>
         [new("PopReceipt", message.PopReceipt), new("TimeNextVisible", QueueXml.Time(message.Visible))];

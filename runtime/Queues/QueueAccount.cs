@@ -29,7 +29,10 @@ internal sealed class QueueAccount
         }
 
         var date = request.Headers["x-ms-date"].ToString() is { Length: > 0 } own ? own : request.Headers.Date.ToString();
-        if (!DateTimeOffset.TryParse(date, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var sent) || (TimeProvider.System.GetUtcNow() - sent).Duration() > Skew)
+        if (
+            !DateTimeOffset.TryParse(date, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var sent)
+            || (TimeProvider.System.GetUtcNow() - sent).Duration() > Skew
+        )
         {
             throw QueueFault.AuthenticationFailed($"The Date header in the request is incorrect: '{date}'.");
         }

@@ -22,7 +22,11 @@ internal sealed class QueueApi(QueueCatalog catalog)
         var (metadata, messages) = catalog.Get(queue);
         return new(200)
         {
-            Headers = [.. metadata.Select(pair => (QueueMetadata.Prefix + pair.Key, pair.Value)), ("x-ms-approximate-messages-count", $"{messages}")],
+            Headers =
+            [
+                .. metadata.Select(pair => (QueueMetadata.Prefix + pair.Key, pair.Value)),
+                ("x-ms-approximate-messages-count", $"{messages}"),
+            ],
         };
     }
 
@@ -39,16 +43,28 @@ internal sealed class QueueApi(QueueCatalog catalog)
         var marker = parameters.Find("marker") ?? "";
         var withMetadata = (parameters.Find("include") ?? "").Split(',').Contains("metadata", StringComparer.OrdinalIgnoreCase);
         var found = catalog.List(prefix, marker, count + 1);
-        return new(200, new XElement(
-            "EnumerationResults",
-            new XAttribute("ServiceEndpoint", service.AbsoluteUri),
-            new XElement("Prefix", QueueXml.Clean(prefix)),
-            new XElement("Marker", QueueXml.Clean(marker)),
-            new XElement("MaxResults", count),
-            new XElement("Queues", found.Take(count).Select(queue => new XElement(
-                "Queue",
-                new XElement("Name", queue.Name),
-                withMetadata ? new XElement("Metadata", queue.Metadata.Select(pair => new XElement(pair.Key, pair.Value))) : null))),
-            new XElement("NextMarker", found.Count > count ? found[count].Name : "")));
+        return new(
+            200,
+            new XElement(
+                "EnumerationResults",
+                new XAttribute("ServiceEndpoint", service.AbsoluteUri),
+                new XElement("Prefix", QueueXml.Clean(prefix)),
+                new XElement("Marker", QueueXml.Clean(marker)),
+                new XElement("MaxResults", count),
+                new XElement(
+                    "Queues",
+                    found
+                        .Take(count)
+                        .Select(queue => new XElement(
+                            "Queue",
+                            new XElement("Name", queue.Name),
+                            withMetadata
+                                ? new XElement("Metadata", queue.Metadata.Select(pair => new XElement(pair.Key, pair.Value)))
+                                : null
+                        ))
+                ),
+                new XElement("NextMarker", found.Count > count ? found[count].Name : "")
+            )
+        );
     }
 }

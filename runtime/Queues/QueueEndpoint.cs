@@ -47,11 +47,27 @@ internal sealed partial class QueueEndpoint(QueueAccount account, QueueApi queue
             ("DELETE", null, [var queue]) => await queues.DeleteAsync(QueueName.Validate(queue), cancellationToken),
             ("GET" or "HEAD", "metadata", [var queue]) => queues.GetMetadata(QueueName.Validate(queue)),
             ("PUT", "metadata", [var queue]) => await queues.SetMetadataAsync(QueueName.Validate(queue), request, cancellationToken),
-            ("POST", null, [var queue, "messages"]) => await messages.PutAsync(QueueName.Validate(queue), parameters, request, cancellationToken),
+            ("POST", null, [var queue, "messages"]) => await messages.PutAsync(
+                QueueName.Validate(queue),
+                parameters,
+                request,
+                cancellationToken
+            ),
             ("GET", null, [var queue, "messages"]) => await messages.GetAsync(QueueName.Validate(queue), parameters, cancellationToken),
             ("DELETE", null, [var queue, "messages"]) => await messages.ClearAsync(QueueName.Validate(queue), cancellationToken),
-            ("PUT", null, [var queue, "messages", var id]) => await messages.UpdateAsync(QueueName.Validate(queue), id, parameters, request, cancellationToken),
-            ("DELETE", null, [var queue, "messages", var id]) => await messages.DeleteAsync(QueueName.Validate(queue), id, parameters, cancellationToken),
+            ("PUT", null, [var queue, "messages", var id]) => await messages.UpdateAsync(
+                QueueName.Validate(queue),
+                id,
+                parameters,
+                request,
+                cancellationToken
+            ),
+            ("DELETE", null, [var queue, "messages", var id]) => await messages.DeleteAsync(
+                QueueName.Validate(queue),
+                id,
+                parameters,
+                cancellationToken
+            ),
             (_, not (null or "list" or "metadata") and var comp, _) => throw QueueFault.UnsupportedParameter("comp", comp),
             (_, _, [_] or [_, "messages"] or [_, "messages", _]) => throw QueueFault.UnsupportedVerb(),
             _ => throw QueueFault.InvalidUri(),
@@ -86,8 +102,12 @@ internal sealed partial class QueueEndpoint(QueueAccount account, QueueApi queue
             "Error",
             new XElement("Code", fault.Code),
             new XElement("Message", $"{fault.Message}\nRequestId:{requestId}\nTime:{time.GetUtcNow().UtcDateTime:O}"),
-            fault.Details.Select(detail => new XElement(detail.Name, QueueXml.Clean(detail.Value))));
-        await WriteAsync(context, new(fault.Status, HttpMethods.IsHead(context.Request.Method) ? null : body) { Headers = [("x-ms-error-code", fault.Code)] });
+            fault.Details.Select(detail => new XElement(detail.Name, QueueXml.Clean(detail.Value)))
+        );
+        await WriteAsync(
+            context,
+            new(fault.Status, HttpMethods.IsHead(context.Request.Method) ? null : body) { Headers = [("x-ms-error-code", fault.Code)] }
+        );
     }
 
     private static void CheckVersion(HttpContext context)

@@ -24,7 +24,11 @@ internal static partial class QueueMetadata
             }
 
             var key = header[Prefix.Length..];
-            metadata[key.Length == 0 ? throw QueueFault.EmptyMetadataKey() : Identifier().IsMatch(key) ? key : throw QueueFault.InvalidMetadata()] = value.ToString();
+            metadata[
+                key.Length == 0 ? throw QueueFault.EmptyMetadataKey()
+                : Identifier().IsMatch(key) ? key
+                : throw QueueFault.InvalidMetadata()
+            ] = value.ToString();
         }
 
         return metadata.Sum(pair => pair.Key.Length + pair.Value.Length) <= MaximumSize ? metadata : throw QueueFault.MetadataTooLarge();

@@ -36,9 +36,16 @@ internal sealed class QueueParameters(IQueryCollection query)
         return seconds switch
         {
             -1 => null,
-            < 1 => throw QueueFault.InvalidParameter(Name, $"{seconds}", "Value must be greater than or equal to 1, or -1 to indicate an infinite TTL."),
-            _ when seconds <= delay.TotalSeconds && Find(Name) is not null =>
-                throw QueueFault.InvalidParameter("visibilitytimeout", $"{delay.TotalSeconds}", "messagettl must be greater than visibilitytimeout."),
+            < 1 => throw QueueFault.InvalidParameter(
+                Name,
+                $"{seconds}",
+                "Value must be greater than or equal to 1, or -1 to indicate an infinite TTL."
+            ),
+            _ when seconds <= delay.TotalSeconds && Find(Name) is not null => throw QueueFault.InvalidParameter(
+                "visibilitytimeout",
+                $"{delay.TotalSeconds}",
+                "messagettl must be greater than visibilitytimeout."
+            ),
             _ => TimeSpan.FromSeconds(seconds),
         };
     }

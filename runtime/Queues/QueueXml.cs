@@ -58,13 +58,17 @@ internal static class QueueXml
 
     /// <summary>What a caller sent, for an answer: characters that XML cannot hold become U+FFFD.</summary>
     public static string Clean(string text) =>
-        string.Create(text.Length, text, (clean, source) =>
-        {
-            for (var index = 0; index < clean.Length; index++)
+        string.Create(
+            text.Length,
+            text,
+            (clean, source) =>
             {
-                clean[index] = XmlConvert.IsXmlChar(source[index]) ? source[index] : '\ufffd';
+                for (var index = 0; index < clean.Length; index++)
+                {
+                    clean[index] = XmlConvert.IsXmlChar(source[index]) ? source[index] : '\ufffd';
+                }
             }
-        });
+        );
 
     public static string Time(DateTimeOffset time) => time.ToString("R", CultureInfo.InvariantCulture);
 

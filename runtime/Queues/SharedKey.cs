@@ -9,8 +9,17 @@ internal static class SharedKey
 {
     private static readonly string[] SignedHeaders =
     [
-        "Content-Encoding", "Content-Language", "Content-Length", "Content-MD5", "Content-Type", "Date",
-        "If-Modified-Since", "If-Match", "If-None-Match", "If-Unmodified-Since", "Range",
+        "Content-Encoding",
+        "Content-Language",
+        "Content-Length",
+        "Content-MD5",
+        "Content-Type",
+        "Date",
+        "If-Modified-Since",
+        "If-Match",
+        "If-None-Match",
+        "If-Unmodified-Since",
+        "Range",
     ];
 
     /// <param name="target">Path and query as they were sent.</param>
@@ -22,16 +31,25 @@ internal static class SharedKey
             text.Append(Signed(name, headers)).Append('\n');
         }
 
-        foreach (var (name, value) in headers.Where(header => header.Key.StartsWith("x-ms-", StringComparison.OrdinalIgnoreCase))
-            .Select(header => (header.Key.ToLowerInvariant(), header.Value.ToString())).OrderBy(header => header.Item1, StringComparer.Ordinal))
+        foreach (
+            var (name, value) in headers
+                .Where(header => header.Key.StartsWith("x-ms-", StringComparison.OrdinalIgnoreCase))
+                .Select(header => (header.Key.ToLowerInvariant(), header.Value.ToString()))
+                .OrderBy(header => header.Item1, StringComparer.Ordinal)
+        )
         {
             text.Append(name).Append(':').Append(value.Trim()).Append('\n');
         }
 
         var query = target.IndexOf('?', StringComparison.Ordinal);
         text.Append('/').Append(account).Append(query < 0 ? target : target[..query]);
-        foreach (var group in (query < 0 ? "" : target[(query + 1)..]).Split('&', StringSplitOptions.RemoveEmptyEntries)
-            .Select(pair => pair.Split('=', 2)).GroupBy(pair => Uri.UnescapeDataString(pair[0]).ToLowerInvariant()).OrderBy(group => group.Key, StringComparer.Ordinal))
+        foreach (
+            var group in (query < 0 ? "" : target[(query + 1)..])
+                .Split('&', StringSplitOptions.RemoveEmptyEntries)
+                .Select(pair => pair.Split('=', 2))
+                .GroupBy(pair => Uri.UnescapeDataString(pair[0]).ToLowerInvariant())
+                .OrderBy(group => group.Key, StringComparer.Ordinal)
+        )
         {
             var values = group.Select(pair => pair.Length > 1 ? Uri.UnescapeDataString(pair[1]) : "").Order(StringComparer.Ordinal);
             text.Append('\n').Append(group.Key).Append(':').AppendJoin(',', values);
@@ -43,13 +61,17 @@ internal static class SharedKey
     public static bool IsSignedBy(string authorization, string account, byte[] key, string stringToSign)
     {
         var signature = Convert.ToBase64String(HMACSHA256.HashData(key, Encoding.UTF8.GetBytes(stringToSign)));
-        return CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(authorization), Encoding.UTF8.GetBytes($"SharedKey {account}:{signature}"));
+        return CryptographicOperations.FixedTimeEquals(
+            Encoding.UTF8.GetBytes(authorization),
+            Encoding.UTF8.GetBytes($"SharedKey {account}:{signature}")
+        );
     }
 
-    private static string Signed(string name, IHeaderDictionary headers) => headers[name].ToString() switch
-    {
-        "0" when name == "Content-Length" => "", // since version 2015-02-21
-        _ when name == "Date" && headers.ContainsKey("x-ms-date") => "",
-        var value => value,
-    };
+    private static string Signed(string name, IHeaderDictionary headers) =>
+        headers[name].ToString() switch
+        {
+            "0" when name == "Content-Length" => "", // since version 2015-02-21
+            _ when name == "Date" && headers.ContainsKey("x-ms-date") => "",
+            var value => value,
+        };
 }

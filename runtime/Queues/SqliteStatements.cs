@@ -11,7 +11,12 @@ internal static class SqliteStatements
         return command.ExecuteNonQuery();
     }
 
-    public static List<T> Query<T>(this SqliteConnection connection, string sql, Func<SqliteDataReader, T> map, params ReadOnlySpan<(string Name, object Value)> parameters)
+    public static List<T> Query<T>(
+        this SqliteConnection connection,
+        string sql,
+        Func<SqliteDataReader, T> map,
+        params ReadOnlySpan<(string Name, object Value)> parameters
+    )
     {
         using var command = connection.Command(sql, parameters);
         using var reader = command.ExecuteReader();

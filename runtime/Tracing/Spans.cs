@@ -24,21 +24,34 @@ internal static class Spans
     public static Activity? Function(FunctionEntry entry)
     {
         var kind = Activity.Current is null ? ActivityKind.Consumer : ActivityKind.Internal;
-        return Source.StartActivity($"function:{entry.Name}", kind, default(ActivityContext), [new("faas.name", entry.Name), new("faas.trigger", entry.Trigger is TimerTriggerAttribute ? "timer" : "pubsub")]);
+        return Source.StartActivity(
+            $"function:{entry.Name}",
+            kind,
+            default(ActivityContext),
+            [new("faas.name", entry.Name), new("faas.trigger", entry.Trigger is TimerTriggerAttribute ? "timer" : "pubsub")]
+        );
     }
 
     /// <param name="parent">Null begins a trace.</param>
     public static Activity? Orchestration(InstanceRow instance, string? parent) =>
         Start("orchestration", instance.Name, instance.Id, parent, []);
 
-    public static Activity? Call(ActivityRow call) => Start("activity", call.Name, call.InstanceId, call.Trace, [new("durabletask.task.task_id", call.Task)]);
+    public static Activity? Call(ActivityRow call) =>
+        Start("activity", call.Name, call.InstanceId, call.Trace, [new("durabletask.task.task_id", call.Task)]);
 
     /// <summary>Only the type: what an exception says may hold more than others should see. It is in the log.</summary>
     public static void Fail(this Activity? span, Exception exception) => span.Fail(exception.GetType().FullName);
 
-    public static void Fail(this Activity? span, string? errorType) => span?.SetTag("error.type", errorType).SetStatus(ActivityStatusCode.Error);
+    public static void Fail(this Activity? span, string? errorType) =>
+        span?.SetTag("error.type", errorType).SetStatus(ActivityStatusCode.Error);
 
-    private static Activity? Start(string type, string name, string instanceId, string? parent, ReadOnlySpan<KeyValuePair<string, object?>> more)
+    private static Activity? Start(
+        string type,
+        string name,
+        string instanceId,
+        string? parent,
+        ReadOnlySpan<KeyValuePair<string, object?>> more
+    )
     {
         if (!AreWanted)
         {
@@ -46,7 +59,13 @@ internal static class Spans
         }
 
         Activity.Current = null; // else a span without a parent would be made a child of whatever is here
-        KeyValuePair<string, object?>[] tags = [new("durabletask.type", type), new("durabletask.task.name", name), new("durabletask.task.instance_id", instanceId), .. more];
+        KeyValuePair<string, object?>[] tags =
+        [
+            new("durabletask.type", type),
+            new("durabletask.task.name", name),
+            new("durabletask.task.instance_id", instanceId),
+            .. more,
+        ];
         return Source.StartActivity($"{type}:{name}", ActivityKind.Server, TraceText.Parse(parent), tags);
     }
 }

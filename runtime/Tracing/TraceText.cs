@@ -9,7 +9,12 @@ internal static class TraceText
     private const int LongestState = 512;
 
     /// <returns>Null outside of any span.</returns>
-    public static string? Of(Activity? span) => span is { IdFormat: ActivityIdFormat.W3C, Id: { } id } ? span.TraceStateString is { Length: > 0 and <= LongestState } state ? $"{id} {state}" : id : null;
+    public static string? Of(Activity? span) =>
+        span is { IdFormat: ActivityIdFormat.W3C, Id: { } id }
+            ? span.TraceStateString is { Length: > 0 and <= LongestState } state
+                ? $"{id} {state}"
+                : id
+            : null;
 
     /// <returns>No context where the text is none.</returns>
     public static ActivityContext Parse(string? text)

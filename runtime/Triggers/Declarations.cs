@@ -30,7 +30,14 @@ internal sealed class Declarations(IConfiguration settings, string routePrefix, 
             yield return "it is generic, or its class is abstract.";
         }
 
-        foreach (var client in entry.Method.GetParameters().Where(parameter => parameter.GetCustomAttribute<DurableClientAttribute>() is not null && parameter.ParameterType != typeof(DurableTaskClient)))
+        foreach (
+            var client in entry
+                .Method.GetParameters()
+                .Where(parameter =>
+                    parameter.GetCustomAttribute<DurableClientAttribute>() is not null
+                    && parameter.ParameterType != typeof(DurableTaskClient)
+                )
+        )
         {
             yield return $"[DurableClient] '{client.Name}' is a {nameof(DurableTaskClient)}, not {client.ParameterType}.";
         }
@@ -40,7 +47,10 @@ internal sealed class Declarations(IConfiguration settings, string routePrefix, 
             yield return $"nothing is known to bind its parameter '{other.Name}' ({other.ParameterType}) to.";
         }
 
-        if (entry.Method.GetParameters().Where(BodyBinding.IsBody).ToList() is { Count: > 0 } bodies && (bodies.Count > 1 || entry.Trigger is not HttpTriggerAttribute))
+        if (
+            entry.Method.GetParameters().Where(BodyBinding.IsBody).ToList() is { Count: > 0 } bodies
+            && (bodies.Count > 1 || entry.Trigger is not HttpTriggerAttribute)
+        )
         {
             yield return $"[FromBody] is for one parameter of an HTTP function, not for {string.Join(" and ", bodies.Select(body => $"'{body.Name}'"))}.";
         }
@@ -56,16 +66,25 @@ internal sealed class Declarations(IConfiguration settings, string routePrefix, 
         var type = entry.TriggerParameter.ParameterType;
         return entry.Trigger switch
         {
-            HttpTriggerAttribute when type != typeof(HttpRequest) && type != typeof(HttpRequestData) => [$"an HTTP trigger's parameter is an {nameof(HttpRequest)} or an {nameof(HttpRequestData)}, not {type}."],
+            HttpTriggerAttribute when type != typeof(HttpRequest) && type != typeof(HttpRequestData) =>
+            [
+                $"an HTTP trigger's parameter is an {nameof(HttpRequest)} or an {nameof(HttpRequestData)}, not {type}.",
+            ],
             HttpTriggerAttribute http => [.. Listed(HttpRoute.Check(entry, http, routePrefix)), .. Listed(HttpAccess.Check(entry))],
             TimerTriggerAttribute when type != typeof(TimerInfo) => [$"a timer trigger's parameter is a {nameof(TimerInfo)}, not {type}."],
             TimerTriggerAttribute timer => Listed(Refusal(() => Schedule.Parse(entry.Name, timer.Schedule, settings))),
             QueueTriggerAttribute when !ParameterTypes.IsValue(type) => [$"a queue message cannot be bound to {type}."],
             QueueTriggerAttribute queue => CheckQueue(queue.QueueName, queue.Connection),
             var events when EventGridTrigger.Is(events) => Listed(EventBinding.Refusal(type, EventGridTrigger.IsBatched(events))),
-            OrchestrationTriggerAttribute when type != typeof(TaskOrchestrationContext) => [$"an orchestrator's parameter is a {nameof(TaskOrchestrationContext)}, not {type}."],
+            OrchestrationTriggerAttribute when type != typeof(TaskOrchestrationContext) =>
+            [
+                $"an orchestrator's parameter is a {nameof(TaskOrchestrationContext)}, not {type}.",
+            ],
             OrchestrationTriggerAttribute when Others(entry).Count() > 1 => ["an orchestrator has one more parameter at most, its input."],
-            OrchestrationTriggerAttribute when !typeof(Task).IsAssignableFrom(entry.Method.ReturnType) => [$"an orchestrator returns a Task, not {entry.Method.ReturnType}."],
+            OrchestrationTriggerAttribute when !typeof(Task).IsAssignableFrom(entry.Method.ReturnType) =>
+            [
+                $"an orchestrator returns a Task, not {entry.Method.ReturnType}.",
+            ],
             OrchestrationTriggerAttribute or ActivityTriggerAttribute => [],
             _ => [$"it has a {entry.Trigger.GetType().Name}, a trigger that this runtime does not run."],
         };
@@ -74,18 +93,28 @@ internal sealed class Declarations(IConfiguration settings, string routePrefix, 
     private IEnumerable<string> CheckOutputs(FunctionEntry entry)
     {
         var shape = ResultShape.Of(entry.Method);
-        foreach (var output in shape.Whole.Concat(shape.Parts.Select(part => part.Output)).Where(output => output is not QueueOutputAttribute))
+        foreach (
+            var output in shape.Whole.Concat(shape.Parts.Select(part => part.Output)).Where(output => output is not QueueOutputAttribute)
+        )
         {
             yield return $"it has a {output.GetType().Name}, an output that this runtime does not write.";
         }
 
-        var answers = shape.Type.GetProperties().Where(property => property.IsDefined(typeof(HttpResultAttribute), inherit: false)).ToList();
+        var answers = shape
+            .Type.GetProperties()
+            .Where(property => property.IsDefined(typeof(HttpResultAttribute), inherit: false))
+            .ToList();
         if (answers.Count > 1)
         {
             yield return $"{string.Join(" and ", answers.Select(answer => answer.Name))} of its result all have [HttpResult]; one is the answer.";
         }
 
-        if (entry.Trigger is HttpTriggerAttribute && shape.Parts.Count > 0 && answers.Count == 0 && shape.Type.GetProperties().FirstOrDefault(property => IsAnswer(property.PropertyType)) is { } answer)
+        if (
+            entry.Trigger is HttpTriggerAttribute
+            && shape.Parts.Count > 0
+            && answers.Count == 0
+            && shape.Type.GetProperties().FirstOrDefault(property => IsAnswer(property.PropertyType)) is { } answer
+        )
         {
             yield return $"{answer.Name} of its result is an HTTP answer beside other outputs; mark it with [HttpResult].";
         }
@@ -122,12 +151,19 @@ internal sealed class Declarations(IConfiguration settings, string routePrefix, 
 
         return refusal is not null ? [$"its retry attribute is wrong: {refusal}"]
             : retry is null ? []
-            : entry.Trigger is not TimerTriggerAttribute ? [$"it has a {retry.GetType().Name}, which only timers may have; queues deliver again, and orchestrations retry activities."]
+            : entry.Trigger is not TimerTriggerAttribute
+                ?
+                [
+                    $"it has a {retry.GetType().Name}, which only timers may have; queues deliver again, and orchestrations retry activities.",
+                ]
             : retry.MaxRetryCount < -1 ? [$"its MaxRetryCount is {retry.MaxRetryCount}; it is -1, without end, or more."]
             : [];
     }
 
-    private static bool IsAnswer(Type type) => typeof(IActionResult).IsAssignableFrom(type) || typeof(IResult).IsAssignableFrom(type) || typeof(HttpResponseData).IsAssignableFrom(type);
+    private static bool IsAnswer(Type type) =>
+        typeof(IActionResult).IsAssignableFrom(type)
+        || typeof(IResult).IsAssignableFrom(type)
+        || typeof(HttpResponseData).IsAssignableFrom(type);
 
     private IEnumerable<string> CheckQueue(string name, string? connection)
     {
@@ -135,9 +171,14 @@ internal sealed class Declarations(IConfiguration settings, string routePrefix, 
         return
         [
             .. Listed(Refusal(() => QueueBindingNames.QueueName(name, settings))),
-            .. Listed(Refusal(() => byIdentity = QueueBindingNames.ServiceUri(connection, settings) is not null) ?? (byIdentity
-                ? Refusal(() => QueueCredentials.Of(QueueBindingNames.Section(connection, settings), credential))
-                : Refusal(() => Open(connection)))),
+            .. Listed(
+                Refusal(() => byIdentity = QueueBindingNames.ServiceUri(connection, settings) is not null)
+                    ?? (
+                        byIdentity
+                            ? Refusal(() => QueueCredentials.Of(QueueBindingNames.Section(connection, settings), credential))
+                            : Refusal(() => Open(connection))
+                    )
+            ),
         ];
     }
 
@@ -149,7 +190,10 @@ internal sealed class Declarations(IConfiguration settings, string routePrefix, 
         }
         catch (Exception exception) when (exception is FormatException or ArgumentException)
         {
-            throw new InvalidOperationException($"the setting {QueueBindingNames.Connection(connection)} is no connection string of a storage account.", exception); // the value is a secret
+            throw new InvalidOperationException(
+                $"the setting {QueueBindingNames.Connection(connection)} is no connection string of a storage account.",
+                exception
+            ); // the value is a secret
         }
     }
 
@@ -169,10 +213,14 @@ internal sealed class Declarations(IConfiguration settings, string routePrefix, 
     private static string[] Listed(string? problem) => problem is null ? [] : [problem];
 
     /// <summary>The parameters that neither the trigger nor the runtime fills.</summary>
-    private static IEnumerable<ParameterInfo> Others(FunctionEntry entry) => entry.Method.GetParameters().Where(parameter =>
-        parameter != entry.TriggerParameter
-        && parameter.ParameterType != typeof(FunctionContext)
-        && parameter.ParameterType != typeof(CancellationToken)
-        && (parameter.ParameterType != typeof(HttpRequestData) || entry.Trigger is not HttpTriggerAttribute)
-        && parameter.GetCustomAttribute<DurableClientAttribute>() is null);
+    private static IEnumerable<ParameterInfo> Others(FunctionEntry entry) =>
+        entry
+            .Method.GetParameters()
+            .Where(parameter =>
+                parameter != entry.TriggerParameter
+                && parameter.ParameterType != typeof(FunctionContext)
+                && parameter.ParameterType != typeof(CancellationToken)
+                && (parameter.ParameterType != typeof(HttpRequestData) || entry.Trigger is not HttpTriggerAttribute)
+                && parameter.GetCustomAttribute<DurableClientAttribute>() is null
+            );
 }

@@ -23,16 +23,26 @@ internal static class DurableTriggers
                         FunctionInvoker.InvokeAsync(
                             entry,
                             new LocalFunctionContext(entry, services, NoData, cancellationToken),
-                            parameter => parameter == entry.TriggerParameter ? context : Input(context, parameter));
+                            parameter => parameter == entry.TriggerParameter ? context : Input(context, parameter)
+                        );
                     break;
                 case ActivityTriggerAttribute trigger:
-                    functions.Activities[trigger.Activity ?? entry.Name] = (input, instanceId, services, cancellationToken) => timeout.RunAsync(
-                        entry.Name,
-                        token => FunctionInvoker.InvokeAsync(
-                            entry,
-                            new LocalFunctionContext(entry, services, new Dictionary<string, object?>(StringComparer.OrdinalIgnoreCase) { ["instanceId"] = instanceId }, token),
-                            parameter => converter.Read(input, parameter.ParameterType) ?? DefaultOf(parameter)),
-                        cancellationToken);
+                    functions.Activities[trigger.Activity ?? entry.Name] = (input, instanceId, services, cancellationToken) =>
+                        timeout.RunAsync(
+                            entry.Name,
+                            token =>
+                                FunctionInvoker.InvokeAsync(
+                                    entry,
+                                    new LocalFunctionContext(
+                                        entry,
+                                        services,
+                                        new Dictionary<string, object?>(StringComparer.OrdinalIgnoreCase) { ["instanceId"] = instanceId },
+                                        token
+                                    ),
+                                    parameter => converter.Read(input, parameter.ParameterType) ?? DefaultOf(parameter)
+                                ),
+                            cancellationToken
+                        );
                     break;
             }
         }
@@ -41,9 +51,11 @@ internal static class DurableTriggers
     }
 
     private static object? Input(TaskOrchestrationContext context, ParameterInfo parameter) =>
-        typeof(TaskOrchestrationContext).GetMethod(nameof(TaskOrchestrationContext.GetInput))! // the official type has exactly one
+        typeof(TaskOrchestrationContext)
+            .GetMethod(nameof(TaskOrchestrationContext.GetInput))! // the official type has exactly one
             .MakeGenericMethod(parameter.ParameterType)
-            .Invoke(context, BindingFlags.DoNotWrapExceptions, null, null, null) ?? DefaultOf(parameter);
+            .Invoke(context, BindingFlags.DoNotWrapExceptions, null, null, null)
+        ?? DefaultOf(parameter);
 
     private static object? DefaultOf(ParameterInfo parameter) =>
         parameter.ParameterType.IsValueType ? Activator.CreateInstance(parameter.ParameterType) : null;

@@ -8,7 +8,12 @@ using Microsoft.Extensions.Options;
 namespace MeshPort.Runtime.Triggers;
 
 /// <summary>Sends what a function returned to its outputs. An output that fails is the function's failure (functions-api A8).</summary>
-internal sealed class FunctionOutputs(QueueConnections connections, QueueOptions queues, IConfiguration settings, IOptions<JsonSerializerOptions> json)
+internal sealed class FunctionOutputs(
+    QueueConnections connections,
+    QueueOptions queues,
+    IConfiguration settings,
+    IOptions<JsonSerializerOptions> json
+)
 {
     /// <returns>What is left for the trigger: the HTTP answer, or the result as it is when there are no outputs.</returns>
     public async Task<object?> SendAsync(FunctionEntry entry, object? returned, CancellationToken cancellationToken)
@@ -27,7 +32,13 @@ internal sealed class FunctionOutputs(QueueConnections connections, QueueOptions
             }
         }
 
-        return shape.HttpAnswer is { } answer ? returned is null ? null : answer.GetValue(returned) : shape.HasOutputs ? null : returned;
+        return shape.HttpAnswer is { } answer
+            ? returned is null
+                ? null
+                : answer.GetValue(returned)
+            : shape.HasOutputs
+                ? null
+                : returned;
     }
 
     private async Task SendAsync(QueueOutputAttribute output, object? value, CancellationToken cancellationToken)

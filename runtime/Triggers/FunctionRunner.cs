@@ -16,13 +16,22 @@ internal sealed class FunctionRunner(IServiceScopeFactory scopes, FunctionOutput
     /// <param name="retry">Which try this is; null for a function that is not retried.</param>
     /// <exception cref="TimeoutException">The function was cancelled because it took too long.</exception>
     public async Task<object?> RunAsync(
-        FunctionEntry entry, IReadOnlyDictionary<string, object?> data, Func<ParameterInfo, object?> bind, CancellationToken cancellationToken, RetryContext? retry = null)
+        FunctionEntry entry,
+        IReadOnlyDictionary<string, object?> data,
+        Func<ParameterInfo, object?> bind,
+        CancellationToken cancellationToken,
+        RetryContext? retry = null
+    )
     {
         using var span = Spans.Function(entry);
         await using var scope = scopes.CreateAsyncScope();
         try
         {
-            return await timeout.RunAsync(entry.Name, token => RunAsync(new LocalFunctionContext(entry, scope.ServiceProvider, data, token, retry), entry, bind), cancellationToken);
+            return await timeout.RunAsync(
+                entry.Name,
+                token => RunAsync(new LocalFunctionContext(entry, scope.ServiceProvider, data, token, retry), entry, bind),
+                cancellationToken
+            );
         }
         catch (Exception exception)
         {
@@ -33,18 +42,25 @@ internal sealed class FunctionRunner(IServiceScopeFactory scopes, FunctionOutput
 
     /// <summary>In the scope of the request.</summary>
     /// <returns>The answer to the request.</returns>
-    public Task<object?> RunAsync(FunctionEntry entry, HttpContext http, IReadOnlyDictionary<string, object?> data, Func<ParameterInfo, object?> bind) => timeout.RunAsync(
-        entry.Name,
-        token =>
-        {
-            var context = new LocalFunctionContext(entry, http.RequestServices, data, token);
-            context.Items["HttpRequestContext"] = http;
-            var request = new AspNetRequestData(http.Request, context);
-            context.Features.Set<HttpRequestData>(request);
-            context.Features.Set<IHttpRequestDataFeature>(request);
-            return RunAsync(context, entry, bind);
-        },
-        http.RequestAborted);
+    public Task<object?> RunAsync(
+        FunctionEntry entry,
+        HttpContext http,
+        IReadOnlyDictionary<string, object?> data,
+        Func<ParameterInfo, object?> bind
+    ) =>
+        timeout.RunAsync(
+            entry.Name,
+            token =>
+            {
+                var context = new LocalFunctionContext(entry, http.RequestServices, data, token);
+                context.Items["HttpRequestContext"] = http;
+                var request = new AspNetRequestData(http.Request, context);
+                context.Features.Set<HttpRequestData>(request);
+                context.Features.Set<IHttpRequestDataFeature>(request);
+                return RunAsync(context, entry, bind);
+            },
+            http.RequestAborted
+        );
 
     private async Task<object?> RunAsync(LocalFunctionContext context, FunctionEntry entry, Func<ParameterInfo, object?> bind) =>
         await outputs.SendAsync(entry, await FunctionInvoker.InvokeAsync(entry, context, bind), context.CancellationToken);

@@ -10,13 +10,19 @@ internal sealed record FunctionTimeout(TimeSpan Limit)
     private static readonly TimeSpan Default = TimeSpan.FromMinutes(30);
 
     /// <exception cref="InvalidOperationException">It is not a time.</exception>
-    public static FunctionTimeout From(IConfiguration configuration) => configuration["functionTimeout"] switch
-    {
-        null => new FunctionTimeout(Default),
-        "-1" => new FunctionTimeout(Timeout.InfiniteTimeSpan),
-        var text when TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out var limit) && limit > TimeSpan.Zero && limit < TimeSpan.FromDays(20) => new FunctionTimeout(limit),
-        var text => throw new InvalidOperationException($"host.json: functionTimeout is '{text}'; it must be a time as hh:mm:ss of less than 20 days, or -1."),
-    };
+    public static FunctionTimeout From(IConfiguration configuration) =>
+        configuration["functionTimeout"] switch
+        {
+            null => new FunctionTimeout(Default),
+            "-1" => new FunctionTimeout(Timeout.InfiniteTimeSpan),
+            var text
+                when TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out var limit)
+                    && limit > TimeSpan.Zero
+                    && limit < TimeSpan.FromDays(20) => new FunctionTimeout(limit),
+            var text => throw new InvalidOperationException(
+                $"host.json: functionTimeout is '{text}'; it must be a time as hh:mm:ss of less than 20 days, or -1."
+            ),
+        };
 
     /// <param name="run">Is given a token that is cancelled when the function takes too long.</param>
     /// <exception cref="FunctionTimeoutException">The function was cancelled because it took too long.</exception>

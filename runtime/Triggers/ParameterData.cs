@@ -10,10 +10,15 @@ internal static class ParameterData
     /// <exception cref="JsonException">The data is no value of the parameter's type.</exception>
     public static object? Bind(ParameterInfo parameter, IReadOnlyDictionary<string, object?> data, JsonSerializerOptions json)
     {
-        var value = parameter.Name is { } name && data.TryGetValue(name, out var found) ? QueueMessageBinding.ConvertData(found, parameter.ParameterType, json) : null;
+        var value =
+            parameter.Name is { } name && data.TryGetValue(name, out var found)
+                ? QueueMessageBinding.ConvertData(found, parameter.ParameterType, json)
+                : null;
         return value ?? DefaultOf(parameter);
     }
 
     public static object? DefaultOf(ParameterInfo parameter) =>
-        parameter.HasDefaultValue ? parameter.DefaultValue : parameter.ParameterType.IsValueType ? Activator.CreateInstance(parameter.ParameterType) : null;
+        parameter.HasDefaultValue ? parameter.DefaultValue
+        : parameter.ParameterType.IsValueType ? Activator.CreateInstance(parameter.ParameterType)
+        : null;
 }

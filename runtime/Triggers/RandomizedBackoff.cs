@@ -25,7 +25,8 @@ internal sealed class RandomizedBackoff(TimeSpan minimum, TimeSpan maximum, Rand
             return _current;
         }
 
-        var step = _exponent == 0 ? TimeSpan.Zero : minimum * Math.Pow(2, _exponent - 1) * (1 - Spread + (random.NextDouble() * 2 * Spread));
+        var step =
+            _exponent == 0 ? TimeSpan.Zero : minimum * Math.Pow(2, _exponent - 1) * (1 - Spread + (random.NextDouble() * 2 * Spread));
         if (minimum + step >= maximum)
         {
             return _current = maximum;

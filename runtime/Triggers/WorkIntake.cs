@@ -14,15 +14,23 @@ namespace MeshPort.Runtime.Triggers;
 /// server (the embedded queues) and the durable engine still run; the engine stops last.
 /// </summary>
 internal sealed partial class WorkIntake(
-    IServer server, HttpIntake http, QueueConnections connections, QueueTriggers queues, TimerTriggers timers, ILogger<WorkIntake> logger)
-    : IHostedLifecycleService
+    IServer server,
+    HttpIntake http,
+    QueueConnections connections,
+    QueueTriggers queues,
+    TimerTriggers timers,
+    ILogger<WorkIntake> logger
+) : IHostedLifecycleService
 {
     private static readonly TimeSpan DrainTimeout = TimeSpan.FromSeconds(7); // of the 10 that stopping may take: the engine needs some too
 
     /// <summary>As this machine reaches it: a server that listens on every address is found on loopback.</summary>
     public static Uri AddressOf(IServer server)
     {
-        var address = BindingAddress.Parse(server.Features.Get<IServerAddressesFeature>()?.Addresses.FirstOrDefault() ?? throw new InvalidOperationException("HTTP is not served."));
+        var address = BindingAddress.Parse(
+            server.Features.Get<IServerAddressesFeature>()?.Addresses.FirstOrDefault()
+                ?? throw new InvalidOperationException("HTTP is not served.")
+        );
         return new UriBuilder(address.Scheme, address.Host is "0.0.0.0" or "[::]" ? "127.0.0.1" : address.Host, address.Port).Uri;
     }
 
@@ -54,6 +62,9 @@ internal sealed partial class WorkIntake(
 
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Some functions did not end in time; messages they worked on come back when their lease ends")]
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "Some functions did not end in time; messages they worked on come back when their lease ends"
+    )]
     private static partial void LogUnfinished(ILogger logger);
 }

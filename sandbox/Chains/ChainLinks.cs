@@ -9,20 +9,29 @@ namespace MeshPort.Sandbox.Chains;
 /// <summary>What has been worked on, as links.</summary>
 internal static class ChainLinks
 {
-    public static IEnumerable<SandboxLink> Of(IEnumerable<SandboxOperation> operations) => operations
-        .Where(operation => operation.Status == "Succeeded")
-        .Select(operation => new SandboxLink(operation.Kind, operation.Target, operation.Started, operation.Due - operation.Started));
+    public static IEnumerable<SandboxLink> Of(IEnumerable<SandboxOperation> operations) =>
+        operations
+            .Where(operation => operation.Status == "Succeeded")
+            .Select(operation => new SandboxLink(operation.Kind, operation.Target, operation.Started, operation.Due - operation.Started));
 
     /// <summary>Addresses that were given and pods that are ready.</summary>
     public static IEnumerable<SandboxLink> Of(string clusterId, ObjectStore store) =>
-    [
-        .. store.List(ResourceCatalog.Service).Where(service => service.Items("status", "loadBalancer", "ingress").Any()).Select(service => Link(clusterId, "services/address", service, LoadBalancerController.ProvisioningTime)),
-        .. store.List(ResourceCatalog.Pod).Where(PodStatus.IsReady).Select(pod => Link(clusterId, "pods/start", pod, PodController.ReadyTime)),
-    ];
+        [
+            .. store
+                .List(ResourceCatalog.Service)
+                .Where(service => service.Items("status", "loadBalancer", "ingress").Any())
+                .Select(service => Link(clusterId, "services/address", service, LoadBalancerController.ProvisioningTime)),
+            .. store
+                .List(ResourceCatalog.Pod)
+                .Where(PodStatus.IsReady)
+                .Select(pod => Link(clusterId, "pods/start", pod, PodController.ReadyTime)),
+        ];
 
-    private static SandboxLink Link(string clusterId, string kind, System.Text.Json.Nodes.JsonObject found, TimeSpan takes) => new(
-        kind,
-        $"{clusterId}/{found.Namespace()}/{found.Name()}",
-        DateTimeOffset.Parse(found.Text("metadata", "creationTimestamp") ?? "", CultureInfo.InvariantCulture),
-        takes);
+    private static SandboxLink Link(string clusterId, string kind, System.Text.Json.Nodes.JsonObject found, TimeSpan takes) =>
+        new(
+            kind,
+            $"{clusterId}/{found.Namespace()}/{found.Name()}",
+            DateTimeOffset.Parse(found.Text("metadata", "creationTimestamp") ?? "", CultureInfo.InvariantCulture),
+            takes
+        );
 }

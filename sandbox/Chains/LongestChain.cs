@@ -19,7 +19,11 @@ internal static class LongestChain
         var best = new List<(SandboxLink Link, int? Before, TimeSpan Length)>();
         foreach (var link in links.OrderBy(link => link.Ends).ThenBy(link => link.Target, StringComparer.OrdinalIgnoreCase))
         {
-            int? before = Enumerable.Range(0, best.Count).Where(index => Awaits(link, best[index].Link)).Select(index => (int?)index).MaxBy(index => best[index ?? 0].Length);
+            int? before = Enumerable
+                .Range(0, best.Count)
+                .Where(index => Awaits(link, best[index].Link))
+                .Select(index => (int?)index)
+                .MaxBy(index => best[index ?? 0].Length);
             best.Add((link, before, link.Takes + (before is { } last ? best[last].Length : TimeSpan.Zero)));
         }
 
@@ -35,13 +39,20 @@ internal static class LongestChain
 
     private static bool Awaits(SandboxLink link, SandboxLink other) =>
         other.Ends - Resolution < link.Started
-        && (IsWithin(link.Target, other.Target)
+        && (
+            IsWithin(link.Target, other.Target)
             || (link.Kind == ClusterOperations.Create && other.Kind == Feature && IsWithin(link.Target, Subscription(other.Target)))
-            || (IsOfGroup(link) && IsNetwork(other) && string.Equals(Group(link.Target), Group(other.Target), StringComparison.OrdinalIgnoreCase)));
+            || (
+                IsOfGroup(link)
+                && IsNetwork(other)
+                && string.Equals(Group(link.Target), Group(other.Target), StringComparison.OrdinalIgnoreCase)
+            )
+        );
 
     private static bool IsOfGroup(SandboxLink link) => link.Kind == ClusterOperations.Create || IsNetwork(link);
 
-    private static bool IsNetwork(SandboxLink link) => link.Target.Contains($"/providers/{ResourceTypes.Network}/", StringComparison.OrdinalIgnoreCase);
+    private static bool IsNetwork(SandboxLink link) =>
+        link.Target.Contains($"/providers/{ResourceTypes.Network}/", StringComparison.OrdinalIgnoreCase);
 
     private static bool IsWithin(string target, string other) =>
         target.StartsWith(other, StringComparison.OrdinalIgnoreCase) && (target.Length == other.Length || target[other.Length] == '/');

@@ -14,12 +14,17 @@ namespace MeshPort.Sandbox.Clusters;
 
 /// <summary>The Kubernetes side of every cluster: one API server each on a loopback port, with controllers and a data plane.</summary>
 /// <param name="addOnReconcilerPeriod">How often, in simulated time, the mesh add-on puts its own Services back; null leaves them alone.</param>
-internal sealed class ClusterFleet(SandboxWorld world, SubnetFirewall firewall, TimeSpan? addOnReconcilerPeriod = null) : IClusterFleet, IAsyncDisposable
+internal sealed class ClusterFleet(SandboxWorld world, SubnetFirewall firewall, TimeSpan? addOnReconcilerPeriod = null)
+    : IClusterFleet,
+        IAsyncDisposable
 {
     private const string Table = "clusters";
     private readonly ConcurrentDictionary<string, KubernetesCluster> _clusters = new(StringComparer.OrdinalIgnoreCase);
     private readonly SemaphoreSlim _changes = new(1, 1);
-    private readonly X509Certificate2 _certificate = world.Certificates.IssueServer(["localhost", "kubernetes", "kubernetes.default.svc"], [IPAddress.Loopback]);
+    private readonly X509Certificate2 _certificate = world.Certificates.IssueServer(
+        ["localhost", "kubernetes", "kubernetes.default.svc"],
+        [IPAddress.Loopback]
+    );
     private readonly KubeAuthentication _authentication = new(world);
 
     /// <summary>What keeps a public port from being served, for example "127.20.0.1:9000 is in use by another process".</summary>
@@ -65,7 +70,11 @@ internal sealed class ClusterFleet(SandboxWorld world, SubnetFirewall firewall, 
                 known = await OpenAsync(shape, cancellationToken);
             }
 
-            world.Store.Put(Table, shape.ClusterId, new JsonObject { ["shape"] = JsonSerializer.SerializeToNode(shape), ["port"] = known.Port });
+            world.Store.Put(
+                Table,
+                shape.ClusterId,
+                new JsonObject { ["shape"] = JsonSerializer.SerializeToNode(shape), ["port"] = known.Port }
+            );
         }
         finally
         {

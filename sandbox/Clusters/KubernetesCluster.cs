@@ -24,7 +24,13 @@ internal sealed class KubernetesCluster : IAsyncDisposable
     private volatile ClusterShape _shape;
     private bool _running;
 
-    public KubernetesCluster(SandboxWorld world, SubnetFirewall firewall, KubeAuthentication authentication, ClusterShape shape, TimeSpan? addOnReconcilerPeriod)
+    public KubernetesCluster(
+        SandboxWorld world,
+        SubnetFirewall firewall,
+        KubeAuthentication authentication,
+        ClusterShape shape,
+        TimeSpan? addOnReconcilerPeriod
+    )
     {
         _shape = shape;
         _store = new ObjectStore(world.Store, shape.ClusterId);
@@ -33,28 +39,53 @@ internal sealed class KubernetesCluster : IAsyncDisposable
         var authorizer = new Authorizer(new RbacAuthorizer(_store), () => _shape);
         var outputs = new ContainerOutputs(_store, world.Clock);
         _server = new ApiServer(
-            world, () => _shape, new RequestGate(authentication, accounts, authorizer, () => _shape), new ResourceHandler(_store, writer, world.Clock, authorizer),
-            new Reviews(authorizer, token => authentication.OfToken(_shape, accounts, token)), new TokenRequests(_store, accounts, TimeProvider.System), new PodLogs(_store, outputs, world.Clock), _store);
+            world,
+            () => _shape,
+            new RequestGate(authentication, accounts, authorizer, () => _shape),
+            new ResourceHandler(_store, writer, world.Clock, authorizer),
+            new Reviews(authorizer, token => authentication.OfToken(_shape, accounts, token)),
+            new TokenRequests(_store, accounts, TimeProvider.System),
+            new PodLogs(_store, outputs, world.Clock),
+            _store
+        );
         var events = new EventRecorder(_store, writer);
         var assignments = new RoleAssignmentStore(world);
-        _addresses = new LoadBalancerController(_store, writer, events, world.Addresses, shape.ClusterId, () => ClusterIdentity.SubnetProblem(assignments, _shape.PrincipalId, _shape.SubnetId));
-        _controllers = new ControllerLoop(_store, world.Clock,
-        [
-            new BaseObjects(_store, writer, () => _shape),
-            new DefaultAccess(_store, writer, () => _shape),
-            accounts,
-            new MeshAddOn(_store, writer, () => _shape),
-            new GatewayApiDefinitions(_store, writer, () => _shape),
-            new AddOnReconciler(_store, writer, () => _shape, addOnReconcilerPeriod),
-            new ScalerController(_store, writer),
-            new GatewayApiController(_store, writer, () => _shape),
-            new DeploymentController(_store, writer, events),
-            new PodController(_store, writer, events),
-            new EndpointController(_store, writer),
-            _addresses,
-        ]);
+        _addresses = new LoadBalancerController(
+            _store,
+            writer,
+            events,
+            world.Addresses,
+            shape.ClusterId,
+            () => ClusterIdentity.SubnetProblem(assignments, _shape.PrincipalId, _shape.SubnetId)
+        );
+        _controllers = new ControllerLoop(
+            _store,
+            world.Clock,
+            [
+                new BaseObjects(_store, writer, () => _shape),
+                new DefaultAccess(_store, writer, () => _shape),
+                accounts,
+                new MeshAddOn(_store, writer, () => _shape),
+                new GatewayApiDefinitions(_store, writer, () => _shape),
+                new AddOnReconciler(_store, writer, () => _shape, addOnReconcilerPeriod),
+                new ScalerController(_store, writer),
+                new GatewayApiController(_store, writer, () => _shape),
+                new DeploymentController(_store, writer, events),
+                new PodController(_store, writer, events),
+                new EndpointController(_store, writer),
+                _addresses,
+            ]
+        );
         var router = new TrafficRouter(_store, () => _shape, () => world.Ids.NextFraction($"{shape.ClusterId}/weights"));
-        _loadBalancer = new AzureLoadBalancer(_store, router, outputs, firewall, new ConnectionFaults(world, () => _shape), world, () => _shape);
+        _loadBalancer = new AzureLoadBalancer(
+            _store,
+            router,
+            outputs,
+            firewall,
+            new ConnectionFaults(world, () => _shape),
+            world,
+            () => _shape
+        );
     }
 
     public ClusterShape Shape => _shape;

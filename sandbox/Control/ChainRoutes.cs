@@ -11,15 +11,21 @@ internal sealed class ChainRoutes(AzureSandbox sandbox)
     public void Map(IEndpointRouteBuilder endpoints) =>
         endpoints.MapGet("/sandbox/chain", http => ControlAnswers.WriteAsync(http, 200, Describe(sandbox.LongestChain)));
 
-    private static JsonObject Describe(SandboxChain chain) => new()
-    {
-        ["seconds"] = chain.Length.TotalSeconds,
-        ["links"] = new JsonArray([.. chain.Links.Select(link => (JsonNode)new JsonObject
+    private static JsonObject Describe(SandboxChain chain) =>
+        new()
         {
-            ["kind"] = link.Kind,
-            ["target"] = link.Target,
-            ["started"] = link.Started,
-            ["seconds"] = link.Takes.TotalSeconds,
-        })]),
-    };
+            ["seconds"] = chain.Length.TotalSeconds,
+            ["links"] = new JsonArray([
+                .. chain.Links.Select(link =>
+                    (JsonNode)
+                        new JsonObject
+                        {
+                            ["kind"] = link.Kind,
+                            ["target"] = link.Target,
+                            ["started"] = link.Started,
+                            ["seconds"] = link.Takes.TotalSeconds,
+                        }
+                ),
+            ]),
+        };
 }

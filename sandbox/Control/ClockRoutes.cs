@@ -20,7 +20,11 @@ internal sealed class ClockRoutes(SandboxClock clock)
     private async Task AdvanceAsync(HttpContext http)
     {
         var body = await ControlAnswers.ReadAsync(http);
-        if (body["seconds"] is not JsonValue value || !value.TryGetValue<double>(out var seconds) || seconds is not (>= 0 and <= 31_536_000))
+        if (
+            body["seconds"] is not JsonValue value
+            || !value.TryGetValue<double>(out var seconds)
+            || seconds is not (>= 0 and <= 31_536_000)
+        )
         {
             throw new InvalidControlException([new("seconds", "Write a number of simulated seconds from 0 to a year (31536000).")]);
         }
@@ -35,5 +39,14 @@ internal sealed class ClockRoutes(SandboxClock clock)
     }
 
     private Task TellAsync(HttpContext http) =>
-        ControlAnswers.WriteAsync(http, 200, new JsonObject { ["now"] = clock.GetUtcNow(), ["scale"] = clock.Scale, ["held"] = clock.IsHeld });
+        ControlAnswers.WriteAsync(
+            http,
+            200,
+            new JsonObject
+            {
+                ["now"] = clock.GetUtcNow(),
+                ["scale"] = clock.Scale,
+                ["held"] = clock.IsHeld,
+            }
+        );
 }

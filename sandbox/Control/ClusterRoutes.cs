@@ -10,8 +10,11 @@ internal sealed class ClusterRoutes(AzureSandbox sandbox)
 {
     public void Map(IEndpointRouteBuilder endpoints)
     {
-        endpoints.MapGet("/sandbox/clusters", http => ControlAnswers.WriteAsync(
-            http, 200, new JsonObject { ["value"] = new JsonArray([.. sandbox.ClusterIds.Select(Describe)]) }));
+        endpoints.MapGet(
+            "/sandbox/clusters",
+            http =>
+                ControlAnswers.WriteAsync(http, 200, new JsonObject { ["value"] = new JsonArray([.. sandbox.ClusterIds.Select(Describe)]) })
+        );
         endpoints.MapGet("/sandbox/clusters/kubeconfig", KubeconfigAsync);
     }
 
@@ -31,7 +34,12 @@ internal sealed class ClusterRoutes(AzureSandbox sandbox)
         var id = http.Request.Query["id"].ToString();
         if (!sandbox.ClusterIds.Contains(id, StringComparer.OrdinalIgnoreCase))
         {
-            return ControlAnswers.RefuseAsync(http, 404, "NotFound", $"There is no cluster '{id}'; give the ARM id of one that has been created as ?id=.");
+            return ControlAnswers.RefuseAsync(
+                http,
+                404,
+                "NotFound",
+                $"There is no cluster '{id}'; give the ARM id of one that has been created as ?id=."
+            );
         }
 
         http.Response.ContentType = "application/yaml";

@@ -29,7 +29,9 @@ internal static class ControlAnswers
         var error = new JsonObject { ["code"] = code, ["message"] = message };
         if (details is not null)
         {
-            error["details"] = new JsonArray([.. details.Select(detail => (JsonNode)new JsonObject { ["field"] = detail.Field, ["message"] = detail.Message })]);
+            error["details"] = new JsonArray([
+                .. details.Select(detail => (JsonNode)new JsonObject { ["field"] = detail.Field, ["message"] = detail.Message }),
+            ]);
         }
 
         return WriteAsync(http, status, new JsonObject { ["error"] = error });

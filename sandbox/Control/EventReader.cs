@@ -25,7 +25,12 @@ internal sealed class EventReader(JsonObject body)
     {
         var reader = new EventReader(body);
         reader.RequireKnown("hold", "duplicate", "duplicateNext", "reorder");
-        var switches = new EventSwitches(reader.Flag("hold"), reader.Flag("duplicate"), reader.Flag("reorder"), reader.Count("duplicateNext"));
+        var switches = new EventSwitches(
+            reader.Flag("hold"),
+            reader.Flag("duplicate"),
+            reader.Flag("reorder"),
+            reader.Count("duplicateNext")
+        );
         return reader._problems.Count == 0 ? switches : throw new InvalidControlException(reader._problems);
     }
 
@@ -106,12 +111,13 @@ internal sealed class EventReader(JsonObject body)
         return flag;
     }
 
-    private int Count(string field) => body[field] switch
-    {
-        null => 0,
-        JsonValue value when value.TryGetValue<int>(out var count) && count >= 0 => count,
-        _ => Wrong<int>(field, "Write a number of deliveries, 0 or more."),
-    };
+    private int Count(string field) =>
+        body[field] switch
+        {
+            null => 0,
+            JsonValue value when value.TryGetValue<int>(out var count) && count >= 0 => count,
+            _ => Wrong<int>(field, "Write a number of deliveries, 0 or more."),
+        };
 
     private T Wrong<T>(string field, string message)
         where T : struct

@@ -15,7 +15,15 @@ internal sealed class EventRoutes(SandboxEvents events)
     public void Map(IEndpointRouteBuilder endpoints)
     {
         endpoints.MapGet(Path, TellAsync);
-        endpoints.MapGet(Path + "/dead-letters", http => ControlAnswers.WriteAsync(http, 200, new JsonObject { ["deadLetters"] = JsonSerializer.SerializeToNode(events.DeadLetters, JsonSerializerOptions.Web) }));
+        endpoints.MapGet(
+            Path + "/dead-letters",
+            http =>
+                ControlAnswers.WriteAsync(
+                    http,
+                    200,
+                    new JsonObject { ["deadLetters"] = JsonSerializer.SerializeToNode(events.DeadLetters, JsonSerializerOptions.Web) }
+                )
+        );
         endpoints.MapPost(Path, PublishAsync);
         endpoints.MapMethods(Path, [HttpMethods.Patch], SwitchAsync);
     }
@@ -44,14 +52,19 @@ internal sealed class EventRoutes(SandboxEvents events)
         await TellAsync(http);
     }
 
-    private Task TellAsync(HttpContext http) => ControlAnswers.WriteAsync(http, 200, new JsonObject
-    {
-        ["waiting"] = events.Waiting,
-        ["nextDue"] = events.NextDue,
-        ["deadLetters"] = events.DeadLetters.Count,
-        ["duplicate"] = events.Duplicate,
-        ["duplicateNext"] = events.Duplicates,
-        ["reorder"] = events.Reorder,
-        ["hold"] = events.IsHeld,
-    });
+    private Task TellAsync(HttpContext http) =>
+        ControlAnswers.WriteAsync(
+            http,
+            200,
+            new JsonObject
+            {
+                ["waiting"] = events.Waiting,
+                ["nextDue"] = events.NextDue,
+                ["deadLetters"] = events.DeadLetters.Count,
+                ["duplicate"] = events.Duplicate,
+                ["duplicateNext"] = events.Duplicates,
+                ["reorder"] = events.Reorder,
+                ["hold"] = events.IsHeld,
+            }
+        );
 }

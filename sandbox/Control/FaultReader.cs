@@ -7,7 +7,21 @@ namespace MeshPort.Sandbox.Control;
 /// <summary>Reads a rule from JSON, and tells everything that is wrong with it at once.</summary>
 internal sealed class FaultReader
 {
-    private static readonly string[] Fields = ["kind", "layer", "operation", "target", "probability", "count", "every", "after", "retryAfter", "duration", "code", "message"];
+    private static readonly string[] Fields =
+    [
+        "kind",
+        "layer",
+        "operation",
+        "target",
+        "probability",
+        "count",
+        "every",
+        "after",
+        "retryAfter",
+        "duration",
+        "code",
+        "message",
+    ];
     private readonly JsonObject _body;
     private readonly List<FieldProblem> _problems = [];
 
@@ -57,12 +71,23 @@ internal sealed class FaultReader
 
         // By name only: a number would parse, too.
         var text = Text(field);
-        if (Enum.GetValues<T>().Where(value => string.Equals(value.ToString(), text, StringComparison.OrdinalIgnoreCase)).Select(value => (T?)value).FirstOrDefault() is { } known)
+        if (
+            Enum.GetValues<T>()
+                .Where(value => string.Equals(value.ToString(), text, StringComparison.OrdinalIgnoreCase))
+                .Select(value => (T?)value)
+                .FirstOrDefault() is
+            { } known
+        )
         {
             return known;
         }
 
-        Wrong(field, text is null ? $"'{field}' is missing; write {FaultRules.Or(Enum.GetValues<T>())}." : $"'{text}' is not known; write {FaultRules.Or(Enum.GetValues<T>())}.");
+        Wrong(
+            field,
+            text is null
+                ? $"'{field}' is missing; write {FaultRules.Or(Enum.GetValues<T>())}."
+                : $"'{text}' is not known; write {FaultRules.Or(Enum.GetValues<T>())}."
+        );
         return null;
     }
 

@@ -12,13 +12,20 @@ internal sealed class FaultRoutes(FaultPlan faults)
 {
     public void Map(IEndpointRouteBuilder endpoints)
     {
-        endpoints.MapGet("/sandbox/faults", http => ControlAnswers.WriteAsync(http, 200, new JsonObject { ["value"] = new JsonArray([.. faults.All.Select(View)]) }));
+        endpoints.MapGet(
+            "/sandbox/faults",
+            http => ControlAnswers.WriteAsync(http, 200, new JsonObject { ["value"] = new JsonArray([.. faults.All.Select(View)]) })
+        );
         endpoints.MapPost("/sandbox/faults", AddAsync);
-        endpoints.MapDelete("/sandbox/faults", http => ControlAnswers.WriteAsync(http, 200, new JsonObject { ["removed"] = faults.Clear() }));
+        endpoints.MapDelete(
+            "/sandbox/faults",
+            http => ControlAnswers.WriteAsync(http, 200, new JsonObject { ["removed"] = faults.Clear() })
+        );
         endpoints.MapDelete("/sandbox/faults/{id}", RemoveAsync);
     }
 
-    private async Task AddAsync(HttpContext http) => await ControlAnswers.WriteAsync(http, 201, View(faults.Add(FaultReader.Read(await ControlAnswers.ReadAsync(http)))));
+    private async Task AddAsync(HttpContext http) =>
+        await ControlAnswers.WriteAsync(http, 201, View(faults.Add(FaultReader.Read(await ControlAnswers.ReadAsync(http)))));
 
     private Task RemoveAsync(HttpContext http)
     {
@@ -30,7 +37,13 @@ internal sealed class FaultRoutes(FaultPlan faults)
 
     private static JsonNode View(Fault fault)
     {
-        var view = new JsonObject { ["id"] = fault.Id, ["added"] = fault.Added, ["matched"] = fault.Matched, ["struck"] = fault.Struck };
+        var view = new JsonObject
+        {
+            ["id"] = fault.Id,
+            ["added"] = fault.Added,
+            ["matched"] = fault.Matched,
+            ["struck"] = fault.Struck,
+        };
         foreach (var (name, value) in (JsonObject)JsonSerializer.SerializeToNode(fault.Rule, ControlAnswers.Json)!) // a record is an object
         {
             view[name] = value?.DeepClone();

@@ -25,11 +25,13 @@ public sealed class SandboxControl : IAsyncDisposable
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.AddRoutingCore();
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
-        {
-            kestrel.AddServerHeader = false;
-            kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http1);
-        });
+        builder
+            .WebHost.UseKestrelCore()
+            .ConfigureKestrel(kestrel =>
+            {
+                kestrel.AddServerHeader = false;
+                kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http1);
+            });
         var app = builder.Build();
         app.Use((http, next) => GuardAsync(http, key, () => next(http)));
         app.UseRouting();
@@ -38,7 +40,9 @@ public sealed class SandboxControl : IAsyncDisposable
         new ClusterRoutes(sandbox).Map(app);
         new EventRoutes(sandbox.Events).Map(app);
         new ChainRoutes(sandbox).Map(app);
-        app.MapFallback(http => ControlAnswers.RefuseAsync(http, 404, "NotFound", $"There is no {http.Request.Method} {http.Request.Path} here."));
+        app.MapFallback(http =>
+            ControlAnswers.RefuseAsync(http, 404, "NotFound", $"There is no {http.Request.Method} {http.Request.Path} here.")
+        );
         await app.StartAsync(cancellationToken);
         return new SandboxControl(app);
     }
@@ -47,9 +51,19 @@ public sealed class SandboxControl : IAsyncDisposable
 
     private static async Task GuardAsync(HttpContext http, string key, Func<Task> next)
     {
-        if (!CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(http.Request.Headers.Authorization.ToString()), Encoding.UTF8.GetBytes($"Bearer {key}")))
+        if (
+            !CryptographicOperations.FixedTimeEquals(
+                Encoding.UTF8.GetBytes(http.Request.Headers.Authorization.ToString()),
+                Encoding.UTF8.GetBytes($"Bearer {key}")
+            )
+        )
         {
-            await ControlAnswers.RefuseAsync(http, 401, "Unauthorized", "Send the key of this sandbox as 'Authorization: Bearer KEY'; it is in the file control.key of its directory.");
+            await ControlAnswers.RefuseAsync(
+                http,
+                401,
+                "Unauthorized",
+                "Send the key of this sandbox as 'Authorization: Bearer KEY'; it is in the file control.key of its directory."
+            );
             return;
         }
 

@@ -17,9 +17,18 @@ internal sealed class AddOnReconciler(ObjectStore store, ObjectWriter writer, Fu
 
     private static readonly HashSet<string> AllowedAnnotations =
     [
-        "external-dns.alpha.kubernetes.io/hostname", $"{Azure}azure-allowed-ip-ranges", $"{Azure}azure-allowed-service-tags", $"{Azure}azure-disable-load-balancer-floating-ip",
-        $"{Azure}azure-load-balancer-internal-subnet", $"{Azure}azure-load-balancer-ipv4", $"{Azure}azure-load-balancer-disable-tcp-reset", $"{Azure}azure-load-balancer-resource-group",
-        $"{Azure}azure-load-balancer-tcp-idle-timeout", $"{Azure}azure-pip-ip-tags", $"{Azure}azure-pip-name", $"{Azure}azure-shared-securityrule",
+        "external-dns.alpha.kubernetes.io/hostname",
+        $"{Azure}azure-allowed-ip-ranges",
+        $"{Azure}azure-allowed-service-tags",
+        $"{Azure}azure-disable-load-balancer-floating-ip",
+        $"{Azure}azure-load-balancer-internal-subnet",
+        $"{Azure}azure-load-balancer-ipv4",
+        $"{Azure}azure-load-balancer-disable-tcp-reset",
+        $"{Azure}azure-load-balancer-resource-group",
+        $"{Azure}azure-load-balancer-tcp-idle-timeout",
+        $"{Azure}azure-pip-ip-tags",
+        $"{Azure}azure-pip-name",
+        $"{Azure}azure-shared-securityrule",
     ];
 
     public DateTimeOffset? Reconcile(DateTimeOffset now)
@@ -53,7 +62,9 @@ internal sealed class AddOnReconciler(ObjectStore store, ObjectWriter writer, Fu
         }
 
         writer.Update(
-            ResourceCatalog.Service, MeshObjects.IngressNamespace, gateway,
+            ResourceCatalog.Service,
+            MeshObjects.IngressNamespace,
+            gateway,
             live =>
             {
                 var wanted = MeshObjects.GatewayService(gateway);
@@ -69,10 +80,15 @@ internal sealed class AddOnReconciler(ObjectStore store, ObjectWriter writer, Fu
 
                 return wanted;
             },
-            new WriteOptions("v1", MeshObjects.Manager));
+            new WriteOptions("v1", MeshObjects.Manager)
+        );
     }
 
-    private static bool Allowed(string annotation) => AllowedAnnotations.Contains(annotation)
-        || OwnPorts.Any(port => annotation.StartsWith(port, StringComparison.Ordinal) && annotation[port.Length..] is var rule
-            && (rule is "no_lb_rule" or "no_probe_rule" || rule.StartsWith("health-probe_", StringComparison.Ordinal)));
+    private static bool Allowed(string annotation) =>
+        AllowedAnnotations.Contains(annotation)
+        || OwnPorts.Any(port =>
+            annotation.StartsWith(port, StringComparison.Ordinal)
+            && annotation[port.Length..] is var rule
+            && (rule is "no_lb_rule" or "no_probe_rule" || rule.StartsWith("health-probe_", StringComparison.Ordinal))
+        );
 }

@@ -22,15 +22,48 @@ internal sealed class BaseObjects(ObjectStore store, ObjectWriter writer, Func<C
             // Held so that no namespace goes, or begins to, between the look and the write.
             foreach (var home in store.List(ResourceCatalog.Namespace).Where(home => home.Text("metadata", "deletionTimestamp") is null))
             {
-                Ensure(ResourceCatalog.ServiceAccount, home.Name(), "default", () => new JsonObject { ["metadata"] = new JsonObject { ["name"] = "default", ["namespace"] = home.Name() } });
+                Ensure(
+                    ResourceCatalog.ServiceAccount,
+                    home.Name(),
+                    "default",
+                    () =>
+                        new JsonObject
+                        {
+                            ["metadata"] = new JsonObject { ["name"] = "default", ["namespace"] = home.Name() },
+                        }
+                );
             }
         }
 
-        Ensure(ResourceCatalog.Service, "default", "kubernetes", () => new JsonObject
-        {
-            ["metadata"] = new JsonObject { ["name"] = "kubernetes", ["namespace"] = "default", ["labels"] = new JsonObject { ["component"] = "apiserver", ["provider"] = "kubernetes" } },
-            ["spec"] = new JsonObject { ["clusterIP"] = "10.0.0.1", ["clusterIPs"] = new JsonArray("10.0.0.1"), ["ports"] = new JsonArray(new JsonObject { ["name"] = "https", ["port"] = 443, ["targetPort"] = 443, ["protocol"] = "TCP" }) },
-        });
+        Ensure(
+            ResourceCatalog.Service,
+            "default",
+            "kubernetes",
+            () =>
+                new JsonObject
+                {
+                    ["metadata"] = new JsonObject
+                    {
+                        ["name"] = "kubernetes",
+                        ["namespace"] = "default",
+                        ["labels"] = new JsonObject { ["component"] = "apiserver", ["provider"] = "kubernetes" },
+                    },
+                    ["spec"] = new JsonObject
+                    {
+                        ["clusterIP"] = "10.0.0.1",
+                        ["clusterIPs"] = new JsonArray("10.0.0.1"),
+                        ["ports"] = new JsonArray(
+                            new JsonObject
+                            {
+                                ["name"] = "https",
+                                ["port"] = 443,
+                                ["targetPort"] = 443,
+                                ["protocol"] = "TCP",
+                            }
+                        ),
+                    },
+                }
+        );
         Nodes(now);
         return null;
     }
@@ -38,7 +71,11 @@ internal sealed class BaseObjects(ObjectStore store, ObjectWriter writer, Func<C
     private void Nodes(DateTimeOffset now)
     {
         var cluster = shape();
-        var wanted = cluster.Pools.SelectMany(pool => Enumerable.Range(0, pool.Count).Select(index => (Name: $"aks-{pool.Name}-10000000-vmss{index:D6}", Pool: pool))).ToArray();
+        var wanted = cluster
+            .Pools.SelectMany(pool =>
+                Enumerable.Range(0, pool.Count).Select(index => (Name: $"aks-{pool.Name}-10000000-vmss{index:D6}", Pool: pool))
+            )
+            .ToArray();
         foreach (var (index, (name, pool)) in wanted.Index())
         {
             if (Ensure(ResourceCatalog.Node, "", name, () => Node(cluster, pool, name)) is { } made)
@@ -50,7 +87,11 @@ internal sealed class BaseObjects(ObjectStore store, ObjectWriter writer, Func<C
 
         foreach (var node in store.List(ResourceCatalog.Node))
         {
-            if (!wanted.Any(one => one.Name == node.Name() && $"v{one.Pool.KubernetesVersion}" == node.Text("status", "nodeInfo", "kubeletVersion")))
+            if (
+                !wanted.Any(one =>
+                    one.Name == node.Name() && $"v{one.Pool.KubernetesVersion}" == node.Text("status", "nodeInfo", "kubeletVersion")
+                )
+            )
             {
                 writer.Delete(ResourceCatalog.Node, "", node.Name()); // one that is too old is replaced in the next round
             }
@@ -60,20 +101,21 @@ internal sealed class BaseObjects(ObjectStore store, ObjectWriter writer, Func<C
     private JsonObject? Ensure(ResourceType type, string @namespace, string name, Func<JsonObject> make) =>
         store.Get(type, @namespace, name) is null ? writer.Create(type, make(), Options).Object.Copy() : null;
 
-    private static JsonObject Node(ClusterShape cluster, NodePoolShape pool, string name) => new()
-    {
-        ["metadata"] = new JsonObject
+    private static JsonObject Node(ClusterShape cluster, NodePoolShape pool, string name) =>
+        new()
         {
-            ["name"] = name,
-            ["labels"] = new JsonObject
+            ["metadata"] = new JsonObject
             {
-                ["kubernetes.azure.com/agentpool"] = pool.Name,
-                ["kubernetes.azure.com/mode"] = pool.Mode.ToLowerInvariant(),
-                ["kubernetes.io/hostname"] = name,
-                ["kubernetes.io/os"] = "linux",
-                ["node.kubernetes.io/instance-type"] = pool.VmSize,
-                ["topology.kubernetes.io/region"] = cluster.Location,
+                ["name"] = name,
+                ["labels"] = new JsonObject
+                {
+                    ["kubernetes.azure.com/agentpool"] = pool.Name,
+                    ["kubernetes.azure.com/mode"] = pool.Mode.ToLowerInvariant(),
+                    ["kubernetes.io/hostname"] = name,
+                    ["kubernetes.io/os"] = "linux",
+                    ["node.kubernetes.io/instance-type"] = pool.VmSize,
+                    ["topology.kubernetes.io/region"] = cluster.Location,
+                },
             },
-        },
-    };
+        };
 }

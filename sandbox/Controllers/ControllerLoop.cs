@@ -14,7 +14,9 @@ internal sealed class ControllerLoop : IAsyncDisposable
     private readonly ObjectStore _store;
     private readonly TimeProvider _clock;
     private readonly IReadOnlyList<IController> _controllers;
-    private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(
+        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite }
+    );
     private readonly CancellationTokenSource _stop = new();
     private readonly Lock _running = new();
     private Task _loop = Task.CompletedTask;

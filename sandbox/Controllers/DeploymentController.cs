@@ -52,7 +52,9 @@ internal sealed class DeploymentController(ObjectStore store, ObjectWriter write
             return;
         }
 
-        current ??= writer.Create(ResourceCatalog.ReplicaSet, NewSet(deployment, Hash(deployment.At("spec", "template")), 0), Options).Object;
+        current ??= writer
+            .Create(ResourceCatalog.ReplicaSet, NewSet(deployment, Hash(deployment.At("spec", "template")), 0), Options)
+            .Object;
         JsonObject[] old = [.. sets.Where(set => set.Name() != current.Name())];
         Number(deployment, current, old);
         foreach (var (set, replicas) in RollingUpdate.Plan(deployment, current, old).ToArray())
@@ -77,23 +79,34 @@ internal sealed class DeploymentController(ObjectStore store, ObjectWriter write
         }
 
         writer.Update(
-            type, body.Namespace(), body.Name(),
+            type,
+            body.Namespace(),
+            body.Name(),
             live =>
             {
                 live.Child("metadata").Child("annotations")[RevisionAnnotation] = revision.ToString(CultureInfo.InvariantCulture);
                 return live;
             },
-            Options);
+            Options
+        );
     }
 
     private static long Revision(JsonObject body) =>
-        long.TryParse(body.Text("metadata", "annotations", RevisionAnnotation), NumberStyles.None, CultureInfo.InvariantCulture, out var revision) ? revision : 0;
+        long.TryParse(
+            body.Text("metadata", "annotations", RevisionAnnotation),
+            NumberStyles.None,
+            CultureInfo.InvariantCulture,
+            out var revision
+        )
+            ? revision
+            : 0;
 
     /// <summary>The one that has the Deployment's template, whatever the order of its fields.</summary>
     private static JsonObject? Current(JsonObject deployment, JsonObject[] sets)
     {
         var name = $"{deployment.Name()}-{Hash(deployment.At("spec", "template"))}";
-        return Array.Find(sets, set => set.Name() == name) ?? Array.Find(sets, set => JsonNode.DeepEquals(Bare(set), deployment.At("spec", "template")));
+        return Array.Find(sets, set => set.Name() == name)
+            ?? Array.Find(sets, set => JsonNode.DeepEquals(Bare(set), deployment.At("spec", "template")));
 
         static JsonNode? Bare(JsonObject set)
         {
@@ -111,16 +124,26 @@ internal sealed class DeploymentController(ObjectStore store, ObjectWriter write
             return;
         }
 
-        events.Normal(ResourceCatalog.Deployment, deployment, "deployment-controller", "ScalingReplicaSet", $"Scaled {(before < replicas ? "up" : "down")} replica set {set.Name()} from {before} to {replicas}", now);
+        events.Normal(
+            ResourceCatalog.Deployment,
+            deployment,
+            "deployment-controller",
+            "ScalingReplicaSet",
+            $"Scaled {(before < replicas ? "up" : "down")} replica set {set.Name()} from {before} to {replicas}",
+            now
+        );
 
         writer.Update(
-            ResourceCatalog.ReplicaSet, set.Namespace(), set.Name(),
+            ResourceCatalog.ReplicaSet,
+            set.Namespace(),
+            set.Name(),
             body =>
             {
                 body.Child("spec")["replicas"] = replicas;
                 return body;
             },
-            Options);
+            Options
+        );
     }
 
     private void Fill(JsonObject set, JsonObject[] pods, DateTimeOffset now)
@@ -129,7 +152,11 @@ internal sealed class DeploymentController(ObjectStore store, ObjectWriter write
         var room = wanted > pods.Length ? MostPods - store.List(ResourceCatalog.Pod).Count : 0;
         for (var count = pods.Length; count < Math.Min(wanted, pods.Length + Math.Min(room, Burst)); count++)
         {
-            var pod = new JsonObject { ["metadata"] = set.At("spec", "template", "metadata")?.DeepClone() ?? new JsonObject(), ["spec"] = set.At("spec", "template", "spec")?.DeepClone() };
+            var pod = new JsonObject
+            {
+                ["metadata"] = set.At("spec", "template", "metadata")?.DeepClone() ?? new JsonObject(),
+                ["spec"] = set.At("spec", "template", "spec")?.DeepClone(),
+            };
             var metadata = pod.Child("metadata");
             metadata["generateName"] = $"{set.Name()}-";
             metadata["namespace"] = set.Namespace();
@@ -142,17 +169,28 @@ internal sealed class DeploymentController(ObjectStore store, ObjectWriter write
         foreach (var surplus in pods.OrderBy(PodStatus.IsReady).Take(Math.Max(0, pods.Length - wanted)))
         {
             writer.Delete(ResourceCatalog.Pod, surplus.Namespace(), surplus.Name());
-            events.Normal(ResourceCatalog.ReplicaSet, set, "replicaset-controller", "SuccessfulDelete", $"Deleted pod: {surplus.Name()}", now);
+            events.Normal(
+                ResourceCatalog.ReplicaSet,
+                set,
+                "replicaset-controller",
+                "SuccessfulDelete",
+                $"Deleted pod: {surplus.Name()}",
+                now
+            );
         }
 
         var ready = pods.Count(PodStatus.IsReady);
-        SetStatus(ResourceCatalog.ReplicaSet, set, new JsonObject
-        {
-            ["replicas"] = Math.Min(pods.Length, wanted),
-            ["readyReplicas"] = Math.Min(ready, wanted),
-            ["availableReplicas"] = Math.Min(ready, wanted),
-            ["observedGeneration"] = set.Number("metadata", "generation"),
-        });
+        SetStatus(
+            ResourceCatalog.ReplicaSet,
+            set,
+            new JsonObject
+            {
+                ["replicas"] = Math.Min(pods.Length, wanted),
+                ["readyReplicas"] = Math.Min(ready, wanted),
+                ["availableReplicas"] = Math.Min(ready, wanted),
+                ["observedGeneration"] = set.Number("metadata", "generation"),
+            }
+        );
     }
 
     private void Report(JsonObject deployment, JsonObject[] sets, DateTimeOffset now)
@@ -175,8 +213,25 @@ internal sealed class DeploymentController(ObjectStore store, ObjectWriter write
         }
 
         status["conditions"] = new JsonArray(
-            Condition(deployment, "Available", ready >= wanted, ready >= wanted ? "MinimumReplicasAvailable" : "MinimumReplicasUnavailable", ready >= wanted ? "Deployment has minimum availability." : "Deployment does not have minimum availability.", now),
-            Condition(deployment, "Progressing", true, complete ? "NewReplicaSetAvailable" : "ReplicaSetUpdated", complete ? $"ReplicaSet \"{current?.Name()}\" has successfully progressed." : $"ReplicaSet \"{current?.Name()}\" is progressing.", now));
+            Condition(
+                deployment,
+                "Available",
+                ready >= wanted,
+                ready >= wanted ? "MinimumReplicasAvailable" : "MinimumReplicasUnavailable",
+                ready >= wanted ? "Deployment has minimum availability." : "Deployment does not have minimum availability.",
+                now
+            ),
+            Condition(
+                deployment,
+                "Progressing",
+                true,
+                complete ? "NewReplicaSetAvailable" : "ReplicaSetUpdated",
+                complete
+                    ? $"ReplicaSet \"{current?.Name()}\" has successfully progressed."
+                    : $"ReplicaSet \"{current?.Name()}\" is progressing.",
+                now
+            )
+        );
         SetStatus(ResourceCatalog.Deployment, deployment, status);
     }
 
@@ -185,7 +240,15 @@ internal sealed class DeploymentController(ObjectStore store, ObjectWriter write
         var known = deployment.Items("status", "conditions").FirstOrDefault(condition => condition.Text("type") == type);
         var same = known.Text("status") == (holds ? "True" : "False") && known.Text("reason") == reason;
         var at = same ? known.Text("lastUpdateTime") : ManagedFields.Timestamp(now);
-        return new JsonObject { ["type"] = type, ["status"] = holds ? "True" : "False", ["reason"] = reason, ["message"] = message, ["lastUpdateTime"] = at, ["lastTransitionTime"] = at };
+        return new JsonObject
+        {
+            ["type"] = type,
+            ["status"] = holds ? "True" : "False",
+            ["reason"] = reason,
+            ["message"] = message,
+            ["lastUpdateTime"] = at,
+            ["lastTransitionTime"] = at,
+        };
     }
 
     private void SetStatus(ResourceType type, JsonObject body, JsonObject status)
@@ -196,13 +259,16 @@ internal sealed class DeploymentController(ObjectStore store, ObjectWriter write
         }
 
         writer.Update(
-            type, body.Namespace(), body.Name(),
+            type,
+            body.Namespace(),
+            body.Name(),
             live =>
             {
                 live["status"] = status;
                 return live;
             },
-            StatusOptions);
+            StatusOptions
+        );
     }
 
     /// <summary>Deletes what names an owner of the given kind that is gone.</summary>
@@ -217,7 +283,12 @@ internal sealed class DeploymentController(ObjectStore store, ObjectWriter write
 
     private static JsonObject NewSet(JsonObject deployment, string hash, long replicas)
     {
-        var spec = new JsonObject { ["replicas"] = replicas, ["selector"] = deployment.At("spec", "selector")?.DeepClone(), ["template"] = deployment.At("spec", "template")?.DeepClone() };
+        var spec = new JsonObject
+        {
+            ["replicas"] = replicas,
+            ["selector"] = deployment.At("spec", "selector")?.DeepClone(),
+            ["template"] = deployment.At("spec", "template")?.DeepClone(),
+        };
         spec.Child("template").Child("metadata").Child("labels")[HashLabel] = hash;
         spec.Child("selector").Child("matchLabels")[HashLabel] = hash;
         return new JsonObject
@@ -234,9 +305,20 @@ internal sealed class DeploymentController(ObjectStore store, ObjectWriter write
     }
 
     private static JsonArray OwnedBy(ResourceType type, JsonObject owner) =>
-        [new JsonObject { ["apiVersion"] = type.StoredApiVersion, ["kind"] = type.Kind, ["name"] = owner.Name(), ["uid"] = owner.Uid(), ["controller"] = true, ["blockOwnerDeletion"] = true }];
+        [
+            new JsonObject
+            {
+                ["apiVersion"] = type.StoredApiVersion,
+                ["kind"] = type.Kind,
+                ["name"] = owner.Name(),
+                ["uid"] = owner.Uid(),
+                ["controller"] = true,
+                ["blockOwnerDeletion"] = true,
+            },
+        ];
 
-    private static string? Owner(JsonObject body) => body.Items("metadata", "ownerReferences").FirstOrDefault(owner => owner.Flag("controller") == true).Text("uid");
+    private static string? Owner(JsonObject body) =>
+        body.Items("metadata", "ownerReferences").FirstOrDefault(owner => owner.Flag("controller") == true).Text("uid");
 
     private static string Hash(JsonNode? template) =>
         Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(template?.ToJsonString() ?? "")))[..10];

@@ -18,12 +18,23 @@ internal sealed class EndpointController(ObjectStore store, ObjectWriter writer)
         foreach (var service in services)
         {
             var selector = service.Strings("spec", "selector");
-            var chosen = pods[service.Namespace()].Where(pod => pod.Text("status", "podIP") is not null && selector.Matches(pod.Strings("metadata", "labels"))).ToArray();
+            var chosen = pods[service.Namespace()]
+                .Where(pod => pod.Text("status", "podIP") is not null && selector.Matches(pod.Strings("metadata", "labels")))
+                .ToArray();
             Put(ResourceCatalog.Endpoints, service, service.Name(), Endpoints(service, chosen));
             Put(ResourceCatalog.EndpointSlice, service, $"{service.Name()}-slice", Slice(service, chosen));
         }
 
-        foreach (var (type, name) in new (ResourceType, Func<JsonObject, string>)[] { (ResourceCatalog.Endpoints, item => item.Name()), (ResourceCatalog.EndpointSlice, item => item.Strings("metadata", "labels").GetValueOrDefault("kubernetes.io/service-name") ?? "") })
+        foreach (
+            var (type, name) in new (ResourceType, Func<JsonObject, string>)[]
+            {
+                (ResourceCatalog.Endpoints, item => item.Name()),
+                (
+                    ResourceCatalog.EndpointSlice,
+                    item => item.Strings("metadata", "labels").GetValueOrDefault("kubernetes.io/service-name") ?? ""
+                ),
+            }
+        )
         {
             foreach (var item in store.List(type).Where(item => !names.Contains((item.Namespace(), name(item)))).ToArray())
             {
@@ -40,7 +51,14 @@ internal sealed class EndpointController(ObjectStore store, ObjectWriter writer)
         {
             ["name"] = name,
             ["namespace"] = service.Namespace(),
-            ["labels"] = type == ResourceCatalog.EndpointSlice ? new JsonObject { ["kubernetes.io/service-name"] = service.Name(), ["endpointslice.kubernetes.io/managed-by"] = "endpointslice-controller.k8s.io" } : [],
+            ["labels"] =
+                type == ResourceCatalog.EndpointSlice
+                    ? new JsonObject
+                    {
+                        ["kubernetes.io/service-name"] = service.Name(),
+                        ["endpointslice.kubernetes.io/managed-by"] = "endpointslice-controller.k8s.io",
+                    }
+                    : [],
         };
         if (store.Get(type, service.Namespace(), name) is not { } live)
         {
@@ -54,7 +72,19 @@ internal sealed class EndpointController(ObjectStore store, ObjectWriter writer)
 
     private static JsonObject Endpoints(JsonObject service, JsonObject[] pods)
     {
-        JsonArray Addresses(bool ready) => [.. pods.Where(pod => PodStatus.IsReady(pod) == ready).Select(pod => (JsonNode)new JsonObject { ["ip"] = pod.Text("status", "podIP"), ["nodeName"] = pod.Text("spec", "nodeName"), ["targetRef"] = Reference(pod) })];
+        JsonArray Addresses(bool ready) =>
+            [
+                .. pods.Where(pod => PodStatus.IsReady(pod) == ready)
+                    .Select(pod =>
+                        (JsonNode)
+                            new JsonObject
+                            {
+                                ["ip"] = pod.Text("status", "podIP"),
+                                ["nodeName"] = pod.Text("spec", "nodeName"),
+                                ["targetRef"] = Reference(pod),
+                            }
+                    ),
+            ];
         if (pods.Length == 0)
         {
             return new JsonObject { ["subsets"] = new JsonArray() };
@@ -72,21 +102,48 @@ internal sealed class EndpointController(ObjectStore store, ObjectWriter writer)
         return new JsonObject { ["subsets"] = new JsonArray(subset) };
     }
 
-    private static JsonObject Slice(JsonObject service, JsonObject[] pods) => new()
-    {
-        ["addressType"] = "IPv4",
-        ["endpoints"] = new JsonArray([.. pods.Select(pod => new JsonObject
+    private static JsonObject Slice(JsonObject service, JsonObject[] pods) =>
+        new()
         {
-            ["addresses"] = new JsonArray(pod.Text("status", "podIP")),
-            ["conditions"] = new JsonObject { ["ready"] = PodStatus.IsReady(pod), ["serving"] = PodStatus.IsReady(pod), ["terminating"] = false },
-            ["nodeName"] = pod.Text("spec", "nodeName"),
-            ["targetRef"] = Reference(pod),
-        })]),
-        ["ports"] = pods.Length == 0 ? new JsonArray() : Ports(service, pods[0]),
-    };
+            ["addressType"] = "IPv4",
+            ["endpoints"] = new JsonArray([
+                .. pods.Select(pod => new JsonObject
+                {
+                    ["addresses"] = new JsonArray(pod.Text("status", "podIP")),
+                    ["conditions"] = new JsonObject
+                    {
+                        ["ready"] = PodStatus.IsReady(pod),
+                        ["serving"] = PodStatus.IsReady(pod),
+                        ["terminating"] = false,
+                    },
+                    ["nodeName"] = pod.Text("spec", "nodeName"),
+                    ["targetRef"] = Reference(pod),
+                }),
+            ]),
+            ["ports"] = pods.Length == 0 ? new JsonArray() : Ports(service, pods[0]),
+        };
 
     private static JsonArray Ports(JsonObject service, JsonObject pod) =>
-        [.. service.Items("spec", "ports").Select(port => (JsonNode)new JsonObject { ["name"] = port.Text("name") ?? "", ["port"] = TargetPort.Of(port, pod), ["protocol"] = port.Text("protocol") })];
+        [
+            .. service
+                .Items("spec", "ports")
+                .Select(port =>
+                    (JsonNode)
+                        new JsonObject
+                        {
+                            ["name"] = port.Text("name") ?? "",
+                            ["port"] = TargetPort.Of(port, pod),
+                            ["protocol"] = port.Text("protocol"),
+                        }
+                ),
+        ];
 
-    private static JsonObject Reference(JsonObject pod) => new() { ["kind"] = "Pod", ["name"] = pod.Name(), ["namespace"] = pod.Namespace(), ["uid"] = pod.Uid() };
+    private static JsonObject Reference(JsonObject pod) =>
+        new()
+        {
+            ["kind"] = "Pod",
+            ["name"] = pod.Name(),
+            ["namespace"] = pod.Namespace(),
+            ["uid"] = pod.Uid(),
+        };
 }

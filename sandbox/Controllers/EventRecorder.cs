@@ -16,9 +16,11 @@ internal sealed class EventRecorder(ObjectStore store, ObjectWriter writer)
     private static readonly TimeSpan Between = TimeSpan.FromMinutes(1);
     private readonly Dictionary<string, DateTimeOffset> _swept = [];
 
-    public void Normal(ResourceType type, JsonObject about, string source, string reason, string message, DateTimeOffset now) => Record(type, about, source, "Normal", reason, message, now);
+    public void Normal(ResourceType type, JsonObject about, string source, string reason, string message, DateTimeOffset now) =>
+        Record(type, about, source, "Normal", reason, message, now);
 
-    public void Warning(ResourceType type, JsonObject about, string source, string reason, string message, DateTimeOffset now) => Record(type, about, source, "Warning", reason, message, now);
+    public void Warning(ResourceType type, JsonObject about, string source, string reason, string message, DateTimeOffset now) =>
+        Record(type, about, source, "Warning", reason, message, now);
 
     private void Record(ResourceType type, JsonObject about, string source, string level, string reason, string message, DateTimeOffset now)
     {
@@ -51,28 +53,39 @@ internal sealed class EventRecorder(ObjectStore store, ObjectWriter writer)
         return live;
     }
 
-    private static JsonObject Body(ResourceType type, JsonObject about, string home, string name, string source, string level, string reason, string message, string at) => new()
-    {
-        ["metadata"] = new JsonObject { ["name"] = name, ["namespace"] = home },
-        ["involvedObject"] = new JsonObject
+    private static JsonObject Body(
+        ResourceType type,
+        JsonObject about,
+        string home,
+        string name,
+        string source,
+        string level,
+        string reason,
+        string message,
+        string at
+    ) =>
+        new()
         {
-            ["apiVersion"] = type.StoredApiVersion,
-            ["kind"] = type.Kind,
-            ["name"] = about.Name(),
-            ["namespace"] = about.Namespace(),
-            ["uid"] = about.Uid(),
-            ["resourceVersion"] = about.Text("metadata", "resourceVersion"),
-        },
-        ["type"] = level,
-        ["reason"] = reason,
-        ["message"] = message,
-        ["count"] = 1,
-        ["firstTimestamp"] = at,
-        ["lastTimestamp"] = at,
-        ["source"] = new JsonObject { ["component"] = source },
-        ["reportingComponent"] = source,
-        ["reportingInstance"] = "",
-    };
+            ["metadata"] = new JsonObject { ["name"] = name, ["namespace"] = home },
+            ["involvedObject"] = new JsonObject
+            {
+                ["apiVersion"] = type.StoredApiVersion,
+                ["kind"] = type.Kind,
+                ["name"] = about.Name(),
+                ["namespace"] = about.Namespace(),
+                ["uid"] = about.Uid(),
+                ["resourceVersion"] = about.Text("metadata", "resourceVersion"),
+            },
+            ["type"] = level,
+            ["reason"] = reason,
+            ["message"] = message,
+            ["count"] = 1,
+            ["firstTimestamp"] = at,
+            ["lastTimestamp"] = at,
+            ["source"] = new JsonObject { ["component"] = source },
+            ["reportingComponent"] = source,
+            ["reportingInstance"] = "",
+        };
 
     private void Forget(string home, DateTimeOffset now)
     {
@@ -83,12 +96,17 @@ internal sealed class EventRecorder(ObjectStore store, ObjectWriter writer)
 
         _swept[home] = now;
         var oldest = ManagedFields.Timestamp(now - Kept);
-        foreach (var old in store.List(ResourceCatalog.Event, home).Where(item => string.CompareOrdinal(item.Text("lastTimestamp"), oldest) < 0 && item.Text("lastTimestamp") is not null))
+        foreach (
+            var old in store
+                .List(ResourceCatalog.Event, home)
+                .Where(item => string.CompareOrdinal(item.Text("lastTimestamp"), oldest) < 0 && item.Text("lastTimestamp") is not null)
+        )
         {
             writer.Delete(ResourceCatalog.Event, home, old.Name());
         }
     }
 
     /// <summary>One name for one event about one object; the real ones end in an instant, as long as this.</summary>
-    private static string Hash(params string[] parts) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('|', parts))))[..16];
+    private static string Hash(params string[] parts) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('|', parts))))[..16];
 }

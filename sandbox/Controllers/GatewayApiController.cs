@@ -16,17 +16,30 @@ internal sealed class GatewayApiController(ObjectStore store, ObjectWriter write
     public DateTimeOffset? Reconcile(DateTimeOffset now)
     {
         var cluster = shape();
-        if (cluster is not { GatewayApi: true, Mesh: { } mesh } || store.Get(ResourceCatalog.CustomResourceDefinition, "", ResourceCatalog.GatewayClass.QualifiedPlural) is null)
+        if (
+            cluster is not { GatewayApi: true, Mesh: { } mesh }
+            || store.Get(ResourceCatalog.CustomResourceDefinition, "", ResourceCatalog.GatewayClass.QualifiedPlural) is null
+        )
         {
             Remove([]);
             return null;
         }
 
-        Ensure(ResourceCatalog.GatewayClass, "", GatewayApiRules.Class, () => new JsonObject
-        {
-            ["metadata"] = new JsonObject { ["name"] = GatewayApiRules.Class },
-            ["spec"] = new JsonObject { ["controllerName"] = GatewayApiStatus.Controller, ["description"] = "The default Istio GatewayClass" },
-        });
+        Ensure(
+            ResourceCatalog.GatewayClass,
+            "",
+            GatewayApiRules.Class,
+            () =>
+                new JsonObject
+                {
+                    ["metadata"] = new JsonObject { ["name"] = GatewayApiRules.Class },
+                    ["spec"] = new JsonObject
+                    {
+                        ["controllerName"] = GatewayApiStatus.Controller,
+                        ["description"] = "The default Istio GatewayClass",
+                    },
+                }
+        );
         var gateways = store.List(ResourceCatalog.ListeningGateway).Where(GatewayApiRules.IsOurs).ToArray();
         foreach (var gateway in gateways)
         {
@@ -46,13 +59,39 @@ internal sealed class GatewayApiController(ObjectStore store, ObjectWriter write
         Ensure(ResourceCatalog.Deployment, home, name, () => deployment);
         Ensure(ResourceCatalog.Scaler, home, name, () => Owned(gateway, MeshObjects.Scaler(home, name)));
         Ensure(ResourceCatalog.DisruptionBudget, home, name, () => Owned(gateway, MeshObjects.DisruptionBudget(deployment)));
-        var ports = new JsonArray([MeshObjects.Port("status-port", 15021), .. gateway.Items("spec", "listeners").DistinctBy(listener => listener.Number("port")).Select(listener => MeshObjects.Port(listener.Text("name") ?? "", listener.Number("port") ?? 0))]);
+        var ports = new JsonArray([
+            MeshObjects.Port("status-port", 15021),
+            .. gateway
+                .Items("spec", "listeners")
+                .DistinctBy(listener => listener.Number("port"))
+                .Select(listener => MeshObjects.Port(listener.Text("name") ?? "", listener.Number("port") ?? 0)),
+        ]);
         var annotations = gateway.At("spec", "infrastructure", "annotations") as JsonObject ?? [];
-        Ensure(ResourceCatalog.Service, home, name, () => Owned(gateway, new JsonObject
-        {
-            ["metadata"] = new JsonObject { ["name"] = name, ["namespace"] = home, ["labels"] = labels.DeepClone(), ["annotations"] = annotations.DeepClone() },
-            ["spec"] = new JsonObject { ["type"] = "LoadBalancer", ["selector"] = labels.DeepClone(), ["ports"] = ports.DeepClone() },
-        }));
+        Ensure(
+            ResourceCatalog.Service,
+            home,
+            name,
+            () =>
+                Owned(
+                    gateway,
+                    new JsonObject
+                    {
+                        ["metadata"] = new JsonObject
+                        {
+                            ["name"] = name,
+                            ["namespace"] = home,
+                            ["labels"] = labels.DeepClone(),
+                            ["annotations"] = annotations.DeepClone(),
+                        },
+                        ["spec"] = new JsonObject
+                        {
+                            ["type"] = "LoadBalancer",
+                            ["selector"] = labels.DeepClone(),
+                            ["ports"] = ports.DeepClone(),
+                        },
+                    }
+                )
+        );
         writer.Update(ResourceCatalog.Service, home, name, live => WithPorts(live, ports), Options(ResourceCatalog.Service));
     }
 
@@ -61,7 +100,10 @@ internal sealed class GatewayApiController(ObjectStore store, ObjectWriter write
     {
         foreach (var port in ports.OfType<JsonObject>())
         {
-            if (live.Items("spec", "ports").FirstOrDefault(known => known.Number("port") == port.Number("port")).Number("nodePort") is { } node)
+            if (
+                live.Items("spec", "ports").FirstOrDefault(known => known.Number("port") == port.Number("port")).Number("nodePort") is
+                { } node
+            )
             {
                 port["nodePort"] = node;
             }
@@ -74,9 +116,24 @@ internal sealed class GatewayApiController(ObjectStore store, ObjectWriter write
     /// <summary>Takes away what was made for Gateways that are gone.</summary>
     private void Remove(HashSet<(string Namespace, string Name)> wanted)
     {
-        foreach (var type in new[] { ResourceCatalog.Deployment, ResourceCatalog.Service, ResourceCatalog.Scaler, ResourceCatalog.DisruptionBudget })
+        foreach (
+            var type in new[]
+            {
+                ResourceCatalog.Deployment,
+                ResourceCatalog.Service,
+                ResourceCatalog.Scaler,
+                ResourceCatalog.DisruptionBudget,
+            }
+        )
         {
-            foreach (var made in store.List(type).Where(item => item.Items("metadata", "ownerReferences").Any(owner => owner.Text("apiVersion")?.StartsWith(GatewayApiRules.Group, StringComparison.Ordinal) == true)))
+            foreach (
+                var made in store
+                    .List(type)
+                    .Where(item =>
+                        item.Items("metadata", "ownerReferences")
+                            .Any(owner => owner.Text("apiVersion")?.StartsWith(GatewayApiRules.Group, StringComparison.Ordinal) == true)
+                    )
+            )
             {
                 if (!wanted.Contains((made.Namespace(), made.Name())))
                 {
@@ -88,7 +145,15 @@ internal sealed class GatewayApiController(ObjectStore store, ObjectWriter write
 
     private static JsonObject Owned(JsonObject gateway, JsonObject made)
     {
-        made.Child("metadata")["ownerReferences"] = new JsonArray(new JsonObject { ["apiVersion"] = ResourceCatalog.ListeningGateway.StoredApiVersion, ["kind"] = "Gateway", ["name"] = gateway.Name(), ["uid"] = gateway.Uid() });
+        made.Child("metadata")["ownerReferences"] = new JsonArray(
+            new JsonObject
+            {
+                ["apiVersion"] = ResourceCatalog.ListeningGateway.StoredApiVersion,
+                ["kind"] = "Gateway",
+                ["name"] = gateway.Name(),
+                ["uid"] = gateway.Uid(),
+            }
+        );
         return made;
     }
 

@@ -24,7 +24,9 @@ internal sealed class GatewayApiDefinitions(ObjectStore store, ObjectWriter writ
             {
                 writer.Create(ResourceCatalog.CustomResourceDefinition, bundle.Definition(type), Options);
             }
-            else if (present.Strings("metadata", "annotations").GetValueOrDefault(GatewayApiBundle.VersionAnnotation) != $"v{bundle.Version}")
+            else if (
+                present.Strings("metadata", "annotations").GetValueOrDefault(GatewayApiBundle.VersionAnnotation) != $"v{bundle.Version}"
+            )
             {
                 writer.Update(ResourceCatalog.CustomResourceDefinition, "", type.QualifiedPlural, _ => bundle.Definition(type), Options);
             }

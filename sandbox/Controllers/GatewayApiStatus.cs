@@ -15,7 +15,16 @@ internal sealed class GatewayApiStatus(ObjectStore store, ObjectWriter writer, M
     {
         if (store.Get(ResourceCatalog.GatewayClass, "", GatewayApiRules.Class) is { } @class)
         {
-            Set(ResourceCatalog.GatewayClass, @class, new JsonObject { ["conditions"] = new JsonArray(Condition(@class.At("status", "conditions"), "Accepted", true, "Accepted", "Handled by Istio controller", @class)) });
+            Set(
+                ResourceCatalog.GatewayClass,
+                @class,
+                new JsonObject
+                {
+                    ["conditions"] = new JsonArray(
+                        Condition(@class.At("status", "conditions"), "Accepted", true, "Accepted", "Handled by Istio controller", @class)
+                    ),
+                }
+            );
         }
 
         foreach (var gateway in gateways)
@@ -35,16 +44,37 @@ internal sealed class GatewayApiStatus(ObjectStore store, ObjectWriter writer, M
     private JsonObject OfGateway(JsonObject gateway)
     {
         var name = $"{gateway.Name()}-istio";
-        var address = store.Get(ResourceCatalog.Service, gateway.Namespace(), name).Items("status", "loadBalancer", "ingress").FirstOrDefault().Text("ip");
+        var address = store
+            .Get(ResourceCatalog.Service, gateway.Namespace(), name)
+            .Items("status", "loadBalancer", "ingress")
+            .FirstOrDefault()
+            .Text("ip");
         var known = gateway.At("status", "conditions");
         var served = gateway.Items("spec", "listeners").Count(listener => GatewayApiRules.RouteType(listener, mesh) is not null);
         var status = new JsonObject
         {
             ["conditions"] = new JsonArray(
-                served > 0 ? Condition(known, "Accepted", true, "Accepted", "Resource accepted", gateway) : Condition(known, "Accepted", false, "ListenersNotValid", "Invalid listeners", gateway),
+                served > 0
+                    ? Condition(known, "Accepted", true, "Accepted", "Resource accepted", gateway)
+                    : Condition(known, "Accepted", false, "ListenersNotValid", "Invalid listeners", gateway),
                 address is not null
-                    ? Condition(known, "Programmed", true, "Programmed", $"Resource programmed, assigned to service(s) {name}.{gateway.Namespace()}.svc.cluster.local", gateway)
-                    : Condition(known, "Programmed", false, "AddressNotAssigned", $"Assigned to service(s) {name}.{gateway.Namespace()}.svc.cluster.local, but failed to assign to all requested addresses: address pending for hostname \"{name}.{gateway.Namespace()}.svc.cluster.local\"", gateway)),
+                    ? Condition(
+                        known,
+                        "Programmed",
+                        true,
+                        "Programmed",
+                        $"Resource programmed, assigned to service(s) {name}.{gateway.Namespace()}.svc.cluster.local",
+                        gateway
+                    )
+                    : Condition(
+                        known,
+                        "Programmed",
+                        false,
+                        "AddressNotAssigned",
+                        $"Assigned to service(s) {name}.{gateway.Namespace()}.svc.cluster.local, but failed to assign to all requested addresses: address pending for hostname \"{name}.{gateway.Namespace()}.svc.cluster.local\"",
+                        gateway
+                    )
+            ),
             ["listeners"] = new JsonArray([.. gateway.Items("spec", "listeners").Select(listener => OfListener(gateway, listener))]),
         };
         if (address is not null)
@@ -60,18 +90,35 @@ internal sealed class GatewayApiStatus(ObjectStore store, ObjectWriter writer, M
         var known = gateway.Items("status", "listeners").FirstOrDefault(one => one.Text("name") == listener.Text("name")).At("conditions");
         var type = GatewayApiRules.RouteType(listener, mesh);
         var protocol = $"protocol \"{listener.Text("protocol")}\" is unsupported";
-        var attached = type is null ? 0 : store.List(type).Count(route => route.Items("spec", "parentRefs").Any(parent =>
-            GatewayApiRules.RefersTo(parent, route, gateway) && GatewayApiRules.Refusal(store, parent, route, type, gateway, listener, mesh) is null));
+        var attached = type is null
+            ? 0
+            : store
+                .List(type)
+                .Count(route =>
+                    route
+                        .Items("spec", "parentRefs")
+                        .Any(parent =>
+                            GatewayApiRules.RefersTo(parent, route, gateway)
+                            && GatewayApiRules.Refusal(store, parent, route, type, gateway, listener, mesh) is null
+                        )
+                );
         return new JsonObject
         {
             ["name"] = listener.Text("name"),
-            ["supportedKinds"] = type is null ? new JsonArray() : new JsonArray(new JsonObject { ["group"] = GatewayApiRules.Group, ["kind"] = type.Kind }),
+            ["supportedKinds"] = type is null
+                ? new JsonArray()
+                : new JsonArray(new JsonObject { ["group"] = GatewayApiRules.Group, ["kind"] = type.Kind }),
             ["attachedRoutes"] = attached,
             ["conditions"] = new JsonArray(
-                type is null ? Condition(known, "Accepted", false, "UnsupportedProtocol", protocol, gateway) : Condition(known, "Accepted", true, "Accepted", "No errors found", gateway),
+                type is null
+                    ? Condition(known, "Accepted", false, "UnsupportedProtocol", protocol, gateway)
+                    : Condition(known, "Accepted", true, "Accepted", "No errors found", gateway),
                 Condition(known, "Conflicted", false, "NoConflicts", "No errors found", gateway),
-                type is null ? Condition(known, "Programmed", false, "Invalid", protocol, gateway) : Condition(known, "Programmed", true, "Programmed", "No errors found", gateway),
-                Condition(known, "ResolvedRefs", true, "ResolvedRefs", "No errors found", gateway)),
+                type is null
+                    ? Condition(known, "Programmed", false, "Invalid", protocol, gateway)
+                    : Condition(known, "Programmed", true, "Programmed", "No errors found", gateway),
+                Condition(known, "ResolvedRefs", true, "ResolvedRefs", "No errors found", gateway)
+            ),
         };
     }
 
@@ -85,18 +132,44 @@ internal sealed class GatewayApiStatus(ObjectStore store, ObjectWriter writer, M
                 continue; // nobody that we speak for
             }
 
-            var known = route.Items("status", "parents").FirstOrDefault(one => JsonNode.DeepEquals(one["parentRef"], parent)).At("conditions");
-            var refusals = gateway.Items("spec", "listeners").Select(listener => GatewayApiRules.Refusal(store, parent, route, type, gateway, listener, mesh)).ToArray();
-            var refusal = refusals.Contains(null) ? null : refusals.FirstOrDefault(reason => reason != "NoMatchingParent") ?? "NoMatchingParent";
-            var problem = route.Items("spec", "rules").SelectMany(rule => rule.Items("backendRefs")).Select(backend => GatewayApiRules.BackendProblem(store, route, type, backend)).FirstOrDefault(found => found is not null);
-            parents.Add(new JsonObject
-            {
-                ["parentRef"] = parent.DeepClone(),
-                ["controllerName"] = Controller,
-                ["conditions"] = new JsonArray(
-                    refusal is null ? Condition(known, "Accepted", true, "Accepted", "Route was valid", route) : Condition(known, "Accepted", false, refusal, $"no listener of {gateway.Namespace()}/{gateway.Name()} takes the route", route),
-                    problem is { } unresolved ? Condition(known, "ResolvedRefs", false, unresolved.Reason, unresolved.Message, route) : Condition(known, "ResolvedRefs", true, "ResolvedRefs", "All references resolved", route)),
-            });
+            var known = route
+                .Items("status", "parents")
+                .FirstOrDefault(one => JsonNode.DeepEquals(one["parentRef"], parent))
+                .At("conditions");
+            var refusals = gateway
+                .Items("spec", "listeners")
+                .Select(listener => GatewayApiRules.Refusal(store, parent, route, type, gateway, listener, mesh))
+                .ToArray();
+            var refusal = refusals.Contains(null)
+                ? null
+                : refusals.FirstOrDefault(reason => reason != "NoMatchingParent") ?? "NoMatchingParent";
+            var problem = route
+                .Items("spec", "rules")
+                .SelectMany(rule => rule.Items("backendRefs"))
+                .Select(backend => GatewayApiRules.BackendProblem(store, route, type, backend))
+                .FirstOrDefault(found => found is not null);
+            parents.Add(
+                new JsonObject
+                {
+                    ["parentRef"] = parent.DeepClone(),
+                    ["controllerName"] = Controller,
+                    ["conditions"] = new JsonArray(
+                        refusal is null
+                            ? Condition(known, "Accepted", true, "Accepted", "Route was valid", route)
+                            : Condition(
+                                known,
+                                "Accepted",
+                                false,
+                                refusal,
+                                $"no listener of {gateway.Namespace()}/{gateway.Name()} takes the route",
+                                route
+                            ),
+                        problem is { } unresolved
+                            ? Condition(known, "ResolvedRefs", false, unresolved.Reason, unresolved.Message, route)
+                            : Condition(known, "ResolvedRefs", true, "ResolvedRefs", "All references resolved", route)
+                    ),
+                }
+            );
         }
 
         return new JsonObject { ["parents"] = parents };
@@ -122,13 +195,16 @@ internal sealed class GatewayApiStatus(ObjectStore store, ObjectWriter writer, M
         if (!JsonNode.DeepEquals(item["status"], status))
         {
             writer.Update(
-                type, item.Namespace(), item.Name(),
+                type,
+                item.Namespace(),
+                item.Name(),
                 live =>
                 {
                     live["status"] = status;
                     return live;
                 },
-                new WriteOptions(type.Versions[0], Controller, "status"));
+                new WriteOptions(type.Versions[0], Controller, "status")
+            );
         }
     }
 }

@@ -12,7 +12,14 @@ namespace MeshPort.Sandbox.Controllers;
 /// names an address that another Service has shares it, unless they have a port in common (domain facts 1.9). In a brought subnet nobody gets one before the cluster's identity has a role on it.
 /// </summary>
 /// <param name="subnetProblem">Why the nodes' subnet cannot be used; null when it can.</param>
-internal sealed class LoadBalancerController(ObjectStore store, ObjectWriter writer, EventRecorder events, PublicAddresses addresses, string clusterId, Func<string?> subnetProblem) : IController
+internal sealed class LoadBalancerController(
+    ObjectStore store,
+    ObjectWriter writer,
+    EventRecorder events,
+    PublicAddresses addresses,
+    string clusterId,
+    Func<string?> subnetProblem
+) : IController
 {
     private const string Note = "load-balancer";
     private const string Source = "service-controller";
@@ -32,8 +39,16 @@ internal sealed class LoadBalancerController(ObjectStore store, ObjectWriter wri
         var notes = store.Note(Note) ?? [];
         var before = notes.Copy();
         DateTimeOffset? due = null;
-        var services = store.List(ResourceCatalog.Service).Where(service => IsWanted(service) || HasFinalizer(service)).ToDictionary(service => $"{service.Namespace()}/{service.Name()}");
-        foreach (var gone in notes.Where(note => !services.TryGetValue(note.Key, out var service) || note.Value.Text("uid") != service.Uid()).Select(note => note.Key).ToArray())
+        var services = store
+            .List(ResourceCatalog.Service)
+            .Where(service => IsWanted(service) || HasFinalizer(service))
+            .ToDictionary(service => $"{service.Namespace()}/{service.Name()}");
+        foreach (
+            var gone in notes
+                .Where(note => !services.TryGetValue(note.Key, out var service) || note.Value.Text("uid") != service.Uid())
+                .Select(note => note.Key)
+                .ToArray()
+        )
         {
             addresses.Release(Owner(gone));
             notes.Remove(gone);
@@ -93,7 +108,14 @@ internal sealed class LoadBalancerController(ObjectStore store, ObjectWriter wri
         var (address, problem) = Choose(service, [.. all.Where(other => other != service)]);
         if (problem is not null)
         {
-            events.Warning(ResourceCatalog.Service, service, Source, "SyncLoadBalancerFailed", $"Error syncing load balancer: failed to ensure load balancer: {problem}", now);
+            events.Warning(
+                ResourceCatalog.Service,
+                service,
+                Source,
+                "SyncLoadBalancerFailed",
+                $"Error syncing load balancer: failed to ensure load balancer: {problem}",
+                now
+            );
             return Address(service) is not null; // what it has it keeps
         }
 
@@ -126,7 +148,9 @@ internal sealed class LoadBalancerController(ObjectStore store, ObjectWriter wri
         var isInternal = FrontendRules.IsInternal(service);
         if (!isInternal && FrontendRules.Annotation(service, NameAnnotation) is { } name)
         {
-            return others.FirstOrDefault(other => Address(other) is not null && AddressName(other) == name) is { } owner && Address(owner) is { } named
+            return
+                others.FirstOrDefault(other => Address(other) is not null && AddressName(other) == name) is { } owner
+                && Address(owner) is { } named
                 ? Share(service, others, named)
                 : (null, $"findMatchedPIPByName: failed to find PIP {name} in the resource group of the nodes");
         }
@@ -148,8 +172,11 @@ internal sealed class LoadBalancerController(ObjectStore store, ObjectWriter wri
         {
             if (Ports(service).Intersect(Ports(other)).FirstOrDefault() is { } port)
             {
-                return (null, $"checkLoadBalancerResourcesConflicts: service port {service.Namespace()}/{service.Name()} {port} is trying to consume the port "
-                    + $"which is being referenced by an existing loadBalancing rule of {other.Namespace()}/{other.Name()} with the same frontend IP {asked}");
+                return (
+                    null,
+                    $"checkLoadBalancerResourcesConflicts: service port {service.Namespace()}/{service.Name()} {port} is trying to consume the port "
+                        + $"which is being referenced by an existing loadBalancing rule of {other.Namespace()}/{other.Name()} with the same frontend IP {asked}"
+                );
             }
         }
 
@@ -159,9 +186,11 @@ internal sealed class LoadBalancerController(ObjectStore store, ObjectWriter wri
     /// <summary>Whether an internal load balancer can take the address from the virtual network.</summary>
     private bool IsFree(string asked) => IPAddress.TryParse(asked, out var address) && addresses.Inside.Contains(address);
 
-    private static bool IsWanted(JsonObject service) => service.Text("spec", "type") == "LoadBalancer" && service.Text("metadata", "deletionTimestamp") is null;
+    private static bool IsWanted(JsonObject service) =>
+        service.Text("spec", "type") == "LoadBalancer" && service.Text("metadata", "deletionTimestamp") is null;
 
-    private static bool HasFinalizer(JsonObject service) => service.Items("metadata", "finalizers").Any(finalizer => finalizer.ToString() == Finalizer);
+    private static bool HasFinalizer(JsonObject service) =>
+        service.Items("metadata", "finalizers").Any(finalizer => finalizer.ToString() == Finalizer);
 
     /// <summary>Of a Service that goes, or that is no load balancer any more: its address is taken back first.</summary>
     /// <returns>When that is done; null when it is.</returns>
@@ -186,33 +215,55 @@ internal sealed class LoadBalancerController(ObjectStore store, ObjectWriter wri
         return null;
     }
 
-    private void SetFinalizer(JsonObject service, bool isOn) => writer.Update(
-        ResourceCatalog.Service, service.Namespace(), service.Name(),
-        body =>
-        {
-            JsonArray finalizers = [.. body.Items("metadata", "finalizers").Select(finalizer => finalizer.ToString()).Where(finalizer => finalizer != Finalizer)];
-            if (isOn)
+    private void SetFinalizer(JsonObject service, bool isOn) =>
+        writer.Update(
+            ResourceCatalog.Service,
+            service.Namespace(),
+            service.Name(),
+            body =>
             {
-                finalizers.Add(Finalizer);
+                JsonArray finalizers =
+                [
+                    .. body.Items("metadata", "finalizers")
+                        .Select(finalizer => finalizer.ToString())
+                        .Where(finalizer => finalizer != Finalizer),
+                ];
+                if (isOn)
+                {
+                    finalizers.Add(Finalizer);
+                }
+
+                body.Child("metadata")["finalizers"] = finalizers.Count > 0 ? finalizers : null;
+                return body;
+            },
+            Options with
+            {
+                Subresource = "",
             }
+        );
 
-            body.Child("metadata")["finalizers"] = finalizers.Count > 0 ? finalizers : null;
-            return body;
-        },
-        Options with { Subresource = "" });
-
-    private void SetAddress(string home, string name, string? address) => writer.Update(
-        ResourceCatalog.Service, home, name,
-        body =>
-        {
-            body["status"] = new JsonObject { ["loadBalancer"] = address is null ? [] : new JsonObject { ["ingress"] = new JsonArray(new JsonObject { ["ip"] = address, ["ipMode"] = "VIP" }) } };
-            return body;
-        },
-        Options);
+    private void SetAddress(string home, string name, string? address) =>
+        writer.Update(
+            ResourceCatalog.Service,
+            home,
+            name,
+            body =>
+            {
+                body["status"] = new JsonObject
+                {
+                    ["loadBalancer"] = address is null
+                        ? []
+                        : new JsonObject { ["ingress"] = new JsonArray(new JsonObject { ["ip"] = address, ["ipMode"] = "VIP" }) },
+                };
+                return body;
+            },
+            Options
+        );
 
     private static string? Address(JsonObject service) => service.Items("status", "loadBalancer", "ingress").FirstOrDefault().Text("ip");
 
-    private static IEnumerable<string> Ports(JsonObject service) => service.Items("spec", "ports").Select(port => $"{port.Text("protocol") ?? "TCP"} {port.Number("port")}");
+    private static IEnumerable<string> Ports(JsonObject service) =>
+        service.Items("spec", "ports").Select(port => $"{port.Text("protocol") ?? "TCP"} {port.Number("port")}");
 
     private string Owner(string service) => $"{clusterId}|{service}";
 }

@@ -27,7 +27,12 @@ internal sealed class MeshAddOn(ObjectStore store, ObjectWriter writer, Func<Clu
         {
             EnsureScaled(MeshObjects.ControlPlane(revision));
             Ensure(ResourceCatalog.ConfigMap, MeshObjects.SystemNamespace, $"istio-{revision}", () => MeshObjects.Configuration(revision));
-            Ensure(ResourceCatalog.Service, MeshObjects.SystemNamespace, $"istiod-{revision}", () => MeshObjects.ControlPlaneService(revision));
+            Ensure(
+                ResourceCatalog.Service,
+                MeshObjects.SystemNamespace,
+                $"istiod-{revision}",
+                () => MeshObjects.ControlPlaneService(revision)
+            );
         }
 
         Gateway(MeshObjects.ExternalGateway, mesh.ExternalGateway, mesh.Revisions);
@@ -54,7 +59,8 @@ internal sealed class MeshAddOn(ObjectStore store, ObjectWriter writer, Func<Clu
     /// <summary>Deployments of revisions and gateways that are no longer wanted.</summary>
     private void RemoveRevisions(MeshShape mesh)
     {
-        var wanted = mesh.Revisions.Select(revision => $"istiod-{revision}")
+        var wanted = mesh
+            .Revisions.Select(revision => $"istiod-{revision}")
             .Concat(mesh.ExternalGateway ? mesh.Revisions.Select(revision => $"{MeshObjects.ExternalGateway}-{revision}") : [])
             .Concat(mesh.InternalGateway ? mesh.Revisions.Select(revision => $"{MeshObjects.InternalGateway}-{revision}") : [])
             .ToHashSet();
@@ -63,18 +69,27 @@ internal sealed class MeshAddOn(ObjectStore store, ObjectWriter writer, Func<Clu
             Delete(ResourceCatalog.Deployment, deployment.Namespace(), deployment.Name());
             Delete(ResourceCatalog.Scaler, deployment.Namespace(), deployment.Name());
             Delete(ResourceCatalog.DisruptionBudget, deployment.Namespace(), deployment.Name());
-            Delete(ResourceCatalog.ConfigMap, MeshObjects.SystemNamespace, $"istio-{deployment.Strings("metadata", "labels")["istio.io/rev"]}");
+            Delete(
+                ResourceCatalog.ConfigMap,
+                MeshObjects.SystemNamespace,
+                $"istio-{deployment.Strings("metadata", "labels")["istio.io/rev"]}"
+            );
             Delete(ResourceCatalog.Service, MeshObjects.SystemNamespace, deployment.Name());
         }
     }
 
     private IEnumerable<JsonObject> Ours() =>
-        store.List(ResourceCatalog.Deployment, MeshObjects.SystemNamespace).Concat(store.List(ResourceCatalog.Deployment, MeshObjects.IngressNamespace))
+        store
+            .List(ResourceCatalog.Deployment, MeshObjects.SystemNamespace)
+            .Concat(store.List(ResourceCatalog.Deployment, MeshObjects.IngressNamespace))
             .Where(deployment => deployment.Strings("metadata", "labels").ContainsKey("istio.io/rev"));
 
     private void Remove()
     {
-        if (store.Get(ResourceCatalog.Namespace, "", MeshObjects.SystemNamespace) is null && store.Get(ResourceCatalog.CustomResourceDefinition, "", ResourceCatalog.Gateway.QualifiedPlural) is null)
+        if (
+            store.Get(ResourceCatalog.Namespace, "", MeshObjects.SystemNamespace) is null
+            && store.Get(ResourceCatalog.CustomResourceDefinition, "", ResourceCatalog.Gateway.QualifiedPlural) is null
+        )
         {
             return;
         }
@@ -98,7 +113,12 @@ internal sealed class MeshAddOn(ObjectStore store, ObjectWriter writer, Func<Clu
     private void EnsureScaled(JsonObject deployment)
     {
         Ensure(ResourceCatalog.Deployment, deployment.Namespace(), deployment.Name(), () => deployment);
-        Ensure(ResourceCatalog.Scaler, deployment.Namespace(), deployment.Name(), () => MeshObjects.Scaler(deployment.Namespace(), deployment.Name()));
+        Ensure(
+            ResourceCatalog.Scaler,
+            deployment.Namespace(),
+            deployment.Name(),
+            () => MeshObjects.Scaler(deployment.Namespace(), deployment.Name())
+        );
         Ensure(ResourceCatalog.DisruptionBudget, deployment.Namespace(), deployment.Name(), () => MeshObjects.DisruptionBudget(deployment));
     }
 

@@ -28,9 +28,17 @@ internal static class NodeStatus
         return new JsonObject
         {
             ["addresses"] = Addresses(cluster, name, index),
-            ["allocatable"] = Resources($"{(cores * 1000) - ReservedCpu(cores)}m", memory - ReservedMemory(memory, pool.MaxPods) - EvictionMiB, $"{DiskKiB * 1024 * 9 / 10}", pool.MaxPods),
+            ["allocatable"] = Resources(
+                $"{(cores * 1000) - ReservedCpu(cores)}m",
+                memory - ReservedMemory(memory, pool.MaxPods) - EvictionMiB,
+                $"{DiskKiB * 1024 * 9 / 10}",
+                pool.MaxPods
+            ),
             ["capacity"] = Resources($"{cores}", memory, $"{DiskKiB}Ki", pool.MaxPods),
-            ["conditions"] = new JsonArray([.. Pressures.Select(pressure => Condition(pressure.Type, "False", pressure.Reason, pressure.Message, now)), Condition("Ready", "True", "KubeletReady", "kubelet is posting ready status", now)]),
+            ["conditions"] = new JsonArray([
+                .. Pressures.Select(pressure => Condition(pressure.Type, "False", pressure.Reason, pressure.Message, now)),
+                Condition("Ready", "True", "KubeletReady", "kubelet is posting ready status", now),
+            ]),
             ["nodeInfo"] = new JsonObject
             {
                 ["kubeletVersion"] = $"v{pool.KubernetesVersion}",
@@ -44,42 +52,48 @@ internal static class NodeStatus
     }
 
     /// <summary>Null where it is not known.</summary>
-    public static string? Address(JsonObject node) => node.Items("status", "addresses").FirstOrDefault(address => address.Text("type") == "InternalIP").Text("address");
+    public static string? Address(JsonObject node) =>
+        node.Items("status", "addresses").FirstOrDefault(address => address.Text("type") == "InternalIP").Text("address");
 
     /// <summary>Where AKS has made the network, its nodes are in 10.224.0.0/16; where a node is in a subnet of one's own is not told.</summary>
     private static JsonArray Addresses(ClusterShape cluster, string name, int index)
     {
         var host = new JsonObject { ["type"] = "Hostname", ["address"] = name };
         var number = index + FirstHost;
-        return cluster.SubnetId is null ? [new JsonObject { ["type"] = "InternalIP", ["address"] = $"10.224.{number / 256}.{number % 256}" }, host] : [host];
+        return cluster.SubnetId is null
+            ? [new JsonObject { ["type"] = "InternalIP", ["address"] = $"10.224.{number / 256}.{number % 256}" }, host]
+            : [host];
     }
 
-    private static JsonObject Resources(string cpu, long memory, string disk, int pods) => new()
-    {
-        ["cpu"] = cpu,
-        ["ephemeral-storage"] = disk,
-        ["hugepages-1Gi"] = "0",
-        ["hugepages-2Mi"] = "0",
-        ["memory"] = $"{memory * 1024}Ki",
-        ["pods"] = $"{pods}",
-    };
+    private static JsonObject Resources(string cpu, long memory, string disk, int pods) =>
+        new()
+        {
+            ["cpu"] = cpu,
+            ["ephemeral-storage"] = disk,
+            ["hugepages-1Gi"] = "0",
+            ["hugepages-2Mi"] = "0",
+            ["memory"] = $"{memory * 1024}Ki",
+            ["pods"] = $"{pods}",
+        };
 
-    private static int ReservedCpu(int cores) => cores switch
-    {
-        1 => 60,
-        2 => 100,
-        _ => 100 + (10 * cores),
-    };
+    private static int ReservedCpu(int cores) =>
+        cores switch
+        {
+            1 => 60,
+            2 => 100,
+            _ => 100 + (10 * cores),
+        };
 
     private static long ReservedMemory(long total, int pods) => Math.Min((20 * pods) + 50, total / 4);
 
-    private static JsonObject Condition(string type, string status, string reason, string message, DateTimeOffset now) => new()
-    {
-        ["type"] = type,
-        ["status"] = status,
-        ["reason"] = reason,
-        ["message"] = message,
-        ["lastHeartbeatTime"] = ManagedFields.Timestamp(now),
-        ["lastTransitionTime"] = ManagedFields.Timestamp(now),
-    };
+    private static JsonObject Condition(string type, string status, string reason, string message, DateTimeOffset now) =>
+        new()
+        {
+            ["type"] = type,
+            ["status"] = status,
+            ["reason"] = reason,
+            ["message"] = message,
+            ["lastHeartbeatTime"] = ManagedFields.Timestamp(now),
+            ["lastTransitionTime"] = ManagedFields.Timestamp(now),
+        };
 }

@@ -36,8 +36,27 @@ internal sealed class PodController(ObjectStore store, ObjectWriter writer, Even
             if (pod.Text("spec", "nodeName") is null)
             {
                 var node = nodes[index % nodes.Count].Name();
-                pod = writer.Update(ResourceCatalog.Pod, pod.Namespace(), pod.Name(), body => With(body, "spec", "nodeName", node), Options with { Manager = "kube-scheduler", Subresource = "" }).Object;
-                events.Normal(ResourceCatalog.Pod, pod, "default-scheduler", "Scheduled", $"Successfully assigned {pod.Namespace()}/{pod.Name()} to {node}", now);
+                pod = writer
+                    .Update(
+                        ResourceCatalog.Pod,
+                        pod.Namespace(),
+                        pod.Name(),
+                        body => With(body, "spec", "nodeName", node),
+                        Options with
+                        {
+                            Manager = "kube-scheduler",
+                            Subresource = "",
+                        }
+                    )
+                    .Object;
+                events.Normal(
+                    ResourceCatalog.Pod,
+                    pod,
+                    "default-scheduler",
+                    "Scheduled",
+                    $"Successfully assigned {pod.Namespace()}/{pod.Name()} to {node}",
+                    now
+                );
                 foreach (var container in pod.Items("spec", "containers"))
                 {
                     events.Normal(ResourceCatalog.Pod, pod, Kubelet, "Pulling", $"Pulling image \"{container.Text("image")}\"", now);
@@ -54,7 +73,10 @@ internal sealed class PodController(ObjectStore store, ObjectWriter writer, Even
     /// <param name="host">The node's address.</param>
     private DateTimeOffset? Run(JsonObject pod, DateTimeOffset now, HashSet<string> taken, string? host)
     {
-        var created = DateTimeOffset.Parse(pod.Text("metadata", "creationTimestamp") ?? ManagedFields.Timestamp(now), CultureInfo.InvariantCulture);
+        var created = DateTimeOffset.Parse(
+            pod.Text("metadata", "creationTimestamp") ?? ManagedFields.Timestamp(now),
+            CultureInfo.InvariantCulture
+        );
         var age = now - created;
         var failure = pod.Items("spec", "containers").Select(Failure).FirstOrDefault(reason => reason is not null);
         var (status, next) = (failure, age) switch
@@ -82,13 +104,16 @@ internal sealed class PodController(ObjectStore store, ObjectWriter writer, Even
         {
             Tell(pod, status, now);
             writer.Update(
-                ResourceCatalog.Pod, pod.Namespace(), pod.Name(),
+                ResourceCatalog.Pod,
+                pod.Namespace(),
+                pod.Name(),
                 body =>
                 {
                     body["status"] = status;
                     return body;
                 },
-                Options);
+                Options
+            );
         }
 
         return next is { } at ? created + at : null;
@@ -115,14 +140,31 @@ internal sealed class PodController(ObjectStore store, ObjectWriter writer, Even
             var restarts = container.Number("restartCount") ?? 0;
             if (pulled && before.At("state", "running") is null && before.Text("state", "waiting", "reason") != "CrashLoopBackOff")
             {
-                events.Normal(ResourceCatalog.Pod, pod, Kubelet, "Pulled", $"Successfully pulled image \"{image}\" in {PullTime.TotalSeconds:0}s ({PullTime.TotalSeconds:0}s including waiting).", now);
+                events.Normal(
+                    ResourceCatalog.Pod,
+                    pod,
+                    Kubelet,
+                    "Pulled",
+                    $"Successfully pulled image \"{image}\" in {PullTime.TotalSeconds:0}s ({PullTime.TotalSeconds:0}s including waiting).",
+                    now
+                );
                 events.Normal(ResourceCatalog.Pod, pod, Kubelet, "Created", $"Created container: {name}", now);
                 events.Normal(ResourceCatalog.Pod, pod, Kubelet, "Started", $"Started container {name}", now);
             }
 
-            if (reason == "CrashLoopBackOff" && (before.Number("restartCount") != restarts || before.Text("state", "waiting", "reason") != reason))
+            if (
+                reason == "CrashLoopBackOff"
+                && (before.Number("restartCount") != restarts || before.Text("state", "waiting", "reason") != reason)
+            )
             {
-                events.Warning(ResourceCatalog.Pod, pod, Kubelet, "BackOff", $"Back-off restarting failed container {name} in pod {pod.Name()}_{pod.Namespace()}({pod.Uid()})", now);
+                events.Warning(
+                    ResourceCatalog.Pod,
+                    pod,
+                    Kubelet,
+                    "BackOff",
+                    $"Back-off restarting failed container {name} in pod {pod.Name()}_{pod.Namespace()}({pod.Uid()})",
+                    now
+                );
             }
             else if (reason == "ErrImagePull" && before.Text("state", "waiting", "reason") != reason)
             {
@@ -137,7 +179,8 @@ internal sealed class PodController(ObjectStore store, ObjectWriter writer, Even
         }
     }
 
-    private static string NotFound(string? image) => $"rpc error: code = NotFound desc = failed to pull and unpack image \"{image}\": not found";
+    private static string NotFound(string? image) =>
+        $"rpc error: code = NotFound desc = failed to pull and unpack image \"{image}\": not found";
 
     /// <summary>A container that ends as soon as it starts is started again after 10 s, 20 s, 40 s and so on up to five minutes.</summary>
     private static (JsonObject Status, TimeSpan? Next) Crashing(JsonObject pod, string reason, TimeSpan age)
@@ -153,29 +196,48 @@ internal sealed class PodController(ObjectStore store, ObjectWriter writer, Even
         foreach (var container in status.Items("containerStatuses"))
         {
             container["restartCount"] = restarts;
-            container["lastState"] = new JsonObject { ["terminated"] = new JsonObject { ["exitCode"] = 1, ["reason"] = "Error" } };
+            container["lastState"] = new JsonObject
+            {
+                ["terminated"] = new JsonObject { ["exitCode"] = 1, ["reason"] = "Error" },
+            };
         }
 
         return (status, next);
     }
 
     private static JsonObject Waiting(JsonObject pod, string reason, string phase) =>
-        Status(pod, phase, ready: false, new JsonObject { ["waiting"] = new JsonObject { ["reason"] = reason } }, pod.Text("metadata", "creationTimestamp"));
+        Status(
+            pod,
+            phase,
+            ready: false,
+            new JsonObject { ["waiting"] = new JsonObject { ["reason"] = reason } },
+            pod.Text("metadata", "creationTimestamp")
+        );
 
     private static JsonObject Running(JsonObject pod, bool ready, DateTimeOffset started, DateTimeOffset since) =>
-        Status(pod, "Running", ready, new JsonObject { ["running"] = new JsonObject { ["startedAt"] = ManagedFields.Timestamp(started) } }, ManagedFields.Timestamp(since));
+        Status(
+            pod,
+            "Running",
+            ready,
+            new JsonObject { ["running"] = new JsonObject { ["startedAt"] = ManagedFields.Timestamp(started) } },
+            ManagedFields.Timestamp(since)
+        );
 
-    private static JsonObject Status(JsonObject pod, string phase, bool ready, JsonObject state, string? since) => new()
-    {
-        ["phase"] = phase,
-        ["startTime"] = pod.Text("metadata", "creationTimestamp"),
-        ["conditions"] = new JsonArray(
-            Condition("Initialized", true, pod.Text("metadata", "creationTimestamp")),
-            Condition("Ready", ready, since),
-            Condition("ContainersReady", ready, since),
-            Condition("PodScheduled", true, pod.Text("metadata", "creationTimestamp"))),
-        ["containerStatuses"] = new JsonArray([.. pod.Items("spec", "containers").Select((container, index) => Container(pod, container, index, phase, ready, state))]),
-    };
+    private static JsonObject Status(JsonObject pod, string phase, bool ready, JsonObject state, string? since) =>
+        new()
+        {
+            ["phase"] = phase,
+            ["startTime"] = pod.Text("metadata", "creationTimestamp"),
+            ["conditions"] = new JsonArray(
+                Condition("Initialized", true, pod.Text("metadata", "creationTimestamp")),
+                Condition("Ready", ready, since),
+                Condition("ContainersReady", ready, since),
+                Condition("PodScheduled", true, pod.Text("metadata", "creationTimestamp"))
+            ),
+            ["containerStatuses"] = new JsonArray([
+                .. pod.Items("spec", "containers").Select((container, index) => Container(pod, container, index, phase, ready, state)),
+            ]),
+        };
 
     private static JsonObject Container(JsonObject pod, JsonNode container, int index, string phase, bool ready, JsonObject state)
     {
@@ -198,7 +260,13 @@ internal sealed class PodController(ObjectStore store, ObjectWriter writer, Even
         return status;
     }
 
-    private static JsonObject Condition(string type, bool holds, string? since) => new() { ["type"] = type, ["status"] = holds ? "True" : "False", ["lastTransitionTime"] = since };
+    private static JsonObject Condition(string type, bool holds, string? since) =>
+        new()
+        {
+            ["type"] = type,
+            ["status"] = holds ? "True" : "False",
+            ["lastTransitionTime"] = since,
+        };
 
     /// <summary>64 hexadecimal digits that no other container has.</summary>
     private static string ContainerId(string uid, int index)
@@ -215,7 +283,10 @@ internal sealed class PodController(ObjectStore store, ObjectWriter writer, Even
 
     private static string FreeAddress(HashSet<string> taken)
     {
-        var free = Enumerable.Range(4, 60000).Select(number => $"10.244.{number / 250}.{(number % 250) + 2}").First(address => !taken.Contains(address));
+        var free = Enumerable
+            .Range(4, 60000)
+            .Select(number => $"10.244.{number / 250}.{(number % 250) + 2}")
+            .First(address => !taken.Contains(address));
         taken.Add(free);
         return free;
     }

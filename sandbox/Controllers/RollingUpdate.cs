@@ -27,7 +27,10 @@ internal static class RollingUpdate
         var surge = Share.Of(rules.At("maxSurge") ?? "25%", (int)wanted, roundUp: true);
         var unavailable = Share.Of(rules.At("maxUnavailable") ?? "25%", (int)wanted, roundUp: false);
         unavailable = surge + unavailable == 0 ? 1 : unavailable;
-        var next = Replicas(current) >= wanted ? wanted : Math.Min(wanted, Replicas(current) + Math.Max(0, wanted + surge - Replicas(current) - oldTotal));
+        var next =
+            Replicas(current) >= wanted
+                ? wanted
+                : Math.Min(wanted, Replicas(current) + Math.Max(0, wanted + surge - Replicas(current) - oldTotal));
         yield return (current, next);
 
         // Of the old ones those that are not ready go at once, the others as long as enough are left.

@@ -14,7 +14,9 @@ internal static class Share
             return (int)number;
         }
 
-        var percent = int.TryParse(value.Text()?.TrimEnd('%'), NumberStyles.None, CultureInfo.InvariantCulture, out var parsed) ? parsed : 0;
+        var percent = int.TryParse(value.Text()?.TrimEnd('%'), NumberStyles.None, CultureInfo.InvariantCulture, out var parsed)
+            ? parsed
+            : 0;
         return roundUp ? ((whole * percent) + 99) / 100 : whole * percent / 100;
     }
 }

@@ -16,7 +16,15 @@ namespace MeshPort.Sandbox.DataPlane;
 /// (<see cref="PortState"/>). A port that no Service has is refused, since loopback cannot be silent without a listener. Looks again when something has changed that
 /// matters, and every so often only while a port cannot be had.
 /// </summary>
-internal sealed class AzureLoadBalancer(ObjectStore store, TrafficRouter router, ContainerOutputs outputs, SubnetFirewall firewall, ConnectionFaults faults, SandboxWorld world, Func<ClusterShape> shape) : IAsyncDisposable
+internal sealed class AzureLoadBalancer(
+    ObjectStore store,
+    TrafficRouter router,
+    ContainerOutputs outputs,
+    SubnetFirewall firewall,
+    ConnectionFaults faults,
+    SandboxWorld world,
+    Func<ClusterShape> shape
+) : IAsyncDisposable
 {
     /// <summary>How often a port that another process has is tried again; real time.</summary>
     private static readonly TimeSpan TryAgain = TimeSpan.FromMilliseconds(500);
@@ -28,14 +36,23 @@ internal sealed class AzureLoadBalancer(ObjectStore store, TrafficRouter router,
 
     private static readonly HashSet<ResourceType> Matter =
     [
-        ResourceCatalog.Service, ResourceCatalog.Pod, ResourceCatalog.Gateway, ResourceCatalog.VirtualService, ResourceCatalog.ListeningGateway, ResourceCatalog.TcpRoute, ResourceCatalog.TlsRoute, ResourceCatalog.Namespace,
+        ResourceCatalog.Service,
+        ResourceCatalog.Pod,
+        ResourceCatalog.Gateway,
+        ResourceCatalog.VirtualService,
+        ResourceCatalog.ListeningGateway,
+        ResourceCatalog.TcpRoute,
+        ResourceCatalog.TlsRoute,
+        ResourceCatalog.Namespace,
     ];
 
     private readonly ConcurrentDictionary<Frontend, (PortState State, IPublicPort Port)> _ports = [];
     private readonly ConcurrentDictionary<Frontend, PublicPortProblem> _problems = [];
     private readonly ConnectionSlots _slots = new();
     private readonly ConcurrentDictionary<Frontend, Fault> _cut = [];
-    private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(
+        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite }
+    );
     private readonly CancellationTokenSource _stop = new();
     private readonly List<Task> _draining = [];
     private Task _loop = Task.CompletedTask;
@@ -82,7 +99,11 @@ internal sealed class AzureLoadBalancer(ObjectStore store, TrafficRouter router,
 
     private void Wake(string table, string key)
     {
-        if (table == ResourceStore.Table && shape().SubnetId is not null && key.Contains("/Microsoft.Network/", StringComparison.OrdinalIgnoreCase))
+        if (
+            table == ResourceStore.Table
+            && shape().SubnetId is not null
+            && key.Contains("/Microsoft.Network/", StringComparison.OrdinalIgnoreCase)
+        )
         {
             Wake();
         }
@@ -185,7 +206,12 @@ internal sealed class AzureLoadBalancer(ObjectStore store, TrafficRouter router,
         {
             var port = Open(frontend, state, new IPEndPoint(frontend.Endpoint.Address, 0));
             _ports[frontend] = (state, port);
-            _problems[frontend] = new PublicPortProblem(frontend.Endpoint, $"{frontend.Endpoint} of {frontend.Namespace}/{frontend.Name} is served at {port.Endpoint}, since this system has one loopback address only ({exception.SocketErrorCode})", IsInUse: false, port.Endpoint);
+            _problems[frontend] = new PublicPortProblem(
+                frontend.Endpoint,
+                $"{frontend.Endpoint} of {frontend.Namespace}/{frontend.Name} is served at {port.Endpoint}, since this system has one loopback address only ({exception.SocketErrorCode})",
+                IsInUse: false,
+                port.Endpoint
+            );
         }
         catch (SocketException exception)
         {
@@ -193,14 +219,22 @@ internal sealed class AzureLoadBalancer(ObjectStore store, TrafficRouter router,
         }
     }
 
-    private IPublicPort Open(Frontend frontend, PortState state, IPEndPoint endpoint) => state.Kind switch
-    {
-        PortStateKind.Silent => new SilentPort(endpoint),
-        PortStateKind.Refusing => new RefusingPort(endpoint),
-        _ => new ServedPort(
-            endpoint, state.Sources, source => Allowed(frontend.Endpoint, source), stop => faults.AdmitAsync(frontend, stop),
-            (source, serverName) => Route(frontend, source, serverName), _slots, outputs.Of, world.Clock),
-    };
+    private IPublicPort Open(Frontend frontend, PortState state, IPEndPoint endpoint) =>
+        state.Kind switch
+        {
+            PortStateKind.Silent => new SilentPort(endpoint),
+            PortStateKind.Refusing => new RefusingPort(endpoint),
+            _ => new ServedPort(
+                endpoint,
+                state.Sources,
+                source => Allowed(frontend.Endpoint, source),
+                stop => faults.AdmitAsync(frontend, stop),
+                (source, serverName) => Route(frontend, source, serverName),
+                _slots,
+                outputs.Of,
+                world.Clock
+            ),
+        };
 
     /// <summary>Low ports (80 and 443 of the add-on's Service) cannot be listened on by every user; that is only a problem when something would be served there.</summary>
     private void Record(Frontend frontend, PortState state, SocketError error)
@@ -221,7 +255,9 @@ internal sealed class AzureLoadBalancer(ObjectStore store, TrafficRouter router,
     }
 
     private Hop Route(Frontend frontend, IPAddress source, string? serverName) =>
-        store.Get(ResourceCatalog.Service, frontend.Namespace, frontend.Name) is { } body ? router.Route(body, frontend.Endpoint.Port, serverName, source) : Hop.Reset("the Service is gone");
+        store.Get(ResourceCatalog.Service, frontend.Namespace, frontend.Name) is { } body
+            ? router.Route(body, frontend.Endpoint.Port, serverName, source)
+            : Hop.Reset("the Service is gone");
 
     private bool Allowed(IPEndPoint endpoint, IPAddress source) =>
         shape().SubnetId is null || firewall.Allows(shape().SubnetId, source, endpoint.Address, endpoint.Port);
@@ -237,11 +273,25 @@ internal sealed class AzureLoadBalancer(ObjectStore store, TrafficRouter router,
                 foreach (var port in service.Items("spec", "ports").Where(port => port.Text("protocol") == "TCP"))
                 {
                     var endpoint = new IPEndPoint(IPAddress.Parse(address), (int)(port.Number("port") ?? 0));
-                    var guarded = FrontendRules.IsInternal(service) ? null : firewall.Sources(shape().SubnetId, endpoint.Address, endpoint.Port);
-                    var silent = guarded is [] || (sources is not null && !sources.Any(range => range.Contains(Loopback.BaseAddress) || Loopback.Contains(range.BaseAddress))) || !router.IsServed(service, port);
+                    var guarded = FrontendRules.IsInternal(service)
+                        ? null
+                        : firewall.Sources(shape().SubnetId, endpoint.Address, endpoint.Port);
+                    var silent =
+                        guarded is []
+                        || (
+                            sources is not null
+                            && !sources.Any(range => range.Contains(Loopback.BaseAddress) || Loopback.Contains(range.BaseAddress))
+                        )
+                        || !router.IsServed(service, port);
                     wanted.TryAdd(
                         new Frontend(endpoint, service.Namespace(), service.Name()),
-                        new PortState(silent ? PortStateKind.Silent : router.Route(service, endpoint.Port).Kind == HopKind.Refused ? PortStateKind.Refusing : PortStateKind.Served, sources ?? guarded));
+                        new PortState(
+                            silent ? PortStateKind.Silent
+                                : router.Route(service, endpoint.Port).Kind == HopKind.Refused ? PortStateKind.Refusing
+                                : PortStateKind.Served,
+                            sources ?? guarded
+                        )
+                    );
                 }
             }
         }

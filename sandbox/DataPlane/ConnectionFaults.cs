@@ -29,14 +29,17 @@ internal sealed class ConnectionFaults(SandboxWorld world, Func<ClusterShape> cl
         return rule is null or { Kind: FaultKind.Slow };
     }
 
-    public bool CutsOpen(Fault fault, Frontend frontend) =>
-        fault.Rule.Kind == FaultKind.Down && Call(frontend).Matches(fault.Rule);
+    public bool CutsOpen(Fault fault, Frontend frontend) => fault.Rule.Kind == FaultKind.Down && Call(frontend).Matches(fault.Rule);
 
     private FaultCall Call(Frontend frontend)
     {
         var (shape, endpoint) = (cluster(), frontend.Endpoint);
         return new FaultCall(
-            FaultLayer.DataPlane, FaultPoint.Request, ["CONNECT"], frontend.Name,
-            [shape.Name, shape.ClusterId, frontend.Namespace, frontend.Name, $"{endpoint}", $"{endpoint.Address}", $"{endpoint.Port}"]);
+            FaultLayer.DataPlane,
+            FaultPoint.Request,
+            ["CONNECT"],
+            frontend.Name,
+            [shape.Name, shape.ClusterId, frontend.Namespace, frontend.Name, $"{endpoint}", $"{endpoint.Address}", $"{endpoint.Port}"]
+        );
     }
 }

@@ -42,19 +42,36 @@ internal sealed class Destinations(ObjectStore store, Workloads workloads, Func<
         }
 
         return workloads.Next(service) is { } pod
-            ? Limited(Workloads.Into(pod, TargetPort.Of(servicePort, pod) ?? number ?? 0), Rule(service.Namespace(), gateway, rule => Names(rule, service)), name, number ?? 0, gateway)
+            ? Limited(
+                Workloads.Into(pod, TargetPort.Of(servicePort, pod) ?? number ?? 0),
+                Rule(service.Namespace(), gateway, rule => Names(rule, service)),
+                name,
+                number ?? 0,
+                gateway
+            )
             : Hop.Reset($"the Service {name} has no ready pod");
     }
 
     /// <summary>A gateway has a route only to hosts of the mesh's registry: those of ServiceEntries that are exported to its namespace.</summary>
-    private Hop Leave(string host, long? port, JsonObject gateway) => store.List(ResourceCatalog.ServiceEntry).FirstOrDefault(entry => Knows(entry, host, port, gateway.Namespace())) is { } entry
-        ? Limited(new Hop(HopKind.Outside, host, Port: port ?? entry.Items("spec", "ports").First().Number("number") ?? 0) { Host = host }, Rule(entry.Namespace(), gateway, rule => rule.Text("spec", "host") == host), host, port ?? 0, gateway)
-        : Hop.Reset($"no ServiceEntry makes {host}:{port} known to {gateway.Namespace()}");
+    private Hop Leave(string host, long? port, JsonObject gateway) =>
+        store.List(ResourceCatalog.ServiceEntry).FirstOrDefault(entry => Knows(entry, host, port, gateway.Namespace())) is { } entry
+            ? Limited(
+                new Hop(HopKind.Outside, host, Port: port ?? entry.Items("spec", "ports").First().Number("number") ?? 0) { Host = host },
+                Rule(entry.Namespace(), gateway, rule => rule.Text("spec", "host") == host),
+                host,
+                port ?? 0,
+                gateway
+            )
+            : Hop.Reset($"no ServiceEntry makes {host}:{port} known to {gateway.Namespace()}");
 
     private static bool Knows(JsonObject entry, string host, long? port, string home) =>
         entry.Items("spec", "hosts").Any(named => HostNames.Covers(named.ToString(), host))
         && entry.Items("spec", "ports").Any(named => port is null || named.Number("number") == port)
-        && entry.Items("spec", "exportTo").Select(to => to.ToString()).DefaultIfEmpty("*").Any(to => to == "*" || to == home || (to == "." && entry.Namespace() == home));
+        && entry
+            .Items("spec", "exportTo")
+            .Select(to => to.ToString())
+            .DefaultIfEmpty("*")
+            .Any(to => to == "*" || to == home || (to == "." && entry.Namespace() == home));
 
     private Destination? Weighted(IReadOnlyList<Destination> destinations)
     {
@@ -71,7 +88,12 @@ internal sealed class Destinations(ObjectStore store, Workloads workloads, Func<
     private static Hop Limited(Hop hop, JsonObject? rule, string destination, long port, JsonObject gateway)
     {
         var policy = rule.At("spec", "trafficPolicy");
-        var tcp = policy.Items("portLevelSettings").FirstOrDefault(settings => settings.Number("port", "number") == port).At("connectionPool", "tcp") ?? policy.At("connectionPool", "tcp");
+        var tcp =
+            policy
+                .Items("portLevelSettings")
+                .FirstOrDefault(settings => settings.Number("port", "number") == port)
+                .At("connectionPool", "tcp")
+            ?? policy.At("connectionPool", "tcp");
         return hop with
         {
             Idle = new IdleRule(Durations.Parse(tcp.Text("idleTimeout")) ?? EnvoyIdle, IdleEnd.Close),
@@ -80,9 +102,10 @@ internal sealed class Destinations(ObjectStore store, Workloads workloads, Func<
     }
 
     /// <summary>A DestinationRule counts in the client's namespace, then in the destination's, then in the mesh's own.</summary>
-    private JsonObject? Rule(string destination, JsonObject gateway, Func<JsonObject, bool> names) => new[] { gateway.Namespace(), destination, RootNamespace }
-        .Select(home => store.List(ResourceCatalog.DestinationRule, home).FirstOrDefault(names))
-        .FirstOrDefault(rule => rule is not null);
+    private JsonObject? Rule(string destination, JsonObject gateway, Func<JsonObject, bool> names) =>
+        new[] { gateway.Namespace(), destination, RootNamespace }
+            .Select(home => store.List(ResourceCatalog.DestinationRule, home).FirstOrDefault(names))
+            .FirstOrDefault(rule => rule is not null);
 
     private static bool Names(JsonObject rule, JsonObject service) =>
         HostNames.Service(rule.Text("spec", "host") ?? "", rule.Namespace()) == (service.Name(), service.Namespace());

@@ -13,13 +13,20 @@ internal static partial class Durations
             return null;
         }
 
-        return TimeSpan.FromMilliseconds(Part().Matches(text).Sum(part => double.Parse(part.Groups[1].ValueSpan, CultureInfo.InvariantCulture) * part.Groups[2].Value switch
-        {
-            "h" => 3_600_000,
-            "m" => 60_000,
-            "s" => 1000,
-            _ => 1,
-        }));
+        return TimeSpan.FromMilliseconds(
+            Part()
+                .Matches(text)
+                .Sum(part =>
+                    double.Parse(part.Groups[1].ValueSpan, CultureInfo.InvariantCulture)
+                    * part.Groups[2].Value switch
+                    {
+                        "h" => 3_600_000,
+                        "m" => 60_000,
+                        "s" => 1000,
+                        _ => 1,
+                    }
+                )
+        );
     }
 
     [GeneratedRegex(@"^(\d+(\.\d+)?(h|ms|m|s))+$")]

@@ -11,13 +11,23 @@ internal static class EchoServer
 {
     private const int ReadSize = 256 * 1024;
 
-    public static bool ListensOn(IReadOnlyList<string> arguments, long port) => arguments.Count >= 2
-        && arguments[0].Split(',').Any(one => long.TryParse(one, NumberStyles.None, CultureInfo.InvariantCulture, out var listened) && listened == port);
+    public static bool ListensOn(IReadOnlyList<string> arguments, long port) =>
+        arguments.Count >= 2
+        && arguments[0]
+            .Split(',')
+            .Any(one => long.TryParse(one, NumberStyles.None, CultureInfo.InvariantCulture, out var listened) && listened == port);
 
     /// <param name="seen">What was already read from the socket.</param>
     /// <param name="output">Where the server prints what it was asked and what it answers.</param>
     /// <param name="touched">Called whenever something came or went.</param>
-    public static async Task ServeAsync(Socket client, ReadOnlyMemory<byte> seen, string prefix, ContainerOutput output, Action touched, CancellationToken cancellationToken)
+    public static async Task ServeAsync(
+        Socket client,
+        ReadOnlyMemory<byte> seen,
+        string prefix,
+        ContainerOutput output,
+        Action touched,
+        CancellationToken cancellationToken
+    )
     {
         var greeting = Encoding.UTF8.GetBytes($"{prefix} ");
         using var lines = new EchoLines(greeting);
@@ -40,8 +50,7 @@ internal static class EchoServer
                     await SendAsync(client, lines, cancellationToken); // waits while the client does not read: memory stays bounded
                     touched();
                     open = count > 0;
-                }
-                while (open && client.Available > 0);
+                } while (open && client.Available > 0);
             }
             finally
             {

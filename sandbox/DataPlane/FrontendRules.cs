@@ -30,7 +30,9 @@ internal static class FrontendRules
 
         return ranges.Length > 0 ? [.. Parse(ranges)]
             : annotated.Length > 0 ? [.. Parse(annotated)]
-            : Annotation(service, AllowedTags) is { } tags && !tags.Split(',').Any(tag => tag.Trim().Equals("Internet", StringComparison.OrdinalIgnoreCase)) ? [] // loopback has no other tag
+            : Annotation(service, AllowedTags) is { } tags
+            && !tags.Split(',').Any(tag => tag.Trim().Equals("Internet", StringComparison.OrdinalIgnoreCase))
+                ? [] // loopback has no other tag
             : null;
     }
 
@@ -44,23 +46,37 @@ internal static class FrontendRules
 
     public static IdleRule Idle(JsonObject service)
     {
-        var minutes = int.TryParse(Annotation(service, "azure-load-balancer-tcp-idle-timeout"), NumberStyles.None, CultureInfo.InvariantCulture, out var asked) && asked is >= ShortestIdleMinutes and <= LongestIdleMinutes
-            ? TimeSpan.FromMinutes(asked)
-            : IdleRule.OfLoadBalancer.After;
-        return new IdleRule(minutes, Annotation(service, "azure-load-balancer-disable-tcp-reset") == "true" ? IdleEnd.Silence : IdleEnd.Reset);
+        var minutes =
+            int.TryParse(
+                Annotation(service, "azure-load-balancer-tcp-idle-timeout"),
+                NumberStyles.None,
+                CultureInfo.InvariantCulture,
+                out var asked
+            ) && asked is >= ShortestIdleMinutes and <= LongestIdleMinutes
+                ? TimeSpan.FromMinutes(asked)
+                : IdleRule.OfLoadBalancer.After;
+        return new IdleRule(
+            minutes,
+            Annotation(service, "azure-load-balancer-disable-tcp-reset") == "true" ? IdleEnd.Silence : IdleEnd.Reset
+        );
     }
 
     /// <summary>Whether its address is one of the virtual network.</summary>
     public static bool IsInternal(JsonObject service) => Annotation(service, "azure-load-balancer-internal") == "true";
 
     public static string? Annotation(JsonObject service, string name) =>
-        service.Strings("metadata", "annotations").GetValueOrDefault("service.beta.kubernetes.io/" + name) is { Length: > 0 } value ? value : null;
+        service.Strings("metadata", "annotations").GetValueOrDefault("service.beta.kubernetes.io/" + name) is { Length: > 0 } value
+            ? value
+            : null;
 
-    private static IEnumerable<IPNetwork> Parse(IEnumerable<string> ranges) => ranges
-        .Select(range => IPNetwork.TryParse(range.Trim(), out var network) ? network : default)
-        .Where(network => network.BaseAddress?.AddressFamily == AddressFamily.InterNetwork);
+    private static IEnumerable<IPNetwork> Parse(IEnumerable<string> ranges) =>
+        ranges
+            .Select(range => IPNetwork.TryParse(range.Trim(), out var network) ? network : default)
+            .Where(network => network.BaseAddress?.AddressFamily == AddressFamily.InterNetwork);
 
     /// <summary>Of two ranges one holds the other, or they have nothing in common.</summary>
     private static IPNetwork? Intersection(IPNetwork one, IPNetwork other) =>
-        one.Contains(other.BaseAddress) ? other : other.Contains(one.BaseAddress) ? one : null;
+        one.Contains(other.BaseAddress) ? other
+        : other.Contains(one.BaseAddress) ? one
+        : null;
 }

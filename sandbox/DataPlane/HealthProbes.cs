@@ -12,7 +12,8 @@ internal static class HealthProbes
 {
     /// <param name="pod">A ready pod behind the Service; null when there is none.</param>
     public static bool IsUnserved(JsonObject service, JsonNode port, JsonObject? pod) =>
-        Annotation(service, port, "no_lb_rule") == "true" || (Annotation(service, port, "no_probe_rule") != "true" && IsDown(service, port, pod));
+        Annotation(service, port, "no_lb_rule") == "true"
+        || (Annotation(service, port, "no_probe_rule") != "true" && IsDown(service, port, pod));
 
     private static bool IsDown(JsonObject service, JsonNode port, JsonObject? pod)
     {
@@ -23,8 +24,12 @@ internal static class HealthProbes
 
         // Gateways do not answer GET / on a port that is not HTTP.
         var protocol = Annotation(service, port, "health-probe_protocol") ?? port.Text("appProtocol");
-        return pod is not null && Images.IsGateway(Workloads.Image(pod)) && protocol?.ToLowerInvariant() is ("http" or "https") && Annotation(service, port, "health-probe_port") is null;
+        return pod is not null
+            && Images.IsGateway(Workloads.Image(pod))
+            && protocol?.ToLowerInvariant() is ("http" or "https")
+            && Annotation(service, port, "health-probe_port") is null;
     }
 
-    private static string? Annotation(JsonObject service, JsonNode port, string name) => FrontendRules.Annotation(service, $"port_{port.Number("port")}_{name}");
+    private static string? Annotation(JsonObject service, JsonNode port, string name) =>
+        FrontendRules.Annotation(service, $"port_{port.Number("port")}_{name}");
 }

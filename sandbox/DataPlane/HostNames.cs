@@ -5,15 +5,17 @@ internal static class HostNames
 {
     /// <summary>A name without dots is in the namespace of who says it; one with dots has to be whole: <c>svc.ns.svc.cluster.local</c>.</summary>
     /// <returns>Empty names when it is not a Service of the cluster.</returns>
-    public static (string Name, string Namespace) Service(string host, string home) => host.Split('.') switch
-    {
-        [var name] => (name, home),
-        [var name, var elsewhere, "svc", "cluster", "local"] => (name, elsewhere),
-        _ => ("", ""),
-    };
+    public static (string Name, string Namespace) Service(string host, string home) =>
+        host.Split('.') switch
+        {
+            [var name] => (name, home),
+            [var name, var elsewhere, "svc", "cluster", "local"] => (name, elsewhere),
+            _ => ("", ""),
+        };
 
     /// <summary>Whether a pattern (<c>*</c>, <c>*.example.com</c>) covers a name.</summary>
-    public static bool Covers(string pattern, string name) => pattern == "*"
+    public static bool Covers(string pattern, string name) =>
+        pattern == "*"
         || pattern.Equals(name, StringComparison.OrdinalIgnoreCase)
         || (pattern.StartsWith("*.", StringComparison.Ordinal) && name.EndsWith(pattern[1..], StringComparison.OrdinalIgnoreCase));
 

@@ -10,7 +10,13 @@ internal static class OutsideHost
 
     /// <param name="seen">What was already read from the client.</param>
     /// <exception cref="SocketException">There is no such host, or it does not listen.</exception>
-    public static async Task RelayAsync(Socket client, Hop hop, ReadOnlyMemory<byte> seen, Action touched, CancellationToken cancellationToken)
+    public static async Task RelayAsync(
+        Socket client,
+        Hop hop,
+        ReadOnlyMemory<byte> seen,
+        Action touched,
+        CancellationToken cancellationToken
+    )
     {
         if (!hop.Host.EndsWith(Here, StringComparison.OrdinalIgnoreCase))
         {

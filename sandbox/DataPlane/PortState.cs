@@ -22,7 +22,10 @@ internal enum PortStateKind
 internal sealed record PortState(PortStateKind Kind, IReadOnlyList<IPNetwork>? Sources)
 {
     public bool Equals(PortState? other) =>
-        other is not null && Kind == other.Kind && (Sources ?? []).SequenceEqual(other.Sources ?? []) && Sources is null == other.Sources is null;
+        other is not null
+        && Kind == other.Kind
+        && (Sources ?? []).SequenceEqual(other.Sources ?? [])
+        && Sources is null == other.Sources is null;
 
     public override int GetHashCode() => HashCode.Combine(Kind, Sources?.Count);
 }

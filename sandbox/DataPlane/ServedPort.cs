@@ -25,7 +25,16 @@ internal sealed class ServedPort : IPublicPort
     /// <param name="admit">False resets the connection.</param>
     /// <param name="outputs">By the uid of the pod.</param>
     /// <param name="clock">Simulated time, for idle timeouts.</param>
-    public ServedPort(IPEndPoint endpoint, IReadOnlyList<IPNetwork>? sources, Func<IPAddress, bool> allowed, Func<CancellationToken, Task<bool>> admit, Func<IPAddress, string?, Hop> route, ConnectionSlots slots, Func<string, ContainerOutput> outputs, TimeProvider clock)
+    public ServedPort(
+        IPEndPoint endpoint,
+        IReadOnlyList<IPNetwork>? sources,
+        Func<IPAddress, bool> allowed,
+        Func<CancellationToken, Task<bool>> admit,
+        Func<IPAddress, string?, Hop> route,
+        ConnectionSlots slots,
+        Func<string, ContainerOutput> outputs,
+        TimeProvider clock
+    )
     {
         _allowed = allowed;
         _admit = admit;
@@ -93,7 +102,12 @@ internal sealed class ServedPort : IPublicPort
             {
                 client = await _listener.AcceptAsync(_stop.Token);
             }
-            catch (Exception exception) when (exception is OperationCanceledException or ObjectDisposedException or SocketException { SocketErrorCode: SocketError.OperationAborted })
+            catch (Exception exception)
+                when (exception
+                        is OperationCanceledException
+                            or ObjectDisposedException
+                            or SocketException { SocketErrorCode: SocketError.OperationAborted }
+                )
             {
                 return;
             }

@@ -59,7 +59,9 @@ internal static class SourceFilter
         {
             program.AddRange(Instruction(LoadMemory, 0));
             program.AddRange(Instruction(And, network.PrefixLength == 0 ? 0 : uint.MaxValue << (32 - network.PrefixLength)));
-            program.AddRange(Instruction(JumpIfEqual, BinaryPrimitives.ReadUInt32BigEndian(network.BaseAddress.GetAddressBytes()), jumpIfFalse: 1));
+            program.AddRange(
+                Instruction(JumpIfEqual, BinaryPrimitives.ReadUInt32BigEndian(network.BaseAddress.GetAddressBytes()), jumpIfFalse: 1)
+            );
             program.AddRange(Instruction(Return, uint.MaxValue));
         }
 

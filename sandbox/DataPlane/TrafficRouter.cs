@@ -29,7 +29,12 @@ internal sealed class TrafficRouter(ObjectStore store, Func<ClusterShape> shape,
     /// <param name="client">Who connects; null when nobody does yet.</param>
     public Hop Route(JsonObject service, int port, string? serverName = null, IPAddress? client = null)
     {
-        if (service.Items("spec", "ports").FirstOrDefault(candidate => candidate.Number("port") == port && candidate.Text("protocol") == "TCP") is not { } servicePort)
+        if (
+            service
+                .Items("spec", "ports")
+                .FirstOrDefault(candidate => candidate.Number("port") == port && candidate.Text("protocol") == "TCP")
+            is not { } servicePort
+        )
         {
             return Hop.Refused($"the Service has no port {port}");
         }
@@ -40,7 +45,14 @@ internal sealed class TrafficRouter(ObjectStore store, Func<ClusterShape> shape,
         }
 
         var target = TargetPort.Of(servicePort, pod) ?? port;
-        var hop = Images.IsGateway(Workloads.Image(pod)) ? ThroughGateway(pod, target, serverName, client is null || service.Text("spec", "externalTrafficPolicy") == "Local" ? client : Node) : Workloads.Into(pod, target);
+        var hop = Images.IsGateway(Workloads.Image(pod))
+            ? ThroughGateway(
+                pod,
+                target,
+                serverName,
+                client is null || service.Text("spec", "externalTrafficPolicy") == "Local" ? client : Node
+            )
+            : Workloads.Into(pod, target);
         return hop with { Idle = FrontendRules.Idle(service).Or(hop.Idle) };
     }
 
@@ -57,7 +69,8 @@ internal sealed class TrafficRouter(ObjectStore store, Func<ClusterShape> shape,
         return (_istio.Find(pod, target, serverName) ?? _gatewayApi.Find(pod, target, serverName)) switch
         {
             null => Hop.Refused($"the gateway does not listen on {target}"),
-            { Kind: not HopKind.NeedsServerName } when source is not null && _policies.Refuses(pod, target, source, serverName) => Hop.Reset($"an AuthorizationPolicy refuses {source}"),
+            { Kind: not HopKind.NeedsServerName } when source is not null && _policies.Refuses(pod, target, source, serverName) =>
+                Hop.Reset($"an AuthorizationPolicy refuses {source}"),
             { Kind: HopKind.Workload } listener => new Destinations(store, _workloads, chance).Choose(listener.Destinations, pod),
             var listener => new Hop(listener.Kind, listener.Why),
         };

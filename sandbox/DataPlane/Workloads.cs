@@ -13,7 +13,10 @@ internal sealed class Workloads(ObjectStore store)
     public JsonObject? Next(JsonObject service)
     {
         var selector = service.Strings("spec", "selector");
-        var pods = store.List(ResourceCatalog.Pod, service.Namespace()).Where(pod => PodStatus.IsReady(pod) && selector.Matches(pod.Strings("metadata", "labels"))).ToArray();
+        var pods = store
+            .List(ResourceCatalog.Pod, service.Namespace())
+            .Where(pod => PodStatus.IsReady(pod) && selector.Matches(pod.Strings("metadata", "labels")))
+            .ToArray();
         return pods.Length == 0 ? null : pods[Interlocked.Increment(ref _turn) % (uint)pods.Length];
     }
 
@@ -22,6 +25,15 @@ internal sealed class Workloads(ObjectStore store)
     public static Hop Into(JsonObject pod, long port)
     {
         var container = pod.Items("spec", "containers").FirstOrDefault();
-        return new Hop(HopKind.Workload, $"{pod.Namespace()}/{pod.Name()}:{port}", Image(pod), [.. container.Items("args").Select(argument => argument.ToString())], port) { Pod = pod.Uid() };
+        return new Hop(
+            HopKind.Workload,
+            $"{pod.Namespace()}/{pod.Name()}:{port}",
+            Image(pod),
+            [.. container.Items("args").Select(argument => argument.ToString())],
+            port
+        )
+        {
+            Pod = pod.Uid(),
+        };
     }
 }

@@ -35,11 +35,14 @@ internal sealed class Application
     public static bool IsManagedIdentity(string clientId) => clientId == SystemIdentity.ClientId || clientId == UserIdentity.ClientId;
 
     /// <summary>Whether the object may administer every cluster that leaves that to Azure RBAC.</summary>
-    public static bool Administers(string objectId) => objectId == Id(3) || objectId == SystemIdentity.ObjectId || objectId == UserIdentity.ObjectId;
+    public static bool Administers(string objectId) =>
+        objectId == Id(3) || objectId == SystemIdentity.ObjectId || objectId == UserIdentity.ObjectId;
 
-    public SandboxRole RoleOf(TokenIdentity identity) => All.FirstOrDefault(application => application.ObjectId == identity.ObjectId)?.Role ?? SandboxRole.None;
+    public SandboxRole RoleOf(TokenIdentity identity) =>
+        All.FirstOrDefault(application => application.ObjectId == identity.ObjectId)?.Role ?? SandboxRole.None;
 
-    public static TokenIdentity IdentityOf(SandboxApplication application) => new(application.ObjectId, application.Name, []) { ApplicationId = application.ClientId };
+    public static TokenIdentity IdentityOf(SandboxApplication application) =>
+        new(application.ObjectId, application.Name, []) { ApplicationId = application.ClientId };
 
     /// <summary>Takes as long for a wrong secret as for the right one.</summary>
     public static bool IsSecret(string secret, string candidate) =>

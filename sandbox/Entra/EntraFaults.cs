@@ -17,8 +17,18 @@ internal sealed class EntraFaults(SandboxWorld world)
     {
         var (status, error, code, message) = rule.Kind switch
         {
-            FaultKind.Throttle => (429, "temporarily_unavailable", "AADSTS90055", "There are too many incoming requests. Please try again later."),
-            FaultKind.Refused => (401, "invalid_client", "AADSTS7000222", "The provided client secret keys for app are expired. Visit the Azure portal to create new keys for your app."),
+            FaultKind.Throttle => (
+                429,
+                "temporarily_unavailable",
+                "AADSTS90055",
+                "There are too many incoming requests. Please try again later."
+            ),
+            FaultKind.Refused => (
+                401,
+                "invalid_client",
+                "AADSTS7000222",
+                "The provided client secret keys for app are expired. Visit the Azure portal to create new keys for your app."
+            ),
             FaultKind.Unavailable => (503, "temporarily_unavailable", "AADSTS90033", "A transient error has occurred. Please try again."),
             _ => (500, "server_error", "AADSTS90033", "A transient error has occurred. Please try again."),
         };

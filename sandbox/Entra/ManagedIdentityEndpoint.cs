@@ -23,13 +23,19 @@ internal sealed class ManagedIdentityEndpoint(Application application, SandboxTo
         endpoints.MapGet("/metadata/{**rest}", http => AnswerAsync(http, 404, new JsonObject { ["error"] = "Not found" }));
     }
 
-    public static bool Owns(string path) => path.StartsWith(AppServicePath, StringComparison.OrdinalIgnoreCase) || path.StartsWith("/metadata/", StringComparison.OrdinalIgnoreCase);
+    public static bool Owns(string path) =>
+        path.StartsWith(AppServicePath, StringComparison.OrdinalIgnoreCase)
+        || path.StartsWith("/metadata/", StringComparison.OrdinalIgnoreCase);
 
     private Task AppServiceAsync(HttpContext http)
     {
         if (!Application.IsSecret(application.IdentityHeader, http.Request.Headers["X-IDENTITY-HEADER"].ToString()))
         {
-            return AnswerAsync(http, 401, new JsonObject { ["statusCode"] = 401, ["message"] = "The X-IDENTITY-HEADER header is missing or wrong." });
+            return AnswerAsync(
+                http,
+                401,
+                new JsonObject { ["statusCode"] = 401, ["message"] = "The X-IDENTITY-HEADER header is missing or wrong." }
+            );
         }
 
         return http.Request.Query["api-version"] == "2019-08-01"
@@ -37,9 +43,14 @@ internal sealed class ManagedIdentityEndpoint(Application application, SandboxTo
             : AnswerAsync(http, 400, new JsonObject { ["statusCode"] = 400, ["message"] = "The api-version must be 2019-08-01." });
     }
 
-    private Task MetadataAsync(HttpContext http) => string.Equals(http.Request.Headers["Metadata"], "true", StringComparison.OrdinalIgnoreCase)
-        ? IssueAsync(http, problem => new JsonObject { ["error"] = "invalid_request", ["error_description"] = problem })
-        : AnswerAsync(http, 400, new JsonObject { ["error"] = "invalid_request", ["error_description"] = "Required metadata header not specified" });
+    private Task MetadataAsync(HttpContext http) =>
+        string.Equals(http.Request.Headers["Metadata"], "true", StringComparison.OrdinalIgnoreCase)
+            ? IssueAsync(http, problem => new JsonObject { ["error"] = "invalid_request", ["error_description"] = problem })
+            : AnswerAsync(
+                http,
+                400,
+                new JsonObject { ["error"] = "invalid_request", ["error_description"] = "Required metadata header not specified" }
+            );
 
     private Task IssueAsync(HttpContext http, Func<string, JsonObject> refuse)
     {
@@ -54,15 +65,19 @@ internal sealed class ManagedIdentityEndpoint(Application application, SandboxTo
         }
 
         var expires = realTime.GetUtcNow() + SandboxTokens.Lifetime;
-        return AnswerAsync(http, 200, new JsonObject
-        {
-            ["access_token"] = tokens.Issue(resource, Application.IdentityOf(identity)),
-            ["client_id"] = identity.ClientId,
-            ["expires_in"] = ((long)SandboxTokens.Lifetime.TotalSeconds).ToString(CultureInfo.InvariantCulture),
-            ["expires_on"] = expires.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture),
-            ["resource"] = resource,
-            ["token_type"] = "Bearer",
-        });
+        return AnswerAsync(
+            http,
+            200,
+            new JsonObject
+            {
+                ["access_token"] = tokens.Issue(resource, Application.IdentityOf(identity)),
+                ["client_id"] = identity.ClientId,
+                ["expires_in"] = ((long)SandboxTokens.Lifetime.TotalSeconds).ToString(CultureInfo.InvariantCulture),
+                ["expires_on"] = expires.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture),
+                ["resource"] = resource,
+                ["token_type"] = "Bearer",
+            }
+        );
     }
 
     /// <summary>The system-assigned identity unless the query names another.</summary>
@@ -73,8 +88,10 @@ internal sealed class ManagedIdentityEndpoint(Application application, SandboxTo
         return (clientId, objectId) switch
         {
             ("", "") when query.Keys.All(key => !key.EndsWith("res_id", StringComparison.Ordinal)) => Application.SystemIdentity,
-            ({ Length: > 0 }, _) when string.Equals(clientId, Application.UserIdentity.ClientId, StringComparison.OrdinalIgnoreCase) => Application.UserIdentity,
-            ("", { Length: > 0 }) when string.Equals(objectId, Application.UserIdentity.ObjectId, StringComparison.OrdinalIgnoreCase) => Application.UserIdentity,
+            ({ Length: > 0 }, _) when string.Equals(clientId, Application.UserIdentity.ClientId, StringComparison.OrdinalIgnoreCase) =>
+                Application.UserIdentity,
+            ("", { Length: > 0 }) when string.Equals(objectId, Application.UserIdentity.ObjectId, StringComparison.OrdinalIgnoreCase) =>
+                Application.UserIdentity,
             _ => null,
         };
     }

@@ -55,14 +55,23 @@ internal sealed class TokenEndpoint(Application application, SandboxTokens token
         // Clients may ask for openid scopes beside the resource's.
         var scope = form["scope"].ToString().Split(' ').FirstOrDefault(part => part.EndsWith(DefaultScope, StringComparison.Ordinal));
         return scope is null
-            ? Refuse(400, "invalid_scope", 1002012, $"The provided value for scope {form["scope"]} is not valid. Client credential flows must have a scope value with /.default suffixed to the resource identifier (application ID URI).")
+            ? Refuse(
+                400,
+                "invalid_scope",
+                1002012,
+                $"The provided value for scope {form["scope"]} is not valid. Client credential flows must have a scope value with /.default suffixed to the resource identifier (application ID URI)."
+            )
             : Grant(scope[..^DefaultScope.Length].TrimEnd('/'), known);
     }
 
     /// <summary>In the form, or as HTTP Basic (RFC 6749, section 2.3.1).</summary>
     private static (string ClientId, string Secret) Credential(IFormCollection form, string authorization)
     {
-        if (!AuthenticationHeaderValue.TryParse(authorization, out var header) || header is not { Scheme: "Basic", Parameter: { } encoded } || !Base64.IsValid(encoded))
+        if (
+            !AuthenticationHeaderValue.TryParse(authorization, out var header)
+            || header is not { Scheme: "Basic", Parameter: { } encoded }
+            || !Base64.IsValid(encoded)
+        )
         {
             return (form["client_id"].ToString(), form["client_secret"].ToString());
         }
@@ -74,21 +83,28 @@ internal sealed class TokenEndpoint(Application application, SandboxTokens token
     private (int Status, JsonObject Body) Grant(string audience, SandboxApplication known)
     {
         var seconds = (int)SandboxTokens.Lifetime.TotalSeconds - 1;
-        return (200, new JsonObject
-        {
-            ["token_type"] = "Bearer",
-            ["expires_in"] = seconds,
-            ["ext_expires_in"] = seconds,
-            ["access_token"] = tokens.Issue(audience, Application.IdentityOf(known)),
-        });
+        return (
+            200,
+            new JsonObject
+            {
+                ["token_type"] = "Bearer",
+                ["expires_in"] = seconds,
+                ["ext_expires_in"] = seconds,
+                ["access_token"] = tokens.Issue(audience, Application.IdentityOf(known)),
+            }
+        );
     }
 
-    private (int Status, JsonObject Body) Refuse(int status, string error, int code, string message) => (status, new JsonObject
-    {
-        ["error"] = error,
-        ["error_description"] = $"AADSTS{code}: {message}",
-        ["error_codes"] = new JsonArray(code),
-        ["trace_id"] = ids.NewGuid("trace").ToString(),
-        ["correlation_id"] = ids.NewGuid("correlation").ToString(),
-    });
+    private (int Status, JsonObject Body) Refuse(int status, string error, int code, string message) =>
+        (
+            status,
+            new JsonObject
+            {
+                ["error"] = error,
+                ["error_description"] = $"AADSTS{code}: {message}",
+                ["error_codes"] = new JsonArray(code),
+                ["trace_id"] = ids.NewGuid("trace").ToString(),
+                ["correlation_id"] = ids.NewGuid("correlation").ToString(),
+            }
+        );
 }

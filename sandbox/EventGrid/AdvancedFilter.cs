@@ -6,9 +6,25 @@ namespace MeshPort.Sandbox.EventGrid;
 /// <summary>One condition on a value of an event: on its envelope, or on its data (<c>data.operationName</c>). Strings compare without case.</summary>
 internal sealed class AdvancedFilter(string operatorType, string key, IReadOnlyList<JsonNode?> values)
 {
-    private static readonly string[] Texts = ["StringContains", "StringBeginsWith", "StringEndsWith", "StringIn", "StringNotContains", "StringNotBeginsWith", "StringNotEndsWith", "StringNotIn"];
+    private static readonly string[] Texts =
+    [
+        "StringContains",
+        "StringBeginsWith",
+        "StringEndsWith",
+        "StringIn",
+        "StringNotContains",
+        "StringNotBeginsWith",
+        "StringNotEndsWith",
+        "StringNotIn",
+    ];
     private static readonly string[] Numbers = ["NumberIn", "NumberNotIn"];
-    private static readonly string[] Comparisons = ["NumberLessThan", "NumberLessThanOrEquals", "NumberGreaterThan", "NumberGreaterThanOrEquals"];
+    private static readonly string[] Comparisons =
+    [
+        "NumberLessThan",
+        "NumberLessThanOrEquals",
+        "NumberGreaterThan",
+        "NumberGreaterThanOrEquals",
+    ];
     private static readonly string[] Nulls = ["IsNullOrUndefined", "IsNotNull"];
 
     /// <exception cref="ArmException">The condition is none of Event Grid's.</exception>
@@ -22,7 +38,13 @@ internal sealed class AdvancedFilter(string operatorType, string key, IReadOnlyL
 
         var asked = filter.Text("operatorType") ?? "";
         bool Among(string[] names) => names.Contains(asked, StringComparer.OrdinalIgnoreCase);
-        var type = Texts.Concat(Numbers).Concat(Comparisons).Concat(Nulls).Append("BoolEquals").FirstOrDefault(name => string.Equals(name, asked, StringComparison.OrdinalIgnoreCase))
+        var type =
+            Texts
+                .Concat(Numbers)
+                .Concat(Comparisons)
+                .Concat(Nulls)
+                .Append("BoolEquals")
+                .FirstOrDefault(name => string.Equals(name, asked, StringComparison.OrdinalIgnoreCase))
             ?? throw Invalid($"The advanced filter operator type '{asked}' is not supported.");
         if (Among(Texts))
         {
@@ -32,11 +54,14 @@ internal sealed class AdvancedFilter(string operatorType, string key, IReadOnlyL
         if (Among(Numbers))
         {
             var values = filter.Array("values") ?? [];
-            return values.All(value => Number(value) is not null) ? Many(type, key, [.. values]) : throw Invalid($"The advanced filter '{type}' on '{key}' must have numbers as its values.");
+            return values.All(value => Number(value) is not null)
+                ? Many(type, key, [.. values])
+                : throw Invalid($"The advanced filter '{type}' on '{key}' must have numbers as its values.");
         }
 
         return Among(Nulls) ? new AdvancedFilter(type, key, [])
-            : filter["value"] is JsonValue value && (type == "BoolEquals" ? value.TryGetValue<bool>(out _) : Number(value) is not null) ? new AdvancedFilter(type, key, [value])
+            : filter["value"] is JsonValue value && (type == "BoolEquals" ? value.TryGetValue<bool>(out _) : Number(value) is not null)
+                ? new AdvancedFilter(type, key, [value])
             : throw Invalid($"The advanced filter '{type}' on '{key}' must have a value of its type.");
     }
 
@@ -60,18 +85,25 @@ internal sealed class AdvancedFilter(string operatorType, string key, IReadOnlyL
         };
     }
 
-    private static AdvancedFilter Many(string type, string key, IReadOnlyList<JsonNode?> values) => values.Count is > 0 and <= 25
-        ? new AdvancedFilter(type, key, values)
-        : throw Invalid($"The advanced filter '{type}' on '{key}' must have 1 to 25 values.");
+    private static AdvancedFilter Many(string type, string key, IReadOnlyList<JsonNode?> values) =>
+        values.Count is > 0 and <= 25
+            ? new AdvancedFilter(type, key, values)
+            : throw Invalid($"The advanced filter '{type}' on '{key}' must have 1 to 25 values.");
 
     private bool AnyText(JsonNode? found, string comparison) =>
-        found is JsonValue node && node.TryGetValue<string>(out var text) && values.Select(value => value?.GetValue<string>() ?? "").Any(value => comparison switch
-        {
-            "Contains" => text.Contains(value, StringComparison.OrdinalIgnoreCase),
-            "BeginsWith" => text.StartsWith(value, StringComparison.OrdinalIgnoreCase),
-            "EndsWith" => text.EndsWith(value, StringComparison.OrdinalIgnoreCase),
-            _ => string.Equals(text, value, StringComparison.OrdinalIgnoreCase),
-        });
+        found is JsonValue node
+        && node.TryGetValue<string>(out var text)
+        && values
+            .Select(value => value?.GetValue<string>() ?? "")
+            .Any(value =>
+                comparison switch
+                {
+                    "Contains" => text.Contains(value, StringComparison.OrdinalIgnoreCase),
+                    "BeginsWith" => text.StartsWith(value, StringComparison.OrdinalIgnoreCase),
+                    "EndsWith" => text.EndsWith(value, StringComparison.OrdinalIgnoreCase),
+                    _ => string.Equals(text, value, StringComparison.OrdinalIgnoreCase),
+                }
+            );
 
     private static double? Number(JsonNode? node) => node is JsonValue value && value.TryGetValue<double>(out var number) ? number : null;
 
@@ -80,7 +112,9 @@ internal sealed class AdvancedFilter(string operatorType, string key, IReadOnlyL
         JsonNode? found = payload;
         foreach (var name in key.Split('.'))
         {
-            found = (found as JsonObject)?.FirstOrDefault(property => string.Equals(property.Key, name, StringComparison.OrdinalIgnoreCase)).Value;
+            found = (found as JsonObject)
+                ?.FirstOrDefault(property => string.Equals(property.Key, name, StringComparison.OrdinalIgnoreCase))
+                .Value;
         }
 
         return found;

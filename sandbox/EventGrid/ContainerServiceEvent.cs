@@ -10,9 +10,17 @@ public sealed record ContainerServiceEvent(string Type, JsonObject Data)
     private const string Prefix = "Microsoft.ContainerService.";
 
     // The properties of each type's data.
-    private static readonly IReadOnlyDictionary<string, string[]> Shapes = new Dictionary<string, string[]>(StringComparer.OrdinalIgnoreCase)
+    private static readonly IReadOnlyDictionary<string, string[]> Shapes = new Dictionary<string, string[]>(
+        StringComparer.OrdinalIgnoreCase
+    )
     {
-        [Prefix + "NewKubernetesVersionAvailable"] = ["latestSupportedKubernetesVersion", "latestStableKubernetesVersion", "lowestMinorKubernetesVersion", "latestPreviewKubernetesVersion"],
+        [Prefix + "NewKubernetesVersionAvailable"] =
+        [
+            "latestSupportedKubernetesVersion",
+            "latestStableKubernetesVersion",
+            "lowestMinorKubernetesVersion",
+            "latestPreviewKubernetesVersion",
+        ],
         [Prefix + "ClusterSupportEnding"] = ["kubernetesVersion"],
         [Prefix + "ClusterSupportEnded"] = ["kubernetesVersion"],
         [Prefix + "NodePoolRollingStarted"] = ["nodePoolName"],
@@ -22,8 +30,12 @@ public sealed record ContainerServiceEvent(string Type, JsonObject Data)
 
     internal static IReadOnlyList<string> Types => [.. Shapes.Keys];
 
-    public static ContainerServiceEvent NewKubernetesVersionAvailable(string latestSupported, string latestStable, string lowestMinor, string latestPreview) =>
-        Of("NewKubernetesVersionAvailable", latestSupported, latestStable, lowestMinor, latestPreview);
+    public static ContainerServiceEvent NewKubernetesVersionAvailable(
+        string latestSupported,
+        string latestStable,
+        string lowestMinor,
+        string latestPreview
+    ) => Of("NewKubernetesVersionAvailable", latestSupported, latestStable, lowestMinor, latestPreview);
 
     public static ContainerServiceEvent ClusterSupportEnding(string kubernetesVersion) => Of("ClusterSupportEnding", kubernetesVersion);
 
@@ -42,19 +54,24 @@ public sealed record ContainerServiceEvent(string Type, JsonObject Data)
         var full = type.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase) ? type : Prefix + type;
         if (Types.FirstOrDefault(known => string.Equals(known, full, StringComparison.OrdinalIgnoreCase)) is not { } name)
         {
-            throw new ArgumentException($"There is no event type '{type}'; there are {string.Join(", ", Types.Select(known => known[Prefix.Length..]))}.", nameof(type));
+            throw new ArgumentException(
+                $"There is no event type '{type}'; there are {string.Join(", ", Types.Select(known => known[Prefix.Length..]))}.",
+                nameof(type)
+            );
         }
 
         return Shapes[name].ToHashSet(StringComparer.Ordinal).SetEquals(data.Keys)
             ? Of(name[Prefix.Length..], [.. Shapes[name].Select(property => data[property])])
-            : throw new ArgumentException($"The data of {name} is {string.Join(", ", Shapes[name])}; given was '{string.Join(", ", data.Keys)}'.", nameof(data));
+            : throw new ArgumentException(
+                $"The data of {name} is {string.Join(", ", Shapes[name])}; given was '{string.Join(", ", data.Keys)}'.",
+                nameof(data)
+            );
     }
 
     /// <param name="cluster">Its document: the event is published on its own topic, under its bare name.</param>
     internal GridEvent About(JsonObject cluster, string id, DateTimeOffset time) =>
         new(id, [cluster.Text("id") ?? ""], cluster.Text("name") ?? "", Type, time, Data, "1");
 
-    private static ContainerServiceEvent Of(string type, params string[] values) => new(
-        Prefix + type,
-        new JsonObject(Shapes[Prefix + type].Zip(values, (name, value) => KeyValuePair.Create(name, (JsonNode?)value))));
+    private static ContainerServiceEvent Of(string type, params string[] values) =>
+        new(Prefix + type, new JsonObject(Shapes[Prefix + type].Zip(values, (name, value) => KeyValuePair.Create(name, (JsonNode?)value))));
 }

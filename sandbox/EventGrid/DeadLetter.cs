@@ -8,7 +8,16 @@ namespace MeshPort.Sandbox.EventGrid;
 /// <param name="LastOutcome">The last answer's name, for example <c>NotFound</c>; <c>TimedOut</c> or <c>SocketError</c> when there was none.</param>
 /// <param name="IsStored">The subscription names a dead-letter destination; without one Azure drops the event, and only this sandbox still knows it.</param>
 /// <param name="Event">The event in the subscription's schema, with the dead-letter properties that Azure adds to it.</param>
-public sealed record DeadLetter(string Subscription, string Reason, int Attempts, string LastOutcome, DateTimeOffset Published, DateTimeOffset? LastAttempt, bool IsStored, JsonObject Event)
+public sealed record DeadLetter(
+    string Subscription,
+    string Reason,
+    int Attempts,
+    string LastOutcome,
+    DateTimeOffset Published,
+    DateTimeOffset? LastAttempt,
+    bool IsStored,
+    JsonObject Event
+)
 {
     internal static DeadLetter Of(QueuedDelivery delivery, EventSubscription subscription, string reason)
     {
@@ -20,7 +29,8 @@ public sealed record DeadLetter(string Subscription, string Reason, int Attempts
             delivery.Published,
             delivery.LastAttempt,
             subscription.HasDeadLetterDestination,
-            (JsonObject)delivery.Payload.DeepClone());
+            (JsonObject)delivery.Payload.DeepClone()
+        );
         foreach (var (name, value) in letter.Properties())
         {
             letter.Event[subscription.IsCloudEvents ? name.ToLowerInvariant() : name] = value; // CloudEvents attributes are in lower case
@@ -30,11 +40,11 @@ public sealed record DeadLetter(string Subscription, string Reason, int Attempts
     }
 
     private IEnumerable<(string Name, JsonNode? Value)> Properties() =>
-    [
-        ("deadLetterReason", Reason),
-        ("deliveryAttempts", Attempts),
-        ("lastDeliveryOutcome", LastOutcome),
-        ("publishTime", GridEvent.Stamp(Published)),
-        ("lastDeliveryAttemptTime", LastAttempt is { } at ? GridEvent.Stamp(at) : null),
-    ];
+        [
+            ("deadLetterReason", Reason),
+            ("deliveryAttempts", Attempts),
+            ("lastDeliveryOutcome", LastOutcome),
+            ("publishTime", GridEvent.Stamp(Published)),
+            ("lastDeliveryAttemptTime", LastAttempt is { } at ? GridEvent.Stamp(at) : null),
+        ];
 }

@@ -61,7 +61,11 @@ internal sealed class DeliveryQueue : IDisposable
     /// <summary>Gives a delivery up.</summary>
     public void Bury(QueuedDelivery delivery, EventSubscription subscription, string reason)
     {
-        _world.Store.Put(DeadTable, delivery.Key, (JsonObject)JsonSerializer.SerializeToNode(DeadLetter.Of(delivery, subscription, reason))!); // a record is an object
+        _world.Store.Put(
+            DeadTable,
+            delivery.Key,
+            (JsonObject)JsonSerializer.SerializeToNode(DeadLetter.Of(delivery, subscription, reason))!
+        ); // a record is an object
         Remove(delivery);
     }
 

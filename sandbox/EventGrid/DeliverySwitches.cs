@@ -61,7 +61,8 @@ internal sealed class DeliverySwitches
     }
 
     /// <summary>When an event is first sent: at once, or at the end of the window.</summary>
-    public DateTimeOffset DueOf(DateTimeOffset now) => Reorders ? new DateTimeOffset((now.UtcTicks / Window.Ticks + 1) * Window.Ticks, TimeSpan.Zero) : now;
+    public DateTimeOffset DueOf(DateTimeOffset now) =>
+        Reorders ? new DateTimeOffset((now.UtcTicks / Window.Ticks + 1) * Window.Ticks, TimeSpan.Zero) : now;
 
     public IEnumerable<QueuedDelivery> Order(IEnumerable<QueuedDelivery> due) => Reorders ? due.Reverse() : due;
 }

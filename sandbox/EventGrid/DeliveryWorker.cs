@@ -13,7 +13,13 @@ namespace MeshPort.Sandbox.EventGrid;
 /// Sends what is due: to each subscription one request after the other, to all of them side by side (Learn, delivery-and-retry). An event that was
 /// accepted leaves the queue only then, so that a process that is killed sends it again. Waiting for an answer runs on real time, as sockets do.
 /// </summary>
-internal sealed class DeliveryWorker(SandboxWorld world, EventSubscriptionStore subscriptions, DeliveryQueue queue, DeliverySwitches switches, HttpMessageInvoker http)
+internal sealed class DeliveryWorker(
+    SandboxWorld world,
+    EventSubscriptionStore subscriptions,
+    DeliveryQueue queue,
+    DeliverySwitches switches,
+    HttpMessageInvoker http
+)
 {
     private const double Jitter = 0.1; // of the waiting time
     private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(30);
@@ -31,13 +37,21 @@ internal sealed class DeliveryWorker(SandboxWorld world, EventSubscriptionStore 
                 var waiting = switches.IsHeld ? [] : queue.Waiting.Where(delivery => !busy.Contains(delivery.Subscription)).ToList();
                 var now = world.Clock.GetUtcNow();
                 _serving.RemoveAll(task => task.IsCompleted);
-                foreach (var due in waiting.Where(delivery => delivery.Due <= now).GroupBy(delivery => delivery.Subscription, StringComparer.OrdinalIgnoreCase).ToList())
+                foreach (
+                    var due in waiting
+                        .Where(delivery => delivery.Due <= now)
+                        .GroupBy(delivery => delivery.Subscription, StringComparer.OrdinalIgnoreCase)
+                        .ToList()
+                )
                 {
                     _busy[due.Key] = true;
                     _serving.Add(Task.Run(() => ServeAsync(due.Key, [.. switches.Order(due)], cancellationToken), CancellationToken.None));
                 }
 
-                await queue.WaitAsync(waiting.Where(delivery => delivery.Due > now).Select(delivery => (DateTimeOffset?)delivery.Due).Min(), cancellationToken);
+                await queue.WaitAsync(
+                    waiting.Where(delivery => delivery.Due > now).Select(delivery => (DateTimeOffset?)delivery.Due).Min(),
+                    cancellationToken
+                );
             }
         }
         finally
@@ -124,7 +138,13 @@ internal sealed class DeliveryWorker(SandboxWorld world, EventSubscriptionStore 
     {
         var now = world.Clock.GetUtcNow();
         var code = (int?)status;
-        var failed = delivery with { Attempts = delivery.Attempts + 1, LastStatus = code, LastOutcome = status?.ToString() ?? "SocketError", LastAttempt = now };
+        var failed = delivery with
+        {
+            Attempts = delivery.Attempts + 1,
+            LastStatus = code,
+            LastOutcome = status?.ToString() ?? "SocketError",
+            LastAttempt = now,
+        };
         if (RetrySchedule.IsFinal(code))
         {
             queue.Bury(failed, subscription, "UndeliverableDueToClientError");
@@ -143,7 +163,11 @@ internal sealed class DeliveryWorker(SandboxWorld world, EventSubscriptionStore 
     }
 
     /// <returns>Null when nothing was answered in time.</returns>
-    private async Task<HttpStatusCode?> SendAsync(EventSubscription subscription, IReadOnlyList<QueuedDelivery> batch, CancellationToken cancellationToken)
+    private async Task<HttpStatusCode?> SendAsync(
+        EventSubscription subscription,
+        IReadOnlyList<QueuedDelivery> batch,
+        CancellationToken cancellationToken
+    )
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         deadline.CancelAfter(AnswerTimeout);
@@ -167,7 +191,10 @@ internal sealed class DeliveryWorker(SandboxWorld world, EventSubscriptionStore 
     private static HttpRequestMessage Request(EventSubscription subscription, IReadOnlyList<QueuedDelivery> batch)
     {
         var isBatched = subscription.MaxEventsPerBatch > 1;
-        JsonNode body = subscription.IsCloudEvents && !isBatched ? batch[0].Payload : new JsonArray([.. batch.Select(delivery => delivery.Payload.DeepClone())]);
+        JsonNode body =
+            subscription.IsCloudEvents && !isBatched
+                ? batch[0].Payload
+                : new JsonArray([.. batch.Select(delivery => delivery.Payload.DeepClone())]);
         var type = (subscription.IsCloudEvents, isBatched) switch
         {
             (true, true) => "application/cloudevents-batch+json",

@@ -17,7 +17,12 @@ namespace MeshPort.Sandbox.EventGrid;
 /// gets within ten minutes (Learn, end-point-validation-event-grid-events-schema). CloudEvents: OPTIONS, answered with the allowed origin, or
 /// the callback URL asked for later (CloudEvents HTTP web-hooks 1.0, section 4). Waiting for an answer runs on real time, as sockets do.
 /// </summary>
-internal sealed class EndpointConsent(EventSubscriptionStore subscriptions, ArmOperations operations, SandboxWorld world, HttpMessageInvoker http) : IAsyncDisposable
+internal sealed class EndpointConsent(
+    EventSubscriptionStore subscriptions,
+    ArmOperations operations,
+    SandboxWorld world,
+    HttpMessageInvoker http
+) : IAsyncDisposable
 {
     public const string Path = "/eventsubscriptions";
     public const string Origin = "eventgrid.azure.net";
@@ -32,7 +37,11 @@ internal sealed class EndpointConsent(EventSubscriptionStore subscriptions, ArmO
     private readonly CancellationTokenSource _stopping = new();
 
     public void Map(IEndpointRouteBuilder endpoints) =>
-        endpoints.MapMethods(Path + "/{name}/validate", [HttpMethods.Get, HttpMethods.Post], (string id, string token) => Consent(id, token));
+        endpoints.MapMethods(
+            Path + "/{name}/validate",
+            [HttpMethods.Get, HttpMethods.Post],
+            (string id, string token) => Consent(id, token)
+        );
 
     /// <summary>Whether the manual handshake is still open.</summary>
     public bool IsAwaited(JsonObject document) => document[AwaitedUntilKey]?.GetValue<DateTimeOffset>() > world.Clock.GetUtcNow();
@@ -76,12 +85,18 @@ internal sealed class EndpointConsent(EventSubscriptionStore subscriptions, ArmO
         }
 
         var subscription = EventSubscription.Read(document);
-        var secret = (Code: world.Ids.NewGuid($"validation/{operation.Target}").ToString(), Token: Convert.ToHexString(System.Security.Cryptography.RandomNumberGenerator.GetBytes(24)));
-        var url = $"{document.Text(BaseUrlKey)}{Path}/{subscription.Name}/validate?id={Uri.EscapeDataString(subscription.Id)}&t={GridEvent.Stamp(operation.Started)}&apiVersion=2025-02-15&token={secret.Token}";
+        var secret = (
+            Code: world.Ids.NewGuid($"validation/{operation.Target}").ToString(),
+            Token: Convert.ToHexString(System.Security.Cryptography.RandomNumberGenerator.GetBytes(24))
+        );
+        var url =
+            $"{document.Text(BaseUrlKey)}{Path}/{subscription.Name}/validate?id={Uri.EscapeDataString(subscription.Id)}&t={GridEvent.Stamp(operation.Started)}&apiVersion=2025-02-15&token={secret.Token}";
         document[TokenKey] = secret.Token;
         document[AwaitedUntilKey] = world.Clock.GetUtcNow() + ManualWindow;
         subscriptions.Put(operation.Target, document); // before the question: the endpoint may ask for the URL before it answers
-        var refusal = subscription.IsCloudEvents ? await AskForOriginAsync(subscription, url, cancellationToken) : await AskForCodeAsync(subscription, secret.Code, url, cancellationToken);
+        var refusal = subscription.IsCloudEvents
+            ? await AskForOriginAsync(subscription, url, cancellationToken)
+            : await AskForCodeAsync(subscription, secret.Code, url, cancellationToken);
         lock (operations.Gate)
         {
             if (refusal is null || subscriptions.Get(operation.Target)?.Text("properties", "provisioningState") == "Succeeded")
@@ -97,12 +112,29 @@ internal sealed class EndpointConsent(EventSubscriptionStore subscriptions, ArmO
         }
     }
 
-    private async Task<Refusal?> AskForCodeAsync(EventSubscription subscription, string code, string url, CancellationToken cancellationToken)
+    private async Task<Refusal?> AskForCodeAsync(
+        EventSubscription subscription,
+        string code,
+        string url,
+        CancellationToken cancellationToken
+    )
     {
-        var question = new GridEvent(world.Ids.NewGuid($"validation-event/{subscription.Id}").ToString(), [], "", "Microsoft.EventGrid.SubscriptionValidationEvent", world.Clock.GetUtcNow(), new JsonObject { ["validationCode"] = code, ["validationUrl"] = url }, "2");
+        var question = new GridEvent(
+            world.Ids.NewGuid($"validation-event/{subscription.Id}").ToString(),
+            [],
+            "",
+            "Microsoft.EventGrid.SubscriptionValidationEvent",
+            world.Clock.GetUtcNow(),
+            new JsonObject { ["validationCode"] = code, ["validationUrl"] = url },
+            "2"
+        );
         using var request = new HttpRequestMessage(HttpMethod.Post, subscription.Endpoint)
         {
-            Content = new StringContent(new JsonArray(question.Render(subscription.Source, isCloudEvent: false)).ToJsonString(), Encoding.UTF8, "application/json"),
+            Content = new StringContent(
+                new JsonArray(question.Render(subscription.Source, isCloudEvent: false)).ToJsonString(),
+                Encoding.UTF8,
+                "application/json"
+            ),
         };
         request.Headers.Add("aeg-event-type", "SubscriptionValidation");
         request.Headers.Add("aeg-subscription-name", subscription.Name.ToUpperInvariant());
@@ -111,7 +143,10 @@ internal sealed class EndpointConsent(EventSubscriptionStore subscriptions, ArmO
         return status switch
         {
             HttpStatusCode.OK when ResponseCode(body) == code => null,
-            HttpStatusCode.OK => new Refusal("Http POST request retuned 2XX response with response body . When a validation request is accepted without validation code in the response body, Http GET is expected on the validation url included in the validation event(within 10 minutes).", IsManual: true),
+            HttpStatusCode.OK => new Refusal(
+                "Http POST request retuned 2XX response with response body . When a validation request is accepted without validation code in the response body, Http GET is expected on the validation url included in the validation event(within 10 minutes).",
+                IsManual: true
+            ),
             null => new Refusal("Http POST request failed with response code Unknown."),
             _ => new Refusal($"Http POST request failed with response code {status}."),
         };
@@ -124,17 +159,27 @@ internal sealed class EndpointConsent(EventSubscriptionStore subscriptions, ArmO
         request.Headers.Add("WebHook-Request-Callback", url);
         request.Headers.Add("WebHook-Request-Rate", "120");
         var (status, _, headers) = await SendAsync(request, cancellationToken);
-        if (headers is not null && headers.TryGetValues("WebHook-Allowed-Origin", out var allowed) && allowed.SelectMany(value => value.Split(',')).Any(value => value.Trim() is "*" or Origin))
+        if (
+            headers is not null
+            && headers.TryGetValues("WebHook-Allowed-Origin", out var allowed)
+            && allowed.SelectMany(value => value.Split(',')).Any(value => value.Trim() is "*" or Origin)
+        )
         {
             return null; // the header is the consent, whatever the status
         }
 
         return status is >= HttpStatusCode.OK and < HttpStatusCode.MultipleChoices
-            ? new Refusal("Http OPTIONS request was answered without WebHook-Allowed-Origin; Http GET or POST is expected on the callback url (within 10 minutes).", IsManual: true)
+            ? new Refusal(
+                "Http OPTIONS request was answered without WebHook-Allowed-Origin; Http GET or POST is expected on the callback url (within 10 minutes).",
+                IsManual: true
+            )
             : new Refusal($"Http OPTIONS request failed with response code {status?.ToString() ?? "Unknown"}.");
     }
 
-    private async Task<(HttpStatusCode? Status, string Body, HttpResponseHeaders? Headers)> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    private async Task<(HttpStatusCode? Status, string Body, HttpResponseHeaders? Headers)> SendAsync(
+        HttpRequestMessage request,
+        CancellationToken cancellationToken
+    )
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         deadline.CancelAfter(AnswerTimeout);
@@ -143,7 +188,8 @@ internal sealed class EndpointConsent(EventSubscriptionStore subscriptions, ArmO
             using var response = await http.SendAsync(request, deadline.Token);
             return (response.StatusCode, await response.Content.ReadAsStringAsync(deadline.Token), response.Headers);
         }
-        catch (Exception problem) when (problem is HttpRequestException || (problem is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        catch (Exception problem)
+            when (problem is HttpRequestException || (problem is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
             return (null, "", null);
         }
@@ -185,7 +231,9 @@ internal sealed class EndpointConsent(EventSubscriptionStore subscriptions, ArmO
     {
         try
         {
-            return JsonNode.Parse(body, new JsonNodeOptions { PropertyNameCaseInsensitive = true })?["validationResponse"]?.GetValue<string>();
+            return JsonNode
+                .Parse(body, new JsonNodeOptions { PropertyNameCaseInsensitive = true })
+                ?["validationResponse"]?.GetValue<string>();
         }
         catch (Exception problem) when (problem is JsonException or InvalidOperationException or FormatException)
         {

@@ -22,23 +22,31 @@ internal sealed record EventSubscription(string Id, string Name, string Source, 
 
     public bool HasDeadLetterDestination => Properties["deadLetterDestination"] is not null;
 
-    public static EventSubscription Read(JsonObject document) => new(
-        document.Text("id") ?? "",
-        document.Text("name") ?? "",
-        document.Text(SourceKey) ?? "",
-        new Uri(document.Text(EndpointKey) ?? ""),
-        document.Properties());
+    public static EventSubscription Read(JsonObject document) =>
+        new(
+            document.Text("id") ?? "",
+            document.Text("name") ?? "",
+            document.Text(SourceKey) ?? "",
+            new Uri(document.Text(EndpointKey) ?? ""),
+            document.Properties()
+        );
 
     public bool IsActive(DateTimeOffset now) =>
         Properties.Text("provisioningState") == "Succeeded"
-        && (Properties.Text("expirationTimeUtc") is not { } expiration || DateTimeOffset.Parse(expiration, System.Globalization.CultureInfo.InvariantCulture) > now);
+        && (
+            Properties.Text("expirationTimeUtc") is not { } expiration
+            || DateTimeOffset.Parse(expiration, System.Globalization.CultureInfo.InvariantCulture) > now
+        );
 
     /// <param name="payload">The event in this subscription's schema.</param>
     public bool Wants(GridEvent raised, JsonObject payload)
     {
         var filter = Properties.Object("filter") ?? [];
         var comparison = filter.Flag("isSubjectCaseSensitive") == true ? StringComparison.Ordinal : StringComparison.OrdinalIgnoreCase;
-        return (filter.Array("includedEventTypes") is null || filter.Texts("includedEventTypes").Contains(raised.Type, StringComparer.OrdinalIgnoreCase))
+        return (
+                filter.Array("includedEventTypes") is null
+                || filter.Texts("includedEventTypes").Contains(raised.Type, StringComparer.OrdinalIgnoreCase)
+            )
             && raised.Subject.StartsWith(filter.Text("subjectBeginsWith") ?? "", comparison)
             && raised.Subject.EndsWith(filter.Text("subjectEndsWith") ?? "", comparison)
             && filter.Objects("advancedFilters").All(advanced => AdvancedFilter.Read(advanced).Matches(payload));

@@ -5,7 +5,13 @@ using MeshPort.Sandbox.ResourceManager.Subscriptions;
 namespace MeshPort.Sandbox.EventGrid;
 
 /// <summary>Event subscriptions over ARM. A write is a long-running operation, which asks the endpoint for its consent.</summary>
-internal sealed class EventSubscriptionApi(EventSubscriptionStore subscriptions, ResourceStore resources, ArmOperations operations, ProviderRegistrations registrations, EndpointConsent consent)
+internal sealed class EventSubscriptionApi(
+    EventSubscriptionStore subscriptions,
+    ResourceStore resources,
+    ArmOperations operations,
+    ProviderRegistrations registrations,
+    EndpointConsent consent
+)
 {
     public const string WriteKind = "eventSubscriptions/write";
     private const string DeleteKind = "eventSubscriptions/delete";
@@ -13,32 +19,55 @@ internal sealed class EventSubscriptionApi(EventSubscriptionStore subscriptions,
 
     public void Map(ArmRoutes routes)
     {
-        foreach (var collection in (string[])[EventSubscriptionScope.OnSubscription, EventSubscriptionScope.OnGroup, EventSubscriptionScope.OnResource, EventSubscriptionScope.OnTopic])
+        foreach (
+            var collection in (string[])
+                [
+                    EventSubscriptionScope.OnSubscription,
+                    EventSubscriptionScope.OnGroup,
+                    EventSubscriptionScope.OnResource,
+                    EventSubscriptionScope.OnTopic,
+                ]
+        )
         {
             routes.Map("GET", collection, List);
             routes.Map("GET", collection + "/{name}", request => ArmAnswer.Ok(View(Require(request))));
             routes.Map("PUT", collection + "/{name}", Put);
             routes.Map("PATCH", collection + "/{name}", Patch);
             routes.Map("DELETE", collection + "/{name}", Delete);
-            routes.Map("POST", collection + "/{name}/getFullUrl", request => ArmAnswer.Ok(new JsonObject { ["endpointUrl"] = Require(request).Text(EventSubscription.EndpointKey) }));
-            routes.Map("POST", collection + "/{name}/getDeliveryAttributes", request => Require(request) is not null ? ArmAnswer.Page([]) : new ArmAnswer(404));
+            routes.Map(
+                "POST",
+                collection + "/{name}/getFullUrl",
+                request => ArmAnswer.Ok(new JsonObject { ["endpointUrl"] = Require(request).Text(EventSubscription.EndpointKey) })
+            );
+            routes.Map(
+                "POST",
+                collection + "/{name}/getDeliveryAttributes",
+                request => Require(request) is not null ? ArmAnswer.Page([]) : new ArmAnswer(404)
+            );
         }
 
         operations.LeaveToStarter(WriteKind);
-        operations.WhenDue(DeleteKind, (operation, _) =>
-        {
-            subscriptions.Delete(operation.Target);
-            return Task.CompletedTask;
-        });
+        operations.WhenDue(
+            DeleteKind,
+            (operation, _) =>
+            {
+                subscriptions.Delete(operation.Target);
+                return Task.CompletedTask;
+            }
+        );
     }
 
     /// <summary>A subscription lists the global ones in it (its own and its resource groups'), any other scope its own.</summary>
     private ArmAnswer List(ArmRequest request)
     {
         var scope = EventSubscriptionScope.Of(request, resources);
-        var found = request.Group.Length > 0
-            ? subscriptions.In(scope.Collection)
-            : subscriptions.On(source => (source + "/").StartsWith(scope.Source + "/", StringComparison.OrdinalIgnoreCase) && TopicTypes.Of(source)?.RegionType == "GlobalResource");
+        var found =
+            request.Group.Length > 0
+                ? subscriptions.In(scope.Collection)
+                : subscriptions.On(source =>
+                    (source + "/").StartsWith(scope.Source + "/", StringComparison.OrdinalIgnoreCase)
+                    && TopicTypes.Of(source)?.RegionType == "GlobalResource"
+                );
         return ArmAnswer.Page(found.Select(View));
     }
 
@@ -48,7 +77,14 @@ internal sealed class EventSubscriptionApi(EventSubscriptionStore subscriptions,
         var scope = EventSubscriptionScope.Of(request, resources);
         if (request.Name.Length is < 3 or > 64 || !request.Name.All(character => char.IsAsciiLetterOrDigit(character) || character == '-'))
         {
-            throw new ArmException(400, "InvalidRequest", $"The event subscription name '{request.Name}' is invalid: 3 to 64 letters, digits and hyphens.") { ByProvider = true };
+            throw new ArmException(
+                400,
+                "InvalidRequest",
+                $"The event subscription name '{request.Name}' is invalid: 3 to 64 letters, digits and hyphens."
+            )
+            {
+                ByProvider = true,
+            };
         }
 
         return Save(request, scope, request.Body.Properties(), "Creating");
@@ -63,8 +99,16 @@ internal sealed class EventSubscriptionApi(EventSubscriptionStore subscriptions,
 
     private ArmAnswer Save(ArmRequest request, EventSubscriptionScope scope, JsonObject asked, string state)
     {
-        var type = TopicTypes.Of(scope.Source)
-            ?? throw new ArmException(400, "InvalidRequest", $"The resource '{scope.Source}' is not a source of events that Event Grid supports.") { ByProvider = true };
+        var type =
+            TopicTypes.Of(scope.Source)
+            ?? throw new ArmException(
+                400,
+                "InvalidRequest",
+                $"The resource '{scope.Source}' is not a source of events that Event Grid supports."
+            )
+            {
+                ByProvider = true,
+            };
         var id = $"{scope.Collection}/{request.Name}";
         RefuseWhileBusy(id);
         var (properties, endpoint) = EventSubscriptionBody.Read(asked, type);
@@ -97,14 +141,22 @@ internal sealed class EventSubscriptionApi(EventSubscriptionStore subscriptions,
         RefuseWhileBusy(id);
         document.Properties()["provisioningState"] = "Deleting";
         subscriptions.Put(id, document);
-        return OperationAnswers.Announce(new ArmAnswer(202), request, operations.Start(DeleteKind, id, ResourceTypes.EventGrid, "global", Takes), withLocation: true);
+        return OperationAnswers.Announce(
+            new ArmAnswer(202),
+            request,
+            operations.Start(DeleteKind, id, ResourceTypes.EventGrid, "global", Takes),
+            withLocation: true
+        );
     }
 
     private void RefuseWhileBusy(string id)
     {
         if (operations.RunningOn(id) is not null)
         {
-            throw new ArmException(409, "OperationNotAllowed", $"Another operation is in progress on event subscription '{id}'.") { ByProvider = true };
+            throw new ArmException(409, "OperationNotAllowed", $"Another operation is in progress on event subscription '{id}'.")
+            {
+                ByProvider = true,
+            };
         }
     }
 
@@ -112,7 +164,14 @@ internal sealed class EventSubscriptionApi(EventSubscriptionStore subscriptions,
     {
         var scope = EventSubscriptionScope.Of(request, resources);
         return subscriptions.Get($"{scope.Collection}/{request.Name}")
-            ?? throw new ArmException(404, "ResourceNotFound", $"Event subscription doesn't exist. Resource: {scope.Collection}/{request.Name}") { ByProvider = true };
+            ?? throw new ArmException(
+                404,
+                "ResourceNotFound",
+                $"Event subscription doesn't exist. Resource: {scope.Collection}/{request.Name}"
+            )
+            {
+                ByProvider = true,
+            };
     }
 
     private JsonObject View(JsonObject document)

@@ -10,7 +10,16 @@ namespace MeshPort.Sandbox.EventGrid;
 /// </summary>
 internal static class EventSubscriptionBody
 {
-    private static readonly string[] Known = ["destination", "filter", "labels", "eventDeliverySchema", "retryPolicy", "deadLetterDestination", "expirationTimeUtc"];
+    private static readonly string[] Known =
+    [
+        "destination",
+        "filter",
+        "labels",
+        "eventDeliverySchema",
+        "retryPolicy",
+        "deadLetterDestination",
+        "expirationTimeUtc",
+    ];
     private static readonly string[] ReadOnly = ["topic", "provisioningState"];
     private static readonly string[] Schemas = ["EventGridSchema", "CloudEventSchemaV1_0"];
 
@@ -20,7 +29,9 @@ internal static class EventSubscriptionBody
     public static (JsonObject Properties, string Endpoint) Read(JsonObject asked, TopicType type)
     {
         RequireKnown(asked, "EventSubscriptionProperties", [.. Known, .. ReadOnly]);
-        var (destination, endpoint) = Destination(asked.Object("destination") ?? throw Invalid("The destination of the event subscription must be given."));
+        var (destination, endpoint) = Destination(
+            asked.Object("destination") ?? throw Invalid("The destination of the event subscription must be given.")
+        );
         return (
             new JsonObject
             {
@@ -29,10 +40,13 @@ internal static class EventSubscriptionBody
                 ["labels"] = new JsonArray([.. asked.Texts("labels").Select(label => (JsonNode)label)]),
                 ["eventDeliverySchema"] = Among(asked.Text("eventDeliverySchema") ?? Schemas[0], Schemas, "eventDeliverySchema"),
                 ["retryPolicy"] = RetryPolicy(asked.Object("retryPolicy") ?? []),
-                ["deadLetterDestination"] = asked.Object("deadLetterDestination") is { } deadLetters ? DeadLetterDestination(deadLetters) : null,
+                ["deadLetterDestination"] = asked.Object("deadLetterDestination") is { } deadLetters
+                    ? DeadLetterDestination(deadLetters)
+                    : null,
                 ["expirationTimeUtc"] = Expiration(asked.Text("expirationTimeUtc")),
             },
-            endpoint);
+            endpoint
+        );
     }
 
     /// <summary>A PATCH names what it changes, beside and not below <c>properties</c>.</summary>
@@ -54,13 +68,22 @@ internal static class EventSubscriptionBody
         RequireKnown(asked, "EventSubscriptionDestination", ["endpointType", "properties"]);
         if (!string.Equals(asked.Text("endpointType"), "WebHook", StringComparison.OrdinalIgnoreCase))
         {
-            throw Invalid($"The destination endpoint type '{asked.Text("endpointType")}' is not supported: this Event Grid delivers to WebHook alone.");
+            throw Invalid(
+                $"The destination endpoint type '{asked.Text("endpointType")}' is not supported: this Event Grid delivers to WebHook alone."
+            );
         }
 
         var properties = asked.Object("properties") ?? [];
-        RequireKnown(properties, "WebHookEventSubscriptionDestinationProperties", ["endpointUrl", "endpointBaseUrl", "maxEventsPerBatch", "preferredBatchSizeInKilobytes"]);
+        RequireKnown(
+            properties,
+            "WebHookEventSubscriptionDestinationProperties",
+            ["endpointUrl", "endpointBaseUrl", "maxEventsPerBatch", "preferredBatchSizeInKilobytes"]
+        );
         var endpoint = properties.Text("endpointUrl") ?? throw Invalid("The endpointUrl of the web-hook must be given.");
-        if (!Uri.TryCreate(endpoint, UriKind.Absolute, out var url) || (url.Scheme != Uri.UriSchemeHttps && !(url.Scheme == Uri.UriSchemeHttp && url.IsLoopback)))
+        if (
+            !Uri.TryCreate(endpoint, UriKind.Absolute, out var url)
+            || (url.Scheme != Uri.UriSchemeHttps && !(url.Scheme == Uri.UriSchemeHttp && url.IsLoopback))
+        )
         {
             throw Invalid("The specified endpoint URL is invalid: it must be an absolute HTTPS URL (or plain HTTP on a loopback address).");
         }
@@ -69,14 +92,30 @@ internal static class EventSubscriptionBody
         {
             ["endpointBaseUrl"] = url.GetLeftPart(UriPartial.Path),
             ["maxEventsPerBatch"] = Within(properties.Number("maxEventsPerBatch") ?? 1, 1, 5000, "maxEventsPerBatch"),
-            ["preferredBatchSizeInKilobytes"] = Within(properties.Number("preferredBatchSizeInKilobytes") ?? 64, 1, 1024, "preferredBatchSizeInKilobytes"),
+            ["preferredBatchSizeInKilobytes"] = Within(
+                properties.Number("preferredBatchSizeInKilobytes") ?? 64,
+                1,
+                1024,
+                "preferredBatchSizeInKilobytes"
+            ),
         };
         return (new JsonObject { ["endpointType"] = "WebHook", ["properties"] = shown }, endpoint);
     }
 
     private static JsonObject Filter(JsonObject asked, TopicType type)
     {
-        RequireKnown(asked, "EventSubscriptionFilter", ["subjectBeginsWith", "subjectEndsWith", "includedEventTypes", "isSubjectCaseSensitive", "enableAdvancedFilteringOnArrays", "advancedFilters"]);
+        RequireKnown(
+            asked,
+            "EventSubscriptionFilter",
+            [
+                "subjectBeginsWith",
+                "subjectEndsWith",
+                "includedEventTypes",
+                "isSubjectCaseSensitive",
+                "enableAdvancedFilteringOnArrays",
+                "advancedFilters",
+            ]
+        );
         var advanced = asked.Objects("advancedFilters");
         foreach (var filter in advanced)
         {
@@ -115,7 +154,10 @@ internal static class EventSubscriptionBody
     {
         RequireKnown(asked, "DeadLetterDestination", ["endpointType", "properties"]);
         _ = Among(asked.Text("endpointType") ?? "", ["StorageBlob"], "deadLetterDestination.endpointType");
-        if (asked.Text("properties", "resourceId") is not { Length: > 0 } || asked.Text("properties", "blobContainerName") is not { Length: > 0 })
+        if (
+            asked.Text("properties", "resourceId") is not { Length: > 0 }
+            || asked.Text("properties", "blobContainerName") is not { Length: > 0 }
+        )
         {
             throw Invalid("The dead letter destination must have a resourceId and a blobContainerName.");
         }
@@ -128,16 +170,19 @@ internal static class EventSubscriptionBody
             ? asked
             : throw Invalid($"The expirationTimeUtc '{asked}' is not a time.");
 
-    private static string Among(string asked, string[] allowed, string name) => allowed.FirstOrDefault(value => string.Equals(value, asked, StringComparison.OrdinalIgnoreCase))
+    private static string Among(string asked, string[] allowed, string name) =>
+        allowed.FirstOrDefault(value => string.Equals(value, asked, StringComparison.OrdinalIgnoreCase))
         ?? throw Invalid($"The {name} '{asked}' is invalid; it can be {string.Join(" or ", allowed)}.");
 
-    private static int Within(int asked, int least, int most, string name) => asked >= least && asked <= most
-        ? asked
-        : throw Invalid($"The {name} must be {least} to {most}; {asked} was given.");
+    private static int Within(int asked, int least, int most, string name) =>
+        asked >= least && asked <= most ? asked : throw Invalid($"The {name} must be {least} to {most}; {asked} was given.");
 
     private static void RequireKnown(JsonObject asked, string type, string[] known)
     {
-        if (asked.Select(property => property.Key).FirstOrDefault(name => !known.Contains(name, StringComparer.OrdinalIgnoreCase)) is { } unknown)
+        if (
+            asked.Select(property => property.Key).FirstOrDefault(name => !known.Contains(name, StringComparer.OrdinalIgnoreCase)) is
+            { } unknown
+        )
         {
             throw ArmErrors.InvalidContent($"Could not find member '{unknown}' on object of type '{type}'");
         }

@@ -33,7 +33,11 @@ internal sealed record EventSubscriptionScope(string Source, string Collection, 
         {
             var topicId = request.ResourceId(SystemTopics, topic);
             var document = resources.Get(topicId) ?? throw ArmErrors.ResourceNotFound(SystemTopics, topic, request.Group);
-            return new EventSubscriptionScope(document.Text("properties", "source") ?? "", $"{document.Text("id") ?? topicId}/eventSubscriptions", SystemTopics + "/eventSubscriptions");
+            return new EventSubscriptionScope(
+                document.Text("properties", "source") ?? "",
+                $"{document.Text("id") ?? topicId}/eventSubscriptions",
+                SystemTopics + "/eventSubscriptions"
+            );
         }
 
         if (request.Route("resource") is not { Length: > 0 } name)
@@ -46,5 +50,6 @@ internal sealed record EventSubscriptionScope(string Source, string Collection, 
         return resources.Get(id) is null ? throw ArmErrors.ResourceNotFound(type, name, request.Group) : Extension(id);
     }
 
-    private static EventSubscriptionScope Extension(string source) => new(source, $"{source}/providers/{EventSubscriptions}", EventSubscriptions);
+    private static EventSubscriptionScope Extension(string source) =>
+        new(source, $"{source}/providers/{EventSubscriptions}", EventSubscriptions);
 }

@@ -9,9 +9,11 @@ internal sealed class EventSubscriptionStore(SandboxWorld world) : ExtensionReso
     public SandboxIds Ids => World.Ids;
 
     /// <summary>Those on any of some sources, in the order of their ids.</summary>
-    public IReadOnlyList<JsonObject> On(Func<string, bool> isSource) => [.. All.Where(document => isSource(document.Text(EventSubscription.SourceKey) ?? ""))];
+    public IReadOnlyList<JsonObject> On(Func<string, bool> isSource) =>
+        [.. All.Where(document => isSource(document.Text(EventSubscription.SourceKey) ?? ""))];
 
-    public IEnumerable<EventSubscription> Active() => All.Select(EventSubscription.Read).Where(subscription => subscription.IsActive(World.Clock.GetUtcNow()));
+    public IEnumerable<EventSubscription> Active() =>
+        All.Select(EventSubscription.Read).Where(subscription => subscription.IsActive(World.Clock.GetUtcNow()));
 
     public EventSubscription? Find(string id) => Get(id) is { } document ? EventSubscription.Read(document) : null;
 }

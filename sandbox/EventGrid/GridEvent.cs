@@ -5,31 +5,41 @@ namespace MeshPort.Sandbox.EventGrid;
 
 /// <summary>An event as its source raised it, before a subscription gives it a schema.</summary>
 /// <param name="Topics">The ARM ids of the topics that it is published on: a subscription's source must be one of them.</param>
-internal sealed record GridEvent(string Id, IReadOnlyList<string> Topics, string Subject, string Type, DateTimeOffset Time, JsonObject Data, string DataVersion)
+internal sealed record GridEvent(
+    string Id,
+    IReadOnlyList<string> Topics,
+    string Subject,
+    string Type,
+    DateTimeOffset Time,
+    JsonObject Data,
+    string DataVersion
+)
 {
     /// <summary>The Event Grid schema, or CloudEvents 1.0; <paramref name="topic"/> as the event spells it.</summary>
-    public JsonObject Render(string topic, bool isCloudEvent) => isCloudEvent
-        ? new JsonObject
-        {
-            ["id"] = Id,
-            ["source"] = topic,
-            ["subject"] = Subject,
-            ["type"] = Type,
-            ["time"] = Stamp(Time),
-            ["data"] = Data.DeepClone(),
-            ["specversion"] = "1.0",
-        }
-        : new JsonObject
-        {
-            ["id"] = Id,
-            ["topic"] = topic,
-            ["subject"] = Subject,
-            ["eventType"] = Type,
-            ["eventTime"] = Stamp(Time),
-            ["data"] = Data.DeepClone(),
-            ["dataVersion"] = DataVersion,
-            ["metadataVersion"] = "1",
-        };
+    public JsonObject Render(string topic, bool isCloudEvent) =>
+        isCloudEvent
+            ? new JsonObject
+            {
+                ["id"] = Id,
+                ["source"] = topic,
+                ["subject"] = Subject,
+                ["type"] = Type,
+                ["time"] = Stamp(Time),
+                ["data"] = Data.DeepClone(),
+                ["specversion"] = "1.0",
+            }
+            : new JsonObject
+            {
+                ["id"] = Id,
+                ["topic"] = topic,
+                ["subject"] = Subject,
+                ["eventType"] = Type,
+                ["eventTime"] = Stamp(Time),
+                ["data"] = Data.DeepClone(),
+                ["dataVersion"] = DataVersion,
+                ["metadataVersion"] = "1",
+            };
 
-    public static string Stamp(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fffffff'Z'", CultureInfo.InvariantCulture);
+    public static string Stamp(DateTimeOffset time) =>
+        time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fffffff'Z'", CultureInfo.InvariantCulture);
 }

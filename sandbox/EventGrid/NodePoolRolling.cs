@@ -28,7 +28,16 @@ internal sealed class NodePoolRolling(SandboxWorld world, EventPublisher publish
             last[pool] = NewId(cluster);
         }
 
-        world.Store.Put(Table, operation.Id, new JsonObject { ["id"] = cluster.Text("id"), ["name"] = cluster.Text("name"), ["last"] = last });
+        world.Store.Put(
+            Table,
+            operation.Id,
+            new JsonObject
+            {
+                ["id"] = cluster.Text("id"),
+                ["name"] = cluster.Text("name"),
+                ["last"] = last,
+            }
+        );
     }
 
     public void Ended(SandboxOperation operation)
@@ -40,7 +49,10 @@ internal sealed class NodePoolRolling(SandboxWorld world, EventPublisher publish
 
         foreach (var (pool, id) in rolling.Object("last") ?? [])
         {
-            var raised = operation.Status == "Succeeded" ? ContainerServiceEvent.NodePoolRollingSucceeded(pool) : ContainerServiceEvent.NodePoolRollingFailed(pool);
+            var raised =
+                operation.Status == "Succeeded"
+                    ? ContainerServiceEvent.NodePoolRollingSucceeded(pool)
+                    : ContainerServiceEvent.NodePoolRollingFailed(pool);
             publisher.Publish(raised.About(rolling, $"{id}", world.Clock.GetUtcNow()));
         }
     }

@@ -16,7 +16,8 @@ internal sealed record QueuedDelivery(
     int Attempts = 0,
     int? LastStatus = null,
     string? LastOutcome = null,
-    DateTimeOffset? LastAttempt = null)
+    DateTimeOffset? LastAttempt = null
+)
 {
     public static QueuedDelivery Read(JsonObject document) => document.Deserialize<QueuedDelivery>()!; // written by Write
 

@@ -22,9 +22,17 @@ internal sealed record ResourceAction(string ResourceId, string Provider, string
         var inside = at < 0 ? segments : segments[(at + 2)..];
         var types = inside.Where((_, index) => index % 2 == 0).ToList();
         var isAction = method == "POST" && inside.Length % 2 == 1;
-        var verb = method switch { "DELETE" => "Delete", "POST" => "Action", _ => "Write" };
+        var verb = method switch
+        {
+            "DELETE" => "Delete",
+            "POST" => "Action",
+            _ => "Write",
+        };
         var type = string.Join('/', (isAction ? types.SkipLast(1) : types).Select(Spell));
-        var operation = string.Join('/', new[] { provider, type, isAction ? types[^1] : "", verb.ToLowerInvariant() }.Where(part => part.Length > 0));
+        var operation = string.Join(
+            '/',
+            new[] { provider, type, isAction ? types[^1] : "", verb.ToLowerInvariant() }.Where(part => part.Length > 0)
+        );
         return new ResourceAction("/" + string.Join('/', isAction ? segments[..^1] : segments), provider, operation, verb);
     }
 

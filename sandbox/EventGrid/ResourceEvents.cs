@@ -13,7 +13,8 @@ namespace MeshPort.Sandbox.EventGrid;
 /// The Microsoft.Resources events: one for every write, deletion and action through Azure Resource Manager, when it has ended; never one for a
 /// read, nor for what happens inside Kubernetes (Learn, event-schema-subscriptions). What has only been accepted waits beside its operation.
 /// </summary>
-internal sealed partial class ResourceEvents(SandboxWorld world, EventPublisher publisher, EventSubscriptionStore subscriptions) : IResourceEvents
+internal sealed partial class ResourceEvents(SandboxWorld world, EventPublisher publisher, EventSubscriptionStore subscriptions)
+    : IResourceEvents
 {
     private const string Table = "event-requests";
     private const string RoleAssignmentId = "a1b2c3d40000400080005a4db0c50004";
@@ -62,7 +63,11 @@ internal sealed partial class ResourceEvents(SandboxWorld world, EventPublisher 
     /// <inheritdoc/>
     public void DeletedWith(SandboxOperation operation, string resourceId)
     {
-        if (TopLevel().IsMatch(resourceId) && world.Store.Get(Table, operation.Id) is { } raised && ResourceAction.Of("DELETE", resourceId) is { } action)
+        if (
+            TopLevel().IsMatch(resourceId)
+            && world.Store.Get(Table, operation.Id) is { } raised
+            && ResourceAction.Of("DELETE", resourceId) is { } action
+        )
         {
             raised["id"] = SeededDraw.Guid(world.Ids.Seed, $"{raised.Text("id")}/{resourceId}").ToString();
             var data = raised.Ensure("data");
@@ -82,15 +87,23 @@ internal sealed partial class ResourceEvents(SandboxWorld world, EventPublisher 
         var resourceId = raised.Text("data", "resourceUri") ?? "";
         var data = raised.Object("data") ?? [];
         data["status"] = status;
-        var outcome = status switch { "Succeeded" => "Success", "Canceled" => "Cancel", _ => "Failure" };
-        publisher.Publish(new GridEvent(
-            raised.Text("id") ?? "",
-            TopicsOf(resourceId),
-            resourceId,
-            $"Microsoft.Resources.Resource{verb}{outcome}",
-            world.Clock.GetUtcNow(),
-            data,
-            "2"));
+        var outcome = status switch
+        {
+            "Succeeded" => "Success",
+            "Canceled" => "Cancel",
+            _ => "Failure",
+        };
+        publisher.Publish(
+            new GridEvent(
+                raised.Text("id") ?? "",
+                TopicsOf(resourceId),
+                resourceId,
+                $"Microsoft.Resources.Resource{verb}{outcome}",
+                world.Clock.GetUtcNow(),
+                data,
+                "2"
+            )
+        );
         if (verb == "Delete" && status == "Succeeded")
         {
             subscriptions.DeleteBelow(resourceId);
@@ -131,7 +144,9 @@ internal sealed partial class ResourceEvents(SandboxWorld world, EventPublisher 
         {
             data["httpRequest"] = new JsonObject
             {
-                ["clientRequestId"] = request.Headers["x-ms-client-request-id"] is [{ Length: > 0 } given, ..] ? given : world.Ids.NewGuid("request").ToString(),
+                ["clientRequestId"] = request.Headers["x-ms-client-request-id"] is [{ Length: > 0 } given, ..]
+                    ? given
+                    : world.Ids.NewGuid("request").ToString(),
                 ["clientIpAddress"] = http.Connection.RemoteIpAddress?.ToString(),
                 ["method"] = request.Method,
                 ["url"] = request.GetEncodedUrl(),
@@ -142,7 +157,12 @@ internal sealed partial class ResourceEvents(SandboxWorld world, EventPublisher 
         data["status"] = "";
         data["subscriptionId"] = subscription["/subscriptions/".Length..];
         data["tenantId"] = Application.TenantId;
-        return new JsonObject { ["id"] = world.Ids.NewGuid($"event/{action.ResourceId}").ToString(), ["verb"] = action.Verb, ["data"] = data };
+        return new JsonObject
+        {
+            ["id"] = world.Ids.NewGuid($"event/{action.ResourceId}").ToString(),
+            ["verb"] = action.Verb,
+            ["data"] = data,
+        };
     }
 
     private static void Concern(JsonObject data, ResourceAction action)
@@ -153,17 +173,23 @@ internal sealed partial class ResourceEvents(SandboxWorld world, EventPublisher 
     }
 
     /// <summary>Its subscription, and its resource group when it has one.</summary>
-    private static IReadOnlyList<string> TopicsOf(string resourceId) => resourceId.Split('/') switch
-    {
-        [_, _, var subscription, var groups, var group, ..] when groups.Equals("resourceGroups", StringComparison.OrdinalIgnoreCase) =>
-            [$"/subscriptions/{subscription}", $"/subscriptions/{subscription}/resourceGroups/{group}"],
-        [_, _, var subscription, ..] => [$"/subscriptions/{subscription}"],
-        _ => [],
-    };
+    private static IReadOnlyList<string> TopicsOf(string resourceId) =>
+        resourceId.Split('/') switch
+        {
+            [_, _, var subscription, var groups, var group, ..] when groups.Equals("resourceGroups", StringComparison.OrdinalIgnoreCase) =>
+            [
+                $"/subscriptions/{subscription}",
+                $"/subscriptions/{subscription}/resourceGroups/{group}",
+            ],
+            [_, _, var subscription, ..] => [$"/subscriptions/{subscription}"],
+            _ => [],
+        };
 
     /// <summary>The operation that an answer announces: its id ends the path of the poll URL.</summary>
     private static string? OperationOf(ArmAnswer answer) =>
-        answer.Headers.FirstOrDefault(header => header.Name is "Azure-AsyncOperation" or "Location").Value is { } url ? new Uri(url).Segments[^1] : null;
+        answer.Headers.FirstOrDefault(header => header.Name is "Azure-AsyncOperation" or "Location").Value is { } url
+            ? new Uri(url).Segments[^1]
+            : null;
 
     [GeneratedRegex("^/subscriptions/[^/]+/resourceGroups/[^/]+/providers/[^/]+/[^/]+/[^/]+$", RegexOptions.IgnoreCase)]
     private static partial Regex TopLevel();

@@ -7,12 +7,18 @@ namespace MeshPort.Sandbox.EventGrid;
 /// <summary>System topics, as Bicep deployments make them: a resource that stands for a source of events; and the kinds of sources there are.</summary>
 internal sealed class SystemTopicApi(EventSubscriptionStore subscriptions, ResourceStore resources, ProviderRegistrations registrations)
 {
-    private const string Collection = "/subscriptions/{subscription}/resourceGroups/{group}/providers/" + EventSubscriptionScope.SystemTopics;
+    private const string Collection =
+        "/subscriptions/{subscription}/resourceGroups/{group}/providers/" + EventSubscriptionScope.SystemTopics;
     private const string Types = "/providers/Microsoft.EventGrid/topicTypes";
 
     public void Map(ArmRoutes routes)
     {
-        routes.Map("GET", "/subscriptions/{subscription}/providers/" + EventSubscriptionScope.SystemTopics, request => ArmAnswer.Page(resources.OfType(request.Subscription, EventSubscriptionScope.SystemTopics).Select(entry => entry.Document)));
+        routes.Map(
+            "GET",
+            "/subscriptions/{subscription}/providers/" + EventSubscriptionScope.SystemTopics,
+            request =>
+                ArmAnswer.Page(resources.OfType(request.Subscription, EventSubscriptionScope.SystemTopics).Select(entry => entry.Document))
+        );
         routes.Map("GET", Collection, List);
         routes.Map("GET", Collection + "/{name}", request => ArmAnswer.Ok(Require(request)));
         routes.Map("PUT", Collection + "/{name}", Put);
@@ -20,13 +26,19 @@ internal sealed class SystemTopicApi(EventSubscriptionStore subscriptions, Resou
         routes.Map("DELETE", Collection + "/{name}", Delete);
         routes.Map("GET", Types, _ => ArmAnswer.Page(TopicTypes.All.Select(Describe)));
         routes.Map("GET", Types + "/{name}", request => ArmAnswer.Ok(Describe(RequireType(request))));
-        routes.Map("GET", Types + "/{name}/eventTypes", request => ArmAnswer.Page(RequireType(request).EventTypes.Select(name => DescribeEvent(RequireType(request), name))));
+        routes.Map(
+            "GET",
+            Types + "/{name}/eventTypes",
+            request => ArmAnswer.Page(RequireType(request).EventTypes.Select(name => DescribeEvent(RequireType(request), name)))
+        );
     }
 
     private ArmAnswer List(ArmRequest request)
     {
         resources.RequireGroup(request);
-        return ArmAnswer.Page(resources.Children(request.ResourceId(EventSubscriptionScope.SystemTopics, "").TrimEnd('/')).Select(entry => entry.Document));
+        return ArmAnswer.Page(
+            resources.Children(request.ResourceId(EventSubscriptionScope.SystemTopics, "").TrimEnd('/')).Select(entry => entry.Document)
+        );
     }
 
     private ArmAnswer Put(ArmRequest request)
@@ -41,9 +53,11 @@ internal sealed class SystemTopicApi(EventSubscriptionStore subscriptions, Resou
         }
 
         // A source that is global has its topic in the location "global"; any other source shares its location with its topic.
-        var location = type.RegionType == "GlobalResource" && string.Equals(request.Body.Text("location"), "global", StringComparison.OrdinalIgnoreCase)
-            ? "global"
-            : ResourceTypes.RequireLocation(request.Body, EventSubscriptionScope.SystemTopics);
+        var location =
+            type.RegionType == "GlobalResource"
+            && string.Equals(request.Body.Text("location"), "global", StringComparison.OrdinalIgnoreCase)
+                ? "global"
+                : ResourceTypes.RequireLocation(request.Body, EventSubscriptionScope.SystemTopics);
         var id = request.ResourceId(EventSubscriptionScope.SystemTopics, request.Name);
         var before = resources.Get(id);
         if (before is not null && !string.Equals(before.Text("properties", "source"), source, StringComparison.OrdinalIgnoreCase))
@@ -89,34 +103,38 @@ internal sealed class SystemTopicApi(EventSubscriptionStore subscriptions, Resou
     private JsonObject Require(ArmRequest request)
     {
         resources.RequireGroup(request);
-        return resources.Get(request.ResourceId(EventSubscriptionScope.SystemTopics, request.Name)) ?? throw ArmErrors.ResourceNotFound(EventSubscriptionScope.SystemTopics, request.Name, request.Group);
+        return resources.Get(request.ResourceId(EventSubscriptionScope.SystemTopics, request.Name))
+            ?? throw ArmErrors.ResourceNotFound(EventSubscriptionScope.SystemTopics, request.Name, request.Group);
     }
 
     private static TopicType RequireType(ArmRequest request) =>
-        TopicTypes.Find(request.Name) ?? throw new ArmException(404, "ResourceNotFound", $"The topic type '{request.Name}' does not exist.") { ByProvider = true };
+        TopicTypes.Find(request.Name)
+        ?? throw new ArmException(404, "ResourceNotFound", $"The topic type '{request.Name}' does not exist.") { ByProvider = true };
 
-    private static JsonObject Describe(TopicType type) => new()
-    {
-        ["properties"] = new JsonObject
+    private static JsonObject Describe(TopicType type) =>
+        new()
         {
-            ["provider"] = type.Provider,
-            ["displayName"] = type.DisplayName,
-            ["resourceRegionType"] = type.RegionType,
-            ["provisioningState"] = "Succeeded",
-            ["supportedLocations"] = new JsonArray([.. ResourceTypes.Locations.Select(location => (JsonNode)location)]),
-        },
-        ["id"] = $"/providers/Microsoft.EventGrid/topicTypes/{type.Name}",
-        ["name"] = type.Name,
-        ["type"] = "Microsoft.EventGrid/topicTypes",
-    };
+            ["properties"] = new JsonObject
+            {
+                ["provider"] = type.Provider,
+                ["displayName"] = type.DisplayName,
+                ["resourceRegionType"] = type.RegionType,
+                ["provisioningState"] = "Succeeded",
+                ["supportedLocations"] = new JsonArray([.. ResourceTypes.Locations.Select(location => (JsonNode)location)]),
+            },
+            ["id"] = $"/providers/Microsoft.EventGrid/topicTypes/{type.Name}",
+            ["name"] = type.Name,
+            ["type"] = "Microsoft.EventGrid/topicTypes",
+        };
 
-    private static JsonObject DescribeEvent(TopicType type, string name) => new()
-    {
-        ["properties"] = new JsonObject { ["displayName"] = name[(name.LastIndexOf('.') + 1)..], ["isInDefaultSet"] = true },
-        ["id"] = $"/providers/Microsoft.EventGrid/topicTypes/{type.Name}/eventTypes/{name}",
-        ["name"] = name,
-        ["type"] = "Microsoft.EventGrid/topicTypes/eventTypes",
-    };
+    private static JsonObject DescribeEvent(TopicType type, string name) =>
+        new()
+        {
+            ["properties"] = new JsonObject { ["displayName"] = name[(name.LastIndexOf('.') + 1)..], ["isInDefaultSet"] = true },
+            ["id"] = $"/providers/Microsoft.EventGrid/topicTypes/{type.Name}/eventTypes/{name}",
+            ["name"] = name,
+            ["type"] = "Microsoft.EventGrid/topicTypes/eventTypes",
+        };
 
     private static ArmException Invalid(string message) => new(400, "InvalidRequest", message) { ByProvider = true };
 }

@@ -7,23 +7,35 @@ internal sealed record TopicType(string Name, string Provider, string DisplayNam
 internal static class TopicTypes
 {
     private static readonly IReadOnlyList<string> ResourceEvents =
-        [.. from verb in new[] { "Write", "Delete", "Action" } from outcome in new[] { "Success", "Failure", "Cancel" } select $"Microsoft.Resources.Resource{verb}{outcome}"];
+    [
+        .. from verb in new[] { "Write", "Delete", "Action" }
+        from outcome in new[] { "Success", "Failure", "Cancel" }
+        select $"Microsoft.Resources.Resource{verb}{outcome}",
+    ];
 
     public static readonly IReadOnlyList<TopicType> All =
     [
         new("Microsoft.Resources.Subscriptions", "Microsoft.Resources", "Azure Subscriptions", "GlobalResource", ResourceEvents),
         new("Microsoft.Resources.ResourceGroups", "Microsoft.Resources", "Resource Groups", "GlobalResource", ResourceEvents),
-        new("Microsoft.ContainerService.ManagedClusters", "Microsoft.ContainerService", "Azure Kubernetes Service (AKS)", "RegionalResource", ContainerServiceEvent.Types),
+        new(
+            "Microsoft.ContainerService.ManagedClusters",
+            "Microsoft.ContainerService",
+            "Azure Kubernetes Service (AKS)",
+            "RegionalResource",
+            ContainerServiceEvent.Types
+        ),
     ];
 
-    public static TopicType? Find(string name) => All.FirstOrDefault(type => string.Equals(type.Name, name, StringComparison.OrdinalIgnoreCase));
+    public static TopicType? Find(string name) =>
+        All.FirstOrDefault(type => string.Equals(type.Name, name, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>The kind of source that an ARM id is; null when nothing of that kind raises events.</summary>
-    public static TopicType? Of(string source) => source.Split('/', StringSplitOptions.RemoveEmptyEntries) switch
-    {
-        [_, _] => All[0],
-        [_, _, _, _] => All[1],
-        [_, _, _, _, _, var provider, var type, _] => Find($"{provider}.{type}"),
-        _ => null,
-    };
+    public static TopicType? Of(string source) =>
+        source.Split('/', StringSplitOptions.RemoveEmptyEntries) switch
+        {
+            [_, _] => All[0],
+            [_, _, _, _] => All[1],
+            [_, _, _, _, _, var provider, var type, _] => Find($"{provider}.{type}"),
+            _ => null,
+        };
 }

@@ -12,7 +12,8 @@ internal sealed record FaultCall(FaultLayer Layer, FaultPoint Point, IReadOnlyLi
     public bool Matches(FaultRule rule)
     {
         var (verb, type) = rule.Operation.Split(' ', 2) is [var method, var rest] ? (method, rest) : (rule.Operation, "*");
-        return rule.Layer == Layer && rule.Kind.Point() == Point
+        return rule.Layer == Layer
+            && rule.Kind.Point() == Point
             && (rule.Kind != FaultKind.Conflict || Verbs[0] is not ("GET" or "HEAD"))
             && Verbs.Any(one => Fits(verb, one))
             && TypeNames().Any(one => Fits(type, one))
@@ -23,13 +24,15 @@ internal sealed record FaultCall(FaultLayer Layer, FaultPoint Point, IReadOnlyLi
     {
         var segments = Segments(request);
         var after = Array.FindLastIndex(segments, segment => string.Equals(segment, "providers", StringComparison.OrdinalIgnoreCase));
-        var parts = after >= 0 && after + 1 < segments.Length
-            ? segments[(after + 1)..].Where((_, index) => index == 0 || index % 2 == 1)
-            : segments.Where((_, index) => index % 2 == 0);
+        var parts =
+            after >= 0 && after + 1 < segments.Length
+                ? segments[(after + 1)..].Where((_, index) => index == 0 || index % 2 == 1)
+                : segments.Where((_, index) => index % 2 == 0);
         return new FaultCall(FaultLayer.Arm, FaultPoint.Request, [request.Method], string.Join('/', parts), segments);
     }
 
-    public static FaultCall OfEntra(HttpRequest request) => new(FaultLayer.Entra, FaultPoint.Request, [request.Method], "token", Segments(request));
+    public static FaultCall OfEntra(HttpRequest request) =>
+        new(FaultLayer.Entra, FaultPoint.Request, [request.Method], "token", Segments(request));
 
     /// <param name="kind">Resource type and verb: <c>managedClusters/create</c>.</param>
     public static FaultCall OfOperation(FaultPoint point, string kind, string target)
@@ -42,7 +45,13 @@ internal sealed record FaultCall(FaultLayer Layer, FaultPoint Point, IReadOnlyLi
             "delete" => "DELETE",
             _ => "POST",
         };
-        return new FaultCall(FaultLayer.Arm, point, [method, verb], kind[..Math.Max(at, 0)], target.Split('/', StringSplitOptions.RemoveEmptyEntries));
+        return new FaultCall(
+            FaultLayer.Arm,
+            point,
+            [method, verb],
+            kind[..Math.Max(at, 0)],
+            target.Split('/', StringSplitOptions.RemoveEmptyEntries)
+        );
     }
 
     /// <summary>The names in the path of a request.</summary>

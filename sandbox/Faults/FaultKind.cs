@@ -58,22 +58,35 @@ internal enum FaultPoint
 
 internal static class FaultKinds
 {
-    public static FaultPoint Point(this FaultKind kind) => kind switch
-    {
-        FaultKind.OperationHangs => FaultPoint.OperationStart,
-        FaultKind.OperationFails => FaultPoint.OperationEnd,
-        FaultKind.FeaturePending => FaultPoint.FeatureRegistration,
-        FaultKind.WatchDropped => FaultPoint.Watch,
-        _ => FaultPoint.Request,
-    };
+    public static FaultPoint Point(this FaultKind kind) =>
+        kind switch
+        {
+            FaultKind.OperationHangs => FaultPoint.OperationStart,
+            FaultKind.OperationFails => FaultPoint.OperationEnd,
+            FaultKind.FeaturePending => FaultPoint.FeatureRegistration,
+            FaultKind.WatchDropped => FaultPoint.Watch,
+            _ => FaultPoint.Request,
+        };
 
     /// <summary>The layers that can show a fault.</summary>
-    public static IReadOnlyList<FaultLayer> Layers(this FaultKind kind) => kind switch
-    {
-        FaultKind.Reset or FaultKind.Slow or FaultKind.Down => [FaultLayer.Arm, FaultLayer.Kubernetes, FaultLayer.Entra, FaultLayer.DataPlane],
-        FaultKind.Throttle or FaultKind.Refused or FaultKind.InternalError or FaultKind.Unavailable or FaultKind.Lost => [FaultLayer.Arm, FaultLayer.Kubernetes, FaultLayer.Entra],
-        FaultKind.Conflict => [FaultLayer.Arm, FaultLayer.Kubernetes],
-        FaultKind.WatchDropped => [FaultLayer.Kubernetes],
-        _ => [FaultLayer.Arm],
-    };
+    public static IReadOnlyList<FaultLayer> Layers(this FaultKind kind) =>
+        kind switch
+        {
+            FaultKind.Reset or FaultKind.Slow or FaultKind.Down =>
+            [
+                FaultLayer.Arm,
+                FaultLayer.Kubernetes,
+                FaultLayer.Entra,
+                FaultLayer.DataPlane,
+            ],
+            FaultKind.Throttle or FaultKind.Refused or FaultKind.InternalError or FaultKind.Unavailable or FaultKind.Lost =>
+            [
+                FaultLayer.Arm,
+                FaultLayer.Kubernetes,
+                FaultLayer.Entra,
+            ],
+            FaultKind.Conflict => [FaultLayer.Arm, FaultLayer.Kubernetes],
+            FaultKind.WatchDropped => [FaultLayer.Kubernetes],
+            _ => [FaultLayer.Arm],
+        };
 }

@@ -43,7 +43,11 @@ public sealed class FaultPlan
         Fault fault;
         lock (_lock)
         {
-            fault = new Fault((_faults.Select(Number).DefaultIfEmpty(0).Max() + 1).ToString(CultureInfo.InvariantCulture), rule, _clock.GetUtcNow());
+            fault = new Fault(
+                (_faults.Select(Number).DefaultIfEmpty(0).Max() + 1).ToString(CultureInfo.InvariantCulture),
+                rule,
+                _clock.GetUtcNow()
+            );
             Save(fault);
             _faults = [.. _faults, fault];
         }
@@ -115,20 +119,23 @@ public sealed class FaultPlan
     }
 
     /// <summary>When an operation that starts now is due.</summary>
-    internal DateTimeOffset Due(string kind, string target, DateTimeOffset usual) => Strike(FaultCall.OfOperation(FaultPoint.OperationStart, kind, target)) switch
-    {
-        null => usual,
-        { Lasts: { } longer } => usual + longer,
-        _ => DateTimeOffset.MaxValue,
-    };
+    internal DateTimeOffset Due(string kind, string target, DateTimeOffset usual) =>
+        Strike(FaultCall.OfOperation(FaultPoint.OperationStart, kind, target)) switch
+        {
+            null => usual,
+            { Lasts: { } longer } => usual + longer,
+            _ => DateTimeOffset.MaxValue,
+        };
 
     /// <summary>The rule that makes an operation fail at its end, if any.</summary>
     internal FaultRule? Failure(string kind, string target) => Strike(FaultCall.OfOperation(FaultPoint.OperationEnd, kind, target));
 
     /// <summary>Whether the registration of a feature waits for an approval.</summary>
-    internal bool StaysPending(string feature) => Strike(FaultCall.OfOperation(FaultPoint.FeatureRegistration, "features/register", feature)) is not null;
+    internal bool StaysPending(string feature) =>
+        Strike(FaultCall.OfOperation(FaultPoint.FeatureRegistration, "features/register", feature)) is not null;
 
-    private bool IsOver(Fault fault) => fault.Rule is { Kind: FaultKind.Down, Lasts: { } lasts } && _clock.GetUtcNow() >= fault.Added + lasts;
+    private bool IsOver(Fault fault) =>
+        fault.Rule is { Kind: FaultKind.Down, Lasts: { } lasts } && _clock.GetUtcNow() >= fault.Added + lasts;
 
     private bool Strikes(Fault fault)
     {

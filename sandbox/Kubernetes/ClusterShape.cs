@@ -15,7 +15,8 @@ internal sealed record ClusterShape(
     string? SubnetId,
     bool LocalAccounts,
     bool EntraIntegrated,
-    MeshShape? Mesh)
+    MeshShape? Mesh
+)
 {
     /// <summary>The managed Gateway API definitions are installed.</summary>
     public bool GatewayApi { get; init; }

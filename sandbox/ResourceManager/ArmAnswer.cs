@@ -22,7 +22,8 @@ internal sealed record ArmAnswer(int Status, JsonNode? Body = null)
     /// <exception cref="ArmException">400 for a $top or a $skiptoken that is none.</exception>
     public static ArmAnswer Page(ArmRequest request, IEnumerable<JsonObject> items)
     {
-        var size = request.Query("$top") is not { } top ? PageSize
+        var size =
+            request.Query("$top") is not { } top ? PageSize
             : int.TryParse(top, NumberStyles.None, CultureInfo.InvariantCulture, out var asked) && asked > 0 ? Math.Min(asked, PageSize)
             : throw new ArmException(400, "InvalidTopInQueryString", $"The $top '{top}' specified in the query string is invalid.");
         var first = Offset(request.Query(SkipToken));
@@ -30,7 +31,10 @@ internal sealed record ArmAnswer(int Status, JsonNode? Body = null)
         var answer = Page(page.Take(size));
         if (page.Count > size && answer.Body is JsonObject body)
         {
-            body["nextLink"] = request.UrlWith(SkipToken, Convert.ToBase64String(Encoding.ASCII.GetBytes((first + size).ToString(CultureInfo.InvariantCulture))));
+            body["nextLink"] = request.UrlWith(
+                SkipToken,
+                Convert.ToBase64String(Encoding.ASCII.GetBytes((first + size).ToString(CultureInfo.InvariantCulture)))
+            );
         }
 
         return answer;
@@ -45,7 +49,14 @@ internal sealed record ArmAnswer(int Status, JsonNode? Body = null)
             return 0;
         }
 
-        return System.Buffers.Text.Base64.IsValid(token) && int.TryParse(Encoding.ASCII.GetString(Convert.FromBase64String(token)), NumberStyles.None, CultureInfo.InvariantCulture, out var offset)
+        return
+            System.Buffers.Text.Base64.IsValid(token)
+            && int.TryParse(
+                Encoding.ASCII.GetString(Convert.FromBase64String(token)),
+                NumberStyles.None,
+                CultureInfo.InvariantCulture,
+                out var offset
+            )
             ? offset
             : throw new ArmException(400, "InvalidSkipToken", $"The skip token '{token}' specified in the query string is invalid.");
     }

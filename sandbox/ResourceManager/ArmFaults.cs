@@ -18,9 +18,21 @@ internal sealed class ArmFaults(SandboxWorld world)
         var (status, code, message) = rule.Kind switch
         {
             FaultKind.Throttle => (429, "SubscriptionRequestsThrottled", Throttled(http, rule.RetryAfter ?? UsualRetryAfter)),
-            FaultKind.Conflict => (409, "OperationNotAllowed", "Operation is not allowed: Another operation (Updating) is in progress, please wait for it to finish before starting a new operation. See https://aka.ms/aks-pending-operation for more details"),
-            FaultKind.Refused => (403, "AuthorizationFailed", "The client does not have authorization to perform this action over the scope, or the scope is invalid. If access was recently granted, please refresh your credentials."),
-            FaultKind.BadGateway => (502, "BadGatewayConnection", "The network connectivity issue encountered for the resource provider; cannot fulfill the request."),
+            FaultKind.Conflict => (
+                409,
+                "OperationNotAllowed",
+                "Operation is not allowed: Another operation (Updating) is in progress, please wait for it to finish before starting a new operation. See https://aka.ms/aks-pending-operation for more details"
+            ),
+            FaultKind.Refused => (
+                403,
+                "AuthorizationFailed",
+                "The client does not have authorization to perform this action over the scope, or the scope is invalid. If access was recently granted, please refresh your credentials."
+            ),
+            FaultKind.BadGateway => (
+                502,
+                "BadGatewayConnection",
+                "The network connectivity issue encountered for the resource provider; cannot fulfill the request."
+            ),
             FaultKind.Unavailable => (503, "ServiceUnavailable", "The service is temporarily unavailable. Please try again later."),
             _ => (500, "InternalServerError", $"Encountered internal server error. Diagnostic information: {Diagnostics(http, now)}."),
         };
@@ -39,12 +51,18 @@ internal sealed class ArmFaults(SandboxWorld world)
             "DELETE" => "delete",
             _ => "write",
         };
-        return string.Create(CultureInfo.InvariantCulture, $"Number of '{kind}' requests for subscription '{Subscription(http)}' exceeded. Please try again after '{seconds}' seconds.");
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"Number of '{kind}' requests for subscription '{Subscription(http)}' exceeded. Please try again after '{seconds}' seconds."
+        );
     }
 
-    private static string Diagnostics(HttpContext http, DateTimeOffset now) => string.Create(
-        CultureInfo.InvariantCulture,
-        $"timestamp '{now:yyyyMMdd'T'HHmmss'Z'}', subscription id '{Subscription(http)}', tracking id '{http.Response.Headers["x-ms-request-id"]}', request correlation id '{http.Response.Headers["x-ms-correlation-request-id"]}'");
+    private static string Diagnostics(HttpContext http, DateTimeOffset now) =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"timestamp '{now:yyyyMMdd'T'HHmmss'Z'}', subscription id '{Subscription(http)}', tracking id '{http.Response.Headers["x-ms-request-id"]}', request correlation id '{http.Response.Headers["x-ms-correlation-request-id"]}'"
+        );
 
-    private static string Subscription(HttpContext http) => http.Request.Path.Value?.Split('/') is [_, _, var subscription, ..] ? subscription : "";
+    private static string Subscription(HttpContext http) =>
+        http.Request.Path.Value?.Split('/') is [_, _, var subscription, ..] ? subscription : "";
 }

@@ -34,21 +34,30 @@ internal sealed partial class ArmGate(SandboxWorld world, Application tenant, Th
         }
         catch (Exception unexpected) when (!http.RequestAborted.IsCancellationRequested && !http.Response.HasStarted) // the outer edge of the server
         {
-            await AnswerAsync(http, new ArmException(500, "InternalServerError", $"{unexpected.GetType().Name}: {unexpected.Message}") { ByProvider = true });
+            await AnswerAsync(
+                http,
+                new ArmException(500, "InternalServerError", $"{unexpected.GetType().Name}: {unexpected.Message}") { ByProvider = true }
+            );
         }
     }
 
     private static bool IsWrite(HttpRequest request) =>
-        !HttpMethods.IsGet(request.Method) && !HttpMethods.IsHead(request.Method)
+        !HttpMethods.IsGet(request.Method)
+        && !HttpMethods.IsHead(request.Method)
         && request.Path.Value?.Split('/')[^1].StartsWith("listCluster", StringComparison.OrdinalIgnoreCase) != true;
 
     private void StampHeaders(HttpContext http)
     {
         var headers = http.Response.Headers;
-        var correlation = http.Request.Headers.TryGetValue("x-ms-correlation-request-id", out var given) ? given.ToString() : world.Ids.NewGuid("correlation").ToString();
+        var correlation = http.Request.Headers.TryGetValue("x-ms-correlation-request-id", out var given)
+            ? given.ToString()
+            : world.Ids.NewGuid("correlation").ToString();
         headers["x-ms-request-id"] = world.Ids.NewGuid("request").ToString();
         headers["x-ms-correlation-request-id"] = correlation;
-        headers["x-ms-routing-request-id"] = string.Create(CultureInfo.InvariantCulture, $"EASTUS2:{world.Clock.GetUtcNow():yyyyMMdd'T'HHmmss'Z'}:{correlation}");
+        headers["x-ms-routing-request-id"] = string.Create(
+            CultureInfo.InvariantCulture,
+            $"EASTUS2:{world.Clock.GetUtcNow():yyyyMMdd'T'HHmmss'Z'}:{correlation}"
+        );
         headers.CacheControl = "no-cache";
         if (string.Equals(http.Request.Headers["x-ms-return-client-request-id"], "true", StringComparison.OrdinalIgnoreCase))
         {
@@ -66,18 +75,30 @@ internal sealed partial class ArmGate(SandboxWorld world, Application tenant, Th
 
         return world.Tokens.Check(header["Bearer ".Length..].Trim(), SandboxTokens.ResourceManagerAudience, out var problem) is { } identity
             ? new ArmCaller(identity, tenant.RoleOf(identity))
-            : throw Unauthorized(request, "InvalidAuthenticationToken", problem, $", error=\"invalid_token\", error_description=\"{problem}\"");
+            : throw Unauthorized(
+                request,
+                "InvalidAuthenticationToken",
+                problem,
+                $", error=\"invalid_token\", error_description=\"{problem}\""
+            );
     }
 
     private static ArmException Unauthorized(HttpRequest request, string code, string message, string extra) =>
-        new(401, code, message) { Challenge = $"Bearer authorization_uri=\"{request.Scheme}://{request.Host}/{Application.TenantId}\"{extra}" };
+        new(401, code, message)
+        {
+            Challenge = $"Bearer authorization_uri=\"{request.Scheme}://{request.Host}/{Application.TenantId}\"{extra}",
+        };
 
     private static void CheckApiVersion(ArmPath path, HttpRequest request)
     {
         var version = request.Query["api-version"].ToString();
         if (version.Length == 0)
         {
-            throw new ArmException(400, "MissingApiVersionParameter", "The api-version query parameter (?api-version=) is required for all requests.");
+            throw new ArmException(
+                400,
+                "MissingApiVersionParameter",
+                "The api-version query parameter (?api-version=) is required for all requests."
+            );
         }
 
         if (!ApiVersionShape().IsMatch(version))
@@ -86,20 +107,29 @@ internal sealed partial class ArmGate(SandboxWorld world, Application tenant, Th
         }
 
         // Poll URLs are taken with any api-version: clients rewrite it to that of their first request.
-        if (path.Provider is not { } provider || path.Type.Contains("operation", StringComparison.OrdinalIgnoreCase) || ResourceTypes.ApiVersions(provider) is not { Count: > 0 } versions)
+        if (
+            path.Provider is not { } provider
+            || path.Type.Contains("operation", StringComparison.OrdinalIgnoreCase)
+            || ResourceTypes.ApiVersions(provider) is not { Count: > 0 } versions
+        )
         {
             return;
         }
 
         // What Resource Manager itself says about a provider has Resource Manager's versions.
-        var ownAnswer = path.Type.Length == 0 || path.Type.EndsWith("register", StringComparison.OrdinalIgnoreCase) && path.Names.Count == 0;
+        var ownAnswer =
+            path.Type.Length == 0 || path.Type.EndsWith("register", StringComparison.OrdinalIgnoreCase) && path.Names.Count == 0;
         if (provider == ResourceTypes.Resources || ownAnswer)
         {
             CheckOneOf(ResourceTypes.ApiVersions(ResourceTypes.Resources), version);
         }
         else if (!versions.Contains(version))
         {
-            throw new ArmException(400, "NoRegisteredProviderFound", $"No registered resource provider found for API version '{version}' for type '{path.Type}'. The supported api-versions are '{string.Join(", ", versions)}'.");
+            throw new ArmException(
+                400,
+                "NoRegisteredProviderFound",
+                $"No registered resource provider found for API version '{version}' for type '{path.Type}'. The supported api-versions are '{string.Join(", ", versions)}'."
+            );
         }
     }
 
@@ -107,7 +137,11 @@ internal sealed partial class ArmGate(SandboxWorld world, Application tenant, Th
     {
         if (!versions.Contains(version))
         {
-            throw new ArmException(400, "InvalidApiVersionParameter", $"The api-version '{version}' is invalid. The supported versions are '{string.Join(',', versions)}'.");
+            throw new ArmException(
+                400,
+                "InvalidApiVersionParameter",
+                $"The api-version '{version}' is invalid. The supported versions are '{string.Join(',', versions)}'."
+            );
         }
     }
 
@@ -143,7 +177,9 @@ internal sealed partial class ArmGate(SandboxWorld world, Application tenant, Th
 
         if (refusal.Details.Count > 0)
         {
-            error["details"] = new JsonArray([.. refusal.Details.Select(detail => new JsonObject { ["code"] = detail.Code, ["message"] = detail.Message })]);
+            error["details"] = new JsonArray([
+                .. refusal.Details.Select(detail => new JsonObject { ["code"] = detail.Code, ["message"] = detail.Message }),
+            ]);
         }
 
         if (refusal.Flat)

@@ -35,7 +35,12 @@ internal sealed class ArmOperations(SandboxWorld world) : IDisposable
     public IReadOnlyList<SandboxOperation> Running => [.. world.Store.List(RunningTable).Select(entry => Read(entry.Document))];
 
     public IReadOnlyList<SandboxOperation> All =>
-        [.. Running.Concat(world.Store.List(EndedTable).Select(entry => Read(entry.Document))).DistinctBy(operation => operation.Id).OrderBy(operation => operation.Started)];
+        [
+            .. Running
+                .Concat(world.Store.List(EndedTable).Select(entry => Read(entry.Document)))
+                .DistinctBy(operation => operation.Id)
+                .OrderBy(operation => operation.Started),
+        ];
 
     /// <summary>Says what is done when an operation of a kind has run its time. Throwing <see cref="ArmException"/> makes it fail with that code.</summary>
     /// <param name="mark">Writes <c>Failed</c> or <c>Canceled</c> into what the operation worked on; by default into the resource of that id.</param>
@@ -52,7 +57,16 @@ internal sealed class ArmOperations(SandboxWorld world) : IDisposable
     {
         var now = world.Clock.GetUtcNow();
         var id = Ids.NewGuid($"operation/{kind}/{target}").ToString();
-        var operation = new SandboxOperation(id, kind, target, provider, location, InProgress, now, world.Faults.Due(kind, target, now + takes.Of(id)));
+        var operation = new SandboxOperation(
+            id,
+            kind,
+            target,
+            provider,
+            location,
+            InProgress,
+            now,
+            world.Faults.Due(kind, target, now + takes.Of(id))
+        );
         world.Store.Put(RunningTable, operation.Id, Write(operation));
         _started.Release();
         return operation;
@@ -62,11 +76,15 @@ internal sealed class ArmOperations(SandboxWorld world) : IDisposable
         (world.Store.Get(RunningTable, id) ?? world.Store.Get(EndedTable, id)) is { } document ? Read(document) : null;
 
     /// <summary>The operation that runs on a resource or on something below it.</summary>
-    public SandboxOperation? RunningOn(string target) => Running.FirstOrDefault(operation =>
-        operation.Target.StartsWith(target, StringComparison.OrdinalIgnoreCase) && (operation.Target.Length == target.Length || operation.Target[target.Length] == '/'));
+    public SandboxOperation? RunningOn(string target) =>
+        Running.FirstOrDefault(operation =>
+            operation.Target.StartsWith(target, StringComparison.OrdinalIgnoreCase)
+            && (operation.Target.Length == target.Length || operation.Target[target.Length] == '/')
+        );
 
     /// <summary>Keeps a running operation from reaching its end: it goes on until <see cref="Abandon"/> ends it.</summary>
-    public void Interrupt(SandboxOperation operation) => world.Store.Put(RunningTable, operation.Id, Write(operation with { Status = "Canceling" }));
+    public void Interrupt(SandboxOperation operation) =>
+        world.Store.Put(RunningTable, operation.Id, Write(operation with { Status = "Canceling" }));
 
     /// <summary>Ends an operation without its effect, and marks what it worked on.</summary>
     /// <param name="status"><c>Failed</c> or <c>Canceled</c>.</param>
@@ -94,7 +112,9 @@ internal sealed class ArmOperations(SandboxWorld world) : IDisposable
         world.Clock.Changed += LookAgain;
         while (!cancellationToken.IsCancellationRequested)
         {
-            var due = Timed.Where(operation => operation.Due <= world.Clock.GetUtcNow()).ToLookup(operation => operation.Provider.Length == 0);
+            var due = Timed
+                .Where(operation => operation.Due <= world.Clock.GetUtcNow())
+                .ToLookup(operation => operation.Provider.Length == 0);
             await Task.WhenAll(due[false].Select(operation => EndAsync(operation, cancellationToken)));
             foreach (var operation in due[true]) // Azure Resource Manager's own, which reach into those of the providers
             {
@@ -132,7 +152,10 @@ internal sealed class ArmOperations(SandboxWorld world) : IDisposable
         {
             if (world.Faults.Failure(operation.Kind, operation.Target) is { } rule)
             {
-                throw new ArmException(409, rule.Code ?? "InternalOperationError", rule.Message ?? "Internal server error") { ByProvider = true };
+                throw new ArmException(409, rule.Code ?? "InternalOperationError", rule.Message ?? "Internal server error")
+                {
+                    ByProvider = true,
+                };
             }
 
             if (_ends.TryGetValue(operation.Kind, out var end))
@@ -164,7 +187,8 @@ internal sealed class ArmOperations(SandboxWorld world) : IDisposable
         }
     }
 
-    private IEnumerable<SandboxOperation> Timed => Running.Where(operation => operation.Status == InProgress && !_leftToStarter.Contains(operation.Kind));
+    private IEnumerable<SandboxOperation> Timed =>
+        Running.Where(operation => operation.Status == InProgress && !_leftToStarter.Contains(operation.Kind));
 
     private static string Encode(ReadOnlySpan<byte> bytes) => System.Buffers.Text.Base64Url.EncodeToString(bytes);
 

@@ -36,7 +36,10 @@ internal sealed class ArmRequest(HttpContext http, JsonObject? body)
     /// <summary>The request's own URL with one thing in its query changed.</summary>
     public string UrlWith(string name, string value)
     {
-        var query = http.Request.Query.Where(item => item.Key != name).Select(item => KeyValuePair.Create<string, string?>(item.Key, item.Value)).Append(new(name, value));
+        var query = http
+            .Request.Query.Where(item => item.Key != name)
+            .Select(item => KeyValuePair.Create<string, string?>(item.Key, item.Value))
+            .Append(new(name, value));
         return $"{BaseUrl}{http.Request.Path}{QueryString.Create(query)}";
     }
 

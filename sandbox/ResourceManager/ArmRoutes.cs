@@ -17,21 +17,27 @@ internal sealed class ArmRoutes(IEndpointRouteBuilder endpoints, Lock gate, Real
     public void Map(string method, string pattern, Func<ArmRequest, ArmAnswer> handler)
     {
         _known.Add((method, new TemplateMatcher(TemplateParser.Parse(pattern.TrimStart('/')), [])));
-        endpoints.MapMethods(pattern, [method], http => HandleAsync(http, method == "GET" || method == "HEAD" ? handler : Exclusive(http, handler)));
+        endpoints.MapMethods(
+            pattern,
+            [method],
+            http => HandleAsync(http, method == "GET" || method == "HEAD" ? handler : Exclusive(http, handler))
+        );
     }
 
     /// <summary>The methods that a path is known with.</summary>
-    public IReadOnlyList<string> Methods(string path) => [.. _known.Where(route => route.Pattern.TryMatch("/" + path, [])).Select(route => route.Method).Distinct()];
+    public IReadOnlyList<string> Methods(string path) =>
+        [.. _known.Where(route => route.Pattern.TryMatch("/" + path, [])).Select(route => route.Method).Distinct()];
 
     public void MapFallback(Func<ArmRequest, ArmAnswer> handler) => endpoints.MapFallback("{**path}", http => HandleAsync(http, handler));
 
-    private Func<ArmRequest, ArmAnswer> Exclusive(HttpContext http, Func<ArmRequest, ArmAnswer> handler) => request =>
-    {
-        lock (gate)
+    private Func<ArmRequest, ArmAnswer> Exclusive(HttpContext http, Func<ArmRequest, ArmAnswer> handler) =>
+        request =>
         {
-            return events.Record(http, () => handler(request));
-        }
-    };
+            lock (gate)
+            {
+                return events.Record(http, () => handler(request));
+            }
+        };
 
     private async Task HandleAsync(HttpContext http, Func<ArmRequest, ArmAnswer> handler)
     {
@@ -62,7 +68,8 @@ internal sealed class ArmRoutes(IEndpointRouteBuilder endpoints, Lock gate, Real
 
         try
         {
-            var body = JsonNode.Parse(content.ToArray(), new JsonNodeOptions { PropertyNameCaseInsensitive = true }, Strict) as JsonObject
+            var body =
+                JsonNode.Parse(content.ToArray(), new JsonNodeOptions { PropertyNameCaseInsensitive = true }, Strict) as JsonObject
                 ?? throw ArmErrors.InvalidContent("a JSON object was expected");
             BodyCheck.Apply(path, http.Request.Method, http.Request.Query["api-version"].ToString(), body);
             ManagedIdentities.Complete(path, body);

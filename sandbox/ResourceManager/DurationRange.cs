@@ -8,7 +8,8 @@ internal readonly record struct DurationRange(TimeSpan Shortest, TimeSpan Longes
 {
     public static implicit operator DurationRange(TimeSpan exact) => new(exact, exact);
 
-    public static DurationRange Minutes(double shortest, double longest) => new(TimeSpan.FromMinutes(shortest), TimeSpan.FromMinutes(longest));
+    public static DurationRange Minutes(double shortest, double longest) =>
+        new(TimeSpan.FromMinutes(shortest), TimeSpan.FromMinutes(longest));
 
     public TimeSpan Of(string operationId)
     {

@@ -18,7 +18,8 @@ internal abstract class ExtensionResourceStore(SandboxWorld world, string table)
     public bool Delete(string id) => World.Store.Delete(table, id);
 
     /// <summary>Those in a collection.</summary>
-    public IReadOnlyList<JsonObject> In(string collection) => [.. World.Store.List(table, collection + "/").Select(entry => entry.Document)];
+    public IReadOnlyList<JsonObject> In(string collection) =>
+        [.. World.Store.List(table, collection + "/").Select(entry => entry.Document)];
 
     /// <summary>They go with what they hang on.</summary>
     public void DeleteBelow(string resourceId)

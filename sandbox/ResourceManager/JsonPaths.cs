@@ -6,40 +6,45 @@ namespace MeshPort.Sandbox.ResourceManager;
 internal static class JsonPaths
 {
     /// <summary>The object at a path of property names (case-insensitive, as ARM is); null when absent or null.</summary>
-    public static JsonObject? Object(this JsonObject node, params ReadOnlySpan<string> path) => Find(node, path) switch
-    {
-        null => null,
-        JsonObject found => found,
-        _ => throw Wrong(path, "an object"),
-    };
+    public static JsonObject? Object(this JsonObject node, params ReadOnlySpan<string> path) =>
+        Find(node, path) switch
+        {
+            null => null,
+            JsonObject found => found,
+            _ => throw Wrong(path, "an object"),
+        };
 
-    public static JsonArray? Array(this JsonObject node, params ReadOnlySpan<string> path) => Find(node, path) switch
-    {
-        null => null,
-        JsonArray found => found,
-        _ => throw Wrong(path, "an array"),
-    };
+    public static JsonArray? Array(this JsonObject node, params ReadOnlySpan<string> path) =>
+        Find(node, path) switch
+        {
+            null => null,
+            JsonArray found => found,
+            _ => throw Wrong(path, "an array"),
+        };
 
-    public static string? Text(this JsonObject node, params ReadOnlySpan<string> path) => Find(node, path) switch
-    {
-        null => null,
-        JsonValue value when value.TryGetValue<string>(out var text) => text,
-        _ => throw Wrong(path, "a string"),
-    };
+    public static string? Text(this JsonObject node, params ReadOnlySpan<string> path) =>
+        Find(node, path) switch
+        {
+            null => null,
+            JsonValue value when value.TryGetValue<string>(out var text) => text,
+            _ => throw Wrong(path, "a string"),
+        };
 
-    public static bool? Flag(this JsonObject node, params ReadOnlySpan<string> path) => Find(node, path) switch
-    {
-        null => null,
-        JsonValue value when value.TryGetValue<bool>(out var flag) => flag,
-        _ => throw Wrong(path, "a boolean"),
-    };
+    public static bool? Flag(this JsonObject node, params ReadOnlySpan<string> path) =>
+        Find(node, path) switch
+        {
+            null => null,
+            JsonValue value when value.TryGetValue<bool>(out var flag) => flag,
+            _ => throw Wrong(path, "a boolean"),
+        };
 
-    public static int? Number(this JsonObject node, params ReadOnlySpan<string> path) => Find(node, path) switch
-    {
-        null => null,
-        JsonValue value when value.TryGetValue<int>(out var number) => number,
-        _ => throw Wrong(path, "an integer"),
-    };
+    public static int? Number(this JsonObject node, params ReadOnlySpan<string> path) =>
+        Find(node, path) switch
+        {
+            null => null,
+            JsonValue value when value.TryGetValue<int>(out var number) => number,
+            _ => throw Wrong(path, "an integer"),
+        };
 
     /// <summary>The strings of an array; empty when it is absent.</summary>
     public static IReadOnlyList<string> Texts(this JsonObject node, params ReadOnlySpan<string> path)

@@ -24,9 +24,16 @@ internal static class ManagedIdentities
             identity["tenantId"] = Application.TenantId;
         }
 
-        if (identity.Text("type")?.Contains("UserAssigned", StringComparison.OrdinalIgnoreCase) == true && identity.Object("userAssignedIdentities") is null or { Count: 0 })
+        if (
+            identity.Text("type")?.Contains("UserAssigned", StringComparison.OrdinalIgnoreCase) == true
+            && identity.Object("userAssignedIdentities") is null or { Count: 0 }
+        )
         {
-            throw new ArmException(400, "MissingIdentityIds", "The identity ids must not be null or empty for 'UserAssigned' identity type.");
+            throw new ArmException(
+                400,
+                "MissingIdentityIds",
+                "The identity ids must not be null or empty for 'UserAssigned' identity type."
+            );
         }
 
         foreach (var (id, assigned) in identity.Object("userAssignedIdentities") ?? [])
@@ -39,5 +46,6 @@ internal static class ManagedIdentities
         }
     }
 
-    private static string Id(string resource, string kind) => new Guid(SHA256.HashData(Encoding.UTF8.GetBytes($"{resource.ToUpperInvariant()}/{kind}")).AsSpan(0, 16)).ToString();
+    private static string Id(string resource, string kind) =>
+        new Guid(SHA256.HashData(Encoding.UTF8.GetBytes($"{resource.ToUpperInvariant()}/{kind}")).AsSpan(0, 16)).ToString();
 }

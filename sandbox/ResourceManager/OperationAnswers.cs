@@ -23,14 +23,19 @@ internal sealed class OperationAnswers(ArmOperations operations)
     /// <summary>Announces an operation by <c>Azure-AsyncOperation</c>; deletions also by <c>Location</c>.</summary>
     public static ArmAnswer Announce(ArmAnswer answer, ArmRequest request, SandboxOperation operation, bool withLocation = false)
     {
-        var announced = answer.With("Azure-AsyncOperation", Url(request, operation, "operations")).With("Retry-After", RetryAfter(operation));
+        var announced = answer
+            .With("Azure-AsyncOperation", Url(request, operation, "operations"))
+            .With("Retry-After", RetryAfter(operation));
         return withLocation ? announced.With("Location", Url(request, operation, "operationresults")) : announced;
     }
 
     /// <summary>A resource group's deletion has a <c>Location</c> only.</summary>
     public static ArmAnswer AnnounceJob(ArmRequest request, SandboxOperation operation) =>
         new ArmAnswer(202)
-            .With("Location", $"{request.BaseUrl}/subscriptions/{request.Subscription}/operationresults/{operation.Id}?api-version=2022-09-01&{ArmOperations.Signature(operation.Id)}")
+            .With(
+                "Location",
+                $"{request.BaseUrl}/subscriptions/{request.Subscription}/operationresults/{operation.Id}?api-version=2022-09-01&{ArmOperations.Signature(operation.Id)}"
+            )
             .With("Retry-After", RetryAfter(operation));
 
     private static string RetryAfter(SandboxOperation operation) =>
@@ -42,7 +47,12 @@ internal sealed class OperationAnswers(ArmOperations operations)
     private ArmAnswer Status(ArmRequest request)
     {
         var operation = Find(request);
-        var body = new JsonObject { ["name"] = operation.Id, ["status"] = operation.Status, ["startTime"] = operation.Started.UtcDateTime };
+        var body = new JsonObject
+        {
+            ["name"] = operation.Id,
+            ["status"] = operation.Status,
+            ["startTime"] = operation.Started.UtcDateTime,
+        };
         if (operation.Ended is not { } ended)
         {
             return ArmAnswer.Ok(body).With("Retry-After", RetryAfter(operation));
@@ -64,7 +74,9 @@ internal sealed class OperationAnswers(ArmOperations operations)
         return operation switch
         {
             { Ended: null, Provider: "" } => AnnounceJob(request, operation),
-            { Ended: null } => new ArmAnswer(202).With("Location", Url(request, operation, "operationresults")).With("Retry-After", RetryAfter(operation)),
+            { Ended: null } => new ArmAnswer(202)
+                .With("Location", Url(request, operation, "operationresults"))
+                .With("Retry-After", RetryAfter(operation)),
             { ErrorCode: { } code } => throw new ArmException(409, code, operation.ErrorMessage ?? code) { ByProvider = true },
             { Provider: "" } => new ArmAnswer(200),
             _ => new ArmAnswer(204),
@@ -73,11 +85,16 @@ internal sealed class OperationAnswers(ArmOperations operations)
 
     private SandboxOperation Find(ArmRequest request)
     {
-        var operation = operations.Find(request.Name)
+        var operation =
+            operations.Find(request.Name)
             ?? throw new ArmException(404, "NotFound", $"The operation '{request.Name}' was not found.") { ByProvider = true };
         var asked = string.Join('&', new[] { "t", "c", "s", "h" }.Select(part => $"{part}={request.Query(part)}"));
         return asked == ArmOperations.Signature(operation.Id)
             ? operation
-            : throw new ArmException(403, "AuthorizationFailed", "The signature of the operation's URL is missing or wrong. Poll the URL as it was given.");
+            : throw new ArmException(
+                403,
+                "AuthorizationFailed",
+                "The signature of the operation's URL is missing or wrong. Poll the URL as it was given."
+            );
     }
 }

@@ -17,11 +17,24 @@ internal sealed class RealTraffic(bool on, FeatureRegistrations features)
     /// <exception cref="ArmException">400 when the request names a feature in its header that the subscription has not registered.</exception>
     public void Check(ArmPath path, string? featureHeader)
     {
-        foreach (var feature in on && IsClusters(path) ? (featureHeader ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) : [])
+        foreach (
+            var feature in on && IsClusters(path)
+                ? (featureHeader ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+                : []
+        )
         {
             if (features.Find(path.Subscription ?? "", feature) is not { State: "Registered" })
             {
-                throw new ArmException(400, "BadRequest", $"Feature {feature} is not enabled. Please see https://aka.ms/aks/previews for how to enable features.") { ByProvider = true, Flat = true, Target = FeatureHeader };
+                throw new ArmException(
+                    400,
+                    "BadRequest",
+                    $"Feature {feature} is not enabled. Please see https://aka.ms/aks/previews for how to enable features."
+                )
+                {
+                    ByProvider = true,
+                    Flat = true,
+                    Target = FeatureHeader,
+                };
             }
         }
     }
@@ -61,7 +74,9 @@ internal sealed class RealTraffic(bool on, FeatureRegistrations features)
 
         if (answer.Text("id") is { } id)
         {
-            answer["id"] = on ? id.Replace("/resourceGroups/", "/resourcegroups/", StringComparison.OrdinalIgnoreCase) : id.Replace("/resourcegroups/", "/resourceGroups/", StringComparison.OrdinalIgnoreCase);
+            answer["id"] = on
+                ? id.Replace("/resourceGroups/", "/resourcegroups/", StringComparison.OrdinalIgnoreCase)
+                : id.Replace("/resourcegroups/", "/resourceGroups/", StringComparison.OrdinalIgnoreCase);
         }
 
         if (string.Equals(answer["type"]?.ToString(), "Microsoft.ContainerService/managedClusters", StringComparison.OrdinalIgnoreCase))
@@ -91,7 +106,10 @@ internal sealed class RealTraffic(bool on, FeatureRegistrations features)
             {
                 routing.TryAdd("dnsZoneResourceIds", null);
                 routing.TryAdd("identity", null);
-                routing.Default("gatewayAPIImplementations", new JsonObject { ["appRoutingIstio"] = new JsonObject { ["mode"] = "Disabled" } });
+                routing.Default(
+                    "gatewayAPIImplementations",
+                    new JsonObject { ["appRoutingIstio"] = new JsonObject { ["mode"] = "Disabled" } }
+                );
             }
 
             foreach (var newest in properties.Objects("meshRevisions").Where(revision => revision["upgrades"] is JsonArray { Count: 0 }))
@@ -106,7 +124,11 @@ internal sealed class RealTraffic(bool on, FeatureRegistrations features)
     private static JsonObject Ordered(JsonObject answer)
     {
         var ordered = new JsonObject();
-        foreach (var key in KeyOrder.Where(answer.ContainsKey).Concat(answer.Select(property => property.Key).Where(key => !KeyOrder.Contains(key))))
+        foreach (
+            var key in KeyOrder
+                .Where(answer.ContainsKey)
+                .Concat(answer.Select(property => property.Key).Where(key => !KeyOrder.Contains(key)))
+        )
         {
             ordered[key] = answer[key]?.DeepClone();
         }

@@ -24,8 +24,14 @@ internal sealed class ResourceStore(SandboxWorld world)
 
     /// <summary>The resources of a top-level type in a whole subscription.</summary>
     public IReadOnlyList<(string Id, JsonObject Document)> OfType(string subscription, string type) =>
-        [.. world.Store.List(Table, $"/subscriptions/{subscription}/resourceGroups/").Where(entry =>
-            entry.Key.Split('/') is [_, _, _, _, _, _, var provider, var kind, _] && string.Equals($"{provider}/{kind}", type, StringComparison.OrdinalIgnoreCase))];
+        [
+            .. world
+                .Store.List(Table, $"/subscriptions/{subscription}/resourceGroups/")
+                .Where(entry =>
+                    entry.Key.Split('/') is [_, _, _, _, _, _, var provider, var kind, _]
+                    && string.Equals($"{provider}/{kind}", type, StringComparison.OrdinalIgnoreCase)
+                ),
+        ];
 
     public JsonObject? GetGroup(string id) => world.Store.Get(GroupTable, id);
 
@@ -42,7 +48,9 @@ internal sealed class ResourceStore(SandboxWorld world)
     public JsonObject RequireLivingGroup(ArmRequest request)
     {
         var group = RequireGroup(request);
-        return group.Text("properties", "provisioningState") == "Deleting" ? throw ArmErrors.ResourceGroupBeingDeleted(request.Group) : group;
+        return group.Text("properties", "provisioningState") == "Deleting"
+            ? throw ArmErrors.ResourceGroupBeingDeleted(request.Group)
+            : group;
     }
 
     /// <summary>The document as clients see it.</summary>

@@ -18,4 +18,5 @@ public sealed record SandboxOperation(
     DateTimeOffset Due,
     DateTimeOffset? Ended = null,
     string? ErrorCode = null,
-    string? ErrorMessage = null);
+    string? ErrorMessage = null
+);

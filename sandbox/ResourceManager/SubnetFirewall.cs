@@ -24,7 +24,9 @@ internal sealed class SubnetFirewall(SandboxWorld world)
 
     /// <summary>The loopback ranges that rules let in where 127.0.0.1 itself is kept out; null when it is not.</summary>
     public IReadOnlyList<IPNetwork>? Sources(string? subnetId, IPAddress destination, int destinationPort) =>
-        Allows(subnetId, IPAddress.Loopback, destination, destinationPort) ? null : [.. Known(subnetId ?? "").Ranges().Where(range => Allows(subnetId, range.BaseAddress, destination, destinationPort))];
+        Allows(subnetId, IPAddress.Loopback, destination, destinationPort)
+            ? null
+            : [.. Known(subnetId ?? "").Ranges().Where(range => Allows(subnetId, range.BaseAddress, destination, destinationPort))];
 
     private Rules Known(string subnetId)
     {
@@ -48,37 +50,49 @@ internal sealed class SubnetFirewall(SandboxWorld world)
         var networkId = subnetId[..subnetId.LastIndexOf("/subnets/", StringComparison.OrdinalIgnoreCase)];
         return new Rules(
             revision,
-            [.. resources.Children(groupId + "/securityRules")
-                .Select(entry => entry.Document)
-                .Where(rule => rule[NetworkWrites.New] is null) // a rule is in effect once its first write has ended
-                .Concat(NetworkSecurityRule.Defaults(groupId))
-                .OrderBy(rule => rule.Number("properties", "priority"))],
-            resources.Get(networkId)?.Texts("properties", "addressSpace", "addressPrefixes") ?? []);
+            [
+                .. resources
+                    .Children(groupId + "/securityRules")
+                    .Select(entry => entry.Document)
+                    .Where(rule => rule[NetworkWrites.New] is null) // a rule is in effect once its first write has ended
+                    .Concat(NetworkSecurityRule.Defaults(groupId))
+                    .OrderBy(rule => rule.Number("properties", "priority")),
+            ],
+            resources.Get(networkId)?.Texts("properties", "addressSpace", "addressPrefixes") ?? []
+        );
     }
 
     /// <summary>The rules of a subnet in the order of their priority, none when everything is allowed, and the address space of its network.</summary>
     private sealed record Rules(long Revision, IReadOnlyList<JsonObject> Ordered, IReadOnlyList<string> Space)
     {
         public bool Allow(IPAddress source, IPAddress destination, int port) =>
-            Ordered.Count == 0 || string.Equals(
+            Ordered.Count == 0
+            || string.Equals(
                 Ordered.First(rule => NetworkSecurityRule.Speaks(rule, source, destination, port, InTag)).Text("properties", "access"), // the last default speaks of everything
                 "Allow",
-                StringComparison.OrdinalIgnoreCase);
+                StringComparison.OrdinalIgnoreCase
+            );
 
-        public IEnumerable<IPNetwork> Ranges() => Ordered
-            .SelectMany(NetworkSecurityRule.Sources)
-            .Select(prefix => IPNetwork.TryParse(prefix.Contains('/', StringComparison.Ordinal) ? prefix : $"{prefix}/32", out var range) ? range : default)
-            .Where(range => Loopback.Contains(range.BaseAddress))
-            .Distinct();
+        public IEnumerable<IPNetwork> Ranges() =>
+            Ordered
+                .SelectMany(NetworkSecurityRule.Sources)
+                .Select(prefix =>
+                    IPNetwork.TryParse(prefix.Contains('/', StringComparison.Ordinal) ? prefix : $"{prefix}/32", out var range)
+                        ? range
+                        : default
+                )
+                .Where(range => Loopback.Contains(range.BaseAddress))
+                .Distinct();
 
         // By default the public addresses of this world are on the Internet, and so is whoever dials them; the network is what its address space says.
-        private bool InTag(string tag, IPAddress address) => tag.ToUpperInvariant() switch
-        {
-            "INTERNET" => !InNetwork(address) && !address.Equals(ProbeAddress),
-            "VIRTUALNETWORK" => InNetwork(address),
-            "AZURELOADBALANCER" => address.Equals(ProbeAddress),
-            _ => false,
-        };
+        private bool InTag(string tag, IPAddress address) =>
+            tag.ToUpperInvariant() switch
+            {
+                "INTERNET" => !InNetwork(address) && !address.Equals(ProbeAddress),
+                "VIRTUALNETWORK" => InNetwork(address),
+                "AZURELOADBALANCER" => address.Equals(ProbeAddress),
+                _ => false,
+            };
 
         private bool InNetwork(IPAddress address) => Space.Any(prefix => AddressPrefixes.Matches(prefix, address));
     }

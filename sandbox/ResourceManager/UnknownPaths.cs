@@ -3,18 +3,30 @@ namespace MeshPort.Sandbox.ResourceManager;
 /// <summary>Paths that no handler knows are refused as ARM does: by what it could not find on the way.</summary>
 internal sealed class UnknownPaths
 {
-    public void Map(ArmRoutes routes) => routes.MapFallback(request => throw (routes.Methods(request.Route("path")) is { Count: > 0 } methods
-        ? NotAllowed(methods)
-        : Refuse(request.Route("path").Split('/', StringSplitOptions.RemoveEmptyEntries))));
+    public void Map(ArmRoutes routes) =>
+        routes.MapFallback(request =>
+            throw (
+                routes.Methods(request.Route("path")) is { Count: > 0 } methods
+                    ? NotAllowed(methods)
+                    : Refuse(request.Route("path").Split('/', StringSplitOptions.RemoveEmptyEntries))
+            )
+        );
 
     private static ArmException NotAllowed(IReadOnlyList<string> methods) =>
-        new(405, "HttpMethodNotAllowed", "The requested resource does not support this http method.") { Allow = string.Join(", ", methods) };
+        new(405, "HttpMethodNotAllowed", "The requested resource does not support this http method.")
+        {
+            Allow = string.Join(", ", methods),
+        };
 
     private static ArmException Refuse(string[] segments)
     {
         if (segments.Length < 2 || !Is(segments[0], "subscriptions"))
         {
-            return new ArmException(404, "MissingSubscription", "The request did not have a subscription or a valid tenant level resource provider.");
+            return new ArmException(
+                404,
+                "MissingSubscription",
+                "The request did not have a subscription or a valid tenant level resource provider."
+            );
         }
 
         var providers = Array.FindLastIndex(segments, segment => Is(segment, "providers"));
@@ -24,7 +36,11 @@ internal sealed class UnknownPaths
         }
 
         return ResourceTypes.Namespace(segments[providers + 1]) is { } provider
-            ? new ArmException(404, "InvalidResourceType", $"The resource type '{string.Join('/', segments[(providers + 2)..].Where((_, index) => index % 2 == 0))}' could not be found in the namespace '{provider}', or does not support this method.")
+            ? new ArmException(
+                404,
+                "InvalidResourceType",
+                $"The resource type '{string.Join('/', segments[(providers + 2)..].Where((_, index) => index % 2 == 0))}' could not be found in the namespace '{provider}', or does not support this method."
+            )
             : new ArmException(404, "InvalidResourceNamespace", $"The resource namespace '{segments[providers + 1]}' is invalid.");
     }
 

@@ -10,7 +10,8 @@ internal readonly record struct WorldChange(string Table, string Key, byte[]? Ut
 {
     public static WorldChange Put(string table, string key, byte[] utf8) => new(table, key, utf8);
 
-    public static WorldChange Put(string table, string key, JsonObject document) => new(table, key, Encoding.UTF8.GetBytes(document.ToJsonString()));
+    public static WorldChange Put(string table, string key, JsonObject document) =>
+        new(table, key, Encoding.UTF8.GetBytes(document.ToJsonString()));
 
     public static WorldChange Remove(string table, string key) => new(table, key, null);
 }
@@ -40,14 +41,18 @@ public sealed class WorldStore : IDisposable
         try
         {
             _file.Open();
-            Execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; CREATE TABLE IF NOT EXISTS documents (tbl TEXT NOT NULL, id TEXT NOT NULL COLLATE NOCASE, body TEXT NOT NULL, PRIMARY KEY (tbl, id)) WITHOUT ROWID");
+            Execute(
+                "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; CREATE TABLE IF NOT EXISTS documents (tbl TEXT NOT NULL, id TEXT NOT NULL COLLATE NOCASE, body TEXT NOT NULL, PRIMARY KEY (tbl, id)) WITHOUT ROWID"
+            );
             Load();
         }
         catch (SqliteException exception)
         {
             _file.Dispose();
             throw new InvalidOperationException(
-                $"the world in {path} cannot be opened ({exception.Message}); name another file, or move this one away to begin a new world", exception);
+                $"the world in {path} cannot be opened ({exception.Message}); name another file, or move this one away to begin a new world",
+                exception
+            );
         }
     }
 
@@ -57,15 +62,16 @@ public sealed class WorldStore : IDisposable
     /// <summary>Whether a file keeps it over restarts.</summary>
     public bool IsKept => _file is not null;
 
-    public JsonObject? Get(string table, string key) =>
-        Table(table).TryGetValue(key, out var document) ? Read(document) : null;
+    public JsonObject? Get(string table, string key) => Table(table).TryGetValue(key, out var document) ? Read(document) : null;
 
     /// <summary>The documents whose key starts with <paramref name="prefix"/>, in key order.</summary>
     public IReadOnlyList<(string Key, JsonObject Document)> List(string table, string prefix = "") =>
-        [.. Table(table)
-            .Where(entry => entry.Key.StartsWith(prefix, StringComparison.OrdinalIgnoreCase))
-            .OrderBy(entry => entry.Key, StringComparer.OrdinalIgnoreCase)
-            .Select(entry => (entry.Key, Read(entry.Value)))];
+        [
+            .. Table(table)
+                .Where(entry => entry.Key.StartsWith(prefix, StringComparison.OrdinalIgnoreCase))
+                .OrderBy(entry => entry.Key, StringComparer.OrdinalIgnoreCase)
+                .Select(entry => (entry.Key, Read(entry.Value))),
+        ];
 
     /// <summary>Another number after every change to a table: what was read at the same revision is still so.</summary>
     public long Revision(string table) => _revisions.GetValueOrDefault(table);
@@ -104,7 +110,12 @@ public sealed class WorldStore : IDisposable
                 else
                 {
                     Table(table)[key] = utf8;
-                    Execute("INSERT INTO documents (tbl, id, body) VALUES ($table, $key, $body) ON CONFLICT (tbl, id) DO UPDATE SET body = excluded.body", ("$table", table), ("$key", key), ("$body", _file is null ? "" : Encoding.UTF8.GetString(utf8)));
+                    Execute(
+                        "INSERT INTO documents (tbl, id, body) VALUES ($table, $key, $body) ON CONFLICT (tbl, id) DO UPDATE SET body = excluded.body",
+                        ("$table", table),
+                        ("$key", key),
+                        ("$body", _file is null ? "" : Encoding.UTF8.GetString(utf8))
+                    );
                 }
             }
 

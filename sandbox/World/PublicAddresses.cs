@@ -34,12 +34,15 @@ public sealed class PublicAddresses : IDisposable
             return;
         }
 
-        (_guard, _block) = Enumerable.Range(FirstBlock, LastBlock - FirstBlock + 1)
+        (_guard, _block) = Enumerable
+            .Range(FirstBlock, LastBlock - FirstBlock + 1)
             .Select(block => (Socket: TryGuard(block), Block: block))
             .First(candidate => candidate.Socket is not null || candidate.Block == LastBlock) switch
         {
             ({ } socket, var block) => (socket, block),
-            _ => throw new InvalidOperationException($"No block of loopback addresses is free: port {GuardPort} is taken on 127.{FirstBlock}.255.254 to 127.{LastBlock}.255.254."),
+            _ => throw new InvalidOperationException(
+                $"No block of loopback addresses is free: port {GuardPort} is taken on 127.{FirstBlock}.255.254 to 127.{LastBlock}.255.254."
+            ),
         };
     }
 
@@ -60,14 +63,19 @@ public sealed class PublicAddresses : IDisposable
 
         lock (_lock)
         {
-            if (_store.Get(Table, owner)?["address"]?.GetValue<string>() is { } known && known.StartsWith($"127.{_block}.", StringComparison.Ordinal) && Inside.Contains(IPAddress.Parse(known)) == inside)
+            if (
+                _store.Get(Table, owner)?["address"]?.GetValue<string>() is { } known
+                && known.StartsWith($"127.{_block}.", StringComparison.Ordinal)
+                && Inside.Contains(IPAddress.Parse(known)) == inside
+            )
             {
                 return IPAddress.Parse(known);
             }
 
             var taken = _store.List(Table).Select(entry => entry.Document["address"]?.GetValue<string>()).ToHashSet();
             var first = inside ? FirstInside * 256 : 0;
-            var address = Enumerable.Range(first + 1, (FirstInside * 256) - 512)
+            var address = Enumerable
+                .Range(first + 1, (FirstInside * 256) - 512)
                 .Select(number => $"127.{_block}.{number / 256}.{number % 256}")
                 .First(candidate => !taken.Contains(candidate));
             _store.Put(Table, owner, new JsonObject { ["address"] = address });

@@ -18,7 +18,9 @@ public sealed class SandboxCertificates : IDisposable
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest("CN=MeshPort sandbox CA", key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, false, 0, critical: true));
-        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign, critical: true));
+        request.CertificateExtensions.Add(
+            new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign, critical: true)
+        );
         request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, critical: false));
         var now = time.GetUtcNow();
         _authority = request.CreateSelfSigned(now.AddHours(-1), now + Lifetime);
@@ -74,7 +76,12 @@ public sealed class SandboxCertificates : IDisposable
         }
 
         var now = _time.GetUtcNow();
-        using var certificate = request.Create(_authority, now.AddMinutes(-30), now + Lifetime - TimeSpan.FromDays(1), RandomNumberGenerator.GetBytes(16));
+        using var certificate = request.Create(
+            _authority,
+            now.AddMinutes(-30),
+            now + Lifetime - TimeSpan.FromDays(1),
+            RandomNumberGenerator.GetBytes(16)
+        );
         return certificate.CopyWithPrivateKey(key);
     }
 }

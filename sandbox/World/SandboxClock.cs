@@ -69,7 +69,8 @@ public sealed class SandboxClock : TimeProvider
     {
         lock (_lock)
         {
-            return (long)((_held?.Stamp ?? System.GetTimestamp()) * (TimeSpan.TicksPerSecond / (double)System.TimestampFrequency) * Scale) + _advanced.Ticks;
+            return (long)((_held?.Stamp ?? System.GetTimestamp()) * (TimeSpan.TicksPerSecond / (double)System.TimestampFrequency) * Scale)
+                + _advanced.Ticks;
         }
     }
 
@@ -83,14 +84,15 @@ public sealed class SandboxClock : TimeProvider
     /// <summary>Stops time until <see cref="Resume"/>; it can still be advanced.</summary>
     public void Hold() => Change(() => _held ??= (System.GetUtcNow(), System.GetTimestamp()));
 
-    public void Resume() => Change(() =>
-    {
-        if (_held is { } held)
+    public void Resume() =>
+        Change(() =>
         {
-            _advanced -= (System.GetUtcNow() - held.Utc) * Scale;
-            _held = null;
-        }
-    });
+            if (_held is { } held)
+            {
+                _advanced -= (System.GetUtcNow() - held.Utc) * Scale;
+                _held = null;
+            }
+        });
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {

@@ -35,7 +35,12 @@ public sealed class SandboxTokens(TimeProvider realTime, string tenantId = Sandb
     internal const string DefaultTenantId = "a1b2c3d4-0000-4000-8000-5a4db0c50001";
 
     // All of them name Azure Resource Manager; the second is its audience from before there was a Resource Manager.
-    private static readonly string[] ResourceManagerAudiences = [ResourceManagerAudience, "https://management.core.windows.net", "797f4846-ba00-4fd7-ba43-dac1f8f63013"];
+    private static readonly string[] ResourceManagerAudiences =
+    [
+        ResourceManagerAudience,
+        "https://management.core.windows.net",
+        "797f4846-ba00-4fd7-ba43-dac1f8f63013",
+    ];
 
     private const int KnownTokensAtMost = 1_000;
     private readonly Lazy<RSA> _key = new(() => RSA.Create(2048));
@@ -51,15 +56,17 @@ public sealed class SandboxTokens(TimeProvider realTime, string tenantId = Sandb
             var key = _key.Value.ExportParameters(includePrivateParameters: false);
             return new JsonObject
             {
-                ["keys"] = new JsonArray(new JsonObject
-                {
-                    ["kty"] = "RSA",
-                    ["use"] = "sig",
-                    ["alg"] = "RS256",
-                    ["kid"] = _keyId,
-                    ["n"] = Encode(key.Modulus ?? []),
-                    ["e"] = Encode(key.Exponent ?? []),
-                }),
+                ["keys"] = new JsonArray(
+                    new JsonObject
+                    {
+                        ["kty"] = "RSA",
+                        ["use"] = "sig",
+                        ["alg"] = "RS256",
+                        ["kid"] = _keyId,
+                        ["n"] = Encode(key.Modulus ?? []),
+                        ["e"] = Encode(key.Exponent ?? []),
+                    }
+                ),
             };
         }
     }
@@ -69,23 +76,25 @@ public sealed class SandboxTokens(TimeProvider realTime, string tenantId = Sandb
     {
         var now = realTime.GetUtcNow();
         var header = Encode($$"""{"typ":"JWT","alg":"RS256","kid":"{{_keyId}}"}""");
-        var payload = Encode(new JsonObject
-        {
-            ["aud"] = audience,
-            ["iss"] = $"https://sts.windows.net/{tenantId}/",
-            ["iat"] = now.ToUnixTimeSeconds(),
-            ["nbf"] = now.ToUnixTimeSeconds(),
-            ["exp"] = (now + (lifetime ?? Lifetime)).ToUnixTimeSeconds(),
-            ["appid"] = identity.ApplicationId,
-            ["idtyp"] = "app",
-            ["oid"] = identity.ObjectId,
-            ["sub"] = identity.ObjectId,
-            ["tid"] = tenantId,
-            ["name"] = identity.Name,
-            ["groups"] = new JsonArray([.. identity.Groups.Select(group => JsonValue.Create(group))]),
-            ["roles"] = new JsonArray([.. identity.Roles.Select(role => JsonValue.Create(role))]),
-            ["ver"] = "1.0",
-        }.ToJsonString());
+        var payload = Encode(
+            new JsonObject
+            {
+                ["aud"] = audience,
+                ["iss"] = $"https://sts.windows.net/{tenantId}/",
+                ["iat"] = now.ToUnixTimeSeconds(),
+                ["nbf"] = now.ToUnixTimeSeconds(),
+                ["exp"] = (now + (lifetime ?? Lifetime)).ToUnixTimeSeconds(),
+                ["appid"] = identity.ApplicationId,
+                ["idtyp"] = "app",
+                ["oid"] = identity.ObjectId,
+                ["sub"] = identity.ObjectId,
+                ["tid"] = tenantId,
+                ["name"] = identity.Name,
+                ["groups"] = new JsonArray([.. identity.Groups.Select(group => JsonValue.Create(group))]),
+                ["roles"] = new JsonArray([.. identity.Roles.Select(role => JsonValue.Create(role))]),
+                ["ver"] = "1.0",
+            }.ToJsonString()
+        );
         lock (_signing)
         {
             return $"{header}.{payload}.{Encode(_key.Value.SignData(Encoding.ASCII.GetBytes($"{header}.{payload}"), HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1))}";
@@ -125,7 +134,8 @@ public sealed class SandboxTokens(TimeProvider realTime, string tenantId = Sandb
         return new TokenIdentity(
             claims["oid"]?.GetValue<string>() ?? "",
             claims["name"]?.GetValue<string>() ?? "",
-            [.. claims["groups"]?.AsArray().Select(group => group!.GetValue<string>()) ?? []]) // written by Issue
+            [.. claims["groups"]?.AsArray().Select(group => group!.GetValue<string>()) ?? []]
+        ) // written by Issue
         {
             ApplicationId = claims["appid"]?.GetValue<string>() ?? "",
         };
@@ -169,7 +179,12 @@ public sealed class SandboxTokens(TimeProvider realTime, string tenantId = Sandb
 
         lock (_signing)
         {
-            return _key.Value.VerifyData(Encoding.ASCII.GetBytes(text), Decode(signature), HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+            return _key.Value.VerifyData(
+                Encoding.ASCII.GetBytes(text),
+                Decode(signature),
+                HashAlgorithmName.SHA256,
+                RSASignaturePadding.Pkcs1
+            );
         }
     }
 

@@ -14,7 +14,9 @@ public sealed class SandboxWorld : IDisposable
         Store = new WorldStore(stateFile);
         var epoch = Store.Get("clock", "epoch")?["at"]?.GetValue<DateTimeOffset>();
         var scale = Store.Get("clock", "epoch")?["scale"]?.GetValue<double>();
-        var advanced = Store.Get("clock", "epoch")?["advanced"]?.GetValue<string>() is { } text ? TimeSpan.Parse(text, CultureInfo.InvariantCulture) : TimeSpan.Zero;
+        var advanced = Store.Get("clock", "epoch")?["advanced"]?.GetValue<string>() is { } text
+            ? TimeSpan.Parse(text, CultureInfo.InvariantCulture)
+            : TimeSpan.Zero;
         Clock = new SandboxClock(scale ?? timeScale, epoch, advanced);
         Clock.Changed += KeepTime;
         KeepTime();
@@ -51,5 +53,15 @@ public sealed class SandboxWorld : IDisposable
         Addresses.Dispose();
     }
 
-    private void KeepTime() => Store.Put("clock", "epoch", new JsonObject { ["at"] = Clock.Epoch, ["scale"] = Clock.Scale, ["advanced"] = $"{Clock.Advanced}" });
+    private void KeepTime() =>
+        Store.Put(
+            "clock",
+            "epoch",
+            new JsonObject
+            {
+                ["at"] = Clock.Epoch,
+                ["scale"] = Clock.Scale,
+                ["advanced"] = $"{Clock.Advanced}",
+            }
+        );
 }

@@ -8,7 +8,8 @@ namespace MeshPort.Sandbox.World;
 internal static class SeededDraw
 {
     /// <summary>From 0 up to, and not including, 1.</summary>
-    public static double Fraction(int seed, string purpose) => (BinaryPrimitives.ReadUInt64LittleEndian(Hash(seed, purpose)) >> 11) * (1.0 / (1UL << 53));
+    public static double Fraction(int seed, string purpose) =>
+        (BinaryPrimitives.ReadUInt64LittleEndian(Hash(seed, purpose)) >> 11) * (1.0 / (1UL << 53));
 
     /// <summary>In the shape of a random GUID (RFC 9562, version 4).</summary>
     public static Guid Guid(int seed, string purpose)

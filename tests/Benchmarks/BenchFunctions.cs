@@ -46,7 +46,8 @@ internal static class BenchFunctions
     }
 
     [Function(nameof(Waiting))]
-    public static Task Waiting([OrchestrationTrigger] TaskOrchestrationContext context) => context.CreateTimer(TimeSpan.FromDays(30), CancellationToken.None);
+    public static Task Waiting([OrchestrationTrigger] TaskOrchestrationContext context) =>
+        context.CreateTimer(TimeSpan.FromDays(30), CancellationToken.None);
 
     [Function(nameof(Increment))]
     public static int Increment([ActivityTrigger] int value) => value + 1;

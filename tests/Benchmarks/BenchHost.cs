@@ -28,7 +28,8 @@ internal sealed class BenchHost : IAsyncDisposable
                 DataDirectory = own?.Path ?? directory ?? "",
                 Configure = builder => builder.Logging.SetMinimumLevel(LogLevel.Error),
             },
-            CancellationToken.None);
+            CancellationToken.None
+        );
         return new BenchHost(host, own);
     }
 

@@ -23,12 +23,28 @@ internal static class FleetFigures
         }
 
         var faults = run.Azure.World.Faults.All;
-        var (struck, matched) = (faults.Sum(fault => fault.Struck), faults.GroupBy(fault => fault.Rule.Layer).Sum(layer => layer.Max(fault => fault.Matched)));
-        show(new Figure($"{plan.Exposures:N0} exposures of {plan.Clusters} clusters by queue, until all are Ready", run.Elapsed.TotalSeconds, "s", AtMost: 180));
+        var (struck, matched) = (
+            faults.Sum(fault => fault.Struck),
+            faults.GroupBy(fault => fault.Rule.Layer).Sum(layer => layer.Max(fault => fault.Matched))
+        );
+        show(
+            new Figure(
+                $"{plan.Exposures:N0} exposures of {plan.Clusters} clusters by queue, until all are Ready",
+                run.Elapsed.TotalSeconds,
+                "s",
+                AtMost: 180
+            )
+        );
         show(new Figure("  kills meanwhile", run.Killed, "kills", AtLeast: plan.Kills));
         show(new Figure("  requests that were made to fail", 100.0 * struck / matched, "%", AtLeast: 20));
         show(new Figure("  requests to Azure and to the clusters, for each exposure", (double)matched / plan.Exposures, "requests"));
-        show(new Figure("  processor time of MeshPort, share of the machine", run.ProcessorTime / run.Elapsed / Environment.ProcessorCount * 100, "%"));
+        show(
+            new Figure(
+                "  processor time of MeshPort, share of the machine",
+                run.ProcessorTime / run.Elapsed / Environment.ProcessorCount * 100,
+                "%"
+            )
+        );
         show(new Figure("  most memory of MeshPort", run.PeakWorkingSet / 1e6, "MB"));
 
         var check = new FleetCheck(run, CancellationToken.None);

@@ -20,7 +20,22 @@ internal static class IdleClusters
         for (var number = 0; number < count; number++)
         {
             var id = $"/subscriptions/0/resourceGroups/idle/providers/Microsoft.ContainerService/managedClusters/c{number}";
-            await fleet.EnsureAsync(new ClusterShape(id, $"c{number}", "eastus2", "1.34.2", "nodepool1", 2, "Standard_D2s_v5", SubnetId: null, LocalAccounts: true, EntraIntegrated: true, new MeshShape(["asm-1-30"], ExternalGateway: true, InternalGateway: false)), CancellationToken.None);
+            await fleet.EnsureAsync(
+                new ClusterShape(
+                    id,
+                    $"c{number}",
+                    "eastus2",
+                    "1.34.2",
+                    "nodepool1",
+                    2,
+                    "Standard_D2s_v5",
+                    SubnetId: null,
+                    LocalAccounts: true,
+                    EntraIntegrated: true,
+                    new MeshShape(["asm-1-30"], ExternalGateway: true, InternalGateway: false)
+                ),
+                CancellationToken.None
+            );
         }
 
         await Task.Delay(Settling);

@@ -48,6 +48,8 @@ internal static class Latency
         var started = Stopwatch.GetTimestamp();
         await host.StartInstanceAsync(nameof(BenchFunctions.Stamped), length, id);
         await host.CompletionAsync(id);
-        return FirstActivities.Began.TryRemove(id, out var began) ? Stopwatch.GetElapsedTime(started, began).TotalMilliseconds : double.PositiveInfinity;
+        return FirstActivities.Began.TryRemove(id, out var began)
+            ? Stopwatch.GetElapsedTime(started, began).TotalMilliseconds
+            : double.PositiveInfinity;
     }
 }

@@ -51,7 +51,11 @@ internal static class PreparedStore
 
     private static void Add(Database database, string id, string name, string? input, IEnumerable<HistoryEvent> history)
     {
-        InstanceWrites.Create(database, new InstanceRow(id, "1", name, OrchestrationRuntimeStatus.Running, Start, Start, input, null, null, null, null), Start);
+        InstanceWrites.Create(
+            database,
+            new InstanceRow(id, "1", name, OrchestrationRuntimeStatus.Running, Start, Start, input, null, null, null, null),
+            Start
+        );
         database.Execute("DELETE FROM messages WHERE instance_id = $1", id);
         var seq = 0;
         var step = new List<HistoryEvent> { new StepStarted(Start), new ExecutionStarted(name, input) };

@@ -34,7 +34,18 @@ internal sealed class SandboxChild : IAsyncDisposable
     {
         await using var sandbox = await AzureSandbox.StartAsync(new SandboxOptions { TimeScale = 6000 }, CancellationToken.None);
         await using var control = await SandboxControl.StartAsync(sandbox, Key, CancellationToken.None);
-        Console.WriteLine(JsonSerializer.Serialize(new Contact(sandbox.ResourceManagerEndpoint, control.Endpoint, sandbox.TenantId, sandbox.ClientId, sandbox.ClientSecret, sandbox.CertificateAuthorityPem)));
+        Console.WriteLine(
+            JsonSerializer.Serialize(
+                new Contact(
+                    sandbox.ResourceManagerEndpoint,
+                    control.Endpoint,
+                    sandbox.TenantId,
+                    sandbox.ClientId,
+                    sandbox.ClientSecret,
+                    sandbox.CertificateAuthorityPem
+                )
+            )
+        );
         await Console.In.ReadToEndAsync();
     }
 
@@ -43,16 +54,20 @@ internal sealed class SandboxChild : IAsyncDisposable
     {
         var clock = Stopwatch.StartNew();
         var process = Starts.Again(ChildArgument);
-        var contact = JsonSerializer.Deserialize<Contact>(await process.StandardOutput.ReadLineAsync() ?? "null") ?? throw new InvalidOperationException("The sandbox did not start.");
+        var contact =
+            JsonSerializer.Deserialize<Contact>(await process.StandardOutput.ReadLineAsync() ?? "null")
+            ?? throw new InvalidOperationException("The sandbox did not start.");
         var seconds = clock.Elapsed.TotalSeconds;
         var child = new SandboxChild(process, contact);
-        using var form = new FormUrlEncodedContent(new Dictionary<string, string>
-        {
-            ["grant_type"] = "client_credentials",
-            ["client_id"] = contact.ClientId,
-            ["client_secret"] = contact.Secret,
-            ["scope"] = "https://management.azure.com/.default",
-        });
+        using var form = new FormUrlEncodedContent(
+            new Dictionary<string, string>
+            {
+                ["grant_type"] = "client_credentials",
+                ["client_id"] = contact.ClientId,
+                ["client_secret"] = contact.Secret,
+                ["scope"] = "https://management.azure.com/.default",
+            }
+        );
         using var answer = await child.Arm.PostAsync($"/{contact.Tenant}/oauth2/v2.0/token", form);
         var token = JsonNode.Parse(await answer.Content.ReadAsStringAsync())?["access_token"]?.GetValue<string>();
         child.Arm.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
@@ -101,7 +116,8 @@ internal sealed class SandboxChild : IAsyncDisposable
 
     private HttpClient FromKubeconfig(string text)
     {
-        string Value(string name) => text.Split('\n').Single(line => line.Trim().StartsWith(name + ": ", StringComparison.Ordinal)).Split(": ")[1].Trim();
+        string Value(string name) =>
+            text.Split('\n').Single(line => line.Trim().StartsWith(name + ": ", StringComparison.Ordinal)).Split(": ")[1].Trim();
         string Pem(string name) => Encoding.UTF8.GetString(Convert.FromBase64String(Value(name)));
         var client = Client(X509Certificate2.CreateFromPem(Pem("client-certificate-data"), Pem("client-key-data")));
         client.BaseAddress = new Uri(Value("server"));
@@ -111,7 +127,12 @@ internal sealed class SandboxChild : IAsyncDisposable
     private HttpClient Client(X509Certificate2? certificate)
     {
         var handler = new SocketsHttpHandler();
-        handler.SslOptions.CertificateChainPolicy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, CustomTrustStore = { _authority }, RevocationMode = X509RevocationMode.NoCheck };
+        handler.SslOptions.CertificateChainPolicy = new X509ChainPolicy
+        {
+            TrustMode = X509ChainTrustMode.CustomRootTrust,
+            CustomTrustStore = { _authority },
+            RevocationMode = X509RevocationMode.NoCheck,
+        };
         handler.SslOptions.ClientCertificates = certificate is null ? null : [certificate];
         return new HttpClient(handler);
     }

@@ -57,15 +57,25 @@ internal static class SandboxFigures
     private static async Task ScaleAsync(SandboxChild sandbox, HttpClient first, Action<Figure> show)
     {
         var clock = Stopwatch.StartNew();
-        await Parallel.ForEachAsync(Enumerable.Range(1, Clusters - 1), new ParallelOptions { MaxDegreeOfParallelism = Builders }, async (number, _) =>
-        {
-            using var cluster = await SandboxLoad.MakeClusterAsync(sandbox, number);
-            await SandboxLoad.ExposeAsync(cluster, Exposures);
-        });
+        await Parallel.ForEachAsync(
+            Enumerable.Range(1, Clusters - 1),
+            new ParallelOptions { MaxDegreeOfParallelism = Builders },
+            async (number, _) =>
+            {
+                using var cluster = await SandboxLoad.MakeClusterAsync(sandbox, number);
+                await SandboxLoad.ExposeAsync(cluster, Exposures);
+            }
+        );
         await SandboxLoad.ExposeAsync(first, Exposures);
         show(new Figure("sandbox: memory of 200 clusters with 50 exposures each", sandbox.Megabytes(), "MB", AtMost: 1000));
         show(new Figure("  time to build them", clock.Elapsed.TotalSeconds, "s"));
-        show(new Figure("  GET of a resource group beside them", await SandboxLoad.RequestsAsync(sandbox.Arm, SandboxLoad.Group + "?api-version=2022-09-01"), "requests/s"));
+        show(
+            new Figure(
+                "  GET of a resource group beside them",
+                await SandboxLoad.RequestsAsync(sandbox.Arm, SandboxLoad.Group + "?api-version=2022-09-01"),
+                "requests/s"
+            )
+        );
         var busy = sandbox.Busy();
         clock.Restart();
         await Task.Delay(TimeSpan.FromSeconds(5));

@@ -21,15 +21,21 @@ internal static class SandboxLoad
 
     public static string ClusterId(int number) => $"{Group}/providers/Microsoft.ContainerService/managedClusters/c{number:D3}";
 
-    public static Task MakeGroupAsync(SandboxChild sandbox) => SendAsync(sandbox.Arm, HttpMethod.Put, Group + "?api-version=2022-09-01", """{"location":"eastus2"}""");
+    public static Task MakeGroupAsync(SandboxChild sandbox) =>
+        SendAsync(sandbox.Arm, HttpMethod.Put, Group + "?api-version=2022-09-01", """{"location":"eastus2"}""");
 
     /// <summary>A cluster with the mesh and its external gateway, and the client for its API server.</summary>
     public static async Task<HttpClient> MakeClusterAsync(SandboxChild sandbox, int number)
     {
-        await SendAsync(sandbox.Arm, HttpMethod.Put, ClusterId(number) + "?api-version=2026-03-01", """
+        await SendAsync(
+            sandbox.Arm,
+            HttpMethod.Put,
+            ClusterId(number) + "?api-version=2026-03-01",
+            """
             {"location":"eastus2","properties":{"agentPoolProfiles":[{"name":"nodepool1","mode":"System","count":1,"vmSize":"Standard_D2s_v5"}],
              "serviceMeshProfile":{"mode":"Istio","istio":{"components":{"ingressGateways":[{"enabled":true,"mode":"External"}]}}}}}
-            """);
+            """
+        );
         var cluster = await sandbox.KubernetesAsync(ClusterId(number));
         while (!(await cluster.GetAsync("/apis/networking.istio.io/v1/gateways")).IsSuccessStatusCode)
         {
@@ -45,15 +51,29 @@ internal static class SandboxLoad
         for (var number = 0; number < exposures; number++)
         {
             var (name, port) = ($"e{number}", 9000 + number);
-            await SendAsync(cluster, HttpMethod.Post, "/apis/networking.istio.io/v1/namespaces/default/gateways", $$$"""
+            await SendAsync(
+                cluster,
+                HttpMethod.Post,
+                "/apis/networking.istio.io/v1/namespaces/default/gateways",
+                $$$"""
                 {"apiVersion":"networking.istio.io/v1","kind":"Gateway","metadata":{"name":"{{{name}}}"},"spec":{"selector":{"istio":"aks-istio-ingressgateway-external"},"servers":[{"port":{"number":{{{port}}},"name":"tcp-{{{port}}}","protocol":"TCP"},"hosts":["*"]}]}}
-                """);
-            await SendAsync(cluster, HttpMethod.Post, "/apis/networking.istio.io/v1/namespaces/default/virtualservices", $$$$"""
+                """
+            );
+            await SendAsync(
+                cluster,
+                HttpMethod.Post,
+                "/apis/networking.istio.io/v1/namespaces/default/virtualservices",
+                $$$$"""
                 {"apiVersion":"networking.istio.io/v1","kind":"VirtualService","metadata":{"name":"{{{{name}}}}"},"spec":{"hosts":["*"],"gateways":["{{{{name}}}}"],"tcp":[{"match":[{"port":{{{{port}}}}}],"route":[{"destination":{"host":"tcpecho.default.svc.cluster.local","port":{"number":9000}}}]}]}}
-                """);
+                """
+            );
         }
 
-        await ApplyPortsAsync(cluster, "/api/v1/namespaces/aks-istio-ingress/services/aks-istio-ingressgateway-external", Enumerable.Range(9000, exposures));
+        await ApplyPortsAsync(
+            cluster,
+            "/api/v1/namespaces/aks-istio-ingress/services/aks-istio-ingressgateway-external",
+            Enumerable.Range(9000, exposures)
+        );
     }
 
     /// <summary>Milliseconds of a server-side apply of a Service with so many ports, one of them new; the median of nine.</summary>
@@ -81,16 +101,20 @@ internal static class SandboxLoad
         async Task<int> RunAsync(TimeSpan time)
         {
             var began = Stopwatch.StartNew();
-            var counts = await Task.WhenAll(Enumerable.Range(0, Callers).Select(async _ =>
-            {
-                var count = 0;
-                for (; began.Elapsed < time; count++)
-                {
-                    await SendAsync(client, HttpMethod.Get, path, null);
-                }
+            var counts = await Task.WhenAll(
+                Enumerable
+                    .Range(0, Callers)
+                    .Select(async _ =>
+                    {
+                        var count = 0;
+                        for (; began.Elapsed < time; count++)
+                        {
+                            await SendAsync(client, HttpMethod.Get, path, null);
+                        }
 
-                return count;
-            }));
+                        return count;
+                    })
+            );
             return counts.Sum();
         }
     }
@@ -100,19 +124,32 @@ internal static class SandboxLoad
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var now = TimeProvider.System.GetUtcNow();
-        using var certificate = new CertificateRequest("CN=bench", key, HashAlgorithmName.SHA256).CreateSelfSigned(now.AddHours(-1), now.AddDays(1));
+        using var certificate = new CertificateRequest("CN=bench", key, HashAlgorithmName.SHA256).CreateSelfSigned(
+            now.AddHours(-1),
+            now.AddDays(1)
+        );
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.UseHttps(certificate)));
+        builder
+            .WebHost.UseKestrelCore()
+            .UseKestrelHttpsConfiguration()
+            .ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.UseHttps(certificate)));
         await using var app = builder.Build();
         app.Run(http => http.Response.WriteAsync(body));
         await app.StartAsync();
         using var handler = new SocketsHttpHandler();
-        handler.SslOptions.RemoteCertificateValidationCallback = (_, found, _, _) => found?.GetCertHashString() == certificate.GetCertHashString();
+        handler.SslOptions.RemoteCertificateValidationCallback = (_, found, _, _) =>
+            found?.GetCertHashString() == certificate.GetCertHashString();
         using var client = new HttpClient(handler) { BaseAddress = new Uri(app.Urls.First()) };
         return await RequestsAsync(client, "/");
     }
 
-    public static async Task SendAsync(HttpClient client, HttpMethod method, string path, string? body, string contentType = "application/json")
+    public static async Task SendAsync(
+        HttpClient client,
+        HttpMethod method,
+        string path,
+        string? body,
+        string contentType = "application/json"
+    )
     {
         using var request = new HttpRequestMessage(method, path);
         if (body is not null)
@@ -131,7 +168,21 @@ internal static class SandboxLoad
 
     private static Task ApplyPortsAsync(HttpClient cluster, string path, IEnumerable<int> ports)
     {
-        var list = string.Join(',', ports.Select(port => string.Create(CultureInfo.InvariantCulture, $$"""{"name":"p{{port}}","port":{{port}},"protocol":"TCP","targetPort":{{port}}}""")));
-        return SendAsync(cluster, HttpMethod.Patch, path + "?fieldManager=bench&force=true", $$$"""{"apiVersion":"v1","kind":"Service","metadata":{"name":"{{{path.Split('/')[^1]}}}"},"spec":{"ports":[{{{list}}}]}}""", "application/apply-patch+yaml");
+        var list = string.Join(
+            ',',
+            ports.Select(port =>
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $$"""{"name":"p{{port}}","port":{{port}},"protocol":"TCP","targetPort":{{port}}}"""
+                )
+            )
+        );
+        return SendAsync(
+            cluster,
+            HttpMethod.Patch,
+            path + "?fieldManager=bench&force=true",
+            $$$"""{"apiVersion":"v1","kind":"Service","metadata":{"name":"{{{path.Split('/')[^1]}}}"},"spec":{"ports":[{{{list}}}]}}""",
+            "application/apply-patch+yaml"
+        );
     }
 }

@@ -37,8 +37,9 @@ internal static class Starts
     {
         var program = Environment.ProcessPath ?? throw new InvalidOperationException("The program's own path is unknown.");
         string[] own = Path.GetFileNameWithoutExtension(program) == "dotnet" ? [typeof(Starts).Assembly.Location] : [];
-        return Process.Start(new ProcessStartInfo(program, [.. own, .. arguments]) { RedirectStandardOutput = true, RedirectStandardInput = true })
-            ?? throw new InvalidOperationException("The child process did not start.");
+        return Process.Start(
+                new ProcessStartInfo(program, [.. own, .. arguments]) { RedirectStandardOutput = true, RedirectStandardInput = true }
+            ) ?? throw new InvalidOperationException("The child process did not start.");
     }
 
     public static async Task RunChildAsync(string directory)

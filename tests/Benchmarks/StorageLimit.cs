@@ -32,24 +32,35 @@ internal static class StorageLimit
         await using var writer = new GroupWriter(Open(directory));
         var rows = 0;
         var clock = Stopwatch.StartNew();
-        await Task.WhenAll(Enumerable.Range(0, 1000).Select(async _ =>
-        {
-            while (clock.Elapsed < duration)
-            {
-                var row = Interlocked.Increment(ref rows);
-                await writer.WriteAsync(database => Insert(database, row));
-            }
-        }));
+        await Task.WhenAll(
+            Enumerable
+                .Range(0, 1000)
+                .Select(async _ =>
+                {
+                    while (clock.Elapsed < duration)
+                    {
+                        var row = Interlocked.Increment(ref rows);
+                        await writer.WriteAsync(database => Insert(database, row));
+                    }
+                })
+        );
         return rows / clock.Elapsed.TotalSeconds;
     }
 
     private static Database Open(BenchDirectory directory)
     {
         var database = new Database(Path.Combine(directory.Path, "limit.db"));
-        database.Execute("CREATE TABLE steps (instance_id TEXT NOT NULL, seq INTEGER NOT NULL, event TEXT NOT NULL, PRIMARY KEY (instance_id, seq)) WITHOUT ROWID");
+        database.Execute(
+            "CREATE TABLE steps (instance_id TEXT NOT NULL, seq INTEGER NOT NULL, event TEXT NOT NULL, PRIMARY KEY (instance_id, seq)) WITHOUT ROWID"
+        );
         return database;
     }
 
     private static int Insert(Database database, int row) =>
-        database.Execute("INSERT INTO steps (instance_id, seq, event) VALUES ($1, $2, $3)", $"instance-{row % 1000}", row, """{"e":"taskCompleted","Id":1,"Result":"1"}""");
+        database.Execute(
+            "INSERT INTO steps (instance_id, seq, event) VALUES ($1, $2, $3)",
+            $"instance-{row % 1000}",
+            row,
+            """{"e":"taskCompleted","Id":1,"Result":"1"}"""
+        );
 }

@@ -18,7 +18,16 @@ internal static class Streams
     {
         var hop = new Hop(HopKind.Workload, "", "istio/tcp-echo-server:1.1", ["9000", "hello"], 9000);
         var output = new ContainerOutput(TimeProvider.System);
-        await using var port = new ServedPort(new IPEndPoint(IPAddress.Loopback, 0), null, _ => true, _ => Task.FromResult(true), (_, _) => hop, new ConnectionSlots(), _ => output, new SandboxClock(1));
+        await using var port = new ServedPort(
+            new IPEndPoint(IPAddress.Loopback, 0),
+            null,
+            _ => true,
+            _ => Task.FromResult(true),
+            (_, _) => hop,
+            new ConnectionSlots(),
+            _ => output,
+            new SandboxClock(1)
+        );
         using var client = await ConnectAsync(port.Endpoint);
         return await MeasureAsync(client, client);
     }
@@ -37,7 +46,7 @@ internal static class Streams
         var relaying = Task.Run(async () =>
         {
             var buffer = new byte[BufferSize];
-            for (var count = 1; count > 0;)
+            for (var count = 1; count > 0; )
             {
                 count = await upstream.ReceiveAsync(buffer);
                 await downstream.SendAsync(buffer.AsMemory(0, count));

@@ -27,7 +27,13 @@ internal static class Throughput
             var clock = Stopwatch.StartNew();
             await RunSequencesAsync(host, instances);
             var activities = instances * Length;
-            found.Add(new Round(limit, activities / clock.Elapsed.TotalSeconds, (Environment.CpuUsage.TotalTime - before).TotalMicroseconds / activities));
+            found.Add(
+                new Round(
+                    limit,
+                    activities / clock.Elapsed.TotalSeconds,
+                    (Environment.CpuUsage.TotalTime - before).TotalMicroseconds / activities
+                )
+            );
         }
 
         return [.. found.Skip(WarmUp).OrderBy(round => round.ShareOfLimit)];

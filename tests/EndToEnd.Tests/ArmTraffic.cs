@@ -40,13 +40,20 @@ internal sealed class ArmTraffic : IObserver<DiagnosticListener>, IObserver<KeyV
 
     public void OnNext(KeyValuePair<string, object?> value)
     {
-        if (value.Key != "System.Net.Http.HttpRequestOut.Start" || value.Value?.GetType().GetProperty("Request")?.GetValue(value.Value) is not HttpRequestMessage { RequestUri: { } address } request)
+        if (
+            value.Key != "System.Net.Http.HttpRequestOut.Start"
+            || value.Value?.GetType().GetProperty("Request")?.GetValue(value.Value)
+                is not HttpRequestMessage { RequestUri: { } address } request
+        )
         {
             return;
         }
 
         // Entra's tokens come from the same port.
-        if (address.Authority != _resourceManager.Authority || !address.AbsolutePath.StartsWith("/subscriptions/", StringComparison.OrdinalIgnoreCase))
+        if (
+            address.Authority != _resourceManager.Authority
+            || !address.AbsolutePath.StartsWith("/subscriptions/", StringComparison.OrdinalIgnoreCase)
+        )
         {
             return;
         }
@@ -58,13 +65,9 @@ internal sealed class ArmTraffic : IObserver<DiagnosticListener>, IObserver<KeyV
         }
     }
 
-    public void OnCompleted()
-    {
-    }
+    public void OnCompleted() { }
 
-    public void OnError(Exception error)
-    {
-    }
+    public void OnError(Exception error) { }
 
     public void Dispose() => _subscriptions.ForEach(subscription => subscription.Dispose());
 
@@ -77,13 +80,19 @@ internal sealed class ArmTraffic : IObserver<DiagnosticListener>, IObserver<KeyV
 
         using var body = new MemoryStream();
         request.Content.CopyTo(body, null, CancellationToken.None);
-        return [.. Properties(JsonDocument.Parse(body.ToArray()).RootElement).Select(name => ArmActions.Linked.GetValueOrDefault(name)).OfType<string>()];
+        return
+        [
+            .. Properties(JsonDocument.Parse(body.ToArray()).RootElement)
+                .Select(name => ArmActions.Linked.GetValueOrDefault(name))
+                .OfType<string>(),
+        ];
     }
 
-    private static IEnumerable<string> Properties(JsonElement json) => json.ValueKind switch
-    {
-        JsonValueKind.Object => json.EnumerateObject().SelectMany(property => Properties(property.Value).Prepend(property.Name)),
-        JsonValueKind.Array => json.EnumerateArray().SelectMany(Properties),
-        _ => [],
-    };
+    private static IEnumerable<string> Properties(JsonElement json) =>
+        json.ValueKind switch
+        {
+            JsonValueKind.Object => json.EnumerateObject().SelectMany(property => Properties(property.Value).Prepend(property.Name)),
+            JsonValueKind.Array => json.EnumerateArray().SelectMany(Properties),
+            _ => [],
+        };
 }

@@ -7,21 +7,30 @@ public sealed class BadInputTests : IDisposable
 {
     private readonly TestDirectory _directory = new();
 
-    public static TheoryData<string, string, string> Mistakes => new()
-    {
-        { "count: 1", "count: many", @":\d+:\d+: cluster\.spec\.nodePool\.count: This is a string; write a whole number" },
-        { "count: 1", "count: 0", @"cluster\.spec\.nodePool\.count: 0 is not from 1 to 1000" },
-        { "vmSize:", "vmsize:", @"cluster\.spec\.nodePool\.vmsize: There is no field 'vmsize' here; the fields are .*vmSize" },
-        { "location: eastus2", "kubernetesVersion: '1.34'", @"cluster\.spec\.location: 'location' is missing" },
-        { "location: eastus2", "location: 12", @"cluster\.spec\.location: This is a number; write a string\. If '12' is meant as text, put it in quotes" },
-        { "subscriptionId: 00000000-0000-0000-0000-000000000000", "subscriptionId: mine", @":\d+:1: subscriptionId: 'mine' is not a subscription id; write a GUID" },
-        { "resourceGroup: istiotest", "resourceGroup: 'ends.'", @"resourceGroup: 'ends\.' is not a resource group name" },
-        { "name: tcpecho", "name: Tcp_Echo", @"exposures\[0\]\.name: 'Tcp_Echo' is not an exposure name" },
-        { "port: 9000", "port: 80", @"exposures\[0\]\.spec\.port: Port 80 " },
-        { "exposures:", "exposed:", @"exposures: List at least one exposure" },
-        { "cluster:", "cluster: [", @":\d+:\d+: This is not YAML" },
-        { "  name: istiotest", "  name: istiotest\n  name: twice", @":\d+:\d+: This is not YAML: Duplicate key name" },
-    };
+    public static TheoryData<string, string, string> Mistakes =>
+        new()
+        {
+            { "count: 1", "count: many", @":\d+:\d+: cluster\.spec\.nodePool\.count: This is a string; write a whole number" },
+            { "count: 1", "count: 0", @"cluster\.spec\.nodePool\.count: 0 is not from 1 to 1000" },
+            { "vmSize:", "vmsize:", @"cluster\.spec\.nodePool\.vmsize: There is no field 'vmsize' here; the fields are .*vmSize" },
+            { "location: eastus2", "kubernetesVersion: '1.34'", @"cluster\.spec\.location: 'location' is missing" },
+            {
+                "location: eastus2",
+                "location: 12",
+                @"cluster\.spec\.location: This is a number; write a string\. If '12' is meant as text, put it in quotes"
+            },
+            {
+                "subscriptionId: 00000000-0000-0000-0000-000000000000",
+                "subscriptionId: mine",
+                @":\d+:1: subscriptionId: 'mine' is not a subscription id; write a GUID"
+            },
+            { "resourceGroup: istiotest", "resourceGroup: 'ends.'", @"resourceGroup: 'ends\.' is not a resource group name" },
+            { "name: tcpecho", "name: Tcp_Echo", @"exposures\[0\]\.name: 'Tcp_Echo' is not an exposure name" },
+            { "port: 9000", "port: 80", @"exposures\[0\]\.spec\.port: Port 80 " },
+            { "exposures:", "exposed:", @"exposures: List at least one exposure" },
+            { "cluster:", "cluster: [", @":\d+:\d+: This is not YAML" },
+            { "  name: istiotest", "  name: istiotest\n  name: twice", @":\d+:\d+: This is not YAML: Duplicate key name" },
+        };
 
     [Theory]
     [MemberData(nameof(Mistakes))]
@@ -43,16 +52,25 @@ public sealed class BadInputTests : IDisposable
 
         var refusal = Assert.Throws<InvalidEnvironmentException>(() => EnvironmentFile.Read(file));
 
-        Assert.Equal(new Position(line + 1, lines[line].IndexOf("count", StringComparison.Ordinal) + 1), Assert.Single(refusal.Problems).Where);
+        Assert.Equal(
+            new Position(line + 1, lines[line].IndexOf("count", StringComparison.Ordinal) + 1),
+            Assert.Single(refusal.Problems).Where
+        );
     }
 
     [Fact]
-    public void The_sample_is_valid() => Assert.Equal("tcpecho", Assert.Single(EnvironmentFile.Read(EnvironmentFile.Sample).Exposures).Name);
+    public void The_sample_is_valid() =>
+        Assert.Equal("tcpecho", Assert.Single(EnvironmentFile.Read(EnvironmentFile.Sample).Exposures).Name);
 
     [Fact]
     public async Task All_mistakes_are_told_at_once_and_nothing_is_started()
     {
-        var file = _directory.Write("environment.yaml", Replace("count: 1", "count: 0").Replace("port: 9000", "port: no", StringComparison.Ordinal).Replace("resourceGroup:", "group:", StringComparison.Ordinal));
+        var file = _directory.Write(
+            "environment.yaml",
+            Replace("count: 1", "count: 0")
+                .Replace("port: 9000", "port: no", StringComparison.Ordinal)
+                .Replace("resourceGroup:", "group:", StringComparison.Ordinal)
+        );
 
         var (exitCode, output, errors) = await RunAsync("demo", "--file", file);
 

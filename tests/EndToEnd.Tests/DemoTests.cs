@@ -33,15 +33,26 @@ public sealed class DemoTests(ITestOutputHelper log)
     public async Task The_demo_walks_the_whole_chain_and_reads_the_answer_through_a_real_socket()
     {
         var began = Stopwatch.GetTimestamp();
-        var settings = new Dictionary<string, string> { ["MeshPort__State"] = "tables", ["MeshPort__Access__Audience"] = "api://other", ["AzureWebJobsStorage__accountName"] = "other", ["OTEL_EXPORTER_OTLP_ENDPOINT"] = "nowhere" }; // that the shell is set up for
+        var settings = new Dictionary<string, string>
+        {
+            ["MeshPort__State"] = "tables",
+            ["MeshPort__Access__Audience"] = "api://other",
+            ["AzureWebJobsStorage__accountName"] = "other",
+            ["OTEL_EXPORTER_OTLP_ENDPOINT"] = "nowhere",
+        }; // that the shell is set up for
         await using var demo = MeshPortProcess.Start(settings, "demo");
 
         var exitCode = await demo.ExitCodeAsync(TimeSpan.FromSeconds(90), TestContext.Current.CancellationToken);
 
-        log.WriteLine($"{Stopwatch.GetElapsedTime(began).TotalSeconds:0.0} s, {demo.PeakWorkingSet / 1024 / 1024} MiB at most\n{demo.Output}\n{demo.Errors}");
+        log.WriteLine(
+            $"{Stopwatch.GetElapsedTime(began).TotalSeconds:0.0} s, {demo.PeakWorkingSet / 1024 / 1024} MiB at most\n{demo.Output}\n{demo.Errors}"
+        );
         Assert.True(exitCode == 0, $"exit code {exitCode}\n{demo.Output}\n{demo.Errors}");
         Assert.Matches(@"\$ telnet (127\.[0-9.]+) 9000\nTrying \1\.\.\.\nConnected to \1\.\njose\nhello jose\n", demo.Output);
-        Assert.Matches(@"Requests +ARM [1-9][0-9]* reads, [1-9][0-9]* writes; Kubernetes [1-9][0-9]* reads, [1-9][0-9]* writes", demo.Output);
+        Assert.Matches(
+            @"Requests +ARM [1-9][0-9]* reads, [1-9][0-9]* writes; Kubernetes [1-9][0-9]* reads, [1-9][0-9]* writes",
+            demo.Output
+        );
         Assert.DoesNotContain("NOT as desired", demo.Output, StringComparison.Ordinal);
         Assert.Equal("", demo.Errors.Trim());
         Assert.InRange(demo.PeakWorkingSet, 1, MemoryBudget);
@@ -51,7 +62,10 @@ public sealed class DemoTests(ITestOutputHelper log)
     public async Task A_demo_whose_answer_is_another_fails_with_the_reason_and_the_advice()
     {
         using var directory = new TestDirectory();
-        var file = directory.Write("environment.yaml", File.ReadAllText(EnvironmentFile.Sample).Replace("expect: \"hello jose\"", "expect: \"hello maria\"", StringComparison.Ordinal));
+        var file = directory.Write(
+            "environment.yaml",
+            File.ReadAllText(EnvironmentFile.Sample).Replace("expect: \"hello jose\"", "expect: \"hello maria\"", StringComparison.Ordinal)
+        );
         await using var demo = MeshPortProcess.Start(null, "demo", "--file", file, "--time-scale", "240");
 
         var exitCode = await demo.ExitCodeAsync(TimeSpan.FromSeconds(90), TestContext.Current.CancellationToken);
@@ -67,7 +81,10 @@ public sealed class DemoTests(ITestOutputHelper log)
         using var holder = HoldPort();
         var port = ((IPEndPoint)holder.LocalEndpoint).Port;
         using var directory = new TestDirectory();
-        var file = directory.Write("environment.yaml", Regex.Replace(File.ReadAllText(EnvironmentFile.Sample), "^      port: 9000", $"      port: {port}", RegexOptions.Multiline));
+        var file = directory.Write(
+            "environment.yaml",
+            Regex.Replace(File.ReadAllText(EnvironmentFile.Sample), "^      port: 9000", $"      port: {port}", RegexOptions.Multiline)
+        );
         await using var demo = MeshPortProcess.Start(null, "demo", "--file", file, "--time-scale", "240");
 
         var exitCode = await demo.ExitCodeAsync(TimeSpan.FromSeconds(90), TestContext.Current.CancellationToken);
@@ -89,7 +106,11 @@ public sealed class DemoTests(ITestOutputHelper log)
         var kubeconfig = Regex.Match(demo.Output, @"--kubeconfig (\S+)").Groups[1].Value;
 
         using var client = new k8s.Kubernetes(KubernetesClientConfiguration.BuildConfigFromConfigFile(kubeconfig));
-        var service = await client.CoreV1.ReadNamespacedServiceAsync("aks-istio-ingressgateway-external", "aks-istio-ingress", cancellationToken: cancellationToken);
+        var service = await client.CoreV1.ReadNamespacedServiceAsync(
+            "aks-istio-ingressgateway-external",
+            "aks-istio-ingress",
+            cancellationToken: cancellationToken
+        );
 
         Assert.Contains(service.Spec.Ports, port => port.Port == 9000);
         Assert.Matches(@"nc 127\.[0-9.]+ 9000", demo.Output);

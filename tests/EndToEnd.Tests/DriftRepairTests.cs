@@ -20,14 +20,37 @@ public sealed class DriftRepairTests
         await using var room = await (await FailureRoom.StartAsync()).ReadyAsync();
         using var cluster = room.Host.Kubernetes();
 
-        await cluster.CustomObjects.DeleteNamespacedCustomObjectAsync("networking.istio.io", "v1", "default", "gateways", "meshport-echo", cancellationToken: Token);
+        await cluster.CustomObjects.DeleteNamespacedCustomObjectAsync(
+            "networking.istio.io",
+            "v1",
+            "default",
+            "gateways",
+            "meshport-echo",
+            cancellationToken: Token
+        );
         await ToldAsync(room, "Repaired", "Gateway default/meshport-echo");
 
-        var edit = new V1Patch("""{"spec":{"tcp":[{"match":[{"port":9999}],"route":[{"destination":{"host":"nobody"}}]}]}}""", V1Patch.PatchType.MergePatch);
-        await cluster.CustomObjects.PatchNamespacedCustomObjectAsync(edit, "networking.istio.io", "v1", "default", "virtualservices", "meshport-echo", fieldManager: "kubectl-edit", cancellationToken: Token);
+        var edit = new V1Patch(
+            """{"spec":{"tcp":[{"match":[{"port":9999}],"route":[{"destination":{"host":"nobody"}}]}]}}""",
+            V1Patch.PatchType.MergePatch
+        );
+        await cluster.CustomObjects.PatchNamespacedCustomObjectAsync(
+            edit,
+            "networking.istio.io",
+            "v1",
+            "default",
+            "virtualservices",
+            "meshport-echo",
+            fieldManager: "kubectl-edit",
+            cancellationToken: Token
+        );
         await ToldAsync(room, "Repaired", "VirtualService default/meshport-echo");
 
-        var service = await cluster.CoreV1.ReadNamespacedServiceAsync("aks-istio-ingressgateway-external", "aks-istio-ingress", cancellationToken: Token);
+        var service = await cluster.CoreV1.ReadNamespacedServiceAsync(
+            "aks-istio-ingressgateway-external",
+            "aks-istio-ingress",
+            cancellationToken: Token
+        );
         service.Spec.Ports = [.. service.Spec.Ports.Where(port => port.Port != 9000)];
         await cluster.CoreV1.ReplaceNamespacedServiceAsync(service, service.Name(), service.Namespace(), cancellationToken: Token);
         await ToldAsync(room, "PortReverted", "Port 9000");
@@ -52,7 +75,15 @@ public sealed class DriftRepairTests
         await ToldAsync(room, "Repaired", "security group guard");
 
         await room.Azure.ChangeAsync(Somebody.Cluster, cluster => Gateway(cluster)["enabled"] = false);
-        await Patience.UntilAsync("the gateway is enabled again", Walkthrough.Within, async () => await room.Azure.GetAsync(Somebody.Cluster) is var found && Gateway(found)["enabled"]?.GetValue<bool>() == true && found["properties"]?["provisioningState"]?.GetValue<string>() == "Succeeded", Token);
+        await Patience.UntilAsync(
+            "the gateway is enabled again",
+            Walkthrough.Within,
+            async () =>
+                await room.Azure.GetAsync(Somebody.Cluster) is var found
+                && Gateway(found)["enabled"]?.GetValue<bool>() == true
+                && found["properties"]?["provisioningState"]?.GetValue<string>() == "Succeeded",
+            Token
+        );
         await room.HealsAsync(ConditionTypes.GatewayReady);
 
         await room.Azure.PostAsync($"{Somebody.Cluster}/stop");
@@ -67,21 +98,49 @@ public sealed class DriftRepairTests
     private static Task<FailureRoom> StartAsync(bool byEvent) =>
         byEvent ? FailureRoom.StartAsync(($"{Resync.Setting}:{nameof(Resync.ManagedService)}", "P1D")) : FailureRoom.StartAsync();
 
-    private static Task SubscribeAsync(FailureRoom room) => room.Azure.PutAsync($"{Somebody.Group}/providers/Microsoft.EventGrid/eventSubscriptions/meshport", new JsonObject
-    {
-        ["properties"] = new JsonObject
-        {
-            ["destination"] = new JsonObject { ["endpointType"] = "WebHook", ["properties"] = new JsonObject { ["endpointUrl"] = $"{room.Host.Functions.Address}runtime/webhooks/EventGrid?functionName={nameof(ClusterEvents)}" } },
-            ["filter"] = new JsonObject { ["includedEventTypes"] = new JsonArray("Microsoft.Resources.ResourceWriteSuccess", "Microsoft.Resources.ResourceDeleteSuccess", "Microsoft.Resources.ResourceActionSuccess") },
-        },
-    });
+    private static Task SubscribeAsync(FailureRoom room) =>
+        room.Azure.PutAsync(
+            $"{Somebody.Group}/providers/Microsoft.EventGrid/eventSubscriptions/meshport",
+            new JsonObject
+            {
+                ["properties"] = new JsonObject
+                {
+                    ["destination"] = new JsonObject
+                    {
+                        ["endpointType"] = "WebHook",
+                        ["properties"] = new JsonObject
+                        {
+                            ["endpointUrl"] =
+                                $"{room.Host.Functions.Address}runtime/webhooks/EventGrid?functionName={nameof(ClusterEvents)}",
+                        },
+                    },
+                    ["filter"] = new JsonObject
+                    {
+                        ["includedEventTypes"] = new JsonArray(
+                            "Microsoft.Resources.ResourceWriteSuccess",
+                            "Microsoft.Resources.ResourceDeleteSuccess",
+                            "Microsoft.Resources.ResourceActionSuccess"
+                        ),
+                    },
+                },
+            }
+        );
 
     private static Task ToldAsync(FailureRoom room, string type, string what) =>
-        Patience.UntilAsync($"the history tells {type} {what}", Walkthrough.Within, async () => (await room.HistoryAsync(type)).Any(message => message.Contains(what, StringComparison.Ordinal)), Token);
+        Patience.UntilAsync(
+            $"the history tells {type} {what}",
+            Walkthrough.Within,
+            async () => (await room.HistoryAsync(type)).Any(message => message.Contains(what, StringComparison.Ordinal)),
+            Token
+        );
 
     private static async Task<IReadOnlyList<string>> RulesAsync(FailureRoom room) =>
         [.. ((await room.Azure.GetAsync(Guard))["properties"]?["securityRules"] as JsonArray ?? []).Select(rule => $"{rule?["name"]}")];
 
     private static JsonObject Gateway(JsonObject cluster) =>
-        Assert.IsType<JsonObject>((cluster["properties"]?["serviceMeshProfile"]?["istio"]?["components"]?["ingressGateways"] as JsonArray)?.Single(gateway => gateway?["mode"]?.GetValue<string>() == "External"));
+        Assert.IsType<JsonObject>(
+            (cluster["properties"]?["serviceMeshProfile"]?["istio"]?["components"]?["ingressGateways"] as JsonArray)?.Single(gateway =>
+                gateway?["mode"]?.GetValue<string>() == "External"
+            )
+        );
 }

@@ -16,25 +16,74 @@ public sealed class DriftTests : IDisposable
     {
         var cancellationToken = TestContext.Current.CancellationToken;
         await using var azure = await AzureSandbox.StartAsync(new SandboxOptions { TimeScale = TimeScale }, cancellationToken);
-        await using var meshPort = MeshPortProcess.Start(Walkthrough.Settings(azure), "serve", "--port", "0", "--data", _directory.Path, "--time-scale", $"{TimeScale}");
+        await using var meshPort = MeshPortProcess.Start(
+            Walkthrough.Settings(azure),
+            "serve",
+            "--port",
+            "0",
+            "--data",
+            _directory.Path,
+            "--time-scale",
+            $"{TimeScale}"
+        );
         var address = await meshPort.ReadyAsync(cancellationToken);
         await Walkthrough.AskAsync(address, cancellationToken);
         await Walkthrough.MustSucceedAsync(meshPort, address, cancellationToken);
         using var cluster = azure.Administrate();
 
-        await cluster.CustomObjects.DeleteNamespacedCustomObjectAsync("networking.istio.io", "v1", "default", "gateways", "meshport-tcpecho", cancellationToken: cancellationToken);
-        await Patience.UntilAsync("the Gateway is back", Walkthrough.Within, () => ExistsAsync(cluster, cancellationToken), cancellationToken);
+        await cluster.CustomObjects.DeleteNamespacedCustomObjectAsync(
+            "networking.istio.io",
+            "v1",
+            "default",
+            "gateways",
+            "meshport-tcpecho",
+            cancellationToken: cancellationToken
+        );
+        await Patience.UntilAsync(
+            "the Gateway is back",
+            Walkthrough.Within,
+            () => ExistsAsync(cluster, cancellationToken),
+            cancellationToken
+        );
 
-        var edit = new V1Patch("""{"spec":{"tcp":[{"match":[{"port":9999}],"route":[{"destination":{"host":"nobody"}}]}]}}""", V1Patch.PatchType.MergePatch);
-        await cluster.CustomObjects.PatchNamespacedCustomObjectAsync(edit, "networking.istio.io", "v1", "default", "virtualservices", "meshport-tcpecho", fieldManager: "kubectl-edit", cancellationToken: cancellationToken);
-        await Patience.UntilAsync("the VirtualService routes again", Walkthrough.Within, async () => (await RouteAsync(cluster, cancellationToken)).Contains("tcpecho.default.svc.cluster.local", StringComparison.Ordinal), cancellationToken);
+        var edit = new V1Patch(
+            """{"spec":{"tcp":[{"match":[{"port":9999}],"route":[{"destination":{"host":"nobody"}}]}]}}""",
+            V1Patch.PatchType.MergePatch
+        );
+        await cluster.CustomObjects.PatchNamespacedCustomObjectAsync(
+            edit,
+            "networking.istio.io",
+            "v1",
+            "default",
+            "virtualservices",
+            "meshport-tcpecho",
+            fieldManager: "kubectl-edit",
+            cancellationToken: cancellationToken
+        );
+        await Patience.UntilAsync(
+            "the VirtualService routes again",
+            Walkthrough.Within,
+            async () =>
+                (await RouteAsync(cluster, cancellationToken)).Contains("tcpecho.default.svc.cluster.local", StringComparison.Ordinal),
+            cancellationToken
+        );
 
         await DropPortsAsync(cluster, cancellationToken);
-        await Patience.UntilAsync("the port is back", Walkthrough.Within, async () => (await ServiceAsync(cluster, cancellationToken)).Spec.Ports.Any(port => port.Port == 9000), cancellationToken);
+        await Patience.UntilAsync(
+            "the port is back",
+            Walkthrough.Within,
+            async () => (await ServiceAsync(cluster, cancellationToken)).Spec.Ports.Any(port => port.Port == 9000),
+            cancellationToken
+        );
         await Walkthrough.MustSucceedAsync(meshPort, address, cancellationToken);
 
         var (writes, reads) = (azure.Traffic.ArmWrites + azure.Traffic.KubernetesWrites, azure.Traffic.ArmReads);
-        await Patience.UntilAsync("three more resyncs have looked", Walkthrough.Within, () => Task.FromResult(azure.Traffic.ArmReads > reads + 30), cancellationToken);
+        await Patience.UntilAsync(
+            "three more resyncs have looked",
+            Walkthrough.Within,
+            () => Task.FromResult(azure.Traffic.ArmReads > reads + 30),
+            cancellationToken
+        );
         Assert.Equal(writes, azure.Traffic.ArmWrites + azure.Traffic.KubernetesWrites);
     }
 
@@ -44,7 +93,14 @@ public sealed class DriftTests : IDisposable
     {
         try
         {
-            await cluster.CustomObjects.GetNamespacedCustomObjectAsync("networking.istio.io", "v1", "default", "gateways", "meshport-tcpecho", cancellationToken);
+            await cluster.CustomObjects.GetNamespacedCustomObjectAsync(
+                "networking.istio.io",
+                "v1",
+                "default",
+                "gateways",
+                "meshport-tcpecho",
+                cancellationToken
+            );
             return true;
         }
         catch (k8s.Autorest.HttpOperationException trouble) when (trouble.Response.StatusCode == HttpStatusCode.NotFound)
@@ -61,9 +117,18 @@ public sealed class DriftTests : IDisposable
     {
         var service = await ServiceAsync(cluster, cancellationToken);
         service.Spec.Ports = [.. service.Spec.Ports.Where(port => port.Port != 9000)];
-        await cluster.CoreV1.ReplaceNamespacedServiceAsync(service, service.Name(), service.Namespace(), cancellationToken: cancellationToken);
+        await cluster.CoreV1.ReplaceNamespacedServiceAsync(
+            service,
+            service.Name(),
+            service.Namespace(),
+            cancellationToken: cancellationToken
+        );
     }
 
     private static Task<V1Service> ServiceAsync(IKubernetes cluster, CancellationToken cancellationToken) =>
-        cluster.CoreV1.ReadNamespacedServiceAsync("aks-istio-ingressgateway-external", "aks-istio-ingress", cancellationToken: cancellationToken);
+        cluster.CoreV1.ReadNamespacedServiceAsync(
+            "aks-istio-ingressgateway-external",
+            "aks-istio-ingress",
+            cancellationToken: cancellationToken
+        );
 }

@@ -10,18 +10,30 @@ internal static class Ends
 {
     /// <summary>Awaits that an operation is over.</summary>
     /// <returns>The operation.</returns>
-    public static async Task<JsonElement> EndAsync(this HttpClient client, Uri operation, TimeSpan within, CancellationToken cancellationToken)
+    public static async Task<JsonElement> EndAsync(
+        this HttpClient client,
+        Uri operation,
+        TimeSpan within,
+        CancellationToken cancellationToken
+    )
     {
         JsonElement found = default;
         await Patience.UntilAsync(
             $"{operation} is over",
             within,
-            async () => (found = await client.GetFromJsonAsync<JsonElement>(operation, cancellationToken)).GetProperty("status").GetString() != "Running",
-            cancellationToken);
+            async () =>
+                (found = await client.GetFromJsonAsync<JsonElement>(operation, cancellationToken)).GetProperty("status").GetString()
+                != "Running",
+            cancellationToken
+        );
         return found;
     }
 
     /// <summary>The sample's cluster as its administrator has it.</summary>
     public static IKubernetes Administrate(this AzureSandbox azure) =>
-        new k8s.Kubernetes(KubernetesClientConfiguration.BuildConfigFromConfigObject(KubernetesYaml.Deserialize<k8s.KubeConfigModels.K8SConfiguration>(azure.AdminKubeconfig(Walkthrough.Environment.ArmId))));
+        new k8s.Kubernetes(
+            KubernetesClientConfiguration.BuildConfigFromConfigObject(
+                KubernetesYaml.Deserialize<k8s.KubeConfigModels.K8SConfiguration>(azure.AdminKubeconfig(Walkthrough.Environment.ArmId))
+            )
+        );
 }

@@ -23,7 +23,10 @@ public sealed class FaultTests : IDisposable
         Assert.Single(azure.Operations, operation => operation.Kind == "managedClusters/create");
         foreach (var layer in azure.World.Faults.All.GroupBy(fault => fault.Rule.Layer))
         {
-            Assert.True(layer.Sum(fault => fault.Struck) >= 3, $"only {layer.Sum(fault => fault.Struck)} of {layer.First().Matched} requests to {layer.Key} were struck");
+            Assert.True(
+                layer.Sum(fault => fault.Struck) >= 3,
+                $"only {layer.Sum(fault => fault.Struck)} of {layer.First().Matched} requests to {layer.Key} were struck"
+            );
         }
     }
 
@@ -32,7 +35,15 @@ public sealed class FaultTests : IDisposable
     {
         var cancellationToken = TestContext.Current.CancellationToken;
         await using var azure = await AzureSandbox.StartAsync(new SandboxOptions { TimeScale = TimeScale }, cancellationToken);
-        azure.World.Faults.Add(new FaultRule { Layer = FaultLayer.Arm, Kind = FaultKind.Lost, Operation = "PUT managedClusters", Count = 1 });
+        azure.World.Faults.Add(
+            new FaultRule
+            {
+                Layer = FaultLayer.Arm,
+                Kind = FaultKind.Lost,
+                Operation = "PUT managedClusters",
+                Count = 1,
+            }
+        );
 
         await TravelAsync(azure, cancellationToken);
 
@@ -43,7 +54,16 @@ public sealed class FaultTests : IDisposable
     public void Dispose() => _directory.Dispose();
 
     private MeshPortProcess Serve(AzureSandbox azure) =>
-        MeshPortProcess.Start(Walkthrough.Settings(azure), "serve", "--port", "0", "--data", _directory.Path, "--time-scale", $"{TimeScale}");
+        MeshPortProcess.Start(
+            Walkthrough.Settings(azure),
+            "serve",
+            "--port",
+            "0",
+            "--data",
+            _directory.Path,
+            "--time-scale",
+            $"{TimeScale}"
+        );
 
     private async Task TravelAsync(AzureSandbox azure, CancellationToken cancellationToken)
     {

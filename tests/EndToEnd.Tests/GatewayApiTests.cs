@@ -37,9 +37,14 @@ public sealed class GatewayApiTests : IDisposable
         using var removal = await client.DeleteAsync($"{Walkthrough.Environment.Path}/exposures/{Exposure.Name}", Token);
         removal.EnsureSuccessStatusCode();
         await Patience.UntilAsync(
-            "route and gateway are gone", Walkthrough.Within,
-            async () => (await ListAsync(kubernetes, "gateway.networking.k8s.io", "tcproutes")).Count + (await ListAsync(kubernetes, "gateway.networking.k8s.io", "gateways")).Count == 0,
-            Token);
+            "route and gateway are gone",
+            Walkthrough.Within,
+            async () =>
+                (await ListAsync(kubernetes, "gateway.networking.k8s.io", "tcproutes")).Count
+                    + (await ListAsync(kubernetes, "gateway.networking.k8s.io", "gateways")).Count
+                == 0,
+            Token
+        );
     }
 
     [Fact]
@@ -58,13 +63,23 @@ public sealed class GatewayApiTests : IDisposable
         var operation = await api.PutAsync(Walkthrough.Environment.Path, Spec("gatewayApi"), Token);
 
         Assert.NotNull(operation);
-        await Patience.UntilAsync("the change has ended well", Walkthrough.Within, async () => (await api.GetOperationAsync(operation, Token)).Status == "Succeeded", Token);
+        await Patience.UntilAsync(
+            "the change has ended well",
+            Walkthrough.Within,
+            async () => (await api.GetOperationAsync(operation, Token)).Status == "Succeeded",
+            Token
+        );
         await Walkthrough.MustSucceedAsync(meshPort, address, Token);
         Assert.NotEqual(first, await AddressAsync(address));
         await Patience.UntilAsync(
-            "the old routes are gone", Walkthrough.Within,
-            async () => (await ListAsync(kubernetes, "networking.istio.io", "virtualservices")).Count + (await ListAsync(kubernetes, "networking.istio.io", "gateways")).Count == 0,
-            Token);
+            "the old routes are gone",
+            Walkthrough.Within,
+            async () =>
+                (await ListAsync(kubernetes, "networking.istio.io", "virtualservices")).Count
+                    + (await ListAsync(kubernetes, "networking.istio.io", "gateways")).Count
+                == 0,
+            Token
+        );
         Assert.Single(await ListAsync(kubernetes, "gateway.networking.k8s.io", "tcproutes"));
     }
 
@@ -79,7 +94,12 @@ public sealed class GatewayApiTests : IDisposable
         await api.PutAsync($"{Walkthrough.Environment.Path}/exposures/{Exposure.Name}", Exposure.Spec, Token);
 
         ConditionView? refusal = null;
-        await Patience.UntilAsync("the strategy is refused", Walkthrough.Within, async () => (refusal = await ConditionAsync(api, "RouteProgrammed"))?.Reason == "StrategyNotServed", Token);
+        await Patience.UntilAsync(
+            "the strategy is refused",
+            Walkthrough.Within,
+            async () => (refusal = await ConditionAsync(api, "RouteProgrammed"))?.Reason == "StrategyNotServed",
+            Token
+        );
         Assert.Equal("False", refusal?.Status);
         Assert.Contains("the cluster has no TCPRoute and Istio 1.29", refusal?.Message, StringComparison.Ordinal);
         using var kubernetes = Client(azure);
@@ -124,10 +144,21 @@ public sealed class GatewayApiTests : IDisposable
     }
 
     private static k8s.Kubernetes Client(AzureSandbox azure) =>
-        new(KubernetesClientConfiguration.BuildConfigFromConfigObject(KubernetesYaml.Deserialize<k8s.KubeConfigModels.K8SConfiguration>(azure.AdminKubeconfig(Assert.Single(azure.ClusterIds)))));
+        new(
+            KubernetesClientConfiguration.BuildConfigFromConfigObject(
+                KubernetesYaml.Deserialize<k8s.KubeConfigModels.K8SConfiguration>(azure.AdminKubeconfig(Assert.Single(azure.ClusterIds)))
+            )
+        );
 
     private static async Task<List<JsonElement>> ListAsync(k8s.Kubernetes kubernetes, string group, string plural) =>
-        [.. JsonSerializer.SerializeToElement(await kubernetes.CustomObjects.ListClusterCustomObjectAsync(group, "v1", plural, cancellationToken: Token)).GetProperty("items").EnumerateArray()];
+        [
+            .. JsonSerializer
+                .SerializeToElement(
+                    await kubernetes.CustomObjects.ListClusterCustomObjectAsync(group, "v1", plural, cancellationToken: Token)
+                )
+                .GetProperty("items")
+                .EnumerateArray(),
+        ];
 
     private static async Task<string?> AddressAsync(Uri address)
     {
@@ -136,5 +167,7 @@ public sealed class GatewayApiTests : IDisposable
     }
 
     private static async Task<ConditionView?> ConditionAsync(MeshPortApi api, string type) =>
-        (await api.GetAsync($"{Walkthrough.Environment.Path}/exposures/{Exposure.Name}", Token)).Status?.Conditions?.SingleOrDefault(found => found.Type == type);
+        (await api.GetAsync($"{Walkthrough.Environment.Path}/exposures/{Exposure.Name}", Token)).Status?.Conditions?.SingleOrDefault(
+            found => found.Type == type
+        );
 }

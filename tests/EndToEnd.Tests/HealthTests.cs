@@ -29,7 +29,10 @@ public sealed class HealthTests
         using var answer = await lost.Client.GetAsync("/health/ready", Token);
 
         Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.StatusCode);
-        Assert.Equal("No token for Azure Resource Manager can be had; look at the log, and at the identity that MeshPort runs as.", (await answer.Content.ReadFromJsonAsync<JsonElement>(Token)).GetProperty("detail").GetString());
+        Assert.Equal(
+            "No token for Azure Resource Manager can be had; look at the log, and at the identity that MeshPort runs as.",
+            (await answer.Content.ReadFromJsonAsync<JsonElement>(Token)).GetProperty("detail").GetString()
+        );
     }
 
     [Fact]
@@ -38,7 +41,12 @@ public sealed class HealthTests
         await using var host = await MeshPortHost.StartAsync(Token);
         var services = host.Functions.Services;
         var health = new Health(
-            services.GetRequiredService<Gate>(), new DesiredClusters(new GoneStore(), TimeProvider.System), services.GetRequiredService<TokenCredential>(), services.GetRequiredService<AzureOptions>(), NullLogger<Health>.Instance);
+            services.GetRequiredService<Gate>(),
+            new DesiredClusters(new GoneStore(), TimeProvider.System),
+            services.GetRequiredService<TokenCredential>(),
+            services.GetRequiredService<AzureOptions>(),
+            NullLogger<Health>.Instance
+        );
 
         var answer = await health.ReadyAsync(new DefaultHttpContext().Request, services.GetRequiredService<DurableTaskClient>(), Token);
 
@@ -54,10 +62,18 @@ public sealed class HealthTests
 
         public int MostCharacters => 1;
 
-        public Task<StateRow?> FindAsync(string partition, string key, CancellationToken cancellationToken) => throw new IOException("secret place");
+        public Task<StateRow?> FindAsync(string partition, string key, CancellationToken cancellationToken) =>
+            throw new IOException("secret place");
 
-        public Task<IReadOnlyList<StateRow>> ListAsync(string partition, string prefix, string? after, int limit, CancellationToken cancellationToken) => throw new IOException("secret place");
+        public Task<IReadOnlyList<StateRow>> ListAsync(
+            string partition,
+            string prefix,
+            string? after,
+            int limit,
+            CancellationToken cancellationToken
+        ) => throw new IOException("secret place");
 
-        public Task<bool> TryCommitAsync(string partition, IReadOnlyList<StateChange> changes, CancellationToken cancellationToken) => throw new IOException("secret place");
+        public Task<bool> TryCommitAsync(string partition, IReadOnlyList<StateChange> changes, CancellationToken cancellationToken) =>
+            throw new IOException("secret place");
     }
 }

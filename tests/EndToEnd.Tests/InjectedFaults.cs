@@ -6,7 +6,14 @@ namespace MeshPort.EndToEnd.Tests;
 /// <summary>A fifth of all requests to Azure Resource Manager and to the API servers fail: 429, 409, 500, a reset connection, or the answer is lost after the work was done.</summary>
 internal static class InjectedFaults
 {
-    private static readonly FaultKind[] Kinds = [FaultKind.Throttle, FaultKind.Conflict, FaultKind.InternalError, FaultKind.Reset, FaultKind.Lost];
+    private static readonly FaultKind[] Kinds =
+    [
+        FaultKind.Throttle,
+        FaultKind.Conflict,
+        FaultKind.InternalError,
+        FaultKind.Reset,
+        FaultKind.Lost,
+    ];
 
     /// <summary>Five rules a layer, each asked only when those before it let the request pass. Conflicts strike writes alone; the others strike a fifth together.</summary>
     private static readonly double EachOfFive = 1 - Math.Pow(0.8, 1.0 / (Kinds.Length - 1));
@@ -15,7 +22,14 @@ internal static class InjectedFaults
     {
         foreach (var (layer, kind) in from layer in new[] { FaultLayer.Arm, FaultLayer.Kubernetes } from kind in Kinds select (layer, kind))
         {
-            azure.World.Faults.Add(new FaultRule { Layer = layer, Kind = kind, Probability = EachOfFive });
+            azure.World.Faults.Add(
+                new FaultRule
+                {
+                    Layer = layer,
+                    Kind = kind,
+                    Probability = EachOfFive,
+                }
+            );
         }
     }
 }

@@ -19,15 +19,24 @@ public sealed class JourneyTests : IAsyncDisposable
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         _api = builder.Build();
-        _api.MapGet("/operations/{id}", (string id) => Results.Text(
-            $$"""{"id":"{{id}}","status":"{{(Interlocked.Increment(ref _looks) < 4 ? "Running" : "Succeeded")}}","startedAt":"2026-01-01T12:00:00Z","percent":0,"steps":[{"name":"EnsureCluster","status":"Running","startedAt":"2026-01-01T12:00:00Z","attempts":2}]}""",
-            "application/json"));
+        _api.MapGet(
+            "/operations/{id}",
+            (string id) =>
+                Results.Text(
+                    $$"""{"id":"{{id}}","status":"{{(Interlocked.Increment(ref _looks) < 4 ? "Running" : "Succeeded")}}","startedAt":"2026-01-01T12:00:00Z","percent":0,"steps":[{"name":"EnsureCluster","status":"Running","startedAt":"2026-01-01T12:00:00Z","attempts":2}]}""",
+                    "application/json"
+                )
+        );
     }
 
     [Fact]
     public async Task It_follows_every_operation_until_it_is_over_and_reports_all_the_while()
     {
-        _api.MapPut("/api/{**path}", (HttpResponse response, string path) => response.Headers.Location = path.Contains("exposures", StringComparison.Ordinal) ? "/operations/2" : "/operations/1");
+        _api.MapPut(
+            "/api/{**path}",
+            (HttpResponse response, string path) =>
+                response.Headers.Location = path.Contains("exposures", StringComparison.Ordinal) ? "/operations/2" : "/operations/1"
+        );
         using var api = await StartAsync();
         var reports = 0;
 
@@ -50,12 +59,26 @@ public sealed class JourneyTests : IAsyncDisposable
     [Fact]
     public async Task A_refusal_is_told_with_every_error_that_it_carries()
     {
-        _api.MapPut("/api/{**path}", () => Results.Text("""{"title":"The request is not valid","detail":"See errors.","errors":[{"pointer":"/spec/port","code":"X","detail":"Choose another."}]}""", "application/problem+json", statusCode: 409));
+        _api.MapPut(
+            "/api/{**path}",
+            () =>
+                Results.Text(
+                    """{"title":"The request is not valid","detail":"See errors.","errors":[{"pointer":"/spec/port","code":"X","detail":"Choose another."}]}""",
+                    "application/problem+json",
+                    statusCode: 409
+                )
+        );
         using var api = await StartAsync();
 
-        var refusal = await Assert.ThrowsAsync<ApiException>(() => new Journey(api, Walkthrough.Environment).AskAsync(TestContext.Current.CancellationToken));
+        var refusal = await Assert.ThrowsAsync<ApiException>(() =>
+            new Journey(api, Walkthrough.Environment).AskAsync(TestContext.Current.CancellationToken)
+        );
 
-        Assert.EndsWith("answered 409: The request is not valid. See errors. /spec/port: Choose another.", refusal.Message, StringComparison.Ordinal);
+        Assert.EndsWith(
+            "answered 409: The request is not valid. See errors. /spec/port: Choose another.",
+            refusal.Message,
+            StringComparison.Ordinal
+        );
     }
 
     public async ValueTask DisposeAsync() => await _api.DisposeAsync();

@@ -23,7 +23,12 @@ public sealed class KillTests : IDisposable
         {
             var address = await first.ReadyAsync(cancellationToken);
             await Walkthrough.AskAsync(address, cancellationToken);
-            await Patience.UntilAsync(moment, Walkthrough.Within, () => HasComeAsync(moment, azure, address, cancellationToken), cancellationToken);
+            await Patience.UntilAsync(
+                moment,
+                Walkthrough.Within,
+                () => HasComeAsync(moment, azure, address, cancellationToken),
+                cancellationToken
+            );
             await first.KillAsync(cancellationToken);
         }
 
@@ -42,7 +47,12 @@ public sealed class KillTests : IDisposable
         {
             var address = await first.ReadyAsync(cancellationToken);
             var operations = await Walkthrough.AskAsync(address, cancellationToken);
-            await Patience.UntilAsync("the cluster is being created", Walkthrough.Within, () => Walkthrough.IsUnderWayAsync(address, operations[0], "EnsureCluster", cancellationToken), cancellationToken);
+            await Patience.UntilAsync(
+                "the cluster is being created",
+                Walkthrough.Within,
+                () => Walkthrough.IsUnderWayAsync(address, operations[0], "EnsureCluster", cancellationToken),
+                cancellationToken
+            );
             await first.KillAsync(cancellationToken);
         }
 
@@ -57,17 +67,29 @@ public sealed class KillTests : IDisposable
     public void Dispose() => _directory.Dispose();
 
     private MeshPortProcess Serve(AzureSandbox azure) =>
-        MeshPortProcess.Start(Walkthrough.Settings(azure), "serve", "--port", "0", "--data", _directory.Path, "--time-scale", $"{TimeScale}");
+        MeshPortProcess.Start(
+            Walkthrough.Settings(azure),
+            "serve",
+            "--port",
+            "0",
+            "--data",
+            _directory.Path,
+            "--time-scale",
+            $"{TimeScale}"
+        );
 
-    private static async Task<bool> HasComeAsync(string moment, AzureSandbox azure, Uri address, CancellationToken cancellationToken) => moment switch
-    {
-        "the feature is being registered" => HasBegun(azure, "features/register"),
-        "the cluster is being created" => HasBegun(azure, "managedClusters/create"),
-        _ => await IsTrueAsync(address, "RouteProgrammed", cancellationToken),
-    };
+    private static async Task<bool> HasComeAsync(string moment, AzureSandbox azure, Uri address, CancellationToken cancellationToken) =>
+        moment switch
+        {
+            "the feature is being registered" => HasBegun(azure, "features/register"),
+            "the cluster is being created" => HasBegun(azure, "managedClusters/create"),
+            _ => await IsTrueAsync(address, "RouteProgrammed", cancellationToken),
+        };
 
     private static bool HasBegun(AzureSandbox azure, string kind) => azure.Operations.Any(operation => operation.Kind == kind);
 
     private static async Task<bool> IsTrueAsync(Uri address, string condition, CancellationToken cancellationToken) =>
-        (await Walkthrough.LookAsync(address, cancellationToken)).Conditions.Any(entry => entry.Condition.Type == condition && entry.Condition.IsTrue);
+        (await Walkthrough.LookAsync(address, cancellationToken)).Conditions.Any(entry =>
+            entry.Condition.Type == condition && entry.Condition.IsTrue
+        );
 }

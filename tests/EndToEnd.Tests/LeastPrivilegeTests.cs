@@ -17,7 +17,11 @@ namespace MeshPort.EndToEnd.Tests;
 public sealed class LeastPrivilegeTests
 {
     private const string Group = "others";
-    private static readonly string Elsewhere = MeshPortHost.Cluster.Replace($"/resourceGroups/{MeshPortHost.Id.ResourceGroup}/", $"/resourceGroups/{Group}/", StringComparison.OrdinalIgnoreCase);
+    private static readonly string Elsewhere = MeshPortHost.Cluster.Replace(
+        $"/resourceGroups/{MeshPortHost.Id.ResourceGroup}/",
+        $"/resourceGroups/{Group}/",
+        StringComparison.OrdinalIgnoreCase
+    );
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -39,8 +43,16 @@ public sealed class LeastPrivilegeTests
     }
 
     [Theory]
-    [InlineData("DELETE", "/subscriptions/s/resourceGroups/g/providers/Microsoft.Storage/storageAccounts/a", "Microsoft.Storage/storageAccounts/delete")]
-    [InlineData("POST", "/subscriptions/s/resourceGroups/g/providers/Microsoft.ContainerService/managedClusters/c/listClusterAdminCredential", "Microsoft.ContainerService/managedClusters/listClusterAdminCredential/action")]
+    [InlineData(
+        "DELETE",
+        "/subscriptions/s/resourceGroups/g/providers/Microsoft.Storage/storageAccounts/a",
+        "Microsoft.Storage/storageAccounts/delete"
+    )]
+    [InlineData(
+        "POST",
+        "/subscriptions/s/resourceGroups/g/providers/Microsoft.ContainerService/managedClusters/c/listClusterAdminCredential",
+        "Microsoft.ContainerService/managedClusters/listClusterAdminCredential/action"
+    )]
     [InlineData("GET", "/subscriptions/s", "Microsoft.Resources/subscriptions/read")]
     public async Task A_request_that_the_role_does_not_foresee_is_not_sent(string method, string path, string action)
     {
@@ -81,29 +93,56 @@ public sealed class LeastPrivilegeTests
     private static async Task MakeNetworkOfOthersAsync(MeshPortHost host)
     {
         var arm = host.Functions.Services.GetRequiredService<ArmClient>();
-        var groups = arm.GetSubscriptionResource(SubscriptionResource.CreateResourceIdentifier(MeshPortHost.Id.SubscriptionId)).GetResourceGroups();
+        var groups = arm.GetSubscriptionResource(SubscriptionResource.CreateResourceIdentifier(MeshPortHost.Id.SubscriptionId))
+            .GetResourceGroups();
         await groups.CreateOrUpdateAsync(WaitUntil.Completed, Group, new ResourceGroupData(AzureLocation.EastUS2), Token);
         var network = Assert.IsType<JsonObject>(MeshPortHost.ClusterSpec()["network"]);
-        var id = new ResourceIdentifier($"/subscriptions/{MeshPortHost.Id.SubscriptionId}/resourceGroups/{Group}/providers/Microsoft.Network/virtualNetworks/{network["vnet"]}");
-        var body = new JsonObject { ["location"] = "eastus2", ["properties"] = new JsonObject { ["addressSpace"] = new JsonObject { ["addressPrefixes"] = new JsonArray($"{network["addressPrefix"]}") } } };
+        var id = new ResourceIdentifier(
+            $"/subscriptions/{MeshPortHost.Id.SubscriptionId}/resourceGroups/{Group}/providers/Microsoft.Network/virtualNetworks/{network["vnet"]}"
+        );
+        var body = new JsonObject
+        {
+            ["location"] = "eastus2",
+            ["properties"] = new JsonObject
+            {
+                ["addressSpace"] = new JsonObject { ["addressPrefixes"] = new JsonArray($"{network["addressPrefix"]}") },
+            },
+        };
         await new ArmJsonResource(arm, id, ApiVersions.Network).PutAsync(body, conditions: null, Token);
     }
 
     /// <summary>So that registering it takes a while and is asked for again. MeshPort itself could not be made to send this.</summary>
     private static async Task UnregisterProviderAsync(MeshPortHost host)
     {
-        var token = await host.Functions.Services.GetRequiredService<TokenCredential>().GetTokenAsync(new TokenRequestContext([$"{SandboxTokens.ResourceManagerAudience}/.default"]), Token);
-        using var handler = new HttpClientHandler { UseProxy = false, ServerCertificateCustomValidationCallback = HttpClientHandler.DangerousAcceptAnyServerCertificateValidator };
+        var token = await host
+            .Functions.Services.GetRequiredService<TokenCredential>()
+            .GetTokenAsync(new TokenRequestContext([$"{SandboxTokens.ResourceManagerAudience}/.default"]), Token);
+        using var handler = new HttpClientHandler
+        {
+            UseProxy = false,
+            ServerCertificateCustomValidationCallback = HttpClientHandler.DangerousAcceptAnyServerCertificateValidator,
+        };
         using var client = new HttpClient(handler) { BaseAddress = host.Sandbox.ResourceManagerEndpoint };
         client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token.Token);
-        using var answer = await client.PostAsync($"/subscriptions/{MeshPortHost.Id.SubscriptionId}/providers/Microsoft.ContainerService/unregister?api-version=2021-04-01", null, Token);
+        using var answer = await client.PostAsync(
+            $"/subscriptions/{MeshPortHost.Id.SubscriptionId}/providers/Microsoft.ContainerService/unregister?api-version=2021-04-01",
+            null,
+            Token
+        );
         answer.EnsureSuccessStatusCode();
     }
 
     /// <summary>Azure accepts the cluster and then fails to make it.</summary>
     private static async Task FailAsync(MeshPortHost host)
     {
-        host.Sandbox.World.Faults.Add(new FaultRule { Layer = FaultLayer.Arm, Kind = FaultKind.OperationFails, Operation = "create managedClusters" });
+        host.Sandbox.World.Faults.Add(
+            new FaultRule
+            {
+                Layer = FaultLayer.Arm,
+                Kind = FaultKind.OperationFails,
+                Operation = "create managedClusters",
+            }
+        );
         await host.FailAsync(await host.PutClusterAsync(Token), Token);
     }
 

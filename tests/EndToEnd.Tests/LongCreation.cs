@@ -12,12 +12,26 @@ internal sealed class LongCreation
 
     public static LongCreation Begin(MeshPortHost host)
     {
-        host.Sandbox.World.Faults.Add(new FaultRule { Layer = FaultLayer.Arm, Kind = FaultKind.OperationHangs, Operation = "create managedClusters", Duration = Longer.TotalSeconds, Count = 1 });
+        host.Sandbox.World.Faults.Add(
+            new FaultRule
+            {
+                Layer = FaultLayer.Arm,
+                Kind = FaultKind.OperationHangs,
+                Operation = "create managedClusters",
+                Duration = Longer.TotalSeconds,
+                Count = 1,
+            }
+        );
         return new LongCreation(host);
     }
 
-    public Task IsUnderWayAsync(CancellationToken cancellationToken) => Patience.UntilAsync(
-        "the cluster is being made", Walkthrough.Within, () => _host.Sandbox.Operations.Any(operation => operation is { Kind: "managedClusters/create", Status: "InProgress" }), cancellationToken);
+    public Task IsUnderWayAsync(CancellationToken cancellationToken) =>
+        Patience.UntilAsync(
+            "the cluster is being made",
+            Walkthrough.Within,
+            () => _host.Sandbox.Operations.Any(operation => operation is { Kind: "managedClusters/create", Status: "InProgress" }),
+            cancellationToken
+        );
 
     public void End() => _host.Sandbox.World.Clock.Advance(Longer);
 }

@@ -22,8 +22,21 @@ public sealed class ManyExposuresTests(ITestOutputHelper output) : IDisposable
     public async Task A_thousand_ports_take_two_writes_each_and_a_second_look_takes_a_dozen_requests_and_no_write()
     {
         await using var azure = await AzureSandbox.StartAsync(new SandboxOptions { TimeScale = TimeScale }, Token);
-        var settings = new Dictionary<string, string>(Walkthrough.Settings(azure)) { ["MeshPort__PortBudget"] = "2000", ["MeshPort__Resync__ManagedService"] = "PT1H" };
-        await using var meshPort = MeshPortProcess.Start(settings, "serve", "--port", "0", "--data", _directory.Path, "--time-scale", $"{TimeScale}");
+        var settings = new Dictionary<string, string>(Walkthrough.Settings(azure))
+        {
+            ["MeshPort__PortBudget"] = "2000",
+            ["MeshPort__Resync__ManagedService"] = "PT1H",
+        };
+        await using var meshPort = MeshPortProcess.Start(
+            settings,
+            "serve",
+            "--port",
+            "0",
+            "--data",
+            _directory.Path,
+            "--time-scale",
+            $"{TimeScale}"
+        );
         using var client = new HttpClient(_handler) { BaseAddress = await meshPort.ReadyAsync(Token) };
         await Walkthrough.AskAsync(client.BaseAddress, Token);
         await Walkthrough.MustSucceedAsync(meshPort, client.BaseAddress, Token); // its echo server is the backend of all
@@ -31,10 +44,16 @@ public sealed class ManyExposuresTests(ITestOutputHelper output) : IDisposable
         var writes = azure.Traffic.KubernetesWrites;
         var clock = Stopwatch.StartNew();
 
-        using var batch = await client.PostAsJsonAsync($"{path}/exposures", new { exposures = Enumerable.Range(0, Count).Select(Exposure) }, Token);
+        using var batch = await client.PostAsJsonAsync(
+            $"{path}/exposures",
+            new { exposures = Enumerable.Range(0, Count).Select(Exposure) },
+            Token
+        );
         Assert.True(batch.StatusCode == HttpStatusCode.Accepted, await batch.Content.ReadAsStringAsync(Token));
         await SucceedAsync(client, batch);
-        output.WriteLine($"{Count} exposures ready after {clock.Elapsed.TotalSeconds:0.0} s with {azure.Traffic.KubernetesWrites - writes} writes");
+        output.WriteLine(
+            $"{Count} exposures ready after {clock.Elapsed.TotalSeconds:0.0} s with {azure.Traffic.KubernetesWrites - writes} writes"
+        );
         Assert.InRange(azure.Traffic.KubernetesWrites - writes, Count, (2 * Count) + 10);
         meshPort.Measure();
         output.WriteLine($"{meshPort.PeakWorkingSet / 1e6:0} MB at most");
@@ -62,11 +81,17 @@ public sealed class ManyExposuresTests(ITestOutputHelper output) : IDisposable
         _directory.Dispose();
     }
 
-    private static object Exposure(int number) => new
-    {
-        name = $"e{number}",
-        spec = new { port = FirstPort + number, backends = new[] { new { service = "tcpecho", port = 9000 } }, probe = new { send = "jose\n", expect = "hello jose" } },
-    };
+    private static object Exposure(int number) =>
+        new
+        {
+            name = $"e{number}",
+            spec = new
+            {
+                port = FirstPort + number,
+                backends = new[] { new { service = "tcpecho", port = 9000 } },
+                probe = new { send = "jose\n", expect = "hello jose" },
+            },
+        };
 
     private static long Requests(AzureSandbox azure) =>
         azure.Traffic.ArmReads + azure.Traffic.ArmWrites + azure.Traffic.KubernetesReads + azure.Traffic.KubernetesWrites;

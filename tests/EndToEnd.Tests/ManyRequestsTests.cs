@@ -27,8 +27,16 @@ public sealed class ManyRequestsTests(ITestOutputHelper output)
         await Patience.UntilAsync("the first is Ready", Within, async () => await ReadyAsync(host) == 1, Token);
         var before = await ConvergencesAsync(host);
 
-        await Parallel.ForEachAsync(Enumerable.Range(0, Count), new ParallelOptions { MaxDegreeOfParallelism = Callers, CancellationToken = Token }, async (number, _) =>
-            await PutAsync(host, $"{MeshPortHost.Cluster}/exposures/e{number}", new { port = FirstPort + number, backends = new[] { new { service = "tcpecho", port = 9000 } } }));
+        await Parallel.ForEachAsync(
+            Enumerable.Range(0, Count),
+            new ParallelOptions { MaxDegreeOfParallelism = Callers, CancellationToken = Token },
+            async (number, _) =>
+                await PutAsync(
+                    host,
+                    $"{MeshPortHost.Cluster}/exposures/e{number}",
+                    new { port = FirstPort + number, backends = new[] { new { service = "tcpecho", port = 9000 } } }
+                )
+        );
         await Patience.UntilAsync("all are Ready", Within, async () => await ReadyAsync(host) == Count + 1, Token);
 
         var convergences = await ConvergencesAsync(host) - before;
@@ -48,15 +56,27 @@ public sealed class ManyRequestsTests(ITestOutputHelper output)
         while (next is not null)
         {
             var page = await host.Client.GetFromJsonAsync<JsonElement>(next, Token);
-            ready += page.GetProperty("value").EnumerateArray().Count(exposure => exposure.GetProperty("status").GetProperty("conditions").EnumerateArray()
-                .Any(condition => condition.GetProperty("type").GetString() == ConditionTypes.Ready && condition.GetProperty("status").GetString() == "True"));
+            ready += page.GetProperty("value")
+                .EnumerateArray()
+                .Count(exposure =>
+                    exposure
+                        .GetProperty("status")
+                        .GetProperty("conditions")
+                        .EnumerateArray()
+                        .Any(condition =>
+                            condition.GetProperty("type").GetString() == ConditionTypes.Ready
+                            && condition.GetProperty("status").GetString() == "True"
+                        )
+                );
             next = page.TryGetProperty("nextLink", out var link) ? link.GetString() : null;
         }
 
         return ready;
     }
 
-    private static async Task<int> ConvergencesAsync(MeshPortHost host) => await host.Functions.Services.GetRequiredService<DurableTaskClient>()
-        .GetAllInstancesAsync(new OrchestrationQuery())
-        .CountAsync(instance => instance.Name == nameof(ConvergeClusterOrchestrator), Token);
+    private static async Task<int> ConvergencesAsync(MeshPortHost host) =>
+        await host
+            .Functions.Services.GetRequiredService<DurableTaskClient>()
+            .GetAllInstancesAsync(new OrchestrationQuery())
+            .CountAsync(instance => instance.Name == nameof(ConvergeClusterOrchestrator), Token);
 }

@@ -34,7 +34,8 @@ internal sealed class MeshPortHost : IAsyncDisposable
 
     public static string Cluster => $"/{Walkthrough.Environment.Path}";
 
-    public static ClusterId Id => new(Walkthrough.Environment.SubscriptionId, Walkthrough.Environment.ResourceGroup, Walkthrough.Environment.Cluster);
+    public static ClusterId Id =>
+        new(Walkthrough.Environment.SubscriptionId, Walkthrough.Environment.ResourceGroup, Walkthrough.Environment.Cluster);
 
     /// <summary>What MeshPort keeps State in.</summary>
     public string StateFile => Path.Combine(_directory.Path, "meshport.db");
@@ -45,26 +46,43 @@ internal sealed class MeshPortHost : IAsyncDisposable
         StartAsync(new SandboxOptions { TimeScale = TimeScale }, cancellationToken, more);
 
     /// <param name="more">Settings.</param>
-    public static async Task<MeshPortHost> StartAsync(SandboxOptions azure, CancellationToken cancellationToken, params (string Key, string Value)[] more)
+    public static async Task<MeshPortHost> StartAsync(
+        SandboxOptions azure,
+        CancellationToken cancellationToken,
+        params (string Key, string Value)[] more
+    )
     {
         var directory = new TestDirectory();
         var sandbox = await AzureSandbox.StartAsync(azure, cancellationToken);
-        var settings = MeshPortSettings.For(sandbox).With(MeshPortSettings.DataDirectory, directory.Path).With($"{Resync.Setting}:{nameof(Resync.ManagedService)}", "P1D");
+        var settings = MeshPortSettings
+            .For(sandbox)
+            .With(MeshPortSettings.DataDirectory, directory.Path)
+            .With($"{Resync.Setting}:{nameof(Resync.ManagedService)}", "P1D");
         settings = more.Aggregate(settings, (known, setting) => known.With(setting.Key, setting.Value));
-        return new MeshPortHost(directory, sandbox, await FunctionsHost.StartAsync(directory.Path, 0, sandbox.Clock, settings, ErrorLog.Verbose, cancellationToken));
+        return new MeshPortHost(
+            directory,
+            sandbox,
+            await FunctionsHost.StartAsync(directory.Path, 0, sandbox.Clock, settings, ErrorLog.Verbose, cancellationToken)
+        );
     }
 
     /// <summary>The spec of the sample's cluster, to be changed.</summary>
     public static JsonObject ClusterSpec() => Assert.IsType<JsonObject>(JsonNode.Parse(Walkthrough.Environment.ClusterSpec.GetRawText()));
 
     /// <summary>An exposure with an echo server of its own.</summary>
-    public static JsonObject Echo(string name, int port) => new()
-    {
-        ["port"] = port,
-        ["backends"] = new JsonArray(new JsonObject { ["service"] = name, ["port"] = port }),
-        ["workload"] = new JsonObject { ["image"] = "istio/tcp-echo-server:1.1", ["args"] = new JsonArray($"{port}", "hello"), ["containerPort"] = port },
-        ["probe"] = new JsonObject { ["send"] = "jose\n", ["expect"] = "hello jose" },
-    };
+    public static JsonObject Echo(string name, int port) =>
+        new()
+        {
+            ["port"] = port,
+            ["backends"] = new JsonArray(new JsonObject { ["service"] = name, ["port"] = port }),
+            ["workload"] = new JsonObject
+            {
+                ["image"] = "istio/tcp-echo-server:1.1",
+                ["args"] = new JsonArray($"{port}", "hello"),
+                ["containerPort"] = port,
+            },
+            ["probe"] = new JsonObject { ["send"] = "jose\n", ["expect"] = "hello jose" },
+        };
 
     /// <summary>Asks for the sample's cluster, or another one under its name.</summary>
     /// <returns>The operation.</returns>
@@ -110,7 +128,10 @@ internal sealed class MeshPortHost : IAsyncDisposable
     /// <returns>Status and reason, such as <c>("False", "PortTaken")</c>.</returns>
     public async Task<(string? Status, string? Reason)> ConditionAsync(string path, string type, CancellationToken cancellationToken)
     {
-        var condition = (await StatusAsync(path, cancellationToken)).GetProperty("conditions").EnumerateArray().Single(one => one.GetProperty("type").GetString() == type);
+        var condition = (await StatusAsync(path, cancellationToken))
+            .GetProperty("conditions")
+            .EnumerateArray()
+            .Single(one => one.GetProperty("type").GetString() == type);
         return (condition.GetProperty("status").GetString(), condition.GetProperty("reason").GetString());
     }
 
@@ -122,7 +143,8 @@ internal sealed class MeshPortHost : IAsyncDisposable
     public IKubernetes Kubernetes() => Sandbox.Administrate();
 
     /// <summary>A client as senders use it.</summary>
-    public QueueClient Queue(string name) => new(Functions.QueueConnectionString, name, new QueueClientOptions { MessageEncoding = QueueMessageEncoding.Base64 });
+    public QueueClient Queue(string name) =>
+        new(Functions.QueueConnectionString, name, new QueueClientOptions { MessageEncoding = QueueMessageEncoding.Base64 });
 
     /// <summary>Azure answers no more.</summary>
     public async Task LoseAzureAsync()

@@ -26,14 +26,21 @@ internal sealed partial class MeshPortProcess : IAsyncDisposable
     public long PeakWorkingSet { get; private set; }
 
     /// <summary>As an operator sets them in the environment of functions in a process of their own.</summary>
-    public static IReadOnlyDictionary<string, string> Settings(AzureSandbox sandbox) => MeshPortSettings.For(sandbox)
-        .AsEnumerable()
-        .Where(setting => setting.Value is not null)
-        .ToDictionary(setting => setting.Key.Replace(":", "__", StringComparison.Ordinal), setting => setting.Value ?? "");
+    public static IReadOnlyDictionary<string, string> Settings(AzureSandbox sandbox) =>
+        MeshPortSettings
+            .For(sandbox)
+            .AsEnumerable()
+            .Where(setting => setting.Value is not null)
+            .ToDictionary(setting => setting.Key.Replace(":", "__", StringComparison.Ordinal), setting => setting.Value ?? "");
 
     public static MeshPortProcess Start(IReadOnlyDictionary<string, string>? environment, params ReadOnlySpan<string> arguments)
     {
-        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
+        var start = new ProcessStartInfo("dotnet")
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            UseShellExecute = false,
+        };
         start.ArgumentList.Add("exec");
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "meshport.dll"));
         foreach (var argument in arguments)
@@ -73,7 +80,12 @@ internal sealed partial class MeshPortProcess : IAsyncDisposable
     /// <summary>Waits for a text on stdout.</summary>
     public async Task SaysAsync(string text, TimeSpan within, CancellationToken cancellationToken)
     {
-        await Patience.UntilAsync($"says '{text}'", within, () => _process.HasExited || Output.Contains(text, StringComparison.Ordinal), cancellationToken);
+        await Patience.UntilAsync(
+            $"says '{text}'",
+            within,
+            () => _process.HasExited || Output.Contains(text, StringComparison.Ordinal),
+            cancellationToken
+        );
         if (!Output.Contains(text, StringComparison.Ordinal))
         {
             throw new InvalidOperationException($"It ended without saying '{text}'.\n--- stdout\n{Output}\n--- stderr\n{Errors}");

@@ -16,8 +16,20 @@ public sealed class OneLoopbackAddressTests : IDisposable
     public async Task An_exposure_is_opened_proven_and_answers_at_the_only_address()
     {
         var cancellationToken = TestContext.Current.CancellationToken;
-        await using var azure = await AzureSandbox.StartAsync(new SandboxOptions { TimeScale = TimeScale, OneLoopbackAddress = true }, cancellationToken);
-        await using var meshPort = MeshPortProcess.Start(Walkthrough.Settings(azure), "serve", "--port", "0", "--data", _directory.Path, "--time-scale", $"{TimeScale}");
+        await using var azure = await AzureSandbox.StartAsync(
+            new SandboxOptions { TimeScale = TimeScale, OneLoopbackAddress = true },
+            cancellationToken
+        );
+        await using var meshPort = MeshPortProcess.Start(
+            Walkthrough.Settings(azure),
+            "serve",
+            "--port",
+            "0",
+            "--data",
+            _directory.Path,
+            "--time-scale",
+            $"{TimeScale}"
+        );
         using var api = new MeshPortApi(await meshPort.ReadyAsync(cancellationToken));
         var exposure = $"{Walkthrough.Environment.Path}/exposures/echo";
         var port = FreePort();
@@ -25,7 +37,15 @@ public sealed class OneLoopbackAddressTests : IDisposable
         await api.PutAsync(Walkthrough.Environment.Path, Walkthrough.Environment.ClusterSpec, cancellationToken);
         await api.PutAsync(exposure, Echo(port), cancellationToken);
 
-        await Patience.UntilAsync("the port is proven", Walkthrough.Within, async () => (await api.GetAsync(exposure, cancellationToken)).Status?.Conditions?.Any(found => found is { Type: "Ready", Status: "True" }) == true, cancellationToken);
+        await Patience.UntilAsync(
+            "the port is proven",
+            Walkthrough.Within,
+            async () =>
+                (await api.GetAsync(exposure, cancellationToken)).Status?.Conditions?.Any(found =>
+                    found is { Type: "Ready", Status: "True" }
+                ) == true,
+            cancellationToken
+        );
         Assert.Equal("127.0.0.1", Assert.Single((await api.GetAsync(exposure, cancellationToken)).Status?.Addresses ?? []).Ip);
         using var client = new TcpClient();
         await client.ConnectAsync(IPAddress.Loopback, port, cancellationToken);
@@ -36,10 +56,13 @@ public sealed class OneLoopbackAddressTests : IDisposable
 
     public void Dispose() => _directory.Dispose();
 
-    private static JsonElement Echo(int port) => JsonElement.Parse($$$"""
-        {"port":{{{port}}},"backends":[{"service":"tcpecho","port":9000}],"workload":{"image":"istio/tcp-echo-server:1.1","args":["9000","hello"],"containerPort":9000},
-         "probe":{"send":"jose\n","expect":"hello jose"}}
-        """);
+    private static JsonElement Echo(int port) =>
+        JsonElement.Parse(
+            $$$"""
+            {"port":{{{port}}},"backends":[{"service":"tcpecho","port":9000}],"workload":{"image":"istio/tcp-echo-server:1.1","args":["9000","hello"],"containerPort":9000},
+             "probe":{"send":"jose\n","expect":"hello jose"}}
+            """
+        );
 
     /// <summary>Of the address that everything here shares.</summary>
     private static int FreePort()

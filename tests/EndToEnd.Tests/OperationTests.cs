@@ -67,28 +67,45 @@ public sealed class OperationTests
         await host.PutExposureAsync("one", MeshPortHost.Echo("one", 9000), Token);
         await host.PutExposureAsync("two", MeshPortHost.Echo("two", 9001), Token);
 
-        Assert.StartsWith($"https://ports.example.com/mesh{MeshPortHost.Cluster}/operations/", cluster.AbsoluteUri, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"https://ports.example.com/mesh{MeshPortHost.Cluster}/operations/",
+            cluster.AbsoluteUri,
+            StringComparison.Ordinal
+        );
         var page = await host.Client.GetFromJsonAsync<JsonElement>($"{MeshPortHost.Cluster}/exposures?top=1", Token);
-        Assert.StartsWith($"https://ports.example.com/mesh{MeshPortHost.Cluster}/exposures?top=1&after=", page.GetProperty("nextLink").GetString(), StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"https://ports.example.com/mesh{MeshPortHost.Cluster}/exposures?top=1&after=",
+            page.GetProperty("nextLink").GetString(),
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
     public async Task A_name_that_a_request_left_behind_when_it_died_hides_no_cluster_from_the_list()
     {
         await using var host = await MeshPortHost.StartAsync(Token);
-        var (group, store) = (MeshPortHost.Cluster[..MeshPortHost.Cluster.LastIndexOf('/')], host.Functions.Services.GetRequiredService<IStateStore>());
+        var (group, store) = (
+            MeshPortHost.Cluster[..MeshPortHost.Cluster.LastIndexOf('/')],
+            host.Functions.Services.GetRequiredService<IStateStore>()
+        );
         foreach (var name in new[] { "a", "b", "c", "d" })
         {
             var id = MeshPortHost.Id with { Name = name };
-            using var answer = name is "a" or "c" ? null : await host.Client.PutAsJsonAsync(id.Path, new { spec = new { location = "eastus2" } }, Token);
+            using var answer = name is "a" or "c"
+                ? null
+                : await host.Client.PutAsJsonAsync(id.Path, new { spec = new { location = "eastus2" } }, Token);
             await store.TryCommitAsync(Documents.Index, [StateChange.Put(Documents.Partition(id), new ClusterIndexDocument(id))], Token);
         }
 
         var names = new List<string?>();
-        for (var next = $"{group}?top=1"; next is not null;)
+        for (var next = $"{group}?top=1"; next is not null; )
         {
             var page = await host.Client.GetFromJsonAsync<JsonElement>(next, Token);
-            names.AddRange(page.GetProperty("value").EnumerateArray().Select(cluster => cluster.GetProperty("metadata").GetProperty("name").GetString()));
+            names.AddRange(
+                page.GetProperty("value")
+                    .EnumerateArray()
+                    .Select(cluster => cluster.GetProperty("metadata").GetProperty("name").GetString())
+            );
             next = page.TryGetProperty("nextLink", out var link) ? link.GetString() : null;
         }
 

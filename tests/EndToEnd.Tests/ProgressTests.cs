@@ -12,7 +12,11 @@ public sealed class ProgressTests
     public void Steps_that_several_operations_share_count_once()
     {
         var shared = Step("EnsureCluster", "Succeeded", Noon, Noon.AddMinutes(5));
-        OperationView[] operations = [Operation(shared, Step("EnsureMesh", "Pending", null, null)), Operation(shared, Step("EnsureMesh", "Pending", null, null))];
+        OperationView[] operations =
+        [
+            Operation(shared, Step("EnsureMesh", "Pending", null, null)),
+            Operation(shared, Step("EnsureMesh", "Pending", null, null)),
+        ];
 
         Assert.Equal(["EnsureCluster", "EnsureMesh"], JourneyStep.Merge(operations).Select(step => step.Name));
     }
@@ -20,7 +24,11 @@ public sealed class ProgressTests
     [Fact]
     public void A_shared_step_is_as_the_operation_that_was_looked_at_last_tells_it()
     {
-        OperationView[] operations = [Operation(Step("EnsureMesh", "Running", Noon, null)), Operation(Step("EnsureMesh", "Succeeded", Noon, Noon.AddSeconds(9)))];
+        OperationView[] operations =
+        [
+            Operation(Step("EnsureMesh", "Running", Noon, null)),
+            Operation(Step("EnsureMesh", "Succeeded", Noon, Noon.AddSeconds(9))),
+        ];
 
         Assert.Equal("Succeeded", Assert.Single(JourneyStep.Merge(operations)).Status);
     }
@@ -28,7 +36,11 @@ public sealed class ProgressTests
     [Fact]
     public void A_step_that_a_later_pass_will_repeat_is_not_listed_before_it_starts()
     {
-        OperationView[] operations = [Operation(Step("EnsureCluster", "Running", Noon, null)), Operation(Step("EnsureCluster", "Pending", null, null))];
+        OperationView[] operations =
+        [
+            Operation(Step("EnsureCluster", "Running", Noon, null)),
+            Operation(Step("EnsureCluster", "Pending", null, null)),
+        ];
 
         Assert.Equal("Running", Assert.Single(JourneyStep.Merge(operations)).Status);
     }
@@ -43,20 +55,34 @@ public sealed class ProgressTests
             report([new JourneyStep("EnsureCluster", "Running", Noon, null, "ClusterCreating")]);
             report([new JourneyStep("EnsureCluster", "Running", Noon, null, "ClusterCreating")]);
             report([new JourneyStep("EnsureCluster", "Succeeded", Noon, Noon.AddSeconds(310), "Made.")]);
-            report([new JourneyStep("EnsureCluster", "Succeeded", Noon, Noon.AddSeconds(310), "Made."), new JourneyStep("EnsureMesh", "Skipped", null, null, null)]);
+            report([
+                new JourneyStep("EnsureCluster", "Succeeded", Noon, Noon.AddSeconds(310), "Made."),
+                new JourneyStep("EnsureMesh", "Skipped", null, null, null),
+            ]);
             return Task.FromResult(true);
         });
 
         Assert.Equal(
             ["EnsureCluster started", "EnsureCluster succeeded after 5 min 10 s Made.", "EnsureMesh skipped"],
-            output.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => string.Join(' ', line.Split(' ', StringSplitOptions.RemoveEmptyEntries))));
+            output
+                .ToString()
+                .Split('\n', StringSplitOptions.RemoveEmptyEntries)
+                .Select(line => string.Join(' ', line.Split(' ', StringSplitOptions.RemoveEmptyEntries)))
+        );
     }
 
     [Fact]
     public async Task A_terminal_has_a_table_with_every_step_and_its_duration()
     {
         using var output = new StringWriter();
-        var console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.Yes, Interactive = InteractionSupport.Yes, Out = new AnsiConsoleOutput(output) });
+        var console = AnsiConsole.Create(
+            new AnsiConsoleSettings
+            {
+                Ansi = AnsiSupport.Yes,
+                Interactive = InteractionSupport.Yes,
+                Out = new AnsiConsoleOutput(output),
+            }
+        );
 
         await new LiveProgress(console, TimeProvider.System).ShowAsync(report =>
         {
@@ -79,5 +105,6 @@ public sealed class ProgressTests
 
     private static OperationView Operation(params StepView[] steps) => new("1", "Running", Noon, null, steps);
 
-    private static StepView Step(string name, string status, DateTimeOffset? started, DateTimeOffset? ended) => new(name, status, started, ended, 1, null);
+    private static StepView Step(string name, string status, DateTimeOffset? started, DateTimeOffset? ended) =>
+        new(name, status, started, ended, 1, null);
 }

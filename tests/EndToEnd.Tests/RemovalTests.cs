@@ -18,7 +18,11 @@ public sealed class RemovalTests
         await using var host = await MeshPortHost.StartAsync(Token);
         await host.PutClusterAsync(Token);
 
-        using var batch = await host.Client.PostAsJsonAsync($"{MeshPortHost.Cluster}/exposures", new { exposures = new[] { Item("one", 9001), Item("two", 9002), Item("three", 9003) } }, Token);
+        using var batch = await host.Client.PostAsJsonAsync(
+            $"{MeshPortHost.Cluster}/exposures",
+            new { exposures = new[] { Item("one", 9001), Item("two", 9002), Item("three", 9003) } },
+            Token
+        );
         Assert.Equal(HttpStatusCode.Accepted, batch.StatusCode);
         await host.SucceedAsync(Assert.IsType<Uri>(batch.Headers.Location), Token);
 
@@ -26,10 +30,32 @@ public sealed class RemovalTests
 
         Assert.Equal(HttpStatusCode.NotFound, (await host.Client.GetAsync($"{MeshPortHost.Cluster}/exposures/two", Token)).StatusCode);
         using var kubernetes = host.Kubernetes();
-        foreach (var (group, plural) in new[] { ("networking.istio.io", "gateways"), ("networking.istio.io", "virtualservices"), ("apps", "deployments") })
+        foreach (
+            var (group, plural) in new[]
+            {
+                ("networking.istio.io", "gateways"),
+                ("networking.istio.io", "virtualservices"),
+                ("apps", "deployments"),
+            }
+        )
         {
-            var left = JsonSerializer.SerializeToElement(await kubernetes.CustomObjects.ListNamespacedCustomObjectAsync(group, "v1", "default", plural, labelSelector: "app.kubernetes.io/managed-by=meshport", cancellationToken: Token));
-            Assert.Equal(["one", "three"], left.GetProperty("items").EnumerateArray().Select(item => item.GetProperty("metadata").GetProperty("labels").GetProperty("meshport.io/exposure").GetString()).Order());
+            var left = JsonSerializer.SerializeToElement(
+                await kubernetes.CustomObjects.ListNamespacedCustomObjectAsync(
+                    group,
+                    "v1",
+                    "default",
+                    plural,
+                    labelSelector: "app.kubernetes.io/managed-by=meshport",
+                    cancellationToken: Token
+                )
+            );
+            Assert.Equal(
+                ["one", "three"],
+                left.GetProperty("items")
+                    .EnumerateArray()
+                    .Select(item => item.GetProperty("metadata").GetProperty("labels").GetProperty("meshport.io/exposure").GetString())
+                    .Order()
+            );
         }
 
         var address = await host.AddressAsync(Token);
@@ -45,9 +71,20 @@ public sealed class RemovalTests
         await host.PutClusterAsync(Token);
         await host.SucceedAsync(await host.PutExposureAsync("echo", MeshPortHost.Echo("echo", 9000), Token), Token);
         using var kubernetes = host.Kubernetes();
-        var down = host.Sandbox.World.Faults.Add(new FaultRule { Layer = FaultLayer.Kubernetes, Kind = FaultKind.InternalError, Operation = "DELETE virtualservices" });
+        var down = host.Sandbox.World.Faults.Add(
+            new FaultRule
+            {
+                Layer = FaultLayer.Kubernetes,
+                Kind = FaultKind.InternalError,
+                Operation = "DELETE virtualservices",
+            }
+        );
 
-        var removal = await host.Client.EndAsync(await host.DeleteAsync($"{MeshPortHost.Cluster}/exposures/echo", Token), Walkthrough.Within, Token);
+        var removal = await host.Client.EndAsync(
+            await host.DeleteAsync($"{MeshPortHost.Cluster}/exposures/echo", Token),
+            Walkthrough.Within,
+            Token
+        );
 
         Assert.Equal("Failed", removal.GetProperty("status").GetString());
         var step = removal.GetProperty("steps").EnumerateArray().Single(one => one.GetProperty("name").GetString() == "WithdrawExposures");
@@ -87,7 +124,10 @@ public sealed class RemovalTests
 
         Assert.Equal(HttpStatusCode.NotFound, (await host.Client.GetAsync(MeshPortHost.Cluster, Token)).StatusCode);
         string[] deleted = ["managedClusters/delete", "virtualNetworks/delete"];
-        Assert.All(deleted, kind => Assert.Single(host.Sandbox.Operations, operation => operation.Kind == kind && operation.Status == "Succeeded"));
+        Assert.All(
+            deleted,
+            kind => Assert.Single(host.Sandbox.Operations, operation => operation.Kind == kind && operation.Status == "Succeeded")
+        );
         await host.PutClusterAsync(Token); // it may come again
     }
 
@@ -103,7 +143,10 @@ public sealed class RemovalTests
         creation.End();
         await host.SucceedAsync(removal, Token);
 
-        Assert.Contains(host.Sandbox.Operations, operation => operation.Kind == "managedClusters/delete" && operation.Status == "Succeeded");
+        Assert.Contains(
+            host.Sandbox.Operations,
+            operation => operation.Kind == "managedClusters/delete" && operation.Status == "Succeeded"
+        );
     }
 
     private static object Item(string name, int port) => new { name, spec = MeshPortHost.Echo(name, port) };

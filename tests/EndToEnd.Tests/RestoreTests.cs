@@ -21,18 +21,37 @@ public sealed class RestoreTests
         await using var azure = await AzureSandbox.StartAsync(new SandboxOptions { TimeScale = 300 }, Token);
         await using (var host = await MortalHost.StartAsync(azure, first.Path, Token))
         {
-            (await host.Client.PutAsJsonAsync(MeshPortHost.Cluster, new { spec = Walkthrough.Environment.ClusterSpec }, Token)).EnsureSuccessStatusCode();
+            (
+                await host.Client.PutAsJsonAsync(MeshPortHost.Cluster, new { spec = Walkthrough.Environment.ClusterSpec }, Token)
+            ).EnsureSuccessStatusCode();
             (await host.Client.PutAsJsonAsync(Exposure, new { spec = MeshPortHost.Echo("echo", 9000) }, Token)).EnsureSuccessStatusCode();
             await ReadyAsync(host);
             CopyOnline(first.Path, second.Path);
         }
 
         using var cluster = azure.Administrate();
-        await k8s.CustomObjectsOperationsExtensions.DeleteNamespacedCustomObjectAsync(cluster.CustomObjects, "networking.istio.io", "v1", "default", "gateways", "meshport-echo", cancellationToken: Token);
+        await k8s.CustomObjectsOperationsExtensions.DeleteNamespacedCustomObjectAsync(
+            cluster.CustomObjects,
+            "networking.istio.io",
+            "v1",
+            "default",
+            "gateways",
+            "meshport-echo",
+            cancellationToken: Token
+        );
 
         await using var restored = await MortalHost.StartAsync(azure, second.Path, Token);
         (await restored.Client.PostAsync($"{MeshPortHost.Cluster}/reconcile", null, Token)).EnsureSuccessStatusCode();
-        await Patience.UntilAsync("what drifted meanwhile is repaired", Walkthrough.Within, async () => $"{await restored.Client.GetFromJsonAsync<JsonObject>(Exposure, Token)}".Contains("Gateway default/meshport-echo: It does not exist.", StringComparison.Ordinal), Token);
+        await Patience.UntilAsync(
+            "what drifted meanwhile is repaired",
+            Walkthrough.Within,
+            async () =>
+                $"{await restored.Client.GetFromJsonAsync<JsonObject>(Exposure, Token)}".Contains(
+                    "Gateway default/meshport-echo: It does not exist.",
+                    StringComparison.Ordinal
+                ),
+            Token
+        );
         await ReadyAsync(restored);
         Assert.Single(azure.Operations, operation => operation.Kind == "managedClusters/create");
     }
@@ -47,9 +66,14 @@ public sealed class RestoreTests
         source.BackupDatabase(target);
     }
 
-    private static Task ReadyAsync(MortalHost host) => Patience.UntilAsync(
-        "the port is proven",
-        Walkthrough.Within,
-        async () => (await host.Client.GetFromJsonAsync<JsonObject>(Exposure, Token))?["status"]?["conditions"]?.AsArray().All(condition => condition?["status"]?.GetValue<string>() == "True") == true,
-        Token);
+    private static Task ReadyAsync(MortalHost host) =>
+        Patience.UntilAsync(
+            "the port is proven",
+            Walkthrough.Within,
+            async () =>
+                (await host.Client.GetFromJsonAsync<JsonObject>(Exposure, Token))
+                    ?["status"]?["conditions"]?.AsArray()
+                    .All(condition => condition?["status"]?.GetValue<string>() == "True") == true,
+            Token
+        );
 }

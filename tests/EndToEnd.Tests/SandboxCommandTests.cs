@@ -25,7 +25,11 @@ public sealed partial class SandboxCommandTests : IDisposable
         {
             using var azure = await ConnectAsync(sandbox);
             await PutAsync(azure, Group + "?api-version=2022-09-01", """{"location":"eastus2"}""");
-            await PutAsync(azure, Cluster + "?api-version=2026-03-01", """{"location":"eastus2","properties":{"agentPoolProfiles":[{"name":"nodepool1","mode":"System","count":1,"vmSize":"Standard_D2s_v5"}]}}""");
+            await PutAsync(
+                azure,
+                Cluster + "?api-version=2026-03-01",
+                """{"location":"eastus2","properties":{"agentPoolProfiles":[{"name":"nodepool1","mode":"System","count":1,"vmSize":"Standard_D2s_v5"}]}}"""
+            );
             await UseKubeconfigAsync(sandbox);
             await sandbox.TerminateAsync(Token);
             Assert.Equal(0, await sandbox.ExitCodeAsync(TimeSpan.FromSeconds(30), Token));
@@ -41,7 +45,22 @@ public sealed partial class SandboxCommandTests : IDisposable
     {
         await using var sandbox = await StartAsync();
 
-        Assert.Equal((0, "fault 1 added", ""), await RunAsync("fault", "add", "throttle", "--layer", "arm", "--operation", "PUT resourceGroups", "--count", "1", "--retry-after", "7"));
+        Assert.Equal(
+            (0, "fault 1 added", ""),
+            await RunAsync(
+                "fault",
+                "add",
+                "throttle",
+                "--layer",
+                "arm",
+                "--operation",
+                "PUT resourceGroups",
+                "--count",
+                "1",
+                "--retry-after",
+                "7"
+            )
+        );
         using var azure = await ConnectAsync(sandbox);
         using var refused = await azure.PutAsync(Group + "?api-version=2022-09-01", Json("""{"location":"eastus2"}"""), Token);
         Assert.Equal((429, "7"), ((int)refused.StatusCode, refused.Headers.RetryAfter?.ToString()));
@@ -57,12 +76,27 @@ public sealed partial class SandboxCommandTests : IDisposable
     {
         await using var sandbox = await StartAsync();
 
-        var (exitCode, output, errors) = await RunAsync("fault", "add", "badGateway", "--layer", "kubernetes", "--probability", "often", "--count", "0");
+        var (exitCode, output, errors) = await RunAsync(
+            "fault",
+            "add",
+            "badGateway",
+            "--layer",
+            "kubernetes",
+            "--probability",
+            "often",
+            "--count",
+            "0"
+        );
 
         Assert.Equal((2, ""), (exitCode, output));
         Assert.Equal(
-            ["meshport: count: 0 is not a positive whole number.", "meshport: layer: badGateway does not happen in kubernetes; write arm.", "meshport: probability: \"often\" is not a number."],
-            errors.Split('\n').Order());
+            [
+                "meshport: count: 0 is not a positive whole number.",
+                "meshport: layer: badGateway does not happen in kubernetes; write arm.",
+                "meshport: probability: \"often\" is not a number.",
+            ],
+            errors.Split('\n').Order()
+        );
     }
 
     [Fact]
@@ -71,13 +105,21 @@ public sealed partial class SandboxCommandTests : IDisposable
         await using var sandbox = await StartAsync();
         using var azure = await ConnectAsync(sandbox);
         await PutAsync(azure, Group + "?api-version=2022-09-01", """{"location":"eastus2"}""");
-        await PutAsync(azure, Cluster + "?api-version=2026-03-01", """{"location":"eastus2","properties":{"agentPoolProfiles":[{"name":"nodepool1","mode":"System","count":1,"vmSize":"Standard_D2s_v5"}]}}""");
+        await PutAsync(
+            azure,
+            Cluster + "?api-version=2026-03-01",
+            """{"location":"eastus2","properties":{"agentPoolProfiles":[{"name":"nodepool1","mode":"System","count":1,"vmSize":"Standard_D2s_v5"}]}}"""
+        );
         await sandbox.SaysAsync("\nkubeconfig   ", TimeSpan.FromSeconds(40), Token);
 
         var (exitCode, sent, errors) = await RunAsync("event", "send", "alone", "NodePoolRollingStarted", "nodePoolName=nodepool1");
         Assert.Equal((0, ""), (exitCode, errors));
         Assert.Matches("^event [0-9a-f-]{36} sent$", sent);
-        Assert.StartsWith("event ", (await RunAsync("event", "send", Cluster, "Microsoft.ContainerService.ClusterSupportEnding", "kubernetesVersion=1.34")).Output, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "event ",
+            (await RunAsync("event", "send", Cluster, "Microsoft.ContainerService.ClusterSupportEnding", "kubernetesVersion=1.34")).Output,
+            StringComparison.Ordinal
+        );
 
         Assert.Contains("hold true", (await RunAsync("event", "hold")).Output, StringComparison.Ordinal);
         Assert.Contains("hold false", (await RunAsync("event", "release")).Output, StringComparison.Ordinal);
@@ -98,10 +140,22 @@ public sealed partial class SandboxCommandTests : IDisposable
 
         Assert.Equal((2, ""), (exitCode, output));
         Assert.Equal(
-            ["meshport: cluster: There is no cluster 'nobody'; write the ARM id of one that has been created.", "meshport: data: The data of Microsoft.ContainerService.NodePoolRollingStarted is nodePoolName; given was 'pool'."],
-            errors.Split('\n').Order());
-        Assert.Contains("data is 'nodepool1'; write name=value.", (await RunAsync("event", "send", "nobody", "NodePoolRollingStarted", "nodepool1")).Errors, StringComparison.Ordinal);
-        Assert.Contains("what is 'twice'; write on, off or a number.", (await RunAsync("event", "duplicate", "twice")).Errors, StringComparison.Ordinal);
+            [
+                "meshport: cluster: There is no cluster 'nobody'; write the ARM id of one that has been created.",
+                "meshport: data: The data of Microsoft.ContainerService.NodePoolRollingStarted is nodePoolName; given was 'pool'.",
+            ],
+            errors.Split('\n').Order()
+        );
+        Assert.Contains(
+            "data is 'nodepool1'; write name=value.",
+            (await RunAsync("event", "send", "nobody", "NodePoolRollingStarted", "nodepool1")).Errors,
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            "what is 'twice'; write on, off or a number.",
+            (await RunAsync("event", "duplicate", "twice")).Errors,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -121,7 +175,11 @@ public sealed partial class SandboxCommandTests : IDisposable
         var endpoint = Regex.Match(sandbox.Output, @"^control +(\S+)", RegexOptions.Multiline).Groups[1].Value;
 
         Assert.Equal((0, "no faults", ""), await RunAsync("fault", "list", "--endpoint", endpoint));
-        Assert.Contains("--endpoint is 'there'; write the address that the sandbox prints", (await RunAsync("fault", "list", "--endpoint", "there")).Errors, StringComparison.Ordinal);
+        Assert.Contains(
+            "--endpoint is 'there'; write the address that the sandbox prints",
+            (await RunAsync("fault", "list", "--endpoint", "there")).Errors,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -130,7 +188,11 @@ public sealed partial class SandboxCommandTests : IDisposable
         Directory.CreateDirectory(Data);
         await File.WriteAllTextAsync(Path.Combine(Data, "control.json"), "{", Token);
 
-        Assert.Contains("No sandbox runs in ", Assert.Single((await RunAsync("fault", "list")).Errors.Split('\n')), StringComparison.Ordinal);
+        Assert.Contains(
+            "No sandbox runs in ",
+            Assert.Single((await RunAsync("fault", "list")).Errors.Split('\n')),
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -158,7 +220,10 @@ public sealed partial class SandboxCommandTests : IDisposable
         var (exitCode, _, errors) = await RunAsync("--port", "70000", "--seed", "x", "--add-on-reconciler", "0", "--time-scale", "-1");
 
         Assert.Equal(2, exitCode);
-        Assert.All((string[])["--port is '70000'", "--seed is 'x'", "--add-on-reconciler is '0'", "--time-scale is '-1'"], text => Assert.Contains(text, errors, StringComparison.Ordinal));
+        Assert.All(
+            (string[])["--port is '70000'", "--seed is 'x'", "--add-on-reconciler is '0'", "--time-scale is '-1'"],
+            text => Assert.Contains(text, errors, StringComparison.Ordinal)
+        );
     }
 
     public void Dispose() => _directory.Dispose();
@@ -176,12 +241,22 @@ public sealed partial class SandboxCommandTests : IDisposable
     private static async Task<HttpClient> ConnectAsync(MeshPortProcess sandbox)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux() || OperatingSystem.IsMacOS(), "The printed line is for a Unix shell.");
-        using var shell = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", Printed(sandbox, "token")]) { RedirectStandardOutput = true }) ?? throw new InvalidOperationException("No shell.");
+        using var shell =
+            Process.Start(new ProcessStartInfo("/bin/sh", ["-c", Printed(sandbox, "token")]) { RedirectStandardOutput = true })
+            ?? throw new InvalidOperationException("No shell.");
         var answer = JsonNode.Parse(await shell.StandardOutput.ReadToEndAsync(Token));
         var authority = X509CertificateLoader.LoadCertificateFromFile(Printed(sandbox, "CA file"));
         var handler = new SocketsHttpHandler
         {
-            SslOptions = { CertificateChainPolicy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, CustomTrustStore = { authority }, RevocationMode = X509RevocationMode.NoCheck } },
+            SslOptions =
+            {
+                CertificateChainPolicy = new X509ChainPolicy
+                {
+                    TrustMode = X509ChainTrustMode.CustomRootTrust,
+                    CustomTrustStore = { authority },
+                    RevocationMode = X509RevocationMode.NoCheck,
+                },
+            },
         };
         var client = new HttpClient(handler) { BaseAddress = new Uri(ReadyLine().Match(sandbox.Output).Groups[1].Value) };
         client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", answer!["access_token"]!.GetValue<string>()); // the token endpoint's answer
@@ -199,7 +274,10 @@ public sealed partial class SandboxCommandTests : IDisposable
         }
 
         using var cluster = new k8s.Kubernetes(KubernetesClientConfiguration.BuildConfigFromConfigFile(file));
-        Assert.Contains("kube-system", (await cluster.CoreV1.ListNamespaceAsync(cancellationToken: Token)).Items.Select(home => home.Metadata.Name));
+        Assert.Contains(
+            "kube-system",
+            (await cluster.CoreV1.ListNamespaceAsync(cancellationToken: Token)).Items.Select(home => home.Metadata.Name)
+        );
     }
 
     private static async Task PutAsync(HttpClient azure, string path, string body)

@@ -19,7 +19,11 @@ public sealed class ServeTests : IDisposable
 
         var errors = await FailAsync("serve", option, "--data", _directory.Path, "--port", $"{port}");
 
-        Assert.Contains($"port {port} on 127.0.0.1 is in use by another process", Assert.Single(errors.Split('\n')), StringComparison.Ordinal);
+        Assert.Contains(
+            $"port {port} on 127.0.0.1 is in use by another process",
+            Assert.Single(errors.Split('\n')),
+            StringComparison.Ordinal
+        );
         if (OperatingSystem.IsLinux())
         {
             Assert.Contains($"(pid {Environment.ProcessId}, ", errors, StringComparison.Ordinal);
@@ -34,7 +38,11 @@ public sealed class ServeTests : IDisposable
 
         var errors = await FailAsync("serve", "--sandbox", "--data", _directory.Path, "--port", "0");
 
-        Assert.Contains($"The data directory {_directory.Path} is in use by process ", Assert.Single(errors.Split('\n')), StringComparison.Ordinal);
+        Assert.Contains(
+            $"The data directory {_directory.Path} is in use by process ",
+            Assert.Single(errors.Split('\n')),
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -55,7 +63,16 @@ public sealed class ServeTests : IDisposable
     {
         var settings = _directory.Write("settings.json", """{ "MeshPort": { "PortBudget": "many" } }""");
 
-        var errors = await FailAsync("serve", option, "--settings", settings, "--data", Path.Combine(_directory.Path, "data"), "--port", "0");
+        var errors = await FailAsync(
+            "serve",
+            option,
+            "--settings",
+            settings,
+            "--data",
+            Path.Combine(_directory.Path, "data"),
+            "--port",
+            "0"
+        );
 
         Assert.Contains("The setting MeshPort:PortBudget is 'many'", Assert.Single(errors.Split('\n')), StringComparison.Ordinal);
     }
@@ -88,7 +105,11 @@ public sealed class ServeTests : IDisposable
 
         var errors = await FailAsync("serve", "--data", _directory.Path, "--port", "0");
 
-        Assert.Contains($"{path} was written by another version of MeshPort (format 99", Assert.Single(errors.Split('\n')), StringComparison.Ordinal);
+        Assert.Contains(
+            $"{path} was written by another version of MeshPort (format 99",
+            Assert.Single(errors.Split('\n')),
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]

@@ -15,12 +15,25 @@ public sealed class SeveralExposuresTests : IDisposable
     {
         var cancellationToken = TestContext.Current.CancellationToken;
         await using var azure = await AzureSandbox.StartAsync(new SandboxOptions { TimeScale = TimeScale }, cancellationToken);
-        await using var meshPort = MeshPortProcess.Start(Walkthrough.Settings(azure), "serve", "--port", "0", "--data", _directory.Path, "--time-scale", $"{TimeScale}");
+        await using var meshPort = MeshPortProcess.Start(
+            Walkthrough.Settings(azure),
+            "serve",
+            "--port",
+            "0",
+            "--data",
+            _directory.Path,
+            "--time-scale",
+            $"{TimeScale}"
+        );
         using var api = new MeshPortApi(await meshPort.ReadyAsync(cancellationToken));
         var path = Walkthrough.Environment.Path;
         await api.PutAsync(path, Walkthrough.Environment.ClusterSpec, cancellationToken);
 
-        var broken = await AskAsync(api, "broken", """{"port":9001,"backends":[{"service":"broken","port":9001}],"workload":{"image":"no/such-image:1","containerPort":9001}}""");
+        var broken = await AskAsync(
+            api,
+            "broken",
+            """{"port":9001,"backends":[{"service":"broken","port":9001}],"workload":{"image":"no/such-image:1","containerPort":9001}}"""
+        );
         await AskAsync(api, "lost", """{"port":9002,"backends":[{"service":"nobody","port":9002}]}""");
         var good = await AskAsync(api, "good", Echo(9000));
         var goodEnd = await EndAsync(api, good, cancellationToken);
@@ -42,16 +55,31 @@ public sealed class SeveralExposuresTests : IDisposable
     public void Dispose() => _directory.Dispose();
 
     private static string Echo(int port) =>
-        """{"port":PORT,"backends":[{"service":"echoPORT","port":PORT}],"workload":{"image":"istio/tcp-echo-server:1.1","args":["PORT","hello"],"containerPort":PORT},"probe":{"send":"jose\n","expect":"hello jose"}}"""
-            .Replace("PORT", $"{port}", StringComparison.Ordinal);
+        """{"port":PORT,"backends":[{"service":"echoPORT","port":PORT}],"workload":{"image":"istio/tcp-echo-server:1.1","args":["PORT","hello"],"containerPort":PORT},"probe":{"send":"jose\n","expect":"hello jose"}}""".Replace(
+            "PORT",
+            $"{port}",
+            StringComparison.Ordinal
+        );
 
     private static async Task<OperationView> EndAsync(MeshPortApi api, Uri operation, CancellationToken cancellationToken)
     {
         var view = await api.GetOperationAsync(operation, cancellationToken);
-        await Patience.UntilAsync($"operation {operation} is over", Walkthrough.Within, async () => (view = await api.GetOperationAsync(operation, cancellationToken)).IsOver, cancellationToken);
+        await Patience.UntilAsync(
+            $"operation {operation} is over",
+            Walkthrough.Within,
+            async () => (view = await api.GetOperationAsync(operation, cancellationToken)).IsOver,
+            cancellationToken
+        );
         return view;
     }
 
-    private static async Task<string?> ReasonAsync(MeshPortApi api, string exposure, string condition, CancellationToken cancellationToken) =>
-        (await api.GetAsync($"{Walkthrough.Environment.Path}/exposures/{exposure}", cancellationToken)).Status?.Conditions?.Single(found => found.Type == condition).Reason;
+    private static async Task<string?> ReasonAsync(
+        MeshPortApi api,
+        string exposure,
+        string condition,
+        CancellationToken cancellationToken
+    ) =>
+        (await api.GetAsync($"{Walkthrough.Environment.Path}/exposures/{exposure}", cancellationToken))
+            .Status?.Conditions?.Single(found => found.Type == condition)
+            .Reason;
 }

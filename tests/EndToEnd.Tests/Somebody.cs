@@ -9,7 +9,9 @@ namespace MeshPort.EndToEnd.Tests;
 /// <summary>Somebody else with all rights in the simulated Azure, who works behind MeshPort's back: not MeshPort's identity, so that events of it are heeded.</summary>
 internal sealed class Somebody(AzureSandbox azure, CancellationToken cancellationToken) : IDisposable
 {
-    private readonly HttpClient _http = new(new HttpClientHandler { ServerCertificateCustomValidationCallback = HttpClientHandler.DangerousAcceptAnyServerCertificateValidator }); // whose certificate it is, is not these tests' matter
+    private readonly HttpClient _http = new(
+        new HttpClientHandler { ServerCertificateCustomValidationCallback = HttpClientHandler.DangerousAcceptAnyServerCertificateValidator }
+    ); // whose certificate it is, is not these tests' matter
 
     public static string Cluster => Walkthrough.Environment.ArmId;
 
@@ -40,7 +42,15 @@ internal sealed class Somebody(AzureSandbox azure, CancellationToken cancellatio
     {
         var before = azure.Operations.Count;
         await SendAsync(method, id, body);
-        await Patience.UntilAsync($"{method} {id} is over", Walkthrough.Within, () => azure.Operations.Skip(before).All(operation => operation.Status != "InProgress" || !operation.Target.Equals(id, StringComparison.OrdinalIgnoreCase)), cancellationToken);
+        await Patience.UntilAsync(
+            $"{method} {id} is over",
+            Walkthrough.Within,
+            () =>
+                azure
+                    .Operations.Skip(before)
+                    .All(operation => operation.Status != "InProgress" || !operation.Target.Equals(id, StringComparison.OrdinalIgnoreCase)),
+            cancellationToken
+        );
     }
 
     private async Task<JsonObject> SendAsync(HttpMethod method, string id, JsonObject? body = null)
@@ -50,22 +60,34 @@ internal sealed class Somebody(AzureSandbox azure, CancellationToken cancellatio
         request.Content = body is null ? null : JsonContent.Create(body);
         using var answer = await _http.SendAsync(request, cancellationToken);
         var text = await answer.Content.ReadAsStringAsync(cancellationToken);
-        Assert.True(answer.IsSuccessStatusCode || (method == HttpMethod.Delete && answer.StatusCode == HttpStatusCode.NotFound), $"{method} {id}: {text}");
+        Assert.True(
+            answer.IsSuccessStatusCode || (method == HttpMethod.Delete && answer.StatusCode == HttpStatusCode.NotFound),
+            $"{method} {id}: {text}"
+        );
         return text.Length == 0 ? [] : JsonNode.Parse(text) as JsonObject ?? [];
     }
 
     private async Task<string> TokenAsync()
     {
-        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(azure.IdentityEndpoint, "?resource=https://management.azure.com/&api-version=2019-08-01"));
+        using var request = new HttpRequestMessage(
+            HttpMethod.Get,
+            new Uri(azure.IdentityEndpoint, "?resource=https://management.azure.com/&api-version=2019-08-01")
+        );
         request.Headers.Add("X-IDENTITY-HEADER", azure.IdentityHeader);
         using var answer = await _http.SendAsync(request, cancellationToken);
         return (await answer.Content.ReadFromJsonAsync<JsonObject>(cancellationToken))?["access_token"]?.GetValue<string>() ?? "";
     }
 
-    private static string Version(string id) => id.Split("/providers/") is [.., var provider]
-        ? provider.StartsWith("Microsoft.ContainerService", StringComparison.Ordinal) ? ApiVersions.ManagedClusters
-            : provider.StartsWith("Microsoft.Authorization", StringComparison.Ordinal) ? ApiVersions.RoleAssignments
-            : provider.StartsWith("Microsoft.EventGrid", StringComparison.Ordinal) ? "2025-02-15"
-            : provider.StartsWith("Microsoft.Network", StringComparison.Ordinal) ? ApiVersions.Network : "2022-09-01"
-        : "2022-09-01";
+    private static string Version(string id) =>
+        id.Split("/providers/") is [.., var provider]
+            ? provider.StartsWith("Microsoft.ContainerService", StringComparison.Ordinal)
+                ? ApiVersions.ManagedClusters
+                : provider.StartsWith("Microsoft.Authorization", StringComparison.Ordinal)
+                    ? ApiVersions.RoleAssignments
+                    : provider.StartsWith("Microsoft.EventGrid", StringComparison.Ordinal)
+                        ? "2025-02-15"
+                        : provider.StartsWith("Microsoft.Network", StringComparison.Ordinal)
+                            ? ApiVersions.Network
+                            : "2022-09-01"
+            : "2022-09-01";
 }

@@ -17,7 +17,16 @@ public sealed class StrategyTests : IDisposable
     {
         var cancellationToken = TestContext.Current.CancellationToken;
         await using var azure = await AzureSandbox.StartAsync(new SandboxOptions { TimeScale = TimeScale }, cancellationToken);
-        await using var meshPort = MeshPortProcess.Start(Walkthrough.Settings(azure), "serve", "--port", "0", "--data", _directory.Path, "--time-scale", $"{TimeScale}");
+        await using var meshPort = MeshPortProcess.Start(
+            Walkthrough.Settings(azure),
+            "serve",
+            "--port",
+            "0",
+            "--data",
+            _directory.Path,
+            "--time-scale",
+            $"{TimeScale}"
+        );
         var address = await meshPort.ReadyAsync(cancellationToken);
         await Walkthrough.AskAsync(address, cancellationToken);
         await Walkthrough.MustSucceedAsync(meshPort, address, cancellationToken);
@@ -25,11 +34,21 @@ public sealed class StrategyTests : IDisposable
         using var api = new MeshPortApi(address);
 
         await api.PutAsync(Walkthrough.Environment.Path, With("strategy", "companionService"), cancellationToken);
-        await Patience.UntilAsync("the exposure has another address", Walkthrough.Within, async () => await AddressAsync(address, cancellationToken) != first, cancellationToken);
+        await Patience.UntilAsync(
+            "the exposure has another address",
+            Walkthrough.Within,
+            async () => await AddressAsync(address, cancellationToken) != first,
+            cancellationToken
+        );
         await Walkthrough.MustSucceedAsync(meshPort, address, cancellationToken);
 
         await api.PutAsync(Walkthrough.Environment.Path, With("strategy", "managedService"), cancellationToken);
-        await Patience.UntilAsync("the exposure has its first address again", Walkthrough.Within, async () => await AddressAsync(address, cancellationToken) == first, cancellationToken);
+        await Patience.UntilAsync(
+            "the exposure has its first address again",
+            Walkthrough.Within,
+            async () => await AddressAsync(address, cancellationToken) == first,
+            cancellationToken
+        );
         await Walkthrough.MustSucceedAsync(meshPort, address, cancellationToken);
     }
 
@@ -38,22 +57,38 @@ public sealed class StrategyTests : IDisposable
     {
         var cancellationToken = TestContext.Current.CancellationToken;
         await using var azure = await AzureSandbox.StartAsync(new SandboxOptions { TimeScale = TimeScale }, cancellationToken);
-        await using var meshPort = MeshPortProcess.Start(Walkthrough.Settings(azure), "serve", "--port", "0", "--data", _directory.Path, "--time-scale", $"{TimeScale}");
+        await using var meshPort = MeshPortProcess.Start(
+            Walkthrough.Settings(azure),
+            "serve",
+            "--port",
+            "0",
+            "--data",
+            _directory.Path,
+            "--time-scale",
+            $"{TimeScale}"
+        );
         using var api = new MeshPortApi(await meshPort.ReadyAsync(cancellationToken));
 
         await api.PutAsync(Walkthrough.Environment.Path, Guarded(), cancellationToken);
         await api.PutAsync($"{Walkthrough.Environment.Path}/exposures/echo", Echo, cancellationToken);
 
-        await Patience.UntilAsync("the port is proven through the security group", Walkthrough.Within, async () => await ReasonAsync(api, "echo", "Reachable", cancellationToken) == "Answered", cancellationToken);
+        await Patience.UntilAsync(
+            "the port is proven through the security group",
+            Walkthrough.Within,
+            async () => await ReasonAsync(api, "echo", "Reachable", cancellationToken) == "Answered",
+            cancellationToken
+        );
         Assert.Equal("AsDesired", await ReasonAsync(api, "echo", "NetworkOpen", cancellationToken));
     }
 
     public void Dispose() => _directory.Dispose();
 
-    private static readonly JsonElement Echo = JsonElement.Parse("""
+    private static readonly JsonElement Echo = JsonElement.Parse(
+        """
         {"port":9000,"backends":[{"service":"tcpecho","port":9000}],"workload":{"image":"istio/tcp-echo-server:1.1","args":["9000","hello"],"containerPort":9000},
          "probe":{"send":"jose\n","expect":"hello jose"}}
-        """);
+        """
+    );
 
     private static JsonElement With(string field, string value)
     {
@@ -65,7 +100,14 @@ public sealed class StrategyTests : IDisposable
     private static JsonElement Guarded()
     {
         var spec = Spec();
-        spec["network"] = new JsonObject { ["vnet"] = "own", ["addressPrefix"] = "10.13.0.0/16", ["subnet"] = "nodes", ["subnetPrefix"] = "10.13.76.0/24", ["networkSecurityGroup"] = "guard" };
+        spec["network"] = new JsonObject
+        {
+            ["vnet"] = "own",
+            ["addressPrefix"] = "10.13.0.0/16",
+            ["subnet"] = "nodes",
+            ["subnetPrefix"] = "10.13.76.0/24",
+            ["networkSecurityGroup"] = "guard",
+        };
         return JsonElement.Parse(spec.ToJsonString());
     }
 
@@ -78,6 +120,13 @@ public sealed class StrategyTests : IDisposable
         return Destination.AddressOf(desired, exposure);
     }
 
-    private static async Task<string?> ReasonAsync(MeshPortApi api, string exposure, string condition, CancellationToken cancellationToken) =>
-        (await api.GetAsync($"{Walkthrough.Environment.Path}/exposures/{exposure}", cancellationToken)).Status?.Conditions?.Single(found => found.Type == condition).Reason;
+    private static async Task<string?> ReasonAsync(
+        MeshPortApi api,
+        string exposure,
+        string condition,
+        CancellationToken cancellationToken
+    ) =>
+        (await api.GetAsync($"{Walkthrough.Environment.Path}/exposures/{exposure}", cancellationToken))
+            .Status?.Conditions?.Single(found => found.Type == condition)
+            .Reason;
 }

@@ -10,7 +10,8 @@ namespace MeshPort.EndToEnd.Tests;
 /// <summary>A cluster in a subnet that is not AKS's own: its identity needs a role there, or its gateways get no address.</summary>
 public sealed class SubnetRoleTests
 {
-    private static readonly string Assignments = $"{Somebody.Network("virtualNetworks", $"{Network["vnet"]}/subnets/{Network["subnet"]}")}/providers/Microsoft.Authorization/roleAssignments";
+    private static readonly string Assignments =
+        $"{Somebody.Network("virtualNetworks", $"{Network["vnet"]}/subnets/{Network["subnet"]}")}/providers/Microsoft.Authorization/roleAssignments";
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -22,7 +23,12 @@ public sealed class SubnetRoleTests
         await using var host = await MeshPortHost.StartAsync(Token);
         using var azure = new Somebody(host.Sandbox, Token);
         await azure.PutAsync(Somebody.Group, new JsonObject { ["location"] = "eastus2" });
-        await azure.PutAsync(Somebody.Network("virtualNetworks", $"{Network["vnet"]}"), Parse($$$"""{"location":"eastus2","properties":{"addressSpace":{"addressPrefixes":["{{{Network["addressPrefix"]}}}"]},"subnets":[{"name":"{{{Network["subnet"]}}}","properties":{"addressPrefix":"{{{Network["subnetPrefix"]}}}"}}]}}"""));
+        await azure.PutAsync(
+            Somebody.Network("virtualNetworks", $"{Network["vnet"]}"),
+            Parse(
+                $$$"""{"location":"eastus2","properties":{"addressSpace":{"addressPrefixes":["{{{Network["addressPrefix"]}}}"]},"subnets":[{"name":"{{{Network["subnet"]}}}","properties":{"addressPrefix":"{{{Network["subnetPrefix"]}}}"}}]}}"""
+            )
+        );
 
         Assert.Contains(await PlanAsync(host), change => change is ("create", "Network Contributor on"));
         await host.SucceedAsync(await host.PutClusterAsync(Token), Token);
@@ -30,7 +36,10 @@ public sealed class SubnetRoleTests
         var principal = (await azure.GetAsync(Somebody.Cluster))["identity"]?["principalId"]?.GetValue<string>();
         var given = Assert.Single(await GivenAsync(azure));
         Assert.Equal(principal, given["principalId"]?.GetValue<string>());
-        Assert.Equal($"{Assignments[..Assignments.IndexOf("/providers/Microsoft.Authorization", StringComparison.Ordinal)]}", given["scope"]?.GetValue<string>());
+        Assert.Equal(
+            $"{Assignments[..Assignments.IndexOf("/providers/Microsoft.Authorization", StringComparison.Ordinal)]}",
+            given["scope"]?.GetValue<string>()
+        );
         Assert.Contains(await PlanAsync(host), change => change is ("none", "Network Contributor on"));
         var writes = host.Sandbox.Traffic.ArmWrites;
         await host.SucceedAsync(await host.ReconcileAsync(Token), Token);
@@ -54,7 +63,12 @@ public sealed class SubnetRoleTests
 
         Assert.Single(await GivenAsync(azure));
         var history = (await host.StatusAsync(MeshPortHost.Cluster, Token)).GetProperty("history").EnumerateArray();
-        Assert.Single(history, entry => entry.GetProperty("type").GetString() == "Repaired" && entry.GetProperty("target").GetString() == $"RoleAssignment {Network["subnet"]}");
+        Assert.Single(
+            history,
+            entry =>
+                entry.GetProperty("type").GetString() == "Repaired"
+                && entry.GetProperty("target").GetString() == $"RoleAssignment {Network["subnet"]}"
+        );
     }
 
     [Fact]
@@ -62,15 +76,45 @@ public sealed class SubnetRoleTests
     {
         await using var host = await MeshPortHost.StartAsync(Token);
         using var azure = new Somebody(host.Sandbox, Token);
-        host.Sandbox.World.Faults.Add(new FaultRule { Layer = FaultLayer.Arm, Kind = FaultKind.Refused, Operation = "PUT roleAssignments", Target = "virtualNetworks" }); // on the subnet: MeshPort's own attempt
+        host.Sandbox.World.Faults.Add(
+            new FaultRule
+            {
+                Layer = FaultLayer.Arm,
+                Kind = FaultKind.Refused,
+                Operation = "PUT roleAssignments",
+                Target = "virtualNetworks",
+            }
+        ); // on the subnet: MeshPort's own attempt
         await host.PutClusterAsync(Token);
-        await Patience.UntilAsync("the cluster is there", Walkthrough.Within, async () => (await host.StatusAsync(MeshPortHost.Cluster, Token)).GetProperty("conditions").EnumerateArray().Any(condition => condition.GetProperty("message").GetString()?.Contains("az role assignment create", StringComparison.Ordinal) == true), Token);
+        await Patience.UntilAsync(
+            "the cluster is there",
+            Walkthrough.Within,
+            async () =>
+                (await host.StatusAsync(MeshPortHost.Cluster, Token))
+                    .GetProperty("conditions")
+                    .EnumerateArray()
+                    .Any(condition =>
+                        condition.GetProperty("message").GetString()?.Contains("az role assignment create", StringComparison.Ordinal)
+                        == true
+                    ),
+            Token
+        );
         var principal = (await azure.GetAsync(Somebody.Cluster))["identity"]?["principalId"]?.GetValue<string>();
 
-        await azure.PutAsync($"{Somebody.Group}/providers/Microsoft.Authorization/roleAssignments/{Guid.NewGuid()}", Parse($$$"""{"properties":{"roleDefinitionId":"/subscriptions/{{{MeshPortHost.Id.SubscriptionId}}}/providers/Microsoft.Authorization/roleDefinitions/4d97b98b-1d4f-4787-a291-c67834d212e7","principalId":"{{{principal}}}","principalType":"ServicePrincipal"}}"""));
+        await azure.PutAsync(
+            $"{Somebody.Group}/providers/Microsoft.Authorization/roleAssignments/{Guid.NewGuid()}",
+            Parse(
+                $$$"""{"properties":{"roleDefinitionId":"/subscriptions/{{{MeshPortHost.Id.SubscriptionId}}}/providers/Microsoft.Authorization/roleDefinitions/4d97b98b-1d4f-4787-a291-c67834d212e7","principalId":"{{{principal}}}","principalType":"ServicePrincipal"}}"""
+            )
+        );
         host.Sandbox.World.Faults.Clear();
 
-        await Patience.UntilAsync("the gateway has its address", Walkthrough.Within, async () => await host.ConditionAsync(MeshPortHost.Cluster, "GatewayReady", Token) is ("True", _), Token);
+        await Patience.UntilAsync(
+            "the gateway has its address",
+            Walkthrough.Within,
+            async () => await host.ConditionAsync(MeshPortHost.Cluster, "GatewayReady", Token) is ("True", _),
+            Token
+        );
         Assert.Equal(Somebody.Group, Assert.Single(await GivenAsync(azure))["scope"]?.GetValue<string>());
     }
 
@@ -82,8 +126,18 @@ public sealed class SubnetRoleTests
 
         await room.AskClusterAsync();
         await room.AskExposureAsync();
-        await room.SeesAsync(ConditionTypes.ClusterReady, ConditionStatus.True, Reasons.AsDesired, "az role assignment create --role 'Network Contributor'");
-        await room.SeesAsync(ConditionTypes.GatewayReady, ConditionStatus.Unknown, Reasons.LoadBalancerFailed, "Microsoft.Network/virtualNetworks/subnets/read");
+        await room.SeesAsync(
+            ConditionTypes.ClusterReady,
+            ConditionStatus.True,
+            Reasons.AsDesired,
+            "az role assignment create --role 'Network Contributor'"
+        );
+        await room.SeesAsync(
+            ConditionTypes.GatewayReady,
+            ConditionStatus.Unknown,
+            Reasons.LoadBalancerFailed,
+            "Microsoft.Network/virtualNetworks/subnets/read"
+        );
 
         room.Mend();
         await room.HealsAsync(ConditionTypes.GatewayReady);
@@ -92,13 +146,26 @@ public sealed class SubnetRoleTests
     /// <summary>What a dry run would do, and to what: the words before the ARM id.</summary>
     private static async Task<IReadOnlyList<(string Action, string Target)>> PlanAsync(MeshPortHost host)
     {
-        using var answer = await host.Client.PutAsJsonAsync($"{MeshPortHost.Cluster}?dryRun=true", new { spec = MeshPortHost.ClusterSpec() }, Token);
+        using var answer = await host.Client.PutAsJsonAsync(
+            $"{MeshPortHost.Cluster}?dryRun=true",
+            new { spec = MeshPortHost.ClusterSpec() },
+            Token
+        );
         var plan = await answer.Content.ReadFromJsonAsync<JsonElement>(Token);
-        return [.. plan.GetProperty("changes").EnumerateArray().Select(change => ($"{change.GetProperty("action")}", $"{change.GetProperty("target")}".Split(" /")[0]))];
+        return
+        [
+            .. plan.GetProperty("changes")
+                .EnumerateArray()
+                .Select(change => ($"{change.GetProperty("action")}", $"{change.GetProperty("target")}".Split(" /")[0])),
+        ];
     }
 
     private static async Task<IReadOnlyList<JsonNode>> GivenAsync(Somebody azure) =>
-        [.. ((await azure.GetAsync(Assignments))["value"] as JsonArray ?? []).Select(assignment => assignment?["properties"]).OfType<JsonNode>()];
+        [
+            .. ((await azure.GetAsync(Assignments))["value"] as JsonArray ?? [])
+                .Select(assignment => assignment?["properties"])
+                .OfType<JsonNode>(),
+        ];
 
     private static JsonObject Parse(string json) => Assert.IsType<JsonObject>(JsonNode.Parse(json));
 }

@@ -24,7 +24,10 @@ public sealed class TelnetSessionTests : IDisposable
         var trouble = await TalkAsync("""{"send":"jose\n","expect":"hello jose"}""");
 
         Assert.Null(trouble);
-        Assert.Equal($"$ telnet 127.0.0.1 {Port}\nTrying 127.0.0.1...\nConnected to 127.0.0.1.\njose\nhello jose\n", _transcript.ToString());
+        Assert.Equal(
+            $"$ telnet 127.0.0.1 {Port}\nTrying 127.0.0.1...\nConnected to 127.0.0.1.\njose\nhello jose\n",
+            _transcript.ToString()
+        );
         await server;
     }
 
@@ -33,7 +36,11 @@ public sealed class TelnetSessionTests : IDisposable
     {
         var server = AnswerAsync("hel");
 
-        Assert.Contains("was closed before 'hello jose' was heard", await TalkAsync("""{"send":"jose\n","expect":"hello jose"}"""), StringComparison.Ordinal);
+        Assert.Contains(
+            "was closed before 'hello jose' was heard",
+            await TalkAsync("""{"send":"jose\n","expect":"hello jose"}"""),
+            StringComparison.Ordinal
+        );
         await server;
     }
 
@@ -43,7 +50,11 @@ public sealed class TelnetSessionTests : IDisposable
         var port = Port;
         _listener.Stop();
 
-        var trouble = await new TelnetSession(_transcript).TalkAsync("127.0.0.1", Exposure(port, "{}"), TestContext.Current.CancellationToken);
+        var trouble = await new TelnetSession(_transcript).TalkAsync(
+            "127.0.0.1",
+            Exposure(port, "{}"),
+            TestContext.Current.CancellationToken
+        );
 
         Assert.StartsWith($"127.0.0.1:{port}: ", trouble, StringComparison.Ordinal);
     }

@@ -29,47 +29,95 @@ public sealed partial class ThrottlingTests
         await using var host = await MeshPortHost.StartAsync(Token); // the sandbox counts requests as Azure does
         if (isStrict)
         {
-            host.Sandbox.World.Faults.Add(new FaultRule { Layer = FaultLayer.Arm, Kind = FaultKind.Throttle, Operation = "GET managedClusters", Every = 5, RetryAfter = 120 });
+            host.Sandbox.World.Faults.Add(
+                new FaultRule
+                {
+                    Layer = FaultLayer.Arm,
+                    Kind = FaultKind.Throttle,
+                    Operation = "GET managedClusters",
+                    Every = 5,
+                    RetryAfter = 120,
+                }
+            );
         }
 
         var spec = MeshPortHost.ClusterSpec();
         spec.Remove("network"); // with kubenet, clusters cannot share one
         var heard = new ConcurrentQueue<Heard>();
-        using var listener = new AzureEventSourceListener((heardEvent, _) => Hear(heardEvent, host.Sandbox.Clock.GetUtcNow(), heard), EventLevel.Informational);
+        using var listener = new AzureEventSourceListener(
+            (heardEvent, _) => Hear(heardEvent, host.Sandbox.Clock.GetUtcNow(), heard),
+            EventLevel.Informational
+        );
 
-        await Task.WhenAll(Enumerable.Range(1, Clusters).Select(async number =>
-        {
-            using var answer = await host.Client.PutAsJsonAsync($"{MeshPortHost.Cluster}{number}", new { spec }, Token);
-            Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync(Token));
-        }));
+        await Task.WhenAll(
+            Enumerable
+                .Range(1, Clusters)
+                .Select(async number =>
+                {
+                    using var answer = await host.Client.PutAsJsonAsync($"{MeshPortHost.Cluster}{number}", new { spec }, Token);
+                    Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync(Token));
+                })
+        );
 
         var clusters = host.Functions.Services.GetRequiredService<DesiredClusters>();
         IReadOnlyList<string> waiting = [];
         try
         {
-            await Patience.UntilAsync("all clusters are ready", Walkthrough.Within * 3, async () => (waiting = await WaitingAsync(clusters)).Count == 0, Token);
+            await Patience.UntilAsync(
+                "all clusters are ready",
+                Walkthrough.Within * 3,
+                async () => (waiting = await WaitingAsync(clusters)).Count == 0,
+                Token
+            );
         }
         catch (Exception) when (!Token.IsCancellationRequested)
         {
             Assert.Fail($"Not ready:\n{string.Join('\n', waiting)}");
         }
 
-        var ours = heard.Where(one => one.Uri.StartsWith(host.Sandbox.ResourceManagerEndpoint.AbsoluteUri, StringComparison.Ordinal)).ToList();
+        var ours = heard
+            .Where(one => one.Uri.StartsWith(host.Sandbox.ResourceManagerEndpoint.AbsoluteUri, StringComparison.Ordinal))
+            .ToList();
         var refused = ours.Where(one => one.RetryAfter is not null).ToList();
         Assert.NotEmpty(ours);
         Assert.InRange(refused.Count, isStrict ? 1 : 0, isStrict ? int.MaxValue : Clusters - 1);
-        Assert.All(refused, refusal =>
-        {
-            var next = ours.Where(one => one.RetryAfter is null && one.IsRequest && one.Method == refusal.Method && one.Uri == refusal.Uri && one.At > refusal.At).Select(one => (DateTimeOffset?)one.At).Min();
-            Assert.True(next is null || next - refusal.At >= refusal.RetryAfter - Slack, $"{refusal.Method} {refusal.Uri} was to wait {refusal.RetryAfter} and waited {next - refusal.At}");
-        });
+        Assert.All(
+            refused,
+            refusal =>
+            {
+                var next = ours.Where(one =>
+                        one.RetryAfter is null
+                        && one.IsRequest
+                        && one.Method == refusal.Method
+                        && one.Uri == refusal.Uri
+                        && one.At > refusal.At
+                    )
+                    .Select(one => (DateTimeOffset?)one.At)
+                    .Min();
+                Assert.True(
+                    next is null || next - refusal.At >= refusal.RetryAfter - Slack,
+                    $"{refusal.Method} {refusal.Uri} was to wait {refusal.RetryAfter} and waited {next - refusal.At}"
+                );
+            }
+        );
     }
 
     /// <summary>What the clusters say that are not ready.</summary>
     private static async Task<IReadOnlyList<string>> WaitingAsync(DesiredClusters clusters)
     {
-        var found = await Task.WhenAll(Enumerable.Range(1, Clusters).Select(number => clusters.GetAsync(MeshPortHost.Id with { Name = $"{MeshPortHost.Id.Name}{number}" }, Token)));
-        return [.. found.Where(cluster => cluster?.Status.IsTrue(ConditionTypes.Ready) != true).Select(cluster => $"{cluster?.Metadata.Name}: {cluster?.Status.Conditions.FirstOrDefault(condition => condition.Status != ConditionStatus.True)}")];
+        var found = await Task.WhenAll(
+            Enumerable
+                .Range(1, Clusters)
+                .Select(number => clusters.GetAsync(MeshPortHost.Id with { Name = $"{MeshPortHost.Id.Name}{number}" }, Token))
+        );
+        return
+        [
+            .. found
+                .Where(cluster => cluster?.Status.IsTrue(ConditionTypes.Ready) != true)
+                .Select(cluster =>
+                    $"{cluster?.Metadata.Name}: {cluster?.Status.Conditions.FirstOrDefault(condition => condition.Status != ConditionStatus.True)}"
+                ),
+        ];
     }
 
     /// <summary>What Azure.Core tells of each request and of each answer, of whatever client in this process.</summary>
@@ -81,8 +129,18 @@ public sealed partial class ThrottlingTests
             case "Request":
                 heard.Enqueue(new Heard(payload["requestId"], true, payload["method"], payload["uri"], now, null));
                 break;
-            case "ErrorResponse" when payload["status"] == "429" && heard.FirstOrDefault(one => one.Id == payload["requestId"]) is { } asked:
-                heard.Enqueue(asked with { IsRequest = false, At = now, RetryAfter = TimeSpan.FromSeconds(int.Parse(RetryAfter().Match(payload["headers"]).Groups[1].Value, CultureInfo.InvariantCulture)) });
+            case "ErrorResponse"
+                when payload["status"] == "429" && heard.FirstOrDefault(one => one.Id == payload["requestId"]) is { } asked:
+                heard.Enqueue(
+                    asked with
+                    {
+                        IsRequest = false,
+                        At = now,
+                        RetryAfter = TimeSpan.FromSeconds(
+                            int.Parse(RetryAfter().Match(payload["headers"]).Groups[1].Value, CultureInfo.InvariantCulture)
+                        ),
+                    }
+                );
                 break;
             default:
                 break;

@@ -50,7 +50,11 @@ internal static class Walkthrough
 
         var (desired, found) = Assert.Single(destination!.Exposures); // set when the condition held
         var transcript = new StringWriter();
-        var trouble = await new TelnetSession(transcript).TalkAsync(Destination.AddressOf(desired, found) ?? "none", desired, cancellationToken);
+        var trouble = await new TelnetSession(transcript).TalkAsync(
+            Destination.AddressOf(desired, found) ?? "none",
+            desired,
+            cancellationToken
+        );
         Assert.Null(trouble);
         Assert.Contains("hello jose", transcript.ToString(), StringComparison.Ordinal);
 

@@ -25,9 +25,19 @@ public sealed partial class ArchitectureTests
     [Fact]
     public void The_ports_out_know_no_slice()
     {
-        var slices = new[] { "Features", "Network", "ManagedClusters", "Mesh", "Exposures", "Events" }.Select(slice => $"MeshPort.{slice}").ToArray();
+        var slices = new[] { "Features", "Network", "ManagedClusters", "Mesh", "Exposures", "Events" }
+            .Select(slice => $"MeshPort.{slice}")
+            .ToArray();
 
-        var result = Types.InAssembly(typeof(MeshPortServices).Assembly).That().ResideInNamespace("MeshPort.Arm").Or().ResideInNamespace("MeshPort.Kubernetes").ShouldNot().HaveDependencyOnAny(slices).GetResult();
+        var result = Types
+            .InAssembly(typeof(MeshPortServices).Assembly)
+            .That()
+            .ResideInNamespace("MeshPort.Arm")
+            .Or()
+            .ResideInNamespace("MeshPort.Kubernetes")
+            .ShouldNot()
+            .HaveDependencyOnAny(slices)
+            .GetResult();
 
         Assert.True(result.IsSuccessful, string.Join(", ", result.FailingTypeNames ?? []));
     }
@@ -37,7 +47,8 @@ public sealed partial class ArchitectureTests
     public void No_source_of_the_functions_is_compiled_conditionally()
     {
         var functions = Path.Combine(Repository.Root, "functions");
-        var sources = Directory.GetFiles(functions, "*.cs", SearchOption.AllDirectories)
+        var sources = Directory
+            .GetFiles(functions, "*.cs", SearchOption.AllDirectories)
             .Select(path => Path.GetRelativePath(functions, path))
             .Where(path => path.Split(Path.DirectorySeparatorChar)[0] is not ("bin" or "obj"))
             .ToList();
@@ -52,12 +63,15 @@ public sealed partial class ArchitectureTests
     [InlineData("#if AZURE", true)]
     [InlineData("  # elif LOCAL", true)]
     [InlineData("#pragma warning disable", false)]
-    public void A_conditional_directive_is_recognised(string line, bool isConditional) => Assert.Equal(isConditional, Directive().IsMatch(line));
+    public void A_conditional_directive_is_recognised(string line, bool isConditional) =>
+        Assert.Equal(isConditional, Directive().IsMatch(line));
 
     [GeneratedRegex(@"^\s*#\s*(if|elif|else|define)\b", RegexOptions.Multiline)]
     private static partial Regex Directive();
 
-    private static IEnumerable<string> OursReferencedBy(Type type) => type.Assembly.GetReferencedAssemblies()
-        .Select(reference => reference.Name ?? "")
-        .Where(name => name is Functions or Runtime or Sandbox or Host);
+    private static IEnumerable<string> OursReferencedBy(Type type) =>
+        type
+            .Assembly.GetReferencedAssemblies()
+            .Select(reference => reference.Name ?? "")
+            .Where(name => name is Functions or Runtime or Sandbox or Host);
 }

@@ -24,12 +24,13 @@ public sealed partial class AuthorizationLevelTests
     public void Only_operations_that_the_API_description_leaves_open_are_anonymous()
     {
         var description = File.ReadAllText(Path.Combine(Repository.Root, "docs", "openapi.yaml"));
-        var open = Operation().Matches(description)
+        var open = Operation()
+            .Matches(description)
             .Where(operation => operation.Value.Contains("security: []", StringComparison.Ordinal))
             .Select(operation => operation.Groups["name"].Value);
 
-        var anonymous = DeclaredFunction.All
-            .Where(function => function.AuthLevel == nameof(AuthorizationLevel.Anonymous))
+        var anonymous = DeclaredFunction
+            .All.Where(function => function.AuthLevel == nameof(AuthorizationLevel.Anonymous))
             .Select(function => function.Name);
 
         Assert.Equal(open.Order(), anonymous.Order());

@@ -17,7 +17,8 @@ internal sealed record DeclaredFunction(string Name, string Trigger, string? Aut
     /// <summary>All functions of MeshPort, ordered by name.</summary>
     public static IReadOnlyList<DeclaredFunction> All { get; } =
     [
-        .. typeof(MeshPortServices).Assembly.GetTypes()
+        .. typeof(MeshPortServices)
+            .Assembly.GetTypes()
             .SelectMany(type => type.GetMethods(Declared))
             .SelectMany(method => method.GetCustomAttributes<FunctionAttribute>().Select(function => Read(function.Name, method)))
             .OrderBy(function => function.Name, StringComparer.Ordinal),
@@ -25,15 +26,17 @@ internal sealed record DeclaredFunction(string Name, string Trigger, string? Aut
 
     private static DeclaredFunction Read(string name, MethodInfo method)
     {
-        var trigger = method.GetParameters()
+        var trigger = method
+            .GetParameters()
             .SelectMany(parameter => parameter.GetCustomAttributesData())
             .Single(attribute => attribute.AttributeType.IsSubclassOf(typeof(TriggerBindingAttribute)));
         var binding = trigger.AttributeType.Name[..^nameof(Attribute).Length];
         return new DeclaredFunction(name, char.ToLowerInvariant(binding[0]) + binding[1..], ReadAuthLevel(trigger));
     }
 
-    private static string? ReadAuthLevel(CustomAttributeData trigger) => trigger.ConstructorArguments
-        .Where(argument => argument.ArgumentType == typeof(AuthorizationLevel))
-        .Select(argument => Enum.GetName(typeof(AuthorizationLevel), argument.Value ?? -1))
-        .SingleOrDefault();
+    private static string? ReadAuthLevel(CustomAttributeData trigger) =>
+        trigger
+            .ConstructorArguments.Where(argument => argument.ArgumentType == typeof(AuthorizationLevel))
+            .Select(argument => Enum.GetName(typeof(AuthorizationLevel), argument.Value ?? -1))
+            .SingleOrDefault();
 }

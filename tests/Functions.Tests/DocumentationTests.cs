@@ -13,11 +13,14 @@ public sealed partial class DocumentationTests
     [Fact]
     public void Every_reason_is_explained_and_no_other()
     {
-        var documented = FirstColumn().Matches(File.ReadAllText(Path.Combine(Repository.Root, "docs", "reasons.md")))
+        var documented = FirstColumn()
+            .Matches(File.ReadAllText(Path.Combine(Repository.Root, "docs", "reasons.md")))
             .SelectMany(row => row.Groups[1].Value.Split(','))
             .Select(name => name.Trim())
             .Where(name => name is not "reason" and not "---");
-        var known = typeof(Reasons).GetFields(BindingFlags.Public | BindingFlags.Static).Select(field => (string?)field.GetRawConstantValue());
+        var known = typeof(Reasons)
+            .GetFields(BindingFlags.Public | BindingFlags.Static)
+            .Select(field => (string?)field.GetRawConstantValue());
 
         Assert.Equal(known.Order(), documented.Order());
     }
@@ -39,7 +42,9 @@ public sealed partial class DocumentationTests
         RuntimeHelpers.RunClassConstructor(typeof(Instruments).TypeHandle);
         listener.Start();
 
-        var documented = Instrument().Matches(File.ReadAllText(Path.Combine(Repository.Root, "docs", "telemetry.md"))).Select(row => $"{row.Groups[1].Value} {row.Groups[2].Value}");
+        var documented = Instrument()
+            .Matches(File.ReadAllText(Path.Combine(Repository.Root, "docs", "telemetry.md")))
+            .Select(row => $"{row.Groups[1].Value} {row.Groups[2].Value}");
 
         Assert.Equal(published.Order(), documented.Order());
     }

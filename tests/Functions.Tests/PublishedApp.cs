@@ -21,9 +21,11 @@ internal sealed class PublishedApp
     public JsonNode ReadJson(string file) => JsonNode.Parse(Read(file)) ?? throw new InvalidDataException($"{file} is empty.");
 
     /// <summary>The functions of functions.metadata, ordered by name.</summary>
-    public IReadOnlyList<DeclaredFunction> ReadMetadata() => Order(
-        from function in ReadJson("functions.metadata").AsArray()
-        select Describe((string?)function?["name"], function?["bindings"]?.AsArray() ?? []));
+    public IReadOnlyList<DeclaredFunction> ReadMetadata() =>
+        Order(
+            from function in ReadJson("functions.metadata").AsArray()
+            select Describe((string?)function?["name"], function?["bindings"]?.AsArray() ?? [])
+        );
 
     /// <summary>
     /// The functions that the worker reports to the host, ordered by name. The host takes these, since worker.config.json enables worker
@@ -34,11 +36,14 @@ internal sealed class PublishedApp
         // Its own context: the test has the normal build's assembly of the same name.
         var assembly = new AssemblyLoadContext("published").LoadFromAssemblyPath(PathOf("MeshPort.Functions.dll"));
         var provider = Assert.IsType<IFunctionMetadataProvider>(
-            assembly.CreateInstance("MeshPort.GeneratedFunctionMetadataProvider"), exactMatch: false);
+            assembly.CreateInstance("MeshPort.GeneratedFunctionMetadataProvider"),
+            exactMatch: false
+        );
         ImmutableArray<IFunctionMetadata> functions = await provider.GetFunctionMetadataAsync(_folder);
         return Order(
             from function in functions
-            select Describe(function.Name, function.RawBindings?.Select(binding => JsonNode.Parse(binding)) ?? []));
+            select Describe(function.Name, function.RawBindings?.Select(binding => JsonNode.Parse(binding)) ?? [])
+        );
     }
 
     private static IReadOnlyList<DeclaredFunction> Order(IEnumerable<DeclaredFunction> functions) =>

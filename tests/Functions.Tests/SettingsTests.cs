@@ -13,20 +13,40 @@ namespace MeshPort.Functions.Tests;
 /// <summary>local.settings.sample.json has every setting that the code reads and no other: all are read here, through a configuration that listens.</summary>
 public sealed partial class SettingsTests : IDisposable
 {
-    private static readonly string[] OfTheHost = ["FUNCTIONS_WORKER_RUNTIME", "AzureWebJobsStorage", "APPLICATIONINSIGHTS_CONNECTION_STRING"];
+    private static readonly string[] OfTheHost =
+    [
+        "FUNCTIONS_WORKER_RUNTIME",
+        "AzureWebJobsStorage",
+        "APPLICATIONINSIGHTS_CONNECTION_STRING",
+    ];
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("meshport-settings-");
 
     [Fact]
     public async Task The_sample_has_every_setting_that_is_read_and_no_other()
     {
-        var values = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(Repository.Root, "local.settings.sample.json"), TestContext.Current.CancellationToken))?["Values"]?.AsObject() ?? [];
-        var sample = values.Select(setting => setting.Key.Replace("__", ":", StringComparison.Ordinal)).Except(OfTheHost).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        var values =
+            JsonNode
+                .Parse(
+                    await File.ReadAllTextAsync(
+                        Path.Combine(Repository.Root, "local.settings.sample.json"),
+                        TestContext.Current.CancellationToken
+                    )
+                )
+                ?["Values"]?.AsObject()
+            ?? [];
+        var sample = values
+            .Select(setting => setting.Key.Replace("__", ":", StringComparison.Ordinal))
+            .Except(OfTheHost)
+            .ToHashSet(StringComparer.OrdinalIgnoreCase);
 
         var read = await ReadAsync(sample, StateStores.Sqlite);
         read.UnionWith(await ReadAsync(sample, StateStores.Tables));
 
         var ours = read.Where(key => key.StartsWith("MeshPort", StringComparison.OrdinalIgnoreCase)).ToList();
-        Assert.Equal("", string.Join(", ", ours.Except(sample, StringComparer.OrdinalIgnoreCase).Where(key => !MeansNothing().IsMatch(key))));
+        Assert.Equal(
+            "",
+            string.Join(", ", ours.Except(sample, StringComparer.OrdinalIgnoreCase).Where(key => !MeansNothing().IsMatch(key)))
+        );
         Assert.Equal("", string.Join(", ", sample.Except(ours, StringComparer.OrdinalIgnoreCase)));
     }
 
@@ -52,7 +72,12 @@ public sealed partial class SettingsTests : IDisposable
         listening.Values["AzureWebJobsStorage:accountName"] = "meshport";
         builder.AddMeshPort();
         await using var services = builder.Services.BuildServiceProvider();
-        foreach (var type in builder.Services.Select(service => service.ServiceType).Where(type => type.Namespace?.StartsWith("MeshPort", StringComparison.Ordinal) == true).Distinct())
+        foreach (
+            var type in builder
+                .Services.Select(service => service.ServiceType)
+                .Where(type => type.Namespace?.StartsWith("MeshPort", StringComparison.Ordinal) == true)
+                .Distinct()
+        )
         {
             Assert.NotEmpty(services.GetServices(type));
         }
@@ -62,8 +87,18 @@ public sealed partial class SettingsTests : IDisposable
             var id = new ClusterId("00000000-0000-0000-0000-000000000000", "lab", "lab");
             var name = sample.Single(key => key.StartsWith($"{ClusterConnections.Kubeconfigs}:", StringComparison.Ordinal)).Split(':')[^1];
             var spec = new ClusterSpec { Location = "eastus2", Connection = new Connection(name) };
-            await services.GetRequiredService<DesiredClusters>().PutAsync(id, spec, Precondition.None, new Requester(RequestTrigger.Http, null, "trace"), TestContext.Current.CancellationToken);
-            await Assert.ThrowsAsync<KubeconfigMissingException>(() => services.GetRequiredService<ClusterConnections>().ConnectAsync(id, TestContext.Current.CancellationToken));
+            await services
+                .GetRequiredService<DesiredClusters>()
+                .PutAsync(
+                    id,
+                    spec,
+                    Precondition.None,
+                    new Requester(RequestTrigger.Http, null, "trace"),
+                    TestContext.Current.CancellationToken
+                );
+            await Assert.ThrowsAsync<KubeconfigMissingException>(() =>
+                services.GetRequiredService<ClusterConnections>().ConnectAsync(id, TestContext.Current.CancellationToken)
+            );
         }
 
         return listening.Read;

@@ -9,12 +9,32 @@ public sealed class CatalogTests
     [Fact]
     public void Every_wrong_declaration_is_named_in_one_message()
     {
-        var message = Assert.Throws<InvalidOperationException>(() => FunctionCatalog.Find([typeof(Wrong)], "the test", new Declarations(new ConfigurationManager(), "api", credential: null).Check)).Message;
-        Assert.Contains("Queued (MeshPort.Runtime.Tests.CatalogTests+Wrong.Queued): 'q' is no name for a queue", message, StringComparison.Ordinal);
-        Assert.Contains("Both (MeshPort.Runtime.Tests.CatalogTests+Wrong.Both): it has 2 triggers; a function has exactly one.", message, StringComparison.Ordinal);
+        var message = Assert
+            .Throws<InvalidOperationException>(() =>
+                FunctionCatalog.Find(
+                    [typeof(Wrong)],
+                    "the test",
+                    new Declarations(new ConfigurationManager(), "api", credential: null).Check
+                )
+            )
+            .Message;
+        Assert.Contains(
+            "Queued (MeshPort.Runtime.Tests.CatalogTests+Wrong.Queued): 'q' is no name for a queue",
+            message,
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            "Both (MeshPort.Runtime.Tests.CatalogTests+Wrong.Both): it has 2 triggers; a function has exactly one.",
+            message,
+            StringComparison.Ordinal
+        );
         Assert.Contains("None (MeshPort.Runtime.Tests.CatalogTests+Wrong.None): it has 0 triggers", message, StringComparison.Ordinal);
         Assert.Contains("an orchestrator's parameter is a TaskOrchestrationContext, not System.String", message, StringComparison.Ordinal);
-        Assert.Contains("TWICE: the name is used by", message.Replace("Twice:", "TWICE:", StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.Contains(
+            "TWICE: the name is used by",
+            message.Replace("Twice:", "TWICE:", StringComparison.Ordinal),
+            StringComparison.Ordinal
+        );
     }
 
     internal sealed class Wrong

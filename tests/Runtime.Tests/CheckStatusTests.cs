@@ -20,7 +20,10 @@ public sealed class CheckStatusTests
         Assert.Null(answer.Headers.RetryAfter);
         Assert.Equal("application/json", answer.Content.Headers.ContentType?.ToString());
         var payload = JsonNode.Parse(await answer.Content.ReadAsStringAsync(Cancelled));
-        Assert.Equal(("a b", url, url), ((string?)payload?["Id"], (string?)payload?["StatusQueryGetUri"], (string?)payload?["PurgeHistoryDeleteUri"]));
+        Assert.Equal(
+            ("a b", url, url),
+            ((string?)payload?["Id"], (string?)payload?["StatusQueryGetUri"], (string?)payload?["PurgeHistoryDeleteUri"])
+        );
         Assert.Equal(HttpStatusCode.OK, (await http.PostAsync("api/check/one?status=200", null, Cancelled)).StatusCode);
         Assert.Equal(HttpStatusCode.InternalServerError, (await http.PostAsync("api/CheckStatusHolding", null, Cancelled)).StatusCode); // as on Azure, with ASP.NET Core
     }
@@ -43,15 +46,30 @@ public sealed class CheckStatusTests
         await using var running = await RunningHost.StartAsync();
         using var http = Client(running);
         var done = await running.RunAsync(nameof(Orchestrators.FanOut));
-        var outcome = JsonNode.Parse(await (await http.PostAsync($"api/outcome/{done.InstanceId}", null, Cancelled)).Content.ReadAsStringAsync(Cancelled))?.AsObject();
+        var outcome = JsonNode
+            .Parse(await (await http.PostAsync($"api/outcome/{done.InstanceId}", null, Cancelled)).Content.ReadAsStringAsync(Cancelled))
+            ?.AsObject();
         Assert.Equal(
-            ["Name", "InstanceId", "CreatedAt", "LastUpdatedAt", "RuntimeStatus", "SerializedInput", "SerializedOutput", "SerializedCustomStatus"],
-            outcome?.Select(property => property.Key));
+            [
+                "Name",
+                "InstanceId",
+                "CreatedAt",
+                "LastUpdatedAt",
+                "RuntimeStatus",
+                "SerializedInput",
+                "SerializedOutput",
+                "SerializedCustomStatus",
+            ],
+            outcome?.Select(property => property.Key)
+        );
         Assert.Equal(("Completed", "380"), ((string?)outcome?["RuntimeStatus"], (string?)outcome?["SerializedOutput"]));
 
         var failed = await running.RunAsync(nameof(Orchestrators.Failing));
         Assert.Equal(HttpStatusCode.OK, (await http.PostAsync($"api/outcome/{failed.InstanceId}", null, Cancelled)).StatusCode);
-        Assert.Equal(HttpStatusCode.InternalServerError, (await http.PostAsync($"api/outcome/{failed.InstanceId}?strict=true", null, Cancelled)).StatusCode);
+        Assert.Equal(
+            HttpStatusCode.InternalServerError,
+            (await http.PostAsync($"api/outcome/{failed.InstanceId}?strict=true", null, Cancelled)).StatusCode
+        );
         using var hurried = await http.PostAsync("api/outcome/nobody?hurry=true", null, Cancelled);
         Assert.Equal(HttpStatusCode.Accepted, hurried.StatusCode);
         Assert.EndsWith("/instances/nobody", hurried.Headers.Location?.OriginalString, StringComparison.Ordinal);

@@ -12,14 +12,24 @@ public sealed class ClientTests
         await using var running = await RunningHost.StartAsync();
         var options = new StartOrchestrationOptions("one");
         await running.Client.ScheduleNewOrchestrationInstanceAsync(nameof(Orchestrators.Collect), 1, options, Cancelled);
-        var refused = await Assert.ThrowsAsync<InvalidOperationException>(() => running.Client.ScheduleNewOrchestrationInstanceAsync(nameof(Orchestrators.Collect), 1, options, Cancelled));
+        var refused = await Assert.ThrowsAsync<InvalidOperationException>(() =>
+            running.Client.ScheduleNewOrchestrationInstanceAsync(nameof(Orchestrators.Collect), 1, options, Cancelled)
+        );
         Assert.Equal("An Orchestration instance with the ID one already exists.", refused.Message);
-        await Assert.ThrowsAsync<InvalidOperationException>(() => running.Client.ScheduleNewOrchestrationInstanceAsync(nameof(Orchestrators.Collect), 1, options.WithDedupeStatuses(), Cancelled));
+        await Assert.ThrowsAsync<InvalidOperationException>(() =>
+            running.Client.ScheduleNewOrchestrationInstanceAsync(nameof(Orchestrators.Collect), 1, options.WithDedupeStatuses(), Cancelled)
+        );
 
         await running.Client.RaiseEventAsync("one", "word", "a", Cancelled);
         await running.CompletionAsync("one");
         await Assert.ThrowsAsync<InvalidOperationException>(() =>
-            running.Client.ScheduleNewOrchestrationInstanceAsync(nameof(Orchestrators.Collect), 1, options.WithDedupeStatuses(OrchestrationRuntimeStatus.Completed), Cancelled));
+            running.Client.ScheduleNewOrchestrationInstanceAsync(
+                nameof(Orchestrators.Collect),
+                1,
+                options.WithDedupeStatuses(OrchestrationRuntimeStatus.Completed),
+                Cancelled
+            )
+        );
         await running.Client.ScheduleNewOrchestrationInstanceAsync(nameof(Orchestrators.Collect), 1, options, Cancelled);
         await running.Client.RaiseEventAsync("one", "word", "b", Cancelled);
         Assert.Equal(["b"], (await running.CompletionAsync("one")).ReadOutputAs<string[]>()!);
@@ -30,16 +40,38 @@ public sealed class ClientTests
     {
         await using var running = await RunningHost.StartAsync();
         var options = new StartOrchestrationOptions("x") { DedupeStatuses = ["Nonsense"] };
-        Assert.Contains("'Nonsense'", (await Assert.ThrowsAsync<ArgumentException>(() => running.Client.ScheduleNewOrchestrationInstanceAsync("Chain", null, options, Cancelled))).Message, StringComparison.Ordinal);
-        await Assert.ThrowsAsync<ArgumentException>(() => running.Client.ScheduleNewOrchestrationInstanceAsync("Chain", null, new StartOrchestrationOptions("@x@y"), Cancelled));
+        Assert.Contains(
+            "'Nonsense'",
+            (
+                await Assert.ThrowsAsync<ArgumentException>(() =>
+                    running.Client.ScheduleNewOrchestrationInstanceAsync("Chain", null, options, Cancelled)
+                )
+            ).Message,
+            StringComparison.Ordinal
+        );
+        await Assert.ThrowsAsync<ArgumentException>(() =>
+            running.Client.ScheduleNewOrchestrationInstanceAsync("Chain", null, new StartOrchestrationOptions("@x@y"), Cancelled)
+        );
     }
 
     [Fact]
     public async Task Of_many_starts_of_one_id_exactly_one_wins()
     {
         await using var running = await RunningHost.StartAsync();
-        var starts = await Task.WhenAll(Enumerable.Range(0, 30).Select(_ => TryAsync(() =>
-            running.Client.ScheduleNewOrchestrationInstanceAsync(nameof(Orchestrators.Collect), 1, new StartOrchestrationOptions("same"), Cancelled))));
+        var starts = await Task.WhenAll(
+            Enumerable
+                .Range(0, 30)
+                .Select(_ =>
+                    TryAsync(() =>
+                        running.Client.ScheduleNewOrchestrationInstanceAsync(
+                            nameof(Orchestrators.Collect),
+                            1,
+                            new StartOrchestrationOptions("same"),
+                            Cancelled
+                        )
+                    )
+                )
+        );
         Assert.Equal(1, starts.Count(won => won));
 
         static async Task<bool> TryAsync(Func<Task> start)
@@ -62,7 +94,11 @@ public sealed class ClientTests
         await using var running = await RunningHost.StartAsync();
         var client = running.Client;
         Assert.Null(await client.GetInstanceAsync("none", Cancelled));
-        Assert.Contains("No instance with ID 'none' was found.", (await Assert.ThrowsAsync<ArgumentException>(() => client.RaiseEventAsync("none", "e", Cancelled))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "No instance with ID 'none' was found.",
+            (await Assert.ThrowsAsync<ArgumentException>(() => client.RaiseEventAsync("none", "e", Cancelled))).Message,
+            StringComparison.Ordinal
+        );
         await Assert.ThrowsAsync<ArgumentException>(() => client.TerminateInstanceAsync("none", Cancelled));
         await Assert.ThrowsAsync<ArgumentException>(() => client.SuspendInstanceAsync("none", Cancelled));
         await Assert.ThrowsAsync<ArgumentException>(() => client.ResumeInstanceAsync("none", Cancelled));
@@ -98,7 +134,10 @@ public sealed class ClientTests
         Assert.Equal(OrchestrationRuntimeStatus.Terminated, done.RuntimeStatus);
         Assert.Equal("enough", done.ReadOutputAs<string>());
         Assert.Equal(OrchestrationRuntimeStatus.Terminated, (await running.CompletionAsync("kid")).RuntimeStatus);
-        Assert.Equal(2, (await running.Client.PurgeInstanceAsync(parent, new PurgeInstanceOptions(Recursive: true), Cancelled)).PurgedInstanceCount);
+        Assert.Equal(
+            2,
+            (await running.Client.PurgeInstanceAsync(parent, new PurgeInstanceOptions(Recursive: true), Cancelled)).PurgedInstanceCount
+        );
     }
 
     [Fact]
@@ -131,13 +170,33 @@ public sealed class ClientTests
         await using var running = await RunningHost.StartAsync();
         for (var i = 0; i < 5; i++)
         {
-            await running.Client.ScheduleNewOrchestrationInstanceAsync(nameof(Orchestrators.FanOut), null, new StartOrchestrationOptions($"list-{i}"), Cancelled);
+            await running.Client.ScheduleNewOrchestrationInstanceAsync(
+                nameof(Orchestrators.FanOut),
+                null,
+                new StartOrchestrationOptions($"list-{i}"),
+                Cancelled
+            );
             await running.CompletionAsync($"list-{i}");
         }
 
-        await running.Client.ScheduleNewOrchestrationInstanceAsync(nameof(Orchestrators.Collect), 1, new StartOrchestrationOptions("list-9"), Cancelled);
-        await running.Client.ScheduleNewOrchestrationInstanceAsync(nameof(Orchestrators.Collect), 1, new StartOrchestrationOptions("other"), Cancelled);
-        var query = new OrchestrationQuery(InstanceIdPrefix: "list-", PageSize: 2, Statuses: [OrchestrationRuntimeStatus.Completed], FetchInputsAndOutputs: true);
+        await running.Client.ScheduleNewOrchestrationInstanceAsync(
+            nameof(Orchestrators.Collect),
+            1,
+            new StartOrchestrationOptions("list-9"),
+            Cancelled
+        );
+        await running.Client.ScheduleNewOrchestrationInstanceAsync(
+            nameof(Orchestrators.Collect),
+            1,
+            new StartOrchestrationOptions("other"),
+            Cancelled
+        );
+        var query = new OrchestrationQuery(
+            InstanceIdPrefix: "list-",
+            PageSize: 2,
+            Statuses: [OrchestrationRuntimeStatus.Completed],
+            FetchInputsAndOutputs: true
+        );
         var pages = new List<Page<OrchestrationMetadata>>();
         await foreach (var page in running.Client.GetAllInstancesAsync(query).AsPages())
         {
@@ -147,7 +206,12 @@ public sealed class ClientTests
         Assert.Equal([2, 2, 1], pages.Select(page => page.Values.Count));
         Assert.All(pages.SelectMany(page => page.Values), instance => Assert.Equal(380, instance.ReadOutputAs<int>()));
         Assert.Null(pages[^1].ContinuationToken);
-        Assert.Equal(5, (await running.Client.PurgeAllInstancesAsync(new PurgeInstancesFilter(running.Clock.GetUtcNow().AddDays(-1)), Cancelled)).PurgedInstanceCount);
+        Assert.Equal(
+            5,
+            (
+                await running.Client.PurgeAllInstancesAsync(new PurgeInstancesFilter(running.Clock.GetUtcNow().AddDays(-1)), Cancelled)
+            ).PurgedInstanceCount
+        );
         Assert.NotNull(await running.Client.GetInstanceAsync("other", Cancelled));
     }
 
@@ -168,7 +232,12 @@ public sealed class ClientTests
         await using var running = await RunningHost.StartAsync();
         await running.RunAsync(nameof(Orchestrators.FanOut));
         var now = running.Clock.GetUtcNow();
-        Assert.Equal(0, (await running.Client.PurgeInstancesAsync(now.AddHours(-1), now.AddHours(1), [OrchestrationRuntimeStatus.Failed], Cancelled)).PurgedInstanceCount);
+        Assert.Equal(
+            0,
+            (
+                await running.Client.PurgeInstancesAsync(now.AddHours(-1), now.AddHours(1), [OrchestrationRuntimeStatus.Failed], Cancelled)
+            ).PurgedInstanceCount
+        );
         Assert.Equal(0, (await running.Client.PurgeInstancesAsync(now.AddHours(1), null, Cancelled)).PurgedInstanceCount);
         Assert.Equal(1, (await running.Client.PurgeInstancesAsync(now.AddHours(-1), now.AddHours(1), Cancelled)).PurgedInstanceCount);
     }

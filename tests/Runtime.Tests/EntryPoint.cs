@@ -8,12 +8,16 @@ namespace MeshPort.Runtime.Tests;
 /// <summary>The generated entry point, and before it the child processes of the tests that kill.</summary>
 internal static class EntryPoint
 {
-    public static Task<int> Main(string[] args) => args switch
-    {
-        [ChainWorker.Argument, var directory] => ChainWorker.RunAsync(directory),
-        [CrashWorker.Argument, var directory, var point, var commit] => CrashWorker.RunAsync(directory, point, commit),
-        [LoadWorker.Argument, var directory] => LoadWorker.RunAsync(directory),
-        _ when args.Any(argument => argument is "--server" or "--internal-msbuild-node") => TestPlatformTestFramework.RunAsync(args, SelfRegisteredExtensions.AddSelfRegisteredExtensions),
-        _ => ConsoleRunner.Run(args),
-    };
+    public static Task<int> Main(string[] args) =>
+        args switch
+        {
+            [ChainWorker.Argument, var directory] => ChainWorker.RunAsync(directory),
+            [CrashWorker.Argument, var directory, var point, var commit] => CrashWorker.RunAsync(directory, point, commit),
+            [LoadWorker.Argument, var directory] => LoadWorker.RunAsync(directory),
+            _ when args.Any(argument => argument is "--server" or "--internal-msbuild-node") => TestPlatformTestFramework.RunAsync(
+                args,
+                SelfRegisteredExtensions.AddSelfRegisteredExtensions
+            ),
+            _ => ConsoleRunner.Run(args),
+        };
 }

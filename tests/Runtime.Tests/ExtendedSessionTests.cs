@@ -49,8 +49,16 @@ public sealed class ExtendedSessionTests
     }
 
     [Theory]
-    [InlineData("extendedSessionsEnabled", "sometimes", "extensions.durableTask.extendedSessionsEnabled is 'sometimes'; it must be true or false.")]
-    [InlineData("extendedSessionIdleTimeoutInSeconds", "-1", "extensions.durableTask.extendedSessionIdleTimeoutInSeconds is '-1'; it must be a whole number of seconds.")]
+    [InlineData(
+        "extendedSessionsEnabled",
+        "sometimes",
+        "extensions.durableTask.extendedSessionsEnabled is 'sometimes'; it must be true or false."
+    )]
+    [InlineData(
+        "extendedSessionIdleTimeoutInSeconds",
+        "-1",
+        "extensions.durableTask.extendedSessionIdleTimeoutInSeconds is '-1'; it must be a whole number of seconds."
+    )]
     public void A_wrong_setting_is_named(string name, string value, string expected)
     {
         var configuration = new ConfigurationBuilder().AddInMemoryCollection([new($"extensions:durableTask:{name}", value)]).Build();

@@ -18,7 +18,10 @@ public sealed class FunctionContextTests
         Assert.Equal((true, (object?)3), (definition.Parameters[3].HasDefaultValue, definition.Parameters[3].DefaultValue));
         Assert.IsType<HttpTriggerAttribute>(definition.Parameters[0].Properties["bindingAttribute"]);
         Assert.Empty(definition.Parameters[2].Properties);
-        Assert.Equal([("client", "durableClient"), ("request", "httpTrigger")], definition.InputBindings.Values.Select(binding => (binding.Name, binding.Type)).Order());
+        Assert.Equal(
+            [("client", "durableClient"), ("request", "httpTrigger")],
+            definition.InputBindings.Values.Select(binding => (binding.Name, binding.Type)).Order()
+        );
         Assert.All(definition.InputBindings.Values, binding => Assert.Equal(BindingDirection.In, binding.Direction));
         var output = Assert.Single(definition.OutputBindings);
         Assert.Equal(("$return", "http", BindingDirection.Out), (output.Key, output.Value.Type, output.Value.Direction));
@@ -55,7 +58,12 @@ public sealed class FunctionContextTests
     private static LocalFunctionContext Context()
     {
         var entry = Assert.Single(FunctionCatalog.Find([typeof(Declared)], "the test"));
-        return new LocalFunctionContext(entry, EmptyServices.Instance, new Dictionary<string, object?>(), TestContext.Current.CancellationToken);
+        return new LocalFunctionContext(
+            entry,
+            EmptyServices.Instance,
+            new Dictionary<string, object?>(),
+            TestContext.Current.CancellationToken
+        );
     }
 
     private sealed class EmptyServices : IServiceProvider
@@ -68,7 +76,11 @@ public sealed class FunctionContextTests
     private static class Declared
     {
         [Function("Put")]
-        public static Task<IResult> PutAsync([HttpTrigger(AuthorizationLevel.Function, "put")] HttpRequest request, [DurableClient] DurableTaskClient client, string? id, int count = 3) =>
-            Task.FromResult(Results.Text($"{request.Path} {client.Name} {id} {count}"));
+        public static Task<IResult> PutAsync(
+            [HttpTrigger(AuthorizationLevel.Function, "put")] HttpRequest request,
+            [DurableClient] DurableTaskClient client,
+            string? id,
+            int count = 3
+        ) => Task.FromResult(Results.Text($"{request.Path} {client.Name} {id} {count}"));
     }
 }

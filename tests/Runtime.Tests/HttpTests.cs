@@ -67,15 +67,22 @@ public sealed class HttpTests
 
         using var text = new StringContent("word");
         Assert.Equal(HttpStatusCode.BadRequest, (await http.PostAsync($"{Instances}/{id}/raiseEvent/word", text, Cancelled)).StatusCode);
-        Assert.Equal(HttpStatusCode.Accepted, (await http.PostAsJsonAsync($"{Instances}/{id}/raiseEvent/word", "hi", Cancelled)).StatusCode);
+        Assert.Equal(
+            HttpStatusCode.Accepted,
+            (await http.PostAsJsonAsync($"{Instances}/{id}/raiseEvent/word", "hi", Cancelled)).StatusCode
+        );
         await running.CompletionAsync($"{id}");
         Assert.Equal(
             $$"""{"name":"Collect","instanceId":"{{id}}","runtimeStatus":"Completed","input":1,"customStatus":{"Count":1},"output":["hi"],"createdTime":"2030-01-01T00:00:00Z","lastUpdatedTime":"2030-01-01T00:00:00Z"}""",
-            await http.GetStringAsync($"{Instances}/{id}", Cancelled));
+            await http.GetStringAsync($"{Instances}/{id}", Cancelled)
+        );
         Assert.Equal(HttpStatusCode.Gone, (await http.PostAsJsonAsync($"{Instances}/{id}/raiseEvent/word", "hi", Cancelled)).StatusCode);
         Assert.Equal(HttpStatusCode.Gone, (await http.PostAsync($"{Instances}/{id}/terminate?reason=x", null, Cancelled)).StatusCode);
         Assert.Single((await http.GetFromJsonAsync<JsonArray>($"{Instances}?runtimeStatus=Completed,Failed", Cancelled))!); // a list is never null
-        Assert.Equal("""{"instancesDeleted":1}""", await (await http.DeleteAsync($"{Instances}/{id}", Cancelled)).Content.ReadAsStringAsync(Cancelled));
+        Assert.Equal(
+            """{"instancesDeleted":1}""",
+            await (await http.DeleteAsync($"{Instances}/{id}", Cancelled)).Content.ReadAsStringAsync(Cancelled)
+        );
         Assert.Equal(HttpStatusCode.NotFound, (await http.GetAsync($"{Instances}/{id}", Cancelled)).StatusCode);
         Assert.Equal(HttpStatusCode.NotFound, (await http.PostAsync($"{Instances}/{id}/suspend", null, Cancelled)).StatusCode);
     }
@@ -90,7 +97,10 @@ public sealed class HttpTests
         await running.UntilAsync(id, instance => instance.RuntimeStatus == OrchestrationRuntimeStatus.Suspended);
         Assert.Equal(HttpStatusCode.Accepted, (await http.PostAsync($"{Instances}/{id}/resume", null, Cancelled)).StatusCode);
         await running.UntilAsync(id, instance => instance.RuntimeStatus == OrchestrationRuntimeStatus.Running);
-        Assert.Equal(HttpStatusCode.Accepted, (await http.PostAsync($"{Instances}/{id}/terminate?reason=enough", null, Cancelled)).StatusCode);
+        Assert.Equal(
+            HttpStatusCode.Accepted,
+            (await http.PostAsync($"{Instances}/{id}/terminate?reason=enough", null, Cancelled)).StatusCode
+        );
         Assert.Equal("\"enough\"", (await running.CompletionAsync(id)).SerializedOutput);
     }
 

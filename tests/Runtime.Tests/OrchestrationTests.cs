@@ -17,7 +17,10 @@ public sealed class OrchestrationTests
         Assert.Equal(OrchestrationRuntimeStatus.Completed, done.RuntimeStatus);
         Assert.Equal("hello jose, hello again jose", done.ReadOutputAs<string>());
         Assert.Equal("jose", done.ReadInputAs<string>());
-        Assert.Equal(["hello jose", "hello again jose"], running.Effects.Log.Where(entry => entry.StartsWith("hello", StringComparison.Ordinal)));
+        Assert.Equal(
+            ["hello jose", "hello again jose"],
+            running.Effects.Log.Where(entry => entry.StartsWith("hello", StringComparison.Ordinal))
+        );
     }
 
     [Fact]
@@ -32,7 +35,10 @@ public sealed class OrchestrationTests
     {
         await using var running = await RunningHost.StartAsync();
         var done = await running.RunAsync(nameof(Orchestrators.Catching), "");
-        Assert.Equal("Task 'Fail' (#0) failed with an unhandled exception: bad|System.InvalidOperationException|System.TimeoutException||True", done.ReadOutputAs<string>());
+        Assert.Equal(
+            "Task 'Fail' (#0) failed with an unhandled exception: bad|System.InvalidOperationException|System.TimeoutException||True",
+            done.ReadOutputAs<string>()
+        );
     }
 
     [Fact]
@@ -42,7 +48,8 @@ public sealed class OrchestrationTests
         var done = await running.RunAsync(nameof(Orchestrators.Catching), nameof(Orchestrators.Failing));
         Assert.Equal(
             $"Task 'Failing' (#0) failed with an unhandled exception: Task 'Fail' (#0) failed with an unhandled exception: bad|{typeof(TaskFailedException)}|System.InvalidOperationException|System.TimeoutException|False",
-            done.ReadOutputAs<string>());
+            done.ReadOutputAs<string>()
+        );
     }
 
     [Fact]
@@ -60,7 +67,11 @@ public sealed class OrchestrationTests
     {
         await using var running = await RunningHost.StartAsync();
         Assert.Contains("'Nowhere'", (await running.RunAsync("Nowhere")).SerializedOutput, StringComparison.Ordinal);
-        Assert.Contains("Task 'Missing' (#1) failed with an unhandled exception: (unknown)", (await running.RunAsync(nameof(Orchestrators.Messenger), "nobody")).SerializedOutput, StringComparison.Ordinal);
+        Assert.Contains(
+            "Task 'Missing' (#1) failed with an unhandled exception: (unknown)",
+            (await running.RunAsync(nameof(Orchestrators.Messenger), "nobody")).SerializedOutput,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -106,7 +117,12 @@ public sealed class OrchestrationTests
     public async Task A_child_knows_its_parent_and_gives_it_its_output()
     {
         await using var running = await RunningHost.StartAsync();
-        var parent = await running.Client.ScheduleNewOrchestrationInstanceAsync(nameof(Orchestrators.Parent), "the-child", new StartOrchestrationOptions("the-parent"), Cancelled);
+        var parent = await running.Client.ScheduleNewOrchestrationInstanceAsync(
+            nameof(Orchestrators.Parent),
+            "the-child",
+            new StartOrchestrationOptions("the-parent"),
+            Cancelled
+        );
         await running.UntilAsync("the-child", child => child.RuntimeStatus == OrchestrationRuntimeStatus.Running);
         await running.Client.RaiseEventAsync("the-child", "word", "hi", Cancelled);
         Assert.Equal("hi from the-child of Parent the-parent", (await running.CompletionAsync(parent)).ReadOutputAs<string>());
@@ -116,7 +132,12 @@ public sealed class OrchestrationTests
     public async Task A_child_whose_id_is_in_use_fails_in_its_parent()
     {
         await using var running = await RunningHost.StartAsync();
-        await running.Client.ScheduleNewOrchestrationInstanceAsync(nameof(Orchestrators.Child), null, new StartOrchestrationOptions("taken"), Cancelled);
+        await running.Client.ScheduleNewOrchestrationInstanceAsync(
+            nameof(Orchestrators.Child),
+            null,
+            new StartOrchestrationOptions("taken"),
+            Cancelled
+        );
         var done = await running.RunAsync(nameof(Orchestrators.Parent), "taken");
         Assert.Equal(OrchestrationRuntimeStatus.Failed, done.RuntimeStatus);
         Assert.Contains("already exists", done.SerializedOutput, StringComparison.Ordinal);
@@ -203,7 +224,11 @@ public sealed class OrchestrationTests
         await running.Client.RaiseEventAsync(id, "go", "now", Cancelled);
         var done = await running.CompletionAsync(id);
         Assert.Equal(OrchestrationRuntimeStatus.Failed, done.RuntimeStatus);
-        Assert.Contains("step #0 was a call of activity 'Hello' in the history, but the code now makes a call of activity 'Fail'", done.SerializedOutput, StringComparison.Ordinal);
+        Assert.Contains(
+            "step #0 was a call of activity 'Hello' in the history, but the code now makes a call of activity 'Fail'",
+            done.SerializedOutput,
+            StringComparison.Ordinal
+        );
         Assert.Equal(0, running.Effects.Count("fail"));
     }
 
@@ -218,6 +243,10 @@ public sealed class OrchestrationTests
     public async Task Cancelling_from_another_thread_fails_instead_of_hanging()
     {
         await using var running = await RunningHost.StartAsync();
-        Assert.Contains("not durable", (await running.RunAsync(nameof(Orchestrators.CancellingElsewhere))).SerializedOutput, StringComparison.Ordinal);
+        Assert.Contains(
+            "not durable",
+            (await running.RunAsync(nameof(Orchestrators.CancellingElsewhere))).SerializedOutput,
+            StringComparison.Ordinal
+        );
     }
 }

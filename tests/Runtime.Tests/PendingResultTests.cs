@@ -57,7 +57,9 @@ public sealed class PendingResultTests
             outcome.History.Add(result.Answer);
             var step = new StepInput(row, null, [], [], [result]);
 
-            await Assert.ThrowsAsync<StaleResultException>(() => store.WriteAsync(database => new StepWriter(database, step, Now).Write(outcome)));
+            await Assert.ThrowsAsync<StaleResultException>(() =>
+                store.WriteAsync(database => new StepWriter(database, step, Now).Write(outcome))
+            );
 
             Assert.Empty(store.Read(database => HistoryRows.Read(database, "id")));
             Assert.Null(store.Read(database => InstanceRow.Find(database, "id"))?.CustomStatus);

@@ -35,7 +35,9 @@ public sealed class RestartTests
     [Fact]
     public async Task An_activity_that_takes_longer_than_host_json_allows_is_cancelled_and_runs_again_and_is_not_a_failure()
     {
-        await using var running = await RunningHost.StartAsync(builder => builder.Configuration.AddInMemoryCollection([new("functionTimeout", "00:00:01")]));
+        await using var running = await RunningHost.StartAsync(builder =>
+            builder.Configuration.AddInMemoryCollection([new("functionTimeout", "00:00:01")])
+        );
         var id = await running.Client.ScheduleNewOrchestrationInstanceAsync(nameof(Orchestrators.Gated), "door", Cancelled);
         await Queues.Eventually.IsTrueAsync(() => running.Effects.Count("gate door") == 2, Cancelled);
         running.Effects.Gate.SetResult();
@@ -50,7 +52,10 @@ public sealed class RestartTests
         await running.UntilAsync(id, _ => running.Effects.Count("hello x") == 1);
         await running.CrashAndRestartAsync();
         await running.CrashAndRestartAsync();
-        Assert.Equal("hello x, hello again x", (await running.CompletionWithTimeAsync(id, TimeSpan.FromMinutes(20))).ReadOutputAs<string>());
+        Assert.Equal(
+            "hello x, hello again x",
+            (await running.CompletionWithTimeAsync(id, TimeSpan.FromMinutes(20))).ReadOutputAs<string>()
+        );
         Assert.Equal(1, running.Effects.Count("hello again x"));
     }
 
@@ -71,7 +76,12 @@ public sealed class RestartTests
     public async Task A_data_directory_in_use_names_its_holder()
     {
         await using var running = await RunningHost.StartAsync();
-        var options = new LocalHostOptions { Functions = FunctionAssembly.Instance, DataDirectory = running.Directory, Configure = RunningHost.AddSettings };
+        var options = new LocalHostOptions
+        {
+            Functions = FunctionAssembly.Instance,
+            DataDirectory = running.Directory,
+            Configure = RunningHost.AddSettings,
+        };
         var refused = await Assert.ThrowsAsync<InvalidOperationException>(() => LocalHost.StartAsync(options, Cancelled));
         Assert.Contains($"is in use by process {Environment.ProcessId}", refused.Message, StringComparison.Ordinal);
     }
@@ -96,7 +106,10 @@ public sealed class RestartTests
         void AssertPrivate()
         {
             var files = Directory.GetFiles(running.Directory);
-            Assert.Superset(new HashSet<string?> { "durable.db", "durable.db-wal", "durable.db-shm", "durable.lock", "durable.pid" }, files.Select(Path.GetFileName).ToHashSet());
+            Assert.Superset(
+                new HashSet<string?> { "durable.db", "durable.db-wal", "durable.db-shm", "durable.lock", "durable.pid" },
+                files.Select(Path.GetFileName).ToHashSet()
+            );
             Assert.All(files, file => Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file)));
         }
     }

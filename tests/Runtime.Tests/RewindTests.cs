@@ -70,7 +70,10 @@ public sealed class RewindTests
         var id = await running.Client.ScheduleNewOrchestrationInstanceAsync(nameof(Mendable.MendRetried), Cancelled);
         Assert.Equal(OrchestrationRuntimeStatus.Failed, (await running.CompletionWithTimeAsync(id, TimeSpan.FromMinutes(1))).RuntimeStatus);
         Assert.Equal("retried", await RewindAsync(running, id, "retried"));
-        Assert.Equal((1, 1, 4), (running.Effects.Count("caught"), running.Effects.Count("ok compensated"), running.Effects.Count("retried")));
+        Assert.Equal(
+            (1, 1, 4),
+            (running.Effects.Count("caught"), running.Effects.Count("ok compensated"), running.Effects.Count("retried"))
+        );
     }
 
     [Fact]
@@ -123,7 +126,8 @@ public sealed class RewindTests
         var status = await http.GetFromJsonAsync<JsonObject>($"{Instances}/{id}?showHistory=true", Cancelled);
         Assert.Equal(
             ["ExecutionStarted", "TaskCompleted", "ExecutionRewound", "TaskCompleted", "TaskCompleted", "ExecutionCompleted"],
-            status?["historyEvents"]?.AsArray().Select(told => (string?)told?["EventType"]));
+            status?["historyEvents"]?.AsArray().Select(told => (string?)told?["EventType"])
+        );
     }
 
     private static async Task<string> FailAsync(RunningHost running, string name, string? input)

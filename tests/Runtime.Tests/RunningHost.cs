@@ -41,7 +41,8 @@ internal sealed class RunningHost : IAsyncDisposable
     }
 
     /// <summary>What the test functions name.</summary>
-    public static void AddSettings(IHostApplicationBuilder builder) => builder.Configuration.AddInMemoryCollection([new("HourlySchedule", "0 0 * * * *")]);
+    public static void AddSettings(IHostApplicationBuilder builder) =>
+        builder.Configuration.AddInMemoryCollection([new("HourlySchedule", "0 0 * * * *")]);
 
     /// <summary>Every step replays the history.</summary>
     public static void WithoutSessions(IHostApplicationBuilder builder) =>
@@ -105,19 +106,26 @@ internal sealed class RunningHost : IAsyncDisposable
         System.IO.Directory.Delete(Directory, recursive: true);
     }
 
-    private static Task<LocalHost> OpenAsync(string directory, FakeTimeProvider clock, Effects effects, Action<IHostApplicationBuilder>? configure) => LocalHost.StartAsync(
-        new LocalHostOptions
-        {
-            Functions = FunctionAssembly.Instance,
-            DataDirectory = directory,
-            TimeProvider = clock,
-            Configure = builder =>
+    private static Task<LocalHost> OpenAsync(
+        string directory,
+        FakeTimeProvider clock,
+        Effects effects,
+        Action<IHostApplicationBuilder>? configure
+    ) =>
+        LocalHost.StartAsync(
+            new LocalHostOptions
             {
-                builder.Logging.ClearProviders();
-                AddSettings(builder);
-                builder.Services.AddSingleton(effects);
-                configure?.Invoke(builder);
+                Functions = FunctionAssembly.Instance,
+                DataDirectory = directory,
+                TimeProvider = clock,
+                Configure = builder =>
+                {
+                    builder.Logging.ClearProviders();
+                    AddSettings(builder);
+                    builder.Services.AddSingleton(effects);
+                    configure?.Invoke(builder);
+                },
             },
-        },
-        Cancelled);
+            Cancelled
+        );
 }

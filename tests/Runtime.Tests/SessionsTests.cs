@@ -118,11 +118,13 @@ public sealed class SessionsTests : IDisposable
     public async Task An_orchestrator_that_something_from_outside_has_woken_between_its_steps_is_replayed()
     {
         var outside = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var run = Run(async (context, _, _) =>
-        {
-            await Task.WhenAny(outside.Task, context.WaitForExternalEvent<string>("go", CancellationToken.None));
-            return "woken";
-        });
+        var run = Run(
+            async (context, _, _) =>
+            {
+                await Task.WhenAny(outside.Task, context.WaitForExternalEvent<string>("go", CancellationToken.None));
+                return "woken";
+            }
+        );
         var outcome = run.Execute([], [new StepStarted(Now), new ExecutionStarted("Distracted", null)]);
         Assert.True(run.CanContinue);
         Assert.Null(outcome.Ending);
@@ -137,23 +139,32 @@ public sealed class SessionsTests : IDisposable
 
     public void Dispose() => _services.Dispose();
 
-    private static async Task<object?> PairAsync(TaskOrchestrationContext context, IServiceProvider services, CancellationToken cancellationToken)
+    private static async Task<object?> PairAsync(
+        TaskOrchestrationContext context,
+        IServiceProvider services,
+        CancellationToken cancellationToken
+    )
     {
         var left = await context.CallActivityAsync<string>("Left");
         var right = await context.WaitForExternalEvent<string>("go", CancellationToken.None);
         return $"{left} {right} {context.CurrentUtcDateTime:s}";
     }
 
-    private static async Task<object?> WaitAsync(TaskOrchestrationContext context, IServiceProvider services, CancellationToken cancellationToken) =>
-        await context.WaitForExternalEvent<string>("go", CancellationToken.None);
+    private static async Task<object?> WaitAsync(
+        TaskOrchestrationContext context,
+        IServiceProvider services,
+        CancellationToken cancellationToken
+    ) => await context.WaitForExternalEvent<string>("go", CancellationToken.None);
 
-    private OrchestratorRun Run(OrchestratorFunction function, string id = "id", string execution = "x") => new(
-        new InstanceRow(id, execution, "Test", OrchestrationRuntimeStatus.Running, Now, Now, null, null, null, null, null),
-        function,
-        _services,
-        JsonDataConverter.Default,
-        NullLoggerFactory.Instance,
-        TestContext.Current.CancellationToken);
+    private OrchestratorRun Run(OrchestratorFunction function, string id = "id", string execution = "x") =>
+        new(
+            new InstanceRow(id, execution, "Test", OrchestrationRuntimeStatus.Running, Now, Now, null, null, null, null, null),
+            function,
+            _services,
+            JsonDataConverter.Default,
+            NullLoggerFactory.Instance,
+            TestContext.Current.CancellationToken
+        );
 
     private Session Waiting(string id, string execution, string? input = null)
     {

@@ -38,7 +38,10 @@ public sealed class TimerTests
     public void A_schedule_is_ncrontab_or_an_interval_or_a_setting(string text, string next)
     {
         var configuration = new ConfigurationBuilder().AddInMemoryCollection([new("Set", "0 0 12 * * *")]).Build();
-        Assert.Equal(next, Schedule.Parse("F", text, configuration).Next(new DateTime(2030, 1, 1, 0, 0, 0, DateTimeKind.Utc)).ToString("s"));
+        Assert.Equal(
+            next,
+            Schedule.Parse("F", text, configuration).Next(new DateTime(2030, 1, 1, 0, 0, 0, DateTimeKind.Utc)).ToString("s")
+        );
     }
 
     [Theory]
@@ -59,7 +62,11 @@ public sealed class TimerTests
     public void A_zone_that_is_none_is_refused()
     {
         var configuration = new ConfigurationBuilder().AddInMemoryCollection([new("WEBSITE_TIME_ZONE", "Nowhere")]).Build();
-        Assert.Contains("'Nowhere'", Assert.Throws<InvalidOperationException>(() => Schedule.Parse("F", "0 0 9 * * *", configuration)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "'Nowhere'",
+            Assert.Throws<InvalidOperationException>(() => Schedule.Parse("F", "0 0 9 * * *", configuration)).Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Theory]
@@ -69,14 +76,19 @@ public sealed class TimerTests
     public void A_schedule_that_makes_no_sense_is_refused(string text)
     {
         var configuration = new ConfigurationBuilder().Build();
-        Assert.Contains("F", Assert.Throws<InvalidOperationException>(() => Schedule.Parse("F", text, configuration)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "F",
+            Assert.Throws<InvalidOperationException>(() => Schedule.Parse("F", text, configuration)).Message,
+            StringComparison.Ordinal
+        );
     }
 
-    private static async Task TickAsync(RunningHost running) => await AwaitAsync(() =>
-    {
-        running.Clock.Advance(TimeSpan.FromMinutes(30));
-        return running.Effects.TimerRan.Task.IsCompleted;
-    });
+    private static async Task TickAsync(RunningHost running) =>
+        await AwaitAsync(() =>
+        {
+            running.Clock.Advance(TimeSpan.FromMinutes(30));
+            return running.Effects.TimerRan.Task.IsCompleted;
+        });
 
     private static async Task AwaitAsync(Func<bool> condition)
     {

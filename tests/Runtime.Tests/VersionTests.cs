@@ -10,7 +10,12 @@ public sealed class VersionTests
     public async Task A_version_is_kept_inherited_by_children_changed_by_continuing_as_new_and_restarted_with()
     {
         await using var running = await RunningHost.StartAsync();
-        var id = await running.Client.ScheduleNewOrchestrationInstanceAsync(nameof(VersionedOrchestrators.Versions), null, new StartOrchestrationOptions { Version = "2" }, Cancelled);
+        var id = await running.Client.ScheduleNewOrchestrationInstanceAsync(
+            nameof(VersionedOrchestrators.Versions),
+            null,
+            new StartOrchestrationOptions { Version = "2" },
+            Cancelled
+        );
         Assert.Equal(["2", "2", "9", "3", "3", "9"], (await running.CompletionAsync(id)).ReadOutputAs<string[]>() ?? []);
         await running.Client.RestartAsync(id, cancellation: Cancelled);
         Assert.Equal(["3", "3", "9"], (await running.CompletionAsync(id)).ReadOutputAs<string[]>()?[^3..] ?? []);

@@ -15,13 +15,25 @@ public sealed partial class FolderOrderTests
     /// <summary>From top to bottom: a folder uses those below it, never one above it.</summary>
     private static readonly string[] Order =
     [
-        "Control", CompositionRoot, "EventGrid", "Clusters", "Chains", "Controllers", "DataPlane",
-        "ResourceManager", "Kubernetes", "Entra", "World", "Faults", "Storage",
+        "Control",
+        CompositionRoot,
+        "EventGrid",
+        "Clusters",
+        "Chains",
+        "Controllers",
+        "DataPlane",
+        "ResourceManager",
+        "Kubernetes",
+        "Entra",
+        "World",
+        "Faults",
+        "Storage",
     ];
 
     private static readonly string[] RootTypes =
     [
-        .. typeof(AzureSandbox).Assembly.GetTypes()
+        .. typeof(AzureSandbox)
+            .Assembly.GetTypes()
             .Where(type => type.Namespace == Namespace && !type.IsNested)
             .Select(type => type.FullName ?? ""),
     ];
@@ -40,10 +52,13 @@ public sealed partial class FolderOrderTests
     [MemberData(nameof(Folders))]
     public void The_compiled_types_of_a_folder_use_no_folder_above_it(string folder)
     {
-        var above = Order.TakeWhile(other => other != folder)
+        var above = Order
+            .TakeWhile(other => other != folder)
             .SelectMany(other => other == CompositionRoot ? RootTypes : [$"{Namespace}.{other}"])
             .ToArray();
-        var types = Types.InAssembly(typeof(AzureSandbox).Assembly).That()
+        var types = Types
+            .InAssembly(typeof(AzureSandbox).Assembly)
+            .That()
             .ResideInNamespaceMatching(folder == CompositionRoot ? @"^MeshPort\.Sandbox$" : $@"^MeshPort\.Sandbox\.{folder}(\.|$)");
 
         var result = types.ShouldNot().HaveDependencyOnAny(above).GetResult();
@@ -81,17 +96,17 @@ public sealed partial class FolderOrderTests
     public void A_reference_to_a_folder_is_recognised(string line, string? folder) => Assert.Equal(folder, Used(line).SingleOrDefault());
 
     private static List<(string Source, string From, string To)> Uses() =>
-    [
-        .. from path in Directory.GetFiles(Sources(), "*.cs", SearchOption.AllDirectories)
-           let source = Path.GetRelativePath(Sources(), path)
-           let parts = source.Split(Path.DirectorySeparatorChar)
-           where parts[0] is not ("bin" or "obj")
-           let folder = parts.Length > 1 ? parts[0] : CompositionRoot
-           from line in File.ReadLines(path)
-           from used in Used(line)
-           where used != folder
-           select (source, folder, used),
-    ];
+        [
+            .. from path in Directory.GetFiles(Sources(), "*.cs", SearchOption.AllDirectories)
+            let source = Path.GetRelativePath(Sources(), path)
+            let parts = source.Split(Path.DirectorySeparatorChar)
+            where parts[0] is not ("bin" or "obj")
+            let folder = parts.Length > 1 ? parts[0] : CompositionRoot
+            from line in File.ReadLines(path)
+            from used in Used(line)
+            where used != folder
+            select (source, folder, used),
+        ];
 
     private static IEnumerable<string> Used(string line) =>
         line.StartsWith("namespace ", StringComparison.Ordinal)

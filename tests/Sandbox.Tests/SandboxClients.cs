@@ -32,17 +32,31 @@ internal sealed class SandboxClients : IDisposable
 
     public ArmClient Arm { get; }
 
-    public ClientSecretCredential Credential(string? secret = null, string? clientId = null) => new(
-        _sandbox.TenantId,
-        clientId ?? _sandbox.ClientId,
-        secret ?? _sandbox.ClientSecret,
-        new ClientSecretCredentialOptions { AuthorityHost = _sandbox.AuthorityHost, DisableInstanceDiscovery = true, Transport = new HttpClientTransport(Http), Retry = { MaxRetries = 0 } });
+    public ClientSecretCredential Credential(string? secret = null, string? clientId = null) =>
+        new(
+            _sandbox.TenantId,
+            clientId ?? _sandbox.ClientId,
+            secret ?? _sandbox.ClientSecret,
+            new ClientSecretCredentialOptions
+            {
+                AuthorityHost = _sandbox.AuthorityHost,
+                DisableInstanceDiscovery = true,
+                Transport = new HttpClientTransport(Http),
+                Retry = { MaxRetries = 0 },
+            }
+        );
 
     public async Task<string> TokenAsync(CancellationToken cancellationToken) =>
         (await Credential().GetTokenAsync(new TokenRequestContext(["https://management.azure.com//.default"]), cancellationToken)).Token;
 
     /// <summary>A raw request with a token, for what the official clients cannot be made to send.</summary>
-    public async Task<HttpResponseMessage> SendAsync(HttpMethod method, string pathAndQuery, string? body, CancellationToken cancellationToken, params (string Name, string Value)[] headers)
+    public async Task<HttpResponseMessage> SendAsync(
+        HttpMethod method,
+        string pathAndQuery,
+        string? body,
+        CancellationToken cancellationToken,
+        params (string Name, string Value)[] headers
+    )
     {
         using var request = new HttpRequestMessage(method, pathAndQuery);
         request.Headers.Add("Authorization", $"Bearer {await TokenAsync(cancellationToken)}");
@@ -58,11 +72,19 @@ internal sealed class SandboxClients : IDisposable
     public async Task<ResourceGroupResource> GroupAsync(string name, CancellationToken cancellationToken)
     {
         var groups = Arm.GetSubscriptionResource(new ResourceIdentifier($"/subscriptions/{Subscription}")).GetResourceGroups();
-        return (await groups.CreateOrUpdateAsync(WaitUntil.Completed, name, new ResourceGroupData(AzureLocation.EastUS2), cancellationToken)).Value;
+        return (
+            await groups.CreateOrUpdateAsync(WaitUntil.Completed, name, new ResourceGroupData(AzureLocation.EastUS2), cancellationToken)
+        ).Value;
     }
 
     public Task<ArmOperation<GenericResource>> PutAsync(ResourceIdentifier id, string properties, CancellationToken cancellationToken) =>
-        Arm.GetGenericResources().CreateOrUpdateAsync(WaitUntil.Started, id, new GenericResourceData(AzureLocation.EastUS2) { Properties = BinaryData.FromString(properties) }, cancellationToken);
+        Arm.GetGenericResources()
+            .CreateOrUpdateAsync(
+                WaitUntil.Started,
+                id,
+                new GenericResourceData(AzureLocation.EastUS2) { Properties = BinaryData.FromString(properties) },
+                cancellationToken
+            );
 
     public async Task<GenericResource> PutAndWaitAsync(ResourceIdentifier id, string properties, CancellationToken cancellationToken)
     {
@@ -105,7 +127,16 @@ internal sealed class SandboxClients : IDisposable
         options.Retry.MaxRetries = 0;
         options.SetApiVersion("Microsoft.ContainerService/managedClusters", ClusterApiVersion);
         options.SetApiVersion("Microsoft.ContainerService/managedClusters/agentPools", ClusterApiVersion);
-        foreach (var type in (string[])["virtualNetworks", "virtualNetworks/subnets", "networkSecurityGroups", "networkSecurityGroups/securityRules", "publicIPAddresses"])
+        foreach (
+            var type in (string[])
+                [
+                    "virtualNetworks",
+                    "virtualNetworks/subnets",
+                    "networkSecurityGroups",
+                    "networkSecurityGroups/securityRules",
+                    "publicIPAddresses",
+                ]
+        )
         {
             options.SetApiVersion($"Microsoft.Network/{type}", NetworkApiVersion);
         }
@@ -113,15 +144,16 @@ internal sealed class SandboxClients : IDisposable
         return options;
     }
 
-    private static HttpClientHandler Trusting(X509Certificate2 authority) => new()
-    {
-        ServerCertificateCustomValidationCallback = (_, certificate, _, _) =>
+    private static HttpClientHandler Trusting(X509Certificate2 authority) =>
+        new()
         {
-            using var chain = new X509Chain();
-            chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
-            chain.ChainPolicy.CustomTrustStore.Add(authority);
-            chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
-            return certificate is not null && chain.Build(certificate);
-        },
-    };
+            ServerCertificateCustomValidationCallback = (_, certificate, _, _) =>
+            {
+                using var chain = new X509Chain();
+                chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
+                chain.ChainPolicy.CustomTrustStore.Add(authority);
+                chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
+                return certificate is not null && chain.Build(certificate);
+            },
+        };
 }

@@ -15,20 +15,29 @@ internal sealed class CompanionServiceStrategy : IPortStrategy
 
     public Strategy Kind => Strategy.CompanionService;
 
-    public IEnumerable<DesiredObject> Route(NamedExposure exposure, ClusterSpec spec) => IstioRoutes.Of(exposure, AddOn.Gateway(spec, exposure.Spec.Gateway));
+    public IEnumerable<DesiredObject> Route(NamedExposure exposure, ClusterSpec spec) =>
+        IstioRoutes.Of(exposure, AddOn.Gateway(spec, exposure.Spec.Gateway));
 
-    public Task<IReadOnlyDictionary<string, Verdict>> RefuseAsync(KubernetesApi api, ClusterSpec spec, IReadOnlyList<NamedExposure> exposures, CancellationToken cancellationToken) =>
-        Task.FromResult<IReadOnlyDictionary<string, Verdict>>(new Dictionary<string, Verdict>());
+    public Task<IReadOnlyDictionary<string, Verdict>> RefuseAsync(
+        KubernetesApi api,
+        ClusterSpec spec,
+        IReadOnlyList<NamedExposure> exposures,
+        CancellationToken cancellationToken
+    ) => Task.FromResult<IReadOnlyDictionary<string, Verdict>>(new Dictionary<string, Verdict>());
 
     public async Task<IReadOnlyList<PortObject>> PlanAsync(PortWork work, CancellationToken cancellationToken)
     {
-        var services = OwnService.ByTarget(await work.Api.ListAsync(ObjectKind.Service, $"{Label}={LabelValue}", cancellationToken), ObjectKind.Service);
+        var services = OwnService.ByTarget(
+            await work.Api.ListAsync(ObjectKind.Service, $"{Label}={LabelValue}", cancellationToken),
+            ObjectKind.Service
+        );
         var groups = work.Active.Concat(work.Kept).GroupBy(exposure => PortGroup.Of(exposure.Spec)).ToList();
         var homes = CompanionHomes.Of(
             services,
             groups.ToDictionary(group => group.Key, group => (IReadOnlySet<int>)group.Select(exposure => exposure.Spec.Port).ToHashSet()),
             work.Installation,
-            gateway => work.Gateway(gateway).Namespace);
+            gateway => work.Gateway(gateway).Namespace
+        );
         var objects = new List<PortObject>();
         foreach (var group in groups)
         {
@@ -37,18 +46,32 @@ internal sealed class CompanionServiceStrategy : IPortStrategy
             var active = group.Where(work.Active.Contains).ToList();
             var kept = group.Where(exposure => !work.Active.Contains(exposure) && HasPort(service, exposure.Spec.Port)).ToList();
             var body = active.Count + kept.Count == 0 ? null : Body(target, group.Key, work, [.. active, .. kept]);
-            objects.Add(OwnService.Of(work, target, service, body, active.ToDictionary(exposure => exposure.Name, exposure => Judge(exposure, target, service))));
+            objects.Add(
+                OwnService.Of(
+                    work,
+                    target,
+                    service,
+                    body,
+                    active.ToDictionary(exposure => exposure.Name, exposure => Judge(exposure, target, service))
+                )
+            );
         }
 
-        objects.AddRange(services.Where(service => !homes.Values.Contains(service.Key)).Select(service => OwnService.Of(work, service.Key, service.Value, null, [])));
+        objects.AddRange(
+            services
+                .Where(service => !homes.Values.Contains(service.Key))
+                .Select(service => OwnService.Of(work, service.Key, service.Value, null, []))
+        );
         return objects;
     }
 
-    private static bool HasPort(JsonObject? service, int port) => (service?["spec"]?["ports"] as JsonArray ?? []).Any(found => found?["port"]?.GetValue<int>() == port);
+    private static bool HasPort(JsonObject? service, int port) =>
+        (service?["spec"]?["ports"] as JsonArray ?? []).Any(found => found?["port"]?.GetValue<int>() == port);
 
-    private static PortOutcome Judge(NamedExposure exposure, ObjectRef target, JsonObject? service) => service is not null && EnsureGateways.Address(service) is { } address
-        ? PortOutcome.Open($"Port {exposure.Spec.Port} is open on Service {target.Name}.", address)
-        : PortOutcome.Waits($"Service {target.Name} has no address yet.");
+    private static PortOutcome Judge(NamedExposure exposure, ObjectRef target, JsonObject? service) =>
+        service is not null && EnsureGateways.Address(service) is { } address
+            ? PortOutcome.Open($"Port {exposure.Spec.Port} is open on Service {target.Name}.", address)
+            : PortOutcome.Waits($"Service {target.Name} has no address yet.");
 
     /// <summary>Without appProtocol, since Azure would probe http ports in a way that gateways do not answer (domain facts, section 6).</summary>
     internal static JsonObject Body(ObjectRef target, PortGroup group, PortWork work, IReadOnlyList<NamedExposure> exposures)
@@ -57,7 +80,9 @@ internal sealed class CompanionServiceStrategy : IPortStrategy
         {
             ["type"] = "LoadBalancer",
             ["selector"] = DesiredObjects.Labels(work.Gateway(group.Gateway).Selector),
-            ["ports"] = new JsonArray([.. exposures.Select(exposure => exposure.Spec.Port).Distinct().Order().Select(ManagedServicePorts.Port)]),
+            ["ports"] = new JsonArray([
+                .. exposures.Select(exposure => exposure.Spec.Port).Distinct().Order().Select(ManagedServicePorts.Port),
+            ]),
         };
         if (group.AllowedSources.Count > 0)
         {

@@ -21,9 +21,15 @@ internal sealed partial class GatewayApiStrategy : IPortStrategy
 
     public Strategy Kind => Strategy.GatewayApi;
 
-    public IEnumerable<DesiredObject> Route(NamedExposure exposure, ClusterSpec spec) => GatewayApiRoutes.Of(exposure, AddOn.Gateway(spec, exposure.Spec.Gateway));
+    public IEnumerable<DesiredObject> Route(NamedExposure exposure, ClusterSpec spec) =>
+        GatewayApiRoutes.Of(exposure, AddOn.Gateway(spec, exposure.Spec.Gateway));
 
-    public async Task<IReadOnlyDictionary<string, Verdict>> RefuseAsync(KubernetesApi api, ClusterSpec spec, IReadOnlyList<NamedExposure> exposures, CancellationToken cancellationToken)
+    public async Task<IReadOnlyDictionary<string, Verdict>> RefuseAsync(
+        KubernetesApi api,
+        ClusterSpec spec,
+        IReadOnlyList<NamedExposure> exposures,
+        CancellationToken cancellationToken
+    )
     {
         if (exposures.Count == 0)
         {
@@ -41,7 +47,10 @@ internal sealed partial class GatewayApiStrategy : IPortStrategy
 
     public async Task<IReadOnlyList<PortObject>> PlanAsync(PortWork work, CancellationToken cancellationToken)
     {
-        var gateways = OwnService.ByTarget(await work.Api.ListAsync(ObjectKind.ListenerGateway, $"{Label}={LabelValue}", cancellationToken), ObjectKind.ListenerGateway);
+        var gateways = OwnService.ByTarget(
+            await work.Api.ListAsync(ObjectKind.ListenerGateway, $"{Label}={LabelValue}", cancellationToken),
+            ObjectKind.ListenerGateway
+        );
         var objects = new List<PortObject>();
         var wanted = new HashSet<ObjectRef>();
         foreach (var group in work.Active.Concat(work.Kept).GroupBy(exposure => PortGroup.Of(exposure.Spec)))
@@ -51,25 +60,48 @@ internal sealed partial class GatewayApiStrategy : IPortStrategy
             wanted.Add(target);
             var kept = group.Where(exposure => !work.Active.Contains(exposure) && Listener(gateway, exposure.Spec) is not null).ToList();
             var listeners = kept.Concat(group.Where(work.Active.Contains).OrderBy(exposure => Listener(gateway, exposure.Spec) is null)) // who is in stays in
-                .Select(exposure => GatewayApiRoutes.ListenerName(exposure.Spec)).Distinct().Take(MostListeners).ToHashSet(StringComparer.Ordinal);
+                .Select(exposure => GatewayApiRoutes.ListenerName(exposure.Spec))
+                .Distinct()
+                .Take(MostListeners)
+                .ToHashSet(StringComparer.Ordinal);
             var active = group.Where(work.Active.Contains).ToList();
-            List<NamedExposure> open = [.. kept, .. active.Where(exposure => listeners.Contains(GatewayApiRoutes.ListenerName(exposure.Spec)))];
+            List<NamedExposure> open =
+            [
+                .. kept,
+                .. active.Where(exposure => listeners.Contains(GatewayApiRoutes.ListenerName(exposure.Spec))),
+            ];
             var body = open.Count == 0 ? null : Body(target, group.Key, work, open);
-            objects.Add(OwnService.Of(work, target, gateway, body, active.ToDictionary(exposure => exposure.Name, exposure => Judge(exposure, target, gateway, open))));
+            objects.Add(
+                OwnService.Of(
+                    work,
+                    target,
+                    gateway,
+                    body,
+                    active.ToDictionary(exposure => exposure.Name, exposure => Judge(exposure, target, gateway, open))
+                )
+            );
         }
 
-        objects.AddRange(gateways.Where(gateway => !wanted.Contains(gateway.Key)).Select(gateway => OwnService.Of(work, gateway.Key, gateway.Value, null, [])));
+        objects.AddRange(
+            gateways
+                .Where(gateway => !wanted.Contains(gateway.Key))
+                .Select(gateway => OwnService.Of(work, gateway.Key, gateway.Value, null, []))
+        );
         return objects;
     }
 
     /// <summary>What the cluster lacks; null when it serves the protocol.</summary>
-    internal static string? Refusal(ExposureProtocol protocol, IReadOnlySet<string> served, int minor) => protocol switch
-    {
-        _ when !served.Contains(ObjectKind.ListenerGateway.Plural) => "The cluster does not serve the Gateway API; install it (ingressProfile.gatewayAPI), or use strategy companionService.",
-        ExposureProtocol.Tls when !served.Contains(ObjectKind.TlsRoute.Plural) || minor < 30 => $"TLSRoute v1 needs a Gateway API bundle from 1.5 (Kubernetes 1.36) and Istio from 1.30, and the cluster has {Has(served, ObjectKind.TlsRoute, minor)}; upgrade it, or use strategy companionService.",
-        ExposureProtocol.Tcp when !served.Contains(ObjectKind.TcpRoute.Plural) || minor < 31 => $"TCPRoute v1 needs a Gateway API bundle from 1.6 and Istio from 1.31, which refuses TCP listeners before that, and the cluster has {Has(served, ObjectKind.TcpRoute, minor)}; upgrade it, or use strategy companionService.",
-        _ => null,
-    };
+    internal static string? Refusal(ExposureProtocol protocol, IReadOnlySet<string> served, int minor) =>
+        protocol switch
+        {
+            _ when !served.Contains(ObjectKind.ListenerGateway.Plural) =>
+                "The cluster does not serve the Gateway API; install it (ingressProfile.gatewayAPI), or use strategy companionService.",
+            ExposureProtocol.Tls when !served.Contains(ObjectKind.TlsRoute.Plural) || minor < 30 =>
+                $"TLSRoute v1 needs a Gateway API bundle from 1.5 (Kubernetes 1.36) and Istio from 1.30, and the cluster has {Has(served, ObjectKind.TlsRoute, minor)}; upgrade it, or use strategy companionService.",
+            ExposureProtocol.Tcp when !served.Contains(ObjectKind.TcpRoute.Plural) || minor < 31 =>
+                $"TCPRoute v1 needs a Gateway API bundle from 1.6 and Istio from 1.31, which refuses TCP listeners before that, and the cluster has {Has(served, ObjectKind.TcpRoute, minor)}; upgrade it, or use strategy companionService.",
+            _ => null,
+        };
 
     private static string Has(IReadOnlySet<string> served, ObjectKind route, int minor) =>
         $"{(served.Contains(route.Plural) ? "" : $"no {route.Name} and ")}{(minor == 0 ? "no Istio that tells its version" : $"Istio 1.{minor}")}";
@@ -84,21 +116,33 @@ internal sealed partial class GatewayApiStrategy : IPortStrategy
     }
 
     private static JsonNode? Listener(JsonObject? gateway, ExposureSpec spec) =>
-        (gateway?["spec"]?["listeners"] as JsonArray ?? []).FirstOrDefault(listener => listener?["name"]?.GetValue<string>() == GatewayApiRoutes.ListenerName(spec));
+        (gateway?["spec"]?["listeners"] as JsonArray ?? []).FirstOrDefault(listener =>
+            listener?["name"]?.GetValue<string>() == GatewayApiRoutes.ListenerName(spec)
+        );
 
     private static PortOutcome Judge(NamedExposure exposure, ObjectRef target, JsonObject? gateway, List<NamedExposure> open)
     {
         if (!open.Contains(exposure))
         {
-            return PortOutcome.Refused(Reasons.ListenerLimit, $"{target} has its {MostListeners} listeners already; remove exposures, or use strategy companionService.");
+            return PortOutcome.Refused(
+                Reasons.ListenerLimit,
+                $"{target} has its {MostListeners} listeners already; remove exposures, or use strategy companionService."
+            );
         }
 
         var name = GatewayApiRoutes.ListenerName(exposure.Spec);
-        var status = (gateway?["status"]?["listeners"] as JsonArray ?? []).FirstOrDefault(listener => listener?["name"]?.GetValue<string>() == name);
-        var accepted = (status?["conditions"] as JsonArray ?? []).FirstOrDefault(condition => condition?["type"]?.GetValue<string>() == "Accepted");
+        var status = (gateway?["status"]?["listeners"] as JsonArray ?? []).FirstOrDefault(listener =>
+            listener?["name"]?.GetValue<string>() == name
+        );
+        var accepted = (status?["conditions"] as JsonArray ?? []).FirstOrDefault(condition =>
+            condition?["type"]?.GetValue<string>() == "Accepted"
+        );
         if (accepted?["status"]?.GetValue<string>() == "False")
         {
-            return PortOutcome.Refused(Reasons.StrategyNotServed, $"Istio does not accept listener {name}: {accepted["message"]?.GetValue<string>()}");
+            return PortOutcome.Refused(
+                Reasons.StrategyNotServed,
+                $"Istio does not accept listener {name}: {accepted["message"]?.GetValue<string>()}"
+            );
         }
 
         return gateway?["status"]?["addresses"]?[0]?["value"]?.GetValue<string>() is { } address
@@ -118,7 +162,11 @@ internal sealed partial class GatewayApiStrategy : IPortStrategy
         var spec = new JsonObject
         {
             ["gatewayClassName"] = Class,
-            ["listeners"] = new JsonArray([.. all.DistinctBy(exposure => GatewayApiRoutes.ListenerName(exposure.Spec)).OrderBy(exposure => exposure.Spec.Port).Select(exposure => Listener(exposure.Spec))]),
+            ["listeners"] = new JsonArray([
+                .. all.DistinctBy(exposure => GatewayApiRoutes.ListenerName(exposure.Spec))
+                    .OrderBy(exposure => exposure.Spec.Port)
+                    .Select(exposure => Listener(exposure.Spec)),
+            ]),
         };
         if (annotations.Count > 0)
         {

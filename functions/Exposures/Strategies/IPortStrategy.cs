@@ -13,7 +13,12 @@ internal interface IPortStrategy
 
     /// <returns>The exposures that the cluster cannot serve in this way, with the reason and what to do.</returns>
     /// <exception cref="k8s.Autorest.HttpOperationException">The API server refused.</exception>
-    Task<IReadOnlyDictionary<string, Verdict>> RefuseAsync(KubernetesApi api, ClusterSpec spec, IReadOnlyList<NamedExposure> exposures, CancellationToken cancellationToken);
+    Task<IReadOnlyDictionary<string, Verdict>> RefuseAsync(
+        KubernetesApi api,
+        ClusterSpec spec,
+        IReadOnlyList<NamedExposure> exposures,
+        CancellationToken cancellationToken
+    );
 
     /// <summary>Looks which objects would open the ports of the active exposures, leave those that are kept as they are, and close the others. Writes nothing.</summary>
     /// <returns>In the order of their writing, with what becomes of each active exposure.</returns>
@@ -25,7 +30,14 @@ internal interface IPortStrategy
 /// <param name="Active">To be opened now.</param>
 /// <param name="Kept">Left open where they are, not opened where they are not.</param>
 /// <param name="IsFirst">Whether the cluster's ports were not opened in this way before.</param>
-internal sealed record PortWork(KubernetesApi Api, ClusterSpec Spec, string Installation, IReadOnlyList<NamedExposure> Active, IReadOnlyList<NamedExposure> Kept, bool IsFirst)
+internal sealed record PortWork(
+    KubernetesApi Api,
+    ClusterSpec Spec,
+    string Installation,
+    IReadOnlyList<NamedExposure> Active,
+    IReadOnlyList<NamedExposure> Kept,
+    bool IsFirst
+)
 {
     public GatewayService Gateway(GatewayKind gateway) => Mesh.AddOn.Gateway(Spec, gateway);
 }
@@ -35,7 +47,8 @@ internal sealed record PortWork(KubernetesApi Api, ClusterSpec Spec, string Inst
 /// <param name="IsRepaired">The port had been open, somebody had edited it, and it is as it was.</param>
 internal sealed record PortOutcome(StationReport Report, string? Address, bool IsReverted = false, bool IsRepaired = false)
 {
-    public static PortOutcome Open(string message, string address) => new(StationReport.Done(Verdict.True(Reasons.AsDesired, message)), address);
+    public static PortOutcome Open(string message, string address) =>
+        new(StationReport.Done(Verdict.True(Reasons.AsDesired, message)), address);
 
     public static PortOutcome Refused(string reason, string message) => new(StationReport.Done(Verdict.False(reason, message)), null);
 

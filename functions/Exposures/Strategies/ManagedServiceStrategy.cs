@@ -18,13 +18,22 @@ internal sealed class ManagedServiceStrategy : IPortStrategy
             : IstioRoutes.Of(exposure, gateway).Prepend(SourcePolicy.Of(exposure, gateway)); // before there is something to reach
     }
 
-    public async Task<IReadOnlyDictionary<string, Verdict>> RefuseAsync(KubernetesApi api, ClusterSpec spec, IReadOnlyList<NamedExposure> exposures, CancellationToken cancellationToken)
+    public async Task<IReadOnlyDictionary<string, Verdict>> RefuseAsync(
+        KubernetesApi api,
+        ClusterSpec spec,
+        IReadOnlyList<NamedExposure> exposures,
+        CancellationToken cancellationToken
+    )
     {
         var refused = new Dictionary<string, Verdict>(StringComparer.Ordinal);
-        foreach (var group in exposures.Where(exposure => exposure.Spec.AllowedSources.Count > 0).GroupBy(exposure => exposure.Spec.Gateway))
+        foreach (
+            var group in exposures.Where(exposure => exposure.Spec.AllowedSources.Count > 0).GroupBy(exposure => exposure.Spec.Gateway)
+        )
         {
             var gateway = AddOn.Gateway(spec, group.Key);
-            var service = SourcePolicy.IsGuarded(spec) ? null : await api.FindAsync(new ObjectRef(ObjectKind.Service, gateway.Namespace, gateway.Service), cancellationToken);
+            var service = SourcePolicy.IsGuarded(spec)
+                ? null
+                : await api.FindAsync(new ObjectRef(ObjectKind.Service, gateway.Namespace, gateway.Service), cancellationToken);
             foreach (var exposure in group)
             {
                 if (SourcePolicy.Refusal(exposure, exposures, service, spec) is { } refusal)
@@ -43,7 +52,11 @@ internal sealed class ManagedServiceStrategy : IPortStrategy
         foreach (var gateway in Enum.GetValues<GatewayKind>())
         {
             var active = work.Active.Where(exposure => exposure.Spec.Gateway == gateway).ToList();
-            if (active.Count > 0 || work.Spec.Mesh.Gateways.Contains(gateway) || work.Kept.Any(exposure => exposure.Spec.Gateway == gateway))
+            if (
+                active.Count > 0
+                || work.Spec.Mesh.Gateways.Contains(gateway)
+                || work.Kept.Any(exposure => exposure.Spec.Gateway == gateway)
+            )
             {
                 objects.Add(await PlanAsync(work, gateway, active, cancellationToken));
             }
@@ -52,43 +65,89 @@ internal sealed class ManagedServiceStrategy : IPortStrategy
         return objects;
     }
 
-    private static async Task<PortObject> PlanAsync(PortWork work, GatewayKind gateway, List<NamedExposure> active, CancellationToken cancellationToken)
+    private static async Task<PortObject> PlanAsync(
+        PortWork work,
+        GatewayKind gateway,
+        List<NamedExposure> active,
+        CancellationToken cancellationToken
+    )
     {
         var place = work.Gateway(gateway);
         var target = new ObjectRef(ObjectKind.Service, place.Namespace, place.Service);
         if (await work.Api.FindAsync(target, cancellationToken) is not { } service)
         {
-            return PortObject.Untouched(target, null, Of(active, _ => PortOutcome.Refused(Reasons.GatewayMissing, $"The cluster has no {target.Name}; add '{gateway.ToString().ToLowerInvariant()}' to mesh.gateways.")));
+            return PortObject.Untouched(
+                target,
+                null,
+                Of(
+                    active,
+                    _ =>
+                        PortOutcome.Refused(
+                            Reasons.GatewayMissing,
+                            $"The cluster has no {target.Name}; add '{gateway.ToString().ToLowerInvariant()}' to mesh.gateways."
+                        )
+                )
+            );
         }
 
         if (Terminating.IsOne(service))
         {
-            return PortObject.Untouched(target, service, Of(active, _ => PortOutcome.Waits($"{Terminating.Tell(target, service)} The ports are opened when the add-on has made it anew.")));
+            return PortObject.Untouched(
+                target,
+                service,
+                Of(
+                    active,
+                    _ => PortOutcome.Waits($"{Terminating.Tell(target, service)} The ports are opened when the add-on has made it anew.")
+                )
+            );
         }
 
         if (ManagedServicePorts.OtherInstallation(service, work.Installation) is { } other)
         {
-            return PortObject.Untouched(target, service, Of(active, _ => PortOutcome.Refused(Reasons.OtherInstallation, $"Installation {other} of MeshPort opens ports on Service {target.Name}; use that, or, if it is no more, remove the annotation {Installation.Annotation} from the Service.")));
+            return PortObject.Untouched(
+                target,
+                service,
+                Of(
+                    active,
+                    _ =>
+                        PortOutcome.Refused(
+                            Reasons.OtherInstallation,
+                            $"Installation {other} of MeshPort opens ports on Service {target.Name}; use that, or, if it is no more, remove the annotation {Installation.Annotation} from the Service."
+                        )
+                )
+            );
         }
 
         IReadOnlyList<NamedExposure> all = [.. work.Active, .. work.Kept];
-        var kept = work.Kept
-            .Where(exposure => exposure.Spec.Gateway == gateway && (exposure.Spec.AllowedSources.Count == 0 || SourcePolicy.Refusal(exposure, all, service, work.Spec) is null)) // rather closed than open to others
-            .Select(exposure => exposure.Spec.Port).ToHashSet();
+        var kept = work
+            .Kept.Where(exposure =>
+                exposure.Spec.Gateway == gateway
+                && (exposure.Spec.AllowedSources.Count == 0 || SourcePolicy.Refusal(exposure, all, service, work.Spec) is null)
+            ) // rather closed than open to others
+            .Select(exposure => exposure.Spec.Port)
+            .ToHashSet();
         var plan = ManagedServicePorts.Plan(service, target, work.Installation, active, kept);
         var address = EnsureGateways.Address(service);
         var outcomes = Of(active, exposure => Judge(exposure, target, plan, address, work.IsFirst));
         return plan.Apply is null
             ? PortObject.Untouched(target, service, outcomes)
-            : new PortObject(target, ChangeAction.Update, service, plan.Apply, plan.Before, plan.After, outcomes) { IsForced = plan.Edited.Count > 0 };
+            : new PortObject(target, ChangeAction.Update, service, plan.Apply, plan.Before, plan.After, outcomes)
+            {
+                IsForced = plan.Edited.Count > 0,
+            };
     }
 
-    private static Dictionary<string, PortOutcome> Of(List<NamedExposure> active, Func<NamedExposure, PortOutcome> judge) => active.ToDictionary(exposure => exposure.Name, judge);
+    private static Dictionary<string, PortOutcome> Of(List<NamedExposure> active, Func<NamedExposure, PortOutcome> judge) =>
+        active.ToDictionary(exposure => exposure.Name, judge);
 
     private static PortOutcome Judge(NamedExposure exposure, ObjectRef target, ManagedServicePorts plan, string? address, bool isFirst)
     {
         var port = exposure.Spec.Port;
-        return plan.Taken.ContainsKey(exposure.Name) ? PortOutcome.Refused(Reasons.PortTaken, $"Port {port} of Service {target.Name}, or its name {IstioRoutes.PortName(port)}, belongs to somebody else; remove it there, or choose another port.")
+        return plan.Taken.ContainsKey(exposure.Name)
+                ? PortOutcome.Refused(
+                    Reasons.PortTaken,
+                    $"Port {port} of Service {target.Name}, or its name {IstioRoutes.PortName(port)}, belongs to somebody else; remove it there, or choose another port."
+                )
             : address is null ? PortOutcome.Waits($"Port {port} is open on Service {target.Name}, which has no address yet.")
             : PortOutcome.Open($"Port {port} is open on Service {target.Name}.", address) with
             {

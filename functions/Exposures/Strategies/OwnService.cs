@@ -10,10 +10,21 @@ internal static class OwnService
 {
     private static readonly string[] Lists = ["ports", "listeners"];
 
-    public static Dictionary<ObjectRef, JsonObject> ByTarget(IEnumerable<JsonObject> objects, ObjectKind kind) => objects.ToDictionary(found =>
-        new ObjectRef(kind, found["metadata"]?["namespace"]?.GetValue<string>() ?? "", found["metadata"]?["name"]?.GetValue<string>() ?? ""));
+    public static Dictionary<ObjectRef, JsonObject> ByTarget(IEnumerable<JsonObject> objects, ObjectKind kind) =>
+        objects.ToDictionary(found => new ObjectRef(
+            kind,
+            found["metadata"]?["namespace"]?.GetValue<string>() ?? "",
+            found["metadata"]?["name"]?.GetValue<string>() ?? ""
+        ));
 
-    public static JsonObject Body(ObjectRef target, string installation, string label, string value, IReadOnlyDictionary<string, string> annotations, JsonObject spec)
+    public static JsonObject Body(
+        ObjectRef target,
+        string installation,
+        string label,
+        string value,
+        IReadOnlyDictionary<string, string> annotations,
+        JsonObject spec
+    )
     {
         var all = DesiredObjects.Labels(annotations);
         all[Installation.Annotation] = installation;
@@ -35,11 +46,20 @@ internal static class OwnService
     /// <param name="observed">Null when it does not exist.</param>
     /// <param name="body">Null when it should not exist.</param>
     /// <param name="outcomes">Of the exposures that are to be open on it.</param>
-    public static PortObject Of(PortWork work, ObjectRef target, JsonObject? observed, JsonObject? body, Dictionary<string, PortOutcome> outcomes)
+    public static PortObject Of(
+        PortWork work,
+        ObjectRef target,
+        JsonObject? observed,
+        JsonObject? body,
+        Dictionary<string, PortOutcome> outcomes
+    )
     {
         if (observed is not null && ManagedServicePorts.OtherInstallation(observed, work.Installation) is { } other)
         {
-            var refused = PortOutcome.Refused(Reasons.OtherInstallation, $"{target} belongs to installation {other} of MeshPort; use that, or, if it is no more, remove the object's annotation {Installation.Annotation}.");
+            var refused = PortOutcome.Refused(
+                Reasons.OtherInstallation,
+                $"{target} belongs to installation {other} of MeshPort; use that, or, if it is no more, remove the object's annotation {Installation.Annotation}."
+            );
             return PortObject.Untouched(target, observed, outcomes.ToDictionary(outcome => outcome.Key, _ => refused));
         }
 
@@ -53,7 +73,15 @@ internal static class OwnService
         {
             (not null, null) => new PortObject(target, ChangeAction.Delete, observed, null, View(observed), null, outcomes),
             (null, not null) => new PortObject(target, ChangeAction.Create, null, body, null, View(body), outcomes),
-            (not null, not null) when Differs(body, observed) => new PortObject(target, ChangeAction.Update, observed, RoutePlan.Guarded(body, observed), View(observed), View(body), outcomes)
+            (not null, not null) when Differs(body, observed) => new PortObject(
+                target,
+                ChangeAction.Update,
+                observed,
+                RoutePlan.Guarded(body, observed),
+                View(observed),
+                View(body),
+                outcomes
+            )
             {
                 Strays = Leftovers.Removal(observed, Leftovers.Find(body, observed).Where(IsStray)),
             },
@@ -62,13 +90,21 @@ internal static class OwnService
     }
 
     private static bool Differs(JsonObject body, JsonObject observed) =>
-        (RoutePlan.Difference(body["spec"], observed["spec"], "spec")
-            ?? RoutePlan.Difference(body["metadata"]?["annotations"], observed["metadata"]?["annotations"] ?? new JsonObject(), "annotations")) is not null
+        (
+            RoutePlan.Difference(body["spec"], observed["spec"], "spec")
+            ?? RoutePlan.Difference(
+                body["metadata"]?["annotations"],
+                observed["metadata"]?["annotations"] ?? new JsonObject(),
+                "annotations"
+            )
+        )
+            is not null
         || Leftovers.Find(body, observed).Any(leftover => leftover.IsOurs || IsStray(leftover));
 
     /// <summary>Whether somebody else has added what changes who is let in, or where to. Other fields, such as the traffic policy of a Service, are theirs to set.</summary>
-    private static bool IsStray(Leftover leftover) => !leftover.IsOurs && leftover.Pointer.Split('/') is
-        ["", "spec", "ports" or "listeners" or "selector", _] or ["", "spec", "loadBalancerSourceRanges"];
+    private static bool IsStray(Leftover leftover) =>
+        !leftover.IsOurs
+        && leftover.Pointer.Split('/') is ["", "spec", "ports" or "listeners" or "selector", _] or ["", "spec", "loadBalancerSourceRanges"];
 
     /// <summary>What matters to a person: the ports by number, so that one more is one difference, and who may come.</summary>
     private static JsonObject View(JsonObject found)
@@ -77,7 +113,12 @@ internal static class OwnService
         var view = new JsonObject();
         foreach (var list in Lists.Where(spec.ContainsKey))
         {
-            view[list] = new JsonObject((spec[list] as JsonArray ?? []).OfType<JsonObject>().DistinctBy(port => port["name"]?.ToString()).Select(port => KeyValuePair.Create(port["name"]?.ToString() ?? "", (JsonNode?)port["port"]?.DeepClone())));
+            view[list] = new JsonObject(
+                (spec[list] as JsonArray ?? [])
+                    .OfType<JsonObject>()
+                    .DistinctBy(port => port["name"]?.ToString())
+                    .Select(port => KeyValuePair.Create(port["name"]?.ToString() ?? "", (JsonNode?)port["port"]?.DeepClone()))
+            );
         }
 
         foreach (var field in new[] { "loadBalancerSourceRanges", "infrastructure" }.Where(spec.ContainsKey))

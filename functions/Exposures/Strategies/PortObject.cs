@@ -11,7 +11,15 @@ namespace MeshPort.Exposures.Strategies;
 /// <param name="Before">What a person is told of it as it is: what MeshPort has of it.</param>
 /// <param name="After">The same as it should be.</param>
 /// <param name="Outcomes">By exposure that is to be opened here, if the writing succeeds.</param>
-internal sealed record PortObject(ObjectRef Target, ChangeAction? Action, JsonObject? Observed, JsonObject? Body, JsonObject? Before, JsonObject? After, IReadOnlyDictionary<string, PortOutcome> Outcomes)
+internal sealed record PortObject(
+    ObjectRef Target,
+    ChangeAction? Action,
+    JsonObject? Observed,
+    JsonObject? Body,
+    JsonObject? Before,
+    JsonObject? After,
+    IReadOnlyDictionary<string, PortOutcome> Outcomes
+)
 {
     /// <summary>Of an object that others own: edited fields of ours are taken back by force, others' never.</summary>
     public bool IsForced { get; init; } = true;
@@ -20,14 +28,22 @@ internal sealed record PortObject(ObjectRef Target, ChangeAction? Action, JsonOb
     public FieldRemoval? Strays { get; init; }
 
     /// <summary>What stays of it for a while though it is to go, for people; null where nothing does.</summary>
-    public string? Left => Observed is { } found && Body is null && (Action == ChangeAction.Delete ? Terminating.IsKept(found) : Terminating.IsOne(found)) ? Terminating.Tell(Target, found) : null;
+    public string? Left =>
+        Observed is { } found && Body is null && (Action == ChangeAction.Delete ? Terminating.IsKept(found) : Terminating.IsOne(found))
+            ? Terminating.Tell(Target, found)
+            : null;
 
     /// <summary>Nothing is done, for a reason that the outcomes tell.</summary>
-    public static PortObject Untouched(ObjectRef target, JsonObject? observed, IReadOnlyDictionary<string, PortOutcome> outcomes) => new(target, null, observed, null, null, null, outcomes);
+    public static PortObject Untouched(ObjectRef target, JsonObject? observed, IReadOnlyDictionary<string, PortOutcome> outcomes) =>
+        new(target, null, observed, null, null, null, outcomes);
 
     /// <returns>What became of each exposure.</returns>
     /// <exception cref="HttpOperationException">The API server refused for now.</exception>
-    public static async Task<IReadOnlyDictionary<string, PortOutcome>> CarryOutAsync(KubernetesApi api, IReadOnlyList<PortObject> objects, CancellationToken cancellationToken)
+    public static async Task<IReadOnlyDictionary<string, PortOutcome>> CarryOutAsync(
+        KubernetesApi api,
+        IReadOnlyList<PortObject> objects,
+        CancellationToken cancellationToken
+    )
     {
         var outcomes = new Dictionary<string, PortOutcome>(StringComparer.Ordinal);
         foreach (var one in objects)
@@ -47,14 +63,21 @@ internal sealed record PortObject(ObjectRef Target, ChangeAction? Action, JsonOb
     {
         try
         {
-            await (Action switch
-            {
-                ChangeAction.Create when Body is not null => api.CreateAsync(Target, Body, cancellationToken),
-                ChangeAction.Update when Body is not null && Strays is not null => api.RestoreAsync(Target, Body, Strays, cancellationToken),
-                ChangeAction.Update when Body is not null => api.ApplyAsync(Target, Body, IsForced, cancellationToken),
-                ChangeAction.Delete => api.DeleteAsync(Target, Observed?["metadata"]?["uid"]?.GetValue<string>(), cancellationToken),
-                _ => Task.CompletedTask,
-            });
+            await (
+                Action switch
+                {
+                    ChangeAction.Create when Body is not null => api.CreateAsync(Target, Body, cancellationToken),
+                    ChangeAction.Update when Body is not null && Strays is not null => api.RestoreAsync(
+                        Target,
+                        Body,
+                        Strays,
+                        cancellationToken
+                    ),
+                    ChangeAction.Update when Body is not null => api.ApplyAsync(Target, Body, IsForced, cancellationToken),
+                    ChangeAction.Delete => api.DeleteAsync(Target, Observed?["metadata"]?["uid"]?.GetValue<string>(), cancellationToken),
+                    _ => Task.CompletedTask,
+                }
+            );
             return null;
         }
         catch (HttpOperationException trouble) when (KubernetesFaults.Refusal(trouble) is { } refusal)

@@ -13,19 +13,34 @@ internal static class PortReverts
     public static bool IsMarked(NamedExposure exposure) => exposure.Status.Find(ConditionTypes.PortOpen)?.Reason == Reasons.PortReverted;
 
     /// <returns>By exposure, how often it was reverted within the last hour, this time included.</returns>
-    public static async Task<IReadOnlyDictionary<string, int>> CountAsync(ConvergenceLog log, ClusterId cluster, IEnumerable<NamedExposure> exposures, IReadOnlyDictionary<string, PortOutcome> outcomes, CancellationToken cancellationToken)
+    public static async Task<IReadOnlyDictionary<string, int>> CountAsync(
+        ConvergenceLog log,
+        ClusterId cluster,
+        IEnumerable<NamedExposure> exposures,
+        IReadOnlyDictionary<string, PortOutcome> outcomes,
+        CancellationToken cancellationToken
+    )
     {
         var counts = new Dictionary<string, int>(StringComparer.Ordinal);
         foreach (var exposure in exposures)
         {
             var history = await log.ReadHistoryAsync(cluster, exposure.Name, cancellationToken);
-            counts[exposure.Name] = history.Count(entry => entry.Type == HistoryTypes.PortReverted && log.Now - entry.At < Within) + (outcomes[exposure.Name].IsReverted ? 1 : 0);
+            counts[exposure.Name] =
+                history.Count(entry => entry.Type == HistoryTypes.PortReverted && log.Now - entry.At < Within)
+                + (outcomes[exposure.Name].IsReverted ? 1 : 0);
         }
 
         return counts;
     }
 
-    public static StationReport Advise(StationReport report, int count) => count >= Often && report.Verdict.Status == ConditionStatus.True
-        ? report with { Verdict = Verdict.True(Reasons.PortReverted, $"{report.Verdict.Message} The add-on has taken it away {count} times within an hour; strategy companionService has Services that nobody else writes.") }
-        : report;
+    public static StationReport Advise(StationReport report, int count) =>
+        count >= Often && report.Verdict.Status == ConditionStatus.True
+            ? report with
+            {
+                Verdict = Verdict.True(
+                    Reasons.PortReverted,
+                    $"{report.Verdict.Message} The add-on has taken it away {count} times within an hour; strategy companionService has Services that nobody else writes."
+                ),
+            }
+            : report;
 }

@@ -19,20 +19,36 @@ internal static class SourcePolicy
     {
         var rule = new JsonObject
         {
-            ["from"] = new JsonArray(new JsonObject { ["source"] = new JsonObject { ["notIpBlocks"] = DesiredObjects.Texts(exposure.Spec.AllowedSources) } }),
-            ["to"] = new JsonArray(new JsonObject { ["operation"] = new JsonObject { ["ports"] = new JsonArray(GatewayPort.Target(exposure.Spec.Port).ToString(CultureInfo.InvariantCulture)) } }),
+            ["from"] = new JsonArray(
+                new JsonObject { ["source"] = new JsonObject { ["notIpBlocks"] = DesiredObjects.Texts(exposure.Spec.AllowedSources) } }
+            ),
+            ["to"] = new JsonArray(
+                new JsonObject
+                {
+                    ["operation"] = new JsonObject
+                    {
+                        ["ports"] = new JsonArray(GatewayPort.Target(exposure.Spec.Port).ToString(CultureInfo.InvariantCulture)),
+                    },
+                }
+            ),
         };
         if (exposure.Spec.Protocol == ExposureProtocol.Tls)
         {
-            rule["when"] = new JsonArray(new JsonObject { ["key"] = "connection.sni", ["values"] = DesiredObjects.Texts(exposure.Spec.SniHosts) });
+            rule["when"] = new JsonArray(
+                new JsonObject { ["key"] = "connection.sni", ["values"] = DesiredObjects.Texts(exposure.Spec.SniHosts) }
+            );
         }
 
-        return DesiredObjects.Make(exposure.Name, new ObjectRef(ObjectKind.AuthorizationPolicy, gateway.Namespace, IstioRoutes.NameOf(exposure.Name)), new JsonObject
-        {
-            ["selector"] = new JsonObject { ["matchLabels"] = DesiredObjects.Labels(gateway.Selector) },
-            ["action"] = "DENY",
-            ["rules"] = new JsonArray(rule),
-        });
+        return DesiredObjects.Make(
+            exposure.Name,
+            new ObjectRef(ObjectKind.AuthorizationPolicy, gateway.Namespace, IstioRoutes.NameOf(exposure.Name)),
+            new JsonObject
+            {
+                ["selector"] = new JsonObject { ["matchLabels"] = DesiredObjects.Labels(gateway.Selector) },
+                ["action"] = "DENY",
+                ["rules"] = new JsonArray(rule),
+            }
+        );
     }
 
     /// <param name="service">The gateway's; null where it is missing or does not matter.</param>
@@ -43,13 +59,23 @@ internal static class SourcePolicy
         {
             return service is null || service["spec"]?["externalTrafficPolicy"]?.GetValue<string>() == "Local"
                 ? null
-                : Verdict.False(Reasons.SourcesNotRestrictable, "Sources of a single port cannot be restricted here, so it is closed: set externalTrafficPolicy Local on the gateway's Service, use a subnet of your own with network.networkSecurityGroup, or strategy companionService.");
+                : Verdict.False(
+                    Reasons.SourcesNotRestrictable,
+                    "Sources of a single port cannot be restricted here, so it is closed: set externalTrafficPolicy Local on the gateway's Service, use a subnet of your own with network.networkSecurityGroup, or strategy companionService."
+                );
         }
 
         // A packet shows address and port, not the server name.
-        var other = all.FirstOrDefault(other => other.Spec.Gateway == exposure.Spec.Gateway && other.Spec.Port == exposure.Spec.Port && !other.Spec.AllowedSources.SequenceEqual(exposure.Spec.AllowedSources));
+        var other = all.FirstOrDefault(other =>
+            other.Spec.Gateway == exposure.Spec.Gateway
+            && other.Spec.Port == exposure.Spec.Port
+            && !other.Spec.AllowedSources.SequenceEqual(exposure.Spec.AllowedSources)
+        );
         return other is null
             ? null
-            : Verdict.False(Reasons.SourcesNotRestrictable, $"Exposure {other.Name} shares port {exposure.Spec.Port} and lets others in, which a security group cannot tell apart, so {exposure.Name} is closed; give both the same allowedSources, or use strategy companionService.");
+            : Verdict.False(
+                Reasons.SourcesNotRestrictable,
+                $"Exposure {other.Name} shares port {exposure.Spec.Port} and lets others in, which a security group cannot tell apart, so {exposure.Name} is closed; give both the same allowedSources, or use strategy companionService."
+            );
     }
 }

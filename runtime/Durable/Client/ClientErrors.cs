@@ -9,11 +9,14 @@ namespace MeshPort.Runtime.Durable.Client;
 /// </summary>
 internal static class ClientErrors
 {
-    public static ArgumentException NotFound(string instanceId) => new($"No instance with ID '{instanceId}' was found.", nameof(instanceId));
+    public static ArgumentException NotFound(string instanceId) =>
+        new($"No instance with ID '{instanceId}' was found.", nameof(instanceId));
 
-    public static ArgumentException NotFoundForRestart(string instanceId) => new($"An orchestration with the instanceId {instanceId} was not found.", nameof(instanceId));
+    public static ArgumentException NotFoundForRestart(string instanceId) =>
+        new($"An orchestration with the instanceId {instanceId} was not found.", nameof(instanceId));
 
-    public static InvalidOperationException AlreadyExists(string instanceId) => new($"An Orchestration instance with the ID {instanceId} already exists.");
+    public static InvalidOperationException AlreadyExists(string instanceId) =>
+        new($"An Orchestration instance with the ID {instanceId} already exists.");
 
     public static InvalidOperationException NotRunning() => new("The orchestration instance with the provided instance id is not running.");
 
@@ -29,5 +32,6 @@ internal static class ClientErrors
     public static InvalidOperationException CannotRestart(string instanceId, OrchestrationRuntimeStatus status) =>
         new($"The orchestration instance {instanceId} is {status} and cannot be restarted.");
 
-    public static ArgumentException InvalidDedupeStatus(string status) => new($"Invalid orchestration runtime status: '{status}' for deduplication.");
+    public static ArgumentException InvalidDedupeStatus(string status) =>
+        new($"Invalid orchestration runtime status: '{status}' for deduplication.");
 }

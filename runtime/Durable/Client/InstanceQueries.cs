@@ -9,7 +9,15 @@ namespace MeshPort.Runtime.Durable.Client;
 /// <summary>Instances by filter, in the order of their ids; the continuation token is the last id of a page.</summary>
 internal static class InstanceQueries
 {
-    public static List<InstanceRow> List(Database database, DateTimeOffset? from, DateTimeOffset? to, IEnumerable<OrchestrationRuntimeStatus>? statuses, string? prefix, string? after, int limit)
+    public static List<InstanceRow> List(
+        Database database,
+        DateTimeOffset? from,
+        DateTimeOffset? to,
+        IEnumerable<OrchestrationRuntimeStatus>? statuses,
+        string? prefix,
+        string? after,
+        int limit
+    )
     {
         var wanted = statuses?.Select(status => ((int)status).ToString(CultureInfo.InvariantCulture)).ToList() ?? [];
         var where = new StringBuilder("id > $1 AND created >= $2 AND created <= $3 AND substr(id, 1, length($4)) = $4");
@@ -25,23 +33,28 @@ internal static class InstanceQueries
             from?.UtcTicks ?? 0,
             to?.UtcTicks ?? long.MaxValue,
             prefix ?? "",
-            limit);
+            limit
+        );
     }
 
-    public static OrchestrationMetadata ToMetadata(InstanceRow row, DataConverter converter, bool withData) => new(row.Name, row.Id)
-    {
-        RuntimeStatus = row.Status,
-        CreatedAt = row.Created,
-        LastUpdatedAt = row.Updated,
-        DataConverter = withData ? converter : null,
-        SerializedInput = withData ? row.Input : null,
-        SerializedOutput = withData ? row.Output : null,
-        SerializedCustomStatus = withData ? row.CustomStatus : null,
-        Tags = row.Tags is { } tags ? System.Text.Json.JsonSerializer.Deserialize<Dictionary<string, string>>(tags) ?? [] : new Dictionary<string, string>(),
-    };
+    public static OrchestrationMetadata ToMetadata(InstanceRow row, DataConverter converter, bool withData) =>
+        new(row.Name, row.Id)
+        {
+            RuntimeStatus = row.Status,
+            CreatedAt = row.Created,
+            LastUpdatedAt = row.Updated,
+            DataConverter = withData ? converter : null,
+            SerializedInput = withData ? row.Input : null,
+            SerializedOutput = withData ? row.Output : null,
+            SerializedCustomStatus = withData ? row.CustomStatus : null,
+            Tags = row.Tags is { } tags
+                ? System.Text.Json.JsonSerializer.Deserialize<Dictionary<string, string>>(tags) ?? []
+                : new Dictionary<string, string>(),
+        };
 }
 
-internal sealed class InstancePages(DurableStore store, OrchestrationQuery query, DataConverter converter) : AsyncPageable<OrchestrationMetadata>
+internal sealed class InstancePages(DurableStore store, OrchestrationQuery query, DataConverter converter)
+    : AsyncPageable<OrchestrationMetadata>
 {
     public override async IAsyncEnumerable<Page<OrchestrationMetadata>> AsPages(string? continuationToken = null, int? pageSizeHint = null)
     {
@@ -52,10 +65,13 @@ internal sealed class InstancePages(DurableStore store, OrchestrationQuery query
             await Task.Yield();
             var last = after;
             var rows = store.Read(database =>
-                InstanceQueries.List(database, query.CreatedFrom, query.CreatedTo, query.Statuses, query.InstanceIdPrefix, last, size + 1));
+                InstanceQueries.List(database, query.CreatedFrom, query.CreatedTo, query.Statuses, query.InstanceIdPrefix, last, size + 1)
+            );
             after = rows.Count > size ? rows[size - 1].Id : null;
-            yield return new Page<OrchestrationMetadata>([.. rows.Take(size).Select(row => InstanceQueries.ToMetadata(row, converter, query.FetchInputsAndOutputs))], after);
-        }
-        while (after is not null);
+            yield return new Page<OrchestrationMetadata>(
+                [.. rows.Take(size).Select(row => InstanceQueries.ToMetadata(row, converter, query.FetchInputsAndOutputs))],
+                after
+            );
+        } while (after is not null);
     }
 }

@@ -10,7 +10,12 @@ namespace MeshPort.Runtime.Durable.Client;
 /// <summary>The client on the engine's own store. What it reports is on disk; errors are as <see cref="ClientErrors"/> says.</summary>
 internal sealed class LocalDurableTaskClient(DurableEngine engine, DataConverter converter, TimeProvider time) : DurableTaskClient("local")
 {
-    public override async Task<string> ScheduleNewOrchestrationInstanceAsync(TaskName orchestratorName, object? input = null, StartOrchestrationOptions? options = null, CancellationToken cancellation = default)
+    public override async Task<string> ScheduleNewOrchestrationInstanceAsync(
+        TaskName orchestratorName,
+        object? input = null,
+        StartOrchestrationOptions? options = null,
+        CancellationToken cancellation = default
+    )
     {
         cancellation.ThrowIfCancellationRequested();
         ArgumentException.ThrowIfNullOrEmpty(orchestratorName.Name, nameof(orchestratorName));
@@ -46,7 +51,12 @@ internal sealed class LocalDurableTaskClient(DurableEngine engine, DataConverter
         return id;
     }
 
-    public override Task RaiseEventAsync(string instanceId, string eventName, object? eventPayload = null, CancellationToken cancellation = default)
+    public override Task RaiseEventAsync(
+        string instanceId,
+        string eventName,
+        object? eventPayload = null,
+        CancellationToken cancellation = default
+    )
     {
         ArgumentException.ThrowIfNullOrEmpty(eventName);
         return SendAsync(instanceId, new EventRaised(eventName, converter.Write(eventPayload), Spans.Current), Check, cancellation);
@@ -60,13 +70,30 @@ internal sealed class LocalDurableTaskClient(DurableEngine engine, DataConverter
         }
     }
 
-    public override Task<OrchestrationMetadata> WaitForInstanceStartAsync(string instanceId, bool getInputsAndOutputs = false, CancellationToken cancellation = default) =>
-        WaitAsync(instanceId, engine.Signals.NextChange, row => row.Status != OrchestrationRuntimeStatus.Pending, getInputsAndOutputs, cancellation);
+    public override Task<OrchestrationMetadata> WaitForInstanceStartAsync(
+        string instanceId,
+        bool getInputsAndOutputs = false,
+        CancellationToken cancellation = default
+    ) =>
+        WaitAsync(
+            instanceId,
+            engine.Signals.NextChange,
+            row => row.Status != OrchestrationRuntimeStatus.Pending,
+            getInputsAndOutputs,
+            cancellation
+        );
 
-    public override Task<OrchestrationMetadata> WaitForInstanceCompletionAsync(string instanceId, bool getInputsAndOutputs = false, CancellationToken cancellation = default) =>
-        WaitAsync(instanceId, engine.Signals.NextEnd, row => row.IsFinished, getInputsAndOutputs, cancellation);
+    public override Task<OrchestrationMetadata> WaitForInstanceCompletionAsync(
+        string instanceId,
+        bool getInputsAndOutputs = false,
+        CancellationToken cancellation = default
+    ) => WaitAsync(instanceId, engine.Signals.NextEnd, row => row.IsFinished, getInputsAndOutputs, cancellation);
 
-    public override Task TerminateInstanceAsync(string instanceId, TerminateInstanceOptions? options = null, CancellationToken cancellation = default)
+    public override Task TerminateInstanceAsync(
+        string instanceId,
+        TerminateInstanceOptions? options = null,
+        CancellationToken cancellation = default
+    )
     {
         var request = new TerminateRequested(converter.Write(options?.Output), options?.Recursive ?? false);
         return SendAsync(instanceId, request, Check, cancellation);
@@ -100,15 +127,26 @@ internal sealed class LocalDurableTaskClient(DurableEngine engine, DataConverter
         void Check(Database database, InstanceRow row)
         {
             // A suspension that is still on its way counts: its sender was told that it was accepted.
-            if (row.Status != OrchestrationRuntimeStatus.Suspended
-                && (row.IsFinished || !database.Query("SELECT event FROM messages WHERE instance_id = $1", message => message.GetString(0), instanceId).Exists(json => HistoryEvent.FromJson(json) is Suspended)))
+            if (
+                row.Status != OrchestrationRuntimeStatus.Suspended
+                && (
+                    row.IsFinished
+                    || !database
+                        .Query("SELECT event FROM messages WHERE instance_id = $1", message => message.GetString(0), instanceId)
+                        .Exists(json => HistoryEvent.FromJson(json) is Suspended)
+                )
+            )
             {
                 throw ClientErrors.Cannot("resume", instanceId, row.Status);
             }
         }
     }
 
-    public override Task<OrchestrationMetadata?> GetInstancesAsync(string instanceId, bool getInputsAndOutputs = false, CancellationToken cancellation = default)
+    public override Task<OrchestrationMetadata?> GetInstancesAsync(
+        string instanceId,
+        bool getInputsAndOutputs = false,
+        CancellationToken cancellation = default
+    )
     {
         cancellation.ThrowIfCancellationRequested();
         var row = engine.Store.Read(database => InstanceRow.Find(database, instanceId));
@@ -118,30 +156,46 @@ internal sealed class LocalDurableTaskClient(DurableEngine engine, DataConverter
     public override AsyncPageable<OrchestrationMetadata> GetAllInstancesAsync(OrchestrationQuery? filter = null) =>
         new InstancePages(engine.Store, filter ?? new OrchestrationQuery(), converter);
 
-    public override async Task<PurgeResult> PurgeInstanceAsync(string instanceId, PurgeInstanceOptions? options = null, CancellationToken cancellation = default)
+    public override async Task<PurgeResult> PurgeInstanceAsync(
+        string instanceId,
+        PurgeInstanceOptions? options = null,
+        CancellationToken cancellation = default
+    )
     {
         cancellation.ThrowIfCancellationRequested();
-        var count = await engine.Store.WriteAsync(database => InstanceRow.Find(database, instanceId) switch
-        {
-            null => 0,
-            { IsFinished: false } running => throw ClientErrors.CannotPurge(running.Status),
-            _ => Purge(database, instanceId, options?.Recursive ?? false),
-        });
+        var count = await engine.Store.WriteAsync(database =>
+            InstanceRow.Find(database, instanceId) switch
+            {
+                null => 0,
+                { IsFinished: false } running => throw ClientErrors.CannotPurge(running.Status),
+                _ => Purge(database, instanceId, options?.Recursive ?? false),
+            }
+        );
         return new PurgeResult(count, true);
     }
 
-    public override async Task<PurgeResult> PurgeAllInstancesAsync(PurgeInstancesFilter filter, PurgeInstanceOptions? options = null, CancellationToken cancellation = default)
+    public override async Task<PurgeResult> PurgeAllInstancesAsync(
+        PurgeInstancesFilter filter,
+        PurgeInstanceOptions? options = null,
+        CancellationToken cancellation = default
+    )
     {
         ArgumentNullException.ThrowIfNull(filter);
         cancellation.ThrowIfCancellationRequested();
-        var count = await engine.Store.WriteAsync(database => InstanceQueries
-            .List(database, filter.CreatedFrom, filter.CreatedTo, filter.Statuses, null, null, int.MaxValue)
-            .Where(row => row.IsFinished)
-            .Sum(row => Purge(database, row.Id, options?.Recursive ?? false)));
+        var count = await engine.Store.WriteAsync(database =>
+            InstanceQueries
+                .List(database, filter.CreatedFrom, filter.CreatedTo, filter.Statuses, null, null, int.MaxValue)
+                .Where(row => row.IsFinished)
+                .Sum(row => Purge(database, row.Id, options?.Recursive ?? false))
+        );
         return new PurgeResult(count, true);
     }
 
-    public override async Task<string> RestartAsync(string instanceId, bool restartWithNewInstanceId = false, CancellationToken cancellation = default)
+    public override async Task<string> RestartAsync(
+        string instanceId,
+        bool restartWithNewInstanceId = false,
+        CancellationToken cancellation = default
+    )
     {
         cancellation.ThrowIfCancellationRequested();
         var now = time.GetUtcNow();
@@ -155,7 +209,23 @@ internal sealed class LocalDurableTaskClient(DurableEngine engine, DataConverter
                 throw ClientErrors.CannotRestart(instanceId, row.Status);
             }
 
-            var again = new InstanceRow(id, InstanceRow.NewId(now), row.Name, OrchestrationRuntimeStatus.Pending, now, now, row.Input, null, null, row.Tags, null) { Version = VersionOf(database, instanceId), Trace = trace };
+            var again = new InstanceRow(
+                id,
+                InstanceRow.NewId(now),
+                row.Name,
+                OrchestrationRuntimeStatus.Pending,
+                now,
+                now,
+                row.Input,
+                null,
+                null,
+                row.Tags,
+                null
+            )
+            {
+                Version = VersionOf(database, instanceId),
+                Trace = trace,
+            };
             InstanceWrites.Create(database, again, now);
             return true;
         });
@@ -182,8 +252,12 @@ internal sealed class LocalDurableTaskClient(DurableEngine engine, DataConverter
 
     private static int Purge(Database database, string instanceId, bool recursive)
     {
-        var children = recursive ? database.Query("SELECT id FROM instances WHERE parent_id = $1", row => row.GetString(0), instanceId) : [];
-        var count = children.Where(child => InstanceRow.Find(database, child) is { IsFinished: true }).Sum(child => Purge(database, child, recursive));
+        var children = recursive
+            ? database.Query("SELECT id FROM instances WHERE parent_id = $1", row => row.GetString(0), instanceId)
+            : [];
+        var count = children
+            .Where(child => InstanceRow.Find(database, child) is { IsFinished: true })
+            .Sum(child => Purge(database, child, recursive));
         if (InstanceRow.Find(database, instanceId) is null)
         {
             return count;
@@ -199,16 +273,30 @@ internal sealed class LocalDurableTaskClient(DurableEngine engine, DataConverter
     private static HashSet<OrchestrationRuntimeStatus> RefusedStatuses(IReadOnlyList<string>? names)
     {
         // The host never replaces a running instance by default (overridableExistingInstanceStates: NonRunningStates), whatever is asked (functions-api A1).
-        var refused = new HashSet<OrchestrationRuntimeStatus> { OrchestrationRuntimeStatus.Running, OrchestrationRuntimeStatus.Pending, OrchestrationRuntimeStatus.Suspended };
+        var refused = new HashSet<OrchestrationRuntimeStatus>
+        {
+            OrchestrationRuntimeStatus.Running,
+            OrchestrationRuntimeStatus.Pending,
+            OrchestrationRuntimeStatus.Suspended,
+        };
         foreach (var name in names ?? [])
         {
-            refused.Add(Enum.TryParse<OrchestrationRuntimeStatus>(name, ignoreCase: true, out var status) ? status : throw ClientErrors.InvalidDedupeStatus(name));
+            refused.Add(
+                Enum.TryParse<OrchestrationRuntimeStatus>(name, ignoreCase: true, out var status)
+                    ? status
+                    : throw ClientErrors.InvalidDedupeStatus(name)
+            );
         }
 
         return refused;
     }
 
-    private async Task SendAsync(string instanceId, HistoryEvent message, Action<Database, InstanceRow> check, CancellationToken cancellation)
+    private async Task SendAsync(
+        string instanceId,
+        HistoryEvent message,
+        Action<Database, InstanceRow> check,
+        CancellationToken cancellation
+    )
     {
         cancellation.ThrowIfCancellationRequested();
         ArgumentException.ThrowIfNullOrEmpty(instanceId);
@@ -222,7 +310,13 @@ internal sealed class LocalDurableTaskClient(DurableEngine engine, DataConverter
         engine.Wake(instanceId, now);
     }
 
-    private async Task<OrchestrationMetadata> WaitAsync(string instanceId, Func<string, Task> signal, Func<InstanceRow, bool> reached, bool withData, CancellationToken cancellation)
+    private async Task<OrchestrationMetadata> WaitAsync(
+        string instanceId,
+        Func<string, Task> signal,
+        Func<InstanceRow, bool> reached,
+        bool withData,
+        CancellationToken cancellation
+    )
     {
         while (true)
         {

@@ -38,7 +38,8 @@ internal abstract record HistoryEvent
     public static string ToJson(IReadOnlyList<HistoryEvent> events) => JsonSerializer.Serialize(events, Json);
 
     public static List<HistoryEvent> ManyFromJson(string json) =>
-        JsonSerializer.Deserialize<List<HistoryEvent>>(json, Json) ?? throw new InvalidDataException("A step in the durable store is null.");
+        JsonSerializer.Deserialize<List<HistoryEvent>>(json, Json)
+        ?? throw new InvalidDataException("A step in the durable store is null.");
 }
 
 /// <summary>A decision of the orchestrator; the number counts its decisions from 0 and must come out the same on replay.</summary>
@@ -59,7 +60,8 @@ internal sealed record ExecutionStarted(
     string? Input,
     string? Version = null,
     string? Trace = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool IsAgain = false) : HistoryEvent;
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool IsAgain = false
+) : HistoryEvent;
 
 internal sealed record TaskScheduled(int Id, string Name) : HistoryEvent, IDecision
 {

@@ -46,15 +46,21 @@ internal sealed class EventMailbox(DataConverter converter)
 
         if (waiters.Exists(other => other is not Waiter<T>))
         {
-            throw new ArgumentException($"Events of the name '{name}' are already awaited with another type than {typeof(T)}.", nameof(name));
+            throw new ArgumentException(
+                $"Events of the name '{name}' are already awaited with another type than {typeof(T)}.",
+                nameof(name)
+            );
         }
 
         waiters.Add(waiter);
-        whenCancelled(cancellationToken, () =>
-        {
-            waiters.Remove(waiter);
-            waiter.Open.Cancel(cancellationToken);
-        });
+        whenCancelled(
+            cancellationToken,
+            () =>
+            {
+                waiters.Remove(waiter);
+                waiter.Open.Cancel(cancellationToken);
+            }
+        );
         return waiter.Open.Task;
     }
 

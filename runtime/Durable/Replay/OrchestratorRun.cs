@@ -15,7 +15,8 @@ internal sealed class OrchestratorRun(
     IServiceProvider services,
     DataConverter converter,
     ILoggerFactory loggers,
-    CancellationToken cancellationToken)
+    CancellationToken cancellationToken
+)
 {
     private readonly OrchestratorPump _pump = new();
     private readonly Queue<HistoryEvent> _held = new();
@@ -103,7 +104,8 @@ internal sealed class OrchestratorRun(
         {
             var (id, decision) = context.Unconfirmed.MinBy(entry => entry.Key);
             throw new NonDeterministicOrchestrationException(
-                $"Non-deterministic orchestrator '{context.Name}': at step #{id} the code now makes {decision.Describe()}, which the history does not have. Do not change the order of calls while instances run.");
+                $"Non-deterministic orchestrator '{context.Name}': at step #{id} the code now makes {decision.Describe()}, which the history does not have. Do not change the order of calls while instances run."
+            );
         }
 
         context.Outcome.Clear();
@@ -175,13 +177,15 @@ internal sealed class OrchestratorRun(
         if (!context.Unconfirmed.Remove(recorded.Id, out var now))
         {
             throw new NonDeterministicOrchestrationException(
-                $"Non-deterministic orchestrator '{context.Name}': step #{recorded.Id} was {recorded.Describe()} in the history, but the code no longer makes it. Do not change the order of calls while instances run.");
+                $"Non-deterministic orchestrator '{context.Name}': step #{recorded.Id} was {recorded.Describe()} in the history, but the code no longer makes it. Do not change the order of calls while instances run."
+            );
         }
 
         if (!string.Equals(now.Describe(), recorded.Describe(), StringComparison.OrdinalIgnoreCase))
         {
             throw new NonDeterministicOrchestrationException(
-                $"Non-deterministic orchestrator '{context.Name}': step #{recorded.Id} was {recorded.Describe()} in the history, but the code now makes {now.Describe()}. Do not change the order of calls while instances run.");
+                $"Non-deterministic orchestrator '{context.Name}': step #{recorded.Id} was {recorded.Describe()} in the history, but the code now makes {now.Describe()}. Do not change the order of calls while instances run."
+            );
         }
     }
 
@@ -196,8 +200,13 @@ internal sealed class OrchestratorRun(
         {
             return !context.HasStrayed && (_suspension is not null || context.Open.Count > 0 || context.Mailbox.HasWaiters)
                 ? null
-                : new Ending.Failed(Failures.Of(new InvalidOperationException(
-                    $"The orchestrator '{context.Name}' awaits something that is not durable (Task.Run, Task.Delay, CancelAsync, I/O). It would wait for ever.")));
+                : new Ending.Failed(
+                    Failures.Of(
+                        new InvalidOperationException(
+                            $"The orchestrator '{context.Name}' awaits something that is not durable (Task.Run, Task.Delay, CancelAsync, I/O). It would wait for ever."
+                        )
+                    )
+                );
         }
 
         if (_code.IsFaulted || _code.IsCanceled)
@@ -210,9 +219,12 @@ internal sealed class OrchestratorRun(
             IEnumerable<HistoryEvent> suspension = _suspension is null ? [] : [_suspension];
             return new Ending.ContinuedAsNew(
                 continuation.Input,
-                continuation.PreserveEvents ? [.. context.Mailbox.Unprocessed, .. suspension, .. _held.OfType<EventRaised>()] : [.. suspension],
+                continuation.PreserveEvents
+                    ? [.. context.Mailbox.Unprocessed, .. suspension, .. _held.OfType<EventRaised>()]
+                    : [.. suspension],
                 continuation.Version,
-                context.Cause.OfNext);
+                context.Cause.OfNext
+            );
         }
 
         // An open timer keeps the instance running (functions-api A3): cancel it when it is no longer wanted.

@@ -14,8 +14,8 @@ internal sealed class ReplayContext(
     OrchestratorPump pump,
     DataConverter converter,
     ILoggerFactory loggers,
-    CancellationToken cancellationToken)
-    : TaskOrchestrationContext
+    CancellationToken cancellationToken
+) : TaskOrchestrationContext
 {
     /// <summary>As host.json's maxOrchestrationActions (functions-api A12): bounds an orchestrator that never stops deciding.</summary>
     internal const int MaxDecisions = 100_000;
@@ -85,7 +85,11 @@ internal sealed class ReplayContext(
         }
     }
 
-    public override Task<TResult> CallSubOrchestratorAsync<TResult>(TaskName orchestratorName, object? input = null, TaskOptions? options = null)
+    public override Task<TResult> CallSubOrchestratorAsync<TResult>(
+        TaskName orchestratorName,
+        object? input = null,
+        TaskOptions? options = null
+    )
     {
         RequireInput(input);
         var serialized = converter.Write(input);
@@ -94,7 +98,11 @@ internal sealed class ReplayContext(
         Task<TResult> Call()
         {
             var chosen = (options as SubOrchestrationOptions)?.InstanceId;
-            var id = Decide(number => new ChildScheduled(number, orchestratorName.Name, chosen ?? string.Create(CultureInfo.InvariantCulture, $"{instance.Execution}:{number:X4}")));
+            var id = Decide(number => new ChildScheduled(
+                number,
+                orchestratorName.Name,
+                chosen ?? string.Create(CultureInfo.InvariantCulture, $"{instance.Execution}:{number:X4}")
+            ));
             var child = (ChildScheduled)Unconfirmed[id]; // Decide has just put it there
             Outcome.Children.Add(new ChildCall(id, child.Name, child.InstanceId, serialized, options?.Version?.Version ?? start.Version));
             return Await<TResult>(id, orchestratorName.Name);
@@ -103,36 +111,43 @@ internal sealed class ReplayContext(
 
     public override Task CreateTimer(DateTime fireAt, CancellationToken cancellationToken)
     {
-        var due = new DateTimeOffset(fireAt.Kind == DateTimeKind.Local ? fireAt.ToUniversalTime() : DateTime.SpecifyKind(fireAt, DateTimeKind.Utc));
+        var due = new DateTimeOffset(
+            fireAt.Kind == DateTimeKind.Local ? fireAt.ToUniversalTime() : DateTime.SpecifyKind(fireAt, DateTimeKind.Utc)
+        );
         var id = Decide(number => new TimerCreated(number, due));
         Outcome.Timers.Add((TimerCreated)Unconfirmed[id]); // Decide has just put it there
         var open = new OpenTask<object?>("timer", id, converter, isTimer: true);
         Open.Add(id, open);
-        WhenCancelled(cancellationToken, () =>
-        {
-            if (Open.Remove(id))
+        WhenCancelled(
+            cancellationToken,
+            () =>
             {
-                Outcome.CancelledTimers.Add(id);
-                open.Cancel(cancellationToken);
+                if (Open.Remove(id))
+                {
+                    Outcome.CancelledTimers.Add(id);
+                    open.Cancel(cancellationToken);
+                }
             }
-        });
+        );
         return open.Task;
     }
 
     /// <summary>To cancel is a decision too, and counts on the replay's own thread only: <c>CancelAsync</c> and timers of the platform come from another.</summary>
-    private void WhenCancelled(CancellationToken cancellationToken, Action cancel) => cancellationToken.Register(
-        () =>
-        {
-            if (pump.IsCurrent)
+    private void WhenCancelled(CancellationToken cancellationToken, Action cancel) =>
+        cancellationToken.Register(
+            () =>
             {
-                cancel();
-            }
-            else
-            {
-                HasStrayed = true;
-            }
-        },
-        useSynchronizationContext: false);
+                if (pump.IsCurrent)
+                {
+                    cancel();
+                }
+                else
+                {
+                    HasStrayed = true;
+                }
+            },
+            useSynchronizationContext: false
+        );
 
     public override Task<T> WaitForExternalEvent<T>(string eventName, CancellationToken cancellationToken = default)
     {
@@ -184,7 +199,9 @@ internal sealed class ReplayContext(
         RequireReplayThread();
         if (_decisions >= MaxDecisions)
         {
-            throw new InvalidOperationException($"The orchestration made more than {MaxDecisions} decisions in one execution. Let it continue as new.");
+            throw new InvalidOperationException(
+                $"The orchestration made more than {MaxDecisions} decisions in one execution. Let it continue as new."
+            );
         }
 
         var id = _decisions++;
@@ -197,7 +214,8 @@ internal sealed class ReplayContext(
         if (!pump.IsCurrent)
         {
             throw new InvalidOperationException(
-                $"The orchestrator '{Name}' used its context outside of its own thread. It awaited something that is not durable (Task.Run, Task.Delay, I/O) or used ConfigureAwait(false).");
+                $"The orchestrator '{Name}' used its context outside of its own thread. It awaited something that is not durable (Task.Run, Task.Delay, I/O) or used ConfigureAwait(false)."
+            );
         }
     }
 

@@ -5,7 +5,12 @@ namespace MeshPort.Runtime.Durable.Replay;
 /// <summary>Tries a call again as its options say. Waiting is a durable timer, so a retry survives a restart.</summary>
 internal static class Retries
 {
-    public static async Task<T> RunAsync<T>(TaskOrchestrationContext context, TaskRetryOptions options, Func<Task<T>> call, CancellationToken cancellationToken)
+    public static async Task<T> RunAsync<T>(
+        TaskOrchestrationContext context,
+        TaskRetryOptions options,
+        Func<Task<T>> call,
+        CancellationToken cancellationToken
+    )
     {
         var start = context.CurrentUtcDateTime;
         for (var attempt = 1; ; attempt++)
@@ -39,9 +44,11 @@ internal static class Retries
     /// <returns>Null when the policy gives up.</returns>
     internal static TimeSpan? NextDelay(RetryPolicy policy, int attempt, TimeSpan elapsed, TaskFailedException exception)
     {
-        if (attempt >= policy.MaxNumberOfAttempts
+        if (
+            attempt >= policy.MaxNumberOfAttempts
             || (policy.RetryTimeout != Timeout.InfiniteTimeSpan && elapsed >= policy.RetryTimeout)
-            || !policy.Handle(Failures.ForRetryPolicy(exception)))
+            || !policy.Handle(Failures.ForRetryPolicy(exception))
+        )
         {
             return null;
         }

@@ -41,7 +41,11 @@ internal static class Rewinding
     /// would no longer decide what the history says it did. The latest failures are tried together, then fewer of them.
     /// </summary>
     /// <param name="execute">Runs the code over the past and what has arrived, in a context of its own each time.</param>
-    public static StepOutcome Execute(IReadOnlyList<HistoryEvent> past, IReadOnlyList<HistoryEvent> arrived, Func<IReadOnlyList<HistoryEvent>, StepOutcome> execute)
+    public static StepOutcome Execute(
+        IReadOnlyList<HistoryEvent> past,
+        IReadOnlyList<HistoryEvent> arrived,
+        Func<IReadOnlyList<HistoryEvent>, StepOutcome> execute
+    )
     {
         if (arrived.OfType<RewindRequested>().FirstOrDefault() is not { } request)
         {
@@ -58,7 +62,8 @@ internal static class Rewinding
 
         return outcome;
 
-        StepOutcome Rewind(IReadOnlyList<int> tasks) => execute([.. arrived.Select(happened => happened == request ? new Rewound(tasks, request.Reason) : happened)]);
+        StepOutcome Rewind(IReadOnlyList<int> tasks) =>
+            execute([.. arrived.Select(happened => happened == request ? new Rewound(tasks, request.Reason) : happened)]);
     }
 
     /// <summary>What the past decided and still waits for: its calls and timers went away when the instance failed, and are made again.</summary>
@@ -80,12 +85,13 @@ internal static class Rewinding
         };
     }
 
-    private static int? FailedTask(HistoryEvent happened) => happened switch
-    {
-        TaskFailed failed => failed.Id,
-        ChildFailed failed => failed.Id,
-        _ => null,
-    };
+    private static int? FailedTask(HistoryEvent happened) =>
+        happened switch
+        {
+            TaskFailed failed => failed.Id,
+            ChildFailed failed => failed.Id,
+            _ => null,
+        };
 
     private static bool IsNonDeterministic(StepOutcome outcome) =>
         outcome.Ending is Ending.Failed { Failure: var failure } && failure.IsCausedBy<NonDeterministicOrchestrationException>();

@@ -12,7 +12,8 @@ internal abstract record Ending
 
     /// <param name="Kept">The events that nobody has taken, and a suspension that has come in with them.</param>
     /// <param name="Trace">The span for which it goes on.</param>
-    public sealed record ContinuedAsNew(string? Input, IReadOnlyList<HistoryEvent> Kept, string? Version = null, string? Trace = null) : Ending;
+    public sealed record ContinuedAsNew(string? Input, IReadOnlyList<HistoryEvent> Kept, string? Version = null, string? Trace = null)
+        : Ending;
 }
 
 internal sealed record ActivityCall(int Id, string Name, string? Input);

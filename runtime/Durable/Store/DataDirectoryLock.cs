@@ -23,7 +23,10 @@ internal sealed class DataDirectoryLock : IDisposable
         catch (IOException exception) when (exception is not (PathTooLongException or DirectoryNotFoundException))
         {
             var pid = File.Exists(holder) ? File.ReadAllText(holder).Trim() : "unknown";
-            throw new InvalidOperationException($"The data directory '{directory}' is in use by process {pid}. Stop that process or choose another directory.", exception);
+            throw new InvalidOperationException(
+                $"The data directory '{directory}' is in use by process {pid}. Stop that process or choose another directory.",
+                exception
+            );
         }
 
         PrivateFile.Open(holder, FileShare.Read).Dispose();

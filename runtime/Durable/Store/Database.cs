@@ -32,7 +32,8 @@ internal sealed class Database : IDisposable
     public void Script(string sql) => SqliteException.ThrowExceptionForRC(raw.sqlite3_exec(_handle, sql), _handle);
 
     /// <returns>The first column of the first row, a number (long) or text; null when there is no row or it is NULL.</returns>
-    public object? Scalar(string sql, params ReadOnlySpan<object?> arguments) => Query(sql, row => row.Value(0), arguments).FirstOrDefault();
+    public object? Scalar(string sql, params ReadOnlySpan<object?> arguments) =>
+        Query(sql, row => row.Value(0), arguments).FirstOrDefault();
 
     public List<T> Query<T>(string sql, Func<Row, T> read, params ReadOnlySpan<object?> arguments)
     {

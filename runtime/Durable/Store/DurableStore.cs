@@ -40,7 +40,10 @@ internal sealed class DurableStore : IAsyncDisposable
             held.Dispose();
             if (trouble is SqliteException)
             {
-                throw new InvalidOperationException($"'{path}' cannot be opened ({trouble.Message}). Restore it from a backup, or move it away: orchestrations and queued messages are then gone.", trouble);
+                throw new InvalidOperationException(
+                    $"'{path}' cannot be opened ({trouble.Message}). Restore it from a backup, or move it away: orchestrations and queued messages are then gone.",
+                    trouble
+                );
             }
 
             throw;

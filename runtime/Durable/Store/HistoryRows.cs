@@ -6,14 +6,27 @@ namespace MeshPort.Runtime.Durable.Store;
 internal static class HistoryRows
 {
     public static List<HistoryEvent> Read(Database database, string instanceId) =>
-        [.. database.Query("SELECT events FROM history WHERE instance_id = $1 ORDER BY seq", row => HistoryEvent.ManyFromJson(row.GetString(0)), instanceId).SelectMany(step => step)];
+        [
+            .. database
+                .Query(
+                    "SELECT events FROM history WHERE instance_id = $1 ORDER BY seq",
+                    row => HistoryEvent.ManyFromJson(row.GetString(0)),
+                    instanceId
+                )
+                .SelectMany(step => step),
+        ];
 
     /// <param name="before">How many events there are already.</param>
     public static void Append(Database database, string instanceId, int before, IReadOnlyList<HistoryEvent> step)
     {
         if (step.Count > 0)
         {
-            database.Execute("INSERT INTO history (instance_id, seq, events) VALUES ($1, $2, $3)", instanceId, before, HistoryEvent.ToJson(step));
+            database.Execute(
+                "INSERT INTO history (instance_id, seq, events) VALUES ($1, $2, $3)",
+                instanceId,
+                before,
+                HistoryEvent.ToJson(step)
+            );
         }
     }
 }

@@ -26,7 +26,8 @@ internal static class InstanceWrites
             row.Parent?.InstanceId,
             row.Parent?.Execution,
             row.Parent?.Name,
-            row.Parent?.Task);
+            row.Parent?.Task
+        );
         Send(database, row.Id, row.Execution, new ExecutionStarted(row.Name, row.Input, row.Version, row.Trace), startAt);
     }
 
@@ -50,7 +51,8 @@ internal static class InstanceWrites
             execution,
             (message as TimerFired)?.Id,
             due.UtcTicks,
-            message.ToJson());
+            message.ToJson()
+        );
 
     /// <returns>False when that execution no longer runs: the answer has no one to go to.</returns>
     public static bool SendIfRunning(Database database, string id, string? execution, HistoryEvent message, DateTimeOffset due) =>
@@ -63,9 +65,14 @@ internal static class InstanceWrites
             execution,
             (message as TimerFired)?.Id,
             due.UtcTicks,
-            message.ToJson()) > 0;
+            message.ToJson()
+        ) > 0;
 
     /// <returns>The ids of the instances that <paramref name="id"/> started and that have not finished.</returns>
     public static List<string> RunningChildren(Database database, string id) =>
-        database.Query($"SELECT id FROM instances WHERE parent_id = $1 AND status NOT IN ({InstanceRow.TerminalStatuses})", row => row.GetString(0), id);
+        database.Query(
+            $"SELECT id FROM instances WHERE parent_id = $1 AND status NOT IN ({InstanceRow.TerminalStatuses})",
+            row => row.GetString(0),
+            id
+        );
 }

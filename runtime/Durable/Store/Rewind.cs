@@ -20,7 +20,11 @@ internal static class Rewind
         // Calls that still ran when it failed are made anew with the others that are open; their late results have no one to go to.
         database.Execute("DELETE FROM activities WHERE instance_id = $1", id);
         database.Execute(
-            "UPDATE instances SET status = $2, updated = $3, output = NULL WHERE id = $1", id, (int)OrchestrationRuntimeStatus.Running, now.UtcTicks);
+            "UPDATE instances SET status = $2, updated = $3, output = NULL WHERE id = $1",
+            id,
+            (int)OrchestrationRuntimeStatus.Running,
+            now.UtcTicks
+        );
         if (database.Scalar("SELECT 1 FROM history WHERE instance_id = $1 LIMIT 1", id) is null)
         {
             InstanceWrites.Send(database, id, row.Execution, new ExecutionStarted(row.Name, row.Input), now); // it failed before its code ran

@@ -12,12 +12,13 @@ internal readonly struct Row(sqlite3_stmt statement)
     public long GetInt64(int column) => raw.sqlite3_column_int64(statement, column);
 
     /// <returns>A long, text, or null.</returns>
-    public object? Value(int column) => raw.sqlite3_column_type(statement, column) switch
-    {
-        raw.SQLITE_NULL => null,
-        raw.SQLITE_INTEGER => GetInt64(column),
-        _ => GetString(column),
-    };
+    public object? Value(int column) =>
+        raw.sqlite3_column_type(statement, column) switch
+        {
+            raw.SQLITE_NULL => null,
+            raw.SQLITE_INTEGER => GetInt64(column),
+            _ => GetString(column),
+        };
 
     public bool IsDBNull(int column) => raw.sqlite3_column_type(statement, column) == raw.SQLITE_NULL;
 }

@@ -44,16 +44,18 @@ internal static class Schema
                 return;
             case Application when found > Version:
                 throw new InvalidOperationException(
-                    $"'{path}' was written by a newer version of MeshPort (schema {found}; this version reads schema {Version}). " +
-                    "Run that version, or choose another data directory.");
+                    $"'{path}' was written by a newer version of MeshPort (schema {found}; this version reads schema {Version}). "
+                        + "Run that version, or choose another data directory."
+                );
             case 0 when found == 0 && Number(database, "SELECT count(*) FROM sqlite_schema") == 0:
                 Create(database, reached);
                 return;
             default:
                 var schema = application == Application ? $"the older schema {found}" : "an unknown schema";
                 throw new InvalidOperationException(
-                    $"'{path}' has {schema}; this version of MeshPort reads schema {Version} and cannot upgrade the file. " +
-                    "Move the file away, or choose another data directory: orchestrations and queued messages are then gone.");
+                    $"'{path}' has {schema}; this version of MeshPort reads schema {Version} and cannot upgrade the file. "
+                        + "Move the file away, or choose another data directory: orchestrations and queued messages are then gone."
+                );
         }
     }
 

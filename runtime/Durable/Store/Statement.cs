@@ -18,8 +18,12 @@ internal sealed class Statement : IDisposable
     {
         _connection = connection;
         SqliteException.ThrowExceptionForRC(raw.sqlite3_prepare_v2(connection, sql, out _statement), connection);
-        _places = [.. Enumerable.Range(1, raw.sqlite3_bind_parameter_count(_statement))
-            .Select(number => raw.sqlite3_bind_parameter_index(_statement, string.Create(CultureInfo.InvariantCulture, $"${number}")))];
+        _places =
+        [
+            .. Enumerable
+                .Range(1, raw.sqlite3_bind_parameter_count(_statement))
+                .Select(number => raw.sqlite3_bind_parameter_index(_statement, string.Create(CultureInfo.InvariantCulture, $"${number}"))),
+        ];
     }
 
     /// <returns>The number of rows changed.</returns>

@@ -11,7 +11,13 @@ using Microsoft.Extensions.Options;
 namespace MeshPort.Runtime.Triggers.EventGrid;
 
 /// <summary>The web-hook of Event Grid: both handshakes, and deliveries (functions-api A9).</summary>
-internal sealed partial class EventGridWebhook(IReadOnlyList<FunctionEntry> entries, FunctionRunner runner, FunctionKey key, IOptions<JsonSerializerOptions> json, ILogger<EventGridWebhook> logger)
+internal sealed partial class EventGridWebhook(
+    IReadOnlyList<FunctionEntry> entries,
+    FunctionRunner runner,
+    FunctionKey key,
+    IOptions<JsonSerializerOptions> json,
+    ILogger<EventGridWebhook> logger
+)
 {
     private const string Path = "/runtime/webhooks/EventGrid";
     private static readonly string[] Methods = [HttpMethods.Post, HttpMethods.Options];
@@ -87,12 +93,16 @@ internal sealed partial class EventGridWebhook(IReadOnlyList<FunctionEntry> entr
         }
     }
 
-    private static Task<IResult> Validate(JsonElement events) => Task.FromResult(
-        events.EnumerateArray().FirstOrDefault() is { ValueKind: JsonValueKind.Object } first
-        && first.TryGetProperty("data", out var data) && data.ValueKind == JsonValueKind.Object
-        && data.TryGetProperty("validationCode", out var code) && code.ValueKind == JsonValueKind.String
-            ? Results.Json(new JsonObject { ["validationResponse"] = code.GetString() })
-            : Results.BadRequest());
+    private static Task<IResult> Validate(JsonElement events) =>
+        Task.FromResult(
+            events.EnumerateArray().FirstOrDefault() is { ValueKind: JsonValueKind.Object } first
+            && first.TryGetProperty("data", out var data)
+            && data.ValueKind == JsonValueKind.Object
+            && data.TryGetProperty("validationCode", out var code)
+            && code.ValueKind == JsonValueKind.String
+                ? Results.Json(new JsonObject { ["validationResponse"] = code.GetString() })
+                : Results.BadRequest()
+        );
 
     /// <summary>An invocation for each event, side by side, or one for all; a failure is the delivery's: Event Grid sends all of it again.</summary>
     private async Task<IResult> DeliverAsync(FunctionEntry function, JsonElement events, CancellationToken cancellationToken)
@@ -120,8 +130,12 @@ internal sealed partial class EventGridWebhook(IReadOnlyList<FunctionEntry> entr
             await runner.RunAsync(
                 function,
                 data,
-                parameter => parameter == function.TriggerParameter ? EventBinding.Convert(element, parameter.ParameterType, json.Value) : ParameterData.Bind(parameter, data, json.Value),
-                cancellationToken);
+                parameter =>
+                    parameter == function.TriggerParameter
+                        ? EventBinding.Convert(element, parameter.ParameterType, json.Value)
+                        : ParameterData.Bind(parameter, data, json.Value),
+                cancellationToken
+            );
             return null;
         }
         catch (Exception exception)

@@ -9,10 +9,13 @@ namespace MeshPort.Runtime.Triggers.Http;
 /// <summary>ASP.NET Core's request in the shape of the worker's. Headers and cookies are as they were when they were first looked at.</summary>
 internal sealed class AspNetRequestData(HttpRequest request, FunctionContext context) : HttpRequestData(context), IHttpRequestDataFeature
 {
-    private readonly Lazy<HttpHeadersCollection> _headers = new(() => new HttpHeadersCollection(
-        request.Headers.Select(header => KeyValuePair.Create(header.Key, header.Value.OfType<string>()))));
+    private readonly Lazy<HttpHeadersCollection> _headers = new(() =>
+        new HttpHeadersCollection(request.Headers.Select(header => KeyValuePair.Create(header.Key, header.Value.OfType<string>())))
+    );
 
-    private readonly Lazy<IReadOnlyCollection<IHttpCookie>> _cookies = new(() => [.. request.Cookies.Select(cookie => new HttpCookie(cookie.Key, cookie.Value))]);
+    private readonly Lazy<IReadOnlyCollection<IHttpCookie>> _cookies = new(() =>
+        [.. request.Cookies.Select(cookie => new HttpCookie(cookie.Key, cookie.Value))]
+    );
     private readonly Lazy<Uri> _url = new(() => new Uri(request.GetEncodedUrl()));
 
     public override Stream Body => request.Body;

@@ -35,7 +35,9 @@ internal sealed class BodyBinding(IModelMetadataProvider metadata, IModelBinderF
         await binders.CreateBinder(new ModelBinderFactoryContext { Metadata = type, BindingInfo = info }).BindModelAsync(binding);
         return binding.Result.IsModelSet
             ? binding.Result.Model
-            : throw new InvalidOperationException(string.Join(' ', binding.ModelState.Values.SelectMany(entries => entries.Errors).Select(error => error.ErrorMessage)));
+            : throw new InvalidOperationException(
+                string.Join(' ', binding.ModelState.Values.SelectMany(entries => entries.Errors).Select(error => error.ErrorMessage))
+            );
     }
 
     public static bool IsBody(ParameterInfo parameter) => parameter.IsDefined(typeof(FromBodyAttribute), inherit: false);

@@ -23,16 +23,17 @@ internal sealed class CheckStatus(FunctionKey key)
         return $"{http.Request.Scheme}://{http.Request.Host}{ManagementApi.Instances}/{Uri.EscapeDataString(id)}{action}{(parameters.Length > 0 ? "?" : "")}{parameters}";
     }
 
-    private JsonObject Payload(HttpContext http, string id) => new()
-    {
-        ["id"] = id,
-        ["statusQueryGetUri"] = Url(http, id),
-        ["sendEventPostUri"] = Url(http, id, "/raiseEvent/{eventName}"),
-        ["terminatePostUri"] = Url(http, id, "/terminate", "reason={text}"),
-        ["rewindPostUri"] = Url(http, id, "/rewind", "reason={text}"),
-        ["purgeHistoryDeleteUri"] = Url(http, id),
-        ["restartPostUri"] = Url(http, id, "/restart"),
-        ["suspendPostUri"] = Url(http, id, "/suspend", "reason={text}"),
-        ["resumePostUri"] = Url(http, id, "/resume", "reason={text}"),
-    };
+    private JsonObject Payload(HttpContext http, string id) =>
+        new()
+        {
+            ["id"] = id,
+            ["statusQueryGetUri"] = Url(http, id),
+            ["sendEventPostUri"] = Url(http, id, "/raiseEvent/{eventName}"),
+            ["terminatePostUri"] = Url(http, id, "/terminate", "reason={text}"),
+            ["rewindPostUri"] = Url(http, id, "/rewind", "reason={text}"),
+            ["purgeHistoryDeleteUri"] = Url(http, id),
+            ["restartPostUri"] = Url(http, id, "/restart"),
+            ["suspendPostUri"] = Url(http, id, "/suspend", "reason={text}"),
+            ["resumePostUri"] = Url(http, id, "/resume", "reason={text}"),
+        };
 }

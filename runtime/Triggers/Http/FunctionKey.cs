@@ -20,7 +20,9 @@ internal sealed class FunctionKey(IConfiguration configuration)
 
     /// <summary>Where there is a header, the query does not count.</summary>
     public bool Admits(HttpRequest request) =>
-        _key is null || Equal(request.Headers["x-functions-key"].ToString() is { Length: > 0 } header ? header : request.Query["code"].ToString(), _key);
+        _key is null
+        || Equal(request.Headers["x-functions-key"].ToString() is { Length: > 0 } header ? header : request.Query["code"].ToString(), _key);
 
-    private static bool Equal(string given, string key) => CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(given), Encoding.UTF8.GetBytes(key));
+    private static bool Equal(string given, string key) =>
+        CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(given), Encoding.UTF8.GetBytes(key));
 }

@@ -22,9 +22,7 @@ internal sealed class HistoryView
     /// <returns>Null when there is no such instance.</returns>
     public static JsonArray? Of(DurableStore store, string instanceId, bool withData)
     {
-        var (instance, history) = store.Read(database => (
-            InstanceRow.Find(database, instanceId),
-            HistoryRows.Read(database, instanceId)));
+        var (instance, history) = store.Read(database => (InstanceRow.Find(database, instanceId), HistoryRows.Read(database, instanceId)));
         if (instance is null)
         {
             return null;
@@ -65,7 +63,11 @@ internal sealed class HistoryView
                 Close(task.Id, "TaskFailed", Failure(task.Failure));
                 break;
             case ChildScheduled child:
-                Open(child.Id, child.Name, Tell("SubOrchestrationInstanceCreated", ("FunctionName", child.Name), ("InstanceId", child.InstanceId)));
+                Open(
+                    child.Id,
+                    child.Name,
+                    Tell("SubOrchestrationInstanceCreated", ("FunctionName", child.Name), ("InstanceId", child.InstanceId))
+                );
                 break;
             case ChildCompleted child:
                 Close(child.Id, "SubOrchestrationInstanceCompleted", ("Result", Data(child.Result)));
@@ -134,9 +136,11 @@ internal sealed class HistoryView
         return told;
     }
 
-    private static (string Name, JsonNode? Value)[] Failure(TaskFailureDetails failure) => [("Reason", failure.ErrorMessage), ("Details", failure.ToString())];
+    private static (string Name, JsonNode? Value)[] Failure(TaskFailureDetails failure) =>
+        [("Reason", failure.ErrorMessage), ("Details", failure.ToString())];
 
-    private static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fffffff'Z'", CultureInfo.InvariantCulture);
+    private static string Time(DateTimeOffset time) =>
+        time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fffffff'Z'", CultureInfo.InvariantCulture);
 
     private JsonNode? Data(string? data)
     {

@@ -10,10 +10,12 @@ namespace MeshPort.Runtime.Triggers.Http;
 internal static class HttpAccess
 {
     /// <returns>What is wrong; null when the level is written out.</returns>
-    public static string? Check(FunctionEntry entry) => entry.TriggerParameter.GetCustomAttributesData()
-        .Where(attribute => attribute.AttributeType == typeof(HttpTriggerAttribute))
-        .Any(attribute => attribute.ConstructorArguments.Any(argument => argument.ArgumentType == typeof(AuthorizationLevel)))
-        ? null
-        : "its HTTP trigger names no authorization level, which would let everybody in. "
-            + $"Write [HttpTrigger(AuthorizationLevel.Function, ...)], or {nameof(AuthorizationLevel.Anonymous)} where that is meant.";
+    public static string? Check(FunctionEntry entry) =>
+        entry
+            .TriggerParameter.GetCustomAttributesData()
+            .Where(attribute => attribute.AttributeType == typeof(HttpTriggerAttribute))
+            .Any(attribute => attribute.ConstructorArguments.Any(argument => argument.ArgumentType == typeof(AuthorizationLevel)))
+            ? null
+            : "its HTTP trigger names no authorization level, which would let everybody in. "
+                + $"Write [HttpTrigger(AuthorizationLevel.Function, ...)], or {nameof(AuthorizationLevel.Anonymous)} where that is meant.";
 }

@@ -19,13 +19,23 @@ internal sealed record HttpLimits(long MaxBodySize, int MaxOutstanding)
     public static TimeSpan KeepAliveTimeout { get; } = TimeSpan.FromSeconds(130);
 
     /// <exception cref="InvalidOperationException">A value is not what it should be.</exception>
-    public static HttpLimits From(IConfiguration configuration) => new(
-        Number(configuration[BodySize], 1, DefaultBodySize) ?? throw new InvalidOperationException($"{BodySize} is '{configuration[BodySize]}'; it must be a number of bytes."),
-        (int)(Number(configuration[Outstanding], -1, -1, int.MaxValue)
-            ?? throw new InvalidOperationException($"host.json: extensions.http.maxOutstandingRequests is '{configuration[Outstanding]}'; it must be a whole number, or -1 for no limit.")));
+    public static HttpLimits From(IConfiguration configuration) =>
+        new(
+            Number(configuration[BodySize], 1, DefaultBodySize)
+                ?? throw new InvalidOperationException($"{BodySize} is '{configuration[BodySize]}'; it must be a number of bytes."),
+            (int)(
+                Number(configuration[Outstanding], -1, -1, int.MaxValue)
+                ?? throw new InvalidOperationException(
+                    $"host.json: extensions.http.maxOutstandingRequests is '{configuration[Outstanding]}'; it must be a whole number, or -1 for no limit."
+                )
+            )
+        );
 
     private static long? Number(string? text, long minimum, long fallback, long maximum = long.MaxValue) =>
         text is null ? fallback
-        : long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) && number >= minimum && number <= maximum ? number
+        : long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
+        && number >= minimum
+        && number <= maximum
+            ? number
         : null;
 }

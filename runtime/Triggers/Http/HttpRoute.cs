@@ -26,14 +26,22 @@ internal static class HttpRoute
         }
 
         var first = pattern.Split('/', StringSplitOptions.RemoveEmptyEntries).FirstOrDefault();
-        return Reserved.Contains(first, StringComparer.OrdinalIgnoreCase) ? $"its route begins with '{first}', which belongs to the host." : null;
+        return Reserved.Contains(first, StringComparer.OrdinalIgnoreCase)
+            ? $"its route begins with '{first}', which belongs to the host."
+            : null;
     }
 
     /// <summary>Functions between which a request could not decide: the same path, whatever its parameters are called, and a method that both serve.</summary>
     public static IEnumerable<string> Clashes(IReadOnlyList<FunctionEntry> entries, string routePrefix) =>
         from route in entries
             .Where(entry => entry.Trigger is HttpTriggerAttribute trigger && Check(entry, trigger, routePrefix) is null)
-            .Select(entry => (Entry: entry, Trigger: (HttpTriggerAttribute)entry.Trigger, Pattern: Pattern(entry, (HttpTriggerAttribute)entry.Trigger, routePrefix)))
+            .Select(entry =>
+                (
+                    Entry: entry,
+                    Trigger: (HttpTriggerAttribute)entry.Trigger,
+                    Pattern: Pattern(entry, (HttpTriggerAttribute)entry.Trigger, routePrefix)
+                )
+            )
             .GroupBy(route => Shape(RoutePatternFactory.Parse(route.Pattern)))
         from pair in Pairs([.. route])
         let both = Both(pair.First.Trigger.Methods, pair.Second.Trigger.Methods)
@@ -44,13 +52,24 @@ internal static class HttpRoute
         all.SelectMany((first, index) => all.Skip(index + 1).Select(second => (first, second)));
 
     /// <summary>What requests see of a pattern: parameters without their names, but with what they accept.</summary>
-    private static string Shape(RoutePattern pattern) => string.Join('/', pattern.PathSegments.Select(segment => string.Concat(segment.Parts.Select(part => part switch
-    {
-        RoutePatternLiteralPart literal => literal.Content.ToUpperInvariant(),
-        RoutePatternSeparatorPart separator => separator.Content,
-        RoutePatternParameterPart parameter => $"{{{(parameter.IsCatchAll ? "*" : "")}{string.Join(':', parameter.ParameterPolicies.Select(policy => policy.Content).Order(StringComparer.Ordinal))}}}",
-        _ => part.ToString(),
-    }))));
+    private static string Shape(RoutePattern pattern) =>
+        string.Join(
+            '/',
+            pattern.PathSegments.Select(segment =>
+                string.Concat(
+                    segment.Parts.Select(part =>
+                        part switch
+                        {
+                            RoutePatternLiteralPart literal => literal.Content.ToUpperInvariant(),
+                            RoutePatternSeparatorPart separator => separator.Content,
+                            RoutePatternParameterPart parameter =>
+                                $"{{{(parameter.IsCatchAll ? "*" : "")}{string.Join(':', parameter.ParameterPolicies.Select(policy => policy.Content).Order(StringComparer.Ordinal))}}}",
+                            _ => part.ToString(),
+                        }
+                    )
+                )
+            )
+        );
 
     /// <returns>The methods that both serve; null when there is none.</returns>
     private static string? Both(string[]? first, string[]? second)
@@ -60,7 +79,10 @@ internal static class HttpRoute
             return "all methods of";
         }
 
-        var both = first is not { Length: > 0 } ? second : second is not { Length: > 0 } ? first : first.Intersect(second, StringComparer.OrdinalIgnoreCase);
+        var both =
+            first is not { Length: > 0 } ? second
+            : second is not { Length: > 0 } ? first
+            : first.Intersect(second, StringComparer.OrdinalIgnoreCase);
         var names = string.Join(", ", (both ?? []).Select(method => method.ToUpperInvariant()));
         return names.Length == 0 ? null : names;
     }

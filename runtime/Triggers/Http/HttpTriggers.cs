@@ -13,7 +13,13 @@ using Microsoft.Extensions.Logging;
 namespace MeshPort.Runtime.Triggers.Http;
 
 /// <summary>HTTP triggers as ASP.NET Core endpoints (functions-api A11).</summary>
-internal sealed partial class HttpTriggers(IReadOnlyList<FunctionEntry> entries, FunctionRunner runner, BodyBinding bodies, FunctionKey key, ILogger<HttpTriggers> logger)
+internal sealed partial class HttpTriggers(
+    IReadOnlyList<FunctionEntry> entries,
+    FunctionRunner runner,
+    BodyBinding bodies,
+    FunctionKey key,
+    ILogger<HttpTriggers> logger
+)
 {
     public void Map(IEndpointRouteBuilder endpoints, string routePrefix)
     {
@@ -43,9 +49,23 @@ internal sealed partial class HttpTriggers(IReadOnlyList<FunctionEntry> entries,
         {
             var data = http.Request.RouteValues.ToDictionary(value => value.Key, value => value.Value, StringComparer.OrdinalIgnoreCase);
             var body = await bodies.BindAsync(entry, http);
-            await WriteAsync(await runner.RunAsync(entry, http, data, parameter => parameter == entry.TriggerParameter ? http.Request : BodyBinding.IsBody(parameter) ? body : Bind(parameter, http)), http);
+            await WriteAsync(
+                await runner.RunAsync(
+                    entry,
+                    http,
+                    data,
+                    parameter =>
+                        parameter == entry.TriggerParameter ? http.Request
+                        : BodyBinding.IsBody(parameter) ? body
+                        : Bind(parameter, http)
+                ),
+                http
+            );
         }
-        catch (Exception exception) when (http.RequestAborted.IsCancellationRequested && exception is OperationCanceledException or (IOException and not BadHttpRequestException))
+        catch (Exception exception)
+            when (http.RequestAborted.IsCancellationRequested
+                && exception is OperationCanceledException or (IOException and not BadHttpRequestException)
+            )
         {
             LogAborted(logger, entry.Name);
         }
@@ -74,18 +94,23 @@ internal sealed partial class HttpTriggers(IReadOnlyList<FunctionEntry> entries,
     }
 
     /// <summary>Anything but a result gives 200 with an empty body, as on Azure (functions-api A11).</summary>
-    private static Task WriteAsync(object? returned, HttpContext http) => returned switch
-    {
-        IActionResult result => result.ExecuteResultAsync(new ActionContext(http, http.GetRouteData(), new ActionDescriptor())),
-        IResult result => result.ExecuteAsync(http),
-        _ => Task.CompletedTask,
-    };
+    private static Task WriteAsync(object? returned, HttpContext http) =>
+        returned switch
+        {
+            IActionResult result => result.ExecuteResultAsync(new ActionContext(http, http.GetRouteData(), new ActionDescriptor())),
+            IResult result => result.ExecuteAsync(http),
+            _ => Task.CompletedTask,
+        };
 
     private static object? Bind(ParameterInfo parameter, HttpContext http)
     {
-        if (parameter.Name is { } name
-            && (http.Request.RouteValues.TryGetValue(name, out var value) || (value = http.Request.Query[name].FirstOrDefault()) is not null)
-            && value is not null)
+        if (
+            parameter.Name is { } name
+            && (
+                http.Request.RouteValues.TryGetValue(name, out var value) || (value = http.Request.Query[name].FirstOrDefault()) is not null
+            )
+            && value is not null
+        )
         {
             return ConvertTo(name, Nullable.GetUnderlyingType(parameter.ParameterType) ?? parameter.ParameterType, value);
         }
@@ -102,7 +127,9 @@ internal sealed partial class HttpTriggers(IReadOnlyList<FunctionEntry> entries,
 
         try
         {
-            return TypeDescriptor.GetConverter(type).ConvertFromString(null, CultureInfo.InvariantCulture, Convert.ToString(value, CultureInfo.InvariantCulture) ?? "");
+            return TypeDescriptor
+                .GetConverter(type)
+                .ConvertFromString(null, CultureInfo.InvariantCulture, Convert.ToString(value, CultureInfo.InvariantCulture) ?? "");
         }
         catch (Exception exception) when (exception is FormatException or ArgumentException or OverflowException or NotSupportedException)
         {

@@ -19,17 +19,39 @@ internal static class InstanceLists
         endpoints.MapDelete("/instances", PurgeAsync);
     }
 
-    public static IResult Purged(int count) => count == 0 ? Results.NotFound() : Results.Json(new JsonObject { ["instancesDeleted"] = count });
+    public static IResult Purged(int count) =>
+        count == 0 ? Results.NotFound() : Results.Json(new JsonObject { ["instancesDeleted"] = count });
 
     private static async Task<IResult> ListAsync(
-        HttpContext http, DurableTaskClient client, CancellationToken cancellationToken, DateTimeOffset? createdTimeFrom, DateTimeOffset? createdTimeTo, string? runtimeStatus, string? instanceIdPrefix, int top = 100, bool showInput = true)
+        HttpContext http,
+        DurableTaskClient client,
+        CancellationToken cancellationToken,
+        DateTimeOffset? createdTimeFrom,
+        DateTimeOffset? createdTimeTo,
+        string? runtimeStatus,
+        string? instanceIdPrefix,
+        int top = 100,
+        bool showInput = true
+    )
     {
         if (!TryParseStatuses(runtimeStatus, out var statuses) || !TryReadToken(http.Request, out var after))
         {
-            return Results.Text($"runtimeStatus is a list of statuses; {ContinuationToken} is that of the page before.", statusCode: StatusCodes.Status400BadRequest);
+            return Results.Text(
+                $"runtimeStatus is a list of statuses; {ContinuationToken} is that of the page before.",
+                statusCode: StatusCodes.Status400BadRequest
+            );
         }
 
-        var query = new OrchestrationQuery(createdTimeFrom, createdTimeTo, statuses, null, instanceIdPrefix, Math.Clamp(top, 1, LargestPage), true, after);
+        var query = new OrchestrationQuery(
+            createdTimeFrom,
+            createdTimeTo,
+            statuses,
+            null,
+            instanceIdPrefix,
+            Math.Clamp(top, 1, LargestPage),
+            true,
+            after
+        );
         await foreach (var page in client.GetAllInstancesAsync(query).AsPages().WithCancellation(cancellationToken))
         {
             if (page.ContinuationToken is { } next)
@@ -43,14 +65,27 @@ internal static class InstanceLists
         return Results.Json(new JsonArray());
     }
 
-    private static async Task<IResult> PurgeAsync(DurableTaskClient client, CancellationToken cancellationToken, DateTimeOffset? createdTimeFrom, DateTimeOffset? createdTimeTo, string? runtimeStatus)
+    private static async Task<IResult> PurgeAsync(
+        DurableTaskClient client,
+        CancellationToken cancellationToken,
+        DateTimeOffset? createdTimeFrom,
+        DateTimeOffset? createdTimeTo,
+        string? runtimeStatus
+    )
     {
         if (createdTimeFrom is null || !TryParseStatuses(runtimeStatus, out var statuses))
         {
-            return Results.Text("createdTimeFrom is required; runtimeStatus is a list of statuses.", statusCode: StatusCodes.Status400BadRequest);
+            return Results.Text(
+                "createdTimeFrom is required; runtimeStatus is a list of statuses.",
+                statusCode: StatusCodes.Status400BadRequest
+            );
         }
 
-        return Purged((await client.PurgeAllInstancesAsync(new PurgeInstancesFilter(createdTimeFrom, createdTimeTo, statuses), cancellationToken)).PurgedInstanceCount);
+        return Purged(
+            (
+                await client.PurgeAllInstancesAsync(new PurgeInstancesFilter(createdTimeFrom, createdTimeTo, statuses), cancellationToken)
+            ).PurgedInstanceCount
+        );
     }
 
     private static bool TryReadToken(HttpRequest request, out string? after)

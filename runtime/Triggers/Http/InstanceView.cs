@@ -8,17 +8,18 @@ namespace MeshPort.Runtime.Triggers.Http;
 /// <summary>An instance as the management API shows it (functions-api A7).</summary>
 internal static class InstanceView
 {
-    public static JsonObject Of(OrchestrationMetadata instance, bool showInput) => new()
-    {
-        ["name"] = instance.Name,
-        ["instanceId"] = instance.InstanceId,
-        ["runtimeStatus"] = instance.RuntimeStatus.ToString(),
-        ["input"] = showInput ? Parse(instance.SerializedInput) : null,
-        ["customStatus"] = Parse(instance.SerializedCustomStatus),
-        ["output"] = Parse(instance.SerializedOutput),
-        ["createdTime"] = Time(instance.CreatedAt),
-        ["lastUpdatedTime"] = Time(instance.LastUpdatedAt),
-    };
+    public static JsonObject Of(OrchestrationMetadata instance, bool showInput) =>
+        new()
+        {
+            ["name"] = instance.Name,
+            ["instanceId"] = instance.InstanceId,
+            ["runtimeStatus"] = instance.RuntimeStatus.ToString(),
+            ["input"] = showInput ? Parse(instance.SerializedInput) : null,
+            ["customStatus"] = Parse(instance.SerializedCustomStatus),
+            ["output"] = Parse(instance.SerializedOutput),
+            ["createdTime"] = Time(instance.CreatedAt),
+            ["lastUpdatedTime"] = Time(instance.LastUpdatedAt),
+        };
 
     private static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 

@@ -24,6 +24,8 @@ internal sealed record ListenAddress(IPAddress Value)
 
         return IPAddress.IsLoopback(address) || configuration[FunctionKey.Setting] is { Length: >= ShortestKey }
             ? new ListenAddress(address)
-            : throw new InvalidOperationException($"the setting {Setting} is {address}, which other machines reach; set {FunctionKey.Setting} to a secret of at least {ShortestKey} characters, which callers then send as x-functions-key");
+            : throw new InvalidOperationException(
+                $"the setting {Setting} is {address}, which other machines reach; set {FunctionKey.Setting} to a secret of at least {ShortestKey} characters, which callers then send as x-functions-key"
+            );
     }
 }

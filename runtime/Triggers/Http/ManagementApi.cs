@@ -16,26 +16,50 @@ internal static class ManagementApi
 
     public static void Map(IEndpointRouteBuilder endpoints, FunctionKey key)
     {
-        var group = endpoints.MapGroup(Root).AddEndpointFilter((context, next) => key.Admits(context.HttpContext.Request)
-            ? next(context)
-            : ValueTask.FromResult<object?>(Results.StatusCode(StatusCodes.Status401Unauthorized)));
+        var group = endpoints
+            .MapGroup(Root)
+            .AddEndpointFilter(
+                (context, next) =>
+                    key.Admits(context.HttpContext.Request)
+                        ? next(context)
+                        : ValueTask.FromResult<object?>(Results.StatusCode(StatusCodes.Status401Unauthorized))
+            );
         StartApi.Map(group);
         InstanceLists.Map(group);
         group.MapGet("/instances/{id}", GetAsync);
         group.MapDelete("/instances/{id}", PurgeAsync);
         group.MapPost("/instances/{id}/raiseEvent/{eventName}", RaiseEventAsync);
-        group.MapPost("/instances/{id}/terminate", (string id, string? reason, DurableTaskClient client, CancellationToken cancellationToken) =>
-            ChangeAsync(client, id, () => client.TerminateInstanceAsync(id, (object?)reason, cancellationToken), cancellationToken));
-        group.MapPost("/instances/{id}/suspend", (string id, string? reason, DurableTaskClient client, CancellationToken cancellationToken) =>
-            ChangeAsync(client, id, () => client.SuspendInstanceAsync(id, reason, cancellationToken), cancellationToken));
-        group.MapPost("/instances/{id}/resume", (string id, string? reason, DurableTaskClient client, CancellationToken cancellationToken) =>
-            ChangeAsync(client, id, () => client.ResumeInstanceAsync(id, reason, cancellationToken), cancellationToken));
+        group.MapPost(
+            "/instances/{id}/terminate",
+            (string id, string? reason, DurableTaskClient client, CancellationToken cancellationToken) =>
+                ChangeAsync(client, id, () => client.TerminateInstanceAsync(id, (object?)reason, cancellationToken), cancellationToken)
+        );
+        group.MapPost(
+            "/instances/{id}/suspend",
+            (string id, string? reason, DurableTaskClient client, CancellationToken cancellationToken) =>
+                ChangeAsync(client, id, () => client.SuspendInstanceAsync(id, reason, cancellationToken), cancellationToken)
+        );
+        group.MapPost(
+            "/instances/{id}/resume",
+            (string id, string? reason, DurableTaskClient client, CancellationToken cancellationToken) =>
+                ChangeAsync(client, id, () => client.ResumeInstanceAsync(id, reason, cancellationToken), cancellationToken)
+        );
         group.MapPost("/instances/{id}/rewind", RewindAsync);
         group.MapPost("/instances/{id}/restart", RestartAsync);
     }
 
     private static async Task<IResult> GetAsync(
-        string id, HttpContext http, DurableTaskClient client, DurableEngine engine, CheckStatus checkStatus, CancellationToken cancellationToken, bool showInput = true, bool showHistory = false, bool showHistoryOutput = false, bool returnInternalServerErrorOnFailure = false)
+        string id,
+        HttpContext http,
+        DurableTaskClient client,
+        DurableEngine engine,
+        CheckStatus checkStatus,
+        CancellationToken cancellationToken,
+        bool showInput = true,
+        bool showHistory = false,
+        bool showHistoryOutput = false,
+        bool returnInternalServerErrorOnFailure = false
+    )
     {
         if (await client.GetInstanceAsync(id, true, cancellationToken) is not { } instance)
         {
@@ -59,12 +83,20 @@ internal static class ManagementApi
         return Results.Json(view, statusCode: failed ? StatusCodes.Status500InternalServerError : StatusCodes.Status200OK);
     }
 
-    private static async Task<IResult> RaiseEventAsync(string id, string eventName, HttpContext http, DurableTaskClient client, CancellationToken cancellationToken)
+    private static async Task<IResult> RaiseEventAsync(
+        string id,
+        string eventName,
+        HttpContext http,
+        DurableTaskClient client,
+        CancellationToken cancellationToken
+    )
     {
         JsonNode? payload;
         try
         {
-            payload = http.Request.HasJsonContentType() ? await JsonNode.ParseAsync(http.Request.Body, cancellationToken: cancellationToken) : throw new JsonException("The body is not application/json.");
+            payload = http.Request.HasJsonContentType()
+                ? await JsonNode.ParseAsync(http.Request.Body, cancellationToken: cancellationToken)
+                : throw new JsonException("The body is not application/json.");
         }
         catch (JsonException exception)
         {
@@ -75,7 +107,12 @@ internal static class ManagementApi
     }
 
     /// <summary>202; 404 for an unknown id; 410 for a finished instance; 409 for one that cannot be changed so now.</summary>
-    private static async Task<IResult> ChangeAsync(DurableTaskClient client, string id, Func<Task> change, CancellationToken cancellationToken)
+    private static async Task<IResult> ChangeAsync(
+        DurableTaskClient client,
+        string id,
+        Func<Task> change,
+        CancellationToken cancellationToken
+    )
     {
         try
         {
@@ -111,7 +148,14 @@ internal static class ManagementApi
         }
     }
 
-    private static async Task<IResult> RestartAsync(string id, HttpContext http, DurableTaskClient client, CheckStatus checkStatus, CancellationToken cancellationToken, bool restartWithNewInstanceId = true)
+    private static async Task<IResult> RestartAsync(
+        string id,
+        HttpContext http,
+        DurableTaskClient client,
+        CheckStatus checkStatus,
+        CancellationToken cancellationToken,
+        bool restartWithNewInstanceId = true
+    )
     {
         try
         {

@@ -13,7 +13,10 @@ internal static class ManagementPath
 {
     public static Task DecodeAsync(HttpContext http, RequestDelegate next)
     {
-        if (http.Request.Path.StartsWithSegments(ManagementApi.Root, StringComparison.OrdinalIgnoreCase) && http.GetEndpoint() is RouteEndpoint endpoint)
+        if (
+            http.Request.Path.StartsWithSegments(ManagementApi.Root, StringComparison.OrdinalIgnoreCase)
+            && http.GetEndpoint() is RouteEndpoint endpoint
+        )
         {
             var sent = PathOf(http.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget).Split('/');
             foreach (var (segment, value) in endpoint.RoutePattern.PathSegments.Zip(sent.Skip(1)))

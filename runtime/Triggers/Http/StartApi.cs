@@ -19,14 +19,27 @@ internal static class StartApi
     public static void Map(IEndpointRouteBuilder endpoints) => endpoints.MapPost("/orchestrators/{name}/{id?}", StartAsync);
 
     private static async Task<IResult> StartAsync(
-        string name, string? id, double? timeout, double? pollingInterval, HttpContext http, DurableTaskClient client, IReadOnlyList<FunctionEntry> entries, CheckStatus checkStatus, CancellationToken cancellationToken)
+        string name,
+        string? id,
+        double? timeout,
+        double? pollingInterval,
+        HttpContext http,
+        DurableTaskClient client,
+        IReadOnlyList<FunctionEntry> entries,
+        CheckStatus checkStatus,
+        CancellationToken cancellationToken
+    )
     {
         if (Find(entries, name) is not { } orchestrator)
         {
             return Refused($"The function '{name}' doesn't exist, is disabled, or is not an orchestrator function.");
         }
 
-        if (timeout is < 0 or > LongestTimeoutSeconds or double.NaN || pollingInterval is <= 0 or double.NaN || pollingInterval > (timeout ?? DefaultTimeoutSeconds))
+        if (
+            timeout is < 0 or > LongestTimeoutSeconds or double.NaN
+            || pollingInterval is <= 0 or double.NaN
+            || pollingInterval > (timeout ?? DefaultTimeoutSeconds)
+        )
         {
             return Refused($"timeout is at most {LongestTimeoutSeconds} seconds, and pollingInterval at most the timeout.");
         }
@@ -34,10 +47,22 @@ internal static class StartApi
         try
         {
             var input = await ReadAsync(http.Request, cancellationToken);
-            var started = await client.ScheduleNewOrchestrationInstanceAsync(orchestrator, input, id is null ? null : new StartOrchestrationOptions(id), cancellationToken);
+            var started = await client.ScheduleNewOrchestrationInstanceAsync(
+                orchestrator,
+                input,
+                id is null ? null : new StartOrchestrationOptions(id),
+                cancellationToken
+            );
             return timeout is null && pollingInterval is null
                 ? checkStatus.Accepted(http, started)
-                : await WaitAsync(http, client, started, TimeSpan.FromSeconds(timeout ?? DefaultTimeoutSeconds), checkStatus, cancellationToken);
+                : await WaitAsync(
+                    http,
+                    client,
+                    started,
+                    TimeSpan.FromSeconds(timeout ?? DefaultTimeoutSeconds),
+                    checkStatus,
+                    cancellationToken
+                );
         }
         catch (JsonException)
         {
@@ -58,7 +83,14 @@ internal static class StartApi
         }
     }
 
-    private static async Task<IResult> WaitAsync(HttpContext http, DurableTaskClient client, string id, TimeSpan timeout, CheckStatus checkStatus, CancellationToken cancellationToken)
+    private static async Task<IResult> WaitAsync(
+        HttpContext http,
+        DurableTaskClient client,
+        string id,
+        TimeSpan timeout,
+        CheckStatus checkStatus,
+        CancellationToken cancellationToken
+    )
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         deadline.CancelAfter(timeout);
@@ -81,10 +113,11 @@ internal static class StartApi
         return string.IsNullOrWhiteSpace(text) ? null : JsonNode.Parse(text);
     }
 
-    private static string? Find(IReadOnlyList<FunctionEntry> entries, string name) => entries
-        .Where(entry => entry.Trigger is OrchestrationTriggerAttribute)
-        .Select(entry => entry.DurableName)
-        .FirstOrDefault(known => string.Equals(known, name, StringComparison.OrdinalIgnoreCase));
+    private static string? Find(IReadOnlyList<FunctionEntry> entries, string name) =>
+        entries
+            .Where(entry => entry.Trigger is OrchestrationTriggerAttribute)
+            .Select(entry => entry.DurableName)
+            .FirstOrDefault(known => string.Equals(known, name, StringComparison.OrdinalIgnoreCase));
 
     private static IResult Refused(string message) => Results.Text(message, statusCode: StatusCodes.Status400BadRequest);
 }

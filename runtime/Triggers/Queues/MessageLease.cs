@@ -27,7 +27,8 @@ internal sealed partial class MessageLease
         _renewing = RenewAsync();
     }
 
-    public static MessageLease Start(QueueClient queue, QueueMessage message, TimeProvider time, ILogger logger) => new(queue, message, time, logger);
+    public static MessageLease Start(QueueClient queue, QueueMessage message, TimeProvider time, ILogger logger) =>
+        new(queue, message, time, logger);
 
     /// <summary>Stops renewing. A renewal under way is finished first: without its answer the pop receipt would be unknown.</summary>
     /// <returns>The message with its latest pop receipt.</returns>
@@ -47,7 +48,11 @@ internal sealed partial class MessageLease
             try
             {
                 UpdateReceipt receipt = await _queue.UpdateMessageAsync(
-                    _message.MessageId, _message.PopReceipt, visibilityTimeout: Duration, cancellationToken: CancellationToken.None);
+                    _message.MessageId,
+                    _message.PopReceipt,
+                    visibilityTimeout: Duration,
+                    cancellationToken: CancellationToken.None
+                );
                 _message = _message.Update(receipt);
                 interval = Interval;
             }
@@ -75,7 +80,10 @@ internal sealed partial class MessageLease
         [LoggerMessage(Level = LogLevel.Warning, Message = "Message {Message} of queue {Queue} is no longer ours while its function runs")]
         public static partial void Lost(ILogger logger, Exception exception, string queue, string message);
 
-        [LoggerMessage(Level = LogLevel.Warning, Message = "Message {Message} of queue {Queue} could not be kept invisible; again in {Interval}")]
+        [LoggerMessage(
+            Level = LogLevel.Warning,
+            Message = "Message {Message} of queue {Queue} could not be kept invisible; again in {Interval}"
+        )]
         public static partial void NotRenewed(ILogger logger, Exception exception, string queue, string message, TimeSpan interval);
     }
 }

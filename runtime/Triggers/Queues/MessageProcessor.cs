@@ -12,9 +12,10 @@ internal sealed partial class MessageProcessor(QueueServiceClient service, Queue
     private const int LongestName = 63;
 
     // A poison queue has no poison queue of its own; nor has one whose name has no room for the suffix.
-    private readonly QueueClient? _poison = queue.Name.EndsWith(PoisonSuffix, StringComparison.Ordinal) || queue.Name.Length + PoisonSuffix.Length > LongestName
-        ? null
-        : service.GetQueueClient(queue.Name + PoisonSuffix);
+    private readonly QueueClient? _poison =
+        queue.Name.EndsWith(PoisonSuffix, StringComparison.Ordinal) || queue.Name.Length + PoisonSuffix.Length > LongestName
+            ? null
+            : service.GetQueueClient(queue.Name + PoisonSuffix);
 
     /// <summary>Moves a message that was received too often already: its host died, or failed to move it, the last time.</summary>
     /// <returns>False when the function is not to be run.</returns>
@@ -30,14 +31,15 @@ internal sealed partial class MessageProcessor(QueueServiceClient service, Queue
     }
 
     // No cancellation: what is decided is done, also while the host stops.
-    public Task CompleteAsync(QueueMessage message, MessageOutcome outcome) => outcome switch
-    {
-        MessageOutcome.Succeeded => DeleteAsync(message),
-        MessageOutcome.Interrupted => ReleaseAsync(message, TimeSpan.Zero),
-        _ when _poison is null => Task.CompletedTask, // stays invisible until its lease ends: at once again would be a fast endless loop
-        _ when message.DequeueCount >= options.MaxDequeueCount => MoveToPoisonAsync(message),
-        _ => ReleaseAsync(message, options.VisibilityTimeout),
-    };
+    public Task CompleteAsync(QueueMessage message, MessageOutcome outcome) =>
+        outcome switch
+        {
+            MessageOutcome.Succeeded => DeleteAsync(message),
+            MessageOutcome.Interrupted => ReleaseAsync(message, TimeSpan.Zero),
+            _ when _poison is null => Task.CompletedTask, // stays invisible until its lease ends: at once again would be a fast endless loop
+            _ when message.DequeueCount >= options.MaxDequeueCount => MoveToPoisonAsync(message),
+            _ => ReleaseAsync(message, options.VisibilityTimeout),
+        };
 
     private async Task MoveToPoisonAsync(QueueMessage message)
     {
@@ -67,7 +69,12 @@ internal sealed partial class MessageProcessor(QueueServiceClient service, Queue
     {
         try
         {
-            await queue.UpdateMessageAsync(message.MessageId, message.PopReceipt, visibilityTimeout: visibilityTimeout, cancellationToken: CancellationToken.None);
+            await queue.UpdateMessageAsync(
+                message.MessageId,
+                message.PopReceipt,
+                visibilityTimeout: visibilityTimeout,
+                cancellationToken: CancellationToken.None
+            );
         }
         catch (RequestFailedException exception) when (exception.IsLost())
         {
@@ -77,10 +84,16 @@ internal sealed partial class MessageProcessor(QueueServiceClient service, Queue
 
     private static partial class Log
     {
-        [LoggerMessage(Level = LogLevel.Warning, Message = "Message {Message} has reached MaxDequeueCount of {Count}. Moving message to queue '{Queue}'.")]
+        [LoggerMessage(
+            Level = LogLevel.Warning,
+            Message = "Message {Message} has reached MaxDequeueCount of {Count}. Moving message to queue '{Queue}'."
+        )]
         public static partial void Poison(ILogger logger, int count, string message, string queue);
 
-        [LoggerMessage(Level = LogLevel.Debug, Message = "Message {Message} of queue {Queue} was taken over, or is gone, after its function ran")]
+        [LoggerMessage(
+            Level = LogLevel.Debug,
+            Message = "Message {Message} of queue {Queue} was taken over, or is gone, after its function ran"
+        )]
         public static partial void Lost(ILogger logger, Exception exception, string message, string queue);
     }
 }

@@ -20,6 +20,12 @@ internal static class MessageText
         encoding == QueueMessageEncoding.None
             ? message
             : QueuesModelFactory.QueueMessage(
-                message.MessageId, message.PopReceipt, new BinaryData(Convert.FromBase64String(message.MessageText)), message.DequeueCount,
-                message.NextVisibleOn, message.InsertedOn, message.ExpiresOn);
+                message.MessageId,
+                message.PopReceipt,
+                new BinaryData(Convert.FromBase64String(message.MessageText)),
+                message.DequeueCount,
+                message.NextVisibleOn,
+                message.InsertedOn,
+                message.ExpiresOn
+            );
 }

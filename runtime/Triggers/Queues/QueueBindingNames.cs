@@ -12,12 +12,21 @@ internal static partial class QueueBindingNames
     /// <exception cref="InvalidOperationException">A setting is missing, or the result is no name for a queue.</exception>
     public static string QueueName(string declared, IConfiguration settings)
     {
-        var name = Setting().Replace(declared, match => settings[match.Groups[1].Value] is { Length: > 0 } value
-            ? value
-            : throw new InvalidOperationException($"'{match.Value}' of the queue name '{declared}' does not resolve: there is no such setting."));
+        var name = Setting()
+            .Replace(
+                declared,
+                match =>
+                    settings[match.Groups[1].Value] is { Length: > 0 } value
+                        ? value
+                        : throw new InvalidOperationException(
+                            $"'{match.Value}' of the queue name '{declared}' does not resolve: there is no such setting."
+                        )
+            );
         return Runtime.Queues.QueueName.IsValid(name)
             ? name
-            : throw new InvalidOperationException($"'{name}' is no name for a queue: 3 to 63 lower-case letters, digits and single hyphens between them.");
+            : throw new InvalidOperationException(
+                $"'{name}' is no name for a queue: 3 to 63 lower-case letters, digits and single hyphens between them."
+            );
     }
 
     /// <summary>The connection string of a storage account, or null for the embedded queues: when nothing is declared and AzureWebJobsStorage is not set.</summary>
@@ -33,10 +42,14 @@ internal static partial class QueueBindingNames
 
         if (settings.GetSection(name).GetChildren().Any())
         {
-            throw new InvalidOperationException($"The connection {name} is identity-based; it needs {name}__accountName or {name}__queueServiceUri.");
+            throw new InvalidOperationException(
+                $"The connection {name} is identity-based; it needs {name}__accountName or {name}__queueServiceUri."
+            );
         }
 
-        return name == DefaultConnection ? null : throw new InvalidOperationException($"There is no setting {name}, which a queue's Connection names.");
+        return name == DefaultConnection
+            ? null
+            : throw new InvalidOperationException($"There is no setting {name}, which a queue's Connection names.");
     }
 
     /// <summary>The service of an identity-based connection, <c>{Connection}__accountName</c> or <c>{Connection}__queueServiceUri</c>; null when it is another kind.</summary>
@@ -50,7 +63,9 @@ internal static partial class QueueBindingNames
         }
 
         var section = Section(declared, settings);
-        var address = section["queueServiceUri"] ?? (section["accountName"] is { Length: > 0 } account ? $"https://{account}.queue.core.windows.net" : null);
+        var address =
+            section["queueServiceUri"]
+            ?? (section["accountName"] is { Length: > 0 } account ? $"https://{account}.queue.core.windows.net" : null);
         return address is null ? null
             : Uri.TryCreate(address, UriKind.Absolute, out var uri) ? uri
             : throw new InvalidOperationException($"The connection {name} names the queue service '{address}', which is no address.");

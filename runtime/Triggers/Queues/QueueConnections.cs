@@ -34,7 +34,9 @@ internal sealed class QueueConnections(IConfiguration settings, IServiceProvider
             return _clients.GetOrAdd(key, _ => QueueClients.Open(account, credential));
         }
 
-        var connectionString = QueueBindingNames.ConnectionString(declared, settings) ?? embedded.ConnectionString(await _address.Task.WaitAsync(cancellationToken));
+        var connectionString =
+            QueueBindingNames.ConnectionString(declared, settings)
+            ?? embedded.ConnectionString(await _address.Task.WaitAsync(cancellationToken));
         return _clients.GetOrAdd(key, _ => QueueClients.Open(connectionString));
     }
 }

@@ -21,16 +21,26 @@ internal static class QueueCredentials
         if (connection["credential"] is { Length: > 0 } kind)
         {
             return !kind.Equals(ManagedIdentity, StringComparison.OrdinalIgnoreCase)
-                ? throw new InvalidOperationException($"The connection {connection.Key} has the credential '{kind}'; it must be {ManagedIdentity}, or left out.")
-                : new ManagedIdentityCredential(connection["clientId"] is { Length: > 0 } user ? ManagedIdentityId.FromUserAssignedClientId(user) : ManagedIdentityId.SystemAssigned);
+                ? throw new InvalidOperationException(
+                    $"The connection {connection.Key} has the credential '{kind}'; it must be {ManagedIdentity}, or left out."
+                )
+                : new ManagedIdentityCredential(
+                    connection["clientId"] is { Length: > 0 } user
+                        ? ManagedIdentityId.FromUserAssignedClientId(user)
+                        : ManagedIdentityId.SystemAssigned
+                );
         }
 
         return (connection["tenantId"], connection["clientId"], connection["clientSecret"]) switch
         {
             ({ Length: > 0 } tenant, { Length: > 0 } client, { Length: > 0 } secret) => new ClientSecretCredential(tenant, client, secret),
             (_, { Length: > 0 }, _) => throw new InvalidOperationException(
-                $"The connection {connection.Key} has a clientId; it needs credential={ManagedIdentity} too, or tenantId and clientSecret."),
-            _ => own ?? throw new InvalidOperationException($"the connection {connection.Key} is identity-based, and the application has no TokenCredential."),
+                $"The connection {connection.Key} has a clientId; it needs credential={ManagedIdentity} too, or tenantId and clientSecret."
+            ),
+            _ => own
+                ?? throw new InvalidOperationException(
+                    $"the connection {connection.Key} is identity-based, and the application has no TokenCredential."
+                ),
         };
     }
 }

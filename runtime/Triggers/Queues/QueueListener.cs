@@ -30,7 +30,13 @@ internal sealed partial class QueueListener : IAsyncDisposable
     /// <param name="function">Runs the function with the decoded message; throwing is its failure. The token is cancelled when the host stops.</param>
     /// <param name="time">What waiting and renewing go by: that of the service, so the real time unless the queues are embedded.</param>
     public QueueListener(
-        QueueServiceClient service, string queueName, QueueOptions options, Func<QueueMessage, CancellationToken, Task> function, TimeProvider time, ILogger logger)
+        QueueServiceClient service,
+        string queueName,
+        QueueOptions options,
+        Func<QueueMessage, CancellationToken, Task> function,
+        TimeProvider time,
+        ILogger logger
+    )
     {
         (_options, _function, _time, _logger) = (options, function, time, logger);
         _queue = service.GetQueueClient(queueName);
@@ -179,10 +185,16 @@ internal sealed partial class QueueListener : IAsyncDisposable
         [LoggerMessage(Level = LogLevel.Warning, Message = "Queue {Queue} could not be read")]
         public static partial void NotReceived(ILogger logger, Exception exception, string queue);
 
-        [LoggerMessage(Level = LogLevel.Error, Message = "The function failed with message {Message} of queue {Queue} at attempt {Attempt}")]
+        [LoggerMessage(
+            Level = LogLevel.Error,
+            Message = "The function failed with message {Message} of queue {Queue} at attempt {Attempt}"
+        )]
         public static partial void FunctionFailed(ILogger logger, Exception exception, string message, string queue, long attempt);
 
-        [LoggerMessage(Level = LogLevel.Error, Message = "Message {Message} of queue {Queue} could not be completed after its function ran")]
+        [LoggerMessage(
+            Level = LogLevel.Error,
+            Message = "Message {Message} of queue {Queue} could not be completed after its function ran"
+        )]
         public static partial void NotCompleted(ILogger logger, Exception exception, string message, string queue);
     }
 }

@@ -95,12 +95,15 @@ internal static class QueueMessageBinding
 
         foreach (var property in document.RootElement.EnumerateObject())
         {
-            yield return (property.Name, property.Value.ValueKind switch
-            {
-                JsonValueKind.Null => null,
-                JsonValueKind.String => property.Value.GetString(),
-                _ => property.Value.GetRawText(),
-            });
+            yield return (
+                property.Name,
+                property.Value.ValueKind switch
+                {
+                    JsonValueKind.Null => null,
+                    JsonValueKind.String => property.Value.GetString(),
+                    _ => property.Value.GetRawText(),
+                }
+            );
         }
     }
 

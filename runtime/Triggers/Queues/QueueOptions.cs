@@ -54,26 +54,45 @@ internal sealed record QueueOptions
     {
         public List<string> Errors { get; } = [];
 
-        public int Number(string name, int minimum, int maximum, int fallback) => section[name] switch
-        {
-            null => fallback,
-            var text when int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) && number >= minimum && number <= maximum => number,
-            var text => Refuse(name, text, maximum == int.MaxValue ? $"a whole number of {minimum} or more" : $"a whole number from {minimum} to {maximum}", fallback),
-        };
+        public int Number(string name, int minimum, int maximum, int fallback) =>
+            section[name] switch
+            {
+                null => fallback,
+                var text
+                    when int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
+                        && number >= minimum
+                        && number <= maximum => number,
+                var text => Refuse(
+                    name,
+                    text,
+                    maximum == int.MaxValue ? $"a whole number of {minimum} or more" : $"a whole number from {minimum} to {maximum}",
+                    fallback
+                ),
+            };
 
-        public TimeSpan Time(string name, TimeSpan minimum, TimeSpan fallback, TimeSpan? maximum = null) => section[name] switch
-        {
-            null => fallback,
-            var text when TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out var time) && time >= minimum && time <= (maximum ?? TimeSpan.MaxValue) => time,
-            var text => Refuse(name, text, $"a time as hh:mm:ss of {minimum} or more{(maximum is { } limit ? $", {limit} at most" : "")}", fallback),
-        };
+        public TimeSpan Time(string name, TimeSpan minimum, TimeSpan fallback, TimeSpan? maximum = null) =>
+            section[name] switch
+            {
+                null => fallback,
+                var text
+                    when TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out var time)
+                        && time >= minimum
+                        && time <= (maximum ?? TimeSpan.MaxValue) => time,
+                var text => Refuse(
+                    name,
+                    text,
+                    $"a time as hh:mm:ss of {minimum} or more{(maximum is { } limit ? $", {limit} at most" : "")}",
+                    fallback
+                ),
+            };
 
-        public QueueMessageEncoding Encoding(string name) => section[name]?.ToLowerInvariant() switch
-        {
-            null or "base64" => QueueMessageEncoding.Base64,
-            "none" => QueueMessageEncoding.None,
-            var text => Refuse(name, text, "base64 or none", QueueMessageEncoding.Base64),
-        };
+        public QueueMessageEncoding Encoding(string name) =>
+            section[name]?.ToLowerInvariant() switch
+            {
+                null or "base64" => QueueMessageEncoding.Base64,
+                "none" => QueueMessageEncoding.None,
+                var text => Refuse(name, text, "base64 or none", QueueMessageEncoding.Base64),
+            };
 
         private T Refuse<T>(string name, string text, string expected, T fallback)
         {

@@ -19,7 +19,8 @@ internal sealed class QueueTriggers(
     IConfiguration settings,
     IOptions<JsonSerializerOptions> json,
     TimeProvider time,
-    ILogger<QueueListener> logger) : IAsyncDisposable
+    ILogger<QueueListener> logger
+) : IAsyncDisposable
 {
     private readonly List<QueueListener> _listeners = [];
     private readonly List<QueueListener> _embeddedListeners = [];
@@ -58,7 +59,14 @@ internal sealed class QueueTriggers(
         var isEmbedded = connections.IsEmbedded(trigger.Connection);
         var service = await connections.OpenAsync(trigger.Connection, cancellationToken);
         var name = QueueBindingNames.QueueName(trigger.QueueName, settings);
-        var listener = new QueueListener(service, name, options, (message, token) => RunAsync(entry, message, token), isEmbedded ? time : TimeProvider.System, logger);
+        var listener = new QueueListener(
+            service,
+            name,
+            options,
+            (message, token) => RunAsync(entry, message, token),
+            isEmbedded ? time : TimeProvider.System,
+            logger
+        );
         _listeners.Add(listener);
         if (isEmbedded)
         {
@@ -83,9 +91,11 @@ internal sealed class QueueTriggers(
         return runner.RunAsync(
             entry,
             data,
-            parameter => parameter == entry.TriggerParameter
-                ? QueueMessageBinding.Convert(message, parameter.ParameterType, json.Value)
-                : ParameterData.Bind(parameter, data, json.Value),
-            cancellationToken);
+            parameter =>
+                parameter == entry.TriggerParameter
+                    ? QueueMessageBinding.Convert(message, parameter.ParameterType, json.Value)
+                    : ParameterData.Bind(parameter, data, json.Value),
+            cancellationToken
+        );
     }
 }

@@ -11,5 +11,6 @@ internal static class StorageFaults
 
     public static bool IsQueueNotFound(this RequestFailedException exception) => exception is { Status: 404, ErrorCode: "QueueNotFound" };
 
-    public static bool IsQueueDown(this RequestFailedException exception) => exception is { Status: 409, ErrorCode: "QueueBeingDeleted" or "QueueDisabled" };
+    public static bool IsQueueDown(this RequestFailedException exception) =>
+        exception is { Status: 409, ErrorCode: "QueueBeingDeleted" or "QueueDisabled" };
 }

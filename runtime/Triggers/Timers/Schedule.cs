@@ -24,10 +24,16 @@ internal sealed class Schedule
         var resolved = text;
         if (text.Length > 2 && text[0] == '%' && text[^1] == '%')
         {
-            resolved = configuration[text[1..^1]] ?? throw new InvalidOperationException($"The schedule of {function} is {text}, and there is no setting of that name.");
+            resolved =
+                configuration[text[1..^1]]
+                ?? throw new InvalidOperationException($"The schedule of {function} is {text}, and there is no setting of that name.");
         }
 
-        if (TimeSpan.TryParse(resolved, CultureInfo.InvariantCulture, out var interval) && interval > TimeSpan.Zero && !resolved.Contains(' ', StringComparison.Ordinal))
+        if (
+            TimeSpan.TryParse(resolved, CultureInfo.InvariantCulture, out var interval)
+            && interval > TimeSpan.Zero
+            && !resolved.Contains(' ', StringComparison.Ordinal)
+        )
         {
             return new Schedule(null, interval, TimeZoneInfo.Utc);
         }
@@ -58,10 +64,13 @@ internal sealed class Schedule
     /// <summary>A schedule that runs more often than once a minute is not monitored (functions-api A10).</summary>
     public bool IsMonitored(DateTime now) => Next(Next(now)) - Next(now) >= TimeSpan.FromMinutes(1);
 
-    private static TimeZoneInfo Zone(IConfiguration configuration) => configuration["WEBSITE_TIME_ZONE"] switch
-    {
-        null or "" => TimeZoneInfo.Utc,
-        var id when TimeZoneInfo.TryFindSystemTimeZoneById(id, out var zone) => zone,
-        var id => throw new InvalidOperationException($"The setting WEBSITE_TIME_ZONE is '{id}', which is no time zone of this machine."),
-    };
+    private static TimeZoneInfo Zone(IConfiguration configuration) =>
+        configuration["WEBSITE_TIME_ZONE"] switch
+        {
+            null or "" => TimeZoneInfo.Utc,
+            var id when TimeZoneInfo.TryFindSystemTimeZoneById(id, out var zone) => zone,
+            var id => throw new InvalidOperationException(
+                $"The setting WEBSITE_TIME_ZONE is '{id}', which is no time zone of this machine."
+            ),
+        };
 }

@@ -13,20 +13,31 @@ internal sealed partial class TimerTriggers(
     ScheduleStatuses statuses,
     FunctionRunner runner,
     TimeProvider time,
-    ILogger<TimerTriggers> logger) : BackgroundService
+    ILogger<TimerTriggers> logger
+) : BackgroundService
 {
     private static readonly TimeSpan LongestWait = TimeSpan.FromDays(1); // timers of the platform end at 49 days
 
     public override Task StartAsync(CancellationToken cancellationToken)
     {
         // Parsed before anything runs: a wrong schedule stops the start.
-        Plans = [.. entries.Where(entry => entry.Trigger is TimerTriggerAttribute).Select(entry => new Plan(entry, (TimerTriggerAttribute)entry.Trigger, Schedule.Parse(entry.Name, ((TimerTriggerAttribute)entry.Trigger).Schedule, configuration)))];
+        Plans =
+        [
+            .. entries
+                .Where(entry => entry.Trigger is TimerTriggerAttribute)
+                .Select(entry => new Plan(
+                    entry,
+                    (TimerTriggerAttribute)entry.Trigger,
+                    Schedule.Parse(entry.Name, ((TimerTriggerAttribute)entry.Trigger).Schedule, configuration)
+                )),
+        ];
         return base.StartAsync(cancellationToken);
     }
 
     private IReadOnlyList<Plan> Plans { get; set; } = [];
 
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(Plans.Select(plan => RunAsync(plan, stoppingToken)));
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
+        Task.WhenAll(Plans.Select(plan => RunAsync(plan, stoppingToken)));
 
     private async Task RunAsync(Plan plan, CancellationToken stopping)
     {
@@ -63,7 +74,13 @@ internal sealed partial class TimerTriggers(
         }
     }
 
-    private async Task<ScheduleStatus?> RunOnceAsync(Plan plan, ScheduleStatus? kept, bool pastDue, bool monitored, CancellationToken stopping)
+    private async Task<ScheduleStatus?> RunOnceAsync(
+        Plan plan,
+        ScheduleStatus? kept,
+        bool pastDue,
+        bool monitored,
+        CancellationToken stopping
+    )
     {
         var now = time.GetUtcNow().UtcDateTime;
         var info = new TimerInfo
@@ -77,7 +94,12 @@ internal sealed partial class TimerTriggers(
             return null;
         }
 
-        var status = new ScheduleStatus { Last = now, Next = plan.Schedule.Next(now), LastUpdated = now };
+        var status = new ScheduleStatus
+        {
+            Last = now,
+            Next = plan.Schedule.Next(now),
+            LastUpdated = now,
+        };
         await statuses.SaveAsync(plan.Entry.Name, status);
         return status;
     }

@@ -16,28 +16,48 @@ internal static class GatewayApiRules
     public static IEnumerable<ResourceType> RouteTypes => [ResourceCatalog.TcpRoute, ResourceCatalog.TlsRoute];
 
     /// <summary>The kind of route that a listener takes; null when the revision cannot serve its protocol: plain TCP until asm-1-30, TLS passthrough until asm-1-29.</summary>
-    public static ResourceType? RouteType(JsonNode listener, MeshShape? mesh) => (listener.Text("protocol"), Minor(mesh)) switch
-    {
-        ("TCP", >= FirstWithTcp) => ResourceCatalog.TcpRoute,
-        ("TLS", >= FirstWithTls) when listener.Text("tls", "mode") == "Passthrough" => ResourceCatalog.TlsRoute,
-        _ => null,
-    };
+    public static ResourceType? RouteType(JsonNode listener, MeshShape? mesh) =>
+        (listener.Text("protocol"), Minor(mesh)) switch
+        {
+            ("TCP", >= FirstWithTcp) => ResourceCatalog.TcpRoute,
+            ("TLS", >= FirstWithTls) when listener.Text("tls", "mode") == "Passthrough" => ResourceCatalog.TlsRoute,
+            _ => null,
+        };
 
     public static bool IsOurs(JsonObject gateway) => gateway.Text("spec", "gatewayClassName") == Class;
 
     public static bool RefersTo(JsonNode parent, JsonObject route, JsonObject gateway) =>
-        (parent.Text("kind") ?? "Gateway") == "Gateway" && (parent.Text("group") ?? Group) == Group
-        && parent.Text("name") == gateway.Name() && (parent.Text("namespace") ?? route.Namespace()) == gateway.Namespace();
+        (parent.Text("kind") ?? "Gateway") == "Gateway"
+        && (parent.Text("group") ?? Group) == Group
+        && parent.Text("name") == gateway.Name()
+        && (parent.Text("namespace") ?? route.Namespace()) == gateway.Namespace();
 
     /// <returns>Null when the listener takes the route, else the reason why not.</returns>
-    public static string? Refusal(ObjectStore store, JsonNode parent, JsonObject route, ResourceType routeType, JsonObject gateway, JsonNode listener, MeshShape? mesh)
+    public static string? Refusal(
+        ObjectStore store,
+        JsonNode parent,
+        JsonObject route,
+        ResourceType routeType,
+        JsonObject gateway,
+        JsonNode listener,
+        MeshShape? mesh
+    )
     {
-        if ((parent.Text("sectionName") is { } section && section != listener.Text("name")) || (parent.Number("port") is { } port && port != listener.Number("port")))
+        if (
+            (parent.Text("sectionName") is { } section && section != listener.Text("name"))
+            || (parent.Number("port") is { } port && port != listener.Number("port"))
+        )
         {
             return "NoMatchingParent";
         }
 
-        if (RouteType(listener, mesh) != routeType || (listener.Items("allowedRoutes", "kinds").ToArray() is { Length: > 0 } kinds && !kinds.Any(kind => kind.Text("kind") == routeType.Kind)))
+        if (
+            RouteType(listener, mesh) != routeType
+            || (
+                listener.Items("allowedRoutes", "kinds").ToArray() is { Length: > 0 } kinds
+                && !kinds.Any(kind => kind.Text("kind") == routeType.Kind)
+            )
+        )
         {
             return "NotAllowedByListeners";
         }
@@ -45,7 +65,8 @@ internal static class GatewayApiRules
         var allowed = listener.Text("allowedRoutes", "namespaces", "from") switch
         {
             "All" => true,
-            "Selector" => store.Get(ResourceCatalog.Namespace, "", route.Namespace()) is { } home && Selected(listener.At("allowedRoutes", "namespaces", "selector"), home.Strings("metadata", "labels")),
+            "Selector" => store.Get(ResourceCatalog.Namespace, "", route.Namespace()) is { } home
+                && Selected(listener.At("allowedRoutes", "namespaces", "selector"), home.Strings("metadata", "labels")),
             _ => route.Namespace() == gateway.Namespace(),
         };
         return !allowed ? "NotAllowedByListeners"
@@ -58,40 +79,74 @@ internal static class GatewayApiRules
     {
         var own = listener.Text("hostname") ?? "*";
         var names = route.Items("spec", "hostnames").Select(name => name.ToString()).DefaultIfEmpty("*");
-        return names.Where(name => HostNames.Covers(own, name) || HostNames.Covers(name, own)).Select(name => HostNames.Covers(own, name) ? name : own);
+        return names
+            .Where(name => HostNames.Covers(own, name) || HostNames.Covers(name, own))
+            .Select(name => HostNames.Covers(own, name) ? name : own);
     }
 
     /// <returns>Reason and message of a backend that cannot be used; null when it can.</returns>
-    public static (string Reason, string Message)? BackendProblem(ObjectStore store, JsonObject route, ResourceType routeType, JsonNode backend)
+    public static (string Reason, string Message)? BackendProblem(
+        ObjectStore store,
+        JsonObject route,
+        ResourceType routeType,
+        JsonNode backend
+    )
     {
         var (home, name) = (backend.Text("namespace") ?? route.Namespace(), backend.Text("name") ?? "");
         if ((backend.Text("kind") ?? "Service") != "Service" || backend.Text("group") is not (null or ""))
         {
-            return ("InvalidKind", $"referencing unsupported backendRef: group \"{backend.Text("group")}\" kind \"{backend.Text("kind")}\"");
+            return (
+                "InvalidKind",
+                $"referencing unsupported backendRef: group \"{backend.Text("group")}\" kind \"{backend.Text("kind")}\""
+            );
         }
 
         if (home != route.Namespace() && !Granted(store, route, routeType, home, name))
         {
-            return ("RefNotPermitted", $"backendRef {name}/{home} not accessible to a {routeType.Kind} in namespace \"{route.Namespace()}\" (missing a ReferenceGrant?)");
+            return (
+                "RefNotPermitted",
+                $"backendRef {name}/{home} not accessible to a {routeType.Kind} in namespace \"{route.Namespace()}\" (missing a ReferenceGrant?)"
+            );
         }
 
-        return store.Get(ResourceCatalog.Service, home, name) is null ? ("BackendNotFound", $"backend({name}.{home}.svc.cluster.local) not found") : null;
+        return store.Get(ResourceCatalog.Service, home, name) is null
+            ? ("BackendNotFound", $"backend({name}.{home}.svc.cluster.local) not found")
+            : null;
     }
 
-    private static bool Granted(ObjectStore store, JsonObject route, ResourceType routeType, string home, string name) => store.List(ResourceCatalog.ReferenceGrant, home).Any(grant =>
-        grant.Items("spec", "from").Any(from => from.Text("group") == Group && from.Text("kind") == routeType.Kind && from.Text("namespace") == route.Namespace())
-        && grant.Items("spec", "to").Any(to => to.Text("group") is null or "" && to.Text("kind") == "Service" && (to.Text("name") is null || to.Text("name") == name)));
+    private static bool Granted(ObjectStore store, JsonObject route, ResourceType routeType, string home, string name) =>
+        store
+            .List(ResourceCatalog.ReferenceGrant, home)
+            .Any(grant =>
+                grant
+                    .Items("spec", "from")
+                    .Any(from =>
+                        from.Text("group") == Group && from.Text("kind") == routeType.Kind && from.Text("namespace") == route.Namespace()
+                    )
+                && grant
+                    .Items("spec", "to")
+                    .Any(to =>
+                        to.Text("group") is null or ""
+                        && to.Text("kind") == "Service"
+                        && (to.Text("name") is null || to.Text("name") == name)
+                    )
+            );
 
     private static bool Selected(JsonNode? selector, IReadOnlyDictionary<string, string> labels) =>
         selector.Strings("matchLabels").All(pair => labels.GetValueOrDefault(pair.Key) == pair.Value)
-        && selector.Items("matchExpressions").All(expression => (expression.Text("operator"), labels.GetValueOrDefault(expression.Text("key") ?? "")) switch
-        {
-            ("Exists", var value) => value is not null,
-            ("DoesNotExist", var value) => value is null,
-            ("In", var value) => value is not null && expression.Items("values").Any(one => one.ToString() == value),
-            ("NotIn", var value) => value is null || !expression.Items("values").Any(one => one.ToString() == value),
-            _ => false,
-        });
+        && selector
+            .Items("matchExpressions")
+            .All(expression =>
+                (expression.Text("operator"), labels.GetValueOrDefault(expression.Text("key") ?? "")) switch
+                {
+                    ("Exists", var value) => value is not null,
+                    ("DoesNotExist", var value) => value is null,
+                    ("In", var value) => value is not null && expression.Items("values").Any(one => one.ToString() == value),
+                    ("NotIn", var value) => value is null || !expression.Items("values").Any(one => one.ToString() == value),
+                    _ => false,
+                }
+            );
 
-    private static int Minor(MeshShape? mesh) => mesh?.Revisions.Max(revision => int.Parse(revision.Split('-')[^1], CultureInfo.InvariantCulture)) ?? 0;
+    private static int Minor(MeshShape? mesh) =>
+        mesh?.Revisions.Max(revision => int.Parse(revision.Split('-')[^1], CultureInfo.InvariantCulture)) ?? 0;
 }

@@ -9,23 +9,37 @@ internal sealed class AccessPolicies(ObjectStore store)
 {
     /// <param name="target">The port on which the pod listens.</param>
     /// <param name="source">Whom the pod sees: the client, or a node that has hidden it.</param>
-    public bool Refuses(JsonObject pod, long target, IPAddress source, string? serverName) => store
-        .List(ResourceCatalog.AuthorizationPolicy, pod.Namespace())
-        .Where(policy => policy.Text("spec", "action") == "DENY" && policy.Strings("spec", "selector", "matchLabels").Matches(pod.Strings("metadata", "labels")))
-        .SelectMany(policy => policy.Items("spec", "rules"))
-        .Any(rule => All(rule.Items("from"), from => Matches(from, source)) && All(rule.Items("to"), to => HasPort(to, target)) && rule.Items("when").All(condition => Holds(condition, serverName)));
+    public bool Refuses(JsonObject pod, long target, IPAddress source, string? serverName) =>
+        store
+            .List(ResourceCatalog.AuthorizationPolicy, pod.Namespace())
+            .Where(policy =>
+                policy.Text("spec", "action") == "DENY"
+                && policy.Strings("spec", "selector", "matchLabels").Matches(pod.Strings("metadata", "labels"))
+            )
+            .SelectMany(policy => policy.Items("spec", "rules"))
+            .Any(rule =>
+                All(rule.Items("from"), from => Matches(from, source))
+                && All(rule.Items("to"), to => HasPort(to, target))
+                && rule.Items("when").All(condition => Holds(condition, serverName))
+            );
 
     /// <summary>A list that is absent restricts nothing; of one that is there, an entry has to match.</summary>
-    private static bool All(IEnumerable<JsonNode?> entries, Func<JsonNode?, bool> matches) => entries.ToArray() is var all && (all.Length == 0 || all.Any(matches));
+    private static bool All(IEnumerable<JsonNode?> entries, Func<JsonNode?, bool> matches) =>
+        entries.ToArray() is var all && (all.Length == 0 || all.Any(matches));
 
     private static bool Matches(JsonNode? from, IPAddress source) =>
-        All(from.Items("source", "ipBlocks"), block => Holds(block, source)) && !from.Items("source", "notIpBlocks").Any(block => Holds(block, source));
+        All(from.Items("source", "ipBlocks"), block => Holds(block, source))
+        && !from.Items("source", "notIpBlocks").Any(block => Holds(block, source));
 
     private static bool Holds(JsonNode? block, IPAddress source) =>
-        IPNetwork.TryParse(block?.ToString() is { } text && !text.Contains('/', StringComparison.Ordinal) ? $"{text}/32" : block?.ToString() ?? "", out var network) && network.Contains(source);
+        IPNetwork.TryParse(
+            block?.ToString() is { } text && !text.Contains('/', StringComparison.Ordinal) ? $"{text}/32" : block?.ToString() ?? "",
+            out var network
+        ) && network.Contains(source);
 
     private static bool HasPort(JsonNode? to, long target) => All(to.Items("operation", "ports"), port => port?.ToString() == $"{target}");
 
     private static bool Holds(JsonNode? condition, string? serverName) =>
-        condition.Text("key") == "connection.sni" && condition.Items("values").Any(value => HostNames.Covers(value?.ToString() ?? "", serverName ?? ""));
+        condition.Text("key") == "connection.sni"
+        && condition.Items("values").Any(value => HostNames.Covers(value?.ToString() ?? "", serverName ?? ""));
 }

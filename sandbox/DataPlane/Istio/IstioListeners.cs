@@ -7,7 +7,11 @@ namespace MeshPort.Sandbox.DataPlane.Istio;
 /// <summary>What the classic Istio resources make a gateway pod listen on. Rules of istio 1.30 (domain facts, section 7).</summary>
 internal sealed class IstioListeners(ObjectStore store)
 {
-    private readonly Cached<MeshConfiguration> _configuration = new(store, [ResourceCatalog.Gateway, ResourceCatalog.VirtualService], () => MeshConfiguration.Read(store));
+    private readonly Cached<MeshConfiguration> _configuration = new(
+        store,
+        [ResourceCatalog.Gateway, ResourceCatalog.VirtualService],
+        () => MeshConfiguration.Read(store)
+    );
 
     /// <param name="target">The port of the pod.</param>
     /// <param name="serverName">The name in the client's hello, empty when it has none; null while it was not read.</param>
@@ -29,18 +33,28 @@ internal sealed class IstioListeners(ObjectStore store)
         return servers[0].Protocol switch
         {
             "TCP" => Tcp(configuration, servers[0]),
-            "TLS" when servers[0].Passthrough => Tls(configuration, [.. servers.Where(server => server is { Protocol: "TLS", Passthrough: true })], serverName),
+            "TLS" when servers[0].Passthrough => Tls(
+                configuration,
+                [.. servers.Where(server => server is { Protocol: "TLS", Passthrough: true })],
+                serverName
+            ),
             var other => Listener.Reset($"the listener speaks {other}, which the sandbox does not serve"),
         };
     }
 
     /// <summary>Of a TCP server only the first rule counts. Without one there is no listener at all.</summary>
     private static Listener? Tcp(MeshConfiguration configuration, GatewayServer server) =>
-        Rules(configuration, server, tls: false).FirstOrDefault(rule => Matches(rule, server)) is { } rule ? Listener.To(rule.Destinations) : null;
+        Rules(configuration, server, tls: false).FirstOrDefault(rule => Matches(rule, server)) is { } rule
+            ? Listener.To(rule.Destinations)
+            : null;
 
     private static Listener? Tls(MeshConfiguration configuration, GatewayServer[] servers, string? serverName)
     {
-        var chains = servers.SelectMany(server => Rules(configuration, server, tls: true).Where(rule => Matches(rule, server)).Select(rule => (Server: server, Rule: rule))).ToArray();
+        var chains = servers
+            .SelectMany(server =>
+                Rules(configuration, server, tls: true).Where(rule => Matches(rule, server)).Select(rule => (Server: server, Rule: rule))
+            )
+            .ToArray();
         if (chains.Length == 0)
         {
             return null;
@@ -53,16 +67,31 @@ internal sealed class IstioListeners(ObjectStore store)
 
         // As Envoy chooses among its filter chains: the exact name before the longest wildcard before none.
         var best = chains
-            .SelectMany(chain => chain.Rule.Matches.Where(match => Applies(match, chain.Server)).SelectMany(match => match.ServerNames).Where(name => HostNames.Covers(name, serverName)).Select(name => (chain.Rule, Name: name)))
-            .OrderByDescending(chain => !chain.Name.StartsWith('*')).ThenByDescending(chain => chain.Name.Length)
+            .SelectMany(chain =>
+                chain
+                    .Rule.Matches.Where(match => Applies(match, chain.Server))
+                    .SelectMany(match => match.ServerNames)
+                    .Where(name => HostNames.Covers(name, serverName))
+                    .Select(name => (chain.Rule, Name: name))
+            )
+            .OrderByDescending(chain => !chain.Name.StartsWith('*'))
+            .ThenByDescending(chain => chain.Name.Length)
             .FirstOrDefault();
-        return best.Rule is null ? Listener.Reset($"no VirtualService routes the server name '{serverName}'") : Listener.To(best.Rule.Destinations);
+        return best.Rule is null
+            ? Listener.Reset($"no VirtualService routes the server name '{serverName}'")
+            : Listener.To(best.Rule.Destinations);
     }
 
-    private static IEnumerable<RouteRule> Rules(MeshConfiguration configuration, GatewayServer server, bool tls) => configuration.Rules[server.Gateway].Where(rule =>
-        rule.Tls == tls && rule.Hosts.Any(host => server.Hosts.Any(served => HostNames.Intersect(served, server.Namespace, host, rule.Namespace))));
+    private static IEnumerable<RouteRule> Rules(MeshConfiguration configuration, GatewayServer server, bool tls) =>
+        configuration
+            .Rules[server.Gateway]
+            .Where(rule =>
+                rule.Tls == tls
+                && rule.Hosts.Any(host => server.Hosts.Any(served => HostNames.Intersect(served, server.Namespace, host, rule.Namespace)))
+            );
 
-    private static bool Matches(RouteRule rule, GatewayServer server) => rule.Matches.Count == 0 || rule.Matches.Any(match => Applies(match, server));
+    private static bool Matches(RouteRule rule, GatewayServer server) =>
+        rule.Matches.Count == 0 || rule.Matches.Any(match => Applies(match, server));
 
     /// <summary>On gateways only <c>port</c>, <c>gateways</c> and <c>sniHosts</c> of a match count (l4SingleMatch); subnets do not.</summary>
     private static bool Applies(RouteMatch match, GatewayServer server) =>
@@ -72,9 +101,12 @@ internal sealed class IstioListeners(ObjectStore store)
     private IEnumerable<long> Numbers(JsonObject pod, IReadOnlyDictionary<string, string> labels, long target)
     {
         var known = new Dictionary<long, long>();
-        foreach (var port in store.List(ResourceCatalog.Service, pod.Namespace())
-            .Where(service => service.Strings("spec", "selector").Matches(labels))
-            .SelectMany(service => service.Items("spec", "ports")))
+        foreach (
+            var port in store
+                .List(ResourceCatalog.Service, pod.Namespace())
+                .Where(service => service.Strings("spec", "selector").Matches(labels))
+                .SelectMany(service => service.Items("spec", "ports"))
+        )
         {
             known.TryAdd(port.Number("port") ?? 0, TargetPort.Of(port, pod) ?? 0);
         }

@@ -4,34 +4,60 @@ using MeshPort.Sandbox.Kubernetes.Objects;
 namespace MeshPort.Sandbox.DataPlane.Istio;
 
 /// <param name="Gateway">Namespace and name of its Gateway: <c>default/tcp</c>.</param>
-internal sealed record GatewayServer(string Gateway, string Namespace, IReadOnlyDictionary<string, string> Selector, long Number, string Protocol, bool Passthrough, IReadOnlyList<string> Hosts);
+internal sealed record GatewayServer(
+    string Gateway,
+    string Namespace,
+    IReadOnlyDictionary<string, string> Selector,
+    long Number,
+    string Protocol,
+    bool Passthrough,
+    IReadOnlyList<string> Hosts
+);
 
 internal sealed record RouteMatch(long? Port, IReadOnlyList<string> Gateways, IReadOnlyList<string> ServerNames);
 
 /// <param name="Gateways">Those of the VirtualService; namespace and name.</param>
 /// <param name="Matches">None matches everything.</param>
-internal sealed record RouteRule(bool Tls, string Namespace, IReadOnlyList<string> Hosts, IReadOnlyList<string> Gateways, IReadOnlyList<RouteMatch> Matches, IReadOnlyList<Destination> Destinations);
+internal sealed record RouteRule(
+    bool Tls,
+    string Namespace,
+    IReadOnlyList<string> Hosts,
+    IReadOnlyList<string> Gateways,
+    IReadOnlyList<RouteMatch> Matches,
+    IReadOnlyList<Destination> Destinations
+);
 
 /// <summary>Gateways and VirtualServices as the gateways' proxies see them, the older first: Istio lets it win.</summary>
 internal sealed record MeshConfiguration(ILookup<long, GatewayServer> Servers, ILookup<string, RouteRule> Rules)
 {
-    public static MeshConfiguration Read(ObjectStore store) => new(
-        Sorted(store, ResourceCatalog.Gateway).SelectMany(ServersOf).ToLookup(server => server.Number),
-        Sorted(store, ResourceCatalog.VirtualService).SelectMany(RulesOf)
-            .SelectMany(rule => rule.Gateways.Select(gateway => (gateway, rule)))
-            .ToLookup(pair => pair.gateway, pair => pair.rule));
+    public static MeshConfiguration Read(ObjectStore store) =>
+        new(
+            Sorted(store, ResourceCatalog.Gateway).SelectMany(ServersOf).ToLookup(server => server.Number),
+            Sorted(store, ResourceCatalog.VirtualService)
+                .SelectMany(RulesOf)
+                .SelectMany(rule => rule.Gateways.Select(gateway => (gateway, rule)))
+                .ToLookup(pair => pair.gateway, pair => pair.rule)
+        );
 
-    private static IEnumerable<JsonObject> Sorted(ObjectStore store, ResourceType type) => store.List(type)
-        .OrderBy(item => item.Text("metadata", "creationTimestamp"), StringComparer.Ordinal).ThenBy(item => item.Name(), StringComparer.Ordinal).ThenBy(item => item.Namespace(), StringComparer.Ordinal);
+    private static IEnumerable<JsonObject> Sorted(ObjectStore store, ResourceType type) =>
+        store
+            .List(type)
+            .OrderBy(item => item.Text("metadata", "creationTimestamp"), StringComparer.Ordinal)
+            .ThenBy(item => item.Name(), StringComparer.Ordinal)
+            .ThenBy(item => item.Namespace(), StringComparer.Ordinal);
 
-    private static IEnumerable<GatewayServer> ServersOf(JsonObject gateway) => gateway.Items("spec", "servers").Select(server => new GatewayServer(
-        $"{gateway.Namespace()}/{gateway.Name()}",
-        gateway.Namespace(),
-        gateway.Strings("spec", "selector"),
-        server.Number("port", "number") ?? 0,
-        server.Text("port", "protocol")?.ToUpperInvariant() ?? "",
-        server.Text("tls", "mode") == "PASSTHROUGH",
-        Texts(server, "hosts")));
+    private static IEnumerable<GatewayServer> ServersOf(JsonObject gateway) =>
+        gateway
+            .Items("spec", "servers")
+            .Select(server => new GatewayServer(
+                $"{gateway.Namespace()}/{gateway.Name()}",
+                gateway.Namespace(),
+                gateway.Strings("spec", "selector"),
+                server.Number("port", "number") ?? 0,
+                server.Text("port", "protocol")?.ToUpperInvariant() ?? "",
+                server.Text("tls", "mode") == "PASSTHROUGH",
+                Texts(server, "hosts")
+            ));
 
     private static IEnumerable<RouteRule> RulesOf(JsonObject virtualService) =>
         from kind in new[] { "tcp", "tls" }
@@ -41,20 +67,41 @@ internal sealed record MeshConfiguration(ILookup<long, GatewayServer> Servers, I
             virtualService.Namespace(),
             Texts(virtualService["spec"], "hosts"),
             References(virtualService["spec"], virtualService.Namespace()),
-            [.. rule.Items("match").Select(match => new RouteMatch(match.Number("port"), References(match, virtualService.Namespace()), Texts(match, "sniHosts")))],
-            [.. rule.Items("route").Select(route => To(route, virtualService.Namespace()))]);
+            [
+                .. rule.Items("match")
+                    .Select(match => new RouteMatch(
+                        match.Number("port"),
+                        References(match, virtualService.Namespace()),
+                        Texts(match, "sniHosts")
+                    )),
+            ],
+            [.. rule.Items("route").Select(route => To(route, virtualService.Namespace()))]
+        );
 
     private static Destination To(JsonNode route, string home)
     {
         var host = route.Text("destination", "host") ?? "";
         var (name, @namespace) = HostNames.Service(host, home);
-        return new Destination(@namespace, name, route.Number("destination", "port", "number"), route.Number("weight") ?? 0, Host: name.Length == 0 ? host : null);
+        return new Destination(
+            @namespace,
+            name,
+            route.Number("destination", "port", "number"),
+            route.Number("weight") ?? 0,
+            Host: name.Length == 0 ? host : null
+        );
     }
 
-    private static string[] References(JsonNode? node, string home) => [.. Texts(node, "gateways").Select(reference =>
-        reference.IndexOf('/', StringComparison.Ordinal) is var slash and >= 0
-            ? reference[..slash] == "." ? home + reference[slash..] : reference
-            : $"{home}/{reference}")];
+    private static string[] References(JsonNode? node, string home) =>
+        [
+            .. Texts(node, "gateways")
+                .Select(reference =>
+                    reference.IndexOf('/', StringComparison.Ordinal) is var slash and >= 0
+                        ? reference[..slash] == "."
+                            ? home + reference[slash..]
+                            : reference
+                        : $"{home}/{reference}"
+                ),
+        ];
 
     private static string[] Texts(JsonNode? node, string name) => [.. node.Items(name).Select(item => item.ToString())];
 }

@@ -13,16 +13,23 @@ internal sealed record AccessRequest(string Verb, string Group, string Resource,
 
     public bool IsPath => Path.Length > 0;
 
-    public static AccessRequest OfPath(string method, string path) => new(method is "HEAD" ? "head" : method.ToLowerInvariant(), "", "", "", "", path);
+    public static AccessRequest OfPath(string method, string path) =>
+        new(method is "HEAD" ? "head" : method.ToLowerInvariant(), "", "", "", "", path);
 
-    public static AccessRequest Of(HttpRequest http, KubeRequest request) => new(
-        request.Verb(http),
-        request.Type.GroupOf(request.Version),
-        request.Subresource.Length == 0 ? request.Type.Plural : $"{request.Type.Plural}/{request.Subresource}",
-        request.Namespace ?? (request.Type == Objects.ResourceCatalog.Namespace ? request.Name : null) ?? "", // a namespace is in itself
-        request.Name ?? Selected(http));
+    public static AccessRequest Of(HttpRequest http, KubeRequest request) =>
+        new(
+            request.Verb(http),
+            request.Type.GroupOf(request.Version),
+            request.Subresource.Length == 0 ? request.Type.Plural : $"{request.Type.Plural}/{request.Subresource}",
+            request.Namespace ?? (request.Type == Objects.ResourceCatalog.Namespace ? request.Name : null) ?? "", // a namespace is in itself
+            request.Name ?? Selected(http)
+        );
 
     /// <summary>A list or watch of one name counts as of that name (kube-semantics r4).</summary>
     private static string Selected(HttpRequest http) =>
-        http.Query["fieldSelector"].ToString() is var selector && selector.StartsWith(NameSelector, StringComparison.Ordinal) && !selector.Contains(',', StringComparison.Ordinal) ? selector[NameSelector.Length..] : "";
+        http.Query["fieldSelector"].ToString() is var selector
+        && selector.StartsWith(NameSelector, StringComparison.Ordinal)
+        && !selector.Contains(',', StringComparison.Ordinal)
+            ? selector[NameSelector.Length..]
+            : "";
 }

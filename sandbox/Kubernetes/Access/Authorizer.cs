@@ -15,7 +15,9 @@ internal sealed class Authorizer(RbacAuthorizer rbac, Func<ClusterShape> shape)
     private const string AzureRefuses = "User does not have access to the resource in Azure. Update role assignment to allow access.";
 
     public string? Allows(KubeIdentity identity, AccessRequest request) =>
-        shape().AzureRbac && identity.EntraObjectId is { } caller && Application.Administers(caller) ? AzureAllows : rbac.Allows(identity, request);
+        shape().AzureRbac && identity.EntraObjectId is { } caller && Application.Administers(caller)
+            ? AzureAllows
+            : rbac.Allows(identity, request);
 
     public IEnumerable<JsonNode> Rules(KubeIdentity identity, string @namespace) => rbac.Rules(identity, @namespace);
 
@@ -33,11 +35,17 @@ internal sealed class Authorizer(RbacAuthorizer rbac, Func<ClusterShape> shape)
         var because = Refusal(identity) is { Length: > 0 } refusal ? $": {refusal}" : "";
         if (request.IsPath)
         {
-            throw new KubeError(403, "Forbidden", $"forbidden: User \"{identity.User}\" cannot {request.Verb} path \"{request.Path}\"{because}", []);
+            throw new KubeError(
+                403,
+                "Forbidden",
+                $"forbidden: User \"{identity.User}\" cannot {request.Verb} path \"{request.Path}\"{because}",
+                []
+            );
         }
 
         var plural = request.Resource.Split('/')[0];
-        var what = $"{plural}{(request.Group.Length > 0 ? $".{request.Group}" : "")}{(request.Name.Length > 0 ? $" \"{request.Name}\"" : "")}";
+        var what =
+            $"{plural}{(request.Group.Length > 0 ? $".{request.Group}" : "")}{(request.Name.Length > 0 ? $" \"{request.Name}\"" : "")}";
         var where = request.Namespace.Length > 0 ? $"in the namespace \"{request.Namespace}\"" : "at the cluster scope";
         var details = new JsonObject();
         if (request.Name.Length > 0)
@@ -51,6 +59,11 @@ internal sealed class Authorizer(RbacAuthorizer rbac, Func<ClusterShape> shape)
         }
 
         details["kind"] = plural;
-        throw new KubeError(403, "Forbidden", $"{what} is forbidden: User \"{identity.User}\" cannot {request.Verb} resource \"{request.Resource}\" in API group \"{request.Group}\" {where}{because}", details);
+        throw new KubeError(
+            403,
+            "Forbidden",
+            $"{what} is forbidden: User \"{identity.User}\" cannot {request.Verb} resource \"{request.Resource}\" in API group \"{request.Group}\" {where}{because}",
+            details
+        );
     }
 }

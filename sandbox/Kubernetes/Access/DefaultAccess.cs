@@ -11,9 +11,15 @@ internal sealed class DefaultAccess(ObjectStore store, ObjectWriter writer, Func
 
     public DateTimeOffset? Reconcile(DateTimeOffset now)
     {
-        foreach (var (name, rules) in DefaultRoles.ClusterRoles.Where(role => store.Get(ResourceCatalog.ClusterRole, "", role.Name) is null))
+        foreach (
+            var (name, rules) in DefaultRoles.ClusterRoles.Where(role => store.Get(ResourceCatalog.ClusterRole, "", role.Name) is null)
+        )
         {
-            writer.Create(ResourceCatalog.ClusterRole, Labelled(name, "rules", new JsonArray([.. rules.Select(rule => rule.DeepClone())])), Options);
+            writer.Create(
+                ResourceCatalog.ClusterRole,
+                Labelled(name, "rules", new JsonArray([.. rules.Select(rule => rule.DeepClone())])),
+                Options
+            );
         }
 
         var wanted = DefaultRoles.Bindings(shape().AdminGroups).ToArray();
@@ -40,7 +46,12 @@ internal sealed class DefaultAccess(ObjectStore store, ObjectWriter writer, Func
         if (store.Get(ResourceCatalog.ClusterRoleBinding, "", name) is not { } known)
         {
             var binding = Labelled(name, "subjects", subjects);
-            binding["roleRef"] = new JsonObject { ["apiGroup"] = ResourceCatalog.ClusterRole.Group, ["kind"] = ResourceCatalog.ClusterRole.Kind, ["name"] = role };
+            binding["roleRef"] = new JsonObject
+            {
+                ["apiGroup"] = ResourceCatalog.ClusterRole.Group,
+                ["kind"] = ResourceCatalog.ClusterRole.Kind,
+                ["name"] = role,
+            };
             writer.Create(ResourceCatalog.ClusterRoleBinding, binding, Options);
         }
         else if (name == AdminGroupsBinding && !JsonNode.DeepEquals(known["subjects"], subjects))
@@ -52,27 +63,43 @@ internal sealed class DefaultAccess(ObjectStore store, ObjectWriter writer, Func
     private void Aggregate(JsonObject role)
     {
         var selectors = role.Items("aggregationRule", "clusterRoleSelectors").Select(selector => selector.Strings("matchLabels")).ToArray();
-        var rules = new JsonArray([.. store.List(ResourceCatalog.ClusterRole)
-            .Where(part => part.Name() != role.Name() && selectors.Any(selector => selector.Matches(part.Strings("metadata", "labels"))))
-            .SelectMany(part => part.Items("rules")).Select(rule => rule.DeepClone())]);
+        var rules = new JsonArray([
+            .. store
+                .List(ResourceCatalog.ClusterRole)
+                .Where(part =>
+                    part.Name() != role.Name() && selectors.Any(selector => selector.Matches(part.Strings("metadata", "labels")))
+                )
+                .SelectMany(part => part.Items("rules"))
+                .Select(rule => rule.DeepClone()),
+        ]);
         if (!JsonNode.DeepEquals(role["rules"] ?? new JsonArray(), rules))
         {
             Set(ResourceCatalog.ClusterRole, role.Name(), "rules", rules);
         }
     }
 
-    private void Set(ResourceType type, string name, string field, JsonNode value) => writer.Update(
-        type, "", name,
-        body =>
-        {
-            body[field] = value;
-            return body;
-        },
-        Options);
+    private void Set(ResourceType type, string name, string field, JsonNode value) =>
+        writer.Update(
+            type,
+            "",
+            name,
+            body =>
+            {
+                body[field] = value;
+                return body;
+            },
+            Options
+        );
 
-    private static JsonObject Labelled(string name, string field, JsonNode value) => new()
-    {
-        ["metadata"] = new JsonObject { ["name"] = name, ["labels"] = new JsonObject { ["kubernetes.io/bootstrapping"] = "rbac-defaults" }, ["annotations"] = new JsonObject { ["rbac.authorization.kubernetes.io/autoupdate"] = "true" } },
-        [field] = value,
-    };
+    private static JsonObject Labelled(string name, string field, JsonNode value) =>
+        new()
+        {
+            ["metadata"] = new JsonObject
+            {
+                ["name"] = name,
+                ["labels"] = new JsonObject { ["kubernetes.io/bootstrapping"] = "rbac-defaults" },
+                ["annotations"] = new JsonObject { ["rbac.authorization.kubernetes.io/autoupdate"] = "true" },
+            },
+            [field] = value,
+        };
 }

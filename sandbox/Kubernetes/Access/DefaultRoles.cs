@@ -48,10 +48,19 @@ internal static class DefaultRoles
         ("admin", [.. Admin, .. Edit, .. View]),
         ("edit", [.. Edit, .. View]),
         ("view", View),
-        ("system:basic-user", [Rule("create", "authorization.k8s.io", "selfsubjectaccessreviews,selfsubjectrulesreviews"), Rule("create", "authentication.k8s.io", "selfsubjectreviews")]),
+        (
+            "system:basic-user",
+            [
+                Rule("create", "authorization.k8s.io", "selfsubjectaccessreviews,selfsubjectrulesreviews"),
+                Rule("create", "authentication.k8s.io", "selfsubjectreviews"),
+            ]
+        ),
         ("system:discovery", [Paths("get", "/api,/api/*,/apis,/apis/*,/healthz,/livez,/openapi,/openapi/*,/readyz,/version,/version/")]),
         ("system:public-info-viewer", [Paths("get", "/healthz,/livez,/readyz,/version,/version/")]),
-        ("system:auth-delegator", [Rule("create", "authentication.k8s.io", "tokenreviews"), Rule("create", "authorization.k8s.io", "subjectaccessreviews")]),
+        (
+            "system:auth-delegator",
+            [Rule("create", "authentication.k8s.io", "tokenreviews"), Rule("create", "authorization.k8s.io", "subjectaccessreviews")]
+        ),
     ];
 
     /// <param name="adminGroups">Object ids of Entra groups.</param>
@@ -60,7 +69,11 @@ internal static class DefaultRoles
         yield return (ClusterAdmin, ClusterAdmin, [Subject("Group", RbacAuthorizer.Masters)]);
         yield return ("system:basic-user", "system:basic-user", [Subject("Group", KubeIdentity.Authenticated)]);
         yield return ("system:discovery", "system:discovery", [Subject("Group", KubeIdentity.Authenticated)]);
-        yield return ("system:public-info-viewer", "system:public-info-viewer", [Subject("Group", KubeIdentity.Authenticated), Subject("Group", "system:unauthenticated")]);
+        yield return (
+            "system:public-info-viewer",
+            "system:public-info-viewer",
+            [Subject("Group", KubeIdentity.Authenticated), Subject("Group", "system:unauthenticated")]
+        );
         yield return ("aks-cluster-admin-binding", ClusterAdmin, [Subject("User", "clusterAdmin"), Subject("User", "clusterUser")]);
         if (adminGroups.Count > 0)
         {
@@ -68,14 +81,22 @@ internal static class DefaultRoles
         }
     }
 
-    private static JsonNode Subject(string kind, string name) => new JsonObject { ["apiGroup"] = "rbac.authorization.k8s.io", ["kind"] = kind, ["name"] = name };
+    private static JsonNode Subject(string kind, string name) =>
+        new JsonObject
+        {
+            ["apiGroup"] = "rbac.authorization.k8s.io",
+            ["kind"] = kind,
+            ["name"] = name,
+        };
 
-    private static JsonObject Rule(string verbs, string groups, string resources) => new()
-    {
-        ["apiGroups"] = GroupDocuments.Texts(groups.Split(',')),
-        ["resources"] = GroupDocuments.Texts(resources.Split(',')),
-        ["verbs"] = GroupDocuments.Texts(verbs.Split(',')),
-    };
+    private static JsonObject Rule(string verbs, string groups, string resources) =>
+        new()
+        {
+            ["apiGroups"] = GroupDocuments.Texts(groups.Split(',')),
+            ["resources"] = GroupDocuments.Texts(resources.Split(',')),
+            ["verbs"] = GroupDocuments.Texts(verbs.Split(',')),
+        };
 
-    private static JsonObject Paths(string verbs, string paths) => new() { ["nonResourceURLs"] = GroupDocuments.Texts(paths.Split(',')), ["verbs"] = GroupDocuments.Texts(verbs.Split(',')) };
+    private static JsonObject Paths(string verbs, string paths) =>
+        new() { ["nonResourceURLs"] = GroupDocuments.Texts(paths.Split(',')), ["verbs"] = GroupDocuments.Texts(verbs.Split(',')) };
 }

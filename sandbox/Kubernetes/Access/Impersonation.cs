@@ -17,9 +17,12 @@ internal static class Impersonation
             return caller;
         }
 
-        authorizer.Demand(caller, user.StartsWith(ServiceAccountPrefix, StringComparison.Ordinal) && user.Split(':') is [_, _, var home, var name]
-            ? new AccessRequest("impersonate", "", "serviceaccounts", home, name)
-            : new AccessRequest("impersonate", "", "users", "", user));
+        authorizer.Demand(
+            caller,
+            user.StartsWith(ServiceAccountPrefix, StringComparison.Ordinal) && user.Split(':') is [_, _, var home, var name]
+                ? new AccessRequest("impersonate", "", "serviceaccounts", home, name)
+                : new AccessRequest("impersonate", "", "users", "", user)
+        );
         var groups = request.Headers["Impersonate-Group"].OfType<string>().ToArray();
         foreach (var group in groups)
         {

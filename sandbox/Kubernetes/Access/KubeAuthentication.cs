@@ -23,7 +23,9 @@ internal sealed class KubeAuthentication(SandboxWorld world)
     {
         if (authorization is not null)
         {
-            return authorization.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) && OfToken(shape, accounts, authorization[Scheme.Length..].Trim()) is { } bearer
+            return
+                authorization.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)
+                && OfToken(shape, accounts, authorization[Scheme.Length..].Trim()) is { } bearer
                 ? bearer
                 : throw KubeError.Unauthorized();
         }
@@ -39,9 +41,12 @@ internal sealed class KubeAuthentication(SandboxWorld world)
 
     /// <summary>Null for a token that is not good here.</summary>
     public KubeIdentity? OfToken(ClusterShape shape, ServiceAccountTokens accounts, string token) =>
-        accounts.Identify(token) ?? (shape.EntraIntegrated && world.Tokens.Check(token, SandboxTokens.KubernetesAudience, out _) is { } entra
-            ? new KubeIdentity(entra.ObjectId, [.. entra.Groups, KubeIdentity.Authenticated]) { EntraObjectId = entra.ObjectId }
-            : null);
+        accounts.Identify(token)
+        ?? (
+            shape.EntraIntegrated && world.Tokens.Check(token, SandboxTokens.KubernetesAudience, out _) is { } entra
+                ? new KubeIdentity(entra.ObjectId, [.. entra.Groups, KubeIdentity.Authenticated]) { EntraObjectId = entra.ObjectId }
+                : null
+        );
 
     private KubeIdentity? Read(X509Certificate2 certificate)
     {
@@ -55,9 +60,13 @@ internal sealed class KubeAuthentication(SandboxWorld world)
             return null;
         }
 
-        var parts = certificate.SubjectName.EnumerateRelativeDistinguishedNames().Select(name => (Type: name.GetSingleElementType().Value, Value: name.GetSingleElementValue() ?? "")).ToArray();
+        var parts = certificate
+            .SubjectName.EnumerateRelativeDistinguishedNames()
+            .Select(name => (Type: name.GetSingleElementType().Value, Value: name.GetSingleElementValue() ?? ""))
+            .ToArray();
         return new KubeIdentity(
             parts.FirstOrDefault(part => part.Type == "2.5.4.3").Value ?? "",
-            [.. parts.Where(part => part.Type == "2.5.4.10").Select(part => part.Value), KubeIdentity.Authenticated]);
+            [.. parts.Where(part => part.Type == "2.5.4.10").Select(part => part.Value), KubeIdentity.Authenticated]
+        );
     }
 }

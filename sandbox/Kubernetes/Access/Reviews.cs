@@ -17,7 +17,11 @@ internal sealed class Reviews(Authorizer authorizer, Func<string, KubeIdentity?>
             ["apis", var named, "v1", "namespaces", var space, var resource] => (named, space, resource),
             _ => ("", "", ""),
         };
-        return method == "POST" && ApiResource.Reviews.Any(review => review.Group == group && review.Resource.Plural == plural && review.Resource.Namespaced == (home.Length > 0))
+        return
+            method == "POST"
+            && ApiResource.Reviews.Any(review =>
+                review.Group == group && review.Resource.Plural == plural && review.Resource.Namespaced == (home.Length > 0)
+            )
             ? new AccessRequest("create", group, plural, home, "")
             : null;
     }
@@ -28,9 +32,14 @@ internal sealed class Reviews(Authorizer authorizer, Func<string, KubeIdentity?>
         var status = review.Resource switch
         {
             "selfsubjectaccessreviews" => Decision(caller, spec),
-            "subjectaccessreviews" or "localsubjectaccessreviews" => Decision(new KubeIdentity(spec.Text("user") ?? "", [.. spec.Items("groups").Select(group => group.ToString())]), spec),
+            "subjectaccessreviews" or "localsubjectaccessreviews" => Decision(
+                new KubeIdentity(spec.Text("user") ?? "", [.. spec.Items("groups").Select(group => group.ToString())]),
+                spec
+            ),
             "selfsubjectrulesreviews" => Rules(caller, spec.Text("namespace") ?? ""),
-            "tokenreviews" => ofToken(spec.Text("token") ?? "") is { } found ? new JsonObject { ["authenticated"] = true, ["user"] = User(found) } : new JsonObject { ["user"] = new JsonObject() },
+            "tokenreviews" => ofToken(spec.Text("token") ?? "") is { } found
+                ? new JsonObject { ["authenticated"] = true, ["user"] = User(found) }
+                : new JsonObject { ["user"] = new JsonObject() },
             _ => new JsonObject { ["userInfo"] = User(caller) },
         };
         return new JsonObject
@@ -49,9 +58,12 @@ internal sealed class Reviews(Authorizer authorizer, Func<string, KubeIdentity?>
         var request = asked is null
             ? AccessRequest.OfPath(spec.Text("nonResourceAttributes", "verb") ?? "", spec.Text("nonResourceAttributes", "path") ?? "/")
             : new AccessRequest(
-                asked.Text("verb") ?? "", asked.Text("group") ?? "",
+                asked.Text("verb") ?? "",
+                asked.Text("group") ?? "",
                 asked.Text("subresource") is { Length: > 0 } inside ? $"{asked.Text("resource")}/{inside}" : asked.Text("resource") ?? "",
-                asked.Text("namespace") ?? "", asked.Text("name") ?? "");
+                asked.Text("namespace") ?? "",
+                asked.Text("name") ?? ""
+            );
         var reason = authorizer.Allows(identity, request);
         var decision = new JsonObject { ["allowed"] = reason is not null };
         if ((reason ?? authorizer.Refusal(identity)) is { Length: > 0 } because)
@@ -68,7 +80,9 @@ internal sealed class Reviews(Authorizer authorizer, Func<string, KubeIdentity?>
         return new JsonObject
         {
             ["resourceRules"] = new JsonArray([.. rules.Where(rule => rule.Items("apiGroups").Any()).Select(rule => rule.DeepClone())]),
-            ["nonResourceRules"] = new JsonArray([.. rules.Where(rule => rule.Items("nonResourceURLs").Any()).Select(rule => rule.DeepClone())]),
+            ["nonResourceRules"] = new JsonArray([
+                .. rules.Where(rule => rule.Items("nonResourceURLs").Any()).Select(rule => rule.DeepClone()),
+            ]),
             ["incomplete"] = false,
         };
     }

@@ -29,10 +29,19 @@ internal sealed class ServiceAccountTokens(ObjectStore store, ObjectWriter write
     {
         if (world.Tokens.Check(token, Audience, out _) is { } bound)
         {
-            return bound.Name[Prefix.Length..].Split(':') is [var home, var name] && Find(home, name) is { } account && account.Uid() == bound.ObjectId ? Identity(account) : null;
+            return
+                bound.Name[Prefix.Length..].Split(':') is [var home, var name]
+                && Find(home, name) is { } account
+                && account.Uid() == bound.ObjectId
+                ? Identity(account)
+                : null;
         }
 
-        var kept = store.List(ResourceCatalog.Secret).FirstOrDefault(secret => secret.Text("type") == SecretType && secret.Text("data", "token") is { } known && known == Encode(token));
+        var kept = store
+            .List(ResourceCatalog.Secret)
+            .FirstOrDefault(secret =>
+                secret.Text("type") == SecretType && secret.Text("data", "token") is { } known && known == Encode(token)
+            );
         return kept is not null && Owner(kept) is { } owner ? Identity(owner) : null;
     }
 
@@ -63,14 +72,23 @@ internal sealed class ServiceAccountTokens(ObjectStore store, ObjectWriter write
         return secret;
     }
 
-    private JsonObject? Owner(JsonObject secret) => secret.Strings("metadata", "annotations") is var annotations
+    private JsonObject? Owner(JsonObject secret) =>
+        secret.Strings("metadata", "annotations") is var annotations
         && Find(secret.Namespace(), annotations.GetValueOrDefault(NameAnnotation, "")) is { } account
-        && annotations.GetValueOrDefault(UidAnnotation, account.Uid()) == account.Uid() ? account : null;
+        && annotations.GetValueOrDefault(UidAnnotation, account.Uid()) == account.Uid()
+            ? account
+            : null;
 
     private JsonObject? Find(string home, string name) => store.Get(ResourceCatalog.ServiceAccount, home, name);
 
     private static KubeIdentity Identity(JsonObject account) =>
-        new($"{Prefix}{account.Namespace()}:{account.Name()}", ["system:serviceaccounts", $"system:serviceaccounts:{account.Namespace()}", KubeIdentity.Authenticated]) { Uid = account.Uid() };
+        new(
+            $"{Prefix}{account.Namespace()}:{account.Name()}",
+            ["system:serviceaccounts", $"system:serviceaccounts:{account.Namespace()}", KubeIdentity.Authenticated]
+        )
+        {
+            Uid = account.Uid(),
+        };
 
     private static string Encode(string text) => Convert.ToBase64String(Encoding.UTF8.GetBytes(text));
 }

@@ -10,7 +10,14 @@ namespace MeshPort.Sandbox.Kubernetes.Admission;
 /// <summary>A custom resource against the schema of its definition: the structure first, the CEL rules when nothing in it stands in their way, in the API server's words (kube-semantics, section 3).</summary>
 internal static class CustomValidation
 {
-    private static readonly string[] Blocking = ["FieldValueNotSupported", "FieldValueRequired", "FieldValueTooLong", "FieldValueTooMany", "FieldValueTypeInvalid"];
+    private static readonly string[] Blocking =
+    [
+        "FieldValueNotSupported",
+        "FieldValueRequired",
+        "FieldValueTooLong",
+        "FieldValueTooMany",
+        "FieldValueTypeInvalid",
+    ];
 
     public static IReadOnlyList<Cause> Check(Schema schema, JsonObject? before, JsonObject body)
     {
@@ -20,7 +27,9 @@ internal static class CustomValidation
             causes.Add(Cause.Missing(name));
         }
 
-        var parts = schema.Fields.Where(pair => pair.Key is not ("apiVersion" or "kind" or "metadata") && body[pair.Key] is not null).ToArray();
+        var parts = schema
+            .Fields.Where(pair => pair.Key is not ("apiVersion" or "kind" or "metadata") && body[pair.Key] is not null)
+            .ToArray();
         foreach (var (name, field) in parts)
         {
             Structure(body[name], field, name, causes);
@@ -33,7 +42,15 @@ internal static class CustomValidation
 
         if (causes.Any(cause => Blocking.Contains(cause.Reason)))
         {
-            return [.. causes, Cause.Invalid("<nil>", "null", "some validation rules were not checked because the object was invalid; correct the existing errors to complete validation")];
+            return
+            [
+                .. causes,
+                Cause.Invalid(
+                    "<nil>",
+                    "null",
+                    "some validation rules were not checked because the object was invalid; correct the existing errors to complete validation"
+                ),
+            ];
         }
 
         foreach (var (name, field) in parts)
@@ -98,7 +115,11 @@ internal static class CustomValidation
     {
         if (all.Enum.Count > 0 && !all.Enum.Any(allowed => JsonNode.DeepEquals(allowed, value)))
         {
-            yield return new Cause("FieldValueNotSupported", $"Unsupported value: {Text(value)}: supported values: {string.Join(", ", all.Enum.Select(Text))}", path);
+            yield return new Cause(
+                "FieldValueNotSupported",
+                $"Unsupported value: {Text(value)}: supported values: {string.Join(", ", all.Enum.Select(Text))}",
+                path
+            );
         }
 
         foreach (var cause in Sizes(value, all, path))
@@ -155,7 +176,9 @@ internal static class CustomValidation
             case JsonObject map when map.Count < all.MinProperties:
                 yield return Cause.Invalid(path, $"{map.Count}", $"{path} in body should have at least {all.MinProperties} properties");
                 break;
-            case JsonValue when value.GetValueKind() == JsonValueKind.String && new StringInfo(value.GetValue<string>()).LengthInTextElements is var length:
+            case JsonValue
+                when value.GetValueKind() == JsonValueKind.String
+                    && new StringInfo(value.GetValue<string>()).LengthInTextElements is var length:
                 if (length > all.MaxLength)
                 {
                     yield return new Cause("FieldValueTooLong", $"Too long: may not be more than {all.MaxLength} bytes", path);
@@ -231,18 +254,24 @@ internal static class CustomValidation
         }
     }
 
-    private static bool HasFormat(string text, string format) => format switch
-    {
-        "ipv4" => IPAddress.TryParse(text, out var address) && address.AddressFamily == AddressFamily.InterNetwork,
-        "ipv6" => IPAddress.TryParse(text, out var address) && address.AddressFamily == AddressFamily.InterNetworkV6,
-        "date-time" => DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, out _),
-        _ => Convert.TryFromBase64String(text, new byte[text.Length], out _),
-    };
+    private static bool HasFormat(string text, string format) =>
+        format switch
+        {
+            "ipv4" => IPAddress.TryParse(text, out var address) && address.AddressFamily == AddressFamily.InterNetwork,
+            "ipv6" => IPAddress.TryParse(text, out var address) && address.AddressFamily == AddressFamily.InterNetworkV6,
+            "date-time" => DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, out _),
+            _ => Convert.TryFromBase64String(text, new byte[text.Length], out _),
+        };
 
     private static Cause OfType(SchemaKind kind, string got, string path) =>
-        new("FieldValueTypeInvalid", $"Invalid value: \"{got}\": {path} in body must be of type {SchemaValidation.Wanted(kind)}: \"{got}\"", path);
+        new(
+            "FieldValueTypeInvalid",
+            $"Invalid value: \"{got}\": {path} in body must be of type {SchemaValidation.Wanted(kind)}: \"{got}\"",
+            path
+        );
 
-    private static Cause TooMany(int count, int? most, string path) => new("FieldValueTooMany", $"Too many: {count}: must have at most {most} items", path);
+    private static Cause TooMany(int count, int? most, string path) =>
+        new("FieldValueTooMany", $"Too many: {count}: must have at most {most} items", path);
 
     private static string Join(string path, string name) => path.Length == 0 ? name : $"{path}.{name}";
 
@@ -250,5 +279,8 @@ internal static class CustomValidation
 
     private static string Bound(double? value) => value?.ToString("0.################", CultureInfo.InvariantCulture) ?? "";
 
-    private static readonly JsonSerializerOptions Plain = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Plain = new()
+    {
+        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
 }

@@ -25,7 +25,11 @@ internal static class Defaults
                 spec["revisionHistoryLimit"] ??= 10;
                 if (spec["strategy"] is null or JsonObject { Count: 0 }) // clients write an empty one
                 {
-                    spec["strategy"] = new JsonObject { ["type"] = "RollingUpdate", ["rollingUpdate"] = new JsonObject { ["maxSurge"] = "25%", ["maxUnavailable"] = "25%" } };
+                    spec["strategy"] = new JsonObject
+                    {
+                        ["type"] = "RollingUpdate",
+                        ["rollingUpdate"] = new JsonObject { ["maxSurge"] = "25%", ["maxUnavailable"] = "25%" },
+                    };
                 }
             }
 
@@ -85,11 +89,19 @@ internal static class Defaults
         spec["securityContext"] ??= new JsonObject();
         foreach (var container in spec.Items("containers").OfType<JsonObject>())
         {
-            container["imagePullPolicy"] ??= container.Text("image") is { } image && (image.EndsWith(":latest", StringComparison.Ordinal) || !image.Split('/')[^1].Contains(':', StringComparison.Ordinal)) ? "Always" : "IfNotPresent";
+            container["imagePullPolicy"] ??=
+                container.Text("image") is { } image
+                && (image.EndsWith(":latest", StringComparison.Ordinal) || !image.Split('/')[^1].Contains(':', StringComparison.Ordinal))
+                    ? "Always"
+                    : "IfNotPresent";
             container["resources"] ??= new JsonObject();
             container["terminationMessagePath"] ??= "/dev/termination-log";
             container["terminationMessagePolicy"] ??= "File";
-            foreach (var probe in new[] { "livenessProbe", "readinessProbe", "startupProbe" }.Select(name => container[name]).OfType<JsonObject>())
+            foreach (
+                var probe in new[] { "livenessProbe", "readinessProbe", "startupProbe" }
+                    .Select(name => container[name])
+                    .OfType<JsonObject>()
+            )
             {
                 Probe(probe);
             }

@@ -20,7 +20,8 @@ internal sealed class NodePortAllocation(JsonObject service, HashSet<long> other
     /// <exception cref="KubeError">422 for a number that is taken or out of range, 500 for a full range or a duplicate number.</exception>
     public void Run(JsonObject? before, bool isWanted, bool isDryRun)
     {
-        var known = before.Items("spec", "ports")
+        var known = before
+            .Items("spec", "ports")
             .Where(port => port.Number("nodePort") is not null)
             .ToDictionary(Key, port => port.Number("nodePort"));
         var ports = service.Items("spec", "ports").OfType<JsonObject>().ToArray();

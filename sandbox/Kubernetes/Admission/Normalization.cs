@@ -7,7 +7,15 @@ namespace MeshPort.Sandbox.Kubernetes.Admission;
 internal static class Normalization
 {
     // Fields that are always written.
-    private static readonly HashSet<string> Always = ["containers", "endpoints", "nodeSelectorTerms", "preferredDuringSchedulingIgnoredDuringExecution", "rules", "verbs"];
+    private static readonly HashSet<string> Always =
+    [
+        "containers",
+        "endpoints",
+        "nodeSelectorTerms",
+        "preferredDuringSchedulingIgnoredDuringExecution",
+        "rules",
+        "verbs",
+    ];
 
     public static void Apply(ResourceType type, Schema schema, JsonObject body)
     {
@@ -31,11 +39,15 @@ internal static class Normalization
                     var field = schema.Child(name) ?? Schema.Any;
                     if (field.Kind == SchemaKind.Quantity && value is not null)
                     {
-                        map[name] = Quantity.Canonical(value) ?? throw KubeError.BadRequest($"{kind} in version \"v1\" cannot be handled as a {kind}: {Quantity.Refusal}");
+                        map[name] =
+                            Quantity.Canonical(value)
+                            ?? throw KubeError.BadRequest($"{kind} in version \"v1\" cannot be handled as a {kind}: {Quantity.Refusal}");
                     }
                     else if (value is not null && SchemaValidation.IsTooLong(value, field))
                     {
-                        throw KubeError.BadRequest($"{kind} in version \"v1\" cannot be handled as a {kind}: json: cannot unmarshal number {value.ToJsonString()} into Go struct field {schema.GoName ?? $"{kind}Spec"}.{name} of type int32"); // an apply has not been decoded yet
+                        throw KubeError.BadRequest(
+                            $"{kind} in version \"v1\" cannot be handled as a {kind}: json: cannot unmarshal number {value.ToJsonString()} into Go struct field {schema.GoName ?? $"{kind}Spec"}.{name} of type int32"
+                        ); // an apply has not been decoded yet
                     }
                     else if (schema.Kind == SchemaKind.Struct && IsEmpty(value, field) && !Always.Contains(name))
                     {
@@ -58,10 +70,11 @@ internal static class Normalization
         }
     }
 
-    private static bool IsEmpty(JsonNode? value, Schema schema) => (schema.Kind, value) switch
-    {
-        (SchemaKind.Map, JsonObject { Count: 0 }) => true,
-        (SchemaKind.List, JsonArray { Count: 0 }) => true,
-        _ => false,
-    };
+    private static bool IsEmpty(JsonNode? value, Schema schema) =>
+        (schema.Kind, value) switch
+        {
+            (SchemaKind.Map, JsonObject { Count: 0 }) => true,
+            (SchemaKind.List, JsonArray { Count: 0 }) => true,
+            _ => false,
+        };
 }

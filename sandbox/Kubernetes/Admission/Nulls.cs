@@ -45,13 +45,14 @@ internal static class Nulls
         }
     }
 
-    private static JsonNode? Zero(Schema? schema) => schema?.Kind switch
-    {
-        SchemaKind.String => "",
-        SchemaKind.Integer or SchemaKind.Number or SchemaKind.IntOrString => 0,
-        SchemaKind.Quantity => "0",
-        SchemaKind.Boolean => false,
-        SchemaKind.Struct => new JsonObject(),
-        _ => null,
-    };
+    private static JsonNode? Zero(Schema? schema) =>
+        schema?.Kind switch
+        {
+            SchemaKind.String => "",
+            SchemaKind.Integer or SchemaKind.Number or SchemaKind.IntOrString => 0,
+            SchemaKind.Quantity => "0",
+            SchemaKind.Boolean => false,
+            SchemaKind.Struct => new JsonObject(),
+            _ => null,
+        };
 }

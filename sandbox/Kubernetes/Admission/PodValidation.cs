@@ -18,8 +18,14 @@ internal static partial class PodValidation
         }
 
         var names = new HashSet<string>();
-        foreach (var cause in containers.SelectMany((container, index) => Container(container, $"{field}.containers[{index}]", names))
-            .Concat(spec.Items("initContainers").SelectMany((container, index) => Container(container, $"{field}.initContainers[{index}]", names))))
+        foreach (
+            var cause in containers
+                .SelectMany((container, index) => Container(container, $"{field}.containers[{index}]", names))
+                .Concat(
+                    spec.Items("initContainers")
+                        .SelectMany((container, index) => Container(container, $"{field}.initContainers[{index}]", names))
+                )
+        )
         {
             yield return cause;
         }
@@ -44,10 +50,24 @@ internal static partial class PodValidation
             .. name.Length == 0 ? [Cause.Missing($"{field}.name")] : Names.OfLabel(name, $"{field}.name"),
             .. name.Length == 0 || names.Add(name) ? Array.Empty<Cause>() : [Cause.Duplicate($"{field}.name", $"\"{name}\"")],
             .. container.Text("image") is null or "" ? [Cause.Missing($"{field}.image")] : Array.Empty<Cause>(),
-            .. container.Text("imagePullPolicy") is { } pull and not ("Always" or "IfNotPresent" or "Never") ? [Cause.Unsupported($"{field}.imagePullPolicy", pull, ["Always", "IfNotPresent", "Never"])] : Array.Empty<Cause>(),
+            .. container.Text("imagePullPolicy") is { } pull and not ("Always" or "IfNotPresent" or "Never")
+                ? [Cause.Unsupported($"{field}.imagePullPolicy", pull, ["Always", "IfNotPresent", "Never"])]
+                : Array.Empty<Cause>(),
             .. Ports(container, $"{field}.ports"),
-            .. container.Items("env").SelectMany((variable, index) => variable.Text("name") is null or "" ? [Cause.Missing($"{field}.env[{index}].name")] : Array.Empty<Cause>()),
-            .. container.Items("volumeMounts").SelectMany((mount, index) => mount.Text("mountPath") is null or "" ? [Cause.Missing($"{field}.volumeMounts[{index}].mountPath")] : Array.Empty<Cause>()),
+            .. container
+                .Items("env")
+                .SelectMany(
+                    (variable, index) =>
+                        variable.Text("name") is null or "" ? [Cause.Missing($"{field}.env[{index}].name")] : Array.Empty<Cause>()
+                ),
+            .. container
+                .Items("volumeMounts")
+                .SelectMany(
+                    (mount, index) =>
+                        mount.Text("mountPath") is null or ""
+                            ? [Cause.Missing($"{field}.volumeMounts[{index}].mountPath")]
+                            : Array.Empty<Cause>()
+                ),
             .. Resources(container["resources"], $"{field}.resources"),
             .. Probe(container["livenessProbe"], $"{field}.livenessProbe", onlyOnce: true),
             .. Probe(container["readinessProbe"], $"{field}.readinessProbe", onlyOnce: false),
@@ -64,7 +84,13 @@ internal static partial class PodValidation
             {
                 if (name.Length > 15 || !PortName().IsMatch(name) || !name.Any(char.IsAsciiLetterLower))
                 {
-                    yield return Cause.Invalid($"{field}[{index}].name", $"\"{name}\"", name.Length > 15 ? "must be no more than 15 characters" : "must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)");
+                    yield return Cause.Invalid(
+                        $"{field}[{index}].name",
+                        $"\"{name}\"",
+                        name.Length > 15
+                            ? "must be no more than 15 characters"
+                            : "must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)"
+                    );
                 }
                 else if (!names.Add(name))
                 {
@@ -98,7 +124,11 @@ internal static partial class PodValidation
             }
         }
 
-        foreach (var (list, name, value) in new[] { "limits", "requests" }.SelectMany(list => (resources.At(list) as JsonObject ?? []).Select(pair => (list, pair.Key, pair.Value))))
+        foreach (
+            var (list, name, value) in new[] { "limits", "requests" }.SelectMany(list =>
+                (resources.At(list) as JsonObject ?? []).Select(pair => (list, pair.Key, pair.Value))
+            )
+        )
         {
             if (Quantity.Parse(value) < 0)
             {

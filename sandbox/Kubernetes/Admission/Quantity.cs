@@ -31,7 +31,8 @@ internal static partial class Quantity
     };
 
     /// <returns>Null when it is not a quantity; what is larger than 2^63 - 1 is that.</returns>
-    public static decimal? Parse(JsonNode? value) => Form().Match(value?.ToString() ?? "") is { Success: true } match ? Amount(match) : null;
+    public static decimal? Parse(JsonNode? value) =>
+        Form().Match(value?.ToString() ?? "") is { Success: true } match ? Amount(match) : null;
 
     /// <summary>As it is stored: no fraction, the largest suffix that loses nothing, of the kind it was written with (<c>0.5</c> is <c>500m</c>, <c>1024Mi</c> is <c>1Gi</c>).</summary>
     /// <returns>Null when it is not a quantity.</returns>
@@ -50,27 +51,46 @@ internal static partial class Quantity
 
         var exact = Math.Ceiling(amount / Smallest) * Smallest;
         return match.Groups["exponent"].Success
-            ? Largest(exact, Enumerable.Range(-3, 10).Select(thousands => KeyValuePair.Create(thousands == 0 ? "" : $"e{3 * thousands}", (decimal)Math.Pow(1000, thousands))))
+            ? Largest(
+                exact,
+                Enumerable
+                    .Range(-3, 10)
+                    .Select(thousands => KeyValuePair.Create(thousands == 0 ? "" : $"e{3 * thousands}", (decimal)Math.Pow(1000, thousands)))
+            )
             : Largest(exact, Suffixes.Where(suffix => !suffix.Key.EndsWith('i')));
     }
 
     private static decimal? Amount(Match match)
     {
-        if (!double.TryParse(match.Groups["number"].ValueSpan, NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number))
+        if (
+            !double.TryParse(
+                match.Groups["number"].ValueSpan,
+                NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingSign,
+                CultureInfo.InvariantCulture,
+                out var number
+            )
+        )
         {
             return null;
         }
 
         var exponent = match.Groups["exponent"];
-        var factor = exponent.Success ? Math.Pow(10, int.Parse(exponent.ValueSpan, CultureInfo.InvariantCulture)) : (double)Suffixes[match.Groups["suffix"].Value];
+        var factor = exponent.Success
+            ? Math.Pow(10, int.Parse(exponent.ValueSpan, CultureInfo.InvariantCulture))
+            : (double)Suffixes[match.Groups["suffix"].Value];
         return Math.Abs(number * factor) >= long.MaxValue ? long.MaxValue * Math.Sign(number)
             : exponent.Success ? (decimal)(number * factor)
-            : decimal.Parse(match.Groups["number"].ValueSpan, NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture) * (decimal)factor;
+            : decimal.Parse(
+                match.Groups["number"].ValueSpan,
+                NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingSign,
+                CultureInfo.InvariantCulture
+            ) * (decimal)factor;
     }
 
     private static string Largest(decimal amount, IEnumerable<KeyValuePair<string, decimal>> units)
     {
-        var (suffix, unit) = amount == 0 ? KeyValuePair.Create("", 1m) : units.Where(unit => amount % unit.Value == 0).MaxBy(unit => unit.Value);
+        var (suffix, unit) =
+            amount == 0 ? KeyValuePair.Create("", 1m) : units.Where(unit => amount % unit.Value == 0).MaxBy(unit => unit.Value);
         return string.Create(CultureInfo.InvariantCulture, $"{amount / unit:0}{suffix}");
     }
 

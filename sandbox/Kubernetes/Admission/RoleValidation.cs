@@ -16,7 +16,12 @@ internal static class RoleValidation
             role["apiGroup"] = Group;
         }
 
-        foreach (var subject in binding.Items("subjects").OfType<JsonObject>().Where(subject => subject.Text("kind") is "User" or "Group" && subject.Text("apiGroup") is null or ""))
+        foreach (
+            var subject in binding
+                .Items("subjects")
+                .OfType<JsonObject>()
+                .Where(subject => subject.Text("kind") is "User" or "Group" && subject.Text("apiGroup") is null or "")
+        )
         {
             subject["apiGroup"] = Group;
         }
@@ -48,11 +53,16 @@ internal static class RoleValidation
 
         if (before is not null && !JsonNode.DeepEquals(before["roleRef"], binding["roleRef"]))
         {
-            yield return Cause.Invalid("roleRef", $"rbac.RoleRef{{APIGroup:\"{binding.Text("roleRef", "apiGroup")}\", Kind:\"{kind}\", Name:\"{binding.Text("roleRef", "name")}\"}}", "cannot change roleRef");
+            yield return Cause.Invalid(
+                "roleRef",
+                $"rbac.RoleRef{{APIGroup:\"{binding.Text("roleRef", "apiGroup")}\", Kind:\"{kind}\", Name:\"{binding.Text("roleRef", "name")}\"}}",
+                "cannot change roleRef"
+            );
         }
     }
 
-    public static IEnumerable<Cause> Role(ResourceType type, JsonObject role) => role.Items("rules").Index().SelectMany(item => Rule(type, item.Item, $"rules[{item.Index}]"));
+    public static IEnumerable<Cause> Role(ResourceType type, JsonObject role) =>
+        role.Items("rules").Index().SelectMany(item => Rule(type, item.Item, $"rules[{item.Index}]"));
 
     private static IEnumerable<Cause> Subject(ResourceType type, JsonNode subject, string path)
     {
@@ -89,7 +99,11 @@ internal static class RoleValidation
         {
             if (type.Namespaced)
             {
-                yield return Cause.Invalid($"{path}.nonResourceURLs", rule["nonResourceURLs"]?.ToJsonString() ?? "null", "namespaced rules cannot apply to non-resource URLs");
+                yield return Cause.Invalid(
+                    $"{path}.nonResourceURLs",
+                    rule["nonResourceURLs"]?.ToJsonString() ?? "null",
+                    "namespaced rules cannot apply to non-resource URLs"
+                );
             }
 
             yield break;

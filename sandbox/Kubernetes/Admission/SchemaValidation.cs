@@ -80,8 +80,18 @@ internal static class SchemaValidation
 
         return value switch
         {
-            JsonObject map => map.Select(pair => Decode(pair.Value, schema.Child(pair.Key) ?? Schema.Any, schema.Kind == SchemaKind.Map ? path : Join(path, pair.Key), inside, kind)).FirstOrDefault(error => error is not null),
-            JsonArray list => list.Select(item => Decode(item, schema.Item ?? Schema.Any, path, inside, kind)).FirstOrDefault(error => error is not null),
+            JsonObject map => map.Select(pair =>
+                    Decode(
+                        pair.Value,
+                        schema.Child(pair.Key) ?? Schema.Any,
+                        schema.Kind == SchemaKind.Map ? path : Join(path, pair.Key),
+                        inside,
+                        kind
+                    )
+                )
+                .FirstOrDefault(error => error is not null),
+            JsonArray list => list.Select(item => Decode(item, schema.Item ?? Schema.Any, path, inside, kind))
+                .FirstOrDefault(error => error is not null),
             _ => null,
         };
     }
@@ -90,66 +100,75 @@ internal static class SchemaValidation
     public static bool IsTooLong(JsonNode value, Schema schema) =>
         schema is { Kind: SchemaKind.Integer, GoName: null } && value.Number() is (< int.MinValue or > int.MaxValue);
 
-    public static bool Fits(JsonNode value, SchemaKind kind) => (kind, value.GetValueKind()) switch
-    {
-        (SchemaKind.Struct or SchemaKind.Map, JsonValueKind.Object) => true,
-        (SchemaKind.List, JsonValueKind.Array) => true,
-        (SchemaKind.String, JsonValueKind.String) => true,
-        (SchemaKind.Integer, JsonValueKind.Number) => value.Number() is not null,
-        (SchemaKind.Number, JsonValueKind.Number) => true,
-        (SchemaKind.IntOrString, JsonValueKind.String) => true,
-        (SchemaKind.IntOrString, JsonValueKind.Number) => value.Number() is not null,
-        (SchemaKind.Quantity, JsonValueKind.String or JsonValueKind.Number) => true,
-        (SchemaKind.Boolean, JsonValueKind.True or JsonValueKind.False) => true,
-        _ => false,
-    };
+    public static bool Fits(JsonNode value, SchemaKind kind) =>
+        (kind, value.GetValueKind()) switch
+        {
+            (SchemaKind.Struct or SchemaKind.Map, JsonValueKind.Object) => true,
+            (SchemaKind.List, JsonValueKind.Array) => true,
+            (SchemaKind.String, JsonValueKind.String) => true,
+            (SchemaKind.Integer, JsonValueKind.Number) => value.Number() is not null,
+            (SchemaKind.Number, JsonValueKind.Number) => true,
+            (SchemaKind.IntOrString, JsonValueKind.String) => true,
+            (SchemaKind.IntOrString, JsonValueKind.Number) => value.Number() is not null,
+            (SchemaKind.Quantity, JsonValueKind.String or JsonValueKind.Number) => true,
+            (SchemaKind.Boolean, JsonValueKind.True or JsonValueKind.False) => true,
+            _ => false,
+        };
 
     private static string Join(string path, string name) => path.Length == 0 ? name : $"{path}.{name}";
 
-    public static string Describe(JsonNode value) => value.GetValueKind() switch
-    {
-        JsonValueKind.Object => "object",
-        JsonValueKind.Array => "array",
-        JsonValueKind.String => "string",
-        JsonValueKind.Number => value.Number() is null ? "number" : "integer",
-        _ => "boolean",
-    };
+    public static string Describe(JsonNode value) =>
+        value.GetValueKind() switch
+        {
+            JsonValueKind.Object => "object",
+            JsonValueKind.Array => "array",
+            JsonValueKind.String => "string",
+            JsonValueKind.Number => value.Number() is null ? "number" : "integer",
+            _ => "boolean",
+        };
 
-    public static string Wanted(SchemaKind kind) => kind switch
-    {
-        SchemaKind.Struct or SchemaKind.Map => "object",
-        SchemaKind.List => "array",
-        SchemaKind.Integer => "integer",
-        SchemaKind.Number => "number",
-        SchemaKind.Boolean => "boolean",
-        _ => "string",
-    };
+    public static string Wanted(SchemaKind kind) =>
+        kind switch
+        {
+            SchemaKind.Struct or SchemaKind.Map => "object",
+            SchemaKind.List => "array",
+            SchemaKind.Integer => "integer",
+            SchemaKind.Number => "number",
+            SchemaKind.Boolean => "boolean",
+            _ => "string",
+        };
 
     /// <summary>As Go's decoder names what it got.</summary>
-    public static string Go(JsonNode value) => value.GetValueKind() switch
-    {
-        JsonValueKind.Number => value.Number() is null or < int.MinValue or > int.MaxValue ? $"number {value.ToJsonString()}" : "number",
-        JsonValueKind.True or JsonValueKind.False => "bool",
-        _ => Describe(value),
-    };
+    public static string Go(JsonNode value) =>
+        value.GetValueKind() switch
+        {
+            JsonValueKind.Number => value.Number() is null or < int.MinValue or > int.MaxValue
+                ? $"number {value.ToJsonString()}"
+                : "number",
+            JsonValueKind.True or JsonValueKind.False => "bool",
+            _ => Describe(value),
+        };
 
-    private static string GoType(Schema schema, string path, string kind) => schema.Kind switch
-    {
-        SchemaKind.Integer => schema.GoName ?? "int32",
-        SchemaKind.Boolean => "bool",
-        SchemaKind.Map => $"map[string]{GoType(schema.Item ?? Schema.Text, path, kind)}",
-        SchemaKind.List => $"[]{GoType(schema.Item ?? Schema.Text, path, kind)}",
-        SchemaKind.Struct => $"v1.{GoName(schema, path, kind) ?? kind}",
-        SchemaKind.IntOrString => "intstr.IntOrString",
-        _ => "string",
-    };
+    private static string GoType(Schema schema, string path, string kind) =>
+        schema.Kind switch
+        {
+            SchemaKind.Integer => schema.GoName ?? "int32",
+            SchemaKind.Boolean => "bool",
+            SchemaKind.Map => $"map[string]{GoType(schema.Item ?? Schema.Text, path, kind)}",
+            SchemaKind.List => $"[]{GoType(schema.Item ?? Schema.Text, path, kind)}",
+            SchemaKind.Struct => $"v1.{GoName(schema, path, kind) ?? kind}",
+            SchemaKind.IntOrString => "intstr.IntOrString",
+            _ => "string",
+        };
 
     /// <summary>Of a struct; null where it is not known.</summary>
-    private static string? GoName(Schema schema, string path, string kind) => schema.GoName ?? path switch
-    {
-        "" => kind,
-        "spec" => $"{kind}Spec",
-        "status" => $"{kind}Status",
-        _ => null,
-    };
+    private static string? GoName(Schema schema, string path, string kind) =>
+        schema.GoName
+        ?? path switch
+        {
+            "" => kind,
+            "spec" => $"{kind}Spec",
+            "status" => $"{kind}Status",
+            _ => null,
+        };
 }

@@ -67,7 +67,10 @@ internal static class ServiceAdmission
             var key = $"{ports[index].Number("port")}/{ports[index].Text("protocol")}";
             if (!keys.Add(key))
             {
-                yield return Cause.Duplicate(field, $"{{\"port\":{ports[index].Number("port")},\"protocol\":\"{ports[index].Text("protocol")}\"}}");
+                yield return Cause.Duplicate(
+                    field,
+                    $"{{\"port\":{ports[index].Number("port")},\"protocol\":\"{ports[index].Text("protocol")}\"}}"
+                );
             }
         }
     }
@@ -88,7 +91,11 @@ internal static class ServiceAdmission
 
         if (spec.Text("clusterIP") is { Length: > 0 } and not "None" and var address && !System.Net.IPAddress.TryParse(address, out _))
         {
-            yield return Cause.Invalid("spec.clusterIPs[0]", $"\"{address}\"", "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)");
+            yield return Cause.Invalid(
+                "spec.clusterIPs[0]",
+                $"\"{address}\"",
+                "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"
+            );
         }
 
         if (type == "LoadBalancer" && spec.Text("clusterIP") == "None")
@@ -96,7 +103,14 @@ internal static class ServiceAdmission
             yield return Cause.Invalid("spec.clusterIPs[0]", "\"None\"", "may not be set to 'None' for LoadBalancer services");
         }
 
-        foreach (var (name, supported) in new[] { ("sessionAffinity", new[] { "ClientIP", "None" }), ("externalTrafficPolicy", ["Cluster", "Local"]), ("internalTrafficPolicy", ["Cluster", "Local"]) })
+        foreach (
+            var (name, supported) in new[]
+            {
+                ("sessionAffinity", new[] { "ClientIP", "None" }),
+                ("externalTrafficPolicy", ["Cluster", "Local"]),
+                ("internalTrafficPolicy", ["Cluster", "Local"]),
+            }
+        )
         {
             if (spec.Text(name) is { } value && !supported.Contains(value))
             {
@@ -108,11 +122,19 @@ internal static class ServiceAdmission
         {
             if (type != "LoadBalancer")
             {
-                yield return new Cause("FieldValueForbidden", "Forbidden: may only be used when `type` is 'LoadBalancer'", "spec.LoadBalancerSourceRanges");
+                yield return new Cause(
+                    "FieldValueForbidden",
+                    "Forbidden: may only be used when `type` is 'LoadBalancer'",
+                    "spec.LoadBalancerSourceRanges"
+                );
             }
             else if (!System.Net.IPNetwork.TryParse(range, out _))
             {
-                yield return Cause.Invalid($"spec.loadBalancerSourceRanges[{index}]", $"\"{range}\"", "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)");
+                yield return Cause.Invalid(
+                    $"spec.loadBalancerSourceRanges[{index}]",
+                    $"\"{range}\"",
+                    "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)"
+                );
             }
         }
 
@@ -124,8 +146,13 @@ internal static class ServiceAdmission
 
     public static IEnumerable<Cause> Immutable(JsonObject before, JsonObject service)
     {
-        if (before.Text("spec", "type") != "ExternalName" && service.Text("spec", "type") != "ExternalName"
-            && before.Text("spec", "clusterIP") is { Length: > 0 } known && service.Text("spec", "clusterIP") is { Length: > 0 } other && known != other)
+        if (
+            before.Text("spec", "type") != "ExternalName"
+            && service.Text("spec", "type") != "ExternalName"
+            && before.Text("spec", "clusterIP") is { Length: > 0 } known
+            && service.Text("spec", "clusterIP") is { Length: > 0 } other
+            && known != other
+        )
         {
             yield return Cause.Invalid("spec.clusterIPs[0]", $"[\"{other}\"]", "may not change once set");
         }
@@ -144,9 +171,14 @@ internal static class ServiceAdmission
 
         spec["ipFamilies"] ??= new JsonArray("IPv4");
         spec["ipFamilyPolicy"] ??= "SingleStack";
-        var wanted = spec.Text("type") is "NodePort" || (spec.Text("type") is "LoadBalancer" && spec.Flag("allocateLoadBalancerNodePorts") != false);
+        var wanted =
+            spec.Text("type") is "NodePort" || (spec.Text("type") is "LoadBalancer" && spec.Flag("allocateLoadBalancerNodePorts") != false);
         var others = all.Where(other => other.Uid() != service.Uid())
-            .SelectMany(other => other.Items("spec", "ports").Select(port => port.Number("nodePort")).Append(other.Number("spec", "healthCheckNodePort"))).OfType<long>().ToHashSet();
+            .SelectMany(other =>
+                other.Items("spec", "ports").Select(port => port.Number("nodePort")).Append(other.Number("spec", "healthCheckNodePort"))
+            )
+            .OfType<long>()
+            .ToHashSet();
         new NodePortAllocation(service, others).Run(before, wanted, dryRun);
         AllocateHealthCheck(before, spec, others);
     }
@@ -163,9 +195,20 @@ internal static class ServiceAdmission
         if (spec.Number("healthCheckNodePort") is null or 0)
         {
             var taken = spec.Items("ports").Select(port => port.Number("nodePort")).OfType<long>().Concat(others).ToHashSet();
-            spec["healthCheckNodePort"] = before.Number("spec", "healthCheckNodePort")
-                ?? (Enumerable.Range(NodePortAllocation.First, NodePortAllocation.Count).Reverse().Cast<int?>().FirstOrDefault(port => !taken.Contains(port ?? 0))
-                    ?? throw new KubeError(500, "InternalError", "Internal error occurred: failed to allocate a HealthCheck NodePort: range is full"));
+            spec["healthCheckNodePort"] =
+                before.Number("spec", "healthCheckNodePort")
+                ?? (
+                    Enumerable
+                        .Range(NodePortAllocation.First, NodePortAllocation.Count)
+                        .Reverse()
+                        .Cast<int?>()
+                        .FirstOrDefault(port => !taken.Contains(port ?? 0))
+                    ?? throw new KubeError(
+                        500,
+                        "InternalError",
+                        "Internal error occurred: failed to allocate a HealthCheck NodePort: range is full"
+                    )
+                );
         }
     }
 
@@ -208,7 +251,11 @@ internal static class ServiceAdmission
         }
         else if (OutOfRange(port.Number("targetPort") ?? 0))
         {
-            yield return Cause.Invalid($"{field}.targetPort", $"{port.Number("targetPort") ?? 0}", "must be between 1 and 65535, inclusive");
+            yield return Cause.Invalid(
+                $"{field}.targetPort",
+                $"{port.Number("targetPort") ?? 0}",
+                "must be between 1 and 65535, inclusive"
+            );
         }
     }
 
@@ -217,7 +264,8 @@ internal static class ServiceAdmission
     private static string FreeAddress(IReadOnlyList<JsonObject> all)
     {
         var taken = all.Select(service => service.Text("spec", "clusterIP")).ToHashSet();
-        return Enumerable.Range(11, 65000)
+        return Enumerable
+            .Range(11, 65000)
             .Select(number => string.Create(CultureInfo.InvariantCulture, $"10.0.{number / 256}.{number % 256}"))
             .First(address => !taken.Contains(address));
     }

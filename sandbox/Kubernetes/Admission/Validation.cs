@@ -8,10 +8,17 @@ namespace MeshPort.Sandbox.Kubernetes.Admission;
 internal static class Validation
 {
     private const int LongestAnnotations = 262144;
-    private static readonly System.Buffers.SearchValues<char> Base64Letters = System.Buffers.SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/");
+    private static readonly System.Buffers.SearchValues<char> Base64Letters = System.Buffers.SearchValues.Create(
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+    );
 
     private static readonly (string Field, string Why)[] OwnerFields =
-        [("apiVersion", "version must not be empty"), ("kind", "must not be empty"), ("name", "must not be empty"), ("uid", "must not be empty")];
+    [
+        ("apiVersion", "version must not be empty"),
+        ("kind", "must not be empty"),
+        ("name", "must not be empty"),
+        ("uid", "must not be empty"),
+    ];
 
     /// <param name="schema">Of the version that the body is in.</param>
     public static void Check(ResourceType type, Schema schema, JsonObject? before, JsonObject body)
@@ -33,8 +40,20 @@ internal static class Validation
     /// <summary>An address is for a Service of type LoadBalancer only; a Service that stops being one loses its addresses (kube-semantics x8).</summary>
     public static void CheckStatus(JsonObject service, string subresource)
     {
-        Cause[] wrong = [.. service.Items("status", "loadBalancer", "ingress").Index().Where(entry => entry.Item.Text("ip") is { Length: > 0 } ip && !System.Net.IPAddress.TryParse(ip, out _))
-            .Select(entry => Cause.Invalid($"status.loadBalancer.ingress[{entry.Index}].ip", $"\"{entry.Item.Text("ip")}\"", "must be a valid IP address"))];
+        Cause[] wrong =
+        [
+            .. service
+                .Items("status", "loadBalancer", "ingress")
+                .Index()
+                .Where(entry => entry.Item.Text("ip") is { Length: > 0 } ip && !System.Net.IPAddress.TryParse(ip, out _))
+                .Select(entry =>
+                    Cause.Invalid(
+                        $"status.loadBalancer.ingress[{entry.Index}].ip",
+                        $"\"{entry.Item.Text("ip")}\"",
+                        "must be a valid IP address"
+                    )
+                ),
+        ];
         if (wrong.Length > 0)
         {
             throw KubeError.Invalid(ResourceCatalog.Service, service.Name(), wrong);
@@ -47,7 +66,17 @@ internal static class Validation
 
         if (subresource == "status")
         {
-            throw KubeError.Invalid(ResourceCatalog.Service, service.Name(), [new Cause("FieldValueForbidden", "Forbidden: may only be used when `spec.type` is 'LoadBalancer'", "status.loadBalancer.ingress")]);
+            throw KubeError.Invalid(
+                ResourceCatalog.Service,
+                service.Name(),
+                [
+                    new Cause(
+                        "FieldValueForbidden",
+                        "Forbidden: may only be used when `spec.type` is 'LoadBalancer'",
+                        "status.loadBalancer.ingress"
+                    ),
+                ]
+            );
         }
 
         service["status"] = new JsonObject { ["loadBalancer"] = new JsonObject() };
@@ -57,7 +86,11 @@ internal static class Validation
     {
         if (body.Strings("metadata", "annotations").Sum(pair => pair.Key.Length + pair.Value.Length) > LongestAnnotations)
         {
-            yield return new Cause("FieldValueTooLong", $"Too long: may not be more than {LongestAnnotations} bytes", "metadata.annotations");
+            yield return new Cause(
+                "FieldValueTooLong",
+                $"Too long: may not be more than {LongestAnnotations} bytes",
+                "metadata.annotations"
+            );
         }
 
         foreach (var (index, owner) in body.Items("metadata", "ownerReferences").Index())
@@ -69,18 +102,27 @@ internal static class Validation
         }
     }
 
-    private static IEnumerable<Cause> Spec(ResourceType type, JsonObject? before, JsonObject body) => type switch
-    {
-        _ when type == ResourceCatalog.Service => ServiceAdmission.Validate(body).Concat(before is null ? [] : ServiceAdmission.Immutable(before, body)),
-        _ when type == ResourceCatalog.Deployment || type == ResourceCatalog.ReplicaSet => WorkloadValidation.Workload(before, body),
-        _ when type == ResourceCatalog.Scaler => WorkloadValidation.Scaler(body),
-        _ when type == ResourceCatalog.DisruptionBudget => WorkloadValidation.DisruptionBudget(body),
-        _ when type == ResourceCatalog.Pod => PodValidation.Check(body["spec"], "spec", alwaysRestarts: false).Concat(PodChanges(before, body)),
-        _ when type == ResourceCatalog.Role || type == ResourceCatalog.ClusterRole => RoleValidation.Role(type, body),
-        _ when type == ResourceCatalog.RoleBinding || type == ResourceCatalog.ClusterRoleBinding => RoleValidation.Binding(type, before, body),
-        _ when type == ResourceCatalog.ConfigMap || type == ResourceCatalog.Secret => Contents(type, before, body),
-        _ => [],
-    };
+    private static IEnumerable<Cause> Spec(ResourceType type, JsonObject? before, JsonObject body) =>
+        type switch
+        {
+            _ when type == ResourceCatalog.Service => ServiceAdmission
+                .Validate(body)
+                .Concat(before is null ? [] : ServiceAdmission.Immutable(before, body)),
+            _ when type == ResourceCatalog.Deployment || type == ResourceCatalog.ReplicaSet => WorkloadValidation.Workload(before, body),
+            _ when type == ResourceCatalog.Scaler => WorkloadValidation.Scaler(body),
+            _ when type == ResourceCatalog.DisruptionBudget => WorkloadValidation.DisruptionBudget(body),
+            _ when type == ResourceCatalog.Pod => PodValidation
+                .Check(body["spec"], "spec", alwaysRestarts: false)
+                .Concat(PodChanges(before, body)),
+            _ when type == ResourceCatalog.Role || type == ResourceCatalog.ClusterRole => RoleValidation.Role(type, body),
+            _ when type == ResourceCatalog.RoleBinding || type == ResourceCatalog.ClusterRoleBinding => RoleValidation.Binding(
+                type,
+                before,
+                body
+            ),
+            _ when type == ResourceCatalog.ConfigMap || type == ResourceCatalog.Secret => Contents(type, before, body),
+            _ => [],
+        };
 
     /// <summary>Of a pod that is there only images may change, and little else.</summary>
     private static IEnumerable<Cause> PodChanges(JsonObject? before, JsonObject body)
@@ -90,7 +132,14 @@ internal static class Validation
             return [];
         }
 
-        return [new Cause("FieldValueForbidden", "Forbidden: pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)", "spec")];
+        return
+        [
+            new Cause(
+                "FieldValueForbidden",
+                "Forbidden: pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)",
+                "spec"
+            ),
+        ];
 
         static JsonNode? Fixed(JsonObject pod)
         {
@@ -115,12 +164,18 @@ internal static class Validation
         {
             if (type == ResourceCatalog.Secret && value?.ToString() is { } text && !System.Buffers.Text.Base64.IsValid(text))
             {
-                throw KubeError.BadRequest($"Secret in version \"v1\" cannot be handled as a Secret: illegal base64 data at input byte {Math.Max(text.AsSpan().IndexOfAnyExcept(Base64Letters), 0)}");
+                throw KubeError.BadRequest(
+                    $"Secret in version \"v1\" cannot be handled as a Secret: illegal base64 data at input byte {Math.Max(text.AsSpan().IndexOfAnyExcept(Base64Letters), 0)}"
+                );
             }
 
             if (!Names.IsContentKey(name))
             {
-                yield return Cause.Invalid($"data[{name}]", $"\"{name}\"", "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')");
+                yield return Cause.Invalid(
+                    $"data[{name}]",
+                    $"\"{name}\"",
+                    "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')"
+                );
             }
         }
 

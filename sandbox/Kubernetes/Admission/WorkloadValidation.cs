@@ -18,10 +18,12 @@ internal static class WorkloadValidation
             .. Selector(body, selector, labels),
             .. Strategy(body.At("spec", "strategy")),
             .. body.Number("spec", "progressDeadlineSeconds") is { } deadline && deadline <= (body.Number("spec", "minReadySeconds") ?? 0)
-                ? [Cause.Invalid("spec.progressDeadlineSeconds", $"{deadline}", "must be greater than minReadySeconds")] : Array.Empty<Cause>(),
+                ? [Cause.Invalid("spec.progressDeadlineSeconds", $"{deadline}", "must be greater than minReadySeconds")]
+                : Array.Empty<Cause>(),
             .. PodValidation.Check(body.At("spec", "template", "spec"), "spec.template.spec", alwaysRestarts: true),
             .. before is not null && !JsonNode.DeepEquals(before.At("spec", "selector"), body.At("spec", "selector"))
-                ? [Cause.Immutable("spec.selector", body.At("spec", "selector"))] : Array.Empty<Cause>(),
+                ? [Cause.Immutable("spec.selector", body.At("spec", "selector"))]
+                : Array.Empty<Cause>(),
         ];
     }
 
@@ -49,14 +51,21 @@ internal static class WorkloadValidation
         }
     }
 
-    public static IEnumerable<Cause> DisruptionBudget(JsonObject body) => body.At("spec", "minAvailable") is not null && body.At("spec", "maxUnavailable") is not null
-        ? [Cause.Invalid("spec", body["spec"]!.ToJsonString(), "minAvailable and maxUnavailable cannot be both set")] // it has both
-        : [];
+    public static IEnumerable<Cause> DisruptionBudget(JsonObject body) =>
+        body.At("spec", "minAvailable") is not null && body.At("spec", "maxUnavailable") is not null
+            ? [Cause.Invalid("spec", body["spec"]!.ToJsonString(), "minAvailable and maxUnavailable cannot be both set")] // it has both
+            : [];
 
     private static IEnumerable<Cause> NotNegative(JsonObject body, string name) =>
-        body.Number("spec", name) is { } number and < 0 ? [Cause.Invalid($"spec.{name}", $"{number}", "must be greater than or equal to 0")] : [];
+        body.Number("spec", name) is { } number and < 0
+            ? [Cause.Invalid($"spec.{name}", $"{number}", "must be greater than or equal to 0")]
+            : [];
 
-    private static IEnumerable<Cause> Selector(JsonObject body, IReadOnlyDictionary<string, string> selector, IReadOnlyDictionary<string, string> labels)
+    private static IEnumerable<Cause> Selector(
+        JsonObject body,
+        IReadOnlyDictionary<string, string> selector,
+        IReadOnlyDictionary<string, string> labels
+    )
     {
         if (body.At("spec", "selector") is null)
         {
@@ -64,16 +73,31 @@ internal static class WorkloadValidation
         }
 
         return selector.Count == 0 && !body.Items("spec", "selector", "matchExpressions").Any()
-            ? [Cause.Invalid("spec.selector", "{}", "empty selector is invalid for deployment")]
+                ? [Cause.Invalid("spec.selector", "{}", "empty selector is invalid for deployment")]
             : selector.All(pair => labels.TryGetValue(pair.Key, out var value) && value == pair.Value) ? []
-            : [Cause.Invalid("spec.template.metadata.labels", body.At("spec", "template", "metadata", "labels")?.ToJsonString() ?? "null", "`selector` does not match template `labels`")];
+            :
+            [
+                Cause.Invalid(
+                    "spec.template.metadata.labels",
+                    body.At("spec", "template", "metadata", "labels")?.ToJsonString() ?? "null",
+                    "`selector` does not match template `labels`"
+                ),
+            ];
     }
 
-    private static IEnumerable<Cause> Strategy(JsonNode? strategy) => strategy.Text("type") switch
-    {
-        null => [],
-        "Recreate" when strategy.At("rollingUpdate") is not null => [new Cause("FieldValueForbidden", "Forbidden: may not be specified when strategy `type` is 'Recreate'", "spec.strategy.rollingUpdate")],
-        "Recreate" or "RollingUpdate" => [],
-        var other => [Cause.Unsupported("spec.strategy.type", other, ["Recreate", "RollingUpdate"])],
-    };
+    private static IEnumerable<Cause> Strategy(JsonNode? strategy) =>
+        strategy.Text("type") switch
+        {
+            null => [],
+            "Recreate" when strategy.At("rollingUpdate") is not null =>
+            [
+                new Cause(
+                    "FieldValueForbidden",
+                    "Forbidden: may not be specified when strategy `type` is 'Recreate'",
+                    "spec.strategy.rollingUpdate"
+                ),
+            ],
+            "Recreate" or "RollingUpdate" => [],
+            var other => [Cause.Unsupported("spec.strategy.type", other, ["Recreate", "RollingUpdate"])],
+        };
 }

@@ -27,7 +27,8 @@ internal sealed class FieldSet
     }
 
     /// <summary>Makes a set the branch of this one.</summary>
-    public void Attach(string element, FieldSet branch) => _children[element] = _children.TryGetValue(element, out var present) ? present.Union(branch) : branch;
+    public void Attach(string element, FieldSet branch) =>
+        _children[element] = _children.TryGetValue(element, out var present) ? present.Union(branch) : branch;
 
     public FieldSet? Find(string element) => _children.GetValueOrDefault(element);
 
@@ -112,7 +113,8 @@ internal sealed class FieldSet
     }
 
     public bool SameAs(FieldSet other) =>
-        Member == other.Member && _children.Count == other._children.Count
+        Member == other.Member
+        && _children.Count == other._children.Count
         && _children.All(pair => other._children.TryGetValue(pair.Key, out var match) && pair.Value.SameAs(match));
 
     /// <summary>Every member as the path that messages print: <c>.spec.ports[port=443,protocol="TCP"].name</c>.</summary>
@@ -164,12 +166,14 @@ internal sealed class FieldSet
 
     public static string Field(string name) => $"f:{name}";
 
-    public static string Print(string element) => element[..2] switch
-    {
-        "f:" => $".{element[2..]}",
-        "k:" when JsonNode.Parse(element[2..]) is JsonObject key => $"[{string.Join(",", key.Select(pair => $"{pair.Key}={pair.Value?.ToJsonString()}"))}]",
-        _ => $"[={element[2..]}]",
-    };
+    public static string Print(string element) =>
+        element[..2] switch
+        {
+            "f:" => $".{element[2..]}",
+            "k:" when JsonNode.Parse(element[2..]) is JsonObject key =>
+                $"[{string.Join(",", key.Select(pair => $"{pair.Key}={pair.Value?.ToJsonString()}"))}]",
+            _ => $"[={element[2..]}]",
+        };
 
     private static readonly FieldSet Nothing = new();
 }

@@ -32,7 +32,10 @@ internal static class ListKeys
         var text = new StringBuilder("k:{");
         foreach (var name in schema.SortedKeys)
         {
-            var value = item.At(name) is { } given ? Literal(given) : schema.KeyDefaults.TryGetValue(name, out var fallback) ? $"\"{fallback}\"" : null;
+            var value =
+                item.At(name) is { } given ? Literal(given)
+                : schema.KeyDefaults.TryGetValue(name, out var fallback) ? $"\"{fallback}\""
+                : null;
             if (value is not null)
             {
                 text.Append(text.Length > 3 ? "," : "").Append('"').Append(name).Append("\":").Append(value);
@@ -42,5 +45,6 @@ internal static class ListKeys
         return text.Length > 3 ? text.Append('}').ToString() : $"k:{{\"#\":{index}}}";
     }
 
-    private static string Literal(JsonNode value) => value.Number() is { } number ? number.ToString(System.Globalization.CultureInfo.InvariantCulture) : value.ToJsonString(Plain);
+    private static string Literal(JsonNode value) =>
+        value.Number() is { } number ? number.ToString(System.Globalization.CultureInfo.InvariantCulture) : value.ToJsonString(Plain);
 }

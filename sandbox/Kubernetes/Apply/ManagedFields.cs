@@ -13,7 +13,10 @@ internal readonly record struct FieldManager(string Name, string Operation, stri
 
     /// <summary>An applier is one whatever version it applies through; an updater is another for every version.</summary>
     public bool SameAs(FieldManager other) =>
-        Name == other.Name && Operation == other.Operation && Subresource == other.Subresource && (IsApply || ApiVersion == other.ApiVersion);
+        Name == other.Name
+        && Operation == other.Operation
+        && Subresource == other.Subresource
+        && (IsApply || ApiVersion == other.ApiVersion);
 
     /// <summary>As conflicts name it.</summary>
     public string Quoted => IsApply ? $"\"{Name}\"" : $"\"{Name}\" using {ApiVersion}";
@@ -26,15 +29,25 @@ internal sealed class ManagedFields(IReadOnlyList<ManagedEntry> entries)
 {
     private static readonly string[] OwnedMetadata = ["f:annotations", "f:finalizers", "f:labels", "f:ownerReferences"];
 
-    public static ManagedFields Of(JsonObject? live) => new([.. live.Items("metadata", "managedFields")
-        .Where(entry => entry.At("fieldsV1") is JsonObject)
-        .Select(entry => new ManagedEntry(
-            new FieldManager(entry.Text("manager") ?? "", entry.Text("operation") ?? "", entry.Text("apiVersion") ?? "", entry.Text("subresource") ?? ""),
-            entry.Text("time") ?? "",
-            FieldSet.FromJson((JsonObject)entry["fieldsV1"]!)))]); // filtered above
+    public static ManagedFields Of(JsonObject? live) =>
+        new([
+            .. live.Items("metadata", "managedFields")
+                .Where(entry => entry.At("fieldsV1") is JsonObject)
+                .Select(entry => new ManagedEntry(
+                    new FieldManager(
+                        entry.Text("manager") ?? "",
+                        entry.Text("operation") ?? "",
+                        entry.Text("apiVersion") ?? "",
+                        entry.Text("subresource") ?? ""
+                    ),
+                    entry.Text("time") ?? "",
+                    FieldSet.FromJson((JsonObject)entry["fieldsV1"]!)
+                )),
+        ]); // filtered above
 
     /// <summary>A client gives up all ownership by writing a list that is empty or has one empty entry (kube-semantics e16).</summary>
-    public static bool AreReset(JsonObject body) => body.At("metadata", "managedFields") is JsonArray list && (list.Count == 0 || list is [JsonObject { Count: 0 }]);
+    public static bool AreReset(JsonObject body) =>
+        body.At("metadata", "managedFields") is JsonArray list && (list.Count == 0 || list is [JsonObject { Count: 0 }]);
 
     /// <summary>A create, update or patch: never conflicts, takes over what it changes (kube-semantics point 5).</summary>
     public ManagedFields Update(JsonObject? before, JsonObject after, ResourceType type, FieldManager manager, string time)
@@ -59,7 +72,15 @@ internal sealed class ManagedFields(IReadOnlyList<ManagedEntry> entries)
 
     /// <summary>A server-side apply. <paramref name="merged"/> comes out without what the manager owned alone and no longer mentions.</summary>
     /// <exception cref="KubeError">409 when others own what would change and <paramref name="force"/> is off.</exception>
-    public ManagedFields Apply(JsonObject? live, JsonObject config, ResourceType type, FieldManager manager, bool force, string time, out JsonObject merged)
+    public ManagedFields Apply(
+        JsonObject? live,
+        JsonObject config,
+        ResourceType type,
+        FieldManager manager,
+        bool force,
+        string time,
+        out JsonObject merged
+    )
     {
         var last = entries.FirstOrDefault(entry => entry.Manager.SameAs(manager));
         var others = entries.Where(entry => !entry.Manager.SameAs(manager)).ToArray();
@@ -97,26 +118,31 @@ internal sealed class ManagedFields(IReadOnlyList<ManagedEntry> entries)
     }
 
     /// <summary>Appliers first, then updaters, each in the order of time, as the server lists them.</summary>
-    public JsonArray ToJson() => [.. entries
-        .OrderBy(entry => entry.Manager.IsApply ? 0 : 1).ThenBy(entry => entry.Time, StringComparer.Ordinal).ThenBy(entry => entry.Manager.Name, StringComparer.Ordinal)
-        .Select(entry =>
-        {
-            var json = new JsonObject
-            {
-                ["manager"] = entry.Manager.Name,
-                ["operation"] = entry.Manager.Operation,
-                ["apiVersion"] = entry.Manager.ApiVersion,
-                ["time"] = entry.Time,
-                ["fieldsType"] = "FieldsV1",
-                ["fieldsV1"] = entry.Fields.ToJson(),
-            };
-            if (entry.Manager.Subresource.Length > 0)
-            {
-                json["subresource"] = entry.Manager.Subresource;
-            }
+    public JsonArray ToJson() =>
+        [
+            .. entries
+                .OrderBy(entry => entry.Manager.IsApply ? 0 : 1)
+                .ThenBy(entry => entry.Time, StringComparer.Ordinal)
+                .ThenBy(entry => entry.Manager.Name, StringComparer.Ordinal)
+                .Select(entry =>
+                {
+                    var json = new JsonObject
+                    {
+                        ["manager"] = entry.Manager.Name,
+                        ["operation"] = entry.Manager.Operation,
+                        ["apiVersion"] = entry.Manager.ApiVersion,
+                        ["time"] = entry.Time,
+                        ["fieldsType"] = "FieldsV1",
+                        ["fieldsV1"] = entry.Fields.ToJson(),
+                    };
+                    if (entry.Manager.Subresource.Length > 0)
+                    {
+                        json["subresource"] = entry.Manager.Subresource;
+                    }
 
-            return (JsonNode)json;
-        })];
+                    return (JsonNode)json;
+                }),
+        ];
 
     public static string Timestamp(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 
@@ -126,19 +152,28 @@ internal sealed class ManagedFields(IReadOnlyList<ManagedEntry> entries)
         var unknown = new FieldManager("before-first-apply", "Update", type.StoredApiVersion, "");
         return entries.Count > 0
             ? this
-            : new([new ManagedEntry(unknown, live.Text("metadata", "creationTimestamp") ?? "", Owned(TypedValue.Compare(new JsonObject(), live, type.Schema).Added, type, unknown))]);
+            : new([
+                new ManagedEntry(
+                    unknown,
+                    live.Text("metadata", "creationTimestamp") ?? "",
+                    Owned(TypedValue.Compare(new JsonObject(), live, type.Schema).Added, type, unknown)
+                ),
+            ]);
     }
 
     /// <summary>What a create is compared with: the spec of a built-in kind is a struct that is always there, that of a custom resource is new.</summary>
-    private static JsonObject Blank(ResourceType type) => type.Custom
-        ? new JsonObject { ["metadata"] = new JsonObject() }
-        : new JsonObject { ["metadata"] = new JsonObject(), ["spec"] = new JsonObject() };
+    private static JsonObject Blank(ResourceType type) =>
+        type.Custom
+            ? new JsonObject { ["metadata"] = new JsonObject() }
+            : new JsonObject { ["metadata"] = new JsonObject(), ["spec"] = new JsonObject() };
 
     private static void Keep(List<ManagedEntry> result, ManagedEntry entry, FieldSet fields, string time)
     {
         if (!fields.IsEmpty)
         {
-            result.Add(fields.SameAs(entry.Fields) ? entry : entry with { Fields = fields, Time = entry.Manager.IsApply ? entry.Time : time });
+            result.Add(
+                fields.SameAs(entry.Fields) ? entry : entry with { Fields = fields, Time = entry.Manager.IsApply ? entry.Time : time }
+            );
         }
     }
 
@@ -164,8 +199,9 @@ internal sealed class ManagedFields(IReadOnlyList<ManagedEntry> entries)
         return result;
     }
 
-    private static FieldSet Metadata(FieldSet set) => OwnedMetadata
-        .Select(element => set.Find(element)?.Under(element))
-        .OfType<FieldSet>()
-        .Aggregate(new FieldSet(), (all, one) => all.Union(one));
+    private static FieldSet Metadata(FieldSet set) =>
+        OwnedMetadata
+            .Select(element => set.Find(element)?.Under(element))
+            .OfType<FieldSet>()
+            .Aggregate(new FieldSet(), (all, one) => all.Union(one));
 }

@@ -7,12 +7,19 @@ internal sealed class PathElementOrder : IComparer<string>
 
     public int Compare(string? left, string? right)
     {
-        if (left is null || right is null || !left.StartsWith("k:", StringComparison.Ordinal) || !right.StartsWith("k:", StringComparison.Ordinal))
+        if (
+            left is null
+            || right is null
+            || !left.StartsWith("k:", StringComparison.Ordinal)
+            || !right.StartsWith("k:", StringComparison.Ordinal)
+        )
         {
             return string.CompareOrdinal(left, right);
         }
 
-        return FirstNumber(left) is { } one && FirstNumber(right) is { } other && one != other ? one.CompareTo(other) : string.CompareOrdinal(left, right);
+        return FirstNumber(left) is { } one && FirstNumber(right) is { } other && one != other
+            ? one.CompareTo(other)
+            : string.CompareOrdinal(left, right);
     }
 
     /// <summary>Of the first key, when it is a number: <c>k:{"port":443,...</c>.</summary>

@@ -14,9 +14,13 @@ internal static class TypedCheck
             case SchemaKind.Any:
                 return null;
             case SchemaKind.Struct or SchemaKind.Map:
-                return value is JsonObject map ? Fields(map, schema, path) : value is null ? null : $"{path}: expected map, got {Go(value)}";
+                return value is JsonObject map ? Fields(map, schema, path)
+                    : value is null ? null
+                    : $"{path}: expected map, got {Go(value)}";
             case SchemaKind.List:
-                return value is JsonArray list ? Items(list, schema, path) : value is null ? null : $"{path}: expected list, got {Go(value)}";
+                return value is JsonArray list ? Items(list, schema, path)
+                    : value is null ? null
+                    : $"{path}: expected list, got {Go(value)}";
             default:
                 return Scalar(value, schema, path);
         }
@@ -67,13 +71,14 @@ internal static class TypedCheck
     }
 
     /// <summary>What cannot be told from the other items of its list.</summary>
-    private static string? Misfit(JsonNode? item, Schema schema) => (item, schema.Keys.Count) switch
-    {
-        (null, > 0) => "associative list with keys may not have a null element",
-        (not JsonObject, > 0) => "associative list with keys may not have non-map elements",
-        (null, _) => "associative list without keys has an element that's an explicit null",
-        _ => null,
-    };
+    private static string? Misfit(JsonNode? item, Schema schema) =>
+        (item, schema.Keys.Count) switch
+        {
+            (null, > 0) => "associative list with keys may not have a null element",
+            (not JsonObject, > 0) => "associative list with keys may not have non-map elements",
+            (null, _) => "associative list without keys has an element that's an explicit null",
+            _ => null,
+        };
 
     private static string? Scalar(JsonNode? value, Schema schema, string path)
     {
@@ -91,12 +96,13 @@ internal static class TypedCheck
         };
     }
 
-    private static string Go(JsonNode? value) => value?.GetValueKind() switch
-    {
-        JsonValueKind.String => "string",
-        JsonValueKind.Number => "int64",
-        JsonValueKind.True or JsonValueKind.False => "bool",
-        JsonValueKind.Array => "list",
-        _ => "map",
-    };
+    private static string Go(JsonNode? value) =>
+        value?.GetValueKind() switch
+        {
+            JsonValueKind.String => "string",
+            JsonValueKind.Number => "int64",
+            JsonValueKind.True or JsonValueKind.False => "bool",
+            JsonValueKind.Array => "list",
+            _ => "map",
+        };
 }

@@ -50,7 +50,9 @@ internal static class TypedValue
         var merged = new JsonObject();
         foreach (var (name, child) in live)
         {
-            merged[name] = config.TryGetPropertyValue(name, out var wanted) ? Merge(child, wanted, schema.Child(name) ?? Schema.Any) : child?.DeepClone();
+            merged[name] = config.TryGetPropertyValue(name, out var wanted)
+                ? Merge(child, wanted, schema.Child(name) ?? Schema.Any)
+                : child?.DeepClone();
         }
 
         foreach (var (name, child) in config)
@@ -197,12 +199,20 @@ internal static class TypedValue
         if (before is JsonObject oldMap && after is JsonObject newMap && !schema.IsLeaf)
         {
             CompareChildren(
-                [.. oldMap.Select(pair => (FieldSet.Field(pair.Key), pair.Value))], [.. newMap.Select(pair => (FieldSet.Field(pair.Key), pair.Value))],
-                element => schema.Child(element[2..]) ?? Schema.Any, result);
+                [.. oldMap.Select(pair => (FieldSet.Field(pair.Key), pair.Value))],
+                [.. newMap.Select(pair => (FieldSet.Field(pair.Key), pair.Value))],
+                element => schema.Child(element[2..]) ?? Schema.Any,
+                result
+            );
         }
         else if (before is JsonArray oldList && after is JsonArray newList && !schema.IsLeaf)
         {
-            CompareChildren(ListKeys.ByElement(oldList, schema), ListKeys.ByElement(newList, schema), _ => schema.Item ?? Schema.Any, result);
+            CompareChildren(
+                ListKeys.ByElement(oldList, schema),
+                ListKeys.ByElement(newList, schema),
+                _ => schema.Item ?? Schema.Any,
+                result
+            );
         }
         else if (!JsonNode.DeepEquals(before, after))
         {
@@ -211,7 +221,11 @@ internal static class TypedValue
     }
 
     private static void CompareChildren(
-        IReadOnlyList<(string Element, JsonNode? Value)> before, IReadOnlyList<(string Element, JsonNode? Value)> after, Func<string, Schema> schema, Comparison result)
+        IReadOnlyList<(string Element, JsonNode? Value)> before,
+        IReadOnlyList<(string Element, JsonNode? Value)> after,
+        Func<string, Schema> schema,
+        Comparison result
+    )
     {
         var old = new Dictionary<string, JsonNode?>(before.Count, StringComparer.Ordinal);
         foreach (var (element, value) in before)

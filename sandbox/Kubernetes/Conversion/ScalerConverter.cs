@@ -16,8 +16,10 @@ internal static class ScalerConverter
     /// <summary>Where the lists are, and the annotations that keep them.</summary>
     private static readonly (string Section, string Field, string Annotation)[] Kept =
     [
-        ("spec", "metrics", "autoscaling.alpha.kubernetes.io/metrics"), ("spec", "behavior", "autoscaling.alpha.kubernetes.io/behavior"),
-        ("status", "currentMetrics", "autoscaling.alpha.kubernetes.io/current-metrics"), ("status", "conditions", "autoscaling.alpha.kubernetes.io/conditions"),
+        ("spec", "metrics", "autoscaling.alpha.kubernetes.io/metrics"),
+        ("spec", "behavior", "autoscaling.alpha.kubernetes.io/behavior"),
+        ("status", "currentMetrics", "autoscaling.alpha.kubernetes.io/current-metrics"),
+        ("status", "conditions", "autoscaling.alpha.kubernetes.io/conditions"),
     ];
 
     public static void FromStored(JsonObject body)
@@ -26,7 +28,11 @@ internal static class ScalerConverter
         Take(body, "status", "currentMetrics", "current", Current);
         foreach (var (section, field, annotation) in Kept)
         {
-            if (body[section] is JsonObject parent && parent.Remove(field, out var value) && value is JsonObject or JsonArray { Count: > 0 })
+            if (
+                body[section] is JsonObject parent
+                && parent.Remove(field, out var value)
+                && value is JsonObject or JsonArray { Count: > 0 }
+            )
             {
                 body.Child("metadata").Child("annotations")[annotation] = value.ToJsonString();
             }
@@ -76,12 +82,18 @@ internal static class ScalerConverter
 
         var parent = body.Child(section);
         parent.Remove(field);
-        var metric = new JsonObject { ["type"] = "Resource", ["resource"] = new JsonObject { ["name"] = "cpu", [side] = usage } };
+        var metric = new JsonObject
+        {
+            ["type"] = "Resource",
+            ["resource"] = new JsonObject { ["name"] = "cpu", [side] = usage },
+        };
         parent[list] = new JsonArray([.. body.Items(section, list).Select(other => other.DeepClone()), metric]);
     }
 
     private static bool IsCpu(JsonNode metric, string side) =>
-        metric.Text("type") == "Resource" && metric.Text("resource", "name") == "cpu" && metric.Number("resource", side, "averageUtilization") is not null;
+        metric.Text("type") == "Resource"
+        && metric.Text("resource", "name") == "cpu"
+        && metric.Number("resource", side, "averageUtilization") is not null;
 
     private static JsonNode? Read(string annotation, string text)
     {

@@ -17,8 +17,17 @@ internal sealed class CustomDefinition
         var names = spec["names"];
         var versions = spec.Items("versions").ToArray();
         var first = Read(versions[0]);
-        var others = versions.Skip(1).Where(version => version["schema"] is not null).ToDictionary(version => version.Text("name") ?? "", Read);
-        Type = new ResourceType(spec.Text("group") ?? "", [.. versions.Select(version => version.Text("name") ?? "")], names.Text("kind") ?? "", names.Text("plural") ?? "", first)
+        var others = versions
+            .Skip(1)
+            .Where(version => version["schema"] is not null)
+            .ToDictionary(version => version.Text("name") ?? "", Read);
+        Type = new ResourceType(
+            spec.Text("group") ?? "",
+            [.. versions.Select(version => version.Text("name") ?? "")],
+            names.Text("kind") ?? "",
+            names.Text("plural") ?? "",
+            first
+        )
         {
             Custom = true,
             Namespaced = spec.Text("scope") == "Namespaced",
@@ -26,9 +35,14 @@ internal sealed class CustomDefinition
             ShortNames = [.. names.Items("shortNames").Select(name => name.ToString())],
             Categories = [.. names.Items("categories").Select(name => name.ToString())],
             OtherSchemas = others,
-            Deprecations = versions.Where(version => version.Flag("deprecated") == true).ToDictionary(
-                version => version.Text("name") ?? "",
-                version => version.Text("deprecationWarning") ?? $"{spec.Text("group")}/{version.Text("name")} {names.Text("kind")} is deprecated"),
+            Deprecations = versions
+                .Where(version => version.Flag("deprecated") == true)
+                .ToDictionary(
+                    version => version.Text("name") ?? "",
+                    version =>
+                        version.Text("deprecationWarning")
+                        ?? $"{spec.Text("group")}/{version.Text("name")} {names.Text("kind")} is deprecated"
+                ),
             Definition = this,
         };
     }
@@ -38,7 +52,9 @@ internal sealed class CustomDefinition
     /// <param name="name">As in <c>gateways.networking.istio.io</c>.</param>
     public static CustomDefinition Load(string name)
     {
-        using var stream = typeof(CustomDefinition).Assembly.GetManifestResourceStream($"{name}.json") ?? throw new FileNotFoundException($"There is no data of {name}.");
+        using var stream =
+            typeof(CustomDefinition).Assembly.GetManifestResourceStream($"{name}.json")
+            ?? throw new FileNotFoundException($"There is no data of {name}.");
         return new CustomDefinition(JsonNode.Parse(stream)!.AsObject()); // the data is an object
     }
 
@@ -63,7 +79,16 @@ internal sealed class CustomDefinition
             ((JsonObject)versions[0]!)["storage"] = true; // at least one version is served
         }
 
-        return new JsonObject { ["metadata"] = new JsonObject { ["name"] = Type.QualifiedPlural, ["labels"] = labels, ["annotations"] = annotations }, ["spec"] = spec };
+        return new JsonObject
+        {
+            ["metadata"] = new JsonObject
+            {
+                ["name"] = Type.QualifiedPlural,
+                ["labels"] = labels,
+                ["annotations"] = annotations,
+            },
+            ["spec"] = spec,
+        };
     }
 
     /// <summary>The stored object with the schemas, as clients get it.</summary>
@@ -91,7 +116,12 @@ internal sealed class CustomDefinition
         var schema = OpenApiReader.Read(version.At("schema", "openAPIV3Schema"));
         return schema with
         {
-            Fields = new Dictionary<string, Schema>(schema.Fields) { ["apiVersion"] = Schema.Text, ["kind"] = Schema.Text, ["metadata"] = BuiltInSchemas.Metadata },
+            Fields = new Dictionary<string, Schema>(schema.Fields)
+            {
+                ["apiVersion"] = Schema.Text,
+                ["kind"] = Schema.Text,
+                ["metadata"] = BuiltInSchemas.Metadata,
+            },
         };
     }
 }

@@ -14,15 +14,17 @@ internal sealed record GatewayApiBundle(string Version)
     public const string VersionAnnotation = "gateway.networking.k8s.io/bundle-version";
 
     /// <summary>The bundle of Kubernetes 1.37 is assumed: what AKS will ship there is not announced.</summary>
-    public static GatewayApiBundle For(string kubernetesVersion) => new(
-        int.Parse(kubernetesVersion.Split('.')[1], CultureInfo.InvariantCulture) switch
-        {
-            <= 33 => "1.2.1",
-            34 => "1.3.0",
-            35 => "1.4.1",
-            36 => "1.5.1",
-            _ => "1.6.1",
-        });
+    public static GatewayApiBundle For(string kubernetesVersion) =>
+        new(
+            int.Parse(kubernetesVersion.Split('.')[1], CultureInfo.InvariantCulture) switch
+            {
+                <= 33 => "1.2.1",
+                34 => "1.3.0",
+                35 => "1.4.1",
+                36 => "1.5.1",
+                _ => "1.6.1",
+            }
+        );
 
     /// <summary>The versions that the bundle serves of a kind; none when it does not have the kind.</summary>
     public IReadOnlyList<string> Served(ResourceType type)
@@ -37,9 +39,14 @@ internal sealed record GatewayApiBundle(string Version)
         };
     }
 
-    public JsonObject Definition(ResourceType type) => type.Definition!.Lean(Served(type), [], new JsonObject // a kind of the Gateway API
-    {
-        [VersionAnnotation] = $"v{Version}",
-        ["gateway.networking.k8s.io/channel"] = "standard",
-    });
+    public JsonObject Definition(ResourceType type) =>
+        type.Definition!.Lean(
+            Served(type),
+            [],
+            new JsonObject // a kind of the Gateway API
+            {
+                [VersionAnnotation] = $"v{Version}",
+                ["gateway.networking.k8s.io/channel"] = "standard",
+            }
+        );
 }

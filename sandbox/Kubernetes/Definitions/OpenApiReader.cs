@@ -10,9 +10,34 @@ internal static class OpenApiReader
 {
     private static readonly HashSet<string> Known =
     [
-        "type", "properties", "additionalProperties", "items", "required", "nullable", "default", "enum", "pattern", "format", "minimum", "maximum", "minLength", "maxLength",
-        "minItems", "maxItems", "minProperties", "maxProperties", "allOf", "anyOf", "oneOf", "not",
-        "x-kubernetes-preserve-unknown-fields", "x-kubernetes-int-or-string", "x-kubernetes-list-type", "x-kubernetes-list-map-keys", "x-kubernetes-map-type", "x-kubernetes-validations",
+        "type",
+        "properties",
+        "additionalProperties",
+        "items",
+        "required",
+        "nullable",
+        "default",
+        "enum",
+        "pattern",
+        "format",
+        "minimum",
+        "maximum",
+        "minLength",
+        "maxLength",
+        "minItems",
+        "maxItems",
+        "minProperties",
+        "maxProperties",
+        "allOf",
+        "anyOf",
+        "oneOf",
+        "not",
+        "x-kubernetes-preserve-unknown-fields",
+        "x-kubernetes-int-or-string",
+        "x-kubernetes-list-type",
+        "x-kubernetes-list-map-keys",
+        "x-kubernetes-map-type",
+        "x-kubernetes-validations",
     ];
 
     public static Schema Read(JsonNode? node)
@@ -44,11 +69,20 @@ internal static class OpenApiReader
         }
 
         var open = map.Flag("x-kubernetes-preserve-unknown-fields") == true;
-        var fields = (map["properties"] as JsonObject ?? []).ToDictionary(pair => pair.Key, pair => Read(pair.Value), StringComparer.Ordinal);
+        var fields = (map["properties"] as JsonObject ?? []).ToDictionary(
+            pair => pair.Key,
+            pair => Read(pair.Value),
+            StringComparer.Ordinal
+        );
         return map.Text("type") switch
         {
             "object" when map["additionalProperties"] is JsonObject values => Schema.Map(Read(values)),
-            "object" when fields.Count > 0 || !open => new Schema(SchemaKind.Struct) { Fields = fields, PreserveUnknown = open, Atomic = map.Text("x-kubernetes-map-type") == "atomic" },
+            "object" when fields.Count > 0 || !open => new Schema(SchemaKind.Struct)
+            {
+                Fields = fields,
+                PreserveUnknown = open,
+                Atomic = map.Text("x-kubernetes-map-type") == "atomic",
+            },
             "array" => new Schema(SchemaKind.List)
             {
                 Item = Read(map["items"]),
@@ -96,8 +130,12 @@ internal static class OpenApiReader
     /// <summary>Lists compare by reference in records, so that their emptiness is looked at one by one.</summary>
     private static bool Empty(SchemaConstraints all) =>
         all.Enum.Count + all.AllOf.Count + all.AnyOf.Count + all.OneOf.Count + all.Rules.Count == 0
-        && (all with { Enum = Nothing.Enum, AllOf = Nothing.AllOf, AnyOf = Nothing.AnyOf, OneOf = Nothing.OneOf, Rules = Nothing.Rules }) == Nothing;
+        && (all with { Enum = Nothing.Enum, AllOf = Nothing.AllOf, AnyOf = Nothing.AnyOf, OneOf = Nothing.OneOf, Rules = Nothing.Rules })
+            == Nothing;
 
     private static double? Number(JsonObject map, string name) =>
-        map[name] is JsonValue value && double.TryParse(value.ToJsonString(), System.Globalization.CultureInfo.InvariantCulture, out var number) ? number : null;
+        map[name] is JsonValue value
+        && double.TryParse(value.ToJsonString(), System.Globalization.CultureInfo.InvariantCulture, out var number)
+            ? number
+            : null;
 }

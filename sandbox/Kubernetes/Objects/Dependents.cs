@@ -21,7 +21,11 @@ internal static class Dependents
 
     /// <summary>In the owner's namespace; those of a cluster-scoped owner are anywhere.</summary>
     public static IReadOnlyList<(ResourceType Type, JsonObject Body)> Of(ObjectStore store, JsonObject owner) =>
-        [.. store.Mentioning(owner.Uid(), owner.Namespace() is { Length: > 0 } home ? home : null).Where(found => References(found.Body).Any(reference => reference.Text("uid") == owner.Uid()))];
+        [
+            .. store
+                .Mentioning(owner.Uid(), owner.Namespace() is { Length: > 0 } home ? home : null)
+                .Where(found => References(found.Body).Any(reference => reference.Text("uid") == owner.Uid())),
+        ];
 
     public static bool Blocks(JsonObject dependent, JsonObject owner) =>
         References(dependent).Any(reference => reference.Text("uid") == owner.Uid() && reference.Flag("blockOwnerDeletion") == true);
@@ -29,7 +33,8 @@ internal static class Dependents
     /// <summary>Whether one of its dependents is being deleted in the foreground and so waits for it: waiting for that one, too, would never end.</summary>
     public static bool IsAwaited(ObjectStore store, JsonObject body) => Of(store, body).Any(dependent => IsForeground(dependent.Body));
 
-    public static bool HasOtherOwner(ObjectStore store, JsonObject dependent, JsonObject gone) => Owners(store, dependent).Any(owner => owner.Body.Uid() != gone.Uid());
+    public static bool HasOtherOwner(ObjectStore store, JsonObject dependent, JsonObject gone) =>
+        Owners(store, dependent).Any(owner => owner.Body.Uid() != gone.Uid());
 
     /// <summary>Those that are still there.</summary>
     public static IEnumerable<(ResourceType Type, JsonObject Body)> Owners(ObjectStore store, JsonObject dependent)
@@ -37,8 +42,11 @@ internal static class Dependents
         foreach (var reference in References(dependent))
         {
             var group = reference.Text("apiVersion")?.Split('/') is [var named, _] ? named : "";
-            if (ResourceCatalog.All.FirstOrDefault(type => type.Group == group && type.Kind == reference.Text("kind")) is { } type
-                && store.Get(type, type.Namespaced ? dependent.Namespace() : "", reference.Text("name") ?? "") is { } owner && owner.Uid() == reference.Text("uid"))
+            if (
+                ResourceCatalog.All.FirstOrDefault(type => type.Group == group && type.Kind == reference.Text("kind")) is { } type
+                && store.Get(type, type.Namespaced ? dependent.Namespace() : "", reference.Text("name") ?? "") is { } owner
+                && owner.Uid() == reference.Text("uid")
+            )
             {
                 yield return (type, owner);
             }
@@ -49,7 +57,8 @@ internal static class Dependents
     public static bool IsDone(ObjectStore store, JsonObject owner) =>
         IsForeground(owner) && !Of(store, owner).Any(dependent => Blocks(dependent.Body, owner));
 
-    private static bool IsForeground(JsonObject body) => body.Items("metadata", "finalizers").Any(finalizer => finalizer.ToString() == Foreground);
+    private static bool IsForeground(JsonObject body) =>
+        body.Items("metadata", "finalizers").Any(finalizer => finalizer.ToString() == Foreground);
 
     private static IEnumerable<JsonNode> References(JsonObject body) => body.Items("metadata", "ownerReferences");
 }

@@ -6,12 +6,17 @@ namespace MeshPort.Sandbox.Kubernetes.Objects;
 /// <param name="Reason">FieldValueInvalid, FieldValueRequired, FieldValueDuplicate, ...</param>
 internal sealed record Cause(string Reason, string Message, string Field)
 {
-    public static Cause Invalid(string field, string value, string why) => new("FieldValueInvalid", $"Invalid value: {value}: {why}", field);
+    public static Cause Invalid(string field, string value, string why) =>
+        new("FieldValueInvalid", $"Invalid value: {value}: {why}", field);
 
     public static Cause Missing(string field) => new("FieldValueRequired", "Required value", field);
 
     public static Cause Unsupported(string field, string value, IReadOnlyList<string> supported) =>
-        new("FieldValueNotSupported", $"Unsupported value: \"{value}\": supported values: {string.Join(", ", supported.Select(text => $"\"{text}\""))}", field);
+        new(
+            "FieldValueNotSupported",
+            $"Unsupported value: \"{value}\": supported values: {string.Join(", ", supported.Select(text => $"\"{text}\""))}",
+            field
+        );
 
     public static Cause Immutable(string field, JsonNode? value) => Invalid(field, value?.ToJsonString() ?? "null", "field is immutable");
 
@@ -28,7 +33,14 @@ internal sealed class KubeError(int code, string? reason, string message, JsonOb
 
     public JsonObject ToStatus()
     {
-        var status = new JsonObject { ["kind"] = "Status", ["apiVersion"] = "v1", ["metadata"] = new JsonObject(), ["status"] = "Failure", ["message"] = Message };
+        var status = new JsonObject
+        {
+            ["kind"] = "Status",
+            ["apiVersion"] = "v1",
+            ["metadata"] = new JsonObject(),
+            ["status"] = "Failure",
+            ["message"] = Message,
+        };
         if (Continue is not null)
         {
             status["metadata"] = new JsonObject { ["continue"] = Continue };
@@ -60,7 +72,12 @@ internal sealed class KubeError(int code, string? reason, string message, JsonOb
         new(409, "AlreadyExists", $"{type.QualifiedPlural} \"{name}\" already exists", Details(name, type.Group, type.Plural));
 
     public static KubeError Modified(ResourceType type, string name, string why) =>
-        new(409, "Conflict", $"Operation cannot be fulfilled on {type.QualifiedPlural} \"{name}\": {why}", Details(name, type.Group, type.Plural));
+        new(
+            409,
+            "Conflict",
+            $"Operation cannot be fulfilled on {type.QualifiedPlural} \"{name}\": {why}",
+            Details(name, type.Group, type.Plural)
+        );
 
     public static KubeError Stale(ResourceType type, string name) =>
         Modified(type, name, "the object has been modified; please apply your changes to the latest version and try again");
@@ -73,14 +90,26 @@ internal sealed class KubeError(int code, string? reason, string message, JsonOb
         var texts = causes.Select(cause => $"{cause.Field}: {cause.Message}").Distinct().ToArray(); // said once, listed as often as it is (a7q)
         var details = Details(name, group, kind);
         details["causes"] = Causes(causes);
-        return new KubeError(422, "Invalid", $"{qualifiedKind} \"{name}\" is invalid: {(texts.Length == 1 ? texts[0] : $"[{string.Join(", ", texts)}]")}", details);
+        return new KubeError(
+            422,
+            "Invalid",
+            $"{qualifiedKind} \"{name}\" is invalid: {(texts.Length == 1 ? texts[0] : $"[{string.Join(", ", texts)}]")}",
+            details
+        );
     }
 
     public static KubeError Terminating(ResourceType type, string name, string @namespace)
     {
         var details = Details(name, type.Group, type.Plural);
-        details["causes"] = Causes([new Cause("NamespaceTerminating", $"namespace {@namespace} is being terminated", "metadata.namespace")]);
-        return new KubeError(403, "Forbidden", $"{type.QualifiedPlural} \"{name}\" is forbidden: unable to create new content in namespace {@namespace} because it is being terminated", details);
+        details["causes"] = Causes([
+            new Cause("NamespaceTerminating", $"namespace {@namespace} is being terminated", "metadata.namespace"),
+        ]);
+        return new KubeError(
+            403,
+            "Forbidden",
+            $"{type.QualifiedPlural} \"{name}\" is forbidden: unable to create new content in namespace {@namespace} because it is being terminated",
+            details
+        );
     }
 
     /// <summary>By an admission plug-in of the server.</summary>
@@ -89,7 +118,8 @@ internal sealed class KubeError(int code, string? reason, string message, JsonOb
 
     public static KubeError Unauthorized() => new(401, "Unauthorized", "Unauthorized");
 
-    public static KubeError MethodNotAllowed() => new(405, "MethodNotAllowed", "the server does not allow this method on the requested resource", []);
+    public static KubeError MethodNotAllowed() =>
+        new(405, "MethodNotAllowed", "the server does not allow this method on the requested resource", []);
 
     public static KubeError UnsupportedMediaType(string accepted) =>
         new(415, "UnsupportedMediaType", $"the body of the request was in an unknown format - accepted media types include: {accepted}");
@@ -99,17 +129,35 @@ internal sealed class KubeError(int code, string? reason, string message, JsonOb
     public static KubeError ApplyConflict(IReadOnlyList<(string Manager, string Field)> conflicts)
     {
         var byManager = conflicts.GroupBy(conflict => conflict.Manager).ToArray();
-        var message = conflicts.Count == 1
-            ? $"Apply failed with 1 conflict: conflict with {conflicts[0].Manager}: {conflicts[0].Field}"
-            : $"Apply failed with {conflicts.Count} conflicts: {string.Join("\n", byManager.Select(group => $"conflicts with {group.Key}:\n{string.Join("\n", group.Select(conflict => $"- {conflict.Field}"))}"))}";
-        return new KubeError(409, "Conflict", message, new JsonObject
-        {
-            ["causes"] = Causes([.. conflicts.Select(conflict => new Cause("FieldManagerConflict", $"conflict with {conflict.Manager}", conflict.Field))]),
-        });
+        var message =
+            conflicts.Count == 1
+                ? $"Apply failed with 1 conflict: conflict with {conflicts[0].Manager}: {conflicts[0].Field}"
+                : $"Apply failed with {conflicts.Count} conflicts: {string.Join("\n", byManager.Select(group => $"conflicts with {group.Key}:\n{string.Join("\n", group.Select(conflict => $"- {conflict.Field}"))}"))}";
+        return new KubeError(
+            409,
+            "Conflict",
+            message,
+            new JsonObject
+            {
+                ["causes"] = Causes([
+                    .. conflicts.Select(conflict => new Cause("FieldManagerConflict", $"conflict with {conflict.Manager}", conflict.Field)),
+                ]),
+            }
+        );
     }
 
     private static JsonArray Causes(IReadOnlyList<Cause> causes) =>
-        [.. causes.Select(cause => (JsonNode)new JsonObject { ["reason"] = cause.Reason, ["message"] = cause.Message, ["field"] = cause.Field })];
+        [
+            .. causes.Select(cause =>
+                (JsonNode)
+                    new JsonObject
+                    {
+                        ["reason"] = cause.Reason,
+                        ["message"] = cause.Message,
+                        ["field"] = cause.Field,
+                    }
+            ),
+        ];
 
     private static JsonObject Details(string name, string group, string kind)
     {

@@ -22,7 +22,8 @@ internal static class KubeJson
         node.At(path) is not JsonValue value || value.GetValueKind() != System.Text.Json.JsonValueKind.Number ? null
         : value.TryGetValue<long>(out var whole) ? whole
         : value.TryGetValue<int>(out var small) ? small
-        : long.TryParse(value.ToJsonString(), out var number) ? number : null;
+        : long.TryParse(value.ToJsonString(), out var number) ? number
+        : null;
 
     public static bool? Flag(this JsonNode? node, params ReadOnlySpan<string> path) =>
         node.At(path) is JsonValue value && value.TryGetValue<bool>(out var flag) ? flag : null;
@@ -31,7 +32,9 @@ internal static class KubeJson
         node.At(path) is JsonArray array ? array.OfType<JsonNode>() : [];
 
     public static IReadOnlyDictionary<string, string> Strings(this JsonNode? node, params ReadOnlySpan<string> path) =>
-        node.At(path) is JsonObject map ? map.Where(entry => entry.Value is JsonValue).ToDictionary(entry => entry.Key, entry => entry.Value!.ToString()) : new Dictionary<string, string>(); // not null: a JsonValue
+        node.At(path) is JsonObject map
+            ? map.Where(entry => entry.Value is JsonValue).ToDictionary(entry => entry.Key, entry => entry.Value!.ToString())
+            : new Dictionary<string, string>(); // not null: a JsonValue
 
     public static JsonObject Copy(this JsonObject node) => (JsonObject)node.DeepClone();
 

@@ -20,34 +20,74 @@ internal static class MessageSchemas
 
     private static readonly HashSet<string> Whole =
     [
-        "autoscaling.v2.CrossVersionObjectReference", "core.v1.ConfigMapKeySelector", "core.v1.LocalObjectReference", "core.v1.NodeSelector", "core.v1.NodeSelectorTerm", "core.v1.ObjectFieldSelector",
-        "core.v1.ObjectReference", "core.v1.ResourceFieldSelector", "core.v1.SecretKeySelector", "core.v1.TypedLocalObjectReference", "meta.v1.LabelSelector", "meta.v1.OwnerReference",
+        "autoscaling.v2.CrossVersionObjectReference",
+        "core.v1.ConfigMapKeySelector",
+        "core.v1.LocalObjectReference",
+        "core.v1.NodeSelector",
+        "core.v1.NodeSelectorTerm",
+        "core.v1.ObjectFieldSelector",
+        "core.v1.ObjectReference",
+        "core.v1.ResourceFieldSelector",
+        "core.v1.SecretKeySelector",
+        "core.v1.TypedLocalObjectReference",
+        "meta.v1.LabelSelector",
+        "meta.v1.OwnerReference",
     ];
 
     // Of 64 bits; the messages do not tell.
     private static readonly HashSet<string> Long =
-        ["runAsUser", "runAsGroup", "fsGroup", "supplementalGroups", "tolerationSeconds", "terminationGracePeriodSeconds", "gracePeriodSeconds", "observedGeneration", "expirationSeconds", "seconds", "sizeBytes"];
+    [
+        "runAsUser",
+        "runAsGroup",
+        "fsGroup",
+        "supplementalGroups",
+        "tolerationSeconds",
+        "terminationGracePeriodSeconds",
+        "gracePeriodSeconds",
+        "observedGeneration",
+        "expirationSeconds",
+        "seconds",
+        "sizeBytes",
+    ];
 
     /// <param name="message">As messages.txt names it: <c>core.v1.Probe</c>.</param>
-    public static Schema Of(string message) => Known.GetOrAdd(message, static name => Schema.Struct([.. Fields(name)]) with { GoName = name.Split('.')[^1], Atomic = Whole.Contains(name) });
+    public static Schema Of(string message) =>
+        Known.GetOrAdd(
+            message,
+            static name => Schema.Struct([.. Fields(name)]) with { GoName = name.Split('.')[^1], Atomic = Whole.Contains(name) }
+        );
 
-    private static IEnumerable<(string Name, Schema Schema)> Fields(string message) => MessageTypes.Fields(message).Values.SelectMany(field => field.Name == "."
-        ? Fields(field.Type)
-        : [(field.Name, Long.Contains(field.Name) ? (field.Type == "i" ? Schema.Long : Schema.AtomicList(Schema.Long)) : field.Name == "conditions" ? Typed(field.Type, ["type"]) : Typed(field.Type, Keys.GetValueOrDefault($"{message}.{field.Name}") ?? []))]);
+    private static IEnumerable<(string Name, Schema Schema)> Fields(string message) =>
+        MessageTypes
+            .Fields(message)
+            .Values.SelectMany(field =>
+                field.Name == "."
+                    ? Fields(field.Type)
+                    :
+                    [
+                        (
+                            field.Name,
+                            Long.Contains(field.Name) ? (field.Type == "i" ? Schema.Long : Schema.AtomicList(Schema.Long))
+                            : field.Name == "conditions" ? Typed(field.Type, ["type"])
+                            : Typed(field.Type, Keys.GetValueOrDefault($"{message}.{field.Name}") ?? [])
+                        ),
+                    ]
+            );
 
-    private static Schema Typed(string type, string[] keys) => type switch
-    {
-        "i" => Schema.Integer,
-        "s" or "y" or "Time" => Schema.Text,
-        "d" => Schema.Real,
-        "b" => Schema.Flag,
-        "Quantity" => Schema.Quantity,
-        "IntOrString" => Schema.IntOrString,
-        "Texts" => Schema.Strings,
-        "Raw" => Schema.Any,
-        _ when type.StartsWith("list:", StringComparison.Ordinal) && keys.Length > 0 => Schema.ListMap(Typed(type[5..], []), keys),
-        _ when type.StartsWith("list:", StringComparison.Ordinal) => Schema.AtomicList(Typed(type[5..], [])),
-        _ when type.StartsWith("map:", StringComparison.Ordinal) => Schema.Map(Typed(type[4..], [])),
-        _ => Of(type),
-    };
+    private static Schema Typed(string type, string[] keys) =>
+        type switch
+        {
+            "i" => Schema.Integer,
+            "s" or "y" or "Time" => Schema.Text,
+            "d" => Schema.Real,
+            "b" => Schema.Flag,
+            "Quantity" => Schema.Quantity,
+            "IntOrString" => Schema.IntOrString,
+            "Texts" => Schema.Strings,
+            "Raw" => Schema.Any,
+            _ when type.StartsWith("list:", StringComparison.Ordinal) && keys.Length > 0 => Schema.ListMap(Typed(type[5..], []), keys),
+            _ when type.StartsWith("list:", StringComparison.Ordinal) => Schema.AtomicList(Typed(type[5..], [])),
+            _ when type.StartsWith("map:", StringComparison.Ordinal) => Schema.Map(Typed(type[4..], [])),
+            _ => Of(type),
+        };
 }

@@ -17,7 +17,9 @@ internal sealed class ObjectStore
     /// <summary>Built-in kinds are stored as protobuf, which is shorter: 10,000 ports were accepted, 12,000 were not (kube-semantics point 12).</summary>
     private const int LargestBuiltIn = 1850 * 1024;
 
-    private static readonly IReadOnlyDictionary<string, ResourceType> Types = ResourceCatalog.All.ToDictionary(type => type.QualifiedPlural);
+    private static readonly IReadOnlyDictionary<string, ResourceType> Types = ResourceCatalog.All.ToDictionary(type =>
+        type.QualifiedPlural
+    );
     private readonly WorldStore _world;
     private readonly string _table;
     private readonly string _historyTable;
@@ -80,9 +82,15 @@ internal sealed class ObjectStore
         var bytes = Encoding.UTF8.GetBytes(word);
         lock (_lock)
         {
-            return [.. _objects.SelectMany(kind => kind.Value
-                .Where(entry => (@namespace is null || entry.Key.Namespace == @namespace) && entry.Value.Utf8.AsSpan().IndexOf(bytes) >= 0)
-                .Select(entry => (kind.Key, entry.Value.Body)))];
+            return
+            [
+                .. _objects.SelectMany(kind =>
+                    kind.Value.Where(entry =>
+                            (@namespace is null || entry.Key.Namespace == @namespace) && entry.Value.Utf8.AsSpan().IndexOf(bytes) >= 0
+                        )
+                        .Select(entry => (kind.Key, entry.Value.Body))
+                ),
+            ];
         }
     }
 
@@ -93,7 +101,12 @@ internal sealed class ObjectStore
         lock (_lock)
         {
             var then = new SortedDictionary<ObjectName, StoredObject>(Current(type, @namespace).Objects.ToDictionary());
-            foreach (var change in _history.Since(revision).Reverse().Where(change => change.Key.Type == type && (@namespace is null || change.Key.Namespace == @namespace)))
+            foreach (
+                var change in _history
+                    .Since(revision)
+                    .Reverse()
+                    .Where(change => change.Key.Type == type && (@namespace is null || change.Key.Namespace == @namespace))
+            )
             {
                 var name = new ObjectName(change.Key.Namespace, change.Key.Name);
                 if (change.StoredBefore is { } before)
@@ -213,12 +226,15 @@ internal sealed class ObjectStore
         _revision = _history.Load(newest, Types);
     }
 
-    private static long RevisionOf(JsonObject body) => long.TryParse(body.Text("metadata", "resourceVersion"), CultureInfo.InvariantCulture, out var revision) ? revision : 0;
+    private static long RevisionOf(JsonObject body) =>
+        long.TryParse(body.Text("metadata", "resourceVersion"), CultureInfo.InvariantCulture, out var revision) ? revision : 0;
 
     /// <summary>The order of etcd's keys.</summary>
     private readonly record struct ObjectName(string Namespace, string Name) : IComparable<ObjectName>
     {
         public int CompareTo(ObjectName other) =>
-            string.CompareOrdinal(Namespace, other.Namespace) is var byNamespace and not 0 ? byNamespace : string.CompareOrdinal(Name, other.Name);
+            string.CompareOrdinal(Namespace, other.Namespace) is var byNamespace and not 0
+                ? byNamespace
+                : string.CompareOrdinal(Name, other.Name);
     }
 }

@@ -8,7 +8,14 @@ namespace MeshPort.Sandbox.Kubernetes.Objects;
 /// <param name="Version">The API version it came through.</param>
 /// <param name="Subresource">Empty or <c>status</c>.</param>
 /// <param name="Client">Comes from outside: refused what controllers may still do in a namespace that is being deleted.</param>
-internal sealed record WriteOptions(string Version, string Manager, string Subresource = "", bool DryRun = false, bool Force = false, bool Client = false);
+internal sealed record WriteOptions(
+    string Version,
+    string Manager,
+    string Subresource = "",
+    bool DryRun = false,
+    bool Force = false,
+    bool Client = false
+);
 
 internal sealed record WriteResult(JsonObject Object, bool Created);
 
@@ -62,7 +69,11 @@ internal sealed class ObjectWriter(ObjectStore store, TimeProvider clock, Func<s
             var uid = config.Text("metadata", "uid");
             if (before is null && uid is not null)
             {
-                throw KubeError.Modified(type, name, $"uid mismatch: the provided object specified uid {uid}, and no existing object was found");
+                throw KubeError.Modified(
+                    type,
+                    name,
+                    $"uid mismatch: the provided object specified uid {uid}, and no existing object was found"
+                );
             }
 
             if (before is not null)
@@ -115,7 +126,11 @@ internal sealed class ObjectWriter(ObjectStore store, TimeProvider clock, Func<s
 
                     break;
                 case Propagation.Foreground when !IsTerminating(body) && Dependents.Of(store, body) is { Count: > 0 } dependents:
-                    var marked = Mark(type, body, dependents.Any(dependent => Dependents.Blocks(dependent.Body, body)) ? Dependents.Foreground : null);
+                    var marked = Mark(
+                        type,
+                        body,
+                        dependents.Any(dependent => Dependents.Blocks(dependent.Body, body)) ? Dependents.Foreground : null
+                    );
                     foreach (var dependent in dependents)
                     {
                         if (Dependents.IsAwaited(store, dependent.Body))
@@ -131,7 +146,9 @@ internal sealed class ObjectWriter(ObjectStore store, TimeProvider clock, Func<s
                         Release(type, owner);
                     }
 
-                    return store.Get(type, @namespace, name) is { } waiting && !waiting.Items("metadata", "finalizers").Any() ? Remove(type, waiting) : marked;
+                    return store.Get(type, @namespace, name) is { } waiting && !waiting.Items("metadata", "finalizers").Any()
+                        ? Remove(type, waiting)
+                        : marked;
             }
 
             return Take(type, body);
@@ -139,7 +156,8 @@ internal sealed class ObjectWriter(ObjectStore store, TimeProvider clock, Func<s
     }
 
     /// <param name="alone">Whether its dependents go without its doing.</param>
-    private JsonObject? Take(ResourceType type, JsonObject body, bool alone = false) => body.Items("metadata", "finalizers").Any() ? Mark(type, body) : Remove(type, body, alone);
+    private JsonObject? Take(ResourceType type, JsonObject body, bool alone = false) =>
+        body.Items("metadata", "finalizers").Any() ? Mark(type, body) : Remove(type, body, alone);
 
     private JsonObject Mark(ResourceType type, JsonObject body, string? finalizer = null)
     {
@@ -189,7 +207,12 @@ internal sealed class ObjectWriter(ObjectStore store, TimeProvider clock, Func<s
             Release(ownerType, owner);
         }
 
-        if (type.Namespaced && store.Get(ResourceCatalog.Namespace, "", body.Namespace()) is { } home && IsTerminating(home) && !Contents(home.Name()).Any())
+        if (
+            type.Namespaced
+            && store.Get(ResourceCatalog.Namespace, "", body.Namespace()) is { } home
+            && IsTerminating(home)
+            && !Contents(home.Name()).Any()
+        )
         {
             store.Delete(ResourceCatalog.Namespace, "", home.Name());
         }
@@ -198,32 +221,60 @@ internal sealed class ObjectWriter(ObjectStore store, TimeProvider clock, Func<s
     }
 
     /// <summary>An owner that waited for its dependents waits no more.</summary>
-    private void Release(ResourceType type, JsonObject owner) => Amend(type, owner, metadata =>
-        metadata["finalizers"] = new JsonArray([.. metadata.Items("finalizers").Where(item => item.ToString() != Dependents.Foreground).Select(item => item.DeepClone())]));
+    private void Release(ResourceType type, JsonObject owner) =>
+        Amend(
+            type,
+            owner,
+            metadata =>
+                metadata["finalizers"] = new JsonArray([
+                    .. metadata
+                        .Items("finalizers")
+                        .Where(item => item.ToString() != Dependents.Foreground)
+                        .Select(item => item.DeepClone()),
+                ])
+        );
 
     /// <summary>Breaks a circle of owners, as the garbage collector does: none of them waits for this one.</summary>
-    private void Unblock(ResourceType type, JsonObject dependent) => Amend(type, dependent, metadata =>
-    {
-        foreach (var reference in metadata.Items("ownerReferences").OfType<JsonObject>())
-        {
-            reference["blockOwnerDeletion"] = false;
-        }
-    });
+    private void Unblock(ResourceType type, JsonObject dependent) =>
+        Amend(
+            type,
+            dependent,
+            metadata =>
+            {
+                foreach (var reference in metadata.Items("ownerReferences").OfType<JsonObject>())
+                {
+                    reference["blockOwnerDeletion"] = false;
+                }
+            }
+        );
 
-    private void Disown(ResourceType type, JsonObject dependent, string owner) => Amend(type, dependent, metadata =>
-    {
-        var others = metadata.Items("ownerReferences").Where(reference => reference.Text("uid") != owner).Select(reference => reference.DeepClone()).ToArray();
-        Restore(metadata, "ownerReferences", others.Length > 0 ? new JsonArray(others) : null);
-    });
+    private void Disown(ResourceType type, JsonObject dependent, string owner) =>
+        Amend(
+            type,
+            dependent,
+            metadata =>
+            {
+                var others = metadata
+                    .Items("ownerReferences")
+                    .Where(reference => reference.Text("uid") != owner)
+                    .Select(reference => reference.DeepClone())
+                    .ToArray();
+                Restore(metadata, "ownerReferences", others.Length > 0 ? new JsonArray(others) : null);
+            }
+        );
 
-    private void Amend(ResourceType type, JsonObject body, Action<JsonObject> change) => Update(
-        type, body.Namespace(), body.Name(),
-        live =>
-        {
-            change(live.Child("metadata"));
-            return live;
-        },
-        new WriteOptions(type.Versions[0], Dependents.Collector));
+    private void Amend(ResourceType type, JsonObject body, Action<JsonObject> change) =>
+        Update(
+            type,
+            body.Namespace(),
+            body.Name(),
+            live =>
+            {
+                change(live.Child("metadata"));
+                return live;
+            },
+            new WriteOptions(type.Versions[0], Dependents.Collector)
+        );
 
     private IEnumerable<(ResourceType Type, JsonObject Body)> Contents(string @namespace) =>
         ResourceCatalog.All.Where(type => type.Namespaced).SelectMany(type => store.List(type, @namespace).Select(body => (type, body)));
@@ -239,7 +290,15 @@ internal sealed class ObjectWriter(ObjectStore store, TimeProvider clock, Func<s
         JsonObject draft;
         if (manager.IsApply)
         {
-            owners = (before is null ? owners : owners.Adopted(before, type)).Apply(before, input, type, manager, options.Force, now, out draft);
+            owners = (before is null ? owners : owners.Adopted(before, type)).Apply(
+                before,
+                input,
+                type,
+                manager,
+                options.Force,
+                now,
+                out draft
+            );
             Frame(type, before, draft, options, now);
             Defaults.Apply(type, schema, draft);
             Normalization.Apply(type, schema, draft);
@@ -282,7 +341,12 @@ internal sealed class ObjectWriter(ObjectStore store, TimeProvider clock, Func<s
             return draft;
         }
 
-        if (before is not null && IsTerminating(before) && type != ResourceCatalog.Namespace && !draft.Items("metadata", "finalizers").Any())
+        if (
+            before is not null
+            && IsTerminating(before)
+            && type != ResourceCatalog.Namespace
+            && !draft.Items("metadata", "finalizers").Any()
+        )
         {
             Remove(type, before);
             return draft;
@@ -355,22 +419,50 @@ internal sealed class ObjectWriter(ObjectStore store, TimeProvider clock, Func<s
 
     /// <summary>Equal but for the times of ownership.</summary>
     private static bool Same(JsonObject before, JsonObject after) =>
-        before.Count == after.Count && before.All(pair => after.TryGetPropertyValue(pair.Key, out var other)
-            && (pair.Key == "metadata" ? SameMetadata(pair.Value as JsonObject ?? [], other as JsonObject ?? []) : JsonNode.DeepEquals(pair.Value, other)));
+        before.Count == after.Count
+        && before.All(pair =>
+            after.TryGetPropertyValue(pair.Key, out var other)
+            && (
+                pair.Key == "metadata"
+                    ? SameMetadata(pair.Value as JsonObject ?? [], other as JsonObject ?? [])
+                    : JsonNode.DeepEquals(pair.Value, other)
+            )
+        );
 
     private static bool SameMetadata(JsonObject before, JsonObject after) =>
-        before.Count == after.Count && before.All(pair => after.TryGetPropertyValue(pair.Key, out var other)
-            && (pair.Key == "managedFields" ? SameOwners(pair.Value as JsonArray ?? [], other as JsonArray ?? []) : JsonNode.DeepEquals(pair.Value, other)));
+        before.Count == after.Count
+        && before.All(pair =>
+            after.TryGetPropertyValue(pair.Key, out var other)
+            && (
+                pair.Key == "managedFields"
+                    ? SameOwners(pair.Value as JsonArray ?? [], other as JsonArray ?? [])
+                    : JsonNode.DeepEquals(pair.Value, other)
+            )
+        );
 
     private static bool SameOwners(JsonArray before, JsonArray after) =>
-        before.Count == after.Count && before.Zip(after).All(pair => pair.First is JsonObject left && pair.Second is JsonObject right
-            && left.Count == right.Count && left.All(entry => entry.Key == "time" || JsonNode.DeepEquals(entry.Value, right[entry.Key])));
+        before.Count == after.Count
+        && before
+            .Zip(after)
+            .All(pair =>
+                pair.First is JsonObject left
+                && pair.Second is JsonObject right
+                && left.Count == right.Count
+                && left.All(entry => entry.Key == "time" || JsonNode.DeepEquals(entry.Value, right[entry.Key]))
+            );
 
     private static void Guard(ResourceType type, JsonObject before, JsonObject body)
     {
         if (body.Text("metadata", "uid") is { Length: > 0 } uid && uid != before.Uid())
         {
-            throw KubeError.Invalid(type, before.Name(), [Cause.Invalid("metadata.uid", $"\"{uid}\"", "field is immutable"), Cause.Invalid("metadata.uid", $"\"{uid}\"", "field is immutable")]);
+            throw KubeError.Invalid(
+                type,
+                before.Name(),
+                [
+                    Cause.Invalid("metadata.uid", $"\"{uid}\"", "field is immutable"),
+                    Cause.Invalid("metadata.uid", $"\"{uid}\"", "field is immutable"),
+                ]
+            );
         }
 
         if (body.Text("metadata", "resourceVersion") is { Length: > 0 } version && version != before.Text("metadata", "resourceVersion"))
@@ -393,5 +485,6 @@ internal sealed class ObjectWriter(ObjectStore store, TimeProvider clock, Func<s
         }
     }
 
-    private string Suffix(string purpose) => string.Concat(newGuid(purpose).ToByteArray().Take(5).Select(draw => SuffixLetters[draw % SuffixLetters.Length]));
+    private string Suffix(string purpose) =>
+        string.Concat(newGuid(purpose).ToByteArray().Take(5).Select(draw => SuffixLetters[draw % SuffixLetters.Length]));
 }

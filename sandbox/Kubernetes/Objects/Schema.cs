@@ -57,9 +57,7 @@ internal sealed record Schema(SchemaKind Kind)
             field = value;
             SortedKeys = [.. value.Order(StringComparer.Ordinal)];
         }
-    }
-
-    = [];
+    } = [];
 
     /// <summary>As path elements name them.</summary>
     public IReadOnlyList<string> SortedKeys { get; private init; } = [];
@@ -110,10 +108,11 @@ internal sealed record Schema(SchemaKind Kind)
 
     public static Schema ListMap(Schema item, params string[] keys) => new(SchemaKind.List) { Item = item, Keys = keys };
 
-    public Schema? Child(string field) => Kind switch
-    {
-        SchemaKind.Struct => Fields.GetValueOrDefault(field) ?? (PreserveUnknown ? Any : null),
-        SchemaKind.Map => Item,
-        _ => Any,
-    };
+    public Schema? Child(string field) =>
+        Kind switch
+        {
+            SchemaKind.Struct => Fields.GetValueOrDefault(field) ?? (PreserveUnknown ? Any : null),
+            SchemaKind.Map => Item,
+            _ => Any,
+        };
 }

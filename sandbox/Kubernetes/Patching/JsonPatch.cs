@@ -55,16 +55,21 @@ internal static class JsonPatch
     }
 
     private static string[] Parts(string path) =>
-        [.. path.Split('/').Skip(1).Select(part => part.Replace("~1", "/", StringComparison.Ordinal).Replace("~0", "~", StringComparison.Ordinal))];
+        [
+            .. path.Split('/')
+                .Skip(1)
+                .Select(part => part.Replace("~1", "/", StringComparison.Ordinal).Replace("~0", "~", StringComparison.Ordinal)),
+        ];
 
     private static JsonNode? Find(JsonNode root, string path) => Parts(path).Aggregate((JsonNode?)root, Step);
 
-    private static JsonNode? Step(JsonNode? node, string part) => node switch
-    {
-        JsonObject map => map[part],
-        JsonArray list when Index(part) is { } index && index < list.Count => list[index],
-        _ => null,
-    };
+    private static JsonNode? Step(JsonNode? node, string part) =>
+        node switch
+        {
+            JsonObject map => map[part],
+            JsonArray list when Index(part) is { } index && index < list.Count => list[index],
+            _ => null,
+        };
 
     private static void Add(JsonNode root, string path, JsonNode? value)
     {
@@ -100,7 +105,8 @@ internal static class JsonPatch
         }
     }
 
-    private static int? Index(string part) => int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out var index) ? index : null;
+    private static int? Index(string part) =>
+        int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out var index) ? index : null;
 
     /// <summary>The reason stays in the server (b3).</summary>
     private static KubeError Refused() => new(422, "Invalid", "the server rejected our request due to an error in our request", []);

@@ -25,9 +25,15 @@ internal static class StrategicMergePatch
         var result = Retained(target, patch[RetainKeys] as JsonArray);
         foreach (var (name, value) in patch)
         {
-            if (name.StartsWith(DeletePrefix, StringComparison.Ordinal) && result[name[DeletePrefix.Length..]] is JsonArray primitives && value is JsonArray gone)
+            if (
+                name.StartsWith(DeletePrefix, StringComparison.Ordinal)
+                && result[name[DeletePrefix.Length..]] is JsonArray primitives
+                && value is JsonArray gone
+            )
             {
-                result[name[DeletePrefix.Length..]] = new JsonArray([.. primitives.Where(item => !gone.Any(other => JsonNode.DeepEquals(item, other))).Select(item => item?.DeepClone())]);
+                result[name[DeletePrefix.Length..]] = new JsonArray([
+                    .. primitives.Where(item => !gone.Any(other => JsonNode.DeepEquals(item, other))).Select(item => item?.DeepClone()),
+                ]);
             }
             else if (name.StartsWith('$'))
             {
@@ -43,7 +49,11 @@ internal static class StrategicMergePatch
             }
         }
 
-        foreach (var (field, order) in patch.Where(pair => pair.Key.StartsWith(OrderPrefix, StringComparison.Ordinal)).Select(pair => (pair.Key[OrderPrefix.Length..], pair.Value as JsonArray)))
+        foreach (
+            var (field, order) in patch
+                .Where(pair => pair.Key.StartsWith(OrderPrefix, StringComparison.Ordinal))
+                .Select(pair => (pair.Key[OrderPrefix.Length..], pair.Value as JsonArray))
+        )
         {
             if (order is not null && result[field] is JsonArray list)
             {
@@ -56,17 +66,31 @@ internal static class StrategicMergePatch
 
     /// <summary>Of a union, such as a strategy, only the fields that the patch knows.</summary>
     private static JsonObject Retained(JsonObject target, JsonArray? keys) =>
-        keys is null ? target.Copy() : new JsonObject(target.Where(pair => keys.Any(key => key.Text() == pair.Key)).Select(pair => KeyValuePair.Create(pair.Key, pair.Value?.DeepClone())));
+        keys is null
+            ? target.Copy()
+            : new JsonObject(
+                target
+                    .Where(pair => keys.Any(key => key.Text() == pair.Key))
+                    .Select(pair => KeyValuePair.Create(pair.Key, pair.Value?.DeepClone()))
+            );
 
-    private static JsonNode? Value(JsonNode? target, JsonNode value, Schema schema) => value switch
-    {
-        JsonObject map when map.Text(Directive) == "delete" => null,
-        JsonObject map => Apply(target as JsonObject ?? [], map, schema),
-        JsonArray list when schema.Keys.Count > 0 => List(target as JsonArray ?? [], list, schema),
-        JsonArray list when schema.Set && target is JsonArray known => Ordered(
-            [.. known.Select(item => item?.DeepClone()), .. list.Where(item => !known.Any(other => JsonNode.DeepEquals(item, other))).Select(item => item?.DeepClone())], list, known, KeyOf(schema)),
-        _ => value.DeepClone(),
-    };
+    private static JsonNode? Value(JsonNode? target, JsonNode value, Schema schema) =>
+        value switch
+        {
+            JsonObject map when map.Text(Directive) == "delete" => null,
+            JsonObject map => Apply(target as JsonObject ?? [], map, schema),
+            JsonArray list when schema.Keys.Count > 0 => List(target as JsonArray ?? [], list, schema),
+            JsonArray list when schema.Set && target is JsonArray known => Ordered(
+                [
+                    .. known.Select(item => item?.DeepClone()),
+                    .. list.Where(item => !known.Any(other => JsonNode.DeepEquals(item, other))).Select(item => item?.DeepClone()),
+                ],
+                list,
+                known,
+                KeyOf(schema)
+            ),
+            _ => value.DeepClone(),
+        };
 
     private static JsonArray List(JsonArray target, JsonArray patch, Schema schema)
     {
@@ -112,20 +136,28 @@ internal static class StrategicMergePatch
         var result = new JsonArray();
         while (patched.Count + served.Count > 0)
         {
-            var servedFirst = patched.Count == 0
-                || (served.Count > 0 && servedAt.TryGetValue(patched.Peek().Name, out var place) && servedAt.GetValueOrDefault(served.Peek().Name, int.MaxValue) < place);
+            var servedFirst =
+                patched.Count == 0
+                || (
+                    served.Count > 0
+                    && servedAt.TryGetValue(patched.Peek().Name, out var place)
+                    && servedAt.GetValueOrDefault(served.Peek().Name, int.MaxValue) < place
+                );
             result.Add((servedFirst ? served : patched).Dequeue().Item?.DeepClone());
         }
 
         return result;
     }
 
-    private static Dictionary<string, int> Places(JsonArray list, Func<JsonNode?, JsonNode?> key) => list.Index().DistinctBy(item => NameOf(key(item.Item))).ToDictionary(item => NameOf(key(item.Item)), item => item.Index);
+    private static Dictionary<string, int> Places(JsonArray list, Func<JsonNode?, JsonNode?> key) =>
+        list.Index().DistinctBy(item => NameOf(key(item.Item))).ToDictionary(item => NameOf(key(item.Item)), item => item.Index);
 
     private static string NameOf(JsonNode? key) => key?.ToJsonString() ?? "null";
 
     /// <summary>What tells the items of a list apart: a field, or they themselves.</summary>
-    private static Func<JsonNode?, JsonNode?> KeyOf(Schema schema) => schema.Keys.Count == 0 ? static item => item : item => item.At(schema.PatchKey ?? schema.Keys[0]);
+    private static Func<JsonNode?, JsonNode?> KeyOf(Schema schema) =>
+        schema.Keys.Count == 0 ? static item => item : item => item.At(schema.PatchKey ?? schema.Keys[0]);
 
-    private static JsonObject Plain(JsonObject patch) => new(patch.Where(pair => !pair.Key.StartsWith('$')).Select(pair => KeyValuePair.Create(pair.Key, pair.Value?.DeepClone())));
+    private static JsonObject Plain(JsonObject patch) =>
+        new(patch.Where(pair => !pair.Key.StartsWith('$')).Select(pair => KeyValuePair.Create(pair.Key, pair.Value?.DeepClone())));
 }

@@ -9,11 +9,17 @@ internal static class Images
 {
     private static readonly string[] EchoTags = ["1.1", "1.2", "1.3", "latest"];
     private static readonly ConcurrentDictionary<string, string> Ids = new(StringComparer.Ordinal);
-    private static readonly string[] AnyTag = ["nginx", "redis", "busybox", "hashicorp/http-echo", "mcr.microsoft.com/azuredocs/aks-helloworld"];
+    private static readonly string[] AnyTag =
+    [
+        "nginx",
+        "redis",
+        "busybox",
+        "hashicorp/http-echo",
+        "mcr.microsoft.com/azuredocs/aks-helloworld",
+    ];
 
-    public static bool Exists(string image) => IsEcho(image)
-        || image.StartsWith("mcr.microsoft.com/oss/", StringComparison.Ordinal)
-        || AnyTag.Contains(Repository(image));
+    public static bool Exists(string image) =>
+        IsEcho(image) || image.StartsWith("mcr.microsoft.com/oss/", StringComparison.Ordinal) || AnyTag.Contains(Repository(image));
 
     /// <summary><c>istio/tcp-echo-server</c>: answers every line with its prefix, a space and the line.</summary>
     public static bool IsEcho(string image) => Repository(image) == "istio/tcp-echo-server" && EchoTags.Contains(Tag(image));
@@ -21,12 +27,19 @@ internal static class Images
     public static bool IsGateway(string image) => image.StartsWith("mcr.microsoft.com/oss/v2/istio/proxyv2", StringComparison.Ordinal);
 
     /// <summary>As a container runtime names what it has pulled.</summary>
-    public static string Id(string image) => Ids.GetOrAdd(image, name =>
-    {
-        var repository = Repository(name);
-        var registry = repository.Split('/')[0].Contains('.', StringComparison.Ordinal) ? "" : repository.Contains('/', StringComparison.Ordinal) ? "docker.io/" : "docker.io/library/";
-        return $"{registry}{repository}@sha256:{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(name)))}";
-    });
+    public static string Id(string image) =>
+        Ids.GetOrAdd(
+            image,
+            name =>
+            {
+                var repository = Repository(name);
+                var registry =
+                    repository.Split('/')[0].Contains('.', StringComparison.Ordinal) ? ""
+                    : repository.Contains('/', StringComparison.Ordinal) ? "docker.io/"
+                    : "docker.io/library/";
+                return $"{registry}{repository}@sha256:{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(name)))}";
+            }
+        );
 
     private static string Repository(string image)
     {

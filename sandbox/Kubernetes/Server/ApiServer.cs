@@ -12,7 +12,16 @@ using Microsoft.AspNetCore.Server.Kestrel.Https;
 namespace MeshPort.Sandbox.Kubernetes.Server;
 
 /// <summary>One cluster's API server: HTTPS on a loopback port of its own.</summary>
-internal sealed class ApiServer(SandboxWorld world, Func<ClusterShape> shape, RequestGate gate, ResourceHandler resources, Reviews reviews, TokenRequests tokens, PodLogs logs, ObjectStore store) : IAsyncDisposable
+internal sealed class ApiServer(
+    SandboxWorld world,
+    Func<ClusterShape> shape,
+    RequestGate gate,
+    ResourceHandler resources,
+    Reviews reviews,
+    TokenRequests tokens,
+    PodLogs logs,
+    ObjectStore store
+) : IAsyncDisposable
 {
     private readonly KubernetesFaults _faults = new(world, shape);
     private WebApplication? _app;
@@ -43,18 +52,26 @@ internal sealed class ApiServer(SandboxWorld world, Func<ClusterShape> shape, Re
     private async Task<WebApplication> ListenAsync(int port, X509Certificate2 certificate, CancellationToken cancellationToken)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel =>
-        {
-            kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxRequestBodySize = 8 * 1024 * 1024;
-            kestrel.Limits.MinResponseDataRate = null; // a quiet watch is not a slow client
-            kestrel.Listen(IPAddress.Loopback, port, listen => listen.UseHttps(https =>
+        builder
+            .WebHost.UseKestrelCore()
+            .UseKestrelHttpsConfiguration()
+            .ConfigureKestrel(kestrel =>
             {
-                https.ServerCertificate = certificate;
-                https.ClientCertificateMode = ClientCertificateMode.AllowCertificate;
-                https.ClientCertificateValidation = (_, _, _) => true; // an unknown authority is a 401 of the API, not of TLS
-            }));
-        });
+                kestrel.AddServerHeader = false;
+                kestrel.Limits.MaxRequestBodySize = 8 * 1024 * 1024;
+                kestrel.Limits.MinResponseDataRate = null; // a quiet watch is not a slow client
+                kestrel.Listen(
+                    IPAddress.Loopback,
+                    port,
+                    listen =>
+                        listen.UseHttps(https =>
+                        {
+                            https.ServerCertificate = certificate;
+                            https.ClientCertificateMode = ClientCertificateMode.AllowCertificate;
+                            https.ClientCertificateValidation = (_, _, _) => true; // an unknown authority is a 401 of the API, not of TLS
+                        })
+                );
+            });
         var app = builder.Build();
         app.Run(HandleAsync);
         try
@@ -87,7 +104,10 @@ internal sealed class ApiServer(SandboxWorld world, Func<ClusterShape> shape, Re
         }
         catch (Exception exception) when (!context.Response.HasStarted)
         {
-            await KubeAnswers.WriteAsync(context, new KubeError(500, "InternalError", $"Internal error occurred: {exception.GetType().Name}: {exception.Message}"));
+            await KubeAnswers.WriteAsync(
+                context,
+                new KubeError(500, "InternalError", $"Internal error occurred: {exception.GetType().Name}: {exception.Message}")
+            );
         }
     }
 
@@ -129,9 +149,17 @@ internal sealed class ApiServer(SandboxWorld world, Func<ClusterShape> shape, Re
         {
             await logs.HandleAsync(context, request);
         }
-        else if (request is { Subresource: "token" } && request.Type == ResourceCatalog.ServiceAccount && HttpMethods.IsPost(context.Request.Method))
+        else if (
+            request is { Subresource: "token" }
+            && request.Type == ResourceCatalog.ServiceAccount
+            && HttpMethods.IsPost(context.Request.Method)
+        )
         {
-            await KubeAnswers.WriteAsync(context, 201, tokens.Answer(request.Namespace ?? "", request.Name ?? "", await BodyAsync(context, "TokenRequest")));
+            await KubeAnswers.WriteAsync(
+                context,
+                201,
+                tokens.Answer(request.Namespace ?? "", request.Name ?? "", await BodyAsync(context, "TokenRequest"))
+            );
         }
         else if (PodConnections.Is(request))
         {

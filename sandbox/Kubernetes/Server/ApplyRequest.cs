@@ -24,7 +24,9 @@ internal static class ApplyRequest
         if (config.Text("kind") != type.Kind || config.Text("apiVersion") != type.ApiVersion(request.Version))
         {
             var version = config.Text("apiVersion") ?? "/";
-            throw KubeError.BadRequest($"invalid object type: {(version.Contains('/', StringComparison.Ordinal) ? version : $"/{version}")}, Kind={config.Text("kind")}");
+            throw KubeError.BadRequest(
+                $"invalid object type: {(version.Contains('/', StringComparison.Ordinal) ? version : $"/{version}")}, Kind={config.Text("kind")}"
+            );
         }
 
         if (config.At("metadata", "managedFields") is not null)
@@ -45,7 +47,9 @@ internal static class ApplyRequest
         var group = type.Group.Length == 0 ? "/v1" : type.ApiVersion(request.Version);
         if (TypedCheck.FirstError(config, type.SchemaOf(request.Version)) is { } error)
         {
-            throw KubeError.Internal($"failed to create typed patch object ({(request.Namespace is null ? "" : $"{request.Namespace}/")}{request.Name}; {group}, Kind={type.Kind}): {error}");
+            throw KubeError.Internal(
+                $"failed to create typed patch object ({(request.Namespace is null ? "" : $"{request.Namespace}/")}{request.Name}; {group}, Kind={type.Kind}): {error}"
+            );
         }
 
         return writer.Apply(type, request.Namespace ?? "", request.Name ?? "", type.ToStored(request.Version, config), options);

@@ -16,7 +16,10 @@ internal sealed record ContinueToken(long Revision, string After)
         try
         {
             var node = JsonNode.Parse(Base64Url.DecodeFromChars(token));
-            return new ContinueToken(node.Number("rv") ?? throw new FormatException("no resource version"), (node.Text("start") ?? throw new FormatException("no start")).TrimEnd('\0').TrimStart('/'));
+            return new ContinueToken(
+                node.Number("rv") ?? throw new FormatException("no resource version"),
+                (node.Text("start") ?? throw new FormatException("no start")).TrimEnd('\0').TrimStart('/')
+            );
         }
         catch (Exception exception) when (exception is FormatException or JsonException)
         {
@@ -24,6 +27,15 @@ internal sealed record ContinueToken(long Revision, string After)
         }
     }
 
-    public override string ToString() => Base64Url.EncodeToString(
-        Encoding.UTF8.GetBytes(new JsonObject { ["v"] = "meta.k8s.io/v1", ["rv"] = Revision, ["start"] = $"{(Revision < 0 ? "" : "/")}{After}\0" }.ToJsonString()));
+    public override string ToString() =>
+        Base64Url.EncodeToString(
+            Encoding.UTF8.GetBytes(
+                new JsonObject
+                {
+                    ["v"] = "meta.k8s.io/v1",
+                    ["rv"] = Revision,
+                    ["start"] = $"{(Revision < 0 ? "" : "/")}{After}\0",
+                }.ToJsonString()
+            )
+        );
 }

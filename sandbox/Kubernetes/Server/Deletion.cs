@@ -11,28 +11,49 @@ internal static class Deletion
 {
     /// <param name="body">What is to go; null for a collection.</param>
     /// <param name="text">DeleteOptions, or empty.</param>
-    public static Task HandleAsync(HttpContext context, KubeRequest request, ObjectStore store, ObjectWriter writer, JsonObject? body, string text)
+    public static Task HandleAsync(
+        HttpContext context,
+        KubeRequest request,
+        ObjectStore store,
+        ObjectWriter writer,
+        JsonObject? body,
+        string text
+    )
     {
         var options = text.Length > 0 ? Options(text) : null;
         context.Request.Query.Number("gracePeriodSeconds");
         var dryRun = context.Request.Query.ContainsKey("dryRun") || options.Items("dryRun").Any();
         var propagation = PropagationOf(options, context.Request.Query);
-        return KubeAnswers.WriteAsync(context, 200, body is null
-            ? Collection(context, request, store, writer, dryRun, propagation)
-            : Single(request, writer, body, options, dryRun, propagation));
+        return KubeAnswers.WriteAsync(
+            context,
+            200,
+            body is null
+                ? Collection(context, request, store, writer, dryRun, propagation)
+                : Single(request, writer, body, options, dryRun, propagation)
+        );
     }
 
-    private static JsonObject Options(string text) => KubeRequestBody.Json(text, "couldn't get version/kind; json parse error: ") switch
-    {
-        JsonObject options => options,
-        null => [],
-        var other => throw KubeError.BadRequest($"couldn't get version/kind; json parse error: json: cannot unmarshal {SchemaValidation.Go(other)} into Go value of type v1.DeleteOptions"),
-    };
+    private static JsonObject Options(string text) =>
+        KubeRequestBody.Json(text, "couldn't get version/kind; json parse error: ") switch
+        {
+            JsonObject options => options,
+            null => [],
+            var other => throw KubeError.BadRequest(
+                $"couldn't get version/kind; json parse error: json: cannot unmarshal {SchemaValidation.Go(other)} into Go value of type v1.DeleteOptions"
+            ),
+        };
 
     /// <summary>That the server itself makes and will not be without.</summary>
     private static readonly string[] Immortal = ["default", "kube-public", "kube-system"];
 
-    private static JsonObject Collection(HttpContext context, KubeRequest request, ObjectStore store, ObjectWriter writer, bool dryRun, Propagation propagation)
+    private static JsonObject Collection(
+        HttpContext context,
+        KubeRequest request,
+        ObjectStore store,
+        ObjectWriter writer,
+        bool dryRun,
+        Propagation propagation
+    )
     {
         if ((request.Type.Namespaced && request.Namespace is null) || request.Type == ResourceCatalog.Namespace)
         {
@@ -40,7 +61,11 @@ internal static class Deletion
         }
 
         QueryNumbers.CheckList(context.Request.Query);
-        var selectors = Selectors.Parse(request.Type, context.Request.Query["labelSelector"].ToString(), context.Request.Query["fieldSelector"].ToString());
+        var selectors = Selectors.Parse(
+            request.Type,
+            context.Request.Query["labelSelector"].ToString(),
+            context.Request.Query["fieldSelector"].ToString()
+        );
         var gone = store.List(request.Type, request.Namespace).Where(selectors.Match).ToArray();
         foreach (var item in dryRun ? [] : gone)
         {
@@ -56,7 +81,14 @@ internal static class Deletion
         };
     }
 
-    private static JsonObject Single(KubeRequest request, ObjectWriter writer, JsonObject body, JsonNode? options, bool dryRun, Propagation propagation)
+    private static JsonObject Single(
+        KubeRequest request,
+        ObjectWriter writer,
+        JsonObject body,
+        JsonNode? options,
+        bool dryRun,
+        Propagation propagation
+    )
     {
         if (request.Type == ResourceCatalog.Namespace && Immortal.Contains(body.Name()))
         {
@@ -64,8 +96,16 @@ internal static class Deletion
         }
 
         Preconditions(request.Type, body, options);
-        var last = dryRun ? body : writer.Delete(request.Type, body.Namespace(), body.Name(), propagation) ?? throw KubeError.NotFound(request.Type, body.Name());
-        return request.Type.Custom || request.Type == ResourceCatalog.Deployment || request.Type == ResourceCatalog.ReplicaSet || request.Type == ResourceCatalog.ConfigMap || request.Type == ResourceCatalog.Secret
+        var last = dryRun
+            ? body
+            : writer.Delete(request.Type, body.Namespace(), body.Name(), propagation)
+                ?? throw KubeError.NotFound(request.Type, body.Name());
+        return
+            request.Type.Custom
+            || request.Type == ResourceCatalog.Deployment
+            || request.Type == ResourceCatalog.ReplicaSet
+            || request.Type == ResourceCatalog.ConfigMap
+            || request.Type == ResourceCatalog.Secret
             ? new JsonObject
             {
                 ["kind"] = "Status",
@@ -85,16 +125,28 @@ internal static class Deletion
             : (options.Text("propagationPolicy") ?? "", options.Flag("orphanDependents")?.ToString().ToLowerInvariant() ?? "");
         return (policy, orphan) switch
         {
-            ({ Length: > 0 }, { Length: > 0 }) => throw Invalid("FieldValueInvalid", $"Invalid value: \"{policy}\": orphanDependents and deletionPropagation cannot be both set"),
+            ({ Length: > 0 }, { Length: > 0 }) => throw Invalid(
+                "FieldValueInvalid",
+                $"Invalid value: \"{policy}\": orphanDependents and deletionPropagation cannot be both set"
+            ),
             ("Orphan", _) or ("", "true") => Propagation.Orphan,
             ("Foreground", _) => Propagation.Foreground,
             ("Background" or "", _) => Propagation.Background,
-            _ => throw Invalid("FieldValueNotSupported", $"Unsupported value: \"{policy}\": supported values: \"Foreground\", \"Background\", \"Orphan\", \"nil\""),
+            _ => throw Invalid(
+                "FieldValueNotSupported",
+                $"Unsupported value: \"{policy}\": supported values: \"Foreground\", \"Background\", \"Orphan\", \"nil\""
+            ),
         };
     }
 
     private static KubeError Invalid(string reason, string message) =>
-        KubeError.Invalid("DeleteOptions.meta.k8s.io", "meta.k8s.io", "DeleteOptions", "", [new Cause(reason, message, "propagationPolicy")]);
+        KubeError.Invalid(
+            "DeleteOptions.meta.k8s.io",
+            "meta.k8s.io",
+            "DeleteOptions",
+            "",
+            [new Cause(reason, message, "propagationPolicy")]
+        );
 
     private static JsonObject StatusDetails(KubeRequest request, JsonObject body)
     {
@@ -113,15 +165,28 @@ internal static class Deletion
     {
         if (options.Text("preconditions", "uid") is { } uid && uid != body.Uid())
         {
-            throw Refused(type, body, $"the UID in the precondition ({uid}) does not match the UID in record ({body.Uid()}). The object might have been deleted and then recreated");
+            throw Refused(
+                type,
+                body,
+                $"the UID in the precondition ({uid}) does not match the UID in record ({body.Uid()}). The object might have been deleted and then recreated"
+            );
         }
 
         if (options.Text("preconditions", "resourceVersion") is { } version && version != body.Text("metadata", "resourceVersion"))
         {
-            throw Refused(type, body, $"the ResourceVersion in the precondition ({version}) does not match the ResourceVersion in record ({body.Text("metadata", "resourceVersion")}). The object might have been modified");
+            throw Refused(
+                type,
+                body,
+                $"the ResourceVersion in the precondition ({version}) does not match the ResourceVersion in record ({body.Text("metadata", "resourceVersion")}). The object might have been modified"
+            );
         }
     }
 
     private static KubeError Refused(ResourceType type, JsonObject body, string why) =>
-        new(409, "Conflict", $"Operation cannot be fulfilled on {type.QualifiedKind} \"{body.Name()}\": {why}", new JsonObject { ["name"] = body.Name(), ["kind"] = type.Kind });
+        new(
+            409,
+            "Conflict",
+            $"Operation cannot be fulfilled on {type.QualifiedKind} \"{body.Name()}\": {why}",
+            new JsonObject { ["name"] = body.Name(), ["kind"] = type.Kind }
+        );
 }

@@ -28,9 +28,10 @@ internal static class KubeAnswers
     }
 
     /// <summary>A client that accepts nothing of what there is gets JSON, and that indented (f7).</summary>
-    public static Task WriteAsync(HttpContext context, KubeError error) => error.Code == StatusCodes.Status406NotAcceptable
-        ? WriteAsync(context, error.Code, Json(error.ToStatus(), pretty: true), "application/json")
-        : WriteAsync(context, error.Code, error.ToStatus());
+    public static Task WriteAsync(HttpContext context, KubeError error) =>
+        error.Code == StatusCodes.Status406NotAcceptable
+            ? WriteAsync(context, error.Code, Json(error.ToStatus(), pretty: true), "application/json")
+            : WriteAsync(context, error.Code, error.ToStatus());
 
     public static async Task WriteAsync(HttpContext context, int status, ReadOnlyMemory<byte> body, string contentType)
     {
@@ -50,7 +51,8 @@ internal static class KubeAnswers
     }
 
     /// <summary>Unknown paths are answered by the router, not by an API: text, not a Status (kube-semantics point 19).</summary>
-    public static Task NotFoundAsync(HttpContext context) => WriteAsync(context, 404, "404 page not found\n"u8.ToArray(), "text/plain; charset=utf-8");
+    public static Task NotFoundAsync(HttpContext context) =>
+        WriteAsync(context, 404, "404 page not found\n"u8.ToArray(), "text/plain; charset=utf-8");
 
     private static ReadOnlyMemory<byte> Json(JsonNode body, bool pretty)
     {
@@ -66,7 +68,9 @@ internal static class KubeAnswers
     private static bool IsYaml(HttpRequest request) =>
         request.Headers.Accept.ToString() is var accept && accept.StartsWith("application/yaml", StringComparison.Ordinal);
 
-    private static bool IsPretty(HttpRequest request) => request.Query.TryGetValue("pretty", out var asked)
-        ? asked.ToString() is "true" or "1" or ""
-        : request.Headers.UserAgent.ToString() is var agent && PeoplesTools.Any(tool => agent.StartsWith(tool, StringComparison.Ordinal));
+    private static bool IsPretty(HttpRequest request) =>
+        request.Query.TryGetValue("pretty", out var asked)
+            ? asked.ToString() is "true" or "1" or ""
+            : request.Headers.UserAgent.ToString() is var agent
+                && PeoplesTools.Any(tool => agent.StartsWith(tool, StringComparison.Ordinal));
 }

@@ -28,25 +28,38 @@ internal sealed record KubeRequest(ResourceType Type, string Version, string? Na
         }
 
         return found.Namespaced || @namespace is null
-            ? new KubeRequest(found, served, @namespace, rest.Length > 1 ? Uri.UnescapeDataString(rest[1]) : null, rest.Length > 2 ? rest[2] : "")
+            ? new KubeRequest(
+                found,
+                served,
+                @namespace,
+                rest.Length > 1 ? Uri.UnescapeDataString(rest[1]) : null,
+                rest.Length > 2 ? rest[2] : ""
+            )
             : null;
     }
 
-    private static (ResourceType? Type, string? Version) Find(string group, string version, string plural) => ResourceCatalog.All
-        .Where(type => type.Plural == plural)
-        .Select(type => (type, type.Versions.FirstOrDefault(served => type.GroupOf(served) == group && ResourceType.NameOf(served) == version)))
-        .FirstOrDefault(found => found.Item2 is not null);
+    private static (ResourceType? Type, string? Version) Find(string group, string version, string plural) =>
+        ResourceCatalog
+            .All.Where(type => type.Plural == plural)
+            .Select(type =>
+                (type, type.Versions.FirstOrDefault(served => type.GroupOf(served) == group && ResourceType.NameOf(served) == version))
+            )
+            .FirstOrDefault(found => found.Item2 is not null);
 
     /// <summary>As RBAC and audit name what is asked.</summary>
-    public string Verb(HttpRequest request) => request.Method switch
-    {
-        "GET" or "HEAD" => IsWatch(request) ? "watch" : Name is null ? "list" : "get",
-        "POST" => "create",
-        "PUT" => "update",
-        "PATCH" => "patch",
-        _ => Name is null ? "deletecollection" : "delete",
-    };
+    public string Verb(HttpRequest request) =>
+        request.Method switch
+        {
+            "GET" or "HEAD" => IsWatch(request) ? "watch"
+            : Name is null ? "list"
+            : "get",
+            "POST" => "create",
+            "PUT" => "update",
+            "PATCH" => "patch",
+            _ => Name is null ? "deletecollection" : "delete",
+        };
 
     /// <summary>A truth in a query is anything but a stated untruth.</summary>
-    public bool IsWatch(HttpRequest request) => Name is null && request.Query.TryGetValue("watch", out var watch) && watch.ToString().ToLowerInvariant() is not ("false" or "0");
+    public bool IsWatch(HttpRequest request) =>
+        Name is null && request.Query.TryGetValue("watch", out var watch) && watch.ToString().ToLowerInvariant() is not ("false" or "0");
 }

@@ -21,7 +21,11 @@ internal static class KubeRequestBody
         var contentType = request.ContentType ?? JsonType;
         using var body = new MemoryStream();
         var buffer = new byte[8192];
-        for (var read = await request.Body.ReadAsync(buffer, cancellationToken); read > 0; read = await request.Body.ReadAsync(buffer, cancellationToken))
+        for (
+            var read = await request.Body.ReadAsync(buffer, cancellationToken);
+            read > 0;
+            read = await request.Body.ReadAsync(buffer, cancellationToken)
+        )
         {
             body.Write(buffer, 0, read);
             if (body.Length > Limit)
@@ -52,7 +56,8 @@ internal static class KubeRequestBody
         var node = contentType.Contains("yaml", StringComparison.Ordinal)
             ? Yaml(text)
             : Json(text, $"the object provided is unrecognized (must be of type {kind}): couldn't get version/kind; json parse error: ");
-        return node as JsonObject ?? throw KubeError.BadRequest($"the object provided is unrecognized (must be of type {kind}): couldn't get version/kind");
+        return node as JsonObject
+            ?? throw KubeError.BadRequest($"the object provided is unrecognized (must be of type {kind}): couldn't get version/kind");
     }
 
     /// <summary>YAML is a superset of JSON; a body that starts with a brace is read as JSON.</summary>
@@ -71,25 +76,41 @@ internal static class KubeRequestBody
         }
         catch (YamlException exception)
         {
-            throw KubeError.BadRequest($"error decoding YAML: error converting YAML to JSON: yaml: line {exception.Start.Line}: {exception.Message}");
+            throw KubeError.BadRequest(
+                $"error decoding YAML: error converting YAML to JSON: yaml: line {exception.Start.Line}: {exception.Message}"
+            );
         }
     }
 
-    private static JsonNode? Convert(YamlNode node) => node switch
-    {
-        YamlMappingNode map => new JsonObject(map.Select(pair => KeyValuePair.Create(((YamlScalarNode)pair.Key).Value ?? "", Convert(pair.Value)))),
-        YamlSequenceNode list => new JsonArray([.. list.Select(Convert)]),
-        YamlScalarNode { Style: ScalarStyle.Plain, Value: var plain } => Scalar(plain ?? ""),
-        YamlScalarNode scalar => JsonValue.Create(scalar.Value),
-        _ => null,
-    };
+    private static JsonNode? Convert(YamlNode node) =>
+        node switch
+        {
+            YamlMappingNode map => new JsonObject(
+                map.Select(pair => KeyValuePair.Create(((YamlScalarNode)pair.Key).Value ?? "", Convert(pair.Value)))
+            ),
+            YamlSequenceNode list => new JsonArray([.. list.Select(Convert)]),
+            YamlScalarNode { Style: ScalarStyle.Plain, Value: var plain } => Scalar(plain ?? ""),
+            YamlScalarNode scalar => JsonValue.Create(scalar.Value),
+            _ => null,
+        };
 
-    private static JsonNode? Scalar(string text) => text switch
-    {
-        "" or "~" or "null" => null,
-        "true" or "false" => JsonValue.Create(text == "true"),
-        _ when long.TryParse(text, System.Globalization.NumberStyles.AllowLeadingSign, System.Globalization.CultureInfo.InvariantCulture, out var whole) => JsonValue.Create(whole),
-        _ when double.TryParse(text, System.Globalization.NumberStyles.Float, System.Globalization.CultureInfo.InvariantCulture, out var real) && double.IsFinite(real) => JsonValue.Create(real),
-        _ => JsonValue.Create(text),
-    };
+    private static JsonNode? Scalar(string text) =>
+        text switch
+        {
+            "" or "~" or "null" => null,
+            "true" or "false" => JsonValue.Create(text == "true"),
+            _ when long.TryParse(
+                    text,
+                    System.Globalization.NumberStyles.AllowLeadingSign,
+                    System.Globalization.CultureInfo.InvariantCulture,
+                    out var whole
+                ) => JsonValue.Create(whole),
+            _ when double.TryParse(
+                    text,
+                    System.Globalization.NumberStyles.Float,
+                    System.Globalization.CultureInfo.InvariantCulture,
+                    out var real
+                ) && double.IsFinite(real) => JsonValue.Create(real),
+            _ => JsonValue.Create(text),
+        };
 }

@@ -35,7 +35,11 @@ internal sealed class KubernetesFaults : IDisposable
 
         var request = KubeRequest.Parse(http.Request.Path.Value ?? "/");
         var call = Call(_cluster(), http.Request, request);
-        await _gate.InvokeAsync(http, call, request?.IsWatch(http.Request) == true ? () => WatchAsync(http, call with { Point = FaultPoint.Watch }, next) : next);
+        await _gate.InvokeAsync(
+            http,
+            call,
+            request?.IsWatch(http.Request) == true ? () => WatchAsync(http, call with { Point = FaultPoint.Watch }, next) : next
+        );
     }
 
     public void Dispose() => _world.Faults.Added -= CutRunning;
@@ -46,8 +50,12 @@ internal sealed class KubernetesFaults : IDisposable
             ? request.Path.Value?.Trim('/') ?? ""
             : string.Join('/', new[] { parsed.Type.Group, parsed.Type.Plural, parsed.Subresource }.Where(part => part.Length > 0));
         return new FaultCall(
-            FaultLayer.Kubernetes, FaultPoint.Request, [request.Method, parsed?.Verb(request) ?? request.Method], type,
-            [cluster.Name, cluster.ClusterId, .. FaultCall.Segments(request)]);
+            FaultLayer.Kubernetes,
+            FaultPoint.Request,
+            [request.Method, parsed?.Verb(request) ?? request.Method],
+            type,
+            [cluster.Name, cluster.ClusterId, .. FaultCall.Segments(request)]
+        );
     }
 
     private async Task WatchAsync(HttpContext http, FaultCall call, Func<Task> next)
@@ -103,9 +111,16 @@ internal sealed class KubernetesFaults : IDisposable
                 await http.Response.WriteAsync($"{rule.Message ?? "Too many requests, please try again later."}\n", http.RequestAborted);
                 return;
             case FaultKind.Conflict:
-                throw Worded(rule, request is null
-                    ? new KubeError(409, "Conflict", "the object has been modified; please apply your changes to the latest version and try again")
-                    : KubeError.Stale(request.Type, request.Name ?? ""));
+                throw Worded(
+                    rule,
+                    request is null
+                        ? new KubeError(
+                            409,
+                            "Conflict",
+                            "the object has been modified; please apply your changes to the latest version and try again"
+                        )
+                        : KubeError.Stale(request.Type, request.Name ?? "")
+                );
             case FaultKind.Refused:
                 throw Worded(rule, new KubeError(403, "Forbidden", "forbidden: User does not have access to the resource"));
             case FaultKind.Unavailable:

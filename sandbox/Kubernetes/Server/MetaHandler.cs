@@ -35,7 +35,10 @@ internal static class MetaHandler
         var groups = ApiGroup.Of(served);
         if (path.TrimEnd('/') is "/api" or "/apis" && AggregatedDocument.Wanted(accept) is var (contentType, version))
         {
-            var aggregated = AggregatedDocument.Of(groups.Where(group => (group.Name.Length == 0) == (path.TrimEnd('/') == "/api")), version);
+            var aggregated = AggregatedDocument.Of(
+                groups.Where(group => (group.Name.Length == 0) == (path.TrimEnd('/') == "/api")),
+                version
+            );
             var body = System.Text.Encoding.UTF8.GetBytes(aggregated.ToJsonString(KubeAnswers.Plain));
             context.Response.Headers.CacheControl = "public";
             context.Response.Headers.Vary = "Accept";
@@ -70,6 +73,12 @@ internal static class MetaHandler
     }
 
     private static IEnumerable<string> Paths(IEnumerable<ApiGroup> groups) =>
-        groups.SelectMany(group => group.Versions.Select(entry => group.Name.Length == 0 ? $"/api/{entry.Version}" : $"/apis/{group.GroupVersion(entry.Version)}"))
-            .Concat(["/api", "/apis", "/healthz", "/livez", "/openapi/v2", "/openapi/v3", "/readyz", "/version"]).Order(StringComparer.Ordinal);
+        groups
+            .SelectMany(group =>
+                group.Versions.Select(entry =>
+                    group.Name.Length == 0 ? $"/api/{entry.Version}" : $"/apis/{group.GroupVersion(entry.Version)}"
+                )
+            )
+            .Concat(["/api", "/apis", "/healthz", "/livez", "/openapi/v2", "/openapi/v3", "/readyz", "/version"])
+            .Order(StringComparer.Ordinal);
 }

@@ -11,7 +11,8 @@ internal static class PodConnections
 {
     private const int KubeletPort = 10250;
 
-    public static bool Is(KubeRequest request) => request.Type == ResourceCatalog.Pod && request.Subresource is "exec" or "attach" or "portforward";
+    public static bool Is(KubeRequest request) =>
+        request.Type == ResourceCatalog.Pod && request.Subresource is "exec" or "attach" or "portforward";
 
     public static KubeError Refusal(HttpRequest http, KubeRequest request, ObjectStore store)
     {
@@ -22,6 +23,10 @@ internal static class PodConnections
 
         return http.Headers.Upgrade.Count == 0
             ? KubeError.BadRequest("Upgrade request required")
-            : new KubeError(500, "InternalError", $"Internal error occurred: error dialing backend: dial tcp {pod.Text("status", "hostIP") ?? pod.Text("spec", "nodeName")}:{KubeletPort}: connect: connection refused");
+            : new KubeError(
+                500,
+                "InternalError",
+                $"Internal error occurred: error dialing backend: dial tcp {pod.Text("status", "hostIP") ?? pod.Text("spec", "nodeName")}:{KubeletPort}: connect: connection refused"
+            );
     }
 }

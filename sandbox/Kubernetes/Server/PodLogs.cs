@@ -14,7 +14,9 @@ internal sealed class PodLogs(ObjectStore store, ContainerOutputs outputs, TimeP
     public async Task HandleAsync(HttpContext context, KubeRequest request)
     {
         var (query, cancellationToken) = (context.Request.Query, context.RequestAborted);
-        var pod = store.Get(ResourceCatalog.Pod, request.Namespace ?? "", request.Name ?? "") ?? throw KubeError.NotFound(ResourceCatalog.Pod, request.Name ?? "");
+        var pod =
+            store.Get(ResourceCatalog.Pod, request.Namespace ?? "", request.Name ?? "")
+            ?? throw KubeError.NotFound(ResourceCatalog.Pod, request.Name ?? "");
         var container = Container(pod, query["container"].ToString());
         if (query["previous"] == "true")
         {
@@ -49,9 +51,18 @@ internal sealed class PodLogs(ObjectStore store, ContainerOutputs outputs, TimeP
     private static byte[] Text(IEnumerable<OutputLine> lines, IQueryCollection query)
     {
         var stamped = query["timestamps"] == "true";
-        return Encoding.UTF8.GetBytes(string.Concat(lines.Select(line => stamped
-            ? string.Create(CultureInfo.InvariantCulture, $"{line.At.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss.fffffff'00Z'} {line.Text}\n")
-            : $"{line.Text}\n")));
+        return Encoding.UTF8.GetBytes(
+            string.Concat(
+                lines.Select(line =>
+                    stamped
+                        ? string.Create(
+                            CultureInfo.InvariantCulture,
+                            $"{line.At.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss.fffffff'00Z'} {line.Text}\n"
+                        )
+                        : $"{line.Text}\n"
+                )
+            )
+        );
     }
 
     private static JsonNode Container(JsonObject pod, string name)
@@ -61,15 +72,20 @@ internal sealed class PodLogs(ObjectStore store, ContainerOutputs outputs, TimeP
         {
             return containers.Length == 1
                 ? containers[0]
-                : throw KubeError.BadRequest($"a container name must be specified for pod {pod.Name()}, choose one of: [{string.Join(' ', containers.Select(container => container.Text("name")))}]");
+                : throw KubeError.BadRequest(
+                    $"a container name must be specified for pod {pod.Name()}, choose one of: [{string.Join(' ', containers.Select(container => container.Text("name")))}]"
+                );
         }
 
-        return containers.FirstOrDefault(container => container.Text("name") == name) ?? throw KubeError.BadRequest($"container {name} is not valid for pod {pod.Name()}");
+        return containers.FirstOrDefault(container => container.Text("name") == name)
+            ?? throw KubeError.BadRequest($"container {name} is not valid for pod {pod.Name()}");
     }
 
     private static DateTimeOffset Started(JsonObject pod, JsonNode container)
     {
-        var state = pod.Items("status", "containerStatuses").FirstOrDefault(status => status.Text("name") == container.Text("name")).At("state");
+        var state = pod.Items("status", "containerStatuses")
+            .FirstOrDefault(status => status.Text("name") == container.Text("name"))
+            .At("state");
         if (DateTimeOffset.TryParse(state.Text("running", "startedAt"), CultureInfo.InvariantCulture, out var started))
         {
             return started;

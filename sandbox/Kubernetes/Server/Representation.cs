@@ -12,7 +12,8 @@ namespace MeshPort.Sandbox.Kubernetes.Server;
 /// </summary>
 internal sealed class Representation
 {
-    private const string NotAcceptable = "406: Not Acceptable\n\nAvailable representations: application/json, application/yaml, application/vnd.kubernetes.protobuf, application/json;stream=watch, application/vnd.kubernetes.protobuf;stream=watch";
+    private const string NotAcceptable =
+        "406: Not Acceptable\n\nAvailable representations: application/json, application/yaml, application/vnd.kubernetes.protobuf, application/json;stream=watch, application/vnd.kubernetes.protobuf;stream=watch";
     private readonly KubeRequest _request;
     private readonly Shape _shape;
     private readonly string _metaVersion;
@@ -56,48 +57,89 @@ internal sealed class Representation
             if (shape is { } found && (found == Shape.Whole || parameters.Contains("g=meta.k8s.io")))
             {
                 var columns = request.Type.Custom
-                    ? PrinterColumns.Of(store.Get(ResourceCatalog.CustomResourceDefinition, "", request.Type.QualifiedPlural), request.Version)
+                    ? PrinterColumns.Of(
+                        store.Get(ResourceCatalog.CustomResourceDefinition, "", request.Type.QualifiedPlural),
+                        request.Version
+                    )
                     : BuiltInColumns.Of(request.Type);
-                return new Representation(request, found, version, new Tables(columns, version, http.Query["includeObject"].ToString(), now));
+                return new Representation(
+                    request,
+                    found,
+                    version,
+                    new Tables(columns, version, http.Query["includeObject"].ToString(), now)
+                );
             }
         }
 
         throw new KubeError(406, "NotAcceptable", NotAcceptable, []);
     }
 
-    public JsonObject One(JsonObject body) => _shape switch
-    {
-        Shape.Table => _tables.Of([Printed(body)], new JsonObject { ["resourceVersion"] = body.Text("metadata", "resourceVersion") }),
-        Shape.Partial => Tables.Partial(body, _metaVersion),
-        _ => InVersion(body),
-    };
+    public JsonObject One(JsonObject body) =>
+        _shape switch
+        {
+            Shape.Table => _tables.Of([Printed(body)], new JsonObject { ["resourceVersion"] = body.Text("metadata", "resourceVersion") }),
+            Shape.Partial => Tables.Partial(body, _metaVersion),
+            _ => InVersion(body),
+        };
 
-    public JsonObject List(IEnumerable<JsonObject> items, JsonObject metadata) => _shape switch
-    {
-        Shape.Table => _tables.Of(items.Select(Printed), metadata),
-        Shape.Partial => Envelope("PartialObjectMetadataList", $"meta.k8s.io/{_metaVersion}", metadata, items.Select(item => Tables.Partial(item, _metaVersion))),
-        _ => Envelope($"{_request.Type.Kind}List", _request.Type.ApiVersion(_request.Version), metadata, items.Select(Listed)),
-    };
+    public JsonObject List(IEnumerable<JsonObject> items, JsonObject metadata) =>
+        _shape switch
+        {
+            Shape.Table => _tables.Of(items.Select(Printed), metadata),
+            Shape.Partial => Envelope(
+                "PartialObjectMetadataList",
+                $"meta.k8s.io/{_metaVersion}",
+                metadata,
+                items.Select(item => Tables.Partial(item, _metaVersion))
+            ),
+            _ => Envelope($"{_request.Type.Kind}List", _request.Type.ApiVersion(_request.Version), metadata, items.Select(Listed)),
+        };
 
     /// <param name="first">Whether it is the first of its watch.</param>
-    public JsonObject Event(JsonObject body, bool first) => _shape == Shape.Table ? _tables.Of([Printed(body)], new JsonObject { ["resourceVersion"] = body.Text("metadata", "resourceVersion") }, first) : One(body);
+    public JsonObject Event(JsonObject body, bool first) =>
+        _shape == Shape.Table
+            ? _tables.Of([Printed(body)], new JsonObject { ["resourceVersion"] = body.Text("metadata", "resourceVersion") }, first)
+            : One(body);
 
     /// <param name="metadata">A revision, and perhaps the mark of the end of the initial events.</param>
-    public JsonObject Bookmark(JsonObject metadata, bool first) => _shape switch
-    {
-        Shape.Table => _tables.Of([new JsonObject { ["kind"] = _request.Type.Kind, ["apiVersion"] = _request.Type.ApiVersion(_request.Version), ["metadata"] = metadata }], new JsonObject { ["resourceVersion"] = metadata.Text("resourceVersion") }, first),
-        Shape.Partial => new JsonObject { ["kind"] = "PartialObjectMetadata", ["apiVersion"] = $"meta.k8s.io/{_metaVersion}", ["metadata"] = metadata },
-        _ => Empty(metadata),
-    };
+    public JsonObject Bookmark(JsonObject metadata, bool first) =>
+        _shape switch
+        {
+            Shape.Table => _tables.Of(
+                [
+                    new JsonObject
+                    {
+                        ["kind"] = _request.Type.Kind,
+                        ["apiVersion"] = _request.Type.ApiVersion(_request.Version),
+                        ["metadata"] = metadata,
+                    },
+                ],
+                new JsonObject { ["resourceVersion"] = metadata.Text("resourceVersion") },
+                first
+            ),
+            Shape.Partial => new JsonObject
+            {
+                ["kind"] = "PartialObjectMetadata",
+                ["apiVersion"] = $"meta.k8s.io/{_metaVersion}",
+                ["metadata"] = metadata,
+            },
+            _ => Empty(metadata),
+        };
 
     /// <summary>An object of the kind without content, as Go writes it: of a Service with its status (d6).</summary>
     private JsonObject Empty(JsonObject metadata)
     {
-        var body = new JsonObject { ["kind"] = _request.Type.Kind, ["apiVersion"] = _request.Type.ApiVersion(_request.Version), ["metadata"] = metadata };
+        var body = new JsonObject
+        {
+            ["kind"] = _request.Type.Kind,
+            ["apiVersion"] = _request.Type.ApiVersion(_request.Version),
+            ["metadata"] = metadata,
+        };
         if (!_request.Type.Custom && _request.Type.Schema.Fields.ContainsKey("spec"))
         {
             body["spec"] = new JsonObject();
-            body["status"] = _request.Type == ResourceCatalog.Service ? new JsonObject { ["loadBalancer"] = new JsonObject() } : new JsonObject();
+            body["status"] =
+                _request.Type == ResourceCatalog.Service ? new JsonObject { ["loadBalancer"] = new JsonObject() } : new JsonObject();
         }
 
         return body;
@@ -135,5 +177,11 @@ internal sealed class Representation
     }
 
     private static JsonObject Envelope(string kind, string apiVersion, JsonObject metadata, IEnumerable<JsonObject> items) =>
-        new() { ["kind"] = kind, ["apiVersion"] = apiVersion, ["metadata"] = metadata, ["items"] = new JsonArray([.. items]) };
+        new()
+        {
+            ["kind"] = kind,
+            ["apiVersion"] = apiVersion,
+            ["metadata"] = metadata,
+            ["items"] = new JsonArray([.. items]),
+        };
 }

@@ -52,7 +52,9 @@ internal sealed class ResourceHandler(ObjectStore store, ObjectWriter writer, Ti
 
     private JsonObject Find(KubeRequest request)
     {
-        var body = store.Get(request.Type, request.Namespace ?? "", request.Name ?? "") ?? throw KubeError.NotFound(request.Type, request.Name ?? "");
+        var body =
+            store.Get(request.Type, request.Namespace ?? "", request.Name ?? "")
+            ?? throw KubeError.NotFound(request.Type, request.Name ?? "");
         return request.Subresource switch
         {
             "" => body,
@@ -91,7 +93,13 @@ internal sealed class ResourceHandler(ObjectStore store, ObjectWriter writer, Ti
 
         if (request.Type.Custom && body.Text("metadata", "resourceVersion") is null or "")
         {
-            throw KubeError.Invalid(request.Type.QualifiedPlural, request.Type.Group, request.Type.Plural, request.Name ?? "", [Cause.Invalid("metadata.resourceVersion", "0", "must be specified for an update")]);
+            throw KubeError.Invalid(
+                request.Type.QualifiedPlural,
+                request.Type.Group,
+                request.Type.Plural,
+                request.Name ?? "",
+                [Cause.Invalid("metadata.resourceVersion", "0", "must be specified for an update")]
+            );
         }
 
         if (request.Type.Namespaced)
@@ -116,7 +124,9 @@ internal sealed class ResourceHandler(ObjectStore store, ObjectWriter writer, Ti
         }
 
         return writer.Update(
-            request.Type, request.Namespace ?? "", request.Name ?? "",
+            request.Type,
+            request.Namespace ?? "",
+            request.Name ?? "",
             before =>
             {
                 var after = change(request.Type.FromStored(request.Version, before));
@@ -124,7 +134,8 @@ internal sealed class ResourceHandler(ObjectStore store, ObjectWriter writer, Ti
                 Examine(context, request, after);
                 return request.Type.ToStored(request.Version, after);
             },
-            Options(context, request));
+            Options(context, request)
+        );
     }
 
     private WriteResult Applied(HttpContext context, KubeRequest request, string text, KubeIdentity identity)
@@ -141,16 +152,23 @@ internal sealed class ResourceHandler(ObjectStore store, ObjectWriter writer, Ti
     private WriteResult Scaled(HttpContext context, KubeRequest request, JsonObject scale)
     {
         var asked = scale.At("spec", "replicas");
-        var replicas = asked is null ? 0 : scale.Number("spec", "replicas")
-            ?? throw KubeError.BadRequest($"Scale in version \"v1\" cannot be handled as a Scale: json: cannot unmarshal {asked.GetValueKind().ToString().ToLowerInvariant()} into Go struct field ScaleSpec.spec.replicas of type int32");
+        var replicas = asked is null
+            ? 0
+            : scale.Number("spec", "replicas")
+                ?? throw KubeError.BadRequest(
+                    $"Scale in version \"v1\" cannot be handled as a Scale: json: cannot unmarshal {asked.GetValueKind().ToString().ToLowerInvariant()} into Go struct field ScaleSpec.spec.replicas of type int32"
+                );
         var result = writer.Update(
-            request.Type, request.Namespace ?? "", request.Name ?? "",
+            request.Type,
+            request.Namespace ?? "",
+            request.Name ?? "",
             before =>
             {
                 before.Child("spec")["replicas"] = replicas;
                 return before;
             },
-            Options(context, request with { Subresource = "" }));
+            Options(context, request with { Subresource = "" })
+        );
         return new WriteResult(ScaleSubresource.Read(result.Object), Created: false);
     }
 
@@ -169,7 +187,9 @@ internal sealed class ResourceHandler(ObjectStore store, ObjectWriter writer, Ti
 
         if (body.Text("kind") is { } kind && kind != request.Type.Kind)
         {
-            throw KubeError.BadRequest($"{kind} in version \"{request.Version}\" cannot be handled as a {request.Type.Kind}: converting (v1.{kind}) to (core.{request.Type.Kind}): unknown conversion");
+            throw KubeError.BadRequest(
+                $"{kind} in version \"{request.Version}\" cannot be handled as a {request.Type.Kind}: converting (v1.{kind}) to (core.{request.Type.Kind}): unknown conversion"
+            );
         }
 
         if (request.Namespace is not null && body.Text("metadata", "namespace") is { Length: > 0 } stated && stated != request.Namespace)
@@ -201,7 +221,9 @@ internal sealed class ResourceHandler(ObjectStore store, ObjectWriter writer, Ti
 
         if (policy == "Strict")
         {
-            throw KubeError.BadRequest($"{request.Type.Kind} in version \"{request.Version}\" cannot be handled as a {request.Type.Kind}: strict decoding error: {string.Join(", ", unknown.Select(path => $"unknown field \"{path}\""))}");
+            throw KubeError.BadRequest(
+                $"{request.Type.Kind} in version \"{request.Version}\" cannot be handled as a {request.Type.Kind}: strict decoding error: {string.Join(", ", unknown.Select(path => $"unknown field \"{path}\""))}"
+            );
         }
 
         foreach (var path in unknown)
@@ -243,17 +265,29 @@ internal sealed class ResourceHandler(ObjectStore store, ObjectWriter writer, Ti
     private static WriteOptions Options(HttpContext context, KubeRequest request)
     {
         var query = context.Request.Query;
-        var manager = query["fieldManager"].ToString() is { Length: > 0 } named ? named : Agent(context.Request.Headers.UserAgent.ToString());
+        var manager = query["fieldManager"].ToString() is { Length: > 0 } named
+            ? named
+            : Agent(context.Request.Headers.UserAgent.ToString());
         return request.Subresource is "" or "status"
-            ? new WriteOptions(request.Type.WrittenAs(request.Version), manager, request.Subresource, query.ContainsKey("dryRun"), query["force"].ToString() is "true" or "1", Client: true)
+            ? new WriteOptions(
+                request.Type.WrittenAs(request.Version),
+                manager,
+                request.Subresource,
+                query.ContainsKey("dryRun"),
+                query["force"].ToString() is "true" or "1",
+                Client: true
+            )
             : throw KubeError.NotFound(request.Type, request.Name ?? "");
     }
 
     private static string Agent(string userAgent) => userAgent.Split('/')[0] is { Length: > 0 } product ? product : "unknown";
 
-    private Task AnswerAsync(HttpContext context, KubeRequest request, WriteResult result) => AnswerAsync(context, request, result.Created ? 201 : 200, result.Object);
+    private Task AnswerAsync(HttpContext context, KubeRequest request, WriteResult result) =>
+        AnswerAsync(context, request, result.Created ? 201 : 200, result.Object);
 
-    private Task AnswerAsync(HttpContext context, KubeRequest request, int status, JsonObject body) => KubeAnswers.WriteAsync(context, status, Seen(context, request).One(body));
+    private Task AnswerAsync(HttpContext context, KubeRequest request, int status, JsonObject body) =>
+        KubeAnswers.WriteAsync(context, status, Seen(context, request).One(body));
 
-    private Representation Seen(HttpContext context, KubeRequest request) => Representation.Of(context.Request, request, store, clock.GetUtcNow());
+    private Representation Seen(HttpContext context, KubeRequest request) =>
+        Representation.Of(context.Request, request, store, clock.GetUtcNow());
 }

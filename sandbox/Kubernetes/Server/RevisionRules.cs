@@ -7,9 +7,12 @@ namespace MeshPort.Sandbox.Kubernetes.Server;
 /// <summary>What a request may say in <c>resourceVersion</c> (kube-semantics, sections d and g).</summary>
 internal static class RevisionRules
 {
-    public static long Parse(string text) => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var revision)
-        ? revision
-        : throw KubeError.Internal($"resourceVersion: Invalid value: \"{text}\": strconv.ParseUint: parsing \"{text}\": invalid syntax");
+    public static long Parse(string text) =>
+        long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var revision)
+            ? revision
+            : throw KubeError.Internal(
+                $"resourceVersion: Invalid value: \"{text}\": strconv.ParseUint: parsing \"{text}\": invalid syntax"
+            );
 
     /// <param name="rule">resourceVersionMatch.</param>
     public static void CheckList(string asked, string rule, string token, long current)
@@ -31,11 +34,18 @@ internal static class RevisionRules
 
         if (Parse(asked) is var revision && revision > current)
         {
-            throw new KubeError(504, "Timeout", $"Timeout: Too large resource version: {revision}, current: {current}", new JsonObject
-            {
-                ["causes"] = new JsonArray(new JsonObject { ["reason"] = "ResourceVersionTooLarge", ["message"] = "Too large resource version" }),
-                ["retryAfterSeconds"] = 1,
-            });
+            throw new KubeError(
+                504,
+                "Timeout",
+                $"Timeout: Too large resource version: {revision}, current: {current}",
+                new JsonObject
+                {
+                    ["causes"] = new JsonArray(
+                        new JsonObject { ["reason"] = "ResourceVersionTooLarge", ["message"] = "Too large resource version" }
+                    ),
+                    ["retryAfterSeconds"] = 1,
+                }
+            );
         }
     }
 
@@ -50,7 +60,11 @@ internal static class RevisionRules
             _ when token.Length > 0 => Forbidden("resourceVersionMatch is forbidden when continue is provided"),
             "Exact" when asked == "0" => Forbidden("resourceVersionMatch \"exact\" is forbidden for resourceVersion \"0\""),
             "Exact" or "NotOlderThan" => null,
-            _ => new Cause("FieldValueNotSupported", $"Unsupported value: \"{rule}\": supported values: \"Exact\", \"NotOlderThan\", \"\"", Field),
+            _ => new Cause(
+                "FieldValueNotSupported",
+                $"Unsupported value: \"{rule}\": supported values: \"Exact\", \"NotOlderThan\", \"\"",
+                Field
+            ),
         };
 
         static Cause Forbidden(string why) => new("FieldValueForbidden", $"Forbidden: {why}", Field);

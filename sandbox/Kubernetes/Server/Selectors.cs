@@ -13,7 +13,10 @@ internal sealed partial class Selectors(IReadOnlyList<Func<JsonObject, bool>> re
     public bool Match(JsonObject body) => requirements.All(requirement => requirement(body));
 
     public static Selectors Parse(ResourceType type, string labels, string fields) =>
-        new([.. SplitOutsideParentheses(labels).Select(Label), .. fields.Split(',', StringSplitOptions.RemoveEmptyEntries).Select(field => Field(type, field))]);
+        new([
+            .. SplitOutsideParentheses(labels).Select(Label),
+            .. fields.Split(',', StringSplitOptions.RemoveEmptyEntries).Select(field => Field(type, field)),
+        ]);
 
     private static Func<JsonObject, bool> Label(string text)
     {
@@ -42,13 +45,20 @@ internal sealed partial class Selectors(IReadOnlyList<Func<JsonObject, bool>> re
                 : body => body.Strings("metadata", "labels").ContainsKey(key);
         }
 
-        throw KubeError.BadRequest($"unable to parse requirement: found '{text.Trim().Split(' ')[^1]}', expected: in, notin, =, ==, !=, gt, lt");
+        throw KubeError.BadRequest(
+            $"unable to parse requirement: found '{text.Trim().Split(' ')[^1]}', expected: in, notin, =, ==, !=, gt, lt"
+        );
     }
 
     private static Func<JsonObject, bool> Field(ResourceType type, string text)
     {
         var negated = text.Contains("!=", StringComparison.Ordinal);
-        var parts = text.Split(negated ? "!=" : text.Contains("==", StringComparison.Ordinal) ? "==" : "=", 2);
+        var parts = text.Split(
+            negated ? "!="
+                : text.Contains("==", StringComparison.Ordinal) ? "=="
+                : "=",
+            2
+        );
         if (parts.Length != 2)
         {
             throw KubeError.BadRequest($"invalid selector: '{text}'; can't understand '{text}'");
@@ -56,21 +66,41 @@ internal sealed partial class Selectors(IReadOnlyList<Func<JsonObject, bool>> re
 
         if (type == ResourceCatalog.Event)
         {
-            parts[0] = EventConverter.Names.Aggregate(parts[0], (field, names) => field.Split('.')[0] == names.Name ? names.Core + field[names.Name.Length..] : field);
+            parts[0] = EventConverter.Names.Aggregate(
+                parts[0],
+                (field, names) => field.Split('.')[0] == names.Name ? names.Core + field[names.Name.Length..] : field
+            );
         }
 
         if (!Known(type, parts[0]))
         {
-            throw KubeError.BadRequest(type.Custom ? $"field label not supported: {parts[0]}" : $"\"{parts[0]}\" is not a known field selector: only \"metadata.name\", \"metadata.namespace\"");
+            throw KubeError.BadRequest(
+                type.Custom
+                    ? $"field label not supported: {parts[0]}"
+                    : $"\"{parts[0]}\" is not a known field selector: only \"metadata.name\", \"metadata.namespace\""
+            );
         }
 
         return body => ((body.At(parts[0].Split('.'))?.ToString() ?? "") == parts[1]) != negated;
     }
 
-    private static bool Known(ResourceType type, string field) => field is "metadata.name" or "metadata.namespace"
+    private static bool Known(ResourceType type, string field) =>
+        field is "metadata.name" or "metadata.namespace"
         || (type == ResourceCatalog.Service && field is "spec.type" or "spec.clusterIP")
-        || (type == ResourceCatalog.Pod && field is "spec.nodeName" or "status.phase" or "status.podIP" or "spec.restartPolicy" or "spec.schedulerName" or "spec.serviceAccountName")
-        || (type == ResourceCatalog.Event && (field is "reason" or "type" or "reportingComponent" || field.StartsWith("involvedObject.", StringComparison.Ordinal)))
+        || (
+            type == ResourceCatalog.Pod
+            && field
+                is "spec.nodeName"
+                    or "status.phase"
+                    or "status.podIP"
+                    or "spec.restartPolicy"
+                    or "spec.schedulerName"
+                    or "spec.serviceAccountName"
+        )
+        || (
+            type == ResourceCatalog.Event
+            && (field is "reason" or "type" or "reportingComponent" || field.StartsWith("involvedObject.", StringComparison.Ordinal))
+        )
         || (type == ResourceCatalog.Secret && field is "type")
         || (type == ResourceCatalog.Namespace && field is "status.phase");
 
@@ -90,7 +120,12 @@ internal sealed partial class Selectors(IReadOnlyList<Func<JsonObject, bool>> re
             }
             else
             {
-                depth += text[index] switch { '(' => 1, ')' => -1, _ => 0 };
+                depth += text[index] switch
+                {
+                    '(' => 1,
+                    ')' => -1,
+                    _ => 0,
+                };
             }
         }
     }

@@ -7,10 +7,21 @@ internal static class ServedTypes
 {
     /// <summary>Custom resources with the versions that are served.</summary>
     public static IReadOnlyList<ResourceType> Of(ObjectStore store) =>
-        [.. ResourceCatalog.All.Select(type => type.Custom ? type with { Versions = Versions(store, type) } : type).Where(type => type.Versions.Count > 0)];
+        [
+            .. ResourceCatalog
+                .All.Select(type => type.Custom ? type with { Versions = Versions(store, type) } : type)
+                .Where(type => type.Versions.Count > 0),
+        ];
 
     public static bool Has(ObjectStore store, ResourceType type, string version) => !type.Custom || Versions(store, type).Contains(version);
 
     private static IReadOnlyList<string> Versions(ObjectStore store, ResourceType type) =>
-        [.. store.Get(ResourceCatalog.CustomResourceDefinition, "", type.QualifiedPlural).Items("spec", "versions").Where(version => version.Flag("served") == true).Select(version => version.Text("name")).OfType<string>()];
+        [
+            .. store
+                .Get(ResourceCatalog.CustomResourceDefinition, "", type.QualifiedPlural)
+                .Items("spec", "versions")
+                .Where(version => version.Flag("served") == true)
+                .Select(version => version.Text("name"))
+                .OfType<string>(),
+        ];
 }

@@ -26,7 +26,9 @@ internal static class WatchStream
         var from = asked.Length == 0 ? 0 : RevisionRules.Parse(asked);
         var line = new WatchLine(context, seen);
         using var end = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
-        var timeout = query.Number("timeoutSeconds") is > 0 and <= int.MaxValue and var seconds ? TimeSpan.FromSeconds((double)Math.Min(seconds, (long)LongestTimeout.TotalSeconds)) : DefaultTimeout;
+        var timeout = query.Number("timeoutSeconds") is > 0 and <= int.MaxValue and var seconds
+            ? TimeSpan.FromSeconds((double)Math.Min(seconds, (long)LongestTimeout.TotalSeconds))
+            : DefaultTimeout;
         end.CancelAfter(timeout);
 
         var wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
@@ -123,7 +125,14 @@ internal static class WatchStream
     }
 
     /// <summary>What one client watches.</summary>
-    private sealed record Watch(KubeRequest Request, ObjectStore Store, Selectors Selectors, WatchLine Line, bool WantsBookmarks, TimeSpan Timeout)
+    private sealed record Watch(
+        KubeRequest Request,
+        ObjectStore Store,
+        Selectors Selectors,
+        WatchLine Line,
+        bool WantsBookmarks,
+        TimeSpan Timeout
+    )
     {
         /// <summary>Since the start of the watch.</summary>
         public TimeSpan LastBookmarkAt => Timeout - LastBookmark;
@@ -169,7 +178,10 @@ internal static class WatchStream
         private async Task LineAsync(string type, JsonObject body)
         {
             _first = false;
-            await context.Response.WriteAsync($"{{\"type\":\"{type}\",\"object\":{body.ToJsonString(KubeAnswers.Plain)}}}\n", context.RequestAborted);
+            await context.Response.WriteAsync(
+                $"{{\"type\":\"{type}\",\"object\":{body.ToJsonString(KubeAnswers.Plain)}}}\n",
+                context.RequestAborted
+            );
             await context.Response.Body.FlushAsync(context.RequestAborted);
         }
     }

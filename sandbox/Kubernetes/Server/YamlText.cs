@@ -15,20 +15,27 @@ internal static class YamlText
         return text.ToString().TrimEnd('.', '\n', '\r') + "\n";
     }
 
-    private static YamlNode Convert(JsonNode? node) => node switch
-    {
-        JsonObject map => new YamlMappingNode(map.SelectMany(pair => new[] { Scalar(pair.Key), Convert(pair.Value) })),
-        JsonArray list => new YamlSequenceNode(list.Select(Convert)),
-        JsonValue value when value.GetValueKind() == JsonValueKind.String => Scalar(value.GetValue<string>()),
-        null => new YamlScalarNode("null"),
-        _ => new YamlScalarNode(node.ToJsonString()),
-    };
+    private static YamlNode Convert(JsonNode? node) =>
+        node switch
+        {
+            JsonObject map => new YamlMappingNode(map.SelectMany(pair => new[] { Scalar(pair.Key), Convert(pair.Value) })),
+            JsonArray list => new YamlSequenceNode(list.Select(Convert)),
+            JsonValue value when value.GetValueKind() == JsonValueKind.String => Scalar(value.GetValue<string>()),
+            null => new YamlScalarNode("null"),
+            _ => new YamlScalarNode(node.ToJsonString()),
+        };
 
     /// <summary>Plain only where it cannot be taken for a number, a truth or nothing.</summary>
-    private static YamlScalarNode Scalar(string text) => new(text)
-    {
-        Style = text.Length > 0 && char.IsAsciiLetter(text[0]) && char.IsAsciiLetterOrDigit(text[^1]) && text is not ("null" or "true" or "false" or "yes" or "no" or "on" or "off" or "y" or "n") && text.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '.' or '/')
-            ? ScalarStyle.Plain
-            : ScalarStyle.DoubleQuoted,
-    };
+    private static YamlScalarNode Scalar(string text) =>
+        new(text)
+        {
+            Style =
+                text.Length > 0
+                && char.IsAsciiLetter(text[0])
+                && char.IsAsciiLetterOrDigit(text[^1])
+                && text is not ("null" or "true" or "false" or "yes" or "no" or "on" or "off" or "y" or "n")
+                && text.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '.' or '/')
+                    ? ScalarStyle.Plain
+                    : ScalarStyle.DoubleQuoted,
+        };
 }

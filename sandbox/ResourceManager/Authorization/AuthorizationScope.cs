@@ -28,7 +28,11 @@ internal static class AuthorizationScope
         var id = request.ResourceId(type, resource);
         if (request.Route("nested") is { Length: > 0 } nested)
         {
-            (type, resource, id) = ($"{type}/{request.Route("nestedType")}", $"{resource}/{nested}", $"{id}/{request.Route("nestedType")}/{nested}");
+            (type, resource, id) = (
+                $"{type}/{request.Route("nestedType")}",
+                $"{resource}/{nested}",
+                $"{id}/{request.Route("nestedType")}/{nested}"
+            );
         }
 
         return resources.Get(id) is null ? throw ArmErrors.ResourceNotFound(type, resource, request.Group) : id;
@@ -36,7 +40,16 @@ internal static class AuthorizationScope
 
     /// <summary>Whether what is assigned on <paramref name="scope"/> holds for a resource: it is the same or above it.</summary>
     public static bool Covers(string scope, string resourceId) =>
-        resourceId.StartsWith(scope, StringComparison.OrdinalIgnoreCase) && (resourceId.Length == scope.Length || resourceId[scope.Length] == '/');
+        resourceId.StartsWith(scope, StringComparison.OrdinalIgnoreCase)
+        && (resourceId.Length == scope.Length || resourceId[scope.Length] == '/');
 
-    public static ArmException UnsupportedFilter(string filter) => new(400, "UnsupportedQuery", $"The filter '{filter}' is not supported. Supported filters are either 'atScope()' or 'principalId eq '{{value}}' or assignedTo('{{value}}')'.") { ByProvider = true };
+    public static ArmException UnsupportedFilter(string filter) =>
+        new(
+            400,
+            "UnsupportedQuery",
+            $"The filter '{filter}' is not supported. Supported filters are either 'atScope()' or 'principalId eq '{{value}}' or assignedTo('{{value}}')'."
+        )
+        {
+            ByProvider = true,
+        };
 }

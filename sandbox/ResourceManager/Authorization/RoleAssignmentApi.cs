@@ -34,20 +34,37 @@ internal sealed partial class RoleAssignmentApi(RoleAssignmentStore assignments,
             throw AuthorizationScope.UnsupportedFilter(filter);
         }
 
-        return ArmAnswer.Page(assignments.All.Where(assignment => assignment.Text("properties", "scope") is { } at
-            && (AuthorizationScope.Covers(at, scope) || (filter != "atScope()" && AuthorizationScope.Covers(scope, at)))
-            && (!match.Success || Same(assignment.Text("properties", "principalId"), match.Groups["id"].Value))));
+        return ArmAnswer.Page(
+            assignments.All.Where(assignment =>
+                assignment.Text("properties", "scope") is { } at
+                && (AuthorizationScope.Covers(at, scope) || (filter != "atScope()" && AuthorizationScope.Covers(scope, at)))
+                && (!match.Success || Same(assignment.Text("properties", "principalId"), match.Groups["id"].Value))
+            )
+        );
     }
 
-    private ArmAnswer Get(ArmRequest request) => ArmAnswer.Ok(assignments.Get(Id(AuthorizationScope.Of(request, resources), request.Name))
-        ?? throw new ArmException(404, "RoleAssignmentNotFound", $"The role assignment '{request.Name}' is not found.") { ByProvider = true });
+    private ArmAnswer Get(ArmRequest request) =>
+        ArmAnswer.Ok(
+            assignments.Get(Id(AuthorizationScope.Of(request, resources), request.Name))
+                ?? throw new ArmException(404, "RoleAssignmentNotFound", $"The role assignment '{request.Name}' is not found.")
+                {
+                    ByProvider = true,
+                }
+        );
 
     private ArmAnswer Put(ArmRequest request)
     {
         var scope = AuthorizationScope.Of(request, resources);
         if (!Guid.TryParse(request.Name, out _))
         {
-            throw new ArmException(400, "InvalidRoleAssignmentId", $"The role assignment ID '{request.Name}' is not valid. The role assignment ID must be a GUID.") { ByProvider = true };
+            throw new ArmException(
+                400,
+                "InvalidRoleAssignmentId",
+                $"The role assignment ID '{request.Name}' is not valid. The role assignment ID must be a GUID."
+            )
+            {
+                ByProvider = true,
+            };
         }
 
         var asked = request.Body.Properties();
@@ -56,7 +73,14 @@ internal sealed partial class RoleAssignmentApi(RoleAssignmentStore assignments,
         var before = assignments.Get(id);
         if (before is not null && !IsOf(before, scope, principal, role))
         {
-            throw new ArmException(400, "RoleAssignmentUpdateNotPermitted", "Tenant ID, application ID, principal ID, and scope are not allowed to be updated.") { ByProvider = true };
+            throw new ArmException(
+                400,
+                "RoleAssignmentUpdateNotPermitted",
+                "Tenant ID, application ID, principal ID, and scope are not allowed to be updated."
+            )
+            {
+                ByProvider = true,
+            };
         }
 
         if (before is null && assignments.All.Any(other => IsOf(other, scope, principal, role)))
@@ -77,17 +101,37 @@ internal sealed partial class RoleAssignmentApi(RoleAssignmentStore assignments,
         return before is null ? new ArmAnswer(204) : ArmAnswer.Ok(before);
     }
 
-    private static BuiltInRole RequireRole(JsonObject asked) => asked.Text("roleDefinitionId") is var id && BuiltInRoles.Find(id ?? "") is { } role
-        ? role
-        : throw new ArmException(400, "RoleDefinitionDoesNotExist", $"The specified role definition with ID '{id?[(id.LastIndexOf('/') + 1)..]}' does not exist.") { ByProvider = true };
+    private static BuiltInRole RequireRole(JsonObject asked) =>
+        asked.Text("roleDefinitionId") is var id && BuiltInRoles.Find(id ?? "") is { } role
+            ? role
+            : throw new ArmException(
+                400,
+                "RoleDefinitionDoesNotExist",
+                $"The specified role definition with ID '{id?[(id.LastIndexOf('/') + 1)..]}' does not exist."
+            )
+            {
+                ByProvider = true,
+            };
 
     /// <summary>Somebody in the directory; who tells the type is believed, since a principal that is new is not yet known everywhere.</summary>
     private string RequirePrincipal(ArmRequest request, JsonObject asked)
     {
         var id = asked.Text("principalId") ?? "";
-        return asked.Text("principalType") is not null || tenant.All.Any(application => Same(application.ObjectId, id)) || resources.OfType(request.Subscription, ManagedClusterApi.Type).Any(cluster => Same(ClusterIdentity.PrincipalId(cluster.Document), id))
+        return
+            asked.Text("principalType") is not null
+            || tenant.All.Any(application => Same(application.ObjectId, id))
+            || resources
+                .OfType(request.Subscription, ManagedClusterApi.Type)
+                .Any(cluster => Same(ClusterIdentity.PrincipalId(cluster.Document), id))
             ? id
-            : throw new ArmException(400, "PrincipalNotFound", $"Principal {id.Replace("-", "", StringComparison.Ordinal)} does not exist in the directory {Application.TenantId}. Check that you have the correct principal ID. If you are creating this principal and then immediately assigning a role, this error might be related to a replication delay. In this case, set the role assignment principalType property to a value, such as ServicePrincipal, User, or Group.  See https://aka.ms/docs-principaltype") { ByProvider = true };
+            : throw new ArmException(
+                400,
+                "PrincipalNotFound",
+                $"Principal {id.Replace("-", "", StringComparison.Ordinal)} does not exist in the directory {Application.TenantId}. Check that you have the correct principal ID. If you are creating this principal and then immediately assigning a role, this error might be related to a replication delay. In this case, set the role assignment principalType property to a value, such as ServicePrincipal, User, or Group.  See https://aka.ms/docs-principaltype"
+            )
+            {
+                ByProvider = true,
+            };
     }
 
     private JsonObject Describe(ArmRequest request, string scope, JsonObject asked, JsonObject? before)
@@ -118,7 +162,9 @@ internal sealed partial class RoleAssignmentApi(RoleAssignmentStore assignments,
     }
 
     private static bool IsOf(JsonObject assignment, string scope, string principalId, BuiltInRole role) =>
-        Same(assignment.Text("properties", "scope"), scope) && Same(assignment.Text("properties", "principalId"), principalId) && BuiltInRoles.Find(assignment.Text("properties", "roleDefinitionId") ?? "") == role;
+        Same(assignment.Text("properties", "scope"), scope)
+        && Same(assignment.Text("properties", "principalId"), principalId)
+        && BuiltInRoles.Find(assignment.Text("properties", "roleDefinitionId") ?? "") == role;
 
     private static string Id(string scope, string name) => $"{scope}/providers/{Type}/{name}";
 

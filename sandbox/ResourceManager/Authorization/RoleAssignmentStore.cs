@@ -10,9 +10,11 @@ internal sealed class RoleAssignmentStore(SandboxWorld world) : ExtensionResourc
     public DateTimeOffset Now => World.Clock.GetUtcNow();
 
     /// <summary>Whether an assignment that works by now gives a principal the action on a resource.</summary>
-    public bool Allows(string principalId, string action, string resourceId) => All.Any(assignment =>
-        string.Equals(assignment.Text("properties", "principalId"), principalId, StringComparison.OrdinalIgnoreCase)
-        && AuthorizationScope.Covers(assignment.Text("properties", "scope") ?? "", resourceId)
-        && BuiltInRoles.Find(assignment.Text("properties", "roleDefinitionId") ?? "")?.Gives(action) == true
-        && assignment["properties"]?["createdOn"]?.GetValue<DateTimeOffset>() + Propagation <= Now);
+    public bool Allows(string principalId, string action, string resourceId) =>
+        All.Any(assignment =>
+            string.Equals(assignment.Text("properties", "principalId"), principalId, StringComparison.OrdinalIgnoreCase)
+            && AuthorizationScope.Covers(assignment.Text("properties", "scope") ?? "", resourceId)
+            && BuiltInRoles.Find(assignment.Text("properties", "roleDefinitionId") ?? "")?.Gives(action) == true
+            && assignment["properties"]?["createdOn"]?.GetValue<DateTimeOffset>() + Propagation <= Now
+        );
 }

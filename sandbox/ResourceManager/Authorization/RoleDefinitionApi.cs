@@ -11,9 +11,30 @@ internal sealed partial class RoleDefinitionApi
     {
         foreach (var scope in AuthorizationScope.Patterns)
         {
-            routes.Map("GET", $"{scope}/providers/{Type}", request => ArmAnswer.Page(BuiltInRoles.Where(Filter(request.Query("$filter"))).Select(role => role.View(request.Subscription))));
-            routes.Map("GET", $"{scope}/providers/{Type}/{{name}}", request => ArmAnswer.Ok((BuiltInRoles.Find(request.Name)
-                ?? throw new ArmException(404, "RoleDefinitionDoesNotExist", $"The specified role definition with ID '{request.Name}' does not exist.") { ByProvider = true }).View(request.Subscription)));
+            routes.Map(
+                "GET",
+                $"{scope}/providers/{Type}",
+                request =>
+                    ArmAnswer.Page(BuiltInRoles.Where(Filter(request.Query("$filter"))).Select(role => role.View(request.Subscription)))
+            );
+            routes.Map(
+                "GET",
+                $"{scope}/providers/{Type}/{{name}}",
+                request =>
+                    ArmAnswer.Ok(
+                        (
+                            BuiltInRoles.Find(request.Name)
+                            ?? throw new ArmException(
+                                404,
+                                "RoleDefinitionDoesNotExist",
+                                $"The specified role definition with ID '{request.Name}' does not exist."
+                            )
+                            {
+                                ByProvider = true,
+                            }
+                        ).View(request.Subscription)
+                    )
+            );
         }
     }
 

@@ -8,8 +8,12 @@ internal sealed class AgentPoolApi(ResourceStore resources, ClusterOperations op
     private const string Type = ManagedClusterApi.Type + "/agentPools";
     private const string Path = ManagedClusterApi.Path + "/{name}/agentPools";
 
-    public static JsonObject RequirePool(JsonObject cluster, ArmRequest request) => ClusterDocument.Pool(cluster, request.Child)
-        ?? throw new ArmException(404, "NotFound", $"Could not find the agentPool: {request.Child} in managed cluster {request.Name}.") { ByProvider = true };
+    public static JsonObject RequirePool(JsonObject cluster, ArmRequest request) =>
+        ClusterDocument.Pool(cluster, request.Child)
+        ?? throw new ArmException(404, "NotFound", $"Could not find the agentPool: {request.Child} in managed cluster {request.Name}.")
+        {
+            ByProvider = true,
+        };
 
     public void Map(ArmRoutes routes)
     {
@@ -57,7 +61,12 @@ internal sealed class AgentPoolApi(ResourceStore resources, ClusterOperations op
             pools[pools.IndexOf(old)] = pool;
         }
 
-        var operation = operations.Begin(ClusterOperations.PoolWrite, ClusterOperations.PoolId(id, pool.Text("name") ?? ""), cluster, takes);
+        var operation = operations.Begin(
+            ClusterOperations.PoolWrite,
+            ClusterOperations.PoolId(id, pool.Text("name") ?? ""),
+            cluster,
+            takes
+        );
         resources.Put(id, cluster);
         var answer = OperationAnswers.Announce(new ArmAnswer(old is null ? 201 : 200, Describe(id, pool)), request, operation);
         return AgentPoolRules.Warning([pool]) is { } warning ? answer.With("Warning", warning) : answer;
@@ -77,10 +86,23 @@ internal sealed class AgentPoolApi(ResourceStore resources, ClusterOperations op
         var others = ClusterDocument.Pools(cluster).Where(other => other != pool && other.Text("provisioningState") != "Deleting").ToList();
         if (others.All(other => other.Text("mode") != "System"))
         {
-            throw new ArmException(400, "OperationNotAllowed", others.Count == 0 ? "There has to be at least one agent pool." : "Must define at least one system pool.") { ByProvider = true, Flat = true };
+            throw new ArmException(
+                400,
+                "OperationNotAllowed",
+                others.Count == 0 ? "There has to be at least one agent pool." : "Must define at least one system pool."
+            )
+            {
+                ByProvider = true,
+                Flat = true,
+            };
         }
 
-        var operation = operations.Begin(ClusterOperations.PoolDelete, ClusterOperations.PoolId(id, pool.Text("name") ?? ""), cluster, ClusterOperations.Deleting);
+        var operation = operations.Begin(
+            ClusterOperations.PoolDelete,
+            ClusterOperations.PoolId(id, pool.Text("name") ?? ""),
+            cluster,
+            ClusterOperations.Deleting
+        );
         pool["provisioningState"] = "Deleting";
         resources.Put(id, cluster);
         return OperationAnswers.Announce(new ArmAnswer(202), request, operation, withLocation: true);
@@ -93,7 +115,9 @@ internal sealed class AgentPoolApi(ResourceStore resources, ClusterOperations op
         var target = ClusterOperations.PoolId(id, pool.Text("name") ?? "");
         if (operations.RunningOn(target) is not { Kind: ClusterOperations.PoolWrite } running)
         {
-            throw ClusterOperations.NotAllowed("Operation is not allowed: no operation that could be aborted is in progress on the agent pool.");
+            throw ClusterOperations.NotAllowed(
+                "Operation is not allowed: no operation that could be aborted is in progress on the agent pool."
+            );
         }
 
         operations.Interrupt(running);
@@ -109,10 +133,16 @@ internal sealed class AgentPoolApi(ResourceStore resources, ClusterOperations op
         var location = cluster.Text("location") ?? "";
         AgentPoolDefaults.Fill(pool, properties, old);
         AgentPoolRules.Check(location, pool, old);
-        KubernetesUpgrades.CheckPool(pool.Text("orchestratorVersion"), old?.Text("currentOrchestratorVersion"), properties.Text("currentKubernetesVersion") ?? "");
+        KubernetesUpgrades.CheckPool(
+            pool.Text("orchestratorVersion"),
+            old?.Text("currentOrchestratorVersion"),
+            properties.Text("currentKubernetesVersion") ?? ""
+        );
 
         var wanted = (JsonObject)properties.DeepClone();
-        wanted["agentPoolProfiles"] = new JsonArray([.. ClusterDocument.Pools(cluster).Where(other => other != old).Append(pool).Select(each => each.DeepClone())]);
+        wanted["agentPoolProfiles"] = new JsonArray([
+            .. ClusterDocument.Pools(cluster).Where(other => other != old).Append(pool).Select(each => each.DeepClone()),
+        ]);
         AgentPoolRules.CheckAll(location, wanted, before: null);
         new NetworkRules(resources).Check(id, wanted);
         new CoreQuota(resources).Check(id, location, wanted.Objects("agentPoolProfiles"));

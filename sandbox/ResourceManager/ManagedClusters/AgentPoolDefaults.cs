@@ -5,7 +5,18 @@ namespace MeshPort.Sandbox.ResourceManager.ManagedClusters;
 /// <summary>Fills in what AKS fills in of a node pool. What is set once when the pool is made is taken from the pool as it is.</summary>
 internal static class AgentPoolDefaults
 {
-    private static readonly string[] Kept = ["vmSize", "vnetSubnetID", "osType", "osSKU", "osDiskSizeGB", "osDiskType", "maxPods", "mode", "type"];
+    private static readonly string[] Kept =
+    [
+        "vmSize",
+        "vnetSubnetID",
+        "osType",
+        "osSKU",
+        "osDiskSizeGB",
+        "osDiskType",
+        "maxPods",
+        "mode",
+        "type",
+    ];
 
     // Written by AKS alone: what a client sends back of them is ignored.
     private static readonly string[] ReadOnly = ["provisioningState", "currentOrchestratorVersion", "nodeImageVersion", "eTag"];
@@ -47,16 +58,19 @@ internal static class AgentPoolDefaults
         pool.Default("osType", "Linux");
         pool.Default("osSKU", "Ubuntu");
         pool.Default("orchestratorVersion", old?.Text("orchestratorVersion") ?? cluster.Text("kubernetesVersion"));
-        pool["currentOrchestratorVersion"] = old?.Text("currentOrchestratorVersion") ?? KubernetesVersions.Reached(pool.Text("orchestratorVersion"), cluster.Text("currentKubernetesVersion"));
+        pool["currentOrchestratorVersion"] =
+            old?.Text("currentOrchestratorVersion")
+            ?? KubernetesVersions.Reached(pool.Text("orchestratorVersion"), cluster.Text("currentKubernetesVersion"));
         pool.Default("powerState", new JsonObject { ["code"] = ClusterDocument.Running });
         pool["eTag"] = old?.Text("eTag");
     }
 
     /// <summary>30 where pods take their addresses from the nodes' subnet.</summary>
-    private static int MaxPods(JsonObject cluster) => (cluster.Text("networkProfile", "networkPlugin"), cluster.Text("networkProfile", "networkPluginMode")) switch
-    {
-        (_, "overlay") => 250,
-        ("azure", _) => 30,
-        _ => 110,
-    };
+    private static int MaxPods(JsonObject cluster) =>
+        (cluster.Text("networkProfile", "networkPlugin"), cluster.Text("networkProfile", "networkPluginMode")) switch
+        {
+            (_, "overlay") => 250,
+            ("azure", _) => 30,
+            _ => 110,
+        };
 }

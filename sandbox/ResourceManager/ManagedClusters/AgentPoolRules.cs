@@ -26,7 +26,10 @@ internal static partial class AgentPoolRules
 
         if (pools.GroupBy(pool => pool.Text("name")).FirstOrDefault(name => name.Count() > 1) is { } twice)
         {
-            throw ArmErrors.InvalidParameter("agentPoolProfile.name", $"The agent pool name '{twice.Key}' is given more than once; it must be unique in the cluster.");
+            throw ArmErrors.InvalidParameter(
+                "agentPoolProfile.name",
+                $"The agent pool name '{twice.Key}' is given more than once; it must be unique in the cluster."
+            );
         }
 
         if (pools.All(pool => pool.Text("mode") != "System"))
@@ -39,23 +42,35 @@ internal static partial class AgentPoolRules
     {
         if (!Name().IsMatch(pool.Text("name") ?? ""))
         {
-            throw ArmErrors.InvalidParameter("agentPoolProfile.name", $"The value of parameter agentPoolProfile.name is invalid: '{pool.Text("name")}'. It must be 1 to 12 lower-case letters and digits and begin with a letter.");
+            throw ArmErrors.InvalidParameter(
+                "agentPoolProfile.name",
+                $"The value of parameter agentPoolProfile.name is invalid: '{pool.Text("name")}'. It must be 1 to 12 lower-case letters and digits and begin with a letter."
+            );
         }
 
         if (pool.Text("mode") is not ("System" or "User"))
         {
-            throw ArmErrors.InvalidParameter("agentPoolProfile.mode", $"The value of parameter agentPoolProfile.mode is invalid: '{pool.Text("mode")}'. Supported values are System and User.");
+            throw ArmErrors.InvalidParameter(
+                "agentPoolProfile.mode",
+                $"The value of parameter agentPoolProfile.mode is invalid: '{pool.Text("mode")}'. Supported values are System and User."
+            );
         }
 
         CheckCounts(pool);
         if (!VmSizes.Exists(pool.Text("vmSize") ?? ""))
         {
-            throw ArmErrors.BadRequest($"The VM size of {pool.Text("vmSize")} is not allowed in your subscription in location '{location}'. See https://aka.ms/aks/vm-size-not-available for the sizes that are.", "agentPoolProfile.vmSize");
+            throw ArmErrors.BadRequest(
+                $"The VM size of {pool.Text("vmSize")} is not allowed in your subscription in location '{location}'. See https://aka.ms/aks/vm-size-not-available for the sizes that are.",
+                "agentPoolProfile.vmSize"
+            );
         }
 
         foreach (var property in Immutable)
         {
-            if (old is not null && !string.Equals(old[property]?.ToString(), pool[property]?.ToString(), StringComparison.OrdinalIgnoreCase))
+            if (
+                old is not null
+                && !string.Equals(old[property]?.ToString(), pool[property]?.ToString(), StringComparison.OrdinalIgnoreCase)
+            )
             {
                 throw ClusterRules.ChangeNotAllowed($"agentPoolProfile.{property}");
             }
@@ -73,12 +88,18 @@ internal static partial class AgentPoolRules
         var least = pool.Text("mode") == "System" ? 1 : 0;
         if (pool.Number("count") is not { } count || count < least || count > MostNodes)
         {
-            throw ArmErrors.InvalidParameter("agentPoolProfile.count", $"The value of parameter agentPoolProfile.count is invalid: {pool["count"]?.ToJsonString() ?? "null"}. A {pool.Text("mode")?.ToLowerInvariant()} node pool has {least} to {MostNodes} nodes.");
+            throw ArmErrors.InvalidParameter(
+                "agentPoolProfile.count",
+                $"The value of parameter agentPoolProfile.count is invalid: {pool["count"]?.ToJsonString() ?? "null"}. A {pool.Text("mode")?.ToLowerInvariant()} node pool has {least} to {MostNodes} nodes."
+            );
         }
 
         if (pool.Number("maxPods") is not (>= 10 and <= 250))
         {
-            throw ArmErrors.InvalidParameter("agentPoolProfile.maxPods", $"The value of parameter agentPoolProfile.maxPods is invalid: {pool["maxPods"]?.ToJsonString()}. It must be 10 to 250.");
+            throw ArmErrors.InvalidParameter(
+                "agentPoolProfile.maxPods",
+                $"The value of parameter agentPoolProfile.maxPods is invalid: {pool["maxPods"]?.ToJsonString()}. It must be 10 to 250."
+            );
         }
     }
 

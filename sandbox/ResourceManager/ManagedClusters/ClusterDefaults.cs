@@ -9,11 +9,30 @@ internal static class ClusterDefaults
 {
     // Left out of a PUT these keep their value; others fall back to their default, the mesh to Disabled.
     private static readonly string[] Kept =
-        ["kubernetesVersion", "dnsPrefix", "nodeResourceGroup", "networkProfile", "agentPoolProfiles", "aadProfile", "windowsProfile", "linuxProfile", "identityProfile"];
+    [
+        "kubernetesVersion",
+        "dnsPrefix",
+        "nodeResourceGroup",
+        "networkProfile",
+        "agentPoolProfiles",
+        "aadProfile",
+        "windowsProfile",
+        "linuxProfile",
+        "identityProfile",
+    ];
 
     // Written by AKS alone: what a client sends back of them is ignored.
     private static readonly string[] ReadOnly =
-        ["provisioningState", "powerState", "currentKubernetesVersion", "fqdn", "azurePortalFQDN", "maxAgentPools", "resourceUID", "privateFQDN"];
+    [
+        "provisioningState",
+        "powerState",
+        "currentKubernetesVersion",
+        "fqdn",
+        "azurePortalFQDN",
+        "maxAgentPools",
+        "resourceUID",
+        "privateFQDN",
+    ];
 
     public static JsonObject Fill(string id, string name, string group, string location, JsonObject requested, JsonObject? before)
     {
@@ -48,12 +67,15 @@ internal static class ClusterDefaults
         properties["powerState"] = new JsonObject { ["code"] = ClusterDocument.Running };
         properties.Default("servicePrincipalProfile", new JsonObject { ["clientId"] = "msi" });
         properties.Default("securityProfile", new JsonObject());
-        properties.Default("storageProfile", new JsonObject
-        {
-            ["diskCSIDriver"] = new JsonObject { ["enabled"] = true },
-            ["fileCSIDriver"] = new JsonObject { ["enabled"] = true },
-            ["snapshotController"] = new JsonObject { ["enabled"] = true },
-        });
+        properties.Default(
+            "storageProfile",
+            new JsonObject
+            {
+                ["diskCSIDriver"] = new JsonObject { ["enabled"] = true },
+                ["fileCSIDriver"] = new JsonObject { ["enabled"] = true },
+                ["snapshotController"] = new JsonObject { ["enabled"] = true },
+            }
+        );
         var issuer = properties.Ensure("oidcIssuerProfile");
         issuer.Default("enabled", true);
         issuer["issuerURL"] = $"https://{location}.oic.prod-aks.azure.com/{unique[..32]}/";
@@ -67,7 +89,9 @@ internal static class ClusterDefaults
 
     private static void FillVersion(JsonObject properties, JsonObject? before, string name)
     {
-        var version = properties.Text("kubernetesVersion") is { Length: > 0 } asked ? asked : before?.Text("kubernetesVersion") ?? KubernetesVersions.Default;
+        var version = properties.Text("kubernetesVersion") is { Length: > 0 } asked
+            ? asked
+            : before?.Text("kubernetesVersion") ?? KubernetesVersions.Default;
         properties["kubernetesVersion"] = version;
         var offered = KubernetesVersions.Resolve(version);
         var current = before?.Text("currentKubernetesVersion");
@@ -76,7 +100,8 @@ internal static class ClusterDefaults
             throw new ArmException(
                 400,
                 "K8sVersionNotSupported",
-                $"Managed cluster {name} is on version {version} which is not supported. Supported: {string.Join(", ", KubernetesVersions.Supported)}. See https://aka.ms/aks-supported-k8s-ver for version details.")
+                $"Managed cluster {name} is on version {version} which is not supported. Supported: {string.Join(", ", KubernetesVersions.Supported)}. See https://aka.ms/aks-supported-k8s-ver for version details."
+            )
             {
                 Target = "kubernetesVersion",
                 ByProvider = true,

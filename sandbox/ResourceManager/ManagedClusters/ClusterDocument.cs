@@ -15,19 +15,20 @@ internal static class ClusterDocument
     private const string Spelling = "$id";
 
     /// <summary>The keys in AKS's order; the id with AKS's lower-case <c>resourcegroups</c>, the type with its capital M (reference arm.md, section 3).</summary>
-    public static JsonObject Envelope(ArmRequest request, string id, string name, string location, JsonObject properties) => new()
-    {
-        ["id"] = id.Replace("/resourceGroups/", "/resourcegroups/", StringComparison.Ordinal),
-        ["location"] = location,
-        ["name"] = name,
-        ["tags"] = request.Body.Object("tags")?.DeepClone(),
-        ["type"] = "Microsoft.ContainerService/ManagedClusters",
-        ["kind"] = "Base",
-        ["properties"] = properties,
-        ["identity"] = request.Body.Object("identity")?.DeepClone(),
-        ["sku"] = request.Body.Object("sku")?.DeepClone() ?? new JsonObject { ["name"] = "Base", ["tier"] = "Free" },
-        [Spelling] = id,
-    };
+    public static JsonObject Envelope(ArmRequest request, string id, string name, string location, JsonObject properties) =>
+        new()
+        {
+            ["id"] = id.Replace("/resourceGroups/", "/resourcegroups/", StringComparison.Ordinal),
+            ["location"] = location,
+            ["name"] = name,
+            ["tags"] = request.Body.Object("tags")?.DeepClone(),
+            ["type"] = "Microsoft.ContainerService/ManagedClusters",
+            ["kind"] = "Base",
+            ["properties"] = properties,
+            ["identity"] = request.Body.Object("identity")?.DeepClone(),
+            ["sku"] = request.Body.Object("sku")?.DeepClone() ?? new JsonObject { ["name"] = "Base", ["tier"] = "Free" },
+            [Spelling] = id,
+        };
 
     /// <summary>Who made the cluster and who changed it last, and when (reference arm.md, section 5).</summary>
     /// <param name="before">Null when it is being made.</param>
@@ -36,7 +37,14 @@ internal static class ClusterDocument
         var (by, type) = caller.Identity.ApplicationId is { Length: > 0 } application
             ? (application, Application.IsManagedIdentity(application) ? "ManagedIdentity" : "Application")
             : (caller.Identity.Name, "User");
-        var data = before?.DeepClone() as JsonObject ?? new JsonObject { ["createdBy"] = by, ["createdByType"] = type, ["createdAt"] = now.UtcDateTime };
+        var data =
+            before?.DeepClone() as JsonObject
+            ?? new JsonObject
+            {
+                ["createdBy"] = by,
+                ["createdByType"] = type,
+                ["createdAt"] = now.UtcDateTime,
+            };
         data["lastModifiedBy"] = by;
         data["lastModifiedByType"] = type;
         data["lastModifiedAt"] = now.UtcDateTime;
@@ -85,7 +93,10 @@ internal static class ClusterDocument
     public static void ReachVersions(JsonObject cluster)
     {
         var properties = cluster.Ensure("properties");
-        properties["currentKubernetesVersion"] = KubernetesVersions.Reached(properties.Text("kubernetesVersion"), properties.Text("currentKubernetesVersion"));
+        properties["currentKubernetesVersion"] = KubernetesVersions.Reached(
+            properties.Text("kubernetesVersion"),
+            properties.Text("currentKubernetesVersion")
+        );
         foreach (var pool in Pools(cluster))
         {
             ReachVersion(pool);
@@ -94,10 +105,14 @@ internal static class ClusterDocument
 
     /// <summary>Whether a pool that is there is to have another version than it has.</summary>
     public static bool IsUpgrading(JsonObject pool) =>
-        pool.Text("currentOrchestratorVersion") is { } current && KubernetesVersions.Reached(pool.Text("orchestratorVersion"), current) != current;
+        pool.Text("currentOrchestratorVersion") is { } current
+        && KubernetesVersions.Reached(pool.Text("orchestratorVersion"), current) != current;
 
     public static void ReachVersion(JsonObject pool) =>
-        pool["currentOrchestratorVersion"] = KubernetesVersions.Reached(pool.Text("orchestratorVersion"), pool.Text("currentOrchestratorVersion"));
+        pool["currentOrchestratorVersion"] = KubernetesVersions.Reached(
+            pool.Text("orchestratorVersion"),
+            pool.Text("currentOrchestratorVersion")
+        );
 
     /// <summary>A write to the cluster changes its etag and those of its pools; a write to a pool only the pool's.</summary>
     public static void Renew(JsonObject cluster, SandboxIds ids)

@@ -25,12 +25,15 @@ internal sealed class ClusterOperationCompletion(ResourceStore resources, ArmOpe
     private async Task SettleAsync(SandboxOperation operation, Action<JsonObject> reach, CancellationToken cancellationToken)
     {
         await ReshapeAsync(operation.Target, reach, cancellationToken);
-        Change(operation.Target, cluster =>
-        {
-            reach(cluster);
-            ClusterDocument.SetState(cluster.Ensure("properties"), "Succeeded");
-            ClusterDocument.Renew(cluster, operations.Ids);
-        });
+        Change(
+            operation.Target,
+            cluster =>
+            {
+                reach(cluster);
+                ClusterDocument.SetState(cluster.Ensure("properties"), "Succeeded");
+                ClusterDocument.Renew(cluster, operations.Ids);
+            }
+        );
     }
 
     private async Task SettlePoolAsync(SandboxOperation operation, Action<JsonObject, string> reach, CancellationToken cancellationToken)
@@ -73,7 +76,8 @@ internal sealed class ClusterOperationCompletion(ResourceStore resources, ArmOpe
 
     private Task AbortAsync(SandboxOperation abort, CancellationToken cancellationToken)
     {
-        var aborted = operations.Running.FirstOrDefault(running => running.Status == "Canceling" && running.Target == abort.Target)
+        var aborted =
+            operations.Running.FirstOrDefault(running => running.Status == "Canceling" && running.Target == abort.Target)
             ?? throw new ArmException(409, "OperationNotAllowed", "The operation completed before it could be aborted.");
         operations.Abandon(aborted, "Canceled", "OperationCanceled", "The operation was aborted by a user's request.");
         return Task.CompletedTask;
@@ -95,13 +99,16 @@ internal sealed class ClusterOperationCompletion(ResourceStore resources, ArmOpe
     private void MarkPool(SandboxOperation operation, string state)
     {
         var (id, name) = ClusterOperations.SplitPool(operation.Target);
-        Change(id, cluster =>
-        {
-            if (ClusterDocument.Pool(cluster, name) is { } pool)
+        Change(
+            id,
+            cluster =>
             {
-                pool["provisioningState"] = state;
+                if (ClusterDocument.Pool(cluster, name) is { } pool)
+                {
+                    pool["provisioningState"] = state;
+                }
             }
-        });
+        );
     }
 
     /// <summary>What was to be aborted had already been brought about.</summary>

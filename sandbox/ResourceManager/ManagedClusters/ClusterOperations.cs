@@ -39,7 +39,12 @@ internal sealed class ClusterOperations(ArmOperations operations, INodePoolEvent
         var pools = kind switch
         {
             Upgrade => ClusterDocument.Pools(cluster),
-            PoolWrite => [.. ClusterDocument.Pools(cluster).Where(pool => string.Equals(pool.Text("name"), SplitPool(target).Pool, StringComparison.OrdinalIgnoreCase))],
+            PoolWrite =>
+            [
+                .. ClusterDocument
+                    .Pools(cluster)
+                    .Where(pool => string.Equals(pool.Text("name"), SplitPool(target).Pool, StringComparison.OrdinalIgnoreCase)),
+            ],
             _ => [],
         };
         rolling.Begin(operation, cluster, [.. pools.Where(ClusterDocument.IsUpgrading).Select(pool => pool.Text("name") ?? "")]);
@@ -63,7 +68,9 @@ internal sealed class ClusterOperations(ArmOperations operations, INodePoolEvent
     public void RefusePoolWhileBusy(string id, string pool, JsonObject cluster)
     {
         var busy = operations.Running.FirstOrDefault(running =>
-            string.Equals(running.Target, id, StringComparison.OrdinalIgnoreCase) || string.Equals(running.Target, PoolId(id, pool), StringComparison.OrdinalIgnoreCase));
+            string.Equals(running.Target, id, StringComparison.OrdinalIgnoreCase)
+            || string.Equals(running.Target, PoolId(id, pool), StringComparison.OrdinalIgnoreCase)
+        );
         if (busy is not null)
         {
             throw Busy(StateOf(busy, cluster));
@@ -74,12 +81,16 @@ internal sealed class ClusterOperations(ArmOperations operations, INodePoolEvent
     {
         if (ClusterDocument.IsStopped(cluster))
         {
-            throw NotAllowed($"Operation is not allowed: managed cluster {cluster.Text("name")} is in Power State(Stopped), it can only be started or deleted. Start it before starting a new operation.");
+            throw NotAllowed(
+                $"Operation is not allowed: managed cluster {cluster.Text("name")} is in Power State(Stopped), it can only be started or deleted. Start it before starting a new operation."
+            );
         }
     }
 
-    public static ArmException Busy(string? state) => NotAllowed(
-        $"Operation is not allowed: Another operation ({state}) is in progress, please wait for it to finish before starting a new operation. See https://aka.ms/aks-pending-operation for more details");
+    public static ArmException Busy(string? state) =>
+        NotAllowed(
+            $"Operation is not allowed: Another operation ({state}) is in progress, please wait for it to finish before starting a new operation. See https://aka.ms/aks-pending-operation for more details"
+        );
 
     public static ArmException NotAllowed(string message) => new(409, "OperationNotAllowed", message) { ByProvider = true, Flat = true };
 

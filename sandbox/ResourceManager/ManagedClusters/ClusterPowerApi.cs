@@ -5,8 +5,16 @@ internal sealed class ClusterPowerApi(ResourceStore resources, ClusterOperations
 {
     public void Map(ArmRoutes routes)
     {
-        routes.Map("POST", ManagedClusterApi.Path + "/{name}/start", request => Switch(request, ClusterOperations.Start, "Starting", ClusterDocument.Stopped));
-        routes.Map("POST", ManagedClusterApi.Path + "/{name}/stop", request => Switch(request, ClusterOperations.Stop, "Stopping", ClusterDocument.Running));
+        routes.Map(
+            "POST",
+            ManagedClusterApi.Path + "/{name}/start",
+            request => Switch(request, ClusterOperations.Start, "Starting", ClusterDocument.Stopped)
+        );
+        routes.Map(
+            "POST",
+            ManagedClusterApi.Path + "/{name}/stop",
+            request => Switch(request, ClusterOperations.Stop, "Stopping", ClusterDocument.Running)
+        );
         routes.Map("POST", ManagedClusterApi.Path + "/{name}/abort", Abort);
     }
 
@@ -16,7 +24,9 @@ internal sealed class ClusterPowerApi(ResourceStore resources, ClusterOperations
         operations.RefuseWhileBusy(id, cluster);
         if (cluster.Text("properties", "powerState", "code") is var power && power != from)
         {
-            throw ArmErrors.BadRequest($"managed cluster is in Provisioning State({cluster.Text("properties", "provisioningState")}) and Power State({power}), {state.ToLowerInvariant()} cannot be performed");
+            throw ArmErrors.BadRequest(
+                $"managed cluster is in Provisioning State({cluster.Text("properties", "provisioningState")}) and Power State({power}), {state.ToLowerInvariant()} cannot be performed"
+            );
         }
 
         var operation = operations.Begin(kind, id, cluster, ClusterOperations.Switching);
@@ -29,9 +39,14 @@ internal sealed class ClusterPowerApi(ResourceStore resources, ClusterOperations
     private ArmAnswer Abort(ArmRequest request)
     {
         var (id, cluster) = ManagedClusterApi.Require(resources, request);
-        if (operations.RunningOn(id) is not { Kind: not (ClusterOperations.Abort or ClusterOperations.Delete) } running || running.Target != id)
+        if (
+            operations.RunningOn(id) is not { Kind: not (ClusterOperations.Abort or ClusterOperations.Delete) } running
+            || running.Target != id
+        )
         {
-            throw ClusterOperations.NotAllowed("Operation is not allowed: no operation that could be aborted is in progress on the managed cluster.");
+            throw ClusterOperations.NotAllowed(
+                "Operation is not allowed: no operation that could be aborted is in progress on the managed cluster."
+            );
         }
 
         operations.Interrupt(running);

@@ -9,7 +9,13 @@ internal sealed partial class ClusterRules(ResourceStore resources)
     // Set once, when the cluster is made.
     private static readonly string[][] Immutable =
     [
-        ["dnsPrefix"], ["fqdnSubdomain"], ["nodeResourceGroup"], ["networkProfile", "podCidr"], ["networkProfile", "serviceCidr"], ["networkProfile", "dnsServiceIP"], ["networkProfile", "loadBalancerSku"],
+        ["dnsPrefix"],
+        ["fqdnSubdomain"],
+        ["nodeResourceGroup"],
+        ["networkProfile", "podCidr"],
+        ["networkProfile", "serviceCidr"],
+        ["networkProfile", "dnsServiceIP"],
+        ["networkProfile", "loadBalancerSku"],
     ];
 
     public void Check(string id, string location, JsonObject properties, JsonObject? before)
@@ -31,7 +37,10 @@ internal sealed partial class ClusterRules(ResourceStore resources)
     {
         if (!ClusterName().IsMatch(name))
         {
-            throw ArmErrors.InvalidParameter("name", $"The cluster name '{name}' is invalid: 1 to 63 letters, digits, hyphens and underscores, beginning and ending with a letter or a digit.");
+            throw ArmErrors.InvalidParameter(
+                "name",
+                $"The cluster name '{name}' is invalid: 1 to 63 letters, digits, hyphens and underscores, beginning and ending with a letter or a digit."
+            );
         }
     }
 
@@ -48,12 +57,24 @@ internal sealed partial class ClusterRules(ResourceStore resources)
 
         if (!DnsPrefix().IsMatch(prefix ?? subdomain ?? ""))
         {
-            throw ArmErrors.InvalidParameter(prefix is null ? "fqdnSubdomain" : "dnsPrefix", $"The DNS name prefix '{prefix ?? subdomain}' is invalid: 1 to 54 letters, digits and hyphens, beginning and ending with a letter or a digit.");
+            throw ArmErrors.InvalidParameter(
+                prefix is null ? "fqdnSubdomain" : "dnsPrefix",
+                $"The DNS name prefix '{prefix ?? subdomain}' is invalid: 1 to 54 letters, digits and hyphens, beginning and ending with a letter or a digit."
+            );
         }
 
-        if (subdomain is not null && (properties.Flag("apiServerAccessProfile", "enablePrivateCluster") != true || properties.Text("apiServerAccessProfile", "privateDNSZone") is null or "system" or "none"))
+        if (
+            subdomain is not null
+            && (
+                properties.Flag("apiServerAccessProfile", "enablePrivateCluster") != true
+                || properties.Text("apiServerAccessProfile", "privateDNSZone") is null or "system" or "none"
+            )
+        )
         {
-            throw ArmErrors.InvalidParameter("fqdnSubdomain", "fqdnSubdomain needs a private cluster with a private DNS zone of its own (apiServerAccessProfile.privateDNSZone).");
+            throw ArmErrors.InvalidParameter(
+                "fqdnSubdomain",
+                "fqdnSubdomain needs a private cluster with a private DNS zone of its own (apiServerAccessProfile.privateDNSZone)."
+            );
         }
     }
 
@@ -62,20 +83,31 @@ internal sealed partial class ClusterRules(ResourceStore resources)
         var managed = properties.Flag("aadProfile", "managed") == true;
         if (properties.Flag("disableLocalAccounts") == true && !managed)
         {
-            throw ArmErrors.BadRequest("Disabling local accounts is only allowed on clusters with Microsoft Entra integration (aadProfile.managed).", "disableLocalAccounts");
+            throw ArmErrors.BadRequest(
+                "Disabling local accounts is only allowed on clusters with Microsoft Entra integration (aadProfile.managed).",
+                "disableLocalAccounts"
+            );
         }
 
         if (managed && properties.Flag("enableRBAC") == false)
         {
-            throw ArmErrors.BadRequest("Microsoft Entra integration (aadProfile.managed) needs Kubernetes RBAC (enableRBAC).", "enableRBAC");
+            throw ArmErrors.BadRequest(
+                "Microsoft Entra integration (aadProfile.managed) needs Kubernetes RBAC (enableRBAC).",
+                "enableRBAC"
+            );
         }
 
         if (properties.Flag("aadProfile", "enableAzureRBAC") == true && !managed)
         {
-            throw ArmErrors.BadRequest("Azure RBAC for Kubernetes authorization needs Microsoft Entra integration (aadProfile.managed).", "aadProfile.enableAzureRBAC");
+            throw ArmErrors.BadRequest(
+                "Azure RBAC for Kubernetes authorization needs Microsoft Entra integration (aadProfile.managed).",
+                "aadProfile.enableAzureRBAC"
+            );
         }
 
-        if (properties.Object("aadProfile")?.Texts("adminGroupObjectIDs").FirstOrDefault(group => !Guid.TryParse(group, out _)) is { } group)
+        if (
+            properties.Object("aadProfile")?.Texts("adminGroupObjectIDs").FirstOrDefault(group => !Guid.TryParse(group, out _)) is { } group
+        )
         {
             throw ArmErrors.InvalidParameter("aadProfile.adminGroupObjectIDs", $"The admin group object ID '{group}' is not a GUID.");
         }
@@ -86,7 +118,10 @@ internal sealed partial class ClusterRules(ResourceStore resources)
     {
         if (properties.Text("ingressProfile", "gatewayAPI", "installation") is { } installation and not ("Standard" or "Disabled"))
         {
-            throw ArmErrors.InvalidParameter("ingressProfile.gatewayAPI.installation", $"The value of parameter ingressProfile.gatewayAPI.installation is invalid: '{installation}'. Supported values are Standard and Disabled.");
+            throw ArmErrors.InvalidParameter(
+                "ingressProfile.gatewayAPI.installation",
+                $"The value of parameter ingressProfile.gatewayAPI.installation is invalid: '{installation}'. Supported values are Standard and Disabled."
+            );
         }
 
         if (properties.Text("serviceMeshProfile", "mode") != "Istio")
@@ -96,12 +131,18 @@ internal sealed partial class ClusterRules(ResourceStore resources)
 
         if (properties.Flag("addonProfiles", "openServiceMesh", "enabled") == true)
         {
-            throw ArmErrors.BadRequest("The Istio service mesh add-on cannot be enabled together with the Open Service Mesh add-on. Disable one of them.", "serviceMeshProfile.mode");
+            throw ArmErrors.BadRequest(
+                "The Istio service mesh add-on cannot be enabled together with the Open Service Mesh add-on. Disable one of them.",
+                "serviceMeshProfile.mode"
+            );
         }
 
         if (properties.Text("ingressProfile", "webAppRouting", "gatewayAPIImplementations", "appRoutingIstio", "mode") == "Enabled")
         {
-            throw ArmErrors.BadRequest("The Istio service mesh add-on cannot be enabled together with the application routing add-on's Gateway API implementation. Disable one of them.", "serviceMeshProfile.mode");
+            throw ArmErrors.BadRequest(
+                "The Istio service mesh add-on cannot be enabled together with the application routing add-on's Gateway API implementation. Disable one of them.",
+                "serviceMeshProfile.mode"
+            );
         }
     }
 

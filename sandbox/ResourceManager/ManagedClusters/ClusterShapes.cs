@@ -22,7 +22,8 @@ internal static class ClusterShapes
             pools[0].Text("vnetSubnetID"),
             LocalAccounts: properties.Flag("disableLocalAccounts") != true,
             EntraIntegrated: properties.Flag("aadProfile", "managed") == true,
-            Mesh(properties.Object("serviceMeshProfile")))
+            Mesh(properties.Object("serviceMeshProfile"))
+        )
         {
             PrincipalId = ClusterIdentity.PrincipalId(cluster),
             AzureRbac = properties.Flag("aadProfile", "enableAzureRBAC") == true,
@@ -33,13 +34,17 @@ internal static class ClusterShapes
         };
     }
 
-    private static NodePoolShape Pool(JsonObject pool) => new(
-        pool.Text("name") ?? "",
-        pool.Text("mode") ?? "User",
-        pool.Text("powerState", "code") == ClusterDocument.Stopped ? 0 : pool.Number("count") ?? 0,
-        pool.Text("vmSize") ?? "",
-        pool.Text("currentOrchestratorVersion") ?? "")
-    { MaxPods = pool.Number("maxPods") ?? 250 };
+    private static NodePoolShape Pool(JsonObject pool) =>
+        new(
+            pool.Text("name") ?? "",
+            pool.Text("mode") ?? "User",
+            pool.Text("powerState", "code") == ClusterDocument.Stopped ? 0 : pool.Number("count") ?? 0,
+            pool.Text("vmSize") ?? "",
+            pool.Text("currentOrchestratorVersion") ?? ""
+        )
+        {
+            MaxPods = pool.Number("maxPods") ?? 250,
+        };
 
     private static MeshShape? Mesh(JsonObject? profile)
     {

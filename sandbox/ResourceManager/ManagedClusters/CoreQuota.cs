@@ -12,7 +12,8 @@ internal sealed class CoreQuota(ResourceStore resources)
     /// <param name="pools">All its pools as they are wanted.</param>
     public void Check(string id, string location, IReadOnlyList<JsonObject> pools)
     {
-        var others = resources.OfType(id.Split('/')[2], ManagedClusterApi.Type)
+        var others = resources
+            .OfType(id.Split('/')[2], ManagedClusterApi.Type)
             .Where(entry => !string.Equals(entry.Id, id, StringComparison.OrdinalIgnoreCase) && entry.Document.Text("location") == location)
             .SelectMany(entry => ClusterDocument.Pools(entry.Document))
             .ToLookup(Family, Cores);
@@ -26,7 +27,8 @@ internal sealed class CoreQuota(ResourceStore resources)
                 throw new ArmException(
                     400,
                     "ErrCode_InsufficientVCPUQuota",
-                    $"Insufficient vcpu quota requested {requested}, remaining {remaining} for family {family.Key} for region {location}. Surge nodes would also consume vcpu quota. Please consider use smaller surge or use maxUnavailable to proceed upgrade without surge, details: aka.ms/aks/maxUnavailable.")
+                    $"Insufficient vcpu quota requested {requested}, remaining {remaining} for family {family.Key} for region {location}. Surge nodes would also consume vcpu quota. Please consider use smaller surge or use maxUnavailable to proceed upgrade without surge, details: aka.ms/aks/maxUnavailable."
+                )
                 {
                     ByProvider = true,
                 };

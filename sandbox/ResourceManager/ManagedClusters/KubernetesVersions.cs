@@ -8,13 +8,24 @@ internal static class KubernetesVersions
     public const string Default = "1.34";
 
     private static readonly IReadOnlyList<string> Offered =
-        ["1.37.0", "1.36.1", "1.36.0", "1.35.2", "1.35.1", "1.34.4", "1.34.3", "1.33.8", "1.33.7", "1.32.11", "1.32.10"];
+    [
+        "1.37.0",
+        "1.36.1",
+        "1.36.0",
+        "1.35.2",
+        "1.35.1",
+        "1.34.4",
+        "1.34.3",
+        "1.33.8",
+        "1.33.7",
+        "1.32.11",
+        "1.32.10",
+    ];
 
     public static IEnumerable<string> Supported => Offered;
 
     /// <summary>The full version that a requested one ("1.34", "1.34.4") means; null when it is not offered.</summary>
-    public static string? Resolve(string requested) =>
-        Offered.FirstOrDefault(known => known == requested || Minor(known) == requested);
+    public static string? Resolve(string requested) => Offered.FirstOrDefault(known => known == requested || Minor(known) == requested);
 
     /// <summary>What runs once a request has been fulfilled: a minor version that runs already stays at its patch.</summary>
     public static string? Reached(string? requested, string? current) =>
@@ -22,7 +33,13 @@ internal static class KubernetesVersions
 
     /// <summary>Newer patches, and those of the next minor version: no minor version may be skipped. Newest first.</summary>
     public static IReadOnlyList<string> UpgradesOf(string current) =>
-        [.. Offered.Where(version => MinorNumber(version) == MinorNumber(current) ? Compare(version, current) > 0 : MinorNumber(version) == MinorNumber(current) + 1)];
+        [
+            .. Offered.Where(version =>
+                MinorNumber(version) == MinorNumber(current)
+                    ? Compare(version, current) > 0
+                    : MinorNumber(version) == MinorNumber(current) + 1
+            ),
+        ];
 
     /// <summary>What node pools of a cluster may run: its version, or older ones within three minor versions.</summary>
     public static IReadOnlyList<string> ForPools(string controlPlane) =>

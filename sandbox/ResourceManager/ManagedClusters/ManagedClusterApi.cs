@@ -4,7 +4,12 @@ using MeshPort.Sandbox.ResourceManager.Subscriptions;
 namespace MeshPort.Sandbox.ResourceManager.ManagedClusters;
 
 /// <summary>AKS clusters: create, update and upgrade by PUT of the whole resource, tags by PATCH, delete; as long-running operations that exclude one another.</summary>
-internal sealed class ManagedClusterApi(ResourceStore resources, ClusterOperations operations, ProviderRegistrations registrations, FeatureGates features)
+internal sealed class ManagedClusterApi(
+    ResourceStore resources,
+    ClusterOperations operations,
+    ProviderRegistrations registrations,
+    FeatureGates features
+)
 {
     public const string Type = "Microsoft.ContainerService/managedClusters";
     public const string Path = "/subscriptions/{subscription}/resourceGroups/{group}/providers/" + Type;
@@ -26,7 +31,12 @@ internal sealed class ManagedClusterApi(ResourceStore resources, ClusterOperatio
 
     public void Map(ArmRoutes routes)
     {
-        routes.Map("GET", "/subscriptions/{subscription}/providers/" + Type, request => ArmAnswer.Page(request, resources.OfType(request.Subscription, Type).Select(entry => ResourceStore.View(entry.Document))));
+        routes.Map(
+            "GET",
+            "/subscriptions/{subscription}/providers/" + Type,
+            request =>
+                ArmAnswer.Page(request, resources.OfType(request.Subscription, Type).Select(entry => ResourceStore.View(entry.Document)))
+        );
         routes.Map("GET", Path, List);
         routes.Map("GET", Path + "/{name}", request => ArmAnswer.Ok(ResourceStore.View(Require(resources, request).Cluster)));
         routes.Map("PUT", Path + "/{name}", Put);
@@ -57,8 +67,19 @@ internal sealed class ManagedClusterApi(ResourceStore resources, ClusterOperatio
             ClusterOperations.RefuseWhileStopped(before);
         }
 
-        var properties = ClusterDefaults.Fill(id, before?.Text("name") ?? request.Name, request.Group, location, request.Body.Properties(), before?.Object("properties"));
-        var mesh = MeshProfile.Resolve(request.Body.Object("properties", "serviceMeshProfile"), before?.Object("properties", "serviceMeshProfile"), properties.Text("currentKubernetesVersion") ?? "");
+        var properties = ClusterDefaults.Fill(
+            id,
+            before?.Text("name") ?? request.Name,
+            request.Group,
+            location,
+            request.Body.Properties(),
+            before?.Object("properties")
+        );
+        var mesh = MeshProfile.Resolve(
+            request.Body.Object("properties", "serviceMeshProfile"),
+            before?.Object("properties", "serviceMeshProfile"),
+            properties.Text("currentKubernetesVersion") ?? ""
+        );
         properties.Remove("serviceMeshProfile");
         if (mesh is not null)
         {
@@ -85,9 +106,16 @@ internal sealed class ManagedClusterApi(ResourceStore resources, ClusterOperatio
     {
         var upgrades = KubernetesUpgrades.Check(request.Body.Properties(), properties, before.Properties());
         var sameMesh = JsonNode.DeepEquals(before.Properties()["serviceMeshProfile"], properties["serviceMeshProfile"]);
-        var (kind, state, takes) = upgrades ? (ClusterOperations.Upgrade, "Upgrading", ClusterOperations.Upgrading)
+        var (kind, state, takes) = upgrades
+            ? (ClusterOperations.Upgrade, "Upgrading", ClusterOperations.Upgrading)
             : (ClusterOperations.Update, "Updating", sameMesh ? ClusterOperations.Updating : ClusterOperations.ChangingTheMesh);
-        var cluster = ClusterDocument.Envelope(request, id, before.Text("name") ?? request.Name, before.Text("location") ?? "", ClusterDocument.SetState(properties, state));
+        var cluster = ClusterDocument.Envelope(
+            request,
+            id,
+            before.Text("name") ?? request.Name,
+            before.Text("location") ?? "",
+            ClusterDocument.SetState(properties, state)
+        );
         cluster["identity"] ??= before["identity"]?.DeepClone();
         cluster["eTag"] = before.Text("eTag");
         var operation = operations.Begin(kind, id, cluster, takes);
@@ -129,7 +157,10 @@ internal sealed class ManagedClusterApi(ResourceStore resources, ClusterOperatio
     {
         if (body.Text("properties", "provisioningState") is { } claimed && claimed != before.Text("properties", "provisioningState"))
         {
-            throw ArmErrors.InvalidParameter("provisioningState", $"provisioningState is read-only; it is '{before.Text("properties", "provisioningState")}', not '{claimed}'.");
+            throw ArmErrors.InvalidParameter(
+                "provisioningState",
+                $"provisioningState is read-only; it is '{before.Text("properties", "provisioningState")}', not '{claimed}'."
+            );
         }
     }
 }

@@ -18,7 +18,10 @@ internal static class MeshProfile
 
         if (mode != "Istio")
         {
-            throw ArmErrors.InvalidParameter("serviceMeshProfile.mode", $"The value of parameter serviceMeshProfile.mode is invalid: '{mode}'. Supported values are Istio and Disabled.");
+            throw ArmErrors.InvalidParameter(
+                "serviceMeshProfile.mode",
+                $"The value of parameter serviceMeshProfile.mode is invalid: '{mode}'. Supported values are Istio and Disabled."
+            );
         }
 
         var profile = (JsonObject)requested.DeepClone();
@@ -27,14 +30,20 @@ internal static class MeshProfile
         var revisions = istio.Texts("revisions");
         if (revisions.Count == 0)
         {
-            revisions = before.Count > 0 ? before : [MeshRevisionCatalog.Default(kubernetesVersion) ?? throw Incompatible("any", kubernetesVersion)];
+            revisions =
+                before.Count > 0
+                    ? before
+                    : [MeshRevisionCatalog.Default(kubernetesVersion) ?? throw Incompatible("any", kubernetesVersion)];
         }
 
         CheckRevisions(revisions, before, kubernetesVersion);
         CheckGateways(istio);
         istio["revisions"] = new JsonArray([.. revisions.Order(StringComparer.Ordinal).Select(revision => (JsonNode)revision)]);
         var components = istio.Ensure("components");
-        components.Default("proxyRedirectionMechanism", existing?.Text("istio", "components", "proxyRedirectionMechanism") ?? (before.Count == 0 ? "CNIChaining" : "InitContainers"));
+        components.Default(
+            "proxyRedirectionMechanism",
+            existing?.Text("istio", "components", "proxyRedirectionMechanism") ?? (before.Count == 0 ? "CNIChaining" : "InitContainers")
+        );
         return profile;
     }
 
@@ -50,7 +59,10 @@ internal static class MeshProfile
         }
 
         // Compatibility is checked when the mesh changes, not when the cluster does (reference domain.md, section 1.2).
-        if (revisions.FirstOrDefault(revision => !before.Contains(revision) && !MeshRevisionCatalog.Works(revision, kubernetesVersion)) is { } incompatible)
+        if (
+            revisions.FirstOrDefault(revision => !before.Contains(revision) && !MeshRevisionCatalog.Works(revision, kubernetesVersion)) is
+            { } incompatible
+        )
         {
             throw Incompatible(incompatible, kubernetesVersion);
         }
@@ -71,9 +83,11 @@ internal static class MeshProfile
         };
         if (!allowed)
         {
-            throw NotAllowed(before.Count == 0
-                ? "A new mesh has one revision."
-                : $"From {string.Join(" and ", before)} only a canary upgrade can be started, completed or rolled back, but {string.Join(" and ", revisions)} was requested.");
+            throw NotAllowed(
+                before.Count == 0
+                    ? "A new mesh has one revision."
+                    : $"From {string.Join(" and ", before)} only a canary upgrade can be started, completed or rolled back, but {string.Join(" and ", revisions)} was requested."
+            );
         }
     }
 
@@ -84,20 +98,28 @@ internal static class MeshProfile
         {
             if (gateway.Text("mode") is not ("External" or "Internal"))
             {
-                throw ArmErrors.InvalidParameter("serviceMeshProfile.istio.components.ingressGateways.mode", $"The ingress gateway mode '{gateway.Text("mode")}' is invalid. Supported values are External and Internal.");
+                throw ArmErrors.InvalidParameter(
+                    "serviceMeshProfile.istio.components.ingressGateways.mode",
+                    $"The ingress gateway mode '{gateway.Text("mode")}' is invalid. Supported values are External and Internal."
+                );
             }
         }
 
         if (gateways.GroupBy(gateway => gateway.Text("mode")).FirstOrDefault(mode => mode.Count() > 1) is { } twice)
         {
-            throw ArmErrors.InvalidParameter("serviceMeshProfile.istio.components.ingressGateways", $"Only one ingress gateway of mode {twice.Key} is allowed.");
+            throw ArmErrors.InvalidParameter(
+                "serviceMeshProfile.istio.components.ingressGateways",
+                $"Only one ingress gateway of mode {twice.Key} is allowed."
+            );
         }
     }
 
     private static ArmException NotAllowed(string reason) =>
         ArmErrors.BadRequest($"Requested change in revisions is not allowed. Reason: {reason}", "serviceMeshProfile.istio.revisions");
 
-    private static ArmException Incompatible(string revision, string kubernetesVersion) => ArmErrors.BadRequest(
-        $"Service mesh revision '{revision}' is not compatible with Kubernetes version {kubernetesVersion}. See https://aka.ms/asm-aks-addon-docs for compatible versions.",
-        "serviceMeshProfile.istio.revisions");
+    private static ArmException Incompatible(string revision, string kubernetesVersion) =>
+        ArmErrors.BadRequest(
+            $"Service mesh revision '{revision}' is not compatible with Kubernetes version {kubernetesVersion}. See https://aka.ms/asm-aks-addon-docs for compatible versions.",
+            "serviceMeshProfile.istio.revisions"
+        );
 }

@@ -5,14 +5,20 @@ namespace MeshPort.Sandbox.ResourceManager.ManagedClusters;
 /// <summary>Which mesh revisions a location offers.</summary>
 internal sealed class MeshRevisionApi
 {
-    private const string Collection = "/subscriptions/{subscription}/providers/Microsoft.ContainerService/locations/{location}/meshRevisionProfiles";
+    private const string Collection =
+        "/subscriptions/{subscription}/providers/Microsoft.ContainerService/locations/{location}/meshRevisionProfiles";
 
     public void Map(ArmRoutes routes)
     {
         routes.Map("GET", Collection, request => ArmAnswer.Page([Describe(request)]));
-        routes.Map("GET", Collection + "/{name}", request => string.Equals(request.Name, "istio", StringComparison.OrdinalIgnoreCase)
-            ? ArmAnswer.Ok(Describe(request))
-            : throw new ArmException(404, "NotFound", $"There is no mesh '{request.Name}'.") { ByProvider = true });
+        routes.Map(
+            "GET",
+            Collection + "/{name}",
+            request =>
+                string.Equals(request.Name, "istio", StringComparison.OrdinalIgnoreCase)
+                    ? ArmAnswer.Ok(Describe(request))
+                    : throw new ArmException(404, "NotFound", $"There is no mesh '{request.Name}'.") { ByProvider = true }
+        );
     }
 
     private static JsonObject Describe(ArmRequest request)
@@ -21,7 +27,8 @@ internal sealed class MeshRevisionApi
         return ResourceTypes.Locations.Contains(location)
             ? new JsonObject
             {
-                ["id"] = $"/subscriptions/{request.Subscription}/providers/Microsoft.ContainerService/locations/{location}/meshRevisionProfiles/istio",
+                ["id"] =
+                    $"/subscriptions/{request.Subscription}/providers/Microsoft.ContainerService/locations/{location}/meshRevisionProfiles/istio",
                 ["name"] = "istio",
                 ["type"] = "Microsoft.ContainerService/locations/meshRevisionProfiles",
                 ["properties"] = new JsonObject { ["meshRevisions"] = MeshRevisionCatalog.Describe() },

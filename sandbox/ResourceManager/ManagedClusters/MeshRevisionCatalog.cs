@@ -24,13 +24,22 @@ internal static class MeshRevisionCatalog
     public static bool IsInstallable(string revision) => revision != Deprecated && Known.Any(known => known.Revision == revision);
 
     public static bool Works(string revision, string kubernetesVersion) =>
-        Known.Any(known => known.Revision == revision && KubernetesVersions.MinorNumber(kubernetesVersion) >= known.FirstMinor && KubernetesVersions.MinorNumber(kubernetesVersion) <= known.LastMinor);
+        Known.Any(known =>
+            known.Revision == revision
+            && KubernetesVersions.MinorNumber(kubernetesVersion) >= known.FirstMinor
+            && KubernetesVersions.MinorNumber(kubernetesVersion) <= known.LastMinor
+        );
 
     /// <summary>What a new mesh gets when nobody chose: the usual one, if it works with the cluster, else the newest that does.</summary>
     public static string? Default(string kubernetesVersion) =>
-        Works(Usual, kubernetesVersion) ? Usual : Known.Select(known => known.Revision).LastOrDefault(revision => IsInstallable(revision) && Works(revision, kubernetesVersion));
+        Works(Usual, kubernetesVersion)
+            ? Usual
+            : Known
+                .Select(known => known.Revision)
+                .LastOrDefault(revision => IsInstallable(revision) && Works(revision, kubernetesVersion));
 
-    public static IReadOnlyList<string> UpgradesOf(string revision) => [.. Known.SkipWhile(known => known.Revision != revision).Skip(1).Take(2).Select(next => next.Revision)];
+    public static IReadOnlyList<string> UpgradesOf(string revision) =>
+        [.. Known.SkipWhile(known => known.Revision != revision).Skip(1).Take(2).Select(next => next.Revision)];
 
     public static JsonArray Describe() => [.. Known.Select(known => DescribeOne(known.Revision))];
 

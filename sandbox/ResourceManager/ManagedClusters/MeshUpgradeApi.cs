@@ -10,16 +10,27 @@ internal sealed class MeshUpgradeApi(ResourceStore resources)
     public void Map(ArmRoutes routes)
     {
         routes.Map("GET", Path, request => ArmAnswer.Page(Find(request) is { } profile ? [profile] : []));
-        routes.Map("GET", Path + "/{child}", request => string.Equals(request.Child, "istio", StringComparison.OrdinalIgnoreCase) && Find(request) is { } profile
-            ? ArmAnswer.Ok(profile)
-            : throw new ArmException(404, "NotFound", $"There is no mesh '{request.Child}' in managed cluster {request.Name}.") { ByProvider = true });
+        routes.Map(
+            "GET",
+            Path + "/{child}",
+            request =>
+                string.Equals(request.Child, "istio", StringComparison.OrdinalIgnoreCase) && Find(request) is { } profile
+                    ? ArmAnswer.Ok(profile)
+                    : throw new ArmException(404, "NotFound", $"There is no mesh '{request.Child}' in managed cluster {request.Name}.")
+                    {
+                        ByProvider = true,
+                    }
+        );
     }
 
     /// <summary>During a canary upgrade the profile is that of the revision that is being left, and offers nothing before that upgrade has ended.</summary>
     private JsonObject? Find(ArmRequest request)
     {
         var (id, cluster) = ManagedClusterApi.Require(resources, request);
-        var revisions = cluster.Text("properties", "serviceMeshProfile", "mode") == "Istio" ? cluster.Texts("properties", "serviceMeshProfile", "istio", "revisions") : [];
+        var revisions =
+            cluster.Text("properties", "serviceMeshProfile", "mode") == "Istio"
+                ? cluster.Texts("properties", "serviceMeshProfile", "istio", "revisions")
+                : [];
         if (revisions.Count == 0)
         {
             return null;

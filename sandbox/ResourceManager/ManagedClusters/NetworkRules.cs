@@ -9,7 +9,10 @@ internal sealed class NetworkRules(ResourceStore resources)
 {
     private const int AddressesThatAzureKeeps = 5;
     private const int AddressesOfANodeForPods = 256;
-    private static readonly IPNetwork[] Reserved = [.. new[] { "169.254.0.0/16", "172.30.0.0/16", "172.31.0.0/16", "192.0.2.0/24" }.Select(range => IPNetwork.Parse(range))];
+    private static readonly IPNetwork[] Reserved =
+    [
+        .. new[] { "169.254.0.0/16", "172.30.0.0/16", "172.31.0.0/16", "192.0.2.0/24" }.Select(range => IPNetwork.Parse(range)),
+    ];
 
     public void Check(string id, JsonObject properties)
     {
@@ -30,10 +33,20 @@ internal sealed class NetworkRules(ResourceStore resources)
         var pools = properties.Objects("agentPoolProfiles");
         if (pods is { } room)
         {
-            CheckRoom(pools.Sum(pool => (long)(pool.Number("count") ?? 0)) * AddressesOfANodeForPods, Size(room), room, "networkProfile.podCIDR", "networkProfile.podCIDR");
+            CheckRoom(
+                pools.Sum(pool => (long)(pool.Number("count") ?? 0)) * AddressesOfANodeForPods,
+                Size(room),
+                room,
+                "networkProfile.podCIDR",
+                "networkProfile.podCIDR"
+            );
         }
 
-        foreach (var subnet in pools.Where(pool => pool.Text("vnetSubnetID") is not null).GroupBy(pool => pool.Text("vnetSubnetID"), StringComparer.OrdinalIgnoreCase))
+        foreach (
+            var subnet in pools
+                .Where(pool => pool.Text("vnetSubnetID") is not null)
+                .GroupBy(pool => pool.Text("vnetSubnetID"), StringComparer.OrdinalIgnoreCase)
+        )
         {
             CheckSubnet(id, network, [.. subnet], services, pods);
         }
@@ -44,17 +57,26 @@ internal sealed class NetworkRules(ResourceStore resources)
         var plugin = network.Text("networkPlugin");
         if (plugin is not ("azure" or "kubenet" or "none"))
         {
-            throw ArmErrors.InvalidParameter("networkProfile.networkPlugin", $"The value of parameter networkProfile.networkPlugin is invalid: '{plugin}'.");
+            throw ArmErrors.InvalidParameter(
+                "networkProfile.networkPlugin",
+                $"The value of parameter networkProfile.networkPlugin is invalid: '{plugin}'."
+            );
         }
 
         if (network.Text("networkPluginMode") is { } mode && (mode != "overlay" || plugin != "azure"))
         {
-            throw ArmErrors.InvalidParameter("networkProfile.networkPluginMode", $"Network plugin mode '{mode}' is not supported with network plugin '{plugin}'.");
+            throw ArmErrors.InvalidParameter(
+                "networkProfile.networkPluginMode",
+                $"Network plugin mode '{mode}' is not supported with network plugin '{plugin}'."
+            );
         }
 
         if (network.Text("networkDataplane") == "cilium" && plugin != "azure")
         {
-            throw ArmErrors.BadRequest($"Network dataplane 'cilium' requires network plugin 'azure', but it is '{plugin}'.", "networkProfile.networkDataplane");
+            throw ArmErrors.BadRequest(
+                $"Network dataplane 'cilium' requires network plugin 'azure', but it is '{plugin}'.",
+                "networkProfile.networkDataplane"
+            );
         }
 
         if (network.Text("networkPolicy") == "cilium" && network.Text("networkDataplane") != "cilium")
@@ -72,7 +94,10 @@ internal sealed class NetworkRules(ResourceStore resources)
 
         if (!dns.Equals(services.BaseAddress) && new IPNetwork(services.BaseAddress, 31).Contains(dns))
         {
-            throw ArmErrors.InvalidParameter("networkProfile.dnsServiceIP", $"DNS service IP {dns} must not be the first address of service CIDR {services}: that is the kubernetes Service's.");
+            throw ArmErrors.InvalidParameter(
+                "networkProfile.dnsServiceIP",
+                $"DNS service IP {dns} must not be the first address of service CIDR {services}: that is the kubernetes Service's."
+            );
         }
     }
 
@@ -81,41 +106,87 @@ internal sealed class NetworkRules(ResourceStore resources)
         var subnetId = pools[0].Text("vnetSubnetID") ?? "";
         if (resources.Get(subnetId) is not { } subnet)
         {
-            throw new ArmException(400, "SubnetNotFound", $"Subnet '{subnetId}' of agent pool '{pools[0].Text("name")}' could not be found. Ensure that the virtual network and the subnet exist.") { Target = "agentPoolProfile.vnetSubnetID", ByProvider = true };
+            throw new ArmException(
+                400,
+                "SubnetNotFound",
+                $"Subnet '{subnetId}' of agent pool '{pools[0].Text("name")}' could not be found. Ensure that the virtual network and the subnet exist."
+            )
+            {
+                Target = "agentPoolProfile.vnetSubnetID",
+                ByProvider = true,
+            };
         }
 
         var prefix = IPNetwork.Parse(subnet.Text("properties", "addressPrefix") ?? subnet.Texts("properties", "addressPrefixes")[0]); // checked when the subnet was written
         RefuseReserved(prefix, "agentPoolProfile.vnetSubnetID");
         if (services is { } service && AddressPrefixes.Overlap(service, prefix))
         {
-            throw new ArmException(400, "ServiceCidrOverlapExistingSubnetsCidr", $"The specified service CIDR {service} is conflicted with an existing subnet CIDR {prefix}.") { Target = "networkProfile.serviceCidr", ByProvider = true };
+            throw new ArmException(
+                400,
+                "ServiceCidrOverlapExistingSubnetsCidr",
+                $"The specified service CIDR {service} is conflicted with an existing subnet CIDR {prefix}."
+            )
+            {
+                Target = "networkProfile.serviceCidr",
+                ByProvider = true,
+            };
         }
 
         if (pods is { } pod && AddressPrefixes.Overlap(pod, prefix))
         {
-            throw new ArmException(400, "PodCidrOverlapExistingSubnetsCidr", $"The specified pod CIDR {pod} is conflicted with an existing subnet CIDR {prefix}.") { Target = "networkProfile.podCidr", ByProvider = true };
+            throw new ArmException(
+                400,
+                "PodCidrOverlapExistingSubnetsCidr",
+                $"The specified pod CIDR {pod} is conflicted with an existing subnet CIDR {prefix}."
+            )
+            {
+                Target = "networkProfile.podCidr",
+                ByProvider = true,
+            };
         }
 
         RefuseShared(id, network, subnetId);
-        CheckRoom(pools.Sum(pool => Addresses(network, pool)), Size(prefix) - AddressesThatAzureKeeps, prefix, subnet.Text("name") ?? "", "agentPoolProfile.count");
+        CheckRoom(
+            pools.Sum(pool => Addresses(network, pool)),
+            Size(prefix) - AddressesThatAzureKeeps,
+            prefix,
+            subnet.Text("name") ?? "",
+            "agentPoolProfile.count"
+        );
     }
 
     /// <summary>A kubenet cluster owns its subnet's route table, of which a subnet has one (reference domain.md, section 1.6).</summary>
     private void RefuseShared(string id, JsonObject network, string subnetId)
     {
-        var neighbour = resources.OfType(id.Split('/')[2], ManagedClusterApi.Type).FirstOrDefault(entry =>
-            !string.Equals(entry.Id, id, StringComparison.OrdinalIgnoreCase)
-            && (network.Text("networkPlugin") == "kubenet" || entry.Document.Text("properties", "networkProfile", "networkPlugin") == "kubenet")
-            && ClusterDocument.Pools(entry.Document).Any(pool => string.Equals(pool.Text("vnetSubnetID"), subnetId, StringComparison.OrdinalIgnoreCase)));
+        var neighbour = resources
+            .OfType(id.Split('/')[2], ManagedClusterApi.Type)
+            .FirstOrDefault(entry =>
+                !string.Equals(entry.Id, id, StringComparison.OrdinalIgnoreCase)
+                && (
+                    network.Text("networkPlugin") == "kubenet"
+                    || entry.Document.Text("properties", "networkProfile", "networkPlugin") == "kubenet"
+                )
+                && ClusterDocument
+                    .Pools(entry.Document)
+                    .Any(pool => string.Equals(pool.Text("vnetSubnetID"), subnetId, StringComparison.OrdinalIgnoreCase))
+            );
         if (neighbour.Document is not null)
         {
-            throw ArmErrors.BadRequest($"Subnet '{subnetId}' is in use by managed cluster '{neighbour.Document.Text("name")}': a subnet with the route table of a kubenet cluster cannot be shared.", "agentPoolProfile.vnetSubnetID");
+            throw ArmErrors.BadRequest(
+                $"Subnet '{subnetId}' is in use by managed cluster '{neighbour.Document.Text("name")}': a subnet with the route table of a kubenet cluster cannot be shared.",
+                "agentPoolProfile.vnetSubnetID"
+            );
         }
     }
 
     /// <summary>A node takes one address, and one for each of its pods where they live in the nodes' subnet.</summary>
     private static long Addresses(JsonObject network, JsonObject pool) =>
-        (long)(pool.Number("count") ?? 0) * (network.Text("networkPlugin") == "azure" && network.Text("networkPluginMode") != "overlay" ? 1 + (pool.Number("maxPods") ?? 0) : 1);
+        (long)(pool.Number("count") ?? 0)
+        * (
+            network.Text("networkPlugin") == "azure" && network.Text("networkPluginMode") != "overlay"
+                ? 1 + (pool.Number("maxPods") ?? 0)
+                : 1
+        );
 
     private static void CheckRoom(long needed, long available, IPNetwork range, string name, string target)
     {
@@ -124,7 +195,8 @@ internal sealed class NetworkRules(ResourceStore resources)
             throw new ArmException(
                 400,
                 "InsufficientSubnetSize",
-                $"Pre-allocated IPs {needed} exceeds IPs available {available} in Subnet Cidr {range}, Subnet Name {name}. If Autoscaler is enabled, the max-count from each nodepool is counted towards this total (which means that pre-allocated IPs count represents a theoretical max value, not the actual number of IPs requested). http://aka.ms/aks/insufficientsubnetsize")
+                $"Pre-allocated IPs {needed} exceeds IPs available {available} in Subnet Cidr {range}, Subnet Name {name}. If Autoscaler is enabled, the max-count from each nodepool is counted towards this total (which means that pre-allocated IPs count represents a theoretical max value, not the actual number of IPs requested). http://aka.ms/aks/insufficientsubnetsize"
+            )
             {
                 Target = target,
                 ByProvider = true,
@@ -144,7 +216,10 @@ internal sealed class NetworkRules(ResourceStore resources)
 
         if (!IPNetwork.TryParse(text, out var range))
         {
-            throw ArmErrors.InvalidParameter($"networkProfile.{name}", $"The value of parameter networkProfile.{name} is not a CIDR: '{text}'.");
+            throw ArmErrors.InvalidParameter(
+                $"networkProfile.{name}",
+                $"The value of parameter networkProfile.{name} is not a CIDR: '{text}'."
+            );
         }
 
         RefuseReserved(range, $"networkProfile.{name}");
@@ -155,11 +230,15 @@ internal sealed class NetworkRules(ResourceStore resources)
     {
         foreach (var reserved in Reserved.Where(reserved => AddressPrefixes.Overlap(reserved, range)))
         {
-            throw ArmErrors.InvalidParameter(target, $"The CIDR {range} overlaps with {reserved}, which AKS reserves. AKS clusters may not use 169.254.0.0/16, 172.30.0.0/16, 172.31.0.0/16 or 192.0.2.0/24.");
+            throw ArmErrors.InvalidParameter(
+                target,
+                $"The CIDR {range} overlaps with {reserved}, which AKS reserves. AKS clusters may not use 169.254.0.0/16, 172.30.0.0/16, 172.31.0.0/16 or 192.0.2.0/24."
+            );
         }
     }
 
-    private static IPAddress Address(string text) => IPAddress.TryParse(text, out var address)
-        ? address
-        : throw ArmErrors.InvalidParameter("networkProfile.dnsServiceIP", $"'{text}' is not an IP address.");
+    private static IPAddress Address(string text) =>
+        IPAddress.TryParse(text, out var address)
+            ? address
+            : throw ArmErrors.InvalidParameter("networkProfile.dnsServiceIP", $"'{text}' is not an IP address.");
 }

@@ -6,18 +6,29 @@ namespace MeshPort.Sandbox.ResourceManager.Network;
 /// <summary>CIDR prefixes and how they relate.</summary>
 internal static class AddressPrefixes
 {
-    public static IPNetwork Parse(string text, string owner) => IPNetwork.TryParse(text, out var network) && network.BaseAddress.Equals(IPAddress.Parse(text.Split('/')[0]))
-        ? network
-        : throw new ArmException(400, "InvalidAddressPrefixFormat", $"Address prefix {text} of resource {owner} has invalid format. It must be CIDR with no bits set beyond the prefix length.") { ByProvider = true };
+    public static IPNetwork Parse(string text, string owner) =>
+        IPNetwork.TryParse(text, out var network) && network.BaseAddress.Equals(IPAddress.Parse(text.Split('/')[0]))
+            ? network
+            : throw new ArmException(
+                400,
+                "InvalidAddressPrefixFormat",
+                $"Address prefix {text} of resource {owner} has invalid format. It must be CIDR with no bits set beyond the prefix length."
+            )
+            {
+                ByProvider = true,
+            };
 
     public static bool Overlap(IPNetwork one, IPNetwork other) => one.Contains(other.BaseAddress) || other.Contains(one.BaseAddress);
 
-    public static bool Contains(IPNetwork outer, IPNetwork inner) => outer.PrefixLength <= inner.PrefixLength && outer.Contains(inner.BaseAddress);
+    public static bool Contains(IPNetwork outer, IPNetwork inner) =>
+        outer.PrefixLength <= inner.PrefixLength && outer.Contains(inner.BaseAddress);
 
     /// <summary>Also an address without a length, or an IPv4 address that arrived mapped into IPv6.</summary>
     public static bool Matches(string prefix, IPAddress address)
     {
         var plain = address.AddressFamily == AddressFamily.InterNetworkV6 && address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
-        return IPAddress.TryParse(prefix, out var single) ? single.Equals(plain) : IPNetwork.TryParse(prefix, out var network) && network.Contains(plain);
+        return IPAddress.TryParse(prefix, out var single)
+            ? single.Equals(plain)
+            : IPNetwork.TryParse(prefix, out var network) && network.Contains(plain);
     }
 }

@@ -10,7 +10,13 @@ namespace MeshPort.Sandbox.ResourceManager.Network;
 /// </summary>
 /// <param name="parent">For example <c>virtualNetworks</c>.</param>
 /// <param name="child">For example <c>subnets</c>.</param>
-internal abstract class NestedResourceApi(ResourceStore resources, ArmOperations operations, ProviderRegistrations registrations, string parent, string child)
+internal abstract class NestedResourceApi(
+    ResourceStore resources,
+    ArmOperations operations,
+    ProviderRegistrations registrations,
+    string parent,
+    string child
+)
 {
     private readonly NetworkWrites _writes = new(resources, operations, registrations);
 
@@ -23,13 +29,21 @@ internal abstract class NestedResourceApi(ResourceStore resources, ArmOperations
     public void Map(ArmRoutes routes)
     {
         var collection = $"/subscriptions/{{subscription}}/resourceGroups/{{group}}/providers/{Type}";
-        routes.Map("GET", $"/subscriptions/{{subscription}}/providers/{Type}", request => ArmAnswer.Page(request, resources.OfType(request.Subscription, Type).Select(entry => View(entry.Document))));
+        routes.Map(
+            "GET",
+            $"/subscriptions/{{subscription}}/providers/{Type}",
+            request => ArmAnswer.Page(request, resources.OfType(request.Subscription, Type).Select(entry => View(entry.Document)))
+        );
         routes.Map("GET", collection, List);
         routes.Map("GET", collection + "/{name}", request => ArmAnswer.Ok(View(Require(request))));
         routes.Map("PUT", collection + "/{name}", Put);
         routes.Map("PATCH", collection + "/{name}", Patch);
         routes.Map("DELETE", collection + "/{name}", Delete);
-        routes.Map("GET", $"{collection}/{{name}}/{child}", request => ArmAnswer.Page(request, Children(Require(request)).Select(ResourceStore.View)));
+        routes.Map(
+            "GET",
+            $"{collection}/{{name}}/{child}",
+            request => ArmAnswer.Page(request, Children(Require(request)).Select(ResourceStore.View))
+        );
         routes.Map("GET", $"{collection}/{{name}}/{child}/{{child}}", request => ArmAnswer.Ok(ResourceStore.View(RequireChild(request))));
         routes.Map("PUT", $"{collection}/{{name}}/{child}/{{child}}", PutChild);
         routes.Map("DELETE", $"{collection}/{{name}}/{child}/{{child}}", DeleteChild);
@@ -40,12 +54,23 @@ internal abstract class NestedResourceApi(ResourceStore resources, ArmOperations
     /// <summary>Refuses a parent that cannot be; fills in what the provider fills in.</summary>
     /// <param name="wanted">The children that it will have.</param>
     /// <param name="present">Those that it has; none before it exists.</param>
-    protected abstract void CheckParent(string id, JsonObject properties, IReadOnlyList<JsonObject> wanted, IReadOnlyList<JsonObject> present);
+    protected abstract void CheckParent(
+        string id,
+        JsonObject properties,
+        IReadOnlyList<JsonObject> wanted,
+        IReadOnlyList<JsonObject> present
+    );
 
     /// <summary>Refuses a child that cannot be; fills in what the provider fills in.</summary>
     /// <param name="others">Its parent's other children.</param>
     /// <param name="before">The child as it is; null when it is new.</param>
-    protected abstract void CheckChild(string id, JsonObject document, JsonObject parentDocument, IReadOnlyList<JsonObject> others, JsonObject? before);
+    protected abstract void CheckChild(
+        string id,
+        JsonObject document,
+        JsonObject parentDocument,
+        IReadOnlyList<JsonObject> others,
+        JsonObject? before
+    );
 
     /// <exception cref="ArmException">The parent is in use.</exception>
     protected abstract void RefuseToDelete(string id);
@@ -54,14 +79,13 @@ internal abstract class NestedResourceApi(ResourceStore resources, ArmOperations
     protected abstract void RefuseToDeleteChild(string id);
 
     /// <summary>What the provider shows of a parent beside its own properties and its children.</summary>
-    protected virtual void Show(string id, JsonObject properties)
-    {
-    }
+    protected virtual void Show(string id, JsonObject properties) { }
 
     /// <summary>Whether a PUT of the parent that does not mention the children leaves them as they are, or removes them.</summary>
     protected abstract bool KeepsChildren { get; }
 
-    protected IReadOnlyList<JsonObject> Children(JsonObject document) => [.. resources.Children($"{document.Text("id")}/{child}").Select(entry => entry.Document)];
+    protected IReadOnlyList<JsonObject> Children(JsonObject document) =>
+        [.. resources.Children($"{document.Text("id")}/{child}").Select(entry => entry.Document)];
 
     private ArmAnswer List(ArmRequest request)
     {
@@ -135,7 +159,13 @@ internal abstract class NestedResourceApi(ResourceStore resources, ArmOperations
         var id = ChildId(request);
         var before = resources.Get(id);
         CheckEtag(request, before);
-        var document = new JsonObject { ["name"] = before?.Text("name") ?? request.Child, ["id"] = id, ["type"] = ChildType, ["properties"] = request.Body.Properties().DeepClone() };
+        var document = new JsonObject
+        {
+            ["name"] = before?.Text("name") ?? request.Child,
+            ["id"] = id,
+            ["type"] = ChildType,
+            ["properties"] = request.Body.Properties().DeepClone(),
+        };
         CheckChild(id, document, owner, [.. Children(owner).Where(other => !IsNamed(other, request.Child))], before);
         return _writes.Save(request, child, id, owner.Text("location") ?? "", document, ResourceStore.View);
     }
@@ -163,7 +193,13 @@ internal abstract class NestedResourceApi(ResourceStore resources, ArmOperations
         var written = new List<JsonObject>();
         foreach (var item in wanted)
         {
-            var name = item.Text("name") is { Length: > 0 } given ? given : throw new ArmException(400, "InvalidRequestFormat", "Cannot parse the request.") { ByProvider = true, Details = [("MissingJsonReference", $"Value for reference name is missing. Path properties.{child}.")] };
+            var name = item.Text("name") is { Length: > 0 } given
+                ? given
+                : throw new ArmException(400, "InvalidRequestFormat", "Cannot parse the request.")
+                {
+                    ByProvider = true,
+                    Details = [("MissingJsonReference", $"Value for reference name is missing. Path properties.{child}.")],
+                };
             var before = present.FirstOrDefault(old => IsNamed(old, name));
             var inline = _writes.InlineChild($"{id}/{child}/{name}", ChildType, item, before is null);
             CheckChild($"{id}/{child}/{name}", inline, document, written, before);
@@ -182,7 +218,8 @@ internal abstract class NestedResourceApi(ResourceStore resources, ArmOperations
     }
 
     /// <summary>The table of reference arm.md, section 6; the quotes at the ends of an etag are not part of what is compared.</summary>
-    private static void CheckEtag(ArmRequest request, JsonObject? existing) => ClusterPreconditions.CheckPut(request, existing?.Text("etag")?.Trim('"'));
+    private static void CheckEtag(ArmRequest request, JsonObject? existing) =>
+        ClusterPreconditions.CheckPut(request, existing?.Text("etag")?.Trim('"'));
 
     private JsonObject View(JsonObject document)
     {
@@ -202,12 +239,14 @@ internal abstract class NestedResourceApi(ResourceStore resources, ArmOperations
     private JsonObject RequireChild(ArmRequest request)
     {
         Require(request);
-        return resources.Get(ChildId(request)) ?? throw new ArmException(404, "NotFound", $"Resource {ChildId(request)} not found.") { ByProvider = true };
+        return resources.Get(ChildId(request))
+            ?? throw new ArmException(404, "NotFound", $"Resource {ChildId(request)} not found.") { ByProvider = true };
     }
 
     private string Id(ArmRequest request) => request.ResourceId(Type, request.Name);
 
     private string ChildId(ArmRequest request) => $"{Id(request)}/{child}/{request.Child}";
 
-    private static bool IsNamed(JsonObject document, string name) => string.Equals(document.Text("name"), name, StringComparison.OrdinalIgnoreCase);
+    private static bool IsNamed(JsonObject document, string name) =>
+        string.Equals(document.Text("name"), name, StringComparison.OrdinalIgnoreCase);
 }

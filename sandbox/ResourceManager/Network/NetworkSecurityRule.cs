@@ -13,7 +13,10 @@ internal static class NetworkSecurityRule
         var priority = rule.Number("properties", "priority") ?? 0;
         if (priority is < 100 or > 4096)
         {
-            throw Refuse("SecurityRuleInvalidPriority", $"Security rule has invalid Priority. Value provided: {priority} Allowed range 100-4096. Rule: {name}");
+            throw Refuse(
+                "SecurityRuleInvalidPriority",
+                $"Security rule has invalid Priority. Value provided: {priority} Allowed range 100-4096. Rule: {name}"
+            );
         }
 
         RequireOneOf(rule, name, "access", ["Allow", "Deny"]);
@@ -27,13 +30,24 @@ internal static class NetworkSecurityRule
         {
             if (Range(range) is null)
             {
-                throw Refuse("SecurityRuleInvalidPortRange", $"Security rule has invalid Port range. Value provided: {range}. Value should be an integer OR integer range with '-' delimiter. Valid range 0-65535. Rule: {name}");
+                throw Refuse(
+                    "SecurityRuleInvalidPortRange",
+                    $"Security rule has invalid Port range. Value provided: {range}. Value should be an integer OR integer range with '-' delimiter. Valid range 0-65535. Rule: {name}"
+                );
             }
         }
 
-        if (others.FirstOrDefault(other => other.Number("properties", "priority") == priority && Is(other, "direction", rule.Text("properties", "direction"))) is { } conflicting)
+        if (
+            others.FirstOrDefault(other =>
+                other.Number("properties", "priority") == priority && Is(other, "direction", rule.Text("properties", "direction"))
+            ) is
+            { } conflicting
+        )
         {
-            throw Refuse("SecurityRuleConflict", $"Security rule {name} conflicts with rule {conflicting.Text("name")}. Rules cannot have the same Priority and Direction.");
+            throw Refuse(
+                "SecurityRuleConflict",
+                $"Security rule {name} conflicts with rule {conflicting.Text("name")}. Rules cannot have the same Priority and Direction."
+            );
         }
     }
 
@@ -50,42 +64,93 @@ internal static class NetworkSecurityRule
     /// <summary>Azure's own rules behind those of the user.</summary>
     public static IEnumerable<JsonObject> Defaults(string groupId)
     {
-        yield return Default(groupId, "AllowVnetInBound", "Allow inbound traffic from all VMs in VNET", 65000, "Inbound", "Allow", "VirtualNetwork", "VirtualNetwork");
-        yield return Default(groupId, "AllowAzureLoadBalancerInBound", "Allow inbound traffic from azure load balancer", 65001, "Inbound", "Allow", "AzureLoadBalancer", "*");
+        yield return Default(
+            groupId,
+            "AllowVnetInBound",
+            "Allow inbound traffic from all VMs in VNET",
+            65000,
+            "Inbound",
+            "Allow",
+            "VirtualNetwork",
+            "VirtualNetwork"
+        );
+        yield return Default(
+            groupId,
+            "AllowAzureLoadBalancerInBound",
+            "Allow inbound traffic from azure load balancer",
+            65001,
+            "Inbound",
+            "Allow",
+            "AzureLoadBalancer",
+            "*"
+        );
         yield return Default(groupId, "DenyAllInBound", "Deny all inbound traffic", 65500, "Inbound", "Deny", "*", "*");
-        yield return Default(groupId, "AllowVnetOutBound", "Allow outbound traffic from all VMs to all VMs in VNET", 65000, "Outbound", "Allow", "VirtualNetwork", "VirtualNetwork");
-        yield return Default(groupId, "AllowInternetOutBound", "Allow outbound traffic from all VMs to Internet", 65001, "Outbound", "Allow", "*", "Internet");
+        yield return Default(
+            groupId,
+            "AllowVnetOutBound",
+            "Allow outbound traffic from all VMs to all VMs in VNET",
+            65000,
+            "Outbound",
+            "Allow",
+            "VirtualNetwork",
+            "VirtualNetwork"
+        );
+        yield return Default(
+            groupId,
+            "AllowInternetOutBound",
+            "Allow outbound traffic from all VMs to Internet",
+            65001,
+            "Outbound",
+            "Allow",
+            "*",
+            "Internet"
+        );
         yield return Default(groupId, "DenyAllOutBound", "Deny all outbound traffic", 65500, "Outbound", "Deny", "*", "*");
     }
 
-    private static JsonObject Default(string groupId, string name, string description, int priority, string direction, string access, string source, string destination) => new()
-    {
-        ["name"] = name,
-        ["id"] = $"{groupId}/defaultSecurityRules/{name}",
-        ["type"] = "Microsoft.Network/networkSecurityGroups/defaultSecurityRules",
-        ["properties"] = new JsonObject
+    private static JsonObject Default(
+        string groupId,
+        string name,
+        string description,
+        int priority,
+        string direction,
+        string access,
+        string source,
+        string destination
+    ) =>
+        new()
         {
-            ["provisioningState"] = "Succeeded",
-            ["description"] = description,
-            ["protocol"] = "*",
-            ["sourcePortRange"] = "*",
-            ["destinationPortRange"] = "*",
-            ["sourceAddressPrefix"] = source,
-            ["destinationAddressPrefix"] = destination,
-            ["access"] = access,
-            ["priority"] = priority,
-            ["direction"] = direction,
-        },
-    };
+            ["name"] = name,
+            ["id"] = $"{groupId}/defaultSecurityRules/{name}",
+            ["type"] = "Microsoft.Network/networkSecurityGroups/defaultSecurityRules",
+            ["properties"] = new JsonObject
+            {
+                ["provisioningState"] = "Succeeded",
+                ["description"] = description,
+                ["protocol"] = "*",
+                ["sourcePortRange"] = "*",
+                ["destinationPortRange"] = "*",
+                ["sourceAddressPrefix"] = source,
+                ["destinationAddressPrefix"] = destination,
+                ["access"] = access,
+                ["priority"] = priority,
+                ["direction"] = direction,
+            },
+        };
 
     private static bool Covers(string prefix, IPAddress address, Func<string, IPAddress, bool> isInTag) =>
-        prefix is "*" || string.Equals(prefix, "Any", StringComparison.OrdinalIgnoreCase) || AddressPrefixes.Matches(prefix, address) || isInTag(prefix, address);
+        prefix is "*"
+        || string.Equals(prefix, "Any", StringComparison.OrdinalIgnoreCase)
+        || AddressPrefixes.Matches(prefix, address)
+        || isInTag(prefix, address);
 
     /// <summary>A property that may be given once or as a list, whose name is then in the plural.</summary>
     private static IEnumerable<string> Values(JsonObject rule, string name)
     {
         var plural = name.EndsWith('x') ? name + "es" : name + "s";
-        return (rule.Text("properties", name) is { Length: > 0 } single ? [single] : (IEnumerable<string>)[]).Concat(rule.Texts("properties", plural));
+        return (rule.Text("properties", name) is { Length: > 0 } single ? [single] : (IEnumerable<string>)[]).Concat(
+            rule.Texts("properties", plural)
+        );
     }
 
     private static (int First, int Last)? Range(string range)
@@ -99,15 +164,20 @@ internal static class NetworkSecurityRule
         return ends.Length is 1 or 2 && Port(ends[0]) is { } first && Port(ends[^1]) is { } last && first <= last ? (first, last) : null;
     }
 
-    private static int? Port(string text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port <= 65535 ? port : null;
+    private static int? Port(string text) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port <= 65535 ? port : null;
 
-    private static bool Is(JsonObject rule, string name, string? value) => string.Equals(rule.Text("properties", name), value, StringComparison.OrdinalIgnoreCase);
+    private static bool Is(JsonObject rule, string name, string? value) =>
+        string.Equals(rule.Text("properties", name), value, StringComparison.OrdinalIgnoreCase);
 
     private static void RequireOneOf(JsonObject rule, string name, string property, string[] allowed)
     {
         if (!allowed.Any(value => Is(rule, property, value)))
         {
-            throw Refuse("SecurityRuleInvalidParameter", $"Security rule parameter {property} has invalid value '{rule.Text("properties", property)}'; allowed: {string.Join(", ", allowed)}. Rule: {name}");
+            throw Refuse(
+                "SecurityRuleInvalidParameter",
+                $"Security rule parameter {property} has invalid value '{rule.Text("properties", property)}'; allowed: {string.Join(", ", allowed)}. Rule: {name}"
+            );
         }
     }
 
@@ -121,7 +191,10 @@ internal static class NetworkSecurityRule
             }
         }
 
-        throw Refuse("SecurityRuleParameterNotSpecified", $"Required security rule parameters are missing for security rule with Id: {name}. Security rule must specify one of {string.Join(", ", properties)}.");
+        throw Refuse(
+            "SecurityRuleParameterNotSpecified",
+            $"Required security rule parameters are missing for security rule with Id: {name}. Security rule must specify one of {string.Join(", ", properties)}."
+        );
     }
 
     private static ArmException Refuse(string code, string message) => new(400, code, message) { ByProvider = true };

@@ -18,12 +18,27 @@ internal sealed class NetworkWrites(ResourceStore resources, ArmOperations opera
         resources.RequireLivingGroup(request);
         if (operations.RunningOn(lockedId) is not null)
         {
-            throw new ArmException(429, "RetryableErrorDueToAnotherOperation", $"Operation on resource {lockedId} is being blocked by another operation. Please retry.") { ByProvider = true, RetryAfter = 1 };
+            throw new ArmException(
+                429,
+                "RetryableErrorDueToAnotherOperation",
+                $"Operation on resource {lockedId} is being blocked by another operation. Please retry."
+            )
+            {
+                ByProvider = true,
+                RetryAfter = 1,
+            };
         }
     }
 
     /// <summary>Stores the resource as being updated and announces the operation that makes it so.</summary>
-    public ArmAnswer Save(ArmRequest request, string kind, string id, string location, JsonObject document, Func<JsonObject, JsonObject> view)
+    public ArmAnswer Save(
+        ArmRequest request,
+        string kind,
+        string id,
+        string location,
+        JsonObject document,
+        Func<JsonObject, JsonObject> view
+    )
     {
         var existing = resources.Get(id);
         var operation = operations.Start($"{kind}/write", id, ResourceTypes.Network, location, Takes);
@@ -61,15 +76,16 @@ internal sealed class NetworkWrites(ResourceStore resources, ArmOperations opera
     public string NextEtag(string id) => $"W/\"{operations.Ids.NewGuid($"etag/{id}")}\"";
 
     /// <summary>A child document that was written inline with its parent.</summary>
-    public JsonObject InlineChild(string id, string type, JsonObject item, bool isNew) => new()
-    {
-        ["name"] = id[(id.LastIndexOf('/') + 1)..],
-        ["id"] = id,
-        ["type"] = type,
-        ["etag"] = NextEtag(id),
-        ["properties"] = Updating(item.Properties()),
-        [New] = isNew ? true : null,
-    };
+    public JsonObject InlineChild(string id, string type, JsonObject item, bool isNew) =>
+        new()
+        {
+            ["name"] = id[(id.LastIndexOf('/') + 1)..],
+            ["id"] = id,
+            ["type"] = type,
+            ["etag"] = NextEtag(id),
+            ["properties"] = Updating(item.Properties()),
+            [New] = isNew ? true : null,
+        };
 
     private static JsonObject Updating(JsonObject properties)
     {
@@ -82,7 +98,12 @@ internal sealed class NetworkWrites(ResourceStore resources, ArmOperations opera
     {
         lock (operations.Gate)
         {
-            foreach (var (key, document) in resources.Below(id).Select(entry => (entry.Id, entry.Document)).Concat(resources.Get(id) is { } own ? [(id, own)] : []))
+            foreach (
+                var (key, document) in resources
+                    .Below(id)
+                    .Select(entry => (entry.Id, entry.Document))
+                    .Concat(resources.Get(id) is { } own ? [(id, own)] : [])
+            )
             {
                 document.Ensure("properties")["provisioningState"] = "Succeeded";
                 document["etag"] = NextEtag(key);

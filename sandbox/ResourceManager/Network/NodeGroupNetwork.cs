@@ -14,9 +14,11 @@ internal sealed class NodeGroupNetwork(SandboxWorld world, ResourceStore resourc
     public const string BalancerType = "Microsoft.Network/loadBalancers";
 
     /// <summary>Everything of a type in a resource group, or in a whole subscription when <paramref name="group"/> is null.</summary>
-    public IEnumerable<JsonObject> List(string type, string subscription, string? group) => resources.Groups($"/subscriptions/{subscription}/resourceGroups/")
-        .Where(entry => group is null || string.Equals(entry.Document.Text("name"), group, StringComparison.OrdinalIgnoreCase))
-        .SelectMany(entry => entry.Document.Text("managedBy") is { } cluster ? Of(type, entry.Document, cluster) : []);
+    public IEnumerable<JsonObject> List(string type, string subscription, string? group) =>
+        resources
+            .Groups($"/subscriptions/{subscription}/resourceGroups/")
+            .Where(entry => group is null || string.Equals(entry.Document.Text("name"), group, StringComparison.OrdinalIgnoreCase))
+            .SelectMany(entry => entry.Document.Text("managedBy") is { } cluster ? Of(type, entry.Document, cluster) : []);
 
     private IEnumerable<JsonObject> Of(string type, JsonObject group, string clusterId)
     {
@@ -31,13 +33,20 @@ internal sealed class NodeGroupNetwork(SandboxWorld world, ResourceStore resourc
             var service = owner[(owner.IndexOf('|') + 1)..];
             if (!service[(service.IndexOf('/') + 1)..].StartsWith(MeshShape.InternalGatewayName, StringComparison.Ordinal))
             {
-                var address = Address(group, $"kubernetes-a{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(owner)))[..31]}", document.Text("address") ?? "");
+                var address = Address(
+                    group,
+                    $"kubernetes-a{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(owner)))[..31]}",
+                    document.Text("address") ?? ""
+                );
                 address["tags"] = new JsonObject { ["k8s-azure-cluster-name"] = "kubernetes", ["k8s-azure-service"] = service };
                 yield return address;
             }
         }
 
-        foreach (var outbound in resources.Get(clusterId)?.Objects("properties", "networkProfile", "loadBalancerProfile", "effectiveOutboundIPs") ?? [])
+        foreach (
+            var outbound in resources.Get(clusterId)?.Objects("properties", "networkProfile", "loadBalancerProfile", "effectiveOutboundIPs")
+                ?? []
+        )
         {
             if (outbound.Text("id") is { } id && id.StartsWith(group.Text("id") + "/", StringComparison.OrdinalIgnoreCase))
             {
@@ -47,56 +56,62 @@ internal sealed class NodeGroupNetwork(SandboxWorld world, ResourceStore resourc
     }
 
     /// <summary>An address for documentation (RFC 5737): nothing listens on a cluster's way out.</summary>
-    private static string Documentation(string id) => new IPAddress([203, 0, 113, SHA256.HashData(Encoding.UTF8.GetBytes(id.ToUpperInvariant()))[0]]).ToString();
+    private static string Documentation(string id) =>
+        new IPAddress([203, 0, 113, SHA256.HashData(Encoding.UTF8.GetBytes(id.ToUpperInvariant()))[0]]).ToString();
 
-    private static JsonObject Address(JsonObject group, string name, string address) => new()
-    {
-        ["name"] = name,
-        ["id"] = $"{group.Text("id")}/providers/{AddressType}/{name}",
-        ["type"] = AddressType,
-        ["etag"] = $"W/\"{name}\"",
-        ["location"] = group.Text("location"),
-        ["tags"] = new JsonObject(),
-        ["sku"] = new JsonObject { ["name"] = "Standard", ["tier"] = "Regional" },
-        ["properties"] = new JsonObject
+    private static JsonObject Address(JsonObject group, string name, string address) =>
+        new()
         {
-            ["provisioningState"] = "Succeeded",
-            ["ipAddress"] = address,
-            ["publicIPAddressVersion"] = "IPv4",
-            ["publicIPAllocationMethod"] = "Static",
-            ["idleTimeoutInMinutes"] = 4,
-            ["ipTags"] = new JsonArray(),
-            ["ipConfiguration"] = new JsonObject { ["id"] = $"{BalancerId(group)}/frontendIPConfigurations/{Frontend(name)}" },
-        },
-    };
-
-    private static JsonObject Balancer(JsonObject group, IReadOnlyList<JsonObject> addresses) => new()
-    {
-        ["name"] = "kubernetes",
-        ["id"] = BalancerId(group),
-        ["type"] = BalancerType,
-        ["etag"] = $"W/\"{addresses.Count}\"",
-        ["location"] = group.Text("location"),
-        ["tags"] = new JsonObject { ["aks-managed-cluster-rg"] = group.Text("managedBy")?.Split('/')[4] },
-        ["sku"] = new JsonObject { ["name"] = "Standard", ["tier"] = "Regional" },
-        ["properties"] = new JsonObject
-        {
-            ["provisioningState"] = "Succeeded",
-            ["frontendIPConfigurations"] = new JsonArray([.. addresses.Select(address => new JsonObject
+            ["name"] = name,
+            ["id"] = $"{group.Text("id")}/providers/{AddressType}/{name}",
+            ["type"] = AddressType,
+            ["etag"] = $"W/\"{name}\"",
+            ["location"] = group.Text("location"),
+            ["tags"] = new JsonObject(),
+            ["sku"] = new JsonObject { ["name"] = "Standard", ["tier"] = "Regional" },
+            ["properties"] = new JsonObject
             {
-                ["name"] = Frontend(address.Text("name") ?? ""),
-                ["id"] = address.Text("properties", "ipConfiguration", "id"),
-                ["properties"] = new JsonObject
-                {
-                    ["provisioningState"] = "Succeeded",
-                    ["privateIPAllocationMethod"] = "Dynamic",
-                    ["publicIPAddress"] = new JsonObject { ["id"] = address.Text("id") },
-                },
-            })]),
-        },
-    };
+                ["provisioningState"] = "Succeeded",
+                ["ipAddress"] = address,
+                ["publicIPAddressVersion"] = "IPv4",
+                ["publicIPAllocationMethod"] = "Static",
+                ["idleTimeoutInMinutes"] = 4,
+                ["ipTags"] = new JsonArray(),
+                ["ipConfiguration"] = new JsonObject { ["id"] = $"{BalancerId(group)}/frontendIPConfigurations/{Frontend(name)}" },
+            },
+        };
+
+    private static JsonObject Balancer(JsonObject group, IReadOnlyList<JsonObject> addresses) =>
+        new()
+        {
+            ["name"] = "kubernetes",
+            ["id"] = BalancerId(group),
+            ["type"] = BalancerType,
+            ["etag"] = $"W/\"{addresses.Count}\"",
+            ["location"] = group.Text("location"),
+            ["tags"] = new JsonObject { ["aks-managed-cluster-rg"] = group.Text("managedBy")?.Split('/')[4] },
+            ["sku"] = new JsonObject { ["name"] = "Standard", ["tier"] = "Regional" },
+            ["properties"] = new JsonObject
+            {
+                ["provisioningState"] = "Succeeded",
+                ["frontendIPConfigurations"] = new JsonArray([
+                    .. addresses.Select(address => new JsonObject
+                    {
+                        ["name"] = Frontend(address.Text("name") ?? ""),
+                        ["id"] = address.Text("properties", "ipConfiguration", "id"),
+                        ["properties"] = new JsonObject
+                        {
+                            ["provisioningState"] = "Succeeded",
+                            ["privateIPAllocationMethod"] = "Dynamic",
+                            ["publicIPAddress"] = new JsonObject { ["id"] = address.Text("id") },
+                        },
+                    }),
+                ]),
+            },
+        };
 
     private static string BalancerId(JsonObject group) => $"{group.Text("id")}/providers/{BalancerType}/kubernetes";
 
-    private static string Frontend(string addressName) => addressName.StartsWith("kubernetes-", StringComparison.Ordinal) ? addressName["kubernetes-".Length..] : addressName;
+    private static string Frontend(string addressName) =>
+        addressName.StartsWith("kubernetes-", StringComparison.Ordinal) ? addressName["kubernetes-".Length..] : addressName;
 }

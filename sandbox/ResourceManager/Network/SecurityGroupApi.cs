@@ -12,7 +12,12 @@ internal sealed class SecurityGroupApi(ResourceStore resources, ArmOperations op
     /// <summary>A group's PUT is the whole group: rules that it does not list are gone, also when it lists none.</summary>
     protected override bool KeepsChildren => false;
 
-    protected override void CheckParent(string id, JsonObject properties, IReadOnlyList<JsonObject> wanted, IReadOnlyList<JsonObject> present)
+    protected override void CheckParent(
+        string id,
+        JsonObject properties,
+        IReadOnlyList<JsonObject> wanted,
+        IReadOnlyList<JsonObject> present
+    )
     {
         if (wanted.Count > MaxRules)
         {
@@ -20,7 +25,13 @@ internal sealed class SecurityGroupApi(ResourceStore resources, ArmOperations op
         }
     }
 
-    protected override void CheckChild(string id, JsonObject document, JsonObject parentDocument, IReadOnlyList<JsonObject> others, JsonObject? before)
+    protected override void CheckChild(
+        string id,
+        JsonObject document,
+        JsonObject parentDocument,
+        IReadOnlyList<JsonObject> others,
+        JsonObject? before
+    )
     {
         NetworkSecurityRule.Check(document.Text("name") ?? "", document, others);
         if (others.Count >= MaxRules)
@@ -38,13 +49,18 @@ internal sealed class SecurityGroupApi(ResourceStore resources, ArmOperations op
     {
         if (Subnets(id).FirstOrDefault() is { } subnet)
         {
-            throw new ArmException(400, "InUseNetworkSecurityGroupCannotBeDeleted", $"Network security group {id} cannot be deleted because it is in use by the following resources: {subnet}. In order to delete the Network security group, remove the association with the resource(s). To learn how to do this, see aka.ms/deletensg.") { ByProvider = true };
+            throw new ArmException(
+                400,
+                "InUseNetworkSecurityGroupCannotBeDeleted",
+                $"Network security group {id} cannot be deleted because it is in use by the following resources: {subnet}. In order to delete the Network security group, remove the association with the resource(s). To learn how to do this, see aka.ms/deletensg."
+            )
+            {
+                ByProvider = true,
+            };
         }
     }
 
-    protected override void RefuseToDeleteChild(string id)
-    {
-    }
+    protected override void RefuseToDeleteChild(string id) { }
 
     protected override void Show(string id, JsonObject properties)
     {
@@ -55,10 +71,22 @@ internal sealed class SecurityGroupApi(ResourceStore resources, ArmOperations op
         }
     }
 
-    private IEnumerable<string> Subnets(string id) => Resources.OfType(id.Split('/')[2], "Microsoft.Network/virtualNetworks")
-        .SelectMany(network => Resources.Children(network.Id + "/subnets"))
-        .Where(subnet => string.Equals(subnet.Document.Text("properties", "networkSecurityGroup", "id"), id, StringComparison.OrdinalIgnoreCase))
-        .Select(subnet => subnet.Id);
+    private IEnumerable<string> Subnets(string id) =>
+        Resources
+            .OfType(id.Split('/')[2], "Microsoft.Network/virtualNetworks")
+            .SelectMany(network => Resources.Children(network.Id + "/subnets"))
+            .Where(subnet =>
+                string.Equals(subnet.Document.Text("properties", "networkSecurityGroup", "id"), id, StringComparison.OrdinalIgnoreCase)
+            )
+            .Select(subnet => subnet.Id);
 
-    private static ArmException TooMany(string id) => new(400, "SecurityRulesPerNetworkSecurityGroupLimitReached", $"Network security group {id} cannot have more than {MaxRules} security rules.") { ByProvider = true };
+    private static ArmException TooMany(string id) =>
+        new(
+            400,
+            "SecurityRulesPerNetworkSecurityGroupLimitReached",
+            $"Network security group {id} cannot have more than {MaxRules} security rules."
+        )
+        {
+            ByProvider = true,
+        };
 }

@@ -10,12 +10,24 @@ internal sealed class VirtualNetworkApi(ResourceStore resources, ArmOperations o
 {
     protected override bool KeepsChildren => true;
 
-    protected override void CheckParent(string id, JsonObject properties, IReadOnlyList<JsonObject> wanted, IReadOnlyList<JsonObject> present)
+    protected override void CheckParent(
+        string id,
+        JsonObject properties,
+        IReadOnlyList<JsonObject> wanted,
+        IReadOnlyList<JsonObject> present
+    )
     {
         var prefixes = properties.Texts("addressSpace", "addressPrefixes");
         if (prefixes.Count == 0)
         {
-            throw new ArmException(400, "InvalidRequestFormat", "Cannot parse the request: addressSpace.addressPrefixes must name at least one prefix.") { ByProvider = true };
+            throw new ArmException(
+                400,
+                "InvalidRequestFormat",
+                "Cannot parse the request: addressSpace.addressPrefixes must name at least one prefix."
+            )
+            {
+                ByProvider = true,
+            };
         }
 
         var space = prefixes.Select(prefix => AddressPrefixes.Parse(prefix, id)).ToList();
@@ -27,13 +39,25 @@ internal sealed class VirtualNetworkApi(ResourceStore resources, ArmOperations o
         properties.Default("virtualNetworkPeerings", new JsonArray());
     }
 
-    protected override void CheckChild(string id, JsonObject document, JsonObject parentDocument, IReadOnlyList<JsonObject> others, JsonObject? before)
+    protected override void CheckChild(
+        string id,
+        JsonObject document,
+        JsonObject parentDocument,
+        IReadOnlyList<JsonObject> others,
+        JsonObject? before
+    )
     {
-        var space = parentDocument.Texts("properties", "addressSpace", "addressPrefixes").Select(prefix => IPNetwork.Parse(prefix)).ToList();
+        var space = parentDocument
+            .Texts("properties", "addressSpace", "addressPrefixes")
+            .Select(prefix => IPNetwork.Parse(prefix))
+            .ToList();
         CheckRange(parentDocument.Text("name") ?? "", space, document, others);
         if (document.Text("properties", "networkSecurityGroup", "id") is { } group && Resources.Get(group) is null)
         {
-            throw Refuse("InvalidResourceReference", $"Resource {group} referenced by resource {id} was not found. Please make sure that the referenced resource exists, and that both resources are in the same region.");
+            throw Refuse(
+                "InvalidResourceReference",
+                $"Resource {group} referenced by resource {id} was not found. Please make sure that the referenced resource exists, and that both resources are in the same region."
+            );
         }
 
         if (before is not null && User(id) is { } user)
@@ -59,49 +83,73 @@ internal sealed class VirtualNetworkApi(ResourceStore resources, ArmOperations o
     {
         if (User(id) is { } user)
         {
-            throw Refuse("InUseSubnetCannotBeDeleted", $"Subnet {Name(id)} is in use by {user} and cannot be deleted. In order to delete the subnet, delete all the resources within the subnet. See aka.ms/deletesubnet.");
+            throw Refuse(
+                "InUseSubnetCannotBeDeleted",
+                $"Subnet {Name(id)} is in use by {user} and cannot be deleted. In order to delete the subnet, delete all the resources within the subnet. See aka.ms/deletesubnet."
+            );
         }
     }
 
     /// <summary>The cluster whose nodes are in a subnet.</summary>
-    private string? User(string subnetId) => Resources.OfType(subnetId.Split('/')[2], "Microsoft.ContainerService/managedClusters")
-        .FirstOrDefault(cluster => cluster.Document.Objects("properties", "agentPoolProfiles").Any(pool => string.Equals(pool.Text("vnetSubnetID"), subnetId, StringComparison.OrdinalIgnoreCase)))
-        .Id;
+    private string? User(string subnetId) =>
+        Resources
+            .OfType(subnetId.Split('/')[2], "Microsoft.ContainerService/managedClusters")
+            .FirstOrDefault(cluster =>
+                cluster
+                    .Document.Objects("properties", "agentPoolProfiles")
+                    .Any(pool => string.Equals(pool.Text("vnetSubnetID"), subnetId, StringComparison.OrdinalIgnoreCase))
+            )
+            .Id;
 
     /// <summary>Where nodes are, neither the range nor the delegations can change.</summary>
     private static void CheckUsed(string name, JsonObject document, JsonObject before, string user)
     {
         if (!Range(document).Equals(Range(before)))
         {
-            throw Refuse("InUsePrefixCannotBeDeleted", $"IpPrefix {Range(before)} on Subnet {name} has active allocations and cannot be deleted.");
+            throw Refuse(
+                "InUsePrefixCannotBeDeleted",
+                $"IpPrefix {Range(before)} on Subnet {name} has active allocations and cannot be deleted."
+            );
         }
 
         var (asked, present) = (Delegations(document), Delegations(before));
         if (asked != present)
         {
-            throw Refuse("SubnetDelegationsCannotChangeWhenSubnetUsedByResource", $"Delegations of subnet {name} cannot be changed from [{present}] to [{asked}] because it is being used by the resource {user}.");
+            throw Refuse(
+                "SubnetDelegationsCannotChangeWhenSubnetUsedByResource",
+                $"Delegations of subnet {name} cannot be changed from [{present}] to [{asked}] because it is being used by the resource {user}."
+            );
         }
     }
 
-    private static string Delegations(JsonObject subnet) => string.Join(',', subnet.Objects("properties", "delegations").Select(delegation => delegation.Text("properties", "serviceName")));
+    private static string Delegations(JsonObject subnet) =>
+        string.Join(',', subnet.Objects("properties", "delegations").Select(delegation => delegation.Text("properties", "serviceName")));
 
     private static void CheckRange(string network, List<IPNetwork> space, JsonObject subnet, IEnumerable<JsonObject> others)
     {
         var range = Range(subnet);
         if (!space.Any(prefix => AddressPrefixes.Contains(prefix, range)))
         {
-            throw Refuse("NetcfgSubnetRangeOutsideVnet", $"Subnet '{subnet.Text("name")}' is not valid because its IP address range is outside the IP address range of virtual network '{network}'.");
+            throw Refuse(
+                "NetcfgSubnetRangeOutsideVnet",
+                $"Subnet '{subnet.Text("name")}' is not valid because its IP address range is outside the IP address range of virtual network '{network}'."
+            );
         }
 
         if (others.FirstOrDefault(other => AddressPrefixes.Overlap(range, Range(other))) is { } overlapped)
         {
-            throw Refuse("NetcfgSubnetRangesOverlap", $"Subnet '{subnet.Text("name")}' is not valid because its IP address range overlaps with that of an existing subnet '{overlapped.Text("name")}' in virtual network '{network}'.");
+            throw Refuse(
+                "NetcfgSubnetRangesOverlap",
+                $"Subnet '{subnet.Text("name")}' is not valid because its IP address range overlaps with that of an existing subnet '{overlapped.Text("name")}' in virtual network '{network}'."
+            );
         }
     }
 
-    private static IPNetwork Range(JsonObject subnet) => AddressPrefixes.Parse(
-        subnet.Text("properties", "addressPrefix") ?? subnet.Texts("properties", "addressPrefixes").FirstOrDefault() ?? "",
-        subnet.Text("name") ?? "subnet");
+    private static IPNetwork Range(JsonObject subnet) =>
+        AddressPrefixes.Parse(
+            subnet.Text("properties", "addressPrefix") ?? subnet.Texts("properties", "addressPrefixes").FirstOrDefault() ?? "",
+            subnet.Text("name") ?? "subnet"
+        );
 
     private static string Name(string id) => id[(id.LastIndexOf('/') + 1)..];
 

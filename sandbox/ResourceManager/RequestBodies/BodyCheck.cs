@@ -6,7 +6,10 @@ namespace MeshPort.Sandbox.ResourceManager.RequestBodies;
 /// <summary>Holds a request's body against its schema. What only Azure writes is taken out, as Azure ignores it: clients send back what they have read.</summary>
 internal sealed class BodyCheck(string provider, string apiVersion)
 {
-    private static readonly HashSet<string> Envelope = new(["id", "name", "type", "location", "tags", "kind", "sku", "plan", "identity", "managedBy", "zones", "extendedLocation"], StringComparer.OrdinalIgnoreCase);
+    private static readonly HashSet<string> Envelope = new(
+        ["id", "name", "type", "location", "tags", "kind", "sku", "plan", "identity", "managedBy", "zones", "extendedLocation"],
+        StringComparer.OrdinalIgnoreCase
+    );
 
     /// <exception cref="ArmException">400, in the words of whoever reads that part: Resource Manager the envelope, the provider its <c>properties</c>.</exception>
     public static void Apply(ArmPath path, string method, string apiVersion, JsonObject body)
@@ -19,7 +22,8 @@ internal sealed class BodyCheck(string provider, string apiVersion)
 
     private void CheckObject(JsonObject node, string type, string path)
     {
-        var shapes = BodySchemas.Find(provider, type) ?? throw new InvalidOperationException($"The schema of {provider} has no type {type}.");
+        var shapes =
+            BodySchemas.Find(provider, type) ?? throw new InvalidOperationException($"The schema of {provider} has no type {type}.");
         foreach (var (name, value) in node.ToList())
         {
             var at = path.Length == 0 ? name : $"{path}.{name}";
@@ -45,7 +49,10 @@ internal sealed class BodyCheck(string provider, string apiVersion)
             }
         }
 
-        if (shapes.FirstOrDefault(shape => shape.Value.Required && shape.Value.Exists(apiVersion) && node[shape.Key] is null).Key is { } missing)
+        if (
+            shapes.FirstOrDefault(shape => shape.Value.Required && shape.Value.Exists(apiVersion) && node[shape.Key] is null).Key is
+            { } missing
+        )
         {
             throw BodyRefusals.Missing(provider, path.Length == 0 ? missing : $"{path}.{missing}");
         }
@@ -87,12 +94,13 @@ internal sealed class BodyCheck(string provider, string apiVersion)
         }
     }
 
-    private static string Describe(JsonNode value) => value.GetValueKind() switch
-    {
-        JsonValueKind.Number => "number",
-        JsonValueKind.String => "string",
-        JsonValueKind.Array => "array",
-        JsonValueKind.Object => "object",
-        _ => "bool",
-    };
+    private static string Describe(JsonNode value) =>
+        value.GetValueKind() switch
+        {
+            JsonValueKind.Number => "number",
+            JsonValueKind.String => "string",
+            JsonValueKind.Array => "array",
+            JsonValueKind.Object => "object",
+            _ => "bool",
+        };
 }

@@ -7,7 +7,10 @@ namespace MeshPort.Sandbox.ResourceManager.RequestBodies;
 /// <summary>The types of request bodies, by provider: JSON files beside this one that name every property of every version served.</summary>
 internal static class BodySchemas
 {
-    private static readonly FrozenDictionary<string, FrozenDictionary<string, FrozenDictionary<string, BodyShape>>> Files = new Dictionary<string, string>
+    private static readonly FrozenDictionary<string, FrozenDictionary<string, FrozenDictionary<string, BodyShape>>> Files = new Dictionary<
+        string,
+        string
+    >
     {
         [ResourceTypes.ContainerService] = "containerService",
         [ResourceTypes.Network] = "network",
@@ -35,12 +38,19 @@ internal static class BodySchemas
 
     private static FrozenDictionary<string, FrozenDictionary<string, BodyShape>> Read(string name)
     {
-        using var stream = Assembly.GetExecutingAssembly().GetManifestResourceStream($"{typeof(BodySchemas).Namespace}.{name}.json")
+        using var stream =
+            Assembly.GetExecutingAssembly().GetManifestResourceStream($"{typeof(BodySchemas).Namespace}.{name}.json")
             ?? throw new InvalidOperationException($"The schema {name}.json is not embedded.");
         var types = JsonSerializer.Deserialize<Dictionary<string, Dictionary<string, string>>>(stream) ?? [];
         return types.ToFrozenDictionary(
             type => type.Key,
-            type => type.Value.ToFrozenDictionary(property => property.Key, property => BodyShape.Parse(property.Value), StringComparer.OrdinalIgnoreCase),
-            StringComparer.OrdinalIgnoreCase);
+            type =>
+                type.Value.ToFrozenDictionary(
+                    property => property.Key,
+                    property => BodyShape.Parse(property.Value),
+                    StringComparer.OrdinalIgnoreCase
+                ),
+            StringComparer.OrdinalIgnoreCase
+        );
     }
 }

@@ -38,15 +38,19 @@ internal sealed record BodyShape(string Kind, bool Required, string? Versions)
     }
 
     /// <summary>Whether a value that is neither an object nor an array fits; enumerations compare without case.</summary>
-    public bool Fits(JsonValue value) => Kind switch
-    {
-        "any" => true,
-        "string" => value.TryGetValue<string>(out _),
-        "bool" => value.TryGetValue<bool>(out _),
-        "int" => value.TryGetValue<long>(out _),
-        _ => TypeName is null && Items is null && Values is null && value.TryGetValue<string>(out _),
-    };
+    public bool Fits(JsonValue value) =>
+        Kind switch
+        {
+            "any" => true,
+            "string" => value.TryGetValue<string>(out _),
+            "bool" => value.TryGetValue<bool>(out _),
+            "int" => value.TryGetValue<long>(out _),
+            _ => TypeName is null && Items is null && Values is null && value.TryGetValue<string>(out _),
+        };
 
     /// <summary>The values allowed, when the declaration names them.</summary>
-    public IReadOnlyList<string>? Allowed => Kind is "any" or "string" or "bool" or "int" || TypeName is not null || Items is not null || Values is not null ? null : Kind.Split('|');
+    public IReadOnlyList<string>? Allowed =>
+        Kind is "any" or "string" or "bool" or "int" || TypeName is not null || Items is not null || Values is not null
+            ? null
+            : Kind.Split('|');
 }

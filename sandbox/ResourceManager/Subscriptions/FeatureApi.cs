@@ -20,17 +20,34 @@ internal sealed class FeatureApi(FeatureRegistrations features)
         routes.Map("GET", Feature, request => ArmAnswer.Ok(Describe(request.Subscription, Known(request))));
         routes.Map("POST", Feature + "/register", request => Change(request, features.Register, Describe));
         routes.Map("POST", Feature + "/unregister", request => Change(request, features.Unregister, Describe));
-        routes.Map("GET", Base + "/subscriptionFeatureRegistrations", request => List(request, "", DescribeRegistration, registeredOnly: true));
-        routes.Map("GET", Registrations, request => List(request, request.Route("provider") + "/", DescribeRegistration, registeredOnly: true));
+        routes.Map(
+            "GET",
+            Base + "/subscriptionFeatureRegistrations",
+            request => List(request, "", DescribeRegistration, registeredOnly: true)
+        );
+        routes.Map(
+            "GET",
+            Registrations,
+            request => List(request, request.Route("provider") + "/", DescribeRegistration, registeredOnly: true)
+        );
         routes.Map("GET", Registrations + "/{name}", request => ArmAnswer.Ok(DescribeRegistration(request.Subscription, Known(request))));
         routes.Map("PUT", Registrations + "/{name}", request => Change(request, features.Register, DescribeRegistration));
         routes.Map("DELETE", Registrations + "/{name}", request => Change(request, features.Unregister, DescribeRegistration));
     }
 
-    private ArmAnswer List(ArmRequest request, string prefix, Func<string, FeatureState, JsonObject> describe, bool registeredOnly = false) => ArmAnswer.Page(request, features
-        .List(request.Subscription, prefix)
-        .Where(feature => !registeredOnly || feature.State is not ("NotRegistered" or "Unregistered"))
-        .Select(feature => describe(request.Subscription, feature)));
+    private ArmAnswer List(
+        ArmRequest request,
+        string prefix,
+        Func<string, FeatureState, JsonObject> describe,
+        bool registeredOnly = false
+    ) =>
+        ArmAnswer.Page(
+            request,
+            features
+                .List(request.Subscription, prefix)
+                .Where(feature => !registeredOnly || feature.State is not ("NotRegistered" or "Unregistered"))
+                .Select(feature => describe(request.Subscription, feature))
+        );
 
     private ArmAnswer Change(ArmRequest request, Action<string, FeatureState> change, Func<string, FeatureState, JsonObject> describe)
     {
@@ -38,16 +55,18 @@ internal sealed class FeatureApi(FeatureRegistrations features)
         return ArmAnswer.Ok(describe(request.Subscription, Known(request)));
     }
 
-    private FeatureState Known(ArmRequest request) => features.Find(request.Subscription, $"{request.Route("provider")}/{request.Name}")
+    private FeatureState Known(ArmRequest request) =>
+        features.Find(request.Subscription, $"{request.Route("provider")}/{request.Name}")
         ?? throw new ArmException(404, "FeatureNotFound", $"The feature '{request.Name}' could not be found.");
 
-    private static JsonObject Describe(string subscription, FeatureState feature) => new()
-    {
-        ["properties"] = new JsonObject { ["state"] = feature.State },
-        ["id"] = $"/subscriptions/{subscription}/providers/Microsoft.Features/providers/{feature.Provider}/features/{feature.Feature}",
-        ["type"] = "Microsoft.Features/providers/features",
-        ["name"] = feature.Name,
-    };
+    private static JsonObject Describe(string subscription, FeatureState feature) =>
+        new()
+        {
+            ["properties"] = new JsonObject { ["state"] = feature.State },
+            ["id"] = $"/subscriptions/{subscription}/providers/Microsoft.Features/providers/{feature.Provider}/features/{feature.Feature}",
+            ["type"] = "Microsoft.Features/providers/features",
+            ["name"] = feature.Name,
+        };
 
     private static JsonObject DescribeRegistration(string subscription, FeatureState feature)
     {
@@ -60,20 +79,22 @@ internal sealed class FeatureApi(FeatureRegistrations features)
         return registration;
     }
 
-    private static JsonObject Registration(string subscription, FeatureState feature) => new()
-    {
-        ["properties"] = new JsonObject
+    private static JsonObject Registration(string subscription, FeatureState feature) =>
+        new()
         {
-            ["tenantId"] = Application.TenantId,
-            ["subscriptionId"] = subscription,
-            ["providerNamespace"] = feature.Provider,
-            ["featureName"] = feature.Feature,
-            ["state"] = feature.State,
-            ["authorizationProfile"] = new JsonObject(),
-            ["approvalType"] = FeatureCatalog.NeedsApproval(feature.Name) ? "ApprovalRequired" : "AutoApproval",
-        },
-        ["id"] = $"/subscriptions/{subscription}/providers/Microsoft.Features/featureProviders/{feature.Provider}/subscriptionFeatureRegistrations/{feature.Feature}",
-        ["type"] = "Microsoft.Features/featureProviders/subscriptionFeatureRegistrations",
-        ["name"] = feature.Feature,
-    };
+            ["properties"] = new JsonObject
+            {
+                ["tenantId"] = Application.TenantId,
+                ["subscriptionId"] = subscription,
+                ["providerNamespace"] = feature.Provider,
+                ["featureName"] = feature.Feature,
+                ["state"] = feature.State,
+                ["authorizationProfile"] = new JsonObject(),
+                ["approvalType"] = FeatureCatalog.NeedsApproval(feature.Name) ? "ApprovalRequired" : "AutoApproval",
+            },
+            ["id"] =
+                $"/subscriptions/{subscription}/providers/Microsoft.Features/featureProviders/{feature.Provider}/subscriptionFeatureRegistrations/{feature.Feature}",
+            ["type"] = "Microsoft.Features/featureProviders/subscriptionFeatureRegistrations",
+            ["name"] = feature.Feature,
+        };
 }

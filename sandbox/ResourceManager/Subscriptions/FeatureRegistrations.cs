@@ -19,15 +19,19 @@ internal sealed class FeatureRegistrations(SandboxWorld world, ArmOperations ope
     private static readonly TimeSpan Unregistering = TimeSpan.FromMinutes(1);
 
     /// <param name="name">With its provider, as the catalog spells it.</param>
-    public static string State(SandboxWorld world, string subscription, string name) => TimedState.Read(world, Table, Key(subscription, name)) ?? "NotRegistered";
+    public static string State(SandboxWorld world, string subscription, string name) =>
+        TimedState.Read(world, Table, Key(subscription, name)) ?? "NotRegistered";
 
-    public IEnumerable<FeatureState> List(string subscription, string prefix) => FeatureCatalog.All
-        .Where(name => name.StartsWith(prefix, StringComparison.OrdinalIgnoreCase))
-        .Select(name => Describe(subscription, name));
+    public IEnumerable<FeatureState> List(string subscription, string prefix) =>
+        FeatureCatalog
+            .All.Where(name => name.StartsWith(prefix, StringComparison.OrdinalIgnoreCase))
+            .Select(name => Describe(subscription, name));
 
     /// <returns>Null when there is no such feature, also when there was one before it was retired.</returns>
     public FeatureState? Find(string subscription, string fullName) =>
-        fullName.Split('/') is [var provider, var feature] && FeatureCatalog.Find(provider, feature) is { } name ? Describe(subscription, name) : null;
+        fullName.Split('/') is [var provider, var feature] && FeatureCatalog.Find(provider, feature) is { } name
+            ? Describe(subscription, name)
+            : null;
 
     public void Register(string subscription, FeatureState feature)
     {

@@ -18,7 +18,8 @@ internal sealed class ProviderRegistrations(SandboxWorld world)
         }
     }
 
-    public void Unregister(string subscription, string provider) => TimedState.Turn(world, Table, Key(subscription, provider), "Unregistering", "NotRegistered", Registering);
+    public void Unregister(string subscription, string provider) =>
+        TimedState.Turn(world, Table, Key(subscription, provider), "Unregistering", "NotRegistered", Registering);
 
     public void Require(ArmRequest request, string provider)
     {

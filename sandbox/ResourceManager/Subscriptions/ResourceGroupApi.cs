@@ -6,7 +6,12 @@ using MeshPort.Sandbox.ResourceManager.ManagedClusters;
 namespace MeshPort.Sandbox.ResourceManager.Subscriptions;
 
 /// <summary>Resource groups. Deleting one takes everything in it along.</summary>
-internal sealed partial class ResourceGroupApi(ResourceStore resources, ArmOperations operations, IClusterFleet fleet, IResourceEvents events)
+internal sealed partial class ResourceGroupApi(
+    ResourceStore resources,
+    ArmOperations operations,
+    IClusterFleet fleet,
+    IResourceEvents events
+)
 {
     private const string Type = "Microsoft.Resources/resourceGroups";
     private const string Path = "/subscriptions/{subscription}/resourceGroups/{group}";
@@ -26,14 +31,24 @@ internal sealed partial class ResourceGroupApi(ResourceStore resources, ArmOpera
     }
 
     private ArmAnswer List(ArmRequest request) =>
-        ArmAnswer.Page(request, resources.Groups($"/subscriptions/{request.Subscription}/").Select(group => group.Document).Where(ListFilter.Parse(request.Query("$filter"))));
+        ArmAnswer.Page(
+            request,
+            resources
+                .Groups($"/subscriptions/{request.Subscription}/")
+                .Select(group => group.Document)
+                .Where(ListFilter.Parse(request.Query("$filter")))
+        );
 
     private ArmAnswer Put(ArmRequest request)
     {
         var location = ResourceTypes.RequireLocation(request.Body, Type);
         if (!GroupName().IsMatch(request.Group) || request.Group.EndsWith('.'))
         {
-            throw new ArmException(400, "InvalidResourceGroup", $"The provided resource group name '{request.Group}' has these invalid characters or is too long.");
+            throw new ArmException(
+                400,
+                "InvalidResourceGroup",
+                $"The provided resource group name '{request.Group}' has these invalid characters or is too long."
+            );
         }
 
         var existing = resources.GetGroup(request.GroupId);
@@ -41,11 +56,20 @@ internal sealed partial class ResourceGroupApi(ResourceStore resources, ArmOpera
         {
             if (resources.RequireLivingGroup(request).Text("location") is { } before && before != location)
             {
-                throw new ArmException(409, "InvalidResourceGroupLocation", $"Invalid resource group location '{location}'. The Resource group already exists in location '{before}'.");
+                throw new ArmException(
+                    409,
+                    "InvalidResourceGroupLocation",
+                    $"Invalid resource group location '{location}'. The Resource group already exists in location '{before}'."
+                );
             }
         }
 
-        var group = Describe(existing?.Text("id") ?? request.GroupId, existing?.Text("name") ?? request.Group, location, request.Body.Object("tags"));
+        var group = Describe(
+            existing?.Text("id") ?? request.GroupId,
+            existing?.Text("name") ?? request.Group,
+            location,
+            request.Body.Object("tags")
+        );
         if ((request.Body.Text("managedBy") ?? existing?.Text("managedBy")) is { } manager)
         {
             group["managedBy"] = manager;
@@ -66,7 +90,12 @@ internal sealed partial class ResourceGroupApi(ResourceStore resources, ArmOpera
     private ArmAnswer Delete(ArmRequest request)
     {
         var group = resources.RequireGroup(request);
-        if (operations.Running.FirstOrDefault(running => running.Kind == DeleteKind && string.Equals(running.Target, request.GroupId, StringComparison.OrdinalIgnoreCase)) is { } already)
+        if (
+            operations.Running.FirstOrDefault(running =>
+                running.Kind == DeleteKind && string.Equals(running.Target, request.GroupId, StringComparison.OrdinalIgnoreCase)
+            ) is
+            { } already
+        )
         {
             return OperationAnswers.AnnounceJob(request, already);
         }
@@ -88,7 +117,11 @@ internal sealed partial class ResourceGroupApi(ResourceStore resources, ArmOpera
 
         lock (operations.Gate)
         {
-            foreach (var running in operations.Running.Where(running => running.Target.StartsWith(operation.Target + "/", StringComparison.OrdinalIgnoreCase)))
+            foreach (
+                var running in operations.Running.Where(running =>
+                    running.Target.StartsWith(operation.Target + "/", StringComparison.OrdinalIgnoreCase)
+                )
+            )
             {
                 operations.End(running, "Canceled", "OperationPreempted", "The resource group is being deleted.");
             }
@@ -108,15 +141,16 @@ internal sealed partial class ResourceGroupApi(ResourceStore resources, ArmOpera
         }
     }
 
-    public static JsonObject Describe(string id, string name, string location, JsonObject? tags) => new()
-    {
-        ["id"] = id,
-        ["name"] = name,
-        ["type"] = Type,
-        ["location"] = location,
-        ["tags"] = tags?.DeepClone() ?? new JsonObject(),
-        ["properties"] = new JsonObject { ["provisioningState"] = "Succeeded" },
-    };
+    public static JsonObject Describe(string id, string name, string location, JsonObject? tags) =>
+        new()
+        {
+            ["id"] = id,
+            ["name"] = name,
+            ["type"] = Type,
+            ["location"] = location,
+            ["tags"] = tags?.DeepClone() ?? new JsonObject(),
+            ["properties"] = new JsonObject { ["provisioningState"] = "Succeeded" },
+        };
 
     [GeneratedRegex(@"^[\w\-.()]{1,90}$")]
     private static partial Regex GroupName();

@@ -11,37 +11,73 @@ internal sealed class SubscriptionApi(SandboxWorld world)
 
     public void Map(ArmRoutes routes)
     {
-        routes.Map("GET", "/subscriptions", request => ArmAnswer.Page(request.Caller.Role == SandboxRole.None ? [] : Known().Select(Describe)));
+        routes.Map(
+            "GET",
+            "/subscriptions",
+            request => ArmAnswer.Page(request.Caller.Role == SandboxRole.None ? [] : Known().Select(Describe))
+        );
         routes.Map("GET", "/subscriptions/{subscription}", request => ArmAnswer.Ok(Describe(RequireGuid(request.Subscription))));
-        routes.Map("GET", "/subscriptions/{subscription}/locations", request => ArmAnswer.Page(ResourceTypes.Locations.Select(location => new JsonObject
-        {
-            ["id"] = $"/subscriptions/{request.Subscription}/locations/{location}",
-            ["name"] = location,
-            ["displayName"] = location,
-            ["type"] = "Region",
-        })));
-        routes.Map("GET", "/tenants", _ => ArmAnswer.Page([new JsonObject { ["id"] = $"/tenants/{Application.TenantId}", ["tenantId"] = Application.TenantId, ["tenantCategory"] = "Home" }]));
+        routes.Map(
+            "GET",
+            "/subscriptions/{subscription}/locations",
+            request =>
+                ArmAnswer.Page(
+                    ResourceTypes.Locations.Select(location => new JsonObject
+                    {
+                        ["id"] = $"/subscriptions/{request.Subscription}/locations/{location}",
+                        ["name"] = location,
+                        ["displayName"] = location,
+                        ["type"] = "Region",
+                    })
+                )
+        );
+        routes.Map(
+            "GET",
+            "/tenants",
+            _ =>
+                ArmAnswer.Page([
+                    new JsonObject
+                    {
+                        ["id"] = $"/tenants/{Application.TenantId}",
+                        ["tenantId"] = Application.TenantId,
+                        ["tenantCategory"] = "Home",
+                    },
+                ])
+        );
     }
 
-    private static string RequireGuid(string subscription) => Guid.TryParse(subscription, out _)
-        ? subscription
-        : throw new ArmException(400, "InvalidSubscriptionId", $"The provided subscription identifier '{subscription}' is malformed or invalid.");
+    private static string RequireGuid(string subscription) =>
+        Guid.TryParse(subscription, out _)
+            ? subscription
+            : throw new ArmException(
+                400,
+                "InvalidSubscriptionId",
+                $"The provided subscription identifier '{subscription}' is malformed or invalid."
+            );
 
     /// <summary>Those in which something was made; never none.</summary>
-    private IEnumerable<string> Known() => new ResourceStore(world).Groups("/subscriptions/")
-        .Select(group => group.Id.Split('/')[2].ToLowerInvariant())
-        .Distinct()
-        .DefaultIfEmpty(Default);
+    private IEnumerable<string> Known() =>
+        new ResourceStore(world)
+            .Groups("/subscriptions/")
+            .Select(group => group.Id.Split('/')[2].ToLowerInvariant())
+            .Distinct()
+            .DefaultIfEmpty(Default);
 
-    private static JsonObject Describe(string subscription) => new()
-    {
-        ["id"] = $"/subscriptions/{subscription}",
-        ["authorizationSource"] = "RoleBased",
-        ["subscriptionId"] = subscription,
-        ["tenantId"] = Application.TenantId,
-        ["displayName"] = "MeshPort sandbox",
-        ["state"] = "Enabled",
-        ["managedByTenants"] = new JsonArray(),
-        ["subscriptionPolicies"] = new JsonObject { ["locationPlacementId"] = "Public_2014-09-01", ["quotaId"] = "PayAsYouGo_2014-09-01", ["spendingLimit"] = "Off" },
-    };
+    private static JsonObject Describe(string subscription) =>
+        new()
+        {
+            ["id"] = $"/subscriptions/{subscription}",
+            ["authorizationSource"] = "RoleBased",
+            ["subscriptionId"] = subscription,
+            ["tenantId"] = Application.TenantId,
+            ["displayName"] = "MeshPort sandbox",
+            ["state"] = "Enabled",
+            ["managedByTenants"] = new JsonArray(),
+            ["subscriptionPolicies"] = new JsonObject
+            {
+                ["locationPlacementId"] = "Public_2014-09-01",
+                ["quotaId"] = "PayAsYouGo_2014-09-01",
+                ["spendingLimit"] = "Off",
+            },
+        };
 }

@@ -12,7 +12,11 @@ internal static class ClusterLimits
     /// <summary>The bucket that counts a request; null when it is not for AKS.</summary>
     public static (string Key, BucketSize Size)? Of(ArmPath path, string method)
     {
-        if (path.Provider != ResourceTypes.ContainerService || path.Type.Length == 0 || path.Type.EndsWith("register", StringComparison.OrdinalIgnoreCase))
+        if (
+            path.Provider != ResourceTypes.ContainerService
+            || path.Type.Length == 0
+            || path.Type.EndsWith("register", StringComparison.OrdinalIgnoreCase)
+        )
         {
             return null; // another provider's, or Resource Manager's own answer about this one
         }

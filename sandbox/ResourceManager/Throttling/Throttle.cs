@@ -24,7 +24,11 @@ internal sealed class Throttle(TimeProvider clock)
             _buckets.Take([limit], out var wait);
             if (wait > TimeSpan.Zero)
             {
-                throw new ArmException(429, "Throttled", $"The request is being throttled as the limit has been reached for operation type - {method}. For more information, see - https://aka.ms/aks/throttling")
+                throw new ArmException(
+                    429,
+                    "Throttled",
+                    $"The request is being throttled as the limit has been reached for operation type - {method}. For more information, see - https://aka.ms/aks/throttling"
+                )
                 {
                     ByProvider = true,
                     Flat = true,
@@ -44,9 +48,12 @@ internal sealed class Throttle(TimeProvider clock)
         };
         var scope = path.Subscription is { } subscription ? $"subscription/{subscription}" : "tenant";
         var own = ($"{scope}/{kind}/{principal}", size);
-        var counted = path.Subscription is null ? [own] : new[] { own, ($"{scope}/{kind}", new BucketSize(size.Burst * GlobalFactor, size.PerSecond * GlobalFactor)) };
+        var counted = path.Subscription is null
+            ? [own]
+            : new[] { own, ($"{scope}/{kind}", new BucketSize(size.Burst * GlobalFactor, size.PerSecond * GlobalFactor)) };
         var left = _buckets.Take(counted, out var wait);
-        headers[$"x-ms-ratelimit-remaining-{(path.Subscription is null ? "tenant" : "subscription")}-{kind}"] = left[0].ToString(CultureInfo.InvariantCulture);
+        headers[$"x-ms-ratelimit-remaining-{(path.Subscription is null ? "tenant" : "subscription")}-{kind}"] = left[0]
+            .ToString(CultureInfo.InvariantCulture);
         if (left.Count > 1)
         {
             headers[$"x-ms-ratelimit-remaining-subscription-global-{kind}"] = left[1].ToString(CultureInfo.InvariantCulture);
@@ -58,7 +65,8 @@ internal sealed class Throttle(TimeProvider clock)
             throw new ArmException(
                 429,
                 path.Subscription is null ? "TenantRequestsThrottled" : "SubscriptionRequestsThrottled",
-                $"Number of '{word}' requests for {(path.Subscription is null ? "tenant" : $"subscription '{path.Subscription}'")} actor '{principal}' exceeded. Please try again after '{seconds}' seconds after additional tokens are available. Refer to https://aka.ms/arm-throttling for additional information.")
+                $"Number of '{word}' requests for {(path.Subscription is null ? "tenant" : $"subscription '{path.Subscription}'")} actor '{principal}' exceeded. Please try again after '{seconds}' seconds after additional tokens are available. Refer to https://aka.ms/arm-throttling for additional information."
+            )
             {
                 RetryAfter = seconds,
             };

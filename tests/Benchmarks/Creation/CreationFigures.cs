@@ -27,7 +27,9 @@ internal static class CreationFigures
     {
         await using var azure = await StartAsync(seed);
         var took = await MeshPortCreation.RunAsync(azure);
-        Console.WriteLine($"  chain: {string.Join(", ", azure.LongestChain.Links.Select(link => $"{link.Kind} {link.Takes.TotalSeconds:0} s"))}");
+        Console.WriteLine(
+            $"  chain: {string.Join(", ", azure.LongestChain.Links.Select(link => $"{link.Kind} {link.Takes.TotalSeconds:0} s"))}"
+        );
         return (took, azure.LongestChain.Length);
     }
 
@@ -38,5 +40,6 @@ internal static class CreationFigures
         return await script.RunAsync();
     }
 
-    private static Task<AzureSandbox> StartAsync(int seed) => AzureSandbox.StartAsync(new SandboxOptions { TimeScale = TimeScale, Seed = seed }, CancellationToken.None);
+    private static Task<AzureSandbox> StartAsync(int seed) =>
+        AzureSandbox.StartAsync(new SandboxOptions { TimeScale = TimeScale, Seed = seed }, CancellationToken.None);
 }

@@ -27,17 +27,25 @@ internal static class CreationWish
 
     public static IReadOnlyList<int> Ports => [.. Enumerable.Range(BackendPort, Exposures)];
 
-    public static JsonObject ClusterSpec => new()
-    {
-        ["location"] = Location,
-        ["features"] = new JsonArray([.. Features.Select(name => new JsonObject { ["name"] = name })]),
-        ["networkPlugin"] = "kubenet",
-        ["network"] = new JsonObject { ["vnet"] = Vnet, ["addressPrefix"] = AddressPrefix, ["subnet"] = Subnet, ["subnetPrefix"] = SubnetPrefix },
-        ["nodePool"] = new JsonObject { ["vmSize"] = VmSize, ["count"] = 1 },
-        ["mesh"] = new JsonObject { ["gateways"] = new JsonArray("external") },
-    };
+    public static JsonObject ClusterSpec =>
+        new()
+        {
+            ["location"] = Location,
+            ["features"] = new JsonArray([.. Features.Select(name => new JsonObject { ["name"] = name })]),
+            ["networkPlugin"] = "kubenet",
+            ["network"] = new JsonObject
+            {
+                ["vnet"] = Vnet,
+                ["addressPrefix"] = AddressPrefix,
+                ["subnet"] = Subnet,
+                ["subnetPrefix"] = SubnetPrefix,
+            },
+            ["nodePool"] = new JsonObject { ["vmSize"] = VmSize, ["count"] = 1 },
+            ["mesh"] = new JsonObject { ["gateways"] = new JsonArray("external") },
+        };
 
-    public static JsonArray ExposureItems => new([.. Ports.Select(port => new JsonObject { ["name"] = $"p{port}", ["spec"] = ExposureSpec(port) })]);
+    public static JsonArray ExposureItems =>
+        new([.. Ports.Select(port => new JsonObject { ["name"] = $"p{port}", ["spec"] = ExposureSpec(port) })]);
 
     private static JsonObject ExposureSpec(int port)
     {
@@ -49,7 +57,12 @@ internal static class CreationWish
         };
         if (port == BackendPort)
         {
-            spec["workload"] = new JsonObject { ["image"] = Image, ["args"] = new JsonArray([.. Arguments.Select(text => JsonValue.Create(text))]), ["containerPort"] = BackendPort };
+            spec["workload"] = new JsonObject
+            {
+                ["image"] = Image,
+                ["args"] = new JsonArray([.. Arguments.Select(text => JsonValue.Create(text))]),
+                ["containerPort"] = BackendPort,
+            };
         }
 
         return spec;

@@ -17,7 +17,14 @@ internal static class MeshPortCreation
     {
         using var directory = new BenchDirectory();
         var settings = MeshPortSettings.For(azure).With(MeshPortSettings.DataDirectory, directory.Path);
-        await using var functions = await FunctionsHost.StartAsync(directory.Path, 0, azure.Clock, settings, ErrorLog.Quiet, CancellationToken.None);
+        await using var functions = await FunctionsHost.StartAsync(
+            directory.Path,
+            0,
+            azure.Clock,
+            settings,
+            ErrorLog.Quiet,
+            CancellationToken.None
+        );
         using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = functions.Address };
         var path = CreationWish.Cluster.Path;
         var began = azure.Clock.GetUtcNow();
@@ -26,19 +33,36 @@ internal static class MeshPortCreation
         using var batch = await client.PostAsJsonAsync($"{path}/exposures", new { exposures = CreationWish.ExposureItems });
         batch.EnsureSuccessStatusCode();
         JsonElement[] found = [];
-        await Patience.UntilAsync("everything is Ready", Within, async () => (found = await LookAsync(client, path)).All(resource => Ready(resource).GetProperty("status").GetString() == "True"), CancellationToken.None);
+        await Patience.UntilAsync(
+            "everything is Ready",
+            Within,
+            async () =>
+                (found = await LookAsync(client, path)).All(resource => Ready(resource).GetProperty("status").GetString() == "True"),
+            CancellationToken.None
+        );
         var operation = await client.GetFromJsonAsync<JsonElement>(cluster.Headers.Location);
-        Console.WriteLine($"  steps: {string.Join(", ", operation.GetProperty("steps").EnumerateArray().Select(step => Describe(step, began)))}");
+        Console.WriteLine(
+            $"  steps: {string.Join(", ", operation.GetProperty("steps").EnumerateArray().Select(step => Describe(step, began)))}"
+        );
         return found.Max(resource => Ready(resource).GetProperty("since").GetDateTimeOffset()) - began;
     }
 
-    private static string Describe(JsonElement step, DateTimeOffset began) => string.Create(
-        CultureInfo.InvariantCulture,
-        $"{step.GetProperty("name").GetString()} {(step.GetProperty("startedAt").GetDateTimeOffset() - began).TotalSeconds:0}-{(step.GetProperty("endedAt").GetDateTimeOffset() - began).TotalSeconds:0} s");
+    private static string Describe(JsonElement step, DateTimeOffset began) =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"{step.GetProperty("name").GetString()} {(step.GetProperty("startedAt").GetDateTimeOffset() - began).TotalSeconds:0}-{(step.GetProperty("endedAt").GetDateTimeOffset() - began).TotalSeconds:0} s"
+        );
 
     private static async Task<JsonElement[]> LookAsync(HttpClient client, string path) =>
-        [await client.GetFromJsonAsync<JsonElement>(path), .. (await client.GetFromJsonAsync<JsonElement>($"{path}/exposures")).GetProperty("value").EnumerateArray()];
+        [
+            await client.GetFromJsonAsync<JsonElement>(path),
+            .. (await client.GetFromJsonAsync<JsonElement>($"{path}/exposures")).GetProperty("value").EnumerateArray(),
+        ];
 
     private static JsonElement Ready(JsonElement resource) =>
-        resource.GetProperty("status").GetProperty("conditions").EnumerateArray().Single(condition => condition.GetProperty("type").GetString() == "Ready");
+        resource
+            .GetProperty("status")
+            .GetProperty("conditions")
+            .EnumerateArray()
+            .Single(condition => condition.GetProperty("type").GetString() == "Ready");
 }

@@ -18,27 +18,57 @@ public sealed class AllowListTests
     [Fact]
     public async Task Ports_and_namespaces_that_are_not_allowed_are_refused_by_every_way_in()
     {
-        await using var host = await MeshPortHost.StartAsync(Token, ("MeshPort:Access:Operator:Ports", "25, 9000-9009"), ("MeshPort:Access:Operator:Namespaces", "default"));
+        await using var host = await MeshPortHost.StartAsync(
+            Token,
+            ("MeshPort:Access:Operator:Ports", "25, 9000-9009"),
+            ("MeshPort:Access:Operator:Namespaces", "default")
+        );
         await host.PutClusterAsync(Token);
 
         await host.PutExposureAsync("good", MeshPortHost.Echo("good", 9000), Token);
         var elsewhere = MeshPortHost.Echo("far", 9010);
         elsewhere["backends"]![0]!["namespace"] = "kube-system"; // Echo has one
-        Assert.Equal(["/spec/port", "/spec/backends/0/namespace"], await ForbiddenAsync(await host.Client.PutAsJsonAsync($"{Exposures}/far", new { spec = elsewhere }, Token)));
+        Assert.Equal(
+            ["/spec/port", "/spec/backends/0/namespace"],
+            await ForbiddenAsync(await host.Client.PutAsJsonAsync($"{Exposures}/far", new { spec = elsewhere }, Token))
+        );
 
-        object[] batch = [new { name = "fine", spec = MeshPortHost.Echo("fine", 9001) }, new { name = "far", spec = MeshPortHost.Echo("far", 9010) }];
-        Assert.Equal(["/exposures/1/spec/port"], await ForbiddenAsync(await host.Client.PostAsJsonAsync(Exposures, new { exposures = batch }, Token)));
+        object[] batch =
+        [
+            new { name = "fine", spec = MeshPortHost.Echo("fine", 9001) },
+            new { name = "far", spec = MeshPortHost.Echo("far", 9010) },
+        ];
+        Assert.Equal(
+            ["/exposures/1/spec/port"],
+            await ForbiddenAsync(await host.Client.PostAsJsonAsync(Exposures, new { exposures = batch }, Token))
+        );
         Assert.Equal(HttpStatusCode.NotFound, (await host.Client.GetAsync($"{Exposures}/fine", Token)).StatusCode);
-        Assert.Equal(HttpStatusCode.Accepted, (await host.Client.PostAsJsonAsync($"{Exposures}?partial=true", new { exposures = batch }, Token)).StatusCode);
+        Assert.Equal(
+            HttpStatusCode.Accepted,
+            (await host.Client.PostAsJsonAsync($"{Exposures}?partial=true", new { exposures = batch }, Token)).StatusCode
+        );
 
         var queue = host.Queue(ExposureQueue.Name);
         await queue.CreateIfNotExistsAsync(cancellationToken: Token);
-        await queue.SendMessageAsync(new JsonObject
-        {
-            ["cluster"] = new JsonObject { ["subscriptionId"] = MeshPortHost.Id.SubscriptionId, ["resourceGroup"] = MeshPortHost.Id.ResourceGroup, ["name"] = MeshPortHost.Id.Name },
-            ["put"] = new JsonArray(new JsonObject { ["name"] = "far", ["spec"] = MeshPortHost.Echo("far", 9010) }),
-        }.ToJsonString(), Token);
-        await Patience.UntilAsync("it is rejected", Walkthrough.Within, async () => (await host.Client.GetStringAsync("/api/rejections", Token)).Contains("NotAllowed", StringComparison.Ordinal), Token);
+        await queue.SendMessageAsync(
+            new JsonObject
+            {
+                ["cluster"] = new JsonObject
+                {
+                    ["subscriptionId"] = MeshPortHost.Id.SubscriptionId,
+                    ["resourceGroup"] = MeshPortHost.Id.ResourceGroup,
+                    ["name"] = MeshPortHost.Id.Name,
+                },
+                ["put"] = new JsonArray(new JsonObject { ["name"] = "far", ["spec"] = MeshPortHost.Echo("far", 9010) }),
+            }.ToJsonString(),
+            Token
+        );
+        await Patience.UntilAsync(
+            "it is rejected",
+            Walkthrough.Within,
+            async () => (await host.Client.GetStringAsync("/api/rejections", Token)).Contains("NotAllowed", StringComparison.Ordinal),
+            Token
+        );
     }
 
     [Theory]
@@ -48,7 +78,10 @@ public sealed class AllowListTests
     {
         await using var host = await MeshPortHost.StartAsync(Token, (setting, value));
 
-        Assert.Equal(HttpStatusCode.Forbidden, (await host.Client.PutAsJsonAsync(MeshPortHost.Cluster, new { spec = Walkthrough.Environment.ClusterSpec }, Token)).StatusCode);
+        Assert.Equal(
+            HttpStatusCode.Forbidden,
+            (await host.Client.PutAsJsonAsync(MeshPortHost.Cluster, new { spec = Walkthrough.Environment.ClusterSpec }, Token)).StatusCode
+        );
         Assert.Equal(HttpStatusCode.Forbidden, (await host.Client.GetAsync(MeshPortHost.Cluster, Token)).StatusCode);
         Assert.Equal(HttpStatusCode.Forbidden, (await host.Client.DeleteAsync($"{Exposures}/any", Token)).StatusCode);
         Assert.Equal(HttpStatusCode.Forbidden, (await host.Client.GetAsync("/api/rejections", Token)).StatusCode);
@@ -82,6 +115,9 @@ public sealed class AllowListTests
     private static async Task<IEnumerable<string?>> ForbiddenAsync(HttpResponseMessage answer)
     {
         Assert.Equal(HttpStatusCode.Forbidden, answer.StatusCode);
-        return (await answer.Content.ReadFromJsonAsync<JsonElement>(Token)).GetProperty("errors").EnumerateArray().Select(error => error.GetProperty("pointer").GetString());
+        return (await answer.Content.ReadFromJsonAsync<JsonElement>(Token))
+            .GetProperty("errors")
+            .EnumerateArray()
+            .Select(error => error.GetProperty("pointer").GetString());
     }
 }

@@ -12,11 +12,16 @@ internal sealed class ApiDescription
 
     private ApiDescription(JsonObject document) => _document = document;
 
-    public IEnumerable<string> Operations => Paths.SelectMany(path => Methods(path.Item)).Select(method => method.Value!["operationId"]!.GetValue<string>()); // every operation of the document has an id
+    public IEnumerable<string> Operations =>
+        Paths.SelectMany(path => Methods(path.Item)).Select(method => method.Value!["operationId"]!.GetValue<string>()); // every operation of the document has an id
 
-    public IEnumerable<string> ProblemTypes => _document["components"]!["schemas"]!["Problem"]!["properties"]!["type"]!["enum"]!.AsArray().Select(type => type!.GetValue<string>()); // the document's own shape
+    public IEnumerable<string> ProblemTypes =>
+        _document["components"]!["schemas"]!["Problem"]!["properties"]!["type"]!["enum"]!
+            .AsArray()
+            .Select(type => type!.GetValue<string>()); // the document's own shape
 
-    private IEnumerable<(string Template, JsonObject Item)> Paths => _document["paths"]!.AsObject().Select(path => (path.Key, path.Value!.AsObject())); // so has every OpenAPI document
+    private IEnumerable<(string Template, JsonObject Item)> Paths =>
+        _document["paths"]!.AsObject().Select(path => (path.Key, path.Value!.AsObject())); // so has every OpenAPI document
 
     public static ApiDescription Parse(string yaml)
     {
@@ -26,10 +31,17 @@ internal sealed class ApiDescription
     }
 
     /// <returns>The operation that was called, and what of the answer is not as it is described.</returns>
-    public async Task<(string? Operation, IReadOnlyList<string> Deviations)> CheckAsync(HttpResponseMessage answer, CancellationToken cancellationToken)
+    public async Task<(string? Operation, IReadOnlyList<string> Deviations)> CheckAsync(
+        HttpResponseMessage answer,
+        CancellationToken cancellationToken
+    )
     {
         var path = answer.RequestMessage?.RequestUri?.AbsolutePath ?? "";
-        var operation = Paths.Where(candidate => Fits(candidate.Template, path)).Select(candidate => candidate.Item[answer.RequestMessage!.Method.Method.ToLowerInvariant()]).FirstOrDefault() as JsonObject; // an answer that came over the wire has its request
+        var operation =
+            Paths
+                .Where(candidate => Fits(candidate.Template, path))
+                .Select(candidate => candidate.Item[answer.RequestMessage!.Method.Method.ToLowerInvariant()])
+                .FirstOrDefault() as JsonObject; // an answer that came over the wire has its request
         if (operation is null)
         {
             return (null, [$"{answer.RequestMessage?.Method} {path} is not described."]);
@@ -49,12 +61,18 @@ internal sealed class ApiDescription
         }
 
         var body = await answer.Content.ReadAsStringAsync(cancellationToken);
-        var errors = media == "application/yaml" ? [] : (await SchemaAsync(schema, cancellationToken)).Validate(body).Select(error => $"{name} {status}: {error}");
-        var undescribed = new[] { "ETag", "Location", "Retry-After" }.Where(header => answer.Headers.Contains(header) && response["headers"]?[header] is null).Select(header => $"{name} {status} has {header}, which is not described.");
+        var errors =
+            media == "application/yaml"
+                ? []
+                : (await SchemaAsync(schema, cancellationToken)).Validate(body).Select(error => $"{name} {status}: {error}");
+        var undescribed = new[] { "ETag", "Location", "Retry-After" }
+            .Where(header => answer.Headers.Contains(header) && response["headers"]?[header] is null)
+            .Select(header => $"{name} {status} has {header}, which is not described.");
         return (name, [.. errors, .. undescribed]);
     }
 
-    private static IEnumerable<KeyValuePair<string, JsonNode?>> Methods(JsonObject item) => item.Where(member => member.Key is "get" or "put" or "post" or "delete");
+    private static IEnumerable<KeyValuePair<string, JsonNode?>> Methods(JsonObject item) =>
+        item.Where(member => member.Key is "get" or "put" or "post" or "delete");
 
     private static bool Fits(string template, string path)
     {
@@ -62,23 +80,37 @@ internal sealed class ApiDescription
         return wanted.Length == found.Length && wanted.Zip(found).All(pair => pair.First.StartsWith('{') || pair.First == pair.Second);
     }
 
-    private JsonNode? Resolve(JsonNode? node) => node?["$ref"]?.GetValue<string>() is { } reference
-        ? reference.Split('/').Skip(1).Aggregate((JsonNode?)_document, (current, part) => current?[part])
-        : node;
+    private JsonNode? Resolve(JsonNode? node) =>
+        node?["$ref"]?.GetValue<string>() is { } reference
+            ? reference.Split('/').Skip(1).Aggregate((JsonNode?)_document, (current, part) => current?[part])
+            : node;
 
     private async Task<JsonSchema> SchemaAsync(JsonNode schema, CancellationToken cancellationToken)
     {
-        var whole = new JsonObject { ["allOf"] = new JsonArray(schema.DeepClone()), ["definitions"] = _document["components"]?["schemas"]?.DeepClone() };
-        return await JsonSchema.FromJsonAsync(whole.ToJsonString().Replace("#/components/schemas/", "#/definitions/", StringComparison.Ordinal), cancellationToken);
+        var whole = new JsonObject
+        {
+            ["allOf"] = new JsonArray(schema.DeepClone()),
+            ["definitions"] = _document["components"]?["schemas"]?.DeepClone(),
+        };
+        return await JsonSchema.FromJsonAsync(
+            whole.ToJsonString().Replace("#/components/schemas/", "#/definitions/", StringComparison.Ordinal),
+            cancellationToken
+        );
     }
 
-    private static JsonNode? Node(YamlNode yaml) => yaml switch
-    {
-        YamlMappingNode map => new JsonObject(map.Children.Select(child => KeyValuePair.Create(((YamlScalarNode)child.Key).Value ?? "", Node(child.Value)))),
-        YamlSequenceNode list => new JsonArray([.. list.Children.Select(Node)]),
-        YamlScalarNode { Style: YamlDotNet.Core.ScalarStyle.Plain, Value: { } text } when long.TryParse(text, CultureInfo.InvariantCulture, out var number) => JsonValue.Create(number),
-        YamlScalarNode { Style: YamlDotNet.Core.ScalarStyle.Plain, Value: "true" or "false" } flag => JsonValue.Create(flag.Value == "true"),
-        YamlScalarNode scalar => JsonValue.Create(scalar.Value),
-        _ => null,
-    };
+    private static JsonNode? Node(YamlNode yaml) =>
+        yaml switch
+        {
+            YamlMappingNode map => new JsonObject(
+                map.Children.Select(child => KeyValuePair.Create(((YamlScalarNode)child.Key).Value ?? "", Node(child.Value)))
+            ),
+            YamlSequenceNode list => new JsonArray([.. list.Children.Select(Node)]),
+            YamlScalarNode { Style: YamlDotNet.Core.ScalarStyle.Plain, Value: { } text }
+                when long.TryParse(text, CultureInfo.InvariantCulture, out var number) => JsonValue.Create(number),
+            YamlScalarNode { Style: YamlDotNet.Core.ScalarStyle.Plain, Value: "true" or "false" } flag => JsonValue.Create(
+                flag.Value == "true"
+            ),
+            YamlScalarNode scalar => JsonValue.Create(scalar.Value),
+            _ => null,
+        };
 }

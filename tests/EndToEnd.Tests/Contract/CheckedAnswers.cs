@@ -25,7 +25,11 @@ internal sealed class CheckedAnswers(ApiDescription description) : DelegatingHan
         Operations.AddOrUpdate(operation ?? "", 1, (_, count) => count + 1);
         if (answer.Content.Headers.ContentType?.MediaType == "application/problem+json")
         {
-            Problems.AddOrUpdate(JsonNode.Parse(await answer.Content.ReadAsStringAsync(cancellationToken))?["type"]?.GetValue<string>() ?? "", 1, (_, count) => count + 1);
+            Problems.AddOrUpdate(
+                JsonNode.Parse(await answer.Content.ReadAsStringAsync(cancellationToken))?["type"]?.GetValue<string>() ?? "",
+                1,
+                (_, count) => count + 1
+            );
         }
 
         return answer;

@@ -11,7 +11,14 @@ namespace MeshPort.EndToEnd.Tests.Contract;
 public sealed class ContractTests
 {
     // Made in HealthTests, HostFailureTests and in Access/: they take a storage that is gone, and settings of their own.
-    private static readonly string[] MadeElsewhere = ["not-ready", "state-unavailable", "unauthenticated", "forbidden", "too-many-requests"];
+    private static readonly string[] MadeElsewhere =
+    [
+        "not-ready",
+        "state-unavailable",
+        "unauthenticated",
+        "forbidden",
+        "too-many-requests",
+    ];
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -31,7 +38,10 @@ public sealed class ContractTests
 
         Assert.Empty(answers.Deviations);
         Assert.Equal(description.Operations.Order(), answers.Operations.Keys.Order());
-        Assert.Equal(description.ProblemTypes.Where(type => !MadeElsewhere.Contains(type.Split('#')[^1])).Order(), answers.Problems.Keys.Order());
+        Assert.Equal(
+            description.ProblemTypes.Where(type => !MadeElsewhere.Contains(type.Split('#')[^1])).Order(),
+            answers.Problems.Keys.Order()
+        );
     }
 
     [Fact]
@@ -43,7 +53,10 @@ public sealed class ContractTests
         using var patch = await host.Client.PatchAsync(Cluster, null, Token);
         using var head = await host.Client.SendAsync(new HttpRequestMessage(HttpMethod.Head, "/health/live"), Token);
 
-        Assert.Equal((HttpStatusCode.NotFound, HttpStatusCode.MethodNotAllowed, HttpStatusCode.MethodNotAllowed), (nowhere.StatusCode, patch.StatusCode, head.StatusCode));
+        Assert.Equal(
+            (HttpStatusCode.NotFound, HttpStatusCode.MethodNotAllowed, HttpStatusCode.MethodNotAllowed),
+            (nowhere.StatusCode, patch.StatusCode, head.StatusCode)
+        );
     }
 
     [Theory]
@@ -52,7 +65,13 @@ public sealed class ContractTests
     [InlineData("GET", "/health/live", HttpStatusCode.OK, """{"status":"live","more":1}""", "more")]
     [InlineData("GET", "/health/live", HttpStatusCode.Accepted, """{"status":"live"}""", "202")]
     [InlineData("GET", "/health/dead", HttpStatusCode.OK, "{}", "/health/dead")]
-    public async Task An_answer_that_is_not_as_described_is_found(string method, string path, HttpStatusCode status, string body, string? expected)
+    public async Task An_answer_that_is_not_as_described_is_found(
+        string method,
+        string path,
+        HttpStatusCode status,
+        string body,
+        string? expected
+    )
     {
         var root = new DirectoryInfo(AppContext.BaseDirectory);
         while (!File.Exists(Path.Combine(root.FullName, "global.json")))
@@ -61,7 +80,11 @@ public sealed class ContractTests
         }
 
         var description = ApiDescription.Parse(await File.ReadAllTextAsync(Path.Combine(root.FullName, "docs", "openapi.yaml"), Token));
-        using var answer = new HttpResponseMessage(status) { Content = new StringContent(body, MediaTypeHeaderValue.Parse("application/json")), RequestMessage = new HttpRequestMessage(new HttpMethod(method), $"http://localhost{path}") };
+        using var answer = new HttpResponseMessage(status)
+        {
+            Content = new StringContent(body, MediaTypeHeaderValue.Parse("application/json")),
+            RequestMessage = new HttpRequestMessage(new HttpMethod(method), $"http://localhost{path}"),
+        };
 
         var (_, deviations) = await description.CheckAsync(answer, Token);
 
@@ -77,15 +100,27 @@ public sealed class ContractTests
         await ExpectAsync(HttpStatusCode.NotFound, client.GetAsync(Cluster, Token));
         await ExpectAsync(HttpStatusCode.NotFound, client.PutAsJsonAsync($"{Cluster}/exposures/one", Exposure(9001), Token));
 
-        Assert.Equal("create", (await PlanAsync(client.PutAsJsonAsync($"{Cluster}?dryRun=true", Spec(), Token)))[^1].GetProperty("action").GetString());
+        Assert.Equal(
+            "create",
+            (await PlanAsync(client.PutAsJsonAsync($"{Cluster}?dryRun=true", Spec(), Token)))[^1].GetProperty("action").GetString()
+        );
         await ExpectAsync(HttpStatusCode.NotFound, client.GetAsync(Cluster, Token)); // the rehearsal has left nothing
         using var created = await ExpectAsync(HttpStatusCode.Created, client.PutAsJsonAsync(Cluster, Spec(), Token));
         Assert.NotNull(created.Headers.ETag);
         await ExpectAsync(HttpStatusCode.OK, client.PutAsJsonAsync(Cluster, Spec(), Token));
-        Assert.All(await PlanAsync(client.PutAsJsonAsync($"{Cluster}/exposures/one?dryRun=true", Exposure(9001), Token)), change => Assert.Equal("create", change.GetProperty("action").GetString()));
+        Assert.All(
+            await PlanAsync(client.PutAsJsonAsync($"{Cluster}/exposures/one?dryRun=true", Exposure(9001), Token)),
+            change => Assert.Equal("create", change.GetProperty("action").GetString())
+        );
         using var one = await ExpectAsync(HttpStatusCode.Created, client.PutAsJsonAsync($"{Cluster}/exposures/one", Exposure(9001), Token));
         await ExpectAsync(HttpStatusCode.OK, client.GetAsync(created.Headers.Location, Token));
-        await Patience.UntilAsync("it is open", Walkthrough.Within, async () => (await client.GetFromJsonAsync<JsonElement>(one.Headers.Location, Token)).GetProperty("status").GetString() == "Succeeded", Token);
+        await Patience.UntilAsync(
+            "it is open",
+            Walkthrough.Within,
+            async () =>
+                (await client.GetFromJsonAsync<JsonElement>(one.Headers.Location, Token)).GetProperty("status").GetString() == "Succeeded",
+            Token
+        );
 
         await RefuseAsync(client);
         await ListAsync(client, host);
@@ -102,13 +137,26 @@ public sealed class ContractTests
         await ExpectAsync(HttpStatusCode.UnprocessableEntity, client.PutAsJsonAsync($"{Cluster}/exposures/bad", Exposure(443), Token));
         await ExpectAsync(HttpStatusCode.UnprocessableEntity, client.GetAsync($"{Cluster}?nonsense=1", Token));
         await ExpectAsync(HttpStatusCode.BadRequest, client.PutAsync(Cluster, new StringContent("{"), Token));
-        await ExpectAsync(HttpStatusCode.RequestEntityTooLarge, client.PutAsync(Cluster, new ByteArrayContent(new byte[1024 * 1024 + 1]), Token));
+        await ExpectAsync(
+            HttpStatusCode.RequestEntityTooLarge,
+            client.PutAsync(Cluster, new ByteArrayContent(new byte[1024 * 1024 + 1]), Token)
+        );
         await ExpectAsync(HttpStatusCode.Conflict, client.PutAsJsonAsync($"{Cluster}/exposures/two", Exposure(9001), Token));
         await ExpectAsync(HttpStatusCode.NotFound, client.GetAsync($"{Cluster}/operations/nothing", Token));
-        using var stale = new HttpRequestMessage(HttpMethod.Put, $"{Cluster}/exposures/one") { Content = JsonContent.Create(Exposure(9009)), Headers = { IfMatch = { new EntityTagHeaderValue("\"old\"") } } };
+        using var stale = new HttpRequestMessage(HttpMethod.Put, $"{Cluster}/exposures/one")
+        {
+            Content = JsonContent.Create(Exposure(9009)),
+            Headers = { IfMatch = { new EntityTagHeaderValue("\"old\"") } },
+        };
         await ExpectAsync(HttpStatusCode.PreconditionFailed, client.SendAsync(stale, Token));
-        await ExpectAsync(HttpStatusCode.Conflict, client.PostAsJsonAsync($"{Cluster}/exposures", Batch(("two", 9002), ("three", 9001)), Token));
-        await ExpectAsync(HttpStatusCode.Accepted, client.PostAsJsonAsync($"{Cluster}/exposures?partial=true", Batch(("two", 9002), ("three", 9001)), Token));
+        await ExpectAsync(
+            HttpStatusCode.Conflict,
+            client.PostAsJsonAsync($"{Cluster}/exposures", Batch(("two", 9002), ("three", 9001)), Token)
+        );
+        await ExpectAsync(
+            HttpStatusCode.Accepted,
+            client.PostAsJsonAsync($"{Cluster}/exposures?partial=true", Batch(("two", 9002), ("three", 9001)), Token)
+        );
         await ExpectAsync(HttpStatusCode.OK, client.PostAsJsonAsync($"{Cluster}/exposures", Batch(("two", 9002)), Token));
         await ExpectAsync(HttpStatusCode.Created, client.PutAsJsonAsync($"{Cluster}/exposures/three", Exposure(9003), Token));
         await ExpectAsync(HttpStatusCode.Conflict, client.PutAsJsonAsync($"{Cluster}/exposures/four", Exposure(9004), Token)); // the budget is three
@@ -127,19 +175,52 @@ public sealed class ContractTests
         var queue = host.Queue(ExposureQueue.Name);
         await queue.CreateIfNotExistsAsync(cancellationToken: Token);
         await queue.SendMessageAsync("{}", Token);
-        await Patience.UntilAsync("the rejection is told", Walkthrough.Within, async () => (await client.GetFromJsonAsync<JsonElement>("/api/rejections", Token)).GetProperty("value").GetArrayLength() == 1, Token);
+        await Patience.UntilAsync(
+            "the rejection is told",
+            Walkthrough.Within,
+            async () => (await client.GetFromJsonAsync<JsonElement>("/api/rejections", Token)).GetProperty("value").GetArrayLength() == 1,
+            Token
+        );
     }
 
     private static async Task RehearseAsync(HttpClient client)
     {
-        Assert.All(await PlanAsync(client.PutAsJsonAsync($"{Cluster}/exposures/one?dryRun=true", Exposure(9001), Token)), change => Assert.Equal("none", change.GetProperty("action").GetString()));
-        Assert.Contains(await PlanAsync(client.PutAsJsonAsync($"{Cluster}/exposures/one?dryRun=true", Exposure(9010), Token)), change => change.GetProperty("action").GetString() == "update" && change.GetProperty("target").GetString()!.StartsWith("VirtualService", StringComparison.Ordinal)); // a target is required
-        var removal = (await PlanAsync(client.DeleteAsync($"{Cluster}/exposures/one?dryRun=true", Token))).Select(change => $"{change.GetProperty("action")} {change.GetProperty("target")}");
+        Assert.All(
+            await PlanAsync(client.PutAsJsonAsync($"{Cluster}/exposures/one?dryRun=true", Exposure(9001), Token)),
+            change => Assert.Equal("none", change.GetProperty("action").GetString())
+        );
+        Assert.Contains(
+            await PlanAsync(client.PutAsJsonAsync($"{Cluster}/exposures/one?dryRun=true", Exposure(9010), Token)),
+            change =>
+                change.GetProperty("action").GetString() == "update"
+                && change.GetProperty("target").GetString()!.StartsWith("VirtualService", StringComparison.Ordinal)
+        ); // a target is required
+        var removal = (await PlanAsync(client.DeleteAsync($"{Cluster}/exposures/one?dryRun=true", Token))).Select(change =>
+            $"{change.GetProperty("action")} {change.GetProperty("target")}"
+        );
         Assert.Equal( // closed first, and forgotten last
-            ["update Service aks-istio-ingress/aks-istio-ingressgateway-external", "delete VirtualService default/meshport-one", "delete Gateway default/meshport-one", "delete Service default/echo-1", "delete Deployment default/echo-1", $"delete {Cluster}/exposures/one"],
-            removal);
-        Assert.Contains(await PlanAsync(client.DeleteAsync($"{Cluster}?dryRun=true", Token)), change => change.GetProperty("action").GetString() == "delete" && change.GetProperty("target").GetString() == Walkthrough.Environment.ArmId);
-        Assert.All((await PlanAsync(client.PutAsJsonAsync($"{Cluster}?dryRun=true", Spec(), Token))).Where(change => change.GetProperty("target").GetString()!.StartsWith('/')), change => Assert.Equal("none", change.GetProperty("action").GetString())); // objects of other exposures may still be on their way
+            [
+                "update Service aks-istio-ingress/aks-istio-ingressgateway-external",
+                "delete VirtualService default/meshport-one",
+                "delete Gateway default/meshport-one",
+                "delete Service default/echo-1",
+                "delete Deployment default/echo-1",
+                $"delete {Cluster}/exposures/one",
+            ],
+            removal
+        );
+        Assert.Contains(
+            await PlanAsync(client.DeleteAsync($"{Cluster}?dryRun=true", Token)),
+            change =>
+                change.GetProperty("action").GetString() == "delete"
+                && change.GetProperty("target").GetString() == Walkthrough.Environment.ArmId
+        );
+        Assert.All(
+            (await PlanAsync(client.PutAsJsonAsync($"{Cluster}?dryRun=true", Spec(), Token))).Where(change =>
+                change.GetProperty("target").GetString()!.StartsWith('/')
+            ),
+            change => Assert.Equal("none", change.GetProperty("action").GetString())
+        ); // objects of other exposures may still be on their way
     }
 
     private static async Task<JsonElement[]> PlanAsync(Task<HttpResponseMessage> asking)
@@ -151,7 +232,10 @@ public sealed class ContractTests
     private static async Task<HttpResponseMessage> ExpectAsync(HttpStatusCode status, Task<HttpResponseMessage> asking)
     {
         var answer = await asking;
-        Assert.True(status == answer.StatusCode, $"{answer.RequestMessage?.Method} {answer.RequestMessage?.RequestUri}: {answer.StatusCode}, not {status}\n{await answer.Content.ReadAsStringAsync(Token)}");
+        Assert.True(
+            status == answer.StatusCode,
+            $"{answer.RequestMessage?.Method} {answer.RequestMessage?.RequestUri}: {answer.StatusCode}, not {status}\n{await answer.Content.ReadAsStringAsync(Token)}"
+        );
         return answer;
     }
 
@@ -159,12 +243,19 @@ public sealed class ContractTests
 
     private static object Exposure(int port) => new { spec = ExposureSpec(port) };
 
-    private static JsonObject ExposureSpec(int port) => new()
-    {
-        ["port"] = port,
-        ["backends"] = new JsonArray(new JsonObject { ["service"] = $"echo-{port % 10}", ["port"] = 9000 }),
-        ["workload"] = new JsonObject { ["image"] = "istio/tcp-echo-server:1.1", ["args"] = new JsonArray("9000", "hello"), ["containerPort"] = 9000 },
-    };
+    private static JsonObject ExposureSpec(int port) =>
+        new()
+        {
+            ["port"] = port,
+            ["backends"] = new JsonArray(new JsonObject { ["service"] = $"echo-{port % 10}", ["port"] = 9000 }),
+            ["workload"] = new JsonObject
+            {
+                ["image"] = "istio/tcp-echo-server:1.1",
+                ["args"] = new JsonArray("9000", "hello"),
+                ["containerPort"] = 9000,
+            },
+        };
 
-    private static object Batch(params (string Name, int Port)[] items) => new { exposures = items.Select(item => new { name = item.Name, spec = ExposureSpec(item.Port) }) };
+    private static object Batch(params (string Name, int Port)[] items) =>
+        new { exposures = items.Select(item => new { name = item.Name, spec = ExposureSpec(item.Port) }) };
 }

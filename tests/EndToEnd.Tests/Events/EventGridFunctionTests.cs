@@ -33,21 +33,33 @@ public sealed class EventGridFunctionTests
                     builder.Services.AddSingleton(received);
                 },
             },
-            Cancelled);
+            Cancelled
+        );
         await using var sandbox = await AzureSandbox.StartAsync(new SandboxOptions { TimeScale = 6000 }, Cancelled);
-        using var handler = new HttpClientHandler { ServerCertificateCustomValidationCallback = HttpClientHandler.DangerousAcceptAnyServerCertificateValidator }; // whose certificate it is, is not this test's matter
+        using var handler = new HttpClientHandler
+        {
+            ServerCertificateCustomValidationCallback = HttpClientHandler.DangerousAcceptAnyServerCertificateValidator,
+        }; // whose certificate it is, is not this test's matter
         using var http = new HttpClient(handler) { BaseAddress = sandbox.ResourceManagerEndpoint };
         http.DefaultRequestHeaders.Add("Authorization", $"Bearer {await TokenAsync(sandbox, http)}");
 
         await PutAsync(http, $"{Group}?api-version=2022-09-01", """{"location":"eastus2"}""");
-        await PutAsync(http, $"{Group}/providers/Microsoft.EventGrid/eventSubscriptions/functions?api-version=2025-02-15", $$$"""
+        await PutAsync(
+            http,
+            $"{Group}/providers/Microsoft.EventGrid/eventSubscriptions/functions?api-version=2025-02-15",
+            $$$"""
             {"properties":{"destination":{"endpointType":"WebHook","properties":{"endpointUrl":"{{{host.Address}}}runtime/webhooks/EventGrid?functionName=OnClusterEvent"}},
                            "filter":{"includedEventTypes":["Microsoft.Resources.ResourceWriteSuccess"],"subjectEndsWith":"/c1" } } }
-            """);
-        await PutAsync(http, $"{Cluster}?api-version=2026-03-01", """
+            """
+        );
+        await PutAsync(
+            http,
+            $"{Cluster}?api-version=2026-03-01",
+            """
             {"location":"eastus2","properties":{"agentPoolProfiles":[{"name":"nodepool1","mode":"System","count":2,"vmSize":"Standard_D2s_v5"}],
              "networkProfile":{"networkPlugin":"azure","networkPluginMode":"overlay"}}}
-            """);
+            """
+        );
 
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
         deadline.CancelAfter(TimeSpan.FromSeconds(60));
@@ -57,13 +69,15 @@ public sealed class EventGridFunctionTests
 
     private static async Task<string> TokenAsync(AzureSandbox sandbox, HttpClient http)
     {
-        using var form = new FormUrlEncodedContent(new Dictionary<string, string>
-        {
-            ["grant_type"] = "client_credentials",
-            ["client_id"] = sandbox.ClientId,
-            ["client_secret"] = sandbox.ClientSecret,
-            ["scope"] = "https://management.azure.com/.default",
-        });
+        using var form = new FormUrlEncodedContent(
+            new Dictionary<string, string>
+            {
+                ["grant_type"] = "client_credentials",
+                ["client_id"] = sandbox.ClientId,
+                ["client_secret"] = sandbox.ClientSecret,
+                ["scope"] = "https://management.azure.com/.default",
+            }
+        );
         using var answer = await http.PostAsync($"/{sandbox.TenantId}/oauth2/v2.0/token", form, Cancelled);
         return (await answer.Content.ReadFromJsonAsync<JsonObject>(Cancelled))?["access_token"]?.GetValue<string>() ?? "";
     }

@@ -32,11 +32,25 @@ public sealed class ApplyChangesTests : IAsyncLifetime
         _azure = await AzureSandbox.StartAsync(new SandboxOptions { TimeScale = 6000 }, Token);
         var options = AzureOptions.From(MeshPortSettings.For(Azure));
         var arm = AzureClients.CreateArmClient(options, AzureClients.CreateCredential(options));
-        await new ArmJsonResource(arm, new ResourceIdentifier($"/subscriptions/{Cluster.SubscriptionId}/resourceGroups/{Cluster.ResourceGroup}"), "2022-09-01").PutAsync(new JsonObject { ["location"] = "eastus2" }, null, Token);
+        await new ArmJsonResource(
+            arm,
+            new ResourceIdentifier($"/subscriptions/{Cluster.SubscriptionId}/resourceGroups/{Cluster.ResourceGroup}"),
+            "2022-09-01"
+        ).PutAsync(new JsonObject { ["location"] = "eastus2" }, null, Token);
         var cluster = ManagedClusterResource.Of(arm, Cluster);
-        await cluster.PutAsync(ManagedClusters.ManagedClusterBody.Create(Cluster, new ClusterSpec { Location = "eastus2" }, null, null), null, Token);
+        await cluster.PutAsync(
+            ManagedClusters.ManagedClusterBody.Create(Cluster, new ClusterSpec { Location = "eastus2" }, null, null),
+            null,
+            Token
+        );
         await Patience.UntilAsync("the cluster is there", TimeSpan.FromMinutes(1), () => Azure.ClusterIds.Count == 1, Token);
-        _api = new KubernetesApi(new k8s.Kubernetes(KubernetesClientConfiguration.BuildConfigFromConfigObject(KubernetesYaml.Deserialize<K8SConfiguration>(Azure.AdminKubeconfig(Azure.ClusterIds[0])))));
+        _api = new KubernetesApi(
+            new k8s.Kubernetes(
+                KubernetesClientConfiguration.BuildConfigFromConfigObject(
+                    KubernetesYaml.Deserialize<K8SConfiguration>(Azure.AdminKubeconfig(Azure.ClusterIds[0]))
+                )
+            )
+        );
     }
 
     [Theory]
@@ -47,7 +61,16 @@ public sealed class ApplyChangesTests : IAsyncLifetime
     [InlineData(FaultKind.InternalError)]
     public async Task What_a_write_meets_in_passing_is_not_taken_for_a_refusal(FaultKind kind)
     {
-        Azure.World.Faults.Add(new FaultRule { Layer = FaultLayer.Kubernetes, Kind = kind, Operation = "PATCH gateways", Every = 10, Count = 3 });
+        Azure.World.Faults.Add(
+            new FaultRule
+            {
+                Layer = FaultLayer.Kubernetes,
+                Kind = kind,
+                Operation = "PATCH gateways",
+                Every = 10,
+                Count = 3,
+            }
+        );
 
         var refused = await ApplyChanges.RunAsync(Api, Creations(), Token);
 
@@ -74,7 +97,14 @@ public sealed class ApplyChangesTests : IAsyncLifetime
     {
         var made = Creations();
         await ApplyChanges.RunAsync(Api, made[..1], Token);
-        Azure.World.Faults.Add(new FaultRule { Layer = FaultLayer.Kubernetes, Kind = FaultKind.InternalError, Operation = "PATCH gateways" });
+        Azure.World.Faults.Add(
+            new FaultRule
+            {
+                Layer = FaultLayer.Kubernetes,
+                Kind = FaultKind.InternalError,
+                Operation = "PATCH gateways",
+            }
+        );
         Change[] changes = [new(ChangeAction.Delete, made[0].Target, "", null, null), .. made[1..]];
         var wrote = Azure.Traffic.KubernetesWrites;
 
@@ -91,10 +121,22 @@ public sealed class ApplyChangesTests : IAsyncLifetime
     }
 
     private static Change[] Creations() =>
-    [
-        .. Enumerable.Range(0, Many)
-            .Select(number => new NamedExposure($"e{number}", 1, new ExposureSpec { Port = 20_000 + number, Backends = [new BackendSpec("echo", "default", 9000, 100)] }))
-            .SelectMany(exposure => IstioRoutes.Of(exposure, new GatewayService("aks-istio-ingress", "gateway", new Dictionary<string, string> { ["istio"] = "gateway" })).Take(1))
-            .Select(wanted => new Change(ChangeAction.Create, wanted.Target, "", wanted.Body, wanted.Exposure)),
-    ];
+        [
+            .. Enumerable
+                .Range(0, Many)
+                .Select(number => new NamedExposure(
+                    $"e{number}",
+                    1,
+                    new ExposureSpec { Port = 20_000 + number, Backends = [new BackendSpec("echo", "default", 9000, 100)] }
+                ))
+                .SelectMany(exposure =>
+                    IstioRoutes
+                        .Of(
+                            exposure,
+                            new GatewayService("aks-istio-ingress", "gateway", new Dictionary<string, string> { ["istio"] = "gateway" })
+                        )
+                        .Take(1)
+                )
+                .Select(wanted => new Change(ChangeAction.Create, wanted.Target, "", wanted.Body, wanted.Exposure)),
+        ];
 }

@@ -27,7 +27,12 @@ public sealed class AzureFailureTests
         await using var room = await FailureRoom.StartAsync();
 
         await room.AskClusterAsync(Feature("ApprovalGatedPreview"));
-        await room.SeesAsync(ConditionTypes.FeaturesRegistered, ConditionStatus.False, Reasons.FeaturePendingApproval, "open a support request");
+        await room.SeesAsync(
+            ConditionTypes.FeaturesRegistered,
+            ConditionStatus.False,
+            Reasons.FeaturePendingApproval,
+            "open a support request"
+        );
 
         Assert.True(room.Host.Sandbox.ApproveFeature(MeshPortHost.Id.SubscriptionId, "Microsoft.ContainerService/ApprovalGatedPreview"));
         await room.HealsAsync(ConditionTypes.FeaturesRegistered, Reasons.Registered);
@@ -83,11 +88,27 @@ public sealed class AzureFailureTests
     {
         await using var room = await FailureRoom.StartAsync();
         await room.Azure.PutAsync(Somebody.Group, new JsonObject { ["location"] = "eastus2" });
-        await room.Azure.PutAsync(Somebody.Cluster + "other", JsonNode.Parse("""
-            {"location":"eastus2","identity":{"type":"SystemAssigned"},"properties":{"dnsPrefix":"other","agentPoolProfiles":[{"name":"nodepool1","mode":"System","count":104,"vmSize":"Standard_D96s_v5"}]}}
-            """) as JsonObject ?? []);
+        await room.Azure.PutAsync(
+            Somebody.Cluster + "other",
+            JsonNode.Parse(
+                """
+                {"location":"eastus2","identity":{"type":"SystemAssigned"},"properties":{"dnsPrefix":"other","agentPoolProfiles":[{"name":"nodepool1","mode":"System","count":104,"vmSize":"Standard_D96s_v5"}]}}
+                """
+            ) as JsonObject
+                ?? []
+        );
 
-        await room.AskClusterAsync(FailureRoom.ClusterWith("nodePool", new JsonObject { ["name"] = "nodepool1", ["vmSize"] = "Standard_D32s_v5", ["count"] = 1 }));
+        await room.AskClusterAsync(
+            FailureRoom.ClusterWith(
+                "nodePool",
+                new JsonObject
+                {
+                    ["name"] = "nodepool1",
+                    ["vmSize"] = "Standard_D32s_v5",
+                    ["count"] = 1,
+                }
+            )
+        );
         await room.SeesAsync(ConditionTypes.ClusterReady, ConditionStatus.False, Reasons.QuotaExceeded, "Ask for more");
 
         await room.Azure.DeleteAsync(Somebody.Cluster + "other");
@@ -133,7 +154,17 @@ public sealed class AzureFailureTests
     {
         await using var room = await FailureRoom.StartAsync();
 
-        await room.AskClusterAsync(FailureRoom.ClusterWith("nodePool", new JsonObject { ["name"] = "nodepool1", ["vmSize"] = "Standard_NoSuchSize", ["count"] = 1 }));
+        await room.AskClusterAsync(
+            FailureRoom.ClusterWith(
+                "nodePool",
+                new JsonObject
+                {
+                    ["name"] = "nodepool1",
+                    ["vmSize"] = "Standard_NoSuchSize",
+                    ["count"] = 1,
+                }
+            )
+        );
         await room.SeesAsync(ConditionTypes.ClusterReady, ConditionStatus.False, Reasons.AzureRefused, "Correct the spec");
 
         await room.AskClusterAsync();
@@ -144,7 +175,15 @@ public sealed class AzureFailureTests
     public async Task What_takes_longer_than_its_deadline_is_told_with_what_was_seen_last_and_looked_at_again()
     {
         await using var room = await FailureRoom.StartAsync();
-        room.Host.Sandbox.World.Faults.Add(new FaultRule { Layer = FaultLayer.Arm, Kind = FaultKind.OperationHangs, Operation = "* virtualNetworks", Duration = TimeSpan.FromMinutes(15).TotalSeconds });
+        room.Host.Sandbox.World.Faults.Add(
+            new FaultRule
+            {
+                Layer = FaultLayer.Arm,
+                Kind = FaultKind.OperationHangs,
+                Operation = "* virtualNetworks",
+                Duration = TimeSpan.FromMinutes(15).TotalSeconds,
+            }
+        );
 
         await room.AskClusterAsync();
         await room.SeesAsync(ConditionTypes.NetworkReady, ConditionStatus.False, Reasons.DeadlineExceeded, "The next resync looks again");

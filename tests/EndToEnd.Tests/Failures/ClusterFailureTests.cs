@@ -20,7 +20,12 @@ public sealed class ClusterFailureTests
         await room.AskExposureAsync();
         await room.SeesAsync(ConditionTypes.NetworkReady, ConditionStatus.False, Reasons.NetworkConflict, "make it, or name the network");
 
-        await room.Azure.PutAsync(vnet, Parse("""{"location":"eastus2","properties":{"addressSpace":{"addressPrefixes":["10.20.0.0/16"]},"subnets":[{"name":"nodes","properties":{"addressPrefix":"10.20.0.0/24"}}]}}"""));
+        await room.Azure.PutAsync(
+            vnet,
+            Parse(
+                """{"location":"eastus2","properties":{"addressSpace":{"addressPrefixes":["10.20.0.0/16"]},"subnets":[{"name":"nodes","properties":{"addressPrefix":"10.20.0.0/24"}}]}}"""
+            )
+        );
         await room.HealsAsync(ConditionTypes.NetworkReady);
     }
 
@@ -43,7 +48,12 @@ public sealed class ClusterFailureTests
         await using var room = await (await FailureRoom.StartAsync()).ReadyAsync();
 
         await room.Azure.ChangeAsync(Somebody.Cluster, cluster => Properties(cluster)["disableLocalAccounts"] = false);
-        await room.SeesAsync(ConditionTypes.ClusterReady, ConditionStatus.False, Reasons.ClusterDiffers, "write access.localAccounts: true");
+        await room.SeesAsync(
+            ConditionTypes.ClusterReady,
+            ConditionStatus.False,
+            Reasons.ClusterDiffers,
+            "write access.localAccounts: true"
+        );
 
         await room.Azure.ChangeAsync(Somebody.Cluster, cluster => Properties(cluster)["disableLocalAccounts"] = true);
         await room.HealsAsync(ConditionTypes.ClusterReady);
@@ -68,7 +78,10 @@ public sealed class ClusterFailureTests
 
         await room.Azure.ChangeAsync(Somebody.Cluster, cluster => Istio(cluster)["revisions"] = new JsonArray("asm-1-29", "asm-1-30"));
         await room.SeesAsync(ConditionTypes.MeshReady, ConditionStatus.True, Reasons.MeshUpgrading, "az aks mesh upgrade complete");
-        Assert.Equal(["asm-1-29", "asm-1-30"], Assert.IsType<JsonArray>(Istio(await room.Azure.GetAsync(Somebody.Cluster))["revisions"]).Select(revision => $"{revision}"));
+        Assert.Equal(
+            ["asm-1-29", "asm-1-30"],
+            Assert.IsType<JsonArray>(Istio(await room.Azure.GetAsync(Somebody.Cluster))["revisions"]).Select(revision => $"{revision}")
+        );
 
         await room.Azure.ChangeAsync(Somebody.Cluster, cluster => Istio(cluster)["revisions"] = new JsonArray("asm-1-30"));
         await room.HealsAsync(ConditionTypes.MeshReady);
@@ -85,7 +98,9 @@ public sealed class ClusterFailureTests
         await room.AskExposureAsync(inside);
         await room.SeesAsync(ConditionTypes.PortOpen, ConditionStatus.False, Reasons.GatewayMissing, "add 'internal' to mesh.gateways");
 
-        await room.AskClusterAsync(FailureRoom.ClusterWith("mesh", new JsonObject { ["gateways"] = new JsonArray("external", "internal") }));
+        await room.AskClusterAsync(
+            FailureRoom.ClusterWith("mesh", new JsonObject { ["gateways"] = new JsonArray("external", "internal") })
+        );
         await room.HealsAsync(ConditionTypes.PortOpen);
     }
 
@@ -111,7 +126,12 @@ public sealed class ClusterFailureTests
         await using var room = await (await FailureRoom.StartAsync()).ReadyAsync();
 
         room.Break(FaultLayer.Kubernetes, FaultKind.Refused);
-        await room.SeesAsync(ConditionTypes.MeshReady, ConditionStatus.Unknown, Reasons.AccessDenied, "Azure Kubernetes Service RBAC Cluster Admin");
+        await room.SeesAsync(
+            ConditionTypes.MeshReady,
+            ConditionStatus.Unknown,
+            Reasons.AccessDenied,
+            "Azure Kubernetes Service RBAC Cluster Admin"
+        );
 
         room.Mend();
         await room.HealsAsync(ConditionTypes.MeshReady);
@@ -127,7 +147,12 @@ public sealed class ClusterFailureTests
         await room.SeesAsync(ConditionTypes.GatewayReady, ConditionStatus.True, Reasons.AsDesired, "");
 
         await room.AskClusterAsync(FailureRoom.ByKubeconfig("theirs"));
-        await room.SeesAsync(ConditionTypes.MeshReady, ConditionStatus.False, Reasons.KubeconfigMissing, "set MeshPort:Kubeconfigs:theirs to a file");
+        await room.SeesAsync(
+            ConditionTypes.MeshReady,
+            ConditionStatus.False,
+            Reasons.KubeconfigMissing,
+            "set MeshPort:Kubeconfigs:theirs to a file"
+        );
 
         await File.WriteAllTextAsync(file, room.Host.Sandbox.AdminKubeconfig(Somebody.Cluster), Token);
         await room.HealsAsync(ConditionTypes.MeshReady);

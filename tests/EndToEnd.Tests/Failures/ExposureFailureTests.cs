@@ -23,7 +23,12 @@ public sealed class ExposureFailureTests
         broken["workload"] = new JsonObject { ["image"] = "no/such-image:1", ["containerPort"] = 9000 };
 
         await room.AskExposureAsync(broken);
-        await room.SeesAsync(ConditionTypes.WorkloadReady, ConditionStatus.False, Reasons.WorkloadFailed, "Check the image and its arguments");
+        await room.SeesAsync(
+            ConditionTypes.WorkloadReady,
+            ConditionStatus.False,
+            Reasons.WorkloadFailed,
+            "Check the image and its arguments"
+        );
 
         await room.AskExposureAsync();
         await room.HealsAsync(ConditionTypes.WorkloadReady);
@@ -35,13 +40,23 @@ public sealed class ExposureFailureTests
         await using var room = await FailureRoom.StartAsync();
         await room.AskClusterAsync();
         var elsewhere = FailureRoom.Echo();
-        elsewhere["backends"] = new JsonArray(new JsonObject { ["service"] = "echo", ["namespace"] = "elsewhere", ["port"] = 9000 });
+        elsewhere["backends"] = new JsonArray(
+            new JsonObject
+            {
+                ["service"] = "echo",
+                ["namespace"] = "elsewhere",
+                ["port"] = 9000,
+            }
+        );
 
         await room.AskExposureAsync(elsewhere);
         await room.SeesAsync(ConditionTypes.WorkloadReady, ConditionStatus.False, Reasons.KubernetesRefused, "make what is missing");
 
         using var cluster = room.Host.Kubernetes();
-        await cluster.CoreV1.CreateNamespaceAsync(new V1Namespace { Metadata = new V1ObjectMeta { Name = "elsewhere" } }, cancellationToken: Token);
+        await cluster.CoreV1.CreateNamespaceAsync(
+            new V1Namespace { Metadata = new V1ObjectMeta { Name = "elsewhere" } },
+            cancellationToken: Token
+        );
         await room.HealsAsync(ConditionTypes.WorkloadReady);
     }
 
@@ -52,7 +67,12 @@ public sealed class ExposureFailureTests
         await room.AskClusterAsync();
 
         await room.AskExposureAsync(FailureRoom.Of("theirs"));
-        await room.SeesAsync(ConditionTypes.RouteProgrammed, ConditionStatus.False, Reasons.BackendNotFound, "make it, or correct the backend");
+        await room.SeesAsync(
+            ConditionTypes.RouteProgrammed,
+            ConditionStatus.False,
+            Reasons.BackendNotFound,
+            "make it, or correct the backend"
+        );
 
         using var cluster = room.Host.Kubernetes();
         await Theirs.ServiceAsync(cluster, Token);
@@ -67,17 +87,38 @@ public sealed class ExposureFailureTests
         await room.AskClusterAsync();
         await room.SeesAsync(ConditionTypes.GatewayReady, ConditionStatus.True, Reasons.AsDesired, "");
         using var cluster = room.Host.Kubernetes();
-        var theirs = JsonNode.Parse("""
-            {"apiVersion":"networking.istio.io/v1","kind":"Gateway","metadata":{"name":"meshport-echo"},
-             "spec":{"selector":{"istio":"theirs"},"servers":[{"port":{"number":7000,"name":"tcp","protocol":"TCP"},"hosts":["*"]}]}}
-            """) ?? "";
-        await cluster.CustomObjects.CreateNamespacedCustomObjectAsync(theirs, "networking.istio.io", "v1", "default", "gateways", cancellationToken: Token);
+        var theirs =
+            JsonNode.Parse(
+                """
+                {"apiVersion":"networking.istio.io/v1","kind":"Gateway","metadata":{"name":"meshport-echo"},
+                 "spec":{"selector":{"istio":"theirs"},"servers":[{"port":{"number":7000,"name":"tcp","protocol":"TCP"},"hosts":["*"]}]}}
+                """
+            ) ?? "";
+        await cluster.CustomObjects.CreateNamespacedCustomObjectAsync(
+            theirs,
+            "networking.istio.io",
+            "v1",
+            "default",
+            "gateways",
+            cancellationToken: Token
+        );
 
         await room.AskExposureAsync();
         await room.SeesAsync(ConditionTypes.RouteProgrammed, ConditionStatus.False, Reasons.ObjectNotOurs, "choose another name");
-        Assert.Contains("theirs", $"{await cluster.CustomObjects.GetNamespacedCustomObjectAsync("networking.istio.io", "v1", "default", "gateways", "meshport-echo", Token)}", StringComparison.Ordinal);
+        Assert.Contains(
+            "theirs",
+            $"{await cluster.CustomObjects.GetNamespacedCustomObjectAsync("networking.istio.io", "v1", "default", "gateways", "meshport-echo", Token)}",
+            StringComparison.Ordinal
+        );
 
-        await cluster.CustomObjects.DeleteNamespacedCustomObjectAsync("networking.istio.io", "v1", "default", "gateways", "meshport-echo", cancellationToken: Token);
+        await cluster.CustomObjects.DeleteNamespacedCustomObjectAsync(
+            "networking.istio.io",
+            "v1",
+            "default",
+            "gateways",
+            "meshport-echo",
+            cancellationToken: Token
+        );
         await room.HealsAsync(ConditionTypes.RouteProgrammed);
     }
 
@@ -88,7 +129,18 @@ public sealed class ExposureFailureTests
         await room.AskClusterAsync();
         await room.SeesAsync(ConditionTypes.GatewayReady, ConditionStatus.True, Reasons.AsDesired, "");
         using var cluster = room.Host.Kubernetes();
-        await ChangeServiceAsync(cluster, service => service.Spec.Ports.Add(new V1ServicePort { Name = "theirs", Port = 9000, TargetPort = 9999 }));
+        await ChangeServiceAsync(
+            cluster,
+            service =>
+                service.Spec.Ports.Add(
+                    new V1ServicePort
+                    {
+                        Name = "theirs",
+                        Port = 9000,
+                        TargetPort = 9999,
+                    }
+                )
+        );
 
         await room.AskExposureAsync();
         await room.SeesAsync(ConditionTypes.PortOpen, ConditionStatus.False, Reasons.PortTaken, "remove it there, or choose another port");
@@ -104,10 +156,18 @@ public sealed class ExposureFailureTests
         await room.AskClusterAsync();
         await room.SeesAsync(ConditionTypes.GatewayReady, ConditionStatus.True, Reasons.AsDesired, "");
         using var cluster = room.Host.Kubernetes();
-        await ChangeServiceAsync(cluster, service => (service.Metadata.Annotations ??= new Dictionary<string, string>())[Installation.Annotation] = "elsewhere");
+        await ChangeServiceAsync(
+            cluster,
+            service => (service.Metadata.Annotations ??= new Dictionary<string, string>())[Installation.Annotation] = "elsewhere"
+        );
 
         await room.AskExposureAsync();
-        await room.SeesAsync(ConditionTypes.PortOpen, ConditionStatus.False, Reasons.OtherInstallation, "remove the annotation meshport.io/installation");
+        await room.SeesAsync(
+            ConditionTypes.PortOpen,
+            ConditionStatus.False,
+            Reasons.OtherInstallation,
+            "remove the annotation meshport.io/installation"
+        );
 
         await ChangeServiceAsync(cluster, service => service.Metadata.Annotations.Remove(Installation.Annotation));
         await room.HealsAsync(ConditionTypes.PortOpen);
@@ -122,7 +182,12 @@ public sealed class ExposureFailureTests
         for (var times = 1; times <= 3; times++)
         {
             await ChangeServiceAsync(cluster, DropPort);
-            await Patience.UntilAsync("the port is back", Walkthrough.Within, async () => (await ServiceAsync(cluster)).Spec.Ports.Any(port => port.Port == 9000), Token);
+            await Patience.UntilAsync(
+                "the port is back",
+                Walkthrough.Within,
+                async () => (await ServiceAsync(cluster)).Spec.Ports.Any(port => port.Port == 9000),
+                Token
+            );
         }
 
         await room.SeesAsync(ConditionTypes.PortOpen, ConditionStatus.True, Reasons.PortReverted, "strategy companionService");
@@ -137,7 +202,12 @@ public sealed class ExposureFailureTests
         await room.AskClusterAsync(FailureRoom.ClusterWith("strategy", "gatewayApi"));
 
         await room.AskExposureAsync();
-        await room.SeesAsync(ConditionTypes.RouteProgrammed, ConditionStatus.False, Reasons.StrategyNotServed, "use strategy companionService");
+        await room.SeesAsync(
+            ConditionTypes.RouteProgrammed,
+            ConditionStatus.False,
+            Reasons.StrategyNotServed,
+            "use strategy companionService"
+        );
 
         await room.AskClusterAsync(FailureRoom.ClusterWith("strategy", "companionService"));
         await room.HealsAsync(ConditionTypes.RouteProgrammed);
@@ -148,15 +218,37 @@ public sealed class ExposureFailureTests
     {
         await using var room = await FailureRoom.StartAsync();
         var spec = FailureRoom.ClusterWith("strategy", "gatewayApi");
-        (spec["kubernetesVersion"], spec["mesh"]) = ("1.36", new JsonObject { ["revision"] = "asm-1-30", ["gateways"] = new JsonArray("external") });
+        (spec["kubernetesVersion"], spec["mesh"]) = (
+            "1.36",
+            new JsonObject { ["revision"] = "asm-1-30", ["gateways"] = new JsonArray("external") }
+        );
         await room.AskClusterAsync(spec);
         await room.SeesAsync(ConditionTypes.GatewayReady, ConditionStatus.True, Reasons.NothingToDo, "");
-        await room.Azure.ChangeAsync(Somebody.Cluster, cluster => cluster["properties"]?.AsObject()["ingressProfile"] = new JsonObject { ["gatewayAPI"] = new JsonObject { ["installation"] = "Standard" } });
+        await room.Azure.ChangeAsync(
+            Somebody.Cluster,
+            cluster =>
+                cluster["properties"]?.AsObject()["ingressProfile"] = new JsonObject
+                {
+                    ["gatewayAPI"] = new JsonObject { ["installation"] = "Standard" },
+                }
+        );
 
         await room.AskExposuresAsync(Enumerable.Range(7001, 64).Select(port => ($"listener{port}", Tls(port))));
-        await Patience.UntilAsync("all listeners are taken", Walkthrough.Within, async () => await room.Host.ConditionAsync($"{MeshPortHost.Cluster}/exposures/listener7064", ConditionTypes.PortOpen, Token) is ("True", _), Token);
+        await Patience.UntilAsync(
+            "all listeners are taken",
+            Walkthrough.Within,
+            async () =>
+                await room.Host.ConditionAsync($"{MeshPortHost.Cluster}/exposures/listener7064", ConditionTypes.PortOpen, Token)
+                    is ("True", _),
+            Token
+        );
         await room.AskExposureAsync(Tls(7100));
-        await room.SeesAsync(ConditionTypes.PortOpen, ConditionStatus.False, Reasons.ListenerLimit, "remove exposures, or use strategy companionService");
+        await room.SeesAsync(
+            ConditionTypes.PortOpen,
+            ConditionStatus.False,
+            Reasons.ListenerLimit,
+            "remove exposures, or use strategy companionService"
+        );
 
         await room.Host.DeleteAsync($"{MeshPortHost.Cluster}/exposures/listener7001", Token);
         await room.SeesAsync(ConditionTypes.PortOpen, ConditionStatus.True, Reasons.AsDesired, "");
@@ -171,7 +263,12 @@ public sealed class ExposureFailureTests
         narrow["allowedSources"] = new JsonArray("127.0.0.0/8");
 
         await room.AskExposureAsync(narrow);
-        await room.SeesAsync(ConditionTypes.RouteProgrammed, ConditionStatus.False, Reasons.SourcesNotRestrictable, "set externalTrafficPolicy Local");
+        await room.SeesAsync(
+            ConditionTypes.RouteProgrammed,
+            ConditionStatus.False,
+            Reasons.SourcesNotRestrictable,
+            "set externalTrafficPolicy Local"
+        );
 
         using var cluster = room.Host.Kubernetes();
         await ChangeServiceAsync(cluster, service => service.Spec.ExternalTrafficPolicy = "Local");
@@ -195,5 +292,6 @@ public sealed class ExposureFailureTests
         await cluster.CoreV1.ReplaceNamespacedServiceAsync(service, AddOnService, AddOnNamespace, cancellationToken: Token);
     }
 
-    private static Task<V1Service> ServiceAsync(IKubernetes cluster) => cluster.CoreV1.ReadNamespacedServiceAsync(AddOnService, AddOnNamespace, cancellationToken: Token);
+    private static Task<V1Service> ServiceAsync(IKubernetes cluster) =>
+        cluster.CoreV1.ReadNamespacedServiceAsync(AddOnService, AddOnNamespace, cancellationToken: Token);
 }

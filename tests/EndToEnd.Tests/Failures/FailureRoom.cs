@@ -24,17 +24,33 @@ internal sealed class FailureRoom : IAsyncDisposable
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    public static async Task<FailureRoom> StartAsync(params (string Key, string Value)[] settings) => new(await MeshPortHost.StartAsync(
-        Token,
-        [($"{Resync.Setting}:{nameof(Resync.ManagedService)}", "PT5M"), ($"{Resync.Setting}:{nameof(Resync.Other)}", "PT5M"), .. settings]));
+    public static async Task<FailureRoom> StartAsync(params (string Key, string Value)[] settings) =>
+        new(
+            await MeshPortHost.StartAsync(
+                Token,
+                [
+                    ($"{Resync.Setting}:{nameof(Resync.ManagedService)}", "PT5M"),
+                    ($"{Resync.Setting}:{nameof(Resync.Other)}", "PT5M"),
+                    .. settings,
+                ]
+            )
+        );
 
     /// <summary>An exposure of somebody's own Service, whose probe does not wait long.</summary>
-    public static JsonObject Of(string service, int port = Port, string space = "default") => new()
-    {
-        ["port"] = port,
-        ["backends"] = new JsonArray(new JsonObject { ["service"] = service, ["namespace"] = space, ["port"] = port }),
-        ["probe"] = new JsonObject { ["timeout"] = "PT2S" },
-    };
+    public static JsonObject Of(string service, int port = Port, string space = "default") =>
+        new()
+        {
+            ["port"] = port,
+            ["backends"] = new JsonArray(
+                new JsonObject
+                {
+                    ["service"] = service,
+                    ["namespace"] = space,
+                    ["port"] = port,
+                }
+            ),
+            ["probe"] = new JsonObject { ["timeout"] = "PT2S" },
+        };
 
     public static JsonObject Echo() => MeshPortHost.Echo(Exposure, Port);
 
@@ -47,14 +63,18 @@ internal sealed class FailureRoom : IAsyncDisposable
     }
 
     /// <summary>The same cluster in a subnet that a security group guards.</summary>
-    public static JsonObject Guarded() => ClusterWith("network", new JsonObject
-    {
-        ["vnet"] = "own",
-        ["addressPrefix"] = "10.13.0.0/16",
-        ["subnet"] = "nodes",
-        ["subnetPrefix"] = "10.13.76.0/24",
-        ["networkSecurityGroup"] = "guard",
-    });
+    public static JsonObject Guarded() =>
+        ClusterWith(
+            "network",
+            new JsonObject
+            {
+                ["vnet"] = "own",
+                ["addressPrefix"] = "10.13.0.0/16",
+                ["subnet"] = "nodes",
+                ["subnetPrefix"] = "10.13.76.0/24",
+                ["networkSecurityGroup"] = "guard",
+            }
+        );
 
     /// <summary>The same cluster, reached by a kubeconfig of the host.</summary>
     public static JsonObject ByKubeconfig(string name)
@@ -72,7 +92,11 @@ internal sealed class FailureRoom : IAsyncDisposable
     /// <summary>Asks for several at once.</summary>
     public async Task AskExposuresAsync(IEnumerable<(string Name, JsonObject Spec)> exposures)
     {
-        using var answer = await Host.Client.PostAsJsonAsync($"{MeshPortHost.Cluster}/exposures", new { exposures = exposures.Select(one => new { name = one.Name, spec = one.Spec }) }, Token);
+        using var answer = await Host.Client.PostAsJsonAsync(
+            $"{MeshPortHost.Cluster}/exposures",
+            new { exposures = exposures.Select(one => new { name = one.Name, spec = one.Spec }) },
+            Token
+        );
         Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync(Token));
     }
 
@@ -87,7 +111,16 @@ internal sealed class FailureRoom : IAsyncDisposable
 
     /// <summary>A fault that lasts until it is cleared.</summary>
     public void Break(FaultLayer layer, FaultKind kind, string operation = "* *", string? code = null, int? retryAfter = null) =>
-        Host.Sandbox.World.Faults.Add(new FaultRule { Layer = layer, Kind = kind, Operation = operation, Code = code, RetryAfter = retryAfter });
+        Host.Sandbox.World.Faults.Add(
+            new FaultRule
+            {
+                Layer = layer,
+                Kind = kind,
+                Operation = operation,
+                Code = code,
+                RetryAfter = retryAfter,
+            }
+        );
 
     public void Mend() => Host.Sandbox.World.Faults.Clear();
 
@@ -99,7 +132,15 @@ internal sealed class FailureRoom : IAsyncDisposable
         JsonElement seen = default;
         try
         {
-            await Patience.UntilAsync($"{type} is {status} {reason}", Walkthrough.Within, async () => (seen = await FindAsync(path, type)) is { ValueKind: JsonValueKind.Object } && Text(seen, "status") == $"{status}" && Text(seen, "reason") == reason, Token);
+            await Patience.UntilAsync(
+                $"{type} is {status} {reason}",
+                Walkthrough.Within,
+                async () =>
+                    (seen = await FindAsync(path, type)) is { ValueKind: JsonValueKind.Object }
+                    && Text(seen, "status") == $"{status}"
+                    && Text(seen, "reason") == reason,
+                Token
+            );
         }
         catch (Exception) when (!Token.IsCancellationRequested)
         {
@@ -122,7 +163,13 @@ internal sealed class FailureRoom : IAsyncDisposable
 
     /// <summary>What the exposure's history, or the cluster's, tells of a type.</summary>
     public async Task<IReadOnlyList<string>> HistoryAsync(string type, bool ofCluster = false) =>
-        [.. (await Host.StatusAsync(ofCluster ? MeshPortHost.Cluster : ExposurePath, Token)).GetProperty("history").EnumerateArray().Where(entry => Text(entry, "type") == type).Select(entry => Text(entry, "message"))];
+        [
+            .. (await Host.StatusAsync(ofCluster ? MeshPortHost.Cluster : ExposurePath, Token))
+                .GetProperty("history")
+                .EnumerateArray()
+                .Where(entry => Text(entry, "type") == type)
+                .Select(entry => Text(entry, "message")),
+        ];
 
     public async ValueTask DisposeAsync()
     {
@@ -134,7 +181,11 @@ internal sealed class FailureRoom : IAsyncDisposable
     {
         using var answer = await Host.Client.GetAsync(path, Token);
         return answer.IsSuccessStatusCode
-            ? (await answer.Content.ReadFromJsonAsync<JsonElement>(Token)).GetProperty("status").GetProperty("conditions").EnumerateArray().Single(one => Text(one, "type") == type)
+            ? (await answer.Content.ReadFromJsonAsync<JsonElement>(Token))
+                .GetProperty("status")
+                .GetProperty("conditions")
+                .EnumerateArray()
+                .Single(one => Text(one, "type") == type)
             : default;
     }
 

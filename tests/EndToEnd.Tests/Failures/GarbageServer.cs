@@ -12,24 +12,25 @@ internal sealed class GarbageServer : IAsyncDisposable
 
     private GarbageServer(WebApplication application) => _application = application;
 
-    public string Kubeconfig => $"""
-        apiVersion: v1
-        kind: Config
-        current-context: garbage
-        clusters:
-        - name: garbage
-          cluster:
-            server: {_application.Urls.Single()}
-        contexts:
-        - name: garbage
-          context:
-            cluster: garbage
-            user: nobody
-        users:
-        - name: nobody
-          user:
-            token: none
-        """;
+    public string Kubeconfig =>
+        $"""
+            apiVersion: v1
+            kind: Config
+            current-context: garbage
+            clusters:
+            - name: garbage
+              cluster:
+                server: {_application.Urls.Single()}
+            contexts:
+            - name: garbage
+              context:
+                cluster: garbage
+                user: nobody
+            users:
+            - name: nobody
+              user:
+                token: none
+            """;
 
     public static async Task<GarbageServer> StartAsync(CancellationToken cancellationToken)
     {

@@ -36,13 +36,37 @@ public sealed class HostFailureTests
             Assert.Contains("look at the log, and at the storage", problem.GetProperty("detail").GetString(), StringComparison.Ordinal);
         }
 
-        await Patience.UntilAsync("the keeper has failed", Walkthrough.Within, async () => (await durable.GetInstanceAsync(MeshPortHost.Id.KeeperId, Token))?.RuntimeStatus == OrchestrationRuntimeStatus.Failed, Token);
+        await Patience.UntilAsync(
+            "the keeper has failed",
+            Walkthrough.Within,
+            async () =>
+                (await durable.GetInstanceAsync(MeshPortHost.Id.KeeperId, Token))?.RuntimeStatus == OrchestrationRuntimeStatus.Failed,
+            Token
+        );
         using var cluster = room.Host.Kubernetes();
-        await cluster.CustomObjects.DeleteNamespacedCustomObjectAsync("networking.istio.io", "v1", "default", "gateways", "meshport-echo", cancellationToken: Token);
+        await cluster.CustomObjects.DeleteNamespacedCustomObjectAsync(
+            "networking.istio.io",
+            "v1",
+            "default",
+            "gateways",
+            "meshport-echo",
+            cancellationToken: Token
+        );
 
         await ChangeStateAsync(room.Host, "ALTER TABLE away RENAME TO rows");
-        await Patience.UntilAsync("the keeper runs", Walkthrough.Within, async () => (await durable.GetInstanceAsync(MeshPortHost.Id.KeeperId, Token))?.RuntimeStatus == OrchestrationRuntimeStatus.Running, Token);
-        await Patience.UntilAsync("what drifted meanwhile is repaired", Walkthrough.Within, async () => (await room.HistoryAsync("Repaired")).Any(message => message.Contains("Gateway", StringComparison.Ordinal)), Token);
+        await Patience.UntilAsync(
+            "the keeper runs",
+            Walkthrough.Within,
+            async () =>
+                (await durable.GetInstanceAsync(MeshPortHost.Id.KeeperId, Token))?.RuntimeStatus == OrchestrationRuntimeStatus.Running,
+            Token
+        );
+        await Patience.UntilAsync(
+            "what drifted meanwhile is repaired",
+            Walkthrough.Within,
+            async () => (await room.HistoryAsync("Repaired")).Any(message => message.Contains("Gateway", StringComparison.Ordinal)),
+            Token
+        );
         await room.HealsAsync(ConditionTypes.Reachable, Reasons.Answered);
     }
 
@@ -110,11 +134,24 @@ public sealed class HostFailureTests
         meter.Start();
 
         await ChangeStateAsync(host, "ALTER TABLE rows RENAME TO away");
-        await queue.SendMessageAsync($$$"""{"cluster":{"subscriptionId":"{{{MeshPortHost.Id.SubscriptionId}}}","resourceGroup":"{{{MeshPortHost.Id.ResourceGroup}}}","name":"{{{MeshPortHost.Id.Name}}}"},"put":[{"name":"one","spec":{"port":9001,"backends":[{"service":"one","port":9001}]}}]}""", Token);
-        await Patience.UntilAsync("it was tried more often than the trigger does by default", Walkthrough.Within, () => Volatile.Read(ref tries) > 7, Token);
+        await queue.SendMessageAsync(
+            $$$"""{"cluster":{"subscriptionId":"{{{MeshPortHost.Id.SubscriptionId}}}","resourceGroup":"{{{MeshPortHost.Id.ResourceGroup}}}","name":"{{{MeshPortHost.Id.Name}}}"},"put":[{"name":"one","spec":{"port":9001,"backends":[{"service":"one","port":9001}]}}]}""",
+            Token
+        );
+        await Patience.UntilAsync(
+            "it was tried more often than the trigger does by default",
+            Walkthrough.Within,
+            () => Volatile.Read(ref tries) > 7,
+            Token
+        );
         await ChangeStateAsync(host, "ALTER TABLE away RENAME TO rows");
 
-        await Patience.UntilAsync("it is accepted", Walkthrough.Within, async () => (await host.Client.GetAsync($"{MeshPortHost.Cluster}/exposures/one", Token)).StatusCode == HttpStatusCode.OK, Token);
+        await Patience.UntilAsync(
+            "it is accepted",
+            Walkthrough.Within,
+            async () => (await host.Client.GetAsync($"{MeshPortHost.Cluster}/exposures/one", Token)).StatusCode == HttpStatusCode.OK,
+            Token
+        );
         Assert.False(await host.Queue(ExposureQueue.Poison).ExistsAsync(Token));
     }
 
@@ -123,18 +160,42 @@ public sealed class HostFailureTests
     {
         using var directory = new TestDirectory();
         await using var storage = await LocalHost.StartAsync(
-            new LocalHostOptions { Functions = new ClusterEventFunction.Alone(), DataDirectory = directory.Path, Configure = builder => builder.Logging.ClearProviders() },
-            Token); // the embedded queues alone, in the place of a storage account
+            new LocalHostOptions
+            {
+                Functions = new ClusterEventFunction.Alone(),
+                DataDirectory = directory.Path,
+                Configure = builder => builder.Logging.ClearProviders(),
+            },
+            Token
+        ); // the embedded queues alone, in the place of a storage account
         await using var relay = new Relay(storage.Address.Port);
-        await using var host = await MeshPortHost.StartAsync(Token, ("AzureWebJobsStorage", storage.QueueConnectionString.Replace($":{storage.Address.Port}/", $":{relay.Port}/", StringComparison.Ordinal)));
+        await using var host = await MeshPortHost.StartAsync(
+            Token,
+            (
+                "AzureWebJobsStorage",
+                storage.QueueConnectionString.Replace($":{storage.Address.Port}/", $":{relay.Port}/", StringComparison.Ordinal)
+            )
+        );
         await host.PutClusterAsync(Token);
         await host.SucceedAsync(await host.PutExposureAsync("one", MeshPortHost.Echo("one", 9001), Token), Token);
 
         relay.Start();
-        var queue = new QueueClient(storage.QueueConnectionString, ExposureQueue.Name, new QueueClientOptions { MessageEncoding = QueueMessageEncoding.Base64 });
+        var queue = new QueueClient(
+            storage.QueueConnectionString,
+            ExposureQueue.Name,
+            new QueueClientOptions { MessageEncoding = QueueMessageEncoding.Base64 }
+        );
         await queue.CreateIfNotExistsAsync(cancellationToken: Token);
-        await queue.SendMessageAsync($$$"""{"cluster":{"subscriptionId":"{{{MeshPortHost.Id.SubscriptionId}}}","resourceGroup":"{{{MeshPortHost.Id.ResourceGroup}}}","name":"{{{MeshPortHost.Id.Name}}}"},"delete":["one"]}""", Token);
-        await Patience.UntilAsync("the message was heard", Walkthrough.Within * 2, async () => (await host.Client.GetAsync($"{MeshPortHost.Cluster}/exposures/one", Token)).StatusCode == HttpStatusCode.NotFound, Token);
+        await queue.SendMessageAsync(
+            $$$"""{"cluster":{"subscriptionId":"{{{MeshPortHost.Id.SubscriptionId}}}","resourceGroup":"{{{MeshPortHost.Id.ResourceGroup}}}","name":"{{{MeshPortHost.Id.Name}}}"},"delete":["one"]}""",
+            Token
+        );
+        await Patience.UntilAsync(
+            "the message was heard",
+            Walkthrough.Within * 2,
+            async () => (await host.Client.GetAsync($"{MeshPortHost.Cluster}/exposures/one", Token)).StatusCode == HttpStatusCode.NotFound,
+            Token
+        );
     }
 
     private static async Task ChangeStateAsync(MeshPortHost host, string sql)

@@ -29,8 +29,17 @@ public sealed class NetworkFailureTests
     {
         await using var room = await FailureRoom.StartAsync();
         await room.Azure.PutAsync(Somebody.Group, new JsonObject { ["location"] = "eastus2" });
-        var rules = new JsonArray([.. Enumerable.Range(0, 1000).Select(number => Named($"rule{number}", Rule(1000 + number, "Allow", "10.0.0.0/8", "22")))]);
-        await room.Azure.PutAsync(Guard, new JsonObject { ["location"] = "eastus2", ["properties"] = new JsonObject { ["securityRules"] = rules } });
+        var rules = new JsonArray([
+            .. Enumerable.Range(0, 1000).Select(number => Named($"rule{number}", Rule(1000 + number, "Allow", "10.0.0.0/8", "22"))),
+        ]);
+        await room.Azure.PutAsync(
+            Guard,
+            new JsonObject
+            {
+                ["location"] = "eastus2",
+                ["properties"] = new JsonObject { ["securityRules"] = rules },
+            }
+        );
 
         await room.AskClusterAsync(FailureRoom.Guarded());
         await room.AskExposureAsync();
@@ -57,15 +66,28 @@ public sealed class NetworkFailureTests
     {
         await using var room = await (await FailureRoom.StartAsync()).ReadyAsync(exposure: Quick());
         using var cluster = room.Host.Kubernetes();
-        var gateway = (await cluster.AppsV1.ListNamespacedDeploymentAsync("aks-istio-ingress", cancellationToken: Token)).Items.Single(deployment => deployment.Name().Contains("external", StringComparison.Ordinal));
+        var gateway = (await cluster.AppsV1.ListNamespacedDeploymentAsync("aks-istio-ingress", cancellationToken: Token)).Items.Single(
+            deployment => deployment.Name().Contains("external", StringComparison.Ordinal)
+        );
 
         await ScaleAsync(0);
-        await room.SeesAsync(ConditionTypes.Reachable, ConditionStatus.False, Reasons.ConnectionRefused, "look at the gateway's Service and its pods");
+        await room.SeesAsync(
+            ConditionTypes.Reachable,
+            ConditionStatus.False,
+            Reasons.ConnectionRefused,
+            "look at the gateway's Service and its pods"
+        );
 
         await ScaleAsync(2);
         await room.HealsAsync(ConditionTypes.Reachable, Reasons.Answered);
 
-        Task ScaleAsync(int replicas) => cluster.AppsV1.PatchNamespacedDeploymentScaleAsync(new V1Patch($$$"""{"spec":{"replicas":{{{replicas}}}}}""", V1Patch.PatchType.MergePatch), gateway.Name(), gateway.Namespace(), cancellationToken: Token);
+        Task ScaleAsync(int replicas) =>
+            cluster.AppsV1.PatchNamespacedDeploymentScaleAsync(
+                new V1Patch($$$"""{"spec":{"replicas":{{{replicas}}}}}""", V1Patch.PatchType.MergePatch),
+                gateway.Name(),
+                gateway.Namespace(),
+                cancellationToken: Token
+            );
     }
 
     [Fact, FailureRow(Reasons.ConnectionReset)]
@@ -90,7 +112,12 @@ public sealed class NetworkFailureTests
         await using var room = await FailureRoom.StartAsync();
         await room.AskClusterAsync();
         var other = FailureRoom.Echo();
-        other["probe"] = new JsonObject { ["send"] = "jose\n", ["expect"] = "goodbye", ["timeout"] = "PT1S" };
+        other["probe"] = new JsonObject
+        {
+            ["send"] = "jose\n",
+            ["expect"] = "goodbye",
+            ["timeout"] = "PT1S",
+        };
 
         await room.AskExposureAsync(other);
         await room.SeesAsync(ConditionTypes.Reachable, ConditionStatus.False, Reasons.WrongAnswer, "correct the probe");
@@ -131,7 +158,12 @@ public sealed class NetworkFailureTests
     private static JsonObject Quick()
     {
         var spec = FailureRoom.Echo();
-        spec["probe"] = new JsonObject { ["send"] = "jose\n", ["expect"] = "hello jose", ["timeout"] = "PT1S" };
+        spec["probe"] = new JsonObject
+        {
+            ["send"] = "jose\n",
+            ["expect"] = "hello jose",
+            ["timeout"] = "PT1S",
+        };
         return spec;
     }
 
@@ -141,18 +173,19 @@ public sealed class NetworkFailureTests
         return rule;
     }
 
-    private static JsonObject Rule(int priority, string access, string source, string port) => new()
-    {
-        ["properties"] = new JsonObject
+    private static JsonObject Rule(int priority, string access, string source, string port) =>
+        new()
         {
-            ["priority"] = priority,
-            ["direction"] = "Inbound",
-            ["access"] = access,
-            ["protocol"] = "Tcp",
-            ["sourceAddressPrefix"] = source,
-            ["sourcePortRange"] = "*",
-            ["destinationAddressPrefix"] = "*",
-            ["destinationPortRange"] = port,
-        },
-    };
+            ["properties"] = new JsonObject
+            {
+                ["priority"] = priority,
+                ["direction"] = "Inbound",
+                ["access"] = access,
+                ["protocol"] = "Tcp",
+                ["sourceAddressPrefix"] = source,
+                ["sourcePortRange"] = "*",
+                ["destinationAddressPrefix"] = "*",
+                ["destinationPortRange"] = port,
+            },
+        };
 }

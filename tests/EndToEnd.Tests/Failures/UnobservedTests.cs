@@ -8,7 +8,13 @@ namespace MeshPort.EndToEnd.Tests.Failures;
 public sealed class UnobservedTests
 {
     private static readonly string[] OfExposure =
-        [ConditionTypes.WorkloadReady, ConditionTypes.RouteProgrammed, ConditionTypes.PortOpen, ConditionTypes.NetworkOpen, ConditionTypes.Reachable];
+    [
+        ConditionTypes.WorkloadReady,
+        ConditionTypes.RouteProgrammed,
+        ConditionTypes.PortOpen,
+        ConditionTypes.NetworkOpen,
+        ConditionTypes.Reachable,
+    ];
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -39,14 +45,26 @@ public sealed class UnobservedTests
         await using var room = await (await FailureRoom.StartAsync()).ReadyAsync();
         var before = await room.HistoryAsync(ConditionTypes.Ready);
 
-        room.Host.Sandbox.World.Faults.Add(new FaultRule { Layer = FaultLayer.Kubernetes, Kind = FaultKind.Unavailable, Operation = "* *", Count = 2 });
+        room.Host.Sandbox.World.Faults.Add(
+            new FaultRule
+            {
+                Layer = FaultLayer.Kubernetes,
+                Kind = FaultKind.Unavailable,
+                Operation = "* *",
+                Count = 2,
+            }
+        );
         await room.Host.SucceedAsync(await room.Host.ReconcileAsync(Token), Token);
 
         Assert.Equal(before, await room.HistoryAsync(ConditionTypes.Ready));
     }
 
     private static async Task<IEnumerable<JsonElement>> ConditionsAsync(FailureRoom room, string[] types) =>
-        (await room.Host.StatusAsync(FailureRoom.ExposurePath, Token)).GetProperty("conditions").EnumerateArray().Where(one => types.Contains(Text(one, "type"))).ToList();
+        (await room.Host.StatusAsync(FailureRoom.ExposurePath, Token))
+            .GetProperty("conditions")
+            .EnumerateArray()
+            .Where(one => types.Contains(Text(one, "type")))
+            .ToList();
 
     private static string Text(JsonElement element, string name) => element.GetProperty(name).GetString() ?? "";
 }

@@ -41,7 +41,12 @@ internal sealed class FleetCheck(FleetRun run, CancellationToken cancellationTok
     private async Task CheckQueueAsync()
     {
         var queue = run.Queue(ExposureQueue.Name);
-        await Patience.UntilAsync("the queue is empty", Within, async () => (await queue.GetPropertiesAsync(cancellationToken)).Value.ApproximateMessagesCount == 0, cancellationToken);
+        await Patience.UntilAsync(
+            "the queue is empty",
+            Within,
+            async () => (await queue.GetPropertiesAsync(cancellationToken)).Value.ApproximateMessagesCount == 0,
+            cancellationToken
+        );
         Expect(!(await run.Queue(ExposureQueue.Poison).ExistsAsync(cancellationToken)).Value, "there is a poison queue");
         var rejections = await run.GetAsync("/api/rejections");
         Expect(rejections?.GetProperty("value").GetArrayLength() == 0, $"rejections: {rejections}");
@@ -50,8 +55,13 @@ internal sealed class FleetCheck(FleetRun run, CancellationToken cancellationTok
     /// <summary>One creation each, and nothing that ended as failed.</summary>
     private void CheckClusters()
     {
-        var creations = run.Azure.Operations.Where(operation => operation.Kind == "managedClusters/create").ToLookup(operation => operation.Target.Split('/')[^1], StringComparer.OrdinalIgnoreCase);
-        Expect(creations.Count == run.Plan.Clusters && run.Plan.Ids.All(cluster => creations[cluster.Name].Count() == 1), $"clusters created: {string.Join(", ", creations.Select(one => $"{one.Key} x{one.Count()}"))}");
+        var creations = run
+            .Azure.Operations.Where(operation => operation.Kind == "managedClusters/create")
+            .ToLookup(operation => operation.Target.Split('/')[^1], StringComparer.OrdinalIgnoreCase);
+        Expect(
+            creations.Count == run.Plan.Clusters && run.Plan.Ids.All(cluster => creations[cluster.Name].Count() == 1),
+            $"clusters created: {string.Join(", ", creations.Select(one => $"{one.Key} x{one.Count()}"))}"
+        );
         Expect(run.Azure.Operations.All(operation => operation.Status == "Succeeded"), "an operation of Azure did not succeed");
     }
 
@@ -64,7 +74,10 @@ internal sealed class FleetCheck(FleetRun run, CancellationToken cancellationTok
             Expect(found.All(exposure => FleetRun.IsTrue(exposure, type)), $"{cluster.Name} has exposures that are not {type}");
         }
 
-        Expect(found.All(exposure => exposure.GetProperty("metadata").GetProperty("generation").GetInt64() == 1), $"{cluster.Name} has an exposure that was changed");
+        Expect(
+            found.All(exposure => exposure.GetProperty("metadata").GetProperty("generation").GetInt64() == 1),
+            $"{cluster.Name} has an exposure that was changed"
+        );
     }
 
     private async Task CheckObjectsAsync(ClusterId cluster)
@@ -82,19 +95,49 @@ internal sealed class FleetCheck(FleetRun run, CancellationToken cancellationTok
             Expect(names.SequenceEqual(run.Plan.Names.Take(1)), $"{cluster.Name} has {names.Count} of {kind.Name}");
         }
 
-        var service = await kubernetes.CoreV1.ReadNamespacedServiceAsync("aks-istio-ingressgateway-external", "aks-istio-ingress", cancellationToken: cancellationToken);
+        var service = await kubernetes.CoreV1.ReadNamespacedServiceAsync(
+            "aks-istio-ingressgateway-external",
+            "aks-istio-ingress",
+            cancellationToken: cancellationToken
+        );
         var ports = service.Spec.Ports.Select(port => port.Port).ToList();
-        Expect(ports.Count == run.Plan.ExposuresEach + OwnPorts && run.Plan.Ports.All(ports.Contains), $"{cluster.Name} has {ports.Count} ports on its gateway");
+        Expect(
+            ports.Count == run.Plan.ExposuresEach + OwnPorts && run.Plan.Ports.All(ports.Contains),
+            $"{cluster.Name} has {ports.Count} ports on its gateway"
+        );
     }
 
     /// <summary>Whose the objects of ours are, in order.</summary>
     private async Task<IReadOnlyList<string>> OwnersAsync(k8s.Kubernetes kubernetes, ObjectKind kind)
     {
-        var found = kind == ObjectKind.Service
-            ? KubernetesJson.Serialize(await kubernetes.CoreV1.ListServiceForAllNamespacesAsync(labelSelector: DesiredObjects.Selector, cancellationToken: cancellationToken))
-            : JsonSerializer.Serialize(await kubernetes.CustomObjects.ListCustomObjectForAllNamespacesAsync(kind.Group, kind.Version, kind.Plural, labelSelector: DesiredObjects.Selector, cancellationToken: cancellationToken));
+        var found =
+            kind == ObjectKind.Service
+                ? KubernetesJson.Serialize(
+                    await kubernetes.CoreV1.ListServiceForAllNamespacesAsync(
+                        labelSelector: DesiredObjects.Selector,
+                        cancellationToken: cancellationToken
+                    )
+                )
+                : JsonSerializer.Serialize(
+                    await kubernetes.CustomObjects.ListCustomObjectForAllNamespacesAsync(
+                        kind.Group,
+                        kind.Version,
+                        kind.Plural,
+                        labelSelector: DesiredObjects.Selector,
+                        cancellationToken: cancellationToken
+                    )
+                );
         using var list = JsonDocument.Parse(found);
-        return [.. list.RootElement.GetProperty("items").EnumerateArray().Select(item => item.GetProperty("metadata").GetProperty("labels").GetProperty(DesiredObjects.ExposureLabel).GetString() ?? "").Order(StringComparer.Ordinal)];
+        return
+        [
+            .. list
+                .RootElement.GetProperty("items")
+                .EnumerateArray()
+                .Select(item =>
+                    item.GetProperty("metadata").GetProperty("labels").GetProperty(DesiredObjects.ExposureLabel).GetString() ?? ""
+                )
+                .Order(StringComparer.Ordinal),
+        ];
     }
 
     private async Task CallAsync(int calls)
@@ -102,21 +145,36 @@ internal sealed class FleetCheck(FleetRun run, CancellationToken cancellationTok
         var all = new List<(string Address, int Port)>();
         foreach (var cluster in run.Plan.Ids)
         {
-            all.AddRange((await run.ExposuresAsync(cluster)).Select(exposure => (
-                exposure.GetProperty("status").GetProperty("addresses")[0].GetProperty("ip").GetString() ?? "",
-                exposure.GetProperty("spec").GetProperty("port").GetInt32())));
+            all.AddRange(
+                (await run.ExposuresAsync(cluster)).Select(exposure =>
+                    (
+                        exposure.GetProperty("status").GetProperty("addresses")[0].GetProperty("ip").GetString() ?? "",
+                        exposure.GetProperty("spec").GetProperty("port").GetInt32()
+                    )
+                )
+            );
         }
 
         var chosen = all.Where((_, index) => index % Math.Max(1, all.Count / calls) == 0).Distinct().ToList();
         var answered = 0;
-        await Parallel.ForEachAsync(chosen, new ParallelOptions { MaxDegreeOfParallelism = Callers, CancellationToken = cancellationToken }, async (one, token) =>
-        {
-            var verdict = await TcpProbe.RunAsync(one.Address, one.Port, null, new ProbeSpec { Send = "jose\n", Expect = "hello jose" }, token);
-            if (verdict.Status == ConditionStatus.True)
+        await Parallel.ForEachAsync(
+            chosen,
+            new ParallelOptions { MaxDegreeOfParallelism = Callers, CancellationToken = cancellationToken },
+            async (one, token) =>
             {
-                Interlocked.Increment(ref answered);
+                var verdict = await TcpProbe.RunAsync(
+                    one.Address,
+                    one.Port,
+                    null,
+                    new ProbeSpec { Send = "jose\n", Expect = "hello jose" },
+                    token
+                );
+                if (verdict.Status == ConditionStatus.True)
+                {
+                    Interlocked.Increment(ref answered);
+                }
             }
-        });
+        );
         Answered = answered;
         Expect(answered == chosen.Count && answered >= Math.Min(calls, run.Plan.Exposures), $"{answered} of {chosen.Count} ports answered");
     }
@@ -127,9 +185,16 @@ internal sealed class FleetCheck(FleetRun run, CancellationToken cancellationTok
         foreach (var cluster in run.Plan.Ids.Take(looks))
         {
             using var asked = await run.Client.PostAsync($"{cluster.Path}/reconcile", null, cancellationToken);
-            var operation = asked.Headers.Location?.ToString() ?? throw new InvalidOperationException($"reconcile of {cluster.Name} answered {asked.StatusCode}.");
+            var operation =
+                asked.Headers.Location?.ToString()
+                ?? throw new InvalidOperationException($"reconcile of {cluster.Name} answered {asked.StatusCode}.");
             string? status = null;
-            await Patience.UntilAsync($"{operation} is over", Within, async () => (status = (await run.GetAsync(operation))?.GetProperty("status").GetString()) is not (null or "Running"), cancellationToken);
+            await Patience.UntilAsync(
+                $"{operation} is over",
+                Within,
+                async () => (status = (await run.GetAsync(operation))?.GetProperty("status").GetString()) is not (null or "Running"),
+                cancellationToken
+            );
             Expect(status == "Succeeded", $"another look at {cluster.Name} ended as {status}");
         }
 
@@ -139,8 +204,13 @@ internal sealed class FleetCheck(FleetRun run, CancellationToken cancellationTok
 
     private k8s.Kubernetes Connect(ClusterId cluster)
     {
-        var id = $"/subscriptions/{cluster.SubscriptionId}/resourceGroups/{cluster.ResourceGroup}/providers/Microsoft.ContainerService/managedClusters/{cluster.Name}";
-        return new k8s.Kubernetes(KubernetesClientConfiguration.BuildConfigFromConfigObject(KubernetesYaml.Deserialize<K8SConfiguration>(run.Azure.AdminKubeconfig(id))));
+        var id =
+            $"/subscriptions/{cluster.SubscriptionId}/resourceGroups/{cluster.ResourceGroup}/providers/Microsoft.ContainerService/managedClusters/{cluster.Name}";
+        return new k8s.Kubernetes(
+            KubernetesClientConfiguration.BuildConfigFromConfigObject(
+                KubernetesYaml.Deserialize<K8SConfiguration>(run.Azure.AdminKubeconfig(id))
+            )
+        );
     }
 
     private static string NameOf(JsonElement exposure) => exposure.GetProperty("metadata").GetProperty("name").GetString() ?? "";

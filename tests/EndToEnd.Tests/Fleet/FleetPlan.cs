@@ -27,13 +27,19 @@ internal sealed record FleetPlan(int Clusters, int ExposuresEach)
 
     public int Exposures => Clusters * ExposuresEach;
 
-    public IEnumerable<ClusterId> Ids => Enumerable.Range(0, Clusters).Select(number => new ClusterId(Subscription, Group, $"fleet-{number:000}"));
+    public IEnumerable<ClusterId> Ids =>
+        Enumerable.Range(0, Clusters).Select(number => new ClusterId(Subscription, Group, $"fleet-{number:000}"));
 
     public IEnumerable<string> Names => Enumerable.Range(0, ExposuresEach).Select(Name);
 
     public IEnumerable<int> Ports => Enumerable.Range(FirstPort, ExposuresEach);
 
-    public static JsonObject ClusterSpec => new() { ["location"] = "eastus2", ["nodePool"] = new JsonObject { ["count"] = 1 } };
+    public static JsonObject ClusterSpec =>
+        new()
+        {
+            ["location"] = "eastus2",
+            ["nodePool"] = new JsonObject { ["count"] = 1 },
+        };
 
     /// <summary>Every exposure of every cluster in one message; those of one cluster lie far apart.</summary>
     public IEnumerable<string> Messages() =>
@@ -41,7 +47,12 @@ internal sealed record FleetPlan(int Clusters, int ExposuresEach)
         from cluster in Ids
         select new JsonObject
         {
-            ["cluster"] = new JsonObject { ["subscriptionId"] = cluster.SubscriptionId, ["resourceGroup"] = cluster.ResourceGroup, ["name"] = cluster.Name },
+            ["cluster"] = new JsonObject
+            {
+                ["subscriptionId"] = cluster.SubscriptionId,
+                ["resourceGroup"] = cluster.ResourceGroup,
+                ["name"] = cluster.Name,
+            },
             ["put"] = new JsonArray([.. numbers.Select(Exposure)]),
         }.ToJsonString();
 
@@ -57,7 +68,12 @@ internal sealed record FleetPlan(int Clusters, int ExposuresEach)
         };
         if (number == 0)
         {
-            spec["workload"] = new JsonObject { ["image"] = "istio/tcp-echo-server:1.1", ["args"] = new JsonArray("9000", "hello"), ["containerPort"] = 9000 };
+            spec["workload"] = new JsonObject
+            {
+                ["image"] = "istio/tcp-echo-server:1.1",
+                ["args"] = new JsonArray("9000", "hello"),
+                ["containerPort"] = 9000,
+            };
         }
 
         return new JsonObject { ["name"] = Name(number), ["spec"] = spec };

@@ -75,7 +75,12 @@ internal sealed class FleetRun : IAsyncDisposable
         {
             foreach (var cluster in Plan.Ids)
             {
-                await Patience.UntilAsync($"{cluster.Name} is Ready with its exposures", within - _clock.Elapsed, () => IsReadyAsync(cluster), _cancellationToken);
+                await Patience.UntilAsync(
+                    $"{cluster.Name} is Ready with its exposures",
+                    within - _clock.Elapsed,
+                    () => IsReadyAsync(cluster),
+                    _cancellationToken
+                );
                 if (_clock.Elapsed > within)
                 {
                     throw new TimeoutException($"Not within {within}: {cluster.Name} and those behind it.");
@@ -107,8 +112,12 @@ internal sealed class FleetRun : IAsyncDisposable
         }
     }
 
-    public static bool IsTrue(JsonElement resource, string condition) => resource.GetProperty("status").GetProperty("conditions").EnumerateArray()
-        .Any(one => one.GetProperty("type").GetString() == condition && one.GetProperty("status").GetString() == "True");
+    public static bool IsTrue(JsonElement resource, string condition) =>
+        resource
+            .GetProperty("status")
+            .GetProperty("conditions")
+            .EnumerateArray()
+            .Any(one => one.GetProperty("type").GetString() == condition && one.GetProperty("status").GetString() == "True");
 
     /// <summary>How many are Ready, and what is said of the first that is not.</summary>
     public async Task<string> DescribeAsync()
@@ -150,7 +159,16 @@ internal sealed class FleetRun : IAsyncDisposable
             ["MeshPort__PortBudget"] = "2000",
             ["MeshPort__Resync__ManagedService"] = Plan.Resync,
         };
-        _meshPort = MeshPortProcess.Start(settings, "serve", "--port", $"{_address.Port}", "--data", _directory, "--time-scale", $"{Plan.TimeScale}");
+        _meshPort = MeshPortProcess.Start(
+            settings,
+            "serve",
+            "--port",
+            $"{_address.Port}",
+            "--data",
+            _directory,
+            "--time-scale",
+            $"{Plan.TimeScale}"
+        );
         await _meshPort.ReadyAsync(_cancellationToken);
     }
 
@@ -163,36 +181,45 @@ internal sealed class FleetRun : IAsyncDisposable
     }
 
     /// <summary>As a client does that wants its answer: again until there is one.</summary>
-    private Task PutAsync(ClusterId cluster) => Patience.UntilAsync(
-        $"PUT of {cluster.Name} is answered",
-        TimeSpan.FromMinutes(1),
-        async () =>
-        {
-            try
+    private Task PutAsync(ClusterId cluster) =>
+        Patience.UntilAsync(
+            $"PUT of {cluster.Name} is answered",
+            TimeSpan.FromMinutes(1),
+            async () =>
             {
-                using var answer = await Client.PutAsJsonAsync(cluster.Path, new { spec = FleetPlan.ClusterSpec }, _cancellationToken);
-                return answer.IsSuccessStatusCode;
-            }
-            catch (HttpRequestException)
-            {
-                return false;
-            }
-        },
-        _cancellationToken);
+                try
+                {
+                    using var answer = await Client.PutAsJsonAsync(cluster.Path, new { spec = FleetPlan.ClusterSpec }, _cancellationToken);
+                    return answer.IsSuccessStatusCode;
+                }
+                catch (HttpRequestException)
+                {
+                    return false;
+                }
+            },
+            _cancellationToken
+        );
 
     private async Task KillAsync(Action<string> tell, CancellationToken cancellationToken)
     {
         for (var kill = 1; kill <= Plan.Kills; kill++)
         {
             var due = 2L * Plan.Exposures * kill / (Plan.Kills + 1); // two objects an exposure
-            await Patience.UntilAsync($"{due} objects are written", TimeSpan.FromHours(1), () => Azure.Traffic.KubernetesWrites >= due, cancellationToken);
+            await Patience.UntilAsync(
+                $"{due} objects are written",
+                TimeSpan.FromHours(1),
+                () => Azure.Traffic.KubernetesWrites >= due,
+                cancellationToken
+            );
             Measure();
             await (_meshPort?.KillAsync(cancellationToken) ?? Task.CompletedTask);
             await (_meshPort?.DisposeAsync() ?? ValueTask.CompletedTask);
             var down = Stopwatch.StartNew();
             await ServeAsync();
             Killed = kill;
-            tell($"killed after {_clock.Elapsed.TotalSeconds:0.0} s and {due:N0} writes; serves again after {down.Elapsed.TotalSeconds:0.0} s");
+            tell(
+                $"killed after {_clock.Elapsed.TotalSeconds:0.0} s and {due:N0} writes; serves again after {down.Elapsed.TotalSeconds:0.0} s"
+            );
         }
     }
 

@@ -8,11 +8,30 @@ namespace MeshPort.EndToEnd.Tests.Fuzz;
 internal static class Damage
 {
     private static readonly Gen<string> Junk = Gen.OneOf(
-        AnyOf("null", "true", "[]", "{}", "\"\"", "[[[[[[[[]]]]]]]]", "1e400", "-1", "65536", "99999999999999999999", "0.5", "\"\\ud800\"", "\"\\u0000\"", "\"../..\"", "{\"a~/b\":{\"c\":[null]}}", "[null,1,\"a\",{}]", "{\"\":\"\"}"),
+        AnyOf(
+            "null",
+            "true",
+            "[]",
+            "{}",
+            "\"\"",
+            "[[[[[[[[]]]]]]]]",
+            "1e400",
+            "-1",
+            "65536",
+            "99999999999999999999",
+            "0.5",
+            "\"\\ud800\"",
+            "\"\\u0000\"",
+            "\"../..\"",
+            "{\"a~/b\":{\"c\":[null]}}",
+            "[null,1,\"a\",{}]",
+            "{\"\":\"\"}"
+        ),
         Gen.String.Select(text => JsonValue.Create(new string([.. text.Where(character => !char.IsSurrogate(character))])).ToJsonString()),
         Gen.Int.Select(number => number.ToString(CultureInfo.InvariantCulture)),
         Gen.Int[10, 200].Select(depth => $"{new string('[', depth)}{new string(']', depth)}"),
-        Gen.Int[2_000, 20_000].Select(length => $"\"{new string('x', length)}\""));
+        Gen.Int[2_000, 20_000].Select(length => $"\"{new string('x', length)}\"")
+    );
 
     public static Gen<string> AnyOf(params string[] texts) => Gen.Int[0, texts.Length - 1].Select(index => texts[index]);
 
@@ -21,7 +40,8 @@ internal static class Damage
     {
         var places = Places(right, []).ToList();
         var place = Gen.Int[0, places.Count - 1];
-        return Gen.Select(place.Array[1, 3], Junk.Array[3], Gen.Bool).Select((indexes, junk, adds) => Write(right, [.. indexes.Select(index => places[index])], junk, adds));
+        return Gen.Select(place.Array[1, 3], Junk.Array[3], Gen.Bool)
+            .Select((indexes, junk, adds) => Write(right, [.. indexes.Select(index => places[index])], junk, adds));
     }
 
     private static string Write(JsonObject right, IReadOnlyList<IReadOnlyList<object>> places, IReadOnlyList<string> junk, bool adds)
@@ -32,14 +52,26 @@ internal static class Damage
             Replace(document, place, Mark(index), adds && index == 0);
         }
 
-        return Enumerable.Range(0, places.Count).Aggregate(document.ToJsonString(), (text, index) => text.Replace($"\"{Mark(index)}\"", junk[index], StringComparison.Ordinal));
+        return Enumerable
+            .Range(0, places.Count)
+            .Aggregate(document.ToJsonString(), (text, index) => text.Replace($"\"{Mark(index)}\"", junk[index], StringComparison.Ordinal));
     }
 
     private static string Mark(int index) => $"@{index}@";
 
     private static void Replace(JsonNode document, IReadOnlyList<object> place, string mark, bool adds)
     {
-        var parent = place.SkipLast(1).Aggregate((JsonNode?)document, (node, step) => step is int index ? node is JsonArray list && index < list.Count ? list[index] : null : (node as JsonObject)?[(string)step]);
+        var parent = place
+            .SkipLast(1)
+            .Aggregate(
+                (JsonNode?)document,
+                (node, step) =>
+                    step is int index
+                        ? node is JsonArray list && index < list.Count
+                            ? list[index]
+                            : null
+                        : (node as JsonObject)?[(string)step]
+            );
         switch (parent, place[^1])
         {
             case (JsonObject map, string name):
@@ -59,6 +91,12 @@ internal static class Damage
             JsonArray list => list.Select((item, index) => (Step: (object)index, Child: item)),
             _ => [],
         };
-        return children.SelectMany(child => (IEnumerable<IReadOnlyList<object>>)[[.. here, child.Step], .. Places(child.Child, [.. here, child.Step])]);
+        return children.SelectMany(child =>
+            (IEnumerable<IReadOnlyList<object>>)
+                [
+                    [.. here, child.Step],
+                    .. Places(child.Child, [.. here, child.Step]),
+                ]
+        );
     }
 }

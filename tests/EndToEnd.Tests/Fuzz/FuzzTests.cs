@@ -19,8 +19,27 @@ public sealed class FuzzTests
     private const int Pure = 3_000;
 
     private static readonly Gen<string> Segment = Gen.OneOf(
-        Damage.AnyOf("", ".", "..", "%2e%2e", "a b", "a/b", "\0", "é", "𝒳", "a;b", "a?b", "a#b", "%", "00000000-0000-0000-0000-000000000000", "istiotest", "any|thing", "~"),
-        Gen.String[0, 100].Select(text => new string([.. text.Where(character => !char.IsSurrogate(character))])));
+        Damage.AnyOf(
+            "",
+            ".",
+            "..",
+            "%2e%2e",
+            "a b",
+            "a/b",
+            "\0",
+            "é",
+            "𝒳",
+            "a;b",
+            "a?b",
+            "a#b",
+            "%",
+            "00000000-0000-0000-0000-000000000000",
+            "istiotest",
+            "any|thing",
+            "~"
+        ),
+        Gen.String[0, 100].Select(text => new string([.. text.Where(character => !char.IsSurrogate(character))]))
+    );
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -30,8 +49,12 @@ public sealed class FuzzTests
         await using var host = await MeshPortHost.StartAsync(Token);
         await host.Client.PutAsJsonAsync(MeshPortHost.Cluster, new { spec = new { location = "eastus2" } }, Token);
         await Damage.Of(Cluster()).SampleAsync(body => PutAsync(host, MeshPortHost.Cluster, body), iter: Bodies, threads: 1);
-        await Damage.Of(new JsonObject { ["spec"] = Exposure(9000) }).SampleAsync(body => PutAsync(host, $"{MeshPortHost.Cluster}/exposures/one", body), iter: Bodies, threads: 1);
-        await Damage.Of(Batch(2)).SampleAsync(body => SendAsync(host, HttpMethod.Post, $"{MeshPortHost.Cluster}/exposures", body), iter: Bodies, threads: 1);
+        await Damage
+            .Of(new JsonObject { ["spec"] = Exposure(9000) })
+            .SampleAsync(body => PutAsync(host, $"{MeshPortHost.Cluster}/exposures/one", body), iter: Bodies, threads: 1);
+        await Damage
+            .Of(Batch(2))
+            .SampleAsync(body => SendAsync(host, HttpMethod.Post, $"{MeshPortHost.Cluster}/exposures", body), iter: Bodies, threads: 1);
     }
 
     [Fact]
@@ -43,11 +66,26 @@ public sealed class FuzzTests
         names["exposures"]![1]!["name"] = "e0"; // both are of our own making
         ports["exposures"]![1]!["spec"]!["port"] = 10_000;
 
-        Assert.Equal(HttpStatusCode.UnprocessableEntity, await SendAsync(host, HttpMethod.Post, $"{MeshPortHost.Cluster}/exposures", Batch(1001).ToJsonString()));
-        Assert.Equal(HttpStatusCode.UnprocessableEntity, await SendAsync(host, HttpMethod.Post, $"{MeshPortHost.Cluster}/exposures", names.ToJsonString()));
-        Assert.Equal(HttpStatusCode.Conflict, await SendAsync(host, HttpMethod.Post, $"{MeshPortHost.Cluster}/exposures", ports.ToJsonString()));
-        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, await SendAsync(host, HttpMethod.Put, MeshPortHost.Cluster, $"\"{new string('x', 1024 * 1024)}\""));
-        Assert.Equal(HttpStatusCode.BadRequest, await SendAsync(host, HttpMethod.Put, MeshPortHost.Cluster, $"{new string('[', 10_000)}{new string(']', 10_000)}"));
+        Assert.Equal(
+            HttpStatusCode.UnprocessableEntity,
+            await SendAsync(host, HttpMethod.Post, $"{MeshPortHost.Cluster}/exposures", Batch(1001).ToJsonString())
+        );
+        Assert.Equal(
+            HttpStatusCode.UnprocessableEntity,
+            await SendAsync(host, HttpMethod.Post, $"{MeshPortHost.Cluster}/exposures", names.ToJsonString())
+        );
+        Assert.Equal(
+            HttpStatusCode.Conflict,
+            await SendAsync(host, HttpMethod.Post, $"{MeshPortHost.Cluster}/exposures", ports.ToJsonString())
+        );
+        Assert.Equal(
+            HttpStatusCode.RequestEntityTooLarge,
+            await SendAsync(host, HttpMethod.Put, MeshPortHost.Cluster, $"\"{new string('x', 1024 * 1024)}\"")
+        );
+        Assert.Equal(
+            HttpStatusCode.BadRequest,
+            await SendAsync(host, HttpMethod.Put, MeshPortHost.Cluster, $"{new string('[', 10_000)}{new string(']', 10_000)}")
+        );
     }
 
     [Fact]
@@ -57,50 +95,83 @@ public sealed class FuzzTests
         await host.Client.PutAsJsonAsync(MeshPortHost.Cluster, new { spec = new { location = "eastus2" } }, Token);
         var parameter = Damage.AnyOf("top", "after", "dryRun", "partial", "keepAzure", "code", "x", "");
         var method = Damage.AnyOf("GET", "DELETE", "PUT", "POST");
-        var place = Damage.AnyOf("/api/subscriptions/{0}/resourceGroups/{1}/clusters", "/api/subscriptions/{0}/resourceGroups/{1}/clusters/{2}", "/api/subscriptions/{0}/resourceGroups/{1}/clusters/{2}/exposures/{3}", "/api/subscriptions/{0}/resourceGroups/{1}/clusters/{2}/operations/{3}", "/api/rejections", MeshPortHost.Cluster, $"{MeshPortHost.Cluster}/exposures", $"{MeshPortHost.Cluster}/exposures/{{3}}");
-        await Gen.Select(method, place, Segment.Array[4], parameter, Segment).SampleAsync(
-            async asked =>
-            {
-                var (verb, template, segments, name, value) = asked;
-                var path = string.Format(System.Globalization.CultureInfo.InvariantCulture, template, [.. segments.Select(Uri.EscapeDataString)]);
-                var query = verb == "DELETE" && name != "dryRun" ? "?dryRun=true" : $"?{name}={Uri.EscapeDataString(value)}"; // nothing is to be removed here
-                if (verb == "DELETE" && template == MeshPortHost.Cluster)
+        var place = Damage.AnyOf(
+            "/api/subscriptions/{0}/resourceGroups/{1}/clusters",
+            "/api/subscriptions/{0}/resourceGroups/{1}/clusters/{2}",
+            "/api/subscriptions/{0}/resourceGroups/{1}/clusters/{2}/exposures/{3}",
+            "/api/subscriptions/{0}/resourceGroups/{1}/clusters/{2}/operations/{3}",
+            "/api/rejections",
+            MeshPortHost.Cluster,
+            $"{MeshPortHost.Cluster}/exposures",
+            $"{MeshPortHost.Cluster}/exposures/{{3}}"
+        );
+        await Gen.Select(method, place, Segment.Array[4], parameter, Segment)
+            .SampleAsync(
+                async asked =>
                 {
-                    query = "?dryRun=nonsense";
-                }
+                    var (verb, template, segments, name, value) = asked;
+                    var path = string.Format(
+                        System.Globalization.CultureInfo.InvariantCulture,
+                        template,
+                        [.. segments.Select(Uri.EscapeDataString)]
+                    );
+                    var query = verb == "DELETE" && name != "dryRun" ? "?dryRun=true" : $"?{name}={Uri.EscapeDataString(value)}"; // nothing is to be removed here
+                    if (verb == "DELETE" && template == MeshPortHost.Cluster)
+                    {
+                        query = "?dryRun=nonsense";
+                    }
 
-                await SendAsync(host, new HttpMethod(verb), path + query, verb is "PUT" or "POST" ? "{}" : null);
-            },
-            iter: Paths,
-            threads: 1);
+                    await SendAsync(host, new HttpMethod(verb), path + query, verb is "PUT" or "POST" ? "{}" : null);
+                },
+                iter: Paths,
+                threads: 1
+            );
     }
 
     [Fact]
-    public void A_damaged_message_is_refused_with_the_places_of_its_errors() => Damage.Of(Message()).Sample(
-        text =>
-        {
-            var message = ExposureMessage.Read(Encoding.UTF8.GetBytes(text));
-            Assert.All(message.Errors.Where(error => error.Code != "MalformedJson"), error => Assert.True(Pointer.LeadsInto(error.Pointer, text), $"{error.Pointer} in {text}"));
-            var poison = PoisonMessage.Write(PoisonMessage.Record("1", DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch, message.Cluster, message.Errors), Encoding.UTF8.GetBytes(text));
-            Assert.True(Encoding.UTF8.GetByteCount(poison) <= 48 * 1024);
-        },
-        iter: Pure);
+    public void A_damaged_message_is_refused_with_the_places_of_its_errors() =>
+        Damage
+            .Of(Message())
+            .Sample(
+                text =>
+                {
+                    var message = ExposureMessage.Read(Encoding.UTF8.GetBytes(text));
+                    Assert.All(
+                        message.Errors.Where(error => error.Code != "MalformedJson"),
+                        error => Assert.True(Pointer.LeadsInto(error.Pointer, text), $"{error.Pointer} in {text}")
+                    );
+                    var poison = PoisonMessage.Write(
+                        PoisonMessage.Record("1", DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch, message.Cluster, message.Errors),
+                        Encoding.UTF8.GetBytes(text)
+                    );
+                    Assert.True(Encoding.UTF8.GetByteCount(poison) <= 48 * 1024);
+                },
+                iter: Pure
+            );
 
     [Fact]
     public async Task No_event_fails_its_delivery()
     {
         await using var host = await MeshPortHost.StartAsync(Token);
         await host.Client.PutAsJsonAsync(MeshPortHost.Cluster, new { spec = new { location = "eastus2" } }, Token);
-        await Gen.OneOf(Damage.Of(Event("eventType", "eventTime", "topic")), Damage.Of(Event("type", "time", "source"))).SampleAsync(
-            async body =>
-            {
-                using var request = new HttpRequestMessage(HttpMethod.Post, $"/runtime/webhooks/EventGrid?functionName={nameof(ClusterEvents)}") { Content = new StringContent(body, Encoding.UTF8, "application/json") };
-                request.Headers.Add("aeg-event-type", "Notification");
-                using var answer = await host.Client.SendAsync(request, Token);
-                Assert.True((int)answer.StatusCode < 500, $"{answer.StatusCode} to {body}");
-            },
-            iter: Bodies,
-            threads: 1);
+        await Gen.OneOf(Damage.Of(Event("eventType", "eventTime", "topic")), Damage.Of(Event("type", "time", "source")))
+            .SampleAsync(
+                async body =>
+                {
+                    using var request = new HttpRequestMessage(
+                        HttpMethod.Post,
+                        $"/runtime/webhooks/EventGrid?functionName={nameof(ClusterEvents)}"
+                    )
+                    {
+                        Content = new StringContent(body, Encoding.UTF8, "application/json"),
+                    };
+                    request.Headers.Add("aeg-event-type", "Notification");
+                    using var answer = await host.Client.SendAsync(request, Token);
+                    Assert.True((int)answer.StatusCode < 500, $"{answer.StatusCode} to {body}");
+                },
+                iter: Bodies,
+                threads: 1
+            );
     }
 
     private static Task PutAsync(MeshPortHost host, string path, string body) => SendAsync(host, HttpMethod.Put, path, body);
@@ -108,7 +179,10 @@ public sealed class FuzzTests
     private static async Task<HttpStatusCode> SendAsync(MeshPortHost host, HttpMethod method, string path, string? body)
     {
         var before = await SnapshotAsync(host);
-        using var request = new HttpRequestMessage(method, path) { Content = body is null ? null : new StringContent(body, Encoding.UTF8, "application/json") };
+        using var request = new HttpRequestMessage(method, path)
+        {
+            Content = body is null ? null : new StringContent(body, Encoding.UTF8, "application/json"),
+        };
         using var answer = await host.Client.SendAsync(request, Token);
         var text = await answer.Content.ReadAsStringAsync(Token);
         Assert.True((int)answer.StatusCode < 500, $"{method} {path}: {answer.StatusCode}\n{body}\n{text}");
@@ -120,7 +194,11 @@ public sealed class FuzzTests
         if (body is not null && answer.StatusCode is HttpStatusCode.UnprocessableEntity)
         {
             using var problem = JsonDocument.Parse(text);
-            var errors = problem.RootElement.GetProperty("errors").EnumerateArray().Select(error => error.GetProperty("pointer").GetString() ?? "").ToList();
+            var errors = problem
+                .RootElement.GetProperty("errors")
+                .EnumerateArray()
+                .Select(error => error.GetProperty("pointer").GetString() ?? "")
+                .ToList();
             Assert.NotEmpty(errors);
             Assert.All(errors, pointer => Assert.True(Pointer.LeadsInto(pointer, body), $"{pointer} in {body}"));
         }
@@ -139,40 +217,71 @@ public sealed class FuzzTests
         return string.Join('\n', exposures.Concat(claims).Select(row => $"{row.Key} {row.Version}").Prepend(cluster?.Version));
     }
 
-    private static JsonObject Cluster() => new() { ["spec"] = JsonNode.Parse(Walkthrough.Environment.ClusterSpec.GetRawText()), ["metadata"] = new JsonObject() };
+    private static JsonObject Cluster() =>
+        new() { ["spec"] = JsonNode.Parse(Walkthrough.Environment.ClusterSpec.GetRawText()), ["metadata"] = new JsonObject() };
 
-    private static JsonObject Exposure(int port) => new()
-    {
-        ["gateway"] = "external",
-        ["port"] = port,
-        ["backends"] = new JsonArray(new JsonObject { ["service"] = $"s{port}", ["namespace"] = "default", ["port"] = 9000, ["weight"] = 100 }),
-        ["workload"] = new JsonObject { ["image"] = "istio/tcp-echo-server:1.1", ["args"] = new JsonArray("9000", "hello"), ["containerPort"] = 9000, ["replicas"] = 1 },
-        ["probe"] = new JsonObject { ["send"] = "a", ["expect"] = "b", ["timeout"] = "PT5S" },
-    };
+    private static JsonObject Exposure(int port) =>
+        new()
+        {
+            ["gateway"] = "external",
+            ["port"] = port,
+            ["backends"] = new JsonArray(
+                new JsonObject
+                {
+                    ["service"] = $"s{port}",
+                    ["namespace"] = "default",
+                    ["port"] = 9000,
+                    ["weight"] = 100,
+                }
+            ),
+            ["workload"] = new JsonObject
+            {
+                ["image"] = "istio/tcp-echo-server:1.1",
+                ["args"] = new JsonArray("9000", "hello"),
+                ["containerPort"] = 9000,
+                ["replicas"] = 1,
+            },
+            ["probe"] = new JsonObject
+            {
+                ["send"] = "a",
+                ["expect"] = "b",
+                ["timeout"] = "PT5S",
+            },
+        };
 
     private static JsonObject Batch(int count) => new() { ["exposures"] = Items(count) };
 
-    private static JsonArray Items(int count) => new([.. Enumerable.Range(0, count).Select(index => new JsonObject { ["name"] = $"e{index}", ["spec"] = Exposure(10_000 + index) })]);
+    private static JsonArray Items(int count) =>
+        new([
+            .. Enumerable.Range(0, count).Select(index => new JsonObject { ["name"] = $"e{index}", ["spec"] = Exposure(10_000 + index) }),
+        ]);
 
-    private static JsonObject Message() => new()
-    {
-        ["cluster"] = new JsonObject { ["subscriptionId"] = MeshPortHost.Id.SubscriptionId, ["resourceGroup"] = MeshPortHost.Id.ResourceGroup, ["name"] = MeshPortHost.Id.Name },
-        ["put"] = Items(2),
-        ["delete"] = new JsonArray("one", "two"),
-    };
-
-    private static JsonObject Event(string type, string time, string source) => new()
-    {
-        ["id"] = "1",
-        [type] = "Microsoft.Resources.ResourceWriteSuccess",
-        [time] = "2026-01-01T00:00:00Z",
-        [source] = "/subscriptions/00000000-0000-0000-0000-000000000000",
-        ["subject"] = Walkthrough.Environment.ArmId,
-        ["data"] = new JsonObject
+    private static JsonObject Message() =>
+        new()
         {
-            ["resourceUri"] = Walkthrough.Environment.ArmId,
-            ["operationName"] = "Microsoft.ContainerService/managedClusters/write",
-            ["claims"] = new JsonObject { ["appid"] = "a", ["http://schemas.microsoft.com/identity/claims/objectidentifier"] = "b" },
-        },
-    };
+            ["cluster"] = new JsonObject
+            {
+                ["subscriptionId"] = MeshPortHost.Id.SubscriptionId,
+                ["resourceGroup"] = MeshPortHost.Id.ResourceGroup,
+                ["name"] = MeshPortHost.Id.Name,
+            },
+            ["put"] = Items(2),
+            ["delete"] = new JsonArray("one", "two"),
+        };
+
+    private static JsonObject Event(string type, string time, string source) =>
+        new()
+        {
+            ["id"] = "1",
+            [type] = "Microsoft.Resources.ResourceWriteSuccess",
+            [time] = "2026-01-01T00:00:00Z",
+            [source] = "/subscriptions/00000000-0000-0000-0000-000000000000",
+            ["subject"] = Walkthrough.Environment.ArmId,
+            ["data"] = new JsonObject
+            {
+                ["resourceUri"] = Walkthrough.Environment.ArmId,
+                ["operationName"] = "Microsoft.ContainerService/managedClusters/write",
+                ["claims"] = new JsonObject { ["appid"] = "a", ["http://schemas.microsoft.com/identity/claims/objectidentifier"] = "b" },
+            },
+        };
 }

@@ -18,7 +18,11 @@ internal static partial class Pointer
         }
 
         using var json = JsonDocument.Parse(document);
-        var steps = pointer.Split('/').Skip(1).Select(step => step.Replace("~1", "/", StringComparison.Ordinal).Replace("~0", "~", StringComparison.Ordinal)).ToList();
+        var steps = pointer
+            .Split('/')
+            .Skip(1)
+            .Select(step => step.Replace("~1", "/", StringComparison.Ordinal).Replace("~0", "~", StringComparison.Ordinal))
+            .ToList();
         var place = json.RootElement;
         foreach (var step in steps.SkipLast(1))
         {
@@ -28,12 +32,19 @@ internal static partial class Pointer
             }
         }
 
-        return steps.Count == 0 || place.ValueKind == JsonValueKind.Object || TryStep(ref place, steps[^1]) || PathSegments.Contains(pointer);
+        return steps.Count == 0
+            || place.ValueKind == JsonValueKind.Object
+            || TryStep(ref place, steps[^1])
+            || PathSegments.Contains(pointer);
     }
 
     private static bool TryStep(ref JsonElement place, string step)
     {
-        if (place.ValueKind == JsonValueKind.Array && int.TryParse(step, NumberStyles.None, CultureInfo.InvariantCulture, out var index) && index < place.GetArrayLength())
+        if (
+            place.ValueKind == JsonValueKind.Array
+            && int.TryParse(step, NumberStyles.None, CultureInfo.InvariantCulture, out var index)
+            && index < place.GetArrayLength()
+        )
         {
             place = place[index];
             return true;

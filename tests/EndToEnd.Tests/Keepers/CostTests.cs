@@ -27,8 +27,22 @@ public sealed class CostTests
         var spec = MeshPortHost.ClusterSpec();
         spec.Remove("features");
         (await host.Client.PutAsJsonAsync(MeshPortHost.Cluster, new { spec }, Token)).EnsureSuccessStatusCode();
-        (await host.Client.PutAsJsonAsync($"{MeshPortHost.Cluster}/exposures/echo", new { spec = MeshPortHost.Echo("echo", 9000) }, Token)).EnsureSuccessStatusCode();
-        await Patience.UntilAsync("the port is proven", Walkthrough.Within, async () => (await host.Client.GetFromJsonAsync<JsonObject>($"{MeshPortHost.Cluster}/exposures/echo", Token))?["status"]?["conditions"]?.AsArray().All(condition => condition?["status"]?.GetValue<string>() == "True") == true, Token);
+        (
+            await host.Client.PutAsJsonAsync(
+                $"{MeshPortHost.Cluster}/exposures/echo",
+                new { spec = MeshPortHost.Echo("echo", 9000) },
+                Token
+            )
+        ).EnsureSuccessStatusCode();
+        await Patience.UntilAsync(
+            "the port is proven",
+            Walkthrough.Within,
+            async () =>
+                (await host.Client.GetFromJsonAsync<JsonObject>($"{MeshPortHost.Cluster}/exposures/echo", Token))
+                    ?["status"]?["conditions"]?.AsArray()
+                    .All(condition => condition?["status"]?.GetValue<string>() == "True") == true,
+            Token
+        );
         await NextAsync(host, 1);
 
         var (before, at) = (host.StateTraffic, await ConvergencesAsync(host));
@@ -36,8 +50,13 @@ public sealed class CostTests
         var (after, count) = (host.StateTraffic, await ConvergencesAsync(host) - at);
 
         var rounds = after.Lists - before.Lists;
-        var (reads, writes) = ((double)(after.Reads - before.Reads - (rounds * ReadsOfARound)) / count, (double)(after.Writes - before.Writes) / count);
-        TestContext.Current.TestOutputHelper?.WriteLine($"{reads:0.0} reads and {writes:0.0} commits of State in each of {count} resyncs, besides {rounds} rounds of the watchdog");
+        var (reads, writes) = (
+            (double)(after.Reads - before.Reads - (rounds * ReadsOfARound)) / count,
+            (double)(after.Writes - before.Writes) / count
+        );
+        TestContext.Current.TestOutputHelper?.WriteLine(
+            $"{reads:0.0} reads and {writes:0.0} commits of State in each of {count} resyncs, besides {rounds} rounds of the watchdog"
+        );
         Assert.InRange(reads, 1, MostStateReads);
         Assert.InRange(writes, 0, 4);
     }
@@ -45,7 +64,12 @@ public sealed class CostTests
     private static async Task NextAsync(MortalHost host, int more)
     {
         var before = await ConvergencesAsync(host);
-        await Patience.UntilAsync($"{more} more resyncs are over", Walkthrough.Within, async () => await ConvergencesAsync(host) >= before + more, Token);
+        await Patience.UntilAsync(
+            $"{more} more resyncs are over",
+            Walkthrough.Within,
+            async () => await ConvergencesAsync(host) >= before + more,
+            Token
+        );
     }
 
     private static async Task<int> ConvergencesAsync(MortalHost host)

@@ -24,7 +24,9 @@ public sealed class KeeperCrashTests
         await using var azure = await AzureSandbox.StartAsync(new SandboxOptions { TimeScale = 120 }, Token);
         await using (var first = await MortalHost.StartAsync(azure, directory.Path, Token))
         {
-            (await first.Client.PutAsJsonAsync(MeshPortHost.Cluster, new { spec = Walkthrough.Environment.ClusterSpec }, Token)).EnsureSuccessStatusCode();
+            (
+                await first.Client.PutAsJsonAsync(MeshPortHost.Cluster, new { spec = Walkthrough.Environment.ClusterSpec }, Token)
+            ).EnsureSuccessStatusCode();
             (await first.Client.PutAsJsonAsync(Path, Of(0), Token)).EnsureSuccessStatusCode();
             await ServedAsync(first, 0);
         }
@@ -35,7 +37,10 @@ public sealed class KeeperCrashTests
             kills++;
             await using var next = await MortalHost.StartAsync(azure, directory.Path, Token);
             using var found = await next.Client.GetAsync(Path, Token);
-            await ServedAsync(next, (await found.Content.ReadFromJsonAsync<JsonElement>(Token)).GetProperty("metadata").GetProperty("generation").GetInt64());
+            await ServedAsync(
+                next,
+                (await found.Content.ReadFromJsonAsync<JsonElement>(Token)).GetProperty("metadata").GetProperty("generation").GetInt64()
+            );
         }
 
         TestContext.Current.TestOutputHelper?.WriteLine($"{kills} kills");
@@ -56,7 +61,9 @@ public sealed class KeeperCrashTests
             await using var host = await MortalHost.StartAsync(azure, directory.Path, Token);
             if (points == 0)
             {
-                (await host.Client.PutAsJsonAsync(MeshPortHost.Cluster, new { spec = Walkthrough.Environment.ClusterSpec }, Token)).EnsureSuccessStatusCode();
+                (
+                    await host.Client.PutAsJsonAsync(MeshPortHost.Cluster, new { spec = Walkthrough.Environment.ClusterSpec }, Token)
+                ).EnsureSuccessStatusCode();
                 (await host.Client.PutAsJsonAsync(Path, Of(0), Token)).EnsureSuccessStatusCode();
             }
 
@@ -92,21 +99,39 @@ public sealed class KeeperCrashTests
         await using var host = await MortalHost.StartAsync(azure, directory, Token);
         (await host.Client.PostAsync($"{MeshPortHost.Cluster}/reconcile", null, Token)).EnsureSuccessStatusCode();
         var log = host.Services.GetRequiredService<ConvergenceLog>();
-        await Patience.UntilAsync("a convergence runs", Walkthrough.Within, async () => await log.FindDesireAsync(MeshPortHost.Id, Token) is { IsWork: true, Progress: var progress, Cluster: var cluster } && progress.TakenUp == cluster.Change, Token);
+        await Patience.UntilAsync(
+            "a convergence runs",
+            Walkthrough.Within,
+            async () =>
+                await log.FindDesireAsync(MeshPortHost.Id, Token) is { IsWork: true, Progress: var progress, Cluster: var cluster }
+                && progress.TakenUp == cluster.Change,
+            Token
+        );
 
         host.DieAfter(points);
         var accepted = 0L;
         try
         {
             using var answer = await host.Client.PutAsJsonAsync(Path, Of(points), Token);
-            accepted = answer.StatusCode == HttpStatusCode.OK ? (await answer.Content.ReadFromJsonAsync<JsonElement>(Token)).GetProperty("metadata").GetProperty("generation").GetInt64() : 0;
+            accepted =
+                answer.StatusCode == HttpStatusCode.OK
+                    ? (await answer.Content.ReadFromJsonAsync<JsonElement>(Token))
+                        .GetProperty("metadata")
+                        .GetProperty("generation")
+                        .GetInt64()
+                    : 0;
         }
         catch (HttpRequestException)
         {
             Assert.True(host.IsDead);
         }
 
-        await Patience.UntilAsync("it is dead, or all is served", Walkthrough.Within, async () => host.IsDead || (accepted > 0 && await IsServedAsync(host, accepted)), Token);
+        await Patience.UntilAsync(
+            "it is dead, or all is served",
+            Walkthrough.Within,
+            async () => host.IsDead || (accepted > 0 && await IsServedAsync(host, accepted)),
+            Token
+        );
         if (host.IsDead && accepted > 0)
         {
             // What was answered is never forgotten.

@@ -63,23 +63,40 @@ public sealed class KeeperGenerationTests
 
     private static StepStarted Step() => new(DateTimeOffset.UnixEpoch);
 
-    private static TaskCompleted Order(int task, KeeperWork work, string resync) => new(task, $$"""{"Work":"{{work}}","Resync":"{{resync}}"}""");
+    private static TaskCompleted Order(int task, KeeperWork work, string resync) =>
+        new(task, $$"""{"Work":"{{work}}","Resync":"{{resync}}"}""");
 
     private static OrchestratorRun Start()
     {
         var input = JsonSerializer.Serialize(new ConvergeRequest(Cluster));
-        var row = new InstanceRow("keeper", "1", Keeper, OrchestrationRuntimeStatus.Running, default, default, input, null, null, null, null);
+        var row = new InstanceRow(
+            "keeper",
+            "1",
+            Keeper,
+            OrchestrationRuntimeStatus.Running,
+            default,
+            default,
+            input,
+            null,
+            null,
+            null,
+            null
+        );
         var run = new OrchestratorRun(
             row,
             async (context, _, _) =>
             {
-                await KeepClusterOrchestrator.RunAsync(context, context.GetInput<ConvergeRequest>() ?? throw new InvalidDataException("The keeper has no input."));
+                await KeepClusterOrchestrator.RunAsync(
+                    context,
+                    context.GetInput<ConvergeRequest>() ?? throw new InvalidDataException("The keeper has no input.")
+                );
                 return null;
             },
             new ServiceCollection().BuildServiceProvider(),
             JsonDataConverter.Default,
             NullLoggerFactory.Instance,
-            CancellationToken.None);
+            CancellationToken.None
+        );
         run.Execute([], [Step(), new ExecutionStarted(Keeper, input)]);
         return run;
     }

@@ -28,14 +28,29 @@ public sealed class KeeperTests
         await Theirs.PodsAsync(cluster, Token);
         var before = await ConvergencesAsync(host);
 
-        await Parallel.ForEachAsync(Enumerable.Range(1, Requests), new ParallelOptions { MaxDegreeOfParallelism = 16, CancellationToken = Token }, async (number, token) =>
-        {
-            using var answer = await host.Client.PutAsJsonAsync($"{MeshPortHost.Cluster}/exposures/one{number}", Of(7000 + number), token);
-            Assert.Equal(HttpStatusCode.Created, answer.StatusCode);
-        });
+        await Parallel.ForEachAsync(
+            Enumerable.Range(1, Requests),
+            new ParallelOptions { MaxDegreeOfParallelism = 16, CancellationToken = Token },
+            async (number, token) =>
+            {
+                using var answer = await host.Client.PutAsJsonAsync(
+                    $"{MeshPortHost.Cluster}/exposures/one{number}",
+                    Of(7000 + number),
+                    token
+                );
+                Assert.Equal(HttpStatusCode.Created, answer.StatusCode);
+            }
+        );
 
         await Patience.UntilAsync("all are ready", Walkthrough.Within * 3, async () => await ReadyAsync(host) == Requests, Token);
-        await Patience.UntilAsync("nothing is left to do", Walkthrough.Within, async () => await host.Functions.Services.GetRequiredService<ConvergenceLog>().FindDesireAsync(MeshPortHost.Id, Token) is { IsWork: false }, Token);
+        await Patience.UntilAsync(
+            "nothing is left to do",
+            Walkthrough.Within,
+            async () =>
+                await host.Functions.Services.GetRequiredService<ConvergenceLog>().FindDesireAsync(MeshPortHost.Id, Token)
+                    is { IsWork: false },
+            Token
+        );
         Assert.InRange((await ConvergencesAsync(host)).Count - before.Count, 1, 6);
     }
 
@@ -48,9 +63,18 @@ public sealed class KeeperTests
         await host.SucceedAsync(await host.DeleteAsync(MeshPortHost.Cluster, Token), Token);
 
         var durable = Durable(host);
-        await Patience.UntilAsync("the keeper has ended", Walkthrough.Within, async () => (await durable.GetInstanceAsync(MeshPortHost.Id.KeeperId, Token))?.RuntimeStatus == OrchestrationRuntimeStatus.Completed, Token);
+        await Patience.UntilAsync(
+            "the keeper has ended",
+            Walkthrough.Within,
+            async () =>
+                (await durable.GetInstanceAsync(MeshPortHost.Id.KeeperId, Token))?.RuntimeStatus == OrchestrationRuntimeStatus.Completed,
+            Token
+        );
         await WatchAsync(host);
-        Assert.Equal(OrchestrationRuntimeStatus.Completed, (await durable.GetInstanceAsync(MeshPortHost.Id.KeeperId, Token))?.RuntimeStatus);
+        Assert.Equal(
+            OrchestrationRuntimeStatus.Completed,
+            (await durable.GetInstanceAsync(MeshPortHost.Id.KeeperId, Token))?.RuntimeStatus
+        );
     }
 
     [Fact]
@@ -60,18 +84,35 @@ public sealed class KeeperTests
 
         await Task.WhenAll(Enumerable.Range(0, 20).SelectMany(number => new[] { PutAsync(number), WatchAsync(host) }));
 
-        await Patience.UntilAsync("nothing is left to do", Walkthrough.Within, async () => await host.Functions.Services.GetRequiredService<ConvergenceLog>().FindDesireAsync(MeshPortHost.Id, Token) is { IsWork: false }, Token);
+        await Patience.UntilAsync(
+            "nothing is left to do",
+            Walkthrough.Within,
+            async () =>
+                await host.Functions.Services.GetRequiredService<ConvergenceLog>().FindDesireAsync(MeshPortHost.Id, Token)
+                    is { IsWork: false },
+            Token
+        );
         Assert.Single(await InstancesAsync(host, nameof(KeepClusterOrchestrator)));
         Assert.Single(host.Sandbox.Operations, operation => operation.Kind == "managedClusters/create");
         var convergences = (await ConvergencesAsync(host)).OrderBy(convergence => convergence.CreatedAt).ToList();
-        Assert.All(convergences.Zip(convergences.Skip(1)), pair => Assert.True(pair.First.IsCompleted && pair.First.LastUpdatedAt <= pair.Second.CreatedAt, $"{pair.First.InstanceId} and {pair.Second.InstanceId} ran at the same time"));
+        Assert.All(
+            convergences.Zip(convergences.Skip(1)),
+            pair =>
+                Assert.True(
+                    pair.First.IsCompleted && pair.First.LastUpdatedAt <= pair.Second.CreatedAt,
+                    $"{pair.First.InstanceId} and {pair.Second.InstanceId} ran at the same time"
+                )
+        );
 
         async Task PutAsync(int number)
         {
-            using var answer = await host.Client.PutAsJsonAsync(MeshPortHost.Cluster, new { spec = FailureRoom.ClusterWith("tags", new JsonObject { ["number"] = $"{number}" }) }, Token);
+            using var answer = await host.Client.PutAsJsonAsync(
+                MeshPortHost.Cluster,
+                new { spec = FailureRoom.ClusterWith("tags", new JsonObject { ["number"] = $"{number}" }) },
+                Token
+            );
             Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync(Token));
         }
-
     }
 
     private static JsonObject Of(int port)
@@ -82,11 +123,15 @@ public sealed class KeeperTests
     }
 
     private static async Task<int> ReadyAsync(MeshPortHost host) =>
-        (await host.Functions.Services.GetRequiredService<DesiredExposures>().ListAsync(MeshPortHost.Id, Token)).Count(exposure => exposure.Status.IsTrue(ConditionTypes.Ready));
+        (await host.Functions.Services.GetRequiredService<DesiredExposures>().ListAsync(MeshPortHost.Id, Token)).Count(exposure =>
+            exposure.Status.IsTrue(ConditionTypes.Ready)
+        );
 
-    private static Task WatchAsync(MeshPortHost host) => ActivatorUtilities.CreateInstance<Watchdog>(host.Functions.Services).RunAsync(new TimerInfo(), Durable(host), Token);
+    private static Task WatchAsync(MeshPortHost host) =>
+        ActivatorUtilities.CreateInstance<Watchdog>(host.Functions.Services).RunAsync(new TimerInfo(), Durable(host), Token);
 
-    private static Task<List<OrchestrationMetadata>> ConvergencesAsync(MeshPortHost host) => InstancesAsync(host, nameof(ConvergeClusterOrchestrator));
+    private static Task<List<OrchestrationMetadata>> ConvergencesAsync(MeshPortHost host) =>
+        InstancesAsync(host, nameof(ConvergeClusterOrchestrator));
 
     private static async Task<List<OrchestrationMetadata>> InstancesAsync(MeshPortHost host, string name)
     {

@@ -31,10 +31,18 @@ internal sealed class MortalHost : IAsyncDisposable
     public IServiceProvider Services => _functions.Services;
 
     /// <param name="resync">An ISO 8601 duration; a day leaves the looking to what is asked for.</param>
-    public static async Task<MortalHost> StartAsync(AzureSandbox azure, string directory, CancellationToken cancellationToken, string resync = "P1D")
+    public static async Task<MortalHost> StartAsync(
+        AzureSandbox azure,
+        string directory,
+        CancellationToken cancellationToken,
+        string resync = "P1D"
+    )
     {
         var life = new Mortality();
-        var settings = MeshPortSettings.For(azure).With(MeshPortSettings.DataDirectory, directory).With("MeshPort:Resync:ManagedService", resync);
+        var settings = MeshPortSettings
+            .For(azure)
+            .With(MeshPortSettings.DataDirectory, directory)
+            .With("MeshPort:Resync:ManagedService", resync);
         var functions = await LocalHost.StartAsync(
             new LocalHostOptions
             {
@@ -51,7 +59,8 @@ internal sealed class MortalHost : IAsyncDisposable
                     builder.Services.Replace(ServiceDescriptor.Singleton<IStateStore>(new MortalStore(store, life)));
                 },
             },
-            cancellationToken);
+            cancellationToken
+        );
         return new MortalHost(functions, life);
     }
 
@@ -121,7 +130,13 @@ internal sealed class MortalHost : IAsyncDisposable
             return store.FindAsync(partition, key, cancellationToken);
         }
 
-        public Task<IReadOnlyList<StateRow>> ListAsync(string partition, string prefix, string? after, int limit, CancellationToken cancellationToken)
+        public Task<IReadOnlyList<StateRow>> ListAsync(
+            string partition,
+            string prefix,
+            string? after,
+            int limit,
+            CancellationToken cancellationToken
+        )
         {
             life.CountRead();
             if (partition == Documents.Index)

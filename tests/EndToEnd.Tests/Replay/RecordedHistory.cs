@@ -9,7 +9,8 @@ internal sealed record RecordedHistory(string Orchestrator, string Instance, IRe
     private static readonly string Folder = Path.Combine(AppContext.BaseDirectory, "Replay", "Histories");
 
     /// <summary>The names of all recorded histories, such as <c>KeepCluster-1</c>.</summary>
-    public static IReadOnlyList<string> Names => [.. Directory.EnumerateFiles(Folder).Select(Path.GetFileNameWithoutExtension).OfType<string>().Order()];
+    public static IReadOnlyList<string> Names =>
+        [.. Directory.EnumerateFiles(Folder).Select(Path.GetFileNameWithoutExtension).OfType<string>().Order()];
 
     public static RecordedHistory Read(string name)
     {
@@ -18,6 +19,7 @@ internal sealed record RecordedHistory(string Orchestrator, string Instance, IRe
         return new RecordedHistory(
             json["orchestrator"]!.GetValue<string>(), // as they are recorded
             json["instance"]!.GetValue<string>(),
-            [.. json["steps"]!.AsArray().Select(step => HistoryEvent.ManyFromJson(step!.ToJsonString()))]);
+            [.. json["steps"]!.AsArray().Select(step => HistoryEvent.ManyFromJson(step!.ToJsonString()))]
+        );
     }
 }

@@ -18,7 +18,12 @@ namespace MeshPort.EndToEnd.Tests.Replay;
 /// </summary>
 public sealed class ReplayTests
 {
-    private static readonly string[] Orchestrators = [nameof(KeepClusterOrchestrator), nameof(ConvergeClusterOrchestrator), nameof(RegisterFeaturesOrchestrator)];
+    private static readonly string[] Orchestrators =
+    [
+        nameof(KeepClusterOrchestrator),
+        nameof(ConvergeClusterOrchestrator),
+        nameof(RegisterFeaturesOrchestrator),
+    ];
 
     public static TheoryData<string> Names => [.. RecordedHistory.Names];
 
@@ -40,7 +45,10 @@ public sealed class ReplayTests
 
     [Fact]
     public void Each_orchestrator_has_recorded_histories() =>
-        Assert.Equal(Orchestrators.Order(), RecordedHistory.Names.Select(name => RecordedHistory.Read(name).Orchestrator).Distinct().Order());
+        Assert.Equal(
+            Orchestrators.Order(),
+            RecordedHistory.Names.Select(name => RecordedHistory.Read(name).Orchestrator).Distinct().Order()
+        );
 
     [Fact]
     public async Task A_history_that_the_code_does_not_make_is_found()
@@ -48,7 +56,14 @@ public sealed class ReplayTests
         await using var host = await MeshPortHost.StartAsync(TestContext.Current.CancellationToken);
         var history = RecordedHistory.Read("ConvergeCluster-1");
         var first = history.Steps[0].Select(happened => happened is TaskScheduled call ? call with { Name = "AnotherActivity" } : happened);
-        var other = history with { Steps = [[.. first], .. history.Steps.Skip(1)] };
+        var other = history with
+        {
+            Steps =
+            [
+                [.. first],
+                .. history.Steps.Skip(1),
+            ],
+        };
 
         Assert.IsType<Ending.Failed>(Replay(host.Functions.Services, other, 1).Ending);
     }
@@ -56,13 +71,37 @@ public sealed class ReplayTests
     private static StepOutcome Replay(IServiceProvider services, RecordedHistory history, int step)
     {
         var converter = services.GetRequiredService<JsonDataConverter>();
-        var functions = DurableTriggers.Create(services.GetRequiredService<IReadOnlyList<FunctionEntry>>(), converter, services.GetRequiredService<FunctionTimeout>());
+        var functions = DurableTriggers.Create(
+            services.GetRequiredService<IReadOnlyList<FunctionEntry>>(),
+            converter,
+            services.GetRequiredService<FunctionTimeout>()
+        );
         var started = history.Steps.SelectMany(events => events).OfType<ExecutionStarted>().First();
-        var row = new InstanceRow(history.Instance, "1", history.Orchestrator, OrchestrationRuntimeStatus.Running, default, default, started.Input, null, null, null, null);
+        var row = new InstanceRow(
+            history.Instance,
+            "1",
+            history.Orchestrator,
+            OrchestrationRuntimeStatus.Running,
+            default,
+            default,
+            started.Input,
+            null,
+            null,
+            null,
+            null
+        );
         var past = history.Steps.Take(step).SelectMany(events => events).ToList();
         var arrived = history.Steps[step].Where(happened => happened is not IDecision).ToList();
-        return new OrchestratorRun(row, functions.Orchestrators[history.Orchestrator], services, converter, NullLoggerFactory.Instance, CancellationToken.None).Execute(past, arrived);
+        return new OrchestratorRun(
+            row,
+            functions.Orchestrators[history.Orchestrator],
+            services,
+            converter,
+            NullLoggerFactory.Instance,
+            CancellationToken.None
+        ).Execute(past, arrived);
     }
 
-    private static IEnumerable<string> Decisions(IEnumerable<HistoryEvent> events) => events.OfType<IDecision>().Select(decision => $"#{decision.Id} {decision.Describe()}");
+    private static IEnumerable<string> Decisions(IEnumerable<HistoryEvent> events) =>
+        events.OfType<IDecision>().Select(decision => $"#{decision.Id} {decision.Describe()}");
 }

@@ -18,13 +18,19 @@ public sealed class BackendStories
         await kubernetes.DeployEchoAsync("echo", 7001, Token, "canary", "lab");
 
         await host.SucceedAsync(await host.PutExposureAsync("alone", Hands.Of(9000, ("echo", "lab", 7001, null)), Token), Token);
-        await host.SucceedAsync(await host.PutExposureAsync("shared", Hands.Of(9001, ("echo", "shop", 7000, 80), ("echo", "lab", 7001, 20)), Token), Token);
+        await host.SucceedAsync(
+            await host.PutExposureAsync("shared", Hands.Of(9001, ("echo", "shop", 7000, 80), ("echo", "lab", 7001, 20)), Token),
+            Token
+        );
 
         var address = await host.AddressAsync(Token);
         Assert.Equal("canary jose", await Dialing.AskAsync(address, 9000, Token));
         Assert.InRange(await CanariesAsync(address), 40, 120); // of 400, 80 with a deviation of 8
 
-        await host.SucceedAsync(await host.PutExposureAsync("shared", Hands.Of(9001, ("echo", "shop", 7000, 0), ("echo", "lab", 7001, 100)), Token), Token);
+        await host.SucceedAsync(
+            await host.PutExposureAsync("shared", Hands.Of(9001, ("echo", "shop", 7000, 0), ("echo", "lab", 7001, 100)), Token),
+            Token
+        );
         Assert.Equal(400, await CanariesAsync(address));
     }
 
@@ -35,7 +41,10 @@ public sealed class BackendStories
         await using var outside = OutsideServer.Plain("mainframe");
         await host.PutClusterAsync(Token, Hands.ClusterSpec());
         await host.SucceedAsync(await host.PutExposureAsync("inside", MeshPortHost.Echo("inside", 9001), Token), Token);
-        await host.SucceedAsync(await host.PutExposureAsync("mainframe", Hands.Of(9000, (outside.Host, "default", outside.Port, null)), Token), Token);
+        await host.SucceedAsync(
+            await host.PutExposureAsync("mainframe", Hands.Of(9000, (outside.Host, "default", outside.Port, null)), Token),
+            Token
+        );
         Assert.Equal("mainframe jose", await Dialing.AskAsync(await host.AddressAsync(Token), 9000, Token));
         using var kubernetes = host.Kubernetes();
         Assert.Equal(1, await EntriesAsync(kubernetes));
@@ -81,7 +90,12 @@ public sealed class BackendStories
         await host.SucceedAsync(await host.PutExposureAsync("echo", Hands.Of(9000, ("echo", "lab", 7000, null)), Token), Token);
 
         await Hands.UntilDialledAsync(address, 9000, "lab jose", Token);
-        var gateways = await kubernetes.CustomObjects.ListCustomObjectForAllNamespacesAsync("networking.istio.io", "v1", "gateways", cancellationToken: Token);
+        var gateways = await kubernetes.CustomObjects.ListCustomObjectForAllNamespacesAsync(
+            "networking.istio.io",
+            "v1",
+            "gateways",
+            cancellationToken: Token
+        );
         Assert.Single(System.Text.Json.JsonSerializer.SerializeToNode(gateways)?["items"] as JsonArray ?? []);
     }
 
@@ -96,6 +110,16 @@ public sealed class BackendStories
         return canaries;
     }
 
-    private static async Task<int> EntriesAsync(IKubernetes kubernetes) => System.Text.Json.JsonSerializer.SerializeToElement(
-        await kubernetes.CustomObjects.ListCustomObjectForAllNamespacesAsync("networking.istio.io", "v1", "serviceentries", cancellationToken: Token)).GetProperty("items").GetArrayLength();
+    private static async Task<int> EntriesAsync(IKubernetes kubernetes) =>
+        System
+            .Text.Json.JsonSerializer.SerializeToElement(
+                await kubernetes.CustomObjects.ListCustomObjectForAllNamespacesAsync(
+                    "networking.istio.io",
+                    "v1",
+                    "serviceentries",
+                    cancellationToken: Token
+                )
+            )
+            .GetProperty("items")
+            .GetArrayLength();
 }

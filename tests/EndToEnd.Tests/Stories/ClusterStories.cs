@@ -26,14 +26,23 @@ public sealed class ClusterStories
         await host.PutClusterAsync(Token, Internal()); // another gateway is asked for: not while the mesh is being upgraded
         await host.FailAsync(await host.ReconcileAsync(Token), Token);
 
-        Assert.Equal(("hello jose", "hello jose"), (await Dialing.AskAsync(address, 9000, Token), await Dialing.AskAsync(address, 9001, Token)));
+        Assert.Equal(
+            ("hello jose", "hello jose"),
+            (await Dialing.AskAsync(address, 9000, Token), await Dialing.AskAsync(address, 9001, Token))
+        );
         Assert.Equal([old, next], (await MeshAsync(host))["revisions"]?.AsArray().Select(revision => revision?.GetValue<string>()));
-        Assert.Equal(writes, host.Sandbox.Operations.Count(operation => operation.Kind.StartsWith("managedClusters/", StringComparison.Ordinal)));
+        Assert.Equal(
+            writes,
+            host.Sandbox.Operations.Count(operation => operation.Kind.StartsWith("managedClusters/", StringComparison.Ordinal))
+        );
 
         await host.ChangeManagedClusterAsync(properties => Mesh(properties)["revisions"] = new JsonArray(next), Token);
         await host.SucceedAsync(await host.ReconcileAsync(Token), Token);
         Assert.Equal(("True", "AsDesired"), await host.ConditionAsync(MeshPortHost.Cluster, "MeshReady", Token));
-        Assert.Equal(("hello jose", "hello jose"), (await Dialing.AskAsync(address, 9000, Token), await Dialing.AskAsync(address, 9001, Token)));
+        Assert.Equal(
+            ("hello jose", "hello jose"),
+            (await Dialing.AskAsync(address, 9000, Token), await Dialing.AskAsync(address, 9001, Token))
+        );
     }
 
     [Theory]
@@ -44,7 +53,11 @@ public sealed class ClusterStories
     [InlineData("networkPlugin", "\"azure-overlay\"", "network plugin")]
     [InlineData("access", """{"localAccounts":true}""", "az aks update")]
     [InlineData("location", "\"westus3\"", "cannot move")]
-    public async Task A_difference_that_cannot_be_mended_is_told_with_advice_and_nothing_is_written(string field, string value, string advice)
+    public async Task A_difference_that_cannot_be_mended_is_told_with_advice_and_nothing_is_written(
+        string field,
+        string value,
+        string advice
+    )
     {
         await using var host = await Hands.StartAsync(Token);
         await host.PutClusterAsync(Token, Hands.ClusterSpec());
@@ -80,12 +93,23 @@ public sealed class ClusterStories
     public async Task A_feature_that_waits_for_approval_is_told_and_goes_on_when_it_is_given()
     {
         await using var host = await Hands.StartAsync(Token);
-        host.Sandbox.World.Faults.Add(new FaultRule { Kind = FaultKind.FeaturePending, Layer = FaultLayer.Arm, Target = "AzureServiceMeshPreview" });
+        host.Sandbox.World.Faults.Add(
+            new FaultRule
+            {
+                Kind = FaultKind.FeaturePending,
+                Layer = FaultLayer.Arm,
+                Target = "AzureServiceMeshPreview",
+            }
+        );
 
         await host.FailAsync(await host.PutClusterAsync(Token), Token);
 
         Assert.Equal(("False", "FeaturePendingApproval"), await host.ConditionAsync(MeshPortHost.Cluster, "FeaturesRegistered", Token));
-        Assert.Contains("support request", await host.MessageAsync(MeshPortHost.Cluster, "FeaturesRegistered", Token), StringComparison.Ordinal);
+        Assert.Contains(
+            "support request",
+            await host.MessageAsync(MeshPortHost.Cluster, "FeaturesRegistered", Token),
+            StringComparison.Ordinal
+        );
         Assert.DoesNotContain(host.Sandbox.Operations, operation => operation.Kind == "managedClusters/create");
 
         Assert.True(host.Sandbox.ApproveFeature(MeshPortHost.Id.SubscriptionId, "Microsoft.ContainerService/AzureServiceMeshPreview"));
@@ -102,5 +126,6 @@ public sealed class ClusterStories
 
     private static JsonObject Mesh(JsonNode? properties) => Assert.IsType<JsonObject>(properties?["serviceMeshProfile"]?["istio"]);
 
-    private static async Task<JsonObject> MeshAsync(MeshPortHost host) => Mesh((await host.FindAzureAsync(Walkthrough.Environment.ArmId, Token))?["properties"]);
+    private static async Task<JsonObject> MeshAsync(MeshPortHost host) =>
+        Mesh((await host.FindAzureAsync(Walkthrough.Environment.ArmId, Token))?["properties"]);
 }

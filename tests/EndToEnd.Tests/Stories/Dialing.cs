@@ -43,7 +43,12 @@ internal static class Dialing
     }
 
     /// <returns>The connection, or why there is none.</returns>
-    public static async Task<(Socket? Socket, string Outcome)> ConnectAsync(string address, int port, CancellationToken cancellationToken, string? from = null)
+    public static async Task<(Socket? Socket, string Outcome)> ConnectAsync(
+        string address,
+        int port,
+        CancellationToken cancellationToken,
+        string? from = null
+    )
     {
         var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);

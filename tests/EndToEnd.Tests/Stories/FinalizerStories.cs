@@ -30,7 +30,13 @@ public sealed class FinalizerStories
         await KeepServiceAsync(kubernetes, Companion);
 
         await host.SucceedAsync(another, Token);
-        Assert.Equal(("hello jose", "hello jose"), (await Dialing.AskAsync(await host.AddressAsync("echo", Token), 9000, Token), await Dialing.AskAsync(await host.AddressAsync("another", Token), 9001, Token)));
+        Assert.Equal(
+            ("hello jose", "hello jose"),
+            (
+                await Dialing.AskAsync(await host.AddressAsync("echo", Token), 9000, Token),
+                await Dialing.AskAsync(await host.AddressAsync("another", Token), 9001, Token)
+            )
+        );
     }
 
     [Fact]
@@ -43,7 +49,16 @@ public sealed class FinalizerStories
         await KeepServiceAsync(kubernetes, Companion, Stay);
 
         var removal = await host.DeleteAsync(Hands.Exposure("echo"), Token);
-        await Patience.UntilAsync("the Service is being deleted", Walkthrough.Within, async () => (await kubernetes.CoreV1.ReadNamespacedServiceAsync(Companion, Hands.Ingress, cancellationToken: Token)).Metadata.DeletionTimestamp is not null, Token);
+        await Patience.UntilAsync(
+            "the Service is being deleted",
+            Walkthrough.Within,
+            async () =>
+                (await kubernetes.CoreV1.ReadNamespacedServiceAsync(Companion, Hands.Ingress, cancellationToken: Token))
+                    .Metadata
+                    .DeletionTimestamp
+                    is not null,
+            Token
+        );
         await host.UntilConditionAsync(Hands.Exposure("echo"), "PortOpen", "Unknown", "Pending", Token);
         Assert.Contains(Stay, await host.MessageAsync(Hands.Exposure("echo"), "PortOpen", Token), StringComparison.Ordinal);
         await KeepServiceAsync(kubernetes, Companion);
@@ -60,7 +75,14 @@ public sealed class FinalizerStories
         await host.SucceedAsync(await host.PutExposureAsync("echo", MeshPortHost.Echo("echo", 9000), Token), Token);
         using var kubernetes = host.Kubernetes();
         await KeepGatewayAsync(kubernetes, Stay);
-        await kubernetes.CustomObjects.DeleteNamespacedCustomObjectAsync("networking.istio.io", "v1", "default", "gateways", "meshport-echo", cancellationToken: Token);
+        await kubernetes.CustomObjects.DeleteNamespacedCustomObjectAsync(
+            "networking.istio.io",
+            "v1",
+            "default",
+            "gateways",
+            "meshport-echo",
+            cancellationToken: Token
+        );
 
         var writes = host.Sandbox.Traffic.KubernetesWrites;
         await host.ReconcileAsync(Token);
@@ -96,17 +118,46 @@ public sealed class FinalizerStories
         await KeepServiceAsync(kubernetes, Companion);
 
         await host.SucceedAsync(removal, Token);
-        Assert.Empty((await kubernetes.CoreV1.ListServiceForAllNamespacesAsync(labelSelector: "app.kubernetes.io/managed-by=meshport", cancellationToken: Token)).Items);
+        Assert.Empty(
+            (
+                await kubernetes.CoreV1.ListServiceForAllNamespacesAsync(
+                    labelSelector: "app.kubernetes.io/managed-by=meshport",
+                    cancellationToken: Token
+                )
+            ).Items
+        );
     }
 
     private static Task KeepServiceAsync(IKubernetes kubernetes, string name, params string[] finalizers) =>
-        kubernetes.CoreV1.PatchNamespacedServiceAsync(Finalizers(finalizers is [] ? [] : [OfAzure, .. finalizers]), name, Hands.Ingress, cancellationToken: Token);
+        kubernetes.CoreV1.PatchNamespacedServiceAsync(
+            Finalizers(finalizers is [] ? [] : [OfAzure, .. finalizers]),
+            name,
+            Hands.Ingress,
+            cancellationToken: Token
+        );
 
     private static Task KeepGatewayAsync(IKubernetes kubernetes, params string[] finalizers) =>
-        kubernetes.CustomObjects.PatchNamespacedCustomObjectAsync(Finalizers(finalizers), "networking.istio.io", "v1", "default", "gateways", "meshport-echo", cancellationToken: Token);
+        kubernetes.CustomObjects.PatchNamespacedCustomObjectAsync(
+            Finalizers(finalizers),
+            "networking.istio.io",
+            "v1",
+            "default",
+            "gateways",
+            "meshport-echo",
+            cancellationToken: Token
+        );
 
     private static V1Patch Finalizers(string[] finalizers) =>
-        new(new JsonObject { ["metadata"] = new JsonObject { ["finalizers"] = new JsonArray([.. finalizers.Select(finalizer => JsonValue.Create(finalizer))]) } }.ToJsonString(), V1Patch.PatchType.MergePatch);
+        new(
+            new JsonObject
+            {
+                ["metadata"] = new JsonObject
+                {
+                    ["finalizers"] = new JsonArray([.. finalizers.Select(finalizer => JsonValue.Create(finalizer))]),
+                },
+            }.ToJsonString(),
+            V1Patch.PatchType.MergePatch
+        );
 
     private static JsonObject With(string strategy)
     {

@@ -21,9 +21,15 @@ public sealed class FirewallStories
         await MakeNetworkAsync(host);
         await host.PutClusterAsync(Token, OnSubnet());
         await host.SucceedAsync(await host.PutExposureAsync("one", MeshPortHost.Echo("one", 9000), Token), Token);
-        await host.SucceedAsync(await host.PutExposureAsync("two", MeshPortHost.Echo("two", 9001).AllowedFrom("127.0.0.1", "127.30.0.0/16"), Token), Token);
+        await host.SucceedAsync(
+            await host.PutExposureAsync("two", MeshPortHost.Echo("two", 9001).AllowedFrom("127.0.0.1", "127.30.0.0/16"), Token),
+            Token
+        );
         var address = await host.AddressAsync(Token);
-        Assert.Equal(("hello jose", "hello jose"), (await Dialing.AskAsync(address, 9000, Token), await Dialing.AskAsync(address, 9001, Token)));
+        Assert.Equal(
+            ("hello jose", "hello jose"),
+            (await Dialing.AskAsync(address, 9000, Token), await Dialing.AskAsync(address, 9001, Token))
+        );
         var both = await RulesAsync(host);
         Assert.Equal([500, 501, 502, 503], both.Select(Priority).Order()); // 500 is the owner's own, and one of MeshPort's forbids 9001 to all others
         var theirs = both.Single(rule => Name(rule) == "ssh").ToJsonString();
@@ -61,7 +67,10 @@ public sealed class FirewallStories
         Assert.Equal(("False", "FirewallConflict"), await host.ConditionAsync(Hands.Exposure("shut"), "NetworkOpen", Token));
         Assert.Contains("lockdown", await host.MessageAsync(Hands.Exposure("shut"), "NetworkOpen", Token), StringComparison.Ordinal);
         var address = await host.AddressAsync(Token);
-        Assert.Equal((Dialing.Silent, "hello jose"), (await Dialing.AskAsync(address, 9000, Token), await Dialing.AskAsync(address, 9200, Token)));
+        Assert.Equal(
+            (Dialing.Silent, "hello jose"),
+            (await Dialing.AskAsync(address, 9000, Token), await Dialing.AskAsync(address, 9200, Token))
+        );
 
         await host.PutAzureAsync($"{Group}/securityRules/lockdown", Rule(200, "Deny", "22"), Token);
         await host.ReconcileAsync(Token);
@@ -84,7 +93,12 @@ public sealed class FirewallStories
         Assert.Equal(("False", "FirewallConflict"), await host.ConditionAsync(Hands.Exposure("loose"), "NetworkOpen", Token));
         Assert.Contains("Rule everybody", await host.MessageAsync(Hands.Exposure("loose"), "NetworkOpen", Token), StringComparison.Ordinal);
 
-        await Patience.UntilAsync("no rule is being written", Walkthrough.Within, async () => (await RulesAsync(host)).All(rule => rule["properties"]?["provisioningState"]?.GetValue<string>() == "Succeeded"), Token);
+        await Patience.UntilAsync(
+            "no rule is being written",
+            Walkthrough.Within,
+            async () => (await RulesAsync(host)).All(rule => rule["properties"]?["provisioningState"]?.GetValue<string>() == "Succeeded"),
+            Token
+        );
         await host.PutAzureAsync($"{Group}/securityRules/everybody", Rule(4000, "Allow", "9000-9100"), Token); // behind MeshPort's
         await host.SucceedAsync(await host.ReconcileAsync(Token), Token);
         await host.UntilConditionAsync(Hands.Exposure("loose"), "NetworkOpen", "True", "AsDesired", Token);
@@ -131,10 +145,14 @@ public sealed class FirewallStories
 
         using var request = new HttpRequestMessage(HttpMethod.Post, "/runtime/webhooks/EventGrid?functionName=ClusterEvents")
         {
-            Content = new StringContent($$"""
+            Content = new StringContent(
+                $$"""
                 [{"id":"deleted","subject":"{{group}}/securityRules/{{rule}}","eventType":"Microsoft.Resources.ResourceDeleteSuccess","eventTime":"2026-07-19T18:38:04Z","dataVersion":"2","metadataVersion":"1","topic":"/subscriptions/{{MeshPortHost.Id.SubscriptionId}}",
                   "data":{"resourceUri":"{{group}}/securityRules/{{rule}}","operationName":"Microsoft.Network/networkSecurityGroups/securityRules/delete","status":"Succeeded"} }]
-                """, System.Text.Encoding.UTF8, "application/json"),
+                """,
+                System.Text.Encoding.UTF8,
+                "application/json"
+            ),
         };
         request.Headers.Add("aeg-event-type", "Notification");
         using var answer = await host.Client.SendAsync(request, Token);
@@ -152,16 +170,40 @@ public sealed class FirewallStories
         await host.SucceedAsync(await host.PutExposureAsync("one", MeshPortHost.Echo("one", 9000), Token), Token);
         var writes = (host.Sandbox.Traffic.ArmWrites, host.Sandbox.Traffic.KubernetesWrites);
 
-        var puts = await PlanAsync(host, HttpMethod.Put, Hands.Exposure("two"), MeshPortHost.Echo("two", 9005).AllowedFrom("127.30.0.0/16"));
+        var puts = await PlanAsync(
+            host,
+            HttpMethod.Put,
+            Hands.Exposure("two"),
+            MeshPortHost.Echo("two", 9005).AllowedFrom("127.30.0.0/16")
+        );
         Assert.Equal(2, puts.Count);
         Assert.All(puts, put => Assert.Equal("create", put["action"]?.GetValue<string>()));
         Assert.All(puts, put => Assert.Contains("9005", put["diff"]?.ToJsonString(), StringComparison.Ordinal));
         Assert.Contains("keeps others out", puts[1]["why"]?.GetValue<string>(), StringComparison.Ordinal);
-        Assert.Equal("update", Assert.Single(await PlanAsync(host, HttpMethod.Put, Hands.Exposure("one"), MeshPortHost.Echo("one", 9005)))["action"]?.GetValue<string>());
-        Assert.Equal("none", Assert.Single(await PlanAsync(host, HttpMethod.Put, Hands.Exposure("one"), MeshPortHost.Echo("one", 9000)))["action"]?.GetValue<string>());
-        Assert.Equal("none", Assert.Single(await PlanAsync(host, HttpMethod.Put, MeshPortHost.Cluster, OnSubnet()))["action"]?.GetValue<string>());
-        Assert.Equal("delete", Assert.Single(await PlanAsync(host, HttpMethod.Delete, Hands.Exposure("one"), null))["action"]?.GetValue<string>());
-        Assert.Equal("delete", Assert.Single(await PlanAsync(host, HttpMethod.Delete, MeshPortHost.Cluster, null))["action"]?.GetValue<string>());
+        Assert.Equal(
+            "update",
+            Assert
+                .Single(await PlanAsync(host, HttpMethod.Put, Hands.Exposure("one"), MeshPortHost.Echo("one", 9005)))["action"]
+                ?.GetValue<string>()
+        );
+        Assert.Equal(
+            "none",
+            Assert
+                .Single(await PlanAsync(host, HttpMethod.Put, Hands.Exposure("one"), MeshPortHost.Echo("one", 9000)))["action"]
+                ?.GetValue<string>()
+        );
+        Assert.Equal(
+            "none",
+            Assert.Single(await PlanAsync(host, HttpMethod.Put, MeshPortHost.Cluster, OnSubnet()))["action"]?.GetValue<string>()
+        );
+        Assert.Equal(
+            "delete",
+            Assert.Single(await PlanAsync(host, HttpMethod.Delete, Hands.Exposure("one"), null))["action"]?.GetValue<string>()
+        );
+        Assert.Equal(
+            "delete",
+            Assert.Single(await PlanAsync(host, HttpMethod.Delete, MeshPortHost.Cluster, null))["action"]?.GetValue<string>()
+        );
 
         Assert.Equal(writes, (host.Sandbox.Traffic.ArmWrites, host.Sandbox.Traffic.KubernetesWrites));
         Assert.Equal(2, (await RulesAsync(host)).Count);
@@ -170,11 +212,19 @@ public sealed class FirewallStories
     /// <summary>What a rehearsal says of the security group and its rules.</summary>
     private static async Task<IReadOnlyList<JsonObject>> PlanAsync(MeshPortHost host, HttpMethod method, string path, JsonObject? spec)
     {
-        using var request = new HttpRequestMessage(method, $"{path}?dryRun=true") { Content = spec is null ? null : JsonContent.Create(new { spec }) };
+        using var request = new HttpRequestMessage(method, $"{path}?dryRun=true")
+        {
+            Content = spec is null ? null : JsonContent.Create(new { spec }),
+        };
         using var answer = await host.Client.SendAsync(request, Token);
         var text = await answer.Content.ReadAsStringAsync(Token);
         Assert.True(answer.IsSuccessStatusCode, text);
-        return [.. (JsonNode.Parse(text)?["changes"] as JsonArray ?? []).OfType<JsonObject>().Where(change => change["target"]?.GetValue<string>().Contains("networkSecurityGroups", StringComparison.Ordinal) == true)];
+        return
+        [
+            .. (JsonNode.Parse(text)?["changes"] as JsonArray ?? [])
+                .OfType<JsonObject>()
+                .Where(change => change["target"]?.GetValue<string>().Contains("networkSecurityGroups", StringComparison.Ordinal) == true),
+        ];
     }
 
     /// <param name="home">The resource group of the security group.</param>
@@ -183,20 +233,37 @@ public sealed class FirewallStories
         var group = Hands.NetworkId("networkSecurityGroups/guard", home);
         foreach (var place in new[] { Elsewhere, home }.Distinct())
         {
-            await host.PutAzureAsync($"/subscriptions/{MeshPortHost.Id.SubscriptionId}/resourceGroups/{place}", new JsonObject { ["location"] = "eastus2" }, Token);
+            await host.PutAzureAsync(
+                $"/subscriptions/{MeshPortHost.Id.SubscriptionId}/resourceGroups/{place}",
+                new JsonObject { ["location"] = "eastus2" },
+                Token
+            );
         }
 
         await host.PutAzureAsync(group, new JsonObject { ["location"] = "eastus2", ["properties"] = new JsonObject() }, Token);
         await host.PutAzureAsync($"{group}/securityRules/ssh", Rule(500, "Allow", "22"), Token);
-        await host.PutAzureAsync(Hands.NetworkId("virtualNetworks/hub", Elsewhere), Assert.IsType<JsonObject>(JsonNode.Parse($$"""
-            {"location":"eastus2","properties":{"addressSpace":{"addressPrefixes":["10.77.0.0/16"]},
-             "subnets":[{"name":"nodes","properties":{"addressPrefix":"10.77.1.0/24","networkSecurityGroup":{"id":"{{group}}"} } }]} }
-            """)), Token);
+        await host.PutAzureAsync(
+            Hands.NetworkId("virtualNetworks/hub", Elsewhere),
+            Assert.IsType<JsonObject>(
+                JsonNode.Parse(
+                    $$"""
+                    {"location":"eastus2","properties":{"addressSpace":{"addressPrefixes":["10.77.0.0/16"]},
+                     "subnets":[{"name":"nodes","properties":{"addressPrefix":"10.77.1.0/24","networkSecurityGroup":{"id":"{{group}}"} } }]} }
+                    """
+                )
+            ),
+            Token
+        );
     }
 
-    private static JsonObject Rule(int priority, string access, string ports) => Assert.IsType<JsonObject>(JsonNode.Parse($$"""
-        {"properties":{"priority":{{priority}},"direction":"Inbound","access":"{{access}}","protocol":"Tcp","sourceAddressPrefix":"*","sourcePortRange":"*","destinationAddressPrefix":"*","destinationPortRange":"{{ports}}"} }
-        """));
+    private static JsonObject Rule(int priority, string access, string ports) =>
+        Assert.IsType<JsonObject>(
+            JsonNode.Parse(
+                $$"""
+                {"properties":{"priority":{{priority}},"direction":"Inbound","access":"{{access}}","protocol":"Tcp","sourceAddressPrefix":"*","sourcePortRange":"*","destinationAddressPrefix":"*","destinationPortRange":"{{ports}}"} }
+                """
+            )
+        );
 
     private static JsonObject OnSubnet()
     {

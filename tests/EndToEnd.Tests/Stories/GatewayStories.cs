@@ -78,7 +78,15 @@ public sealed class GatewayStories
         {
             ["location"] = "eastus2",
             ["connection"] = "kubeconfig:lab",
-            ["gatewayServices"] = new JsonObject { ["external"] = new JsonObject { ["namespace"] = "edge", ["service"] = "front", ["selector"] = new JsonObject { ["istio"] = "front" } } },
+            ["gatewayServices"] = new JsonObject
+            {
+                ["external"] = new JsonObject
+                {
+                    ["namespace"] = "edge",
+                    ["service"] = "front",
+                    ["selector"] = new JsonObject { ["istio"] = "front" },
+                },
+            },
         };
         await host.FailAsync(await host.PutClusterAsync(Token, cluster), Token);
         Assert.Equal(("False", "KubeconfigMissing"), await host.ConditionAsync(MeshPortHost.Cluster, "MeshReady", Token));
@@ -92,22 +100,46 @@ public sealed class GatewayStories
 
         var address = await host.AddressAsync("echo", Token);
         Assert.Equal("hello jose", await Dialing.AskAsync(address, 9000, Token));
-        Assert.Equal(address, (await kubernetes.CoreV1.ReadNamespacedServiceAsync("front", "edge", cancellationToken: Token)).Status.LoadBalancer.Ingress[0].Ip);
-        Assert.All(await PlanAsync(host, HttpMethod.Put, Hands.Exposure("echo"), MeshPortHost.Echo("echo", 9000)), change => Assert.StartsWith("none", change, StringComparison.Ordinal));
         Assert.Equal(
-            ["update Service edge/front", "delete VirtualService default/meshport-echo", "delete Gateway default/meshport-echo", "delete Service default/echo", "delete Deployment default/echo", $"delete {MeshPortHost.Cluster}"],
-            await PlanAsync(host, HttpMethod.Delete, MeshPortHost.Cluster, null));
+            address,
+            (await kubernetes.CoreV1.ReadNamespacedServiceAsync("front", "edge", cancellationToken: Token))
+                .Status
+                .LoadBalancer
+                .Ingress[0]
+                .Ip
+        );
+        Assert.All(
+            await PlanAsync(host, HttpMethod.Put, Hands.Exposure("echo"), MeshPortHost.Echo("echo", 9000)),
+            change => Assert.StartsWith("none", change, StringComparison.Ordinal)
+        );
+        Assert.Equal(
+            [
+                "update Service edge/front",
+                "delete VirtualService default/meshport-echo",
+                "delete Gateway default/meshport-echo",
+                "delete Service default/echo",
+                "delete Deployment default/echo",
+                $"delete {MeshPortHost.Cluster}",
+            ],
+            await PlanAsync(host, HttpMethod.Delete, MeshPortHost.Cluster, null)
+        );
         Assert.Equal(requests, (host.Sandbox.Traffic.ArmReads, host.Sandbox.Traffic.ArmWrites));
 
         await host.SucceedAsync(await host.DeleteAsync(MeshPortHost.Cluster, Token), Token);
-        Assert.DoesNotContain((await kubernetes.CoreV1.ReadNamespacedServiceAsync("front", "edge", cancellationToken: Token)).Spec.Ports, port => port.Port == 9000);
+        Assert.DoesNotContain(
+            (await kubernetes.CoreV1.ReadNamespacedServiceAsync("front", "edge", cancellationToken: Token)).Spec.Ports,
+            port => port.Port == 9000
+        );
         Assert.NotNull(await host.FindAzureAsync(Walkthrough.Environment.ArmId, Token));
     }
 
     /// <summary>What a rehearsal says, change by change.</summary>
     private static async Task<IReadOnlyList<string>> PlanAsync(MeshPortHost host, HttpMethod method, string path, JsonObject? spec)
     {
-        using var request = new HttpRequestMessage(method, $"{path}?dryRun=true") { Content = spec is null ? null : JsonContent.Create(new { spec }) };
+        using var request = new HttpRequestMessage(method, $"{path}?dryRun=true")
+        {
+            Content = spec is null ? null : JsonContent.Create(new { spec }),
+        };
         using var answer = await host.Client.SendAsync(request, Token);
         var text = await answer.Content.ReadAsStringAsync(Token);
         Assert.True(answer.IsSuccessStatusCode, text);
@@ -126,11 +158,18 @@ public sealed class GatewayStories
     {
         await using var host = await Hands.StartAsync(Token);
         await MakeAsync(host);
-        var spec = Assert.IsType<JsonObject>(JsonNode.Parse("""{"location":"eastus2","strategy":"gatewayApi","nodePool":{"count":1},"access":{"localAccounts":true}}"""));
+        var spec = Assert.IsType<JsonObject>(
+            JsonNode.Parse("""{"location":"eastus2","strategy":"gatewayApi","nodePool":{"count":1},"access":{"localAccounts":true}}""")
+        );
 
         await host.SucceedAsync(await host.PutClusterAsync(Token, spec), Token);
 
-        Assert.Equal("Standard", (await host.FindAzureAsync(Walkthrough.Environment.ArmId, Token))?["properties"]?["ingressProfile"]?["gatewayAPI"]?["installation"]?.GetValue<string>());
+        Assert.Equal(
+            "Standard",
+            (await host.FindAzureAsync(Walkthrough.Environment.ArmId, Token))?["properties"]?["ingressProfile"]?["gatewayAPI"]?[
+                "installation"
+            ]?.GetValue<string>()
+        );
         var writes = host.Sandbox.Traffic.ArmWrites;
         await host.SucceedAsync(await host.ReconcileAsync(Token), Token);
         Assert.Equal(writes, host.Sandbox.Traffic.ArmWrites);
@@ -142,17 +181,32 @@ public sealed class GatewayStories
     /// <summary>A cluster with a mesh and without gateways, as somebody else makes it.</summary>
     private static async Task MakeAsync(MeshPortHost host)
     {
-        await host.PutAzureAsync($"/subscriptions/{MeshPortHost.Id.SubscriptionId}/resourceGroups/{MeshPortHost.Id.ResourceGroup}", new JsonObject { ["location"] = "eastus2" }, Token);
-        await host.PutAzureAsync(Walkthrough.Environment.ArmId, Assert.IsType<JsonObject>(JsonNode.Parse("""
-            {"location":"eastus2","identity":{"type":"SystemAssigned"},"properties":{"dnsPrefix":"lab","agentPoolProfiles":[{"name":"nodepool1","mode":"System","count":1,"vmSize":"Standard_D2s_v5"}],
-             "networkProfile":{"networkPlugin":"azure","networkPluginMode":"overlay"},"serviceMeshProfile":{"mode":"Istio","istio":{"components":{"ingressGateways":[]}}}} }
-            """)), Token);
+        await host.PutAzureAsync(
+            $"/subscriptions/{MeshPortHost.Id.SubscriptionId}/resourceGroups/{MeshPortHost.Id.ResourceGroup}",
+            new JsonObject { ["location"] = "eastus2" },
+            Token
+        );
+        await host.PutAzureAsync(
+            Walkthrough.Environment.ArmId,
+            Assert.IsType<JsonObject>(
+                JsonNode.Parse(
+                    """
+                    {"location":"eastus2","identity":{"type":"SystemAssigned"},"properties":{"dnsPrefix":"lab","agentPoolProfiles":[{"name":"nodepool1","mode":"System","count":1,"vmSize":"Standard_D2s_v5"}],
+                     "networkProfile":{"networkPlugin":"azure","networkPluginMode":"overlay"},"serviceMeshProfile":{"mode":"Istio","istio":{"components":{"ingressGateways":[]}}}} }
+                    """
+                )
+            ),
+            Token
+        );
     }
 
     private static async Task MakeGatewayAsync(IKubernetes kubernetes)
     {
         var labels = new Dictionary<string, string> { ["istio"] = "front" };
-        await kubernetes.CoreV1.CreateNamespaceAsync(new V1Namespace { Metadata = new V1ObjectMeta { Name = "edge" } }, cancellationToken: Token);
+        await kubernetes.CoreV1.CreateNamespaceAsync(
+            new V1Namespace { Metadata = new V1ObjectMeta { Name = "edge" } },
+            cancellationToken: Token
+        );
         await kubernetes.AppsV1.CreateNamespacedDeploymentAsync(
             new V1Deployment
             {
@@ -160,14 +214,32 @@ public sealed class GatewayStories
                 Spec = new V1DeploymentSpec
                 {
                     Selector = new V1LabelSelector { MatchLabels = labels },
-                    Template = new V1PodTemplateSpec { Metadata = new V1ObjectMeta { Labels = labels }, Spec = new V1PodSpec { Containers = [new V1Container { Name = "proxy", Image = "mcr.microsoft.com/oss/v2/istio/proxyv2:v1.29.4" }] } },
+                    Template = new V1PodTemplateSpec
+                    {
+                        Metadata = new V1ObjectMeta { Labels = labels },
+                        Spec = new V1PodSpec
+                        {
+                            Containers = [new V1Container { Name = "proxy", Image = "mcr.microsoft.com/oss/v2/istio/proxyv2:v1.29.4" }],
+                        },
+                    },
                 },
             },
             "edge",
-            cancellationToken: Token);
+            cancellationToken: Token
+        );
         await kubernetes.CoreV1.CreateNamespacedServiceAsync(
-            new V1Service { Metadata = new V1ObjectMeta { Name = "front" }, Spec = new V1ServiceSpec { Type = "LoadBalancer", Selector = labels, Ports = [new V1ServicePort { Name = "status-port", Port = 15021 }] } },
+            new V1Service
+            {
+                Metadata = new V1ObjectMeta { Name = "front" },
+                Spec = new V1ServiceSpec
+                {
+                    Type = "LoadBalancer",
+                    Selector = labels,
+                    Ports = [new V1ServicePort { Name = "status-port", Port = 15021 }],
+                },
+            },
             "edge",
-            cancellationToken: Token);
+            cancellationToken: Token
+        );
     }
 }

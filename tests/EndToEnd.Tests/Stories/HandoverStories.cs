@@ -45,7 +45,14 @@ public sealed class HandoverStories
         await host.SucceedAsync(await host.PutExposureAsync("shop", Hands.Of(9000, shop), Token), Token);
         await host.SucceedAsync(await host.PutExposureAsync("lab", Hands.Of(9001, lab), Token), Token);
 
-        using var answer = await host.Client.PostAsJsonAsync($"{MeshPortHost.Cluster}/exposures", new { exposures = new[] { new { name = "shop", spec = Hands.Of(9001, shop) }, new { name = "lab", spec = Hands.Of(9000, lab) } } }, Token);
+        using var answer = await host.Client.PostAsJsonAsync(
+            $"{MeshPortHost.Cluster}/exposures",
+            new
+            {
+                exposures = new[] { new { name = "shop", spec = Hands.Of(9001, shop) }, new { name = "lab", spec = Hands.Of(9000, lab) } },
+            },
+            Token
+        );
         Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync(Token));
         await host.SucceedAsync(answer.Headers.Location ?? throw new InvalidOperationException("The batch has no operation."), Token);
 

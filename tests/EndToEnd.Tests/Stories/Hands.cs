@@ -36,24 +36,40 @@ internal static class Hands
     public static string NetworkId(string path, string? group = null) =>
         $"/subscriptions/{MeshPortHost.Id.SubscriptionId}/resourceGroups/{group ?? MeshPortHost.Id.ResourceGroup}/providers/Microsoft.Network/{path}";
 
-    public static Task<JsonObject?> FindAzureAsync(this MeshPortHost host, string id, CancellationToken cancellationToken) => host.Azure(id).GetIfExistsAsync(cancellationToken);
+    public static Task<JsonObject?> FindAzureAsync(this MeshPortHost host, string id, CancellationToken cancellationToken) =>
+        host.Azure(id).GetIfExistsAsync(cancellationToken);
 
     /// <summary>Writes a resource and awaits that Azure is done with it.</summary>
     public static async Task PutAzureAsync(this MeshPortHost host, string id, JsonObject body, CancellationToken cancellationToken)
     {
         await host.Azure(id).PutAsync(body, null, cancellationToken);
-        await Patience.UntilAsync($"{id} is written", Walkthrough.Within, async () => (await host.FindAzureAsync(id, cancellationToken))?["properties"]?["provisioningState"]?.GetValue<string>() is "Succeeded", cancellationToken);
+        await Patience.UntilAsync(
+            $"{id} is written",
+            Walkthrough.Within,
+            async () =>
+                (await host.FindAzureAsync(id, cancellationToken))?["properties"]?["provisioningState"]?.GetValue<string>() is "Succeeded",
+            cancellationToken
+        );
     }
 
     /// <summary>Deletes a resource and awaits that it is gone.</summary>
     public static async Task DeleteAzureAsync(this MeshPortHost host, string id, CancellationToken cancellationToken)
     {
         await host.Azure(id).DeleteAsync(cancellationToken);
-        await Patience.UntilAsync($"{id} is gone", Walkthrough.Within, async () => await host.FindAzureAsync(id, cancellationToken) is null, cancellationToken);
+        await Patience.UntilAsync(
+            $"{id} is gone",
+            Walkthrough.Within,
+            async () => await host.FindAzureAsync(id, cancellationToken) is null,
+            cancellationToken
+        );
     }
 
     /// <summary>Reads the managed cluster, changes it and writes it back.</summary>
-    public static async Task ChangeManagedClusterAsync(this MeshPortHost host, Action<JsonObject> change, CancellationToken cancellationToken)
+    public static async Task ChangeManagedClusterAsync(
+        this MeshPortHost host,
+        Action<JsonObject> change,
+        CancellationToken cancellationToken
+    )
     {
         var found = Assert.IsType<JsonObject>(await host.FindAzureAsync(Walkthrough.Environment.ArmId, cancellationToken));
         change(Assert.IsType<JsonObject>(found["properties"]));
@@ -61,27 +77,69 @@ internal static class Hands
     }
 
     /// <summary>Awaits a condition's status and reason.</summary>
-    public static Task UntilConditionAsync(this MeshPortHost host, string path, string type, string status, string reason, CancellationToken cancellationToken) => Patience.UntilAsync(
-        $"{type} of {path} is {status}, {reason}", Walkthrough.Within, async () => await host.ConditionAsync(path, type, cancellationToken) == (status, reason), cancellationToken);
+    public static Task UntilConditionAsync(
+        this MeshPortHost host,
+        string path,
+        string type,
+        string status,
+        string reason,
+        CancellationToken cancellationToken
+    ) =>
+        Patience.UntilAsync(
+            $"{type} of {path} is {status}, {reason}",
+            Walkthrough.Within,
+            async () => await host.ConditionAsync(path, type, cancellationToken) == (status, reason),
+            cancellationToken
+        );
 
     /// <summary>What a condition tells a person.</summary>
     public static async Task<string> MessageAsync(this MeshPortHost host, string path, string type, CancellationToken cancellationToken) =>
-        (await host.StatusAsync(path, cancellationToken)).GetProperty("conditions").EnumerateArray().Single(one => one.GetProperty("type").GetString() == type).GetProperty("message").GetString() ?? "";
+        (await host.StatusAsync(path, cancellationToken))
+            .GetProperty("conditions")
+            .EnumerateArray()
+            .Single(one => one.GetProperty("type").GetString() == type)
+            .GetProperty("message")
+            .GetString()
+        ?? "";
 
     /// <summary>The address under which an exposure is open.</summary>
     public static async Task<string> AddressAsync(this MeshPortHost host, string exposure, CancellationToken cancellationToken) =>
         (await host.StatusAsync(Exposure(exposure), cancellationToken)).GetProperty("addresses")[0].GetProperty("ip").GetString() ?? "";
 
     /// <summary>Dials until the outcome is the one that is awaited.</summary>
-    public static Task UntilDialledAsync(string address, int port, string outcome, CancellationToken cancellationToken, string? from = null) => Patience.UntilAsync(
-        $"{address}:{port} says '{outcome}' to {from ?? "anybody"}", Walkthrough.Within, async () => await Dialing.AskAsync(address, port, cancellationToken, from) == outcome, cancellationToken);
+    public static Task UntilDialledAsync(
+        string address,
+        int port,
+        string outcome,
+        CancellationToken cancellationToken,
+        string? from = null
+    ) =>
+        Patience.UntilAsync(
+            $"{address}:{port} says '{outcome}' to {from ?? "anybody"}",
+            Walkthrough.Within,
+            async () => await Dialing.AskAsync(address, port, cancellationToken, from) == outcome,
+            cancellationToken
+        );
 
     /// <summary>As an owner of a workload deploys it: an echo server and its Service, in a namespace that is made where it is absent.</summary>
-    public static async Task DeployEchoAsync(this IKubernetes kubernetes, string name, int port, CancellationToken cancellationToken, string prefix = "hello", string home = "default")
+    public static async Task DeployEchoAsync(
+        this IKubernetes kubernetes,
+        string name,
+        int port,
+        CancellationToken cancellationToken,
+        string prefix = "hello",
+        string home = "default"
+    )
     {
-        if (home != "default" && (await kubernetes.CoreV1.ListNamespaceAsync(cancellationToken: cancellationToken)).Items.All(found => found.Name() != home))
+        if (
+            home != "default"
+            && (await kubernetes.CoreV1.ListNamespaceAsync(cancellationToken: cancellationToken)).Items.All(found => found.Name() != home)
+        )
         {
-            await kubernetes.CoreV1.CreateNamespaceAsync(new V1Namespace { Metadata = new V1ObjectMeta { Name = home } }, cancellationToken: cancellationToken);
+            await kubernetes.CoreV1.CreateNamespaceAsync(
+                new V1Namespace { Metadata = new V1ObjectMeta { Name = home } },
+                cancellationToken: cancellationToken
+            );
         }
 
         var labels = new Dictionary<string, string> { ["app"] = name };
@@ -95,39 +153,73 @@ internal static class Hands
                     Template = new V1PodTemplateSpec
                     {
                         Metadata = new V1ObjectMeta { Labels = labels },
-                        Spec = new V1PodSpec { Containers = [new V1Container { Name = name, Image = "istio/tcp-echo-server:1.1", Args = [$"{port}", prefix] }] },
+                        Spec = new V1PodSpec
+                        {
+                            Containers =
+                            [
+                                new V1Container
+                                {
+                                    Name = name,
+                                    Image = "istio/tcp-echo-server:1.1",
+                                    Args = [$"{port}", prefix],
+                                },
+                            ],
+                        },
                     },
                 },
             },
             home,
-            cancellationToken: cancellationToken);
+            cancellationToken: cancellationToken
+        );
         await kubernetes.CoreV1.CreateNamespacedServiceAsync(
-            new V1Service { Metadata = new V1ObjectMeta { Name = name }, Spec = new V1ServiceSpec { Selector = labels, Ports = [new V1ServicePort { Name = "tcp", Port = port }] } },
+            new V1Service
+            {
+                Metadata = new V1ObjectMeta { Name = name },
+                Spec = new V1ServiceSpec { Selector = labels, Ports = [new V1ServicePort { Name = "tcp", Port = port }] },
+            },
             home,
-            cancellationToken: cancellationToken);
+            cancellationToken: cancellationToken
+        );
     }
 
     /// <summary>An exposure of Services that are there.</summary>
-    public static JsonObject Of(int port, params (string Service, string Namespace, int Port, int? Weight)[] backends) => new()
-    {
-        ["port"] = port,
-        ["backends"] = new JsonArray([.. backends.Select(backend =>
+    public static JsonObject Of(int port, params (string Service, string Namespace, int Port, int? Weight)[] backends) =>
+        new()
         {
-            var one = new JsonObject { ["service"] = backend.Service, ["namespace"] = backend.Namespace, ["port"] = backend.Port };
-            if (backend.Weight is { } weight)
-            {
-                one["weight"] = weight;
-            }
+            ["port"] = port,
+            ["backends"] = new JsonArray([
+                .. backends.Select(backend =>
+                {
+                    var one = new JsonObject
+                    {
+                        ["service"] = backend.Service,
+                        ["namespace"] = backend.Namespace,
+                        ["port"] = backend.Port,
+                    };
+                    if (backend.Weight is { } weight)
+                    {
+                        one["weight"] = weight;
+                    }
 
-            return one;
-        })]),
-        ["probe"] = new JsonObject { ["send"] = "jose\n", ["expect"] = "jose" },
-    };
+                    return one;
+                }),
+            ]),
+            ["probe"] = new JsonObject { ["send"] = "jose\n", ["expect"] = "jose" },
+        };
 
     /// <summary>What a rehearsal says that would be done.</summary>
-    public static async Task<IReadOnlyList<JsonObject>> PlanAsync(this MeshPortHost host, HttpMethod method, string path, JsonObject? spec, CancellationToken cancellationToken)
+    public static async Task<IReadOnlyList<JsonObject>> PlanAsync(
+        this MeshPortHost host,
+        HttpMethod method,
+        string path,
+        JsonObject? spec,
+        CancellationToken cancellationToken
+    )
     {
-        using var request = new HttpRequestMessage(method, $"{path}?dryRun=true") { Content = spec is null ? null : JsonContent.Create(new { spec }) };
+        using var request = new HttpRequestMessage(method, $"{path}?dryRun=true")
+        {
+            Content = spec is null ? null : JsonContent.Create(new { spec }),
+        };
         using var answer = await host.Client.SendAsync(request, cancellationToken);
         var text = await answer.Content.ReadAsStringAsync(cancellationToken);
         Assert.True(answer.IsSuccessStatusCode, text);
@@ -141,9 +233,19 @@ internal static class Hands
         return exposure;
     }
 
-    private static ArmJsonResource Azure(this MeshPortHost host, string id) => new(
-        new ArmClient(host.Functions.Services.GetRequiredService<TokenCredential>(), default, AzureClients.Settings(host.Functions.Services.GetRequiredService<AzureOptions>())), new ResourceIdentifier(id), ApiVersion(id)); // not bound to what MeshPort may ask for
+    private static ArmJsonResource Azure(this MeshPortHost host, string id) =>
+        new(
+            new ArmClient(
+                host.Functions.Services.GetRequiredService<TokenCredential>(),
+                default,
+                AzureClients.Settings(host.Functions.Services.GetRequiredService<AzureOptions>())
+            ),
+            new ResourceIdentifier(id),
+            ApiVersion(id)
+        ); // not bound to what MeshPort may ask for
 
     private static string ApiVersion(string id) =>
-        id.Contains("managedClusters", StringComparison.Ordinal) ? ApiVersions.ManagedClusters : id.Contains("/providers/", StringComparison.Ordinal) ? ApiVersions.Network : "2022-09-01"; // of resource groups
+        id.Contains("managedClusters", StringComparison.Ordinal) ? ApiVersions.ManagedClusters
+        : id.Contains("/providers/", StringComparison.Ordinal) ? ApiVersions.Network
+        : "2022-09-01"; // of resource groups
 }

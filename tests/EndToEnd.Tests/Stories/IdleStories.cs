@@ -21,7 +21,12 @@ public sealed class IdleStories
         await host.PutClusterAsync(Token, cluster);
         await host.SucceedAsync(await host.PutExposureAsync("patient", Idle("patient", 9000, "PT20M"), Token), Token);
         var address = await host.AddressAsync("patient", Token);
-        await Patience.UntilAsync("nothing is left to do", Walkthrough.Within, async () => (await host.ConditionAsync(MeshPortHost.Cluster, "Ready", Token)).Status == "True", Token);
+        await Patience.UntilAsync(
+            "nothing is left to do",
+            Walkthrough.Within,
+            async () => (await host.ConditionAsync(MeshPortHost.Cluster, "Ready", Token)).Status == "True",
+            Token
+        );
 
         host.Sandbox.Clock.Hold();
         using var client = Assert.IsType<Socket>((await Dialing.ConnectAsync(address, 9000, Token)).Socket);
@@ -37,7 +42,8 @@ public sealed class IdleStories
                 host.Sandbox.Clock.Advance(TimeSpan.FromMinutes(21));
                 return client.Poll(0, SelectMode.SelectRead);
             },
-            Token);
+            Token
+        );
         Assert.NotEqual("hello late", await Dialing.ConverseAsync(client, "late\n", Token));
     }
 
@@ -49,7 +55,14 @@ public sealed class IdleStories
         await host.SucceedAsync(await host.PutClusterAsync(Token, Hands.ClusterSpec()), Token);
         using var kubernetes = host.Kubernetes();
         await kubernetes.DeployEchoAsync("shop", 7000, Token);
-        await kubernetes.CustomObjects.CreateNamespacedCustomObjectAsync(Rule("shop", "60s"), "networking.istio.io", "v1", "default", "destinationrules", cancellationToken: Token);
+        await kubernetes.CustomObjects.CreateNamespacedCustomObjectAsync(
+            Rule("shop", "60s"),
+            "networking.istio.io",
+            "v1",
+            "default",
+            "destinationrules",
+            cancellationToken: Token
+        );
         var spec = Hands.Of(9000, ("shop", "default", 7000, null));
         spec["idleTimeout"] = "PT10M";
         var shop = await host.PutExposureAsync("shop", spec, Token);
@@ -57,11 +70,29 @@ public sealed class IdleStories
         await host.FailAsync(shop, Token);
 
         Assert.Equal(("False", "DestinationRuleConflict"), await host.ConditionAsync(Hands.Exposure("shop"), "RouteProgrammed", Token));
-        Assert.Contains("default/shop", await host.MessageAsync(Hands.Exposure("shop"), "RouteProgrammed", Token), StringComparison.Ordinal);
+        Assert.Contains(
+            "default/shop",
+            await host.MessageAsync(Hands.Exposure("shop"), "RouteProgrammed", Token),
+            StringComparison.Ordinal
+        );
         Assert.Equal(["meshport-other", "shop"], await RulesAsync(kubernetes));
 
-        await kubernetes.CustomObjects.DeleteNamespacedCustomObjectAsync("networking.istio.io", "v1", "default", "destinationrules", "shop", cancellationToken: Token);
-        await kubernetes.CustomObjects.CreateNamespacedCustomObjectAsync(Rule("shop", "600s"), "networking.istio.io", "v1", "default", "destinationrules", cancellationToken: Token);
+        await kubernetes.CustomObjects.DeleteNamespacedCustomObjectAsync(
+            "networking.istio.io",
+            "v1",
+            "default",
+            "destinationrules",
+            "shop",
+            cancellationToken: Token
+        );
+        await kubernetes.CustomObjects.CreateNamespacedCustomObjectAsync(
+            Rule("shop", "600s"),
+            "networking.istio.io",
+            "v1",
+            "default",
+            "destinationrules",
+            cancellationToken: Token
+        );
         await host.ReconcileAsync(Token);
         await host.UntilConditionAsync(Hands.Exposure("shop"), "Ready", "True", "AsDesired", Token);
         Assert.Equal(["meshport-other", "shop"], await RulesAsync(kubernetes));
@@ -74,14 +105,31 @@ public sealed class IdleStories
         return spec;
     }
 
-    private static Dictionary<string, object> Rule(string host, string time) => new()
-    {
-        ["apiVersion"] = "networking.istio.io/v1",
-        ["kind"] = "DestinationRule",
-        ["metadata"] = new { name = host },
-        ["spec"] = new { host, trafficPolicy = new { connectionPool = new { tcp = new { idleTimeout = time } } } },
-    };
+    private static Dictionary<string, object> Rule(string host, string time) =>
+        new()
+        {
+            ["apiVersion"] = "networking.istio.io/v1",
+            ["kind"] = "DestinationRule",
+            ["metadata"] = new { name = host },
+            ["spec"] = new { host, trafficPolicy = new { connectionPool = new { tcp = new { idleTimeout = time } } } },
+        };
 
     private static async Task<IReadOnlyList<string?>> RulesAsync(IKubernetes kubernetes) =>
-        [.. (System.Text.Json.JsonSerializer.SerializeToNode(await kubernetes.CustomObjects.ListCustomObjectForAllNamespacesAsync("networking.istio.io", "v1", "destinationrules", cancellationToken: Token))?["items"] as JsonArray ?? []).Select(rule => rule?["metadata"]?["name"]?.GetValue<string>()).Order()];
+        [
+            .. (
+                System
+                    .Text.Json.JsonSerializer.SerializeToNode(
+                        await kubernetes.CustomObjects.ListCustomObjectForAllNamespacesAsync(
+                            "networking.istio.io",
+                            "v1",
+                            "destinationrules",
+                            cancellationToken: Token
+                        )
+                    )
+                    ?["items"] as JsonArray
+                ?? []
+            )
+                .Select(rule => rule?["metadata"]?["name"]?.GetValue<string>())
+                .Order(),
+        ];
 }

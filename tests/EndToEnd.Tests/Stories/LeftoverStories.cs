@@ -18,9 +18,25 @@ public sealed class LeftoverStories
         var address = await host.AddressAsync(Token);
         using var kubernetes = host.Kubernetes();
         await kubernetes.CustomObjects.PatchNamespacedCustomObjectAsync(
-            new V1Patch("""{"spec":{"exportTo":["."]}}""", V1Patch.PatchType.MergePatch), "networking.istio.io", "v1", "default", "virtualservices", "meshport-echo", fieldManager: "kubectl-edit", cancellationToken: Token);
+            new V1Patch("""{"spec":{"exportTo":["."]}}""", V1Patch.PatchType.MergePatch),
+            "networking.istio.io",
+            "v1",
+            "default",
+            "virtualservices",
+            "meshport-echo",
+            fieldManager: "kubectl-edit",
+            cancellationToken: Token
+        );
         await kubernetes.CustomObjects.PatchNamespacedCustomObjectAsync(
-            new V1Patch("""[{"op":"add","path":"/spec/servers/0/bind","value":"10.9.9.9"}]""", V1Patch.PatchType.JsonPatch), "networking.istio.io", "v1", "default", "gateways", "meshport-echo", fieldManager: "kubectl-edit", cancellationToken: Token);
+            new V1Patch("""[{"op":"add","path":"/spec/servers/0/bind","value":"10.9.9.9"}]""", V1Patch.PatchType.JsonPatch),
+            "networking.istio.io",
+            "v1",
+            "default",
+            "gateways",
+            "meshport-echo",
+            fieldManager: "kubectl-edit",
+            cancellationToken: Token
+        );
 
         await host.SucceedAsync(await host.ReconcileAsync(Token), Token);
 
@@ -40,8 +56,15 @@ public sealed class LeftoverStories
         await host.SucceedAsync(await host.PutExposureAsync("echo", MeshPortHost.Echo("echo", 9000), Token), Token);
         using var kubernetes = host.Kubernetes();
         await kubernetes.CoreV1.PatchNamespacedServiceAsync(
-            new V1Patch("""[{"op":"add","path":"/spec/ports/0","value":{"name":"theirs","port":7777,"targetPort":7777}},{"op":"add","path":"/spec/loadBalancerSourceRanges","value":["127.30.0.0/16"]},{"op":"add","path":"/spec/externalTrafficPolicy","value":"Local"}]""", V1Patch.PatchType.JsonPatch),
-            "meshport-external", Hands.Ingress, fieldManager: "kubectl-edit", cancellationToken: Token);
+            new V1Patch(
+                """[{"op":"add","path":"/spec/ports/0","value":{"name":"theirs","port":7777,"targetPort":7777}},{"op":"add","path":"/spec/loadBalancerSourceRanges","value":["127.30.0.0/16"]},{"op":"add","path":"/spec/externalTrafficPolicy","value":"Local"}]""",
+                V1Patch.PatchType.JsonPatch
+            ),
+            "meshport-external",
+            Hands.Ingress,
+            fieldManager: "kubectl-edit",
+            cancellationToken: Token
+        );
 
         await host.SucceedAsync(await host.ReconcileAsync(Token), Token);
 
@@ -61,7 +84,12 @@ public sealed class LeftoverStories
         await host.SucceedAsync(await host.PutExposureAsync("echo", MeshPortHost.Echo("echo", 9000), Token), Token);
         using var kubernetes = host.Kubernetes();
         await kubernetes.CoreV1.PatchNamespacedServiceAsync(
-            new V1Patch("""[{"op":"add","path":"/spec/ports/0","value":{"name":"metrics","port":1234}}]""", V1Patch.PatchType.JsonPatch), "echo", "default", fieldManager: "kubectl-edit", cancellationToken: Token);
+            new V1Patch("""[{"op":"add","path":"/spec/ports/0","value":{"name":"metrics","port":1234}}]""", V1Patch.PatchType.JsonPatch),
+            "echo",
+            "default",
+            fieldManager: "kubectl-edit",
+            cancellationToken: Token
+        );
 
         await host.SucceedAsync(await host.ReconcileAsync(Token), Token);
 
@@ -82,7 +110,20 @@ public sealed class LeftoverStories
         await host.PutExposureAsync("echo", bare, Token);
 
         using var kubernetes = host.Kubernetes();
-        await Patience.UntilAsync("the container has no arguments", Walkthrough.Within, async () => (await kubernetes.AppsV1.ReadNamespacedDeploymentAsync("echo", "default", cancellationToken: Token)).Spec.Template.Spec.Containers[0].Args is null or { Count: 0 }, Token);
+        await Patience.UntilAsync(
+            "the container has no arguments",
+            Walkthrough.Within,
+            async () =>
+                (await kubernetes.AppsV1.ReadNamespacedDeploymentAsync("echo", "default", cancellationToken: Token))
+                    .Spec
+                    .Template
+                    .Spec
+                    .Containers[0]
+                    .Args
+                    is null
+                        or { Count: 0 },
+            Token
+        );
     }
 
     private static async Task NothingIsWrittenAsync(MeshPortHost host)
@@ -93,5 +134,9 @@ public sealed class LeftoverStories
     }
 
     private static async Task<JsonObject> FindAsync(IKubernetes kubernetes, string plural) =>
-        Assert.IsType<JsonObject>(JsonNode.Parse($"{await kubernetes.CustomObjects.GetNamespacedCustomObjectAsync("networking.istio.io", "v1", "default", plural, "meshport-echo", Token)}"));
+        Assert.IsType<JsonObject>(
+            JsonNode.Parse(
+                $"{await kubernetes.CustomObjects.GetNamespacedCustomObjectAsync("networking.istio.io", "v1", "default", plural, "meshport-echo", Token)}"
+            )
+        );
 }

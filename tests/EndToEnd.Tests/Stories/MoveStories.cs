@@ -18,13 +18,24 @@ public sealed class MoveStories
         await using var host = await Hands.StartAsync(Token);
         await host.SucceedAsync(await host.PutClusterAsync(Token, With("managedService")), Token);
         using var kubernetes = host.Kubernetes();
-        await kubernetes.CoreV1.PatchNamespacedServiceAsync(new V1Patch("""{"spec":{"externalTrafficPolicy":"Local"}}""", V1Patch.PatchType.MergePatch), Hands.External, Hands.Ingress, cancellationToken: Token);
-        await host.SucceedAsync(await host.PutExposureAsync("echo", MeshPortHost.Echo("echo", 9000).AllowedFrom("127.30.0.0/16"), Token), Token);
+        await kubernetes.CoreV1.PatchNamespacedServiceAsync(
+            new V1Patch("""{"spec":{"externalTrafficPolicy":"Local"}}""", V1Patch.PatchType.MergePatch),
+            Hands.External,
+            Hands.Ingress,
+            cancellationToken: Token
+        );
+        await host.SucceedAsync(
+            await host.PutExposureAsync("echo", MeshPortHost.Echo("echo", 9000).AllowedFrom("127.30.0.0/16"), Token),
+            Token
+        );
         var address = await host.AddressAsync("echo", Token);
 
         await host.PutClusterAsync(Token, With("gatewayApi")); // which the cluster's Istio does not serve
         await host.UntilConditionAsync(Hands.Exposure("echo"), "RouteProgrammed", "False", "StrategyNotServed", Token);
-        Assert.Equal(("hello jose", Dialing.Reset), (await Dialing.AskAsync(address, 9000, Token, Friend), await Dialing.AskAsync(address, 9000, Token, Stranger)));
+        Assert.Equal(
+            ("hello jose", Dialing.Reset),
+            (await Dialing.AskAsync(address, 9000, Token, Friend), await Dialing.AskAsync(address, 9000, Token, Stranger))
+        );
 
         await host.PutExposureAsync("echo", MeshPortHost.Echo("echo", 9000).AllowedFrom("127.40.0.0/16"), Token);
         await Hands.UntilDialledAsync(address, 9000, "hello jose", Token, Stranger);
@@ -43,7 +54,10 @@ public sealed class MoveStories
     {
         await using var host = await Hands.StartAsync(Token);
         await host.SucceedAsync(await host.PutClusterAsync(Token, With("managedService", isGuarded: true)), Token);
-        await host.SucceedAsync(await host.PutExposureAsync("echo", MeshPortHost.Echo("echo", 9000).AllowedFrom("127.30.0.0/16"), Token), Token);
+        await host.SucceedAsync(
+            await host.PutExposureAsync("echo", MeshPortHost.Echo("echo", 9000).AllowedFrom("127.30.0.0/16"), Token),
+            Token
+        );
         Assert.Contains(await RulesAsync(host), rule => rule.EndsWith("-others", StringComparison.Ordinal));
 
         await host.PutClusterAsync(Token, With("gatewayApi", isGuarded: true));
@@ -59,21 +73,45 @@ public sealed class MoveStories
         await using var host = await Hands.StartAsync(Token);
         await host.SucceedAsync(await host.PutClusterAsync(Token, With("managedService")), Token);
         using var kubernetes = host.Kubernetes();
-        await kubernetes.CoreV1.PatchNamespacedServiceAsync(new V1Patch("""{"spec":{"externalTrafficPolicy":"Local"}}""", V1Patch.PatchType.MergePatch), Hands.External, Hands.Ingress, cancellationToken: Token);
-        await host.SucceedAsync(await host.PutExposureAsync("echo", MeshPortHost.Echo("echo", 9000).AllowedFrom("127.30.0.0/16"), Token), Token);
+        await kubernetes.CoreV1.PatchNamespacedServiceAsync(
+            new V1Patch("""{"spec":{"externalTrafficPolicy":"Local"}}""", V1Patch.PatchType.MergePatch),
+            Hands.External,
+            Hands.Ingress,
+            cancellationToken: Token
+        );
+        await host.SucceedAsync(
+            await host.PutExposureAsync("echo", MeshPortHost.Echo("echo", 9000).AllowedFrom("127.30.0.0/16"), Token),
+            Token
+        );
         await host.SucceedAsync(await host.PutClusterAsync(Token, With("gatewayApi")), Token);
         await host.UntilConditionAsync(Hands.Exposure("echo"), "RouteProgrammed", "False", "StrategyNotServed", Token);
-        var one = await host.PlanAsync(HttpMethod.Put, Hands.Exposure("echo"), MeshPortHost.Echo("echo", 9000).AllowedFrom("127.31.0.0/16"), Token);
+        var one = await host.PlanAsync(
+            HttpMethod.Put,
+            Hands.Exposure("echo"),
+            MeshPortHost.Echo("echo", 9000).AllowedFrom("127.31.0.0/16"),
+            Token
+        );
         await host.SucceedAsync(await host.PutClusterAsync(Token, With("managedService")), Token);
 
         var all = await host.PlanAsync(HttpMethod.Put, MeshPortHost.Cluster, With("gatewayApi"), Token); // the definitions are there by now
 
         Assert.DoesNotContain(one.Concat(all), change => change["action"]?.GetValue<string>() == "delete");
-        Assert.Contains(one, change => $"{change["action"]} {change["target"]}" == $"update AuthorizationPolicy {Hands.Ingress}/meshport-echo");
+        Assert.Contains(
+            one,
+            change => $"{change["action"]} {change["target"]}" == $"update AuthorizationPolicy {Hands.Ingress}/meshport-echo"
+        );
     }
 
     private static async Task<IReadOnlyList<string>> RulesAsync(MeshPortHost host) =>
-        [.. ((await host.FindAzureAsync(Hands.NetworkId("networkSecurityGroups/guard"), Token))?["properties"]?["securityRules"] as JsonArray ?? []).Where(rule => rule?["properties"]?["provisioningState"]?.GetValue<string>() == "Succeeded").Select(rule => rule?["name"]?.GetValue<string>() ?? "")];
+        [
+            .. (
+                (await host.FindAzureAsync(Hands.NetworkId("networkSecurityGroups/guard"), Token))?["properties"]?["securityRules"]
+                    as JsonArray
+                ?? []
+            )
+                .Where(rule => rule?["properties"]?["provisioningState"]?.GetValue<string>() == "Succeeded")
+                .Select(rule => rule?["name"]?.GetValue<string>() ?? ""),
+        ];
 
     private static JsonObject With(string strategy, bool isGuarded = false)
     {

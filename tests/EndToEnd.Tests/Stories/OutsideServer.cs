@@ -34,13 +34,21 @@ internal sealed class OutsideServer : IAsyncDisposable
     public static OutsideServer Tls(string name)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        using var signed = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256).CreateSelfSigned(DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddYears(200));
+        using var signed = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256).CreateSelfSigned(
+            DateTimeOffset.UnixEpoch,
+            DateTimeOffset.UnixEpoch.AddYears(200)
+        );
         return new OutsideServer(name, X509CertificateLoader.LoadPkcs12(signed.Export(X509ContentType.Pkcs12), null));
     }
 
     /// <summary>Says hello over TLS, whatever the certificate.</summary>
     /// <returns>Whose certificate it was, and the answer; null when the connection ends before.</returns>
-    public static async Task<(string? Name, string? Answer)?> AskAsync(string address, int port, string serverName, CancellationToken cancellationToken)
+    public static async Task<(string? Name, string? Answer)?> AskAsync(
+        string address,
+        int port,
+        string serverName,
+        CancellationToken cancellationToken
+    )
     {
         using var client = new TcpClient();
         try
@@ -50,7 +58,10 @@ internal sealed class OutsideServer : IAsyncDisposable
             await stream.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = serverName }, cancellationToken);
             await stream.WriteAsync("hello\n"u8.ToArray(), cancellationToken);
             using var reader = new StreamReader(stream, Encoding.UTF8);
-            return (stream.RemoteCertificate?.Subject.Replace("CN=", "", StringComparison.Ordinal), await reader.ReadLineAsync(cancellationToken));
+            return (
+                stream.RemoteCertificate?.Subject.Replace("CN=", "", StringComparison.Ordinal),
+                await reader.ReadLineAsync(cancellationToken)
+            );
         }
         catch (Exception trouble) when (trouble is IOException or SocketException or AuthenticationException)
         {
@@ -96,7 +107,8 @@ internal sealed class OutsideServer : IAsyncDisposable
                     await stream.WriteAsync(Encoding.UTF8.GetBytes($"{_name} {line}\n"), _stop.Token);
                 }
             }
-            catch (Exception trouble) when (trouble is IOException or SocketException or AuthenticationException or OperationCanceledException)
+            catch (Exception trouble)
+                when (trouble is IOException or SocketException or AuthenticationException or OperationCanceledException)
             {
                 // the client went away, or the test is over
             }

@@ -22,7 +22,11 @@ public sealed class PortStories
         await using var host = await Hands.StartAsync(Token);
         await host.PutClusterAsync(Token, Hands.ClusterSpec());
 
-        using var answer = await host.Client.PutAsJsonAsync(Hands.Exposure("taken"), new { spec = Hands.Of(port, ("echo", "default", 9000, null)) }, Token);
+        using var answer = await host.Client.PutAsJsonAsync(
+            Hands.Exposure("taken"),
+            new { spec = Hands.Of(port, ("echo", "default", 9000, null)) },
+            Token
+        );
 
         Assert.Equal(HttpStatusCode.UnprocessableEntity, answer.StatusCode);
         var error = Assert.Single((await answer.Content.ReadFromJsonAsync<JsonElement>(Token)).GetProperty("errors").EnumerateArray());
@@ -37,7 +41,12 @@ public sealed class PortStories
         var spec = MeshPortHost.Echo("smtp", 9000);
         spec["port"] = 25;
         var asked = await host.PutExposureAsync("smtp", spec, Token);
-        await Patience.UntilAsync("port 25 is on the Service", Walkthrough.Within, async () => (await host.ConditionAsync(Hands.Exposure("smtp"), "PortOpen", Token)).Status == "True", Token);
+        await Patience.UntilAsync(
+            "port 25 is on the Service",
+            Walkthrough.Within,
+            async () => (await host.ConditionAsync(Hands.Exposure("smtp"), "PortOpen", Token)).Status == "True",
+            Token
+        );
         using var kubernetes = host.Kubernetes();
         Assert.Equal("60025", (await PortAsync(kubernetes, 25))?.TargetPort.Value);
         Assert.SkipWhen(host.Sandbox.Problems.Any(problem => problem.Endpoint.Port == 25), "This user may not listen on port 25.");
@@ -57,7 +66,13 @@ public sealed class PortStories
         await host.SucceedAsync(await host.PutExposureAsync("two", MeshPortHost.Echo("two", 9001), Token), Token);
         using var kubernetes = host.Kubernetes();
         var index = (await ServiceAsync(kubernetes)).Spec.Ports.Index().Single(port => port.Item.Port == 9000).Index;
-        await kubernetes.CoreV1.PatchNamespacedServiceAsync(new V1Patch(edit.Replace("INDEX", $"{index}", StringComparison.Ordinal), V1Patch.PatchType.JsonPatch), Hands.External, Hands.Ingress, fieldManager: "kubectl-edit", cancellationToken: Token);
+        await kubernetes.CoreV1.PatchNamespacedServiceAsync(
+            new V1Patch(edit.Replace("INDEX", $"{index}", StringComparison.Ordinal), V1Patch.PatchType.JsonPatch),
+            Hands.External,
+            Hands.Ingress,
+            fieldManager: "kubectl-edit",
+            cancellationToken: Token
+        );
 
         await host.SucceedAsync(await host.ReconcileAsync(Token), Token);
 
@@ -77,7 +92,16 @@ public sealed class PortStories
         await host.SucceedAsync(await host.PutExposureAsync("one", MeshPortHost.Echo("one", 9000), Token), Token);
         using var kubernetes = host.Kubernetes();
         await ReplaceAsync(kubernetes, 9000, null);
-        await ReplaceAsync(kubernetes, 9000, new V1ServicePort { Name = "tcp-9000", Port = 9000, TargetPort = 9000 });
+        await ReplaceAsync(
+            kubernetes,
+            9000,
+            new V1ServicePort
+            {
+                Name = "tcp-9000",
+                Port = 9000,
+                TargetPort = 9000,
+            }
+        );
 
         await host.SucceedAsync(await host.ReconcileAsync(Token), Token);
         Assert.Equal(("True", "AsDesired"), await host.ConditionAsync(Hands.Exposure("one"), "PortOpen", Token));
@@ -94,12 +118,24 @@ public sealed class PortStories
         await host.SucceedAsync(await host.PutExposureAsync("one", MeshPortHost.Echo("one", 9000), Token), Token);
         using var kubernetes = host.Kubernetes();
         await ReplaceAsync(kubernetes, 9000, null);
-        await ReplaceAsync(kubernetes, 9000, new V1ServicePort { Name = "theirs", Port = 9000, TargetPort = 7777 });
+        await ReplaceAsync(
+            kubernetes,
+            9000,
+            new V1ServicePort
+            {
+                Name = "theirs",
+                Port = 9000,
+                TargetPort = 7777,
+            }
+        );
 
         await host.ReconcileAsync(Token);
 
         await host.UntilConditionAsync(Hands.Exposure("one"), "PortOpen", "False", "PortTaken", Token);
-        Assert.Equal(("theirs", "7777"), ((await PortAsync(kubernetes, 9000))?.Name, (await PortAsync(kubernetes, 9000))?.TargetPort.Value));
+        Assert.Equal(
+            ("theirs", "7777"),
+            ((await PortAsync(kubernetes, 9000))?.Name, (await PortAsync(kubernetes, 9000))?.TargetPort.Value)
+        );
     }
 
     [Fact]
@@ -108,7 +144,16 @@ public sealed class PortStories
         await using var host = await Hands.StartAsync(Token);
         await host.SucceedAsync(await host.PutClusterAsync(Token, Hands.ClusterSpec()), Token);
         using var kubernetes = host.Kubernetes();
-        await ReplaceAsync(kubernetes, 19000, new V1ServicePort { Name = "tcp-9000", Port = 19000, TargetPort = 7777 });
+        await ReplaceAsync(
+            kubernetes,
+            19000,
+            new V1ServicePort
+            {
+                Name = "tcp-9000",
+                Port = 19000,
+                TargetPort = 7777,
+            }
+        );
 
         var asked = await host.PutExposureAsync("one", MeshPortHost.Echo("one", 9000), Token);
         await host.SucceedAsync(await host.PutExposureAsync("two", MeshPortHost.Echo("two", 9001), Token), Token);
@@ -122,7 +167,11 @@ public sealed class PortStories
     [Fact]
     public async Task Ports_that_the_add_on_takes_away_again_and_again_are_opened_again_counted_and_another_strategy_is_advised()
     {
-        await using var host = await MeshPortHost.StartAsync(new SandboxOptions { TimeScale = 60, AddOnReconcilerPeriod = TimeSpan.FromSeconds(100) }, Token, ("MeshPort:Resync:ManagedService", "PT20S"));
+        await using var host = await MeshPortHost.StartAsync(
+            new SandboxOptions { TimeScale = 60, AddOnReconcilerPeriod = TimeSpan.FromSeconds(100) },
+            Token,
+            ("MeshPort:Resync:ManagedService", "PT20S")
+        );
         await host.PutClusterAsync(Token, Hands.ClusterSpec());
         await host.PutExposureAsync("one", MeshPortHost.Echo("one", 9000), Token);
 
@@ -135,7 +184,12 @@ public sealed class PortStories
         var companion = Hands.ClusterSpec();
         companion["strategy"] = "companionService";
         await host.PutClusterAsync(Token, companion);
-        await Patience.UntilAsync("the port has an address of its own", Walkthrough.Within, async () => await host.AddressAsync("one", Token) != await host.AddressAsync(Token), Token);
+        await Patience.UntilAsync(
+            "the port has an address of its own",
+            Walkthrough.Within,
+            async () => await host.AddressAsync("one", Token) != await host.AddressAsync(Token),
+            Token
+        );
         await host.UntilConditionAsync(Hands.Exposure("one"), "PortOpen", "True", "AsDesired", Token);
         Assert.Equal("hello jose", await Dialing.AskAsync(await host.AddressAsync("one", Token), 9000, Token));
     }
@@ -144,13 +198,25 @@ public sealed class PortStories
     private static async Task ReplaceAsync(IKubernetes kubernetes, int number, V1ServicePort? by)
     {
         var service = await ServiceAsync(kubernetes);
-        service.Spec.Ports = [.. service.Spec.Ports.Where(port => port.Port != number), .. by is null ? Array.Empty<V1ServicePort>() : [by]];
-        await kubernetes.CoreV1.ReplaceNamespacedServiceAsync(service, service.Name(), service.Namespace(), fieldManager: "kubectl-replace", cancellationToken: Token);
+        service.Spec.Ports =
+        [
+            .. service.Spec.Ports.Where(port => port.Port != number),
+            .. by is null ? Array.Empty<V1ServicePort>() : [by],
+        ];
+        await kubernetes.CoreV1.ReplaceNamespacedServiceAsync(
+            service,
+            service.Name(),
+            service.Namespace(),
+            fieldManager: "kubectl-replace",
+            cancellationToken: Token
+        );
     }
 
-    private static async Task<V1ServicePort?> PortAsync(IKubernetes kubernetes, int number) => (await ServiceAsync(kubernetes)).Spec.Ports.SingleOrDefault(port => port.Port == number);
+    private static async Task<V1ServicePort?> PortAsync(IKubernetes kubernetes, int number) =>
+        (await ServiceAsync(kubernetes)).Spec.Ports.SingleOrDefault(port => port.Port == number);
 
-    private static Task<V1Service> ServiceAsync(IKubernetes kubernetes) => kubernetes.CoreV1.ReadNamespacedServiceAsync(Hands.External, Hands.Ingress, cancellationToken: Token);
+    private static Task<V1Service> ServiceAsync(IKubernetes kubernetes) =>
+        kubernetes.CoreV1.ReadNamespacedServiceAsync(Hands.External, Hands.Ingress, cancellationToken: Token);
 
     private static async Task<IReadOnlyList<JsonElement>> HistoryAsync(MeshPortHost host, string exposure) =>
         [.. (await host.StatusAsync(Hands.Exposure(exposure), Token)).GetProperty("history").EnumerateArray()];

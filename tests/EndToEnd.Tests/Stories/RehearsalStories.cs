@@ -21,17 +21,38 @@ public sealed class RehearsalStories
 
         var more = await PlanAsync(host, HttpMethod.Put, Hands.Exposure("two"), MeshPortHost.Echo("two", 9001));
         Assert.Equal(
-            ["create Deployment default/two", "create Service default/two", "create Gateway default/meshport-two", "create VirtualService default/meshport-two", $"update {Service}"],
-            more.Skip(1).Select(Line));
+            [
+                "create Deployment default/two",
+                "create Service default/two",
+                "create Gateway default/meshport-two",
+                "create VirtualService default/meshport-two",
+                $"update {Service}",
+            ],
+            more.Skip(1).Select(Line)
+        );
         Assert.Equal("/ports/tcp-9001", Assert.Single(more[^1]["diff"]?.AsArray() ?? [])?["pointer"]?.GetValue<string>());
 
-        Assert.Contains($"none {Service}", (await PlanAsync(host, HttpMethod.Put, Hands.Exposure("one"), MeshPortHost.Echo("one", 9000))).Select(Line));
+        Assert.Contains(
+            $"none {Service}",
+            (await PlanAsync(host, HttpMethod.Put, Hands.Exposure("one"), MeshPortHost.Echo("one", 9000))).Select(Line)
+        );
         Assert.Contains($"delete {Service}", (await PlanAsync(host, HttpMethod.Delete, Hands.Exposure("one"), null)).Select(Line));
         Assert.Equal(writes, Writes(host));
 
         await kubernetes.CoreV1.DeleteNamespacedServiceAsync("meshport-external", Hands.Ingress, cancellationToken: Token);
-        await Patience.UntilAsync("its load balancer is taken down", Walkthrough.Within, async () => (await kubernetes.CoreV1.ListNamespacedServiceAsync(Hands.Ingress, cancellationToken: Token)).Items.All(service => service.Metadata.Name != "meshport-external"), Token);
-        Assert.Contains($"create {Service}", (await PlanAsync(host, HttpMethod.Put, Hands.Exposure("one"), MeshPortHost.Echo("one", 9000))).Select(Line)); // State says that it is open
+        await Patience.UntilAsync(
+            "its load balancer is taken down",
+            Walkthrough.Within,
+            async () =>
+                (await kubernetes.CoreV1.ListNamespacedServiceAsync(Hands.Ingress, cancellationToken: Token)).Items.All(service =>
+                    service.Metadata.Name != "meshport-external"
+                ),
+            Token
+        );
+        Assert.Contains(
+            $"create {Service}",
+            (await PlanAsync(host, HttpMethod.Put, Hands.Exposure("one"), MeshPortHost.Echo("one", 9000))).Select(Line)
+        ); // State says that it is open
     }
 
     [Fact]
@@ -43,8 +64,18 @@ public sealed class RehearsalStories
         await host.SucceedAsync(await host.PutExposureAsync("two", MeshPortHost.Echo("two", 9001), Token), Token);
         var writes = Writes(host);
 
-        var closed = await PlanAsync(host, HttpMethod.Put, Hands.Exposure("one"), MeshPortHost.Echo("one", 9000).AllowedFrom("127.30.0.0/16"));
-        Assert.Contains(closed, change => change["action"]?.GetValue<string>() == "none" && change["why"]?.GetValue<string>().Contains("Sources of a single port", StringComparison.Ordinal) == true);
+        var closed = await PlanAsync(
+            host,
+            HttpMethod.Put,
+            Hands.Exposure("one"),
+            MeshPortHost.Echo("one", 9000).AllowedFrom("127.30.0.0/16")
+        );
+        Assert.Contains(
+            closed,
+            change =>
+                change["action"]?.GetValue<string>() == "none"
+                && change["why"]?.GetValue<string>().Contains("Sources of a single port", StringComparison.Ordinal) == true
+        );
         Assert.Contains("delete Gateway default/meshport-one", closed.Select(Line));
         Assert.DoesNotContain("meshport-two", string.Join(' ', closed.Select(Line)), StringComparison.Ordinal);
 
@@ -65,14 +96,26 @@ public sealed class RehearsalStories
         await host.SucceedAsync(await host.PutExposureAsync("one", MeshPortHost.Echo("one", 9000), Token), Token);
         using var kubernetes = host.Kubernetes();
         await kubernetes.CustomObjects.CreateNamespacedCustomObjectAsync(
-            JsonNode.Parse("""{"apiVersion":"networking.istio.io/v1","kind":"DestinationRule","metadata":{"name":"theirs"},"spec":{"host":"one","trafficPolicy":{"connectionPool":{"tcp":{"idleTimeout":"60s"}}}}}"""),
-            "networking.istio.io", "v1", "default", "destinationrules", cancellationToken: Token);
+            JsonNode.Parse(
+                """{"apiVersion":"networking.istio.io/v1","kind":"DestinationRule","metadata":{"name":"theirs"},"spec":{"host":"one","trafficPolicy":{"connectionPool":{"tcp":{"idleTimeout":"60s"}}}}}"""
+            ),
+            "networking.istio.io",
+            "v1",
+            "default",
+            "destinationrules",
+            cancellationToken: Token
+        );
         var patient = MeshPortHost.Echo("one", 9000);
         patient["idleTimeout"] = "PT10M";
 
         var plan = await PlanAsync(host, HttpMethod.Put, Hands.Exposure("one"), patient);
 
-        Assert.Contains(plan, change => change["action"]?.GetValue<string>() == "none" && change["why"]?.GetValue<string>().Contains("DestinationRule default/theirs", StringComparison.Ordinal) == true);
+        Assert.Contains(
+            plan,
+            change =>
+                change["action"]?.GetValue<string>() == "none"
+                && change["why"]?.GetValue<string>().Contains("DestinationRule default/theirs", StringComparison.Ordinal) == true
+        );
         Assert.DoesNotContain("create DestinationRule default/meshport-one", plan.Select(Line));
     }
 
@@ -88,26 +131,48 @@ public sealed class RehearsalStories
         var writes = Writes(host);
 
         var companion = await PlanAsync(host, HttpMethod.Put, MeshPortHost.Cluster, With("companionService"));
-        Assert.Equal([$"create {Service}", $"update Service {AddOns}", $"none {exposures}/lost"], companion.Select(Line).SkipWhile(line => line != $"create {Service}"));
-        Assert.Equal("/tcp-9000", Assert.Single(companion.Single(change => Line(change) == $"update Service {AddOns}")["diff"]?.AsArray() ?? [])?["pointer"]?.GetValue<string>());
+        Assert.Equal(
+            [$"create {Service}", $"update Service {AddOns}", $"none {exposures}/lost"],
+            companion.Select(Line).SkipWhile(line => line != $"create {Service}")
+        );
+        Assert.Equal(
+            "/tcp-9000",
+            Assert
+                .Single(companion.Single(change => Line(change) == $"update Service {AddOns}")["diff"]?.AsArray() ?? [])
+                ?["pointer"]?.GetValue<string>()
+        );
 
         var gatewayApi = await PlanAsync(host, HttpMethod.Put, MeshPortHost.Cluster, With("gatewayApi"));
-        Assert.Contains(gatewayApi, change => Line(change) == $"none {exposures}" && change["why"]?.GetValue<string>().Contains("Gateway API", StringComparison.Ordinal) == true);
+        Assert.Contains(
+            gatewayApi,
+            change =>
+                Line(change) == $"none {exposures}"
+                && change["why"]?.GetValue<string>().Contains("Gateway API", StringComparison.Ordinal) == true
+        );
 
         var without = With("managedService");
         without["mesh"] = new JsonObject { ["gateways"] = new JsonArray("internal") };
-        Assert.Contains(await PlanAsync(host, HttpMethod.Put, MeshPortHost.Cluster, without), change => Line(change) == $"none {exposures}/one" && change["why"]?.GetValue<string>().Contains("mesh.gateways", StringComparison.Ordinal) == true);
+        Assert.Contains(
+            await PlanAsync(host, HttpMethod.Put, MeshPortHost.Cluster, without),
+            change =>
+                Line(change) == $"none {exposures}/one"
+                && change["why"]?.GetValue<string>().Contains("mesh.gateways", StringComparison.Ordinal) == true
+        );
 
         using var kubernetes = host.Kubernetes();
         await host.SucceedAsync(await host.DeleteAsync(Hands.Exposure("lost"), Token), Token);
-        Assert.Contains($"none {exposures}", (await PlanAsync(host, HttpMethod.Put, MeshPortHost.Cluster, With("managedService"))).Select(Line));
+        Assert.Contains(
+            $"none {exposures}",
+            (await PlanAsync(host, HttpMethod.Put, MeshPortHost.Cluster, With("managedService"))).Select(Line)
+        );
     }
 
     private static long Writes(MeshPortHost host) => host.Sandbox.Traffic.ArmWrites + host.Sandbox.Traffic.KubernetesWrites;
 
     private static string Line(JsonObject change) => $"{change["action"]} {change["target"]}";
 
-    private static Task<IReadOnlyList<JsonObject>> PlanAsync(MeshPortHost host, HttpMethod method, string path, JsonObject? spec) => host.PlanAsync(method, path, spec, Token);
+    private static Task<IReadOnlyList<JsonObject>> PlanAsync(MeshPortHost host, HttpMethod method, string path, JsonObject? spec) =>
+        host.PlanAsync(method, path, spec, Token);
 
     private static JsonObject With(string strategy)
     {

@@ -17,26 +17,42 @@ public sealed class SourceStories
     {
         await using var host = await Hands.StartAsync(Token);
         await host.PutClusterAsync(Token, With(spec => spec["strategy"] = "companionService"));
-        await host.SucceedAsync(await host.PutExposureAsync("echo", MeshPortHost.Echo("echo", 9000).AllowedFrom("127.30.0.0/16"), Token), Token);
+        await host.SucceedAsync(
+            await host.PutExposureAsync("echo", MeshPortHost.Echo("echo", 9000).AllowedFrom("127.30.0.0/16"), Token),
+            Token
+        );
 
         var narrow = await host.AddressAsync("echo", Token);
         await Hands.UntilDialledAsync(narrow, 9000, "hello jose", Token, Friend);
         Assert.Equal(Dialing.Silent, await Dialing.AskAsync(narrow, 9000, Token, Stranger));
         Assert.Equal(("Unknown", "NotReachableFromHere"), await host.ConditionAsync(Hands.Exposure("echo"), "Reachable", Token)); // MeshPort dials from 127.0.0.1
 
-        await host.SucceedAsync(await host.PutExposureAsync("echo", MeshPortHost.Echo("echo", 9000).AllowedFrom("127.0.0.0/8"), Token), Token);
+        await host.SucceedAsync(
+            await host.PutExposureAsync("echo", MeshPortHost.Echo("echo", 9000).AllowedFrom("127.0.0.0/8"), Token),
+            Token
+        );
         var wide = await host.AddressAsync("echo", Token);
         Assert.Equal(narrow, wide); // the Service goes along with its exposures
         Assert.Equal("hello jose", await Dialing.AskAsync(wide, 9000, Token, Stranger));
         Assert.Equal(("True", "Answered"), await host.ConditionAsync(Hands.Exposure("echo"), "Reachable", Token));
 
-        await host.SucceedAsync(await host.PutExposureAsync("echo", MeshPortHost.Echo("echo", 9000).AllowedFrom("127.40.0.0/16"), Token), Token);
+        await host.SucceedAsync(
+            await host.PutExposureAsync("echo", MeshPortHost.Echo("echo", 9000).AllowedFrom("127.40.0.0/16"), Token),
+            Token
+        );
         var other = await host.AddressAsync("echo", Token);
         Assert.Equal(narrow, other);
         Assert.Equal("hello jose", await Dialing.AskAsync(other, 9000, Token, Stranger));
         Assert.Equal(Dialing.Silent, await Dialing.AskAsync(other, 9000, Token, Friend));
         using var kubernetes = host.Kubernetes();
-        Assert.Single((await kubernetes.CoreV1.ListServiceForAllNamespacesAsync(labelSelector: "meshport.io/ports=companion", cancellationToken: Token)).Items); // those of the other ranges are gone
+        Assert.Single(
+            (
+                await kubernetes.CoreV1.ListServiceForAllNamespacesAsync(
+                    labelSelector: "meshport.io/ports=companion",
+                    cancellationToken: Token
+                )
+            ).Items
+        ); // those of the other ranges are gone
     }
 
     [Fact]
@@ -45,17 +61,26 @@ public sealed class SourceStories
         await using var host = await Hands.StartAsync(Token);
         await host.PutClusterAsync(Token, With(Guard));
         await host.SucceedAsync(await host.PutExposureAsync("open", MeshPortHost.Echo("open", 9000), Token), Token);
-        await host.SucceedAsync(await host.PutExposureAsync("echo", MeshPortHost.Echo("echo", 9001).AllowedFrom("127.30.0.0/16"), Token), Token);
+        await host.SucceedAsync(
+            await host.PutExposureAsync("echo", MeshPortHost.Echo("echo", 9001).AllowedFrom("127.30.0.0/16"), Token),
+            Token
+        );
 
         var address = await host.AddressAsync(Token);
         Assert.Equal("hello jose", await Dialing.AskAsync(address, 9001, Token, Friend));
         Assert.Equal(Dialing.Silent, await Dialing.AskAsync(address, 9001, Token, Stranger));
         Assert.Equal("hello jose", await Dialing.AskAsync(address, 9000, Token, Stranger)); // another port of the same address
 
-        await host.SucceedAsync(await host.PutExposureAsync("echo", MeshPortHost.Echo("echo", 9001).AllowedFrom("127.30.0.0/16", "127.40.1.2"), Token), Token);
+        await host.SucceedAsync(
+            await host.PutExposureAsync("echo", MeshPortHost.Echo("echo", 9001).AllowedFrom("127.30.0.0/16", "127.40.1.2"), Token),
+            Token
+        );
         await Hands.UntilDialledAsync(address, 9001, "hello jose", Token, Stranger);
 
-        await host.SucceedAsync(await host.PutExposureAsync("echo", MeshPortHost.Echo("echo", 9001).AllowedFrom("127.40.0.0/16"), Token), Token);
+        await host.SucceedAsync(
+            await host.PutExposureAsync("echo", MeshPortHost.Echo("echo", 9001).AllowedFrom("127.40.0.0/16"), Token),
+            Token
+        );
         Assert.Equal(Dialing.Silent, await Dialing.AskAsync(address, 9001, Token, Friend)); // Azure takes a while to delete the other rule, and Ready waits for it
         Assert.Equal("hello jose", await Dialing.AskAsync(address, 9001, Token, Stranger));
     }
@@ -70,7 +95,10 @@ public sealed class SourceStories
         var address = await host.AddressAsync(Token);
         Assert.Equal("hello jose", await Dialing.AskAsync(address, 9000, Token, Stranger));
 
-        await host.FailAsync(await host.PutExposureAsync("echo", MeshPortHost.Echo("echo", 9000).AllowedFrom("127.30.0.0/16"), Token), Token);
+        await host.FailAsync(
+            await host.PutExposureAsync("echo", MeshPortHost.Echo("echo", 9000).AllowedFrom("127.30.0.0/16"), Token),
+            Token
+        );
 
         Assert.Equal(("False", "SourcesNotRestrictable"), await host.ConditionAsync(Hands.Exposure("echo"), "RouteProgrammed", Token));
         Assert.Contains("closed", await host.MessageAsync(Hands.Exposure("echo"), "RouteProgrammed", Token), StringComparison.Ordinal);
@@ -87,9 +115,17 @@ public sealed class SourceStories
         await using var host = await Hands.StartAsync(Token);
         await host.SucceedAsync(await host.PutClusterAsync(Token, Hands.ClusterSpec()), Token);
         using var kubernetes = host.Kubernetes();
-        await kubernetes.CoreV1.PatchNamespacedServiceAsync(new V1Patch("""{"spec":{"externalTrafficPolicy":"Local"}}""", V1Patch.PatchType.MergePatch), Hands.External, Hands.Ingress, cancellationToken: Token);
+        await kubernetes.CoreV1.PatchNamespacedServiceAsync(
+            new V1Patch("""{"spec":{"externalTrafficPolicy":"Local"}}""", V1Patch.PatchType.MergePatch),
+            Hands.External,
+            Hands.Ingress,
+            cancellationToken: Token
+        );
 
-        await host.SucceedAsync(await host.PutExposureAsync("echo", MeshPortHost.Echo("echo", 9000).AllowedFrom("127.0.0.1", "127.30.0.0/16"), Token), Token);
+        await host.SucceedAsync(
+            await host.PutExposureAsync("echo", MeshPortHost.Echo("echo", 9000).AllowedFrom("127.0.0.1", "127.30.0.0/16"), Token),
+            Token
+        );
 
         var address = await host.AddressAsync(Token);
         Assert.Equal("hello jose", await Dialing.AskAsync(address, 9000, Token, Friend));
@@ -102,7 +138,12 @@ public sealed class SourceStories
         await using var host = await Hands.StartAsync(Token);
         await host.SucceedAsync(await host.PutClusterAsync(Token, Hands.ClusterSpec()), Token);
         using var kubernetes = host.Kubernetes();
-        await kubernetes.CoreV1.PatchNamespacedServiceAsync(new V1Patch("""{"spec":{"externalTrafficPolicy":"Local"}}""", V1Patch.PatchType.MergePatch), Hands.External, Hands.Ingress, cancellationToken: Token);
+        await kubernetes.CoreV1.PatchNamespacedServiceAsync(
+            new V1Patch("""{"spec":{"externalTrafficPolicy":"Local"}}""", V1Patch.PatchType.MergePatch),
+            Hands.External,
+            Hands.Ingress,
+            cancellationToken: Token
+        );
         await kubernetes.DeployEchoAsync("echo", 7000, Token);
         await host.SucceedAsync(await host.PutExposureAsync("echo", Hands.Of(9000, ("echo", "default", 7000, null)), Token), Token);
         var address = await host.AddressAsync(Token);
@@ -133,13 +174,14 @@ public sealed class SourceStories
         Assert.NotNull(await OutsideServer.AskAsync(address, 8443, "two.example.com", Token));
     }
 
-    private static JsonObject Tls(OutsideServer server) => new()
-    {
-        ["port"] = 8443,
-        ["protocol"] = "TLS",
-        ["sniHosts"] = new JsonArray($"{server.Host.Split('.')[0]}.example.com"),
-        ["backends"] = new JsonArray(new JsonObject { ["service"] = server.Host, ["port"] = server.Port }),
-    };
+    private static JsonObject Tls(OutsideServer server) =>
+        new()
+        {
+            ["port"] = 8443,
+            ["protocol"] = "TLS",
+            ["sniHosts"] = new JsonArray($"{server.Host.Split('.')[0]}.example.com"),
+            ["backends"] = new JsonArray(new JsonObject { ["service"] = server.Host, ["port"] = server.Port }),
+        };
 
     private static JsonObject With(Action<JsonObject> change)
     {

@@ -87,11 +87,12 @@ public sealed class TlsStories
         return spec;
     }
 
-    private static JsonObject Tls(int port, params string[] names) => new()
-    {
-        ["port"] = port,
-        ["protocol"] = "TLS",
-        ["sniHosts"] = new JsonArray([.. names.Select(name => JsonValue.Create(name))]),
-        ["backends"] = new JsonArray(new JsonObject { ["service"] = "nobody", ["port"] = port }),
-    };
+    private static JsonObject Tls(int port, params string[] names) =>
+        new()
+        {
+            ["port"] = port,
+            ["protocol"] = "TLS",
+            ["sniHosts"] = new JsonArray([.. names.Select(name => JsonValue.Create(name))]),
+            ["backends"] = new JsonArray(new JsonObject { ["service"] = "nobody", ["port"] = port }),
+        };
 }

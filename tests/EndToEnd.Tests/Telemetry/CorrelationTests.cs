@@ -19,19 +19,37 @@ public sealed class CorrelationTests
 
         Assert.Equal("first", await NameAsync(host, HttpMethod.Put, Walkthrough.Environment.ClusterSpec, "first", HttpStatusCode.Created));
         Assert.Equal("second", await NameAsync(host, HttpMethod.Put, With("nodePool", """{"count":3}"""), "second", HttpStatusCode.OK));
-        Assert.Equal("refused", await NameAsync(host, HttpMethod.Put, With("nonsense", "1"), "refused", HttpStatusCode.UnprocessableEntity));
+        Assert.Equal(
+            "refused",
+            await NameAsync(host, HttpMethod.Put, With("nonsense", "1"), "refused", HttpStatusCode.UnprocessableEntity)
+        );
         Assert.Equal("read", await NameAsync(host, HttpMethod.Get, null, "read", HttpStatusCode.OK));
         Assert.Matches("^[0-9a-f]{32}$", await NameAsync(host, HttpMethod.Get, null, "no fit name", HttpStatusCode.OK));
 
-        var asked = (await host.Client.GetFromJsonAsync<JsonElement>(MeshPortHost.Cluster, Token)).GetProperty("status").GetProperty("history").EnumerateArray().Where(entry => entry.GetProperty("type").GetString() == "Asked").ToList();
+        var asked = (await host.Client.GetFromJsonAsync<JsonElement>(MeshPortHost.Cluster, Token))
+            .GetProperty("status")
+            .GetProperty("history")
+            .EnumerateArray()
+            .Where(entry => entry.GetProperty("type").GetString() == "Asked")
+            .ToList();
         Assert.Equal(["first", "second"], asked.Select(entry => entry.GetProperty("by").GetProperty("correlationId").GetString()));
         Assert.False(asked[0].TryGetProperty("changed", out _));
         Assert.Contains("/nodePool/count", asked[1].GetProperty("changed").EnumerateArray().Select(pointer => pointer.GetString()));
     }
 
-    private static async Task<string> NameAsync(MeshPortHost host, HttpMethod method, JsonElement? spec, string name, HttpStatusCode expected)
+    private static async Task<string> NameAsync(
+        MeshPortHost host,
+        HttpMethod method,
+        JsonElement? spec,
+        string name,
+        HttpStatusCode expected
+    )
     {
-        using var request = new HttpRequestMessage(method, MeshPortHost.Cluster) { Content = spec is null ? null : JsonContent.Create(new { spec }), Headers = { { Header, name } } };
+        using var request = new HttpRequestMessage(method, MeshPortHost.Cluster)
+        {
+            Content = spec is null ? null : JsonContent.Create(new { spec }),
+            Headers = { { Header, name } },
+        };
         using var answer = await host.Client.SendAsync(request, Token);
         Assert.Equal(expected, answer.StatusCode);
         return Assert.Single(answer.Headers.GetValues(Header));

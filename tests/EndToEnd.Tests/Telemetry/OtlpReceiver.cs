@@ -18,24 +18,28 @@ internal sealed class OtlpReceiver : IAsyncDisposable
         builder.Logging.ClearProviders();
         _application = builder.Build();
         _application.Urls.Add("http://127.0.0.1:0");
-        _application.MapPost("/v1/{signal}", async (string signal, HttpRequest request) =>
-        {
-            var body = new MemoryStream();
-            await request.Body.CopyToAsync(body, request.HttpContext.RequestAborted);
-            _received.Enqueue((signal, body.ToArray()));
-            return Results.Bytes([], "application/x-protobuf");
-        });
+        _application.MapPost(
+            "/v1/{signal}",
+            async (string signal, HttpRequest request) =>
+            {
+                var body = new MemoryStream();
+                await request.Body.CopyToAsync(body, request.HttpContext.RequestAborted);
+                _received.Enqueue((signal, body.ToArray()));
+                return Results.Bytes([], "application/x-protobuf");
+            }
+        );
     }
 
     /// <summary>What a process needs to send everything here soon.</summary>
-    public IReadOnlyDictionary<string, string> Settings => new Dictionary<string, string>
-    {
-        ["OTEL_EXPORTER_OTLP_ENDPOINT"] = _application.Urls.First(),
-        ["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf",
-        ["OTEL_METRIC_EXPORT_INTERVAL"] = "300",
-        ["OTEL_BSP_SCHEDULE_DELAY"] = "100",
-        ["OTEL_BLRP_SCHEDULE_DELAY"] = "100",
-    };
+    public IReadOnlyDictionary<string, string> Settings =>
+        new Dictionary<string, string>
+        {
+            ["OTEL_EXPORTER_OTLP_ENDPOINT"] = _application.Urls.First(),
+            ["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf",
+            ["OTEL_METRIC_EXPORT_INTERVAL"] = "300",
+            ["OTEL_BSP_SCHEDULE_DELAY"] = "100",
+            ["OTEL_BLRP_SCHEDULE_DELAY"] = "100",
+        };
 
     public IReadOnlyList<SentSpan> Spans => [.. Of("traces").SelectMany(SentSpan.Read)];
 
@@ -55,5 +59,6 @@ internal sealed class OtlpReceiver : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _application.DisposeAsync();
 
-    private IEnumerable<ProtobufMessage> Of(string signal) => _received.Where(message => message.Signal == signal).Select(message => new ProtobufMessage(message.Body));
+    private IEnumerable<ProtobufMessage> Of(string signal) =>
+        _received.Where(message => message.Signal == signal).Select(message => new ProtobufMessage(message.Body));
 }

@@ -1,19 +1,42 @@
 namespace MeshPort.EndToEnd.Tests.Telemetry;
 
 /// <summary>A span as it was sent. Numbers of fields: opentelemetry-proto 1.x, trace.proto.</summary>
-internal sealed record SentSpan(string Source, string Trace, string Id, string Parent, string Name, IReadOnlyDictionary<string, string> Attributes, IReadOnlyList<string> Links)
+internal sealed record SentSpan(
+    string Source,
+    string Trace,
+    string Id,
+    string Parent,
+    string Name,
+    IReadOnlyDictionary<string, string> Attributes,
+    IReadOnlyList<string> Links
+)
 {
     public static IEnumerable<SentSpan> Read(ProtobufMessage request) =>
         from resource in request.Messages(1)
         from scope in resource.Messages(2)
         from span in scope.Messages(2)
-        select new SentSpan(scope.Message(1).Text(1), span.Hex(1), span.Hex(2), span.Hex(4), span.Text(5), SentAttributes.Read(span, 9), [.. span.Messages(13).Select(link => link.Hex(1))]);
+        select new SentSpan(
+            scope.Message(1).Text(1),
+            span.Hex(1),
+            span.Hex(2),
+            span.Hex(4),
+            span.Text(5),
+            SentAttributes.Read(span, 9),
+            [.. span.Messages(13).Select(link => link.Hex(1))]
+        );
 }
 
 /// <summary>A point of a metric as it was sent: metrics.proto.</summary>
 /// <param name="Value">Of a histogram, the sum.</param>
 /// <param name="Count">Of a histogram; else 1.</param>
-internal sealed record SentPoint(string Meter, string Name, string Unit, IReadOnlyDictionary<string, string> Attributes, double Value, ulong Count)
+internal sealed record SentPoint(
+    string Meter,
+    string Name,
+    string Unit,
+    IReadOnlyDictionary<string, string> Attributes,
+    double Value,
+    ulong Count
+)
 {
     private const int Gauge = 5;
     private const int Histogram = 9;
@@ -25,8 +48,22 @@ internal sealed record SentPoint(string Meter, string Name, string Unit, IReadOn
         from kind in (int[])[Gauge, 7, Histogram]
         from point in metric.Message(kind).Messages(1)
         select kind == Histogram
-            ? new SentPoint(scope.Message(1).Text(1), metric.Text(1), metric.Text(3), SentAttributes.Read(point, 9), point.Number(5), point.Bits(4))
-            : new SentPoint(scope.Message(1).Text(1), metric.Text(1), metric.Text(3), SentAttributes.Read(point, 7), point.Has(4) ? point.Number(4) : (long)point.Bits(6), 1);
+            ? new SentPoint(
+                scope.Message(1).Text(1),
+                metric.Text(1),
+                metric.Text(3),
+                SentAttributes.Read(point, 9),
+                point.Number(5),
+                point.Bits(4)
+            )
+            : new SentPoint(
+                scope.Message(1).Text(1),
+                metric.Text(1),
+                metric.Text(3),
+                SentAttributes.Read(point, 7),
+                point.Has(4) ? point.Number(4) : (long)point.Bits(6),
+                1
+            );
 }
 
 /// <summary>A line of the log as it was sent, with the scopes that it was written in: logs.proto.</summary>
@@ -42,7 +79,13 @@ internal sealed record SentLine(string Category, string Body, IReadOnlyDictionar
 internal static class SentAttributes
 {
     /// <summary>Texts and whole numbers: common.proto.</summary>
-    public static IReadOnlyDictionary<string, string> Read(ProtobufMessage message, int number) => message.Messages(number)
-        .GroupBy(attribute => attribute.Text(1), StringComparer.Ordinal)
-        .ToDictionary(same => same.Key, same => same.Last().Message(2) is var value && value.Has(1) ? value.Text(1) : $"{value.Bits(3)}", StringComparer.Ordinal);
+    public static IReadOnlyDictionary<string, string> Read(ProtobufMessage message, int number) =>
+        message
+            .Messages(number)
+            .GroupBy(attribute => attribute.Text(1), StringComparer.Ordinal)
+            .ToDictionary(
+                same => same.Key,
+                same => same.Last().Message(2) is var value && value.Has(1) ? value.Text(1) : $"{value.Bits(3)}",
+                StringComparer.Ordinal
+            );
 }

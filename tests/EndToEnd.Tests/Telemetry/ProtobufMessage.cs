@@ -36,7 +36,8 @@ internal sealed class ProtobufMessage
 
     public bool Has(int number) => _fields.Exists(field => field.Number == number);
 
-    public IEnumerable<ProtobufMessage> Messages(int number) => _fields.Where(field => field.Number == number).Select(field => new ProtobufMessage(field.Bytes));
+    public IEnumerable<ProtobufMessage> Messages(int number) =>
+        _fields.Where(field => field.Number == number).Select(field => new ProtobufMessage(field.Bytes));
 
     /// <summary>The first of them; an empty one when there is none.</summary>
     public ProtobufMessage Message(int number) => Messages(number).FirstOrDefault() ?? new ProtobufMessage(default);

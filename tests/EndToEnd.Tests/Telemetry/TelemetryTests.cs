@@ -36,7 +36,12 @@ public sealed class TelemetryTests : IDisposable
         {
             using var client = Client(await first.ReadyAsync(Token));
             await PutAsync(client, Cluster, Walkthrough.Environment.ClusterSpec, ClusterTrace);
-            await Patience.UntilAsync("the cluster is being created", Walkthrough.Within, () => azure.Operations.Any(operation => operation.Kind == "managedClusters/create"), Token);
+            await Patience.UntilAsync(
+                "the cluster is being created",
+                Walkthrough.Within,
+                () => azure.Operations.Any(operation => operation.Kind == "managedClusters/create"),
+                Token
+            );
             await Patience.UntilAsync("Azure has heard the trace", Walkthrough.Within, () => azureHears.Of(ClusterTrace).Count > 0, Token);
             await first.KillAsync(Token);
         }
@@ -47,7 +52,12 @@ public sealed class TelemetryTests : IDisposable
         await Patience.UntilAsync("the cluster is ready", Walkthrough.Within, async () => await IsReadyAsync(again, Cluster), Token);
 
         Assert.True(azureHears.Of(ClusterTrace).Count > before, "Nothing came after the restart.");
-        var put = Assert.Single(azureHears.Of(ClusterTrace), span => $"{span.GetTagItem("http.request.method")}" == "PUT" && $"{span.GetTagItem("url.path")}".EndsWith(Walkthrough.Environment.ArmId, StringComparison.OrdinalIgnoreCase));
+        var put = Assert.Single(
+            azureHears.Of(ClusterTrace),
+            span =>
+                $"{span.GetTagItem("http.request.method")}" == "PUT"
+                && $"{span.GetTagItem("url.path")}".EndsWith(Walkthrough.Environment.ArmId, StringComparison.OrdinalIgnoreCase)
+        );
         Assert.True(put.HasRemoteParent);
     }
 
@@ -56,7 +66,10 @@ public sealed class TelemetryTests : IDisposable
     {
         await using var azure = await AzureSandbox.StartAsync(new SandboxOptions { TimeScale = AzureTimeScale }, Token);
         await using var collector = await OtlpReceiver.StartAsync(Token);
-        await using var queues = await LocalHost.StartAsync(new LocalHostOptions { Functions = typeof(Assert).Assembly, DataDirectory = Path.Combine(_directory.Path, "queues") }, Token);
+        await using var queues = await LocalHost.StartAsync(
+            new LocalHostOptions { Functions = typeof(Assert).Assembly, DataDirectory = Path.Combine(_directory.Path, "queues") },
+            Token
+        );
         await using var meshPort = Serve(azure, collector, ("AzureWebJobsStorage", queues.QueueConnectionString));
         using var client = Client(await meshPort.ReadyAsync(Token));
         var answers = new StringBuilder();
@@ -70,35 +83,112 @@ public sealed class TelemetryTests : IDisposable
         var (name, spec) = (Walkthrough.Environment.Exposures[0].Name, Walkthrough.Environment.Exposures[0].Spec);
         using (await PutAsync(client, $"{Cluster}/exposures/{name}", spec, ExposureTrace))
         {
-            await Patience.UntilAsync("the exposure is ready", Walkthrough.Within, async () => await IsReadyAsync(client, $"{Cluster}/exposures/{name}"), Token);
+            await Patience.UntilAsync(
+                "the exposure is ready",
+                Walkthrough.Within,
+                async () => await IsReadyAsync(client, $"{Cluster}/exposures/{name}"),
+                Token
+            );
         }
 
         await SpoilAsync(azure, name);
         await SendAsync(queues, "no json");
-        using (var terminated = await client.PostAsync($"/runtime/webhooks/durabletask/instances/{Uri.EscapeDataString(MeshPortHost.Id.KeeperId)}/terminate?code={Key}", null, Token))
+        using (
+            var terminated = await client.PostAsync(
+                $"/runtime/webhooks/durabletask/instances/{Uri.EscapeDataString(MeshPortHost.Id.KeeperId)}/terminate?code={Key}",
+                null,
+                Token
+            )
+        )
         {
             Assert.True(terminated.IsSuccessStatusCode, $"{terminated.StatusCode}");
         }
 
-        await Patience.UntilAsync("drift was repaired", Walkthrough.Within, async () => (await HistoryAsync(client, $"{Cluster}/exposures/{name}")).Any(entry => entry.GetProperty("type").GetString() == "Repaired"), Token);
-        await Patience.UntilAsync("the port was opened again", Walkthrough.Within, async () => (await HistoryAsync(client, $"{Cluster}/exposures/{name}")).Any(entry => entry.GetProperty("type").GetString() == "PortReverted"), Token);
-        await Patience.UntilAsync("all was sent", Walkthrough.Within, () => Metrics.All(metric => collector.Points.Any(point => (point.Meter, point.Name, point.Unit) == ("MeshPort", metric.Name, metric.Unit))), Token);
+        await Patience.UntilAsync(
+            "drift was repaired",
+            Walkthrough.Within,
+            async () =>
+                (await HistoryAsync(client, $"{Cluster}/exposures/{name}")).Any(entry =>
+                    entry.GetProperty("type").GetString() == "Repaired"
+                ),
+            Token
+        );
+        await Patience.UntilAsync(
+            "the port was opened again",
+            Walkthrough.Within,
+            async () =>
+                (await HistoryAsync(client, $"{Cluster}/exposures/{name}")).Any(entry =>
+                    entry.GetProperty("type").GetString() == "PortReverted"
+                ),
+            Token
+        );
+        await Patience.UntilAsync(
+            "all was sent",
+            Walkthrough.Within,
+            () =>
+                Metrics.All(metric =>
+                    collector.Points.Any(point => (point.Meter, point.Name, point.Unit) == ("MeshPort", metric.Name, metric.Unit))
+                ),
+            Token
+        );
 
         AssertMetrics(collector.Points);
         AssertTraces(collector.Spans);
-        Assert.Single(collector.Lines, line => line.Attributes.TryGetValue("CorrelationIds", out var ids) && ids.Contains(ExposureTrace, StringComparison.Ordinal) && line.Attributes["Outcome"] == "ready");
-        Assert.Contains(collector.Lines, line => line.Body.Contains("was refused", StringComparison.Ordinal) && line.Attributes["CorrelationId"] == line.Attributes["Message"]);
-        answers.Append(await client.GetStringAsync(Cluster, Token)).Append(await client.GetStringAsync($"{Cluster}/exposures/{name}", Token)).Append(await client.GetStringAsync("/api/rejections", Token));
+        Assert.Single(
+            collector.Lines,
+            line =>
+                line.Attributes.TryGetValue("CorrelationIds", out var ids)
+                && ids.Contains(ExposureTrace, StringComparison.Ordinal)
+                && line.Attributes["Outcome"] == "ready"
+        );
+        Assert.Contains(
+            collector.Lines,
+            line =>
+                line.Body.Contains("was refused", StringComparison.Ordinal)
+                && line.Attributes["CorrelationId"] == line.Attributes["Message"]
+        );
+        answers
+            .Append(await client.GetStringAsync(Cluster, Token))
+            .Append(await client.GetStringAsync($"{Cluster}/exposures/{name}", Token))
+            .Append(await client.GetStringAsync("/api/rejections", Token));
         AssertHistory(await HistoryAsync(client, $"{Cluster}/exposures/{name}"));
         using (var removal = await client.DeleteAsync($"{Cluster}?keepAzure=true", Token))
         {
             Assert.True(removal.IsSuccessStatusCode, $"{removal.StatusCode}");
         }
 
-        await Patience.UntilAsync("the removal was told", Walkthrough.Within, () => collector.Points.Any(point => point.Name == "meshport.convergence.duration" && point.Attributes["meshport.outcome"] == "removed"), Token);
-        await Patience.UntilAsync("nothing is ready any more", Walkthrough.Within, () => collector.Points.Last(point => point.Name == "meshport.exposures" && point.Attributes["meshport.state"] == "ready").Value == 0, Token);
+        await Patience.UntilAsync(
+            "the removal was told",
+            Walkthrough.Within,
+            () =>
+                collector.Points.Any(point =>
+                    point.Name == "meshport.convergence.duration" && point.Attributes["meshport.outcome"] == "removed"
+                ),
+            Token
+        );
+        await Patience.UntilAsync(
+            "nothing is ready any more",
+            Walkthrough.Within,
+            () =>
+                collector.Points.Last(point => point.Name == "meshport.exposures" && point.Attributes["meshport.state"] == "ready").Value
+                == 0,
+            Token
+        );
 
-        foreach (var secret in (string[])[Key, azure.ClientSecret, queues.QueueConnectionString.Split("AccountKey=")[1].Split(';')[0], "eyJ", "BEGIN ", "LS0tLS1CRUdJTi", "certificate-data", "client-key", "Bearer "])
+        foreach (
+            var secret in (string[])
+                [
+                    Key,
+                    azure.ClientSecret,
+                    queues.QueueConnectionString.Split("AccountKey=")[1].Split(';')[0],
+                    "eyJ",
+                    "BEGIN ",
+                    "LS0tLS1CRUdJTi",
+                    "certificate-data",
+                    "client-key",
+                    "Bearer ",
+                ]
+        )
         {
             Assert.DoesNotContain(secret, $"{collector.Raw}{meshPort.Output}{meshPort.Errors}{answers}", StringComparison.Ordinal);
         }
@@ -121,33 +211,96 @@ public sealed class TelemetryTests : IDisposable
 
     private static void AssertMetrics(IReadOnlyList<SentPoint> points)
     {
-        Assert.Contains(points, point => point is { Name: "meshport.convergence.duration", Value: > 0 } && point.Attributes["meshport.outcome"] == "ready");
+        Assert.Contains(
+            points,
+            point => point is { Name: "meshport.convergence.duration", Value: > 0 } && point.Attributes["meshport.outcome"] == "ready"
+        );
         Assert.Contains(points, point => point is { Name: "meshport.writes", Value: >= 2 } && point.Attributes["meshport.layer"] == "arm");
-        Assert.Contains(points, point => point is { Name: "meshport.writes", Value: >= 5 } && point.Attributes["meshport.layer"] == "kubernetes");
-        Assert.Contains(points, point => point is { Name: "meshport.drift.repaired", Value: >= 1 } && point.Attributes["meshport.kind"] == "Gateway");
+        Assert.Contains(
+            points,
+            point => point is { Name: "meshport.writes", Value: >= 5 } && point.Attributes["meshport.layer"] == "kubernetes"
+        );
+        Assert.Contains(
+            points,
+            point => point is { Name: "meshport.drift.repaired", Value: >= 1 } && point.Attributes["meshport.kind"] == "Gateway"
+        );
         Assert.Contains(points, point => point is { Name: "meshport.port.reverts", Value: >= 1 });
-        Assert.Contains(points, point => point is { Name: "meshport.probe.duration", Count: >= 1, Value: > 0 } && point.Value < 10 * point.Count && point.Attributes["meshport.result"] == "Answered");
-        Assert.Contains(points, point => point is { Name: "meshport.exposures", Value: 1 } && point.Attributes["meshport.state"] == "ready");
-        Assert.Contains(points, point => point is { Name: "meshport.keeper.restarts", Value: 1 } && point.Attributes["meshport.keeper.status"] == "Terminated");
+        Assert.Contains(
+            points,
+            point =>
+                point is { Name: "meshport.probe.duration", Count: >= 1, Value: > 0 }
+                && point.Value < 10 * point.Count
+                && point.Attributes["meshport.result"] == "Answered"
+        );
+        Assert.Contains(
+            points,
+            point => point is { Name: "meshport.exposures", Value: 1 } && point.Attributes["meshport.state"] == "ready"
+        );
+        Assert.Contains(
+            points,
+            point => point is { Name: "meshport.keeper.restarts", Value: 1 } && point.Attributes["meshport.keeper.status"] == "Terminated"
+        );
         Assert.Contains(points, point => point is { Name: "meshport.queue.age", Count: 1, Value: >= 0 });
-        Assert.Contains(points, point => point is { Name: "meshport.queue.rejections", Value: 1 } && point.Attributes["meshport.code"] == "MalformedJson");
-        Assert.All(points.Where(point => point.Meter == "MeshPort"), point => Assert.All(point.Attributes.Keys, key => Assert.Contains(key, (string[])["meshport.outcome", "meshport.layer", "meshport.kind", "meshport.result", "meshport.cluster", "meshport.state", "meshport.code", "meshport.keeper.status"])));
+        Assert.Contains(
+            points,
+            point => point is { Name: "meshport.queue.rejections", Value: 1 } && point.Attributes["meshport.code"] == "MalformedJson"
+        );
+        Assert.All(
+            points.Where(point => point.Meter == "MeshPort"),
+            point =>
+                Assert.All(
+                    point.Attributes.Keys,
+                    key =>
+                        Assert.Contains(
+                            key,
+                            (string[])
+                                [
+                                    "meshport.outcome",
+                                    "meshport.layer",
+                                    "meshport.kind",
+                                    "meshport.result",
+                                    "meshport.cluster",
+                                    "meshport.state",
+                                    "meshport.code",
+                                    "meshport.keeper.status",
+                                ]
+                        )
+                )
+        );
     }
 
     private static void AssertTraces(IReadOnlyList<SentSpan> spans)
     {
         var ofCluster = spans.Where(span => span.Trace == ClusterTrace).DistinctBy(span => span.Id).ToDictionary(span => span.Id);
-        var call = Assert.Single(ofCluster.Values, span => span.Source == "System.Net.Http" && span.Attributes["http.request.method"] == "PUT" && span.Attributes["url.full"].Contains("managedClusters", StringComparison.OrdinalIgnoreCase));
+        var call = Assert.Single(
+            ofCluster.Values,
+            span =>
+                span.Source == "System.Net.Http"
+                && span.Attributes["http.request.method"] == "PUT"
+                && span.Attributes["url.full"].Contains("managedClusters", StringComparison.OrdinalIgnoreCase)
+        );
         var way = new List<string>();
         for (var span = call; span is not null; span = ofCluster.GetValueOrDefault(span.Parent))
         {
             way.Add(span.Name);
         }
 
-        Assert.Equal(["PUT", "activity:EnsureManagedCluster", "orchestration:ConvergeClusterOrchestrator", "orchestration:KeepClusterOrchestrator"], way[..4]);
-        Assert.Contains(spans, span => span is { Trace: ExposureTrace, Name: "probe", Source: "MeshPort" } && span.Attributes["meshport.result"] == "Answered");
+        Assert.Equal(
+            ["PUT", "activity:EnsureManagedCluster", "orchestration:ConvergeClusterOrchestrator", "orchestration:KeepClusterOrchestrator"],
+            way[..4]
+        );
+        Assert.Contains(
+            spans,
+            span => span is { Trace: ExposureTrace, Name: "probe", Source: "MeshPort" } && span.Attributes["meshport.result"] == "Answered"
+        );
         Assert.Contains(spans, span => span.Name == "activity:BeginConvergence" && span.Links.Contains(ClusterTrace));
-        Assert.Contains(spans, span => span.Source == "Microsoft.AspNetCore" && span.Trace == ClusterTrace && span.Attributes["meshport.correlation_id"] == ClusterTrace);
+        Assert.Contains(
+            spans,
+            span =>
+                span.Source == "Microsoft.AspNetCore"
+                && span.Trace == ClusterTrace
+                && span.Attributes["meshport.correlation_id"] == ClusterTrace
+        );
         Assert.Contains(spans, span => span.Name == "function:ExposureQueue");
         Assert.DoesNotContain(spans, span => span.Source == "System.Net.Http" && span.Parent.Length == 0);
     }
@@ -156,34 +309,70 @@ public sealed class TelemetryTests : IDisposable
     {
         var asked = Assert.Single(history, entry => entry.GetProperty("type").GetString() == "Asked");
         Assert.Equal(ExposureTrace, asked.GetProperty("by").GetProperty("correlationId").GetString());
-        Assert.Contains(history, entry => entry.GetProperty("type").GetString() == "Repaired" && entry.GetProperty("target").GetString()!.StartsWith("Gateway ", StringComparison.Ordinal)); // a repair has a target
-        Assert.Contains(history, entry => entry.GetProperty("type").GetString() == "Reachable" && entry.GetProperty("status").GetString() == "True" && entry.TryGetProperty("latency", out _));
+        Assert.Contains(
+            history,
+            entry =>
+                entry.GetProperty("type").GetString() == "Repaired"
+                && entry.GetProperty("target").GetString()!.StartsWith("Gateway ", StringComparison.Ordinal)
+        ); // a repair has a target
+        Assert.Contains(
+            history,
+            entry =>
+                entry.GetProperty("type").GetString() == "Reachable"
+                && entry.GetProperty("status").GetString() == "True"
+                && entry.TryGetProperty("latency", out _)
+        );
     }
 
     /// <summary>Somebody deletes the Gateway, and the add-on's reconciler takes the port away.</summary>
     private static async Task SpoilAsync(AzureSandbox azure, string exposure)
     {
-        var kubeconfig = KubernetesYaml.Deserialize<k8s.KubeConfigModels.K8SConfiguration>(azure.AdminKubeconfig(Walkthrough.Environment.ArmId));
+        var kubeconfig = KubernetesYaml.Deserialize<k8s.KubeConfigModels.K8SConfiguration>(
+            azure.AdminKubeconfig(Walkthrough.Environment.ArmId)
+        );
         using var cluster = new k8s.Kubernetes(KubernetesClientConfiguration.BuildConfigFromConfigObject(kubeconfig));
-        await cluster.CustomObjects.DeleteNamespacedCustomObjectAsync("networking.istio.io", "v1", "default", "gateways", $"meshport-{exposure}", cancellationToken: Token);
-        var service = await cluster.CoreV1.ReadNamespacedServiceAsync("aks-istio-ingressgateway-external", "aks-istio-ingress", cancellationToken: Token);
+        await cluster.CustomObjects.DeleteNamespacedCustomObjectAsync(
+            "networking.istio.io",
+            "v1",
+            "default",
+            "gateways",
+            $"meshport-{exposure}",
+            cancellationToken: Token
+        );
+        var service = await cluster.CoreV1.ReadNamespacedServiceAsync(
+            "aks-istio-ingressgateway-external",
+            "aks-istio-ingress",
+            cancellationToken: Token
+        );
         service.Spec.Ports = [.. service.Spec.Ports.Where(port => port.Port != 9000)];
         await cluster.CoreV1.ReplaceNamespacedServiceAsync(service, service.Name(), service.Namespace(), cancellationToken: Token);
     }
 
     private static async Task SendAsync(LocalHost queues, string text)
     {
-        var queue = new QueueClient(queues.QueueConnectionString, ExposureQueue.Name, new QueueClientOptions { MessageEncoding = QueueMessageEncoding.Base64 });
+        var queue = new QueueClient(
+            queues.QueueConnectionString,
+            ExposureQueue.Name,
+            new QueueClientOptions { MessageEncoding = QueueMessageEncoding.Base64 }
+        );
         await queue.CreateIfNotExistsAsync(cancellationToken: Token);
         await queue.SendMessageAsync(text, Token);
     }
 
     private static async Task<IReadOnlyList<JsonElement>> HistoryAsync(HttpClient client, string path) =>
-        [.. (await client.GetFromJsonAsync<JsonElement>($"{path}?code={Key}", Token)).GetProperty("status").GetProperty("history").EnumerateArray()];
+        [
+            .. (await client.GetFromJsonAsync<JsonElement>($"{path}?code={Key}", Token))
+                .GetProperty("status")
+                .GetProperty("history")
+                .EnumerateArray(),
+        ];
 
     private MeshPortProcess Serve(AzureSandbox azure, OtlpReceiver collector, params (string Name, string Value)[] more)
     {
-        var settings = new Dictionary<string, string>([.. Walkthrough.Settings(azure), .. collector.Settings]) { ["MeshPort__FunctionKey"] = Key };
+        var settings = new Dictionary<string, string>([.. Walkthrough.Settings(azure), .. collector.Settings])
+        {
+            ["MeshPort__FunctionKey"] = Key,
+        };
         foreach (var (name, value) in more)
         {
             settings[name] = value;
@@ -194,19 +383,32 @@ public sealed class TelemetryTests : IDisposable
 
     private static HttpClient Client(Uri address)
     {
-        var client = new HttpClient(new SocketsHttpHandler { UseProxy = false, ActivityHeadersPropagator = null }) { BaseAddress = address };
+        var client = new HttpClient(new SocketsHttpHandler { UseProxy = false, ActivityHeadersPropagator = null })
+        {
+            BaseAddress = address,
+        };
         client.DefaultRequestHeaders.Add("x-functions-key", Key);
         return client;
     }
 
     private static async Task<HttpResponseMessage> PutAsync(HttpClient client, string path, JsonElement spec, string trace)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Put, path) { Content = JsonContent.Create(new { spec }), Headers = { { "traceparent", $"00-{trace}-00f067aa0ba902b7-01" } } };
+        using var request = new HttpRequestMessage(HttpMethod.Put, path)
+        {
+            Content = JsonContent.Create(new { spec }),
+            Headers = { { "traceparent", $"00-{trace}-00f067aa0ba902b7-01" } },
+        };
         var answer = await client.SendAsync(request, Token);
         Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync(Token));
         return answer;
     }
 
     private static async Task<bool> IsReadyAsync(HttpClient client, string path) =>
-        (await client.GetFromJsonAsync<JsonElement>(path, Token)).GetProperty("status").GetProperty("conditions").EnumerateArray().Any(condition => condition.GetProperty("type").GetString() == "Ready" && condition.GetProperty("status").GetString() == "True");
+        (await client.GetFromJsonAsync<JsonElement>(path, Token))
+            .GetProperty("status")
+            .GetProperty("conditions")
+            .EnumerateArray()
+            .Any(condition =>
+                condition.GetProperty("type").GetString() == "Ready" && condition.GetProperty("status").GetString() == "True"
+            );
 }

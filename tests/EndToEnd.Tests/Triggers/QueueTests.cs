@@ -19,13 +19,26 @@ public sealed class QueueTests
         var queue = host.Queue(ExposureQueue.Name);
 
         await queue.SendMessageAsync(Message(put: [Echo("one", 9001), Echo("two", 9002)]), Token);
-        await Patience.UntilAsync("both are ready", Walkthrough.Within, async () => await IsReadyAsync(host, "one") && await IsReadyAsync(host, "two"), Token);
+        await Patience.UntilAsync(
+            "both are ready",
+            Walkthrough.Within,
+            async () => await IsReadyAsync(host, "one") && await IsReadyAsync(host, "two"),
+            Token
+        );
         var before = await host.Client.GetFromJsonAsync<JsonElement>($"{MeshPortHost.Cluster}/exposures/one", Token);
-        var asked = Assert.Single(before.GetProperty("status").GetProperty("history").EnumerateArray(), entry => entry.GetProperty("type").GetString() == "Asked");
+        var asked = Assert.Single(
+            before.GetProperty("status").GetProperty("history").EnumerateArray(),
+            entry => entry.GetProperty("type").GetString() == "Asked"
+        );
         Assert.Equal("Queue", asked.GetProperty("by").GetProperty("trigger").GetString());
 
         var again = (await queue.SendMessageAsync(Message(put: [Echo("one", 9001)], delete: ["two", "never"]), Token)).Value.MessageId;
-        await Patience.UntilAsync("two is gone", Walkthrough.Within, async () => (await host.Client.GetAsync($"{MeshPortHost.Cluster}/exposures/two", Token)).StatusCode == HttpStatusCode.NotFound, Token);
+        await Patience.UntilAsync(
+            "two is gone",
+            Walkthrough.Within,
+            async () => (await host.Client.GetAsync($"{MeshPortHost.Cluster}/exposures/two", Token)).StatusCode == HttpStatusCode.NotFound,
+            Token
+        );
         var after = await host.Client.GetFromJsonAsync<JsonElement>($"{MeshPortHost.Cluster}/exposures/one", Token);
         Assert.Equal(before.GetProperty("metadata").GetRawText(), after.GetProperty("metadata").GetRawText());
         Assert.Empty((await RejectionsAsync(host)).EnumerateArray());
@@ -44,19 +57,30 @@ public sealed class QueueTests
         var poison = await ReceiveAsync(host);
         Assert.Equal(text, poison.GetProperty("message").GetString());
         string[] expected = ["/put/1/spec/port", "/delete/0"];
-        Assert.Equal(expected, poison.GetProperty("rejection").GetProperty("errors").EnumerateArray().Select(error => error.GetProperty("pointer").GetString()));
+        Assert.Equal(
+            expected,
+            poison.GetProperty("rejection").GetProperty("errors").EnumerateArray().Select(error => error.GetProperty("pointer").GetString())
+        );
         Assert.Equal(HttpStatusCode.NotFound, (await host.Client.GetAsync($"{MeshPortHost.Cluster}/exposures/good", Token)).StatusCode);
         var record = Assert.Single((await RejectionsAsync(host)).EnumerateArray());
         Assert.Equal(sent.MessageId, record.GetProperty("id").GetString());
         Assert.Equal(MeshPortHost.Cluster, record.GetProperty("cluster").GetString());
-        await Patience.UntilAsync("the message is gone", Walkthrough.Within, async () => (await host.Queue(ExposureQueue.Name).GetPropertiesAsync(Token)).Value.ApproximateMessagesCount == 0, Token); // it is deleted after its answer is kept
+        await Patience.UntilAsync(
+            "the message is gone",
+            Walkthrough.Within,
+            async () => (await host.Queue(ExposureQueue.Name).GetPropertiesAsync(Token)).Value.ApproximateMessagesCount == 0,
+            Token
+        ); // it is deleted after its answer is kept
     }
 
     [Theory]
     [InlineData("not json", "MalformedJson")]
     [InlineData("[]", "WrongType")]
     [InlineData("{}", "Required")]
-    [InlineData("""{"cluster":{"subscriptionId":"00000000-0000-0000-0000-000000000000","resourceGroup":"g","name":"unknown"},"delete":["one"]}""", "ClusterNotFound")]
+    [InlineData(
+        """{"cluster":{"subscriptionId":"00000000-0000-0000-0000-000000000000","resourceGroup":"g","name":"unknown"},"delete":["one"]}""",
+        "ClusterNotFound"
+    )]
     public async Task What_cannot_be_done_is_refused_with_a_code(string text, string code)
     {
         await using var host = await MeshPortHost.StartAsync(Token);
@@ -64,7 +88,10 @@ public sealed class QueueTests
         await host.Queue(ExposureQueue.Name).CreateIfNotExistsAsync(cancellationToken: Token);
         await host.Queue(ExposureQueue.Name).SendMessageAsync(text, Token);
 
-        Assert.Contains((await ReceiveAsync(host)).GetProperty("rejection").GetProperty("errors").EnumerateArray(), error => error.GetProperty("code").GetString() == code);
+        Assert.Contains(
+            (await ReceiveAsync(host)).GetProperty("rejection").GetProperty("errors").EnumerateArray(),
+            error => error.GetProperty("code").GetString() == code
+        );
     }
 
     [Theory]
@@ -74,12 +101,19 @@ public sealed class QueueTests
     public async Task What_is_no_base64_is_refused_with_a_record_too(string text, string code)
     {
         await using var host = await MeshPortHost.StartAsync(Token);
-        var raw = new Azure.Storage.Queues.QueueClient(host.Functions.QueueConnectionString, ExposureQueue.Name, new Azure.Storage.Queues.QueueClientOptions { MessageEncoding = Azure.Storage.Queues.QueueMessageEncoding.None });
+        var raw = new Azure.Storage.Queues.QueueClient(
+            host.Functions.QueueConnectionString,
+            ExposureQueue.Name,
+            new Azure.Storage.Queues.QueueClientOptions { MessageEncoding = Azure.Storage.Queues.QueueMessageEncoding.None }
+        );
         await raw.CreateIfNotExistsAsync(cancellationToken: Token);
 
         var sent = (await raw.SendMessageAsync(text, Token)).Value;
 
-        Assert.Contains((await ReceiveAsync(host)).GetProperty("rejection").GetProperty("errors").EnumerateArray(), error => error.GetProperty("code").GetString() == code);
+        Assert.Contains(
+            (await ReceiveAsync(host)).GetProperty("rejection").GetProperty("errors").EnumerateArray(),
+            error => error.GetProperty("code").GetString() == code
+        );
         Assert.Equal(sent.MessageId, Assert.Single((await RejectionsAsync(host)).EnumerateArray()).GetProperty("id").GetString());
     }
 
@@ -97,8 +131,11 @@ public sealed class QueueTests
         await Patience.UntilAsync(
             "a message is in the poison queue",
             Walkthrough.Within,
-            async () => await queue.ExistsAsync(Token) && (text = (await queue.ReceiveMessageAsync(cancellationToken: Token)).Value?.MessageText) is not null,
-            Token);
+            async () =>
+                await queue.ExistsAsync(Token)
+                && (text = (await queue.ReceiveMessageAsync(cancellationToken: Token)).Value?.MessageText) is not null,
+            Token
+        );
         return JsonDocument.Parse(text ?? "").RootElement;
     }
 
@@ -109,25 +146,43 @@ public sealed class QueueTests
     {
         using var answer = await host.Client.GetAsync($"{MeshPortHost.Cluster}/exposures/{exposure}", Token);
         return answer.IsSuccessStatusCode
-            && (await answer.Content.ReadFromJsonAsync<JsonElement>(Token)).GetProperty("status").GetProperty("conditions").EnumerateArray().Any(condition => condition.GetProperty("type").GetString() == "Ready" && condition.GetProperty("status").GetString() == "True");
+            && (await answer.Content.ReadFromJsonAsync<JsonElement>(Token))
+                .GetProperty("status")
+                .GetProperty("conditions")
+                .EnumerateArray()
+                .Any(condition =>
+                    condition.GetProperty("type").GetString() == "Ready" && condition.GetProperty("status").GetString() == "True"
+                );
     }
 
-    private static string Message(JsonObject[] put, string[]? delete = null) => new JsonObject
-    {
-        ["cluster"] = new JsonObject { ["subscriptionId"] = MeshPortHost.Id.SubscriptionId, ["resourceGroup"] = MeshPortHost.Id.ResourceGroup, ["name"] = MeshPortHost.Id.Name },
-        ["put"] = new JsonArray([.. put]),
-        ["delete"] = new JsonArray([.. (delete ?? []).Select(name => JsonValue.Create(name))]),
-    }.ToJsonString();
-
-    private static JsonObject Echo(string name, int port) => new()
-    {
-        ["name"] = name,
-        ["spec"] = new JsonObject
+    private static string Message(JsonObject[] put, string[]? delete = null) =>
+        new JsonObject
         {
-            ["port"] = port,
-            ["backends"] = new JsonArray(new JsonObject { ["service"] = name, ["port"] = port }),
-            ["workload"] = new JsonObject { ["image"] = "istio/tcp-echo-server:1.1", ["args"] = new JsonArray($"{port}", "hello"), ["containerPort"] = port },
-            ["probe"] = new JsonObject { ["send"] = "jose\n", ["expect"] = "hello jose" },
-        },
-    };
+            ["cluster"] = new JsonObject
+            {
+                ["subscriptionId"] = MeshPortHost.Id.SubscriptionId,
+                ["resourceGroup"] = MeshPortHost.Id.ResourceGroup,
+                ["name"] = MeshPortHost.Id.Name,
+            },
+            ["put"] = new JsonArray([.. put]),
+            ["delete"] = new JsonArray([.. (delete ?? []).Select(name => JsonValue.Create(name))]),
+        }.ToJsonString();
+
+    private static JsonObject Echo(string name, int port) =>
+        new()
+        {
+            ["name"] = name,
+            ["spec"] = new JsonObject
+            {
+                ["port"] = port,
+                ["backends"] = new JsonArray(new JsonObject { ["service"] = name, ["port"] = port }),
+                ["workload"] = new JsonObject
+                {
+                    ["image"] = "istio/tcp-echo-server:1.1",
+                    ["args"] = new JsonArray($"{port}", "hello"),
+                    ["containerPort"] = port,
+                },
+                ["probe"] = new JsonObject { ["send"] = "jose\n", ["expect"] = "hello jose" },
+            },
+        };
 }

@@ -25,7 +25,13 @@ public sealed class AccessOptionsTests
     public void What_is_not_set_allows_everything() =>
         Assert.True(Read().Operator.Allows(new("00000000-0000-0000-0000-000000000000", "rg", "c")));
 
-    private static AccessOptions Read(params (string Name, string Value)[] settings) => AccessOptions.From(
-        new ConfigurationBuilder().AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create<string, string?>($"MeshPort:Access:{setting.Name}", setting.Value))).Build(),
-        new AzureOptions());
+    private static AccessOptions Read(params (string Name, string Value)[] settings) =>
+        AccessOptions.From(
+            new ConfigurationBuilder()
+                .AddInMemoryCollection(
+                    settings.Select(setting => KeyValuePair.Create<string, string?>($"MeshPort:Access:{setting.Name}", setting.Value))
+                )
+                .Build(),
+            new AzureOptions()
+        );
 }

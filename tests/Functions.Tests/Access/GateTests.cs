@@ -37,7 +37,8 @@ public sealed class GateTests
         using var limits = new CallerLimits(access);
         var http = new DefaultHttpContext { RequestAborted = new CancellationToken(hangsUp) };
 
-        var answer = await Gate(access, tokens, limits).ServeAsync(http.Request, () => throw new OperationCanceledException(), new CancellationToken(stops));
+        var answer = await Gate(access, tokens, limits)
+            .ServeAsync(http.Request, () => throw new OperationCanceledException(), new CancellationToken(stops));
 
         Assert.Equal(StatusCodes.Status503ServiceUnavailable, (answer as IStatusCodeHttpResult)?.StatusCode);
         Assert.Equal("5", http.Response.Headers.RetryAfter);
@@ -52,7 +53,8 @@ public sealed class GateTests
         var http = new DefaultHttpContext { RequestAborted = new CancellationToken(canceled: true) };
 
         await Assert.ThrowsAsync<InvalidOperationException>(() =>
-            Gate(access, tokens, limits).ServeAsync(http.Request, () => throw new InvalidOperationException(), CancellationToken.None));
+            Gate(access, tokens, limits).ServeAsync(http.Request, () => throw new InvalidOperationException(), CancellationToken.None)
+        );
     }
 
     private static Gate Gate(AccessOptions access, EntraTokenCheck tokens, CallerLimits limits) =>

@@ -14,7 +14,15 @@ public sealed class ClusterValidatorTests
 
         Assert.Equal(NetworkPlugin.AzureOverlay, spec.NetworkPlugin);
         Assert.Equal(Dataplane.Azure, spec.Dataplane);
-        Assert.Equal(new NodePoolSpec { Name = "nodepool1", VmSize = "Standard_D2s_v5", Count = null }, spec.NodePool);
+        Assert.Equal(
+            new NodePoolSpec
+            {
+                Name = "nodepool1",
+                VmSize = "Standard_D2s_v5",
+                Count = null,
+            },
+            spec.NodePool
+        );
         Assert.Equal([GatewayKind.External], spec.Mesh.Gateways);
         Assert.Null(spec.Mesh.Revision);
         Assert.False(spec.Access.LocalAccounts);
@@ -25,15 +33,20 @@ public sealed class ClusterValidatorTests
     [Fact]
     public void The_values_of_the_walk_through_are_read()
     {
-        var spec = Valid("""
+        var spec = Valid(
+            """
             {"location":"eastus2","networkPlugin":"kubenet",
              "features":[{"name":"AzureServiceMeshPreview","deadline":"PT10M","onNotFound":"fail"}],
              "network":{"vnet":"aksVnet","addressPrefix":"10.13.0.0/16","subnet":"istiotest","subnetPrefix":"10.13.76.0/24"},
              "nodePool":{"vmSize":"Standard_B2ms","count":1},"mesh":{"gateways":["external","internal"],"revision":"asm-1-30"},"tags":{"team":"net"}}
-            """);
+            """
+        );
 
         Assert.Equal(NetworkPlugin.Kubenet, spec.NetworkPlugin);
-        Assert.Equal(new FeatureSpec("AzureServiceMeshPreview", "Microsoft.ContainerService", OnNotFound.Fail, TimeSpan.FromMinutes(10)), Assert.Single(spec.Features));
+        Assert.Equal(
+            new FeatureSpec("AzureServiceMeshPreview", "Microsoft.ContainerService", OnNotFound.Fail, TimeSpan.FromMinutes(10)),
+            Assert.Single(spec.Features)
+        );
         Assert.Equal(new NetworkSpec("aksVnet", "10.13.0.0/16", "istiotest", "10.13.76.0/24"), spec.Network);
         Assert.Equal([GatewayKind.External, GatewayKind.Internal], spec.Mesh.Gateways);
         Assert.Equal("asm-1-30", spec.Mesh.Revision);
@@ -43,7 +56,9 @@ public sealed class ClusterValidatorTests
     [Fact]
     public void What_is_answered_can_be_put_back()
     {
-        var spec = Valid("""{"location":"eastus2","features":[{"name":"A"}],"network":{"vnet":"v","addressPrefix":"10.0.0.0/16","subnet":"s","subnetPrefix":"10.0.1.0/24"},"access":{"localAccounts":true}}""");
+        var spec = Valid(
+            """{"location":"eastus2","features":[{"name":"A"}],"network":{"vnet":"v","addressPrefix":"10.0.0.0/16","subnet":"s","subnetPrefix":"10.0.1.0/24"},"access":{"localAccounts":true}}"""
+        );
 
         Assert.Equal(Json.Write(spec), Json.Write(Valid(Json.Write(spec))));
         Assert.Contains("\"PT30M\"", Json.Write(spec), StringComparison.Ordinal);
@@ -55,16 +70,30 @@ public sealed class ClusterValidatorTests
         var errors = Invalid("""{"networkPlugin":"calico","nodePool":{"count":0,"size":"big"},"mesh":{"gateways":[]},"features":[{}]}""");
 
         Assert.Equal(
-            ["/features/0/name Required", "/location Required", "/mesh/gateways Required", "/networkPlugin InvalidValue", "/nodePool/count OutOfRange", "/nodePool/size UnknownField"],
-            errors.Order(StringComparer.Ordinal));
+            [
+                "/features/0/name Required",
+                "/location Required",
+                "/mesh/gateways Required",
+                "/networkPlugin InvalidValue",
+                "/nodePool/count OutOfRange",
+                "/nodePool/size UnknownField",
+            ],
+            errors.Order(StringComparer.Ordinal)
+        );
     }
 
     [Theory]
     [InlineData("""{"location":"East US 2"}""", "/location InvalidValue")]
     [InlineData("""{"location":7}""", "/location WrongType")]
     [InlineData("""{"location":"eastus2","kubernetesVersion":"v1.34"}""", "/kubernetesVersion InvalidValue")]
-    [InlineData("""{"location":"eastus2","network":{"vnet":"v","addressPrefix":"10.0.0.1/16","subnet":"s","subnetPrefix":"10.0.1.0/24"}}""", "/network/addressPrefix InvalidValue")]
-    [InlineData("""{"location":"eastus2","network":{"vnet":"v","addressPrefix":"10.0.0.0/16","subnet":"s","subnetPrefix":"10.1.1.0/24"}}""", "/network/subnetPrefix OutOfRange")]
+    [InlineData(
+        """{"location":"eastus2","network":{"vnet":"v","addressPrefix":"10.0.0.1/16","subnet":"s","subnetPrefix":"10.0.1.0/24"}}""",
+        "/network/addressPrefix InvalidValue"
+    )]
+    [InlineData(
+        """{"location":"eastus2","network":{"vnet":"v","addressPrefix":"10.0.0.0/16","subnet":"s","subnetPrefix":"10.1.1.0/24"}}""",
+        "/network/subnetPrefix OutOfRange"
+    )]
     [InlineData("""{"location":"eastus2","networkPlugin":"kubenet","dataplane":"cilium"}""", "/dataplane InvalidCombination")]
     [InlineData("""{"location":"eastus2","mesh":{"gateways":["external","external"]}}""", "/mesh/gateways Duplicate")]
     [InlineData("""{"location":"eastus2","mesh":{"gateways":["outside"]}}""", "/mesh/gateways/0 InvalidValue")]
@@ -75,7 +104,10 @@ public sealed class ClusterValidatorTests
     [InlineData("""{"location":"eastus2","strategy":"nodePorts"}""", "/strategy InvalidValue")]
     [InlineData("""{"location":"eastus2","connection":"kubeconfig:/etc/passwd"}""", "/connection InvalidValue")]
     [InlineData("""{"location":"eastus2","connection":"kubeconfig:lab","features":[{"name":"F"}]}""", "/features InvalidCombination")]
-    [InlineData("""{"location":"eastus2","gatewayServices":{"external":{"namespace":"istio-ingress","service":"gateway"}}}""", "/gatewayServices/external/selector Required")]
+    [InlineData(
+        """{"location":"eastus2","gatewayServices":{"external":{"namespace":"istio-ingress","service":"gateway"}}}""",
+        "/gatewayServices/external/selector Required"
+    )]
     [InlineData("""{"location":"eastus2","network":{"subnetId":"/subscriptions/x"}}""", "/network/subnetId InvalidValue")]
     [InlineData("""{"location":"eastus2","colour":"blue"}""", "/colour UnknownField")]
     [InlineData("""{"location":"eastus2","tags":{"":"x"}}""", "/tags/ InvalidValue")]
@@ -84,8 +116,7 @@ public sealed class ClusterValidatorTests
     [InlineData("""{"location":"eastus2","tags":{"team":"x","Team":"y"}}""", "/tags Duplicate")]
     [InlineData("""{"location":"eastus2","tags":{"Managed-By":"meshport"}}""", "/tags/Managed-By InvalidValue")]
     [InlineData("[]", " WrongType")]
-    public void A_wrong_value_is_refused_where_it_stands(string json, string error) =>
-        Assert.Contains(error, Invalid(json));
+    public void A_wrong_value_is_refused_where_it_stands(string json, string error) => Assert.Contains(error, Invalid(json));
 
     [Theory]
     [InlineData("not-a-guid", "rg", "c", "/subscriptionId")]
@@ -117,14 +148,29 @@ public sealed class ClusterValidatorTests
     public void Lists_have_an_end_so_that_every_store_takes_the_spec(string field, int count)
     {
         var numbers = Enumerable.Range(0, count).ToList();
-        var spec = JsonSerializer.Serialize(new
-        {
-            location = "eastus2",
-            features = field == "features" ? numbers.Select(number => new { name = $"F{number}" }) : [],
-            tags = field == "tags" ? numbers.ToDictionary(number => $"t{number}", _ => "x") : [],
-            access = new { adminGroupObjectIds = field.StartsWith("access", StringComparison.Ordinal) ? numbers.Select(_ => Guid.Empty) : [] },
-            gatewayServices = new { external = new { @namespace = "istio", service = "gateway", selector = numbers.Take(field.StartsWith("gateway", StringComparison.Ordinal) ? count : 1).ToDictionary(number => $"l{number}", _ => "x") } },
-        });
+        var spec = JsonSerializer.Serialize(
+            new
+            {
+                location = "eastus2",
+                features = field == "features" ? numbers.Select(number => new { name = $"F{number}" }) : [],
+                tags = field == "tags" ? numbers.ToDictionary(number => $"t{number}", _ => "x") : [],
+                access = new
+                {
+                    adminGroupObjectIds = field.StartsWith("access", StringComparison.Ordinal) ? numbers.Select(_ => Guid.Empty) : [],
+                },
+                gatewayServices = new
+                {
+                    external = new
+                    {
+                        @namespace = "istio",
+                        service = "gateway",
+                        selector = numbers
+                            .Take(field.StartsWith("gateway", StringComparison.Ordinal) ? count : 1)
+                            .ToDictionary(number => $"l{number}", _ => "x"),
+                    },
+                },
+            }
+        );
 
         Assert.Equal($"/{field} TooMany", Assert.Single(Invalid(spec)));
     }
@@ -133,7 +179,10 @@ public sealed class ClusterValidatorTests
     public void A_tags_value_has_256_characters_at_most()
     {
         Assert.Equal(256, Valid($$$"""{"location":"eastus2","tags":{"a":"{{{new string('x', 256)}}}"}}""").Tags["a"].Length);
-        Assert.Equal("/tags/a InvalidValue", Assert.Single(Invalid($$$"""{"location":"eastus2","tags":{"a":"{{{new string('x', 257)}}}"}}""")));
+        Assert.Equal(
+            "/tags/a InvalidValue",
+            Assert.Single(Invalid($$$"""{"location":"eastus2","tags":{"a":"{{{new string('x', 257)}}}"}}"""))
+        );
     }
 
     private static ClusterSpec Valid(string json)

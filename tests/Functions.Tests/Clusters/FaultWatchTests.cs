@@ -50,8 +50,17 @@ public sealed class FaultWatchTests
     [InlineData(ConditionStatus.False, Reasons.ClusterStopped, "stopped", Reasons.Blocked, "ClusterReady is False: stopped")]
     [InlineData(ConditionStatus.Unknown, Reasons.Blocked, "MeshReady is False: broken", Reasons.Blocked, "MeshReady is False: broken")]
     [InlineData(ConditionStatus.Unknown, Reasons.ApiServerUnreachable, "away", Reasons.ApiServerUnreachable, "away")]
-    public void A_condition_that_depends_on_another_names_the_root_cause(ConditionStatus status, string reason, string message, string expectedReason, string expected) =>
-        Assert.Equal(Verdict.Unknown(expectedReason, expected), new Verdict(status, reason, message).DependentOn(ConditionTypes.ClusterReady));
+    public void A_condition_that_depends_on_another_names_the_root_cause(
+        ConditionStatus status,
+        string reason,
+        string message,
+        string expectedReason,
+        string expected
+    ) =>
+        Assert.Equal(
+            Verdict.Unknown(expectedReason, expected),
+            new Verdict(status, reason, message).DependentOn(ConditionTypes.ClusterReady)
+        );
 
     [Theory]
     [InlineData(StepStatus.Running, OperationStatus.Succeeded, StepStatus.Succeeded)]

@@ -27,9 +27,18 @@ public sealed class ResourceStatusTests
     [Fact]
     public void History_keeps_the_last_hundred()
     {
-        var status = Enumerable.Range(0, 150).Aggregate(
-            ResourceStatus.New(ConditionTypes.OfCluster, Start),
-            (current, number) => current.With(ConditionTypes.NetworkReady, number % 2 == 0 ? Good : Verdict.False(Reasons.NetworkConflict, "bad"), 1, Start.AddSeconds(number)));
+        var status = Enumerable
+            .Range(0, 150)
+            .Aggregate(
+                ResourceStatus.New(ConditionTypes.OfCluster, Start),
+                (current, number) =>
+                    current.With(
+                        ConditionTypes.NetworkReady,
+                        number % 2 == 0 ? Good : Verdict.False(Reasons.NetworkConflict, "bad"),
+                        1,
+                        Start.AddSeconds(number)
+                    )
+            );
 
         Assert.Equal(100, status.History.Count);
         Assert.Equal(Start.AddSeconds(149), status.History[^1].At);
@@ -42,7 +51,10 @@ public sealed class ResourceStatusTests
 
         var repaired = seen.Repaired(ConditionTypes.ClusterReady, 1, "ManagedCluster c", "It was gone.", Start);
 
-        Assert.Equal((HistoryTypes.Repaired, "ManagedCluster c", "ManagedCluster c: It was gone."), (repaired.History[^1].Type, repaired.History[^1].Target, repaired.History[^1].Message));
+        Assert.Equal(
+            (HistoryTypes.Repaired, "ManagedCluster c", "ManagedCluster c: It was gone."),
+            (repaired.History[^1].Type, repaired.History[^1].Target, repaired.History[^1].Message)
+        );
         Assert.Same(seen, seen.Repaired(ConditionTypes.ClusterReady, 2, "ManagedCluster c", "It differed.", Start));
         Assert.Same(seen, seen.Repaired(ConditionTypes.NetworkReady, 1, "Subnet s", "It was gone.", Start));
     }
@@ -52,7 +64,11 @@ public sealed class ResourceStatusTests
     {
         var probe = new ProbeResult(Start, Reasons.Answered, TimeSpan.FromMilliseconds(12));
 
-        var status = ResourceStatus.New(ConditionTypes.OfExposure, Start).With(ConditionTypes.PortOpen, Good, 1, Start).With(ConditionTypes.Reachable, Good, 1, Start).Probed(probe);
+        var status = ResourceStatus
+            .New(ConditionTypes.OfExposure, Start)
+            .With(ConditionTypes.PortOpen, Good, 1, Start)
+            .With(ConditionTypes.Reachable, Good, 1, Start)
+            .Probed(probe);
 
         Assert.Equal(probe, status.Probe);
         Assert.Equal([null, probe.Latency], status.History.Select(entry => entry.Latency));
@@ -61,19 +77,29 @@ public sealed class ResourceStatusTests
     [Fact]
     public void Ready_needs_every_condition_but_those_that_are_knowingly_left_open()
     {
-        var status = ConditionTypes.OfExposure.Where(type => type is not ConditionTypes.Ready and not ConditionTypes.Reachable)
+        var status = ConditionTypes
+            .OfExposure.Where(type => type is not ConditionTypes.Ready and not ConditionTypes.Reachable)
             .Aggregate(ResourceStatus.New(ConditionTypes.OfExposure, Start), (current, type) => current.With(type, Good, 1, Start));
 
         Assert.Equal(ConditionStatus.False, Readiness.Of(status).Status);
         Assert.Equal(ConditionStatus.True, Readiness.Of(status.With(ConditionTypes.Reachable, Good, 1, Start)).Status);
-        Assert.Equal(ConditionStatus.True, Readiness.Of(status.With(ConditionTypes.Reachable, Verdict.Unknown(Reasons.NotReachableFromHere, ""), 1, Start)).Status);
-        Assert.Equal(Reasons.ConnectionReset, Readiness.Of(status.With(ConditionTypes.Reachable, Verdict.False(Reasons.ConnectionReset, "reset"), 1, Start)).Reason);
+        Assert.Equal(
+            ConditionStatus.True,
+            Readiness.Of(status.With(ConditionTypes.Reachable, Verdict.Unknown(Reasons.NotReachableFromHere, ""), 1, Start)).Status
+        );
+        Assert.Equal(
+            Reasons.ConnectionReset,
+            Readiness.Of(status.With(ConditionTypes.Reachable, Verdict.False(Reasons.ConnectionReset, "reset"), 1, Start)).Reason
+        );
     }
 
     [Fact]
     public void A_spec_that_changed_after_it_was_looked_at_is_not_vouched_for()
     {
-        var seen = ConditionTypes.OfExposure.Aggregate(ResourceStatus.New([], Start), (current, type) => current.With(type, Good, 1, Start));
+        var seen = ConditionTypes.OfExposure.Aggregate(
+            ResourceStatus.New([], Start),
+            (current, type) => current.With(type, Good, 1, Start)
+        );
         var changed = seen.With(ConditionTypes.Accepted, Good, 2, Start);
 
         Assert.Equal(1, EndConvergence.Conclude(seen, Start).ObservedGeneration);
@@ -83,9 +109,23 @@ public sealed class ResourceStatusTests
     [Fact]
     public void An_obstacle_of_the_cluster_stands_before_everything_of_an_exposure()
     {
-        var exposure = ResourceStatus.New(ConditionTypes.OfExposure, Start).With(ConditionTypes.Accepted, Good, 1, Start).With(ConditionTypes.PortOpen, Good, 1, Start);
-        var cluster = ResourceStatus.New(ConditionTypes.OfCluster, Start).With(ConditionTypes.NetworkReady, Good, 1, Start).With(ConditionTypes.MeshReady, Good, 1, Start);
-        var end = new EndRequest(default, 1, 1, [], new Obstacle(ConditionTypes.ClusterReady, Verdict.False(Reasons.ClusterStopped, "stopped")), IsOver: true, Start);
+        var exposure = ResourceStatus
+            .New(ConditionTypes.OfExposure, Start)
+            .With(ConditionTypes.Accepted, Good, 1, Start)
+            .With(ConditionTypes.PortOpen, Good, 1, Start);
+        var cluster = ResourceStatus
+            .New(ConditionTypes.OfCluster, Start)
+            .With(ConditionTypes.NetworkReady, Good, 1, Start)
+            .With(ConditionTypes.MeshReady, Good, 1, Start);
+        var end = new EndRequest(
+            default,
+            1,
+            1,
+            [],
+            new Obstacle(ConditionTypes.ClusterReady, Verdict.False(Reasons.ClusterStopped, "stopped")),
+            IsOver: true,
+            Start
+        );
 
         var blockedExposure = EndConvergence.Block(exposure, ConditionTypes.OfExposure, end, 1, Start);
         var blockedCluster = EndConvergence.Block(cluster, ConditionTypes.OfCluster, end, 1, Start);
@@ -100,8 +140,19 @@ public sealed class ResourceStatusTests
     public void An_obstacle_among_the_exposures_leaves_the_cluster_alone()
     {
         var cluster = ResourceStatus.New(ConditionTypes.OfCluster, Start).With(ConditionTypes.MeshReady, Good, 1, Start);
-        var exposure = ConditionTypes.OfExposure.Aggregate(ResourceStatus.New([], Start), (current, type) => current.With(type, Good, 1, Start));
-        var end = new EndRequest(default, 1, 1, [], new Obstacle(ConditionTypes.PortOpen, Verdict.False(Reasons.ApiServerUnreachable, "away")), IsOver: true, Start);
+        var exposure = ConditionTypes.OfExposure.Aggregate(
+            ResourceStatus.New([], Start),
+            (current, type) => current.With(type, Good, 1, Start)
+        );
+        var end = new EndRequest(
+            default,
+            1,
+            1,
+            [],
+            new Obstacle(ConditionTypes.PortOpen, Verdict.False(Reasons.ApiServerUnreachable, "away")),
+            IsOver: true,
+            Start
+        );
 
         Assert.Equal(cluster, EndConvergence.Block(cluster, ConditionTypes.OfCluster, end, 1, Start));
         var blocked = EndConvergence.Block(exposure, ConditionTypes.OfExposure, end, 1, Start);

@@ -39,7 +39,14 @@ public sealed class EventScopeTests
     {
         var id = new ResourceIdentifier(Subscription + resource);
 
-        Assert.Equal(concerns, EventScope.IsNetwork(id) && EventScope.IsNear(id, $"{Subscription}/resourceGroups/networks/providers/Microsoft.Network/virtualNetworks/hub/subnets/nodes"));
+        Assert.Equal(
+            concerns,
+            EventScope.IsNetwork(id)
+                && EventScope.IsNear(
+                    id,
+                    $"{Subscription}/resourceGroups/networks/providers/Microsoft.Network/virtualNetworks/hub/subnets/nodes"
+                )
+        );
         Assert.False(EventScope.IsNear(id, null));
     }
 

@@ -54,8 +54,15 @@ public sealed class CompanionHomesTests
 
     private static string[] Homes((ObjectRef Target, JsonObject Object)[] services, params (PortGroup Group, int Port)[] wanted)
     {
-        var groups = wanted.GroupBy(one => one.Group).ToDictionary(group => group.Key, group => (IReadOnlySet<int>)group.Select(one => one.Port).ToHashSet());
-        var homes = CompanionHomes.Of(services.ToDictionary(service => service.Target, service => service.Object), groups, "here", _ => "ingress");
+        var groups = wanted
+            .GroupBy(one => one.Group)
+            .ToDictionary(group => group.Key, group => (IReadOnlySet<int>)group.Select(one => one.Port).ToHashSet());
+        var homes = CompanionHomes.Of(
+            services.ToDictionary(service => service.Target, service => service.Object),
+            groups,
+            "here",
+            _ => "ingress"
+        );
         return [.. groups.Keys.Select(group => homes[group].Name)];
     }
 
@@ -69,10 +76,13 @@ public sealed class CompanionHomesTests
         }
 
         var ports = new[] { port, more }.OfType<int>().Select(number => new JsonObject { ["port"] = number });
-        return (new ObjectRef(ObjectKind.Service, "ingress", group.Name), new JsonObject
-        {
-            ["metadata"] = new JsonObject { ["annotations"] = annotations },
-            ["spec"] = new JsonObject { ["ports"] = new JsonArray([.. ports]) },
-        });
+        return (
+            new ObjectRef(ObjectKind.Service, "ingress", group.Name),
+            new JsonObject
+            {
+                ["metadata"] = new JsonObject { ["annotations"] = annotations },
+                ["spec"] = new JsonObject { ["ports"] = new JsonArray([.. ports]) },
+            }
+        );
     }
 }

@@ -11,18 +11,30 @@ public sealed class ExposureValidatorTests
     [Fact]
     public void The_exposure_of_the_walk_through_is_read()
     {
-        var result = ExposureValidator.Validate(JsonElement.Parse("""
-            {"port":9000,"backends":[{"service":"tcpecho","port":9000}],
-             "workload":{"image":"istio/tcp-echo-server:1.1","args":["9000","hello"],"containerPort":9000},
-             "probe":{"send":"jose\n","expect":"hello jose","timeout":"PT3S"}}
-            """));
+        var result = ExposureValidator.Validate(
+            JsonElement.Parse(
+                """
+                {"port":9000,"backends":[{"service":"tcpecho","port":9000}],
+                 "workload":{"image":"istio/tcp-echo-server:1.1","args":["9000","hello"],"containerPort":9000},
+                 "probe":{"send":"jose\n","expect":"hello jose","timeout":"PT3S"}}
+                """
+            )
+        );
 
         Assert.Empty(result.Errors);
         var spec = Assert.IsType<ExposureSpec>(result.Value);
         Assert.Equal(GatewayKind.External, spec.Gateway);
         Assert.Equal(new BackendSpec("tcpecho", "default", 9000, 100), Assert.Single(spec.Backends));
         Assert.Equal(["9000", "hello"], Assert.IsType<WorkloadSpec>(spec.Workload).Args);
-        Assert.Equal(new ProbeSpec { Send = "jose\n", Expect = "hello jose", Timeout = TimeSpan.FromSeconds(3) }, spec.Probe);
+        Assert.Equal(
+            new ProbeSpec
+            {
+                Send = "jose\n",
+                Expect = "hello jose",
+                Timeout = TimeSpan.FromSeconds(3),
+            },
+            spec.Probe
+        );
         Assert.Equal(Json.Write(spec), Json.Write(ExposureValidator.Validate(JsonElement.Parse(Json.Write(spec))).Value)); // what is answered can be put back
     }
 
@@ -37,22 +49,38 @@ public sealed class ExposureValidatorTests
         Assert.Equal("/backends TooMany", Assert.Single(ErrorsOf(Largest(backends: 101, args: 1_000))));
         Assert.Equal("/workload/args TooMany", Assert.Single(ErrorsOf(Largest(backends: 100, args: 1_001))));
 
-        static IEnumerable<string> ErrorsOf(JsonElement json) => ExposureValidator.Validate(json).Errors.Select(error => $"{error.Pointer} {error.Code}");
+        static IEnumerable<string> ErrorsOf(JsonElement json) =>
+            ExposureValidator.Validate(json).Errors.Select(error => $"{error.Pointer} {error.Code}");
     }
 
     private static JsonElement Largest(int backends, int args)
     {
         var label = new string('a', 63);
-        return JsonSerializer.SerializeToElement(new
-        {
-            port = 9000,
-            protocol = "TLS",
-            sniHosts = Enumerable.Range(0, 50).Select(number => $"{label}.{label}.{label}.{number:00}{new string('b', 59)}"),
-            allowedSources = Enumerable.Range(0, 100).Select(number => $"2001:db8:1111:2222:3333:4444:5555:{number:x4}/128"),
-            backends = Enumerable.Range(0, backends).Select(number => new { service = label, @namespace = label, port = 9000, weight = number == 0 ? 100 : 0 }),
-            workload = new { image = $"a{new string('b', 254)}@sha256:{new string('c', 64)}", args = Enumerable.Range(0, args).Select(number => number == 0 ? new string('\u0001', 64 * 1024) : ""), containerPort = 9000 },
-            probe = new { send = new string('\u0001', 1024), expect = new string('\u0001', 1024) },
-        });
+        return JsonSerializer.SerializeToElement(
+            new
+            {
+                port = 9000,
+                protocol = "TLS",
+                sniHosts = Enumerable.Range(0, 50).Select(number => $"{label}.{label}.{label}.{number:00}{new string('b', 59)}"),
+                allowedSources = Enumerable.Range(0, 100).Select(number => $"2001:db8:1111:2222:3333:4444:5555:{number:x4}/128"),
+                backends = Enumerable
+                    .Range(0, backends)
+                    .Select(number => new
+                    {
+                        service = label,
+                        @namespace = label,
+                        port = 9000,
+                        weight = number == 0 ? 100 : 0,
+                    }),
+                workload = new
+                {
+                    image = $"a{new string('b', 254)}@sha256:{new string('c', 64)}",
+                    args = Enumerable.Range(0, args).Select(number => number == 0 ? new string('\u0001', 64 * 1024) : ""),
+                    containerPort = 9000,
+                },
+                probe = new { send = new string('\u0001', 1024), expect = new string('\u0001', 1024) },
+            }
+        );
     }
 
     [Theory]
@@ -63,26 +91,50 @@ public sealed class ExposureValidatorTests
     [InlineData("""{"port":70000,"backends":[{"service":"a","port":1}]}""", "/port OutOfRange")]
     [InlineData("""{"port":"9000","backends":[{"service":"a","port":1}]}""", "/port WrongType")]
     [InlineData("""{"port":9000}""", "/backends Required")]
-    [InlineData("""{"port":9000,"backends":[{"service":"a","port":1,"weight":60},{"service":"b","port":1,"weight":60}]}""", "/backends InvalidCombination")]
+    [InlineData(
+        """{"port":9000,"backends":[{"service":"a","port":1,"weight":60},{"service":"b","port":1,"weight":60}]}""",
+        "/backends InvalidCombination"
+    )]
     [InlineData("""{"port":9000,"backends":[{"service":"a","port":1},{"service":"b","port":1}]}""", "/backends/0/weight Required")]
     [InlineData("""{"port":9000,"backends":[{"service":"Not_A_Label","port":1}]}""", "/backends/0/service InvalidValue")]
-    [InlineData("""{"port":9000,"backends":[{"service":"a","port":1}],"workload":{"image":"a b","containerPort":1}}""", "/workload/image InvalidValue")]
+    [InlineData(
+        """{"port":9000,"backends":[{"service":"a","port":1}],"workload":{"image":"a b","containerPort":1}}""",
+        "/workload/image InvalidValue"
+    )]
     [InlineData("""{"port":9000,"backends":[{"service":"a","port":1}],"protocol":"TLS"}""", "/sniHosts Required")]
     [InlineData("""{"port":9000,"backends":[{"service":"a","port":1}],"protocol":"TLS","sniHosts":[]}""", "/sniHosts Required")]
     [InlineData("""{"port":9000,"backends":[{"service":"a","port":1}],"sniHosts":["a.example"]}""", "/sniHosts InvalidCombination")]
     [InlineData("""{"port":9000,"backends":[{"service":"a","port":1}],"protocol":"TLS","sniHosts":["*"]}""", "/sniHosts/0 InvalidValue")]
-    [InlineData("""{"port":9000,"backends":[{"service":"a","port":1}],"protocol":"TLS","sniHosts":["a.*.example"]}""", "/sniHosts/0 InvalidValue")]
-    [InlineData("""{"port":9000,"backends":[{"service":"a","port":1}],"protocol":"TLS","sniHosts":["10.0.0.1"]}""", "/sniHosts/0 InvalidValue")]
+    [InlineData(
+        """{"port":9000,"backends":[{"service":"a","port":1}],"protocol":"TLS","sniHosts":["a.*.example"]}""",
+        "/sniHosts/0 InvalidValue"
+    )]
+    [InlineData(
+        """{"port":9000,"backends":[{"service":"a","port":1}],"protocol":"TLS","sniHosts":["10.0.0.1"]}""",
+        "/sniHosts/0 InvalidValue"
+    )]
     [InlineData("""{"port":9000,"backends":[{"service":"a","port":1}],"protocol":"UDP"}""", "/protocol InvalidValue")]
-    [InlineData("""{"port":9000,"backends":[{"service":"a","port":1}],"allowedSources":["10.0.0.1/8"]}""", "/allowedSources/0 InvalidValue")]
+    [InlineData(
+        """{"port":9000,"backends":[{"service":"a","port":1}],"allowedSources":["10.0.0.1/8"]}""",
+        "/allowedSources/0 InvalidValue"
+    )]
     [InlineData("""{"port":9000,"backends":[{"service":"a","port":1}],"allowedSources":["10.1/16"]}""", "/allowedSources/0 InvalidValue")]
-    [InlineData("""{"port":9000,"backends":[{"service":"a","port":1}],"allowedSources":["10.0.0.0/33"]}""", "/allowedSources/0 InvalidValue")]
-    [InlineData("""{"port":9000,"backends":[{"service":"a","port":1}],"allowedSources":["fe80::1%eth0"]}""", "/allowedSources/0 InvalidValue")]
+    [InlineData(
+        """{"port":9000,"backends":[{"service":"a","port":1}],"allowedSources":["10.0.0.0/33"]}""",
+        "/allowedSources/0 InvalidValue"
+    )]
+    [InlineData(
+        """{"port":9000,"backends":[{"service":"a","port":1}],"allowedSources":["fe80::1%eth0"]}""",
+        "/allowedSources/0 InvalidValue"
+    )]
     [InlineData("""{"port":9000,"backends":[{"service":"a","port":1}],"idleTimeout":"PT3M"}""", "/idleTimeout OutOfRange")]
     [InlineData("""{"port":9000,"backends":[{"service":"a","port":1}],"idleTimeout":"PT31M"}""", "/idleTimeout InvalidValue")]
     [InlineData("""{"port":9000,"backends":[{"service":"db.default.svc.cluster.local","port":1}]}""", "/backends/0/service InvalidValue")]
     [InlineData("""{"port":9000,"backends":[{"service":"10.0.0.1","port":1}]}""", "/backends/0/service InvalidValue")]
-    [InlineData("""{"port":9000,"backends":[{"service":"db.example.com","port":1}],"workload":{"image":"a","containerPort":1}}""", "/backends/0/service InvalidCombination")]
+    [InlineData(
+        """{"port":9000,"backends":[{"service":"db.example.com","port":1}],"workload":{"image":"a","containerPort":1}}""",
+        "/backends/0/service InvalidCombination"
+    )]
     [InlineData("""{"port":9000,"backends":[{"service":"a","port":1}],"probe":{"timeout":"PT2M"}}""", "/probe/timeout InvalidValue")]
     public void A_wrong_value_is_refused_where_it_stands(string json, string error)
     {
@@ -95,10 +147,14 @@ public sealed class ExposureValidatorTests
     [Fact]
     public void Hosts_and_sources_are_kept_in_one_way_of_writing_only()
     {
-        var result = ExposureValidator.Validate(JsonElement.Parse("""
-            {"port":9443,"protocol":"TLS","sniHosts":["B.example.com","*.a.example.com","b.example.com"],"idleTimeout":"PT20M",
-             "backends":[{"service":"db.example.com","port":5432}],"allowedSources":["2001:DB8:0::/32","203.0.113.7","198.51.100.0/24"]}
-            """));
+        var result = ExposureValidator.Validate(
+            JsonElement.Parse(
+                """
+                {"port":9443,"protocol":"TLS","sniHosts":["B.example.com","*.a.example.com","b.example.com"],"idleTimeout":"PT20M",
+                 "backends":[{"service":"db.example.com","port":5432}],"allowedSources":["2001:DB8:0::/32","203.0.113.7","198.51.100.0/24"]}
+                """
+            )
+        );
 
         Assert.Empty(result.Errors);
         var spec = Assert.IsType<ExposureSpec>(result.Value);

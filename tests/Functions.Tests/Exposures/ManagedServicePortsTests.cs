@@ -22,7 +22,8 @@ public sealed class ManagedServicePortsTests
         Assert.Equal("uid-1", plan.Apply?["metadata"]?["uid"]?.GetValue<string>());
         Assert.Equal(
             """[{"name":"tcp-25","port":25,"protocol":"TCP","targetPort":60025},{"name":"tcp-9000","port":9000,"protocol":"TCP","targetPort":9000}]""",
-            plan.Apply?["spec"]?["ports"]?.ToJsonString());
+            plan.Apply?["spec"]?["ports"]?.ToJsonString()
+        );
     }
 
     [Fact]
@@ -32,7 +33,13 @@ public sealed class ManagedServicePortsTests
     [Fact]
     public void A_port_that_somebody_else_opened_is_refused_and_the_rest_proceeds()
     {
-        var plan = ManagedServicePorts.Plan(Service(owned: [], foreign: [9000]), Target, "here", [Exposure("echo", 9000), Exposure("other", 9001)], None);
+        var plan = ManagedServicePorts.Plan(
+            Service(owned: [], foreign: [9000]),
+            Target,
+            "here",
+            [Exposure("echo", 9000), Exposure("other", 9001)],
+            None
+        );
 
         Assert.Equal("echo", Assert.Single(plan.Taken).Key);
         Assert.Equal([9001], plan.Open);
@@ -55,12 +62,21 @@ public sealed class ManagedServicePortsTests
     [InlineData("tcp-9000", true, true)]
     [InlineData("theirs", true, false)]
     [InlineData("tcp-9000", false, false)]
-    public void A_port_that_is_theirs_by_now_is_taken_back_only_when_it_was_open_for_this_spec_and_has_our_name(string name, bool wasOpen, bool isTakenBack)
+    public void A_port_that_is_theirs_by_now_is_taken_back_only_when_it_was_open_for_this_spec_and_has_our_name(
+        string name,
+        bool wasOpen,
+        bool isTakenBack
+    )
     {
         var service = Service(owned: [9001], foreign: [9000]);
         service["spec"]!["ports"]!.AsArray().Single(port => port!["port"]!.GetValue<int>() == 9000)!["name"] = name; // Service wrote them
         var exposure = Exposure("echo", 9000);
-        exposure = wasOpen ? exposure with { Status = exposure.Status.With(ConditionTypes.PortOpen, Verdict.True(Reasons.AsDesired, ""), 1, DateTimeOffset.UnixEpoch) } : exposure;
+        exposure = wasOpen
+            ? exposure with
+            {
+                Status = exposure.Status.With(ConditionTypes.PortOpen, Verdict.True(Reasons.AsDesired, ""), 1, DateTimeOffset.UnixEpoch),
+            }
+            : exposure;
 
         var plan = ManagedServicePorts.Plan(service, Target, "here", [exposure, Exposure("other", 9001)], None);
 
@@ -72,7 +88,16 @@ public sealed class ManagedServicePortsTests
     public void The_same_number_of_another_protocol_is_another_port()
     {
         var service = Service(owned: [9000]);
-        service["spec"]!["ports"]!.AsArray().Add(new JsonObject { ["name"] = "h3", ["port"] = 9000, ["protocol"] = "UDP" }); // Service wrote them
+        service["spec"]!["ports"]!
+            .AsArray()
+            .Add(
+                new JsonObject
+                {
+                    ["name"] = "h3",
+                    ["port"] = 9000,
+                    ["protocol"] = "UDP",
+                }
+            ); // Service wrote them
 
         Assert.Null(ManagedServicePorts.Plan(service, Target, "here", [Exposure("echo", 9000)], None).Apply);
     }
@@ -118,8 +143,15 @@ public sealed class ManagedServicePortsTests
         var other = Service(owned: []);
         other["metadata"]!["annotations"] = new JsonObject { [LoadBalancer.IdleTimeout] = "7" }; // Service wrote them
 
-        Assert.Equal("11", ManagedServicePorts.Plan(Service(owned: []), Target, "here", [idle], None).Apply?["metadata"]?["annotations"]?[LoadBalancer.IdleTimeout]?.GetValue<string>());
-        Assert.Null(ManagedServicePorts.Plan(other, Target, "here", [idle], None).Apply?["metadata"]?["annotations"]?[LoadBalancer.IdleTimeout]);
+        Assert.Equal(
+            "11",
+            ManagedServicePorts
+                .Plan(Service(owned: []), Target, "here", [idle], None)
+                .Apply?["metadata"]?["annotations"]?[LoadBalancer.IdleTimeout]?.GetValue<string>()
+        );
+        Assert.Null(
+            ManagedServicePorts.Plan(other, Target, "here", [idle], None).Apply?["metadata"]?["annotations"]?[LoadBalancer.IdleTimeout]
+        );
     }
 
     [Fact]
@@ -147,23 +179,26 @@ public sealed class ManagedServicePortsTests
             {
                 ["uid"] = "uid-1",
                 ["annotations"] = owned.Length == 0 ? null : new JsonObject { ["meshport.io/installation"] = "here" },
-                ["managedFields"] = new JsonArray(new JsonObject
-                {
-                    ["manager"] = "meshport",
-                    ["operation"] = "Apply",
-                    ["fieldsV1"] = new JsonObject { ["f:spec"] = new JsonObject { ["f:ports"] = keys } },
-                }),
+                ["managedFields"] = new JsonArray(
+                    new JsonObject
+                    {
+                        ["manager"] = "meshport",
+                        ["operation"] = "Apply",
+                        ["fieldsV1"] = new JsonObject { ["f:spec"] = new JsonObject { ["f:ports"] = keys } },
+                    }
+                ),
             },
             ["spec"] = new JsonObject { ["ports"] = new JsonArray([.. owned.Concat(foreign ?? []).Append(80).Select(Port)]) },
         };
     }
 
-    private static JsonObject Port(int port) => new()
-    {
-        ["name"] = $"tcp-{port}",
-        ["port"] = port,
-        ["protocol"] = "TCP",
-        ["targetPort"] = GatewayPort.Target(port),
-        ["nodePort"] = 30000 + (port % 2768),
-    };
+    private static JsonObject Port(int port) =>
+        new()
+        {
+            ["name"] = $"tcp-{port}",
+            ["port"] = port,
+            ["protocol"] = "TCP",
+            ["targetPort"] = GatewayPort.Target(port),
+            ["nodePort"] = 30000 + (port % 2768),
+        };
 }

@@ -12,12 +12,16 @@ public sealed class RoutePlanTests
 {
     private static readonly IReadOnlySet<string> Known = new HashSet<string> { "echo" };
     private static readonly GatewayService External = AddOn.Gateway(new ClusterSpec { Location = "eastus2" }, GatewayKind.External);
-    private static readonly NamedExposure Echo = new("echo", 1, new ExposureSpec
-    {
-        Port = 9000,
-        Backends = [new BackendSpec("tcpecho", "default", 9000, 100)],
-        Workload = new WorkloadSpec("istio/tcp-echo-server:1.1", ["9000", "hello"], 9000, 1),
-    });
+    private static readonly NamedExposure Echo = new(
+        "echo",
+        1,
+        new ExposureSpec
+        {
+            Port = 9000,
+            Backends = [new BackendSpec("tcpecho", "default", 9000, 100)],
+            Workload = new WorkloadSpec("istio/tcp-echo-server:1.1", ["9000", "hello"], 9000, 1),
+        }
+    );
 
     [Fact]
     public void What_does_not_exist_is_created_in_order()
@@ -26,7 +30,10 @@ public sealed class RoutePlanTests
 
         var plan = RoutePlan.Make(desired, new Dictionary<ObjectRef, JsonObject>(), Known);
 
-        Assert.Equal(["Create Gateway default/meshport-echo", "Create VirtualService default/meshport-echo"], plan.Select(change => $"{change.Action} {change.Target}"));
+        Assert.Equal(
+            ["Create Gateway default/meshport-echo", "Create VirtualService default/meshport-echo"],
+            plan.Select(change => $"{change.Action} {change.Target}")
+        );
     }
 
     [Fact]
@@ -87,10 +94,23 @@ public sealed class RoutePlanTests
         var observed = IstioRoutes.Of(Echo, External).ToDictionary(wanted => wanted.Target, Defaulted);
         var moved = Echo with { Spec = Echo.Spec with { Port = 9500, Backends = [new BackendSpec("nobody", "default", 7000, 100)] } };
 
-        var changes = RoutePlan.Make([.. IstioRoutes.Of(moved, External)], observed, Known).Select(change => RoutePlan.HeldUp(change, observed)).ToList();
+        var changes = RoutePlan
+            .Make([.. IstioRoutes.Of(moved, External)], observed, Known)
+            .Select(change => RoutePlan.HeldUp(change, observed))
+            .ToList();
 
-        Assert.Equal([9500, 9500], changes.Select(change => (change?.Body?["spec"]?["servers"]?[0]?["port"]?["number"] ?? change?.Body?["spec"]?["tcp"]?[0]?["match"]?[0]?["port"])?.GetValue<int>()));
-        Assert.Equal("tcpecho.default.svc.cluster.local", changes[1]?.Body?["spec"]?["tcp"]?[0]?["route"]?[0]?["destination"]?["host"]?.GetValue<string>());
+        Assert.Equal(
+            [9500, 9500],
+            changes.Select(change =>
+                (
+                    change?.Body?["spec"]?["servers"]?[0]?["port"]?["number"] ?? change?.Body?["spec"]?["tcp"]?[0]?["match"]?[0]?["port"]
+                )?.GetValue<int>()
+            )
+        );
+        Assert.Equal(
+            "tcpecho.default.svc.cluster.local",
+            changes[1]?.Body?["spec"]?["tcp"]?[0]?["route"]?[0]?["destination"]?["host"]?.GetValue<string>()
+        );
     }
 
     [Fact]
@@ -99,15 +119,24 @@ public sealed class RoutePlanTests
         var observed = IstioRoutes.Of(Echo, External).ToDictionary(wanted => wanted.Target, Defaulted);
         var other = Echo with { Spec = Echo.Spec with { Backends = [new BackendSpec("nobody", "default", 7000, 100)] } };
 
-        Assert.All(RoutePlan.Make([.. IstioRoutes.Of(other, External)], observed, Known), change => Assert.Null(RoutePlan.HeldUp(change, observed)));
+        Assert.All(
+            RoutePlan.Make([.. IstioRoutes.Of(other, External)], observed, Known),
+            change => Assert.Null(RoutePlan.HeldUp(change, observed))
+        );
     }
 
     [Fact]
     public void Objects_of_exposures_that_are_not_known_here_stay()
     {
-        var observed = new Dictionary<ObjectRef, JsonObject> { [new ObjectRef(ObjectKind.Gateway, "default", "meshport-other")] = Labelled("other") };
+        var observed = new Dictionary<ObjectRef, JsonObject>
+        {
+            [new ObjectRef(ObjectKind.Gateway, "default", "meshport-other")] = Labelled("other"),
+        };
 
-        Assert.DoesNotContain(RoutePlan.Make([.. IstioRoutes.Of(Echo, External)], observed, Known), change => change.Action == ChangeAction.Delete);
+        Assert.DoesNotContain(
+            RoutePlan.Make([.. IstioRoutes.Of(Echo, External)], observed, Known),
+            change => change.Action == ChangeAction.Delete
+        );
     }
 
     [Fact]
@@ -119,7 +148,20 @@ public sealed class RoutePlanTests
     {
         var gateway = External;
         var wanted = SourcePolicy.Of(Echo with { Spec = Echo.Spec with { AllowedSources = ["10.0.0.0/8"] } }, gateway);
-        var found = Defaulted(SourcePolicy.Of(Echo with { Spec = Echo.Spec with { AllowedSources = ["10.0.0.0/8"], Protocol = ExposureProtocol.Tls, SniHosts = ["db.example.com"] } }, gateway));
+        var found = Defaulted(
+            SourcePolicy.Of(
+                Echo with
+                {
+                    Spec = Echo.Spec with
+                    {
+                        AllowedSources = ["10.0.0.0/8"],
+                        Protocol = ExposureProtocol.Tls,
+                        SniHosts = ["db.example.com"],
+                    },
+                },
+                gateway
+            )
+        );
 
         var change = Assert.Single(RoutePlan.Make([wanted], new Dictionary<ObjectRef, JsonObject> { [wanted.Target] = found }, Known)); // it would let in everybody who names no host
 
@@ -129,8 +171,13 @@ public sealed class RoutePlanTests
     [Fact]
     public void What_MeshPort_asked_for_once_and_does_not_any_more_differs()
     {
-        var wanted = DesiredObjects.Workload(Echo with { Spec = Echo.Spec with { Workload = new WorkloadSpec("istio/tcp-echo-server:1.1", [], 9000, 1) } }).First();
-        var found = Managed(DesiredObjects.Workload(Echo).First(), """{"f:spec":{"f:template":{"f:spec":{"f:containers":{"k:{\"name\":\"tcpecho\"}":{".":{},"f:name":{},"f:args":{}}}}}}}""");
+        var wanted = DesiredObjects
+            .Workload(Echo with { Spec = Echo.Spec with { Workload = new WorkloadSpec("istio/tcp-echo-server:1.1", [], 9000, 1) } })
+            .First();
+        var found = Managed(
+            DesiredObjects.Workload(Echo).First(),
+            """{"f:spec":{"f:template":{"f:spec":{"f:containers":{"k:{\"name\":\"tcpecho\"}":{".":{},"f:name":{},"f:args":{}}}}}}}"""
+        );
 
         var change = Assert.Single(RoutePlan.Make([wanted], new Dictionary<ObjectRef, JsonObject> { [wanted.Target] = found }, Known));
 
@@ -148,12 +195,19 @@ public sealed class RoutePlanTests
         var labelled = Managed(deployment, """{"f:spec":{"f:paused":{}}}""", "kubectl-edit");
         labelled["spec"]!["paused"] = false; // Managed wrote it
 
-        var change = Assert.Single(RoutePlan.Make([route, deployment], new Dictionary<ObjectRef, JsonObject> { [route.Target] = found, [deployment.Target] = labelled }, Known));
+        var change = Assert.Single(
+            RoutePlan.Make(
+                [route, deployment],
+                new Dictionary<ObjectRef, JsonObject> { [route.Target] = found, [deployment.Target] = labelled },
+                Known
+            )
+        );
 
         Assert.Equal("/spec/exportTo was set by kubectl-edit and is not asked for.", change.Why);
         Assert.Equal(
             """[{"op":"replace","path":"/metadata/resourceVersion","value":"7"},{"op":"remove","path":"/spec/exportTo"}]""",
-            change.Strays?.ToJsonPatch());
+            change.Strays?.ToJsonPatch()
+        );
     }
 
     [Fact]
@@ -162,14 +216,27 @@ public sealed class RoutePlanTests
         var workload = DesiredObjects.Workload(Echo).ToList();
         var observed = workload.ToDictionary(wanted => wanted.Target, Defaulted);
         var service = observed.Single(pair => pair.Key.Kind == ObjectKind.Service).Value["spec"]?["ports"] as JsonArray;
-        var containers = observed.Single(pair => pair.Key.Kind == ObjectKind.Deployment).Value["spec"]?["template"]?["spec"]?["containers"] as JsonArray;
-        service?.Insert(0, new JsonObject { ["name"] = "theirs", ["port"] = 1234, ["protocol"] = "TCP" });
+        var containers =
+            observed.Single(pair => pair.Key.Kind == ObjectKind.Deployment).Value["spec"]?["template"]?["spec"]?["containers"] as JsonArray;
+        service?.Insert(
+            0,
+            new JsonObject
+            {
+                ["name"] = "theirs",
+                ["port"] = 1234,
+                ["protocol"] = "TCP",
+            }
+        );
         containers?.Insert(0, new JsonObject { ["name"] = "theirs" });
 
         Assert.Empty(RoutePlan.Make(workload, observed, Known));
 
         containers?.RemoveAt(1);
-        Assert.StartsWith("spec.template.spec.containers[tcpecho] is absent", Assert.Single(RoutePlan.Make(workload, observed, Known)).Why, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "spec.template.spec.containers[tcpecho] is absent",
+            Assert.Single(RoutePlan.Make(workload, observed, Known)).Why,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -178,7 +245,20 @@ public sealed class RoutePlanTests
         var desired = new JsonObject { ["spec"] = new JsonObject { ["ports"] = new JsonArray(Port(9000)) } };
         var found = new JsonObject
         {
-            ["metadata"] = new JsonObject { ["resourceVersion"] = "7", ["managedFields"] = new JsonArray(new JsonObject { ["manager"] = "kubectl", ["operation"] = "Update", ["fieldsV1"] = JsonNode.Parse("""{"f:spec":{"f:ports":{"k:{\"port\":7000}":{".":{}},"k:{\"port\":9000}":{"f:nodePort":{}},"k:{\"port\":7001}":{".":{}}}}}""") }) },
+            ["metadata"] = new JsonObject
+            {
+                ["resourceVersion"] = "7",
+                ["managedFields"] = new JsonArray(
+                    new JsonObject
+                    {
+                        ["manager"] = "kubectl",
+                        ["operation"] = "Update",
+                        ["fieldsV1"] = JsonNode.Parse(
+                            """{"f:spec":{"f:ports":{"k:{\"port\":7000}":{".":{}},"k:{\"port\":9000}":{"f:nodePort":{}},"k:{\"port\":7001}":{".":{}}}}}"""
+                        ),
+                    }
+                ),
+            },
             ["spec"] = new JsonObject { ["ports"] = new JsonArray(Port(7000), Port(9000), Port(7001)) },
         };
 
@@ -192,7 +272,10 @@ public sealed class RoutePlanTests
     [Fact]
     public void Several_backends_are_weighted_and_one_is_not()
     {
-        var shared = Echo with { Spec = Echo.Spec with { Backends = [new BackendSpec("a", "one", 1, 90), new BackendSpec("b", "two", 2, 10)] } };
+        var shared = Echo with
+        {
+            Spec = Echo.Spec with { Backends = [new BackendSpec("a", "one", 1, 90), new BackendSpec("b", "two", 2, 10)] },
+        };
 
         Assert.Null(Destinations(Echo)[0]?["weight"]);
         Assert.Equal("a.one.svc.cluster.local", Destinations(shared)[0]?["destination"]?["host"]?.GetValue<string>());
@@ -209,22 +292,44 @@ public sealed class RoutePlanTests
     }
 
     private static JsonArray Destinations(NamedExposure exposure) =>
-        Assert.IsType<JsonArray>(IstioRoutes.Of(exposure, AddOn.Gateway(new ClusterSpec { Location = "eastus2" }, exposure.Spec.Gateway)).Single(wanted => wanted.Target.Kind == ObjectKind.VirtualService).Body["spec"]?["tcp"]?[0]?["route"]);
+        Assert.IsType<JsonArray>(
+            IstioRoutes
+                .Of(exposure, AddOn.Gateway(new ClusterSpec { Location = "eastus2" }, exposure.Spec.Gateway))
+                .Single(wanted => wanted.Target.Kind == ObjectKind.VirtualService)
+                .Body["spec"]
+                ?["tcp"]?[0]?["route"]
+        );
 
     private static string? Selector(NamedExposure exposure) =>
-        IstioRoutes.Of(exposure, AddOn.Gateway(new ClusterSpec { Location = "eastus2" }, exposure.Spec.Gateway)).Single(wanted => wanted.Target.Kind == ObjectKind.Gateway).Body["spec"]?["selector"]?["istio"]?.GetValue<string>();
+        IstioRoutes
+            .Of(exposure, AddOn.Gateway(new ClusterSpec { Location = "eastus2" }, exposure.Spec.Gateway))
+            .Single(wanted => wanted.Target.Kind == ObjectKind.Gateway)
+            .Body["spec"]
+            ?["selector"]?["istio"]?.GetValue<string>();
 
-    private static JsonObject Labelled(string exposure) => new()
-    {
-        ["metadata"] = new JsonObject { ["uid"] = "uid-9", ["labels"] = new JsonObject { [DesiredObjects.ExposureLabel] = exposure } },
-        ["spec"] = new JsonObject(),
-    };
+    private static JsonObject Labelled(string exposure) =>
+        new()
+        {
+            ["metadata"] = new JsonObject
+            {
+                ["uid"] = "uid-9",
+                ["labels"] = new JsonObject { [DesiredObjects.ExposureLabel] = exposure },
+            },
+            ["spec"] = new JsonObject(),
+        };
 
     private static JsonObject Managed(DesiredObject wanted, string fields, string manager = "meshport")
     {
         var found = Defaulted(wanted);
         found["metadata"]!["resourceVersion"] = "7"; // every body has metadata
-        found["metadata"]!["managedFields"] = new JsonArray(new JsonObject { ["manager"] = manager, ["operation"] = manager == "meshport" ? "Apply" : "Update", ["fieldsV1"] = JsonNode.Parse(fields) });
+        found["metadata"]!["managedFields"] = new JsonArray(
+            new JsonObject
+            {
+                ["manager"] = manager,
+                ["operation"] = manager == "meshport" ? "Apply" : "Update",
+                ["fieldsV1"] = JsonNode.Parse(fields),
+            }
+        );
         return found;
     }
 

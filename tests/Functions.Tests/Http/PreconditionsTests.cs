@@ -21,7 +21,12 @@ public sealed class PreconditionsTests
     [InlineData(null, "\"0-z\", \"1-a\"", false, true)]
     [InlineData(null, "\"0-z\"", true, true)]
     [InlineData("\"1-a\"", "\"1-a\"", false, false)]
-    public void A_condition_holds_of_what_there_is_and_of_what_there_is_not_as_http_says(string? ifMatch, string? ifNoneMatch, bool ofThere, bool ofAbsent)
+    public void A_condition_holds_of_what_there_is_and_of_what_there_is_not_as_http_says(
+        string? ifMatch,
+        string? ifNoneMatch,
+        bool ofThere,
+        bool ofAbsent
+    )
     {
         var http = new DefaultHttpContext();
         http.Request.Headers.IfMatch = ifMatch;

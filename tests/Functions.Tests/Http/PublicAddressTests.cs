@@ -14,7 +14,11 @@ public sealed class PublicAddressTests
     [InlineData("https://user:word@ports.example.com")]
     public void What_is_no_address_that_links_can_be_made_of_is_refused_at_start(string setting)
     {
-        var trouble = Assert.Throws<InvalidOperationException>(() => PublicAddress.From(new ConfigurationBuilder().AddInMemoryCollection([KeyValuePair.Create(PublicAddress.Setting, (string?)setting)]).Build()));
+        var trouble = Assert.Throws<InvalidOperationException>(() =>
+            PublicAddress.From(
+                new ConfigurationBuilder().AddInMemoryCollection([KeyValuePair.Create(PublicAddress.Setting, (string?)setting)]).Build()
+            )
+        );
 
         Assert.Contains($"'{setting}'", trouble.Message, StringComparison.Ordinal);
     }

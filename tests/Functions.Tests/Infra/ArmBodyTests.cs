@@ -40,7 +40,12 @@ public sealed class ArmBodyTests
         var file = new BicepFile();
         foreach (var group in new[] { null, EnsureNetwork.SecurityGroupId(Cluster, "guard").ToString() })
         {
-            file.Add($"network, guard {group}", VirtualNetworkType, Network.Vnet ?? "", NetworkBody.VirtualNetwork("eastus2", Network, group));
+            file.Add(
+                $"network, guard {group}",
+                VirtualNetworkType,
+                Network.Vnet ?? "",
+                NetworkBody.VirtualNetwork("eastus2", Network, group)
+            );
             file.Add($"subnet, guard {group}", SubnetType, $"{Network.Vnet}/{Network.Subnet}", NetworkBody.Subnet(Network, group));
         }
 
@@ -52,8 +57,16 @@ public sealed class ArmBodyTests
     [Fact]
     public async Task A_new_resource_group_fits_the_schema()
     {
-        var (version, body) = await SentBody.OfAsync(arm => arm.GetSubscriptionResource(SubscriptionResource.CreateResourceIdentifier(Cluster.SubscriptionId))
-            .GetResourceGroups().CreateOrUpdateAsync(WaitUntil.Started, "istiotest", EnsureNetwork.NewGroup("eastus2"), TestContext.Current.CancellationToken));
+        var (version, body) = await SentBody.OfAsync(arm =>
+            arm.GetSubscriptionResource(SubscriptionResource.CreateResourceIdentifier(Cluster.SubscriptionId))
+                .GetResourceGroups()
+                .CreateOrUpdateAsync(
+                    WaitUntil.Started,
+                    "istiotest",
+                    EnsureNetwork.NewGroup("eastus2"),
+                    TestContext.Current.CancellationToken
+                )
+        );
         var file = new BicepFile("subscription");
         file.Add("resource group", $"Microsoft.Resources/resourceGroups@{version}", "istiotest", body);
 
@@ -66,7 +79,12 @@ public sealed class ArmBodyTests
     {
         var (subnet, principal) = (EnsureNetwork.SubnetId(Cluster, Network), Guid.Parse("11111111-2222-4333-8444-555555555555"));
         var file = new BicepFile();
-        file.Add("role", $"Microsoft.Authorization/roleAssignments@{ApiVersions.RoleAssignments}", $"{SubnetRole.NameFor(subnet, principal)}", SubnetRole.Body(Cluster, principal));
+        file.Add(
+            "role",
+            $"Microsoft.Authorization/roleAssignments@{ApiVersions.RoleAssignments}",
+            $"{SubnetRole.NameFor(subnet, principal)}",
+            SubnetRole.Body(Cluster, principal)
+        );
 
         Assert.Empty(await file.CompileAsync(TestContext.Current.CancellationToken));
     }
@@ -91,11 +109,26 @@ public sealed class ArmBodyTests
         {
             foreach (var profile in MeshProfiles())
             {
-                foreach (var wish in new[] { spec, spec with { NodePool = spec.NodePool with { Count = 7 }, Tags = new Dictionary<string, string> { ["owner"] = "them" } } })
+                foreach (
+                    var wish in new[]
+                    {
+                        spec,
+                        spec with
+                        {
+                            NodePool = spec.NodePool with { Count = 7 },
+                            Tags = new Dictionary<string, string> { ["owner"] = "them" },
+                        },
+                    }
+                )
                 {
                     if (ManagedClusterBody.Update(Observed(spec, profile), wish) is { } body)
                     {
-                        file.Add($"{title} over {profile?.ToJsonString()} with {wish.NodePool.Count} nodes", ClusterType, Cluster.Name, body);
+                        file.Add(
+                            $"{title} over {profile?.ToJsonString()} with {wish.NodePool.Count} nodes",
+                            ClusterType,
+                            Cluster.Name,
+                            body
+                        );
                     }
                 }
             }
@@ -116,20 +149,41 @@ public sealed class ArmBodyTests
         file.Add("right", ClusterType, Cluster.Name, With("dnsPrefix", "\"istiotest\""));
         file.Add("number for a text", ClusterType, Cluster.Name, With("dnsPrefix", "1"));
         file.Add("misspelt", ClusterType, Cluster.Name, With("dnsPrefx", "\"istiotest\""));
-        file.Add("without mode", ClusterType, Cluster.Name, With("serviceMeshProfile", """{"mode":"Istio","istio":{"components":{"ingressGateways":[{"enabled":true}]}}}"""));
+        file.Add(
+            "without mode",
+            ClusterType,
+            Cluster.Name,
+            With("serviceMeshProfile", """{"mode":"Istio","istio":{"components":{"ingressGateways":[{"enabled":true}]}}}""")
+        );
 
         var complaints = await file.CompileAsync(TestContext.Current.CancellationToken);
 
-        Assert.Equal([("number for a text", "BCP036"), ("misspelt", "BCP037"), ("without mode", "BCP035")], complaints.Select(complaint => (complaint.About, complaint.Code)));
+        Assert.Equal(
+            [("number for a text", "BCP036"), ("misspelt", "BCP037"), ("without mode", "BCP035")],
+            complaints.Select(complaint => (complaint.About, complaint.Code))
+        );
     }
 
     /// <summary>For every kind of gateway, address, sources and ports that an exposure may have.</summary>
     private static IEnumerable<JsonObject> SecurityRules() =>
         from gateway in Enum.GetValues<GatewayKind>()
         from address in new[] { "20.0.0.1", "2001:db8::1" }
-        from sources in new[] { "", "203.0.113.0/24", "203.0.113.0/24,198.51.100.7/32", "2001:db8:1::/48", "203.0.113.0/24,2001:db8:1::/48" }
+        from sources in new[]
+        {
+            "",
+            "203.0.113.0/24",
+            "203.0.113.0/24,198.51.100.7/32",
+            "2001:db8:1::/48",
+            "203.0.113.0/24,2001:db8:1::/48",
+        }
         from ports in new int[][] { [9000], [9000, 9001], [9000, 9001, 9003] }
-        let spec = new ExposureSpec { Gateway = gateway, Port = ports[0], Backends = [], AllowedSources = sources.Split(',', StringSplitOptions.RemoveEmptyEntries) }
+        let spec = new ExposureSpec
+        {
+            Gateway = gateway,
+            Port = ports[0],
+            Backends = [],
+            AllowedSources = sources.Split(',', StringSplitOptions.RemoveEmptyEntries),
+        }
         select SecurityRule.Allow(500, address, spec, ports);
 
     private static JsonObject With(string property, string value)
@@ -141,16 +195,27 @@ public sealed class ArmBodyTests
 
     /// <summary>A change copies the rest of what Azure answered; that of every variant is judged as a new cluster.</summary>
     private static bool OnlyItsMeshDiffers(ClusterSpec spec) =>
-        spec is { NetworkPlugin: NetworkPlugin.Kubenet, KubernetesVersion: null, Access: { LocalAccounts: true, AdminGroupObjectIds.Count: 0 } };
+        spec
+            is {
+                NetworkPlugin: NetworkPlugin.Kubenet,
+                KubernetesVersion: null,
+                Access: { LocalAccounts: true, AdminGroupObjectIds.Count: 0 }
+            };
 
     private static JsonObject Created(ClusterSpec spec) =>
-        ManagedClusterBody.Create(Cluster, spec, spec.Network is { } network ? EnsureNetwork.SubnetId(Cluster, network).ToString() : null, spec.Mesh.Revision);
+        ManagedClusterBody.Create(
+            Cluster,
+            spec,
+            spec.Network is { } network ? EnsureNetwork.SubnetId(Cluster, network).ToString() : null,
+            spec.Mesh.Revision
+        );
 
     /// <summary>What Azure answers about such a cluster: what was written, and what it adds by itself.</summary>
     private static JsonObject Observed(ClusterSpec spec, JsonObject? meshProfile)
     {
         var cluster = Created(spec);
-        cluster["id"] = $"/subscriptions/{Cluster.SubscriptionId}/resourcegroups/{Cluster.ResourceGroup}/providers/Microsoft.ContainerService/managedClusters/{Cluster.Name}";
+        cluster["id"] =
+            $"/subscriptions/{Cluster.SubscriptionId}/resourcegroups/{Cluster.ResourceGroup}/providers/Microsoft.ContainerService/managedClusters/{Cluster.Name}";
         cluster["name"] = Cluster.Name;
         cluster["eTag"] = "5fa0a5b7-1dc8-4cf6-9ad3-0c6b6a9d1b11";
         cluster["properties"]!["provisioningState"] = "Succeeded"; // Create always writes properties
@@ -160,14 +225,14 @@ public sealed class ArmBodyTests
     }
 
     private static IEnumerable<JsonObject?> MeshProfiles() =>
-    [
-        null,
-        new JsonObject { ["mode"] = "Disabled" },
-        Istio(null),
-        Istio(new JsonArray()),
-        Istio(new JsonArray(new JsonObject { ["enabled"] = false, ["mode"] = "External" })),
-        Istio(new JsonArray(new JsonObject { ["enabled"] = true, ["mode"] = "Internal" })),
-    ];
+        [
+            null,
+            new JsonObject { ["mode"] = "Disabled" },
+            Istio(null),
+            Istio(new JsonArray()),
+            Istio(new JsonArray(new JsonObject { ["enabled"] = false, ["mode"] = "External" })),
+            Istio(new JsonArray(new JsonObject { ["enabled"] = true, ["mode"] = "Internal" })),
+        ];
 
     private static JsonObject Istio(JsonArray? gateways)
     {

@@ -30,7 +30,8 @@ internal static partial class BicepCompiler
 
     private static async Task<Compilation> RunAsync(string[] arguments, CancellationToken cancellationToken)
     {
-        using var process = Process.Start(new ProcessStartInfo(Locate(), arguments) { RedirectStandardOutput = true, RedirectStandardError = true })
+        using var process =
+            Process.Start(new ProcessStartInfo(Locate(), arguments) { RedirectStandardOutput = true, RedirectStandardError = true })
             ?? throw new InvalidOperationException("The Bicep compiler did not start.");
         try
         {
@@ -52,14 +53,18 @@ internal static partial class BicepCompiler
 
     private static string Locate()
     {
-        var path = typeof(BicepCompiler).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().SingleOrDefault(data => data.Key == "BicepCompiler")?.Value;
+        var path = typeof(BicepCompiler)
+            .Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
+            .SingleOrDefault(data => data.Key == "BicepCompiler")
+            ?.Value;
         Assert.SkipWhen(path is null, "The Bicep compiler is referenced on Linux on x64 alone.");
         return path ?? "";
     }
 
-    private static Diagnostic Parse(string line) => Shape().Match(line) is { Success: true } match
-        ? new Diagnostic(int.Parse(match.Groups["line"].Value, CultureInfo.InvariantCulture), match.Groups["code"].Value, line)
-        : new Diagnostic(0, "", line);
+    private static Diagnostic Parse(string line) =>
+        Shape().Match(line) is { Success: true } match
+            ? new Diagnostic(int.Parse(match.Groups["line"].Value, CultureInfo.InvariantCulture), match.Groups["code"].Value, line)
+            : new Diagnostic(0, "", line);
 
     [GeneratedRegex(@"\((?<line>\d+),\d+\) : \w+ (?<code>[\w-]+):")]
     private static partial Regex Shape();

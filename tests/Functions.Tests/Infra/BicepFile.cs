@@ -34,7 +34,10 @@ internal sealed class BicepFile(string scope = "resourceGroup")
             await File.WriteAllTextAsync(path, _text.ToString(), cancellationToken);
             await File.WriteAllTextAsync(Path.Combine(directory.FullName, "bicepconfig.json"), NoLinter, cancellationToken);
             var compilation = await BicepCompiler.CompileAsync(path, cancellationToken);
-            return [.. compilation.Diagnostics.Select(diagnostic => new Complaint(TitleAt(diagnostic.Line), diagnostic.Code, diagnostic.Text))];
+            return
+            [
+                .. compilation.Diagnostics.Select(diagnostic => new Complaint(TitleAt(diagnostic.Line), diagnostic.Code, diagnostic.Text)),
+            ];
         }
         finally
         {
@@ -52,23 +55,26 @@ internal sealed class BicepFile(string scope = "resourceGroup")
 
     private static string Property(string name, JsonNode? value, int depth) => $"{Indent(depth)}{Text(name)}: {Value(value, depth)}\n";
 
-    private static string Value(JsonNode? node, int depth) => node switch
-    {
-        null => "null",
-        JsonObject { Count: 0 } => "{}",
-        JsonArray { Count: 0 } => "[]",
-        JsonObject properties => $"{{\n{string.Concat(properties.Select(property => Property(property.Key, property.Value, depth + 1)))}{Indent(depth)}}}",
-        JsonArray items => $"[\n{string.Concat(items.Select(item => $"{Indent(depth + 1)}{Value(item, depth + 1)}\n"))}{Indent(depth)}]",
-        _ => node.GetValueKind() switch
+    private static string Value(JsonNode? node, int depth) =>
+        node switch
         {
-            JsonValueKind.String => Text(node.GetValue<string>()),
-            JsonValueKind.True => "true",
-            JsonValueKind.False => "false",
-            var kind => int.TryParse(node.ToJsonString(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
-                ? number.ToString(CultureInfo.InvariantCulture)
-                : throw new ArgumentException($"Bicep has no literal for the {kind} {node.ToJsonString()}.", nameof(node)),
-        },
-    };
+            null => "null",
+            JsonObject { Count: 0 } => "{}",
+            JsonArray { Count: 0 } => "[]",
+            JsonObject properties =>
+                $"{{\n{string.Concat(properties.Select(property => Property(property.Key, property.Value, depth + 1)))}{Indent(depth)}}}",
+            JsonArray items =>
+                $"[\n{string.Concat(items.Select(item => $"{Indent(depth + 1)}{Value(item, depth + 1)}\n"))}{Indent(depth)}]",
+            _ => node.GetValueKind() switch
+            {
+                JsonValueKind.String => Text(node.GetValue<string>()),
+                JsonValueKind.True => "true",
+                JsonValueKind.False => "false",
+                var kind => int.TryParse(node.ToJsonString(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
+                    ? number.ToString(CultureInfo.InvariantCulture)
+                    : throw new ArgumentException($"Bicep has no literal for the {kind} {node.ToJsonString()}.", nameof(node)),
+            },
+        };
 
     private static string Text(string text) =>
         $"'{text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("'", "\\'", StringComparison.Ordinal).Replace("${", "\\${", StringComparison.Ordinal).Replace("\n", "\\n", StringComparison.Ordinal)}'";

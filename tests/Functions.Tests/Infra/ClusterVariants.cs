@@ -10,8 +10,18 @@ internal static class ClusterVariants
     private static readonly string[] Plugins = ["azure-overlay", "azure", "kubenet"];
     private static readonly string[] Dataplanes = ["azure", "cilium"];
     private static readonly string[] Gateways = ["""["external"]""", """["internal"]""", """["external","internal"]"""];
-    private static readonly string[] Access = ["""{"localAccounts":true}""", """{"localAccounts":false}""", Grouped("true"), Grouped("false")];
-    private static readonly string?[] Networks = [null, """{"vnet":"istiovnet","addressPrefix":"10.13.0.0/16","subnet":"istiosubnet","subnetPrefix":"10.13.76.0/24"}"""];
+    private static readonly string[] Access =
+    [
+        """{"localAccounts":true}""",
+        """{"localAccounts":false}""",
+        Grouped("true"),
+        Grouped("false"),
+    ];
+    private static readonly string?[] Networks =
+    [
+        null,
+        """{"vnet":"istiovnet","addressPrefix":"10.13.0.0/16","subnet":"istiosubnet","subnetPrefix":"10.13.76.0/24"}""",
+    ];
     private static readonly string?[] Revisions = [null, "asm-1-30"];
     private static readonly string?[] Versions = [null, "1.34"];
 
@@ -19,19 +29,27 @@ internal static class ClusterVariants
     public static IReadOnlyList<(string Title, ClusterSpec Spec)> Accepted { get; } =
     [
         .. from plugin in Plugins
-           from dataplane in Dataplanes
-           from gateways in Gateways
-           from access in Access
-           from network in Networks
-           from revision in Revisions
-           from version in Versions
-           let json = Json(plugin, dataplane, gateways, access, network, revision, version)
-           let spec = ClusterValidator.Validate(json).Value
-           where spec is not null
-           select (json.ToString(), spec),
+        from dataplane in Dataplanes
+        from gateways in Gateways
+        from access in Access
+        from network in Networks
+        from revision in Revisions
+        from version in Versions
+        let json = Json(plugin, dataplane, gateways, access, network, revision, version)
+        let spec = ClusterValidator.Validate(json).Value
+        where spec is not null
+        select (json.ToString(), spec),
     ];
 
-    private static JsonElement Json(string plugin, string dataplane, string gateways, string access, string? network, string? revision, string? version)
+    private static JsonElement Json(
+        string plugin,
+        string dataplane,
+        string gateways,
+        string access,
+        string? network,
+        string? revision,
+        string? version
+    )
     {
         var mesh = new JsonObject { ["gateways"] = JsonNode.Parse(gateways) };
         var spec = new JsonObject

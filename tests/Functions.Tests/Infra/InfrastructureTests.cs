@@ -26,22 +26,28 @@ public sealed partial class InfrastructureTests
     }
 
     [Theory]
-    [InlineData("main.bicep", """
-        param environmentName = 'prod'
-        param location = 'westeurope'
-        param orchestrationBackend = 'SchedulerDedicated'
-        param appNetworkPrefix = '10.200.0.0/24'
-        param accessAudience = 'api://meshport'
-        param alertEmails = ['platform@example.com']
-        param featureProviders = ['Microsoft.ContainerService', 'Microsoft.Network']
-        """)]
-    [InlineData("events.bicep", """
-        param environmentName = 'prod'
-        param functionAppName = 'func-meshport'
-        param storageAccountName = 'stmeshport'
-        param actionGroupId = '/subscriptions/0/resourceGroups/rg-prod/providers/Microsoft.Insights/actionGroups/ag-meshport'
-        param clusters = [{ id: '/subscriptions/0/resourceGroups/g/providers/Microsoft.ContainerService/managedClusters/c', location: 'westeurope' }]
-        """)]
+    [InlineData(
+        "main.bicep",
+        """
+            param environmentName = 'prod'
+            param location = 'westeurope'
+            param orchestrationBackend = 'SchedulerDedicated'
+            param appNetworkPrefix = '10.200.0.0/24'
+            param accessAudience = 'api://meshport'
+            param alertEmails = ['platform@example.com']
+            param featureProviders = ['Microsoft.ContainerService', 'Microsoft.Network']
+            """
+    )]
+    [InlineData(
+        "events.bicep",
+        """
+            param environmentName = 'prod'
+            param functionAppName = 'func-meshport'
+            param storageAccountName = 'stmeshport'
+            param actionGroupId = '/subscriptions/0/resourceGroups/rg-prod/providers/Microsoft.Insights/actionGroups/ag-meshport'
+            param clusters = [{ id: '/subscriptions/0/resourceGroups/g/providers/Microsoft.ContainerService/managedClusters/c', location: 'westeurope' }]
+            """
+    )]
     public async Task Every_option_is_accepted(string file, string values)
     {
         var parameters = $"options-{file}param";
@@ -58,7 +64,10 @@ public sealed partial class InfrastructureTests
     [Fact]
     public void Every_module_is_part_of_a_deployment()
     {
-        var deployed = new[] { "main.bicep", "events.bicep" }.SelectMany(file => Modules().Matches(File.ReadAllText(Path.Combine(Infra, file)))).Select(match => match.Groups[1].Value).Distinct();
+        var deployed = new[] { "main.bicep", "events.bicep" }
+            .SelectMany(file => Modules().Matches(File.ReadAllText(Path.Combine(Infra, file))))
+            .Select(match => match.Groups[1].Value)
+            .Distinct();
 
         Assert.Equal(Directory.GetFiles(Path.Combine(Infra, "modules")).Select(Path.GetFileName).Order(), deployed.Order());
     }
@@ -80,10 +89,20 @@ public sealed partial class InfrastructureTests
     {
         var template = JsonNode.Parse((await CompileAsync("modules", "clusterAccess.bicep")).Template);
 
-        var written = template?["resources"]?.AsObject().Single(resource => resource.Value?["type"]?.GetValue<string>() == "Microsoft.Authorization/roleDefinitions").Value?["properties"]?["permissions"]?[0]?["actions"]?.GetValue<string>() ?? "";
-        var providers = template?["parameters"]?["featureProviders"]?["defaultValue"]?.AsArray().Select(provider => $"{provider}/register/action") ?? [];
+        var written =
+            template
+                ?["resources"]?.AsObject()
+                .Single(resource => resource.Value?["type"]?.GetValue<string>() == "Microsoft.Authorization/roleDefinitions")
+                .Value?["properties"]?["permissions"]?[0]?["actions"]?.GetValue<string>()
+            ?? "";
+        var providers =
+            template?["parameters"]?["featureProviders"]?["defaultValue"]?.AsArray().Select(provider => $"{provider}/register/action")
+            ?? [];
         var granted = Actions().Matches(written).Select(match => match.Groups[1].Value).Concat(providers).ToList();
-        Assert.Equal(ArmActions.Foreseen.Concat(ArmActions.Linked.Values).Order(StringComparer.Ordinal), granted.Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ArmActions.Foreseen.Concat(ArmActions.Linked.Values).Order(StringComparer.Ordinal),
+            granted.Order(StringComparer.Ordinal)
+        );
         Assert.Contains("map(parameters('featureProviders')", written, StringComparison.Ordinal);
     }
 
@@ -91,9 +110,16 @@ public sealed partial class InfrastructureTests
     public async Task Every_action_of_the_role_has_its_reason_and_the_file_that_asks_for_it()
     {
         var (reason, reasons) = ("", new List<string>());
-        foreach (var line in (await File.ReadAllLinesAsync(Path.Combine(Infra, "modules", "clusterAccess.bicep"), Token)).Select(line => line.Trim()))
+        foreach (
+            var line in (await File.ReadAllLinesAsync(Path.Combine(Infra, "modules", "clusterAccess.bicep"), Token)).Select(line =>
+                line.Trim()
+            )
+        )
         {
-            reason = line.StartsWith("//", StringComparison.Ordinal) ? line : line.StartsWith('\'') || line.StartsWith("map(", StringComparison.Ordinal) ? reason : "";
+            reason =
+                line.StartsWith("//", StringComparison.Ordinal) ? line
+                : line.StartsWith('\'') || line.StartsWith("map(", StringComparison.Ordinal) ? reason
+                : "";
             if (line.StartsWith("'Microsoft.", StringComparison.Ordinal) && line.Count(character => character == '/') > 1)
             {
                 Assert.NotEqual("", reason);
@@ -109,7 +135,11 @@ public sealed partial class InfrastructureTests
     [Fact]
     public async Task Alerts_ask_for_metrics_that_the_code_has()
     {
-        var names = MetricNames().Matches((await CompileAsync("modules", "alerts.bicep")).Template).Select(match => match.Value).Distinct().ToList();
+        var names = MetricNames()
+            .Matches((await CompileAsync("modules", "alerts.bicep")).Template)
+            .Select(match => match.Value)
+            .Distinct()
+            .ToList();
         var instruments = new FileInfo(Path.Combine(Repository.Root, "functions", "Telemetry", "Instruments.cs"));
         Assert.True(instruments.Exists, $"{instruments.FullName} is missing.");
 
@@ -124,7 +154,13 @@ public sealed partial class InfrastructureTests
         var template = (await CompileAsync("events.bicep")).Template;
 
         Assert.Contains($"'{nameof(ClusterEvents)}'", template, StringComparison.Ordinal);
-        Assert.NotNull(typeof(ClusterEvents).GetMethod(nameof(ClusterEvents.RunAsync))?.GetCustomAttributes(typeof(FunctionAttribute), inherit: false).OfType<FunctionAttribute>().SingleOrDefault(function => function.Name == nameof(ClusterEvents)));
+        Assert.NotNull(
+            typeof(ClusterEvents)
+                .GetMethod(nameof(ClusterEvents.RunAsync))
+                ?.GetCustomAttributes(typeof(FunctionAttribute), inherit: false)
+                .OfType<FunctionAttribute>()
+                .SingleOrDefault(function => function.Name == nameof(ClusterEvents))
+        );
     }
 
     [Fact]
@@ -148,7 +184,8 @@ public sealed partial class InfrastructureTests
         }
     }
 
-    private static Task<Compilation> CompileAsync(params string[] path) => BicepCompiler.CompileAsync(Path.Combine([Infra, .. path]), Token);
+    private static Task<Compilation> CompileAsync(params string[] path) =>
+        BicepCompiler.CompileAsync(Path.Combine([Infra, .. path]), Token);
 
     [GeneratedRegex(@"^module \w+ 'modules/([^']+)'", RegexOptions.Multiline)]
     private static partial Regex Modules();

@@ -17,15 +17,24 @@ public sealed partial class RoleConditionTests
 
         var conditional = Assert.Single(Resources(template), resource => resource?["properties"]?["condition"] is not null);
         var condition = template?["variables"]?["onlyNetworkContributor"]?.GetValue<string>() ?? "";
-        var given = SubnetRole.Body(new ClusterId("0", "g", "c"), Guid.Empty)["properties"]?["roleDefinitionId"]?.GetValue<string>().Split('/')[^1];
+        var given = SubnetRole
+            .Body(new ClusterId("0", "g", "c"), Guid.Empty)["properties"]
+            ?["roleDefinitionId"]?.GetValue<string>()
+            .Split('/')[^1];
         Assert.Equal("[variables('onlyNetworkContributor')]", conditional?["properties"]?["condition"]?.GetValue<string>());
         Assert.Equal("2.0", conditional?["properties"]?["conditionVersion"]?.GetValue<string>());
-        Assert.Equal([("write", given), ("delete", given)], Clause().Matches(condition).Select(clause => (clause.Groups["verb"].Value, (string?)clause.Groups["role"].Value)));
+        Assert.Equal(
+            [("write", given), ("delete", given)],
+            Clause().Matches(condition).Select(clause => (clause.Groups["verb"].Value, (string?)clause.Groups["role"].Value))
+        );
         Assert.Equal(condition.Count(character => character == '('), condition.Count(character => character == ')'));
     }
 
-    private static IEnumerable<JsonNode?> Resources(JsonNode? template) => template?["resources"]?.AsObject().Select(resource => resource.Value) ?? [];
+    private static IEnumerable<JsonNode?> Resources(JsonNode? template) =>
+        template?["resources"]?.AsObject().Select(resource => resource.Value) ?? [];
 
-    [GeneratedRegex(@"roleAssignments/(?<verb>\w+)'\}\)\) OR\s+\(@\w+\[Microsoft\.Authorization/roleAssignments:RoleDefinitionId\] ForAnyOfAnyValues:GuidEquals \{(?<role>[0-9a-f-]+)\} AND")]
+    [GeneratedRegex(
+        @"roleAssignments/(?<verb>\w+)'\}\)\) OR\s+\(@\w+\[Microsoft\.Authorization/roleAssignments:RoleDefinitionId\] ForAnyOfAnyValues:GuidEquals \{(?<role>[0-9a-f-]+)\} AND"
+    )]
     private static partial Regex Clause();
 }

@@ -29,10 +29,15 @@ public sealed partial class StorageTests
     [Fact]
     public async Task The_deployment_creates_the_queues_of_the_code_and_no_other()
     {
-        var triggers = Types.SelectMany(type => type.GetMethods(Any)).SelectMany(method => method.GetParameters())
-            .SelectMany(parameter => parameter.GetCustomAttributes<QueueTriggerAttribute>()).ToList();
-        var outputs = Types.SelectMany(type => type.GetMembers(Any))
-            .SelectMany(member => member.GetCustomAttributes<QueueOutputAttribute>()).ToList();
+        var triggers = Types
+            .SelectMany(type => type.GetMethods(Any))
+            .SelectMany(method => method.GetParameters())
+            .SelectMany(parameter => parameter.GetCustomAttributes<QueueTriggerAttribute>())
+            .ToList();
+        var outputs = Types
+            .SelectMany(type => type.GetMembers(Any))
+            .SelectMany(member => member.GetCustomAttributes<QueueOutputAttribute>())
+            .ToList();
 
         var connections = triggers.Select(trigger => trigger.Connection).Concat(outputs.Select(output => output.Connection));
         Assert.All(connections, Assert.Null); // a connection would name another account
@@ -47,7 +52,8 @@ public sealed partial class StorageTests
     public async Task The_deployment_creates_the_tables_of_the_code_and_no_other()
     {
         var used = TypesThatKeep<TableClient>()
-            .Select(type => type.GetField(nameof(TableStateStore.Table), Any)?.GetRawConstantValue() as string).ToList();
+            .Select(type => type.GetField(nameof(TableStateStore.Table), Any)?.GetRawConstantValue() as string)
+            .ToList();
 
         Assert.All(used, Assert.NotNull); // a type that keeps a table's client names the table in a constant
         Assert.Equal(used.Order(), await DeployedAsync("tableServices/tables"));

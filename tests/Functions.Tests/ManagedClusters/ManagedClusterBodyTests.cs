@@ -9,7 +9,12 @@ public sealed class ManagedClusterBodyTests
 {
     private const string Subnet = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Network/virtualNetworks/v/subnets/n";
     private static readonly ClusterId Cluster = new("00000000-0000-0000-0000-000000000000", "istiotest", "istio_test");
-    private static readonly ClusterSpec Spec = new() { Location = "eastus2", NetworkPlugin = NetworkPlugin.Kubenet, NodePool = new NodePoolSpec { VmSize = "Standard_B2ms", Count = 1 } };
+    private static readonly ClusterSpec Spec = new()
+    {
+        Location = "eastus2",
+        NetworkPlugin = NetworkPlugin.Kubenet,
+        NodePool = new NodePoolSpec { VmSize = "Standard_B2ms", Count = 1 },
+    };
 
     [Fact]
     public void A_new_cluster_has_network_mesh_and_gateway_in_one_body()
@@ -20,7 +25,10 @@ public sealed class ManagedClusterBodyTests
         Assert.Equal("kubenet", Text(properties?["networkProfile"]?["networkPlugin"]));
         Assert.Null(properties?["networkProfile"]?["networkPluginMode"]);
         Assert.Equal(Subnet, Text(properties?["agentPoolProfiles"]?[0]?["vnetSubnetID"]));
-        Assert.Equal("""{"mode":"Istio","istio":{"components":{"ingressGateways":[{"enabled":true,"mode":"External"}]},"revisions":["asm-1-30"]}}""", properties?["serviceMeshProfile"]?.ToJsonString());
+        Assert.Equal(
+            """{"mode":"Istio","istio":{"components":{"ingressGateways":[{"enabled":true,"mode":"External"}]},"revisions":["asm-1-30"]}}""",
+            properties?["serviceMeshProfile"]?.ToJsonString()
+        );
         Assert.Equal("istio-test-dns", Text(properties?["dnsPrefix"]));
     }
 
@@ -37,10 +45,16 @@ public sealed class ManagedClusterBodyTests
     [Fact]
     public void Names_and_choices_that_Azure_answers_in_another_case_are_no_difference()
     {
-        var observed = Observed("""{"mode":"istio","istio":{"components":{"ingressGateways":[{"mode":"external","enabled":true}]},"revisions":["asm-1-29"]}}""");
+        var observed = Observed(
+            """{"mode":"istio","istio":{"components":{"ingressGateways":[{"mode":"external","enabled":true}]},"revisions":["asm-1-29"]}}"""
+        );
         observed["tags"] = new JsonObject { ["Owner"] = "edge" };
         observed["properties"]!["ingressProfile"] = new JsonObject { ["gatewayAPI"] = new JsonObject { ["installation"] = "standard" } }; // Observed wrote it
-        var spec = Spec with { Strategy = Strategy.GatewayApi, Tags = new Dictionary<string, string> { ["owner"] = "edge" } };
+        var spec = Spec with
+        {
+            Strategy = Strategy.GatewayApi,
+            Tags = new Dictionary<string, string> { ["owner"] = "edge" },
+        };
 
         Assert.Null(ManagedClusterBody.Update(observed, spec, lacksGatewayApi: true));
         var changed = ManagedClusterBody.Update(observed, spec with { Tags = new Dictionary<string, string> { ["owner"] = "core" } });
@@ -54,14 +68,23 @@ public sealed class ManagedClusterBodyTests
         var spec = Spec with { Strategy = Strategy.GatewayApi };
 
         Assert.Null(ManagedClusterBody.Update(observed, spec));
-        Assert.Equal("Standard", Text(ManagedClusterBody.Update(observed, spec, lacksGatewayApi: true)?["properties"]?["ingressProfile"]?["gatewayAPI"]?["installation"]));
+        Assert.Equal(
+            "Standard",
+            Text(
+                ManagedClusterBody
+                    .Update(observed, spec, lacksGatewayApi: true)
+                    ?["properties"]?["ingressProfile"]?["gatewayAPI"]?["installation"]
+            )
+        );
     }
 
     [Fact]
     public void Without_local_accounts_Entra_decides_and_with_them_it_may_be_absent()
     {
         var closed = ManagedClusterBody.Create(Cluster, Spec, null, null)["properties"];
-        var open = ManagedClusterBody.Create(Cluster, Spec with { Access = new AccessSpec { LocalAccounts = true } }, null, null)["properties"];
+        var open = ManagedClusterBody.Create(Cluster, Spec with { Access = new AccessSpec { LocalAccounts = true } }, null, null)[
+            "properties"
+        ];
 
         Assert.True(closed?["disableLocalAccounts"]?.GetValue<bool>());
         Assert.True(closed?["aadProfile"]?["enableAzureRBAC"]?.GetValue<bool>());
@@ -72,23 +95,42 @@ public sealed class ManagedClusterBodyTests
     [Fact]
     public void Overlay_and_cilium_are_written_as_the_profile_wants_them()
     {
-        var profile = ManagedClusterBody.Create(Cluster, Spec with { NetworkPlugin = NetworkPlugin.AzureOverlay, Dataplane = Dataplane.Cilium }, null, null)["properties"]?["networkProfile"];
+        var profile = ManagedClusterBody
+            .Create(Cluster, Spec with { NetworkPlugin = NetworkPlugin.AzureOverlay, Dataplane = Dataplane.Cilium }, null, null)[
+                "properties"
+            ]
+            ?["networkProfile"];
 
-        Assert.Equal("""{"networkPlugin":"azure","loadBalancerSku":"standard","networkPluginMode":"overlay","networkDataplane":"cilium","networkPolicy":"cilium"}""", profile?.ToJsonString());
+        Assert.Equal(
+            """{"networkPlugin":"azure","loadBalancerSku":"standard","networkPluginMode":"overlay","networkDataplane":"cilium","networkPolicy":"cilium"}""",
+            profile?.ToJsonString()
+        );
     }
 
     [Fact]
     public void A_cluster_that_fits_is_not_written() =>
-        Assert.Null(ManagedClusterBody.Update(Observed("""{"mode":"Istio","istio":{"revisions":["asm-1-29"],"components":{"ingressGateways":[{"enabled":true,"mode":"External"}]}}}"""), Spec));
+        Assert.Null(
+            ManagedClusterBody.Update(
+                Observed(
+                    """{"mode":"Istio","istio":{"revisions":["asm-1-29"],"components":{"ingressGateways":[{"enabled":true,"mode":"External"}]}}}"""
+                ),
+                Spec
+            )
+        );
 
     [Fact]
     public void A_missing_gateway_is_added_and_nothing_else_is_lost()
     {
-        var observed = Observed("""{"mode":"Istio","istio":{"revisions":["asm-1-29"],"components":{"ingressGateways":[{"enabled":false,"mode":"External"},{"enabled":true,"mode":"Internal"}],"egressGateways":[{"enabled":true}]},"certificateAuthority":{"plugin":{"keyVaultId":"kv"}}}}""");
+        var observed = Observed(
+            """{"mode":"Istio","istio":{"revisions":["asm-1-29"],"components":{"ingressGateways":[{"enabled":false,"mode":"External"},{"enabled":true,"mode":"Internal"}],"egressGateways":[{"enabled":true}]},"certificateAuthority":{"plugin":{"keyVaultId":"kv"}}}}"""
+        );
 
         var body = ManagedClusterBody.Update(observed, Spec);
 
-        Assert.Equal("""[{"enabled":true,"mode":"Internal"},{"enabled":true,"mode":"External"}]""", body?["properties"]?["serviceMeshProfile"]?["istio"]?["components"]?["ingressGateways"]?.ToJsonString());
+        Assert.Equal(
+            """[{"enabled":true,"mode":"Internal"},{"enabled":true,"mode":"External"}]""",
+            body?["properties"]?["serviceMeshProfile"]?["istio"]?["components"]?["ingressGateways"]?.ToJsonString()
+        );
         Assert.Equal("kv", Text(body?["properties"]?["serviceMeshProfile"]?["istio"]?["certificateAuthority"]?["plugin"]?["keyVaultId"]));
         Assert.Equal("kept", Text(body?["properties"]?["unknownToMeshPort"]));
         Assert.NotNull(body?["properties"]?["serviceMeshProfile"]?["istio"]?["components"]?["egressGateways"]);
@@ -112,11 +154,27 @@ public sealed class ManagedClusterBodyTests
 
         Assert.Null(ManagedClusterBody.Misfit(observed, Spec));
         Assert.Contains("westeurope", ManagedClusterBody.Misfit(observed, Spec with { Location = "westeurope" }), StringComparison.Ordinal);
-        Assert.Contains("kubenet", ManagedClusterBody.Misfit(observed, Spec with { NetworkPlugin = NetworkPlugin.Azure }), StringComparison.Ordinal);
-        Assert.Contains("Standard_B2ms", ManagedClusterBody.Misfit(observed, Spec with { NodePool = new NodePoolSpec { VmSize = "Standard_D2s_v5" } }), StringComparison.Ordinal);
-        Assert.Contains("nodepool1", ManagedClusterBody.Misfit(observed, Spec with { NodePool = Spec.NodePool with { Name = "nodepool1x" } }), StringComparison.Ordinal);
+        Assert.Contains(
+            "kubenet",
+            ManagedClusterBody.Misfit(observed, Spec with { NetworkPlugin = NetworkPlugin.Azure }),
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            "Standard_B2ms",
+            ManagedClusterBody.Misfit(observed, Spec with { NodePool = new NodePoolSpec { VmSize = "Standard_D2s_v5" } }),
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            "nodepool1",
+            ManagedClusterBody.Misfit(observed, Spec with { NodePool = Spec.NodePool with { Name = "nodepool1x" } }),
+            StringComparison.Ordinal
+        );
         Assert.Contains("1.34.4", ManagedClusterBody.Misfit(observed, Spec with { KubernetesVersion = "1.35" }), StringComparison.Ordinal);
-        Assert.Contains("localAccounts", ManagedClusterBody.Misfit(observed, Spec with { Access = new AccessSpec { LocalAccounts = true } }), StringComparison.Ordinal);
+        Assert.Contains(
+            "localAccounts",
+            ManagedClusterBody.Misfit(observed, Spec with { Access = new AccessSpec { LocalAccounts = true } }),
+            StringComparison.Ordinal
+        );
         Assert.Null(ManagedClusterBody.Misfit(observed, Spec with { KubernetesVersion = "1.34" }));
     }
 
@@ -125,7 +183,11 @@ public sealed class ManagedClusterBodyTests
     {
         var observed = Observed("""{"mode":"Istio","istio":{"revisions":["asm-1-29"]}}""");
 
-        Assert.Contains("asm-1-29", ManagedClusterBody.Misfit(observed, Spec with { Mesh = new MeshSpec { Revision = "asm-1-27" } }), StringComparison.Ordinal);
+        Assert.Contains(
+            "asm-1-29",
+            ManagedClusterBody.Misfit(observed, Spec with { Mesh = new MeshSpec { Revision = "asm-1-27" } }),
+            StringComparison.Ordinal
+        );
         Assert.Null(ManagedClusterBody.Misfit(observed, Spec with { Mesh = new MeshSpec { Revision = "asm-1-29" } }));
     }
 
@@ -134,7 +196,14 @@ public sealed class ManagedClusterBodyTests
     {
         var observed = Observed("""{"mode":"Istio","istio":{"components":{"ingressGateways":[{"enabled":true,"mode":"External"}]}}}""");
 
-        var body = ManagedClusterBody.Update(observed, Spec with { NodePool = Spec.NodePool with { Count = 3 }, Tags = new Dictionary<string, string> { ["team"] = "net" } });
+        var body = ManagedClusterBody.Update(
+            observed,
+            Spec with
+            {
+                NodePool = Spec.NodePool with { Count = 3 },
+                Tags = new Dictionary<string, string> { ["team"] = "net" },
+            }
+        );
 
         Assert.Equal(3, body?["properties"]?["agentPoolProfiles"]?[0]?["count"]?.GetValue<int>());
         Assert.Equal("""{"policy":"kept","team":"net"}""", body?["tags"]?.ToJsonString());
@@ -148,7 +217,12 @@ public sealed class ManagedClusterBodyTests
         var open = Spec with { NodePool = Spec.NodePool with { Count = null } };
 
         Assert.Null(ManagedClusterBody.Update(observed, open));
-        Assert.Equal(2, ManagedClusterBody.Create(new ClusterId("s", "g", "c"), open, null, null)["properties"]?["agentPoolProfiles"]?[0]?["count"]?.GetValue<int>());
+        Assert.Equal(
+            2,
+            ManagedClusterBody
+                .Create(new ClusterId("s", "g", "c"), open, null, null)["properties"]
+                ?["agentPoolProfiles"]?[0]?["count"]?.GetValue<int>()
+        );
     }
 
     [Theory]
@@ -174,20 +248,28 @@ public sealed class ManagedClusterBodyTests
         Assert.Null(ManagedClusterBody.Update(observed, Spec with { NodePool = Spec.NodePool with { Count = 3 } }));
     }
 
-    private static JsonObject Observed(string meshProfile) => new()
-    {
-        ["location"] = "eastus2",
-        ["tags"] = new JsonObject { ["policy"] = "kept" },
-        ["properties"] = new JsonObject
+    private static JsonObject Observed(string meshProfile) =>
+        new()
         {
-            ["networkProfile"] = new JsonObject { ["networkPlugin"] = "kubenet" },
-            ["currentKubernetesVersion"] = "1.34.4",
-            ["disableLocalAccounts"] = true,
-            ["agentPoolProfiles"] = new JsonArray(new JsonObject { ["name"] = "nodepool1", ["vmSize"] = "Standard_B2ms", ["count"] = 1 }),
-            ["serviceMeshProfile"] = JsonNode.Parse(meshProfile),
-            ["unknownToMeshPort"] = "kept",
-        },
-    };
+            ["location"] = "eastus2",
+            ["tags"] = new JsonObject { ["policy"] = "kept" },
+            ["properties"] = new JsonObject
+            {
+                ["networkProfile"] = new JsonObject { ["networkPlugin"] = "kubenet" },
+                ["currentKubernetesVersion"] = "1.34.4",
+                ["disableLocalAccounts"] = true,
+                ["agentPoolProfiles"] = new JsonArray(
+                    new JsonObject
+                    {
+                        ["name"] = "nodepool1",
+                        ["vmSize"] = "Standard_B2ms",
+                        ["count"] = 1,
+                    }
+                ),
+                ["serviceMeshProfile"] = JsonNode.Parse(meshProfile),
+                ["unknownToMeshPort"] = "kept",
+            },
+        };
 
     private static string? Text(JsonNode? node) => node?.GetValue<string>();
 }

@@ -10,23 +10,37 @@ public sealed class OtherRulesTests
     private static readonly GatewayService Gateway = AddOn.Gateway(new ClusterSpec { Location = "eastus2" }, GatewayKind.External);
 
     [Fact]
-    public void Ports_of_load_balancers_count_but_for_the_gateways_and_MeshPorts_own() => Assert.Equal(
-        2,
-        EnsureGateways.OtherRules(
-            [
-                Service("theirs", "theirs", "LoadBalancer", 2),
-                Service("theirs", "inside", "ClusterIP", 5),
-                Service(Gateway.Namespace, Gateway.Service, "LoadBalancer", 40),
-                Service(Gateway.Namespace, "meshport-companion", "LoadBalancer", 7, ("app.kubernetes.io/managed-by", "meshport")),
-            ],
-            [Gateway]));
+    public void Ports_of_load_balancers_count_but_for_the_gateways_and_MeshPorts_own() =>
+        Assert.Equal(
+            2,
+            EnsureGateways.OtherRules(
+                [
+                    Service("theirs", "theirs", "LoadBalancer", 2),
+                    Service("theirs", "inside", "ClusterIP", 5),
+                    Service(Gateway.Namespace, Gateway.Service, "LoadBalancer", 40),
+                    Service(Gateway.Namespace, "meshport-companion", "LoadBalancer", 7, ("app.kubernetes.io/managed-by", "meshport")),
+                ],
+                [Gateway]
+            )
+        );
 
     [Fact]
-    public void A_service_of_the_gateways_name_elsewhere_is_none() => Assert.Equal(3, EnsureGateways.OtherRules([Service("elsewhere", Gateway.Service, "LoadBalancer", 3)], [Gateway]));
+    public void A_service_of_the_gateways_name_elsewhere_is_none() =>
+        Assert.Equal(3, EnsureGateways.OtherRules([Service("elsewhere", Gateway.Service, "LoadBalancer", 3)], [Gateway]));
 
-    private static JsonObject Service(string space, string name, string type, int ports, params (string Name, string Value)[] labels) => new()
-    {
-        ["metadata"] = new JsonObject { ["namespace"] = space, ["name"] = name, ["labels"] = new JsonObject(labels.Select(label => KeyValuePair.Create(label.Name, (JsonNode?)label.Value))) },
-        ["spec"] = new JsonObject { ["type"] = type, ["ports"] = new JsonArray([.. Enumerable.Range(9000, ports).Select(port => new JsonObject { ["port"] = port })]) },
-    };
+    private static JsonObject Service(string space, string name, string type, int ports, params (string Name, string Value)[] labels) =>
+        new()
+        {
+            ["metadata"] = new JsonObject
+            {
+                ["namespace"] = space,
+                ["name"] = name,
+                ["labels"] = new JsonObject(labels.Select(label => KeyValuePair.Create(label.Name, (JsonNode?)label.Value))),
+            },
+            ["spec"] = new JsonObject
+            {
+                ["type"] = type,
+                ["ports"] = new JsonArray([.. Enumerable.Range(9000, ports).Select(port => new JsonObject { ["port"] = port })]),
+            },
+        };
 }

@@ -13,14 +13,23 @@ public sealed class FirewallPlanTests
     [Fact]
     public void Exposures_with_one_address_and_the_same_sources_share_a_rule_for_the_address_and_their_ports()
     {
-        var plan = FirewallPlan.Make(Group(), Prefix, [Exposure("a", 9000), Exposure("b", 9001), Exposure("c", 9003), Exposure("d", 9000, "10.1.0.0/16")], isOnlyGuard: false);
+        var plan = FirewallPlan.Make(
+            Group(),
+            Prefix,
+            [Exposure("a", 9000), Exposure("b", 9001), Exposure("c", 9003), Exposure("d", 9000, "10.1.0.0/16")],
+            isOnlyGuard: false
+        );
 
         Assert.Equal(2, plan.Puts.Count);
         var open = plan.Puts.Single(rule => rule.Exposures.Count == 3).Body["properties"];
         Assert.Equal(
             """{"priority":500,"direction":"Inbound","access":"Allow","protocol":"Tcp","sourcePortRange":"*","destinationAddressPrefix":"20.0.0.1","destinationPortRanges":["9000-9001","9003"],"sourceAddressPrefix":"Internet"}""",
-            open?.ToJsonString());
-        Assert.Equal("10.1.0.0/16", plan.Puts.Single(rule => rule.Exposures.Count == 1).Body["properties"]?["sourceAddressPrefix"]?.GetValue<string>());
+            open?.ToJsonString()
+        );
+        Assert.Equal(
+            "10.1.0.0/16",
+            plan.Puts.Single(rule => rule.Exposures.Count == 1).Body["properties"]?["sourceAddressPrefix"]?.GetValue<string>()
+        );
     }
 
     [Fact]
@@ -31,7 +40,9 @@ public sealed class FirewallPlanTests
         there["properties"]!["priority"] = 733; // Rule wrote it
 
         Assert.Empty(FirewallPlan.Make(Group(there), Prefix, [Exposure("a", 9000)], isOnlyGuard: false).Puts);
-        var changed = Assert.Single(FirewallPlan.Make(Group(there), Prefix, [Exposure("a", 9000), Exposure("b", 9001)], isOnlyGuard: false).Puts);
+        var changed = Assert.Single(
+            FirewallPlan.Make(Group(there), Prefix, [Exposure("a", 9000), Exposure("b", 9001)], isOnlyGuard: false).Puts
+        );
         Assert.Equal((first.Name, 733), (changed.Name, SecurityRule.Priority(changed.Body)));
     }
 
@@ -39,14 +50,33 @@ public sealed class FirewallPlanTests
     public void A_rule_that_nothing_wants_goes_and_those_of_others_stay()
     {
         var first = Assert.Single(FirewallPlan.Make(Group(), Prefix, [Exposure("a", 9000)], isOnlyGuard: false).Puts);
-        var other = Assert.Single(FirewallPlan.Make(Group(), FirewallPlan.Prefix("elsewhere", new ClusterId("00000000-0000-0000-0000-000000000001", "rg", "aks")), [Exposure("a", 9000)], isOnlyGuard: false).Puts);
+        var other = Assert.Single(
+            FirewallPlan
+                .Make(
+                    Group(),
+                    FirewallPlan.Prefix("elsewhere", new ClusterId("00000000-0000-0000-0000-000000000001", "rg", "aks")),
+                    [Exposure("a", 9000)],
+                    isOnlyGuard: false
+                )
+                .Puts
+        );
 
-        Assert.Equal([first.Name], FirewallPlan.Make(Group(Rule(first.Name, first.Body), Rule(other.Name, other.Body), Deny(600, "*")), Prefix, [], isOnlyGuard: false).Deletes);
+        Assert.Equal(
+            [first.Name],
+            FirewallPlan
+                .Make(Group(Rule(first.Name, first.Body), Rule(other.Name, other.Body), Deny(600, "*")), Prefix, [], isOnlyGuard: false)
+                .Deletes
+        );
     }
 
     [Fact]
     public void A_priority_that_somebody_has_is_not_taken() =>
-        Assert.Equal(501, SecurityRule.Priority(Assert.Single(FirewallPlan.Make(Group(Deny(500, "22")), Prefix, [Exposure("a", 9000)], isOnlyGuard: false).Puts).Body));
+        Assert.Equal(
+            501,
+            SecurityRule.Priority(
+                Assert.Single(FirewallPlan.Make(Group(Deny(500, "22")), Prefix, [Exposure("a", 9000)], isOnlyGuard: false).Puts).Body
+            )
+        );
 
     [Theory]
     [InlineData(400, "*", "*", true)]
@@ -55,7 +85,12 @@ public sealed class FirewallPlanTests
     [InlineData(400, "*", "203.0.113.0/24", false)]
     [InlineData(4096, "*", "*", false)]
     public void A_rule_that_forbids_everything_before_ours_is_reported(int priority, string ports, string source, bool isConflict) =>
-        Assert.Equal(isConflict, FirewallPlan.Make(Group(Deny(priority, ports, source)), Prefix, [Exposure("a", 9000)], isOnlyGuard: false).Refused.ContainsKey("a"));
+        Assert.Equal(
+            isConflict,
+            FirewallPlan
+                .Make(Group(Deny(priority, ports, source)), Prefix, [Exposure("a", 9000)], isOnlyGuard: false)
+                .Refused.ContainsKey("a")
+        );
 
     [Fact]
     public void A_group_without_room_refuses_the_exposure()
@@ -67,17 +102,29 @@ public sealed class FirewallPlanTests
 
     [Fact]
     public void Sources_of_the_other_family_let_nobody_in_rather_than_everybody() =>
-        Assert.Equal("127.0.0.1/32", Assert.Single(FirewallPlan.Make(Group(), Prefix, [Exposure("a", 9000, "2001:db8::/32")], isOnlyGuard: false).Puts).Body["properties"]?["sourceAddressPrefix"]?.GetValue<string>());
+        Assert.Equal(
+            "127.0.0.1/32",
+            Assert
+                .Single(FirewallPlan.Make(Group(), Prefix, [Exposure("a", 9000, "2001:db8::/32")], isOnlyGuard: false).Puts)
+                .Body["properties"]
+                ?["sourceAddressPrefix"]?.GetValue<string>()
+        );
 
     [Fact]
     public void Where_the_group_alone_keeps_others_out_a_rule_behind_ours_forbids_the_port_to_everybody_else()
     {
-        var plan = FirewallPlan.Make(Group(Allow(501, "Internet")), Prefix, [Exposure("a", 9000, "10.1.0.0/16"), Exposure("b", 9001)], isOnlyGuard: true);
+        var plan = FirewallPlan.Make(
+            Group(Allow(501, "Internet")),
+            Prefix,
+            [Exposure("a", 9000, "10.1.0.0/16"), Exposure("b", 9001)],
+            isOnlyGuard: true
+        );
 
         var deny = Assert.Single(plan.Puts, rule => rule.Name.EndsWith("-others", StringComparison.Ordinal));
         Assert.Equal(
             """{"priority":503,"direction":"Inbound","access":"Deny","protocol":"Tcp","sourcePortRange":"*","destinationAddressPrefix":"20.0.0.1","destinationPortRanges":["9000"],"sourceAddressPrefix":"*"}""",
-            deny.Body["properties"]?.ToJsonString());
+            deny.Body["properties"]?.ToJsonString()
+        );
         Assert.Equal(502, SecurityRule.Priority(plan.Puts.Single(rule => rule.Name == deny.Name[..^"-others".Length]).Body));
     }
 
@@ -88,7 +135,9 @@ public sealed class FirewallPlanTests
         var (allow, deny) = (Rule(first[0].Name, first[0].Body), Rule(first[1].Name, first[1].Body));
         allow["properties"]!["priority"] = 700; // Rule wrote it
 
-        var put = Assert.Single(FirewallPlan.Make(Group(allow, deny), Prefix, [Exposure("a", 9000, "10.1.0.0/16")], isOnlyGuard: true).Puts);
+        var put = Assert.Single(
+            FirewallPlan.Make(Group(allow, deny), Prefix, [Exposure("a", 9000, "10.1.0.0/16")], isOnlyGuard: true).Puts
+        );
 
         Assert.Equal((first[1].Name, 701), (put.Name, SecurityRule.Priority(put.Body)));
     }
@@ -97,7 +146,8 @@ public sealed class FirewallPlanTests
     public void Two_that_share_a_port_with_other_sources_are_not_forbidden_to_each_other() =>
         Assert.DoesNotContain(
             FirewallPlan.Make(Group(), Prefix, [Exposure("a", 9000, "10.1.0.0/16"), Exposure("b", 9000)], isOnlyGuard: true).Puts,
-            rule => rule.Body["properties"]?["access"]?.GetValue<string>() == "Deny");
+            rule => rule.Body["properties"]?["access"]?.GetValue<string>() == "Deny"
+        );
 
     [Theory]
     [InlineData(400, "Internet", "*", true)]
@@ -108,12 +158,27 @@ public sealed class FirewallPlanTests
     [InlineData(400, "VirtualNetwork", "*", false)]
     [InlineData(400, "Internet", "22", false)]
     [InlineData(4000, "Internet", "*", false)]
-    public void A_rule_that_lets_others_in_before_ours_keeps_them_out_is_reported(int priority, string source, string ports, bool isConflict)
+    public void A_rule_that_lets_others_in_before_ours_keeps_them_out_is_reported(
+        int priority,
+        string source,
+        string ports,
+        bool isConflict
+    )
     {
-        var plan = FirewallPlan.Make(Group(Allow(priority, source, ports)), Prefix, [Exposure("a", 9000, "10.1.0.0/16")], isOnlyGuard: true);
+        var plan = FirewallPlan.Make(
+            Group(Allow(priority, source, ports)),
+            Prefix,
+            [Exposure("a", 9000, "10.1.0.0/16")],
+            isOnlyGuard: true
+        );
 
         Assert.Equal(isConflict ? Reasons.FirewallConflict : null, plan.Refused.GetValueOrDefault("a")?.Reason);
-        Assert.DoesNotContain("a", FirewallPlan.Make(Group(Allow(priority, source, ports)), Prefix, [Exposure("a", 9000, "10.1.0.0/16")], isOnlyGuard: false).Refused.Keys);
+        Assert.DoesNotContain(
+            "a",
+            FirewallPlan
+                .Make(Group(Allow(priority, source, ports)), Prefix, [Exposure("a", 9000, "10.1.0.0/16")], isOnlyGuard: false)
+                .Refused.Keys
+        );
     }
 
     [Fact]
@@ -132,7 +197,10 @@ public sealed class FirewallPlanTests
         Assert.Empty(later.Deletes); // it is asked for already
 
         narrow[1]["properties"]!["provisioningState"] = "Updating"; // Rule wrote it
-        Assert.Equal(narrow[1]["name"]?.GetValue<string>(), FirewallPlan.Make(Group(narrow), Prefix, [Exposure("a", 9000, "10.1.0.0/16")], isOnlyGuard: true).Narrowing["a"]);
+        Assert.Equal(
+            narrow[1]["name"]?.GetValue<string>(),
+            FirewallPlan.Make(Group(narrow), Prefix, [Exposure("a", 9000, "10.1.0.0/16")], isOnlyGuard: true).Narrowing["a"]
+        );
 
         narrow[1]["properties"]!["provisioningState"] = "Succeeded"; // Rule wrote it
         Assert.Empty(FirewallPlan.Make(Group(narrow), Prefix, [Exposure("a", 9000, "10.1.0.0/16")], isOnlyGuard: true).Narrowing);
@@ -141,7 +209,16 @@ public sealed class FirewallPlanTests
     [Fact]
     public void A_rule_that_Azure_answers_in_another_order_and_spelling_is_not_written_again()
     {
-        var first = Assert.Single(FirewallPlan.Make(Group(), Prefix, [Exposure("a", 9000, "10.1.0.0/16", "10.2.0.0/16"), Exposure("b", 9005, "10.1.0.0/16", "10.2.0.0/16")], isOnlyGuard: false).Puts);
+        var first = Assert.Single(
+            FirewallPlan
+                .Make(
+                    Group(),
+                    Prefix,
+                    [Exposure("a", 9000, "10.1.0.0/16", "10.2.0.0/16"), Exposure("b", 9005, "10.1.0.0/16", "10.2.0.0/16")],
+                    isOnlyGuard: false
+                )
+                .Puts
+        );
         var there = Rule(first.Name, first.Body);
         var properties = Assert.IsType<JsonObject>(there["properties"]);
         properties["protocol"] = "TCP";
@@ -149,38 +226,72 @@ public sealed class FirewallPlanTests
         properties["sourceAddressPrefixes"] = new JsonArray("10.2.0.0/16", "10.1.0.0/16");
         properties["destinationPortRanges"] = new JsonArray("9005", "9000");
 
-        Assert.Empty(FirewallPlan.Make(Group(there), Prefix, [Exposure("a", 9000, "10.1.0.0/16", "10.2.0.0/16"), Exposure("b", 9005, "10.1.0.0/16", "10.2.0.0/16")], isOnlyGuard: false).Puts);
+        Assert.Empty(
+            FirewallPlan
+                .Make(
+                    Group(there),
+                    Prefix,
+                    [Exposure("a", 9000, "10.1.0.0/16", "10.2.0.0/16"), Exposure("b", 9005, "10.1.0.0/16", "10.2.0.0/16")],
+                    isOnlyGuard: false
+                )
+                .Puts
+        );
         properties["sourceAddressPrefixes"] = new JsonArray("10.2.0.0/16", "10.1.0.0/16", "10.9.0.0/16");
-        Assert.Single(FirewallPlan.Make(Group(there), Prefix, [Exposure("a", 9000, "10.1.0.0/16", "10.2.0.0/16"), Exposure("b", 9005, "10.1.0.0/16", "10.2.0.0/16")], isOnlyGuard: false).Puts);
+        Assert.Single(
+            FirewallPlan
+                .Make(
+                    Group(there),
+                    Prefix,
+                    [Exposure("a", 9000, "10.1.0.0/16", "10.2.0.0/16"), Exposure("b", 9005, "10.1.0.0/16", "10.2.0.0/16")],
+                    isOnlyGuard: false
+                )
+                .Puts
+        );
     }
 
     private static NamedExposure Exposure(string name, int port, params string[] sources) =>
-        new(name, 1, new ExposureSpec { Port = port, AllowedSources = sources, Backends = [new BackendSpec(name, "default", port, 100)] })
+        new(
+            name,
+            1,
+            new ExposureSpec
+            {
+                Port = port,
+                AllowedSources = sources,
+                Backends = [new BackendSpec(name, "default", port, 100)],
+            }
+        )
         {
             Status = new ResourceStatus { Addresses = [new GatewayAddress(GatewayKind.External, "20.0.0.1")] },
         };
 
-    private static JsonObject Group(params JsonObject[] rules) => new() { ["name"] = "nsg", ["properties"] = new JsonObject { ["securityRules"] = new JsonArray([.. rules.Select(rule => rule.DeepClone())]) } };
+    private static JsonObject Group(params JsonObject[] rules) =>
+        new()
+        {
+            ["name"] = "nsg",
+            ["properties"] = new JsonObject { ["securityRules"] = new JsonArray([.. rules.Select(rule => rule.DeepClone())]) },
+        };
 
-    private static JsonObject Rule(string name, JsonObject body) => new() { ["name"] = name, ["properties"] = body["properties"]?.DeepClone() };
+    private static JsonObject Rule(string name, JsonObject body) =>
+        new() { ["name"] = name, ["properties"] = body["properties"]?.DeepClone() };
 
     private static JsonObject Deny(int priority, string ports, string source = "*") => Other("Deny", priority, ports, source);
 
     private static JsonObject Allow(int priority, string source, string ports = "*") => Other("Allow", priority, ports, source);
 
-    private static JsonObject Other(string access, int priority, string ports, string source) => new()
-    {
-        ["name"] = $"{access}-{priority}",
-        ["properties"] = new JsonObject
+    private static JsonObject Other(string access, int priority, string ports, string source) =>
+        new()
         {
-            ["priority"] = priority,
-            ["direction"] = "Inbound",
-            ["access"] = access,
-            ["protocol"] = "*",
-            ["sourcePortRange"] = "*",
-            ["destinationPortRange"] = ports,
-            ["sourceAddressPrefix"] = source,
-            ["destinationAddressPrefix"] = "*",
-        },
-    };
+            ["name"] = $"{access}-{priority}",
+            ["properties"] = new JsonObject
+            {
+                ["priority"] = priority,
+                ["direction"] = "Inbound",
+                ["access"] = access,
+                ["protocol"] = "*",
+                ["sourcePortRange"] = "*",
+                ["destinationPortRange"] = ports,
+                ["sourceAddressPrefix"] = source,
+                ["destinationAddressPrefix"] = "*",
+            },
+        };
 }

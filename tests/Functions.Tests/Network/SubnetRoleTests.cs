@@ -21,14 +21,27 @@ public sealed class SubnetRoleTests
     [InlineData("/providers/Microsoft.Network/virtualNetworks/v/subnets/aks/below/it", NetworkContributor, false)]
     public void A_role_counts_where_it_is_enough_and_holds_for_the_subnet(string below, string role, bool given)
     {
-        var assignment = new JsonObject { ["properties"] = new JsonObject { ["scope"] = Group + below, ["roleDefinitionId"] = $"/subscriptions/0/providers/Microsoft.Authorization/roleDefinitions/{role}" } };
+        var assignment = new JsonObject
+        {
+            ["properties"] = new JsonObject
+            {
+                ["scope"] = Group + below,
+                ["roleDefinitionId"] = $"/subscriptions/0/providers/Microsoft.Authorization/roleDefinitions/{role}",
+            },
+        };
 
         Assert.Equal(given, SubnetRole.IsGiven([assignment], Subnet));
     }
 
     [Theory]
-    [InlineData("""{"type":"SystemAssigned","principalId":"11111111-2222-4333-8444-555555555555"}""", "11111111-2222-4333-8444-555555555555")]
-    [InlineData("""{"type":"UserAssigned","userAssignedIdentities":{"/id":{"principalId":"11111111-2222-4333-8444-666666666666","clientId":"c"}}}""", "11111111-2222-4333-8444-666666666666")]
+    [InlineData(
+        """{"type":"SystemAssigned","principalId":"11111111-2222-4333-8444-555555555555"}""",
+        "11111111-2222-4333-8444-555555555555"
+    )]
+    [InlineData(
+        """{"type":"UserAssigned","userAssignedIdentities":{"/id":{"principalId":"11111111-2222-4333-8444-666666666666","clientId":"c"}}}""",
+        "11111111-2222-4333-8444-666666666666"
+    )]
     [InlineData("""{"type":"SystemAssigned"}""", null)] // Azure has not told yet
     [InlineData("null", null)] // a service principal
     public void The_identity_is_the_clusters_own_or_the_one_that_it_was_given(string identity, string? principal) =>
@@ -41,7 +54,15 @@ public sealed class SubnetRoleTests
 
         var name = SubnetRole.NameFor(Subnet, principal);
 
-        Assert.Equal(name, SubnetRole.NameFor(new ResourceIdentifier(Subnet.ToString().ToUpperInvariant().Replace("/SUBSCRIPTIONS/", "/subscriptions/", StringComparison.Ordinal)), principal));
+        Assert.Equal(
+            name,
+            SubnetRole.NameFor(
+                new ResourceIdentifier(
+                    Subnet.ToString().ToUpperInvariant().Replace("/SUBSCRIPTIONS/", "/subscriptions/", StringComparison.Ordinal)
+                ),
+                principal
+            )
+        );
         Assert.NotEqual(name, SubnetRole.NameFor(Subnet, Guid.Parse("11111111-2222-4333-8444-666666666666")));
         Assert.True(RoleAssignments.IsOne(RoleAssignments.IdOf(Subnet, name).ToString()));
         Assert.False(RoleAssignments.IsOne(Subnet.ToString()));

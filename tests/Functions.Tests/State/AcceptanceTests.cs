@@ -61,7 +61,10 @@ public sealed class AcceptanceTests
     {
         var acceptance = Of([("a", 2000), ("b", 2001)], budget: 1);
 
-        var results = acceptance.Decide([new ExposureWish("a", Exposure(2000) with { Probe = new ProbeSpec { Send = "x" } }, Precondition.None), Wish("b", 2002)]);
+        var results = acceptance.Decide([
+            new ExposureWish("a", Exposure(2000) with { Probe = new ProbeSpec { Send = "x" } }, Precondition.None),
+            Wish("b", 2002),
+        ]);
 
         Assert.All(results, result => Assert.Equal(PutOutcome.Updated, result.Outcome));
         Assert.Equal(2, acceptance.Ports);
@@ -72,7 +75,9 @@ public sealed class AcceptanceTests
     {
         var claims = new Dictionary<string, ClaimDocument>(StringComparer.Ordinal)
         {
-            ["port|external|2000"] = new(new Dictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal) { ["dead"] = [], ["moved"] = [] }),
+            ["port|external|2000"] = new(
+                new Dictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal) { ["dead"] = [], ["moved"] = [] }
+            ),
             ["port|external|2001"] = new(new Dictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal) { ["moved"] = [] }),
         };
         var acceptance = new Acceptance(Cluster, Documents(("moved", 2001)), claims, 2, 1, 10, Now);
@@ -82,23 +87,44 @@ public sealed class AcceptanceTests
         Assert.Equal(["new:2000"], Holders(acceptance));
     }
 
-    private static Acceptance Of((string Name, int Port)[] there, int budget) => new(
-        Cluster,
-        Documents(there),
-        there.ToDictionary(one => $"port|external|{one.Port}", one => new ClaimDocument(new Dictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal) { [one.Name] = [] }), StringComparer.Ordinal),
-        2,
-        there.Length,
-        budget,
-        Now);
+    private static Acceptance Of((string Name, int Port)[] there, int budget) =>
+        new(
+            Cluster,
+            Documents(there),
+            there.ToDictionary(
+                one => $"port|external|{one.Port}",
+                one => new ClaimDocument(new Dictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal) { [one.Name] = [] }),
+                StringComparer.Ordinal
+            ),
+            2,
+            there.Length,
+            budget,
+            Now
+        );
 
     private static Dictionary<string, ExposureDocument> Documents(params (string Name, int Port)[] there) =>
-        there.ToDictionary(one => one.Name, one => new ExposureDocument(Exposure(one.Port), Metadata.Next(null, "", one.Name, Now), 1), StringComparer.Ordinal);
+        there.ToDictionary(
+            one => one.Name,
+            one => new ExposureDocument(Exposure(one.Port), Metadata.Next(null, "", one.Name, Now), 1),
+            StringComparer.Ordinal
+        );
 
     private static string Outcomes(Acceptance acceptance, string wishes) =>
-        string.Join(' ', acceptance.Decide([.. wishes.Split(' ').Select(wish => Wish(wish.Split(':')[0], int.Parse(wish.Split(':')[1], CultureInfo.InvariantCulture)))]).Select(result => result.Outcome));
+        string.Join(
+            ' ',
+            acceptance
+                .Decide([
+                    .. wishes
+                        .Split(' ')
+                        .Select(wish => Wish(wish.Split(':')[0], int.Parse(wish.Split(':')[1], CultureInfo.InvariantCulture))),
+                ])
+                .Select(result => result.Outcome)
+        );
 
     private static IEnumerable<string> Holders(Acceptance acceptance) =>
-        acceptance.ChangedClaims.SelectMany(one => one.Claim.Holders.Keys.Select(holder => $"{holder}:{one.Thing.Split('|')[^1]}")).Order(StringComparer.Ordinal);
+        acceptance
+            .ChangedClaims.SelectMany(one => one.Claim.Holders.Keys.Select(holder => $"{holder}:{one.Thing.Split('|')[^1]}"))
+            .Order(StringComparer.Ordinal);
 
     private static ExposureWish Wish(string name, int port) => new(name, Exposure(port), Precondition.None);
 

@@ -43,8 +43,26 @@ public abstract partial class DesiredStateSuite<THome> : IDisposable
     [Fact]
     public async Task The_same_spec_again_changes_nothing_and_another_is_a_new_generation()
     {
-        var created = await _clusters.PutAsync(Cluster, Spec with { Tags = new Dictionary<string, string> { ["a"] = "1", ["b"] = "2" } }, Precondition.None, By, Token);
-        var again = await _clusters.PutAsync(Cluster, Spec with { Tags = new Dictionary<string, string> { ["b"] = "2", ["a"] = "1" } }, Precondition.None, By, Token);
+        var created = await _clusters.PutAsync(
+            Cluster,
+            Spec with
+            {
+                Tags = new Dictionary<string, string> { ["a"] = "1", ["b"] = "2" },
+            },
+            Precondition.None,
+            By,
+            Token
+        );
+        var again = await _clusters.PutAsync(
+            Cluster,
+            Spec with
+            {
+                Tags = new Dictionary<string, string> { ["b"] = "2", ["a"] = "1" },
+            },
+            Precondition.None,
+            By,
+            Token
+        );
         var other = await _clusters.PutAsync(Cluster, Spec with { KubernetesVersion = "1.34" }, Precondition.None, By, Token);
 
         Assert.Equal((PutOutcome.Created, PutOutcome.Unchanged, PutOutcome.Updated), (created.Outcome, again.Outcome, other.Outcome));
@@ -60,8 +78,25 @@ public abstract partial class DesiredStateSuite<THome> : IDisposable
         Assert.Equal(PutOutcome.PreconditionFailed, (await _clusters.PutAsync(Cluster, Spec, Precondition.Exists, By, Token)).Outcome);
         var created = await _clusters.PutAsync(Cluster, Spec, Precondition.IsNew, By, Token);
         Assert.Equal(PutOutcome.PreconditionFailed, (await _clusters.PutAsync(Cluster, Spec, Precondition.IsNew, By, Token)).Outcome);
-        Assert.Equal(PutOutcome.PreconditionFailed, (await _clusters.PutAsync(Cluster, Spec with { KubernetesVersion = "1.34" }, Precondition.Has("old"), By, Token)).Outcome);
-        Assert.Equal(PutOutcome.Updated, (await _clusters.PutAsync(Cluster, Spec with { KubernetesVersion = "1.34" }, Precondition.Has("old", created.Resource!.Metadata.Etag), By, Token)).Outcome);
+        Assert.Equal(
+            PutOutcome.PreconditionFailed,
+            (await _clusters.PutAsync(Cluster, Spec with { KubernetesVersion = "1.34" }, Precondition.Has("old"), By, Token)).Outcome
+        );
+        Assert.Equal(
+            PutOutcome.Updated,
+            (
+                await _clusters.PutAsync(
+                    Cluster,
+                    Spec with
+                    {
+                        KubernetesVersion = "1.34",
+                    },
+                    Precondition.Has("old", created.Resource!.Metadata.Etag),
+                    By,
+                    Token
+                )
+            ).Outcome
+        );
     }
 
     [Fact]
@@ -70,10 +105,23 @@ public abstract partial class DesiredStateSuite<THome> : IDisposable
         await _clusters.PutAsync(Cluster, Spec, Precondition.None, By, Token);
 
         DesiredExposures[] processes = [_exposures, new(_home.Open(), new Limits(Limits.DefaultPorts), TimeProvider.System)];
-        var results = await Task.WhenAll(Enumerable.Range(0, 20).Select(number => Task.Run(() => processes[number % 2].PutAsync(Cluster, $"e{number}", Exposure(9000), Precondition.None, By, Token))));
+        var results = await Task.WhenAll(
+            Enumerable
+                .Range(0, 20)
+                .Select(number =>
+                    Task.Run(() => processes[number % 2].PutAsync(Cluster, $"e{number}", Exposure(9000), Precondition.None, By, Token))
+                )
+        );
 
         var winner = Assert.Single(results, result => result.Outcome == PutOutcome.Created);
-        Assert.All(results.Where(result => result != winner), result => Assert.Equal((PutOutcome.Taken, true), (result.Outcome, result.Detail?.Contains($"'{winner.Resource?.Metadata.Name}'", StringComparison.Ordinal))));
+        Assert.All(
+            results.Where(result => result != winner),
+            result =>
+                Assert.Equal(
+                    (PutOutcome.Taken, true),
+                    (result.Outcome, result.Detail?.Contains($"'{winner.Resource?.Metadata.Name}'", StringComparison.Ordinal))
+                )
+        );
     }
 
     [Fact]
@@ -83,7 +131,17 @@ public abstract partial class DesiredStateSuite<THome> : IDisposable
         var workload = new WorkloadSpec("istio/tcp-echo-server:1.1", [], 9000, 1);
         await _exposures.PutAsync(Cluster, "first", Exposure(9000) with { Workload = workload }, Precondition.None, By, Token);
 
-        var second = await _exposures.PutAsync(Cluster, "second", Exposure(9001) with { Workload = workload }, Precondition.None, By, Token);
+        var second = await _exposures.PutAsync(
+            Cluster,
+            "second",
+            Exposure(9001) with
+            {
+                Workload = workload,
+            },
+            Precondition.None,
+            By,
+            Token
+        );
         var shared = await _exposures.PutAsync(Cluster, "shared", Exposure(9001), Precondition.None, By, Token);
 
         Assert.Equal((PutOutcome.Taken, "/spec/backends/0/service"), (second.Outcome, second.Pointer));
@@ -96,14 +154,38 @@ public abstract partial class DesiredStateSuite<THome> : IDisposable
         await _clusters.PutAsync(Cluster, Spec, Precondition.None, By, Token);
         await _exposures.PutAsync(Cluster, "first", Exposure(9000), Precondition.None, By, Token);
 
-        Assert.Equal(PutOutcome.Created, (await _exposures.PutAsync(Cluster, "inside", Exposure(9000) with { Gateway = GatewayKind.Internal }, Precondition.None, By, Token)).Outcome);
-        Assert.Equal(PutOutcome.Updated, (await _exposures.PutAsync(Cluster, "first", Exposure(9001), Precondition.None, By, Token)).Outcome);
-        Assert.Equal(PutOutcome.Created, (await _exposures.PutAsync(Cluster, "second", Exposure(9000), Precondition.None, By, Token)).Outcome);
+        Assert.Equal(
+            PutOutcome.Created,
+            (
+                await _exposures.PutAsync(
+                    Cluster,
+                    "inside",
+                    Exposure(9000) with
+                    {
+                        Gateway = GatewayKind.Internal,
+                    },
+                    Precondition.None,
+                    By,
+                    Token
+                )
+            ).Outcome
+        );
+        Assert.Equal(
+            PutOutcome.Updated,
+            (await _exposures.PutAsync(Cluster, "first", Exposure(9001), Precondition.None, By, Token)).Outcome
+        );
+        Assert.Equal(
+            PutOutcome.Created,
+            (await _exposures.PutAsync(Cluster, "second", Exposure(9000), Precondition.None, By, Token)).Outcome
+        );
     }
 
     [Fact]
     public async Task An_exposure_of_an_unknown_cluster_is_refused() =>
-        Assert.Equal(PutOutcome.ClusterNotFound, (await _exposures.PutAsync(Cluster, "echo", Exposure(9000), Precondition.None, By, Token)).Outcome);
+        Assert.Equal(
+            PutOutcome.ClusterNotFound,
+            (await _exposures.PutAsync(Cluster, "echo", Exposure(9000), Precondition.None, By, Token)).Outcome
+        );
 
     [Fact]
     public async Task A_change_is_work_until_a_convergence_that_took_it_up_has_ended()
@@ -129,7 +211,8 @@ public abstract partial class DesiredStateSuite<THome> : IDisposable
             await _log.ObserveAsync(Cluster, change, Token);
         }
 
-        static (OperationStatus?, string?) Known((OperationDocument Operation, string? Instance)? found) => (found?.Operation.Status, found?.Instance);
+        static (OperationStatus?, string?) Known((OperationDocument Operation, string? Instance)? found) =>
+            (found?.Operation.Status, found?.Instance);
     }
 
     [Fact]
@@ -140,7 +223,14 @@ public abstract partial class DesiredStateSuite<THome> : IDisposable
         var slow = await _exposures.PutAsync(Cluster, "slow", Exposure(9001), Precondition.None, By, Token);
         var change = (await _log.TakeUpAsync(Cluster, "c1", null, Token))!.Cluster.Change; // it was put above
 
-        await _operations.EndAsync(Cluster, change, isOver: false, [], operation => operation.Exposures?.Contains("good") == true ? OperationStatus.Succeeded : null, Token);
+        await _operations.EndAsync(
+            Cluster,
+            change,
+            isOver: false,
+            [],
+            operation => operation.Exposures?.Contains("good") == true ? OperationStatus.Succeeded : null,
+            Token
+        );
 
         Assert.Equal(OperationStatus.Succeeded, (await _operations.FindAsync(Cluster, good.OperationId ?? "", Token))?.Operation.Status);
         Assert.Equal(OperationStatus.Running, (await _operations.FindAsync(Cluster, slow.OperationId ?? "", Token))?.Operation.Status);
@@ -151,7 +241,12 @@ public abstract partial class DesiredStateSuite<THome> : IDisposable
     {
         await _clusters.PutAsync(Cluster, Spec, Precondition.None, By, Token);
         await _exposures.PutAsync(Cluster, "first", Exposure(9000), Precondition.None, By, Token);
-        ExposureWish[] wishes = [new("a", Exposure(9001), Precondition.None), new("b", Exposure(9000), Precondition.None), new("c", Exposure(9001), Precondition.None)];
+        ExposureWish[] wishes =
+        [
+            new("a", Exposure(9001), Precondition.None),
+            new("b", Exposure(9000), Precondition.None),
+            new("c", Exposure(9001), Precondition.None),
+        ];
 
         var whole = await _exposures.ChangeAsync(Cluster, wishes, partial: false, By, Token);
         Assert.Equal([PutOutcome.HeldBack, PutOutcome.Taken, PutOutcome.Taken], whole.Items.Select(item => item.Result.Outcome));
@@ -171,8 +266,14 @@ public abstract partial class DesiredStateSuite<THome> : IDisposable
         await _exposures.PutAsync(Cluster, "first", Exposure(9000), Precondition.None, By, Token);
 
         Assert.Equal(PutOutcome.Deleting, (await _exposures.DeleteAsync(Cluster, "first", Precondition.None, By, Token)).Outcome);
-        Assert.Equal(PutOutcome.BeingDeleted, (await _exposures.PutAsync(Cluster, "first", Exposure(9001), Precondition.None, By, Token)).Outcome);
-        Assert.Equal(PutOutcome.Taken, (await _exposures.PutAsync(Cluster, "second", Exposure(9000), Precondition.None, By, Token)).Outcome);
+        Assert.Equal(
+            PutOutcome.BeingDeleted,
+            (await _exposures.PutAsync(Cluster, "first", Exposure(9001), Precondition.None, By, Token)).Outcome
+        );
+        Assert.Equal(
+            PutOutcome.Taken,
+            (await _exposures.PutAsync(Cluster, "second", Exposure(9000), Precondition.None, By, Token)).Outcome
+        );
 
         var change = (await _log.FindDesireAsync(Cluster, Token))!.Cluster.Change; // it was put above
         await _exposures.ForgetAsync(Cluster, change - 1, Token);
@@ -180,7 +281,10 @@ public abstract partial class DesiredStateSuite<THome> : IDisposable
         await _exposures.ForgetAsync(Cluster, change, Token);
 
         Assert.Empty(await _exposures.ListAsync(Cluster, Token));
-        Assert.Equal(PutOutcome.Created, (await _exposures.PutAsync(Cluster, "second", Exposure(9000), Precondition.None, By, Token)).Outcome);
+        Assert.Equal(
+            PutOutcome.Created,
+            (await _exposures.PutAsync(Cluster, "second", Exposure(9000), Precondition.None, By, Token)).Outcome
+        );
     }
 
     [Fact]
@@ -192,7 +296,10 @@ public abstract partial class DesiredStateSuite<THome> : IDisposable
 
         Assert.Equal(PutOutcome.Deleting, removal.Outcome);
         Assert.Equal(PutOutcome.BeingDeleted, (await _clusters.PutAsync(Cluster, Spec, Precondition.None, By, Token)).Outcome);
-        Assert.Equal(PutOutcome.BeingDeleted, (await _exposures.PutAsync(Cluster, "second", Exposure(9001), Precondition.None, By, Token)).Outcome);
+        Assert.Equal(
+            PutOutcome.BeingDeleted,
+            (await _exposures.PutAsync(Cluster, "second", Exposure(9001), Precondition.None, By, Token)).Outcome
+        );
 
         await _clusters.TryForgetAsync(Cluster, [], Token);
         Assert.Null(await _clusters.GetAsync(Cluster, Token));
@@ -224,7 +331,11 @@ public abstract partial class DesiredStateSuite<THome> : IDisposable
     [Fact]
     public async Task What_a_late_convergence_leaves_of_a_removed_cluster_hides_no_work_of_the_next_of_its_name()
     {
-        await _store.TryCommitAsync(Documents.Partition(Cluster), [StateChange.Put(Documents.Convergence, new ConvergenceDocument(7, 7, "old", 7))], Token);
+        await _store.TryCommitAsync(
+            Documents.Partition(Cluster),
+            [StateChange.Put(Documents.Convergence, new ConvergenceDocument(7, 7, "old", 7))],
+            Token
+        );
 
         await _clusters.PutAsync(Cluster, Spec, Precondition.None, By, Token);
 
@@ -237,7 +348,8 @@ public abstract partial class DesiredStateSuite<THome> : IDisposable
         await _clusters.PutAsync(Cluster, Spec, Precondition.None, By, Token);
         for (var number = 0; number < 150; number++)
         {
-            var verdict = number % 2 == 0 ? Verdict.True(Reasons.AsDesired, $"{number}") : Verdict.False(Reasons.NetworkConflict, $"{number}");
+            var verdict =
+                number % 2 == 0 ? Verdict.True(Reasons.AsDesired, $"{number}") : Verdict.False(Reasons.NetworkConflict, $"{number}");
             await _log.RecordClusterAsync(Cluster, (status, now) => status.With(ConditionTypes.NetworkReady, verdict, 1, now), Token);
         }
 
@@ -262,7 +374,10 @@ public abstract partial class DesiredStateSuite<THome> : IDisposable
         await _clusters.AskAgainAsync(Cluster, By, Token);
         await _clusters.LookAgainAsync(Cluster, new HistoryEntry(_log.Now, HistoryTypes.AzureEvent, null, "News", ""), Token);
 
-        Assert.Equal(["Created", "Updated", "Reconcile", "News"], (await _log.ReadHistoryAsync(Cluster, null, Token)).Select(entry => entry.Reason));
+        Assert.Equal(
+            ["Created", "Updated", "Reconcile", "News"],
+            (await _log.ReadHistoryAsync(Cluster, null, Token)).Select(entry => entry.Reason)
+        );
         Assert.Equal(99, (await _log.ReadHistoryAsync(Cluster, "echo", Token)).Count);
     }
 
@@ -272,7 +387,18 @@ public abstract partial class DesiredStateSuite<THome> : IDisposable
         await _clusters.PutAsync(Cluster, Spec, Precondition.None, By, Token);
         await _exposures.PutAsync(Cluster, "echo", Exposure(9000), Precondition.None, By, Token);
         await _exposures.PutAsync(Cluster, "echo-2", Exposure(9001), Precondition.None, By, Token);
-        await _log.RecordExposuresAsync(Cluster, [("echo", ResourceStatus.New(ConditionTypes.OfExposure, _log.Now).With(ConditionTypes.PortOpen, Verdict.True(Reasons.AsDesired, ""), 1, _log.Now))], Token);
+        await _log.RecordExposuresAsync(
+            Cluster,
+            [
+                (
+                    "echo",
+                    ResourceStatus
+                        .New(ConditionTypes.OfExposure, _log.Now)
+                        .With(ConditionTypes.PortOpen, Verdict.True(Reasons.AsDesired, ""), 1, _log.Now)
+                ),
+            ],
+            Token
+        );
         await _exposures.DeleteAsync(Cluster, "echo", Precondition.None, By, Token);
         Assert.Equal(3, (await _log.ReadHistoryAsync(Cluster, "echo", Token)).Count);
 
@@ -309,7 +435,12 @@ public abstract partial class DesiredStateSuite<THome> : IDisposable
 
         Assert.Equal(
             [OperationStatus.Canceled, OperationStatus.Canceled, OperationStatus.Succeeded, OperationStatus.Succeeded],
-            await Task.WhenAll(new[] { made.OperationId, one.OperationId, gone.OperationId, removal.OperationId }.Select(async id => (await _operations.FindAsync(Cluster, id ?? "", Token))?.Operation.Status)));
+            await Task.WhenAll(
+                new[] { made.OperationId, one.OperationId, gone.OperationId, removal.OperationId }.Select(async id =>
+                    (await _operations.FindAsync(Cluster, id ?? "", Token))?.Operation.Status
+                )
+            )
+        );
     }
 
     [Fact]
@@ -317,12 +448,23 @@ public abstract partial class DesiredStateSuite<THome> : IDisposable
     {
         await _clusters.PutAsync(Cluster, Spec, Precondition.None, By, Token);
         Assert.Equal(PutOutcome.NotFound, (await _exposures.DeleteAsync(Cluster, "nobody", Precondition.Exists, By, Token)).Outcome);
-        Assert.Equal(PutOutcome.PreconditionFailed, (await _exposures.PutAsync(Cluster, "nobody", Exposure(9000), Precondition.Exists, By, Token)).Outcome);
+        Assert.Equal(
+            PutOutcome.PreconditionFailed,
+            (await _exposures.PutAsync(Cluster, "nobody", Exposure(9000), Precondition.Exists, By, Token)).Outcome
+        );
 
         await _exposures.PutAsync(Cluster, "first", Exposure(9000), Precondition.None, By, Token);
-        Assert.Contains("remove that exposure", (await _exposures.PutAsync(Cluster, "second", Exposure(9000), Precondition.None, By, Token)).Detail, StringComparison.Ordinal);
+        Assert.Contains(
+            "remove that exposure",
+            (await _exposures.PutAsync(Cluster, "second", Exposure(9000), Precondition.None, By, Token)).Detail,
+            StringComparison.Ordinal
+        );
         await _exposures.DeleteAsync(Cluster, "first", Precondition.None, By, Token);
-        Assert.Contains("is being removed", (await _exposures.PutAsync(Cluster, "second", Exposure(9000), Precondition.None, By, Token)).Detail, StringComparison.Ordinal);
+        Assert.Contains(
+            "is being removed",
+            (await _exposures.PutAsync(Cluster, "second", Exposure(9000), Precondition.None, By, Token)).Detail,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -341,7 +483,11 @@ public abstract partial class DesiredStateSuite<THome> : IDisposable
     public async Task Status_is_written_apart_from_the_spec()
     {
         var created = await _clusters.PutAsync(Cluster, Spec, Precondition.None, By, Token);
-        await _log.RecordClusterAsync(Cluster, (status, now) => status.With(ConditionTypes.NetworkReady, Verdict.True(Reasons.AsDesired, "there"), 1, now), Token);
+        await _log.RecordClusterAsync(
+            Cluster,
+            (status, now) => status.With(ConditionTypes.NetworkReady, Verdict.True(Reasons.AsDesired, "there"), 1, now),
+            Token
+        );
 
         var found = await _clusters.GetAsync(Cluster, Token);
         Assert.True(found?.Status.IsTrue(ConditionTypes.NetworkReady));
@@ -363,9 +509,13 @@ public abstract partial class DesiredStateSuite<THome> : IDisposable
 
         var status = (await _clusters.GetAsync(Cluster, Token))?.Status;
         Assert.Equal((true, true), (status?.IsTrue(ConditionTypes.FeaturesRegistered), status?.IsTrue(ConditionTypes.NetworkReady)));
-        Assert.Equal([ConditionTypes.FeaturesRegistered, ConditionTypes.NetworkReady], (await _log.ReadHistoryAsync(Cluster, null, Token)).Where(entry => entry.Status is not null).Select(entry => entry.Type));
+        Assert.Equal(
+            [ConditionTypes.FeaturesRegistered, ConditionTypes.NetworkReady],
+            (await _log.ReadHistoryAsync(Cluster, null, Token)).Where(entry => entry.Status is not null).Select(entry => entry.Type)
+        );
 
-        static Task RecordAsync(ConvergenceLog log, string type) => log.RecordClusterAsync(Cluster, (found, now) => found.With(type, Verdict.True(Reasons.AsDesired, "there"), 1, now), Token);
+        static Task RecordAsync(ConvergenceLog log, string type) =>
+            log.RecordClusterAsync(Cluster, (found, now) => found.With(type, Verdict.True(Reasons.AsDesired, "there"), 1, now), Token);
     }
 
     private static ExposureSpec Exposure(int port) => new() { Port = port, Backends = [new BackendSpec("tcpecho", "default", port, 100)] };

@@ -18,14 +18,26 @@ public sealed class LostAnswerTests : IDisposable
     [Fact]
     public async Task A_commit_whose_answer_was_lost_is_known_as_made()
     {
-        await _home.Open().TryCommitAsync("p", [new StateChange("there", "1", StateChange.New), new StateChange("old", "1", StateChange.New)], Token);
+        await _home
+            .Open()
+            .TryCommitAsync("p", [new StateChange("there", "1", StateChange.New), new StateChange("old", "1", StateChange.New)], Token);
         var version = (await _home.Open().FindAsync("p", "there", Token))?.Version ?? "";
         var loss = new LoseFirstCommit();
         var options = new TableClientOptions();
         options.AddPolicy(loss, HttpPipelinePosition.PerRetry);
         options.Retry.Delay = TimeSpan.FromMilliseconds(1);
 
-        var made = await _home.Open(options).TryCommitAsync("p", [new StateChange("old", null, StateChange.Any), new StateChange("there", "2", version), new StateChange("new", "2", StateChange.New)], Token);
+        var made = await _home
+            .Open(options)
+            .TryCommitAsync(
+                "p",
+                [
+                    new StateChange("old", null, StateChange.Any),
+                    new StateChange("there", "2", version),
+                    new StateChange("new", "2", StateChange.New),
+                ],
+                Token
+            );
 
         Assert.True(loss.HasLost);
         Assert.True(made);

@@ -86,7 +86,12 @@ public abstract class ManyExposuresSuite<THome> : IDisposable
         Assert.Equal(PutOutcome.Taken, (await _exposures.PutAsync(Cluster, "other", Exposure(2149), Precondition.None, By, Token)).Outcome);
 
         Assert.Equal(150, (await _exposures.ListAsync(Cluster, Token)).Count);
-        var operation = Assert.Single(await _store.ListAllAsync<OperationDocument>(Documents.Partition(Cluster), Documents.OpenOperations, Token), open => open.Value.Document.Exposures is not null).Value.Document;
+        var operation = Assert
+            .Single(
+                await _store.ListAllAsync<OperationDocument>(Documents.Partition(Cluster), Documents.OpenOperations, Token),
+                open => open.Value.Document.Exposures is not null
+            )
+            .Value.Document;
         Assert.Equal(150, operation.Exposures?.Count);
         Assert.Equal((await _clusters.FindAsync(Cluster, Token))?.Change, operation.Change);
     }
@@ -98,12 +103,18 @@ public abstract class ManyExposuresSuite<THome> : IDisposable
         var (slow, exposures) = Process();
         var other = new DesiredClusters(_home.Open(), TimeProvider.System);
         var generation = 0;
-        slow.BeforeCommit = () => other.PutAsync(Cluster, Spec with { KubernetesVersion = $"1.{30 + Math.Min(++generation, 5)}" }, Precondition.None, By, Token);
+        slow.BeforeCommit = () =>
+            other.PutAsync(Cluster, Spec with { KubernetesVersion = $"1.{30 + Math.Min(++generation, 5)}" }, Precondition.None, By, Token);
 
         Assert.NotNull((await ChangeAsync(exposures, Wishes(0, 150, shift: 0))).OperationId);
 
         Assert.Equal(150, (await _exposures.ListAsync(Cluster, Token)).Count);
-        Assert.Equal(("1.35", 6L, 150), await _clusters.FindAsync(Cluster, Token) is { } cluster ? (cluster.Spec.KubernetesVersion, cluster.Metadata.Generation, cluster.Ports) : default);
+        Assert.Equal(
+            ("1.35", 6L, 150),
+            await _clusters.FindAsync(Cluster, Token) is { } cluster
+                ? (cluster.Spec.KubernetesVersion, cluster.Metadata.Generation, cluster.Ports)
+                : default
+        );
     }
 
     [Fact]
@@ -113,7 +124,8 @@ public abstract class ManyExposuresSuite<THome> : IDisposable
         var (_, other) = Process();
         var results = await Task.WhenAll(
             Task.Run(() => ChangeAsync(_exposures, Wishes(0, 120, shift: 0))),
-            Task.Run(() => ChangeAsync(other, [.. Wishes(0, 120, shift: 0).Select(wish => wish with { Name = $"x{wish.Name}" })])));
+            Task.Run(() => ChangeAsync(other, [.. Wishes(0, 120, shift: 0).Select(wish => wish with { Name = $"x{wish.Name}" })]))
+        );
 
         Assert.Single(results, result => result.OperationId is not null);
         Assert.Equal(120, (await PortsAsync()).Values.Distinct().Count());
@@ -141,8 +153,7 @@ public abstract class ManyExposuresSuite<THome> : IDisposable
             var page = await _exposures.ListAsync(Cluster, after, 900, Token);
             names.AddRange(page.Select(exposure => exposure.Metadata.Name));
             after = page.Count == 900 ? names[^1] : null;
-        }
-        while (after is not null);
+        } while (after is not null);
 
         Assert.Equal(Many + 1, names.Count);
         Assert.Equal(names.Order(StringComparer.Ordinal), names);
@@ -159,14 +170,22 @@ public abstract class ManyExposuresSuite<THome> : IDisposable
         await exposures.ChangeAsync(Cluster, wishes, partial: false, By, Token);
 
     private async Task<IReadOnlyDictionary<string, int>> PortsAsync() =>
-        (await _exposures.ListAsync(Cluster, Token)).ToDictionary(exposure => exposure.Metadata.Name, exposure => exposure.Spec.Port, StringComparer.Ordinal);
+        (await _exposures.ListAsync(Cluster, Token)).ToDictionary(
+            exposure => exposure.Metadata.Name,
+            exposure => exposure.Spec.Port,
+            StringComparer.Ordinal
+        );
 
     private static Dictionary<string, int> Expected(int count, int shift) =>
         Wishes(0, count, shift).ToDictionary(wish => wish.Name, wish => wish.Spec?.Port ?? 0, StringComparer.Ordinal);
 
     /// <param name="shift">0: each its own port; 1: each one's port is beyond all of those.</param>
     private static IReadOnlyList<ExposureWish> Wishes(int first, int count, int shift) =>
-        [.. Enumerable.Range(first, count).Select(number => new ExposureWish($"e{number}", Exposure(2000 + number + (shift * count)), Precondition.None))];
+        [
+            .. Enumerable
+                .Range(first, count)
+                .Select(number => new ExposureWish($"e{number}", Exposure(2000 + number + (shift * count)), Precondition.None)),
+        ];
 
     private static ExposureSpec Exposure(int port) => new() { Port = port, Backends = [new BackendSpec("tcpecho", "default", 9000, 100)] };
 
@@ -175,7 +194,9 @@ public abstract class ManyExposuresSuite<THome> : IDisposable
         public static readonly EqualPorts Instance = new();
 
         public bool Equals(IReadOnlyDictionary<string, int>? one, IReadOnlyDictionary<string, int>? other) =>
-            (one ?? new Dictionary<string, int>()).OrderBy(entry => entry.Key, StringComparer.Ordinal).SequenceEqual((other ?? new Dictionary<string, int>()).OrderBy(entry => entry.Key, StringComparer.Ordinal));
+            (one ?? new Dictionary<string, int>())
+                .OrderBy(entry => entry.Key, StringComparer.Ordinal)
+                .SequenceEqual((other ?? new Dictionary<string, int>()).OrderBy(entry => entry.Key, StringComparer.Ordinal));
 
         public int GetHashCode(IReadOnlyDictionary<string, int> ports) => ports.Count;
     }

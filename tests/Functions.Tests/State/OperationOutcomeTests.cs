@@ -7,7 +7,12 @@ namespace MeshPort.Functions.Tests.State;
 /// <summary>Exposures: r is ready, n is not, l is to be removed; any other is not there.</summary>
 public sealed class OperationOutcomeTests
 {
-    private static readonly Dictionary<string, ExposureProgress> Known = new() { ["r"] = ExposureProgress.Ready, ["n"] = ExposureProgress.NotReady, ["l"] = ExposureProgress.Leaving };
+    private static readonly Dictionary<string, ExposureProgress> Known = new()
+    {
+        ["r"] = ExposureProgress.Ready,
+        ["n"] = ExposureProgress.NotReady,
+        ["l"] = ExposureProgress.Leaving,
+    };
 
     [Theory]
     [InlineData("r", "", OperationStatus.Succeeded)]
@@ -24,8 +29,11 @@ public sealed class OperationOutcomeTests
     [InlineData("r,gone", "gone", OperationStatus.Succeeded)]
     [InlineData("n,gone", "gone", null)]
     [InlineData("n", "n", OperationStatus.Succeeded)] // removed, and made anew
-    public void Exposures_are_reached_when_the_wanted_are_ready_and_the_removed_gone(string names, string removed, OperationStatus? expected) =>
-        Assert.Equal(expected, OperationOutcome.Of(Operation(names) with { Removed = Split(removed) }, Cluster(1), isReady: false, Known));
+    public void Exposures_are_reached_when_the_wanted_are_ready_and_the_removed_gone(
+        string names,
+        string removed,
+        OperationStatus? expected
+    ) => Assert.Equal(expected, OperationOutcome.Of(Operation(names) with { Removed = Split(removed) }, Cluster(1), isReady: false, Known));
 
     [Theory]
     [InlineData(2L, true, OperationStatus.Succeeded)]
@@ -33,8 +41,11 @@ public sealed class OperationOutcomeTests
     [InlineData(1L, true, OperationStatus.Canceled)]
     [InlineData(null, true, OperationStatus.Succeeded)]
     [InlineData(null, false, null)]
-    public void A_cluster_is_reached_when_it_is_ready_and_another_spec_cancels_the_one_before(long? generation, bool isReady, OperationStatus? expected) =>
-        Assert.Equal(expected, OperationOutcome.Of(Operation(null) with { Generation = generation }, Cluster(2), isReady, Known));
+    public void A_cluster_is_reached_when_it_is_ready_and_another_spec_cancels_the_one_before(
+        long? generation,
+        bool isReady,
+        OperationStatus? expected
+    ) => Assert.Equal(expected, OperationOutcome.Of(Operation(null) with { Generation = generation }, Cluster(2), isReady, Known));
 
     [Theory]
     [InlineData(null, 3L, "", OperationStatus.Succeeded)]
@@ -43,13 +54,26 @@ public sealed class OperationOutcomeTests
     [InlineData("a,b", null, "a,b", OperationStatus.Succeeded)]
     [InlineData("a,b", null, "a", OperationStatus.Canceled)]
     [InlineData("a", null, "", OperationStatus.Canceled)]
-    public void A_cluster_that_is_removed_cancels_whatever_asked_for_anything_else(string? names, long? generation, string removed, OperationStatus expected) =>
-        Assert.Equal(expected, OperationOutcome.OfRemoval(Operation(names) with { Generation = generation, Removed = Split(removed) }, Cluster(3)));
+    public void A_cluster_that_is_removed_cancels_whatever_asked_for_anything_else(
+        string? names,
+        long? generation,
+        string removed,
+        OperationStatus expected
+    ) =>
+        Assert.Equal(
+            expected,
+            OperationOutcome.OfRemoval(Operation(names) with { Generation = generation, Removed = Split(removed) }, Cluster(3))
+        );
 
     private static OperationDocument Operation(string? names) => new("1", names is null ? null : Split(names), 1, DateTimeOffset.UnixEpoch);
 
     private static string[] Split(string names) => names.Split(',', StringSplitOptions.RemoveEmptyEntries);
 
     private static ClusterDocument Cluster(long generation) =>
-        new(new ClusterId("s", "g", "c"), new ClusterSpec { Location = "eastus2" }, new Metadata("", "c", generation, "", DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch), 9);
+        new(
+            new ClusterId("s", "g", "c"),
+            new ClusterSpec { Location = "eastus2" },
+            new Metadata("", "c", generation, "", DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch),
+            9
+        );
 }

@@ -13,7 +13,18 @@ public sealed class SpecChangeTests
     [Fact]
     public void The_fields_that_change_are_named()
     {
-        var entry = SpecChange.Entry(PutOutcome.Updated, Before, Before with { KubernetesVersion = "1.34", Strategy = Strategy.CompanionService }, 2, By, Now);
+        var entry = SpecChange.Entry(
+            PutOutcome.Updated,
+            Before,
+            Before with
+            {
+                KubernetesVersion = "1.34",
+                Strategy = Strategy.CompanionService,
+            },
+            2,
+            By,
+            Now
+        );
 
         Assert.Equal(["/kubernetesVersion", "/strategy"], (entry.Changed ?? []).Order());
         Assert.Equal((HistoryTypes.Asked, By), (entry.Type, entry.By));
@@ -31,7 +42,17 @@ public sealed class SpecChangeTests
     {
         var after = Before with { Tags = Enumerable.Range(0, 30).ToDictionary(number => $"tag{number}", _ => "value") };
 
-        var entry = SpecChange.Entry(PutOutcome.Updated, Before with { Tags = new Dictionary<string, string> { ["other"] = "value" } }, after, 2, By, Now);
+        var entry = SpecChange.Entry(
+            PutOutcome.Updated,
+            Before with
+            {
+                Tags = new Dictionary<string, string> { ["other"] = "value" },
+            },
+            after,
+            2,
+            By,
+            Now
+        );
 
         Assert.Equal(20, entry.Changed?.Count);
     }

@@ -46,9 +46,17 @@ public abstract class StateStoreSuite<THome> : IDisposable
         var store = _home.Open();
         await store.TryCommitAsync(Partition, [Put("old", "1"), Put("gone", "1")], Token);
 
-        Assert.False(await store.TryCommitAsync(Partition, [Put("new", "1"), new StateChange("gone", null, StateChange.Any), Put("old", "2", StateChange.New)], Token));
+        Assert.False(
+            await store.TryCommitAsync(
+                Partition,
+                [Put("new", "1"), new StateChange("gone", null, StateChange.Any), Put("old", "2", StateChange.New)],
+                Token
+            )
+        );
         Assert.Equal(["gone=1", "old=1"], await ListAsync(store, ""));
-        Assert.True(await store.TryCommitAsync(Partition, [Put("new", "1"), new StateChange("gone", null, StateChange.Any), Put("old", "2")], Token));
+        Assert.True(
+            await store.TryCommitAsync(Partition, [Put("new", "1"), new StateChange("gone", null, StateChange.Any), Put("old", "2")], Token)
+        );
         Assert.Equal(["new=1", "old=2"], await ListAsync(store, ""));
     }
 
@@ -58,7 +66,18 @@ public abstract class StateStoreSuite<THome> : IDisposable
         var store = _home.Open();
         await store.TryCommitAsync(Partition, [Put("b", "1")], Token);
 
-        Assert.True(await store.TryCommitAsync(Partition, [new StateChange("a", null, StateChange.Any), new StateChange("b", null, StateChange.Any), new StateChange("c", null, StateChange.Any), Put("d", "1")], Token));
+        Assert.True(
+            await store.TryCommitAsync(
+                Partition,
+                [
+                    new StateChange("a", null, StateChange.Any),
+                    new StateChange("b", null, StateChange.Any),
+                    new StateChange("c", null, StateChange.Any),
+                    Put("d", "1"),
+                ],
+                Token
+            )
+        );
         Assert.True(await store.TryCommitAsync(Partition, [new StateChange("a", null, StateChange.Any)], Token));
 
         Assert.Equal(["d=1"], await ListAsync(store, ""));
@@ -68,10 +87,17 @@ public abstract class StateStoreSuite<THome> : IDisposable
     public async Task Lists_begin_with_a_prefix_behind_a_key_in_ordinal_order_and_end_at_the_limit()
     {
         var store = _home.Open();
-        await store.TryCommitAsync(Partition, [.. new[] { "p|b", "p|a", "p|a-1", "p|a.1", "p|A", "p|(", "p", "q|a", "p|z_9" }.Select(key => Put(key, "1"))], Token);
+        await store.TryCommitAsync(
+            Partition,
+            [.. new[] { "p|b", "p|a", "p|a-1", "p|a.1", "p|A", "p|(", "p", "q|a", "p|z_9" }.Select(key => Put(key, "1"))],
+            Token
+        );
         await store.TryCommitAsync("other", [Put("p|c", "1")], Token);
 
-        Assert.Equal(["p|(", "p|A", "p|a", "p|a-1", "p|a.1", "p|b", "p|z_9"], (await store.ListAsync(Partition, "p|", null, 100, Token)).Select(row => row.Key));
+        Assert.Equal(
+            ["p|(", "p|A", "p|a", "p|a-1", "p|a.1", "p|b", "p|z_9"],
+            (await store.ListAsync(Partition, "p|", null, 100, Token)).Select(row => row.Key)
+        );
         Assert.Equal(["p|a-1", "p|a.1"], (await store.ListAsync(Partition, "p|", "p|a", 2, Token)).Select(row => row.Key));
         Assert.Equal(["p|b", "p|z_9"], (await store.ListAsync(Partition, "p|", "p|a.9", 100, Token)).Select(row => row.Key)); // that need not exist
         Assert.Empty(await store.ListAsync(Partition, "p|", "p|z_9", 100, Token));
@@ -110,7 +136,13 @@ public abstract class StateStoreSuite<THome> : IDisposable
     {
         var store = _home.Open();
         Assert.True(await store.TryCommitAsync(Partition, [], Token));
-        Assert.True(await store.TryCommitAsync(Partition, [.. Enumerable.Range(0, 100).Select(number => Put($"{number:000}", new string('"', 6_000)))], Token));
+        Assert.True(
+            await store.TryCommitAsync(
+                Partition,
+                [.. Enumerable.Range(0, 100).Select(number => Put($"{number:000}", new string('"', 6_000)))],
+                Token
+            )
+        );
         Assert.Equal(100, (await store.ListAsync(Partition, "", null, 1000, Token)).Count);
     }
 
@@ -118,7 +150,15 @@ public abstract class StateStoreSuite<THome> : IDisposable
     public async Task Many_documents_are_written_in_as_many_commits_as_it_takes_and_listed_whole()
     {
         var store = _home.Open();
-        await store.CommitAllAsync(Partition, [.. Enumerable.Range(0, 2_500).Select(number => Put($"{number:0000}", "{}")), Put("large1", new string('x', 500_000)), Put("large2", new string('x', 500_000))], Token);
+        await store.CommitAllAsync(
+            Partition,
+            [
+                .. Enumerable.Range(0, 2_500).Select(number => Put($"{number:0000}", "{}")),
+                Put("large1", new string('x', 500_000)),
+                Put("large2", new string('x', 500_000)),
+            ],
+            Token
+        );
 
         var keys = await store.ListKeysAsync(Partition, Token);
 
@@ -136,7 +176,13 @@ public abstract class StateStoreSuite<THome> : IDisposable
         await _home.Open().TryCommitAsync(Partition, [Put("a", "0")], Token);
         var version = (await _home.Open().FindAsync(Partition, "a", Token))?.Version ?? "";
 
-        var results = await Task.WhenAll(Enumerable.Range(0, 20).Select(number => Task.Run(() => _home.Open().TryCommitAsync(Partition, [Put("a", $"{number}", version), Put($"of{number}", "1")], Token))));
+        var results = await Task.WhenAll(
+            Enumerable
+                .Range(0, 20)
+                .Select(number =>
+                    Task.Run(() => _home.Open().TryCommitAsync(Partition, [Put("a", $"{number}", version), Put($"of{number}", "1")], Token))
+                )
+        );
 
         Assert.Single(results, true);
         Assert.Equal(2, (await ListAsync(_home.Open(), "")).Count);

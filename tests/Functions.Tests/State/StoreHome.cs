@@ -47,7 +47,10 @@ public sealed class TableHome : StoreHome
     private static TableServiceClient Service(TableClientOptions options)
     {
         var connectionString = Environment.GetEnvironmentVariable(Variable) ?? "";
-        Assert.SkipUnless(connectionString.Contains("TableEndpoint", StringComparison.Ordinal), $"{Variable} names no table endpoint: no Azurite to test against.");
+        Assert.SkipUnless(
+            connectionString.Contains("TableEndpoint", StringComparison.Ordinal),
+            $"{Variable} names no table endpoint: no Azurite to test against."
+        );
         return new TableServiceClient(connectionString, options);
     }
 }

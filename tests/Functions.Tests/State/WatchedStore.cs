@@ -31,7 +31,13 @@ internal sealed class WatchedStore(IStateStore store) : IStateStore
         return await store.FindAsync(partition, key, cancellationToken);
     }
 
-    public async Task<IReadOnlyList<StateRow>> ListAsync(string partition, string prefix, string? after, int limit, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<StateRow>> ListAsync(
+        string partition,
+        string prefix,
+        string? after,
+        int limit,
+        CancellationToken cancellationToken
+    )
     {
         Interlocked.Increment(ref _calls);
         var rows = await store.ListAsync(partition, prefix, after, limit, cancellationToken);

@@ -49,7 +49,9 @@ public sealed class ConvergenceTelemetryTests : IDisposable
     public async Task A_convergence_is_linked_with_every_request_that_it_takes_up()
     {
         var requests = new List<string>();
-        requests.Add(await AskAsync(by => _clusters.PutAsync(Cluster, new ClusterSpec { Location = "eastus2" }, Precondition.None, by, Token)));
+        requests.Add(
+            await AskAsync(by => _clusters.PutAsync(Cluster, new ClusterSpec { Location = "eastus2" }, Precondition.None, by, Token))
+        );
         requests.Add(await AskAsync(by => _exposures.PutAsync(Cluster, "one", Spec(9001), Precondition.None, by, Token)));
         requests.Add(await AskAsync(by => _exposures.PutAsync(Cluster, "two", Spec(9002), Precondition.None, by, Token)));
 
@@ -79,7 +81,10 @@ public sealed class ConvergenceTelemetryTests : IDisposable
         meter.Start();
         await AskAsync(by => _clusters.PutAsync(Cluster, new ClusterSpec { Location = "eastus2" }, Precondition.None, by, Token));
 
-        await new AbandonConvergence(_log, _operations, NullLogger<AbandonConvergence>.Instance).RunAsync(new AbandonRequest(Cluster, "a bug"), Token);
+        await new AbandonConvergence(_log, _operations, NullLogger<AbandonConvergence>.Instance).RunAsync(
+            new AbandonRequest(Cluster, "a bug"),
+            Token
+        );
 
         Assert.Equal([1L], measured);
     }

@@ -14,7 +14,11 @@ public sealed class CorrelationTests
     [InlineData("<script>", null, null)]
     [InlineData("a\r\nb", null, null)]
     [InlineData("", null, null)]
-    [InlineData("0123456789012345678901234567890123456789012345678901234567890123", null, "0123456789012345678901234567890123456789012345678901234567890123")]
+    [InlineData(
+        "0123456789012345678901234567890123456789012345678901234567890123",
+        null,
+        "0123456789012345678901234567890123456789012345678901234567890123"
+    )]
     [InlineData("01234567890123456789012345678901234567890123456789012345678901234", null, null)]
     public void A_name_that_is_given_and_fit_is_taken_else_that_of_the_trace(string? given, string? other, string? expected)
     {

@@ -21,7 +21,14 @@ internal sealed class CrashEngine : IAsyncDisposable
         var functions = FunctionCatalog.Find(new FunctionAssembly(typeof(CrashEngine).Namespace ?? "").GetTypes(), "the crash tests");
         _services = new ServiceCollection().AddSingleton(effects).BuildServiceProvider();
         Engine = new DurableEngine(
-            store, DurableTriggers.Create(functions, converter, new FunctionTimeout(Timeout.InfiniteTimeSpan)), _services.GetRequiredService<IServiceScopeFactory>(), converter, SessionLimits.Default, NullLoggerFactory.Instance, time);
+            store,
+            DurableTriggers.Create(functions, converter, new FunctionTimeout(Timeout.InfiniteTimeSpan)),
+            _services.GetRequiredService<IServiceScopeFactory>(),
+            converter,
+            SessionLimits.Default,
+            NullLoggerFactory.Instance,
+            time
+        );
         Client = new LocalDurableTaskClient(Engine, converter, time);
         Effects = effects;
     }
@@ -34,7 +41,11 @@ internal sealed class CrashEngine : IAsyncDisposable
 
     public static async Task<CrashEngine> StartAsync(string directory, Action<CommitPoint>? reached = null, TimeProvider? time = null)
     {
-        var started = new CrashEngine(DurableStore.Open(directory, reached), new Journal(Path.Combine(directory, "effects")), time ?? TimeProvider.System);
+        var started = new CrashEngine(
+            DurableStore.Open(directory, reached),
+            new Journal(Path.Combine(directory, "effects")),
+            time ?? TimeProvider.System
+        );
         await started.Engine.StartAsync(CancellationToken.None);
         return started;
     }

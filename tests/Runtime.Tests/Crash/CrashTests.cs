@@ -15,18 +15,29 @@ public sealed class CrashTests
     {
         var commits = 0;
         var undisturbed = await FinishAsync(NewDirectory(), point => commits += point == CommitPoint.Before ? 1 : 0);
-        Assert.Equal(4, undisturbed.Dump.Count(line => line.Contains(" Terminated ", StringComparison.Ordinal) || line.Contains("message", StringComparison.Ordinal)));
+        Assert.Equal(
+            4,
+            undisturbed.Dump.Count(line =>
+                line.Contains(" Terminated ", StringComparison.Ordinal) || line.Contains("message", StringComparison.Ordinal)
+            )
+        );
 
         // How work is grouped in commits differs between runs, and so does their number: the last points are looked for until a run comes to its end.
-        var points = Enumerable.Range(1, commits).SelectMany(commit => Enum.GetValues<CommitPoint>().Select(point => (Commit: commit, Point: point)));
+        var points = Enumerable
+            .Range(1, commits)
+            .SelectMany(commit => Enum.GetValues<CommitPoint>().Select(point => (Commit: commit, Point: point)));
         var killed = 0;
-        await Parallel.ForEachAsync(points, new ParallelOptions { MaxDegreeOfParallelism = 3, CancellationToken = Cancelled }, async (at, _) =>
-        {
-            if (await KillAndFinishAsync(at.Point, at.Commit, undisturbed))
+        await Parallel.ForEachAsync(
+            points,
+            new ParallelOptions { MaxDegreeOfParallelism = 3, CancellationToken = Cancelled },
+            async (at, _) =>
             {
-                Interlocked.Increment(ref killed);
+                if (await KillAndFinishAsync(at.Point, at.Commit, undisturbed))
+                {
+                    Interlocked.Increment(ref killed);
+                }
             }
-        });
+        );
         foreach (var point in Enum.GetValues<CommitPoint>())
         {
             for (var commit = commits + 1; await KillAndFinishAsync(point, commit, undisturbed); commit++)
@@ -43,14 +54,24 @@ public sealed class CrashTests
     private static async Task<bool> KillAndFinishAsync(CommitPoint point, int commit, Final undisturbed)
     {
         var directory = NewDirectory();
-        var code = await WorkerProcess.RunAsync(Deadline, Cancelled, CrashWorker.Argument, directory, point.ToString(), commit.ToString(CultureInfo.InvariantCulture));
+        var code = await WorkerProcess.RunAsync(
+            Deadline,
+            Cancelled,
+            CrashWorker.Argument,
+            directory,
+            point.ToString(),
+            commit.ToString(CultureInfo.InvariantCulture)
+        );
         try
         {
             var final = await FinishAsync(directory, null);
             Assert.Equal(string.Join('\n', undisturbed.Dump), string.Join('\n', final.Dump));
             Assert.Equal(undisturbed.Effects.Keys.Order(), final.Effects.Keys.Order());
             // At least once; again only where the process was killed before the result was recorded.
-            Assert.All(final.Effects, effect => Assert.InRange(effect.Value, undisturbed.Effects[effect.Key], undisturbed.Effects[effect.Key] + 1));
+            Assert.All(
+                final.Effects,
+                effect => Assert.InRange(effect.Value, undisturbed.Effects[effect.Key], undisturbed.Effects[effect.Key] + 1)
+            );
         }
         catch (Exception exception)
         {

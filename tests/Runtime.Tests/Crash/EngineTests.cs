@@ -83,14 +83,26 @@ public sealed class EngineTests
         var store = running.Host.Services.GetRequiredService<DurableEngine>().Store;
         var options = new StartOrchestrationOptions("big", running.Clock.GetUtcNow().AddHours(1));
         running.Effects.Gate.SetResult();
-        await running.Client.ScheduleNewOrchestrationInstanceAsync(nameof(Orchestrators.Gated), new string('x', 100_000), options, Cancelled);
+        await running.Client.ScheduleNewOrchestrationInstanceAsync(
+            nameof(Orchestrators.Gated),
+            new string('x', 100_000),
+            options,
+            Cancelled
+        );
         await store.WriteAsync(database => database.Scalar($"PRAGMA max_page_count={database.Scalar("PRAGMA page_count")}"));
         running.Clock.Advance(TimeSpan.FromHours(1));
         // More than the attempts that a poisonous step gets.
         await Eventually.IsTrueAsync(
-            () => log.Lines.Any(line => line.Contains("big could not be run (attempt 7)", StringComparison.Ordinal)), running.Clock, TimeSpan.FromSeconds(5), Cancelled);
+            () => log.Lines.Any(line => line.Contains("big could not be run (attempt 7)", StringComparison.Ordinal)),
+            running.Clock,
+            TimeSpan.FromSeconds(5),
+            Cancelled
+        );
         await store.WriteAsync(database => database.Scalar("PRAGMA max_page_count=1000000"));
-        Assert.Equal(OrchestrationRuntimeStatus.Completed, (await running.CompletionWithTimeAsync("big", TimeSpan.FromSeconds(5))).RuntimeStatus);
+        Assert.Equal(
+            OrchestrationRuntimeStatus.Completed,
+            (await running.CompletionWithTimeAsync("big", TimeSpan.FromSeconds(5))).RuntimeStatus
+        );
     }
 
     [Theory]

@@ -23,7 +23,12 @@ public sealed class LimitTests
         var clock = new FakeTimeProvider(new DateTimeOffset(2030, 1, 1, 0, 0, 0, TimeSpan.Zero));
         await using (var first = await CrashEngine.StartAsync(directory, time: clock))
         {
-            await first.Client.ScheduleNewOrchestrationInstanceAsync(nameof(LimitFunctions.Nap), null, new StartOrchestrationOptions("nap"), Cancelled);
+            await first.Client.ScheduleNewOrchestrationInstanceAsync(
+                nameof(LimitFunctions.Nap),
+                null,
+                new StartOrchestrationOptions("nap"),
+                Cancelled
+            );
             await first.UntilAsync("nap", instance => instance.SerializedCustomStatus == "\"asleep\"", Cancelled);
         }
 
@@ -51,9 +56,18 @@ public sealed class LimitTests
         deadline.CancelAfter(TimeSpan.FromSeconds(60));
         await using (var first = await CrashEngine.StartAsync(directory))
         {
-            await first.Client.ScheduleNewOrchestrationInstanceAsync(nameof(LimitFunctions.Wide), 6_000, new StartOrchestrationOptions("wide"), Cancelled);
+            await first.Client.ScheduleNewOrchestrationInstanceAsync(
+                nameof(LimitFunctions.Wide),
+                6_000,
+                new StartOrchestrationOptions("wide"),
+                Cancelled
+            );
             await first.UntilAsync("wide", instance => instance.SerializedCustomStatus == "\"back\"", deadline.Token);
-            Assert.InRange(first.Read(database => database.Query("SELECT sum(json_array_length(events)) FROM history", row => row.GetInt32(0))[0]), 12_000, 30_000);
+            Assert.InRange(
+                first.Read(database => database.Query("SELECT sum(json_array_length(events)) FROM history", row => row.GetInt32(0))[0]),
+                12_000,
+                30_000
+            );
         }
 
         await using var engine = await CrashEngine.StartAsync(directory);
@@ -72,11 +86,16 @@ public sealed class LimitTests
         database.Execute("BEGIN");
         database.Execute(
             $"{Numbers} INSERT INTO instances ({InstanceRow.Columns}) SELECT printf('%032d', i), {InstanceRow.Columns.Replace("id, execution", "execution", StringComparison.Ordinal)} FROM n, instances WHERE id = 'nap'",
-            Waiting);
-        database.Execute($"{Numbers} INSERT INTO history (instance_id, seq, events) SELECT printf('%032d', i), seq, events FROM n, history WHERE instance_id = 'nap'", Waiting);
+            Waiting
+        );
+        database.Execute(
+            $"{Numbers} INSERT INTO history (instance_id, seq, events) SELECT printf('%032d', i), seq, events FROM n, history WHERE instance_id = 'nap'",
+            Waiting
+        );
         database.Execute(
             $"{Numbers} INSERT INTO messages (instance_id, due, seq, execution, timer, event) SELECT printf('%032d', i), due + 864000000000 * (1 + i % 30), seq, execution, timer, event FROM n, messages WHERE instance_id = 'nap'",
-            Waiting);
+            Waiting
+        );
         database.Execute("COMMIT");
     }
 }

@@ -10,7 +10,9 @@ internal sealed class Load(CrashEngine engine, CancellationToken cancellationTok
     /// <param name="forever">Otherwise until what was started has ended.</param>
     public Task RunAsync(bool forever)
     {
-        var known = engine.Read(database => database.Query("SELECT id FROM instances WHERE parent_id IS NULL", row => row.GetString(0))).ToHashSet(StringComparer.Ordinal);
+        var known = engine
+            .Read(database => database.Query("SELECT id FROM instances WHERE parent_id IS NULL", row => row.GetString(0)))
+            .ToHashSet(StringComparer.Ordinal);
         return Task.WhenAll(Enumerable.Range(0, Lanes).Select(lane => LaneAsync(lane, known, forever)));
     }
 
@@ -26,7 +28,12 @@ internal sealed class Load(CrashEngine engine, CancellationToken cancellationTok
                     return;
                 }
 
-                await engine.Client.ScheduleNewOrchestrationInstanceAsync(nameof(LoadFunctions.Busy), id, new StartOrchestrationOptions(id), cancellationToken);
+                await engine.Client.ScheduleNewOrchestrationInstanceAsync(
+                    nameof(LoadFunctions.Busy),
+                    id,
+                    new StartOrchestrationOptions(id),
+                    cancellationToken
+                );
             }
 
             await engine.UntilAsync(id, instance => instance.IsCompleted, cancellationToken);

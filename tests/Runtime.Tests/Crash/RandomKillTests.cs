@@ -38,7 +38,11 @@ public sealed class RandomKillTests
         }
 
         var refused = await Assert.ThrowsAsync<InvalidOperationException>(() => CrashEngine.StartAsync(directory));
-        Assert.Contains(string.Create(CultureInfo.InvariantCulture, $"is in use by process {worker.Id}."), refused.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            string.Create(CultureInfo.InvariantCulture, $"is in use by process {worker.Id}."),
+            refused.Message,
+            StringComparison.Ordinal
+        );
         worker.Kill(); // SIGKILL on Unix
         await worker.WaitForExitAsync(Cancelled);
         await (await CrashEngine.StartAsync(directory)).DisposeAsync();
@@ -87,8 +91,7 @@ public sealed class RandomKillTests
             Assert.False(worker.HasExited, "A worker ended by itself.");
             await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System, deadline.Token);
             effects.Refresh();
-        }
-        while ((effects.Exists ? effects.Length : 0) == before);
+        } while ((effects.Exists ? effects.Length : 0) == before);
     }
 
     private static int Check(string directory, List<string> expected)
@@ -97,15 +100,25 @@ public sealed class RandomKillTests
         Assert.Equal("ok", database.Scalar("PRAGMA integrity_check"));
         var ids = database.Query("SELECT id FROM instances WHERE parent_id IS NULL", row => row.GetString(0));
         // By instance: one dump of all, cut at the name that each line begins with.
-        var byInstance = StateDump.Read(database).GroupBy(line => line[..line.AsSpan().IndexOfAny(' ', '-')]).ToDictionary(lines => lines.Key, lines => lines.ToList());
+        var byInstance = StateDump
+            .Read(database)
+            .GroupBy(line => line[..line.AsSpan().IndexOfAny(' ', '-')])
+            .ToDictionary(lines => lines.Key, lines => lines.ToList());
         Assert.Equal(ids.Order(), byInstance.Keys.Order());
         foreach (var (id, lines) in byInstance)
         {
-            Assert.Equal(string.Join('\n', expected), string.Join('\n', lines.Select(line => line.Replace(id, "ID", StringComparison.Ordinal)).Order(StringComparer.Ordinal)));
+            Assert.Equal(
+                string.Join('\n', expected),
+                string.Join('\n', lines.Select(line => line.Replace(id, "ID", StringComparison.Ordinal)).Order(StringComparer.Ordinal))
+            );
         }
 
         var effects = new Journal(Path.Combine(directory, "effects")).Lines.ToHashSet(StringComparer.Ordinal);
-        Assert.All(ids, id => Assert.All(Enumerable.Range(0, 3), i => Assert.Contains(string.Create(CultureInfo.InvariantCulture, $"{id} {i}"), effects)));
+        Assert.All(
+            ids,
+            id =>
+                Assert.All(Enumerable.Range(0, 3), i => Assert.Contains(string.Create(CultureInfo.InvariantCulture, $"{id} {i}"), effects))
+        );
         Assert.All(ids, id => Assert.Contains($"kid of {id}", effects));
         return ids.Count;
     }
@@ -115,12 +128,21 @@ public sealed class RandomKillTests
         var directory = CrashTests.NewDirectory();
         await using (var engine = await CrashEngine.StartAsync(directory))
         {
-            await engine.Client.ScheduleNewOrchestrationInstanceAsync(nameof(LoadFunctions.Busy), "lane0turn0", new StartOrchestrationOptions("lane0turn0"), Cancelled);
+            await engine.Client.ScheduleNewOrchestrationInstanceAsync(
+                nameof(LoadFunctions.Busy),
+                "lane0turn0",
+                new StartOrchestrationOptions("lane0turn0"),
+                Cancelled
+            );
             await engine.UntilAsync("lane0turn0", instance => instance.IsCompleted, Cancelled);
         }
 
         using var database = new Database(Path.Combine(directory, "durable.db"));
-        var dump = StateDump.Read(database).Select(line => line.Replace("lane0turn0", "ID", StringComparison.Ordinal)).Order(StringComparer.Ordinal).ToList();
+        var dump = StateDump
+            .Read(database)
+            .Select(line => line.Replace("lane0turn0", "ID", StringComparison.Ordinal))
+            .Order(StringComparer.Ordinal)
+            .ToList();
         database.Dispose();
         Directory.Delete(directory, recursive: true);
         return dump;

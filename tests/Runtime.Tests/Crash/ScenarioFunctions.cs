@@ -11,12 +11,28 @@ internal sealed class ScenarioFunctions(Journal effects)
         var guid = context.NewGuid();
         seen.Add($"same guid {await context.CallActivityAsync<Guid>(nameof(Same), guid) == guid}");
         seen.AddRange(await Task.WhenAll(Enumerable.Range(0, 4).Select(i => context.CallActivityAsync<string>(nameof(Do), $"fan {i}"))));
-        seen.Add(await FailureOf(context.CallActivityAsync(nameof(Fail), "policy", TaskOptions.FromRetryPolicy(new RetryPolicy(3, TimeSpan.FromMilliseconds(3), 2)))));
-        seen.Add(await FailureOf(context.CallActivityAsync(nameof(Fail), "handler", TaskOptions.FromRetryHandler(retry => retry.LastAttemptNumber < 2))));
+        seen.Add(
+            await FailureOf(
+                context.CallActivityAsync(
+                    nameof(Fail),
+                    "policy",
+                    TaskOptions.FromRetryPolicy(new RetryPolicy(3, TimeSpan.FromMilliseconds(3), 2))
+                )
+            )
+        );
+        seen.Add(
+            await FailureOf(
+                context.CallActivityAsync(nameof(Fail), "handler", TaskOptions.FromRetryHandler(retry => retry.LastAttemptNumber < 2))
+            )
+        );
         await context.CreateTimer(TimeSpan.FromMilliseconds(5), CancellationToken.None);
         seen.Add(await context.CallSubOrchestratorAsync<string>(nameof(Kid), "named", new TaskOptions().WithInstanceId("kid")));
         seen.Add(await context.CallSubOrchestratorAsync<string>(nameof(Kid), "unnamed"));
-        seen.Add(await FailureOf(context.CallSubOrchestratorAsync(nameof(FailingParent), "boundary", new TaskOptions().WithInstanceId("failing-parent"))));
+        seen.Add(
+            await FailureOf(
+                context.CallSubOrchestratorAsync(nameof(FailingParent), "boundary", new TaskOptions().WithInstanceId("failing-parent"))
+            )
+        );
         context.SendEvent(listener, "PING", context.InstanceId);
         try
         {
@@ -44,14 +60,16 @@ internal sealed class ScenarioFunctions(Journal effects)
     }
 
     [Function(nameof(Kid))]
-    public static Task<string> Kid([OrchestrationTrigger] TaskOrchestrationContext context, string name) => context.CallActivityAsync<string>(nameof(Do), $"kid {name}");
+    public static Task<string> Kid([OrchestrationTrigger] TaskOrchestrationContext context, string name) =>
+        context.CallActivityAsync<string>(nameof(Do), $"kid {name}");
 
     [Function(nameof(FailingParent))]
     public static Task FailingParent([OrchestrationTrigger] TaskOrchestrationContext context, string name) =>
         context.CallSubOrchestratorAsync(nameof(Failing), name, new TaskOptions().WithInstanceId("failing-kid"));
 
     [Function(nameof(Failing))]
-    public static Task Failing([OrchestrationTrigger] TaskOrchestrationContext context, string name) => context.CallActivityAsync(nameof(Fail), name);
+    public static Task Failing([OrchestrationTrigger] TaskOrchestrationContext context, string name) =>
+        context.CallActivityAsync(nameof(Fail), name);
 
     /// <summary>Takes one event per execution; what came meanwhile goes with it into the next.</summary>
     [Function(nameof(Loop))]
@@ -82,7 +100,8 @@ internal sealed class ScenarioFunctions(Journal effects)
     }
 
     [Function(nameof(Listen))]
-    public static Task<string> Listen([OrchestrationTrigger] TaskOrchestrationContext context) => context.WaitForExternalEvent<string>("ping");
+    public static Task<string> Listen([OrchestrationTrigger] TaskOrchestrationContext context) =>
+        context.WaitForExternalEvent<string>("ping");
 
     /// <summary>Three generations; the last one waits for what never comes.</summary>
     [Function(nameof(Doomed))]

@@ -16,22 +16,51 @@ internal static partial class StateDump
         var lines = new List<string>();
         foreach (var instance in database.Query($"SELECT {InstanceRow.Columns} FROM instances ORDER BY id", InstanceRow.Read))
         {
-            lines.Add($"{Name(instance)} {instance.Name} {instance.Status} {instance.Input} -> {instance.Output} | {instance.CustomStatus} | {instance.Parent?.InstanceId} {instance.Parent?.Task}");
-            lines.AddRange(HistoryRows.Read(database, instance.Id)
-                .Where(happened => happened is not StepStarted)
-                .Select(happened => $"{Name(instance)} history {Text(happened)}"));
-            lines.AddRange(database
-                .Query("SELECT event, execution FROM messages WHERE instance_id = $1", row => (Event: HistoryEvent.FromJson(row.GetString(0)), Execution: InstanceRow.Text(row, 1)), instance.Id)
-                .Select(message => $"{Name(instance)} message {Text(message.Event)} {(message.Execution ?? instance.Execution) == instance.Execution}"));
+            lines.Add(
+                $"{Name(instance)} {instance.Name} {instance.Status} {instance.Input} -> {instance.Output} | {instance.CustomStatus} | {instance.Parent?.InstanceId} {instance.Parent?.Task}"
+            );
+            lines.AddRange(
+                HistoryRows
+                    .Read(database, instance.Id)
+                    .Where(happened => happened is not StepStarted)
+                    .Select(happened => $"{Name(instance)} history {Text(happened)}")
+            );
+            lines.AddRange(
+                database
+                    .Query(
+                        "SELECT event, execution FROM messages WHERE instance_id = $1",
+                        row => (Event: HistoryEvent.FromJson(row.GetString(0)), Execution: InstanceRow.Text(row, 1)),
+                        instance.Id
+                    )
+                    .Select(message =>
+                        $"{Name(instance)} message {Text(message.Event)} {(message.Execution ?? instance.Execution) == instance.Execution}"
+                    )
+            );
         }
 
-        lines.AddRange(database.Query("SELECT instance_id FROM messages WHERE instance_id NOT IN (SELECT id FROM instances)", row => $"{row.GetString(0)} message of nobody"));
-        lines.AddRange(database.Query("SELECT instance_id FROM history WHERE instance_id NOT IN (SELECT id FROM instances)", row => $"{row.GetString(0)} history of nobody"));
-        lines.AddRange(database.Query("SELECT instance_id, name FROM activities", row => $"{row.GetString(0)} activity {row.GetString(1)} has not run"));
+        lines.AddRange(
+            database.Query(
+                "SELECT instance_id FROM messages WHERE instance_id NOT IN (SELECT id FROM instances)",
+                row => $"{row.GetString(0)} message of nobody"
+            )
+        );
+        lines.AddRange(
+            database.Query(
+                "SELECT instance_id FROM history WHERE instance_id NOT IN (SELECT id FROM instances)",
+                row => $"{row.GetString(0)} history of nobody"
+            )
+        );
+        lines.AddRange(
+            database.Query("SELECT instance_id, name FROM activities", row => $"{row.GetString(0)} activity {row.GetString(1)} has not run")
+        );
         var named = lines.Select(line => Generated().Replace(line, "#"));
         if (ofInstance is not null)
         {
-            named = named.Where(line => line.StartsWith($"{ofInstance} ", StringComparison.Ordinal) || line.StartsWith($"{ofInstance}-", StringComparison.Ordinal))
+            named = named
+                .Where(line =>
+                    line.StartsWith($"{ofInstance} ", StringComparison.Ordinal)
+                    || line.StartsWith($"{ofInstance}-", StringComparison.Ordinal)
+                )
                 .Select(line => line.Replace(ofInstance, "ID", StringComparison.Ordinal));
         }
 
@@ -42,18 +71,25 @@ internal static partial class StateDump
     private static string Name(InstanceRow instance) =>
         instance.Parent is { } parent ? instance.Id.Replace(parent.Execution, parent.InstanceId, StringComparison.Ordinal) : instance.Id;
 
-    private static string Text(HistoryEvent happened) => (happened switch
-    {
-        TimerCreated timer => timer with { FireAt = DateTimeOffset.UnixEpoch },
-        TaskFailed failed => failed with { Failure = WithoutStack(failed.Failure) },
-        ChildFailed failed => failed with { Failure = WithoutStack(failed.Failure) },
-        ExecutionStarted started => started with { Trace = null }, // a test beside may listen to spans
-        _ => happened,
-    }).ToJson();
+    private static string Text(HistoryEvent happened) =>
+        (
+            happened switch
+            {
+                TimerCreated timer => timer with { FireAt = DateTimeOffset.UnixEpoch },
+                TaskFailed failed => failed with { Failure = WithoutStack(failed.Failure) },
+                ChildFailed failed => failed with { Failure = WithoutStack(failed.Failure) },
+                ExecutionStarted started => started with { Trace = null }, // a test beside may listen to spans
+                _ => happened,
+            }
+        ).ToJson();
 
     /// <summary>A stack shows how warm the process was.</summary>
     private static TaskFailureDetails WithoutStack(TaskFailureDetails failure) =>
-        failure with { StackTrace = null, InnerFailure = failure.InnerFailure is { } inner ? WithoutStack(inner) : null };
+        failure with
+        {
+            StackTrace = null,
+            InnerFailure = failure.InnerFailure is { } inner ? WithoutStack(inner) : null,
+        };
 
     [GeneratedRegex("[0-9a-f]{32}|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")]
     private static partial Regex Generated();

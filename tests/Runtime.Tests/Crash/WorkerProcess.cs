@@ -11,7 +11,10 @@ internal static class WorkerProcess
     public static Process Start(params string[] arguments)
     {
         var program = Environment.ProcessPath ?? throw new InvalidOperationException("This process has no path.");
-        var start = new ProcessStartInfo(program, Path.GetFileNameWithoutExtension(program) == "dotnet" ? [typeof(WorkerProcess).Assembly.Location, .. arguments] : arguments)
+        var start = new ProcessStartInfo(
+            program,
+            Path.GetFileNameWithoutExtension(program) == "dotnet" ? [typeof(WorkerProcess).Assembly.Location, .. arguments] : arguments
+        )
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -33,9 +36,14 @@ internal static class WorkerProcess
         catch (Exception exception) when (exception is TimeoutException or OperationCanceledException)
         {
             process.Kill();
-            throw new InvalidOperationException($"The worker {string.Join(' ', arguments)} did not end: {await output}{await errors}", exception);
+            throw new InvalidOperationException(
+                $"The worker {string.Join(' ', arguments)} did not end: {await output}{await errors}",
+                exception
+            );
         }
 
-        return process.ExitCode is 0 or Killed ? process.ExitCode : throw new InvalidOperationException($"The worker ended with {process.ExitCode}: {await output}{await errors}");
+        return process.ExitCode is 0 or Killed
+            ? process.ExitCode
+            : throw new InvalidOperationException($"The worker ended with {process.ExitCode}: {await output}{await errors}");
     }
 }

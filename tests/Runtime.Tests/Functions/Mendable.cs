@@ -7,7 +7,9 @@ internal sealed class Mendable(Effects effects)
     public string Mend([ActivityTrigger] string name)
     {
         effects.Log.Enqueue(name);
-        return effects.Mended.Contains(name) || name.StartsWith("ok", StringComparison.Ordinal) ? name : throw new InvalidOperationException($"{name} is broken");
+        return effects.Mended.Contains(name) || name.StartsWith("ok", StringComparison.Ordinal)
+            ? name
+            : throw new InvalidOperationException($"{name} is broken");
     }
 
     [Function(nameof(MendOne))]
@@ -15,10 +17,12 @@ internal sealed class Mendable(Effects effects)
         $"{await context.CallActivityAsync<string>(nameof(Mend), "ok first")}, {await context.CallActivityAsync<string>(nameof(Mend), name)}, {await context.CallActivityAsync<string>(nameof(Mend), "ok last")}";
 
     [Function(nameof(MendMany))]
-    public static async Task<string[]> MendMany([OrchestrationTrigger] TaskOrchestrationContext context) => await Task.WhenAll(
-        context.CallActivityAsync<string>(nameof(Mend), "left"),
-        context.CallActivityAsync<string>(nameof(Mend), "ok middle"),
-        context.CallActivityAsync<string>(nameof(Mend), "right"));
+    public static async Task<string[]> MendMany([OrchestrationTrigger] TaskOrchestrationContext context) =>
+        await Task.WhenAll(
+            context.CallActivityAsync<string>(nameof(Mend), "left"),
+            context.CallActivityAsync<string>(nameof(Mend), "ok middle"),
+            context.CallActivityAsync<string>(nameof(Mend), "right")
+        );
 
     [Function(nameof(MendChild))]
     public static async Task<string> MendChild([OrchestrationTrigger] TaskOrchestrationContext context, string child) =>
@@ -37,7 +41,11 @@ internal sealed class Mendable(Effects effects)
             await context.CallActivityAsync(nameof(Mend), "ok compensated");
         }
 
-        return await context.CallActivityAsync<string>(nameof(Mend), "retried", TaskOptions.FromRetryPolicy(new RetryPolicy(3, TimeSpan.FromMinutes(1))));
+        return await context.CallActivityAsync<string>(
+            nameof(Mend),
+            "retried",
+            TaskOptions.FromRetryPolicy(new RetryPolicy(3, TimeSpan.FromMinutes(1)))
+        );
     }
 
     /// <summary>Fails while a timer is open.</summary>

@@ -16,7 +16,9 @@ internal sealed class Orchestrators(Effects effects)
     [Function(nameof(FanOut))]
     public static async Task<int> FanOut([OrchestrationTrigger] TaskOrchestrationContext context)
     {
-        var sums = await Task.WhenAll(Enumerable.Range(0, 20).Select(i => context.CallActivityAsync<int>(nameof(Activities.Add), new Pair(i, i))));
+        var sums = await Task.WhenAll(
+            Enumerable.Range(0, 20).Select(i => context.CallActivityAsync<int>(nameof(Activities.Add), new Pair(i, i)))
+        );
         return sums.Sum();
     }
 
@@ -33,13 +35,16 @@ internal sealed class Orchestrators(Effects effects)
     }
 
     [Function(nameof(Stuck))]
-    public static Task Stuck([OrchestrationTrigger] TaskOrchestrationContext context) => context.CallActivityAsync(nameof(Activities.Deaf), nameof(Stuck));
+    public static Task Stuck([OrchestrationTrigger] TaskOrchestrationContext context) =>
+        context.CallActivityAsync(nameof(Activities.Deaf), nameof(Stuck));
 
     [Function(nameof(Blocked))]
-    public static Task Blocked([OrchestrationTrigger] TaskOrchestrationContext context) => context.CallActivityAsync(nameof(Activities.Block), nameof(Blocked));
+    public static Task Blocked([OrchestrationTrigger] TaskOrchestrationContext context) =>
+        context.CallActivityAsync(nameof(Activities.Block), nameof(Blocked));
 
     [Function(nameof(Failing))]
-    public static Task Failing([OrchestrationTrigger] TaskOrchestrationContext context) => context.CallActivityAsync(nameof(Activities.Fail), "bad");
+    public static Task Failing([OrchestrationTrigger] TaskOrchestrationContext context) =>
+        context.CallActivityAsync(nameof(Activities.Fail), "bad");
 
     [Function(nameof(Catching))]
     public static async Task<string> Catching([OrchestrationTrigger] TaskOrchestrationContext context, string child)
@@ -57,25 +62,38 @@ internal sealed class Orchestrators(Effects effects)
     }
 
     [Function(nameof(Retrying))]
-    public static Task<string> Retrying([OrchestrationTrigger] TaskOrchestrationContext context) => context.CallActivityAsync<string>(
-        nameof(Activities.FailTwice), "done", TaskOptions.FromRetryPolicy(new RetryPolicy(5, TimeSpan.FromMinutes(1), 2)));
+    public static Task<string> Retrying([OrchestrationTrigger] TaskOrchestrationContext context) =>
+        context.CallActivityAsync<string>(
+            nameof(Activities.FailTwice),
+            "done",
+            TaskOptions.FromRetryPolicy(new RetryPolicy(5, TimeSpan.FromMinutes(1), 2))
+        );
 
     [Function(nameof(Handling))]
-    public static Task Handling([OrchestrationTrigger] TaskOrchestrationContext context) => context.CallActivityAsync(
-        nameof(Activities.Fail), "bad", TaskOptions.FromRetryHandler(retry => retry.LastAttemptNumber < 3));
+    public static Task Handling([OrchestrationTrigger] TaskOrchestrationContext context) =>
+        context.CallActivityAsync(nameof(Activities.Fail), "bad", TaskOptions.FromRetryHandler(retry => retry.LastAttemptNumber < 3));
 
     [Function(nameof(Filtering))]
-    public static Task Filtering([OrchestrationTrigger] TaskOrchestrationContext context) => context.CallActivityAsync(
-        nameof(Activities.Fail), "bad", TaskOptions.FromRetryPolicy(new RetryPolicy(5, TimeSpan.FromSeconds(1)) { HandleFailure = failure => failure.IsCausedBy<TimeoutException>() }));
+    public static Task Filtering([OrchestrationTrigger] TaskOrchestrationContext context) =>
+        context.CallActivityAsync(
+            nameof(Activities.Fail),
+            "bad",
+            TaskOptions.FromRetryPolicy(
+                new RetryPolicy(5, TimeSpan.FromSeconds(1)) { HandleFailure = failure => failure.IsCausedBy<TimeoutException>() }
+            )
+        );
 
     /// <summary>Retries an activity or a child orchestration whose first failure has the wrong type.</summary>
     [Function(nameof(Selecting))]
     public static Task<string> Selecting([OrchestrationTrigger] TaskOrchestrationContext context, string child)
     {
-        var options = TaskOptions.FromRetryPolicy(new RetryPolicy(5, TimeSpan.FromSeconds(1))
-        {
-            HandleFailure = failure => failure.IsCausedBy<TimeoutException>() || failure.InnerFailure?.IsCausedBy<TimeoutException>() == true,
-        });
+        var options = TaskOptions.FromRetryPolicy(
+            new RetryPolicy(5, TimeSpan.FromSeconds(1))
+            {
+                HandleFailure = failure =>
+                    failure.IsCausedBy<TimeoutException>() || failure.InnerFailure?.IsCausedBy<TimeoutException>() == true,
+            }
+        );
         return child == ""
             ? context.CallActivityAsync<string>(nameof(Activities.FailTwice), "done", options)
             : context.CallSubOrchestratorAsync<string>(child, options);

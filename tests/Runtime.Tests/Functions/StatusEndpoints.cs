@@ -7,15 +7,30 @@ namespace MeshPort.Runtime.Tests.Functions;
 internal sealed class StatusEndpoints
 {
     [Function(nameof(CheckStatus))]
-    public static Task<HttpResponseData> CheckStatus([HttpTrigger(AuthorizationLevel.Function, "post", Route = "check/{id}")] HttpRequestData request, string id, [DurableClient] DurableTaskClient client, int? status) =>
-        status is { } code ? client.CreateCheckStatusResponseAsync(request, id, (HttpStatusCode)code) : client.CreateCheckStatusResponseAsync(request, id);
+    public static Task<HttpResponseData> CheckStatus(
+        [HttpTrigger(AuthorizationLevel.Function, "post", Route = "check/{id}")] HttpRequestData request,
+        string id,
+        [DurableClient] DurableTaskClient client,
+        int? status
+    ) =>
+        status is { } code
+            ? client.CreateCheckStatusResponseAsync(request, id, (HttpStatusCode)code)
+            : client.CreateCheckStatusResponseAsync(request, id);
 
     [Function(nameof(CheckStatusHolding))]
-    public static HttpResponseData CheckStatusHolding([HttpTrigger(AuthorizationLevel.Function, "post")] HttpRequestData request, [DurableClient] DurableTaskClient client) =>
-        client.CreateCheckStatusResponse(request, "one");
+    public static HttpResponseData CheckStatusHolding(
+        [HttpTrigger(AuthorizationLevel.Function, "post")] HttpRequestData request,
+        [DurableClient] DurableTaskClient client
+    ) => client.CreateCheckStatusResponse(request, "one");
 
     [Function(nameof(Outcome))]
-    public static async Task<HttpResponseData> Outcome([HttpTrigger(AuthorizationLevel.Function, "post", Route = "outcome/{id}")] HttpRequestData request, string id, [DurableClient] DurableTaskClient client, bool strict, bool hurry)
+    public static async Task<HttpResponseData> Outcome(
+        [HttpTrigger(AuthorizationLevel.Function, "post", Route = "outcome/{id}")] HttpRequestData request,
+        string id,
+        [DurableClient] DurableTaskClient client,
+        bool strict,
+        bool hurry
+    )
     {
         using var over = new CancellationTokenSource();
         if (hurry)
@@ -23,6 +38,13 @@ internal sealed class StatusEndpoints
             await over.CancelAsync();
         }
 
-        return await client.WaitForCompletionOrCreateCheckStatusResponseAsync(request, id, TimeSpan.FromMilliseconds(20), strict, getInputsAndOutputs: true, over.Token);
+        return await client.WaitForCompletionOrCreateCheckStatusResponseAsync(
+            request,
+            id,
+            TimeSpan.FromMilliseconds(20),
+            strict,
+            getInputsAndOutputs: true,
+            over.Token
+        );
     }
 }

@@ -22,11 +22,17 @@ internal static class ChainWorker
                     builder.Services.AddSingleton(new ChainFile(Path.Combine(directory, "effects")));
                 },
             },
-            CancellationToken.None);
+            CancellationToken.None
+        );
         var client = host.Services.GetRequiredService<DurableTaskClient>();
         if (await client.GetInstanceAsync(Id, CancellationToken.None) is null)
         {
-            await client.ScheduleNewOrchestrationInstanceAsync(nameof(ChainFunctions.LongChain), null, new StartOrchestrationOptions(Id), CancellationToken.None);
+            await client.ScheduleNewOrchestrationInstanceAsync(
+                nameof(ChainFunctions.LongChain),
+                null,
+                new StartOrchestrationOptions(Id),
+                CancellationToken.None
+            );
         }
 
         var done = await client.WaitForInstanceCompletionAsync(Id, true, CancellationToken.None);

@@ -30,8 +30,12 @@ public sealed class KilledProcessTests
     {
         var program = Environment.ProcessPath ?? throw new InvalidOperationException("This process has no path.");
         var assembly = typeof(KilledProcessTests).Assembly.Location;
-        string[] arguments = Path.GetFileNameWithoutExtension(program) == "dotnet" ? [assembly, ChainWorker.Argument, directory] : [ChainWorker.Argument, directory];
-        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true })
+        string[] arguments =
+            Path.GetFileNameWithoutExtension(program) == "dotnet"
+                ? [assembly, ChainWorker.Argument, directory]
+                : [ChainWorker.Argument, directory];
+        using var process =
+            Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true })
             ?? throw new InvalidOperationException("The worker did not start.");
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
         deadline.CancelAfter(TimeSpan.FromSeconds(40));

@@ -32,12 +32,19 @@ internal sealed class BareEngine : IAsyncDisposable
         DurableFunctions functions,
         SessionLimits? limits = null,
         Action<IServiceCollection>? configure = null,
-        Action<CommitPoint>? reached = null)
+        Action<CommitPoint>? reached = null
+    )
     {
         var services = new ServiceCollection();
         configure?.Invoke(services);
         var store = DurableStore.Open(directory, reached);
-        var started = new BareEngine(store, functions, limits ?? SessionLimits.Default, services.BuildServiceProvider(), TimeProvider.System);
+        var started = new BareEngine(
+            store,
+            functions,
+            limits ?? SessionLimits.Default,
+            services.BuildServiceProvider(),
+            TimeProvider.System
+        );
         await started.Engine.StartAsync(CancellationToken.None);
         return started;
     }

@@ -14,7 +14,7 @@ public sealed class ProgramTests
 
     /// <summary>As many as the variable SEEDS says.</summary>
     public static TheoryData<int> Seeds { get; } =
-        [.. Enumerable.Range(0, int.TryParse(Environment.GetEnvironmentVariable("SEEDS"), out var seeds) ? seeds : 6)];
+    [.. Enumerable.Range(0, int.TryParse(Environment.GetEnvironmentVariable("SEEDS"), out var seeds) ? seeds : 6)];
 
     [Theory]
     [MemberData(nameof(Seeds))]

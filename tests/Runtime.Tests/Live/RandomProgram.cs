@@ -91,20 +91,21 @@ internal static class RandomProgram
 
     private static Step[] Last(Random random, int depth) => depth == 3 && random.Next(2) == 0 ? [new Again(Create(random, 2))] : [];
 
-    private static Step One(Random random, int depth) => random.Next(14) switch
-    {
-        0 => new Broken(),
-        1 => new Flaky(random.Next(1, 4), random.Next(2) == 0),
-        2 => new Sleep(random.Next(15)),
-        3 => new Cancelled(random.Next(100)),
-        4 => new Mail(random.Next(100), random.Next(2) == 0),
-        5 => new Timely(random.Next(2) == 0),
-        6 when depth > 0 => new Child(Create(random, depth - 1)),
-        7 => new Many(Values(random, 30), depth > 0 && random.Next(2) == 0 ? Create(random, depth - 1) : null),
-        8 => new Race(Values(random, 6)),
-        9 => new Status(random.Next(100)),
-        _ => new Work(random.Next(100)),
-    };
+    private static Step One(Random random, int depth) =>
+        random.Next(14) switch
+        {
+            0 => new Broken(),
+            1 => new Flaky(random.Next(1, 4), random.Next(2) == 0),
+            2 => new Sleep(random.Next(15)),
+            3 => new Cancelled(random.Next(100)),
+            4 => new Mail(random.Next(100), random.Next(2) == 0),
+            5 => new Timely(random.Next(2) == 0),
+            6 when depth > 0 => new Child(Create(random, depth - 1)),
+            7 => new Many(Values(random, 30), depth > 0 && random.Next(2) == 0 ? Create(random, depth - 1) : null),
+            8 => new Race(Values(random, 6)),
+            9 => new Status(random.Next(100)),
+            _ => new Work(random.Next(100)),
+        };
 
     private static int Number(string? input) => int.Parse(input ?? "", CultureInfo.InvariantCulture);
 

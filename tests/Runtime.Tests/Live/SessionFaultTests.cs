@@ -108,13 +108,17 @@ public sealed class SessionFaultTests : IDisposable
             return sum;
         };
         var failing = false;
-        await using var engine = await BareEngine.StartAsync(_directory, _functions, reached: point =>
-        {
-            if (failing && point == CommitPoint.Before && Interlocked.Increment(ref commits) % 3 == 0)
+        await using var engine = await BareEngine.StartAsync(
+            _directory,
+            _functions,
+            reached: point =>
             {
-                throw new SqliteException("the disk is full", 13);
+                if (failing && point == CommitPoint.Before && Interlocked.Increment(ref commits) % 3 == 0)
+                {
+                    throw new SqliteException("the disk is full", 13);
+                }
             }
-        });
+        );
         var options = new StartOrchestrationOptions("count", TimeProvider.System.GetUtcNow().AddMilliseconds(200));
         var id = await engine.Client.ScheduleNewOrchestrationInstanceAsync("Count", options, Cancelled);
         failing = true;

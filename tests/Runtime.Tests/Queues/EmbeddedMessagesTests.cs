@@ -69,7 +69,9 @@ public sealed class EmbeddedMessagesTests : IAsyncLifetime
 
         Assert.Equal(first.MessageId, second.MessageId);
         Assert.Equal(2, second.DequeueCount);
-        var refused = await Assert.ThrowsAsync<RequestFailedException>(() => Queue.DeleteMessageAsync(first.MessageId, first.PopReceipt, Token));
+        var refused = await Assert.ThrowsAsync<RequestFailedException>(() =>
+            Queue.DeleteMessageAsync(first.MessageId, first.PopReceipt, Token)
+        );
         Assert.Equal((400, "PopReceiptMismatch"), (refused.Status, refused.ErrorCode));
         await Queue.DeleteMessageAsync(second.MessageId, second.PopReceipt, Token);
         Assert.Equal(0, (await Queue.GetPropertiesAsync(Token)).Value.ApproximateMessagesCount);
@@ -117,11 +119,18 @@ public sealed class EmbeddedMessagesTests : IAsyncLifetime
         await Queue.SendMessageAsync("draft", Token);
         QueueMessage message = await Queue.ReceiveMessageAsync(cancellationToken: Token);
 
-        UpdateReceipt updated = await Queue.UpdateMessageAsync(message.MessageId, message.PopReceipt, "final", TimeSpan.FromMinutes(2), Token);
+        UpdateReceipt updated = await Queue.UpdateMessageAsync(
+            message.MessageId,
+            message.PopReceipt,
+            "final",
+            TimeSpan.FromMinutes(2),
+            Token
+        );
 
         Assert.Equal(_clock.GetUtcNow().AddMinutes(2), updated.NextVisibleOn);
         var stale = await Assert.ThrowsAsync<RequestFailedException>(() =>
-            Queue.UpdateMessageAsync(message.MessageId, message.PopReceipt, visibilityTimeout: TimeSpan.Zero, cancellationToken: Token));
+            Queue.UpdateMessageAsync(message.MessageId, message.PopReceipt, visibilityTimeout: TimeSpan.Zero, cancellationToken: Token)
+        );
         Assert.Equal("PopReceiptMismatch", stale.ErrorCode);
         await Queue.UpdateMessageAsync(message.MessageId, updated.PopReceipt, visibilityTimeout: TimeSpan.Zero, cancellationToken: Token);
         QueueMessage again = await Queue.ReceiveMessageAsync(cancellationToken: Token);
@@ -193,7 +202,10 @@ public sealed class EmbeddedMessagesTests : IAsyncLifetime
         await Queue.SendMessageAsync("second", cancellationToken: Token);
         _clock.Advance(TimeSpan.FromSeconds(5));
 
-        Assert.Equal(["first", "second", "third"], (await Queue.ReceiveMessagesAsync(32, cancellationToken: Token)).Value.Select(message => message.MessageText));
+        Assert.Equal(
+            ["first", "second", "third"],
+            (await Queue.ReceiveMessagesAsync(32, cancellationToken: Token)).Value.Select(message => message.MessageText)
+        );
     }
 
     [Fact]
@@ -204,9 +216,18 @@ public sealed class EmbeddedMessagesTests : IAsyncLifetime
         await RefusedAsync("OutOfRangeQueryParameterValue", () => Queue.PeekMessagesAsync(33, Token));
         await RefusedAsync("OutOfRangeQueryParameterValue", () => Queue.ReceiveMessagesAsync(1, TimeSpan.FromDays(8), Token));
         await RefusedAsync("OutOfRangeQueryParameterValue", () => Queue.ReceiveMessagesAsync(1, TimeSpan.Zero, Token));
-        await RefusedAsync("OutOfRangeQueryParameterValue", () => Queue.SendMessageAsync("x", TimeSpan.FromDays(8), cancellationToken: Token));
-        await RefusedAsync("InvalidQueryParameterValue", () => Queue.SendMessageAsync("x", timeToLive: TimeSpan.FromSeconds(-2), cancellationToken: Token));
-        await RefusedAsync("InvalidQueryParameterValue", () => Queue.SendMessageAsync("x", TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(10), Token));
+        await RefusedAsync(
+            "OutOfRangeQueryParameterValue",
+            () => Queue.SendMessageAsync("x", TimeSpan.FromDays(8), cancellationToken: Token)
+        );
+        await RefusedAsync(
+            "InvalidQueryParameterValue",
+            () => Queue.SendMessageAsync("x", timeToLive: TimeSpan.FromSeconds(-2), cancellationToken: Token)
+        );
+        await RefusedAsync(
+            "InvalidQueryParameterValue",
+            () => Queue.SendMessageAsync("x", TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(10), Token)
+        );
     }
 
     [Fact]
@@ -215,16 +236,20 @@ public sealed class EmbeddedMessagesTests : IAsyncLifetime
         const int Count = 120;
         await Task.WhenAll(Enumerable.Range(0, Count).Select(number => Queue.SendMessageAsync($"{number}", Token)));
 
-        var received = await Task.WhenAll(Enumerable.Range(0, 6).Select(async _ =>
-        {
-            var own = new List<string>();
-            while ((await Queue.ReceiveMessagesAsync(5, cancellationToken: Token)).Value is { Length: > 0 } batch)
-            {
-                own.AddRange(batch.Select(message => message.MessageText));
-            }
+        var received = await Task.WhenAll(
+            Enumerable
+                .Range(0, 6)
+                .Select(async _ =>
+                {
+                    var own = new List<string>();
+                    while ((await Queue.ReceiveMessagesAsync(5, cancellationToken: Token)).Value is { Length: > 0 } batch)
+                    {
+                        own.AddRange(batch.Select(message => message.MessageText));
+                    }
 
-            return own;
-        }));
+                    return own;
+                })
+        );
 
         Assert.Equal(Enumerable.Range(0, Count), received.SelectMany(own => own).Select(int.Parse).Order());
     }

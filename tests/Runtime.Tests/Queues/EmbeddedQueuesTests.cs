@@ -41,7 +41,9 @@ public sealed class EmbeddedQueuesTests : IAsyncLifetime
     [InlineData("orders_new", "InvalidResourceName")]
     public async Task A_name_that_the_service_refuses_is_refused(string name, string code)
     {
-        var refused = await Assert.ThrowsAsync<RequestFailedException>(() => Service.Client().GetQueueClient(name).CreateAsync(cancellationToken: Token));
+        var refused = await Assert.ThrowsAsync<RequestFailedException>(() =>
+            Service.Client().GetQueueClient(name).CreateAsync(cancellationToken: Token)
+        );
 
         Assert.Equal((400, code), (refused.Status, refused.ErrorCode));
     }
@@ -57,10 +59,13 @@ public sealed class EmbeddedQueuesTests : IAsyncLifetime
         QueueProperties properties = await queue.GetPropertiesAsync(Token);
 
         Assert.Equal([new("owner", "port")], properties.Metadata);
-        var refused = await Assert.ThrowsAsync<RequestFailedException>(() => queue.SetMetadataAsync(new Dictionary<string, string> { ["1st"] = "x" }, Token));
+        var refused = await Assert.ThrowsAsync<RequestFailedException>(() =>
+            queue.SetMetadataAsync(new Dictionary<string, string> { ["1st"] = "x" }, Token)
+        );
         Assert.Equal("InvalidMetadata", refused.ErrorCode);
         refused = await Assert.ThrowsAsync<RequestFailedException>(() =>
-            queue.SetMetadataAsync(new Dictionary<string, string> { ["big"] = new('x', 9000) }, Token));
+            queue.SetMetadataAsync(new Dictionary<string, string> { ["big"] = new('x', 9000) }, Token)
+        );
         Assert.Equal("MetadataTooLarge", refused.ErrorCode);
     }
 
@@ -74,7 +79,9 @@ public sealed class EmbeddedQueuesTests : IAsyncLifetime
         }
 
         var pages = new List<string>();
-        await foreach (var page in client.GetQueuesAsync(QueueTraits.Metadata, "orders", Token).AsPages(pageSizeHint: 2).WithCancellation(Token))
+        await foreach (
+            var page in client.GetQueuesAsync(QueueTraits.Metadata, "orders", Token).AsPages(pageSizeHint: 2).WithCancellation(Token)
+        )
         {
             Assert.All(page.Values, queue => Assert.Equal(queue.Name, queue.Metadata["name"]));
             pages.Add(string.Join(' ', page.Values.Select(queue => queue.Name)));
@@ -101,13 +108,20 @@ public sealed class EmbeddedQueuesTests : IAsyncLifetime
     public async Task Every_call_on_an_absent_queue_says_so()
     {
         var queue = Service.Client().GetQueueClient("absent");
-        foreach (var call in new Func<Task>[]
-        {
-            () => queue.GetPropertiesAsync(Token), () => queue.SetMetadataAsync(new Dictionary<string, string>(), Token), () => queue.DeleteAsync(Token),
-            () => queue.SendMessageAsync("x", Token), () => queue.ReceiveMessagesAsync(Token), () => queue.PeekMessagesAsync(1, Token),
-            () => queue.ClearMessagesAsync(Token), () => queue.DeleteMessageAsync("id", "receipt", Token),
-            () => queue.UpdateMessageAsync("id", "receipt", "x", cancellationToken: Token),
-        })
+        foreach (
+            var call in new Func<Task>[]
+            {
+                () => queue.GetPropertiesAsync(Token),
+                () => queue.SetMetadataAsync(new Dictionary<string, string>(), Token),
+                () => queue.DeleteAsync(Token),
+                () => queue.SendMessageAsync("x", Token),
+                () => queue.ReceiveMessagesAsync(Token),
+                () => queue.PeekMessagesAsync(1, Token),
+                () => queue.ClearMessagesAsync(Token),
+                () => queue.DeleteMessageAsync("id", "receipt", Token),
+                () => queue.UpdateMessageAsync("id", "receipt", "x", cancellationToken: Token),
+            }
+        )
         {
             var refused = await Assert.ThrowsAsync<RequestFailedException>(call);
             Assert.Equal((404, "QueueNotFound"), (refused.Status, refused.ErrorCode));
@@ -148,8 +162,10 @@ public sealed class EmbeddedQueuesTests : IAsyncLifetime
         using var reopened = new Runtime.Queues.QueueDatabase(copy.DatabasePath + ".killed");
         Assert.Equal(
             Convert.ToBase64String("safe"u8),
-            Assert.Single(new Runtime.Queues.MessageStore(reopened, _clock).Peek("orders", 32)).Text);
+            Assert.Single(new Runtime.Queues.MessageStore(reopened, _clock).Peek("orders", 32)).Text
+        );
     }
 
-    private static string Key(string connectionString) => connectionString.Split(';').Single(part => part.StartsWith("AccountKey=", StringComparison.Ordinal));
+    private static string Key(string connectionString) =>
+        connectionString.Split(';').Single(part => part.StartsWith("AccountKey=", StringComparison.Ordinal));
 }

@@ -11,7 +11,8 @@ internal static class Eventually
     public static Task IsTrueAsync(Func<bool> condition, CancellationToken cancellationToken) =>
         IsTrueAsync(() => Task.FromResult(condition()), () => { }, cancellationToken);
 
-    public static Task IsTrueAsync(Func<Task<bool>> condition, CancellationToken cancellationToken) => IsTrueAsync(condition, () => { }, cancellationToken);
+    public static Task IsTrueAsync(Func<Task<bool>> condition, CancellationToken cancellationToken) =>
+        IsTrueAsync(condition, () => { }, cancellationToken);
 
     /// <summary>Steps the clock until the condition holds.</summary>
     public static Task IsTrueAsync(Func<bool> condition, FakeTimeProvider clock, TimeSpan step, CancellationToken cancellationToken) =>

@@ -5,19 +5,24 @@ namespace MeshPort.Runtime.Tests.Queues;
 
 public sealed class QueueBindingNamesTests
 {
-    private static readonly IConfiguration Settings = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
-    {
-        ["Stage"] = "test",
-        ["Loud"] = "LOUD",
-        ["Other"] = "UseDevelopmentStorage=true",
-        ["Identity:queueServiceUri"] = "https://account.queue.core.windows.net",
-    }).Build();
+    private static readonly IConfiguration Settings = new ConfigurationBuilder()
+        .AddInMemoryCollection(
+            new Dictionary<string, string?>
+            {
+                ["Stage"] = "test",
+                ["Loud"] = "LOUD",
+                ["Other"] = "UseDevelopmentStorage=true",
+                ["Identity:queueServiceUri"] = "https://account.queue.core.windows.net",
+            }
+        )
+        .Build();
 
     [Theory]
     [InlineData("orders", "orders")]
     [InlineData("orders-%Stage%", "orders-test")]
     [InlineData("%stage%", "test")]
-    public void Settings_stand_in_the_name_of_a_queue(string declared, string expected) => Assert.Equal(expected, QueueBindingNames.QueueName(declared, Settings));
+    public void Settings_stand_in_the_name_of_a_queue(string declared, string expected) =>
+        Assert.Equal(expected, QueueBindingNames.QueueName(declared, Settings));
 
     [Theory]
     [InlineData("%Absent%", "'%Absent%' of the queue name '%Absent%' does not resolve: there is no such setting.")]

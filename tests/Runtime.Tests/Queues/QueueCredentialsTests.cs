@@ -18,8 +18,16 @@ public sealed class QueueCredentialsTests
     public void The_credential_is_what_the_settings_of_the_connection_say()
     {
         Assert.IsType<ManagedIdentityCredential>(Credential(("credential", "managedidentity")));
-        Assert.IsType<ManagedIdentityCredential>(Credential(("credential", "ManagedIdentity"), ("clientId", "00000000-0000-0000-0000-000000000001")));
-        Assert.IsType<ClientSecretCredential>(Credential(("tenantId", "00000000-0000-0000-0000-000000000002"), ("clientId", "00000000-0000-0000-0000-000000000001"), ("clientSecret", "s")));
+        Assert.IsType<ManagedIdentityCredential>(
+            Credential(("credential", "ManagedIdentity"), ("clientId", "00000000-0000-0000-0000-000000000001"))
+        );
+        Assert.IsType<ClientSecretCredential>(
+            Credential(
+                ("tenantId", "00000000-0000-0000-0000-000000000002"),
+                ("clientId", "00000000-0000-0000-0000-000000000001"),
+                ("clientSecret", "s")
+            )
+        );
         Assert.Same(Own, Credential());
     }
 
@@ -30,18 +38,29 @@ public sealed class QueueCredentialsTests
         Assert.Contains("clientId", Refusal(("clientId", "x")), StringComparison.Ordinal);
         Assert.Equal(
             "the connection Ports is identity-based, and the application has no TokenCredential.",
-            Assert.Throws<InvalidOperationException>(() => QueueCredentials.Of(Section(), null)).Message);
+            Assert.Throws<InvalidOperationException>(() => QueueCredentials.Of(Section(), null)).Message
+        );
     }
 
     [Theory]
     [InlineData("accountName", "ports", "https://ports.queue.core.windows.net/")]
     [InlineData("queueServiceUri", "https://ports.queue.core.usgovcloudapi.net", "https://ports.queue.core.usgovcloudapi.net/")]
-    public async Task Environment_variables_with_double_underscores_open_the_account_that_they_name(string name, string value, string expected)
+    public async Task Environment_variables_with_double_underscores_open_the_account_that_they_name(
+        string name,
+        string value,
+        string expected
+    )
     {
         Environment.SetEnvironmentVariable($"{Prefix}{name}_AzureWebJobsStorage__{name}", value);
         var settings = new ConfigurationBuilder().AddEnvironmentVariables($"{Prefix}{name}_").Build();
         var directory = Directory.CreateTempSubdirectory("queues-test-");
-        using (var queues = new EmbeddedQueues(Path.Combine(directory.FullName, "queues.db"), TimeProvider.System, NullLogger<EmbeddedQueues>.Instance))
+        using (
+            var queues = new EmbeddedQueues(
+                Path.Combine(directory.FullName, "queues.db"),
+                TimeProvider.System,
+                NullLogger<EmbeddedQueues>.Instance
+            )
+        )
         {
             using var services = new ServiceCollection().AddSingleton(Own).BuildServiceProvider();
             var connections = new QueueConnections(settings, services, queues);
@@ -54,10 +73,12 @@ public sealed class QueueCredentialsTests
 
     private static TokenCredential Credential(params (string Name, string Value)[] settings) => QueueCredentials.Of(Section(settings), Own);
 
-    private static string Refusal(params (string Name, string Value)[] settings) => Assert.Throws<InvalidOperationException>(() => Credential(settings)).Message;
+    private static string Refusal(params (string Name, string Value)[] settings) =>
+        Assert.Throws<InvalidOperationException>(() => Credential(settings)).Message;
 
-    private static IConfigurationSection Section(params (string Name, string Value)[] settings) => new ConfigurationBuilder()
-        .AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create($"Ports:{setting.Name}", (string?)setting.Value)))
-        .Build()
-        .GetSection("Ports");
+    private static IConfigurationSection Section(params (string Name, string Value)[] settings) =>
+        new ConfigurationBuilder()
+            .AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create($"Ports:{setting.Name}", (string?)setting.Value)))
+            .Build()
+            .GetSection("Ports");
 }

@@ -44,11 +44,14 @@ public abstract class QueueListenerSuite : IAsyncLifetime
     public async Task A_message_is_decoded_run_and_deleted()
     {
         var seen = new ConcurrentQueue<string>();
-        await using var listener = Listen(Defaults, (message, _) =>
-        {
-            seen.Enqueue(message.MessageText);
-            return Task.CompletedTask;
-        });
+        await using var listener = Listen(
+            Defaults,
+            (message, _) =>
+            {
+                seen.Enqueue(message.MessageText);
+                return Task.CompletedTask;
+            }
+        );
 
         await SendAsync("first", "second");
 
@@ -60,11 +63,17 @@ public abstract class QueueListenerSuite : IAsyncLifetime
     public async Task A_failing_message_runs_as_often_as_allowed_and_goes_to_the_poison_queue_unchanged()
     {
         var attempts = new ConcurrentQueue<long>();
-        await using var listener = Listen(Defaults with { MaxDequeueCount = 3 }, (message, _) =>
-        {
-            attempts.Enqueue(message.DequeueCount);
-            throw new InvalidOperationException("on purpose");
-        });
+        await using var listener = Listen(
+            Defaults with
+            {
+                MaxDequeueCount = 3,
+            },
+            (message, _) =>
+            {
+                attempts.Enqueue(message.DequeueCount);
+                throw new InvalidOperationException("on purpose");
+            }
+        );
 
         await SendAsync("bad");
 
@@ -78,11 +87,17 @@ public abstract class QueueListenerSuite : IAsyncLifetime
     public async Task A_message_that_cannot_be_decoded_fails_alone_and_reaches_the_poison_queue_as_it_is()
     {
         var seen = new ConcurrentQueue<string>();
-        await using var listener = Listen(Defaults with { MaxDequeueCount = 2 }, (message, _) =>
-        {
-            seen.Enqueue(message.MessageText);
-            return Task.CompletedTask;
-        });
+        await using var listener = Listen(
+            Defaults with
+            {
+                MaxDequeueCount = 2,
+            },
+            (message, _) =>
+            {
+                seen.Enqueue(message.MessageText);
+                return Task.CompletedTask;
+            }
+        );
 
         await Queue.SendMessageAsync("this is no base64!", Token);
         await SendAsync("good");
@@ -95,11 +110,17 @@ public abstract class QueueListenerSuite : IAsyncLifetime
     public async Task Text_runs_as_it_is_without_encoding()
     {
         var seen = new ConcurrentQueue<string>();
-        await using var listener = Listen(Defaults with { MessageEncoding = QueueMessageEncoding.None }, (message, _) =>
-        {
-            seen.Enqueue(message.MessageText);
-            return Task.CompletedTask;
-        });
+        await using var listener = Listen(
+            Defaults with
+            {
+                MessageEncoding = QueueMessageEncoding.None,
+            },
+            (message, _) =>
+            {
+                seen.Enqueue(message.MessageText);
+                return Task.CompletedTask;
+            }
+        );
 
         await Queue.SendMessageAsync("plain & simple", Token);
 
@@ -114,11 +135,22 @@ public abstract class QueueListenerSuite : IAsyncLifetime
         for (var number = 0; number < 2; number++)
         {
             QueueMessage message = await Queue.ReceiveMessageAsync(cancellationToken: Token);
-            await Queue.UpdateMessageAsync(message.MessageId, message.PopReceipt, visibilityTimeout: TimeSpan.Zero, cancellationToken: Token);
+            await Queue.UpdateMessageAsync(
+                message.MessageId,
+                message.PopReceipt,
+                visibilityTimeout: TimeSpan.Zero,
+                cancellationToken: Token
+            );
         }
 
         var runs = 0;
-        await using var listener = Listen(Defaults with { MaxDequeueCount = 2 }, (_, _) => Task.FromResult(Interlocked.Increment(ref runs)));
+        await using var listener = Listen(
+            Defaults with
+            {
+                MaxDequeueCount = 2,
+            },
+            (_, _) => Task.FromResult(Interlocked.Increment(ref runs))
+        );
 
         Assert.Equal(Base64("worn out"), (await PoisonAsync()).MessageText);
         Assert.Equal(0, runs);
@@ -131,13 +163,20 @@ public abstract class QueueListenerSuite : IAsyncLifetime
         var open = new SemaphoreSlim(0);
         await SendAsync([.. Enumerable.Range(0, 12).Select(number => $"{number}")]);
 
-        await using var listener = Listen(Defaults with { BatchSize = 3, NewBatchThreshold = 2 }, async (_, stopping) =>
-        {
-            most = Math.Max(most, Interlocked.Increment(ref running));
-            await open.WaitAsync(stopping);
-            Interlocked.Decrement(ref running);
-            Interlocked.Increment(ref done);
-        });
+        await using var listener = Listen(
+            Defaults with
+            {
+                BatchSize = 3,
+                NewBatchThreshold = 2,
+            },
+            async (_, stopping) =>
+            {
+                most = Math.Max(most, Interlocked.Increment(ref running));
+                await open.WaitAsync(stopping);
+                Interlocked.Decrement(ref running);
+                Interlocked.Increment(ref done);
+            }
+        );
 
         // The first batch has three; when one ends, the threshold of two is kept, and three more are received: five.
         await Eventually.IsTrueAsync(() => Volatile.Read(ref running) == 3, Token);
@@ -153,11 +192,14 @@ public abstract class QueueListenerSuite : IAsyncLifetime
     {
         await Queue.DeleteAsync(Token);
         var seen = new ConcurrentQueue<string>();
-        await using var listener = Listen(Defaults, (message, _) =>
-        {
-            seen.Enqueue(message.MessageText);
-            return Task.CompletedTask;
-        });
+        await using var listener = Listen(
+            Defaults,
+            (message, _) =>
+            {
+                seen.Enqueue(message.MessageText);
+                return Task.CompletedTask;
+            }
+        );
 
         Assert.False((await Queue.ExistsAsync(Token)).Value);
         await Queue.SendAsync(Base64("made on demand"), Token);
@@ -170,18 +212,27 @@ public abstract class QueueListenerSuite : IAsyncLifetime
     public async Task Stopping_cancels_what_runs_and_gives_its_messages_back()
     {
         var running = new TaskCompletionSource();
-        await using var listener = Listen(Defaults with { MaxDequeueCount = 1 }, async (_, stopping) =>
-        {
-            running.TrySetResult();
-            await Task.Delay(Timeout.InfiniteTimeSpan, stopping);
-        });
+        await using var listener = Listen(
+            Defaults with
+            {
+                MaxDequeueCount = 1,
+            },
+            async (_, stopping) =>
+            {
+                running.TrySetResult();
+                await Task.Delay(Timeout.InfiniteTimeSpan, stopping);
+            }
+        );
         await SendAsync("in flight");
         await running.Task.WaitAsync(TimeSpan.FromSeconds(20), Token);
 
         await listener.StopAsync(Token);
 
         QueueMessage? again = null; // "at once" is within the service's own grain of time
-        await Eventually.IsTrueAsync(async () => (again = (await Queue.ReceiveMessageAsync(cancellationToken: Token)).Value) is not null, Token);
+        await Eventually.IsTrueAsync(
+            async () => (again = (await Queue.ReceiveMessageAsync(cancellationToken: Token)).Value) is not null,
+            Token
+        );
         Assert.Equal((Base64("in flight"), 2L), (again?.MessageText, again?.DequeueCount));
         Assert.False((await Poison.ExistsAsync(Token)).Value);
     }
@@ -191,11 +242,14 @@ public abstract class QueueListenerSuite : IAsyncLifetime
     {
         var running = new TaskCompletionSource();
         var finish = new TaskCompletionSource();
-        await using var listener = Listen(Defaults, async (_, _) =>
-        {
-            running.TrySetResult();
-            await finish.Task.WaitAsync(TimeSpan.FromSeconds(30), CancellationToken.None);
-        });
+        await using var listener = Listen(
+            Defaults,
+            async (_, _) =>
+            {
+                running.TrySetResult();
+                await finish.Task.WaitAsync(TimeSpan.FromSeconds(30), CancellationToken.None);
+            }
+        );
         await SendAsync("careful");
         await running.Task.WaitAsync(TimeSpan.FromSeconds(20), Token);
 
@@ -213,9 +267,13 @@ public abstract class QueueListenerSuite : IAsyncLifetime
         await Poison.CreateAsync(cancellationToken: Token);
         var runs = 0;
         await using var listener = Listen(
-            Defaults with { MaxDequeueCount = 1 },
+            Defaults with
+            {
+                MaxDequeueCount = 1,
+            },
             (_, _) => throw new InvalidOperationException($"on purpose, run {Interlocked.Increment(ref runs)}"),
-            Poison.Name);
+            Poison.Name
+        );
 
         await Poison.SendMessageAsync(Base64("worse"), Token);
         await Eventually.IsTrueAsync(() => Volatile.Read(ref runs) == 1, Token);
@@ -235,7 +293,10 @@ public abstract class QueueListenerSuite : IAsyncLifetime
             await target.SendAsync(MessageText.Encode(body, QueueMessageEncoding.Base64), Token);
         }
 
-        Assert.Equal([Base64("one"), Base64("two")], (await target.PeekMessagesAsync(32, Token)).Value.Select(message => message.MessageText).Order());
+        Assert.Equal(
+            [Base64("one"), Base64("two")],
+            (await target.PeekMessagesAsync(32, Token)).Value.Select(message => message.MessageText).Order()
+        );
     }
 
     /// <returns>The connection string of the service; starts it, or skips the test when there is none.</returns>
@@ -261,7 +322,8 @@ public abstract class QueueListenerSuite : IAsyncLifetime
         PeekedMessage? poison = null;
         await Eventually.IsTrueAsync(
             async () => (await Poison.ExistsAsync(Token)).Value && (poison = (await Poison.PeekMessageAsync(Token)).Value) is not null,
-            Token);
+            Token
+        );
         return poison ?? throw new InvalidOperationException();
     }
 

@@ -27,7 +27,9 @@ public sealed class QueueMessageBindingTests
     public void What_cannot_be_converted_throws()
     {
         Assert.Throws<JsonException>(() => QueueMessageBinding.Convert(Message("no json"), typeof(Order), Json));
-        Assert.Throws<DecoderFallbackException>(() => QueueMessageBinding.Convert(Message(new BinaryData([0xff, 0xfe, 0xfd])), typeof(string), Json));
+        Assert.Throws<DecoderFallbackException>(() =>
+            QueueMessageBinding.Convert(Message(new BinaryData([0xff, 0xfe, 0xfd])), typeof(string), Json)
+        );
     }
 
     [Fact]
@@ -49,7 +51,9 @@ public sealed class QueueMessageBindingTests
     [Fact]
     public void Top_level_properties_of_a_JSON_message_are_bound_by_name()
     {
-        var data = QueueMessageBinding.BindingData(Message("""{"name": "jose", "port": 9000, "on": true, "none": null, "order": {"name": "x", "port": 1}}"""));
+        var data = QueueMessageBinding.BindingData(
+            Message("""{"name": "jose", "port": 9000, "on": true, "none": null, "order": {"name": "x", "port": 1}}""")
+        );
 
         Assert.Equal("jose", QueueMessageBinding.ConvertData(data["Name"], typeof(string), Json));
         Assert.Equal(9000, QueueMessageBinding.ConvertData(data["Port"], typeof(int), Json));

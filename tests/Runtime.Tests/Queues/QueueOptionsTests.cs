@@ -21,11 +21,13 @@ public sealed class QueueOptionsTests
     [Fact]
     public void Every_setting_is_read()
     {
-        var options = Read("""
+        var options = Read(
+            """
             {"extensions": {"queues": {
               "maxPollingInterval": "00:00:05", "visibilityTimeout": "00:00:30", "batchSize": 8,
               "maxDequeueCount": 2, "newBatchThreshold": 0, "messageEncoding": "none"}}}
-            """);
+            """
+        );
 
         Assert.Equal(
             new QueueOptions
@@ -37,7 +39,8 @@ public sealed class QueueOptionsTests
                 MaxDequeueCount = 2,
                 MessageEncoding = QueueMessageEncoding.None,
             },
-            options);
+            options
+        );
     }
 
     [Fact]
@@ -47,27 +50,37 @@ public sealed class QueueOptionsTests
     [Theory]
     [InlineData("00:01:00", "00:00:02")]
     [InlineData("00:00:01", "00:00:01")]
-    public void Development_polls_every_two_seconds_at_least(string said, string expected) => Assert.Equal(
-        TimeSpan.Parse(expected, System.Globalization.CultureInfo.InvariantCulture),
-        Read("""{"extensions": {"queues": {"maxPollingInterval": "TIME"}}}""".Replace("TIME", said, StringComparison.Ordinal), development: true).MaxPollingInterval);
+    public void Development_polls_every_two_seconds_at_least(string said, string expected) =>
+        Assert.Equal(
+            TimeSpan.Parse(expected, System.Globalization.CultureInfo.InvariantCulture),
+            Read(
+                """{"extensions": {"queues": {"maxPollingInterval": "TIME"}}}""".Replace("TIME", said, StringComparison.Ordinal),
+                development: true
+            ).MaxPollingInterval
+        );
 
     [Fact]
     public void Everything_that_is_wrong_is_said_at_once()
     {
-        var refused = Assert.Throws<InvalidOperationException>(() => Read("""
-            {"extensions": {"queues": {
-              "maxPollingInterval": "00:00:00.05", "visibilityTimeout": "8.00:00:00", "batchSize": 33,
-              "maxDequeueCount": 0, "newBatchThreshold": -1, "messageEncoding": "utf8"}}}
-            """));
+        var refused = Assert.Throws<InvalidOperationException>(() =>
+            Read(
+                """
+                {"extensions": {"queues": {
+                  "maxPollingInterval": "00:00:00.05", "visibilityTimeout": "8.00:00:00", "batchSize": 33,
+                  "maxDequeueCount": 0, "newBatchThreshold": -1, "messageEncoding": "utf8"}}}
+                """
+            )
+        );
 
         Assert.Equal(
             "host.json: extensions.queues.batchSize is '33'; it must be a whole number from 1 to 32. "
-            + "host.json: extensions.queues.maxPollingInterval is '00:00:00.05'; it must be a time as hh:mm:ss of 00:00:00.1000000 or more. "
-            + "host.json: extensions.queues.newBatchThreshold is '-1'; it must be a whole number of 0 or more. "
-            + "host.json: extensions.queues.visibilityTimeout is '8.00:00:00'; it must be a time as hh:mm:ss of 00:00:00 or more, 7.00:00:00 at most. "
-            + "host.json: extensions.queues.maxDequeueCount is '0'; it must be a whole number of 1 or more. "
-            + "host.json: extensions.queues.messageEncoding is 'utf8'; it must be base64 or none.",
-            refused.Message);
+                + "host.json: extensions.queues.maxPollingInterval is '00:00:00.05'; it must be a time as hh:mm:ss of 00:00:00.1000000 or more. "
+                + "host.json: extensions.queues.newBatchThreshold is '-1'; it must be a whole number of 0 or more. "
+                + "host.json: extensions.queues.visibilityTimeout is '8.00:00:00'; it must be a time as hh:mm:ss of 00:00:00 or more, 7.00:00:00 at most. "
+                + "host.json: extensions.queues.maxDequeueCount is '0'; it must be a whole number of 1 or more. "
+                + "host.json: extensions.queues.messageEncoding is 'utf8'; it must be base64 or none.",
+            refused.Message
+        );
     }
 
     private static QueueOptions Read(string hostJson, bool development = false)

@@ -30,7 +30,10 @@ public sealed class SharedKeyTests : IAsyncLifetime
     public async Task A_client_with_another_key_is_refused()
     {
         var other = Convert.ToBase64String(RandomNumberGenerator.GetBytes(64));
-        var client = EmbeddedService.Client(Service.ConnectionString.Replace(Convert.ToBase64String(Key), other, StringComparison.Ordinal), QueueMessageEncoding.None);
+        var client = EmbeddedService.Client(
+            Service.ConnectionString.Replace(Convert.ToBase64String(Key), other, StringComparison.Ordinal),
+            QueueMessageEncoding.None
+        );
 
         var refused = await Assert.ThrowsAsync<RequestFailedException>(() => client.CreateQueueAsync("orders", cancellationToken: Token));
 
@@ -44,7 +47,11 @@ public sealed class SharedKeyTests : IAsyncLifetime
 
         Assert.Equal(HttpStatusCode.Unauthorized, answer.StatusCode);
         Assert.Equal("SharedKey", answer.Headers.WwwAuthenticate.ToString());
-        Assert.Contains("<Code>NoAuthenticationInformation</Code>", await answer.Content.ReadAsStringAsync(Token), StringComparison.Ordinal);
+        Assert.Contains(
+            "<Code>NoAuthenticationInformation</Code>",
+            await answer.Content.ReadAsStringAsync(Token),
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -76,7 +83,10 @@ public sealed class SharedKeyTests : IAsyncLifetime
 
     [Fact]
     public async Task A_prefix_that_XML_cannot_hold_finds_nothing_and_harms_nothing() =>
-        Assert.Equal(HttpStatusCode.OK, await ListAsync("/meshport?comp=list&prefix=%00%1F", "/meshport?comp=list&prefix=%00%1F", TimeProvider.System.GetUtcNow()));
+        Assert.Equal(
+            HttpStatusCode.OK,
+            await ListAsync("/meshport?comp=list&prefix=%00%1F", "/meshport?comp=list&prefix=%00%1F", TimeProvider.System.GetUtcNow())
+        );
 
     private async Task<HttpStatusCode> ListAsync(string signed, string sent, DateTimeOffset date)
     {
@@ -89,7 +99,10 @@ public sealed class SharedKeyTests : IAsyncLifetime
     {
         var time = date.ToString("R", CultureInfo.InvariantCulture);
         var (path, query) = signed.Split('?') is [var before, var after] ? (before, after) : (signed, "");
-        var parameters = query.Split('&', StringSplitOptions.RemoveEmptyEntries).Order(StringComparer.Ordinal).Select(pair => "\n" + Uri.UnescapeDataString(pair.Replace('=', ':')));
+        var parameters = query
+            .Split('&', StringSplitOptions.RemoveEmptyEntries)
+            .Order(StringComparer.Ordinal)
+            .Select(pair => "\n" + Uri.UnescapeDataString(pair.Replace('=', ':')));
         var text = $"{method}\n\n\n\n\n\n\n\n\n\n\n\nx-ms-date:{time}\n/meshport{path}{string.Concat(parameters)}";
         var signature = Convert.ToBase64String(HMACSHA256.HashData(Key, Encoding.UTF8.GetBytes(text)));
         using var request = new HttpRequestMessage(new HttpMethod(method), new Uri(Service.Address, sent));

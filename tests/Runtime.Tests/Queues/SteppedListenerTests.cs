@@ -35,7 +35,10 @@ public sealed class SteppedListenerTests : IAsyncLifetime
     public async Task A_message_stays_invisible_while_its_function_runs_however_long()
     {
         var finish = new TaskCompletionSource();
-        await using var listener = Listen(new QueueOptions { BatchSize = 1, NewBatchThreshold = 0 }, (_, stopping) => finish.Task.WaitAsync(stopping));
+        await using var listener = Listen(
+            new QueueOptions { BatchSize = 1, NewBatchThreshold = 0 },
+            (_, stopping) => finish.Task.WaitAsync(stopping)
+        );
         await Queue.SendMessageAsync("long", Token);
         await Eventually.IsTrueAsync(() => _runs.Count == 1, _clock, QueueOptions.MinimumPollingInterval, Token);
 
@@ -56,7 +59,10 @@ public sealed class SteppedListenerTests : IAsyncLifetime
     public async Task A_failed_message_is_tried_again_after_the_visibility_timeout()
     {
         var options = new QueueOptions { VisibilityTimeout = TimeSpan.FromSeconds(30), MaxPollingInterval = TimeSpan.FromSeconds(1) };
-        await using var listener = Listen(options, (message, _) => message.DequeueCount > 1 ? Task.CompletedTask : throw new InvalidOperationException("on purpose"));
+        await using var listener = Listen(
+            options,
+            (message, _) => message.DequeueCount > 1 ? Task.CompletedTask : throw new InvalidOperationException("on purpose")
+        );
         await Queue.SendMessageAsync("again", Token);
 
         await Eventually.IsTrueAsync(() => _runs.Count == 2, _clock, TimeSpan.FromMilliseconds(500), Token);
@@ -82,7 +88,10 @@ public sealed class SteppedListenerTests : IAsyncLifetime
     public async Task A_renewal_that_fails_is_repeated_sooner()
     {
         var finish = new TaskCompletionSource();
-        await using var listener = Listen(new QueueOptions { BatchSize = 1, NewBatchThreshold = 0 }, (_, stopping) => finish.Task.WaitAsync(stopping));
+        await using var listener = Listen(
+            new QueueOptions { BatchSize = 1, NewBatchThreshold = 0 },
+            (_, stopping) => finish.Task.WaitAsync(stopping)
+        );
         await Queue.SendMessageAsync("long", Token);
         await Eventually.IsTrueAsync(() => _runs.Count == 1, _clock, QueueOptions.MinimumPollingInterval, Token);
         var before = NextVisible();
@@ -127,13 +136,17 @@ public sealed class SteppedListenerTests : IAsyncLifetime
     private QueueListener Listen(QueueOptions options, Func<QueueMessage, CancellationToken, Task> function)
     {
         var listener = new QueueListener(
-            Service.Client(QueueMessageEncoding.None), "orders", options,
+            Service.Client(QueueMessageEncoding.None),
+            "orders",
+            options,
             (message, stopping) =>
             {
                 _runs.Enqueue(_clock.GetUtcNow());
                 return function(message, stopping);
             },
-            _clock, NullLogger.Instance);
+            _clock,
+            NullLogger.Instance
+        );
         listener.Start();
         return listener;
     }

@@ -32,7 +32,8 @@ public sealed class StoppingTests
                 await Task.Delay(Timeout.InfiniteTimeSpan, stopping);
             },
             TimeProvider.System,
-            NullLogger.Instance);
+            NullLogger.Instance
+        );
         listener.Start();
         await running.Task.WaitAsync(RunningHost.Deadline, Token);
         await polls.Held.WaitAsync(RunningHost.Deadline, Token); // the listener asks for the next messages
@@ -43,7 +44,10 @@ public sealed class StoppingTests
         await stopped.WaitAsync(RunningHost.Deadline, Token);
 
         QueueMessage? again = null;
-        await Eventually.IsTrueAsync(async () => (again = (await queue.ReceiveMessageAsync(cancellationToken: Token)).Value) is not null, Token);
+        await Eventually.IsTrueAsync(
+            async () => (again = (await queue.ReceiveMessageAsync(cancellationToken: Token)).Value) is not null,
+            Token
+        );
         Assert.Equal(("in flight", 3L), (again?.MessageText, again?.DequeueCount));
         Assert.False((await service.Client().GetQueueClient("work-poison").ExistsAsync(Token)).Value);
     }

@@ -29,7 +29,10 @@ public sealed class GroupWriterTests : IDisposable
         Assert.Equal(1, await before);
         Assert.Equal("no", (await Assert.ThrowsAsync<InvalidOperationException>(() => refused)).Message);
         Assert.Equal(1, await after);
-        Assert.Equal(["before", "after"], await writer.WriteAsync(database => database.Query("SELECT value FROM rows ORDER BY rowid", row => row.GetString(0))));
+        Assert.Equal(
+            ["before", "after"],
+            await writer.WriteAsync(database => database.Query("SELECT value FROM rows ORDER BY rowid", row => row.GetString(0)))
+        );
     }
 
     [Fact]
@@ -46,7 +49,9 @@ public sealed class GroupWriterTests : IDisposable
     {
         using var database = Open();
         database.Execute("INSERT INTO rows (value) VALUES ($1)", "one");
-        var again = Assert.Throws<Microsoft.Data.Sqlite.SqliteException>(() => database.Execute("INSERT INTO rows (value) VALUES ($1)", "one"));
+        var again = Assert.Throws<Microsoft.Data.Sqlite.SqliteException>(() =>
+            database.Execute("INSERT INTO rows (value) VALUES ($1)", "one")
+        );
 
         Assert.Contains("UNIQUE", again.Message, StringComparison.Ordinal);
         Assert.Equal(1, database.Execute("INSERT INTO rows (value) VALUES ($1)", "two"));

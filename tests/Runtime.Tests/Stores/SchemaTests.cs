@@ -30,7 +30,8 @@ public sealed class SchemaTests : IDisposable
         Assert.StartsWith(
             $"'{Path}' was written by a newer version of MeshPort (schema 99; this version reads schema 1)",
             refusal.Message,
-            StringComparison.Ordinal);
+            StringComparison.Ordinal
+        );
         Assert.Equal(99, Look(Version));
     }
 

@@ -31,7 +31,8 @@ internal sealed class HeardSpans : IDisposable
         return Callers.StartActivity("request") ?? throw new InvalidOperationException("Nobody listens.");
     }
 
-    public IReadOnlyList<Activity> Of(Activity request, string name) => [.. _ended.Where(span => span.TraceId == request.TraceId && span.DisplayName == name)];
+    public IReadOnlyList<Activity> Of(Activity request, string name) =>
+        [.. _ended.Where(span => span.TraceId == request.TraceId && span.DisplayName == name)];
 
     public void Dispose() => _listener.Dispose();
 }

@@ -21,10 +21,16 @@ public sealed class TraceTests
         await running.CrashAndRestartAsync();
         await running.CompletionWithTimeAsync(id, TimeSpan.FromMinutes(20));
 
-        await Eventually.IsTrueAsync(() => heard.Of(request, "activity:Hello").Count + heard.Of(request, "activity:hello").Count == 2, Cancelled);
+        await Eventually.IsTrueAsync(
+            () => heard.Of(request, "activity:Hello").Count + heard.Of(request, "activity:hello").Count == 2,
+            Cancelled
+        );
         var orchestration = Assert.Single(heard.Of(request, "orchestration:Chain"));
         Assert.Equal(request.SpanId, orchestration.ParentSpanId);
-        Assert.All([.. heard.Of(request, "activity:Hello"), .. heard.Of(request, "activity:hello")], call => Assert.Equal(orchestration.SpanId, call.ParentSpanId));
+        Assert.All(
+            [.. heard.Of(request, "activity:Hello"), .. heard.Of(request, "activity:hello")],
+            call => Assert.Equal(orchestration.SpanId, call.ParentSpanId)
+        );
         Assert.Equal(id, orchestration.GetTagItem("durabletask.task.instance_id"));
     }
 
@@ -42,7 +48,10 @@ public sealed class TraceTests
         running.Effects.Gate.SetResult();
         await running.CompletionAsync(id);
 
-        await Eventually.IsTrueAsync(() => heard.Of(request, "activity:Gate").Any(call => call.Status != ActivityStatusCode.Error), Cancelled);
+        await Eventually.IsTrueAsync(
+            () => heard.Of(request, "activity:Gate").Any(call => call.Status != ActivityStatusCode.Error),
+            Cancelled
+        );
         var orchestration = Assert.Single(heard.Of(request, "orchestration:Gated"));
         Assert.All(heard.Of(request, "activity:Gate"), call => Assert.Equal(orchestration.SpanId, call.ParentSpanId));
     }
@@ -68,12 +77,23 @@ public sealed class TraceTests
                 running.Clock.Advance(TimeSpan.FromMinutes(30));
                 return running.Effects.Count("hello of itself") > 0;
             },
-            Cancelled);
+            Cancelled
+        );
         await running.Client.RaiseEventAsync(id, "round", "end", Cancelled);
         await running.CompletionAsync(id);
 
-        await Eventually.IsTrueAsync(() => heard.Of(first, "activity:Hello").Count == 1 && heard.Of(second, "activity:Hello").Count == 1, Cancelled);
-        var own = heard.All.Where(span => span.DisplayName == "activity:Hello" && id.Equals(span.GetTagItem("durabletask.task.instance_id")) && span.TraceId != first.TraceId && span.TraceId != second.TraceId).ToList();
+        await Eventually.IsTrueAsync(
+            () => heard.Of(first, "activity:Hello").Count == 1 && heard.Of(second, "activity:Hello").Count == 1,
+            Cancelled
+        );
+        var own = heard
+            .All.Where(span =>
+                span.DisplayName == "activity:Hello"
+                && id.Equals(span.GetTagItem("durabletask.task.instance_id"))
+                && span.TraceId != first.TraceId
+                && span.TraceId != second.TraceId
+            )
+            .ToList();
         Assert.Equal(running.Effects.Count("hello of itself"), own.Count);
         Assert.Equal(own.Count, own.Select(span => span.TraceId).Distinct().Count());
     }
@@ -91,7 +111,10 @@ public sealed class TraceTests
         await running.CompletionAsync(id);
 
         await Eventually.IsTrueAsync(() => heard.Of(request, "orchestration:Child").Count == 1, Cancelled);
-        Assert.Equal(Assert.Single(heard.Of(request, "orchestration:Parent")).SpanId, heard.Of(request, "orchestration:Child")[0].ParentSpanId);
+        Assert.Equal(
+            Assert.Single(heard.Of(request, "orchestration:Parent")).SpanId,
+            heard.Of(request, "orchestration:Child")[0].ParentSpanId
+        );
     }
 
     [Fact]
@@ -106,7 +129,10 @@ public sealed class TraceTests
 
         await Eventually.IsTrueAsync(() => heard.Of(request, "activity:Fail").Count == 1, Cancelled);
         var call = heard.Of(request, "activity:Fail")[0];
-        Assert.Equal((ActivityStatusCode.Error, null, typeof(InvalidOperationException).FullName), (call.Status, call.StatusDescription, call.GetTagItem("error.type")));
+        Assert.Equal(
+            (ActivityStatusCode.Error, null, typeof(InvalidOperationException).FullName),
+            (call.Status, call.StatusDescription, call.GetTagItem("error.type"))
+        );
         Assert.Empty(call.Events);
     }
 
@@ -118,7 +144,13 @@ public sealed class TraceTests
         await host.SendAsync("failing", "a message of the trace tests", Cancelled);
         await host.Deliveries.NextAsync(Cancelled);
 
-        await Eventually.IsTrueAsync(() => heard.All.Any(span => span is { DisplayName: "function:Failing", Kind: ActivityKind.Consumer, Status: ActivityStatusCode.Error, Parent: null }), Cancelled);
+        await Eventually.IsTrueAsync(
+            () =>
+                heard.All.Any(span =>
+                    span is { DisplayName: "function:Failing", Kind: ActivityKind.Consumer, Status: ActivityStatusCode.Error, Parent: null }
+                ),
+            Cancelled
+        );
     }
 
     [Fact]
@@ -128,11 +160,23 @@ public sealed class TraceTests
         const string State = "congo=t61rcWkgMzE,rojo=00f067aa0ba902b7";
         using var heard = new HeardSpans();
         await using var running = await RunningHost.StartAsync();
-        using var client = new HttpClient(new SocketsHttpHandler { ActivityHeadersPropagator = null }) { BaseAddress = running.Host.Address };
-        using var request = new HttpRequestMessage(HttpMethod.Post, $"api/start/{Guid.NewGuid()}?code=x") { Headers = { { "traceparent", $"00-{Trace}-00f067aa0ba902b7-01" }, { "tracestate", State } } };
+        using var client = new HttpClient(new SocketsHttpHandler { ActivityHeadersPropagator = null })
+        {
+            BaseAddress = running.Host.Address,
+        };
+        using var request = new HttpRequestMessage(HttpMethod.Post, $"api/start/{Guid.NewGuid()}?code=x")
+        {
+            Headers = { { "traceparent", $"00-{Trace}-00f067aa0ba902b7-01" }, { "tracestate", State } },
+        };
 
         using var answer = await client.SendAsync(request, Cancelled);
 
-        await Eventually.IsTrueAsync(() => heard.All.Any(span => span.DisplayName == "orchestration:Collect" && span.TraceId.ToHexString() == Trace && span.TraceStateString == State), Cancelled);
+        await Eventually.IsTrueAsync(
+            () =>
+                heard.All.Any(span =>
+                    span.DisplayName == "orchestration:Collect" && span.TraceId.ToHexString() == Trace && span.TraceStateString == State
+                ),
+            Cancelled
+        );
     }
 }

@@ -17,14 +17,16 @@ namespace MeshPort.Runtime.Tests.Triggers;
 
 public sealed class DeclarationsTests
 {
-    private static readonly IConfiguration Settings = new ConfigurationBuilder().AddInMemoryCollection([
-        new("Rubbish", "not a connection string; AccountKey=secret"),
-        new("Account:accountName", "ports"),
-        new("Odd:accountName", "ports"),
-        new("Odd:credential", "password"),
-        new("Often", "every now and then"),
-        new("OrdersQueue", "orders"),
-    ]).Build();
+    private static readonly IConfiguration Settings = new ConfigurationBuilder()
+        .AddInMemoryCollection([
+            new("Rubbish", "not a connection string; AccountKey=secret"),
+            new("Account:accountName", "ports"),
+            new("Odd:accountName", "ports"),
+            new("Odd:credential", "password"),
+            new("Often", "every now and then"),
+            new("OrdersQueue", "orders"),
+        ])
+        .Build();
 
     [Theory]
     [InlineData("BadCron: The schedule of BadCron, '0 0 99 * *', is neither NCRONTAB nor a TimeSpan.")]
@@ -37,7 +39,9 @@ public sealed class DeclarationsTests
     [InlineData("NoCredential: the connection Account is identity-based, and the application has no TokenCredential.")]
     [InlineData("BadIdentity: The connection Odd has the credential 'password'; it must be managedidentity, or left out.")]
     [InlineData("BadOutput: 'X' is no name for a queue: 3 to 63 lower-case letters, digits and single hyphens between them.")]
-    [InlineData("AnswerSent: its output cannot send Microsoft.AspNetCore.Mvc.IActionResult; return the message, or an object with properties for the answer and the message.")]
+    [InlineData(
+        "AnswerSent: its output cannot send Microsoft.AspNetCore.Mvc.IActionResult; return the message, or an object with properties for the answer and the message."
+    )]
     [InlineData("Streamed: a queue message cannot be bound to System.IO.Stream.")]
     [InlineData("Metadata: its parameter 'other' is System.IO.Stream, which no data can be bound to.")]
     [InlineData("Many: one event cannot be bound to Azure.Messaging.EventGrid.EventGridEvent[]; set IsBatched to receive many.")]
@@ -49,7 +53,9 @@ public sealed class DeclarationsTests
     [InlineData("Unmarked: Answer of its result is an HTTP answer beside other outputs; mark it with [HttpResult].")]
     [InlineData("TwoAnswers: Answer and Other of its result all have [HttpResult]; one is the answer.")]
     [InlineData("Unguarded: its HTTP trigger names no authorization level, which would let everybody in.")]
-    [InlineData("QueueRetry: it has a FixedDelayRetryAttribute, which only timers may have; queues deliver again, and orchestrations retry activities.")]
+    [InlineData(
+        "QueueRetry: it has a FixedDelayRetryAttribute, which only timers may have; queues deliver again, and orchestrations retry activities."
+    )]
     [InlineData("BadRetry: its retry attribute is wrong: ")]
     [InlineData("Unknown: it has a StreamTriggerAttribute, a trigger that this runtime does not run.")]
     [InlineData("Pushed: it has a StreamOutputAttribute, an output that this runtime does not write.")]
@@ -57,7 +63,11 @@ public sealed class DeclarationsTests
     public void A_wrong_declaration_is_named(string expected)
     {
         var name = expected[..expected.IndexOf(':', StringComparison.Ordinal)];
-        Assert.Contains($"\n  - {name} (MeshPort.Runtime.Tests.Triggers.DeclarationsTests+Wrong.{name}){expected[name.Length..]}", Message(), StringComparison.Ordinal);
+        Assert.Contains(
+            $"\n  - {name} (MeshPort.Runtime.Tests.Triggers.DeclarationsTests+Wrong.{name}){expected[name.Length..]}",
+            Message(),
+            StringComparison.Ordinal
+        );
         Assert.DoesNotContain("secret", Message(), StringComparison.Ordinal);
     }
 
@@ -71,12 +81,22 @@ public sealed class DeclarationsTests
     [Fact]
     public async Task An_identity_based_connection_names_its_account_and_takes_the_applications_credential()
     {
-        Assert.DoesNotContain(new Declarations(Settings, "api", DelegatedTokenCredential.Create((_, _) => default)).Check(Entry(nameof(Wrong.NoCredential))), problem => problem.Contains("identity", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            new Declarations(Settings, "api", DelegatedTokenCredential.Create((_, _) => default)).Check(Entry(nameof(Wrong.NoCredential))),
+            problem => problem.Contains("identity", StringComparison.Ordinal)
+        );
         var directory = Directory.CreateTempSubdirectory("triggers-test-");
-        using var queues = new EmbeddedQueues(Path.Combine(directory.FullName, "queues.db"), TimeProvider.System, NullLogger<EmbeddedQueues>.Instance);
+        using var queues = new EmbeddedQueues(
+            Path.Combine(directory.FullName, "queues.db"),
+            TimeProvider.System,
+            NullLogger<EmbeddedQueues>.Instance
+        );
         var connections = new QueueConnections(Settings, new Credentials(), queues);
         Assert.False(connections.IsEmbedded("Account"));
-        Assert.Equal("https://ports.queue.core.windows.net/", (await connections.OpenAsync("Account", TestContext.Current.CancellationToken)).Uri.AbsoluteUri);
+        Assert.Equal(
+            "https://ports.queue.core.windows.net/",
+            (await connections.OpenAsync("Account", TestContext.Current.CancellationToken)).Uri.AbsoluteUri
+        );
         directory.Delete(recursive: true);
     }
 
@@ -86,15 +106,27 @@ public sealed class DeclarationsTests
     [InlineData("extensions:http:maxOutstandingRequests", "x", "host.json: extensions.http.maxOutstandingRequests is 'x'")]
     [InlineData("FUNCTIONS_REQUEST_BODY_SIZE_LIMIT", "-5", "FUNCTIONS_REQUEST_BODY_SIZE_LIMIT is '-5'")]
     [InlineData("AzureWebJobsStorage", "rubbish", "the setting AzureWebJobsStorage is no connection string")]
-    [InlineData("OrdersQueue", "Or", "Order (MeshPort.Runtime.Tests.Triggers.Functions.QueueFunctions.OrderAsync): 'Or' is no name for a queue")]
+    [InlineData(
+        "OrdersQueue",
+        "Or",
+        "Order (MeshPort.Runtime.Tests.Triggers.Functions.QueueFunctions.OrderAsync): 'Or' is no name for a queue"
+    )]
     public async Task A_wrong_setting_stops_the_start(string name, string value, string message) =>
-        Assert.Contains(message, (await Assert.ThrowsAsync<InvalidOperationException>(() => TriggersHost.StartAsync((name, value)))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            message,
+            (await Assert.ThrowsAsync<InvalidOperationException>(() => TriggersHost.StartAsync((name, value)))).Message,
+            StringComparison.Ordinal
+        );
 
     [Fact]
     public void Functions_that_would_answer_the_same_request_are_named()
     {
         var message = Message();
-        Assert.Contains("\n  - GetPort and ReadPort: both serve GET /ports/{id} (MeshPort.Runtime.Tests.Triggers.DeclarationsTests+Wrong.GetPort and ", message, StringComparison.Ordinal);
+        Assert.Contains(
+            "\n  - GetPort and ReadPort: both serve GET /ports/{id} (MeshPort.Runtime.Tests.Triggers.DeclarationsTests+Wrong.GetPort and ",
+            message,
+            StringComparison.Ordinal
+        );
         Assert.Contains("\n  - GetPort and AnyPort: both serve GET, HEAD /ports/{id} ", message, StringComparison.Ordinal);
         Assert.DoesNotContain("NumberedPort", message, StringComparison.Ordinal);
     }
@@ -103,21 +135,42 @@ public sealed class DeclarationsTests
     public void Orchestrations_must_not_know_two_functions_by_one_name()
     {
         var message = Message();
-        Assert.Contains("\n  - collect: the OrchestrationTriggerAttribute's name is used by MeshPort.Runtime.Tests.Triggers.DeclarationsTests+Wrong.CollectFirst and ", message, StringComparison.Ordinal);
-        Assert.Contains("\n  - Pay: the ActivityTriggerAttribute's name is used by MeshPort.Runtime.Tests.Triggers.DeclarationsTests+Wrong.Pay and ", message, StringComparison.Ordinal);
+        Assert.Contains(
+            "\n  - collect: the OrchestrationTriggerAttribute's name is used by MeshPort.Runtime.Tests.Triggers.DeclarationsTests+Wrong.CollectFirst and ",
+            message,
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            "\n  - Pay: the ActivityTriggerAttribute's name is used by MeshPort.Runtime.Tests.Triggers.DeclarationsTests+Wrong.Pay and ",
+            message,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
     public async Task All_that_is_wrong_with_settings_and_functions_is_told_at_once()
     {
-        var message = (await Assert.ThrowsAsync<InvalidOperationException>(() => TriggersHost.StartAsync(("functionTimeout", "soon"), ("extensions:queues:batchSize", "99"), ("OrdersQueue", "Or")))).Message;
+        var message = (
+            await Assert.ThrowsAsync<InvalidOperationException>(() =>
+                TriggersHost.StartAsync(("functionTimeout", "soon"), ("extensions:queues:batchSize", "99"), ("OrdersQueue", "Or"))
+            )
+        ).Message;
         Assert.Contains("functionTimeout is 'soon'", message, StringComparison.Ordinal);
         Assert.Contains("extensions.queues.batchSize is '99'", message, StringComparison.Ordinal);
         Assert.Contains("'Or' is no name for a queue", message, StringComparison.Ordinal);
     }
 
-    private static string Message() => Assert.Throws<InvalidOperationException>(() =>
-        FunctionCatalog.Find([typeof(Wrong)], "the test", new Declarations(Settings, "", credential: null).Check, entries => HttpRoute.Clashes(entries, ""))).Message;
+    private static string Message() =>
+        Assert
+            .Throws<InvalidOperationException>(() =>
+                FunctionCatalog.Find(
+                    [typeof(Wrong)],
+                    "the test",
+                    new Declarations(Settings, "", credential: null).Check,
+                    entries => HttpRoute.Clashes(entries, "")
+                )
+            )
+            .Message;
 
     private static FunctionEntry Entry(string method)
     {
@@ -127,7 +180,8 @@ public sealed class DeclarationsTests
 
     private sealed class Credentials : IServiceProvider
     {
-        public object? GetService(Type serviceType) => serviceType == typeof(TokenCredential) ? DelegatedTokenCredential.Create((_, _) => default) : null;
+        public object? GetService(Type serviceType) =>
+            serviceType == typeof(TokenCredential) ? DelegatedTokenCredential.Create((_, _) => default) : null;
     }
 
     internal sealed class Wrong
@@ -165,7 +219,8 @@ public sealed class DeclarationsTests
 
         [Function("AnswerSent")]
         [QueueOutput("ports")]
-        internal static IActionResult AnswerSent([HttpTrigger(AuthorizationLevel.Function, "get")] HttpRequest request) => new OkObjectResult(request.Method);
+        internal static IActionResult AnswerSent([HttpTrigger(AuthorizationLevel.Function, "get")] HttpRequest request) =>
+            new OkObjectResult(request.Method);
 
         [Function("Streamed")]
         internal static string Streamed([QueueTrigger("ports")] Stream message) => $"{message}";
@@ -180,25 +235,34 @@ public sealed class DeclarationsTests
         internal static string Batch([EventGridTrigger(IsBatched = true)] EventGridEvent received) => $"{received}";
 
         [Function("Reserved")]
-        internal static IActionResult Reserved([HttpTrigger(AuthorizationLevel.Function, "get", Route = "admin/x")] HttpRequest request) => new OkObjectResult(request.Method);
+        internal static IActionResult Reserved([HttpTrigger(AuthorizationLevel.Function, "get", Route = "admin/x")] HttpRequest request) =>
+            new OkObjectResult(request.Method);
 
         [Function("BadRoute")]
-        internal static IActionResult BadRoute([HttpTrigger(AuthorizationLevel.Function, "get", Route = "{id")] HttpRequest request) => new OkObjectResult(request.Method);
+        internal static IActionResult BadRoute([HttpTrigger(AuthorizationLevel.Function, "get", Route = "{id")] HttpRequest request) =>
+            new OkObjectResult(request.Method);
 
         [Function("TwoBodies")]
-        internal static string TwoBodies([HttpTrigger(AuthorizationLevel.Function, "post")] HttpRequest request, [Body] Order one, [Body] Order two) => $"{request}{one}{two}";
+        internal static string TwoBodies(
+            [HttpTrigger(AuthorizationLevel.Function, "post")] HttpRequest request,
+            [Body] Order one,
+            [Body] Order two
+        ) => $"{request}{one}{two}";
 
         [Function("QueueBody")]
         internal static string QueueBody([QueueTrigger("ports")] string message, [Body] Order body) => $"{message}{body}";
 
         [Function("Unmarked")]
-        internal static UnmarkedAnswer Unmarked([HttpTrigger(AuthorizationLevel.Function, "post")] HttpRequest request) => new(new OkObjectResult(request.Method), "");
+        internal static UnmarkedAnswer Unmarked([HttpTrigger(AuthorizationLevel.Function, "post")] HttpRequest request) =>
+            new(new OkObjectResult(request.Method), "");
 
         [Function("TwoAnswers")]
-        internal static MarkedTwice TwoAnswers([HttpTrigger(AuthorizationLevel.Function, "post")] HttpRequest request) => new(new OkObjectResult(request.Method), new OkResult());
+        internal static MarkedTwice TwoAnswers([HttpTrigger(AuthorizationLevel.Function, "post")] HttpRequest request) =>
+            new(new OkObjectResult(request.Method), new OkResult());
 
         [Function("Unguarded")]
-        internal static IActionResult Unguarded([HttpTrigger("get", Route = "unguarded")] HttpRequest request) => new OkObjectResult(request.Method);
+        internal static IActionResult Unguarded([HttpTrigger("get", Route = "unguarded")] HttpRequest request) =>
+            new OkObjectResult(request.Method);
 
         [Function("QueueRetry")]
         [FixedDelayRetry(3, "00:00:01")]
@@ -216,22 +280,36 @@ public sealed class DeclarationsTests
         internal static string Pushed([QueueTrigger("ports")] string message) => message;
 
         [Function("GetPort")]
-        internal static string GetPort([HttpTrigger(AuthorizationLevel.Function, "get", "head", Route = "ports/{id}")] HttpRequest request, string id) => $"{request}{id}";
+        internal static string GetPort(
+            [HttpTrigger(AuthorizationLevel.Function, "get", "head", Route = "ports/{id}")] HttpRequest request,
+            string id
+        ) => $"{request}{id}";
 
         [Function("ReadPort")]
-        internal static string ReadPort([HttpTrigger(AuthorizationLevel.Function, "GET", Route = "/Ports/{name}")] HttpRequest request, string name) => $"{request}{name}";
+        internal static string ReadPort(
+            [HttpTrigger(AuthorizationLevel.Function, "GET", Route = "/Ports/{name}")] HttpRequest request,
+            string name
+        ) => $"{request}{name}";
 
         [Function("AnyPort")]
-        internal static string AnyPort([HttpTrigger(AuthorizationLevel.Function, Route = "ports/{port}")] HttpRequest request, string port) => $"{request}{port}";
+        internal static string AnyPort(
+            [HttpTrigger(AuthorizationLevel.Function, Route = "ports/{port}")] HttpRequest request,
+            string port
+        ) => $"{request}{port}";
 
         [Function("NumberedPort")]
-        internal static string NumberedPort([HttpTrigger(AuthorizationLevel.Function, "get", Route = "ports/{number:int}")] HttpRequest request, int number) => $"{request}{number}";
+        internal static string NumberedPort(
+            [HttpTrigger(AuthorizationLevel.Function, "get", Route = "ports/{number:int}")] HttpRequest request,
+            int number
+        ) => $"{request}{number}";
 
         [Function("CollectFirst")]
-        internal static Task CollectFirst([OrchestrationTrigger(Orchestration = "collect")] TaskOrchestrationContext context) => Task.FromResult(context);
+        internal static Task CollectFirst([OrchestrationTrigger(Orchestration = "collect")] TaskOrchestrationContext context) =>
+            Task.FromResult(context);
 
         [Function("CollectNext")]
-        internal static Task CollectNext([OrchestrationTrigger(Orchestration = "Collect")] TaskOrchestrationContext context) => Task.FromResult(context);
+        internal static Task CollectNext([OrchestrationTrigger(Orchestration = "Collect")] TaskOrchestrationContext context) =>
+            Task.FromResult(context);
 
         [Function("Pay")]
         internal static string Pay([ActivityTrigger] string input) => input;

@@ -11,7 +11,8 @@ public sealed class EventGridTests
          "dataVersion":"2","metadataVersion":"1","topic":"/subscriptions/s"}
         """;
 
-    private const string Bad = """{"subject":"bad","eventType":"t","eventTime":"2018-07-19T18:38:04Z","id":"b1","data":{},"dataVersion":"2"}""";
+    private const string Bad =
+        """{"subject":"bad","eventType":"t","eventTime":"2018-07-19T18:38:04Z","id":"b1","data":{},"dataVersion":"2"}""";
 
     private const string Rolling = """
         {"source":"/subscriptions/s/resourceGroups/g/providers/Microsoft.ContainerService/managedClusters/c","subject":"c","type":"Microsoft.ContainerService.NodePoolRollingFailed",
@@ -57,7 +58,10 @@ public sealed class EventGridTests
     public async Task An_event_that_fails_fails_the_delivery_and_stops_no_other_event()
     {
         await using var host = await TriggersHost.StartAsync();
-        Assert.Equal((HttpStatusCode.InternalServerError, "no good: b1"), await PostAsync(host, "OnEvent", "Notification", $"[{Bad},{Write}]"));
+        Assert.Equal(
+            (HttpStatusCode.InternalServerError, "no good: b1"),
+            await PostAsync(host, "OnEvent", "Notification", $"[{Bad},{Write}]")
+        );
         var seen = new[] { await host.Deliveries.NextAsync(Cancelled), await host.Deliveries.NextAsync(Cancelled) };
         Assert.Equal(["Microsoft.Resources.ResourceWriteSuccess w1", "t b1"], seen.Order());
         Assert.Equal(HttpStatusCode.InternalServerError, (await PostAsync(host, "OnEvent", "Notification", """{"id":"x"}""")).Status);
@@ -68,7 +72,11 @@ public sealed class EventGridTests
     {
         await using var host = await TriggersHost.StartAsync();
         Assert.Equal(HttpStatusCode.Accepted, (await PostAsync(host, "OnPlain", "Notification", Bad)).Status);
-        Assert.StartsWith("Text PlainEvent { Id = b1, Subject = bad } 1", await host.Deliveries.NextAsync(Cancelled), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "Text PlainEvent { Id = b1, Subject = bad } 1",
+            await host.Deliveries.NextAsync(Cancelled),
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -89,7 +97,10 @@ public sealed class EventGridTests
 
     private static async Task<(HttpStatusCode Status, string Body)> PostAsync(TriggersHost host, string function, string type, string body)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, Url(function)) { Content = new StringContent(body, Encoding.UTF8, "application/json") };
+        using var request = new HttpRequestMessage(HttpMethod.Post, Url(function))
+        {
+            Content = new StringContent(body, Encoding.UTF8, "application/json"),
+        };
         request.Headers.Add("aeg-event-type", type);
         using var answer = await host.Http.SendAsync(request, Cancelled);
         return (answer.StatusCode, await answer.Content.ReadAsStringAsync(Cancelled));

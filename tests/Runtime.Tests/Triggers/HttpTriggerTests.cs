@@ -22,8 +22,16 @@ public sealed class HttpTriggerTests
     public async Task A_body_that_is_too_large_is_413()
     {
         await using var host = await TriggersHost.StartAsync(("FUNCTIONS_REQUEST_BODY_SIZE_LIMIT", "1000"));
-        Assert.Equal("1000", await (await host.Http.PostAsync("api/Read", new StringContent(new string('x', 1000)), Cancelled)).Content.ReadAsStringAsync(Cancelled));
-        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, (await host.Http.PostAsync("api/Read", new StringContent(new string('x', 1001)), Cancelled)).StatusCode);
+        Assert.Equal(
+            "1000",
+            await (await host.Http.PostAsync("api/Read", new StringContent(new string('x', 1000)), Cancelled)).Content.ReadAsStringAsync(
+                Cancelled
+            )
+        );
+        Assert.Equal(
+            HttpStatusCode.RequestEntityTooLarge,
+            (await host.Http.PostAsync("api/Read", new StringContent(new string('x', 1001)), Cancelled)).StatusCode
+        );
     }
 
     [Theory]
@@ -51,7 +59,11 @@ public sealed class HttpTriggerTests
     public async Task A_body_of_unknown_length_may_be_as_large_as_the_limit()
     {
         await using var host = await TriggersHost.StartAsync(("FUNCTIONS_REQUEST_BODY_SIZE_LIMIT", "1000"));
-        using var request = new HttpRequestMessage(HttpMethod.Post, "api/Read") { Content = new StringContent(new string('x', 1000)), Headers = { TransferEncodingChunked = true } };
+        using var request = new HttpRequestMessage(HttpMethod.Post, "api/Read")
+        {
+            Content = new StringContent(new string('x', 1000)),
+            Headers = { TransferEncodingChunked = true },
+        };
         Assert.Equal("1000", await (await host.Http.SendAsync(request, Cancelled)).Content.ReadAsStringAsync(Cancelled));
     }
 
@@ -101,8 +113,14 @@ public sealed class HttpTriggerTests
         Assert.Equal(HttpStatusCode.Unauthorized, (await host.Http.GetAsync("api/number/7?code=other", Cancelled)).StatusCode);
         Assert.Equal(HttpStatusCode.OK, (await host.Http.GetAsync("api/number/7?code=k%2F1", Cancelled)).StatusCode);
         Assert.Equal(HttpStatusCode.OK, (await host.Http.PostAsync("api/Read", null, Cancelled)).StatusCode); // anonymous
-        Assert.Equal(HttpStatusCode.Unauthorized, (await host.Http.GetAsync("runtime/webhooks/durabletask/instances", Cancelled)).StatusCode);
-        Assert.Equal(HttpStatusCode.Unauthorized, (await host.Http.PostAsync("runtime/webhooks/EventGrid?functionName=OnEvent", null, Cancelled)).StatusCode);
+        Assert.Equal(
+            HttpStatusCode.Unauthorized,
+            (await host.Http.GetAsync("runtime/webhooks/durabletask/instances", Cancelled)).StatusCode
+        );
+        Assert.Equal(
+            HttpStatusCode.Unauthorized,
+            (await host.Http.PostAsync("runtime/webhooks/EventGrid?functionName=OnEvent", null, Cancelled)).StatusCode
+        );
 
         using var request = new HttpRequestMessage(HttpMethod.Get, "runtime/webhooks/durabletask/instances");
         request.Headers.Add("x-functions-key", "k/1");
@@ -118,9 +136,15 @@ public sealed class HttpTriggerTests
     [InlineData("everywhere", "long enough to be a key", "MeshPort:Listen")]
     public async Task Other_machines_are_served_only_with_a_key(string listen, string? key, string named)
     {
-        var trouble = await Assert.ThrowsAsync<InvalidOperationException>(() => TriggersHost.StartAsync(("MeshPort:Listen", listen), ("MeshPort:FunctionKey", key ?? "")));
+        var trouble = await Assert.ThrowsAsync<InvalidOperationException>(() =>
+            TriggersHost.StartAsync(("MeshPort:Listen", listen), ("MeshPort:FunctionKey", key ?? ""))
+        );
 
-        Assert.Contains($"setting {named}", trouble.Message.Replace("set MeshPort", "setting MeshPort", StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.Contains(
+            $"setting {named}",
+            trouble.Message.Replace("set MeshPort", "setting MeshPort", StringComparison.Ordinal),
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -139,7 +163,10 @@ public sealed class HttpTriggerTests
         var inside = host.Http.GetAsync("api/Gated", Cancelled);
         Assert.Equal("gated GET", await host.Deliveries.NextAsync(Cancelled));
         var stopped = host.Host.DisposeAsync();
-        await Queues.Eventually.IsTrueAsync(async () => (await host.Http.GetAsync("api/number/7", Cancelled)).StatusCode == HttpStatusCode.ServiceUnavailable, Cancelled);
+        await Queues.Eventually.IsTrueAsync(
+            async () => (await host.Http.GetAsync("api/number/7", Cancelled)).StatusCode == HttpStatusCode.ServiceUnavailable,
+            Cancelled
+        );
         Assert.False(inside.IsCompleted);
         host.Deliveries.Gate.SetResult();
         Assert.Equal("done", await (await inside).Content.ReadAsStringAsync(Cancelled));

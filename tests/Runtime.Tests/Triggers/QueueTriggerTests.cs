@@ -16,7 +16,10 @@ public sealed class QueueTriggerTests
         await using var host = await TriggersHost.StartAsync();
         await host.SendAsync(queue, text, Cancelled);
         Assert.Equal(seen, await host.Deliveries.NextAsync(Cancelled));
-        await Eventually.IsTrueAsync(async () => (await host.Queues.GetQueueClient(queue).GetPropertiesAsync(Cancelled)).Value.ApproximateMessagesCount == 0, Cancelled);
+        await Eventually.IsTrueAsync(
+            async () => (await host.Queues.GetQueueClient(queue).GetPropertiesAsync(Cancelled)).Value.ApproximateMessagesCount == 0,
+            Cancelled
+        );
     }
 
     [Fact]
@@ -26,8 +29,14 @@ public sealed class QueueTriggerTests
         await host.SendAsync("orders", """{"customer":"jose","amount":3}""", Cancelled);
         Assert.Equal("Order { Customer = jose, Amount = 3 } jose", await host.Deliveries.NextAsync(Cancelled));
         var receipts = host.Queues.GetQueueClient("receipts");
-        await Eventually.IsTrueAsync(async () => await receipts.ExistsAsync(Cancelled) && (await receipts.GetPropertiesAsync(Cancelled)).Value.ApproximateMessagesCount == 2, Cancelled);
-        var messages = (await receipts.ReceiveMessagesAsync(10, cancellationToken: Cancelled)).Value.Select(message => message.MessageText).Order();
+        await Eventually.IsTrueAsync(
+            async () =>
+                await receipts.ExistsAsync(Cancelled) && (await receipts.GetPropertiesAsync(Cancelled)).Value.ApproximateMessagesCount == 2,
+            Cancelled
+        );
+        var messages = (await receipts.ReceiveMessagesAsync(10, cancellationToken: Cancelled))
+            .Value.Select(message => message.MessageText)
+            .Order();
         Assert.Equal(["""{"For":"jose"}""", """{"For":"the house"}"""], messages);
     }
 
@@ -39,7 +48,10 @@ public sealed class QueueTriggerTests
         Assert.Equal("1", await host.Deliveries.NextAsync(Cancelled));
         Assert.Equal("2", await host.Deliveries.NextAsync(Cancelled));
         var poison = host.Queues.GetQueueClient("failing-poison");
-        await Eventually.IsTrueAsync(async () => await poison.ExistsAsync(Cancelled) && (await poison.PeekMessageAsync(Cancelled)).Value?.MessageText == "bad", Cancelled);
+        await Eventually.IsTrueAsync(
+            async () => await poison.ExistsAsync(Cancelled) && (await poison.PeekMessageAsync(Cancelled)).Value?.MessageText == "bad",
+            Cancelled
+        );
     }
 
     [Fact]

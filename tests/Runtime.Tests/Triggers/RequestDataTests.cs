@@ -41,7 +41,10 @@ public sealed class RequestDataTests
     public async Task The_workers_own_request_and_response_are_those_of_ASP_NET()
     {
         await using var host = await TriggersHost.StartAsync();
-        using var request = new HttpRequestMessage(HttpMethod.Post, "api/Data?q=a%20b") { Content = JsonContent.Create(new { CUSTOMER = "jose" }) };
+        using var request = new HttpRequestMessage(HttpMethod.Post, "api/Data?q=a%20b")
+        {
+            Content = JsonContent.Create(new { CUSTOMER = "jose" }),
+        };
         request.Headers.Add("Cookie", "crumb=7");
         request.Headers.Add("X-Sent", "yes");
         using var answer = await host.Http.SendAsync(request, Cancelled);

@@ -15,7 +15,10 @@ internal sealed class TriggersHost : IAsyncDisposable
     {
         (Host, _directory, Deliveries) = (host, directory, deliveries);
         Http = new HttpClient(new SocketsHttpHandler()) { BaseAddress = host.Address };
-        Queues = new QueueServiceClient(host.QueueConnectionString, new QueueClientOptions { MessageEncoding = QueueMessageEncoding.Base64 });
+        Queues = new QueueServiceClient(
+            host.QueueConnectionString,
+            new QueueClientOptions { MessageEncoding = QueueMessageEncoding.Base64 }
+        );
     }
 
     public LocalHost Host { get; private set; }
@@ -62,18 +65,22 @@ internal sealed class TriggersHost : IAsyncDisposable
         Directory.Delete(_directory, recursive: true);
     }
 
-    private static Task<LocalHost> OpenAsync(string directory, Deliveries deliveries, (string Name, string Value)[] settings) => LocalHost.StartAsync(
-        new LocalHostOptions
-        {
-            Functions = new FunctionAssembly(typeof(Deliveries).Namespace ?? ""),
-            DataDirectory = directory,
-            Configure = builder =>
+    private static Task<LocalHost> OpenAsync(string directory, Deliveries deliveries, (string Name, string Value)[] settings) =>
+        LocalHost.StartAsync(
+            new LocalHostOptions
             {
-                builder.Logging.ClearProviders();
-                builder.Configuration.AddInMemoryCollection([new("OrdersQueue", "orders")]);
-                builder.Configuration.AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create(setting.Name, (string?)setting.Value)));
-                builder.Services.AddSingleton(deliveries);
+                Functions = new FunctionAssembly(typeof(Deliveries).Namespace ?? ""),
+                DataDirectory = directory,
+                Configure = builder =>
+                {
+                    builder.Logging.ClearProviders();
+                    builder.Configuration.AddInMemoryCollection([new("OrdersQueue", "orders")]);
+                    builder.Configuration.AddInMemoryCollection(
+                        settings.Select(setting => KeyValuePair.Create(setting.Name, (string?)setting.Value))
+                    );
+                    builder.Services.AddSingleton(deliveries);
+                },
             },
-        },
-        TestContext.Current.CancellationToken);
+            TestContext.Current.CancellationToken
+        );
 }

@@ -12,45 +12,81 @@ public sealed class LongestChainTests
     private const string Network = $"{Group}/providers/Microsoft.Network/virtualNetworks/v";
 
     [Fact]
-    public void Of_what_goes_side_by_side_the_slower_counts() => Expect(
-        [Link("features/register", Feature("one"), 0, 180), Link("features/register", Feature("two"), 1, 120), Link("virtualNetworks/write", Network, 0, 10), Link("managedClusters/create", Cluster, 190, 400)],
-        580,
-        "features/register", "managedClusters/create");
+    public void Of_what_goes_side_by_side_the_slower_counts() =>
+        Expect(
+            [
+                Link("features/register", Feature("one"), 0, 180),
+                Link("features/register", Feature("two"), 1, 120),
+                Link("virtualNetworks/write", Network, 0, 10),
+                Link("managedClusters/create", Cluster, 190, 400),
+            ],
+            580,
+            "features/register",
+            "managedClusters/create"
+        );
 
     [Fact]
-    public void What_is_done_one_after_the_other_without_need_is_not_added_up() => Expect(
-        [Link("features/register", Feature("one"), 0, 180), Link("features/register", Feature("two"), 190, 180), Link("managedClusters/create", Cluster, 400, 300)],
-        480,
-        "features/register", "managedClusters/create");
+    public void What_is_done_one_after_the_other_without_need_is_not_added_up() =>
+        Expect(
+            [
+                Link("features/register", Feature("one"), 0, 180),
+                Link("features/register", Feature("two"), 190, 180),
+                Link("managedClusters/create", Cluster, 400, 300),
+            ],
+            480,
+            "features/register",
+            "managedClusters/create"
+        );
 
     [Fact]
-    public void A_cluster_awaits_its_network_and_what_is_in_it_awaits_the_cluster() => Expect(
-        [Link("virtualNetworks/write", Network, 0, 10), Link("managedClusters/create", Cluster, 20, 300), Link("services/address", $"{Cluster}/aks-istio-ingress/gateway", 320, 60), Link("pods/start", $"{Cluster}/default/pod", 350, 15)],
-        370,
-        "virtualNetworks/write", "managedClusters/create", "services/address");
+    public void A_cluster_awaits_its_network_and_what_is_in_it_awaits_the_cluster() =>
+        Expect(
+            [
+                Link("virtualNetworks/write", Network, 0, 10),
+                Link("managedClusters/create", Cluster, 20, 300),
+                Link("services/address", $"{Cluster}/aks-istio-ingress/gateway", 320, 60),
+                Link("pods/start", $"{Cluster}/default/pod", 350, 15),
+            ],
+            370,
+            "virtualNetworks/write",
+            "managedClusters/create",
+            "services/address"
+        );
 
     [Fact]
-    public void Changes_of_one_cluster_come_after_each_other() => Expect(
-        [Link("managedClusters/create", Cluster, 0, 300), Link("managedClusters/update", Cluster, 310, 120), Link("managedClusters/update", Cluster, 440, 180)],
-        600,
-        "managedClusters/create", "managedClusters/update", "managedClusters/update");
+    public void Changes_of_one_cluster_come_after_each_other() =>
+        Expect(
+            [
+                Link("managedClusters/create", Cluster, 0, 300),
+                Link("managedClusters/update", Cluster, 310, 120),
+                Link("managedClusters/update", Cluster, 440, 180),
+            ],
+            600,
+            "managedClusters/create",
+            "managedClusters/update",
+            "managedClusters/update"
+        );
 
     [Fact]
-    public void What_began_before_the_other_had_ended_did_not_wait_for_it() => Expect(
-        [Link("features/register", Feature("one"), 0, 180), Link("managedClusters/create", Cluster, 100, 300)],
-        300,
-        "managedClusters/create");
+    public void What_began_before_the_other_had_ended_did_not_wait_for_it() =>
+        Expect(
+            [Link("features/register", Feature("one"), 0, 180), Link("managedClusters/create", Cluster, 100, 300)],
+            300,
+            "managedClusters/create"
+        );
 
     [Fact]
-    public void Other_subscriptions_groups_and_clusters_of_a_longer_name_are_none_of_its_business() => Expect(
-        [
-            Link("features/register", "/subscriptions/other/providers/Microsoft.Features/x", 0, 180),
-            Link("virtualNetworks/write", "/subscriptions/s/resourceGroups/g2/providers/Microsoft.Network/virtualNetworks/v", 0, 10),
-            Link("managedClusters/create", Cluster, 200, 300),
-            Link("services/address", $"{Cluster}2/default/service", 510, 60),
-        ],
-        300,
-        "managedClusters/create");
+    public void Other_subscriptions_groups_and_clusters_of_a_longer_name_are_none_of_its_business() =>
+        Expect(
+            [
+                Link("features/register", "/subscriptions/other/providers/Microsoft.Features/x", 0, 180),
+                Link("virtualNetworks/write", "/subscriptions/s/resourceGroups/g2/providers/Microsoft.Network/virtualNetworks/v", 0, 10),
+                Link("managedClusters/create", Cluster, 200, 300),
+                Link("services/address", $"{Cluster}2/default/service", 510, 60),
+            ],
+            300,
+            "managedClusters/create"
+        );
 
     [Fact]
     public void Where_nothing_was_done_the_chain_is_empty() => Expect([], 0);
@@ -64,7 +100,8 @@ public sealed class LongestChainTests
         }
     }
 
-    private static string Feature(string name) => $"{Subscription}/providers/Microsoft.Features/providers/Microsoft.ContainerService/features/{name}";
+    private static string Feature(string name) =>
+        $"{Subscription}/providers/Microsoft.Features/providers/Microsoft.ContainerService/features/{name}";
 
     private static SandboxLink Link(string kind, string target, double started, double takes) =>
         new(kind, target, new DateTimeOffset(2026, 1, 1, 12, 0, 0, TimeSpan.Zero).AddSeconds(started), TimeSpan.FromSeconds(takes));

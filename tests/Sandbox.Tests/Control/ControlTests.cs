@@ -24,14 +24,25 @@ public sealed class ControlTests : IAsyncLifetime
     [Fact]
     public async Task A_fault_is_added_listed_removed_and_cleared()
     {
-        var (status, added) = await SendAsync("POST", "/sandbox/faults", """{"kind":"throttle","layer":"arm","operation":"PUT managedClusters","probability":0.2,"retryAfter":30}""");
+        var (status, added) = await SendAsync(
+            "POST",
+            "/sandbox/faults",
+            """{"kind":"throttle","layer":"arm","operation":"PUT managedClusters","probability":0.2,"retryAfter":30}"""
+        );
         Assert.Equal(201, status);
         Assert.Equal("1", added["id"]!.GetValue<string>());
         await SendAsync("POST", "/sandbox/faults", """{"kind":"watchDropped"}""");
 
         var listed = (await SendAsync("GET", "/sandbox/faults")).Body["value"]!.AsArray();
         Assert.Equal(["throttle arm", "watchDropped kubernetes"], listed.Select(fault => $"{fault!["kind"]} {fault["layer"]}"));
-        Assert.Equal((0.2, 30, 0), (listed[0]!["probability"]!.GetValue<double>(), listed[0]!["retryAfter"]!.GetValue<int>(), listed[0]!["struck"]!.GetValue<int>()));
+        Assert.Equal(
+            (0.2, 30, 0),
+            (
+                listed[0]!["probability"]!.GetValue<double>(),
+                listed[0]!["retryAfter"]!.GetValue<int>(),
+                listed[0]!["struck"]!.GetValue<int>()
+            )
+        );
 
         Assert.Equal(200, (await SendAsync("DELETE", "/sandbox/faults/1")).Status);
         Assert.Equal(404, (await SendAsync("DELETE", "/sandbox/faults/1")).Status);
@@ -41,10 +52,17 @@ public sealed class ControlTests : IAsyncLifetime
     [Fact]
     public async Task Everything_that_is_wrong_is_told_at_once()
     {
-        var (status, body) = await SendAsync("POST", "/sandbox/faults", """{"kind":"thunder","layer":2,"probability":"often","count":0,"nonsense":1}""");
+        var (status, body) = await SendAsync(
+            "POST",
+            "/sandbox/faults",
+            """{"kind":"thunder","layer":2,"probability":"often","count":0,"nonsense":1}"""
+        );
 
         Assert.Equal(400, status);
-        Assert.Equal(["count", "kind", "layer", "nonsense", "probability"], body["error"]!["details"]!.AsArray().Select(problem => problem!["field"]!.GetValue<string>()).Distinct().Order());
+        Assert.Equal(
+            ["count", "kind", "layer", "nonsense", "probability"],
+            body["error"]!["details"]!.AsArray().Select(problem => problem!["field"]!.GetValue<string>()).Distinct().Order()
+        );
         Assert.Contains("throttle or conflict", body.ToJsonString(), StringComparison.Ordinal);
         Assert.Empty(_sandbox!.World.Faults.All); // set by InitializeAsync
     }
@@ -53,7 +71,8 @@ public sealed class ControlTests : IAsyncLifetime
     [InlineData("{")]
     [InlineData("[]")]
     [InlineData("")]
-    public async Task What_is_not_an_object_is_refused(string body) => Assert.Equal(400, (await SendAsync("POST", "/sandbox/faults", body)).Status);
+    public async Task What_is_not_an_object_is_refused(string body) =>
+        Assert.Equal(400, (await SendAsync("POST", "/sandbox/faults", body)).Status);
 
     [Fact]
     public async Task Time_is_held_advanced_and_let_go()
@@ -94,8 +113,14 @@ public sealed class ControlTests : IAsyncLifetime
 
     private async Task<(int Status, JsonObject Body)> SendAsync(string method, string path, string? body = null)
     {
-        using var request = new HttpRequestMessage(new HttpMethod(method), path) { Content = body is null ? null : new StringContent(body, Encoding.UTF8, "application/json") };
+        using var request = new HttpRequestMessage(new HttpMethod(method), path)
+        {
+            Content = body is null ? null : new StringContent(body, Encoding.UTF8, "application/json"),
+        };
         using var response = await _http!.SendAsync(request, TestContext.Current.CancellationToken); // set by InitializeAsync
-        return ((int)response.StatusCode, JsonNode.Parse(await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken))!.AsObject());
+        return (
+            (int)response.StatusCode,
+            JsonNode.Parse(await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken))!.AsObject()
+        );
     }
 }

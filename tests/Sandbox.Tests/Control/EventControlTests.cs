@@ -54,7 +54,10 @@ public sealed class EventControlTests(ArmFixture arm) : IClassFixture<ArmFixture
         await WebHook.UntilAsync(() => arm.Sandbox.Events.DeadLetters.Count == 1);
 
         var letter = Assert.Single((await SendAsync("GET", Path + "/dead-letters")).Body["deadLetters"]!.AsArray())!;
-        Assert.Equal(("UndeliverableDueToClientError", "1", "Unauthorized", "false"), ($"{letter["reason"]}", $"{letter["attempts"]}", $"{letter["lastOutcome"]}", $"{letter["isStored"]}"));
+        Assert.Equal(
+            ("UndeliverableDueToClientError", "1", "Unauthorized", "false"),
+            ($"{letter["reason"]}", $"{letter["attempts"]}", $"{letter["lastOutcome"]}", $"{letter["isStored"]}")
+        );
         Assert.Equal(($"{sent["id"]}", "nodepool1"), ($"{letter["event"]!["id"]}", $"{letter["event"]!["data"]!["nodePoolName"]}"));
         Assert.EndsWith("/eventSubscriptions/mine", $"{letter["subscription"]}", StringComparison.Ordinal);
         Assert.Equal("1", $"{(await SendAsync("GET", Path)).Body["deadLetters"]}");
@@ -63,10 +66,18 @@ public sealed class EventControlTests(ArmFixture arm) : IClassFixture<ArmFixture
     [Theory]
     [InlineData("POST", "{}", "cluster type")]
     [InlineData("POST", """{"cluster":1,"type":[],"data":[]}""", "cluster data type")]
-    [InlineData("POST", """{"cluster":"/subscriptions/s/resourceGroups/g/providers/Microsoft.ContainerService/managedClusters/none","type":"NodePoolGone","data":{}}""", "cluster type")]
+    [InlineData(
+        "POST",
+        """{"cluster":"/subscriptions/s/resourceGroups/g/providers/Microsoft.ContainerService/managedClusters/none","type":"NodePoolGone","data":{}}""",
+        "cluster type"
+    )]
     [InlineData("POST", """{"cluster":"c","type":"NodePoolRollingStarted","data":{"pool":"p"},"when":"now"}""", "cluster data when")]
     [InlineData("POST", """{"cluster":"c","type":"NodePoolRollingStarted","data":{"nodePoolName":1}}""", "cluster data")]
-    [InlineData("PATCH", """{"hold":"yes","duplicate":1,"reorder":{},"duplicateNext":-1,"held":true}""", "duplicate duplicateNext held hold reorder")]
+    [InlineData(
+        "PATCH",
+        """{"hold":"yes","duplicate":1,"reorder":{},"duplicateNext":-1,"held":true}""",
+        "duplicate duplicateNext held hold reorder"
+    )]
     [InlineData("PATCH", "[]", "body")]
     [InlineData("POST", "", "body")]
     public async Task Every_field_that_is_wrong_is_named_and_nothing_is_done(string method, string body, string fields)
@@ -76,7 +87,10 @@ public sealed class EventControlTests(ArmFixture arm) : IClassFixture<ArmFixture
         var (status, answer) = await SendAsync(method, Path, body);
 
         Assert.Equal(400, status);
-        Assert.Equal(fields, string.Join(' ', answer["error"]!["details"]!.AsArray().Select(problem => $"{problem!["field"]}").Order(StringComparer.Ordinal)));
+        Assert.Equal(
+            fields,
+            string.Join(' ', answer["error"]!["details"]!.AsArray().Select(problem => $"{problem!["field"]}").Order(StringComparer.Ordinal))
+        );
         Assert.Equal(before, (await SendAsync("GET", Path)).Body.ToJsonString());
     }
 
@@ -87,7 +101,13 @@ public sealed class EventControlTests(ArmFixture arm) : IClassFixture<ArmFixture
         await (_control?.DisposeAsync() ?? ValueTask.CompletedTask);
     }
 
-    private static string Event(string id) => new JsonObject { ["cluster"] = id, ["type"] = "NodePoolRollingStarted", ["data"] = new JsonObject { ["nodePoolName"] = "nodepool1" } }.ToJsonString();
+    private static string Event(string id) =>
+        new JsonObject
+        {
+            ["cluster"] = id,
+            ["type"] = "NodePoolRollingStarted",
+            ["data"] = new JsonObject { ["nodePoolName"] = "nodepool1" },
+        }.ToJsonString();
 
     private async Task<string> SubscribedAsync(string group, WebHook hook)
     {
@@ -99,8 +119,14 @@ public sealed class EventControlTests(ArmFixture arm) : IClassFixture<ArmFixture
 
     private async Task<(int Status, JsonObject Body)> SendAsync(string method, string path, string? body = null)
     {
-        using var request = new HttpRequestMessage(new HttpMethod(method), path) { Content = body is null ? null : new StringContent(body, Encoding.UTF8, "application/json") };
+        using var request = new HttpRequestMessage(new HttpMethod(method), path)
+        {
+            Content = body is null ? null : new StringContent(body, Encoding.UTF8, "application/json"),
+        };
         using var response = await _http!.SendAsync(request, TestContext.Current.CancellationToken); // set by InitializeAsync
-        return ((int)response.StatusCode, JsonNode.Parse(await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken))!.AsObject());
+        return (
+            (int)response.StatusCode,
+            JsonNode.Parse(await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken))!.AsObject()
+        );
     }
 }

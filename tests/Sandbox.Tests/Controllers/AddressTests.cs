@@ -64,7 +64,10 @@ public sealed class AddressTests
         cluster.World.Clock.Resume();
         await TestCluster.UntilAsync(async () => (await cluster.SendAsync(HttpMethod.Get, $"{Services}/companion")).Code == 404);
         await TestCluster.UntilAsync(async () => await Dial.OutcomeAsync(address, 9000, TestCluster.Token) == "refused");
-        Assert.Equal(["EnsuringLoadBalancer", "EnsuredLoadBalancer", "DeletingLoadBalancer", "DeletedLoadBalancer"], await ReasonsAsync(cluster, "companion"));
+        Assert.Equal(
+            ["EnsuringLoadBalancer", "EnsuredLoadBalancer", "DeletingLoadBalancer", "DeletedLoadBalancer"],
+            await ReasonsAsync(cluster, "companion")
+        );
     }
 
     [Fact]
@@ -74,11 +77,26 @@ public sealed class AddressTests
         await CompanionAsync(cluster, "companion", 9000);
         await AddressAsync(cluster, "companion");
 
-        await cluster.ExpectAsync(200, HttpMethod.Patch, $"{Services}/companion", """{"spec":{"type":"ClusterIP"}}""", "application/merge-patch+json");
-        await TestCluster.UntilAsync(async () => await cluster.ExpectAsync(200, HttpMethod.Get, $"{Services}/companion") is var service
-            && service["metadata"]?["finalizers"] is null && !service.Items("status", "loadBalancer", "ingress").Any());
+        await cluster.ExpectAsync(
+            200,
+            HttpMethod.Patch,
+            $"{Services}/companion",
+            """{"spec":{"type":"ClusterIP"}}""",
+            "application/merge-patch+json"
+        );
+        await TestCluster.UntilAsync(async () =>
+            await cluster.ExpectAsync(200, HttpMethod.Get, $"{Services}/companion") is var service
+            && service["metadata"]?["finalizers"] is null
+            && !service.Items("status", "loadBalancer", "ingress").Any()
+        );
 
-        await cluster.ExpectAsync(200, HttpMethod.Patch, $"{Services}/companion", """{"spec":{"type":"LoadBalancer"}}""", "application/merge-patch+json");
+        await cluster.ExpectAsync(
+            200,
+            HttpMethod.Patch,
+            $"{Services}/companion",
+            """{"spec":{"type":"LoadBalancer"}}""",
+            "application/merge-patch+json"
+        );
         await AddressAsync(cluster, "companion");
     }
 
@@ -99,34 +117,74 @@ public sealed class AddressTests
         holder.Start();
         var taken = ((System.Net.IPEndPoint)holder.LocalEndpoint).Port;
         await WalkThrough.DeployEchoAsync(cluster.Client);
-        await WalkThrough.ApplyAsync(cluster, "gateways", "tcpecho", """
+        await WalkThrough.ApplyAsync(
+            cluster,
+            "gateways",
+            "tcpecho",
+            """
             {"apiVersion":"networking.istio.io/v1","kind":"Gateway","metadata":{"name":"tcpecho","namespace":"default"},
              "spec":{"selector":{"istio":"aks-istio-ingressgateway-external"},"servers":[{"port":{"number":PORT,"name":"tcp","protocol":"TCP"},"hosts":["*"]}]}}
-            """.Replace("PORT", $"{taken}", StringComparison.Ordinal));
-        await WalkThrough.ApplyAsync(cluster, "virtualservices", "tcpecho", """
+            """.Replace("PORT", $"{taken}", StringComparison.Ordinal)
+        );
+        await WalkThrough.ApplyAsync(
+            cluster,
+            "virtualservices",
+            "tcpecho",
+            """
             {"apiVersion":"networking.istio.io/v1","kind":"VirtualService","metadata":{"name":"tcpecho","namespace":"default"},
              "spec":{"hosts":["*"],"gateways":["tcpecho"],"tcp":[{"route":[{"destination":{"host":"tcpecho","port":{"number":9000}}}]}]}}
-            """);
+            """
+        );
         await CompanionAsync(cluster, "companion", taken);
 
         Assert.Equal("127.0.0.1", await AddressAsync(cluster, "companion"));
-        var problem = await TestCluster.UntilAsync(() => Task.FromResult(cluster.Fleet.Problems.FirstOrDefault(problem => problem.Endpoint.Port == taken && problem.ServedAt is not null)));
+        var problem = await TestCluster.UntilAsync(() =>
+            Task.FromResult(
+                cluster.Fleet.Problems.FirstOrDefault(problem => problem.Endpoint.Port == taken && problem.ServedAt is not null)
+            )
+        );
         Assert.False(problem.IsInUse);
-        await TestCluster.UntilAsync(async () => await Dial.OutcomeAsync("127.0.0.1", problem.ServedAt?.Port ?? 0, TestCluster.Token) == "hello x");
+        await TestCluster.UntilAsync(async () =>
+            await Dial.OutcomeAsync("127.0.0.1", problem.ServedAt?.Port ?? 0, TestCluster.Token) == "hello x"
+        );
     }
 
-    private static Task CompanionAsync(TestCluster cluster, string name, int port, string annotations = "") => cluster.ExpectAsync(201, HttpMethod.Post, Services, $$$"""
-        {"metadata":{"name":"{{{name}}}","annotations":{ {{{annotations}}} } },
-         "spec":{"type":"LoadBalancer","selector":{"istio":"aks-istio-ingressgateway-external"},"ports":[{"name":"tcp","port":{{{port}}},"targetPort":{{{port}}}}]}}
-        """);
+    private static Task CompanionAsync(TestCluster cluster, string name, int port, string annotations = "") =>
+        cluster.ExpectAsync(
+            201,
+            HttpMethod.Post,
+            Services,
+            $$$"""
+            {"metadata":{"name":"{{{name}}}","annotations":{ {{{annotations}}} } },
+             "spec":{"type":"LoadBalancer","selector":{"istio":"aks-istio-ingressgateway-external"},"ports":[{"name":"tcp","port":{{{port}}},"targetPort":{{{port}}}}]}}
+            """
+        );
 
-    private static Task<string> AddressAsync(TestCluster cluster, string name) => TestCluster.UntilAsync(async () =>
-        (await cluster.ExpectAsync(200, HttpMethod.Get, $"{Services}/{name}")).Items("status", "loadBalancer", "ingress").FirstOrDefault().Text("ip"));
+    private static Task<string> AddressAsync(TestCluster cluster, string name) =>
+        TestCluster.UntilAsync(async () =>
+            (await cluster.ExpectAsync(200, HttpMethod.Get, $"{Services}/{name}"))
+                .Items("status", "loadBalancer", "ingress")
+                .FirstOrDefault()
+                .Text("ip")
+        );
 
     private static async Task<IReadOnlyList<string?>> ReasonsAsync(TestCluster cluster, string service) =>
-        [.. (await cluster.ExpectAsync(200, HttpMethod.Get, $"/api/v1/namespaces/{TestCluster.Ingress}/events")).Items("items").Where(item => item.Text("involvedObject", "name") == service).OrderBy(item => item.Text("metadata", "resourceVersion")).Select(item => item.Text("reason"))];
+        [
+            .. (await cluster.ExpectAsync(200, HttpMethod.Get, $"/api/v1/namespaces/{TestCluster.Ingress}/events"))
+                .Items("items")
+                .Where(item => item.Text("involvedObject", "name") == service)
+                .OrderBy(item => item.Text("metadata", "resourceVersion"))
+                .Select(item => item.Text("reason")),
+        ];
 
-    private static Task<System.Text.Json.Nodes.JsonNode> WarningAsync(TestCluster cluster, string service) => TestCluster.UntilAsync(async () =>
-        (await cluster.ExpectAsync(200, HttpMethod.Get, $"/api/v1/namespaces/{TestCluster.Ingress}/events")).Items("items")
-            .FirstOrDefault(item => item.Text("involvedObject", "name") == service && item.Text("type") == "Warning" && item.Text("reason") == "SyncLoadBalancerFailed"));
+    private static Task<System.Text.Json.Nodes.JsonNode> WarningAsync(TestCluster cluster, string service) =>
+        TestCluster.UntilAsync(async () =>
+            (await cluster.ExpectAsync(200, HttpMethod.Get, $"/api/v1/namespaces/{TestCluster.Ingress}/events"))
+                .Items("items")
+                .FirstOrDefault(item =>
+                    item.Text("involvedObject", "name") == service
+                    && item.Text("type") == "Warning"
+                    && item.Text("reason") == "SyncLoadBalancerFailed"
+                )
+        );
 }

@@ -34,7 +34,10 @@ public sealed class ControllerLoopTests
     public async Task A_controller_that_stumbles_holds_up_no_other_and_is_asked_again_in_a_minute()
     {
         using var world = new WorldStore(null);
-        var (stumbling, other) = (new Unlucky(1, () => new InvalidOperationException("The node must be of type 'JsonObject'.")), new Unlucky(0));
+        var (stumbling, other) = (
+            new Unlucky(1, () => new InvalidOperationException("The node must be of type 'JsonObject'.")),
+            new Unlucky(0)
+        );
         await using var loop = new ControllerLoop(new ObjectStore(world, "cluster"), TimeProvider.System, [stumbling, other]);
 
         var due = loop.RunOnce();

@@ -19,8 +19,12 @@ public sealed class WorkloadTests
         await using var cluster = await TestCluster.StartAsync();
         await WalkThrough.DeployEchoAsync(cluster.Client);
 
-        await TestCluster.UntilAsync(async () => (await ReasonsAsync(cluster)) is var reasons
-            && new[] { "ScalingReplicaSet", "SuccessfulCreate", "Scheduled", "Pulling", "Pulled", "Created", "Started" }.All(reasons.Contains));
+        await TestCluster.UntilAsync(async () =>
+            (await ReasonsAsync(cluster)) is var reasons
+            && new[] { "ScalingReplicaSet", "SuccessfulCreate", "Scheduled", "Pulling", "Pulled", "Created", "Started" }.All(
+                reasons.Contains
+            )
+        );
         Assert.DoesNotContain("Failed", await ReasonsAsync(cluster));
     }
 
@@ -30,16 +34,28 @@ public sealed class WorkloadTests
         await using var cluster = await TestCluster.StartAsync(scale: 60);
         var start = (await cluster.ExpectAsync(200, HttpMethod.Get, "/api/v1/namespaces/default/pods")).Text("metadata", "resourceVersion");
         await WalkThrough.DeployEchoAsync(cluster.Client, image: "istio/tcp-echo-server:9.9", name: "lost");
-        await cluster.ExpectAsync(201, HttpMethod.Post, Deployments, """
+        await cluster.ExpectAsync(
+            201,
+            HttpMethod.Post,
+            Deployments,
+            """
             {"metadata":{"name":"crashing"},"spec":{"selector":{"matchLabels":{"app":"crashing"}},"template":{"metadata":{"labels":{"app":"crashing"}},
              "spec":{"containers":[{"name":"echo","image":"istio/tcp-echo-server:1.1","args":["9000"]}]}}}}
-            """);
+            """
+        );
 
         var seen = new HashSet<string>();
         await TestCluster.UntilAsync(async () =>
         {
             // A watch shows all that has been, also what is over when a slow client looks.
-            foreach (var line in (await cluster.SendAsync(HttpMethod.Get, $"/api/v1/namespaces/default/pods?watch=1&resourceVersion={start}&timeoutSeconds=1")).Body.Split('\n', StringSplitOptions.RemoveEmptyEntries))
+            foreach (
+                var line in (
+                    await cluster.SendAsync(
+                        HttpMethod.Get,
+                        $"/api/v1/namespaces/default/pods?watch=1&resourceVersion={start}&timeoutSeconds=1"
+                    )
+                ).Body.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            )
             {
                 var container = JsonNode.Parse(line).At("object").Items("status", "containerStatuses").FirstOrDefault();
                 seen.Add($"{container.Text("state", "waiting", "reason")}{(container.Number("restartCount") > 1 ? " again" : "")}");
@@ -58,7 +74,13 @@ public sealed class WorkloadTests
         await cluster.ExpectAsync(200, HttpMethod.Patch, $"{Deployments}/tcpecho/scale", """{"spec":{"replicas":4}}""", Merge);
         await TestCluster.UntilAsync(async () => await ReadyAsync(cluster) == 4);
 
-        await cluster.ExpectAsync(200, HttpMethod.Patch, $"{Deployments}/tcpecho", """{"spec":{"template":{"metadata":{"annotations":{"version":"2"}}}}}""", Merge);
+        await cluster.ExpectAsync(
+            200,
+            HttpMethod.Patch,
+            $"{Deployments}/tcpecho",
+            """{"spec":{"template":{"metadata":{"annotations":{"version":"2"}}}}}""",
+            Merge
+        );
 
         var fewest = 4L;
         await TestCluster.UntilAsync(async () =>
@@ -66,10 +88,16 @@ public sealed class WorkloadTests
             var deployment = await cluster.ExpectAsync(200, HttpMethod.Get, $"{Deployments}/tcpecho");
             fewest = Math.Min(fewest, deployment.Number("status", "readyReplicas") ?? 0);
             Assert.InRange(deployment.Number("status", "replicas") ?? 0, 0, 5);
-            return deployment.Number("status", "observedGeneration") == deployment.Number("metadata", "generation") && deployment.Number("status", "updatedReplicas") == 4 && deployment.Number("status", "replicas") == 4 && deployment.Number("status", "readyReplicas") == 4;
+            return deployment.Number("status", "observedGeneration") == deployment.Number("metadata", "generation")
+                && deployment.Number("status", "updatedReplicas") == 4
+                && deployment.Number("status", "replicas") == 4
+                && deployment.Number("status", "readyReplicas") == 4;
         });
         Assert.InRange(fewest, 3, 4);
-        Assert.All((await cluster.ExpectAsync(200, HttpMethod.Get, "/api/v1/namespaces/default/pods")).Items("items"), pod => Assert.Equal("2", pod.Text("metadata", "annotations", "version")));
+        Assert.All(
+            (await cluster.ExpectAsync(200, HttpMethod.Get, "/api/v1/namespaces/default/pods")).Items("items"),
+            pod => Assert.Equal("2", pod.Text("metadata", "annotations", "version"))
+        );
     }
 
     [Fact]
@@ -78,15 +106,35 @@ public sealed class WorkloadTests
         await using var cluster = await TestCluster.StartAsync();
         await WalkThrough.DeployEchoAsync(cluster.Client);
         const string Echo = $"{Deployments}/tcpecho";
-        await TestCluster.UntilAsync(async () => (await cluster.ExpectAsync(200, HttpMethod.Get, Echo)).Text("metadata", "annotations", Revision) == "1");
+        await TestCluster.UntilAsync(async () =>
+            (await cluster.ExpectAsync(200, HttpMethod.Get, Echo)).Text("metadata", "annotations", Revision) == "1"
+        );
         var first = (await cluster.ExpectAsync(200, HttpMethod.Get, Echo)).At("spec", "template")?.ToJsonString();
 
-        await cluster.ExpectAsync(200, HttpMethod.Patch, Echo, """{"spec":{"template":{"metadata":{"annotations":{"version":"2"}}}}}""", Merge);
-        await TestCluster.UntilAsync(async () => (await cluster.ExpectAsync(200, HttpMethod.Get, Echo)).Text("metadata", "annotations", Revision) == "2");
-        await cluster.ExpectAsync(200, HttpMethod.Patch, Echo, $$"""[{"op":"replace","path":"/spec/template","value":{{first}}}]""", "application/json-patch+json");
+        await cluster.ExpectAsync(
+            200,
+            HttpMethod.Patch,
+            Echo,
+            """{"spec":{"template":{"metadata":{"annotations":{"version":"2"}}}}}""",
+            Merge
+        );
+        await TestCluster.UntilAsync(async () =>
+            (await cluster.ExpectAsync(200, HttpMethod.Get, Echo)).Text("metadata", "annotations", Revision) == "2"
+        );
+        await cluster.ExpectAsync(
+            200,
+            HttpMethod.Patch,
+            Echo,
+            $$"""[{"op":"replace","path":"/spec/template","value":{{first}}}]""",
+            "application/json-patch+json"
+        );
 
-        await TestCluster.UntilAsync(async () => (await cluster.ExpectAsync(200, HttpMethod.Get, Echo)).Text("metadata", "annotations", Revision) == "3");
-        var sets = (await cluster.ExpectAsync(200, HttpMethod.Get, "/apis/apps/v1/namespaces/default/replicasets")).Items("items").Select(set => set.Text("metadata", "annotations", Revision));
+        await TestCluster.UntilAsync(async () =>
+            (await cluster.ExpectAsync(200, HttpMethod.Get, Echo)).Text("metadata", "annotations", Revision) == "3"
+        );
+        var sets = (await cluster.ExpectAsync(200, HttpMethod.Get, "/apis/apps/v1/namespaces/default/replicasets"))
+            .Items("items")
+            .Select(set => set.Text("metadata", "annotations", Revision));
         Assert.Equal(["2", "3"], sets.Order());
     }
 
@@ -100,8 +148,15 @@ public sealed class WorkloadTests
         Assert.Equal(("2", "1900m"), (node.Text("status", "capacity", "cpu"), node.Text("status", "allocatable", "cpu"))); // a B2ms, of which AKS keeps a tenth of a core
         Assert.Equal(("8Gi", "6044Mi"), (node.Text("status", "capacity", "memory"), node.Text("status", "allocatable", "memory"))); // and a quarter of the memory, with 100 MiB before eviction
         Assert.Equal(["InternalIP", "Hostname"], node.Items("status", "addresses").Select(address => address.Text("type")));
-        Assert.Equal(["MemoryPressure", "DiskPressure", "PIDPressure", "Ready"], node.Items("status", "conditions").Select(condition => condition.Text("type")));
-        var pod = await TestCluster.UntilAsync(async () => (await cluster.ExpectAsync(200, HttpMethod.Get, $"/api/v1/namespaces/{TestCluster.Ingress}/pods")).Items("items").FirstOrDefault(pod => pod.At("status", "podIP") is not null));
+        Assert.Equal(
+            ["MemoryPressure", "DiskPressure", "PIDPressure", "Ready"],
+            node.Items("status", "conditions").Select(condition => condition.Text("type"))
+        );
+        var pod = await TestCluster.UntilAsync(async () =>
+            (await cluster.ExpectAsync(200, HttpMethod.Get, $"/api/v1/namespaces/{TestCluster.Ingress}/pods"))
+                .Items("items")
+                .FirstOrDefault(pod => pod.At("status", "podIP") is not null)
+        );
         Assert.StartsWith("10.224.0.", pod.Text("status", "hostIP"), StringComparison.Ordinal);
         Assert.Matches("^containerd://[0-9a-f]{64}$", pod.Items("status", "containerStatuses").Single().Text("containerID"));
     }
@@ -112,52 +167,103 @@ public sealed class WorkloadTests
         await using var cluster = await TestCluster.StartAsync();
         const string Scalers = $"namespaces/{TestCluster.Ingress}/horizontalpodautoscalers/{TestCluster.External}-asm-1-30";
 
-        await TestCluster.UntilAsync(async () => (await cluster.ExpectAsync(200, HttpMethod.Get, $"/apis/autoscaling/v2/{Scalers}")) is var scaler
-            && (scaler.Number("status", "currentReplicas"), scaler.Number("status", "desiredReplicas")) == (2, 2));
+        await TestCluster.UntilAsync(async () =>
+            (await cluster.ExpectAsync(200, HttpMethod.Get, $"/apis/autoscaling/v2/{Scalers}")) is var scaler
+            && (scaler.Number("status", "currentReplicas"), scaler.Number("status", "desiredReplicas")) == (2, 2)
+        );
 
-        Assert.Equal(2, (await cluster.ExpectAsync(200, HttpMethod.Get, $"/apis/autoscaling/v1/{Scalers}")).Number("status", "currentReplicas"));
+        Assert.Equal(
+            2,
+            (await cluster.ExpectAsync(200, HttpMethod.Get, $"/apis/autoscaling/v1/{Scalers}")).Number("status", "currentReplicas")
+        );
     }
 
     [Fact]
     public async Task A_gateway_has_a_scaler_and_a_budget_and_its_minimum_is_put_back_to_two()
     {
         await using var cluster = await TestCluster.StartAsync();
-        const string Scaler = $"/apis/autoscaling/v2/namespaces/{TestCluster.Ingress}/horizontalpodautoscalers/{TestCluster.External}-asm-1-30";
+        const string Scaler =
+            $"/apis/autoscaling/v2/namespaces/{TestCluster.Ingress}/horizontalpodautoscalers/{TestCluster.External}-asm-1-30";
         Assert.Equal(5, (await cluster.ExpectAsync(200, HttpMethod.Get, Scaler)).Number("spec", "maxReplicas"));
 
         await cluster.ExpectAsync(200, HttpMethod.Patch, Scaler, """{"spec":{"minReplicas":1,"maxReplicas":7}}""", Merge);
-        var put = await TestCluster.UntilAsync(async () => await cluster.ExpectAsync(200, HttpMethod.Get, Scaler) is var found && found.Number("spec", "minReplicas") == 2 ? found : null);
+        var put = await TestCluster.UntilAsync(async () =>
+            await cluster.ExpectAsync(200, HttpMethod.Get, Scaler) is var found && found.Number("spec", "minReplicas") == 2 ? found : null
+        );
         Assert.Equal(7, put.Number("spec", "maxReplicas"));
 
         await cluster.ExpectAsync(200, HttpMethod.Patch, Scaler, """{"spec":{"minReplicas":3}}""", Merge);
-        await TestCluster.UntilAsync(async () => (await cluster.ExpectAsync(200, HttpMethod.Get, $"/apis/policy/v1/namespaces/{TestCluster.Ingress}/poddisruptionbudgets/{TestCluster.External}-asm-1-30"))
-            is var budget && budget.Number("status", "expectedPods") == 3 && budget.Number("status", "disruptionsAllowed") == 2);
+        await TestCluster.UntilAsync(async () =>
+            (
+                await cluster.ExpectAsync(
+                    200,
+                    HttpMethod.Get,
+                    $"/apis/policy/v1/namespaces/{TestCluster.Ingress}/poddisruptionbudgets/{TestCluster.External}-asm-1-30"
+                )
+            )
+                is var budget
+            && budget.Number("status", "expectedPods") == 3
+            && budget.Number("status", "disruptionsAllowed") == 2
+        );
     }
 
     [Fact]
     public async Task During_a_canary_both_revisions_run_behind_the_same_address_and_the_old_one_goes_at_its_end()
     {
-        await using var cluster = await TestCluster.StartAsync(TestCluster.Shape with { Mesh = new MeshShape(["asm-1-29"], ExternalGateway: true, InternalGateway: false) });
+        await using var cluster = await TestCluster.StartAsync(
+            TestCluster.Shape with
+            {
+                Mesh = new MeshShape(["asm-1-29"], ExternalGateway: true, InternalGateway: false),
+            }
+        );
         await WalkThrough.AllAsync(cluster);
         var address = await cluster.GatewayAddressAsync();
 
-        await cluster.Fleet.EnsureAsync(TestCluster.Shape with { Mesh = new MeshShape(["asm-1-29", "asm-1-30"], ExternalGateway: true, InternalGateway: false) }, TestCluster.Token);
+        await cluster.Fleet.EnsureAsync(
+            TestCluster.Shape with
+            {
+                Mesh = new MeshShape(["asm-1-29", "asm-1-30"], ExternalGateway: true, InternalGateway: false),
+            },
+            TestCluster.Token
+        );
         await TestCluster.UntilAsync(async () => (await EndpointsAsync(cluster)) == 4);
-        Assert.Equal(["istiod-asm-1-29", "istiod-asm-1-30"], (await cluster.ExpectAsync(200, HttpMethod.Get, "/apis/apps/v1/namespaces/aks-istio-system/deployments")).Items("items").Select(item => item.Text("metadata", "name")));
+        Assert.Equal(
+            ["istiod-asm-1-29", "istiod-asm-1-30"],
+            (await cluster.ExpectAsync(200, HttpMethod.Get, "/apis/apps/v1/namespaces/aks-istio-system/deployments"))
+                .Items("items")
+                .Select(item => item.Text("metadata", "name"))
+        );
 
-        await cluster.Fleet.EnsureAsync(TestCluster.Shape with { Mesh = new MeshShape(["asm-1-30"], ExternalGateway: true, InternalGateway: false) }, TestCluster.Token);
+        await cluster.Fleet.EnsureAsync(
+            TestCluster.Shape with
+            {
+                Mesh = new MeshShape(["asm-1-30"], ExternalGateway: true, InternalGateway: false),
+            },
+            TestCluster.Token
+        );
         await TestCluster.UntilAsync(async () => (await EndpointsAsync(cluster)) == 2);
         Assert.Equal(address, await cluster.GatewayAddressAsync());
-        Assert.Equal([$"{TestCluster.External}-asm-1-30"], (await cluster.ExpectAsync(200, HttpMethod.Get, $"/apis/policy/v1/namespaces/{TestCluster.Ingress}/poddisruptionbudgets")).Items("items").Select(item => item.Text("metadata", "name")));
+        Assert.Equal(
+            [$"{TestCluster.External}-asm-1-30"],
+            (await cluster.ExpectAsync(200, HttpMethod.Get, $"/apis/policy/v1/namespaces/{TestCluster.Ingress}/poddisruptionbudgets"))
+                .Items("items")
+                .Select(item => item.Text("metadata", "name"))
+        );
         await TestCluster.UntilAsync(async () => await Dial.OutcomeAsync(address, 9000, TestCluster.Token) == "hello x");
     }
 
     private static async Task<int> EndpointsAsync(TestCluster cluster) =>
-        (await cluster.ExpectAsync(200, HttpMethod.Get, $"/api/v1/namespaces/{TestCluster.Ingress}/endpoints/{TestCluster.External}")).Items("subsets").Sum(subset => subset.Items("addresses").Count());
+        (await cluster.ExpectAsync(200, HttpMethod.Get, $"/api/v1/namespaces/{TestCluster.Ingress}/endpoints/{TestCluster.External}"))
+            .Items("subsets")
+            .Sum(subset => subset.Items("addresses").Count());
 
     private static async Task<long> ReadyAsync(TestCluster cluster) =>
         (await cluster.ExpectAsync(200, HttpMethod.Get, $"{Deployments}/tcpecho")).Number("status", "readyReplicas") ?? 0;
 
     private static async Task<HashSet<string>> ReasonsAsync(TestCluster cluster) =>
-        [.. (await cluster.ExpectAsync(200, HttpMethod.Get, "/api/v1/namespaces/default/events")).Items("items").Select(item => item.Text("reason") ?? "")];
+        [
+            .. (await cluster.ExpectAsync(200, HttpMethod.Get, "/api/v1/namespaces/default/events"))
+                .Items("items")
+                .Select(item => item.Text("reason") ?? ""),
+        ];
 }

@@ -15,7 +15,11 @@ public sealed class EchoPathTests
         await WalkThrough.AllAsync(cluster);
         var address = await cluster.GatewayAddressAsync();
 
-        var answer = await TestCluster.UntilAsync(async () => await Dial.OutcomeAsync(address, 9000, TestCluster.Token) == "hello x" ? await Dial.AskAsync(address, 9000, "jose\n", TestCluster.Token) : null);
+        var answer = await TestCluster.UntilAsync(async () =>
+            await Dial.OutcomeAsync(address, 9000, TestCluster.Token) == "hello x"
+                ? await Dial.AskAsync(address, 9000, "jose\n", TestCluster.Token)
+                : null
+        );
 
         Assert.Equal("hello jose", answer);
         Assert.DoesNotContain(cluster.Fleet.Problems, problem => problem.Endpoint.Port == 9000);
@@ -28,12 +32,25 @@ public sealed class EchoPathTests
         await WalkThrough.AllAsync(cluster);
         var address = await cluster.GatewayAddressAsync();
         await TestCluster.UntilAsync(async () => await Dial.OutcomeAsync(address, 9000, TestCluster.Token) == "hello x");
-        var pod = (await cluster.ExpectAsync(200, HttpMethod.Get, "/api/v1/namespaces/default/pods")).Items("items").Single().Text("metadata", "name");
+        var pod = (await cluster.ExpectAsync(200, HttpMethod.Get, "/api/v1/namespaces/default/pods"))
+            .Items("items")
+            .Single()
+            .Text("metadata", "name");
         var log = $"/api/v1/namespaces/default/pods/{pod}/log";
-        Assert.Equal("listening on [::]:9000, prefix: hello\nrequest: x\nresponse: hello x\n", (await cluster.SendAsync(HttpMethod.Get, log)).Body);
+        Assert.Equal(
+            "listening on [::]:9000, prefix: hello\nrequest: x\nresponse: hello x\n",
+            (await cluster.SendAsync(HttpMethod.Get, log)).Body
+        );
 
-        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(cluster.Fleet.ApiServer(TestCluster.Id), $"{log}?follow=true&tailLines=1"));
-        using var followed = await cluster.Client.HttpClient.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, TestCluster.Token);
+        using var request = new HttpRequestMessage(
+            HttpMethod.Get,
+            new Uri(cluster.Fleet.ApiServer(TestCluster.Id), $"{log}?follow=true&tailLines=1")
+        );
+        using var followed = await cluster.Client.HttpClient.SendAsync(
+            request,
+            HttpCompletionOption.ResponseHeadersRead,
+            TestCluster.Token
+        );
         using var reader = new StreamReader(await followed.Content.ReadAsStreamAsync(TestCluster.Token));
         Assert.Equal("response: hello x", await reader.ReadLineAsync(TestCluster.Token));
         Assert.Equal("hello jose", await Dial.AskAsync(address, 9000, "jose\n", TestCluster.Token));
@@ -49,7 +66,10 @@ public sealed class EchoPathTests
     {
         var output = new ContainerOutput(TimeProvider.System);
 
-        output.Echoed(Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(0, 100_000).Select(number => $"hello {number}\n"))), "hello "u8);
+        output.Echoed(
+            Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(0, 100_000).Select(number => $"hello {number}\n"))),
+            "hello "u8
+        );
         output.Echoed(Encoding.UTF8.GetBytes($"{new string('y', 40_000)}\nhello last\n"), "hello "u8);
 
         var lines = output.After(0);

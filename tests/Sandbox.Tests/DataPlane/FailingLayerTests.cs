@@ -31,11 +31,21 @@ public sealed class FailingLayerTests
         await PodsReadyAsync(cluster, "default", 1);
         Assert.Equal("hello x", await Dial.OutcomeAsync(address, 9000, TestCluster.Token));
 
-        await cluster.SendAsync(HttpMethod.Patch, "/apis/apps/v1/namespaces/default/deployments/tcpecho/scale", """{"spec":{"replicas":0}}""", "application/merge-patch+json");
+        await cluster.SendAsync(
+            HttpMethod.Patch,
+            "/apis/apps/v1/namespaces/default/deployments/tcpecho/scale",
+            """{"spec":{"replicas":0}}""",
+            "application/merge-patch+json"
+        );
         await PodsReadyAsync(cluster, "default", 0);
         Assert.Equal("reset", await Dial.OutcomeAsync(address, 9000, TestCluster.Token)); // no ready pod
 
-        await cluster.SendAsync(HttpMethod.Patch, "/apis/apps/v1/namespaces/default/deployments/tcpecho/scale", """{"spec":{"replicas":1}}""", "application/merge-patch+json");
+        await cluster.SendAsync(
+            HttpMethod.Patch,
+            "/apis/apps/v1/namespaces/default/deployments/tcpecho/scale",
+            """{"spec":{"replicas":1}}""",
+            "application/merge-patch+json"
+        );
         await PodsReadyAsync(cluster, "default", 1);
         Assert.Equal("hello x", await Dial.OutcomeAsync(address, 9000, TestCluster.Token));
         await cluster.SendAsync(HttpMethod.Delete, "/apis/networking.istio.io/v1/namespaces/default/virtualservices/tcpecho");
@@ -48,8 +58,11 @@ public sealed class FailingLayerTests
         await using var cluster = await TestCluster.StartAsync();
         await WalkThrough.DeployEchoAsync(cluster.Client, image: "istio/tcp-echo-server:9.9");
 
-        await TestCluster.UntilAsync(async () => (await cluster.Client.CoreV1.ListNamespacedPodAsync("default", cancellationToken: TestCluster.Token))
-            .Items.Any(pod => pod.Status.ContainerStatuses?[0].State.Waiting?.Reason == "ImagePullBackOff"));
+        await TestCluster.UntilAsync(async () =>
+            (await cluster.Client.CoreV1.ListNamespacedPodAsync("default", cancellationToken: TestCluster.Token)).Items.Any(pod =>
+                pod.Status.ContainerStatuses?[0].State.Waiting?.Reason == "ImagePullBackOff"
+            )
+        );
     }
 
     [Fact]
@@ -59,14 +72,19 @@ public sealed class FailingLayerTests
         await WalkThrough.DeployEchoAsync(cluster.Client);
         await WalkThrough.DeployEchoAsync(cluster.Client, "docker.io/istio/tcp-echo-server:1.2", "two", "second");
         await WalkThrough.ApplyGatewayAsync(cluster);
-        await WalkThrough.ApplyRouteAsync(cluster, """{"destination":{"host":"tcpecho","port":{"number":9000}},"weight":50},{"destination":{"host":"second.default.svc.cluster.local","port":{"number":9000}},"weight":50}""");
+        await WalkThrough.ApplyRouteAsync(
+            cluster,
+            """{"destination":{"host":"tcpecho","port":{"number":9000}},"weight":50},{"destination":{"host":"second.default.svc.cluster.local","port":{"number":9000}},"weight":50}"""
+        );
         await WalkThrough.OpenPortAsync(cluster);
         var address = await cluster.GatewayAddressAsync();
         await PodsReadyAsync(cluster, "default", 2);
         await TestCluster.UntilAsync(async () => await Dial.OutcomeAsync(address, 9000, TestCluster.Token) is "hello x" or "two x");
 
         var answers = new HashSet<string>();
-        await TestCluster.UntilAsync(async () => answers.Add(await Dial.OutcomeAsync(address, 9000, TestCluster.Token)) | answers.Count == 2 && answers.Count == 2);
+        await TestCluster.UntilAsync(async () =>
+            answers.Add(await Dial.OutcomeAsync(address, 9000, TestCluster.Token)) | answers.Count == 2 && answers.Count == 2
+        );
 
         Assert.Equal(["hello x", "two x"], answers.Order());
     }
@@ -81,7 +99,9 @@ public sealed class FailingLayerTests
 
         using var client = new TcpClient();
         await client.ConnectAsync(IPAddress.Parse(address), 9000, TestCluster.Token);
-        var sending = client.GetStream().WriteAsync(Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(0, 10000).Select(line => $"{line}\n"))), TestCluster.Token);
+        var sending = client
+            .GetStream()
+            .WriteAsync(Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(0, 10000).Select(line => $"{line}\n"))), TestCluster.Token);
         using var reader = new StreamReader(client.GetStream());
         var reading = reader.ReadToEndAsync(TestCluster.Token);
         await sending;
@@ -91,9 +111,18 @@ public sealed class FailingLayerTests
     }
 
     [Theory]
-    [InlineData("""{"spec":{"ports":[{"name":"tcp-9000","port":9000,"appProtocol":"http"}]}}""", """{"spec":{"ports":[{"name":"tcp-9000","port":9000,"appProtocol":null}]}}""")] // Azure asks for GET /, which a gateway does not answer
-    [InlineData("""{"spec":{"ports":[{"name":"tcp-9000","port":9000,"appProtocol":"http"}]}}""", """{"metadata":{"annotations":{"service.beta.kubernetes.io/port_9000_health-probe_protocol":"tcp"}}}""")]
-    [InlineData("""{"metadata":{"annotations":{"service.beta.kubernetes.io/port_9000_no_lb_rule":"true"}}}""", """{"metadata":{"annotations":{"service.beta.kubernetes.io/port_9000_no_lb_rule":null}}}""")]
+    [InlineData(
+        """{"spec":{"ports":[{"name":"tcp-9000","port":9000,"appProtocol":"http"}]}}""",
+        """{"spec":{"ports":[{"name":"tcp-9000","port":9000,"appProtocol":null}]}}"""
+    )] // Azure asks for GET /, which a gateway does not answer
+    [InlineData(
+        """{"spec":{"ports":[{"name":"tcp-9000","port":9000,"appProtocol":"http"}]}}""",
+        """{"metadata":{"annotations":{"service.beta.kubernetes.io/port_9000_health-probe_protocol":"tcp"}}}"""
+    )]
+    [InlineData(
+        """{"metadata":{"annotations":{"service.beta.kubernetes.io/port_9000_no_lb_rule":"true"}}}""",
+        """{"metadata":{"annotations":{"service.beta.kubernetes.io/port_9000_no_lb_rule":null}}}"""
+    )]
     public async Task A_port_for_which_the_load_balancer_has_no_healthy_node_is_silent(string harm, string cure)
     {
         await using var cluster = await TestCluster.StartAsync();
@@ -115,17 +144,33 @@ public sealed class FailingLayerTests
         var address = await cluster.GatewayAddressAsync();
         await PodsReadyAsync(cluster, TestCluster.Ingress, 2);
         await PatchAsync(cluster, """{"spec":{"externalTrafficPolicy":"Local"}}""");
-        var service = await cluster.ExpectAsync(200, HttpMethod.Get, $"/api/v1/namespaces/{TestCluster.Ingress}/services/{TestCluster.External}");
+        var service = await cluster.ExpectAsync(
+            200,
+            HttpMethod.Get,
+            $"/api/v1/namespaces/{TestCluster.Ingress}/services/{TestCluster.External}"
+        );
         Assert.InRange(service["spec"]!["healthCheckNodePort"]!.GetValue<int>(), 30000, 32767);
         await TestCluster.UntilAsync(async () => await Dial.AnswersAsync(address, 15021, "127.0.0.1", TestCluster.Token) == true);
 
-        await cluster.ExpectAsync(200, HttpMethod.Patch, $"/apis/apps/v1/namespaces/{TestCluster.Ingress}/deployments/{TestCluster.External}-asm-1-30", """{"spec":{"replicas":0}}""", "application/merge-patch+json");
+        await cluster.ExpectAsync(
+            200,
+            HttpMethod.Patch,
+            $"/apis/apps/v1/namespaces/{TestCluster.Ingress}/deployments/{TestCluster.External}-asm-1-30",
+            """{"spec":{"replicas":0}}""",
+            "application/merge-patch+json"
+        );
 
         await TestCluster.UntilAsync(async () => await Dial.AnswersAsync(address, 15021, "127.0.0.1", TestCluster.Token) == false);
     }
 
     private static Task PatchAsync(TestCluster cluster, string patch) =>
-        cluster.ExpectAsync(200, HttpMethod.Patch, $"/api/v1/namespaces/{TestCluster.Ingress}/services/{TestCluster.External}", patch, "application/strategic-merge-patch+json");
+        cluster.ExpectAsync(
+            200,
+            HttpMethod.Patch,
+            $"/api/v1/namespaces/{TestCluster.Ingress}/services/{TestCluster.External}",
+            patch,
+            "application/strategic-merge-patch+json"
+        );
 
     [Fact]
     public async Task A_port_that_somebody_else_holds_is_a_problem_until_it_is_free()
@@ -136,13 +181,22 @@ public sealed class FailingLayerTests
         {
             holder.Start();
             await WalkThrough.OpenPortAsync(cluster);
-            await TestCluster.UntilAsync(() => Task.FromResult(cluster.Fleet.Problems.Any(problem => problem.IsInUse && problem.Message == $"{address}:9000 is in use by another process")));
+            await TestCluster.UntilAsync(() =>
+                Task.FromResult(
+                    cluster.Fleet.Problems.Any(problem =>
+                        problem.IsInUse && problem.Message == $"{address}:9000 is in use by another process"
+                    )
+                )
+            );
         }
 
         await TestCluster.UntilAsync(() => Task.FromResult(cluster.Fleet.Problems.Count == 0));
     }
 
-    private static Task PodsReadyAsync(TestCluster cluster, string @namespace, int count) => TestCluster.UntilAsync(async () =>
-        (await cluster.Client.CoreV1.ListNamespacedPodAsync(@namespace, cancellationToken: TestCluster.Token)).Items
-            .Count(pod => pod.Status.Conditions?.Any(condition => condition is { Type: "Ready", Status: "True" }) == true) == count);
+    private static Task PodsReadyAsync(TestCluster cluster, string @namespace, int count) =>
+        TestCluster.UntilAsync(async () =>
+            (await cluster.Client.CoreV1.ListNamespacedPodAsync(@namespace, cancellationToken: TestCluster.Token)).Items.Count(pod =>
+                pod.Status.Conditions?.Any(condition => condition is { Type: "Ready", Status: "True" }) == true
+            ) == count
+        );
 }

@@ -9,28 +9,57 @@ namespace MeshPort.Sandbox.Tests.DataPlane;
 public sealed class GatewayApiPathTests
 {
     private const string Group = "/apis/gateway.networking.k8s.io/v1/namespaces/default";
-    private static readonly ClusterShape Able = TestCluster.Shape with { GatewayApi = true, KubernetesVersion = "1.37.0", Mesh = new MeshShape(["asm-1-31"], ExternalGateway: false, InternalGateway: false) };
+    private static readonly ClusterShape Able = TestCluster.Shape with
+    {
+        GatewayApi = true,
+        KubernetesVersion = "1.37.0",
+        Mesh = new MeshShape(["asm-1-31"], ExternalGateway: false, InternalGateway: false),
+    };
 
     [Fact]
     public async Task A_tcp_route_of_a_gateway_answers_at_the_address_of_its_own_service()
     {
         await using var cluster = await TestCluster.StartAsync(Able);
         await WalkThrough.DeployEchoAsync(cluster.Client);
-        await ApplyAsync(cluster, "gateways", """{"kind":"Gateway","metadata":{"name":"edge"},"spec":{"gatewayClassName":"istio","listeners":[{"name":"echo","port":9000,"protocol":"TCP"}]}}""");
-        await ApplyAsync(cluster, "tcproutes", """{"kind":"TCPRoute","metadata":{"name":"echo"},"spec":{"parentRefs":[{"name":"edge","sectionName":"echo"}],"rules":[{"backendRefs":[{"name":"tcpecho","port":9000}]}]}}""");
+        await ApplyAsync(
+            cluster,
+            "gateways",
+            """{"kind":"Gateway","metadata":{"name":"edge"},"spec":{"gatewayClassName":"istio","listeners":[{"name":"echo","port":9000,"protocol":"TCP"}]}}"""
+        );
+        await ApplyAsync(
+            cluster,
+            "tcproutes",
+            """{"kind":"TCPRoute","metadata":{"name":"echo"},"spec":{"parentRefs":[{"name":"edge","sectionName":"echo"}],"rules":[{"backendRefs":[{"name":"tcpecho","port":9000}]}]}}"""
+        );
 
-        var gateway = await TestCluster.UntilAsync(async () => await cluster.ExpectAsync(200, HttpMethod.Get, $"{Group}/gateways/edge") is var found && Holds(found["status"]?["conditions"], "Programmed") ? found : null);
+        var gateway = await TestCluster.UntilAsync(async () =>
+            await cluster.ExpectAsync(200, HttpMethod.Get, $"{Group}/gateways/edge") is var found
+            && Holds(found["status"]?["conditions"], "Programmed")
+                ? found
+                : null
+        );
         var address = gateway.Items("status", "addresses").Single().Text("value") ?? "";
         await TestCluster.UntilAsync(async () => await Dial.OutcomeAsync(address, 9000, TestCluster.Token) == "hello x");
 
         var service = await cluster.ExpectAsync(200, HttpMethod.Get, "/api/v1/namespaces/default/services/edge-istio");
         Assert.Equal([15021, 9000], service.Items("spec", "ports").Select(port => port.Number("port") ?? 0));
         var route = await cluster.ExpectAsync(200, HttpMethod.Get, $"{Group}/tcproutes/echo");
-        Assert.True(Holds(route.Items("status", "parents").Single()["conditions"], "Accepted") && Holds(route.Items("status", "parents").Single()["conditions"], "ResolvedRefs"));
-        Assert.Equal(1, (await cluster.ExpectAsync(200, HttpMethod.Get, $"{Group}/gateways/edge")).Items("status", "listeners").Single().Number("attachedRoutes"));
+        Assert.True(
+            Holds(route.Items("status", "parents").Single()["conditions"], "Accepted")
+                && Holds(route.Items("status", "parents").Single()["conditions"], "ResolvedRefs")
+        );
+        Assert.Equal(
+            1,
+            (await cluster.ExpectAsync(200, HttpMethod.Get, $"{Group}/gateways/edge"))
+                .Items("status", "listeners")
+                .Single()
+                .Number("attachedRoutes")
+        );
 
         await cluster.ExpectAsync(200, HttpMethod.Delete, $"{Group}/gateways/edge");
-        await TestCluster.UntilAsync(async () => (await cluster.SendAsync(HttpMethod.Get, "/api/v1/namespaces/default/services/edge-istio")).Code == 404);
+        await TestCluster.UntilAsync(async () =>
+            (await cluster.SendAsync(HttpMethod.Get, "/api/v1/namespaces/default/services/edge-istio")).Code == 404
+        );
     }
 
     [Fact]
@@ -40,49 +69,120 @@ public sealed class GatewayApiPathTests
         await WalkThrough.DeployEchoAsync(cluster.Client);
         await cluster.ExpectAsync(201, HttpMethod.Post, "/api/v1/namespaces", """{"metadata":{"name":"edge"}}""");
         const string Edge = "/apis/gateway.networking.k8s.io/v1/namespaces/edge";
-        await cluster.ExpectAsync(201, HttpMethod.Post, $"{Edge}/gateways", """{"apiVersion":"gateway.networking.k8s.io/v1","kind":"Gateway","metadata":{"name":"edge"},"spec":{"gatewayClassName":"istio","listeners":[{"name":"echo","port":9000,"protocol":"TCP"}]}}""");
-        await cluster.ExpectAsync(201, HttpMethod.Post, $"{Edge}/tcproutes", """{"apiVersion":"gateway.networking.k8s.io/v1","kind":"TCPRoute","metadata":{"name":"echo"},"spec":{"parentRefs":[{"name":"edge"}],"rules":[{"backendRefs":[{"name":"tcpecho","namespace":"default","port":9000}]}]}}""");
+        await cluster.ExpectAsync(
+            201,
+            HttpMethod.Post,
+            $"{Edge}/gateways",
+            """{"apiVersion":"gateway.networking.k8s.io/v1","kind":"Gateway","metadata":{"name":"edge"},"spec":{"gatewayClassName":"istio","listeners":[{"name":"echo","port":9000,"protocol":"TCP"}]}}"""
+        );
+        await cluster.ExpectAsync(
+            201,
+            HttpMethod.Post,
+            $"{Edge}/tcproutes",
+            """{"apiVersion":"gateway.networking.k8s.io/v1","kind":"TCPRoute","metadata":{"name":"echo"},"spec":{"parentRefs":[{"name":"edge"}],"rules":[{"backendRefs":[{"name":"tcpecho","namespace":"default","port":9000}]}]}}"""
+        );
 
-        var address = await TestCluster.UntilAsync(async () => (await cluster.ExpectAsync(200, HttpMethod.Get, $"{Edge}/gateways/edge")).Items("status", "addresses").FirstOrDefault().Text("value"));
+        var address = await TestCluster.UntilAsync(async () =>
+            (await cluster.ExpectAsync(200, HttpMethod.Get, $"{Edge}/gateways/edge"))
+                .Items("status", "addresses")
+                .FirstOrDefault()
+                .Text("value")
+        );
         await TestCluster.UntilAsync(async () => await Dial.OutcomeAsync(address, 9000, TestCluster.Token) == "reset");
         var parent = (await cluster.ExpectAsync(200, HttpMethod.Get, $"{Edge}/tcproutes/echo")).Items("status", "parents").Single();
-        Assert.Equal("RefNotPermitted", parent.Items("conditions").Single(condition => condition.Text("type") == "ResolvedRefs").Text("reason"));
+        Assert.Equal(
+            "RefNotPermitted",
+            parent.Items("conditions").Single(condition => condition.Text("type") == "ResolvedRefs").Text("reason")
+        );
 
-        await ApplyAsync(cluster, "referencegrants", """{"kind":"ReferenceGrant","metadata":{"name":"edge"},"spec":{"from":[{"group":"gateway.networking.k8s.io","kind":"TCPRoute","namespace":"edge"}],"to":[{"group":"","kind":"Service"}]}}""");
+        await ApplyAsync(
+            cluster,
+            "referencegrants",
+            """{"kind":"ReferenceGrant","metadata":{"name":"edge"},"spec":{"from":[{"group":"gateway.networking.k8s.io","kind":"TCPRoute","namespace":"edge"}],"to":[{"group":"","kind":"Service"}]}}"""
+        );
         await TestCluster.UntilAsync(async () => await Dial.OutcomeAsync(address, 9000, TestCluster.Token) == "hello x");
     }
 
     [Fact]
     public async Task Up_to_asm_1_30_a_tcp_listener_is_refused_and_its_port_leads_nowhere()
     {
-        await using var cluster = await TestCluster.StartAsync(Able with { Mesh = new MeshShape(["asm-1-30"], ExternalGateway: false, InternalGateway: false) });
-        await ApplyAsync(cluster, "gateways", """{"kind":"Gateway","metadata":{"name":"edge"},"spec":{"gatewayClassName":"istio","listeners":[{"name":"echo","port":9000,"protocol":"TCP"}]}}""");
+        await using var cluster = await TestCluster.StartAsync(
+            Able with
+            {
+                Mesh = new MeshShape(["asm-1-30"], ExternalGateway: false, InternalGateway: false),
+            }
+        );
+        await ApplyAsync(
+            cluster,
+            "gateways",
+            """{"kind":"Gateway","metadata":{"name":"edge"},"spec":{"gatewayClassName":"istio","listeners":[{"name":"echo","port":9000,"protocol":"TCP"}]}}"""
+        );
 
-        var gateway = await TestCluster.UntilAsync(async () => await cluster.ExpectAsync(200, HttpMethod.Get, $"{Group}/gateways/edge") is var found && found["status"]?["addresses"] is not null ? found : null);
+        var gateway = await TestCluster.UntilAsync(async () =>
+            await cluster.ExpectAsync(200, HttpMethod.Get, $"{Group}/gateways/edge") is var found
+            && found["status"]?["addresses"] is not null
+                ? found
+                : null
+        );
 
-        Assert.Equal("ListenersNotValid", gateway.Items("status", "conditions").Single(condition => condition.Text("type") == "Accepted").Text("reason"));
-        Assert.Equal("UnsupportedProtocol", gateway.Items("status", "listeners").Single().Items("conditions").Single(condition => condition.Text("type") == "Accepted").Text("reason"));
-        Assert.Equal("refused", await Dial.OutcomeAsync(gateway.Items("status", "addresses").Single().Text("value") ?? "", 9000, TestCluster.Token));
+        Assert.Equal(
+            "ListenersNotValid",
+            gateway.Items("status", "conditions").Single(condition => condition.Text("type") == "Accepted").Text("reason")
+        );
+        Assert.Equal(
+            "UnsupportedProtocol",
+            gateway
+                .Items("status", "listeners")
+                .Single()
+                .Items("conditions")
+                .Single(condition => condition.Text("type") == "Accepted")
+                .Text("reason")
+        );
+        Assert.Equal(
+            "refused",
+            await Dial.OutcomeAsync(gateway.Items("status", "addresses").Single().Text("value") ?? "", 9000, TestCluster.Token)
+        );
     }
 
     [Fact]
     public async Task Tls_routes_of_one_listener_are_told_apart_by_server_name_from_asm_1_30_on()
     {
-        await using var cluster = await TestCluster.StartAsync(Able with { KubernetesVersion = "1.36.0", Mesh = new MeshShape(["asm-1-30"], ExternalGateway: false, InternalGateway: false) });
+        await using var cluster = await TestCluster.StartAsync(
+            Able with
+            {
+                KubernetesVersion = "1.36.0",
+                Mesh = new MeshShape(["asm-1-30"], ExternalGateway: false, InternalGateway: false),
+            }
+        );
         await WalkThrough.DeployEchoAsync(cluster.Client, prefix: "one", name: "one");
         await WalkThrough.DeployEchoAsync(cluster.Client, prefix: "two", name: "two");
-        await ApplyAsync(cluster, "gateways", """{"kind":"Gateway","metadata":{"name":"edge"},"spec":{"gatewayClassName":"istio","listeners":[{"name":"tls","port":8443,"protocol":"TLS","tls":{"mode":"Passthrough"}}]}}""");
+        await ApplyAsync(
+            cluster,
+            "gateways",
+            """{"kind":"Gateway","metadata":{"name":"edge"},"spec":{"gatewayClassName":"istio","listeners":[{"name":"tls","port":8443,"protocol":"TLS","tls":{"mode":"Passthrough"}}]}}"""
+        );
         await ApplyAsync(cluster, "tlsroutes", TlsRoute("one", "one.example.com"));
         await ApplyAsync(cluster, "tlsroutes", TlsRoute("two", "*.example.com"));
 
-        var address = await TestCluster.UntilAsync(async () => (await cluster.ExpectAsync(200, HttpMethod.Get, $"{Group}/gateways/edge")).Items("status", "addresses").FirstOrDefault().Text("value"));
+        var address = await TestCluster.UntilAsync(async () =>
+            (await cluster.ExpectAsync(200, HttpMethod.Get, $"{Group}/gateways/edge"))
+                .Items("status", "addresses")
+                .FirstOrDefault()
+                .Text("value")
+        );
         await TestCluster.UntilAsync(async () => await AskAsync("one.example.com") == "one" && await AskAsync("two.example.com") == "two");
 
         Assert.Equal("one", await AskAsync("ONE.example.com"));
         Assert.Equal("two", await AskAsync("deep.other.example.com"));
         Assert.Equal("reset", await AskAsync("example.org"));
         Assert.Equal("reset", await AskAsync(null));
-        Assert.Equal(2, (await cluster.ExpectAsync(200, HttpMethod.Get, $"{Group}/gateways/edge")).Items("status", "listeners").Single().Number("attachedRoutes"));
+        Assert.Equal(
+            2,
+            (await cluster.ExpectAsync(200, HttpMethod.Get, $"{Group}/gateways/edge"))
+                .Items("status", "listeners")
+                .Single()
+                .Number("attachedRoutes")
+        );
 
         await cluster.ExpectAsync(200, HttpMethod.Delete, $"{Group}/tlsroutes/one");
         await TestCluster.UntilAsync(async () => await AskAsync("one.example.com") == "two");
@@ -93,22 +193,51 @@ public sealed class GatewayApiPathTests
     [Fact]
     public async Task Up_to_asm_1_29_a_tls_listener_is_refused()
     {
-        await using var cluster = await TestCluster.StartAsync(Able with { KubernetesVersion = "1.36.0", Mesh = new MeshShape(["asm-1-29"], ExternalGateway: false, InternalGateway: false) });
-        await ApplyAsync(cluster, "gateways", """{"kind":"Gateway","metadata":{"name":"edge"},"spec":{"gatewayClassName":"istio","listeners":[{"name":"tls","port":8443,"protocol":"TLS","tls":{"mode":"Passthrough"}}]}}""");
+        await using var cluster = await TestCluster.StartAsync(
+            Able with
+            {
+                KubernetesVersion = "1.36.0",
+                Mesh = new MeshShape(["asm-1-29"], ExternalGateway: false, InternalGateway: false),
+            }
+        );
+        await ApplyAsync(
+            cluster,
+            "gateways",
+            """{"kind":"Gateway","metadata":{"name":"edge"},"spec":{"gatewayClassName":"istio","listeners":[{"name":"tls","port":8443,"protocol":"TLS","tls":{"mode":"Passthrough"}}]}}"""
+        );
 
-        var gateway = await TestCluster.UntilAsync(async () => await cluster.ExpectAsync(200, HttpMethod.Get, $"{Group}/gateways/edge") is var found && found["status"]?["addresses"] is not null ? found : null);
+        var gateway = await TestCluster.UntilAsync(async () =>
+            await cluster.ExpectAsync(200, HttpMethod.Get, $"{Group}/gateways/edge") is var found
+            && found["status"]?["addresses"] is not null
+                ? found
+                : null
+        );
 
-        Assert.Equal("UnsupportedProtocol", gateway.Items("status", "listeners").Single().Items("conditions").Single(condition => condition.Text("type") == "Accepted").Text("reason"));
-        Assert.Equal("refused", await TlsHello.AskAsync(gateway.Items("status", "addresses").Single().Text("value") ?? "", 8443, TlsHello.Of("one.example.com")));
+        Assert.Equal(
+            "UnsupportedProtocol",
+            gateway
+                .Items("status", "listeners")
+                .Single()
+                .Items("conditions")
+                .Single(condition => condition.Text("type") == "Accepted")
+                .Text("reason")
+        );
+        Assert.Equal(
+            "refused",
+            await TlsHello.AskAsync(gateway.Items("status", "addresses").Single().Text("value") ?? "", 8443, TlsHello.Of("one.example.com"))
+        );
     }
 
-    private static string TlsRoute(string name, string host) => $$$"""
-        {"kind":"TLSRoute","metadata":{"name":"{{{name}}}"},"spec":{"parentRefs":[{"name":"edge"}],"hostnames":["{{{host}}}"],"rules":[{"backendRefs":[{"name":"{{{name}}}","port":9000}]}]}}
-        """.Trim();
+    private static string TlsRoute(string name, string host) =>
+        $$$"""
+            {"kind":"TLSRoute","metadata":{"name":"{{{name}}}"},"spec":{"parentRefs":[{"name":"edge"}],"hostnames":["{{{host}}}"],"rules":[{"backendRefs":[{"name":"{{{name}}}","port":9000}]}]}}
+            """.Trim();
 
     private static Task ApplyAsync(TestCluster cluster, string plural, string json) =>
         cluster.ExpectAsync(201, HttpMethod.Post, $"{Group}/{plural}", json.Insert(1, "\"apiVersion\":\"gateway.networking.k8s.io/v1\","));
 
     private static bool Holds(System.Text.Json.Nodes.JsonNode? conditions, string type) =>
-        (conditions as System.Text.Json.Nodes.JsonArray)?.Any(condition => condition.Text("type") == type && condition.Text("status") == "True") == true;
+        (conditions as System.Text.Json.Nodes.JsonArray)?.Any(condition =>
+            condition.Text("type") == type && condition.Text("status") == "True"
+        ) == true;
 }

@@ -38,7 +38,9 @@ public sealed class LimitTests
         await client.ConnectAsync(IPAddress.Parse(address), 9000, TestCluster.Token);
         var began = cluster.World.Clock.GetTimestamp();
 
-        var broken = await Assert.ThrowsAsync<IOException>(async () => await client.GetStream().ReadExactlyAsync(new byte[1], TestCluster.Token));
+        var broken = await Assert.ThrowsAsync<IOException>(async () =>
+            await client.GetStream().ReadExactlyAsync(new byte[1], TestCluster.Token)
+        );
 
         Assert.Equal(SocketError.ConnectionReset, Assert.IsType<SocketException>(broken.InnerException).SocketErrorCode);
         Assert.True(cluster.World.Clock.GetElapsedTime(began) >= TimeSpan.FromMinutes(3.9));
@@ -77,15 +79,22 @@ public sealed class LimitTests
         const int Count = 5000;
         await using var cluster = await TestCluster.StartAsync(scale: 60);
         var address = await ServeAsync(cluster);
-        await SourceTests.PatchAsync(cluster, """{"metadata":{"annotations":{"service.beta.kubernetes.io/azure-load-balancer-tcp-idle-timeout":"100"}}}""");
+        await SourceTests.PatchAsync(
+            cluster,
+            """{"metadata":{"annotations":{"service.beta.kubernetes.io/azure-load-balancer-tcp-idle-timeout":"100"}}}"""
+        );
         var clients = new TcpClient[Count];
         try
         {
-            await Parallel.ForEachAsync(Enumerable.Range(0, Count), new ParallelOptions { MaxDegreeOfParallelism = 16, CancellationToken = TestCluster.Token }, async (index, cancellationToken) =>
-            {
-                clients[index] = new TcpClient();
-                await clients[index].ConnectAsync(IPAddress.Parse(address), 9000, cancellationToken);
-            });
+            await Parallel.ForEachAsync(
+                Enumerable.Range(0, Count),
+                new ParallelOptions { MaxDegreeOfParallelism = 16, CancellationToken = TestCluster.Token },
+                async (index, cancellationToken) =>
+                {
+                    clients[index] = new TcpClient();
+                    await clients[index].ConnectAsync(IPAddress.Parse(address), 9000, cancellationToken);
+                }
+            );
 
             var answers = await Task.WhenAll(clients.Select((client, index) => SayAsync(client, $"{index}")));
 
@@ -108,8 +117,14 @@ public sealed class LimitTests
         return address;
     }
 
-    private static Task PodsAsync(TestCluster cluster, int count) => TestCluster.UntilAsync(async () =>
-        (await cluster.ExpectAsync(200, HttpMethod.Get, $"/api/v1/namespaces/{TestCluster.Ingress}/endpoints/{TestCluster.External}"))["subsets"]?[0]?["addresses"]?.AsArray().Count == count);
+    private static Task PodsAsync(TestCluster cluster, int count) =>
+        TestCluster.UntilAsync(async () =>
+            (await cluster.ExpectAsync(200, HttpMethod.Get, $"/api/v1/namespaces/{TestCluster.Ingress}/endpoints/{TestCluster.External}"))[
+                "subsets"
+            ]
+                ?[0]?["addresses"]?.AsArray()
+                .Count == count
+        );
 
     private static async Task<bool> HeldAsync(string address, List<TcpClient> open)
     {
@@ -136,8 +151,9 @@ public sealed class LimitTests
         return Encoding.UTF8.GetString(answer).TrimEnd('\n');
     }
 
-    private static string Rule(string tcp) => """
-        {"apiVersion":"networking.istio.io/v1","kind":"DestinationRule","metadata":{"name":"tcpecho","namespace":"default"},
-         "spec":{"host":"tcpecho","trafficPolicy":{"connectionPool":{"tcp":TCP} } } }
-        """.Replace("TCP", tcp, StringComparison.Ordinal);
+    private static string Rule(string tcp) =>
+        """
+            {"apiVersion":"networking.istio.io/v1","kind":"DestinationRule","metadata":{"name":"tcpecho","namespace":"default"},
+             "spec":{"host":"tcpecho","trafficPolicy":{"connectionPool":{"tcp":TCP} } } }
+            """.Replace("TCP", tcp, StringComparison.Ordinal);
 }

@@ -11,7 +11,11 @@ public sealed class RoutingRuleTests
     {
         const int Connections = 400;
         await using var cluster = await StartAsync();
-        await RouteAsync(cluster, "split", """{"route":[{"destination":{"host":"one"},"weight":80},{"destination":{"host":"two"},"weight":20}]}""");
+        await RouteAsync(
+            cluster,
+            "split",
+            """{"route":[{"destination":{"host":"one"},"weight":80},{"destination":{"host":"two"},"weight":20}]}"""
+        );
         var address = await ServedAsync(cluster);
 
         var first = 0;
@@ -27,11 +31,15 @@ public sealed class RoutingRuleTests
     public async Task Only_the_first_rule_that_matches_counts_and_subnets_do_not()
     {
         await using var cluster = await StartAsync();
-        await RouteAsync(cluster, "rules", """
+        await RouteAsync(
+            cluster,
+            "rules",
+            """
             {"match":[{"port":9999}],"route":[{"destination":{"host":"two"}}]},
             {"match":[{"port":9000,"destinationSubnets":["10.99.0.0/16"],"sourceLabels":{"app":"nobody"}}],"route":[{"destination":{"host":"one"}}]},
             {"route":[{"destination":{"host":"two"}}]}
-            """);
+            """
+        );
         var address = await ServedAsync(cluster);
 
         Assert.Equal("one x", await Dial.OutcomeAsync(address, 9000, TestCluster.Token));
@@ -55,7 +63,10 @@ public sealed class RoutingRuleTests
     {
         await using var cluster = await StartAsync();
         await RouteAsync(cluster, "mapped", """{"route":[{"destination":{"host":"one"}}]}""");
-        await SourceTests.PatchAsync(cluster, """{"spec":{"ports":[{"name":"mapped","port":9000,"targetPort":19000},{"name":"unmapped","port":9001,"targetPort":9000}]}}""");
+        await SourceTests.PatchAsync(
+            cluster,
+            """{"spec":{"ports":[{"name":"mapped","port":9000,"targetPort":19000},{"name":"unmapped","port":9001,"targetPort":9000}]}}"""
+        );
         var address = await cluster.GatewayAddressAsync();
 
         await TestCluster.UntilAsync(async () => await Dial.OutcomeAsync(address, 9000, TestCluster.Token) == "one x");
@@ -80,13 +91,23 @@ public sealed class RoutingRuleTests
 
     private static async Task RouteAsync(TestCluster cluster, string name, string rules)
     {
-        await WalkThrough.ApplyAsync(cluster, "gateways", name, """
+        await WalkThrough.ApplyAsync(
+            cluster,
+            "gateways",
+            name,
+            """
             {"apiVersion":"networking.istio.io/v1","kind":"Gateway","metadata":{"name":"NAME","namespace":"default"},
              "spec":{"selector":{"istio":"aks-istio-ingressgateway-external"},"servers":[{"port":{"number":9000,"name":"tcp","protocol":"TCP"},"hosts":["*"]}]}}
-            """.Replace("NAME", name, StringComparison.Ordinal));
-        await WalkThrough.ApplyAsync(cluster, "virtualservices", name, """
+            """.Replace("NAME", name, StringComparison.Ordinal)
+        );
+        await WalkThrough.ApplyAsync(
+            cluster,
+            "virtualservices",
+            name,
+            """
             {"apiVersion":"networking.istio.io/v1","kind":"VirtualService","metadata":{"name":"NAME","namespace":"default"},
              "spec":{"hosts":["*"],"gateways":["NAME"],"tcp":[RULES]}}
-            """.Replace("NAME", name, StringComparison.Ordinal).Replace("RULES", rules, StringComparison.Ordinal));
+            """.Replace("NAME", name, StringComparison.Ordinal).Replace("RULES", rules, StringComparison.Ordinal)
+        );
     }
 }

@@ -18,7 +18,9 @@ public sealed class SilentPortTests
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestCluster.Token);
         patience.CancelAfter(TimeSpan.FromMilliseconds(500));
 
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await client.ConnectAsync(IPAddress.Parse("127.19.7.7"), 9000, patience.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () =>
+            await client.ConnectAsync(IPAddress.Parse("127.19.7.7"), 9000, patience.Token)
+        );
     }
 
     /// <summary>Clients that are already trying when the firewall closes neither get in nor hold up who closes it.</summary>
@@ -70,7 +72,10 @@ public sealed class SilentPortTests
         await using var cluster = await TestCluster.StartAsync(TestCluster.Shape with { SubnetId = Subnet });
         var resources = new ResourceStore(cluster.World);
         resources.Put(Group, new JsonObject { ["properties"] = new JsonObject() });
-        resources.Put(Subnet, new JsonObject { ["properties"] = new JsonObject { ["networkSecurityGroup"] = new JsonObject { ["id"] = Group } } });
+        resources.Put(
+            Subnet,
+            new JsonObject { ["properties"] = new JsonObject { ["networkSecurityGroup"] = new JsonObject { ["id"] = Group } } }
+        );
         await WalkThrough.AllAsync(cluster);
         var address = await cluster.GatewayAddressAsync();
         await TestCluster.UntilAsync(async () => await TriesAsync(address, 9000)); // the port is held
@@ -78,20 +83,23 @@ public sealed class SilentPortTests
 
         var connecting = client.ConnectAsync(IPAddress.Parse(address), 9000, TestCluster.Token).AsTask();
         Assert.False(await EndsSoonAsync(connecting));
-        resources.Put($"{Group}/securityRules/tcp", new JsonObject
-        {
-            ["properties"] = new JsonObject
+        resources.Put(
+            $"{Group}/securityRules/tcp",
+            new JsonObject
             {
-                ["priority"] = 300,
-                ["direction"] = "Inbound",
-                ["access"] = "Allow",
-                ["protocol"] = "Tcp",
-                ["sourceAddressPrefix"] = "*",
-                ["sourcePortRange"] = "*",
-                ["destinationAddressPrefix"] = "*",
-                ["destinationPortRange"] = "9000",
-            },
-        });
+                ["properties"] = new JsonObject
+                {
+                    ["priority"] = 300,
+                    ["direction"] = "Inbound",
+                    ["access"] = "Allow",
+                    ["protocol"] = "Tcp",
+                    ["sourceAddressPrefix"] = "*",
+                    ["sourcePortRange"] = "*",
+                    ["destinationAddressPrefix"] = "*",
+                    ["destinationPortRange"] = "9000",
+                },
+            }
+        );
 
         await connecting;
         await TestCluster.UntilAsync(async () => await Dial.OutcomeAsync(address, 9000, TestCluster.Token) == "hello x");

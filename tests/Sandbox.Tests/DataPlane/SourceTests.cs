@@ -24,16 +24,43 @@ public sealed class SourceTests
     [Fact]
     public async Task An_internal_gateway_answers_those_inside_only()
     {
-        await using var cluster = await TestCluster.StartAsync(TestCluster.Shape with { Mesh = new MeshPort.Sandbox.Kubernetes.MeshShape(["asm-1-30"], ExternalGateway: false, InternalGateway: true) });
+        await using var cluster = await TestCluster.StartAsync(
+            TestCluster.Shape with
+            {
+                Mesh = new MeshPort.Sandbox.Kubernetes.MeshShape(["asm-1-30"], ExternalGateway: false, InternalGateway: true),
+            }
+        );
         var address = await TestCluster.UntilAsync(async () =>
-            (await cluster.ExpectAsync(200, HttpMethod.Get, $"/api/v1/namespaces/{TestCluster.Ingress}/services/aks-istio-ingressgateway-internal"))["status"]?["loadBalancer"]?["ingress"]?[0]?["ip"]?.ToString());
+            (
+                await cluster.ExpectAsync(
+                    200,
+                    HttpMethod.Get,
+                    $"/api/v1/namespaces/{TestCluster.Ingress}/services/aks-istio-ingressgateway-internal"
+                )
+            )["status"]
+                ?["loadBalancer"]?["ingress"]?[0]?["ip"]?.ToString()
+        );
         var inside = cluster.World.Addresses.Inside;
 
         Assert.True(inside.Contains(System.Net.IPAddress.Parse(address)));
-        await TestCluster.UntilAsync(async () => await Dial.AnswersAsync(address, 15021, inside.BaseAddress.ToString().Replace(".0", ".9", StringComparison.Ordinal), TestCluster.Token) is true);
+        await TestCluster.UntilAsync(async () =>
+            await Dial.AnswersAsync(
+                address,
+                15021,
+                inside.BaseAddress.ToString().Replace(".0", ".9", StringComparison.Ordinal),
+                TestCluster.Token
+            )
+                is true
+        );
         Assert.False(await Dial.AnswersAsync(address, 15021, "127.0.0.1", TestCluster.Token));
     }
 
     internal static Task PatchAsync(TestCluster cluster, string patch) =>
-        cluster.ExpectAsync(200, HttpMethod.Patch, $"/api/v1/namespaces/{TestCluster.Ingress}/services/{TestCluster.External}", patch, "application/merge-patch+json");
+        cluster.ExpectAsync(
+            200,
+            HttpMethod.Patch,
+            $"/api/v1/namespaces/{TestCluster.Ingress}/services/{TestCluster.External}",
+            patch,
+            "application/merge-patch+json"
+        );
 }

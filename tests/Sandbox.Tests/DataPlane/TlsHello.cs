@@ -35,7 +35,18 @@ internal static class TlsHello
     /// <summary>A TLS 1.2 client hello in one record, with a server name or without.</summary>
     public static byte[] Of(string? serverName)
     {
-        byte[] extensions = serverName is null ? [] : [0, 0, .. Short(serverName.Length + 5), .. Short(serverName.Length + 3), 0, .. Short(serverName.Length), .. Encoding.ASCII.GetBytes(serverName)];
+        byte[] extensions = serverName is null
+            ? []
+            :
+            [
+                0,
+                0,
+                .. Short(serverName.Length + 5),
+                .. Short(serverName.Length + 3),
+                0,
+                .. Short(serverName.Length),
+                .. Encoding.ASCII.GetBytes(serverName),
+            ];
         byte[] body = [3, 3, .. Enumerable.Repeat((byte)0x55, 32), 0, 0, 2, 0x13, 1, 1, 0, .. Short(extensions.Length), .. extensions];
         return [22, 3, 1, .. Short(body.Length + 4), 1, 0, .. Short(body.Length), .. body];
     }

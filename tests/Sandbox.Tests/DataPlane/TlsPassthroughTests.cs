@@ -15,7 +15,9 @@ public sealed class TlsPassthroughTests
         await ShareAsync(cluster, "two", "*.example.com");
         await WalkThrough.OpenPortAsync(cluster);
         var address = await cluster.GatewayAddressAsync();
-        await TestCluster.UntilAsync(async () => await AskAsync(address, Hello("one.example.com")) == "one" && await AskAsync(address, Hello("two.example.com")) == "two");
+        await TestCluster.UntilAsync(async () =>
+            await AskAsync(address, Hello("one.example.com")) == "one" && await AskAsync(address, Hello("two.example.com")) == "two"
+        );
 
         Assert.Equal("one", await AskAsync(address, Hello("ONE.example.com")));
         Assert.Equal("two", await AskAsync(address, Hello("deep.other.example.com")));
@@ -41,19 +43,31 @@ public sealed class TlsPassthroughTests
 
     private static async Task ShareAsync(TestCluster cluster, string name, string host)
     {
-        await WalkThrough.ApplyAsync(cluster, "gateways", name, $$$"""
+        await WalkThrough.ApplyAsync(
+            cluster,
+            "gateways",
+            name,
+            $$$"""
             {"apiVersion":"networking.istio.io/v1","kind":"Gateway","metadata":{"name":"{{{name}}}","namespace":"default"},
              "spec":{"selector":{"istio":"aks-istio-ingressgateway-external"},"servers":[{"port":{"number":9000,"name":"tls","protocol":"TLS"},"tls":{"mode":"PASSTHROUGH"},"hosts":["{{{host}}}"]}]}}
-            """);
-        await WalkThrough.ApplyAsync(cluster, "virtualservices", name, $$$"""
+            """
+        );
+        await WalkThrough.ApplyAsync(
+            cluster,
+            "virtualservices",
+            name,
+            $$$"""
             {"apiVersion":"networking.istio.io/v1","kind":"VirtualService","metadata":{"name":"{{{name}}}","namespace":"default"},
              "spec":{"hosts":["{{{host}}}"],"gateways":["{{{name}}}"],"tls":[{"match":[{"port":9000,"sniHosts":["{{{host}}}"]}],"route":[{"destination":{"host":"{{{name}}}.default.svc.cluster.local","port":{"number":9000} } }]}]}}
-            """);
+            """
+        );
     }
 
-    private static Task<string> AskAsync(string address, byte[] hello, int piece = int.MaxValue) => TlsHello.AskAsync(address, 9000, hello, piece);
+    private static Task<string> AskAsync(string address, byte[] hello, int piece = int.MaxValue) =>
+        TlsHello.AskAsync(address, 9000, hello, piece);
 
     private static byte[] Hello(string? serverName) => TlsHello.Of(serverName);
 
-    private static byte[] InRecordsOf(int size, byte[] record) => [.. record.Skip(5).Chunk(size).SelectMany(part => (byte[])[22, 3, 1, .. TlsHello.Short(part.Length), .. part])];
+    private static byte[] InRecordsOf(int size, byte[] record) =>
+        [.. record.Skip(5).Chunk(size).SelectMany(part => (byte[])[22, 3, 1, .. TlsHello.Short(part.Length), .. part])];
 }

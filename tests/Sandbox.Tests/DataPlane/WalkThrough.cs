@@ -8,7 +8,12 @@ namespace MeshPort.Sandbox.Tests.DataPlane;
 /// <summary>The objects of the walk-through: tcp-echo workload, Istio Gateway and VirtualService, the port on the managed Service.</summary>
 internal static class WalkThrough
 {
-    public static async Task DeployEchoAsync(k8s.Kubernetes client, string image = "istio/tcp-echo-server:1.1", string prefix = "hello", string name = "tcpecho")
+    public static async Task DeployEchoAsync(
+        k8s.Kubernetes client,
+        string image = "istio/tcp-echo-server:1.1",
+        string prefix = "hello",
+        string name = "tcpecho"
+    )
     {
         var labels = new Dictionary<string, string> { ["app"] = name };
         await client.AppsV1.CreateNamespacedDeploymentAsync(
@@ -22,36 +27,81 @@ internal static class WalkThrough
                     Template = new V1PodTemplateSpec
                     {
                         Metadata = new V1ObjectMeta { Labels = labels },
-                        Spec = new V1PodSpec { Containers = [new V1Container { Name = name, Image = image, Args = ["9000", prefix], Ports = [new V1ContainerPort { ContainerPort = 9000 }] }] },
+                        Spec = new V1PodSpec
+                        {
+                            Containers =
+                            [
+                                new V1Container
+                                {
+                                    Name = name,
+                                    Image = image,
+                                    Args = ["9000", prefix],
+                                    Ports = [new V1ContainerPort { ContainerPort = 9000 }],
+                                },
+                            ],
+                        },
                     },
                 },
             },
-            "default", cancellationToken: TestCluster.Token);
+            "default",
+            cancellationToken: TestCluster.Token
+        );
         await client.CoreV1.CreateNamespacedServiceAsync(
             new V1Service
             {
                 Metadata = new V1ObjectMeta { Name = name },
-                Spec = new V1ServiceSpec { Selector = labels, Ports = [new V1ServicePort { Name = "tcp", Port = 9000, TargetPort = 9000 }] },
+                Spec = new V1ServiceSpec
+                {
+                    Selector = labels,
+                    Ports =
+                    [
+                        new V1ServicePort
+                        {
+                            Name = "tcp",
+                            Port = 9000,
+                            TargetPort = 9000,
+                        },
+                    ],
+                },
             },
-            "default", cancellationToken: TestCluster.Token);
+            "default",
+            cancellationToken: TestCluster.Token
+        );
     }
 
-    public static Task ApplyGatewayAsync(TestCluster cluster) => ApplyAsync(cluster, "gateways", "tcpecho", """
-        {"apiVersion":"networking.istio.io/v1","kind":"Gateway","metadata":{"name":"tcpecho","namespace":"default"},
-         "spec":{"selector":{"istio":"aks-istio-ingressgateway-external"},"servers":[{"port":{"number":9000,"name":"tcp","protocol":"TCP"},"hosts":["*"]}]}}
-        """);
+    public static Task ApplyGatewayAsync(TestCluster cluster) =>
+        ApplyAsync(
+            cluster,
+            "gateways",
+            "tcpecho",
+            """
+            {"apiVersion":"networking.istio.io/v1","kind":"Gateway","metadata":{"name":"tcpecho","namespace":"default"},
+             "spec":{"selector":{"istio":"aks-istio-ingressgateway-external"},"servers":[{"port":{"number":9000,"name":"tcp","protocol":"TCP"},"hosts":["*"]}]}}
+            """
+        );
 
-    public static Task ApplyRouteAsync(TestCluster cluster, string routes = """{"destination":{"host":"tcpecho","port":{"number":9000}}}""") => ApplyAsync(cluster, "virtualservices", "tcpecho", $$$"""
-        {"apiVersion":"networking.istio.io/v1","kind":"VirtualService","metadata":{"name":"tcpecho","namespace":"default"},
-         "spec":{"hosts":["*"],"gateways":["tcpecho"],"tcp":[{"match":[{"port":9000}],"route":[{{{routes}}}]}]}}
-        """);
+    public static Task ApplyRouteAsync(
+        TestCluster cluster,
+        string routes = """{"destination":{"host":"tcpecho","port":{"number":9000}}}"""
+    ) =>
+        ApplyAsync(
+            cluster,
+            "virtualservices",
+            "tcpecho",
+            $$$"""
+            {"apiVersion":"networking.istio.io/v1","kind":"VirtualService","metadata":{"name":"tcpecho","namespace":"default"},
+             "spec":{"hosts":["*"],"gateways":["tcpecho"],"tcp":[{"match":[{"port":9000}],"route":[{{{routes}}}]}]}}
+            """
+        );
 
     public static async Task OpenPortAsync(TestCluster cluster)
     {
         var (code, body) = await cluster.SendAsync(
-            HttpMethod.Patch, $"/api/v1/namespaces/{TestCluster.Ingress}/services/{TestCluster.External}?fieldManager=meshport",
+            HttpMethod.Patch,
+            $"/api/v1/namespaces/{TestCluster.Ingress}/services/{TestCluster.External}?fieldManager=meshport",
             $$$"""{"apiVersion":"v1","kind":"Service","metadata":{"name":"{{{TestCluster.External}}}"},"spec":{"ports":[{"name":"tcp-9000","port":9000,"targetPort":9000,"protocol":"TCP"}]}}""",
-            "application/apply-patch+yaml");
+            "application/apply-patch+yaml"
+        );
         Assert.True(code == 200, body);
     }
 
@@ -65,7 +115,12 @@ internal static class WalkThrough
 
     public static async Task ApplyAsync(TestCluster cluster, string plural, string name, string json)
     {
-        var (code, body) = await cluster.SendAsync(HttpMethod.Patch, $"/apis/networking.istio.io/v1/namespaces/default/{plural}/{name}?fieldManager=meshport", json, "application/apply-patch+yaml");
+        var (code, body) = await cluster.SendAsync(
+            HttpMethod.Patch,
+            $"/apis/networking.istio.io/v1/namespaces/default/{plural}/{name}?fieldManager=meshport",
+            json,
+            "application/apply-patch+yaml"
+        );
         Assert.True(code is 200 or 201, body);
     }
 }

@@ -15,7 +15,13 @@ public sealed class ManagedIdentityTests(ArmFixture fixture) : IClassFixture<Arm
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     private ManagedIdentityCredential Credential(ManagedIdentityId id) =>
-        new(new ManagedIdentityCredentialOptions(id) { Transport = new HttpClientTransport(fixture.Clients.Http), Retry = { MaxRetries = 0 } });
+        new(
+            new ManagedIdentityCredentialOptions(id)
+            {
+                Transport = new HttpClientTransport(fixture.Clients.Http),
+                Retry = { MaxRetries = 0 },
+            }
+        );
 
     [Fact]
     public async Task The_system_assigned_identity_gets_a_token_as_on_App_Service()
@@ -32,13 +38,18 @@ public sealed class ManagedIdentityTests(ArmFixture fixture) : IClassFixture<Arm
         var known = fixture.Sandbox.Applications.Single(application => application.Name == "user-assigned identity");
 
         Assert.Equal(200, await StatusWithAsync(Credential(ManagedIdentityId.FromUserAssignedClientId(known.ClientId))));
-        await Assert.ThrowsAnyAsync<AuthenticationFailedException>(() => StatusWithAsync(Credential(ManagedIdentityId.FromUserAssignedClientId(Guid.NewGuid().ToString()))));
+        await Assert.ThrowsAnyAsync<AuthenticationFailedException>(() =>
+            StatusWithAsync(Credential(ManagedIdentityId.FromUserAssignedClientId(Guid.NewGuid().ToString())))
+        );
     }
 
     [Fact]
     public async Task Without_the_identity_header_there_is_no_token()
     {
-        using var answer = await fixture.Clients.Http.GetAsync(new Uri($"{fixture.Sandbox.IdentityEndpoint}?api-version=2019-08-01&resource=https://management.azure.com"), Cancel);
+        using var answer = await fixture.Clients.Http.GetAsync(
+            new Uri($"{fixture.Sandbox.IdentityEndpoint}?api-version=2019-08-01&resource=https://management.azure.com"),
+            Cancel
+        );
 
         Assert.Equal(401, (int)answer.StatusCode);
     }
@@ -65,7 +76,12 @@ public sealed class ManagedIdentityTests(ArmFixture fixture) : IClassFixture<Arm
     {
         Set("AZURE_POD_IDENTITY_AUTHORITY_HOST", fixture.Sandbox.AuthorityHost.ToString());
 
-        Assert.Equal(200, await StatusWithAsync(Credential(clientId is null ? ManagedIdentityId.SystemAssigned : ManagedIdentityId.FromUserAssignedClientId(clientId))));
+        Assert.Equal(
+            200,
+            await StatusWithAsync(
+                Credential(clientId is null ? ManagedIdentityId.SystemAssigned : ManagedIdentityId.FromUserAssignedClientId(clientId))
+            )
+        );
     }
 
     [Fact]
@@ -88,18 +104,19 @@ public sealed class ManagedIdentityTests(ArmFixture fixture) : IClassFixture<Arm
 
     public void Dispose() => _set.ForEach(name => Environment.SetEnvironmentVariable(name, null));
 
-    private DefaultAzureCredentialOptions Default() => new()
-    {
-        AuthorityHost = fixture.Sandbox.AuthorityHost,
-        DisableInstanceDiscovery = true,
-        Transport = new HttpClientTransport(fixture.Clients.Http),
-        Retry = { MaxRetries = 0 },
-        ExcludeAzureCliCredential = true,
-        ExcludeAzureDeveloperCliCredential = true,
-        ExcludeAzurePowerShellCredential = true,
-        ExcludeVisualStudioCredential = true,
-        ExcludeVisualStudioCodeCredential = true,
-    };
+    private DefaultAzureCredentialOptions Default() =>
+        new()
+        {
+            AuthorityHost = fixture.Sandbox.AuthorityHost,
+            DisableInstanceDiscovery = true,
+            Transport = new HttpClientTransport(fixture.Clients.Http),
+            Retry = { MaxRetries = 0 },
+            ExcludeAzureCliCredential = true,
+            ExcludeAzureDeveloperCliCredential = true,
+            ExcludeAzurePowerShellCredential = true,
+            ExcludeVisualStudioCredential = true,
+            ExcludeVisualStudioCodeCredential = true,
+        };
 
     private void AppService()
     {

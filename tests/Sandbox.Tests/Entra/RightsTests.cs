@@ -20,7 +20,15 @@ public sealed class RightsTests(ArmFixture fixture) : IClassFixture<ArmFixture>
 
         Assert.Equal((200, null), await CallAsync(SandboxRole.Reader, "GET", Group));
         Assert.Equal((403, "AuthorizationFailed"), await CallAsync(SandboxRole.Reader, "PUT", Group));
-        Assert.Equal((403, "AuthorizationFailed"), await CallAsync(SandboxRole.Reader, "POST", $"{Group}/providers/Microsoft.ContainerService/managedClusters/c/listClusterUserCredential", "2026-03-01"));
+        Assert.Equal(
+            (403, "AuthorizationFailed"),
+            await CallAsync(
+                SandboxRole.Reader,
+                "POST",
+                $"{Group}/providers/Microsoft.ContainerService/managedClusters/c/listClusterUserCredential",
+                "2026-03-01"
+            )
+        );
     }
 
     [Fact]
@@ -35,7 +43,8 @@ public sealed class RightsTests(ArmFixture fixture) : IClassFixture<ArmFixture>
         Assert.Equal("gateway", Assert.Single(answer.Headers.GetValues("x-ms-failure-cause")));
         Assert.Equal(
             $"The client '{application.ClientId}' with object id '{application.ObjectId}' does not have authorization to perform action 'Microsoft.ContainerService/managedClusters/read' over scope '{path}' or the scope is invalid. If access was recently granted, please refresh your credentials.",
-            error["message"]!.GetValue<string>());
+            error["message"]!.GetValue<string>()
+        );
     }
 
     [Fact]
@@ -55,7 +64,9 @@ public sealed class RightsTests(ArmFixture fixture) : IClassFixture<ArmFixture>
     private async Task<HttpResponseMessage> SendAsync(SandboxRole role, string method, string path, string apiVersion = "2022-12-01")
     {
         var application = fixture.Sandbox.Applications.First(known => known.Role == role);
-        var token = await fixture.Clients.Credential(application.ClientSecret, application.ClientId).GetTokenAsync(new TokenRequestContext(["https://management.azure.com/.default"]), Cancel);
+        var token = await fixture
+            .Clients.Credential(application.ClientSecret, application.ClientId)
+            .GetTokenAsync(new TokenRequestContext(["https://management.azure.com/.default"]), Cancel);
         using var request = new HttpRequestMessage(new HttpMethod(method), $"{path}?api-version={apiVersion}");
         request.Headers.Authorization = new("Bearer", token.Token);
         return await fixture.Clients.Http.SendAsync(request, Cancel);

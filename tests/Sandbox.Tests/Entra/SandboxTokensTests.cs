@@ -56,9 +56,22 @@ public sealed class SandboxTokensTests
         using var tokens = new SandboxTokens(_time);
         var parts = tokens.Issue(SandboxTokens.KubernetesAudience, Ann).Split('.');
         var key = tokens.PublicKeys["keys"]![0]!;
-        using var rsa = RSA.Create(new RSAParameters { Modulus = Base64Url.DecodeFromChars(key["n"]!.GetValue<string>()), Exponent = Base64Url.DecodeFromChars(key["e"]!.GetValue<string>()) });
+        using var rsa = RSA.Create(
+            new RSAParameters
+            {
+                Modulus = Base64Url.DecodeFromChars(key["n"]!.GetValue<string>()),
+                Exponent = Base64Url.DecodeFromChars(key["e"]!.GetValue<string>()),
+            }
+        );
 
-        Assert.True(rsa.VerifyData(Encoding.ASCII.GetBytes($"{parts[0]}.{parts[1]}"), Base64Url.DecodeFromChars(parts[2]), HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1));
+        Assert.True(
+            rsa.VerifyData(
+                Encoding.ASCII.GetBytes($"{parts[0]}.{parts[1]}"),
+                Base64Url.DecodeFromChars(parts[2]),
+                HashAlgorithmName.SHA256,
+                RSASignaturePadding.Pkcs1
+            )
+        );
     }
 
     private sealed class ManualTime : TimeProvider

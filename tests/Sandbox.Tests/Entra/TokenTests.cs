@@ -24,7 +24,9 @@ public sealed class TokenTests(ArmFixture fixture) : IClassFixture<ArmFixture>
     [Fact]
     public async Task A_wrong_secret_is_refused_in_Entras_words()
     {
-        var refusal = await Assert.ThrowsAsync<AuthenticationFailedException>(async () => await fixture.Clients.Credential(secret: "wrong").GetTokenAsync(Management, Cancel));
+        var refusal = await Assert.ThrowsAsync<AuthenticationFailedException>(async () =>
+            await fixture.Clients.Credential(secret: "wrong").GetTokenAsync(Management, Cancel)
+        );
 
         Assert.Contains("AADSTS7000215", refusal.ToString(), StringComparison.Ordinal);
     }
@@ -32,7 +34,9 @@ public sealed class TokenTests(ArmFixture fixture) : IClassFixture<ArmFixture>
     [Fact]
     public async Task An_unknown_application_is_refused()
     {
-        var refusal = await Assert.ThrowsAsync<AuthenticationFailedException>(async () => await fixture.Clients.Credential(clientId: Guid.NewGuid().ToString()).GetTokenAsync(Management, Cancel));
+        var refusal = await Assert.ThrowsAsync<AuthenticationFailedException>(async () =>
+            await fixture.Clients.Credential(clientId: Guid.NewGuid().ToString()).GetTokenAsync(Management, Cancel)
+        );
 
         Assert.Contains("AADSTS700016", refusal.ToString(), StringComparison.Ordinal);
     }
@@ -40,7 +44,9 @@ public sealed class TokenTests(ArmFixture fixture) : IClassFixture<ArmFixture>
     [Fact]
     public async Task A_token_for_the_clusters_is_not_taken_by_resource_manager()
     {
-        var token = await fixture.Clients.Credential().GetTokenAsync(new TokenRequestContext(["6dae42f8-4368-4678-94ff-3960e28e3630/.default"]), Cancel);
+        var token = await fixture
+            .Clients.Credential()
+            .GetTokenAsync(new TokenRequestContext(["6dae42f8-4368-4678-94ff-3960e28e3630/.default"]), Cancel);
 
         Assert.Equal(401, await StatusWithAsync($"Bearer {token.Token}"));
     }

@@ -18,10 +18,14 @@ public sealed class DeliveryQueueTests
             {
                 for (var number = 0; number < 200; number++)
                 {
-                    queue.Add([.. Enumerable.Range(0, 5).Select(subscription => ($"{subscription}", new JsonObject { ["number"] = number }))], world.Clock.GetUtcNow());
+                    queue.Add(
+                        [.. Enumerable.Range(0, 5).Select(subscription => ($"{subscription}", new JsonObject { ["number"] = number }))],
+                        world.Clock.GetUtcNow()
+                    );
                 }
             },
-            TestContext.Current.CancellationToken);
+            TestContext.Current.CancellationToken
+        );
 
         while (!publishing.IsCompleted)
         {

@@ -17,7 +17,13 @@ public sealed class DeliveryTests(ArmFixture arm) : IClassFixture<ArmFixture>
     {
         await using var hook = await WebHook.StartAsync();
         var scope = await GroupAsync("put");
-        await Grid.SubscribeAsync(arm.Clients, scope, "mine", hook.Url, """{"filter":{"includedEventTypes":["Microsoft.Resources.ResourceWriteSuccess"],"subjectEndsWith":"/c1"}}""");
+        await Grid.SubscribeAsync(
+            arm.Clients,
+            scope,
+            "mine",
+            hook.Url,
+            """{"filter":{"includedEventTypes":["Microsoft.Resources.ResourceWriteSuccess"],"subjectEndsWith":"/c1"}}"""
+        );
 
         await ArmFixture.SendAsync(arm.Clients, "PUT", ArmFixture.ClusterPath("put", "c1"), ArmFixture.Cluster());
         await hook.EventsAsync(1);
@@ -26,11 +32,22 @@ public sealed class DeliveryTests(ArmFixture arm) : IClassFixture<ArmFixture>
         var raised = Assert.Single(EventGridEvent.ParseMany(BinaryData.FromString(received.Body)));
         Assert.True(raised.TryGetSystemEventData(out var data));
         var success = Assert.IsType<ResourceWriteSuccessEventData>(data);
-        Assert.Equal(("Microsoft.ContainerService/managedClusters/write", "Succeeded", "Microsoft.ContainerService"), (success.OperationName, success.Status, success.ResourceProvider));
+        Assert.Equal(
+            ("Microsoft.ContainerService/managedClusters/write", "Succeeded", "Microsoft.ContainerService"),
+            (success.OperationName, success.Status, success.ResourceProvider)
+        );
         Assert.Equal((SandboxClients.ClusterId("put", "c1").ToString(), scope), (raised.Subject, raised.Topic));
         Assert.Equal(arm.Sandbox.ClientId, JsonNode.Parse(raised.Data.ToString())!["claims"]!["appid"]!.GetValue<string>());
-        Assert.Equal(("0", "2", "1"), (received.Headers["aeg-delivery-count"], received.Headers["aeg-data-version"], received.Headers["aeg-metadata-version"]));
-        Assert.Equal("Succeeded", (await ArmFixture.SendAsync(arm.Clients, "GET", ArmFixture.ClusterPath("put", "c1"))).Body["properties"]!["provisioningState"]!.GetValue<string>());
+        Assert.Equal(
+            ("0", "2", "1"),
+            (received.Headers["aeg-delivery-count"], received.Headers["aeg-data-version"], received.Headers["aeg-metadata-version"])
+        );
+        Assert.Equal(
+            "Succeeded",
+            (await ArmFixture.SendAsync(arm.Clients, "GET", ArmFixture.ClusterPath("put", "c1"))).Body["properties"]![
+                "provisioningState"
+            ]!.GetValue<string>()
+        );
     }
 
     [Fact]
@@ -40,7 +57,12 @@ public sealed class DeliveryTests(ArmFixture arm) : IClassFixture<ArmFixture>
         var group = await GroupAsync("aks");
         await ArmFixture.SendAsync(arm.Clients, "PUT", ArmFixture.ClusterPath("aks", "c1"), ArmFixture.Cluster());
         var id = SandboxClients.ClusterId("aks", "c1").ToString();
-        var topic = await ArmFixture.SendAsync(arm.Clients, "PUT", Grid.TopicPath("aks", "t1"), $$$"""{"location":"eastus2","properties":{"source":"{{{id}}}","topicType":"Microsoft.ContainerService.ManagedClusters"}}""");
+        var topic = await ArmFixture.SendAsync(
+            arm.Clients,
+            "PUT",
+            Grid.TopicPath("aks", "t1"),
+            $$$"""{"location":"eastus2","properties":{"source":"{{{id}}}","topicType":"Microsoft.ContainerService.ManagedClusters"}}"""
+        );
         Assert.Equal(201, topic.Status);
         await Grid.SubscribeAsync(arm.Clients, Grid.Topic("aks", "t1"), "mine", hook.Url, Cloud);
 
@@ -52,7 +74,10 @@ public sealed class DeliveryTests(ArmFixture arm) : IClassFixture<ArmFixture>
         var raised = Assert.Single(CloudEvent.ParseMany(BinaryData.FromString(received.Body)));
         Assert.True(raised.TryGetSystemEventData(out var data));
         Assert.Equal("nodepool1", Assert.IsType<ContainerServiceNodePoolRollingStartedEventData>(data).NodePoolName);
-        Assert.Equal((eventId, "c1", true), (raised.Id, raised.Subject, raised.Source.StartsWith(group, StringComparison.OrdinalIgnoreCase)));
+        Assert.Equal(
+            (eventId, "c1", true),
+            (raised.Id, raised.Subject, raised.Source.StartsWith(group, StringComparison.OrdinalIgnoreCase))
+        );
     }
 
     [Fact]
@@ -78,7 +103,13 @@ public sealed class DeliveryTests(ArmFixture arm) : IClassFixture<ArmFixture>
         await using var hook = await WebHook.StartAsync();
         hook.OnDelivery = _ => answer;
         var scope = await GroupAsync($"dead{answer}");
-        await Grid.SubscribeAsync(arm.Clients, scope, "mine", hook.Url, Grid.NetworksOnly.With("""{"retryPolicy":{"maxDeliveryAttempts":3}}"""));
+        await Grid.SubscribeAsync(
+            arm.Clients,
+            scope,
+            "mine",
+            hook.Url,
+            Grid.NetworksOnly.With("""{"retryPolicy":{"maxDeliveryAttempts":3}}""")
+        );
 
         await Grid.PutNetworkAsync(arm.Clients, $"dead{answer}", "n1");
         await WebHook.UntilAsync(() => Letters().Any());
@@ -88,13 +119,17 @@ public sealed class DeliveryTests(ArmFixture arm) : IClassFixture<ArmFixture>
         Assert.Equal(reason, letter.Event["deadLetterReason"]!.GetValue<string>());
         Assert.Equal(attempts, hook.Deliveries.Count);
 
-        IEnumerable<DeadLetter> Letters() => arm.Sandbox.Events.DeadLetters.Where(dead => dead.Subscription.StartsWith(scope, StringComparison.OrdinalIgnoreCase));
+        IEnumerable<DeadLetter> Letters() =>
+            arm.Sandbox.Events.DeadLetters.Where(dead => dead.Subscription.StartsWith(scope, StringComparison.OrdinalIgnoreCase));
     }
 
     [Fact]
     public async Task Events_are_held_duplicated_and_reordered_on_command()
     {
-        await using var sandbox = await AzureSandbox.StartAsync(new SandboxOptions { TimeScale = 6000 }, TestContext.Current.CancellationToken);
+        await using var sandbox = await AzureSandbox.StartAsync(
+            new SandboxOptions { TimeScale = 6000 },
+            TestContext.Current.CancellationToken
+        );
         using var clients = new SandboxClients(sandbox);
         await clients.GroupAsync("order", TestContext.Current.CancellationToken);
         await using var hook = await WebHook.StartAsync();

@@ -18,9 +18,20 @@ public sealed class EventSubscriptionTests(ArmFixture arm) : IClassFixture<ArmFi
 
         Assert.Equal((200, "mine", "Microsoft.EventGrid/eventSubscriptions"), (status, $"{body["name"]}", $"{body["type"]}"));
         var properties = body["properties"]!;
-        Assert.Equal((scope, "EventGridSchema", "30", "1440"), ($"{properties["topic"]}", $"{properties["eventDeliverySchema"]}", $"{properties["retryPolicy"]!["maxDeliveryAttempts"]}", $"{properties["retryPolicy"]!["eventTimeToLiveInMinutes"]}"));
+        Assert.Equal(
+            (scope, "EventGridSchema", "30", "1440"),
+            (
+                $"{properties["topic"]}",
+                $"{properties["eventDeliverySchema"]}",
+                $"{properties["retryPolicy"]!["maxDeliveryAttempts"]}",
+                $"{properties["retryPolicy"]!["eventTimeToLiveInMinutes"]}"
+            )
+        );
         Assert.Equal(hook.Url.Split('?')[0], $"{properties["destination"]!["properties"]!["endpointBaseUrl"]}");
-        Assert.Contains("Microsoft.Resources.ResourceDeleteCancel", properties["filter"]!["includedEventTypes"]!.AsArray().Select(type => $"{type}"));
+        Assert.Contains(
+            "Microsoft.Resources.ResourceDeleteCancel",
+            properties["filter"]!["includedEventTypes"]!.AsArray().Select(type => $"{type}")
+        );
         Assert.DoesNotContain("secret", body.ToJsonString(), StringComparison.Ordinal);
         Assert.Equal((200, hook.Url), (url.Status, $"{url.Body["endpointUrl"]}"));
     }
@@ -32,12 +43,24 @@ public sealed class EventSubscriptionTests(ArmFixture arm) : IClassFixture<ArmFi
         var scope = await GroupAsync("patched");
         await Grid.SubscribeAsync(arm.Clients, scope, "mine", hook.Url, """{"labels":["old"],"filter":{"subjectEndsWith":"/n1"}}""");
 
-        var (status, body, message) = await arm.SendAsync("PATCH", Grid.Path(scope, "mine"), """{"labels":["new"],"retryPolicy":{"maxDeliveryAttempts":5}}""");
+        var (status, body, message) = await arm.SendAsync(
+            "PATCH",
+            Grid.Path(scope, "mine"),
+            """{"labels":["new"],"retryPolicy":{"maxDeliveryAttempts":5}}"""
+        );
         var ended = await Grid.EndAsync(arm.Clients, message);
 
         Assert.Equal((201, "Updating", "Succeeded"), (status, $"{body["properties"]!["provisioningState"]}", $"{ended["status"]}"));
         var after = (await arm.SendAsync("GET", Grid.Path(scope, "mine"))).Body["properties"]!;
-        Assert.Equal(("new", "5", "/n1", "Succeeded"), ($"{after["labels"]![0]}", $"{after["retryPolicy"]!["maxDeliveryAttempts"]}", $"{after["filter"]!["subjectEndsWith"]}", $"{after["provisioningState"]}"));
+        Assert.Equal(
+            ("new", "5", "/n1", "Succeeded"),
+            (
+                $"{after["labels"]![0]}",
+                $"{after["retryPolicy"]!["maxDeliveryAttempts"]}",
+                $"{after["filter"]!["subjectEndsWith"]}",
+                $"{after["provisioningState"]}"
+            )
+        );
         Assert.Equal(hook.Url, $"{(await arm.SendAsync("POST", Grid.Path(scope, "mine", "/getFullUrl"))).Body["endpointUrl"]}");
         var unknown = await arm.SendAsync("PATCH", Grid.Path(scope, "mine"), """{"properties":{"labels":[]}}""");
         Assert.Equal((400, "InvalidRequestContent"), (unknown.Status, ArmFixture.Code(unknown.Body)));
@@ -92,7 +115,13 @@ public sealed class EventSubscriptionTests(ArmFixture arm) : IClassFixture<ArmFi
         var group = await GroupAsync("near");
         await Grid.SubscribeAsync(arm.Clients, await GroupAsync("beside"), "mine", beside.Url, Grid.NetworksOnly);
         await Grid.SubscribeAsync(arm.Clients, group, "mine", near.Url, Grid.NetworksOnly);
-        await Grid.SubscribeAsync(arm.Clients, subscription, "above", above.Url, $$$"""{"filter":{"subjectBeginsWith":"{{{group}}}/providers/Microsoft.Network/"}}""");
+        await Grid.SubscribeAsync(
+            arm.Clients,
+            subscription,
+            "above",
+            above.Url,
+            $$$"""{"filter":{"subjectBeginsWith":"{{{group}}}/providers/Microsoft.Network/"}}"""
+        );
 
         await Grid.PutNetworkAsync(arm.Clients, "near", "n1");
 
@@ -107,7 +136,11 @@ public sealed class EventSubscriptionTests(ArmFixture arm) : IClassFixture<ArmFi
     {
         await using var hook = await WebHook.StartAsync();
         var group = await GroupAsync("topics");
-        var made = await arm.SendAsync("PUT", Grid.TopicPath("topics", "t1"), $$$"""{"location":"global","properties":{"source":"{{{group}}}","topicType":"Microsoft.Resources.ResourceGroups"}}""");
+        var made = await arm.SendAsync(
+            "PUT",
+            Grid.TopicPath("topics", "t1"),
+            $$$"""{"location":"global","properties":{"source":"{{{group}}}","topicType":"Microsoft.Resources.ResourceGroups"}}"""
+        );
         Assert.True(made.Status == 201, made.Body.ToJsonString());
         var topic = Grid.Topic("topics", "t1");
         await Grid.SubscribeAsync(arm.Clients, topic, "mine", hook.Url, Grid.NetworksOnly);
@@ -116,11 +149,18 @@ public sealed class EventSubscriptionTests(ArmFixture arm) : IClassFixture<ArmFi
         Assert.Equal(["n1"], (await hook.EventsAsync(1)).Names());
         Assert.Equal(["mine"], await ListAsync(topic));
         Assert.Empty(await ListAsync(group));
-        Assert.Equal("Microsoft.EventGrid/systemTopics/eventSubscriptions", $"{(await arm.SendAsync("GET", Grid.Path(topic, "mine"))).Body["type"]}");
+        Assert.Equal(
+            "Microsoft.EventGrid/systemTopics/eventSubscriptions",
+            $"{(await arm.SendAsync("GET", Grid.Path(topic, "mine"))).Body["type"]}"
+        );
 
         Assert.Equal(200, (await arm.SendAsync("DELETE", Grid.TopicPath("topics", "t1"))).Status);
         Assert.Equal(404, (await arm.SendAsync("GET", Grid.Path(topic, "mine"))).Status);
-        await arm.SendAsync("PUT", Grid.TopicPath("topics", "t1"), $$$"""{"location":"global","properties":{"source":"{{{group}}}","topicType":"Microsoft.Resources.ResourceGroups"}}""");
+        await arm.SendAsync(
+            "PUT",
+            Grid.TopicPath("topics", "t1"),
+            $$$"""{"location":"global","properties":{"source":"{{{group}}}","topicType":"Microsoft.Resources.ResourceGroups"}}"""
+        );
         Assert.Empty(await ListAsync(topic));
     }
 
@@ -131,10 +171,16 @@ public sealed class EventSubscriptionTests(ArmFixture arm) : IClassFixture<ArmFi
         var body = Grid.Body("http://127.0.0.1:1/hook").ToJsonString();
 
         Assert.Equal((404, "ResourceGroupNotFound"), await CodeAsync("PUT", Grid.Path(Grid.Group("nowhere"), "mine"), body));
-        Assert.Equal((404, "ResourceNotFound"), await CodeAsync("PUT", Grid.Path(SandboxClients.ClusterId("hanging", "none").ToString(), "mine"), body));
+        Assert.Equal(
+            (404, "ResourceNotFound"),
+            await CodeAsync("PUT", Grid.Path(SandboxClients.ClusterId("hanging", "none").ToString(), "mine"), body)
+        );
         Assert.Equal((404, "ResourceNotFound"), await CodeAsync("PUT", Grid.Path(Grid.Topic("hanging", "none"), "mine"), body));
         await Grid.PutNetworkAsync(arm.Clients, "hanging", "n1");
-        Assert.Equal((400, "InvalidRequest"), await CodeAsync("PUT", Grid.Path($"{group}/providers/Microsoft.Network/virtualNetworks/n1", "mine"), body)); // raises no events
+        Assert.Equal(
+            (400, "InvalidRequest"),
+            await CodeAsync("PUT", Grid.Path($"{group}/providers/Microsoft.Network/virtualNetworks/n1", "mine"), body)
+        ); // raises no events
     }
 
     [Theory]
@@ -142,7 +188,11 @@ public sealed class EventSubscriptionTests(ArmFixture arm) : IClassFixture<ArmFi
     [InlineData("mine", """{"destination":{"endpointType":"StorageQueue"}}""", "StorageQueue")]
     [InlineData("mine", """{"destination":{"endpointType":"WebHook","properties":{}}}""", "endpointUrl")]
     [InlineData("mine", """{"destination":{"endpointType":"WebHook","properties":{"endpointUrl":"http://example.com/"}}}""", "HTTPS")]
-    [InlineData("mine", """{"destination":{"endpointType":"WebHook","properties":{"endpointUrl":"https://example.com/","maxEventsPerBatch":5001}}}""", "maxEventsPerBatch must be 1 to 5000")]
+    [InlineData(
+        "mine",
+        """{"destination":{"endpointType":"WebHook","properties":{"endpointUrl":"https://example.com/","maxEventsPerBatch":5001}}}""",
+        "maxEventsPerBatch must be 1 to 5000"
+    )]
     [InlineData("mine", """{"retryPolicy":{"maxDeliveryAttempts":31}}""", "maxDeliveryAttempts must be 1 to 30")]
     [InlineData("mine", """{"retryPolicy":{"eventTimeToLiveInMinutes":0}}""", "eventTimeToLiveInMinutes must be 1 to 1440")]
     [InlineData("mine", """{"retryPolicy":{"maxDeliveryAttempts":"ten"}}""", "an integer was expected")]
@@ -161,7 +211,11 @@ public sealed class EventSubscriptionTests(ArmFixture arm) : IClassFixture<ArmFi
     {
         var scope = await GroupAsync("bodies");
 
-        var (status, body, _) = await arm.SendAsync("PUT", Grid.Path(scope, name), Grid.Body("http://127.0.0.1:1/hook", properties).ToJsonString());
+        var (status, body, _) = await arm.SendAsync(
+            "PUT",
+            Grid.Path(scope, name),
+            Grid.Body("http://127.0.0.1:1/hook", properties).ToJsonString()
+        );
 
         Assert.Equal(400, status);
         Assert.Contains(message, $"{(body["error"] ?? body)["message"]}", StringComparison.Ordinal);

@@ -6,14 +6,42 @@ namespace MeshPort.Sandbox.Tests.EventGrid;
 public sealed class FilterTests(ArmFixture arm) : IClassFixture<ArmFixture>
 {
     [Theory]
-    [InlineData("StringIn", """{"advancedFilters":[{"operatorType":"StringIn","key":"data.operationName","values":["x","Microsoft.Network/networkSecurityGroups/WRITE"]}]}""", "group")]
-    [InlineData("StringNotIn", """{"advancedFilters":[{"operatorType":"StringNotIn","key":"data.operationName","values":["microsoft.network/networksecuritygroups/write"]}]}""", "Net")]
-    [InlineData("StringContains", """{"advancedFilters":[{"operatorType":"StringContains","key":"data.resourceUri","values":["/VIRTUALnetworks/"]}]}""", "Net")]
-    [InlineData("StringNotContains", """{"advancedFilters":[{"operatorType":"StringNotContains","key":"subject","values":["/virtualNetworks/"]}]}""", "group")]
-    [InlineData("StringBeginsWith", """{"advancedFilters":[{"operatorType":"StringBeginsWith","key":"Data.OperationName","values":["microsoft.network/network"]}]}""", "group")]
+    [InlineData(
+        "StringIn",
+        """{"advancedFilters":[{"operatorType":"StringIn","key":"data.operationName","values":["x","Microsoft.Network/networkSecurityGroups/WRITE"]}]}""",
+        "group"
+    )]
+    [InlineData(
+        "StringNotIn",
+        """{"advancedFilters":[{"operatorType":"StringNotIn","key":"data.operationName","values":["microsoft.network/networksecuritygroups/write"]}]}""",
+        "Net"
+    )]
+    [InlineData(
+        "StringContains",
+        """{"advancedFilters":[{"operatorType":"StringContains","key":"data.resourceUri","values":["/VIRTUALnetworks/"]}]}""",
+        "Net"
+    )]
+    [InlineData(
+        "StringNotContains",
+        """{"advancedFilters":[{"operatorType":"StringNotContains","key":"subject","values":["/virtualNetworks/"]}]}""",
+        "group"
+    )]
+    [InlineData(
+        "StringBeginsWith",
+        """{"advancedFilters":[{"operatorType":"StringBeginsWith","key":"Data.OperationName","values":["microsoft.network/network"]}]}""",
+        "group"
+    )]
     [InlineData("StringEndsWith", """{"advancedFilters":[{"operatorType":"StringEndsWith","key":"subject","values":["/net"]}]}""", "Net")]
-    [InlineData("two", """{"advancedFilters":[{"operatorType":"StringContains","key":"subject","values":["/net"]},{"operatorType":"StringContains","key":"subject","values":["securityGroups"]}]}""", "group")]
-    [InlineData("absent", """{"advancedFilters":[{"operatorType":"StringNotIn","key":"data.nothing","values":["x"]},{"operatorType":"IsNullOrUndefined","key":"data.nothing"},{"operatorType":"IsNotNull","key":"data.claims.appid"}]}""", "Net group")]
+    [InlineData(
+        "two",
+        """{"advancedFilters":[{"operatorType":"StringContains","key":"subject","values":["/net"]},{"operatorType":"StringContains","key":"subject","values":["securityGroups"]}]}""",
+        "group"
+    )]
+    [InlineData(
+        "absent",
+        """{"advancedFilters":[{"operatorType":"StringNotIn","key":"data.nothing","values":["x"]},{"operatorType":"IsNullOrUndefined","key":"data.nothing"},{"operatorType":"IsNotNull","key":"data.claims.appid"}]}""",
+        "Net group"
+    )]
     [InlineData("numbers", """{"advancedFilters":[{"operatorType":"NumberIn","key":"data.claims.exp","values":[1]}]}""", "")]
     [InlineData("not numbers", """{"advancedFilters":[{"operatorType":"NumberNotIn","key":"data.nothing","values":[1]}]}""", "Net group")]
     [InlineData("begins", """{"subjectBeginsWith":"SCOPE/providers/microsoft.network/virtualnetworks"}""", "Net")]
@@ -27,7 +55,13 @@ public sealed class FilterTests(ArmFixture arm) : IClassFixture<ArmFixture>
         await arm.Clients.GroupAsync(group, TestContext.Current.CancellationToken);
         await using var hook = await WebHook.StartAsync();
         await using var all = await WebHook.StartAsync();
-        await Grid.SubscribeAsync(arm.Clients, Grid.Group(group), "filtered", hook.Url, $$"""{"filter":{{filter.Replace("SCOPE", Grid.Group(group), StringComparison.Ordinal)}}}""");
+        await Grid.SubscribeAsync(
+            arm.Clients,
+            Grid.Group(group),
+            "filtered",
+            hook.Url,
+            $$"""{"filter":{{filter.Replace("SCOPE", Grid.Group(group), StringComparison.Ordinal)}}}"""
+        );
         await Grid.SubscribeAsync(arm.Clients, Grid.Group(group), "all", all.Url, Grid.NetworksOnly);
 
         await Grid.PutNetworkAsync(arm.Clients, group, "Net");

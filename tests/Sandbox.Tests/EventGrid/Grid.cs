@@ -8,7 +8,8 @@ namespace MeshPort.Sandbox.Tests.EventGrid;
 internal static class Grid
 {
     /// <summary>Properties of a subscription to what happens to networks: without the event of its own creation.</summary>
-    public const string NetworksOnly = """{"filter":{"advancedFilters":[{"operatorType":"StringIn","key":"data.resourceProvider","values":["Microsoft.Network"]}]}}""";
+    public const string NetworksOnly =
+        """{"filter":{"advancedFilters":[{"operatorType":"StringIn","key":"data.resourceProvider","values":["Microsoft.Network"]}]}}""";
 
     private const string ApiVersion = "?api-version=2025-02-15";
 
@@ -24,15 +25,30 @@ internal static class Grid
     public static JsonObject Body(string endpoint, string? properties = null)
     {
         var body = JsonNode.Parse(properties ?? "{}")!.AsObject();
-        body["destination"] ??= new JsonObject { ["endpointType"] = "WebHook", ["properties"] = new JsonObject { ["endpointUrl"] = endpoint } };
+        body["destination"] ??= new JsonObject
+        {
+            ["endpointType"] = "WebHook",
+            ["properties"] = new JsonObject { ["endpointUrl"] = endpoint },
+        };
         return new JsonObject { ["properties"] = body };
     }
 
     /// <summary>Puts an event subscription and waits for its operation.</summary>
     /// <returns>The operation's last status.</returns>
-    public static async Task<JsonObject> SubscribeAsync(SandboxClients clients, string scope, string name, string endpoint, string? properties = null)
+    public static async Task<JsonObject> SubscribeAsync(
+        SandboxClients clients,
+        string scope,
+        string name,
+        string endpoint,
+        string? properties = null
+    )
     {
-        var (status, body, message) = await ArmFixture.SendAsync(clients, "PUT", Path(scope, name), Body(endpoint, properties).ToJsonString());
+        var (status, body, message) = await ArmFixture.SendAsync(
+            clients,
+            "PUT",
+            Path(scope, name),
+            Body(endpoint, properties).ToJsonString()
+        );
         Assert.True(status == 201, body.ToJsonString());
         return await EndAsync(clients, message);
     }
@@ -55,7 +71,12 @@ internal static class Grid
 
     public static async Task PutNetworkAsync(SandboxClients clients, string group, string name)
     {
-        var (status, body, _) = await ArmFixture.SendAsync(clients, "PUT", ArmFixture.NetworkPath(group, "virtualNetworks", name), """{"location":"eastus2","properties":{"addressSpace":{"addressPrefixes":["10.0.0.0/16"]}}}""");
+        var (status, body, _) = await ArmFixture.SendAsync(
+            clients,
+            "PUT",
+            ArmFixture.NetworkPath(group, "virtualNetworks", name),
+            """{"location":"eastus2","properties":{"addressSpace":{"addressPrefixes":["10.0.0.0/16"]}}}"""
+        );
         Assert.True(status == 201, body.ToJsonString());
     }
 
@@ -73,5 +94,8 @@ internal static class Grid
 
     /// <summary>Events of writes to anything but event subscriptions, by the name of the resource.</summary>
     public static IEnumerable<string> Names(this IEnumerable<JsonObject> events) =>
-        events.Select(one => one["subject"]!.GetValue<string>()).Where(subject => !subject.Contains("eventSubscriptions", StringComparison.Ordinal)).Select(subject => subject[(subject.LastIndexOf('/') + 1)..]);
+        events
+            .Select(one => one["subject"]!.GetValue<string>())
+            .Where(subject => !subject.Contains("eventSubscriptions", StringComparison.Ordinal))
+            .Select(subject => subject[(subject.LastIndexOf('/') + 1)..]);
 }

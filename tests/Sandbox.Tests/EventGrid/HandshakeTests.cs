@@ -45,7 +45,11 @@ public sealed class HandshakeTests(ArmFixture arm) : IClassFixture<ArmFixture>
 
         Assert.Equal("Failed", operation["status"]!.GetValue<string>());
         Assert.Equal("Url validation", operation["error"]!["code"]!.GetValue<string>());
-        Assert.Contains($"Webhook validation handshake failed for {hook.Url.Split('?')[0]}. Http POST request failed with response code {named}.", operation["error"]!["message"]!.GetValue<string>(), StringComparison.Ordinal);
+        Assert.Contains(
+            $"Webhook validation handshake failed for {hook.Url.Split('?')[0]}. Http POST request failed with response code {named}.",
+            operation["error"]!["message"]!.GetValue<string>(),
+            StringComparison.Ordinal
+        );
         Assert.Equal("Failed", await StateAsync(scope, "mine"));
     }
 
@@ -67,18 +71,26 @@ public sealed class HandshakeTests(ArmFixture arm) : IClassFixture<ArmFixture>
     [InlineData(Cloud)]
     public async Task An_endpoint_may_consent_later_by_the_url(string schema)
     {
-        await using var sandbox = await AzureSandbox.StartAsync(new SandboxOptions { TimeScale = 1 }, TestContext.Current.CancellationToken); // ten minutes to consent
+        await using var sandbox = await AzureSandbox.StartAsync(
+            new SandboxOptions { TimeScale = 1 },
+            TestContext.Current.CancellationToken
+        ); // ten minutes to consent
         using var clients = new SandboxClients(sandbox);
         await clients.GroupAsync("later", TestContext.Current.CancellationToken);
         await using var hook = await WebHook.StartAsync();
         hook.OnValidation = (_, _) => Task.CompletedTask; // 200 and nothing
 
-        Assert.Equal("Failed", (await Grid.SubscribeAsync(clients, Grid.Group("later"), "mine", hook.Url, schema))["status"]!.GetValue<string>());
+        Assert.Equal(
+            "Failed",
+            (await Grid.SubscribeAsync(clients, Grid.Group("later"), "mine", hook.Url, schema))["status"]!.GetValue<string>()
+        );
         Assert.Equal("AwaitingManualAction", await StateAsync(clients, Grid.Group("later"), "mine"));
         var asked = Assert.Single(hook.Handshakes);
-        var url = new Uri(asked.Method == "OPTIONS"
-            ? asked.Headers["WebHook-Request-Callback"]
-            : System.Text.Json.Nodes.JsonNode.Parse(asked.Body)![0]!["data"]!["validationUrl"]!.GetValue<string>());
+        var url = new Uri(
+            asked.Method == "OPTIONS"
+                ? asked.Headers["WebHook-Request-Callback"]
+                : System.Text.Json.Nodes.JsonNode.Parse(asked.Body)![0]!["data"]!["validationUrl"]!.GetValue<string>()
+        );
 
         Assert.Equal(400, await GetAsync(clients, url.PathAndQuery + "0"));
         Assert.Equal("AwaitingManualAction", await StateAsync(clients, Grid.Group("later"), "mine"));
@@ -94,7 +106,9 @@ public sealed class HandshakeTests(ArmFixture arm) : IClassFixture<ArmFixture>
         hook.OnValidation = (_, _) => Task.CompletedTask;
         var scope = await GroupAsync("late");
         await Grid.SubscribeAsync(arm.Clients, scope, "mine", hook.Url);
-        var url = new Uri(System.Text.Json.Nodes.JsonNode.Parse(Assert.Single(hook.Handshakes).Body)![0]!["data"]!["validationUrl"]!.GetValue<string>());
+        var url = new Uri(
+            System.Text.Json.Nodes.JsonNode.Parse(Assert.Single(hook.Handshakes).Body)![0]!["data"]!["validationUrl"]!.GetValue<string>()
+        );
 
         arm.Sandbox.Clock.Advance(TimeSpan.FromMinutes(11));
 
@@ -107,7 +121,10 @@ public sealed class HandshakeTests(ArmFixture arm) : IClassFixture<ArmFixture>
     {
         await using var hook = await WebHook.StartAsync();
 
-        Assert.Equal("Succeeded", (await Grid.SubscribeAsync(arm.Clients, await GroupAsync("options"), "mine", hook.Url, Cloud))["status"]!.GetValue<string>());
+        Assert.Equal(
+            "Succeeded",
+            (await Grid.SubscribeAsync(arm.Clients, await GroupAsync("options"), "mine", hook.Url, Cloud))["status"]!.GetValue<string>()
+        );
 
         var asked = Assert.Single(hook.Handshakes);
         Assert.Equal(("OPTIONS", "eventgrid.azure.net"), (asked.Method, asked.Headers["WebHook-Request-Origin"]));

@@ -39,16 +39,21 @@ public sealed class OfficialEventTests(ArmFixture arm) : IClassFixture<ArmFixtur
 
     private static string Root => Path.GetFullPath(Path.Combine(OfficialExample.Repository, Folder));
 
-    private static IEnumerable<string> Files => Directory.EnumerateFiles(Root, "*.json", SearchOption.AllDirectories)
-        .Select(file => Path.GetRelativePath(Root, file).Replace('\\', '/'))
-        .Where(file => !file.EndsWith(".response.json", StringComparison.Ordinal)) // what the endpoint answers
-        .Order(StringComparer.Ordinal);
+    private static IEnumerable<string> Files =>
+        Directory
+            .EnumerateFiles(Root, "*.json", SearchOption.AllDirectories)
+            .Select(file => Path.GetRelativePath(Root, file).Replace('\\', '/'))
+            .Where(file => !file.EndsWith(".response.json", StringComparison.Ordinal)) // what the endpoint answers
+            .Order(StringComparer.Ordinal);
 
     [Theory]
     [MemberData(nameof(Examples))]
     public async Task An_event_has_the_names_and_types_of_the_official_example(string name)
     {
-        Assert.SkipUnless(Directory.Exists(Root), $"The official events are looked for in {Folder}, beside the repository, and are not there.");
+        Assert.SkipUnless(
+            Directory.Exists(Root),
+            $"The official events are looked for in {Folder}, beside the repository, and are not there."
+        );
         var document = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(Root, name), TestContext.Current.CancellationToken))!;
         var expected = (document is JsonArray many ? many[0]! : document).AsObject();
         await using var hook = await WebHook.StartAsync();
@@ -57,21 +62,34 @@ public sealed class OfficialEventTests(ArmFixture arm) : IClassFixture<ArmFixtur
 
         Assert.Equal($"{expected["eventType"] ?? expected["type"]}", $"{actual["eventType"] ?? actual["type"]}");
         Assert.Empty(Unlike(expected, actual, ""));
-        Assert.Empty(actual.Select(property => property.Key).Except(expected.Select(property => property.Key == "specVersion" ? "specversion" : property.Key)));
+        Assert.Empty(
+            actual
+                .Select(property => property.Key)
+                .Except(expected.Select(property => property.Key == "specVersion" ? "specversion" : property.Key))
+        );
     }
 
-    private static IEnumerable<string> Unlike(JsonNode expected, JsonNode? actual, string path) => (expected, actual) switch
-    {
-        (JsonObject names, JsonObject there) => names.Where(property => !IsExcepted($"{path}.{property.Key}")).SelectMany(property => Unlike(property.Value!, there[property.Key], $"{path}.{property.Key}")),
-        (_, null) => [$"{path} is missing"],
-        _ when expected.GetValueKind() != actual.GetValueKind() => [$"{path} is {actual.GetValueKind()}, not {expected.GetValueKind()}"],
-        _ when IsTime(expected) && !IsTime(actual) => [$"{path} is no time"],
-        _ => [],
-    };
+    private static IEnumerable<string> Unlike(JsonNode expected, JsonNode? actual, string path) =>
+        (expected, actual) switch
+        {
+            (JsonObject names, JsonObject there) => names
+                .Where(property => !IsExcepted($"{path}.{property.Key}"))
+                .SelectMany(property => Unlike(property.Value!, there[property.Key], $"{path}.{property.Key}")),
+            (_, null) => [$"{path} is missing"],
+            _ when expected.GetValueKind() != actual.GetValueKind() =>
+            [
+                $"{path} is {actual.GetValueKind()}, not {expected.GetValueKind()}",
+            ],
+            _ when IsTime(expected) && !IsTime(actual) => [$"{path} is no time"],
+            _ => [],
+        };
 
-    private static bool IsExcepted(string path) => Exceptions.Any(exception => path.EndsWith("." + exception.Path, StringComparison.Ordinal));
+    private static bool IsExcepted(string path) =>
+        Exceptions.Any(exception => path.EndsWith("." + exception.Path, StringComparison.Ordinal));
 
-    private static bool IsTime(JsonNode node) => node.GetValueKind() == JsonValueKind.String && DateTimeOffset.TryParseExact($"{node}", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFF'Z'", null, default, out _);
+    private static bool IsTime(JsonNode node) =>
+        node.GetValueKind() == JsonValueKind.String
+        && DateTimeOffset.TryParseExact($"{node}", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFF'Z'", null, default, out _);
 
     /// <summary>Makes happen what the example tells of.</summary>
     private async Task<JsonObject> RaiseAsync(string name, JsonObject expected, WebHook hook)
@@ -91,17 +109,28 @@ public sealed class OfficialEventTests(ArmFixture arm) : IClassFixture<ArmFixtur
         if (type.StartsWith("Microsoft.ContainerService.", StringComparison.Ordinal))
         {
             await Grid.SubscribeAsync(arm.Clients, steps.Id, "mine", hook.Url, $$"""{"eventDeliverySchema":"{{schema}}"}""");
-            arm.Sandbox.Events.Publish(steps.Id, ContainerServiceEvent.Create(type, expected["data"]!.AsObject().ToDictionary(field => field.Key, field => $"{field.Value}")));
+            arm.Sandbox.Events.Publish(
+                steps.Id,
+                ContainerServiceEvent.Create(type, expected["data"]!.AsObject().ToDictionary(field => field.Key, field => $"{field.Value}"))
+            );
             return (await hook.EventsAsync(1))[0];
         }
 
-        await Grid.SubscribeAsync(arm.Clients, Grid.Group(group), "mine", hook.Url, $$$"""{"eventDeliverySchema":"{{{schema}}}","filter":{"includedEventTypes":["{{{type}}}"],"subjectEndsWith":"1"}}""");
-        await (type switch
-        {
-            "Microsoft.Resources.ResourceActionSuccess" => steps.SendAsync("POST", "/listClusterUserCredential"),
-            "Microsoft.Resources.ResourceDeleteSuccess" => steps.SendAsync("DELETE"),
-            _ => arm.SendAsync("PUT", ArmFixture.NetworkPath(group, "networkSecurityGroups", "n1"), """{"location":"eastus2"}"""),
-        });
+        await Grid.SubscribeAsync(
+            arm.Clients,
+            Grid.Group(group),
+            "mine",
+            hook.Url,
+            $$$"""{"eventDeliverySchema":"{{{schema}}}","filter":{"includedEventTypes":["{{{type}}}"],"subjectEndsWith":"1"}}"""
+        );
+        await (
+            type switch
+            {
+                "Microsoft.Resources.ResourceActionSuccess" => steps.SendAsync("POST", "/listClusterUserCredential"),
+                "Microsoft.Resources.ResourceDeleteSuccess" => steps.SendAsync("DELETE"),
+                _ => arm.SendAsync("PUT", ArmFixture.NetworkPath(group, "networkSecurityGroups", "n1"), """{"location":"eastus2"}"""),
+            }
+        );
         return (await hook.EventsAsync(1))[0];
     }
 }

@@ -8,7 +8,8 @@ namespace MeshPort.Sandbox.Tests.EventGrid;
 /// <summary>What events come of what requests.</summary>
 public sealed class ResourceEventTests(ArmFixture arm) : IClassFixture<ArmFixture>
 {
-    private const string OfClusters = """{"filter":{"advancedFilters":[{"operatorType":"StringIn","key":"data.resourceProvider","values":["Microsoft.ContainerService"]}]}}""";
+    private const string OfClusters =
+        """{"filter":{"advancedFilters":[{"operatorType":"StringIn","key":"data.resourceProvider","values":["Microsoft.ContainerService"]}]}}""";
 
     [Fact]
     public async Task Changes_carry_their_request_and_a_creation_does_not()
@@ -19,16 +20,38 @@ public sealed class ResourceEventTests(ArmFixture arm) : IClassFixture<ArmFixtur
         await ArmFixture.QuietAsync(arm.Sandbox);
         var path = ArmFixture.NetworkPath("changes", "virtualNetworks", "n1");
 
-        await arm.SendAsync("PUT", path, """{"location":"eastus2","properties":{"addressSpace":{"addressPrefixes":["10.0.0.0/15"]}}}""", ("x-ms-client-request-id", "mine-1"));
+        await arm.SendAsync(
+            "PUT",
+            path,
+            """{"location":"eastus2","properties":{"addressSpace":{"addressPrefixes":["10.0.0.0/15"]}}}""",
+            ("x-ms-client-request-id", "mine-1")
+        );
         await ArmFixture.QuietAsync(arm.Sandbox);
         await arm.SendAsync("DELETE", path);
         var events = await hook.EventsAsync(3);
 
-        Assert.Equal(["Microsoft.Resources.ResourceWriteSuccess", "Microsoft.Resources.ResourceWriteSuccess", "Microsoft.Resources.ResourceDeleteSuccess"], events.Select(one => $"{one["eventType"]}"));
-        Assert.Equal(["Microsoft.Network/virtualNetworks/write", "Microsoft.Network/virtualNetworks/write", "Microsoft.Network/virtualNetworks/delete"], events.Select(one => $"{one["data"]!["authorization"]!["action"]}"));
+        Assert.Equal(
+            [
+                "Microsoft.Resources.ResourceWriteSuccess",
+                "Microsoft.Resources.ResourceWriteSuccess",
+                "Microsoft.Resources.ResourceDeleteSuccess",
+            ],
+            events.Select(one => $"{one["eventType"]}")
+        );
+        Assert.Equal(
+            [
+                "Microsoft.Network/virtualNetworks/write",
+                "Microsoft.Network/virtualNetworks/write",
+                "Microsoft.Network/virtualNetworks/delete",
+            ],
+            events.Select(one => $"{one["data"]!["authorization"]!["action"]}")
+        );
         Assert.Null(events[0]["data"]!["httpRequest"]);
         var request = events[1]["data"]!["httpRequest"]!;
-        Assert.Equal(("mine-1", "PUT", "127.0.0.1", new Uri(arm.Sandbox.ResourceManagerEndpoint, path).ToString()), ($"{request["clientRequestId"]}", $"{request["method"]}", $"{request["clientIpAddress"]}", $"{request["url"]}"));
+        Assert.Equal(
+            ("mine-1", "PUT", "127.0.0.1", new Uri(arm.Sandbox.ResourceManagerEndpoint, path).ToString()),
+            ($"{request["clientRequestId"]}", $"{request["method"]}", $"{request["clientIpAddress"]}", $"{request["url"]}")
+        );
         Assert.Equal("DELETE", $"{events[2]["data"]!["httpRequest"]!["method"]}");
         Assert.Equal(3, events.Select(one => $"{one["id"]}").Distinct().Count());
     }
@@ -45,8 +68,21 @@ public sealed class ResourceEventTests(ArmFixture arm) : IClassFixture<ArmFixtur
         await arm.SendAsync("POST", ArmFixture.ClusterPath("actions", "c1", "/stop"));
         var events = await hook.EventsAsync(2);
 
-        Assert.Equal(["Microsoft.ContainerService/managedClusters/listClusterUserCredential/action", "Microsoft.ContainerService/managedClusters/stop/action"], events.Select(one => $"{one["data"]!["operationName"]}"));
-        Assert.All(events, one => Assert.Equal(("Microsoft.Resources.ResourceActionSuccess", SandboxClients.ClusterId("actions", "c1").ToString()), ($"{one["eventType"]}", $"{one["subject"]}")));
+        Assert.Equal(
+            [
+                "Microsoft.ContainerService/managedClusters/listClusterUserCredential/action",
+                "Microsoft.ContainerService/managedClusters/stop/action",
+            ],
+            events.Select(one => $"{one["data"]!["operationName"]}")
+        );
+        Assert.All(
+            events,
+            one =>
+                Assert.Equal(
+                    ("Microsoft.Resources.ResourceActionSuccess", SandboxClients.ClusterId("actions", "c1").ToString()),
+                    ($"{one["eventType"]}", $"{one["subject"]}")
+                )
+        );
     }
 
     [Fact]
@@ -57,13 +93,24 @@ public sealed class ResourceEventTests(ArmFixture arm) : IClassFixture<ArmFixtur
         await SubscribeAsync("failures", hook, OfClusters);
 
         var refused = await arm.SendAsync("POST", ArmFixture.ClusterPath("failures", "c1", "/start")); // it runs
-        var rule = arm.Sandbox.World.Faults.Add(new FaultRule { Kind = FaultKind.OperationFails, Layer = FaultLayer.Arm, Target = "failures", Operation = "* managedClusters" });
+        var rule = arm.Sandbox.World.Faults.Add(
+            new FaultRule
+            {
+                Kind = FaultKind.OperationFails,
+                Layer = FaultLayer.Arm,
+                Target = "failures",
+                Operation = "* managedClusters",
+            }
+        );
         await arm.SendAsync("DELETE", ArmFixture.ClusterPath("failures", "c1"));
         var events = await hook.EventsAsync(2);
         arm.Sandbox.World.Faults.Remove(rule.Id);
 
         Assert.Equal(400, refused.Status);
-        Assert.Equal(["Microsoft.Resources.ResourceActionFailure Failed", "Microsoft.Resources.ResourceDeleteFailure Failed"], events.Select(one => $"{one["eventType"]} {one["data"]!["status"]}"));
+        Assert.Equal(
+            ["Microsoft.Resources.ResourceActionFailure Failed", "Microsoft.Resources.ResourceDeleteFailure Failed"],
+            events.Select(one => $"{one["eventType"]} {one["data"]!["status"]}")
+        );
     }
 
     [Fact]
@@ -80,7 +127,16 @@ public sealed class ResourceEventTests(ArmFixture arm) : IClassFixture<ArmFixtur
         Assert.True(status == 202, body.ToJsonString());
         var events = await hook.EventsAsync(2);
 
-        Assert.Equal(["abort/action Success", "stop/action Cancel"], events.Select(one => $"{one["data"]!["operationName"]}"["Microsoft.ContainerService/managedClusters/".Length..] + " " + $"{one["eventType"]}"["Microsoft.Resources.ResourceAction".Length..]).Order());
+        Assert.Equal(
+            ["abort/action Success", "stop/action Cancel"],
+            events
+                .Select(one =>
+                    $"{one["data"]!["operationName"]}"["Microsoft.ContainerService/managedClusters/".Length..]
+                    + " "
+                    + $"{one["eventType"]}"["Microsoft.Resources.ResourceAction".Length..]
+                )
+                .Order()
+        );
     }
 
     [Fact]
@@ -89,10 +145,20 @@ public sealed class ResourceEventTests(ArmFixture arm) : IClassFixture<ArmFixtur
         await using var hook = await WebHook.StartAsync();
         await CreateClusterAsync("emptied");
         await Grid.PutNetworkAsync(arm.Clients, "emptied", "n1");
-        await arm.SendAsync("PUT", ArmFixture.NetworkPath("emptied", "virtualNetworks/n1/subnets", "s1"), """{"properties":{"addressPrefix":"10.0.1.0/24"}}""");
+        await arm.SendAsync(
+            "PUT",
+            ArmFixture.NetworkPath("emptied", "virtualNetworks/n1/subnets", "s1"),
+            """{"properties":{"addressPrefix":"10.0.1.0/24"}}"""
+        );
         await ArmFixture.QuietAsync(arm.Sandbox);
         var subscription = $"/subscriptions/{SandboxClients.Subscription}";
-        await Grid.SubscribeAsync(arm.Clients, subscription, "emptied", hook.Url, $$$"""{"filter":{"subjectBeginsWith":"{{{Grid.Group("emptied")}}}"}}""");
+        await Grid.SubscribeAsync(
+            arm.Clients,
+            subscription,
+            "emptied",
+            hook.Url,
+            $$$"""{"filter":{"subjectBeginsWith":"{{{Grid.Group("emptied")}}}"}}"""
+        );
 
         var (status, _, _) = await arm.SendAsync("DELETE", $"{Grid.Group("emptied")}?api-version=2022-09-01");
         var events = await hook.EventsAsync(3);
@@ -101,8 +167,13 @@ public sealed class ResourceEventTests(ArmFixture arm) : IClassFixture<ArmFixtur
         Assert.Equal(202, status);
         Assert.All(hook.Events, one => Assert.Equal("Microsoft.Resources.ResourceDeleteSuccess", $"{one["eventType"]}"));
         Assert.Equal(
-            ["Microsoft.ContainerService/managedClusters/delete c1", "Microsoft.Network/virtualNetworks/delete n1", "Microsoft.Resources/subscriptions/resourceGroups/delete emptied"],
-            hook.Events.Select(one => $"{one["data"]!["operationName"]} {$"{one["subject"]}".Split('/')[^1]}").Order(StringComparer.Ordinal));
+            [
+                "Microsoft.ContainerService/managedClusters/delete c1",
+                "Microsoft.Network/virtualNetworks/delete n1",
+                "Microsoft.Resources/subscriptions/resourceGroups/delete emptied",
+            ],
+            hook.Events.Select(one => $"{one["data"]!["operationName"]} {$"{one["subject"]}".Split('/')[^1]}").Order(StringComparer.Ordinal)
+        );
         Assert.EndsWith("/emptied", $"{hook.Events[^1]["subject"]}", StringComparison.Ordinal); // the group last
         Assert.Equal(3, events.Select(one => $"{one["id"]}").Distinct().Count());
         Assert.Single(events.Select(one => $"{one["data"]!["correlationId"]}").Distinct());
@@ -121,12 +192,19 @@ public sealed class ResourceEventTests(ArmFixture arm) : IClassFixture<ArmFixtur
         Assert.Empty(hook.Deliveries); // the control plane alone
         await steps.DoneAsync("PUT", "/agentPools/nodepool1", 200, """{"properties":{"count":3}}""");
         Assert.Empty(hook.Deliveries); // not another version
-        var rolling = await steps.SendAsync("PUT", "/agentPools/nodepool1", """{"properties":{"count":3,"orchestratorVersion":"1.34.4"}}""");
+        var rolling = await steps.SendAsync(
+            "PUT",
+            "/agentPools/nodepool1",
+            """{"properties":{"count":3,"orchestratorVersion":"1.34.4"}}"""
+        );
         Assert.True(rolling.Status == 200, rolling.Body.ToJsonString());
 
         var events = await hook.EventsAsync(2);
         Assert.Equal(["NodePoolRollingStarted nodepool1 c1", "NodePoolRollingSucceeded nodepool1 c1"], events.Select(Rolling));
-        Assert.True(DateTimeOffset.Parse($"{events[1]["eventTime"]}", null) - DateTimeOffset.Parse($"{events[0]["eventTime"]}", null) >= TimeSpan.FromMinutes(5)); // the operation's time
+        Assert.True(
+            DateTimeOffset.Parse($"{events[1]["eventTime"]}", null) - DateTimeOffset.Parse($"{events[0]["eventTime"]}", null)
+                >= TimeSpan.FromMinutes(5)
+        ); // the operation's time
     }
 
     [Fact]
@@ -135,7 +213,15 @@ public sealed class ResourceEventTests(ArmFixture arm) : IClassFixture<ArmFixtur
         await using var hook = await WebHook.StartAsync();
         var steps = await CreateClusterAsync("rolledback", "1.34.3");
         await Grid.SubscribeAsync(arm.Clients, steps.Id, "mine", hook.Url);
-        var rule = arm.Sandbox.World.Faults.Add(new FaultRule { Kind = FaultKind.OperationFails, Layer = FaultLayer.Arm, Target = "rolledback", Operation = "* managedClusters" });
+        var rule = arm.Sandbox.World.Faults.Add(
+            new FaultRule
+            {
+                Kind = FaultKind.OperationFails,
+                Layer = FaultLayer.Arm,
+                Target = "rolledback",
+                Operation = "* managedClusters",
+            }
+        );
 
         await steps.ChangeAsync(properties =>
         {
@@ -148,7 +234,8 @@ public sealed class ResourceEventTests(ArmFixture arm) : IClassFixture<ArmFixtur
         Assert.Equal(["NodePoolRollingStarted nodepool1 c1", "NodePoolRollingFailed nodepool1 c1"], events.Select(Rolling));
     }
 
-    private static string Rolling(JsonObject one) => $"{$"{one["eventType"]}".Split('.')[^1]} {one["data"]!["nodePoolName"]} {one["subject"]}";
+    private static string Rolling(JsonObject one) =>
+        $"{$"{one["eventType"]}".Split('.')[^1]} {one["data"]!["nodePoolName"]} {one["subject"]}";
 
     private async Task<ClusterSteps> CreateClusterAsync(string group, string? version = null)
     {

@@ -8,7 +8,8 @@ namespace MeshPort.Sandbox.Tests.EventGrid;
 public sealed class RetryTests : IAsyncLifetime
 {
     private static readonly double[] Schedule = [10, 30, 60, 300, 600, 1800, 3600, 10800, 21600]; // seconds; then every twelve hours (Learn, delivery-and-retry)
-    private const string Topics = """{"filter":{"advancedFilters":[{"operatorType":"StringContains","key":"subject","values":["Microsoft.EventGrid/systemTopics/"]}]}}""";
+    private const string Topics =
+        """{"filter":{"advancedFilters":[{"operatorType":"StringContains","key":"subject","values":["Microsoft.EventGrid/systemTopics/"]}]}}""";
     private AzureSandbox? _sandbox;
     private SandboxClients? _clients;
 
@@ -44,7 +45,10 @@ public sealed class RetryTests : IAsyncLifetime
         }
 
         await PostponedAsync(hook, ++attempts);
-        Assert.Equal(Enumerable.Range(0, attempts).Select(number => $"{number}"), hook.Deliveries.Select(delivery => delivery.Headers["aeg-delivery-count"]));
+        Assert.Equal(
+            Enumerable.Range(0, attempts).Select(number => $"{number}"),
+            hook.Deliveries.Select(delivery => delivery.Headers["aeg-delivery-count"])
+        );
     }
 
     [Fact]
@@ -52,7 +56,11 @@ public sealed class RetryTests : IAsyncLifetime
     {
         await using var hook = await WebHook.StartAsync();
         hook.OnDelivery = _ => 500;
-        await SubscribeAsync("ttl", hook, """{"retryPolicy":{"eventTimeToLiveInMinutes":1},"deadLetterDestination":{"endpointType":"StorageBlob","properties":{"resourceId":"/subscriptions/s","blobContainerName":"c"}}}""");
+        await SubscribeAsync(
+            "ttl",
+            hook,
+            """{"retryPolicy":{"eventTimeToLiveInMinutes":1},"deadLetterDestination":{"endpointType":"StorageBlob","properties":{"resourceId":"/subscriptions/s","blobContainerName":"c"}}}"""
+        );
         Sandbox.Clock.Hold();
         await PublishAsync("ttl", "n1");
         Sandbox.Clock.Advance(await PostponedAsync(hook, 1));
@@ -64,7 +72,10 @@ public sealed class RetryTests : IAsyncLifetime
         await WebHook.UntilAsync(() => Sandbox.Events.DeadLetters.Count == 1);
 
         var letter = Sandbox.Events.DeadLetters[0];
-        Assert.Equal(("TimeToLiveExceeded", 3, "InternalServerError", true), (letter.Reason, letter.Attempts, letter.LastOutcome, letter.IsStored));
+        Assert.Equal(
+            ("TimeToLiveExceeded", 3, "InternalServerError", true),
+            (letter.Reason, letter.Attempts, letter.LastOutcome, letter.IsStored)
+        );
         Assert.Equal(("3", letter.Reason), ($"{letter.Event["deliveryAttempts"]}", $"{letter.Event["deadLetterReason"]}"));
         Assert.Equal((3, 0), (hook.Deliveries.Count, Sandbox.Events.Waiting));
     }
@@ -95,7 +106,12 @@ public sealed class RetryTests : IAsyncLifetime
     public async Task CloudEvents_in_batches_are_an_array_of_their_own_type()
     {
         await using var hook = await WebHook.StartAsync();
-        await SubscribeAsync("clouds", hook, Destination(hook, """{"maxEventsPerBatch":10,"preferredBatchSizeInKilobytes":64}""").With("""{"eventDeliverySchema":"CloudEventSchemaV1_0"}"""));
+        await SubscribeAsync(
+            "clouds",
+            hook,
+            Destination(hook, """{"maxEventsPerBatch":10,"preferredBatchSizeInKilobytes":64}""")
+                .With("""{"eventDeliverySchema":"CloudEventSchemaV1_0"}""")
+        );
 
         await HeldAsync("clouds", 2);
 
@@ -152,12 +168,22 @@ public sealed class RetryTests : IAsyncLifetime
         await (_sandbox?.DisposeAsync() ?? ValueTask.CompletedTask);
     }
 
-    private static string Destination(WebHook hook, string batching) => new JsonObject
-    {
-        ["destination"] = new JsonObject { ["endpointType"] = "WebHook", ["properties"] = JsonNode.Parse(new JsonObject { ["endpointUrl"] = hook.Url }.ToJsonString().With(batching)) },
-    }.ToJsonString();
+    private static string Destination(WebHook hook, string batching) =>
+        new JsonObject
+        {
+            ["destination"] = new JsonObject
+            {
+                ["endpointType"] = "WebHook",
+                ["properties"] = JsonNode.Parse(
+                    new JsonObject { ["endpointUrl"] = hook.Url }
+                        .ToJsonString()
+                        .With(batching)
+                ),
+            },
+        }.ToJsonString();
 
-    private static string NamesOf(Received delivery) => string.Join(' ', JsonNode.Parse(delivery.Body)!.AsArray().Select(one => $"{one!["subject"]}".Split('/')[^1]));
+    private static string NamesOf(Received delivery) =>
+        string.Join(' ', JsonNode.Parse(delivery.Body)!.AsArray().Select(one => $"{one!["subject"]}".Split('/')[^1]));
 
     private async Task SubscribeAsync(string group, WebHook hook, string more = "{}")
     {
@@ -168,7 +194,12 @@ public sealed class RetryTests : IAsyncLifetime
     /// <summary>A write whose event is queued when this returns: a system topic, which takes no time.</summary>
     private async Task PublishAsync(string group, string name)
     {
-        var (status, body, _) = await ArmFixture.SendAsync(Clients, "PUT", Grid.TopicPath(group, name), $$$"""{"location":"global","properties":{"source":"{{{Grid.Group(group)}}}","topicType":"Microsoft.Resources.ResourceGroups"}}""");
+        var (status, body, _) = await ArmFixture.SendAsync(
+            Clients,
+            "PUT",
+            Grid.TopicPath(group, name),
+            $$$"""{"location":"global","properties":{"source":"{{{Grid.Group(group)}}}","topicType":"Microsoft.Resources.ResourceGroups"}}"""
+        );
         Assert.True(status == 201, body.ToJsonString());
     }
 

@@ -37,11 +37,16 @@ internal sealed class WebHook : IAsyncDisposable
     public IReadOnlyList<Received> Handshakes => [.. _received.Where(request => request.EventType != "Notification")];
 
     /// <summary>The events received so far, one by one.</summary>
-    public IReadOnlyList<JsonObject> Events => [.. Deliveries.SelectMany(delivery => JsonNode.Parse(delivery.Body) switch
-    {
-        JsonArray many => many.Select(one => one!.AsObject()),
-        var one => [one!.AsObject()],
-    })];
+    public IReadOnlyList<JsonObject> Events =>
+        [
+            .. Deliveries.SelectMany(delivery =>
+                JsonNode.Parse(delivery.Body) switch
+                {
+                    JsonArray many => many.Select(one => one!.AsObject()),
+                    var one => [one!.AsObject()],
+                }
+            ),
+        ];
 
     public static async Task<WebHook> StartAsync(int port = 0)
     {
@@ -62,7 +67,9 @@ internal sealed class WebHook : IAsyncDisposable
             return Task.CompletedTask;
         }
 
-        return http.Response.WriteAsJsonAsync(new { validationResponse = JsonNode.Parse(body)![0]!["data"]!["validationCode"]!.GetValue<string>() });
+        return http.Response.WriteAsJsonAsync(
+            new { validationResponse = JsonNode.Parse(body)![0]!["data"]!["validationCode"]!.GetValue<string>() }
+        );
     }
 
     /// <summary>Waits until what was received is as wanted.</summary>
@@ -90,7 +97,17 @@ internal sealed class WebHook : IAsyncDisposable
     {
         using var reader = new StreamReader(http.Request.Body);
         var body = await reader.ReadToEndAsync(http.RequestAborted);
-        _received.Enqueue(new Received(http.Request.Method, http.Request.Headers.ToDictionary(header => header.Key, header => header.Value.ToString(), StringComparer.OrdinalIgnoreCase), body));
+        _received.Enqueue(
+            new Received(
+                http.Request.Method,
+                http.Request.Headers.ToDictionary(
+                    header => header.Key,
+                    header => header.Value.ToString(),
+                    StringComparer.OrdinalIgnoreCase
+                ),
+                body
+            )
+        );
         if (http.Request.Headers["aeg-event-type"] == "Notification")
         {
             http.Response.StatusCode = OnDelivery(Deliveries.Count);

@@ -18,7 +18,16 @@ public sealed class ArmFaultTests(ArmFixture azure) : IClassFixture<ArmFixture>,
     [InlineData(FaultKind.Unavailable, 503, "ServiceUnavailable", null)]
     public async Task A_refusal_is_in_the_words_of_Azure(FaultKind kind, int status, string code, string? retryAfter)
     {
-        Add(new FaultRule { Kind = kind, Layer = FaultLayer.Arm, Operation = "GET resourceGroups", Target = "refused", Count = 1 });
+        Add(
+            new FaultRule
+            {
+                Kind = kind,
+                Layer = FaultLayer.Arm,
+                Operation = "GET resourceGroups",
+                Target = "refused",
+                Count = 1,
+            }
+        );
         var path = $"/subscriptions/{SandboxClients.Subscription}/resourceGroups/refused?api-version=2022-09-01";
 
         var (found, body, message) = await azure.SendAsync("GET", path);
@@ -32,7 +41,16 @@ public sealed class ArmFaultTests(ArmFixture azure) : IClassFixture<ArmFixture>,
     [Fact]
     public async Task A_write_meets_another_operation()
     {
-        Add(new FaultRule { Kind = FaultKind.Conflict, Layer = FaultLayer.Arm, Operation = "* *", Target = "busy", Count = 1 });
+        Add(
+            new FaultRule
+            {
+                Kind = FaultKind.Conflict,
+                Layer = FaultLayer.Arm,
+                Operation = "* *",
+                Target = "busy",
+                Count = 1,
+            }
+        );
         var path = $"/subscriptions/{SandboxClients.Subscription}/resourceGroups/busy?api-version=2022-09-01";
 
         var (status, body, _) = await azure.SendAsync("PUT", path, """{"location":"eastus2"}""");
@@ -44,8 +62,26 @@ public sealed class ArmFaultTests(ArmFixture azure) : IClassFixture<ArmFixture>,
     [Fact]
     public async Task A_reset_does_nothing_and_a_lost_answer_has_done_everything()
     {
-        Add(new FaultRule { Kind = FaultKind.Reset, Layer = FaultLayer.Arm, Operation = "PUT resourceGroups", Target = "reset", Count = 1 });
-        Add(new FaultRule { Kind = FaultKind.Lost, Layer = FaultLayer.Arm, Operation = "PUT resourceGroups", Target = "lost", Count = 1 });
+        Add(
+            new FaultRule
+            {
+                Kind = FaultKind.Reset,
+                Layer = FaultLayer.Arm,
+                Operation = "PUT resourceGroups",
+                Target = "reset",
+                Count = 1,
+            }
+        );
+        Add(
+            new FaultRule
+            {
+                Kind = FaultKind.Lost,
+                Layer = FaultLayer.Arm,
+                Operation = "PUT resourceGroups",
+                Target = "lost",
+                Count = 1,
+            }
+        );
 
         Assert.Equal(404, await PutThenGetAsync("reset"));
         Assert.Equal(200, await PutThenGetAsync("lost"));
@@ -64,7 +100,15 @@ public sealed class ArmFaultTests(ArmFixture azure) : IClassFixture<ArmFixture>,
         await using var sandbox = await AzureSandbox.StartAsync(new SandboxOptions(), Token);
         using var clients = new SandboxClients(sandbox);
         sandbox.Clock.Hold();
-        sandbox.World.Faults.Add(new FaultRule { Kind = FaultKind.Slow, Layer = FaultLayer.Arm, Operation = "GET *", Duration = 100 });
+        sandbox.World.Faults.Add(
+            new FaultRule
+            {
+                Kind = FaultKind.Slow,
+                Layer = FaultLayer.Arm,
+                Operation = "GET *",
+                Duration = 100,
+            }
+        );
 
         var answer = ArmFixture.SendAsync(clients, "GET", $"/subscriptions/{SandboxClients.Subscription}?api-version=2022-12-01");
         await TestWait.UntilAsync(() => sandbox.World.Faults.All[0].Struck == 1);
@@ -78,16 +122,40 @@ public sealed class ArmFaultTests(ArmFixture azure) : IClassFixture<ArmFixture>,
     [Fact]
     public async Task An_operation_fails_with_the_code_that_was_given()
     {
-        Add(new FaultRule { Kind = FaultKind.OperationFails, Layer = FaultLayer.Arm, Operation = "create managedClusters", Target = "failing", Code = "AllocationFailed", Message = "No room." });
+        Add(
+            new FaultRule
+            {
+                Kind = FaultKind.OperationFails,
+                Layer = FaultLayer.Arm,
+                Operation = "create managedClusters",
+                Target = "failing",
+                Code = "AllocationFailed",
+                Message = "No room.",
+            }
+        );
         await azure.Clients.GroupAsync("failing-group", Token);
 
         var (_, _, accepted) = await azure.SendAsync("PUT", ArmFixture.ClusterPath("failing-group", "failing"), ArmFixture.Cluster());
         var poll = new Uri(Assert.Single(accepted.Headers.GetValues("Azure-AsyncOperation"))).PathAndQuery;
         JsonObject status = [];
-        await TestWait.UntilAsync(async () => (status = (await azure.SendAsync("GET", poll)).Body)["status"]!.GetValue<string>() != "InProgress");
+        await TestWait.UntilAsync(async () =>
+            (status = (await azure.SendAsync("GET", poll)).Body)["status"]!.GetValue<string>() != "InProgress"
+        );
 
-        Assert.Equal(("Failed", "AllocationFailed", "No room."), (status["status"]!.GetValue<string>(), status["error"]!["code"]!.GetValue<string>(), status["error"]!["message"]!.GetValue<string>()));
-        Assert.Equal("Failed", (await azure.SendAsync("GET", ArmFixture.ClusterPath("failing-group", "failing"))).Body["properties"]!["provisioningState"]!.GetValue<string>());
+        Assert.Equal(
+            ("Failed", "AllocationFailed", "No room."),
+            (
+                status["status"]!.GetValue<string>(),
+                status["error"]!["code"]!.GetValue<string>(),
+                status["error"]!["message"]!.GetValue<string>()
+            )
+        );
+        Assert.Equal(
+            "Failed",
+            (await azure.SendAsync("GET", ArmFixture.ClusterPath("failing-group", "failing"))).Body["properties"]![
+                "provisioningState"
+            ]!.GetValue<string>()
+        );
     }
 
     [Fact]
@@ -97,27 +165,66 @@ public sealed class ArmFaultTests(ArmFixture azure) : IClassFixture<ArmFixture>,
         using var clients = new SandboxClients(sandbox);
         await clients.GroupAsync("rg", Token);
         sandbox.Clock.Hold();
-        sandbox.World.Faults.Add(new FaultRule { Kind = FaultKind.OperationHangs, Layer = FaultLayer.Arm, Operation = "PUT managedClusters", Target = "late", Duration = 86_400 });
-        sandbox.World.Faults.Add(new FaultRule { Kind = FaultKind.OperationHangs, Layer = FaultLayer.Arm, Operation = "PUT managedClusters", Target = "never" });
+        sandbox.World.Faults.Add(
+            new FaultRule
+            {
+                Kind = FaultKind.OperationHangs,
+                Layer = FaultLayer.Arm,
+                Operation = "PUT managedClusters",
+                Target = "late",
+                Duration = 86_400,
+            }
+        );
+        sandbox.World.Faults.Add(
+            new FaultRule
+            {
+                Kind = FaultKind.OperationHangs,
+                Layer = FaultLayer.Arm,
+                Operation = "PUT managedClusters",
+                Target = "never",
+            }
+        );
         await ArmFixture.SendAsync(clients, "PUT", ArmFixture.ClusterPath("rg", "late"), ArmFixture.Cluster());
         await ArmFixture.SendAsync(clients, "PUT", ArmFixture.ClusterPath("rg", "never"), ArmFixture.Cluster());
 
         sandbox.Clock.Advance(TimeSpan.FromHours(24));
-        Assert.All(sandbox.Operations.Where(operation => operation.Kind == "managedClusters/create"), operation => Assert.Equal("InProgress", operation.Status));
+        Assert.All(
+            sandbox.Operations.Where(operation => operation.Kind == "managedClusters/create"),
+            operation => Assert.Equal("InProgress", operation.Status)
+        );
         sandbox.Clock.Advance(TimeSpan.FromHours(1));
 
-        await TestWait.UntilAsync(() => sandbox.Operations.Single(operation => operation.Target.EndsWith("/late", StringComparison.Ordinal)).Status == "Succeeded");
-        Assert.Equal("InProgress", sandbox.Operations.Single(operation => operation.Target.EndsWith("/never", StringComparison.Ordinal)).Status);
+        await TestWait.UntilAsync(() =>
+            sandbox.Operations.Single(operation => operation.Target.EndsWith("/late", StringComparison.Ordinal)).Status == "Succeeded"
+        );
+        Assert.Equal(
+            "InProgress",
+            sandbox.Operations.Single(operation => operation.Target.EndsWith("/never", StringComparison.Ordinal)).Status
+        );
     }
 
     [Fact]
     public async Task A_registration_stays_pending()
     {
-        Add(new FaultRule { Kind = FaultKind.FeaturePending, Layer = FaultLayer.Arm, Target = "ManagedGatewayAPIPreview" });
-        const string path = $"/subscriptions/{SandboxClients.Subscription}/providers/Microsoft.Features/providers/Microsoft.ContainerService/features/ManagedGatewayAPIPreview";
+        Add(
+            new FaultRule
+            {
+                Kind = FaultKind.FeaturePending,
+                Layer = FaultLayer.Arm,
+                Target = "ManagedGatewayAPIPreview",
+            }
+        );
+        const string path =
+            $"/subscriptions/{SandboxClients.Subscription}/providers/Microsoft.Features/providers/Microsoft.ContainerService/features/ManagedGatewayAPIPreview";
 
-        Assert.Equal("Pending", (await azure.SendAsync("POST", path + "/register?api-version=2021-07-01")).Body["properties"]!["state"]!.GetValue<string>());
-        Assert.Equal("Pending", (await azure.SendAsync("GET", path + "?api-version=2021-07-01")).Body["properties"]!["state"]!.GetValue<string>());
+        Assert.Equal(
+            "Pending",
+            (await azure.SendAsync("POST", path + "/register?api-version=2021-07-01")).Body["properties"]!["state"]!.GetValue<string>()
+        );
+        Assert.Equal(
+            "Pending",
+            (await azure.SendAsync("GET", path + "?api-version=2021-07-01")).Body["properties"]!["state"]!.GetValue<string>()
+        );
     }
 
     [Theory]
@@ -125,7 +232,14 @@ public sealed class ArmFaultTests(ArmFixture azure) : IClassFixture<ArmFixture>,
     [InlineData(FaultKind.Refused, "AADSTS7000222")]
     public async Task No_token_is_given_while_Entra_refuses(FaultKind kind, string code)
     {
-        Add(new FaultRule { Kind = kind, Layer = FaultLayer.Entra, Count = 1 });
+        Add(
+            new FaultRule
+            {
+                Kind = kind,
+                Layer = FaultLayer.Entra,
+                Count = 1,
+            }
+        );
 
         var refusal = await Assert.ThrowsAsync<Azure.Identity.AuthenticationFailedException>(() => azure.Clients.TokenAsync(Token));
 

@@ -19,11 +19,26 @@ public sealed class EveryLayerTests(ArmFixture azure) : IClassFixture<ArmFixture
     [InlineData(FaultKind.Unavailable, 503, "temporarily_unavailable", null)]
     public async Task Entra_refuses_in_the_words_of_OAuth(FaultKind kind, int status, string error, string? retryAfter)
     {
-        Add(new FaultRule { Kind = kind, Layer = FaultLayer.Entra, Count = 1, RetryAfter = kind == FaultKind.Throttle ? 7 : null });
+        Add(
+            new FaultRule
+            {
+                Kind = kind,
+                Layer = FaultLayer.Entra,
+                Count = 1,
+                RetryAfter = kind == FaultKind.Throttle ? 7 : null,
+            }
+        );
 
         using var refused = await AskTokenAsync();
 
-        Assert.Equal((status, error, retryAfter), ((int)refused.StatusCode, JsonNode.Parse(await refused.Content.ReadAsStringAsync(Token))!["error"]!.GetValue<string>(), refused.Headers.RetryAfter?.ToString()));
+        Assert.Equal(
+            (status, error, retryAfter),
+            (
+                (int)refused.StatusCode,
+                JsonNode.Parse(await refused.Content.ReadAsStringAsync(Token))!["error"]!.GetValue<string>(),
+                refused.Headers.RetryAfter?.ToString()
+            )
+        );
         using var next = await AskTokenAsync();
         Assert.Equal(HttpStatusCode.OK, next.StatusCode);
     }
@@ -33,7 +48,14 @@ public sealed class EveryLayerTests(ArmFixture azure) : IClassFixture<ArmFixture
     [InlineData(FaultKind.Lost)]
     public async Task Entra_gives_no_answer(FaultKind kind)
     {
-        Add(new FaultRule { Kind = kind, Layer = FaultLayer.Entra, Count = 1 });
+        Add(
+            new FaultRule
+            {
+                Kind = kind,
+                Layer = FaultLayer.Entra,
+                Count = 1,
+            }
+        );
 
         await Assert.ThrowsAsync<HttpRequestException>(AskTokenAsync);
 
@@ -69,7 +91,14 @@ public sealed class EveryLayerTests(ArmFixture azure) : IClassFixture<ArmFixture
         await using var sandbox = await AzureSandbox.StartAsync(new SandboxOptions(), Token);
         using var clients = new SandboxClients(sandbox);
         sandbox.Clock.Hold();
-        sandbox.World.Faults.Add(new FaultRule { Kind = FaultKind.Slow, Layer = FaultLayer.Entra, Duration = 100 });
+        sandbox.World.Faults.Add(
+            new FaultRule
+            {
+                Kind = FaultKind.Slow,
+                Layer = FaultLayer.Entra,
+                Duration = 100,
+            }
+        );
 
         var token = clients.TokenAsync(Token);
         await TestWait.UntilAsync(() => sandbox.World.Faults.All[0].Struck == 1);
@@ -85,7 +114,15 @@ public sealed class EveryLayerTests(ArmFixture azure) : IClassFixture<ArmFixture
     {
         await using var cluster = await TestCluster.StartAsync();
         cluster.World.Clock.Hold();
-        cluster.World.Faults.Add(new FaultRule { Kind = FaultKind.Slow, Layer = FaultLayer.Kubernetes, Operation = "POST configmaps", Duration = 100 });
+        cluster.World.Faults.Add(
+            new FaultRule
+            {
+                Kind = FaultKind.Slow,
+                Layer = FaultLayer.Kubernetes,
+                Operation = "POST configmaps",
+                Duration = 100,
+            }
+        );
 
         var answer = cluster.SendAsync(HttpMethod.Post, "/api/v1/namespaces/default/configmaps", """{"metadata":{"name":"one"}}""");
         await TestWait.UntilAsync(() => cluster.World.Faults.All[0].Struck == 1);
@@ -104,11 +141,28 @@ public sealed class EveryLayerTests(ArmFixture azure) : IClassFixture<ArmFixture
         var address = await cluster.GatewayAddressAsync();
         await TestCluster.UntilAsync(async () => await Dial.OutcomeAsync(address, 9000, Token) == "hello x");
 
-        cluster.World.Faults.Add(new FaultRule { Kind = FaultKind.Reset, Layer = FaultLayer.DataPlane, Target = "9000", Count = 1 });
+        cluster.World.Faults.Add(
+            new FaultRule
+            {
+                Kind = FaultKind.Reset,
+                Layer = FaultLayer.DataPlane,
+                Target = "9000",
+                Count = 1,
+            }
+        );
         Assert.Equal(["reset", "hello x"], [await Dial.OutcomeAsync(address, 9000, Token), await Dial.OutcomeAsync(address, 9000, Token)]);
 
         cluster.World.Clock.Hold();
-        cluster.World.Faults.Add(new FaultRule { Kind = FaultKind.Slow, Layer = FaultLayer.DataPlane, Target = "9000", Duration = 100, Count = 1 });
+        cluster.World.Faults.Add(
+            new FaultRule
+            {
+                Kind = FaultKind.Slow,
+                Layer = FaultLayer.DataPlane,
+                Target = "9000",
+                Duration = 100,
+                Count = 1,
+            }
+        );
         var slow = Dial.OutcomeAsync(address, 9000, Token);
         await TestWait.UntilAsync(() => cluster.World.Faults.All[1].Struck == 1);
         Assert.False(slow.IsCompleted);
@@ -129,13 +183,15 @@ public sealed class EveryLayerTests(ArmFixture azure) : IClassFixture<ArmFixture
 
     private async Task<HttpResponseMessage> AskTokenAsync()
     {
-        using var form = new FormUrlEncodedContent(new Dictionary<string, string>
-        {
-            ["grant_type"] = "client_credentials",
-            ["client_id"] = azure.Sandbox.ClientId,
-            ["client_secret"] = azure.Sandbox.ClientSecret,
-            ["scope"] = "https://management.azure.com/.default",
-        });
+        using var form = new FormUrlEncodedContent(
+            new Dictionary<string, string>
+            {
+                ["grant_type"] = "client_credentials",
+                ["client_id"] = azure.Sandbox.ClientId,
+                ["client_secret"] = azure.Sandbox.ClientSecret,
+                ["scope"] = "https://management.azure.com/.default",
+            }
+        );
         return await azure.Clients.Http.PostAsync($"/{azure.Sandbox.TenantId}/oauth2/v2.0/token", form, Token);
     }
 }

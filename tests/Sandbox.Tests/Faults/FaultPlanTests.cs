@@ -6,12 +6,23 @@ namespace MeshPort.Sandbox.Tests.Faults;
 
 public sealed class FaultPlanTests
 {
-    private static readonly FaultCall Put = new(FaultLayer.Arm, FaultPoint.Request, ["PUT"], "Microsoft.ContainerService/managedClusters/agentPools", ["rg", "mesh", "pool1"]);
+    private static readonly FaultCall Put = new(
+        FaultLayer.Arm,
+        FaultPoint.Request,
+        ["PUT"],
+        "Microsoft.ContainerService/managedClusters/agentPools",
+        ["rg", "mesh", "pool1"]
+    );
 
     [Fact]
     public void With_one_seed_the_same_requests_are_struck_each_time()
     {
-        var rule = new FaultRule { Kind = FaultKind.Reset, Layer = FaultLayer.Arm, Probability = 0.3 };
+        var rule = new FaultRule
+        {
+            Kind = FaultKind.Reset,
+            Layer = FaultLayer.Arm,
+            Probability = 0.3,
+        };
 
         var first = Draw(7, rule, 1000);
 
@@ -28,7 +39,18 @@ public sealed class FaultPlanTests
     [InlineData(1, 2, 1, "--X---")]
     public void Count_every_and_after_say_which(int? count, int? every, int after, string expected)
     {
-        var drawn = Draw(1, new FaultRule { Kind = FaultKind.Reset, Layer = FaultLayer.Arm, Count = count, Every = every, After = after }, expected.Length);
+        var drawn = Draw(
+            1,
+            new FaultRule
+            {
+                Kind = FaultKind.Reset,
+                Layer = FaultLayer.Arm,
+                Count = count,
+                Every = every,
+                After = after,
+            },
+            expected.Length
+        );
 
         Assert.Equal(expected, string.Concat(drawn.Select(struck => struck ? 'X' : '-')));
     }
@@ -43,7 +65,18 @@ public sealed class FaultPlanTests
     [InlineData("GET agentPools", "*", false)]
     [InlineData("* *", "other", false)]
     public void A_rule_is_matched_by_method_type_and_name(string operation, string target, bool expected) =>
-        Assert.Equal(expected, Put.Matches(new FaultRule { Kind = FaultKind.Reset, Layer = FaultLayer.Arm, Operation = operation, Target = target }));
+        Assert.Equal(
+            expected,
+            Put.Matches(
+                new FaultRule
+                {
+                    Kind = FaultKind.Reset,
+                    Layer = FaultLayer.Arm,
+                    Operation = operation,
+                    Target = target,
+                }
+            )
+        );
 
     [Fact]
     public void A_conflict_strikes_writes_only()
@@ -58,7 +91,14 @@ public sealed class FaultPlanTests
     public void The_first_rule_that_strikes_decides_and_later_ones_do_not_count()
     {
         using var world = new SandboxWorld(60, stateFile: null);
-        world.Faults.Add(new FaultRule { Kind = FaultKind.Reset, Layer = FaultLayer.Arm, Count = 1 });
+        world.Faults.Add(
+            new FaultRule
+            {
+                Kind = FaultKind.Reset,
+                Layer = FaultLayer.Arm,
+                Count = 1,
+            }
+        );
         world.Faults.Add(new FaultRule { Kind = FaultKind.Lost, Layer = FaultLayer.Arm });
 
         Assert.Equal([FaultKind.Reset, FaultKind.Lost], new[] { world.Faults.Strike(Put)!.Kind, world.Faults.Strike(Put)!.Kind });
@@ -73,7 +113,14 @@ public sealed class FaultPlanTests
         {
             using (var before = new SandboxWorld(60, file))
             {
-                before.Faults.Add(new FaultRule { Kind = FaultKind.Reset, Layer = FaultLayer.Arm, Count = 2 });
+                before.Faults.Add(
+                    new FaultRule
+                    {
+                        Kind = FaultKind.Reset,
+                        Layer = FaultLayer.Arm,
+                        Count = 2,
+                    }
+                );
                 before.Faults.Strike(Put);
             }
 
@@ -98,7 +145,14 @@ public sealed class FaultPlanTests
     {
         using var world = new SandboxWorld(60, stateFile: null);
         world.Clock.Hold();
-        world.Faults.Add(new FaultRule { Kind = FaultKind.Down, Layer = FaultLayer.Arm, Duration = 90 });
+        world.Faults.Add(
+            new FaultRule
+            {
+                Kind = FaultKind.Down,
+                Layer = FaultLayer.Arm,
+                Duration = 90,
+            }
+        );
 
         world.Clock.Advance(TimeSpan.FromSeconds(89));
         Assert.NotNull(world.Faults.Strike(Put));
@@ -111,18 +165,25 @@ public sealed class FaultPlanTests
     {
         using var world = new SandboxWorld(60, stateFile: null);
 
-        var refusal = Assert.Throws<InvalidFaultException>(() => world.Faults.Add(new FaultRule
-        {
-            Kind = FaultKind.BadGateway,
-            Layer = FaultLayer.Kubernetes,
-            Operation = "PUT",
-            Probability = 1.5,
-            Count = 0,
-            After = -1,
-            Duration = 5,
-        }));
+        var refusal = Assert.Throws<InvalidFaultException>(() =>
+            world.Faults.Add(
+                new FaultRule
+                {
+                    Kind = FaultKind.BadGateway,
+                    Layer = FaultLayer.Kubernetes,
+                    Operation = "PUT",
+                    Probability = 1.5,
+                    Count = 0,
+                    After = -1,
+                    Duration = 5,
+                }
+            )
+        );
 
-        Assert.Equal(["layer", "operation", "probability", "count", "after", "duration"], refusal.Problems.Select(problem => problem.Field));
+        Assert.Equal(
+            ["layer", "operation", "probability", "count", "after", "duration"],
+            refusal.Problems.Select(problem => problem.Field)
+        );
         Assert.Empty(world.Faults.All);
     }
 

@@ -14,7 +14,11 @@ public sealed class KubernetesFaultTests
 
     [Theory]
     [InlineData(FaultKind.Throttle, 429, "Too many requests, please try again later.\n")]
-    [InlineData(FaultKind.Conflict, 409, "\"message\":\"Operation cannot be fulfilled on configmaps \\\"one\\\": the object has been modified; please apply your changes to the latest version and try again\",\"reason\":\"Conflict\",\"details\":{\"name\":\"one\",\"kind\":\"configmaps\"},\"code\":409}")]
+    [InlineData(
+        FaultKind.Conflict,
+        409,
+        "\"message\":\"Operation cannot be fulfilled on configmaps \\\"one\\\": the object has been modified; please apply your changes to the latest version and try again\",\"reason\":\"Conflict\",\"details\":{\"name\":\"one\",\"kind\":\"configmaps\"},\"code\":409}"
+    )]
     [InlineData(FaultKind.Refused, 403, "\"reason\":\"Forbidden\",\"code\":403}")]
     [InlineData(FaultKind.InternalError, 500, "\"message\":\"etcdserver: request timed out\",\"code\":500}")]
     [InlineData(FaultKind.Unavailable, 503, "\"reason\":\"ServiceUnavailable\",\"code\":503}")]
@@ -22,9 +26,23 @@ public sealed class KubernetesFaultTests
     {
         await using var cluster = await TestCluster.StartAsync();
         Assert.Equal(201, (await cluster.SendAsync(HttpMethod.Post, Maps, ConfigMap)).Code);
-        cluster.World.Faults.Add(new FaultRule { Kind = kind, Layer = FaultLayer.Kubernetes, Operation = "PATCH configmaps", Target = "one", Count = 1 });
+        cluster.World.Faults.Add(
+            new FaultRule
+            {
+                Kind = kind,
+                Layer = FaultLayer.Kubernetes,
+                Operation = "PATCH configmaps",
+                Target = "one",
+                Count = 1,
+            }
+        );
 
-        var (code, body) = await cluster.SendAsync(HttpMethod.Patch, Maps + "/one", """{"data":{"a":"2"}}""", "application/merge-patch+json");
+        var (code, body) = await cluster.SendAsync(
+            HttpMethod.Patch,
+            Maps + "/one",
+            """{"data":{"a":"2"}}""",
+            "application/merge-patch+json"
+        );
 
         Assert.Equal(status, code);
         Assert.EndsWith(end, body, StringComparison.Ordinal);
@@ -35,8 +53,24 @@ public sealed class KubernetesFaultTests
     public async Task A_reset_does_nothing_and_a_lost_answer_has_done_everything()
     {
         await using var cluster = await TestCluster.StartAsync();
-        cluster.World.Faults.Add(new FaultRule { Kind = FaultKind.Reset, Layer = FaultLayer.Kubernetes, Operation = "POST configmaps", Count = 1 });
-        cluster.World.Faults.Add(new FaultRule { Kind = FaultKind.Lost, Layer = FaultLayer.Kubernetes, Operation = "create configmaps", Count = 1 });
+        cluster.World.Faults.Add(
+            new FaultRule
+            {
+                Kind = FaultKind.Reset,
+                Layer = FaultLayer.Kubernetes,
+                Operation = "POST configmaps",
+                Count = 1,
+            }
+        );
+        cluster.World.Faults.Add(
+            new FaultRule
+            {
+                Kind = FaultKind.Lost,
+                Layer = FaultLayer.Kubernetes,
+                Operation = "create configmaps",
+                Count = 1,
+            }
+        );
 
         await Assert.ThrowsAsync<HttpRequestException>(() => cluster.SendAsync(HttpMethod.Post, Maps, ConfigMap));
         Assert.Equal(404, (await cluster.SendAsync(HttpMethod.Get, Maps + "/one")).Code);
@@ -50,7 +84,15 @@ public sealed class KubernetesFaultTests
         await using var cluster = await TestCluster.StartAsync();
         using var watch = await WatchAsync(cluster);
 
-        cluster.World.Faults.Add(new FaultRule { Kind = FaultKind.WatchDropped, Layer = FaultLayer.Kubernetes, Operation = "WATCH configmaps", Count = 1 });
+        cluster.World.Faults.Add(
+            new FaultRule
+            {
+                Kind = FaultKind.WatchDropped,
+                Layer = FaultLayer.Kubernetes,
+                Operation = "WATCH configmaps",
+                Count = 1,
+            }
+        );
 
         await EndsAsync(watch);
         using var next = await WatchAsync(cluster); // the count is used up
@@ -63,7 +105,14 @@ public sealed class KubernetesFaultTests
     {
         await using var cluster = await TestCluster.StartAsync();
         cluster.World.Clock.Hold();
-        cluster.World.Faults.Add(new FaultRule { Kind = FaultKind.WatchDropped, Layer = FaultLayer.Kubernetes, Duration = 60 });
+        cluster.World.Faults.Add(
+            new FaultRule
+            {
+                Kind = FaultKind.WatchDropped,
+                Layer = FaultLayer.Kubernetes,
+                Duration = 60,
+            }
+        );
         using var watch = await WatchAsync(cluster);
         Assert.Equal(201, (await cluster.SendAsync(HttpMethod.Post, Maps, ConfigMap)).Code);
         Assert.Contains("\"one\"", await LineAsync(watch), StringComparison.Ordinal);
@@ -79,7 +128,14 @@ public sealed class KubernetesFaultTests
         await using var cluster = await TestCluster.StartAsync();
         using var watch = await WatchAsync(cluster);
 
-        cluster.World.Faults.Add(new FaultRule { Kind = FaultKind.Down, Layer = FaultLayer.Kubernetes, Target = "mesh" });
+        cluster.World.Faults.Add(
+            new FaultRule
+            {
+                Kind = FaultKind.Down,
+                Layer = FaultLayer.Kubernetes,
+                Target = "mesh",
+            }
+        );
 
         await EndsAsync(watch);
         await Assert.ThrowsAsync<HttpRequestException>(() => cluster.SendAsync(HttpMethod.Get, "/healthz"));
@@ -96,7 +152,14 @@ public sealed class KubernetesFaultTests
         using var open = new System.Net.Sockets.TcpClient();
         await open.ConnectAsync(address, 15021, TestCluster.Token);
 
-        cluster.World.Faults.Add(new FaultRule { Kind = FaultKind.Down, Layer = FaultLayer.DataPlane, Operation = "CONNECT aks-istio-ingressgateway-*" });
+        cluster.World.Faults.Add(
+            new FaultRule
+            {
+                Kind = FaultKind.Down,
+                Layer = FaultLayer.DataPlane,
+                Operation = "CONNECT aks-istio-ingressgateway-*",
+            }
+        );
 
         await Assert.ThrowsAsync<IOException>(async () => await open.GetStream().ReadExactlyAsync(new byte[1], TestCluster.Token));
         await TestWait.UntilAsync(async () => !await ServesAsync(address));
@@ -111,7 +174,9 @@ public sealed class KubernetesFaultTests
         {
             using var client = new System.Net.Sockets.TcpClient();
             await client.ConnectAsync(address, 15021, TestCluster.Token);
-            await client.GetStream().WriteAsync("GET /healthz/ready HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"u8.ToArray(), TestCluster.Token);
+            await client
+                .GetStream()
+                .WriteAsync("GET /healthz/ready HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"u8.ToArray(), TestCluster.Token);
             using var reader = new StreamReader(client.GetStream());
             return (await reader.ReadToEndAsync(TestCluster.Token)).Contains("200", StringComparison.Ordinal);
         }
@@ -123,13 +188,19 @@ public sealed class KubernetesFaultTests
 
     private static async Task<StreamReader> WatchAsync(TestCluster cluster)
     {
-        var version = (await cluster.Client.CoreV1.ListNamespacedConfigMapAsync("default", cancellationToken: TestCluster.Token)).Metadata.ResourceVersion;
-        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(cluster.Fleet.ApiServer(TestCluster.Id), $"{Maps}?watch=1&resourceVersion={version}"));
+        var version = (await cluster.Client.CoreV1.ListNamespacedConfigMapAsync("default", cancellationToken: TestCluster.Token))
+            .Metadata
+            .ResourceVersion;
+        using var request = new HttpRequestMessage(
+            HttpMethod.Get,
+            new Uri(cluster.Fleet.ApiServer(TestCluster.Id), $"{Maps}?watch=1&resourceVersion={version}")
+        );
         var response = await cluster.Client.HttpClient.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, TestCluster.Token);
         return new StreamReader(await response.Content.ReadAsStreamAsync(TestCluster.Token));
     }
 
-    private static Task<string?> LineAsync(StreamReader watch) => watch.ReadLineAsync(TestCluster.Token).AsTask().WaitAsync(TimeSpan.FromSeconds(30), TestCluster.Token);
+    private static Task<string?> LineAsync(StreamReader watch) =>
+        watch.ReadLineAsync(TestCluster.Token).AsTask().WaitAsync(TimeSpan.FromSeconds(30), TestCluster.Token);
 
     private static async Task EndsAsync(StreamReader watch)
     {

@@ -16,7 +16,8 @@ public sealed class AccessTests : IAsyncLifetime
     private const string Body = """{"apiVersion":"v1","kind":"Service","metadata":{"name":"ssa"},"spec":{"ports":[{"port":80}]}}""";
     private TestCluster _cluster = null!; // set by InitializeAsync before any test
 
-    public async ValueTask InitializeAsync() => _cluster = await TestCluster.StartAsync(TestCluster.Shape with { AzureRbac = true, AdminGroups = ["admins"] });
+    public async ValueTask InitializeAsync() =>
+        _cluster = await TestCluster.StartAsync(TestCluster.Shape with { AzureRbac = true, AdminGroups = ["admins"] });
 
     public ValueTask DisposeAsync() => _cluster.DisposeAsync();
 
@@ -28,11 +29,31 @@ public sealed class AccessTests : IAsyncLifetime
         var token = await TokenAsync();
 
         Assert.Equal(200, (await SendAsync(token, HttpMethod.Patch, $"{Services}/ssa?fieldManager=x", Body, ApplyType)).Code);
-        await RefusedAsync(token, HttpMethod.Patch, $"{Services}/ghost?fieldManager=x", "services \"ghost\" is forbidden: User \"system:serviceaccount:default:app\" cannot patch resource \"services\" in API group \"\" in the namespace \"default\"");
-        await RefusedAsync(token, HttpMethod.Put, $"{Services}/ssa", "services \"ssa\" is forbidden: User \"system:serviceaccount:default:app\" cannot update resource \"services\" in API group \"\" in the namespace \"default\"");
-        await RefusedAsync(token, HttpMethod.Patch, $"{Services}/ssa/status", "services \"ssa\" is forbidden: User \"system:serviceaccount:default:app\" cannot patch resource \"services/status\" in API group \"\" in the namespace \"default\"");
+        await RefusedAsync(
+            token,
+            HttpMethod.Patch,
+            $"{Services}/ghost?fieldManager=x",
+            "services \"ghost\" is forbidden: User \"system:serviceaccount:default:app\" cannot patch resource \"services\" in API group \"\" in the namespace \"default\""
+        );
+        await RefusedAsync(
+            token,
+            HttpMethod.Put,
+            $"{Services}/ssa",
+            "services \"ssa\" is forbidden: User \"system:serviceaccount:default:app\" cannot update resource \"services\" in API group \"\" in the namespace \"default\""
+        );
+        await RefusedAsync(
+            token,
+            HttpMethod.Patch,
+            $"{Services}/ssa/status",
+            "services \"ssa\" is forbidden: User \"system:serviceaccount:default:app\" cannot patch resource \"services/status\" in API group \"\" in the namespace \"default\""
+        );
         await AdminAsync(HttpMethod.Delete, $"{Services}/ssa");
-        await RefusedAsync(token, HttpMethod.Patch, $"{Services}/ssa?fieldManager=x", "services \"ssa\" is forbidden: User \"system:serviceaccount:default:app\" cannot create resource \"services\" in API group \"\" in the namespace \"default\"");
+        await RefusedAsync(
+            token,
+            HttpMethod.Patch,
+            $"{Services}/ssa?fieldManager=x",
+            "services \"ssa\" is forbidden: User \"system:serviceaccount:default:app\" cannot create resource \"services\" in API group \"\" in the namespace \"default\""
+        );
     }
 
     [Fact]
@@ -41,10 +62,25 @@ public sealed class AccessTests : IAsyncLifetime
         await GrantAsync("""[{"apiGroups":[""],"resources":["services"],"verbs":["list"],"resourceNames":["kubernetes"]}]""");
         var token = await TokenAsync();
 
-        await RefusedAsync(token, HttpMethod.Get, Services, "services is forbidden: User \"system:serviceaccount:default:app\" cannot list resource \"services\" in API group \"\" in the namespace \"default\"");
+        await RefusedAsync(
+            token,
+            HttpMethod.Get,
+            Services,
+            "services is forbidden: User \"system:serviceaccount:default:app\" cannot list resource \"services\" in API group \"\" in the namespace \"default\""
+        );
         Assert.Equal(200, (await SendAsync(token, HttpMethod.Get, $"{Services}?fieldSelector=metadata.name=kubernetes")).Code);
-        await RefusedAsync(token, HttpMethod.Get, "/apis/networking.istio.io/v1/gateways", "gateways.networking.istio.io is forbidden: User \"system:serviceaccount:default:app\" cannot list resource \"gateways\" in API group \"networking.istio.io\" at the cluster scope");
-        await RefusedAsync(token, HttpMethod.Get, "/metrics", "forbidden: User \"system:serviceaccount:default:app\" cannot get path \"/metrics\"");
+        await RefusedAsync(
+            token,
+            HttpMethod.Get,
+            "/apis/networking.istio.io/v1/gateways",
+            "gateways.networking.istio.io is forbidden: User \"system:serviceaccount:default:app\" cannot list resource \"gateways\" in API group \"networking.istio.io\" at the cluster scope"
+        );
+        await RefusedAsync(
+            token,
+            HttpMethod.Get,
+            "/metrics",
+            "forbidden: User \"system:serviceaccount:default:app\" cannot get path \"/metrics\""
+        );
     }
 
     [Fact]
@@ -56,7 +92,10 @@ public sealed class AccessTests : IAsyncLifetime
         var (code, body) = await SendAsync(token, HttpMethod.Get, Services, headers: headers => headers.Add("Impersonate-User", "x"));
 
         Assert.Equal(403, code);
-        Assert.Equal("users \"x\" is forbidden: User \"system:serviceaccount:default:app\" cannot impersonate resource \"users\" in API group \"\" at the cluster scope", body.Text("message"));
+        Assert.Equal(
+            "users \"x\" is forbidden: User \"system:serviceaccount:default:app\" cannot impersonate resource \"users\" in API group \"\" at the cluster scope",
+            body.Text("message")
+        );
     }
 
     [Fact]
@@ -64,8 +103,18 @@ public sealed class AccessTests : IAsyncLifetime
     {
         await GrantAsync("""[{"apiGroups":[""],"resources":["services"],"verbs":["list"]}]""");
         var bound = await TokenAsync();
-        await AdminAsync(HttpMethod.Post, "/api/v1/namespaces/default/secrets", """{"metadata":{"name":"kept","annotations":{"kubernetes.io/service-account.name":"app"}},"type":"kubernetes.io/service-account-token"}""");
-        var kept = Encoding.UTF8.GetString(Convert.FromBase64String(await TestCluster.UntilAsync(async () => (await AdminAsync(HttpMethod.Get, "/api/v1/namespaces/default/secrets/kept")).Text("data", "token"))));
+        await AdminAsync(
+            HttpMethod.Post,
+            "/api/v1/namespaces/default/secrets",
+            """{"metadata":{"name":"kept","annotations":{"kubernetes.io/service-account.name":"app"}},"type":"kubernetes.io/service-account-token"}"""
+        );
+        var kept = Encoding.UTF8.GetString(
+            Convert.FromBase64String(
+                await TestCluster.UntilAsync(async () =>
+                    (await AdminAsync(HttpMethod.Get, "/api/v1/namespaces/default/secrets/kept")).Text("data", "token")
+                )
+            )
+        );
         Assert.Equal(200, (await SendAsync(bound, HttpMethod.Get, Services)).Code);
         Assert.Equal(200, (await SendAsync(kept, HttpMethod.Get, Services)).Code);
 
@@ -80,7 +129,12 @@ public sealed class AccessTests : IAsyncLifetime
     {
         Assert.Equal(200, (await SendAsync(Entra(Application.UserIdentity.ObjectId), HttpMethod.Get, "/api/v1/secrets")).Code);
         Assert.Equal(200, (await SendAsync(Entra("ann", "admins"), HttpMethod.Get, "/api/v1/secrets")).Code);
-        await RefusedAsync(Entra("bob"), HttpMethod.Get, "/api/v1/secrets", "secrets is forbidden: User \"bob\" cannot list resource \"secrets\" in API group \"\" at the cluster scope: User does not have access to the resource in Azure. Update role assignment to allow access.");
+        await RefusedAsync(
+            Entra("bob"),
+            HttpMethod.Get,
+            "/api/v1/secrets",
+            "secrets is forbidden: User \"bob\" cannot list resource \"secrets\" in API group \"\" at the cluster scope: User does not have access to the resource in Azure. Update role assignment to allow access."
+        );
         Assert.Equal(200, (await SendAsync(Entra("bob"), HttpMethod.Get, "/apis")).Code); // whoever is known may discover
     }
 
@@ -93,49 +147,85 @@ public sealed class AccessTests : IAsyncLifetime
     [InlineData("cluster-admin", "delete", "nodes", true)]
     public async Task The_default_roles_allow_what_they_say(string role, string verb, string resource, bool allowed)
     {
-        await AdminAsync(HttpMethod.Post, "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings", $$"""
+        await AdminAsync(
+            HttpMethod.Post,
+            "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings",
+            $$"""
             {"metadata":{"name":"b"},"roleRef":{"apiGroup":"rbac.authorization.k8s.io","kind":"ClusterRole","name":"{{role}}"},"subjects":[{"apiGroup":"rbac.authorization.k8s.io","kind":"User","name":"eve"}]}
-            """);
+            """
+        );
 
-        var review = await AdminAsync(HttpMethod.Post, "/apis/authorization.k8s.io/v1/subjectaccessreviews", $$"""{ "spec": { "user": "eve", "resourceAttributes": { "verb": "{{verb}}", "resource": "{{resource}}" } } }""");
+        var review = await AdminAsync(
+            HttpMethod.Post,
+            "/apis/authorization.k8s.io/v1/subjectaccessreviews",
+            $$"""{ "spec": { "user": "eve", "resourceAttributes": { "verb": "{{verb}}", "resource": "{{resource}}" } } }"""
+        );
 
         Assert.Equal(allowed, review.Flag("status", "allowed"));
-        Assert.Equal(allowed ? $"RBAC: allowed by ClusterRoleBinding \"b\" of ClusterRole \"{role}\" to User \"eve\"" : null, review.Text("status", "reason"));
+        Assert.Equal(
+            allowed ? $"RBAC: allowed by ClusterRoleBinding \"b\" of ClusterRole \"{role}\" to User \"eve\"" : null,
+            review.Text("status", "reason")
+        );
     }
 
     [Fact]
     public async Task An_aggregated_role_has_the_rules_of_the_roles_that_it_selects()
     {
-        await AdminAsync(HttpMethod.Post, "/apis/rbac.authorization.k8s.io/v1/clusterroles", """{"metadata":{"name":"sum"},"aggregationRule":{"clusterRoleSelectors":[{"matchLabels":{"part":"yes"}}]},"rules":[]}""");
-        await AdminAsync(HttpMethod.Post, "/apis/rbac.authorization.k8s.io/v1/clusterroles", """{"metadata":{"name":"part","labels":{"part":"yes"}},"rules":[{"apiGroups":[""],"resources":["pods"],"verbs":["get"]}]}""");
+        await AdminAsync(
+            HttpMethod.Post,
+            "/apis/rbac.authorization.k8s.io/v1/clusterroles",
+            """{"metadata":{"name":"sum"},"aggregationRule":{"clusterRoleSelectors":[{"matchLabels":{"part":"yes"}}]},"rules":[]}"""
+        );
+        await AdminAsync(
+            HttpMethod.Post,
+            "/apis/rbac.authorization.k8s.io/v1/clusterroles",
+            """{"metadata":{"name":"part","labels":{"part":"yes"}},"rules":[{"apiGroups":[""],"resources":["pods"],"verbs":["get"]}]}"""
+        );
 
-        await TestCluster.UntilAsync(async () => (await AdminAsync(HttpMethod.Get, "/apis/rbac.authorization.k8s.io/v1/clusterroles/sum")).Items("rules").Count() == 1);
+        await TestCluster.UntilAsync(async () =>
+            (await AdminAsync(HttpMethod.Get, "/apis/rbac.authorization.k8s.io/v1/clusterroles/sum")).Items("rules").Count() == 1
+        );
     }
 
     [Fact]
     public async Task A_token_review_tells_whose_a_token_is()
     {
         await GrantAsync("[]");
-        var review = await AdminAsync(HttpMethod.Post, "/apis/authentication.k8s.io/v1/tokenreviews", new JsonObject { ["spec"] = new JsonObject { ["token"] = await TokenAsync() } }.ToJsonString());
+        var review = await AdminAsync(
+            HttpMethod.Post,
+            "/apis/authentication.k8s.io/v1/tokenreviews",
+            new JsonObject { ["spec"] = new JsonObject { ["token"] = await TokenAsync() } }.ToJsonString()
+        );
 
         Assert.True(review.Flag("status", "authenticated"));
         Assert.Equal("system:serviceaccount:default:app", review.Text("status", "user", "username"));
         Assert.Contains("system:serviceaccounts:default", review.Items("status", "user", "groups").Select(group => group.ToString()));
     }
 
-    private string Entra(string objectId, params string[] groups) => _cluster.World.Tokens.Issue(SandboxTokens.KubernetesAudience, new TokenIdentity(objectId, objectId, groups));
+    private string Entra(string objectId, params string[] groups) =>
+        _cluster.World.Tokens.Issue(SandboxTokens.KubernetesAudience, new TokenIdentity(objectId, objectId, groups));
 
     /// <summary>A service account <c>app</c> with a role of these rules.</summary>
     private async Task GrantAsync(string rules)
     {
         await AdminAsync(HttpMethod.Post, "/api/v1/namespaces/default/serviceaccounts", """{"metadata":{"name":"app"}}""");
-        await AdminAsync(HttpMethod.Post, "/apis/rbac.authorization.k8s.io/v1/namespaces/default/roles", $$"""{"metadata":{"name":"app"},"rules":{{rules}}}""");
-        await AdminAsync(HttpMethod.Post, "/apis/rbac.authorization.k8s.io/v1/namespaces/default/rolebindings", """
+        await AdminAsync(
+            HttpMethod.Post,
+            "/apis/rbac.authorization.k8s.io/v1/namespaces/default/roles",
+            $$"""{"metadata":{"name":"app"},"rules":{{rules}}}"""
+        );
+        await AdminAsync(
+            HttpMethod.Post,
+            "/apis/rbac.authorization.k8s.io/v1/namespaces/default/rolebindings",
+            """
             {"metadata":{"name":"app"},"roleRef":{"apiGroup":"rbac.authorization.k8s.io","kind":"Role","name":"app"},"subjects":[{"kind":"ServiceAccount","name":"app","namespace":"default"}]}
-            """);
+            """
+        );
     }
 
-    private async Task<string> TokenAsync() => (await AdminAsync(HttpMethod.Post, "/api/v1/namespaces/default/serviceaccounts/app/token", "{}")).Text("status", "token") ?? throw new InvalidOperationException("no token");
+    private async Task<string> TokenAsync() =>
+        (await AdminAsync(HttpMethod.Post, "/api/v1/namespaces/default/serviceaccounts/app/token", "{}")).Text("status", "token")
+        ?? throw new InvalidOperationException("no token");
 
     private async Task<JsonNode> AdminAsync(HttpMethod method, string path, string? body = null)
     {
@@ -146,12 +236,25 @@ public sealed class AccessTests : IAsyncLifetime
 
     private async Task RefusedAsync(string token, HttpMethod method, string path, string message)
     {
-        var (code, body) = await SendAsync(token, method, path, method == HttpMethod.Get ? null : Body, method == HttpMethod.Patch ? ApplyType : "application/json");
+        var (code, body) = await SendAsync(
+            token,
+            method,
+            path,
+            method == HttpMethod.Get ? null : Body,
+            method == HttpMethod.Patch ? ApplyType : "application/json"
+        );
         Assert.Equal(403, code);
         Assert.Equal(message, body.Text("message"));
     }
 
-    private async Task<(int Code, JsonNode Body)> SendAsync(string token, HttpMethod method, string path, string? body = null, string contentType = "application/json", Action<HttpRequestHeaders>? headers = null)
+    private async Task<(int Code, JsonNode Body)> SendAsync(
+        string token,
+        HttpMethod method,
+        string path,
+        string? body = null,
+        string contentType = "application/json",
+        Action<HttpRequestHeaders>? headers = null
+    )
     {
         using var handler = new HttpClientHandler { ServerCertificateCustomValidationCallback = (_, _, _, _) => true };
         using var client = new HttpClient(handler);

@@ -24,12 +24,19 @@ public sealed class ClusterFleetTests
             {
                 await WalkThrough.AllAsync(first);
                 server = first.Fleet.ApiServer(TestCluster.Id);
-                version = (await first.Client.CoreV1.ReadNamespacedServiceAsync("tcpecho", "default", cancellationToken: TestCluster.Token)).ResourceVersion();
+                version = (
+                    await first.Client.CoreV1.ReadNamespacedServiceAsync("tcpecho", "default", cancellationToken: TestCluster.Token)
+                ).ResourceVersion();
             }
 
             await using var second = await TestCluster.StartAsync(stateFile: file);
             Assert.Equal(server, second.Fleet.ApiServer(TestCluster.Id));
-            Assert.Equal(version, (await second.Client.CoreV1.ReadNamespacedServiceAsync("tcpecho", "default", cancellationToken: TestCluster.Token)).ResourceVersion());
+            Assert.Equal(
+                version,
+                (
+                    await second.Client.CoreV1.ReadNamespacedServiceAsync("tcpecho", "default", cancellationToken: TestCluster.Token)
+                ).ResourceVersion()
+            );
             var address = await second.GatewayAddressAsync();
             await TestCluster.UntilAsync(async () => await Dial.OutcomeAsync(address, 9000, TestCluster.Token) == "hello x");
         }
@@ -46,30 +53,54 @@ public sealed class ClusterFleetTests
     public async Task The_add_on_has_the_objects_of_aks_and_disabling_it_removes_them()
     {
         await using var cluster = await TestCluster.StartAsync();
-        var service = await cluster.Client.CoreV1.ReadNamespacedServiceAsync(TestCluster.External, TestCluster.Ingress, cancellationToken: TestCluster.Token);
+        var service = await cluster.Client.CoreV1.ReadNamespacedServiceAsync(
+            TestCluster.External,
+            TestCluster.Ingress,
+            cancellationToken: TestCluster.Token
+        );
         Assert.Equal([15021, 80, 443], service.Spec.Ports.Select(port => port.Port));
         Assert.Equal(TestCluster.External, service.Spec.Selector["istio"]);
         Assert.Contains(service.Metadata.ManagedFields, entry => entry.Manager == "helm-controller");
-        Assert.Equal($"{TestCluster.External}-asm-1-30", (await cluster.Client.AppsV1.ListNamespacedDeploymentAsync(TestCluster.Ingress, cancellationToken: TestCluster.Token)).Items.Single().Name());
-        Assert.Equal(14, (await cluster.Client.ApiextensionsV1.ListCustomResourceDefinitionAsync(cancellationToken: TestCluster.Token)).Items.Count);
+        Assert.Equal(
+            $"{TestCluster.External}-asm-1-30",
+            (await cluster.Client.AppsV1.ListNamespacedDeploymentAsync(TestCluster.Ingress, cancellationToken: TestCluster.Token))
+                .Items.Single()
+                .Name()
+        );
+        Assert.Equal(
+            14,
+            (await cluster.Client.ApiextensionsV1.ListCustomResourceDefinitionAsync(cancellationToken: TestCluster.Token)).Items.Count
+        );
 
         await cluster.Fleet.EnsureAsync(TestCluster.Shape with { Mesh = null }, TestCluster.Token);
 
         Assert.Equal(404, (await cluster.SendAsync(HttpMethod.Get, "/apis/networking.istio.io/v1/gateways")).Code);
-        await TestCluster.UntilAsync(async () => (await cluster.Client.CoreV1.ListNamespaceAsync(cancellationToken: TestCluster.Token)).Items.All(home => home.Name() != TestCluster.Ingress)); // when the load balancer is taken down
+        await TestCluster.UntilAsync(async () =>
+            (await cluster.Client.CoreV1.ListNamespaceAsync(cancellationToken: TestCluster.Token)).Items.All(home =>
+                home.Name() != TestCluster.Ingress
+            )
+        ); // when the load balancer is taken down
     }
 
     [Fact]
     public async Task An_add_on_that_is_enabled_again_while_it_goes_comes_back()
     {
         await using var cluster = await TestCluster.StartAsync();
-        var before = await cluster.Client.CoreV1.ReadNamespacedServiceAsync(TestCluster.External, TestCluster.Ingress, cancellationToken: TestCluster.Token);
+        var before = await cluster.Client.CoreV1.ReadNamespacedServiceAsync(
+            TestCluster.External,
+            TestCluster.Ingress,
+            cancellationToken: TestCluster.Token
+        );
         await cluster.GatewayAddressAsync();
 
         await cluster.Fleet.EnsureAsync(TestCluster.Shape with { Mesh = null }, TestCluster.Token);
         await cluster.Fleet.EnsureAsync(TestCluster.Shape, TestCluster.Token);
 
-        await TestCluster.UntilAsync(async () => (await cluster.SendAsync(HttpMethod.Get, $"/api/v1/namespaces/{TestCluster.Ingress}/services/{TestCluster.External}")) is { Code: 200, Body: var body } && !body.Contains(before.Metadata.Uid, StringComparison.Ordinal));
+        await TestCluster.UntilAsync(async () =>
+            (await cluster.SendAsync(HttpMethod.Get, $"/api/v1/namespaces/{TestCluster.Ingress}/services/{TestCluster.External}"))
+                is { Code: 200, Body: var body }
+            && !body.Contains(before.Metadata.Uid, StringComparison.Ordinal)
+        );
         await cluster.GatewayAddressAsync();
     }
 
@@ -77,11 +108,24 @@ public sealed class ClusterFleetTests
     public async Task The_add_on_reconciler_drops_foreign_ports_and_keeps_what_aks_allows()
     {
         await using var cluster = await TestCluster.StartAsync(reconciler: TimeSpan.FromSeconds(100));
-        await cluster.SendAsync(HttpMethod.Patch, $"/api/v1/namespaces/{TestCluster.Ingress}/services/{TestCluster.External}", """{"metadata":{"annotations":{"service.beta.kubernetes.io/azure-pip-name":"kept","foreign":"gone"}},"spec":{"externalTrafficPolicy":"Local"}}""", "application/merge-patch+json");
+        await cluster.SendAsync(
+            HttpMethod.Patch,
+            $"/api/v1/namespaces/{TestCluster.Ingress}/services/{TestCluster.External}",
+            """{"metadata":{"annotations":{"service.beta.kubernetes.io/azure-pip-name":"kept","foreign":"gone"}},"spec":{"externalTrafficPolicy":"Local"}}""",
+            "application/merge-patch+json"
+        );
         await WalkThrough.OpenPortAsync(cluster);
 
         var service = await TestCluster.UntilAsync(async () =>
-            await cluster.Client.CoreV1.ReadNamespacedServiceAsync(TestCluster.External, TestCluster.Ingress, cancellationToken: TestCluster.Token) is { Spec.Ports.Count: 3 } back ? back : null);
+            await cluster.Client.CoreV1.ReadNamespacedServiceAsync(
+                TestCluster.External,
+                TestCluster.Ingress,
+                cancellationToken: TestCluster.Token
+            )
+                is { Spec.Ports.Count: 3 } back
+                ? back
+                : null
+        );
 
         Assert.Equal("Local", service.Spec.ExternalTrafficPolicy);
         Assert.Equal(["service.beta.kubernetes.io/azure-pip-name"], service.Metadata.Annotations.Keys);
@@ -92,13 +136,27 @@ public sealed class ClusterFleetTests
     {
         await using var cluster = await TestCluster.StartAsync(TestCluster.Shape with { LocalAccounts = false, AdminGroups = ["admins"] });
         using var local = cluster.NewClient(KubeconfigKind.Admin);
-        var refused = await Assert.ThrowsAsync<HttpOperationException>(() => local.CoreV1.ListNamespaceAsync(cancellationToken: TestCluster.Token));
+        var refused = await Assert.ThrowsAsync<HttpOperationException>(() =>
+            local.CoreV1.ListNamespaceAsync(cancellationToken: TestCluster.Token)
+        );
         Assert.Equal(HttpStatusCode.Unauthorized, refused.Response.StatusCode);
 
         Assert.NotEmpty((await cluster.Client.CoreV1.ListNamespaceAsync(cancellationToken: TestCluster.Token)).Items);
-        Assert.Equal(HttpStatusCode.OK, await ListAsync(cluster, cluster.World.Tokens.Issue(SandboxTokens.KubernetesAudience, new TokenIdentity("oid", "ann", ["admins"]))));
-        Assert.Equal(HttpStatusCode.Forbidden, await ListAsync(cluster, cluster.World.Tokens.Issue(SandboxTokens.KubernetesAudience, new TokenIdentity("oid", "ann", []))));
-        Assert.Equal(HttpStatusCode.Unauthorized, await ListAsync(cluster, cluster.World.Tokens.Issue(SandboxTokens.ResourceManagerAudience, new TokenIdentity("oid", "ann", []))));
+        Assert.Equal(
+            HttpStatusCode.OK,
+            await ListAsync(
+                cluster,
+                cluster.World.Tokens.Issue(SandboxTokens.KubernetesAudience, new TokenIdentity("oid", "ann", ["admins"]))
+            )
+        );
+        Assert.Equal(
+            HttpStatusCode.Forbidden,
+            await ListAsync(cluster, cluster.World.Tokens.Issue(SandboxTokens.KubernetesAudience, new TokenIdentity("oid", "ann", [])))
+        );
+        Assert.Equal(
+            HttpStatusCode.Unauthorized,
+            await ListAsync(cluster, cluster.World.Tokens.Issue(SandboxTokens.ResourceManagerAudience, new TokenIdentity("oid", "ann", [])))
+        );
         Assert.Equal(HttpStatusCode.Forbidden, await ListAsync(cluster, null));
     }
 
@@ -122,10 +180,20 @@ public sealed class ClusterFleetTests
         await using var cluster = await TestCluster.StartAsync();
         var list = await cluster.Client.CoreV1.ListNamespacedConfigMapAsync("default", cancellationToken: TestCluster.Token);
         using var response = await cluster.Client.HttpClient.GetAsync(
-            new Uri(cluster.Fleet.ApiServer(TestCluster.Id), $"/api/v1/namespaces/default/configmaps?watch=1&resourceVersion={list.ResourceVersion()}&timeoutSeconds=30"), HttpCompletionOption.ResponseHeadersRead, TestCluster.Token);
+            new Uri(
+                cluster.Fleet.ApiServer(TestCluster.Id),
+                $"/api/v1/namespaces/default/configmaps?watch=1&resourceVersion={list.ResourceVersion()}&timeoutSeconds=30"
+            ),
+            HttpCompletionOption.ResponseHeadersRead,
+            TestCluster.Token
+        );
         using var reader = new StreamReader(await response.Content.ReadAsStreamAsync(TestCluster.Token));
 
-        await cluster.Client.CoreV1.CreateNamespacedConfigMapAsync(new V1ConfigMap { Metadata = new V1ObjectMeta { Name = "w" } }, "default", cancellationToken: TestCluster.Token);
+        await cluster.Client.CoreV1.CreateNamespacedConfigMapAsync(
+            new V1ConfigMap { Metadata = new V1ObjectMeta { Name = "w" } },
+            "default",
+            cancellationToken: TestCluster.Token
+        );
         Assert.Equal("ADDED", JsonNode.Parse(await reader.ReadLineAsync(TestCluster.Token) ?? "")?["type"]?.GetValue<string>());
         await cluster.Client.CoreV1.DeleteNamespacedConfigMapAsync("w", "default", cancellationToken: TestCluster.Token);
         Assert.Equal("DELETED", JsonNode.Parse(await reader.ReadLineAsync(TestCluster.Token) ?? "")?["type"]?.GetValue<string>());
@@ -138,15 +206,49 @@ public sealed class ClusterFleetTests
         for (var number = 0; number < 5; number++)
         {
             await cluster.Client.CoreV1.CreateNamespacedConfigMapAsync(
-                new V1ConfigMap { Metadata = new V1ObjectMeta { Name = $"c{number}", Labels = new Dictionary<string, string> { ["even"] = $"{number % 2 == 0}" } } }, "default", cancellationToken: TestCluster.Token);
+                new V1ConfigMap
+                {
+                    Metadata = new V1ObjectMeta
+                    {
+                        Name = $"c{number}",
+                        Labels = new Dictionary<string, string> { ["even"] = $"{number % 2 == 0}" },
+                    },
+                },
+                "default",
+                cancellationToken: TestCluster.Token
+            );
         }
 
         var first = await cluster.Client.CoreV1.ListNamespacedConfigMapAsync("default", limit: 3, cancellationToken: TestCluster.Token);
-        var second = await cluster.Client.CoreV1.ListNamespacedConfigMapAsync("default", limit: 3, continueParameter: first.Continue(), cancellationToken: TestCluster.Token);
+        var second = await cluster.Client.CoreV1.ListNamespacedConfigMapAsync(
+            "default",
+            limit: 3,
+            continueParameter: first.Continue(),
+            cancellationToken: TestCluster.Token
+        );
         Assert.Equal(["c0", "c1", "c2", "c3", "c4"], first.Items.Concat(second.Items).Select(item => item.Name()));
         Assert.Null(second.Continue());
-        Assert.Equal(3, (await cluster.Client.CoreV1.ListNamespacedConfigMapAsync("default", labelSelector: "even in (True)", cancellationToken: TestCluster.Token)).Items.Count);
-        Assert.Single((await cluster.Client.CoreV1.ListNamespacedConfigMapAsync("default", fieldSelector: "metadata.name=c3", cancellationToken: TestCluster.Token)).Items);
+        Assert.Equal(
+            3,
+            (
+                await cluster.Client.CoreV1.ListNamespacedConfigMapAsync(
+                    "default",
+                    labelSelector: "even in (True)",
+                    cancellationToken: TestCluster.Token
+                )
+            )
+                .Items
+                .Count
+        );
+        Assert.Single(
+            (
+                await cluster.Client.CoreV1.ListNamespacedConfigMapAsync(
+                    "default",
+                    fieldSelector: "metadata.name=c3",
+                    cancellationToken: TestCluster.Token
+                )
+            ).Items
+        );
     }
 
     [Fact]
@@ -171,7 +273,10 @@ public sealed class ClusterFleetTests
             client.DefaultRequestHeaders.Authorization = new("Bearer", token);
         }
 
-        using var response = await client.GetAsync(new Uri(cluster.Fleet.ApiServer(TestCluster.Id), "/api/v1/namespaces"), TestCluster.Token);
+        using var response = await client.GetAsync(
+            new Uri(cluster.Fleet.ApiServer(TestCluster.Id), "/api/v1/namespaces"),
+            TestCluster.Token
+        );
         return response.StatusCode;
     }
 }

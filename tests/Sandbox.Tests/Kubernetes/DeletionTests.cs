@@ -49,14 +49,26 @@ public sealed class DeletionTests : IAsyncLifetime
     public async Task An_owner_deleted_in_the_foreground_waits_for_dependents_that_block_it()
     {
         await MakeAsync("child", await MakeAsync("owner"));
-        await _cluster.ExpectAsync(200, HttpMethod.Patch, $"{Maps}/child", """{"metadata":{"finalizers":["example.org/hold"]}}""", "application/merge-patch+json");
+        await _cluster.ExpectAsync(
+            200,
+            HttpMethod.Patch,
+            $"{Maps}/child",
+            """{"metadata":{"finalizers":["example.org/hold"]}}""",
+            "application/merge-patch+json"
+        );
 
         await _cluster.ExpectAsync(200, HttpMethod.Delete, $"{Maps}/owner", """{"propagationPolicy":"Foreground"}""");
         var owner = await GetAsync("owner");
         Assert.Equal(["foregroundDeletion"], owner.Items("metadata", "finalizers").Select(item => item.ToString()));
         Assert.NotNull(owner.Text("metadata", "deletionTimestamp"));
 
-        await _cluster.ExpectAsync(200, HttpMethod.Patch, $"{Maps}/child", """{"metadata":{"finalizers":null}}""", "application/merge-patch+json");
+        await _cluster.ExpectAsync(
+            200,
+            HttpMethod.Patch,
+            $"{Maps}/child",
+            """{"metadata":{"finalizers":null}}""",
+            "application/merge-patch+json"
+        );
         await _cluster.ExpectAsync(404, HttpMethod.Get, $"{Maps}/child");
         await _cluster.ExpectAsync(404, HttpMethod.Get, $"{Maps}/owner");
     }
@@ -79,7 +91,13 @@ public sealed class DeletionTests : IAsyncLifetime
     {
         var first = await MakeAsync("first");
         var third = await MakeAsync("third", await MakeAsync("second", first));
-        await _cluster.ExpectAsync(200, HttpMethod.Patch, $"{Maps}/first", new JsonObject { ["metadata"] = new JsonObject { ["ownerReferences"] = new JsonArray(Reference(third)) } }.ToJsonString(), "application/merge-patch+json");
+        await _cluster.ExpectAsync(
+            200,
+            HttpMethod.Patch,
+            $"{Maps}/first",
+            new JsonObject { ["metadata"] = new JsonObject { ["ownerReferences"] = new JsonArray(Reference(third)) } }.ToJsonString(),
+            "application/merge-patch+json"
+        );
 
         await _cluster.ExpectAsync(200, HttpMethod.Delete, $"{Maps}/first", $$"""{"propagationPolicy":"{{policy}}"}""");
 
@@ -102,14 +120,24 @@ public sealed class DeletionTests : IAsyncLifetime
 
     private async Task<JsonObject> GetAsync(string name) => await _cluster.ExpectAsync(200, HttpMethod.Get, $"{Maps}/{name}");
 
-    private async Task<JsonObject> MakeAsync(string name, params JsonObject[] owners) => await _cluster.ExpectAsync(201, HttpMethod.Post, Maps, new JsonObject
-    {
-        ["metadata"] = new JsonObject
-        {
-            ["name"] = name,
-            ["ownerReferences"] = new JsonArray([.. owners.Select(Reference)]),
-        },
-    }.ToJsonString());
+    private async Task<JsonObject> MakeAsync(string name, params JsonObject[] owners) =>
+        await _cluster.ExpectAsync(
+            201,
+            HttpMethod.Post,
+            Maps,
+            new JsonObject
+            {
+                ["metadata"] = new JsonObject { ["name"] = name, ["ownerReferences"] = new JsonArray([.. owners.Select(Reference)]) },
+            }.ToJsonString()
+        );
 
-    private static JsonObject Reference(JsonObject owner) => new() { ["apiVersion"] = "v1", ["kind"] = "ConfigMap", ["name"] = owner.Name(), ["uid"] = owner.Uid(), ["blockOwnerDeletion"] = true };
+    private static JsonObject Reference(JsonObject owner) =>
+        new()
+        {
+            ["apiVersion"] = "v1",
+            ["kind"] = "ConfigMap",
+            ["name"] = owner.Name(),
+            ["uid"] = owner.Uid(),
+            ["blockOwnerDeletion"] = true,
+        };
 }

@@ -25,7 +25,12 @@ internal sealed class Kubectl : IDisposable
     {
         Assert.SkipWhen(string.IsNullOrEmpty(program), "MESHPORT_TEST_KUBECTL names no current kubectl");
         Assert.SkipUnless(
-            File.Exists(program) || (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Any(folder => File.Exists(Path.Combine(folder, program))), $"{program} is not installed");
+            File.Exists(program)
+                || (Environment.GetEnvironmentVariable("PATH") ?? "")
+                    .Split(Path.PathSeparator)
+                    .Any(folder => File.Exists(Path.Combine(folder, program))),
+            $"{program} is not installed"
+        );
         return new Kubectl(program, cluster.Fleet.Kubeconfig(TestCluster.Id, KubeconfigKind.BackDoor));
     }
 
@@ -33,7 +38,10 @@ internal sealed class Kubectl : IDisposable
     public async Task<Kubectl> SinceAsync(int minor)
     {
         var version = JsonNode.Parse(await RunAsync("version", "--client", "-o", "json")).Text("clientVersion", "minor") ?? "0";
-        Assert.SkipUnless(int.Parse(version.TrimEnd('+'), System.Globalization.CultureInfo.InvariantCulture) >= minor, $"kubectl is older than 1.{minor}");
+        Assert.SkipUnless(
+            int.Parse(version.TrimEnd('+'), System.Globalization.CultureInfo.InvariantCulture) >= minor,
+            $"kubectl is older than 1.{minor}"
+        );
         return this;
     }
 
@@ -64,7 +72,14 @@ internal sealed class Kubectl : IDisposable
     /// <summary>For what does not end by itself.</summary>
     public Process Start(params string[] arguments)
     {
-        var start = new ProcessStartInfo(_program, [$"--kubeconfig={Path.Combine(_folder.FullName, "config")}", $"--cache-dir={Path.Combine(_folder.FullName, "cache")}", .. arguments])
+        var start = new ProcessStartInfo(
+            _program,
+            [
+                $"--kubeconfig={Path.Combine(_folder.FullName, "config")}",
+                $"--cache-dir={Path.Combine(_folder.FullName, "cache")}",
+                .. arguments,
+            ]
+        )
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

@@ -41,7 +41,11 @@ public abstract class AnyKubectlTests(string? program) : IAsyncLifetime
         _cluster = await TestCluster.StartAsync();
         _kubectl = Kubectl.Of(_cluster, program);
         await WalkThrough.DeployEchoAsync(_cluster.Client);
-        await TestCluster.UntilAsync(async () => (await _cluster.Client.AppsV1.ReadNamespacedDeploymentAsync("tcpecho", "default", cancellationToken: TestCluster.Token)).Status.ReadyReplicas == 1);
+        await TestCluster.UntilAsync(async () =>
+            (await _cluster.Client.AppsV1.ReadNamespacedDeploymentAsync("tcpecho", "default", cancellationToken: TestCluster.Token))
+                .Status
+                .ReadyReplicas == 1
+        );
     }
 
     public async ValueTask DisposeAsync()
@@ -59,13 +63,33 @@ public abstract class AnyKubectlTests(string? program) : IAsyncLifetime
         Prints("configmap/settings unchanged", await _kubectl.RunAsync("apply", "-f", manifest));
         Prints("(server dry run)", await _kubectl.RunAsync("apply", "--dry-run=server", "-f", manifest));
         Prints("serverside-applied", await _kubectl.RunAsync("apply", "--server-side", "--force-conflicts", "-f", manifest));
-        var (changed, difference, _) = await _kubectl.TryAsync("diff", "-f", _kubectl.Write("changed.yaml", Manifest.Replace("key: value", "key: other", StringComparison.Ordinal)));
+        var (changed, difference, _) = await _kubectl.TryAsync(
+            "diff",
+            "-f",
+            _kubectl.Write("changed.yaml", Manifest.Replace("key: value", "key: other", StringComparison.Ordinal))
+        );
         Assert.Equal(1, changed);
         Prints("+  key: other", difference);
-        var (refused, _, why) = await _kubectl.TryAsync("apply", "-f", _kubectl.Write("bad.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: bad}\ndada: {a: b}\n"));
+        var (refused, _, why) = await _kubectl.TryAsync(
+            "apply",
+            "-f",
+            _kubectl.Write("bad.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: bad}\ndada: {a: b}\n")
+        );
         Assert.Equal(1, refused);
         Prints("unknown field \"dada\"", why);
-        Prints("unknown field", (await _kubectl.TryAsync("apply", "-f", _kubectl.Write("misspelled.yaml", "apiVersion: v1\nkind: Pod\nmetadata: {name: bad}\nspec: {containers: [{name: c, image: i, livenessProbe: {tcpSockets: {port: 1}}}]}\n"))).Errors);
+        Prints(
+            "unknown field",
+            (
+                await _kubectl.TryAsync(
+                    "apply",
+                    "-f",
+                    _kubectl.Write(
+                        "misspelled.yaml",
+                        "apiVersion: v1\nkind: Pod\nmetadata: {name: bad}\nspec: {containers: [{name: c, image: i, livenessProbe: {tcpSockets: {port: 1}}}]}\n"
+                    )
+                )
+            ).Errors
+        );
         Prints("deleted", await _kubectl.RunAsync("delete", "--wait", "--cascade=foreground", "-f", manifest));
     }
 
@@ -76,14 +100,33 @@ public abstract class AnyKubectlTests(string? program) : IAsyncLifetime
         Prints("configmap/made created", await _kubectl.RunAsync("create", "configmap", "made", "--from-literal=a=b"));
         Prints("deployment.apps/made created", await _kubectl.RunAsync("create", "deployment", "made", "--image=nginx", "--replicas=1"));
         Prints("service/made exposed", await _kubectl.RunAsync("expose", "deployment", "made", "--port=80"));
-        Assert.Equal("1 RollingUpdate", await _kubectl.RunAsync("get", "deploy", "made", "-o", "jsonpath={.spec.replicas} {.spec.strategy.type}"));
+        Assert.Equal(
+            "1 RollingUpdate",
+            await _kubectl.RunAsync("get", "deploy", "made", "-o", "jsonpath={.spec.replicas} {.spec.strategy.type}")
+        );
         await _kubectl.RunAsync("patch", "svc", "tcpecho", "-p", """{"spec":{"ports":[{"name":"more","port":9001}]}}""");
         await _kubectl.RunAsync("patch", "svc", "tcpecho", "--type=merge", "-p", """{"metadata":{"labels":{"a":"b"}}}""");
-        await _kubectl.RunAsync("patch", "svc", "tcpecho", "--type=json", "-p", """[{"op":"replace","path":"/metadata/labels/a","value":"c"}]""");
+        await _kubectl.RunAsync(
+            "patch",
+            "svc",
+            "tcpecho",
+            "--type=json",
+            "-p",
+            """[{"op":"replace","path":"/metadata/labels/a","value":"c"}]"""
+        );
         await _kubectl.RunAsync("label", "svc", "tcpecho", "x=y");
         await _kubectl.RunAsync("annotate", "svc", "tcpecho", "x=y");
         Prints("service/tcpecho edited", await _kubectl.RunAsync("edit", "svc", "tcpecho"));
-        Assert.Equal("9002 9000 c y y", await _kubectl.RunAsync("get", "svc", "tcpecho", "-o", "jsonpath={.spec.ports[*].port} {.metadata.labels.a} {.metadata.labels.x} {.metadata.annotations.x}"));
+        Assert.Equal(
+            "9002 9000 c y y",
+            await _kubectl.RunAsync(
+                "get",
+                "svc",
+                "tcpecho",
+                "-o",
+                "jsonpath={.spec.ports[*].port} {.metadata.labels.a} {.metadata.labels.x} {.metadata.annotations.x}"
+            )
+        );
         Prints("scaled", await _kubectl.RunAsync("scale", "deploy", "tcpecho", "--replicas=2"));
         Prints("restarted", await _kubectl.RunAsync("rollout", "restart", "deploy/tcpecho"));
         Prints("successfully rolled out", await _kubectl.RunAsync("rollout", "status", "deploy/tcpecho", "--timeout=30s"));
@@ -94,11 +137,39 @@ public abstract class AnyKubectlTests(string? program) : IAsyncLifetime
     [Fact]
     public async Task Kubectl_prints_what_the_server_names_as_columns()
     {
-        Prints("NAME STATUS ROLES AGE VERSION INTERNAL-IP EXTERNAL-IP OS-IMAGE KERNEL-VERSION CONTAINER-RUNTIME", Words(await _kubectl.RunAsync("get", "nodes", "-o", "wide")));
-        Prints("NAME READY STATUS RESTARTS AGE IP NODE NOMINATED NODE READINESS GATES", Words(await _kubectl.RunAsync("get", "pods", "-o", "wide")));
-        Prints("NAMESPACE NAME TYPE CLUSTER-IP EXTERNAL-IP PORT(S) AGE SELECTOR", Words(await _kubectl.RunAsync("get", "svc", "-A", "-o", "wide")));
-        Prints("NAME READY UP-TO-DATE AVAILABLE AGE CONTAINERS IMAGES SELECTOR", Words(await _kubectl.RunAsync("get", "deploy", "-o", "wide")));
-        Assert.Equal(["pod/tcpecho"], (await _kubectl.RunAsync("get", "pods", "-l", "app=tcpecho", "--sort-by=.metadata.name", "--field-selector=status.phase=Running", "-o", "name")).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(name => name[..11]));
+        Prints(
+            "NAME STATUS ROLES AGE VERSION INTERNAL-IP EXTERNAL-IP OS-IMAGE KERNEL-VERSION CONTAINER-RUNTIME",
+            Words(await _kubectl.RunAsync("get", "nodes", "-o", "wide"))
+        );
+        Prints(
+            "NAME READY STATUS RESTARTS AGE IP NODE NOMINATED NODE READINESS GATES",
+            Words(await _kubectl.RunAsync("get", "pods", "-o", "wide"))
+        );
+        Prints(
+            "NAMESPACE NAME TYPE CLUSTER-IP EXTERNAL-IP PORT(S) AGE SELECTOR",
+            Words(await _kubectl.RunAsync("get", "svc", "-A", "-o", "wide"))
+        );
+        Prints(
+            "NAME READY UP-TO-DATE AVAILABLE AGE CONTAINERS IMAGES SELECTOR",
+            Words(await _kubectl.RunAsync("get", "deploy", "-o", "wide"))
+        );
+        Assert.Equal(
+            ["pod/tcpecho"],
+            (
+                await _kubectl.RunAsync(
+                    "get",
+                    "pods",
+                    "-l",
+                    "app=tcpecho",
+                    "--sort-by=.metadata.name",
+                    "--field-selector=status.phase=Running",
+                    "-o",
+                    "name"
+                )
+            )
+                .Split('\n', StringSplitOptions.RemoveEmptyEntries)
+                .Select(name => name[..11])
+        );
         Prints("clusterIP: 10.0.0.1", await _kubectl.RunAsync("get", "svc", "kubernetes", "-o", "yaml"));
         Prints("virtualservices vs networking.istio.io/v1 true VirtualService", Words(await _kubectl.RunAsync("api-resources")));
         Prints("control plane", (await _kubectl.RunAsync("cluster-info")).Replace("master", "control plane", StringComparison.Ordinal));
@@ -151,7 +222,10 @@ public abstract class AnyKubectlTests(string? program) : IAsyncLifetime
         var pod = (await _kubectl.RunAsync("get", "pods", "-o", "name")).Trim();
 
         Assert.Equal("listening on [::]:9000, prefix: hello\n", await _kubectl.RunAsync("logs", pod));
-        Assert.Equal("listening on [::]:9000, prefix: hello\n", await _kubectl.RunAsync("logs", pod, "-c", "tcpecho", "--tail=1", "--since=1000h"));
+        Assert.Equal(
+            "listening on [::]:9000, prefix: hello\n",
+            await _kubectl.RunAsync("logs", pod, "-c", "tcpecho", "--tail=1", "--since=1000h")
+        );
         Prints("previous terminated container \"tcpecho\" in pod", (await _kubectl.TryAsync("logs", pod, "--previous")).Errors);
         using var followed = _kubectl.Start("logs", pod, "-f");
         Prints("listening on", await followed.StandardOutput.ReadLineAsync(TestCluster.Token) ?? "");
@@ -169,7 +243,10 @@ public abstract class AnyKubectlTests(string? program) : IAsyncLifetime
         await _kubectl.RunAsync("create", "rolebinding", "bob-reads", "--role=reader", "--user=bob");
         Assert.Equal("yes\n", await _kubectl.RunAsync("auth", "can-i", "list", "pods", "--as=bob"));
         Prints("tcpecho", await _kubectl.RunAsync("get", "pods", "--as=bob"));
-        Prints("secrets is forbidden: User \"bob\" cannot list resource \"secrets\" in API group \"\" in the namespace \"default\"", (await _kubectl.TryAsync("get", "secrets", "--as=bob")).Errors);
+        Prints(
+            "secrets is forbidden: User \"bob\" cannot list resource \"secrets\" in API group \"\" in the namespace \"default\"",
+            (await _kubectl.TryAsync("get", "secrets", "--as=bob")).Errors
+        );
         Prints("pods [] [] [list]", Words(await _kubectl.RunAsync("auth", "can-i", "--list", "--as=bob")));
     }
 
@@ -180,7 +257,16 @@ public abstract class AnyKubectlTests(string? program) : IAsyncLifetime
 
         Prints("system:masters", await _kubectl.RunAsync("auth", "whoami"));
         var token = (await _kubectl.RunAsync("create", "token", "default")).Trim();
-        Prints("system:serviceaccount:default:default", await _kubectl.RunAsync("auth", "whoami", "-o", "jsonpath={.status.userInfo.username}", "--as=system:serviceaccount:default:default"));
+        Prints(
+            "system:serviceaccount:default:default",
+            await _kubectl.RunAsync(
+                "auth",
+                "whoami",
+                "-o",
+                "jsonpath={.status.userInfo.username}",
+                "--as=system:serviceaccount:default:default"
+            )
+        );
         Assert.Equal(3, token.Split('.').Length);
     }
 

@@ -51,9 +51,16 @@ public sealed class ListAndWatchTests
         var expired = await cluster.ExpectAsync(410, HttpMethod.Get, $"{Maps}?limit=2&continue={old}");
 
         Assert.Equal("Expired", expired.Text("reason"));
-        Assert.StartsWith("The provided continue parameter is too old to display a consistent list result.", expired.Text("message"), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "The provided continue parameter is too old to display a consistent list result.",
+            expired.Text("message"),
+            StringComparison.Ordinal
+        );
         var rest = await cluster.ExpectAsync(200, HttpMethod.Get, $"{Maps}?limit=2&continue={expired.Text("metadata", "continue")}");
-        Assert.Equal(["m000", "m001"], rest.Items("items").Select(item => item.Text("metadata", "name")).Where(name => name != "kube-root-ca.crt"));
+        Assert.Equal(
+            ["m000", "m001"],
+            rest.Items("items").Select(item => item.Text("metadata", "name")).Where(name => name != "kube-root-ca.crt")
+        );
         var exact = await cluster.ExpectAsync(410, HttpMethod.Get, $"{Maps}?resourceVersion=1&resourceVersionMatch=Exact");
         Assert.Equal("The resourceVersion for the provided list is too old.", exact.Text("message"));
     }
@@ -71,7 +78,11 @@ public sealed class ListAndWatchTests
         await MakeAsync(cluster, "p25", "x", "paged");
         await cluster.SendAsync(HttpMethod.Delete, $"{Maps}/p3");
         await cluster.ExpectAsync(200, HttpMethod.Patch, $"{Maps}/p4", """{"data":{"k":"new"}}""", "application/merge-patch+json");
-        var second = await cluster.ExpectAsync(200, HttpMethod.Get, $"{Maps}?limit=2&labelSelector=set=paged&continue={first.Text("metadata", "continue")}");
+        var second = await cluster.ExpectAsync(
+            200,
+            HttpMethod.Get,
+            $"{Maps}?limit=2&labelSelector=set=paged&continue={first.Text("metadata", "continue")}"
+        );
 
         Assert.Equal(["p3", "p4"], second.Items("items").Select(item => item.Text("metadata", "name")));
         Assert.Equal("x", second.Items("items").Last().Text("data", "k"));
@@ -80,14 +91,30 @@ public sealed class ListAndWatchTests
         Assert.Null(first.Number("metadata", "remainingItemCount")); // not with a selector
         var all = await cluster.ExpectAsync(200, HttpMethod.Get, $"{Maps}?limit=1");
         Assert.NotNull(all.Number("metadata", "remainingItemCount"));
-        var then = await cluster.ExpectAsync(200, HttpMethod.Get, $"{Maps}?labelSelector=set=paged&resourceVersion={first.Text("metadata", "resourceVersion")}&resourceVersionMatch=Exact");
+        var then = await cluster.ExpectAsync(
+            200,
+            HttpMethod.Get,
+            $"{Maps}?labelSelector=set=paged&resourceVersion={first.Text("metadata", "resourceVersion")}&resourceVersionMatch=Exact"
+        );
         Assert.Equal(["p1", "p2", "p3", "p4"], then.Items("items").Select(item => item.Text("metadata", "name")));
     }
 
     [Theory]
-    [InlineData("resourceVersionMatch=Exact", 422, "ListOptions.meta.k8s.io \"\" is invalid: resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided")]
-    [InlineData("resourceVersion=0&resourceVersionMatch=Exact", 422, "ListOptions.meta.k8s.io \"\" is invalid: resourceVersionMatch: Forbidden: resourceVersionMatch \"exact\" is forbidden for resourceVersion \"0\"")]
-    [InlineData("resourceVersion=5&continue=eyJ2IjoibWV0YS5rOHMuaW8vdjEiLCJydiI6MSwic3RhcnQiOiIvYVx1MDAwMCJ9", 400, "specifying resource version is not allowed when using continue")]
+    [InlineData(
+        "resourceVersionMatch=Exact",
+        422,
+        "ListOptions.meta.k8s.io \"\" is invalid: resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided"
+    )]
+    [InlineData(
+        "resourceVersion=0&resourceVersionMatch=Exact",
+        422,
+        "ListOptions.meta.k8s.io \"\" is invalid: resourceVersionMatch: Forbidden: resourceVersionMatch \"exact\" is forbidden for resourceVersion \"0\""
+    )]
+    [InlineData(
+        "resourceVersion=5&continue=eyJ2IjoibWV0YS5rOHMuaW8vdjEiLCJydiI6MSwic3RhcnQiOiIvYVx1MDAwMCJ9",
+        400,
+        "specifying resource version is not allowed when using continue"
+    )]
     public async Task A_list_that_asks_for_what_cannot_be_is_refused(string query, int code, string message)
     {
         await using var cluster = await TestCluster.StartAsync();
@@ -106,14 +133,22 @@ public sealed class ListAndWatchTests
             {
                 seen = (await MakeAsync(first, "before", "x")).Text("metadata", "resourceVersion");
                 await MakeAsync(first, "meanwhile", "x");
-                await first.ExpectAsync(200, HttpMethod.Patch, $"{Maps}/meanwhile", """{"data":{"k":"y"}}""", "application/merge-patch+json");
+                await first.ExpectAsync(
+                    200,
+                    HttpMethod.Patch,
+                    $"{Maps}/meanwhile",
+                    """{"data":{"k":"y"}}""",
+                    "application/merge-patch+json"
+                );
                 await first.SendAsync(HttpMethod.Delete, $"{Maps}/before");
             }
 
             await using var second = await TestCluster.StartAsync(stateFile: file);
             var (_, body) = await second.SendAsync(HttpMethod.Get, $"{Maps}?watch=1&resourceVersion={seen}&timeoutSeconds=1");
 
-            var events = body.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonNode.Parse(line)).Select(line => (line.Text("type"), line.Text("object", "metadata", "name")));
+            var events = body.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+                .Select(line => JsonNode.Parse(line))
+                .Select(line => (line.Text("type"), line.Text("object", "metadata", "name")));
             Assert.Equal([("ADDED", "meanwhile"), ("MODIFIED", "meanwhile"), ("DELETED", "before")], events);
         }
         finally
@@ -130,7 +165,13 @@ public sealed class ListAndWatchTests
     {
         using var world = new WorldStore(null);
         var store = new ObjectStore(world, "c");
-        store.Put(ResourceCatalog.ConfigMap, new JsonObject { ["metadata"] = new JsonObject { ["name"] = "a", ["namespace"] = "default" } });
+        store.Put(
+            ResourceCatalog.ConfigMap,
+            new JsonObject
+            {
+                ["metadata"] = new JsonObject { ["name"] = "a", ["namespace"] = "default" },
+            }
+        );
 
         var reopened = new ObjectStore(world, "c"); // a world in memory keeps no history
 
@@ -140,5 +181,10 @@ public sealed class ListAndWatchTests
     }
 
     private static Task<JsonObject> MakeAsync(TestCluster cluster, string name, string content, string label = "other") =>
-        cluster.ExpectAsync(201, HttpMethod.Post, Maps, $$$"""{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"{{{name}}}","labels":{"set":"{{{label}}}"}},"data":{"k":"{{{content}}}"}}""");
+        cluster.ExpectAsync(
+            201,
+            HttpMethod.Post,
+            Maps,
+            $$$"""{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"{{{name}}}","labels":{"set":"{{{label}}}"}},"data":{"k":"{{{content}}}"}}"""
+        );
 }

@@ -13,10 +13,15 @@ public sealed class ServerSideApplyTests : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _cluster = await TestCluster.StartAsync(scale: 1); // so that the address comes after the test
-        await SendAsync(201, HttpMethod.Post, "/api/v1/namespaces/default/services?fieldManager=cloud-owner", """
+        await SendAsync(
+            201,
+            HttpMethod.Post,
+            "/api/v1/namespaces/default/services?fieldManager=cloud-owner",
+            """
             {"apiVersion":"v1","kind":"Service","metadata":{"name":"ssa"},"spec":{"type":"LoadBalancer","selector":{"app":"x"},
              "ports":[{"name":"status-port","port":15021},{"name":"http2","port":80},{"name":"https","port":443}]}}
-            """);
+            """
+        );
         await _cluster.LoadBalancerIsBegunAsync(Path);
     }
 
@@ -53,21 +58,74 @@ public sealed class ServerSideApplyTests : IAsyncLifetime
         await ApplyAsync(200, Port(10022));
 
         var entries = (await GetAsync()).Items("metadata", "managedFields").ToArray();
-        Assert.Equal("""{"f:spec":{"f:ports":{"k:{\u0022port\u0022:10022,\u0022protocol\u0022:\u0022TCP\u0022}":{".":{},"f:name":{},"f:port":{},"f:protocol":{},"f:targetPort":{}}}}}""", entries[0]["fieldsV1"]!.ToJsonString());
+        Assert.Equal(
+            """{"f:spec":{"f:ports":{"k:{\u0022port\u0022:10022,\u0022protocol\u0022:\u0022TCP\u0022}":{".":{},"f:name":{},"f:port":{},"f:protocol":{},"f:targetPort":{}}}}}""",
+            entries[0]["fieldsV1"]!.ToJsonString()
+        );
         var owner = entries.Single(entry => entry.Text("manager") == "cloud-owner")!["fieldsV1"]!["f:spec"]!.AsObject();
-        Assert.Equal(["f:allocateLoadBalancerNodePorts", "f:externalTrafficPolicy", "f:internalTrafficPolicy", "f:ports", "f:selector", "f:sessionAffinity", "f:type"], owner.Select(pair => pair.Key).Order(StringComparer.Ordinal));
-        Assert.Equal([".", "k:{\"port\":80,\"protocol\":\"TCP\"}", "k:{\"port\":443,\"protocol\":\"TCP\"}", "k:{\"port\":15021,\"protocol\":\"TCP\"}"], owner["f:ports"]!.AsObject().Select(pair => pair.Key));
+        Assert.Equal(
+            [
+                "f:allocateLoadBalancerNodePorts",
+                "f:externalTrafficPolicy",
+                "f:internalTrafficPolicy",
+                "f:ports",
+                "f:selector",
+                "f:sessionAffinity",
+                "f:type",
+            ],
+            owner.Select(pair => pair.Key).Order(StringComparer.Ordinal)
+        );
+        Assert.Equal(
+            [
+                ".",
+                "k:{\"port\":80,\"protocol\":\"TCP\"}",
+                "k:{\"port\":443,\"protocol\":\"TCP\"}",
+                "k:{\"port\":15021,\"protocol\":\"TCP\"}",
+            ],
+            owner["f:ports"]!.AsObject().Select(pair => pair.Key)
+        );
     }
 
     [Fact]
     public async Task Point_02_apply_is_an_upsert_that_a_uid_guards()
     {
         var body = Body("ghost", Port(80));
-        Assert.Equal("ClusterIP", JsonNode.Parse(await SendAsync(201, HttpMethod.Patch, "/api/v1/namespaces/default/services/ghost?fieldManager=foo", body, Apply)).Text("spec", "type"));
+        Assert.Equal(
+            "ClusterIP",
+            JsonNode
+                .Parse(await SendAsync(201, HttpMethod.Patch, "/api/v1/namespaces/default/services/ghost?fieldManager=foo", body, Apply))
+                .Text("spec", "type")
+        );
 
-        var gone = JsonNode.Parse(await SendAsync(409, HttpMethod.Patch, "/api/v1/namespaces/default/services/gone?fieldManager=foo", Body("gone", Port(80)).Replace("\"name\":\"gone\"", "\"name\":\"gone\",\"uid\":\"00000000-0000-0000-0000-000000000000\"", StringComparison.Ordinal), Apply));
+        var gone = JsonNode.Parse(
+            await SendAsync(
+                409,
+                HttpMethod.Patch,
+                "/api/v1/namespaces/default/services/gone?fieldManager=foo",
+                Body("gone", Port(80))
+                    .Replace(
+                        "\"name\":\"gone\"",
+                        "\"name\":\"gone\",\"uid\":\"00000000-0000-0000-0000-000000000000\"",
+                        StringComparison.Ordinal
+                    ),
+                Apply
+            )
+        );
         Assert.Equal("Conflict", gone.Text("reason"));
-        var other = JsonNode.Parse(await SendAsync(422, HttpMethod.Patch, $"{Path}?fieldManager=foo", Body("ssa", Port(1)).Replace("\"name\":\"ssa\"", "\"name\":\"ssa\",\"uid\":\"00000000-0000-0000-0000-000000000000\"", StringComparison.Ordinal), Apply));
+        var other = JsonNode.Parse(
+            await SendAsync(
+                422,
+                HttpMethod.Patch,
+                $"{Path}?fieldManager=foo",
+                Body("ssa", Port(1))
+                    .Replace(
+                        "\"name\":\"ssa\"",
+                        "\"name\":\"ssa\",\"uid\":\"00000000-0000-0000-0000-000000000000\"",
+                        StringComparison.Ordinal
+                    ),
+                Apply
+            )
+        );
         Assert.Equal("metadata.uid", other.Items("details", "causes").First().Text("field"));
     }
 
@@ -75,9 +133,14 @@ public sealed class ServerSideApplyTests : IAsyncLifetime
     public async Task Point_03_identical_values_make_a_silent_co_owner_whose_port_outlives_the_owners()
     {
         await ApplyAsync(200, Port(443, "https"));
-        await SendAsync(200, HttpMethod.Put, $"{Path}?fieldManager=cloud-owner", """
+        await SendAsync(
+            200,
+            HttpMethod.Put,
+            $"{Path}?fieldManager=cloud-owner",
+            """
             {"apiVersion":"v1","kind":"Service","metadata":{"name":"ssa"},"spec":{"type":"LoadBalancer","selector":{"app":"x"},"ports":[{"name":"status-port","port":15021},{"name":"http2","port":80},{"name":"https","port":443}]}}
-            """);
+            """
+        );
         Assert.Equal(["foo", "cloud-owner"], Managers(await GetAsync()));
         await ApplyAsync(200);
 
@@ -89,7 +152,10 @@ public sealed class ServerSideApplyTests : IAsyncLifetime
     {
         var status = JsonNode.Parse(await ApplyAsync(409, Port(443, "https", 8443)));
 
-        Assert.Equal("Apply failed with 1 conflict: conflict with \"cloud-owner\" using v1: .spec.ports[port=443,protocol=\"TCP\"].targetPort", status.Text("message"));
+        Assert.Equal(
+            "Apply failed with 1 conflict: conflict with \"cloud-owner\" using v1: .spec.ports[port=443,protocol=\"TCP\"].targetPort",
+            status.Text("message")
+        );
         var cause = Assert.Single(status.Items("details", "causes"));
         Assert.Equal("FieldManagerConflict", cause.Text("reason"));
         Assert.Null(status.Text("details", "name"));
@@ -126,9 +192,18 @@ public sealed class ServerSideApplyTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("""{"name":"a","port":"10032","protocol":"TCP"}""", ".spec.ports[port=\"10032\",protocol=\"TCP\"].port: expected numeric (int or float), got string")]
-    [InlineData("""{"name":"a","port":10032,"protocol":"TCP","bogus":1}""", ".spec.ports[port=10032,protocol=\"TCP\"].bogus: field not declared in schema")]
-    [InlineData("""{"name":"a","port":10032,"protocol":"TCP"},{"name":"b","port":10032}""", ".spec.ports: duplicate entries for key [port=10032,protocol=\"TCP\"]")]
+    [InlineData(
+        """{"name":"a","port":"10032","protocol":"TCP"}""",
+        ".spec.ports[port=\"10032\",protocol=\"TCP\"].port: expected numeric (int or float), got string"
+    )]
+    [InlineData(
+        """{"name":"a","port":10032,"protocol":"TCP","bogus":1}""",
+        ".spec.ports[port=10032,protocol=\"TCP\"].bogus: field not declared in schema"
+    )]
+    [InlineData(
+        """{"name":"a","port":10032,"protocol":"TCP"},{"name":"b","port":10032}""",
+        ".spec.ports: duplicate entries for key [port=10032,protocol=\"TCP\"]"
+    )]
     public async Task Point_07_schema_errors_of_an_apply_are_500_without_a_reason(string ports, string message)
     {
         var status = JsonNode.Parse(await ApplyAsync(500, ports));
@@ -140,9 +215,20 @@ public sealed class ServerSideApplyTests : IAsyncLifetime
     [Fact]
     public async Task Point_07_the_same_for_custom_resources()
     {
-        var status = JsonNode.Parse(await SendAsync(500, HttpMethod.Patch, "/apis/networking.istio.io/v1/namespaces/default/gateways/g?fieldManager=foo", """{"apiVersion":"networking.istio.io/v1","kind":"Gateway","metadata":{"name":"g"},"spec":{"bogus":1}}""", Apply));
+        var status = JsonNode.Parse(
+            await SendAsync(
+                500,
+                HttpMethod.Patch,
+                "/apis/networking.istio.io/v1/namespaces/default/gateways/g?fieldManager=foo",
+                """{"apiVersion":"networking.istio.io/v1","kind":"Gateway","metadata":{"name":"g"},"spec":{"bogus":1}}""",
+                Apply
+            )
+        );
 
-        Assert.Equal("failed to create typed patch object (default/g; networking.istio.io/v1, Kind=Gateway): .spec.bogus: field not declared in schema", status.Text("message"));
+        Assert.Equal(
+            "failed to create typed patch object (default/g; networking.istio.io/v1, Kind=Gateway): .spec.bogus: field not declared in schema",
+            status.Text("message")
+        );
     }
 
     [Fact]
@@ -153,7 +239,11 @@ public sealed class ServerSideApplyTests : IAsyncLifetime
         var service = await GetAsync();
         var port = service.Items("spec", "ports").Single(one => one.Number("port") == 10022);
         Assert.Equal(("TCP", 10022L), (port.Text("protocol"), port.Number("targetPort")));
-        Assert.DoesNotContain("f:protocol", service.Items("metadata", "managedFields").First()["fieldsV1"]!.ToJsonString(), StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            "f:protocol",
+            service.Items("metadata", "managedFields").First()["fieldsV1"]!.ToJsonString(),
+            StringComparison.Ordinal
+        );
         await ApplyAsync(422, """{"name":"p","protocol":"TCP"}""");
     }
 
@@ -179,7 +269,15 @@ public sealed class ServerSideApplyTests : IAsyncLifetime
         await ApplyAsync(200, Port(10022, target: 777));
 
         Assert.Equal(first, NodePorts(await GetAsync()));
-        var dry = JsonNode.Parse(await SendAsync(200, HttpMethod.Patch, $"{Path}?fieldManager=foo&dryRun=All", Body("ssa", Port(10022, target: 777), Port(10023)), Apply));
+        var dry = JsonNode.Parse(
+            await SendAsync(
+                200,
+                HttpMethod.Patch,
+                $"{Path}?fieldManager=foo&dryRun=All",
+                Body("ssa", Port(10022, target: 777), Port(10023)),
+                Apply
+            )
+        );
         Assert.True(dry.Items("spec", "ports").Single(port => port.Number("port") == 10023).Number("nodePort") > 32767);
         Assert.DoesNotContain(10023, Ports(await GetAsync()));
     }
@@ -200,7 +298,9 @@ public sealed class ServerSideApplyTests : IAsyncLifetime
     public async Task Point_11_writers_of_one_service_at_the_same_time_lose_no_port_and_leak_no_node_port()
     {
         const int Writers = 20;
-        var appliers = Enumerable.Range(0, Writers).Select(number => SendAsync(200, HttpMethod.Patch, $"{Path}?fieldManager=m{number}", Body("ssa", Port(20000 + number)), Apply));
+        var appliers = Enumerable
+            .Range(0, Writers)
+            .Select(number => SendAsync(200, HttpMethod.Patch, $"{Path}?fieldManager=m{number}", Body("ssa", Port(20000 + number)), Apply));
 
         await Task.WhenAll(appliers);
 
@@ -210,18 +310,45 @@ public sealed class ServerSideApplyTests : IAsyncLifetime
         Assert.Equal(nodePorts.Length, nodePorts.Distinct().Count());
         await _cluster.ExpectAsync(200, HttpMethod.Delete, Path);
         const int Range = 2768;
-        var others = (await _cluster.ExpectAsync(200, HttpMethod.Get, "/api/v1/services")).Items("items").SelectMany(item => item.Items("spec", "ports")).Count(port => port.Number("nodePort") is not null);
+        var others = (await _cluster.ExpectAsync(200, HttpMethod.Get, "/api/v1/services"))
+            .Items("items")
+            .SelectMany(item => item.Items("spec", "ports"))
+            .Count(port => port.Number("nodePort") is not null);
         var all = string.Join(',', Enumerable.Range(1, Range - others).Select(port => $$"""{"name":"p{{port}}","port":{{port}}}"""));
-        await SendAsync(201, HttpMethod.Post, "/api/v1/namespaces/default/services", $$$"""{"metadata":{"name":"whole"},"spec":{"type":"LoadBalancer","ports":[{{{all}}}]}}""");
+        await SendAsync(
+            201,
+            HttpMethod.Post,
+            "/api/v1/namespaces/default/services",
+            $$$"""{"metadata":{"name":"whole"},"spec":{"type":"LoadBalancer","ports":[{{{all}}}]}}"""
+        );
     }
 
     [Fact]
     public async Task Point_12_ten_thousand_ports_without_node_ports_are_accepted_and_twelve_thousand_are_too_large()
     {
-        await SendAsync(201, HttpMethod.Post, "/api/v1/namespaces/default/services", """{"apiVersion":"v1","kind":"Service","metadata":{"name":"wide"},"spec":{"ports":[{"name":"a","port":1}]}}""");
+        await SendAsync(
+            201,
+            HttpMethod.Post,
+            "/api/v1/namespaces/default/services",
+            """{"apiVersion":"v1","kind":"Service","metadata":{"name":"wide"},"spec":{"ports":[{"name":"a","port":1}]}}"""
+        );
 
-        await SendAsync(200, HttpMethod.Patch, "/api/v1/namespaces/default/services/wide?fieldManager=foo", Body("wide", [.. Enumerable.Range(2, 10000).Select(port => Port(port))]), Apply);
-        var status = JsonNode.Parse(await SendAsync(500, HttpMethod.Patch, "/api/v1/namespaces/default/services/wide?fieldManager=foo", Body("wide", [.. Enumerable.Range(2, 12000).Select(port => Port(port))]), Apply));
+        await SendAsync(
+            200,
+            HttpMethod.Patch,
+            "/api/v1/namespaces/default/services/wide?fieldManager=foo",
+            Body("wide", [.. Enumerable.Range(2, 10000).Select(port => Port(port))]),
+            Apply
+        );
+        var status = JsonNode.Parse(
+            await SendAsync(
+                500,
+                HttpMethod.Patch,
+                "/api/v1/namespaces/default/services/wide?fieldManager=foo",
+                Body("wide", [.. Enumerable.Range(2, 12000).Select(port => Port(port))]),
+                Apply
+            )
+        );
 
         Assert.Equal("etcdserver: request is too large", status.Text("message"));
     }
@@ -243,14 +370,26 @@ public sealed class ServerSideApplyTests : IAsyncLifetime
     [Fact]
     public async Task Point_14_strategic_merge_patch_keys_ports_by_number_alone_and_merge_patch_replaces_the_list()
     {
-        await SendAsync(200, HttpMethod.Patch, Path, """{"spec":{"ports":[{"name":"u","port":443,"protocol":"UDP"}]}}""", "application/strategic-merge-patch+json");
+        await SendAsync(
+            200,
+            HttpMethod.Patch,
+            Path,
+            """{"spec":{"ports":[{"name":"u","port":443,"protocol":"UDP"}]}}""",
+            "application/strategic-merge-patch+json"
+        );
         Assert.Equal("UDP", (await GetAsync()).Items("spec", "ports").Single(port => port.Number("port") == 443).Text("protocol"));
 
         await SendAsync(200, HttpMethod.Patch, Path, """{"spec":{"ports":[{"name":"only","port":1}]}}""", "application/merge-patch+json");
         Assert.Equal<long[]>([1], Ports(await GetAsync()));
 
         await WriteGatewayAsync("foo", 201, 9000);
-        await SendAsync(415, HttpMethod.Patch, "/apis/networking.istio.io/v1/namespaces/default/gateways/g", """{"spec":{}}""", "application/strategic-merge-patch+json");
+        await SendAsync(
+            415,
+            HttpMethod.Patch,
+            "/apis/networking.istio.io/v1/namespaces/default/gateways/g",
+            """{"spec":{}}""",
+            "application/strategic-merge-patch+json"
+        );
     }
 
     [Fact]
@@ -258,9 +397,14 @@ public sealed class ServerSideApplyTests : IAsyncLifetime
     {
         await ApplyAsync(200, Port(10022));
 
-        await SendAsync(200, HttpMethod.Put, $"{Path}?fieldManager=cloud-owner", """
+        await SendAsync(
+            200,
+            HttpMethod.Put,
+            $"{Path}?fieldManager=cloud-owner",
+            """
             {"apiVersion":"v1","kind":"Service","metadata":{"name":"ssa"},"spec":{"type":"LoadBalancer","selector":{"app":"x"},"ports":[{"name":"status-port","port":15021},{"name":"http2","port":80},{"name":"https","port":443}]}}
-            """);
+            """
+        );
 
         Assert.Equal(["cloud-owner"], Managers(await GetAsync()));
         await ApplyAsync(200, Port(10022));
@@ -292,7 +436,16 @@ public sealed class ServerSideApplyTests : IAsyncLifetime
     private const string Apply = "application/apply-patch+yaml";
 
     private async Task<JsonObject> WriteGatewayAsync(string manager, int code, int port) =>
-        (JsonObject)JsonNode.Parse(await SendAsync(code, HttpMethod.Patch, $"/apis/networking.istio.io/v1/namespaces/default/gateways/g?fieldManager={manager}", GatewayBody(port), Apply))!; // an object or a Status
+        (JsonObject)
+            JsonNode.Parse(
+                await SendAsync(
+                    code,
+                    HttpMethod.Patch,
+                    $"/apis/networking.istio.io/v1/namespaces/default/gateways/g?fieldManager={manager}",
+                    GatewayBody(port),
+                    Apply
+                )
+            )!; // an object or a Status
 
     private static string GatewayBody(int port) =>
         $$$"""{"apiVersion":"networking.istio.io/v1","kind":"Gateway","metadata":{"name":"g"},"spec":{"servers":[{"port":{"number":{{{port}}},"name":"tcp","protocol":"TCP"},"hosts":["*"]}]}}""";
@@ -300,7 +453,13 @@ public sealed class ServerSideApplyTests : IAsyncLifetime
     private async Task<JsonObject> GetAsync() => (JsonObject)JsonNode.Parse(await SendAsync(200, HttpMethod.Get, Path))!; // a Service
 
     private Task<string> ApplyAsync(int code, params string[] ports) =>
-        SendAsync(code, HttpMethod.Patch, $"{Path}?fieldManager=foo", ports is [var whole] && whole.Contains("apiVersion", StringComparison.Ordinal) ? whole : Body("ssa", ports), Apply);
+        SendAsync(
+            code,
+            HttpMethod.Patch,
+            $"{Path}?fieldManager=foo",
+            ports is [var whole] && whole.Contains("apiVersion", StringComparison.Ordinal) ? whole : Body("ssa", ports),
+            Apply
+        );
 
     private async Task<string> SendAsync(int code, HttpMethod method, string path, string? body = null, string type = "application/json")
     {
@@ -319,5 +478,11 @@ public sealed class ServerSideApplyTests : IAsyncLifetime
 
     private static long[] NodePorts(JsonObject service) => [.. service.Items("spec", "ports").Select(port => port.Number("nodePort") ?? 0)];
 
-    private static string?[] Managers(JsonObject service) => [.. service.Items("metadata", "managedFields").Select(entry => entry.Text("manager")).Where(manager => manager != "cloud-controller-manager")];
+    private static string?[] Managers(JsonObject service) =>
+        [
+            .. service
+                .Items("metadata", "managedFields")
+                .Select(entry => entry.Text("manager"))
+                .Where(manager => manager != "cloud-controller-manager"),
+        ];
 }

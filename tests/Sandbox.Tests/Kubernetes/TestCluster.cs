@@ -32,10 +32,28 @@ internal sealed class TestCluster : IAsyncDisposable
 
     public static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    public static ClusterShape Shape { get; } = new(
-        Id, "mesh", "eastus2", "1.34.2", "nodepool1", 2, "Standard_B2ms", SubnetId: null, LocalAccounts: true, EntraIntegrated: true, new MeshShape(["asm-1-30"], ExternalGateway: true, InternalGateway: false));
+    public static ClusterShape Shape { get; } =
+        new(
+            Id,
+            "mesh",
+            "eastus2",
+            "1.34.2",
+            "nodepool1",
+            2,
+            "Standard_B2ms",
+            SubnetId: null,
+            LocalAccounts: true,
+            EntraIntegrated: true,
+            new MeshShape(["asm-1-30"], ExternalGateway: true, InternalGateway: false)
+        );
 
-    public static async Task<TestCluster> StartAsync(ClusterShape? shape = null, double scale = 600, string? stateFile = null, TimeSpan? reconciler = null, bool oneLoopbackAddress = false)
+    public static async Task<TestCluster> StartAsync(
+        ClusterShape? shape = null,
+        double scale = 600,
+        string? stateFile = null,
+        TimeSpan? reconciler = null,
+        bool oneLoopbackAddress = false
+    )
     {
         var world = new SandboxWorld(scale, stateFile, oneLoopbackAddress: oneLoopbackAddress);
         var fleet = new ClusterFleet(world, new SubnetFirewall(world), reconciler);
@@ -50,15 +68,24 @@ internal sealed class TestCluster : IAsyncDisposable
         return new k8s.Kubernetes(KubernetesClientConfiguration.BuildConfigFromConfigFile(yaml));
     }
 
-    public async Task<string> GatewayAddressAsync() => await UntilAsync(async () =>
-        (await Client.CoreV1.ReadNamespacedServiceAsync(External, Ingress, cancellationToken: Token)).Status.LoadBalancer?.Ingress?.FirstOrDefault()?.Ip);
+    public async Task<string> GatewayAddressAsync() =>
+        await UntilAsync(async () =>
+            (await Client.CoreV1.ReadNamespacedServiceAsync(External, Ingress, cancellationToken: Token))
+                .Status.LoadBalancer?.Ingress?.FirstOrDefault()
+                ?.Ip
+        );
 
     /// <summary>Awaits that the cloud's controller has seen a Service of type LoadBalancer: its next write is the address, a simulated minute later.</summary>
-    public Task LoadBalancerIsBegunAsync(string path) => UntilAsync(async () =>
-        (await ExpectAsync(200, HttpMethod.Get, path))["metadata"]?["finalizers"] is JsonArray { Count: > 0 });
+    public Task LoadBalancerIsBegunAsync(string path) =>
+        UntilAsync(async () => (await ExpectAsync(200, HttpMethod.Get, path))["metadata"]?["finalizers"] is JsonArray { Count: > 0 });
 
     /// <summary>Server-side apply of JSON; answers the status code and the body.</summary>
-    public async Task<(int Code, string Body)> SendAsync(HttpMethod method, string path, string? body = null, string contentType = "application/json")
+    public async Task<(int Code, string Body)> SendAsync(
+        HttpMethod method,
+        string path,
+        string? body = null,
+        string contentType = "application/json"
+    )
     {
         using var request = new HttpRequestMessage(method, new Uri(Fleet.ApiServer(Id), path));
         if (body is not null)
@@ -72,7 +99,13 @@ internal sealed class TestCluster : IAsyncDisposable
     }
 
     /// <summary>Sends and expects a status code; answers the object in the body.</summary>
-    public async Task<JsonObject> ExpectAsync(int code, HttpMethod method, string path, string? body = null, string contentType = "application/json")
+    public async Task<JsonObject> ExpectAsync(
+        int code,
+        HttpMethod method,
+        string path,
+        string? body = null,
+        string contentType = "application/json"
+    )
     {
         var answer = await SendAsync(method, path, body, contentType);
         Assert.True(answer.Code == code, $"{answer.Code}: {answer.Body}");

@@ -20,9 +20,14 @@ public sealed class VersionConverterTests : IAsyncLifetime
     [Fact]
     public async Task An_autoscaler_of_the_first_version_is_one_with_a_cpu_metric()
     {
-        var made = await _cluster.ExpectAsync(201, HttpMethod.Post, FirstScalers, """
+        var made = await _cluster.ExpectAsync(
+            201,
+            HttpMethod.Post,
+            FirstScalers,
+            """
             {"metadata":{"name":"s"},"spec":{"maxReplicas":3,"scaleTargetRef":{"apiVersion":"apps/v1","kind":"Deployment","name":"d"},"targetCPUUtilizationPercentage":70}}
-            """);
+            """
+        );
         Assert.Equal(("autoscaling/v1", 70L), (made.Text("apiVersion"), made.Number("spec", "targetCPUUtilizationPercentage")));
 
         var metric = (await _cluster.ExpectAsync(200, HttpMethod.Get, $"{Scalers}/s")).Items("spec", "metrics").Single();
@@ -32,31 +37,62 @@ public sealed class VersionConverterTests : IAsyncLifetime
     [Fact]
     public async Task What_the_first_version_has_no_field_for_survives_a_write_through_it()
     {
-        await _cluster.ExpectAsync(201, HttpMethod.Post, Scalers, """
+        await _cluster.ExpectAsync(
+            201,
+            HttpMethod.Post,
+            Scalers,
+            """
             {"metadata":{"name":"s"},"spec":{"maxReplicas":3,"scaleTargetRef":{"kind":"Deployment","name":"d"},"behavior":{"scaleDown":{"stabilizationWindowSeconds":5}},
              "metrics":[{"type":"Resource","resource":{"name":"cpu","target":{"type":"Utilization","averageUtilization":60}}},{"type":"Resource","resource":{"name":"memory","target":{"type":"Utilization","averageUtilization":50}}}]}}
-            """);
+            """
+        );
         var first = await _cluster.ExpectAsync(200, HttpMethod.Get, $"{FirstScalers}/s");
-        Assert.Contains("memory", first.Text("metadata", "annotations", "autoscaling.alpha.kubernetes.io/metrics"), StringComparison.Ordinal);
+        Assert.Contains(
+            "memory",
+            first.Text("metadata", "annotations", "autoscaling.alpha.kubernetes.io/metrics"),
+            StringComparison.Ordinal
+        );
         first.Child("spec")["maxReplicas"] = 9;
 
         await _cluster.ExpectAsync(200, HttpMethod.Put, $"{FirstScalers}/s", first.ToJsonString());
-        await _cluster.ExpectAsync(200, HttpMethod.Patch, $"{FirstScalers}/s", """{"spec":{"targetCPUUtilizationPercentage":40}}""", "application/strategic-merge-patch+json");
+        await _cluster.ExpectAsync(
+            200,
+            HttpMethod.Patch,
+            $"{FirstScalers}/s",
+            """{"spec":{"targetCPUUtilizationPercentage":40}}""",
+            "application/strategic-merge-patch+json"
+        );
 
         var last = await _cluster.ExpectAsync(200, HttpMethod.Get, $"{Scalers}/s");
-        Assert.Equal((9L, 5L), (last.Number("spec", "maxReplicas"), last.Number("spec", "behavior", "scaleDown", "stabilizationWindowSeconds")));
-        Assert.Equal([("cpu", 40L), ("memory", 50L)], last.Items("spec", "metrics").Select(metric => (metric.Text("resource", "name") ?? "", metric.Number("resource", "target", "averageUtilization") ?? 0)).Order());
+        Assert.Equal(
+            (9L, 5L),
+            (last.Number("spec", "maxReplicas"), last.Number("spec", "behavior", "scaleDown", "stabilizationWindowSeconds"))
+        );
+        Assert.Equal(
+            [("cpu", 40L), ("memory", 50L)],
+            last.Items("spec", "metrics")
+                .Select(metric => (metric.Text("resource", "name") ?? "", metric.Number("resource", "target", "averageUtilization") ?? 0))
+                .Order()
+        );
         Assert.Null(last.At("metadata", "annotations"));
     }
 
     [Fact]
     public async Task An_event_of_its_own_group_is_the_core_event()
     {
-        await _cluster.ExpectAsync(201, HttpMethod.Post, GroupEvents, """
+        await _cluster.ExpectAsync(
+            201,
+            HttpMethod.Post,
+            GroupEvents,
+            """
             {"metadata":{"name":"e"},"regarding":{"kind":"Pod","name":"p"},"note":"hello","reason":"Tested","type":"Normal","action":"Test","reportingController":"example.org/c","reportingInstance":"c-1","eventTime":"2026-01-01T00:00:00.000000Z"}
-            """);
+            """
+        );
         var core = await _cluster.ExpectAsync(200, HttpMethod.Get, $"{Events}/e");
-        Assert.Equal(("v1", "hello", "p", "example.org/c"), (core.Text("apiVersion"), core.Text("message"), core.Text("involvedObject", "name"), core.Text("reportingComponent")));
+        Assert.Equal(
+            ("v1", "hello", "p", "example.org/c"),
+            (core.Text("apiVersion"), core.Text("message"), core.Text("involvedObject", "name"), core.Text("reportingComponent"))
+        );
 
         var listed = await _cluster.ExpectAsync(200, HttpMethod.Get, $"{GroupEvents}?fieldSelector=regarding.name%3Dp");
         Assert.Equal("hello", listed.Items("items").Single().Text("note"));
@@ -68,8 +104,13 @@ public sealed class VersionConverterTests : IAsyncLifetime
     [InlineData("/apis/events.k8s.io/v1", "events")]
     public async Task Both_are_discovered(string path, string plural)
     {
-        Assert.Contains((await _cluster.ExpectAsync(200, HttpMethod.Get, path)).Items("resources"), resource => resource.Text("name") == plural);
-        Assert.NotEmpty((await _cluster.ExpectAsync(200, HttpMethod.Get, $"/openapi/v3{path}")).At("components", "schemas") as JsonObject ?? []);
+        Assert.Contains(
+            (await _cluster.ExpectAsync(200, HttpMethod.Get, path)).Items("resources"),
+            resource => resource.Text("name") == plural
+        );
+        Assert.NotEmpty(
+            (await _cluster.ExpectAsync(200, HttpMethod.Get, $"/openapi/v3{path}")).At("components", "schemas") as JsonObject ?? []
+        );
     }
 
     [Fact]

@@ -31,7 +31,12 @@ public sealed class WireTests : IAsyncLifetime
         Assert.Equal($"apidiscovery.k8s.io/{version}", body.Text("apiVersion"));
         var istio = body.Items("items").Single(group => group.Text("metadata", "name") == "networking.istio.io");
         Assert.Equal(["v1", "v1beta1", "v1alpha3"], istio.Items("versions").Select(entry => entry.Text("version")));
-        var deployments = body.Items("items").Single(group => group.Text("metadata", "name") == "apps").Items("versions").Single().Items("resources").Single(resource => resource.Text("resource") == "deployments");
+        var deployments = body.Items("items")
+            .Single(group => group.Text("metadata", "name") == "apps")
+            .Items("versions")
+            .Single()
+            .Items("resources")
+            .Single(resource => resource.Text("resource") == "deployments");
         Assert.Equal(["scale", "status"], deployments.Items("subresources").Select(inside => inside.Text("subresource")));
         Assert.Equal("Scale", deployments.Items("subresources").First().Text("responseKind", "kind"));
         using var again = await GetAsync("/apis", accept, request => request.Headers.IfNoneMatch.Add(first.Headers.ETag!)); // was sent
@@ -44,7 +49,10 @@ public sealed class WireTests : IAsyncLifetime
         var services = (await JsonAsync("/api/v1")).Items("resources").Single(resource => resource.Text("name") == "services");
         Assert.Equal(["svc"], services.Items("shortNames").Select(name => name.ToString()));
         Assert.Equal("service", services.Text("singularName"));
-        Assert.Equal(["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"], services.Items("verbs").Select(verb => verb.ToString()));
+        Assert.Equal(
+            ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"],
+            services.Items("verbs").Select(verb => verb.ToString())
+        );
         Assert.Equal("v1", (await JsonAsync("/apis/networking.istio.io")).Text("preferredVersion", "version"));
         Assert.Contains((await JsonAsync("/api/v1")).Items("resources"), resource => resource.Text("name") == "pods/log");
         Assert.Equal(404, (await _cluster.SendAsync(HttpMethod.Get, "/apis/networking.istio.io/v9")).Code);
@@ -66,7 +74,16 @@ public sealed class WireTests : IAsyncLifetime
         Assert.NotNull(patch.At("requestBody", "content", "application/strategic-merge-patch+json"));
         var istio = await JsonAsync("/openapi/v3/apis/networking.istio.io/v1alpha3");
         Assert.NotNull(istio.At("components", "schemas", "io.istio.networking.v1alpha3.Gateway", "properties", "spec"));
-        Assert.Null(istio.At("paths", "/apis/networking.istio.io/v1alpha3/namespaces/{namespace}/gateways/{name}", "patch", "requestBody", "content", "application/strategic-merge-patch+json"));
+        Assert.Null(
+            istio.At(
+                "paths",
+                "/apis/networking.istio.io/v1alpha3/namespaces/{namespace}/gateways/{name}",
+                "patch",
+                "requestBody",
+                "content",
+                "application/strategic-merge-patch+json"
+            )
+        );
     }
 
     [Fact]
@@ -83,12 +100,18 @@ public sealed class WireTests : IAsyncLifetime
     public async Task Objects_come_as_tables_and_as_metadata_alone()
     {
         var table = await JsonAsync("/api/v1/nodes?includeObject=None", "application/json;as=Table;v=v1;g=meta.k8s.io,application/json");
-        Assert.Equal(["Name", "Status", "Roles", "Age", "Version"], table.Items("columnDefinitions").Where(column => column.Number("priority") == 0).Select(column => column.Text("name")));
+        Assert.Equal(
+            ["Name", "Status", "Roles", "Age", "Version"],
+            table.Items("columnDefinitions").Where(column => column.Number("priority") == 0).Select(column => column.Text("name"))
+        );
         Assert.All(table.Items("rows"), row => Assert.Null(row["object"]));
         var partial = await JsonAsync("/api/v1/nodes", "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io");
         Assert.Equal("PartialObjectMetadataList", partial.Text("kind"));
         Assert.All(partial.Items("items"), item => Assert.Null(item["spec"]));
-        Assert.Equal("PartialObjectMetadata", (await JsonAsync("/api/v1/namespaces/default", "application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io")).Text("kind"));
+        Assert.Equal(
+            "PartialObjectMetadata",
+            (await JsonAsync("/api/v1/namespaces/default", "application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io")).Text("kind")
+        );
     }
 
     [Fact]
@@ -105,11 +128,27 @@ public sealed class WireTests : IAsyncLifetime
     public async Task Answers_are_yaml_pretty_or_compressed_when_asked()
     {
         using var yaml = await GetAsync("/api/v1/namespaces/default", "application/yaml");
-        Assert.Contains("kubernetes.io/metadata.name: default", await yaml.Content.ReadAsStringAsync(TestCluster.Token), StringComparison.Ordinal);
-        Assert.StartsWith("{\n  \"", (await _cluster.SendAsync(HttpMethod.Get, "/api/v1/namespaces/default?pretty=true")).Body, StringComparison.Ordinal);
-        using var small = await GetAsync("/api/v1/namespaces/default", "application/json", request => request.Headers.AcceptEncoding.Add(new StringWithQualityHeaderValue("gzip")));
+        Assert.Contains(
+            "kubernetes.io/metadata.name: default",
+            await yaml.Content.ReadAsStringAsync(TestCluster.Token),
+            StringComparison.Ordinal
+        );
+        Assert.StartsWith(
+            "{\n  \"",
+            (await _cluster.SendAsync(HttpMethod.Get, "/api/v1/namespaces/default?pretty=true")).Body,
+            StringComparison.Ordinal
+        );
+        using var small = await GetAsync(
+            "/api/v1/namespaces/default",
+            "application/json",
+            request => request.Headers.AcceptEncoding.Add(new StringWithQualityHeaderValue("gzip"))
+        );
         Assert.Empty(small.Content.Headers.ContentEncoding);
-        using var large = await GetAsync("/openapi/v2", "application/json", request => request.Headers.AcceptEncoding.Add(new StringWithQualityHeaderValue("gzip")));
+        using var large = await GetAsync(
+            "/openapi/v2",
+            "application/json",
+            request => request.Headers.AcceptEncoding.Add(new StringWithQualityHeaderValue("gzip"))
+        );
         Assert.Equal(["gzip"], large.Content.Headers.ContentEncoding);
     }
 
@@ -144,20 +183,32 @@ public sealed class WireTests : IAsyncLifetime
         using var content = new ByteArrayContent([.. "k8s\0"u8, .. envelope.ToArray()]);
         content.Headers.ContentType = new("application/vnd.kubernetes.protobuf");
 
-        using var made = await _cluster.Client.HttpClient.PostAsync(new Uri(_cluster.Fleet.ApiServer(TestCluster.Id), ConfigMaps), content, TestCluster.Token);
+        using var made = await _cluster.Client.HttpClient.PostAsync(
+            new Uri(_cluster.Fleet.ApiServer(TestCluster.Id), ConfigMaps),
+            content,
+            TestCluster.Token
+        );
 
         Assert.Equal(HttpStatusCode.Created, made.StatusCode);
         Assert.Equal("value", (await JsonAsync($"{ConfigMaps}/binary")).Text("data", "key"));
         using var broken = new ByteArrayContent([.. "k8s\0"u8, 0x0A, 0xFF]);
         broken.Headers.ContentType = new("application/vnd.kubernetes.protobuf");
-        using var refused = await _cluster.Client.HttpClient.PostAsync(new Uri(_cluster.Fleet.ApiServer(TestCluster.Id), ConfigMaps), broken, TestCluster.Token);
+        using var refused = await _cluster.Client.HttpClient.PostAsync(
+            new Uri(_cluster.Fleet.ApiServer(TestCluster.Id), ConfigMaps),
+            broken,
+            TestCluster.Token
+        );
         Assert.Equal(HttpStatusCode.BadRequest, refused.StatusCode);
     }
 
     private async Task<string[]> WarningsAsync(string path, string body)
     {
         using var content = new StringContent(body, Encoding.UTF8, "application/json");
-        using var response = await _cluster.Client.HttpClient.PostAsync(new Uri(_cluster.Fleet.ApiServer(TestCluster.Id), path), content, TestCluster.Token);
+        using var response = await _cluster.Client.HttpClient.PostAsync(
+            new Uri(_cluster.Fleet.ApiServer(TestCluster.Id), path),
+            content,
+            TestCluster.Token
+        );
         Assert.Equal(HttpStatusCode.Created, response.StatusCode);
         return response.Headers.TryGetValues("Warning", out var warnings) ? [.. warnings] : [];
     }
@@ -169,7 +220,8 @@ public sealed class WireTests : IAsyncLifetime
     }
 
     private static async Task<JsonNode> JsonAsync(HttpResponseMessage response) =>
-        JsonNode.Parse(await response.Content.ReadAsStringAsync(TestCluster.Token)) ?? throw new InvalidOperationException("an empty answer");
+        JsonNode.Parse(await response.Content.ReadAsStringAsync(TestCluster.Token))
+        ?? throw new InvalidOperationException("an empty answer");
 
     private Task<HttpResponseMessage> GetAsync(string path, string accept, Action<HttpRequestMessage>? change = null)
     {

@@ -18,7 +18,10 @@ public sealed class WrongRequestTests : IAsyncLifetime
 
     [Theory]
     [InlineData("""{"metadata":{"name":"other"}}""", "the name of the object (other) does not match the name on the URL (kubernetes)")]
-    [InlineData("""{"metadata":{"namespace":"kube-system"}}""", "the namespace of the provided object does not match the namespace sent on the request")]
+    [InlineData(
+        """{"metadata":{"namespace":"kube-system"}}""",
+        "the namespace of the provided object does not match the namespace sent on the request"
+    )]
     [InlineData("""{"kind":"Pod"}""", "Pod in version \"v1\" cannot be handled as a Service")]
     public async Task A_patch_does_not_make_another_object_of_one(string patch, string message)
     {
@@ -45,7 +48,13 @@ public sealed class WrongRequestTests : IAsyncLifetime
     [InlineData("add")]
     [InlineData("remove")]
     public async Task A_json_patch_of_the_whole_object_is_refused(string operation) =>
-        await _cluster.ExpectAsync(422, HttpMethod.Patch, $"{Services}/kubernetes", $$"""[{"op":"{{operation}}","path":"","value":5}]""", "application/json-patch+json");
+        await _cluster.ExpectAsync(
+            422,
+            HttpMethod.Patch,
+            $"{Services}/kubernetes",
+            $$"""[{"op":"{{operation}}","path":"","value":5}]""",
+            "application/json-patch+json"
+        );
 
     [Theory]
     [InlineData("default")]
@@ -62,9 +71,14 @@ public sealed class WrongRequestTests : IAsyncLifetime
     public async Task A_scale_that_is_no_number_leaves_the_replicas()
     {
         const string Deployment = "/apis/apps/v1/namespaces/default/deployments/d";
-        await _cluster.ExpectAsync(201, HttpMethod.Post, "/apis/apps/v1/namespaces/default/deployments", """
+        await _cluster.ExpectAsync(
+            201,
+            HttpMethod.Post,
+            "/apis/apps/v1/namespaces/default/deployments",
+            """
             {"metadata":{"name":"d"},"spec":{"replicas":2,"selector":{"matchLabels":{"a":"b"}},"template":{"metadata":{"labels":{"a":"b"}},"spec":{"containers":[{"name":"c","image":"nginx"}]}}}}
-            """);
+            """
+        );
 
         await _cluster.ExpectAsync(400, HttpMethod.Put, $"{Deployment}/scale", """{"spec":{"replicas":"x"}}""");
         await _cluster.ExpectAsync(400, HttpMethod.Patch, $"{Deployment}/scale", """{"spec":{"replicas":"x"}}""", Merge);
@@ -75,18 +89,36 @@ public sealed class WrongRequestTests : IAsyncLifetime
     [Fact]
     public async Task An_owner_reference_is_whole()
     {
-        var refused = await _cluster.ExpectAsync(422, HttpMethod.Post, "/api/v1/namespaces/default/configmaps", """{"metadata":{"name":"m","ownerReferences":[{"kind":"Pod"}]}}""");
+        var refused = await _cluster.ExpectAsync(
+            422,
+            HttpMethod.Post,
+            "/api/v1/namespaces/default/configmaps",
+            """{"metadata":{"name":"m","ownerReferences":[{"kind":"Pod"}]}}"""
+        );
 
-        Assert.Equal(["metadata.ownerReferences[0].apiVersion", "metadata.ownerReferences[0].name", "metadata.ownerReferences[0].uid"], refused.Items("details", "causes").Select(cause => cause.Text("field")));
+        Assert.Equal(
+            ["metadata.ownerReferences[0].apiVersion", "metadata.ownerReferences[0].name", "metadata.ownerReferences[0].uid"],
+            refused.Items("details", "causes").Select(cause => cause.Text("field"))
+        );
     }
 
     [Fact]
     public async Task An_address_and_secret_data_are_what_they_say()
     {
-        var service = await _cluster.ExpectAsync(422, HttpMethod.Post, Services, """{"metadata":{"name":"s"},"spec":{"clusterIP":"300.1.1.1","ports":[{"port":1}]}}""");
+        var service = await _cluster.ExpectAsync(
+            422,
+            HttpMethod.Post,
+            Services,
+            """{"metadata":{"name":"s"},"spec":{"clusterIP":"300.1.1.1","ports":[{"port":1}]}}"""
+        );
         Assert.Equal("spec.clusterIPs[0]", service.Items("details", "causes").Single().Text("field"));
 
-        var secret = await _cluster.ExpectAsync(400, HttpMethod.Post, "/api/v1/namespaces/default/secrets", """{"metadata":{"name":"s"},"data":{"a":"not base64!"}}""");
+        var secret = await _cluster.ExpectAsync(
+            400,
+            HttpMethod.Post,
+            "/api/v1/namespaces/default/secrets",
+            """{"metadata":{"name":"s"},"data":{"a":"not base64!"}}"""
+        );
         Assert.EndsWith("illegal base64 data at input byte 3", secret.Text("message"), StringComparison.Ordinal);
     }
 
@@ -103,13 +135,22 @@ public sealed class WrongRequestTests : IAsyncLifetime
 
         var refused = await _cluster.ExpectAsync(400, new HttpMethod(method), path);
 
-        Assert.Equal(("BadRequest", $"strconv.ParseInt: parsing \"{text}\": invalid syntax"), (refused.Text("reason"), refused.Text("message")));
+        Assert.Equal(
+            ("BadRequest", $"strconv.ParseInt: parsing \"{text}\": invalid syntax"),
+            (refused.Text("reason"), refused.Text("message"))
+        );
         Assert.Equal(before, (await ListAsync()).Length);
     }
 
     [Theory]
-    [InlineData("""{"spec":{"expirationSeconds":"x"}}""", "json: cannot unmarshal string into Go struct field TokenRequestSpec.spec.expirationSeconds of type int64")]
-    [InlineData("""{"spec":{"audiences":"x"}}""", "json: cannot unmarshal string into Go struct field TokenRequestSpec.spec.audiences of type []string")]
+    [InlineData(
+        """{"spec":{"expirationSeconds":"x"}}""",
+        "json: cannot unmarshal string into Go struct field TokenRequestSpec.spec.expirationSeconds of type int64"
+    )]
+    [InlineData(
+        """{"spec":{"audiences":"x"}}""",
+        "json: cannot unmarshal string into Go struct field TokenRequestSpec.spec.audiences of type []string"
+    )]
     [InlineData("""{"spec":[]}""", "json: cannot unmarshal array into Go struct field TokenRequest.spec of type v1.TokenRequestSpec")]
     public async Task A_token_request_of_wrong_types_is_refused(string body, string message)
     {
@@ -121,10 +162,18 @@ public sealed class WrongRequestTests : IAsyncLifetime
     [Theory]
     [InlineData("""{"subjects":[{"kind":"User","name":"u"}]}""", "roleRef.kind roleRef.name")]
     [InlineData("""{"roleRef":{"kind":"Pod","name":"x"}}""", "roleRef.kind")]
-    [InlineData("""{"roleRef":{"kind":"Role","name":"x"},"subjects":[{"kind":"ServiceAccount","name":"s"},{"kind":"Robot","name":"r"},{"kind":"User"}]}""", "subjects[0].namespace subjects[1].kind subjects[2].name")]
+    [InlineData(
+        """{"roleRef":{"kind":"Role","name":"x"},"subjects":[{"kind":"ServiceAccount","name":"s"},{"kind":"Robot","name":"r"},{"kind":"User"}]}""",
+        "subjects[0].namespace subjects[1].kind subjects[2].name"
+    )]
     public async Task A_role_binding_says_which_role_and_whose(string binding, string fields)
     {
-        var refused = await _cluster.ExpectAsync(422, HttpMethod.Post, $"{Roles}/rolebindings", binding.Insert(1, "\"metadata\":{\"name\":\"b\"},"));
+        var refused = await _cluster.ExpectAsync(
+            422,
+            HttpMethod.Post,
+            $"{Roles}/rolebindings",
+            binding.Insert(1, "\"metadata\":{\"name\":\"b\"},")
+        );
 
         Assert.Equal(fields.Split(' '), refused.Items("details", "causes").Select(cause => cause.Text("field")));
     }
@@ -132,12 +181,20 @@ public sealed class WrongRequestTests : IAsyncLifetime
     [Fact]
     public async Task The_role_of_a_binding_does_not_change_and_the_rules_of_a_role_are_whole()
     {
-        await _cluster.ExpectAsync(201, HttpMethod.Post, $"{Roles}/rolebindings", """{"metadata":{"name":"b"},"roleRef":{"kind":"Role","name":"one"},"subjects":[{"kind":"User","name":"u"}]}""");
+        await _cluster.ExpectAsync(
+            201,
+            HttpMethod.Post,
+            $"{Roles}/rolebindings",
+            """{"metadata":{"name":"b"},"roleRef":{"kind":"Role","name":"one"},"subjects":[{"kind":"User","name":"u"}]}"""
+        );
 
         var changed = await _cluster.ExpectAsync(422, HttpMethod.Patch, $"{Roles}/rolebindings/b", """{"roleRef":{"name":"two"}}""", Merge);
         Assert.EndsWith("cannot change roleRef", changed.Text("message"), StringComparison.Ordinal);
         var empty = await _cluster.ExpectAsync(422, HttpMethod.Post, $"{Roles}/roles", """{"metadata":{"name":"r"},"rules":[{}]}""");
-        Assert.Equal(["rules[0].verbs", "rules[0].apiGroups", "rules[0].resources"], empty.Items("details", "causes").Select(cause => cause.Text("field")));
+        Assert.Equal(
+            ["rules[0].verbs", "rules[0].apiGroups", "rules[0].resources"],
+            empty.Items("details", "causes").Select(cause => cause.Text("field"))
+        );
     }
 
     [Fact]
@@ -148,7 +205,12 @@ public sealed class WrongRequestTests : IAsyncLifetime
         var none = await _cluster.ExpectAsync(422, HttpMethod.Patch, $"{Services}/kubernetes", """{"spec":{"ports":[null]}}""", Merge);
         Assert.Equal("spec.ports[0].port", none.Items("details", "causes").First().Text("field"));
 
-        var map = await _cluster.ExpectAsync(201, HttpMethod.Post, "/api/v1/namespaces/default/configmaps", """{"metadata":{"name":"m","labels":{"a":null},"annotations":null},"data":{"k":null},"immutable":null}""");
+        var map = await _cluster.ExpectAsync(
+            201,
+            HttpMethod.Post,
+            "/api/v1/namespaces/default/configmaps",
+            """{"metadata":{"name":"m","labels":{"a":null},"annotations":null},"data":{"k":null},"immutable":null}"""
+        );
         Assert.Equal(("", ""), (map.Text("metadata", "labels", "a"), map.Text("data", "k")));
         Assert.False(map.ContainsKey("immutable") || map["metadata"]!.AsObject().ContainsKey("annotations"));
     }
@@ -156,11 +218,32 @@ public sealed class WrongRequestTests : IAsyncLifetime
     [Fact]
     public async Task Null_among_ports_fits_into_no_patch_that_merges_them()
     {
-        var merged = await _cluster.ExpectAsync(500, HttpMethod.Patch, $"{Services}/kubernetes", """{"spec":{"ports":[null]}}""", "application/strategic-merge-patch+json");
+        var merged = await _cluster.ExpectAsync(
+            500,
+            HttpMethod.Patch,
+            $"{Services}/kubernetes",
+            """{"spec":{"ports":[null]}}""",
+            "application/strategic-merge-patch+json"
+        );
         Assert.Contains("list element types are not identical", merged.Text("message"), StringComparison.Ordinal);
-        var applied = await _cluster.ExpectAsync(500, HttpMethod.Patch, $"{Services}/kubernetes?fieldManager=m", """{"apiVersion":"v1","kind":"Service","spec":{"ports":[null]}}""", "application/apply-patch+yaml");
-        Assert.EndsWith(".spec.ports: element 0: associative list with keys may not have a null element", applied.Text("message"), StringComparison.Ordinal);
-        var custom = await _cluster.ExpectAsync(422, HttpMethod.Post, "/apis/networking.istio.io/v1/namespaces/default/gateways", """{"apiVersion":"networking.istio.io/v1","kind":"Gateway","metadata":{"name":"g"},"spec":{"servers":[null]}}""");
+        var applied = await _cluster.ExpectAsync(
+            500,
+            HttpMethod.Patch,
+            $"{Services}/kubernetes?fieldManager=m",
+            """{"apiVersion":"v1","kind":"Service","spec":{"ports":[null]}}""",
+            "application/apply-patch+yaml"
+        );
+        Assert.EndsWith(
+            ".spec.ports: element 0: associative list with keys may not have a null element",
+            applied.Text("message"),
+            StringComparison.Ordinal
+        );
+        var custom = await _cluster.ExpectAsync(
+            422,
+            HttpMethod.Post,
+            "/apis/networking.istio.io/v1/namespaces/default/gateways",
+            """{"apiVersion":"networking.istio.io/v1","kind":"Gateway","metadata":{"name":"g"},"spec":{"servers":[null]}}"""
+        );
         Assert.Contains("spec.servers[0] in body must be of type object: \"null\"", custom.Text("message"), StringComparison.Ordinal);
     }
 

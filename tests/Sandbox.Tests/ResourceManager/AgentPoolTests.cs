@@ -15,7 +15,10 @@ public sealed class AgentPoolTests(ArmFixture fixture) : IClassFixture<ArmFixtur
         var steps = new ClusterSteps(fixture, "pools");
         await steps.CreateAsync();
         var id = new ResourceIdentifier(steps.Id + "/agentPools/extra");
-        var data = new GenericResourceData(AzureLocation.EastUS2) { Properties = BinaryData.FromString("""{"count":3,"vmSize":"Standard_D4s_v5","mode":"User","maxPods":40}""") };
+        var data = new GenericResourceData(AzureLocation.EastUS2)
+        {
+            Properties = BinaryData.FromString("""{"count":3,"vmSize":"Standard_D4s_v5","mode":"User","maxPods":40}"""),
+        };
 
         var made = await fixture.Clients.Arm.GetGenericResources().CreateOrUpdateAsync(WaitUntil.Started, id, data, Cancel);
         await SandboxClients.CompleteAsync(made, Cancel);
@@ -60,8 +63,11 @@ public sealed class AgentPoolTests(ArmFixture fixture) : IClassFixture<ArmFixtur
         await using var sandbox = await AzureSandbox.StartAsync(new SandboxOptions { TimeScale = 600 }, Cancel);
         using var clients = new SandboxClients(sandbox);
         await clients.GroupAsync("busy", Cancel);
-        Task<(int Status, System.Text.Json.Nodes.JsonObject Body, HttpResponseMessage Message)> Send(string method, string suffix, string? body = null) =>
-            ArmFixture.SendAsync(clients, method, ArmFixture.ClusterPath("busy", "c1", suffix), body);
+        Task<(int Status, System.Text.Json.Nodes.JsonObject Body, HttpResponseMessage Message)> Send(
+            string method,
+            string suffix,
+            string? body = null
+        ) => ArmFixture.SendAsync(clients, method, ArmFixture.ClusterPath("busy", "c1", suffix), body);
         await Send("PUT", "", ArmFixture.Cluster());
         var early = await Send("PUT", "/agentPools/one", """{"properties":{"count":1}}""");
         await ArmFixture.QuietAsync(sandbox);
@@ -80,7 +86,12 @@ public sealed class AgentPoolTests(ArmFixture fixture) : IClassFixture<ArmFixtur
     [InlineData("PUT", "/agentPools/extra", """{"properties":{"count":1001}}""", "InvalidParameter")]
     [InlineData("PUT", "/agentPools/extra", """{"properties":{"vmSize":"Standard_X"}}""", "BadRequest")]
     [InlineData("PUT", "/agentPools/extra", """{"properties":{"orchestratorVersion":"1.35"}}""", "BadRequest")]
-    [InlineData("PUT", "/agentPools/extra", """{"properties":{"vmSize":"Standard_D64s_v5","count":170}}""", "ErrCode_InsufficientVCPUQuota")]
+    [InlineData(
+        "PUT",
+        "/agentPools/extra",
+        """{"properties":{"vmSize":"Standard_D64s_v5","count":170}}""",
+        "ErrCode_InsufficientVCPUQuota"
+    )]
     [InlineData("PUT", "/agentPools/nodepool1", """{"properties":{"vmSize":"Standard_D4s_v5"}}""", "PropertyChangeNotAllowed")]
     [InlineData("DELETE", "/agentPools/nodepool1", null, "OperationNotAllowed")]
     public async Task A_pool_that_AKS_would_refuse_is_refused(string method, string suffix, string? body, string code)
@@ -96,7 +107,10 @@ public sealed class AgentPoolTests(ArmFixture fixture) : IClassFixture<ArmFixtur
     private static async Task<IEnumerable<string>> PodsOfNodesAsync(ClusterSteps steps)
     {
         using var kubernetes = steps.Kubernetes();
-        return (await k8s.CoreV1OperationsExtensions.ListNodeAsync(kubernetes.CoreV1, cancellationToken: Cancel)).Items.Select(node => node.Status.Capacity["pods"].ToString()).Distinct().Order();
+        return (await k8s.CoreV1OperationsExtensions.ListNodeAsync(kubernetes.CoreV1, cancellationToken: Cancel))
+            .Items.Select(node => node.Status.Capacity["pods"].ToString())
+            .Distinct()
+            .Order();
     }
 
     private static async Task<int> NodesAsync(ClusterSteps steps)

@@ -29,7 +29,13 @@ public sealed class ArmFixture : IAsyncLifetime
     }
 
     /// <summary>Sends a raw request with a token and reads what comes back.</summary>
-    internal static async Task<(int Status, JsonObject Body, HttpResponseMessage Message)> SendAsync(SandboxClients clients, string method, string path, string? body = null, params (string Name, string Value)[] headers)
+    internal static async Task<(int Status, JsonObject Body, HttpResponseMessage Message)> SendAsync(
+        SandboxClients clients,
+        string method,
+        string path,
+        string? body = null,
+        params (string Name, string Value)[] headers
+    )
     {
         var token = TestContext.Current.CancellationToken;
         var message = await clients.SendAsync(new HttpMethod(method), path, body, token, headers);
@@ -37,8 +43,12 @@ public sealed class ArmFixture : IAsyncLifetime
         return ((int)message.StatusCode, text.Length == 0 ? [] : JsonNode.Parse(text)!.AsObject(), message);
     }
 
-    internal Task<(int Status, JsonObject Body, HttpResponseMessage Message)> SendAsync(string method, string path, string? body = null, params (string Name, string Value)[] headers) =>
-        SendAsync(Clients, method, path, body, headers);
+    internal Task<(int Status, JsonObject Body, HttpResponseMessage Message)> SendAsync(
+        string method,
+        string path,
+        string? body = null,
+        params (string Name, string Value)[] headers
+    ) => SendAsync(Clients, method, path, body, headers);
 
     /// <summary>The code of an error, enveloped or flat.</summary>
     internal static string? Code(JsonObject body) => (body["error"]?["code"] ?? body["code"])?.GetValue<string>();
@@ -63,15 +73,19 @@ public sealed class ArmFixture : IAsyncLifetime
     /// <summary>A cluster's body with one thing changed: <paramref name="change"/> gets the whole of it.</summary>
     internal static string Cluster(Action<JsonObject>? change = null)
     {
-        var body = JsonNode.Parse("""
-            {
-              "location": "eastus2",
-              "properties": {
-                "agentPoolProfiles": [{ "name": "nodepool1", "mode": "System", "count": 2, "vmSize": "Standard_D2s_v5" }],
-                "networkProfile": { "networkPlugin": "azure", "networkPluginMode": "overlay" }
-              }
-            }
-            """)!.AsObject();
+        var body = JsonNode
+            .Parse(
+                """
+                {
+                  "location": "eastus2",
+                  "properties": {
+                    "agentPoolProfiles": [{ "name": "nodepool1", "mode": "System", "count": 2, "vmSize": "Standard_D2s_v5" }],
+                    "networkProfile": { "networkPlugin": "azure", "networkPluginMode": "overlay" }
+                  }
+                }
+                """
+            )!
+            .AsObject();
         change?.Invoke(body);
         return body.ToJsonString();
     }

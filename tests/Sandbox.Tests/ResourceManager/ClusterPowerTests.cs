@@ -14,7 +14,11 @@ public sealed class ClusterPowerTests(ArmFixture fixture) : IClassFixture<ArmFix
         await steps.CreateAsync(body => body["properties"]!["serviceMeshProfile"] = ClusterSteps.Mesh("asm-1-29"));
         using var kubernetes = steps.Kubernetes();
         var port = kubernetes.BaseUri.Port;
-        var service = await kubernetes.CoreV1.ReadNamespacedServiceAsync("aks-istio-ingressgateway-external", "aks-istio-ingress", cancellationToken: Cancel);
+        var service = await kubernetes.CoreV1.ReadNamespacedServiceAsync(
+            "aks-istio-ingressgateway-external",
+            "aks-istio-ingress",
+            cancellationToken: Cancel
+        );
 
         var stopping = await steps.SendAsync("POST", "/stop");
         Assert.Equal(202, stopping.Status);
@@ -30,7 +34,11 @@ public sealed class ClusterPowerTests(ArmFixture fixture) : IClassFixture<ArmFix
         Assert.Equal("Running", (await steps.PropertiesAsync())["powerState"]!["code"]!.GetValue<string>());
         using var again = steps.Kubernetes();
         Assert.Equal(port, again.BaseUri.Port);
-        var after = await again.CoreV1.ReadNamespacedServiceAsync("aks-istio-ingressgateway-external", "aks-istio-ingress", cancellationToken: Cancel);
+        var after = await again.CoreV1.ReadNamespacedServiceAsync(
+            "aks-istio-ingressgateway-external",
+            "aks-istio-ingress",
+            cancellationToken: Cancel
+        );
         Assert.Equal((service.Metadata.Uid, service.Spec.Ports[0].NodePort), (after.Metadata.Uid, after.Spec.Ports[0].NodePort));
     }
 
@@ -79,7 +87,10 @@ public sealed class ClusterPowerTests(ArmFixture fixture) : IClassFixture<ArmFix
 
         Assert.Equal(200, (await ArmFixture.SendAsync(clients, "PUT", path, ArmFixture.Cluster())).Status);
         await ArmFixture.QuietAsync(sandbox);
-        Assert.Equal(200, (await ArmFixture.SendAsync(clients, "POST", ArmFixture.ClusterPath("abort", "c1", "/listClusterUserCredential"))).Status);
+        Assert.Equal(
+            200,
+            (await ArmFixture.SendAsync(clients, "POST", ArmFixture.ClusterPath("abort", "c1", "/listClusterUserCredential"))).Status
+        );
     }
 
     [Fact]
@@ -110,7 +121,9 @@ public sealed class ClusterPowerTests(ArmFixture fixture) : IClassFixture<ArmFix
             using var last = new SandboxClients(third);
             var (_, cluster, _) = await ArmFixture.SendAsync(last, "GET", ArmFixture.ClusterPath("rg", "c1"));
             Assert.Equal("Stopped", cluster["properties"]!["powerState"]!["code"]!.GetValue<string>());
-            using var yaml = new MemoryStream(System.Text.Encoding.UTF8.GetBytes(third.AdminKubeconfig(SandboxClients.ClusterId("rg", "c1").ToString())));
+            using var yaml = new MemoryStream(
+                System.Text.Encoding.UTF8.GetBytes(third.AdminKubeconfig(SandboxClients.ClusterId("rg", "c1").ToString()))
+            );
             using var kubernetes = new k8s.Kubernetes(KubernetesClientConfiguration.BuildConfigFromConfigFile(yaml));
             await Assert.ThrowsAsync<HttpRequestException>(() => kubernetes.CoreV1.ListNamespaceAsync(cancellationToken: Cancel));
         }

@@ -6,44 +6,129 @@ namespace MeshPort.Sandbox.Tests.ResourceManager;
 public sealed class ClusterRulesTests(ArmFixture fixture) : IClassFixture<ArmFixture>
 {
     /// <summary>What is wrong with the body, the code that AKS answers, and the target it names.</summary>
-    public static TheoryData<string, string, string?> Refused => new()
-    {
-        { """{"agentPoolProfiles":[{"name":"np","mode":"System","count":2,"vmSize":"Standard_Nonsense"}]}""", "BadRequest", "agentPoolProfile.vmSize" },
-        { """{"agentPoolProfiles":[{"name":"np","mode":"System","count":0,"vmSize":"Standard_D2s_v5"}]}""", "InvalidParameter", "agentPoolProfile.count" },
-        { """{"agentPoolProfiles":[{"name":"Upper","mode":"System","count":1}]}""", "InvalidParameter", "agentPoolProfile.name" },
-        { """{"agentPoolProfiles":[]}""", "InvalidParameter", "agentPoolProfiles" },
-        { """{"agentPoolProfiles":[{"name":"np","mode":"System","count":1,"vnetSubnetID":"/subscriptions/s/resourceGroups/g/providers/Microsoft.Network/virtualNetworks/v/subnets/absent"}]}""", "SubnetNotFound", "agentPoolProfile.vnetSubnetID" },
-        { """{"kubernetesVersion":"1.20"}""", "K8sVersionNotSupported", "kubernetesVersion" },
-        { """{"networkProfile":{"networkPlugin":"kubenet","networkDataplane":"cilium"}}""", "BadRequest", "networkProfile.networkDataplane" },
-        { """{"networkProfile":{"networkPlugin":"kubenet","networkPluginMode":"overlay"}}""", "InvalidParameter", "networkProfile.networkPluginMode" },
-        { """{"networkProfile":{"networkPlugin":"kubenet","podCidr":"10.0.0.0/8"}}""", "InvalidParameter", "networkProfile.podCidr" },
-        { """{"networkProfile":{"networkPlugin":"kubenet","dnsServiceIP":"10.9.0.10"}}""", "InvalidParameter", "networkProfile.dnsServiceIP" },
-        { """{"disableLocalAccounts":true}""", "BadRequest", "disableLocalAccounts" },
-        { """{"agentPoolProfiles":[{"name":"np","mode":"System","count":1001}]}""", "InvalidParameter", "agentPoolProfile.count" },
-        { """{"agentPoolProfiles":[{"name":"np","mode":"User","count":1}]}""", "InvalidParameter", "agentPoolProfiles" },
-        { """{"agentPoolProfiles":[{"name":"np","mode":"System","count":1},{"name":"np","mode":"User","count":1}]}""", "InvalidParameter", "agentPoolProfile.name" },
-        { """{"agentPoolProfiles":[{"name":"np","mode":"System","count":1,"maxPods":251}]}""", "InvalidParameter", "agentPoolProfile.maxPods" },
-        { """{"agentPoolProfiles":[{"name":"np","mode":"System","count":160,"vmSize":"Standard_D64s_v5"}]}""", "ErrCode_InsufficientVCPUQuota", null },
-        { """{"networkProfile":{"serviceCidr":"172.30.4.0/24","dnsServiceIP":"172.30.4.10"}}""", "InvalidParameter", "networkProfile.serviceCidr" },
-        { """{"networkProfile":{"networkPlugin":"kubenet","podCidr":"172.16.0.0/12"}}""", "InvalidParameter", "networkProfile.podCidr" },
-        { """{"networkProfile":{"dnsServiceIP":"10.0.0.1"}}""", "InvalidParameter", "networkProfile.dnsServiceIP" },
-        { """{"networkProfile":{"networkPlugin":"azure","networkPolicy":"cilium"}}""", "BadRequest", "networkProfile.networkPolicy" },
-        { """{"dnsPrefix":"-x"}""", "InvalidParameter", "dnsPrefix" },
-        { """{"fqdnSubdomain":"x"}""", "InvalidParameter", "fqdnSubdomain" },
-        { """{"enableRBAC":false,"aadProfile":{"managed":true}}""", "BadRequest", "enableRBAC" },
-        { """{"aadProfile":{"enableAzureRBAC":true}}""", "BadRequest", "aadProfile.enableAzureRBAC" },
-        { """{"aadProfile":{"managed":true,"adminGroupObjectIDs":["admins"]}}""", "InvalidParameter", "aadProfile.adminGroupObjectIDs" },
-        { """{"ingressProfile":{"gatewayAPI":{"installation":"Experimental"}}}""", "InvalidParameter", "ingressProfile.gatewayAPI.installation" },
-        { """{"addonProfiles":{"openServiceMesh":{"enabled":true}},"serviceMeshProfile":{"mode":"Istio"}}""", "BadRequest", "serviceMeshProfile.mode" },
-        { """{"ingressProfile":{"webAppRouting":{"enabled":true,"gatewayAPIImplementations":{"appRoutingIstio":{"mode":"Enabled"}}}},"serviceMeshProfile":{"mode":"Istio"}}""", "BadRequest", "serviceMeshProfile.mode" },
-        { """{"serviceMeshProfile":{"mode":"Istio","istio":{"revisions":["asm-1-27"]}}}""", "BadRequest", "serviceMeshProfile.istio.revisions" },
-        { """{"serviceMeshProfile":{"mode":"Istio","istio":{"revisions":["asm-1-28","asm-1-29"]}}}""", "BadRequest", "serviceMeshProfile.istio.revisions" },
-        { """{"kubernetesVersion":"1.36","serviceMeshProfile":{"mode":"Istio","istio":{"revisions":["asm-1-28"]}}}""", "BadRequest", "serviceMeshProfile.istio.revisions" },
-        { """{"serviceMeshProfile":{"mode":"Linkerd"}}""", "InvalidParameter", "serviceMeshProfile.mode" },
-        { """{"serviceMeshProfile":{"mode":"Istio","istio":{"revisions":["asm-1-99"]}}}""", "BadRequest", "serviceMeshProfile.istio.revisions" },
-        { """{"kubernetesVersion":"1.36","serviceMeshProfile":{"mode":"Istio","istio":{"revisions":["asm-1-27"]}}}""", "BadRequest", "serviceMeshProfile.istio.revisions" },
-        { """{"serviceMeshProfile":{"mode":"Istio","istio":{"components":{"ingressGateways":[{"enabled":true,"mode":"External"},{"enabled":false,"mode":"External"}]}}}}""", "InvalidParameter", "serviceMeshProfile.istio.components.ingressGateways" },
-    };
+    public static TheoryData<string, string, string?> Refused =>
+        new()
+        {
+            {
+                """{"agentPoolProfiles":[{"name":"np","mode":"System","count":2,"vmSize":"Standard_Nonsense"}]}""",
+                "BadRequest",
+                "agentPoolProfile.vmSize"
+            },
+            {
+                """{"agentPoolProfiles":[{"name":"np","mode":"System","count":0,"vmSize":"Standard_D2s_v5"}]}""",
+                "InvalidParameter",
+                "agentPoolProfile.count"
+            },
+            { """{"agentPoolProfiles":[{"name":"Upper","mode":"System","count":1}]}""", "InvalidParameter", "agentPoolProfile.name" },
+            { """{"agentPoolProfiles":[]}""", "InvalidParameter", "agentPoolProfiles" },
+            {
+                """{"agentPoolProfiles":[{"name":"np","mode":"System","count":1,"vnetSubnetID":"/subscriptions/s/resourceGroups/g/providers/Microsoft.Network/virtualNetworks/v/subnets/absent"}]}""",
+                "SubnetNotFound",
+                "agentPoolProfile.vnetSubnetID"
+            },
+            { """{"kubernetesVersion":"1.20"}""", "K8sVersionNotSupported", "kubernetesVersion" },
+            {
+                """{"networkProfile":{"networkPlugin":"kubenet","networkDataplane":"cilium"}}""",
+                "BadRequest",
+                "networkProfile.networkDataplane"
+            },
+            {
+                """{"networkProfile":{"networkPlugin":"kubenet","networkPluginMode":"overlay"}}""",
+                "InvalidParameter",
+                "networkProfile.networkPluginMode"
+            },
+            { """{"networkProfile":{"networkPlugin":"kubenet","podCidr":"10.0.0.0/8"}}""", "InvalidParameter", "networkProfile.podCidr" },
+            {
+                """{"networkProfile":{"networkPlugin":"kubenet","dnsServiceIP":"10.9.0.10"}}""",
+                "InvalidParameter",
+                "networkProfile.dnsServiceIP"
+            },
+            { """{"disableLocalAccounts":true}""", "BadRequest", "disableLocalAccounts" },
+            { """{"agentPoolProfiles":[{"name":"np","mode":"System","count":1001}]}""", "InvalidParameter", "agentPoolProfile.count" },
+            { """{"agentPoolProfiles":[{"name":"np","mode":"User","count":1}]}""", "InvalidParameter", "agentPoolProfiles" },
+            {
+                """{"agentPoolProfiles":[{"name":"np","mode":"System","count":1},{"name":"np","mode":"User","count":1}]}""",
+                "InvalidParameter",
+                "agentPoolProfile.name"
+            },
+            {
+                """{"agentPoolProfiles":[{"name":"np","mode":"System","count":1,"maxPods":251}]}""",
+                "InvalidParameter",
+                "agentPoolProfile.maxPods"
+            },
+            {
+                """{"agentPoolProfiles":[{"name":"np","mode":"System","count":160,"vmSize":"Standard_D64s_v5"}]}""",
+                "ErrCode_InsufficientVCPUQuota",
+                null
+            },
+            {
+                """{"networkProfile":{"serviceCidr":"172.30.4.0/24","dnsServiceIP":"172.30.4.10"}}""",
+                "InvalidParameter",
+                "networkProfile.serviceCidr"
+            },
+            {
+                """{"networkProfile":{"networkPlugin":"kubenet","podCidr":"172.16.0.0/12"}}""",
+                "InvalidParameter",
+                "networkProfile.podCidr"
+            },
+            { """{"networkProfile":{"dnsServiceIP":"10.0.0.1"}}""", "InvalidParameter", "networkProfile.dnsServiceIP" },
+            { """{"networkProfile":{"networkPlugin":"azure","networkPolicy":"cilium"}}""", "BadRequest", "networkProfile.networkPolicy" },
+            { """{"dnsPrefix":"-x"}""", "InvalidParameter", "dnsPrefix" },
+            { """{"fqdnSubdomain":"x"}""", "InvalidParameter", "fqdnSubdomain" },
+            { """{"enableRBAC":false,"aadProfile":{"managed":true}}""", "BadRequest", "enableRBAC" },
+            { """{"aadProfile":{"enableAzureRBAC":true}}""", "BadRequest", "aadProfile.enableAzureRBAC" },
+            {
+                """{"aadProfile":{"managed":true,"adminGroupObjectIDs":["admins"]}}""",
+                "InvalidParameter",
+                "aadProfile.adminGroupObjectIDs"
+            },
+            {
+                """{"ingressProfile":{"gatewayAPI":{"installation":"Experimental"}}}""",
+                "InvalidParameter",
+                "ingressProfile.gatewayAPI.installation"
+            },
+            {
+                """{"addonProfiles":{"openServiceMesh":{"enabled":true}},"serviceMeshProfile":{"mode":"Istio"}}""",
+                "BadRequest",
+                "serviceMeshProfile.mode"
+            },
+            {
+                """{"ingressProfile":{"webAppRouting":{"enabled":true,"gatewayAPIImplementations":{"appRoutingIstio":{"mode":"Enabled"}}}},"serviceMeshProfile":{"mode":"Istio"}}""",
+                "BadRequest",
+                "serviceMeshProfile.mode"
+            },
+            {
+                """{"serviceMeshProfile":{"mode":"Istio","istio":{"revisions":["asm-1-27"]}}}""",
+                "BadRequest",
+                "serviceMeshProfile.istio.revisions"
+            },
+            {
+                """{"serviceMeshProfile":{"mode":"Istio","istio":{"revisions":["asm-1-28","asm-1-29"]}}}""",
+                "BadRequest",
+                "serviceMeshProfile.istio.revisions"
+            },
+            {
+                """{"kubernetesVersion":"1.36","serviceMeshProfile":{"mode":"Istio","istio":{"revisions":["asm-1-28"]}}}""",
+                "BadRequest",
+                "serviceMeshProfile.istio.revisions"
+            },
+            { """{"serviceMeshProfile":{"mode":"Linkerd"}}""", "InvalidParameter", "serviceMeshProfile.mode" },
+            {
+                """{"serviceMeshProfile":{"mode":"Istio","istio":{"revisions":["asm-1-99"]}}}""",
+                "BadRequest",
+                "serviceMeshProfile.istio.revisions"
+            },
+            {
+                """{"kubernetesVersion":"1.36","serviceMeshProfile":{"mode":"Istio","istio":{"revisions":["asm-1-27"]}}}""",
+                "BadRequest",
+                "serviceMeshProfile.istio.revisions"
+            },
+            {
+                """{"serviceMeshProfile":{"mode":"Istio","istio":{"components":{"ingressGateways":[{"enabled":true,"mode":"External"},{"enabled":false,"mode":"External"}]}}}}""",
+                "InvalidParameter",
+                "serviceMeshProfile.istio.components.ingressGateways"
+            },
+        };
 
     [Theory]
     [MemberData(nameof(Refused))]
@@ -60,7 +145,10 @@ public sealed class ClusterRulesTests(ArmFixture fixture) : IClassFixture<ArmFix
 
         var answer = await fixture.SendAsync("PUT", ArmFixture.ClusterPath("rules", "refused"), body);
 
-        Assert.Equal((400, code, target), (answer.Status, ArmFixture.Code(answer.Body), answer.Body["error"]?["target"]?.GetValue<string>()));
+        Assert.Equal(
+            (400, code, target),
+            (answer.Status, ArmFixture.Code(answer.Body), answer.Body["error"]?["target"]?.GetValue<string>())
+        );
         Assert.Equal(404, (await fixture.SendAsync("GET", ArmFixture.ClusterPath("rules", "refused"))).Status);
     }
 
@@ -71,7 +159,11 @@ public sealed class ClusterRulesTests(ArmFixture fixture) : IClassFixture<ArmFix
     {
         await fixture.Clients.GroupAsync("rules", TestContext.Current.CancellationToken);
 
-        var answer = await fixture.SendAsync("PUT", ArmFixture.ClusterPath("rules", "nobody"), ArmFixture.Cluster(cluster => cluster["identity"] = JsonNode.Parse(identity)));
+        var answer = await fixture.SendAsync(
+            "PUT",
+            ArmFixture.ClusterPath("rules", "nobody"),
+            ArmFixture.Cluster(cluster => cluster["identity"] = JsonNode.Parse(identity))
+        );
 
         Assert.Equal((400, "MissingIdentityIds"), (answer.Status, ArmFixture.Code(answer.Body)));
         Assert.Equal(404, (await fixture.SendAsync("GET", ArmFixture.ClusterPath("rules", "nobody"))).Status);
@@ -81,8 +173,16 @@ public sealed class ClusterRulesTests(ArmFixture fixture) : IClassFixture<ArmFix
     public async Task A_service_range_must_keep_clear_of_the_subnet()
     {
         await fixture.Clients.GroupAsync("ranges", TestContext.Current.CancellationToken);
-        await fixture.SendAsync("PUT", ArmFixture.NetworkPath("ranges", "virtualNetworks", "v"), """{"location":"eastus2","properties":{"addressSpace":{"addressPrefixes":["10.0.0.0/8"]},"subnets":[{"name":"s","properties":{"addressPrefix":"10.0.4.0/24"}}]}}""");
-        var body = ArmFixture.Cluster(cluster => cluster["properties"]!["agentPoolProfiles"]![0]!["vnetSubnetID"] = SandboxClients.NetworkId("ranges", "virtualNetworks", "v/subnets/s").ToString());
+        await fixture.SendAsync(
+            "PUT",
+            ArmFixture.NetworkPath("ranges", "virtualNetworks", "v"),
+            """{"location":"eastus2","properties":{"addressSpace":{"addressPrefixes":["10.0.0.0/8"]},"subnets":[{"name":"s","properties":{"addressPrefix":"10.0.4.0/24"}}]}}"""
+        );
+        var body = ArmFixture.Cluster(cluster =>
+            cluster["properties"]!["agentPoolProfiles"]![0]!["vnetSubnetID"] = SandboxClients
+                .NetworkId("ranges", "virtualNetworks", "v/subnets/s")
+                .ToString()
+        );
 
         var answer = await fixture.SendAsync("PUT", ArmFixture.ClusterPath("ranges", "c1"), body);
 
@@ -95,11 +195,20 @@ public sealed class ClusterRulesTests(ArmFixture fixture) : IClassFixture<ArmFix
     [InlineData("""{"networkPlugin":"azure","networkPluginMode":"overlay"}""", 4, "10.1.0.0/29", 400)]
     [InlineData("""{"networkPlugin":"azure","networkPluginMode":"overlay"}""", 3, "10.1.0.0/29", 201)]
     [InlineData("""{"networkPlugin":"azure","networkPluginMode":"overlay","podCidr":"10.244.0.0/22"}""", 5, "10.1.0.0/24", 400)]
-    public async Task A_subnet_must_have_room_for_the_nodes_and_for_pods_that_live_in_it(string network, int nodes, string prefix, int status)
+    public async Task A_subnet_must_have_room_for_the_nodes_and_for_pods_that_live_in_it(
+        string network,
+        int nodes,
+        string prefix,
+        int status
+    )
     {
         var subnet = await SubnetAsync("room", Guid.NewGuid().ToString("N"), prefix);
 
-        var answer = await fixture.SendAsync("PUT", ArmFixture.ClusterPath("room", Guid.NewGuid().ToString("N")), InSubnet(subnet, network, nodes));
+        var answer = await fixture.SendAsync(
+            "PUT",
+            ArmFixture.ClusterPath("room", Guid.NewGuid().ToString("N")),
+            InSubnet(subnet, network, nodes)
+        );
 
         Assert.True(status == answer.Status, answer.Body.ToJsonString());
         Assert.Equal(status == 400 ? "InsufficientSubnetSize" : null, ArmFixture.Code(answer.Body));
@@ -109,9 +218,22 @@ public sealed class ClusterRulesTests(ArmFixture fixture) : IClassFixture<ArmFix
     public async Task A_kubenet_cluster_has_its_subnet_to_itself()
     {
         var subnet = await SubnetAsync("shared", "v", "10.1.0.0/24");
-        Assert.Equal(201, (await fixture.SendAsync("PUT", ArmFixture.ClusterPath("shared", "first"), InSubnet(subnet, """{"networkPlugin":"kubenet"}""", 1))).Status);
+        Assert.Equal(
+            201,
+            (
+                await fixture.SendAsync(
+                    "PUT",
+                    ArmFixture.ClusterPath("shared", "first"),
+                    InSubnet(subnet, """{"networkPlugin":"kubenet"}""", 1)
+                )
+            ).Status
+        );
 
-        var second = await fixture.SendAsync("PUT", ArmFixture.ClusterPath("shared", "second"), InSubnet(subnet, """{"networkPlugin":"azure","networkPluginMode":"overlay"}""", 1));
+        var second = await fixture.SendAsync(
+            "PUT",
+            ArmFixture.ClusterPath("shared", "second"),
+            InSubnet(subnet, """{"networkPlugin":"azure","networkPluginMode":"overlay"}""", 1)
+        );
 
         Assert.Equal((400, "BadRequest"), (second.Status, ArmFixture.Code(second.Body)));
     }
@@ -121,16 +243,28 @@ public sealed class ClusterRulesTests(ArmFixture fixture) : IClassFixture<ArmFix
     {
         var token = TestContext.Current.CancellationToken;
         await fixture.Clients.GroupAsync("preview", token);
-        var path = ArmFixture.ClusterPath("preview", "c1").Replace(SandboxClients.ClusterApiVersion, "2026-08-02-preview", StringComparison.Ordinal);
-        var body = ArmFixture.Cluster(cluster => cluster["properties"]!["networkProfile"]!["loadBalancerProfile"] = new JsonObject { ["clusterServiceLoadBalancerHealthProbeMode"] = "Shared" });
-        var feature = $"/subscriptions/{SandboxClients.Subscription}/providers/Microsoft.Features/providers/Microsoft.ContainerService/features/EnableSLBSharedHealthProbePreview";
+        var path = ArmFixture
+            .ClusterPath("preview", "c1")
+            .Replace(SandboxClients.ClusterApiVersion, "2026-08-02-preview", StringComparison.Ordinal);
+        var body = ArmFixture.Cluster(cluster =>
+            cluster["properties"]!["networkProfile"]!["loadBalancerProfile"] = new JsonObject
+            {
+                ["clusterServiceLoadBalancerHealthProbeMode"] = "Shared",
+            }
+        );
+        var feature =
+            $"/subscriptions/{SandboxClients.Subscription}/providers/Microsoft.Features/providers/Microsoft.ContainerService/features/EnableSLBSharedHealthProbePreview";
 
         var refused = await fixture.SendAsync("PUT", path, body);
         await fixture.SendAsync("POST", $"{feature}/register?api-version=2021-07-01");
         await ArmFixture.QuietAsync(fixture.Sandbox);
 
         Assert.Equal((400, "BadRequest"), (refused.Status, ArmFixture.Code(refused.Body)));
-        Assert.Contains("Feature Microsoft.ContainerService/EnableSLBSharedHealthProbePreview is not enabled", refused.Body.ToJsonString(), StringComparison.Ordinal);
+        Assert.Contains(
+            "Feature Microsoft.ContainerService/EnableSLBSharedHealthProbePreview is not enabled",
+            refused.Body.ToJsonString(),
+            StringComparison.Ordinal
+        );
         Assert.Equal(201, (await fixture.SendAsync("PUT", path, body)).Status);
     }
 
@@ -139,11 +273,19 @@ public sealed class ClusterRulesTests(ArmFixture fixture) : IClassFixture<ArmFix
     {
         await fixture.Clients.GroupAsync("burst", TestContext.Current.CancellationToken);
 
-        var warned = await fixture.SendAsync("PUT", ArmFixture.ClusterPath("burst", "c1"), ArmFixture.Cluster(body => body["properties"]!["agentPoolProfiles"]![0]!["vmSize"] = "Standard_B2ms"));
+        var warned = await fixture.SendAsync(
+            "PUT",
+            ArmFixture.ClusterPath("burst", "c1"),
+            ArmFixture.Cluster(body => body["properties"]!["agentPoolProfiles"]![0]!["vmSize"] = "Standard_B2ms")
+        );
         var plain = await fixture.SendAsync("PUT", ArmFixture.ClusterPath("burst", "c2"), ArmFixture.Cluster());
 
         Assert.Equal((201, 201), (warned.Status, plain.Status));
-        Assert.Contains("not supported for system node pools", Assert.Single(warned.Message.Headers.GetValues("Warning")), StringComparison.Ordinal);
+        Assert.Contains(
+            "not supported for system node pools",
+            Assert.Single(warned.Message.Headers.GetValues("Warning")),
+            StringComparison.Ordinal
+        );
         Assert.False(plain.Message.Headers.Contains("Warning"));
     }
 
@@ -156,7 +298,11 @@ public sealed class ClusterRulesTests(ArmFixture fixture) : IClassFixture<ArmFix
         await ArmFixture.QuietAsync(fixture.Sandbox);
 
         var moved = await fixture.SendAsync("PUT", path, ArmFixture.Cluster(body => body["location"] = "westeurope"));
-        var resized = await fixture.SendAsync("PUT", path, ArmFixture.Cluster(body => body["properties"]!["agentPoolProfiles"]![0]!["vmSize"] = "Standard_D4s_v5"));
+        var resized = await fixture.SendAsync(
+            "PUT",
+            path,
+            ArmFixture.Cluster(body => body["properties"]!["agentPoolProfiles"]![0]!["vmSize"] = "Standard_D4s_v5")
+        );
         var renamed = await fixture.SendAsync("PUT", path, ArmFixture.Cluster(body => body["properties"]!["dnsPrefix"] = "other"));
         var homeless = await fixture.SendAsync("PUT", path, ArmFixture.Cluster(body => body.Remove("location")));
         var nowhere = await fixture.SendAsync("PUT", path, ArmFixture.Cluster(body => body["location"] = "atlantis"));
@@ -171,14 +317,18 @@ public sealed class ClusterRulesTests(ArmFixture fixture) : IClassFixture<ArmFix
     [Fact]
     public async Task A_location_tells_its_mesh_revisions_and_what_they_work_with()
     {
-        var path = $"/subscriptions/{SandboxClients.Subscription}/providers/Microsoft.ContainerService/locations/eastus2/meshRevisionProfiles";
+        var path =
+            $"/subscriptions/{SandboxClients.Subscription}/providers/Microsoft.ContainerService/locations/eastus2/meshRevisionProfiles";
 
         var (_, list, _) = await fixture.SendAsync("GET", $"{path}?api-version=2026-03-01");
         var (_, istio, _) = await fixture.SendAsync("GET", $"{path}/istio?api-version=2026-03-01");
 
         Assert.True(JsonNode.DeepEquals(list["value"]![0], istio));
         var revisions = istio["properties"]!["meshRevisions"]!.AsArray();
-        Assert.Equal(["asm-1-27", "asm-1-28", "asm-1-29", "asm-1-30", "asm-1-31"], revisions.Select(revision => revision!["revision"]!.GetValue<string>()));
+        Assert.Equal(
+            ["asm-1-27", "asm-1-28", "asm-1-29", "asm-1-30", "asm-1-31"],
+            revisions.Select(revision => revision!["revision"]!.GetValue<string>())
+        );
         Assert.Null(revisions[^1]!["upgrades"]);
         Assert.Equal("1.33", revisions[^1]!["compatibleWith"]![0]!["versions"]![0]!.GetValue<string>());
     }
@@ -192,18 +342,28 @@ public sealed class ClusterRulesTests(ArmFixture fixture) : IClassFixture<ArmFix
             ["properties"] = new JsonObject
             {
                 ["addressSpace"] = new JsonObject { ["addressPrefixes"] = new JsonArray("10.1.0.0/16") },
-                ["subnets"] = new JsonArray(new JsonObject { ["name"] = "s", ["properties"] = new JsonObject { ["addressPrefix"] = prefix } }),
+                ["subnets"] = new JsonArray(
+                    new JsonObject
+                    {
+                        ["name"] = "s",
+                        ["properties"] = new JsonObject { ["addressPrefix"] = prefix },
+                    }
+                ),
             },
         };
-        Assert.Equal(201, (await fixture.SendAsync("PUT", ArmFixture.NetworkPath(group, "virtualNetworks", network), body.ToJsonString())).Status);
+        Assert.Equal(
+            201,
+            (await fixture.SendAsync("PUT", ArmFixture.NetworkPath(group, "virtualNetworks", network), body.ToJsonString())).Status
+        );
         return SandboxClients.NetworkId(group, "virtualNetworks", $"{network}/subnets/s").ToString();
     }
 
-    private static string InSubnet(string subnet, string network, int nodes) => ArmFixture.Cluster(cluster =>
-    {
-        var properties = cluster["properties"]!.AsObject();
-        properties["networkProfile"] = JsonNode.Parse(network);
-        properties["agentPoolProfiles"]![0]!["vnetSubnetID"] = subnet;
-        properties["agentPoolProfiles"]![0]!["count"] = nodes;
-    });
+    private static string InSubnet(string subnet, string network, int nodes) =>
+        ArmFixture.Cluster(cluster =>
+        {
+            var properties = cluster["properties"]!.AsObject();
+            properties["networkProfile"] = JsonNode.Parse(network);
+            properties["agentPoolProfiles"]![0]!["vnetSubnetID"] = subnet;
+            properties["agentPoolProfiles"]![0]!["count"] = nodes;
+        });
 }

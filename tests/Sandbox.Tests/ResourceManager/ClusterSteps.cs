@@ -18,8 +18,12 @@ internal sealed class ClusterSteps(ArmFixture fixture, string group, string name
         await DoneAsync("PUT", "", 201, ArmFixture.Cluster(change));
     }
 
-    public Task<(int Status, JsonObject Body, HttpResponseMessage Message)> SendAsync(string method, string suffix = "", string? body = null, params (string Name, string Value)[] headers) =>
-        fixture.SendAsync(method, Path(suffix), body, headers);
+    public Task<(int Status, JsonObject Body, HttpResponseMessage Message)> SendAsync(
+        string method,
+        string suffix = "",
+        string? body = null,
+        params (string Name, string Value)[] headers
+    ) => fixture.SendAsync(method, Path(suffix), body, headers);
 
     /// <summary>A request that is accepted, and its operation waited for.</summary>
     public async Task<JsonObject> DoneAsync(string method, string suffix, int expected, string? body = null)
@@ -47,15 +51,19 @@ internal sealed class ClusterSteps(ArmFixture fixture, string group, string name
         await ArmFixture.QuietAsync(Sandbox);
     }
 
-    public static JsonObject Mesh(params string[] revisions) => new()
-    {
-        ["mode"] = "Istio",
-        ["istio"] = new JsonObject
+    public static JsonObject Mesh(params string[] revisions) =>
+        new()
         {
-            ["revisions"] = new JsonArray([.. revisions.Select(revision => (JsonNode)revision)]),
-            ["components"] = new JsonObject { ["ingressGateways"] = new JsonArray(new JsonObject { ["enabled"] = true, ["mode"] = "External" }) },
-        },
-    };
+            ["mode"] = "Istio",
+            ["istio"] = new JsonObject
+            {
+                ["revisions"] = new JsonArray([.. revisions.Select(revision => (JsonNode)revision)]),
+                ["components"] = new JsonObject
+                {
+                    ["ingressGateways"] = new JsonArray(new JsonObject { ["enabled"] = true, ["mode"] = "External" }),
+                },
+            },
+        };
 
     /// <summary>The cluster's own API, by the sandbox's back door.</summary>
     public k8s.Kubernetes Kubernetes()

@@ -34,7 +34,15 @@ public sealed class ClusterTests(ArmFixture fixture) : IClassFixture<ArmFixture>
         await clients.GroupAsync("rg", Cancel);
         await ArmFixture.SendAsync(clients, "PUT", ArmFixture.ClusterPath("rg", "c1"), ArmFixture.Cluster());
 
-        foreach (var (method, suffix, content) in new[] { ("PUT", "", ArmFixture.Cluster()), ("DELETE", "", null), ("PATCH", "", """{"tags":{}}"""), ("POST", "/listClusterUserCredential", null) })
+        foreach (
+            var (method, suffix, content) in new[]
+            {
+                ("PUT", "", ArmFixture.Cluster()),
+                ("DELETE", "", null),
+                ("PATCH", "", """{"tags":{}}"""),
+                ("POST", "/listClusterUserCredential", null),
+            }
+        )
         {
             var (status, body, _) = await ArmFixture.SendAsync(clients, method, ArmFixture.ClusterPath("rg", "c1", suffix), content);
             Assert.Equal((409, "OperationNotAllowed"), (status, body["code"]?.GetValue<string>()));
@@ -74,16 +82,26 @@ public sealed class ClusterTests(ArmFixture fixture) : IClassFixture<ArmFixture>
     {
         await fixture.Clients.GroupAsync("puts", Cancel);
         var path = ArmFixture.ClusterPath("puts", "c1");
-        await CreateAsync(path, ArmFixture.Cluster(body =>
-        {
-            body["tags"] = new JsonObject { ["a"] = "1" };
-            body["properties"]!["serviceMeshProfile"] = Mesh("asm-1-30", "External");
-        }));
+        await CreateAsync(
+            path,
+            ArmFixture.Cluster(body =>
+            {
+                body["tags"] = new JsonObject { ["a"] = "1" };
+                body["properties"]!["serviceMeshProfile"] = Mesh("asm-1-30", "External");
+            })
+        );
 
         var patched = await fixture.SendAsync("PATCH", path, """{"tags":{"b":"2"}}""");
         Assert.Equal("""{"b":"2"}""", patched.Body["tags"]!.ToJsonString());
         var history = patched.Body["systemData"]!;
-        Assert.Equal((fixture.Sandbox.ClientId, "Application", fixture.Sandbox.ClientId), (history["createdBy"]!.GetValue<string>(), history["lastModifiedByType"]!.GetValue<string>(), history["lastModifiedBy"]!.GetValue<string>()));
+        Assert.Equal(
+            (fixture.Sandbox.ClientId, "Application", fixture.Sandbox.ClientId),
+            (
+                history["createdBy"]!.GetValue<string>(),
+                history["lastModifiedByType"]!.GetValue<string>(),
+                history["lastModifiedBy"]!.GetValue<string>()
+            )
+        );
         Assert.True(history["lastModifiedAt"]!.GetValue<DateTime>() > history["createdAt"]!.GetValue<DateTime>());
         Assert.Equal("Istio", patched.Body["properties"]!["serviceMeshProfile"]!["mode"]!.GetValue<string>());
         await CreateAsync(path, ArmFixture.Cluster(), 200);
@@ -100,7 +118,10 @@ public sealed class ClusterTests(ArmFixture fixture) : IClassFixture<ArmFixture>
         await fixture.Clients.GroupAsync("again", Cancel);
         var path = ArmFixture.ClusterPath("again", "c1");
         await CreateAsync(path, ArmFixture.Cluster(body => body["properties"]!["serviceMeshProfile"] = Mesh("asm-1-29", "External")));
-        var (_, before, _) = await fixture.SendAsync("GET", path.ToUpperInvariant().Replace("API-VERSION", "api-version", StringComparison.Ordinal));
+        var (_, before, _) = await fixture.SendAsync(
+            "GET",
+            path.ToUpperInvariant().Replace("API-VERSION", "api-version", StringComparison.Ordinal)
+        );
 
         await CreateAsync(path, before.ToJsonString(), 200);
         var (_, after, _) = await fixture.SendAsync("GET", path);
@@ -123,8 +144,17 @@ public sealed class ClusterTests(ArmFixture fixture) : IClassFixture<ArmFixture>
         await CreateAsync(path, ArmFixture.Cluster());
         var nodes = $"/subscriptions/{SandboxClients.Subscription}/resourceGroups/MC_lists_c1_eastus2?api-version=2022-09-01";
 
-        Assert.Single((await fixture.SendAsync("GET", ArmFixture.ClusterPath("lists", "").Replace("/?", "?", StringComparison.Ordinal))).Body["value"]!.AsArray());
-        Assert.Equal(2, (await fixture.SendAsync("GET", ArmFixture.ClusterPath("lists", "c1", "/agentPools/nodepool1"))).Body["properties"]!["count"]!.GetValue<int>());
+        Assert.Single(
+            (await fixture.SendAsync("GET", ArmFixture.ClusterPath("lists", "").Replace("/?", "?", StringComparison.Ordinal))).Body[
+                "value"
+            ]!.AsArray()
+        );
+        Assert.Equal(
+            2,
+            (await fixture.SendAsync("GET", ArmFixture.ClusterPath("lists", "c1", "/agentPools/nodepool1"))).Body["properties"]![
+                "count"
+            ]!.GetValue<int>()
+        );
         Assert.Equal(200, (await fixture.SendAsync("GET", nodes)).Status);
 
         var deleted = await fixture.SendAsync("DELETE", path);
@@ -140,19 +170,31 @@ public sealed class ClusterTests(ArmFixture fixture) : IClassFixture<ArmFixture>
     {
         await fixture.Clients.GroupAsync("creds", Cancel);
         await CreateAsync(ArmFixture.ClusterPath("creds", "open"), ArmFixture.Cluster());
-        await CreateAsync(ArmFixture.ClusterPath("creds", "entra"), ArmFixture.Cluster(body =>
-        {
-            body["properties"]!["aadProfile"] = new JsonObject { ["managed"] = true };
-            body["properties"]!["disableLocalAccounts"] = true;
-        }));
+        await CreateAsync(
+            ArmFixture.ClusterPath("creds", "entra"),
+            ArmFixture.Cluster(body =>
+            {
+                body["properties"]!["aadProfile"] = new JsonObject { ["managed"] = true };
+                body["properties"]!["disableLocalAccounts"] = true;
+            })
+        );
 
         var admin = await fixture.SendAsync("POST", ArmFixture.ClusterPath("creds", "open", "/listClusterAdminCredential"));
         var user = await fixture.SendAsync("POST", ArmFixture.ClusterPath("creds", "entra", "/listClusterUserCredential") + "&format=exec");
         var refused = await fixture.SendAsync("POST", ArmFixture.ClusterPath("creds", "entra", "/listClusterAdminCredential"));
 
-        var azure = await fixture.SendAsync("POST", ArmFixture.ClusterPath("creds", "entra", "/listClusterUserCredential") + "&format=azure");
-        var profile = await fixture.SendAsync("POST", ArmFixture.ClusterPath("creds", "open", "/accessProfiles/clusterAdmin/listCredential"));
-        var refusedProfile = await fixture.SendAsync("POST", ArmFixture.ClusterPath("creds", "entra", "/accessProfiles/clusterUser/listCredential"));
+        var azure = await fixture.SendAsync(
+            "POST",
+            ArmFixture.ClusterPath("creds", "entra", "/listClusterUserCredential") + "&format=azure"
+        );
+        var profile = await fixture.SendAsync(
+            "POST",
+            ArmFixture.ClusterPath("creds", "open", "/accessProfiles/clusterAdmin/listCredential")
+        );
+        var refusedProfile = await fixture.SendAsync(
+            "POST",
+            ArmFixture.ClusterPath("creds", "entra", "/accessProfiles/clusterUser/listCredential")
+        );
 
         Assert.Contains("command: kubelogin", Kubeconfig(user.Body["kubeconfigs"]![0]!["value"]), StringComparison.Ordinal);
         Assert.Contains("auth-provider:", Kubeconfig(azure.Body["kubeconfigs"]![0]!["value"]), StringComparison.Ordinal);
@@ -170,15 +212,21 @@ public sealed class ClusterTests(ArmFixture fixture) : IClassFixture<ArmFixture>
         return text;
     }
 
-    private static JsonObject Mesh(string revision, params string[] gateways) => new()
-    {
-        ["mode"] = "Istio",
-        ["istio"] = new JsonObject
+    private static JsonObject Mesh(string revision, params string[] gateways) =>
+        new()
         {
-            ["revisions"] = new JsonArray(revision),
-            ["components"] = new JsonObject { ["ingressGateways"] = new JsonArray([.. gateways.Select(mode => new JsonObject { ["enabled"] = true, ["mode"] = mode })]) },
-        },
-    };
+            ["mode"] = "Istio",
+            ["istio"] = new JsonObject
+            {
+                ["revisions"] = new JsonArray(revision),
+                ["components"] = new JsonObject
+                {
+                    ["ingressGateways"] = new JsonArray([
+                        .. gateways.Select(mode => new JsonObject { ["enabled"] = true, ["mode"] = mode }),
+                    ]),
+                },
+            },
+        };
 
     private async Task CreateAsync(string path, string body, int expected = 201)
     {
@@ -187,7 +235,8 @@ public sealed class ClusterTests(ArmFixture fixture) : IClassFixture<ArmFixture>
         await ArmFixture.QuietAsync(fixture.Sandbox);
     }
 
-    private async Task<int> PutAsync(string path, params (string Name, string Value)[] headers) => (await fixture.SendAsync("PUT", path, ArmFixture.Cluster(), headers)).Status;
+    private async Task<int> PutAsync(string path, params (string Name, string Value)[] headers) =>
+        (await fixture.SendAsync("PUT", path, ArmFixture.Cluster(), headers)).Status;
 
     private async Task<string> EtagAsync(string path) => (await fixture.SendAsync("GET", path)).Body["eTag"]!.GetValue<string>();
 }

@@ -21,7 +21,10 @@ public sealed class FeatureTests(ArmFixture fixture) : IClassFixture<ArmFixture>
         await ReachAsync(sandbox, feature, "Registered");
         Assert.Equal("Unregistering", (await feature.UnregisterAsync(Cancel)).Value.Data.FeatureState);
         await ReachAsync(sandbox, feature, "Unregistered");
-        Assert.Contains(sandbox.Operations, operation => operation.Kind == "features/register" && operation.Ended - operation.Started >= TimeSpan.FromMinutes(3));
+        Assert.Contains(
+            sandbox.Operations,
+            operation => operation.Kind == "features/register" && operation.Ended - operation.Started >= TimeSpan.FromMinutes(3)
+        );
     }
 
     [Fact]
@@ -52,12 +55,20 @@ public sealed class FeatureTests(ArmFixture fixture) : IClassFixture<ArmFixture>
     public async Task A_registration_can_be_written_as_a_resource()
     {
         var subscription = $"/subscriptions/{Guid.NewGuid()}/providers/Microsoft.Features";
-        var path = $"{subscription}/featureProviders/Microsoft.ContainerService/subscriptionFeatureRegistrations/ManagedGatewayAPIPreview?api-version=2021-07-01";
+        var path =
+            $"{subscription}/featureProviders/Microsoft.ContainerService/subscriptionFeatureRegistrations/ManagedGatewayAPIPreview?api-version=2021-07-01";
 
         var put = await fixture.SendAsync("PUT", path, """{"properties":{}}""");
         var list = await fixture.SendAsync("GET", $"{subscription}/subscriptionFeatureRegistrations?api-version=2021-07-01");
-        var plain = await fixture.SendAsync("GET", $"{subscription}/providers/Microsoft.ContainerService/features/ManagedGatewayAPIPreview?api-version=2021-07-01");
-        var gone = await fixture.SendAsync("PUT", path.Replace("ManagedGatewayAPIPreview", "RetiredPreview", StringComparison.Ordinal), """{"properties":{}}""");
+        var plain = await fixture.SendAsync(
+            "GET",
+            $"{subscription}/providers/Microsoft.ContainerService/features/ManagedGatewayAPIPreview?api-version=2021-07-01"
+        );
+        var gone = await fixture.SendAsync(
+            "PUT",
+            path.Replace("ManagedGatewayAPIPreview", "RetiredPreview", StringComparison.Ordinal),
+            """{"properties":{}}"""
+        );
 
         Assert.Equal((200, "Registering"), (put.Status, put.Body["properties"]?["state"]?.GetValue<string>()));
         Assert.Equal("ManagedGatewayAPIPreview", Assert.Single(list.Body["value"]!.AsArray())!["name"]!.GetValue<string>());
@@ -69,7 +80,9 @@ public sealed class FeatureTests(ArmFixture fixture) : IClassFixture<ArmFixture>
     [Fact]
     public async Task An_unknown_feature_is_not_found()
     {
-        var refusal = await Assert.ThrowsAsync<RequestFailedException>(async () => await Feature(fixture.Clients, "GonePreview").RegisterAsync(Cancel));
+        var refusal = await Assert.ThrowsAsync<RequestFailedException>(async () =>
+            await Feature(fixture.Clients, "GonePreview").RegisterAsync(Cancel)
+        );
 
         Assert.Equal((404, "FeatureNotFound"), (refusal.Status, refusal.ErrorCode));
     }
@@ -93,7 +106,10 @@ public sealed class FeatureTests(ArmFixture fixture) : IClassFixture<ArmFixture>
         var provider = await Provider().RegisterAsync(cancellationToken: Cancel);
 
         Assert.Equal("Registered", provider.Value.Data.RegistrationState);
-        Assert.Contains(provider.Value.Data.ResourceTypes, type => type.ResourceType == "managedClusters" && type.ApiVersions.Contains("2026-03-01"));
+        Assert.Contains(
+            provider.Value.Data.ResourceTypes,
+            type => type.ResourceType == "managedClusters" && type.ApiVersions.Contains("2026-03-01")
+        );
     }
 
     [Fact]
@@ -102,18 +118,31 @@ public sealed class FeatureTests(ArmFixture fixture) : IClassFixture<ArmFixture>
         var subscription = Guid.NewGuid().ToString();
         var group = $"/subscriptions/{subscription}/resourceGroups/rg";
         await fixture.SendAsync("PUT", $"{group}?api-version=2022-09-01", """{"location":"eastus2"}""");
-        await fixture.SendAsync("POST", $"/subscriptions/{subscription}/providers/Microsoft.ContainerService/unregister?api-version=2022-09-01");
+        await fixture.SendAsync(
+            "POST",
+            $"/subscriptions/{subscription}/providers/Microsoft.ContainerService/unregister?api-version=2022-09-01"
+        );
 
-        var (status, body, _) = await fixture.SendAsync("PUT", $"{group}/providers/Microsoft.ContainerService/managedClusters/c1?api-version=2026-03-01", ArmFixture.Cluster());
+        var (status, body, _) = await fixture.SendAsync(
+            "PUT",
+            $"{group}/providers/Microsoft.ContainerService/managedClusters/c1?api-version=2026-03-01",
+            ArmFixture.Cluster()
+        );
 
         Assert.Equal((409, "MissingSubscriptionRegistration"), (status, ArmFixture.Code(body)));
     }
 
     private ResourceProviderResource Provider() =>
-        fixture.Clients.Arm.GetResourceProviderResource(ResourceProviderResource.CreateResourceIdentifier(SandboxClients.Subscription, "Microsoft.ContainerService"));
+        fixture.Clients.Arm.GetResourceProviderResource(
+            ResourceProviderResource.CreateResourceIdentifier(SandboxClients.Subscription, "Microsoft.ContainerService")
+        );
 
     private static FeatureResource Feature(SandboxClients clients, string name) =>
-        clients.Arm.GetFeatureResource(new ResourceIdentifier($"/subscriptions/{SandboxClients.Subscription}/providers/Microsoft.Features/providers/Microsoft.ContainerService/features/{name}"));
+        clients.Arm.GetFeatureResource(
+            new ResourceIdentifier(
+                $"/subscriptions/{SandboxClients.Subscription}/providers/Microsoft.Features/providers/Microsoft.ContainerService/features/{name}"
+            )
+        );
 
     private static async Task<string> StateAsync(FeatureResource feature) => (await feature.GetAsync(Cancel)).Value.Data.FeatureState;
 

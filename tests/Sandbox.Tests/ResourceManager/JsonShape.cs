@@ -14,16 +14,22 @@ internal static class JsonShape
             case null:
                 break;
             case JsonObject names when actual is JsonObject there:
-                foreach (var missing in names.SelectMany(property => there.ContainsKey(property.Key) || property.Value is null
-                    ? Missing(property.Value, there[property.Key], Join(path, property.Key))
-                    : [Join(path, property.Key)]))
+                foreach (
+                    var missing in names.SelectMany(property =>
+                        there.ContainsKey(property.Key) || property.Value is null
+                            ? Missing(property.Value, there[property.Key], Join(path, property.Key))
+                            : [Join(path, property.Key)]
+                    )
+                )
                 {
                     yield return missing;
                 }
 
                 break;
             case JsonArray items when actual is JsonArray there:
-                foreach (var missing in items.Take(1).SelectMany(item => there.Count == 0 ? [path + "[]"] : Missing(item, there[0], path + "[]")))
+                foreach (
+                    var missing in items.Take(1).SelectMany(item => there.Count == 0 ? [path + "[]"] : Missing(item, there[0], path + "[]"))
+                )
                 {
                     yield return missing;
                 }
@@ -39,7 +45,8 @@ internal static class JsonShape
         }
     }
 
-    private static string Kind(JsonNode node) => node.GetValueKind() is JsonValueKind.True or JsonValueKind.False ? "Boolean" : node.GetValueKind().ToString();
+    private static string Kind(JsonNode node) =>
+        node.GetValueKind() is JsonValueKind.True or JsonValueKind.False ? "Boolean" : node.GetValueKind().ToString();
 
     private static string Join(string path, string name) => path.Length == 0 ? name : $"{path}.{name}";
 }

@@ -14,11 +14,15 @@ public sealed class ListTests(ArmFixture fixture) : IClassFixture<ArmFixture>
     {
         for (var number = 0; number < 5; number++)
         {
-            await fixture.SendAsync("PUT", $"{Subscription}/resourceGroups/page{number}?api-version=2022-09-01", """{"location":"eastus2"}""");
+            await fixture.SendAsync(
+                "PUT",
+                $"{Subscription}/resourceGroups/page{number}?api-version=2022-09-01",
+                """{"location":"eastus2"}"""
+            );
         }
 
         var names = new List<string>();
-        for (var next = $"{Subscription}/resourceGroups?api-version=2022-09-01&$filter=substringof('page',name)&$top=2"; next is not null;)
+        for (var next = $"{Subscription}/resourceGroups?api-version=2022-09-01&$filter=substringof('page',name)&$top=2"; next is not null; )
         {
             var page = (await fixture.SendAsync("GET", next)).Body;
             Assert.InRange(page["value"]!.AsArray().Count, 1, 2);
@@ -40,10 +44,17 @@ public sealed class ListTests(ArmFixture fixture) : IClassFixture<ArmFixture>
         await fixture.Clients.GroupAsync("filtered", Cancel);
         foreach (var (name, tags) in new[] { ("one", """{"team":"blue"}"""), ("two", """{"team":"red"}"""), ("three", "{}") })
         {
-            await fixture.SendAsync("PUT", ArmFixture.NetworkPath("filtered", "networkSecurityGroups", name), $$"""{"location":"eastus2","tags":{{tags}}}""");
+            await fixture.SendAsync(
+                "PUT",
+                ArmFixture.NetworkPath("filtered", "networkSecurityGroups", name),
+                $$"""{"location":"eastus2","tags":{{tags}}}"""
+            );
         }
 
-        var list = await fixture.SendAsync("GET", $"/subscriptions/{SandboxClients.Subscription}/resourceGroups/filtered/resources?api-version=2022-09-01&{filter}");
+        var list = await fixture.SendAsync(
+            "GET",
+            $"/subscriptions/{SandboxClients.Subscription}/resourceGroups/filtered/resources?api-version=2022-09-01&{filter}"
+        );
 
         Assert.Equal(count, list.Body["value"]!.AsArray().Count);
     }
@@ -64,16 +75,29 @@ public sealed class ListTests(ArmFixture fixture) : IClassFixture<ArmFixture>
     {
         await fixture.Clients.GroupAsync("nodes", Cancel);
         var mesh = JsonNode.Parse("""{"mode":"Istio","istio":{"components":{"ingressGateways":[{"enabled":true,"mode":"External"}]}}}""");
-        await fixture.SendAsync("PUT", ArmFixture.ClusterPath("nodes", "c"), ArmFixture.Cluster(cluster => cluster["properties"]!["serviceMeshProfile"] = mesh));
+        await fixture.SendAsync(
+            "PUT",
+            ArmFixture.ClusterPath("nodes", "c"),
+            ArmFixture.Cluster(cluster => cluster["properties"]!["serviceMeshProfile"] = mesh)
+        );
         await ArmFixture.QuietAsync(fixture.Sandbox);
         var addresses = await AddressesAsync();
-        var address = Assert.Single(addresses, item => item["tags"]?["k8s-azure-service"]?.ToString() == "aks-istio-ingress/aks-istio-ingressgateway-external");
+        var address = Assert.Single(
+            addresses,
+            item => item["tags"]?["k8s-azure-service"]?.ToString() == "aks-istio-ingress/aks-istio-ingressgateway-external"
+        );
         var balancer = (await fixture.SendAsync("GET", ArmFixture.NetworkPath("MC_nodes_c_eastus2", "loadBalancers", "kubernetes"))).Body;
         var one = await fixture.SendAsync("GET", $"{address["id"]}?api-version={SandboxClients.NetworkApiVersion}");
-        var listed = await fixture.SendAsync("GET", $"/subscriptions/{SandboxClients.Subscription}/resourceGroups/mc_nodes_c_eastus2/resources?api-version=2022-09-01&$filter=resourceType eq 'Microsoft.Network/publicIPAddresses'");
+        var listed = await fixture.SendAsync(
+            "GET",
+            $"/subscriptions/{SandboxClients.Subscription}/resourceGroups/mc_nodes_c_eastus2/resources?api-version=2022-09-01&$filter=resourceType eq 'Microsoft.Network/publicIPAddresses'"
+        );
 
         Assert.StartsWith("127.", one.Body["properties"]!["ipAddress"]!.GetValue<string>(), StringComparison.Ordinal);
-        Assert.Contains(balancer["properties"]!["frontendIPConfigurations"]!.AsArray(), frontend => frontend!["properties"]!["publicIPAddress"]!["id"]!.ToString() == address["id"]!.ToString());
+        Assert.Contains(
+            balancer["properties"]!["frontendIPConfigurations"]!.AsArray(),
+            frontend => frontend!["properties"]!["publicIPAddress"]!["id"]!.ToString() == address["id"]!.ToString()
+        );
         Assert.Equal(addresses.Count, listed.Body["value"]!.AsArray().Count);
     }
 
@@ -83,7 +107,12 @@ public sealed class ListTests(ArmFixture fixture) : IClassFixture<ArmFixture>
         deadline.CancelAfter(TimeSpan.FromSeconds(30));
         while (true)
         {
-            var list = (await fixture.SendAsync("GET", $"/subscriptions/{SandboxClients.Subscription}/resourceGroups/MC_nodes_c_eastus2/providers/Microsoft.Network/publicIPAddresses?api-version={SandboxClients.NetworkApiVersion}")).Body;
+            var list = (
+                await fixture.SendAsync(
+                    "GET",
+                    $"/subscriptions/{SandboxClients.Subscription}/resourceGroups/MC_nodes_c_eastus2/providers/Microsoft.Network/publicIPAddresses?api-version={SandboxClients.NetworkApiVersion}"
+                )
+            ).Body;
             if (list["value"]!.AsArray().Any(item => item!["tags"]!["k8s-azure-service"] is not null))
             {
                 return [.. list["value"]!.AsArray().Select(item => item!.AsObject())];

@@ -18,7 +18,10 @@ public sealed class NetworkTests(ArmFixture fixture) : IClassFixture<ArmFixture>
 
         var network = (await fixture.SendAsync("GET", ArmFixture.NetworkPath("net1", "virtualNetworks", "v"))).Body;
         Assert.Equal("Succeeded", network["properties"]!["provisioningState"]!.GetValue<string>());
-        Assert.Equal("10.13.76.0/24", Assert.Single(network["properties"]!["subnets"]!.AsArray())!["properties"]!["addressPrefix"]!.GetValue<string>());
+        Assert.Equal(
+            "10.13.76.0/24",
+            Assert.Single(network["properties"]!["subnets"]!.AsArray())!["properties"]!["addressPrefix"]!.GetValue<string>()
+        );
     }
 
     [Theory]
@@ -31,10 +34,18 @@ public sealed class NetworkTests(ArmFixture fixture) : IClassFixture<ArmFixture>
         await StartAsync("net2");
         await fixture.SendAsync("PUT", ArmFixture.NetworkPath("net2", "virtualNetworks", "v"), Network);
         await ArmFixture.QuietAsync(fixture.Sandbox);
-        await fixture.SendAsync("PUT", ArmFixture.NetworkPath("net2", "virtualNetworks", "v/subnets/s"), """{"properties":{"addressPrefix":"10.13.76.0/24"}}""");
+        await fixture.SendAsync(
+            "PUT",
+            ArmFixture.NetworkPath("net2", "virtualNetworks", "v/subnets/s"),
+            """{"properties":{"addressPrefix":"10.13.76.0/24"}}"""
+        );
         await ArmFixture.QuietAsync(fixture.Sandbox);
 
-        var answer = await fixture.SendAsync("PUT", ArmFixture.NetworkPath("net2", "virtualNetworks", name), $$$"""{"properties":{"addressPrefix":"{{{prefix}}}"}}""");
+        var answer = await fixture.SendAsync(
+            "PUT",
+            ArmFixture.NetworkPath("net2", "virtualNetworks", name),
+            $$$"""{"properties":{"addressPrefix":"{{{prefix}}}"}}"""
+        );
 
         Assert.Equal(code, ArmFixture.Code(answer.Body));
     }
@@ -46,8 +57,16 @@ public sealed class NetworkTests(ArmFixture fixture) : IClassFixture<ArmFixture>
         await PutAsync("net3", "networkSecurityGroups", "g", Group);
         await PutAsync("net3", "networkSecurityGroups", "g/securityRules/a", Rule(200, "9000"));
 
-        var conflict = await fixture.SendAsync("PUT", ArmFixture.NetworkPath("net3", "networkSecurityGroups", "g/securityRules/b"), Rule(200, "9001"));
-        var invalid = await fixture.SendAsync("PUT", ArmFixture.NetworkPath("net3", "networkSecurityGroups", "g/securityRules/b"), Rule(5000, "9001"));
+        var conflict = await fixture.SendAsync(
+            "PUT",
+            ArmFixture.NetworkPath("net3", "networkSecurityGroups", "g/securityRules/b"),
+            Rule(200, "9001")
+        );
+        var invalid = await fixture.SendAsync(
+            "PUT",
+            ArmFixture.NetworkPath("net3", "networkSecurityGroups", "g/securityRules/b"),
+            Rule(5000, "9001")
+        );
         var group = (await fixture.SendAsync("GET", ArmFixture.NetworkPath("net3", "networkSecurityGroups", "g"))).Body;
         var removed = await fixture.SendAsync("DELETE", ArmFixture.NetworkPath("net3", "networkSecurityGroups", "g/securityRules/a"));
         await ArmFixture.QuietAsync(fixture.Sandbox);
@@ -57,8 +76,14 @@ public sealed class NetworkTests(ArmFixture fixture) : IClassFixture<ArmFixture>
         Assert.Single(group["properties"]!["securityRules"]!.AsArray());
         Assert.Equal(6, group["properties"]!["defaultSecurityRules"]!.AsArray().Count);
         Assert.Equal(202, removed.Status);
-        Assert.Equal(404, (await fixture.SendAsync("GET", ArmFixture.NetworkPath("net3", "networkSecurityGroups", "g/securityRules/a"))).Status);
-        Assert.Equal(204, (await fixture.SendAsync("DELETE", ArmFixture.NetworkPath("net3", "networkSecurityGroups", "g/securityRules/a"))).Status);
+        Assert.Equal(
+            404,
+            (await fixture.SendAsync("GET", ArmFixture.NetworkPath("net3", "networkSecurityGroups", "g/securityRules/a"))).Status
+        );
+        Assert.Equal(
+            204,
+            (await fixture.SendAsync("DELETE", ArmFixture.NetworkPath("net3", "networkSecurityGroups", "g/securityRules/a"))).Status
+        );
     }
 
     [Fact]
@@ -75,14 +100,18 @@ public sealed class NetworkTests(ArmFixture fixture) : IClassFixture<ArmFixture>
         Assert.Equal("InUseNetworkSecurityGroupCannotBeDeleted", ArmFixture.Code(inUse.Body));
         Assert.Equal("InvalidResourceReference", ArmFixture.Code(absent.Body));
 
-        string Subnet(string group) => new JsonObject
-        {
-            ["properties"] = new JsonObject
+        string Subnet(string group) =>
+            new JsonObject
             {
-                ["addressPrefix"] = "10.13.76.0/24",
-                ["networkSecurityGroup"] = new JsonObject { ["id"] = SandboxClients.NetworkId("net4", "networkSecurityGroups", group).ToString() },
-            },
-        }.ToJsonString();
+                ["properties"] = new JsonObject
+                {
+                    ["addressPrefix"] = "10.13.76.0/24",
+                    ["networkSecurityGroup"] = new JsonObject
+                    {
+                        ["id"] = SandboxClients.NetworkId("net4", "networkSecurityGroups", group).ToString(),
+                    },
+                },
+            }.ToJsonString();
     }
 
     [Fact]
@@ -94,7 +123,12 @@ public sealed class NetworkTests(ArmFixture fixture) : IClassFixture<ArmFixture>
         await clients.GroupAsync("rg", token);
         await ArmFixture.SendAsync(clients, "PUT", ArmFixture.NetworkPath("rg", "networkSecurityGroups", "g"), Group);
 
-        var answer = await ArmFixture.SendAsync(clients, "PUT", ArmFixture.NetworkPath("rg", "networkSecurityGroups", "g/securityRules/a"), Rule(200, "9000"));
+        var answer = await ArmFixture.SendAsync(
+            clients,
+            "PUT",
+            ArmFixture.NetworkPath("rg", "networkSecurityGroups", "g/securityRules/a"),
+            Rule(200, "9000")
+        );
 
         Assert.Equal((429, "RetryableErrorDueToAnotherOperation"), (answer.Status, ArmFixture.Code(answer.Body)));
         Assert.Equal("1", Assert.Single(answer.Message.Headers.GetValues("Retry-After")));
@@ -107,10 +141,22 @@ public sealed class NetworkTests(ArmFixture fixture) : IClassFixture<ArmFixture>
         await PutAsync("net5", "virtualNetworks", "v", Network);
         await PutAsync("net5", "virtualNetworks", "v/subnets/s", """{"properties":{"addressPrefix":"10.13.76.0/24"}}""");
         var subnet = SandboxClients.NetworkId("net5", "virtualNetworks", "v/subnets/s").ToString();
-        await fixture.SendAsync("PUT", ArmFixture.ClusterPath("net5", "c"), ArmFixture.Cluster(cluster => cluster["properties"]!["agentPoolProfiles"]![0]!["vnetSubnetID"] = subnet));
+        await fixture.SendAsync(
+            "PUT",
+            ArmFixture.ClusterPath("net5", "c"),
+            ArmFixture.Cluster(cluster => cluster["properties"]!["agentPoolProfiles"]![0]!["vnetSubnetID"] = subnet)
+        );
 
-        var moved = await fixture.SendAsync("PUT", ArmFixture.NetworkPath("net5", "virtualNetworks", "v/subnets/s"), """{"properties":{"addressPrefix":"10.13.77.0/24"}}""");
-        var delegated = await fixture.SendAsync("PUT", ArmFixture.NetworkPath("net5", "virtualNetworks", "v/subnets/s"), """{"properties":{"addressPrefix":"10.13.76.0/24","delegations":[{"name":"d","properties":{"serviceName":"Microsoft.Web/serverFarms"}}]}}""");
+        var moved = await fixture.SendAsync(
+            "PUT",
+            ArmFixture.NetworkPath("net5", "virtualNetworks", "v/subnets/s"),
+            """{"properties":{"addressPrefix":"10.13.77.0/24"}}"""
+        );
+        var delegated = await fixture.SendAsync(
+            "PUT",
+            ArmFixture.NetworkPath("net5", "virtualNetworks", "v/subnets/s"),
+            """{"properties":{"addressPrefix":"10.13.76.0/24","delegations":[{"name":"d","properties":{"serviceName":"Microsoft.Web/serverFarms"}}]}}"""
+        );
         var deleted = await fixture.SendAsync("DELETE", ArmFixture.NetworkPath("net5", "virtualNetworks", "v/subnets/s"));
         var whole = await fixture.SendAsync("DELETE", ArmFixture.NetworkPath("net5", "virtualNetworks", "v"));
 
@@ -143,40 +189,50 @@ public sealed class NetworkTests(ArmFixture fixture) : IClassFixture<ArmFixture>
         var tooMany = await fixture.SendAsync("PUT", path, Rules(1_001));
         await fixture.SendAsync("PUT", path, Rules(1_000));
         await ArmFixture.QuietAsync(fixture.Sandbox);
-        var oneMore = await fixture.SendAsync("PUT", ArmFixture.NetworkPath("net7", "networkSecurityGroups", "g/securityRules/more"), Rule(4000, "9000"));
+        var oneMore = await fixture.SendAsync(
+            "PUT",
+            ArmFixture.NetworkPath("net7", "networkSecurityGroups", "g/securityRules/more"),
+            Rule(4000, "9000")
+        );
 
         Assert.Equal(400, tooMany.Status);
         Assert.Equal((400, ArmFixture.Code(tooMany.Body)), (oneMore.Status, ArmFixture.Code(oneMore.Body)));
 
-        static string Rules(int count) => new JsonObject
-        {
-            ["location"] = "eastus2",
-            ["properties"] = new JsonObject
+        static string Rules(int count) =>
+            new JsonObject
             {
-                ["securityRules"] = new JsonArray([.. Enumerable.Range(0, count).Select(number =>
+                ["location"] = "eastus2",
+                ["properties"] = new JsonObject
                 {
-                    var rule = JsonNode.Parse(Rule(100 + number, "9000"))!;
-                    rule["name"] = $"r{number}";
-                    return rule;
-                })]),
-            },
-        }.ToJsonString();
+                    ["securityRules"] = new JsonArray([
+                        .. Enumerable
+                            .Range(0, count)
+                            .Select(number =>
+                            {
+                                var rule = JsonNode.Parse(Rule(100 + number, "9000"))!;
+                                rule["name"] = $"r{number}";
+                                return rule;
+                            }),
+                    ]),
+                },
+            }.ToJsonString();
     }
 
-    internal static string Rule(int priority, string port, string access = "Allow", string source = "*", string destination = "*") => new JsonObject
-    {
-        ["properties"] = new JsonObject
+    internal static string Rule(int priority, string port, string access = "Allow", string source = "*", string destination = "*") =>
+        new JsonObject
         {
-            ["priority"] = priority,
-            ["access"] = access,
-            ["direction"] = "Inbound",
-            ["protocol"] = "Tcp",
-            ["sourceAddressPrefix"] = source,
-            ["sourcePortRange"] = "*",
-            ["destinationAddressPrefix"] = destination,
-            ["destinationPortRange"] = port,
-        },
-    }.ToJsonString();
+            ["properties"] = new JsonObject
+            {
+                ["priority"] = priority,
+                ["access"] = access,
+                ["direction"] = "Inbound",
+                ["protocol"] = "Tcp",
+                ["sourceAddressPrefix"] = source,
+                ["sourcePortRange"] = "*",
+                ["destinationAddressPrefix"] = destination,
+                ["destinationPortRange"] = port,
+            },
+        }.ToJsonString();
 
     private Task StartAsync(string group) => fixture.Clients.GroupAsync(group, TestContext.Current.CancellationToken);
 

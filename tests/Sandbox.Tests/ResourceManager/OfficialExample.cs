@@ -23,7 +23,11 @@ internal sealed class OfficialExample
         ("ManagedClustersListClusterAdminCredentials", "POST", Cluster + "/listClusterAdminCredential"),
         ("ManagedClustersListClusterUserCredentials", "POST", Cluster + "/listClusterUserCredential"),
         ("ManagedClustersList_MeshRevisionProfiles", "GET", "providers/Microsoft.ContainerService/locations/eastus2/meshRevisionProfiles"),
-        ("ManagedClustersGet_MeshRevisionProfile", "GET", "providers/Microsoft.ContainerService/locations/eastus2/meshRevisionProfiles/istio"),
+        (
+            "ManagedClustersGet_MeshRevisionProfile",
+            "GET",
+            "providers/Microsoft.ContainerService/locations/eastus2/meshRevisionProfiles/istio"
+        ),
         ("ManagedClustersGet_MeshUpgradeProfile", "GET", Cluster + "/meshUpgradeProfiles/istio"),
         ("OperationStatusResultGet", "GET", Cluster + "/operations/{operationId}"),
         ("OperationStatusResultList", "GET", Cluster + "/operations"),
@@ -33,14 +37,22 @@ internal sealed class OfficialExample
         ("unregisterFeature", "POST", Features + "/providers/Microsoft.ContainerService/features/ManagedGatewayAPIPreview/unregister"),
         ("listProviderFeatures", "GET", Features + "/providers/Microsoft.ContainerService/features"),
         ("listSubscriptionFeatures", "GET", Features + "/features"),
-        ("SubscriptionFeatureRegistrationPUT", "PUT", Features + "/featureProviders/Microsoft.ContainerService/subscriptionFeatureRegistrations/ApprovalGatedPreview"),
+        (
+            "SubscriptionFeatureRegistrationPUT",
+            "PUT",
+            Features + "/featureProviders/Microsoft.ContainerService/subscriptionFeatureRegistrations/ApprovalGatedPreview"
+        ),
         ("GetProvider", "GET", "providers/Microsoft.ContainerService"),
         ("GetSubscription", "GET", ""),
         ("VirtualNetworkCreate", "PUT", Network + "/virtualNetworks/{virtualNetworkName}"),
         ("VirtualNetworkGet", "GET", Network + "/virtualNetworks/{virtualNetworkName}"),
         ("SubnetCreate", "PUT", Network + "/virtualNetworks/{virtualNetworkName}/subnets/{subnetName}"),
         ("SubnetGet", "GET", Network + "/virtualNetworks/{virtualNetworkName}/subnets/{subnetName}"),
-        ("NetworkSecurityGroupRuleCreate", "PUT", Network + "/networkSecurityGroups/{networkSecurityGroupName}/securityRules/{securityRuleName}"),
+        (
+            "NetworkSecurityGroupRuleCreate",
+            "PUT",
+            Network + "/networkSecurityGroups/{networkSecurityGroupName}/securityRules/{securityRuleName}"
+        ),
         ("NetworkSecurityGroupGet", "GET", Network + "/networkSecurityGroups/{networkSecurityGroupName}"),
     ];
 
@@ -54,7 +66,10 @@ internal sealed class OfficialExample
         _parameters = document["parameters"]!.AsObject();
         _responses = document["responses"]?.AsObject() ?? [];
         var file = Path.GetFileNameWithoutExtension(name);
-        (_, Method, _path) = Operations.Where(known => file.StartsWith(known.Name, StringComparison.Ordinal)).MaxBy(known => known.Name.Length) is { Method: not null } operation
+        (_, Method, _path) = Operations
+            .Where(known => file.StartsWith(known.Name, StringComparison.Ordinal))
+            .MaxBy(known => known.Name.Length)
+            is { Method: not null } operation
             ? operation
             : throw new InvalidOperationException($"No operation is known for the example {name}.");
     }
@@ -74,7 +89,11 @@ internal sealed class OfficialExample
 
     public static bool Available => Directory.Exists(Root);
 
-    public static IEnumerable<string> Names => Directory.EnumerateFiles(Root, "*.json", SearchOption.AllDirectories).Select(file => Path.GetRelativePath(Root, file).Replace('\\', '/')).Order(StringComparer.Ordinal);
+    public static IEnumerable<string> Names =>
+        Directory
+            .EnumerateFiles(Root, "*.json", SearchOption.AllDirectories)
+            .Select(file => Path.GetRelativePath(Root, file).Replace('\\', '/'))
+            .Order(StringComparer.Ordinal);
 
     /// <summary>The root of the repository.</summary>
     public static string Repository
@@ -94,11 +113,19 @@ internal sealed class OfficialExample
     private static string Root => Path.GetFullPath(Path.Combine(Repository, Folder));
 
     /// <summary>Reads a file with its placeholders replaced by what exists, the size of one core by the next, since AKS refuses one core for a system pool, and a revision that is out of support by one that is not.</summary>
-    public static OfficialExample Read(string name) => new(name, JsonNode.Parse(File.ReadAllText(Path.Combine(Root, name))
-        .Replace("location1", "eastus2", StringComparison.Ordinal)
-        .Replace("asm-1-27", "asm-1-29", StringComparison.Ordinal)
-        .Replace("\"westus\"", "\"westus2\"", StringComparison.Ordinal)
-        .Replace("Standard_DS1_v2", "Standard_DS2_v2", StringComparison.Ordinal))!.AsObject());
+    public static OfficialExample Read(string name) =>
+        new(
+            name,
+            JsonNode
+                .Parse(
+                    File.ReadAllText(Path.Combine(Root, name))
+                        .Replace("location1", "eastus2", StringComparison.Ordinal)
+                        .Replace("asm-1-27", "asm-1-29", StringComparison.Ordinal)
+                        .Replace("\"westus\"", "\"westus2\"", StringComparison.Ordinal)
+                        .Replace("Standard_DS1_v2", "Standard_DS2_v2", StringComparison.Ordinal)
+                )!
+                .AsObject()
+        );
 
     public JsonObject? Response(string status) => _responses[status]?["body"]?.AsObject();
 

@@ -32,7 +32,10 @@ public sealed class OfficialExampleTests(ArmFixture fixture) : IClassFixture<Arm
     [MemberData(nameof(Examples))]
     public async Task An_official_example_is_accepted_and_answered_in_its_shape(string name)
     {
-        Assert.SkipUnless(OfficialExample.Available, "The official examples are looked for in ../shared/reference/arm/examples, beside the repository, and are not there.");
+        Assert.SkipUnless(
+            OfficialExample.Available,
+            "The official examples are looked for in ../shared/reference/arm/examples, beside the repository, and are not there."
+        );
         var example = OfficialExample.Read(name);
         await PrepareAsync(example);
 
@@ -63,7 +66,11 @@ public sealed class OfficialExampleTests(ArmFixture fixture) : IClassFixture<Arm
                 await MakeClusterAsync(example, rest.Length, rest is ["agentPools", ..] ? AsPool(answer) : answer);
                 break;
             case ["Microsoft.Network", "virtualNetworks", _, "subnets", _]:
-                await RequireAsync("PUT", example.Url(2), """{"location":"eastus2","properties":{"addressSpace":{"addressPrefixes":["10.0.0.0/16"]}}}""");
+                await RequireAsync(
+                    "PUT",
+                    example.Url(2),
+                    """{"location":"eastus2","properties":{"addressSpace":{"addressPrefixes":["10.0.0.0/16"]}}}"""
+                );
                 await RequireSameAsync(example, answer);
                 break;
             case ["Microsoft.Network", "networkSecurityGroups", _, "securityRules", _]:
@@ -75,8 +82,16 @@ public sealed class OfficialExampleTests(ArmFixture fixture) : IClassFixture<Arm
             default:
                 if (example.Url().Contains("/managedClusters?", StringComparison.Ordinal))
                 {
-                    await RequireAsync("PUT", $"{example.Subscription}/resourceGroups/rg1?api-version=2022-09-01", """{"location":"eastus2"}""");
-                    await RequireAsync("PUT", $"{example.Subscription}/resourceGroups/rg1/providers/Microsoft.ContainerService/managedClusters/clustername1?api-version={example.ApiVersion}", Sendable(answer?["value"]?[0]?.AsObject()).ToJsonString());
+                    await RequireAsync(
+                        "PUT",
+                        $"{example.Subscription}/resourceGroups/rg1?api-version=2022-09-01",
+                        """{"location":"eastus2"}"""
+                    );
+                    await RequireAsync(
+                        "PUT",
+                        $"{example.Subscription}/resourceGroups/rg1/providers/Microsoft.ContainerService/managedClusters/clustername1?api-version={example.ApiVersion}",
+                        Sendable(answer?["value"]?[0]?.AsObject()).ToJsonString()
+                    );
                 }
 
                 break;
@@ -87,10 +102,22 @@ public sealed class OfficialExampleTests(ArmFixture fixture) : IClassFixture<Arm
 
     private async Task MakeClusterAsync(OfficialExample example, int levels, JsonObject? answer)
     {
-        await RequireAsync("PUT", example.Url(levels), Sendable(answer?["properties"]?["agentPoolProfiles"] is null ? null : answer).ToJsonString());
+        await RequireAsync(
+            "PUT",
+            example.Url(levels),
+            Sendable(answer?["properties"]?["agentPoolProfiles"] is null ? null : answer).ToJsonString()
+        );
         if (example.Name.Contains("OperationStatusResultGet", StringComparison.Ordinal))
         {
-            example.Fill("operationId", fixture.Sandbox.Operations.Last(operation => operation.Target.StartsWith(example.Subscription, StringComparison.OrdinalIgnoreCase) && operation.Kind == "managedClusters/create").Id);
+            example.Fill(
+                "operationId",
+                fixture
+                    .Sandbox.Operations.Last(operation =>
+                        operation.Target.StartsWith(example.Subscription, StringComparison.OrdinalIgnoreCase)
+                        && operation.Kind == "managedClusters/create"
+                    )
+                    .Id
+            );
         }
     }
 
@@ -105,7 +132,13 @@ public sealed class OfficialExampleTests(ArmFixture fixture) : IClassFixture<Arm
     /// <summary>What Azure answered, as a request: in a version of Kubernetes that is supported; any cluster when it answered something else.</summary>
     private static JsonObject Sendable(JsonObject? answer)
     {
-        var body = answer?.DeepClone().AsObject() ?? JsonNode.Parse(ArmFixture.Cluster(cluster => cluster["properties"]!["serviceMeshProfile"] = JsonNode.Parse("""{"mode":"Istio"}""")))!.AsObject();
+        var body =
+            answer?.DeepClone().AsObject()
+            ?? JsonNode
+                .Parse(
+                    ArmFixture.Cluster(cluster => cluster["properties"]!["serviceMeshProfile"] = JsonNode.Parse("""{"mode":"Istio"}"""))
+                )!
+                .AsObject();
         var properties = body["properties"]!.AsObject();
         properties.Remove("provisioningState");
         properties.Remove("kubernetesVersion");
@@ -121,15 +154,25 @@ public sealed class OfficialExampleTests(ArmFixture fixture) : IClassFixture<Arm
     {
         var pool = answer!["properties"]!.DeepClone().AsObject();
         pool["name"] = answer["name"]!.ToString();
-        return new JsonObject { ["location"] = "eastus2", ["properties"] = new JsonObject { ["agentPoolProfiles"] = new JsonArray(pool) } };
+        return new JsonObject
+        {
+            ["location"] = "eastus2",
+            ["properties"] = new JsonObject { ["agentPoolProfiles"] = new JsonArray(pool) },
+        };
     }
 
     private static void AssertShape(OfficialExample example, string status, JsonObject body)
     {
         if (example.Response(status) is { } expected)
         {
-            var missing = JsonShape.Missing(expected, body)
-                .Where(path => !Exceptions.Any(exception => example.Name.Contains(exception.Example, StringComparison.Ordinal) && path.EndsWith(exception.Path, StringComparison.Ordinal)))
+            var missing = JsonShape
+                .Missing(expected, body)
+                .Where(path =>
+                    !Exceptions.Any(exception =>
+                        example.Name.Contains(exception.Example, StringComparison.Ordinal)
+                        && path.EndsWith(exception.Path, StringComparison.Ordinal)
+                    )
+                )
                 .ToList();
             Assert.True(missing.Count == 0, $"{status} lacks {string.Join(", ", missing)}");
         }

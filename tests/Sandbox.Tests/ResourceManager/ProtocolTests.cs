@@ -13,17 +13,43 @@ public sealed class ProtocolTests(ArmFixture fixture) : IClassFixture<ArmFixture
     [Theory]
     [InlineData("GET", Subscription, 400, "MissingApiVersionParameter")]
     [InlineData("GET", Subscription + "?api-version=latest", 400, "InvalidApiVersionParameter")]
-    [InlineData("GET", Subscription + "/providers/Microsoft.ContainerService/managedClusters?api-version=2017-01-01", 400, "NoRegisteredProviderFound")]
+    [InlineData(
+        "GET",
+        Subscription + "/providers/Microsoft.ContainerService/managedClusters?api-version=2017-01-01",
+        400,
+        "NoRegisteredProviderFound"
+    )]
     [InlineData("GET", Subscription + "/resourceGroups/rg?api-version=2011-01-01", 400, "InvalidApiVersionParameter")]
     [InlineData("GET", Subscription + "/providers/Microsoft.Features/features?api-version=2022-09-01", 400, "NoRegisteredProviderFound")]
     [InlineData("GET", "/nothing/here?api-version=2022-12-01", 404, "MissingSubscription")]
     [InlineData("GET", "/subscriptions/not-a-guid?api-version=2022-12-01", 400, "InvalidSubscriptionId")]
     [InlineData("GET", Subscription + "/providers/Microsoft.Nothing?api-version=2022-09-01", 404, "InvalidResourceNamespace")]
     [InlineData("GET", Subscription + "/resourceGroups/absent?api-version=2022-09-01", 404, "ResourceGroupNotFound")]
-    [InlineData("GET", Subscription + "/resourceGroups/absent/providers/Microsoft.ContainerService/managedClusters/c1?api-version=2026-03-01", 404, "ResourceGroupNotFound")]
-    [InlineData("GET", Subscription + "/resourceGroups/rg/providers/Microsoft.ContainerService/snapshots/s1?api-version=2026-03-01", 404, "InvalidResourceType")]
-    [InlineData("POST", Subscription + "/resourceGroups/rg/providers/Microsoft.ContainerService/managedClusters/c1/listClusterUserCredentials?api-version=2026-03-01", 404, "InvalidResourceType")]
-    public async Task A_request_that_leads_nowhere_is_refused_in_resource_managers_words(string method, string path, int status, string code)
+    [InlineData(
+        "GET",
+        Subscription + "/resourceGroups/absent/providers/Microsoft.ContainerService/managedClusters/c1?api-version=2026-03-01",
+        404,
+        "ResourceGroupNotFound"
+    )]
+    [InlineData(
+        "GET",
+        Subscription + "/resourceGroups/rg/providers/Microsoft.ContainerService/snapshots/s1?api-version=2026-03-01",
+        404,
+        "InvalidResourceType"
+    )]
+    [InlineData(
+        "POST",
+        Subscription
+            + "/resourceGroups/rg/providers/Microsoft.ContainerService/managedClusters/c1/listClusterUserCredentials?api-version=2026-03-01",
+        404,
+        "InvalidResourceType"
+    )]
+    public async Task A_request_that_leads_nowhere_is_refused_in_resource_managers_words(
+        string method,
+        string path,
+        int status,
+        string code
+    )
     {
         var answer = await fixture.SendAsync(method, path);
 
@@ -33,8 +59,16 @@ public sealed class ProtocolTests(ArmFixture fixture) : IClassFixture<ArmFixture
 
     [Theory]
     [InlineData("POST", Subscription + "/resourceGroups/rg?api-version=2022-09-01", "PUT")]
-    [InlineData("DELETE", Subscription + "/resourceGroups/rg/providers/Microsoft.Network/publicIPAddresses/a?api-version=2025-07-01", "GET")]
-    [InlineData("HEAD", Subscription + "/resourceGroups/rg/providers/Microsoft.ContainerService/managedClusters/c?api-version=2026-03-01", "GET")]
+    [InlineData(
+        "DELETE",
+        Subscription + "/resourceGroups/rg/providers/Microsoft.Network/publicIPAddresses/a?api-version=2025-07-01",
+        "GET"
+    )]
+    [InlineData(
+        "HEAD",
+        Subscription + "/resourceGroups/rg/providers/Microsoft.ContainerService/managedClusters/c?api-version=2026-03-01",
+        "GET"
+    )]
     public async Task A_method_that_a_path_does_not_have_is_not_allowed(string method, string path, string allowed)
     {
         var (status, _, message) = await fixture.SendAsync(method, path);
@@ -57,7 +91,14 @@ public sealed class ProtocolTests(ArmFixture fixture) : IClassFixture<ArmFixture
     [Fact]
     public async Task Every_answer_can_be_correlated()
     {
-        var (_, _, message) = await fixture.SendAsync("GET", $"{Subscription}?api-version=2022-12-01", null, ("x-ms-client-request-id", "mine"), ("x-ms-return-client-request-id", "true"), ("x-ms-correlation-request-id", "ours"));
+        var (_, _, message) = await fixture.SendAsync(
+            "GET",
+            $"{Subscription}?api-version=2022-12-01",
+            null,
+            ("x-ms-client-request-id", "mine"),
+            ("x-ms-return-client-request-id", "true"),
+            ("x-ms-correlation-request-id", "ours")
+        );
 
         Assert.Equal("mine", Assert.Single(message.Headers.GetValues("x-ms-client-request-id")));
         Assert.Equal("ours", Assert.Single(message.Headers.GetValues("x-ms-correlation-request-id")));
@@ -85,7 +126,9 @@ public sealed class ProtocolTests(ArmFixture fixture) : IClassFixture<ArmFixture
         taken.Start();
         var port = ((IPEndPoint)taken.LocalEndpoint).Port;
 
-        var problem = await Assert.ThrowsAsync<InvalidOperationException>(() => AzureSandbox.StartAsync(new SandboxOptions { Port = port }, Cancel));
+        var problem = await Assert.ThrowsAsync<InvalidOperationException>(() =>
+            AzureSandbox.StartAsync(new SandboxOptions { Port = port }, Cancel)
+        );
 
         Assert.Contains($"127.0.0.1:{port}", problem.Message, StringComparison.Ordinal);
     }

@@ -31,7 +31,14 @@ public sealed class RealTrafficTests : IAsyncLifetime
     [Fact]
     public async Task A_cluster_is_spelled_and_ordered_as_in_recorded_traffic()
     {
-        var answer = await ArmFixture.SendAsync(Clients, "PUT", ArmFixture.ClusterPath("rg", "c"), ArmFixture.Cluster(cluster => cluster["properties"]!["ingressProfile"] = JsonNode.Parse("""{"webAppRouting":{"enabled":true}}""")));
+        var answer = await ArmFixture.SendAsync(
+            Clients,
+            "PUT",
+            ArmFixture.ClusterPath("rg", "c"),
+            ArmFixture.Cluster(cluster =>
+                cluster["properties"]!["ingressProfile"] = JsonNode.Parse("""{"webAppRouting":{"enabled":true}}""")
+            )
+        );
         var text = await answer.Message.Content.ReadAsStringAsync(Cancel);
         var routing = answer.Body["properties"]!["ingressProfile"]!["webAppRouting"]!.AsObject();
 
@@ -61,7 +68,11 @@ public sealed class RealTrafficTests : IAsyncLifetime
     [Fact]
     public async Task The_newest_mesh_revision_has_no_upgrades()
     {
-        var answer = await ArmFixture.SendAsync(Clients, "GET", $"/subscriptions/{SandboxClients.Subscription}/providers/Microsoft.ContainerService/locations/eastus2/meshRevisionProfiles/istio?api-version=2026-03-01");
+        var answer = await ArmFixture.SendAsync(
+            Clients,
+            "GET",
+            $"/subscriptions/{SandboxClients.Subscription}/providers/Microsoft.ContainerService/locations/eastus2/meshRevisionProfiles/istio?api-version=2026-03-01"
+        );
         var revisions = answer.Body["properties"]!["meshRevisions"]!.AsArray();
 
         Assert.DoesNotContain(revisions, revision => revision!["upgrades"] is JsonArray { Count: 0 });
@@ -71,10 +82,20 @@ public sealed class RealTrafficTests : IAsyncLifetime
     [Fact]
     public async Task A_feature_named_in_the_header_has_to_be_registered()
     {
-        var answer = await ArmFixture.SendAsync(Clients, "PUT", ArmFixture.ClusterPath("rg", "gated"), ArmFixture.Cluster(), ("AKSHTTPCustomFeatures", "Microsoft.ContainerService/ManagedGatewayAPIPreview"));
+        var answer = await ArmFixture.SendAsync(
+            Clients,
+            "PUT",
+            ArmFixture.ClusterPath("rg", "gated"),
+            ArmFixture.Cluster(),
+            ("AKSHTTPCustomFeatures", "Microsoft.ContainerService/ManagedGatewayAPIPreview")
+        );
 
         Assert.Equal((400, "BadRequest"), (answer.Status, ArmFixture.Code(answer.Body)));
-        Assert.Contains("Feature Microsoft.ContainerService/ManagedGatewayAPIPreview is not enabled", answer.Body["message"]!.GetValue<string>(), StringComparison.Ordinal);
+        Assert.Contains(
+            "Feature Microsoft.ContainerService/ManagedGatewayAPIPreview is not enabled",
+            answer.Body["message"]!.GetValue<string>(),
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]

@@ -9,15 +9,25 @@ public sealed class ResourceGroupTests(ArmFixture fixture) : IClassFixture<ArmFi
 {
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    private ResourceGroupCollection Groups => fixture.Clients.Arm.GetSubscriptionResource(new ResourceIdentifier($"/subscriptions/{SandboxClients.Subscription}")).GetResourceGroups();
+    private ResourceGroupCollection Groups =>
+        fixture
+            .Clients.Arm.GetSubscriptionResource(new ResourceIdentifier($"/subscriptions/{SandboxClients.Subscription}"))
+            .GetResourceGroups();
 
     [Fact]
     public async Task A_group_is_made_once_and_stays_where_it_is()
     {
         Assert.False(await Groups.ExistsAsync("once", Cancel));
         var made = await Groups.CreateOrUpdateAsync(WaitUntil.Completed, "once", new ResourceGroupData(AzureLocation.EastUS2), Cancel);
-        var again = await Groups.CreateOrUpdateAsync(WaitUntil.Completed, "ONCE", new ResourceGroupData(AzureLocation.EastUS2) { Tags = { ["a"] = "1" } }, Cancel);
-        var moved = await Assert.ThrowsAsync<RequestFailedException>(() => Groups.CreateOrUpdateAsync(WaitUntil.Completed, "once", new ResourceGroupData(AzureLocation.WestEurope), Cancel));
+        var again = await Groups.CreateOrUpdateAsync(
+            WaitUntil.Completed,
+            "ONCE",
+            new ResourceGroupData(AzureLocation.EastUS2) { Tags = { ["a"] = "1" } },
+            Cancel
+        );
+        var moved = await Assert.ThrowsAsync<RequestFailedException>(() =>
+            Groups.CreateOrUpdateAsync(WaitUntil.Completed, "once", new ResourceGroupData(AzureLocation.WestEurope), Cancel)
+        );
 
         Assert.Equal((201, 200), (made.GetRawResponse().Status, again.GetRawResponse().Status));
         Assert.Equal("once", again.Value.Data.Name);

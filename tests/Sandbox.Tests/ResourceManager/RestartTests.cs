@@ -17,7 +17,11 @@ public sealed class RestartTests : IDisposable
         {
             using var clients = new SandboxClients(before);
             await clients.GroupAsync("rg", token);
-            poll = Assert.Single((await ArmFixture.SendAsync(clients, "PUT", ArmFixture.ClusterPath("rg", "c1"), ArmFixture.Cluster())).Message.Headers.GetValues("Azure-AsyncOperation"));
+            poll = Assert.Single(
+                (
+                    await ArmFixture.SendAsync(clients, "PUT", ArmFixture.ClusterPath("rg", "c1"), ArmFixture.Cluster())
+                ).Message.Headers.GetValues("Azure-AsyncOperation")
+            );
             Assert.Equal("InProgress", Assert.Single(before.Operations).Status);
             endpoint = before.ResourceManagerEndpoint;
         }
@@ -27,7 +31,10 @@ public sealed class RestartTests : IDisposable
         Assert.Equal(endpoint, after.ResourceManagerEndpoint);
         await ArmFixture.QuietAsync(after);
 
-        Assert.Equal("Succeeded", (await ArmFixture.SendAsync(again, "GET", new Uri(poll).PathAndQuery)).Body["status"]!.GetValue<string>());
+        Assert.Equal(
+            "Succeeded",
+            (await ArmFixture.SendAsync(again, "GET", new Uri(poll).PathAndQuery)).Body["status"]!.GetValue<string>()
+        );
         var (_, cluster, _) = await ArmFixture.SendAsync(again, "GET", ArmFixture.ClusterPath("rg", "c1"));
         Assert.Equal("Succeeded", cluster["properties"]!["provisioningState"]!.GetValue<string>());
         Assert.Single(after.Operations, operation => operation.Kind == "managedClusters/create");

@@ -56,7 +56,11 @@ public sealed class RoleAssignmentTests(ArmFixture fixture) : IClassFixture<ArmF
     {
         var subnet = await SubnetAsync("role3");
 
-        var answer = await fixture.SendAsync("PUT", $"{subnet}/providers/{RoleAssignmentApi.Type}/{(name.Length > 0 ? name : Guid.NewGuid())}?api-version=2022-04-01", Body(role, type));
+        var answer = await fixture.SendAsync(
+            "PUT",
+            $"{subnet}/providers/{RoleAssignmentApi.Type}/{(name.Length > 0 ? name : Guid.NewGuid())}?api-version=2022-04-01",
+            Body(role, type)
+        );
 
         Assert.Equal((status, code), (answer.Status, ArmFixture.Code(answer.Body)));
     }
@@ -92,8 +96,18 @@ public sealed class RoleAssignmentTests(ArmFixture fixture) : IClassFixture<ArmF
     [Fact]
     public async Task Built_in_roles_are_found_by_name_and_by_id()
     {
-        var byName = (await fixture.SendAsync("GET", $"{Subscription}/providers/Microsoft.Authorization/roleDefinitions?api-version=2022-04-01&$filter=roleName%20eq%20'network%20contributor'")).Body;
-        var byId = (await fixture.SendAsync("GET", $"{Subscription}/providers/Microsoft.Authorization/roleDefinitions/{NetworkContributor}?api-version=2022-04-01")).Body;
+        var byName = (
+            await fixture.SendAsync(
+                "GET",
+                $"{Subscription}/providers/Microsoft.Authorization/roleDefinitions?api-version=2022-04-01&$filter=roleName%20eq%20'network%20contributor'"
+            )
+        ).Body;
+        var byId = (
+            await fixture.SendAsync(
+                "GET",
+                $"{Subscription}/providers/Microsoft.Authorization/roleDefinitions/{NetworkContributor}?api-version=2022-04-01"
+            )
+        ).Body;
 
         Assert.Equal(NetworkContributor, Assert.Single(byName["value"]!.AsArray())!["name"]!.GetValue<string>());
         Assert.Equal("Network Contributor", byId["properties"]!["roleName"]!.GetValue<string>());
@@ -114,36 +128,62 @@ public sealed class RoleAssignmentTests(ArmFixture fixture) : IClassFixture<ArmF
     public async Task A_gateway_in_a_brought_subnet_has_no_address_until_the_cluster_has_a_role_on_the_subnet()
     {
         var subnet = await SubnetAsync("role6");
-        await fixture.SendAsync("PUT", ArmFixture.ClusterPath("role6", "c"), ArmFixture.Cluster(body =>
-        {
-            body["identity"] = new JsonObject { ["type"] = "SystemAssigned" };
-            body["properties"]!["agentPoolProfiles"]![0]!["vnetSubnetID"] = subnet;
-            body["properties"]!["serviceMeshProfile"] = JsonNode.Parse("""{"mode":"Istio","istio":{"components":{"ingressGateways":[{"enabled":true,"mode":"External"}]}}}""");
-        }));
+        await fixture.SendAsync(
+            "PUT",
+            ArmFixture.ClusterPath("role6", "c"),
+            ArmFixture.Cluster(body =>
+            {
+                body["identity"] = new JsonObject { ["type"] = "SystemAssigned" };
+                body["properties"]!["agentPoolProfiles"]![0]!["vnetSubnetID"] = subnet;
+                body["properties"]!["serviceMeshProfile"] = JsonNode.Parse(
+                    """{"mode":"Istio","istio":{"components":{"ingressGateways":[{"enabled":true,"mode":"External"}]}}}"""
+                );
+            })
+        );
         await ArmFixture.QuietAsync(fixture.Sandbox);
-        using var kubernetes = new k8s.Kubernetes(KubernetesClientConfiguration.BuildConfigFromConfigObject(KubernetesYaml.Deserialize<K8SConfiguration>(fixture.Sandbox.AdminKubeconfig(SandboxClients.ClusterId("role6", "c").ToString()))));
-        await TestWait.UntilAsync(async () => (await kubernetes.CoreV1.ListNamespacedEventAsync("aks-istio-ingress", fieldSelector: "reason=SyncLoadBalancerFailed")).Items
-            .Any(warning => warning.Message.Contains("Microsoft.Network/virtualNetworks/subnets/read", StringComparison.Ordinal)));
+        using var kubernetes = new k8s.Kubernetes(
+            KubernetesClientConfiguration.BuildConfigFromConfigObject(
+                KubernetesYaml.Deserialize<K8SConfiguration>(
+                    fixture.Sandbox.AdminKubeconfig(SandboxClients.ClusterId("role6", "c").ToString())
+                )
+            )
+        );
+        await TestWait.UntilAsync(async () =>
+            (
+                await kubernetes.CoreV1.ListNamespacedEventAsync("aks-istio-ingress", fieldSelector: "reason=SyncLoadBalancerFailed")
+            ).Items.Any(warning => warning.Message.Contains("Microsoft.Network/virtualNetworks/subnets/read", StringComparison.Ordinal))
+        );
         Assert.False(await HasAddressAsync(kubernetes));
 
-        var principal = (await fixture.SendAsync("GET", ArmFixture.ClusterPath("role6", "c"))).Body["identity"]!["principalId"]!.GetValue<string>();
+        var principal = (await fixture.SendAsync("GET", ArmFixture.ClusterPath("role6", "c"))).Body["identity"]![
+            "principalId"
+        ]!.GetValue<string>();
         await fixture.SendAsync("PUT", Path(subnet, Guid.NewGuid()), Body(NetworkContributor, principal: principal));
 
         await TestWait.UntilAsync(() => HasAddressAsync(kubernetes));
     }
 
     private static async Task<bool> HasAddressAsync(k8s.Kubernetes kubernetes) =>
-        (await kubernetes.CoreV1.ReadNamespacedServiceAsync("aks-istio-ingressgateway-external", "aks-istio-ingress")).Status.LoadBalancer?.Ingress is { Count: > 0 };
+        (await kubernetes.CoreV1.ReadNamespacedServiceAsync("aks-istio-ingressgateway-external", "aks-istio-ingress"))
+            .Status
+            .LoadBalancer
+            ?.Ingress
+            is { Count: > 0 };
 
     private async Task<string> SubnetAsync(string group)
     {
         await fixture.Clients.GroupAsync(group, TestContext.Current.CancellationToken);
-        await fixture.SendAsync("PUT", ArmFixture.NetworkPath(group, "virtualNetworks", "v"), """{"location":"eastus2","properties":{"addressSpace":{"addressPrefixes":["10.13.0.0/16"]},"subnets":[{"name":"aks","properties":{"addressPrefix":"10.13.76.0/24"}}]}}""");
+        await fixture.SendAsync(
+            "PUT",
+            ArmFixture.NetworkPath(group, "virtualNetworks", "v"),
+            """{"location":"eastus2","properties":{"addressSpace":{"addressPrefixes":["10.13.0.0/16"]},"subnets":[{"name":"aks","properties":{"addressPrefix":"10.13.76.0/24"}}]}}"""
+        );
         await ArmFixture.QuietAsync(fixture.Sandbox);
         return SandboxClients.NetworkId(group, "virtualNetworks", "v/subnets/aks").ToString();
     }
 
-    private async Task<IReadOnlyList<JsonNode>> ListAsync(string scope, string? filter) => [.. (await fixture.SendAsync("GET", ListPath(scope, filter))).Body["value"]!.AsArray().OfType<JsonNode>()];
+    private async Task<IReadOnlyList<JsonNode>> ListAsync(string scope, string? filter) =>
+        [.. (await fixture.SendAsync("GET", ListPath(scope, filter))).Body["value"]!.AsArray().OfType<JsonNode>()];
 
     private static string ListPath(string scope, string? filter) =>
         $"{scope}/providers/{RoleAssignmentApi.Type}?api-version=2022-04-01{(filter is null ? "" : $"&$filter={Uri.EscapeDataString(filter)}")}";
@@ -152,7 +192,11 @@ public sealed class RoleAssignmentTests(ArmFixture fixture) : IClassFixture<ArmF
 
     private static string Body(string role, string? type = "ServicePrincipal", string principal = Somebody)
     {
-        var properties = new JsonObject { ["roleDefinitionId"] = $"{Subscription}/providers/Microsoft.Authorization/roleDefinitions/{role}", ["principalId"] = principal };
+        var properties = new JsonObject
+        {
+            ["roleDefinitionId"] = $"{Subscription}/providers/Microsoft.Authorization/roleDefinitions/{role}",
+            ["principalId"] = principal,
+        };
         if (type is not null)
         {
             properties["principalType"] = type;

@@ -67,18 +67,27 @@ public sealed class SubnetFirewallTests(ArmFixture fixture) : IClassFixture<ArmF
     {
         await fixture.Clients.GroupAsync(group, TestContext.Current.CancellationToken);
         await PutAsync(group, "networkSecurityGroups", "g", """{"location":"eastus2"}""");
-        await PutAsync(group, "virtualNetworks", "v", """{"location":"eastus2","properties":{"addressSpace":{"addressPrefixes":["10.13.0.0/16"]}}}""");
+        await PutAsync(
+            group,
+            "virtualNetworks",
+            "v",
+            """{"location":"eastus2","properties":{"addressSpace":{"addressPrefixes":["10.13.0.0/16"]}}}"""
+        );
         var properties = new JsonObject { ["addressPrefix"] = "10.13.76.0/24" };
         if (withGroup)
         {
-            properties["networkSecurityGroup"] = new JsonObject { ["id"] = SandboxClients.NetworkId(group, "networkSecurityGroups", "g").ToString() };
+            properties["networkSecurityGroup"] = new JsonObject
+            {
+                ["id"] = SandboxClients.NetworkId(group, "networkSecurityGroups", "g").ToString(),
+            };
         }
 
         await PutAsync(group, "virtualNetworks", "v/subnets/s", new JsonObject { ["properties"] = properties }.ToJsonString());
         return SandboxClients.NetworkId(group, "virtualNetworks", "v/subnets/s").ToString();
     }
 
-    private Task RuleAsync(string group, string name, string rule) => PutAsync(group, "networkSecurityGroups", $"g/securityRules/{name}", rule);
+    private Task RuleAsync(string group, string name, string rule) =>
+        PutAsync(group, "networkSecurityGroups", $"g/securityRules/{name}", rule);
 
     private async Task PutAsync(string group, string type, string name, string body)
     {

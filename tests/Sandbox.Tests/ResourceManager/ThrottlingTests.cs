@@ -61,7 +61,9 @@ public sealed class ThrottlingTests
             throttle.Admit(new ArmPath("/subscriptions/s/resourceGroups/g"), "PUT", $"{request / 200}", new HeaderDictionary());
         }
 
-        Assert.Throws<ArmException>(() => throttle.Admit(new ArmPath("/subscriptions/s/resourceGroups/g"), "PUT", "another", new HeaderDictionary()));
+        Assert.Throws<ArmException>(() =>
+            throttle.Admit(new ArmPath("/subscriptions/s/resourceGroups/g"), "PUT", "another", new HeaderDictionary())
+        );
     }
 
     [Fact]

@@ -19,14 +19,31 @@ public sealed class UpgradeTests(ArmFixture fixture) : IClassFixture<ArmFixture>
         var upgrading = await steps.ChangeAsync(properties => ToVersion(properties, "1.35"));
 
         Assert.Equal((400, "OperationNotAllowed"), (skipped.Status, ArmFixture.Code(skipped.Body)));
-        Assert.Contains("Upgrading Kubernetes version 1.34.4 to 1.36.1 is not allowed. Available upgrades: [1.35.2 1.35.1]", skipped.Body.ToJsonString(), StringComparison.Ordinal);
-        Assert.Contains("Downgrading Kubernetes version 1.34.4 to 1.33.8 is not allowed", back.Body.ToJsonString(), StringComparison.Ordinal);
-        Assert.Equal(("Upgrading", "1.34.4"), (upgrading.Body["properties"]!["provisioningState"]!.GetValue<string>(), upgrading.Body["properties"]!["currentKubernetesVersion"]!.GetValue<string>()));
+        Assert.Contains(
+            "Upgrading Kubernetes version 1.34.4 to 1.36.1 is not allowed. Available upgrades: [1.35.2 1.35.1]",
+            skipped.Body.ToJsonString(),
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            "Downgrading Kubernetes version 1.34.4 to 1.33.8 is not allowed",
+            back.Body.ToJsonString(),
+            StringComparison.Ordinal
+        );
+        Assert.Equal(
+            ("Upgrading", "1.34.4"),
+            (
+                upgrading.Body["properties"]!["provisioningState"]!.GetValue<string>(),
+                upgrading.Body["properties"]!["currentKubernetesVersion"]!.GetValue<string>()
+            )
+        );
 
         await ArmFixture.QuietAsync(fixture.Sandbox);
         Assert.Equal("1.35.2", (await steps.PropertiesAsync())["currentKubernetesVersion"]!.GetValue<string>());
         using var kubernetes = steps.Kubernetes();
-        Assert.All((await kubernetes.CoreV1.ListNodeAsync(cancellationToken: Cancel)).Items, node => Assert.Equal("v1.35.2", node.Status.NodeInfo.KubeletVersion));
+        Assert.All(
+            (await kubernetes.CoreV1.ListNodeAsync(cancellationToken: Cancel)).Items,
+            node => Assert.Equal("v1.35.2", node.Status.NodeInfo.KubeletVersion)
+        );
     }
 
     [Fact]
@@ -38,18 +55,30 @@ public sealed class UpgradeTests(ArmFixture fixture) : IClassFixture<ArmFixture>
         var mixed = await steps.ChangeAsync(properties => properties["agentPoolProfiles"]![0]!["orchestratorVersion"] = "1.35");
         await steps.ChangedAsync(properties => properties["kubernetesVersion"] = "1.35");
         var profile = (await steps.SendAsync("GET", "/upgradeProfiles/default")).Body["properties"]!;
-        var upgrading = await steps.SendAsync("PUT", "/agentPools/nodepool1", """{"properties":{"count":2,"orchestratorVersion":"1.35"}}""");
+        var upgrading = await steps.SendAsync(
+            "PUT",
+            "/agentPools/nodepool1",
+            """{"properties":{"count":2,"orchestratorVersion":"1.35"}}"""
+        );
         await ArmFixture.QuietAsync(fixture.Sandbox);
 
         Assert.Equal((400, "NotAllAgentPoolOrchestratorVersionSpecifiedAndUnchanged"), (mixed.Status, ArmFixture.Code(mixed.Body)));
         Assert.Equal("1.35.2", profile["controlPlaneProfile"]!["kubernetesVersion"]!.GetValue<string>());
         Assert.Equal("1.36.1", profile["controlPlaneProfile"]!["upgrades"]![0]!["kubernetesVersion"]!.GetValue<string>());
         Assert.Equal("1.34.3", profile["agentPoolProfiles"]![0]!["kubernetesVersion"]!.GetValue<string>());
-        Assert.Equal(["1.35.2", "1.35.1", "1.34.4"], profile["agentPoolProfiles"]![0]!["upgrades"]!.AsArray().Select(version => version!["kubernetesVersion"]!.GetValue<string>()));
+        Assert.Equal(
+            ["1.35.2", "1.35.1", "1.34.4"],
+            profile["agentPoolProfiles"]![0]!["upgrades"]!.AsArray().Select(version => version!["kubernetesVersion"]!.GetValue<string>())
+        );
         Assert.Equal("Upgrading", upgrading.Body["properties"]!["provisioningState"]!.GetValue<string>());
         Assert.Equal("1.35.2", (await steps.PropertiesAsync("/agentPools/nodepool1"))["currentOrchestratorVersion"]!.GetValue<string>());
         Assert.Empty((await steps.PropertiesAsync("/agentPools/nodepool1/upgradeProfiles/default"))["upgrades"]!.AsArray()); // the control plane is no further
-        Assert.Equal("1.35.2", (await steps.PropertiesAsync("/availableAgentPoolVersions"))["agentPoolVersions"]!.AsArray().Single(version => version!["default"] is not null)!["kubernetesVersion"]!.GetValue<string>());
+        Assert.Equal(
+            "1.35.2",
+            (await steps.PropertiesAsync("/availableAgentPoolVersions"))["agentPoolVersions"]!
+                .AsArray()
+                .Single(version => version!["default"] is not null)!["kubernetesVersion"]!.GetValue<string>()
+        );
     }
 
     [Fact]
@@ -76,7 +105,10 @@ public sealed class UpgradeTests(ArmFixture fixture) : IClassFixture<ArmFixture>
         await steps.ChangedAsync(properties => properties["serviceMeshProfile"] = new JsonObject { ["mode"] = "Disabled" });
         Assert.Empty((await steps.SendAsync("GET", "/meshUpgradeProfiles")).Body["value"]!.AsArray());
         using var kubernetes = steps.Kubernetes();
-        Assert.DoesNotContain((await kubernetes.CoreV1.ListNamespaceAsync(cancellationToken: Cancel)).Items, home => home.Metadata.Name.StartsWith("aks-istio", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            (await kubernetes.CoreV1.ListNamespaceAsync(cancellationToken: Cancel)).Items,
+            home => home.Metadata.Name.StartsWith("aks-istio", StringComparison.Ordinal)
+        );
     }
 
     [Fact]
@@ -91,7 +123,10 @@ public sealed class UpgradeTests(ArmFixture fixture) : IClassFixture<ArmFixture>
         var stable = await steps.SendAsync("GET", "/operations");
 
         var one = Assert.Single(list.Body["value"]!.AsArray())!;
-        Assert.Equal(("Succeeded", "PutManagedCluster", "Creating"), (one["status"]!.GetValue<string>(), one["operationType"]!.GetValue<string>(), one["subOperationType"]!.GetValue<string>()));
+        Assert.Equal(
+            ("Succeeded", "PutManagedCluster", "Creating"),
+            (one["status"]!.GetValue<string>(), one["operationType"]!.GetValue<string>(), one["subOperationType"]!.GetValue<string>())
+        );
         Assert.True(JsonNode.DeepEquals(one, latest.Body));
         Assert.Equal(404, stable.Status);
     }
@@ -105,6 +140,8 @@ public sealed class UpgradeTests(ArmFixture fixture) : IClassFixture<ArmFixture>
     private static async Task<IEnumerable<string>> ControlPlanesAsync(ClusterSteps steps)
     {
         using var kubernetes = steps.Kubernetes();
-        return (await kubernetes.AppsV1.ListNamespacedDeploymentAsync("aks-istio-system", cancellationToken: Cancel)).Items.Select(deployment => deployment.Metadata.Labels["istio.io/rev"]);
+        return (await kubernetes.AppsV1.ListNamespacedDeploymentAsync("aks-istio-system", cancellationToken: Cancel)).Items.Select(
+            deployment => deployment.Metadata.Labels["istio.io/rev"]
+        );
     }
 }

@@ -21,7 +21,11 @@ public sealed class WalkThroughTests
         await using var sandbox = await AzureSandbox.StartAsync(new SandboxOptions { TimeScale = 6000 }, token);
         using var clients = new SandboxClients(sandbox);
         await clients.GroupAsync("rg1", token);
-        await clients.PutAndWaitAsync(SandboxClients.NetworkId("rg1", "virtualNetworks", "vnet1"), """{"addressSpace":{"addressPrefixes":["10.13.0.0/16"]}}""", token);
+        await clients.PutAndWaitAsync(
+            SandboxClients.NetworkId("rg1", "virtualNetworks", "vnet1"),
+            """{"addressSpace":{"addressPrefixes":["10.13.0.0/16"]}}""",
+            token
+        );
         var subnet = await SubnetAsync(clients, token);
 
         var id = SandboxClients.ClusterId("rg1", "c1");
@@ -41,7 +45,12 @@ public sealed class WalkThroughTests
     private static async Task<string> SubnetAsync(SandboxClients clients, CancellationToken token)
     {
         var id = SandboxClients.NetworkId("rg1", "virtualNetworks", "vnet1/subnets/aks");
-        using var answer = await clients.SendAsync(HttpMethod.Put, $"{id}?api-version={SandboxClients.NetworkApiVersion}", """{"properties":{"addressPrefix":"10.13.76.0/24"}}""", token);
+        using var answer = await clients.SendAsync(
+            HttpMethod.Put,
+            $"{id}?api-version={SandboxClients.NetworkApiVersion}",
+            """{"properties":{"addressPrefix":"10.13.76.0/24"}}""",
+            token
+        );
         Assert.Equal(201, (int)answer.StatusCode);
         return id.ToString();
     }

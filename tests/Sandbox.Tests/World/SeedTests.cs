@@ -62,8 +62,16 @@ public sealed partial class SeedTests
         using var clients = new SandboxClients(sandbox);
         sandbox.Clock.Hold();
         var told = new StringBuilder();
-        await SendAsync("PUT", $"/subscriptions/{SandboxClients.Subscription}/resourceGroups/rg?api-version=2022-09-01", """{"location":"eastus2"}""");
-        await SendAsync("PUT", ArmFixture.NetworkPath("rg", "virtualNetworks", "net"), """{"location":"eastus2","properties":{"addressSpace":{"addressPrefixes":["10.10.0.0/16"]}}}""");
+        await SendAsync(
+            "PUT",
+            $"/subscriptions/{SandboxClients.Subscription}/resourceGroups/rg?api-version=2022-09-01",
+            """{"location":"eastus2"}"""
+        );
+        await SendAsync(
+            "PUT",
+            ArmFixture.NetworkPath("rg", "virtualNetworks", "net"),
+            """{"location":"eastus2","properties":{"addressSpace":{"addressPrefixes":["10.10.0.0/16"]}}}"""
+        );
         await SendAsync("PUT", ArmFixture.ClusterPath("rg", "c1"), ArmFixture.Cluster());
         await EndedAsync(sandbox, 2);
         await SendAsync("GET", ArmFixture.ClusterPath("rg", "c1"), null);
@@ -93,7 +101,13 @@ public sealed partial class SeedTests
         await clients.GroupAsync("rg", Token);
         var subscription = $"/subscriptions/{SandboxClients.Subscription}";
         var cluster = $"{SandboxClients.ClusterId("rg", "c1")}";
-        await Grid.SubscribeAsync(clients, subscription, "all", hook.Url, """{"filter":{"advancedFilters":[{"operatorType":"StringNotContains","key":"subject","values":["eventSubscriptions"]}]}}""");
+        await Grid.SubscribeAsync(
+            clients,
+            subscription,
+            "all",
+            hook.Url,
+            """{"filter":{"advancedFilters":[{"operatorType":"StringNotContains","key":"subject","values":["eventSubscriptions"]}]}}"""
+        );
         await Grid.PutNetworkAsync(clients, "rg", "net");
         await ArmFixture.SendAsync(clients, "PUT", ArmFixture.ClusterPath("rg", "c1"), ArmFixture.Cluster());
         await ArmFixture.QuietAsync(sandbox);

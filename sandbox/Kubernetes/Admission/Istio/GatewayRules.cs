@@ -84,39 +84,67 @@ internal static class GatewayRules
 
         return tls is null ? []
             : !Http.Contains(protocol) ? ["server cannot have TLS settings for non HTTPS/TLS ports"]
-            : Mode(tls) is not ("PASSTHROUGH" or "AUTO_PASSTHROUGH") || HasAny(tls, "caCertificates", "privateKey", "serverCertificate") ? ["server cannot have TLS settings for plain text HTTP ports"]
+            : Mode(tls) is not ("PASSTHROUGH" or "AUTO_PASSTHROUGH") || HasAny(tls, "caCertificates", "privateKey", "serverCertificate")
+                ? ["server cannot have TLS settings for plain text HTTP ports"]
             : [];
     }
 
-    private static IEnumerable<string> TlsOptions(JsonNode? tls) => Mode(tls) switch
-    {
-        _ when tls is null => [],
-        "ISTIO_MUTUAL" => MeshCertificates(tls),
-        "SIMPLE" => [.. OneSource(tls), .. HasCredential(tls) ? [] : ServerCertificates(tls, "SIMPLE TLS"), .. tls.Text("caCrl") is { Length: > 0 } && !HasCredential(tls) ? ["CRL is not supported with SIMPLE TLS"] : Array.Empty<string>()],
-        "MUTUAL" or "OPTIONAL_MUTUAL" =>
-        [
-            .. OneSource(tls),
-            .. HasCredential(tls) || HasAny(tls, "caCertificates") ? [] : new[] { "MUTUAL TLS requires a client CA bundle" },
-            .. HasCredential(tls) ? [] : ServerCertificates(tls, "MUTUAL TLS"),
-        ],
-        _ => OneSource(tls),
-    };
+    private static IEnumerable<string> TlsOptions(JsonNode? tls) =>
+        Mode(tls) switch
+        {
+            _ when tls is null => [],
+            "ISTIO_MUTUAL" => MeshCertificates(tls),
+            "SIMPLE" =>
+            [
+                .. OneSource(tls),
+                .. HasCredential(tls) ? [] : ServerCertificates(tls, "SIMPLE TLS"),
+                .. tls.Text("caCrl") is { Length: > 0 } && !HasCredential(tls)
+                    ? ["CRL is not supported with SIMPLE TLS"]
+                    : Array.Empty<string>(),
+            ],
+            "MUTUAL" or "OPTIONAL_MUTUAL" =>
+            [
+                .. OneSource(tls),
+                .. HasCredential(tls) || HasAny(tls, "caCertificates") ? [] : new[] { "MUTUAL TLS requires a client CA bundle" },
+                .. HasCredential(tls) ? [] : ServerCertificates(tls, "MUTUAL TLS"),
+            ],
+            _ => OneSource(tls),
+        };
 
     private static IEnumerable<string> MeshCertificates(JsonNode tls) =>
-        new[] { ("serverCertificate", "server certificate"), ("privateKey", "private key"), ("caCertificates", "CA bundle"), ("tlsCertificates", "tlsCertificates"), ("credentialName", "credentialName"), ("credentialNames", "credentialNames") }
-            .Where(field => HasAny(tls, field.Item1)).Select(field => $"ISTIO_MUTUAL TLS cannot have associated {field.Item2}");
+        new[]
+        {
+            ("serverCertificate", "server certificate"),
+            ("privateKey", "private key"),
+            ("caCertificates", "CA bundle"),
+            ("tlsCertificates", "tlsCertificates"),
+            ("credentialName", "credentialName"),
+            ("credentialNames", "credentialNames"),
+        }
+            .Where(field => HasAny(tls, field.Item1))
+            .Select(field => $"ISTIO_MUTUAL TLS cannot have associated {field.Item2}");
 
     private static IEnumerable<string> OneSource(JsonNode tls) =>
-        new[] { HasAny(tls, "serverCertificate") && HasAny(tls, "privateKey"), HasAny(tls, "credentialName"), HasAny(tls, "credentialNames"), HasAny(tls, "tlsCertificates") }.Count(given => given) > 1
+        new[]
+        {
+            HasAny(tls, "serverCertificate") && HasAny(tls, "privateKey"),
+            HasAny(tls, "credentialName"),
+            HasAny(tls, "credentialNames"),
+            HasAny(tls, "tlsCertificates"),
+        }.Count(given => given) > 1
             ? ["only one of credential_name, credential_names, server_certificate/private_key, tls_certificates should be specified"]
             : [];
 
     private static IEnumerable<string> ServerCertificates(JsonNode tls, string mode) =>
-        (HasAny(tls, "tlsCertificates") ? tls.Items("tlsCertificates") : [tls]).SelectMany(certificate => new[]
-        {
-            HasAny(certificate, "serverCertificate") ? null : $"{mode} requires a server certificate",
-            HasAny(certificate, "privateKey") ? null : $"{mode} requires a private key",
-        }).OfType<string>();
+        (HasAny(tls, "tlsCertificates") ? tls.Items("tlsCertificates") : [tls])
+            .SelectMany(certificate =>
+                new[]
+                {
+                    HasAny(certificate, "serverCertificate") ? null : $"{mode} requires a server certificate",
+                    HasAny(certificate, "privateKey") ? null : $"{mode} requires a private key",
+                }
+            )
+            .OfType<string>();
 
     private static bool HasCredential(JsonNode tls) => HasAny(tls, "credentialName", "credentialNames");
 

@@ -6,7 +6,8 @@ namespace MeshPort.Sandbox.Kubernetes.Admission.Istio;
 /// <summary>Ports, host names and names of gateways as istiod judges them, in its words (istio/istio, pkg/config/validation/agent).</summary>
 internal static partial class IstioHosts
 {
-    public static IEnumerable<string> Port(long number) => number is >= 1 and <= 65535 ? [] : [$"port number {number} must be in the range 1..65535"];
+    public static IEnumerable<string> Port(long number) =>
+        number is >= 1 and <= 65535 ? [] : [$"port number {number} must be in the range 1..65535"];
 
     /// <summary>A name that may start with a wildcard label or be one altogether.</summary>
     public static IEnumerable<string> Wildcard(string name)
@@ -31,8 +32,15 @@ internal static partial class IstioHosts
         }
 
         var name = parts[^1];
-        return IPAddress.TryParse(name, out _) ? []
-            : [.. name != "*" && !name.Contains('.', StringComparison.Ordinal) ? ["short names (non FQDN) are not allowed"] : Array.Empty<string>(), .. Wildcard(name)];
+        return IPAddress.TryParse(name, out _)
+            ? []
+            :
+            [
+                .. name != "*" && !name.Contains('.', StringComparison.Ordinal)
+                    ? ["short names (non FQDN) are not allowed"]
+                    : Array.Empty<string>(),
+                .. Wildcard(name),
+            ];
     }
 
     public static IEnumerable<string> Gateway(string name)
@@ -53,14 +61,17 @@ internal static partial class IstioHosts
 
     /// <summary>Whether every host that the first covers is covered by the second.</summary>
     public static bool Covers(string wide, string narrow) =>
-        wide == "*" || string.Equals(wide, narrow, StringComparison.OrdinalIgnoreCase)
+        wide == "*"
+        || string.Equals(wide, narrow, StringComparison.OrdinalIgnoreCase)
         || (wide.StartsWith("*.", StringComparison.Ordinal) && narrow.EndsWith(wide[1..], StringComparison.OrdinalIgnoreCase));
 
     private static IEnumerable<string> Labels(string whole, string name)
     {
         var labels = name.TrimEnd('.').Split('.');
-        return labels.FirstOrDefault(label => !Label().IsMatch(label)) is { } bad ? [$"domain name \"{whole}\" invalid (label \"{bad}\" invalid)"]
-            : labels[^1].All(char.IsAsciiDigit) ? [$"domain name \"{whole}\" invalid (top level domain \"{labels[^1]}\" cannot be all-numeric)"]
+        return labels.FirstOrDefault(label => !Label().IsMatch(label)) is { } bad
+                ? [$"domain name \"{whole}\" invalid (label \"{bad}\" invalid)"]
+            : labels[^1].All(char.IsAsciiDigit)
+                ? [$"domain name \"{whole}\" invalid (top level domain \"{labels[^1]}\" cannot be all-numeric)"]
             : [];
     }
 

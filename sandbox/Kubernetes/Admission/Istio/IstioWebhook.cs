@@ -22,17 +22,21 @@ internal static class IstioWebhook
         string[] problems =
         [
             .. type == ResourceCatalog.Gateway ? GatewayRules.Problems(body)
-                : type == ResourceCatalog.VirtualService ? VirtualServiceRules.Problems(body)
-                : type == ResourceCatalog.DestinationRule ? DestinationRuleRules.Problems(body)
-                : [],
+            : type == ResourceCatalog.VirtualService ? VirtualServiceRules.Problems(body)
+            : type == ResourceCatalog.DestinationRule ? DestinationRuleRules.Problems(body)
+            : [],
         ];
         if (problems.Length > 0)
         {
             // go-multierror's list, used from two errors on
-            var text = problems.Length == 1 ? problems[0] : $"{problems.Length} errors occurred:\n{string.Concat(problems.Select(problem => $"\t* {problem}\n"))}\n";
+            var text =
+                problems.Length == 1
+                    ? problems[0]
+                    : $"{problems.Length} errors occurred:\n{string.Concat(problems.Select(problem => $"\t* {problem}\n"))}\n";
             throw Denied(Istiod, $"configuration is invalid: {text}");
         }
     }
 
-    private static KubeError Denied(string webhook, string why) => new(400, null, $"admission webhook \"{webhook}\" denied the request: {why}");
+    private static KubeError Denied(string webhook, string why) =>
+        new(400, null, $"admission webhook \"{webhook}\" denied the request: {why}");
 }

@@ -27,13 +27,14 @@ internal static partial class CelFunctions
 
     private static string Text(object? value) => value as string ?? throw new CelException("no such overload");
 
-    private static object Size(object? value) => value switch
-    {
-        string text => (long)new StringInfo(text).LengthInTextElements,
-        IReadOnlyList<object?> list => (long)list.Count,
-        JsonObject map => (long)map.Count,
-        _ => throw new CelException("no such overload"),
-    };
+    private static object Size(object? value) =>
+        value switch
+        {
+            string text => (long)new StringInfo(text).LengthInTextElements,
+            IReadOnlyList<object?> list => (long)list.Count,
+            JsonObject map => (long)map.Count,
+            _ => throw new CelException("no such overload"),
+        };
 
     /// <summary>As Go writes durations: <c>1h30m</c>, <c>1.5s</c>, <c>100ms</c>.</summary>
     private static object Duration(string text)
@@ -48,15 +49,20 @@ internal static partial class CelFunctions
             throw new CelException($"time: invalid duration \"{text}\"");
         }
 
-        var nanoseconds = Part().Matches(text).Sum(part => double.Parse(part.Groups[1].ValueSpan, CultureInfo.InvariantCulture) * part.Groups[2].Value switch
-        {
-            "h" => 3600e9,
-            "m" => 60e9,
-            "s" => 1e9,
-            "ms" => 1e6,
-            "ns" => 1,
-            _ => 1e3,
-        });
+        var nanoseconds = Part()
+            .Matches(text)
+            .Sum(part =>
+                double.Parse(part.Groups[1].ValueSpan, CultureInfo.InvariantCulture)
+                * part.Groups[2].Value switch
+                {
+                    "h" => 3600e9,
+                    "m" => 60e9,
+                    "s" => 1e9,
+                    "ms" => 1e6,
+                    "ns" => 1,
+                    _ => 1e3,
+                }
+            );
         return TimeSpan.FromTicks((long)(nanoseconds / 100) * (text[0] == '-' ? -1 : 1));
     }
 

@@ -58,14 +58,17 @@ internal static partial class CelLexer
     /// <summary>Fields that are CEL keywords are written <c>__namespace__</c>.</summary>
     private static string Unescaped(string name) => name is ['_', '_', .., '_', '_'] ? name[2..^2] : name;
 
-    [GeneratedRegex("""
-        \s+
-        |r\"{3}(?<raw>.*?)\"{3}
-        |r\"(?<raw>[^\"]*)\" |r'(?<raw>[^']*)'
-        |\"(?<quoted>(?:[^\"\\]|\\.)*)\" |'(?<quoted>(?:[^'\\]|\\.)*)'
-        |(?<number>\d+)
-        |(?<name>[A-Za-z_][A-Za-z0-9_]*)
-        |(?<symbol>&&|\|\||==|!=|<=|>=|[-<>+!?:.,()\[\]])
-        """, RegexOptions.IgnorePatternWhitespace | RegexOptions.Singleline)]
+    [GeneratedRegex(
+        """
+            \s+
+            |r\"{3}(?<raw>.*?)\"{3}
+            |r\"(?<raw>[^\"]*)\" |r'(?<raw>[^']*)'
+            |\"(?<quoted>(?:[^\"\\]|\\.)*)\" |'(?<quoted>(?:[^'\\]|\\.)*)'
+            |(?<number>\d+)
+            |(?<name>[A-Za-z_][A-Za-z0-9_]*)
+            |(?<symbol>&&|\|\||==|!=|<=|>=|[-<>+!?:.,()\[\]])
+            """,
+        RegexOptions.IgnorePatternWhitespace | RegexOptions.Singleline
+    )]
     private static partial Regex Token();
 }

@@ -58,27 +58,28 @@ internal sealed class CelParser
     }
 
     /// <summary>Either side may decide alone, even when the other cannot be evaluated.</summary>
-    private static CelExpression Either(CelExpression left, CelExpression right, bool decides) => scope =>
-    {
-        try
+    private static CelExpression Either(CelExpression left, CelExpression right, bool decides) =>
+        scope =>
         {
-            if (CelValue.Truth(left(scope)) == decides)
+            try
             {
-                return decides;
+                if (CelValue.Truth(left(scope)) == decides)
+                {
+                    return decides;
+                }
             }
-        }
-        catch (CelException)
-        {
-            if (CelValue.Truth(right(scope)) == decides)
+            catch (CelException)
             {
-                return decides;
+                if (CelValue.Truth(right(scope)) == decides)
+                {
+                    return decides;
+                }
+
+                throw;
             }
 
-            throw;
-        }
-
-        return CelValue.Truth(right(scope));
-    };
+            return CelValue.Truth(right(scope));
+        };
 
     private CelExpression Relation()
     {
@@ -92,16 +93,17 @@ internal sealed class CelParser
         return left;
     }
 
-    private static CelExpression Relation(CelExpression left, string sign, CelExpression right) => sign switch
-    {
-        "==" => scope => CelValue.Same(left(scope), right(scope)),
-        "!=" => scope => !CelValue.Same(left(scope), right(scope)),
-        "<" => scope => CelValue.Order(left(scope), right(scope)) < 0,
-        "<=" => scope => CelValue.Order(left(scope), right(scope)) <= 0,
-        ">" => scope => CelValue.Order(left(scope), right(scope)) > 0,
-        ">=" => scope => CelValue.Order(left(scope), right(scope)) >= 0,
-        _ => scope => left(scope) is var value && CelValue.Range(right(scope)).Any(item => CelValue.Same(value, item)),
-    };
+    private static CelExpression Relation(CelExpression left, string sign, CelExpression right) =>
+        sign switch
+        {
+            "==" => scope => CelValue.Same(left(scope), right(scope)),
+            "!=" => scope => !CelValue.Same(left(scope), right(scope)),
+            "<" => scope => CelValue.Order(left(scope), right(scope)) < 0,
+            "<=" => scope => CelValue.Order(left(scope), right(scope)) <= 0,
+            ">" => scope => CelValue.Order(left(scope), right(scope)) > 0,
+            ">=" => scope => CelValue.Order(left(scope), right(scope)) >= 0,
+            _ => scope => left(scope) is var value && CelValue.Range(right(scope)).Any(item => CelValue.Same(value, item)),
+        };
 
     private CelExpression Sum()
     {
@@ -109,12 +111,13 @@ internal sealed class CelParser
         while (Take("+"))
         {
             var (first, second) = (left, Unary());
-            left = scope => (first(scope), second(scope)) switch
-            {
-                (long one, long other) => one + other,
-                (string one, string other) => one + other,
-                _ => throw new CelException("no such overload"),
-            };
+            left = scope =>
+                (first(scope), second(scope)) switch
+                {
+                    (long one, long other) => one + other,
+                    (string one, string other) => one + other,
+                    _ => throw new CelException("no such overload"),
+                };
         }
 
         return left;
@@ -139,7 +142,10 @@ internal sealed class CelParser
             {
                 var (list, index) = (value, Conditional());
                 Expect("]");
-                value = scope => index(scope) is long at && CelValue.Range(list(scope)) is var items && at >= 0 && at < items.Count ? items[(int)at] : throw new CelException("index out of bounds");
+                value = scope =>
+                    index(scope) is long at && CelValue.Range(list(scope)) is var items && at >= 0 && at < items.Count
+                        ? items[(int)at]
+                        : throw new CelException("index out of bounds");
             }
             else
             {
@@ -259,5 +265,6 @@ internal sealed class CelParser
         }
     }
 
-    private NotSupportedException Unexpected() => new($"Unexpected {(_tokens[_at].Kind == CelTokenKind.End ? "end" : _tokens[_at].Value)} in a CEL rule.");
+    private NotSupportedException Unexpected() =>
+        new($"Unexpected {(_tokens[_at].Kind == CelTokenKind.End ? "end" : _tokens[_at].Value)} in a CEL rule.");
 }

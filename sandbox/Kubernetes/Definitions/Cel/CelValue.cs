@@ -30,48 +30,61 @@ internal sealed class CelException(string message) : Exception(message);
 /// <summary>Values: string, long, double, bool, TimeSpan, null, a list of values, or a JSON object.</summary>
 internal static class CelValue
 {
-    public static object? Of(JsonNode? node) => node switch
-    {
-        null => null,
-        JsonArray list => list.Select(Of).ToArray(),
-        JsonObject map => map,
-        _ => node.GetValueKind() switch
+    public static object? Of(JsonNode? node) =>
+        node switch
         {
-            JsonValueKind.String => node.GetValue<string>(),
-            JsonValueKind.Number => node.Number() is { } whole ? (object)whole : double.Parse(node.ToJsonString(), System.Globalization.CultureInfo.InvariantCulture),
-            JsonValueKind.True => true,
-            _ => false,
-        },
-    };
+            null => null,
+            JsonArray list => list.Select(Of).ToArray(),
+            JsonObject map => map,
+            _ => node.GetValueKind() switch
+            {
+                JsonValueKind.String => node.GetValue<string>(),
+                JsonValueKind.Number => node.Number() is { } whole
+                    ? (object)whole
+                    : double.Parse(node.ToJsonString(), System.Globalization.CultureInfo.InvariantCulture),
+                JsonValueKind.True => true,
+                _ => false,
+            },
+        };
 
-    public static object? Field(object? value, string name) => value is JsonObject map
-        ? map.TryGetPropertyValue(name, out var child) ? Of(child) : throw new CelException($"no such key: {name}")
-        : throw new CelException("no such overload");
+    public static object? Field(object? value, string name) =>
+        value is JsonObject map
+            ? map.TryGetPropertyValue(name, out var child)
+                ? Of(child)
+                : throw new CelException($"no such key: {name}")
+            : throw new CelException("no such overload");
 
-    public static bool Has(object? value, string name) => value is JsonObject map ? map.ContainsKey(name) : throw new CelException("no such overload");
+    public static bool Has(object? value, string name) =>
+        value is JsonObject map ? map.ContainsKey(name) : throw new CelException("no such overload");
 
     /// <summary>What a macro ranges over: the items of a list, the keys of a map.</summary>
-    public static IReadOnlyList<object?> Range(object? value) => value switch
-    {
-        IReadOnlyList<object?> list => list,
-        JsonObject map => [.. map.Select(pair => pair.Key)],
-        _ => throw new CelException("no such overload"),
-    };
+    public static IReadOnlyList<object?> Range(object? value) =>
+        value switch
+        {
+            IReadOnlyList<object?> list => list,
+            JsonObject map => [.. map.Select(pair => pair.Key)],
+            _ => throw new CelException("no such overload"),
+        };
 
-    public static bool Same(object? left, object? right) => (left, right) switch
-    {
-        (IReadOnlyList<object?> one, IReadOnlyList<object?> other) => one.Count == other.Count && one.Zip(other).All(pair => Same(pair.First, pair.Second)),
-        (JsonObject one, JsonObject other) => JsonNode.DeepEquals(one, other),
-        _ => Equals(left, right),
-    };
+    public static bool Same(object? left, object? right) =>
+        (left, right) switch
+        {
+            (IReadOnlyList<object?> one, IReadOnlyList<object?> other) => one.Count == other.Count
+                && one.Zip(other).All(pair => Same(pair.First, pair.Second)),
+            (JsonObject one, JsonObject other) => JsonNode.DeepEquals(one, other),
+            _ => Equals(left, right),
+        };
 
-    public static int Order(object? left, object? right) => (left, right) switch
-    {
-        (TimeSpan one, TimeSpan other) => one.CompareTo(other),
-        (string one, string other) => string.CompareOrdinal(one, other),
-        (long or double, long or double) => Convert.ToDouble(left, System.Globalization.CultureInfo.InvariantCulture).CompareTo(Convert.ToDouble(right, System.Globalization.CultureInfo.InvariantCulture)),
-        _ => throw new CelException("no such overload"),
-    };
+    public static int Order(object? left, object? right) =>
+        (left, right) switch
+        {
+            (TimeSpan one, TimeSpan other) => one.CompareTo(other),
+            (string one, string other) => string.CompareOrdinal(one, other),
+            (long or double, long or double) => Convert
+                .ToDouble(left, System.Globalization.CultureInfo.InvariantCulture)
+                .CompareTo(Convert.ToDouble(right, System.Globalization.CultureInfo.InvariantCulture)),
+            _ => throw new CelException("no such overload"),
+        };
 
     public static bool Truth(object? value) => value as bool? ?? throw new CelException("no such overload");
 }

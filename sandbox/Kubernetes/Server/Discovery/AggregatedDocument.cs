@@ -16,8 +16,12 @@ internal static class AggregatedDocument
         foreach (var part in accept.Split(','))
         {
             var parameters = part.Split(';', StringSplitOptions.TrimEntries);
-            if (parameters is ["application/json", ..] && parameters.Contains("g=apidiscovery.k8s.io") && parameters.Contains("as=APIGroupDiscoveryList")
-                && Versions.FirstOrDefault(version => parameters.Contains($"v={version}")) is { } wanted)
+            if (
+                parameters is ["application/json", ..]
+                && parameters.Contains("g=apidiscovery.k8s.io")
+                && parameters.Contains("as=APIGroupDiscoveryList")
+                && Versions.FirstOrDefault(version => parameters.Contains($"v={version}")) is { } wanted
+            )
             {
                 return ($"application/json;g=apidiscovery.k8s.io;v={wanted};as=APIGroupDiscoveryList", wanted);
             }
@@ -26,22 +30,34 @@ internal static class AggregatedDocument
         return null;
     }
 
-    public static JsonObject Of(IEnumerable<ApiGroup> groups, string version) => new()
-    {
-        ["kind"] = "APIGroupDiscoveryList",
-        ["apiVersion"] = $"apidiscovery.k8s.io/{version}",
-        ["metadata"] = new JsonObject(),
-        ["items"] = new JsonArray([.. groups.Select(group => new JsonObject
+    public static JsonObject Of(IEnumerable<ApiGroup> groups, string version) =>
+        new()
         {
-            ["metadata"] = group.Name.Length == 0 ? new JsonObject { ["creationTimestamp"] = null } : new JsonObject { ["name"] = group.Name, ["creationTimestamp"] = null },
-            ["versions"] = new JsonArray([.. group.Versions.Select(entry => new JsonObject
-            {
-                ["version"] = entry.Version,
-                ["resources"] = new JsonArray([.. entry.Resources.Where(resource => resource.Subresource.Length == 0).Select(resource => Resource(group, entry.Version, resource, entry.Resources))]),
-                ["freshness"] = "Current",
-            })]),
-        })]),
-    };
+            ["kind"] = "APIGroupDiscoveryList",
+            ["apiVersion"] = $"apidiscovery.k8s.io/{version}",
+            ["metadata"] = new JsonObject(),
+            ["items"] = new JsonArray([
+                .. groups.Select(group => new JsonObject
+                {
+                    ["metadata"] =
+                        group.Name.Length == 0
+                            ? new JsonObject { ["creationTimestamp"] = null }
+                            : new JsonObject { ["name"] = group.Name, ["creationTimestamp"] = null },
+                    ["versions"] = new JsonArray([
+                        .. group.Versions.Select(entry => new JsonObject
+                        {
+                            ["version"] = entry.Version,
+                            ["resources"] = new JsonArray([
+                                .. entry
+                                    .Resources.Where(resource => resource.Subresource.Length == 0)
+                                    .Select(resource => Resource(group, entry.Version, resource, entry.Resources)),
+                            ]),
+                            ["freshness"] = "Current",
+                        }),
+                    ]),
+                }),
+            ]),
+        };
 
     private static JsonObject Resource(ApiGroup group, string version, ApiResource resource, IEnumerable<ApiResource> all)
     {
@@ -64,7 +80,16 @@ internal static class AggregatedDocument
         }
 
         var inside = all.Where(other => other.Plural == resource.Plural && other.Subresource.Length > 0)
-            .Select(other => (JsonNode)new JsonObject { ["subresource"] = other.Subresource, ["responseKind"] = Kind(group, version, other), ["verbs"] = GroupDocuments.Texts(other.Verbs) }).ToArray();
+            .Select(other =>
+                (JsonNode)
+                    new JsonObject
+                    {
+                        ["subresource"] = other.Subresource,
+                        ["responseKind"] = Kind(group, version, other),
+                        ["verbs"] = GroupDocuments.Texts(other.Verbs),
+                    }
+            )
+            .ToArray();
         if (inside.Length > 0)
         {
             entry["subresources"] = new JsonArray(inside);
@@ -74,5 +99,10 @@ internal static class AggregatedDocument
     }
 
     private static JsonObject Kind(ApiGroup group, string version, ApiResource resource) =>
-        new() { ["group"] = resource.Foreign?.Group ?? group.Name, ["version"] = resource.Foreign?.Version ?? version, ["kind"] = resource.Kind };
+        new()
+        {
+            ["group"] = resource.Foreign?.Group ?? group.Name,
+            ["version"] = resource.Foreign?.Version ?? version,
+            ["kind"] = resource.Kind,
+        };
 }

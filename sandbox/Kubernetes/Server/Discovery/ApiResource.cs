@@ -5,7 +5,15 @@ namespace MeshPort.Sandbox.Kubernetes.Server.Discovery;
 /// <summary>A resource or subresource as discovery names it.</summary>
 /// <param name="Subresource">Empty for the resource itself.</param>
 /// <param name="Foreign">Group and version of the kind where they are not those of the resource.</param>
-internal sealed record ApiResource(string Plural, string Subresource, string Singular, string Kind, bool Namespaced, IReadOnlyList<string> Verbs, (string Group, string Version)? Foreign = null)
+internal sealed record ApiResource(
+    string Plural,
+    string Subresource,
+    string Singular,
+    string Kind,
+    bool Namespaced,
+    IReadOnlyList<string> Verbs,
+    (string Group, string Version)? Foreign = null
+)
 {
     private static readonly string[] AllVerbs = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"];
     private static readonly string[] ReadVerbs = ["get", "list", "watch"];
@@ -15,9 +23,12 @@ internal sealed record ApiResource(string Plural, string Subresource, string Sin
     /// <summary>Kinds that are answered and never kept.</summary>
     public static readonly IReadOnlyList<(string Group, ApiResource Resource)> Reviews =
     [
-        ("authentication.k8s.io", Review("SelfSubjectReview")), ("authentication.k8s.io", Review("TokenReview")),
-        ("authorization.k8s.io", Review("LocalSubjectAccessReview") with { Namespaced = true }), ("authorization.k8s.io", Review("SelfSubjectAccessReview")),
-        ("authorization.k8s.io", Review("SelfSubjectRulesReview")), ("authorization.k8s.io", Review("SubjectAccessReview")),
+        ("authentication.k8s.io", Review("SelfSubjectReview")),
+        ("authentication.k8s.io", Review("TokenReview")),
+        ("authorization.k8s.io", Review("LocalSubjectAccessReview") with { Namespaced = true }),
+        ("authorization.k8s.io", Review("SelfSubjectAccessReview")),
+        ("authorization.k8s.io", Review("SelfSubjectRulesReview")),
+        ("authorization.k8s.io", Review("SubjectAccessReview")),
     ];
 
     public IReadOnlyList<string> ShortNames { get; init; } = [];
@@ -28,7 +39,11 @@ internal sealed record ApiResource(string Plural, string Subresource, string Sin
 
     public static IEnumerable<ApiResource> Of(ResourceType type)
     {
-        yield return new ApiResource(type.Plural, "", type.Singular, type.Kind, type.Namespaced, type.ReadOnly ? ReadVerbs : AllVerbs) { ShortNames = type.ShortNames, Categories = type.Categories };
+        yield return new ApiResource(type.Plural, "", type.Singular, type.Kind, type.Namespaced, type.ReadOnly ? ReadVerbs : AllVerbs)
+        {
+            ShortNames = type.ShortNames,
+            Categories = type.Categories,
+        };
         if (type == ResourceCatalog.Pod)
         {
             yield return new ApiResource(type.Plural, "log", "", type.Kind, Namespaced: true, ["get"]);
@@ -46,9 +61,18 @@ internal sealed record ApiResource(string Plural, string Subresource, string Sin
 
         if (type == ResourceCatalog.ServiceAccount)
         {
-            yield return new ApiResource(type.Plural, "token", "", "TokenRequest", Namespaced: true, CreateVerbs, ("authentication.k8s.io", "v1"));
+            yield return new ApiResource(
+                type.Plural,
+                "token",
+                "",
+                "TokenRequest",
+                Namespaced: true,
+                CreateVerbs,
+                ("authentication.k8s.io", "v1")
+            );
         }
     }
 
-    private static ApiResource Review(string kind) => new($"{kind.ToLowerInvariant()}s", "", kind.ToLowerInvariant(), kind, Namespaced: false, CreateVerbs);
+    private static ApiResource Review(string kind) =>
+        new($"{kind.ToLowerInvariant()}s", "", kind.ToLowerInvariant(), kind, Namespaced: false, CreateVerbs);
 }

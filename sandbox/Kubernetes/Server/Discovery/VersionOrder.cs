@@ -16,7 +16,16 @@ internal sealed partial class VersionOrder : IComparer<string>
     private static (int Stability, int Major, int Minor) Rank(string? version)
     {
         var parts = Form().Match(version ?? "");
-        return (parts.Groups["level"].Value switch { "alpha" => 0, "beta" => 1, _ => 2 }, Number(parts.Groups["major"]), Number(parts.Groups["minor"]));
+        return (
+            parts.Groups["level"].Value switch
+            {
+                "alpha" => 0,
+                "beta" => 1,
+                _ => 2,
+            },
+            Number(parts.Groups["major"]),
+            Number(parts.Groups["minor"])
+        );
     }
 
     private static int Number(Group digits) => digits.Success ? int.Parse(digits.ValueSpan, CultureInfo.InvariantCulture) : 0;

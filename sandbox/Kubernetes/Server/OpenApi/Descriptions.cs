@@ -30,7 +30,8 @@ internal static class Descriptions
         ["ObjectMeta.finalizers"] = "Must be empty before the object is deleted from the registry.",
         ["ObjectMeta.ownerReferences"] = "Objects that this one depends on; it is collected when all of them are gone.",
         ["ObjectMeta.managedFields"] = "Which manager owns which fields.",
-        ["Service"] = "Service is a named abstraction of a software service: a local port that a proxy listens on, and the selector that says which pods answer.",
+        ["Service"] =
+            "Service is a named abstraction of a software service: a local port that a proxy listens on, and the selector that says which pods answer.",
         ["Service.spec.ports"] = "The ports that this service exposes.",
         ["Service.spec.ports[].name"] = "DNS label of the port within the service. Required when there is more than one.",
         ["Service.spec.ports[].port"] = "The port that the service exposes.",

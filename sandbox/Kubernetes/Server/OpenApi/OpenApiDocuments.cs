@@ -53,32 +53,57 @@ internal static class OpenApiDocuments
         };
     }
 
-    private static JsonObject Index(IReadOnlyList<ResourceType> served, string kubernetesVersion) => new()
-    {
-        ["paths"] = new JsonObject(served
-            .SelectMany(type => type.Versions.Select(version => $"{(type.GroupOf(version).Length == 0 ? "api" : "apis")}/{type.ApiVersion(version)}"))
-            .Distinct()
-            .Order(StringComparer.Ordinal)
-            .Select(path => KeyValuePair.Create(path, (JsonNode?)new JsonObject { ["serverRelativeURL"] = $"/openapi/v3/{path}?hash={Of(served, $"/openapi/v3/{path}", "", kubernetesVersion)?.Hash}" }))),
-    };
+    private static JsonObject Index(IReadOnlyList<ResourceType> served, string kubernetesVersion) =>
+        new()
+        {
+            ["paths"] = new JsonObject(
+                served
+                    .SelectMany(type =>
+                        type.Versions.Select(version =>
+                            $"{(type.GroupOf(version).Length == 0 ? "api" : "apis")}/{type.ApiVersion(version)}"
+                        )
+                    )
+                    .Distinct()
+                    .Order(StringComparer.Ordinal)
+                    .Select(path =>
+                        KeyValuePair.Create(
+                            path,
+                            (JsonNode?)
+                                new JsonObject
+                                {
+                                    ["serverRelativeURL"] =
+                                        $"/openapi/v3/{path}?hash={Of(served, $"/openapi/v3/{path}", "", kubernetesVersion)?.Hash}",
+                                }
+                        )
+                    )
+            ),
+        };
 
     private static OpenApiDocument? Version3(IReadOnlyList<ResourceType> served, string group, string version, string kubernetesVersion)
     {
         var types = served
-            .SelectMany(type => type.Versions.Where(served => type.GroupOf(served) == group && ResourceType.NameOf(served) == version).Select(served => (type, served)))
+            .SelectMany(type =>
+                type.Versions.Where(served => type.GroupOf(served) == group && ResourceType.NameOf(served) == version)
+                    .Select(served => (type, served))
+            )
             .ToArray();
-        return types.Length == 0 ? null : Json(new JsonObject
-        {
-            ["openapi"] = "3.0.0",
-            ["info"] = Info(kubernetesVersion),
-            ["paths"] = Paths(types, new ApiPaths(version3: true)),
-            ["components"] = new JsonObject { ["schemas"] = Definitions(types, "#/components/schemas/") },
-        });
+        return types.Length == 0
+            ? null
+            : Json(
+                new JsonObject
+                {
+                    ["openapi"] = "3.0.0",
+                    ["info"] = Info(kubernetesVersion),
+                    ["paths"] = Paths(types, new ApiPaths(version3: true)),
+                    ["components"] = new JsonObject { ["schemas"] = Definitions(types, "#/components/schemas/") },
+                }
+            );
     }
 
     private static JsonObject Info(string kubernetesVersion) => new() { ["title"] = "Kubernetes", ["version"] = $"v{kubernetesVersion}" };
 
-    private static JsonObject Paths(IEnumerable<(ResourceType Type, string Version)> kinds, ApiPaths paths) => new(kinds.SelectMany(kind => paths.Of(kind.Type, kind.Version)));
+    private static JsonObject Paths(IEnumerable<(ResourceType Type, string Version)> kinds, ApiPaths paths) =>
+        new(kinds.SelectMany(kind => paths.Of(kind.Type, kind.Version)));
 
     private static JsonObject Definitions(IEnumerable<(ResourceType Type, string Version)> kinds, string references)
     {
@@ -88,7 +113,11 @@ internal static class OpenApiDocuments
             [DefinitionNames.ListMeta] = new JsonObject
             {
                 ["type"] = "object",
-                ["properties"] = new JsonObject(new[] { "continue", "resourceVersion", "selfLink" }.Select(name => KeyValuePair.Create(name, (JsonNode?)new JsonObject { ["type"] = "string" }))),
+                ["properties"] = new JsonObject(
+                    new[] { "continue", "resourceVersion", "selfLink" }.Select(name =>
+                        KeyValuePair.Create(name, (JsonNode?)new JsonObject { ["type"] = "string" })
+                    )
+                ),
             },
         };
         foreach (var (type, version) in kinds)
@@ -101,5 +130,6 @@ internal static class OpenApiDocuments
         return definitions;
     }
 
-    private static OpenApiDocument Json(JsonObject body) => new(Encoding.UTF8.GetBytes(body.ToJsonString(KubeAnswers.Plain)), "application/json");
+    private static OpenApiDocument Json(JsonObject body) =>
+        new(Encoding.UTF8.GetBytes(body.ToJsonString(KubeAnswers.Plain)), "application/json");
 }

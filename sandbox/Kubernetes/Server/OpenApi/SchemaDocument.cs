@@ -15,25 +15,33 @@ internal sealed class SchemaDocument(ResourceType type, string references)
         return root;
     }
 
-    public JsonObject List(string version) => new()
-    {
-        ["description"] = $"{type.Kind}List is a list of {type.Kind} objects.",
-        ["type"] = "object",
-        ["required"] = new JsonArray("items"),
-        ["properties"] = new JsonObject
+    public JsonObject List(string version) =>
+        new()
         {
-            ["apiVersion"] = Property(Schema.Text, $"{type.Kind}.apiVersion"),
-            ["items"] = new JsonObject { ["type"] = "array", ["items"] = Reference(DefinitionNames.Of(type, version)) },
-            ["kind"] = Property(Schema.Text, $"{type.Kind}.kind"),
-            ["metadata"] = Reference(DefinitionNames.ListMeta),
-        },
-        ["x-kubernetes-group-version-kind"] = GroupVersionKind(type, version, $"{type.Kind}List"),
-    };
+            ["description"] = $"{type.Kind}List is a list of {type.Kind} objects.",
+            ["type"] = "object",
+            ["required"] = new JsonArray("items"),
+            ["properties"] = new JsonObject
+            {
+                ["apiVersion"] = Property(Schema.Text, $"{type.Kind}.apiVersion"),
+                ["items"] = new JsonObject { ["type"] = "array", ["items"] = Reference(DefinitionNames.Of(type, version)) },
+                ["kind"] = Property(Schema.Text, $"{type.Kind}.kind"),
+                ["metadata"] = Reference(DefinitionNames.ListMeta),
+            },
+            ["x-kubernetes-group-version-kind"] = GroupVersionKind(type, version, $"{type.Kind}List"),
+        };
 
     public JsonObject Metadata() => Of(type.Schema.Child("metadata") ?? Schema.Any, "ObjectMeta");
 
     public static JsonArray GroupVersionKind(ResourceType type, string version, string kind) =>
-        [new JsonObject { ["group"] = type.GroupOf(version), ["version"] = ResourceType.NameOf(version), ["kind"] = kind }];
+        [
+            new JsonObject
+            {
+                ["group"] = type.GroupOf(version),
+                ["version"] = ResourceType.NameOf(version),
+                ["kind"] = kind,
+            },
+        ];
 
     private JsonObject Of(Schema schema, string path)
     {
@@ -103,8 +111,13 @@ internal sealed class SchemaDocument(ResourceType type, string references)
     {
         (string Name, JsonNode? Value)[] known =
         [
-            ("minimum", constraints.Minimum), ("maximum", constraints.Maximum), ("minLength", constraints.MinLength), ("maxLength", constraints.MaxLength),
-            ("minItems", constraints.MinItems), ("maxItems", constraints.MaxItems), ("default", constraints.Default?.DeepClone()),
+            ("minimum", constraints.Minimum),
+            ("maximum", constraints.Maximum),
+            ("minLength", constraints.MinLength),
+            ("maxLength", constraints.MaxLength),
+            ("minItems", constraints.MinItems),
+            ("maxItems", constraints.MaxItems),
+            ("default", constraints.Default?.DeepClone()),
             ("pattern", constraints.PatternText.Length > 0 ? constraints.PatternText : null),
             ("enum", constraints.Enum.Count > 0 ? new JsonArray([.. constraints.Enum.Select(value => value.DeepClone())]) : null),
         ];
@@ -117,7 +130,9 @@ internal sealed class SchemaDocument(ResourceType type, string references)
     private void Fields(JsonObject document, Schema schema, string path)
     {
         document["type"] = "object";
-        document["properties"] = new JsonObject(schema.Fields.Select(field => KeyValuePair.Create(field.Key, (JsonNode?)Property(field.Value, $"{path}.{field.Key}"))));
+        document["properties"] = new JsonObject(
+            schema.Fields.Select(field => KeyValuePair.Create(field.Key, (JsonNode?)Property(field.Value, $"{path}.{field.Key}")))
+        );
         if (schema.Required.Count > 0)
         {
             document["required"] = GroupDocuments.Texts(schema.Required);
@@ -145,7 +160,10 @@ internal sealed class SchemaDocument(ResourceType type, string references)
 
     private void Merging(JsonObject document, Schema schema)
     {
-        document["x-kubernetes-list-type"] = schema.Keys.Count > 0 ? "map" : schema.Set ? "set" : "atomic";
+        document["x-kubernetes-list-type"] =
+            schema.Keys.Count > 0 ? "map"
+            : schema.Set ? "set"
+            : "atomic";
         if (schema.Keys.Count > 0)
         {
             document["x-kubernetes-list-map-keys"] = GroupDocuments.Texts(schema.Keys);

@@ -10,8 +10,16 @@ namespace MeshPort.Sandbox.Kubernetes.Server.Printing;
 internal sealed record Column(string Name, string Type, int Priority, Func<JsonObject, DateTimeOffset, JsonNode?> Cell)
 {
     public static readonly Column ObjectName = new("Name", "string", 0, (body, _) => body.Name()) { Format = "name" };
-    public static readonly Column Age = new("Age", "string", 0, (body, now) => HumanTime.Since(body.Text("metadata", "creationTimestamp"), now));
-    public static readonly Column CreatedAt = new("Created At", "string", 0, (body, _) => body.Text("metadata", "creationTimestamp")) { Format = "date-time" };
+    public static readonly Column Age = new(
+        "Age",
+        "string",
+        0,
+        (body, now) => HumanTime.Since(body.Text("metadata", "creationTimestamp"), now)
+    );
+    public static readonly Column CreatedAt = new("Created At", "string", 0, (body, _) => body.Text("metadata", "creationTimestamp"))
+    {
+        Format = "date-time",
+    };
 
     public string Format { get; init; } = "";
 
@@ -23,5 +31,13 @@ internal sealed record Column(string Name, string Type, int Priority, Func<JsonO
 
     public static Column Wide(string name, Func<JsonObject, string?> cell) => Text(name, cell) with { Priority = 1 };
 
-    public JsonObject Definition() => new() { ["name"] = Name, ["type"] = Type, ["format"] = Format, ["description"] = Description, ["priority"] = Priority };
+    public JsonObject Definition() =>
+        new()
+        {
+            ["name"] = Name,
+            ["type"] = Type,
+            ["format"] = Format,
+            ["description"] = Description,
+            ["priority"] = Priority,
+        };
 }

@@ -10,7 +10,12 @@ internal static class HumanTime
 
     public static string Of(TimeSpan duration)
     {
-        var (seconds, minutes, hours, days) = ((int)duration.TotalSeconds, (int)duration.TotalMinutes, (int)duration.TotalHours, (int)duration.TotalDays);
+        var (seconds, minutes, hours, days) = (
+            (int)duration.TotalSeconds,
+            (int)duration.TotalMinutes,
+            (int)duration.TotalHours,
+            (int)duration.TotalDays
+        );
         return duration switch
         {
             _ when seconds < -1 => "<invalid>",
@@ -27,5 +32,6 @@ internal static class HumanTime
         };
     }
 
-    private static string Both(int large, string largeUnit, int small, string smallUnit) => small == 0 ? $"{large}{largeUnit}" : $"{large}{largeUnit}{small}{smallUnit}";
+    private static string Both(int large, string largeUnit, int small, string smallUnit) =>
+        small == 0 ? $"{large}{largeUnit}" : $"{large}{largeUnit}{small}{smallUnit}";
 }

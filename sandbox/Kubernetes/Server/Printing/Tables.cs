@@ -9,14 +9,15 @@ namespace MeshPort.Sandbox.Kubernetes.Server.Printing;
 internal sealed class Tables(IReadOnlyList<Column> columns, string tableVersion, string include, DateTimeOffset now)
 {
     /// <param name="headers">Left out of all but the first event of a watch.</param>
-    public JsonObject Of(IEnumerable<JsonObject> items, JsonObject metadata, bool headers = true) => new()
-    {
-        ["kind"] = "Table",
-        ["apiVersion"] = $"meta.k8s.io/{tableVersion}",
-        ["metadata"] = metadata,
-        ["columnDefinitions"] = headers ? new JsonArray([.. columns.Select(column => column.Definition())]) : null,
-        ["rows"] = new JsonArray([.. items.Select(Row)]),
-    };
+    public JsonObject Of(IEnumerable<JsonObject> items, JsonObject metadata, bool headers = true) =>
+        new()
+        {
+            ["kind"] = "Table",
+            ["apiVersion"] = $"meta.k8s.io/{tableVersion}",
+            ["metadata"] = metadata,
+            ["columnDefinitions"] = headers ? new JsonArray([.. columns.Select(column => column.Definition())]) : null,
+            ["rows"] = new JsonArray([.. items.Select(Row)]),
+        };
 
     private JsonObject Row(JsonObject item)
     {
@@ -30,5 +31,10 @@ internal sealed class Tables(IReadOnlyList<Column> columns, string tableVersion,
     }
 
     public static JsonObject Partial(JsonObject item, string version) =>
-        new() { ["kind"] = "PartialObjectMetadata", ["apiVersion"] = $"meta.k8s.io/{version}", ["metadata"] = item.At("metadata")?.DeepClone() };
+        new()
+        {
+            ["kind"] = "PartialObjectMetadata",
+            ["apiVersion"] = $"meta.k8s.io/{version}",
+            ["metadata"] = item.At("metadata")?.DeepClone(),
+        };
 }

@@ -30,7 +30,9 @@ internal static class MessageTypes
     private static Dictionary<string, Dictionary<int, MessageField>> Load()
     {
         var all = new Dictionary<string, Dictionary<int, MessageField>>();
-        using var stream = typeof(MessageTypes).Assembly.GetManifestResourceStream("kubernetes-messages.txt") ?? throw new FileNotFoundException("There is no data of protocol buffers.");
+        using var stream =
+            typeof(MessageTypes).Assembly.GetManifestResourceStream("kubernetes-messages.txt")
+            ?? throw new FileNotFoundException("There is no data of protocol buffers.");
         using var reader = new StreamReader(stream);
         Dictionary<int, MessageField> current = [];
         while (reader.ReadLine() is { } line)

@@ -29,8 +29,13 @@ internal static class ProtobufBody
 
         var envelope = ProtobufReader.Fields(body[Magic.Length..]);
         var type = ProtobufReader.Fields(envelope.FirstOrDefault(field => field.Number == 1).Bytes);
-        var (apiVersion, kind) = (Text(type.FirstOrDefault(field => field.Number == 1)), Text(type.FirstOrDefault(field => field.Number == 2)));
-        var message = MessageTypes.Of(apiVersion, kind) ?? throw KubeError.BadRequest($"no kind \"{kind}\" is registered for version \"{apiVersion}\"");
+        var (apiVersion, kind) = (
+            Text(type.FirstOrDefault(field => field.Number == 1)),
+            Text(type.FirstOrDefault(field => field.Number == 2))
+        );
+        var message =
+            MessageTypes.Of(apiVersion, kind)
+            ?? throw KubeError.BadRequest($"no kind \"{kind}\" is registered for version \"{apiVersion}\"");
         var result = new JsonObject { ["kind"] = kind, ["apiVersion"] = apiVersion };
         Fill(result, message, envelope.FirstOrDefault(field => field.Number == 2).Bytes);
         return result;
@@ -52,12 +57,17 @@ internal static class ProtobufBody
             }
             else if (field.Type.StartsWith(ListPrefix, StringComparison.Ordinal))
             {
-                (target[field.Name] as JsonArray ?? Put(target, field.Name, new JsonArray())).Add(Value(field.Type[ListPrefix.Length..], wire));
+                (target[field.Name] as JsonArray ?? Put(target, field.Name, new JsonArray())).Add(
+                    Value(field.Type[ListPrefix.Length..], wire)
+                );
             }
             else if (field.Type.StartsWith(MapPrefix, StringComparison.Ordinal))
             {
                 var entry = ProtobufReader.Fields(wire.Bytes);
-                target.Child(field.Name)[Text(entry.FirstOrDefault(part => part.Number == 1))] = Value(field.Type[MapPrefix.Length..], entry.FirstOrDefault(part => part.Number == 2));
+                target.Child(field.Name)[Text(entry.FirstOrDefault(part => part.Number == 1))] = Value(
+                    field.Type[MapPrefix.Length..],
+                    entry.FirstOrDefault(part => part.Number == 2)
+                );
             }
             else if (Value(field.Type, wire) is { } value && (field.KeepsZero || !SaysNothing(field, value)))
             {
@@ -66,20 +76,21 @@ internal static class ProtobufBody
         }
     }
 
-    private static JsonNode? Value(string type, WireField wire) => type switch
-    {
-        "s" => Text(wire),
-        "i" => (long)wire.Value,
-        "b" => wire.Value != 0,
-        "d" => BitConverter.UInt64BitsToDouble(wire.Value),
-        "y" => Convert.ToBase64String(wire.Bytes.Span),
-        "Quantity" => Text(ProtobufReader.Fields(wire.Bytes).FirstOrDefault(field => field.Number == 1)),
-        "IntOrString" => IntOrString(ProtobufReader.Fields(wire.Bytes)),
-        "Time" => Time(ProtobufReader.Fields(wire.Bytes)),
-        "Raw" => JsonNode.Parse(ProtobufReader.Fields(wire.Bytes).FirstOrDefault(field => field.Number == 1).Bytes.Span),
-        "Texts" => new JsonArray([.. ProtobufReader.Fields(wire.Bytes).Select(field => (JsonNode)Text(field))]),
-        _ => Message(type, wire.Bytes),
-    };
+    private static JsonNode? Value(string type, WireField wire) =>
+        type switch
+        {
+            "s" => Text(wire),
+            "i" => (long)wire.Value,
+            "b" => wire.Value != 0,
+            "d" => BitConverter.UInt64BitsToDouble(wire.Value),
+            "y" => Convert.ToBase64String(wire.Bytes.Span),
+            "Quantity" => Text(ProtobufReader.Fields(wire.Bytes).FirstOrDefault(field => field.Number == 1)),
+            "IntOrString" => IntOrString(ProtobufReader.Fields(wire.Bytes)),
+            "Time" => Time(ProtobufReader.Fields(wire.Bytes)),
+            "Raw" => JsonNode.Parse(ProtobufReader.Fields(wire.Bytes).FirstOrDefault(field => field.Number == 1).Bytes.Span),
+            "Texts" => new JsonArray([.. ProtobufReader.Fields(wire.Bytes).Select(field => (JsonNode)Text(field))]),
+            _ => Message(type, wire.Bytes),
+        };
 
     private static JsonObject Message(string type, ReadOnlyMemory<byte> bytes)
     {
@@ -88,20 +99,23 @@ internal static class ProtobufBody
         return message;
     }
 
-    private static JsonNode IntOrString(IReadOnlyList<WireField> fields) => fields.FirstOrDefault(field => field.Number == 1).Value == 0
-        ? (long)fields.FirstOrDefault(field => field.Number == 2).Value
-        : Text(fields.FirstOrDefault(field => field.Number == 3));
+    private static JsonNode IntOrString(IReadOnlyList<WireField> fields) =>
+        fields.FirstOrDefault(field => field.Number == 1).Value == 0
+            ? (long)fields.FirstOrDefault(field => field.Number == 2).Value
+            : Text(fields.FirstOrDefault(field => field.Number == 3));
 
-    private static JsonNode? Time(IReadOnlyList<WireField> fields) => fields.FirstOrDefault(field => field.Number == 1).Value is var seconds and > 0
-        ? DateTimeOffset.FromUnixTimeSeconds((long)seconds).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture)
-        : null;
+    private static JsonNode? Time(IReadOnlyList<WireField> fields) =>
+        fields.FirstOrDefault(field => field.Number == 1).Value is var seconds and > 0
+            ? DateTimeOffset.FromUnixTimeSeconds((long)seconds).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture)
+            : null;
 
-    private static bool SaysNothing(MessageField field, JsonNode value) => value switch
-    {
-        JsonObject { Count: 0 } => Silent.Contains(field.Name),
-        JsonObject => false,
-        _ => value.ToJsonString() is "\"\"" or "0" or "false" && field.Type != "IntOrString",
-    };
+    private static bool SaysNothing(MessageField field, JsonNode value) =>
+        value switch
+        {
+            JsonObject { Count: 0 } => Silent.Contains(field.Name),
+            JsonObject => false,
+            _ => value.ToJsonString() is "\"\"" or "0" or "false" && field.Type != "IntOrString",
+        };
 
     private static JsonArray Put(JsonObject target, string name, JsonArray list)
     {

@@ -17,14 +17,16 @@ internal static class ProtobufReader
         {
             var tag = Varint(ref message);
             var number = (int)(tag >> 3);
-            fields.Add((tag & 7) switch
-            {
-                0 => new WireField(number, Varint(ref message), default),
-                1 => new WireField(number, BinaryPrimitives.ReadUInt64LittleEndian(Take(ref message, 8).Span), default),
-                2 => new WireField(number, 0, Take(ref message, Varint(ref message))),
-                5 => new WireField(number, BinaryPrimitives.ReadUInt32LittleEndian(Take(ref message, 4).Span), default),
-                _ => throw Broken(),
-            });
+            fields.Add(
+                (tag & 7) switch
+                {
+                    0 => new WireField(number, Varint(ref message), default),
+                    1 => new WireField(number, BinaryPrimitives.ReadUInt64LittleEndian(Take(ref message, 8).Span), default),
+                    2 => new WireField(number, 0, Take(ref message, Varint(ref message))),
+                    5 => new WireField(number, BinaryPrimitives.ReadUInt32LittleEndian(Take(ref message, 4).Span), default),
+                    _ => throw Broken(),
+                }
+            );
         }
 
         return fields;

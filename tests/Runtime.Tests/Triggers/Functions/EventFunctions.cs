@@ -21,7 +21,8 @@ internal sealed class EventFunctions(Deliveries deliveries)
     public void OnCloudEvent([EventGridTrigger] CloudEvent received) => deliveries.Add($"{received.Type} {received.Data}");
 
     [Function("OnBatch")]
-    public void OnBatch([EventGridTrigger(IsBatched = true)] EventGridEvent[] received) => deliveries.Add(string.Join(' ', received.Select(one => one.Id)));
+    public void OnBatch([EventGridTrigger(IsBatched = true)] EventGridEvent[] received) =>
+        deliveries.Add(string.Join(' ', received.Select(one => one.Id)));
 
     [Function("OnText")]
     public void OnText([EventGridTrigger] string received) => deliveries.Add(received);

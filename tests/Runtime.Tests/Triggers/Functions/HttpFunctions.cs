@@ -15,21 +15,32 @@ internal sealed class Enqueued
 internal sealed class HttpFunctions(Deliveries deliveries)
 {
     [Function("Enqueue")]
-    public static Enqueued Enqueue([HttpTrigger(AuthorizationLevel.Function, "post", Route = "enqueue/{text}")] HttpRequest request, string text) =>
-        new() { Answer = new AcceptedResult(request.Path, text), Messages = [text, text] };
+    public static Enqueued Enqueue(
+        [HttpTrigger(AuthorizationLevel.Function, "post", Route = "enqueue/{text}")] HttpRequest request,
+        string text
+    ) => new() { Answer = new AcceptedResult(request.Path, text), Messages = [text, text] };
 
     [Function("Read")]
-    public static async Task<IResult> ReadAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post")] HttpRequest request, CancellationToken cancellationToken)
+    public static async Task<IResult> ReadAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post")] HttpRequest request,
+        CancellationToken cancellationToken
+    )
     {
         using var reader = new StreamReader(request.Body);
         return Results.Text($"{(await reader.ReadToEndAsync(cancellationToken)).Length}");
     }
 
     [Function("Number")]
-    public static IResult Number([HttpTrigger(AuthorizationLevel.Function, "get", Route = "number/{value}")] HttpRequest request, int value) => Results.Text($"{value} {request.Method}");
+    public static IResult Number(
+        [HttpTrigger(AuthorizationLevel.Function, "get", Route = "number/{value}")] HttpRequest request,
+        int value
+    ) => Results.Text($"{value} {request.Method}");
 
     [Function("Waiting")]
-    public async Task<IResult> WaitAsync([HttpTrigger(AuthorizationLevel.Function, "get")] HttpRequest request, CancellationToken cancellationToken)
+    public async Task<IResult> WaitAsync(
+        [HttpTrigger(AuthorizationLevel.Function, "get")] HttpRequest request,
+        CancellationToken cancellationToken
+    )
     {
         deliveries.Add($"waiting {request.Method}");
         try

@@ -11,7 +11,9 @@ internal sealed class QueueFunctions(Deliveries deliveries)
 {
     [Function("Text")]
     public void Text([QueueTrigger("texts")] string message, int dequeueCount, string id, FunctionContext context) =>
-        deliveries.Add($"{context.FunctionDefinition.Name} {message} {dequeueCount} {id == (string?)context.BindingContext.BindingData["ID"]}");
+        deliveries.Add(
+            $"{context.FunctionDefinition.Name} {message} {dequeueCount} {id == (string?)context.BindingContext.BindingData["ID"]}"
+        );
 
     [Function("Order")]
     [QueueOutput("receipts")]

@@ -55,7 +55,10 @@ public sealed class TimerRetryTests
     public void The_tries_and_their_delays_are_those_of_the_attribute()
     {
         var fixedDelay = Retries(nameof(Declared.Thrice));
-        Assert.Equal([TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(5), null], Enumerable.Range(0, 4).Select(_ => fixedDelay.Next()));
+        Assert.Equal(
+            [TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(5), null],
+            Enumerable.Range(0, 4).Select(_ => fixedDelay.Next())
+        );
         Assert.Equal((3, 3), (fixedDelay.Context.RetryCount, fixedDelay.Context.MaxRetryCount));
 
         var growing = Retries(nameof(Declared.Endless));

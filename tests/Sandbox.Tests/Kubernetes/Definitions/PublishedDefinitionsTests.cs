@@ -16,11 +16,18 @@ public sealed class PublishedDefinitionsTests
         foreach (var published in Published())
         {
             var name = published.Name();
-            var whole = CustomDefinition.Whole(CustomDefinition.Load(name).Lean([.. published.Items("spec", "versions").Select(version => version.Text("name") ?? "")], [], []));
+            var whole = CustomDefinition.Whole(
+                CustomDefinition
+                    .Load(name)
+                    .Lean([.. published.Items("spec", "versions").Select(version => version.Text("name") ?? "")], [], [])
+            );
             foreach (var version in published.Items("spec", "versions"))
             {
                 var ours = whole.Items("spec", "versions").Single(other => other.Text("name") == version.Text("name"));
-                Assert.True(JsonNode.DeepEquals(WithoutDescriptions(version["schema"], properties: false), ours["schema"]), $"{name} {version.Text("name")}");
+                Assert.True(
+                    JsonNode.DeepEquals(WithoutDescriptions(version["schema"], properties: false), ours["schema"]),
+                    $"{name} {version.Text("name")}"
+                );
             }
         }
     }
@@ -73,18 +80,23 @@ public sealed class PublishedDefinitionsTests
         return [];
     }
 
-    private static IEnumerable<JsonNode> Rules(JsonNode? node) => node switch
-    {
-        JsonObject map => map.Items("x-kubernetes-validations").Concat(map.SelectMany(pair => Rules(pair.Value))),
-        JsonArray list => list.SelectMany(Rules),
-        _ => [],
-    };
+    private static IEnumerable<JsonNode> Rules(JsonNode? node) =>
+        node switch
+        {
+            JsonObject map => map.Items("x-kubernetes-validations").Concat(map.SelectMany(pair => Rules(pair.Value))),
+            JsonArray list => list.SelectMany(Rules),
+            _ => [],
+        };
 
     /// <param name="properties">The node's keys are names of fields, one of which may be called so.</param>
-    private static JsonNode? WithoutDescriptions(JsonNode? node, bool properties) => node switch
-    {
-        JsonObject map => new JsonObject(map.Where(pair => properties || pair.Key != "description").Select(pair => KeyValuePair.Create(pair.Key, WithoutDescriptions(pair.Value, pair.Key == "properties" && !properties)))),
-        JsonArray list => new JsonArray([.. list.Select(item => WithoutDescriptions(item, properties: false))]),
-        _ => node?.DeepClone(),
-    };
+    private static JsonNode? WithoutDescriptions(JsonNode? node, bool properties) =>
+        node switch
+        {
+            JsonObject map => new JsonObject(
+                map.Where(pair => properties || pair.Key != "description")
+                    .Select(pair => KeyValuePair.Create(pair.Key, WithoutDescriptions(pair.Value, pair.Key == "properties" && !properties)))
+            ),
+            JsonArray list => new JsonArray([.. list.Select(item => WithoutDescriptions(item, properties: false))]),
+            _ => node?.DeepClone(),
+        };
 }
