@@ -1,14 +1,12 @@
 using Azure.Core;
 using MeshPort.Access;
+using MeshPort.Api;
 using MeshPort.Arm;
-using MeshPort.Clusters;
+using MeshPort.Convergence;
 using MeshPort.Events;
-using MeshPort.Exposures.Strategies;
-using MeshPort.Http;
 using MeshPort.Kubernetes;
 using MeshPort.ManagedClusters;
-using MeshPort.Network;
-using MeshPort.Plans;
+using MeshPort.Ports;
 using MeshPort.State;
 using MeshPort.Telemetry;
 using Microsoft.AspNetCore.Hosting;
@@ -35,12 +33,12 @@ public static class MeshPortServices
         builder.Services.AddSingleton<ClusterConnections>();
         builder.Services.AddSingleton(services => store(services.GetRequiredService<TokenCredential>()));
         builder.Services.AddSingleton(Limits.From(builder.Configuration));
-        builder.Services.AddSingleton<DesiredClusters>();
-        builder.Services.AddSingleton<DesiredExposures>();
-        builder.Services.AddSingleton<ConvergenceLog>();
+        builder.Services.AddSingleton<ClusterStore>();
+        builder.Services.AddSingleton<ExposureStore>();
+        builder.Services.AddSingleton<StatusStore>();
         builder.Services.AddSingleton<Operations>();
         builder.Services.AddSingleton<Rejections>();
-        builder.Services.AddSingleton<SubnetAccess>().AddSingleton<GatewayDefinitions>();
+        builder.Services.AddSingleton<SubnetRoleAssignment>().AddSingleton<GatewayDefinitions>();
         builder
             .Services.AddSingleton<ClusterPlanner>()
             .AddSingleton<RemovalPlanner>()
@@ -51,7 +49,11 @@ public static class MeshPortServices
         builder.Services.AddSingleton(options);
         builder.Services.AddSingleton(AccessOptions.From(builder.Configuration, options));
         builder.Services.AddSingleton(PublicAddress.From(builder.Configuration));
-        builder.Services.AddSingleton<Gate>().AddSingleton<EntraTokenCheck>().AddSingleton<CallerLimits>().AddSingleton<ExposureScope>();
+        builder
+            .Services.AddSingleton<RequestAuthorizer>()
+            .AddSingleton<EntraTokenCheck>()
+            .AddSingleton<CallerLimits>()
+            .AddSingleton<ExposureScope>();
         builder.Services.AddSingleton<OwnIdentity>();
         builder.Services.AddSingleton<RecentEvents>();
         builder.Services.AddSingleton<Installation>();

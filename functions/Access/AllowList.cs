@@ -1,6 +1,4 @@
-using MeshPort.Clusters;
-using MeshPort.Exposures;
-using MeshPort.Http;
+using MeshPort.Model;
 using Microsoft.Extensions.Configuration;
 
 namespace MeshPort.Access;

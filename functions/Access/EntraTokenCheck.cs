@@ -77,15 +77,15 @@ internal sealed class EntraTokenCheck : IDisposable
         {
             return await _configuration.GetConfigurationAsync(cancellationToken);
         }
-        catch (InvalidOperationException trouble)
+        catch (InvalidOperationException exception)
         {
-            throw new AuthorityUnreachableException(trouble);
+            throw new AuthorityUnreachableException(exception);
         }
     }
 
     /// <summary>Without anything of the token itself.</summary>
-    private static string Explain(Exception trouble) =>
-        trouble switch
+    private static string Explain(Exception exception) =>
+        exception switch
         {
             SecurityTokenExpiredException => "The access token has expired; get a new one.",
             SecurityTokenNotYetValidException => "The access token is not valid yet; compare the clocks.",

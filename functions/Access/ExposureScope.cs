@@ -1,17 +1,16 @@
-using MeshPort.Clusters;
-using MeshPort.Http;
+using MeshPort.Model;
 using MeshPort.State;
 
 namespace MeshPort.Access;
 
 /// <summary>Whether exposures are within what a role may touch, both as they are and as they are to be.</summary>
-internal sealed class ExposureScope(DesiredExposures exposures)
+internal sealed class ExposureScope(ExposureStore exposures)
 {
     /// <returns>Which of the wishes are out of bounds, by their place, and why.</returns>
     public async Task<IReadOnlyList<(int Index, FieldError Error)>> FindRefusalsAsync(
         AllowList allowed,
         ClusterId cluster,
-        IReadOnlyList<ExposureWish> wishes,
+        IReadOnlyList<ExposureChange> wishes,
         CancellationToken cancellationToken
     )
     {
@@ -35,7 +34,7 @@ internal sealed class ExposureScope(DesiredExposures exposures)
         ];
     }
 
-    private static IEnumerable<FieldError> Refusals(AllowList allowed, ExposureWish wish, Exposures.ExposureSpec? known)
+    private static IEnumerable<FieldError> Refusals(AllowList allowed, ExposureChange wish, ExposureSpec? known)
     {
         var now = known is null
             ? []

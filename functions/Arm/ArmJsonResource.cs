@@ -49,7 +49,7 @@ internal class ArmJsonResource(ArmClient client, ResourceIdentifier id, string a
         message.Request.Headers.Add("Content-Type", "application/json");
         message.Request.Content = RequestContent.Create(BinaryData.FromString(body.ToJsonString()));
         await Pipeline.SendAsync(message, cancellationToken);
-        return new ArmAccepted(Body(message.Response), OperationUrl(message.Response), ArmFaults.RetryAfter(message.Response));
+        return new ArmAccepted(Body(message.Response), OperationUrl(message.Response), ArmErrors.RetryAfter(message.Response));
     }
 
     /// <summary>DELETE; returns when ARM has accepted it, which is not when the work is done. One that is gone already is fine.</summary>
@@ -61,7 +61,7 @@ internal class ArmJsonResource(ArmClient client, ResourceIdentifier id, string a
         await Pipeline.SendAsync(message, cancellationToken);
         return message.Response.IsError && message.Response.Status != 404
             ? throw new RequestFailedException(message.Response)
-            : ArmFaults.RetryAfter(message.Response);
+            : ArmErrors.RetryAfter(message.Response);
     }
 
     /// <summary>POST of an action without a body.</summary>

@@ -2,7 +2,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Azure.Core;
 using Azure.ResourceManager;
-using MeshPort.Clusters;
+using MeshPort.Model;
 
 namespace MeshPort.Arm;
 

@@ -33,7 +33,7 @@ internal sealed class RoleAssignments(ArmClient client, ResourceIdentifier scope
                 cancellationToken
             );
         }
-        catch (RequestFailedException trouble) when (trouble.ErrorCode == "RoleAssignmentExists")
+        catch (RequestFailedException exception) when (exception.ErrorCode == "RoleAssignmentExists")
         {
             // what was to be reached is so
         }

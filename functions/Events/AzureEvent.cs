@@ -44,7 +44,7 @@ internal sealed record AzureEvent(
             var body = BinaryData.FromString(json.GetRawText());
             return json.TryGetProperty("specversion", out _) ? Of(CloudEvent.Parse(body)) : Of(EventGridEvent.Parse(body));
         }
-        catch (Exception trouble) when (trouble is ArgumentException or FormatException or InvalidOperationException or JsonException)
+        catch (Exception exception) when (exception is ArgumentException or FormatException or InvalidOperationException or JsonException)
         {
             return null; // it lacks a member that its schema requires, or has one of another type
         }
@@ -90,7 +90,7 @@ internal sealed record AzureEvent(
                 ? resource
                 : null;
         }
-        catch (Exception trouble) when (trouble is ArgumentException or FormatException)
+        catch (Exception exception) when (exception is ArgumentException or FormatException)
         {
             return null; // its parts are parsed when they are asked for
         }

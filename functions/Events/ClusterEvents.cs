@@ -1,6 +1,7 @@
 using System.Text;
-using MeshPort.Clusters;
-using MeshPort.Http;
+using MeshPort.Convergence;
+using MeshPort.Json;
+using MeshPort.Model;
 using MeshPort.State;
 using MeshPort.Telemetry;
 
@@ -11,8 +12,8 @@ namespace MeshPort.Events;
 /// is true is read from Azure.
 /// </summary>
 internal sealed partial class ClusterEvents(
-    DesiredClusters clusters,
-    ConvergenceLog log,
+    ClusterStore clusters,
+    StatusStore log,
     OwnIdentity identity,
     RecentEvents recent,
     ILogger<ClusterEvents> logger

@@ -1,6 +1,6 @@
 using Azure.Core;
-using MeshPort.Clusters;
-using MeshPort.Network;
+using MeshPort.Arm;
+using MeshPort.Model;
 
 namespace MeshPort.Events;
 
@@ -74,7 +74,7 @@ internal static class EventScope
     {
         for (var part = resource; part is not null; part = part.Parent)
         {
-            if (made.Contains(SubnetGuard.Mark(part.ToString()), StringComparer.OrdinalIgnoreCase))
+            if (made.Contains(SubnetSecurityGroup.Mark(part.ToString()), StringComparer.OrdinalIgnoreCase))
             {
                 return true;
             }

@@ -25,9 +25,9 @@ internal sealed partial class OwnIdentity(TokenCredential credential, AzureOptio
                 (await credential.GetTokenAsync(new TokenRequestContext([AzureClients.Scope(options)]), cancellationToken)).Token
             );
         }
-        catch (AuthenticationFailedException trouble)
+        catch (AuthenticationFailedException exception)
         {
-            Log.Unknown(logger, trouble.GetType().Name); // the message may hold more than a log should
+            Log.Unknown(logger, exception.GetType().Name); // the message may hold more than a log should
         }
 
         return _ids is not null && caller.AreThoseOf(_ids);
@@ -41,7 +41,7 @@ internal sealed partial class OwnIdentity(TokenCredential credential, AzureOptio
             using var claims = JsonDocument.Parse(Base64Url.DecodeFromChars(token.Split('.') is [_, var payload, ..] ? payload : ""));
             return new CallerIds(Claim(claims.RootElement, "oid"), Claim(claims.RootElement, "appid") ?? Claim(claims.RootElement, "azp"));
         }
-        catch (Exception trouble) when (trouble is FormatException or JsonException)
+        catch (Exception exception) when (exception is FormatException or JsonException)
         {
             return null; // opaque, which Entra may make it
         }
@@ -54,7 +54,10 @@ internal sealed partial class OwnIdentity(TokenCredential credential, AzureOptio
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Warning, "MeshPort's own identity is not known ({Trouble}), so its own writes cannot be told from others'")]
-        public static partial void Unknown(ILogger logger, string trouble);
+        [LoggerMessage(
+            LogLevel.Warning,
+            "MeshPort's own identity is not known ({Exception}), so its own writes cannot be told from others'"
+        )]
+        public static partial void Unknown(ILogger logger, string exception);
     }
 }

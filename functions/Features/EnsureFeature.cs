@@ -2,7 +2,7 @@ using Azure;
 using Azure.ResourceManager;
 using Azure.ResourceManager.Resources;
 using MeshPort.Arm;
-using MeshPort.Clusters;
+using MeshPort.Model;
 
 namespace MeshPort.Features;
 
@@ -22,8 +22,8 @@ internal sealed class EnsureFeature(ArmClient arm)
     public const string RegisteredByUs = nameof(RegisteredByUs);
 
     [Function(nameof(EnsureFeature))]
-    public Task<StationReport> RunAsync([ActivityTrigger] FeatureQuestion question, CancellationToken cancellationToken) =>
-        ArmFaults.GuardAsync(
+    public Task<StepResult> RunAsync([ActivityTrigger] FeatureQuestion question, CancellationToken cancellationToken) =>
+        ArmErrors.ClassifyErrorsAsync(
             async () =>
             {
                 var feature = arm.GetFeatureResource(
@@ -34,17 +34,17 @@ internal sealed class EnsureFeature(ArmClient arm)
                     var state = (await feature.GetAsync(cancellationToken)).Value.Data.FeatureState;
                     return Next(state) switch
                     {
-                        FeatureMove.None => StationReport.Done(
-                            Verdict.True(Reasons.Registered, $"{question.Feature.Name} is registered."),
+                        FeatureMove.None => StepResult.Done(
+                            Observation.True(Reasons.Registered, $"{question.Feature.Name} is registered."),
                             question.Memo
                         ),
-                        FeatureMove.Wait => StationReport.AskAgain(
+                        FeatureMove.Wait => StepResult.AskAgain(
                             Reasons.Registering,
                             $"{question.Feature.Name} is {state}.",
                             memo: question.Memo
                         ),
-                        FeatureMove.AskForApproval => StationReport.Done(
-                            Verdict.False(
+                        FeatureMove.AskForApproval => StepResult.Done(
+                            Observation.False(
                                 Reasons.FeaturePendingApproval,
                                 $"{question.Feature.Name} waits for Microsoft's approval; open a support request, or take it out of the spec."
                             ),
@@ -53,9 +53,9 @@ internal sealed class EnsureFeature(ArmClient arm)
                         _ => await RegisterAsync(feature, question, cancellationToken),
                     };
                 }
-                catch (RequestFailedException trouble) when (trouble.ErrorCode == "FeatureNotFound")
+                catch (RequestFailedException exception) when (exception.ErrorCode == "FeatureNotFound")
                 {
-                    return StationReport.Done(NotFound(question.Feature), question.Memo);
+                    return StepResult.Done(NotFound(question.Feature), question.Memo);
                 }
             },
             cancellationToken
@@ -72,22 +72,25 @@ internal sealed class EnsureFeature(ArmClient arm)
             _ => FeatureMove.Register,
         };
 
-    internal static Verdict NotFound(FeatureSpec feature) =>
+    internal static Observation NotFound(FeatureSpec feature) =>
         feature.OnNotFound == OnNotFound.Skip
-            ? Verdict.True(Reasons.FeatureNotFound, $"{feature.Name} does not exist (any more): taken as generally available and skipped.")
-            : Verdict.False(
+            ? Observation.True(
+                Reasons.FeatureNotFound,
+                $"{feature.Name} does not exist (any more): taken as generally available and skipped."
+            )
+            : Observation.False(
                 Reasons.FeatureNotFound,
                 $"{feature.Name} does not exist in this cloud; take it out of the spec, or set onNotFound to skip."
             );
 
-    private static async Task<StationReport> RegisterAsync(
+    private static async Task<StepResult> RegisterAsync(
         FeatureResource feature,
         FeatureQuestion question,
         CancellationToken cancellationToken
     )
     {
         var state = (await feature.RegisterAsync(cancellationToken)).Value.Data.FeatureState;
-        return StationReport.AskAgain(Reasons.Registering, $"{question.Feature.Name} is {state}.", memo: RegisteredByUs);
+        return StepResult.AskAgain(Reasons.Registering, $"{question.Feature.Name} is {state}.", memo: RegisteredByUs);
     }
 }
 

@@ -1,7 +1,7 @@
 using Azure.ResourceManager;
 using Azure.ResourceManager.Resources;
 using MeshPort.Arm;
-using MeshPort.Clusters;
+using MeshPort.Model;
 
 namespace MeshPort.Features;
 
@@ -11,8 +11,8 @@ internal sealed class EnsureProvider(ArmClient arm)
     private const string Asked = nameof(Asked);
 
     [Function(nameof(EnsureProvider))]
-    public Task<StationReport> RunAsync([ActivityTrigger] ProviderQuestion question, CancellationToken cancellationToken) =>
-        ArmFaults.GuardAsync(
+    public Task<StepResult> RunAsync([ActivityTrigger] ProviderQuestion question, CancellationToken cancellationToken) =>
+        ArmErrors.ClassifyErrorsAsync(
             async () =>
             {
                 var provider = arm.GetResourceProviderResource(
@@ -24,8 +24,8 @@ internal sealed class EnsureProvider(ArmClient arm)
                         : await provider.RegisterAsync(cancellationToken: cancellationToken);
                 var state = answer.Value.Data.RegistrationState;
                 return state == "Registered"
-                    ? StationReport.Done(Verdict.True(Reasons.Registered, $"{question.Namespace} is registered."))
-                    : StationReport.AskAgain(Reasons.Registering, $"{question.Namespace} is {state}.", memo: Asked);
+                    ? StepResult.Done(Observation.True(Reasons.Registered, $"{question.Namespace} is registered."))
+                    : StepResult.AskAgain(Reasons.Registering, $"{question.Namespace} is {state}.", memo: Asked);
             },
             cancellationToken
         );

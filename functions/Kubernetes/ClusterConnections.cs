@@ -4,7 +4,7 @@ using Azure.ResourceManager;
 using k8s;
 using k8s.KubeConfigModels;
 using MeshPort.Arm;
-using MeshPort.Clusters;
+using MeshPort.Model;
 using MeshPort.State;
 using MeshPort.Telemetry;
 using Microsoft.Extensions.Configuration;
@@ -18,7 +18,7 @@ namespace MeshPort.Kubernetes;
 internal sealed class ClusterConnections(
     ArmClient arm,
     TokenCredential credential,
-    DesiredClusters clusters,
+    ClusterStore clusters,
     IConfiguration configuration,
     TimeProvider time
 ) : IDisposable

@@ -56,7 +56,7 @@ internal sealed class KubernetesApi(k8s.Kubernetes client) : IDisposable
                 )
             );
         }
-        catch (HttpOperationException trouble) when (trouble.Response.StatusCode == HttpStatusCode.NotFound)
+        catch (HttpOperationException exception) when (exception.Response.StatusCode == HttpStatusCode.NotFound)
         {
             return [];
         }
@@ -71,7 +71,7 @@ internal sealed class KubernetesApi(k8s.Kubernetes client) : IDisposable
             var resources = await ReadAsync(() => client.CustomObjects.GetAPIResourcesAsync(kind.Group, kind.Version, cancellationToken));
             return resources.Resources.Select(resource => resource.Name).ToHashSet(StringComparer.Ordinal);
         }
-        catch (HttpOperationException trouble) when (trouble.Response.StatusCode == HttpStatusCode.NotFound)
+        catch (HttpOperationException exception) when (exception.Response.StatusCode == HttpStatusCode.NotFound)
         {
             return new HashSet<string>();
         }
@@ -102,7 +102,7 @@ internal sealed class KubernetesApi(k8s.Kubernetes client) : IDisposable
                 )
             );
         }
-        catch (HttpOperationException trouble) when (trouble.Response.StatusCode == HttpStatusCode.NotFound)
+        catch (HttpOperationException exception) when (exception.Response.StatusCode == HttpStatusCode.NotFound)
         {
             return null;
         }
@@ -116,11 +116,11 @@ internal sealed class KubernetesApi(k8s.Kubernetes client) : IDisposable
 
     /// <summary>Makes an object that is MeshPort's as a whole as it should be: an apply leaves what others have added, so that is removed before.</summary>
     /// <exception cref="HttpOperationException">The API server refused; 409 when the object is not as it was observed any more.</exception>
-    public async Task RestoreAsync(ObjectRef target, JsonObject body, FieldRemoval? strays, CancellationToken cancellationToken)
+    public async Task RestoreAsync(ObjectRef target, JsonObject body, FieldRemoval? unmanaged, CancellationToken cancellationToken)
     {
-        if (strays is not null)
+        if (unmanaged is not null)
         {
-            await PatchAsync(target, new V1Patch(strays.ToJsonPatch(), V1Patch.PatchType.JsonPatch), force: null, cancellationToken);
+            await PatchAsync(target, new V1Patch(unmanaged.ToJsonPatch(), V1Patch.PatchType.JsonPatch), force: null, cancellationToken);
         }
 
         await ApplyAsync(target, body, isOurs: true, cancellationToken);
@@ -201,7 +201,7 @@ internal sealed class KubernetesApi(k8s.Kubernetes client) : IDisposable
                 );
             }
         }
-        catch (HttpOperationException trouble) when (trouble.Response.StatusCode == HttpStatusCode.NotFound)
+        catch (HttpOperationException exception) when (exception.Response.StatusCode == HttpStatusCode.NotFound)
         {
             // what was to be reached is so
         }
@@ -209,7 +209,7 @@ internal sealed class KubernetesApi(k8s.Kubernetes client) : IDisposable
 
     /// <summary>Why the pods with the label do not start, as the kubelet says it; null when nothing is wrong.</summary>
     /// <exception cref="HttpOperationException">The API server refused.</exception>
-    public async Task<string?> FindPodTroubleAsync(string @namespace, string labelSelector, CancellationToken cancellationToken)
+    public async Task<string?> FindPodErrorAsync(string @namespace, string labelSelector, CancellationToken cancellationToken)
     {
         var pods = await ReadAsync(() =>
             client.CoreV1.ListNamespacedPodAsync(
@@ -252,7 +252,7 @@ internal sealed class KubernetesApi(k8s.Kubernetes client) : IDisposable
             );
             return events.Items.MaxBy(found => found.LastTimestamp ?? found.EventTime ?? found.Metadata.CreationTimestamp)?.Message;
         }
-        catch (HttpOperationException trouble) when (trouble.Response.StatusCode == HttpStatusCode.Forbidden)
+        catch (HttpOperationException exception) when (exception.Response.StatusCode == HttpStatusCode.Forbidden)
         {
             return null; // a help, not a need
         }
@@ -260,14 +260,14 @@ internal sealed class KubernetesApi(k8s.Kubernetes client) : IDisposable
 
     public void Dispose() => client.Dispose();
 
-    /// <summary>A read does no harm, so one that meets passing trouble is made once more before the station has to wait.</summary>
+    /// <summary>A read does no harm, so one that meets passing exception is made once more before the station has to wait.</summary>
     private static async Task<T> ReadAsync<T>(Func<Task<T>> read)
     {
         try
         {
             return await read();
         }
-        catch (Exception trouble) when (KubernetesFaults.MayPass(trouble))
+        catch (Exception exception) when (KubernetesErrors.MayPass(exception))
         {
             return await read();
         }

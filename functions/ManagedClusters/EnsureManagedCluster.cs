@@ -2,9 +2,8 @@ using System.Text.Json.Nodes;
 using Azure;
 using Azure.ResourceManager;
 using MeshPort.Arm;
-using MeshPort.Clusters;
-using MeshPort.Http;
-using MeshPort.Network;
+using MeshPort.Json;
+using MeshPort.Model;
 using MeshPort.State;
 
 namespace MeshPort.ManagedClusters;
@@ -15,34 +14,34 @@ namespace MeshPort.ManagedClusters;
 /// </summary>
 internal sealed class EnsureManagedCluster(
     ArmClient arm,
-    DesiredClusters clusters,
-    SubnetAccess subnets,
+    ClusterStore clusters,
+    SubnetRoleAssignment subnets,
     GatewayDefinitions definitions,
-    ConvergenceLog log
+    StatusStore log
 )
 {
     private const int MaxWrites = 2;
 
     [Function(nameof(EnsureManagedCluster))]
-    public Task<StationReport> RunAsync([ActivityTrigger] StationQuestion question, CancellationToken cancellationToken) =>
-        ArmFaults.GuardAsync(
+    public Task<StepResult> RunAsync([ActivityTrigger] StepInput question, CancellationToken cancellationToken) =>
+        ArmErrors.ClassifyErrorsAsync(
             async () =>
             {
                 if (await clusters.FindSpecAsync(question, cancellationToken) is not { } spec)
                 {
-                    return StationReport.Done(
-                        Verdict.Unknown(Reasons.Blocked, "The spec has changed meanwhile; the next convergence works from the new one.")
+                    return StepResult.Done(
+                        Observation.Unknown(Reasons.Blocked, "The spec has changed meanwhile; the next convergence works from the new one.")
                     );
                 }
 
                 if (!spec.Connection.IsAks)
                 {
-                    return StationReport.Done(
-                        Verdict.True(Reasons.NothingToDo, $"The cluster is reached by {spec.Connection}; it is not Azure's to make.")
+                    return StepResult.Done(
+                        Observation.True(Reasons.NothingToDo, $"The cluster is reached by {spec.Connection}; it is not Azure's to make.")
                     );
                 }
 
-                var before = question.Memo is null ? new Memo(0, null) : Json.Read<Memo>(question.Memo);
+                var before = question.Memo is null ? new Memo(0, null) : MeshPortJson.Read<Memo>(question.Memo);
                 var resource = ManagedClusterResource.Of(arm, question.Cluster);
                 var observed = await resource.GetIfExistsAsync(cancellationToken);
                 var (memo, warning) = await OpenSubnetAsync(question, spec, observed, before, cancellationToken);
@@ -56,7 +55,7 @@ internal sealed class EnsureManagedCluster(
                         memo,
                         cancellationToken
                     );
-                if (report is { Wait: true, Memo: { } after } && Json.Read<Memo>(after).Writes > memo.Writes)
+                if (report is { Wait: true, Memo: { } after } && MeshPortJson.Read<Memo>(after).Writes > memo.Writes)
                 {
                     await log.RecordClusterAsync(
                         question.Cluster,
@@ -76,7 +75,7 @@ internal sealed class EnsureManagedCluster(
                     ? report
                     : report with
                     {
-                        Verdict = report.Verdict with { Message = $"{report.Verdict.Message} {warning}" },
+                        Observation = report.Observation with { Message = $"{report.Observation.Message} {warning}" },
                     };
             },
             cancellationToken
@@ -84,7 +83,7 @@ internal sealed class EnsureManagedCluster(
 
     /// <summary>As soon as Azure tells who the cluster is, while it is still being made: a role takes minutes to work.</summary>
     private async Task<(Memo Memo, string? Warning)> OpenSubnetAsync(
-        StationQuestion question,
+        StepInput question,
         ClusterSpec spec,
         JsonObject? observed,
         Memo memo,
@@ -100,7 +99,7 @@ internal sealed class EnsureManagedCluster(
         return (memo with { SubnetIsOpen = warning is null && SubnetRole.PrincipalOf(observed) is not null }, warning);
     }
 
-    private async Task<StationReport> CreateAsync(
+    private async Task<StepResult> CreateAsync(
         ManagedClusterResource resource,
         ClusterId cluster,
         ClusterSpec spec,
@@ -108,17 +107,17 @@ internal sealed class EnsureManagedCluster(
         CancellationToken cancellationToken
     )
     {
-        var (body, trouble) = await NewManagedCluster.BodyAsync(arm, cluster, spec, cancellationToken);
+        var (body, exception) = await NewManagedCluster.BodyAsync(arm, cluster, spec, cancellationToken);
         if (body is null)
         {
-            return StationReport.Done(Verdict.False(Reasons.NoCompatibleRevision, trouble ?? ""));
+            return StepResult.Done(Observation.False(Reasons.NoCompatibleRevision, exception ?? ""));
         }
 
         var accepted = await resource.PutAsync(body, new MatchConditions { IfNoneMatch = ETag.All }, cancellationToken);
         return Working(Reasons.ClusterCreating, "The cluster is being created.", accepted, memo);
     }
 
-    private static async Task<StationReport> AdvanceAsync(
+    private static async Task<StepResult> AdvanceAsync(
         ManagedClusterResource resource,
         JsonObject observed,
         ClusterSpec spec,
@@ -130,14 +129,14 @@ internal sealed class EnsureManagedCluster(
         var properties = observed["properties"];
         if (properties?["powerState"]?["code"]?.GetValue<string>() == "Stopped")
         {
-            return StationReport.Done(
-                Verdict.False(Reasons.ClusterStopped, "The cluster is stopped; start it (az aks start), MeshPort does not.")
+            return StepResult.Done(
+                Observation.False(Reasons.ClusterStopped, "The cluster is stopped; start it (az aks start), MeshPort does not.")
             );
         }
 
-        if (ManagedClusterBody.Misfit(observed, spec) is { } misfit)
+        if (ManagedClusterBody.ImmutableDifference(observed, spec) is { } misfit)
         {
-            return StationReport.Done(Verdict.False(Reasons.ClusterDiffers, misfit));
+            return StepResult.Done(Observation.False(Reasons.ClusterDiffers, misfit));
         }
 
         switch (properties?["provisioningState"]?.GetValue<string>())
@@ -145,8 +144,8 @@ internal sealed class EnsureManagedCluster(
             case "Succeeded" when ManagedClusterBody.Update(observed, spec, lacksGatewayApi) is { } body:
                 return await WriteAsync(resource, observed, body, memo, cancellationToken);
             case "Succeeded":
-                return StationReport.Done(
-                    Verdict.True(
+                return StepResult.Done(
+                    Observation.True(
                         Reasons.AsDesired,
                         $"Kubernetes {properties["currentKubernetesVersion"] ?? properties["kubernetesVersion"]} runs, the mesh is enabled."
                     )
@@ -157,15 +156,15 @@ internal sealed class EnsureManagedCluster(
             case "Failed" or "Canceled":
                 return await ExplainAsync(resource, memo, cancellationToken);
             case var state:
-                return StationReport.AskAgain(
+                return StepResult.AskAgain(
                     state == "Creating" ? Reasons.ClusterCreating : Reasons.ClusterUpdating,
                     $"The cluster is {state}.",
-                    memo: Json.Write(memo)
+                    memo: MeshPortJson.Write(memo)
                 );
         }
     }
 
-    private static async Task<StationReport> WriteAsync(
+    private static async Task<StepResult> WriteAsync(
         ManagedClusterResource resource,
         JsonObject observed,
         JsonObject body,
@@ -175,8 +174,8 @@ internal sealed class EnsureManagedCluster(
     {
         if (memo.Writes >= MaxWrites)
         {
-            return StationReport.Done(
-                Verdict.False(
+            return StepResult.Done(
+                Observation.False(
                     Reasons.ClusterDiffers,
                     "Azure accepted the change and the cluster still differs; somebody else may be writing it."
                 )
@@ -192,15 +191,18 @@ internal sealed class EnsureManagedCluster(
         return Working(Reasons.ClusterUpdating, "The cluster is being updated.", accepted, memo);
     }
 
-    private static async Task<StationReport> ExplainAsync(ManagedClusterResource resource, Memo memo, CancellationToken cancellationToken)
+    private static async Task<StepResult> ExplainAsync(ManagedClusterResource resource, Memo memo, CancellationToken cancellationToken)
     {
         var error = memo.OperationUrl is { } url ? await resource.FindOperationErrorAsync(url, cancellationToken) : null;
-        return StationReport.Done(
+        return StepResult.Done(
             error switch
             {
-                not null when ArmFaults.Meaning(error.Code, $"{error.Code}: {error.Message}") is { } meaning => meaning,
-                not null => Verdict.False(Reasons.ClusterFailed, $"{error.Code}: {error.Message} Correct the spec, or delete the cluster."),
-                null => Verdict.False(
+                not null when ArmErrors.Meaning(error.Code, $"{error.Code}: {error.Message}") is { } meaning => meaning,
+                not null => Observation.False(
+                    Reasons.ClusterFailed,
+                    $"{error.Code}: {error.Message} Correct the spec, or delete the cluster."
+                ),
+                null => Observation.False(
                     Reasons.ClusterFailed,
                     "Azure reports the cluster as failed; look at its activity log, correct the spec, or delete the cluster."
                 ),
@@ -208,12 +210,12 @@ internal sealed class EnsureManagedCluster(
         );
     }
 
-    private static StationReport Working(string reason, string message, ArmAccepted accepted, Memo memo) =>
-        StationReport.AskAgain(
+    private static StepResult Working(string reason, string message, ArmAccepted accepted, Memo memo) =>
+        StepResult.AskAgain(
             reason,
             message,
             accepted.RetryAfter,
-            Json.Write(memo with { Writes = memo.Writes + 1, OperationUrl = accepted.OperationUrl })
+            MeshPortJson.Write(memo with { Writes = memo.Writes + 1, OperationUrl = accepted.OperationUrl })
         );
 
     /// <param name="Writes">PUTs of this convergence; bounded.</param>

@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
-using MeshPort.Clusters;
+using MeshPort.Arm;
 using MeshPort.Kubernetes;
-using MeshPort.Network;
+using MeshPort.Model;
 
 namespace MeshPort.ManagedClusters;
 
@@ -23,17 +23,17 @@ internal sealed class GatewayDefinitions(ClusterConnections connections)
             return false;
         }
 
-        var report = await KubernetesFaults.GuardAsync(
+        var report = await KubernetesErrors.ClassifyErrorsAsync(
             connections,
             cluster,
             async api =>
-                StationReport.Done(
+                StepResult.Done(
                     (await api.ServedAsync(ObjectKind.ListenerGateway, cancellationToken)).Contains(ObjectKind.ListenerGateway.Plural)
-                        ? Verdict.True(Reasons.AsDesired, "The cluster serves the Gateway API.")
-                        : Verdict.False(Reasons.StrategyNotServed, "The cluster does not serve the Gateway API.")
+                        ? Observation.True(Reasons.AsDesired, "The cluster serves the Gateway API.")
+                        : Observation.False(Reasons.StrategyNotServed, "The cluster does not serve the Gateway API.")
                 ),
             cancellationToken
         );
-        return report.Verdict.Reason == Reasons.StrategyNotServed;
+        return report.Observation.Reason == Reasons.StrategyNotServed;
     }
 }

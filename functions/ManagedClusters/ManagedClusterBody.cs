@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
-using MeshPort.Clusters;
-using MeshPort.Network;
+using MeshPort.Arm;
+using MeshPort.Model;
 
 namespace MeshPort.ManagedClusters;
 
@@ -175,7 +175,7 @@ internal static class ManagedClusterBody
     }
 
     /// <summary>What of a cluster that exists cannot be made as desired; null when it fits.</summary>
-    public static string? Misfit(JsonObject observed, ClusterSpec spec)
+    public static string? ImmutableDifference(JsonObject observed, ClusterSpec spec)
     {
         var location = observed["location"]?.GetValue<string>().Replace(" ", "", StringComparison.Ordinal);
         if (!string.Equals(location, spec.Location, StringComparison.OrdinalIgnoreCase))

@@ -1,8 +1,7 @@
 using System.Text.Json.Nodes;
 using Azure.ResourceManager;
 using MeshPort.Arm;
-using MeshPort.Clusters;
-using MeshPort.Mesh;
+using MeshPort.Model;
 using MeshPort.Network;
 
 namespace MeshPort.ManagedClusters;

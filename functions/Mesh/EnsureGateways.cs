@@ -1,8 +1,8 @@
 using System.Text.Json.Nodes;
-using MeshPort.Clusters;
-using MeshPort.Exposures;
+using MeshPort.Arm;
+using MeshPort.Gateways;
 using MeshPort.Kubernetes;
-using MeshPort.Network;
+using MeshPort.Model;
 using MeshPort.State;
 
 namespace MeshPort.Mesh;
@@ -11,27 +11,27 @@ namespace MeshPort.Mesh;
 /// Waits until the Service of every gateway that the spec asks for has an address, and notes the addresses in the cluster's status; and how many rules of the load balancer other
 /// people's Services take, since all share its limit (domain facts, section 6).
 /// </summary>
-internal sealed class EnsureGateways(ClusterConnections connections, DesiredClusters clusters, ConvergenceLog log)
+internal sealed class EnsureGateways(ClusterConnections connections, ClusterStore clusters, StatusStore log)
 {
     [Function(nameof(EnsureGateways))]
-    public Task<StationReport> RunAsync([ActivityTrigger] StationQuestion question, CancellationToken cancellationToken) =>
-        KubernetesFaults.GuardAsync(
+    public Task<StepResult> RunAsync([ActivityTrigger] StepInput question, CancellationToken cancellationToken) =>
+        KubernetesErrors.ClassifyErrorsAsync(
             connections,
             question.Cluster,
             api => LookAsync(api, question.Cluster, cancellationToken),
             cancellationToken
         );
 
-    private async Task<StationReport> LookAsync(KubernetesApi api, ClusterId cluster, CancellationToken cancellationToken)
+    private async Task<StepResult> LookAsync(KubernetesApi api, ClusterId cluster, CancellationToken cancellationToken)
     {
         if ((await clusters.GetAsync(cluster, cancellationToken))?.Spec is not { } spec)
         {
-            return StationReport.Done(Verdict.Unknown(Reasons.Blocked, "The cluster is not known any more."));
+            return StepResult.Done(Observation.Unknown(Reasons.Blocked, "The cluster is not known any more."));
         }
 
         if (spec.Strategy == Strategy.GatewayApi)
         {
-            return StationReport.Done(Verdict.True(Reasons.NothingToDo, "With strategy gatewayApi, gateways come with the exposures."));
+            return StepResult.Done(Observation.True(Reasons.NothingToDo, "With strategy gatewayApi, gateways come with the exposures."));
         }
 
         var services = await api.ListAsync(ObjectKind.Service, labelSelector: null, cancellationToken);
@@ -41,12 +41,12 @@ internal sealed class EnsureGateways(ClusterConnections connections, DesiredClus
             var place = AddOn.Gateway(spec, gateway);
             if (services.Find(service => IsAt(service, place)) is not { } service)
             {
-                return StationReport.AskAgain(Reasons.GatewayMissing, $"Service {place.Service} is not there yet.");
+                return StepResult.AskAgain(Reasons.GatewayMissing, $"Service {place.Service} is not there yet.");
             }
 
             if (Terminating.IsOne(service))
             {
-                return StationReport.AskAgain(
+                return StepResult.AskAgain(
                     Reasons.GatewayMissing,
                     Terminating.Tell(new ObjectRef(ObjectKind.Service, place.Namespace, place.Service), service)
                 );
@@ -55,8 +55,8 @@ internal sealed class EnsureGateways(ClusterConnections connections, DesiredClus
             if (Address(service) is not { } address)
             {
                 return await api.FindWarningAsync(service, cancellationToken) is { } warning
-                    ? StationReport.AskAgain(Reasons.LoadBalancerFailed, $"Service {place.Service} has no address. {Explain(warning)}")
-                    : StationReport.AskAgain(Reasons.AddressPending, $"Service {place.Service} has no address yet.");
+                    ? StepResult.AskAgain(Reasons.LoadBalancerFailed, $"Service {place.Service} has no address. {Explain(warning)}")
+                    : StepResult.AskAgain(Reasons.AddressPending, $"Service {place.Service} has no address yet.");
             }
 
             addresses.Add(new GatewayAddress(gateway, address));
@@ -75,8 +75,8 @@ internal sealed class EnsureGateways(ClusterConnections connections, DesiredClus
                     },
             cancellationToken
         );
-        return StationReport.Done(
-            Verdict.True(
+        return StepResult.Done(
+            Observation.True(
                 Reasons.AsDesired,
                 string.Join(" ", addresses.Select(address => $"{AddOn.Gateway(spec, address.Gateway).Service} has {address.Ip}."))
             )

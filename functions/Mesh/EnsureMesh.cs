@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
-using MeshPort.Clusters;
+using MeshPort.Gateways;
 using MeshPort.Kubernetes;
+using MeshPort.Model;
 
 namespace MeshPort.Mesh;
 
@@ -8,15 +9,15 @@ namespace MeshPort.Mesh;
 internal sealed class EnsureMesh(ClusterConnections connections)
 {
     [Function(nameof(EnsureMesh))]
-    public Task<StationReport> RunAsync([ActivityTrigger] StationQuestion question, CancellationToken cancellationToken) =>
-        KubernetesFaults.GuardAsync(connections, question.Cluster, api => LookAsync(api, cancellationToken), cancellationToken);
+    public Task<StepResult> RunAsync([ActivityTrigger] StepInput question, CancellationToken cancellationToken) =>
+        KubernetesErrors.ClassifyErrorsAsync(connections, question.Cluster, api => LookAsync(api, cancellationToken), cancellationToken);
 
-    private static async Task<StationReport> LookAsync(KubernetesApi api, CancellationToken cancellationToken)
+    private static async Task<StepResult> LookAsync(KubernetesApi api, CancellationToken cancellationToken)
     {
         var controlPlanes = await api.ListAsync(ObjectKind.Deployment, AddOn.ControlPlaneSelector, cancellationToken);
         if (controlPlanes.Count == 0)
         {
-            return StationReport.AskAgain(
+            return StepResult.AskAgain(
                 Reasons.MeshStarting,
                 "There is no control plane of Istio yet; a cluster that is not AKS's needs one installed."
             );
@@ -24,14 +25,14 @@ internal sealed class EnsureMesh(ClusterConnections connections)
 
         if (controlPlanes.Find(plane => plane["status"]?["availableReplicas"]?.GetValue<int>() is not > 0) is { } waiting)
         {
-            return StationReport.AskAgain(Reasons.MeshStarting, $"The control plane {Name(waiting)} is not available yet.");
+            return StepResult.AskAgain(Reasons.MeshStarting, $"The control plane {Name(waiting)} is not available yet.");
         }
 
         var names = string.Join(" and ", controlPlanes.Select(Name).Order(StringComparer.Ordinal));
-        return StationReport.Done(
+        return StepResult.Done(
             controlPlanes.Count == 1
-                ? Verdict.True(Reasons.AsDesired, $"{names} runs.")
-                : Verdict.True(
+                ? Observation.True(Reasons.AsDesired, $"{names} runs.")
+                : Observation.True(
                     Reasons.MeshUpgrading,
                     $"{names} run side by side: the mesh is being upgraded, which is left alone; finish it with az aks mesh upgrade complete, or rollback."
                 )

@@ -4,29 +4,29 @@ using Azure.Core;
 using Azure.ResourceManager;
 using Azure.ResourceManager.Resources;
 using MeshPort.Arm;
-using MeshPort.Clusters;
+using MeshPort.Model;
 using MeshPort.State;
 
 namespace MeshPort.Network;
 
 /// <summary>Makes the resource group, the virtual network and the subnet where they are absent; changes none that exists.</summary>
-internal sealed class EnsureNetwork(ArmClient arm, DesiredClusters clusters, ConvergenceLog log)
+internal sealed class EnsureNetwork(ArmClient arm, ClusterStore clusters, StatusStore log)
 {
     [Function(nameof(EnsureNetwork))]
-    public Task<StationReport> RunAsync([ActivityTrigger] StationQuestion question, CancellationToken cancellationToken) =>
-        ArmFaults.GuardAsync(
+    public Task<StepResult> RunAsync([ActivityTrigger] StepInput question, CancellationToken cancellationToken) =>
+        ArmErrors.ClassifyErrorsAsync(
             async () =>
             {
                 if (await clusters.FindSpecAsync(question, cancellationToken) is not { } spec)
                 {
-                    return StationReport.Done(
-                        Verdict.Unknown(Reasons.Blocked, "The spec has changed meanwhile; the next convergence works from the new one.")
+                    return StepResult.Done(
+                        Observation.Unknown(Reasons.Blocked, "The spec has changed meanwhile; the next convergence works from the new one.")
                     );
                 }
 
                 if (!spec.Connection.IsAks)
                 {
-                    return StationReport.Done(Verdict.True(Reasons.NothingToDo, "The cluster is not Azure's to make."));
+                    return StepResult.Done(Observation.True(Reasons.NothingToDo, "The cluster is not Azure's to make."));
                 }
 
                 // A subnet that is there has a resource group, so nobody need ask for that.
@@ -39,7 +39,7 @@ internal sealed class EnsureNetwork(ArmClient arm, DesiredClusters clusters, Con
                 {
                     await log.RecordClusterAsync(
                         question.Cluster,
-                        (status, _) => SubnetGuard.Note(status, SubnetGuard.Of(subnet)),
+                        (status, _) => SubnetSecurityGroup.Note(status, SubnetSecurityGroup.Of(subnet)),
                         cancellationToken
                     );
                 }
@@ -53,7 +53,7 @@ internal sealed class EnsureNetwork(ArmClient arm, DesiredClusters clusters, Con
                     ? subnet is null
                         ? await MakeSubnetAsync(question.Cluster, spec.Location, network, cancellationToken)
                         : Judge(subnet, network)
-                    : StationReport.Done(Verdict.True(Reasons.NothingToDo, "AKS manages the network."));
+                    : StepResult.Done(Observation.True(Reasons.NothingToDo, "AKS manages the network."));
             },
             cancellationToken
         );
@@ -85,7 +85,7 @@ internal sealed class EnsureNetwork(ArmClient arm, DesiredClusters clusters, Con
         await groups.CreateOrUpdateAsync(WaitUntil.Started, cluster.ResourceGroup, NewGroup(spec.Location), cancellationToken);
     }
 
-    private async Task<StationReport> MakeSubnetAsync(
+    private async Task<StepResult> MakeSubnetAsync(
         ClusterId cluster,
         string location,
         NetworkSpec network,
@@ -95,8 +95,8 @@ internal sealed class EnsureNetwork(ArmClient arm, DesiredClusters clusters, Con
         var subnetResource = new ArmJsonResource(arm, SubnetId(cluster, network), ApiVersions.Network);
         if (network.SubnetId is { } id)
         {
-            return StationReport.Done(
-                Verdict.False(Reasons.NetworkConflict, $"There is no subnet {id}; make it, or name the network by vnet and subnet.")
+            return StepResult.Done(
+                Observation.False(Reasons.NetworkConflict, $"There is no subnet {id}; make it, or name the network by vnet and subnet.")
             );
         }
 
@@ -104,8 +104,8 @@ internal sealed class EnsureNetwork(ArmClient arm, DesiredClusters clusters, Con
         var vnet = await vnetResource.GetIfExistsAsync(cancellationToken);
         if (vnet is not null && !NetworkBody.HasRoom(vnet, network))
         {
-            return StationReport.Done(
-                Verdict.False(
+            return StepResult.Done(
+                Observation.False(
                     Reasons.NetworkConflict,
                     $"Virtual network {network.Vnet} exists and {network.SubnetPrefix} is not inside its address space; choose a prefix inside it, or another network."
                 )
@@ -131,7 +131,7 @@ internal sealed class EnsureNetwork(ArmClient arm, DesiredClusters clusters, Con
                 cancellationToken
             )
             : await subnetResource.PutAsync(NetworkBody.Subnet(network, group?.ToString()), conditions: null, cancellationToken);
-        return StationReport.AskAgain(
+        return StepResult.AskAgain(
             Reasons.Pending,
             vnet is null ? $"Virtual network {network.Vnet} is being made." : $"Subnet {network.Subnet} is being made.",
             accepted.RetryAfter
@@ -140,7 +140,7 @@ internal sealed class EnsureNetwork(ArmClient arm, DesiredClusters clusters, Con
 
     /// <summary>The security group that a new subnet gets; one that exists is taken as it is.</summary>
     /// <returns>Null when it is there.</returns>
-    private async Task<StationReport?> EnsureSecurityGroupAsync(ResourceIdentifier id, string location, CancellationToken cancellationToken)
+    private async Task<StepResult?> EnsureSecurityGroupAsync(ResourceIdentifier id, string location, CancellationToken cancellationToken)
     {
         var resource = new ArmJsonResource(arm, id, ApiVersions.Network);
         if (await resource.GetIfExistsAsync(cancellationToken) is not null)
@@ -149,39 +149,40 @@ internal sealed class EnsureNetwork(ArmClient arm, DesiredClusters clusters, Con
         }
 
         var accepted = await resource.PutAsync(NetworkBody.SecurityGroup(location), conditions: null, cancellationToken);
-        return StationReport.AskAgain(Reasons.Pending, $"Security group {id.Name} is being made.", accepted.RetryAfter);
+        return StepResult.AskAgain(Reasons.Pending, $"Security group {id.Name} is being made.", accepted.RetryAfter);
     }
 
-    private static StationReport Judge(JsonObject subnet, NetworkSpec network) =>
+    private static StepResult Judge(JsonObject subnet, NetworkSpec network) =>
         subnet["properties"]?["provisioningState"]?.GetValue<string>() switch
         {
             null
             or "Succeeded"
                 when GroupName(subnet) is var found
                     && network.NetworkSecurityGroup is { } wanted
-                    && !string.Equals(found, wanted, StringComparison.OrdinalIgnoreCase) => StationReport.Done(
-                Verdict.False(
+                    && !string.Equals(found, wanted, StringComparison.OrdinalIgnoreCase) => StepResult.Done(
+                Observation.False(
                     Reasons.NetworkConflict,
                     $"Subnet {subnet["name"]} exists and is guarded by {(found is null ? "no security group" : $"security group {found}")}, not by {wanted}; attach that, or write what it has."
                 )
             ),
-            null or "Succeeded" when network.SubnetId is not null || NetworkBody.Prefix(subnet) == network.SubnetPrefix =>
-                StationReport.Done(Verdict.True(Reasons.AsDesired, $"Subnet {subnet["name"]} {NetworkBody.Prefix(subnet)} is there.")),
-            null or "Succeeded" => StationReport.Done(
-                Verdict.False(
+            null or "Succeeded" when network.SubnetId is not null || NetworkBody.Prefix(subnet) == network.SubnetPrefix => StepResult.Done(
+                Observation.True(Reasons.AsDesired, $"Subnet {subnet["name"]} {NetworkBody.Prefix(subnet)} is there.")
+            ),
+            null or "Succeeded" => StepResult.Done(
+                Observation.False(
                     Reasons.NetworkConflict,
                     $"Subnet {network.Subnet} exists with prefix {NetworkBody.Prefix(subnet)}, not {network.SubnetPrefix}; write its own prefix, or choose another subnet."
                 )
             ),
-            "Failed" => StationReport.Done(
-                Verdict.False(
+            "Failed" => StepResult.Done(
+                Observation.False(
                     Reasons.AzureRefused,
                     $"Subnet {subnet["name"]} is in state Failed; look at it in the portal, mend or delete it."
                 )
             ),
-            var state => StationReport.AskAgain(Reasons.Pending, $"Subnet {subnet["name"]} is {state}."),
+            var state => StepResult.AskAgain(Reasons.Pending, $"Subnet {subnet["name"]} is {state}."),
         };
 
     private static string? GroupName(JsonObject subnet) =>
-        SubnetGuard.Of(subnet) is { Length: > 0 } id ? new ResourceIdentifier(id).Name : null;
+        SubnetSecurityGroup.Of(subnet) is { Length: > 0 } id ? new ResourceIdentifier(id).Name : null;
 }

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
-using MeshPort.Clusters;
+using MeshPort.Arm;
+using MeshPort.Model;
 
 namespace MeshPort.Network;
 

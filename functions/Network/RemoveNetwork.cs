@@ -4,7 +4,8 @@ using Azure.Core;
 using Azure.ResourceManager;
 using Azure.ResourceManager.Resources;
 using MeshPort.Arm;
-using MeshPort.Clusters;
+using MeshPort.ManagedClusters;
+using MeshPort.Model;
 using MeshPort.State;
 
 namespace MeshPort.Network;
@@ -12,7 +13,7 @@ namespace MeshPort.Network;
 /// <summary>
 /// Deletes what MeshPort has made of the network, and the resource group if MeshPort has made it and nothing else is in it. What others use by now stays, and that is no failure.
 /// </summary>
-internal sealed class RemoveNetwork(ArmClient arm, DesiredClusters clusters, SubnetAccess subnets)
+internal sealed class RemoveNetwork(ArmClient arm, ClusterStore clusters, SubnetRoleAssignment subnets)
 {
     private const int MostNeighbours = 1000;
     private static readonly string[] InUse =
@@ -26,19 +27,19 @@ internal sealed class RemoveNetwork(ArmClient arm, DesiredClusters clusters, Sub
     ];
 
     [Function(nameof(RemoveNetwork))]
-    public Task<StationReport> RunAsync([ActivityTrigger] StationQuestion question, CancellationToken cancellationToken) =>
-        ArmFaults.GuardAsync(
+    public Task<StepResult> RunAsync([ActivityTrigger] StepInput question, CancellationToken cancellationToken) =>
+        ArmErrors.ClassifyErrorsAsync(
             async () =>
             {
                 if (await clusters.GetAsync(question.Cluster, cancellationToken) is not { } cluster)
                 {
-                    return StationReport.Done(Verdict.True(Reasons.NothingToDo, "The cluster is not known any more."));
+                    return StepResult.Done(Observation.True(Reasons.NothingToDo, "The cluster is not known any more."));
                 }
 
                 if (!cluster.Spec.Connection.IsAks)
                 {
-                    return StationReport.Done(
-                        Verdict.True(Reasons.NothingToDo, "The cluster is not Azure's, and nothing was made there for it.")
+                    return StepResult.Done(
+                        Observation.True(Reasons.NothingToDo, "The cluster is not Azure's, and nothing was made there for it.")
                     );
                 }
 
@@ -76,8 +77,8 @@ internal sealed class RemoveNetwork(ArmClient arm, DesiredClusters clusters, Sub
                 }
 
                 return await RemoveGroupAsync(question.Cluster, stays, cancellationToken)
-                    ?? StationReport.Done(
-                        Verdict.True(
+                    ?? StepResult.Done(
+                        Observation.True(
                             Reasons.AsDesired,
                             stays.Count == 0 ? "Nothing of MeshPort's is left." : $"Others use it, so it stays: {string.Join(", ", stays)}."
                         )
@@ -87,7 +88,7 @@ internal sealed class RemoveNetwork(ArmClient arm, DesiredClusters clusters, Sub
         );
 
     /// <returns>Null when there is nothing to wait for.</returns>
-    private async Task<StationReport?> RemoveAsync(
+    private async Task<StepResult?> RemoveAsync(
         ResourceIdentifier id,
         Func<JsonObject, bool> isOurs,
         List<string> stays,
@@ -102,25 +103,25 @@ internal sealed class RemoveNetwork(ArmClient arm, DesiredClusters clusters, Sub
 
         if (observed["properties"]?["provisioningState"]?.GetValue<string>() == "Deleting")
         {
-            return StationReport.AskAgain(Reasons.Pending, $"{id.ResourceType.GetLastType()} {id.Name} is being deleted.");
+            return StepResult.AskAgain(Reasons.Pending, $"{id.ResourceType.GetLastType()} {id.Name} is being deleted.");
         }
 
         try
         {
-            return StationReport.AskAgain(
+            return StepResult.AskAgain(
                 Reasons.Pending,
                 $"{id.ResourceType.GetLastType()} {id.Name} is being deleted.",
                 await resource.DeleteAsync(cancellationToken)
             );
         }
-        catch (RequestFailedException trouble) when (InUse.Contains(trouble.ErrorCode))
+        catch (RequestFailedException exception) when (InUse.Contains(exception.ErrorCode))
         {
             stays.Add(id.Name);
             return null;
         }
     }
 
-    private async Task<StationReport?> RemoveGroupAsync(ClusterId cluster, List<string> stays, CancellationToken cancellationToken)
+    private async Task<StepResult?> RemoveGroupAsync(ClusterId cluster, List<string> stays, CancellationToken cancellationToken)
     {
         var group = arm.GetResourceGroupResource(
             ResourceGroupResource.CreateResourceIdentifier(cluster.SubscriptionId, cluster.ResourceGroup)
@@ -141,7 +142,7 @@ internal sealed class RemoveNetwork(ArmClient arm, DesiredClusters clusters, Sub
 
             if (found.Data.ResourceGroupProvisioningState == "Deleting")
             {
-                return StationReport.AskAgain(Reasons.Pending, $"Resource group {cluster.ResourceGroup} is being deleted.");
+                return StepResult.AskAgain(Reasons.Pending, $"Resource group {cluster.ResourceGroup} is being deleted.");
             }
 
             await foreach (var resource in found.GetGenericResourcesAsync(top: 1, cancellationToken: cancellationToken))
@@ -151,9 +152,9 @@ internal sealed class RemoveNetwork(ArmClient arm, DesiredClusters clusters, Sub
             }
 
             await found.DeleteAsync(WaitUntil.Started, cancellationToken: cancellationToken);
-            return StationReport.AskAgain(Reasons.Pending, $"Resource group {cluster.ResourceGroup} is being deleted.");
+            return StepResult.AskAgain(Reasons.Pending, $"Resource group {cluster.ResourceGroup} is being deleted.");
         }
-        catch (RequestFailedException trouble) when (trouble.Status == 404)
+        catch (RequestFailedException exception) when (exception.Status == 404)
         {
             return null;
         }

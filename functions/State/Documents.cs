@@ -1,6 +1,5 @@
 using System.Text.Json.Serialization;
-using MeshPort.Clusters;
-using MeshPort.Exposures;
+using MeshPort.Model;
 
 namespace MeshPort.State;
 
@@ -48,7 +47,7 @@ internal static class Documents
 /// <summary>What is wanted of a cluster. Written by those who ask alone; the convergence writes <see cref="ConvergenceDocument"/>.</summary>
 /// <param name="Change">Counts what was asked for, of the cluster and of its exposures.</param>
 /// <param name="Ports">How many ports its exposures have.</param>
-/// <param name="Turn">Of a batch that needs several commits and is being written (<see cref="Turns"/>).</param>
+/// <param name="JournaledBatch">Of a batch that needs several commits and is being written (<see cref="BatchJournal"/>).</param>
 /// <param name="Look">The change with which a look at all of it was last asked for; a convergence that is under way then does not do.</param>
 /// <param name="Asked">How many entries its history has of what was asked of the cluster itself.</param>
 internal sealed record ClusterDocument(
@@ -58,7 +57,7 @@ internal sealed record ClusterDocument(
     long Change,
     int Ports = 0,
     Removal? Removal = null,
-    Turn? Turn = null,
+    JournaledBatch? JournaledBatch = null,
     long Look = 0,
     long Asked = 0
 );
@@ -82,7 +81,7 @@ public sealed record Removal(bool KeepAzure);
 
 /// <param name="Operation">That of the batch.</param>
 /// <param name="Done">How many parts of it are written.</param>
-internal sealed record Turn(string Operation, int Done);
+internal sealed record JournaledBatch(string Operation, int Done);
 
 /// <summary>A part of a batch that needs several commits.</summary>
 /// <param name="Operation">What is opened at its end; set in the last part.</param>

@@ -1,4 +1,4 @@
-using MeshPort.Http;
+using MeshPort.Json;
 
 namespace MeshPort.State;
 
@@ -38,7 +38,7 @@ internal sealed record StateChange(string Key, string? Body, string Version)
     public const string New = "";
     public const string Any = "*";
 
-    public static StateChange Put<T>(string key, T document, string version = Any) => new(key, Json.Write(document), version);
+    public static StateChange Put<T>(string key, T document, string version = Any) => new(key, MeshPortJson.Write(document), version);
 
     public static StateChange Delete(string key, string version = Any) => new(key, null, version);
 

@@ -1,5 +1,6 @@
 using System.Globalization;
-using MeshPort.Http;
+using MeshPort.Json;
+using MeshPort.Model;
 
 namespace MeshPort.State;
 
@@ -16,7 +17,7 @@ internal sealed class Rejections(IStateStore store, TimeProvider time)
     public async Task<IReadOnlyList<Rejection>> ListAsync(string? after, int limit, CancellationToken cancellationToken) =>
         [
             .. (await store.ListAsync(Documents.Rejections, "", after, limit, cancellationToken)).Select(row =>
-                Json.Read<Rejection>(row.Body)
+                MeshPortJson.Read<Rejection>(row.Body)
             ),
         ];
 

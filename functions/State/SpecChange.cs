@@ -1,7 +1,6 @@
 using System.Text.Json;
-using MeshPort.Clusters;
-using MeshPort.Http;
-using MeshPort.Plans;
+using MeshPort.Json;
+using MeshPort.Model;
 
 namespace MeshPort.State;
 
@@ -36,8 +35,11 @@ internal static class SpecChange
 
     private static string[]? Fields<TSpec>(TSpec before, TSpec after)
     {
-        var fields = Difference
-            .Between(JsonSerializer.SerializeToNode(before, Json.Options), JsonSerializer.SerializeToNode(after, Json.Options))
+        var fields = FieldDifference
+            .Between(
+                JsonSerializer.SerializeToNode(before, MeshPortJson.Options),
+                JsonSerializer.SerializeToNode(after, MeshPortJson.Options)
+            )
             .Select(difference => difference.Pointer)
             .Take(MostFields)
             .ToArray();

@@ -16,11 +16,11 @@ internal sealed class SqliteStateStore : IStateStore
         {
             Ensure(path);
         }
-        catch (SqliteException trouble)
+        catch (SqliteException exception)
         {
             throw new InvalidOperationException(
-                $"The state in {path} cannot be opened ({trouble.Message}). Restore it from a backup, or move the file away and PUT the clusters again.",
-                trouble
+                $"The state in {path} cannot be opened ({exception.Message}). Restore it from a backup, or move the file away and PUT the clusters again.",
+                exception
             );
         }
     }

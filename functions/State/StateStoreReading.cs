@@ -1,5 +1,5 @@
 using System.Runtime.CompilerServices;
-using MeshPort.Http;
+using MeshPort.Json;
 
 namespace MeshPort.State;
 
@@ -84,7 +84,7 @@ internal static class StateStoreReading
     }
 
     private static Stored<T> Read<T>(StateRow row)
-        where T : class => new(Json.Read<T>(row.Body), row.Version);
+        where T : class => new(MeshPortJson.Read<T>(row.Body), row.Version);
 }
 
 internal sealed record Stored<T>(T Document, string Version)

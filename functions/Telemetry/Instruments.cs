@@ -1,6 +1,6 @@
 using System.Diagnostics.Metrics;
-using MeshPort.Clusters;
-using MeshPort.State;
+using MeshPort.Convergence;
+using MeshPort.Model;
 
 namespace MeshPort.Telemetry;
 

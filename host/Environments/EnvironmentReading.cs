@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using MeshPort.Http;
+using MeshPort.Validation;
 
 namespace MeshPort.Host.Environments;
 

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using MeshPort.Http;
+using MeshPort.Model;
 
 namespace MeshPort.Host.Environments;
 

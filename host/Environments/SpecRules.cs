@@ -1,7 +1,6 @@
 using System.Text.Json;
-using MeshPort.Clusters;
-using MeshPort.Exposures;
-using MeshPort.Http;
+using MeshPort.Model;
+using MeshPort.Validation;
 
 namespace MeshPort.Host.Environments;
 

@@ -40,6 +40,6 @@ internal static class FunctionsHost
                 FunctionsApplication.AddServices(builder);
             },
         };
-        return StartupException.GuardAsync("MeshPort", () => LocalHost.StartAsync(options, cancellationToken), cancellationToken);
+        return StartupException.ClassifyErrorsAsync("MeshPort", () => LocalHost.StartAsync(options, cancellationToken), cancellationToken);
     }
 }

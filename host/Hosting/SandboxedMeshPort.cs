@@ -32,7 +32,7 @@ internal sealed class SandboxedMeshPort : IAsyncDisposable
     )
     {
         var options = new SandboxOptions { TimeScale = timeScale, StateFile = stateFile };
-        var sandbox = await StartupException.GuardAsync(
+        var sandbox = await StartupException.ClassifyErrorsAsync(
             "The sandbox",
             () => AzureSandbox.StartAsync(options, cancellationToken),
             cancellationToken

@@ -4,7 +4,7 @@ namespace MeshPort.Host.Hosting;
 internal sealed class StartupException(string message) : Exception(message)
 {
     /// <summary>Starts something, and says in one line why it could not.</summary>
-    public static async Task<T> GuardAsync<T>(string what, Func<Task<T>> start, CancellationToken cancellationToken)
+    public static async Task<T> ClassifyErrorsAsync<T>(string what, Func<Task<T>> start, CancellationToken cancellationToken)
     {
         try
         {

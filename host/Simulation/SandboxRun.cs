@@ -11,7 +11,7 @@ internal sealed class SandboxRun(SandboxOptions options, string data)
     {
         using var held = DataDirectory.Open(data);
         var directory = new SandboxDirectory(held.Path);
-        await using var sandbox = await StartupException.GuardAsync(
+        await using var sandbox = await StartupException.ClassifyErrorsAsync(
             "The sandbox",
             () => AzureSandbox.StartAsync(options, cancellationToken),
             cancellationToken

@@ -12,7 +12,7 @@ param featureProviders string[] = [
 @description('Whether MeshPort may administer every cluster of the subscription through Azure RBAC.')
 param grantKubernetesAccess bool = true
 
-// Who may give roles could give itself every right: MeshPort gives and takes back Network Contributor (functions/Network/SubnetRole.cs) alone, and to no person.
+// Who may give roles could give itself every right: MeshPort gives and takes back Network Contributor (functions/Arm/SubnetRole.cs) alone, and to no person.
 var onlyNetworkContributor = '''
 ((!(ActionMatches{'Microsoft.Authorization/roleAssignments/write'})) OR
  (@Request[Microsoft.Authorization/roleAssignments:RoleDefinitionId] ForAnyOfAnyValues:GuidEquals {4d97b98b-1d4f-4787-a291-c67834d212e7} AND
@@ -57,16 +57,16 @@ resource operator 'Microsoft.Authorization/roleDefinitions@2022-04-01' = {
             'Microsoft.Network/virtualNetworks/subnets/delete'
             // ManagedClusters/EnsureManagedCluster: who writes a node pool with vnetSubnetID needs the right to join that subnet.
             'Microsoft.Network/virtualNetworks/subnets/join/action'
-            // Network/EnsureNetwork: the security group that the spec names for a new subnet; Network/EnsureNetworkOpen reads the group of any; Network/RemoveNetwork.
+            // Network/EnsureNetwork: the security group that the spec names for a new subnet; Firewall/EnsureNetworkOpen reads the group of any; Network/RemoveNetwork.
             'Microsoft.Network/networkSecurityGroups/read'
             'Microsoft.Network/networkSecurityGroups/write'
             'Microsoft.Network/networkSecurityGroups/delete'
             // Network/EnsureNetwork: who writes a subnet with a security group needs the right to join the group.
             'Microsoft.Network/networkSecurityGroups/join/action'
-            // Network/EnsureNetworkOpen: a rule for each address that clients come to, and none when nothing wants it any more.
+            // Firewall/EnsureNetworkOpen: a rule for each address that clients come to, and none when nothing wants it any more.
             'Microsoft.Network/networkSecurityGroups/securityRules/write'
             'Microsoft.Network/networkSecurityGroups/securityRules/delete'
-            // Network/SubnetAccess: a new cluster's identity needs a role on its nodes' subnet, or its gateways get no address. The assignment below lets no other role be given.
+            // ManagedClusters/SubnetRoleAssignment: a new cluster's identity needs a role on its nodes' subnet, or its gateways get no address. The assignment below lets no other role be given.
             'Microsoft.Authorization/roleAssignments/read'
             'Microsoft.Authorization/roleAssignments/write'
             'Microsoft.Authorization/roleAssignments/delete'

@@ -145,7 +145,7 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
       // functions/Access/AccessOptions.cs: who may call (docs/security.md).
       MeshPort__Access__Audience: accessAudience
       MeshPort__Access__TenantId: tenant().tenantId
-      // functions/Http/PublicAddress.cs: where links lead.
+      // functions/Api/PublicAddress.cs: where links lead.
       MeshPort__PublicUrl: publicUrl
     })
   }

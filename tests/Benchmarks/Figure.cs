@@ -16,12 +16,12 @@ internal sealed record Figure(string Name, double Value, string Unit, double? At
             _ => "",
         };
 
-    public string Verdict =>
+    public string Observation =>
         Target.Length == 0 ? ""
         : Value >= (AtLeast ?? double.MinValue) && Value <= (AtMost ?? double.MaxValue) ? "met"
         : "MISSED";
 
-    public override string ToString() => $"| {Name, -62} | {Text(Value), 9} | {Unit, -12} | {Target, 9} | {Verdict, -6} |";
+    public override string ToString() => $"| {Name, -62} | {Text(Value), 9} | {Unit, -12} | {Target, 9} | {Observation, -6} |";
 
     private static string Text(double value) => value.ToString(Math.Abs(value) >= 100 ? "#,##0" : "0.0##", CultureInfo.InvariantCulture);
 }

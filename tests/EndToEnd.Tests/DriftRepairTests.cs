@@ -1,9 +1,10 @@
 using System.Text.Json.Nodes;
 using k8s;
 using k8s.Models;
-using MeshPort.Clusters;
+using MeshPort.Convergence;
 using MeshPort.EndToEnd.Tests.Failures;
 using MeshPort.Events;
+using MeshPort.Model;
 
 namespace MeshPort.EndToEnd.Tests;
 

@@ -2,9 +2,8 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 using Azure.Core;
-using MeshPort.Access;
+using MeshPort.Api;
 using MeshPort.Arm;
-using MeshPort.Http;
 using MeshPort.State;
 using Microsoft.AspNetCore.Http;
 using Microsoft.DurableTask.Client;
@@ -41,8 +40,8 @@ public sealed class HealthTests
         await using var host = await MeshPortHost.StartAsync(Token);
         var services = host.Functions.Services;
         var health = new Health(
-            services.GetRequiredService<Gate>(),
-            new DesiredClusters(new GoneStore(), TimeProvider.System),
+            services.GetRequiredService<RequestAuthorizer>(),
+            new ClusterStore(new GoneStore(), TimeProvider.System),
             services.GetRequiredService<TokenCredential>(),
             services.GetRequiredService<AzureOptions>(),
             NullLogger<Health>.Instance

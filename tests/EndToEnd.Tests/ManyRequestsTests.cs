@@ -1,7 +1,8 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
-using MeshPort.Clusters;
+using MeshPort.Convergence;
+using MeshPort.Model;
 using Microsoft.DurableTask.Client;
 using Microsoft.Extensions.DependencyInjection;
 

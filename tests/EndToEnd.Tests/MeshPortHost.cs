@@ -3,8 +3,9 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Azure.Storage.Queues;
 using k8s;
-using MeshPort.Clusters;
+using MeshPort.Convergence;
 using MeshPort.Host.Hosting;
+using MeshPort.Model;
 using MeshPort.Runtime;
 using MeshPort.Sandbox;
 using MeshPort.State;
@@ -40,7 +41,7 @@ internal sealed class MeshPortHost : IAsyncDisposable
     /// <summary>What MeshPort keeps State in.</summary>
     public string StateFile => Path.Combine(_directory.Path, "meshport.db");
 
-    public DesiredClusters Clusters => Functions.Services.GetRequiredService<DesiredClusters>();
+    public ClusterStore Clusters => Functions.Services.GetRequiredService<ClusterStore>();
 
     public static Task<MeshPortHost> StartAsync(CancellationToken cancellationToken, params (string Key, string Value)[] more) =>
         StartAsync(new SandboxOptions { TimeScale = TimeScale }, cancellationToken, more);

@@ -1,8 +1,8 @@
 using System.Net.Http.Json;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using MeshPort.Clusters;
 using MeshPort.EndToEnd.Tests.Failures;
+using MeshPort.Model;
 using MeshPort.Sandbox.Faults;
 
 namespace MeshPort.EndToEnd.Tests;

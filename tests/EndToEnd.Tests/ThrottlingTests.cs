@@ -4,7 +4,7 @@ using System.Globalization;
 using System.Net.Http.Json;
 using System.Text.RegularExpressions;
 using Azure.Core.Diagnostics;
-using MeshPort.Clusters;
+using MeshPort.Model;
 using MeshPort.Sandbox.Faults;
 using MeshPort.State;
 using Microsoft.Extensions.DependencyInjection;
@@ -59,7 +59,7 @@ public sealed partial class ThrottlingTests
                 })
         );
 
-        var clusters = host.Functions.Services.GetRequiredService<DesiredClusters>();
+        var clusters = host.Functions.Services.GetRequiredService<ClusterStore>();
         IReadOnlyList<string> waiting = [];
         try
         {
@@ -103,7 +103,7 @@ public sealed partial class ThrottlingTests
     }
 
     /// <summary>What the clusters say that are not ready.</summary>
-    private static async Task<IReadOnlyList<string>> WaitingAsync(DesiredClusters clusters)
+    private static async Task<IReadOnlyList<string>> WaitingAsync(ClusterStore clusters)
     {
         var found = await Task.WhenAll(
             Enumerable

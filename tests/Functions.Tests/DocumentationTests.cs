@@ -2,7 +2,7 @@ using System.Diagnostics.Metrics;
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
-using MeshPort.Clusters;
+using MeshPort.Model;
 using MeshPort.Telemetry;
 using Xunit;
 

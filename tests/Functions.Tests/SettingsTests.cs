@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
-using MeshPort.Clusters;
 using MeshPort.Kubernetes;
+using MeshPort.Model;
 using MeshPort.State;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
@@ -88,7 +88,7 @@ public sealed partial class SettingsTests : IDisposable
             var name = sample.Single(key => key.StartsWith($"{ClusterConnections.Kubeconfigs}:", StringComparison.Ordinal)).Split(':')[^1];
             var spec = new ClusterSpec { Location = "eastus2", Connection = new Connection(name) };
             await services
-                .GetRequiredService<DesiredClusters>()
+                .GetRequiredService<ClusterStore>()
                 .PutAsync(
                     id,
                     spec,

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
-using MeshPort.Clusters;
+using MeshPort.Model;
 
 namespace MeshPort.Benchmarks.Creation;
 

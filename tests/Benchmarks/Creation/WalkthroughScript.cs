@@ -6,10 +6,10 @@ using k8s;
 using k8s.KubeConfigModels;
 using k8s.Models;
 using MeshPort.Arm;
-using MeshPort.Clusters;
-using MeshPort.Exposures;
 using MeshPort.Host.Hosting;
-using MeshPort.Network;
+using MeshPort.Model;
+using MeshPort.Proof;
+using MeshPort.Routes;
 using MeshPort.Sandbox;
 
 namespace MeshPort.Benchmarks.Creation;

@@ -4,7 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using MeshPort.EndToEnd.Tests.Contract;
 using MeshPort.EndToEnd.Tests.Failures;
-using MeshPort.Exposures;
+using MeshPort.Messages;
 
 namespace MeshPort.EndToEnd.Tests.Access;
 

@@ -4,10 +4,10 @@ using k8s;
 using k8s.Autorest;
 using k8s.KubeConfigModels;
 using MeshPort.Arm;
-using MeshPort.Clusters;
-using MeshPort.Exposures;
 using MeshPort.Host.Hosting;
 using MeshPort.Kubernetes;
+using MeshPort.Model;
+using MeshPort.Routes;
 using MeshPort.Sandbox;
 using MeshPort.Sandbox.Faults;
 

@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using MeshPort.Clusters;
+using MeshPort.Model;
 using MeshPort.Sandbox.Faults;
 
 namespace MeshPort.EndToEnd.Tests.Failures;

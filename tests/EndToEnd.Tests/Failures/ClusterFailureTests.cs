@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
-using MeshPort.Clusters;
 using MeshPort.Kubernetes;
+using MeshPort.Model;
 using MeshPort.Sandbox.Faults;
 
 namespace MeshPort.EndToEnd.Tests.Failures;

@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
 using k8s;
 using k8s.Models;
-using MeshPort.Clusters;
+using MeshPort.Model;
 using MeshPort.State;
 
 namespace MeshPort.EndToEnd.Tests.Failures;

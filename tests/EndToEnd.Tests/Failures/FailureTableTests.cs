@@ -1,6 +1,6 @@
 using System.Reflection;
 using System.Text.RegularExpressions;
-using MeshPort.Clusters;
+using MeshPort.Model;
 
 namespace MeshPort.EndToEnd.Tests.Failures;
 

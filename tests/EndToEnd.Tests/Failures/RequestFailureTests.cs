@@ -3,7 +3,7 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using MeshPort.Exposures;
+using MeshPort.Messages;
 
 namespace MeshPort.EndToEnd.Tests.Failures;
 

@@ -1,9 +1,10 @@
 using System.Text.Json;
 using k8s;
 using k8s.KubeConfigModels;
-using MeshPort.Clusters;
-using MeshPort.Exposures;
 using MeshPort.Kubernetes;
+using MeshPort.Messages;
+using MeshPort.Model;
+using MeshPort.Proof;
 
 namespace MeshPort.EndToEnd.Tests.Fleet;
 

@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using MeshPort.Clusters;
+using MeshPort.Model;
 
 namespace MeshPort.EndToEnd.Tests.Fleet;
 

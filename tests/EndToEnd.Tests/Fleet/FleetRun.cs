@@ -4,8 +4,8 @@ using System.Net.Http.Json;
 using System.Net.Sockets;
 using System.Text.Json;
 using Azure.Storage.Queues;
-using MeshPort.Clusters;
-using MeshPort.Exposures;
+using MeshPort.Messages;
+using MeshPort.Model;
 using MeshPort.Runtime.Tests.Queues;
 using MeshPort.Sandbox;
 

@@ -5,7 +5,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using CsCheck;
 using MeshPort.Events;
-using MeshPort.Exposures;
+using MeshPort.Messages;
 using MeshPort.State;
 using Microsoft.Extensions.DependencyInjection;
 

@@ -1,6 +1,6 @@
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
-using MeshPort.Clusters;
+using MeshPort.Convergence;
 using MeshPort.Sandbox;
 using Microsoft.DurableTask.Client;
 using Microsoft.Extensions.DependencyInjection;

@@ -98,7 +98,7 @@ public sealed class KeeperCrashTests
     {
         await using var host = await MortalHost.StartAsync(azure, directory, Token);
         (await host.Client.PostAsync($"{MeshPortHost.Cluster}/reconcile", null, Token)).EnsureSuccessStatusCode();
-        var log = host.Services.GetRequiredService<ConvergenceLog>();
+        var log = host.Services.GetRequiredService<StatusStore>();
         await Patience.UntilAsync(
             "a convergence runs",
             Walkthrough.Within,
@@ -135,7 +135,7 @@ public sealed class KeeperCrashTests
         if (host.IsDead && accepted > 0)
         {
             // What was answered is never forgotten.
-            var kept = await host.Services.GetRequiredService<DesiredExposures>().ListAsync(MeshPortHost.Id, Token);
+            var kept = await host.Services.GetRequiredService<ExposureStore>().ListAsync(MeshPortHost.Id, Token);
             Assert.Equal(accepted, Assert.Single(kept).Metadata.Generation);
         }
 
@@ -151,7 +151,7 @@ public sealed class KeeperCrashTests
         var status = (await answer.Content.ReadFromJsonAsync<JsonElement>(Token)).GetProperty("status");
         return status.GetProperty("observedGeneration").GetInt64() >= generation
             && status.GetProperty("conditions").EnumerateArray().All(condition => condition.GetProperty("status").GetString() == "True")
-            && await host.Services.GetRequiredService<ConvergenceLog>().FindDesireAsync(MeshPortHost.Id, Token) is { IsWork: false };
+            && await host.Services.GetRequiredService<StatusStore>().FindDesireAsync(MeshPortHost.Id, Token) is { IsWork: false };
     }
 
     /// <summary>Another spec each time.</summary>

@@ -1,5 +1,6 @@
 using System.Text.Json;
-using MeshPort.Clusters;
+using MeshPort.Convergence;
+using MeshPort.Model;
 using MeshPort.Runtime.Durable.History;
 using MeshPort.Runtime.Durable.Replay;
 using MeshPort.Runtime.Durable.Store;

@@ -1,10 +1,11 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
-using MeshPort.Clusters;
+using MeshPort.Convergence;
 using MeshPort.EndToEnd.Tests.Failures;
-using MeshPort.Events;
+using MeshPort.Model;
 using MeshPort.State;
+using MeshPort.Timers;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.DurableTask.Client;
 using Microsoft.Extensions.DependencyInjection;
@@ -47,7 +48,7 @@ public sealed class KeeperTests
             "nothing is left to do",
             Walkthrough.Within,
             async () =>
-                await host.Functions.Services.GetRequiredService<ConvergenceLog>().FindDesireAsync(MeshPortHost.Id, Token)
+                await host.Functions.Services.GetRequiredService<StatusStore>().FindDesireAsync(MeshPortHost.Id, Token)
                     is { IsWork: false },
             Token
         );
@@ -88,7 +89,7 @@ public sealed class KeeperTests
             "nothing is left to do",
             Walkthrough.Within,
             async () =>
-                await host.Functions.Services.GetRequiredService<ConvergenceLog>().FindDesireAsync(MeshPortHost.Id, Token)
+                await host.Functions.Services.GetRequiredService<StatusStore>().FindDesireAsync(MeshPortHost.Id, Token)
                     is { IsWork: false },
             Token
         );
@@ -123,7 +124,7 @@ public sealed class KeeperTests
     }
 
     private static async Task<int> ReadyAsync(MeshPortHost host) =>
-        (await host.Functions.Services.GetRequiredService<DesiredExposures>().ListAsync(MeshPortHost.Id, Token)).Count(exposure =>
+        (await host.Functions.Services.GetRequiredService<ExposureStore>().ListAsync(MeshPortHost.Id, Token)).Count(exposure =>
             exposure.Status.IsTrue(ConditionTypes.Ready)
         );
 

@@ -1,5 +1,4 @@
-using MeshPort.Clusters;
-using MeshPort.Features;
+using MeshPort.Convergence;
 using MeshPort.Runtime.Durable.History;
 using MeshPort.Runtime.Durable.Replay;
 using MeshPort.Runtime.Durable.Store;

@@ -4,7 +4,7 @@ using System.Text.Json;
 using Azure.Storage.Queues;
 using k8s;
 using k8s.Models;
-using MeshPort.Exposures;
+using MeshPort.Messages;
 using MeshPort.Runtime;
 using MeshPort.Sandbox;
 

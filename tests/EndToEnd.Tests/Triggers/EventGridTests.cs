@@ -4,8 +4,8 @@ using System.Text;
 using System.Text.Json;
 using Azure.Core;
 using k8s;
-using MeshPort.Clusters;
 using MeshPort.Events;
+using MeshPort.Model;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace MeshPort.EndToEnd.Tests.Triggers;
@@ -124,7 +124,7 @@ public sealed class EventGridTests
     private static async Task<long> LookAsync(MeshPortHost host) => (await host.Clusters.FindAsync(Id, Token))?.Look ?? -1;
 
     private static async Task<bool> IsDoneAsync(MeshPortHost host) =>
-        await host.Functions.Services.GetRequiredService<State.ConvergenceLog>().FindDesireAsync(Id, Token) is { IsWork: false };
+        await host.Functions.Services.GetRequiredService<State.StatusStore>().FindDesireAsync(Id, Token) is { IsWork: false };
 
     private static string Write(
         string id,

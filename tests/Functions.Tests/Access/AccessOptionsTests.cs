@@ -16,9 +16,9 @@ public sealed class AccessOptionsTests
     [InlineData("Audience", "api://meshport", "TenantId")]
     public void A_setting_that_means_nothing_is_named_at_the_start(string name, string value, string named)
     {
-        var trouble = Assert.Throws<InvalidOperationException>(() => Read((name, value)));
+        var exception = Assert.Throws<InvalidOperationException>(() => Read((name, value)));
 
-        Assert.Contains($"MeshPort:Access:{named}", trouble.Message, StringComparison.Ordinal);
+        Assert.Contains($"MeshPort:Access:{named}", exception.Message, StringComparison.Ordinal);
     }
 
     [Fact]

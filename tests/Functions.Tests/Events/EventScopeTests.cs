@@ -1,6 +1,6 @@
 using Azure.Core;
-using MeshPort.Clusters;
 using MeshPort.Events;
+using MeshPort.Model;
 using Xunit;
 
 namespace MeshPort.Functions.Tests.Events;

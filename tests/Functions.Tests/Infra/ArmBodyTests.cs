@@ -2,9 +2,9 @@ using System.Text.Json.Nodes;
 using Azure;
 using Azure.ResourceManager.Resources;
 using MeshPort.Arm;
-using MeshPort.Clusters;
-using MeshPort.Exposures;
+using MeshPort.Firewall;
 using MeshPort.ManagedClusters;
+using MeshPort.Model;
 using MeshPort.Network;
 using Xunit;
 

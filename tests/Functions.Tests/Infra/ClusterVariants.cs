@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using MeshPort.Clusters;
+using MeshPort.Model;
+using MeshPort.Validation;
 
 namespace MeshPort.Functions.Tests.Infra;
 

@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
-using MeshPort.Clusters;
-using MeshPort.Network;
+using MeshPort.Arm;
+using MeshPort.Model;
 using Xunit;
 
 namespace MeshPort.Functions.Tests.Infra;

@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Azure.Data.Tables;
 using Azure.Storage.Queues;
-using MeshPort.Exposures;
+using MeshPort.Messages;
 using MeshPort.State;
 using Microsoft.Azure.Functions.Worker;
 using Xunit;

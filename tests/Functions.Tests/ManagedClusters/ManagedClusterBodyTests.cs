@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
-using MeshPort.Clusters;
 using MeshPort.ManagedClusters;
+using MeshPort.Model;
 using Xunit;
 
 namespace MeshPort.Functions.Tests.ManagedClusters;
@@ -152,30 +152,38 @@ public sealed class ManagedClusterBodyTests
     {
         var observed = Observed("null");
 
-        Assert.Null(ManagedClusterBody.Misfit(observed, Spec));
-        Assert.Contains("westeurope", ManagedClusterBody.Misfit(observed, Spec with { Location = "westeurope" }), StringComparison.Ordinal);
+        Assert.Null(ManagedClusterBody.ImmutableDifference(observed, Spec));
+        Assert.Contains(
+            "westeurope",
+            ManagedClusterBody.ImmutableDifference(observed, Spec with { Location = "westeurope" }),
+            StringComparison.Ordinal
+        );
         Assert.Contains(
             "kubenet",
-            ManagedClusterBody.Misfit(observed, Spec with { NetworkPlugin = NetworkPlugin.Azure }),
+            ManagedClusterBody.ImmutableDifference(observed, Spec with { NetworkPlugin = NetworkPlugin.Azure }),
             StringComparison.Ordinal
         );
         Assert.Contains(
             "Standard_B2ms",
-            ManagedClusterBody.Misfit(observed, Spec with { NodePool = new NodePoolSpec { VmSize = "Standard_D2s_v5" } }),
+            ManagedClusterBody.ImmutableDifference(observed, Spec with { NodePool = new NodePoolSpec { VmSize = "Standard_D2s_v5" } }),
             StringComparison.Ordinal
         );
         Assert.Contains(
             "nodepool1",
-            ManagedClusterBody.Misfit(observed, Spec with { NodePool = Spec.NodePool with { Name = "nodepool1x" } }),
+            ManagedClusterBody.ImmutableDifference(observed, Spec with { NodePool = Spec.NodePool with { Name = "nodepool1x" } }),
             StringComparison.Ordinal
         );
-        Assert.Contains("1.34.4", ManagedClusterBody.Misfit(observed, Spec with { KubernetesVersion = "1.35" }), StringComparison.Ordinal);
+        Assert.Contains(
+            "1.34.4",
+            ManagedClusterBody.ImmutableDifference(observed, Spec with { KubernetesVersion = "1.35" }),
+            StringComparison.Ordinal
+        );
         Assert.Contains(
             "localAccounts",
-            ManagedClusterBody.Misfit(observed, Spec with { Access = new AccessSpec { LocalAccounts = true } }),
+            ManagedClusterBody.ImmutableDifference(observed, Spec with { Access = new AccessSpec { LocalAccounts = true } }),
             StringComparison.Ordinal
         );
-        Assert.Null(ManagedClusterBody.Misfit(observed, Spec with { KubernetesVersion = "1.34" }));
+        Assert.Null(ManagedClusterBody.ImmutableDifference(observed, Spec with { KubernetesVersion = "1.34" }));
     }
 
     [Fact]
@@ -185,10 +193,10 @@ public sealed class ManagedClusterBodyTests
 
         Assert.Contains(
             "asm-1-29",
-            ManagedClusterBody.Misfit(observed, Spec with { Mesh = new MeshSpec { Revision = "asm-1-27" } }),
+            ManagedClusterBody.ImmutableDifference(observed, Spec with { Mesh = new MeshSpec { Revision = "asm-1-27" } }),
             StringComparison.Ordinal
         );
-        Assert.Null(ManagedClusterBody.Misfit(observed, Spec with { Mesh = new MeshSpec { Revision = "asm-1-29" } }));
+        Assert.Null(ManagedClusterBody.ImmutableDifference(observed, Spec with { Mesh = new MeshSpec { Revision = "asm-1-29" } }));
     }
 
     [Fact]
@@ -236,7 +244,7 @@ public sealed class ManagedClusterBodyTests
         var observed = Observed("null");
         observed["properties"]!["networkProfile"] = new JsonObject { ["networkPlugin"] = "azure", ["networkPluginMode"] = mode }; // Observed wrote properties
 
-        Assert.Equal(fits, ManagedClusterBody.Misfit(observed, Spec with { NetworkPlugin = wanted }) is null);
+        Assert.Equal(fits, ManagedClusterBody.ImmutableDifference(observed, Spec with { NetworkPlugin = wanted }) is null);
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
-using MeshPort.Clusters;
+using MeshPort.Gateways;
 using MeshPort.Mesh;
+using MeshPort.Model;
 using Xunit;
 
 namespace MeshPort.Functions.Tests.Mesh;

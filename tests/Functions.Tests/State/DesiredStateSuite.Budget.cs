@@ -9,7 +9,7 @@ public abstract partial class DesiredStateSuite<THome>
     [Fact]
     public async Task The_load_balancers_budget_is_kept_and_a_moved_port_takes_no_more_of_it()
     {
-        var exposures = new DesiredExposures(_store, new Limits(2), TimeProvider.System);
+        var exposures = new ExposureStore(_store, new Limits(2), TimeProvider.System);
         await _clusters.PutAsync(Cluster, Spec, Precondition.None, By, Token);
         await exposures.PutAsync(Cluster, "a", Exposure(9000), Precondition.None, By, Token);
         await exposures.PutAsync(Cluster, "b", Exposure(9001), Precondition.None, By, Token);
@@ -26,7 +26,7 @@ public abstract partial class DesiredStateSuite<THome>
     [Fact]
     public async Task What_other_services_take_of_the_load_balancer_is_not_given_out()
     {
-        var exposures = new DesiredExposures(_store, new Limits(10), TimeProvider.System);
+        var exposures = new ExposureStore(_store, new Limits(10), TimeProvider.System);
         await _clusters.PutAsync(Cluster, Spec, Precondition.None, By, Token);
         await exposures.PutAsync(Cluster, "a", Exposure(9000), Precondition.None, By, Token);
 

@@ -1,5 +1,5 @@
-using MeshPort.Clusters;
-using MeshPort.Exposures;
+using MeshPort.Convergence;
+using MeshPort.Model;
 using MeshPort.State;
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
@@ -18,17 +18,17 @@ public abstract partial class DesiredStateSuite<THome> : IDisposable
     private static readonly Requester By = new(RequestTrigger.Http, "ann", "trace");
     private readonly THome _home = new();
     private readonly IStateStore _store;
-    private readonly DesiredClusters _clusters;
-    private readonly DesiredExposures _exposures;
-    private readonly ConvergenceLog _log;
+    private readonly ClusterStore _clusters;
+    private readonly ExposureStore _exposures;
+    private readonly StatusStore _log;
     private readonly Operations _operations;
 
     protected DesiredStateSuite()
     {
         _store = _home.Open();
-        _clusters = new DesiredClusters(_store, TimeProvider.System);
-        _exposures = new DesiredExposures(_store, new Limits(Limits.DefaultPorts), TimeProvider.System);
-        _log = new ConvergenceLog(_store, TimeProvider.System);
+        _clusters = new ClusterStore(_store, TimeProvider.System);
+        _exposures = new ExposureStore(_store, new Limits(Limits.DefaultPorts), TimeProvider.System);
+        _log = new StatusStore(_store, TimeProvider.System);
         _operations = new Operations(_store, TimeProvider.System);
     }
 
@@ -104,7 +104,7 @@ public abstract partial class DesiredStateSuite<THome> : IDisposable
     {
         await _clusters.PutAsync(Cluster, Spec, Precondition.None, By, Token);
 
-        DesiredExposures[] processes = [_exposures, new(_home.Open(), new Limits(Limits.DefaultPorts), TimeProvider.System)];
+        ExposureStore[] processes = [_exposures, new(_home.Open(), new Limits(Limits.DefaultPorts), TimeProvider.System)];
         var results = await Task.WhenAll(
             Enumerable
                 .Range(0, 20)
@@ -241,7 +241,7 @@ public abstract partial class DesiredStateSuite<THome> : IDisposable
     {
         await _clusters.PutAsync(Cluster, Spec, Precondition.None, By, Token);
         await _exposures.PutAsync(Cluster, "first", Exposure(9000), Precondition.None, By, Token);
-        ExposureWish[] wishes =
+        ExposureChange[] wishes =
         [
             new("a", Exposure(9001), Precondition.None),
             new("b", Exposure(9000), Precondition.None),
@@ -349,7 +349,9 @@ public abstract partial class DesiredStateSuite<THome> : IDisposable
         for (var number = 0; number < 150; number++)
         {
             var verdict =
-                number % 2 == 0 ? Verdict.True(Reasons.AsDesired, $"{number}") : Verdict.False(Reasons.NetworkConflict, $"{number}");
+                number % 2 == 0
+                    ? Observation.True(Reasons.AsDesired, $"{number}")
+                    : Observation.False(Reasons.NetworkConflict, $"{number}");
             await _log.RecordClusterAsync(Cluster, (status, now) => status.With(ConditionTypes.NetworkReady, verdict, 1, now), Token);
         }
 
@@ -394,7 +396,7 @@ public abstract partial class DesiredStateSuite<THome> : IDisposable
                     "echo",
                     ResourceStatus
                         .New(ConditionTypes.OfExposure, _log.Now)
-                        .With(ConditionTypes.PortOpen, Verdict.True(Reasons.AsDesired, ""), 1, _log.Now)
+                        .With(ConditionTypes.PortOpen, Observation.True(Reasons.AsDesired, ""), 1, _log.Now)
                 ),
             ],
             Token
@@ -485,7 +487,7 @@ public abstract partial class DesiredStateSuite<THome> : IDisposable
         var created = await _clusters.PutAsync(Cluster, Spec, Precondition.None, By, Token);
         await _log.RecordClusterAsync(
             Cluster,
-            (status, now) => status.With(ConditionTypes.NetworkReady, Verdict.True(Reasons.AsDesired, "there"), 1, now),
+            (status, now) => status.With(ConditionTypes.NetworkReady, Observation.True(Reasons.AsDesired, "there"), 1, now),
             Token
         );
 
@@ -505,7 +507,7 @@ public abstract partial class DesiredStateSuite<THome> : IDisposable
             await RecordAsync(_log, ConditionTypes.FeaturesRegistered);
         };
 
-        await RecordAsync(new ConvergenceLog(watched, TimeProvider.System), ConditionTypes.NetworkReady);
+        await RecordAsync(new StatusStore(watched, TimeProvider.System), ConditionTypes.NetworkReady);
 
         var status = (await _clusters.GetAsync(Cluster, Token))?.Status;
         Assert.Equal((true, true), (status?.IsTrue(ConditionTypes.FeaturesRegistered), status?.IsTrue(ConditionTypes.NetworkReady)));
@@ -514,8 +516,8 @@ public abstract partial class DesiredStateSuite<THome> : IDisposable
             (await _log.ReadHistoryAsync(Cluster, null, Token)).Where(entry => entry.Status is not null).Select(entry => entry.Type)
         );
 
-        static Task RecordAsync(ConvergenceLog log, string type) =>
-            log.RecordClusterAsync(Cluster, (found, now) => found.With(type, Verdict.True(Reasons.AsDesired, "there"), 1, now), Token);
+        static Task RecordAsync(StatusStore log, string type) =>
+            log.RecordClusterAsync(Cluster, (found, now) => found.With(type, Observation.True(Reasons.AsDesired, "there"), 1, now), Token);
     }
 
     private static ExposureSpec Exposure(int port) => new() { Port = port, Backends = [new BackendSpec("tcpecho", "default", port, 100)] };

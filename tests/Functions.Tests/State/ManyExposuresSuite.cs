@@ -1,5 +1,4 @@
-using MeshPort.Clusters;
-using MeshPort.Exposures;
+using MeshPort.Model;
 using MeshPort.State;
 using Xunit;
 
@@ -21,13 +20,13 @@ public abstract class ManyExposuresSuite<THome> : IDisposable
     private static readonly Requester By = new(RequestTrigger.Http, "ann", "trace");
     private readonly THome _home = new();
     private readonly WatchedStore _store;
-    private readonly DesiredClusters _clusters;
-    private readonly DesiredExposures _exposures;
+    private readonly ClusterStore _clusters;
+    private readonly ExposureStore _exposures;
 
     protected ManyExposuresSuite()
     {
         (_store, _exposures) = Process();
-        _clusters = new DesiredClusters(_store, TimeProvider.System);
+        _clusters = new ClusterStore(_store, TimeProvider.System);
     }
 
     protected virtual int Many => 10_000;
@@ -45,7 +44,7 @@ public abstract class ManyExposuresSuite<THome> : IDisposable
     {
         await _clusters.PutAsync(Cluster, Spec, Precondition.None, By, Token);
         await ChangeAsync(_exposures, Wishes(0, 60, shift: 0));
-        var log = new ConvergenceLog(_home.Open(), TimeProvider.System);
+        var log = new StatusStore(_home.Open(), TimeProvider.System);
         var wholes = 0;
         for (var commits = 0; wholes == 0 || commits < wholes; commits++)
         {
@@ -66,7 +65,7 @@ public abstract class ManyExposuresSuite<THome> : IDisposable
             var after = await PortsAsync();
             Assert.Contains(after, (IReadOnlyDictionary<string, int>[])[before, Expected(60, shift)], EqualPorts.Instance);
             Assert.Equal(60, after.Values.Distinct().Count());
-            Assert.Null((await _clusters.FindAsync(Cluster, Token))?.Turn);
+            Assert.Null((await _clusters.FindAsync(Cluster, Token))?.JournaledBatch);
         }
 
         // Every port is held by the one who has it, and no other.
@@ -101,7 +100,7 @@ public abstract class ManyExposuresSuite<THome> : IDisposable
     {
         await _clusters.PutAsync(Cluster, Spec, Precondition.None, By, Token);
         var (slow, exposures) = Process();
-        var other = new DesiredClusters(_home.Open(), TimeProvider.System);
+        var other = new ClusterStore(_home.Open(), TimeProvider.System);
         var generation = 0;
         slow.BeforeCommit = () =>
             other.PutAsync(Cluster, Spec with { KubernetesVersion = $"1.{30 + Math.Min(++generation, 5)}" }, Precondition.None, By, Token);
@@ -160,13 +159,13 @@ public abstract class ManyExposuresSuite<THome> : IDisposable
         Assert.Equal(Many + 1, (await _clusters.FindAsync(Cluster, Token))?.Ports);
     }
 
-    private (WatchedStore Store, DesiredExposures Exposures) Process()
+    private (WatchedStore Store, ExposureStore Exposures) Process()
     {
         var store = new WatchedStore(_home.Open());
-        return (store, new DesiredExposures(store, new Limits(20_000), TimeProvider.System));
+        return (store, new ExposureStore(store, new Limits(20_000), TimeProvider.System));
     }
 
-    private static async Task<ExposuresResult> ChangeAsync(DesiredExposures exposures, IReadOnlyList<ExposureWish> wishes) =>
+    private static async Task<ExposuresResult> ChangeAsync(ExposureStore exposures, IReadOnlyList<ExposureChange> wishes) =>
         await exposures.ChangeAsync(Cluster, wishes, partial: false, By, Token);
 
     private async Task<IReadOnlyDictionary<string, int>> PortsAsync() =>
@@ -180,11 +179,11 @@ public abstract class ManyExposuresSuite<THome> : IDisposable
         Wishes(0, count, shift).ToDictionary(wish => wish.Name, wish => wish.Spec?.Port ?? 0, StringComparer.Ordinal);
 
     /// <param name="shift">0: each its own port; 1: each one's port is beyond all of those.</param>
-    private static IReadOnlyList<ExposureWish> Wishes(int first, int count, int shift) =>
+    private static IReadOnlyList<ExposureChange> Wishes(int first, int count, int shift) =>
         [
             .. Enumerable
                 .Range(first, count)
-                .Select(number => new ExposureWish($"e{number}", Exposure(2000 + number + (shift * count)), Precondition.None)),
+                .Select(number => new ExposureChange($"e{number}", Exposure(2000 + number + (shift * count)), Precondition.None)),
         ];
 
     private static ExposureSpec Exposure(int port) => new() { Port = port, Backends = [new BackendSpec("tcpecho", "default", 9000, 100)] };

@@ -1,4 +1,4 @@
-using MeshPort.Clusters;
+using MeshPort.Model;
 using MeshPort.State;
 using Xunit;
 

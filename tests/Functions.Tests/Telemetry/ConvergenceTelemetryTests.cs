@@ -1,9 +1,9 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
-using MeshPort.Clusters;
-using MeshPort.Exposures;
+using MeshPort.Convergence;
 using MeshPort.Functions.Tests.State;
+using MeshPort.Model;
 using MeshPort.State;
 using MeshPort.Telemetry;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -16,18 +16,18 @@ public sealed class ConvergenceTelemetryTests : IDisposable
     private static readonly ClusterId Cluster = new("00000000-0000-0000-0000-000000000000", "group", "cluster");
     private static readonly ActivitySource Callers = new("the callers of the convergence tests");
     private readonly SqliteHome _home = new();
-    private readonly DesiredClusters _clusters;
-    private readonly DesiredExposures _exposures;
-    private readonly ConvergenceLog _log;
+    private readonly ClusterStore _clusters;
+    private readonly ExposureStore _exposures;
+    private readonly StatusStore _log;
     private readonly Operations _operations;
     private readonly ActivityListener _listener;
 
     public ConvergenceTelemetryTests()
     {
         var store = _home.Open();
-        _clusters = new DesiredClusters(store, TimeProvider.System);
-        _exposures = new DesiredExposures(store, new Limits(Limits.DefaultPorts), TimeProvider.System);
-        _log = new ConvergenceLog(store, TimeProvider.System);
+        _clusters = new ClusterStore(store, TimeProvider.System);
+        _exposures = new ExposureStore(store, new Limits(Limits.DefaultPorts), TimeProvider.System);
+        _log = new StatusStore(store, TimeProvider.System);
         _operations = new Operations(store, TimeProvider.System);
         _listener = new ActivityListener
         {

@@ -1,0 +1,80 @@
+using Azure.Core;
+using MeshPort.Arm;
+using MeshPort.Json;
+using MeshPort.State;
+using Microsoft.AspNetCore.Http;
+
+namespace MeshPort.Api;
+
+/// <summary>Whether the process lives, and whether it can serve.</summary>
+internal sealed partial class Health(
+    RequestAuthorizer authorizer,
+    ClusterStore clusters,
+    TokenCredential credential,
+    AzureOptions azure,
+    ILogger<Health> logger
+)
+{
+    private static readonly TimeSpan Within = TimeSpan.FromSeconds(10);
+
+    [Function("HealthLive")]
+    public IResult Live([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "health/live")] HttpRequest request) =>
+        Results.Json(new { status = "live" }, MeshPortJson.Options);
+
+    /// <summary>Reads the state, asks the task hub, and has a token for Azure Resource Manager, each within ten seconds.</summary>
+    [Function("HealthReady")]
+    public Task<IResult> ReadyAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "health/ready")] HttpRequest request,
+        [DurableClient] DurableTaskClient durable,
+        CancellationToken cancellationToken
+    ) => authorizer.ServeAsync(request, () => CheckAsync(durable, cancellationToken), cancellationToken);
+
+    private async Task<IResult> CheckAsync(DurableTaskClient durable, CancellationToken cancellationToken)
+    {
+        var known = 0;
+        var problems = await Task.WhenAll(
+            CheckAsync(
+                "The state cannot be read; look at the log, and at the storage that the settings name",
+                async token => known = (await clusters.ListIdsAsync(token)).Count,
+                cancellationToken
+            ),
+            CheckAsync(
+                "The task hub does not answer; look at the log, and at AzureWebJobsStorage",
+                token => durable.GetInstanceAsync("health", token),
+                cancellationToken
+            ),
+            CheckAsync(
+                "No token for Azure Resource Manager can be had; look at the log, and at the identity that MeshPort runs as",
+                token => credential.GetTokenAsync(new TokenRequestContext([AzureClients.Scope(azure)]), token).AsTask(),
+                cancellationToken
+            )
+        );
+        var found = problems.OfType<string>().ToList();
+        return found.Count == 0
+            ? Results.Json(new { status = "ready", clusters = known }, MeshPortJson.Options)
+            : Problem.NotReady($"{string.Join(". ", found)}.");
+    }
+
+    /// <returns>The problem; null when the check passes. Each store and credential has its own exceptions, so all of them count.</returns>
+    private async Task<string?> CheckAsync(string problem, Func<CancellationToken, Task> check, CancellationToken cancellationToken)
+    {
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        deadline.CancelAfter(Within);
+        try
+        {
+            await check(deadline.Token);
+            return null;
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            Log.NotReady(logger, problem, exception);
+            return problem;
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Error, "Not ready: {Problem}")]
+        public static partial void NotReady(ILogger logger, string problem, Exception exception);
+    }
+}

@@ -1,0 +1,88 @@
+using System.Text.Json;
+using MeshPort.Json;
+using MeshPort.Model;
+using MeshPort.Validation;
+using Microsoft.AspNetCore.Http;
+
+namespace MeshPort.Api;
+
+/// <summary>Reads JSON bodies of at most 1 MiB.</summary>
+internal static class RequestBody
+{
+    private const int Limit = 1024 * 1024;
+    private static readonly string[] Known = ["spec", "metadata", "status"];
+
+    /// <summary>The body of a PUT: <c>{"spec": {...}}</c>. <c>metadata</c> and <c>status</c> may stay in it, so that what was read can be changed and put back.</summary>
+    /// <returns>The spec with what is wrong beside it, or the answer that refuses the request.</returns>
+    public static async Task<(JsonElement Spec, IReadOnlyList<FieldError> Errors, IResult? Refusal)> ReadSpecAsync(
+        HttpRequest request,
+        CancellationToken cancellationToken
+    )
+    {
+        var (body, refusal) = await ReadAsync(request, "{\"spec\": {...}}", cancellationToken);
+        return refusal is null ? Spec(body) : (default, [], refusal);
+    }
+
+    /// <param name="expected">What the body should look like, for people.</param>
+    /// <returns>The body, or the answer that refuses the request.</returns>
+    public static async Task<(JsonElement Body, IResult? Refusal)> ReadAsync(
+        HttpRequest request,
+        string expected,
+        CancellationToken cancellationToken
+    )
+    {
+        var buffer = new MemoryStream();
+        var chunk = new byte[16 * 1024];
+        int count;
+        try
+        {
+            while ((count = await request.Body.ReadAsync(chunk, cancellationToken)) > 0)
+            {
+                buffer.Write(chunk, 0, count);
+                if (buffer.Length > Limit)
+                {
+                    return (default, Problem.TooLarge(Limit));
+                }
+            }
+        }
+        catch (BadHttpRequestException exception)
+        {
+            return (
+                default,
+                exception.StatusCode == StatusCodes.Status413PayloadTooLarge
+                    ? Problem.TooLarge(Limit)
+                    : Problem.Malformed(exception.Message)
+            );
+        }
+
+        var body = JsonText.Parse(buffer.GetBuffer().AsMemory(0, (int)buffer.Length), out var malformed);
+        return malformed is null ? (body, null) : (default, Problem.Malformed($"{malformed} Send {expected} as application/json."));
+    }
+
+    private static (JsonElement Spec, IReadOnlyList<FieldError> Errors, IResult? Refusal) Spec(JsonElement root)
+    {
+        var isObject = root.ValueKind == JsonValueKind.Object;
+        List<FieldError> errors = isObject
+            ?
+            [
+                .. root.EnumerateObject()
+                    .Where(property => !Known.Contains(property.Name))
+                    .Select(property => new FieldError(
+                        $"/{SpecReader.Escape(property.Name)}",
+                        "UnknownField",
+                        $"There is no field '{property.Name}' here; what is desired goes into 'spec'."
+                    )),
+            ]
+            : [];
+        if (isObject && root.TryGetProperty("spec", out var spec))
+        {
+            return (spec, errors, null);
+        }
+
+        return (
+            default,
+            [],
+            Problem.Invalid([new FieldError("/spec", "Required", "'spec' is missing; send {\"spec\": {...}}."), .. errors])
+        );
+    }
+}

@@ -1,0 +1,29 @@
+using System.Text.Json.Nodes;
+using MeshPort.Model;
+
+namespace MeshPort.Arm;
+
+/// <summary>
+/// Which security group guards the nodes' subnet, pure. It is noted in the cluster's status when the subnet is looked at, so that the subnet need not be read again for its rules, and so
+/// that an event of the group, wherever that is, finds the cluster.
+/// </summary>
+internal static class SubnetSecurityGroup
+{
+    private const string Prefix = "guard|";
+
+    /// <summary>In the cluster's status.</summary>
+    /// <param name="group">The ARM id; empty where there is none.</param>
+    public static string Mark(string group) => $"{Prefix}{group}";
+
+    /// <param name="subnet">As ARM answers it.</param>
+    /// <returns>The ARM id; empty where there is none.</returns>
+    public static string Of(JsonObject? subnet) => subnet?["properties"]?["networkSecurityGroup"]?["id"]?.GetValue<string>() ?? "";
+
+    public static ResourceStatus Note(ResourceStatus status, string group) =>
+        Find(status) == group ? status : status with { Made = [.. status.Made.Where(made => !IsMark(made)), Mark(group)] };
+
+    /// <returns>The ARM id; empty where there is none; null where nobody has looked yet.</returns>
+    public static string? Find(ResourceStatus status) => status.Made.FirstOrDefault(IsMark)?[Prefix.Length..];
+
+    private static bool IsMark(string made) => made.StartsWith(Prefix, StringComparison.Ordinal);
+}

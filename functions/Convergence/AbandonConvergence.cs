@@ -1,0 +1,38 @@
+using MeshPort.Model;
+using MeshPort.State;
+using MeshPort.Telemetry;
+
+namespace MeshPort.Convergence;
+
+/// <summary>After a convergence that failed unexpectedly: says so, and lets the keeper wait a while instead of trying again at once.</summary>
+internal sealed partial class AbandonConvergence(StatusStore log, Operations operations, ILogger<AbandonConvergence> logger)
+{
+    [Function(nameof(AbandonConvergence))]
+    public async Task RunAsync([ActivityTrigger] AbandonRequest request, CancellationToken cancellationToken)
+    {
+        Instruments.ConvergenceAbandoned();
+        Log.Abandoned(logger, request.Cluster.Key, request.Message);
+        var verdict = Observation.False(
+            Reasons.InternalError,
+            $"MeshPort failed unexpectedly: {request.Message} It tries again; report this if it stays."
+        );
+        await log.RecordClusterAsync(
+            request.Cluster,
+            (status, now) => status.With(ConditionTypes.Ready, verdict, status.ObservedGeneration, now),
+            cancellationToken
+        );
+        if (await log.FindDesireAsync(request.Cluster, cancellationToken) is { Progress.TakenUp: var change })
+        {
+            await operations.EndAsync(request.Cluster, change, isOver: true, [], _ => null, cancellationToken);
+            await log.ObserveAsync(request.Cluster, change, cancellationToken);
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Error, "The convergence of {Cluster} failed unexpectedly: {Message}")]
+        public static partial void Abandoned(ILogger logger, string cluster, string message);
+    }
+}
+
+public sealed record AbandonRequest(ClusterId Cluster, string Message);

@@ -1,0 +1,73 @@
+using MeshPort.State;
+using MeshPort.Telemetry;
+
+namespace MeshPort.Convergence;
+
+/// <summary>Tells of a convergence: in one line of the log of the requests that it has served on its way, and at its end in the metrics too.</summary>
+internal static partial class ConvergenceReport
+{
+    /// <summary>Of many requests that one convergence has served, the first are named.</summary>
+    private const int MostNamed = 10;
+
+    /// <param name="served">The operations that have ended with a pass that was not its last.</param>
+    public static void GoOn(ILogger logger, EndRequest request, IReadOnlyList<OperationDocument> served)
+    {
+        if (served.Count > 0)
+        {
+            Log.WentOn(logger, request.Cluster.Key, served.Count, Names(served));
+        }
+    }
+
+    /// <param name="served">The operations that have ended with its last pass.</param>
+    public static void End(ILogger logger, EndRequest request, string outcome, DateTimeOffset now, IReadOnlyList<OperationDocument> served)
+    {
+        var duration = now - request.Began;
+        Instruments.ConvergenceEnded(outcome, duration);
+        var level = served.Count > 0 ? LogLevel.Information : LogLevel.Debug; // a resync that found nothing is no news
+        if (logger.IsEnabled(level))
+        {
+            Log.Ended(logger, level, request.Cluster.Key, outcome, duration.TotalSeconds, served.Count, Names(served));
+        }
+    }
+
+    private static string Names(IReadOnlyList<OperationDocument> served) =>
+        string.Join(", ", served.Select(operation => operation.CorrelationId).Distinct().Take(MostNamed));
+
+    private static partial class Log
+    {
+        [LoggerMessage(
+            "The convergence of {Cluster} ended as {Outcome} after {Seconds:0.#} s; it served {Count} operation(s), asked for by {CorrelationIds}"
+        )]
+        public static partial void Ended(
+            ILogger logger,
+            LogLevel level,
+            string cluster,
+            string outcome,
+            double seconds,
+            int count,
+            string correlationIds
+        );
+
+        [LoggerMessage(
+            LogLevel.Information,
+            "The convergence of {Cluster} goes on; it has served {Count} operation(s), asked for by {CorrelationIds}"
+        )]
+        public static partial void WentOn(ILogger logger, string cluster, int count, string correlationIds);
+    }
+}
+
+/// <summary>How a convergence ends.</summary>
+internal static class ConvergenceOutcome
+{
+    /// <summary>All is as desired.</summary>
+    public const string Ready = "ready";
+
+    /// <summary>It went all the way, and some of it is not as desired.</summary>
+    public const string NotReady = "not_ready";
+
+    /// <summary>It came to a halt on the way.</summary>
+    public const string Blocked = "blocked";
+
+    /// <summary>The cluster was removed.</summary>
+    public const string Removed = "removed";
+}

@@ -1,0 +1,35 @@
+using System.Text.Json.Serialization;
+using MeshPort.Model;
+using MeshPort.State;
+
+namespace MeshPort.Convergence;
+
+/// <summary>Tells the keeper whether there is something to do.</summary>
+internal sealed class FindWork(StatusStore log, Resync resync)
+{
+    [Function(nameof(FindWork))]
+    public async Task<KeeperOrder> RunAsync([ActivityTrigger] ClusterId cluster, CancellationToken cancellationToken) =>
+        await log.FindDesireAsync(cluster, cancellationToken) switch
+        {
+            null => new KeeperOrder(KeeperWork.None, TimeSpan.Zero),
+            { IsWork: var isWork, Cluster.Spec: var spec } => new KeeperOrder(
+                isWork ? KeeperWork.Converge : KeeperWork.Wait,
+                resync.Of(spec)
+            ),
+        };
+}
+
+/// <param name="Resync">When to converge though nothing has changed; here, since an orchestrator may not read settings.</param>
+public sealed record KeeperOrder(KeeperWork Work, TimeSpan Resync);
+
+[JsonConverter(typeof(JsonStringEnumConverter<KeeperWork>))]
+public enum KeeperWork
+{
+    /// <summary>The cluster is not wanted any more.</summary>
+    None,
+
+    /// <summary>Nothing new: wait for a change or for the next resync.</summary>
+    Wait,
+
+    Converge,
+}

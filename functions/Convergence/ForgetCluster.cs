@@ -1,0 +1,21 @@
+using MeshPort.State;
+using MeshPort.Telemetry;
+
+namespace MeshPort.Convergence;
+
+/// <summary>The end of a cluster's removal: it is forgotten, and with that its operations have succeeded.</summary>
+internal sealed class ForgetCluster(ClusterStore clusters, Operations operations, TimeProvider time, ILogger<ForgetCluster> logger)
+{
+    [Function(nameof(ForgetCluster))]
+    public async Task RunAsync([ActivityTrigger] EndRequest request, CancellationToken cancellationToken)
+    {
+        var served = await operations.ListOpenAsync(request.Cluster, long.MaxValue, cancellationToken);
+        while (!await clusters.TryForgetAsync(request.Cluster, request.Steps, cancellationToken))
+        {
+            // it was written meanwhile
+        }
+
+        Instruments.CountExposures(request.Cluster.Key, ready: 0, notReady: 0, leaving: 0);
+        ConvergenceReport.End(logger, request, ConvergenceOutcome.Removed, time.GetUtcNow(), served);
+    }
+}

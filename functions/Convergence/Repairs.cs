@@ -1,0 +1,25 @@
+using MeshPort.Kubernetes;
+using MeshPort.Model;
+
+namespace MeshPort.Convergence;
+
+/// <summary>Tells drift in an exposure's history: what was as desired for this very spec before, and is changed now all the same.</summary>
+internal static class Repairs
+{
+    public static ResourceStatus Tell(
+        NamedExposure exposure,
+        ResourceStatus status,
+        string condition,
+        IEnumerable<Change> changes,
+        DateTimeOffset now
+    ) =>
+        exposure.WasTrue(condition)
+            ? changes
+                .Where(change => change.Exposure == exposure.Name)
+                .Aggregate(
+                    status,
+                    (told, change) =>
+                        told.Happened(HistoryTypes.Repaired, Reasons.Repaired, $"{change.Target}: {change.Why}", now, $"{change.Target}")
+                )
+            : status;
+}

@@ -1,0 +1,202 @@
+using System.Globalization;
+using System.Net;
+using System.Text.Json.Nodes;
+using MeshPort.Kubernetes;
+using MeshPort.Model;
+
+namespace MeshPort.Firewall;
+
+/// <summary>The ARM shape of a rule in a security group, ours and other people's. Source: Microsoft.Network 2025-05-01, networkSecurityGroups/securityRules.</summary>
+internal static class SecurityRule
+{
+    private const string Nobody = "127.0.0.1/32";
+    private const string NobodyV6 = "::1/128";
+    private static readonly string[] Everybody = ["*", "Any", "Internet", "0.0.0.0/0"];
+    private static readonly string[] Everything = ["*", "Any", "0.0.0.0/0"];
+
+    public static JsonObject Allow(int priority, string address, ExposureSpec spec, IEnumerable<int> ports)
+    {
+        var properties = Inbound("Allow", priority, address, ports);
+        if (Sources(spec, address) is [var only])
+        {
+            properties["sourceAddressPrefix"] = only;
+        }
+        else
+        {
+            properties["sourceAddressPrefixes"] = DesiredObjects.Texts(Sources(spec, address));
+        }
+
+        return new JsonObject { ["properties"] = properties };
+    }
+
+    /// <summary>Keeps everybody else out: without it, Azure's default rule lets the whole virtual network in, and a later rule of somebody else's whomever it names.</summary>
+    public static JsonObject Deny(int priority, string address, IEnumerable<int> ports)
+    {
+        var properties = Inbound("Deny", priority, address, ports);
+        properties["sourceAddressPrefix"] = "*";
+        return new JsonObject { ["properties"] = properties };
+    }
+
+    public static int Priority(JsonObject rule) => rule["properties"]?["priority"]?.GetValue<int>() ?? 0;
+
+    public static bool IsInbound(JsonObject rule) => Is(rule, "direction", "Inbound");
+
+    public static bool IsBeingDeleted(JsonObject rule) => Is(rule, "provisioningState", "Deleting");
+
+    /// <summary>Whether Azure has carried out what was written last.</summary>
+    public static bool IsInEffect(JsonObject rule) =>
+        rule["properties"]?["provisioningState"] is null || Is(rule, "provisioningState", "Succeeded");
+
+    /// <summary>Whether both say the same, in whatever order and spelling Azure answers.</summary>
+    public static bool IsSame(JsonObject one, JsonObject other) =>
+        Priority(one) == Priority(other)
+        && new[] { "direction", "access", "protocol" }.All(name => Is(one, name, other["properties"]?[name]?.GetValue<string>() ?? ""))
+        && new[]
+        {
+            ("sourcePortRange", "sourcePortRanges"),
+            ("destinationPortRange", "destinationPortRanges"),
+            ("sourceAddressPrefix", "sourceAddressPrefixes"),
+            ("destinationAddressPrefix", "destinationAddressPrefixes"),
+        }.All(names =>
+            Values(one, names.Item1, names.Item2)
+                .ToHashSet(StringComparer.OrdinalIgnoreCase)
+                .SetEquals(Values(other, names.Item1, names.Item2))
+        );
+
+    /// <summary>Whether the rule comes first and forbids all that the exposure lets in. One that forbids a part of it is somebody's wish.</summary>
+    public static bool Forbids(JsonObject rule, int priority, NamedExposure exposure) =>
+        Is(rule, "access", "Deny")
+        && Priority(rule) < priority
+        && Reaches(rule, exposure)
+        && Values(rule, "sourcePortRange", "sourcePortRanges").Any(range => range == "*")
+        && Sources(exposure.Spec, exposure.Address ?? "")
+            .All(source => Values(rule, "sourceAddressPrefix", "sourceAddressPrefixes").Any(prefix => ForbidsSource(prefix, source)));
+
+    /// <summary>Whether the rule lets in somebody whom the exposure does not name.</summary>
+    public static bool LetsOthersIn(JsonObject rule, NamedExposure exposure) =>
+        Is(rule, "access", "Allow")
+        && Reaches(rule, exposure)
+        && Values(rule, "sourceAddressPrefix", "sourceAddressPrefixes")
+            .Any(prefix =>
+                !IsNobodyHere(prefix, exposure.Spec.Gateway) && !exposure.Spec.AllowedSources.Any(source => Covers(source, prefix))
+            );
+
+    private static bool Reaches(JsonObject rule, NamedExposure exposure) =>
+        IsInbound(rule)
+        && (Is(rule, "protocol", "*") || Is(rule, "protocol", "Tcp"))
+        && Values(rule, "destinationPortRange", "destinationPortRanges").Any(range => HasPort(range, exposure.Spec.Port))
+        && Values(rule, "destinationAddressPrefix", "destinationAddressPrefixes")
+            .Any(prefix =>
+                Everything.Contains(prefix, StringComparer.OrdinalIgnoreCase)
+                || (exposure.Spec.Gateway == GatewayKind.Internal && IsTag(prefix, "VirtualNetwork"))
+                || Covers(prefix, exposure.Address ?? "")
+            );
+
+    /// <summary>Those who cannot come to a gateway: the network to the public address, the Internet to the private one, and Azure's own probes.</summary>
+    private static bool IsNobodyHere(string prefix, GatewayKind gateway) =>
+        prefix is Nobody or NobodyV6
+        || IsTag(prefix, "AzureLoadBalancer")
+        || IsTag(prefix, gateway == GatewayKind.External ? "VirtualNetwork" : "Internet");
+
+    private static bool IsTag(string prefix, string tag) => string.Equals(prefix, tag, StringComparison.OrdinalIgnoreCase);
+
+    private static JsonObject Inbound(string access, int priority, string address, IEnumerable<int> ports) =>
+        new()
+        {
+            ["priority"] = priority,
+            ["direction"] = "Inbound",
+            ["access"] = access,
+            ["protocol"] = "Tcp",
+            ["sourcePortRange"] = "*",
+            ["destinationAddressPrefix"] = address,
+            ["destinationPortRanges"] = DesiredObjects.Texts(Ranges(ports)),
+        };
+
+    /// <summary>Ranges of the address's own family; a packet has no other. Without any, whoever the gateway is for.</summary>
+    private static IReadOnlyList<string> Sources(ExposureSpec spec, string address)
+    {
+        var isV6 = address.Contains(':', StringComparison.Ordinal);
+        IReadOnlyList<string> own = [.. spec.AllowedSources.Where(source => source.Contains(':', StringComparison.Ordinal) == isV6)];
+        return (spec.AllowedSources.Count, own.Count, spec.Gateway) switch
+        {
+            (0, _, GatewayKind.External) => ["Internet"],
+            (0, _, _) => ["VirtualNetwork"],
+            (_, 0, _) => [isV6 ? NobodyV6 : Nobody], // Azure takes no empty list
+            _ => own,
+        };
+    }
+
+    private static bool ForbidsSource(string prefix, string source) =>
+        source switch
+        {
+            "VirtualNetwork" => prefix is "*" or "0.0.0.0/0" || IsTag(prefix, "VirtualNetwork"),
+            _ => Everybody.Contains(prefix, StringComparer.OrdinalIgnoreCase) || Covers(prefix, source),
+        };
+
+    private static bool Covers(string prefix, string other)
+    {
+        var single = other.Contains('/', StringComparison.Ordinal)
+            ? other
+            : $"{other}/{(other.Contains(':', StringComparison.Ordinal) ? 128 : 32)}";
+        var whole = prefix.Contains('/', StringComparison.Ordinal)
+            ? prefix
+            : $"{prefix}/{(prefix.Contains(':', StringComparison.Ordinal) ? 128 : 32)}";
+        return IPNetwork.TryParse(whole, out var outer)
+            && IPNetwork.TryParse(single, out var inner)
+            && outer.PrefixLength <= inner.PrefixLength
+            && outer.Contains(inner.BaseAddress);
+    }
+
+    private static bool HasPort(string range, int port)
+    {
+        if (range == "*")
+        {
+            return true;
+        }
+
+        var ends = range.Split('-');
+        return int.TryParse(ends[0], NumberStyles.None, CultureInfo.InvariantCulture, out var first)
+            && int.TryParse(ends[^1], NumberStyles.None, CultureInfo.InvariantCulture, out var last)
+            && first <= port
+            && port <= last;
+    }
+
+    /// <summary>Neighbouring ports as one range.</summary>
+    private static IEnumerable<string> Ranges(IEnumerable<int> ports)
+    {
+        int? first = null;
+        var last = 0;
+        foreach (var port in ports.Distinct().Order())
+        {
+            if (first is { } start && port != last + 1)
+            {
+                yield return Text(start, last);
+                first = port;
+            }
+
+            first ??= port;
+            last = port;
+        }
+
+        if (first is { } rest)
+        {
+            yield return Text(rest, last);
+        }
+    }
+
+    private static string Text(int first, int last) =>
+        first == last
+            ? string.Create(CultureInfo.InvariantCulture, $"{first}")
+            : string.Create(CultureInfo.InvariantCulture, $"{first}-{last}");
+
+    /// <summary>A property that is given once or as a list.</summary>
+    private static IEnumerable<string> Values(JsonObject rule, string single, string several) =>
+        new[] { rule["properties"]?[single] }
+            .Concat(rule["properties"]?[several] as JsonArray ?? [])
+            .OfType<JsonValue>()
+            .Select(value => value.GetValue<string>())
+            .Where(value => value.Length > 0);
+
+    private static bool Is(JsonObject rule, string name, string value) =>
+        string.Equals(rule["properties"]?[name]?.GetValue<string>(), value, StringComparison.OrdinalIgnoreCase);
+}

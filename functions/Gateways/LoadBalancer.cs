@@ -1,0 +1,21 @@
+using System.Globalization;
+using MeshPort.Model;
+
+namespace MeshPort.Gateways;
+
+/// <summary>Azure's annotations on a Service (cloud-provider-azure, loadbalancer.md).</summary>
+internal static class LoadBalancer
+{
+    public const string Internal = "service.beta.kubernetes.io/azure-load-balancer-internal";
+    public const string DenyOthers = "service.beta.kubernetes.io/azure-deny-all-except-load-balancer-source-ranges";
+    public const string AllowedRanges = "service.beta.kubernetes.io/azure-allowed-ip-ranges";
+    public const string IdleTimeout = "service.beta.kubernetes.io/azure-load-balancer-tcp-idle-timeout";
+
+    public static readonly IReadOnlyList<string> All = [Internal, DenyOthers, AllowedRanges, IdleTimeout];
+
+    /// <summary>The longest idle timeout that one of the exposures asks for, in whole minutes, since it is the whole Service's; Envoy keeps the exact one. Null when none asks.</summary>
+    public static string? IdleMinutes(IEnumerable<NamedExposure> exposures) =>
+        exposures.Max(exposure => exposure.Spec.IdleTimeout) is { } longest
+            ? Math.Ceiling(longest.TotalMinutes).ToString(CultureInfo.InvariantCulture)
+            : null;
+}

@@ -1,0 +1,40 @@
+using System.Security.Cryptography;
+using System.Text;
+using MeshPort.Model;
+
+namespace MeshPort.Gateways;
+
+/// <summary>
+/// The exposures that can share a load balancer's address: Azure restricts sources by Service and not by port, so exposures with other sources have another.
+/// </summary>
+internal sealed record PortGroup(GatewayKind Gateway, string Sources)
+{
+    public static PortGroup Of(ExposureSpec spec) => new(spec.Gateway, string.Join(' ', spec.AllowedSources));
+
+    public IReadOnlyList<string> AllowedSources => Sources.Length == 0 ? [] : Sources.Split(' ');
+
+    /// <summary>Stable: the same sources give the same name, and so the same address.</summary>
+    public string Name =>
+        $"meshport-{(Gateway == GatewayKind.External ? "external" : "internal")}{(Sources.Length == 0 ? "" : $"-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Sources)))[..8]}")}";
+
+    /// <summary>The annotations that Azure's load balancer takes (cloud-provider-azure, loadbalancer.md).</summary>
+    public IReadOnlyDictionary<string, string> Annotations(IEnumerable<NamedExposure> exposures)
+    {
+        var annotations = new Dictionary<string, string>(StringComparer.Ordinal);
+        if (Gateway == GatewayKind.Internal)
+        {
+            annotations[LoadBalancer.Internal] = "true";
+            if (Sources.Length > 0)
+            {
+                annotations[LoadBalancer.DenyOthers] = "true"; // Azure's rule 65000 lets the whole virtual network in
+            }
+        }
+
+        if (LoadBalancer.IdleMinutes(exposures) is { } minutes)
+        {
+            annotations[LoadBalancer.IdleTimeout] = minutes;
+        }
+
+        return annotations;
+    }
+}

@@ -1,0 +1,43 @@
+using System.Text.Json.Nodes;
+using MeshPort.Validation;
+
+namespace MeshPort.Json;
+
+/// <summary>One place where two documents differ.</summary>
+/// <param name="Pointer">RFC 6901; empty for the whole.</param>
+/// <param name="Before">Absent where there was nothing.</param>
+/// <param name="After">Absent where nothing is to be.</param>
+internal sealed record FieldDifference(string Pointer, JsonNode? Before, JsonNode? After)
+{
+    public static IReadOnlyList<FieldDifference> Between(JsonNode? before, JsonNode? after, string pointer = "") =>
+        (before, after) switch
+        {
+            _ when JsonNode.DeepEquals(before, after) => [],
+            (JsonObject one, JsonObject other) =>
+            [
+                .. one.Select(field => field.Key)
+                    .Union(other.Select(field => field.Key))
+                    .SelectMany(key => Between(one[key], other[key], $"{pointer}/{SpecReader.Escape(key)}")),
+            ],
+            (JsonArray one, JsonArray other) when one.Count == other.Count =>
+            [
+                .. one.Zip(other).SelectMany((pair, index) => Between(pair.First, pair.Second, $"{pointer}/{index}")),
+            ],
+            _ => [new FieldDifference(pointer, before?.DeepClone(), after?.DeepClone())],
+        };
+
+    /// <summary>What an observed document has of what is wanted: fields that nobody asked for are left out, as an apply leaves them alone.</summary>
+    public static JsonNode? Part(JsonNode? observed, JsonNode? wanted) =>
+        (observed, wanted) switch
+        {
+            (JsonObject found, JsonObject asked) => new JsonObject(
+                asked
+                    .Where(field => found.ContainsKey(field.Key))
+                    .Select(field => KeyValuePair.Create(field.Key, Part(found[field.Key], field.Value)))
+            ),
+            (JsonArray found, JsonArray asked) when found.Count == asked.Count => new JsonArray([
+                .. found.Zip(asked).Select(pair => Part(pair.First, pair.Second)),
+            ]),
+            _ => observed?.DeepClone(),
+        };
+}

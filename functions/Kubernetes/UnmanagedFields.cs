@@ -1,0 +1,102 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using MeshPort.Validation;
+
+namespace MeshPort.Kubernetes;
+
+/// <param name="Pointer">RFC 6901, such as <c>/spec/exportTo</c>.</param>
+/// <param name="Manager">Who has set it.</param>
+/// <param name="IsOurs">It was applied by MeshPort, so that the next apply takes it away; what others have set has to be removed.</param>
+internal sealed record UnmanagedField(string Pointer, string Manager, bool IsOurs);
+
+/// <summary>
+/// What an object has beyond what is desired of it, pure: told from <c>metadata.managedFields</c>, since what the API server fills in by itself belongs to nobody. Keys there are
+/// <c>f:name</c> for a field and <c>k:{"port":9000}</c> for an item of a list that is merged by key; a list that is not has no parts.
+/// </summary>
+internal static class UnmanagedFields
+{
+    private const string Field = "f:";
+    private const string Item = "k:";
+
+    /// <summary>Of the spec, whoever has set it, and of the annotations those that MeshPort has set.</summary>
+    public static IReadOnlyList<UnmanagedField> Find(JsonObject desired, JsonObject found)
+    {
+        var leftovers = new List<UnmanagedField>();
+        foreach (var entry in (found["metadata"]?["managedFields"] as JsonArray ?? []).OfType<JsonObject>())
+        {
+            var manager = entry["manager"]?.GetValue<string>() ?? "";
+            var isOurs = manager == KubernetesApi.FieldManager && entry["operation"]?.GetValue<string>() == "Apply";
+            var pointers = Walk(entry["fieldsV1"]?["f:spec"] as JsonObject, desired["spec"], found["spec"], "/spec");
+            if (isOurs)
+            {
+                pointers = pointers.Concat(
+                    Walk(
+                        entry["fieldsV1"]?["f:metadata"]?["f:annotations"] as JsonObject,
+                        desired["metadata"]?["annotations"],
+                        found["metadata"]?["annotations"],
+                        "/metadata/annotations"
+                    )
+                );
+            }
+
+            leftovers.AddRange(pointers.Select(pointer => new UnmanagedField(pointer, manager, isOurs)));
+        }
+
+        return leftovers;
+    }
+
+    /// <summary>Items of a list from its end, since those behind one that goes move up.</summary>
+    /// <returns>Null when there is nothing to remove.</returns>
+    public static FieldRemoval? Removal(JsonObject found, IEnumerable<UnmanagedField> leftovers) =>
+        leftovers.Select(leftover => leftover.Pointer).Distinct().OrderByDescending(Index).ToList() is { Count: > 0 } pointers
+            ? new FieldRemoval(found["metadata"]?["resourceVersion"]?.GetValue<string>() ?? "", pointers)
+            : null;
+
+    private static int Index(string pointer) =>
+        int.TryParse(pointer[(pointer.LastIndexOf('/') + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out var index)
+            ? index
+            : -1;
+
+    private static IEnumerable<string> Walk(JsonObject? fields, JsonNode? wanted, JsonNode? observed, string pointer)
+    {
+        foreach (var (key, below) in fields ?? [])
+        {
+            var (name, asked, has) = key switch
+            {
+                _ when key.StartsWith(Field, StringComparison.Ordinal) && key[Field.Length..] is var field => (
+                    SpecReader.Escape(field),
+                    (wanted as JsonObject)?[field],
+                    (observed as JsonObject)?[field]
+                ),
+                _ when key.StartsWith(Item, StringComparison.Ordinal) && JsonNode.Parse(key[Item.Length..]) is JsonObject keys => (
+                    Position(observed, keys),
+                    Of(wanted, keys),
+                    Of(observed, keys)
+                ),
+                _ => ("", null, null), // "." is the thing itself, "v:" a value of a set
+            };
+            if (has is null)
+            {
+                continue;
+            }
+
+            if (asked is null)
+            {
+                yield return $"{pointer}/{name}";
+                continue;
+            }
+
+            foreach (var deeper in Walk(below as JsonObject, asked, has, $"{pointer}/{name}"))
+            {
+                yield return deeper;
+            }
+        }
+    }
+
+    private static JsonNode? Of(JsonNode? list, JsonObject keys) => (list as JsonArray ?? []).FirstOrDefault(item => Has(item, keys));
+
+    private static string Position(JsonNode? list, JsonObject keys) =>
+        string.Create(CultureInfo.InvariantCulture, $"{(list as JsonArray ?? []).TakeWhile(item => !Has(item, keys)).Count()}");
+
+    private static bool Has(JsonNode? item, JsonObject keys) => keys.All(key => JsonNode.DeepEquals(item?[key.Key], key.Value));
+}

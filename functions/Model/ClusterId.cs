@@ -1,0 +1,82 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json.Serialization;
+using System.Text.RegularExpressions;
+
+namespace MeshPort.Model;
+
+/// <summary>Names an AKS cluster. Compares without regard to case, as ARM does; <see cref="Key"/> is the form to store and index by.</summary>
+public readonly partial record struct ClusterId(string SubscriptionId, string ResourceGroup, string Name)
+{
+    [JsonIgnore]
+    public string Key => $"{SubscriptionId}/{ResourceGroup}/{Name}".ToLowerInvariant();
+
+    /// <summary>The path of the resource in MeshPort's API.</summary>
+    [JsonIgnore]
+    public string Path => $"/api/subscriptions/{SubscriptionId}/resourceGroups/{ResourceGroup}/clusters/{Name}";
+
+    /// <summary>The instance id of the one orchestration that keeps this cluster: at most 85 characters, all allowed in storage keys.</summary>
+    [JsonIgnore]
+    public string KeeperId =>
+        $"keep-{Name.ToLowerInvariant()}-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Key)))[..16]}";
+
+    public override string ToString() => Key;
+
+    /// <summary>Checks the parts against Azure's rules before they reach a URL.</summary>
+    public static bool TryCreate(
+        string subscriptionId,
+        string resourceGroup,
+        string name,
+        out ClusterId id,
+        out IReadOnlyList<FieldError> errors
+    )
+    {
+        var found = new List<FieldError>();
+        if (!Guid.TryParseExact(subscriptionId, "D", out _))
+        {
+            found.Add(
+                new FieldError(
+                    "/subscriptionId",
+                    "InvalidValue",
+                    $"'{subscriptionId}' is not a subscription id; write a GUID such as 00000000-0000-0000-0000-000000000000."
+                )
+            );
+        }
+
+        if (!ResourceGroupRule().IsMatch(resourceGroup))
+        {
+            found.Add(
+                new FieldError(
+                    "/resourceGroup",
+                    "InvalidValue",
+                    $"'{resourceGroup}' is not a resource group name: 1 to 90 letters, digits, '-', '_', '.', '(' and ')', not ending in '.'."
+                )
+            );
+        }
+
+        if (!ClusterNameRule().IsMatch(name))
+        {
+            found.Add(
+                new FieldError(
+                    "/cluster",
+                    "InvalidValue",
+                    $"'{name}' is not a cluster name: 1 to 63 letters, digits, '-' and '_', beginning and ending with a letter or digit."
+                )
+            );
+        }
+
+        errors = found;
+        id = found.Count == 0 ? new ClusterId(subscriptionId, resourceGroup, name) : default;
+        return found.Count == 0;
+    }
+
+    public bool Equals(ClusterId other) => Key == other.Key;
+
+    public override int GetHashCode() => Key.GetHashCode(StringComparison.Ordinal);
+
+    [GeneratedRegex(@"^[A-Za-z0-9_\-().]{0,89}[A-Za-z0-9_\-()]\z")]
+    private static partial Regex ResourceGroupRule();
+
+    [GeneratedRegex(@"^[A-Za-z0-9]([A-Za-z0-9_\-]{0,61}[A-Za-z0-9])?\z")]
+    private static partial Regex ClusterNameRule();
+}

@@ -1,0 +1,65 @@
+using System.Text.Json.Serialization;
+
+namespace MeshPort.Model;
+
+[JsonConverter(typeof(JsonStringEnumConverter<ConditionStatus>))]
+public enum ConditionStatus
+{
+    Unknown,
+    True,
+    False,
+}
+
+/// <summary>One observed fact about a resource.</summary>
+/// <param name="Reason">From the closed list in <see cref="Reasons"/>.</param>
+/// <param name="Message">What a person should know or do.</param>
+/// <param name="Since">When <paramref name="Status"/> last changed.</param>
+public sealed record Condition(
+    string Type,
+    ConditionStatus Status,
+    string Reason,
+    string Message,
+    DateTimeOffset Since,
+    long ObservedGeneration
+)
+{
+    /// <summary>The verdict for a condition that depends on this one: Unknown, with the root cause.</summary>
+    internal Observation Dependent => new Observation(Status, Reason, Message).DependentOn(Type);
+}
+
+/// <summary>The condition types in the order in which the pipeline reaches them.</summary>
+public static class ConditionTypes
+{
+    public const string FeaturesRegistered = nameof(FeaturesRegistered);
+    public const string NetworkReady = nameof(NetworkReady);
+    public const string ClusterReady = nameof(ClusterReady);
+    public const string MeshReady = nameof(MeshReady);
+    public const string GatewayReady = nameof(GatewayReady);
+    public const string Accepted = nameof(Accepted);
+    public const string WorkloadReady = nameof(WorkloadReady);
+    public const string RouteProgrammed = nameof(RouteProgrammed);
+    public const string PortOpen = nameof(PortOpen);
+    public const string NetworkOpen = nameof(NetworkOpen);
+    public const string Reachable = nameof(Reachable);
+    public const string Ready = nameof(Ready);
+
+    public static readonly IReadOnlyList<string> OfCluster =
+    [
+        FeaturesRegistered,
+        NetworkReady,
+        ClusterReady,
+        MeshReady,
+        GatewayReady,
+        Ready,
+    ];
+    public static readonly IReadOnlyList<string> OfExposure =
+    [
+        Accepted,
+        WorkloadReady,
+        RouteProgrammed,
+        PortOpen,
+        NetworkOpen,
+        Reachable,
+        Ready,
+    ];
+}

@@ -1,0 +1,59 @@
+using System.Text.Json.Serialization;
+
+namespace MeshPort.Model;
+
+/// <summary>What a station of the pipeline found out: the part of a <see cref="Condition"/> that does not depend on what was known before.</summary>
+public sealed record Observation(ConditionStatus Status, string Reason, string Message)
+{
+    /// <summary>Whether a fault kept MeshPort from observing, so that nothing is known.</summary>
+    [JsonIgnore]
+    public bool IsUnobserved => Status == ConditionStatus.Unknown && Reasons.IsFault(Reason);
+
+    public static Observation True(string reason, string message) => new(ConditionStatus.True, reason, message);
+
+    public static Observation False(string reason, string message) => new(ConditionStatus.False, reason, message);
+
+    public static Observation Unknown(string reason, string message) => new(ConditionStatus.Unknown, reason, message);
+
+    /// <summary>The verdict for a condition that depends on this one, which is not True.
+    /// It is Unknown, with the fault or the condition that is the root cause.</summary>
+    /// <param name="type">The type of the condition that this was found for.</param>
+    public Observation DependentOn(string type) =>
+        IsUnobserved || Reason == Reasons.Blocked ? Unknown(Reason, Message) : Unknown(Reasons.Blocked, $"{type} is {Status}: {Message}");
+}
+
+/// <summary>
+/// The answer of an "ensure" activity: it looked, did what was missing, and says whether the station is reached. Such an activity is idempotent, so it
+/// can be asked again after any crash.
+/// </summary>
+/// <param name="Observation">What is known now.</param>
+/// <param name="Wait">Ask again later; otherwise the verdict is final for this convergence.</param>
+/// <param name="RetryAfter">How long the service asked to wait.</param>
+/// <param name="Memo">Handed back with the next question; never a secret.</param>
+public sealed record StepResult(Observation Observation, bool Wait, TimeSpan? RetryAfter = null, string? Memo = null)
+{
+    public static StepResult Done(Observation verdict, string? memo = null) => new(verdict, Wait: false, Memo: memo);
+
+    public static StepResult AskAgain(string reason, string message, TimeSpan? retryAfter = null, string? memo = null) =>
+        new(Observation.Unknown(reason, message), Wait: true, retryAfter, memo);
+}
+
+/// <summary>The question to an "ensure" activity.</summary>
+/// <param name="Memo">From the report before.</param>
+/// <param name="Generation">Of the cluster's spec that the convergence works from.</param>
+/// <param name="LastChance">The deadline is over: whatever is not reached now is to be reported as failed.</param>
+/// <param name="Withdraw">Whether something is to be taken away, and nothing else to be done.</param>
+public sealed record StepInput(ClusterId Cluster, long Generation, string? Memo, bool LastChance, Withdraw Withdraw = Withdraw.None);
+
+/// <summary>What a station is to take away.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<Withdraw>))]
+public enum Withdraw
+{
+    None,
+
+    /// <summary>What exposures have whose removal was asked for.</summary>
+    Leaving,
+
+    /// <summary>What any exposure has, since the cluster is let go.</summary>
+    All,
+}

@@ -1,0 +1,43 @@
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+using MeshPort.Json;
+
+namespace MeshPort.Model;
+
+/// <summary>What would be done, in this order; the answer to <c>?dryRun=true</c>.</summary>
+internal sealed record Plan(IReadOnlyList<PlannedChange> Changes);
+
+/// <param name="Target">The path of a resource in MeshPort's API, an ARM id, or kind and name of a Kubernetes object.</param>
+/// <param name="Why">For people.</param>
+/// <param name="Diff">What would be other than it is; empty for what is only deleted or stays.</param>
+internal sealed record PlannedChange(PlannedAction Action, string Target, string Why, IReadOnlyList<FieldDifference> Diff)
+{
+    public static PlannedChange Create(string target, string why, JsonNode? body) =>
+        new(PlannedAction.Create, target, why, FieldDifference.Between(null, body));
+
+    public static PlannedChange Delete(string target, string why) => new(PlannedAction.Delete, target, why, []);
+
+    public static PlannedChange None(string target, string why) => new(PlannedAction.None, target, why, []);
+
+    /// <summary>An update, or nothing where nothing differs.</summary>
+    public static PlannedChange Update(string target, string why, JsonNode? before, JsonNode? after) =>
+        FieldDifference.Between(before, after) is { Count: > 0 } diff
+            ? new(PlannedAction.Update, target, why, diff)
+            : None(target, "Nothing differs.");
+}
+
+[JsonConverter(typeof(JsonStringEnumConverter<PlannedAction>))]
+internal enum PlannedAction
+{
+    [JsonStringEnumMemberName("create")]
+    Create,
+
+    [JsonStringEnumMemberName("update")]
+    Update,
+
+    [JsonStringEnumMemberName("delete")]
+    Delete,
+
+    [JsonStringEnumMemberName("none")]
+    None,
+}

@@ -1,0 +1,102 @@
+using System.Text.Json.Nodes;
+using MeshPort.Gateways;
+using MeshPort.Kubernetes;
+using MeshPort.Mesh;
+using MeshPort.Model;
+using MeshPort.Routes;
+
+namespace MeshPort.Ports;
+
+/// <summary>
+/// LoadBalancer Services of MeshPort's own that select the add-on's gateway pods: one for each group of exposures that can share an address. Nobody else writes them.
+/// </summary>
+internal sealed class CompanionServiceStrategy : IPortStrategy
+{
+    private const string Label = "meshport.io/ports";
+    private const string LabelValue = "companion";
+
+    public Strategy Kind => Strategy.CompanionService;
+
+    public IEnumerable<DesiredObject> Route(NamedExposure exposure, ClusterSpec spec) =>
+        IstioRoutes.Of(exposure, AddOn.Gateway(spec, exposure.Spec.Gateway));
+
+    public Task<IReadOnlyDictionary<string, Observation>> RefuseAsync(
+        KubernetesApi api,
+        ClusterSpec spec,
+        IReadOnlyList<NamedExposure> exposures,
+        CancellationToken cancellationToken
+    ) => Task.FromResult<IReadOnlyDictionary<string, Observation>>(new Dictionary<string, Observation>());
+
+    public async Task<IReadOnlyList<PortObject>> PlanAsync(PortWork work, CancellationToken cancellationToken)
+    {
+        var services = OwnService.ByTarget(
+            await work.Api.ListAsync(ObjectKind.Service, $"{Label}={LabelValue}", cancellationToken),
+            ObjectKind.Service
+        );
+        var groups = work.Active.Concat(work.Kept).GroupBy(exposure => PortGroup.Of(exposure.Spec)).ToList();
+        var homes = CompanionAssignments.Of(
+            services,
+            groups.ToDictionary(group => group.Key, group => (IReadOnlySet<int>)group.Select(exposure => exposure.Spec.Port).ToHashSet()),
+            work.Installation,
+            gateway => work.Gateway(gateway).Namespace
+        );
+        var objects = new List<PortObject>();
+        foreach (var group in groups)
+        {
+            var target = homes[group.Key];
+            var service = services.GetValueOrDefault(target);
+            var active = group.Where(work.Active.Contains).ToList();
+            var kept = group.Where(exposure => !work.Active.Contains(exposure) && HasPort(service, exposure.Spec.Port)).ToList();
+            var body = active.Count + kept.Count == 0 ? null : Body(target, group.Key, work, [.. active, .. kept]);
+            objects.Add(
+                OwnService.Of(
+                    work,
+                    target,
+                    service,
+                    body,
+                    active.ToDictionary(exposure => exposure.Name, exposure => Judge(exposure, target, service))
+                )
+            );
+        }
+
+        objects.AddRange(
+            services
+                .Where(service => !homes.Values.Contains(service.Key))
+                .Select(service => OwnService.Of(work, service.Key, service.Value, null, []))
+        );
+        return objects;
+    }
+
+    private static bool HasPort(JsonObject? service, int port) =>
+        (service?["spec"]?["ports"] as JsonArray ?? []).Any(found => found?["port"]?.GetValue<int>() == port);
+
+    private static PortOutcome Judge(NamedExposure exposure, ObjectRef target, JsonObject? service) =>
+        service is not null && EnsureGateways.Address(service) is { } address
+            ? PortOutcome.Open($"Port {exposure.Spec.Port} is open on Service {target.Name}.", address)
+            : PortOutcome.Waits($"Service {target.Name} has no address yet.");
+
+    /// <summary>Without appProtocol, since Azure would probe http ports in a way that gateways do not answer (domain facts, section 6).</summary>
+    internal static JsonObject Body(ObjectRef target, PortGroup group, PortWork work, IReadOnlyList<NamedExposure> exposures)
+    {
+        var spec = new JsonObject
+        {
+            ["type"] = "LoadBalancer",
+            ["selector"] = DesiredObjects.Labels(work.Gateway(group.Gateway).Selector),
+            ["ports"] = new JsonArray([
+                .. exposures.Select(exposure => exposure.Spec.Port).Distinct().Order().Select(ManagedServicePorts.Port),
+            ]),
+        };
+        if (group.AllowedSources.Count > 0)
+        {
+            spec["loadBalancerSourceRanges"] = DesiredObjects.Texts(group.AllowedSources);
+        }
+
+        var annotations = new Dictionary<string, string>(group.Annotations(exposures), StringComparer.Ordinal);
+        if (target.Name != group.Name)
+        {
+            annotations[CompanionAssignments.GroupAnnotation] = group.Name;
+        }
+
+        return OwnService.Body(target, work.Installation, Label, LabelValue, annotations, spec);
+    }
+}

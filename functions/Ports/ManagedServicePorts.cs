@@ -1,0 +1,193 @@
+using System.Text.Json.Nodes;
+using MeshPort.Gateways;
+using MeshPort.Kubernetes;
+using MeshPort.Model;
+using MeshPort.Routes;
+using MeshPort.State;
+
+namespace MeshPort.Ports;
+
+/// <summary>
+/// Which ports the add-on's gateway Service should have of ours, pure. Ports are owned one by one: the server-side apply lists all of ours and nothing else,
+/// and a port that others own is refused beforehand, since identical values would silently make us its co-owner.
+/// </summary>
+/// <param name="Absent">The wanted ports that the Service did not have.</param>
+/// <param name="Edited">Those that somebody has changed, and that are taken back.</param>
+/// <param name="Apply">Null when nothing is to be written.</param>
+internal sealed record ManagedServicePorts(
+    IReadOnlyList<int> Open,
+    IReadOnlyDictionary<string, int> Taken,
+    IReadOnlySet<int> Absent,
+    IReadOnlySet<int> Edited,
+    JsonObject? Apply
+)
+{
+    /// <summary>The ports of MeshPort's as the Service has them, by name with what the gateway listens on, for people.</summary>
+    public required JsonObject Before { get; init; }
+
+    /// <summary>The same as they should be.</summary>
+    public JsonObject After => View(Open.Select(Port));
+
+    /// <param name="wanted">The exposures whose port is to be opened now.</param>
+    /// <param name="kept">Ports of exposures that are held up: left open where they are, not opened where they are not.</param>
+    public static ManagedServicePorts Plan(
+        JsonObject service,
+        ObjectRef target,
+        string installation,
+        IReadOnlyList<NamedExposure> wanted,
+        IReadOnlySet<int> kept
+    )
+    {
+        var present = (service["spec"]?["ports"] as JsonArray ?? [])
+            .OfType<JsonObject>()
+            .Where(port => IsTcp(port["protocol"]))
+            .ToDictionary(port => port["port"]?.GetValue<int>() ?? 0);
+        var owned = OwnedPorts(service);
+        var lost = wanted
+            .Where(exposure =>
+                present.TryGetValue(exposure.Spec.Port, out var port)
+                && !owned.Contains(exposure.Spec.Port)
+                && IsOursStill(exposure, port, service, installation)
+            )
+            .Select(exposure => exposure.Spec.Port)
+            .ToHashSet();
+        var taken = wanted
+            .Where(exposure =>
+                (present.ContainsKey(exposure.Spec.Port) && !owned.Contains(exposure.Spec.Port) && !lost.Contains(exposure.Spec.Port))
+                || HasItsName(service, exposure.Spec.Port)
+            )
+            .ToDictionary(exposure => exposure.Name, exposure => exposure.Spec.Port);
+        var opened = wanted.Where(exposure => !taken.ContainsKey(exposure.Name)).ToList();
+        var open = opened.Select(exposure => exposure.Spec.Port).Concat(owned.Where(kept.Contains)).Distinct().Order().ToList();
+        var ports = open.ConvertAll(Port);
+        var annotations = open.Count == 0 ? [] : Annotations(service, installation, opened);
+        var absent = open.Where(port => !present.ContainsKey(port)).ToHashSet();
+        var edited = open.Where(port =>
+                present.TryGetValue(port, out var found)
+                && (lost.Contains(port) || ObjectPlan.Difference(Port(port), found, "port") is not null)
+            )
+            .ToHashSet();
+        var same =
+            owned.SetEquals(open)
+            && absent.Count + edited.Count == 0
+            && ObjectPlan.Difference(annotations, service["metadata"]?["annotations"] ?? new JsonObject(), "annotations") is null
+            && OwnedAnnotations(service).All(annotations.ContainsKey);
+        return new ManagedServicePorts(
+            open,
+            taken,
+            absent,
+            edited,
+            same ? null : Body(service, target, ports, annotations, isExact: edited.Count > 0)
+        )
+        {
+            Before = View(present.Where(port => owned.Contains(port.Key) || edited.Contains(port.Key)).Select(port => port.Value)),
+        };
+    }
+
+    private static JsonObject View(IEnumerable<JsonObject> ports) =>
+        new(
+            ports.Select(port =>
+                KeyValuePair.Create(
+                    port["name"]?.ToString() ?? "",
+                    (JsonNode?)new JsonObject { ["port"] = port["port"]?.DeepClone(), ["targetPort"] = port["targetPort"]?.DeepClone() }
+                )
+            )
+        );
+
+    /// <summary>The other installation whose ports are on the Service; null when there is none.</summary>
+    public static string? OtherInstallation(JsonObject service, string installation) =>
+        service["metadata"]?["annotations"]?[Installation.Annotation]?.GetValue<string>() is { } other && other != installation
+            ? other
+            : null;
+
+    /// <summary>Whether another port has the name that this one would get: Kubernetes would refuse the whole list, and so every other exposure's port.</summary>
+    private static bool HasItsName(JsonObject service, int port) =>
+        (service["spec"]?["ports"] as JsonArray ?? []).Any(other =>
+            other?["name"]?.GetValue<string>() == IstioRoutes.PortName(port)
+            && !(other["port"]?.GetValue<int>() == port && IsTcp(other["protocol"]))
+        );
+
+    /// <summary>Whether a port that has another owner now is the one that MeshPort has opened for this very spec: somebody wrote the Service anew, and left its name.</summary>
+    private static bool IsOursStill(NamedExposure exposure, JsonObject port, JsonObject service, string installation) =>
+        exposure.WasTrue(ConditionTypes.PortOpen)
+        && port["name"]?.GetValue<string>() == IstioRoutes.PortName(exposure.Spec.Port)
+        && service["metadata"]?["annotations"]?[Installation.Annotation]?.GetValue<string>() == installation;
+
+    /// <summary>The idle timeout only where nobody else has set it.</summary>
+    private static JsonObject Annotations(JsonObject service, string installation, IReadOnlyList<NamedExposure> opened)
+    {
+        var annotations = new JsonObject { [Installation.Annotation] = installation };
+        var isFree =
+            service["metadata"]?["annotations"]?[LoadBalancer.IdleTimeout] is null
+            || OwnedAnnotations(service).Contains(LoadBalancer.IdleTimeout);
+        if (isFree && LoadBalancer.IdleMinutes(opened) is { } minutes)
+        {
+            annotations[LoadBalancer.IdleTimeout] = minutes;
+        }
+
+        return annotations;
+    }
+
+    /// <summary>The ports that our field manager has applied, from <c>managedFields</c>: keys such as <c>k:{"port":9000,"protocol":"TCP"}</c>.</summary>
+    private static HashSet<int> OwnedPorts(JsonObject service) =>
+        [
+            .. Applied(service)
+                .SelectMany(fields => fields["f:spec"]?["f:ports"] as JsonObject ?? [])
+                .Where(field => field.Key.StartsWith("k:", StringComparison.Ordinal))
+                .Select(field => JsonNode.Parse(field.Key[2..]))
+                .Where(key => IsTcp(key?["protocol"]))
+                .Select(key => key?["port"]?.GetValue<int>() ?? 0),
+        ];
+
+    private static HashSet<string> OwnedAnnotations(JsonObject service) =>
+        [
+            .. Applied(service)
+                .SelectMany(fields => fields["f:metadata"]?["f:annotations"] as JsonObject ?? [])
+                .Where(field => field.Key.StartsWith("f:", StringComparison.Ordinal))
+                .Select(field => field.Key[2..]),
+        ];
+
+    private static IEnumerable<JsonObject> Applied(JsonObject service) =>
+        (service["metadata"]?["managedFields"] as JsonArray ?? [])
+            .Where(entry =>
+                entry?["manager"]?.GetValue<string>() == KubernetesApi.FieldManager && entry["operation"]?.GetValue<string>() == "Apply"
+            )
+            .Select(entry => entry?["fieldsV1"])
+            .OfType<JsonObject>();
+
+    /// <summary>A port is known by number and protocol: 443 of UDP is another than 443 of TCP.</summary>
+    private static bool IsTcp(JsonNode? protocol) => protocol?.GetValue<string>() is null or "TCP";
+
+    public static JsonObject Port(int port) =>
+        new()
+        {
+            ["name"] = IstioRoutes.PortName(port),
+            ["port"] = port,
+            ["protocol"] = "TCP",
+            ["targetPort"] = GatewayPort.Target(port),
+        };
+
+    /// <param name="isExact">Refused where the Service is not as it was read any more, since what differs is taken back by force.</param>
+    private static JsonObject Body(JsonObject service, ObjectRef target, List<JsonObject> ports, JsonObject annotations, bool isExact)
+    {
+        var metadata = new JsonObject
+        {
+            ["name"] = target.Name,
+            ["namespace"] = target.Namespace,
+            ["uid"] = service["metadata"]?["uid"]?.DeepClone(), // an apply is an upsert: without it, a Service of ours alone would appear where the add-on's is gone
+            ["annotations"] = annotations,
+        };
+        if (isExact)
+        {
+            metadata["resourceVersion"] = service["metadata"]?["resourceVersion"]?.DeepClone();
+        }
+
+        return new JsonObject
+        {
+            ["apiVersion"] = "v1",
+            ["kind"] = "Service",
+            ["metadata"] = metadata,
+            ["spec"] = new JsonObject { ["ports"] = new JsonArray([.. ports]) },
+        };
+    }
+}

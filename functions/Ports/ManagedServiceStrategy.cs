@@ -1,0 +1,160 @@
+using MeshPort.Gateways;
+using MeshPort.Kubernetes;
+using MeshPort.Mesh;
+using MeshPort.Model;
+using MeshPort.Routes;
+using MeshPort.State;
+
+namespace MeshPort.Ports;
+
+/// <summary>Ports on the add-on's own gateway Services. Its reconciler may take them away at any time; they are opened again, and that is told.</summary>
+internal sealed class ManagedServiceStrategy : IPortStrategy
+{
+    public Strategy Kind => Strategy.ManagedService;
+
+    public IEnumerable<DesiredObject> Route(NamedExposure exposure, ClusterSpec spec)
+    {
+        var gateway = AddOn.Gateway(spec, exposure.Spec.Gateway);
+        return SourceRestriction.HasNetworkSecurityGroup(spec) || exposure.Spec.AllowedSources.Count == 0
+            ? IstioRoutes.Of(exposure, gateway)
+            : IstioRoutes.Of(exposure, gateway).Prepend(SourceRestriction.Of(exposure, gateway)); // before there is something to reach
+    }
+
+    public async Task<IReadOnlyDictionary<string, Observation>> RefuseAsync(
+        KubernetesApi api,
+        ClusterSpec spec,
+        IReadOnlyList<NamedExposure> exposures,
+        CancellationToken cancellationToken
+    )
+    {
+        var refused = new Dictionary<string, Observation>(StringComparer.Ordinal);
+        foreach (
+            var group in exposures.Where(exposure => exposure.Spec.AllowedSources.Count > 0).GroupBy(exposure => exposure.Spec.Gateway)
+        )
+        {
+            var gateway = AddOn.Gateway(spec, group.Key);
+            var service = SourceRestriction.HasNetworkSecurityGroup(spec)
+                ? null
+                : await api.FindAsync(new ObjectRef(ObjectKind.Service, gateway.Namespace, gateway.Service), cancellationToken);
+            foreach (var exposure in group)
+            {
+                if (SourceRestriction.Refusal(exposure, exposures, service, spec) is { } refusal)
+                {
+                    refused[exposure.Name] = refusal;
+                }
+            }
+        }
+
+        return refused;
+    }
+
+    public async Task<IReadOnlyList<PortObject>> PlanAsync(PortWork work, CancellationToken cancellationToken)
+    {
+        var objects = new List<PortObject>();
+        foreach (var gateway in Enum.GetValues<GatewayKind>())
+        {
+            var active = work.Active.Where(exposure => exposure.Spec.Gateway == gateway).ToList();
+            if (
+                active.Count > 0
+                || work.Spec.Mesh.Gateways.Contains(gateway)
+                || work.Kept.Any(exposure => exposure.Spec.Gateway == gateway)
+            )
+            {
+                objects.Add(await PlanAsync(work, gateway, active, cancellationToken));
+            }
+        }
+
+        return objects;
+    }
+
+    private static async Task<PortObject> PlanAsync(
+        PortWork work,
+        GatewayKind gateway,
+        List<NamedExposure> active,
+        CancellationToken cancellationToken
+    )
+    {
+        var place = work.Gateway(gateway);
+        var target = new ObjectRef(ObjectKind.Service, place.Namespace, place.Service);
+        if (await work.Api.FindAsync(target, cancellationToken) is not { } service)
+        {
+            return PortObject.Untouched(
+                target,
+                null,
+                Of(
+                    active,
+                    _ =>
+                        PortOutcome.Refused(
+                            Reasons.GatewayMissing,
+                            $"The cluster has no {target.Name}; add '{gateway.ToString().ToLowerInvariant()}' to mesh.gateways."
+                        )
+                )
+            );
+        }
+
+        if (Terminating.IsOne(service))
+        {
+            return PortObject.Untouched(
+                target,
+                service,
+                Of(
+                    active,
+                    _ => PortOutcome.Waits($"{Terminating.Tell(target, service)} The ports are opened when the add-on has made it anew.")
+                )
+            );
+        }
+
+        if (ManagedServicePorts.OtherInstallation(service, work.Installation) is { } other)
+        {
+            return PortObject.Untouched(
+                target,
+                service,
+                Of(
+                    active,
+                    _ =>
+                        PortOutcome.Refused(
+                            Reasons.OtherInstallation,
+                            $"Installation {other} of MeshPort opens ports on Service {target.Name}; use that, or, if it is no more, remove the annotation {Installation.Annotation} from the Service."
+                        )
+                )
+            );
+        }
+
+        IReadOnlyList<NamedExposure> all = [.. work.Active, .. work.Kept];
+        var kept = work
+            .Kept.Where(exposure =>
+                exposure.Spec.Gateway == gateway
+                && (exposure.Spec.AllowedSources.Count == 0 || SourceRestriction.Refusal(exposure, all, service, work.Spec) is null)
+            ) // rather closed than open to others
+            .Select(exposure => exposure.Spec.Port)
+            .ToHashSet();
+        var plan = ManagedServicePorts.Plan(service, target, work.Installation, active, kept);
+        var address = EnsureGateways.Address(service);
+        var outcomes = Of(active, exposure => Judge(exposure, target, plan, address, work.IsFirst));
+        return plan.Apply is null
+            ? PortObject.Untouched(target, service, outcomes)
+            : new PortObject(target, ChangeAction.Update, service, plan.Apply, plan.Before, plan.After, outcomes)
+            {
+                IsForced = plan.Edited.Count > 0,
+            };
+    }
+
+    private static Dictionary<string, PortOutcome> Of(List<NamedExposure> active, Func<NamedExposure, PortOutcome> judge) =>
+        active.ToDictionary(exposure => exposure.Name, judge);
+
+    private static PortOutcome Judge(NamedExposure exposure, ObjectRef target, ManagedServicePorts plan, string? address, bool isFirst)
+    {
+        var port = exposure.Spec.Port;
+        return plan.Taken.ContainsKey(exposure.Name)
+                ? PortOutcome.Refused(
+                    Reasons.PortTaken,
+                    $"Port {port} of Service {target.Name}, or its name {IstioRoutes.PortName(port)}, belongs to somebody else; remove it there, or choose another port."
+                )
+            : address is null ? PortOutcome.Waits($"Port {port} is open on Service {target.Name}, which has no address yet.")
+            : PortOutcome.Open($"Port {port} is open on Service {target.Name}.", address) with
+            {
+                IsReverted = !isFirst && plan.Absent.Contains(port) && exposure.WasTrue(ConditionTypes.PortOpen),
+                IsRepaired = plan.Edited.Contains(port) && exposure.WasTrue(ConditionTypes.PortOpen),
+            };
+    }
+}

@@ -1,0 +1,101 @@
+using System.Text.Json.Nodes;
+using MeshPort.Gateways;
+using MeshPort.Kubernetes;
+using MeshPort.Model;
+
+namespace MeshPort.Routes;
+
+/// <summary>The Gateway API objects that route exposures, pure. Wire shapes: gateway.networking.k8s.io, TCPRoute and TLSRoute v1, ReferenceGrant v1beta1.</summary>
+internal static class GatewayApiRoutes
+{
+    private const string Group = "gateway.networking.k8s.io";
+
+    /// <summary>The route, and leave to use the backends of other namespaces than the route's.</summary>
+    public static IEnumerable<DesiredObject> Of(NamedExposure exposure, GatewayService gateway)
+    {
+        var place = exposure.Spec.Backends[0].Namespace;
+        var name = IstioRoutes.NameOf(exposure.Name);
+        var kind = exposure.Spec.Protocol == ExposureProtocol.Tls ? ObjectKind.TlsRoute : ObjectKind.TcpRoute;
+        yield return DesiredObjects.Make(exposure.Name, new ObjectRef(kind, place, name), Route(exposure.Spec, gateway));
+        foreach (
+            var others in exposure
+                .Spec.Backends.Where(backend => !backend.IsHost && backend.Namespace != place)
+                .GroupBy(backend => backend.Namespace, StringComparer.Ordinal)
+        )
+        {
+            yield return DesiredObjects.Make(
+                exposure.Name,
+                new ObjectRef(ObjectKind.ReferenceGrant, others.Key, name),
+                Grant(kind, place, others.Select(backend => backend.Service))
+            );
+        }
+    }
+
+    /// <summary>One listener a port: TLSRoutes choose among its connections by server name.</summary>
+    public static string ListenerName(ExposureSpec spec) => $"{spec.Protocol.ToString().ToLowerInvariant()}-{spec.Port}";
+
+    private static JsonObject Route(ExposureSpec spec, GatewayService gateway)
+    {
+        var route = new JsonObject
+        {
+            ["parentRefs"] = new JsonArray(
+                new JsonObject
+                {
+                    ["name"] = PortGroup.Of(spec).Name,
+                    ["namespace"] = gateway.Namespace,
+                    ["sectionName"] = ListenerName(spec),
+                }
+            ),
+            ["rules"] = new JsonArray(new JsonObject { ["backendRefs"] = new JsonArray([.. spec.Backends.Select(Backend)]) }),
+        };
+        if (spec.Protocol == ExposureProtocol.Tls)
+        {
+            route["hostnames"] = DesiredObjects.Texts(spec.SniHosts);
+        }
+
+        return route;
+    }
+
+    /// <summary>A host is named by Istio's own kind of backend.</summary>
+    private static JsonObject Backend(BackendSpec backend) =>
+        backend.IsHost
+            ? new JsonObject
+            {
+                ["group"] = "networking.istio.io",
+                ["kind"] = "Hostname",
+                ["name"] = backend.Host,
+                ["port"] = backend.Port,
+                ["weight"] = backend.Weight,
+            }
+            : new JsonObject
+            {
+                ["name"] = backend.Service,
+                ["namespace"] = backend.Namespace,
+                ["port"] = backend.Port,
+                ["weight"] = backend.Weight,
+            };
+
+    private static JsonObject Grant(ObjectKind route, string place, IEnumerable<string> services) =>
+        new()
+        {
+            ["from"] = new JsonArray(
+                new JsonObject
+                {
+                    ["group"] = Group,
+                    ["kind"] = route.Name,
+                    ["namespace"] = place,
+                }
+            ),
+            ["to"] = new JsonArray([
+                .. services
+                    .Distinct()
+                    .Order(StringComparer.Ordinal)
+                    .Select(service => new JsonObject
+                    {
+                        ["group"] = "",
+                        ["kind"] = "Service",
+                        ["name"] = service,
+                    }),
+            ]),
+        };
+}

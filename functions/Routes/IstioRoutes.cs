@@ -1,0 +1,169 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using MeshPort.Kubernetes;
+using MeshPort.Model;
+
+namespace MeshPort.Routes;
+
+/// <summary>
+/// The Istio objects that route exposures, pure. Each exposure has a Gateway of its own: TLS servers with disjoint hosts share a port across Gateways. Destinations are
+/// written in full, since a short name resolves in the VirtualService's own namespace. Wire shapes: networking.istio.io/v1.
+/// </summary>
+internal static class IstioRoutes
+{
+    /// <summary>Gateway and VirtualService.</summary>
+    public static IEnumerable<DesiredObject> Of(NamedExposure exposure, GatewayService gateway)
+    {
+        var place = exposure.Spec.Backends[0].Namespace;
+        var name = NameOf(exposure.Name);
+        yield return DesiredObjects.Make(exposure.Name, new ObjectRef(ObjectKind.Gateway, place, name), Gateway(exposure.Spec, gateway));
+        yield return DesiredObjects.Make(
+            exposure.Name,
+            new ObjectRef(ObjectKind.VirtualService, place, name),
+            VirtualService(name, exposure.Spec)
+        );
+    }
+
+    /// <summary>
+    /// What makes hosts outside the cluster known to the gateway, which has no route to a host that is in no registry. Seen from the gateway's namespace alone.
+    /// </summary>
+    public static IEnumerable<DesiredObject> Hosts(NamedExposure exposure, GatewayService gateway) =>
+        exposure
+            .Spec.Backends.Index()
+            .Where(backend => backend.Item.IsHost)
+            .Select(backend =>
+                DesiredObjects.Make(
+                    exposure.Name,
+                    new ObjectRef(
+                        ObjectKind.ServiceEntry,
+                        exposure.Spec.Backends[0].Namespace,
+                        string.Create(CultureInfo.InvariantCulture, $"{NameOf(exposure.Name)}-{backend.Index}")
+                    ),
+                    new JsonObject
+                    {
+                        ["hosts"] = new JsonArray(backend.Item.Host),
+                        ["location"] = "MESH_EXTERNAL",
+                        ["resolution"] = "DNS",
+                        ["exportTo"] = new JsonArray(gateway.Namespace),
+                        ["ports"] = new JsonArray(
+                            new JsonObject
+                            {
+                                ["number"] = backend.Item.Port,
+                                ["name"] = PortName(backend.Item.Port),
+                                ["protocol"] = "TCP",
+                            }
+                        ),
+                    }
+                )
+            );
+
+    /// <summary>
+    /// Envoy's idle timeout, one rule a backend, since Istio takes one a host: the longest that an exposure of the backend asks for. It is in the backend's own namespace,
+    /// where a gateway looks it up, and seen from the gateways' namespaces alone.
+    /// </summary>
+    public static IEnumerable<DesiredObject> IdleTimeouts(
+        IEnumerable<NamedExposure> exposures,
+        Func<GatewayKind, GatewayService> gateway
+    ) =>
+        exposures
+            .Where(exposure => exposure.Spec.IdleTimeout is not null)
+            .SelectMany(exposure => exposure.Spec.Backends.Select(backend => (Exposure: exposure, Backend: backend)))
+            .GroupBy(pair => (pair.Backend.Host, pair.Backend.Namespace, pair.Backend.Service))
+            .Select(group =>
+                DesiredObjects.Make(
+                    group.Select(pair => pair.Exposure.Name).Order(StringComparer.Ordinal).First(),
+                    new ObjectRef(ObjectKind.DestinationRule, group.Key.Namespace, NameOf(group.Key.Service)),
+                    new JsonObject
+                    {
+                        ["host"] = group.Key.Host,
+                        ["exportTo"] = DesiredObjects.Texts(
+                            group.Select(pair => gateway(pair.Exposure.Spec.Gateway).Namespace).Distinct().Order(StringComparer.Ordinal)
+                        ),
+                        ["trafficPolicy"] = new JsonObject
+                        {
+                            ["connectionPool"] = new JsonObject
+                            {
+                                ["tcp"] = new JsonObject
+                                {
+                                    ["idleTimeout"] = Seconds(group.Max(pair => pair.Exposure.Spec.IdleTimeout) ?? default),
+                                },
+                            },
+                        },
+                    }
+                )
+            );
+
+    public static string NameOf(string exposure) => $"meshport-{exposure}";
+
+    public static string PortName(int port) => string.Create(CultureInfo.InvariantCulture, $"tcp-{port}");
+
+    /// <summary>As the CRD's protobuf duration is written.</summary>
+    public static string Seconds(TimeSpan time) => string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.###}s");
+
+    private static JsonObject Gateway(ExposureSpec spec, GatewayService gateway)
+    {
+        var isTls = spec.Protocol == ExposureProtocol.Tls;
+        var server = new JsonObject
+        {
+            ["port"] = new JsonObject
+            {
+                ["number"] = spec.Port,
+                ["name"] = PortName(spec.Port),
+                ["protocol"] = isTls ? "TLS" : "TCP",
+            },
+            ["hosts"] = Hosts(spec),
+        };
+        if (isTls)
+        {
+            server["tls"] = new JsonObject { ["mode"] = "PASSTHROUGH" };
+        }
+
+        return new JsonObject { ["selector"] = DesiredObjects.Labels(gateway.Selector), ["servers"] = new JsonArray(server) };
+    }
+
+    private static JsonObject VirtualService(string gateway, ExposureSpec spec)
+    {
+        var isTls = spec.Protocol == ExposureProtocol.Tls;
+        var match = new JsonObject { ["port"] = spec.Port };
+        if (isTls)
+        {
+            match["sniHosts"] = Hosts(spec);
+        }
+
+        return new JsonObject
+        {
+            ["hosts"] = Hosts(spec),
+            ["gateways"] = new JsonArray(gateway),
+            [isTls ? "tls" : "tcp"] = new JsonArray(
+                new JsonObject
+                {
+                    ["match"] = new JsonArray(match),
+                    ["route"] = new JsonArray([
+                        .. spec.Backends.Select(backend => Destination(backend, weighted: spec.Backends.Count > 1)),
+                    ]),
+                }
+            ),
+        };
+    }
+
+    private static JsonArray Hosts(ExposureSpec spec) =>
+        DesiredObjects.Texts(spec.Protocol == ExposureProtocol.Tls ? spec.SniHosts : ["*"]);
+
+    private static JsonObject Destination(BackendSpec backend, bool weighted)
+    {
+        var route = new JsonObject
+        {
+            ["destination"] = new JsonObject
+            {
+                ["host"] = backend.Host,
+                ["port"] = new JsonObject { ["number"] = backend.Port },
+            },
+        };
+        if (weighted)
+        {
+            route["weight"] = backend.Weight;
+        }
+
+        return route;
+    }
+}

@@ -1,0 +1,28 @@
+using MeshPort.State;
+
+namespace MeshPort.Timers;
+
+/// <summary>Every hour: finished convergences, old operations and old rejections are forgotten. What convergences found is in State; keepers never finish while their cluster is wanted.</summary>
+internal sealed class Housekeeping(Operations operations, Rejections rejections, TimeProvider time)
+{
+    private static readonly TimeSpan Kept = TimeSpan.FromHours(6);
+
+    [Function(nameof(Housekeeping))]
+    public async Task RunAsync(
+        [TimerTrigger("0 30 * * * *", UseMonitor = false)] TimerInfo timer,
+        [DurableClient] DurableTaskClient durable,
+        CancellationToken cancellationToken
+    )
+    {
+        await operations.ForgetOldAsync(cancellationToken);
+        await rejections.ForgetOldAsync(cancellationToken);
+        await durable.PurgeAllInstancesAsync(
+            new PurgeInstancesFilter(
+                null,
+                time.GetUtcNow() - Kept,
+                [OrchestrationRuntimeStatus.Completed, OrchestrationRuntimeStatus.Failed, OrchestrationRuntimeStatus.Terminated]
+            ),
+            cancellationToken
+        );
+    }
+}

@@ -1,0 +1,224 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using MeshPort.Model;
+
+namespace MeshPort.Validation;
+
+/// <summary>BatchJournal the JSON of an exposure's spec into an <see cref="ExposureSpec"/>, or says everything that is wrong with it.</summary>
+internal static partial class ExposureValidator
+{
+    private const string DefaultNamespace = "default";
+    private const int LongestArgs = 64 * 1024;
+    private const int MostHosts = 50;
+    private const int MostSources = 100;
+    private const int MostBackends = 100;
+    private const int MostArgs = 1_000;
+
+    /// <summary>Of Azure's load balancer (domain facts, section 6).</summary>
+    private static readonly TimeSpan ShortestIdle = TimeSpan.FromMinutes(4);
+    private static readonly TimeSpan LongestIdle = TimeSpan.FromMinutes(30);
+
+    public static Validated<ExposureSpec> Validate(JsonElement spec)
+    {
+        var errors = new List<FieldError>();
+        if (SpecReader.Root(spec, errors) is not { } reader)
+        {
+            return new Validated<ExposureSpec>(null, errors);
+        }
+
+        var exposure = new ExposureSpec
+        {
+            Gateway = reader.Choice<GatewayKind>("gateway") ?? GatewayKind.External,
+            Port = Port(reader),
+            Protocol = reader.Choice<ExposureProtocol>("protocol") ?? ExposureProtocol.Tcp,
+            SniHosts = SniHosts(reader),
+            AllowedSources = AllowedSources(reader),
+            IdleTimeout = IdleTimeout(reader),
+            Workload = reader.Object("workload") is { } workload ? Workload(workload) : null,
+            Backends = Backends(reader),
+            Probe = reader.Object("probe") is { } probe ? Probe(probe) : new ProbeSpec(),
+        };
+        reader.RefuseUnknown();
+        CheckTogether(exposure, reader);
+        return new Validated<ExposureSpec>(errors.Count == 0 ? exposure : null, errors);
+    }
+
+    /// <summary>What is wrong with an exposure's name, or null.</summary>
+    public static string? Name(string name) =>
+        LabelRule().IsMatch(name) && name.Length <= 40
+            ? null
+            : $"'{name}' is not an exposure name: 1 to 40 lower-case letters, digits and '-', beginning with a letter and not ending in '-'.";
+
+    private static int Port(SpecReader reader)
+    {
+        var port = reader.Number("port", 1, 65535, required: true);
+        if (port is { } number && GatewayPort.Refusal(number) is { } refusal)
+        {
+            reader.Error("port", "ReservedPort", refusal);
+        }
+
+        return port ?? 0;
+    }
+
+    private static void CheckTogether(ExposureSpec exposure, SpecReader reader)
+    {
+        if (exposure.Protocol == ExposureProtocol.Tls && exposure.SniHosts.Count == 0)
+        {
+            reader.Error("sniHosts", "Required", "With protocol TLS, list the server names whose connections are passed through.");
+        }
+
+        if (exposure.Protocol == ExposureProtocol.Tcp && exposure.SniHosts.Count > 0)
+        {
+            reader.Error(
+                "sniHosts",
+                "InvalidCombination",
+                "Server names exist with protocol TLS only; write protocol: TLS, or leave them out."
+            );
+        }
+
+        if (exposure.Workload is not null && exposure.Backends is [{ IsHost: true }, ..])
+        {
+            reader.Error(
+                "backends/0/service",
+                "InvalidCombination",
+                "The workload is named after the first backend, so that must be a Service of the cluster."
+            );
+        }
+    }
+
+    private static IReadOnlyList<string> SniHosts(SpecReader reader)
+    {
+        var hosts = reader.Texts("sniHosts").Select(host => host.ToLowerInvariant()).ToList();
+        foreach (var (index, host) in hosts.Index())
+        {
+            if (HostName.SniRefusal(host) is { } problem)
+            {
+                reader.Error($"sniHosts/{index}", "InvalidValue", problem);
+            }
+        }
+
+        reader.RefuseMore("sniHosts", hosts.Count, MostHosts);
+        return [.. hosts.Distinct().Order(StringComparer.Ordinal)];
+    }
+
+    private static IReadOnlyList<string> AllowedSources(SpecReader reader)
+    {
+        var ranges = new SortedSet<string>(StringComparer.Ordinal);
+        var texts = reader.Texts("allowedSources");
+        foreach (var (index, text) in texts.Index())
+        {
+            ranges.Add(SourceRange.Normalize(text, out var problem));
+            if (problem is not null)
+            {
+                reader.Error($"allowedSources/{index}", "InvalidValue", problem);
+            }
+        }
+
+        reader.RefuseMore("allowedSources", texts.Count, MostSources);
+        return [.. ranges];
+    }
+
+    private static TimeSpan? IdleTimeout(SpecReader reader)
+    {
+        var timeout = reader.Duration("idleTimeout", LongestIdle, "PT15M");
+        if (timeout < ShortestIdle)
+        {
+            reader.Error("idleTimeout", "OutOfRange", "Azure's load balancer takes PT4M to PT30M.");
+        }
+
+        return timeout;
+    }
+
+    private static IReadOnlyList<BackendSpec> Backends(SpecReader reader)
+    {
+        var readers = reader.Objects("backends").ToList();
+        if (readers.Count == 0)
+        {
+            reader.Error("backends", "Required", "List at least one backend: {service, port}.");
+        }
+
+        reader.RefuseMore("backends", readers.Count, MostBackends);
+        var share = readers.Count == 1 ? 100 : (int?)null;
+        var backends = readers.ConvertAll(backend => Backend(backend, share));
+        if (backends.Count > 1 && backends.Sum(backend => backend.Weight) != 100)
+        {
+            reader.Error("backends", "InvalidCombination", $"The weights sum to {backends.Sum(backend => backend.Weight)}; make them 100.");
+        }
+
+        return backends;
+    }
+
+    private static BackendSpec Backend(SpecReader reader, int? onlyWeight)
+    {
+        var backend = new BackendSpec(
+            reader.Text("service", required: true, check: Service) ?? "",
+            reader.Text("namespace", check: Label) ?? DefaultNamespace,
+            reader.Number("port", 1, 65535, required: true) ?? 0,
+            reader.Number("weight", 0, 100, required: onlyWeight is null) ?? onlyWeight ?? 0
+        );
+        reader.RefuseUnknown();
+        return backend;
+    }
+
+    private static WorkloadSpec Workload(SpecReader reader)
+    {
+        var workload = new WorkloadSpec(
+            reader.Text("image", required: true, check: Image) ?? "",
+            Args(reader),
+            reader.Number("containerPort", 1, 65535, required: true) ?? 0,
+            reader.Number("replicas", 1, 100) ?? 1
+        );
+        reader.RefuseUnknown();
+        return workload;
+    }
+
+    private static IReadOnlyList<string> Args(SpecReader reader)
+    {
+        var args = reader.Texts("args");
+        if (args.Sum(arg => (long)arg.Length) > LongestArgs)
+        {
+            reader.Error(
+                "args",
+                "TooMany",
+                $"The arguments have {args.Sum(arg => (long)arg.Length)} characters; at most {LongestArgs} are kept. Put long ones into a ConfigMap."
+            );
+        }
+
+        reader.RefuseMore("args", args.Count, MostArgs);
+        return args;
+    }
+
+    private static ProbeSpec Probe(SpecReader reader)
+    {
+        var probe = new ProbeSpec
+        {
+            Send = reader.Text("send", check: text => text.Length <= 1024 ? null : "Send at most 1,024 characters."),
+            Expect = reader.Text(
+                "expect",
+                check: text =>
+                    text.Length is > 0 and <= 1024
+                        ? null
+                        : "Expect 1 to 1,024 characters; without expect, a connection that stays open is enough."
+            ),
+            Timeout = reader.Duration("timeout", TimeSpan.FromMinutes(1), "PT5S") ?? ProbeSpec.DefaultTimeout,
+        };
+        reader.RefuseUnknown();
+        return probe;
+    }
+
+    private static string? Service(string text) => HostName.IsHost(text) ? HostName.Refusal(text) : Label(text);
+
+    private static string? Label(string text) =>
+        LabelRule().IsMatch(text)
+            ? null
+            : $"'{text}' is not a Kubernetes name: 1 to 63 lower-case letters, digits and '-', beginning with a letter and not ending in '-'.";
+
+    private static string? Image(string text) =>
+        ImageRule().IsMatch(text) ? null : $"'{text}' is not a container image; write it as istio/tcp-echo-server:1.1.";
+
+    [GeneratedRegex(@"^[a-z]([a-z0-9\-]{0,61}[a-z0-9])?\z")]
+    private static partial Regex LabelRule();
+
+    [GeneratedRegex(@"^[A-Za-z0-9][A-Za-z0-9._\-/:]{0,254}(@sha256:[a-f0-9]{64})?\z")]
+    private static partial Regex ImageRule();
+}

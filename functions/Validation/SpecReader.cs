@@ -1,0 +1,312 @@
+using System.Text.Json;
+using System.Xml;
+using MeshPort.Json;
+using MeshPort.Model;
+
+namespace MeshPort.Validation;
+
+/// <summary>
+/// Reads one JSON object field by field, collecting every error with its pointer instead of stopping at the first. A field that is absent or null
+/// gives the default; a field of the wrong kind gives an error and the default. <see cref="RefuseUnknown"/> ends the reading.
+/// </summary>
+internal sealed class SpecReader(JsonElement element, string pointer, List<FieldError> errors)
+{
+    private readonly HashSet<string> _known = new(StringComparer.Ordinal);
+
+    public string Pointer => pointer;
+
+    public static SpecReader? Root(JsonElement element, List<FieldError> errors)
+    {
+        if (element.ValueKind == JsonValueKind.Object)
+        {
+            return new SpecReader(element, "", errors);
+        }
+
+        errors.Add(new FieldError("", "WrongType", $"The spec is {Article(element.ValueKind)}; write a JSON object."));
+        return null;
+    }
+
+    /// <summary>Of the fields that there are.</summary>
+    public IEnumerable<string> Names() => element.EnumerateObject().Select(property => property.Name).Distinct(StringComparer.Ordinal);
+
+    /// <param name="path">Of the field below this object: its name, or name/index.</param>
+    public void Error(string path, string code, string detail) => errors.Add(new FieldError($"{pointer}/{path}", code, detail));
+
+    public bool Has(string name) => Find(name, out _);
+
+    public JsonElement? Raw(string name) => Find(name, out var value) ? value : null;
+
+    /// <param name="check">Returns what is wrong with the text and how to mend it, or null.</param>
+    public string? Text(string name, bool required = false, Func<string, string?>? check = null)
+    {
+        if (!Find(name, out var value))
+        {
+            return Missing(name, required);
+        }
+
+        if (value.ValueKind != JsonValueKind.String)
+        {
+            return WrongType(name, value, "a string");
+        }
+
+        var text = value.GetString() ?? "";
+        if (check?.Invoke(text) is { } problem)
+        {
+            Error(name, "InvalidValue", problem);
+            return null;
+        }
+
+        return text;
+    }
+
+    public int? Number(string name, int from, int to, bool required = false)
+    {
+        if (!Find(name, out var value))
+        {
+            Missing(name, required);
+            return null;
+        }
+
+        if (value.ValueKind != JsonValueKind.Number || !value.TryGetInt32(out var number))
+        {
+            WrongType(name, value, $"a whole number from {from} to {to}");
+            return null;
+        }
+
+        if (number < from || number > to)
+        {
+            Error(name, "OutOfRange", $"{number} is not from {from} to {to}.");
+            return null;
+        }
+
+        return number;
+    }
+
+    public bool? Flag(string name)
+    {
+        if (!Find(name, out var value))
+        {
+            return null;
+        }
+
+        if (value.ValueKind is JsonValueKind.True or JsonValueKind.False)
+        {
+            return value.GetBoolean();
+        }
+
+        WrongType(name, value, "true or false");
+        return null;
+    }
+
+    /// <summary>An ISO 8601 duration greater than zero.</summary>
+    public TimeSpan? Duration(string name, TimeSpan atMost, string example)
+    {
+        var text = Text(name);
+        if (text is null)
+        {
+            return null;
+        }
+
+        try
+        {
+            var duration = XmlConvert.ToTimeSpan(text);
+            if (duration > TimeSpan.Zero && duration <= atMost)
+            {
+                return duration;
+            }
+        }
+        catch (FormatException)
+        {
+            // reported below, together with a duration that is out of range
+        }
+
+        Error(
+            name,
+            "InvalidValue",
+            $"'{text}' is not a duration of up to {XmlConvert.ToString(atMost)}; write ISO 8601, such as {example}."
+        );
+        return null;
+    }
+
+    /// <summary>One of an enum's names as they are written in JSON.</summary>
+    public T? Choice<T>(string name)
+        where T : struct, Enum
+    {
+        var text = Text(name);
+        if (text is null)
+        {
+            return null;
+        }
+
+        if (ChoiceNames<T>.All.TryGetValue(text, out var choice))
+        {
+            return choice;
+        }
+
+        Error(name, "InvalidValue", $"'{text}' is not one of {string.Join(", ", ChoiceNames<T>.All.Keys)}.");
+        return null;
+    }
+
+    public IReadOnlyList<T> ChoiceList<T>(string name)
+        where T : struct, Enum
+    {
+        var chosen = new List<T>();
+        foreach (var (text, index) in Texts(name).Select((text, index) => (text, index)))
+        {
+            if (ChoiceNames<T>.All.TryGetValue(text, out var choice))
+            {
+                chosen.Add(choice);
+            }
+            else
+            {
+                Error($"{name}/{index}", "InvalidValue", $"'{text}' is not one of {string.Join(", ", ChoiceNames<T>.All.Keys)}.");
+            }
+        }
+
+        return chosen;
+    }
+
+    public IReadOnlyList<string> Texts(string name)
+    {
+        var texts = new List<string>();
+        foreach (var (item, index) in Items(name))
+        {
+            if (item.ValueKind == JsonValueKind.String)
+            {
+                texts.Add(item.GetString() ?? "");
+            }
+            else
+            {
+                WrongType($"{name}/{index}", item, "a string");
+            }
+        }
+
+        return texts;
+    }
+
+    public SpecReader? Object(string name)
+    {
+        if (!Find(name, out var value))
+        {
+            return null;
+        }
+
+        if (value.ValueKind == JsonValueKind.Object)
+        {
+            return new SpecReader(value, $"{pointer}/{name}", errors);
+        }
+
+        WrongType(name, value, "an object");
+        return null;
+    }
+
+    public IEnumerable<SpecReader> Objects(string name)
+    {
+        foreach (var (item, index) in Items(name))
+        {
+            if (item.ValueKind == JsonValueKind.Object)
+            {
+                yield return new SpecReader(item, $"{pointer}/{name}/{index}", errors);
+            }
+            else
+            {
+                WrongType($"{name}/{index}", item, "an object");
+            }
+        }
+    }
+
+    /// <summary>An object whose values are all strings, such as tags.</summary>
+    public IReadOnlyDictionary<string, string> TextMap(string name)
+    {
+        var map = new Dictionary<string, string>();
+        if (Object(name) is { } reader)
+        {
+            foreach (var property in reader.Names())
+            {
+                var value = reader.Raw(property);
+                map[property] = value is { ValueKind: JsonValueKind.String } text ? text.GetString() ?? "" : "";
+                if (value is { ValueKind: not JsonValueKind.String } other)
+                {
+                    reader.WrongType(Escape(property), other, "a string");
+                }
+            }
+        }
+
+        return map;
+    }
+
+    /// <summary>Keeps documents of a size that every store takes.</summary>
+    public void RefuseMore(string name, int count, int most)
+    {
+        if (count > most)
+        {
+            Error(name, "TooMany", $"There are {count}; list at most {most}.");
+        }
+    }
+
+    /// <summary>Reports every field that nothing has asked for.</summary>
+    public void RefuseUnknown()
+    {
+        foreach (var property in Names().Where(property => !_known.Contains(property)))
+        {
+            Error(
+                Escape(property),
+                "UnknownField",
+                $"There is no field '{property}' here; the fields are {string.Join(", ", _known.Order(StringComparer.Ordinal))}."
+            );
+        }
+    }
+
+    /// <summary>RFC 6901: in a pointer, ~ is ~0 and / is ~1.</summary>
+    public static string Escape(string name) =>
+        name.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal);
+
+    private static string Article(JsonValueKind kind) =>
+        kind switch
+        {
+            JsonValueKind.Object => "an object",
+            JsonValueKind.Array => "a list",
+            JsonValueKind.String => "a string",
+            JsonValueKind.Number => "a number",
+            JsonValueKind.True or JsonValueKind.False => "a boolean",
+            _ => "empty",
+        };
+
+    private IEnumerable<(JsonElement Item, int Index)> Items(string name)
+    {
+        if (!Find(name, out var value))
+        {
+            return [];
+        }
+
+        if (value.ValueKind == JsonValueKind.Array)
+        {
+            return value.EnumerateArray().Select((item, index) => (item, index));
+        }
+
+        WrongType(name, value, "a list");
+        return [];
+    }
+
+    private bool Find(string name, out JsonElement value)
+    {
+        _known.Add(name);
+        return element.TryGetProperty(name, out value) && value.ValueKind != JsonValueKind.Null;
+    }
+
+    private string? Missing(string name, bool required)
+    {
+        if (required)
+        {
+            Error(name, "Required", $"'{name}' is missing; give it a value.");
+        }
+
+        return null;
+    }
+
+    private string? WrongType(string name, JsonElement value, string wanted)
+    {
+        Error(name, "WrongType", $"This is {Article(value.ValueKind)}; write {wanted}.");
+        return null;
+    }
+}

@@ -1,0 +1,75 @@
+using MeshPort.Convergence;
+using MeshPort.Model;
+using Xunit;
+
+namespace MeshPort.Functions.Tests.Convergence;
+
+public sealed class FaultWatchTests
+{
+    private static readonly DateTime Start = new(2030, 1, 1, 0, 0, 0, DateTimeKind.Utc);
+    private static readonly Observation Fault = Observation.Unknown(Reasons.ApiServerUnreachable, "away");
+    private static readonly Observation Waiting = Observation.Unknown(Reasons.MeshStarting, "starts");
+
+    [Fact]
+    public void A_fault_counts_from_the_last_observation_and_is_told_once()
+    {
+        var watch = new FaultWatch(Start);
+
+        Assert.False(watch.HasLasted(Waiting, Start.AddSeconds(50)));
+        Assert.False(watch.HasLasted(Fault, Start.AddSeconds(100)));
+        Assert.True(watch.HasLasted(Fault, Start.AddSeconds(110)));
+        Assert.False(watch.HasLasted(Fault, Start.AddSeconds(500)));
+    }
+
+    [Fact]
+    public void A_first_observation_that_took_a_minute_to_fail_has_lasted() =>
+        Assert.True(new FaultWatch(Start).HasLasted(Fault, Start.AddSeconds(60)));
+
+    [Fact]
+    public void An_observation_in_between_begins_anew()
+    {
+        var watch = new FaultWatch(Start);
+
+        Assert.True(watch.HasLasted(Fault, Start.AddSeconds(60)));
+        Assert.False(watch.HasLasted(Waiting, Start.AddSeconds(70)));
+        Assert.False(watch.HasLasted(Fault, Start.AddSeconds(129)));
+        Assert.True(watch.HasLasted(Fault, Start.AddSeconds(130)));
+    }
+
+    [Theory]
+    [InlineData(ConditionStatus.Unknown, Reasons.ApiServerUnreachable, true)]
+    [InlineData(ConditionStatus.Unknown, Reasons.AzureUnavailable, true)]
+    [InlineData(ConditionStatus.Unknown, Reasons.Throttled, true)]
+    [InlineData(ConditionStatus.Unknown, Reasons.AccessDenied, true)]
+    [InlineData(ConditionStatus.False, Reasons.AccessDenied, false)]
+    [InlineData(ConditionStatus.Unknown, Reasons.ClusterUpdating, false)]
+    [InlineData(ConditionStatus.Unknown, Reasons.NotReachableFromHere, false)]
+    public void A_fault_is_what_keeps_MeshPort_from_observing(ConditionStatus status, string reason, bool isUnobserved) =>
+        Assert.Equal(isUnobserved, new Observation(status, reason, "").IsUnobserved);
+
+    [Theory]
+    [InlineData(ConditionStatus.False, Reasons.ClusterStopped, "stopped", Reasons.Blocked, "ClusterReady is False: stopped")]
+    [InlineData(ConditionStatus.Unknown, Reasons.Blocked, "MeshReady is False: broken", Reasons.Blocked, "MeshReady is False: broken")]
+    [InlineData(ConditionStatus.Unknown, Reasons.ApiServerUnreachable, "away", Reasons.ApiServerUnreachable, "away")]
+    public void A_condition_that_depends_on_another_names_the_root_cause(
+        ConditionStatus status,
+        string reason,
+        string message,
+        string expectedReason,
+        string expected
+    ) =>
+        Assert.Equal(
+            Observation.Unknown(expectedReason, expected),
+            new Observation(status, reason, message).DependentOn(ConditionTypes.ClusterReady)
+        );
+
+    [Theory]
+    [InlineData(StepStatus.Running, OperationStatus.Succeeded, StepStatus.Succeeded)]
+    [InlineData(StepStatus.Running, OperationStatus.Failed, StepStatus.Failed)]
+    [InlineData(StepStatus.Running, OperationStatus.Canceled, StepStatus.Skipped)]
+    [InlineData(StepStatus.Pending, OperationStatus.Succeeded, StepStatus.Skipped)]
+    [InlineData(StepStatus.Failed, OperationStatus.Succeeded, StepStatus.Failed)]
+    [InlineData(StepStatus.Succeeded, OperationStatus.Failed, StepStatus.Succeeded)]
+    public void No_step_of_an_ended_operation_still_runs(StepStatus step, OperationStatus operation, StepStatus expected) =>
+        Assert.Equal(expected, new Step("OpenPorts", step, null, null, 1, null).EndedWith(operation, Start).Status);
+}

@@ -1,0 +1,225 @@
+using MeshPort.Gateways;
+using MeshPort.Kubernetes;
+using MeshPort.Model;
+using MeshPort.Ports;
+using MeshPort.Routes;
+using Xunit;
+
+namespace MeshPort.Functions.Tests.Routes;
+
+public sealed class DesiredRoutesTests
+{
+    private static readonly ClusterSpec Cluster = new() { Location = "eastus2" };
+    private static readonly GatewayService External = AddOn.Gateway(Cluster, GatewayKind.External);
+
+    [Fact]
+    public void Tls_is_passed_through_by_server_name()
+    {
+        var exposure = Exposure(
+            "db",
+            new ExposureSpec
+            {
+                Port = 9443,
+                Protocol = ExposureProtocol.Tls,
+                SniHosts = ["db.example.com"],
+                Backends = [new BackendSpec("db", "data", 5432, 100)],
+            }
+        );
+
+        var (gateway, service) = IstioRoutes.Of(exposure, External).ToList() is [var first, var second]
+            ? (first, second)
+            : throw new InvalidOperationException();
+
+        Assert.Equal(
+            """[{"port":{"number":9443,"name":"tcp-9443","protocol":"TLS"},"hosts":["db.example.com"],"tls":{"mode":"PASSTHROUGH"}}]""",
+            gateway.Body["spec"]?["servers"]?.ToJsonString()
+        );
+        Assert.Equal(
+            """{"hosts":["db.example.com"],"gateways":["meshport-db"],"tls":[{"match":[{"port":9443,"sniHosts":["db.example.com"]}],"route":[{"destination":{"host":"db.data.svc.cluster.local","port":{"number":5432}}}]}]}""",
+            service.Body["spec"]?.ToJsonString()
+        );
+    }
+
+    [Fact]
+    public void A_host_outside_the_cluster_is_made_known_to_the_gateway_alone()
+    {
+        var exposure = Exposure(
+            "db",
+            new ExposureSpec { Port = 9000, Backends = [new BackendSpec("db.example.com", "default", 5432, 100)] }
+        );
+
+        var entry = Assert.Single(IstioRoutes.Hosts(exposure, External));
+
+        Assert.Equal(new ObjectRef(ObjectKind.ServiceEntry, "default", "meshport-db-0"), entry.Target);
+        Assert.Equal(
+            """{"hosts":["db.example.com"],"location":"MESH_EXTERNAL","resolution":"DNS","exportTo":["aks-istio-ingress"],"ports":[{"number":5432,"name":"tcp-5432","protocol":"TCP"}]}""",
+            entry.Body["spec"]?.ToJsonString()
+        );
+    }
+
+    [Fact]
+    public void A_backend_has_one_idle_timeout_the_longest_that_is_asked_for()
+    {
+        BackendSpec[] backends = [new("db", "data", 5432, 100)];
+        var shorter = Exposure(
+            "short",
+            new ExposureSpec
+            {
+                Port = 9000,
+                IdleTimeout = TimeSpan.FromMinutes(5),
+                Backends = backends,
+            }
+        );
+        var longer = Exposure(
+            "long",
+            new ExposureSpec
+            {
+                Port = 9001,
+                IdleTimeout = TimeSpan.FromMinutes(10),
+                Backends = backends,
+            }
+        );
+
+        var rule = Assert.Single(
+            IstioRoutes.IdleTimeouts(
+                [shorter, longer, Exposure("none", new ExposureSpec { Port = 9002, Backends = backends })],
+                _ => External
+            )
+        );
+
+        Assert.Equal(new ObjectRef(ObjectKind.DestinationRule, "data", "meshport-db"), rule.Target);
+        Assert.Equal("600s", rule.Body["spec"]?["trafficPolicy"]?["connectionPool"]?["tcp"]?["idleTimeout"]?.GetValue<string>());
+    }
+
+    [Fact]
+    public void A_route_of_the_gateway_api_asks_for_leave_to_use_backends_of_other_namespaces()
+    {
+        var exposure = Exposure(
+            "db",
+            new ExposureSpec { Port = 9000, Backends = [new BackendSpec("a", "one", 1, 50), new BackendSpec("b", "two", 2, 50)] }
+        );
+
+        var objects = GatewayApiRoutes.Of(exposure, External).ToList();
+
+        Assert.Equal(["TCPRoute one/meshport-db", "ReferenceGrant two/meshport-db"], objects.Select(one => one.Target.ToString()));
+        Assert.Equal(
+            """[{"name":"meshport-external","namespace":"aks-istio-ingress","sectionName":"tcp-9000"}]""",
+            objects[0].Body["spec"]?["parentRefs"]?.ToJsonString()
+        );
+        Assert.Equal(
+            """{"from":[{"group":"gateway.networking.k8s.io","kind":"TCPRoute","namespace":"one"}],"to":[{"group":"","kind":"Service","name":"b"}]}""",
+            objects[1].Body["spec"]?.ToJsonString()
+        );
+    }
+
+    [Theory]
+    [InlineData(ExposureProtocol.Tcp, "gateways", 31, true)]
+    [InlineData(ExposureProtocol.Tcp, "gateways tcproutes", 30, true)]
+    [InlineData(ExposureProtocol.Tcp, "gateways tcproutes", 31, false)]
+    [InlineData(ExposureProtocol.Tls, "gateways tlsroutes", 29, true)]
+    [InlineData(ExposureProtocol.Tls, "gateways tlsroutes", 30, false)]
+    [InlineData(ExposureProtocol.Tls, "", 31, true)]
+    public void The_gateway_api_is_refused_where_the_cluster_does_not_serve_it(
+        ExposureProtocol protocol,
+        string served,
+        int minor,
+        bool isRefused
+    ) =>
+        Assert.Equal(
+            isRefused,
+            GatewayApiStrategy.Refusal(protocol, served.Split(' ', StringSplitOptions.RemoveEmptyEntries).ToHashSet(), minor) is not null
+        );
+
+    [Fact]
+    public void Sources_of_a_port_are_kept_by_envoy_only_where_it_sees_the_clients()
+    {
+        var exposure = Exposure(
+            "db",
+            new ExposureSpec
+            {
+                Port = 25,
+                AllowedSources = ["10.1.0.0/16"],
+                Backends = [new BackendSpec("db", "data", 5432, 100)],
+            }
+        );
+
+        Assert.Equal(Reasons.SourcesNotRestrictable, SourceRestriction.Refusal(exposure, [exposure], Service("Cluster"), Cluster)?.Reason);
+        Assert.Null(SourceRestriction.Refusal(exposure, [exposure], Service("Local"), Cluster));
+        var policy = new ManagedServiceStrategy().Route(exposure, Cluster).First();
+        Assert.Equal(ObjectKind.AuthorizationPolicy, policy.Target.Kind);
+        Assert.Equal(
+            """[{"from":[{"source":{"notIpBlocks":["10.1.0.0/16"]}}],"to":[{"operation":{"ports":["60025"]}}]}]""",
+            policy.Body["spec"]?["rules"]?.ToJsonString()
+        );
+        Assert.DoesNotContain(
+            new CompanionServiceStrategy().Route(exposure, Cluster),
+            one => one.Target.Kind == ObjectKind.AuthorizationPolicy
+        );
+    }
+
+    [Fact]
+    public void A_security_group_cannot_tell_the_sources_of_two_server_names_apart()
+    {
+        var guarded = Cluster with { Network = new NetworkSpec("v", "10.0.0.0/8", "s", "10.0.0.0/16", "nsg") };
+        NamedExposure[] both =
+        [
+            Exposure(
+                "a",
+                new ExposureSpec
+                {
+                    Port = 9443,
+                    Protocol = ExposureProtocol.Tls,
+                    SniHosts = ["a.example"],
+                    AllowedSources = ["10.1.0.0/16"],
+                    Backends = [new BackendSpec("a", "default", 1, 100)],
+                }
+            ),
+            Exposure(
+                "b",
+                new ExposureSpec
+                {
+                    Port = 9443,
+                    Protocol = ExposureProtocol.Tls,
+                    SniHosts = ["b.example"],
+                    Backends = [new BackendSpec("b", "default", 1, 100)],
+                }
+            ),
+        ];
+
+        Assert.Equal(Reasons.SourcesNotRestrictable, SourceRestriction.Refusal(both[0], both, null, guarded)?.Reason);
+        Assert.Null(SourceRestriction.Refusal(both[0], both[..1], null, guarded));
+    }
+
+    [Fact]
+    public void Exposures_with_other_sources_have_a_service_and_an_address_of_their_own()
+    {
+        var open = PortGroup.Of(new ExposureSpec { Port = 1, Backends = [] });
+        var closed = PortGroup.Of(
+            new ExposureSpec
+            {
+                Port = 2,
+                Backends = [],
+                AllowedSources = ["10.1.0.0/16"],
+            }
+        );
+
+        Assert.Equal("meshport-external", open.Name);
+        Assert.NotEqual(open, closed);
+        Assert.Equal(
+            closed,
+            PortGroup.Of(
+                new ExposureSpec
+                {
+                    Port = 3,
+                    Backends = [],
+                    AllowedSources = ["10.1.0.0/16"],
+                }
+            )
+        );
+    }
+
+    private static System.Text.Json.Nodes.JsonObject Service(string policy) =>
+        new() { ["spec"] = new System.Text.Json.Nodes.JsonObject { ["externalTrafficPolicy"] = policy } };
+
+    private static NamedExposure Exposure(string name, ExposureSpec spec) => new(name, 1, spec);
+}

@@ -1,0 +1,203 @@
+using System.Text.Json;
+using MeshPort.Json;
+using MeshPort.Model;
+using MeshPort.Validation;
+using Xunit;
+
+namespace MeshPort.Functions.Tests.Validation;
+
+public sealed class ClusterValidatorTests
+{
+    [Fact]
+    public void A_location_alone_is_enough_and_the_defaults_are_those_of_the_product()
+    {
+        var spec = Valid("""{"location":"eastus2"}""");
+
+        Assert.Equal(NetworkPlugin.AzureOverlay, spec.NetworkPlugin);
+        Assert.Equal(Dataplane.Azure, spec.Dataplane);
+        Assert.Equal(
+            new NodePoolSpec
+            {
+                Name = "nodepool1",
+                VmSize = "Standard_D2s_v5",
+                Count = null,
+            },
+            spec.NodePool
+        );
+        Assert.Equal([GatewayKind.External], spec.Mesh.Gateways);
+        Assert.Null(spec.Mesh.Revision);
+        Assert.False(spec.Access.LocalAccounts);
+        Assert.Null(spec.Network);
+        Assert.Empty(spec.Features);
+    }
+
+    [Fact]
+    public void The_values_of_the_walk_through_are_read()
+    {
+        var spec = Valid(
+            """
+            {"location":"eastus2","networkPlugin":"kubenet",
+             "features":[{"name":"AzureServiceMeshPreview","deadline":"PT10M","onNotFound":"fail"}],
+             "network":{"vnet":"aksVnet","addressPrefix":"10.13.0.0/16","subnet":"istiotest","subnetPrefix":"10.13.76.0/24"},
+             "nodePool":{"vmSize":"Standard_B2ms","count":1},"mesh":{"gateways":["external","internal"],"revision":"asm-1-30"},"tags":{"team":"net"}}
+            """
+        );
+
+        Assert.Equal(NetworkPlugin.Kubenet, spec.NetworkPlugin);
+        Assert.Equal(
+            new FeatureSpec("AzureServiceMeshPreview", "Microsoft.ContainerService", OnNotFound.Fail, TimeSpan.FromMinutes(10)),
+            Assert.Single(spec.Features)
+        );
+        Assert.Equal(new NetworkSpec("aksVnet", "10.13.0.0/16", "istiotest", "10.13.76.0/24"), spec.Network);
+        Assert.Equal([GatewayKind.External, GatewayKind.Internal], spec.Mesh.Gateways);
+        Assert.Equal("asm-1-30", spec.Mesh.Revision);
+        Assert.Equal("net", spec.Tags["team"]);
+    }
+
+    [Fact]
+    public void What_is_answered_can_be_put_back()
+    {
+        var spec = Valid(
+            """{"location":"eastus2","features":[{"name":"A"}],"network":{"vnet":"v","addressPrefix":"10.0.0.0/16","subnet":"s","subnetPrefix":"10.0.1.0/24"},"access":{"localAccounts":true}}"""
+        );
+
+        Assert.Equal(MeshPortJson.Write(spec), MeshPortJson.Write(Valid(MeshPortJson.Write(spec))));
+        Assert.Contains("\"PT30M\"", MeshPortJson.Write(spec), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void All_errors_are_told_at_once_each_with_its_pointer()
+    {
+        var errors = Invalid("""{"networkPlugin":"calico","nodePool":{"count":0,"size":"big"},"mesh":{"gateways":[]},"features":[{}]}""");
+
+        Assert.Equal(
+            [
+                "/features/0/name Required",
+                "/location Required",
+                "/mesh/gateways Required",
+                "/networkPlugin InvalidValue",
+                "/nodePool/count OutOfRange",
+                "/nodePool/size UnknownField",
+            ],
+            errors.Order(StringComparer.Ordinal)
+        );
+    }
+
+    [Theory]
+    [InlineData("""{"location":"East US 2"}""", "/location InvalidValue")]
+    [InlineData("""{"location":7}""", "/location WrongType")]
+    [InlineData("""{"location":"eastus2","kubernetesVersion":"v1.34"}""", "/kubernetesVersion InvalidValue")]
+    [InlineData(
+        """{"location":"eastus2","network":{"vnet":"v","addressPrefix":"10.0.0.1/16","subnet":"s","subnetPrefix":"10.0.1.0/24"}}""",
+        "/network/addressPrefix InvalidValue"
+    )]
+    [InlineData(
+        """{"location":"eastus2","network":{"vnet":"v","addressPrefix":"10.0.0.0/16","subnet":"s","subnetPrefix":"10.1.1.0/24"}}""",
+        "/network/subnetPrefix OutOfRange"
+    )]
+    [InlineData("""{"location":"eastus2","networkPlugin":"kubenet","dataplane":"cilium"}""", "/dataplane InvalidCombination")]
+    [InlineData("""{"location":"eastus2","mesh":{"gateways":["external","external"]}}""", "/mesh/gateways Duplicate")]
+    [InlineData("""{"location":"eastus2","mesh":{"gateways":["outside"]}}""", "/mesh/gateways/0 InvalidValue")]
+    [InlineData("""{"location":"eastus2","features":[{"name":"A"},{"name":"a"}]}""", "/features Duplicate")]
+    [InlineData("""{"location":"eastus2","features":[{"name":"A","deadline":"10 minutes"}]}""", "/features/0/deadline InvalidValue")]
+    [InlineData("""{"location":"eastus2","features":[{"name":"../../x"}]}""", "/features/0/name InvalidValue")]
+    [InlineData("""{"location":"eastus2","access":{"adminGroupObjectIds":["admins"]}}""", "/access/adminGroupObjectIds/0 InvalidValue")]
+    [InlineData("""{"location":"eastus2","strategy":"nodePorts"}""", "/strategy InvalidValue")]
+    [InlineData("""{"location":"eastus2","connection":"kubeconfig:/etc/passwd"}""", "/connection InvalidValue")]
+    [InlineData("""{"location":"eastus2","connection":"kubeconfig:lab","features":[{"name":"F"}]}""", "/features InvalidCombination")]
+    [InlineData(
+        """{"location":"eastus2","gatewayServices":{"external":{"namespace":"istio-ingress","service":"gateway"}}}""",
+        "/gatewayServices/external/selector Required"
+    )]
+    [InlineData("""{"location":"eastus2","network":{"subnetId":"/subscriptions/x"}}""", "/network/subnetId InvalidValue")]
+    [InlineData("""{"location":"eastus2","colour":"blue"}""", "/colour UnknownField")]
+    [InlineData("""{"location":"eastus2","tags":{"":"x"}}""", "/tags/ InvalidValue")]
+    [InlineData("""{"location":"eastus2","tags":{"a/b":"x"}}""", "/tags/a~1b InvalidValue")]
+    [InlineData("""{"location":"eastus2","tags":{"Azure-team":"x"}}""", "/tags/Azure-team InvalidValue")]
+    [InlineData("""{"location":"eastus2","tags":{"team":"x","Team":"y"}}""", "/tags Duplicate")]
+    [InlineData("""{"location":"eastus2","tags":{"Managed-By":"meshport"}}""", "/tags/Managed-By InvalidValue")]
+    [InlineData("[]", " WrongType")]
+    public void A_wrong_value_is_refused_where_it_stands(string json, string error) => Assert.Contains(error, Invalid(json));
+
+    [Theory]
+    [InlineData("not-a-guid", "rg", "c", "/subscriptionId")]
+    [InlineData("00000000-0000-0000-0000-000000000000", "rg.", "c", "/resourceGroup")]
+    [InlineData("00000000-0000-0000-0000-000000000000", "rg", "-c", "/cluster")]
+    [InlineData("00000000-0000-0000-0000-000000000000", "rg", "a/b", "/cluster")]
+    public void Ids_are_checked_before_they_reach_a_url(string subscription, string group, string name, string pointer)
+    {
+        Assert.False(ClusterId.TryCreate(subscription, group, name, out _, out var errors));
+        Assert.Equal(pointer, Assert.Single(errors).Pointer);
+    }
+
+    [Fact]
+    public void Ids_compare_without_regard_to_case_and_share_one_keeper()
+    {
+        var one = new ClusterId("00000000-0000-0000-0000-00000000000A", "Group", "Cluster");
+        var other = new ClusterId("00000000-0000-0000-0000-00000000000a", "group", "cluster");
+
+        Assert.Equal(one, other);
+        Assert.Equal(one.KeeperId, other.KeeperId);
+        Assert.NotEqual(one.KeeperId, (other with { ResourceGroup = "group2" }).KeeperId);
+    }
+
+    [Theory]
+    [InlineData("features", 51)]
+    [InlineData("tags", 50)]
+    [InlineData("access/adminGroupObjectIds", 101)]
+    [InlineData("gatewayServices/external/selector", 21)]
+    public void Lists_have_an_end_so_that_every_store_takes_the_spec(string field, int count)
+    {
+        var numbers = Enumerable.Range(0, count).ToList();
+        var spec = JsonSerializer.Serialize(
+            new
+            {
+                location = "eastus2",
+                features = field == "features" ? numbers.Select(number => new { name = $"F{number}" }) : [],
+                tags = field == "tags" ? numbers.ToDictionary(number => $"t{number}", _ => "x") : [],
+                access = new
+                {
+                    adminGroupObjectIds = field.StartsWith("access", StringComparison.Ordinal) ? numbers.Select(_ => Guid.Empty) : [],
+                },
+                gatewayServices = new
+                {
+                    external = new
+                    {
+                        @namespace = "istio",
+                        service = "gateway",
+                        selector = numbers
+                            .Take(field.StartsWith("gateway", StringComparison.Ordinal) ? count : 1)
+                            .ToDictionary(number => $"l{number}", _ => "x"),
+                    },
+                },
+            }
+        );
+
+        Assert.Equal($"/{field} TooMany", Assert.Single(Invalid(spec)));
+    }
+
+    [Fact]
+    public void A_tags_value_has_256_characters_at_most()
+    {
+        Assert.Equal(256, Valid($$$"""{"location":"eastus2","tags":{"a":"{{{new string('x', 256)}}}"}}""").Tags["a"].Length);
+        Assert.Equal(
+            "/tags/a InvalidValue",
+            Assert.Single(Invalid($$$"""{"location":"eastus2","tags":{"a":"{{{new string('x', 257)}}}"}}"""))
+        );
+    }
+
+    private static ClusterSpec Valid(string json)
+    {
+        var result = ClusterValidator.Validate(JsonElement.Parse(json));
+        Assert.Empty(result.Errors);
+        return Assert.IsType<ClusterSpec>(result.Value);
+    }
+
+    private static List<string> Invalid(string json)
+    {
+        var result = ClusterValidator.Validate(JsonElement.Parse(json));
+        Assert.Null(result.Value);
+        Assert.All(result.Errors, error => Assert.NotEmpty(error.Detail));
+        return [.. result.Errors.Select(error => $"{error.Pointer} {error.Code}")];
+    }
+}

@@ -1,0 +1,199 @@
+using System.Text.Json;
+using MeshPort.Json;
+using MeshPort.Model;
+using MeshPort.Validation;
+using Xunit;
+
+namespace MeshPort.Functions.Tests.Validation;
+
+public sealed class ExposureValidatorTests
+{
+    [Fact]
+    public void The_exposure_of_the_walk_through_is_read()
+    {
+        var result = ExposureValidator.Validate(
+            JsonElement.Parse(
+                """
+                {"port":9000,"backends":[{"service":"tcpecho","port":9000}],
+                 "workload":{"image":"istio/tcp-echo-server:1.1","args":["9000","hello"],"containerPort":9000},
+                 "probe":{"send":"jose\n","expect":"hello jose","timeout":"PT3S"}}
+                """
+            )
+        );
+
+        Assert.Empty(result.Errors);
+        var spec = Assert.IsType<ExposureSpec>(result.Value);
+        Assert.Equal(GatewayKind.External, spec.Gateway);
+        Assert.Equal(new BackendSpec("tcpecho", "default", 9000, 100), Assert.Single(spec.Backends));
+        Assert.Equal(["9000", "hello"], Assert.IsType<WorkloadSpec>(spec.Workload).Args);
+        Assert.Equal(
+            new ProbeSpec
+            {
+                Send = "jose\n",
+                Expect = "hello jose",
+                Timeout = TimeSpan.FromSeconds(3),
+            },
+            spec.Probe
+        );
+        Assert.Equal(
+            MeshPortJson.Write(spec),
+            MeshPortJson.Write(ExposureValidator.Validate(JsonElement.Parse(MeshPortJson.Write(spec))).Value)
+        ); // what is answered can be put back
+    }
+
+    /// <summary>An entity of Azure Table Storage has 1 MiB and two bytes for each character (learn.microsoft.com, "Understanding the Table service data model").</summary>
+    [Fact]
+    public void The_largest_exposure_fits_into_every_store_and_one_backend_or_argument_more_is_refused()
+    {
+        var largest = Largest(backends: 100, args: 1_000);
+        var spec = Assert.IsType<ExposureSpec>(ExposureValidator.Validate(largest).Value);
+
+        Assert.InRange(MeshPortJson.Write(spec).Length * 2, 600 * 1024, 1000 * 1024);
+        Assert.Equal("/backends TooMany", Assert.Single(ErrorsOf(Largest(backends: 101, args: 1_000))));
+        Assert.Equal("/workload/args TooMany", Assert.Single(ErrorsOf(Largest(backends: 100, args: 1_001))));
+
+        static IEnumerable<string> ErrorsOf(JsonElement json) =>
+            ExposureValidator.Validate(json).Errors.Select(error => $"{error.Pointer} {error.Code}");
+    }
+
+    private static JsonElement Largest(int backends, int args)
+    {
+        var label = new string('a', 63);
+        return JsonSerializer.SerializeToElement(
+            new
+            {
+                port = 9000,
+                protocol = "TLS",
+                sniHosts = Enumerable.Range(0, 50).Select(number => $"{label}.{label}.{label}.{number:00}{new string('b', 59)}"),
+                allowedSources = Enumerable.Range(0, 100).Select(number => $"2001:db8:1111:2222:3333:4444:5555:{number:x4}/128"),
+                backends = Enumerable
+                    .Range(0, backends)
+                    .Select(number => new
+                    {
+                        service = label,
+                        @namespace = label,
+                        port = 9000,
+                        weight = number == 0 ? 100 : 0,
+                    }),
+                workload = new
+                {
+                    image = $"a{new string('b', 254)}@sha256:{new string('c', 64)}",
+                    args = Enumerable.Range(0, args).Select(number => number == 0 ? new string('\u0001', 64 * 1024) : ""),
+                    containerPort = 9000,
+                },
+                probe = new { send = new string('\u0001', 1024), expect = new string('\u0001', 1024) },
+            }
+        );
+    }
+
+    [Theory]
+    [InlineData("""{"port":443,"backends":[{"service":"a","port":1}]}""", "/port ReservedPort")]
+    [InlineData("""{"port":15021,"backends":[{"service":"a","port":1}]}""", "/port ReservedPort")]
+    [InlineData("""{"port":60025,"backends":[{"service":"a","port":1}]}""", "/port ReservedPort")]
+    [InlineData("""{"port":0,"backends":[{"service":"a","port":1}]}""", "/port OutOfRange")]
+    [InlineData("""{"port":70000,"backends":[{"service":"a","port":1}]}""", "/port OutOfRange")]
+    [InlineData("""{"port":"9000","backends":[{"service":"a","port":1}]}""", "/port WrongType")]
+    [InlineData("""{"port":9000}""", "/backends Required")]
+    [InlineData(
+        """{"port":9000,"backends":[{"service":"a","port":1,"weight":60},{"service":"b","port":1,"weight":60}]}""",
+        "/backends InvalidCombination"
+    )]
+    [InlineData("""{"port":9000,"backends":[{"service":"a","port":1},{"service":"b","port":1}]}""", "/backends/0/weight Required")]
+    [InlineData("""{"port":9000,"backends":[{"service":"Not_A_Label","port":1}]}""", "/backends/0/service InvalidValue")]
+    [InlineData(
+        """{"port":9000,"backends":[{"service":"a","port":1}],"workload":{"image":"a b","containerPort":1}}""",
+        "/workload/image InvalidValue"
+    )]
+    [InlineData("""{"port":9000,"backends":[{"service":"a","port":1}],"protocol":"TLS"}""", "/sniHosts Required")]
+    [InlineData("""{"port":9000,"backends":[{"service":"a","port":1}],"protocol":"TLS","sniHosts":[]}""", "/sniHosts Required")]
+    [InlineData("""{"port":9000,"backends":[{"service":"a","port":1}],"sniHosts":["a.example"]}""", "/sniHosts InvalidCombination")]
+    [InlineData("""{"port":9000,"backends":[{"service":"a","port":1}],"protocol":"TLS","sniHosts":["*"]}""", "/sniHosts/0 InvalidValue")]
+    [InlineData(
+        """{"port":9000,"backends":[{"service":"a","port":1}],"protocol":"TLS","sniHosts":["a.*.example"]}""",
+        "/sniHosts/0 InvalidValue"
+    )]
+    [InlineData(
+        """{"port":9000,"backends":[{"service":"a","port":1}],"protocol":"TLS","sniHosts":["10.0.0.1"]}""",
+        "/sniHosts/0 InvalidValue"
+    )]
+    [InlineData("""{"port":9000,"backends":[{"service":"a","port":1}],"protocol":"UDP"}""", "/protocol InvalidValue")]
+    [InlineData(
+        """{"port":9000,"backends":[{"service":"a","port":1}],"allowedSources":["10.0.0.1/8"]}""",
+        "/allowedSources/0 InvalidValue"
+    )]
+    [InlineData("""{"port":9000,"backends":[{"service":"a","port":1}],"allowedSources":["10.1/16"]}""", "/allowedSources/0 InvalidValue")]
+    [InlineData(
+        """{"port":9000,"backends":[{"service":"a","port":1}],"allowedSources":["10.0.0.0/33"]}""",
+        "/allowedSources/0 InvalidValue"
+    )]
+    [InlineData(
+        """{"port":9000,"backends":[{"service":"a","port":1}],"allowedSources":["fe80::1%eth0"]}""",
+        "/allowedSources/0 InvalidValue"
+    )]
+    [InlineData("""{"port":9000,"backends":[{"service":"a","port":1}],"idleTimeout":"PT3M"}""", "/idleTimeout OutOfRange")]
+    [InlineData("""{"port":9000,"backends":[{"service":"a","port":1}],"idleTimeout":"PT31M"}""", "/idleTimeout InvalidValue")]
+    [InlineData("""{"port":9000,"backends":[{"service":"db.default.svc.cluster.local","port":1}]}""", "/backends/0/service InvalidValue")]
+    [InlineData("""{"port":9000,"backends":[{"service":"10.0.0.1","port":1}]}""", "/backends/0/service InvalidValue")]
+    [InlineData(
+        """{"port":9000,"backends":[{"service":"db.example.com","port":1}],"workload":{"image":"a","containerPort":1}}""",
+        "/backends/0/service InvalidCombination"
+    )]
+    [InlineData("""{"port":9000,"backends":[{"service":"a","port":1}],"probe":{"timeout":"PT2M"}}""", "/probe/timeout InvalidValue")]
+    public void A_wrong_value_is_refused_where_it_stands(string json, string error)
+    {
+        var result = ExposureValidator.Validate(JsonElement.Parse(json));
+
+        Assert.Null(result.Value);
+        Assert.Contains(error, result.Errors.Select(found => $"{found.Pointer} {found.Code}"));
+    }
+
+    [Fact]
+    public void Hosts_and_sources_are_kept_in_one_way_of_writing_only()
+    {
+        var result = ExposureValidator.Validate(
+            JsonElement.Parse(
+                """
+                {"port":9443,"protocol":"TLS","sniHosts":["B.example.com","*.a.example.com","b.example.com"],"idleTimeout":"PT20M",
+                 "backends":[{"service":"db.example.com","port":5432}],"allowedSources":["2001:DB8:0::/32","203.0.113.7","198.51.100.0/24"]}
+                """
+            )
+        );
+
+        Assert.Empty(result.Errors);
+        var spec = Assert.IsType<ExposureSpec>(result.Value);
+        Assert.Equal(["*.a.example.com", "b.example.com"], spec.SniHosts);
+        Assert.Equal(["198.51.100.0/24", "2001:db8::/32", "203.0.113.7/32"], spec.AllowedSources);
+        Assert.Equal(TimeSpan.FromMinutes(20), spec.IdleTimeout);
+        Assert.Equal("db.example.com", Assert.Single(spec.Backends).Host);
+        Assert.Equal(
+            MeshPortJson.Write(spec),
+            MeshPortJson.Write(ExposureValidator.Validate(JsonElement.Parse(MeshPortJson.Write(spec))).Value)
+        );
+    }
+
+    [Theory]
+    [InlineData("tcpecho", true)]
+    [InlineData("a", true)]
+    [InlineData("9echo", false)]
+    [InlineData("Echo", false)]
+    [InlineData("echo-", false)]
+    [InlineData("an-exposure-name-that-is-longer-than-forty1", false)]
+    public void Names_are_checked_before_they_reach_a_label(string name, bool good) =>
+        Assert.Equal(good, ExposureValidator.Name(name) is null);
+
+    [Theory]
+    [InlineData(25, 60025)]
+    [InlineData(1023, 61023)]
+    [InlineData(1024, 1024)]
+    [InlineData(9000, 9000)]
+    public void A_port_that_pods_may_not_bind_is_served_on_a_high_one(int port, int target) =>
+        Assert.Equal(target, GatewayPort.Target(port));
+
+    [Fact]
+    public void No_port_that_may_be_exposed_is_the_target_of_another()
+    {
+        var exposable = Enumerable.Range(1, 65535).Where(port => GatewayPort.Refusal(port) is null).ToList();
+
+        Assert.Equal(exposable.Count, exposable.Select(GatewayPort.Target).Distinct().Count());
+    }
+}
