@@ -4,9 +4,11 @@ using MeshPort.Api;
 using MeshPort.Arm;
 using MeshPort.Convergence;
 using MeshPort.Events;
+using MeshPort.Firewall;
 using MeshPort.Kubernetes;
 using MeshPort.ManagedClusters;
 using MeshPort.Ports;
+using MeshPort.Proof;
 using MeshPort.State;
 using MeshPort.Telemetry;
 using Microsoft.AspNetCore.Hosting;
@@ -42,9 +44,13 @@ public static class MeshPortServices
         builder
             .Services.AddSingleton<ClusterPlanner>()
             .AddSingleton<RemovalPlanner>()
-            .AddSingleton<ExposurePlanner>()
-            .AddSingleton<AllExposuresPlanner>()
-            .AddSingleton<FirewallPlanner>();
+            .AddSingleton<ExposureDryRun>()
+            .AddSingleton<ClusterExposuresDryRun>();
+        builder
+            .Services.AddSingleton<ExposureSteps>()
+            .AddSingleton<PortPlans>()
+            .AddSingleton<SubnetFirewall>()
+            .AddSingleton<ReachabilityProbe>();
         builder.Services.AddSingleton(Resync.From(builder.Configuration));
         builder.Services.AddSingleton(options);
         builder.Services.AddSingleton(AccessOptions.From(builder.Configuration, options));

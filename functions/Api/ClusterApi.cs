@@ -76,7 +76,7 @@ internal sealed class ClusterApi(
                 {
                     return await PlanAsync(
                         PlanAnswer.Resource(id.Path, result, before?.Spec),
-                        async () => (ExposurePlanner.Seen, await plans.PlanAsync(id, spec.Value, cancellationToken)),
+                        async () => (ExposureDryRun.Seen, await plans.PlanAsync(id, spec.Value, cancellationToken)),
                         cancellationToken
                     );
                 }
@@ -205,7 +205,7 @@ internal sealed class ClusterApi(
                 {
                     return await PlanAsync(
                         PlanAnswer.Resource(id.Path, result, null),
-                        async () => keepAzure ? (ExposurePlanner.Seen, []) : await removals.PlanAsync(id, known, cancellationToken),
+                        async () => keepAzure ? (ExposureDryRun.Seen, []) : await removals.PlanAsync(id, known, cancellationToken),
                         cancellationToken
                     );
                 }

@@ -14,7 +14,7 @@ internal sealed class ExposureApi(
     ClusterStore clusters,
     ExposureStore exposures,
     StatusStore log,
-    ExposurePlanner plans
+    ExposureDryRun plans
 )
 {
     internal const string Collection = "api/subscriptions/{subscriptionId}/resourceGroups/{resourceGroup}/clusters/{cluster}/exposures";

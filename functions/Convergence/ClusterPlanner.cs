@@ -13,9 +13,8 @@ namespace MeshPort.Convergence;
 /// <summary>What a convergence would do for a cluster: looks at the same things, and asks the same pure code what is missing. Writes nothing.</summary>
 internal sealed class ClusterPlanner(
     ArmClient arm,
-    AllExposuresPlanner exposures,
+    ClusterExposuresDryRun exposures,
     SubnetRoleAssignment subnets,
-    FirewallPlanner firewall,
     GatewayDefinitions definitions
 )
 {
@@ -23,7 +22,7 @@ internal sealed class ClusterPlanner(
     {
         if (!spec.Connection.IsAks)
         {
-            return (await exposures.PlanAsync(cluster, spec, hasApiServer: true, cancellationToken)).Changes; // the rest is not Azure's to make
+            return await exposures.PlanAsync(cluster, spec, hasApiServer: true, cancellationToken); // the rest is not Azure's to make
         }
 
         var changes = new List<PlannedChange>();
@@ -52,13 +51,8 @@ internal sealed class ClusterPlanner(
 
         var observed = await ManagedClusterResource.Of(arm, cluster).GetIfExistsAsync(cancellationToken);
         changes.AddRange(await ManagedClusterAsync(cluster, spec, observed, cancellationToken));
-        var (moves, wanted, stay) = await exposures.PlanAsync(cluster, spec, ManagedClusterBody.HasApiServer(observed), cancellationToken);
-        return
-        [
-            .. changes,
-            .. moves,
-            .. await firewall.PlanAsync(cluster, spec, stay || spec.Strategy == Strategy.ManagedService, wanted, cancellationToken),
-        ];
+        changes.AddRange(await exposures.PlanAsync(cluster, spec, ManagedClusterBody.HasApiServer(observed), cancellationToken));
+        return changes;
     }
 
     private async Task<PlannedChange> FeatureAsync(ClusterId cluster, FeatureSpec feature, CancellationToken cancellationToken)

@@ -1,5 +1,4 @@
 using MeshPort.Model;
-using MeshPort.Workloads;
 
 namespace MeshPort.Convergence;
 
@@ -15,7 +14,7 @@ internal static class ConvergeClusterOrchestrator
     {
         var start = await context.CallActivityAsync<ConvergenceStart?>(
             nameof(BeginConvergence),
-            new BeginRequest(request.Cluster, context.InstanceId, null),
+            new BeginRequest(request.Cluster, context.InstanceId),
             ConvergenceSteps.Bookkeeping
         );
         if (start is null)
@@ -30,7 +29,19 @@ internal static class ConvergeClusterOrchestrator
 
         var progress = new Progress(context, ConvergenceSteps.Steps);
         var obstacle = await ReachClusterAsync(context, progress, start);
-        var end = obstacle is null ? await ConvergeExposures.RunAsync(context, progress, start) : EndRequest.Of(start, obstacle);
+        EndRequest end;
+        if (obstacle is null)
+        {
+            (end, var last) = await ConvergeExposures.RunAsync(context, progress, start);
+            if (last.HasEnded)
+            {
+                return last.IsReady;
+            }
+        }
+        else
+        {
+            end = EndRequest.Of(start, obstacle);
+        }
 
         progress.SkipRest(end.Obstacle is null ? "Not needed." : $"{end.Obstacle.Condition} was not reached.");
         return await context.CallActivityAsync<bool>(
@@ -64,7 +75,13 @@ internal static class ConvergeClusterOrchestrator
 
     /// <summary>Lets the pods start while the load balancer makes an address. The pass over the exposures reports the result.</summary>
     private static Task DeployEarlyAsync(TaskOrchestrationContext context, ConvergenceStart start) =>
-        ConvergenceStep.AskAsync(context, nameof(DeployWorkloads), new StepInput(start.Cluster, start.Generation, null, LastChance: false));
+        ConvergeExposures.PassAsync(
+            context,
+            PassInput.Of(start, context.InstanceId, start.Change, isLast: false) with
+            {
+                Scope = PassScope.Workloads,
+            }
+        );
 
     private static async Task<Obstacle?> RegisterFeaturesAsync(TaskOrchestrationContext context, Progress progress, ConvergenceStart start)
     {

@@ -3,55 +3,51 @@ using MeshPort.Model;
 namespace MeshPort.Convergence;
 
 /// <summary>
-/// The part of a convergence that goes over the exposures, orchestrator code: pass after pass along all their stations, until nothing waits or the deadline is
-/// over. An exposure that is slow or broken holds up no other, and one that is asked for meanwhile joins the next pass.
+/// The part of a convergence that reaches the exposures, orchestrator code: pass after pass, until nothing waits or the deadline is over. A
+/// slow or broken exposure holds up no other, and an exposure that is requested meanwhile joins the next pass.
 /// </summary>
 internal static class ConvergeExposures
 {
     private const double Backoff = 1.5;
 
-    /// <summary>However long one pass over very many may take: what the first has begun is looked at again before it is said to have failed.</summary>
+    /// <summary>A pass over very many exposures may take long: what the first pass has begun is observed again before it counts as failed.</summary>
     private const int LeastPasses = 3;
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
 
-    /// <returns>How the convergence ends.</returns>
-    public static async Task<EndRequest> RunAsync(TaskOrchestrationContext context, Progress progress, ConvergenceStart start)
+    /// <returns>The end of the convergence, and whether a pass has recorded it already.</returns>
+    public static async Task<(EndRequest End, PassResult Last)> RunAsync(
+        TaskOrchestrationContext context,
+        Progress progress,
+        ConvergenceStart start
+    )
     {
         var end = EndRequest.Of(start, null);
         var deadline = context.CurrentUtcDateTime + ConvergenceSteps.ExposuresDeadline;
         var pause = FirstPause;
         var faults = new FaultWatch(context.CurrentUtcDateTime);
-        for (var pass = 1; ; pass++)
+        for (var count = 1; ; count++)
         {
-            var joined = await context.CallActivityAsync<ConvergenceStart?>(
-                nameof(BeginConvergence),
-                new BeginRequest(start.Cluster, context.InstanceId, start.Generation),
-                ConvergenceSteps.Bookkeeping
-            );
-            if (joined is not null && joined.Change != end.Change)
+            var isLast = count >= LeastPasses && context.CurrentUtcDateTime >= deadline;
+            var pass = await PassAsync(context, PassInput.Of(start, context.InstanceId, end.Change, isLast));
+            Track(progress, pass);
+            if (pass.Change != end.Change)
             {
-                end = end with { Change = joined.Change };
-                (deadline, pause, pass) = (context.CurrentUtcDateTime + ConvergenceSteps.ExposuresDeadline, FirstPause, 1);
+                end = end with { Change = pass.Change };
+                (deadline, pause, count) = (context.CurrentUtcDateTime + ConvergenceSteps.ExposuresDeadline, FirstPause, 1);
             }
 
-            // Where the cluster's own spec is another now, the next convergence has to begin with that.
-            var lastChance = joined is null || (pass >= LeastPasses && context.CurrentUtcDateTime >= deadline);
-            var question = new StepInput(start.Cluster, start.Generation, null, lastChance);
-            var withdrawalWaits = joined?.ExposuresLeave == true && await WithdrawAsync(context, progress, question, joined.Change);
-            var (waits, obstacle) = await PassAsync(context, progress, question);
-            waits |= withdrawalWaits;
-            var hasLasted = faults.HasLasted(obstacle?.Observation, context.CurrentUtcDateTime);
-            if (!waits || lastChance)
+            var hasLasted = faults.HasLasted(pass.Obstacle?.Observation, context.CurrentUtcDateTime);
+            if (!pass.Waits)
             {
-                return end with { Obstacle = obstacle };
+                return (end with { Obstacle = pass.Obstacle }, pass);
             }
 
-            // Whoever waits for an exposure that is ready need not wait for the others.
+            // A request for an exposure that is ready does not wait for the other exposures.
             var report = end with
             {
                 Steps = progress.Steps,
-                Obstacle = hasLasted ? obstacle : null,
+                Obstacle = hasLasted ? pass.Obstacle : null,
                 IsOver = false,
             };
             await context.CallActivityAsync<bool>(nameof(EndConvergence), report, ConvergenceSteps.Bookkeeping);
@@ -60,66 +56,53 @@ internal static class ConvergeExposures
         }
     }
 
-    /// <returns>Whether something is in the way that may pass.</returns>
-    private static async Task<bool> WithdrawAsync(TaskOrchestrationContext context, Progress progress, StepInput question, long change)
+    /// <summary>Runs a pass. An exception that remains after its retries is an obstacle.</summary>
+    public static async Task<PassResult> PassAsync(TaskOrchestrationContext context, PassInput input)
     {
-        progress.Start(WithdrawExposures.Step);
-        var inTheWay = await WithdrawExposures.RunAsync(context, question with { Withdraw = Withdraw.Leaving }, change);
-        progress.Attempt(WithdrawExposures.Step, inTheWay?.Observation.Message ?? "");
-        if (inTheWay is { Wait: true } && !question.LastChance)
+        try
         {
-            return true;
+            return await context.CallActivityAsync<PassResult>(nameof(PassExposures), input, ConvergenceStep.Retry);
         }
-
-        progress.End(
-            WithdrawExposures.Step,
-            inTheWay?.Observation ?? Observation.True(Reasons.AsDesired, "What was to be removed is gone.")
-        );
-        return false;
+        catch (TaskFailedException failure)
+        {
+            var observation = ConvergenceStep.Unexpected(nameof(PassExposures), failure);
+            var obstacle = new Obstacle(ConditionTypes.WorkloadReady, observation);
+            var summary = new StepSummary(ConvergenceSteps.Of(obstacle.Condition), StepResult.Done(observation), IsWhole: true);
+            return PassResult.Nothing(input.Change) with { Steps = [summary], Obstacle = obstacle, Removal = StepResult.Done(observation) };
+        }
     }
 
-    private static async Task<(bool Waits, Obstacle? Obstacle)> PassAsync(
-        TaskOrchestrationContext context,
-        Progress progress,
-        StepInput question
-    )
+    private static void Track(Progress progress, PassResult pass)
     {
-        var waits = false;
-        foreach (var (step, activity, condition) in ConvergenceSteps.Exposures)
+        if (pass.Removal is { } removal)
         {
-            if (!waits)
+            progress.Start(ConvergenceSteps.Removal);
+            progress.Attempt(ConvergenceSteps.Removal, removal.Observation.Message);
+            if (!removal.Wait || pass.IsLast)
             {
-                progress.Start(step);
+                progress.End(ConvergenceSteps.Removal, removal.Observation);
             }
+        }
 
-            var report = await ConvergenceStep.AskAsync(context, activity, question);
-            if (waits && report is { Wait: false, Observation.Reason: Reasons.SomeNotReady })
+        var waits = false;
+        foreach (var (step, result, isWhole) in pass.Steps)
+        {
+            if (waits && !isWhole && result is { Wait: false, Observation.Reason: Reasons.SomeNotReady })
             {
-                continue; // held up by what waits before: a later pass tells
+                continue; // an earlier step that waits blocks it; a later pass reports it
             }
 
             progress.Start(step);
-            progress.Attempt(step, report.Observation.Message);
-            var isWhole = report.Observation.Reason is not (Reasons.SomeNotReady or Reasons.SomeWait); // the station's own exception, not one exposure's
-            if (report.Wait && !question.LastChance)
+            progress.Attempt(step, result.Observation.Message);
+            if (result.Wait && !pass.IsLast)
             {
                 waits = true;
-                if (isWhole)
-                {
-                    return (true, new Obstacle(condition, report.Observation));
-                }
-
-                continue;
             }
-
-            progress.End(step, report.Observation);
-            if (report.Observation.Status != ConditionStatus.True && isWhole)
+            else
             {
-                return (false, new Obstacle(condition, report.Observation));
+                progress.End(step, result.Observation);
             }
         }
-
-        return (waits, null);
     }
 
     private static TimeSpan Min(TimeSpan one, TimeSpan other) => one < other ? one : other;

@@ -1,3 +1,4 @@
+using MeshPort.Model;
 using MeshPort.State;
 using MeshPort.Telemetry;
 
@@ -19,14 +20,21 @@ internal static partial class ConvergenceReport
     }
 
     /// <param name="served">The operations that have ended with its last pass.</param>
-    public static void End(ILogger logger, EndRequest request, string outcome, DateTimeOffset now, IReadOnlyList<OperationDocument> served)
+    public static void End(
+        ILogger logger,
+        ClusterId cluster,
+        DateTimeOffset began,
+        string outcome,
+        DateTimeOffset now,
+        IReadOnlyList<OperationDocument> served
+    )
     {
-        var duration = now - request.Began;
+        var duration = now - began;
         Instruments.ConvergenceEnded(outcome, duration);
         var level = served.Count > 0 ? LogLevel.Information : LogLevel.Debug; // a resync that found nothing is no news
         if (logger.IsEnabled(level))
         {
-            Log.Ended(logger, level, request.Cluster.Key, outcome, duration.TotalSeconds, served.Count, Names(served));
+            Log.Ended(logger, level, cluster.Key, outcome, duration.TotalSeconds, served.Count, Names(served));
         }
     }
 

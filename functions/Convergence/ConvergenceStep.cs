@@ -9,7 +9,7 @@ namespace MeshPort.Convergence;
 internal sealed record ConvergenceStep(string Step, string Activity, TimeSpan Deadline, TimeSpan Interval)
 {
     /// <summary>Only for what is thrown, which is unexpected; expected exception comes back as a report. Three tries, 5 s and 10 s apart.</summary>
-    private static readonly TaskOptions Retry = TaskOptions.FromRetryPolicy(new RetryPolicy(3, TimeSpan.FromSeconds(5), 2));
+    internal static readonly TaskOptions Retry = TaskOptions.FromRetryPolicy(new RetryPolicy(3, TimeSpan.FromSeconds(5), 2));
 
     /// <summary>Asks the activity until it reports an end or the deadline is over; in between, durable timers.</summary>
     /// <param name="question">The question, given the memo of the report before and whether this is the last chance.</param>
@@ -60,14 +60,15 @@ internal sealed record ConvergenceStep(string Step, string Activity, TimeSpan De
         }
         catch (TaskFailedException failure)
         {
-            return StepResult.Done(
-                Observation.False(
-                    Reasons.InternalError,
-                    $"{activity} failed unexpectedly: {Failure.Tell(failure.FailureDetails)} It is tried again; report this if it stays."
-                )
-            );
+            return StepResult.Done(Unexpected(activity, failure));
         }
     }
+
+    internal static Observation Unexpected(string activity, TaskFailedException failure) =>
+        Observation.False(
+            Reasons.InternalError,
+            $"{activity} failed unexpectedly: {Failure.Tell(failure.FailureDetails)} MeshPort tries again. Report this if it stays."
+        );
 
     private static TimeSpan Earlier(TimeSpan wanted, TimeSpan remaining) =>
         remaining > TimeSpan.Zero && remaining < wanted ? remaining : wanted;

@@ -1,12 +1,7 @@
-using MeshPort.Firewall;
 using MeshPort.ManagedClusters;
 using MeshPort.Mesh;
 using MeshPort.Model;
 using MeshPort.Network;
-using MeshPort.Ports;
-using MeshPort.Proof;
-using MeshPort.Routes;
-using MeshPort.Workloads;
 
 namespace MeshPort.Convergence;
 
@@ -43,15 +38,20 @@ internal static class ConvergenceSteps
     /// <summary>How long the exposures may take after the last of them was asked for.</summary>
     public static readonly TimeSpan ExposuresDeadline = TimeSpan.FromMinutes(5);
 
-    /// <summary>Each looks at all exposures once and records the condition of every one by itself.</summary>
-    public static readonly IReadOnlyList<(string Step, string Activity, string Condition)> Exposures =
-    [
-        ("DeployWorkloads", nameof(DeployWorkloads), ConditionTypes.WorkloadReady),
-        ("ProgramRoutes", nameof(ProgramRoutes), ConditionTypes.RouteProgrammed),
-        ("OpenPorts", nameof(OpenPorts), ConditionTypes.PortOpen),
-        ("OpenNetwork", nameof(EnsureNetworkOpen), ConditionTypes.NetworkOpen),
-        ("ProveReachability", nameof(ProbeExposures), ConditionTypes.Reachable),
-    ];
+    /// <summary>The removal of exposures; a step that few convergences have.</summary>
+    public const string Removal = "WithdrawExposures";
+
+    /// <summary>The steps of a pass, by the condition that they observe.</summary>
+    private static readonly IReadOnlyDictionary<string, string> Exposures = new Dictionary<string, string>
+    {
+        [ConditionTypes.WorkloadReady] = "DeployWorkloads",
+        [ConditionTypes.RouteProgrammed] = "ProgramRoutes",
+        [ConditionTypes.PortOpen] = "OpenPorts",
+        [ConditionTypes.NetworkOpen] = "OpenNetwork",
+        [ConditionTypes.Reachable] = "ProveReachability",
+    };
+
+    public static string Of(string condition) => Exposures[condition];
 
     public static readonly IReadOnlyList<string> Steps =
     [
@@ -60,6 +60,6 @@ internal static class ConvergenceSteps
         Cluster.Step,
         Mesh.Step,
         Gateways.Step,
-        .. Exposures.Select(exposure => exposure.Step),
+        .. ExposurePass.Conditions.Select(Of),
     ];
 }

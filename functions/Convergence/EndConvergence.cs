@@ -20,7 +20,7 @@ internal sealed class EndConvergence(
     {
         var cluster = await log.RecordClusterAsync(
             request.Cluster,
-            (status, now) => Conclude(Block(status, ConditionTypes.OfCluster, request, request.Generation, now), now),
+            (status, now) => Conclusion.Draw(Conclusion.Block(status, ConditionTypes.OfCluster, request, request.Generation, now), now),
             cancellationToken
         );
         var found = await exposures.ListAsync(request.Cluster, cancellationToken);
@@ -62,7 +62,7 @@ internal sealed class EndConvergence(
                 request.Obstacle is not null ? ConvergenceOutcome.Blocked
                 : isReady && ready == progress.Count ? ConvergenceOutcome.Ready
                 : ConvergenceOutcome.NotReady;
-            ConvergenceReport.End(logger, request, outcome, time.GetUtcNow(), ended);
+            ConvergenceReport.End(logger, request.Cluster, request.Began, outcome, time.GetUtcNow(), ended);
         }
         else
         {
@@ -77,45 +77,10 @@ internal sealed class EndConvergence(
         var now = time.GetUtcNow();
         return exposure.Metadata.DeletedAt is not null
             ? exposure.Status
-            : Conclude(Block(exposure.Status, ConditionTypes.OfExposure, request, exposure.Metadata.Generation, now), now);
-    }
-
-    /// <summary>Conditions after the obstacle were not looked at. An obstacle in the cluster's own pipeline stands before everything of an exposure.</summary>
-    internal static ResourceStatus Block(
-        ResourceStatus status,
-        IReadOnlyList<string> pipeline,
-        EndRequest request,
-        long generation,
-        DateTimeOffset now
-    )
-    {
-        if (request.Obstacle is not { } obstacle)
-        {
-            return status;
-        }
-
-        var dependent = obstacle.Observation.DependentOn(obstacle.Condition);
-        var ofCluster = pipeline == ConditionTypes.OfCluster;
-        var unseen = ConditionTypes.OfCluster.Contains(obstacle.Condition)
-            ? ofCluster
-                ? pipeline.SkipWhile(type => type != obstacle.Condition).Skip(1)
-                : pipeline.Where(type => type != ConditionTypes.Accepted)
-            : ofCluster
-                ? []
-                : pipeline.SkipWhile(type => type != obstacle.Condition);
-        return unseen
-            .Where(type => type != ConditionTypes.Ready)
-            .Select(type => (Type: type, Observation: type == obstacle.Condition ? obstacle.Observation : dependent))
-            .Aggregate(status, (current, one) => current.With(one.Type, one.Observation, generation, now));
-    }
-
-    /// <summary>A spec that has changed since its conditions were observed is not vouched for: the oldest observation counts.</summary>
-    internal static ResourceStatus Conclude(ResourceStatus status, DateTimeOffset now)
-    {
-        var generation = status
-            .Conditions.Where(condition => condition.Type != ConditionTypes.Ready)
-            .Min(condition => condition.ObservedGeneration);
-        return status.With(ConditionTypes.Ready, Readiness.Of(status), generation, now) with { ObservedGeneration = generation };
+            : Conclusion.Draw(
+                Conclusion.Block(exposure.Status, ConditionTypes.OfExposure, request, exposure.Metadata.Generation, now),
+                now
+            );
     }
 }
 

@@ -1,191 +1,181 @@
-using System.Text.Json.Nodes;
 using MeshPort.Kubernetes;
 using MeshPort.Model;
-using MeshPort.State;
+using MeshPort.Ports;
 
 namespace MeshPort.Convergence;
 
 /// <summary>
-/// One station's round over all exposures of a cluster: those that have reached the station before take part, the others are marked as blocked, and what is
-/// found of each is recorded in its own condition. One bad exposure never holds up the rest. On the way back, when exposures are removed, the round is over those alone.
+/// One pass over all exposures of a cluster, in memory and pure: the steps report a result for each exposure, in the order of the
+/// conditions. A condition that is not reached blocks the later ones of that exposure, and of no other.
 /// </summary>
-internal sealed class ExposurePass
+/// <param name="wanted">The exposures that should exist.</param>
+/// <param name="deleting">The exposures that are being removed.</param>
+/// <param name="isLast">Whether the deadline is over, so that an exposure that still waits has failed.</param>
+/// <param name="assumed">Exposures of a dry run: a wait blocks nothing, since the dry run does not wait.</param>
+internal sealed class ExposurePass(
+    ClusterId id,
+    Resource<ClusterSpec> cluster,
+    IReadOnlyList<NamedExposure> wanted,
+    IReadOnlyList<NamedExposure> deleting,
+    bool isLast,
+    IReadOnlySet<string>? assumed = null
+)
 {
-    private readonly StatusStore _log;
-    private readonly StepInput _question;
-    private readonly string _condition;
-    private readonly DateTimeOffset _now;
-    private readonly IReadOnlyList<Resource<ExposureSpec>> _exposures;
-    private readonly Dictionary<string, StepResult> _reports = new(StringComparer.Ordinal);
+    /// <summary>The conditions that a pass observes, in order.</summary>
+    public static readonly IReadOnlyList<string> Conditions =
+    [
+        ConditionTypes.WorkloadReady,
+        ConditionTypes.RouteProgrammed,
+        ConditionTypes.PortOpen,
+        ConditionTypes.NetworkOpen,
+        ConditionTypes.Reachable,
+    ];
 
-    private ExposurePass(
-        StatusStore log,
-        StepInput question,
-        string condition,
-        IReadOnlyList<Resource<ExposureSpec>> exposures,
-        DateTimeOffset now
-    )
-    {
-        _log = log;
-        _question = question;
-        _condition = condition;
-        _now = now;
-        _exposures = exposures;
-        All = [.. exposures.Where(IsWanted).Select(NamedExposure.Of)];
-        Leaving = [.. exposures.Where(exposure => !IsWanted(exposure)).Select(NamedExposure.Of)];
-        Blocked = exposures
-            .Where(exposure => FirstObstacle(exposure.Status) is not null)
-            .Select(exposure => exposure.Metadata.Name)
+    private readonly Dictionary<(string Exposure, string Condition), StepResult> _results = [];
+
+    public ClusterId Id => id;
+
+    public ClusterSpec Spec => cluster.Spec;
+
+    public ResourceStatus ClusterStatus => cluster.Status;
+
+    /// <summary>The exposures that should exist, with the addresses that this pass has found.</summary>
+    public IReadOnlyList<NamedExposure> Wanted { get; private set; } = wanted;
+
+    public IReadOnlyList<NamedExposure> Deleting => deleting;
+
+    public IReadOnlySet<string> WantedNames { get; } = wanted.Select(exposure => exposure.Name).ToHashSet(StringComparer.Ordinal);
+
+    public IReadOnlySet<string> DeletingNames { get; } = deleting.Select(exposure => exposure.Name).ToHashSet(StringComparer.Ordinal);
+
+    public bool IsLast => isLast;
+
+    /// <summary>The writes of the pass by condition, for the history.</summary>
+    public Dictionary<string, IReadOnlyList<Change>> Changes { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>By exposure, what opening its port has come to.</summary>
+    public IReadOnlyDictionary<string, PortOutcome> Ports { get; private set; } = new Dictionary<string, PortOutcome>();
+
+    /// <summary>The exposures whose firewall rule was written.</summary>
+    public IReadOnlySet<string> WrittenRules { get; set; } = new HashSet<string>();
+
+    /// <summary>The security group of the subnet; null without one.</summary>
+    public string? SecurityGroup { get; set; }
+
+    /// <summary>Whether routes or guards of the previous strategy remain, which only the next pass can delete.</summary>
+    public bool NeedsAnotherPass { get; set; }
+
+    public IReadOnlyDictionary<string, ProbeResult> Probes { get; private set; } = new Dictionary<string, ProbeResult>();
+
+    /// <summary>The exposures that have reached every condition before this one.</summary>
+    public IReadOnlyList<NamedExposure> Active(string condition) =>
+        [.. Wanted.Where(exposure => Obstacle(exposure.Name, condition) is null)];
+
+    /// <summary>The other exposures: nothing is written for them, and nothing of theirs is removed.</summary>
+    public IReadOnlySet<string> Blocked(string condition) =>
+        Wanted
+            .Select(exposure => exposure.Name)
+            .Where(exposure => Obstacle(exposure, condition) is not null)
             .ToHashSet(StringComparer.Ordinal);
-        foreach (var exposure in exposures.Where(IsWanted))
+
+    public void Report(string condition, IEnumerable<KeyValuePair<string, StepResult>> results)
+    {
+        foreach (var (exposure, result) in results)
         {
-            if (FirstObstacle(exposure.Status) is { } obstacle)
-            {
-                Report(exposure.Metadata.Name, StepResult.Done(obstacle.Dependent));
-            }
+            _results[(exposure, condition)] = result;
         }
     }
 
-    /// <summary>Every exposure that is wanted, since the plan must know what is wanted at all.</summary>
-    public IReadOnlyList<NamedExposure> All { get; }
-
-    /// <summary>Those that are to be removed.</summary>
-    public IReadOnlyList<NamedExposure> Leaving { get; }
-
-    /// <summary>Those that a plan may take something away from: all that are known, and on the way back those that leave alone.</summary>
-    public IReadOnlySet<string> Names => (IsWayBack ? Leaving : All).Select(exposure => exposure.Name).ToHashSet(StringComparer.Ordinal);
-
-    /// <summary>Those that have not got here: nothing is written for them, and nothing of theirs is taken away.</summary>
-    public IReadOnlySet<string> Blocked { get; }
-
-    /// <summary>Whether the station is to carry a change out now.</summary>
-    /// <param name="exposure">That the change serves; null for a deletion.</param>
-    public bool Takes(string? exposure) => exposure is null || (!IsWayBack && !Blocked.Contains(exposure));
-
-    public IEnumerable<NamedExposure> Active => IsWayBack ? [] : All.Where(exposure => !Blocked.Contains(exposure.Name));
-
-    public static async Task<ExposurePass> StartAsync(
-        ExposureStore exposures,
-        StatusStore log,
-        StepInput question,
-        string condition,
-        CancellationToken cancellationToken
-    ) => new(log, question, condition, await exposures.ListAsync(question.Cluster, cancellationToken), log.Now);
-
-    /// <summary>What the exposure has to wait for, since it is being deleted and wanted again; null where nothing is.</summary>
-    public static string? Terminates(
-        NamedExposure exposure,
-        IReadOnlyList<DesiredObject> desired,
-        IReadOnlyDictionary<ObjectRef, JsonObject> observed
-    ) =>
-        desired
-            .Where(one => one.Exposure == exposure.Name && observed.TryGetValue(one.Target, out var found) && Terminating.IsOne(found))
-            .Select(one => $"{Terminating.Tell(one.Target, observed[one.Target])} It is made anew when it is gone.")
-            .FirstOrDefault();
-
-    /// <summary>What is left, on the way back, of those that leave, though its deletion was asked for; null where nothing is.</summary>
-    /// <param name="observed">Before the deletions.</param>
-    public string? Left(IReadOnlyDictionary<ObjectRef, JsonObject> observed) =>
-        !IsWayBack
-            ? null
-            : observed
-                .Where(found => Terminating.IsKept(found.Value) && Names.Contains(ObjectPlan.Owner(found.Value)))
-                .Select(found => Terminating.Tell(found.Key, found.Value))
-                .FirstOrDefault();
-
-    public void Report(string exposure, StepResult report) => _reports[exposure] = report;
-
-    public void Report(string exposure, Observation verdict) => Report(exposure, StepResult.Done(verdict));
-
-    /// <summary>Writes each exposure's condition and sums them up: asks again while one waits.</summary>
-    /// <param name="left">On the way back: what is not gone yet.</param>
-    /// <param name="change">What else is to be known of an exposure.</param>
-    public async Task<StepResult> FinishAsync(
-        CancellationToken cancellationToken,
-        string? left = null,
-        Func<NamedExposure, ResourceStatus, ResourceStatus>? change = null
-    )
+    /// <summary>Notes the addresses of open ports. An exposure without a new address keeps the old one, which may still be open.</summary>
+    public void Open(IReadOnlyDictionary<string, PortOutcome> outcomes)
     {
-        if (IsWayBack)
-        {
-            var gone = Observation.False(Reasons.Removed, "Taken away, since the exposure is being removed.");
-            var here = left is null ? gone : Observation.Unknown(Reasons.Pending, left);
-            var leaving = _exposures
-                .Where(exposure => !IsWanted(exposure))
-                .Select(exposure =>
-                    (
-                        exposure.Metadata.Name,
-                        exposure
-                            .Status.With(_condition, here, exposure.Metadata.Generation, _now)
-                            .With(ConditionTypes.Ready, gone, exposure.Metadata.Generation, _now)
-                    )
-                );
-            await _log.RecordExposuresAsync(_question.Cluster, leaving, cancellationToken);
-            return left is not null
-                ? StepResult.AskAgain(Reasons.Pending, left)
-                : StepResult.Done(Observation.True(Reasons.AsDesired, $"Nothing is left of {Leaving.Count} exposures here."));
-        }
-
-        var news = new List<(string, ResourceStatus)>();
-        foreach (var exposure in _exposures.Where(IsWanted))
-        {
-            var status = _reports.TryGetValue(exposure.Metadata.Name, out var report)
-                ? exposure.Status.With(_condition, Final(report), exposure.Metadata.Generation, _now)
-                : exposure.Status;
-            status = change is null ? status : change(NamedExposure.Of(exposure), status);
-            if (status != exposure.Status)
-            {
-                news.Add((exposure.Metadata.Name, status));
-            }
-        }
-
-        await _log.RecordExposuresAsync(_question.Cluster, news, cancellationToken);
-        return Summary();
+        Ports = outcomes;
+        Wanted =
+        [
+            .. Wanted.Select(exposure =>
+                outcomes.GetValueOrDefault(exposure.Name)?.Address is { } address && address != exposure.Address
+                    ? exposure.At(address)
+                    : exposure
+            ),
+        ];
     }
 
-    private bool IsWayBack => _question.Withdraw != Withdraw.None;
+    public void Proven(IReadOnlyDictionary<string, (StepResult Result, ProbeResult? Probe)> found) =>
+        Probes = found.Where(one => one.Value.Probe is not null).ToDictionary(one => one.Key, one => one.Value.Probe!); // just checked
 
-    private bool IsWanted(Resource<ExposureSpec> exposure) => exposure.Metadata.DeletedAt is null && _question.Withdraw != Withdraw.All;
-
-    private StepResult Summary()
-    {
-        var good = _reports.Values.Count(report => IsGood(report.Observation));
-        var text = All.Count == 0 ? "There are no exposures." : $"{good} of {All.Count} exposures as desired.";
-        var odd = _reports
-            .OrderBy(report => report.Key, StringComparer.Ordinal)
-            .Where(report => !IsGood(report.Value.Observation))
-            .Select(report => $"{report.Key}: {report.Value.Observation.Message}")
-            .FirstOrDefault();
-        var message = odd is null ? text : $"{text} {odd}";
-        if (!_question.LastChance && _reports.Values.Any(report => report.Wait))
-        {
-            return StepResult.AskAgain(Reasons.SomeWait, message);
-        }
-
-        return StepResult.Done(
-            good == All.Count
-                ? Observation.True(All.Count == 0 ? Reasons.NothingToDo : Reasons.AsDesired, message)
-                : Observation.False(Reasons.SomeNotReady, message)
+    /// <returns>The observations of an exposure that this pass has made, in the order of the conditions.</returns>
+    public IEnumerable<(string Condition, Observation Observation)> Observations(string exposure, IEnumerable<string> observed) =>
+        observed.Select(condition =>
+            (
+                condition,
+                Obstacle(exposure, condition) is { } obstacle ? obstacle.Observation.DependentOn(obstacle.Condition)
+                : _results.TryGetValue((exposure, condition), out var result) ? Final(result)
+                : Observation.Unknown(Reasons.Pending, "Not observed yet.")
+            )
         );
+
+    /// <returns>Null where the exposure has not reached the step.</returns>
+    public StepResult? ResultOf(string exposure, string condition) => _results.GetValueOrDefault((exposure, condition));
+
+    /// <summary>Sums up a step: it waits while one exposure waits.</summary>
+    public StepResult Summary(string condition)
+    {
+        var results = Wanted
+            .Select(exposure =>
+                (
+                    exposure.Name,
+                    Result: Obstacle(exposure.Name, condition) is { } obstacle
+                        ? StepResult.Done(obstacle.Observation.DependentOn(obstacle.Condition))
+                        : _results[(exposure.Name, condition)]
+                )
+            )
+            .ToList();
+        var good = results.Count(one => IsGood(one.Result.Observation));
+        var text = results.Count == 0 ? "There are no exposures." : $"{good} of {results.Count} exposures as desired.";
+        var odd = results
+            .OrderBy(one => one.Name, StringComparer.Ordinal)
+            .Where(one => !IsGood(one.Result.Observation))
+            .Select(one => $" {one.Name}: {one.Result.Observation.Message}")
+            .FirstOrDefault();
+        var message = $"{text}{odd}";
+        return !isLast && results.Exists(one => one.Result.Wait) ? StepResult.AskAgain(Reasons.SomeWait, message)
+            : good < results.Count ? StepResult.Done(Observation.False(Reasons.SomeNotReady, message))
+            : StepResult.Done(Observation.True(results.Count == 0 ? Reasons.NothingToDo : Reasons.AsDesired, message));
     }
 
-    private static bool IsGood(Observation verdict) =>
-        verdict.Status == ConditionStatus.True || Readiness.IsLeftOpen(verdict.Status, verdict.Reason);
+    public StepResult SummaryOfPorts() =>
+        Summary(ConditionTypes.PortOpen) is { Wait: false } summary && NeedsAnotherPass && !isLast
+            ? StepResult.AskAgain(
+                Reasons.SomeWait,
+                $"{summary.Observation.Message} The next pass deletes the routes of the previous strategy."
+            )
+            : Summary(ConditionTypes.PortOpen);
 
-    /// <summary>While there is time left, an exposure that waits is Unknown; after that, False.</summary>
-    private Observation Final(StepResult report) =>
-        report.Wait && _question.LastChance && !Readiness.IsLeftOpen(report.Observation.Status, report.Observation.Reason)
-            ? Observation.False(report.Observation.Reason, $"{report.Observation.Message} The deadline is over.")
-            : report.Observation;
+    /// <summary>The first earlier condition of the exposure that is neither True nor deliberately left open.</summary>
+    private (string Condition, Observation Observation)? Obstacle(string exposure, string before)
+    {
+        foreach (var condition in Conditions.TakeWhile(condition => condition != before))
+        {
+            if (
+                _results.TryGetValue((exposure, condition), out var result)
+                && Final(result) is var observation
+                && !IsGood(observation)
+                && !(result.Wait && assumed?.Contains(exposure) == true)
+            )
+            {
+                return (condition, observation);
+            }
+        }
 
-    /// <summary>The first condition before this station that is neither True nor knowingly left open.</summary>
-    private Condition? FirstObstacle(ResourceStatus status) => FirstObstacle(status, _condition);
+        return null;
+    }
 
-    internal static Condition? FirstObstacle(ResourceStatus status, string before) =>
-        ConditionTypes
-            .OfExposure.TakeWhile(type => type != before)
-            .Select(status.Find)
-            .FirstOrDefault(condition =>
-                condition is { Status: not ConditionStatus.True } && !Readiness.IsLeftOpen(condition.Status, condition.Reason)
-            );
+    private static bool IsGood(Observation observation) =>
+        observation.Status == ConditionStatus.True || Readiness.IsLeftOpen(observation.Status, observation.Reason);
+
+    /// <summary>While there is time left, an exposure that waits is Unknown; after that it is False.</summary>
+    private Observation Final(StepResult result) =>
+        result.Wait && isLast && !Readiness.IsLeftOpen(result.Observation.Status, result.Observation.Reason)
+            ? Observation.False(result.Observation.Reason, $"{result.Observation.Message} The deadline is over.")
+            : result.Observation;
 }

@@ -16,6 +16,6 @@ internal sealed class ForgetCluster(ClusterStore clusters, Operations operations
         }
 
         Instruments.CountExposures(request.Cluster.Key, ready: 0, notReady: 0, leaving: 0);
-        ConvergenceReport.End(logger, request, ConvergenceOutcome.Removed, time.GetUtcNow(), served);
+        ConvergenceReport.End(logger, request.Cluster, request.Began, ConvergenceOutcome.Removed, time.GetUtcNow(), served);
     }
 }

@@ -10,7 +10,7 @@ using MeshPort.Network;
 namespace MeshPort.Convergence;
 
 /// <summary>What the removal of a cluster would take from Azure, and out of a cluster that stays: only what MeshPort has made. Writes nothing.</summary>
-internal sealed class RemovalPlanner(ArmClient arm, FirewallPlanner firewall, AllExposuresPlanner exposures)
+internal sealed class RemovalPlanner(ArmClient arm, ClusterExposuresDryRun exposures)
 {
     /// <returns>Whether a cluster that stays could be looked at, and what would be done.</returns>
     /// <exception cref="RequestFailedException">ARM refused or could not be reached.</exception>
@@ -22,21 +22,25 @@ internal sealed class RemovalPlanner(ArmClient arm, FirewallPlanner firewall, Al
     {
         if (!known.Spec.Connection.IsAks)
         {
-            return await exposures.PlanWithdrawalAsync(cluster, known, cancellationToken);
+            return await exposures.PlanRemovalAsync(cluster, known, cancellationToken);
         }
 
-        var changes = new List<PlannedChange>(await firewall.PlanAsync(cluster, known.Spec, isOnlyGuard: false, [], cancellationToken));
+        var changes = new List<PlannedChange>();
         var managed = ManagedClusterResource.Of(arm, cluster);
         var observed = await managed.GetIfExistsAsync(cancellationToken);
         if (observed is not null && !Ownership.IsOurs(observed))
         {
-            var (observation, withdrawn) = await exposures.PlanWithdrawalAsync(cluster, known, cancellationToken);
+            var (observation, withdrawn) = await exposures.PlanRemovalAsync(cluster, known, cancellationToken);
             if (observation.Observation.Status != ConditionStatus.True)
             {
                 return (observation, []);
             }
 
             changes.AddRange(withdrawn);
+        }
+        else
+        {
+            changes.AddRange(await exposures.PlanFirewallRemovalAsync(cluster, known, cancellationToken));
         }
 
         Add(changes, managed.Id, observed, Ownership.IsOurs);
@@ -70,7 +74,7 @@ internal sealed class RemovalPlanner(ArmClient arm, FirewallPlanner firewall, Al
         }
 
         changes.Add(await GroupAsync(cluster, cancellationToken));
-        return (ExposurePlanner.Seen, changes);
+        return (ExposureDryRun.Seen, changes);
     }
 
     private static void Add(List<PlannedChange> changes, ResourceIdentifier id, JsonObject? found, Func<JsonObject, bool> isOurs) =>

@@ -1,4 +1,3 @@
-using MeshPort.Firewall;
 using MeshPort.ManagedClusters;
 using MeshPort.Model;
 using MeshPort.Network;
@@ -29,7 +28,7 @@ internal static class RemoveCluster
     /// <returns>Whether nothing is left of it.</returns>
     public static async Task<bool> RunAsync(TaskOrchestrationContext context, ConvergenceStart start, Removal removal)
     {
-        var progress = new Progress(context, [WithdrawExposures.Step, Cluster.Step, Network.Step]);
+        var progress = new Progress(context, [ConvergenceSteps.Removal, Cluster.Step, Network.Step]);
         var obstacle = removal.KeepAzure ? null : await TakeAwayAsync(context, progress, start);
         progress.SkipRest(obstacle is null ? "Azure stays as it is." : $"{obstacle.Condition} was not reached.");
         var end = EndRequest.Of(start, obstacle) with { Steps = progress.Steps };
@@ -49,43 +48,45 @@ internal static class RemoveCluster
     /// <summary>From a cluster that stays; one that goes takes its objects along, but not the rules of a security group that others have made.</summary>
     private static async Task<Obstacle?> WithdrawAsync(TaskOrchestrationContext context, Progress progress, ConvergenceStart start)
     {
-        progress.Start(WithdrawExposures.Step);
-        var question = new StepInput(start.Cluster, start.Generation, null, LastChance: true, Withdraw.All);
+        progress.Start(ConvergenceSteps.Removal);
+        var question = new StepInput(start.Cluster, start.Generation, null, LastChance: true);
         var stays = await ConvergenceStep.AskAsync(context, nameof(RemoveManagedCluster.FindClusterThatStays), question);
-        var exception = stays.Observation.Reason switch
+        var found = stays.Observation.Reason switch
         {
-            Reasons.NotMadeHere => await WithdrawAllAsync(context, progress, question, start.Change),
-            _ when stays.Observation.Status == ConditionStatus.True => await ConvergenceStep.AskAsync(
+            Reasons.NotMadeHere => await RemoveExposuresAsync(context, progress, start, PassScope.Removal),
+            _ when stays.Observation.Status == ConditionStatus.True => await RemoveExposuresAsync(
                 context,
-                nameof(EnsureNetworkOpen),
-                question
+                progress,
+                start,
+                PassScope.FirewallRemoval
             ),
-            _ => stays,
+            _ => stays.Observation,
         };
-        exception = exception?.Observation.Status == ConditionStatus.True ? null : exception;
-        var verdict = exception?.Observation ?? Observation.True(Reasons.AsDesired, stays.Observation.Message);
-        progress.End(WithdrawExposures.Step, verdict);
-        return exception is null ? null : new Obstacle(ConditionTypes.ClusterReady, verdict);
+        var isGone = found.Status == ConditionStatus.True;
+        var observation = isGone ? Observation.True(Reasons.AsDesired, stays.Observation.Message) : found;
+        progress.End(ConvergenceSteps.Removal, observation);
+        return isGone ? null : new Obstacle(ConditionTypes.ClusterReady, observation);
     }
 
-    /// <summary>Again while something is in the way that may pass, such as a load balancer that Azure still takes down.</summary>
-    private static async Task<StepResult?> WithdrawAllAsync(
+    /// <summary>Repeats while an obstacle may pass, such as a load balancer that Azure still deletes.</summary>
+    private static async Task<Observation> RemoveExposuresAsync(
         TaskOrchestrationContext context,
         Progress progress,
-        StepInput question,
-        long change
+        ConvergenceStart start,
+        PassScope scope
     )
     {
         var deadline = context.CurrentUtcDateTime + ConvergenceSteps.ExposuresDeadline;
-        var inTheWay = await WithdrawExposures.RunAsync(context, question, change);
-        while (inTheWay is { Wait: true } && context.CurrentUtcDateTime < deadline)
+        var input = PassInput.Of(start, context.InstanceId, start.Change, isLast: true) with { Scope = scope };
+        var removal = (await ConvergeExposures.PassAsync(context, input)).Removal;
+        while (removal is { Wait: true } && context.CurrentUtcDateTime < deadline)
         {
-            progress.Attempt(WithdrawExposures.Step, inTheWay.Observation.Message);
+            progress.Attempt(ConvergenceSteps.Removal, removal.Observation.Message);
             await context.CreateTimer(Pause, CancellationToken.None);
-            inTheWay = await WithdrawExposures.RunAsync(context, question, change);
+            removal = (await ConvergeExposures.PassAsync(context, input)).Removal;
         }
 
-        return inTheWay;
+        return removal?.Observation ?? Observation.True(Reasons.NothingToDo, "The cluster is not known any more.");
     }
 
     private static async Task<Obstacle?> ReachAsync(

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json.Nodes;
 using MeshPort.Model;
 
 namespace MeshPort.Gateways;
@@ -18,4 +19,7 @@ internal static class LoadBalancer
         exposures.Max(exposure => exposure.Spec.IdleTimeout) is { } longest
             ? Math.Ceiling(longest.TotalMinutes).ToString(CultureInfo.InvariantCulture)
             : null;
+
+    /// <returns>The address of a Service of type LoadBalancer; null while it has none.</returns>
+    public static string? Address(JsonObject service) => service["status"]?["loadBalancer"]?["ingress"]?[0]?["ip"]?.GetValue<string>();
 }

@@ -2,32 +2,19 @@ using System.Text.Json.Nodes;
 
 namespace MeshPort.Kubernetes;
 
-internal enum ChangeAction
-{
-    Create,
-    Update,
-    Delete,
-}
-
-/// <param name="Why">The first difference, for people.</param>
-/// <param name="Body">What to apply; null for a deletion.</param>
-/// <param name="Exposure">Whose condition tells how it goes; null for a deletion.</param>
-/// <param name="Uid">Of the object to delete.</param>
-/// <param name="UnmanagedFields">What others have added to an object that is MeshPort's as a whole, and what no apply takes away; null where there is nothing.</param>
-internal sealed record Change(
-    ChangeAction Action,
-    ObjectRef Target,
-    string Why,
-    JsonObject? Body,
-    string? Exposure,
-    string? Uid = null,
-    FieldRemoval? UnmanagedFields = null
-);
-
 /// <summary>
-/// Desired x observed -> ordered changes, pure. An object that has all that is desired is left alone, whatever else the API server has filled in: a no-op
-/// would write nothing, and is not sent. What somebody has set beyond that is taken away: a field that MeshPort asked for once, and in Istio's objects, which nobody fills in, any field. What an exposure does not ask for any more is deleted, after the rest; objects of exposures that are not known here stay, since
-/// another installation may look after them.
+/// Decides the writes to objects that MeshPort owns as a whole, pure:
+/// <code>
+/// desired | observed                          | change
+/// --------+-----------------------------------+---------------------------------------------
+/// yes     | no                                | Create
+/// yes     | being deleted                     | none; the exposure waits until it is gone
+/// yes     | has all that is desired           | none, whatever the API server has filled in
+/// yes     | differs, or has unmanaged fields  | Update, guarded by the uid
+/// no      | of a known exposure               | Delete, after all other changes
+/// no      | of an unknown exposure            | none; another installation may own it
+/// </code>
+/// A field that nobody desires is removed where MeshPort has set it, and in Istio's objects whoever has set it: nothing else fills them in.
 /// </summary>
 internal static class ObjectPlan
 {
@@ -90,7 +77,7 @@ internal static class ObjectPlan
                     "Its exposure does not ask for it any more.",
                     null,
                     null,
-                    found.Value["metadata"]?["uid"]?.GetValue<string>()
+                    found.Value.Uid()
                 ))
         );
         return changes;
@@ -134,7 +121,7 @@ internal static class ObjectPlan
             _ => null,
         };
 
-    internal static string Owner(JsonObject found) => found["metadata"]?["labels"]?[DesiredObjects.ExposureLabel]?.GetValue<string>() ?? "";
+    internal static string Owner(JsonObject found) => found.Label(DesiredObjects.ExposureLabel) ?? "";
 
     /// <summary>In what an object is other than it is desired, for people; null when it is not.</summary>
     internal static string? FirstDifference(ObjectKind kind, JsonObject desired, JsonObject found) =>

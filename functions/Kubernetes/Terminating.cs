@@ -3,17 +3,35 @@ using System.Text.Json.Nodes;
 namespace MeshPort.Kubernetes;
 
 /// <summary>
-/// An object whose deletion was asked for stays, and works, until the last of its finalizers is taken out; every Service that is a load balancer has one of Azure's. Whatever is written to
-/// it goes with it, so one that is wanted again is waited for and then made anew.
+/// Objects that are being deleted. Such an object stays, and works, until its last finalizer is removed; every Service of type
+/// LoadBalancer has one of Azure's. A write to it would be lost with it, so MeshPort waits and then creates the object again.
 /// </summary>
 internal static class Terminating
 {
     public static bool IsOne(JsonObject found) => found["metadata"]?["deletionTimestamp"] is not null;
 
-    /// <summary>Whether a deletion does not take it away at once.</summary>
+    /// <summary>Whether a deletion does not remove the object at once.</summary>
     public static bool IsKept(JsonObject found) => found["metadata"]?["finalizers"] is JsonArray { Count: > 0 };
 
-    /// <summary>For people.</summary>
-    public static string Tell(ObjectRef target, JsonObject found) =>
-        $"{target} is being deleted and waits for {string.Join(", ", (found["metadata"]?["finalizers"] as JsonArray ?? []).Select(finalizer => finalizer?.ToString()))}, which somebody else has to take out.";
+    /// <summary>The message for people.</summary>
+    public static string Tell(ObjectRef target, JsonObject found)
+    {
+        var finalizers = (found["metadata"]?["finalizers"] as JsonArray ?? []).Select(finalizer => finalizer?.ToString());
+        return $"{target} is being deleted and waits for {string.Join(", ", finalizers)}, which its own controller removes.";
+    }
+
+    /// <returns>The message of a desired object of an exposure that is being deleted; null without one.</returns>
+    public static string? Find(string exposure, IEnumerable<DesiredObject> desired, IReadOnlyDictionary<ObjectRef, JsonObject> observed) =>
+        desired
+            .Where(one => one.Exposure == exposure && observed.TryGetValue(one.Target, out var found) && IsOne(found))
+            .Select(one => $"{Tell(one.Target, observed[one.Target])} MeshPort then creates it again.")
+            .FirstOrDefault();
+
+    /// <returns>The message of an object of these exposures that remains although its deletion was requested; null without one.</returns>
+    /// <param name="observed">The objects before the deletion.</param>
+    public static string? FindRemaining(IReadOnlySet<string> exposures, IReadOnlyDictionary<ObjectRef, JsonObject> observed) =>
+        observed
+            .Where(found => IsKept(found.Value) && exposures.Contains(ObjectPlan.Owner(found.Value)))
+            .Select(found => Tell(found.Key, found.Value))
+            .FirstOrDefault();
 }

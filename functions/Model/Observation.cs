@@ -42,18 +42,4 @@ public sealed record StepResult(Observation Observation, bool Wait, TimeSpan? Re
 /// <param name="Memo">From the report before.</param>
 /// <param name="Generation">Of the cluster's spec that the convergence works from.</param>
 /// <param name="LastChance">The deadline is over: whatever is not reached now is to be reported as failed.</param>
-/// <param name="Withdraw">Whether something is to be taken away, and nothing else to be done.</param>
-public sealed record StepInput(ClusterId Cluster, long Generation, string? Memo, bool LastChance, Withdraw Withdraw = Withdraw.None);
-
-/// <summary>What a station is to take away.</summary>
-[JsonConverter(typeof(JsonStringEnumConverter<Withdraw>))]
-public enum Withdraw
-{
-    None,
-
-    /// <summary>What exposures have whose removal was asked for.</summary>
-    Leaving,
-
-    /// <summary>What any exposure has, since the cluster is let go.</summary>
-    All,
-}
+public sealed record StepInput(ClusterId Cluster, long Generation, string? Memo, bool LastChance);

@@ -1,9 +1,7 @@
 using System.Text.Json.Nodes;
 using MeshPort.Gateways;
 using MeshPort.Kubernetes;
-using MeshPort.Mesh;
 using MeshPort.Model;
-using MeshPort.Routes;
 
 namespace MeshPort.Ports;
 
@@ -17,22 +15,9 @@ internal sealed class CompanionServiceStrategy : IPortStrategy
 
     public Strategy Kind => Strategy.CompanionService;
 
-    public IEnumerable<DesiredObject> Route(NamedExposure exposure, ClusterSpec spec) =>
-        IstioRoutes.Of(exposure, AddOn.Gateway(spec, exposure.Spec.Gateway));
-
-    public Task<IReadOnlyDictionary<string, Observation>> RefuseAsync(
-        KubernetesApi api,
-        ClusterSpec spec,
-        IReadOnlyList<NamedExposure> exposures,
-        CancellationToken cancellationToken
-    ) => Task.FromResult<IReadOnlyDictionary<string, Observation>>(new Dictionary<string, Observation>());
-
-    public async Task<IReadOnlyList<PortObject>> PlanAsync(PortWork work, CancellationToken cancellationToken)
+    public IReadOnlyList<PortObject> Plan(PortWork work)
     {
-        var services = OwnService.ByTarget(
-            await work.Api.ListAsync(ObjectKind.Service, $"{Label}={LabelValue}", cancellationToken),
-            ObjectKind.Service
-        );
+        var services = work.Objects.Services.Where(service => service.Value.Label(Label) == LabelValue).ToDictionary();
         var groups = work.Active.Concat(work.Kept).GroupBy(exposure => PortGroup.Of(exposure.Spec)).ToList();
         var homes = CompanionAssignments.Of(
             services,
@@ -71,7 +56,7 @@ internal sealed class CompanionServiceStrategy : IPortStrategy
         (service?["spec"]?["ports"] as JsonArray ?? []).Any(found => found?["port"]?.GetValue<int>() == port);
 
     private static PortOutcome Judge(NamedExposure exposure, ObjectRef target, JsonObject? service) =>
-        service is not null && EnsureGateways.Address(service) is { } address
+        service is not null && LoadBalancer.Address(service) is { } address
             ? PortOutcome.Open($"Port {exposure.Spec.Port} is open on Service {target.Name}.", address)
             : PortOutcome.Waits($"Service {target.Name} has no address yet.");
 

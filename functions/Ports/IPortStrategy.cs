@@ -4,35 +4,26 @@ using MeshPort.Model;
 
 namespace MeshPort.Ports;
 
-/// <summary>A way in which ports are opened on Azure's load balancer.</summary>
+/// <summary>One way to open ports on Azure's load balancer.</summary>
 internal interface IPortStrategy
 {
     Strategy Kind { get; }
 
-    /// <summary>The objects that route an exposure opened in this way.</summary>
-    IEnumerable<DesiredObject> Route(NamedExposure exposure, ClusterSpec spec);
-
-    /// <returns>The exposures that the cluster cannot serve in this way, with the reason and what to do.</returns>
-    /// <exception cref="k8s.Autorest.HttpOperationException">The API server refused.</exception>
-    Task<IReadOnlyDictionary<string, Observation>> RefuseAsync(
-        KubernetesApi api,
-        ClusterSpec spec,
-        IReadOnlyList<NamedExposure> exposures,
-        CancellationToken cancellationToken
-    );
-
-    /// <summary>Looks which objects would open the ports of the active exposures, leave those that are kept as they are, and close the others. Writes nothing.</summary>
-    /// <returns>In the order of their writing, with what becomes of each active exposure.</returns>
-    /// <exception cref="k8s.Autorest.HttpOperationException">The API server refused.</exception>
-    Task<IReadOnlyList<PortObject>> PlanAsync(PortWork work, CancellationToken cancellationToken);
+    /// <summary>
+    /// Decides the objects that open the ports of the active exposures, leave those of the kept exposures as they are, and close all others.
+    /// Pure.
+    /// </summary>
+    /// <returns>The objects in the order in which they are written, with the outcome for each active exposure.</returns>
+    IReadOnlyList<PortObject> Plan(PortWork work);
 }
 
-/// <param name="Installation">Whose ports these are.</param>
-/// <param name="Active">To be opened now.</param>
-/// <param name="Kept">Left open where they are, not opened where they are not.</param>
-/// <param name="IsFirst">Whether the cluster's ports were not opened in this way before.</param>
+/// <param name="Objects">The cluster as it is.</param>
+/// <param name="Installation">The installation that owns the ports.</param>
+/// <param name="Active">The exposures whose ports are to be open.</param>
+/// <param name="Kept">The exposures whose ports stay open where they are, and are not opened where they are not.</param>
+/// <param name="IsFirst">Whether this strategy opens ports of the cluster for the first time.</param>
 internal sealed record PortWork(
-    KubernetesApi Api,
+    ClusterObjects Objects,
     ClusterSpec Spec,
     string Installation,
     IReadOnlyList<NamedExposure> Active,
@@ -43,10 +34,10 @@ internal sealed record PortWork(
     public GatewayService Gateway(GatewayKind gateway) => AddOn.Gateway(Spec, gateway);
 }
 
-/// <param name="Address">Under which the port is open; null while there is none.</param>
-/// <param name="IsReverted">The port had been open, was gone and is open again.</param>
-/// <param name="IsRepaired">The port had been open, somebody had edited it, and it is as it was.</param>
-internal sealed record PortOutcome(StepResult Report, string? Address, bool IsReverted = false, bool IsRepaired = false)
+/// <param name="Address">The address under which the port is open; null while it has none.</param>
+/// <param name="IsReverted">The port was open, had vanished and is open again.</param>
+/// <param name="IsRepaired">The port was open, somebody had edited it, and MeshPort has restored it.</param>
+internal sealed record PortOutcome(StepResult Result, string? Address, bool IsReverted = false, bool IsRepaired = false)
 {
     public static PortOutcome Open(string message, string address) =>
         new(StepResult.Done(Observation.True(Reasons.AsDesired, message)), address);

@@ -2,7 +2,6 @@ using System.Text.Json.Nodes;
 using MeshPort.Gateways;
 using MeshPort.Kubernetes;
 using MeshPort.Model;
-using MeshPort.Routes;
 using MeshPort.State;
 
 namespace MeshPort.Ports;
@@ -96,22 +95,20 @@ internal sealed record ManagedServicePorts(
 
     /// <summary>The other installation whose ports are on the Service; null when there is none.</summary>
     public static string? OtherInstallation(JsonObject service, string installation) =>
-        service["metadata"]?["annotations"]?[Installation.Annotation]?.GetValue<string>() is { } other && other != installation
-            ? other
-            : null;
+        service.Annotation(Installation.Annotation) is { } other && other != installation ? other : null;
 
     /// <summary>Whether another port has the name that this one would get: Kubernetes would refuse the whole list, and so every other exposure's port.</summary>
     private static bool HasItsName(JsonObject service, int port) =>
         (service["spec"]?["ports"] as JsonArray ?? []).Any(other =>
-            other?["name"]?.GetValue<string>() == IstioRoutes.PortName(port)
+            other?["name"]?.GetValue<string>() == ObjectNames.Port(port)
             && !(other["port"]?.GetValue<int>() == port && IsTcp(other["protocol"]))
         );
 
     /// <summary>Whether a port that has another owner now is the one that MeshPort has opened for this very spec: somebody wrote the Service anew, and left its name.</summary>
     private static bool IsOursStill(NamedExposure exposure, JsonObject port, JsonObject service, string installation) =>
         exposure.WasTrue(ConditionTypes.PortOpen)
-        && port["name"]?.GetValue<string>() == IstioRoutes.PortName(exposure.Spec.Port)
-        && service["metadata"]?["annotations"]?[Installation.Annotation]?.GetValue<string>() == installation;
+        && port["name"]?.GetValue<string>() == ObjectNames.Port(exposure.Spec.Port)
+        && service.Annotation(Installation.Annotation) == installation;
 
     /// <summary>The idle timeout only where nobody else has set it.</summary>
     private static JsonObject Annotations(JsonObject service, string installation, IReadOnlyList<NamedExposure> opened)
@@ -161,7 +158,7 @@ internal sealed record ManagedServicePorts(
     public static JsonObject Port(int port) =>
         new()
         {
-            ["name"] = IstioRoutes.PortName(port),
+            ["name"] = ObjectNames.Port(port),
             ["port"] = port,
             ["protocol"] = "TCP",
             ["targetPort"] = GatewayPort.Target(port),

@@ -1,8 +1,6 @@
 using MeshPort.Gateways;
 using MeshPort.Kubernetes;
-using MeshPort.Mesh;
 using MeshPort.Model;
-using MeshPort.Routes;
 using MeshPort.State;
 
 namespace MeshPort.Ports;
@@ -12,43 +10,7 @@ internal sealed class ManagedServiceStrategy : IPortStrategy
 {
     public Strategy Kind => Strategy.ManagedService;
 
-    public IEnumerable<DesiredObject> Route(NamedExposure exposure, ClusterSpec spec)
-    {
-        var gateway = AddOn.Gateway(spec, exposure.Spec.Gateway);
-        return SourceRestriction.HasNetworkSecurityGroup(spec) || exposure.Spec.AllowedSources.Count == 0
-            ? IstioRoutes.Of(exposure, gateway)
-            : IstioRoutes.Of(exposure, gateway).Prepend(SourceRestriction.Of(exposure, gateway)); // before there is something to reach
-    }
-
-    public async Task<IReadOnlyDictionary<string, Observation>> RefuseAsync(
-        KubernetesApi api,
-        ClusterSpec spec,
-        IReadOnlyList<NamedExposure> exposures,
-        CancellationToken cancellationToken
-    )
-    {
-        var refused = new Dictionary<string, Observation>(StringComparer.Ordinal);
-        foreach (
-            var group in exposures.Where(exposure => exposure.Spec.AllowedSources.Count > 0).GroupBy(exposure => exposure.Spec.Gateway)
-        )
-        {
-            var gateway = AddOn.Gateway(spec, group.Key);
-            var service = SourceRestriction.HasNetworkSecurityGroup(spec)
-                ? null
-                : await api.FindAsync(new ObjectRef(ObjectKind.Service, gateway.Namespace, gateway.Service), cancellationToken);
-            foreach (var exposure in group)
-            {
-                if (SourceRestriction.Refusal(exposure, exposures, service, spec) is { } refusal)
-                {
-                    refused[exposure.Name] = refusal;
-                }
-            }
-        }
-
-        return refused;
-    }
-
-    public async Task<IReadOnlyList<PortObject>> PlanAsync(PortWork work, CancellationToken cancellationToken)
+    public IReadOnlyList<PortObject> Plan(PortWork work)
     {
         var objects = new List<PortObject>();
         foreach (var gateway in Enum.GetValues<GatewayKind>())
@@ -60,23 +22,18 @@ internal sealed class ManagedServiceStrategy : IPortStrategy
                 || work.Kept.Any(exposure => exposure.Spec.Gateway == gateway)
             )
             {
-                objects.Add(await PlanAsync(work, gateway, active, cancellationToken));
+                objects.Add(Plan(work, gateway, active));
             }
         }
 
         return objects;
     }
 
-    private static async Task<PortObject> PlanAsync(
-        PortWork work,
-        GatewayKind gateway,
-        List<NamedExposure> active,
-        CancellationToken cancellationToken
-    )
+    private static PortObject Plan(PortWork work, GatewayKind gateway, List<NamedExposure> active)
     {
         var place = work.Gateway(gateway);
         var target = new ObjectRef(ObjectKind.Service, place.Namespace, place.Service);
-        if (await work.Api.FindAsync(target, cancellationToken) is not { } service)
+        if (!work.Objects.Services.TryGetValue(target, out var service))
         {
             return PortObject.Untouched(
                 target,
@@ -129,7 +86,7 @@ internal sealed class ManagedServiceStrategy : IPortStrategy
             .Select(exposure => exposure.Spec.Port)
             .ToHashSet();
         var plan = ManagedServicePorts.Plan(service, target, work.Installation, active, kept);
-        var address = EnsureGateways.Address(service);
+        var address = LoadBalancer.Address(service);
         var outcomes = Of(active, exposure => Judge(exposure, target, plan, address, work.IsFirst));
         return plan.Apply is null
             ? PortObject.Untouched(target, service, outcomes)
@@ -148,7 +105,7 @@ internal sealed class ManagedServiceStrategy : IPortStrategy
         return plan.Taken.ContainsKey(exposure.Name)
                 ? PortOutcome.Refused(
                     Reasons.PortTaken,
-                    $"Port {port} of Service {target.Name}, or its name {IstioRoutes.PortName(port)}, belongs to somebody else; remove it there, or choose another port."
+                    $"Port {port} of Service {target.Name}, or its name {ObjectNames.Port(port)}, belongs to somebody else; remove it there, or choose another port."
                 )
             : address is null ? PortOutcome.Waits($"Port {port} is open on Service {target.Name}, which has no address yet.")
             : PortOutcome.Open($"Port {port} is open on Service {target.Name}.", address) with

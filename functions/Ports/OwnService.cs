@@ -11,13 +11,6 @@ internal static class OwnService
 {
     private static readonly string[] Lists = ["ports", "listeners"];
 
-    public static Dictionary<ObjectRef, JsonObject> ByTarget(IEnumerable<JsonObject> objects, ObjectKind kind) =>
-        objects.ToDictionary(found => new ObjectRef(
-            kind,
-            found["metadata"]?["namespace"]?.GetValue<string>() ?? "",
-            found["metadata"]?["name"]?.GetValue<string>() ?? ""
-        ));
-
     public static JsonObject Body(
         ObjectRef target,
         string installation,

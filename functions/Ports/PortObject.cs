@@ -28,7 +28,7 @@ internal sealed record PortObject(
     public FieldRemoval? UnmanagedFields { get; init; }
 
     /// <summary>What stays of it for a while though it is to go, for people; null where nothing does.</summary>
-    public string? Left =>
+    public string? Remaining =>
         Observed is { } found && Body is null && (Action == ChangeAction.Delete ? Terminating.IsKept(found) : Terminating.IsOne(found))
             ? Terminating.Tell(Target, found)
             : null;
@@ -39,7 +39,7 @@ internal sealed record PortObject(
 
     /// <returns>What became of each exposure.</returns>
     /// <exception cref="HttpOperationException">The API server refused for now.</exception>
-    public static async Task<IReadOnlyDictionary<string, PortOutcome>> CarryOutAsync(
+    public static async Task<IReadOnlyDictionary<string, PortOutcome>> ApplyAsync(
         KubernetesApi api,
         IReadOnlyList<PortObject> objects,
         CancellationToken cancellationToken
@@ -51,7 +51,7 @@ internal sealed record PortObject(
             var exception = await one.WriteAsync(api, cancellationToken);
             foreach (var (exposure, outcome) in one.Outcomes)
             {
-                outcomes[exposure] = outcome.Address is null && !outcome.Report.Wait ? outcome : exception ?? outcome; // who was refused before was not in the body
+                outcomes[exposure] = outcome.Address is null && !outcome.Result.Wait ? outcome : exception ?? outcome; // who was refused before was not in the body
             }
         }
 
@@ -74,7 +74,7 @@ internal sealed record PortObject(
                         cancellationToken
                     ),
                     ChangeAction.Update when Body is not null => api.ApplyAsync(Target, Body, IsForced, cancellationToken),
-                    ChangeAction.Delete => api.DeleteAsync(Target, Observed?["metadata"]?["uid"]?.GetValue<string>(), cancellationToken),
+                    ChangeAction.Delete => api.DeleteAsync(Target, Observed?.Uid(), cancellationToken),
                     _ => Task.CompletedTask,
                 }
             );

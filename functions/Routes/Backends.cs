@@ -4,53 +4,30 @@ using MeshPort.Model;
 
 namespace MeshPort.Routes;
 
-/// <summary>Whether the Services that exposures route to are there: one list for all of them.</summary>
+/// <summary>Finds backends that do not exist, pure. The Service of an exposure's own workload is not checked.</summary>
 internal static class Backends
 {
-    /// <returns>By exposure, what is wrong with the first backend that cannot be routed to.</returns>
-    /// <exception cref="k8s.Autorest.HttpOperationException">The API server refused.</exception>
-    public static async Task<IReadOnlyDictionary<string, string>> FindMissingAsync(
-        KubernetesApi api,
+    /// <returns>By exposure, the error of its first backend that cannot be routed to.</returns>
+    public static IReadOnlyDictionary<string, string> FindMissing(
         IEnumerable<NamedExposure> exposures,
-        CancellationToken cancellationToken
-    )
-    {
-        var wanted = exposures
-            .SelectMany(exposure =>
-                exposure
-                    .Spec.Backends.Skip(exposure.Spec.Workload is null ? 0 : 1)
-                    .Where(backend => !backend.IsHost)
-                    .Select(backend => (exposure.Name, Backend: backend))
-            )
-            .ToList();
-        var missing = new Dictionary<string, string>(StringComparer.Ordinal);
-        if (wanted.Count == 0)
-        {
-            return missing;
-        }
+        IReadOnlyDictionary<ObjectRef, JsonObject> services
+    ) =>
+        exposures
+            .Select(exposure => (exposure.Name, Error: FindError(exposure.Spec, services)))
+            .Where(one => one.Error is not null)
+            .ToDictionary(one => one.Name, one => one.Error ?? "", StringComparer.Ordinal);
 
-        var ports = (await api.ListAsync(ObjectKind.Service, null, cancellationToken)).ToDictionary(Key, Ports);
-        foreach (var (name, backend) in wanted)
-        {
-            if (!ports.TryGetValue((backend.Namespace, backend.Service), out var found))
-            {
-                missing.TryAdd(name, $"Service {backend.Namespace}/{backend.Service} does not exist; make it, or correct the backend.");
-            }
-            else if (!found.Contains(backend.Port))
-            {
-                missing.TryAdd(
-                    name,
-                    $"Service {backend.Namespace}/{backend.Service} has no port {backend.Port}; add it, or correct the backend."
-                );
-            }
-        }
+    private static string? FindError(ExposureSpec spec, IReadOnlyDictionary<ObjectRef, JsonObject> services) =>
+        spec
+            .Backends.Skip(spec.Workload is null ? 0 : 1)
+            .Where(backend => !backend.IsHost)
+            .Select(backend => FindError(backend, services))
+            .FirstOrDefault(error => error is not null);
 
-        return missing;
-    }
-
-    private static (string Namespace, string Name) Key(JsonObject service) =>
-        (service["metadata"]?["namespace"]?.GetValue<string>() ?? "", service["metadata"]?["name"]?.GetValue<string>() ?? "");
-
-    private static HashSet<int> Ports(JsonObject service) =>
-        (service["spec"]?["ports"] as JsonArray ?? []).Select(port => port?["port"]?.GetValue<int>() ?? 0).ToHashSet();
+    private static string? FindError(BackendSpec backend, IReadOnlyDictionary<ObjectRef, JsonObject> services) =>
+        !services.TryGetValue(new ObjectRef(ObjectKind.Service, backend.Namespace, backend.Service), out var service)
+            ? $"Service {backend.Namespace}/{backend.Service} does not exist. Create it, or correct the backend."
+        : service.ServicePorts().All(port => port.PortNumber() != backend.Port)
+            ? $"Service {backend.Namespace}/{backend.Service} has no port {backend.Port}. Add it, or correct the backend."
+        : null;
 }

@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using MeshPort.Kubernetes;
 using MeshPort.Model;
 
 namespace MeshPort.Routes;
@@ -12,27 +11,7 @@ namespace MeshPort.Routes;
 /// <param name="Conflicts">By exposure, what to do.</param>
 internal sealed record ForeignRules(IReadOnlySet<string> Hosts, IReadOnlyDictionary<string, Observation> Conflicts)
 {
-    /// <summary>One list, and none where nobody asks for an idle timeout.</summary>
-    /// <exception cref="k8s.Autorest.HttpOperationException">The API server refused.</exception>
-    public static async Task<ForeignRules> FindAsync(
-        KubernetesApi api,
-        IReadOnlyList<NamedExposure> exposures,
-        Func<GatewayKind, GatewayService> gateway,
-        CancellationToken cancellationToken
-    ) =>
-        exposures.Any(exposure => exposure.Spec.IdleTimeout is not null)
-            ? Judge(
-                await api.ListAsync(
-                    ObjectKind.DestinationRule,
-                    $"{DesiredObjects.ManagedByLabel}!={DesiredObjects.ManagedBy}",
-                    cancellationToken
-                ),
-                exposures,
-                gateway
-            )
-            : new ForeignRules(new HashSet<string>(), new Dictionary<string, Observation>());
-
-    internal static ForeignRules Judge(
+    public static ForeignRules Of(
         IReadOnlyList<JsonObject> rules,
         IReadOnlyList<NamedExposure> exposures,
         Func<GatewayKind, GatewayService> gateway

@@ -14,7 +14,7 @@ internal static class GatewayApiRoutes
     public static IEnumerable<DesiredObject> Of(NamedExposure exposure, GatewayService gateway)
     {
         var place = exposure.Spec.Backends[0].Namespace;
-        var name = IstioRoutes.NameOf(exposure.Name);
+        var name = ObjectNames.Of(exposure.Name);
         var kind = exposure.Spec.Protocol == ExposureProtocol.Tls ? ObjectKind.TlsRoute : ObjectKind.TcpRoute;
         yield return DesiredObjects.Make(exposure.Name, new ObjectRef(kind, place, name), Route(exposure.Spec, gateway));
         foreach (
@@ -31,9 +31,6 @@ internal static class GatewayApiRoutes
         }
     }
 
-    /// <summary>One listener a port: TLSRoutes choose among its connections by server name.</summary>
-    public static string ListenerName(ExposureSpec spec) => $"{spec.Protocol.ToString().ToLowerInvariant()}-{spec.Port}";
-
     private static JsonObject Route(ExposureSpec spec, GatewayService gateway)
     {
         var route = new JsonObject
@@ -43,7 +40,7 @@ internal static class GatewayApiRoutes
                 {
                     ["name"] = PortGroup.Of(spec).Name,
                     ["namespace"] = gateway.Namespace,
-                    ["sectionName"] = ListenerName(spec),
+                    ["sectionName"] = ObjectNames.Listener(spec),
                 }
             ),
             ["rules"] = new JsonArray(new JsonObject { ["backendRefs"] = new JsonArray([.. spec.Backends.Select(Backend)]) }),

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using MeshPort.Gateways;
 using MeshPort.Kubernetes;
 using MeshPort.Model;
 
@@ -15,7 +16,7 @@ internal static class IstioRoutes
     public static IEnumerable<DesiredObject> Of(NamedExposure exposure, GatewayService gateway)
     {
         var place = exposure.Spec.Backends[0].Namespace;
-        var name = NameOf(exposure.Name);
+        var name = ObjectNames.Of(exposure.Name);
         yield return DesiredObjects.Make(exposure.Name, new ObjectRef(ObjectKind.Gateway, place, name), Gateway(exposure.Spec, gateway));
         yield return DesiredObjects.Make(
             exposure.Name,
@@ -37,7 +38,7 @@ internal static class IstioRoutes
                     new ObjectRef(
                         ObjectKind.ServiceEntry,
                         exposure.Spec.Backends[0].Namespace,
-                        string.Create(CultureInfo.InvariantCulture, $"{NameOf(exposure.Name)}-{backend.Index}")
+                        string.Create(CultureInfo.InvariantCulture, $"{ObjectNames.Of(exposure.Name)}-{backend.Index}")
                     ),
                     new JsonObject
                     {
@@ -49,7 +50,7 @@ internal static class IstioRoutes
                             new JsonObject
                             {
                                 ["number"] = backend.Item.Port,
-                                ["name"] = PortName(backend.Item.Port),
+                                ["name"] = ObjectNames.Port(backend.Item.Port),
                                 ["protocol"] = "TCP",
                             }
                         ),
@@ -72,7 +73,7 @@ internal static class IstioRoutes
             .Select(group =>
                 DesiredObjects.Make(
                     group.Select(pair => pair.Exposure.Name).Order(StringComparer.Ordinal).First(),
-                    new ObjectRef(ObjectKind.DestinationRule, group.Key.Namespace, NameOf(group.Key.Service)),
+                    new ObjectRef(ObjectKind.DestinationRule, group.Key.Namespace, ObjectNames.Of(group.Key.Service)),
                     new JsonObject
                     {
                         ["host"] = group.Key.Host,
@@ -93,10 +94,6 @@ internal static class IstioRoutes
                 )
             );
 
-    public static string NameOf(string exposure) => $"meshport-{exposure}";
-
-    public static string PortName(int port) => string.Create(CultureInfo.InvariantCulture, $"tcp-{port}");
-
     /// <summary>As the CRD's protobuf duration is written.</summary>
     public static string Seconds(TimeSpan time) => string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.###}s");
 
@@ -108,7 +105,7 @@ internal static class IstioRoutes
             ["port"] = new JsonObject
             {
                 ["number"] = spec.Port,
-                ["name"] = PortName(spec.Port),
+                ["name"] = ObjectNames.Port(spec.Port),
                 ["protocol"] = isTls ? "TLS" : "TCP",
             },
             ["hosts"] = Hosts(spec),

@@ -1,0 +1,222 @@
+using MeshPort.Gateways;
+using MeshPort.Kubernetes;
+using MeshPort.Model;
+using MeshPort.Routes;
+using MeshPort.State;
+
+namespace MeshPort.Convergence;
+
+/// <summary>The dry run of all exposures of a cluster: with another spec of the cluster, or when the cluster is let go.</summary>
+internal sealed class ClusterExposuresDryRun(
+    ClusterConnections connections,
+    ClusterStore clusters,
+    ExposureStore exposures,
+    ExposureSteps steps
+)
+{
+    private static readonly StepResult Seen = ExposureDryRun.Seen;
+
+    /// <param name="hasApiServer">Whether the cluster can be observed.</param>
+    /// <returns>Only changes, in the order in which a convergence makes them.</returns>
+    public async Task<IReadOnlyList<PlannedChange>> PlanAsync(
+        ClusterId cluster,
+        ClusterSpec spec,
+        bool hasApiServer,
+        CancellationToken cancellationToken
+    )
+    {
+        var owner = await clusters.GetAsync(cluster, cancellationToken);
+        var wanted = await WantedAsync(cluster, cancellationToken);
+        var target = $"{cluster.Path}/exposures";
+        if (owner is null)
+        {
+            return [];
+        }
+
+        var pass = new ExposurePass(cluster, owner with { Spec = spec }, wanted, [], isLast: false);
+        var recorder = new PlanRecorder();
+        var changes = new List<PlannedChange>();
+        if (wanted.Count > 0 && !hasApiServer)
+        {
+            changes.Add(PlannedChange.None(target, "They are opened when the cluster exists."));
+        }
+        else if (wanted.Count > 0)
+        {
+            var observation = await KubernetesErrors.ClassifyErrorsAsync(
+                connections,
+                cluster,
+                async api =>
+                {
+                    changes.AddRange(await TellAsync(api, pass, recorder, cancellationToken));
+                    return Seen;
+                },
+                cancellationToken
+            );
+            if (observation.Observation.Status != ConditionStatus.True)
+            {
+                changes = [PlannedChange.None(target, $"The changes are not known: {observation.Observation.Message}")];
+            }
+            else if (changes.Count == 0)
+            {
+                changes.Add(PlannedChange.None(target, "Their workloads, routes and ports are as desired."));
+            }
+        }
+
+        await steps.OpenFirewallAsync(pass, recorder, cancellationToken);
+        return [.. changes, .. TellFirewall(pass, recorder)];
+    }
+
+    /// <returns>Whether the cluster could be observed, and what would be removed from a cluster that stays.</returns>
+    public async Task<(StepResult Observation, IReadOnlyList<PlannedChange> Changes)> PlanRemovalAsync(
+        ClusterId cluster,
+        Resource<ClusterSpec> owner,
+        CancellationToken cancellationToken
+    )
+    {
+        var (pass, recorder) = (await LetGoAsync(cluster, owner, cancellationToken), new PlanRecorder());
+        var observation = await KubernetesErrors.ClassifyErrorsAsync(
+            connections,
+            cluster,
+            async api =>
+            {
+                var objects = await ExposureSteps.ObserveAsync(api, pass, cancellationToken);
+                await steps.RemoveAsync(pass, objects, recorder, cancellationToken);
+                return Seen;
+            },
+            cancellationToken
+        );
+        return (
+            observation,
+            [
+                .. TellFirewall(pass, recorder),
+                .. recorder.Ports.Where(one => one.Action is not null).Select(PlanText.Of),
+                .. recorder.Objects.Select(one => PlanText.Of(one.Change, one.Observed)).Reverse(),
+            ]
+        );
+    }
+
+    /// <returns>The rules that would be removed from a security group when the cluster itself is deleted.</returns>
+    /// <exception cref="Azure.RequestFailedException">ARM refused or could not be reached.</exception>
+    public async Task<IReadOnlyList<PlannedChange>> PlanFirewallRemovalAsync(
+        ClusterId cluster,
+        Resource<ClusterSpec> owner,
+        CancellationToken cancellationToken
+    )
+    {
+        var (pass, recorder) = (await LetGoAsync(cluster, owner, cancellationToken), new PlanRecorder());
+        await steps.CloseFirewallAsync(pass, recorder, cancellationToken);
+        return TellFirewall(pass, recorder);
+    }
+
+    private async Task<IEnumerable<PlannedChange>> TellAsync(
+        KubernetesApi api,
+        ExposurePass pass,
+        PlanRecorder recorder,
+        CancellationToken cancellationToken
+    )
+    {
+        if (
+            pass.Spec is { Strategy: Strategy.GatewayApi, Connection.IsAks: true }
+            && !(await api.ServedAsync(ObjectKind.ListenerGateway, cancellationToken)).Contains(ObjectKind.ListenerGateway.Plural)
+        )
+        {
+            return
+            [
+                PlannedChange.None(
+                    $"{pass.Id.Path}/exposures",
+                    "The Gateway API comes with the change of the cluster. Only then it is known whether it serves them."
+                ),
+            ];
+        }
+
+        var objects = await ExposureSteps.ObserveAsync(api, pass, cancellationToken);
+        await steps.ReachAsync(pass, objects, recorder, _ => { }, cancellationToken);
+        var refused = Refused(pass);
+        return
+        [
+            .. recorder.Objects.Where(one => one.Change.Action != ChangeAction.Delete).Select(one => PlanText.Of(one.Change, one.Observed)),
+            .. recorder.Ports.Where(one => one.Action is not null).Select(PlanText.Of),
+            .. pass
+                .Wanted.Where(exposure => WaitsForGateway(pass, exposure))
+                .Select(exposure => PlannedChange.Create(PlanText.PortOf(exposure.Spec), "It is opened when the gateway exists.", null)),
+            .. Deletions(pass, objects, recorder).Select(change => PlanText.Of(change, objects.Ours.GetValueOrDefault(change.Target))),
+            .. refused.Select(exposure =>
+                PlannedChange.None(
+                    $"{pass.Id.Path}/exposures/{exposure.Key}",
+                    $"{exposure.Value.Message} The exposure would not become ready."
+                )
+            ),
+        ];
+    }
+
+    /// <summary>The deletions of this pass, and those of the next one: routes of a previous strategy go when its ports are closed.</summary>
+    private static IEnumerable<Change> Deletions(ExposurePass pass, ClusterObjects objects, PlanRecorder recorder)
+    {
+        var now = recorder.Objects.Select(one => one.Change).Where(change => change.Action == ChangeAction.Delete);
+        var isOpen = pass.Wanted.All(exposure => pass.Ports.GetValueOrDefault(exposure.Name)?.Address is not null);
+        if (!isOpen)
+        {
+            return now;
+        }
+
+        var closed = Enum.GetValues<Strategy>()
+            .Where(strategy => strategy != pass.Spec.Strategy)
+            .Aggregate(pass.ClusterStatus, (status, strategy) => status.Unmaking(PreviousStrategy.Mark(strategy)));
+        var next = RoutePlan.Of(new RouteWork(pass.Spec, closed, objects, pass.Wanted, new HashSet<string>(), pass.WantedNames));
+        return now.Concat(next.Changes.Where(change => change.Action == ChangeAction.Delete)).DistinctBy(change => change.Target);
+    }
+
+    private static SortedDictionary<string, Observation> Refused(ExposurePass pass)
+    {
+        var refused = new SortedDictionary<string, Observation>(StringComparer.Ordinal);
+        foreach (var exposure in pass.Wanted.Where(exposure => !WaitsForGateway(pass, exposure)))
+        {
+            foreach (var condition in new[] { ConditionTypes.RouteProgrammed, ConditionTypes.PortOpen })
+            {
+                if (
+                    pass.ResultOf(exposure.Name, condition) is
+                    { Wait: false, Observation: { Status: not ConditionStatus.True } observation }
+                )
+                {
+                    refused.TryAdd(exposure.Name, observation);
+                }
+            }
+
+            if (
+                pass.Spec is { Connection.IsAks: true, Strategy: not Strategy.GatewayApi }
+                && !pass.Spec.Mesh.Gateways.Contains(exposure.Spec.Gateway)
+            )
+            {
+                refused.TryAdd(
+                    exposure.Name,
+                    Observation.False(
+                        Reasons.GatewayMissing,
+                        $"The spec has no {exposure.Spec.Gateway.ToString().ToLowerInvariant()} gateway. Add it to mesh.gateways."
+                    )
+                );
+            }
+        }
+
+        return refused;
+    }
+
+    /// <summary>Whether the spec has the gateway, and the change of the cluster creates it.</summary>
+    private static bool WaitsForGateway(ExposurePass pass, NamedExposure exposure) =>
+        pass.Ports.GetValueOrDefault(exposure.Name) is { Result.Observation.Reason: Reasons.GatewayMissing }
+        && pass.Spec.Mesh.Gateways.Contains(exposure.Spec.Gateway);
+
+    private static IReadOnlyList<PlannedChange> TellFirewall(ExposurePass pass, PlanRecorder recorder) =>
+        recorder.Firewall is var (observed, plan)
+            ? PlanText.Of(observed, plan, pass.Wanted.Where(exposure => exposure.Address is null))
+            : [];
+
+    private async Task<ExposurePass> LetGoAsync(ClusterId cluster, Resource<ClusterSpec> owner, CancellationToken cancellationToken) =>
+        new(cluster, owner, [], [.. (await exposures.ListAsync(cluster, cancellationToken)).Select(NamedExposure.Of)], isLast: true);
+
+    private async Task<IReadOnlyList<NamedExposure>> WantedAsync(ClusterId cluster, CancellationToken cancellationToken) =>
+        [
+            .. (await exposures.ListAsync(cluster, cancellationToken))
+                .Where(exposure => exposure.Metadata.DeletedAt is null)
+                .Select(NamedExposure.Of),
+        ];
+}

@@ -1,0 +1,61 @@
+using MeshPort.Model;
+
+namespace MeshPort.Convergence;
+
+/// <summary>Draws conclusions from the observed conditions: <c>Ready</c>, and the conditions that an obstacle made unobservable. Pure.</summary>
+internal static class Conclusion
+{
+    /// <summary>Conditions after the obstacle were not looked at. An obstacle in the cluster's own pipeline stands before everything of an exposure.</summary>
+    public static ResourceStatus Block(
+        ResourceStatus status,
+        IReadOnlyList<string> pipeline,
+        EndRequest request,
+        long generation,
+        DateTimeOffset now
+    )
+    {
+        if (request.Obstacle is not { } obstacle)
+        {
+            return status;
+        }
+
+        var dependent = obstacle.Observation.DependentOn(obstacle.Condition);
+        var ofCluster = pipeline == ConditionTypes.OfCluster;
+        var unseen = ConditionTypes.OfCluster.Contains(obstacle.Condition)
+            ? ofCluster
+                ? pipeline.SkipWhile(type => type != obstacle.Condition).Skip(1)
+                : pipeline.Where(type => type != ConditionTypes.Accepted)
+            : ofCluster
+                ? []
+                : pipeline.SkipWhile(type => type != obstacle.Condition);
+        return unseen
+            .Where(type => type != ConditionTypes.Ready)
+            .Select(type => (Type: type, Observation: type == obstacle.Condition ? obstacle.Observation : dependent))
+            .Aggregate(status, (current, one) => current.With(one.Type, one.Observation, generation, now));
+    }
+
+    /// <summary>A spec that has changed since its conditions were observed is not vouched for: the oldest observation counts.</summary>
+    public static ResourceStatus Draw(ResourceStatus status, DateTimeOffset now)
+    {
+        var generation = status
+            .Conditions.Where(condition => condition.Type != ConditionTypes.Ready)
+            .Min(condition => condition.ObservedGeneration);
+        return status.With(ConditionTypes.Ready, Readiness.Of(status), generation, now) with { ObservedGeneration = generation };
+    }
+
+    /// <summary>Whether <c>Ready</c> follows from the other conditions already.</summary>
+    public static bool IsDrawn(ResourceStatus status, DateTimeOffset now) => Draw(status, now) == status;
+
+    /// <summary>The status of an exposure that is being removed.</summary>
+    /// <param name="gone">The conditions whose objects are gone.</param>
+    /// <param name="found">The observation of the first objects that remain.</param>
+    public static ResourceStatus Removed(NamedExposure exposure, IReadOnlyList<string> gone, Observation found, DateTimeOffset now)
+    {
+        var removed = Observation.False(Reasons.Removed, "Removed, since the exposure is being removed.");
+        var status = gone.Aggregate(exposure.Status, (next, condition) => next.With(condition, removed, exposure.Generation, now));
+        var remaining = ExposurePass.Conditions.Reverse().FirstOrDefault(condition => !gone.Contains(condition));
+        status =
+            remaining is null || found.Status == ConditionStatus.True ? status : status.With(remaining, found, exposure.Generation, now);
+        return status.With(ConditionTypes.Ready, removed, exposure.Generation, now);
+    }
+}

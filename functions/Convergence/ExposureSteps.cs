@@ -1,0 +1,268 @@
+using MeshPort.Firewall;
+using MeshPort.Gateways;
+using MeshPort.Kubernetes;
+using MeshPort.Model;
+using MeshPort.Ports;
+using MeshPort.Routes;
+using MeshPort.State;
+using MeshPort.Workloads;
+
+namespace MeshPort.Convergence;
+
+/// <summary>
+/// The steps of a pass over exposures, from one snapshot of the cluster's objects: workloads, routes, ports, and the subnet's firewall. A
+/// convergence and a dry run call the same methods; only their writers differ.
+/// </summary>
+internal sealed class ExposureSteps(PortPlans ports, SubnetFirewall firewall, StatusStore statuses, Installation installation)
+{
+    private static readonly ObjectKind[] Family = [.. WorkloadPlan.Family, .. RouteObjects.Family, ObjectKind.ListenerGateway];
+
+    /// <exception cref="k8s.Autorest.HttpOperationException">The API server refused.</exception>
+    public static async Task<ClusterObjects> ObserveAsync(KubernetesApi api, ExposurePass pass, CancellationToken cancellationToken)
+    {
+        var usesGatewayApi = pass.Spec.Strategy == Strategy.GatewayApi && pass.Wanted.Count > 0;
+        var kinds = KindsInUse.Of(pass.ClusterStatus, Family, Desired(pass)).ToList();
+        if (usesGatewayApi || PreviousStrategy.IsInUse(pass.ClusterStatus, Strategy.GatewayApi))
+        {
+            kinds.Add(ObjectKind.ListenerGateway);
+        }
+
+        var query = new ObjectsQuery(
+            kinds,
+            pass.Wanted.Any(exposure => exposure.Spec.IdleTimeout is not null),
+            usesGatewayApi,
+            AddOn.ControlPlaneSelector
+        );
+        var objects = await ClusterObjects.ReadAsync(api, query, cancellationToken);
+        return objects with { PodErrors = await PodErrors.ReadAsync(api, WorkloadPlan.NotReady(pass.Wanted, objects), cancellationToken) };
+    }
+
+    /// <summary>Workloads, routes and ports of the wanted exposures.</summary>
+    /// <param name="reached">Told of each condition as soon as its results are reported.</param>
+    public async Task ReachAsync(
+        ExposurePass pass,
+        ClusterObjects objects,
+        IPassWriter writer,
+        Action<string> reached,
+        CancellationToken cancellationToken
+    )
+    {
+        await DeployWorkloadsAsync(pass, objects, writer, cancellationToken);
+        reached(ConditionTypes.WorkloadReady);
+        await ProgramRoutesAsync(pass, objects, writer, cancellationToken);
+        reached(ConditionTypes.RouteProgrammed);
+        await OpenPortsAsync(pass, objects, writer, cancellationToken);
+        reached(ConditionTypes.PortOpen);
+    }
+
+    public async Task DeployWorkloadsAsync(
+        ExposurePass pass,
+        ClusterObjects objects,
+        IPassWriter writer,
+        CancellationToken cancellationToken
+    )
+    {
+        await writer.MarkAsync(status => KindsInUse.Add(status, pass.Wanted.SelectMany(WorkloadObjects.Of)), cancellationToken);
+        var plan = WorkloadPlan.Of(pass.Wanted, pass.WantedNames, objects);
+        var refused = await writer.ApplyAsync(plan.Changes, objects, cancellationToken);
+        pass.Changes[ConditionTypes.WorkloadReady] = plan.Changes;
+        pass.Report(ConditionTypes.WorkloadReady, Refused(plan.Results, refused));
+    }
+
+    /// <summary>Lets the exposures' clients through the security group of the nodes' subnet.</summary>
+    /// <exception cref="Azure.RequestFailedException">ARM refused or could not be reached.</exception>
+    public async Task OpenFirewallAsync(ExposurePass pass, IPassWriter writer, CancellationToken cancellationToken)
+    {
+        var active = pass.Active(ConditionTypes.NetworkOpen);
+        var observed = await firewall.ObserveAsync(pass.Id, pass.Spec, pass.ClusterStatus, cancellationToken);
+        if (observed.Id is not { } group)
+        {
+            var open = StepResult.Done(Observation.True(Reasons.NoSubnetFirewall, observed.Why));
+            pass.Report(ConditionTypes.NetworkOpen, active.Select(exposure => KeyValuePair.Create(exposure.Name, open)));
+            return;
+        }
+
+        var plan = PlanFirewall(pass, observed);
+        await writer.ApplyAsync(observed, plan, cancellationToken);
+        pass.SecurityGroup = group.Name;
+        pass.WrittenRules = plan
+            .Puts.SelectMany(rule => rule.Exposures)
+            .Select(exposure => exposure.Name)
+            .ToHashSet(StringComparer.Ordinal);
+        pass.Report(
+            ConditionTypes.NetworkOpen,
+            active.Select(exposure => KeyValuePair.Create(exposure.Name, plan.ResultOf(exposure, group.Name)))
+        );
+    }
+
+    /// <summary>Deletes the firewall rules that no wanted exposure needs.</summary>
+    /// <exception cref="Azure.RequestFailedException">ARM refused or could not be reached.</exception>
+    public async Task CloseFirewallAsync(ExposurePass pass, IPassWriter writer, CancellationToken cancellationToken)
+    {
+        var observed = await firewall.ObserveAsync(pass.Id, pass.Spec, pass.ClusterStatus, cancellationToken);
+        if (observed.Id is not null)
+        {
+            await writer.ApplyAsync(observed, PlanFirewall(pass, observed), cancellationToken);
+        }
+    }
+
+    /// <summary>Closes firewall and ports, then deletes routes and workloads of the exposures that are being removed. Stops at the first that remains.</summary>
+    /// <returns>The conditions whose objects are gone, and the message of an object that remains; null when all are gone.</returns>
+    public async Task<(IReadOnlyList<string> Gone, string? Remaining)> RemoveAsync(
+        ExposurePass pass,
+        ClusterObjects objects,
+        IPassWriter writer,
+        CancellationToken cancellationToken
+    )
+    {
+        List<string> gone = [ConditionTypes.Reachable];
+        await CloseFirewallAsync(pass, writer, cancellationToken);
+        gone.Add(ConditionTypes.NetworkOpen);
+        var work = Work(pass, objects, [], pass.Wanted, await installation.NameAsync(cancellationToken));
+        var held = ports.Open(work);
+        await writer.ApplyAsync(held, cancellationToken);
+        var remaining = held.Select(one => one.Remaining).FirstOrDefault(one => one is not null);
+        foreach (var (strategy, previous) in ports.ClosePrevious(work, pass.ClusterStatus, pass.Wanted))
+        {
+            await writer.ApplyAsync(previous, cancellationToken);
+            var left = previous.Select(one => one.Remaining).FirstOrDefault(one => one is not null);
+            remaining ??= left;
+            if (pass.Wanted.Count == 0 && left is null)
+            {
+                await writer.MarkAsync(status => status.Unmaking(PreviousStrategy.Mark(strategy)), cancellationToken);
+            }
+        }
+
+        if (remaining is not null && writer.WaitsForDeletion)
+        {
+            return (gone, remaining);
+        }
+
+        gone.Add(ConditionTypes.PortOpen);
+        var routeWork = new RouteWork(
+            pass.Spec,
+            pass.ClusterStatus,
+            objects,
+            pass.Wanted,
+            new HashSet<string>(),
+            pass.DeletingNames,
+            IsRemoval: true
+        );
+        await writer.ApplyAsync(RoutePlan.Of(routeWork).Changes, objects, cancellationToken);
+        if (Terminating.FindRemaining(pass.DeletingNames, RoutePlan.Observed(routeWork)) is { } route && writer.WaitsForDeletion)
+        {
+            return (gone, route);
+        }
+
+        gone.Add(ConditionTypes.RouteProgrammed);
+        var workloads = WorkloadPlan.Of(pass.Wanted, pass.DeletingNames, objects).Changes.Where(change => change.Exposure is null);
+        await writer.ApplyAsync([.. workloads], objects, cancellationToken);
+        if (Terminating.FindRemaining(pass.DeletingNames, objects.OursOf(WorkloadPlan.Family)) is { } workload)
+        {
+            return (gone, workload);
+        }
+
+        gone.Add(ConditionTypes.WorkloadReady);
+        return (gone, null);
+    }
+
+    /// <summary>The marks of the cluster's status after a pass: kinds of which nothing is left lose theirs.</summary>
+    public static ResourceStatus Unmark(ResourceStatus status, ExposurePass pass, ClusterObjects objects) =>
+        KindsInUse.Remove(status, [.. WorkloadPlan.Family, .. RouteObjects.Family], objects, Desired(pass));
+
+    private static async Task ProgramRoutesAsync(
+        ExposurePass pass,
+        ClusterObjects objects,
+        IPassWriter writer,
+        CancellationToken cancellationToken
+    )
+    {
+        var blocked = pass.Blocked(ConditionTypes.RouteProgrammed);
+        var plan = RoutePlan.Of(new RouteWork(pass.Spec, pass.ClusterStatus, objects, pass.Wanted, blocked, pass.WantedNames));
+        await writer.MarkAsync(status => KindsInUse.Add(status, plan.Desired), cancellationToken);
+        var refused = await writer.ApplyAsync(plan.Changes, objects, cancellationToken);
+        pass.Changes[ConditionTypes.RouteProgrammed] = plan.Changes;
+        pass.Report(ConditionTypes.RouteProgrammed, Refused(plan.Results, refused));
+    }
+
+    private async Task OpenPortsAsync(ExposurePass pass, ClusterObjects objects, IPassWriter writer, CancellationToken cancellationToken)
+    {
+        var active = pass.Active(ConditionTypes.PortOpen);
+        var blocked = pass.Blocked(ConditionTypes.PortOpen);
+        IReadOnlyList<NamedExposure> kept = [.. pass.Wanted.Where(exposure => blocked.Contains(exposure.Name))];
+        var work = Work(pass, objects, active, kept, await installation.NameAsync(cancellationToken));
+        if (active.Count > 0)
+        {
+            await writer.MarkAsync(status => status.Making(PreviousStrategy.Mark(pass.Spec.Strategy)), cancellationToken);
+        }
+
+        var outcomes = await writer.ApplyAsync(ports.Open(work), cancellationToken);
+        pass.Open(outcomes);
+        foreach (var exposure in active)
+        {
+            var (result, isReverted) = (outcomes[exposure.Name].Result, outcomes[exposure.Name].IsReverted);
+            var count =
+                isReverted || PortReverts.IsMarked(exposure)
+                    ? PortReverts.Count(
+                        await statuses.ReadHistoryAsync(pass.Id, exposure.Name, cancellationToken),
+                        isReverted,
+                        statuses.Now
+                    )
+                    : 0;
+            pass.Report(ConditionTypes.PortOpen, [KeyValuePair.Create(exposure.Name, PortReverts.Advise(result, count))]);
+        }
+
+        await ClosePreviousAsync(pass, work, writer, cancellationToken);
+    }
+
+    /// <summary>Closes the ports of previous strategies. Their routes and guards are deleted by the next pass.</summary>
+    private async Task ClosePreviousAsync(ExposurePass pass, PortWork work, IPassWriter writer, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<NamedExposure> unopened = [.. work.Active.Where(exposure => pass.Ports[exposure.Name].Address is null), .. work.Kept];
+        foreach (var (strategy, objects) in ports.ClosePrevious(work, pass.ClusterStatus, unopened))
+        {
+            await writer.ApplyAsync(objects, cancellationToken);
+            var isClosed = unopened.Count == 0 && objects.All(one => one.Remaining is null);
+            var hasGuards =
+                objects.Any(one => one.Action is not null)
+                && PreviousStrategy.HasManagedPorts(pass.ClusterStatus, pass.Spec.Strategy)
+                && !SourceRestriction.HasNetworkSecurityGroup(pass.Spec)
+                && work.Active.Any(exposure => exposure.Spec.AllowedSources.Count > 0);
+            pass.NeedsAnotherPass |= hasGuards || (isClosed && PreviousStrategy.NeedsOtherRoutes(strategy, pass.Spec.Strategy));
+            if (isClosed)
+            {
+                await writer.MarkAsync(status => status.Unmaking(PreviousStrategy.Mark(strategy)), cancellationToken);
+            }
+        }
+    }
+
+    private static FirewallPlan PlanFirewall(ExposurePass pass, FirewallSnapshot observed) =>
+        FirewallPlan.Make(
+            observed.Group,
+            observed.Prefix,
+            pass.Wanted.Where(exposure => exposure.Address is not null),
+            PreviousStrategy.IsSecurityGroupOnlyGuard(pass.Spec, pass.ClusterStatus)
+        );
+
+    private static PortWork Work(
+        ExposurePass pass,
+        ClusterObjects objects,
+        IReadOnlyList<NamedExposure> active,
+        IReadOnlyList<NamedExposure> kept,
+        string installation
+    ) => new(objects, pass.Spec, installation, active, kept, IsFirst: !PreviousStrategy.IsInUse(pass.ClusterStatus, pass.Spec.Strategy));
+
+    private static List<DesiredObject> Desired(ExposurePass pass) =>
+        [.. pass.Wanted.SelectMany(WorkloadObjects.Of), .. RouteObjects.Of(pass.Wanted, pass.Spec)];
+
+    private static IEnumerable<KeyValuePair<string, StepResult>> Refused(
+        IReadOnlyDictionary<string, StepResult> results,
+        IReadOnlyDictionary<string, Observation> refused
+    ) =>
+        results.Select(result =>
+            refused.TryGetValue(result.Key, out var refusal)
+            && result.Value is not { Wait: false, Observation.Status: not ConditionStatus.True } // an obstacle that the plan found counts first
+                ? KeyValuePair.Create(result.Key, StepResult.Done(refusal))
+                : result
+        );
+}

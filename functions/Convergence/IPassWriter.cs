@@ -1,0 +1,31 @@
+using MeshPort.Firewall;
+using MeshPort.Kubernetes;
+using MeshPort.Model;
+using MeshPort.Ports;
+
+namespace MeshPort.Convergence;
+
+/// <summary>Applies what the steps of a pass have decided. A convergence writes it; a dry run keeps it for its answer.</summary>
+internal interface IPassWriter
+{
+    /// <summary>Whether an object that remains after its deletion holds up what comes after it.</summary>
+    bool WaitsForDeletion { get; }
+
+    /// <summary>Marks in the cluster's status what is about to be made. The marks come before the objects, so that a crash leaves no unknown object.</summary>
+    Task MarkAsync(Func<ResourceStatus, ResourceStatus> mark, CancellationToken cancellationToken);
+
+    /// <returns>By exposure, the observation of a change that the API server refused.</returns>
+    /// <exception cref="k8s.Autorest.HttpOperationException">The API server is busy or failing.</exception>
+    Task<IReadOnlyDictionary<string, Observation>> ApplyAsync(
+        IReadOnlyList<Change> changes,
+        ClusterObjects objects,
+        CancellationToken cancellationToken
+    );
+
+    /// <returns>By exposure, the outcome.</returns>
+    /// <exception cref="k8s.Autorest.HttpOperationException">The API server is busy or failing.</exception>
+    Task<IReadOnlyDictionary<string, PortOutcome>> ApplyAsync(IReadOnlyList<PortObject> objects, CancellationToken cancellationToken);
+
+    /// <exception cref="Azure.RequestFailedException">ARM refused or could not be reached.</exception>
+    Task ApplyAsync(FirewallSnapshot firewall, FirewallPlan plan, CancellationToken cancellationToken);
+}

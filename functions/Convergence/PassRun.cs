@@ -1,0 +1,151 @@
+using MeshPort.Arm;
+using MeshPort.Firewall;
+using MeshPort.Kubernetes;
+using MeshPort.Model;
+using MeshPort.Proof;
+using MeshPort.State;
+
+namespace MeshPort.Convergence;
+
+/// <summary>Runs the steps of a pass against the cluster and Azure. A fault ends the pass; earlier steps keep their results.</summary>
+internal sealed class PassRun(
+    ExposurePass pass,
+    ClusterConnections connections,
+    ExposureSteps steps,
+    SubnetFirewall firewall,
+    StatusStore statuses,
+    ReachabilityProbe probe
+)
+{
+    private static readonly StepResult Reached = StepResult.Done(Observation.True(Reasons.AsDesired, ""));
+    private readonly Dictionary<string, ResourceStatus> _before = pass.Wanted.ToDictionary(
+        exposure => exposure.Name,
+        exposure => exposure.Status,
+        StringComparer.Ordinal
+    );
+    private readonly List<string> _observed = [];
+    private ClusterObjects? _objects;
+    private StepResult? _fault;
+
+    public ClusterId Cluster => pass.Id;
+
+    /// <summary>The conditions that the pass has observed, in order.</summary>
+    public IReadOnlyList<string> Observed => _observed;
+
+    /// <summary>The status of an exposure before the pass.</summary>
+    public ResourceStatus Before(string exposure) => _before[exposure];
+
+    public async Task DeployWorkloadsAsync(CancellationToken cancellationToken) =>
+        Note(
+            await OnClusterAsync(
+                async (objects, writer) =>
+                {
+                    await steps.DeployWorkloadsAsync(pass, objects, writer, cancellationToken);
+                    _observed.Add(ConditionTypes.WorkloadReady);
+                    return Reached;
+                },
+                cancellationToken
+            )
+        );
+
+    public async Task ReachAsync(CancellationToken cancellationToken)
+    {
+        Note(
+            await OnClusterAsync(
+                async (objects, writer) =>
+                {
+                    await steps.ReachAsync(pass, objects, writer, _observed.Add, cancellationToken);
+                    return Reached;
+                },
+                cancellationToken
+            )
+        );
+        if (_fault is null)
+        {
+            Note(await OnAzureAsync(writer => steps.OpenFirewallAsync(pass, writer, cancellationToken), cancellationToken));
+        }
+
+        if (_fault is null)
+        {
+            _observed.Add(ConditionTypes.NetworkOpen);
+            var found = await probe.RunAsync(pass.Active(ConditionTypes.Reachable), pass.Spec, cancellationToken);
+            pass.Report(ConditionTypes.Reachable, found.Select(one => KeyValuePair.Create(one.Key, one.Value.Result)));
+            pass.Proven(found);
+            _observed.Add(ConditionTypes.Reachable);
+        }
+    }
+
+    public Task<StepResult> CloseFirewallAsync(CancellationToken cancellationToken) =>
+        OnAzureAsync(writer => steps.CloseFirewallAsync(pass, writer, cancellationToken), cancellationToken);
+
+    /// <returns>The conditions whose objects are gone, and whether nothing is left.</returns>
+    public async Task<(IReadOnlyList<string> Gone, StepResult Result)> RemoveAsync(CancellationToken cancellationToken)
+    {
+        IReadOnlyList<string> gone = [];
+        var result = await OnClusterAsync(
+            async (objects, writer) =>
+            {
+                (gone, var remaining) = await steps.RemoveAsync(pass, objects, writer, cancellationToken);
+                return remaining is null
+                    ? StepResult.Done(Observation.True(Reasons.AsDesired, $"Nothing is left of {pass.Deleting.Count} exposures."))
+                    : StepResult.AskAgain(Reasons.Pending, remaining);
+            },
+            cancellationToken
+        );
+        return (gone, result);
+    }
+
+    /// <summary>Removes the marks of kinds of which nothing is left.</summary>
+    public Task UnmarkAsync(CancellationToken cancellationToken) =>
+        _objects is { } objects && _fault is null
+            ? Writer(null).MarkAsync(status => ExposureSteps.Unmark(status, pass, objects), cancellationToken)
+            : Task.CompletedTask;
+
+    public PassResult Result(long change, StepResult? removal)
+    {
+        List<StepSummary> summaries =
+        [
+            .. _observed.Select(condition => new StepSummary(
+                ConvergenceSteps.Of(condition),
+                condition == ConditionTypes.PortOpen ? pass.SummaryOfPorts() : pass.Summary(condition),
+                IsWhole: false
+            )),
+        ];
+        Obstacle? obstacle = null;
+        if (_fault is { } fault)
+        {
+            var condition = ExposurePass.Conditions[_observed.Count];
+            obstacle = new Obstacle(condition, fault.Observation);
+            summaries.Add(new StepSummary(ConvergenceSteps.Of(condition), fault, IsWhole: true));
+        }
+
+        var waits = !pass.IsLast && (removal is { Wait: true } || summaries.Exists(summary => summary.Result.Wait));
+        return new PassResult(change, summaries, removal, obstacle, waits, pass.IsLast);
+    }
+
+    private void Note(StepResult result) => _fault = result.Observation.Status == ConditionStatus.True ? null : result;
+
+    private Task<StepResult> OnClusterAsync(Func<ClusterObjects, PassWriter, Task<StepResult>> act, CancellationToken cancellationToken) =>
+        KubernetesErrors.ClassifyErrorsAsync(
+            connections,
+            pass.Id,
+            async api =>
+            {
+                _objects = await ExposureSteps.ObserveAsync(api, pass, cancellationToken);
+                return await act(_objects, Writer(api));
+            },
+            cancellationToken
+        );
+
+    private Task<StepResult> OnAzureAsync(Func<PassWriter, Task> act, CancellationToken cancellationToken) =>
+        ArmErrors.ClassifyErrorsAsync(
+            async () =>
+            {
+                await act(Writer(null));
+                return Reached;
+            },
+            cancellationToken
+        );
+
+    private PassWriter Writer(KubernetesApi? api) => new(pass.Id, api, firewall, statuses, pass.ClusterStatus);
+}

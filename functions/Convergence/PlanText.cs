@@ -1,0 +1,97 @@
+using System.Text.Json.Nodes;
+using MeshPort.Firewall;
+using MeshPort.Json;
+using MeshPort.Kubernetes;
+using MeshPort.Model;
+using MeshPort.Ports;
+
+namespace MeshPort.Convergence;
+
+/// <summary>The changes that a dry run has recorded, as its answer tells them. Pure.</summary>
+internal static class PlanText
+{
+    public static string PortOf(ExposureSpec spec) => $"Port {spec.Port} of the {spec.Gateway.ToString().ToLowerInvariant()} gateway";
+
+    /// <param name="observed">Null when the object does not exist.</param>
+    public static PlannedChange Of(Change change, JsonObject? observed) =>
+        (change.Action, observed) switch
+        {
+            (ChangeAction.Delete, _) => PlannedChange.Delete(change.Target.ToString(), change.Why),
+            (ChangeAction.Update, not null) => Update(change, observed),
+            _ => PlannedChange.Create(change.Target.ToString(), change.Why, change.Body),
+        };
+
+    /// <summary>An object that holds ports.</summary>
+    public static PlannedChange Of(PortObject one) =>
+        one.Action switch
+        {
+            ChangeAction.Create => PlannedChange.Create(one.Target.ToString(), "It does not exist.", one.After),
+            ChangeAction.Update => Update(one),
+            ChangeAction.Delete => PlannedChange.Delete(one.Target.ToString(), "No exposure needs it any more."),
+            _ => PlannedChange.None(
+                one.Target.ToString(),
+                one.Observed is { } found && Terminating.IsOne(found) ? Terminating.Tell(one.Target, found) : "Its ports are as desired."
+            ),
+        };
+
+    /// <summary>A wanted object that does not change.</summary>
+    public static PlannedChange Unchanged(ObjectRef target, JsonObject observed) =>
+        PlannedChange.None(target.ToString(), Terminating.IsOne(observed) ? Terminating.Tell(target, observed) : "It is as desired.");
+
+    /// <param name="unaddressed">The exposures that have no address yet, so that their rule is not known.</param>
+    public static IReadOnlyList<PlannedChange> Of(FirewallSnapshot observed, FirewallPlan plan, IEnumerable<NamedExposure> unaddressed)
+    {
+        if (observed.Id is not { } id)
+        {
+            return [];
+        }
+
+        var rules = FirewallRules.Rules(observed.Group);
+        List<PlannedChange> changes =
+        [
+            .. plan.Puts.Select(rule => Put($"{id}/securityRules/{rule.Name}", rule, rules.GetValueOrDefault(rule.Name))),
+            .. unaddressed.Select(exposure =>
+                PlannedChange.Create(
+                    $"{id}/securityRules",
+                    $"A rule lets port {exposure.Spec.Port} of exposure {exposure.Name} through when it has an address.",
+                    null
+                )
+            ),
+            .. plan.Deletes.Select(name => PlannedChange.Delete($"{id}/securityRules/{name}", "No exposure needs it any more.")),
+            .. plan
+                .Refused.Values.Select(refusal => refusal.Message)
+                .Distinct()
+                .Select(message => PlannedChange.None(id.ToString(), message)),
+        ];
+        return changes.Count > 0 ? changes : [PlannedChange.None(id.ToString(), "Its rules are as desired.")];
+    }
+
+    /// <summary>Fields that others have set are no part of the diff, so the two sides may look alike.</summary>
+    private static PlannedChange Update(Change change, JsonObject observed)
+    {
+        var desired = change.Body?["spec"];
+        var update = PlannedChange.Update(change.Target.ToString(), change.Why, FieldDifference.Part(observed["spec"], desired), desired);
+        return update.Action == PlannedAction.Update
+            ? update
+            : new PlannedChange(PlannedAction.Update, change.Target.ToString(), change.Why, []);
+    }
+
+    private static PlannedChange Update(PortObject one)
+    {
+        var update = PlannedChange.Update(one.Target.ToString(), "MeshPort's ports of it differ.", one.Before, one.After);
+        return update.Action == PlannedAction.Update
+            ? update
+            : new PlannedChange(PlannedAction.Update, one.Target.ToString(), "A field of MeshPort's differs.", []);
+    }
+
+    private static PlannedChange Put(string target, FirewallRule rule, JsonObject? observed)
+    {
+        var body = rule.Body["properties"];
+        var effect = body?["access"]?.GetValue<string>() == "Deny" ? "keeps others out of" : "lets through";
+        var names = string.Join(", ", rule.Exposures.Select(exposure => exposure.Name).Order(StringComparer.Ordinal));
+        var why = $"It {effect} {names}.";
+        return observed is null
+            ? PlannedChange.Create(target, why, body)
+            : PlannedChange.Update(target, why, FieldDifference.Part(observed["properties"], body), body);
+    }
+}

@@ -1,0 +1,121 @@
+using System.Text.Json.Nodes;
+using MeshPort.Model;
+
+namespace MeshPort.Firewall;
+
+/// <summary>The rules of a security group while a plan for it is made.</summary>
+/// <param name="group">The security group as ARM answers it.</param>
+/// <param name="prefix">The prefix of the names of MeshPort's rules.</param>
+internal sealed class FirewallRules(JsonObject group, string prefix)
+{
+    private const int FirstPriority = 500;
+    private const int LastPriority = 4096;
+    private const int MostRules = 1000;
+    private readonly Dictionary<string, JsonObject> _rules = Rules(group);
+    private readonly HashSet<int> _taken = Rules(group).Values.Where(SecurityRule.IsInbound).Select(SecurityRule.Priority).ToHashSet();
+    private readonly HashSet<string> _wanted = new(StringComparer.OrdinalIgnoreCase);
+
+    public List<FirewallRule> Puts { get; } = [];
+
+    public Dictionary<string, Observation> Refused { get; } = new(StringComparer.Ordinal);
+
+    public Dictionary<string, string> Narrowing { get; } = new(StringComparer.Ordinal);
+
+    public static Dictionary<string, JsonObject> Rules(JsonObject group) =>
+        (group["properties"]?["securityRules"] as JsonArray ?? [])
+            .OfType<JsonObject>()
+            .ToDictionary(rule => rule["name"]?.GetValue<string>() ?? "", StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>The rule that denies the ports to everybody else.</summary>
+    public static string DenyName(string name) => $"{name}-others";
+
+    /// <summary>MeshPort's rules that the plan does not want.</summary>
+    public IReadOnlyList<string> Unwanted() =>
+        [
+            .. _rules
+                .Where(rule => IsOurs(rule.Value) && !_wanted.Contains(rule.Key) && !SecurityRule.IsBeingDeleted(rule.Value))
+                .Select(rule => rule.Key),
+        ];
+
+    /// <param name="first">The lowest number of its priority.</param>
+    /// <param name="body">Makes the rule for a priority.</param>
+    /// <returns>The priority that the rule has or gets; null when the group has no room.</returns>
+    public int? Want(string name, List<NamedExposure> served, int first, Func<int, JsonObject> body)
+    {
+        _wanted.Add(name);
+        var found = _rules.GetValueOrDefault(name);
+        if (PriorityOf(found, first) is not { } priority || (found is null && _rules.Count + Puts.Count >= MostRules))
+        {
+            served.ForEach(exposure =>
+                Refused[exposure.Name] = Observation.False(
+                    Reasons.FirewallFull,
+                    $"Security group {group["name"]} has no room for another rule. Remove rules or priorities from it."
+                )
+            );
+            return null;
+        }
+
+        _taken.Add(priority);
+        var rule = body(priority);
+        if (found is null || !SecurityRule.IsSame(rule, found))
+        {
+            Puts.Add(new FirewallRule(name, served, rule));
+        }
+
+        return priority;
+    }
+
+    /// <summary>Compares an exposure's rules with the other rules of the group.</summary>
+    /// <param name="allow">The priority of the rule that allows it.</param>
+    /// <param name="deny">The priority of the rule that denies it to others; the same as <paramref name="allow"/> without one.</param>
+    public void Judge(string name, NamedExposure exposure, int allow, int deny, bool needsDeny)
+    {
+        if (Others().FirstOrDefault(rule => SecurityRule.Forbids(rule, allow, exposure)) is { } forbidding)
+        {
+            Refused[exposure.Name] = Observation.False(
+                Reasons.FirewallConflict,
+                $"Rule {forbidding["name"]} of the subnet's security group forbids {exposure.Address}:{exposure.Spec.Port} "
+                    + $"before MeshPort's rule {name} (priority {allow}) allows it. Change that rule."
+            );
+        }
+        else if (deny > allow && Others().FirstOrDefault(rule => IsOpenBefore(rule, deny, exposure)) is { } open)
+        {
+            Refused[exposure.Name] = Observation.False(
+                Reasons.FirewallConflict,
+                $"Rule {open["name"]} of the subnet's security group lets others than allowedSources to {exposure.Address}:{exposure.Spec.Port} "
+                    + $"before MeshPort's rule {DenyName(name)} (priority {deny}) keeps them out. Narrow that rule."
+            );
+        }
+        else if (exposure.Spec.AllowedSources.Count > 0 && FindLoose(name, exposure, needsDeny) is { } loose)
+        {
+            Narrowing[exposure.Name] = loose;
+        }
+    }
+
+    private static bool IsOpenBefore(JsonObject rule, int deny, NamedExposure exposure) =>
+        SecurityRule.Priority(rule) < deny && SecurityRule.LetsOthersIn(rule, exposure);
+
+    private IEnumerable<JsonObject> Others() => _rules.Values.Where(rule => !IsOurs(rule));
+
+    private bool IsOurs(JsonObject rule) => rule["name"]?.GetValue<string>().StartsWith(prefix, StringComparison.OrdinalIgnoreCase) == true;
+
+    private int? PriorityOf(JsonObject? found, int first) =>
+        found is not null && SecurityRule.Priority(found) >= first
+            ? SecurityRule.Priority(found)
+            : Enumerable
+                .Range(Math.Max(first, FirstPriority), Math.Max(0, LastPriority - Math.Max(first, FirstPriority) + 1))
+                .Where(priority => !_taken.Contains(priority))
+                .Select(priority => (int?)priority)
+                .FirstOrDefault();
+
+    /// <returns>A rule of MeshPort, as Azure has it now, that lets in other sources or does not keep them out yet.</returns>
+    private string? FindLoose(string name, NamedExposure exposure, bool needsDeny)
+    {
+        var tooOpen = _rules.Values.FirstOrDefault(rule => IsOurs(rule) && SecurityRule.LetsOthersIn(rule, exposure));
+        var isDenied =
+            _rules.TryGetValue(DenyName(name), out var deny)
+            && SecurityRule.IsInEffect(deny)
+            && Puts.TrueForAll(rule => rule.Name != DenyName(name));
+        return tooOpen?["name"]?.GetValue<string>() ?? (needsDeny && !isDenied ? DenyName(name) : null);
+    }
+}

@@ -1,0 +1,39 @@
+using MeshPort.Kubernetes;
+using MeshPort.Model;
+
+namespace MeshPort.Gateways;
+
+/// <summary>
+/// A cluster that changes its strategy keeps the ports of the previous one open until the new ones have an address. Its status has a mark
+/// for each strategy that may have open ports. Pure.
+/// </summary>
+internal static class PreviousStrategy
+{
+    private static readonly ObjectKind[] OfIstio = [ObjectKind.Gateway, ObjectKind.VirtualService];
+    private static readonly ObjectKind[] OfGatewayApi = [ObjectKind.TcpRoute, ObjectKind.TlsRoute, ObjectKind.ReferenceGrant];
+
+    /// <summary>The mark of a strategy in the cluster's status.</summary>
+    public static string Mark(Strategy strategy) => $"ports|{strategy}";
+
+    public static bool IsInUse(ResourceStatus status, Strategy strategy) => status.Made.Contains(Mark(strategy));
+
+    /// <summary>Whether the two strategies need different kinds of routes.</summary>
+    public static bool NeedsOtherRoutes(Strategy one, Strategy other) => (one == Strategy.GatewayApi) != (other == Strategy.GatewayApi);
+
+    /// <returns>The kinds of routes behind ports of a previous strategy that may be open.</returns>
+    public static IReadOnlyList<ObjectKind> Routes(ResourceStatus status, Strategy chosen) =>
+        !Enum.GetValues<Strategy>().Any(other => NeedsOtherRoutes(other, chosen) && IsInUse(status, other)) ? []
+        : chosen == Strategy.GatewayApi ? OfIstio
+        : OfGatewayApi;
+
+    /// <summary>Whether ports of the add-on's Service may be open although the cluster has another strategy now.</summary>
+    public static bool HasManagedPorts(ResourceStatus status, Strategy chosen) =>
+        chosen != Strategy.ManagedService && IsInUse(status, Strategy.ManagedService);
+
+    /// <summary>
+    /// Whether the security group of the subnet is the only one that keeps out other sources than <c>allowedSources</c>. The other strategies
+    /// have Services of their own, whose source ranges Azure enforces.
+    /// </summary>
+    public static bool IsSecurityGroupOnlyGuard(ClusterSpec spec, ResourceStatus status) =>
+        spec.Strategy == Strategy.ManagedService || HasManagedPorts(status, spec.Strategy);
+}

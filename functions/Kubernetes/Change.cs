@@ -1,0 +1,26 @@
+using System.Text.Json.Nodes;
+
+namespace MeshPort.Kubernetes;
+
+internal enum ChangeAction
+{
+    Create,
+    Update,
+    Delete,
+}
+
+/// <summary>One write to an object that MeshPort owns as a whole.</summary>
+/// <param name="Why">The first difference, for people.</param>
+/// <param name="Body">The body to apply; null for a deletion.</param>
+/// <param name="Exposure">The exposure whose condition reports the outcome; null for a deletion.</param>
+/// <param name="Uid">The uid of the object to delete.</param>
+/// <param name="UnmanagedFields">Fields that others have added and that no apply removes; null without any.</param>
+internal sealed record Change(
+    ChangeAction Action,
+    ObjectRef Target,
+    string Why,
+    JsonObject? Body,
+    string? Exposure,
+    string? Uid = null,
+    FieldRemoval? UnmanagedFields = null
+);

@@ -1,0 +1,80 @@
+using System.Text.Json.Nodes;
+
+namespace MeshPort.Kubernetes;
+
+/// <summary>
+/// The objects of one cluster, read once in each pass. Workloads, routes and ports decide from the same lists. Objects that others own are
+/// among them: all Services, and the DestinationRules that may apply to a backend.
+/// </summary>
+internal sealed record ClusterObjects
+{
+    public static readonly ClusterObjects None = new();
+
+    /// <summary>The objects with MeshPort's label, of the kinds that were asked for.</summary>
+    public IReadOnlyDictionary<ObjectRef, JsonObject> Ours { get; init; } = new Dictionary<ObjectRef, JsonObject>();
+
+    /// <summary>All Services of all namespaces.</summary>
+    public IReadOnlyDictionary<ObjectRef, JsonObject> Services { get; init; } = new Dictionary<ObjectRef, JsonObject>();
+
+    /// <summary>The DestinationRules of others.</summary>
+    public IReadOnlyList<JsonObject> OtherDestinationRules { get; init; } = [];
+
+    /// <summary>The resources of the Gateway API that the cluster serves, by plural.</summary>
+    public IReadOnlySet<string> GatewayApi { get; init; } = new HashSet<string>();
+
+    /// <summary>The Deployments of Istio's control planes.</summary>
+    public IReadOnlyList<JsonObject> ControlPlanes { get; init; } = [];
+
+    /// <summary>By Deployment, the reason why its pods do not start.</summary>
+    public IReadOnlyDictionary<ObjectRef, string> PodErrors { get; init; } = new Dictionary<ObjectRef, string>();
+
+    /// <exception cref="k8s.Autorest.HttpOperationException">The API server refused.</exception>
+    public static async Task<ClusterObjects> ReadAsync(KubernetesApi api, ObjectsQuery query, CancellationToken cancellationToken)
+    {
+        var services = api.ListAsync(ObjectKind.Service, null, cancellationToken);
+        var kinds = query.Kinds.Where(kind => kind != ObjectKind.Service).Distinct().ToList();
+        var lists = Task.WhenAll(kinds.Select(kind => api.ListAsync(kind, DesiredObjects.Selector, cancellationToken)));
+        var rules = query.OtherDestinationRules
+            ? api.ListAsync(ObjectKind.DestinationRule, DesiredObjects.OthersSelector, cancellationToken)
+            : Task.FromResult<List<JsonObject>>([]);
+        var served = query.GatewayApiSupport
+            ? api.ServedAsync(ObjectKind.ListenerGateway, cancellationToken)
+            : Task.FromResult<IReadOnlySet<string>>(new HashSet<string>());
+        var planes = query is { GatewayApiSupport: true, ControlPlaneSelector: { } selector }
+            ? api.ListAsync(ObjectKind.Deployment, selector, cancellationToken)
+            : Task.FromResult<List<JsonObject>>([]);
+        await Task.WhenAll(services, lists, rules, served, planes);
+        var all = ByTarget(ObjectKind.Service, await services);
+        return new ClusterObjects
+        {
+            Services = all,
+            Ours = kinds
+                .Zip(await lists)
+                .SelectMany(pair => ByTarget(pair.First, pair.Second))
+                .Concat(all.Where(service => DesiredObjects.IsOurs(service.Value)))
+                .ToDictionary(),
+            OtherDestinationRules = await rules,
+            GatewayApi = await served,
+            ControlPlanes = await planes,
+        };
+    }
+
+    /// <returns>MeshPort's objects of some kinds.</returns>
+    public Dictionary<ObjectRef, JsonObject> OursOf(IReadOnlyCollection<ObjectKind> kinds) =>
+        Ours.Where(found => kinds.Contains(found.Key.Kind)).ToDictionary();
+
+    private static Dictionary<ObjectRef, JsonObject> ByTarget(ObjectKind kind, IEnumerable<JsonObject> objects) =>
+        objects.ToDictionary(found => new ObjectRef(kind, found.Namespace(), found.Name()));
+}
+
+/// <summary>The lists that a pass needs besides the Services.</summary>
+/// <param name="Kinds">The kinds of MeshPort's objects.</param>
+/// <param name="OtherDestinationRules">Whether an exposure asks for an idle timeout.</param>
+/// <param name="GatewayApiSupport">Whether to find out what of the Gateway API the cluster and its mesh serve.</param>
+/// <param name="ControlPlaneSelector">The labels of the mesh's control planes.</param>
+internal sealed record ObjectsQuery(
+    IReadOnlyCollection<ObjectKind> Kinds,
+    bool OtherDestinationRules,
+    bool GatewayApiSupport,
+    string? ControlPlaneSelector
+);

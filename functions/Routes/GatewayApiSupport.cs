@@ -1,0 +1,58 @@
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using MeshPort.Kubernetes;
+using MeshPort.Model;
+
+namespace MeshPort.Routes;
+
+/// <summary>
+/// Whether a cluster serves the routes of the Gateway API that an exposure needs, pure: TLSRoute v1 from Istio 1.30, TCPRoute v1 from
+/// Istio 1.31 (domain facts, sections 2.2 and 2.3).
+/// </summary>
+internal static partial class GatewayApiSupport
+{
+    /// <returns>The exposures that the cluster cannot serve, with the reason and the remedy.</returns>
+    public static Dictionary<string, Observation> FindRefusals(IEnumerable<NamedExposure> exposures, ClusterObjects objects)
+    {
+        var minor = objects.ControlPlanes.Select(Minor).DefaultIfEmpty(0).Min();
+        return exposures
+            .Select(exposure => (exposure.Name, Refusal: Refusal(exposure.Spec.Protocol, objects.GatewayApi, minor)))
+            .Where(pair => pair.Refusal is not null)
+            .ToDictionary(
+                pair => pair.Name,
+                pair => Observation.False(Reasons.StrategyNotServed, pair.Refusal ?? ""),
+                StringComparer.Ordinal
+            );
+    }
+
+    /// <summary>What the cluster lacks; null when it serves the protocol.</summary>
+    internal static string? Refusal(ExposureProtocol protocol, IReadOnlySet<string> served, int minor) =>
+        protocol switch
+        {
+            _ when !served.Contains(ObjectKind.ListenerGateway.Plural) =>
+                "The cluster does not serve the Gateway API; install it (ingressProfile.gatewayAPI), or use strategy companionService.",
+            ExposureProtocol.Tls when !served.Contains(ObjectKind.TlsRoute.Plural) || minor < 30 =>
+                $"TLSRoute v1 needs a Gateway API bundle from 1.5 (Kubernetes 1.36) and Istio from 1.30, and the cluster has {Has(served, ObjectKind.TlsRoute, minor)}; upgrade it, or use strategy companionService.",
+            ExposureProtocol.Tcp when !served.Contains(ObjectKind.TcpRoute.Plural) || minor < 31 =>
+                $"TCPRoute v1 needs a Gateway API bundle from 1.6 and Istio from 1.31, which refuses TCP listeners before that, and the cluster has {Has(served, ObjectKind.TcpRoute, minor)}; upgrade it, or use strategy companionService.",
+            _ => null,
+        };
+
+    private static string Has(IReadOnlySet<string> served, ObjectKind route, int minor) =>
+        $"{(served.Contains(route.Plural) ? "" : $"no {route.Name} and ")}{(minor == 0 ? "no Istio that tells its version" : $"Istio 1.{minor}")}";
+
+    /// <summary>Of Istio 1.x, from the revision in the Deployment's name (the add-on) or from its image's tag; 0 when neither tells.</summary>
+    internal static int Minor(JsonObject controlPlane)
+    {
+        var name = controlPlane["metadata"]?["name"]?.GetValue<string>() ?? "";
+        var image = controlPlane["spec"]?["template"]?["spec"]?["containers"]?[0]?["image"]?.GetValue<string>() ?? "";
+        var match = RevisionRule().Match(name) is { Success: true } revision ? revision : TagRule().Match(image);
+        return match.Success && int.TryParse(match.Groups[1].Value, out var minor) ? minor : 0;
+    }
+
+    [GeneratedRegex(@"asm-1-([0-9]{1,3})\z")]
+    private static partial Regex RevisionRule();
+
+    [GeneratedRegex(@":v?1\.([0-9]{1,3})(\.|-|\z)")]
+    private static partial Regex TagRule();
+}

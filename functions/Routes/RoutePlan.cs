@@ -1,0 +1,132 @@
+using System.Text.Json.Nodes;
+using MeshPort.Gateways;
+using MeshPort.Kubernetes;
+using MeshPort.Model;
+
+namespace MeshPort.Routes;
+
+/// <param name="Wanted">All exposures that should exist.</param>
+/// <param name="Blocked">The exposures that an earlier condition blocks: nothing is written for them, and their backends are not checked.</param>
+/// <param name="Deletable">The exposures from which the plan may delete objects.</param>
+/// <param name="IsRemoval">Whether exposures are being removed. Then the plan deletes, and adds nothing but guards.</param>
+internal sealed record RouteWork(
+    ClusterSpec Spec,
+    ResourceStatus Status,
+    ClusterObjects Objects,
+    IReadOnlyList<NamedExposure> Wanted,
+    IReadOnlySet<string> Blocked,
+    IReadOnlySet<string> Deletable,
+    bool IsRemoval = false
+);
+
+/// <summary>
+/// Decides the routes of all exposures as the cluster's strategy has them, pure. The first row that fits an exposure counts:
+/// <code>
+/// obstacle                                              | result
+/// ------------------------------------------------------+---------------------------------------------------
+/// the strategy cannot restrict its sources              | False, SourcesNotRestrictable; its routes are deleted
+/// the cluster does not serve the Gateway API it needs   | False, StrategyNotServed
+/// a backend's Service or port is missing                | False, BackendNotFound
+/// a DestinationRule of others differs                   | False, DestinationRuleConflict
+/// one of its objects is being deleted                   | wait, Pending
+/// none                                                  | True, AsDesired
+/// </code>
+/// With an obstacle, an exposure keeps its backends but listens where its spec says, since another exposure may have taken over its old port.
+/// Routes of the previous strategy stay until its ports close.
+/// </summary>
+internal sealed record RoutePlan(
+    IReadOnlyList<Change> Changes,
+    IReadOnlyDictionary<string, StepResult> Results,
+    IReadOnlyList<DesiredObject> Desired,
+    IReadOnlyDictionary<string, Observation> Obstacles
+)
+{
+    public static RoutePlan Of(RouteWork work)
+    {
+        var obstacles = FindObstacles(work, out var foreignHosts);
+        var unrestricted = obstacles
+            .Where(obstacle => obstacle.Value.Reason == Reasons.SourcesNotRestrictable)
+            .Select(obstacle => obstacle.Key)
+            .ToHashSet(StringComparer.Ordinal);
+        IReadOnlyList<DesiredObject> desired =
+        [
+            .. RouteObjects.OfPreviousStrategy(work.Wanted, work.Spec, work.Status, work.Objects),
+            .. RouteObjects
+                .Of(work.Wanted, work.Spec)
+                .Where(one => RouteObjects.IsGuard(one.Target) || !unrestricted.Contains(one.Exposure))
+                .Where(one => one.Target.Kind != ObjectKind.DestinationRule || !foreignHosts.Contains(HostOf(one))),
+        ];
+        var observed = Observed(work);
+        var changes = ObjectPlan.Make(desired, observed, work.Deletable);
+        return new RoutePlan(
+            work.IsRemoval
+                ? [.. changes.Where(change => change.Exposure is null || RouteObjects.IsGuard(change.Target))]
+                : [.. Possible(changes, observed, exposure => work.Blocked.Contains(exposure) || obstacles.ContainsKey(exposure))],
+            work.Wanted.Where(exposure => !work.Blocked.Contains(exposure.Name))
+                .ToDictionary(
+                    exposure => exposure.Name,
+                    exposure =>
+                        obstacles.TryGetValue(exposure.Name, out var obstacle) ? StepResult.Done(obstacle)
+                        : Terminating.Find(exposure.Name, desired, observed) is { } waits ? StepResult.AskAgain(Reasons.Pending, waits)
+                        : StepResult.Done(Observation.True(Reasons.AsDesired, "The route is as desired.")),
+                    StringComparer.Ordinal
+                ),
+            desired,
+            obstacles
+        );
+    }
+
+    /// <summary>MeshPort's routes. Those behind open ports of the previous strategy are left out, so the plan does not delete them.</summary>
+    public static Dictionary<ObjectRef, JsonObject> Observed(RouteWork work)
+    {
+        var previous = PreviousStrategy.Routes(work.Status, work.Spec.Strategy);
+        var wanted = work.Wanted.Select(exposure => exposure.Name).ToHashSet(StringComparer.Ordinal);
+        return work
+            .Objects.OursOf(RouteObjects.Family)
+            .Where(found => !previous.Contains(found.Key.Kind) || !wanted.Contains(ObjectPlan.Owner(found.Value)))
+            .ToDictionary();
+    }
+
+    private static Dictionary<string, Observation> FindObstacles(RouteWork work, out IReadOnlySet<string> foreignHosts)
+    {
+        var foreign = ForeignRules.Of(work.Objects.OtherDestinationRules, work.Wanted, gateway => AddOn.Gateway(work.Spec, gateway));
+        foreignHosts = foreign.Hosts;
+        var obstacles = work.IsRemoval ? [] : FindStrategyRefusals(work);
+        var active = work.Wanted.Where(exposure => !work.Blocked.Contains(exposure.Name));
+        foreach (var (exposure, backend) in Backends.FindMissing(active, work.Objects.Services))
+        {
+            obstacles.TryAdd(exposure, Observation.False(Reasons.BackendNotFound, backend));
+        }
+
+        foreach (var (exposure, conflict) in foreign.Conflicts)
+        {
+            obstacles.TryAdd(exposure, conflict);
+        }
+
+        return obstacles;
+    }
+
+    private static Dictionary<string, Observation> FindStrategyRefusals(RouteWork work) =>
+        work.Spec.Strategy switch
+        {
+            Strategy.GatewayApi => GatewayApiSupport.FindRefusals(work.Wanted, work.Objects),
+            Strategy.ManagedService => SourceRestriction.FindRefusals(work.Wanted, work.Spec, work.Objects),
+            _ => new Dictionary<string, Observation>(StringComparer.Ordinal),
+        };
+
+    /// <summary>The changes that are possible although some exposures have obstacles: deletions, guards, and where an exposure listens.</summary>
+    private static IEnumerable<Change> Possible(
+        IEnumerable<Change> changes,
+        IReadOnlyDictionary<ObjectRef, JsonObject> observed,
+        Func<string, bool> isHeldUp
+    ) =>
+        changes
+            .Select(change =>
+                change.Exposure is { } exposure && isHeldUp(exposure) && !RouteObjects.IsGuard(change.Target)
+                    ? ObjectPlan.HeldUp(change, observed)
+                    : change
+            )
+            .OfType<Change>();
+
+    private static string HostOf(DesiredObject rule) => rule.Body["spec"]?["host"]?.GetValue<string>() ?? "";
+}

@@ -1,0 +1,48 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using MeshPort.Gateways;
+using MeshPort.Kubernetes;
+using MeshPort.Model;
+
+namespace MeshPort.Routes;
+
+/// <summary>The AuthorizationPolicy by which a gateway itself refuses other sources than <c>allowedSources</c>, pure.</summary>
+internal static class SourceAuthorization
+{
+    /// <summary>Refuses whoever does not come from the ranges. Envoy sees the port on which it listens. Wire shape: security.istio.io/v1.</summary>
+    public static DesiredObject Of(NamedExposure exposure, GatewayService gateway)
+    {
+        var rule = new JsonObject
+        {
+            ["from"] = new JsonArray(
+                new JsonObject { ["source"] = new JsonObject { ["notIpBlocks"] = DesiredObjects.Texts(exposure.Spec.AllowedSources) } }
+            ),
+            ["to"] = new JsonArray(
+                new JsonObject
+                {
+                    ["operation"] = new JsonObject
+                    {
+                        ["ports"] = new JsonArray(GatewayPort.Target(exposure.Spec.Port).ToString(CultureInfo.InvariantCulture)),
+                    },
+                }
+            ),
+        };
+        if (exposure.Spec.Protocol == ExposureProtocol.Tls)
+        {
+            rule["when"] = new JsonArray(
+                new JsonObject { ["key"] = "connection.sni", ["values"] = DesiredObjects.Texts(exposure.Spec.SniHosts) }
+            );
+        }
+
+        return DesiredObjects.Make(
+            exposure.Name,
+            new ObjectRef(ObjectKind.AuthorizationPolicy, gateway.Namespace, ObjectNames.Of(exposure.Name)),
+            new JsonObject
+            {
+                ["selector"] = new JsonObject { ["matchLabels"] = DesiredObjects.Labels(gateway.Selector) },
+                ["action"] = "DENY",
+                ["rules"] = new JsonArray(rule),
+            }
+        );
+    }
+}

@@ -1,0 +1,79 @@
+using System.Text.Json.Nodes;
+using MeshPort.Kubernetes;
+using MeshPort.Model;
+
+namespace MeshPort.Workloads;
+
+/// <summary>The Deployment and the Service of an exposure's workload, pure. Wire shapes: apps/v1, v1.</summary>
+internal static class WorkloadObjects
+{
+    private const string AppLabel = "app";
+
+    /// <summary>Deployment and ClusterIP Service; empty when the backends exist already.</summary>
+    public static IEnumerable<DesiredObject> Of(NamedExposure exposure)
+    {
+        if (exposure.Spec.Workload is not { } workload)
+        {
+            yield break;
+        }
+
+        var backend = exposure.Spec.Backends[0]; // the validator asks for at least one
+        yield return DesiredObjects.Make(
+            exposure.Name,
+            new ObjectRef(ObjectKind.Deployment, backend.Namespace, backend.Service),
+            Deployment(backend.Service, workload)
+        );
+        yield return DesiredObjects.Make(
+            exposure.Name,
+            new ObjectRef(ObjectKind.Service, backend.Namespace, backend.Service),
+            Service(backend, workload)
+        );
+    }
+
+    /// <summary>The label selector of a workload's pods.</summary>
+    public static string PodSelector(string service) => $"{AppLabel}={service}";
+
+    private static JsonObject Deployment(string name, WorkloadSpec workload) =>
+        new()
+        {
+            ["replicas"] = workload.Replicas,
+            ["selector"] = new JsonObject { ["matchLabels"] = new JsonObject { [AppLabel] = name } },
+            ["template"] = new JsonObject
+            {
+                ["metadata"] = new JsonObject { ["labels"] = new JsonObject { [AppLabel] = name } },
+                ["spec"] = new JsonObject { ["containers"] = new JsonArray(Container(name, workload)) },
+            },
+        };
+
+    private static JsonObject Container(string name, WorkloadSpec workload)
+    {
+        var container = new JsonObject
+        {
+            ["name"] = name,
+            ["image"] = workload.Image,
+            ["ports"] = new JsonArray(new JsonObject { ["containerPort"] = workload.ContainerPort, ["protocol"] = "TCP" }),
+        };
+        if (workload.Args.Count > 0)
+        {
+            container["args"] = DesiredObjects.Texts(workload.Args);
+        }
+
+        return container;
+    }
+
+    /// <summary>The port's name begins with tcp: without it the mesh would guess the protocol, which fails for servers that speak first.</summary>
+    private static JsonObject Service(BackendSpec backend, WorkloadSpec workload) =>
+        new()
+        {
+            ["selector"] = new JsonObject { [AppLabel] = backend.Service },
+            ["ports"] = new JsonArray(
+                new JsonObject
+                {
+                    ["name"] = "tcp",
+                    ["port"] = backend.Port,
+                    ["protocol"] = "TCP",
+                    ["targetPort"] = workload.ContainerPort,
+                }
+            ),
+        };
+}

@@ -1,0 +1,82 @@
+using System.Text.Json.Nodes;
+using MeshPort.Kubernetes;
+using MeshPort.Model;
+
+namespace MeshPort.Workloads;
+
+/// <summary>
+/// Decides the Deployments and Services of exposures that ask for a workload, pure. The result of an exposure:
+/// <code>
+/// workload | its objects          | pods               | result
+/// ---------+----------------------+--------------------+-----------------------------------
+/// no       | -                    | -                  | True, NothingToDo
+/// yes      | one is being deleted | -                  | wait, Pending
+/// yes      | missing or different | -                  | wait, WorkloadStarting; Create or Update
+/// yes      | as desired           | enough are ready   | True, AsDesired
+/// yes      | as desired           | cannot start       | wait, WorkloadFailed
+/// yes      | as desired           | too few are ready  | wait, WorkloadStarting
+/// </code>
+/// </summary>
+internal static class WorkloadPlan
+{
+    public static readonly ObjectKind[] Family = [ObjectKind.Deployment, ObjectKind.Service];
+
+    /// <param name="wanted">All exposures that should exist.</param>
+    /// <param name="names">The exposures from which the plan may delete objects.</param>
+    public static ExposurePlan<Change> Of(IReadOnlyList<NamedExposure> wanted, IReadOnlySet<string> names, ClusterObjects objects)
+    {
+        var desired = wanted.SelectMany(WorkloadObjects.Of).ToList();
+        var observed = objects.OursOf(Family);
+        var changes = ObjectPlan.Make(desired, observed, names);
+        var changed = changes.Select(change => change.Exposure).ToHashSet();
+        return new ExposurePlan<Change>(
+            changes,
+            wanted.ToDictionary(
+                exposure => exposure.Name,
+                exposure =>
+                    Terminating.Find(exposure.Name, desired, observed) is { } waits
+                        ? StepResult.AskAgain(Reasons.Pending, waits)
+                        : ResultOf(exposure, objects, changed.Contains(exposure.Name)),
+                StringComparer.Ordinal
+            )
+        );
+    }
+
+    /// <summary>The Deployments whose pods are to be asked why they do not start.</summary>
+    public static IEnumerable<ObjectRef> NotReady(IEnumerable<NamedExposure> wanted, ClusterObjects objects) =>
+        wanted
+            .Where(exposure => exposure.Spec.Workload is { } workload && ReadyReplicas(exposure, objects) < workload.Replicas)
+            .Select(Target);
+
+    private static StepResult ResultOf(NamedExposure exposure, ClusterObjects objects, bool isChanged)
+    {
+        if (exposure.Spec.Workload is not { } workload)
+        {
+            return StepResult.Done(Observation.True(Reasons.NothingToDo, "The exposure has no workload."));
+        }
+
+        var ready = isChanged ? 0 : ReadyReplicas(exposure, objects);
+        var message = $"{ready} of {workload.Replicas} pods are ready.";
+        return ready >= workload.Replicas ? StepResult.Done(Observation.True(Reasons.AsDesired, message))
+            : objects.PodErrors.GetValueOrDefault(Target(exposure)) is { } error
+                ? StepResult.AskAgain(Reasons.WorkloadFailed, $"The pods do not start: {error} Check the image and its arguments.")
+            : StepResult.AskAgain(Reasons.WorkloadStarting, message);
+    }
+
+    private static ObjectRef Target(NamedExposure exposure) =>
+        new(ObjectKind.Deployment, exposure.Spec.Backends[0].Namespace, exposure.Spec.Backends[0].Service);
+
+    /// <returns>0 while the Deployment's controller has not seen the newest spec.</returns>
+    private static int ReadyReplicas(NamedExposure exposure, ClusterObjects objects)
+    {
+        if (!objects.Ours.TryGetValue(Target(exposure), out var deployment))
+        {
+            return 0;
+        }
+
+        var status = deployment["status"] as JsonObject ?? [];
+        var isSeen =
+            (status["observedGeneration"]?.GetValue<long>() ?? 0) >= (deployment["metadata"]?["generation"]?.GetValue<long>() ?? 0);
+        return isSeen ? status["readyReplicas"]?.GetValue<int>() ?? 0 : 0;
+    }
+}
