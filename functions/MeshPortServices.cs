@@ -47,7 +47,8 @@ public static class MeshPortServices
             .AddSingleton<ExposureDryRun>()
             .AddSingleton<ClusterExposuresDryRun>();
         builder
-            .Services.AddSingleton<ExposureSteps>()
+            .Services.AddSingleton<RequestLinks>()
+            .AddSingleton<ExposureSteps>()
             .AddSingleton<PortPlans>()
             .AddSingleton<SubnetFirewall>()
             .AddSingleton<ReachabilityProbe>();

@@ -1,11 +1,10 @@
 using MeshPort.Model;
 using MeshPort.State;
-using MeshPort.Telemetry;
 
 namespace MeshPort.Convergence;
 
 /// <summary>Takes up what was asked for.</summary>
-internal sealed class BeginConvergence(StatusStore log, Operations operations)
+internal sealed class BeginConvergence(StatusStore log, RequestLinks links)
 {
     /// <returns>Null when the cluster is not wanted any more.</returns>
     [Function(nameof(BeginConvergence))]
@@ -16,12 +15,7 @@ internal sealed class BeginConvergence(StatusStore log, Operations operations)
             return null;
         }
 
-        if (Spans.IsKept)
-        {
-            var served = await operations.ListOpenAsync(request.Cluster, cluster.Change, cancellationToken);
-            Spans.Describe(request.Cluster.Key, [.. served.Select(operation => operation.Trace).OfType<string>()]);
-        }
-
+        await links.AddAsync(request.Cluster, cluster.Change, cancellationToken);
         return new ConvergenceStart(request.Cluster, cluster.Change, cluster.Metadata.Generation, cluster.Spec, cluster.Removal, log.Now);
     }
 }

@@ -92,8 +92,13 @@ internal static class ConvergeExposures
                 continue; // an earlier step that waits blocks it; a later pass reports it
             }
 
-            progress.Start(step);
             progress.Attempt(step, result.Observation.Message);
+            if (progress.HasSucceeded(step) && result.Observation.Status == ConditionStatus.True)
+            {
+                continue; // it keeps the time at which it succeeded first
+            }
+
+            progress.Start(step);
             if (result.Wait && !pass.IsLast)
             {
                 waits = true;

@@ -20,6 +20,7 @@ internal sealed class PassExposures(
     ExposureSteps steps,
     SubnetFirewall firewall,
     ReachabilityProbe probe,
+    RequestLinks links,
     ILogger<PassExposures> logger
 )
 {
@@ -81,8 +82,16 @@ internal sealed class PassExposures(
     }
 
     /// <returns>Null when the cluster has another spec now, or another convergence: this pass is the last one then.</returns>
-    private Task<Desire?> TakeUpAsync(PassInput input, CancellationToken cancellationToken) =>
-        statuses.TakeUpAsync(input.Cluster, input.Convergence, input.Generation, cancellationToken);
+    private async Task<Desire?> TakeUpAsync(PassInput input, CancellationToken cancellationToken)
+    {
+        var taken = await statuses.TakeUpAsync(input.Cluster, input.Convergence, input.Generation, cancellationToken);
+        if (taken is not null && taken.Cluster.Change != input.Change)
+        {
+            await links.AddAsync(input.Cluster, taken.Cluster.Change, cancellationToken);
+        }
+
+        return taken;
+    }
 
     private async Task<StepResult> RemoveAsync(PassRun run, ExposurePass pass, long change, CancellationToken cancellationToken)
     {

@@ -24,6 +24,8 @@ internal sealed class Progress
             step => step with { Status = StepStatus.Running, StartedAt = step.StartedAt ?? _context.CurrentUtcDateTime, EndedAt = null }
         );
 
+    public bool HasSucceeded(string name) => _steps.Exists(step => step.Name == name && step.Status == StepStatus.Succeeded);
+
     public void Attempt(string name, string message, int count = 1) =>
         Change(name, step => step with { Attempts = step.Attempts + count, Message = message });
 

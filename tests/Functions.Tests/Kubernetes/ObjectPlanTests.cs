@@ -3,6 +3,7 @@ using MeshPort.Gateways;
 using MeshPort.Kubernetes;
 using MeshPort.Model;
 using MeshPort.Routes;
+using MeshPort.Workloads;
 using Xunit;
 
 namespace MeshPort.Functions.Tests.Kubernetes;
@@ -38,7 +39,7 @@ public sealed class ObjectPlanTests
     [Fact]
     public void What_has_all_that_is_desired_is_left_alone_whatever_the_api_server_filled_in()
     {
-        var desired = DesiredObjects.Workload(Echo).Concat(IstioRoutes.Of(Echo, External)).ToList();
+        var desired = WorkloadObjects.Of(Echo).Concat(IstioRoutes.Of(Echo, External)).ToList();
         var observed = desired.ToDictionary(wanted => wanted.Target, Defaulted);
 
         Assert.Empty(ObjectPlan.Make(desired, observed, Known));
@@ -146,9 +147,9 @@ public sealed class ObjectPlanTests
     public void What_is_left_of_an_earlier_spec_in_a_list_of_Istios_differs()
     {
         var gateway = External;
-        var wanted = SourceRestriction.Of(Echo with { Spec = Echo.Spec with { AllowedSources = ["10.0.0.0/8"] } }, gateway);
+        var wanted = SourceAuthorization.Of(Echo with { Spec = Echo.Spec with { AllowedSources = ["10.0.0.0/8"] } }, gateway);
         var found = Defaulted(
-            SourceRestriction.Of(
+            SourceAuthorization.Of(
                 Echo with
                 {
                     Spec = Echo.Spec with
@@ -170,11 +171,11 @@ public sealed class ObjectPlanTests
     [Fact]
     public void What_MeshPort_asked_for_once_and_does_not_any_more_differs()
     {
-        var wanted = DesiredObjects
-            .Workload(Echo with { Spec = Echo.Spec with { Workload = new WorkloadSpec("istio/tcp-echo-server:1.1", [], 9000, 1) } })
+        var wanted = WorkloadObjects
+            .Of(Echo with { Spec = Echo.Spec with { Workload = new WorkloadSpec("istio/tcp-echo-server:1.1", [], 9000, 1) } })
             .First();
         var found = Managed(
-            DesiredObjects.Workload(Echo).First(),
+            WorkloadObjects.Of(Echo).First(),
             """{"f:spec":{"f:template":{"f:spec":{"f:containers":{"k:{\"name\":\"tcpecho\"}":{".":{},"f:name":{},"f:args":{}}}}}}}"""
         );
 
@@ -190,7 +191,7 @@ public sealed class ObjectPlanTests
         var route = IstioRoutes.Of(Echo, External).Last();
         var found = Managed(route, """{"f:spec":{"f:exportTo":{}}}""", "kubectl-edit");
         found["spec"]!["exportTo"] = new JsonArray("."); // Managed wrote it
-        var deployment = DesiredObjects.Workload(Echo).First();
+        var deployment = WorkloadObjects.Of(Echo).First();
         var labelled = Managed(deployment, """{"f:spec":{"f:paused":{}}}""", "kubectl-edit");
         labelled["spec"]!["paused"] = false; // Managed wrote it
 
@@ -212,7 +213,7 @@ public sealed class ObjectPlanTests
     [Fact]
     public void What_others_add_to_a_list_that_is_merged_and_its_order_are_no_difference()
     {
-        var workload = DesiredObjects.Workload(Echo).ToList();
+        var workload = WorkloadObjects.Of(Echo).ToList();
         var observed = workload.ToDictionary(wanted => wanted.Target, Defaulted);
         var service = observed.Single(pair => pair.Key.Kind == ObjectKind.Service).Value["spec"]?["ports"] as JsonArray;
         var containers =

@@ -101,8 +101,8 @@ public sealed class ResourceStatusTests
         );
         var changed = seen.With(ConditionTypes.Accepted, Good, 2, Start);
 
-        Assert.Equal(1, EndConvergence.Conclude(seen, Start).ObservedGeneration);
-        Assert.Equal(1, EndConvergence.Conclude(changed, Start).ObservedGeneration);
+        Assert.Equal(1, Conclusion.Draw(seen, Start).ObservedGeneration);
+        Assert.Equal(1, Conclusion.Draw(changed, Start).ObservedGeneration);
     }
 
     [Fact]
@@ -126,8 +126,8 @@ public sealed class ResourceStatusTests
             Start
         );
 
-        var blockedExposure = EndConvergence.Block(exposure, ConditionTypes.OfExposure, end, 1, Start);
-        var blockedCluster = EndConvergence.Block(cluster, ConditionTypes.OfCluster, end, 1, Start);
+        var blockedExposure = Conclusion.Block(exposure, ConditionTypes.OfExposure, end, 1, Start);
+        var blockedCluster = Conclusion.Block(cluster, ConditionTypes.OfCluster, end, 1, Start);
 
         Assert.True(blockedExposure.IsTrue(ConditionTypes.Accepted));
         Assert.Equal(Reasons.Blocked, blockedExposure.Find(ConditionTypes.PortOpen)?.Reason);
@@ -153,8 +153,8 @@ public sealed class ResourceStatusTests
             Start
         );
 
-        Assert.Equal(cluster, EndConvergence.Block(cluster, ConditionTypes.OfCluster, end, 1, Start));
-        var blocked = EndConvergence.Block(exposure, ConditionTypes.OfExposure, end, 1, Start);
+        Assert.Equal(cluster, Conclusion.Block(cluster, ConditionTypes.OfCluster, end, 1, Start));
+        var blocked = Conclusion.Block(exposure, ConditionTypes.OfExposure, end, 1, Start);
         Assert.True(blocked.IsTrue(ConditionTypes.RouteProgrammed));
         Assert.False(blocked.IsTrue(ConditionTypes.PortOpen));
         Assert.False(blocked.IsTrue(ConditionTypes.Reachable));

@@ -1,7 +1,6 @@
 using MeshPort.Gateways;
 using MeshPort.Kubernetes;
 using MeshPort.Model;
-using MeshPort.Ports;
 using MeshPort.Routes;
 using Xunit;
 
@@ -127,7 +126,7 @@ public sealed class DesiredRoutesTests
     ) =>
         Assert.Equal(
             isRefused,
-            GatewayApiStrategy.Refusal(protocol, served.Split(' ', StringSplitOptions.RemoveEmptyEntries).ToHashSet(), minor) is not null
+            GatewayApiSupport.Refusal(protocol, served.Split(' ', StringSplitOptions.RemoveEmptyEntries).ToHashSet(), minor) is not null
         );
 
     [Fact]
@@ -145,14 +144,14 @@ public sealed class DesiredRoutesTests
 
         Assert.Equal(Reasons.SourcesNotRestrictable, SourceRestriction.Refusal(exposure, [exposure], Service("Cluster"), Cluster)?.Reason);
         Assert.Null(SourceRestriction.Refusal(exposure, [exposure], Service("Local"), Cluster));
-        var policy = new ManagedServiceStrategy().Route(exposure, Cluster).First();
+        var policy = RouteObjects.Of([exposure], Cluster with { Strategy = Strategy.ManagedService })[0];
         Assert.Equal(ObjectKind.AuthorizationPolicy, policy.Target.Kind);
         Assert.Equal(
             """[{"from":[{"source":{"notIpBlocks":["10.1.0.0/16"]}}],"to":[{"operation":{"ports":["60025"]}}]}]""",
             policy.Body["spec"]?["rules"]?.ToJsonString()
         );
         Assert.DoesNotContain(
-            new CompanionServiceStrategy().Route(exposure, Cluster),
+            RouteObjects.Of([exposure], Cluster with { Strategy = Strategy.CompanionService }),
             one => one.Target.Kind == ObjectKind.AuthorizationPolicy
         );
     }

@@ -42,7 +42,7 @@ public sealed class ForeignRulesTests
             },
         };
 
-        var found = ForeignRules.Judge(
+        var found = ForeignRules.Of(
             [rule],
             [new NamedExposure("shop", 1, spec)],
             gateway => AddOn.Gateway(new ClusterSpec { Location = "eastus2" }, gateway)
