@@ -18,7 +18,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace MeshPort.Sandbox;
 
-/// <summary>Azure Resource Manager and Entra on one loopback port over HTTPS, and the worker that ends operations when they are due.</summary>
+/// <summary>Azure Resource Manager and Entra on one loopback port over HTTPS, and the worker that completes due operations.</summary>
 internal sealed class ArmServer(
     SandboxWorld world,
     IClusterFleet fleet,
@@ -35,8 +35,8 @@ internal sealed class ArmServer(
 
     public int Port { get; private set; }
 
-    /// <param name="port">0 takes the port that the world remembers if it is free, else any.</param>
-    /// <exception cref="InvalidOperationException">The port asked for is in use.</exception>
+    /// <param name="port">0 takes the port from the state file if it is free, otherwise any free port.</param>
+    /// <exception cref="InvalidOperationException">The requested port is in use.</exception>
     public async Task StartAsync(int port, CancellationToken cancellationToken)
     {
         var remembered = port == 0 ? world.Store.Get("arm", "port")?.Number("number") ?? 0 : port;
@@ -71,7 +71,7 @@ internal sealed class ArmServer(
         {
             await app.StartAsync(cancellationToken);
         }
-        catch (IOException) // Kestrel's, when the port is taken
+        catch (IOException) // Kestrel throws this when the port is taken
         {
             await app.DisposeAsync();
             return false;
@@ -84,7 +84,7 @@ internal sealed class ArmServer(
 
     private WebApplication Build(int port)
     {
-        // Empty: neither settings files nor environment variables of the host may move this server.
+        // Empty, so that neither settings files nor environment variables of the host change this server.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.AddRoutingCore();
         builder

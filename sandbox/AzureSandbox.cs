@@ -12,8 +12,8 @@ using MeshPort.Sandbox.World;
 namespace MeshPort.Sandbox;
 
 /// <summary>
-/// A simulated Azure on loopback: Azure Resource Manager and an Entra token endpoint over HTTPS, one Kubernetes API server for every cluster, and a
-/// TCP data plane on "public" loopback addresses. Clients need its URLs, a credential and its certificate authority, and cannot tell otherwise.
+/// A simulated Azure on loopback. It has Azure Resource Manager and an Entra token endpoint over HTTPS, one Kubernetes API server for every
+/// cluster, and a TCP data plane on "public" loopback addresses. Clients need only its URLs, a credential and its certificate authority.
 /// </summary>
 public sealed class AzureSandbox : IAsyncDisposable
 {
@@ -35,7 +35,7 @@ public sealed class AzureSandbox : IAsyncDisposable
 
     public SandboxWorld World { get; }
 
-    /// <summary>Simulated time; give it to what waits for the sandbox.</summary>
+    /// <summary>Simulated time, for code that waits for the sandbox.</summary>
     public SandboxClock Clock => World.Clock;
 
     public SandboxTraffic Traffic => World.Traffic;
@@ -47,58 +47,65 @@ public sealed class AzureSandbox : IAsyncDisposable
     public Uri ResourceManagerEndpoint => new($"https://127.0.0.1:{_server.Port}");
 
     /// <summary>
-    /// The Entra authority: tokens come from <c>{AuthorityHost}{TenantId}/oauth2/v2.0/token</c>. For <c>AZURE_AUTHORITY_HOST</c>, and for
-    /// <c>AZURE_POD_IDENTITY_AUTHORITY_HOST</c>, where the instance metadata service gives tokens to managed identities.
+    /// The Entra authority. Clients get tokens from <c>{AuthorityHost}{TenantId}/oauth2/v2.0/token</c>. Set <c>AZURE_AUTHORITY_HOST</c> to
+    /// it, and <c>AZURE_POD_IDENTITY_AUTHORITY_HOST</c> for managed identities (instance metadata service).
     /// </summary>
     public Uri AuthorityHost => new($"https://127.0.0.1:{_server.Port}/");
 
     public string TenantId => Application.TenantId;
 
-    /// <summary>An application that may do everything here; its secret is made at start and lives in memory only.</summary>
+    /// <summary>An application with the owner role. Its secret is created at start and stays in memory.</summary>
     public string ClientId => Application.ClientId;
 
     public string ClientSecret => _application.All[0].ClientSecret;
 
-    /// <summary>Everybody in the tenant, by what they may do: one that may do everything, one that reads, one without a role, and the managed identities.</summary>
+    /// <summary>All principals of the tenant: an owner, a reader, an application without a role, and the managed identities.</summary>
     public IReadOnlyList<SandboxApplication> Applications => _application.All;
 
-    /// <summary>For <c>IDENTITY_ENDPOINT</c>: the managed identity endpoint as App Service has it.</summary>
+    /// <summary>The value for <c>IDENTITY_ENDPOINT</c>: the managed identity endpoint in the form of App Service.</summary>
     public Uri IdentityEndpoint => new(ResourceManagerEndpoint, ManagedIdentityEndpoint.AppServicePath);
 
-    /// <summary>For <c>IDENTITY_HEADER</c>, without which the managed identity endpoint gives no tokens.</summary>
+    /// <summary>The value for <c>IDENTITY_HEADER</c>. The managed identity endpoint refuses requests without it.</summary>
     public string IdentityHeader => _application.IdentityHeader;
 
-    /// <summary>PEM of the authority that signed every server certificate of this sandbox.</summary>
+    /// <summary>The certificate authority that signed every server certificate of this sandbox, as PEM.</summary>
     public string CertificateAuthorityPem => World.Certificates.AuthorityPem;
 
-    /// <summary>The long-running Azure operations so far, running and ended, in the order of their start. A cluster that was accepted is one <c>managedClusters/create</c>.</summary>
+    /// <summary>
+    /// All long-running Azure operations, running and ended, in start order. Creating a cluster is one <c>managedClusters/create</c>.
+    /// </summary>
     public IReadOnlyList<SandboxOperation> Operations => _operations.All;
 
     /// <summary>
-    /// The longest chain of work that Azure and its clusters have done so far, each link after the one that it could not begin without. What a client asked for cannot have been ready sooner;
-    /// what it took more is the client's own: looking late, and doing one after the other what could go side by side.
+    /// The longest chain of work that Azure and its clusters have done so far. Each link depends on the one before it. No client could have
+    /// finished sooner; any additional time is the client's own (late polling, serial requests).
     /// </summary>
     public SandboxChain LongestChain => Chains.LongestChain.Of([.. ChainLinks.Of(_operations.All), .. _fleet.Links]);
 
-    /// <summary>What keeps public ports from being served, for example "127.20.0.1:9000 is in use by another process". Tried again until it is gone.</summary>
+    /// <summary>
+    /// Public ports that cannot be served, for example "127.20.0.1:9000 is in use by another process". The sandbox retries them.
+    /// </summary>
     public IReadOnlyList<PublicPortProblem> Problems => _fleet.Problems;
 
     /// <summary>The ARM ids of the clusters that have an API server.</summary>
     public IReadOnlyList<string> ClusterIds => _fleet.Ids;
 
-    /// <summary>What the controllers or the load balancer of a cluster stumbled over last: a fault of the sandbox itself, which they try again after a while. Null when there was none.</summary>
-    /// <param name="clusterId">The ARM id in any spelling of its case.</param>
+    /// <summary>
+    /// The last exception in a cluster's controllers or load balancer, which retry later. It is a defect of the sandbox. Null when no
+    /// exception occurred.
+    /// </summary>
+    /// <param name="clusterId">The ARM id, in any letter case.</param>
     public string? LastFault(string clusterId) =>
         _fleet.LastFault(clusterId) is { } fault ? $"{fault.GetType().Name}: {fault.Message}" : null;
 
-    /// <summary>Raised after a cluster came or went.</summary>
+    /// <summary>Raised after a cluster was added or removed.</summary>
     public event Action? ClustersChanged
     {
         add => _fleet.Changed += value;
         remove => _fleet.Changed -= value;
     }
 
-    /// <exception cref="InvalidOperationException">The port asked for is in use.</exception>
+    /// <exception cref="InvalidOperationException">The requested port is in use.</exception>
     public static async Task<AzureSandbox> StartAsync(SandboxOptions options, CancellationToken cancellationToken)
     {
         var sandbox = new AzureSandbox(options);
@@ -116,13 +123,13 @@ public sealed class AzureSandbox : IAsyncDisposable
         }
     }
 
-    /// <summary>A cluster administrator's kubeconfig as YAML, whatever the cluster's own rules: the sandbox's back door for a person's kubectl.</summary>
-    /// <param name="clusterId">The ARM id in any spelling of its case.</param>
+    /// <summary>An administrator's kubeconfig as YAML, valid whatever the cluster's own access rules. For a person's kubectl.</summary>
+    /// <param name="clusterId">The ARM id, in any letter case.</param>
     public string AdminKubeconfig(string clusterId) => _fleet.Kubeconfig(Canonical(clusterId), KubeconfigKind.BackDoor);
 
-    /// <summary>Does what the owners of a preview feature do to one that is <c>Pending</c>: it registers over the next minutes.</summary>
+    /// <summary>Approves a preview feature that is <c>Pending</c>, as its owners at Microsoft do. It registers within minutes.</summary>
     /// <param name="feature">With its provider, for example <c>Microsoft.ContainerService/ApprovalGatedPreview</c>.</param>
-    /// <returns>False when it is not waiting for approval.</returns>
+    /// <returns>False when the feature does not wait for approval.</returns>
     public bool ApproveFeature(string subscriptionId, string feature) => _features.Approve(subscriptionId, feature);
 
     public async ValueTask DisposeAsync()

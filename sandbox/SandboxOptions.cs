@@ -1,32 +1,41 @@
 namespace MeshPort.Sandbox;
 
-/// <summary>How a sandbox is started.</summary>
+/// <summary>The options of a sandbox.</summary>
 public sealed record SandboxOptions
 {
-    /// <summary>Simulated seconds in a real second; at 60, five minutes of Azure's time take five seconds.</summary>
+    /// <summary>Simulated seconds per real second. At 60, five minutes of Azure's time take five seconds.</summary>
     public double TimeScale { get; init; } = 60;
 
-    /// <summary>The file that keeps the world over restarts; null keeps it in memory.</summary>
+    /// <summary>The file that stores the world across restarts. Null keeps it in memory.</summary>
     public string? StateFile { get; init; }
 
-    /// <summary>The loopback port of Azure Resource Manager; 0 takes the one that the state file remembers, if it is free, else any free one.</summary>
+    /// <summary>
+    /// The loopback port of Azure Resource Manager. 0 takes the port of the state file if it is free, otherwise any free port.
+    /// </summary>
     public int Port { get; init; }
 
-    /// <summary>Does as on a system that has 127.0.0.1 only: every public address is that one, and a port that is taken is served at another (<see cref="AzureSandbox.Problems"/>).</summary>
+    /// <summary>
+    /// Behaves as on a system that has only 127.0.0.1: every public address is that one, and a taken port is served at another port (<see
+    /// cref="AzureSandbox.Problems"/>).
+    /// </summary>
     public bool OneLoopbackAddress { get; init; }
 
-    /// <summary>What was measured of AKS's reconciler (reference domain.md, section 1.8).</summary>
+    /// <summary>The measured interval of AKS's reconciler (reference domain.md, section 1.8).</summary>
     public static readonly TimeSpan UsualAddOnReconcilerPeriod = TimeSpan.FromSeconds(100);
 
-    /// <summary>How often, in simulated time, the mesh add-on puts its own Services back (about 100 s in AKS); null leaves them alone.</summary>
+    /// <summary>How often the mesh add-on restores its own Services, in simulated time (about 100 s in AKS). Null: never.</summary>
     public TimeSpan? AddOnReconcilerPeriod { get; init; }
 
-    /// <summary>Whether requests are counted in Azure's token buckets, refilled in simulated time, and refused with 429 when one is empty.</summary>
+    /// <summary>
+    /// Whether requests count against Azure's token buckets, which refill in simulated time. An empty bucket answers 429.
+    /// </summary>
     public bool Throttling { get; init; } = true;
 
-    /// <summary>Whether answers also have the oddities of real traffic: other spellings and key order, nulls, byte-swapped operation names.</summary>
+    /// <summary>
+    /// Whether answers have the oddities of real traffic: other spellings and key order, nulls, byte-swapped operation names.
+    /// </summary>
     public bool Quirks { get; init; }
 
-    /// <summary>Makes ids, chance and faults the same in each run with the same requests; null leaves them to chance.</summary>
+    /// <summary>Makes ids, random choices and faults repeatable for the same requests. Null: random.</summary>
     public int? Seed { get; init; }
 }

@@ -6,7 +6,7 @@ using MeshPort.Sandbox.ResourceManager;
 
 namespace MeshPort.Sandbox.Chains;
 
-/// <summary>What has been worked on, as links.</summary>
+/// <summary>Converts finished work into links.</summary>
 internal static class ChainLinks
 {
     public static IEnumerable<SandboxLink> Of(IEnumerable<SandboxOperation> operations) =>
@@ -14,7 +14,7 @@ internal static class ChainLinks
             .Where(operation => operation.Status == "Succeeded")
             .Select(operation => new SandboxLink(operation.Kind, operation.Target, operation.Started, operation.Due - operation.Started));
 
-    /// <summary>Addresses that were given and pods that are ready.</summary>
+    /// <summary>Assigned addresses and ready pods.</summary>
     public static IEnumerable<SandboxLink> Of(string clusterId, ObjectStore store) =>
         [
             .. store

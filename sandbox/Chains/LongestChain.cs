@@ -4,14 +4,15 @@ using MeshPort.Sandbox.ResourceManager.ManagedClusters;
 namespace MeshPort.Sandbox.Chains;
 
 /// <summary>
-/// Finds the longest chain, pure. One piece of work waits for another when it could not have begun without it: it is on the same resource or on something of it, it makes a cluster in a
-/// subscription whose features are registered or in a group whose network is made; and when it did begin after that had ended.
+/// Finds the longest chain of dependent work; a pure function. Work depends on earlier work that ended before it began, in three cases:
+/// both are on the same resource or one of its children; it creates a cluster in a subscription whose feature was registered; it creates a
+/// cluster in a resource group whose network was created.
 /// </summary>
 internal static class LongestChain
 {
     public const string Feature = "features/register";
 
-    /// <summary>Kubernetes tells times in whole seconds, cut off.</summary>
+    /// <summary>Kubernetes timestamps are truncated to whole seconds.</summary>
     private static readonly TimeSpan Resolution = TimeSpan.FromSeconds(1);
 
     public static SandboxChain Of(IEnumerable<SandboxLink> links)

@@ -2,18 +2,20 @@ using MeshPort.Sandbox.ResourceManager;
 
 namespace MeshPort.Sandbox.Chains;
 
-/// <summary>Work of Azure's that had to be done one after the other.</summary>
-/// <param name="Links">In their order.</param>
+/// <summary>Work of Azure in which each step depends on the one before it.</summary>
+/// <param name="Links">In order.</param>
 public sealed record SandboxChain(IReadOnlyList<SandboxLink> Links)
 {
-    /// <summary>Simulated: no client could have seen the end of the chain earlier.</summary>
+    /// <summary>Simulated time. No client could have seen the end of the chain earlier.</summary>
     public TimeSpan Length => Links.Aggregate(TimeSpan.Zero, (sum, link) => sum + link.Takes);
 }
 
-/// <summary>Something that Azure or a cluster took its time for.</summary>
-/// <param name="Kind">Of a long-running operation as in <see cref="SandboxOperation.Kind"/>; <c>services/address</c> and <c>pods/start</c> within clusters.</param>
-/// <param name="Target">The ARM id, or that of the cluster and then namespace and name.</param>
-/// <param name="Takes">What the work itself takes, in simulated time.</param>
+/// <summary>A piece of work that takes Azure or a cluster time.</summary>
+/// <param name="Kind">
+/// For a long-running operation, <see cref="SandboxOperation.Kind"/>; within clusters, <c>services/address</c> or <c>pods/start</c>.
+/// </param>
+/// <param name="Target">The ARM id; within clusters, followed by namespace and name.</param>
+/// <param name="Takes">The duration of the work itself, in simulated time.</param>
 public sealed record SandboxLink(string Kind, string Target, DateTimeOffset Started, TimeSpan Takes)
 {
     internal DateTimeOffset Ends => Started + Takes;

@@ -12,8 +12,8 @@ using MeshPort.Sandbox.World;
 
 namespace MeshPort.Sandbox.Clusters;
 
-/// <summary>The Kubernetes side of every cluster: one API server each on a loopback port, with controllers and a data plane.</summary>
-/// <param name="addOnReconcilerPeriod">How often, in simulated time, the mesh add-on puts its own Services back; null leaves them alone.</param>
+/// <summary>The Kubernetes side of every cluster: an API server on its own loopback port, controllers and a data plane.</summary>
+/// <param name="addOnReconcilerPeriod">How often the mesh add-on restores its own Services, in simulated time. Null: never.</param>
 internal sealed class ClusterFleet(SandboxWorld world, SubnetFirewall firewall, TimeSpan? addOnReconcilerPeriod = null)
     : IClusterFleet,
         IAsyncDisposable
@@ -27,21 +27,21 @@ internal sealed class ClusterFleet(SandboxWorld world, SubnetFirewall firewall, 
     );
     private readonly KubeAuthentication _authentication = new(world);
 
-    /// <summary>What keeps a public port from being served, for example "127.20.0.1:9000 is in use by another process".</summary>
+    /// <summary>A public port that cannot be served, for example "127.20.0.1:9000 is in use by another process".</summary>
     public IReadOnlyList<PublicPortProblem> Problems => [.. _clusters.Values.SelectMany(cluster => cluster.Problems)];
 
-    /// <summary>The last exception in the controllers or the load balancer of a cluster; null when there was none.</summary>
+    /// <summary>The last exception in a cluster's controllers or load balancer. Null when no exception occurred.</summary>
     public Exception? LastFault(string id) => _clusters.GetValueOrDefault(id)?.LastFault;
 
-    /// <summary>What clusters took their time for.</summary>
+    /// <summary>Work that took clusters time.</summary>
     public IReadOnlyList<SandboxLink> Links => [.. _clusters.Values.SelectMany(cluster => cluster.Links)];
 
     public IReadOnlyList<string> Ids => [.. _clusters.Keys.Order(StringComparer.OrdinalIgnoreCase)];
 
-    /// <summary>Raised after a cluster came or went.</summary>
+    /// <summary>Raised after a cluster was added or removed.</summary>
     public event Action? Changed;
 
-    /// <summary>Opens what the world's store remembers.</summary>
+    /// <summary>Opens the clusters of the state file.</summary>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         foreach (var (_, document) in world.Store.List(Table))
@@ -65,7 +65,7 @@ internal sealed class ClusterFleet(SandboxWorld world, SubnetFirewall firewall, 
             }
             else
             {
-                // Starting and stopping are what a restart of the sandbox does to one cluster: all that it knows is in the store.
+                // Stopping and starting a cluster works like a restart of the sandbox: the store has its whole state.
                 await (known?.DisposeAsync() ?? ValueTask.CompletedTask);
                 known = await OpenAsync(shape, cancellationToken);
             }

@@ -6,7 +6,7 @@ using MeshPort.Sandbox.World;
 
 namespace MeshPort.Sandbox.Clusters;
 
-/// <summary>Kubeconfigs in the shape that AKS gives (<c>az aks get-credentials</c>, <c>--admin</c>, <c>--format exec</c>).</summary>
+/// <summary>Kubeconfigs in the form that AKS returns (<c>az aks get-credentials</c>, <c>--admin</c>, <c>--format exec</c>).</summary>
 internal static class KubeconfigText
 {
     public static string Of(SandboxWorld world, ClusterShape shape, Uri server, KubeconfigKind kind)

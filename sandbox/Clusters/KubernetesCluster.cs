@@ -100,7 +100,7 @@ internal sealed class KubernetesCluster : IAsyncDisposable
 
     public Exception? LastFault => _controllers.LastFault ?? _loadBalancer.LastFault;
 
-    /// <summary>Opens the cluster for clients, unless its shape says that it is stopped: then it only remembers its port.</summary>
+    /// <summary>Opens the cluster for clients. A stopped cluster only keeps its port.</summary>
     public async Task StartAsync(int port, X509Certificate2 certificate, CancellationToken cancellationToken)
     {
         Port = port;
@@ -117,7 +117,7 @@ internal sealed class KubernetesCluster : IAsyncDisposable
         Port = _server.Port;
     }
 
-    /// <summary>Takes a new shape; the controllers bring the objects in line before this returns.</summary>
+    /// <summary>Applies a new shape. The controllers update the objects before this returns.</summary>
     public void Reshape(ClusterShape shape)
     {
         _shape = shape;
@@ -128,7 +128,7 @@ internal sealed class KubernetesCluster : IAsyncDisposable
         }
     }
 
-    /// <summary>Erases what the store has of the cluster, after it has been stopped.</summary>
+    /// <summary>Deletes the cluster's data from the store. Call it after the cluster stopped.</summary>
     public void Forget()
     {
         _addresses.ReleaseAll();

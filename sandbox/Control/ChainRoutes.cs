@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Routing;
 
 namespace MeshPort.Sandbox.Control;
 
-/// <summary><c>/sandbox/chain</c>: the longest chain of Azure's own work so far, times in simulated seconds.</summary>
+/// <summary><c>/sandbox/chain</c>: the longest chain of Azure's own work so far, in simulated seconds.</summary>
 internal sealed class ChainRoutes(AzureSandbox sandbox)
 {
     public void Map(IEndpointRouteBuilder endpoints) =>

@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Routing;
 
 namespace MeshPort.Sandbox.Control;
 
-/// <summary><c>/sandbox/clock</c>: what simulated time it is, holding it and moving it forward.</summary>
+/// <summary><c>/sandbox/clock</c>: read, hold, resume and advance simulated time.</summary>
 internal sealed class ClockRoutes(SandboxClock clock)
 {
     public void Map(IEndpointRouteBuilder endpoints)

@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Routing;
 
 namespace MeshPort.Sandbox.Control;
 
-/// <summary><c>/sandbox/clusters</c>: which there are, and an administrator's kubeconfig of each.</summary>
+/// <summary><c>/sandbox/clusters</c>: lists clusters and returns an administrator's kubeconfig for each.</summary>
 internal sealed class ClusterRoutes(AzureSandbox sandbox)
 {
     public void Map(IEndpointRouteBuilder endpoints)

@@ -7,10 +7,10 @@ using Microsoft.AspNetCore.Http;
 
 namespace MeshPort.Sandbox.Control;
 
-/// <summary>Bodies of the control endpoint.</summary>
+/// <summary>Request and response bodies of the control endpoint.</summary>
 internal static class ControlAnswers
 {
-    /// <summary>Names in camelCase, enumerations by name, what is not set left out.</summary>
+    /// <summary>camelCase names, enumerations by name, unset values omitted.</summary>
     public static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
     {
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
@@ -37,7 +37,7 @@ internal static class ControlAnswers
         return WriteAsync(http, status, new JsonObject { ["error"] = error });
     }
 
-    /// <summary>The body as an object; a body that is none is refused.</summary>
+    /// <summary>Reads the body as a JSON object and refuses any other body.</summary>
     public static async Task<JsonObject> ReadAsync(HttpContext http)
     {
         try

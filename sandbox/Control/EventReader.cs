@@ -4,13 +4,13 @@ using MeshPort.Sandbox.Faults;
 
 namespace MeshPort.Sandbox.Control;
 
-/// <summary>Reads what is asked of Event Grid from JSON, and tells everything that is wrong with it at once.</summary>
+/// <summary>Reads commands to Event Grid from JSON and reports all invalid fields at once.</summary>
 internal sealed class EventReader(JsonObject body)
 {
     private readonly List<FieldProblem> _problems = [];
 
     /// <summary><c>{"cluster": ARM id, "type": "NodePoolRollingStarted", "data": {"nodePoolName": "..."}}</c></summary>
-    /// <exception cref="InvalidControlException">All that is wrong.</exception>
+    /// <exception cref="InvalidControlException">Lists all invalid fields.</exception>
     public static (string Cluster, ContainerServiceEvent Raised) Event(JsonObject body, SandboxEvents events)
     {
         var reader = new EventReader(body);
@@ -19,8 +19,8 @@ internal sealed class EventReader(JsonObject body)
         return raised is not null && reader._problems.Count == 0 ? (cluster, raised) : throw new InvalidControlException(reader._problems);
     }
 
-    /// <summary><c>{"hold": true, "duplicate": true, "duplicateNext": 2, "reorder": true}</c>, each if it is to change.</summary>
-    /// <exception cref="InvalidControlException">All that is wrong.</exception>
+    /// <summary><c>{"hold": true, "duplicate": true, "duplicateNext": 2, "reorder": true}</c>; every field is optional.</summary>
+    /// <exception cref="InvalidControlException">Lists all invalid fields.</exception>
     public static EventSwitches Switches(JsonObject body)
     {
         var reader = new EventReader(body);
@@ -62,7 +62,8 @@ internal sealed class EventReader(JsonObject body)
         }
         catch (ArgumentException refusal)
         {
-            Wrong(refusal.ParamName ?? "type", refusal.Message.Split(" (Parameter ")[0]); // which .NET adds, and the field says already
+            // .NET adds the parameter name; the field already says it.
+            Wrong(refusal.ParamName ?? "type", refusal.Message.Split(" (Parameter ")[0]);
             return null;
         }
     }
@@ -129,5 +130,5 @@ internal sealed class EventReader(JsonObject body)
     private void Wrong(string field, string message) => _problems.Add(new FieldProblem(field, message));
 }
 
-/// <summary>What is to change of the delivery; null leaves it as it is.</summary>
+/// <summary>Changes to the delivery of events. Null leaves a setting as it is.</summary>
 internal sealed record EventSwitches(bool? Hold, bool? Duplicate, bool? Reorder, int DuplicateNext);

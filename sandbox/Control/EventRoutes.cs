@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Routing;
 
 namespace MeshPort.Sandbox.Control;
 
-/// <summary><c>/sandbox/events</c>: events of AKS on command, delivery out of the ordinary, and what was given up.</summary>
+/// <summary><c>/sandbox/events</c>: sends AKS events, disturbs their delivery and lists dead letters.</summary>
 internal sealed class EventRoutes(SandboxEvents events)
 {
     private const string Path = "/sandbox/events";

@@ -4,7 +4,7 @@ using MeshPort.Sandbox.Faults;
 
 namespace MeshPort.Sandbox.Control;
 
-/// <summary>Reads a rule from JSON, and tells everything that is wrong with it at once.</summary>
+/// <summary>Reads a fault rule from JSON and reports all invalid fields at once.</summary>
 internal sealed class FaultReader
 {
     private static readonly string[] Fields =
@@ -27,7 +27,7 @@ internal sealed class FaultReader
 
     private FaultReader(JsonObject body) => _body = body;
 
-    /// <exception cref="InvalidControlException">All that is wrong.</exception>
+    /// <exception cref="InvalidControlException">Lists all invalid fields.</exception>
     public static FaultRule Read(JsonObject body)
     {
         var reader = new FaultReader(body);
@@ -69,7 +69,7 @@ internal sealed class FaultReader
             return usual;
         }
 
-        // By name only: a number would parse, too.
+        // By name only: a number would parse as well.
         var text = Text(field);
         if (
             Enum.GetValues<T>()

@@ -2,7 +2,7 @@ using MeshPort.Sandbox.Faults;
 
 namespace MeshPort.Sandbox.Control;
 
-/// <summary>What a person asked of the sandbox itself makes no sense; all that is wrong with it.</summary>
+/// <summary>A command to the sandbox is invalid. Lists all invalid fields.</summary>
 public sealed class InvalidControlException(IReadOnlyList<FieldProblem> problems)
     : Exception(string.Join(' ', problems.Select(problem => $"{problem.Field}: {problem.Message}")))
 {

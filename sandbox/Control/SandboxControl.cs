@@ -10,8 +10,8 @@ using Microsoft.Extensions.DependencyInjection;
 namespace MeshPort.Sandbox.Control;
 
 /// <summary>
-/// The sandbox's own endpoint, which Azure does not have: HTTP on loopback under <c>/sandbox</c>, for whoever holds its key
-/// (<c>Authorization: Bearer KEY</c>). Every part of the sandbox that can be controlled maps its routes here.
+/// The sandbox's control endpoint, which Azure does not have: HTTP on loopback under <c>/sandbox</c>. Clients send its key
+/// (<c>Authorization: Bearer KEY</c>). Every controllable part of the sandbox maps its routes here.
 /// </summary>
 public sealed class SandboxControl : IAsyncDisposable
 {

@@ -5,8 +5,8 @@ using MeshPort.Sandbox.Kubernetes.Objects;
 namespace MeshPort.Sandbox.Controllers;
 
 /// <summary>
-/// Puts the add-on's own Services back every so often: drops foreign ports and other edits, keeps <c>externalTrafficPolicy</c> and the annotations that
-/// AKS allows (domain facts 1.7). When it runs next is noted in the store.
+/// Restores the add-on's own Services at a fixed interval. It removes foreign ports and other edits, and keeps <c>externalTrafficPolicy</c>
+/// and the annotations that AKS allows (domain facts 1.7). The store holds the time of the next run.
 /// </summary>
 internal sealed class AddOnReconciler(ObjectStore store, ObjectWriter writer, Func<ClusterShape> shape, TimeSpan? period) : IController
 {
@@ -58,7 +58,7 @@ internal sealed class AddOnReconciler(ObjectStore store, ObjectWriter writer, Fu
     {
         if (store.Get(ResourceCatalog.Service, MeshObjects.IngressNamespace, gateway) is null)
         {
-            return; // MeshAddOn makes it anew
+            return; // MeshAddOn creates it again
         }
 
         writer.Update(

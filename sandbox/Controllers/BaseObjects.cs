@@ -4,7 +4,10 @@ using MeshPort.Sandbox.Kubernetes.Objects;
 
 namespace MeshPort.Sandbox.Controllers;
 
-/// <summary>What every AKS cluster has from the start: its namespaces, nodes, the <c>kubernetes</c> Service, a default ServiceAccount in each namespace.</summary>
+/// <summary>
+/// Objects that every AKS cluster has from the start: namespaces, nodes, the <c>kubernetes</c> Service and a default ServiceAccount in each
+/// namespace.
+/// </summary>
 internal sealed class BaseObjects(ObjectStore store, ObjectWriter writer, Func<ClusterShape> shape) : IController
 {
     private static readonly string[] Namespaces = ["default", "kube-node-lease", "kube-public", "kube-system"];
@@ -19,7 +22,7 @@ internal sealed class BaseObjects(ObjectStore store, ObjectWriter writer, Func<C
 
         lock (store.WriteLock)
         {
-            // Held so that no namespace goes, or begins to, between the look and the write.
+            // Under the lock, so that no namespace is deleted between the check and the write.
             foreach (var home in store.List(ResourceCatalog.Namespace).Where(home => home.Text("metadata", "deletionTimestamp") is null))
             {
                 Ensure(
@@ -93,7 +96,7 @@ internal sealed class BaseObjects(ObjectStore store, ObjectWriter writer, Func<C
                 )
             )
             {
-                writer.Delete(ResourceCatalog.Node, "", node.Name()); // one that is too old is replaced in the next round
+                writer.Delete(ResourceCatalog.Node, "", node.Name()); // the next round replaces a node with an old version
             }
         }
     }

@@ -4,7 +4,7 @@ using MeshPort.Sandbox.Kubernetes.Objects;
 
 namespace MeshPort.Sandbox.Controllers;
 
-/// <summary>Runs a cluster's controllers: after every change, and when the first of their due times comes.</summary>
+/// <summary>Runs a cluster's controllers after every change and at the first of their due times.</summary>
 internal sealed class ControllerLoop : IAsyncDisposable
 {
     private const int MostRounds = 50;
@@ -29,7 +29,9 @@ internal sealed class ControllerLoop : IAsyncDisposable
         store.Changed += Wake;
     }
 
-    /// <summary>What a controller stumbled over last: a fault of the sandbox. It is asked again after any change, and in a minute.</summary>
+    /// <summary>
+    /// The last exception of a controller, a defect of the sandbox. The controller runs again after any change and after a minute.
+    /// </summary>
     public Exception? LastFault { get; private set; }
 
     public void Start() => _loop = Task.Run(() => LoopAsync(_stop.Token));
@@ -52,7 +54,7 @@ internal sealed class ControllerLoop : IAsyncDisposable
                 }
             }
 
-            return Earlier(due, _clock.GetUtcNow() + Breath); // not quiet yet
+            return Earlier(due, _clock.GetUtcNow() + Breath); // still changing
         }
     }
 
@@ -64,7 +66,9 @@ internal sealed class ControllerLoop : IAsyncDisposable
         _stop.Dispose();
     }
 
-    /// <returns>The first due time, and whether a client changed something between a controller's look and its write: then it has to look again.</returns>
+    /// <returns>
+    /// The first due time, and whether a client changed an object between a controller's read and its write. Then another round is needed.
+    /// </returns>
     private (DateTimeOffset? Due, bool Disturbed) Round(DateTimeOffset now)
     {
         DateTimeOffset? due = null;
@@ -79,7 +83,7 @@ internal sealed class ControllerLoop : IAsyncDisposable
             {
                 disturbed = true;
             }
-            catch (Exception unexpected) // the outer edge of the controllers: one that stumbles over an object must not stop the others, nor itself for ever
+            catch (Exception unexpected) // the outer edge of the controllers: an exception over one object must not stop the others
             {
                 LastFault = unexpected;
                 due = Earlier(due, now + Rest);
@@ -107,7 +111,7 @@ internal sealed class ControllerLoop : IAsyncDisposable
             }
             catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
             {
-                continue; // due
+                continue; // already due
             }
             catch (OperationCanceledException)
             {

@@ -9,12 +9,14 @@ using MeshPort.Sandbox.Kubernetes.Pods;
 
 namespace MeshPort.Sandbox.Controllers;
 
-/// <summary>Deployment to ReplicaSet to Pods, rolling over to a new template when its pods are ready; what has lost its owner is collected.</summary>
+/// <summary>
+/// Deployment to ReplicaSet to Pods. A new template replaces the old one as its pods become ready. Objects whose owner is gone are deleted.
+/// </summary>
 internal sealed class DeploymentController(ObjectStore store, ObjectWriter writer, EventRecorder events) : IController
 {
     private const string HashLabel = "pod-template-hash";
-    private const int Burst = 500; // pods of a set at a time, as the real controller
-    private const int MostPods = 20_000; // in a cluster: memory is this machine's
+    private const int Burst = 500; // pods of a set at a time, as in the real controller
+    private const int MostPods = 20_000; // per cluster: the memory is this machine's
     private const string RevisionAnnotation = "deployment.kubernetes.io/revision";
     private static readonly WriteOptions Options = new("v1", "kube-controller-manager");
     private static readonly WriteOptions StatusOptions = Options with { Subresource = "status" };
@@ -63,7 +65,10 @@ internal sealed class DeploymentController(ObjectStore store, ObjectWriter write
         }
     }
 
-    /// <summary>The template in use has the highest revision, also when it is an old one that was gone back to (<c>kubectl rollout history</c> and <c>undo</c>).</summary>
+    /// <summary>
+    /// The current template has the highest revision, even after a rollback to an older one (<c>kubectl rollout history</c> and
+    /// <c>undo</c>).
+    /// </summary>
     private void Number(JsonObject deployment, JsonObject current, JsonObject[] old)
     {
         var revision = Math.Max(Revision(current), old.Select(Revision).DefaultIfEmpty(0).Max() + 1);
@@ -101,7 +106,7 @@ internal sealed class DeploymentController(ObjectStore store, ObjectWriter write
             ? revision
             : 0;
 
-    /// <summary>The one that has the Deployment's template, whatever the order of its fields.</summary>
+    /// <summary>The ReplicaSet that has the Deployment's template, in any order of fields.</summary>
     private static JsonObject? Current(JsonObject deployment, JsonObject[] sets)
     {
         var name = $"{deployment.Name()}-{Hash(deployment.At("spec", "template"))}";
@@ -165,7 +170,7 @@ internal sealed class DeploymentController(ObjectStore store, ObjectWriter write
             events.Normal(ResourceCatalog.ReplicaSet, set, "replicaset-controller", "SuccessfulCreate", $"Created pod: {made.Name()}", now);
         }
 
-        // The ones that are not ready go first.
+        // Pods that are not ready are removed first.
         foreach (var surplus in pods.OrderBy(PodStatus.IsReady).Take(Math.Max(0, pods.Length - wanted)))
         {
             writer.Delete(ResourceCatalog.Pod, surplus.Namespace(), surplus.Name());
@@ -271,7 +276,7 @@ internal sealed class DeploymentController(ObjectStore store, ObjectWriter write
         );
     }
 
-    /// <summary>Deletes what names an owner of the given kind that is gone.</summary>
+    /// <summary>Deletes objects whose owner of the given kind no longer exists.</summary>
     private void Collect(ResourceType type, ResourceType owners)
     {
         var alive = store.List(owners).Select(owner => owner.Uid()).ToHashSet();

@@ -7,8 +7,8 @@ using MeshPort.Sandbox.Kubernetes.Objects;
 namespace MeshPort.Sandbox.Controllers;
 
 /// <summary>
-/// Writes Events. The same event about the same object is one Event with a count (kubernetes/client-go, tools/record, EventCorrelator); they are forgotten
-/// after an hour, as the API server does by default.
+/// Writes Events. Repeats of an event about the same object increase its count (kubernetes/client-go, tools/record, EventCorrelator).
+/// Events expire after an hour, the API server's default.
 /// </summary>
 internal sealed class EventRecorder(ObjectStore store, ObjectWriter writer)
 {
@@ -106,7 +106,7 @@ internal sealed class EventRecorder(ObjectStore store, ObjectWriter writer)
         }
     }
 
-    /// <summary>One name for one event about one object; the real ones end in an instant, as long as this.</summary>
+    /// <summary>One name for one event about one object. The hash is as long as the timestamp at the end of a real name.</summary>
     private static string Hash(params string[] parts) =>
         Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('|', parts))))[..16];
 }

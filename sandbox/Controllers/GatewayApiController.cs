@@ -6,8 +6,9 @@ using MeshPort.Sandbox.Kubernetes.Objects;
 namespace MeshPort.Sandbox.Controllers;
 
 /// <summary>
-/// The add-on's automated deployment of Gateway API Gateways of class <c>istio</c> (domain facts 2.2): a Deployment, a LoadBalancer Service with the ports of the
-/// listeners, an HPA and a PDB for each, and the conditions of Gateways and routes. A listener that the revision does not serve still becomes a port.
+/// The add-on's automated deployment of Gateway API Gateways of class <c>istio</c> (domain facts 2.2). Each Gateway gets a Deployment, a
+/// LoadBalancer Service with the listeners' ports, an HPA and a PDB. Gateways and routes get their conditions. A listener that the revision
+/// does not serve still becomes a port.
 /// </summary>
 internal sealed class GatewayApiController(ObjectStore store, ObjectWriter writer, Func<ClusterShape> shape) : IController
 {
@@ -95,7 +96,7 @@ internal sealed class GatewayApiController(ObjectStore store, ObjectWriter write
         writer.Update(ResourceCatalog.Service, home, name, live => WithPorts(live, ports), Options(ResourceCatalog.Service));
     }
 
-    /// <summary>The ports of the listeners, keeping the node ports of those that are there.</summary>
+    /// <summary>The listeners' ports. Existing ports keep their node ports.</summary>
     private static JsonObject WithPorts(JsonObject live, JsonArray ports)
     {
         foreach (var port in ports.OfType<JsonObject>())
@@ -113,7 +114,7 @@ internal sealed class GatewayApiController(ObjectStore store, ObjectWriter write
         return live;
     }
 
-    /// <summary>Takes away what was made for Gateways that are gone.</summary>
+    /// <summary>Removes the objects of Gateways that no longer exist.</summary>
     private void Remove(HashSet<(string Namespace, string Name)> wanted)
     {
         foreach (

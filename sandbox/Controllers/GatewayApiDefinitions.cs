@@ -4,7 +4,10 @@ using MeshPort.Sandbox.Kubernetes.Objects;
 
 namespace MeshPort.Sandbox.Controllers;
 
-/// <summary>Installs and removes the managed Gateway API definitions as the cluster's shape says; the bundle moves with the Kubernetes version.</summary>
+/// <summary>
+/// Installs and removes the managed Gateway API definitions according to the cluster's shape. The bundle version follows the Kubernetes
+/// version.
+/// </summary>
 internal sealed class GatewayApiDefinitions(ObjectStore store, ObjectWriter writer, Func<ClusterShape> shape) : IController
 {
     private static readonly WriteOptions Options = new("v1", "aks-managed-gateway-api");

@@ -6,7 +6,10 @@ using MeshPort.Sandbox.Kubernetes.Objects;
 
 namespace MeshPort.Sandbox.Controllers;
 
-/// <summary>The conditions of GatewayClass, Gateways, listeners and routes, in the words of the Gateway API (gateway-api.sigs.k8s.io, guides: implementers).</summary>
+/// <summary>
+/// Conditions of GatewayClass, Gateways, listeners and routes, as the Gateway API defines them (gateway-api.sigs.k8s.io, guides:
+/// implementers).
+/// </summary>
 internal sealed class GatewayApiStatus(ObjectStore store, ObjectWriter writer, MeshShape mesh, DateTimeOffset now)
 {
     public const string Controller = "istio.io/gateway-controller";
@@ -129,7 +132,7 @@ internal sealed class GatewayApiStatus(ObjectStore store, ObjectWriter writer, M
         {
             if (gateways.FirstOrDefault(gateway => GatewayApiRules.RefersTo(parent, route, gateway)) is not { } gateway)
             {
-                continue; // nobody that we speak for
+                continue; // another controller's route
             }
 
             var known = route

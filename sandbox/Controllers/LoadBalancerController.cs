@@ -8,10 +8,12 @@ using MeshPort.Sandbox.World;
 namespace MeshPort.Sandbox.Controllers;
 
 /// <summary>
-/// Gives every Service of type LoadBalancer an address a minute after it asks, and takes it back when the Service goes, which a finalizer delays until that is done (KEP 980). Due times are noted in the store. Who
-/// names an address that another Service has shares it, unless they have a port in common (domain facts 1.9). In a brought subnet nobody gets one before the cluster's identity has a role on it.
+/// Gives every Service of type LoadBalancer an address after a minute, and releases it when the Service is deleted. A finalizer delays the
+/// deletion until then (KEP 980). The store holds the due times. A Service that names another Service's address shares it, unless both have
+/// the same port (domain facts 1.9). In a customer's subnet, a Service gets no address before the cluster's identity has a role on the
+/// subnet.
 /// </summary>
-/// <param name="subnetProblem">Why the nodes' subnet cannot be used; null when it can.</param>
+/// <param name="subnetProblem">The reason why the nodes' subnet cannot be used. Null when it can.</param>
 internal sealed class LoadBalancerController(
     ObjectStore store,
     ObjectWriter writer,
@@ -31,7 +33,7 @@ internal sealed class LoadBalancerController(
     public static readonly TimeSpan RemovalTime = TimeSpan.FromSeconds(30);
     private static readonly WriteOptions Options = new("v1", "cloud-controller-manager", "status");
 
-    /// <summary>The name of the public address that AKS makes for a Service.</summary>
+    /// <summary>The name of the public IP address that AKS creates for a Service.</summary>
     public static string AddressName(JsonObject service) => $"kubernetes-a{service.Uid().Replace("-", "", StringComparison.Ordinal)}"[..43];
 
     public DateTimeOffset? Reconcile(DateTimeOffset now)
@@ -72,13 +74,13 @@ internal sealed class LoadBalancerController(
                 events.Normal(ResourceCatalog.Service, service, Source, "EnsuringLoadBalancer", "Ensuring load balancer", now);
             }
 
-            var at = notes[name]!["at"]!.GetValue<DateTimeOffset>(); // written above, here or in an earlier run
+            var at = notes[name]!["at"]!.GetValue<DateTimeOffset>(); // written above, in this run or an earlier one
             if (now >= at)
             {
                 at = Assign(service, wanted.Values, now) ? DateTimeOffset.MaxValue : now + RetryTime;
                 if (at != DateTimeOffset.MaxValue)
                 {
-                    notes[name]!["at"] = at; // as above
+                    notes[name]!["at"] = at; // written above, in this run or an earlier one
                 }
             }
 
@@ -93,7 +95,7 @@ internal sealed class LoadBalancerController(
         return due;
     }
 
-    /// <summary>For a cluster that is being deleted.</summary>
+    /// <summary>Called when the cluster is being deleted.</summary>
     public void ReleaseAll()
     {
         foreach (var (name, _) in store.Note(Note) ?? [])
@@ -102,7 +104,7 @@ internal sealed class LoadBalancerController(
         }
     }
 
-    /// <returns>False when it was refused and is to be tried again.</returns>
+    /// <returns>False when the request was refused and must be repeated.</returns>
     private bool Assign(JsonObject service, IReadOnlyCollection<JsonObject> all, DateTimeOffset now)
     {
         var (address, problem) = Choose(service, [.. all.Where(other => other != service)]);
@@ -116,7 +118,7 @@ internal sealed class LoadBalancerController(
                 $"Error syncing load balancer: failed to ensure load balancer: {problem}",
                 now
             );
-            return Address(service) is not null; // what it has it keeps
+            return Address(service) is not null; // keeps its current address
         }
 
         if (Address(service) != address)
@@ -158,7 +160,7 @@ internal sealed class LoadBalancerController(
         return (addresses.Allocate(Owner($"{service.Namespace()}/{service.Name()}"), isInternal).ToString(), null);
     }
 
-    /// <summary>An address that the Service names: it must be known, and have no port of the Service yet.</summary>
+    /// <summary>An address that the Service names. It must exist and must not have any of the Service's ports.</summary>
     private (string? Address, string? Problem) Share(JsonObject service, JsonObject[] others, string asked)
     {
         var isInternal = FrontendRules.IsInternal(service);
@@ -192,8 +194,8 @@ internal sealed class LoadBalancerController(
     private static bool HasFinalizer(JsonObject service) =>
         service.Items("metadata", "finalizers").Any(finalizer => finalizer.ToString() == Finalizer);
 
-    /// <summary>Of a Service that goes, or that is no load balancer any more: its address is taken back first.</summary>
-    /// <returns>When that is done; null when it is.</returns>
+    /// <summary>Releases the address of a Service that is being deleted or is no longer a load balancer.</summary>
+    /// <returns>When the release completes. Null when it has completed.</returns>
     private DateTimeOffset? TakeDown(JsonObject notes, string name, JsonObject service, DateTimeOffset now)
     {
         if (notes[name]?["gone"] is null)
@@ -202,14 +204,14 @@ internal sealed class LoadBalancerController(
             events.Normal(ResourceCatalog.Service, service, Source, "DeletingLoadBalancer", "Deleting load balancer", now);
         }
 
-        if (notes[name]!["gone"]!.GetValue<DateTimeOffset>() is var gone && gone > now) // written above, here or in an earlier run
+        if (notes[name]!["gone"]!.GetValue<DateTimeOffset>() is var gone && gone > now) // written above, in this run or an earlier one
         {
             return gone;
         }
 
         addresses.Release(Owner(name));
         notes.Remove(name);
-        SetAddress(service.Namespace(), service.Name(), null); // somebody else's finalizer may keep it longer
+        SetAddress(service.Namespace(), service.Name(), null); // another finalizer may keep the Service longer
         SetFinalizer(service, false);
         events.Normal(ResourceCatalog.Service, service, Source, "DeletedLoadBalancer", "Deleted load balancer", now);
         return null;

@@ -4,7 +4,10 @@ using MeshPort.Sandbox.Kubernetes.Objects;
 
 namespace MeshPort.Sandbox.Controllers;
 
-/// <summary>Installs, changes and removes the Istio add-on as the cluster's shape says. Disabling it takes definitions, custom resources and both namespaces with everything in them.</summary>
+/// <summary>
+/// Installs, changes and removes the Istio add-on according to the cluster's shape. Disabling it deletes the definitions, the custom
+/// resources and both namespaces with all their objects.
+/// </summary>
 internal sealed class MeshAddOn(ObjectStore store, ObjectWriter writer, Func<ClusterShape> shape) : IController
 {
     public DateTimeOffset? Reconcile(DateTimeOffset now)
@@ -56,7 +59,7 @@ internal sealed class MeshAddOn(ObjectStore store, ObjectWriter writer, Func<Clu
         }
     }
 
-    /// <summary>Deployments of revisions and gateways that are no longer wanted.</summary>
+    /// <summary>Removes Deployments of revisions and gateways that are no longer wanted.</summary>
     private void RemoveRevisions(MeshShape mesh)
     {
         var wanted = mesh

@@ -4,7 +4,7 @@ using MeshPort.Sandbox.Kubernetes.Objects;
 
 namespace MeshPort.Sandbox.Controllers;
 
-/// <summary>The objects of AKS's Istio add-on, by name and content (domain facts 1.3).</summary>
+/// <summary>The objects of AKS's Istio add-on: names and content (domain facts 1.3).</summary>
 internal static class MeshObjects
 {
     public const string SystemNamespace = "aks-istio-system";
@@ -13,7 +13,7 @@ internal static class MeshObjects
     public const string InternalGateway = MeshShape.InternalGatewayName;
     public const string InternalAnnotation = "service.beta.kubernetes.io/azure-load-balancer-internal";
 
-    /// <summary>The field manager that owns what the add-on makes.</summary>
+    /// <summary>The field manager of objects that the add-on creates.</summary>
     public const string Manager = "helm-controller";
 
     public static JsonObject Namespace(string name) =>
@@ -153,7 +153,7 @@ internal static class MeshObjects
             },
         };
 
-    /// <summary>A Deployment with proxies, which are gateways.</summary>
+    /// <summary>A gateway's Deployment of proxies.</summary>
     public static JsonObject GatewayProxies(string @namespace, string name, string revision, JsonObject labels) =>
         Deployment(@namespace, name, "istio-proxy", $"mcr.microsoft.com/oss/v2/istio/proxyv2:{revision}", replicas: 2, labels);
 

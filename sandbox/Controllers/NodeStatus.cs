@@ -6,12 +6,15 @@ using MeshPort.Sandbox.ResourceManager.ManagedClusters;
 
 namespace MeshPort.Sandbox.Controllers;
 
-/// <summary>What a kubelet reports of its node, with what AKS holds back of it (https://learn.microsoft.com/azure/aks/node-resource-reservations). Versions of the node's image are of no particular release.</summary>
+/// <summary>
+/// A node as its kubelet reports it, with AKS's resource reservations (https://learn.microsoft.com/azure/aks/node-resource-reservations).
+/// The versions of its image belong to no real release.
+/// </summary>
 internal static class NodeStatus
 {
     private const int EvictionMiB = 100;
-    private const long DiskKiB = 129886128; // of an operating system disk of 128 GB
-    private const int FirstHost = 4; // Azure keeps the first addresses of a subnet
+    private const long DiskKiB = 129886128; // an operating system disk of 128 GB
+    private const int FirstHost = 4; // Azure reserves the first addresses of a subnet
 
     private static readonly (string Type, string Reason, string Message)[] Pressures =
     [
@@ -20,7 +23,7 @@ internal static class NodeStatus
         ("PIDPressure", "KubeletHasSufficientPID", "kubelet has sufficient PID available"),
     ];
 
-    /// <param name="index">Among all nodes of the cluster.</param>
+    /// <param name="index">Counts all nodes of the cluster.</param>
     public static JsonObject Of(ClusterShape cluster, NodePoolShape pool, string name, int index, DateTimeOffset now)
     {
         var cores = VmSizes.Cores(pool.VmSize);
@@ -51,11 +54,11 @@ internal static class NodeStatus
         };
     }
 
-    /// <summary>Null where it is not known.</summary>
+    /// <summary>Null when unknown.</summary>
     public static string? Address(JsonObject node) =>
         node.Items("status", "addresses").FirstOrDefault(address => address.Text("type") == "InternalIP").Text("address");
 
-    /// <summary>Where AKS has made the network, its nodes are in 10.224.0.0/16; where a node is in a subnet of one's own is not told.</summary>
+    /// <summary>In a network that AKS created, nodes are in 10.224.0.0/16. Addresses in a customer's subnet are not simulated.</summary>
     private static JsonArray Addresses(ClusterShape cluster, string name, int index)
     {
         var host = new JsonObject { ["type"] = "Hostname", ["address"] = name };

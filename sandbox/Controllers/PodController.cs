@@ -7,7 +7,10 @@ using MeshPort.Sandbox.Kubernetes.Pods;
 
 namespace MeshPort.Sandbox.Controllers;
 
-/// <summary>Scheduler and kubelet: a pod gets a node and an address, its image is pulled (10 s), it starts and becomes ready (5 s more). Every time is counted from its creation.</summary>
+/// <summary>
+/// Scheduler and kubelet. A pod gets a node and an address, its image is pulled (10 s), it starts and becomes ready (5 s more). All times
+/// count from its creation.
+/// </summary>
 internal sealed class PodController(ObjectStore store, ObjectWriter writer, EventRecorder events) : IController
 {
     private const string Kubelet = "kubelet";
@@ -119,7 +122,7 @@ internal sealed class PodController(ObjectStore store, ObjectWriter writer, Even
         return next is { } at ? created + at : null;
     }
 
-    /// <summary>Why a container cannot run: its image is not known, or the echo server was started without its two arguments.</summary>
+    /// <summary>The reason why a container cannot run: its image is unknown, or the echo server lacks its two arguments.</summary>
     private static string? Failure(JsonNode container)
     {
         var image = container.Text("image") ?? "";
@@ -128,7 +131,7 @@ internal sealed class PodController(ObjectStore store, ObjectWriter writer, Even
             : null;
     }
 
-    /// <summary>Events for what has become of the containers since the status that is known.</summary>
+    /// <summary>Writes Events for changes of containers since the last status.</summary>
     private void Tell(JsonObject pod, JsonObject status, DateTimeOffset now)
     {
         foreach (var (container, index) in status.Items("containerStatuses").Select((container, index) => (container, index)))
@@ -182,7 +185,7 @@ internal sealed class PodController(ObjectStore store, ObjectWriter writer, Even
     private static string NotFound(string? image) =>
         $"rpc error: code = NotFound desc = failed to pull and unpack image \"{image}\": not found";
 
-    /// <summary>A container that ends as soon as it starts is started again after 10 s, 20 s, 40 s and so on up to five minutes.</summary>
+    /// <summary>A container that exits immediately is restarted after 10 s, 20 s, 40 s and so on, up to five minutes.</summary>
     private static (JsonObject Status, TimeSpan? Next) Crashing(JsonObject pod, string reason, TimeSpan age)
     {
         var (restarts, wait, next) = (0, FirstBackOff, PullTime + FirstBackOff);
@@ -268,7 +271,7 @@ internal sealed class PodController(ObjectStore store, ObjectWriter writer, Even
             ["lastTransitionTime"] = since,
         };
 
-    /// <summary>64 hexadecimal digits that no other container has.</summary>
+    /// <summary>64 hexadecimal digits, unique to the container.</summary>
     private static string ContainerId(string uid, int index)
     {
         var digits = uid.Replace("-", "", StringComparison.Ordinal);

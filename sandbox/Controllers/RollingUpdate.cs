@@ -3,11 +3,14 @@ using MeshPort.Sandbox.Kubernetes.Objects;
 
 namespace MeshPort.Sandbox.Controllers;
 
-/// <summary>How many pods each ReplicaSet of a Deployment is to have next (kubernetes/kubernetes, pkg/controller/deployment/rolling.go and recreate.go).</summary>
+/// <summary>
+/// The next number of pods for each ReplicaSet of a Deployment (kubernetes/kubernetes, pkg/controller/deployment/rolling.go and
+/// recreate.go).
+/// </summary>
 internal static class RollingUpdate
 {
-    /// <param name="current">The ReplicaSet of the template as it is now.</param>
-    /// <param name="old">All others, the older first.</param>
+    /// <param name="current">The ReplicaSet of the current template.</param>
+    /// <param name="old">All others, oldest first.</param>
     public static IEnumerable<(JsonObject Set, long Replicas)> Plan(JsonObject deployment, JsonObject current, JsonObject[] old)
     {
         var wanted = deployment.Number("spec", "replicas") ?? 1;
@@ -33,7 +36,7 @@ internal static class RollingUpdate
                 : Math.Min(wanted, Replicas(current) + Math.Max(0, wanted + surge - Replicas(current) - oldTotal));
         yield return (current, next);
 
-        // Of the old ones those that are not ready go at once, the others as long as enough are left.
+        // Old pods that are not ready are removed at once. Ready ones are removed while enough pods remain.
         var spare = old.Sum(Ready) + Math.Min(Ready(current), wanted) - (wanted - unavailable);
         foreach (var set in old)
         {

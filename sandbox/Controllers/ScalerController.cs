@@ -7,8 +7,8 @@ using MeshPort.Sandbox.Kubernetes.Pods;
 namespace MeshPort.Sandbox.Controllers;
 
 /// <summary>
-/// HorizontalPodAutoscalers keep their Deployments within bounds (nothing here uses processor time, so nothing is scaled for it), and PodDisruptionBudgets say how
-/// many pods may go. The add-on puts a gateway's minimum below two back (domain facts 1.3).
+/// HorizontalPodAutoscalers keep their Deployments within bounds; they never scale on CPU because nothing here uses CPU time.
+/// PodDisruptionBudgets report the allowed disruptions. The add-on resets a gateway's minimum that is below two (domain facts 1.3).
 /// </summary>
 internal sealed class ScalerController(ObjectStore store, ObjectWriter writer) : IController
 {

@@ -4,7 +4,7 @@ using MeshPort.Sandbox.Kubernetes.Objects;
 
 namespace MeshPort.Sandbox.Controllers;
 
-/// <summary>A number, or a percentage of something (IntOrString).</summary>
+/// <summary>A number or a percentage (IntOrString).</summary>
 internal static class Share
 {
     public static int Of(JsonNode? value, int whole, bool roundUp)

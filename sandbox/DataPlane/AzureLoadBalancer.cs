@@ -12,9 +12,9 @@ using MeshPort.Sandbox.World;
 namespace MeshPort.Sandbox.DataPlane;
 
 /// <summary>
-/// Azure's load balancer in front of one cluster: holds every port of every LoadBalancer Service that has an address, and serves it, refuses it or is silent
-/// (<see cref="PortState"/>). A port that no Service has is refused, since loopback cannot be silent without a listener. Looks again when something has changed that
-/// matters, and every so often only while a port cannot be had.
+/// Azure's load balancer for one cluster. It holds every port of every LoadBalancer Service with an address, and serves it, refuses it or
+/// stays silent (<see cref="PortState"/>). Ports of no Service are refused, because loopback cannot be silent without a listener. It
+/// reconciles after relevant changes, and periodically only while a port is unavailable.
 /// </summary>
 internal sealed class AzureLoadBalancer(
     ObjectStore store,
@@ -26,10 +26,10 @@ internal sealed class AzureLoadBalancer(
     Func<ClusterShape> shape
 ) : IAsyncDisposable
 {
-    /// <summary>How often a port that another process has is tried again; real time.</summary>
+    /// <summary>The retry interval for a port that another process holds, in real time.</summary>
     private static readonly TimeSpan TryAgain = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>How long Envoy lets connections live on a listener that was taken away (istio, drainDuration).</summary>
+    /// <summary>How long Envoy keeps connections of a removed listener (istio, drainDuration).</summary>
     private static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(45);
 
     private static readonly IPNetwork Loopback = IPNetwork.Parse("127.0.0.0/8");
@@ -57,7 +57,7 @@ internal sealed class AzureLoadBalancer(
     private readonly List<Task> _draining = [];
     private Task _loop = Task.CompletedTask;
 
-    /// <summary>What it stumbled over last: a fault of the sandbox.</summary>
+    /// <summary>The last exception, a defect of the sandbox.</summary>
     public Exception? LastFault { get; private set; }
 
     public IReadOnlyList<PublicPortProblem> Problems => [.. _problems.Values.OrderBy(problem => problem.Message, StringComparer.Ordinal)];
@@ -70,7 +70,7 @@ internal sealed class AzureLoadBalancer(
         _loop = Task.Run(() => LoopAsync(_stop.Token));
     }
 
-    /// <summary>Looks again, after something has changed that the store does not know.</summary>
+    /// <summary>Requests another reconciliation after a change outside the store.</summary>
     public void Wake() => _wake.Writer.TryWrite(true);
 
     public async ValueTask DisposeAsync()
@@ -135,7 +135,7 @@ internal sealed class AzureLoadBalancer(
             }
             catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
             {
-                continue; // time to try again
+                continue; // retry
             }
             catch (OperationCanceledException)
             {
@@ -151,7 +151,8 @@ internal sealed class AzureLoadBalancer(
             await SyncAsync();
             return false;
         }
-        catch (Exception unexpected) when (!cancellationToken.IsCancellationRequested) // the outer edge of the load balancer: one object must not close all ports for ever
+        // The outer edge of the load balancer: an exception over one object must not close all ports.
+        catch (Exception unexpected) when (!cancellationToken.IsCancellationRequested)
         {
             LastFault = unexpected;
             return true;
@@ -236,7 +237,9 @@ internal sealed class AzureLoadBalancer(
             ),
         };
 
-    /// <summary>Low ports (80 and 443 of the add-on's Service) cannot be listened on by every user; that is only a problem when something would be served there.</summary>
+    /// <summary>
+    /// Not every user can listen on low ports (80 and 443 of the add-on's Service). That is a problem only for a served port.
+    /// </summary>
     private void Record(Frontend frontend, PortState state, SocketError error)
     {
         if (state.Kind != PortStateKind.Served && (error == SocketError.AccessDenied || world.Addresses.AreShared))

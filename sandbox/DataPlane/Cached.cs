@@ -2,7 +2,7 @@ using MeshPort.Sandbox.Kubernetes.Objects;
 
 namespace MeshPort.Sandbox.DataPlane;
 
-/// <summary>Something read from objects of a few kinds, read anew after one of them has changed.</summary>
+/// <summary>A value derived from objects of a few kinds, recomputed after one of them changed.</summary>
 internal sealed class Cached<T>
     where T : class
 {
@@ -33,7 +33,7 @@ internal sealed class Cached<T>
             {
                 if (_known is not { } known || known.Revision < Interlocked.Read(ref _changed))
                 {
-                    var revision = _store.Revision; // before it is read: what changes meanwhile makes it old
+                    var revision = _store.Revision; // read first: a change during the computation makes the value stale
                     _known = known = (revision, _read());
                 }
 

@@ -4,7 +4,9 @@ using System.Text;
 
 namespace MeshPort.Sandbox.DataPlane;
 
-/// <summary>Reads the server name from a TLS client hello without answering it (RFC 8446 sections 4.1.2 and 5.1, RFC 6066 section 3).</summary>
+/// <summary>
+/// Reads the server name from a TLS client hello without answering it (RFC 8446 sections 4.1.2 and 5.1, RFC 6066 section 3).
+/// </summary>
 internal static class ClientHello
 {
     /// <summary>Envoy's limit for the hello.</summary>
@@ -15,7 +17,7 @@ internal static class ClientHello
     private const byte HandshakeRecord = 22;
     private const byte HelloMessage = 1;
 
-    /// <returns>All bytes that were read, and the name; empty when the bytes are not a hello or it has no name.</returns>
+    /// <returns>All bytes read, and the name. The name is empty when the bytes are not a hello or the hello has no name.</returns>
     public static async Task<(ReadOnlyMemory<byte> Seen, string ServerName)> ReadAsync(Socket client, CancellationToken cancellationToken)
     {
         var buffer = new byte[Longest];
@@ -33,7 +35,7 @@ internal static class ClientHello
         return (buffer.AsMemory(0, length), Name(Message(buffer.AsSpan(0, length)) ?? []) ?? "");
     }
 
-    /// <summary>The hello, which may be spread over several records; empty while some of it is missing, null when it is something else.</summary>
+    /// <summary>The hello, which may span several records. Empty while parts are missing, null when the bytes are not a hello.</summary>
     private static byte[]? Message(ReadOnlySpan<byte> records)
     {
         var message = new List<byte>();

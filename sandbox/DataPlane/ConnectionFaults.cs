@@ -9,15 +9,15 @@ internal sealed class ConnectionFaults(SandboxWorld world, Func<ClusterShape> cl
 {
     private static readonly TimeSpan UsualDelay = TimeSpan.FromSeconds(30);
 
-    /// <summary>Raised after a fault was added; ask <see cref="CutsOpen"/> what it does to connections that are open.</summary>
+    /// <summary>Raised after a fault was added. <see cref="CutsOpen"/> tells whether the fault cuts open connections.</summary>
     public event Action<Fault>? Added
     {
         add => world.Faults.Added += value;
         remove => world.Faults.Added -= value;
     }
 
-    /// <summary>Holds a new connection up for as long as it is to wait.</summary>
-    /// <returns>False when it is to be reset.</returns>
+    /// <summary>Delays a new connection as the faults require.</summary>
+    /// <returns>False to reset the connection.</returns>
     public async Task<bool> AdmitAsync(Frontend frontend, CancellationToken cancellationToken)
     {
         var rule = world.Faults.Strike(Call(frontend));

@@ -1,11 +1,11 @@
 namespace MeshPort.Sandbox.DataPlane;
 
-/// <summary>Counts the connections to every destination that has a limit.</summary>
+/// <summary>Counts connections to destinations with a limit.</summary>
 internal sealed class ConnectionSlots
 {
     private readonly Dictionary<string, long> _open = [];
 
-    /// <returns>To dispose of when the connection ends; null when there is no room.</returns>
+    /// <returns>Dispose it when the connection ends. Null when the limit is reached.</returns>
     public IDisposable? Take(ConnectionLimit? limit)
     {
         if (limit is null)

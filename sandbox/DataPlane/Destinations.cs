@@ -4,8 +4,10 @@ using MeshPort.Sandbox.Kubernetes.Pods;
 
 namespace MeshPort.Sandbox.DataPlane;
 
-/// <summary>From a gateway to one of the destinations of a route: by weight, to a Service, to a ready pod; under the DestinationRule for it.</summary>
-/// <param name="chance">A number from 0 up to 1.</param>
+/// <summary>
+/// The step from a gateway to one destination of a route, chosen by weight: a Service, then a ready pod, subject to its DestinationRule.
+/// </summary>
+/// <param name="chance">A number from 0 (inclusive) to 1 (exclusive).</param>
 internal sealed class Destinations(ObjectStore store, Workloads workloads, Func<double> chance)
 {
     private const string RootNamespace = "aks-istio-system";
@@ -52,7 +54,7 @@ internal sealed class Destinations(ObjectStore store, Workloads workloads, Func<
             : Hop.Reset($"the Service {name} has no ready pod");
     }
 
-    /// <summary>A gateway has a route only to hosts of the mesh's registry: those of ServiceEntries that are exported to its namespace.</summary>
+    /// <summary>A gateway has routes only to hosts in the mesh's registry: hosts of ServiceEntries exported to its namespace.</summary>
     private Hop Leave(string host, long? port, JsonObject gateway) =>
         store.List(ResourceCatalog.ServiceEntry).FirstOrDefault(entry => Knows(entry, host, port, gateway.Namespace())) is { } entry
             ? Limited(
@@ -101,7 +103,9 @@ internal sealed class Destinations(ObjectStore store, Workloads workloads, Func<
         };
     }
 
-    /// <summary>A DestinationRule counts in the client's namespace, then in the destination's, then in the mesh's own.</summary>
+    /// <summary>
+    /// Istio looks up a DestinationRule in the client's namespace, then in the destination's, then in the root namespace.
+    /// </summary>
     private JsonObject? Rule(string destination, JsonObject gateway, Func<JsonObject, bool> names) =>
         new[] { gateway.Namespace(), destination, RootNamespace }
             .Select(home => store.List(ResourceCatalog.DestinationRule, home).FirstOrDefault(names))

@@ -2,10 +2,10 @@ using System.Buffers;
 
 namespace MeshPort.Sandbox.DataPlane;
 
-/// <summary>Turns what comes into what is answered, holding back a line that has not ended yet.</summary>
+/// <summary>Turns received lines into answers. It keeps back an unfinished line.</summary>
 internal sealed class EchoLines(byte[] greeting) : IDisposable
 {
-    /// <summary>Memory for one line; a longer one is answered in parts.</summary>
+    /// <summary>The memory for one line. A longer line is answered in parts.</summary>
     private const int LongestLine = 64 * 1024;
 
     private byte[] _buffer = [];
@@ -13,7 +13,7 @@ internal sealed class EchoLines(byte[] greeting) : IDisposable
     private int _whole;
     private bool _inLine;
 
-    /// <summary>What can be answered now.</summary>
+    /// <summary>The complete answers.</summary>
     public ReadOnlyMemory<byte> Whole => _buffer.AsMemory(0, _whole);
 
     public void Add(ReadOnlySpan<byte> input)
@@ -37,7 +37,7 @@ internal sealed class EchoLines(byte[] greeting) : IDisposable
         }
     }
 
-    /// <summary>Forgets what was answered.</summary>
+    /// <summary>Discards the answers that were sent.</summary>
     public void Sent()
     {
         _buffer.AsSpan(_whole, _length - _whole).CopyTo(_buffer);

@@ -6,7 +6,10 @@ using MeshPort.Sandbox.Kubernetes.Pods;
 
 namespace MeshPort.Sandbox.DataPlane;
 
-/// <summary><c>istio/tcp-echo-server PORT[,PORT] PREFIX</c>: answers every line with the prefix, a space and the line; an unfinished last line is not answered.</summary>
+/// <summary>
+/// <c>istio/tcp-echo-server PORT[,PORT] PREFIX</c>: answers every line with the prefix, a space and the line. An unfinished last line gets
+/// no answer.
+/// </summary>
 internal static class EchoServer
 {
     private const int ReadSize = 256 * 1024;
@@ -17,9 +20,9 @@ internal static class EchoServer
             .Split(',')
             .Any(one => long.TryParse(one, NumberStyles.None, CultureInfo.InvariantCulture, out var listened) && listened == port);
 
-    /// <param name="seen">What was already read from the socket.</param>
-    /// <param name="output">Where the server prints what it was asked and what it answers.</param>
-    /// <param name="touched">Called whenever something came or went.</param>
+    /// <param name="seen">Bytes already read from the socket.</param>
+    /// <param name="output">Receives the server's log of requests and answers.</param>
+    /// <param name="touched">Called after any traffic.</param>
     public static async Task ServeAsync(
         Socket client,
         ReadOnlyMemory<byte> seen,
@@ -37,7 +40,8 @@ internal static class EchoServer
         var open = true;
         while (open)
         {
-            await client.ReceiveAsync(Memory<byte>.Empty, cancellationToken); // thousands may wait here, so they wait without a buffer
+            // Wait without a buffer: thousands of connections may wait here.
+            await client.ReceiveAsync(Memory<byte>.Empty, cancellationToken);
             var buffer = ArrayPool<byte>.Shared.Rent(ReadSize);
             try
             {

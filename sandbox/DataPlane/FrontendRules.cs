@@ -6,7 +6,7 @@ using MeshPort.Sandbox.Kubernetes.Objects;
 
 namespace MeshPort.Sandbox.DataPlane;
 
-/// <summary>What Azure's load balancer and kube-proxy make of a Service's fields and annotations (domain facts, section 6).</summary>
+/// <summary>How Azure's load balancer and kube-proxy apply a Service's fields and annotations (domain facts, section 6).</summary>
 internal static class FrontendRules
 {
     private const string AllowedRanges = "azure-allowed-ip-ranges";
@@ -15,8 +15,8 @@ internal static class FrontendRules
     private const int LongestIdleMinutes = 100;
 
     /// <summary>
-    /// The sources that may connect; null when all may. kube-proxy enforces <c>loadBalancerSourceRanges</c>, the security group of the nodes the annotations; an
-    /// internal address is reached from inside only, whatever the annotations say.
+    /// The sources that may connect. Null: all. kube-proxy enforces <c>loadBalancerSourceRanges</c>, the nodes' security group enforces the
+    /// annotations. An internal address accepts clients of the virtual network only, whatever the annotations say.
     /// </summary>
     /// <param name="inside">The range that stands for the virtual network.</param>
     public static IReadOnlyList<IPNetwork>? Sources(JsonObject service, IPNetwork inside)
@@ -32,11 +32,11 @@ internal static class FrontendRules
             : annotated.Length > 0 ? [.. Parse(annotated)]
             : Annotation(service, AllowedTags) is { } tags
             && !tags.Split(',').Any(tag => tag.Trim().Equals("Internet", StringComparison.OrdinalIgnoreCase))
-                ? [] // loopback has no other tag
+                ? [] // no other tag contains loopback
             : null;
     }
 
-    /// <summary>What keeps the cloud provider from using the Service's restrictions; null when nothing does.</summary>
+    /// <summary>The reason why the cloud provider cannot use the Service's restrictions. Null when it can.</summary>
     public static string? Invalid(JsonObject service) =>
         Annotation(service, AllowedRanges)?.Split(',').FirstOrDefault(range => !IPNetwork.TryParse(range.Trim(), out _)) is { } bad
             ? $"invalid service annotation service.beta.kubernetes.io/{AllowedRanges}: {bad.Trim()}"
@@ -61,7 +61,7 @@ internal static class FrontendRules
         );
     }
 
-    /// <summary>Whether its address is one of the virtual network.</summary>
+    /// <summary>Whether the Service's address belongs to the virtual network.</summary>
     public static bool IsInternal(JsonObject service) => Annotation(service, "azure-load-balancer-internal") == "true";
 
     public static string? Annotation(JsonObject service, string name) =>
@@ -74,7 +74,7 @@ internal static class FrontendRules
             .Select(range => IPNetwork.TryParse(range.Trim(), out var network) ? network : default)
             .Where(network => network.BaseAddress?.AddressFamily == AddressFamily.InterNetwork);
 
-    /// <summary>Of two ranges one holds the other, or they have nothing in common.</summary>
+    /// <summary>Two ranges are either disjoint, or one contains the other.</summary>
     private static IPNetwork? Intersection(IPNetwork one, IPNetwork other) =>
         one.Contains(other.BaseAddress) ? other
         : other.Contains(one.BaseAddress) ? one

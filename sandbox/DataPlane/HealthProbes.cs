@@ -5,12 +5,12 @@ using MeshPort.Sandbox.Kubernetes.Pods;
 namespace MeshPort.Sandbox.DataPlane;
 
 /// <summary>
-/// Which ports Azure's load balancer does not serve, so that connecting gets no answer: those that annotations leave out, and those whose probe fails on every node
-/// (domain facts, section 6). That a node is probed every so often, and found out late, is not imitated.
+/// Ports that Azure's load balancer does not serve, so that a connection attempt gets no answer: ports that annotations exclude, and ports
+/// whose probe fails on every node (domain facts, section 6). Probe intervals and their delay are not simulated.
 /// </summary>
 internal static class HealthProbes
 {
-    /// <param name="pod">A ready pod behind the Service; null when there is none.</param>
+    /// <param name="pod">A ready pod of the Service. Null when the Service has no ready pod.</param>
     public static bool IsUnserved(JsonObject service, JsonNode port, JsonObject? pod) =>
         Annotation(service, port, "no_lb_rule") == "true"
         || (Annotation(service, port, "no_probe_rule") != "true" && IsDown(service, port, pod));
@@ -19,7 +19,7 @@ internal static class HealthProbes
     {
         if (service.Text("spec", "externalTrafficPolicy") == "Local")
         {
-            return pod is null; // kube-proxy's own page, at healthCheckNodePort: a node without a pod is passed over
+            return pod is null; // kube-proxy's page at healthCheckNodePort: the load balancer skips a node without a pod
         }
 
         // Gateways do not answer GET / on a port that is not HTTP.

@@ -1,9 +1,12 @@
 namespace MeshPort.Sandbox.DataPlane;
 
-/// <summary>Host names as Istio reads them in Gateways, VirtualServices and destinations.</summary>
+/// <summary>Host names in Gateways, VirtualServices and destinations, as Istio reads them.</summary>
 internal static class HostNames
 {
-    /// <summary>A name without dots is in the namespace of who says it; one with dots has to be whole: <c>svc.ns.svc.cluster.local</c>.</summary>
+    /// <summary>
+    /// A name without dots belongs to the namespace of the resource that uses it. A name with dots must be complete:
+    /// <c>svc.ns.svc.cluster.local</c>.
+    /// </summary>
     /// <returns>Empty names when it is not a Service of the cluster.</returns>
     public static (string Name, string Namespace) Service(string host, string home) =>
         host.Split('.') switch
@@ -19,7 +22,7 @@ internal static class HostNames
         || pattern.Equals(name, StringComparison.OrdinalIgnoreCase)
         || (pattern.StartsWith("*.", StringComparison.Ordinal) && name.EndsWith(pattern[1..], StringComparison.OrdinalIgnoreCase));
 
-    /// <summary>Whether a server's host (<c>[namespace/]host</c>) and a VirtualService's host have names in common.</summary>
+    /// <summary>Whether a server's host (<c>[namespace/]host</c>) and a VirtualService's host overlap.</summary>
     public static bool Intersect(string served, string gatewayNamespace, string host, string virtualServiceNamespace)
     {
         var slash = served.IndexOf('/', StringComparison.Ordinal);

@@ -2,9 +2,9 @@ using System.Net;
 
 namespace MeshPort.Sandbox.DataPlane;
 
-/// <summary>A port of a public address that is held.</summary>
+/// <summary>An open or bound port of a public address.</summary>
 internal interface IPublicPort : IAsyncDisposable
 {
-    /// <summary>Where it can be dialled.</summary>
+    /// <summary>The endpoint that clients connect to.</summary>
     IPEndPoint Endpoint { get; }
 }

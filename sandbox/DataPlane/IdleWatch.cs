@@ -1,6 +1,6 @@
 namespace MeshPort.Sandbox.DataPlane;
 
-/// <summary>Ends a connection that was idle for too long. One timer, set anew only when it fires, so that traffic costs no more than a stamp.</summary>
+/// <summary>Ends idle connections. Its one timer is rescheduled only when it fires, so traffic only writes a timestamp.</summary>
 internal sealed class IdleWatch : IDisposable
 {
     private readonly TimeProvider _clock;
@@ -18,10 +18,10 @@ internal sealed class IdleWatch : IDisposable
         _timer = clock.CreateTimer(_ => Look(), null, rule.After, Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>Cancelled when the connection has been idle for too long, and when everything stops.</summary>
+    /// <summary>Cancelled after the idle timeout and at shutdown.</summary>
     public CancellationToken Token => _end.Token;
 
-    /// <summary>Set once the connection was ended for being idle.</summary>
+    /// <summary>Set once the connection ended because of its idle timeout.</summary>
     public IdleEnd? Ended { get; private set; }
 
     public void Touch() => Volatile.Write(ref _last, _clock.GetTimestamp());
@@ -58,7 +58,7 @@ internal sealed class IdleWatch : IDisposable
             }
             catch (ObjectDisposedException)
             {
-                return; // fired while it was disposed
+                return; // fired during disposal
             }
         }
     }

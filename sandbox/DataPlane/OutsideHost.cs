@@ -3,13 +3,16 @@ using System.Net.Sockets;
 
 namespace MeshPort.Sandbox.DataPlane;
 
-/// <summary>A server outside the cluster. Names below <c>localhost</c> are this machine (RFC 6761), so that a test or a person can run one; nothing else resolves, since the sandbox keeps to loopback.</summary>
+/// <summary>
+/// A server outside the cluster. Names under <c>localhost</c> are this machine (RFC 6761), so that a test or a person can run such a
+/// server. Other names do not resolve, because the sandbox uses loopback only.
+/// </summary>
 internal static class OutsideHost
 {
     private const string Here = ".localhost";
 
-    /// <param name="seen">What was already read from the client.</param>
-    /// <exception cref="SocketException">There is no such host, or it does not listen.</exception>
+    /// <param name="seen">Bytes already read from the client.</param>
+    /// <exception cref="SocketException">The host does not exist or does not listen.</exception>
     public static async Task RelayAsync(
         Socket client,
         Hop hop,
@@ -30,7 +33,7 @@ internal static class OutsideHost
         await Task.WhenAll(CopyAsync(client, server, touched, end), CopyAsync(server, client, touched, end));
     }
 
-    /// <param name="end">Cancelled when a side breaks: the other has nobody to talk to.</param>
+    /// <param name="end">Cancelled when either side breaks.</param>
     private static async Task CopyAsync(Socket from, Socket to, Action touched, CancellationTokenSource end)
     {
         var buffer = new byte[16 * 1024];

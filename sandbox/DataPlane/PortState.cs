@@ -2,23 +2,23 @@ using System.Net;
 
 namespace MeshPort.Sandbox.DataPlane;
 
-/// <summary>A port of an address of a Service.</summary>
+/// <summary>A port of a Service's address.</summary>
 internal readonly record struct Frontend(IPEndPoint Endpoint, string Namespace, string Name);
 
 internal enum PortStateKind
 {
-    /// <summary>A firewall is closed: connecting gets no answer.</summary>
+    /// <summary>A closed firewall: connection attempts get no answer.</summary>
     Silent,
 
-    /// <summary>No gateway listens behind the port: connecting is refused.</summary>
+    /// <summary>No gateway listens behind the port: connections are refused.</summary>
     Refusing,
 
-    /// <summary>Connections are accepted, whatever becomes of them.</summary>
+    /// <summary>The port accepts connections, whatever happens to them later.</summary>
     Served,
 }
 
 /// <summary>How a port answers.</summary>
-/// <param name="Sources">Who is heard; null for everybody.</param>
+/// <param name="Sources">The allowed sources. Null: all.</param>
 internal sealed record PortState(PortStateKind Kind, IReadOnlyList<IPNetwork>? Sources)
 {
     public bool Equals(PortState? other) =>

@@ -3,7 +3,10 @@ using System.Net.Sockets;
 
 namespace MeshPort.Sandbox.DataPlane;
 
-/// <summary>A port behind which nothing listens: bound, so that no other process takes it, but not listening, so that connecting is refused.</summary>
+/// <summary>
+/// A port without a listener behind it. The socket is bound, so that no other process takes the port, but does not listen, so that
+/// connections are refused.
+/// </summary>
 internal sealed class RefusingPort : IPublicPort
 {
     private readonly Socket _socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);

@@ -5,7 +5,7 @@ using MeshPort.Sandbox.Kubernetes.Pods;
 
 namespace MeshPort.Sandbox.DataPlane;
 
-/// <summary>A public port that accepts connections and takes each to where the layers behind it lead at that moment.</summary>
+/// <summary>A public port that accepts connections and forwards each one by the current state of the layers behind it.</summary>
 internal sealed class ServedPort : IPublicPort
 {
     private const int Backlog = 4096;
@@ -20,9 +20,9 @@ internal sealed class ServedPort : IPublicPort
     private readonly ConcurrentDictionary<Socket, Task> _connections = [];
     private readonly Task _accepting;
 
-    /// <param name="sources">Who is heard; null for everybody.</param>
-    /// <param name="allowed">Asked of everybody who is heard.</param>
-    /// <param name="admit">False resets the connection.</param>
+    /// <param name="sources">The allowed sources. Null: all.</param>
+    /// <param name="allowed">Checked for every source that passes the filter.</param>
+    /// <param name="admit">Returns false to reset the connection.</param>
     /// <param name="outputs">By the uid of the pod.</param>
     /// <param name="clock">Simulated time, for idle timeouts.</param>
     public ServedPort(
@@ -73,8 +73,8 @@ internal sealed class ServedPort : IPublicPort
         _stop.Dispose();
     }
 
-    /// <summary>Stops listening at once and cuts after a while what is still open, as Envoy drains a listener that it was told to take away.</summary>
-    /// <returns>When all is over.</returns>
+    /// <summary>Stops listening at once and cuts the remaining connections after a while, as Envoy drains a removed listener.</summary>
+    /// <returns>Completes when all connections have ended.</returns>
     public async Task DrainAsync(TimeSpan time, CancellationToken cancellationToken)
     {
         _listener.Dispose();
@@ -85,7 +85,7 @@ internal sealed class ServedPort : IPublicPort
         }
         catch (Exception exception) when (exception is TimeoutException or OperationCanceledException)
         {
-            // what is left is cut
+            // cut the remaining connections
         }
         finally
         {
@@ -113,7 +113,7 @@ internal sealed class ServedPort : IPublicPort
             }
             catch (SocketException)
             {
-                continue; // the client was gone before it was accepted
+                continue; // the client left before the connection was accepted
             }
 
             var started = new TaskCompletionSource();
@@ -135,7 +135,7 @@ internal sealed class ServedPort : IPublicPort
         }
         catch (Exception exception) when (exception is SocketException or IOException or OperationCanceledException)
         {
-            Reset(client); // either side went away
+            Reset(client); // either side closed
         }
         finally
         {
@@ -208,11 +208,11 @@ internal sealed class ServedPort : IPublicPort
         }
         catch (OperationCanceledException) when (idle.Ended == IdleEnd.Silence)
         {
-            await Task.Delay(Timeout.Infinite, _stop.Token); // nobody answers any more
+            await Task.Delay(Timeout.Infinite, _stop.Token); // the backend no longer answers
         }
     }
 
-    /// <summary>Takes what comes and says nothing until the client closes.</summary>
+    /// <summary>Reads and discards data until the client closes.</summary>
     private static async Task HoldAsync(Socket client, Action touched, CancellationToken cancellationToken)
     {
         var buffer = new byte[4096];

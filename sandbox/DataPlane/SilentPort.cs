@@ -4,8 +4,8 @@ using System.Net.Sockets;
 namespace MeshPort.Sandbox.DataPlane;
 
 /// <summary>
-/// A port behind a closed firewall: connecting gets no answer until the client gives up. Done with a listener that hears nobody
-/// (<see cref="SourceFilter"/>). When it is closed and the port served, a client that is still trying gets through, as in Azure.
+/// A port behind a closed firewall: connection attempts get no answer until the client gives up. It uses a listener that drops all sources
+/// (<see cref="SourceFilter"/>). When a served port replaces it, a client that still tries gets through, as in Azure.
 /// </summary>
 internal sealed class SilentPort : IPublicPort
 {
@@ -42,7 +42,9 @@ internal sealed class SilentPort : IPublicPort
         return ValueTask.CompletedTask;
     }
 
-    /// <summary>Without filters, a queue of one that is full and never emptied is as good; whoever comes first fills it, so nobody waits for that.</summary>
+    /// <summary>
+    /// For systems without filters: a full backlog of one has the same effect. The first connection fills it, whoever opens it.
+    /// </summary>
     private async Task FillAsync()
     {
         try
@@ -51,7 +53,7 @@ internal sealed class SilentPort : IPublicPort
         }
         catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
         {
-            // somebody else has filled it, or it is over
+            // another client filled it, or the port closed
         }
     }
 }

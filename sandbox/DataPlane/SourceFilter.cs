@@ -6,14 +6,14 @@ using System.Runtime.InteropServices;
 namespace MeshPort.Sandbox.DataPlane;
 
 /// <summary>
-/// Lets a listener hear only some sources: Linux drops the connection requests of all others before they are answered, as a network security group does. A
-/// classic packet filter (Linux, Documentation/networking/filter.rst) that reads the source address of the IP header.
+/// Lets a listener accept only some sources. Linux drops all other connection requests unanswered, as a network security group does. It is
+/// a classic packet filter (Linux, Documentation/networking/filter.rst) on the source address of the IP header.
 /// </summary>
 internal static class SourceFilter
 {
     private const int SocketLevel = 1; // SOL_SOCKET
     private const int AttachFilter = 26; // SO_ATTACH_FILTER
-    private const uint SourceAddress = unchecked((uint)(-0x100000 + 12)); // SKF_NET_OFF and the field's place
+    private const uint SourceAddress = unchecked((uint)(-0x100000 + 12)); // SKF_NET_OFF plus the offset of the field
     private const ushort LoadWord = 0x20;
     private const ushort LoadMemory = 0x60;
     private const ushort Store = 0x02;
@@ -22,7 +22,7 @@ internal static class SourceFilter
     private const ushort Return = 0x06;
     private const int InstructionSize = 8;
 
-    /// <returns>False where the system has no such filter; then the caller has to look at the sources itself.</returns>
+    /// <returns>False when the system has no such filter. Then the caller must check the sources.</returns>
     public static bool TryAttach(Socket listener, IReadOnlyList<IPNetwork> allowed)
     {
         if (!OperatingSystem.IsLinux())
@@ -44,7 +44,7 @@ internal static class SourceFilter
         }
         catch (SocketException)
         {
-            return false; // more ranges than the system has room for
+            return false; // more ranges than the system accepts
         }
         finally
         {

@@ -2,7 +2,7 @@ using System.Net.Sockets;
 
 namespace MeshPort.Sandbox.DataPlane;
 
-/// <summary>The gateway's readiness page on 15021 (<c>/healthz/ready</c>): one answer and the end.</summary>
+/// <summary>The gateway's readiness page on 15021 (<c>/healthz/ready</c>): one answer, then close.</summary>
 internal static class StatusPage
 {
     private static readonly byte[] Ready = "HTTP/1.1 200 OK\r\ncontent-length: 0\r\nserver: envoy\r\nconnection: close\r\n\r\n"u8.ToArray();

@@ -9,15 +9,15 @@ using MeshPort.Sandbox.Kubernetes.Pods;
 namespace MeshPort.Sandbox.DataPlane;
 
 /// <summary>
-/// Follows a connection through the layers behind the load balancer: Service, gateway pod, listener, route, Service, pod. Evaluated from memory for every
-/// connection, so that a change takes effect at once; connections that are open stay where they are.
+/// Routes a connection through the layers behind the load balancer: Service, gateway pod, listener, route, Service, pod. It evaluates them
+/// in memory for every connection, so that a change applies at once. Open connections stay unchanged.
 /// </summary>
-/// <param name="chance">A number from 0 up to 1, for weights.</param>
+/// <param name="chance">A number from 0 (inclusive) to 1 (exclusive), for weights.</param>
 internal sealed class TrafficRouter(ObjectStore store, Func<ClusterShape> shape, Func<double> chance)
 {
     private const int StatusPort = 15021;
 
-    /// <summary>Whom pods see where nodes pass connections on to each other (externalTrafficPolicy Cluster).</summary>
+    /// <summary>The source address that pods see when a node forwards a connection (externalTrafficPolicy Cluster).</summary>
     private static readonly IPAddress Node = IPAddress.Parse("10.224.0.4");
 
     private readonly Workloads _workloads = new(store);
@@ -25,8 +25,8 @@ internal sealed class TrafficRouter(ObjectStore store, Func<ClusterShape> shape,
     private readonly AccessPolicies _policies = new(store);
     private readonly GatewayApiListeners _gatewayApi = new(store, shape);
 
-    /// <param name="serverName">The name in the TLS client hello, empty when it has none; null before it was read.</param>
-    /// <param name="client">Who connects; null when nobody does yet.</param>
+    /// <param name="serverName">The name in the TLS client hello; empty when it has none, null before it was read.</param>
+    /// <param name="client">The connecting address. Null before a connection exists.</param>
     public Hop Route(JsonObject service, int port, string? serverName = null, IPAddress? client = null)
     {
         if (
@@ -56,7 +56,7 @@ internal sealed class TrafficRouter(ObjectStore store, Func<ClusterShape> shape,
         return hop with { Idle = FrontendRules.Idle(service).Or(hop.Idle) };
     }
 
-    /// <summary>Whether the load balancer has any node for the port.</summary>
+    /// <summary>Whether the load balancer has a healthy node for the port.</summary>
     public bool IsServed(JsonObject service, JsonNode port) => !HealthProbes.IsUnserved(service, port, _workloads.Next(service));
 
     private Hop ThroughGateway(JsonObject pod, long target, string? serverName, IPAddress? source)

@@ -4,7 +4,7 @@ using MeshPort.Sandbox.Kubernetes.Pods;
 
 namespace MeshPort.Sandbox.DataPlane;
 
-/// <summary>The ready pods behind Services, taken in turn.</summary>
+/// <summary>The ready pods of Services, in round-robin order.</summary>
 internal sealed class Workloads(ObjectStore store)
 {
     private uint _turn;

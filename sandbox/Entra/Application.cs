@@ -4,19 +4,19 @@ using MeshPort.Sandbox.World;
 
 namespace MeshPort.Sandbox.Entra;
 
-/// <summary>The one tenant of this Entra and who is in it.</summary>
+/// <summary>The one tenant of this Entra and its principals.</summary>
 internal sealed class Application
 {
     public const string TenantId = SandboxTokens.DefaultTenantId;
 
-    /// <summary>The application that may do everything.</summary>
+    /// <summary>The application with the owner role.</summary>
     public const string ClientId = "a1b2c3d4-0000-4000-8000-5a4db0c50002";
 
     public static SandboxApplication SystemIdentity { get; } = new("system-assigned identity", Id(21), Id(22), "", SandboxRole.Owner);
 
     public static SandboxApplication UserIdentity { get; } = new("user-assigned identity", Id(31), Id(32), "", SandboxRole.Owner);
 
-    /// <summary>The first may do everything, the second read, the third nothing.</summary>
+    /// <summary>The owner, the reader and the application without a role, in this order.</summary>
     public IReadOnlyList<SandboxApplication> All { get; } =
     [
         new("meshport-sandbox", ClientId, Id(3), NewSecret(), SandboxRole.Owner),
@@ -26,7 +26,7 @@ internal sealed class Application
         UserIdentity,
     ];
 
-    /// <summary>What a client of the managed identity endpoint has to show, as on App Service.</summary>
+    /// <summary>The header value that a client of the managed identity endpoint must send, as on App Service.</summary>
     public string IdentityHeader { get; } = NewSecret();
 
     public SandboxApplication? Find(string clientId) =>
@@ -34,7 +34,7 @@ internal sealed class Application
 
     public static bool IsManagedIdentity(string clientId) => clientId == SystemIdentity.ClientId || clientId == UserIdentity.ClientId;
 
-    /// <summary>Whether the object may administer every cluster that leaves that to Azure RBAC.</summary>
+    /// <summary>Whether the object is an administrator of every cluster that uses Azure RBAC.</summary>
     public static bool Administers(string objectId) =>
         objectId == Id(3) || objectId == SystemIdentity.ObjectId || objectId == UserIdentity.ObjectId;
 
@@ -44,7 +44,7 @@ internal sealed class Application
     public static TokenIdentity IdentityOf(SandboxApplication application) =>
         new(application.ObjectId, application.Name, []) { ApplicationId = application.ClientId };
 
-    /// <summary>Takes as long for a wrong secret as for the right one.</summary>
+    /// <summary>Takes constant time, right or wrong.</summary>
     public static bool IsSecret(string secret, string candidate) =>
         secret.Length > 0 && CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(candidate), Encoding.UTF8.GetBytes(secret));
 

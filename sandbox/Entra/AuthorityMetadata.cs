@@ -6,7 +6,9 @@ using Microsoft.AspNetCore.Routing;
 
 namespace MeshPort.Sandbox.Entra;
 
-/// <summary>What clients look up about the authority: OpenID Connect Discovery 1.0, its keys, and the instance discovery of the Microsoft libraries.</summary>
+/// <summary>
+/// Metadata of the authority: OpenID Connect Discovery 1.0, its keys, and the instance discovery of the Microsoft libraries.
+/// </summary>
 internal sealed class AuthorityMetadata(SandboxTokens tokens)
 {
     public void Map(IEndpointRouteBuilder endpoints)
@@ -23,7 +25,7 @@ internal sealed class AuthorityMetadata(SandboxTokens tokens)
         endpoints.MapGet("/{tenant}/discovery/instance", http => http.Response.WriteAsJsonAsync(Instance(http), http.RequestAborted));
     }
 
-    /// <summary>Whether a path is Entra's, which needs no token.</summary>
+    /// <summary>Whether Entra serves the path; Entra's paths need no token.</summary>
     public static bool Owns(PathString path) =>
         path.Value is { } text
         && (

@@ -8,8 +8,9 @@ using Microsoft.AspNetCore.Routing;
 namespace MeshPort.Sandbox.Entra;
 
 /// <summary>
-/// Tokens without a secret, in both forms that the official credentials know: App Service's (<c>IDENTITY_ENDPOINT</c> with <c>IDENTITY_HEADER</c>,
-/// api-version 2019-08-01) and the instance metadata service's (<c>AZURE_POD_IDENTITY_AUTHORITY_HOST</c>, api-version 2018-02-01).
+/// Tokens without a secret, in both forms that the official credentials use: App Service (<c>IDENTITY_ENDPOINT</c> with
+/// <c>IDENTITY_HEADER</c>, api-version 2019-08-01) and the instance metadata service (<c>AZURE_POD_IDENTITY_AUTHORITY_HOST</c>, api-version
+/// 2018-02-01).
 /// </summary>
 internal sealed class ManagedIdentityEndpoint(Application application, SandboxTokens tokens, TimeProvider realTime)
 {
@@ -80,7 +81,7 @@ internal sealed class ManagedIdentityEndpoint(Application application, SandboxTo
         );
     }
 
-    /// <summary>The system-assigned identity unless the query names another.</summary>
+    /// <summary>The identity that the query names, otherwise the system-assigned one.</summary>
     private static SandboxApplication? Named(IQueryCollection query)
     {
         var clientId = query["client_id"].ToString();

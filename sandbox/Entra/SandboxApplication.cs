@@ -1,20 +1,20 @@
 namespace MeshPort.Sandbox.Entra;
 
-/// <summary>What an application may do in every subscription here.</summary>
+/// <summary>The rights of an application in every subscription.</summary>
 public enum SandboxRole
 {
-    /// <summary>Nothing: Azure Resource Manager answers 403 <c>AuthorizationFailed</c>.</summary>
+    /// <summary>No rights: Azure Resource Manager answers 403 <c>AuthorizationFailed</c>.</summary>
     None,
 
-    /// <summary>Reads, but no actions (POST): also no kubeconfigs.</summary>
+    /// <summary>Reads only. Actions (POST) are refused, so it gets no kubeconfigs.</summary>
     Reader,
 
-    /// <summary>Everything.</summary>
+    /// <summary>All rights.</summary>
     Owner,
 }
 
 /// <summary>An application or managed identity of the sandbox's tenant.</summary>
-/// <param name="ClientId">What credentials are given.</param>
-/// <param name="ObjectId">What role assignments and tokens name.</param>
-/// <param name="ClientSecret">Made at start, in memory only; empty for a managed identity.</param>
+/// <param name="ClientId">The id in credentials.</param>
+/// <param name="ObjectId">The id in role assignments and tokens.</param>
+/// <param name="ClientSecret">Created at start, in memory only. Empty for a managed identity.</param>
 public sealed record SandboxApplication(string Name, string ClientId, string ObjectId, string ClientSecret, SandboxRole Role);

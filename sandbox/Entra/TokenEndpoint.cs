@@ -9,7 +9,9 @@ using Microsoft.AspNetCore.Routing;
 
 namespace MeshPort.Sandbox.Entra;
 
-/// <summary>The OAuth 2.0 client credentials grant of the Microsoft identity platform (RFC 6749, section 4.4), with Entra's error codes.</summary>
+/// <summary>
+/// The OAuth 2.0 client credentials grant of the Microsoft identity platform (RFC 6749, section 4.4), with Entra's error codes.
+/// </summary>
 internal sealed class TokenEndpoint(Application application, SandboxTokens tokens, SandboxIds ids)
 {
     private const string DefaultScope = "/.default";
@@ -52,7 +54,7 @@ internal sealed class TokenEndpoint(Application application, SandboxTokens token
             return Refuse(401, "invalid_client", 7000215, "Invalid client secret provided.");
         }
 
-        // Clients may ask for openid scopes beside the resource's.
+        // Clients may request openid scopes beside the resource's.
         var scope = form["scope"].ToString().Split(' ').FirstOrDefault(part => part.EndsWith(DefaultScope, StringComparison.Ordinal));
         return scope is null
             ? Refuse(
@@ -64,7 +66,7 @@ internal sealed class TokenEndpoint(Application application, SandboxTokens token
             : Grant(scope[..^DefaultScope.Length].TrimEnd('/'), known);
     }
 
-    /// <summary>In the form, or as HTTP Basic (RFC 6749, section 2.3.1).</summary>
+    /// <summary>From the form or from HTTP Basic (RFC 6749, section 2.3.1).</summary>
     private static (string ClientId, string Secret) Credential(IFormCollection form, string authorization)
     {
         if (

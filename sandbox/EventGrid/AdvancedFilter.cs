@@ -3,7 +3,9 @@ using MeshPort.Sandbox.ResourceManager;
 
 namespace MeshPort.Sandbox.EventGrid;
 
-/// <summary>One condition on a value of an event: on its envelope, or on its data (<c>data.operationName</c>). Strings compare without case.</summary>
+/// <summary>
+/// One condition on a value of an event: on its envelope, or on its data (<c>data.operationName</c>). String comparisons ignore case.
+/// </summary>
 internal sealed class AdvancedFilter(string operatorType, string key, IReadOnlyList<JsonNode?> values)
 {
     private static readonly string[] Texts =
@@ -27,7 +29,7 @@ internal sealed class AdvancedFilter(string operatorType, string key, IReadOnlyL
     ];
     private static readonly string[] Nulls = ["IsNullOrUndefined", "IsNotNull"];
 
-    /// <exception cref="ArmException">The condition is none of Event Grid's.</exception>
+    /// <exception cref="ArmException">Event Grid has no such condition.</exception>
     public static AdvancedFilter Read(JsonObject filter)
     {
         var key = filter.Text("key");

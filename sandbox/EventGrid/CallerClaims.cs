@@ -5,12 +5,14 @@ using MeshPort.Sandbox.Entra;
 
 namespace MeshPort.Sandbox.EventGrid;
 
-/// <summary>A caller's token as an event tells of it, so that a receiver knows its own writes: by <c>appid</c> and the object identifier.</summary>
+/// <summary>
+/// The claims of a caller's token in an event. They let a receiver recognize its own writes by <c>appid</c> and object identifier.
+/// </summary>
 internal static class CallerClaims
 {
     public const string ObjectId = "http://schemas.microsoft.com/identity/claims/objectidentifier";
 
-    /// <param name="token">A JSON Web Token that has been checked.</param>
+    /// <param name="token">A validated JSON Web Token.</param>
     public static JsonObject Of(string token)
     {
         var payload = JsonNode.Parse(System.Buffers.Text.Base64Url.DecodeFromChars(token.Split('.')[1])) as JsonObject ?? [];

@@ -3,7 +3,7 @@ using MeshPort.Sandbox.ResourceManager;
 
 namespace MeshPort.Sandbox.EventGrid;
 
-/// <summary>What AKS tells about a cluster: nothing about its creation, mesh or gateways, which are Microsoft.Resources events.</summary>
+/// <summary>An event of AKS about a cluster. Creation, mesh and gateways raise Microsoft.Resources events instead.</summary>
 /// <param name="Type">For example <c>Microsoft.ContainerService.NodePoolRollingStarted</c>.</param>
 public sealed record ContainerServiceEvent(string Type, JsonObject Data)
 {
@@ -47,8 +47,10 @@ public sealed record ContainerServiceEvent(string Type, JsonObject Data)
 
     public static ContainerServiceEvent NodePoolRollingFailed(string nodePoolName) => Of("NodePoolRollingFailed", nodePoolName);
 
-    /// <summary>An event by its type, with or without the prefix <c>Microsoft.ContainerService.</c>, and all the properties of its data.</summary>
-    /// <exception cref="ArgumentException">There is no such type, or the properties are not those of its data.</exception>
+    /// <summary>
+    /// Creates an event from its type, with or without the prefix <c>Microsoft.ContainerService.</c>, and all properties of its data.
+    /// </summary>
+    /// <exception cref="ArgumentException">The type does not exist, or the properties do not fit it.</exception>
     public static ContainerServiceEvent Create(string type, IReadOnlyDictionary<string, string> data)
     {
         var full = type.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase) ? type : Prefix + type;
@@ -68,7 +70,7 @@ public sealed record ContainerServiceEvent(string Type, JsonObject Data)
             );
     }
 
-    /// <param name="cluster">Its document: the event is published on its own topic, under its bare name.</param>
+    /// <param name="cluster">Its document. The event has the cluster as its topic and the cluster's name as its subject.</param>
     internal GridEvent About(JsonObject cluster, string id, DateTimeOffset time) =>
         new(id, [cluster.Text("id") ?? ""], cluster.Text("name") ?? "", Type, time, Data, "1");
 

@@ -2,12 +2,19 @@ using System.Text.Json.Nodes;
 
 namespace MeshPort.Sandbox.EventGrid;
 
-/// <summary>An event that was given up. Times are simulated.</summary>
+/// <summary>An event whose delivery was given up. Times are simulated.</summary>
 /// <param name="Subscription">The ARM id of the event subscription.</param>
-/// <param name="Reason"><c>MaxDeliveryAttemptsExceeded</c>, <c>TimeToLiveExceeded</c>, or <c>UndeliverableDueToClientError</c> for an answer that is not tried again.</param>
-/// <param name="LastOutcome">The last answer's name, for example <c>NotFound</c>; <c>TimedOut</c> or <c>SocketError</c> when there was none.</param>
-/// <param name="IsStored">The subscription names a dead-letter destination; without one Azure drops the event, and only this sandbox still knows it.</param>
-/// <param name="Event">The event in the subscription's schema, with the dead-letter properties that Azure adds to it.</param>
+/// <param name="Reason">
+/// <c>MaxDeliveryAttemptsExceeded</c>, <c>TimeToLiveExceeded</c>, or <c>UndeliverableDueToClientError</c> for an answer that ends the
+/// retries.
+/// </param>
+/// <param name="LastOutcome">
+/// The name of the last answer, for example <c>NotFound</c>. Without an answer: <c>TimedOut</c> or <c>SocketError</c>.
+/// </param>
+/// <param name="IsStored">
+/// The subscription has a dead-letter destination. Without one Azure drops the event, and only this sandbox keeps it.
+/// </param>
+/// <param name="Event">The event in the subscription's schema, with Azure's dead-letter properties.</param>
 public sealed record DeadLetter(
     string Subscription,
     string Reason,

@@ -5,12 +5,16 @@ using MeshPort.Sandbox.World;
 
 namespace MeshPort.Sandbox.EventGrid;
 
-/// <summary>Events on their way and events that were given up. Both are in the world's store, so that a restart delivers at least once what it interrupted.</summary>
+/// <summary>
+/// Pending deliveries and dead letters. Both are in the world's store, so a restart repeats interrupted deliveries (at least once).
+/// </summary>
 internal sealed class DeliveryQueue : IDisposable
 {
     private const string Table = "event-deliveries";
     private const string DeadTable = "event-dead-letters";
-    private static readonly TimeSpan LongestWait = TimeSpan.FromHours(1); // real; a slow clock's hours are longer than a semaphore waits
+
+    // Real time; with a slow clock a wait could exceed a semaphore's limit.
+    private static readonly TimeSpan LongestWait = TimeSpan.FromHours(1);
     private readonly SandboxWorld _world;
     private readonly SemaphoreSlim _changed = new(0);
     private readonly Lock _adding = new();
@@ -19,10 +23,10 @@ internal sealed class DeliveryQueue : IDisposable
     public DeliveryQueue(SandboxWorld world)
     {
         _world = world;
-        world.Clock.Changed += Wake; // what is due by the new time does not wait for the old
+        world.Clock.Changed += Wake; // a clock change can make a delivery due at once
     }
 
-    /// <summary>Of an event, the deliveries to all its subscriptions or none.</summary>
+    /// <summary>Pending deliveries. Contains all deliveries of an event or none.</summary>
     public IReadOnlyList<QueuedDelivery> Waiting
     {
         get
@@ -37,7 +41,7 @@ internal sealed class DeliveryQueue : IDisposable
     public IReadOnlyList<DeadLetter> DeadLetters =>
         [.. _world.Store.List(DeadTable).Select(entry => entry.Document.Deserialize<DeadLetter>()!)]; // written by Bury
 
-    /// <summary>One event, as each of its subscriptions gets it.</summary>
+    /// <summary>Adds one event, in the schema of each subscription.</summary>
     public void Add(IEnumerable<(string Subscription, JsonObject Payload)> deliveries, DateTimeOffset due)
     {
         var now = _world.Clock.GetUtcNow();
@@ -58,7 +62,7 @@ internal sealed class DeliveryQueue : IDisposable
 
     public void Remove(QueuedDelivery delivery) => _world.Store.Delete(Table, delivery.Key);
 
-    /// <summary>Gives a delivery up.</summary>
+    /// <summary>Gives up a delivery.</summary>
     public void Bury(QueuedDelivery delivery, EventSubscription subscription, string reason)
     {
         _world.Store.Put(
@@ -71,7 +75,7 @@ internal sealed class DeliveryQueue : IDisposable
 
     public void Wake() => _changed.Release();
 
-    /// <summary>Until something changes, or the simulated time <paramref name="next"/>.</summary>
+    /// <summary>Waits until something changes, or until the simulated time <paramref name="next"/>.</summary>
     public async Task WaitAsync(DateTimeOffset? next, CancellationToken cancellationToken)
     {
         var wait = next is { } due ? _world.Clock.ToReal(due - _world.Clock.GetUtcNow()) : Timeout.InfiniteTimeSpan;
@@ -82,7 +86,7 @@ internal sealed class DeliveryQueue : IDisposable
 
         while (_changed.Wait(TimeSpan.Zero, cancellationToken))
         {
-            // several changes are one reason to look
+            // one pending signal is enough for several changes
         }
     }
 
@@ -92,7 +96,7 @@ internal sealed class DeliveryQueue : IDisposable
         _changed.Dispose();
     }
 
-    /// <summary>Ticks, made strictly greater each time: simulated time stands still between two readings of a coarse clock.</summary>
+    /// <summary>Strictly increasing ticks. Simulated time can be equal in two readings of a coarse clock.</summary>
     private long NextKey(DateTimeOffset now)
     {
         while (true)

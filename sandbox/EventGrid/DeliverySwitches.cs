@@ -1,9 +1,9 @@
 namespace MeshPort.Sandbox.EventGrid;
 
-/// <summary>What a receiver of Event Grid must bear, on command: duplicates, other orders, delay.</summary>
+/// <summary>Disturbances that a receiver of Event Grid must tolerate: duplicates, reordering, delay.</summary>
 internal sealed class DeliverySwitches
 {
-    /// <summary>Simulated. Events published within one window come in reverse.</summary>
+    /// <summary>Simulated time. Events published within one window are delivered in reverse order.</summary>
     private static readonly TimeSpan Window = TimeSpan.FromSeconds(30);
     private int _duplicates;
     private volatile bool _isHeld;
@@ -16,7 +16,7 @@ internal sealed class DeliverySwitches
         set => _isHeld = value;
     }
 
-    /// <summary>Switched off, none is sent twice, nor those of <see cref="Duplicate"/> that are left.</summary>
+    /// <summary>Switching it off also discards the remaining <see cref="Duplicates"/>.</summary>
     public bool DuplicatesAll
     {
         get => _duplicatesAll;
@@ -30,7 +30,7 @@ internal sealed class DeliverySwitches
         }
     }
 
-    /// <summary>How many of the next deliveries are sent twice.</summary>
+    /// <summary>The number of next deliveries to send twice.</summary>
     public int Duplicates => Volatile.Read(ref _duplicates);
 
     public bool Reorders
@@ -41,7 +41,7 @@ internal sealed class DeliverySwitches
 
     public void Duplicate(int count) => Interlocked.Add(ref _duplicates, count);
 
-    /// <summary>Whether a delivery that has been accepted is sent once more.</summary>
+    /// <summary>Whether to repeat a delivery that was accepted.</summary>
     public bool TakeDuplicate()
     {
         if (DuplicatesAll)
@@ -60,7 +60,7 @@ internal sealed class DeliverySwitches
         return false;
     }
 
-    /// <summary>When an event is first sent: at once, or at the end of the window.</summary>
+    /// <summary>When an event is first sent: immediately, or at the end of the window.</summary>
     public DateTimeOffset DueOf(DateTimeOffset now) =>
         Reorders ? new DateTimeOffset((now.UtcTicks / Window.Ticks + 1) * Window.Ticks, TimeSpan.Zero) : now;
 

@@ -10,8 +10,8 @@ using MeshPort.Sandbox.World;
 namespace MeshPort.Sandbox.EventGrid;
 
 /// <summary>
-/// Sends what is due: to each subscription one request after the other, to all of them side by side (Learn, delivery-and-retry). An event that was
-/// accepted leaves the queue only then, so that a process that is killed sends it again. Waiting for an answer runs on real time, as sockets do.
+/// Sends due deliveries: serially to each subscription, in parallel across subscriptions (Learn, delivery-and-retry). An event leaves the
+/// queue only after it was accepted, so a killed process sends it again. The wait for an answer uses real time, as sockets do.
 /// </summary>
 internal sealed class DeliveryWorker(
     SandboxWorld world,
@@ -21,7 +21,7 @@ internal sealed class DeliveryWorker(
     HttpMessageInvoker http
 )
 {
-    private const double Jitter = 0.1; // of the waiting time
+    private const double Jitter = 0.1; // a fraction of the waiting time
     private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(30);
     private readonly ConcurrentDictionary<string, bool> _busy = new(StringComparer.OrdinalIgnoreCase);
 
@@ -33,7 +33,8 @@ internal sealed class DeliveryWorker(
         {
             while (!cancellationToken.IsCancellationRequested)
             {
-                var busy = _busy.Keys.ToHashSet(StringComparer.OrdinalIgnoreCase); // before the queue is read: what is finished in between is still in what was read
+                // Taken before the queue is read: a delivery that completes in between is still in the list.
+                var busy = _busy.Keys.ToHashSet(StringComparer.OrdinalIgnoreCase);
                 var waiting = switches.IsHeld ? [] : queue.Waiting.Where(delivery => !busy.Contains(delivery.Subscription)).ToList();
                 var now = world.Clock.GetUtcNow();
                 _serving.RemoveAll(task => task.IsCompleted);
@@ -68,7 +69,7 @@ internal sealed class DeliveryWorker(
             {
                 if (subscriptions.Find(id) is not { } subscription)
                 {
-                    due.ForEach(queue.Remove); // nobody asks for them any more
+                    due.ForEach(queue.Remove); // the subscription no longer exists
                     return;
                 }
 
@@ -86,7 +87,7 @@ internal sealed class DeliveryWorker(
         }
     }
 
-    /// <summary>The next events, as many as one request may carry; those whose time is over are buried on the way.</summary>
+    /// <summary>The next events, up to the limit of one request. Expired events become dead letters.</summary>
     private List<QueuedDelivery> TakeBatch(List<QueuedDelivery> due, EventSubscription subscription)
     {
         var batch = new List<QueuedDelivery>();
@@ -162,7 +163,7 @@ internal sealed class DeliveryWorker(
         }
     }
 
-    /// <returns>Null when nothing was answered in time.</returns>
+    /// <returns>Null when no answer arrived in time.</returns>
     private async Task<HttpStatusCode?> SendAsync(
         EventSubscription subscription,
         IReadOnlyList<QueuedDelivery> batch,
@@ -187,7 +188,7 @@ internal sealed class DeliveryWorker(
         }
     }
 
-    /// <summary>The Event Grid schema is always an array; CloudEvents are one bare event, or an array in batched mode.</summary>
+    /// <summary>The Event Grid schema is always an array. CloudEvents are one bare event, or an array in batched mode.</summary>
     private static HttpRequestMessage Request(EventSubscription subscription, IReadOnlyList<QueuedDelivery> batch)
     {
         var isBatched = subscription.MaxEventsPerBatch > 1;

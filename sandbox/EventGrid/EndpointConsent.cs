@@ -13,9 +13,10 @@ using Microsoft.AspNetCore.Routing;
 namespace MeshPort.Sandbox.EventGrid;
 
 /// <summary>
-/// Both validation handshakes. Event Grid schema: one SubscriptionValidationEvent, whose code the endpoint answers with, or whose URL someone
-/// gets within ten minutes (Learn, end-point-validation-event-grid-events-schema). CloudEvents: OPTIONS, answered with the allowed origin, or
-/// the callback URL asked for later (CloudEvents HTTP web-hooks 1.0, section 4). Waiting for an answer runs on real time, as sockets do.
+/// Both validation handshakes. Event Grid schema: one SubscriptionValidationEvent; the endpoint answers with its code, or somebody opens
+/// its URL within ten minutes (Learn, end-point-validation-event-grid-events-schema). CloudEvents: OPTIONS, answered with the allowed
+/// origin, or a later request of the callback URL (CloudEvents HTTP web-hooks 1.0, section 4). The wait for an answer uses real time, as
+/// sockets do.
 /// </summary>
 internal sealed class EndpointConsent(
     EventSubscriptionStore subscriptions,
@@ -27,7 +28,7 @@ internal sealed class EndpointConsent(
     public const string Path = "/eventsubscriptions";
     public const string Origin = "eventgrid.azure.net";
 
-    // Hidden from clients: how Azure was reached, the secret of the manual handshake, and until when it can be used.
+    // Hidden from clients: the base URL of the request, and the secret and deadline of the manual handshake.
     public const string BaseUrlKey = "$baseUrl";
     private const string TokenKey = "$token";
     private const string AwaitedUntilKey = "$awaitedUntil";
@@ -46,7 +47,7 @@ internal sealed class EndpointConsent(
     /// <summary>Whether the manual handshake is still open.</summary>
     public bool IsAwaited(JsonObject document) => document[AwaitedUntilKey]?.GetValue<DateTimeOffset>() > world.Clock.GetUtcNow();
 
-    /// <summary>Asks for a write's consent in the background, however long the endpoint takes, and ends the operation with what it said.</summary>
+    /// <summary>Validates the endpoint in the background, however long it takes, and ends the operation with the result.</summary>
     public void Begin(SandboxOperation operation)
     {
         lock (_asking)
@@ -56,7 +57,7 @@ internal sealed class EndpointConsent(
         }
     }
 
-    /// <summary>Leaves what is under way to <see cref="Begin"/> of the next start.</summary>
+    /// <summary>The next start resumes pending validations with <see cref="Begin"/>.</summary>
     public async ValueTask DisposeAsync()
     {
         await _stopping.CancelAsync();
@@ -70,7 +71,7 @@ internal sealed class EndpointConsent(
         {
             await AskAsync(operation, cancellationToken);
         }
-        catch (Exception unexpected) when (!cancellationToken.IsCancellationRequested) // the outer edge: nobody else ends the operation
+        catch (Exception unexpected) when (!cancellationToken.IsCancellationRequested) // the outer edge: nothing else ends the operation
         {
             operations.End(operation, "Failed", "InternalServerError", unexpected.Message);
         }
@@ -93,7 +94,7 @@ internal sealed class EndpointConsent(
             $"{document.Text(BaseUrlKey)}{Path}/{subscription.Name}/validate?id={Uri.EscapeDataString(subscription.Id)}&t={GridEvent.Stamp(operation.Started)}&apiVersion=2025-02-15&token={secret.Token}";
         document[TokenKey] = secret.Token;
         document[AwaitedUntilKey] = world.Clock.GetUtcNow() + ManualWindow;
-        subscriptions.Put(operation.Target, document); // before the question: the endpoint may ask for the URL before it answers
+        subscriptions.Put(operation.Target, document); // before the request: the endpoint may open the URL before it answers
         var refusal = subscription.IsCloudEvents
             ? await AskForOriginAsync(subscription, url, cancellationToken)
             : await AskForCodeAsync(subscription, secret.Code, url, cancellationToken);
@@ -237,10 +238,10 @@ internal sealed class EndpointConsent(
         }
         catch (Exception problem) when (problem is JsonException or InvalidOperationException or FormatException)
         {
-            return null; // an answer that is no JSON object with a string is an answer without the code
+            return null; // an answer other than a JSON object with a string has no code
         }
     }
 
-    /// <param name="IsManual">The endpoint may still consent by the URL it was given.</param>
+    /// <param name="IsManual">The endpoint can still consent through its validation URL.</param>
     private sealed record Refusal(string Message, bool IsManual = false);
 }

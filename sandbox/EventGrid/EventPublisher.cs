@@ -3,7 +3,7 @@ using MeshPort.Sandbox.World;
 
 namespace MeshPort.Sandbox.EventGrid;
 
-/// <summary>Queues an event for every subscription that wants it.</summary>
+/// <summary>Queues an event for every matching subscription.</summary>
 internal sealed class EventPublisher(
     SandboxWorld world,
     EventSubscriptionStore subscriptions,

@@ -3,7 +3,7 @@ using MeshPort.Sandbox.ResourceManager;
 
 namespace MeshPort.Sandbox.EventGrid;
 
-/// <summary>An event subscription as delivery needs it, read from its stored document.</summary>
+/// <summary>An event subscription in the form that delivery needs, read from its stored document.</summary>
 internal sealed record EventSubscription(string Id, string Name, string Source, Uri Endpoint, JsonObject Properties)
 {
     // Hidden from clients.

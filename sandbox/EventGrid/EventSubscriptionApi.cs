@@ -4,7 +4,7 @@ using MeshPort.Sandbox.ResourceManager.Subscriptions;
 
 namespace MeshPort.Sandbox.EventGrid;
 
-/// <summary>Event subscriptions over ARM. A write is a long-running operation, which asks the endpoint for its consent.</summary>
+/// <summary>Event subscriptions over ARM. A write is a long-running operation that validates the endpoint.</summary>
 internal sealed class EventSubscriptionApi(
     EventSubscriptionStore subscriptions,
     ResourceStore resources,
@@ -57,7 +57,9 @@ internal sealed class EventSubscriptionApi(
         );
     }
 
-    /// <summary>A subscription lists the global ones in it (its own and its resource groups'), any other scope its own.</summary>
+    /// <summary>
+    /// A subscription lists the global event subscriptions on itself and on its resource groups. Any other scope lists its own.
+    /// </summary>
     private ArmAnswer List(ArmRequest request)
     {
         var scope = EventSubscriptionScope.Of(request, resources);

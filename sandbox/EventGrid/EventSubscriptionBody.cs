@@ -5,8 +5,8 @@ using MeshPort.Sandbox.ResourceManager;
 namespace MeshPort.Sandbox.EventGrid;
 
 /// <summary>
-/// What a client may write into an event subscription, and what Event Grid makes of it. Only web-hooks can be delivered to here. Event Grid takes
-/// HTTPS alone; a loopback address may be plain HTTP here, because no authority signs a certificate for one.
+/// The properties that a client may write into an event subscription, and their stored form. The sandbox delivers to web-hooks only. Event
+/// Grid requires HTTPS; a loopback address may use plain HTTP here, because no authority signs a certificate for one.
 /// </summary>
 internal static class EventSubscriptionBody
 {
@@ -25,7 +25,7 @@ internal static class EventSubscriptionBody
 
     /// <summary>The properties as Event Grid stores and shows them, and the endpoint, which it does not show.</summary>
     /// <param name="asked">The properties of a request.</param>
-    /// <exception cref="ArmException">Something in them is none of Event Grid's, or out of its limits.</exception>
+    /// <exception cref="ArmException">A property is unknown or outside its limits.</exception>
     public static (JsonObject Properties, string Endpoint) Read(JsonObject asked, TopicType type)
     {
         RequireKnown(asked, "EventSubscriptionProperties", [.. Known, .. ReadOnly]);
@@ -49,7 +49,7 @@ internal static class EventSubscriptionBody
         );
     }
 
-    /// <summary>A PATCH names what it changes, beside and not below <c>properties</c>.</summary>
+    /// <summary>A PATCH has the changed values at the top level, not under <c>properties</c>.</summary>
     public static JsonObject Merge(JsonObject before, string endpoint, JsonObject patch)
     {
         RequireKnown(patch, "EventSubscriptionUpdateParameters", Known);

@@ -2,10 +2,12 @@ using MeshPort.Sandbox.ResourceManager;
 
 namespace MeshPort.Sandbox.EventGrid;
 
-/// <summary>Where event subscriptions hang: on a subscription, a resource group, a resource, or a system topic that stands for one of these.</summary>
-/// <param name="Source">The ARM id whose events they get.</param>
-/// <param name="Collection">The ARM id that theirs begin with.</param>
-/// <param name="ResourceType">Their type.</param>
+/// <summary>
+/// The scope of event subscriptions: a subscription, a resource group, a resource, or a system topic that stands for one of these.
+/// </summary>
+/// <param name="Source">The ARM id of the event source.</param>
+/// <param name="Collection">The prefix of the event subscriptions' ARM ids.</param>
+/// <param name="ResourceType">The type of the event subscriptions.</param>
 internal sealed record EventSubscriptionScope(string Source, string Collection, string ResourceType)
 {
     public const string EventSubscriptions = "Microsoft.EventGrid/eventSubscriptions";
@@ -20,7 +22,7 @@ internal sealed record EventSubscriptionScope(string Source, string Collection, 
     public const string OnTopic = Group + "/providers/" + SystemTopics + "/{topic}/eventSubscriptions";
 
     /// <summary>The scope of a request to one of the patterns.</summary>
-    /// <exception cref="ArmException">What it hangs on is not there.</exception>
+    /// <exception cref="ArmException">The scope does not exist.</exception>
     public static EventSubscriptionScope Of(ArmRequest request, ResourceStore resources)
     {
         if (request.Group.Length == 0)

@@ -8,7 +8,7 @@ internal sealed class EventSubscriptionStore(SandboxWorld world) : ExtensionReso
 {
     public SandboxIds Ids => World.Ids;
 
-    /// <summary>Those on any of some sources, in the order of their ids.</summary>
+    /// <summary>The event subscriptions on matching sources, sorted by id.</summary>
     public IReadOnlyList<JsonObject> On(Func<string, bool> isSource) =>
         [.. All.Where(document => isSource(document.Text(EventSubscription.SourceKey) ?? ""))];
 

@@ -3,8 +3,8 @@ using System.Text.Json.Nodes;
 
 namespace MeshPort.Sandbox.EventGrid;
 
-/// <summary>An event as its source raised it, before a subscription gives it a schema.</summary>
-/// <param name="Topics">The ARM ids of the topics that it is published on: a subscription's source must be one of them.</param>
+/// <summary>An event as its source raised it, before it gets a subscription's schema.</summary>
+/// <param name="Topics">The ARM ids that the event is published on. The source of a subscription must be one of them.</param>
 internal sealed record GridEvent(
     string Id,
     IReadOnlyList<string> Topics,
@@ -15,7 +15,7 @@ internal sealed record GridEvent(
     string DataVersion
 )
 {
-    /// <summary>The Event Grid schema, or CloudEvents 1.0; <paramref name="topic"/> as the event spells it.</summary>
+    /// <summary>Renders the Event Grid schema or CloudEvents 1.0, with the spelling of <paramref name="topic"/>.</summary>
     public JsonObject Render(string topic, bool isCloudEvent) =>
         isCloudEvent
             ? new JsonObject

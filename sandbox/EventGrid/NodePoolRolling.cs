@@ -6,8 +6,9 @@ using MeshPort.Sandbox.World;
 namespace MeshPort.Sandbox.EventGrid;
 
 /// <summary>
-/// The events of node pools whose nodes are replaced by those of another version: the first when the operation that does it begins, the last when it
-/// has ended. What rolls waits beside its operation with the ids of its last events, so that an end that is repeated after a restart repeats them.
+/// Events of node pools whose nodes are replaced by another version: the first when the operation begins, the last after its end. The
+/// pending state is stored beside the operation with the ids of its last events, so that a repeated end after a restart repeats the same
+/// events.
 /// </summary>
 internal sealed class NodePoolRolling(SandboxWorld world, EventPublisher publisher) : INodePoolEvents
 {
@@ -57,7 +58,7 @@ internal sealed class NodePoolRolling(SandboxWorld world, EventPublisher publish
         }
     }
 
-    /// <summary>After the operation has ended for good.</summary>
+    /// <summary>Called after the operation has ended for good.</summary>
     public void Forget(SandboxOperation operation) => world.Store.Delete(Table, operation.Id);
 
     private string NewId(JsonObject cluster) => world.Ids.NewGuid($"event/{cluster.Text("id")}").ToString();

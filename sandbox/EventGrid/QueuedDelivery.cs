@@ -3,10 +3,10 @@ using System.Text.Json.Nodes;
 
 namespace MeshPort.Sandbox.EventGrid;
 
-/// <summary>An event on its way to one subscription, in that subscription's schema. Times are simulated.</summary>
-/// <param name="Key">Sorts by the order of publication.</param>
-/// <param name="Attempts">How often it has been sent in vain.</param>
-/// <param name="LastOutcome">Why the last attempt failed.</param>
+/// <summary>A pending delivery of an event to one subscription, in that subscription's schema. Times are simulated.</summary>
+/// <param name="Key">Sorts by publication order.</param>
+/// <param name="Attempts">The number of failed attempts.</param>
+/// <param name="LastOutcome">The reason of the last failure.</param>
 internal sealed record QueuedDelivery(
     string Key,
     string Subscription,

@@ -2,13 +2,13 @@ using MeshPort.Sandbox.ResourceManager;
 
 namespace MeshPort.Sandbox.EventGrid;
 
-/// <summary>What a request to Azure Resource Manager does, in the words of its access control.</summary>
-/// <param name="ResourceId">The resource acted on.</param>
+/// <summary>The action of a request to Azure Resource Manager, in the terms of its access control.</summary>
+/// <param name="ResourceId">The target resource.</param>
 /// <param name="Operation">For example <c>Microsoft.ContainerService/managedClusters/write</c>.</param>
 /// <param name="Verb"><c>Write</c>, <c>Delete</c> or <c>Action</c>.</param>
 internal sealed record ResourceAction(string ResourceId, string Provider, string Operation, string Verb)
 {
-    /// <returns>Null when the path is below no subscription.</returns>
+    /// <returns>Null when the path is outside any subscription.</returns>
     public static ResourceAction? Of(string method, string path)
     {
         var segments = path.Split('/', StringSplitOptions.RemoveEmptyEntries);
@@ -36,7 +36,7 @@ internal sealed record ResourceAction(string ResourceId, string Provider, string
         return new ResourceAction("/" + string.Join('/', isAction ? segments[..^1] : segments), provider, operation, verb);
     }
 
-    // In Azure's spelling, whatever the client's.
+    // In Azure's spelling, whatever the client wrote.
     private static string Spell(string type) => ResourceTypes.TypeNames.FirstOrDefault(known => Is(known, type)) ?? type;
 
     private static bool Is(string segment, string name) => string.Equals(segment, name, StringComparison.OrdinalIgnoreCase);

@@ -10,8 +10,8 @@ using Microsoft.AspNetCore.Http.Extensions;
 namespace MeshPort.Sandbox.EventGrid;
 
 /// <summary>
-/// The Microsoft.Resources events: one for every write, deletion and action through Azure Resource Manager, when it has ended; never one for a
-/// read, nor for what happens inside Kubernetes (Learn, event-schema-subscriptions). What has only been accepted waits beside its operation.
+/// The Microsoft.Resources events: one for every completed write, deletion and action through Azure Resource Manager, none for reads or for
+/// changes inside Kubernetes (Learn, event-schema-subscriptions). An accepted request waits beside its operation.
 /// </summary>
 internal sealed partial class ResourceEvents(SandboxWorld world, EventPublisher publisher, EventSubscriptionStore subscriptions)
     : IResourceEvents
@@ -51,7 +51,10 @@ internal sealed partial class ResourceEvents(SandboxWorld world, EventPublisher 
         }
     }
 
-    /// <summary>Before the operation is taken from those that run: when the process is killed between, it ends again, and its event comes again under the same id.</summary>
+    /// <summary>
+    /// Runs before the operation leaves the running ones. If the process is killed in between, the operation ends again and repeats its
+    /// event under the same id.
+    /// </summary>
     public void Ended(SandboxOperation operation)
     {
         if (world.Store.Get(Table, operation.Id) is { } raised)
@@ -78,7 +81,7 @@ internal sealed partial class ResourceEvents(SandboxWorld world, EventPublisher 
         }
     }
 
-    /// <summary>After the operation has ended for good.</summary>
+    /// <summary>Called after the operation has ended for good.</summary>
     public void Forget(SandboxOperation operation) => world.Store.Delete(Table, operation.Id);
 
     private void Publish(JsonObject raised, string status)
@@ -119,7 +122,7 @@ internal sealed partial class ResourceEvents(SandboxWorld world, EventPublisher 
             return null;
         }
 
-        var claims = CallerClaims.Of(request.Headers.Authorization.ToString()["Bearer ".Length..]); // the gate let nobody else in
+        var claims = CallerClaims.Of(request.Headers.Authorization.ToString()["Bearer ".Length..]); // the gate accepts only bearer tokens
         var subscription = $"/subscriptions/{action.ResourceId.Split('/')[2]}";
         var data = new JsonObject
         {
@@ -172,7 +175,7 @@ internal sealed partial class ResourceEvents(SandboxWorld world, EventPublisher 
         data["operationName"] = action.Operation;
     }
 
-    /// <summary>Its subscription, and its resource group when it has one.</summary>
+    /// <summary>Its subscription, and its resource group if it has one.</summary>
     private static IReadOnlyList<string> TopicsOf(string resourceId) =>
         resourceId.Split('/') switch
         {
@@ -185,7 +188,7 @@ internal sealed partial class ResourceEvents(SandboxWorld world, EventPublisher 
             _ => [],
         };
 
-    /// <summary>The operation that an answer announces: its id ends the path of the poll URL.</summary>
+    /// <summary>The operation that an answer announces. Its id ends the path of the poll URL.</summary>
     private static string? OperationOf(ArmAnswer answer) =>
         answer.Headers.FirstOrDefault(header => header.Name is "Azure-AsyncOperation" or "Location").Value is { } url
             ? new Uri(url).Segments[^1]

@@ -2,7 +2,7 @@ using System.Net;
 
 namespace MeshPort.Sandbox.EventGrid;
 
-/// <summary>When Event Grid tries again (Learn, delivery-and-retry).</summary>
+/// <summary>Event Grid's retry schedule (Learn, delivery-and-retry).</summary>
 internal static class RetrySchedule
 {
     private static readonly TimeSpan[] Steps =
@@ -21,12 +21,12 @@ internal static class RetrySchedule
 
     public static bool IsSuccess(HttpStatusCode status) => (int)status is >= 200 and <= 204;
 
-    /// <summary>Whether a web-hook's answer ends the delivery without another attempt.</summary>
+    /// <summary>Whether a web-hook's answer ends the delivery without a retry.</summary>
     public static bool IsFinal(int? status) => status is 400 or 401 or 403 or 413;
 
-    /// <summary>How long to wait, before jitter.</summary>
-    /// <param name="attempts">Attempts that have failed, at least one.</param>
-    /// <param name="status">The last answer; null when there was none.</param>
+    /// <summary>The wait before the next attempt, without jitter.</summary>
+    /// <param name="attempts">The number of failed attempts, at least one.</param>
+    /// <param name="status">The last answer. Null when no answer arrived.</param>
     public static TimeSpan After(int attempts, int? status)
     {
         var step = Steps[Math.Min(attempts, Steps.Length) - 1];

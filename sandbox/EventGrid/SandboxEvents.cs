@@ -4,7 +4,9 @@ using MeshPort.Sandbox.World;
 
 namespace MeshPort.Sandbox.EventGrid;
 
-/// <summary>Event Grid: what a test or a person may command of it. Subscriptions are made over ARM, and Microsoft.Resources events come by themselves.</summary>
+/// <summary>
+/// Control over Event Grid, for tests and people. Clients create subscriptions over ARM; ARM requests raise Microsoft.Resources events.
+/// </summary>
 public sealed class SandboxEvents : IAsyncDisposable
 {
     private readonly SandboxWorld _world;
@@ -40,26 +42,28 @@ public sealed class SandboxEvents : IAsyncDisposable
 
     internal NodePoolRolling Rolling { get; }
 
-    /// <summary>Events that were given up, in the order of their publication.</summary>
+    /// <summary>Events whose delivery was given up, in publication order.</summary>
     public IReadOnlyList<DeadLetter> DeadLetters => _queue.DeadLetters;
 
-    /// <summary>Deliveries that are not yet accepted nor given up.</summary>
+    /// <summary>The number of deliveries that are neither accepted nor given up.</summary>
     public int Waiting => _queue.Waiting.Count;
 
-    /// <summary>When the first of them is due, in simulated time; null when there is none.</summary>
+    /// <summary>When the first of them is due, in simulated time. Null when nothing waits.</summary>
     public DateTimeOffset? NextDue => _queue.Waiting.Select(delivery => (DateTimeOffset?)delivery.Due).Min();
 
-    /// <summary>Every delivery that is accepted is sent once more, under the same event id.</summary>
+    /// <summary>Repeats every accepted delivery, under the same event id.</summary>
     public bool Duplicate
     {
         get => _switches.DuplicatesAll;
         set => _switches.DuplicatesAll = value;
     }
 
-    /// <summary>How many of the next deliveries that are accepted are sent once more; <see cref="Duplicate"/> switched off, none.</summary>
+    /// <summary>The number of next accepted deliveries to repeat. Switching <see cref="Duplicate"/> off sets it to zero.</summary>
     public int Duplicates => _switches.Duplicates;
 
-    /// <summary>What is due together is sent last first; what is published waits up to 30 simulated seconds for something to change places with.</summary>
+    /// <summary>
+    /// Delivers events that are due together in reverse order. An event waits up to 30 simulated seconds for others to swap with.
+    /// </summary>
     public bool Reorder
     {
         get => _switches.Reorders;
@@ -69,10 +73,10 @@ public sealed class SandboxEvents : IAsyncDisposable
     /// <summary>Whether deliveries are held.</summary>
     public bool IsHeld => _switches.IsHeld;
 
-    /// <summary>The next deliveries that are accepted are sent once more, under the same event id.</summary>
+    /// <summary>Repeats the next accepted deliveries, under the same event id.</summary>
     public void DuplicateNext(int count = 1) => _switches.Duplicate(count);
 
-    /// <summary>Delivers nothing until <see cref="Release"/>; what is being sent ends.</summary>
+    /// <summary>Stops deliveries until <see cref="Release"/>. Requests in flight complete.</summary>
     public void Hold() => _switches.IsHeld = true;
 
     public void Release()
@@ -82,9 +86,9 @@ public sealed class SandboxEvents : IAsyncDisposable
     }
 
     /// <summary>Raises an event of AKS about a cluster.</summary>
-    /// <param name="clusterId">The ARM id in any spelling of its case.</param>
+    /// <param name="clusterId">The ARM id, in any letter case.</param>
     /// <returns>The event's id.</returns>
-    /// <exception cref="ArgumentException">There is no such cluster.</exception>
+    /// <exception cref="ArgumentException">The cluster does not exist.</exception>
     public string Publish(string clusterId, ContainerServiceEvent raised)
     {
         var cluster = FindCluster(clusterId) ?? throw new ArgumentException($"There is no cluster '{clusterId}'.", nameof(clusterId));
@@ -96,7 +100,7 @@ public sealed class SandboxEvents : IAsyncDisposable
     internal JsonObject? FindCluster(string id) =>
         TopicTypes.Of(id)?.Provider == ResourceTypes.ContainerService ? new ResourceStore(_world).Get(id) : null;
 
-    /// <summary>Goes on with what an earlier process left.</summary>
+    /// <summary>Resumes the validations of an earlier process.</summary>
     internal void Start()
     {
         foreach (var operation in _operations.Running.Where(operation => operation.Kind == EventSubscriptionApi.WriteKind))

@@ -4,7 +4,9 @@ using MeshPort.Sandbox.ResourceManager.Subscriptions;
 
 namespace MeshPort.Sandbox.EventGrid;
 
-/// <summary>System topics, as Bicep deployments make them: a resource that stands for a source of events; and the kinds of sources there are.</summary>
+/// <summary>
+/// System topics as Bicep deployments create them: a resource that stands for an event source. Also the kinds of sources.
+/// </summary>
 internal sealed class SystemTopicApi(EventSubscriptionStore subscriptions, ResourceStore resources, ProviderRegistrations registrations)
 {
     private const string Collection =
@@ -52,7 +54,7 @@ internal sealed class SystemTopicApi(EventSubscriptionStore subscriptions, Resou
             throw Invalid($"The topic type '{asked}' is not that of the source '{source}'.");
         }
 
-        // A source that is global has its topic in the location "global"; any other source shares its location with its topic.
+        // The topic of a global source is in the location "global". Any other topic shares its source's location.
         var location =
             type.RegionType == "GlobalResource"
             && string.Equals(request.Body.Text("location"), "global", StringComparison.OrdinalIgnoreCase)

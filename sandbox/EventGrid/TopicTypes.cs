@@ -1,9 +1,9 @@
 namespace MeshPort.Sandbox.EventGrid;
 
-/// <summary>A kind of source of events.</summary>
+/// <summary>A kind of event source.</summary>
 internal sealed record TopicType(string Name, string Provider, string DisplayName, string RegionType, IReadOnlyList<string> EventTypes);
 
-/// <summary>The sources of events that this Azure has.</summary>
+/// <summary>The event sources that this Azure has.</summary>
 internal static class TopicTypes
 {
     private static readonly IReadOnlyList<string> ResourceEvents =
@@ -29,7 +29,7 @@ internal static class TopicTypes
     public static TopicType? Find(string name) =>
         All.FirstOrDefault(type => string.Equals(type.Name, name, StringComparison.OrdinalIgnoreCase));
 
-    /// <summary>The kind of source that an ARM id is; null when nothing of that kind raises events.</summary>
+    /// <summary>The kind of source behind an ARM id. Null when its kind raises no events.</summary>
     public static TopicType? Of(string source) =>
         source.Split('/', StringSplitOptions.RemoveEmptyEntries) switch
         {

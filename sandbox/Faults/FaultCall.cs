@@ -3,10 +3,13 @@ using Microsoft.AspNetCore.Http;
 
 namespace MeshPort.Sandbox.Faults;
 
-/// <summary>What rules are matched against: one request, watch, operation or connection.</summary>
-/// <param name="Verbs">The names that its method goes by.</param>
-/// <param name="Type">The resource type with its provider or group first: <c>Microsoft.ContainerService/managedClusters/agentPools</c>, <c>networking.istio.io/gateways</c>.</param>
-/// <param name="Names">Every name that it carries.</param>
+/// <summary>One request, watch, operation or connection to match against rules.</summary>
+/// <param name="Verbs">All names of its method.</param>
+/// <param name="Type">
+/// The resource type, with provider or group: <c>Microsoft.ContainerService/managedClusters/agentPools</c>,
+/// <c>networking.istio.io/gateways</c>.
+/// </param>
+/// <param name="Names">Every name in the request.</param>
 internal sealed record FaultCall(FaultLayer Layer, FaultPoint Point, IReadOnlyList<string> Verbs, string Type, IReadOnlyList<string> Names)
 {
     public bool Matches(FaultRule rule)
@@ -57,7 +60,7 @@ internal sealed record FaultCall(FaultLayer Layer, FaultPoint Point, IReadOnlyLi
     /// <summary>The names in the path of a request.</summary>
     public static string[] Segments(HttpRequest request) => request.Path.Value?.Split('/', StringSplitOptions.RemoveEmptyEntries) ?? [];
 
-    /// <summary>The full type, and what is left of it when its first parts are taken away.</summary>
+    /// <summary>The full type and its suffixes without the first parts.</summary>
     private IEnumerable<string> TypeNames()
     {
         yield return Type;

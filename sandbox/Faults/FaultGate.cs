@@ -4,8 +4,8 @@ using Microsoft.AspNetCore.Http;
 
 namespace MeshPort.Sandbox.Faults;
 
-/// <summary>What faults do to HTTP requests of any layer; how a layer refuses is its own.</summary>
-/// <param name="refuse">Answers, or throws, the layer's 409, 429 or 5xx.</param>
+/// <summary>Applies faults to HTTP requests of any layer. Each layer writes its own refusals.</summary>
+/// <param name="refuse">Answers with, or throws, the layer's 409, 429 or 5xx.</param>
 internal sealed class FaultGate(FaultPlan faults, TimeProvider clock, Func<HttpContext, FaultRule, Task> refuse)
 {
     private static readonly TimeSpan UsualDelay = TimeSpan.FromSeconds(30);
@@ -33,7 +33,7 @@ internal sealed class FaultGate(FaultPlan faults, TimeProvider clock, Func<HttpC
         }
     }
 
-    /// <summary>Ends the connection with a TCP reset, and with it whatever else runs over it.</summary>
+    /// <summary>Ends the connection, and every request on it, with a TCP reset.</summary>
     public static void Reset(HttpContext http)
     {
         if (http.Features.Get<IConnectionSocketFeature>()?.Socket is { } socket)
@@ -44,7 +44,7 @@ internal sealed class FaultGate(FaultPlan faults, TimeProvider clock, Func<HttpC
             }
             catch (Exception gone) when (gone is SocketException or ObjectDisposedException)
             {
-                return; // the client was faster
+                return; // the client closed first
             }
         }
 

@@ -1,15 +1,17 @@
 namespace MeshPort.Sandbox.Faults;
 
-/// <summary>What a fault does. On the wire it is what the real layer does (reference arm.md section 6, kube-semantics.md section f).</summary>
+/// <summary>
+/// The kinds of faults. On the wire each looks as in the real layer (reference arm.md section 6, kube-semantics.md section f).
+/// </summary>
 public enum FaultKind
 {
     /// <summary>429 with <c>Retry-After</c>.</summary>
     Throttle,
 
-    /// <summary>409 to a write: another operation is in progress (ARM), the object has been modified (Kubernetes).</summary>
+    /// <summary>409 to a write: another operation is in progress (ARM), the object was modified (Kubernetes).</summary>
     Conflict,
 
-    /// <summary>403: the caller may not, or with a code of its own somebody's policy forbids it; Entra takes the secret no more.</summary>
+    /// <summary>403: the caller lacks the right, or, with a custom code, a policy forbids it. Entra rejects the secret.</summary>
     Refused,
 
     /// <summary>500.</summary>
@@ -21,32 +23,32 @@ public enum FaultKind
     /// <summary>503.</summary>
     Unavailable,
 
-    /// <summary>The connection is reset before anything is done.</summary>
+    /// <summary>The connection is reset before any work.</summary>
     Reset,
 
-    /// <summary>The request waits before it is worked on.</summary>
+    /// <summary>The request is delayed.</summary>
     Slow,
 
-    /// <summary>The work is done, and the connection is reset instead of an answer.</summary>
+    /// <summary>The work is done, but the connection is reset instead of an answer.</summary>
     Lost,
 
-    /// <summary>A long-running operation ends as <c>Failed</c> when its time has come.</summary>
+    /// <summary>A long-running operation ends as <c>Failed</c> at its due time.</summary>
     OperationFails,
 
-    /// <summary>A long-running operation goes on for longer, or for ever.</summary>
+    /// <summary>A long-running operation takes longer or never ends.</summary>
     OperationHangs,
 
     /// <summary>The registration of a preview feature waits for an approval that never comes.</summary>
     FeaturePending,
 
-    /// <summary>Every connection is reset, those that are open too, until the time is over or the fault is cleared.</summary>
+    /// <summary>Every connection, open ones included, is reset until the duration ends or the fault is cleared.</summary>
     Down,
 
-    /// <summary>A watch is cut: at once if it runs when the fault is added, else after a while.</summary>
+    /// <summary>A watch is cut: a running one immediately, a later one after a while.</summary>
     WatchDropped,
 }
 
-/// <summary>At what point in the life of a request a fault is drawn; a rule counts only what reaches its point.</summary>
+/// <summary>The point in a request at which faults apply. A rule counts only calls that reach its point.</summary>
 internal enum FaultPoint
 {
     Request,
@@ -68,7 +70,7 @@ internal static class FaultKinds
             _ => FaultPoint.Request,
         };
 
-    /// <summary>The layers that can show a fault.</summary>
+    /// <summary>The layers that support a fault.</summary>
     public static IReadOnlyList<FaultLayer> Layers(this FaultKind kind) =>
         kind switch
         {

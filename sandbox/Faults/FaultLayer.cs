@@ -1,6 +1,6 @@
 namespace MeshPort.Sandbox.Faults;
 
-/// <summary>Where a fault strikes.</summary>
+/// <summary>The layer that a fault affects.</summary>
 public enum FaultLayer
 {
     /// <summary>Azure Resource Manager and its resource providers.</summary>

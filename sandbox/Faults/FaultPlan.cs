@@ -6,8 +6,8 @@ using MeshPort.Sandbox.Storage;
 namespace MeshPort.Sandbox.Faults;
 
 /// <summary>
-/// The scripted faults of a world, kept in its store with what they have counted. Rules are asked in the order of adding and the first that strikes
-/// decides. Whether the n-th request that a rule sees is struck depends on the seed, the rule's number and n alone.
+/// The scripted faults of a world, stored with their counters. Rules apply in the order they were added; the first match wins. Whether the
+/// n-th call of a rule is struck depends only on the seed, the rule's number and n.
 /// </summary>
 public sealed class FaultPlan
 {
@@ -18,7 +18,7 @@ public sealed class FaultPlan
     private readonly Func<string, double> _draw;
     private volatile Fault[] _faults;
 
-    /// <param name="draw">A number from 0 up to 1 that depends on the seed and on the purpose alone.</param>
+    /// <param name="draw">A number from 0 (inclusive) to 1 (exclusive) that depends only on the seed and the purpose.</param>
     internal FaultPlan(WorldStore store, TimeProvider clock, Func<string, double> draw)
     {
         _store = store;
@@ -27,12 +27,12 @@ public sealed class FaultPlan
         _faults = [.. store.List(Table).Select(entry => entry.Document.Deserialize<Fault>()).OfType<Fault>().OrderBy(Number)];
     }
 
-    /// <summary>Raised after a fault was added, for what is under way already.</summary>
+    /// <summary>Raised after a fault was added, for work in progress.</summary>
     public event Action<Fault>? Added;
 
     public IReadOnlyList<Fault> All => _faults;
 
-    /// <exception cref="InvalidFaultException">The rule makes no sense; all that is wrong with it.</exception>
+    /// <exception cref="InvalidFaultException">The rule is invalid. Lists all problems.</exception>
     public Fault Add(FaultRule rule)
     {
         if (FaultRules.Check(rule) is { Count: > 0 } problems)
@@ -56,7 +56,7 @@ public sealed class FaultPlan
         return fault;
     }
 
-    /// <returns>False when there is none of that id.</returns>
+    /// <returns>False when no fault has this id.</returns>
     public bool Remove(string id)
     {
         lock (_lock)
@@ -69,7 +69,7 @@ public sealed class FaultPlan
         }
     }
 
-    /// <returns>How many there were.</returns>
+    /// <returns>The number of removed faults.</returns>
     public int Clear()
     {
         lock (_lock)
@@ -85,8 +85,8 @@ public sealed class FaultPlan
         }
     }
 
-    /// <summary>Counts a call and draws its fate.</summary>
-    /// <returns>The rule that strikes it, if any.</returns>
+    /// <summary>Counts a call and decides whether a fault strikes it.</summary>
+    /// <returns>The rule that strikes, if any.</returns>
     internal FaultRule? Strike(FaultCall call)
     {
         if (_faults.Length == 0)
@@ -130,7 +130,7 @@ public sealed class FaultPlan
     /// <summary>The rule that makes an operation fail at its end, if any.</summary>
     internal FaultRule? Failure(string kind, string target) => Strike(FaultCall.OfOperation(FaultPoint.OperationEnd, kind, target));
 
-    /// <summary>Whether the registration of a feature waits for an approval.</summary>
+    /// <summary>Whether the registration of a feature waits for approval.</summary>
     internal bool StaysPending(string feature) =>
         Strike(FaultCall.OfOperation(FaultPoint.FeatureRegistration, "features/register", feature)) is not null;
 
@@ -147,7 +147,8 @@ public sealed class FaultPlan
             && (rule.Probability is not { } share || _draw($"fault/{fault.Id}/{fault.Matched}") < share);
     }
 
-    private void Save(Fault fault) => _store.Put(Table, fault.Id, (JsonObject)JsonSerializer.SerializeToNode(fault)!); // a record is an object
+    // A record is an object.
+    private void Save(Fault fault) => _store.Put(Table, fault.Id, (JsonObject)JsonSerializer.SerializeToNode(fault)!);
 
     private static int Number(Fault fault) => int.Parse(fault.Id, CultureInfo.InvariantCulture);
 }

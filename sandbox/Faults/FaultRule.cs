@@ -1,6 +1,6 @@
 namespace MeshPort.Sandbox.Faults;
 
-/// <summary>One scripted fault: what happens, to which requests, and how often. Durations are simulated seconds.</summary>
+/// <summary>One scripted fault: its effect, the requests it applies to, and its frequency. Durations are simulated seconds.</summary>
 public sealed record FaultRule
 {
     public required FaultKind Kind { get; init; }
@@ -8,43 +8,47 @@ public sealed record FaultRule
     public required FaultLayer Layer { get; init; }
 
     /// <summary>
-    /// Method and resource type, each with <c>*</c> for any characters: <c>PUT managedClusters</c>, <c>PATCH services</c>, <c>* *</c>. For long-running
-    /// operations the method may also be what they do (<c>create managedClusters</c>), for watches <c>WATCH</c>, for the data plane <c>CONNECT</c> with the Service's name.
+    /// Method and resource type, with <c>*</c> for any characters: <c>PUT managedClusters</c>, <c>PATCH services</c>, <c>* *</c>.
+    /// Long-running operations also match by their verb (<c>create managedClusters</c>), watches by <c>WATCH</c>, the data plane by
+    /// <c>CONNECT</c> and the Service's name.
     /// </summary>
     public string Operation { get; init; } = "* *";
 
-    /// <summary>Only requests that name this cluster, resource, namespace or object, with <c>*</c> for any characters.</summary>
+    /// <summary>Only requests that name this cluster, resource, namespace or object; <c>*</c> stands for any characters.</summary>
     public string Target { get; init; } = "*";
 
-    /// <summary>The share of matching requests that are struck, from 0 to 1; null for all.</summary>
+    /// <summary>The fraction of matching requests to strike, from 0 to 1. Null: all.</summary>
     public double? Probability { get; init; }
 
-    /// <summary>How many requests are struck at most.</summary>
+    /// <summary>The maximum number of struck requests.</summary>
     public int? Count { get; init; }
 
-    /// <summary>Every how many matching requests one is struck.</summary>
+    /// <summary>Strikes one of every this many matching requests.</summary>
     public int? Every { get; init; }
 
-    /// <summary>How many matching requests pass first.</summary>
+    /// <summary>The number of matching requests that pass first.</summary>
     public int After { get; init; }
 
-    /// <summary>The seconds of <c>Retry-After</c>; null for the layer's usual.</summary>
+    /// <summary>The seconds of <c>Retry-After</c>. Null: the layer's default.</summary>
     public int? RetryAfter { get; init; }
 
-    /// <summary>How long it takes: the delay of a slow request, the time until a watch is cut, what a hanging operation takes longer, how long a layer is down; null for the kind's usual.</summary>
+    /// <summary>
+    /// The delay of a slow request, the time before a watch is cut, the extra time of a hanging operation, or the time a layer is down.
+    /// Null: the kind's default.
+    /// </summary>
     public double? Duration { get; init; }
 
-    /// <summary>The error code instead of the layer's usual.</summary>
+    /// <summary>The error code. Null: the layer's default.</summary>
     public string? Code { get; init; }
 
-    /// <summary>The message instead of the layer's usual.</summary>
+    /// <summary>The message. Null: the layer's default.</summary>
     public string? Message { get; init; }
 
     internal TimeSpan? Lasts => Duration is { } seconds ? TimeSpan.FromSeconds(seconds) : null;
 }
 
-/// <summary>A rule that is in force.</summary>
-/// <param name="Id">A number, in the order of adding.</param>
-/// <param name="Matched">How many requests it has looked at.</param>
-/// <param name="Struck">How many of them it has struck.</param>
+/// <summary>An active rule.</summary>
+/// <param name="Id">A number, in the order rules were added.</param>
+/// <param name="Matched">The number of matched requests.</param>
+/// <param name="Struck">The number of struck requests.</param>
 public sealed record Fault(string Id, FaultRule Rule, DateTimeOffset Added, long Matched = 0, long Struck = 0);

@@ -1,6 +1,6 @@
 namespace MeshPort.Sandbox.Faults;
 
-/// <summary>Which rules make sense; everything that is wrong at once.</summary>
+/// <summary>Validates rules and reports all problems at once.</summary>
 internal static class FaultRules
 {
     private static readonly FaultKind[] States = [FaultKind.Down];
@@ -60,7 +60,7 @@ internal static class FaultRules
             .. When(rule.Message is not null && !Worded.Contains(rule.Kind), "message", $"It belongs to {Or(Worded)}; leave it out."),
         ];
 
-    /// <summary>As it is written in JSON and on the command line.</summary>
+    /// <summary>The name in JSON and on the command line.</summary>
     public static string Name<T>(T value)
         where T : struct, Enum => System.Text.Json.JsonNamingPolicy.CamelCase.ConvertName(value.ToString());
 

@@ -1,7 +1,7 @@
 namespace MeshPort.Sandbox.Faults;
 
-/// <summary>A fault rule is not valid.</summary>
-/// <param name="problems">Everything that is wrong with it.</param>
+/// <summary>A fault rule is invalid.</summary>
+/// <param name="problems">All problems of the rule.</param>
 public sealed class InvalidFaultException(IReadOnlyList<FieldProblem> problems)
     : Exception(string.Join(' ', problems.Select(problem => $"{problem.Field}: {problem.Message}")))
 {

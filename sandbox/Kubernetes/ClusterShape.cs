@@ -1,9 +1,11 @@
 namespace MeshPort.Sandbox.Kubernetes;
 
-/// <summary>What a cluster looks like to its Kubernetes side; made from the ARM resource when an ARM operation has reached the point in time at which it is so.</summary>
+/// <summary>
+/// The Kubernetes side of a cluster as ARM defines it. It is derived from the ARM resource when an ARM operation takes effect.
+/// </summary>
 /// <param name="ClusterId">The ARM id.</param>
-/// <param name="SubnetId">The nodes' subnet, whose network security group guards the data plane; null for an AKS-managed network.</param>
-/// <param name="EntraIntegrated">Entra tokens are accepted.</param>
+/// <param name="SubnetId">The nodes' subnet, whose network security group guards the data plane. Null for an AKS-managed network.</param>
+/// <param name="EntraIntegrated">The API server accepts Entra tokens.</param>
 internal sealed record ClusterShape(
     string ClusterId,
     string Name,
@@ -21,7 +23,9 @@ internal sealed record ClusterShape(
     /// <summary>The managed Gateway API definitions are installed.</summary>
     public bool GatewayApi { get; init; }
 
-    /// <summary>Object id of the identity that asks Azure for load balancers; null when that is a service principal, whose rights are not looked at.</summary>
+    /// <summary>
+    /// Object id of the identity that creates load balancers. Null for a service principal, whose rights are not checked.
+    /// </summary>
     public string? PrincipalId { get; init; }
 
     /// <summary>Azure RBAC decides before the cluster's own roles (<c>aadProfile.enableAzureRBAC</c>).</summary>
@@ -30,10 +34,10 @@ internal sealed record ClusterShape(
     /// <summary>Object ids of the Entra groups whose members administer the cluster (<c>aadProfile.adminGroupObjectIDs</c>).</summary>
     public IReadOnlyList<string> AdminGroups { get; init; } = [];
 
-    /// <summary>The cluster keeps its objects and addresses, but nothing of it runs: no API server, no controllers, no data plane.</summary>
+    /// <summary>The cluster keeps its objects and addresses, but runs no API server, controllers or data plane.</summary>
     public bool Stopped { get; init; }
 
-    /// <summary>All node pools; the one that the parameters describe when no others are given.</summary>
+    /// <summary>All node pools. By default the one pool of the record's parameters.</summary>
     public IReadOnlyList<NodePoolShape> Pools
     {
         get => field ?? [new NodePoolShape(NodePoolName, "System", NodeCount, VmSize, KubernetesVersion)];
@@ -44,7 +48,7 @@ internal sealed record ClusterShape(
 /// <param name="Mode">System or User.</param>
 internal sealed record NodePoolShape(string Name, string Mode, int Count, string VmSize, string KubernetesVersion)
 {
-    /// <summary>On each of its nodes.</summary>
+    /// <summary>Per node.</summary>
     public int MaxPods { get; init; } = 250;
 }
 

@@ -1,15 +1,17 @@
 namespace MeshPort.Sandbox.Kubernetes;
 
-/// <summary>The Kubernetes side of the clusters, as Azure Resource Manager drives it.</summary>
+/// <summary>The Kubernetes side of the clusters, driven by Azure Resource Manager.</summary>
 internal interface IClusterFleet
 {
-    /// <summary>Makes the cluster if it is new and brings nodes, add-on namespaces, gateways and CRDs in line with the shape. Idempotent.</summary>
+    /// <summary>
+    /// Creates the cluster if necessary and updates nodes, add-on namespaces, gateways and CRDs to match the shape. Idempotent.
+    /// </summary>
     Task EnsureAsync(ClusterShape shape, CancellationToken cancellationToken);
 
-    /// <summary>Stops the cluster and erases everything of it. Idempotent.</summary>
+    /// <summary>Stops the cluster and deletes all its data. Idempotent.</summary>
     Task RemoveAsync(string clusterId, CancellationToken cancellationToken);
 
-    /// <summary>Whether there is a Kubernetes side at all; a create that failed or was cancelled leaves none.</summary>
+    /// <summary>Whether the cluster has a Kubernetes side. A failed or cancelled create leaves none.</summary>
     bool Has(string clusterId);
 
     /// <summary>A kubeconfig as YAML text.</summary>

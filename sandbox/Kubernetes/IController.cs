@@ -1,8 +1,10 @@
 namespace MeshPort.Sandbox.Kubernetes;
 
-/// <summary>Brings stored objects in line with what they ask for. Level-triggered: everything is read anew each time, nothing is remembered in between.</summary>
+/// <summary>
+/// Reconciles stored objects with their specification. Level-triggered: each run reads everything again and keeps no state.
+/// </summary>
 internal interface IController
 {
-    /// <returns>When to look again although nothing changed; null when only a change matters.</returns>
+    /// <returns>When to run again even without a change. Null when only a change matters.</returns>
     DateTimeOffset? Reconcile(DateTimeOffset now);
 }

@@ -1,20 +1,25 @@
 namespace MeshPort.Sandbox.Kubernetes;
 
-/// <summary>Which credential a kubeconfig carries.</summary>
+/// <summary>The credential in a kubeconfig.</summary>
 internal enum KubeconfigKind
 {
-    /// <summary>Client certificate of a cluster administrator; refused by ARM when local accounts are disabled.</summary>
+    /// <summary>Client certificate of a cluster administrator. ARM refuses it when local accounts are disabled.</summary>
     Admin,
 
-    /// <summary>As <c>listClusterUserCredential?format=exec</c> of an Entra cluster: server and CA, and an exec plugin entry.</summary>
+    /// <summary>
+    /// The answer of <c>listClusterUserCredential?format=exec</c> for an Entra cluster: server, CA and an exec plugin entry.
+    /// </summary>
     UserExec,
 
-    /// <summary>As <c>listClusterUserCredential?format=azure</c> of an Entra cluster: the <c>azure</c> auth provider of clients before Kubernetes 1.26.</summary>
+    /// <summary>
+    /// The answer of <c>listClusterUserCredential?format=azure</c> for an Entra cluster: the <c>azure</c> auth provider of clients before
+    /// Kubernetes 1.26.
+    /// </summary>
     UserAzure,
 
-    /// <summary>As <c>listClusterUserCredential</c> of a cluster without Entra: a client certificate.</summary>
+    /// <summary>The answer of <c>listClusterUserCredential</c> for a cluster without Entra: a client certificate.</summary>
     UserCertificate,
 
-    /// <summary>The sandbox's own administrator, accepted even where local accounts are disabled.</summary>
+    /// <summary>The sandbox's own administrator, accepted even when local accounts are disabled.</summary>
     BackDoor,
 }

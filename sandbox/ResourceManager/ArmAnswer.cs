@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 
 namespace MeshPort.Sandbox.ResourceManager;
 
-/// <summary>What a handler answers; the body is JSON or nothing.</summary>
+/// <summary>A handler's answer. The body is JSON or empty.</summary>
 internal sealed record ArmAnswer(int Status, JsonNode? Body = null)
 {
     private const int PageSize = 250;
@@ -18,8 +18,8 @@ internal sealed record ArmAnswer(int Status, JsonNode? Body = null)
     public static ArmAnswer Page(IEnumerable<JsonObject> items) =>
         new(200, new JsonObject { ["value"] = new JsonArray([.. items.Select(item => (JsonNode)item)]) });
 
-    /// <summary>A list in pages: <c>nextLink</c> leads from each to the next, and its token is nobody's business.</summary>
-    /// <exception cref="ArmException">400 for a $top or a $skiptoken that is none.</exception>
+    /// <summary>A paged list. <c>nextLink</c> leads to the next page; its token is opaque.</summary>
+    /// <exception cref="ArmException">400 for an invalid $top or $skiptoken.</exception>
     public static ArmAnswer Page(ArmRequest request, IEnumerable<JsonObject> items)
     {
         var size =

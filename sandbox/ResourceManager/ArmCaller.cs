@@ -3,10 +3,10 @@ using MeshPort.Sandbox.World;
 
 namespace MeshPort.Sandbox.ResourceManager;
 
-/// <summary>Who a request speaks for, and what they may do.</summary>
+/// <summary>The caller of a request and its role.</summary>
 internal sealed record ArmCaller(TokenIdentity Identity, SandboxRole Role)
 {
-    /// <exception cref="ArmException">403 when the role does not give the action.</exception>
+    /// <exception cref="ArmException">403 when the role lacks the action.</exception>
     public void Require(ArmPath path, string method)
     {
         var allowed = Role == SandboxRole.Owner || path.Subscription is null || (Role == SandboxRole.Reader && (method is "GET" or "HEAD"));

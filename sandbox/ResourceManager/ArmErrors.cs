@@ -1,6 +1,6 @@
 namespace MeshPort.Sandbox.ResourceManager;
 
-/// <summary>The refusals that Azure Resource Manager makes itself, and those common to its providers.</summary>
+/// <summary>Refusals by Azure Resource Manager, and those common to its providers.</summary>
 internal static class ArmErrors
 {
     public static ArmException ResourceNotFound(string type, string name, string group) =>

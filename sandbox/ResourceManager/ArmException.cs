@@ -1,6 +1,6 @@
 namespace MeshPort.Sandbox.ResourceManager;
 
-/// <summary>A refusal in Azure's words.</summary>
+/// <summary>A refusal in Azure's format.</summary>
 /// <param name="status">The HTTP status.</param>
 internal sealed class ArmException(int status, string code, string message) : Exception(message)
 {
@@ -12,10 +12,10 @@ internal sealed class ArmException(int status, string code, string message) : Ex
 
     public IReadOnlyList<(string Code, string Message)> Details { get; init; } = [];
 
-    /// <summary>The resource provider refused, not Azure Resource Manager itself; told apart by <c>x-ms-failure-cause</c>.</summary>
+    /// <summary>The resource provider refused, not Azure Resource Manager. <c>x-ms-failure-cause</c> tells which.</summary>
     public bool ByProvider { get; init; }
 
-    /// <summary>Without the <c>error</c> envelope, as AKS often answers.</summary>
+    /// <summary>Without the <c>error</c> envelope, as in many answers of AKS.</summary>
     public bool Flat { get; init; }
 
     /// <summary>Seconds for the <c>Retry-After</c> header.</summary>
@@ -24,6 +24,6 @@ internal sealed class ArmException(int status, string code, string message) : Ex
     /// <summary>The value of <c>WWW-Authenticate</c>.</summary>
     public string? Challenge { get; init; }
 
-    /// <summary>The value of <c>Allow</c>, which goes with a 405.</summary>
+    /// <summary>The value of <c>Allow</c>, sent with a 405.</summary>
     public string? Allow { get; init; }
 }

@@ -5,7 +5,9 @@ using Microsoft.AspNetCore.Http;
 
 namespace MeshPort.Sandbox.ResourceManager;
 
-/// <summary>Faults of Azure Resource Manager; to be asked after the token was found good, since a throttled request was authenticated first.</summary>
+/// <summary>
+/// Faults of Azure Resource Manager. They apply after authentication, because Azure authenticates a request before it throttles it.
+/// </summary>
 internal sealed class ArmFaults(SandboxWorld world)
 {
     private const int UsualRetryAfter = 10;

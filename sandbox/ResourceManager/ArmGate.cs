@@ -9,8 +9,8 @@ using Microsoft.AspNetCore.Http;
 namespace MeshPort.Sandbox.ResourceManager;
 
 /// <summary>
-/// What every request to Azure Resource Manager goes through: correlation, token, api-version, rights, throttling, and on the way out the error
-/// envelope (reference arm.md, section 6).
+/// The gate of every request to Azure Resource Manager: correlation, token, api-version, rights, throttling, and the error envelope of the
+/// answer (reference arm.md, section 6).
 /// </summary>
 internal sealed partial class ArmGate(SandboxWorld world, Application tenant, Throttle? throttle)
 {
@@ -32,7 +32,8 @@ internal sealed partial class ArmGate(SandboxWorld world, Application tenant, Th
         {
             await AnswerAsync(http, refusal);
         }
-        catch (Exception unexpected) when (!http.RequestAborted.IsCancellationRequested && !http.Response.HasStarted) // the outer edge of the server
+        // The outer edge of the server.
+        catch (Exception unexpected) when (!http.RequestAborted.IsCancellationRequested && !http.Response.HasStarted)
         {
             await AnswerAsync(
                 http,
@@ -106,7 +107,7 @@ internal sealed partial class ArmGate(SandboxWorld world, Application tenant, Th
             CheckOneOf(ResourceTypes.ApiVersions(ResourceTypes.Resources), version);
         }
 
-        // Poll URLs are taken with any api-version: clients rewrite it to that of their first request.
+        // Poll URLs accept any api-version: clients replace it with that of their first request.
         if (
             path.Provider is not { } provider
             || path.Type.Contains("operation", StringComparison.OrdinalIgnoreCase)
@@ -116,7 +117,7 @@ internal sealed partial class ArmGate(SandboxWorld world, Application tenant, Th
             return;
         }
 
-        // What Resource Manager itself says about a provider has Resource Manager's versions.
+        // Resource Manager answers requests about a provider itself, with its own api-versions.
         var ownAnswer =
             path.Type.Length == 0 || path.Type.EndsWith("register", StringComparison.OrdinalIgnoreCase) && path.Names.Count == 0;
         if (provider == ResourceTypes.Resources || ownAnswer)

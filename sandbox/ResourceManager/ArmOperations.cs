@@ -7,8 +7,8 @@ using MeshPort.Sandbox.World;
 namespace MeshPort.Sandbox.ResourceManager;
 
 /// <summary>
-/// Long-running operations, as documents: one is in the running table from the moment it is accepted until its end has been brought about and
-/// recorded. A process that is killed between the two brings it about again, so ends must be idempotent.
+/// Long-running operations as documents. An operation is in the running table from its acceptance until its end took effect and was
+/// recorded. If the process is killed in between, the end runs again, so ends must be idempotent.
 /// </summary>
 internal sealed class ArmOperations(SandboxWorld world) : IDisposable
 {
@@ -20,12 +20,12 @@ internal sealed class ArmOperations(SandboxWorld world) : IDisposable
     private readonly HashSet<string> _leftToStarter = new(StringComparer.Ordinal);
     private readonly SemaphoreSlim _started = new(0);
 
-    /// <summary>Told of every end, before the operation is taken from those that run and after it.</summary>
+    /// <summary>Called at every end, before the operation leaves the running ones and after it.</summary>
     public Action<SandboxOperation> Ending { get; set; } = _ => { };
 
     public Action<SandboxOperation> HasEnded { get; set; } = _ => { };
 
-    /// <summary>Held by everything that reads and then writes resources.</summary>
+    /// <summary>Held by all code that reads and then writes resources.</summary>
     public Lock Gate { get; } = new();
 
     public SandboxIds Ids => world.Ids;
@@ -42,15 +42,17 @@ internal sealed class ArmOperations(SandboxWorld world) : IDisposable
                 .OrderBy(operation => operation.Started),
         ];
 
-    /// <summary>Says what is done when an operation of a kind has run its time. Throwing <see cref="ArmException"/> makes it fail with that code.</summary>
-    /// <param name="mark">Writes <c>Failed</c> or <c>Canceled</c> into what the operation worked on; by default into the resource of that id.</param>
+    /// <summary>Registers the end of a kind of operation. An <see cref="ArmException"/> makes the operation fail with that code.</summary>
+    /// <param name="mark">
+    /// Writes <c>Failed</c> or <c>Canceled</c> into the operation's target. By default, into the resource of that id.
+    /// </param>
     public void WhenDue(string kind, Func<SandboxOperation, CancellationToken, Task> end, Action<SandboxOperation, string>? mark = null)
     {
         _ends[kind] = end;
         _marks[kind] = mark ?? Mark;
     }
 
-    /// <summary>Operations of this kind are ended by whoever starts them, because they take as long as somebody else does.</summary>
+    /// <summary>The starter ends operations of this kind, because their duration depends on another system.</summary>
     public void LeaveToStarter(string kind) => _leftToStarter.Add(kind);
 
     public SandboxOperation Start(string kind, string target, string provider, string location, DurationRange takes)
@@ -75,18 +77,18 @@ internal sealed class ArmOperations(SandboxWorld world) : IDisposable
     public SandboxOperation? Find(string id) =>
         (world.Store.Get(RunningTable, id) ?? world.Store.Get(EndedTable, id)) is { } document ? Read(document) : null;
 
-    /// <summary>The operation that runs on a resource or on something below it.</summary>
+    /// <summary>The running operation on a resource or on one below it.</summary>
     public SandboxOperation? RunningOn(string target) =>
         Running.FirstOrDefault(operation =>
             operation.Target.StartsWith(target, StringComparison.OrdinalIgnoreCase)
             && (operation.Target.Length == target.Length || operation.Target[target.Length] == '/')
         );
 
-    /// <summary>Keeps a running operation from reaching its end: it goes on until <see cref="Abandon"/> ends it.</summary>
+    /// <summary>Keeps a running operation from its end, until <see cref="Abandon"/> ends it.</summary>
     public void Interrupt(SandboxOperation operation) =>
         world.Store.Put(RunningTable, operation.Id, Write(operation with { Status = "Canceling" }));
 
-    /// <summary>Ends an operation without its effect, and marks what it worked on.</summary>
+    /// <summary>Ends an operation without its effect and marks its target.</summary>
     /// <param name="status"><c>Failed</c> or <c>Canceled</c>.</param>
     public void Abandon(SandboxOperation operation, string status, string errorCode, string errorMessage)
     {
@@ -106,7 +108,7 @@ internal sealed class ArmOperations(SandboxWorld world) : IDisposable
         HasEnded(ended);
     }
 
-    /// <summary>Ends the operations that are due, and waits until the next is, or one starts.</summary>
+    /// <summary>Ends due operations, then waits until the next is due or one starts.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         world.Clock.Changed += LookAgain;
@@ -116,7 +118,7 @@ internal sealed class ArmOperations(SandboxWorld world) : IDisposable
                 .Where(operation => operation.Due <= world.Clock.GetUtcNow())
                 .ToLookup(operation => operation.Provider.Length == 0);
             await Task.WhenAll(due[false].Select(operation => EndAsync(operation, cancellationToken)));
-            foreach (var operation in due[true]) // Azure Resource Manager's own, which reach into those of the providers
+            foreach (var operation in due[true]) // first Azure Resource Manager's own, which affect those of the providers
             {
                 await EndAsync(operation, cancellationToken);
             }
@@ -130,7 +132,9 @@ internal sealed class ArmOperations(SandboxWorld world) : IDisposable
         }
     }
 
-    /// <summary>The query of a poll URL: long and opaque, as Azure's signed ones, so that a client that cuts or rebuilds the URL is found out.</summary>
+    /// <summary>
+    /// The query of a poll URL. Long and opaque like Azure's signatures, so that a client that truncates or rebuilds the URL fails.
+    /// </summary>
     public static string Signature(string operationId)
     {
         var bytes = Enumerable.Range(0, 45).SelectMany(part => SHA256.HashData(Encoding.ASCII.GetBytes($"{operationId}/{part}"))).ToArray();
@@ -145,7 +149,7 @@ internal sealed class ArmOperations(SandboxWorld world) : IDisposable
 
     private void LookAgain() => _started.Release();
 
-    /// <summary>The one place where the outcome of an operation that is due is decided.</summary>
+    /// <summary>The only place that decides the outcome of a due operation.</summary>
     private async Task EndAsync(SandboxOperation operation, CancellationToken cancellationToken)
     {
         try
@@ -172,7 +176,8 @@ internal sealed class ArmOperations(SandboxWorld world) : IDisposable
         {
             Abandon(operation, "Failed", refusal.Code, refusal.Message);
         }
-        catch (Exception unexpected) when (!cancellationToken.IsCancellationRequested) // the outer edge of the worker: one bad operation must not stop the others
+        // The outer edge of the worker: one failing operation must not stop the others.
+        catch (Exception unexpected) when (!cancellationToken.IsCancellationRequested)
         {
             Abandon(operation, "Failed", "InternalServerError", unexpected.Message);
         }
@@ -194,5 +199,6 @@ internal sealed class ArmOperations(SandboxWorld world) : IDisposable
 
     private static SandboxOperation Read(JsonObject document) => document.Deserialize<SandboxOperation>()!; // written by Write
 
-    private static JsonObject Write(SandboxOperation operation) => (JsonObject)JsonSerializer.SerializeToNode(operation)!; // a record is an object
+    // A record is an object.
+    private static JsonObject Write(SandboxOperation operation) => (JsonObject)JsonSerializer.SerializeToNode(operation)!;
 }

@@ -1,6 +1,6 @@
 namespace MeshPort.Sandbox.ResourceManager;
 
-/// <summary>What a request's path speaks of: its scope, and the provider, type and names below it.</summary>
+/// <summary>A parsed request path: its scope, and the provider, type and names.</summary>
 internal sealed class ArmPath
 {
     private readonly string[] _segments;
@@ -34,18 +34,18 @@ internal sealed class ArmPath
 
     public string? Group { get; }
 
-    /// <summary>The provider's namespace as Azure spells it; that of Resource Manager itself for subscriptions and resource groups.</summary>
+    /// <summary>The provider's namespace in Azure's spelling. For subscriptions and resource groups, Resource Manager's own.</summary>
     public string? Provider { get; }
 
-    /// <summary>For example <c>managedClusters/agentPools</c>; ends in the action when the path names one.</summary>
+    /// <summary>For example <c>managedClusters/agentPools</c>. Includes an action at the end of the path.</summary>
     public string Type => string.Join('/', _types);
 
     public IReadOnlyList<string> Names { get; }
 
-    /// <summary>The path ends in a type, not in a name: a list, or a POSTed action.</summary>
+    /// <summary>The path ends in a type, not a name: a list or a POST action.</summary>
     public bool EndsInType => _types.Length > Names.Count;
 
-    /// <summary>What rights are asked over: the resource, or what a list or an action belongs to.</summary>
+    /// <summary>The scope of the access check: the resource, or the owner of a list or an action.</summary>
     public string Scope =>
         "/"
         + string.Join(
@@ -69,7 +69,10 @@ internal sealed class ArmPath
             _ => "write",
         };
 
-    /// <summary>Where the provider is named: the last one, which is that of an extension resource if there is one; features alone have "providers" inside their own type. Less than 0 when none is.</summary>
+    /// <summary>
+    /// The index of the last "providers" segment, which belongs to an extension resource if there is one. The type of features contains
+    /// "providers" itself. Negative when no provider is named.
+    /// </summary>
     public static int ProvidersAt(string[] segments)
     {
         var last = Array.FindLastIndex(segments, segment => Is(segment, "providers"));

@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Routing;
 
 namespace MeshPort.Sandbox.ResourceManager;
 
-/// <summary>A request that has passed the gate: authenticated, with an api-version, its body read.</summary>
+/// <summary>A request that passed the gate: authenticated, with an api-version and a parsed body.</summary>
 internal sealed class ArmRequest(HttpContext http, JsonObject? body)
 {
     public ArmCaller Caller => http.Features.GetRequiredFeature<ArmCaller>();
@@ -20,7 +20,7 @@ internal sealed class ArmRequest(HttpContext http, JsonObject? body)
 
     public string Child => Route("child");
 
-    /// <summary>Scheme, host and port as the client used them: poll URLs must repeat them.</summary>
+    /// <summary>Scheme, host and port as the client used them. Poll URLs must repeat them.</summary>
     public string BaseUrl => $"{http.Request.Scheme}://{http.Request.Host}";
 
     public JsonObject Body => body ?? throw ArmErrors.InvalidContent("a JSON object was expected");
@@ -33,7 +33,7 @@ internal sealed class ArmRequest(HttpContext http, JsonObject? body)
 
     public string? Query(string name) => http.Request.Query.TryGetValue(name, out var values) ? values.ToString() : null;
 
-    /// <summary>The request's own URL with one thing in its query changed.</summary>
+    /// <summary>The request's URL with one changed query parameter.</summary>
     public string UrlWith(string name, string value)
     {
         var query = http
@@ -43,7 +43,7 @@ internal sealed class ArmRequest(HttpContext http, JsonObject? body)
         return $"{BaseUrl}{http.Request.Path}{QueryString.Create(query)}";
     }
 
-    /// <summary>The id of a resource of a type in the request's resource group, in its canonical spelling.</summary>
+    /// <summary>The canonical id of a resource of a type in the request's resource group.</summary>
     public string ResourceId(string type, string name) => $"{GroupId}/providers/{type}/{name}";
 
     private string? Header(string name) => http.Request.Headers.TryGetValue(name, out var values) ? values.ToString() : null;

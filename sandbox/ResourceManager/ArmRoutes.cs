@@ -8,7 +8,10 @@ using Microsoft.AspNetCore.Routing.Template;
 
 namespace MeshPort.Sandbox.ResourceManager;
 
-/// <summary>Ties handlers to paths. Literal segments match in any case, as in ARM. Handlers of writes run one at a time, so that what they check still holds when they write.</summary>
+/// <summary>
+/// Binds handlers to paths. Literal segments ignore case, as in ARM. Handlers of writes run one at a time, so that their checks still hold
+/// when they write.
+/// </summary>
 internal sealed class ArmRoutes(IEndpointRouteBuilder endpoints, Lock gate, RealTraffic traffic, IResourceEvents events)
 {
     private static readonly JsonDocumentOptions Strict = new() { MaxDepth = 64 };
@@ -24,7 +27,7 @@ internal sealed class ArmRoutes(IEndpointRouteBuilder endpoints, Lock gate, Real
         );
     }
 
-    /// <summary>The methods that a path is known with.</summary>
+    /// <summary>The methods that a path supports.</summary>
     public IReadOnlyList<string> Methods(string path) =>
         [.. _known.Where(route => route.Pattern.TryMatch("/" + path, [])).Select(route => route.Method).Distinct()];
 

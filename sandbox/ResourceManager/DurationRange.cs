@@ -3,7 +3,7 @@ using System.Text;
 
 namespace MeshPort.Sandbox.ResourceManager;
 
-/// <summary>Between what an operation takes, in simulated time; each operation takes its own, the same again whenever it is asked.</summary>
+/// <summary>The range of an operation's duration, in simulated time. Each operation has a fixed duration within it.</summary>
 internal readonly record struct DurationRange(TimeSpan Shortest, TimeSpan Longest)
 {
     public static implicit operator DurationRange(TimeSpan exact) => new(exact, exact);

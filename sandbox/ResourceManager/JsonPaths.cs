@@ -2,10 +2,10 @@ using System.Text.Json.Nodes;
 
 namespace MeshPort.Sandbox.ResourceManager;
 
-/// <summary>Reading loosely typed request bodies: a value of another type than the one asked for is a client's error and answers 400.</summary>
+/// <summary>Reads loosely typed request bodies. A value of the wrong type is a client error and answers 400.</summary>
 internal static class JsonPaths
 {
-    /// <summary>The object at a path of property names (case-insensitive, as ARM is); null when absent or null.</summary>
+    /// <summary>The object at a path of property names (case-insensitive, as in ARM). Null when absent or null.</summary>
     public static JsonObject? Object(this JsonObject node, params ReadOnlySpan<string> path) =>
         Find(node, path) switch
         {
@@ -46,7 +46,7 @@ internal static class JsonPaths
             _ => throw Wrong(path, "an integer"),
         };
 
-    /// <summary>The strings of an array; empty when it is absent.</summary>
+    /// <summary>The strings of an array. Empty when it is absent.</summary>
     public static IReadOnlyList<string> Texts(this JsonObject node, params ReadOnlySpan<string> path)
     {
         var texts = new List<string>();
@@ -58,7 +58,7 @@ internal static class JsonPaths
         return texts;
     }
 
-    /// <summary>The objects of an array; empty when it is absent.</summary>
+    /// <summary>The objects of an array. Empty when it is absent.</summary>
     public static IReadOnlyList<JsonObject> Objects(this JsonObject node, params ReadOnlySpan<string> path)
     {
         var objects = new List<JsonObject>();
@@ -70,7 +70,7 @@ internal static class JsonPaths
         return objects;
     }
 
-    /// <summary>Sets a value that the client left out.</summary>
+    /// <summary>Sets a value that the client omitted.</summary>
     public static void Default(this JsonObject node, string name, JsonNode? value)
     {
         if (node[name] is null && value is not null)
@@ -79,14 +79,14 @@ internal static class JsonPaths
         }
     }
 
-    /// <summary>The object of that name, made empty when it is absent.</summary>
+    /// <summary>The object of that name, created empty when absent.</summary>
     public static JsonObject Ensure(this JsonObject node, string name)
     {
         node.Default(name, new JsonObject());
         return node.Object(name) ?? [];
     }
 
-    /// <summary>Request bodies compare property names without case.</summary>
+    /// <summary>Property names in request bodies are case-insensitive.</summary>
     public static JsonObject Properties(this JsonObject node) => node.Object("properties") ?? [];
 
     private static JsonNode? Find(JsonNode node, ReadOnlySpan<string> path)

@@ -3,7 +3,10 @@ using System.Text.RegularExpressions;
 
 namespace MeshPort.Sandbox.ResourceManager;
 
-/// <summary>The part of OData's <c>$filter</c> that lists of resources and resource groups take: <c>eq</c>, <c>ne</c> and <c>substringof</c>, joined by <c>and</c>.</summary>
+/// <summary>
+/// The part of OData's <c>$filter</c> that lists of resources and resource groups support: <c>eq</c>, <c>ne</c> and <c>substringof</c>,
+/// joined by <c>and</c>.
+/// </summary>
 internal static partial class ListFilter
 {
     /// <exception cref="ArmException">400 for anything else.</exception>

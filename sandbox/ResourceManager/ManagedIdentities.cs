@@ -6,8 +6,8 @@ using MeshPort.Sandbox.Entra;
 namespace MeshPort.Sandbox.ResourceManager;
 
 /// <summary>
-/// The identities that a resource is written with. Resource Manager makes the system-assigned one and looks the others up before the provider sees the
-/// request; the same resource has the same identity each time.
+/// The identities of a resource. Resource Manager creates the system-assigned one and resolves the others before the provider sees the
+/// request. The same resource always has the same identity.
 /// </summary>
 internal static class ManagedIdentities
 {

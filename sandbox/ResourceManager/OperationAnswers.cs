@@ -3,13 +3,16 @@ using System.Text.Json.Nodes;
 
 namespace MeshPort.Sandbox.ResourceManager;
 
-/// <summary>The wire side of long-running operations: the headers that announce one and the URLs that tell how it is getting on (reference arm.md, sections 5 and 9).</summary>
+/// <summary>
+/// The HTTP side of long-running operations: the headers that announce one and the URLs that report its progress (reference arm.md,
+/// sections 5 and 9).
+/// </summary>
 internal sealed class OperationAnswers(ArmOperations operations)
 {
-    // Not the api-version of the request: Azure's poll URLs carry one of their own.
+    // Not the api-version of the request: Azure's poll URLs have their own.
     private const string PollApiVersion = "2025-03-01";
 
-    // Simulated seconds, as all of MeshPort's own waiting is.
+    // Simulated seconds, as in all of MeshPort's waiting.
     private const int ClusterRetryAfter = 15;
     private const int NetworkRetryAfter = 10;
 
@@ -20,7 +23,7 @@ internal sealed class OperationAnswers(ArmOperations operations)
         routes.Map("GET", "/subscriptions/{subscription}/operationresults/{name}", Result);
     }
 
-    /// <summary>Announces an operation by <c>Azure-AsyncOperation</c>; deletions also by <c>Location</c>.</summary>
+    /// <summary>Announces an operation with <c>Azure-AsyncOperation</c>, a deletion also with <c>Location</c>.</summary>
     public static ArmAnswer Announce(ArmAnswer answer, ArmRequest request, SandboxOperation operation, bool withLocation = false)
     {
         var announced = answer
@@ -29,7 +32,7 @@ internal sealed class OperationAnswers(ArmOperations operations)
         return withLocation ? announced.With("Location", Url(request, operation, "operationresults")) : announced;
     }
 
-    /// <summary>A resource group's deletion has a <c>Location</c> only.</summary>
+    /// <summary>The deletion of a resource group has only <c>Location</c>.</summary>
     public static ArmAnswer AnnounceJob(ArmRequest request, SandboxOperation operation) =>
         new ArmAnswer(202)
             .With(
@@ -67,7 +70,7 @@ internal sealed class OperationAnswers(ArmOperations operations)
         return ArmAnswer.Ok(body);
     }
 
-    /// <summary>202 with nothing while it runs, then what the call would have answered had it been synchronous.</summary>
+    /// <summary>An empty 202 while the operation runs, then the answer of the synchronous call.</summary>
     private ArmAnswer Result(ArmRequest request)
     {
         var operation = Find(request);

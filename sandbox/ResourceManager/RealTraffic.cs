@@ -5,16 +5,16 @@ using MeshPort.Sandbox.World;
 namespace MeshPort.Sandbox.ResourceManager;
 
 /// <summary>
-/// The oddities of recorded traffic that the specifications do not speak of (reference arm.md, section 3, list of quirks), for AKS alone. Switched off,
-/// ids and types are spelled as the specifications have them. What is always so, quirk or not, is with its owner: long signed poll URLs with an
-/// api-version of their own, the life of the <c>eTag</c>, the defaults that AKS fills in.
+/// Oddities of recorded AKS traffic that no specification mentions (reference arm.md, section 3, list of quirks). When switched off, ids
+/// and types have the spelling of the specifications. Permanent behaviour is elsewhere: long signed poll URLs with their own api-version,
+/// changes of the <c>eTag</c>, AKS's defaults.
 /// </summary>
 internal sealed class RealTraffic(bool on, FeatureRegistrations features)
 {
     private const string FeatureHeader = "AKSHTTPCustomFeatures";
     private static readonly string[] KeyOrder = ["id", "location", "name", "tags", "type", "kind", "properties", "identity", "sku", "eTag"];
 
-    /// <exception cref="ArmException">400 when the request names a feature in its header that the subscription has not registered.</exception>
+    /// <exception cref="ArmException">400 when the request's header names a feature that the subscription has not registered.</exception>
     public void Check(ArmPath path, string? featureHeader)
     {
         foreach (
@@ -39,7 +39,7 @@ internal sealed class RealTraffic(bool on, FeatureRegistrations features)
         }
     }
 
-    /// <summary>The answer as it goes over the wire.</summary>
+    /// <summary>The answer as sent.</summary>
     public (string ContentType, string Text) Write(ArmPath path, JsonNode body)
     {
         if (!IsClusters(path))
@@ -64,7 +64,7 @@ internal sealed class RealTraffic(bool on, FeatureRegistrations features)
 
     private static bool IsClusters(ArmPath path) => path.Provider == ResourceTypes.ContainerService && path.Type.Length > 0;
 
-    /// <summary>Changes what it is given, as every answer's body is its own; another key order is another object.</summary>
+    /// <summary>Changes the answer in place, which no other answer shares. A different key order needs a new object.</summary>
     private JsonObject Dress(ArmPath path, JsonObject answer)
     {
         if (path.Type.StartsWith("locations/operations", StringComparison.OrdinalIgnoreCase))
@@ -87,7 +87,7 @@ internal sealed class RealTraffic(bool on, FeatureRegistrations features)
         return on ? Ordered(WithNulls(answer)) : answer;
     }
 
-    /// <summary>Of 2023: the first three fields of the operation's id with their bytes in the other order than in the URL.</summary>
+    /// <summary>Seen in 2023: the first three fields of the operation's id have the opposite byte order to the URL.</summary>
     private static JsonObject Swapped(JsonObject status)
     {
         if (Guid.TryParse(status["name"]?.ToString(), out var id))

@@ -3,7 +3,9 @@ using MeshPort.Sandbox.World;
 
 namespace MeshPort.Sandbox.ResourceManager;
 
-/// <summary>Resources by ARM id. A document is the wire body; properties whose name starts with <c>$</c> are the sandbox's own and never leave it.</summary>
+/// <summary>
+/// Resources by ARM id. A document is the wire body; properties that start with <c>$</c> belong to the sandbox and are never sent.
+/// </summary>
 internal sealed class ResourceStore(SandboxWorld world)
 {
     public const string Table = "resources";
@@ -15,14 +17,14 @@ internal sealed class ResourceStore(SandboxWorld world)
 
     public bool Delete(string id) => world.Store.Delete(Table, id);
 
-    /// <summary>Everything below an id, however deep.</summary>
+    /// <summary>Everything below an id, at any depth.</summary>
     public IReadOnlyList<(string Id, JsonObject Document)> Below(string id) => world.Store.List(Table, id + "/");
 
     /// <summary>The direct children in a collection, for example the resources of a type in a group.</summary>
     public IReadOnlyList<(string Id, JsonObject Document)> Children(string collectionId) =>
         [.. Below(collectionId).Where(entry => entry.Id.IndexOf('/', collectionId.Length + 1) < 0)];
 
-    /// <summary>The resources of a top-level type in a whole subscription.</summary>
+    /// <summary>The resources of a top-level type in a subscription.</summary>
     public IReadOnlyList<(string Id, JsonObject Document)> OfType(string subscription, string type) =>
         [
             .. world
@@ -41,10 +43,10 @@ internal sealed class ResourceStore(SandboxWorld world)
 
     public IReadOnlyList<(string Id, JsonObject Document)> Groups(string prefix) => world.Store.List(GroupTable, prefix);
 
-    /// <summary>The resource group of a request that reads.</summary>
+    /// <summary>The resource group of a read request.</summary>
     public JsonObject RequireGroup(ArmRequest request) => GetGroup(request.GroupId) ?? throw ArmErrors.ResourceGroupNotFound(request.Group);
 
-    /// <summary>The resource group of a request that writes: there, and not on its way out.</summary>
+    /// <summary>The resource group of a write request: it exists and is not being deleted.</summary>
     public JsonObject RequireLivingGroup(ArmRequest request)
     {
         var group = RequireGroup(request);

@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace MeshPort.Sandbox.ResourceManager;
 
-/// <summary>Which providers, resource types, api-versions and locations this Azure has.</summary>
+/// <summary>The providers, resource types, api-versions and locations of this Azure.</summary>
 internal static class ResourceTypes
 {
     public const string ContainerService = "Microsoft.ContainerService";
@@ -30,7 +30,7 @@ internal static class ResourceTypes
         "japaneast",
     ];
 
-    // As listed, previews included: a client that pins nothing takes the first (reference arm.md, section 8).
+    // In Azure's order, previews included: a client without a pinned version takes the first (reference arm.md, section 8).
     private static readonly string[] ContainerServiceVersions =
     [
         "2026-08-01",
@@ -166,11 +166,11 @@ internal static class ResourceTypes
 
     public static IEnumerable<string> Namespaces => Providers.Keys;
 
-    /// <summary>The words that types are made of, as Azure spells them.</summary>
+    /// <summary>The segments of resource types, in Azure's spelling.</summary>
     public static IReadOnlyList<string> TypeNames { get; } =
     [.. Providers.Values.SelectMany(known => known.Types).SelectMany(type => type.Split('/')).Distinct()];
 
-    /// <summary>The namespace as Azure spells it; null when there is none.</summary>
+    /// <summary>The namespace in Azure's spelling. Null when unknown.</summary>
     public static string? Namespace(string name) =>
         Providers.Keys.FirstOrDefault(known => string.Equals(known, name, StringComparison.OrdinalIgnoreCase));
 

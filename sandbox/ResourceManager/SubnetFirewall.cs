@@ -6,23 +6,23 @@ using MeshPort.Sandbox.World;
 
 namespace MeshPort.Sandbox.ResourceManager;
 
-/// <summary>What the network security group of a subnet lets in.</summary>
+/// <summary>Traffic that a subnet's network security group allows.</summary>
 internal sealed class SubnetFirewall(SandboxWorld world)
 {
-    // The address that Azure's health probes come from: what the service tag AzureLoadBalancer stands for.
+    // The source address of Azure's health probes, behind the service tag AzureLoadBalancer.
     private static readonly IPAddress ProbeAddress = IPAddress.Parse("168.63.129.16");
 
     private static readonly IPNetwork Loopback = IPNetwork.Parse("127.0.0.0/8");
 
     private readonly ConcurrentDictionary<string, Rules> _known = new(StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>Whether inbound TCP is allowed; true when the subnet is null, gone, or has no network security group.</summary>
+    /// <summary>Whether inbound TCP is allowed. True when the subnet is null, deleted, or without a network security group.</summary>
     public bool Allows(string? subnetId, IPAddress source, IPAddress destination, int destinationPort)
     {
         return subnetId is null || Known(subnetId).Allow(source, destination, destinationPort);
     }
 
-    /// <summary>The loopback ranges that rules let in where 127.0.0.1 itself is kept out; null when it is not.</summary>
+    /// <summary>The loopback ranges that rules allow while they block 127.0.0.1. Null when 127.0.0.1 is allowed.</summary>
     public IReadOnlyList<IPNetwork>? Sources(string? subnetId, IPAddress destination, int destinationPort) =>
         Allows(subnetId, IPAddress.Loopback, destination, destinationPort)
             ? null
@@ -33,7 +33,7 @@ internal sealed class SubnetFirewall(SandboxWorld world)
         var revision = world.Store.Revision(ResourceStore.Table);
         if (!_known.TryGetValue(subnetId, out var rules) || rules.Revision != revision)
         {
-            _known[subnetId] = rules = Read(subnetId, revision); // asked about every port several times a second, and written now and then
+            _known[subnetId] = rules = Read(subnetId, revision); // read for every port several times a second, written rarely
         }
 
         return rules;
@@ -54,7 +54,7 @@ internal sealed class SubnetFirewall(SandboxWorld world)
                 .. resources
                     .Children(groupId + "/securityRules")
                     .Select(entry => entry.Document)
-                    .Where(rule => rule[NetworkWrites.New] is null) // a rule is in effect once its first write has ended
+                    .Where(rule => rule[NetworkWrites.New] is null) // a rule takes effect when its first write ends
                     .Concat(NetworkSecurityRule.Defaults(groupId))
                     .OrderBy(rule => rule.Number("properties", "priority")),
             ],
@@ -62,13 +62,14 @@ internal sealed class SubnetFirewall(SandboxWorld world)
         );
     }
 
-    /// <summary>The rules of a subnet in the order of their priority, none when everything is allowed, and the address space of its network.</summary>
+    /// <summary>The rules of a subnet by priority (empty when everything is allowed), and the address space of its network.</summary>
     private sealed record Rules(long Revision, IReadOnlyList<JsonObject> Ordered, IReadOnlyList<string> Space)
     {
         public bool Allow(IPAddress source, IPAddress destination, int port) =>
             Ordered.Count == 0
             || string.Equals(
-                Ordered.First(rule => NetworkSecurityRule.Speaks(rule, source, destination, port, InTag)).Text("properties", "access"), // the last default speaks of everything
+                // The last default rule matches everything.
+                Ordered.First(rule => NetworkSecurityRule.Speaks(rule, source, destination, port, InTag)).Text("properties", "access"),
                 "Allow",
                 StringComparison.OrdinalIgnoreCase
             );
@@ -84,7 +85,7 @@ internal sealed class SubnetFirewall(SandboxWorld world)
                 .Where(range => Loopback.Contains(range.BaseAddress))
                 .Distinct();
 
-        // By default the public addresses of this world are on the Internet, and so is whoever dials them; the network is what its address space says.
+        // By default the public addresses of this world and their clients are on the Internet. The virtual network is its address space.
         private bool InTag(string tag, IPAddress address) =>
             tag.ToUpperInvariant() switch
             {

@@ -1,6 +1,6 @@
 namespace MeshPort.Sandbox.ResourceManager;
 
-/// <summary>Paths that no handler knows are refused as ARM does: by what it could not find on the way.</summary>
+/// <summary>Refuses unknown paths as ARM does: the answer names the first part that does not exist.</summary>
 internal sealed class UnknownPaths
 {
     public void Map(ArmRoutes routes) =>

@@ -5,7 +5,7 @@ using Microsoft.Data.Sqlite;
 
 namespace MeshPort.Sandbox.Storage;
 
-/// <summary>A document to write, or, with null bytes, one to take out.</summary>
+/// <summary>A document to write, or to delete when the bytes are null.</summary>
 internal readonly record struct WorldChange(string Table, string Key, byte[]? Utf8)
 {
     public static WorldChange Put(string table, string key, byte[] utf8) => new(table, key, utf8);
@@ -17,9 +17,9 @@ internal readonly record struct WorldChange(string Table, string Key, byte[]? Ut
 }
 
 /// <summary>
-/// All that the sandbox knows, as JSON documents by table and key (keys compare case-insensitively, as ARM ids do). Reads come from memory and
-/// return copies (documents are kept as bytes); a write is in memory at once and, when a file was given, in SQLite before the call returns, so that killing the process
-/// loses nothing. Timed behaviour is stored as due times inside the documents, never as a pending task alone.
+/// The whole state of the sandbox, as JSON documents by table and key (keys ignore case, as ARM ids do). Reads come from memory and return
+/// copies. A write is in memory at once and, with a file, in SQLite before the call returns, so that a killed process loses nothing. Timed
+/// behaviour is stored as due times in documents, never only as a pending task.
 /// </summary>
 public sealed class WorldStore : IDisposable
 {
@@ -28,7 +28,7 @@ public sealed class WorldStore : IDisposable
     private readonly SqliteConnection? _file;
     private readonly Lock _fileLock = new();
 
-    /// <param name="path">The SQLite file that keeps the world over restarts; null keeps it in memory.</param>
+    /// <param name="path">The SQLite file that stores the world across restarts. Null keeps it in memory.</param>
     /// <exception cref="InvalidOperationException">The file cannot be opened.</exception>
     public WorldStore(string? path)
     {
@@ -56,10 +56,10 @@ public sealed class WorldStore : IDisposable
         }
     }
 
-    /// <summary>Table and key of a document, after it was written or taken out.</summary>
+    /// <summary>Table and key of a document, after it was written or deleted.</summary>
     internal event Action<string, string>? Written;
 
-    /// <summary>Whether a file keeps it over restarts.</summary>
+    /// <summary>Whether a file stores the world across restarts.</summary>
     public bool IsKept => _file is not null;
 
     public JsonObject? Get(string table, string key) => Table(table).TryGetValue(key, out var document) ? Read(document) : null;
@@ -73,12 +73,12 @@ public sealed class WorldStore : IDisposable
                 .Select(entry => (entry.Key, Read(entry.Value))),
         ];
 
-    /// <summary>Another number after every change to a table: what was read at the same revision is still so.</summary>
+    /// <summary>Changes with every write to a table. The same revision means the same content.</summary>
     public long Revision(string table) => _revisions.GetValueOrDefault(table);
 
     public void Put(string table, string key, JsonObject document) => Write([WorldChange.Put(table, key, document)]);
 
-    /// <returns>False when there was no such document.</returns>
+    /// <returns>False when the document did not exist.</returns>
     public bool Delete(string table, string key)
     {
         lock (_fileLock)
@@ -93,7 +93,7 @@ public sealed class WorldStore : IDisposable
         }
     }
 
-    /// <summary>Several changes, all of them or none.</summary>
+    /// <summary>Applies all changes or none.</summary>
     internal void Write(IReadOnlyList<WorldChange> changes)
     {
         lock (_fileLock)

@@ -6,10 +6,10 @@ using MeshPort.Sandbox.Storage;
 namespace MeshPort.Sandbox.World;
 
 /// <summary>
-/// "Public" addresses are loopback addresses, 127.20.0.1 and up, so that the real port number can be dialled on one machine; internal ones, 127.20.128.1 and
-/// up, are reached only by clients whose own address is in <see cref="Inside"/>. Every sandbox holds a block (127.20.0.0/16, else 127.21.0.0/16, ...) by
-/// listening on a guard port in it, so that several can run side by side. An owner keeps its address until it is released. A system without the whole of
-/// 127.0.0.0/8 (macOS) has 127.0.0.1 for everything (<see cref="AreShared"/>).
+/// "Public" addresses are loopback addresses, 127.20.0.1 and up, so that clients can dial the real port number on one machine. Internal
+/// ones, 127.20.128.1 and up, accept only clients whose own address is in <see cref="Inside"/>. Every sandbox reserves a block
+/// (127.20.0.0/16, else 127.21.0.0/16, ...) with a listener on a guard port, so that several can run in parallel. An owner keeps its
+/// address until it releases it. A system without all of 127.0.0.0/8 (macOS) uses 127.0.0.1 for everything (<see cref="AreShared"/>).
 /// </summary>
 public sealed class PublicAddresses : IDisposable
 {
@@ -24,7 +24,7 @@ public sealed class PublicAddresses : IDisposable
     private readonly Socket? _guard;
     private readonly int _block;
 
-    /// <param name="oneAddress">Does as if the system had 127.0.0.1 only.</param>
+    /// <param name="oneAddress">Behaves as if the system had only 127.0.0.1.</param>
     public PublicAddresses(WorldStore store, bool oneAddress = false)
     {
         _store = store;
@@ -46,14 +46,14 @@ public sealed class PublicAddresses : IDisposable
         };
     }
 
-    /// <summary>Every address is 127.0.0.1: a port that is taken is served at another one, which is reported as a problem.</summary>
+    /// <summary>Every address is 127.0.0.1. A taken port is served at another port and reported as a problem.</summary>
     public bool AreShared { get; }
 
-    /// <summary>What stands for the virtual network: clients with such an address, and the internal addresses.</summary>
+    /// <summary>The range that stands for the virtual network: its clients and internal addresses.</summary>
     public IPNetwork Inside => AreShared ? Everything : IPNetwork.Parse($"127.{_block}.{FirstInside}.0/17");
 
-    /// <param name="owner">Whatever holds the address, for example a cluster's id and a Service's name.</param>
-    /// <param name="inside">An internal address instead of a public one.</param>
+    /// <param name="owner">The holder of the address, for example a cluster's id and a Service's name.</param>
+    /// <param name="inside">Requests an internal address instead of a public one.</param>
     public IPAddress Allocate(string owner, bool inside = false)
     {
         if (AreShared)

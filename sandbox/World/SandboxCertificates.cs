@@ -4,7 +4,9 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace MeshPort.Sandbox.World;
 
-/// <summary>A certificate authority made at start, and what it signs: server certificates for loopback, and client certificates for kubeconfigs.</summary>
+/// <summary>
+/// A certificate authority created at start. It signs server certificates for loopback and client certificates for kubeconfigs.
+/// </summary>
 public sealed class SandboxCertificates : IDisposable
 {
     private static readonly TimeSpan Lifetime = TimeSpan.FromDays(30);
@@ -26,7 +28,7 @@ public sealed class SandboxCertificates : IDisposable
         _authority = request.CreateSelfSigned(now.AddHours(-1), now + Lifetime);
     }
 
-    /// <summary>The authority's certificate, to be trusted by clients.</summary>
+    /// <summary>The authority's certificate, for clients to trust.</summary>
     public string AuthorityPem => _authority.ExportCertificatePem();
 
     public X509Certificate2 Authority => _authority;
@@ -48,7 +50,7 @@ public sealed class SandboxCertificates : IDisposable
         return Issue("CN=MeshPort sandbox", "1.3.6.1.5.5.7.3.1", names.Build());
     }
 
-    /// <summary>A client certificate whose subject is what a Kubernetes API server takes the user (CN) and its groups (O) from.</summary>
+    /// <summary>A client certificate. A Kubernetes API server takes the user (CN) and its groups (O) from the subject.</summary>
     public X509Certificate2 IssueClient(string user, IEnumerable<string> groups)
     {
         var subject = new X500DistinguishedNameBuilder();

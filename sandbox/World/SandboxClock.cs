@@ -1,22 +1,22 @@
 namespace MeshPort.Sandbox.World;
 
 /// <summary>
-/// Simulated time: runs <see cref="Scale"/> times as fast as real time from a fixed epoch, so that the same epoch gives the same time
-/// again after a restart. It can be held and advanced by hand; its timers go with it. Give it to everything that waits for the sandbox; sockets
-/// and certificates keep real time.
+/// Simulated time. It runs <see cref="Scale"/> times as fast as real time from a fixed epoch, so that the same epoch gives the same time
+/// after a restart. It can be held and advanced; its timers follow. Use it in all code that waits for the sandbox. Sockets and certificates
+/// use real time.
 /// </summary>
 public sealed class SandboxClock : TimeProvider
 {
-    private static readonly TimeSpan LongestRealWait = TimeSpan.FromDays(40); // of a real timer
+    private static readonly TimeSpan LongestRealWait = TimeSpan.FromDays(40); // the limit of a real timer
     private readonly Lock _lock = new();
     private readonly HashSet<SteppedTimer> _armed = [];
     private readonly DateTimeOffset _epoch;
     private TimeSpan _advanced;
     private (DateTimeOffset Utc, long Stamp)? _held;
 
-    /// <param name="scale">Simulated seconds in a real second; greater than zero.</param>
-    /// <param name="epoch">The instant at which simulated and real time are equal; now when null.</param>
-    /// <param name="advanced">By how much it was advanced by hand before.</param>
+    /// <param name="scale">Simulated seconds per real second; greater than zero.</param>
+    /// <param name="epoch">The instant at which simulated and real time are equal. Null: now.</param>
+    /// <param name="advanced">The sum of earlier manual advances.</param>
     public SandboxClock(double scale, DateTimeOffset? epoch = null, TimeSpan advanced = default)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(scale);
@@ -25,14 +25,14 @@ public sealed class SandboxClock : TimeProvider
         _advanced = advanced;
     }
 
-    /// <summary>Raised after time was advanced, held or let go; for what waits in real time.</summary>
+    /// <summary>Raised after time was advanced, held or resumed, for code that waits in real time.</summary>
     public event Action? Changed;
 
     public double Scale { get; }
 
     public DateTimeOffset Epoch => _epoch;
 
-    /// <summary>By how much time is ahead of what epoch and scale say; behind, when it was held.</summary>
+    /// <summary>The offset from the time that epoch and scale give; negative after a hold.</summary>
     public TimeSpan Advanced
     {
         get
@@ -74,14 +74,14 @@ public sealed class SandboxClock : TimeProvider
         }
     }
 
-    /// <summary>Moves time forward; the timers that become due fire.</summary>
+    /// <summary>Moves time forward and fires the timers that become due.</summary>
     public void Advance(TimeSpan by)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(by, TimeSpan.Zero);
         Change(() => _advanced += by);
     }
 
-    /// <summary>Stops time until <see cref="Resume"/>; it can still be advanced.</summary>
+    /// <summary>Stops time until <see cref="Resume"/>. <see cref="Advance"/> still works.</summary>
     public void Hold() => Change(() => _held ??= (System.GetUtcNow(), System.GetTimestamp()));
 
     public void Resume() =>
@@ -101,7 +101,7 @@ public sealed class SandboxClock : TimeProvider
         return timer;
     }
 
-    /// <summary>How long a simulated duration takes in real time; infinite stays infinite, and is what anything takes while time is held.</summary>
+    /// <summary>The real duration of a simulated one. Infinite stays infinite; while time is held, every wait is infinite.</summary>
     public TimeSpan ToReal(TimeSpan simulated) =>
         simulated == Timeout.InfiniteTimeSpan || (IsHeld && simulated > TimeSpan.Zero) ? Timeout.InfiniteTimeSpan : simulated / Scale;
 
@@ -122,7 +122,7 @@ public sealed class SandboxClock : TimeProvider
         Changed?.Invoke();
     }
 
-    /// <summary>A real timer that is aimed anew whenever time changes its pace.</summary>
+    /// <summary>A real timer that is rescheduled whenever the pace of time changes.</summary>
     private sealed class SteppedTimer : ITimer
     {
         private readonly SandboxClock _clock;
@@ -205,7 +205,7 @@ public sealed class SandboxClock : TimeProvider
                     return;
                 }
 
-                var early = due > _clock.GetUtcNow(); // real timers are not exact, and time may have been held meanwhile
+                var early = due > _clock.GetUtcNow(); // real timers are inexact, and time may have been held
                 if (!early)
                 {
                     _due = _period == Timeout.InfiniteTimeSpan ? null : due + _period;

@@ -6,8 +6,8 @@ using MeshPort.Sandbox.Storage;
 namespace MeshPort.Sandbox.World;
 
 /// <summary>
-/// The one source of ids and chance of a world. With a seed, the n-th value that is drawn for a purpose is always the same, whatever else is drawn at the
-/// same time; after a restart the row goes on with other values, so that no id is given twice.
+/// The only source of ids and random numbers of a world. With a seed, the n-th value for a purpose is always the same, whatever else is
+/// drawn in parallel. After a restart the sequence continues with other values, so that no id repeats.
 /// </summary>
 public sealed class SandboxIds
 {
@@ -17,7 +17,7 @@ public sealed class SandboxIds
     private readonly bool _seeded;
     private readonly int _starts;
 
-    /// <param name="seed">Null: what the store remembers, else chance.</param>
+    /// <param name="seed">Null: the store's seed if any, otherwise random.</param>
     internal SandboxIds(WorldStore store, int? seed)
     {
         var kept = store.Get(Table, Key);
@@ -30,14 +30,14 @@ public sealed class SandboxIds
         }
     }
 
-    /// <summary>Made up when none was given.</summary>
+    /// <summary>Random when none was given.</summary>
     public int Seed { get; }
 
-    /// <param name="purpose">What the id is for. Things that happen side by side have purposes of their own.</param>
+    /// <param name="purpose">The use of the id. Parallel work has separate purposes.</param>
     public Guid NewGuid(string purpose) => _seeded ? SeededDraw.Guid(Seed, Next(purpose)) : Guid.NewGuid();
 
-    /// <summary>From 0 up to, and not including, 1.</summary>
-    /// <param name="purpose">As of <see cref="NewGuid"/>.</param>
+    /// <summary>From 0 (inclusive) to 1 (exclusive).</summary>
+    /// <param name="purpose">As in <see cref="NewGuid"/>.</param>
     public double NextFraction(string purpose) => _seeded ? SeededDraw.Fraction(Seed, Next(purpose)) : Random.Shared.NextDouble();
 
     private string Next(string purpose) =>

@@ -5,22 +5,22 @@ using System.Text.Json.Nodes;
 
 namespace MeshPort.Sandbox.World;
 
-/// <summary>Who a bearer token speaks for.</summary>
+/// <summary>The identity of a bearer token.</summary>
 /// <param name="ObjectId">The Entra object id.</param>
 /// <param name="Name">The name shown in Kubernetes and in ARM's <c>systemData</c>.</param>
-/// <param name="Groups">Object ids of the groups it is in.</param>
+/// <param name="Groups">Object ids of its groups.</param>
 public sealed record TokenIdentity(string ObjectId, string Name, IReadOnlyList<string> Groups)
 {
     /// <summary>The application's (client) id; empty for a person.</summary>
     public string ApplicationId { get; init; } = "";
 
-    /// <summary>App roles of the application that the token is for.</summary>
+    /// <summary>App roles of the token's target application.</summary>
     public IReadOnlyList<string> Roles { get; init; } = [];
 }
 
 /// <summary>
-/// Issues and checks the sandbox's own access tokens: JSON Web Tokens signed with a key made at start (RFC 7519, RS256 as Entra's). Expiry runs on
-/// real time, because the clients' token caches do.
+/// Issues and validates the sandbox's access tokens: JSON Web Tokens signed with a key created at start (RFC 7519, RS256 as Entra's).
+/// Expiry uses real time, because the clients' token caches do.
 /// </summary>
 public sealed class SandboxTokens(TimeProvider realTime, string tenantId = SandboxTokens.DefaultTenantId) : IDisposable
 {
@@ -34,7 +34,7 @@ public sealed class SandboxTokens(TimeProvider realTime, string tenantId = Sandb
 
     internal const string DefaultTenantId = "a1b2c3d4-0000-4000-8000-5a4db0c50001";
 
-    // All of them name Azure Resource Manager; the second is its audience from before there was a Resource Manager.
+    // All of them mean Azure Resource Manager. The second is an audience from before Resource Manager existed.
     private static readonly string[] ResourceManagerAudiences =
     [
         ResourceManagerAudience,
@@ -48,7 +48,7 @@ public sealed class SandboxTokens(TimeProvider realTime, string tenantId = Sandb
     private readonly ConcurrentDictionary<string, JsonNode> _known = new(StringComparer.Ordinal);
     private readonly Lock _signing = new();
 
-    /// <summary>The public key as RFC 7517 writes it, for those who check tokens themselves.</summary>
+    /// <summary>The public key in the format of RFC 7517, for clients that validate tokens themselves.</summary>
     internal JsonObject PublicKeys
     {
         get
@@ -71,7 +71,7 @@ public sealed class SandboxTokens(TimeProvider realTime, string tenantId = Sandb
         }
     }
 
-    /// <param name="lifetime"><see cref="Lifetime"/> when nothing else is asked for.</param>
+    /// <param name="lifetime">Default: <see cref="Lifetime"/>.</param>
     public string Issue(string audience, TokenIdentity identity, TimeSpan? lifetime = null)
     {
         var now = realTime.GetUtcNow();
@@ -101,7 +101,9 @@ public sealed class SandboxTokens(TimeProvider realTime, string tenantId = Sandb
         }
     }
 
-    /// <returns>Null when the token is not one of ours, is for another audience, or is not valid now; <paramref name="problem"/> then says which.</returns>
+    /// <returns>
+    /// Null when the token is not from this sandbox, has another audience, or is not valid now. <paramref name="problem"/> tells which.
+    /// </returns>
     public TokenIdentity? Check(string token, string audience, out string problem)
     {
         if (Claims(token) is not { } claims)
@@ -149,7 +151,7 @@ public sealed class SandboxTokens(TimeProvider realTime, string tenantId = Sandb
         }
     }
 
-    /// <summary>Signatures are checked once a token: clients send the same one with every request.</summary>
+    /// <summary>Each token's signature is checked once: clients send the same token with every request.</summary>
     private JsonNode? Claims(string token)
     {
         if (_known.TryGetValue(token, out var known))
@@ -167,7 +169,7 @@ public sealed class SandboxTokens(TimeProvider realTime, string tenantId = Sandb
             _known.Clear();
         }
 
-        return _known[token] = JsonNode.Parse(Decode(payload))!; // ours: the signature was right
+        return _known[token] = JsonNode.Parse(Decode(payload))!; // ours: the signature was valid
     }
 
     private bool IsSigned(string text, string signature)

@@ -1,6 +1,8 @@
 namespace MeshPort.Sandbox.World;
 
-/// <summary>How many requests each side of the sandbox has served. A read is GET, HEAD or a credential listing; everything else is a write.</summary>
+/// <summary>
+/// The number of requests to each side of the sandbox. GET, HEAD and credential listings are reads; everything else is a write.
+/// </summary>
 public sealed class SandboxTraffic
 {
     private long _armReads;

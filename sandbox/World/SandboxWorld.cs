@@ -5,10 +5,10 @@ using MeshPort.Sandbox.Storage;
 
 namespace MeshPort.Sandbox.World;
 
-/// <summary>What every part of the sandbox shares: one clock, one store, one certificate authority, one issuer of tokens.</summary>
+/// <summary>The shared parts of the sandbox: clock, store, certificate authority, token issuer.</summary>
 public sealed class SandboxWorld : IDisposable
 {
-    /// <summary>Opens a world. A world that was kept in a file goes on from the simulated time that it would have reached.</summary>
+    /// <summary>Opens a world. A stored world continues at the simulated time that it would have reached.</summary>
     public SandboxWorld(double timeScale, string? stateFile, int? seed = null, bool oneLoopbackAddress = false)
     {
         Store = new WorldStore(stateFile);
@@ -39,7 +39,7 @@ public sealed class SandboxWorld : IDisposable
 
     public SandboxIds Ids { get; }
 
-    /// <summary>What is to go wrong.</summary>
+    /// <summary>The scripted faults.</summary>
     public FaultPlan Faults { get; }
 
     public SandboxTraffic Traffic { get; } = new();

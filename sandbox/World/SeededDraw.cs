@@ -4,14 +4,14 @@ using System.Text;
 
 namespace MeshPort.Sandbox.World;
 
-/// <summary>Random-looking values that are a function of a seed and of what they are for, so that they do not depend on which of two threads draws first.</summary>
+/// <summary>Pseudo-random values that depend only on a seed and a purpose, not on the order in which threads draw them.</summary>
 internal static class SeededDraw
 {
-    /// <summary>From 0 up to, and not including, 1.</summary>
+    /// <summary>From 0 (inclusive) to 1 (exclusive).</summary>
     public static double Fraction(int seed, string purpose) =>
         (BinaryPrimitives.ReadUInt64LittleEndian(Hash(seed, purpose)) >> 11) * (1.0 / (1UL << 53));
 
-    /// <summary>In the shape of a random GUID (RFC 9562, version 4).</summary>
+    /// <summary>In the form of a random GUID (RFC 9562, version 4).</summary>
     public static Guid Guid(int seed, string purpose)
     {
         var bytes = Hash(seed, purpose).AsSpan(0, 16);

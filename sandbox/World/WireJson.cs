@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 
 namespace MeshPort.Sandbox.World;
 
-/// <summary>JSON as Azure writes it: apostrophes and letters beyond ASCII as they are, for people who read it with curl.</summary>
+/// <summary>JSON as Azure writes it: apostrophes and non-ASCII letters unescaped, readable with curl.</summary>
 internal static class WireJson
 {
     public static readonly JsonSerializerOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };

@@ -4,7 +4,7 @@ using MeshPort.Sandbox.Kubernetes.Objects;
 
 namespace MeshPort.Sandbox.DataPlane.GatewayApi;
 
-/// <summary>What a Gateway of the Gateway API makes the pods of its own Deployment listen on.</summary>
+/// <summary>The listeners that a Gateway of the Gateway API creates in the pods of its own Deployment.</summary>
 internal sealed class GatewayApiListeners(ObjectStore store, Func<ClusterShape> shape)
 {
     public const string NameLabel = "gateway.networking.k8s.io/gateway-name";

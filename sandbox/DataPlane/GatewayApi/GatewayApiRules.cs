@@ -5,7 +5,10 @@ using MeshPort.Sandbox.Kubernetes.Objects;
 
 namespace MeshPort.Sandbox.DataPlane.GatewayApi;
 
-/// <summary>Which routes attach to which listeners, and what they may point at (gateway-api.sigs.k8s.io, concepts: security model; domain facts 2.2 and 2.3).</summary>
+/// <summary>
+/// Decides which routes attach to which listeners, and which backends they may use (gateway-api.sigs.k8s.io, concepts: security model;
+/// domain facts 2.2 and 2.3).
+/// </summary>
 internal static class GatewayApiRules
 {
     public const string Class = "istio";
@@ -15,7 +18,10 @@ internal static class GatewayApiRules
 
     public static IEnumerable<ResourceType> RouteTypes => [ResourceCatalog.TcpRoute, ResourceCatalog.TlsRoute];
 
-    /// <summary>The kind of route that a listener takes; null when the revision cannot serve its protocol: plain TCP until asm-1-30, TLS passthrough until asm-1-29.</summary>
+    /// <summary>
+    /// The kind of route that a listener accepts. Null when the revision cannot serve the protocol: plain TCP before asm-1-31, TLS
+    /// passthrough before asm-1-30.
+    /// </summary>
     public static ResourceType? RouteType(JsonNode listener, MeshShape? mesh) =>
         (listener.Text("protocol"), Minor(mesh)) switch
         {
@@ -32,7 +38,7 @@ internal static class GatewayApiRules
         && parent.Text("name") == gateway.Name()
         && (parent.Text("namespace") ?? route.Namespace()) == gateway.Namespace();
 
-    /// <returns>Null when the listener takes the route, else the reason why not.</returns>
+    /// <returns>The reason for the refusal. Null when the listener accepts the route.</returns>
     public static string? Refusal(
         ObjectStore store,
         JsonNode parent,
@@ -74,7 +80,7 @@ internal static class GatewayApiRules
             : null;
     }
 
-    /// <summary>The names that a route serves at a listener: those that both have.</summary>
+    /// <summary>The host names that both the route and the listener have.</summary>
     public static IEnumerable<string> ServerNames(JsonObject route, JsonNode listener)
     {
         var own = listener.Text("hostname") ?? "*";
@@ -84,7 +90,7 @@ internal static class GatewayApiRules
             .Select(name => HostNames.Covers(own, name) ? name : own);
     }
 
-    /// <returns>Reason and message of a backend that cannot be used; null when it can.</returns>
+    /// <returns>Reason and message for an unusable backend. Null when it is usable.</returns>
     public static (string Reason, string Message)? BackendProblem(
         ObjectStore store,
         JsonObject route,

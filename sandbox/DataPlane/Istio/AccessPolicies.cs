@@ -4,11 +4,14 @@ using MeshPort.Sandbox.Kubernetes.Objects;
 
 namespace MeshPort.Sandbox.DataPlane.Istio;
 
-/// <summary>Whom a gateway refuses: AuthorizationPolicies with action DENY, by address, port and server name (istio.io, "Authorization Policy"). Other actions and fields are not served.</summary>
+/// <summary>
+/// Connections that a gateway refuses: AuthorizationPolicies with action DENY, by address, port and server name (istio.io, "Authorization
+/// Policy"). Other actions and fields are not simulated.
+/// </summary>
 internal sealed class AccessPolicies(ObjectStore store)
 {
     /// <param name="target">The port on which the pod listens.</param>
-    /// <param name="source">Whom the pod sees: the client, or a node that has hidden it.</param>
+    /// <param name="source">The peer address that the pod sees: the client, or a node that hides it.</param>
     public bool Refuses(JsonObject pod, long target, IPAddress source, string? serverName) =>
         store
             .List(ResourceCatalog.AuthorizationPolicy, pod.Namespace())
@@ -23,7 +26,7 @@ internal sealed class AccessPolicies(ObjectStore store)
                 && rule.Items("when").All(condition => Holds(condition, serverName))
             );
 
-    /// <summary>A list that is absent restricts nothing; of one that is there, an entry has to match.</summary>
+    /// <summary>An absent list restricts nothing. In a present list, one entry must match.</summary>
     private static bool All(IEnumerable<JsonNode?> entries, Func<JsonNode?, bool> matches) =>
         entries.ToArray() is var all && (all.Length == 0 || all.Any(matches));
 

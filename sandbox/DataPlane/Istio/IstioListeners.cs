@@ -4,7 +4,9 @@ using MeshPort.Sandbox.Kubernetes.Pods;
 
 namespace MeshPort.Sandbox.DataPlane.Istio;
 
-/// <summary>What the classic Istio resources make a gateway pod listen on. Rules of istio 1.30 (domain facts, section 7).</summary>
+/// <summary>
+/// Listeners that the classic Istio resources create in a gateway pod, by the rules of istio 1.30 (domain facts, section 7).
+/// </summary>
 internal sealed class IstioListeners(ObjectStore store)
 {
     private readonly Cached<MeshConfiguration> _configuration = new(
@@ -14,7 +16,7 @@ internal sealed class IstioListeners(ObjectStore store)
     );
 
     /// <param name="target">The port of the pod.</param>
-    /// <param name="serverName">The name in the client's hello, empty when it has none; null while it was not read.</param>
+    /// <param name="serverName">The name in the client hello; empty when it has none, null before it was read.</param>
     /// <returns>Null when nothing listens there.</returns>
     public Listener? Find(JsonObject pod, long target, string? serverName)
     {
@@ -29,7 +31,7 @@ internal sealed class IstioListeners(ObjectStore store)
             return null;
         }
 
-        // The first server decides the protocol of the listener; a second plain TCP server on the same port is skipped (MergeGateways).
+        // The first server decides the listener's protocol. Istio skips a second plain TCP server on the same port (MergeGateways).
         return servers[0].Protocol switch
         {
             "TCP" => Tcp(configuration, servers[0]),
@@ -42,7 +44,7 @@ internal sealed class IstioListeners(ObjectStore store)
         };
     }
 
-    /// <summary>Of a TCP server only the first rule counts. Without one there is no listener at all.</summary>
+    /// <summary>Only the first matching rule applies to a TCP server. Without one, no listener exists.</summary>
     private static Listener? Tcp(MeshConfiguration configuration, GatewayServer server) =>
         Rules(configuration, server, tls: false).FirstOrDefault(rule => Matches(rule, server)) is { } rule
             ? Listener.To(rule.Destinations)
@@ -65,7 +67,7 @@ internal sealed class IstioListeners(ObjectStore store)
             return Listener.NeedsServerName;
         }
 
-        // As Envoy chooses among its filter chains: the exact name before the longest wildcard before none.
+        // Envoy's order of filter chains: exact name, longest wildcard, no name.
         var best = chains
             .SelectMany(chain =>
                 chain
@@ -93,11 +95,16 @@ internal sealed class IstioListeners(ObjectStore store)
     private static bool Matches(RouteRule rule, GatewayServer server) =>
         rule.Matches.Count == 0 || rule.Matches.Any(match => Applies(match, server));
 
-    /// <summary>On gateways only <c>port</c>, <c>gateways</c> and <c>sniHosts</c> of a match count (l4SingleMatch); subnets do not.</summary>
+    /// <summary>
+    /// On gateways, Istio evaluates only <c>port</c>, <c>gateways</c> and <c>sniHosts</c> of a match (l4SingleMatch), not subnets.
+    /// </summary>
     private static bool Applies(RouteMatch match, GatewayServer server) =>
         (match.Port is null || match.Port == server.Number) && (match.Gateways.Count == 0 || match.Gateways.Contains(server.Gateway));
 
-    /// <summary>A Gateway's port number is a Service port where one of the pod's Services has it, and then stands for its target port; else it is the listener's own.</summary>
+    /// <summary>
+    /// A Gateway's port number that is a port of one of the pod's Services stands for its target port. Any other number is the listener's
+    /// port itself.
+    /// </summary>
     private IEnumerable<long> Numbers(JsonObject pod, IReadOnlyDictionary<string, string> labels, long target)
     {
         var known = new Dictionary<long, long>();

@@ -16,8 +16,8 @@ internal sealed record GatewayServer(
 
 internal sealed record RouteMatch(long? Port, IReadOnlyList<string> Gateways, IReadOnlyList<string> ServerNames);
 
-/// <param name="Gateways">Those of the VirtualService; namespace and name.</param>
-/// <param name="Matches">None matches everything.</param>
+/// <param name="Gateways">The VirtualService's gateways: namespace and name.</param>
+/// <param name="Matches">An empty list matches everything.</param>
 internal sealed record RouteRule(
     bool Tls,
     string Namespace,
@@ -27,7 +27,7 @@ internal sealed record RouteRule(
     IReadOnlyList<Destination> Destinations
 );
 
-/// <summary>Gateways and VirtualServices as the gateways' proxies see them, the older first: Istio lets it win.</summary>
+/// <summary>Gateways and VirtualServices as the gateway proxies see them, oldest first: in a conflict, Istio prefers the oldest.</summary>
 internal sealed record MeshConfiguration(ILookup<long, GatewayServer> Servers, ILookup<string, RouteRule> Rules)
 {
     public static MeshConfiguration Read(ObjectStore store) =>

@@ -3,9 +3,9 @@ using Microsoft.AspNetCore.Http;
 
 namespace MeshPort.Sandbox.Kubernetes.Access;
 
-/// <summary>What somebody wants to do: a verb on a resource, or on a path that is none.</summary>
+/// <summary>A request for access: a verb on a resource or on a non-resource path.</summary>
 /// <param name="Resource">Plural, with the subresource: <c>services/status</c>. Empty for a path.</param>
-/// <param name="Namespace">Empty at the cluster scope.</param>
+/// <param name="Namespace">Empty for cluster scope.</param>
 /// <param name="Name">Empty for a whole collection.</param>
 internal sealed record AccessRequest(string Verb, string Group, string Resource, string Namespace, string Name, string Path = "")
 {
@@ -21,11 +21,14 @@ internal sealed record AccessRequest(string Verb, string Group, string Resource,
             request.Verb(http),
             request.Type.GroupOf(request.Version),
             request.Subresource.Length == 0 ? request.Type.Plural : $"{request.Type.Plural}/{request.Subresource}",
-            request.Namespace ?? (request.Type == Objects.ResourceCatalog.Namespace ? request.Name : null) ?? "", // a namespace is in itself
+            // A namespace belongs to itself.
+            request.Namespace
+                ?? (request.Type == Objects.ResourceCatalog.Namespace ? request.Name : null)
+                ?? "",
             request.Name ?? Selected(http)
         );
 
-    /// <summary>A list or watch of one name counts as of that name (kube-semantics r4).</summary>
+    /// <summary>A list or watch that selects one name is authorized for that name (kube-semantics r4).</summary>
     private static string Selected(HttpRequest http) =>
         http.Query["fieldSelector"].ToString() is var selector
         && selector.StartsWith(NameSelector, StringComparison.Ordinal)

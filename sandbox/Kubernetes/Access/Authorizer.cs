@@ -6,8 +6,8 @@ using MeshPort.Sandbox.Kubernetes.Server;
 namespace MeshPort.Sandbox.Kubernetes.Access;
 
 /// <summary>
-/// Azure RBAC first where the cluster has it, then the cluster's own roles. Role assignments are not part of this Azure: its one application has
-/// "Azure Kubernetes Service RBAC Cluster Admin" everywhere, nobody else has a role.
+/// Checks Azure RBAC first where the cluster uses it, then the cluster's own roles. Role assignments do not affect this check: the one
+/// owner application has "Azure Kubernetes Service RBAC Cluster Admin" everywhere, other principals have no role.
 /// </summary>
 internal sealed class Authorizer(RbacAuthorizer rbac, Func<ClusterShape> shape)
 {
@@ -21,10 +21,10 @@ internal sealed class Authorizer(RbacAuthorizer rbac, Func<ClusterShape> shape)
 
     public IEnumerable<JsonNode> Rules(KubeIdentity identity, string @namespace) => rbac.Rules(identity, @namespace);
 
-    /// <summary>Why it is refused beyond that no role allows it; empty when there is nothing to say.</summary>
+    /// <summary>An additional reason for the refusal. Empty when no role allows the request and nothing else applies.</summary>
     public string Refusal(KubeIdentity identity) => shape().AzureRbac && identity.EntraObjectId is not null ? AzureRefuses : "";
 
-    /// <exception cref="KubeError">403 in the words of an API server.</exception>
+    /// <exception cref="KubeError">403, worded as by an API server.</exception>
     public void Demand(KubeIdentity identity, AccessRequest request)
     {
         if (Allows(identity, request) is not null)

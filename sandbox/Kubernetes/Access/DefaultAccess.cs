@@ -3,7 +3,7 @@ using MeshPort.Sandbox.Kubernetes.Objects;
 
 namespace MeshPort.Sandbox.Kubernetes.Access;
 
-/// <summary>Keeps the default roles and bindings there, and the rules of aggregated roles what the roles that they select say.</summary>
+/// <summary>Maintains the default roles and bindings, and the rules of aggregated roles.</summary>
 internal sealed class DefaultAccess(ObjectStore store, ObjectWriter writer, Func<ClusterShape> shape) : IController
 {
     private const string AdminGroupsBinding = "aks-cluster-admin-binding-aad";

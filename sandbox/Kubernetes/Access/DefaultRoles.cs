@@ -5,7 +5,7 @@ using MeshPort.Sandbox.Kubernetes.Server.Discovery;
 namespace MeshPort.Sandbox.Kubernetes.Access;
 
 /// <summary>
-/// The roles and bindings that an API server makes itself, for what a sandbox cluster serves
+/// The roles and bindings that an API server creates for the resources served here
 /// (https://kubernetes.io/docs/reference/access-authn-authz/rbac/#default-roles-and-role-bindings), and the two of AKS.
 /// </summary>
 internal static class DefaultRoles

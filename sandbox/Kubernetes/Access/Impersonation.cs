@@ -3,12 +3,15 @@ using Microsoft.AspNetCore.Http;
 
 namespace MeshPort.Sandbox.Kubernetes.Access;
 
-/// <summary>Acting as somebody else (<c>kubectl --as</c>), for whoever has the verb <c>impersonate</c> (https://kubernetes.io/docs/reference/access-authn-authz/authentication/#user-impersonation).</summary>
+/// <summary>
+/// Acting as another user (<c>kubectl --as</c>), which requires the verb <c>impersonate</c>
+/// (https://kubernetes.io/docs/reference/access-authn-authz/authentication/#user-impersonation).
+/// </summary>
 internal static class Impersonation
 {
     private const string ServiceAccountPrefix = "system:serviceaccount:";
 
-    /// <returns>Who the request is done as: the caller when it does not ask for another.</returns>
+    /// <returns>The identity of the request: the impersonated user, otherwise the caller.</returns>
     public static KubeIdentity Of(HttpRequest request, KubeIdentity caller, Authorizer authorizer)
     {
         var user = request.Headers["Impersonate-User"].ToString();

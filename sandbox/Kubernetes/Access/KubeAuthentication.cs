@@ -6,10 +6,13 @@ using MeshPort.Sandbox.World;
 
 namespace MeshPort.Sandbox.Kubernetes.Access;
 
-/// <summary>Who calls: a client certificate of the sandbox's authority, a service account's token, or an Entra token for the AKS server application.</summary>
+/// <summary>
+/// Identifies the caller by a client certificate of the sandbox's authority, a service account token, or an Entra token for the AKS server
+/// application.
+/// </summary>
 internal sealed class KubeAuthentication(SandboxWorld world)
 {
-    /// <summary>The user of the sandbox's own kubeconfig, which works whatever the cluster's rules.</summary>
+    /// <summary>The user of the sandbox's own kubeconfig, which works whatever the cluster's access rules.</summary>
     public const string BackDoorUser = "meshport-sandbox-admin";
 
     /// <summary>The user of AKS's local-account kubeconfigs.</summary>
@@ -18,7 +21,7 @@ internal sealed class KubeAuthentication(SandboxWorld world)
     private const string Scheme = "Bearer ";
     private readonly ConcurrentDictionary<string, KubeIdentity?> _certificates = [];
 
-    /// <exception cref="KubeError">401 when there are credentials and they are not good.</exception>
+    /// <exception cref="KubeError">401 for invalid credentials.</exception>
     public KubeIdentity Identify(ClusterShape shape, ServiceAccountTokens accounts, X509Certificate2? certificate, string? authorization)
     {
         if (authorization is not null)
@@ -39,7 +42,7 @@ internal sealed class KubeAuthentication(SandboxWorld world)
         return shape.LocalAccounts || identity.User == BackDoorUser ? identity : throw KubeError.Unauthorized();
     }
 
-    /// <summary>Null for a token that is not good here.</summary>
+    /// <summary>Null for an invalid token.</summary>
     public KubeIdentity? OfToken(ClusterShape shape, ServiceAccountTokens accounts, string token) =>
         accounts.Identify(token)
         ?? (

@@ -4,13 +4,15 @@ using MeshPort.Sandbox.Kubernetes.Server;
 
 namespace MeshPort.Sandbox.Kubernetes.Access;
 
-/// <summary>Decides by the roles and bindings in the store; <c>system:masters</c> may do everything.</summary>
+/// <summary>Decides by the roles and bindings in the store. <c>system:masters</c> has all rights.</summary>
 internal sealed class RbacAuthorizer(ObjectStore store)
 {
     public const string Masters = "system:masters";
     private const string ServiceAccountPrefix = "system:serviceaccount:";
 
-    /// <returns>What allows it, in the words of an API server, empty for <c>system:masters</c>; null when nothing does.</returns>
+    /// <returns>
+    /// The reason for the permission, worded as by an API server; empty for <c>system:masters</c>. Null when nothing allows the request.
+    /// </returns>
     public string? Allows(KubeIdentity identity, AccessRequest request) =>
         identity.Groups.Contains(Masters)
             ? ""
@@ -19,7 +21,7 @@ internal sealed class RbacAuthorizer(ObjectStore store)
                 .Select(bound => Reason(bound.Binding, bound.Subject))
                 .FirstOrDefault();
 
-    /// <summary>All rules that count for somebody in a namespace.</summary>
+    /// <summary>All rules that apply to an identity in a namespace.</summary>
     public IEnumerable<JsonNode> Rules(KubeIdentity identity, string @namespace) =>
         identity.Groups.Contains(Masters)
             ? store.Get(ResourceCatalog.ClusterRole, "", DefaultRoles.ClusterAdmin).Items("rules")

@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace MeshPort.Sandbox.Kubernetes.Access;
 
-/// <summary>What every request passes first: who calls, as whom, and whether he may.</summary>
+/// <summary>The checks before every request: authentication, impersonation, authorization.</summary>
 internal sealed class RequestGate(
     KubeAuthentication authentication,
     ServiceAccountTokens accounts,
@@ -11,7 +11,7 @@ internal sealed class RequestGate(
     Func<ClusterShape> shape
 )
 {
-    /// <exception cref="Objects.KubeError">401 for bad credentials, 403 for an impersonation that is not allowed.</exception>
+    /// <exception cref="Objects.KubeError">401 for invalid credentials, 403 for a forbidden impersonation.</exception>
     public KubeIdentity Identify(HttpContext context) =>
         Impersonation.Of(
             context.Request,

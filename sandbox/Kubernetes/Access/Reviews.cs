@@ -5,10 +5,13 @@ using MeshPort.Sandbox.Kubernetes.Server.Discovery;
 
 namespace MeshPort.Sandbox.Kubernetes.Access;
 
-/// <summary>Questions about who somebody is and what he may do (<c>kubectl auth can-i</c>, <c>kubectl auth whoami</c>): answered, never kept.</summary>
+/// <summary>
+/// Review requests about identity and rights (<c>kubectl auth can-i</c>, <c>kubectl auth whoami</c>). The server answers them and stores
+/// nothing.
+/// </summary>
 internal sealed class Reviews(Authorizer authorizer, Func<string, KubeIdentity?> ofToken)
 {
-    /// <summary>The request that the path means; null when it is none of a review.</summary>
+    /// <summary>The request behind a review's path. Null for any other path.</summary>
     public static AccessRequest? Parse(string path, string method)
     {
         var (group, home, plural) = path.Trim('/').Split('/') switch

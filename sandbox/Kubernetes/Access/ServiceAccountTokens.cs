@@ -7,8 +7,9 @@ using MeshPort.Sandbox.World;
 namespace MeshPort.Sandbox.Kubernetes.Access;
 
 /// <summary>
-/// The tokens of one cluster's service accounts: short-lived ones from the TokenRequest API, and those kept in Secrets of type
-/// <c>kubernetes.io/service-account-token</c>, which it fills. A token dies with its account, a kept one with its Secret.
+/// The tokens of one cluster's service accounts: short-lived ones from the TokenRequest API, and long-lived ones that it writes into
+/// Secrets of type <c>kubernetes.io/service-account-token</c>. A token is invalid once its account is deleted; a long-lived one also once
+/// its Secret is.
 /// </summary>
 internal sealed class ServiceAccountTokens(ObjectStore store, ObjectWriter writer, SandboxWorld world, string clusterId) : IController
 {
@@ -19,7 +20,7 @@ internal sealed class ServiceAccountTokens(ObjectStore store, ObjectWriter write
     private static readonly TimeSpan KeptLifetime = TimeSpan.FromDays(3650);
     private static readonly WriteOptions Options = new("v1", "kube-controller-manager");
 
-    /// <summary>What a token is for when nothing else is asked: this cluster's API server.</summary>
+    /// <summary>The default audience of a token: this cluster's API server.</summary>
     public string Audience { get; } = $"https://kubernetes.default.svc{clusterId}";
 
     public string Issue(JsonObject account, string audience, TimeSpan lifetime) =>

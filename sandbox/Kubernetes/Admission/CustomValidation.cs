@@ -7,7 +7,10 @@ using MeshPort.Sandbox.Kubernetes.Objects;
 
 namespace MeshPort.Sandbox.Kubernetes.Admission;
 
-/// <summary>A custom resource against the schema of its definition: the structure first, the CEL rules when nothing in it stands in their way, in the API server's words (kube-semantics, section 3).</summary>
+/// <summary>
+/// Checks a custom resource against its definition's schema: first the structure, then the CEL rules unless a structural error blocks them.
+/// Errors are worded as by the API server (kube-semantics, section 3).
+/// </summary>
 internal static class CustomValidation
 {
     private static readonly string[] Blocking =
@@ -249,7 +252,7 @@ internal static class CustomValidation
         {
             for (var index = 0; index < list.Count; index++)
             {
-                Rules(list[index], null, item, $"{path}[{index}]", causes); // items of an atomic list have no old selves
+                Rules(list[index], null, item, $"{path}[{index}]", causes); // items of an atomic list have no previous value
             }
         }
     }

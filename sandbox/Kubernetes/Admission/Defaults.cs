@@ -6,7 +6,7 @@ namespace MeshPort.Sandbox.Kubernetes.Admission;
 /// <summary>Fields that the API server fills in.</summary>
 internal static class Defaults
 {
-    /// <param name="schema">Of the version that the body is in.</param>
+    /// <param name="schema">The schema of the body's version.</param>
     public static void Apply(ResourceType type, Schema schema, JsonObject body)
     {
         SchemaDefaults.Fill(body, schema);
@@ -23,7 +23,7 @@ internal static class Defaults
             {
                 spec["progressDeadlineSeconds"] ??= 600;
                 spec["revisionHistoryLimit"] ??= 10;
-                if (spec["strategy"] is null or JsonObject { Count: 0 }) // clients write an empty one
+                if (spec["strategy"] is null or JsonObject { Count: 0 }) // some clients send an empty strategy
                 {
                     spec["strategy"] = new JsonObject
                     {

@@ -3,7 +3,7 @@ using MeshPort.Sandbox.Kubernetes.Objects;
 
 namespace MeshPort.Sandbox.Kubernetes.Admission;
 
-/// <summary>Names as k8s.io/apimachinery's validation package judges them, in its words.</summary>
+/// <summary>Name rules and messages of k8s.io/apimachinery's validation package.</summary>
 internal static partial class Names
 {
     private const string Label =
@@ -28,10 +28,10 @@ internal static partial class Names
 
     public static IEnumerable<Cause> OfLabel(string name, string field) => Check(name, field, 63, Dns1123(), Label);
 
-    /// <summary>Of a ConfigMap's or Secret's data.</summary>
+    /// <summary>A key of a ConfigMap's or Secret's data.</summary>
     public static bool IsContentKey(string name) => name.Length is > 0 and <= 253 && ContentKey().IsMatch(name);
 
-    /// <summary>Names of roles and bindings may be anything that fits into a path.</summary>
+    /// <summary>Names of roles and bindings may be any path segment.</summary>
     private static IEnumerable<Cause> OfPathSegment(string name) =>
         name is "." or ".." || name.Contains('/', StringComparison.Ordinal) || name.Contains('%', StringComparison.Ordinal)
             ? [Cause.Invalid("metadata.name", $"\"{name}\"", "may not be '.' or '..' and may not contain '/' or '%'")]

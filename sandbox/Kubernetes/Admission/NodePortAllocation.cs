@@ -14,9 +14,9 @@ internal sealed class NodePortAllocation(JsonObject service, HashSet<long> other
     private int _offset = others.Count * 7;
     private int _invented = Last;
 
-    /// <param name="before">The Service before the write; its node ports are kept where the new object leaves them out.</param>
-    /// <param name="isWanted">The Service is of a type that has node ports.</param>
-    /// <param name="isDryRun">Nothing is allocated: the answer shows numbers outside the range.</param>
+    /// <param name="before">The Service before the write. It keeps node ports that the new object omits.</param>
+    /// <param name="isWanted">The Service's type has node ports.</param>
+    /// <param name="isDryRun">Allocates nothing: the answer shows numbers outside the range.</param>
     /// <exception cref="KubeError">422 for a number that is taken or out of range, 500 for a full range or a duplicate number.</exception>
     public void Run(JsonObject? before, bool isWanted, bool isDryRun)
     {

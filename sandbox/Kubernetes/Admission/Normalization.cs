@@ -3,7 +3,10 @@ using MeshPort.Sandbox.Kubernetes.Objects;
 
 namespace MeshPort.Sandbox.Kubernetes.Admission;
 
-/// <summary>What Go's types make of a body: maps and lists that are empty are left out (<c>omitempty</c>), quantities are in their canonical form. Of custom resources it concerns the metadata alone.</summary>
+/// <summary>
+/// The effect of Go's types on a body: empty maps and lists are omitted (<c>omitempty</c>), quantities get their canonical form. For custom
+/// resources it applies to the metadata only.
+/// </summary>
 internal static class Normalization
 {
     // Fields that are always written.
@@ -47,7 +50,7 @@ internal static class Normalization
                     {
                         throw KubeError.BadRequest(
                             $"{kind} in version \"v1\" cannot be handled as a {kind}: json: cannot unmarshal number {value.ToJsonString()} into Go struct field {schema.GoName ?? $"{kind}Spec"}.{name} of type int32"
-                        ); // an apply has not been decoded yet
+                        ); // the body of an apply is not decoded yet
                     }
                     else if (schema.Kind == SchemaKind.Struct && IsEmpty(value, field) && !Always.Contains(name))
                     {

@@ -3,7 +3,10 @@ using MeshPort.Sandbox.Kubernetes.Objects;
 
 namespace MeshPort.Sandbox.Kubernetes.Admission;
 
-/// <summary>What null is to Go's decoder in a built-in kind: a field that is absent, and in a list or a map the zero value, which validation may then refuse.</summary>
+/// <summary>
+/// The effect of null on Go's decoder in a built-in kind. A null field is absent. In a list or map, null is the zero value, which
+/// validation may refuse.
+/// </summary>
 internal static class Nulls
 {
     public static void Settle(JsonNode? node, Schema schema)

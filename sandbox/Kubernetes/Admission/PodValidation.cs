@@ -4,7 +4,7 @@ using MeshPort.Sandbox.Kubernetes.Objects;
 
 namespace MeshPort.Sandbox.Kubernetes.Admission;
 
-/// <summary>What a pod's spec must be, in a Pod or in a template (kubernetes/kubernetes, pkg/apis/core/validation).</summary>
+/// <summary>Validation of a pod's spec, in a Pod or a template (kubernetes/kubernetes, pkg/apis/core/validation).</summary>
 internal static partial class PodValidation
 {
     private static readonly string[] Policies = ["Always", "OnFailure", "Never"];

@@ -30,11 +30,14 @@ internal static partial class Quantity
         ["Ei"] = 1L << 60,
     };
 
-    /// <returns>Null when it is not a quantity; what is larger than 2^63 - 1 is that.</returns>
+    /// <returns>Null when it is not a quantity. Larger values are capped at 2^63 - 1.</returns>
     public static decimal? Parse(JsonNode? value) =>
         Form().Match(value?.ToString() ?? "") is { Success: true } match ? Amount(match) : null;
 
-    /// <summary>As it is stored: no fraction, the largest suffix that loses nothing, of the kind it was written with (<c>0.5</c> is <c>500m</c>, <c>1024Mi</c> is <c>1Gi</c>).</summary>
+    /// <summary>
+    /// The stored form: no fraction, and the largest lossless suffix of the written kind (<c>0.5</c> is <c>500m</c>, <c>1024Mi</c> is
+    /// <c>1Gi</c>).
+    /// </summary>
     /// <returns>Null when it is not a quantity.</returns>
     public static string? Canonical(JsonNode? value)
     {

@@ -3,12 +3,12 @@ using MeshPort.Sandbox.Kubernetes.Objects;
 
 namespace MeshPort.Sandbox.Kubernetes.Admission;
 
-/// <summary>Roles and their bindings, as Kubernetes' own validation of group rbac judges them.</summary>
+/// <summary>Validation of roles and bindings, as in Kubernetes' group rbac.</summary>
 internal static class RoleValidation
 {
     private const string Group = "rbac.authorization.k8s.io";
 
-    /// <summary>The group of a reference and of a subject may be left out.</summary>
+    /// <summary>The group of a reference and of a subject is optional.</summary>
     public static void Default(JsonObject binding)
     {
         if (binding["roleRef"] is JsonObject role && role.Text("apiGroup") is null or "")

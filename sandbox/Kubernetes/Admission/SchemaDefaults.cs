@@ -3,7 +3,9 @@ using MeshPort.Sandbox.Kubernetes.Objects;
 
 namespace MeshPort.Sandbox.Kubernetes.Admission;
 
-/// <summary>Fills in the defaults of a custom resource's schema, outer ones first, so that what they bring is filled in too.</summary>
+/// <summary>
+/// Fills in the defaults of a custom resource's schema, outer ones first: an outer default can be an object with defaults inside.
+/// </summary>
 internal static class SchemaDefaults
 {
     public static void Fill(JsonNode? value, Schema schema)

@@ -4,7 +4,10 @@ using MeshPort.Sandbox.Kubernetes.Objects;
 
 namespace MeshPort.Sandbox.Kubernetes.Admission;
 
-/// <summary>What a POST, PUT or patch body of a built-in kind may not be, in the words of Go's decoder (400), and which fields no schema knows. Custom resources: <see cref="CustomValidation"/>.</summary>
+/// <summary>
+/// Decodes POST, PUT and patch bodies of built-in kinds, with the messages of Go's decoder (400), and finds unknown fields. Custom
+/// resources: <see cref="CustomValidation"/>.
+/// </summary>
 internal static class SchemaValidation
 {
     public static void Check(ResourceType type, string version, JsonObject body)
@@ -15,7 +18,7 @@ internal static class SchemaValidation
         }
     }
 
-    /// <param name="version">Without its group.</param>
+    /// <param name="version">Without the group.</param>
     public static void Check(string kind, string version, Schema schema, JsonObject body)
     {
         if (Decode(body, schema, "", kind, kind) is { } error)
@@ -24,7 +27,7 @@ internal static class SchemaValidation
         }
     }
 
-    /// <summary>Takes out the fields that the schema does not know; returns their paths.</summary>
+    /// <summary>Removes fields that the schema does not know and returns their paths.</summary>
     public static IReadOnlyList<string> Prune(JsonNode? node, Schema schema, string path = "")
     {
         var unknown = new List<string>();
@@ -58,7 +61,7 @@ internal static class SchemaValidation
         return unknown;
     }
 
-    /// <param name="owner">The struct that has the value.</param>
+    /// <param name="owner">The struct that contains the value.</param>
     private static string? Decode(JsonNode? value, Schema schema, string path, string owner, string kind)
     {
         if (schema.Kind == SchemaKind.Any || value is null)
@@ -96,7 +99,7 @@ internal static class SchemaValidation
         };
     }
 
-    /// <summary>Whole numbers have 32 bits where it is not said that they have 64.</summary>
+    /// <summary>Integers have 32 bits unless declared as 64.</summary>
     public static bool IsTooLong(JsonNode value, Schema schema) =>
         schema is { Kind: SchemaKind.Integer, GoName: null } && value.Number() is (< int.MinValue or > int.MaxValue);
 
@@ -138,7 +141,7 @@ internal static class SchemaValidation
             _ => "string",
         };
 
-    /// <summary>As Go's decoder names what it got.</summary>
+    /// <summary>Go's name for the JSON type of a value.</summary>
     public static string Go(JsonNode value) =>
         value.GetValueKind() switch
         {
@@ -161,7 +164,7 @@ internal static class SchemaValidation
             _ => "string",
         };
 
-    /// <summary>Of a struct; null where it is not known.</summary>
+    /// <summary>The Go name of a struct. Null when unknown.</summary>
     private static string? GoName(Schema schema, string path, string kind) =>
         schema.GoName
         ?? path switch

@@ -158,7 +158,9 @@ internal static class ServiceAdmission
         }
     }
 
-    /// <summary>Cluster address and nodePorts; those of <paramref name="before"/> are kept where the new object leaves them out.</summary>
+    /// <summary>
+    /// Allocates the cluster address and node ports. The values of <paramref name="before"/> stay where the new object omits them.
+    /// </summary>
     public static void Allocate(JsonObject? before, JsonObject service, IReadOnlyList<JsonObject> all, bool dryRun)
     {
         var spec = service.Child("spec");
@@ -183,7 +185,7 @@ internal static class ServiceAdmission
         AllocateHealthCheck(before, spec, others);
     }
 
-    /// <summary>Where kube-proxy tells the load balancer whether a node has a pod of a Service with traffic policy Local.</summary>
+    /// <summary>The port on which kube-proxy reports whether a node has a pod of a Service with traffic policy Local.</summary>
     private static void AllocateHealthCheck(JsonObject? before, JsonObject spec, HashSet<long> others)
     {
         if (spec.Text("type") != "LoadBalancer" || spec.Text("externalTrafficPolicy") != "Local")

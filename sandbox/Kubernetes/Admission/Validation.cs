@@ -4,7 +4,7 @@ using MeshPort.Sandbox.Kubernetes.Objects;
 
 namespace MeshPort.Sandbox.Kubernetes.Admission;
 
-/// <summary>What an object of each kind must be before it is stored.</summary>
+/// <summary>Validates an object of any kind before it is stored.</summary>
 internal static class Validation
 {
     private const int LongestAnnotations = 262144;
@@ -20,7 +20,7 @@ internal static class Validation
         ("uid", "must not be empty"),
     ];
 
-    /// <param name="schema">Of the version that the body is in.</param>
+    /// <param name="schema">The schema of the body's version.</param>
     public static void Check(ResourceType type, Schema schema, JsonObject? before, JsonObject body)
     {
         Cause[] causes =
@@ -37,7 +37,9 @@ internal static class Validation
         IstioWebhook.Check(type, body);
     }
 
-    /// <summary>An address is for a Service of type LoadBalancer only; a Service that stops being one loses its addresses (kube-semantics x8).</summary>
+    /// <summary>
+    /// Only a Service of type LoadBalancer has addresses. A Service that changes its type loses them (kube-semantics x8).
+    /// </summary>
     public static void CheckStatus(JsonObject service, string subresource)
     {
         Cause[] wrong =
@@ -124,7 +126,7 @@ internal static class Validation
             _ => [],
         };
 
-    /// <summary>Of a pod that is there only images may change, and little else.</summary>
+    /// <summary>Of an existing pod, only images and a few other fields may change.</summary>
     private static IEnumerable<Cause> PodChanges(JsonObject? before, JsonObject body)
     {
         if (before is null || (Fixed(before) is var old && JsonNode.DeepEquals(old, Fixed(body))))

@@ -3,7 +3,10 @@ using MeshPort.Sandbox.Kubernetes.Objects;
 
 namespace MeshPort.Sandbox.Kubernetes.Admission;
 
-/// <summary>Deployments, ReplicaSets, HorizontalPodAutoscalers and PodDisruptionBudgets (kubernetes/kubernetes, pkg/apis/{apps,autoscaling,policy}/validation).</summary>
+/// <summary>
+/// Deployments, ReplicaSets, HorizontalPodAutoscalers and PodDisruptionBudgets (kubernetes/kubernetes,
+/// pkg/apis/{apps,autoscaling,policy}/validation).
+/// </summary>
 internal static class WorkloadValidation
 {
     public static IEnumerable<Cause> Workload(JsonObject? before, JsonObject body)
@@ -53,7 +56,8 @@ internal static class WorkloadValidation
 
     public static IEnumerable<Cause> DisruptionBudget(JsonObject body) =>
         body.At("spec", "minAvailable") is not null && body.At("spec", "maxUnavailable") is not null
-            ? [Cause.Invalid("spec", body["spec"]!.ToJsonString(), "minAvailable and maxUnavailable cannot be both set")] // it has both
+            // Both are present.
+            ? [Cause.Invalid("spec", body["spec"]!.ToJsonString(), "minAvailable and maxUnavailable cannot be both set")]
             : [];
 
     private static IEnumerable<Cause> NotNegative(JsonObject body, string name) =>

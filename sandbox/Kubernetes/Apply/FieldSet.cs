@@ -3,8 +3,8 @@ using System.Text.Json.Nodes;
 namespace MeshPort.Sandbox.Kubernetes.Apply;
 
 /// <summary>
-/// A set of field paths as a tree; its shape is FieldsV1's own: <c>f:name</c> a field, <c>k:{...}</c> an item by key, <c>v:...</c> an item by value,
-/// <c>.</c> the node itself beside its children.
+/// A set of field paths as a tree, in the form of FieldsV1: <c>f:name</c> is a field, <c>k:{...}</c> an item by key, <c>v:...</c> an item
+/// by value, <c>.</c> the node itself beside its children.
 /// </summary>
 internal sealed class FieldSet
 {
@@ -26,13 +26,13 @@ internal sealed class FieldSet
         return child;
     }
 
-    /// <summary>Makes a set the branch of this one.</summary>
+    /// <summary>Adds a set as a branch of this one.</summary>
     public void Attach(string element, FieldSet branch) =>
         _children[element] = _children.TryGetValue(element, out var present) ? present.Union(branch) : branch;
 
     public FieldSet? Find(string element) => _children.GetValueOrDefault(element);
 
-    /// <summary>Shares the branches that only one side has: sets are not changed once they are built.</summary>
+    /// <summary>Shares branches that only one side has: a set does not change once it is built.</summary>
     public FieldSet Union(FieldSet other)
     {
         if (IsEmpty || other.IsEmpty)
@@ -88,7 +88,7 @@ internal sealed class FieldSet
         return result;
     }
 
-    /// <summary>The members below which (and at which) <paramref name="owned"/> has nothing.</summary>
+    /// <summary>The members without any path of <paramref name="owned"/> at or below them.</summary>
     public FieldSet Unless(FieldSet owned)
     {
         var result = new FieldSet { Member = Member && owned.IsEmpty };
@@ -117,7 +117,7 @@ internal sealed class FieldSet
         && _children.Count == other._children.Count
         && _children.All(pair => other._children.TryGetValue(pair.Key, out var match) && pair.Value.SameAs(match));
 
-    /// <summary>Every member as the path that messages print: <c>.spec.ports[port=443,protocol="TCP"].name</c>.</summary>
+    /// <summary>Every member as a path in the form of messages: <c>.spec.ports[port=443,protocol="TCP"].name</c>.</summary>
     public IEnumerable<string> Paths(string prefix = "")
     {
         if (Member)

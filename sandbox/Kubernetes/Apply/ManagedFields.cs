@@ -4,27 +4,27 @@ using MeshPort.Sandbox.Kubernetes.Objects;
 
 namespace MeshPort.Sandbox.Kubernetes.Apply;
 
-/// <summary>Who writes, and through which door.</summary>
+/// <summary>The writer of a change and its kind of request.</summary>
 /// <param name="Operation">Apply or Update.</param>
 /// <param name="Subresource">Empty or <c>status</c>.</param>
 internal readonly record struct FieldManager(string Name, string Operation, string ApiVersion, string Subresource)
 {
     public bool IsApply => Operation == "Apply";
 
-    /// <summary>An applier is one whatever version it applies through; an updater is another for every version.</summary>
+    /// <summary>An applier is the same in every version. An updater is a different one in each version.</summary>
     public bool SameAs(FieldManager other) =>
         Name == other.Name
         && Operation == other.Operation
         && Subresource == other.Subresource
         && (IsApply || ApiVersion == other.ApiVersion);
 
-    /// <summary>As conflicts name it.</summary>
+    /// <summary>The form used in conflict messages.</summary>
     public string Quoted => IsApply ? $"\"{Name}\"" : $"\"{Name}\" using {ApiVersion}";
 }
 
 internal sealed record ManagedEntry(FieldManager Manager, string Time, FieldSet Fields);
 
-/// <summary><c>metadata.managedFields</c> and the rules by which a write changes it.</summary>
+/// <summary><c>metadata.managedFields</c> and the rules for updating it.</summary>
 internal sealed class ManagedFields(IReadOnlyList<ManagedEntry> entries)
 {
     private static readonly string[] OwnedMetadata = ["f:annotations", "f:finalizers", "f:labels", "f:ownerReferences"];
@@ -45,11 +45,11 @@ internal sealed class ManagedFields(IReadOnlyList<ManagedEntry> entries)
                 )),
         ]); // filtered above
 
-    /// <summary>A client gives up all ownership by writing a list that is empty or has one empty entry (kube-semantics e16).</summary>
+    /// <summary>A client gives up all ownership with an empty list or a list with one empty entry (kube-semantics e16).</summary>
     public static bool AreReset(JsonObject body) =>
         body.At("metadata", "managedFields") is JsonArray list && (list.Count == 0 || list is [JsonObject { Count: 0 }]);
 
-    /// <summary>A create, update or patch: never conflicts, takes over what it changes (kube-semantics point 5).</summary>
+    /// <summary>A create, update or patch. It never conflicts and takes ownership of changed fields (kube-semantics point 5).</summary>
     public ManagedFields Update(JsonObject? before, JsonObject after, ResourceType type, FieldManager manager, string time)
     {
         var compared = TypedValue.Compare(before ?? Blank(type), after, type.Schema);
@@ -70,8 +70,8 @@ internal sealed class ManagedFields(IReadOnlyList<ManagedEntry> entries)
         return new ManagedFields(result);
     }
 
-    /// <summary>A server-side apply. <paramref name="merged"/> comes out without what the manager owned alone and no longer mentions.</summary>
-    /// <exception cref="KubeError">409 when others own what would change and <paramref name="force"/> is off.</exception>
+    /// <summary>A server-side apply. <paramref name="merged"/> omits fields that only this manager owned and no longer sets.</summary>
+    /// <exception cref="KubeError">409 when another manager owns a changed field and <paramref name="force"/> is off.</exception>
     public ManagedFields Apply(
         JsonObject? live,
         JsonObject config,
@@ -117,7 +117,7 @@ internal sealed class ManagedFields(IReadOnlyList<ManagedEntry> entries)
         return new ManagedFields(result);
     }
 
-    /// <summary>Appliers first, then updaters, each in the order of time, as the server lists them.</summary>
+    /// <summary>Appliers first, then updaters, each by time: the server's order.</summary>
     public JsonArray ToJson() =>
         [
             .. entries
@@ -146,7 +146,7 @@ internal sealed class ManagedFields(IReadOnlyList<ManagedEntry> entries)
 
     public static string Timestamp(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 
-    /// <summary>For an object that fields were written to before anybody applied: its owner is called so.</summary>
+    /// <summary>The owner of fields that were written before the first apply to an object.</summary>
     public ManagedFields Adopted(JsonObject live, ResourceType type)
     {
         var unknown = new FieldManager("before-first-apply", "Update", type.StoredApiVersion, "");
@@ -161,7 +161,9 @@ internal sealed class ManagedFields(IReadOnlyList<ManagedEntry> entries)
             ]);
     }
 
-    /// <summary>What a create is compared with: the spec of a built-in kind is a struct that is always there, that of a custom resource is new.</summary>
+    /// <summary>
+    /// The base for comparison of a create. A built-in kind always has its spec struct; the spec of a custom resource is new.
+    /// </summary>
     private static JsonObject Blank(ResourceType type) =>
         type.Custom
             ? new JsonObject { ["metadata"] = new JsonObject() }
@@ -177,7 +179,7 @@ internal sealed class ManagedFields(IReadOnlyList<ManagedEntry> entries)
         }
     }
 
-    /// <summary>Identity and the server's own metadata belong to nobody; status only to writers of the status subresource.</summary>
+    /// <summary>Nobody owns identity and the server's metadata. Only writers of the status subresource own status.</summary>
     private static FieldSet Owned(FieldSet set, ResourceType type, FieldManager manager)
     {
         var result = new FieldSet();

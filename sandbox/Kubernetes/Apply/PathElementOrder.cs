@@ -1,6 +1,8 @@
 namespace MeshPort.Sandbox.Kubernetes.Apply;
 
-/// <summary>The order in which the server lists path elements: fields by name, keyed items by their keys' values, numbers as numbers (port 80 before 443).</summary>
+/// <summary>
+/// The server's order of path elements: fields by name, keyed items by the values of their keys, numbers numerically (port 80 before 443).
+/// </summary>
 internal sealed class PathElementOrder : IComparer<string>
 {
     public static readonly PathElementOrder Instance = new();
@@ -22,7 +24,7 @@ internal sealed class PathElementOrder : IComparer<string>
             : string.CompareOrdinal(left, right);
     }
 
-    /// <summary>Of the first key, when it is a number: <c>k:{"port":443,...</c>.</summary>
+    /// <summary>The value of the first key, if it is a number: <c>k:{"port":443,...</c>.</summary>
     private static long? FirstNumber(string element)
     {
         var at = element.IndexOf(':', 2) + 1;

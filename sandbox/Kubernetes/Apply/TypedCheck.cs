@@ -4,7 +4,7 @@ using MeshPort.Sandbox.Kubernetes.Objects;
 
 namespace MeshPort.Sandbox.Kubernetes.Apply;
 
-/// <summary>The shape errors that make an apply body a 500 (kube-semantics point 7), in structured-merge-diff's words.</summary>
+/// <summary>Shape errors that turn an apply into a 500 (kube-semantics point 7), with structured-merge-diff's messages.</summary>
 internal static class TypedCheck
 {
     public static string? FirstError(JsonNode? value, Schema schema, string path = "")
@@ -61,7 +61,7 @@ internal static class TypedCheck
                 return $"{path}: duplicate entries for key {FieldSet.Print(element)}";
             }
 
-            if (FirstError(list[index], schema.Item ?? Schema.Any) is not null) // the path is made when there is an error to print it in
+            if (FirstError(list[index], schema.Item ?? Schema.Any) is not null) // the path is built only for a message
             {
                 return FirstError(list[index], schema.Item ?? Schema.Any, keyed ? path + FieldSet.Print(element) : $"{path}[{index}]");
             }
@@ -70,7 +70,7 @@ internal static class TypedCheck
         return null;
     }
 
-    /// <summary>What cannot be told from the other items of its list.</summary>
+    /// <summary>The problem of an item that has no unique key in its list.</summary>
     private static string? Misfit(JsonNode? item, Schema schema) =>
         (item, schema.Keys.Count) switch
         {

@@ -3,16 +3,19 @@ using MeshPort.Sandbox.Kubernetes.Objects;
 
 namespace MeshPort.Sandbox.Kubernetes.Apply;
 
-/// <summary>What changed between two values of one schema. Added and removed nodes are in the set with everything below them.</summary>
+/// <summary>The difference between two values of one schema. Added and removed nodes include everything below them.</summary>
 internal sealed record Comparison(FieldSet Added, FieldSet Modified, FieldSet Removed)
 {
     public bool Same => Added.IsEmpty && Modified.IsEmpty && Removed.IsEmpty;
 }
 
-/// <summary>Set of fields, comparison, merge and removal of schema-typed JSON: structured-merge-diff (sigs.k8s.io/structured-merge-diff, typed package) for this sandbox's schemas.</summary>
+/// <summary>
+/// Field sets, comparison, merge and removal for schema-typed JSON, after structured-merge-diff (sigs.k8s.io/structured-merge-diff, typed
+/// package).
+/// </summary>
 internal static class TypedValue
 {
-    /// <summary>The fields that a configuration speaks of.</summary>
+    /// <summary>The fields that a configuration sets.</summary>
     public static FieldSet Fields(JsonNode? value, Schema schema)
     {
         var set = new FieldSet();
@@ -27,7 +30,7 @@ internal static class TypedValue
         return result;
     }
 
-    /// <summary>A new value; neither side is changed.</summary>
+    /// <summary>Returns a new value and changes neither side.</summary>
     public static JsonNode? Merge(JsonNode? live, JsonNode? config, Schema schema)
     {
         if (config is null)
@@ -66,7 +69,7 @@ internal static class TypedValue
         return merged;
     }
 
-    /// <summary>Items that are there keep their place; new ones come behind.</summary>
+    /// <summary>Existing items keep their place; new ones are appended.</summary>
     private static JsonArray MergeItems(JsonArray live, JsonArray config, Schema schema)
     {
         var asked = ListKeys.ByElement(config, schema);
@@ -93,7 +96,7 @@ internal static class TypedValue
         return merged;
     }
 
-    /// <summary>Takes the members of a set out of a value, in place, with everything below them; what then is empty goes too.</summary>
+    /// <summary>Removes the members of a set from a value in place, with everything below them and containers that become empty.</summary>
     public static void Without(JsonNode? value, FieldSet set, Schema schema)
     {
         if (schema.IsLeaf)
@@ -168,7 +171,7 @@ internal static class TypedValue
 
                 break;
             case JsonArray { Count: 0 } when !schema.IsLeaf:
-                break; // speaks of no item (measured: point 1, a5)
+                break; // names no item (measured: point 1, a5)
             default:
                 set.Member |= !item || value is JsonValue;
                 break;
@@ -243,7 +246,7 @@ internal static class TypedValue
 
             if (JsonNode.DeepEquals(previous, value))
             {
-                continue; // most of a long list
+                continue; // skips most items of a long list
             }
 
             var below = Compare(previous, value, schema(element));

@@ -2,12 +2,15 @@ using System.Text.Json.Nodes;
 
 namespace MeshPort.Sandbox.Kubernetes.Conversion;
 
-/// <summary>Events as <c>events.k8s.io/v1</c> names their fields (https://kubernetes.io/docs/reference/kubernetes-api/cluster-resources/event-v1/).</summary>
+/// <summary>
+/// Events with the field names of <c>events.k8s.io/v1</c>
+/// (https://kubernetes.io/docs/reference/kubernetes-api/cluster-resources/event-v1/).
+/// </summary>
 internal static class EventConverter
 {
     public const string Version = "events.k8s.io/v1";
 
-    /// <summary>What they are called there, and in the core group.</summary>
+    /// <summary>The field names there and in the core group.</summary>
     public static readonly IReadOnlyList<(string Name, string Core)> Names =
     [
         ("regarding", "involvedObject"),

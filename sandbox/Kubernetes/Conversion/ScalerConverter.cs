@@ -4,7 +4,7 @@ using MeshPort.Sandbox.Kubernetes.Objects;
 namespace MeshPort.Sandbox.Kubernetes.Conversion;
 
 /// <summary>
-/// Autoscalers as <c>autoscaling/v1</c> has them: one CPU target; what else <c>v2</c> knows is kept in annotations
+/// Autoscalers in <c>autoscaling/v1</c>: one CPU target. Annotations keep the other fields of <c>v2</c>
 /// (https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/#api-object).
 /// </summary>
 internal static class ScalerConverter
@@ -13,7 +13,7 @@ internal static class ScalerConverter
     private const string Target = "targetCPUUtilizationPercentage";
     private const string Current = "currentCPUUtilizationPercentage";
 
-    /// <summary>Where the lists are, and the annotations that keep them.</summary>
+    /// <summary>The lists and the annotations that keep them.</summary>
     private static readonly (string Section, string Field, string Annotation)[] Kept =
     [
         ("spec", "metrics", "autoscaling.alpha.kubernetes.io/metrics"),

@@ -4,8 +4,9 @@ using MeshPort.Sandbox.Kubernetes.Objects;
 namespace MeshPort.Sandbox.Kubernetes.Definitions;
 
 /// <summary>
-/// A custom resource definition, read once from the data beside this file and shared by all clusters. The data of the kinds in istio/api and
-/// kubernetes-sigs/gateway-api is what is published there without descriptions, a version that equals the first left without its schema (Data/README.md).
+/// A custom resource definition, read once from the data folder beside this file and shared by all clusters. The definitions of istio/api
+/// and kubernetes-sigs/gateway-api are the published ones without descriptions; a version with the same schema as the first has none
+/// (Data/README.md).
 /// </summary>
 internal sealed class CustomDefinition
 {
@@ -49,7 +50,7 @@ internal sealed class CustomDefinition
 
     public ResourceType Type { get; }
 
-    /// <param name="name">As in <c>gateways.networking.istio.io</c>.</param>
+    /// <param name="name">For example <c>gateways.networking.istio.io</c>.</param>
     public static CustomDefinition Load(string name)
     {
         using var stream =
@@ -58,7 +59,7 @@ internal sealed class CustomDefinition
         return new CustomDefinition(JsonNode.Parse(stream)!.AsObject()); // the data is an object
     }
 
-    /// <summary>The object that a cluster stores: everything but the schemas, which all clusters share.</summary>
+    /// <summary>The object that a cluster stores: everything except the schemas, which all clusters share.</summary>
     /// <param name="served">The versions that this cluster serves.</param>
     public JsonObject Lean(IReadOnlyCollection<string> served, JsonObject labels, JsonObject annotations)
     {
@@ -91,7 +92,7 @@ internal sealed class CustomDefinition
         };
     }
 
-    /// <summary>The stored object with the schemas, as clients get it.</summary>
+    /// <summary>The stored object with its schemas, as clients get it.</summary>
     public static JsonObject Whole(JsonObject lean)
     {
         var whole = lean.Copy();
@@ -110,7 +111,7 @@ internal sealed class CustomDefinition
         return whole;
     }
 
-    /// <summary>Metadata is every kind's own; what a definition says of it (type: object) says less.</summary>
+    /// <summary>Uses the common metadata schema: a definition's own (type: object) says less.</summary>
     private static Schema Read(JsonNode version)
     {
         var schema = OpenApiReader.Read(version.At("schema", "openAPIV3Schema"));

@@ -5,15 +5,16 @@ using MeshPort.Sandbox.Kubernetes.Objects;
 namespace MeshPort.Sandbox.Kubernetes.Definitions;
 
 /// <summary>
-/// The managed Gateway API of AKS: the Standard channel's definitions, of a version that goes with the cluster's minor version
-/// (https://learn.microsoft.com/azure/aks/managed-gateway-api). TLSRoute and ReferenceGrant v1 came to the Standard channel with 1.5, TCPRoute with 1.6.
+/// The managed Gateway API of AKS: definitions of the Standard channel in the version for the cluster's minor version
+/// (https://learn.microsoft.com/azure/aks/managed-gateway-api). TLSRoute and ReferenceGrant v1 joined the Standard channel in 1.5, TCPRoute
+/// in 1.6.
 /// </summary>
 /// <param name="Version">For example 1.3.0.</param>
 internal sealed record GatewayApiBundle(string Version)
 {
     public const string VersionAnnotation = "gateway.networking.k8s.io/bundle-version";
 
-    /// <summary>The bundle of Kubernetes 1.37 is assumed: what AKS will ship there is not announced.</summary>
+    /// <summary>The bundle for Kubernetes 1.37 is an assumption: AKS has not announced it.</summary>
     public static GatewayApiBundle For(string kubernetesVersion) =>
         new(
             int.Parse(kubernetesVersion.Split('.')[1], CultureInfo.InvariantCulture) switch
@@ -26,7 +27,7 @@ internal sealed record GatewayApiBundle(string Version)
             }
         );
 
-    /// <summary>The versions that the bundle serves of a kind; none when it does not have the kind.</summary>
+    /// <summary>The versions of a kind that the bundle serves. Empty when the bundle lacks the kind.</summary>
     public IReadOnlyList<string> Served(ResourceType type)
     {
         var minor = int.Parse(Version.Split('.')[1], CultureInfo.InvariantCulture);

@@ -5,7 +5,7 @@ using MeshPort.Sandbox.Kubernetes.Objects;
 
 namespace MeshPort.Sandbox.Kubernetes.Definitions;
 
-/// <summary>Reads the OpenAPI v3 schema of a custom resource definition. A keyword that it does not know is an error: none is ignored.</summary>
+/// <summary>Reads the OpenAPI v3 schema of a custom resource definition. An unknown keyword is an error; none is ignored.</summary>
 internal static class OpenApiReader
 {
     private static readonly HashSet<string> Known =
@@ -127,7 +127,7 @@ internal static class OpenApiReader
 
     private static readonly SchemaConstraints Nothing = new();
 
-    /// <summary>Lists compare by reference in records, so that their emptiness is looked at one by one.</summary>
+    /// <summary>Records compare lists by reference, so each list is checked for emptiness.</summary>
     private static bool Empty(SchemaConstraints all) =>
         all.Enum.Count + all.AllOf.Count + all.AnyOf.Count + all.OneOf.Count + all.Rules.Count == 0
         && (all with { Enum = Nothing.Enum, AllOf = Nothing.AllOf, AnyOf = Nothing.AnyOf, OneOf = Nothing.OneOf, Rules = Nothing.Rules })

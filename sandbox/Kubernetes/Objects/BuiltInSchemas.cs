@@ -2,7 +2,9 @@ using static MeshPort.Sandbox.Kubernetes.Objects.Schema;
 
 namespace MeshPort.Sandbox.Kubernetes.Objects;
 
-/// <summary>Schemas of the built-in kinds. What is written here is what merges by key or needs a word; the rest is as <see cref="MessageSchemas"/> has it.</summary>
+/// <summary>
+/// Schemas of the built-in kinds. This file declares merge keys and special cases; <see cref="MessageSchemas"/> has the rest.
+/// </summary>
 internal static class BuiltInSchemas
 {
     public static readonly Schema Metadata = Struct(
@@ -292,7 +294,7 @@ internal static class BuiltInSchemas
         Deep("autoscaling.v2.HorizontalPodAutoscalerStatus")
     );
 
-    /// <summary>Of <c>autoscaling/v1</c>.</summary>
+    /// <summary>Schema of <c>autoscaling/v1</c>.</summary>
     public static readonly Schema FirstScaler = Object(
         Struct(
             ("minReplicas", Integer),
@@ -354,7 +356,7 @@ internal static class BuiltInSchemas
         ("reportingInstance", Text)
     );
 
-    /// <summary>Of <c>events.k8s.io/v1</c>.</summary>
+    /// <summary>Schema of <c>events.k8s.io/v1</c>.</summary>
     public static readonly Schema GroupEvent = Flat(
         ("regarding", Deep("core.v1.ObjectReference")),
         ("reason", Text),
@@ -447,7 +449,7 @@ internal static class BuiltInSchemas
         )
     );
 
-    /// <summary>Of the subresource <c>serviceaccounts/token</c>.</summary>
+    /// <summary>Schema of the subresource <c>serviceaccounts/token</c>.</summary>
     public static readonly Schema TokenRequest = Object(
         Struct(
             ("audiences", Strings),

@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace MeshPort.Sandbox.Kubernetes.Objects;
 
-/// <summary>What becomes of an object's dependents when it is deleted.</summary>
+/// <summary>The handling of an object's dependents when it is deleted.</summary>
 internal enum Propagation
 {
     Background,
@@ -10,16 +10,16 @@ internal enum Propagation
     Orphan,
 }
 
-/// <summary>Who owns whom, by <c>metadata.ownerReferences</c> (https://kubernetes.io/docs/concepts/architecture/garbage-collection/).</summary>
+/// <summary>Ownership by <c>metadata.ownerReferences</c> (https://kubernetes.io/docs/concepts/architecture/garbage-collection/).</summary>
 internal static class Dependents
 {
-    /// <summary>The manager's name under which garbage is collected.</summary>
+    /// <summary>The field manager of garbage collection.</summary>
     public const string Collector = "kube-controller-manager";
 
     /// <summary>The finalizer of an owner that waits for its dependents.</summary>
     public const string Foreground = "foregroundDeletion";
 
-    /// <summary>In the owner's namespace; those of a cluster-scoped owner are anywhere.</summary>
+    /// <summary>Dependents in the owner's namespace; for a cluster-scoped owner, in any namespace.</summary>
     public static IReadOnlyList<(ResourceType Type, JsonObject Body)> Of(ObjectStore store, JsonObject owner) =>
         [
             .. store
@@ -30,13 +30,15 @@ internal static class Dependents
     public static bool Blocks(JsonObject dependent, JsonObject owner) =>
         References(dependent).Any(reference => reference.Text("uid") == owner.Uid() && reference.Flag("blockOwnerDeletion") == true);
 
-    /// <summary>Whether one of its dependents is being deleted in the foreground and so waits for it: waiting for that one, too, would never end.</summary>
+    /// <summary>
+    /// Whether a dependent is in foreground deletion and so waits for this object. Waiting for that dependent as well would never end.
+    /// </summary>
     public static bool IsAwaited(ObjectStore store, JsonObject body) => Of(store, body).Any(dependent => IsForeground(dependent.Body));
 
     public static bool HasOtherOwner(ObjectStore store, JsonObject dependent, JsonObject gone) =>
         Owners(store, dependent).Any(owner => owner.Body.Uid() != gone.Uid());
 
-    /// <summary>Those that are still there.</summary>
+    /// <summary>The owners that still exist.</summary>
     public static IEnumerable<(ResourceType Type, JsonObject Body)> Owners(ObjectStore store, JsonObject dependent)
     {
         foreach (var reference in References(dependent))
@@ -53,7 +55,7 @@ internal static class Dependents
         }
     }
 
-    /// <summary>Whether an owner has waited for its dependents and the last that blocked it is gone.</summary>
+    /// <summary>Whether an owner in foreground deletion has no blocking dependent left.</summary>
     public static bool IsDone(ObjectStore store, JsonObject owner) =>
         IsForeground(owner) && !Of(store, owner).Any(dependent => Blocks(dependent.Body, owner));
 

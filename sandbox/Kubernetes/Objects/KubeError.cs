@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace MeshPort.Sandbox.Kubernetes.Objects;
 
-/// <summary>One thing that is wrong with a field.</summary>
+/// <summary>One problem of a field.</summary>
 /// <param name="Reason">FieldValueInvalid, FieldValueRequired, FieldValueDuplicate, ...</param>
 internal sealed record Cause(string Reason, string Message, string Field)
 {
@@ -23,12 +23,14 @@ internal sealed record Cause(string Reason, string Message, string Field)
     public static Cause Duplicate(string field, string value) => new("FieldValueDuplicate", $"Duplicate value: {value}", field);
 }
 
-/// <summary>An answer that is a failure <c>Status</c>; the factories use the words of a real API server (kube-semantics, section f).</summary>
+/// <summary>
+/// An answer with a failure <c>Status</c>. The factories use the messages of a real API server (kube-semantics, section f).
+/// </summary>
 internal sealed class KubeError(int code, string? reason, string message, JsonObject? details = null) : Exception(message)
 {
     public int Code => code;
 
-    /// <summary>A token with which an expired list goes on.</summary>
+    /// <summary>The token that continues an expired list.</summary>
     public string? Continue { get; init; }
 
     public JsonObject ToStatus()
@@ -62,7 +64,7 @@ internal sealed class KubeError(int code, string? reason, string message, JsonOb
 
     public static KubeError BadRequest(string message) => new(400, "BadRequest", message);
 
-    /// <summary>Point 7: what is wrong with an apply body's shape is a 500 without a reason.</summary>
+    /// <summary>Point 7: shape errors in an apply body are a 500 without a reason.</summary>
     public static KubeError Internal(string message) => new(500, null, message);
 
     public static KubeError NotFound(ResourceType type, string name) =>
@@ -87,7 +89,8 @@ internal sealed class KubeError(int code, string? reason, string message, JsonOb
 
     public static KubeError Invalid(string qualifiedKind, string group, string kind, string name, IReadOnlyList<Cause> causes)
     {
-        var texts = causes.Select(cause => $"{cause.Field}: {cause.Message}").Distinct().ToArray(); // said once, listed as often as it is (a7q)
+        // Each text appears once in the message, each cause in the details (a7q).
+        var texts = causes.Select(cause => $"{cause.Field}: {cause.Message}").Distinct().ToArray();
         var details = Details(name, group, kind);
         details["causes"] = Causes(causes);
         return new KubeError(
@@ -112,7 +115,7 @@ internal sealed class KubeError(int code, string? reason, string message, JsonOb
         );
     }
 
-    /// <summary>By an admission plug-in of the server.</summary>
+    /// <summary>A refusal by an admission plug-in of the server.</summary>
     public static KubeError Forbidden(ResourceType type, string name, string why) =>
         new(403, "Forbidden", $"{type.QualifiedPlural} \"{name}\" is forbidden: {why}", Details(name, type.Group, type.Plural));
 

@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace MeshPort.Sandbox.Kubernetes.Objects;
 
-/// <summary>Reading JSON objects by dotted paths.</summary>
+/// <summary>Reads JSON objects by path.</summary>
 internal static class KubeJson
 {
     public static JsonNode? At(this JsonNode? node, params ReadOnlySpan<string> path)
@@ -38,7 +38,7 @@ internal static class KubeJson
 
     public static JsonObject Copy(this JsonObject node) => (JsonObject)node.DeepClone();
 
-    /// <summary>The child object of that name, made when it is missing.</summary>
+    /// <summary>The child object of that name, created if missing.</summary>
     public static JsonObject Child(this JsonObject node, string name)
     {
         if (node[name] is JsonObject child)

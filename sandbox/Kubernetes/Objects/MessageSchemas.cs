@@ -4,8 +4,8 @@ using MeshPort.Sandbox.Kubernetes.Server.Protobuf;
 namespace MeshPort.Sandbox.Kubernetes.Objects;
 
 /// <summary>
-/// Schemas of what is deep inside the built-in kinds, from their published messages. These name fields and types; how lists and objects are merged is told here
-/// (<c>+listType</c> and <c>+structType</c> in kubernetes/api): both whole, unless it is said otherwise.
+/// Schemas of the inner types of built-in kinds, from their published messages. The messages name fields and types. This file adds how
+/// lists and objects merge (<c>+listType</c> and <c>+structType</c> in kubernetes/api); by default both are replaced as a whole.
 /// </summary>
 internal static class MessageSchemas
 {
@@ -34,7 +34,7 @@ internal static class MessageSchemas
         "meta.v1.OwnerReference",
     ];
 
-    // Of 64 bits; the messages do not tell.
+    // 64-bit fields; the messages do not tell.
     private static readonly HashSet<string> Long =
     [
         "runAsUser",
@@ -50,7 +50,7 @@ internal static class MessageSchemas
         "sizeBytes",
     ];
 
-    /// <param name="message">As messages.txt names it: <c>core.v1.Probe</c>.</param>
+    /// <param name="message">The name in messages.txt: <c>core.v1.Probe</c>.</param>
     public static Schema Of(string message) =>
         Known.GetOrAdd(
             message,

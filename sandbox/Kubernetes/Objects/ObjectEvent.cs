@@ -2,17 +2,17 @@ using System.Text.Json.Nodes;
 
 namespace MeshPort.Sandbox.Kubernetes.Objects;
 
-/// <summary>What happened to an object.</summary>
+/// <summary>A change of an object.</summary>
 internal sealed class ObjectEvent(long revision, ObjectKey key, StoredObject? before, StoredObject after, bool deleted)
 {
     public long Revision => revision;
 
     public ObjectKey Key => key;
 
-    /// <summary>Null for an object that is new.</summary>
+    /// <summary>Null for a new object.</summary>
     public JsonObject? Before => before?.Body;
 
-    /// <summary>Of a deletion the last state with a new resourceVersion.</summary>
+    /// <summary>For a deletion, the last state with a new resourceVersion.</summary>
     public JsonObject Object => after.Body;
 
     public bool Deleted => deleted;
@@ -21,6 +21,6 @@ internal sealed class ObjectEvent(long revision, ObjectKey key, StoredObject? be
 
     public StoredObject Stored => after;
 
-    /// <summary>Bytes that only the history holds on to, by and large.</summary>
+    /// <summary>The approximate number of bytes that only the history holds.</summary>
     public int Size => after.Utf8.Length;
 }

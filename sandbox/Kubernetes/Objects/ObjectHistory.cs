@@ -5,8 +5,9 @@ using MeshPort.Sandbox.Storage;
 namespace MeshPort.Sandbox.Kubernetes.Objects;
 
 /// <summary>
-/// The latest changes of one cluster, for watches that go on and lists of an earlier revision. Bounded in bytes: what falls out is compacted, as etcd does, and
-/// asking for it is a 410. Kept in the world's file, so that a watch goes on after a restart. Not thread-safe: the store's lock guards it.
+/// The latest changes of one cluster, for resumed watches and lists of an earlier revision. Limited in bytes: older changes are compacted,
+/// as in etcd, and a request for them gets a 410. The world's file keeps the history, so that a watch continues after a restart. Not
+/// thread-safe: the store's lock guards it.
 /// </summary>
 internal sealed class ObjectHistory(WorldStore world, string table)
 {
@@ -15,11 +16,11 @@ internal sealed class ObjectHistory(WorldStore world, string table)
     private readonly LinkedList<ObjectEvent> _events = [];
     private long _size;
 
-    /// <summary>The newest revision whose changes are no longer known.</summary>
+    /// <summary>The newest compacted revision.</summary>
     public long Compacted { get; private set; }
 
-    /// <summary>Reads what the world's file remembers.</summary>
-    /// <param name="newest">The newest revision among the objects; where the history ends before it, it is of no use.</param>
+    /// <summary>Loads the history from the world's file.</summary>
+    /// <param name="newest">The newest revision among the objects. A history that ends before it is useless.</param>
     /// <returns>The newest revision of all.</returns>
     public long Load(long newest, IReadOnlyDictionary<string, ResourceType> types)
     {
@@ -44,7 +45,7 @@ internal sealed class ObjectHistory(WorldStore world, string table)
         return Math.Max(newest, end);
     }
 
-    /// <returns>What the world's file is to be told; nothing for a world in memory, which no restart survives.</returns>
+    /// <returns>The changes for the world's file. Empty for a world in memory, which has no restarts.</returns>
     public IEnumerable<WorldChange> Add(ObjectEvent change)
     {
         _events.AddLast(change);
@@ -69,7 +70,7 @@ internal sealed class ObjectHistory(WorldStore world, string table)
         return changes;
     }
 
-    /// <summary>The events after a revision, the oldest first.</summary>
+    /// <summary>The events after a revision, oldest first.</summary>
     /// <exception cref="KubeError">410 when they are compacted.</exception>
     public IReadOnlyList<ObjectEvent> Since(long revision)
     {

@@ -6,15 +6,17 @@ using MeshPort.Sandbox.Storage;
 namespace MeshPort.Sandbox.Kubernetes.Objects;
 
 /// <summary>
-/// All objects of one cluster under one revision counter, kept in the world's store. Published objects are never changed afterwards: copy one before
-/// changing it. Writers hold <see cref="WriteLock"/> over read, decide and write, so that there are no lost updates and no leaked nodePorts.
+/// All objects of one cluster under one revision counter, stored in the world's store. Published objects are immutable: copy one before a
+/// change. Writers hold <see cref="WriteLock"/> during read, decision and write, which prevents lost updates and leaked node ports.
 /// </summary>
 internal sealed class ObjectStore
 {
     /// <summary>etcd's default of 1.5 MiB; custom resources are stored as JSON.</summary>
     private const int LargestRequest = 1536 * 1024;
 
-    /// <summary>Built-in kinds are stored as protobuf, which is shorter: 10,000 ports were accepted, 12,000 were not (kube-semantics point 12).</summary>
+    /// <summary>
+    /// Built-in kinds are stored as protobuf, which is shorter: 10,000 ports were accepted, 12,000 were not (kube-semantics point 12).
+    /// </summary>
     private const int LargestBuiltIn = 1850 * 1024;
 
     private static readonly IReadOnlyDictionary<string, ResourceType> Types = ResourceCatalog.All.ToDictionary(type =>
@@ -42,10 +44,10 @@ internal sealed class ObjectStore
         Load();
     }
 
-    /// <summary>Taken before <see cref="_lock"/>; see the type's summary.</summary>
+    /// <summary>Taken before <see cref="_lock"/>. See the type's summary.</summary>
     public Lock WriteLock { get; } = new();
 
-    /// <summary>Called after every change, outside the lock that readers take.</summary>
+    /// <summary>Raised after every change, outside the readers' lock.</summary>
     public event Action<ObjectEvent>? Changed;
 
     public long Revision
@@ -67,7 +69,7 @@ internal sealed class ObjectStore
         }
     }
 
-    /// <summary>In namespace and name order, as etcd lists.</summary>
+    /// <summary>Sorted by namespace and name, as in etcd.</summary>
     public IReadOnlyList<JsonObject> List(ResourceType type, string? @namespace = null) => Snapshot(type, @namespace).Items;
 
     public (long Revision, IReadOnlyList<JsonObject> Items) Snapshot(ResourceType type, string? @namespace)
@@ -76,7 +78,7 @@ internal sealed class ObjectStore
         return (revision, [.. stored.Select(entry => entry.Value.Body)]);
     }
 
-    /// <summary>Objects whose text has the word somewhere; read from the bytes, so that thousands are looked through without being parsed.</summary>
+    /// <summary>Objects whose text contains the word. The search runs on the bytes, so that thousands of objects need no parsing.</summary>
     public IReadOnlyList<(ResourceType Type, JsonObject Body)> Mentioning(string word, string? @namespace)
     {
         var bytes = Encoding.UTF8.GetBytes(word);
@@ -94,7 +96,7 @@ internal sealed class ObjectStore
         }
     }
 
-    /// <summary>The objects as they were at an earlier revision, not after <see cref="Revision"/>: what has happened since is taken back.</summary>
+    /// <summary>The objects at an earlier revision, at most <see cref="Revision"/>: later changes are reverted.</summary>
     /// <exception cref="KubeError">410 when the revision is compacted.</exception>
     public IReadOnlyList<JsonObject> SnapshotAt(ResourceType type, string? @namespace, long revision)
     {
@@ -124,7 +126,7 @@ internal sealed class ObjectStore
     }
 
     /// <summary>Stores the object with the next revision as its resourceVersion.</summary>
-    /// <param name="body">The store's from now on: not to be changed afterwards.</param>
+    /// <param name="body">Owned by the store from now on: do not change it.</param>
     public JsonObject Put(ResourceType type, JsonObject body)
     {
         ObjectEvent change;
@@ -149,7 +151,7 @@ internal sealed class ObjectStore
         return body;
     }
 
-    /// <returns>The last state with a new resourceVersion; null when there was no such object.</returns>
+    /// <returns>The last state with a new resourceVersion. Null when the object did not exist.</returns>
     public JsonObject? Delete(ResourceType type, string @namespace, string name)
     {
         ObjectEvent change;
@@ -172,7 +174,7 @@ internal sealed class ObjectStore
     }
 
     /// <summary>Events after a revision.</summary>
-    /// <exception cref="KubeError">410 when the history does not go back that far.</exception>
+    /// <exception cref="KubeError">410 when the history does not reach back that far.</exception>
     public IReadOnlyList<ObjectEvent> Since(long revision)
     {
         lock (_lock)
@@ -181,7 +183,7 @@ internal sealed class ObjectStore
         }
     }
 
-    /// <summary>Forgets the cluster, also in the world's store.</summary>
+    /// <summary>Deletes the cluster's objects, in the world's store as well.</summary>
     public void Clear()
     {
         lock (_lock)
@@ -198,7 +200,7 @@ internal sealed class ObjectStore
         }
     }
 
-    /// <summary>The control plane's own notes (due times, ports), kept next to the objects.</summary>
+    /// <summary>The control plane's notes (due times, ports), stored beside the objects.</summary>
     public JsonObject? Note(string name) => _world.Get(_table, $"note|{name}");
 
     public void PutNote(string name, JsonObject note) => _world.Put(_table, $"note|{name}", note);

@@ -4,10 +4,12 @@ using MeshPort.Sandbox.Kubernetes.Apply;
 
 namespace MeshPort.Sandbox.Kubernetes.Objects;
 
-/// <summary>How a write is to be done.</summary>
-/// <param name="Version">The API version it came through.</param>
+/// <summary>Options of a write.</summary>
+/// <param name="Version">The API version of the request.</param>
 /// <param name="Subresource">Empty or <c>status</c>.</param>
-/// <param name="Client">Comes from outside: refused what controllers may still do in a namespace that is being deleted.</param>
+/// <param name="Client">
+/// The write comes from a client. In a namespace that is being deleted, clients are refused some writes that controllers may do.
+/// </param>
 internal sealed record WriteOptions(
     string Version,
     string Manager,
@@ -20,8 +22,8 @@ internal sealed record WriteOptions(
 internal sealed record WriteResult(JsonObject Object, bool Created);
 
 /// <summary>
-/// The one way objects change, for clients and controllers alike: defaults, ownership, validation, allocation, generation; a write that changes
-/// nothing is not done (kube-semantics point 9). What is passed in is the writer's from then on.
+/// The only way to change objects, for clients and controllers: defaults, ownership, validation, allocation, generation. A write without a
+/// change is skipped (kube-semantics point 9). The writer owns the objects passed in.
 /// </summary>
 internal sealed class ObjectWriter(ObjectStore store, TimeProvider clock, Func<string, Guid> newGuid)
 {
@@ -43,8 +45,8 @@ internal sealed class ObjectWriter(ObjectStore store, TimeProvider clock, Func<s
         }
     }
 
-    /// <summary>Reads, changes and stores under the lock.</summary>
-    /// <param name="change">Gets a copy to change or to replace.</param>
+    /// <summary>Reads, changes and stores an object under the lock.</summary>
+    /// <param name="change">Receives a copy to change or replace.</param>
     public WriteResult Update(ResourceType type, string @namespace, string name, Func<JsonObject, JsonObject> change, WriteOptions options)
     {
         lock (store.WriteLock)
@@ -93,10 +95,10 @@ internal sealed class ObjectWriter(ObjectStore store, TimeProvider clock, Func<s
     }
 
     /// <summary>
-    /// An object with finalizers is only marked; it goes when the last of them is taken out. A namespace takes everything in it along, an owner its
-    /// dependents (<paramref name="propagation"/>).
+    /// Deletes an object. An object with finalizers is only marked; it is deleted with its last finalizer. A namespace is deleted with its
+    /// content, an owner with its dependents (<paramref name="propagation"/>).
     /// </summary>
-    /// <returns>The last state, or null when the name was not there.</returns>
+    /// <returns>The last state. Null when the object did not exist.</returns>
     public JsonObject? Delete(ResourceType type, string @namespace, string name, Propagation propagation = Propagation.Background)
     {
         lock (store.WriteLock)
@@ -155,7 +157,7 @@ internal sealed class ObjectWriter(ObjectStore store, TimeProvider clock, Func<s
         }
     }
 
-    /// <param name="alone">Whether its dependents go without its doing.</param>
+    /// <param name="alone">Leaves the dependents to the caller.</param>
     private JsonObject? Take(ResourceType type, JsonObject body, bool alone = false) =>
         body.Items("metadata", "finalizers").Any() ? Mark(type, body) : Remove(type, body, alone);
 
@@ -183,7 +185,10 @@ internal sealed class ObjectWriter(ObjectStore store, TimeProvider clock, Func<s
         return store.Put(type, marked);
     }
 
-    /// <summary>The last object to leave a namespace that is being deleted takes it along, the last dependent its waiting owner; what has no owner left goes, too.</summary>
+    /// <summary>
+    /// Removes an object. The last object of a namespace in deletion removes the namespace, the last dependent its waiting owner. Objects
+    /// without a remaining owner are removed as well.
+    /// </summary>
     private JsonObject? Remove(ResourceType type, JsonObject body, bool alone = false)
     {
         var last = store.Delete(type, body.Namespace(), body.Name());
@@ -220,7 +225,7 @@ internal sealed class ObjectWriter(ObjectStore store, TimeProvider clock, Func<s
         return last;
     }
 
-    /// <summary>An owner that waited for its dependents waits no more.</summary>
+    /// <summary>Ends an owner's wait for its dependents.</summary>
     private void Release(ResourceType type, JsonObject owner) =>
         Amend(
             type,
@@ -234,7 +239,7 @@ internal sealed class ObjectWriter(ObjectStore store, TimeProvider clock, Func<s
                 ])
         );
 
-    /// <summary>Breaks a circle of owners, as the garbage collector does: none of them waits for this one.</summary>
+    /// <summary>Breaks a cycle of owners, as the garbage collector does: no owner waits for this dependent.</summary>
     private void Unblock(ResourceType type, JsonObject dependent) =>
         Amend(
             type,
@@ -355,7 +360,9 @@ internal sealed class ObjectWriter(ObjectStore store, TimeProvider clock, Func<s
         return store.Put(type, draft);
     }
 
-    /// <summary>The parts that the writer may not choose: identity, the server's metadata, and status or everything but status.</summary>
+    /// <summary>
+    /// Restores the fields that the writer may not set: identity, server metadata, and either status or everything except status.
+    /// </summary>
     private void Frame(ResourceType type, JsonObject? before, JsonObject draft, WriteOptions options, string now)
     {
         var metadata = draft.Child("metadata");
@@ -417,7 +424,7 @@ internal sealed class ObjectWriter(ObjectStore store, TimeProvider clock, Func<s
         metadata["generation"] = before is null || !JsonNode.DeepEquals(before["spec"], draft["spec"]) ? known + 1 : known;
     }
 
-    /// <summary>Equal but for the times of ownership.</summary>
+    /// <summary>Equal except for the times of ownership.</summary>
     private static bool Same(JsonObject before, JsonObject after) =>
         before.Count == after.Count
         && before.All(pair =>

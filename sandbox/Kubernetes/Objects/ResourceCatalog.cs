@@ -3,7 +3,7 @@ using MeshPort.Sandbox.Kubernetes.Definitions;
 
 namespace MeshPort.Sandbox.Kubernetes.Objects;
 
-/// <summary>Every kind that a sandbox cluster serves.</summary>
+/// <summary>All kinds that a sandbox cluster can serve.</summary>
 internal static class ResourceCatalog
 {
     public static readonly ResourceType Namespace = Core("Namespace", "namespaces", BuiltInSchemas.Namespace) with
@@ -150,7 +150,7 @@ internal static class ResourceCatalog
         Custom("wasmplugins.extensions.istio.io"),
     ];
 
-    /// <summary>Served only while the mesh add-on's definitions are there.</summary>
+    /// <summary>Served only while the mesh add-on's definitions exist.</summary>
     public static readonly IReadOnlyList<ResourceType> IstioTypes =
     [
         Gateway,
@@ -166,7 +166,7 @@ internal static class ResourceCatalog
         .. BlockedByAddOn,
     ];
 
-    /// <summary>Served only while the managed Gateway API bundle is installed and has them (<see cref="GatewayApiBundle"/>).</summary>
+    /// <summary>Served only while the managed Gateway API bundle is installed and contains them (<see cref="GatewayApiBundle"/>).</summary>
     public static readonly IReadOnlyList<ResourceType> GatewayApiTypes =
     [
         GatewayClass,

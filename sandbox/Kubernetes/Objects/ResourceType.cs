@@ -4,20 +4,22 @@ using MeshPort.Sandbox.Kubernetes.Definitions;
 
 namespace MeshPort.Sandbox.Kubernetes.Objects;
 
-/// <summary>A kind as the API server serves it. Group and plural tell it from others.</summary>
+/// <summary>A kind as the API server serves it, identified by group and plural.</summary>
 /// <param name="Group">Empty for the core group.</param>
-/// <param name="Versions">Served versions, the preferred one first; objects are stored in it. One of another group is named with it: <c>events.k8s.io/v1</c>.</param>
-/// <param name="Schema">Of the first version.</param>
+/// <param name="Versions">
+/// Served versions, the preferred and stored one first. A version of another group includes it: <c>events.k8s.io/v1</c>.
+/// </param>
+/// <param name="Schema">The schema of the first version.</param>
 internal sealed record ResourceType(string Group, IReadOnlyList<string> Versions, string Kind, string Plural, Schema Schema)
 {
     public bool Namespaced { get; init; } = true;
 
-    /// <summary>A custom resource: other defaults, other errors (kube-semantics points 7, 14, 16, 20).</summary>
+    /// <summary>A custom resource, with other defaults and errors (kube-semantics points 7, 14, 16, 20).</summary>
     public bool Custom { get; init; }
 
     public bool HasStatus { get; init; } = true;
 
-    /// <summary>Counts spec changes in <c>metadata.generation</c>; Services have none (point 9).</summary>
+    /// <summary>The kind counts spec changes in <c>metadata.generation</c>. Services do not (point 9).</summary>
     public bool HasGeneration { get; init; } = true;
 
     public bool HasScale { get; init; }
@@ -28,27 +30,27 @@ internal sealed record ResourceType(string Group, IReadOnlyList<string> Versions
 
     public IReadOnlyList<string> Categories { get; init; } = [];
 
-    /// <summary>Versions whose schema is not that of the first.</summary>
+    /// <summary>Versions with another schema than the first.</summary>
     public IReadOnlyDictionary<string, Schema> OtherSchemas { get; init; } = new Dictionary<string, Schema>();
 
-    /// <summary>Versions whose fields are others.</summary>
+    /// <summary>Versions with other fields.</summary>
     public IReadOnlyDictionary<string, VersionConverter> Converters { get; init; } = new Dictionary<string, VersionConverter>();
 
-    /// <summary>What a request through a deprecated version is warned of, by version.</summary>
+    /// <summary>The warnings for requests through deprecated versions, by version.</summary>
     public IReadOnlyDictionary<string, string> Deprecations { get; init; } = new Dictionary<string, string>();
 
-    /// <summary>Of a custom resource.</summary>
+    /// <summary>The definition of a custom resource.</summary>
     public CustomDefinition? Definition { get; init; }
 
     public string Singular => Kind.ToLowerInvariant();
 
-    /// <summary>As messages name it: <c>services</c>, <c>gateways.networking.istio.io</c>.</summary>
+    /// <summary>The name in messages: <c>services</c>, <c>gateways.networking.istio.io</c>.</summary>
     public string QualifiedPlural => Group.Length == 0 ? Plural : $"{Plural}.{Group}";
 
-    /// <summary>As validation messages name it: <c>Service</c>, <c>Gateway.networking.istio.io</c>.</summary>
+    /// <summary>The name in validation messages: <c>Service</c>, <c>Gateway.networking.istio.io</c>.</summary>
     public string QualifiedKind => Group.Length == 0 ? Kind : $"{Kind}.{Group}";
 
-    /// <summary>Without its group.</summary>
+    /// <summary>The version without its group.</summary>
     public static string NameOf(string version) => version[(version.IndexOf('/', StringComparison.Ordinal) + 1)..];
 
     public string GroupOf(string version) => version.Split('/') is [var other, _] ? other : Group;
@@ -60,17 +62,17 @@ internal sealed record ResourceType(string Group, IReadOnlyList<string> Versions
     public Schema SchemaOf(string version) =>
         Converters.GetValueOrDefault(version)?.Schema ?? OtherSchemas.GetValueOrDefault(version, Schema);
 
-    /// <summary>The version that what is written through this one is kept in.</summary>
+    /// <summary>The version in which writes through this version are stored.</summary>
     public string WrittenAs(string version) => Converters.ContainsKey(version) ? Versions[0] : version;
 
-    /// <param name="body">The caller's own: it is changed.</param>
+    /// <param name="body">Changed in place.</param>
     public JsonObject ToStored(string version, JsonObject body)
     {
         Converters.GetValueOrDefault(version)?.ToStored(body);
         return body;
     }
 
-    /// <param name="body">The caller's own: it is changed.</param>
+    /// <param name="body">Changed in place.</param>
     public JsonObject FromStored(string version, JsonObject body)
     {
         Converters.GetValueOrDefault(version)?.FromStored(body);
@@ -83,7 +85,7 @@ internal sealed record ResourceType(string Group, IReadOnlyList<string> Versions
     public override int GetHashCode() => HashCode.Combine(Group, Plural);
 }
 
-/// <summary>Where an object is.</summary>
+/// <summary>The location of an object.</summary>
 /// <param name="Namespace">Empty for a cluster-scoped object.</param>
 internal readonly record struct ObjectKey(ResourceType Type, string Namespace, string Name)
 {

@@ -2,7 +2,7 @@ namespace MeshPort.Sandbox.Kubernetes.Objects;
 
 internal enum SchemaKind
 {
-    /// <summary>Anything; one owner for the whole value (x-kubernetes-preserve-unknown-fields).</summary>
+    /// <summary>Any value, with one owner for the whole (x-kubernetes-preserve-unknown-fields).</summary>
     Any,
     String,
     Integer,
@@ -10,13 +10,13 @@ internal enum SchemaKind
     Boolean,
     IntOrString,
 
-    /// <summary>A number with a suffix, or a plain one.</summary>
+    /// <summary>A number with or without a suffix.</summary>
     Quantity,
 
     /// <summary>Named fields.</summary>
     Struct,
 
-    /// <summary>Free keys, values of one schema.</summary>
+    /// <summary>Free keys with values of one schema.</summary>
     Map,
     List,
 }
@@ -42,13 +42,13 @@ internal sealed record Schema(SchemaKind Kind)
 
     public IReadOnlyList<string> Required { get; init; } = [];
 
-    /// <summary>Go's name of the type, for the messages of its decoder; null where it follows from the place.</summary>
+    /// <summary>Go's name of the type in decoder messages. Null when the position implies it.</summary>
     public string? GoName { get; init; }
 
-    /// <summary>Of a list or a map.</summary>
+    /// <summary>The schema of list items or map values.</summary>
     public Schema? Item { get; init; }
 
-    /// <summary>Of a list whose items are merged by key; empty for an atomic list or a set.</summary>
+    /// <summary>The merge keys of a list. Empty for an atomic list or a set.</summary>
     public IReadOnlyList<string> Keys
     {
         get;
@@ -59,7 +59,7 @@ internal sealed record Schema(SchemaKind Kind)
         }
     } = [];
 
-    /// <summary>As path elements name them.</summary>
+    /// <summary>In the order of path elements.</summary>
     public IReadOnlyList<string> SortedKeys { get; private init; } = [];
 
     /// <summary>A list of unique scalars, merged by value.</summary>
@@ -67,24 +67,24 @@ internal sealed record Schema(SchemaKind Kind)
 
     public bool Atomic { get; init; }
 
-    /// <summary>Key fields that may be left out, and what then stands in the key.</summary>
+    /// <summary>Optional key fields and their default values.</summary>
     public IReadOnlyDictionary<string, string> KeyDefaults { get; init; } = new Dictionary<string, string>();
 
-    /// <summary>What strategic merge patch keys the list by, when it is not the first of <see cref="Keys"/>.</summary>
+    /// <summary>The key of the list in a strategic merge patch, when it is not the first of <see cref="Keys"/>.</summary>
     public string? PatchKey { get; init; }
 
-    /// <summary>Keeps fields that it does not declare (x-kubernetes-preserve-unknown-fields beside properties).</summary>
+    /// <summary>Keeps undeclared fields (x-kubernetes-preserve-unknown-fields beside properties).</summary>
     public bool PreserveUnknown { get; init; }
 
     public bool Nullable { get; init; }
 
-    /// <summary>What a value must be beyond its type; null when there is nothing of the kind.</summary>
+    /// <summary>Constraints beyond the type. Null without any.</summary>
     public SchemaConstraints? Constraints { get; init; }
 
-    /// <summary>Whether this or anything below carries CEL rules.</summary>
+    /// <summary>Whether this schema or one below has CEL rules.</summary>
     public bool HasRules { get; init; }
 
-    /// <summary>Whether this or anything below has a default.</summary>
+    /// <summary>Whether this schema or one below has a default.</summary>
     public bool HasDefaults { get; init; }
 
     public bool IsLeaf => Atomic || Kind is not (SchemaKind.Struct or SchemaKind.Map or SchemaKind.List);

@@ -4,7 +4,10 @@ using MeshPort.Sandbox.Kubernetes.Definitions.Cel;
 
 namespace MeshPort.Sandbox.Kubernetes.Objects;
 
-/// <summary>The value constraints of an OpenAPI v3 schema as custom resource definitions use them (https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#validation).</summary>
+/// <summary>
+/// Value constraints of an OpenAPI v3 schema in custom resource definitions
+/// (https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#validation).
+/// </summary>
 internal sealed record SchemaConstraints
 {
     public IReadOnlyList<JsonNode> Enum { get; init; } = [];

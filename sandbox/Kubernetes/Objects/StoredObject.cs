@@ -5,8 +5,8 @@ using System.Text.Json.Nodes;
 namespace MeshPort.Sandbox.Kubernetes.Objects;
 
 /// <summary>
-/// An object as it was published: its JSON bytes, and its tree while it is among those lately used in this process. A tree takes ten times the room of the
-/// bytes; thousands of objects in hundreds of clusters fit into memory only as bytes.
+/// A published object: its JSON bytes, and its parsed tree while it was recently used in this process. A tree takes ten times the memory of
+/// the bytes; thousands of objects in hundreds of clusters fit into memory only as bytes.
 /// </summary>
 internal sealed class StoredObject(byte[] utf8)
 {
@@ -17,7 +17,7 @@ internal sealed class StoredObject(byte[] utf8)
 
     public byte[] Utf8 => utf8;
 
-    /// <summary>Never to be changed: copy it first.</summary>
+    /// <summary>Immutable: copy it before a change.</summary>
     public JsonObject Body
     {
         get
@@ -34,7 +34,7 @@ internal sealed class StoredObject(byte[] utf8)
         }
     }
 
-    /// <param name="body">Not to be changed afterwards.</param>
+    /// <param name="body">Do not change it afterwards.</param>
     public static StoredObject Of(JsonObject body)
     {
         var buffer = new ArrayBufferWriter<byte>(4096);
@@ -58,7 +58,7 @@ internal sealed class StoredObject(byte[] utf8)
         return stored;
     }
 
-    /// <summary>First in, first out: the tree that was parsed longest ago goes.</summary>
+    /// <summary>First in, first out: drops the tree that was parsed first.</summary>
     private void Keep(JsonObject body)
     {
         _body = body;
@@ -69,7 +69,7 @@ internal sealed class StoredObject(byte[] utf8)
         }
     }
 
-    /// <summary>A parsed node fills itself in lazily when first read; done here once, concurrent readers never write.</summary>
+    /// <summary>A parsed node initializes lazily on first read. Doing that here keeps concurrent readers from writing.</summary>
     private static void Settle(JsonNode? node)
     {
         switch (node)

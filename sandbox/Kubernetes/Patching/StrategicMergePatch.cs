@@ -4,9 +4,10 @@ using MeshPort.Sandbox.Kubernetes.Objects;
 namespace MeshPort.Sandbox.Kubernetes.Patching;
 
 /// <summary>
-/// Strategic merge patch: as a merge patch, but lists with a merge key are merged by it (Service ports by <c>port</c> alone, kube-semantics point 14), with the
-/// directives <c>$patch: delete|replace</c>, <c>$deleteFromPrimitiveList</c>, <c>$setElementOrder</c> and <c>$retainKeys</c>. Where no order is given, what is new
-/// comes first (b2; k8s.io/apimachinery, pkg/util/strategicpatch, normalizeElementOrder).
+/// Strategic merge patch. It works as a merge patch, but merges lists that have a merge key (Service ports by <c>port</c> alone,
+/// kube-semantics point 14), with the directives <c>$patch: delete|replace</c>, <c>$deleteFromPrimitiveList</c>, <c>$setElementOrder</c>
+/// and <c>$retainKeys</c>. Without a given order, new items come first (b2; k8s.io/apimachinery, pkg/util/strategicpatch,
+/// normalizeElementOrder).
 /// </summary>
 internal static class StrategicMergePatch
 {
@@ -64,7 +65,7 @@ internal static class StrategicMergePatch
         return result;
     }
 
-    /// <summary>Of a union, such as a strategy, only the fields that the patch knows.</summary>
+    /// <summary>For a union such as a strategy: only the fields that the patch lists.</summary>
     private static JsonObject Retained(JsonObject target, JsonArray? keys) =>
         keys is null
             ? target.Copy()
@@ -126,7 +127,10 @@ internal static class StrategicMergePatch
         return Ordered([.. result], [.. patch.Where(item => item.Text(Directive) is null).Select(item => item?.DeepClone())], target, key);
     }
 
-    /// <summary>The items of the patch in its order, those that only the server has in theirs; between the two kinds the server's order, as far as it knows both.</summary>
+    /// <summary>
+    /// Items of the patch in its order, items that only the server has in theirs. Between the two groups the server's order decides where
+    /// it knows both.
+    /// </summary>
     private static JsonArray Ordered(JsonArray merged, JsonArray asPatched, JsonArray asServed, Func<JsonNode?, JsonNode?> key)
     {
         var (patchedAt, servedAt) = (Places(asPatched, key), Places(asServed, key));
@@ -154,7 +158,7 @@ internal static class StrategicMergePatch
 
     private static string NameOf(JsonNode? key) => key?.ToJsonString() ?? "null";
 
-    /// <summary>What tells the items of a list apart: a field, or they themselves.</summary>
+    /// <summary>The identity of list items: a key field, or the item itself.</summary>
     private static Func<JsonNode?, JsonNode?> KeyOf(Schema schema) =>
         schema.Keys.Count == 0 ? static item => item : item => item.At(schema.PatchKey ?? schema.Keys[0]);
 

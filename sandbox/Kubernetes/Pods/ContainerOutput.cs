@@ -2,10 +2,10 @@ using System.Text;
 
 namespace MeshPort.Sandbox.Kubernetes.Pods;
 
-/// <param name="Number">Counts from 1.</param>
+/// <param name="Number">Starts at 1.</param>
 internal readonly record struct OutputLine(long Number, DateTimeOffset At, string Text);
 
-/// <summary>What a container has printed for its connections: the newest of it, since a kubelet keeps only so much, too.</summary>
+/// <summary>The recent output of a container for its connections. Older output is dropped, as a kubelet does.</summary>
 internal sealed class ContainerOutput(TimeProvider clock)
 {
     private const int Capacity = 32 * 1024;
@@ -14,15 +14,18 @@ internal sealed class ContainerOutput(TimeProvider clock)
     private long _count;
     private int _length;
 
-    /// <summary>Raised after something was printed.</summary>
+    /// <summary>Raised after new output.</summary>
     public event Action? Written;
 
-    /// <summary>What is printed for answers that begin with the greeting, a line each (istio/istio: samples/tcp-echo/src/main.go). Of very many at a time, those that would be kept.</summary>
+    /// <summary>
+    /// Adds the log lines for answers that start with the greeting (istio/istio: samples/tcp-echo/src/main.go). From a large batch, only
+    /// the lines that would be kept.
+    /// </summary>
     public void Echoed(ReadOnlySpan<byte> answers, ReadOnlySpan<byte> greeting)
     {
         if (answers.Length > Capacity / 2)
         {
-            answers = answers[^(Capacity / 2)..]; // each is printed twice
+            answers = answers[^(Capacity / 2)..]; // every answer is logged twice
             answers = answers[(answers.IndexOf((byte)'\n') + 1)..];
         }
 
@@ -35,7 +38,7 @@ internal sealed class ContainerOutput(TimeProvider clock)
         {
             for (var end = answers.IndexOf((byte)'\n'); end >= 0; end = answers.IndexOf((byte)'\n'))
             {
-                if (answers.StartsWith(greeting)) // not the end of a line that is too long to be kept
+                if (answers.StartsWith(greeting)) // not the tail of a line that is too long to keep
                 {
                     Print("request: ", answers[greeting.Length..end]);
                     Print("response: ", answers[..end]);

@@ -3,7 +3,7 @@ using MeshPort.Sandbox.Kubernetes.Objects;
 
 namespace MeshPort.Sandbox.Kubernetes.Pods;
 
-/// <summary>The output of one cluster's containers, by pod, for as long as the pod is there. Pods here have one container that prints.</summary>
+/// <summary>The output of one cluster's containers, by pod, while the pod exists. Each pod here has one container with output.</summary>
 internal sealed class ContainerOutputs
 {
     private readonly ConcurrentDictionary<string, ContainerOutput> _outputs = new(StringComparer.Ordinal);
@@ -21,6 +21,6 @@ internal sealed class ContainerOutputs
         };
     }
 
-    /// <param name="pod">Its uid.</param>
+    /// <param name="pod">The pod's uid.</param>
     public ContainerOutput Of(string pod) => _outputs.GetOrAdd(pod, _ => new ContainerOutput(_clock));
 }

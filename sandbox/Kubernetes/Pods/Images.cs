@@ -4,7 +4,7 @@ using System.Text;
 
 namespace MeshPort.Sandbox.Kubernetes.Pods;
 
-/// <summary>The container images that can be pulled here, and what runs in them.</summary>
+/// <summary>The container images that can be pulled, and their programs.</summary>
 internal static class Images
 {
     private static readonly string[] EchoTags = ["1.1", "1.2", "1.3", "latest"];
@@ -26,7 +26,7 @@ internal static class Images
 
     public static bool IsGateway(string image) => image.StartsWith("mcr.microsoft.com/oss/v2/istio/proxyv2", StringComparison.Ordinal);
 
-    /// <summary>As a container runtime names what it has pulled.</summary>
+    /// <summary>The id of a pulled image, in the format of a container runtime.</summary>
     public static string Id(string image) =>
         Ids.GetOrAdd(
             image,

@@ -3,7 +3,7 @@ using MeshPort.Sandbox.Kubernetes.Objects;
 
 namespace MeshPort.Sandbox.Kubernetes.Pods;
 
-/// <summary>Which port of a pod a Service port means: a number, or the name of one of its container ports.</summary>
+/// <summary>The pod port behind a Service port: a number, or the name of a container port.</summary>
 internal static class TargetPort
 {
     public static long? Of(JsonNode servicePort, JsonObject pod) =>

@@ -11,7 +11,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Https;
 
 namespace MeshPort.Sandbox.Kubernetes.Server;
 
-/// <summary>One cluster's API server: HTTPS on a loopback port of its own.</summary>
+/// <summary>One cluster's API server: HTTPS on its own loopback port.</summary>
 internal sealed class ApiServer(
     SandboxWorld world,
     Func<ClusterShape> shape,
@@ -28,7 +28,7 @@ internal sealed class ApiServer(
 
     public int Port { get; private set; }
 
-    /// <param name="preferred">The port that was used before; another is taken when it is not free. 0 for any.</param>
+    /// <param name="preferred">The previous port. The server takes another one if it is not free. 0: any.</param>
     public async Task StartAsync(int preferred, X509Certificate2 certificate, CancellationToken cancellationToken)
     {
         try
@@ -68,7 +68,8 @@ internal sealed class ApiServer(
                         {
                             https.ServerCertificate = certificate;
                             https.ClientCertificateMode = ClientCertificateMode.AllowCertificate;
-                            https.ClientCertificateValidation = (_, _, _) => true; // an unknown authority is a 401 of the API, not of TLS
+                            // An unknown authority is a 401 of the API, not a TLS failure.
+                            https.ClientCertificateValidation = (_, _, _) => true;
                         })
                 );
             });

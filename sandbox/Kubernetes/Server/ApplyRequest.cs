@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace MeshPort.Sandbox.Kubernetes.Server;
 
-/// <summary>A server-side apply as it comes in: what is checked before anything is merged.</summary>
+/// <summary>Checks a server-side apply request before the merge.</summary>
 internal static class ApplyRequest
 {
     private const int LongestManager = 128;

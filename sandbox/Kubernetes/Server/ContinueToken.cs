@@ -6,9 +6,11 @@ using MeshPort.Sandbox.Kubernetes.Objects;
 
 namespace MeshPort.Sandbox.Kubernetes.Server;
 
-/// <summary>Where the next page of a list starts, in the form of a real token: <c>{"v":"meta.k8s.io/v1","rv":1318,"start":"/cm09\u0000"}</c>.</summary>
-/// <param name="Revision">The state that the list is of; -1 to go on at the newest.</param>
-/// <param name="After">The last name of the page before, under its namespace in a list of all namespaces.</param>
+/// <summary>
+/// The start of a list's next page, in the format of a real token: <c>{"v":"meta.k8s.io/v1","rv":1318,"start":"/cm09\u0000"}</c>.
+/// </summary>
+/// <param name="Revision">The revision of the list. -1 continues at the newest.</param>
+/// <param name="After">The last name of the previous page; in a list of all namespaces, with its namespace.</param>
 internal sealed record ContinueToken(long Revision, string After)
 {
     public static ContinueToken Read(string token)

@@ -6,10 +6,10 @@ using Microsoft.AspNetCore.Http;
 
 namespace MeshPort.Sandbox.Kubernetes.Server;
 
-/// <summary>The verbs delete and deletecollection with their options: preconditions, dry run, what becomes of dependents.</summary>
+/// <summary>The verbs delete and deletecollection with their options: preconditions, dry run, handling of dependents.</summary>
 internal static class Deletion
 {
-    /// <param name="body">What is to go; null for a collection.</param>
+    /// <param name="body">The object to delete. Null for a collection.</param>
     /// <param name="text">DeleteOptions, or empty.</param>
     public static Task HandleAsync(
         HttpContext context,
@@ -43,7 +43,7 @@ internal static class Deletion
             ),
         };
 
-    /// <summary>That the server itself makes and will not be without.</summary>
+    /// <summary>Namespaces that the server creates and protects.</summary>
     private static readonly string[] Immortal = ["default", "kube-public", "kube-system"];
 
     private static JsonObject Collection(
@@ -117,7 +117,7 @@ internal static class Deletion
             : last.Copy();
     }
 
-    /// <summary>The query counts only when there is no body; <c>orphanDependents</c> is the older name.</summary>
+    /// <summary>The query applies only without a body. <c>orphanDependents</c> is the older name.</summary>
     private static Propagation PropagationOf(JsonNode? options, IQueryCollection query)
     {
         var (policy, orphan) = options is null

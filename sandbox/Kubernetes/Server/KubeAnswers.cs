@@ -9,10 +9,13 @@ using Microsoft.AspNetCore.Http;
 
 namespace MeshPort.Sandbox.Kubernetes.Server;
 
-/// <summary>How bodies are written: JSON, indented when asked for or when a person's tool asks, YAML when it is what is accepted; large ones compressed.</summary>
+/// <summary>
+/// Writes response bodies: JSON, indented on request or for interactive tools; YAML if the client accepts only that. Large bodies are
+/// compressed.
+/// </summary>
 internal static class KubeAnswers
 {
-    /// <summary>Real API servers compress from here on.</summary>
+    /// <summary>The size from which real API servers compress.</summary>
     private const int CompressedFrom = 128 * 1024;
 
     private static readonly string[] PeoplesTools = ["curl", "Wget", "Mozilla/5.0"];
@@ -27,7 +30,7 @@ internal static class KubeAnswers
             : WriteAsync(context, status, Json(body, IsPretty(context.Request)), "application/json");
     }
 
-    /// <summary>A client that accepts nothing of what there is gets JSON, and that indented (f7).</summary>
+    /// <summary>A client that accepts no available format gets indented JSON (f7).</summary>
     public static Task WriteAsync(HttpContext context, KubeError error) =>
         error.Code == StatusCodes.Status406NotAcceptable
             ? WriteAsync(context, error.Code, Json(error.ToStatus(), pretty: true), "application/json")
@@ -50,7 +53,7 @@ internal static class KubeAnswers
         await compressed.WriteAsync(body, context.RequestAborted);
     }
 
-    /// <summary>Unknown paths are answered by the router, not by an API: text, not a Status (kube-semantics point 19).</summary>
+    /// <summary>The router answers unknown paths, so the body is text and not a Status (kube-semantics point 19).</summary>
     public static Task NotFoundAsync(HttpContext context) =>
         WriteAsync(context, 404, "404 page not found\n"u8.ToArray(), "text/plain; charset=utf-8");
 

@@ -3,7 +3,10 @@ using Microsoft.AspNetCore.Http;
 
 namespace MeshPort.Sandbox.Kubernetes.Server;
 
-/// <summary>A resource request, read from its path: <c>/api/v1/namespaces/{ns}/{plural}/{name}/{subresource}</c> or <c>/apis/{group}/{version}/...</c>.</summary>
+/// <summary>
+/// A resource request parsed from its path: <c>/api/v1/namespaces/{ns}/{plural}/{name}/{subresource}</c> or
+/// <c>/apis/{group}/{version}/...</c>.
+/// </summary>
 internal sealed record KubeRequest(ResourceType Type, string Version, string? Namespace, string? Name, string Subresource)
 {
     public static KubeRequest? Parse(string path)
@@ -46,7 +49,7 @@ internal sealed record KubeRequest(ResourceType Type, string Version, string? Na
             )
             .FirstOrDefault(found => found.Item2 is not null);
 
-    /// <summary>As RBAC and audit name what is asked.</summary>
+    /// <summary>The verb in RBAC and audit.</summary>
     public string Verb(HttpRequest request) =>
         request.Method switch
         {
@@ -59,7 +62,7 @@ internal sealed record KubeRequest(ResourceType Type, string Version, string? Na
             _ => Name is null ? "deletecollection" : "delete",
         };
 
-    /// <summary>A truth in a query is anything but a stated untruth.</summary>
+    /// <summary>Any query value except "false" and "0" means true.</summary>
     public bool IsWatch(HttpRequest request) =>
         Name is null && request.Query.TryGetValue("watch", out var watch) && watch.ToString().ToLowerInvariant() is not ("false" or "0");
 }

@@ -15,7 +15,7 @@ internal static class KubeRequestBody
     private const string JsonType = "application/json";
     private const int Limit = 3145728;
 
-    /// <returns>The body as text with its content type; what came in protocol buffers is JSON then.</returns>
+    /// <returns>The body as text with its content type. Protocol buffers are converted to JSON.</returns>
     public static async Task<(string Text, string ContentType)> ReadAsync(HttpRequest request, CancellationToken cancellationToken)
     {
         var contentType = request.ContentType ?? JsonType;
@@ -60,7 +60,7 @@ internal static class KubeRequestBody
             ?? throw KubeError.BadRequest($"the object provided is unrecognized (must be of type {kind}): couldn't get version/kind");
     }
 
-    /// <summary>YAML is a superset of JSON; a body that starts with a brace is read as JSON.</summary>
+    /// <summary>YAML is a superset of JSON. A body that starts with a brace is parsed as JSON.</summary>
     public static JsonNode? Yaml(string text)
     {
         if (text.AsSpan().TrimStart().StartsWith("{"))

@@ -29,7 +29,7 @@ internal sealed class KubernetesFaults : IDisposable
     {
         if (_world.Faults.All.Count == 0 && http.Request.Query.Count == 0)
         {
-            await next(); // neither struck, nor a watch that can be struck later
+            await next(); // no fault now, and none that can strike this request later
             return;
         }
 

@@ -6,8 +6,8 @@ using Microsoft.AspNetCore.Http;
 namespace MeshPort.Sandbox.Kubernetes.Server;
 
 /// <summary>
-/// The page of a list that was asked for (kube-semantics, section g). All pages show the state of the first one, whatever changes meanwhile; when that state is
-/// compacted, the answer is a 410 with a token that goes on at the newest state.
+/// The requested page of a list (kube-semantics, section g). All pages show the state of the first one, whatever changes later. When that
+/// state is compacted, the answer is a 410 with a token that continues at the newest state.
 /// </summary>
 internal static class ListPage
 {

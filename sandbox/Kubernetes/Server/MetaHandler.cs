@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace MeshPort.Sandbox.Kubernetes.Server;
 
-/// <summary>What clients ask about the server itself: version, discovery, OpenAPI.</summary>
+/// <summary>Answers requests about the server itself: version, discovery, OpenAPI.</summary>
 internal static class MetaHandler
 {
     private static readonly TimeSpan ImmutableFor = TimeSpan.FromDays(365);
@@ -58,7 +58,7 @@ internal static class MetaHandler
         }
     }
 
-    /// <summary>304 for a client that has the document already.</summary>
+    /// <summary>Answers 304 to a client that already has the document.</summary>
     private static async Task UnlessKnownAsync(HttpContext context, string hash, ReadOnlyMemory<byte> body, string contentType)
     {
         var tag = $"\"{hash}\"";

@@ -4,13 +4,13 @@ using MeshPort.Sandbox.Kubernetes.Patching;
 
 namespace MeshPort.Sandbox.Kubernetes.Server;
 
-/// <summary>A patch as it comes in, other than a server-side apply.</summary>
+/// <summary>A patch request other than a server-side apply.</summary>
 internal static class PatchRequest
 {
     private const string TypesOfCustomResources = "application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml";
 
-    /// <returns>From the object before the patch to the object after it.</returns>
-    /// <exception cref="KubeError">400 for a body that is no patch, 415 for a type of patch that the resource does not take.</exception>
+    /// <returns>A function from the object before the patch to the object after it.</returns>
+    /// <exception cref="KubeError">400 for a body that is not a patch, 415 for a patch type that the resource does not support.</exception>
     public static Func<JsonObject, JsonObject> Read(KubeRequest request, string contentType, string text)
     {
         var patch = KubeRequestBody.Json(text, "error decoding patch: ");

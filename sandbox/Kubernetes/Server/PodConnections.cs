@@ -4,8 +4,8 @@ using Microsoft.AspNetCore.Http;
 namespace MeshPort.Sandbox.Kubernetes.Server;
 
 /// <summary>
-/// <c>pods/exec</c>, <c>pods/attach</c> and <c>pods/portforward</c>: no kubelet runs behind this API server, so it answers what a real one does when it
-/// cannot reach the node's.
+/// <c>pods/exec</c>, <c>pods/attach</c> and <c>pods/portforward</c>. No kubelet runs behind this API server, so it gives a real server's
+/// answer for an unreachable kubelet.
 /// </summary>
 internal static class PodConnections
 {

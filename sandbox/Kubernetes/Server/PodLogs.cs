@@ -8,7 +8,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace MeshPort.Sandbox.Kubernetes.Server;
 
-/// <summary>The subresource <c>pods/log</c>: what a container prints when it starts, and for its connections.</summary>
+/// <summary>The subresource <c>pods/log</c>: a container's output at start and for its connections.</summary>
 internal sealed class PodLogs(ObjectStore store, ContainerOutputs outputs, TimeProvider clock)
 {
     public async Task HandleAsync(HttpContext context, KubeRequest request)
@@ -106,7 +106,7 @@ internal sealed class PodLogs(ObjectStore store, ContainerOutputs outputs, TimeP
         : DateTimeOffset.TryParse(query["sinceTime"], CultureInfo.InvariantCulture, out var time) ? time
         : null;
 
-    /// <summary>istio/istio: samples/tcp-echo/src/main.go; of other images nothing is known.</summary>
+    /// <summary>From istio/istio: samples/tcp-echo/src/main.go. Other images have no known output.</summary>
     private static IEnumerable<string> Lines(JsonNode container)
     {
         var arguments = container.Items("args").Select(argument => argument.ToString()).ToArray();
@@ -115,7 +115,7 @@ internal sealed class PodLogs(ObjectStore store, ContainerOutputs outputs, TimeP
             : [];
     }
 
-    /// <summary>A log that is followed ends with its pod.</summary>
+    /// <summary>A followed log ends with its pod.</summary>
     private async Task FollowAsync(HttpContext context, JsonObject pod, ContainerOutput output, long last)
     {
         var wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });

@@ -4,13 +4,13 @@ using Microsoft.AspNetCore.Http;
 
 namespace MeshPort.Sandbox.Kubernetes.Server;
 
-/// <summary>Numbers of a query, as Go's parameter codec reads them: what is none is refused, also where it would not matter.</summary>
+/// <summary>Numbers in a query, parsed like Go's parameter codec: an invalid number is refused even where it has no effect.</summary>
 internal static class QueryNumbers
 {
     private static readonly string[] OfLists = ["limit", "timeoutSeconds"];
 
     /// <summary>Null when the query does not have it.</summary>
-    /// <exception cref="KubeError">400 for what is no number.</exception>
+    /// <exception cref="KubeError">400 for an invalid number.</exception>
     public static long? Number(this IQueryCollection query, string name)
     {
         if (!query.TryGetValue(name, out var values))
@@ -24,7 +24,7 @@ internal static class QueryNumbers
             : throw KubeError.BadRequest($"strconv.ParseInt: parsing \"{text}\": invalid syntax");
     }
 
-    /// <summary>Of a list, a watch or the deletion of a collection.</summary>
+    /// <summary>Checks the query of a list, a watch or the deletion of a collection.</summary>
     public static void CheckList(IQueryCollection query)
     {
         foreach (var name in OfLists)

@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Http;
 namespace MeshPort.Sandbox.Kubernetes.Server;
 
 /// <summary>
-/// What a client wants to see of objects, from its Accept header: the objects, a table, or their metadata alone
+/// The representation that a client requests with its Accept header: objects, a table, or metadata only
 /// (https://kubernetes.io/docs/reference/using-api/api-concepts/#alternate-representations-of-resources).
 /// </summary>
 internal sealed class Representation
@@ -34,7 +34,7 @@ internal sealed class Representation
         Partial,
     }
 
-    /// <exception cref="KubeError">406 when nothing of what is accepted can be answered.</exception>
+    /// <exception cref="KubeError">406 when no accepted format is available.</exception>
     public static Representation Of(HttpRequest http, KubeRequest request, ObjectStore store, DateTimeOffset now)
     {
         var accept = http.Headers.Accept.ToString();
@@ -95,13 +95,13 @@ internal sealed class Representation
             _ => Envelope($"{_request.Type.Kind}List", _request.Type.ApiVersion(_request.Version), metadata, items.Select(Listed)),
         };
 
-    /// <param name="first">Whether it is the first of its watch.</param>
+    /// <param name="first">The event is the first of its watch.</param>
     public JsonObject Event(JsonObject body, bool first) =>
         _shape == Shape.Table
             ? _tables.Of([Printed(body)], new JsonObject { ["resourceVersion"] = body.Text("metadata", "resourceVersion") }, first)
             : One(body);
 
-    /// <param name="metadata">A revision, and perhaps the mark of the end of the initial events.</param>
+    /// <param name="metadata">A revision, and optionally the mark for the end of the initial events.</param>
     public JsonObject Bookmark(JsonObject metadata, bool first) =>
         _shape switch
         {
@@ -126,7 +126,7 @@ internal sealed class Representation
             _ => Empty(metadata),
         };
 
-    /// <summary>An object of the kind without content, as Go writes it: of a Service with its status (d6).</summary>
+    /// <summary>An empty object of the kind, as Go writes it: a Service includes its status (d6).</summary>
     private JsonObject Empty(JsonObject metadata)
     {
         var body = new JsonObject
@@ -145,7 +145,7 @@ internal sealed class Representation
         return body;
     }
 
-    /// <summary>An object in the version that was asked for.</summary>
+    /// <summary>An object in the requested version.</summary>
     private JsonObject InVersion(JsonObject body)
     {
         if (_request.Version == _request.Type.Versions[0] || _request.Subresource == "scale")
@@ -156,10 +156,10 @@ internal sealed class Representation
         return _request.Type.FromStored(_request.Version, body.Copy());
     }
 
-    /// <summary>Cells are read from what is stored, whatever a version calls it.</summary>
+    /// <summary>Cells are read from the stored object, whatever the version names its fields.</summary>
     private JsonObject Printed(JsonObject body) => _request.Type.Converters.ContainsKey(_request.Version) ? body : InVersion(body);
 
-    /// <summary>Items of built-in kinds carry no apiVersion and kind, those of custom resources do (g11).</summary>
+    /// <summary>Items of built-in kinds have no apiVersion and kind, those of custom resources do (g11).</summary>
     private JsonObject Listed(JsonObject item)
     {
         var copy = InVersion(item).Copy();

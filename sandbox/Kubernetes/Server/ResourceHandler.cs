@@ -142,7 +142,7 @@ internal sealed class ResourceHandler(ObjectStore store, ObjectWriter writer, Ti
     {
         if (store.Get(request.Type, request.Namespace ?? "", request.Name ?? "") is null)
         {
-            // An apply that creates the object needs the right to create, too (r1c).
+            // An apply that creates the object also needs the right to create (r1c).
             authorizer.Demand(identity, AccessRequest.Of(context.Request, request) with { Verb = "create" });
         }
 
@@ -242,7 +242,7 @@ internal sealed class ResourceHandler(ObjectStore store, ObjectWriter writer, Ti
         body.Child("metadata")["name"] = request.Name;
     }
 
-    /// <summary>A patch changes what an object is, not which one it is.</summary>
+    /// <summary>A patch cannot change the identity of an object.</summary>
     private static void CheckPlace(KubeRequest request, JsonObject after)
     {
         CheckName(request, after);

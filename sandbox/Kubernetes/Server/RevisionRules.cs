@@ -4,7 +4,7 @@ using MeshPort.Sandbox.Kubernetes.Objects;
 
 namespace MeshPort.Sandbox.Kubernetes.Server;
 
-/// <summary>What a request may say in <c>resourceVersion</c> (kube-semantics, sections d and g).</summary>
+/// <summary>Rules for <c>resourceVersion</c> in a request (kube-semantics, sections d and g).</summary>
 internal static class RevisionRules
 {
     public static long Parse(string text) =>
@@ -49,7 +49,7 @@ internal static class RevisionRules
         }
     }
 
-    /// <summary>As k8s.io/apimachinery's ValidateListOptions.</summary>
+    /// <summary>As in k8s.io/apimachinery's ValidateListOptions.</summary>
     private static Cause? Misuse(string asked, string rule, string token)
     {
         const string Field = "resourceVersionMatch";

@@ -2,10 +2,10 @@ using MeshPort.Sandbox.Kubernetes.Objects;
 
 namespace MeshPort.Sandbox.Kubernetes.Server;
 
-/// <summary>The kinds that a cluster serves at this moment: the built-in ones, and custom resources while their definitions are there.</summary>
+/// <summary>The kinds that a cluster serves now: the built-in ones, and custom resources while their definitions exist.</summary>
 internal static class ServedTypes
 {
-    /// <summary>Custom resources with the versions that are served.</summary>
+    /// <summary>Custom resources with their served versions.</summary>
     public static IReadOnlyList<ResourceType> Of(ObjectStore store) =>
         [
             .. ResourceCatalog

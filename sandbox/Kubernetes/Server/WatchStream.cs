@@ -7,14 +7,14 @@ using Microsoft.AspNetCore.Http;
 namespace MeshPort.Sandbox.Kubernetes.Server;
 
 /// <summary>
-/// A watch: one JSON object a line, synthetic ADDED events without a resourceVersion, bookmarks once a minute and shortly before the end, an ERROR
-/// line with 410 for a version that is too old (kube-semantics section d). Durations are real time, as the client's are.
+/// A watch: one JSON object per line, synthetic ADDED events without a resourceVersion, bookmarks every minute and shortly before the end,
+/// an ERROR line with 410 for an expired version (kube-semantics section d). Durations are real time, as on the client.
 /// </summary>
 internal static class WatchStream
 {
     private static readonly TimeSpan BookmarkPeriod = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan DefaultTimeout = TimeSpan.FromMinutes(45);
-    private static readonly TimeSpan LongestTimeout = TimeSpan.FromDays(24); // what a timer takes
+    private static readonly TimeSpan LongestTimeout = TimeSpan.FromDays(24); // a timer's limit
     private static readonly TimeSpan LastBookmark = TimeSpan.FromSeconds(2);
 
     public static async Task WriteAsync(HttpContext context, KubeRequest request, ObjectStore store, Representation seen)
@@ -110,7 +110,7 @@ internal static class WatchStream
         }
     }
 
-    /// <summary>An object that comes to match the selector is ADDED, one that no longer does is DELETED.</summary>
+    /// <summary>An object that starts to match the selector is ADDED, one that stops matching is DELETED.</summary>
     private static string? Kind(ObjectEvent change, Selectors selectors)
     {
         var matched = change.Before is not null && selectors.Match(change.Before);
@@ -124,7 +124,7 @@ internal static class WatchStream
         };
     }
 
-    /// <summary>What one client watches.</summary>
+    /// <summary>The parameters of one client's watch.</summary>
     private sealed record Watch(
         KubeRequest Request,
         ObjectStore Store,
@@ -134,13 +134,13 @@ internal static class WatchStream
         TimeSpan Timeout
     )
     {
-        /// <summary>Since the start of the watch.</summary>
+        /// <summary>Counted from the start of the watch.</summary>
         public TimeSpan LastBookmarkAt => Timeout - LastBookmark;
 
         public bool Covers(ObjectEvent change) =>
             change.Key.Type == Request.Type && (Request.Namespace is null || change.Key.Namespace == Request.Namespace);
 
-        /// <summary>A minute later, shortly before the end, or, after the last one, never.</summary>
+        /// <summary>One minute later, or shortly before the end; after the last bookmark, never.</summary>
         public TimeSpan NextBookmark(TimeSpan previous, TimeSpan elapsed) =>
             elapsed + BookmarkPeriod < LastBookmarkAt ? elapsed + BookmarkPeriod
             : previous < LastBookmarkAt ? LastBookmarkAt

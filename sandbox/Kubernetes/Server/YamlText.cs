@@ -5,7 +5,7 @@ using YamlDotNet.RepresentationModel;
 
 namespace MeshPort.Sandbox.Kubernetes.Server;
 
-/// <summary>JSON as YAML. Strings that would read as something else are quoted.</summary>
+/// <summary>JSON as YAML. Strings that YAML would read as another type are quoted.</summary>
 internal static class YamlText
 {
     public static string Of(JsonNode node)
@@ -25,7 +25,7 @@ internal static class YamlText
             _ => new YamlScalarNode(node.ToJsonString()),
         };
 
-    /// <summary>Plain only where it cannot be taken for a number, a truth or nothing.</summary>
+    /// <summary>Plain only when YAML cannot read it as a number, a boolean or null.</summary>
     private static YamlScalarNode Scalar(string text) =>
         new(text)
         {

@@ -1,6 +1,6 @@
 namespace MeshPort.Sandbox.ResourceManager.Authorization;
 
-/// <summary>What roles are assigned on: a subscription, a resource group, a resource, or what is nested in one.</summary>
+/// <summary>The scope of a role assignment: a subscription, a resource group, a resource, or a nested resource.</summary>
 internal static class AuthorizationScope
 {
     private const string Subscription = "/subscriptions/{subscription}";
@@ -10,7 +10,7 @@ internal static class AuthorizationScope
     public static readonly IReadOnlyList<string> Patterns = [Subscription, Group, Resource, Resource + "/{nestedType}/{nested}"];
 
     /// <summary>The scope of a request to one of the patterns.</summary>
-    /// <exception cref="ArmException">404 when it is not there.</exception>
+    /// <exception cref="ArmException">404 when it does not exist.</exception>
     public static string Of(ArmRequest request, ResourceStore resources)
     {
         if (request.Group.Length == 0)
@@ -38,7 +38,7 @@ internal static class AuthorizationScope
         return resources.Get(id) is null ? throw ArmErrors.ResourceNotFound(type, resource, request.Group) : id;
     }
 
-    /// <summary>Whether what is assigned on <paramref name="scope"/> holds for a resource: it is the same or above it.</summary>
+    /// <summary>Whether an assignment on <paramref name="scope"/> applies to a resource: the scope is the resource or above it.</summary>
     public static bool Covers(string scope, string resourceId) =>
         resourceId.StartsWith(scope, StringComparison.OrdinalIgnoreCase)
         && (resourceId.Length == scope.Length || resourceId[scope.Length] == '/');

@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace MeshPort.Sandbox.ResourceManager.Authorization;
 
-/// <summary>Those of Azure's built-in roles that have to do with networks and clusters (Learn, "Azure built-in roles"). There are no custom ones here.</summary>
+/// <summary>Azure's built-in roles for networks and clusters (Learn, "Azure built-in roles"). Custom roles are not simulated.</summary>
 internal static class BuiltInRoles
 {
     private static readonly IReadOnlyList<BuiltInRole> All =
@@ -82,7 +82,7 @@ internal static class BuiltInRoles
 
     public static IEnumerable<BuiltInRole> Where(Func<BuiltInRole, bool> wanted) => All.Where(wanted);
 
-    /// <param name="definitionId">The ARM id of a role definition; its last segment tells.</param>
+    /// <param name="definitionId">The ARM id of a role definition. Only its last segment matters.</param>
     public static BuiltInRole? Find(string definitionId) =>
         All.FirstOrDefault(role =>
             string.Equals(role.Id, definitionId[(definitionId.LastIndexOf('/') + 1)..], StringComparison.OrdinalIgnoreCase)
@@ -98,7 +98,7 @@ internal sealed record BuiltInRole(
     IReadOnlyList<string> NotActions
 )
 {
-    /// <param name="action">Such as <c>Microsoft.Network/virtualNetworks/subnets/join/action</c>.</param>
+    /// <param name="action">For example <c>Microsoft.Network/virtualNetworks/subnets/join/action</c>.</param>
     public bool Gives(string action) =>
         Actions.Any(pattern => Matches(pattern, action)) && !NotActions.Any(pattern => Matches(pattern, action));
 
@@ -126,7 +126,7 @@ internal sealed record BuiltInRole(
             ["name"] = Id,
         };
 
-    // A pattern has one asterisk at most, which stands for any characters.
+    // A pattern has at most one asterisk, which stands for any characters.
     private static bool Matches(string pattern, string action) =>
         pattern.Split('*') is [var head, var tail]
             ? action.Length >= head.Length + tail.Length

@@ -2,24 +2,24 @@ using System.Text.Json.Nodes;
 
 namespace MeshPort.Sandbox.ResourceManager.Authorization;
 
-/// <summary>As whom a cluster's controllers ask Azure for what its Services and nodes need.</summary>
+/// <summary>The identity with which a cluster's controllers call Azure.</summary>
 internal static class ClusterIdentity
 {
-    /// <summary>What a load balancer's making reads and joins first (https://github.com/Azure/AKS/issues/1557, /357).</summary>
+    /// <summary>The actions needed before a load balancer can be created (https://github.com/Azure/AKS/issues/1557, /357).</summary>
     private static readonly string[] Needed =
     [
         "Microsoft.Network/virtualNetworks/subnets/read",
         "Microsoft.Network/virtualNetworks/subnets/join/action",
     ];
 
-    /// <summary>Of the cluster's own identity, or of the one that it was given; null for a service principal.</summary>
+    /// <summary>The cluster's system-assigned or user-assigned identity. Null for a service principal.</summary>
     public static string? PrincipalId(JsonObject cluster) =>
         cluster.Text("identity", "principalId")
         ?? (cluster.Object("identity", "userAssignedIdentities") ?? [])
             .Select(assigned => (assigned.Value as JsonObject)?.Text("principalId"))
             .FirstOrDefault();
 
-    /// <summary>Why the controllers cannot use a brought subnet, as Azure tells them; null when they can.</summary>
+    /// <summary>Azure's error when the controllers cannot use a customer's subnet. Null when they can.</summary>
     public static string? SubnetProblem(RoleAssignmentStore assignments, string? principalId, string? subnetId)
     {
         if (

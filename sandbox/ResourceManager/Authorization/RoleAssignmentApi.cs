@@ -6,7 +6,7 @@ using MeshPort.Sandbox.ResourceManager.ManagedClusters;
 
 namespace MeshPort.Sandbox.ResourceManager.Authorization;
 
-/// <summary>Role assignments (Microsoft.Authorization 2022-04-01). Principal, role and scope of one are unique and cannot be changed.</summary>
+/// <summary>Role assignments (Microsoft.Authorization 2022-04-01). Principal, role and scope are unique together and immutable.</summary>
 internal sealed partial class RoleAssignmentApi(RoleAssignmentStore assignments, ResourceStore resources, Application tenant)
 {
     public const string Type = "Microsoft.Authorization/roleAssignments";
@@ -23,7 +23,7 @@ internal sealed partial class RoleAssignmentApi(RoleAssignmentStore assignments,
         }
     }
 
-    /// <summary>Without a filter, those at, above and below the scope.</summary>
+    /// <summary>Without a filter: assignments at, above and below the scope.</summary>
     private ArmAnswer List(ArmRequest request)
     {
         var scope = AuthorizationScope.Of(request, resources);
@@ -113,7 +113,9 @@ internal sealed partial class RoleAssignmentApi(RoleAssignmentStore assignments,
                 ByProvider = true,
             };
 
-    /// <summary>Somebody in the directory; who tells the type is believed, since a principal that is new is not yet known everywhere.</summary>
+    /// <summary>
+    /// A principal in the directory. A request that states the type is trusted, because a new principal is not yet replicated everywhere.
+    /// </summary>
     private string RequirePrincipal(ArmRequest request, JsonObject asked)
     {
         var id = asked.Text("principalId") ?? "";

@@ -4,12 +4,12 @@ namespace MeshPort.Sandbox.ResourceManager.Authorization;
 
 internal sealed class RoleAssignmentStore(SandboxWorld world) : ExtensionResourceStore(world, "role-assignments")
 {
-    /// <summary>An assignment works after a while: "up to five minutes" (domain facts, section 10.1).</summary>
+    /// <summary>The delay before an assignment works: "up to five minutes" (domain facts, section 10.1).</summary>
     private static readonly TimeSpan Propagation = TimeSpan.FromMinutes(1);
 
     public DateTimeOffset Now => World.Clock.GetUtcNow();
 
-    /// <summary>Whether an assignment that works by now gives a principal the action on a resource.</summary>
+    /// <summary>Whether an assignment that already works allows a principal the action on a resource.</summary>
     public bool Allows(string principalId, string action, string resourceId) =>
         All.Any(assignment =>
             string.Equals(assignment.Text("properties", "principalId"), principalId, StringComparison.OrdinalIgnoreCase)

@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace MeshPort.Sandbox.ResourceManager.Authorization;
 
-/// <summary>Role definitions, to be read: the built-in ones, which apply at every scope.</summary>
+/// <summary>Role definitions, read-only: the built-in ones, which apply at every scope.</summary>
 internal sealed partial class RoleDefinitionApi
 {
     public const string Type = "Microsoft.Authorization/roleDefinitions";

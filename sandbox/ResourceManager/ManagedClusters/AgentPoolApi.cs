@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace MeshPort.Sandbox.ResourceManager.ManagedClusters;
 
-/// <summary>The node pools of a cluster, one by one. They are stored in the cluster's document.</summary>
+/// <summary>Node pools as separate resources. They are stored in the cluster's document.</summary>
 internal sealed class AgentPoolApi(ResourceStore resources, ClusterOperations operations)
 {
     private const string Type = ManagedClusterApi.Type + "/agentPools";

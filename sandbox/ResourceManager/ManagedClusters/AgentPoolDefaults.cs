@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace MeshPort.Sandbox.ResourceManager.ManagedClusters;
 
-/// <summary>Fills in what AKS fills in of a node pool. What is set once when the pool is made is taken from the pool as it is.</summary>
+/// <summary>Fills in AKS's defaults for a node pool. Values that are fixed at creation come from the existing pool.</summary>
 internal static class AgentPoolDefaults
 {
     private static readonly string[] Kept =
@@ -18,7 +18,7 @@ internal static class AgentPoolDefaults
         "type",
     ];
 
-    // Written by AKS alone: what a client sends back of them is ignored.
+    // Only AKS writes these. Values that a client sends back are ignored.
     private static readonly string[] ReadOnly = ["provisioningState", "currentOrchestratorVersion", "nodeImageVersion", "eTag"];
 
     public static void FillAll(JsonObject properties, JsonObject? before)
@@ -27,7 +27,7 @@ internal static class AgentPoolDefaults
         {
             var old = before?.Objects("agentPoolProfiles").FirstOrDefault(known => known.Text("name") == pool.Text("name"));
 
-            // All unspecified: the pools go along with an upgrade of the control plane, and stay where they are without one.
+            // Without a version in the request, pools follow an upgrade of the control plane, otherwise keep their version.
             var upgraded = properties.Text("kubernetesVersion") != before?.Text("kubernetesVersion");
             pool.Default("mode", old?.Text("mode") ?? (properties.Array("agentPoolProfiles")?[0] == pool ? "System" : "User"));
             pool.Default("orchestratorVersion", upgraded ? properties.Text("kubernetesVersion") : old?.Text("orchestratorVersion"));
@@ -65,7 +65,7 @@ internal static class AgentPoolDefaults
         pool["eTag"] = old?.Text("eTag");
     }
 
-    /// <summary>30 where pods take their addresses from the nodes' subnet.</summary>
+    /// <summary>30 where pods have addresses of the nodes' subnet.</summary>
     private static int MaxPods(JsonObject cluster) =>
         (cluster.Text("networkProfile", "networkPlugin"), cluster.Text("networkProfile", "networkPluginMode")) switch
         {

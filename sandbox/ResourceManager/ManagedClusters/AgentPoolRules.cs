@@ -3,12 +3,12 @@ using System.Text.RegularExpressions;
 
 namespace MeshPort.Sandbox.ResourceManager.ManagedClusters;
 
-/// <summary>What AKS refuses of node pools whose defaults have been filled in.</summary>
+/// <summary>AKS's validation of node pools after defaults are filled in.</summary>
 internal static partial class AgentPoolRules
 {
     private const int MostNodes = 1000;
 
-    // Set once, when the pool is made.
+    // Fixed when the pool is created.
     private static readonly string[] Immutable = ["vmSize", "vnetSubnetID", "osType", "maxPods", "type"];
 
     public static void CheckAll(string location, JsonObject properties, JsonObject? before)
@@ -77,7 +77,7 @@ internal static partial class AgentPoolRules
         }
     }
 
-    /// <summary>B-series sizes are accepted for system pools although AKS does not support them there (reference domain.md, section 0).</summary>
+    /// <summary>AKS does not support B-series sizes for system pools, but accepts them (reference domain.md, section 0).</summary>
     public static string? Warning(IEnumerable<JsonObject> pools) =>
         pools.FirstOrDefault(pool => pool.Text("mode") == "System" && VmSizes.IsBurstable(pool.Text("vmSize") ?? "")) is { } pool
             ? $"299 - \"B-series VM sizes such as {pool.Text("vmSize")} are not supported for system node pools. Nodepool name: {pool.Text("name")}. See https://aka.ms/aks/restricted-skus\""

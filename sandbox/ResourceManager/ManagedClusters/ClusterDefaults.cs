@@ -4,10 +4,10 @@ using System.Text.Json.Nodes;
 
 namespace MeshPort.Sandbox.ResourceManager.ManagedClusters;
 
-/// <summary>Fills in what AKS fills in. What a PUT may leave out is taken from the cluster as it is, then from AKS's defaults.</summary>
+/// <summary>Fills in AKS's defaults. Values that a PUT may omit come from the existing cluster, then from AKS's defaults.</summary>
 internal static class ClusterDefaults
 {
-    // Left out of a PUT these keep their value; others fall back to their default, the mesh to Disabled.
+    // A PUT that omits these keeps their values. Others revert to their default, the mesh to Disabled.
     private static readonly string[] Kept =
     [
         "kubernetesVersion",
@@ -21,7 +21,7 @@ internal static class ClusterDefaults
         "identityProfile",
     ];
 
-    // Written by AKS alone: what a client sends back of them is ignored.
+    // Only AKS writes these. Values that a client sends back are ignored.
     private static readonly string[] ReadOnly =
     [
         "provisioningState",
@@ -108,10 +108,10 @@ internal static class ClusterDefaults
             };
         }
 
-        properties["currentKubernetesVersion"] = current ?? offered; // of an upgrade it stays until the upgrade has ended
+        properties["currentKubernetesVersion"] = current ?? offered; // unchanged during an upgrade, until it ends
     }
 
-    /// <summary>A private cluster's name resolves in its own network only.</summary>
+    /// <summary>A private cluster's name resolves only in its own network.</summary>
     private static void FillNames(JsonObject properties, string location, string unique)
     {
         var host = properties.Text("fqdnSubdomain") ?? $"{properties.Text("dnsPrefix")}-{unique}";

@@ -5,16 +5,18 @@ using MeshPort.Sandbox.World;
 
 namespace MeshPort.Sandbox.ResourceManager.ManagedClusters;
 
-/// <summary>The stored document of a cluster: its envelope, its states, its etags, its pools.</summary>
+/// <summary>The stored document of a cluster: envelope, states, etags, pools.</summary>
 internal static class ClusterDocument
 {
     public const string Running = "Running";
     public const string Stopped = "Stopped";
 
-    // Hidden from clients: the id as it was first spelled, which is the one that the Kubernetes side knows.
+    // Hidden from clients: the id in its first spelling, which the Kubernetes side uses.
     private const string Spelling = "$id";
 
-    /// <summary>The keys in AKS's order; the id with AKS's lower-case <c>resourcegroups</c>, the type with its capital M (reference arm.md, section 3).</summary>
+    /// <summary>
+    /// Keys in AKS's order. The id has AKS's lower-case <c>resourcegroups</c>, the type its capital M (reference arm.md, section 3).
+    /// </summary>
     public static JsonObject Envelope(ArmRequest request, string id, string name, string location, JsonObject properties) =>
         new()
         {
@@ -30,8 +32,8 @@ internal static class ClusterDocument
             [Spelling] = id,
         };
 
-    /// <summary>Who made the cluster and who changed it last, and when (reference arm.md, section 5).</summary>
-    /// <param name="before">Null when it is being made.</param>
+    /// <summary>Creator and last editor of the cluster, with times (reference arm.md, section 5).</summary>
+    /// <param name="before">Null for a new cluster.</param>
     public static JsonObject SystemData(JsonObject? before, ArmCaller caller, DateTimeOffset now)
     {
         var (by, type) = caller.Identity.ApplicationId is { Length: > 0 } application
@@ -66,7 +68,7 @@ internal static class ClusterDocument
     public static JsonObject? Pool(JsonObject cluster, string name) =>
         Pools(cluster).FirstOrDefault(pool => string.Equals(pool.Text("name"), name, StringComparison.OrdinalIgnoreCase));
 
-    /// <summary>A cluster and its pools change their state together.</summary>
+    /// <summary>A cluster and its pools change state together.</summary>
     public static JsonObject SetState(JsonObject properties, string state)
     {
         properties["provisioningState"] = state;
@@ -89,7 +91,7 @@ internal static class ClusterDocument
 
     public static bool IsStopped(JsonObject cluster) => cluster.Text("properties", "powerState", "code") == Stopped;
 
-    /// <summary>What was asked for of versions has become so.</summary>
+    /// <summary>Sets the current versions to the requested ones.</summary>
     public static void ReachVersions(JsonObject cluster)
     {
         var properties = cluster.Ensure("properties");
@@ -103,7 +105,7 @@ internal static class ClusterDocument
         }
     }
 
-    /// <summary>Whether a pool that is there is to have another version than it has.</summary>
+    /// <summary>Whether an existing pool is to get another version.</summary>
     public static bool IsUpgrading(JsonObject pool) =>
         pool.Text("currentOrchestratorVersion") is { } current
         && KubernetesVersions.Reached(pool.Text("orchestratorVersion"), current) != current;
@@ -114,7 +116,7 @@ internal static class ClusterDocument
             pool.Text("currentOrchestratorVersion")
         );
 
-    /// <summary>A write to the cluster changes its etag and those of its pools; a write to a pool only the pool's.</summary>
+    /// <summary>A write to the cluster changes its etag and those of its pools. A write to a pool changes only the pool's.</summary>
     public static void Renew(JsonObject cluster, SandboxIds ids)
     {
         cluster["eTag"] = ids.NewGuid($"etag/{cluster.Text("id")}").ToString();

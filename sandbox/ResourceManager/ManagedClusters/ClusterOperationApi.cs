@@ -3,7 +3,7 @@ using MeshPort.Sandbox.World;
 
 namespace MeshPort.Sandbox.ResourceManager.ManagedClusters;
 
-/// <summary>The operations on a cluster as resources of it, in preview api-versions only.</summary>
+/// <summary>The operations on a cluster as its child resources, in preview api-versions only.</summary>
 internal sealed class ClusterOperationApi(ResourceStore resources, ArmOperations operations, SandboxClock clock)
 {
     private const string Path = ManagedClusterApi.Path + "/{name}/operations";

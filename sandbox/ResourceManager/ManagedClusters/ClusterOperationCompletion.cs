@@ -3,7 +3,10 @@ using MeshPort.Sandbox.Kubernetes;
 
 namespace MeshPort.Sandbox.ResourceManager.ManagedClusters;
 
-/// <summary>What the long-running operations on clusters and their node pools bring about when they are due: Kubernetes first, so that whoever reads Succeeded finds what was asked for.</summary>
+/// <summary>
+/// The effects of due long-running operations on clusters and node pools. Kubernetes changes first, so that a client that reads Succeeded
+/// finds the result.
+/// </summary>
 internal sealed class ClusterOperationCompletion(ResourceStore resources, ArmOperations operations, IClusterFleet fleet)
 {
     public void Register()
@@ -83,7 +86,9 @@ internal sealed class ClusterOperationCompletion(ResourceStore resources, ArmOpe
         return Task.CompletedTask;
     }
 
-    /// <summary>Brings the Kubernetes side to what the document will say; a cluster that went with its resource group has none.</summary>
+    /// <summary>
+    /// Updates the Kubernetes side to the document's coming state. A cluster that was deleted with its resource group has none.
+    /// </summary>
     private async Task ReshapeAsync(string id, Action<JsonObject> reach, CancellationToken cancellationToken)
     {
         if (resources.Get(id) is { } cluster)
@@ -111,7 +116,7 @@ internal sealed class ClusterOperationCompletion(ResourceStore resources, ArmOpe
         );
     }
 
-    /// <summary>What was to be aborted had already been brought about.</summary>
+    /// <summary>The operation to abort had already taken effect.</summary>
     private void MarkTooLate(SandboxOperation abort, string state)
     {
         if (ClusterOperations.IsOfPool(abort.Target))

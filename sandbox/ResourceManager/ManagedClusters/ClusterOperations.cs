@@ -3,7 +3,7 @@ using MeshPort.Sandbox.World;
 
 namespace MeshPort.Sandbox.ResourceManager.ManagedClusters;
 
-/// <summary>The long-running operations on clusters and node pools: their names, what they take, and which of them exclude one another.</summary>
+/// <summary>The long-running operations on clusters and node pools: names, durations and mutual exclusion.</summary>
 internal sealed class ClusterOperations(ArmOperations operations, INodePoolEvents rolling)
 {
     public const string Create = "managedClusters/create";
@@ -17,8 +17,8 @@ internal sealed class ClusterOperations(ArmOperations operations, INodePoolEvent
     public const string PoolDelete = "agentPools/delete";
     private const string PoolSegment = "/agentPools/";
 
-    // What is reported of the real operations (reference domain.md, section 10.1): creates from "a few minutes" to 9m10, adding a pool 4 to 9 minutes,
-    // the mesh "a few minutes". No figures are reported of the others; a cluster's upgrade replaces its nodes and is taken to be as slow as a create.
+    // Reported durations (reference domain.md, section 10.1): a create "a few minutes" to 9m10, adding a pool 4 to 9 minutes, the mesh "a
+    // few minutes". The others have no reported figures. A cluster upgrade replaces the nodes and is assumed to be as slow as a create.
     public static readonly DurationRange Creating = DurationRange.Minutes(5, 9);
     public static readonly DurationRange AddingPool = DurationRange.Minutes(4, 9);
     public static readonly DurationRange ChangingTheMesh = DurationRange.Minutes(2, 4);
@@ -32,7 +32,7 @@ internal sealed class ClusterOperations(ArmOperations operations, INodePoolEvent
 
     public DateTimeOffset Now => operations.Now;
 
-    /// <param name="cluster">As it is to become.</param>
+    /// <param name="cluster">The cluster's future state.</param>
     public SandboxOperation Begin(string kind, string target, JsonObject cluster, DurationRange takes)
     {
         var operation = operations.Start(kind, target, ResourceTypes.ContainerService, cluster.Text("location") ?? "", takes);
@@ -55,7 +55,7 @@ internal sealed class ClusterOperations(ArmOperations operations, INodePoolEvent
 
     public void Interrupt(SandboxOperation operation) => operations.Interrupt(operation);
 
-    /// <summary>One operation at a time on a cluster and everything of it.</summary>
+    /// <summary>Allows one operation at a time on a cluster and its children.</summary>
     public void RefuseWhileBusy(string id, JsonObject cluster)
     {
         if (operations.RunningOn(id) is { } running)
@@ -64,7 +64,7 @@ internal sealed class ClusterOperations(ArmOperations operations, INodePoolEvent
         }
     }
 
-    /// <summary>Node pools may change side by side, but not while their cluster does.</summary>
+    /// <summary>Node pools may change in parallel, but not while their cluster does.</summary>
     public void RefusePoolWhileBusy(string id, string pool, JsonObject cluster)
     {
         var busy = operations.Running.FirstOrDefault(running =>

@@ -1,6 +1,6 @@
 namespace MeshPort.Sandbox.ResourceManager.ManagedClusters;
 
-/// <summary>Starting, stopping, and aborting what runs.</summary>
+/// <summary>Start, stop, and abort of the running operation.</summary>
 internal sealed class ClusterPowerApi(ResourceStore resources, ClusterOperations operations)
 {
     public void Map(ArmRoutes routes)
@@ -35,7 +35,7 @@ internal sealed class ClusterPowerApi(ResourceStore resources, ClusterOperations
         return OperationAnswers.Announce(new ArmAnswer(202), request, operation, withLocation: true);
     }
 
-    /// <summary>What runs ends <c>Canceled</c>, and so does the state of the cluster; it is put in order by the next PUT.</summary>
+    /// <summary>The running operation and the cluster's state end as <c>Canceled</c>. The next PUT repairs the cluster.</summary>
     private ArmAnswer Abort(ArmRequest request)
     {
         var (id, cluster) = ManagedClusterApi.Require(resources, request);

@@ -1,9 +1,9 @@
 namespace MeshPort.Sandbox.ResourceManager.ManagedClusters;
 
-/// <summary>If-Match and If-None-Match on clusters: the table in reference arm.md, section 6.</summary>
+/// <summary>If-Match and If-None-Match on clusters, by the table in reference arm.md, section 6.</summary>
 internal static class ClusterPreconditions
 {
-    /// <param name="etag">The cluster's; null when there is no cluster.</param>
+    /// <param name="etag">The cluster's etag. Null when the cluster does not exist.</param>
     public static void CheckPut(ArmRequest request, string? etag)
     {
         if (request.IfMatch is not null && request.IfNoneMatch is not null)
@@ -29,7 +29,7 @@ internal static class ClusterPreconditions
         CheckMatch(request, etag);
     }
 
-    /// <summary>PATCH and DELETE of a cluster that exists.</summary>
+    /// <summary>PATCH and DELETE of an existing cluster.</summary>
     public static void CheckMatch(ArmRequest request, string? etag)
     {
         if (request.IfMatch is { } wanted and not "*" && etag is not null && wanted.Trim('"') != etag)

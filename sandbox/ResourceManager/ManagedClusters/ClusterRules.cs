@@ -3,10 +3,10 @@ using System.Text.RegularExpressions;
 
 namespace MeshPort.Sandbox.ResourceManager.ManagedClusters;
 
-/// <summary>What AKS refuses in the body of a cluster whose defaults have been filled in.</summary>
+/// <summary>AKS's validation of a cluster's body after defaults are filled in.</summary>
 internal sealed partial class ClusterRules(ResourceStore resources)
 {
-    // Set once, when the cluster is made.
+    // Fixed when the cluster is created.
     private static readonly string[][] Immutable =
     [
         ["dnsPrefix"],
@@ -113,7 +113,9 @@ internal sealed partial class ClusterRules(ResourceStore resources)
         }
     }
 
-    /// <summary>What the Istio add-on cannot run beside (reference domain.md, sections 1.5 and 2.4), and the values of the managed Gateway API.</summary>
+    /// <summary>
+    /// Features that exclude the Istio add-on (reference domain.md, sections 1.5 and 2.4), and the values of the managed Gateway API.
+    /// </summary>
     private static void CheckIngress(JsonObject properties)
     {
         if (properties.Text("ingressProfile", "gatewayAPI", "installation") is { } installation and not ("Standard" or "Disabled"))

@@ -4,7 +4,7 @@ using MeshPort.Sandbox.ResourceManager.Authorization;
 
 namespace MeshPort.Sandbox.ResourceManager.ManagedClusters;
 
-/// <summary>From an ARM resource to what its Kubernetes side has to look like.</summary>
+/// <summary>Derives the shape of the Kubernetes side from an ARM resource.</summary>
 internal static class ClusterShapes
 {
     public static ClusterShape From(string id, JsonObject cluster)
@@ -16,7 +16,7 @@ internal static class ClusterShapes
             cluster.Text("name") ?? "",
             cluster.Text("location") ?? "",
             properties.Text("currentKubernetesVersion") ?? "",
-            pools[0].Text("name") ?? "", // a cluster without pools was never accepted
+            pools[0].Text("name") ?? "", // a cluster without pools is refused at creation
             pools[0].Number("count") ?? 0,
             pools[0].Text("vmSize") ?? "",
             pools[0].Text("vnetSubnetID"),

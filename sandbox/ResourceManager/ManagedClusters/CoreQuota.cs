@@ -2,14 +2,14 @@ using System.Text.Json.Nodes;
 
 namespace MeshPort.Sandbox.ResourceManager.ManagedClusters;
 
-/// <summary>How many virtual cores of one family the clusters of a subscription may have in a region.</summary>
+/// <summary>The quota of virtual cores by family, for the clusters of a subscription in a region.</summary>
 internal sealed class CoreQuota(ResourceStore resources)
 {
-    /// <summary>Generous, as that of a large subscription: new ones have between 10 and 100.</summary>
+    /// <summary>As high as for a large subscription; new ones have between 10 and 100.</summary>
     public const int Limit = 10_000;
 
-    /// <param name="id">The cluster that the pools are, or will be, of.</param>
-    /// <param name="pools">All its pools as they are wanted.</param>
+    /// <param name="id">The cluster of the pools.</param>
+    /// <param name="pools">All its pools in their requested state.</param>
     public void Check(string id, string location, IReadOnlyList<JsonObject> pools)
     {
         var others = resources

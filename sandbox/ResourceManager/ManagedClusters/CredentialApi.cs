@@ -38,7 +38,7 @@ internal sealed class CredentialApi(ResourceStore resources, IClusterFleet fleet
             : Static((id, cluster), KubeconfigKind.UserCertificate);
     }
 
-    /// <summary>The older way to a static credential; there is nothing else in such a profile.</summary>
+    /// <summary>The older API for a static credential, which is the profile's only content.</summary>
     private ArmAnswer Profile(ArmRequest request)
     {
         var (id, cluster) = Require(request);

@@ -4,7 +4,7 @@ using MeshPort.Sandbox.World;
 
 namespace MeshPort.Sandbox.ResourceManager.ManagedClusters;
 
-/// <summary>Values of a cluster that are taken only in a subscription which has registered their preview feature (reference domain.md, section 3.4).</summary>
+/// <summary>Cluster values that require the subscription to register their preview feature (reference domain.md, section 3.4).</summary>
 internal sealed class FeatureGates(SandboxWorld world)
 {
     private static readonly (string[] Path, string Value, string Feature)[] Gates =

@@ -2,10 +2,12 @@ using System.Text.Json.Nodes;
 
 namespace MeshPort.Sandbox.ResourceManager.ManagedClusters;
 
-/// <summary>Which changes of version AKS takes: newer ones only, one minor version at a time, and node pools behind their control plane.</summary>
+/// <summary>
+/// The version changes that AKS accepts: upgrades only, one minor version at a time, node pools never ahead of their control plane.
+/// </summary>
 internal static class KubernetesUpgrades
 {
-    /// <param name="requested">The body of the PUT, before anything was filled in.</param>
+    /// <param name="requested">The body of the PUT, before defaults are filled in.</param>
     /// <returns>Whether the PUT upgrades anything.</returns>
     public static bool Check(JsonObject requested, JsonObject properties, JsonObject before)
     {
@@ -21,7 +23,7 @@ internal static class KubernetesUpgrades
         return reached != current || properties.Objects("agentPoolProfiles").Any(pool => IsUpgraded(pool, before));
     }
 
-    /// <summary>A node pool's own version, changed by itself.</summary>
+    /// <summary>A separate change of a node pool's version.</summary>
     public static void CheckPool(string? asked, string? current, string controlPlane)
     {
         var reached = KubernetesVersions.Reached(asked, current) ?? controlPlane;

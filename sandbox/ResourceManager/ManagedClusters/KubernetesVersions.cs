@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace MeshPort.Sandbox.ResourceManager.ManagedClusters;
 
-/// <summary>The Kubernetes versions on offer: minor versions with their patches, of which a minor version alone means the newest.</summary>
+/// <summary>The offered Kubernetes versions: minor versions with their patches. A minor version alone means its newest patch.</summary>
 internal static class KubernetesVersions
 {
     public const string Default = "1.34";
@@ -24,14 +24,14 @@ internal static class KubernetesVersions
 
     public static IEnumerable<string> Supported => Offered;
 
-    /// <summary>The full version that a requested one ("1.34", "1.34.4") means; null when it is not offered.</summary>
+    /// <summary>The full version of a requested one ("1.34", "1.34.4"). Null when it is not offered.</summary>
     public static string? Resolve(string requested) => Offered.FirstOrDefault(known => known == requested || Minor(known) == requested);
 
-    /// <summary>What runs once a request has been fulfilled: a minor version that runs already stays at its patch.</summary>
+    /// <summary>The version after a request took effect: a minor version that already runs keeps its patch.</summary>
     public static string? Reached(string? requested, string? current) =>
         requested is null || (current is not null && Minor(current) == requested) ? current : Resolve(requested) ?? current;
 
-    /// <summary>Newer patches, and those of the next minor version: no minor version may be skipped. Newest first.</summary>
+    /// <summary>Newer patches, and those of the next minor version (minor versions cannot be skipped). Newest first.</summary>
     public static IReadOnlyList<string> UpgradesOf(string current) =>
         [
             .. Offered.Where(version =>
@@ -41,7 +41,7 @@ internal static class KubernetesVersions
             ),
         ];
 
-    /// <summary>What node pools of a cluster may run: its version, or older ones within three minor versions.</summary>
+    /// <summary>The versions for a cluster's node pools: the cluster's own, or older ones within three minor versions.</summary>
     public static IReadOnlyList<string> ForPools(string controlPlane) =>
         [.. Offered.Where(version => Compare(version, controlPlane) <= 0 && MinorNumber(version) >= MinorNumber(controlPlane) - 3)];
 

@@ -3,7 +3,10 @@ using MeshPort.Sandbox.ResourceManager.Subscriptions;
 
 namespace MeshPort.Sandbox.ResourceManager.ManagedClusters;
 
-/// <summary>AKS clusters: create, update and upgrade by PUT of the whole resource, tags by PATCH, delete; as long-running operations that exclude one another.</summary>
+/// <summary>
+/// AKS clusters: create, update and upgrade by PUT of the whole resource, tags by PATCH, delete. All are long-running operations that
+/// exclude one another.
+/// </summary>
 internal sealed class ManagedClusterApi(
     ResourceStore resources,
     ClusterOperations operations,
@@ -16,11 +19,11 @@ internal sealed class ManagedClusterApi(
 
     public static string Collection(string groupId) => $"{groupId}/providers/{Type}";
 
-    /// <summary>The resource group in which AKS keeps a cluster's nodes.</summary>
+    /// <summary>The resource group of a cluster's nodes.</summary>
     public static string NodeGroupId(string id, JsonObject cluster) =>
         $"/subscriptions/{id.Split('/')[2]}/resourceGroups/{cluster.Text("properties", "nodeResourceGroup")}";
 
-    /// <summary>The cluster that a request names, with its id as it was first spelled.</summary>
+    /// <summary>The cluster that a request names, with its id in its first spelling.</summary>
     public static (string Id, JsonObject Cluster) Require(ResourceStore resources, ArmRequest request)
     {
         resources.RequireGroup(request);

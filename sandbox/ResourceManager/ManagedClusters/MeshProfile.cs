@@ -2,17 +2,17 @@ using System.Text.Json.Nodes;
 
 namespace MeshPort.Sandbox.ResourceManager.ManagedClusters;
 
-/// <summary>The <c>serviceMeshProfile</c> of a cluster: what is refused, and what is filled in.</summary>
+/// <summary>Validation and defaults of a cluster's <c>serviceMeshProfile</c>.</summary>
 internal static class MeshProfile
 {
-    /// <param name="existing">The cluster's profile before; null when it never had one.</param>
-    /// <returns>The profile to keep; null while the cluster has never had a mesh (reference arm.md, section 3, quirk 4).</returns>
+    /// <param name="existing">The cluster's current profile. Null when it never had one.</param>
+    /// <returns>The profile to store. Null while the cluster has never had a mesh (reference arm.md, section 3, quirk 4).</returns>
     public static JsonObject? Resolve(JsonObject? requested, JsonObject? existing, string kubernetesVersion)
     {
         var mode = requested?.Text("mode");
         if (requested is null || mode == "Disabled")
         {
-            // A PUT is the whole cluster: leaving the profile out of it turns the mesh off.
+            // A PUT is the whole cluster: omitting the profile disables the mesh.
             return requested is null && existing is null ? null : new JsonObject { ["mode"] = "Disabled" };
         }
 
@@ -48,8 +48,8 @@ internal static class MeshProfile
     }
 
     /// <summary>
-    /// One revision, or two during a canary upgrade: an installed one gets a newer one beside it (n+1 or n+2), and then one of the two goes: the older to
-    /// complete the upgrade, the newer to roll it back (reference domain.md, section 1.10).
+    /// One revision, or two during a canary upgrade. The upgrade adds a newer revision (n+1 or n+2). Removing the older one completes it,
+    /// removing the newer one rolls it back (reference domain.md, section 1.10).
     /// </summary>
     private static void CheckRevisions(IReadOnlyList<string> revisions, IReadOnlyList<string> before, string kubernetesVersion)
     {

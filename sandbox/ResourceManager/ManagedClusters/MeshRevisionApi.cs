@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace MeshPort.Sandbox.ResourceManager.ManagedClusters;
 
-/// <summary>Which mesh revisions a location offers.</summary>
+/// <summary>The mesh revisions that a location offers.</summary>
 internal sealed class MeshRevisionApi
 {
     private const string Collection =

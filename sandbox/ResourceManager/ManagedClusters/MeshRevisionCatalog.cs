@@ -2,13 +2,13 @@ using System.Text.Json.Nodes;
 
 namespace MeshPort.Sandbox.ResourceManager.ManagedClusters;
 
-/// <summary>The Istio add-on's revisions and the Kubernetes versions that each works with (reference domain.md, section 1.2).</summary>
+/// <summary>The Istio add-on's revisions and their compatible Kubernetes versions (reference domain.md, section 1.2).</summary>
 internal static class MeshRevisionCatalog
 {
-    // No longer installed anew since May 2026; where it runs it goes on running.
+    // Not available for new installations since May 2026. Existing ones keep running.
     private const string Deprecated = "asm-1-27";
 
-    // What a new mesh gets when nobody chose.
+    // The default revision of a new mesh.
     private const string Usual = "asm-1-29";
 
     // In order: each can be upgraded to the next two.
@@ -18,7 +18,7 @@ internal static class MeshRevisionCatalog
         ("asm-1-28", 30, 35),
         ("asm-1-29", 31, 36),
         ("asm-1-30", 32, 36),
-        ("asm-1-31", 33, 37), // no source names it yet: assumed, as the first that serves TCP listeners of the Gateway API
+        ("asm-1-31", 33, 37), // an assumption, no source names it yet: the first revision with TCP listeners of the Gateway API
     ];
 
     public static bool IsInstallable(string revision) => revision != Deprecated && Known.Any(known => known.Revision == revision);
@@ -30,7 +30,9 @@ internal static class MeshRevisionCatalog
             && KubernetesVersions.MinorNumber(kubernetesVersion) <= known.LastMinor
         );
 
-    /// <summary>What a new mesh gets when nobody chose: the usual one, if it works with the cluster, else the newest that does.</summary>
+    /// <summary>
+    /// The revision of a new mesh without a requested one: the default if it works with the cluster, otherwise the newest that does.
+    /// </summary>
     public static string? Default(string kubernetesVersion) =>
         Works(Usual, kubernetesVersion)
             ? Usual

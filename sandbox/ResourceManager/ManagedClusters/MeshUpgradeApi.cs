@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace MeshPort.Sandbox.ResourceManager.ManagedClusters;
 
-/// <summary>To which revisions the mesh of a cluster can be upgraded.</summary>
+/// <summary>The revisions to which a cluster's mesh can be upgraded.</summary>
 internal sealed class MeshUpgradeApi(ResourceStore resources)
 {
     private const string Path = ManagedClusterApi.Path + "/{name}/meshUpgradeProfiles";
@@ -23,7 +23,9 @@ internal sealed class MeshUpgradeApi(ResourceStore resources)
         );
     }
 
-    /// <summary>During a canary upgrade the profile is that of the revision that is being left, and offers nothing before that upgrade has ended.</summary>
+    /// <summary>
+    /// During a canary upgrade, the profile is that of the older revision, without upgrades until the canary upgrade ends.
+    /// </summary>
     private JsonObject? Find(ArmRequest request)
     {
         var (id, cluster) = ManagedClusterApi.Require(resources, request);

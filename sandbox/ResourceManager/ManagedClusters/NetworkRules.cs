@@ -4,7 +4,10 @@ using MeshPort.Sandbox.ResourceManager.Network;
 
 namespace MeshPort.Sandbox.ResourceManager.ManagedClusters;
 
-/// <summary>What AKS refuses of a cluster's network: plugins that do not go together, ranges that overlap or are reserved, subnets that are absent, taken or too small.</summary>
+/// <summary>
+/// AKS's validation of a cluster's network: incompatible plugins, overlapping or reserved ranges, and subnets that are missing, in use or
+/// too small.
+/// </summary>
 internal sealed class NetworkRules(ResourceStore resources)
 {
     private const int AddressesThatAzureKeeps = 5;
@@ -117,7 +120,8 @@ internal sealed class NetworkRules(ResourceStore resources)
             };
         }
 
-        var prefix = IPNetwork.Parse(subnet.Text("properties", "addressPrefix") ?? subnet.Texts("properties", "addressPrefixes")[0]); // checked when the subnet was written
+        // Checked when the subnet was written.
+        var prefix = IPNetwork.Parse(subnet.Text("properties", "addressPrefix") ?? subnet.Texts("properties", "addressPrefixes")[0]);
         RefuseReserved(prefix, "agentPoolProfile.vnetSubnetID");
         if (services is { } service && AddressPrefixes.Overlap(service, prefix))
         {
@@ -155,7 +159,7 @@ internal sealed class NetworkRules(ResourceStore resources)
         );
     }
 
-    /// <summary>A kubenet cluster owns its subnet's route table, of which a subnet has one (reference domain.md, section 1.6).</summary>
+    /// <summary>A kubenet cluster owns its subnet's only route table (reference domain.md, section 1.6).</summary>
     private void RefuseShared(string id, JsonObject network, string subnetId)
     {
         var neighbour = resources
@@ -179,7 +183,7 @@ internal sealed class NetworkRules(ResourceStore resources)
         }
     }
 
-    /// <summary>A node takes one address, and one for each of its pods where they live in the nodes' subnet.</summary>
+    /// <summary>A node takes one address, plus one for each pod where pods use the nodes' subnet.</summary>
     private static long Addresses(JsonObject network, JsonObject pool) =>
         (long)(pool.Number("count") ?? 0)
         * (

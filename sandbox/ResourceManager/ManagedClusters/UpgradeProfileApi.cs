@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace MeshPort.Sandbox.ResourceManager.ManagedClusters;
 
-/// <summary>Which Kubernetes versions a cluster and its node pools can be brought to.</summary>
+/// <summary>The Kubernetes versions to which a cluster and its node pools can be upgraded.</summary>
 internal sealed class UpgradeProfileApi(ResourceStore resources)
 {
     public void Map(ArmRoutes routes)

@@ -3,22 +3,22 @@ using System.Text.RegularExpressions;
 
 namespace MeshPort.Sandbox.ResourceManager.ManagedClusters;
 
-/// <summary>The general-purpose virtual machine sizes that every location here offers.</summary>
+/// <summary>The general-purpose virtual machine sizes offered in every location.</summary>
 internal static partial class VmSizes
 {
     public static bool Exists(string size) => Known().IsMatch(size);
 
-    /// <summary>Sizes whose processors are throttled when their credit is spent.</summary>
+    /// <summary>Sizes that throttle the CPU when their credits are used up.</summary>
     public static bool IsBurstable(string size) => size.StartsWith("Standard_B", StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>The number in the name is that of its cores, but for the v2 series, which count in powers of two.</summary>
+    /// <summary>The number in the name is the core count, except in the v2 series, which counts in powers of two.</summary>
     public static int Cores(string size)
     {
         var number = int.Parse(Number().Match(size).Value, CultureInfo.InvariantCulture);
         return Doubling().IsMatch(size) ? 1 << (number - 1) : number;
     }
 
-    /// <summary>Memory goes with the cores: little in the F series and B2s, much in the E series.</summary>
+    /// <summary>Memory per core: low in the F series and B2s, high in the E series.</summary>
     public static double GibibytesPerCore(string size) =>
         char.ToUpperInvariant(size["Standard_".Length]) switch
         {
@@ -28,7 +28,7 @@ internal static partial class VmSizes
             _ => Doubling().IsMatch(size) ? 3.5 : 4,
         };
 
-    /// <summary>The family that quota is counted by: <c>StandardDSv5Family</c> of <c>Standard_D2s_v5</c>.</summary>
+    /// <summary>The family of the quota: <c>StandardDSv5Family</c> for <c>Standard_D2s_v5</c>.</summary>
     public static string Family(string size)
     {
         var parts = size.Split('_');

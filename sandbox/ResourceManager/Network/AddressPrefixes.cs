@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace MeshPort.Sandbox.ResourceManager.Network;
 
-/// <summary>CIDR prefixes and how they relate.</summary>
+/// <summary>CIDR prefixes and their relations.</summary>
 internal static class AddressPrefixes
 {
     public static IPNetwork Parse(string text, string owner) =>
@@ -23,7 +23,7 @@ internal static class AddressPrefixes
     public static bool Contains(IPNetwork outer, IPNetwork inner) =>
         outer.PrefixLength <= inner.PrefixLength && outer.Contains(inner.BaseAddress);
 
-    /// <summary>Also an address without a length, or an IPv4 address that arrived mapped into IPv6.</summary>
+    /// <summary>Also accepts an address without a length, and an IPv4 address mapped into IPv6.</summary>
     public static bool Matches(string prefix, IPAddress address)
     {
         var plain = address.AddressFamily == AddressFamily.InterNetworkV6 && address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;

@@ -5,8 +5,8 @@ using MeshPort.Sandbox.ResourceManager.Subscriptions;
 namespace MeshPort.Sandbox.ResourceManager.Network;
 
 /// <summary>
-/// The road that a network resource and the kind of children it owns share: get, list, put, tag and delete, as long-running operations under one
-/// lock. A child is a document of its own and is shown in its parent as well.
+/// Common handling of a network resource and its children: get, list, put, tag and delete, as long-running operations under one lock. A
+/// child is its own document and also appears in its parent.
 /// </summary>
 /// <param name="parent">For example <c>virtualNetworks</c>.</param>
 /// <param name="child">For example <c>subnets</c>.</param>
@@ -51,9 +51,9 @@ internal abstract class NestedResourceApi(
         _writes.EndOperationsOf(child);
     }
 
-    /// <summary>Refuses a parent that cannot be; fills in what the provider fills in.</summary>
-    /// <param name="wanted">The children that it will have.</param>
-    /// <param name="present">Those that it has; none before it exists.</param>
+    /// <summary>Validates a parent and fills in the provider's defaults.</summary>
+    /// <param name="wanted">Its future children.</param>
+    /// <param name="present">Its current children. Empty before it exists.</param>
     protected abstract void CheckParent(
         string id,
         JsonObject properties,
@@ -61,9 +61,9 @@ internal abstract class NestedResourceApi(
         IReadOnlyList<JsonObject> present
     );
 
-    /// <summary>Refuses a child that cannot be; fills in what the provider fills in.</summary>
+    /// <summary>Validates a child and fills in the provider's defaults.</summary>
     /// <param name="others">Its parent's other children.</param>
-    /// <param name="before">The child as it is; null when it is new.</param>
+    /// <param name="before">The existing child. Null when it is new.</param>
     protected abstract void CheckChild(
         string id,
         JsonObject document,
@@ -78,10 +78,10 @@ internal abstract class NestedResourceApi(
     /// <exception cref="ArmException">The child is in use.</exception>
     protected abstract void RefuseToDeleteChild(string id);
 
-    /// <summary>What the provider shows of a parent beside its own properties and its children.</summary>
+    /// <summary>Adds the provider's computed properties to a parent, beside its own and its children.</summary>
     protected virtual void Show(string id, JsonObject properties) { }
 
-    /// <summary>Whether a PUT of the parent that does not mention the children leaves them as they are, or removes them.</summary>
+    /// <summary>Whether a PUT of the parent without children keeps the existing ones or removes them.</summary>
     protected abstract bool KeepsChildren { get; }
 
     protected IReadOnlyList<JsonObject> Children(JsonObject document) =>
@@ -182,7 +182,7 @@ internal abstract class NestedResourceApi(
         return _writes.Remove(request, child, ChildId(request), resources.Get(Id(request))?.Text("location") ?? "");
     }
 
-    /// <summary>A list of children in the parent's own PUT is the whole list.</summary>
+    /// <summary>A list of children in the parent's PUT is complete: others are removed.</summary>
     private void Replace(string id, JsonObject document, IReadOnlyList<JsonObject> wanted, IReadOnlyList<JsonObject> present)
     {
         foreach (var gone in present.Where(old => !wanted.Any(item => IsNamed(item, old.Text("name") ?? ""))))
@@ -217,7 +217,7 @@ internal abstract class NestedResourceApi(
         }
     }
 
-    /// <summary>The table of reference arm.md, section 6; the quotes at the ends of an etag are not part of what is compared.</summary>
+    /// <summary>The table of reference arm.md, section 6. Quotes around an etag are ignored in comparisons.</summary>
     private static void CheckEtag(ArmRequest request, JsonObject? existing) =>
         ClusterPreconditions.CheckPut(request, existing?.Text("etag")?.Trim('"'));
 

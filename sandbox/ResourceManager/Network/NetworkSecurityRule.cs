@@ -4,10 +4,10 @@ using System.Text.Json.Nodes;
 
 namespace MeshPort.Sandbox.ResourceManager.Network;
 
-/// <summary>One rule of a network security group: what may be written, and which packets it speaks of.</summary>
+/// <summary>One rule of a network security group: its validation, and the packets that it matches.</summary>
 internal static class NetworkSecurityRule
 {
-    /// <param name="others">The group's other rules: a priority is taken once in a direction.</param>
+    /// <param name="others">The group's other rules. A priority is unique in each direction.</param>
     public static void Check(string name, JsonObject rule, IEnumerable<JsonObject> others)
     {
         var priority = rule.Number("properties", "priority") ?? 0;
@@ -58,10 +58,10 @@ internal static class NetworkSecurityRule
         && Values(rule, "sourceAddressPrefix").Any(prefix => Covers(prefix, source, isInTag))
         && Values(rule, "destinationAddressPrefix").Any(prefix => Covers(prefix, destination, isInTag));
 
-    /// <summary>The prefixes and tags that the rule speaks of as clients.</summary>
+    /// <summary>The source prefixes and tags of the rule.</summary>
     public static IEnumerable<string> Sources(JsonObject rule) => Values(rule, "sourceAddressPrefix");
 
-    /// <summary>Azure's own rules behind those of the user.</summary>
+    /// <summary>Azure's default rules, which follow the user's.</summary>
     public static IEnumerable<JsonObject> Defaults(string groupId)
     {
         yield return Default(
@@ -144,7 +144,7 @@ internal static class NetworkSecurityRule
         || AddressPrefixes.Matches(prefix, address)
         || isInTag(prefix, address);
 
-    /// <summary>A property that may be given once or as a list, whose name is then in the plural.</summary>
+    /// <summary>A property in its singular form or as a list under its plural name.</summary>
     private static IEnumerable<string> Values(JsonObject rule, string name)
     {
         var plural = name.EndsWith('x') ? name + "es" : name + "s";

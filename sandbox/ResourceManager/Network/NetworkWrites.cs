@@ -3,15 +3,18 @@ using MeshPort.Sandbox.ResourceManager.Subscriptions;
 
 namespace MeshPort.Sandbox.ResourceManager.Network;
 
-/// <summary>What all writes to the network provider share: the checks before, the lock on the top-level resource, and a long-running operation of some seconds.</summary>
+/// <summary>
+/// Common handling of writes to the network provider: checks, the lock on the top-level resource, and a long-running operation of some
+/// seconds.
+/// </summary>
 internal sealed class NetworkWrites(ResourceStore resources, ArmOperations operations, ProviderRegistrations registrations)
 {
-    /// <summary>Hidden from clients: the resource has never been in effect.</summary>
+    /// <summary>Hidden from clients: the resource is not in effect yet.</summary>
     public const string New = "$new";
 
     private static readonly TimeSpan Takes = TimeSpan.FromSeconds(10);
 
-    /// <param name="lockedId">The top-level resource, of which one part can be changed at a time.</param>
+    /// <param name="lockedId">The top-level resource. Only one of its parts can change at a time.</param>
     public void Begin(ArmRequest request, string lockedId)
     {
         registrations.Require(request, ResourceTypes.Network);
@@ -30,7 +33,7 @@ internal sealed class NetworkWrites(ResourceStore resources, ArmOperations opera
         }
     }
 
-    /// <summary>Stores the resource as being updated and announces the operation that makes it so.</summary>
+    /// <summary>Stores the resource as updating and announces the operation.</summary>
     public ArmAnswer Save(
         ArmRequest request,
         string kind,
@@ -66,7 +69,7 @@ internal sealed class NetworkWrites(ResourceStore resources, ArmOperations opera
         return OperationAnswers.Announce(new ArmAnswer(202), request, operation, withLocation: true);
     }
 
-    /// <summary>Says how the operations on a kind of resource end.</summary>
+    /// <summary>Registers how operations on a kind of resource end.</summary>
     public void EndOperationsOf(string kind)
     {
         operations.WhenDue($"{kind}/write", (operation, _) => Settle(operation.Target));
@@ -75,7 +78,7 @@ internal sealed class NetworkWrites(ResourceStore resources, ArmOperations opera
 
     public string NextEtag(string id) => $"W/\"{operations.Ids.NewGuid($"etag/{id}")}\"";
 
-    /// <summary>A child document that was written inline with its parent.</summary>
+    /// <summary>The document of a child that was written inline with its parent.</summary>
     public JsonObject InlineChild(string id, string type, JsonObject item, bool isNew) =>
         new()
         {

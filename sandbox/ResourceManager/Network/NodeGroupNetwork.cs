@@ -7,13 +7,16 @@ using MeshPort.Sandbox.World;
 
 namespace MeshPort.Sandbox.ResourceManager.Network;
 
-/// <summary>What AKS keeps in a cluster's node resource group: the load balancer and the public addresses of its Services and of its way out. Made by looking, so there is nothing to write.</summary>
+/// <summary>
+/// AKS's resources in a cluster's node resource group: the load balancer, and the public addresses of Services and of outbound traffic.
+/// Computed on each read, never stored.
+/// </summary>
 internal sealed class NodeGroupNetwork(SandboxWorld world, ResourceStore resources)
 {
     public const string AddressType = "Microsoft.Network/publicIPAddresses";
     public const string BalancerType = "Microsoft.Network/loadBalancers";
 
-    /// <summary>Everything of a type in a resource group, or in a whole subscription when <paramref name="group"/> is null.</summary>
+    /// <summary>All resources of a type in a resource group, or in the subscription when <paramref name="group"/> is null.</summary>
     public IEnumerable<JsonObject> List(string type, string subscription, string? group) =>
         resources
             .Groups($"/subscriptions/{subscription}/resourceGroups/")
@@ -55,7 +58,7 @@ internal sealed class NodeGroupNetwork(SandboxWorld world, ResourceStore resourc
         }
     }
 
-    /// <summary>An address for documentation (RFC 5737): nothing listens on a cluster's way out.</summary>
+    /// <summary>A documentation address (RFC 5737): nothing listens on a cluster's outbound address.</summary>
     private static string Documentation(string id) =>
         new IPAddress([203, 0, 113, SHA256.HashData(Encoding.UTF8.GetBytes(id.ToUpperInvariant()))[0]]).ToString();
 

@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace MeshPort.Sandbox.ResourceManager.Network;
 
-/// <summary>Public IP addresses and load balancers, to be read: nothing here makes any but the clusters.</summary>
+/// <summary>Public IP addresses and load balancers, read-only: only clusters create them here.</summary>
 internal sealed class ReadOnlyNetworkApi(ResourceStore resources, NodeGroupNetwork network)
 {
     public void Map(ArmRoutes routes)

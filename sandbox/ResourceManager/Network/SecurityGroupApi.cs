@@ -9,7 +9,7 @@ internal sealed class SecurityGroupApi(ResourceStore resources, ArmOperations op
 {
     private const int MaxRules = 1_000;
 
-    /// <summary>A group's PUT is the whole group: rules that it does not list are gone, also when it lists none.</summary>
+    /// <summary>A group's PUT is complete: rules that it omits are removed, even all of them.</summary>
     protected override bool KeepsChildren => false;
 
     protected override void CheckParent(

@@ -90,7 +90,7 @@ internal sealed class VirtualNetworkApi(ResourceStore resources, ArmOperations o
         }
     }
 
-    /// <summary>The cluster whose nodes are in a subnet.</summary>
+    /// <summary>The cluster whose nodes use a subnet.</summary>
     private string? User(string subnetId) =>
         Resources
             .OfType(subnetId.Split('/')[2], "Microsoft.ContainerService/managedClusters")
@@ -101,7 +101,7 @@ internal sealed class VirtualNetworkApi(ResourceStore resources, ArmOperations o
             )
             .Id;
 
-    /// <summary>Where nodes are, neither the range nor the delegations can change.</summary>
+    /// <summary>A subnet with nodes can change neither its range nor its delegations.</summary>
     private static void CheckUsed(string name, JsonObject document, JsonObject before, string user)
     {
         if (!Range(document).Equals(Range(before)))

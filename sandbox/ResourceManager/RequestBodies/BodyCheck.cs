@@ -3,7 +3,10 @@ using System.Text.Json.Nodes;
 
 namespace MeshPort.Sandbox.ResourceManager.RequestBodies;
 
-/// <summary>Holds a request's body against its schema. What only Azure writes is taken out, as Azure ignores it: clients send back what they have read.</summary>
+/// <summary>
+/// Validates a request's body against its schema and removes read-only properties. Azure ignores those, because clients send back what they
+/// read.
+/// </summary>
 internal sealed class BodyCheck(string provider, string apiVersion)
 {
     private static readonly HashSet<string> Envelope = new(
@@ -11,7 +14,9 @@ internal sealed class BodyCheck(string provider, string apiVersion)
         StringComparer.OrdinalIgnoreCase
     );
 
-    /// <exception cref="ArmException">400, in the words of whoever reads that part: Resource Manager the envelope, the provider its <c>properties</c>.</exception>
+    /// <exception cref="ArmException">
+    /// 400, worded as by the reader of that part: Resource Manager for the envelope, the provider for <c>properties</c>.
+    /// </exception>
     public static void Apply(ArmPath path, string method, string apiVersion, JsonObject body)
     {
         if (path.Provider is { } provider && BodySchemas.RootOf(provider, path.Type, method) is { } root)
@@ -30,7 +35,7 @@ internal sealed class BodyCheck(string provider, string apiVersion)
             var shape = shapes.GetValueOrDefault(name) ?? shapes.GetValueOrDefault("*");
             if (shape is null && path.Length == 0 && Envelope.Contains(name))
             {
-                node.Remove(name); // Resource Manager knows it of every resource; this type makes nothing of it
+                node.Remove(name); // Resource Manager accepts it for every resource; this type ignores it
                 continue;
             }
 
@@ -43,7 +48,8 @@ internal sealed class BodyCheck(string provider, string apiVersion)
             {
                 CheckValue(value, shape, at);
             }
-            else if (name != "provisioningState" || path != "properties") // a resource's own state is compared with the one it has (resource provider contract, section on asynchronous operations)
+            // A sent provisioningState is compared with the current one (resource provider contract, section on asynchronous operations).
+            else if (name != "provisioningState" || path != "properties")
             {
                 node.Remove(name);
             }

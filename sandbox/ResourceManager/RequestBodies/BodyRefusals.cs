@@ -1,9 +1,9 @@
 namespace MeshPort.Sandbox.ResourceManager.RequestBodies;
 
-/// <summary>How each reader of a body says that it does not understand it.</summary>
+/// <summary>The messages with which each reader of a body refuses it.</summary>
 internal static class BodyRefusals
 {
-    /// <summary>The envelope is read by Azure Resource Manager, which tells no provider about it.</summary>
+    /// <summary>Azure Resource Manager reads the envelope, independent of the provider.</summary>
     public static ArmException Unknown(string provider, string type, string name, string path)
     {
         if (provider == ResourceTypes.ContainerService && path.Contains('.'))
@@ -56,7 +56,7 @@ internal static class BodyRefusals
             ? new ArmException(400, "InvalidRequestFormat", "Cannot parse the request.") { ByProvider = true, Details = [(code, problem)] }
             : ArmErrors.InvalidContent(problem);
 
-    /// <summary>AKS names parameters without the envelope around them.</summary>
+    /// <summary>AKS names parameters without the envelope.</summary>
     private static string Parameter(string path) =>
         path.StartsWith("properties.", StringComparison.Ordinal) ? path["properties.".Length..] : path;
 

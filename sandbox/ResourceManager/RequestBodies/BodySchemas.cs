@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace MeshPort.Sandbox.ResourceManager.RequestBodies;
 
-/// <summary>The types of request bodies, by provider: JSON files beside this one that name every property of every version served.</summary>
+/// <summary>The types of request bodies, by provider: JSON files beside this one with every property of every served version.</summary>
 internal static class BodySchemas
 {
     private static readonly FrozenDictionary<string, FrozenDictionary<string, FrozenDictionary<string, BodyShape>>> Files = new Dictionary<
@@ -19,11 +19,11 @@ internal static class BodySchemas
         [ResourceTypes.Authorization] = "authorization",
     }.ToFrozenDictionary(file => file.Key, file => Read(file.Value));
 
-    /// <summary>The properties of a type; null when the provider has no such type.</summary>
+    /// <summary>The properties of a type. Null when the provider has no such type.</summary>
     public static FrozenDictionary<string, BodyShape>? Find(string provider, string type) =>
         Files.TryGetValue(provider, out var types) ? types.GetValueOrDefault(type) : null;
 
-    /// <summary>The name of the type that a request's body is of; null when bodies of such requests are not looked into.</summary>
+    /// <summary>The name of a request body's type. Null when such bodies are not checked.</summary>
     public static string? RootOf(string provider, string type, string method)
     {
         var name = provider == ResourceTypes.Features ? type[(type.LastIndexOf('/') + 1)..] : type;

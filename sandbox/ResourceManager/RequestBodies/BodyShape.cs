@@ -3,9 +3,9 @@ using System.Text.Json.Nodes;
 namespace MeshPort.Sandbox.ResourceManager.RequestBodies;
 
 /// <summary>
-/// One declaration of a schema file: <c>string</c>, <c>int</c>, <c>bool</c>, <c>any</c>, <c>#Type</c>, <c>A|B</c> (one of), <c>x[]</c>, <c>{x}</c>
-/// (a map), <c>~</c> (read-only); then <c>!</c> when it is required, and <c>@</c> with the first api-version that has it, <c>@..</c> with the last,
-/// or <c>@preview</c> when only previews do.
+/// One declaration of a schema file. Types: <c>string</c>, <c>int</c>, <c>bool</c>, <c>any</c>, <c>#Type</c>, <c>A|B</c> (one of),
+/// <c>x[]</c>, <c>{x}</c> (a map), <c>~</c> (read-only). Suffixes: <c>!</c> means required; <c>@</c> names the first api-version,
+/// <c>@..</c> the last one; <c>@preview</c> means previews only.
 /// </summary>
 internal sealed record BodyShape(string Kind, bool Required, string? Versions)
 {
@@ -24,7 +24,7 @@ internal sealed record BodyShape(string Kind, bool Required, string? Versions)
         return new BodyShape(required ? parts[0][..^1] : parts[0], required, parts.Length > 1 ? parts[1] : null);
     }
 
-    /// <summary>Previews have everything that the stable versions have.</summary>
+    /// <summary>Previews have all properties of the stable versions.</summary>
     public bool Exists(string apiVersion)
     {
         var preview = apiVersion.EndsWith("-preview", StringComparison.Ordinal);
@@ -37,7 +37,7 @@ internal sealed record BodyShape(string Kind, bool Required, string? Versions)
         };
     }
 
-    /// <summary>Whether a value that is neither an object nor an array fits; enumerations compare without case.</summary>
+    /// <summary>Whether a value other than an object or array fits. Enumerations ignore case.</summary>
     public bool Fits(JsonValue value) =>
         Kind switch
         {
@@ -48,7 +48,7 @@ internal sealed record BodyShape(string Kind, bool Required, string? Versions)
             _ => TypeName is null && Items is null && Values is null && value.TryGetValue<string>(out _),
         };
 
-    /// <summary>The values allowed, when the declaration names them.</summary>
+    /// <summary>The allowed values, if the declaration names them.</summary>
     public IReadOnlyList<string>? Allowed =>
         Kind is "any" or "string" or "bool" or "int" || TypeName is not null || Items is not null || Values is not null
             ? null

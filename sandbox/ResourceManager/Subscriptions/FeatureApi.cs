@@ -4,8 +4,9 @@ using MeshPort.Sandbox.Entra;
 namespace MeshPort.Sandbox.ResourceManager.Subscriptions;
 
 /// <summary>
-/// Preview features of a subscription, by the actions <c>register</c> and <c>unregister</c> and as the resource <c>subscriptionFeatureRegistrations</c>.
-/// Registering is no long-running operation: it answers 200 at once and the state is polled (reference arm.md, section 4).
+/// Preview features of a subscription, through the actions <c>register</c> and <c>unregister</c> and the resource
+/// <c>subscriptionFeatureRegistrations</c>. Registering is not a long-running operation: it answers 200 at once, and clients poll the state
+/// (reference arm.md, section 4).
 /// </summary>
 internal sealed class FeatureApi(FeatureRegistrations features)
 {

@@ -1,9 +1,10 @@
 namespace MeshPort.Sandbox.ResourceManager.Subscriptions;
 
-/// <summary>The preview features that this Azure knows.</summary>
+/// <summary>The preview features of this Azure.</summary>
 internal static class FeatureCatalog
 {
-    // AzureServiceMeshPreview is gone from today's Azure (the mesh is generally available); it is kept here for the walk-through that registers it.
+    // Today's Azure no longer has AzureServiceMeshPreview (the mesh is generally available). It stays here for the walk-through that
+    // registers it.
     private static readonly string[] SelfService =
     [
         "Microsoft.ContainerService/AzureServiceMeshPreview",
@@ -13,12 +14,12 @@ internal static class FeatureCatalog
         "Microsoft.Network/AllowMultipleAddressPrefixesOnSubnet",
     ];
 
-    // Stays Pending until someone approves it (AzureSandbox.ApproveFeature).
+    // Stays Pending until an approval (AzureSandbox.ApproveFeature).
     private static readonly string[] ApprovalGated = ["Microsoft.ContainerService/ApprovalGatedPreview"];
 
     public static IEnumerable<string> All => SelfService.Concat(ApprovalGated);
 
-    /// <summary>The full name as Azure spells it; null when there is no such feature.</summary>
+    /// <summary>The full name in Azure's spelling. Null when the feature does not exist.</summary>
     public static string? Find(string provider, string feature) =>
         All.FirstOrDefault(known => string.Equals(known, $"{provider}/{feature}", StringComparison.OrdinalIgnoreCase));
 

@@ -3,7 +3,7 @@ using MeshPort.Sandbox.World;
 namespace MeshPort.Sandbox.ResourceManager.Subscriptions;
 
 /// <param name="Name">With its provider, for example <c>Microsoft.ContainerService/ManagedGatewayAPIPreview</c>.</param>
-/// <param name="Changed">When registering or unregistering began; null before the first time.</param>
+/// <param name="Changed">When registering or unregistering last began. Null before the first time.</param>
 internal sealed record FeatureState(string Name, string State, DateTimeOffset? Changed)
 {
     public string Provider => Name.Split('/')[0];
@@ -11,14 +11,14 @@ internal sealed record FeatureState(string Name, string State, DateTimeOffset? C
     public string Feature => Name.Split('/')[1];
 }
 
-/// <summary>Which preview features a subscription has. Registering takes minutes and one that needs approval waits for it as long as it takes.</summary>
+/// <summary>The preview features of a subscription. Registering takes minutes; a gated feature waits for its approval.</summary>
 internal sealed class FeatureRegistrations(SandboxWorld world, ArmOperations operations)
 {
     private const string Table = "features";
     private static readonly TimeSpan Registering = TimeSpan.FromMinutes(3);
     private static readonly TimeSpan Unregistering = TimeSpan.FromMinutes(1);
 
-    /// <param name="name">With its provider, as the catalog spells it.</param>
+    /// <param name="name">With its provider, in the catalog's spelling.</param>
     public static string State(SandboxWorld world, string subscription, string name) =>
         TimedState.Read(world, Table, Key(subscription, name)) ?? "NotRegistered";
 
@@ -27,7 +27,7 @@ internal sealed class FeatureRegistrations(SandboxWorld world, ArmOperations ope
             .All.Where(name => name.StartsWith(prefix, StringComparison.OrdinalIgnoreCase))
             .Select(name => Describe(subscription, name));
 
-    /// <returns>Null when there is no such feature, also when there was one before it was retired.</returns>
+    /// <returns>Null when the feature does not exist or was retired.</returns>
     public FeatureState? Find(string subscription, string fullName) =>
         fullName.Split('/') is [var provider, var feature] && FeatureCatalog.Find(provider, feature) is { } name
             ? Describe(subscription, name)
@@ -50,8 +50,8 @@ internal sealed class FeatureRegistrations(SandboxWorld world, ArmOperations ope
         }
     }
 
-    /// <summary>What the feature's owners do to one that is <c>Pending</c>.</summary>
-    /// <returns>False when the feature is not waiting for approval.</returns>
+    /// <summary>Approves a feature that is <c>Pending</c>, as its owners do.</summary>
+    /// <returns>False when the feature does not wait for approval.</returns>
     public bool Approve(string subscription, string fullName)
     {
         if (Find(subscription, fullName) is not { State: "Pending" } feature)

@@ -2,7 +2,7 @@ using MeshPort.Sandbox.World;
 
 namespace MeshPort.Sandbox.ResourceManager.Subscriptions;
 
-/// <summary>Which resource providers a subscription may use: all of them, until one is unregistered.</summary>
+/// <summary>The resource providers that a subscription may use: all of them, until one is unregistered.</summary>
 internal sealed class ProviderRegistrations(SandboxWorld world)
 {
     private const string Table = "providers";

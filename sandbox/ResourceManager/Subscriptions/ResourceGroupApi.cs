@@ -5,7 +5,7 @@ using MeshPort.Sandbox.ResourceManager.ManagedClusters;
 
 namespace MeshPort.Sandbox.ResourceManager.Subscriptions;
 
-/// <summary>Resource groups. Deleting one takes everything in it along.</summary>
+/// <summary>Resource groups. A deletion includes all their resources.</summary>
 internal sealed partial class ResourceGroupApi(
     ResourceStore resources,
     ArmOperations operations,

@@ -3,7 +3,7 @@ using MeshPort.Sandbox.ResourceManager.Network;
 
 namespace MeshPort.Sandbox.ResourceManager.Subscriptions;
 
-/// <summary>Resource Manager's own list of what is in a resource group or a subscription: names and tags, nothing that only the providers know.</summary>
+/// <summary>Resource Manager's own list of a resource group or a subscription: names and tags, without provider properties.</summary>
 internal sealed class ResourceListApi(ResourceStore resources, NodeGroupNetwork nodeGroups)
 {
     public void Map(ArmRoutes routes)

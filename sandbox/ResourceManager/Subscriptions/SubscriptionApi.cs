@@ -4,7 +4,7 @@ using MeshPort.Sandbox.World;
 
 namespace MeshPort.Sandbox.ResourceManager.Subscriptions;
 
-/// <summary>Subscriptions: every id is one.</summary>
+/// <summary>Subscriptions. Every id is valid.</summary>
 internal sealed class SubscriptionApi(SandboxWorld world)
 {
     private const string Default = "00000000-0000-0000-0000-000000000000";
@@ -55,7 +55,7 @@ internal sealed class SubscriptionApi(SandboxWorld world)
                 $"The provided subscription identifier '{subscription}' is malformed or invalid."
             );
 
-    /// <summary>Those in which something was made; never none.</summary>
+    /// <summary>Subscriptions with resources; at least one.</summary>
     private IEnumerable<string> Known() =>
         new ResourceStore(world)
             .Groups("/subscriptions/")

@@ -3,7 +3,7 @@ using MeshPort.Sandbox.World;
 
 namespace MeshPort.Sandbox.ResourceManager.Subscriptions;
 
-/// <summary>A state that turns into another at a time that is stored with it: nothing has to run for it to change.</summary>
+/// <summary>A state that changes at a stored time. The change needs no running task.</summary>
 internal static class TimedState
 {
     public static string? Read(SandboxWorld world, string table, string key) =>
@@ -14,7 +14,7 @@ internal static class TimedState
             { } document => document.Text("state"),
         };
 
-    /// <summary>When it was last told to turn; null when it never was.</summary>
+    /// <summary>The time of the last change request. Null before the first one.</summary>
     public static DateTimeOffset? Turned(SandboxWorld world, string table, string key) =>
         world.Store.Get(table, key)?["at"]?.GetValue<DateTimeOffset>();
 

@@ -1,6 +1,8 @@
 namespace MeshPort.Sandbox.ResourceManager.Throttling;
 
-/// <summary>The buckets of the AKS resource provider (its documentation of quotas: quotas-skus-regions, section on throttling limits).</summary>
+/// <summary>
+/// The token buckets of the AKS resource provider (its documentation of quotas: quotas-skus-regions, section on throttling limits).
+/// </summary>
 internal static class ClusterLimits
 {
     private static readonly BucketSize ClusterWrites = new(20, 1 / 60.0);
@@ -9,7 +11,7 @@ internal static class ClusterLimits
     private static readonly BucketSize SubscriptionLists = new(500, 1);
     private static readonly BucketSize Others = new(60, 1);
 
-    /// <summary>The bucket that counts a request; null when it is not for AKS.</summary>
+    /// <summary>The bucket of a request. Null when the request is not for AKS.</summary>
     public static (string Key, BucketSize Size)? Of(ArmPath path, string method)
     {
         if (
@@ -18,7 +20,7 @@ internal static class ClusterLimits
             || path.Type.EndsWith("register", StringComparison.OrdinalIgnoreCase)
         )
         {
-            return null; // another provider's, or Resource Manager's own answer about this one
+            return null; // another provider's, or Resource Manager's own answer about AKS
         }
 
         var cluster = $"{path.Subscription}/{path.Group}/{(path.Names.Count > 0 ? path.Names[0] : "")}";

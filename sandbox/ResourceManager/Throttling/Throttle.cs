@@ -4,17 +4,17 @@ using Microsoft.AspNetCore.Http;
 namespace MeshPort.Sandbox.ResourceManager.Throttling;
 
 /// <summary>
-/// The two layers that count requests (reference domain.md, section 4.4): Azure Resource Manager by subscription, principal and kind of operation, and
-/// behind it the AKS resource provider by what is asked of it. Retry-After is in simulated seconds, as all waiting here.
+/// The two layers that count requests (reference domain.md, section 4.4): Azure Resource Manager by subscription, principal and kind of
+/// operation; the AKS resource provider by the target. Retry-After is in simulated seconds.
 /// </summary>
 internal sealed class Throttle(TimeProvider clock)
 {
-    private const int GlobalFactor = 15; // a subscription's own limit, over all its principals
+    private const int GlobalFactor = 15; // a subscription's limit for all its principals
     private static readonly BucketSize Reads = new(250, 25);
     private static readonly BucketSize Writes = new(200, 10);
     private readonly TokenBuckets _buckets = new(clock);
 
-    /// <summary>Counts a request and says in the answer's headers what is left.</summary>
+    /// <summary>Counts a request and writes the remaining tokens into the answer's headers.</summary>
     /// <exception cref="ArmException">429 when one of its buckets is empty.</exception>
     public void Admit(ArmPath path, string method, string principal, IHeaderDictionary headers)
     {

@@ -1,14 +1,16 @@
 namespace MeshPort.Sandbox.ResourceManager.Throttling;
 
-/// <summary>All buckets in use, by what they count. A request takes from all of its buckets or from none.</summary>
+/// <summary>All buckets in use, by key. A request takes a token from all of its buckets or from none.</summary>
 internal sealed class TokenBuckets(TimeProvider clock)
 {
     private const int TidyAt = 4_096;
     private readonly Dictionary<string, TokenBucket> _buckets = new(StringComparer.OrdinalIgnoreCase);
     private readonly Lock _lock = new();
 
-    /// <summary>Takes one token from each bucket; when one is empty none is taken, and <paramref name="wait"/> says how long until all have one.</summary>
-    /// <returns>What is left in each, in the order of <paramref name="counted"/>.</returns>
+    /// <summary>
+    /// Takes one token from each bucket. If one is empty, none is taken, and <paramref name="wait"/> tells when all have one.
+    /// </summary>
+    /// <returns>The remaining tokens of each, in the order of <paramref name="counted"/>.</returns>
     public IReadOnlyList<int> Take(IReadOnlyList<(string Key, BucketSize Size)> counted, out TimeSpan wait)
     {
         lock (_lock)
@@ -36,7 +38,7 @@ internal sealed class TokenBuckets(TimeProvider clock)
         return bucket;
     }
 
-    /// <summary>A full bucket is as good as a new one.</summary>
+    /// <summary>A full bucket equals a new one.</summary>
     private void Tidy(DateTimeOffset now)
     {
         if (_buckets.Count >= TidyAt)

@@ -3,7 +3,7 @@ using MeshPort.Sandbox.Kubernetes.Objects;
 
 namespace MeshPort.Sandbox.Kubernetes.Admission.Istio;
 
-/// <summary>What istiod refuses in a DestinationRule: its host and its subsets' names. Traffic policies are left to the definition's schema.</summary>
+/// <summary>istiod's validation of a DestinationRule: its host and the names of its subsets. The schema covers traffic policies.</summary>
 internal static class DestinationRuleRules
 {
     public static IEnumerable<string> Problems(JsonObject rule)

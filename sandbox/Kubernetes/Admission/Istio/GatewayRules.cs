@@ -3,7 +3,7 @@ using MeshPort.Sandbox.Kubernetes.Objects;
 
 namespace MeshPort.Sandbox.Kubernetes.Admission.Istio;
 
-/// <summary>What istiod refuses in a Gateway.</summary>
+/// <summary>istiod's validation of a Gateway.</summary>
 internal static class GatewayRules
 {
     private const string UnixPrefix = "unix://";

@@ -3,13 +3,15 @@ using System.Text.RegularExpressions;
 
 namespace MeshPort.Sandbox.Kubernetes.Admission.Istio;
 
-/// <summary>Ports, host names and names of gateways as istiod judges them, in its words (istio/istio, pkg/config/validation/agent).</summary>
+/// <summary>
+/// istiod's validation of ports, host names and gateway names, with its messages (istio/istio, pkg/config/validation/agent).
+/// </summary>
 internal static partial class IstioHosts
 {
     public static IEnumerable<string> Port(long number) =>
         number is >= 1 and <= 65535 ? [] : [$"port number {number} must be in the range 1..65535"];
 
-    /// <summary>A name that may start with a wildcard label or be one altogether.</summary>
+    /// <summary>A name that may start with a wildcard label or consist of one.</summary>
     public static IEnumerable<string> Wildcard(string name)
     {
         if (name.Length is 0 or > 255)
@@ -22,7 +24,7 @@ internal static partial class IstioHosts
 
     public static IEnumerable<string> FullName(string name) => name.Length == 0 ? ["empty domain name not allowed"] : Labels(name, name);
 
-    /// <summary>A host of a Gateway's server: a name with a dot, <c>*</c>, or either behind a namespace.</summary>
+    /// <summary>A host of a Gateway's server: a name with a dot, or <c>*</c>, with an optional namespace.</summary>
     public static IEnumerable<string> OfServer(string host)
     {
         var parts = host.Split('/', 2);
@@ -59,7 +61,7 @@ internal static partial class IstioHosts
         ];
     }
 
-    /// <summary>Whether every host that the first covers is covered by the second.</summary>
+    /// <summary>Whether the first pattern covers every host that the second covers.</summary>
     public static bool Covers(string wide, string narrow) =>
         wide == "*"
         || string.Equals(wide, narrow, StringComparison.OrdinalIgnoreCase)

@@ -4,8 +4,9 @@ using MeshPort.Sandbox.Kubernetes.Objects;
 namespace MeshPort.Sandbox.Kubernetes.Admission.Istio;
 
 /// <summary>
-/// The add-on's validating webhooks: istiod's own (istio/istio, pkg/config/validation) and AKS's, which refuses the kinds that the support policy lists as
-/// blocked (https://learn.microsoft.com/azure/aks/istio-support-policy). A refusal is a 400 without a reason, as the API server makes of an answer that names neither.
+/// The add-on's validating webhooks: istiod's (istio/istio, pkg/config/validation) and AKS's, which refuses the kinds that the support
+/// policy blocks (https://learn.microsoft.com/azure/aks/istio-support-policy). The API server turns a refusal without status and reason
+/// into a 400 without a reason.
 /// </summary>
 internal static class IstioWebhook
 {
@@ -28,7 +29,7 @@ internal static class IstioWebhook
         ];
         if (problems.Length > 0)
         {
-            // go-multierror's list, used from two errors on
+            // go-multierror's format, used for two or more errors
             var text =
                 problems.Length == 1
                     ? problems[0]

@@ -4,7 +4,7 @@ using MeshPort.Sandbox.Kubernetes.Objects;
 
 namespace MeshPort.Sandbox.Kubernetes.Admission.Istio;
 
-/// <summary>What istiod refuses in a VirtualService, its TCP and TLS routes above all.</summary>
+/// <summary>istiod's validation of a VirtualService, mainly of its TCP and TLS routes.</summary>
 internal static class VirtualServiceRules
 {
     public static IEnumerable<string> Problems(JsonObject service)

@@ -5,7 +5,7 @@ using System.Text.RegularExpressions;
 
 namespace MeshPort.Sandbox.Kubernetes.Definitions.Cel;
 
-/// <summary>The functions and methods that the rules of the served definitions call; another one is an error when the rule is read.</summary>
+/// <summary>The functions and methods that rules of the served definitions call. A rule that calls another one fails to load.</summary>
 internal static partial class CelFunctions
 {
     private static readonly Dictionary<string, Func<object?[], object?>> All = new(StringComparer.Ordinal)
@@ -17,7 +17,8 @@ internal static partial class CelFunctions
         ["startsWith/2"] = args => Text(args[0]).StartsWith(Text(args[1]), StringComparison.Ordinal),
         ["matches/2"] = args => Regex.IsMatch(Text(args[0]), Text(args[1]), RegexOptions.CultureInvariant),
         ["split/2"] = args => Text(args[0]).Split(Text(args[1])).ToArray<object?>(),
-        ["substring/2"] = args => Text(args[0])[(int)Math.Min(Text(args[0]).Length, (long)args[1]!)..], // a literal number in every rule
+        // Every rule passes a literal number.
+        ["substring/2"] = args => Text(args[0])[(int)Math.Min(Text(args[0]).Length, (long)args[1]!)..],
     };
 
     public static CelExpression Call(string name, IReadOnlyList<CelExpression> arguments) =>
@@ -36,7 +37,7 @@ internal static partial class CelFunctions
             _ => throw new CelException("no such overload"),
         };
 
-    /// <summary>As Go writes durations: <c>1h30m</c>, <c>1.5s</c>, <c>100ms</c>.</summary>
+    /// <summary>Durations in Go's format: <c>1h30m</c>, <c>1.5s</c>, <c>100ms</c>.</summary>
     private static object Duration(string text)
     {
         if (text == "0")

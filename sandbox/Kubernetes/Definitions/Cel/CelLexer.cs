@@ -13,7 +13,9 @@ internal enum CelTokenKind
 
 internal readonly record struct CelToken(CelTokenKind Kind, string Value);
 
-/// <summary>Words, literals and operators of the Common Expression Language (https://github.com/google/cel-spec/blob/master/doc/langdef.md).</summary>
+/// <summary>
+/// Words, literals and operators of the Common Expression Language (https://github.com/google/cel-spec/blob/master/doc/langdef.md).
+/// </summary>
 internal static partial class CelLexer
 {
     public static IReadOnlyList<CelToken> Read(string text)
@@ -55,7 +57,7 @@ internal static partial class CelLexer
         return tokens;
     }
 
-    /// <summary>Fields that are CEL keywords are written <c>__namespace__</c>.</summary>
+    /// <summary>Fields named like CEL keywords are written <c>__namespace__</c>.</summary>
     private static string Unescaped(string name) => name is ['_', '_', .., '_', '_'] ? name[2..^2] : name;
 
     [GeneratedRegex(

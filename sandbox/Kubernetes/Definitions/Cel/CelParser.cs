@@ -3,8 +3,8 @@ using System.Globalization;
 namespace MeshPort.Sandbox.Kubernetes.Definitions.Cel;
 
 /// <summary>
-/// Compiles the subset of the Common Expression Language that the served definitions use: conditionals, logic, comparison, <c>in</c>, sums, fields, indexes,
-/// lists, the macros <c>has</c>, <c>all</c>, <c>exists</c> and <c>exists_one</c>, and <see cref="CelFunctions"/>.
+/// Compiles the subset of the Common Expression Language that the served definitions use: conditionals, logic, comparison, <c>in</c>, sums,
+/// fields, indexes, lists, the macros <c>has</c>, <c>all</c>, <c>exists</c> and <c>exists_one</c>, and <see cref="CelFunctions"/>.
 /// </summary>
 internal sealed class CelParser
 {
@@ -13,7 +13,7 @@ internal sealed class CelParser
 
     private CelParser(string text) => _tokens = CelLexer.Read(text);
 
-    /// <exception cref="NotSupportedException">The text is beyond the subset.</exception>
+    /// <exception cref="NotSupportedException">The text is outside the subset.</exception>
     public static CelExpression Parse(string text)
     {
         var parser = new CelParser(text);
@@ -57,7 +57,7 @@ internal sealed class CelParser
         return left;
     }
 
-    /// <summary>Either side may decide alone, even when the other cannot be evaluated.</summary>
+    /// <summary>Either side alone can decide, even when the other fails to evaluate.</summary>
     private static CelExpression Either(CelExpression left, CelExpression right, bool decides) =>
         scope =>
         {
@@ -211,7 +211,7 @@ internal sealed class CelParser
         }
     }
 
-    /// <summary><c>has(a.b.c)</c>: the last field is only looked for.</summary>
+    /// <summary><c>has(a.b.c)</c> tests only for the presence of the last field.</summary>
     private CelExpression Presence()
     {
         var root = Name();

@@ -3,7 +3,10 @@ using MeshPort.Sandbox.Kubernetes.Objects;
 
 namespace MeshPort.Sandbox.Kubernetes.Definitions.Cel;
 
-/// <summary>One of x-kubernetes-validations, compiled when its definition is read: what the evaluator does not know fails there, so that no rule is silently ignored.</summary>
+/// <summary>
+/// One of x-kubernetes-validations, compiled when its definition loads. An unsupported expression fails at that point, so that no rule is
+/// silently ignored.
+/// </summary>
 internal sealed class CelRule
 {
     private readonly string _text;
@@ -18,13 +21,13 @@ internal sealed class CelRule
         IsTransition = text.Contains("oldSelf", StringComparison.Ordinal);
     }
 
-    /// <summary>Compares with the old value; not evaluated when there is none.</summary>
+    /// <summary>The rule compares with the old value. It is not evaluated without one.</summary>
     public bool IsTransition { get; }
 
-    /// <exception cref="NotSupportedException">The rule is beyond this evaluator.</exception>
+    /// <exception cref="NotSupportedException">The evaluator does not support the rule.</exception>
     public static CelRule Read(JsonNode rule) => new(rule.Text("rule") ?? "", rule.Text("message"));
 
-    /// <returns>What is wrong; null when the rule holds.</returns>
+    /// <returns>The failure message. Null when the rule holds.</returns>
     public string? Refusal(JsonNode self, JsonNode? before)
     {
         try

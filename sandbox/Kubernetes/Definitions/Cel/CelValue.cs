@@ -4,10 +4,10 @@ using MeshPort.Sandbox.Kubernetes.Objects;
 
 namespace MeshPort.Sandbox.Kubernetes.Definitions.Cel;
 
-/// <summary>A compiled (part of a) rule.</summary>
+/// <summary>A compiled rule or part of one.</summary>
 internal delegate object? CelExpression(CelScope scope);
 
-/// <summary>The variables that an expression sees, the innermost first.</summary>
+/// <summary>The variables in scope, innermost first.</summary>
 internal sealed record CelScope(string Name, object? Value, CelScope? Outer)
 {
     public object? Find(string name)
@@ -24,7 +24,7 @@ internal sealed record CelScope(string Name, object? Value, CelScope? Outer)
     }
 }
 
-/// <summary>An evaluation that cannot go on: a field that is not there, a value that cannot be read.</summary>
+/// <summary>A failed evaluation: a missing field or an unreadable value.</summary>
 internal sealed class CelException(string message) : Exception(message);
 
 /// <summary>Values: string, long, double, bool, TimeSpan, null, a list of values, or a JSON object.</summary>
@@ -57,7 +57,7 @@ internal static class CelValue
     public static bool Has(object? value, string name) =>
         value is JsonObject map ? map.ContainsKey(name) : throw new CelException("no such overload");
 
-    /// <summary>What a macro ranges over: the items of a list, the keys of a map.</summary>
+    /// <summary>The range of a macro: the items of a list, the keys of a map.</summary>
     public static IReadOnlyList<object?> Range(object? value) =>
         value switch
         {

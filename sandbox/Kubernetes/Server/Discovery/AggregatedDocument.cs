@@ -3,14 +3,14 @@ using System.Text.Json.Nodes;
 namespace MeshPort.Sandbox.Kubernetes.Server.Discovery;
 
 /// <summary>
-/// All groups in one document (<c>apidiscovery.k8s.io</c>, APIGroupDiscoveryList), which clients ask for by the Accept header
+/// All groups in one document (<c>apidiscovery.k8s.io</c>, APIGroupDiscoveryList). Clients request it with the Accept header
 /// (https://kubernetes.io/docs/concepts/overview/kubernetes-api/#aggregated-discovery).
 /// </summary>
 internal static class AggregatedDocument
 {
     private static readonly string[] Versions = ["v2", "v2beta1"];
 
-    /// <summary>The content type that was asked for, or null when the client wants single documents.</summary>
+    /// <summary>The requested content type. Null when the client wants single documents.</summary>
     public static (string ContentType, string Version)? Wanted(string accept)
     {
         foreach (var part in accept.Split(','))

@@ -2,7 +2,7 @@ using MeshPort.Sandbox.Kubernetes.Objects;
 
 namespace MeshPort.Sandbox.Kubernetes.Server.Discovery;
 
-/// <summary>A group with what each of its versions serves; the preferred version first.</summary>
+/// <summary>A group and the resources of each version, the preferred version first.</summary>
 internal sealed record ApiGroup(string Name, IReadOnlyList<(string Version, IReadOnlyList<ApiResource> Resources)> Versions)
 {
     /// <summary>The core group first, then by name.</summary>

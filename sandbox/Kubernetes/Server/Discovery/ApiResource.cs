@@ -2,9 +2,9 @@ using MeshPort.Sandbox.Kubernetes.Objects;
 
 namespace MeshPort.Sandbox.Kubernetes.Server.Discovery;
 
-/// <summary>A resource or subresource as discovery names it.</summary>
+/// <summary>A resource or subresource in discovery.</summary>
 /// <param name="Subresource">Empty for the resource itself.</param>
-/// <param name="Foreign">Group and version of the kind where they are not those of the resource.</param>
+/// <param name="Foreign">Group and version of the kind, if they differ from the resource's.</param>
 internal sealed record ApiResource(
     string Plural,
     string Subresource,
@@ -20,7 +20,7 @@ internal sealed record ApiResource(
     private static readonly string[] ChangeVerbs = ["get", "patch", "update"];
     private static readonly string[] CreateVerbs = ["create"];
 
-    /// <summary>Kinds that are answered and never kept.</summary>
+    /// <summary>Kinds that the server answers and never stores.</summary>
     public static readonly IReadOnlyList<(string Group, ApiResource Resource)> Reviews =
     [
         ("authentication.k8s.io", Review("SelfSubjectReview")),

@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace MeshPort.Sandbox.Kubernetes.Server.Discovery;
 
-/// <summary>Discovery one document a group and version: APIVersions, APIGroupList, APIGroup, APIResourceList.</summary>
+/// <summary>Discovery with one document per group and version: APIVersions, APIGroupList, APIGroup, APIResourceList.</summary>
 internal static class GroupDocuments
 {
     public static JsonObject? Of(IReadOnlyList<ApiGroup> groups, string path) =>

@@ -5,8 +5,8 @@ using MeshPort.Sandbox.Kubernetes.Server.Discovery;
 namespace MeshPort.Sandbox.Kubernetes.Server.OpenApi;
 
 /// <summary>
-/// The paths of a kind: clients look here for what a write may carry (<c>fieldValidation</c>, <c>dryRun</c>) and for the patch types that are served
-/// before they use them.
+/// The OpenAPI paths of a kind. Clients check them before a write: which parameters it takes (<c>fieldValidation</c>, <c>dryRun</c>) and
+/// which patch types are served.
 /// </summary>
 /// <param name="version3">OpenAPI 3 has request bodies and parameter schemas, OpenAPI 2 has <c>consumes</c> and typed parameters.</param>
 internal sealed class ApiPaths(bool version3)

@@ -2,7 +2,7 @@ using MeshPort.Sandbox.Kubernetes.Objects;
 
 namespace MeshPort.Sandbox.Kubernetes.Server.OpenApi;
 
-/// <summary>What definitions are called: by Go package for built-in kinds, by reversed group for custom resources.</summary>
+/// <summary>Names of definitions: by Go package for built-in kinds, by reversed group for custom resources.</summary>
 internal static class DefinitionNames
 {
     public const string ObjectMeta = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta";

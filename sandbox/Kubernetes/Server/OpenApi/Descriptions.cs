@@ -1,6 +1,9 @@
 namespace MeshPort.Sandbox.Kubernetes.Server.OpenApi;
 
-/// <summary>What <c>kubectl explain</c> says of kinds and fields, by path; items of a list or map are at <c>path[]</c>. A field without an entry has no description.</summary>
+/// <summary>
+/// The texts of <c>kubectl explain</c> for kinds and fields, by path; items of a list or map are at <c>path[]</c>. A field without an entry
+/// has no description.
+/// </summary>
 internal static class Descriptions
 {
     private const string PodTemplate = ".spec.template";
@@ -95,7 +98,7 @@ internal static class Descriptions
             return exact;
         }
 
-        // A template is described like the pods it makes.
+        // A template has the descriptions of its pods.
         if (path.IndexOf(PodTemplate + ".spec", StringComparison.Ordinal) is > 0 and var at)
         {
             return Of($"Pod{path[(at + PodTemplate.Length)..]}");

@@ -4,8 +4,8 @@ using MeshPort.Sandbox.Kubernetes.Objects;
 namespace MeshPort.Sandbox.Kubernetes.Server.OpenApi;
 
 /// <summary>
-/// An OpenAPI 2 document in gnostic's protocol buffers, the one form in which kubectl takes it. Field numbers are those of openapiv2/OpenAPIv2.proto
-/// (github.com/google/gnostic); extensions travel as YAML, of which JSON is a part.
+/// An OpenAPI 2 document in gnostic's protocol buffers, the only format that kubectl accepts. Field numbers come from
+/// openapiv2/OpenAPIv2.proto (github.com/google/gnostic). Extensions are YAML, a superset of JSON.
 /// </summary>
 internal static class GnosticDocument
 {
@@ -70,7 +70,7 @@ internal static class GnosticDocument
         return message;
     }
 
-    /// <summary>ParametersItem, Parameter, NonBodyParameter, QueryParameterSubSchema: each the one choice of the one before.</summary>
+    /// <summary>ParametersItem, Parameter, NonBodyParameter, QueryParameterSubSchema: each wraps the next as its only choice.</summary>
     private static ProtobufWriter Parameter(JsonNode parameter)
     {
         var query = new ProtobufWriter();

@@ -6,13 +6,15 @@ using MeshPort.Sandbox.Kubernetes.Objects;
 
 namespace MeshPort.Sandbox.Kubernetes.Server.OpenApi;
 
-/// <summary>A document ready to be sent.</summary>
+/// <summary>A document with its content type and hash.</summary>
 internal sealed record OpenApiDocument(ReadOnlyMemory<byte> Body, string ContentType)
 {
     public string Hash { get; } = Convert.ToHexString(SHA512.HashData(Body.Span));
 }
 
-/// <summary>The OpenAPI documents of what a cluster serves. They depend on nothing else, so all clusters that serve the same share them.</summary>
+/// <summary>
+/// The OpenAPI documents of a cluster. They depend only on the served kinds, so clusters that serve the same kinds share them.
+/// </summary>
 internal static class OpenApiDocuments
 {
     private const string Protobuf = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf";

@@ -2,7 +2,9 @@ using System.Text;
 
 namespace MeshPort.Sandbox.Kubernetes.Server.OpenApi;
 
-/// <summary>One protocol buffers message being written (https://protobuf.dev/programming-guides/encoding/). What is left out has its default.</summary>
+/// <summary>
+/// Writes one protocol buffers message (https://protobuf.dev/programming-guides/encoding/). Omitted fields have their default.
+/// </summary>
 internal sealed class ProtobufWriter
 {
     private const int Varint = 0;

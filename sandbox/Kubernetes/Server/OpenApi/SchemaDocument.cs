@@ -4,8 +4,8 @@ using MeshPort.Sandbox.Kubernetes.Server.Discovery;
 
 namespace MeshPort.Sandbox.Kubernetes.Server.OpenApi;
 
-/// <summary>A kind's <see cref="Schema"/> as OpenAPI, with the extensions that clients merge and apply by.</summary>
-/// <param name="references">Where definitions are: <c>#/definitions/</c> or <c>#/components/schemas/</c>.</param>
+/// <summary>A kind's <see cref="Schema"/> as OpenAPI, with the extensions that clients use for merge and apply.</summary>
+/// <param name="references">The prefix of definitions: <c>#/definitions/</c> or <c>#/components/schemas/</c>.</param>
 internal sealed class SchemaDocument(ResourceType type, string references)
 {
     public JsonObject Kind(string version)
@@ -106,7 +106,7 @@ internal sealed class SchemaDocument(ResourceType type, string references)
         return document;
     }
 
-    /// <summary>Those that clients look at; the server checks the others, too.</summary>
+    /// <summary>The constraints that clients read. The server checks the others as well.</summary>
     private static void Constrain(JsonObject document, SchemaConstraints constraints)
     {
         (string Name, JsonNode? Value)[] known =

@@ -4,7 +4,9 @@ using static MeshPort.Sandbox.Kubernetes.Server.Printing.Column;
 
 namespace MeshPort.Sandbox.Kubernetes.Server.Printing;
 
-/// <summary>The columns of the built-in kinds, those of kubernetes' pkg/printers/internalversion. A kind without an entry has name and age.</summary>
+/// <summary>
+/// Columns of the built-in kinds, as in kubernetes' pkg/printers/internalversion. A kind without an entry has name and age.
+/// </summary>
 internal static class BuiltInColumns
 {
     private static readonly Column[] Workload =

@@ -3,7 +3,7 @@ using MeshPort.Sandbox.Kubernetes.Objects;
 
 namespace MeshPort.Sandbox.Kubernetes.Server.Printing;
 
-/// <summary>Cells that take more than one field to fill.</summary>
+/// <summary>Cells that combine several fields.</summary>
 internal static class Cells
 {
     private const string RolePrefix = "node-role.kubernetes.io/";

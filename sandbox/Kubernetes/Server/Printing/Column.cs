@@ -3,10 +3,10 @@ using MeshPort.Sandbox.Kubernetes.Objects;
 
 namespace MeshPort.Sandbox.Kubernetes.Server.Printing;
 
-/// <summary>A column of what <c>kubectl get</c> prints.</summary>
-/// <param name="Type">string, integer, boolean or date, as OpenAPI names them.</param>
+/// <summary>A column of <c>kubectl get</c>.</summary>
+/// <param name="Type">string, integer, boolean or date, as in OpenAPI.</param>
 /// <param name="Priority">0 always, 1 with <c>-o wide</c>.</param>
-/// <param name="Cell">From the object and the time now.</param>
+/// <param name="Cell">Computed from the object and the current time.</param>
 internal sealed record Column(string Name, string Type, int Priority, Func<JsonObject, DateTimeOffset, JsonNode?> Cell)
 {
     public static readonly Column ObjectName = new("Name", "string", 0, (body, _) => body.Name()) { Format = "name" };

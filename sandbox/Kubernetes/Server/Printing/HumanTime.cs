@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace MeshPort.Sandbox.Kubernetes.Server.Printing;
 
-/// <summary>Durations in the two most telling units, as k8s.io/apimachinery's duration.HumanDuration prints them.</summary>
+/// <summary>Durations in their two largest units, as in k8s.io/apimachinery's duration.HumanDuration.</summary>
 internal static class HumanTime
 {
     public static string Since(string? timestamp, DateTimeOffset now) =>

@@ -4,7 +4,7 @@ using MeshPort.Sandbox.Kubernetes.Objects;
 
 namespace MeshPort.Sandbox.Kubernetes.Server.Printing;
 
-/// <summary>The JSONPath that printer columns are written in: fields, indexes, <c>[*]</c> and <c>[?(@.field=="value")]</c>.</summary>
+/// <summary>The JSONPath of printer columns: fields, indexes, <c>[*]</c> and <c>[?(@.field=="value")]</c>.</summary>
 internal sealed partial class JsonPath(IReadOnlyList<Func<JsonNode, IEnumerable<JsonNode?>>> steps)
 {
     public static JsonPath Parse(string text) => new([.. Steps().Matches(text).Select(Step)]);

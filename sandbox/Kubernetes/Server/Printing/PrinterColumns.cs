@@ -3,7 +3,9 @@ using MeshPort.Sandbox.Kubernetes.Objects;
 
 namespace MeshPort.Sandbox.Kubernetes.Server.Printing;
 
-/// <summary>The columns of custom resources: the name, then the <c>additionalPrinterColumns</c> of the definition; the age where it names none.</summary>
+/// <summary>
+/// Columns of custom resources: the name, then the definition's <c>additionalPrinterColumns</c>, or the age if it has none.
+/// </summary>
 internal static class PrinterColumns
 {
     public static IReadOnlyList<Column> Of(JsonObject? definition, string version)

@@ -3,12 +3,12 @@ using MeshPort.Sandbox.Kubernetes.Objects;
 
 namespace MeshPort.Sandbox.Kubernetes.Server.Printing;
 
-/// <summary><c>meta.k8s.io Table</c>, what <c>kubectl get</c> prints.</summary>
+/// <summary><c>meta.k8s.io Table</c>, the format that <c>kubectl get</c> prints.</summary>
 /// <param name="tableVersion">v1 or v1beta1.</param>
-/// <param name="include">What of the object comes with a row: None, Metadata or Object.</param>
+/// <param name="include">The part of the object in a row: None, Metadata or Object.</param>
 internal sealed class Tables(IReadOnlyList<Column> columns, string tableVersion, string include, DateTimeOffset now)
 {
-    /// <param name="headers">Left out of all but the first event of a watch.</param>
+    /// <param name="headers">Omitted after the first event of a watch.</param>
     public JsonObject Of(IEnumerable<JsonObject> items, JsonObject metadata, bool headers = true) =>
         new()
         {

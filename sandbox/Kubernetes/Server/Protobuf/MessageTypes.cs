@@ -3,7 +3,7 @@ using System.Globalization;
 namespace MeshPort.Sandbox.Kubernetes.Server.Protobuf;
 
 /// <param name="Type">See README.md beside the data.</param>
-/// <param name="KeepsZero">Zero is a value and not the same as nothing.</param>
+/// <param name="KeepsZero">Zero differs from an absent value.</param>
 internal sealed record MessageField(string Name, string Type, bool KeepsZero);
 
 /// <summary>The messages of messages.txt.</summary>
@@ -11,8 +11,8 @@ internal static class MessageTypes
 {
     private static readonly Lazy<Dictionary<string, Dictionary<int, MessageField>>> All = new(Load);
 
-    /// <param name="apiVersion">As in <c>rbac.authorization.k8s.io/v1</c>.</param>
-    /// <returns>The name of the message, or null when it is not known.</returns>
+    /// <param name="apiVersion">For example <c>rbac.authorization.k8s.io/v1</c>.</param>
+    /// <returns>The name of the message. Null when unknown.</returns>
     public static string? Of(string apiVersion, string kind)
     {
         var name = (kind, apiVersion.Split('/')) switch

@@ -6,8 +6,8 @@ using MeshPort.Sandbox.Kubernetes.Objects;
 namespace MeshPort.Sandbox.Kubernetes.Server.Protobuf;
 
 /// <summary>
-/// A body in protocol buffers as JSON: kubectl writes built-in kinds so since 1.32. An envelope names the kind, then come its fields
-/// (https://kubernetes.io/docs/reference/using-api/api-concepts/#protobuf-encoding).
+/// Converts a protocol buffers body to JSON. kubectl has sent built-in kinds this way since 1.32. An envelope names the kind, followed by
+/// its fields (https://kubernetes.io/docs/reference/using-api/api-concepts/#protobuf-encoding).
 /// </summary>
 internal static class ProtobufBody
 {
@@ -15,7 +15,7 @@ internal static class ProtobufBody
     private const string ListPrefix = "list:";
     private const string MapPrefix = "map:";
 
-    /// <summary>Parts that Go always writes and that say nothing when they are empty.</summary>
+    /// <summary>Parts that Go always writes and that carry no information when empty.</summary>
     private static readonly string[] Silent = ["status", "resources", "strategy", "loadBalancer"];
 
     private static ReadOnlySpan<byte> Magic => "k8s\0"u8;
@@ -48,7 +48,7 @@ internal static class ProtobufBody
         {
             if (!known.TryGetValue(wire.Number, out var field))
             {
-                continue; // of a newer version
+                continue; // a field of a newer version
             }
 
             if (field.Name == ".")

@@ -3,10 +3,10 @@ using MeshPort.Sandbox.Kubernetes.Objects;
 
 namespace MeshPort.Sandbox.Kubernetes.Server.Protobuf;
 
-/// <summary>One field as it stands on the wire: a number, or bytes.</summary>
+/// <summary>One field on the wire: a number, or bytes.</summary>
 internal readonly record struct WireField(int Number, ulong Value, ReadOnlyMemory<byte> Bytes);
 
-/// <summary>Takes a message apart into its fields (https://protobuf.dev/programming-guides/encoding/).</summary>
+/// <summary>Splits a message into its fields (https://protobuf.dev/programming-guides/encoding/).</summary>
 internal static class ProtobufReader
 {
     /// <exception cref="KubeError">400 when the bytes are not a message.</exception>
