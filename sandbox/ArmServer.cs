@@ -43,7 +43,7 @@ internal sealed class ArmServer(
         if (!await TryListenAsync(remembered, cancellationToken) && (port != 0 || !await TryListenAsync(0, cancellationToken)))
         {
             throw new InvalidOperationException(
-                $"Azure Resource Manager cannot listen on 127.0.0.1:{remembered}: the port is in use; choose another, or 0 for a free one."
+                $"Azure Resource Manager cannot listen on 127.0.0.1:{remembered}: the port is in use. Choose another, or 0 for a free one."
             );
         }
 

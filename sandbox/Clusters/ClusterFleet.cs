@@ -124,7 +124,7 @@ internal sealed class ClusterFleet(SandboxWorld world, SubnetFirewall firewall, 
     }
 
     private KubernetesCluster Find(string clusterId) =>
-        _clusters.GetValueOrDefault(clusterId) ?? throw new KeyNotFoundException($"There is no cluster {clusterId}.");
+        _clusters.GetValueOrDefault(clusterId) ?? throw new KeyNotFoundException($"The cluster {clusterId} does not exist.");
 
     private async Task<KubernetesCluster> OpenAsync(ClusterShape shape, CancellationToken cancellationToken)
     {

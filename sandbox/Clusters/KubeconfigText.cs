@@ -51,7 +51,7 @@ internal static class KubeconfigText
         );
         using var key =
             System.Security.Cryptography.X509Certificates.ECDsaCertificateExtensions.GetECDsaPrivateKey(certificate)
-            ?? throw new InvalidOperationException("A client certificate comes with its key.");
+            ?? throw new InvalidOperationException("The client certificate has no private key.");
         return $"""
                 client-certificate-data: {Encode(certificate.ExportCertificatePem())}
                 client-key-data: {Encode(key.ExportPkcs8PrivateKeyPem())}

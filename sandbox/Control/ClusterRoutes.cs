@@ -38,7 +38,7 @@ internal sealed class ClusterRoutes(AzureSandbox sandbox)
                 http,
                 404,
                 "NotFound",
-                $"There is no cluster '{id}'; give the ARM id of one that has been created as ?id=."
+                $"There is no cluster '{id}'; pass the ARM id of an existing cluster as ?id=."
             );
         }
 

@@ -43,11 +43,11 @@ internal static class ControlAnswers
         try
         {
             return await JsonNode.ParseAsync(http.Request.Body, cancellationToken: http.RequestAborted) as JsonObject
-                ?? throw new InvalidControlException([new("body", "It is not a JSON object.")]);
+                ?? throw new InvalidControlException([new("body", "Send a JSON object.")]);
         }
         catch (JsonException exception)
         {
-            throw new InvalidControlException([new("body", $"It is not JSON: {exception.Message}")]);
+            throw new InvalidControlException([new("body", $"The body is not JSON: {exception.Message}")]);
         }
     }
 }

@@ -38,7 +38,7 @@ internal sealed class EventReader(JsonObject body)
     {
         foreach (var (name, _) in body.Where(pair => !fields.Contains(pair.Key)))
         {
-            Wrong(name, $"There is no field '{name}' here; the fields are {string.Join(", ", fields)}.");
+            Wrong(name, $"Unknown field '{name}'. The fields are {string.Join(", ", fields)}.");
         }
     }
 
@@ -75,7 +75,7 @@ internal sealed class EventReader(JsonObject body)
         {
             if (value is not JsonValue node || !node.TryGetValue<string>(out var text))
             {
-                Wrong("data", $"'{name}' is not a string; all data of these events is.");
+                Wrong("data", $"'{name}' must be a string, as all data of these events.");
                 return null;
             }
 
@@ -87,7 +87,7 @@ internal sealed class EventReader(JsonObject body)
             return data;
         }
 
-        Wrong("data", "It is not a JSON object.");
+        Wrong("data", "Write a JSON object.");
         return null;
     }
 
@@ -98,7 +98,7 @@ internal sealed class EventReader(JsonObject body)
             return text;
         }
 
-        Wrong(field, body[field] is null ? $"'{field}' is missing; {expected}." : $"It is not a string; {expected}.");
+        Wrong(field, body[field] is null ? $"'{field}' is missing; {expected}." : $"'{field}' is not a string; {expected}.");
         return null;
     }
 

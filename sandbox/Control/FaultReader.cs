@@ -40,7 +40,7 @@ internal sealed class FaultReader
     {
         foreach (var (name, _) in _body.Where(pair => !Fields.Contains(pair.Key)))
         {
-            Wrong(name, $"There is no field '{name}' here; the fields are {string.Join(", ", Fields)}.");
+            Wrong(name, $"Unknown field '{name}'. The fields are {string.Join(", ", Fields)}.");
         }
 
         var kind = Choice<FaultKind>("kind");
@@ -85,8 +85,8 @@ internal sealed class FaultReader
         Wrong(
             field,
             text is null
-                ? $"'{field}' is missing; write {FaultRules.Or(Enum.GetValues<T>())}."
-                : $"'{text}' is not known; write {FaultRules.Or(Enum.GetValues<T>())}."
+                ? $"'{field}' is missing. Write {FaultRules.Or(Enum.GetValues<T>())}."
+                : $"Unknown value '{text}'. Write {FaultRules.Or(Enum.GetValues<T>())}."
         );
         return null;
     }

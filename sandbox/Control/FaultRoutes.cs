@@ -32,7 +32,7 @@ internal sealed class FaultRoutes(FaultPlan faults)
         var id = http.GetRouteValue("id") as string ?? "";
         return faults.Remove(id)
             ? ControlAnswers.WriteAsync(http, 200, new JsonObject { ["removed"] = 1 })
-            : ControlAnswers.RefuseAsync(http, 404, "NotFound", $"There is no fault {id}; list them to see which there are.");
+            : ControlAnswers.RefuseAsync(http, 404, "NotFound", $"Fault {id} does not exist. GET /sandbox/faults lists all faults.");
     }
 
     private static JsonNode View(Fault fault)

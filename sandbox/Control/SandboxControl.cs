@@ -41,7 +41,7 @@ public sealed class SandboxControl : IAsyncDisposable
         new EventRoutes(sandbox.Events).Map(app);
         new ChainRoutes(sandbox).Map(app);
         app.MapFallback(http =>
-            ControlAnswers.RefuseAsync(http, 404, "NotFound", $"There is no {http.Request.Method} {http.Request.Path} here.")
+            ControlAnswers.RefuseAsync(http, 404, "NotFound", $"{http.Request.Method} {http.Request.Path} does not exist.")
         );
         await app.StartAsync(cancellationToken);
         return new SandboxControl(app);
@@ -62,7 +62,7 @@ public sealed class SandboxControl : IAsyncDisposable
                 http,
                 401,
                 "Unauthorized",
-                "Send the key of this sandbox as 'Authorization: Bearer KEY'; it is in the file control.key of its directory."
+                "Send this sandbox's key as 'Authorization: Bearer KEY'. The key is in control.key in its directory."
             );
             return;
         }
@@ -73,7 +73,7 @@ public sealed class SandboxControl : IAsyncDisposable
         }
         catch (InvalidControlException invalid)
         {
-            await ControlAnswers.RefuseAsync(http, 400, "Invalid", "The request is not valid.", invalid.Problems);
+            await ControlAnswers.RefuseAsync(http, 400, "Invalid", "The request is invalid.", invalid.Problems);
         }
     }
 }

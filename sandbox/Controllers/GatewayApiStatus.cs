@@ -74,7 +74,8 @@ internal sealed class GatewayApiStatus(ObjectStore store, ObjectWriter writer, M
                         "Programmed",
                         false,
                         "AddressNotAssigned",
-                        $"Assigned to service(s) {name}.{gateway.Namespace()}.svc.cluster.local, but failed to assign to all requested addresses: address pending for hostname \"{name}.{gateway.Namespace()}.svc.cluster.local\"",
+                        $"Assigned to service(s) {name}.{gateway.Namespace()}.svc.cluster.local, but failed to assign to all requested "
+                            + $"addresses: address pending for hostname \"{name}.{gateway.Namespace()}.svc.cluster.local\"",
                         gateway
                     )
             ),

@@ -176,8 +176,9 @@ internal sealed class LoadBalancerController(
             {
                 return (
                     null,
-                    $"checkLoadBalancerResourcesConflicts: service port {service.Namespace()}/{service.Name()} {port} is trying to consume the port "
-                        + $"which is being referenced by an existing loadBalancing rule of {other.Namespace()}/{other.Name()} with the same frontend IP {asked}"
+                    $"checkLoadBalancerResourcesConflicts: service port {service.Namespace()}/{service.Name()} {port} is trying to "
+                        + "consume the port which is being referenced by an existing loadBalancing rule of "
+                        + $"{other.Namespace()}/{other.Name()} with the same frontend IP {asked}"
                 );
             }
         }

@@ -209,7 +209,8 @@ internal sealed class AzureLoadBalancer(
             _ports[frontend] = (state, port);
             _problems[frontend] = new PublicPortProblem(
                 frontend.Endpoint,
-                $"{frontend.Endpoint} of {frontend.Namespace}/{frontend.Name} is served at {port.Endpoint}, since this system has one loopback address only ({exception.SocketErrorCode})",
+                $"{frontend.Endpoint} of {frontend.Namespace}/{frontend.Name} is served at {port.Endpoint}: "
+                    + $"this system has only one loopback address ({exception.SocketErrorCode})",
                 IsInUse: false,
                 port.Endpoint
             );
@@ -251,8 +252,8 @@ internal sealed class AzureLoadBalancer(
         var message = error switch
         {
             SocketError.AddressAlreadyInUse => $"{frontend.Endpoint} is in use by another process",
-            SocketError.AccessDenied => $"{frontend.Endpoint} may not be listened on by this user",
-            _ => $"{frontend.Endpoint} cannot be listened on: {error}",
+            SocketError.AccessDenied => $"this user may not listen on {frontend.Endpoint}",
+            _ => $"listening on {frontend.Endpoint} failed: {error}",
         };
         _problems[frontend] = new PublicPortProblem(frontend.Endpoint, message, error == SocketError.AddressAlreadyInUse);
     }
@@ -260,7 +261,7 @@ internal sealed class AzureLoadBalancer(
     private Hop Route(Frontend frontend, IPAddress source, string? serverName) =>
         store.Get(ResourceCatalog.Service, frontend.Namespace, frontend.Name) is { } body
             ? router.Route(body, frontend.Endpoint.Port, serverName, source)
-            : Hop.Reset("the Service is gone");
+            : Hop.Reset("the Service no longer exists");
 
     private bool Allowed(IPEndPoint endpoint, IPAddress source) =>
         shape().SubnetId is null || firewall.Allows(shape().SubnetId, source, endpoint.Address, endpoint.Port);

@@ -33,7 +33,7 @@ internal sealed class Destinations(ObjectStore store, Workloads workloads, Func<
         var name = $"{destination.Namespace}/{destination.Name}";
         if (store.Get(ResourceCatalog.Service, destination.Namespace, destination.Name) is not { } service)
         {
-            return Hop.Reset($"there is no Service {name}");
+            return Hop.Reset($"the Service {name} does not exist");
         }
 
         var ports = service.Items("spec", "ports").ToArray();
@@ -64,7 +64,7 @@ internal sealed class Destinations(ObjectStore store, Workloads workloads, Func<
                 port ?? 0,
                 gateway
             )
-            : Hop.Reset($"no ServiceEntry makes {host}:{port} known to {gateway.Namespace()}");
+            : Hop.Reset($"no ServiceEntry exports {host}:{port} to {gateway.Namespace()}");
 
     private static bool Knows(JsonObject entry, string host, long? port, string home) =>
         entry.Items("spec", "hosts").Any(named => HostNames.Covers(named.ToString(), host))

@@ -61,7 +61,8 @@ internal sealed class TokenEndpoint(Application application, SandboxTokens token
                 400,
                 "invalid_scope",
                 1002012,
-                $"The provided value for scope {form["scope"]} is not valid. Client credential flows must have a scope value with /.default suffixed to the resource identifier (application ID URI)."
+                $"The provided value for scope {form["scope"]} is not valid. Client credential flows must have a scope value with "
+                    + "/.default suffixed to the resource identifier (application ID URI)."
             )
             : Grant(scope[..^DefaultScope.Length].TrimEnd('/'), known);
     }

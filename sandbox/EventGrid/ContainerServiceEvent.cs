@@ -57,7 +57,7 @@ public sealed record ContainerServiceEvent(string Type, JsonObject Data)
         if (Types.FirstOrDefault(known => string.Equals(known, full, StringComparison.OrdinalIgnoreCase)) is not { } name)
         {
             throw new ArgumentException(
-                $"There is no event type '{type}'; there are {string.Join(", ", Types.Select(known => known[Prefix.Length..]))}.",
+                $"Unknown event type '{type}'. The types are {string.Join(", ", Types.Select(known => known[Prefix.Length..]))}.",
                 nameof(type)
             );
         }

@@ -81,7 +81,7 @@ internal sealed class EndpointConsent(
     {
         if (subscriptions.Get(operation.Target) is not { } document)
         {
-            operations.End(operation, "Canceled", "OperationPreempted", "The event subscription is gone with what it hung on.");
+            operations.End(operation, "Canceled", "OperationPreempted", "The event subscription was deleted with its scope.");
             return;
         }
 
@@ -91,7 +91,8 @@ internal sealed class EndpointConsent(
             Token: Convert.ToHexString(System.Security.Cryptography.RandomNumberGenerator.GetBytes(24))
         );
         var url =
-            $"{document.Text(BaseUrlKey)}{Path}/{subscription.Name}/validate?id={Uri.EscapeDataString(subscription.Id)}&t={GridEvent.Stamp(operation.Started)}&apiVersion=2025-02-15&token={secret.Token}";
+            $"{document.Text(BaseUrlKey)}{Path}/{subscription.Name}/validate?id={Uri.EscapeDataString(subscription.Id)}&"
+            + $"t={GridEvent.Stamp(operation.Started)}&apiVersion=2025-02-15&token={secret.Token}";
         document[TokenKey] = secret.Token;
         document[AwaitedUntilKey] = world.Clock.GetUtcNow() + ManualWindow;
         subscriptions.Put(operation.Target, document); // before the request: the endpoint may open the URL before it answers
@@ -145,7 +146,9 @@ internal sealed class EndpointConsent(
         {
             HttpStatusCode.OK when ResponseCode(body) == code => null,
             HttpStatusCode.OK => new Refusal(
-                "Http POST request retuned 2XX response with response body . When a validation request is accepted without validation code in the response body, Http GET is expected on the validation url included in the validation event(within 10 minutes).",
+                "Http POST request retuned 2XX response with response body . When a validation request is accepted without validation "
+                    + "code in the response body, Http GET is expected on the validation url included in the validation event(within 10 "
+                    + "minutes).",
                 IsManual: true
             ),
             null => new Refusal("Http POST request failed with response code Unknown."),
@@ -171,7 +174,8 @@ internal sealed class EndpointConsent(
 
         return status is >= HttpStatusCode.OK and < HttpStatusCode.MultipleChoices
             ? new Refusal(
-                "Http OPTIONS request was answered without WebHook-Allowed-Origin; Http GET or POST is expected on the callback url (within 10 minutes).",
+                "Http OPTIONS request was answered without WebHook-Allowed-Origin; Http GET or POST is expected on the callback url "
+                    + "(within 10 minutes).",
                 IsManual: true
             )
             : new Refusal($"Http OPTIONS request failed with response code {status?.ToString() ?? "Unknown"}.");
@@ -226,7 +230,9 @@ internal sealed class EndpointConsent(
     }
 
     private string Explain(EventSubscription subscription, string problem) =>
-        $"Webhook validation handshake failed for {subscription.Endpoint.GetLeftPart(UriPartial.Path)}. {problem} For troublehooting, visit https://aka.ms/esvalidation. Activity id:{world.Ids.NewGuid("activity")}, timestamp: {world.Clock.GetUtcNow().UtcDateTime.ToString("M/d/yyyy h:mm:ss tt", CultureInfo.InvariantCulture)} (UTC).";
+        $"Webhook validation handshake failed for {subscription.Endpoint.GetLeftPart(UriPartial.Path)}. {problem} For troublehooting, "
+        + $"visit https://aka.ms/esvalidation. Activity id:{world.Ids.NewGuid("activity")}, timestamp: "
+        + $"{world.Clock.GetUtcNow().UtcDateTime.ToString("M/d/yyyy h:mm:ss tt", CultureInfo.InvariantCulture)} (UTC).";
 
     private static string? ResponseCode(string body)
     {

@@ -68,9 +68,7 @@ internal static class EventSubscriptionBody
         RequireKnown(asked, "EventSubscriptionDestination", ["endpointType", "properties"]);
         if (!string.Equals(asked.Text("endpointType"), "WebHook", StringComparison.OrdinalIgnoreCase))
         {
-            throw Invalid(
-                $"The destination endpoint type '{asked.Text("endpointType")}' is not supported: this Event Grid delivers to WebHook alone."
-            );
+            throw Invalid($"The destination endpoint type '{asked.Text("endpointType")}' is not supported. Only WebHook is supported.");
         }
 
         var properties = asked.Object("properties") ?? [];

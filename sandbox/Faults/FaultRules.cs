@@ -27,37 +27,45 @@ internal static class FaultRules
             .. When(
                 rule.Operation.Split(' ') is not [{ Length: > 0 }, { Length: > 0 }],
                 "operation",
-                $"'{rule.Operation}' is not a method and a resource type; write for example 'PUT managedClusters' or '* *'."
+                $"'{rule.Operation}' is not a method and a resource type. Write for example 'PUT managedClusters' or '* *'."
             ),
-            .. When(rule.Target.Length == 0, "target", "It is empty; write a name, with * for any characters, or leave it out."),
-            .. When(rule.Probability is not (null or (>= 0 and <= 1)), "probability", $"{rule.Probability} is not from 0 to 1."),
+            .. When(rule.Target.Length == 0, "target", "The target is empty. Write a name with * for any characters, or omit it."),
+            .. When(rule.Probability is not (null or (>= 0 and <= 1)), "probability", $"{rule.Probability} is not between 0 and 1."),
             .. When(rule.Count is < 1, "count", $"{rule.Count} is not a positive whole number."),
             .. When(rule.Every is < 1, "every", $"{rule.Every} is not a positive whole number."),
             .. When(
                 rule.Every is not null && rule.Probability is not null,
                 "every",
-                "It cannot be combined with probability; leave one of them out."
+                "every cannot be combined with probability. Omit one of them."
             ),
             .. When(rule.After < 0, "after", $"{rule.After} is negative."),
             .. When(
                 States.Contains(rule.Kind) && (rule.Probability ?? rule.Count ?? rule.Every) is not null,
                 "kind",
-                $"{Name(rule.Kind)} is a state, not something that happens now and then; leave probability, count and every out."
+                $"{Name(rule.Kind)} is a permanent state. Omit probability, count and every."
             ),
             .. When(rule.RetryAfter is < 0, "retryAfter", $"{rule.RetryAfter} is negative."),
             .. When(
                 rule.RetryAfter is not null && !Waiting.Contains(rule.Kind),
                 "retryAfter",
-                $"It belongs to {Or(Waiting)}; leave it out."
+                $"retryAfter is only valid for {Or(Waiting)}. Omit it."
             ),
             .. When(
                 rule.Duration is not (null or (>= 0 and <= 31_536_000)),
                 "duration",
                 $"{rule.Duration} is not a number of seconds from 0 to a year (31536000)."
             ),
-            .. When(rule.Duration is not null && !Lasting.Contains(rule.Kind), "duration", $"It belongs to {Or(Lasting)}; leave it out."),
-            .. When(rule.Code is not null && !Worded.Contains(rule.Kind), "code", $"It belongs to {Or(Worded)}; leave it out."),
-            .. When(rule.Message is not null && !Worded.Contains(rule.Kind), "message", $"It belongs to {Or(Worded)}; leave it out."),
+            .. When(
+                rule.Duration is not null && !Lasting.Contains(rule.Kind),
+                "duration",
+                $"duration is only valid for {Or(Lasting)}. Omit it."
+            ),
+            .. When(rule.Code is not null && !Worded.Contains(rule.Kind), "code", $"code is only valid for {Or(Worded)}. Omit it."),
+            .. When(
+                rule.Message is not null && !Worded.Contains(rule.Kind),
+                "message",
+                $"message is only valid for {Or(Worded)}. Omit it."
+            ),
         ];
 
     /// <summary>The name in JSON and on the command line.</summary>

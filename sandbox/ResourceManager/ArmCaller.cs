@@ -15,7 +15,9 @@ internal sealed record ArmCaller(TokenIdentity Identity, SandboxRole Role)
             throw new ArmException(
                 403,
                 "AuthorizationFailed",
-                $"The client '{Identity.ApplicationId}' with object id '{Identity.ObjectId}' does not have authorization to perform action '{path.Action(method)}' over scope '{path.Scope}' or the scope is invalid. If access was recently granted, please refresh your credentials."
+                $"The client '{Identity.ApplicationId}' with object id '{Identity.ObjectId}' does not have authorization to perform "
+                    + $"action '{path.Action(method)}' over scope '{path.Scope}' or the scope is invalid. If access was recently granted, "
+                    + "please refresh your credentials."
             );
         }
     }

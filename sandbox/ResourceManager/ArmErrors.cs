@@ -7,7 +7,8 @@ internal static class ArmErrors
         new(
             404,
             "ResourceNotFound",
-            $"The Resource '{type}/{name}' under resource group '{group}' was not found. For more details please go to https://aka.ms/ARMResourceNotFoundFix"
+            $"The Resource '{type}/{name}' under resource group '{group}' was not found. For more details please go to "
+                + "https://aka.ms/ARMResourceNotFoundFix"
         );
 
     public static ArmException ResourceGroupNotFound(string group) =>
@@ -33,14 +34,16 @@ internal static class ArmErrors
         new(
             400,
             "LocationNotAvailableForResourceType",
-            $"The provided location '{location}' is not available for resource type '{type}'. List of available regions for the resource type is '{string.Join(',', ResourceTypes.Locations)}'."
+            $"The provided location '{location}' is not available for resource type '{type}'. List of available regions for the "
+                + $"resource type is '{string.Join(',', ResourceTypes.Locations)}'."
         );
 
     public static ArmException InvalidResourceLocation(string name, string existing, string group, string type, string asked) =>
         new(
             409,
             "InvalidResourceLocation",
-            $"The resource '{name}' already exists in location '{existing}' in resource group '{group}'. A resource with the same name cannot be created in location '{asked}'. Please select a new resource name. (type '{type}')"
+            $"The resource '{name}' already exists in location '{existing}' in resource group '{group}'. A resource with the same name "
+                + $"cannot be created in location '{asked}'. Please select a new resource name. (type '{type}')"
         );
 
     public static ArmException InvalidContent(string problem) =>
@@ -50,7 +53,8 @@ internal static class ArmErrors
         new(
             409,
             "MissingSubscriptionRegistration",
-            $"The subscription is not registered to use namespace '{provider}'. See https://aka.ms/rps-not-found for how to register subscriptions."
+            $"The subscription is not registered to use namespace '{provider}'. See https://aka.ms/rps-not-found for how to register "
+                + "subscriptions."
         );
 
     public static ArmException InvalidParameter(string target, string message) =>

@@ -23,12 +23,14 @@ internal sealed class ArmFaults(SandboxWorld world)
             FaultKind.Conflict => (
                 409,
                 "OperationNotAllowed",
-                "Operation is not allowed: Another operation (Updating) is in progress, please wait for it to finish before starting a new operation. See https://aka.ms/aks-pending-operation for more details"
+                "Operation is not allowed: Another operation (Updating) is in progress, please wait for it to finish before starting a "
+                    + "new operation. See https://aka.ms/aks-pending-operation for more details"
             ),
             FaultKind.Refused => (
                 403,
                 "AuthorizationFailed",
-                "The client does not have authorization to perform this action over the scope, or the scope is invalid. If access was recently granted, please refresh your credentials."
+                "The client does not have authorization to perform this action over the scope, or the scope is invalid. If access was "
+                    + "recently granted, please refresh your credentials."
             ),
             FaultKind.BadGateway => (
                 502,
@@ -62,7 +64,9 @@ internal sealed class ArmFaults(SandboxWorld world)
     private static string Diagnostics(HttpContext http, DateTimeOffset now) =>
         string.Create(
             CultureInfo.InvariantCulture,
-            $"timestamp '{now:yyyyMMdd'T'HHmmss'Z'}', subscription id '{Subscription(http)}', tracking id '{http.Response.Headers["x-ms-request-id"]}', request correlation id '{http.Response.Headers["x-ms-correlation-request-id"]}'"
+            $"timestamp '{now:yyyyMMdd'T'HHmmss'Z'}', subscription id '{Subscription(http)}', tracking id "
+                + $"'{http.Response.Headers["x-ms-request-id"]}', request correlation id "
+                + $"'{http.Response.Headers["x-ms-correlation-request-id"]}'"
         );
 
     private static string Subscription(HttpContext http) =>

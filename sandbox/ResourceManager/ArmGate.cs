@@ -129,7 +129,8 @@ internal sealed partial class ArmGate(SandboxWorld world, Application tenant, Th
             throw new ArmException(
                 400,
                 "NoRegisteredProviderFound",
-                $"No registered resource provider found for API version '{version}' for type '{path.Type}'. The supported api-versions are '{string.Join(", ", versions)}'."
+                $"No registered resource provider found for API version '{version}' for type '{path.Type}'. The supported api-versions "
+                    + $"are '{string.Join(", ", versions)}'."
             );
         }
     }

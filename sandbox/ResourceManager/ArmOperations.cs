@@ -138,7 +138,8 @@ internal sealed class ArmOperations(SandboxWorld world) : IDisposable
     public static string Signature(string operationId)
     {
         var bytes = Enumerable.Range(0, 45).SelectMany(part => SHA256.HashData(Encoding.ASCII.GetBytes($"{operationId}/{part}"))).ToArray();
-        return $"t={Math.Abs(BitConverter.ToInt64(bytes))}&c={Encode(bytes.AsSpan(64))}&s={Encode(bytes.AsSpan(0, 32))}&h={Encode(bytes.AsSpan(32, 32))}";
+        return $"t={Math.Abs(BitConverter.ToInt64(bytes))}&c={Encode(bytes.AsSpan(64))}&s={Encode(bytes.AsSpan(0, 32))}&"
+            + $"h={Encode(bytes.AsSpan(32, 32))}";
     }
 
     public void Dispose()

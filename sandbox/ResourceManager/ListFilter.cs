@@ -49,7 +49,8 @@ internal static partial class ListFilter
     private static bool Is(string? one, string other) => string.Equals(one, other, StringComparison.OrdinalIgnoreCase);
 
     [GeneratedRegex(
-        @"^((?<field>resourceType|resourceGroup|name|location|tagName|tagValue) (?<operator>eq|ne) '(?<value>[^']*)'|substringof\('(?<within>[^']*)', ?name\))$",
+        @"^((?<field>resourceType|resourceGroup|name|location|tagName|tagValue) (?<operator>eq|ne) '(?<value>[^']*)'"
+            + @"|substringof\('(?<within>[^']*)', ?name\))$",
         RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture
     )]
     private static partial Regex Clause();

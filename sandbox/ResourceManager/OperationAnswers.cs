@@ -37,7 +37,8 @@ internal sealed class OperationAnswers(ArmOperations operations)
         new ArmAnswer(202)
             .With(
                 "Location",
-                $"{request.BaseUrl}/subscriptions/{request.Subscription}/operationresults/{operation.Id}?api-version=2022-09-01&{ArmOperations.Signature(operation.Id)}"
+                $"{request.BaseUrl}/subscriptions/{request.Subscription}/operationresults/{operation.Id}?api-version=2022-09-01&"
+                    + $"{ArmOperations.Signature(operation.Id)}"
             )
             .With("Retry-After", RetryAfter(operation));
 
@@ -45,7 +46,8 @@ internal sealed class OperationAnswers(ArmOperations operations)
         (operation.Provider == ResourceTypes.Network ? NetworkRetryAfter : ClusterRetryAfter).ToString(CultureInfo.InvariantCulture);
 
     private static string Url(ArmRequest request, SandboxOperation operation, string kind) =>
-        $"{request.BaseUrl}/subscriptions/{request.Subscription}/providers/{operation.Provider}/locations/{operation.Location}/{kind}/{operation.Id}?api-version={PollApiVersion}&{ArmOperations.Signature(operation.Id)}";
+        $"{request.BaseUrl}/subscriptions/{request.Subscription}/providers/{operation.Provider}/locations/{operation.Location}/{kind}/"
+        + $"{operation.Id}?api-version={PollApiVersion}&{ArmOperations.Signature(operation.Id)}";
 
     private ArmAnswer Status(ArmRequest request)
     {

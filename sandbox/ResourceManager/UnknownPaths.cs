@@ -39,7 +39,8 @@ internal sealed class UnknownPaths
             ? new ArmException(
                 404,
                 "InvalidResourceType",
-                $"The resource type '{string.Join('/', segments[(providers + 2)..].Where((_, index) => index % 2 == 0))}' could not be found in the namespace '{provider}', or does not support this method."
+                $"The resource type '{string.Join('/', segments[(providers + 2)..].Where((_, index) => index % 2 == 0))}' could not be "
+                    + $"found in the namespace '{provider}', or does not support this method."
             )
             : new ArmException(404, "InvalidResourceNamespace", $"The resource namespace '{segments[providers + 1]}' is invalid.");
     }

@@ -42,7 +42,8 @@ public sealed class WorldStore : IDisposable
         {
             _file.Open();
             Execute(
-                "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; CREATE TABLE IF NOT EXISTS documents (tbl TEXT NOT NULL, id TEXT NOT NULL COLLATE NOCASE, body TEXT NOT NULL, PRIMARY KEY (tbl, id)) WITHOUT ROWID"
+                "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; CREATE TABLE IF NOT EXISTS documents (tbl TEXT NOT NULL, id TEXT "
+                    + "NOT NULL COLLATE NOCASE, body TEXT NOT NULL, PRIMARY KEY (tbl, id)) WITHOUT ROWID"
             );
             Load();
         }
@@ -50,7 +51,8 @@ public sealed class WorldStore : IDisposable
         {
             _file.Dispose();
             throw new InvalidOperationException(
-                $"the world in {path} cannot be opened ({exception.Message}); name another file, or move this one away to begin a new world",
+                $"the world in {path} cannot be opened ({exception.Message}); "
+                    + "choose another file, or move this one to start a new world",
                 exception
             );
         }
@@ -111,7 +113,8 @@ public sealed class WorldStore : IDisposable
                 {
                     Table(table)[key] = utf8;
                     Execute(
-                        "INSERT INTO documents (tbl, id, body) VALUES ($table, $key, $body) ON CONFLICT (tbl, id) DO UPDATE SET body = excluded.body",
+                        "INSERT INTO documents (tbl, id, body) VALUES ($table, $key, $body) ON CONFLICT (tbl, id) DO UPDATE SET body = "
+                            + "excluded.body",
                         ("$table", table),
                         ("$key", key),
                         ("$body", _file is null ? "" : Encoding.UTF8.GetString(utf8))

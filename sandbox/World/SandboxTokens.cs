@@ -97,7 +97,9 @@ public sealed class SandboxTokens(TimeProvider realTime, string tenantId = Sandb
         );
         lock (_signing)
         {
-            return $"{header}.{payload}.{Encode(_key.Value.SignData(Encoding.ASCII.GetBytes($"{header}.{payload}"), HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1))}";
+            var signed = Encoding.ASCII.GetBytes($"{header}.{payload}");
+            var signature = _key.Value.SignData(signed, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+            return $"{header}.{payload}.{Encode(signature)}";
         }
     }
 

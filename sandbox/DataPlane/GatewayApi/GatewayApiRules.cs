@@ -111,7 +111,8 @@ internal static class GatewayApiRules
         {
             return (
                 "RefNotPermitted",
-                $"backendRef {name}/{home} not accessible to a {routeType.Kind} in namespace \"{route.Namespace()}\" (missing a ReferenceGrant?)"
+                $"backendRef {name}/{home} not accessible to a {routeType.Kind} in namespace \"{route.Namespace()}\" (missing a "
+                    + "ReferenceGrant?)"
             );
         }
 

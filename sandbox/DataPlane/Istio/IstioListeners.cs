@@ -40,7 +40,7 @@ internal sealed class IstioListeners(ObjectStore store)
                 [.. servers.Where(server => server is { Protocol: "TLS", Passthrough: true })],
                 serverName
             ),
-            var other => Listener.Reset($"the listener speaks {other}, which the sandbox does not serve"),
+            var other => Listener.Reset($"the sandbox does not serve the listener's protocol {other}"),
         };
     }
 

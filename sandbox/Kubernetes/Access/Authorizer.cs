@@ -62,7 +62,8 @@ internal sealed class Authorizer(RbacAuthorizer rbac, Func<ClusterShape> shape)
         throw new KubeError(
             403,
             "Forbidden",
-            $"{what} is forbidden: User \"{identity.User}\" cannot {request.Verb} resource \"{request.Resource}\" in API group \"{request.Group}\" {where}{because}",
+            $"{what} is forbidden: User \"{identity.User}\" cannot {request.Verb} resource \"{request.Resource}\" in API group "
+                + $"\"{request.Group}\" {where}{because}",
             details
         );
     }

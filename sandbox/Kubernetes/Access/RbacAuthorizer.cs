@@ -56,6 +56,7 @@ internal sealed class RbacAuthorizer(ObjectStore store)
                 ? ("RoleBinding", $"{binding.Name()}/{binding.Namespace()}")
                 : ("ClusterRoleBinding", binding.Name());
         var who = subject.Text("kind") == "ServiceAccount" ? $"{subject.Text("name")}/{subject.Text("namespace")}" : subject.Text("name");
-        return $"RBAC: allowed by {kind} \"{name}\" of {binding.Text("roleRef", "kind")} \"{binding.Text("roleRef", "name")}\" to {subject.Text("kind")} \"{who}\"";
+        return $"RBAC: allowed by {kind} \"{name}\" of {binding.Text("roleRef", "kind")} \"{binding.Text("roleRef", "name")}\" to "
+            + $"{subject.Text("kind")} \"{who}\"";
     }
 }

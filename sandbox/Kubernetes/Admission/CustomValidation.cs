@@ -51,7 +51,8 @@ internal static class CustomValidation
                 Cause.Invalid(
                     "<nil>",
                     "null",
-                    "some validation rules were not checked because the object was invalid; correct the existing errors to complete validation"
+                    "some validation rules were not checked because the object was invalid; correct the existing errors to complete "
+                        + "validation"
                 ),
             ];
         }
@@ -210,7 +211,8 @@ internal static class CustomValidation
 
         if (all.OneOf.Count > 0 && all.OneOf.Count(clause => Holds(value, clause)) is var held and not 1)
         {
-            yield return $"\"{path}\" must validate one and only one schema (oneOf). Found {(held == 0 ? "none valid" : $"{held} valid alternatives")}";
+            yield return $"\"{path}\" must validate one and only one schema (oneOf). Found "
+                + $"{(held == 0 ? "none valid" : $"{held} valid alternatives")}";
         }
 
         if (all.Not is { } not && Holds(value, not))

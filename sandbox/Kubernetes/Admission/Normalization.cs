@@ -49,7 +49,8 @@ internal static class Normalization
                     else if (value is not null && SchemaValidation.IsTooLong(value, field))
                     {
                         throw KubeError.BadRequest(
-                            $"{kind} in version \"v1\" cannot be handled as a {kind}: json: cannot unmarshal number {value.ToJsonString()} into Go struct field {schema.GoName ?? $"{kind}Spec"}.{name} of type int32"
+                            $"{kind} in version \"v1\" cannot be handled as a {kind}: json: cannot unmarshal number "
+                                + $"{value.ToJsonString()} into Go struct field {schema.GoName ?? $"{kind}Spec"}.{name} of type int32"
                         ); // the body of an apply is not decoded yet
                     }
                     else if (schema.Kind == SchemaKind.Struct && IsEmpty(value, field) && !Always.Contains(name))

@@ -55,7 +55,8 @@ internal static class RoleValidation
         {
             yield return Cause.Invalid(
                 "roleRef",
-                $"rbac.RoleRef{{APIGroup:\"{binding.Text("roleRef", "apiGroup")}\", Kind:\"{kind}\", Name:\"{binding.Text("roleRef", "name")}\"}}",
+                $"rbac.RoleRef{{APIGroup:\"{binding.Text("roleRef", "apiGroup")}\", Kind:\"{kind}\", "
+                    + $"Name:\"{binding.Text("roleRef", "name")}\"}}",
                 "cannot change roleRef"
             );
         }

@@ -138,7 +138,10 @@ internal static class Validation
         [
             new Cause(
                 "FieldValueForbidden",
-                "Forbidden: pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)",
+                "Forbidden: pod updates may not change fields other than "
+                    + "`spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only "
+                    + "additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was "
+                    + "previously negative)",
                 "spec"
             ),
         ];
@@ -167,7 +170,8 @@ internal static class Validation
             if (type == ResourceCatalog.Secret && value?.ToString() is { } text && !System.Buffers.Text.Base64.IsValid(text))
             {
                 throw KubeError.BadRequest(
-                    $"Secret in version \"v1\" cannot be handled as a Secret: illegal base64 data at input byte {Math.Max(text.AsSpan().IndexOfAnyExcept(Base64Letters), 0)}"
+                    "Secret in version \"v1\" cannot be handled as a Secret: illegal base64 data at input byte "
+                        + $"{Math.Max(text.AsSpan().IndexOfAnyExcept(Base64Letters), 0)}"
                 );
             }
 
@@ -176,7 +180,8 @@ internal static class Validation
                 yield return Cause.Invalid(
                     $"data[{name}]",
                     $"\"{name}\"",
-                    "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')"
+                    "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or "
+                        + "'key-name', regex used for validation is '[-._a-zA-Z0-9]+')"
                 );
             }
         }

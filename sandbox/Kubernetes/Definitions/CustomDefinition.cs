@@ -55,7 +55,7 @@ internal sealed class CustomDefinition
     {
         using var stream =
             typeof(CustomDefinition).Assembly.GetManifestResourceStream($"{name}.json")
-            ?? throw new FileNotFoundException($"There is no data of {name}.");
+            ?? throw new FileNotFoundException($"The definition {name} is not embedded.");
         return new CustomDefinition(JsonNode.Parse(stream)!.AsObject()); // the data is an object
     }
 

@@ -45,7 +45,7 @@ internal static class OpenApiReader
         var map = node as JsonObject ?? [];
         if (map.FirstOrDefault(pair => !Known.Contains(pair.Key)).Key is { } unknown)
         {
-            throw new NotSupportedException($"The schema keyword {unknown} is not known.");
+            throw new NotSupportedException($"The schema keyword {unknown} is not supported.");
         }
 
         var schema = Shape(map);

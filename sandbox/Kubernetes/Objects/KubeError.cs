@@ -110,7 +110,8 @@ internal sealed class KubeError(int code, string? reason, string message, JsonOb
         return new KubeError(
             403,
             "Forbidden",
-            $"{type.QualifiedPlural} \"{name}\" is forbidden: unable to create new content in namespace {@namespace} because it is being terminated",
+            $"{type.QualifiedPlural} \"{name}\" is forbidden: unable to create new content in namespace {@namespace} because it is "
+                + "being terminated",
             details
         );
     }
@@ -135,7 +136,7 @@ internal sealed class KubeError(int code, string? reason, string message, JsonOb
         var message =
             conflicts.Count == 1
                 ? $"Apply failed with 1 conflict: conflict with {conflicts[0].Manager}: {conflicts[0].Field}"
-                : $"Apply failed with {conflicts.Count} conflicts: {string.Join("\n", byManager.Select(group => $"conflicts with {group.Key}:\n{string.Join("\n", group.Select(conflict => $"- {conflict.Field}"))}"))}";
+                : $"Apply failed with {conflicts.Count} conflicts: {string.Join('\n', byManager.Select(Describe))}";
         return new KubeError(
             409,
             "Conflict",
@@ -148,6 +149,9 @@ internal sealed class KubeError(int code, string? reason, string message, JsonOb
             }
         );
     }
+
+    private static string Describe(IGrouping<string, (string Manager, string Field)> conflicts) =>
+        $"conflicts with {conflicts.Key}:\n{string.Join('\n', conflicts.Select(conflict => $"- {conflict.Field}"))}";
 
     private static JsonArray Causes(IReadOnlyList<Cause> causes) =>
         [

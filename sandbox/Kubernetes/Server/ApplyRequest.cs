@@ -25,7 +25,8 @@ internal static class ApplyRequest
         {
             var version = config.Text("apiVersion") ?? "/";
             throw KubeError.BadRequest(
-                $"invalid object type: {(version.Contains('/', StringComparison.Ordinal) ? version : $"/{version}")}, Kind={config.Text("kind")}"
+                $"invalid object type: {(version.Contains('/', StringComparison.Ordinal) ? version : $"/{version}")}, "
+                    + $"Kind={config.Text("kind")}"
             );
         }
 
@@ -48,7 +49,8 @@ internal static class ApplyRequest
         if (TypedCheck.FirstError(config, type.SchemaOf(request.Version)) is { } error)
         {
             throw KubeError.Internal(
-                $"failed to create typed patch object ({(request.Namespace is null ? "" : $"{request.Namespace}/")}{request.Name}; {group}, Kind={type.Kind}): {error}"
+                $"failed to create typed patch object ({(request.Namespace is null ? "" : $"{request.Namespace}/")}{request.Name}; "
+                    + $"{group}, Kind={type.Kind}): {error}"
             );
         }
 

@@ -39,7 +39,8 @@ internal static class Deletion
             JsonObject options => options,
             null => [],
             var other => throw KubeError.BadRequest(
-                $"couldn't get version/kind; json parse error: json: cannot unmarshal {SchemaValidation.Go(other)} into Go value of type v1.DeleteOptions"
+                $"couldn't get version/kind; json parse error: json: cannot unmarshal {SchemaValidation.Go(other)} into Go value of "
+                    + "type v1.DeleteOptions"
             ),
         };
 
@@ -168,7 +169,8 @@ internal static class Deletion
             throw Refused(
                 type,
                 body,
-                $"the UID in the precondition ({uid}) does not match the UID in record ({body.Uid()}). The object might have been deleted and then recreated"
+                $"the UID in the precondition ({uid}) does not match the UID in record ({body.Uid()}). The object might have been "
+                    + "deleted and then recreated"
             );
         }
 
@@ -177,7 +179,8 @@ internal static class Deletion
             throw Refused(
                 type,
                 body,
-                $"the ResourceVersion in the precondition ({version}) does not match the ResourceVersion in record ({body.Text("metadata", "resourceVersion")}). The object might have been modified"
+                $"the ResourceVersion in the precondition ({version}) does not match the ResourceVersion in record "
+                    + $"({body.Text("metadata", "resourceVersion")}). The object might have been modified"
             );
         }
     }

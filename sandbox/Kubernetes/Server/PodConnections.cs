@@ -26,7 +26,8 @@ internal static class PodConnections
             : new KubeError(
                 500,
                 "InternalError",
-                $"Internal error occurred: error dialing backend: dial tcp {pod.Text("status", "hostIP") ?? pod.Text("spec", "nodeName")}:{KubeletPort}: connect: connection refused"
+                "Internal error occurred: error dialing backend: dial tcp "
+                    + $"{pod.Text("status", "hostIP") ?? pod.Text("spec", "nodeName")}:{KubeletPort}: connect: connection refused"
             );
     }
 }

@@ -73,7 +73,8 @@ internal sealed class PodLogs(ObjectStore store, ContainerOutputs outputs, TimeP
             return containers.Length == 1
                 ? containers[0]
                 : throw KubeError.BadRequest(
-                    $"a container name must be specified for pod {pod.Name()}, choose one of: [{string.Join(' ', containers.Select(container => container.Text("name")))}]"
+                    $"a container name must be specified for pod {pod.Name()}, choose one of: "
+                        + $"[{string.Join(' ', containers.Select(container => container.Text("name")))}]"
                 );
         }
 

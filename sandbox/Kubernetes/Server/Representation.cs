@@ -13,7 +13,8 @@ namespace MeshPort.Sandbox.Kubernetes.Server;
 internal sealed class Representation
 {
     private const string NotAcceptable =
-        "406: Not Acceptable\n\nAvailable representations: application/json, application/yaml, application/vnd.kubernetes.protobuf, application/json;stream=watch, application/vnd.kubernetes.protobuf;stream=watch";
+        "406: Not Acceptable\n\nAvailable representations: application/json, application/yaml, application/vnd.kubernetes.protobuf, "
+        + "application/json;stream=watch, application/vnd.kubernetes.protobuf;stream=watch";
     private readonly KubeRequest _request;
     private readonly Shape _shape;
     private readonly string _metaVersion;

@@ -156,7 +156,8 @@ internal sealed class ResourceHandler(ObjectStore store, ObjectWriter writer, Ti
             ? 0
             : scale.Number("spec", "replicas")
                 ?? throw KubeError.BadRequest(
-                    $"Scale in version \"v1\" cannot be handled as a Scale: json: cannot unmarshal {asked.GetValueKind().ToString().ToLowerInvariant()} into Go struct field ScaleSpec.spec.replicas of type int32"
+                    "Scale in version \"v1\" cannot be handled as a Scale: json: cannot unmarshal "
+                        + $"{asked.GetValueKind().ToString().ToLowerInvariant()} into Go struct field ScaleSpec.spec.replicas of type int32"
                 );
         var result = writer.Update(
             request.Type,
@@ -188,7 +189,8 @@ internal sealed class ResourceHandler(ObjectStore store, ObjectWriter writer, Ti
         if (body.Text("kind") is { } kind && kind != request.Type.Kind)
         {
             throw KubeError.BadRequest(
-                $"{kind} in version \"{request.Version}\" cannot be handled as a {request.Type.Kind}: converting (v1.{kind}) to (core.{request.Type.Kind}): unknown conversion"
+                $"{kind} in version \"{request.Version}\" cannot be handled as a {request.Type.Kind}: converting (v1.{kind}) to "
+                    + $"(core.{request.Type.Kind}): unknown conversion"
             );
         }
 
@@ -222,7 +224,8 @@ internal sealed class ResourceHandler(ObjectStore store, ObjectWriter writer, Ti
         if (policy == "Strict")
         {
             throw KubeError.BadRequest(
-                $"{request.Type.Kind} in version \"{request.Version}\" cannot be handled as a {request.Type.Kind}: strict decoding error: {string.Join(", ", unknown.Select(path => $"unknown field \"{path}\""))}"
+                $"{request.Type.Kind} in version \"{request.Version}\" cannot be handled as a {request.Type.Kind}: strict decoding "
+                    + $"error: {string.Join(", ", unknown.Select(path => $"unknown field \"{path}\""))}"
             );
         }
 

@@ -47,7 +47,8 @@ internal static class AuthorizationScope
         new(
             400,
             "UnsupportedQuery",
-            $"The filter '{filter}' is not supported. Supported filters are either 'atScope()' or 'principalId eq '{{value}}' or assignedTo('{{value}}')'."
+            $"The filter '{filter}' is not supported. Supported filters are either 'atScope()' or 'principalId eq '{{value}}' or "
+                + $"assignedTo('{{value}}')'."
         )
         {
             ByProvider = true,

@@ -32,7 +32,9 @@ internal static class ClusterIdentity
         }
 
         var message =
-            $"The client '{principalId}' with object id '{principalId}' does not have authorization to perform action '{missing}' over scope '{subnetId}' or the scope is invalid. If access was recently granted, please refresh your credentials.";
-        return $"Retriable: false, RetryAfter: 0s, HTTPStatusCode: 403, RawError: {new JsonObject { ["error"] = new JsonObject { ["code"] = "AuthorizationFailed", ["message"] = message } }.ToJsonString()}";
+            $"The client '{principalId}' with object id '{principalId}' does not have authorization to perform action '{missing}' over "
+            + $"scope '{subnetId}' or the scope is invalid. If access was recently granted, please refresh your credentials.";
+        return "Retriable: false, RetryAfter: 0s, HTTPStatusCode: 403, RawError: "
+            + $"{new JsonObject { ["error"] = new JsonObject { ["code"] = "AuthorizationFailed", ["message"] = message } }.ToJsonString()}";
     }
 }

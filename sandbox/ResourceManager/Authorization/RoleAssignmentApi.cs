@@ -129,7 +129,10 @@ internal sealed partial class RoleAssignmentApi(RoleAssignmentStore assignments,
             : throw new ArmException(
                 400,
                 "PrincipalNotFound",
-                $"Principal {id.Replace("-", "", StringComparison.Ordinal)} does not exist in the directory {Application.TenantId}. Check that you have the correct principal ID. If you are creating this principal and then immediately assigning a role, this error might be related to a replication delay. In this case, set the role assignment principalType property to a value, such as ServicePrincipal, User, or Group.  See https://aka.ms/docs-principaltype"
+                $"Principal {id.Replace("-", "", StringComparison.Ordinal)} does not exist in the directory {Application.TenantId}. "
+                    + "Check that you have the correct principal ID. If you are creating this principal and then immediately assigning a "
+                    + "role, this error might be related to a replication delay. In this case, set the role assignment principalType "
+                    + "property to a value, such as ServicePrincipal, User, or Group.  See https://aka.ms/docs-principaltype"
             )
             {
                 ByProvider = true,

@@ -44,7 +44,8 @@ internal static partial class AgentPoolRules
         {
             throw ArmErrors.InvalidParameter(
                 "agentPoolProfile.name",
-                $"The value of parameter agentPoolProfile.name is invalid: '{pool.Text("name")}'. It must be 1 to 12 lower-case letters and digits and begin with a letter."
+                $"The value of parameter agentPoolProfile.name is invalid: '{pool.Text("name")}'. It must be 1 to 12 lower-case letters "
+                    + "and digits and begin with a letter."
             );
         }
 
@@ -60,7 +61,8 @@ internal static partial class AgentPoolRules
         if (!VmSizes.Exists(pool.Text("vmSize") ?? ""))
         {
             throw ArmErrors.BadRequest(
-                $"The VM size of {pool.Text("vmSize")} is not allowed in your subscription in location '{location}'. See https://aka.ms/aks/vm-size-not-available for the sizes that are.",
+                $"The VM size of {pool.Text("vmSize")} is not allowed in your subscription in location '{location}'. See "
+                    + "https://aka.ms/aks/vm-size-not-available for the sizes that are.",
                 "agentPoolProfile.vmSize"
             );
         }
@@ -80,7 +82,8 @@ internal static partial class AgentPoolRules
     /// <summary>AKS does not support B-series sizes for system pools, but accepts them (reference domain.md, section 0).</summary>
     public static string? Warning(IEnumerable<JsonObject> pools) =>
         pools.FirstOrDefault(pool => pool.Text("mode") == "System" && VmSizes.IsBurstable(pool.Text("vmSize") ?? "")) is { } pool
-            ? $"299 - \"B-series VM sizes such as {pool.Text("vmSize")} are not supported for system node pools. Nodepool name: {pool.Text("name")}. See https://aka.ms/aks/restricted-skus\""
+            ? $"299 - \"B-series VM sizes such as {pool.Text("vmSize")} are not supported for system node pools. Nodepool name: "
+                + $"{pool.Text("name")}. See https://aka.ms/aks/restricted-skus\""
             : null;
 
     private static void CheckCounts(JsonObject pool)
@@ -90,7 +93,8 @@ internal static partial class AgentPoolRules
         {
             throw ArmErrors.InvalidParameter(
                 "agentPoolProfile.count",
-                $"The value of parameter agentPoolProfile.count is invalid: {pool["count"]?.ToJsonString() ?? "null"}. A {pool.Text("mode")?.ToLowerInvariant()} node pool has {least} to {MostNodes} nodes."
+                $"The value of parameter agentPoolProfile.count is invalid: {pool["count"]?.ToJsonString() ?? "null"}. A "
+                    + $"{pool.Text("mode")?.ToLowerInvariant()} node pool has {least} to {MostNodes} nodes."
             );
         }
 

@@ -100,7 +100,8 @@ internal static class ClusterDefaults
             throw new ArmException(
                 400,
                 "K8sVersionNotSupported",
-                $"Managed cluster {name} is on version {version} which is not supported. Supported: {string.Join(", ", KubernetesVersions.Supported)}. See https://aka.ms/aks-supported-k8s-ver for version details."
+                $"Managed cluster {name} is on version {version} which is not supported. Supported: "
+                    + $"{string.Join(", ", KubernetesVersions.Supported)}. See https://aka.ms/aks-supported-k8s-ver for version details."
             )
             {
                 Target = "kubernetesVersion",

@@ -37,7 +37,8 @@ internal sealed class ClusterOperationApi(ResourceStore resources, ArmOperations
             throw new ArmException(
                 404,
                 "InvalidResourceType",
-                $"The resource type 'managedClusters/operations' could not be found in the namespace '{ResourceTypes.ContainerService}' for api version '{request.Query("api-version")}'."
+                $"The resource type 'managedClusters/operations' could not be found in the namespace '{ResourceTypes.ContainerService}' "
+                    + $"for api version '{request.Query("api-version")}'."
             );
         }
 

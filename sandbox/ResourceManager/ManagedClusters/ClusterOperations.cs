@@ -82,14 +82,16 @@ internal sealed class ClusterOperations(ArmOperations operations, INodePoolEvent
         if (ClusterDocument.IsStopped(cluster))
         {
             throw NotAllowed(
-                $"Operation is not allowed: managed cluster {cluster.Text("name")} is in Power State(Stopped), it can only be started or deleted. Start it before starting a new operation."
+                $"Operation is not allowed: managed cluster {cluster.Text("name")} is in Power State(Stopped), it can only be started "
+                    + "or deleted. Start it before starting a new operation."
             );
         }
     }
 
     public static ArmException Busy(string? state) =>
         NotAllowed(
-            $"Operation is not allowed: Another operation ({state}) is in progress, please wait for it to finish before starting a new operation. See https://aka.ms/aks-pending-operation for more details"
+            $"Operation is not allowed: Another operation ({state}) is in progress, please wait for it to finish before starting a new "
+                + "operation. See https://aka.ms/aks-pending-operation for more details"
         );
 
     public static ArmException NotAllowed(string message) => new(409, "OperationNotAllowed", message) { ByProvider = true, Flat = true };

@@ -25,7 +25,8 @@ internal sealed class ClusterPowerApi(ResourceStore resources, ClusterOperations
         if (cluster.Text("properties", "powerState", "code") is var power && power != from)
         {
             throw ArmErrors.BadRequest(
-                $"managed cluster is in Provisioning State({cluster.Text("properties", "provisioningState")}) and Power State({power}), {state.ToLowerInvariant()} cannot be performed"
+                $"managed cluster is in Provisioning State({cluster.Text("properties", "provisioningState")}) and Power State({power}), "
+                    + $"{state.ToLowerInvariant()} cannot be performed"
             );
         }
 

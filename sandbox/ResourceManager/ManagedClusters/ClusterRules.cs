@@ -39,7 +39,8 @@ internal sealed partial class ClusterRules(ResourceStore resources)
         {
             throw ArmErrors.InvalidParameter(
                 "name",
-                $"The cluster name '{name}' is invalid: 1 to 63 letters, digits, hyphens and underscores, beginning and ending with a letter or a digit."
+                $"The cluster name '{name}' is invalid: 1 to 63 letters, digits, hyphens and underscores, beginning and ending with a "
+                    + "letter or a digit."
             );
         }
     }
@@ -59,7 +60,8 @@ internal sealed partial class ClusterRules(ResourceStore resources)
         {
             throw ArmErrors.InvalidParameter(
                 prefix is null ? "fqdnSubdomain" : "dnsPrefix",
-                $"The DNS name prefix '{prefix ?? subdomain}' is invalid: 1 to 54 letters, digits and hyphens, beginning and ending with a letter or a digit."
+                $"The DNS name prefix '{prefix ?? subdomain}' is invalid: 1 to 54 letters, digits and hyphens, beginning and ending "
+                    + "with a letter or a digit."
             );
         }
 
@@ -122,7 +124,8 @@ internal sealed partial class ClusterRules(ResourceStore resources)
         {
             throw ArmErrors.InvalidParameter(
                 "ingressProfile.gatewayAPI.installation",
-                $"The value of parameter ingressProfile.gatewayAPI.installation is invalid: '{installation}'. Supported values are Standard and Disabled."
+                $"The value of parameter ingressProfile.gatewayAPI.installation is invalid: '{installation}'. Supported values are "
+                    + "Standard and Disabled."
             );
         }
 
@@ -142,7 +145,8 @@ internal sealed partial class ClusterRules(ResourceStore resources)
         if (properties.Text("ingressProfile", "webAppRouting", "gatewayAPIImplementations", "appRoutingIstio", "mode") == "Enabled")
         {
             throw ArmErrors.BadRequest(
-                "The Istio service mesh add-on cannot be enabled together with the application routing add-on's Gateway API implementation. Disable one of them.",
+                "The Istio service mesh add-on cannot be enabled together with the application routing add-on's Gateway API "
+                    + "implementation. Disable one of them.",
                 "serviceMeshProfile.mode"
             );
         }

@@ -27,7 +27,9 @@ internal sealed class CoreQuota(ResourceStore resources)
                 throw new ArmException(
                     400,
                     "ErrCode_InsufficientVCPUQuota",
-                    $"Insufficient vcpu quota requested {requested}, remaining {remaining} for family {family.Key} for region {location}. Surge nodes would also consume vcpu quota. Please consider use smaller surge or use maxUnavailable to proceed upgrade without surge, details: aka.ms/aks/maxUnavailable."
+                    $"Insufficient vcpu quota requested {requested}, remaining {remaining} for family {family.Key} for region "
+                        + $"{location}. Surge nodes would also consume vcpu quota. Please consider use smaller surge or use maxUnavailable "
+                        + "to proceed upgrade without surge, details: aka.ms/aks/maxUnavailable."
                 )
                 {
                     ByProvider = true,

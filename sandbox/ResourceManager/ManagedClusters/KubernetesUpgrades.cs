@@ -30,7 +30,8 @@ internal static class KubernetesUpgrades
         if (KubernetesVersions.Compare(reached, controlPlane) > 0)
         {
             throw ArmErrors.BadRequest(
-                $"Node pool version {reached} and control plane version {controlPlane} are incompatible. Version of node pool must not be newer than that of the control plane. For more information, please check https://aka.ms/version-skew-policy",
+                $"Node pool version {reached} and control plane version {controlPlane} are incompatible. Version of node pool must not "
+                    + "be newer than that of the control plane. For more information, please check https://aka.ms/version-skew-policy",
                 "agentPoolProfile.orchestratorVersion"
             );
         }
@@ -38,7 +39,8 @@ internal static class KubernetesUpgrades
         if (!KubernetesVersions.ForPools(controlPlane).Contains(reached) && reached != current)
         {
             throw ArmErrors.BadRequest(
-                $"Node pool version {reached} is not available with control plane version {controlPlane}. For more information, please check https://aka.ms/version-skew-policy",
+                $"Node pool version {reached} is not available with control plane version {controlPlane}. For more information, please "
+                    + "check https://aka.ms/version-skew-policy",
                 "agentPoolProfile.orchestratorVersion"
             );
         }
@@ -46,7 +48,9 @@ internal static class KubernetesUpgrades
         if (current is not null && reached != current && !KubernetesVersions.UpgradesOf(current).Contains(reached))
         {
             throw ArmErrors.BadRequest(
-                $"Upgrade agent pool version from {current} to {reached} is not allowed, you can only upgrade one minor version at a time. Please use [az aks get-upgrades] command to get the supported upgrade paths. For more information, please check https://aka.ms/version-skew-policy",
+                $"Upgrade agent pool version from {current} to {reached} is not allowed, you can only upgrade one minor version at a "
+                    + "time. Please use [az aks get-upgrades] command to get the supported upgrade paths. For more information, please "
+                    + "check https://aka.ms/version-skew-policy",
                 "agentPoolProfile.orchestratorVersion"
             );
         }
@@ -73,7 +77,9 @@ internal static class KubernetesUpgrades
             throw new ArmException(
                 400,
                 "NotAllAgentPoolOrchestratorVersionSpecifiedAndUnchanged",
-                "Using managed cluster api, all Agent pools' OrchestratorVersion must be all specified or all unspecified. If all specified, they must be stay unchanged or the same with control plane. For agent pool specific change, please use per agent pool operations: https://aka.ms/agent-pool-rest-api"
+                "Using managed cluster api, all Agent pools' OrchestratorVersion must be all specified or all unspecified. If all "
+                    + "specified, they must be stay unchanged or the same with control plane. For agent pool specific change, please use "
+                    + "per agent pool operations: https://aka.ms/agent-pool-rest-api"
             )
             {
                 ByProvider = true,
@@ -93,7 +99,9 @@ internal static class KubernetesUpgrades
         new(
             400,
             "OperationNotAllowed",
-            $"{(KubernetesVersions.Compare(asked, current) < 0 ? "Downgrading" : "Upgrading")} Kubernetes version {current} to {asked} is not allowed. Available upgrades: [{string.Join(' ', KubernetesVersions.UpgradesOf(current))}]. Please see https://aka.ms/aks-supported-k8s-ver for version details."
+            $"{(KubernetesVersions.Compare(asked, current) < 0 ? "Downgrading" : "Upgrading")} Kubernetes version {current} to {asked} "
+                + $"is not allowed. Available upgrades: [{string.Join(' ', KubernetesVersions.UpgradesOf(current))}]. Please see "
+                + "https://aka.ms/aks-supported-k8s-ver for version details."
         )
         {
             ByProvider = true,

@@ -86,7 +86,8 @@ internal static class MeshProfile
             throw NotAllowed(
                 before.Count == 0
                     ? "A new mesh has one revision."
-                    : $"From {string.Join(" and ", before)} only a canary upgrade can be started, completed or rolled back, but {string.Join(" and ", revisions)} was requested."
+                    : $"From {string.Join(" and ", before)} only a canary upgrade can be started, completed or rolled back, but "
+                        + $"{string.Join(" and ", revisions)} was requested."
             );
         }
     }
@@ -119,7 +120,8 @@ internal static class MeshProfile
 
     private static ArmException Incompatible(string revision, string kubernetesVersion) =>
         ArmErrors.BadRequest(
-            $"Service mesh revision '{revision}' is not compatible with Kubernetes version {kubernetesVersion}. See https://aka.ms/asm-aks-addon-docs for compatible versions.",
+            $"Service mesh revision '{revision}' is not compatible with Kubernetes version {kubernetesVersion}. See "
+                + "https://aka.ms/asm-aks-addon-docs for compatible versions.",
             "serviceMeshProfile.istio.revisions"
         );
 }

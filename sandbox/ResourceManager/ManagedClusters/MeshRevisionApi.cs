@@ -28,7 +28,8 @@ internal sealed class MeshRevisionApi
             ? new JsonObject
             {
                 ["id"] =
-                    $"/subscriptions/{request.Subscription}/providers/Microsoft.ContainerService/locations/{location}/meshRevisionProfiles/istio",
+                    $"/subscriptions/{request.Subscription}/providers/Microsoft.ContainerService/locations/{location}/"
+                    + "meshRevisionProfiles/istio",
                 ["name"] = "istio",
                 ["type"] = "Microsoft.ContainerService/locations/meshRevisionProfiles",
                 ["properties"] = new JsonObject { ["meshRevisions"] = MeshRevisionCatalog.Describe() },

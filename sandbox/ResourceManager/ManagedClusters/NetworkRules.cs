@@ -112,7 +112,8 @@ internal sealed class NetworkRules(ResourceStore resources)
             throw new ArmException(
                 400,
                 "SubnetNotFound",
-                $"Subnet '{subnetId}' of agent pool '{pools[0].Text("name")}' could not be found. Ensure that the virtual network and the subnet exist."
+                $"Subnet '{subnetId}' of agent pool '{pools[0].Text("name")}' could not be found. Ensure that the virtual network and "
+                    + "the subnet exist."
             )
             {
                 Target = "agentPoolProfile.vnetSubnetID",
@@ -177,7 +178,8 @@ internal sealed class NetworkRules(ResourceStore resources)
         if (neighbour.Document is not null)
         {
             throw ArmErrors.BadRequest(
-                $"Subnet '{subnetId}' is in use by managed cluster '{neighbour.Document.Text("name")}': a subnet with the route table of a kubenet cluster cannot be shared.",
+                $"Subnet '{subnetId}' is in use by managed cluster '{neighbour.Document.Text("name")}': a subnet with the route table "
+                    + "of a kubenet cluster cannot be shared.",
                 "agentPoolProfile.vnetSubnetID"
             );
         }
@@ -199,7 +201,10 @@ internal sealed class NetworkRules(ResourceStore resources)
             throw new ArmException(
                 400,
                 "InsufficientSubnetSize",
-                $"Pre-allocated IPs {needed} exceeds IPs available {available} in Subnet Cidr {range}, Subnet Name {name}. If Autoscaler is enabled, the max-count from each nodepool is counted towards this total (which means that pre-allocated IPs count represents a theoretical max value, not the actual number of IPs requested). http://aka.ms/aks/insufficientsubnetsize"
+                $"Pre-allocated IPs {needed} exceeds IPs available {available} in Subnet Cidr {range}, Subnet Name {name}. If "
+                    + "Autoscaler is enabled, the max-count from each nodepool is counted towards this total (which means that "
+                    + "pre-allocated IPs count represents a theoretical max value, not the actual number of IPs requested). "
+                    + "http://aka.ms/aks/insufficientsubnetsize"
             )
             {
                 Target = target,
@@ -236,7 +241,8 @@ internal sealed class NetworkRules(ResourceStore resources)
         {
             throw ArmErrors.InvalidParameter(
                 target,
-                $"The CIDR {range} overlaps with {reserved}, which AKS reserves. AKS clusters may not use 169.254.0.0/16, 172.30.0.0/16, 172.31.0.0/16 or 192.0.2.0/24."
+                $"The CIDR {range} overlaps with {reserved}, which AKS reserves. AKS clusters may not use 169.254.0.0/16, "
+                    + "172.30.0.0/16, 172.31.0.0/16 or 192.0.2.0/24."
             );
         }
     }

@@ -32,7 +32,8 @@ internal static class NetworkSecurityRule
             {
                 throw Refuse(
                     "SecurityRuleInvalidPortRange",
-                    $"Security rule has invalid Port range. Value provided: {range}. Value should be an integer OR integer range with '-' delimiter. Valid range 0-65535. Rule: {name}"
+                    $"Security rule has invalid Port range. Value provided: {range}. Value should be an integer OR integer range with "
+                        + $"'-' delimiter. Valid range 0-65535. Rule: {name}"
                 );
             }
         }
@@ -176,7 +177,8 @@ internal static class NetworkSecurityRule
         {
             throw Refuse(
                 "SecurityRuleInvalidParameter",
-                $"Security rule parameter {property} has invalid value '{rule.Text("properties", property)}'; allowed: {string.Join(", ", allowed)}. Rule: {name}"
+                $"Security rule parameter {property} has invalid value '{rule.Text("properties", property)}'; allowed: "
+                    + $"{string.Join(", ", allowed)}. Rule: {name}"
             );
         }
     }
@@ -193,7 +195,8 @@ internal static class NetworkSecurityRule
 
         throw Refuse(
             "SecurityRuleParameterNotSpecified",
-            $"Required security rule parameters are missing for security rule with Id: {name}. Security rule must specify one of {string.Join(", ", properties)}."
+            $"Required security rule parameters are missing for security rule with Id: {name}. Security rule must specify one of "
+                + $"{string.Join(", ", properties)}."
         );
     }
 

@@ -52,7 +52,9 @@ internal sealed class SecurityGroupApi(ResourceStore resources, ArmOperations op
             throw new ArmException(
                 400,
                 "InUseNetworkSecurityGroupCannotBeDeleted",
-                $"Network security group {id} cannot be deleted because it is in use by the following resources: {subnet}. In order to delete the Network security group, remove the association with the resource(s). To learn how to do this, see aka.ms/deletensg."
+                $"Network security group {id} cannot be deleted because it is in use by the following resources: {subnet}. In order to "
+                    + "delete the Network security group, remove the association with the resource(s). To learn how to do this, see "
+                    + "aka.ms/deletensg."
             )
             {
                 ByProvider = true,

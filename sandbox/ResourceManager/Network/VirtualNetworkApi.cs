@@ -56,7 +56,8 @@ internal sealed class VirtualNetworkApi(ResourceStore resources, ArmOperations o
         {
             throw Refuse(
                 "InvalidResourceReference",
-                $"Resource {group} referenced by resource {id} was not found. Please make sure that the referenced resource exists, and that both resources are in the same region."
+                $"Resource {group} referenced by resource {id} was not found. Please make sure that the referenced resource exists, and "
+                    + "that both resources are in the same region."
             );
         }
 
@@ -85,7 +86,8 @@ internal sealed class VirtualNetworkApi(ResourceStore resources, ArmOperations o
         {
             throw Refuse(
                 "InUseSubnetCannotBeDeleted",
-                $"Subnet {Name(id)} is in use by {user} and cannot be deleted. In order to delete the subnet, delete all the resources within the subnet. See aka.ms/deletesubnet."
+                $"Subnet {Name(id)} is in use by {user} and cannot be deleted. In order to delete the subnet, delete all the resources "
+                    + "within the subnet. See aka.ms/deletesubnet."
             );
         }
     }
@@ -117,7 +119,8 @@ internal sealed class VirtualNetworkApi(ResourceStore resources, ArmOperations o
         {
             throw Refuse(
                 "SubnetDelegationsCannotChangeWhenSubnetUsedByResource",
-                $"Delegations of subnet {name} cannot be changed from [{present}] to [{asked}] because it is being used by the resource {user}."
+                $"Delegations of subnet {name} cannot be changed from [{present}] to [{asked}] because it is being used by the resource "
+                    + $"{user}."
             );
         }
     }
@@ -132,7 +135,8 @@ internal sealed class VirtualNetworkApi(ResourceStore resources, ArmOperations o
         {
             throw Refuse(
                 "NetcfgSubnetRangeOutsideVnet",
-                $"Subnet '{subnet.Text("name")}' is not valid because its IP address range is outside the IP address range of virtual network '{network}'."
+                $"Subnet '{subnet.Text("name")}' is not valid because its IP address range is outside the IP address range of virtual "
+                    + $"network '{network}'."
             );
         }
 
@@ -140,7 +144,8 @@ internal sealed class VirtualNetworkApi(ResourceStore resources, ArmOperations o
         {
             throw Refuse(
                 "NetcfgSubnetRangesOverlap",
-                $"Subnet '{subnet.Text("name")}' is not valid because its IP address range overlaps with that of an existing subnet '{overlapped.Text("name")}' in virtual network '{network}'."
+                $"Subnet '{subnet.Text("name")}' is not valid because its IP address range overlaps with that of an existing subnet "
+                    + $"'{overlapped.Text("name")}' in virtual network '{network}'."
             );
         }
     }

@@ -10,7 +10,8 @@ internal static class BodyRefusals
         {
             // https://github.com/Azure/AKS/issues/4060, the message as in https://github.com/Azure/azure-rest-api-specs/issues/40740
             return Unmarshal(
-                $"json: unknown field \"{name}\" Check that the field is in the right location, is spelled correctly, and is supported in the API version. Visit aka.ms/aks/apiversions for more API version information.."
+                $"json: unknown field \"{name}\" Check that the field is in the right location, is spelled correctly, and is supported "
+                    + "in the API version. Visit aka.ms/aks/apiversions for more API version information.."
             );
         }
 

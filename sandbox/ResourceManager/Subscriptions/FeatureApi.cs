@@ -94,7 +94,8 @@ internal sealed class FeatureApi(FeatureRegistrations features)
                 ["approvalType"] = FeatureCatalog.NeedsApproval(feature.Name) ? "ApprovalRequired" : "AutoApproval",
             },
             ["id"] =
-                $"/subscriptions/{subscription}/providers/Microsoft.Features/featureProviders/{feature.Provider}/subscriptionFeatureRegistrations/{feature.Feature}",
+                $"/subscriptions/{subscription}/providers/Microsoft.Features/featureProviders/{feature.Provider}/"
+                + $"subscriptionFeatureRegistrations/{feature.Feature}",
             ["type"] = "Microsoft.Features/featureProviders/subscriptionFeatureRegistrations",
             ["name"] = feature.Feature,
         };

@@ -27,7 +27,8 @@ internal sealed class Throttle(TimeProvider clock)
                 throw new ArmException(
                     429,
                     "Throttled",
-                    $"The request is being throttled as the limit has been reached for operation type - {method}. For more information, see - https://aka.ms/aks/throttling"
+                    $"The request is being throttled as the limit has been reached for operation type - {method}. For more information, "
+                        + "see - https://aka.ms/aks/throttling"
                 )
                 {
                     ByProvider = true,
@@ -65,7 +66,9 @@ internal sealed class Throttle(TimeProvider clock)
             throw new ArmException(
                 429,
                 path.Subscription is null ? "TenantRequestsThrottled" : "SubscriptionRequestsThrottled",
-                $"Number of '{word}' requests for {(path.Subscription is null ? "tenant" : $"subscription '{path.Subscription}'")} actor '{principal}' exceeded. Please try again after '{seconds}' seconds after additional tokens are available. Refer to https://aka.ms/arm-throttling for additional information."
+                $"Number of '{word}' requests for {(path.Subscription is null ? "tenant" : $"subscription '{path.Subscription}'")} "
+                    + $"actor '{principal}' exceeded. Please try again after '{seconds}' seconds after additional tokens are available. "
+                    + "Refer to https://aka.ms/arm-throttling for additional information."
             )
             {
                 RetryAfter = seconds,

@@ -24,7 +24,7 @@ internal static partial class CelFunctions
     public static CelExpression Call(string name, IReadOnlyList<CelExpression> arguments) =>
         All.TryGetValue($"{name}/{arguments.Count}", out var function)
             ? scope => function([.. arguments.Select(argument => argument(scope))])
-            : throw new NotSupportedException($"The CEL function {name} with {arguments.Count} arguments is not known.");
+            : throw new NotSupportedException($"The CEL function {name} with {arguments.Count} arguments is not supported.");
 
     private static string Text(object? value) => value as string ?? throw new CelException("no such overload");
 

@@ -27,7 +27,7 @@ internal static partial class CelLexer
             var match = Token().Match(text, at);
             if (!match.Success || match.Index != at)
             {
-                throw new NotSupportedException($"The CEL rule cannot be read at: {text[at..]}");
+                throw new NotSupportedException($"The CEL rule has unexpected text: {text[at..]}");
             }
 
             at += match.Length;

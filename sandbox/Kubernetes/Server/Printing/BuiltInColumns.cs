@@ -56,7 +56,8 @@ internal static class BuiltInColumns
             Text(
                 "Ready",
                 body =>
-                    $"{body.Items("status", "containerStatuses").Count(status => status.Flag("ready") == true)}/{body.Items("spec", "containers").Count()}"
+                    $"{body.Items("status", "containerStatuses").Count(status => status.Flag("ready") == true)}/"
+                    + $"{body.Items("spec", "containers").Count()}"
             ),
             Text("Status", Cells.PodStatus),
             new("Restarts", "string", 0, Cells.Restarts),

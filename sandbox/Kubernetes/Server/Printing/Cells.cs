@@ -107,7 +107,9 @@ internal static class Cells
                     var current = body.Items("status", "currentMetrics")
                         .FirstOrDefault(one => one.Text("resource", "name") == name)
                         .Number("resource", "current", "averageUtilization");
-                    return $"{name}: {(current is { } percent ? $"{percent}%" : "<unknown>")}/{metric.Number("resource", "target", "averageUtilization")}%";
+                    return $"{name}: "
+                        + $"{(current is { } percent ? $"{percent}%" : "<unknown>")}/"
+                        + $"{metric.Number("resource", "target", "averageUtilization")}%";
                 })
         )
             is { Length: > 0 } targets

@@ -32,7 +32,7 @@ internal static class MessageTypes
         var all = new Dictionary<string, Dictionary<int, MessageField>>();
         using var stream =
             typeof(MessageTypes).Assembly.GetManifestResourceStream("kubernetes-messages.txt")
-            ?? throw new FileNotFoundException("There is no data of protocol buffers.");
+            ?? throw new FileNotFoundException("kubernetes-messages.txt is not embedded.");
         using var reader = new StreamReader(stream);
         Dictionary<int, MessageField> current = [];
         while (reader.ReadLine() is { } line)
