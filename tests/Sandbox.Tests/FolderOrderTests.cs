@@ -4,15 +4,15 @@ using Xunit;
 
 namespace MeshPort.Sandbox.Tests;
 
-/// <summary>Which top-level folder of <c>sandbox/</c> may use which (docs/sandbox.md).</summary>
+/// <summary>The allowed dependencies between top-level folders of <c>sandbox/</c> (docs/sandbox.md).</summary>
 public sealed partial class FolderOrderTests
 {
     private const string Namespace = "MeshPort.Sandbox";
 
-    /// <summary>The files beside the folders, which compose the parts.</summary>
+    /// <summary>The files outside the folders, which compose the parts.</summary>
     private const string CompositionRoot = "";
 
-    /// <summary>From top to bottom: a folder uses those below it, never one above it.</summary>
+    /// <summary>From top to bottom. A folder uses only folders below it.</summary>
     private static readonly string[] Order =
     [
         "Control",
@@ -67,9 +67,9 @@ public sealed partial class FolderOrderTests
         Assert.True(above.Length == 0 || result.IsSuccessful, string.Join(", ", result.FailingTypeNames ?? []));
     }
 
-    /// <summary>The sources also show constants, which the compiler copies.</summary>
+    /// <summary>The sources also show constants, which the compiler inlines.</summary>
     [Fact]
-    public void The_sources_of_a_folder_name_no_folder_above_it()
+    public void The_sources_of_a_folder_use_no_folder_above_it()
     {
         var uses = Uses();
 

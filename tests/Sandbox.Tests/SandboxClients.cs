@@ -8,7 +8,7 @@ using Azure.ResourceManager.Resources;
 
 namespace MeshPort.Sandbox.Tests;
 
-/// <summary>The official clients, pointed at a sandbox and trusting its authority alone.</summary>
+/// <summary>The official clients, configured for a sandbox and its certificate authority only.</summary>
 internal sealed class SandboxClients : IDisposable
 {
     public const string Subscription = "11111111-2222-3333-4444-555555555555";
@@ -49,7 +49,7 @@ internal sealed class SandboxClients : IDisposable
     public async Task<string> TokenAsync(CancellationToken cancellationToken) =>
         (await Credential().GetTokenAsync(new TokenRequestContext(["https://management.azure.com//.default"]), cancellationToken)).Token;
 
-    /// <summary>A raw request with a token, for what the official clients cannot be made to send.</summary>
+    /// <summary>A raw request with a token, for requests that the official clients cannot send.</summary>
     public async Task<HttpResponseMessage> SendAsync(
         HttpMethod method,
         string pathAndQuery,
@@ -93,7 +93,7 @@ internal sealed class SandboxClients : IDisposable
         return operation.Value;
     }
 
-    /// <summary>Polls without heeding Retry-After, which is in simulated seconds.</summary>
+    /// <summary>Polls without Retry-After, which is in simulated seconds.</summary>
     public static async Task CompleteAsync(Operation operation, CancellationToken cancellationToken)
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);

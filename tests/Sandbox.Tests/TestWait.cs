@@ -2,7 +2,7 @@ using Xunit;
 
 namespace MeshPort.Sandbox.Tests;
 
-/// <summary>Awaits a condition with a deadline, in real time.</summary>
+/// <summary>Waits for a condition, with a deadline in real time.</summary>
 internal static class TestWait
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);

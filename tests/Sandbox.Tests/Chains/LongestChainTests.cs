@@ -12,7 +12,7 @@ public sealed class LongestChainTests
     private const string Network = $"{Group}/providers/Microsoft.Network/virtualNetworks/v";
 
     [Fact]
-    public void Of_what_goes_side_by_side_the_slower_counts() =>
+    public void Of_parallel_work_the_slower_counts() =>
         Expect(
             [
                 Link("features/register", Feature("one"), 0, 180),
@@ -26,7 +26,7 @@ public sealed class LongestChainTests
         );
 
     [Fact]
-    public void What_is_done_one_after_the_other_without_need_is_not_added_up() =>
+    public void Serial_work_without_a_dependency_is_not_added_up() =>
         Expect(
             [
                 Link("features/register", Feature("one"), 0, 180),
@@ -39,7 +39,7 @@ public sealed class LongestChainTests
         );
 
     [Fact]
-    public void A_cluster_awaits_its_network_and_what_is_in_it_awaits_the_cluster() =>
+    public void A_cluster_depends_on_its_network_and_its_objects_depend_on_the_cluster() =>
         Expect(
             [
                 Link("virtualNetworks/write", Network, 0, 10),
@@ -54,7 +54,7 @@ public sealed class LongestChainTests
         );
 
     [Fact]
-    public void Changes_of_one_cluster_come_after_each_other() =>
+    public void Changes_of_one_cluster_depend_on_each_other() =>
         Expect(
             [
                 Link("managedClusters/create", Cluster, 0, 300),
@@ -68,7 +68,7 @@ public sealed class LongestChainTests
         );
 
     [Fact]
-    public void What_began_before_the_other_had_ended_did_not_wait_for_it() =>
+    public void Work_does_not_depend_on_work_that_ended_after_its_start() =>
         Expect(
             [Link("features/register", Feature("one"), 0, 180), Link("managedClusters/create", Cluster, 100, 300)],
             300,
@@ -76,7 +76,7 @@ public sealed class LongestChainTests
         );
 
     [Fact]
-    public void Other_subscriptions_groups_and_clusters_of_a_longer_name_are_none_of_its_business() =>
+    public void Other_subscriptions_groups_and_clusters_with_a_longer_name_are_independent() =>
         Expect(
             [
                 Link("features/register", "/subscriptions/other/providers/Microsoft.Features/x", 0, 180),

@@ -50,7 +50,7 @@ public sealed class ControlTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Everything_that_is_wrong_is_told_at_once()
+    public async Task All_problems_are_reported_at_once()
     {
         var (status, body) = await SendAsync(
             "POST",
@@ -71,11 +71,11 @@ public sealed class ControlTests : IAsyncLifetime
     [InlineData("{")]
     [InlineData("[]")]
     [InlineData("")]
-    public async Task What_is_not_an_object_is_refused(string body) =>
+    public async Task A_body_that_is_not_an_object_is_refused(string body) =>
         Assert.Equal(400, (await SendAsync("POST", "/sandbox/faults", body)).Status);
 
     [Fact]
-    public async Task Time_is_held_advanced_and_let_go()
+    public async Task Time_is_held_advanced_and_resumed()
     {
         var held = (await SendAsync("POST", "/sandbox/clock/hold")).Body;
         var advanced = (await SendAsync("POST", "/sandbox/clock/advance", """{"seconds":90}""")).Body;
@@ -87,7 +87,7 @@ public sealed class ControlTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Nobody_gets_in_without_the_key()
+    public async Task Requests_without_the_key_are_refused()
     {
         _http!.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", "guess"); // set by InitializeAsync
 

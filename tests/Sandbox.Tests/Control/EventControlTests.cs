@@ -24,7 +24,7 @@ public sealed class EventControlTests(ArmFixture arm) : IClassFixture<ArmFixture
     }
 
     [Fact]
-    public async Task An_event_is_sent_held_doubled_and_let_go()
+    public async Task An_event_is_sent_held_duplicated_and_released()
     {
         await using var hook = await WebHook.StartAsync();
         var id = await SubscribedAsync("sent", hook);
@@ -68,7 +68,10 @@ public sealed class EventControlTests(ArmFixture arm) : IClassFixture<ArmFixture
     [InlineData("POST", """{"cluster":1,"type":[],"data":[]}""", "cluster data type")]
     [InlineData(
         "POST",
-        """{"cluster":"/subscriptions/s/resourceGroups/g/providers/Microsoft.ContainerService/managedClusters/none","type":"NodePoolGone","data":{}}""",
+        """
+            {"cluster":"/subscriptions/s/resourceGroups/g/providers/Microsoft.ContainerService/managedClusters/none",
+            "type":"NodePoolGone","data":{}}
+            """,
         "cluster type"
     )]
     [InlineData("POST", """{"cluster":"c","type":"NodePoolRollingStarted","data":{"pool":"p"},"when":"now"}""", "cluster data when")]
@@ -80,7 +83,7 @@ public sealed class EventControlTests(ArmFixture arm) : IClassFixture<ArmFixture
     )]
     [InlineData("PATCH", "[]", "body")]
     [InlineData("POST", "", "body")]
-    public async Task Every_field_that_is_wrong_is_named_and_nothing_is_done(string method, string body, string fields)
+    public async Task Every_invalid_field_is_named_and_nothing_changes(string method, string body, string fields)
     {
         var before = (await SendAsync("GET", Path)).Body.ToJsonString();
 

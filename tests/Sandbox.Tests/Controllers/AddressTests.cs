@@ -25,7 +25,7 @@ public sealed class AddressTests
     }
 
     [Fact]
-    public async Task A_service_may_share_the_address_of_another_by_number_and_by_name_unless_they_have_a_port_in_common()
+    public async Task A_service_shares_an_address_by_number_or_name_unless_a_port_collides()
     {
         await using var cluster = await TestCluster.StartAsync();
         var address = await cluster.GatewayAddressAsync();
@@ -47,7 +47,7 @@ public sealed class AddressTests
     }
 
     [Fact]
-    public async Task A_service_goes_when_its_load_balancer_is_taken_down_and_serves_until_then()
+    public async Task A_deleted_service_serves_until_its_load_balancer_is_removed()
     {
         await using var cluster = await TestCluster.StartAsync();
         await WalkThrough.AllAsync(cluster);
@@ -71,7 +71,7 @@ public sealed class AddressTests
     }
 
     [Fact]
-    public async Task A_service_that_is_no_load_balancer_any_more_has_no_address_and_no_finalizer()
+    public async Task A_service_that_stops_being_a_load_balancer_loses_its_address_and_finalizer()
     {
         await using var cluster = await TestCluster.StartAsync();
         await CompanionAsync(cluster, "companion", 9000);
@@ -101,7 +101,7 @@ public sealed class AddressTests
     }
 
     [Fact]
-    public async Task An_address_that_nobody_has_is_refused_with_a_warning()
+    public async Task An_unknown_address_is_refused_with_a_warning()
     {
         await using var cluster = await TestCluster.StartAsync();
         await CompanionAsync(cluster, "lost", 9000, "\"service.beta.kubernetes.io/azure-load-balancer-ipv4\":\"20.1.2.3\"");
@@ -110,7 +110,7 @@ public sealed class AddressTests
     }
 
     [Fact]
-    public async Task With_one_loopback_address_a_port_that_is_taken_is_served_at_another_and_reported()
+    public async Task With_one_loopback_address_a_taken_port_is_served_at_another_port_and_reported()
     {
         await using var cluster = await TestCluster.StartAsync(oneLoopbackAddress: true);
         using var holder = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
@@ -123,7 +123,8 @@ public sealed class AddressTests
             "tcpecho",
             """
             {"apiVersion":"networking.istio.io/v1","kind":"Gateway","metadata":{"name":"tcpecho","namespace":"default"},
-             "spec":{"selector":{"istio":"aks-istio-ingressgateway-external"},"servers":[{"port":{"number":PORT,"name":"tcp","protocol":"TCP"},"hosts":["*"]}]}}
+             "spec":{"selector":{"istio":"aks-istio-ingressgateway-external"},"servers":[{"port":{"number":PORT,"name":"tcp",
+             "protocol":"TCP"},"hosts":["*"]}]}}
             """.Replace("PORT", $"{taken}", StringComparison.Ordinal)
         );
         await WalkThrough.ApplyAsync(
@@ -156,7 +157,8 @@ public sealed class AddressTests
             Services,
             $$$"""
             {"metadata":{"name":"{{{name}}}","annotations":{ {{{annotations}}} } },
-             "spec":{"type":"LoadBalancer","selector":{"istio":"aks-istio-ingressgateway-external"},"ports":[{"name":"tcp","port":{{{port}}},"targetPort":{{{port}}}}]}}
+             "spec":{"type":"LoadBalancer","selector":{"istio":"aks-istio-ingressgateway-external"},
+             "ports":[{"name":"tcp","port":{{{port}}},"targetPort":{{{port}}}}]}}
             """
         );
 

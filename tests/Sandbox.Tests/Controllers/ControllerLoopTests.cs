@@ -9,7 +9,7 @@ namespace MeshPort.Sandbox.Tests.Controllers;
 public sealed class ControllerLoopTests
 {
     [Fact]
-    public async Task A_controller_that_a_client_was_faster_than_looks_again_and_holds_up_no_other()
+    public async Task A_controller_that_loses_a_race_with_a_client_runs_again_and_blocks_no_other()
     {
         using var world = new WorldStore(null);
         var (unlucky, other) = (new Unlucky(3), new Unlucky(0));
@@ -22,7 +22,7 @@ public sealed class ControllerLoopTests
     }
 
     [Fact]
-    public async Task One_that_never_has_luck_is_asked_again_a_little_later()
+    public async Task A_controller_that_loses_every_race_runs_again_a_little_later()
     {
         using var world = new WorldStore(null);
         await using var loop = new ControllerLoop(new ObjectStore(world, "cluster"), TimeProvider.System, [new Unlucky(int.MaxValue)]);
@@ -31,7 +31,7 @@ public sealed class ControllerLoopTests
     }
 
     [Fact]
-    public async Task A_controller_that_stumbles_holds_up_no_other_and_is_asked_again_in_a_minute()
+    public async Task A_failing_controller_blocks_no_other_and_runs_again_after_a_minute()
     {
         using var world = new WorldStore(null);
         var (stumbling, other) = (
@@ -49,7 +49,7 @@ public sealed class ControllerLoopTests
         Assert.True(stumbling.Succeeded);
     }
 
-    /// <param name="exception">Null: as when a client was faster.</param>
+    /// <param name="exception">Null: as when a client wrote first.</param>
     private sealed class Unlucky(int times, Func<Exception>? exception = null) : IController
     {
         public int Looks { get; private set; }

@@ -14,7 +14,7 @@ public sealed class WorkloadTests
     private const string Merge = "application/merge-patch+json";
 
     [Fact]
-    public async Task A_deployment_tells_its_story_in_events()
+    public async Task A_deployment_writes_events()
     {
         await using var cluster = await TestCluster.StartAsync();
         await WalkThrough.DeployEchoAsync(cluster.Client);
@@ -29,7 +29,7 @@ public sealed class WorkloadTests
     }
 
     [Fact]
-    public async Task An_image_that_is_not_there_and_arguments_that_do_not_run_are_told_as_a_real_cluster_does()
+    public async Task A_missing_image_and_invalid_arguments_are_reported_as_in_a_real_cluster()
     {
         await using var cluster = await TestCluster.StartAsync(scale: 60);
         var start = (await cluster.ExpectAsync(200, HttpMethod.Get, "/api/v1/namespaces/default/pods")).Text("metadata", "resourceVersion");
@@ -39,7 +39,8 @@ public sealed class WorkloadTests
             HttpMethod.Post,
             Deployments,
             """
-            {"metadata":{"name":"crashing"},"spec":{"selector":{"matchLabels":{"app":"crashing"}},"template":{"metadata":{"labels":{"app":"crashing"}},
+            {"metadata":{"name":"crashing"},"spec":{"selector":{"matchLabels":{"app":"crashing"}},
+            "template":{"metadata":{"labels":{"app":"crashing"}},
              "spec":{"containers":[{"name":"echo","image":"istio/tcp-echo-server:1.1","args":["9000"]}]}}}}
             """
         );
@@ -47,7 +48,7 @@ public sealed class WorkloadTests
         var seen = new HashSet<string>();
         await TestCluster.UntilAsync(async () =>
         {
-            // A watch shows all that has been, also what is over when a slow client looks.
+            // A watch shows all earlier events, even those that ended before a slow client looks.
             foreach (
                 var line in (
                     await cluster.SendAsync(
@@ -67,7 +68,7 @@ public sealed class WorkloadTests
     }
 
     [Fact]
-    public async Task A_rolling_update_keeps_enough_pods_ready_and_ends_with_the_new_ones_only()
+    public async Task A_rolling_update_keeps_enough_pods_ready_and_ends_with_new_pods_only()
     {
         await using var cluster = await TestCluster.StartAsync();
         await WalkThrough.DeployEchoAsync(cluster.Client);
@@ -101,7 +102,7 @@ public sealed class WorkloadTests
     }
 
     [Fact]
-    public async Task A_deployment_counts_its_revisions_and_one_that_is_gone_back_to_is_the_newest()
+    public async Task A_deployment_counts_its_revisions_and_a_rollback_creates_the_newest()
     {
         await using var cluster = await TestCluster.StartAsync();
         await WalkThrough.DeployEchoAsync(cluster.Client);
@@ -139,14 +140,16 @@ public sealed class WorkloadTests
     }
 
     [Fact]
-    public async Task A_node_tells_what_it_has_and_what_of_it_pods_may_use()
+    public async Task A_node_reports_its_capacity_and_allocatable_resources()
     {
         await using var cluster = await TestCluster.StartAsync();
 
         var node = (await cluster.ExpectAsync(200, HttpMethod.Get, "/api/v1/nodes")).Items("items").First();
 
-        Assert.Equal(("2", "1900m"), (node.Text("status", "capacity", "cpu"), node.Text("status", "allocatable", "cpu"))); // a B2ms, of which AKS keeps a tenth of a core
-        Assert.Equal(("8Gi", "6044Mi"), (node.Text("status", "capacity", "memory"), node.Text("status", "allocatable", "memory"))); // and a quarter of the memory, with 100 MiB before eviction
+        // A B2ms; AKS reserves a tenth of a core.
+        Assert.Equal(("2", "1900m"), (node.Text("status", "capacity", "cpu"), node.Text("status", "allocatable", "cpu")));
+        // AKS reserves a quarter of the memory, and 100 MiB for eviction.
+        Assert.Equal(("8Gi", "6044Mi"), (node.Text("status", "capacity", "memory"), node.Text("status", "allocatable", "memory")));
         Assert.Equal(["InternalIP", "Hostname"], node.Items("status", "addresses").Select(address => address.Text("type")));
         Assert.Equal(
             ["MemoryPressure", "DiskPressure", "PIDPressure", "Ready"],
@@ -162,7 +165,7 @@ public sealed class WorkloadTests
     }
 
     [Fact]
-    public async Task A_scaler_tells_how_many_replicas_there_are()
+    public async Task An_autoscaler_reports_the_number_of_replicas()
     {
         await using var cluster = await TestCluster.StartAsync();
         const string Scalers = $"namespaces/{TestCluster.Ingress}/horizontalpodautoscalers/{TestCluster.External}-asm-1-30";
@@ -179,7 +182,7 @@ public sealed class WorkloadTests
     }
 
     [Fact]
-    public async Task A_gateway_has_a_scaler_and_a_budget_and_its_minimum_is_put_back_to_two()
+    public async Task A_gateway_has_an_autoscaler_and_a_budget_and_its_minimum_is_reset_to_two()
     {
         await using var cluster = await TestCluster.StartAsync();
         const string Scaler =
@@ -208,7 +211,7 @@ public sealed class WorkloadTests
     }
 
     [Fact]
-    public async Task During_a_canary_both_revisions_run_behind_the_same_address_and_the_old_one_goes_at_its_end()
+    public async Task During_a_canary_both_revisions_share_the_address_and_its_end_removes_the_old_one()
     {
         await using var cluster = await TestCluster.StartAsync(
             TestCluster.Shape with

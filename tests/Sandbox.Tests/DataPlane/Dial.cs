@@ -6,7 +6,7 @@ namespace MeshPort.Sandbox.Tests.DataPlane;
 
 internal static class Dial
 {
-    /// <summary>Connects from an address of the caller's choice; false when there is no answer in time, null when there is a refusal.</summary>
+    /// <summary>Connects from a given source address. False when no answer arrives in time, null when the connection is refused.</summary>
     public static async Task<bool?> AnswersAsync(string address, int port, string from, CancellationToken cancellationToken)
     {
         using var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
@@ -39,7 +39,7 @@ internal static class Dial
         return await reader.ReadLineAsync(cancellationToken) ?? "";
     }
 
-    /// <summary>How asking fails: <c>refused</c>, <c>reset</c>, <c>closed</c>; or the answer.</summary>
+    /// <summary>The answer, or how the request fails: <c>refused</c>, <c>reset</c>, <c>closed</c>.</summary>
     public static async Task<string> OutcomeAsync(string address, int port, CancellationToken cancellationToken)
     {
         try

@@ -26,7 +26,7 @@ public sealed class EchoPathTests
     }
 
     [Fact]
-    public async Task The_echo_server_prints_what_it_is_asked_and_what_it_answers()
+    public async Task The_echo_server_logs_requests_and_answers()
     {
         await using var cluster = await TestCluster.StartAsync();
         await WalkThrough.AllAsync(cluster);
@@ -62,7 +62,7 @@ public sealed class EchoPathTests
     }
 
     [Fact]
-    public void Of_very_much_output_the_newest_is_kept_and_a_line_that_is_too_long_is_not()
+    public void The_newest_output_is_kept_and_an_overlong_line_is_dropped()
     {
         var output = new ContainerOutput(TimeProvider.System);
 

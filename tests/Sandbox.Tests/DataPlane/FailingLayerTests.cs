@@ -10,7 +10,7 @@ namespace MeshPort.Sandbox.Tests.DataPlane;
 public sealed class FailingLayerTests
 {
     [Fact]
-    public async Task Each_layer_that_is_missing_fails_the_connection_and_its_arrival_takes_effect_at_once()
+    public async Task Each_missing_layer_fails_the_connection_and_its_creation_takes_effect_at_once()
     {
         await using var cluster = await TestCluster.StartAsync();
         var address = await cluster.GatewayAddressAsync();
@@ -25,7 +25,8 @@ public sealed class FailingLayerTests
         Assert.Equal("refused", await Dial.OutcomeAsync(address, 9000, TestCluster.Token)); // no VirtualService, so no listener
 
         await WalkThrough.ApplyRouteAsync(cluster);
-        await TestCluster.UntilAsync(async () => await Dial.OutcomeAsync(address, 9000, TestCluster.Token) == "reset"); // no Service to go to
+        // No Service to route to.
+        await TestCluster.UntilAsync(async () => await Dial.OutcomeAsync(address, 9000, TestCluster.Token) == "reset");
 
         await WalkThrough.DeployEchoAsync(cluster.Client);
         await PodsReadyAsync(cluster, "default", 1);
@@ -74,7 +75,10 @@ public sealed class FailingLayerTests
         await WalkThrough.ApplyGatewayAsync(cluster);
         await WalkThrough.ApplyRouteAsync(
             cluster,
-            """{"destination":{"host":"tcpecho","port":{"number":9000}},"weight":50},{"destination":{"host":"second.default.svc.cluster.local","port":{"number":9000}},"weight":50}"""
+            """
+            {"destination":{"host":"tcpecho","port":{"number":9000}},"weight":50},
+            {"destination":{"host":"second.default.svc.cluster.local","port":{"number":9000}},"weight":50}
+            """
         );
         await WalkThrough.OpenPortAsync(cluster);
         var address = await cluster.GatewayAddressAsync();
@@ -114,7 +118,7 @@ public sealed class FailingLayerTests
     [InlineData(
         """{"spec":{"ports":[{"name":"tcp-9000","port":9000,"appProtocol":"http"}]}}""",
         """{"spec":{"ports":[{"name":"tcp-9000","port":9000,"appProtocol":null}]}}"""
-    )] // Azure asks for GET /, which a gateway does not answer
+    )] // Azure probes with GET /, which a gateway does not answer
     [InlineData(
         """{"spec":{"ports":[{"name":"tcp-9000","port":9000,"appProtocol":"http"}]}}""",
         """{"metadata":{"annotations":{"service.beta.kubernetes.io/port_9000_health-probe_protocol":"tcp"}}}"""
@@ -138,7 +142,7 @@ public sealed class FailingLayerTests
     }
 
     [Fact]
-    public async Task With_traffic_policy_local_nodes_without_a_pod_are_passed_over()
+    public async Task With_traffic_policy_local_nodes_without_a_pod_are_skipped()
     {
         await using var cluster = await TestCluster.StartAsync();
         var address = await cluster.GatewayAddressAsync();
@@ -173,7 +177,7 @@ public sealed class FailingLayerTests
         );
 
     [Fact]
-    public async Task A_port_that_somebody_else_holds_is_a_problem_until_it_is_free()
+    public async Task A_port_of_another_process_is_a_problem_until_it_is_free()
     {
         await using var cluster = await TestCluster.StartAsync();
         var address = await cluster.GatewayAddressAsync();

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace MeshPort.Sandbox.Tests.DataPlane;
 
-/// <summary>The add-on's automated deployment of Gateways: TCP only from asm-1-31 and bundle 1.6 on.</summary>
+/// <summary>The add-on's automated deployment of Gateways. TCP needs asm-1-31 and bundle 1.6.</summary>
 public sealed class GatewayApiPathTests
 {
     private const string Group = "/apis/gateway.networking.k8s.io/v1/namespaces/default";
@@ -24,12 +24,18 @@ public sealed class GatewayApiPathTests
         await ApplyAsync(
             cluster,
             "gateways",
-            """{"kind":"Gateway","metadata":{"name":"edge"},"spec":{"gatewayClassName":"istio","listeners":[{"name":"echo","port":9000,"protocol":"TCP"}]}}"""
+            """
+            {"kind":"Gateway","metadata":{"name":"edge"},"spec":{"gatewayClassName":"istio",
+            "listeners":[{"name":"echo","port":9000,"protocol":"TCP"}]}}
+            """
         );
         await ApplyAsync(
             cluster,
             "tcproutes",
-            """{"kind":"TCPRoute","metadata":{"name":"echo"},"spec":{"parentRefs":[{"name":"edge","sectionName":"echo"}],"rules":[{"backendRefs":[{"name":"tcpecho","port":9000}]}]}}"""
+            """
+            {"kind":"TCPRoute","metadata":{"name":"echo"},"spec":{"parentRefs":[{"name":"edge","sectionName":"echo"}],
+            "rules":[{"backendRefs":[{"name":"tcpecho","port":9000}]}]}}
+            """
         );
 
         var gateway = await TestCluster.UntilAsync(async () =>
@@ -73,13 +79,20 @@ public sealed class GatewayApiPathTests
             201,
             HttpMethod.Post,
             $"{Edge}/gateways",
-            """{"apiVersion":"gateway.networking.k8s.io/v1","kind":"Gateway","metadata":{"name":"edge"},"spec":{"gatewayClassName":"istio","listeners":[{"name":"echo","port":9000,"protocol":"TCP"}]}}"""
+            """
+            {"apiVersion":"gateway.networking.k8s.io/v1","kind":"Gateway","metadata":{"name":"edge"},
+            "spec":{"gatewayClassName":"istio","listeners":[{"name":"echo","port":9000,"protocol":"TCP"}]}}
+            """
         );
         await cluster.ExpectAsync(
             201,
             HttpMethod.Post,
             $"{Edge}/tcproutes",
-            """{"apiVersion":"gateway.networking.k8s.io/v1","kind":"TCPRoute","metadata":{"name":"echo"},"spec":{"parentRefs":[{"name":"edge"}],"rules":[{"backendRefs":[{"name":"tcpecho","namespace":"default","port":9000}]}]}}"""
+            """
+            {"apiVersion":"gateway.networking.k8s.io/v1","kind":"TCPRoute","metadata":{"name":"echo"},
+            "spec":{"parentRefs":[{"name":"edge"}],"rules":[{"backendRefs":[{"name":"tcpecho","namespace":"default",
+            "port":9000}]}]}}
+            """
         );
 
         var address = await TestCluster.UntilAsync(async () =>
@@ -98,13 +111,16 @@ public sealed class GatewayApiPathTests
         await ApplyAsync(
             cluster,
             "referencegrants",
-            """{"kind":"ReferenceGrant","metadata":{"name":"edge"},"spec":{"from":[{"group":"gateway.networking.k8s.io","kind":"TCPRoute","namespace":"edge"}],"to":[{"group":"","kind":"Service"}]}}"""
+            """
+            {"kind":"ReferenceGrant","metadata":{"name":"edge"},"spec":{"from":[{"group":"gateway.networking.k8s.io",
+            "kind":"TCPRoute","namespace":"edge"}],"to":[{"group":"","kind":"Service"}]}}
+            """
         );
         await TestCluster.UntilAsync(async () => await Dial.OutcomeAsync(address, 9000, TestCluster.Token) == "hello x");
     }
 
     [Fact]
-    public async Task Up_to_asm_1_30_a_tcp_listener_is_refused_and_its_port_leads_nowhere()
+    public async Task Up_to_asm_1_30_a_tcp_listener_is_refused_and_its_port_has_no_listener()
     {
         await using var cluster = await TestCluster.StartAsync(
             Able with
@@ -115,7 +131,10 @@ public sealed class GatewayApiPathTests
         await ApplyAsync(
             cluster,
             "gateways",
-            """{"kind":"Gateway","metadata":{"name":"edge"},"spec":{"gatewayClassName":"istio","listeners":[{"name":"echo","port":9000,"protocol":"TCP"}]}}"""
+            """
+            {"kind":"Gateway","metadata":{"name":"edge"},"spec":{"gatewayClassName":"istio",
+            "listeners":[{"name":"echo","port":9000,"protocol":"TCP"}]}}
+            """
         );
 
         var gateway = await TestCluster.UntilAsync(async () =>
@@ -145,7 +164,7 @@ public sealed class GatewayApiPathTests
     }
 
     [Fact]
-    public async Task Tls_routes_of_one_listener_are_told_apart_by_server_name_from_asm_1_30_on()
+    public async Task From_asm_1_30_the_server_name_chooses_among_tls_routes_of_one_listener()
     {
         await using var cluster = await TestCluster.StartAsync(
             Able with
@@ -159,7 +178,10 @@ public sealed class GatewayApiPathTests
         await ApplyAsync(
             cluster,
             "gateways",
-            """{"kind":"Gateway","metadata":{"name":"edge"},"spec":{"gatewayClassName":"istio","listeners":[{"name":"tls","port":8443,"protocol":"TLS","tls":{"mode":"Passthrough"}}]}}"""
+            """
+            {"kind":"Gateway","metadata":{"name":"edge"},"spec":{"gatewayClassName":"istio",
+            "listeners":[{"name":"tls","port":8443,"protocol":"TLS","tls":{"mode":"Passthrough"}}]}}
+            """
         );
         await ApplyAsync(cluster, "tlsroutes", TlsRoute("one", "one.example.com"));
         await ApplyAsync(cluster, "tlsroutes", TlsRoute("two", "*.example.com"));
@@ -203,7 +225,10 @@ public sealed class GatewayApiPathTests
         await ApplyAsync(
             cluster,
             "gateways",
-            """{"kind":"Gateway","metadata":{"name":"edge"},"spec":{"gatewayClassName":"istio","listeners":[{"name":"tls","port":8443,"protocol":"TLS","tls":{"mode":"Passthrough"}}]}}"""
+            """
+            {"kind":"Gateway","metadata":{"name":"edge"},"spec":{"gatewayClassName":"istio",
+            "listeners":[{"name":"tls","port":8443,"protocol":"TLS","tls":{"mode":"Passthrough"}}]}}
+            """
         );
 
         var gateway = await TestCluster.UntilAsync(async () =>
@@ -230,7 +255,8 @@ public sealed class GatewayApiPathTests
 
     private static string TlsRoute(string name, string host) =>
         $$$"""
-            {"kind":"TLSRoute","metadata":{"name":"{{{name}}}"},"spec":{"parentRefs":[{"name":"edge"}],"hostnames":["{{{host}}}"],"rules":[{"backendRefs":[{"name":"{{{name}}}","port":9000}]}]}}
+            {"kind":"TLSRoute","metadata":{"name":"{{{name}}}"},"spec":{"parentRefs":[{"name":"edge"}],"hostnames":["{{{host}}}"],
+            "rules":[{"backendRefs":[{"name":"{{{name}}}","port":9000}]}]}}
             """.Trim();
 
     private static Task ApplyAsync(TestCluster cluster, string plural, string json) =>

@@ -30,7 +30,7 @@ public sealed class LimitTests
     }
 
     [Fact]
-    public async Task The_load_balancer_resets_a_connection_that_was_idle_for_four_minutes_of_simulated_time()
+    public async Task The_load_balancer_resets_a_connection_after_four_simulated_idle_minutes()
     {
         await using var cluster = await TestCluster.StartAsync();
         var address = await ServeAsync(cluster);
@@ -47,7 +47,7 @@ public sealed class LimitTests
     }
 
     [Fact]
-    public async Task The_idle_timeout_of_a_destination_rule_closes_in_order()
+    public async Task The_idle_timeout_of_a_destination_rule_closes_the_connection_in_order()
     {
         await using var cluster = await TestCluster.StartAsync(scale: 60);
         var address = await ServeAsync(cluster);

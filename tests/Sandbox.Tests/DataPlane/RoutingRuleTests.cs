@@ -3,7 +3,7 @@ using Xunit;
 
 namespace MeshPort.Sandbox.Tests.DataPlane;
 
-/// <summary>How istio reads Gateways and VirtualServices for plain TCP.</summary>
+/// <summary>How istio applies Gateways and VirtualServices to plain TCP.</summary>
 public sealed class RoutingRuleTests
 {
     [Fact]
@@ -28,7 +28,7 @@ public sealed class RoutingRuleTests
     }
 
     [Fact]
-    public async Task Only_the_first_rule_that_matches_counts_and_subnets_do_not()
+    public async Task Only_the_first_matching_rule_applies_and_subnets_are_ignored()
     {
         await using var cluster = await StartAsync();
         await RouteAsync(
@@ -36,7 +36,8 @@ public sealed class RoutingRuleTests
             "rules",
             """
             {"match":[{"port":9999}],"route":[{"destination":{"host":"two"}}]},
-            {"match":[{"port":9000,"destinationSubnets":["10.99.0.0/16"],"sourceLabels":{"app":"nobody"}}],"route":[{"destination":{"host":"one"}}]},
+            {"match":[{"port":9000,"destinationSubnets":["10.99.0.0/16"],"sourceLabels":{"app":"nobody"}}],
+            "route":[{"destination":{"host":"one"}}]},
             {"route":[{"destination":{"host":"two"}}]}
             """
         );
@@ -46,7 +47,7 @@ public sealed class RoutingRuleTests
     }
 
     [Fact]
-    public async Task Of_two_gateways_that_claim_a_port_the_older_wins_and_the_other_is_skipped()
+    public async Task Of_two_gateways_on_one_port_the_older_wins_and_the_other_is_skipped()
     {
         await using var cluster = await StartAsync();
         await RouteAsync(cluster, "a", """{"route":[{"destination":{"host":"one"}}]}""");
@@ -59,7 +60,7 @@ public sealed class RoutingRuleTests
     }
 
     [Fact]
-    public async Task The_port_of_a_gateway_is_the_service_port_where_there_is_one_and_stands_for_its_target_port()
+    public async Task The_port_of_a_gateway_is_a_service_port_if_one_matches_and_stands_for_its_target_port()
     {
         await using var cluster = await StartAsync();
         await RouteAsync(cluster, "mapped", """{"route":[{"destination":{"host":"one"}}]}""");
@@ -97,7 +98,8 @@ public sealed class RoutingRuleTests
             name,
             """
             {"apiVersion":"networking.istio.io/v1","kind":"Gateway","metadata":{"name":"NAME","namespace":"default"},
-             "spec":{"selector":{"istio":"aks-istio-ingressgateway-external"},"servers":[{"port":{"number":9000,"name":"tcp","protocol":"TCP"},"hosts":["*"]}]}}
+             "spec":{"selector":{"istio":"aks-istio-ingressgateway-external"},"servers":[{"port":{"number":9000,"name":"tcp",
+             "protocol":"TCP"},"hosts":["*"]}]}}
             """.Replace("NAME", name, StringComparison.Ordinal)
         );
         await WalkThrough.ApplyAsync(

@@ -23,7 +23,7 @@ public sealed class SilentPortTests
         );
     }
 
-    /// <summary>Clients that are already trying when the firewall closes neither get in nor hold up who closes it.</summary>
+    /// <summary>Clients that already try to connect when the firewall closes do not get in and do not delay the closing.</summary>
     [Fact]
     public async Task A_port_is_silent_from_its_first_moment()
     {
@@ -56,7 +56,7 @@ public sealed class SilentPortTests
             }
             catch (Exception refused) when (refused is SocketException or OperationCanceledException)
             {
-                // as it should be: tried again
+                // The expected result; tries again.
             }
         }
 
@@ -64,7 +64,7 @@ public sealed class SilentPortTests
     }
 
     [Fact]
-    public async Task A_client_that_keeps_trying_gets_through_when_the_security_group_lets_it_in()
+    public async Task A_client_that_keeps_trying_connects_once_the_security_group_allows_it()
     {
         const string Network = "/subscriptions/0/resourceGroups/tcp/providers/Microsoft.Network";
         const string Group = $"{Network}/networkSecurityGroups/nsg";
@@ -78,7 +78,7 @@ public sealed class SilentPortTests
         );
         await WalkThrough.AllAsync(cluster);
         var address = await cluster.GatewayAddressAsync();
-        await TestCluster.UntilAsync(async () => await TriesAsync(address, 9000)); // the port is held
+        await TestCluster.UntilAsync(async () => await TriesAsync(address, 9000)); // the port is silent
         using var client = new TcpClient();
 
         var connecting = client.ConnectAsync(IPAddress.Parse(address), 9000, TestCluster.Token).AsTask();
@@ -105,7 +105,7 @@ public sealed class SilentPortTests
         await TestCluster.UntilAsync(async () => await Dial.OutcomeAsync(address, 9000, TestCluster.Token) == "hello x");
     }
 
-    /// <summary>True when connecting neither succeeds nor fails for a while.</summary>
+    /// <summary>True when a connection attempt neither succeeds nor fails for a while.</summary>
     private static async Task<bool> TriesAsync(string address, int port)
     {
         using var client = new TcpClient();

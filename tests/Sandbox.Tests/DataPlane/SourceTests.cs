@@ -8,7 +8,7 @@ public sealed class SourceTests
     [Theory]
     [InlineData("""{"spec":{"loadBalancerSourceRanges":["127.30.0.0/16"]}}""")]
     [InlineData("""{"metadata":{"annotations":{"service.beta.kubernetes.io/azure-allowed-ip-ranges":"127.30.0.0/16, 203.0.113.0/24"}}}""")]
-    public async Task Only_the_sources_that_a_Service_allows_get_an_answer(string restriction)
+    public async Task Only_allowed_sources_of_a_Service_get_an_answer(string restriction)
     {
         await using var cluster = await TestCluster.StartAsync();
         await WalkThrough.AllAsync(cluster);
@@ -22,7 +22,7 @@ public sealed class SourceTests
     }
 
     [Fact]
-    public async Task An_internal_gateway_answers_those_inside_only()
+    public async Task An_internal_gateway_answers_only_clients_in_the_virtual_network()
     {
         await using var cluster = await TestCluster.StartAsync(
             TestCluster.Shape with

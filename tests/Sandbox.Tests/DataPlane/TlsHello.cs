@@ -6,10 +6,12 @@ using MeshPort.Sandbox.Tests.Kubernetes;
 
 namespace MeshPort.Sandbox.Tests.DataPlane;
 
-/// <summary>What a TLS client says first, and who answers it: an echo server behind a passthrough repeats it after its own prefix.</summary>
+/// <summary>The first message of a TLS client. An echo server behind a passthrough listener repeats it after its prefix.</summary>
 internal static class TlsHello
 {
-    /// <summary>The first word of the answer, which is the prefix of the echo server that got the bytes; or how asking fails.</summary>
+    /// <summary>
+    /// The first word of the answer, which is the prefix of the echo server that got the bytes, or how the request fails.
+    /// </summary>
     public static async Task<string> AskAsync(string address, int port, byte[] hello, int piece = int.MaxValue)
     {
         using var client = new TcpClient { NoDelay = true };
@@ -32,7 +34,7 @@ internal static class TlsHello
         }
     }
 
-    /// <summary>A TLS 1.2 client hello in one record, with a server name or without.</summary>
+    /// <summary>A TLS 1.2 client hello in one record, with or without a server name.</summary>
     public static byte[] Of(string? serverName)
     {
         byte[] extensions = serverName is null

@@ -27,7 +27,7 @@ public sealed class TlsPassthroughTests
     }
 
     [Fact]
-    public async Task A_hello_in_fragments_is_put_together_and_reaches_the_server_whole()
+    public async Task A_fragmented_hello_is_reassembled_and_reaches_the_server_complete()
     {
         await using var cluster = await TestCluster.StartAsync();
         await WalkThrough.DeployEchoAsync(cluster.Client, prefix: "one", name: "one");
@@ -49,7 +49,8 @@ public sealed class TlsPassthroughTests
             name,
             $$$"""
             {"apiVersion":"networking.istio.io/v1","kind":"Gateway","metadata":{"name":"{{{name}}}","namespace":"default"},
-             "spec":{"selector":{"istio":"aks-istio-ingressgateway-external"},"servers":[{"port":{"number":9000,"name":"tls","protocol":"TLS"},"tls":{"mode":"PASSTHROUGH"},"hosts":["{{{host}}}"]}]}}
+             "spec":{"selector":{"istio":"aks-istio-ingressgateway-external"},"servers":[{"port":{"number":9000,"name":"tls",
+             "protocol":"TLS"},"tls":{"mode":"PASSTHROUGH"},"hosts":["{{{host}}}"]}]}}
             """
         );
         await WalkThrough.ApplyAsync(
@@ -58,7 +59,8 @@ public sealed class TlsPassthroughTests
             name,
             $$$"""
             {"apiVersion":"networking.istio.io/v1","kind":"VirtualService","metadata":{"name":"{{{name}}}","namespace":"default"},
-             "spec":{"hosts":["{{{host}}}"],"gateways":["{{{name}}}"],"tls":[{"match":[{"port":9000,"sniHosts":["{{{host}}}"]}],"route":[{"destination":{"host":"{{{name}}}.default.svc.cluster.local","port":{"number":9000} } }]}]}}
+             "spec":{"hosts":["{{{host}}}"],"gateways":["{{{name}}}"],"tls":[{"match":[{"port":9000,"sniHosts":["{{{host}}}"]}],
+             "route":[{"destination":{"host":"{{{name}}}.default.svc.cluster.local","port":{"number":9000} } }]}]}}
             """
         );
     }

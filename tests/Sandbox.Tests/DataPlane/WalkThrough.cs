@@ -5,7 +5,9 @@ using Xunit;
 
 namespace MeshPort.Sandbox.Tests.DataPlane;
 
-/// <summary>The objects of the walk-through: tcp-echo workload, Istio Gateway and VirtualService, the port on the managed Service.</summary>
+/// <summary>
+/// The objects of the walk-through: the tcp-echo workload, Istio Gateway and VirtualService, and the port on the managed Service.
+/// </summary>
 internal static class WalkThrough
 {
     public static async Task DeployEchoAsync(
@@ -76,7 +78,8 @@ internal static class WalkThrough
             "tcpecho",
             """
             {"apiVersion":"networking.istio.io/v1","kind":"Gateway","metadata":{"name":"tcpecho","namespace":"default"},
-             "spec":{"selector":{"istio":"aks-istio-ingressgateway-external"},"servers":[{"port":{"number":9000,"name":"tcp","protocol":"TCP"},"hosts":["*"]}]}}
+             "spec":{"selector":{"istio":"aks-istio-ingressgateway-external"},"servers":[{"port":{"number":9000,"name":"tcp",
+             "protocol":"TCP"},"hosts":["*"]}]}}
             """
         );
 
@@ -99,7 +102,10 @@ internal static class WalkThrough
         var (code, body) = await cluster.SendAsync(
             HttpMethod.Patch,
             $"/api/v1/namespaces/{TestCluster.Ingress}/services/{TestCluster.External}?fieldManager=meshport",
-            $$$"""{"apiVersion":"v1","kind":"Service","metadata":{"name":"{{{TestCluster.External}}}"},"spec":{"ports":[{"name":"tcp-9000","port":9000,"targetPort":9000,"protocol":"TCP"}]}}""",
+            $$$"""
+            {"apiVersion":"v1","kind":"Service","metadata":{"name":"{{{TestCluster.External}}}"},
+            "spec":{"ports":[{"name":"tcp-9000","port":9000,"targetPort":9000,"protocol":"TCP"}]}}
+            """,
             "application/apply-patch+yaml"
         );
         Assert.True(code == 200, body);

@@ -6,7 +6,9 @@ using Xunit;
 
 namespace MeshPort.Sandbox.Tests.Entra;
 
-/// <summary>The official credentials, told by their own environment variables where to go. Nothing else in this project reads those.</summary>
+/// <summary>
+/// The official credentials, configured through their environment variables. Nothing else in this project reads these variables.
+/// </summary>
 public sealed class ManagedIdentityTests(ArmFixture fixture) : IClassFixture<ArmFixture>, IDisposable
 {
     private static readonly TokenRequestContext Management = new(["https://management.azure.com//.default"]);
@@ -44,7 +46,7 @@ public sealed class ManagedIdentityTests(ArmFixture fixture) : IClassFixture<Arm
     }
 
     [Fact]
-    public async Task Without_the_identity_header_there_is_no_token()
+    public async Task A_request_without_the_identity_header_gets_no_token()
     {
         using var answer = await fixture.Clients.Http.GetAsync(
             new Uri($"{fixture.Sandbox.IdentityEndpoint}?api-version=2019-08-01&resource=https://management.azure.com"),
@@ -57,7 +59,7 @@ public sealed class ManagedIdentityTests(ArmFixture fixture) : IClassFixture<Arm
     [Theory]
     [InlineData("", "Metadata")]
     [InlineData("&client_id=a1b2c3d4-0000-4000-8000-5a4db0c50031", "Metadata")]
-    public async Task The_instance_metadata_service_gives_tokens_to_those_who_send_its_header(string identity, string header)
+    public async Task The_instance_metadata_service_issues_tokens_only_with_its_header(string identity, string header)
     {
         var path = $"/metadata/identity/oauth2/token?api-version=2018-02-01&resource=https://management.azure.com{identity}";
         using var probe = await fixture.Clients.Http.GetAsync(new Uri(path, UriKind.Relative), Cancel);
@@ -72,7 +74,7 @@ public sealed class ManagedIdentityTests(ArmFixture fixture) : IClassFixture<Arm
     [Theory]
     [InlineData(null)]
     [InlineData("a1b2c3d4-0000-4000-8000-5a4db0c50031")]
-    public async Task The_official_credential_takes_tokens_from_the_instance_metadata_service(string? clientId)
+    public async Task The_official_credential_gets_tokens_from_the_instance_metadata_service(string? clientId)
     {
         Set("AZURE_POD_IDENTITY_AUTHORITY_HOST", fixture.Sandbox.AuthorityHost.ToString());
 

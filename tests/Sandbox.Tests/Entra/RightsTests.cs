@@ -14,7 +14,7 @@ public sealed class RightsTests(ArmFixture fixture) : IClassFixture<ArmFixture>
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task A_reader_reads_and_does_nothing_else()
+    public async Task A_reader_can_only_read()
     {
         await fixture.Clients.GroupAsync("rights", Cancel);
 
@@ -32,7 +32,7 @@ public sealed class RightsTests(ArmFixture fixture) : IClassFixture<ArmFixture>
     }
 
     [Fact]
-    public async Task An_application_without_a_role_is_told_what_it_may_not_do_and_where()
+    public async Task The_refusal_of_an_application_without_a_role_names_action_and_scope()
     {
         var application = fixture.Sandbox.Applications.First(known => known.Role == SandboxRole.None);
         var path = $"{Group}/providers/Microsoft.ContainerService/managedClusters/c";
@@ -42,7 +42,9 @@ public sealed class RightsTests(ArmFixture fixture) : IClassFixture<ArmFixture>
         Assert.Equal(403, (int)answer.StatusCode);
         Assert.Equal("gateway", Assert.Single(answer.Headers.GetValues("x-ms-failure-cause")));
         Assert.Equal(
-            $"The client '{application.ClientId}' with object id '{application.ObjectId}' does not have authorization to perform action 'Microsoft.ContainerService/managedClusters/read' over scope '{path}' or the scope is invalid. If access was recently granted, please refresh your credentials.",
+            $"The client '{application.ClientId}' with object id '{application.ObjectId}' does not have authorization to perform action "
+                + $"'Microsoft.ContainerService/managedClusters/read' over scope '{path}' or the scope is invalid. If access was recently "
+                + "granted, please refresh your credentials.",
             error["message"]!.GetValue<string>()
         );
     }

@@ -15,7 +15,7 @@ public sealed class SandboxTokensTests
     [InlineData("https://management.azure.com")]
     [InlineData("https://management.azure.com/")]
     [InlineData("https://management.core.windows.net/")]
-    public void Every_name_of_resource_manager_is_its_audience(string audience)
+    public void Every_name_of_resource_manager_is_an_audience_of_it(string audience)
     {
         using var tokens = new SandboxTokens(_time);
 
@@ -24,7 +24,7 @@ public sealed class SandboxTokensTests
     }
 
     [Fact]
-    public void A_token_is_good_from_its_issue_until_its_expiry()
+    public void A_token_is_valid_from_its_issue_until_its_expiry()
     {
         using var tokens = new SandboxTokens(_time);
         var token = tokens.Issue(SandboxTokens.KubernetesAudience, Ann);
@@ -39,7 +39,7 @@ public sealed class SandboxTokensTests
     }
 
     [Fact]
-    public void A_token_of_another_issuer_or_with_other_claims_is_not_taken()
+    public void A_token_of_another_issuer_or_with_other_claims_is_refused()
     {
         using var tokens = new SandboxTokens(_time);
         using var others = new SandboxTokens(_time);
@@ -51,7 +51,7 @@ public sealed class SandboxTokensTests
     }
 
     [Fact]
-    public void Whoever_reads_the_published_keys_can_check_a_token()
+    public void The_published_keys_validate_a_token()
     {
         using var tokens = new SandboxTokens(_time);
         var parts = tokens.Issue(SandboxTokens.KubernetesAudience, Ann).Split('.');

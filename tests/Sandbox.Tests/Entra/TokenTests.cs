@@ -14,7 +14,7 @@ public sealed class TokenTests(ArmFixture fixture) : IClassFixture<ArmFixture>
     [Theory]
     [InlineData("https://management.azure.com//.default")]
     [InlineData("https://management.azure.com/.default")]
-    public async Task A_secret_gets_a_token_that_resource_manager_takes(string scope)
+    public async Task A_secret_gets_a_token_that_resource_manager_accepts(string scope)
     {
         var token = await fixture.Clients.Credential().GetTokenAsync(new TokenRequestContext([scope]), Cancel);
 
@@ -22,7 +22,7 @@ public sealed class TokenTests(ArmFixture fixture) : IClassFixture<ArmFixture>
     }
 
     [Fact]
-    public async Task A_wrong_secret_is_refused_in_Entras_words()
+    public async Task A_wrong_secret_is_refused_with_Entras_error()
     {
         var refusal = await Assert.ThrowsAsync<AuthenticationFailedException>(async () =>
             await fixture.Clients.Credential(secret: "wrong").GetTokenAsync(Management, Cancel)
@@ -42,7 +42,7 @@ public sealed class TokenTests(ArmFixture fixture) : IClassFixture<ArmFixture>
     }
 
     [Fact]
-    public async Task A_token_for_the_clusters_is_not_taken_by_resource_manager()
+    public async Task Resource_manager_refuses_a_token_for_the_clusters()
     {
         var token = await fixture
             .Clients.Credential()
@@ -52,7 +52,7 @@ public sealed class TokenTests(ArmFixture fixture) : IClassFixture<ArmFixture>
     }
 
     [Fact]
-    public async Task A_call_without_a_token_is_told_where_to_get_one()
+    public async Task The_answer_to_a_call_without_a_token_names_the_authority()
     {
         using var answer = await fixture.Clients.Http.GetAsync(new Uri("/subscriptions?api-version=2022-12-01", UriKind.Relative), Cancel);
 

@@ -7,9 +7,9 @@ namespace MeshPort.Sandbox.Tests.EventGrid;
 
 public sealed class DeliveryQueueTests
 {
-    /// <summary>Otherwise one subscription could have had an event, and nothing more seem to be on its way.</summary>
+    /// <summary>Otherwise one subscription could have an event while the queue seems empty.</summary>
     [Fact]
-    public async Task An_event_is_on_its_way_to_all_its_subscriptions_at_once()
+    public async Task An_event_is_queued_for_all_its_subscriptions_at_once()
     {
         using var world = new SandboxWorld(60, null);
         using var queue = new DeliveryQueue(world);

@@ -13,7 +13,7 @@ public sealed class DeliveryTests(ArmFixture arm) : IClassFixture<ArmFixture>
     private const string Cloud = """{"eventDeliverySchema":"CloudEventSchemaV1_0"}""";
 
     [Fact]
-    public async Task A_cluster_PUT_comes_as_an_event_when_it_has_ended()
+    public async Task A_cluster_PUT_raises_an_event_when_it_ends()
     {
         await using var hook = await WebHook.StartAsync();
         var scope = await GroupAsync("put");
@@ -51,7 +51,7 @@ public sealed class DeliveryTests(ArmFixture arm) : IClassFixture<ArmFixture>
     }
 
     [Fact]
-    public async Task An_event_of_AKS_comes_as_a_CloudEvent_through_a_system_topic()
+    public async Task An_event_of_AKS_is_delivered_as_a_CloudEvent_through_a_system_topic()
     {
         await using var hook = await WebHook.StartAsync();
         var group = await GroupAsync("aks");
@@ -81,7 +81,7 @@ public sealed class DeliveryTests(ArmFixture arm) : IClassFixture<ArmFixture>
     }
 
     [Fact]
-    public async Task A_delivery_that_fails_is_tried_again_until_it_is_accepted()
+    public async Task A_failed_delivery_is_retried_until_it_is_accepted()
     {
         await using var hook = await WebHook.StartAsync();
         hook.OnDelivery = number => number < 3 ? 500 : 200;
@@ -98,7 +98,7 @@ public sealed class DeliveryTests(ArmFixture arm) : IClassFixture<ArmFixture>
     [Theory]
     [InlineData(400, 1, "UndeliverableDueToClientError", "BadRequest")]
     [InlineData(500, 3, "MaxDeliveryAttemptsExceeded", "InternalServerError")]
-    public async Task An_event_that_is_given_up_is_a_dead_letter(int answer, int attempts, string reason, string outcome)
+    public async Task An_event_after_the_last_attempt_becomes_a_dead_letter(int answer, int attempts, string reason, string outcome)
     {
         await using var hook = await WebHook.StartAsync();
         hook.OnDelivery = _ => answer;
@@ -141,7 +141,7 @@ public sealed class DeliveryTests(ArmFixture arm) : IClassFixture<ArmFixture>
         await ArmFixture.QuietAsync(sandbox);
         await Grid.PutNetworkAsync(clients, "order", "n2");
         await ArmFixture.QuietAsync(sandbox);
-        sandbox.Clock.Advance(TimeSpan.FromMinutes(1)); // past the window
+        sandbox.Clock.Advance(TimeSpan.FromMinutes(1)); // after the window
         Assert.Empty(hook.Deliveries);
 
         sandbox.Events.Release();
@@ -151,7 +151,7 @@ public sealed class DeliveryTests(ArmFixture arm) : IClassFixture<ArmFixture>
     }
 
     [Fact]
-    public async Task What_was_not_delivered_before_a_restart_is_delivered_after_it()
+    public async Task Undelivered_events_are_delivered_after_a_restart()
     {
         var file = Path.Combine(Path.GetTempPath(), $"meshport-events-{Guid.NewGuid():N}.db");
         var options = new SandboxOptions { TimeScale = 600, StateFile = file };

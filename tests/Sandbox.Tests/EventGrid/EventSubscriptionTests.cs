@@ -3,7 +3,7 @@ using Xunit;
 
 namespace MeshPort.Sandbox.Tests.EventGrid;
 
-/// <summary>Event subscriptions as resources: read, changed, taken away, and refused.</summary>
+/// <summary>Event subscriptions as resources: read, change, delete, and invalid requests.</summary>
 public sealed class EventSubscriptionTests(ArmFixture arm) : IClassFixture<ArmFixture>
 {
     [Fact]
@@ -37,7 +37,7 @@ public sealed class EventSubscriptionTests(ArmFixture arm) : IClassFixture<ArmFi
     }
 
     [Fact]
-    public async Task A_PATCH_changes_what_it_names_and_keeps_the_rest()
+    public async Task A_PATCH_changes_only_the_named_properties()
     {
         await using var hook = await WebHook.StartAsync();
         var scope = await GroupAsync("patched");
@@ -67,7 +67,7 @@ public sealed class EventSubscriptionTests(ArmFixture arm) : IClassFixture<ArmFi
     }
 
     [Fact]
-    public async Task A_subscription_that_is_deleted_is_gone_and_gets_nothing_more()
+    public async Task A_deleted_subscription_is_gone_and_gets_no_more_events()
     {
         await using var hook = await WebHook.StartAsync();
         await using var other = await WebHook.StartAsync();
@@ -87,7 +87,7 @@ public sealed class EventSubscriptionTests(ArmFixture arm) : IClassFixture<ArmFi
     }
 
     [Fact]
-    public async Task Each_scope_lists_its_own_and_a_subscription_those_of_its_groups()
+    public async Task Each_scope_lists_its_own_and_a_subscription_also_those_of_its_groups()
     {
         await using var hook = await WebHook.StartAsync();
         var group = await GroupAsync("scopes");
@@ -106,7 +106,7 @@ public sealed class EventSubscriptionTests(ArmFixture arm) : IClassFixture<ArmFi
     }
 
     [Fact]
-    public async Task A_write_comes_to_its_group_and_its_subscription_and_not_to_another_group()
+    public async Task A_write_reaches_its_group_and_subscription_but_not_another_group()
     {
         await using var near = await WebHook.StartAsync();
         await using var above = await WebHook.StartAsync();
@@ -132,7 +132,7 @@ public sealed class EventSubscriptionTests(ArmFixture arm) : IClassFixture<ArmFi
     }
 
     [Fact]
-    public async Task A_system_topic_has_event_subscriptions_of_its_own_and_takes_them_along()
+    public async Task A_system_topic_has_its_own_event_subscriptions_and_deletes_them_with_itself()
     {
         await using var hook = await WebHook.StartAsync();
         var group = await GroupAsync("topics");
@@ -165,7 +165,7 @@ public sealed class EventSubscriptionTests(ArmFixture arm) : IClassFixture<ArmFi
     }
 
     [Fact]
-    public async Task A_subscription_needs_what_it_hangs_on()
+    public async Task A_subscription_needs_an_existing_scope()
     {
         var group = await GroupAsync("hanging");
         var body = Grid.Body("http://127.0.0.1:1/hook").ToJsonString();
@@ -207,7 +207,7 @@ public sealed class EventSubscriptionTests(ArmFixture arm) : IClassFixture<ArmFi
     [InlineData("mine", """{"filter":{"advancedFilters":[{"operatorType":"StringIn","key":"subject","values":[]}]}}""", "1 to 25 values")]
     [InlineData("mine", """{"filter":{"advancedFilters":[{"operatorType":"NumberIn","key":"data.size","values":["x"]}]}}""", "numbers")]
     [InlineData("mine", """{"filter":{"advancedFilters":[{"operatorType":"NumberLessThan","key":"data.size"}]}}""", "value of its type")]
-    public async Task What_is_wrong_with_a_body_is_named_and_nothing_is_made(string name, string properties, string message)
+    public async Task An_invalid_body_is_refused_with_its_error_and_creates_nothing(string name, string properties, string message)
     {
         var scope = await GroupAsync("bodies");
 

@@ -8,12 +8,18 @@ public sealed class FilterTests(ArmFixture arm) : IClassFixture<ArmFixture>
     [Theory]
     [InlineData(
         "StringIn",
-        """{"advancedFilters":[{"operatorType":"StringIn","key":"data.operationName","values":["x","Microsoft.Network/networkSecurityGroups/WRITE"]}]}""",
+        """
+            {"advancedFilters":[{"operatorType":"StringIn","key":"data.operationName",
+            "values":["x","Microsoft.Network/networkSecurityGroups/WRITE"]}]}
+            """,
         "group"
     )]
     [InlineData(
         "StringNotIn",
-        """{"advancedFilters":[{"operatorType":"StringNotIn","key":"data.operationName","values":["microsoft.network/networksecuritygroups/write"]}]}""",
+        """
+            {"advancedFilters":[{"operatorType":"StringNotIn","key":"data.operationName",
+            "values":["microsoft.network/networksecuritygroups/write"]}]}
+            """,
         "Net"
     )]
     [InlineData(
@@ -34,12 +40,18 @@ public sealed class FilterTests(ArmFixture arm) : IClassFixture<ArmFixture>
     [InlineData("StringEndsWith", """{"advancedFilters":[{"operatorType":"StringEndsWith","key":"subject","values":["/net"]}]}""", "Net")]
     [InlineData(
         "two",
-        """{"advancedFilters":[{"operatorType":"StringContains","key":"subject","values":["/net"]},{"operatorType":"StringContains","key":"subject","values":["securityGroups"]}]}""",
+        """
+            {"advancedFilters":[{"operatorType":"StringContains","key":"subject","values":["/net"]},
+            {"operatorType":"StringContains","key":"subject","values":["securityGroups"]}]}
+            """,
         "group"
     )]
     [InlineData(
         "absent",
-        """{"advancedFilters":[{"operatorType":"StringNotIn","key":"data.nothing","values":["x"]},{"operatorType":"IsNullOrUndefined","key":"data.nothing"},{"operatorType":"IsNotNull","key":"data.claims.appid"}]}""",
+        """
+            {"advancedFilters":[{"operatorType":"StringNotIn","key":"data.nothing","values":["x"]},
+            {"operatorType":"IsNullOrUndefined","key":"data.nothing"},{"operatorType":"IsNotNull","key":"data.claims.appid"}]}
+            """,
         "Net group"
     )]
     [InlineData("numbers", """{"advancedFilters":[{"operatorType":"NumberIn","key":"data.claims.exp","values":[1]}]}""", "")]
@@ -49,7 +61,7 @@ public sealed class FilterTests(ArmFixture arm) : IClassFixture<ArmFixture>
     [InlineData("exact case", """{"subjectEndsWith":"/net","isSubjectCaseSensitive":true}""", "")]
     [InlineData("own case", """{"subjectEndsWith":"/Net","isSubjectCaseSensitive":true}""", "Net")]
     [InlineData("types", """{"includedEventTypes":["Microsoft.Resources.ResourceDeleteSuccess"]}""", "")]
-    public async Task A_filter_lets_through_what_it_says(string name, string filter, string expected)
+    public async Task A_filter_passes_only_matching_events(string name, string filter, string expected)
     {
         var group = $"filter-{name.Replace(' ', '-')}";
         await arm.Clients.GroupAsync(group, TestContext.Current.CancellationToken);

@@ -4,10 +4,10 @@ using Xunit;
 
 namespace MeshPort.Sandbox.Tests.EventGrid;
 
-/// <summary>Event subscriptions over ARM, as a client without an SDK makes them.</summary>
+/// <summary>Creates event subscriptions over ARM, without an SDK.</summary>
 internal static class Grid
 {
-    /// <summary>Properties of a subscription to what happens to networks: without the event of its own creation.</summary>
+    /// <summary>Properties of a subscription to network events. They exclude the event of the subscription's own creation.</summary>
     public const string NetworksOnly =
         """{"filter":{"advancedFilters":[{"operatorType":"StringIn","key":"data.resourceProvider","values":["Microsoft.Network"]}]}}""";
 
@@ -15,8 +15,11 @@ internal static class Grid
 
     public static string Group(string name) => $"/subscriptions/{SandboxClients.Subscription}/resourceGroups/{name}";
 
-    public static string Path(string scope, string name = "", string action = "") =>
-        $"{scope}/{(scope.Contains("/systemTopics/", StringComparison.Ordinal) ? "" : "providers/Microsoft.EventGrid/")}eventSubscriptions{(name.Length > 0 ? "/" + name : "")}{action}{ApiVersion}";
+    public static string Path(string scope, string name = "", string action = "")
+    {
+        var provider = scope.Contains("/systemTopics/", StringComparison.Ordinal) ? "" : "providers/Microsoft.EventGrid/";
+        return $"{scope}/{provider}eventSubscriptions{(name.Length > 0 ? "/" + name : "")}{action}{ApiVersion}";
+    }
 
     public static string TopicPath(string group, string name) => $"{Topic(group, name)}{ApiVersion}";
 
@@ -33,7 +36,7 @@ internal static class Grid
         return new JsonObject { ["properties"] = body };
     }
 
-    /// <summary>Puts an event subscription and waits for its operation.</summary>
+    /// <summary>Creates an event subscription and waits for its operation.</summary>
     /// <returns>The operation's last status.</returns>
     public static async Task<JsonObject> SubscribeAsync(
         SandboxClients clients,
@@ -80,7 +83,7 @@ internal static class Grid
         Assert.True(status == 201, body.ToJsonString());
     }
 
-    /// <summary>Properties of a subscription with some added.</summary>
+    /// <summary>Properties of a subscription plus others.</summary>
     public static string With(this string properties, string more)
     {
         var both = JsonNode.Parse(properties)!.AsObject(); // both are objects, written here
@@ -92,7 +95,7 @@ internal static class Grid
         return both.ToJsonString();
     }
 
-    /// <summary>Events of writes to anything but event subscriptions, by the name of the resource.</summary>
+    /// <summary>Events of writes, except to event subscriptions, by the name of the resource.</summary>
     public static IEnumerable<string> Names(this IEnumerable<JsonObject> events) =>
         events
             .Select(one => one["subject"]!.GetValue<string>())

@@ -54,7 +54,7 @@ public sealed class HandshakeTests(ArmFixture arm) : IClassFixture<ArmFixture>
     }
 
     [Fact]
-    public async Task An_endpoint_that_nobody_serves_fails_the_creation()
+    public async Task An_unreachable_endpoint_fails_the_creation()
     {
         string url;
         await using (var gone = await WebHook.StartAsync())
@@ -74,11 +74,11 @@ public sealed class HandshakeTests(ArmFixture arm) : IClassFixture<ArmFixture>
         await using var sandbox = await AzureSandbox.StartAsync(
             new SandboxOptions { TimeScale = 1 },
             TestContext.Current.CancellationToken
-        ); // ten minutes to consent
+        ); // the time to consent is ten minutes
         using var clients = new SandboxClients(sandbox);
         await clients.GroupAsync("later", TestContext.Current.CancellationToken);
         await using var hook = await WebHook.StartAsync();
-        hook.OnValidation = (_, _) => Task.CompletedTask; // 200 and nothing
+        hook.OnValidation = (_, _) => Task.CompletedTask; // 200 with an empty body
 
         Assert.Equal(
             "Failed",
@@ -96,7 +96,7 @@ public sealed class HandshakeTests(ArmFixture arm) : IClassFixture<ArmFixture>
         Assert.Equal("AwaitingManualAction", await StateAsync(clients, Grid.Group("later"), "mine"));
         Assert.Equal(200, await GetAsync(clients, url.PathAndQuery));
         Assert.Equal("Succeeded", await StateAsync(clients, Grid.Group("later"), "mine"));
-        Assert.Equal(400, await GetAsync(clients, url.PathAndQuery)); // once
+        Assert.Equal(400, await GetAsync(clients, url.PathAndQuery)); // works only once
     }
 
     [Fact]
@@ -117,7 +117,7 @@ public sealed class HandshakeTests(ArmFixture arm) : IClassFixture<ArmFixture>
     }
 
     [Fact]
-    public async Task CloudEvents_are_agreed_on_by_OPTIONS()
+    public async Task CloudEvents_endpoints_consent_through_OPTIONS()
     {
         await using var hook = await WebHook.StartAsync();
 
@@ -155,7 +155,7 @@ public sealed class HandshakeTests(ArmFixture arm) : IClassFixture<ArmFixture>
     private static async Task<string> StateAsync(SandboxClients clients, string scope, string name) =>
         (await ArmFixture.SendAsync(clients, "GET", Grid.Path(scope, name))).Body["properties"]!["provisioningState"]!.GetValue<string>();
 
-    /// <summary>Without a token, as an endpoint or a browser gets it.</summary>
+    /// <summary>Without a token, as from an endpoint or a browser.</summary>
     private static async Task<int> GetAsync(SandboxClients clients, string pathAndQuery)
     {
         using var answer = await clients.Http.GetAsync(new Uri(pathAndQuery, UriKind.Relative), TestContext.Current.CancellationToken);

@@ -6,13 +6,13 @@ using Xunit;
 
 namespace MeshPort.Sandbox.Tests.EventGrid;
 
-/// <summary>Every official example of an event has what ours of the same type has: the same names, of the same JSON types.</summary>
+/// <summary>The sandbox's events contain every name of the official examples of their type, with the same JSON types.</summary>
 public sealed class OfficialEventTests(ArmFixture arm) : IClassFixture<ArmFixture>
 {
-    /// <summary>Relative to the root of the repository; the reference lies beside it.</summary>
+    /// <summary>Relative to the root of the repository. The reference is beside it.</summary>
     private const string Folder = "../shared/reference/arm/events";
 
-    // What an example shows and the sandbox does not, by the end of the path, and why that is right.
+    // Properties of examples that the sandbox omits, by the end of the path, and the reason.
     private static readonly (string Path, string Reason)[] Exceptions =
     [
         ("specVersion", "the official sample's slip: CloudEvents 1.0 spells it specversion"),
@@ -43,7 +43,7 @@ public sealed class OfficialEventTests(ArmFixture arm) : IClassFixture<ArmFixtur
         Directory
             .EnumerateFiles(Root, "*.json", SearchOption.AllDirectories)
             .Select(file => Path.GetRelativePath(Root, file).Replace('\\', '/'))
-            .Where(file => !file.EndsWith(".response.json", StringComparison.Ordinal)) // what the endpoint answers
+            .Where(file => !file.EndsWith(".response.json", StringComparison.Ordinal)) // the endpoint's answer
             .Order(StringComparer.Ordinal);
 
     [Theory]
@@ -91,7 +91,7 @@ public sealed class OfficialEventTests(ArmFixture arm) : IClassFixture<ArmFixtur
         node.GetValueKind() == JsonValueKind.String
         && DateTimeOffset.TryParseExact($"{node}", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFF'Z'", null, default, out _);
 
-    /// <summary>Makes happen what the example tells of.</summary>
+    /// <summary>Causes the event of the example.</summary>
     private async Task<JsonObject> RaiseAsync(string name, JsonObject expected, WebHook hook)
     {
         var group = $"official-{Guid.NewGuid():N}";

@@ -5,14 +5,16 @@ using Xunit;
 
 namespace MeshPort.Sandbox.Tests.EventGrid;
 
-/// <summary>What events come of what requests.</summary>
+/// <summary>Which requests raise which events.</summary>
 public sealed class ResourceEventTests(ArmFixture arm) : IClassFixture<ArmFixture>
 {
-    private const string OfClusters =
-        """{"filter":{"advancedFilters":[{"operatorType":"StringIn","key":"data.resourceProvider","values":["Microsoft.ContainerService"]}]}}""";
+    private const string OfClusters = """
+        {"filter":{"advancedFilters":[{"operatorType":"StringIn","key":"data.resourceProvider",
+        "values":["Microsoft.ContainerService"]}]}}
+        """;
 
     [Fact]
-    public async Task Changes_carry_their_request_and_a_creation_does_not()
+    public async Task Events_of_changes_contain_the_request_and_those_of_creations_do_not()
     {
         await using var hook = await WebHook.StartAsync();
         await SubscribeAsync("changes", hook, Grid.NetworksOnly);
@@ -57,7 +59,7 @@ public sealed class ResourceEventTests(ArmFixture arm) : IClassFixture<ArmFixtur
     }
 
     [Fact]
-    public async Task An_action_and_only_an_action_comes_of_a_POST_and_nothing_of_a_read()
+    public async Task A_POST_raises_only_an_action_event_and_a_read_raises_none()
     {
         await using var hook = await WebHook.StartAsync();
         await CreateClusterAsync("actions");
@@ -92,7 +94,7 @@ public sealed class ResourceEventTests(ArmFixture arm) : IClassFixture<ArmFixtur
         await CreateClusterAsync("failures");
         await SubscribeAsync("failures", hook, OfClusters);
 
-        var refused = await arm.SendAsync("POST", ArmFixture.ClusterPath("failures", "c1", "/start")); // it runs
+        var refused = await arm.SendAsync("POST", ArmFixture.ClusterPath("failures", "c1", "/start")); // it runs already
         var rule = arm.Sandbox.World.Faults.Add(
             new FaultRule
             {
@@ -114,13 +116,13 @@ public sealed class ResourceEventTests(ArmFixture arm) : IClassFixture<ArmFixtur
     }
 
     [Fact]
-    public async Task What_is_aborted_is_canceled()
+    public async Task An_aborted_operation_raises_a_cancel_event()
     {
         await using var hook = await WebHook.StartAsync();
         await CreateClusterAsync("aborted");
         await SubscribeAsync("aborted", hook, OfClusters);
 
-        arm.Sandbox.Clock.Hold(); // so that it still runs
+        arm.Sandbox.Clock.Hold(); // keeps the operation running
         await arm.SendAsync("POST", ArmFixture.ClusterPath("aborted", "c1", "/stop"));
         var (status, body, _) = await arm.SendAsync("POST", ArmFixture.ClusterPath("aborted", "c1", "/abort"));
         arm.Sandbox.Clock.Resume();
@@ -140,7 +142,7 @@ public sealed class ResourceEventTests(ArmFixture arm) : IClassFixture<ArmFixtur
     }
 
     [Fact]
-    public async Task A_group_that_is_deleted_takes_its_resources_along_one_event_for_each()
+    public async Task Deleting_a_group_raises_one_event_for_each_resource()
     {
         await using var hook = await WebHook.StartAsync();
         await CreateClusterAsync("emptied");
@@ -174,7 +176,7 @@ public sealed class ResourceEventTests(ArmFixture arm) : IClassFixture<ArmFixtur
             ],
             hook.Events.Select(one => $"{one["data"]!["operationName"]} {$"{one["subject"]}".Split('/')[^1]}").Order(StringComparer.Ordinal)
         );
-        Assert.EndsWith("/emptied", $"{hook.Events[^1]["subject"]}", StringComparison.Ordinal); // the group last
+        Assert.EndsWith("/emptied", $"{hook.Events[^1]["subject"]}", StringComparison.Ordinal); // the group comes last
         Assert.Equal(3, events.Select(one => $"{one["id"]}").Distinct().Count());
         Assert.Single(events.Select(one => $"{one["data"]!["correlationId"]}").Distinct());
         Assert.All(events, one => Assert.Equal($"{one["subject"]}", $"{one["data"]!["authorization"]!["scope"]}"));
@@ -182,16 +184,16 @@ public sealed class ResourceEventTests(ArmFixture arm) : IClassFixture<ArmFixtur
     }
 
     [Fact]
-    public async Task A_node_pool_that_is_upgraded_tells_of_its_rolling_by_itself()
+    public async Task Upgrading_a_node_pool_raises_its_rolling_events()
     {
         await using var hook = await WebHook.StartAsync();
         var steps = await CreateClusterAsync("rolled", "1.34.3");
         await Grid.SubscribeAsync(arm.Clients, steps.Id, "mine", hook.Url);
 
         await steps.ChangedAsync(properties => properties["kubernetesVersion"] = "1.34.4");
-        Assert.Empty(hook.Deliveries); // the control plane alone
+        Assert.Empty(hook.Deliveries); // only the control plane
         await steps.DoneAsync("PUT", "/agentPools/nodepool1", 200, """{"properties":{"count":3}}""");
-        Assert.Empty(hook.Deliveries); // not another version
+        Assert.Empty(hook.Deliveries); // the same version
         var rolling = await steps.SendAsync(
             "PUT",
             "/agentPools/nodepool1",
@@ -208,7 +210,7 @@ public sealed class ResourceEventTests(ArmFixture arm) : IClassFixture<ArmFixtur
     }
 
     [Fact]
-    public async Task The_pools_of_a_cluster_that_is_upgraded_roll_and_fail_with_it()
+    public async Task Upgrading_a_cluster_raises_rolling_events_for_its_pools_that_end_with_its_result()
     {
         await using var hook = await WebHook.StartAsync();
         var steps = await CreateClusterAsync("rolledback", "1.34.3");

@@ -4,12 +4,15 @@ using Xunit;
 
 namespace MeshPort.Sandbox.Tests.EventGrid;
 
-/// <summary>When what is sent: time is held and moved by hand.</summary>
+/// <summary>The delivery schedule. The tests hold and advance time.</summary>
 public sealed class RetryTests : IAsyncLifetime
 {
-    private static readonly double[] Schedule = [10, 30, 60, 300, 600, 1800, 3600, 10800, 21600]; // seconds; then every twelve hours (Learn, delivery-and-retry)
-    private const string Topics =
-        """{"filter":{"advancedFilters":[{"operatorType":"StringContains","key":"subject","values":["Microsoft.EventGrid/systemTopics/"]}]}}""";
+    // Seconds; then every twelve hours (Learn, delivery-and-retry).
+    private static readonly double[] Schedule = [10, 30, 60, 300, 600, 1800, 3600, 10800, 21600];
+    private const string Topics = """
+        {"filter":{"advancedFilters":[{"operatorType":"StringContains","key":"subject",
+        "values":["Microsoft.EventGrid/systemTopics/"]}]}}
+        """;
     private AzureSandbox? _sandbox;
     private SandboxClients? _clients;
 
@@ -28,7 +31,7 @@ public sealed class RetryTests : IAsyncLifetime
     [InlineData(503, 30)]
     [InlineData(408, 120)]
     [InlineData(404, 300)]
-    public async Task The_time_between_attempts_grows_and_is_at_least_what_the_answer_calls_for(int answer, double least)
+    public async Task The_time_between_attempts_grows_and_is_at_least_the_minimum_for_the_answer(int answer, double least)
     {
         await using var hook = await WebHook.StartAsync();
         hook.OnDelivery = _ => answer;
@@ -52,14 +55,17 @@ public sealed class RetryTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_event_that_outlives_its_time_is_given_up_and_not_sent_again()
+    public async Task An_expired_event_is_given_up_and_not_sent_again()
     {
         await using var hook = await WebHook.StartAsync();
         hook.OnDelivery = _ => 500;
         await SubscribeAsync(
             "ttl",
             hook,
-            """{"retryPolicy":{"eventTimeToLiveInMinutes":1},"deadLetterDestination":{"endpointType":"StorageBlob","properties":{"resourceId":"/subscriptions/s","blobContainerName":"c"}}}"""
+            """
+            {"retryPolicy":{"eventTimeToLiveInMinutes":1},"deadLetterDestination":{"endpointType":"StorageBlob",
+            "properties":{"resourceId":"/subscriptions/s","blobContainerName":"c"}}}
+            """
         );
         Sandbox.Clock.Hold();
         await PublishAsync("ttl", "n1");
@@ -67,7 +73,7 @@ public sealed class RetryTests : IAsyncLifetime
         Sandbox.Clock.Advance(await PostponedAsync(hook, 2)); // 40 to 44 s; the next would come after 60 s more
         var left = await PostponedAsync(hook, 3);
 
-        Assert.InRange(left.TotalSeconds, 15, 20); // to the end of its time, not to the next attempt
+        Assert.InRange(left.TotalSeconds, 15, 20); // until its time to live ends, not until the next attempt
         Sandbox.Clock.Advance(left);
         await WebHook.UntilAsync(() => Sandbox.Events.DeadLetters.Count == 1);
 
@@ -81,7 +87,7 @@ public sealed class RetryTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Events_come_in_batches_of_at_most_the_number_asked_for()
+    public async Task Events_come_in_batches_up_to_the_configured_number()
     {
         await using var hook = await WebHook.StartAsync();
         await SubscribeAsync("batches", hook, Destination(hook, """{"maxEventsPerBatch":2,"preferredBatchSizeInKilobytes":1024}"""));
@@ -92,10 +98,11 @@ public sealed class RetryTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_batch_ends_before_the_size_that_is_preferred()
+    public async Task A_batch_ends_before_the_preferred_size()
     {
         await using var hook = await WebHook.StartAsync();
-        await SubscribeAsync("sizes", hook, Destination(hook, """{"maxEventsPerBatch":5000,"preferredBatchSizeInKilobytes":1}""")); // less than any of these events
+        // Smaller than any of these events.
+        await SubscribeAsync("sizes", hook, Destination(hook, """{"maxEventsPerBatch":5000,"preferredBatchSizeInKilobytes":1}"""));
 
         await HeldAsync("sizes", 2);
 
@@ -103,7 +110,7 @@ public sealed class RetryTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task CloudEvents_in_batches_are_an_array_of_their_own_type()
+    public async Task CloudEvents_in_batches_are_an_array_with_the_batch_content_type()
     {
         await using var hook = await WebHook.StartAsync();
         await SubscribeAsync(
@@ -139,7 +146,7 @@ public sealed class RetryTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Subscriptions_go_with_the_cluster_and_the_group_they_hang_on()
+    public async Task Subscriptions_are_deleted_with_their_cluster_and_group()
     {
         await using var hook = await WebHook.StartAsync();
         await Clients.GroupAsync("gone", TestContext.Current.CancellationToken);
@@ -191,19 +198,21 @@ public sealed class RetryTests : IAsyncLifetime
         await Grid.SubscribeAsync(Clients, Grid.Group(group), "mine", hook.Url, Topics.With(more));
     }
 
-    /// <summary>A write whose event is queued when this returns: a system topic, which takes no time.</summary>
+    /// <summary>A write whose event is queued on return: a system topic, which is created synchronously.</summary>
     private async Task PublishAsync(string group, string name)
     {
         var (status, body, _) = await ArmFixture.SendAsync(
             Clients,
             "PUT",
             Grid.TopicPath(group, name),
-            $$$"""{"location":"global","properties":{"source":"{{{Grid.Group(group)}}}","topicType":"Microsoft.Resources.ResourceGroups"}}"""
+            $$$"""
+            {"location":"global","properties":{"source":"{{{Grid.Group(group)}}}","topicType":"Microsoft.Resources.ResourceGroups"}}
+            """
         );
         Assert.True(status == 201, body.ToJsonString());
     }
 
-    /// <summary>How long it is, while time is held, from an attempt that failed to what is done next.</summary>
+    /// <summary>The time, while the clock is held, from a failed attempt to the next action.</summary>
     private async Task<TimeSpan> PostponedAsync(WebHook hook, int attempts)
     {
         await WebHook.UntilAsync(() => hook.Deliveries.Count == attempts && Sandbox.Events.NextDue > Sandbox.Clock.GetUtcNow());

@@ -14,7 +14,7 @@ internal sealed record Received(string Method, IReadOnlyDictionary<string, strin
     public string EventType => Headers.GetValueOrDefault("aeg-event-type", "");
 }
 
-/// <summary>A web-hook as somebody else would write it, on a loopback port: takes both handshakes unless told otherwise, and keeps what it gets.</summary>
+/// <summary>An independent web-hook on a loopback port. It accepts both handshakes by default and records its requests.</summary>
 internal sealed class WebHook : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
@@ -23,10 +23,10 @@ internal sealed class WebHook : IAsyncDisposable
 
     private WebHook(WebApplication app) => _app = app;
 
-    /// <summary>The URL that is subscribed; its query is a secret.</summary>
+    /// <summary>The subscribed URL. Its query is a secret.</summary>
     public string Url => $"{_app.Urls.First()}/hook?code=secret";
 
-    /// <summary>What a handshake is answered; by default consent.</summary>
+    /// <summary>The answer to a handshake; by default, consent.</summary>
     public Func<HttpContext, string, Task> OnValidation { get; set; } = ConsentAsync;
 
     /// <summary>The status of the answer to a delivery, by its number from 1.</summary>
@@ -72,7 +72,7 @@ internal sealed class WebHook : IAsyncDisposable
         );
     }
 
-    /// <summary>Waits until what was received is as wanted.</summary>
+    /// <summary>Waits until the received events satisfy the condition.</summary>
     public async Task<IReadOnlyList<JsonObject>> EventsAsync(Func<IReadOnlyList<JsonObject>, bool> isEnough)
     {
         await UntilAsync(() => isEnough(Events));

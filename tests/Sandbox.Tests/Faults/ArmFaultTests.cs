@@ -5,7 +5,7 @@ using Xunit;
 
 namespace MeshPort.Sandbox.Tests.Faults;
 
-/// <summary>Each fault of Azure Resource Manager and Entra as a client meets it.</summary>
+/// <summary>The faults of Azure Resource Manager and Entra as a client sees them.</summary>
 public sealed class ArmFaultTests(ArmFixture azure) : IClassFixture<ArmFixture>, IDisposable
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -16,7 +16,7 @@ public sealed class ArmFaultTests(ArmFixture azure) : IClassFixture<ArmFixture>,
     [InlineData(FaultKind.InternalError, 500, "InternalServerError", null)]
     [InlineData(FaultKind.BadGateway, 502, "BadGatewayConnection", null)]
     [InlineData(FaultKind.Unavailable, 503, "ServiceUnavailable", null)]
-    public async Task A_refusal_is_in_the_words_of_Azure(FaultKind kind, int status, string code, string? retryAfter)
+    public async Task A_refusal_is_worded_as_by_Azure(FaultKind kind, int status, string code, string? retryAfter)
     {
         Add(
             new FaultRule
@@ -39,7 +39,7 @@ public sealed class ArmFaultTests(ArmFixture azure) : IClassFixture<ArmFixture>,
     }
 
     [Fact]
-    public async Task A_write_meets_another_operation()
+    public async Task A_write_conflicts_with_another_operation()
     {
         Add(
             new FaultRule
@@ -60,7 +60,7 @@ public sealed class ArmFaultTests(ArmFixture azure) : IClassFixture<ArmFixture>,
     }
 
     [Fact]
-    public async Task A_reset_does_nothing_and_a_lost_answer_has_done_everything()
+    public async Task A_reset_does_no_work_and_a_lost_answer_has_done_all_of_it()
     {
         Add(
             new FaultRule
@@ -120,7 +120,7 @@ public sealed class ArmFaultTests(ArmFixture azure) : IClassFixture<ArmFixture>,
     }
 
     [Fact]
-    public async Task An_operation_fails_with_the_code_that_was_given()
+    public async Task An_operation_fails_with_the_given_code()
     {
         Add(
             new FaultRule
@@ -159,7 +159,7 @@ public sealed class ArmFaultTests(ArmFixture azure) : IClassFixture<ArmFixture>,
     }
 
     [Fact]
-    public async Task An_operation_hangs_for_as_long_as_it_was_told()
+    public async Task An_operation_hangs_for_the_given_time()
     {
         await using var sandbox = await AzureSandbox.StartAsync(new SandboxOptions(), Token);
         using var clients = new SandboxClients(sandbox);
@@ -215,7 +215,8 @@ public sealed class ArmFaultTests(ArmFixture azure) : IClassFixture<ArmFixture>,
             }
         );
         const string path =
-            $"/subscriptions/{SandboxClients.Subscription}/providers/Microsoft.Features/providers/Microsoft.ContainerService/features/ManagedGatewayAPIPreview";
+            $"/subscriptions/{SandboxClients.Subscription}/providers/Microsoft.Features/providers/Microsoft.ContainerService/features/"
+            + "ManagedGatewayAPIPreview";
 
         Assert.Equal(
             "Pending",
@@ -230,7 +231,7 @@ public sealed class ArmFaultTests(ArmFixture azure) : IClassFixture<ArmFixture>,
     [Theory]
     [InlineData(FaultKind.Unavailable, "AADSTS90033")]
     [InlineData(FaultKind.Refused, "AADSTS7000222")]
-    public async Task No_token_is_given_while_Entra_refuses(FaultKind kind, string code)
+    public async Task Entra_issues_no_token_while_it_refuses(FaultKind kind, string code)
     {
         Add(
             new FaultRule

@@ -8,7 +8,7 @@ using Xunit;
 
 namespace MeshPort.Sandbox.Tests.Faults;
 
-/// <summary>Faults that several layers have, at the layers where they are not what the layer is known for: token endpoints and connections.</summary>
+/// <summary>Faults that several layers share, on the layers that other tests do not cover: token endpoints and connections.</summary>
 public sealed class EveryLayerTests(ArmFixture azure) : IClassFixture<ArmFixture>, IDisposable
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -17,7 +17,7 @@ public sealed class EveryLayerTests(ArmFixture azure) : IClassFixture<ArmFixture
     [InlineData(FaultKind.Throttle, 429, "temporarily_unavailable", "7")]
     [InlineData(FaultKind.InternalError, 500, "server_error", null)]
     [InlineData(FaultKind.Unavailable, 503, "temporarily_unavailable", null)]
-    public async Task Entra_refuses_in_the_words_of_OAuth(FaultKind kind, int status, string error, string? retryAfter)
+    public async Task Entra_refuses_with_an_OAuth_error(FaultKind kind, int status, string error, string? retryAfter)
     {
         Add(
             new FaultRule
@@ -46,7 +46,7 @@ public sealed class EveryLayerTests(ArmFixture azure) : IClassFixture<ArmFixture
     [Theory]
     [InlineData(FaultKind.Reset)]
     [InlineData(FaultKind.Lost)]
-    public async Task Entra_gives_no_answer(FaultKind kind)
+    public async Task Entra_resets_the_connection_and_loses_the_answer(FaultKind kind)
     {
         Add(
             new FaultRule
@@ -65,7 +65,7 @@ public sealed class EveryLayerTests(ArmFixture azure) : IClassFixture<ArmFixture
     [Theory]
     [InlineData(FaultLayer.Arm)]
     [InlineData(FaultLayer.Entra)]
-    public async Task A_layer_that_is_down_answers_nobody_and_the_other_goes_on(FaultLayer layer)
+    public async Task A_layer_that_is_down_answers_no_request_and_the_other_layer_works(FaultLayer layer)
     {
         var known = await azure.Clients.TokenAsync(Token);
         Add(new FaultRule { Kind = FaultKind.Down, Layer = layer });
@@ -134,7 +134,7 @@ public sealed class EveryLayerTests(ArmFixture azure) : IClassFixture<ArmFixture
     }
 
     [Fact]
-    public async Task A_connection_is_reset_or_has_to_wait()
+    public async Task A_connection_is_reset_or_delayed()
     {
         await using var cluster = await TestCluster.StartAsync();
         await WalkThrough.AllAsync(cluster);

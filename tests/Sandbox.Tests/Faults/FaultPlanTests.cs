@@ -37,7 +37,7 @@ public sealed class FaultPlanTests
     [InlineData(2, null, 3, "---XX-")]
     [InlineData(null, 3, 0, "--X--X")]
     [InlineData(1, 2, 1, "--X---")]
-    public void Count_every_and_after_say_which(int? count, int? every, int after, string expected)
+    public void Count_every_and_after_select_the_requests(int? count, int? every, int after, string expected)
     {
         var drawn = Draw(
             1,
@@ -79,7 +79,7 @@ public sealed class FaultPlanTests
         );
 
     [Fact]
-    public void A_conflict_strikes_writes_only()
+    public void A_conflict_strikes_only_writes()
     {
         var conflict = new FaultRule { Kind = FaultKind.Conflict, Layer = FaultLayer.Arm };
 
@@ -88,7 +88,7 @@ public sealed class FaultPlanTests
     }
 
     [Fact]
-    public void The_first_rule_that_strikes_decides_and_later_ones_do_not_count()
+    public void The_first_rule_that_strikes_wins_and_later_ones_do_not_count_the_request()
     {
         using var world = new SandboxWorld(60, stateFile: null);
         world.Faults.Add(
@@ -106,7 +106,7 @@ public sealed class FaultPlanTests
     }
 
     [Fact]
-    public void Faults_and_what_they_have_counted_outlive_a_restart()
+    public void Faults_and_their_counters_survive_a_restart()
     {
         var file = Path.Combine(Path.GetTempPath(), $"meshport-faults-{Guid.NewGuid():N}.db");
         try
@@ -141,7 +141,7 @@ public sealed class FaultPlanTests
     }
 
     [Fact]
-    public void A_layer_is_down_for_its_time_and_no_longer()
+    public void A_layer_is_down_only_for_the_given_time()
     {
         using var world = new SandboxWorld(60, stateFile: null);
         world.Clock.Hold();
@@ -161,7 +161,7 @@ public sealed class FaultPlanTests
     }
 
     [Fact]
-    public void Everything_that_is_wrong_with_a_rule_is_told_at_once()
+    public void All_problems_of_a_rule_are_reported_at_once()
     {
         using var world = new SandboxWorld(60, stateFile: null);
 

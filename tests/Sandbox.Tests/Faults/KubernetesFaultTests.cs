@@ -6,7 +6,7 @@ using Xunit;
 
 namespace MeshPort.Sandbox.Tests.Faults;
 
-/// <summary>Each fault of an API server and of the data plane as a client meets it.</summary>
+/// <summary>The faults of an API server and of the data plane as a client sees them.</summary>
 public sealed class KubernetesFaultTests
 {
     private const string ConfigMap = """{"metadata":{"name":"one"},"data":{"a":"1"}}""";
@@ -17,12 +17,14 @@ public sealed class KubernetesFaultTests
     [InlineData(
         FaultKind.Conflict,
         409,
-        "\"message\":\"Operation cannot be fulfilled on configmaps \\\"one\\\": the object has been modified; please apply your changes to the latest version and try again\",\"reason\":\"Conflict\",\"details\":{\"name\":\"one\",\"kind\":\"configmaps\"},\"code\":409}"
+        "\"message\":\"Operation cannot be fulfilled on configmaps \\\"one\\\": the object has been modified; please apply your changes "
+            + "to the latest version and try "
+            + "again\",\"reason\":\"Conflict\",\"details\":{\"name\":\"one\",\"kind\":\"configmaps\"},\"code\":409}"
     )]
     [InlineData(FaultKind.Refused, 403, "\"reason\":\"Forbidden\",\"code\":403}")]
     [InlineData(FaultKind.InternalError, 500, "\"message\":\"etcdserver: request timed out\",\"code\":500}")]
     [InlineData(FaultKind.Unavailable, 503, "\"reason\":\"ServiceUnavailable\",\"code\":503}")]
-    public async Task A_refusal_is_in_the_words_of_an_API_server(FaultKind kind, int status, string end)
+    public async Task A_refusal_is_worded_as_by_an_API_server(FaultKind kind, int status, string end)
     {
         await using var cluster = await TestCluster.StartAsync();
         Assert.Equal(201, (await cluster.SendAsync(HttpMethod.Post, Maps, ConfigMap)).Code);
@@ -50,7 +52,7 @@ public sealed class KubernetesFaultTests
     }
 
     [Fact]
-    public async Task A_reset_does_nothing_and_a_lost_answer_has_done_everything()
+    public async Task A_reset_does_no_work_and_a_lost_answer_has_done_all_of_it()
     {
         await using var cluster = await TestCluster.StartAsync();
         cluster.World.Faults.Add(
@@ -79,7 +81,7 @@ public sealed class KubernetesFaultTests
     }
 
     [Fact]
-    public async Task A_watch_that_runs_is_dropped_when_the_fault_is_added()
+    public async Task Adding_the_fault_drops_a_running_watch()
     {
         await using var cluster = await TestCluster.StartAsync();
         using var watch = await WatchAsync(cluster);
@@ -123,7 +125,7 @@ public sealed class KubernetesFaultTests
     }
 
     [Fact]
-    public async Task An_API_server_that_is_down_cuts_its_watches_and_answers_nobody_until_it_is_up_again()
+    public async Task An_API_server_that_is_down_cuts_its_watches_and_answers_no_request_until_it_is_up()
     {
         await using var cluster = await TestCluster.StartAsync();
         using var watch = await WatchAsync(cluster);
@@ -144,7 +146,7 @@ public sealed class KubernetesFaultTests
     }
 
     [Fact]
-    public async Task The_data_plane_can_be_cut_and_comes_back()
+    public async Task The_data_plane_goes_down_and_comes_back()
     {
         await using var cluster = await TestCluster.StartAsync();
         var address = IPAddress.Parse(await cluster.GatewayAddressAsync());

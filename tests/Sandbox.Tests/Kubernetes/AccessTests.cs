@@ -8,7 +8,7 @@ using Xunit;
 
 namespace MeshPort.Sandbox.Tests.Kubernetes;
 
-/// <summary>Who may do what, and in which words it is refused (the measured section "RBAC and server-side apply").</summary>
+/// <summary>Access rights and the messages of refusals (the measured section "RBAC and server-side apply").</summary>
 public sealed class AccessTests : IAsyncLifetime
 {
     private const string Services = "/api/v1/namespaces/default/services";
@@ -22,7 +22,7 @@ public sealed class AccessTests : IAsyncLifetime
     public ValueTask DisposeAsync() => _cluster.DisposeAsync();
 
     [Fact]
-    public async Task A_role_with_patch_applies_what_is_there_and_makes_nothing()
+    public async Task A_role_with_patch_applies_to_existing_objects_and_creates_none()
     {
         await GrantAsync("""[{"apiGroups":[""],"resources":["services"],"verbs":["patch"],"resourceNames":["ssa"]}]""");
         await AdminAsync(HttpMethod.Post, Services, Body);
@@ -33,31 +33,35 @@ public sealed class AccessTests : IAsyncLifetime
             token,
             HttpMethod.Patch,
             $"{Services}/ghost?fieldManager=x",
-            "services \"ghost\" is forbidden: User \"system:serviceaccount:default:app\" cannot patch resource \"services\" in API group \"\" in the namespace \"default\""
+            "services \"ghost\" is forbidden: User \"system:serviceaccount:default:app\" cannot patch resource \"services\" in API "
+                + "group \"\" in the namespace \"default\""
         );
         await RefusedAsync(
             token,
             HttpMethod.Put,
             $"{Services}/ssa",
-            "services \"ssa\" is forbidden: User \"system:serviceaccount:default:app\" cannot update resource \"services\" in API group \"\" in the namespace \"default\""
+            "services \"ssa\" is forbidden: User \"system:serviceaccount:default:app\" cannot update resource \"services\" in API group "
+                + "\"\" in the namespace \"default\""
         );
         await RefusedAsync(
             token,
             HttpMethod.Patch,
             $"{Services}/ssa/status",
-            "services \"ssa\" is forbidden: User \"system:serviceaccount:default:app\" cannot patch resource \"services/status\" in API group \"\" in the namespace \"default\""
+            "services \"ssa\" is forbidden: User \"system:serviceaccount:default:app\" cannot patch resource \"services/status\" in API "
+                + "group \"\" in the namespace \"default\""
         );
         await AdminAsync(HttpMethod.Delete, $"{Services}/ssa");
         await RefusedAsync(
             token,
             HttpMethod.Patch,
             $"{Services}/ssa?fieldManager=x",
-            "services \"ssa\" is forbidden: User \"system:serviceaccount:default:app\" cannot create resource \"services\" in API group \"\" in the namespace \"default\""
+            "services \"ssa\" is forbidden: User \"system:serviceaccount:default:app\" cannot create resource \"services\" in API group "
+                + "\"\" in the namespace \"default\""
         );
     }
 
     [Fact]
-    public async Task A_list_of_one_name_counts_as_of_that_name()
+    public async Task A_list_of_one_name_is_authorized_for_that_name()
     {
         await GrantAsync("""[{"apiGroups":[""],"resources":["services"],"verbs":["list"],"resourceNames":["kubernetes"]}]""");
         var token = await TokenAsync();
@@ -66,14 +70,16 @@ public sealed class AccessTests : IAsyncLifetime
             token,
             HttpMethod.Get,
             Services,
-            "services is forbidden: User \"system:serviceaccount:default:app\" cannot list resource \"services\" in API group \"\" in the namespace \"default\""
+            "services is forbidden: User \"system:serviceaccount:default:app\" cannot list resource \"services\" in API group \"\" in "
+                + "the namespace \"default\""
         );
         Assert.Equal(200, (await SendAsync(token, HttpMethod.Get, $"{Services}?fieldSelector=metadata.name=kubernetes")).Code);
         await RefusedAsync(
             token,
             HttpMethod.Get,
             "/apis/networking.istio.io/v1/gateways",
-            "gateways.networking.istio.io is forbidden: User \"system:serviceaccount:default:app\" cannot list resource \"gateways\" in API group \"networking.istio.io\" at the cluster scope"
+            "gateways.networking.istio.io is forbidden: User \"system:serviceaccount:default:app\" cannot list resource \"gateways\" in "
+                + "API group \"networking.istio.io\" at the cluster scope"
         );
         await RefusedAsync(
             token,
@@ -84,7 +90,7 @@ public sealed class AccessTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Impersonation_needs_the_right()
+    public async Task Impersonation_needs_the_verb_impersonate()
     {
         await GrantAsync("[]");
         var token = await TokenAsync();
@@ -93,20 +99,24 @@ public sealed class AccessTests : IAsyncLifetime
 
         Assert.Equal(403, code);
         Assert.Equal(
-            "users \"x\" is forbidden: User \"system:serviceaccount:default:app\" cannot impersonate resource \"users\" in API group \"\" at the cluster scope",
+            "users \"x\" is forbidden: User \"system:serviceaccount:default:app\" cannot impersonate resource \"users\" in API group "
+                + "\"\" at the cluster scope",
             body.Text("message")
         );
     }
 
     [Fact]
-    public async Task A_token_dies_with_its_account_and_a_kept_one_with_its_secret()
+    public async Task A_token_is_invalid_without_its_account_and_a_stored_one_without_its_secret()
     {
         await GrantAsync("""[{"apiGroups":[""],"resources":["services"],"verbs":["list"]}]""");
         var bound = await TokenAsync();
         await AdminAsync(
             HttpMethod.Post,
             "/api/v1/namespaces/default/secrets",
-            """{"metadata":{"name":"kept","annotations":{"kubernetes.io/service-account.name":"app"}},"type":"kubernetes.io/service-account-token"}"""
+            """
+            {"metadata":{"name":"kept","annotations":{"kubernetes.io/service-account.name":"app"}},
+            "type":"kubernetes.io/service-account-token"}
+            """
         );
         var kept = Encoding.UTF8.GetString(
             Convert.FromBase64String(
@@ -125,7 +135,7 @@ public sealed class AccessTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Azure_rbac_decides_first_and_admin_groups_administer()
+    public async Task Azure_rbac_decides_first_and_admin_groups_are_administrators()
     {
         Assert.Equal(200, (await SendAsync(Entra(Application.UserIdentity.ObjectId), HttpMethod.Get, "/api/v1/secrets")).Code);
         Assert.Equal(200, (await SendAsync(Entra("ann", "admins"), HttpMethod.Get, "/api/v1/secrets")).Code);
@@ -133,9 +143,10 @@ public sealed class AccessTests : IAsyncLifetime
             Entra("bob"),
             HttpMethod.Get,
             "/api/v1/secrets",
-            "secrets is forbidden: User \"bob\" cannot list resource \"secrets\" in API group \"\" at the cluster scope: User does not have access to the resource in Azure. Update role assignment to allow access."
+            "secrets is forbidden: User \"bob\" cannot list resource \"secrets\" in API group \"\" at the cluster scope: User does not "
+                + "have access to the resource in Azure. Update role assignment to allow access."
         );
-        Assert.Equal(200, (await SendAsync(Entra("bob"), HttpMethod.Get, "/apis")).Code); // whoever is known may discover
+        Assert.Equal(200, (await SendAsync(Entra("bob"), HttpMethod.Get, "/apis")).Code); // every authenticated user may discover
     }
 
     [Theory]
@@ -145,13 +156,14 @@ public sealed class AccessTests : IAsyncLifetime
     [InlineData("edit", "create", "pods", true)]
     [InlineData("edit", "list", "secrets", true)]
     [InlineData("cluster-admin", "delete", "nodes", true)]
-    public async Task The_default_roles_allow_what_they_say(string role, string verb, string resource, bool allowed)
+    public async Task The_default_roles_allow_their_documented_verbs(string role, string verb, string resource, bool allowed)
     {
         await AdminAsync(
             HttpMethod.Post,
             "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings",
             $$"""
-            {"metadata":{"name":"b"},"roleRef":{"apiGroup":"rbac.authorization.k8s.io","kind":"ClusterRole","name":"{{role}}"},"subjects":[{"apiGroup":"rbac.authorization.k8s.io","kind":"User","name":"eve"}]}
+            {"metadata":{"name":"b"},"roleRef":{"apiGroup":"rbac.authorization.k8s.io","kind":"ClusterRole","name":"{{role}}"},
+            "subjects":[{"apiGroup":"rbac.authorization.k8s.io","kind":"User","name":"eve"}]}
             """
         );
 
@@ -169,7 +181,7 @@ public sealed class AccessTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_aggregated_role_has_the_rules_of_the_roles_that_it_selects()
+    public async Task An_aggregated_role_has_the_rules_of_the_selected_roles()
     {
         await AdminAsync(
             HttpMethod.Post,
@@ -188,7 +200,7 @@ public sealed class AccessTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_token_review_tells_whose_a_token_is()
+    public async Task A_token_review_returns_the_user_of_a_token()
     {
         await GrantAsync("[]");
         var review = await AdminAsync(
@@ -205,7 +217,7 @@ public sealed class AccessTests : IAsyncLifetime
     private string Entra(string objectId, params string[] groups) =>
         _cluster.World.Tokens.Issue(SandboxTokens.KubernetesAudience, new TokenIdentity(objectId, objectId, groups));
 
-    /// <summary>A service account <c>app</c> with a role of these rules.</summary>
+    /// <summary>Creates a service account <c>app</c> with a role of these rules.</summary>
     private async Task GrantAsync(string rules)
     {
         await AdminAsync(HttpMethod.Post, "/api/v1/namespaces/default/serviceaccounts", """{"metadata":{"name":"app"}}""");
@@ -218,7 +230,8 @@ public sealed class AccessTests : IAsyncLifetime
             HttpMethod.Post,
             "/apis/rbac.authorization.k8s.io/v1/namespaces/default/rolebindings",
             """
-            {"metadata":{"name":"app"},"roleRef":{"apiGroup":"rbac.authorization.k8s.io","kind":"Role","name":"app"},"subjects":[{"kind":"ServiceAccount","name":"app","namespace":"default"}]}
+            {"metadata":{"name":"app"},"roleRef":{"apiGroup":"rbac.authorization.k8s.io","kind":"Role","name":"app"},
+            "subjects":[{"kind":"ServiceAccount","name":"app","namespace":"default"}]}
             """
         );
     }

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace MeshPort.Sandbox.Tests.Kubernetes;
 
-/// <summary>Defaults, field errors and fixed fields of the built-in kinds.</summary>
+/// <summary>Defaults, field errors and immutable fields of the built-in kinds.</summary>
 public sealed class BuiltInKindTests : IAsyncLifetime
 {
     private const string Deployments = "/apis/apps/v1/namespaces/default/deployments";
@@ -36,7 +36,7 @@ public sealed class BuiltInKindTests : IAsyncLifetime
         "\"image\":\"a\",\"resources\":{\"requests\":{\"cpu\":\"200m\"},\"limits\":{\"cpu\":\"0.1\"}}",
         "spec.template.spec.containers[0].resources.requests: Invalid value: \"200m\": must be less than or equal to cpu limit of 100m"
     )]
-    public async Task A_deployment_whose_container_is_wrong_names_the_field(string container, string message)
+    public async Task An_invalid_container_of_a_deployment_is_refused_with_its_field(string container, string message)
     {
         var status = await _cluster.ExpectAsync(422, HttpMethod.Post, Deployments, Deployment("d", "x", container));
 
@@ -44,11 +44,12 @@ public sealed class BuiltInKindTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_deployment_has_a_selector_that_matches_and_stays()
+    public async Task The_selector_of_a_deployment_matches_its_template_and_is_immutable()
     {
         var mismatch = await _cluster.ExpectAsync(422, HttpMethod.Post, Deployments, Deployment("d", "other", "\"image\":\"a\""));
         Assert.Equal(
-            "Deployment.apps \"d\" is invalid: spec.template.metadata.labels: Invalid value: {\"app\":\"x\"}: `selector` does not match template `labels`",
+            "Deployment.apps \"d\" is invalid: spec.template.metadata.labels: Invalid value: {\"app\":\"x\"}: `selector` does not match "
+                + "template `labels`",
             mismatch.Text("message")
         );
 
@@ -87,7 +88,7 @@ public sealed class BuiltInKindTests : IAsyncLifetime
     [InlineData("\"12e6\"", "12e6")]
     [InlineData("\"0\"", "0")]
     [InlineData("1e40", "9223372036854775807")]
-    public async Task A_quantity_is_a_number_or_a_text_and_stored_in_its_shortest_form(string given, string stored)
+    public async Task A_quantity_is_a_number_or_a_string_and_stored_in_its_canonical_form(string given, string stored)
     {
         var made = await _cluster.ExpectAsync(
             201,
@@ -110,9 +111,10 @@ public sealed class BuiltInKindTests : IAsyncLifetime
     )]
     [InlineData(
         "\"envFrom\":[{\"configMapRef\":\"x\"}]",
-        "json: cannot unmarshal string into Go struct field EnvFromSource.spec.template.spec.containers.envFrom.configMapRef of type v1.ConfigMapEnvSource"
+        "json: cannot unmarshal string into Go struct field EnvFromSource.spec.template.spec.containers.envFrom.configMapRef of type "
+            + "v1.ConfigMapEnvSource"
     )]
-    public async Task A_value_deep_inside_a_pod_is_what_its_type_says(string field, string why)
+    public async Task A_nested_value_of_a_pod_must_have_its_declared_type(string field, string why)
     {
         var refused = await _cluster.ExpectAsync(400, HttpMethod.Post, Deployments, Deployment("d", "x", $"\"image\":\"a\",{field}"));
 
@@ -120,10 +122,13 @@ public sealed class BuiltInKindTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_number_of_replicas_that_no_cluster_could_have_is_refused_however_it_is_sent()
+    public async Task An_excessive_number_of_replicas_is_refused_in_every_kind_of_request()
     {
-        const string Applied =
-            """{"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"d"},"spec":{"replicas":99999999999,"selector":{"matchLabels":{"app":"x"}},"template":{"metadata":{"labels":{"app":"x"}},"spec":{"containers":[{"name":"c","image":"a"}]}}}}""";
+        const string Applied = """
+            {"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"d"},
+            "spec":{"replicas":99999999999,"selector":{"matchLabels":{"app":"x"}},
+            "template":{"metadata":{"labels":{"app":"x"}},"spec":{"containers":[{"name":"c","image":"a"}]}}}}
+            """;
         await _cluster.ExpectAsync(201, HttpMethod.Post, Deployments, Deployment("d", "x", "\"image\":\"a\""));
 
         await _cluster.ExpectAsync(400, HttpMethod.Post, Deployments, Applied);
@@ -158,7 +163,7 @@ public sealed class BuiltInKindTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_field_that_is_misspelled_deep_inside_a_pod_is_named()
+    public async Task A_misspelled_nested_field_of_a_pod_is_named()
     {
         var misspelled = Deployment("d", "x", "\"image\":\"a\",\"readinessProbe\":{\"tcpSocket\":{\"port\":80},\"periodSecond\":3}");
 
@@ -172,7 +177,7 @@ public sealed class BuiltInKindTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Lists_and_maps_that_are_empty_are_left_out()
+    public async Task Empty_lists_and_maps_are_omitted()
     {
         await _cluster.ExpectAsync(
             201,
@@ -197,7 +202,7 @@ public sealed class BuiltInKindTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_quantity_that_is_none_is_refused_by_the_decoder()
+    public async Task The_decoder_refuses_an_invalid_quantity()
     {
         var status = await _cluster.ExpectAsync(
             400,
@@ -216,19 +221,23 @@ public sealed class BuiltInKindTests : IAsyncLifetime
     [Theory]
     [InlineData(
         "\"maxReplicas\":0",
-        "[spec.maxReplicas: Invalid value: 0: must be greater than 0, spec.maxReplicas: Invalid value: 0: must be greater than or equal to `minReplicas`]"
+        "[spec.maxReplicas: Invalid value: 0: must be greater than 0, spec.maxReplicas: Invalid value: 0: must be greater than or equal "
+            + "to `minReplicas`]"
     )]
     [InlineData(
         "\"minReplicas\":3,\"maxReplicas\":2",
         "spec.maxReplicas: Invalid value: 2: must be greater than or equal to `minReplicas`"
     )]
-    public async Task An_autoscaler_has_bounds_in_order(string bounds, string message)
+    public async Task The_bounds_of_an_autoscaler_are_validated(string bounds, string message)
     {
         var status = await _cluster.ExpectAsync(
             422,
             HttpMethod.Post,
             "/apis/autoscaling/v2/namespaces/default/horizontalpodautoscalers",
-            $$$"""{"apiVersion":"autoscaling/v2","kind":"HorizontalPodAutoscaler","metadata":{"name":"h"},"spec":{"scaleTargetRef":{"apiVersion":"apps/v1","kind":"Deployment","name":"d"},{{{bounds}}}}}"""
+            $$$"""
+            {"apiVersion":"autoscaling/v2","kind":"HorizontalPodAutoscaler","metadata":{"name":"h"},
+            "spec":{"scaleTargetRef":{"apiVersion":"apps/v1","kind":"Deployment","name":"d"},{{{bounds}}}}}
+            """
         );
 
         Assert.Equal($"HorizontalPodAutoscaler.autoscaling \"h\" is invalid: {message}", status.Text("message"));
@@ -247,7 +256,7 @@ public sealed class BuiltInKindTests : IAsyncLifetime
         "\"ports\":[{\"port\":1,\"protocol\":\"ICMP\"}]",
         "spec.ports[0].protocol: Unsupported value: \"ICMP\": supported values: \"SCTP\", \"TCP\", \"UDP\""
     )]
-    public async Task A_service_that_breaks_a_rule_names_the_field(string spec, string message)
+    public async Task An_invalid_service_is_refused_with_its_field(string spec, string message)
     {
         var status = await _cluster.ExpectAsync(
             422,
@@ -260,7 +269,7 @@ public sealed class BuiltInKindTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_service_keeps_its_cluster_address_and_takes_addresses_only_as_a_load_balancer()
+    public async Task A_service_keeps_its_cluster_address_and_has_addresses_only_as_a_load_balancer()
     {
         await _cluster.ExpectAsync(
             201,
@@ -321,7 +330,7 @@ public sealed class BuiltInKindTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_text_of_a_secret_is_stored_encoded_and_its_type_stays()
+    public async Task String_data_of_a_secret_is_stored_encoded_and_its_type_is_immutable()
     {
         var made = await _cluster.ExpectAsync(
             201,
@@ -342,7 +351,7 @@ public sealed class BuiltInKindTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_namespace_that_is_being_deleted_takes_nothing_new_and_goes_with_the_last_finalizer()
+    public async Task A_terminating_namespace_refuses_new_objects_and_is_deleted_with_the_last_finalizer()
     {
         await _cluster.ExpectAsync(
             201,
@@ -390,5 +399,9 @@ public sealed class BuiltInKindTests : IAsyncLifetime
     }
 
     private static string Deployment(string name, string selector, string container) =>
-        $$$"""{"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"{{{name}}}"},"spec":{"selector":{"matchLabels":{"app":"{{{selector}}}"}},"template":{"metadata":{"labels":{"app":"x"}},"spec":{"containers":[ {"name":"c",{{{container}}}} ] } } } }""";
+        $$$"""
+            {"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"{{{name}}}"},
+            "spec":{"selector":{"matchLabels":{"app":"{{{selector}}}"}},"template":{"metadata":{"labels":{"app":"x"}},
+            "spec":{"containers":[ {"name":"c",{{{container}}}} ] } } } }
+            """;
 }

@@ -13,7 +13,7 @@ namespace MeshPort.Sandbox.Tests.Kubernetes;
 public sealed class ClusterFleetTests
 {
     [Fact]
-    public async Task A_restart_with_a_state_file_goes_on_where_it_was()
+    public async Task A_restart_with_a_state_file_keeps_the_cluster()
     {
         var file = Path.Combine(Path.GetTempPath(), $"meshport-{Guid.NewGuid():N}.db");
         try
@@ -79,11 +79,11 @@ public sealed class ClusterFleetTests
             (await cluster.Client.CoreV1.ListNamespaceAsync(cancellationToken: TestCluster.Token)).Items.All(home =>
                 home.Name() != TestCluster.Ingress
             )
-        ); // when the load balancer is taken down
+        ); // when the load balancer is removed
     }
 
     [Fact]
-    public async Task An_add_on_that_is_enabled_again_while_it_goes_comes_back()
+    public async Task An_add_on_that_is_enabled_again_during_its_removal_is_restored()
     {
         await using var cluster = await TestCluster.StartAsync();
         var before = await cluster.Client.CoreV1.ReadNamespacedServiceAsync(
@@ -105,13 +105,16 @@ public sealed class ClusterFleetTests
     }
 
     [Fact]
-    public async Task The_add_on_reconciler_drops_foreign_ports_and_keeps_what_aks_allows()
+    public async Task The_add_on_reconciler_removes_foreign_ports_and_keeps_allowed_changes()
     {
         await using var cluster = await TestCluster.StartAsync(reconciler: TimeSpan.FromSeconds(100));
         await cluster.SendAsync(
             HttpMethod.Patch,
             $"/api/v1/namespaces/{TestCluster.Ingress}/services/{TestCluster.External}",
-            """{"metadata":{"annotations":{"service.beta.kubernetes.io/azure-pip-name":"kept","foreign":"gone"}},"spec":{"externalTrafficPolicy":"Local"}}""",
+            """
+            {"metadata":{"annotations":{"service.beta.kubernetes.io/azure-pip-name":"kept","foreign":"gone"}},
+            "spec":{"externalTrafficPolicy":"Local"}}
+            """,
             "application/merge-patch+json"
         );
         await WalkThrough.OpenPortAsync(cluster);
@@ -132,7 +135,7 @@ public sealed class ClusterFleetTests
     }
 
     [Fact]
-    public async Task Who_may_come_in_depends_on_the_credential_and_the_cluster()
+    public async Task Access_depends_on_the_credential_and_the_cluster()
     {
         await using var cluster = await TestCluster.StartAsync(TestCluster.Shape with { LocalAccounts = false, AdminGroups = ["admins"] });
         using var local = cluster.NewClient(KubeconfigKind.Admin);
@@ -161,7 +164,7 @@ public sealed class ClusterFleetTests
     }
 
     [Fact]
-    public async Task The_exec_kubeconfig_asks_kubelogin_for_the_server_application()
+    public async Task The_exec_kubeconfig_makes_kubelogin_request_the_server_application()
     {
         await using var cluster = await TestCluster.StartAsync();
 
@@ -175,7 +178,7 @@ public sealed class ClusterFleetTests
     }
 
     [Fact]
-    public async Task A_watch_tells_of_changes_as_they_happen()
+    public async Task A_watch_reports_changes_immediately()
     {
         await using var cluster = await TestCluster.StartAsync();
         var list = await cluster.Client.CoreV1.ListNamespacedConfigMapAsync("default", cancellationToken: TestCluster.Token);
@@ -200,7 +203,7 @@ public sealed class ClusterFleetTests
     }
 
     [Fact]
-    public async Task A_list_comes_in_pages_and_by_selector()
+    public async Task A_list_supports_pages_and_selectors()
     {
         await using var cluster = await TestCluster.StartAsync();
         for (var number = 0; number < 5; number++)
@@ -252,7 +255,7 @@ public sealed class ClusterFleetTests
     }
 
     [Fact]
-    public async Task Removing_a_cluster_closes_its_server_and_gives_its_addresses_back()
+    public async Task Removing_a_cluster_closes_its_server_and_releases_its_addresses()
     {
         await using var cluster = await TestCluster.StartAsync();
         await cluster.GatewayAddressAsync();

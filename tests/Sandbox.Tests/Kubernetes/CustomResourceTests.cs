@@ -3,13 +3,14 @@ using Xunit;
 
 namespace MeshPort.Sandbox.Tests.Kubernetes;
 
-/// <summary>Custom resources against their definitions, as measured (kube-semantics, sections 3 and e).</summary>
+/// <summary>Validation of custom resources, as measured (kube-semantics, sections 3 and e).</summary>
 public sealed class CustomResourceTests : IAsyncLifetime
 {
     private const string Services = "/apis/networking.istio.io/v1/namespaces/default/virtualservices";
     private const string Gateways = "/apis/networking.istio.io/v1/namespaces/default/gateways";
     private const string Unchecked =
-        "<nil>: Invalid value: null: some validation rules were not checked because the object was invalid; correct the existing errors to complete validation";
+        "<nil>: Invalid value: null: some validation rules were not checked because the object was invalid; correct the existing errors "
+        + "to complete validation";
     private TestCluster _cluster = null!; // set by InitializeAsync before any test
 
     public async ValueTask InitializeAsync() => _cluster = await TestCluster.StartAsync();
@@ -46,7 +47,7 @@ public sealed class CustomResourceTests : IAsyncLifetime
         "[spec: Invalid value: \"array\": spec in body must be of type object: \"array\", " + Unchecked + "]",
         "FieldValueTypeInvalid"
     )]
-    public async Task A_virtual_service_that_its_definition_refuses_is_422(string spec, string message, string reason)
+    public async Task A_virtual_service_that_violates_its_definition_is_422(string spec, string message, string reason)
     {
         var status = await _cluster.ExpectAsync(
             422,
@@ -71,15 +72,19 @@ public sealed class CustomResourceTests : IAsyncLifetime
     )]
     [InlineData(
         """{"servers":[{"hosts":["*"],"port":{"number":1,"name":"a","protocol":"TLS"},"tls":{"mode":"WRONG"}}]}""",
-        "[spec.servers[0].tls.mode: Unsupported value: \"WRONG\": supported values: \"PASSTHROUGH\", \"SIMPLE\", \"MUTUAL\", \"AUTO_PASSTHROUGH\", \"ISTIO_MUTUAL\", \"OPTIONAL_MUTUAL\", "
+        "[spec.servers[0].tls.mode: Unsupported value: \"WRONG\": supported values: \"PASSTHROUGH\", \"SIMPLE\", \"MUTUAL\", "
+            + "\"AUTO_PASSTHROUGH\", \"ISTIO_MUTUAL\", \"OPTIONAL_MUTUAL\", "
             + Unchecked
             + "]"
     )]
     [InlineData(
-        """{"servers":[{"hosts":["*"],"port":{"number":1,"name":"a","protocol":"TLS"},"tls":{"mode":"SIMPLE","credentialName":"a","credentialNames":["b"]}}]}""",
+        """
+            {"servers":[{"hosts":["*"],"port":{"number":1,"name":"a","protocol":"TLS"},
+            "tls":{"mode":"SIMPLE","credentialName":"a","credentialNames":["b"]}}]}
+            """,
         "spec.servers[0].tls: Invalid value: \"object\": only one of credentialName or credentialNames can be set"
     )]
-    public async Task A_gateway_that_its_definition_refuses_is_422(string spec, string message)
+    public async Task A_gateway_that_violates_its_definition_is_422(string spec, string message)
     {
         var status = await _cluster.ExpectAsync(
             422,
@@ -92,10 +97,12 @@ public sealed class CustomResourceTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_unknown_field_is_warned_of_pruned_or_refused_as_asked()
+    public async Task An_unknown_field_is_reported_pruned_or_refused_on_request()
     {
-        const string Body =
-            """{"apiVersion":"networking.istio.io/v1","kind":"VirtualService","metadata":{"name":"odd"},"spec":{"bogus":1,"hosts":["a.b"],"tcp":[{"route":[{"destination":{"host":"x.y"}}]}]}}""";
+        const string Body = """
+            {"apiVersion":"networking.istio.io/v1","kind":"VirtualService","metadata":{"name":"odd"},
+            "spec":{"bogus":1,"hosts":["a.b"],"tcp":[{"route":[{"destination":{"host":"x.y"}}]}]}}
+            """;
 
         var status = await _cluster.ExpectAsync(400, HttpMethod.Post, $"{Services}?fieldValidation=Strict", Body);
         Assert.Equal(
@@ -112,13 +119,14 @@ public sealed class CustomResourceTests : IAsyncLifetime
     )]
     [InlineData(
         """{"host":"a.b","trafficPolicy":{"loadBalancer":{"simple":"RANDOM","consistentHash":{"useSourceIp":true}}}}""",
-        "spec.trafficPolicy.loadBalancer: Invalid value: \"\": \"spec.trafficPolicy.loadBalancer\" must validate one and only one schema (oneOf). Found 2 valid alternatives"
+        "spec.trafficPolicy.loadBalancer: Invalid value: \"\": \"spec.trafficPolicy.loadBalancer\" must validate one and only one "
+            + "schema (oneOf). Found 2 valid alternatives"
     )]
     [InlineData(
         """{"host":"a.b","workloadSelector":{"matchLabels":{"a*":"b"}}}""",
         "spec.workloadSelector.matchLabels: Invalid value: \"object\": wildcard not allowed in label key match"
     )]
-    public async Task A_destination_rule_that_its_definition_refuses_is_422(string spec, string message)
+    public async Task A_destination_rule_that_violates_its_definition_is_422(string spec, string message)
     {
         var status = await _cluster.ExpectAsync(
             422,
@@ -133,8 +141,10 @@ public sealed class CustomResourceTests : IAsyncLifetime
     [Fact]
     public async Task An_applier_of_an_older_version_is_the_same_manager()
     {
-        const string Spec =
-            """ "metadata":{"name":"e1"},"spec":{"selector":{"istio":"x"},"servers":[{"hosts":["*"],"port":{"number":5,"name":"tcp-5","protocol":"TCP"}}]}} """;
+        const string Spec = """
+             "metadata":{"name":"e1"},"spec":{"selector":{"istio":"x"},"servers":[{"hosts":["*"],
+            "port":{"number":5,"name":"tcp-5","protocol":"TCP"}}]}} 
+            """;
         await _cluster.ExpectAsync(
             201,
             HttpMethod.Patch,
@@ -147,7 +157,10 @@ public sealed class CustomResourceTests : IAsyncLifetime
             200,
             HttpMethod.Patch,
             "/apis/networking.istio.io/v1beta1/namespaces/default/gateways/e1?fieldManager=foo",
-            $$"""{"apiVersion":"networking.istio.io/v1beta1","kind":"Gateway",{{Spec.Replace("tcp-5", "tcp-6", StringComparison.Ordinal)}}""",
+            $$"""
+            {"apiVersion":"networking.istio.io/v1beta1","kind":"Gateway",{{Spec.Replace("tcp-5", "tcp-6",
+            StringComparison.Ordinal)}}
+            """,
             "application/apply-patch+yaml"
         );
 
@@ -164,10 +177,12 @@ public sealed class CustomResourceTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Ownership_that_is_reset_goes_to_before_first_apply()
+    public async Task Ownership_after_a_reset_belongs_to_before_first_apply()
     {
-        const string Body =
-            """{"apiVersion":"networking.istio.io/v1","kind":"Gateway","metadata":{"name":"e16"},"spec":{"servers":[{"hosts":["*"],"port":{"number":5,"name":"tcp-5","protocol":"TCP"}}]}}""";
+        const string Body = """
+            {"apiVersion":"networking.istio.io/v1","kind":"Gateway","metadata":{"name":"e16"},
+            "spec":{"servers":[{"hosts":["*"],"port":{"number":5,"name":"tcp-5","protocol":"TCP"}}]}}
+            """;
         await _cluster.ExpectAsync(201, HttpMethod.Patch, $"{Gateways}/e16?fieldManager=foo", Body, "application/apply-patch+yaml");
 
         var reset = await _cluster.ExpectAsync(

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace MeshPort.Sandbox.Tests.Kubernetes;
 
-/// <summary>What becomes of dependents when their owner is deleted.</summary>
+/// <summary>The handling of dependents when their owner is deleted.</summary>
 public sealed class DeletionTests : IAsyncLifetime
 {
     private const string Maps = "/api/v1/namespaces/default/configmaps";
@@ -15,7 +15,7 @@ public sealed class DeletionTests : IAsyncLifetime
     public ValueTask DisposeAsync() => _cluster.DisposeAsync();
 
     [Fact]
-    public async Task Dependents_go_with_their_last_owner()
+    public async Task Dependents_are_deleted_with_their_last_owner()
     {
         var (first, second) = (await MakeAsync("first"), await MakeAsync("second"));
         await MakeAsync("both", first, second);
@@ -35,7 +35,7 @@ public sealed class DeletionTests : IAsyncLifetime
     [InlineData("", """{"propagationPolicy":"Orphan"}""")]
     [InlineData("", """{"orphanDependents":true}""")]
     [InlineData("?propagationPolicy=Orphan", null)]
-    public async Task Orphans_stay_and_name_no_owner(string query, string? options)
+    public async Task Orphans_stay_without_owner_references(string query, string? options)
     {
         await MakeAsync("child", await MakeAsync("owner"));
 
@@ -46,7 +46,7 @@ public sealed class DeletionTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_owner_deleted_in_the_foreground_waits_for_dependents_that_block_it()
+    public async Task Foreground_deletion_of_an_owner_waits_for_blocking_dependents()
     {
         await MakeAsync("child", await MakeAsync("owner"));
         await _cluster.ExpectAsync(
@@ -74,7 +74,7 @@ public sealed class DeletionTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_owner_in_the_foreground_goes_at_once_when_nothing_holds_its_dependents()
+    public async Task Foreground_deletion_is_immediate_when_nothing_holds_the_dependents()
     {
         await MakeAsync("child", await MakeAsync("owner"));
 
@@ -87,7 +87,7 @@ public sealed class DeletionTests : IAsyncLifetime
     [Theory]
     [InlineData("Foreground")]
     [InlineData("Background")]
-    public async Task Owners_in_a_circle_all_go(string policy)
+    public async Task Owners_in_a_cycle_are_all_deleted(string policy)
     {
         var first = await MakeAsync("first");
         var third = await MakeAsync("third", await MakeAsync("second", first));
@@ -107,7 +107,7 @@ public sealed class DeletionTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_policy_that_is_none_is_refused_and_so_is_a_collection_over_all_namespaces()
+    public async Task An_invalid_policy_and_a_collection_over_all_namespaces_are_refused()
     {
         await MakeAsync("owner");
 

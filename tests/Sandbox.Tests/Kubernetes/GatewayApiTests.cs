@@ -3,7 +3,7 @@ using Xunit;
 
 namespace MeshPort.Sandbox.Tests.Kubernetes;
 
-/// <summary>The managed Gateway API: what each bundle has, and how its kinds answer (kube-semantics e12 to e14).</summary>
+/// <summary>The managed Gateway API: the content of each bundle, and the answers of its kinds (kube-semantics e12 to e14).</summary>
 public sealed class GatewayApiTests
 {
     private const string Group = "/apis/gateway.networking.k8s.io";
@@ -14,7 +14,7 @@ public sealed class GatewayApiTests
     [InlineData("1.34.2", "v1.3.0", "gatewayclasses gateways referencegrants")]
     [InlineData("1.36.0", "v1.5.1", "gatewayclasses gateways referencegrants tlsroutes")]
     [InlineData("1.37.0", "v1.6.1", "gatewayclasses gateways referencegrants tcproutes tlsroutes")]
-    public async Task The_bundle_goes_with_the_kubernetes_version(string kubernetes, string bundle, string kinds)
+    public async Task The_bundle_follows_the_kubernetes_version(string kubernetes, string bundle, string kinds)
     {
         await using var cluster = await TestCluster.StartAsync(
             TestCluster.Shape with
@@ -42,7 +42,7 @@ public sealed class GatewayApiTests
     }
 
     [Fact]
-    public async Task Without_the_managed_gateway_api_its_kinds_are_not_served_and_older_bundles_serve_only_v1beta1_grants()
+    public async Task Gateway_api_kinds_need_the_bundle_and_older_bundles_serve_only_v1beta1_grants()
     {
         await using var cluster = await TestCluster.StartAsync();
         Assert.Equal(404, (await cluster.SendAsync(HttpMethod.Get, Gateway)).Code);
@@ -58,7 +58,7 @@ public sealed class GatewayApiTests
     }
 
     [Fact]
-    public async Task Listeners_are_merged_by_name_and_judged_by_the_rules_of_the_definition()
+    public async Task Listeners_are_merged_by_name_and_validated_by_the_rules_of_the_definition()
     {
         await using var cluster = await TestCluster.StartAsync(TestCluster.Shape with { GatewayApi = true });
         Task<System.Text.Json.Nodes.JsonObject> ApplyAsync(int code, string manager, string spec) =>
@@ -74,7 +74,10 @@ public sealed class GatewayApiTests
         Assert.Equal("Same", made.Items("spec", "listeners").Single().Text("allowedRoutes", "namespaces", "from"));
         Assert.Equal(["Accepted", "Programmed"], made.Items("status", "conditions").Select(condition => condition.Text("type")));
         Assert.Equal(
-            """{"f:spec":{"f:gatewayClassName":{},"f:listeners":{"k:{\u0022name\u0022:\u0022a\u0022}":{".":{},"f:name":{},"f:port":{},"f:protocol":{}}}}}""",
+            """
+            {"f:spec":{"f:gatewayClassName":{},"f:listeners":{"k:{\u0022name\u0022:\u0022a\u0022}":{".":{},"f:name":{},"f:port":{},
+            "f:protocol":{}}}}}
+            """,
             made.Items("metadata", "managedFields").Single()["fieldsV1"]?.ToJsonString()
         );
 
@@ -84,17 +87,17 @@ public sealed class GatewayApiTests
 
         var same = await ApplyAsync(422, "baz", """{"listeners":[{"name":"c","port":1,"protocol":"TCP"}]}""");
         Assert.Equal(
-            "Gateway.gateway.networking.k8s.io \"gk\" is invalid: spec.listeners: Invalid value: \"array\": Combination of port, protocol and hostname must be unique for each listener",
+            "Gateway.gateway.networking.k8s.io \"gk\" is invalid: spec.listeners: Invalid value: \"array\": Combination of port, "
+                + "protocol and hostname must be unique for each listener",
             same.Text("message")
         );
 
-        var many = await ApplyAsync(
-            422,
-            "baz",
-            $$"""{"listeners":[{{string.Join(",", Enumerable.Range(0, 65).Select(n => $$"""{"name":"l{{n}}","port":{{100 + n}},"protocol":"TCP"}"""))}}]}"""
-        );
+        var listeners = Enumerable.Range(0, 65).Select(n => $$"""{"name":"l{{n}}","port":{{100 + n}},"protocol":"TCP"}""");
+        var many = await ApplyAsync(422, "baz", $$"""{"listeners":[{{string.Join(",", listeners)}}]}""");
         Assert.Equal(
-            "Gateway.gateway.networking.k8s.io \"gk\" is invalid: [spec.listeners: Too many: 67: must have at most 64 items, <nil>: Invalid value: null: some validation rules were not checked because the object was invalid; correct the existing errors to complete validation]",
+            "Gateway.gateway.networking.k8s.io \"gk\" is invalid: [spec.listeners: Too many: 67: must have at most 64 items, <nil>: "
+                + "Invalid value: null: some validation rules were not checked because the object was invalid; correct the existing errors "
+                + "to complete validation]",
             many.Text("message")
         );
         Assert.Equal("FieldValueTooMany", many.Items("details", "causes").First().Text("reason"));
@@ -109,22 +112,32 @@ public sealed class GatewayApiTests
             201,
             HttpMethod.Patch,
             $"{Group}/v1/namespaces/default/tcproutes/t1?fieldManager=foo",
-            """{"apiVersion":"gateway.networking.k8s.io/v1","kind":"TCPRoute","metadata":{"name":"t1"},"spec":{"parentRefs":[{"name":"gk","sectionName":"a"}],"rules":[{"backendRefs":[{"name":"svc","port":22}]}]}}""",
+            """
+            {"apiVersion":"gateway.networking.k8s.io/v1","kind":"TCPRoute","metadata":{"name":"t1"},
+            "spec":{"parentRefs":[{"name":"gk","sectionName":"a"}],"rules":[{"backendRefs":[{"name":"svc","port":22}]}]}}
+            """,
             "application/apply-patch+yaml"
         );
 
         Assert.Equal(
-            """{"parentRefs":[{"name":"gk","sectionName":"a","group":"gateway.networking.k8s.io","kind":"Gateway"}],"rules":[{"backendRefs":[{"name":"svc","port":22,"group":"","kind":"Service","weight":1}]}]}""",
+            """
+            {"parentRefs":[{"name":"gk","sectionName":"a","group":"gateway.networking.k8s.io","kind":"Gateway"}],
+            "rules":[{"backendRefs":[{"name":"svc","port":22,"group":"","kind":"Service","weight":1}]}]}
+            """,
             route["spec"]?.ToJsonString()
         );
         var noPort = await cluster.ExpectAsync(
             422,
             HttpMethod.Post,
             $"{Group}/v1/namespaces/default/tcproutes",
-            """{"apiVersion":"gateway.networking.k8s.io/v1","kind":"TCPRoute","metadata":{"name":"t2"},"spec":{"rules":[{"backendRefs":[{"name":"svc"}]}]}}"""
+            """
+            {"apiVersion":"gateway.networking.k8s.io/v1","kind":"TCPRoute","metadata":{"name":"t2"},
+            "spec":{"rules":[{"backendRefs":[{"name":"svc"}]}]}}
+            """
         );
         Assert.Equal(
-            "TCPRoute.gateway.networking.k8s.io \"t2\" is invalid: spec.rules[0].backendRefs[0]: Invalid value: \"object\": Must have port for Service reference",
+            "TCPRoute.gateway.networking.k8s.io \"t2\" is invalid: spec.rules[0].backendRefs[0]: Invalid value: \"object\": Must have "
+                + "port for Service reference",
             noPort.Text("message")
         );
     }

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace MeshPort.Sandbox.Tests.Kubernetes;
 
-/// <summary>What the mesh add-on's webhooks refuse, in istiod's words (istio/istio, pkg/config/validation).</summary>
+/// <summary>Refusals of the mesh add-on's webhooks, with istiod's messages (istio/istio, pkg/config/validation).</summary>
 public sealed class IstioWebhookTests : IAsyncLifetime
 {
     private TestCluster _cluster = null!; // set by InitializeAsync before any test
@@ -41,7 +41,10 @@ public sealed class IstioWebhookTests : IAsyncLifetime
     [InlineData(
         "Gateway",
         "gateways",
-        """{"servers":[{"hosts":["*"],"port":{"number":1,"name":"a","protocol":"TCP"}},{"hosts":["*"],"port":{"number":2,"name":"a","protocol":"TCP"}}]}""",
+        """
+            {"servers":[{"hosts":["*"],"port":{"number":1,"name":"a","protocol":"TCP"}},
+            {"hosts":["*"],"port":{"number":2,"name":"a","protocol":"TCP"}}]}
+            """,
         "port names in servers must be unique: duplicate name a"
     )]
     [InlineData(
@@ -111,7 +114,7 @@ public sealed class IstioWebhookTests : IAsyncLifetime
         """{"host":"a.b","subsets":[{"name":"s"},{"name":"s"}]}""",
         "duplicate subset names: s"
     )]
-    public async Task What_istiod_refuses_is_400_without_a_reason(string kind, string plural, string spec, string message)
+    public async Task A_refusal_of_istiod_is_400_without_a_reason(string kind, string plural, string spec, string message)
     {
         var status = await _cluster.ExpectAsync(
             400,
@@ -128,7 +131,7 @@ public sealed class IstioWebhookTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Kinds_that_the_support_policy_blocks_are_refused_by_the_add_on()
+    public async Task The_add_on_refuses_kinds_that_the_support_policy_blocks()
     {
         var status = await _cluster.ExpectAsync(
             400,
@@ -145,15 +148,17 @@ public sealed class IstioWebhookTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Passthrough_routes_and_policies_as_users_write_them_are_accepted()
+    public async Task Typical_passthrough_routes_and_policies_are_accepted()
     {
         await _cluster.ExpectAsync(
             201,
             HttpMethod.Post,
             "/apis/networking.istio.io/v1/namespaces/default/gateways",
             """
-            {"apiVersion":"networking.istio.io/v1","kind":"Gateway","metadata":{"name":"tls"},"spec":{"selector":{"istio":"aks-istio-ingressgateway-external"},
-             "servers":[{"hosts":["a.example.com"],"port":{"number":9443,"name":"tls-9443","protocol":"TLS"},"tls":{"mode":"PASSTHROUGH"}}]}}
+            {"apiVersion":"networking.istio.io/v1","kind":"Gateway","metadata":{"name":"tls"},
+            "spec":{"selector":{"istio":"aks-istio-ingressgateway-external"},
+             "servers":[{"hosts":["a.example.com"],"port":{"number":9443,"name":"tls-9443","protocol":"TLS"},
+             "tls":{"mode":"PASSTHROUGH"}}]}}
             """
         );
         await _cluster.ExpectAsync(
@@ -161,8 +166,10 @@ public sealed class IstioWebhookTests : IAsyncLifetime
             HttpMethod.Post,
             "/apis/networking.istio.io/v1/namespaces/default/virtualservices",
             """
-            {"apiVersion":"networking.istio.io/v1","kind":"VirtualService","metadata":{"name":"tls"},"spec":{"hosts":["a.example.com"],"gateways":["tls"],
-             "tls":[{"match":[{"port":9443,"sniHosts":["a.example.com"]}],"route":[{"destination":{"host":"x.default.svc.cluster.local","port":{"number":443}},"weight":90},{"destination":{"host":"y.default.svc.cluster.local"},"weight":10}]}]}}
+            {"apiVersion":"networking.istio.io/v1","kind":"VirtualService","metadata":{"name":"tls"},
+            "spec":{"hosts":["a.example.com"],"gateways":["tls"],
+             "tls":[{"match":[{"port":9443,"sniHosts":["a.example.com"]}],"route":[{"destination":{"host":"x.default.svc.cluster.local",
+             "port":{"number":443}},"weight":90},{"destination":{"host":"y.default.svc.cluster.local"},"weight":10}]}]}}
             """
         );
         await _cluster.ExpectAsync(
@@ -170,7 +177,8 @@ public sealed class IstioWebhookTests : IAsyncLifetime
             HttpMethod.Post,
             "/apis/security.istio.io/v1/namespaces/default/authorizationpolicies",
             """
-            {"apiVersion":"security.istio.io/v1","kind":"AuthorizationPolicy","metadata":{"name":"p"},"spec":{"action":"DENY","rules":[{"from":[{"source":{"ipBlocks":["10.0.0.0/8"]}}],"to":[{"operation":{"ports":["9443"]}}]}]}}
+            {"apiVersion":"security.istio.io/v1","kind":"AuthorizationPolicy","metadata":{"name":"p"},
+            "spec":{"action":"DENY","rules":[{"from":[{"source":{"ipBlocks":["10.0.0.0/8"]}}],"to":[{"operation":{"ports":["9443"]}}]}]}}
             """
         );
     }

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace MeshPort.Sandbox.Tests.Kubernetes;
 
-/// <summary>A person's kubectl with a kubeconfig and files that only this user can read, deleted afterwards.</summary>
+/// <summary>A kubectl with its kubeconfig and files, which only this user can read. Deletes them afterwards.</summary>
 internal sealed class Kubectl : IDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("meshport-kubectl-");
@@ -19,8 +19,8 @@ internal sealed class Kubectl : IDisposable
         File.WriteAllText(Path.Combine(_folder.FullName, "config"), kubeconfig);
     }
 
-    /// <summary>Skips the test where kubectl is not there.</summary>
-    /// <param name="program">Its path, or its name where it is installed; null or empty when there is none.</param>
+    /// <summary>Skips the test if kubectl is missing.</summary>
+    /// <param name="program">Its path, or its name if it is installed. Null or empty without one.</param>
     public static Kubectl Of(TestCluster cluster, string? program = "kubectl")
     {
         Assert.SkipWhen(string.IsNullOrEmpty(program), "MESHPORT_TEST_KUBECTL names no current kubectl");
@@ -52,7 +52,7 @@ internal sealed class Kubectl : IDisposable
         return path;
     }
 
-    /// <summary>Runs to a good end and answers what was printed.</summary>
+    /// <summary>Runs the command, expects success and returns its output.</summary>
     public async Task<string> RunAsync(params string[] arguments)
     {
         var (code, output, errors) = await TryAsync(arguments);
@@ -69,7 +69,7 @@ internal sealed class Kubectl : IDisposable
         return (process.ExitCode, output, await errors);
     }
 
-    /// <summary>For what does not end by itself.</summary>
+    /// <summary>Starts a command that does not end by itself.</summary>
     public Process Start(params string[] arguments)
     {
         var start = new ProcessStartInfo(

@@ -4,13 +4,13 @@ using Xunit;
 
 namespace MeshPort.Sandbox.Tests.Kubernetes;
 
-/// <summary>What people do with the kubectl that is installed; Debian's in the gate.</summary>
+/// <summary>Typical use of the installed kubectl (Debian's in the gate).</summary>
 public sealed class KubectlTests() : AnyKubectlTests("kubectl");
 
-/// <summary>The same with a current one, which <c>MESHPORT_TEST_KUBECTL</c> names.</summary>
+/// <summary>The same with the current kubectl that <c>MESHPORT_TEST_KUBECTL</c> names.</summary>
 public sealed class CurrentKubectlTests() : AnyKubectlTests(Environment.GetEnvironmentVariable("MESHPORT_TEST_KUBECTL"));
 
-/// <param name="program">Where it is not there the tests are skipped.</param>
+/// <param name="program">Tests are skipped without it.</param>
 public abstract class AnyKubectlTests(string? program) : IAsyncLifetime
 {
     private const string Manifest = """
@@ -85,7 +85,8 @@ public abstract class AnyKubectlTests(string? program) : IAsyncLifetime
                     "-f",
                     _kubectl.Write(
                         "misspelled.yaml",
-                        "apiVersion: v1\nkind: Pod\nmetadata: {name: bad}\nspec: {containers: [{name: c, image: i, livenessProbe: {tcpSockets: {port: 1}}}]}\n"
+                        "apiVersion: v1\nkind: Pod\nmetadata: {name: bad}\nspec: {containers: [{name: c, image: i, livenessProbe: "
+                            + "{tcpSockets: {port: 1}}}]}\n"
                     )
                 )
             ).Errors
@@ -135,7 +136,7 @@ public abstract class AnyKubectlTests(string? program) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Kubectl_prints_what_the_server_names_as_columns()
+    public async Task Kubectl_prints_the_columns_of_the_server()
     {
         Prints(
             "NAME STATUS ROLES AGE VERSION INTERNAL-IP EXTERNAL-IP OS-IMAGE KERNEL-VERSION CONTAINER-RUNTIME",
@@ -211,7 +212,7 @@ public abstract class AnyKubectlTests(string? program) : IAsyncLifetime
     [Fact]
     public async Task Kubectl_describes_autoscalers()
     {
-        await _kubectl.SinceAsync(23); // older ones ask for versions that are served no more
+        await _kubectl.SinceAsync(23); // older ones request versions that the server no longer serves
 
         Prints("Max replicas:", await _kubectl.RunAsync("describe", "hpa", "-A"));
     }
@@ -235,7 +236,7 @@ public abstract class AnyKubectlTests(string? program) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Kubectl_asks_what_it_may_do()
+    public async Task Kubectl_queries_its_rights()
     {
         Assert.Equal("yes\n", await _kubectl.RunAsync("auth", "can-i", "create", "pods"));
         Assert.StartsWith("no", (await _kubectl.TryAsync("auth", "can-i", "list", "pods", "--as=bob")).Output, StringComparison.Ordinal);
@@ -251,7 +252,7 @@ public abstract class AnyKubectlTests(string? program) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Kubectl_tells_who_it_is_and_makes_tokens()
+    public async Task Kubectl_shows_its_identity_and_creates_tokens()
     {
         await _kubectl.SinceAsync(28);
 

@@ -5,18 +5,19 @@ using Xunit;
 
 namespace MeshPort.Sandbox.Tests.Kubernetes;
 
-/// <summary>Lists in pages and watches over time, as measured (kube-semantics, sections d and g).</summary>
+/// <summary>Paged lists and watches, as measured (kube-semantics, sections d and g).</summary>
 public sealed class ListAndWatchTests
 {
     private const string Maps = "/api/v1/namespaces/default/configmaps";
 
     [Fact]
-    public async Task Point_17_a_watch_goes_wrong_with_an_error_line_is_silent_about_the_future_and_refuses_what_is_no_number()
+    public async Task Point_17_a_watch_reports_an_expired_version_as_an_error_line_waits_for_a_future_one_and_refuses_an_invalid_one()
     {
         await using var cluster = await TestCluster.StartAsync();
         for (var number = 0; number < 40; number++)
         {
-            await MakeAsync(cluster, $"big{number}", new string('x', 60_000)); // more than the history keeps, with the events of the cluster's start
+            // With the events of the cluster's start, more than the history keeps.
+            await MakeAsync(cluster, $"big{number}", new string('x', 60_000));
         }
 
         for (var number = 0; number < 260; number++)
@@ -38,7 +39,7 @@ public sealed class ListAndWatchTests
     }
 
     [Fact]
-    public async Task Point_18_a_token_of_a_compacted_state_is_410_with_a_token_that_goes_on_at_the_newest()
+    public async Task Point_18_a_token_of_a_compacted_state_is_410_with_a_token_that_continues_at_the_newest_state()
     {
         await using var cluster = await TestCluster.StartAsync();
         await MakeAsync(cluster, "a", "x");
@@ -66,7 +67,7 @@ public sealed class ListAndWatchTests
     }
 
     [Fact]
-    public async Task Pages_of_a_list_show_one_state_whatever_changes_meanwhile()
+    public async Task All_pages_of_a_list_show_the_same_state_despite_changes()
     {
         await using var cluster = await TestCluster.StartAsync();
         foreach (var name in new[] { "p1", "p2", "p3", "p4" })
@@ -88,7 +89,7 @@ public sealed class ListAndWatchTests
         Assert.Equal("x", second.Items("items").Last().Text("data", "k"));
         Assert.Equal(first.Text("metadata", "resourceVersion"), second.Text("metadata", "resourceVersion"));
         Assert.Null(second.Text("metadata", "continue"));
-        Assert.Null(first.Number("metadata", "remainingItemCount")); // not with a selector
+        Assert.Null(first.Number("metadata", "remainingItemCount")); // absent with a selector
         var all = await cluster.ExpectAsync(200, HttpMethod.Get, $"{Maps}?limit=1");
         Assert.NotNull(all.Number("metadata", "remainingItemCount"));
         var then = await cluster.ExpectAsync(
@@ -103,19 +104,21 @@ public sealed class ListAndWatchTests
     [InlineData(
         "resourceVersionMatch=Exact",
         422,
-        "ListOptions.meta.k8s.io \"\" is invalid: resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided"
+        "ListOptions.meta.k8s.io \"\" is invalid: resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden unless "
+            + "resourceVersion is provided"
     )]
     [InlineData(
         "resourceVersion=0&resourceVersionMatch=Exact",
         422,
-        "ListOptions.meta.k8s.io \"\" is invalid: resourceVersionMatch: Forbidden: resourceVersionMatch \"exact\" is forbidden for resourceVersion \"0\""
+        "ListOptions.meta.k8s.io \"\" is invalid: resourceVersionMatch: Forbidden: resourceVersionMatch \"exact\" is forbidden for "
+            + "resourceVersion \"0\""
     )]
     [InlineData(
         "resourceVersion=5&continue=eyJ2IjoibWV0YS5rOHMuaW8vdjEiLCJydiI6MSwic3RhcnQiOiIvYVx1MDAwMCJ9",
         400,
         "specifying resource version is not allowed when using continue"
     )]
-    public async Task A_list_that_asks_for_what_cannot_be_is_refused(string query, int code, string message)
+    public async Task A_list_with_invalid_parameters_is_refused(string query, int code, string message)
     {
         await using var cluster = await TestCluster.StartAsync();
 
@@ -123,7 +126,7 @@ public sealed class ListAndWatchTests
     }
 
     [Fact]
-    public async Task A_watch_goes_on_after_a_restart_where_it_was()
+    public async Task A_watch_continues_after_a_restart()
     {
         var file = Path.Combine(Path.GetTempPath(), $"meshport-{Guid.NewGuid():N}.db");
         try
@@ -161,7 +164,7 @@ public sealed class ListAndWatchTests
     }
 
     [Fact]
-    public void A_history_that_ends_before_the_objects_is_of_no_use_after_a_restart()
+    public void A_history_that_ends_before_the_objects_is_discarded_after_a_restart()
     {
         using var world = new WorldStore(null);
         var store = new ObjectStore(world, "c");
@@ -185,6 +188,9 @@ public sealed class ListAndWatchTests
             201,
             HttpMethod.Post,
             Maps,
-            $$$"""{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"{{{name}}}","labels":{"set":"{{{label}}}"}},"data":{"k":"{{{content}}}"}}"""
+            $$$"""
+            {"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"{{{name}}}","labels":{"set":"{{{label}}}"}},
+            "data":{"k":"{{{content}}}"}}
+            """
         );
 }

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace MeshPort.Sandbox.Tests.Kubernetes;
 
-/// <summary>Answers that were measured on a real API server, word for word; each is named by its place in kube-semantics.</summary>
+/// <summary>Answers measured on a real API server, word for word. Each has the name of its place in kube-semantics.</summary>
 public sealed class MeasuredAnswerTests : IAsyncLifetime
 {
     private const string Services = "/api/v1/namespaces/default/services";
@@ -16,12 +16,13 @@ public sealed class MeasuredAnswerTests : IAsyncLifetime
     private const string ApplyPatch = "application/apply-patch+yaml";
     private const string StrategicMerge = "application/strategic-merge-patch+json";
     private const string Rejected =
-        """{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","message":"the server rejected our request due to an error in our request","reason":"Invalid","details":{},"code":422}""";
+        """{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","message":"the server rejected our request due to """
+        + """an error in our request","reason":"Invalid","details":{},"code":422}""";
     private TestCluster _cluster = null!; // set by InitializeAsync before any test
 
     public async ValueTask InitializeAsync()
     {
-        _cluster = await TestCluster.StartAsync(scale: 1); // so that the address comes after the test
+        _cluster = await TestCluster.StartAsync(scale: 1); // assigns the address only after the test
         await _cluster.ExpectAsync(
             201,
             HttpMethod.Post,
@@ -41,16 +42,31 @@ public sealed class MeasuredAnswerTests : IAsyncLifetime
                 "PATCH",
                 $"{Ssa}?",
                 ApplyPatch,
-                """{"apiVersion":"v1","kind":"Service","metadata":{"name":"ssa"},"spec":{"ports":[{"name":"p-10022","port":10022,"protocol":"TCP","targetPort":10022}]}}""",
-                """{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","message":"PatchOptions.meta.k8s.io \"\" is invalid: fieldManager: Required value: is required for apply patch","reason":"Invalid","details":{"group":"meta.k8s.io","kind":"PatchOptions","causes":[{"reason":"FieldValueRequired","message":"Required value: is required for apply patch","field":"fieldManager"}]},"code":422}"""
+                """
+                    {"apiVersion":"v1","kind":"Service","metadata":{"name":"ssa"},"spec":{"ports":[{"name":"p-10022","port":10022,
+                    "protocol":"TCP","targetPort":10022}]}}
+                    """,
+                """{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","message":"PatchOptions.meta.k8s.io \"\" """
+                    + """is invalid: fieldManager: Required value: is required for apply """
+                    + """patch","reason":"Invalid","details":{"group":"meta.k8s.io","kind":"PatchOptions","causes":"""
+                    + """[{"reason":"FieldValueRequired","message":"Required value: is required for apply """
+                    + """patch","field":"fieldManager"}]},"code":422}"""
             },
             {
                 "a7q",
                 "PATCH",
                 $"{Ssa}?fieldManager=foo",
                 ApplyPatch,
-                """{"apiVersion":"v1","kind":"Service","metadata":{"name":"ssa","uid":"00000000-0000-0000-0000-000000000000"},"spec":{"ports":[{"name":"p-10022","port":10022,"protocol":"TCP","targetPort":10022}]}}""",
-                """{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","message":"Service \"ssa\" is invalid: metadata.uid: Invalid value: \"00000000-0000-0000-0000-000000000000\": field is immutable","reason":"Invalid","details":{"name":"ssa","kind":"Service","causes":[{"reason":"FieldValueInvalid","message":"Invalid value: \"00000000-0000-0000-0000-000000000000\": field is immutable","field":"metadata.uid"},{"reason":"FieldValueInvalid","message":"Invalid value: \"00000000-0000-0000-0000-000000000000\": field is immutable","field":"metadata.uid"}]},"code":422}"""
+                """
+                    {"apiVersion":"v1","kind":"Service","metadata":{"name":"ssa","uid":"00000000-0000-0000-0000-000000000000"},
+                    "spec":{"ports":[{"name":"p-10022","port":10022,"protocol":"TCP","targetPort":10022}]}}
+                    """,
+                """{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","message":"Service \"ssa\" is invalid: """
+                    + """metadata.uid: Invalid value: \"00000000-0000-0000-0000-000000000000\": field is """
+                    + """immutable","reason":"Invalid","details":{"name":"ssa","kind":"Service","causes":"""
+                    + """[{"reason":"FieldValueInvalid","message":"Invalid value: \"00000000-0000-0000-0000-000000000000\": field is """
+                    + """immutable","field":"metadata.uid"},{"reason":"FieldValueInvalid","message":"Invalid value: """
+                    + """\"00000000-0000-0000-0000-000000000000\": field is immutable","field":"metadata.uid"}]},"code":422}"""
             },
             { "b3b", "PATCH", Ssa, JsonPatch, """[{"op":"test","path":"/spec/ports/0/port","value":1}]""", Rejected },
             { "b3c", "PATCH", Ssa, JsonPatch, """[{"op":"remove","path":"/spec/ports/99"}]""", Rejected },
@@ -60,7 +76,9 @@ public sealed class MeasuredAnswerTests : IAsyncLifetime
                 Ssa,
                 Merge,
                 """{"metadata":{"resourceVersion":"1"},"spec":{"sessionAffinity":"None"}}""",
-                """{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","message":"Operation cannot be fulfilled on services \"ssa\": the object has been modified; please apply your changes to the latest version and try again","reason":"Conflict","details":{"name":"ssa","kind":"services"},"code":409}"""
+                """{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","message":"Operation cannot be fulfilled """
+                    + """on services \"ssa\": the object has been modified; please apply your changes to the latest version and try """
+                    + """again","reason":"Conflict","details":{"name":"ssa","kind":"services"},"code":409}"""
             },
             {
                 "b5",
@@ -68,7 +86,8 @@ public sealed class MeasuredAnswerTests : IAsyncLifetime
                 Ssa,
                 Json,
                 """{"a":1}""",
-                """{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","message":"415: Unsupported Media Type","reason":"UnsupportedMediaType","details":{},"code":415}"""
+                """{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","message":"415: Unsupported Media """
+                    + """Type","reason":"UnsupportedMediaType","details":{},"code":415}"""
             },
             {
                 "b2f",
@@ -76,7 +95,9 @@ public sealed class MeasuredAnswerTests : IAsyncLifetime
                 "/apis/networking.istio.io/v1/namespaces/default/gateways/g1",
                 "application/strategic-merge-patch+json",
                 """{"spec":{"servers":[]}}""",
-                """{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","message":"the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml","reason":"UnsupportedMediaType","code":415}"""
+                """{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","message":"the body of the request was in """
+                    + """an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, """
+                    + """application/apply-patch+yaml","reason":"UnsupportedMediaType","code":415}"""
             },
             {
                 "b6",
@@ -84,7 +105,8 @@ public sealed class MeasuredAnswerTests : IAsyncLifetime
                 $"{Services}/ghost",
                 Merge,
                 """{"spec":{}}""",
-                """{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","message":"services \"ghost\" not found","reason":"NotFound","details":{"name":"ghost","kind":"services"},"code":404}"""
+                """{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","message":"services \"ghost\" not """
+                    + """found","reason":"NotFound","details":{"name":"ghost","kind":"services"},"code":404}"""
             },
             {
                 "b7",
@@ -92,7 +114,9 @@ public sealed class MeasuredAnswerTests : IAsyncLifetime
                 Ssa,
                 Merge,
                 """{"spec":{"ports":null}}""",
-                """{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","message":"Service \"ssa\" is invalid: spec.ports: Required value","reason":"Invalid","details":{"name":"ssa","kind":"Service","causes":[{"reason":"FieldValueRequired","message":"Required value","field":"spec.ports"}]},"code":422}"""
+                """{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","message":"Service \"ssa\" is invalid: """
+                    + """spec.ports: Required value","reason":"Invalid","details":{"name":"ssa","kind":"Service","causes":"""
+                    + """[{"reason":"FieldValueRequired","message":"Required value","field":"spec.ports"}]},"code":422}"""
             },
             {
                 "c5",
@@ -100,7 +124,10 @@ public sealed class MeasuredAnswerTests : IAsyncLifetime
                 Ssa,
                 Json,
                 """{"preconditions":{"resourceVersion":"1"}}""",
-                """{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","message":"Operation cannot be fulfilled on Service \"ssa\": the ResourceVersion in the precondition (1) does not match the ResourceVersion in record (REVISION). The object might have been modified","reason":"Conflict","details":{"name":"ssa","kind":"Service"},"code":409}"""
+                """{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","message":"Operation cannot be fulfilled """
+                    + """on Service \"ssa\": the ResourceVersion in the precondition (1) does not match the ResourceVersion in record """
+                    + """(REVISION). The object might have been modified","reason":"Conflict","details":"""
+                    + """{"name":"ssa","kind":"Service"},"code":409}"""
             },
             {
                 "c6",
@@ -108,7 +135,10 @@ public sealed class MeasuredAnswerTests : IAsyncLifetime
                 Ssa,
                 Json,
                 """{"preconditions":{"uid":"00000000-0000-0000-0000-000000000000"}}""",
-                """{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","message":"Operation cannot be fulfilled on Service \"ssa\": the UID in the precondition (00000000-0000-0000-0000-000000000000) does not match the UID in record (UID). The object might have been deleted and then recreated","reason":"Conflict","details":{"name":"ssa","kind":"Service"},"code":409}"""
+                """{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","message":"Operation cannot be fulfilled """
+                    + """on Service \"ssa\": the UID in the precondition (00000000-0000-0000-0000-000000000000) does not match the UID """
+                    + """in record (UID). The object might have been deleted and then """
+                    + """recreated","reason":"Conflict","details":{"name":"ssa","kind":"Service"},"code":409}"""
             },
             {
                 "c7",
@@ -116,7 +146,8 @@ public sealed class MeasuredAnswerTests : IAsyncLifetime
                 Services,
                 Json,
                 """{"metadata":{"name":"ssa"},"spec":{"ports":[{"port":1}]}}""",
-                """{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","message":"services \"ssa\" already exists","reason":"AlreadyExists","details":{"name":"ssa","kind":"services"},"code":409}"""
+                """{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","message":"services \"ssa\" already """
+                    + """exists","reason":"AlreadyExists","details":{"name":"ssa","kind":"services"},"code":409}"""
             },
             {
                 "d8",
@@ -124,7 +155,8 @@ public sealed class MeasuredAnswerTests : IAsyncLifetime
                 $"{Services}/w1?watch=1",
                 Json,
                 "",
-                """{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","message":"services \"w1\" not found","reason":"NotFound","details":{"name":"w1","kind":"services"},"code":404}"""
+                """{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","message":"services \"w1\" not """
+                    + """found","reason":"NotFound","details":{"name":"w1","kind":"services"},"code":404}"""
             },
             {
                 "f4b",
@@ -132,7 +164,9 @@ public sealed class MeasuredAnswerTests : IAsyncLifetime
                 Services,
                 Json,
                 """{"metadata":{"name":"noports"},"spec":{}}""",
-                """{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","message":"Service \"noports\" is invalid: spec.ports: Required value","reason":"Invalid","details":{"name":"noports","kind":"Service","causes":[{"reason":"FieldValueRequired","message":"Required value","field":"spec.ports"}]},"code":422}"""
+                """{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","message":"Service \"noports\" is """
+                    + """invalid: spec.ports: Required value","reason":"Invalid","details":{"name":"noports","kind":"Service","causes":"""
+                    + """[{"reason":"FieldValueRequired","message":"Required value","field":"spec.ports"}]},"code":422}"""
             },
             {
                 "f5c",
@@ -140,7 +174,9 @@ public sealed class MeasuredAnswerTests : IAsyncLifetime
                 Services,
                 Json,
                 """{"apiVersion":"v1","kind":"Pod","metadata":{"name":"x"}}""",
-                """{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","message":"Pod in version \"v1\" cannot be handled as a Service: converting (v1.Pod) to (core.Service): unknown conversion","reason":"BadRequest","code":400}"""
+                """{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","message":"Pod in version \"v1\" cannot """
+                    + """be handled as a Service: converting (v1.Pod) to (core.Service): unknown """
+                    + """conversion","reason":"BadRequest","code":400}"""
             },
             {
                 "f5d",
@@ -148,7 +184,9 @@ public sealed class MeasuredAnswerTests : IAsyncLifetime
                 Services,
                 Json,
                 """{"metadata":{"name":"x"},"spec":{"ports":[{"port":"80"}]}}""",
-                """{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","message":"Service in version \"v1\" cannot be handled as a Service: json: cannot unmarshal string into Go struct field ServicePort.spec.ports.port of type int32","reason":"BadRequest","code":400}"""
+                """{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","message":"Service in version \"v1\" """
+                    + """cannot be handled as a Service: json: cannot unmarshal string into Go struct field """
+                    + """ServicePort.spec.ports.port of type int32","reason":"BadRequest","code":400}"""
             },
             {
                 "f8",
@@ -156,7 +194,9 @@ public sealed class MeasuredAnswerTests : IAsyncLifetime
                 Services,
                 "text/plain",
                 "{}",
-                """{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","message":"the body of the request was in an unknown format - accepted media types include: application/json, application/yaml, application/vnd.kubernetes.protobuf","reason":"UnsupportedMediaType","code":415}"""
+                """{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","message":"the body of the request was in """
+                    + """an unknown format - accepted media types include: application/json, application/yaml, """
+                    + """application/vnd.kubernetes.protobuf","reason":"UnsupportedMediaType","code":415}"""
             },
         };
 
@@ -183,7 +223,7 @@ public sealed class MeasuredAnswerTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task B2_a_strategic_merge_patch_puts_what_is_new_in_front_and_leaves_what_is_known_where_it_is()
+    public async Task B2_a_strategic_merge_patch_puts_new_items_first_and_keeps_the_order_of_existing_ones()
     {
         Assert.Equal<long?[]>([10022, 80], await PortsAsync("""{"spec":{"ports":[{"name":"p-10022","port":10022}]}}"""));
         Assert.Equal<long?[]>([10022, 80], await PortsAsync("""{"spec":{"ports":[{"port":80,"targetPort":8080}]}}"""));
@@ -191,7 +231,7 @@ public sealed class MeasuredAnswerTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_order_that_a_strategic_merge_patch_gives_is_kept()
+    public async Task A_strategic_merge_patch_can_set_the_order()
     {
         Assert.Equal<long?[]>(
             [80, 10022],
@@ -210,7 +250,7 @@ public sealed class MeasuredAnswerTests : IAsyncLifetime
         ];
 
     [Fact]
-    public async Task B3_a_json_patch_adds_a_port_and_the_server_its_node_port()
+    public async Task B3_a_json_patch_adds_a_port_and_the_server_adds_its_node_port()
     {
         var service = await _cluster.ExpectAsync(
             200,
@@ -236,23 +276,27 @@ public sealed class MeasuredAnswerTests : IAsyncLifetime
         var lines = (
             await _cluster.SendAsync(
                 HttpMethod.Get,
-                $"{Services}?watch=1&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true&timeoutSeconds=3&fieldSelector=metadata.name=kubernetes"
+                $"{Services}?watch=1&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true&timeoutSeconds=3&"
+                    + "fieldSelector=metadata.name=kubernetes"
             )
         ).Body.Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
         Assert.Equal(["ADDED", "BOOKMARK", "BOOKMARK"], lines.Select(line => JsonNode.Parse(line).Text("type")));
         Assert.Matches(
-            """^\{"type":"BOOKMARK","object":\{"kind":"Service","apiVersion":"v1","metadata":\{"resourceVersion":"[0-9]+","annotations":\{"k8s.io/initial-events-end":"true"\}\},"spec":\{\},"status":\{"loadBalancer":\{\}\}\}\}$""",
+            """^\{"type":"BOOKMARK","object":\{"kind":"Service","apiVersion":"v1","metadata":"""
+                + """\{"resourceVersion":"[0-9]+","annotations":\{"k8s.io/initial-events-end":"true"\}\},"spec":\{\},"status":"""
+                + """\{"loadBalancer":\{\}\}\}\}$""",
             lines[1]
         );
         Assert.Matches(
-            """^\{"type":"BOOKMARK","object":\{"kind":"Service","apiVersion":"v1","metadata":\{"resourceVersion":"[0-9]+"\},"spec":\{\},"status":\{"loadBalancer":\{\}\}\}\}$""",
+            """^\{"type":"BOOKMARK","object":\{"kind":"Service","apiVersion":"v1","metadata":"""
+                + """\{"resourceVersion":"[0-9]+"\},"spec":\{\},"status":\{"loadBalancer":\{\}\}\}\}$""",
             lines[2]
         );
     }
 
     [Fact]
-    public async Task F7_what_cannot_be_answered_is_told_in_indented_json()
+    public async Task F7_an_unavailable_format_is_refused_in_indented_json()
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(_cluster.Fleet.ApiServer(TestCluster.Id), Services));
         request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("text/html"));
@@ -266,7 +310,8 @@ public sealed class MeasuredAnswerTests : IAsyncLifetime
               "apiVersion": "v1",
               "metadata": {},
               "status": "Failure",
-              "message": "406: Not Acceptable\n\nAvailable representations: application/json, application/yaml, application/vnd.kubernetes.protobuf, application/json;stream=watch, application/vnd.kubernetes.protobuf;stream=watch",
+              "message": "406: Not Acceptable\n\nAvailable representations: application/json, application/yaml, "
+                  + "application/vnd.kubernetes.protobuf, application/json;stream=watch, application/vnd.kubernetes.protobuf;stream=watch",
               "reason": "NotAcceptable",
               "details": {},
               "code": 406
@@ -282,7 +327,8 @@ public sealed class MeasuredAnswerTests : IAsyncLifetime
         Assert.Equal(
             (
                 413,
-                """{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","message":"Request entity too large: limit is 3145728","reason":"RequestEntityTooLarge","code":413}"""
+                """{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","message":"Request entity too large: """
+                    + """limit is 3145728","reason":"RequestEntityTooLarge","code":413}"""
             ),
             await _cluster.SendAsync(HttpMethod.Post, Services, new string(' ', 3145729))
         );
@@ -298,7 +344,11 @@ public sealed class MeasuredAnswerTests : IAsyncLifetime
         Assert.Equal(
             (
                 422,
-                """{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","message":"Service \"x\" is invalid: metadata.annotations: Too long: may not be more than 262144 bytes","reason":"Invalid","details":{"name":"x","kind":"Service","causes":[{"reason":"FieldValueTooLong","message":"Too long: may not be more than 262144 bytes","field":"metadata.annotations"}]},"code":422}"""
+                """{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","message":"Service \"x\" is invalid: """
+                    + """metadata.annotations: Too long: may not be more than 262144 """
+                    + """bytes","reason":"Invalid","details":{"name":"x","kind":"Service","causes":"""
+                    + """[{"reason":"FieldValueTooLong","message":"Too long: may not be more than 262144 """
+                    + """bytes","field":"metadata.annotations"}]},"code":422}"""
             ),
             await _cluster.SendAsync(HttpMethod.Post, Services, annotated.ToJsonString())
         );

@@ -12,7 +12,7 @@ public sealed class ServerSideApplyTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _cluster = await TestCluster.StartAsync(scale: 1); // so that the address comes after the test
+        _cluster = await TestCluster.StartAsync(scale: 1); // assigns the address only after the test
         await SendAsync(
             201,
             HttpMethod.Post,
@@ -28,7 +28,7 @@ public sealed class ServerSideApplyTests : IAsyncLifetime
     public ValueTask DisposeAsync() => _cluster.DisposeAsync();
 
     [Fact]
-    public async Task Point_01_a_port_left_out_of_the_list_goes_and_the_ports_of_others_stay()
+    public async Task Point_01_an_omitted_port_is_removed_and_the_ports_of_others_stay()
     {
         await ApplyAsync(200, Port(10022), Port(10023));
         Assert.Equal<long[]>([15021, 80, 443, 10022, 10023], Ports(await GetAsync()));
@@ -43,7 +43,7 @@ public sealed class ServerSideApplyTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Point_01_no_spec_at_all_removes_all_ports_of_the_manager()
+    public async Task Point_01_an_omitted_spec_removes_all_ports_of_the_manager()
     {
         await ApplyAsync(200, Port(10022));
 
@@ -59,7 +59,8 @@ public sealed class ServerSideApplyTests : IAsyncLifetime
 
         var entries = (await GetAsync()).Items("metadata", "managedFields").ToArray();
         Assert.Equal(
-            """{"f:spec":{"f:ports":{"k:{\u0022port\u0022:10022,\u0022protocol\u0022:\u0022TCP\u0022}":{".":{},"f:name":{},"f:port":{},"f:protocol":{},"f:targetPort":{}}}}}""",
+            """{"f:spec":{"f:ports":{"k:{\u0022port\u0022:10022,\u0022protocol\u0022:\u0022TCP\u0022}":{".":{},"f:name":"""
+                + """{},"f:port":{},"f:protocol":{},"f:targetPort":{}}}}}""",
             entries[0]["fieldsV1"]!.ToJsonString()
         );
         var owner = entries.Single(entry => entry.Text("manager") == "cloud-owner")!["fieldsV1"]!["f:spec"]!.AsObject();
@@ -87,7 +88,7 @@ public sealed class ServerSideApplyTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Point_02_apply_is_an_upsert_that_a_uid_guards()
+    public async Task Point_02_apply_is_an_upsert_and_a_uid_guards_it()
     {
         var body = Body("ghost", Port(80));
         Assert.Equal(
@@ -130,7 +131,7 @@ public sealed class ServerSideApplyTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Point_03_identical_values_make_a_silent_co_owner_whose_port_outlives_the_owners()
+    public async Task Point_03_identical_values_create_a_co_owner_whose_port_survives_the_owner()
     {
         await ApplyAsync(200, Port(443, "https"));
         await SendAsync(
@@ -138,17 +139,18 @@ public sealed class ServerSideApplyTests : IAsyncLifetime
             HttpMethod.Put,
             $"{Path}?fieldManager=cloud-owner",
             """
-            {"apiVersion":"v1","kind":"Service","metadata":{"name":"ssa"},"spec":{"type":"LoadBalancer","selector":{"app":"x"},"ports":[{"name":"status-port","port":15021},{"name":"http2","port":80},{"name":"https","port":443}]}}
+            {"apiVersion":"v1","kind":"Service","metadata":{"name":"ssa"},"spec":{"type":"LoadBalancer","selector":{"app":"x"},
+            "ports":[{"name":"status-port","port":15021},{"name":"http2","port":80},{"name":"https","port":443}]}}
             """
         );
         Assert.Equal(["foo", "cloud-owner"], Managers(await GetAsync()));
         await ApplyAsync(200);
 
-        Assert.Equal<long[]>([15021, 80, 443], Ports(await GetAsync())); // cloud-owner still has it
+        Assert.Equal<long[]>([15021, 80, 443], Ports(await GetAsync())); // cloud-owner still owns it
     }
 
     [Fact]
-    public async Task Point_04_another_value_is_a_conflict_that_names_the_manager_and_the_path()
+    public async Task Point_04_a_different_value_is_a_conflict_that_names_the_manager_and_the_path()
     {
         var status = JsonNode.Parse(await ApplyAsync(409, Port(443, "https", 8443)));
 
@@ -162,7 +164,7 @@ public sealed class ServerSideApplyTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Point_04_force_takes_the_field_over()
+    public async Task Point_04_force_takes_over_the_field()
     {
         await SendAsync(200, HttpMethod.Patch, $"{Path}?fieldManager=foo&force=true", Body("ssa", Port(443, "https", 8443)), Apply);
 
@@ -183,7 +185,7 @@ public sealed class ServerSideApplyTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Point_06_a_port_name_that_is_taken_is_422_at_the_merged_index()
+    public async Task Point_06_a_duplicate_port_name_is_422_at_the_merged_index()
     {
         var status = JsonNode.Parse(await ApplyAsync(422, Port(10443, "https")));
 
@@ -213,7 +215,7 @@ public sealed class ServerSideApplyTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Point_07_the_same_for_custom_resources()
+    public async Task Point_07_schema_errors_of_a_custom_resource_are_500_without_a_reason()
     {
         var status = JsonNode.Parse(
             await SendAsync(
@@ -226,7 +228,8 @@ public sealed class ServerSideApplyTests : IAsyncLifetime
         );
 
         Assert.Equal(
-            "failed to create typed patch object (default/g; networking.istio.io/v1, Kind=Gateway): .spec.bogus: field not declared in schema",
+            "failed to create typed patch object (default/g; networking.istio.io/v1, Kind=Gateway): .spec.bogus: field not declared in "
+                + "schema",
             status.Text("message")
         );
     }
@@ -260,7 +263,7 @@ public sealed class ServerSideApplyTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Point_10_every_port_of_a_load_balancer_gets_a_node_port_that_it_keeps()
+    public async Task Point_10_every_port_of_a_load_balancer_gets_a_stable_node_port()
     {
         await ApplyAsync(200, Port(10022));
         var first = NodePorts(await GetAsync());
@@ -293,9 +296,12 @@ public sealed class ServerSideApplyTests : IAsyncLifetime
         Assert.Equal("InternalError", status.Text("reason"));
     }
 
-    /// <summary>What of the point is imitated: writers of one Service at a time lose nothing. Real servers leak the node ports of lost rounds for some minutes, which the fidelity table excludes.</summary>
+    /// <summary>
+    /// The simulated part of the point: concurrent writers of one Service lose no updates. Real servers leak the node ports of lost rounds
+    /// for some minutes; the fidelity table excludes that.
+    /// </summary>
     [Fact]
-    public async Task Point_11_writers_of_one_service_at_the_same_time_lose_no_port_and_leak_no_node_port()
+    public async Task Point_11_concurrent_writers_of_one_service_lose_no_port_and_leak_no_node_port()
     {
         const int Writers = 20;
         var appliers = Enumerable
@@ -402,7 +408,8 @@ public sealed class ServerSideApplyTests : IAsyncLifetime
             HttpMethod.Put,
             $"{Path}?fieldManager=cloud-owner",
             """
-            {"apiVersion":"v1","kind":"Service","metadata":{"name":"ssa"},"spec":{"type":"LoadBalancer","selector":{"app":"x"},"ports":[{"name":"status-port","port":15021},{"name":"http2","port":80},{"name":"https","port":443}]}}
+            {"apiVersion":"v1","kind":"Service","metadata":{"name":"ssa"},"spec":{"type":"LoadBalancer","selector":{"app":"x"},
+            "ports":[{"name":"status-port","port":15021},{"name":"http2","port":80},{"name":"https","port":443}]}}
             """
         );
 
@@ -448,7 +455,10 @@ public sealed class ServerSideApplyTests : IAsyncLifetime
             )!; // an object or a Status
 
     private static string GatewayBody(int port) =>
-        $$$"""{"apiVersion":"networking.istio.io/v1","kind":"Gateway","metadata":{"name":"g"},"spec":{"servers":[{"port":{"number":{{{port}}},"name":"tcp","protocol":"TCP"},"hosts":["*"]}]}}""";
+        $$$"""
+            {"apiVersion":"networking.istio.io/v1","kind":"Gateway","metadata":{"name":"g"},
+            "spec":{"servers":[{"port":{"number":{{{port}}},"name":"tcp","protocol":"TCP"},"hosts":["*"]}]}}
+            """;
 
     private async Task<JsonObject> GetAsync() => (JsonObject)JsonNode.Parse(await SendAsync(200, HttpMethod.Get, Path))!; // a Service
 

@@ -75,11 +75,13 @@ internal sealed class TestCluster : IAsyncDisposable
                 ?.Ip
         );
 
-    /// <summary>Awaits that the cloud's controller has seen a Service of type LoadBalancer: its next write is the address, a simulated minute later.</summary>
+    /// <summary>
+    /// Waits until the load balancer controller has seen the Service. Its next write, a simulated minute later, is the address.
+    /// </summary>
     public Task LoadBalancerIsBegunAsync(string path) =>
         UntilAsync(async () => (await ExpectAsync(200, HttpMethod.Get, path))["metadata"]?["finalizers"] is JsonArray { Count: > 0 });
 
-    /// <summary>Server-side apply of JSON; answers the status code and the body.</summary>
+    /// <summary>Sends a request and returns the status code and the body.</summary>
     public async Task<(int Code, string Body)> SendAsync(
         HttpMethod method,
         string path,
@@ -98,7 +100,7 @@ internal sealed class TestCluster : IAsyncDisposable
         return ((int)response.StatusCode, await response.Content.ReadAsStringAsync(Token));
     }
 
-    /// <summary>Sends and expects a status code; answers the object in the body.</summary>
+    /// <summary>Sends a request, expects a status code and returns the object in the body.</summary>
     public async Task<JsonObject> ExpectAsync(
         int code,
         HttpMethod method,
@@ -109,7 +111,7 @@ internal sealed class TestCluster : IAsyncDisposable
     {
         var answer = await SendAsync(method, path, body, contentType);
         Assert.True(answer.Code == code, $"{answer.Code}: {answer.Body}");
-        return JsonNode.Parse(answer.Body)!.AsObject(); // every answer that is expected is an object
+        return JsonNode.Parse(answer.Body)!.AsObject(); // every expected answer is an object
     }
 
     public static async Task<T> UntilAsync<T>(Func<Task<T?>> probe)

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace MeshPort.Sandbox.Tests.Kubernetes;
 
-/// <summary>Kinds that two versions or groups serve with other fields.</summary>
+/// <summary>Kinds that two versions or groups serve with different fields.</summary>
 public sealed class VersionConverterTests : IAsyncLifetime
 {
     private const string FirstScalers = "/apis/autoscaling/v1/namespaces/default/horizontalpodautoscalers";
@@ -18,14 +18,15 @@ public sealed class VersionConverterTests : IAsyncLifetime
     public ValueTask DisposeAsync() => _cluster.DisposeAsync();
 
     [Fact]
-    public async Task An_autoscaler_of_the_first_version_is_one_with_a_cpu_metric()
+    public async Task A_v1_autoscaler_is_a_v2_autoscaler_with_a_cpu_metric()
     {
         var made = await _cluster.ExpectAsync(
             201,
             HttpMethod.Post,
             FirstScalers,
             """
-            {"metadata":{"name":"s"},"spec":{"maxReplicas":3,"scaleTargetRef":{"apiVersion":"apps/v1","kind":"Deployment","name":"d"},"targetCPUUtilizationPercentage":70}}
+            {"metadata":{"name":"s"},"spec":{"maxReplicas":3,"scaleTargetRef":{"apiVersion":"apps/v1","kind":"Deployment","name":"d"},
+            "targetCPUUtilizationPercentage":70}}
             """
         );
         Assert.Equal(("autoscaling/v1", 70L), (made.Text("apiVersion"), made.Number("spec", "targetCPUUtilizationPercentage")));
@@ -35,15 +36,17 @@ public sealed class VersionConverterTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_the_first_version_has_no_field_for_survives_a_write_through_it()
+    public async Task Fields_that_v1_lacks_survive_a_write_through_it()
     {
         await _cluster.ExpectAsync(
             201,
             HttpMethod.Post,
             Scalers,
             """
-            {"metadata":{"name":"s"},"spec":{"maxReplicas":3,"scaleTargetRef":{"kind":"Deployment","name":"d"},"behavior":{"scaleDown":{"stabilizationWindowSeconds":5}},
-             "metrics":[{"type":"Resource","resource":{"name":"cpu","target":{"type":"Utilization","averageUtilization":60}}},{"type":"Resource","resource":{"name":"memory","target":{"type":"Utilization","averageUtilization":50}}}]}}
+            {"metadata":{"name":"s"},"spec":{"maxReplicas":3,"scaleTargetRef":{"kind":"Deployment","name":"d"},
+            "behavior":{"scaleDown":{"stabilizationWindowSeconds":5}},
+             "metrics":[{"type":"Resource","resource":{"name":"cpu","target":{"type":"Utilization","averageUtilization":60}}},
+             {"type":"Resource","resource":{"name":"memory","target":{"type":"Utilization","averageUtilization":50}}}]}}
             """
         );
         var first = await _cluster.ExpectAsync(200, HttpMethod.Get, $"{FirstScalers}/s");
@@ -78,14 +81,15 @@ public sealed class VersionConverterTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_event_of_its_own_group_is_the_core_event()
+    public async Task An_event_of_the_events_group_is_the_core_event()
     {
         await _cluster.ExpectAsync(
             201,
             HttpMethod.Post,
             GroupEvents,
             """
-            {"metadata":{"name":"e"},"regarding":{"kind":"Pod","name":"p"},"note":"hello","reason":"Tested","type":"Normal","action":"Test","reportingController":"example.org/c","reportingInstance":"c-1","eventTime":"2026-01-01T00:00:00.000000Z"}
+            {"metadata":{"name":"e"},"regarding":{"kind":"Pod","name":"p"},"note":"hello","reason":"Tested","type":"Normal","action":"Test",
+            "reportingController":"example.org/c","reportingInstance":"c-1","eventTime":"2026-01-01T00:00:00.000000Z"}
             """
         );
         var core = await _cluster.ExpectAsync(200, HttpMethod.Get, $"{Events}/e");
@@ -102,7 +106,7 @@ public sealed class VersionConverterTests : IAsyncLifetime
     [Theory]
     [InlineData("/apis/autoscaling/v1", "horizontalpodautoscalers")]
     [InlineData("/apis/events.k8s.io/v1", "events")]
-    public async Task Both_are_discovered(string path, string plural)
+    public async Task Discovery_lists_both_versions(string path, string plural)
     {
         Assert.Contains(
             (await _cluster.ExpectAsync(200, HttpMethod.Get, path)).Items("resources"),

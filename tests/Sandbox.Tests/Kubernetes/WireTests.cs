@@ -8,7 +8,7 @@ using Xunit;
 
 namespace MeshPort.Sandbox.Tests.Kubernetes;
 
-/// <summary>What clients see on the wire: discovery, OpenAPI, representations, content types.</summary>
+/// <summary>The wire format: discovery, OpenAPI, representations, content types.</summary>
 public sealed class WireTests : IAsyncLifetime
 {
     private const string ConfigMaps = "/api/v1/namespaces/default/configmaps";
@@ -21,7 +21,7 @@ public sealed class WireTests : IAsyncLifetime
     [Theory]
     [InlineData("v2")]
     [InlineData("v2beta1")]
-    public async Task Aggregated_discovery_names_all_groups_and_is_not_sent_twice(string version)
+    public async Task Aggregated_discovery_lists_all_groups_and_answers_304_the_second_time(string version)
     {
         var accept = $"application/json;g=apidiscovery.k8s.io;v={version};as=APIGroupDiscoveryList";
         using var first = await GetAsync("/apis", $"{accept},application/json");
@@ -39,12 +39,13 @@ public sealed class WireTests : IAsyncLifetime
             .Single(resource => resource.Text("resource") == "deployments");
         Assert.Equal(["scale", "status"], deployments.Items("subresources").Select(inside => inside.Text("subresource")));
         Assert.Equal("Scale", deployments.Items("subresources").First().Text("responseKind", "kind"));
-        using var again = await GetAsync("/apis", accept, request => request.Headers.IfNoneMatch.Add(first.Headers.ETag!)); // was sent
+        // The server sent it.
+        using var again = await GetAsync("/apis", accept, request => request.Headers.IfNoneMatch.Add(first.Headers.ETag!));
         Assert.Equal(HttpStatusCode.NotModified, again.StatusCode);
     }
 
     [Fact]
-    public async Task Discovery_names_verbs_short_names_and_the_preferred_version()
+    public async Task Discovery_lists_verbs_short_names_and_the_preferred_version()
     {
         var services = (await JsonAsync("/api/v1")).Items("resources").Single(resource => resource.Text("name") == "services");
         Assert.Equal(["svc"], services.Items("shortNames").Select(name => name.ToString()));
@@ -87,17 +88,18 @@ public sealed class WireTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task OpenApi_2_comes_as_json_and_in_protocol_buffers()
+    public async Task OpenApi_2_is_served_as_json_and_as_protocol_buffers()
     {
         Assert.NotNull((await JsonAsync("/openapi/v2")).At("definitions", "io.k8s.api.apps.v1.Deployment"));
         using var binary = await GetAsync("/openapi/v2", "application/com.github.proto-openapi.spec.v2@v1.0+protobuf");
 
         Assert.Equal("application/com.github.proto-openapi.spec.v2.v1.0+protobuf", binary.Content.Headers.ContentType?.ToString());
-        Assert.Equal("\n\u00032.0", Encoding.UTF8.GetString((await binary.Content.ReadAsByteArrayAsync(TestCluster.Token))[..5])); // field 1: swagger
+        // Field 1: swagger.
+        Assert.Equal("\n\u00032.0", Encoding.UTF8.GetString((await binary.Content.ReadAsByteArrayAsync(TestCluster.Token))[..5]));
     }
 
     [Fact]
-    public async Task Objects_come_as_tables_and_as_metadata_alone()
+    public async Task Objects_are_served_as_tables_and_as_metadata_only()
     {
         var table = await JsonAsync("/api/v1/nodes?includeObject=None", "application/json;as=Table;v=v1;g=meta.k8s.io,application/json");
         Assert.Equal(
@@ -115,7 +117,7 @@ public sealed class WireTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_cannot_be_answered_is_406_and_what_cannot_be_read_415()
+    public async Task An_unavailable_format_is_406_and_an_unreadable_one_415()
     {
         using var unknown = await GetAsync("/api/v1/namespaces", "text/html");
         Assert.Equal(HttpStatusCode.NotAcceptable, unknown.StatusCode);
@@ -125,7 +127,7 @@ public sealed class WireTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Answers_are_yaml_pretty_or_compressed_when_asked()
+    public async Task Answers_are_yaml_indented_or_compressed_on_request()
     {
         using var yaml = await GetAsync("/api/v1/namespaces/default", "application/yaml");
         Assert.Contains(
@@ -153,7 +155,7 @@ public sealed class WireTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Unknown_fields_are_refused_warned_of_or_ignored()
+    public async Task Unknown_fields_are_refused_reported_or_ignored()
     {
         const string body = """{"apiVersion":"v1","kind":"ConfigMap","metadata":{"generateName":"x-"},"dada":1}""";
 

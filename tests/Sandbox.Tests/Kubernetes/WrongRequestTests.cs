@@ -4,7 +4,7 @@ using Xunit;
 
 namespace MeshPort.Sandbox.Tests.Kubernetes;
 
-/// <summary>Requests that a client should not send are refused as a real server refuses them, and change nothing.</summary>
+/// <summary>Invalid requests: the sandbox refuses them as a real server does, and they change nothing.</summary>
 public sealed class WrongRequestTests : IAsyncLifetime
 {
     private const string Services = "/api/v1/namespaces/default/services";
@@ -23,7 +23,7 @@ public sealed class WrongRequestTests : IAsyncLifetime
         "the namespace of the provided object does not match the namespace sent on the request"
     )]
     [InlineData("""{"kind":"Pod"}""", "Pod in version \"v1\" cannot be handled as a Service")]
-    public async Task A_patch_does_not_make_another_object_of_one(string patch, string message)
+    public async Task A_patch_cannot_change_the_identity_of_an_object(string patch, string message)
     {
         var before = (await ListAsync()).Length;
 
@@ -36,7 +36,7 @@ public sealed class WrongRequestTests : IAsyncLifetime
     [Theory]
     [InlineData("""{"metadata":null}""")]
     [InlineData("""{"metadata":{"name":null,"namespace":null}}""")]
-    public async Task A_patch_that_takes_the_name_away_leaves_it(string patch)
+    public async Task A_patch_cannot_remove_the_name(string patch)
     {
         var service = await _cluster.ExpectAsync(200, HttpMethod.Patch, $"{Services}/kubernetes", patch, Merge);
 
@@ -59,7 +59,7 @@ public sealed class WrongRequestTests : IAsyncLifetime
     [Theory]
     [InlineData("default")]
     [InlineData("kube-system")]
-    public async Task A_namespace_of_the_server_stays(string name)
+    public async Task A_system_namespace_cannot_be_deleted(string name)
     {
         var refused = await _cluster.ExpectAsync(403, HttpMethod.Delete, $"/api/v1/namespaces/{name}");
 
@@ -68,7 +68,7 @@ public sealed class WrongRequestTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_scale_that_is_no_number_leaves_the_replicas()
+    public async Task An_invalid_scale_does_not_change_the_replicas()
     {
         const string Deployment = "/apis/apps/v1/namespaces/default/deployments/d";
         await _cluster.ExpectAsync(
@@ -76,7 +76,8 @@ public sealed class WrongRequestTests : IAsyncLifetime
             HttpMethod.Post,
             "/apis/apps/v1/namespaces/default/deployments",
             """
-            {"metadata":{"name":"d"},"spec":{"replicas":2,"selector":{"matchLabels":{"a":"b"}},"template":{"metadata":{"labels":{"a":"b"}},"spec":{"containers":[{"name":"c","image":"nginx"}]}}}}
+            {"metadata":{"name":"d"},"spec":{"replicas":2,"selector":{"matchLabels":{"a":"b"}},
+            "template":{"metadata":{"labels":{"a":"b"}},"spec":{"containers":[{"name":"c","image":"nginx"}]}}}}
             """
         );
 
@@ -87,7 +88,7 @@ public sealed class WrongRequestTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_owner_reference_is_whole()
+    public async Task An_incomplete_owner_reference_is_refused()
     {
         var refused = await _cluster.ExpectAsync(
             422,
@@ -103,7 +104,7 @@ public sealed class WrongRequestTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_address_and_secret_data_are_what_they_say()
+    public async Task An_invalid_address_and_invalid_secret_data_are_refused()
     {
         var service = await _cluster.ExpectAsync(
             422,
@@ -129,7 +130,7 @@ public sealed class WrongRequestTests : IAsyncLifetime
     [InlineData("GET", "/api/v1/services?watch=true&timeoutSeconds=1.5", "1.5")]
     [InlineData("DELETE", $"{Services}?limit=abc", "abc")]
     [InlineData("DELETE", $"{Services}/kubernetes?gracePeriodSeconds=soon", "soon")]
-    public async Task A_number_in_a_query_that_is_none_is_refused(string method, string path, string text)
+    public async Task An_invalid_number_in_a_query_is_refused(string method, string path, string text)
     {
         var before = (await ListAsync()).Length;
 
@@ -152,7 +153,7 @@ public sealed class WrongRequestTests : IAsyncLifetime
         "json: cannot unmarshal string into Go struct field TokenRequestSpec.spec.audiences of type []string"
     )]
     [InlineData("""{"spec":[]}""", "json: cannot unmarshal array into Go struct field TokenRequest.spec of type v1.TokenRequestSpec")]
-    public async Task A_token_request_of_wrong_types_is_refused(string body, string message)
+    public async Task A_token_request_with_wrong_types_is_refused(string body, string message)
     {
         var refused = await _cluster.ExpectAsync(400, HttpMethod.Post, "/api/v1/namespaces/default/serviceaccounts/default/token", body);
 
@@ -163,10 +164,13 @@ public sealed class WrongRequestTests : IAsyncLifetime
     [InlineData("""{"subjects":[{"kind":"User","name":"u"}]}""", "roleRef.kind roleRef.name")]
     [InlineData("""{"roleRef":{"kind":"Pod","name":"x"}}""", "roleRef.kind")]
     [InlineData(
-        """{"roleRef":{"kind":"Role","name":"x"},"subjects":[{"kind":"ServiceAccount","name":"s"},{"kind":"Robot","name":"r"},{"kind":"User"}]}""",
+        """
+            {"roleRef":{"kind":"Role","name":"x"},"subjects":[{"kind":"ServiceAccount","name":"s"},{"kind":"Robot","name":"r"},
+            {"kind":"User"}]}
+            """,
         "subjects[0].namespace subjects[1].kind subjects[2].name"
     )]
-    public async Task A_role_binding_says_which_role_and_whose(string binding, string fields)
+    public async Task A_role_binding_needs_a_role_and_subjects(string binding, string fields)
     {
         var refused = await _cluster.ExpectAsync(
             422,
@@ -179,7 +183,7 @@ public sealed class WrongRequestTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_role_of_a_binding_does_not_change_and_the_rules_of_a_role_are_whole()
+    public async Task The_role_of_a_binding_is_immutable_and_incomplete_rules_of_a_role_are_refused()
     {
         await _cluster.ExpectAsync(
             201,
@@ -198,7 +202,7 @@ public sealed class WrongRequestTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Null_in_a_list_or_a_map_is_the_zero_value_and_a_field_that_is_null_is_absent()
+    public async Task Null_in_a_list_or_a_map_is_the_zero_value_and_a_null_field_is_absent()
     {
         var port = await _cluster.ExpectAsync(422, HttpMethod.Post, Services, """{"metadata":{"name":"s"},"spec":{"ports":[null]}}""");
         Assert.Equal("spec.ports[0].port", port.Items("details", "causes").First().Text("field"));
@@ -216,7 +220,7 @@ public sealed class WrongRequestTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Null_among_ports_fits_into_no_patch_that_merges_them()
+    public async Task A_null_port_is_refused_in_a_patch_that_merges_ports()
     {
         var merged = await _cluster.ExpectAsync(
             500,
@@ -250,7 +254,7 @@ public sealed class WrongRequestTests : IAsyncLifetime
     [Theory]
     [InlineData("[]", "array")]
     [InlineData("5", "number")]
-    public async Task Options_of_a_deletion_that_are_no_object_are_refused(string options, string kind)
+    public async Task Delete_options_other_than_an_object_are_refused(string options, string kind)
     {
         var refused = await _cluster.ExpectAsync(400, HttpMethod.Delete, $"{Services}/kubernetes", options);
 

@@ -10,7 +10,7 @@ public sealed class AgentPoolTests(ArmFixture fixture) : IClassFixture<ArmFixtur
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task A_node_pool_is_made_scaled_and_deleted_through_the_official_client_and_nodes_follow()
+    public async Task The_official_client_creates_scales_and_deletes_a_node_pool_and_nodes_follow()
     {
         var steps = new ClusterSteps(fixture, "pools");
         await steps.CreateAsync();
@@ -58,7 +58,7 @@ public sealed class AgentPoolTests(ArmFixture fixture) : IClassFixture<ArmFixtur
     }
 
     [Fact]
-    public async Task Pools_change_side_by_side_but_not_while_their_cluster_does()
+    public async Task Pools_change_in_parallel_but_not_while_their_cluster_does()
     {
         await using var sandbox = await AzureSandbox.StartAsync(new SandboxOptions { TimeScale = 600 }, Cancel);
         using var clients = new SandboxClients(sandbox);

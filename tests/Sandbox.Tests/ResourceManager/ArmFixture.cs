@@ -3,7 +3,7 @@ using Xunit;
 
 namespace MeshPort.Sandbox.Tests.ResourceManager;
 
-/// <summary>One sandbox for a class of tests; each test has a resource group or a subscription of its own.</summary>
+/// <summary>One sandbox for a class of tests. Each test has its own resource group or subscription.</summary>
 public sealed class ArmFixture : IAsyncLifetime
 {
     private AzureSandbox? _sandbox;
@@ -28,7 +28,7 @@ public sealed class ArmFixture : IAsyncLifetime
         }
     }
 
-    /// <summary>Sends a raw request with a token and reads what comes back.</summary>
+    /// <summary>Sends a raw request with a token and reads the answer.</summary>
     internal static async Task<(int Status, JsonObject Body, HttpResponseMessage Message)> SendAsync(
         SandboxClients clients,
         string method,
@@ -53,7 +53,7 @@ public sealed class ArmFixture : IAsyncLifetime
     /// <summary>The code of an error, enveloped or flat.</summary>
     internal static string? Code(JsonObject body) => (body["error"]?["code"] ?? body["code"])?.GetValue<string>();
 
-    /// <summary>Waits until nothing runs.</summary>
+    /// <summary>Waits until no operation runs.</summary>
     internal static async Task QuietAsync(AzureSandbox sandbox)
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
@@ -70,7 +70,7 @@ public sealed class ArmFixture : IAsyncLifetime
     internal static string NetworkPath(string group, string type, string name) =>
         $"{SandboxClients.NetworkId(group, type, name)}?api-version={SandboxClients.NetworkApiVersion}";
 
-    /// <summary>A cluster's body with one thing changed: <paramref name="change"/> gets the whole of it.</summary>
+    /// <summary>A cluster's body, changed by <paramref name="change"/>.</summary>
     internal static string Cluster(Action<JsonObject>? change = null)
     {
         var body = JsonNode

@@ -8,7 +8,7 @@ public sealed class ClusterPowerTests(ArmFixture fixture) : IClassFixture<ArmFix
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task A_stopped_cluster_cannot_be_reached_and_keeps_what_it_has()
+    public async Task A_stopped_cluster_is_unreachable_and_keeps_its_objects()
     {
         var steps = new ClusterSteps(fixture, "stop");
         await steps.CreateAsync(body => body["properties"]!["serviceMeshProfile"] = ClusterSteps.Mesh("asm-1-29"));
@@ -43,7 +43,7 @@ public sealed class ClusterPowerTests(ArmFixture fixture) : IClassFixture<ArmFix
     }
 
     [Fact]
-    public async Task A_stopped_cluster_takes_only_a_start_or_a_delete()
+    public async Task A_stopped_cluster_accepts_only_a_start_or_a_delete()
     {
         var steps = new ClusterSteps(fixture, "stopped");
         await steps.CreateAsync();
@@ -62,7 +62,7 @@ public sealed class ClusterPowerTests(ArmFixture fixture) : IClassFixture<ArmFix
     }
 
     [Fact]
-    public async Task An_aborted_operation_ends_canceled_and_the_next_put_puts_the_cluster_in_order()
+    public async Task An_aborted_operation_ends_canceled_and_the_next_put_repairs_the_cluster()
     {
         await using var sandbox = await AzureSandbox.StartAsync(new SandboxOptions { TimeScale = 600 }, Cancel);
         using var clients = new SandboxClients(sandbox);
@@ -94,7 +94,7 @@ public sealed class ClusterPowerTests(ArmFixture fixture) : IClassFixture<ArmFix
     }
 
     [Fact]
-    public async Task A_stop_that_was_under_way_at_a_restart_ends_when_it_was_due()
+    public async Task A_stop_in_progress_at_a_restart_ends_at_its_due_time()
     {
         var file = Path.Combine(Path.GetTempPath(), $"meshport-sandbox-{Guid.NewGuid():N}.db");
         try

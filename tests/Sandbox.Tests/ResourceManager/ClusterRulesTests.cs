@@ -5,7 +5,7 @@ namespace MeshPort.Sandbox.Tests.ResourceManager;
 
 public sealed class ClusterRulesTests(ArmFixture fixture) : IClassFixture<ArmFixture>
 {
-    /// <summary>What is wrong with the body, the code that AKS answers, and the target it names.</summary>
+    /// <summary>An invalid body, AKS's error code, and the target that the error names.</summary>
     public static TheoryData<string, string, string?> Refused =>
         new()
         {
@@ -22,7 +22,10 @@ public sealed class ClusterRulesTests(ArmFixture fixture) : IClassFixture<ArmFix
             { """{"agentPoolProfiles":[{"name":"Upper","mode":"System","count":1}]}""", "InvalidParameter", "agentPoolProfile.name" },
             { """{"agentPoolProfiles":[]}""", "InvalidParameter", "agentPoolProfiles" },
             {
-                """{"agentPoolProfiles":[{"name":"np","mode":"System","count":1,"vnetSubnetID":"/subscriptions/s/resourceGroups/g/providers/Microsoft.Network/virtualNetworks/v/subnets/absent"}]}""",
+                """
+                    {"agentPoolProfiles":[{"name":"np","mode":"System","count":1,
+                    "vnetSubnetID":"/subscriptions/s/resourceGroups/g/providers/Microsoft.Network/virtualNetworks/v/subnets/absent"}]}
+                    """,
                 "SubnetNotFound",
                 "agentPoolProfile.vnetSubnetID"
             },
@@ -93,7 +96,10 @@ public sealed class ClusterRulesTests(ArmFixture fixture) : IClassFixture<ArmFix
                 "serviceMeshProfile.mode"
             },
             {
-                """{"ingressProfile":{"webAppRouting":{"enabled":true,"gatewayAPIImplementations":{"appRoutingIstio":{"mode":"Enabled"}}}},"serviceMeshProfile":{"mode":"Istio"}}""",
+                """
+                    {"ingressProfile":{"webAppRouting":{"enabled":true,
+                    "gatewayAPIImplementations":{"appRoutingIstio":{"mode":"Enabled"}}}},"serviceMeshProfile":{"mode":"Istio"}}
+                    """,
                 "BadRequest",
                 "serviceMeshProfile.mode"
             },
@@ -124,7 +130,10 @@ public sealed class ClusterRulesTests(ArmFixture fixture) : IClassFixture<ArmFix
                 "serviceMeshProfile.istio.revisions"
             },
             {
-                """{"serviceMeshProfile":{"mode":"Istio","istio":{"components":{"ingressGateways":[{"enabled":true,"mode":"External"},{"enabled":false,"mode":"External"}]}}}}""",
+                """
+                    {"serviceMeshProfile":{"mode":"Istio","istio":{"components":{"ingressGateways":[{"enabled":true,"mode":"External"},
+                    {"enabled":false,"mode":"External"}]}}}}
+                    """,
                 "InvalidParameter",
                 "serviceMeshProfile.istio.components.ingressGateways"
             },
@@ -155,7 +164,7 @@ public sealed class ClusterRulesTests(ArmFixture fixture) : IClassFixture<ArmFix
     [Theory]
     [InlineData("""{"type":"UserAssigned"}""")]
     [InlineData("""{"type":"UserAssigned","userAssignedIdentities":{}}""")]
-    public async Task A_user_assigned_identity_is_named(string identity)
+    public async Task A_user_assigned_identity_needs_an_id(string identity)
     {
         await fixture.Clients.GroupAsync("rules", TestContext.Current.CancellationToken);
 
@@ -170,13 +179,16 @@ public sealed class ClusterRulesTests(ArmFixture fixture) : IClassFixture<ArmFix
     }
 
     [Fact]
-    public async Task A_service_range_must_keep_clear_of_the_subnet()
+    public async Task A_service_range_must_not_overlap_the_subnet()
     {
         await fixture.Clients.GroupAsync("ranges", TestContext.Current.CancellationToken);
         await fixture.SendAsync(
             "PUT",
             ArmFixture.NetworkPath("ranges", "virtualNetworks", "v"),
-            """{"location":"eastus2","properties":{"addressSpace":{"addressPrefixes":["10.0.0.0/8"]},"subnets":[{"name":"s","properties":{"addressPrefix":"10.0.4.0/24"}}]}}"""
+            """
+            {"location":"eastus2","properties":{"addressSpace":{"addressPrefixes":["10.0.0.0/8"]},
+            "subnets":[{"name":"s","properties":{"addressPrefix":"10.0.4.0/24"}}]}}
+            """
         );
         var body = ArmFixture.Cluster(cluster =>
             cluster["properties"]!["agentPoolProfiles"]![0]!["vnetSubnetID"] = SandboxClients
@@ -195,12 +207,7 @@ public sealed class ClusterRulesTests(ArmFixture fixture) : IClassFixture<ArmFix
     [InlineData("""{"networkPlugin":"azure","networkPluginMode":"overlay"}""", 4, "10.1.0.0/29", 400)]
     [InlineData("""{"networkPlugin":"azure","networkPluginMode":"overlay"}""", 3, "10.1.0.0/29", 201)]
     [InlineData("""{"networkPlugin":"azure","networkPluginMode":"overlay","podCidr":"10.244.0.0/22"}""", 5, "10.1.0.0/24", 400)]
-    public async Task A_subnet_must_have_room_for_the_nodes_and_for_pods_that_live_in_it(
-        string network,
-        int nodes,
-        string prefix,
-        int status
-    )
+    public async Task A_subnet_must_have_addresses_for_its_nodes_and_pods(string network, int nodes, string prefix, int status)
     {
         var subnet = await SubnetAsync("room", Guid.NewGuid().ToString("N"), prefix);
 
@@ -215,7 +222,7 @@ public sealed class ClusterRulesTests(ArmFixture fixture) : IClassFixture<ArmFix
     }
 
     [Fact]
-    public async Task A_kubenet_cluster_has_its_subnet_to_itself()
+    public async Task A_kubenet_cluster_does_not_share_its_subnet()
     {
         var subnet = await SubnetAsync("shared", "v", "10.1.0.0/24");
         Assert.Equal(
@@ -253,7 +260,8 @@ public sealed class ClusterRulesTests(ArmFixture fixture) : IClassFixture<ArmFix
             }
         );
         var feature =
-            $"/subscriptions/{SandboxClients.Subscription}/providers/Microsoft.Features/providers/Microsoft.ContainerService/features/EnableSLBSharedHealthProbePreview";
+            $"/subscriptions/{SandboxClients.Subscription}/providers/Microsoft.Features/providers/Microsoft.ContainerService/features/"
+            + "EnableSLBSharedHealthProbePreview";
 
         var refused = await fixture.SendAsync("PUT", path, body);
         await fixture.SendAsync("POST", $"{feature}/register?api-version=2021-07-01");
@@ -290,7 +298,7 @@ public sealed class ClusterRulesTests(ArmFixture fixture) : IClassFixture<ArmFix
     }
 
     [Fact]
-    public async Task What_was_settled_at_creation_cannot_be_changed()
+    public async Task Properties_that_are_fixed_at_creation_cannot_be_changed()
     {
         await fixture.Clients.GroupAsync("fixed", TestContext.Current.CancellationToken);
         var path = ArmFixture.ClusterPath("fixed", "c1");
@@ -315,7 +323,7 @@ public sealed class ClusterRulesTests(ArmFixture fixture) : IClassFixture<ArmFix
     }
 
     [Fact]
-    public async Task A_location_tells_its_mesh_revisions_and_what_they_work_with()
+    public async Task A_location_lists_its_mesh_revisions_and_their_compatible_versions()
     {
         var path =
             $"/subscriptions/{SandboxClients.Subscription}/providers/Microsoft.ContainerService/locations/eastus2/meshRevisionProfiles";

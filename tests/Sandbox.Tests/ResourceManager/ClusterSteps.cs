@@ -3,7 +3,7 @@ using Xunit;
 
 namespace MeshPort.Sandbox.Tests.ResourceManager;
 
-/// <summary>One cluster in a resource group of its own, and the steps that tests take with it.</summary>
+/// <summary>One cluster in its own resource group, and the steps of tests with it.</summary>
 internal sealed class ClusterSteps(ArmFixture fixture, string group, string name = "c1")
 {
     public AzureSandbox Sandbox => fixture.Sandbox;
@@ -25,7 +25,7 @@ internal sealed class ClusterSteps(ArmFixture fixture, string group, string name
         params (string Name, string Value)[] headers
     ) => fixture.SendAsync(method, Path(suffix), body, headers);
 
-    /// <summary>A request that is accepted, and its operation waited for.</summary>
+    /// <summary>Sends a request that is accepted and waits for its operation.</summary>
     public async Task<JsonObject> DoneAsync(string method, string suffix, int expected, string? body = null)
     {
         var answer = await SendAsync(method, suffix, body);
@@ -34,9 +34,10 @@ internal sealed class ClusterSteps(ArmFixture fixture, string group, string name
         return answer.Body;
     }
 
-    public async Task<JsonObject> PropertiesAsync(string suffix = "") => (await SendAsync("GET", suffix)).Body["properties"]!.AsObject(); // every resource has them
+    // Every resource has them.
+    public async Task<JsonObject> PropertiesAsync(string suffix = "") => (await SendAsync("GET", suffix)).Body["properties"]!.AsObject();
 
-    /// <summary>The whole cluster as it is, with something changed: what az and others send to change one thing.</summary>
+    /// <summary>Sends the whole current cluster with one change, as az and others do.</summary>
     public async Task<(int Status, JsonObject Body, HttpResponseMessage Message)> ChangeAsync(Action<JsonObject> change)
     {
         var (_, cluster, _) = await SendAsync("GET");
@@ -65,7 +66,7 @@ internal sealed class ClusterSteps(ArmFixture fixture, string group, string name
             },
         };
 
-    /// <summary>The cluster's own API, by the sandbox's back door.</summary>
+    /// <summary>The cluster's own API, with the sandbox's administrator.</summary>
     public k8s.Kubernetes Kubernetes()
     {
         using var yaml = new MemoryStream(System.Text.Encoding.UTF8.GetBytes(Sandbox.AdminKubeconfig(Id)));

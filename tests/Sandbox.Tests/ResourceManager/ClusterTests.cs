@@ -8,7 +8,7 @@ public sealed class ClusterTests(ArmFixture fixture) : IClassFixture<ArmFixture>
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task A_create_follows_the_exchange_that_clients_know()
+    public async Task A_create_follows_the_documented_exchange()
     {
         await using var sandbox = await AzureSandbox.StartAsync(new SandboxOptions { TimeScale = 60 }, Cancel);
         using var clients = new SandboxClients(sandbox);
@@ -27,7 +27,7 @@ public sealed class ClusterTests(ArmFixture fixture) : IClassFixture<ArmFixture>
     }
 
     [Fact]
-    public async Task While_an_operation_runs_another_is_refused()
+    public async Task A_second_operation_is_refused_while_one_runs()
     {
         await using var sandbox = await AzureSandbox.StartAsync(new SandboxOptions { TimeScale = 1 }, Cancel);
         using var clients = new SandboxClients(sandbox);
@@ -52,7 +52,7 @@ public sealed class ClusterTests(ArmFixture fixture) : IClassFixture<ArmFixture>
     }
 
     [Fact]
-    public async Task Etags_guard_updates_as_the_table_says()
+    public async Task Etags_guard_updates_by_the_reference_table()
     {
         await fixture.Clients.GroupAsync("etags", Cancel);
         var path = ArmFixture.ClusterPath("etags", "c1");
@@ -78,7 +78,7 @@ public sealed class ClusterTests(ArmFixture fixture) : IClassFixture<ArmFixture>
     }
 
     [Fact]
-    public async Task A_put_is_the_whole_cluster_but_a_patch_only_its_tags()
+    public async Task A_put_replaces_the_whole_cluster_and_a_patch_only_its_tags()
     {
         await fixture.Clients.GroupAsync("puts", Cancel);
         var path = ArmFixture.ClusterPath("puts", "c1");
@@ -113,7 +113,7 @@ public sealed class ClusterTests(ArmFixture fixture) : IClassFixture<ArmFixture>
     }
 
     [Fact]
-    public async Task A_cluster_read_back_can_be_put_again_as_it_is()
+    public async Task A_cluster_can_be_put_again_as_it_was_read()
     {
         await fixture.Clients.GroupAsync("again", Cancel);
         var path = ArmFixture.ClusterPath("again", "c1");
@@ -137,7 +137,7 @@ public sealed class ClusterTests(ArmFixture fixture) : IClassFixture<ArmFixture>
     }
 
     [Fact]
-    public async Task A_cluster_is_listed_has_its_pools_and_goes_with_its_node_group()
+    public async Task A_cluster_is_listed_with_its_pools_and_deleted_with_its_node_group()
     {
         await fixture.Clients.GroupAsync("lists", Cancel);
         var path = ArmFixture.ClusterPath("lists", "c1");
@@ -207,7 +207,7 @@ public sealed class ClusterTests(ArmFixture fixture) : IClassFixture<ArmFixture>
 
     private static string Kubeconfig(JsonNode? base64)
     {
-        var text = System.Text.Encoding.UTF8.GetString(Convert.FromBase64String(base64!.GetValue<string>())); // asserted by what is read of it
+        var text = System.Text.Encoding.UTF8.GetString(Convert.FromBase64String(base64!.GetValue<string>())); // the reads below assert it
         Assert.NotNull(k8s.KubernetesYaml.Deserialize<k8s.KubeConfigModels.K8SConfiguration>(text).CurrentContext);
         return text;
     }

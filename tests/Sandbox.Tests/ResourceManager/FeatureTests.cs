@@ -38,7 +38,7 @@ public sealed class FeatureTests(ArmFixture fixture) : IClassFixture<ArmFixture>
     }
 
     [Fact]
-    public async Task A_pending_feature_registers_once_it_is_approved()
+    public async Task A_pending_feature_registers_after_its_approval()
     {
         await using var sandbox = await AzureSandbox.StartAsync(new SandboxOptions { TimeScale = 600 }, Cancel);
         using var clients = new SandboxClients(sandbox);
@@ -56,7 +56,8 @@ public sealed class FeatureTests(ArmFixture fixture) : IClassFixture<ArmFixture>
     {
         var subscription = $"/subscriptions/{Guid.NewGuid()}/providers/Microsoft.Features";
         var path =
-            $"{subscription}/featureProviders/Microsoft.ContainerService/subscriptionFeatureRegistrations/ManagedGatewayAPIPreview?api-version=2021-07-01";
+            $"{subscription}/featureProviders/Microsoft.ContainerService/subscriptionFeatureRegistrations/ManagedGatewayAPIPreview?"
+            + "api-version=2021-07-01";
 
         var put = await fixture.SendAsync("PUT", path, """{"properties":{}}""");
         var list = await fixture.SendAsync("GET", $"{subscription}/subscriptionFeatureRegistrations?api-version=2021-07-01");
@@ -113,7 +114,7 @@ public sealed class FeatureTests(ArmFixture fixture) : IClassFixture<ArmFixture>
     }
 
     [Fact]
-    public async Task Nothing_can_be_made_with_a_provider_that_was_unregistered()
+    public async Task An_unregistered_provider_cannot_create_resources()
     {
         var subscription = Guid.NewGuid().ToString();
         var group = $"/subscriptions/{subscription}/resourceGroups/rg";
@@ -140,7 +141,8 @@ public sealed class FeatureTests(ArmFixture fixture) : IClassFixture<ArmFixture>
     private static FeatureResource Feature(SandboxClients clients, string name) =>
         clients.Arm.GetFeatureResource(
             new ResourceIdentifier(
-                $"/subscriptions/{SandboxClients.Subscription}/providers/Microsoft.Features/providers/Microsoft.ContainerService/features/{name}"
+                $"/subscriptions/{SandboxClients.Subscription}/providers/Microsoft.Features/providers/Microsoft.ContainerService/"
+                    + $"features/{name}"
             )
         );
 

@@ -3,10 +3,12 @@ using System.Text.Json.Nodes;
 
 namespace MeshPort.Sandbox.Tests.ResourceManager;
 
-/// <summary>Compares two documents by property names and JSON types, values aside.</summary>
+/// <summary>Compares two documents by property names and JSON types, ignoring values.</summary>
 internal static class JsonShape
 {
-    /// <summary>What the first has and the second lacks or has as another type, as paths; elements of arrays are compared with the first of the other side.</summary>
+    /// <summary>
+    /// The paths that the second document lacks or has with another type. Array elements are compared with the other side's first element.
+    /// </summary>
     public static IEnumerable<string> Missing(JsonNode? expected, JsonNode? actual, string path = "")
     {
         switch (expected)

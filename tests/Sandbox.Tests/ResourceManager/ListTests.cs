@@ -10,7 +10,7 @@ public sealed class ListTests(ArmFixture fixture) : IClassFixture<ArmFixture>
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task A_list_is_read_page_by_page_to_its_end()
+    public async Task A_list_is_read_page_by_page()
     {
         for (var number = 0; number < 5; number++)
         {
@@ -63,7 +63,7 @@ public sealed class ListTests(ArmFixture fixture) : IClassFixture<ArmFixture>
     [InlineData("$filter=colour eq 'red'", "InvalidFilterInQueryString")]
     [InlineData("$top=none", "InvalidTopInQueryString")]
     [InlineData("$skiptoken=!", "InvalidSkipToken")]
-    public async Task A_query_that_makes_no_sense_is_refused(string query, string code)
+    public async Task An_invalid_query_is_refused(string query, string code)
     {
         var answer = await fixture.SendAsync("GET", $"{Subscription}/resources?api-version=2022-09-01&{query}");
 
@@ -90,7 +90,8 @@ public sealed class ListTests(ArmFixture fixture) : IClassFixture<ArmFixture>
         var one = await fixture.SendAsync("GET", $"{address["id"]}?api-version={SandboxClients.NetworkApiVersion}");
         var listed = await fixture.SendAsync(
             "GET",
-            $"/subscriptions/{SandboxClients.Subscription}/resourceGroups/mc_nodes_c_eastus2/resources?api-version=2022-09-01&$filter=resourceType eq 'Microsoft.Network/publicIPAddresses'"
+            $"/subscriptions/{SandboxClients.Subscription}/resourceGroups/mc_nodes_c_eastus2/resources?api-version=2022-09-01&"
+                + "$filter=resourceType eq 'Microsoft.Network/publicIPAddresses'"
         );
 
         Assert.StartsWith("127.", one.Body["properties"]!["ipAddress"]!.GetValue<string>(), StringComparison.Ordinal);
@@ -110,7 +111,8 @@ public sealed class ListTests(ArmFixture fixture) : IClassFixture<ArmFixture>
             var list = (
                 await fixture.SendAsync(
                     "GET",
-                    $"/subscriptions/{SandboxClients.Subscription}/resourceGroups/MC_nodes_c_eastus2/providers/Microsoft.Network/publicIPAddresses?api-version={SandboxClients.NetworkApiVersion}"
+                    $"/subscriptions/{SandboxClients.Subscription}/resourceGroups/MC_nodes_c_eastus2/providers/Microsoft.Network/"
+                        + $"publicIPAddresses?api-version={SandboxClients.NetworkApiVersion}"
                 )
             ).Body;
             if (list["value"]!.AsArray().Any(item => item!["tags"]!["k8s-azure-service"] is not null))

@@ -9,7 +9,7 @@ public sealed class NetworkTests(ArmFixture fixture) : IClassFixture<ArmFixture>
     private const string Group = """{"location":"eastus2","properties":{}}""";
 
     [Fact]
-    public async Task A_subnet_is_shown_in_its_network_and_stays_when_the_network_is_written_again()
+    public async Task A_subnet_appears_in_its_network_and_stays_when_the_network_is_rewritten()
     {
         await StartAsync("net1");
         await PutAsync("net1", "virtualNetworks", "v", Network);
@@ -29,7 +29,7 @@ public sealed class NetworkTests(ArmFixture fixture) : IClassFixture<ArmFixture>
     [InlineData("v/subnets/x", "10.13.76.128/25", "NetcfgSubnetRangesOverlap")]
     [InlineData("v/subnets/x", "10.13.80.1/24", "InvalidAddressPrefixFormat")]
     [InlineData("absent/subnets/x", "10.13.80.0/24", "ParentResourceNotFound")]
-    public async Task A_subnet_that_does_not_fit_is_refused(string name, string prefix, string code)
+    public async Task A_subnet_outside_or_overlapping_the_network_is_refused(string name, string prefix, string code)
     {
         await StartAsync("net2");
         await fixture.SendAsync("PUT", ArmFixture.NetworkPath("net2", "virtualNetworks", "v"), Network);
@@ -51,7 +51,7 @@ public sealed class NetworkTests(ArmFixture fixture) : IClassFixture<ArmFixture>
     }
 
     [Fact]
-    public async Task A_rule_is_written_read_and_removed_and_its_priority_taken_once()
+    public async Task A_rule_is_written_read_and_removed_and_its_priority_is_unique()
     {
         await StartAsync("net3");
         await PutAsync("net3", "networkSecurityGroups", "g", Group);
@@ -87,7 +87,7 @@ public sealed class NetworkTests(ArmFixture fixture) : IClassFixture<ArmFixture>
     }
 
     [Fact]
-    public async Task A_group_in_use_stays_and_one_that_does_not_exist_cannot_be_used()
+    public async Task A_group_in_use_cannot_be_deleted_and_a_missing_one_cannot_be_used()
     {
         await StartAsync("net4");
         await PutAsync("net4", "networkSecurityGroups", "g", Group);
@@ -115,7 +115,7 @@ public sealed class NetworkTests(ArmFixture fixture) : IClassFixture<ArmFixture>
     }
 
     [Fact]
-    public async Task One_part_of_a_group_is_written_at_a_time()
+    public async Task Only_one_part_of_a_group_is_written_at_a_time()
     {
         var token = TestContext.Current.CancellationToken;
         await using var sandbox = await AzureSandbox.StartAsync(new SandboxOptions { TimeScale = 1 }, token);
@@ -135,7 +135,7 @@ public sealed class NetworkTests(ArmFixture fixture) : IClassFixture<ArmFixture>
     }
 
     [Fact]
-    public async Task Where_a_clusters_nodes_are_a_subnet_keeps_its_range_and_delegations_and_stays()
+    public async Task A_subnet_with_nodes_keeps_its_range_and_delegations_and_cannot_be_deleted()
     {
         await StartAsync("net5");
         await PutAsync("net5", "virtualNetworks", "v", Network);
@@ -155,7 +155,10 @@ public sealed class NetworkTests(ArmFixture fixture) : IClassFixture<ArmFixture>
         var delegated = await fixture.SendAsync(
             "PUT",
             ArmFixture.NetworkPath("net5", "virtualNetworks", "v/subnets/s"),
-            """{"properties":{"addressPrefix":"10.13.76.0/24","delegations":[{"name":"d","properties":{"serviceName":"Microsoft.Web/serverFarms"}}]}}"""
+            """
+            {"properties":{"addressPrefix":"10.13.76.0/24","delegations":[{"name":"d",
+            "properties":{"serviceName":"Microsoft.Web/serverFarms"}}]}}
+            """
         );
         var deleted = await fixture.SendAsync("DELETE", ArmFixture.NetworkPath("net5", "virtualNetworks", "v/subnets/s"));
         var whole = await fixture.SendAsync("DELETE", ArmFixture.NetworkPath("net5", "virtualNetworks", "v"));
@@ -167,7 +170,7 @@ public sealed class NetworkTests(ArmFixture fixture) : IClassFixture<ArmFixture>
     }
 
     [Fact]
-    public async Task A_write_for_another_etag_than_the_present_one_is_refused()
+    public async Task A_write_with_an_outdated_etag_is_refused()
     {
         await StartAsync("net6");
         await PutAsync("net6", "networkSecurityGroups", "g", Group);
@@ -181,7 +184,7 @@ public sealed class NetworkTests(ArmFixture fixture) : IClassFixture<ArmFixture>
     }
 
     [Fact]
-    public async Task A_group_takes_a_thousand_rules_and_no_more()
+    public async Task A_group_has_at_most_a_thousand_rules()
     {
         await StartAsync("net7");
         var path = ArmFixture.NetworkPath("net7", "networkSecurityGroups", "g");

@@ -5,13 +5,13 @@ namespace MeshPort.Sandbox.Tests.ResourceManager;
 /// <summary>One file of the official examples: the parameters of a call and its answers by status.</summary>
 internal sealed class OfficialExample
 {
-    /// <summary>Relative to the root of the repository; the reference lies beside it.</summary>
+    /// <summary>Relative to the root of the repository. The reference is beside it.</summary>
     private const string Folder = "../shared/reference/arm/examples";
     private const string Cluster = "resourceGroups/{resourceGroupName}/providers/Microsoft.ContainerService/managedClusters/{resourceName}";
     private const string Features = "providers/Microsoft.Features";
     private const string Network = "resourceGroups/{resourceGroupName}/providers/Microsoft.Network";
 
-    // A file's name says which operation it is of; the longest beginning decides.
+    // A file's name determines its operation. The longest prefix wins.
     private static readonly (string Name, string Method, string Path)[] Operations =
     [
         ("ManagedClustersCreate", "PUT", Cluster),
@@ -78,7 +78,7 @@ internal sealed class OfficialExample
 
     public string Method { get; }
 
-    /// <summary>A subscription of its own, so that no example meets another's resources.</summary>
+    /// <summary>Each example has its own subscription, so that examples do not share resources.</summary>
     public string Subscription { get; } = $"/subscriptions/{Guid.NewGuid()}";
 
     public string Group => $"{Subscription}/resourceGroups/{_parameters["resourceGroupName"]}";
@@ -112,7 +112,10 @@ internal sealed class OfficialExample
 
     private static string Root => Path.GetFullPath(Path.Combine(Repository, Folder));
 
-    /// <summary>Reads a file with its placeholders replaced by what exists, the size of one core by the next, since AKS refuses one core for a system pool, and a revision that is out of support by one that is not.</summary>
+    /// <summary>
+    /// Reads a file and replaces its placeholders. Replaces a one-core size by the next one, because AKS refuses one core for a system
+    /// pool, and an unsupported revision by a supported one.
+    /// </summary>
     public static OfficialExample Read(string name) =>
         new(
             name,
@@ -129,10 +132,10 @@ internal sealed class OfficialExample
 
     public JsonObject? Response(string status) => _responses[status]?["body"]?.AsObject();
 
-    /// <summary>Says what stands for a placeholder that only the sandbox can fill in, such as the id of an operation.</summary>
+    /// <summary>Sets the value of a placeholder that only the sandbox knows, such as the id of an operation.</summary>
     public void Fill(string parameter, string value) => _parameters[parameter] = value;
 
-    /// <summary>The path and query of the call, or of what lies <paramref name="levels"/> segments above.</summary>
+    /// <summary>The path and query of the call, or of its ancestor <paramref name="levels"/> segments above.</summary>
     public string Url(int levels = 0)
     {
         var path = $"{Subscription}/{_path}".TrimEnd('/');

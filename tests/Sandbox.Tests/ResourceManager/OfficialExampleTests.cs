@@ -3,10 +3,12 @@ using Xunit;
 
 namespace MeshPort.Sandbox.Tests.ResourceManager;
 
-/// <summary>Every official request example is accepted, every official response example has what our answer has.</summary>
+/// <summary>
+/// Every official request example is accepted. The sandbox's answers contain everything that the official response examples do.
+/// </summary>
 public sealed class OfficialExampleTests(ArmFixture fixture) : IClassFixture<ArmFixture>
 {
-    // What an example shows and the sandbox does not, by the end of the path, and why that is right.
+    // Properties of examples that the sandbox omits, by the end of the path, and the reason.
     private static readonly (string Example, string Path, string Reason)[] Exceptions =
     [
         ("ManagedClusters", "enableEncryptionAtHost", "the example answers more than its request asked for"),
@@ -51,7 +53,9 @@ public sealed class OfficialExampleTests(ArmFixture fixture) : IClassFixture<Arm
         }
     }
 
-    /// <summary>The resource group, the parent, and for calls that need a resource the one that the example's answer shows.</summary>
+    /// <summary>
+    /// Creates the resource group and the parent. For calls on an existing resource, also creates the resource from the example's answer.
+    /// </summary>
     private async Task PrepareAsync(OfficialExample example)
     {
         if (!example.Group.EndsWith('/'))
@@ -89,7 +93,8 @@ public sealed class OfficialExampleTests(ArmFixture fixture) : IClassFixture<Arm
                     );
                     await RequireAsync(
                         "PUT",
-                        $"{example.Subscription}/resourceGroups/rg1/providers/Microsoft.ContainerService/managedClusters/clustername1?api-version={example.ApiVersion}",
+                        $"{example.Subscription}/resourceGroups/rg1/providers/Microsoft.ContainerService/managedClusters/clustername1?"
+                            + $"api-version={example.ApiVersion}",
                         Sendable(answer?["value"]?[0]?.AsObject()).ToJsonString()
                     );
                 }
@@ -129,7 +134,9 @@ public sealed class OfficialExampleTests(ArmFixture fixture) : IClassFixture<Arm
         }
     }
 
-    /// <summary>What Azure answered, as a request: in a version of Kubernetes that is supported; any cluster when it answered something else.</summary>
+    /// <summary>
+    /// Azure's answer as a request, with a supported Kubernetes version. A default cluster if the answer is not a cluster.
+    /// </summary>
     private static JsonObject Sendable(JsonObject? answer)
     {
         var body =

@@ -7,7 +7,7 @@ namespace MeshPort.Sandbox.Tests.ResourceManager;
 public sealed class OperationTests
 {
     [Fact]
-    public async Task An_end_that_cannot_be_brought_about_fails_its_operation_and_no_other()
+    public async Task An_exception_at_the_end_of_an_operation_fails_only_that_operation()
     {
         using var world = new SandboxWorld(timeScale: 6000, stateFile: null);
         using var operations = new ArmOperations(world);

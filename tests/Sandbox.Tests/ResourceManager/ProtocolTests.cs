@@ -40,11 +40,12 @@ public sealed class ProtocolTests(ArmFixture fixture) : IClassFixture<ArmFixture
     [InlineData(
         "POST",
         Subscription
-            + "/resourceGroups/rg/providers/Microsoft.ContainerService/managedClusters/c1/listClusterUserCredentials?api-version=2026-03-01",
+            + "/resourceGroups/rg/providers/Microsoft.ContainerService/managedClusters/c1/listClusterUserCredentials?"
+            + "api-version=2026-03-01",
         404,
         "InvalidResourceType"
     )]
-    public async Task A_request_that_leads_nowhere_is_refused_in_resource_managers_words(
+    public async Task A_request_to_an_unknown_path_is_refused_with_resource_managers_error(
         string method,
         string path,
         int status,
@@ -69,7 +70,7 @@ public sealed class ProtocolTests(ArmFixture fixture) : IClassFixture<ArmFixture
         Subscription + "/resourceGroups/rg/providers/Microsoft.ContainerService/managedClusters/c?api-version=2026-03-01",
         "GET"
     )]
-    public async Task A_method_that_a_path_does_not_have_is_not_allowed(string method, string path, string allowed)
+    public async Task A_method_that_a_path_does_not_support_is_not_allowed(string method, string path, string allowed)
     {
         var (status, _, message) = await fixture.SendAsync(method, path);
 
@@ -81,7 +82,7 @@ public sealed class ProtocolTests(ArmFixture fixture) : IClassFixture<ArmFixture
     [InlineData("not json")]
     [InlineData("[]")]
     [InlineData("""{"location":5}""")]
-    public async Task A_body_that_cannot_be_read_is_a_clients_error(string body)
+    public async Task An_unreadable_body_is_a_client_error(string body)
     {
         var answer = await fixture.SendAsync("PUT", $"{Subscription}/resourceGroups/rg-bad?api-version=2022-09-01", body);
 
@@ -107,7 +108,7 @@ public sealed class ProtocolTests(ArmFixture fixture) : IClassFixture<ArmFixture
     }
 
     [Fact]
-    public async Task Reads_and_writes_are_counted_apart()
+    public async Task Reads_and_writes_are_counted_separately()
     {
         await using var sandbox = await AzureSandbox.StartAsync(new SandboxOptions(), Cancel);
         using var clients = new SandboxClients(sandbox);
@@ -120,7 +121,7 @@ public sealed class ProtocolTests(ArmFixture fixture) : IClassFixture<ArmFixture
     }
 
     [Fact]
-    public async Task A_port_that_is_taken_is_named()
+    public async Task The_error_for_a_port_in_use_names_the_port()
     {
         using var taken = new TcpListener(IPAddress.Loopback, 0);
         taken.Start();

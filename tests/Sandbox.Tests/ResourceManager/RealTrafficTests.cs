@@ -53,7 +53,7 @@ public sealed class RealTrafficTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_name_of_an_operation_has_its_bytes_swapped_against_its_url()
+    public async Task The_bytes_of_an_operations_name_are_swapped_relative_to_its_url()
     {
         var put = await ArmFixture.SendAsync(Clients, "PUT", ArmFixture.ClusterPath("rg", "swapped"), ArmFixture.Cluster());
         var url = new Uri(Assert.Single(put.Message.Headers.GetValues("Azure-AsyncOperation")));
@@ -71,7 +71,8 @@ public sealed class RealTrafficTests : IAsyncLifetime
         var answer = await ArmFixture.SendAsync(
             Clients,
             "GET",
-            $"/subscriptions/{SandboxClients.Subscription}/providers/Microsoft.ContainerService/locations/eastus2/meshRevisionProfiles/istio?api-version=2026-03-01"
+            $"/subscriptions/{SandboxClients.Subscription}/providers/Microsoft.ContainerService/locations/eastus2/meshRevisionProfiles/"
+                + "istio?api-version=2026-03-01"
         );
         var revisions = answer.Body["properties"]!["meshRevisions"]!.AsArray();
 
@@ -80,7 +81,7 @@ public sealed class RealTrafficTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_feature_named_in_the_header_has_to_be_registered()
+    public async Task A_feature_named_in_the_header_must_be_registered()
     {
         var answer = await ArmFixture.SendAsync(
             Clients,
@@ -99,7 +100,7 @@ public sealed class RealTrafficTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Switched_off_ids_and_types_are_spelled_as_the_specifications_have_them()
+    public async Task Without_quirks_ids_and_types_have_the_spelling_of_the_specifications()
     {
         await using var sandbox = await AzureSandbox.StartAsync(new SandboxOptions(), Cancel);
         using var clients = new SandboxClients(sandbox);

@@ -6,7 +6,7 @@ namespace MeshPort.Sandbox.Tests.ResourceManager;
 public sealed class RequestBodyTests(ArmFixture fixture) : IClassFixture<ArmFixture>
 {
     [Fact]
-    public async Task AKS_names_a_field_that_it_does_not_know()
+    public async Task AKS_names_an_unknown_field()
     {
         await StartAsync("body1");
         var (status, body, _) = await fixture.SendAsync(
@@ -29,7 +29,7 @@ public sealed class RequestBodyTests(ArmFixture fixture) : IClassFixture<ArmFixt
     [InlineData("2025-10-01", 400)]
     [InlineData("2026-03-01", 201)]
     [InlineData("2026-08-02-preview", 201)]
-    public async Task A_field_is_known_from_the_version_that_brought_it(string apiVersion, int status)
+    public async Task A_field_is_known_from_its_first_version(string apiVersion, int status)
     {
         await StartAsync("body2");
         var body = ArmFixture.Cluster(cluster =>
@@ -54,7 +54,7 @@ public sealed class RequestBodyTests(ArmFixture fixture) : IClassFixture<ArmFixt
     [InlineData("""{"agentPoolProfiles":[{"name":"a","count":"3"}]}""", "UnmarshalError", "of type int32")]
     [InlineData("""{"linuxProfile":{"adminUsername":"me"}}""", "InvalidParameter", "linuxProfile.ssh")]
     [InlineData("""{"supportPlan":"None"}""", "InvalidParameter", "Allowed values: KubernetesOfficial, AKSLongTermSupport")]
-    public async Task A_value_that_does_not_fit_is_refused(string properties, string code, string message)
+    public async Task A_value_of_the_wrong_type_is_refused(string properties, string code, string message)
     {
         await StartAsync("body3");
         var (status, body, _) = await fixture.SendAsync(
@@ -68,7 +68,7 @@ public sealed class RequestBodyTests(ArmFixture fixture) : IClassFixture<ArmFixt
     }
 
     [Fact]
-    public async Task What_only_Azure_writes_may_be_sent_back_and_is_ignored()
+    public async Task Read_only_properties_may_be_sent_back_and_are_ignored()
     {
         await StartAsync("body4");
         await fixture.SendAsync("PUT", ArmFixture.ClusterPath("body4", "c"), ArmFixture.Cluster());
@@ -83,7 +83,7 @@ public sealed class RequestBodyTests(ArmFixture fixture) : IClassFixture<ArmFixt
     }
 
     [Fact]
-    public async Task What_the_sandbox_does_not_act_upon_is_kept()
+    public async Task Properties_without_simulated_effect_are_kept()
     {
         await StartAsync("body5");
         var body = ArmFixture.Cluster(cluster =>
@@ -136,13 +136,14 @@ public sealed class RequestBodyTests(ArmFixture fixture) : IClassFixture<ArmFixt
         "InvalidJsonType"
     )]
     [InlineData(
-        "providers/Microsoft.Features/featureProviders/Microsoft.ContainerService/subscriptionFeatureRegistrations/ManagedGatewayAPIPreview",
+        "providers/Microsoft.Features/featureProviders/Microsoft.ContainerService/subscriptionFeatureRegistrations/"
+            + "ManagedGatewayAPIPreview",
         "2021-07-01",
         """{"properties":{"colour":1}}""",
         "InvalidRequestContent",
         "colour"
     )]
-    public async Task Every_writable_type_is_checked_in_its_readers_words(
+    public async Task Every_writable_type_is_validated_with_its_readers_messages(
         string path,
         string apiVersion,
         string content,

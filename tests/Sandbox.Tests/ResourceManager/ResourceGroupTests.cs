@@ -15,7 +15,7 @@ public sealed class ResourceGroupTests(ArmFixture fixture) : IClassFixture<ArmFi
             .GetResourceGroups();
 
     [Fact]
-    public async Task A_group_is_made_once_and_stays_where_it_is()
+    public async Task A_group_is_created_once_and_cannot_change_its_location()
     {
         Assert.False(await Groups.ExistsAsync("once", Cancel));
         var made = await Groups.CreateOrUpdateAsync(WaitUntil.Completed, "once", new ResourceGroupData(AzureLocation.EastUS2), Cancel);
@@ -36,7 +36,7 @@ public sealed class ResourceGroupTests(ArmFixture fixture) : IClassFixture<ArmFi
     }
 
     [Fact]
-    public async Task Deleting_a_group_takes_its_clusters_and_networks_along()
+    public async Task Deleting_a_group_deletes_its_clusters_and_networks()
     {
         var group = await fixture.Clients.GroupAsync("gone", Cancel);
         await fixture.SendAsync("PUT", ArmFixture.NetworkPath("gone", "networkSecurityGroups", "g"), """{"location":"eastus2"}""");
@@ -54,7 +54,7 @@ public sealed class ResourceGroupTests(ArmFixture fixture) : IClassFixture<ArmFi
     }
 
     [Fact]
-    public async Task A_group_that_is_being_deleted_takes_nothing_in()
+    public async Task A_group_in_deletion_refuses_new_resources()
     {
         await using var sandbox = await AzureSandbox.StartAsync(new SandboxOptions { TimeScale = 1 }, Cancel);
         using var clients = new SandboxClients(sandbox);

@@ -7,7 +7,7 @@ public sealed class RestartTests : IDisposable
     private readonly string _file = Path.Combine(Path.GetTempPath(), $"meshport-sandbox-{Guid.NewGuid():N}.db");
 
     [Fact]
-    public async Task A_create_that_was_under_way_when_the_sandbox_stopped_ends_after_it_starts_again()
+    public async Task A_create_in_progress_at_a_restart_ends_after_it()
     {
         var token = TestContext.Current.CancellationToken;
         var options = new SandboxOptions { TimeScale = 300, StateFile = _file };
@@ -41,7 +41,7 @@ public sealed class RestartTests : IDisposable
     }
 
     [Fact]
-    public async Task A_sandbox_whose_port_was_taken_meanwhile_takes_another()
+    public async Task A_restarted_sandbox_takes_another_port_if_its_own_is_in_use()
     {
         var token = TestContext.Current.CancellationToken;
         int port;

@@ -14,7 +14,7 @@ public sealed class RoleAssignmentTests(ArmFixture fixture) : IClassFixture<ArmF
     private static readonly string Subscription = $"/subscriptions/{SandboxClients.Subscription}";
 
     [Fact]
-    public async Task A_role_is_given_read_listed_and_taken_back()
+    public async Task A_role_is_assigned_read_listed_and_removed()
     {
         var subnet = await SubnetAsync("role1");
         var path = Path(subnet, Guid.NewGuid());
@@ -33,7 +33,7 @@ public sealed class RoleAssignmentTests(ArmFixture fixture) : IClassFixture<ArmF
     }
 
     [Fact]
-    public async Task A_list_has_what_is_assigned_at_above_and_below_and_with_atScope_not_below()
+    public async Task A_list_contains_assignments_at_above_and_below_and_atScope_omits_those_below()
     {
         var subnet = await SubnetAsync("role2");
         var group = $"{Subscription}/resourceGroups/role2";
@@ -52,7 +52,7 @@ public sealed class RoleAssignmentTests(ArmFixture fixture) : IClassFixture<ArmF
     [InlineData("", "99999999-0000-4000-8000-000000000000", "ServicePrincipal", 400, "RoleDefinitionDoesNotExist")]
     [InlineData("", NetworkContributor, null, 400, "PrincipalNotFound")]
     [InlineData("", NetworkContributor, "Robot", 400, "InvalidRequestContent")]
-    public async Task What_does_not_make_sense_is_refused(string name, string role, string? type, int status, string code)
+    public async Task An_invalid_assignment_is_refused(string name, string role, string? type, int status, string code)
     {
         var subnet = await SubnetAsync("role3");
 
@@ -66,7 +66,7 @@ public sealed class RoleAssignmentTests(ArmFixture fixture) : IClassFixture<ArmF
     }
 
     [Fact]
-    public async Task The_same_role_is_given_once_and_another_not_under_the_same_name()
+    public async Task A_role_is_assigned_only_once_and_a_name_cannot_be_reused_for_another()
     {
         var subnet = await SubnetAsync("role4");
         var path = Path(subnet, Guid.NewGuid());
@@ -80,7 +80,7 @@ public sealed class RoleAssignmentTests(ArmFixture fixture) : IClassFixture<ArmF
     }
 
     [Fact]
-    public async Task A_role_goes_with_what_it_was_given_on()
+    public async Task An_assignment_is_deleted_with_its_scope()
     {
         var subnet = await SubnetAsync("role5");
         var path = Path(subnet, Guid.NewGuid());
@@ -99,7 +99,8 @@ public sealed class RoleAssignmentTests(ArmFixture fixture) : IClassFixture<ArmF
         var byName = (
             await fixture.SendAsync(
                 "GET",
-                $"{Subscription}/providers/Microsoft.Authorization/roleDefinitions?api-version=2022-04-01&$filter=roleName%20eq%20'network%20contributor'"
+                $"{Subscription}/providers/Microsoft.Authorization/roleDefinitions?api-version=2022-04-01&"
+                    + "$filter=roleName%20eq%20'network%20contributor'"
             )
         ).Body;
         var byId = (
@@ -120,12 +121,14 @@ public sealed class RoleAssignmentTests(ArmFixture fixture) : IClassFixture<ArmF
     [InlineData("Reader", "Microsoft.Network/virtualNetworks/subnets/join/action", false)]
     [InlineData("Contributor", "Microsoft.Authorization/roleAssignments/write", false)]
     [InlineData("Owner", "Microsoft.Authorization/roleAssignments/write", true)]
-    public void A_role_gives_what_its_definition_says(string role, string action, bool gives) =>
+    public void A_role_allows_the_actions_of_its_definition(string role, string action, bool gives) =>
         Assert.Equal(gives, BuiltInRoles.Where(known => known.Name == role).Single().Gives(action));
 
-    /// <summary>https://github.com/Azure/AKS/issues/1557: a cluster in a brought subnet has no right to use it until somebody gives it.</summary>
+    /// <summary>
+    /// https://github.com/Azure/AKS/issues/1557: a cluster has no right to a customer's subnet until somebody assigns a role.
+    /// </summary>
     [Fact]
-    public async Task A_gateway_in_a_brought_subnet_has_no_address_until_the_cluster_has_a_role_on_the_subnet()
+    public async Task A_gateway_in_a_customers_subnet_has_no_address_until_the_cluster_has_a_role_on_it()
     {
         var subnet = await SubnetAsync("role6");
         await fixture.SendAsync(
@@ -176,7 +179,10 @@ public sealed class RoleAssignmentTests(ArmFixture fixture) : IClassFixture<ArmF
         await fixture.SendAsync(
             "PUT",
             ArmFixture.NetworkPath(group, "virtualNetworks", "v"),
-            """{"location":"eastus2","properties":{"addressSpace":{"addressPrefixes":["10.13.0.0/16"]},"subnets":[{"name":"aks","properties":{"addressPrefix":"10.13.76.0/24"}}]}}"""
+            """
+            {"location":"eastus2","properties":{"addressSpace":{"addressPrefixes":["10.13.0.0/16"]},
+            "subnets":[{"name":"aks","properties":{"addressPrefix":"10.13.76.0/24"}}]}}
+            """
         );
         await ArmFixture.QuietAsync(fixture.Sandbox);
         return SandboxClients.NetworkId(group, "virtualNetworks", "v/subnets/aks").ToString();
@@ -186,7 +192,8 @@ public sealed class RoleAssignmentTests(ArmFixture fixture) : IClassFixture<ArmF
         [.. (await fixture.SendAsync("GET", ListPath(scope, filter))).Body["value"]!.AsArray().OfType<JsonNode>()];
 
     private static string ListPath(string scope, string? filter) =>
-        $"{scope}/providers/{RoleAssignmentApi.Type}?api-version=2022-04-01{(filter is null ? "" : $"&$filter={Uri.EscapeDataString(filter)}")}";
+        $"{scope}/providers/{RoleAssignmentApi.Type}?"
+        + $"api-version=2022-04-01{(filter is null ? "" : $"&$filter={Uri.EscapeDataString(filter)}")}";
 
     private static string Path(string scope, Guid name) => $"{scope}/providers/{RoleAssignmentApi.Type}/{name}?api-version=2022-04-01";
 

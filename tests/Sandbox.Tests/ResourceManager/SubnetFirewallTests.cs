@@ -11,7 +11,7 @@ public sealed class SubnetFirewallTests(ArmFixture fixture) : IClassFixture<ArmF
     private static readonly IPAddress FrontEnd = IPAddress.Parse("127.20.0.1");
 
     [Fact]
-    public async Task Without_a_group_everything_is_let_in_and_with_an_empty_one_nothing()
+    public async Task Without_a_group_all_traffic_is_allowed_and_with_an_empty_one_none()
     {
         var open = await SubnetAsync("fw1", withGroup: false);
         var closed = await SubnetAsync("fw2", withGroup: true);
@@ -23,7 +23,7 @@ public sealed class SubnetFirewallTests(ArmFixture fixture) : IClassFixture<ArmF
     }
 
     [Fact]
-    public async Task The_rule_with_the_lowest_priority_that_speaks_of_a_packet_decides()
+    public async Task The_matching_rule_with_the_lowest_priority_number_decides()
     {
         var subnet = await SubnetAsync("fw3", withGroup: true);
         await RuleAsync("fw3", "allow", NetworkTests.Rule(300, "9000-9010"));
@@ -51,7 +51,7 @@ public sealed class SubnetFirewallTests(ArmFixture fixture) : IClassFixture<ArmF
     }
 
     [Fact]
-    public async Task The_network_itself_and_the_load_balancers_probes_are_let_in_by_default()
+    public async Task The_network_and_the_load_balancers_probes_are_allowed_by_default()
     {
         var subnet = await SubnetAsync("fw4", withGroup: true);
         var firewall = new SubnetFirewall(fixture.Sandbox.World);

@@ -22,7 +22,7 @@ public sealed class ThrottlingTests
     [InlineData("GET", "/subscriptions/s/resourceGroups/g/providers/Microsoft.ContainerService/managedClusters", 60, 1, "Throttled")]
     [InlineData("GET", "/subscriptions/s/providers/Microsoft.ContainerService/locations/l/operations/o", 200, 2, "Throttled")]
     [InlineData("POST", Cluster + "/listClusterUserCredential", 60, 1, "Throttled")]
-    public void A_bucket_gives_its_burst_and_then_what_flows_in(string method, string path, int burst, double perSecond, string code)
+    public void A_bucket_allows_its_burst_and_then_its_refill_rate(string method, string path, int burst, double perSecond, string code)
     {
         var throttle = new Throttle(_time);
         for (var request = 0; request < burst; request++)
@@ -38,7 +38,7 @@ public sealed class ThrottlingTests
     }
 
     [Fact]
-    public void Principals_subscriptions_and_clusters_have_buckets_of_their_own()
+    public void Principals_subscriptions_and_clusters_have_separate_buckets()
     {
         var throttle = new Throttle(_time);
         for (var request = 0; request < 250; request++)
@@ -88,7 +88,7 @@ public sealed class ThrottlingTests
     }
 
     [Fact]
-    public async Task Switched_off_nothing_is_counted()
+    public async Task Without_throttling_no_request_is_counted()
     {
         var cancel = TestContext.Current.CancellationToken;
         await using var sandbox = await AzureSandbox.StartAsync(new SandboxOptions { TimeScale = 0.001, Throttling = false }, cancel);

@@ -9,7 +9,7 @@ public sealed class UpgradeTests(ArmFixture fixture) : IClassFixture<ArmFixture>
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task A_cluster_goes_one_minor_version_at_a_time_and_never_back()
+    public async Task A_cluster_upgrades_one_minor_version_at_a_time_and_never_downgrades()
     {
         var steps = new ClusterSteps(fixture, "versions");
         await steps.CreateAsync();
@@ -47,7 +47,7 @@ public sealed class UpgradeTests(ArmFixture fixture) : IClassFixture<ArmFixture>
     }
 
     [Fact]
-    public async Task The_control_plane_can_go_ahead_of_its_pools_and_pools_follow_by_themselves()
+    public async Task The_control_plane_can_be_newer_than_its_pools_and_pools_upgrade_separately()
     {
         var steps = new ClusterSteps(fixture, "skew");
         await steps.CreateAsync(body => body["properties"]!["kubernetesVersion"] = "1.34.3");
@@ -72,7 +72,8 @@ public sealed class UpgradeTests(ArmFixture fixture) : IClassFixture<ArmFixture>
         );
         Assert.Equal("Upgrading", upgrading.Body["properties"]!["provisioningState"]!.GetValue<string>());
         Assert.Equal("1.35.2", (await steps.PropertiesAsync("/agentPools/nodepool1"))["currentOrchestratorVersion"]!.GetValue<string>());
-        Assert.Empty((await steps.PropertiesAsync("/agentPools/nodepool1/upgradeProfiles/default"))["upgrades"]!.AsArray()); // the control plane is no further
+        // The control plane has no newer version.
+        Assert.Empty((await steps.PropertiesAsync("/agentPools/nodepool1/upgradeProfiles/default"))["upgrades"]!.AsArray());
         Assert.Equal(
             "1.35.2",
             (await steps.PropertiesAsync("/availableAgentPoolVersions"))["agentPoolVersions"]!

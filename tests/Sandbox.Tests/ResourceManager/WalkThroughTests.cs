@@ -8,14 +8,16 @@ public sealed class WalkThroughTests
     private const string Cluster = """
         {
           "dnsPrefix": "tcp", "enableRBAC": true, "aadProfile": { "managed": true, "enableAzureRBAC": true }, "disableLocalAccounts": true,
-          "agentPoolProfiles": [{ "name": "nodepool1", "mode": "System", "count": 2, "vmSize": "Standard_B2ms", "osType": "Linux", "vnetSubnetID": "SUBNET" }],
+          "agentPoolProfiles": [{ "name": "nodepool1", "mode": "System", "count": 2, "vmSize": "Standard_B2ms", "osType": "Linux",
+          "vnetSubnetID": "SUBNET" }],
           "networkProfile": { "networkPlugin": "kubenet" },
-          "serviceMeshProfile": { "mode": "Istio", "istio": { "components": { "ingressGateways": [{ "enabled": true, "mode": "External" }] } } }
+          "serviceMeshProfile": { "mode": "Istio", "istio": { "components": { "ingressGateways": [{ "enabled": true,
+          "mode": "External" }] } } }
         }
         """;
 
     [Fact]
-    public async Task A_network_and_a_cluster_with_mesh_and_gateway_come_up_through_the_official_clients()
+    public async Task The_official_clients_create_a_network_and_a_cluster_with_mesh_and_gateway()
     {
         var token = TestContext.Current.CancellationToken;
         await using var sandbox = await AzureSandbox.StartAsync(new SandboxOptions { TimeScale = 6000 }, token);

@@ -6,7 +6,7 @@ namespace MeshPort.Sandbox.Tests.World;
 public sealed class SandboxClockTests
 {
     [Fact]
-    public void A_clock_that_is_held_stands_still_and_can_be_advanced()
+    public void A_held_clock_stands_still_and_can_be_advanced()
     {
         var clock = new SandboxClock(1000);
         clock.Hold();
@@ -34,7 +34,7 @@ public sealed class SandboxClockTests
     }
 
     [Fact]
-    public async Task A_periodic_timer_goes_on()
+    public async Task A_periodic_timer_keeps_firing()
     {
         var clock = new SandboxClock(1);
         clock.Hold();
@@ -49,7 +49,7 @@ public sealed class SandboxClockTests
     }
 
     [Fact]
-    public async Task Let_go_it_runs_on_from_where_it_was_held()
+    public async Task A_resumed_clock_continues_at_the_held_time()
     {
         var clock = new SandboxClock(1000);
         clock.Hold();

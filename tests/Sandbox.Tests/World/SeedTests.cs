@@ -31,7 +31,7 @@ public sealed partial class SeedTests
     }
 
     [Fact]
-    public void After_a_restart_no_id_is_given_again()
+    public void After_a_restart_no_id_repeats()
     {
         var file = Path.Combine(Path.GetTempPath(), $"meshport-seed-{Guid.NewGuid():N}.db");
         try
@@ -55,7 +55,7 @@ public sealed partial class SeedTests
         }
     }
 
-    /// <summary>All that a row of requests brings back, but for ports, addresses and times.</summary>
+    /// <summary>The answers to a series of requests, without ports, addresses and times.</summary>
     private static async Task<string> TellAsync(int seed)
     {
         await using var sandbox = await AzureSandbox.StartAsync(new SandboxOptions { Seed = seed }, Token);
@@ -92,7 +92,7 @@ public sealed partial class SeedTests
         }
     }
 
-    /// <summary>The ids of events of every kind: of a write, of an operation, of AKS, of what goes with its group.</summary>
+    /// <summary>The ids of events of every kind: a write, an operation, an event of AKS, a deletion with the group.</summary>
     private static async Task<IReadOnlyList<string>> EventIdsAsync(int seed)
     {
         await using var sandbox = await AzureSandbox.StartAsync(new SandboxOptions { Seed = seed, TimeScale = 6000 }, Token);

@@ -7,7 +7,9 @@ using Xunit;
 
 namespace MeshPort.Sandbox.Tests.Kubernetes.Definitions;
 
-/// <summary>The embedded definitions against the published ones, which lie beside the repository where the reference material is at hand.</summary>
+/// <summary>
+/// Compares the embedded definitions with the published ones beside the repository, if that reference material is available.
+/// </summary>
 public sealed class PublishedDefinitionsTests
 {
     [Fact]
@@ -38,7 +40,7 @@ public sealed class PublishedDefinitionsTests
         var rules = Published().SelectMany(definition => Rules(definition)).ToArray();
         foreach (var rule in rules)
         {
-            Assert.NotNull(CelRule.Read(rule)); // throws for what the evaluator does not know
+            Assert.NotNull(CelRule.Read(rule)); // throws for unsupported expressions
         }
 
         Assert.SkipWhen(rules.Length == 0, "The published definitions are not at hand.");
@@ -57,13 +59,14 @@ public sealed class PublishedDefinitionsTests
     [InlineData("self.__namespace__ == 'n'", """{"namespace":"n"}""", true)]
     [InlineData("(has(self.a) ? 1 : 0) + (has(self.b) ? 1 : 0) <= 1", """{"a":1,"b":2}""", false)]
     public void A_rule_holds_or_not(string rule, string value, bool holds) =>
-        Assert.Equal(holds, CelRule.Read(new JsonObject { ["rule"] = rule }).Refusal(JsonNode.Parse(value)!, null) is null); // the values are not null
+        // The values are not null.
+        Assert.Equal(holds, CelRule.Read(new JsonObject { ["rule"] = rule }).Refusal(JsonNode.Parse(value)!, null) is null);
 
     [Theory]
     [InlineData("self.unknownFunction(1)")]
     [InlineData("self ==")]
     [InlineData("self.all(x)")]
-    public void A_rule_beyond_the_evaluator_is_refused_when_it_is_read(string rule) =>
+    public void An_unsupported_rule_fails_to_load(string rule) =>
         Assert.Throws<NotSupportedException>(() => CelRule.Read(new JsonObject { ["rule"] = rule }));
 
     private static IEnumerable<JsonObject> Published()
@@ -73,7 +76,8 @@ public sealed class PublishedDefinitionsTests
             var crds = Path.Combine(folder.FullName, "shared", "reference", "crds");
             if (Directory.Exists(crds))
             {
-                return Directory.EnumerateFiles(crds, "*.yaml").Select(file => (JsonObject)KubeRequestBody.Yaml(File.ReadAllText(file))!); // every file is an object
+                // Every file is an object.
+                return Directory.EnumerateFiles(crds, "*.yaml").Select(file => (JsonObject)KubeRequestBody.Yaml(File.ReadAllText(file))!);
             }
         }
 
@@ -88,7 +92,7 @@ public sealed class PublishedDefinitionsTests
             _ => [],
         };
 
-    /// <param name="properties">The node's keys are names of fields, one of which may be called so.</param>
+    /// <param name="properties">The node's keys are field names. A field may be named "description".</param>
     private static JsonNode? WithoutDescriptions(JsonNode? node, bool properties) =>
         node switch
         {
