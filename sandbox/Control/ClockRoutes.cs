@@ -11,9 +11,9 @@ internal sealed class ClockRoutes(SandboxClock clock)
 {
     public void Map(IEndpointRouteBuilder endpoints)
     {
-        endpoints.MapGet("/sandbox/clock", TellAsync);
-        endpoints.MapPost("/sandbox/clock/hold", http => ThenTellAsync(http, clock.Hold));
-        endpoints.MapPost("/sandbox/clock/resume", http => ThenTellAsync(http, clock.Resume));
+        endpoints.MapGet("/sandbox/clock", AnswerAsync);
+        endpoints.MapPost("/sandbox/clock/hold", http => ChangeAsync(http, clock.Hold));
+        endpoints.MapPost("/sandbox/clock/resume", http => ChangeAsync(http, clock.Resume));
         endpoints.MapPost("/sandbox/clock/advance", AdvanceAsync);
     }
 
@@ -29,16 +29,16 @@ internal sealed class ClockRoutes(SandboxClock clock)
             throw new InvalidControlException([new("seconds", "Write a number of simulated seconds from 0 to a year (31536000).")]);
         }
 
-        await ThenTellAsync(http, () => clock.Advance(TimeSpan.FromSeconds(seconds)));
+        await ChangeAsync(http, () => clock.Advance(TimeSpan.FromSeconds(seconds)));
     }
 
-    private Task ThenTellAsync(HttpContext http, Action change)
+    private Task ChangeAsync(HttpContext http, Action change)
     {
         change();
-        return TellAsync(http);
+        return AnswerAsync(http);
     }
 
-    private Task TellAsync(HttpContext http) =>
+    private Task AnswerAsync(HttpContext http) =>
         ControlAnswers.WriteAsync(
             http,
             200,

@@ -14,7 +14,7 @@ internal sealed class EventRoutes(SandboxEvents events)
 
     public void Map(IEndpointRouteBuilder endpoints)
     {
-        endpoints.MapGet(Path, TellAsync);
+        endpoints.MapGet(Path, AnswerAsync);
         endpoints.MapGet(
             Path + "/dead-letters",
             http =>
@@ -49,10 +49,10 @@ internal sealed class EventRoutes(SandboxEvents events)
             (hold ? (Action)events.Hold : events.Release)();
         }
 
-        await TellAsync(http);
+        await AnswerAsync(http);
     }
 
-    private Task TellAsync(HttpContext http) =>
+    private Task AnswerAsync(HttpContext http) =>
         ControlAnswers.WriteAsync(
             http,
             200,

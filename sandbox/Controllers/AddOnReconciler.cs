@@ -43,8 +43,8 @@ internal sealed class AddOnReconciler(ObjectStore store, ObjectWriter writer, Fu
         {
             if (due is not null)
             {
-                PutBack(MeshObjects.ExternalGateway);
-                PutBack(MeshObjects.InternalGateway);
+                Restore(MeshObjects.ExternalGateway);
+                Restore(MeshObjects.InternalGateway);
             }
 
             due = now + every;
@@ -54,7 +54,7 @@ internal sealed class AddOnReconciler(ObjectStore store, ObjectWriter writer, Fu
         return due;
     }
 
-    private void PutBack(string gateway)
+    private void Restore(string gateway)
     {
         if (store.Get(ResourceCatalog.Service, MeshObjects.IngressNamespace, gateway) is null)
         {

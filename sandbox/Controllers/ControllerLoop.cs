@@ -8,8 +8,8 @@ namespace MeshPort.Sandbox.Controllers;
 internal sealed class ControllerLoop : IAsyncDisposable
 {
     private const int MostRounds = 50;
-    private static readonly TimeSpan Breath = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan Rest = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan RetryWhileChanging = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan RetryAfterException = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan LongestWait = TimeSpan.FromDays(1);
     private readonly ObjectStore _store;
     private readonly TimeProvider _clock;
@@ -54,7 +54,7 @@ internal sealed class ControllerLoop : IAsyncDisposable
                 }
             }
 
-            return Earlier(due, _clock.GetUtcNow() + Breath); // still changing
+            return Earlier(due, _clock.GetUtcNow() + RetryWhileChanging); // still changing
         }
     }
 
@@ -86,7 +86,7 @@ internal sealed class ControllerLoop : IAsyncDisposable
             catch (Exception unexpected) // the outer edge of the controllers: an exception over one object must not stop the others
             {
                 LastFault = unexpected;
-                due = Earlier(due, now + Rest);
+                due = Earlier(due, now + RetryAfterException);
             }
         }
 

@@ -105,7 +105,7 @@ internal sealed class PodController(ObjectStore store, ObjectWriter writer, Even
 
         if (!JsonNode.DeepEquals(pod["status"], status))
         {
-            Tell(pod, status, now);
+            WriteEvents(pod, status, now);
             writer.Update(
                 ResourceCatalog.Pod,
                 pod.Namespace(),
@@ -132,7 +132,7 @@ internal sealed class PodController(ObjectStore store, ObjectWriter writer, Even
     }
 
     /// <summary>Writes Events for changes of containers since the last status.</summary>
-    private void Tell(JsonObject pod, JsonObject status, DateTimeOffset now)
+    private void WriteEvents(JsonObject pod, JsonObject status, DateTimeOffset now)
     {
         foreach (var (container, index) in status.Items("containerStatuses").Select((container, index) => (container, index)))
         {

@@ -27,7 +27,7 @@ internal sealed class AzureLoadBalancer(
 ) : IAsyncDisposable
 {
     /// <summary>The retry interval for a port that another process holds, in real time.</summary>
-    private static readonly TimeSpan TryAgain = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan RetryInterval = TimeSpan.FromMilliseconds(500);
 
     /// <summary>How long Envoy keeps connections of a removed listener (istio, drainDuration).</summary>
     private static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(45);
@@ -122,11 +122,11 @@ internal sealed class AzureLoadBalancer(
     {
         while (!cancellationToken.IsCancellationRequested)
         {
-            var stumbled = await StumblesAsync(cancellationToken);
+            var failed = await FailsAsync(cancellationToken);
             using var wait = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            if (stumbled || _problems.Values.Any(problem => problem.ServedAt is null))
+            if (failed || _problems.Values.Any(problem => problem.ServedAt is null))
             {
-                wait.CancelAfter(TryAgain);
+                wait.CancelAfter(RetryInterval);
             }
 
             try
@@ -144,7 +144,7 @@ internal sealed class AzureLoadBalancer(
         }
     }
 
-    private async Task<bool> StumblesAsync(CancellationToken cancellationToken)
+    private async Task<bool> FailsAsync(CancellationToken cancellationToken)
     {
         try
         {

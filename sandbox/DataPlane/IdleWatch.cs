@@ -15,7 +15,7 @@ internal sealed class IdleWatch : IDisposable
         _rule = rule;
         _end = CancellationTokenSource.CreateLinkedTokenSource(stop);
         _last = clock.GetTimestamp();
-        _timer = clock.CreateTimer(_ => Look(), null, rule.After, Timeout.InfiniteTimeSpan);
+        _timer = clock.CreateTimer(_ => CheckIdle(), null, rule.After, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>Cancelled after the idle timeout and at shutdown.</summary>
@@ -35,7 +35,7 @@ internal sealed class IdleWatch : IDisposable
         }
     }
 
-    private void Look()
+    private void CheckIdle()
     {
         var left = _rule.After - _clock.GetElapsedTime(Volatile.Read(ref _last));
         lock (_timer)

@@ -9,7 +9,7 @@ namespace MeshPort.Sandbox.DataPlane;
 /// </summary>
 internal static class OutsideHost
 {
-    private const string Here = ".localhost";
+    private const string LocalSuffix = ".localhost";
 
     /// <param name="seen">Bytes already read from the client.</param>
     /// <exception cref="SocketException">The host does not exist or does not listen.</exception>
@@ -21,7 +21,7 @@ internal static class OutsideHost
         CancellationToken cancellationToken
     )
     {
-        if (!hop.Host.EndsWith(Here, StringComparison.OrdinalIgnoreCase))
+        if (!hop.Host.EndsWith(LocalSuffix, StringComparison.OrdinalIgnoreCase))
         {
             throw new SocketException((int)SocketError.HostNotFound);
         }

@@ -131,7 +131,7 @@ internal sealed class ServedPort : IPublicPort
         try
         {
             client.NoDelay = true;
-            await LeadAsync(client);
+            await ForwardAsync(client);
         }
         catch (Exception exception) when (exception is SocketException or IOException or OperationCanceledException)
         {
@@ -144,7 +144,7 @@ internal sealed class ServedPort : IPublicPort
         }
     }
 
-    private async Task LeadAsync(Socket client)
+    private async Task ForwardAsync(Socket client)
     {
         var source = ((IPEndPoint)client.RemoteEndPoint!).Address; // accepted TCP sockets have a remote end
         if (!_allowed(source))

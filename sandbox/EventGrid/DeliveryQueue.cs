@@ -39,7 +39,7 @@ internal sealed class DeliveryQueue : IDisposable
     }
 
     public IReadOnlyList<DeadLetter> DeadLetters =>
-        [.. _world.Store.List(DeadTable).Select(entry => entry.Document.Deserialize<DeadLetter>()!)]; // written by Bury
+        [.. _world.Store.List(DeadTable).Select(entry => entry.Document.Deserialize<DeadLetter>()!)]; // written by GiveUp
 
     /// <summary>Adds one event, in the schema of each subscription.</summary>
     public void Add(IEnumerable<(string Subscription, JsonObject Payload)> deliveries, DateTimeOffset due)
@@ -63,7 +63,7 @@ internal sealed class DeliveryQueue : IDisposable
     public void Remove(QueuedDelivery delivery) => _world.Store.Delete(Table, delivery.Key);
 
     /// <summary>Gives up a delivery.</summary>
-    public void Bury(QueuedDelivery delivery, EventSubscription subscription, string reason)
+    public void GiveUp(QueuedDelivery delivery, EventSubscription subscription, string reason)
     {
         _world.Store.Put(
             DeadTable,

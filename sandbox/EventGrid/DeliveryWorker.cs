@@ -97,7 +97,7 @@ internal sealed class DeliveryWorker(
             var next = due[0];
             if (next.Published + subscription.TimeToLive <= world.Clock.GetUtcNow())
             {
-                queue.Bury(next, subscription, "TimeToLiveExceeded");
+                queue.GiveUp(next, subscription, "TimeToLiveExceeded");
                 due.RemoveAt(0);
                 continue;
             }
@@ -148,11 +148,11 @@ internal sealed class DeliveryWorker(
         };
         if (RetrySchedule.IsFinal(code))
         {
-            queue.Bury(failed, subscription, "UndeliverableDueToClientError");
+            queue.GiveUp(failed, subscription, "UndeliverableDueToClientError");
         }
         else if (failed.Attempts >= subscription.MaxDeliveryAttempts)
         {
-            queue.Bury(failed, subscription, "MaxDeliveryAttemptsExceeded");
+            queue.GiveUp(failed, subscription, "MaxDeliveryAttemptsExceeded");
         }
         else
         {

@@ -103,12 +103,12 @@ internal sealed class EndpointConsent(
         {
             if (refusal is null || subscriptions.Get(operation.Target)?.Text("properties", "provisioningState") == "Succeeded")
             {
-                Settle(operation.Target, "Succeeded", isAwaited: false);
+                Complete(operation.Target, "Succeeded", isAwaited: false);
                 operations.End(operation, "Succeeded");
             }
             else
             {
-                Settle(operation.Target, "Failed", refusal.IsManual);
+                Complete(operation.Target, "Failed", refusal.IsManual);
                 operations.End(operation, "Failed", "Url validation", Explain(subscription, refusal.Message));
             }
         }
@@ -209,12 +209,12 @@ internal sealed class EndpointConsent(
                 return Results.Text("The validation url is invalid or has expired.", statusCode: StatusCodes.Status400BadRequest);
             }
 
-            Settle(id, "Succeeded", isAwaited: false);
+            Complete(id, "Succeeded", isAwaited: false);
             return Results.Text("Webhook successfully validated as a subscription endpoint");
         }
     }
 
-    private void Settle(string id, string state, bool isAwaited)
+    private void Complete(string id, string state, bool isAwaited)
     {
         if (subscriptions.Get(id) is { } document)
         {

@@ -46,7 +46,7 @@ internal sealed class SystemTopicApi(EventSubscriptionStore subscriptions, Resou
     private ArmAnswer Put(ArmRequest request)
     {
         registrations.Require(request, ResourceTypes.EventGrid);
-        resources.RequireLivingGroup(request);
+        resources.RequireWritableGroup(request);
         var source = request.Body.Text("properties", "source") ?? throw Invalid("The source of the system topic must be given.");
         var asked = request.Body.Text("properties", "topicType") ?? "";
         if (TopicTypes.Of(source) is not { } type || type != TopicTypes.Find(asked))

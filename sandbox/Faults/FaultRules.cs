@@ -4,9 +4,9 @@ namespace MeshPort.Sandbox.Faults;
 internal static class FaultRules
 {
     private static readonly FaultKind[] States = [FaultKind.Down];
-    private static readonly FaultKind[] Lasting = [FaultKind.Slow, FaultKind.WatchDropped, FaultKind.OperationHangs, FaultKind.Down];
-    private static readonly FaultKind[] Waiting = [FaultKind.Throttle, FaultKind.Unavailable];
-    private static readonly FaultKind[] Worded =
+    private static readonly FaultKind[] WithDuration = [FaultKind.Slow, FaultKind.WatchDropped, FaultKind.OperationHangs, FaultKind.Down];
+    private static readonly FaultKind[] WithRetryAfter = [FaultKind.Throttle, FaultKind.Unavailable];
+    private static readonly FaultKind[] WithMessage =
     [
         FaultKind.Throttle,
         FaultKind.Conflict,
@@ -46,9 +46,9 @@ internal static class FaultRules
             ),
             .. When(rule.RetryAfter is < 0, "retryAfter", $"{rule.RetryAfter} is negative."),
             .. When(
-                rule.RetryAfter is not null && !Waiting.Contains(rule.Kind),
+                rule.RetryAfter is not null && !WithRetryAfter.Contains(rule.Kind),
                 "retryAfter",
-                $"retryAfter is only valid for {Or(Waiting)}. Omit it."
+                $"retryAfter is only valid for {Or(WithRetryAfter)}. Omit it."
             ),
             .. When(
                 rule.Duration is not (null or (>= 0 and <= 31_536_000)),
@@ -56,15 +56,19 @@ internal static class FaultRules
                 $"{rule.Duration} is not a number of seconds from 0 to a year (31536000)."
             ),
             .. When(
-                rule.Duration is not null && !Lasting.Contains(rule.Kind),
+                rule.Duration is not null && !WithDuration.Contains(rule.Kind),
                 "duration",
-                $"duration is only valid for {Or(Lasting)}. Omit it."
+                $"duration is only valid for {Or(WithDuration)}. Omit it."
             ),
-            .. When(rule.Code is not null && !Worded.Contains(rule.Kind), "code", $"code is only valid for {Or(Worded)}. Omit it."),
             .. When(
-                rule.Message is not null && !Worded.Contains(rule.Kind),
+                rule.Code is not null && !WithMessage.Contains(rule.Kind),
+                "code",
+                $"code is only valid for {Or(WithMessage)}. Omit it."
+            ),
+            .. When(
+                rule.Message is not null && !WithMessage.Contains(rule.Kind),
                 "message",
-                $"message is only valid for {Or(Worded)}. Omit it."
+                $"message is only valid for {Or(WithMessage)}. Omit it."
             ),
         ];
 

@@ -51,25 +51,25 @@ internal sealed class RealTraffic(bool on, FeatureRegistrations features)
         {
             for (var index = 0; index < list.Count; index++)
             {
-                if (list[index] is JsonObject item && Dress(path, item) is var dressed && dressed != item)
+                if (list[index] is JsonObject item && ApplyQuirks(path, item) is var dressed && dressed != item)
                 {
                     list[index] = dressed;
                 }
             }
         }
 
-        var answer = body is JsonObject one && one["value"] is not JsonArray ? Dress(path, one) : body;
+        var answer = body is JsonObject one && one["value"] is not JsonArray ? ApplyQuirks(path, one) : body;
         return on ? ("application/json", answer.ToJsonString(WireJson.OneSpace)) : ("application/json; charset=utf-8", answer.ToWire());
     }
 
     private static bool IsClusters(ArmPath path) => path.Provider == ResourceTypes.ContainerService && path.Type.Length > 0;
 
     /// <summary>Changes the answer in place, which no other answer shares. A different key order needs a new object.</summary>
-    private JsonObject Dress(ArmPath path, JsonObject answer)
+    private JsonObject ApplyQuirks(ArmPath path, JsonObject answer)
     {
         if (path.Type.StartsWith("locations/operations", StringComparison.OrdinalIgnoreCase))
         {
-            return on ? Swapped(answer) : answer;
+            return on ? WithSwappedName(answer) : answer;
         }
 
         if (answer.Text("id") is { } id)
@@ -88,7 +88,7 @@ internal sealed class RealTraffic(bool on, FeatureRegistrations features)
     }
 
     /// <summary>Seen in 2023: the first three fields of the operation's id have the opposite byte order to the URL.</summary>
-    private static JsonObject Swapped(JsonObject status)
+    private static JsonObject WithSwappedName(JsonObject status)
     {
         if (Guid.TryParse(status["name"]?.ToString(), out var id))
         {

@@ -47,7 +47,7 @@ internal sealed class ResourceStore(SandboxWorld world)
     public JsonObject RequireGroup(ArmRequest request) => GetGroup(request.GroupId) ?? throw ArmErrors.ResourceGroupNotFound(request.Group);
 
     /// <summary>The resource group of a write request: it exists and is not being deleted.</summary>
-    public JsonObject RequireLivingGroup(ArmRequest request)
+    public JsonObject RequireWritableGroup(ArmRequest request)
     {
         var group = RequireGroup(request);
         return group.Text("properties", "provisioningState") == "Deleting"

@@ -69,7 +69,7 @@ internal sealed class SubnetFirewall(SandboxWorld world)
             Ordered.Count == 0
             || string.Equals(
                 // The last default rule matches everything.
-                Ordered.First(rule => NetworkSecurityRule.Speaks(rule, source, destination, port, InTag)).Text("properties", "access"),
+                Ordered.First(rule => NetworkSecurityRule.Matches(rule, source, destination, port, InTag)).Text("properties", "access"),
                 "Allow",
                 StringComparison.OrdinalIgnoreCase
             );

@@ -50,7 +50,7 @@ internal static class TypedCheck
         for (var index = 0; index < list.Count; index++)
         {
             var keyed = !schema.Atomic && (schema.Keys.Count > 0 || schema.Set);
-            if (keyed && Misfit(list[index], schema) is { } misfit)
+            if (keyed && KeyProblem(list[index], schema) is { } misfit)
             {
                 return $"{path}: element {index}: {misfit}";
             }
@@ -71,7 +71,7 @@ internal static class TypedCheck
     }
 
     /// <summary>The problem of an item that has no unique key in its list.</summary>
-    private static string? Misfit(JsonNode? item, Schema schema) =>
+    private static string? KeyProblem(JsonNode? item, Schema schema) =>
         (item, schema.Keys.Count) switch
         {
             (null, > 0) => "associative list with keys may not have a null element",

@@ -304,7 +304,7 @@ internal sealed class ObjectWriter(ObjectStore store, TimeProvider clock, Func<s
                 now,
                 out draft
             );
-            Frame(type, before, draft, options, now);
+            RestoreFixedFields(type, before, draft, options, now);
             Defaults.Apply(type, schema, draft);
             Normalization.Apply(type, schema, draft);
         }
@@ -316,7 +316,7 @@ internal sealed class ObjectWriter(ObjectStore store, TimeProvider clock, Func<s
                 owners = new ManagedFields([]);
             }
 
-            Frame(type, before, draft, options, now);
+            RestoreFixedFields(type, before, draft, options, now);
             Defaults.Apply(type, schema, draft);
             Normalization.Apply(type, schema, draft);
             owners = owners.Update(before, draft, type, manager, now);
@@ -363,7 +363,7 @@ internal sealed class ObjectWriter(ObjectStore store, TimeProvider clock, Func<s
     /// <summary>
     /// Restores the fields that the writer may not set: identity, server metadata, and either status or everything except status.
     /// </summary>
-    private void Frame(ResourceType type, JsonObject? before, JsonObject draft, WriteOptions options, string now)
+    private void RestoreFixedFields(ResourceType type, JsonObject? before, JsonObject draft, WriteOptions options, string now)
     {
         var metadata = draft.Child("metadata");
         draft["apiVersion"] = type.StoredApiVersion;

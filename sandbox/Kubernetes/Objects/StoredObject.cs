@@ -28,7 +28,7 @@ internal sealed class StoredObject(byte[] utf8)
             }
 
             var body = JsonNode.Parse(utf8)!.AsObject(); // made from an object
-            Settle(body);
+            Initialize(body);
             Keep(body);
             return body;
         }
@@ -52,7 +52,7 @@ internal sealed class StoredObject(byte[] utf8)
             body.WriteTo(writer);
         }
 
-        Settle(body);
+        Initialize(body);
         var stored = new StoredObject(buffer.WrittenSpan.ToArray());
         stored.Keep(body);
         return stored;
@@ -70,21 +70,21 @@ internal sealed class StoredObject(byte[] utf8)
     }
 
     /// <summary>A parsed node initializes lazily on first read. Doing that here keeps concurrent readers from writing.</summary>
-    private static void Settle(JsonNode? node)
+    private static void Initialize(JsonNode? node)
     {
         switch (node)
         {
             case JsonObject map:
                 foreach (var (_, child) in map)
                 {
-                    Settle(child);
+                    Initialize(child);
                 }
 
                 break;
             case JsonArray list:
                 foreach (var child in list)
                 {
-                    Settle(child);
+                    Initialize(child);
                 }
 
                 break;

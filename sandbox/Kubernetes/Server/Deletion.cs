@@ -45,7 +45,7 @@ internal static class Deletion
         };
 
     /// <summary>Namespaces that the server creates and protects.</summary>
-    private static readonly string[] Immortal = ["default", "kube-public", "kube-system"];
+    private static readonly string[] ProtectedNamespaces = ["default", "kube-public", "kube-system"];
 
     private static JsonObject Collection(
         HttpContext context,
@@ -91,7 +91,7 @@ internal static class Deletion
         Propagation propagation
     )
     {
-        if (request.Type == ResourceCatalog.Namespace && Immortal.Contains(body.Name()))
+        if (request.Type == ResourceCatalog.Namespace && ProtectedNamespaces.Contains(body.Name()))
         {
             throw KubeError.Forbidden(request.Type, body.Name(), "this namespace may not be deleted");
         }

@@ -18,7 +18,7 @@ internal static class KubeAnswers
     /// <summary>The size from which real API servers compress.</summary>
     private const int CompressedFrom = 128 * 1024;
 
-    private static readonly string[] PeoplesTools = ["curl", "Wget", "Mozilla/5.0"];
+    private static readonly string[] InteractiveTools = ["curl", "Wget", "Mozilla/5.0"];
 
     public static readonly JsonSerializerOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
@@ -75,5 +75,5 @@ internal static class KubeAnswers
         request.Query.TryGetValue("pretty", out var asked)
             ? asked.ToString() is "true" or "1" or ""
             : request.Headers.UserAgent.ToString() is var agent
-                && PeoplesTools.Any(tool => agent.StartsWith(tool, StringComparison.Ordinal));
+                && InteractiveTools.Any(tool => agent.StartsWith(tool, StringComparison.Ordinal));
 }

@@ -111,7 +111,7 @@ internal sealed class KubernetesFaults : IDisposable
                 await http.Response.WriteAsync($"{rule.Message ?? "Too many requests, please try again later."}\n", http.RequestAborted);
                 return;
             case FaultKind.Conflict:
-                throw Worded(
+                throw Reworded(
                     rule,
                     request is null
                         ? new KubeError(
@@ -122,14 +122,14 @@ internal sealed class KubernetesFaults : IDisposable
                         : KubeError.Stale(request.Type, request.Name ?? "")
                 );
             case FaultKind.Refused:
-                throw Worded(rule, new KubeError(403, "Forbidden", "forbidden: User does not have access to the resource"));
+                throw Reworded(rule, new KubeError(403, "Forbidden", "forbidden: User does not have access to the resource"));
             case FaultKind.Unavailable:
-                throw Worded(rule, new KubeError(503, "ServiceUnavailable", "the server is currently unable to handle the request"));
+                throw Reworded(rule, new KubeError(503, "ServiceUnavailable", "the server is currently unable to handle the request"));
             default:
-                throw Worded(rule, KubeError.Internal("etcdserver: request timed out"));
+                throw Reworded(rule, KubeError.Internal("etcdserver: request timed out"));
         }
     }
 
-    private static KubeError Worded(FaultRule rule, KubeError usual) =>
+    private static KubeError Reworded(FaultRule rule, KubeError usual) =>
         rule is { Code: null, Message: null } ? usual : new KubeError(usual.Code, rule.Code, rule.Message ?? usual.Message);
 }

@@ -28,7 +28,7 @@ internal static class MetaHandler
                 context.Response.Headers.CacheControl = $"public, immutable, max-age={ImmutableFor.TotalSeconds}";
             }
 
-            await UnlessKnownAsync(context, document.Hash, document.Body, document.ContentType);
+            await WriteUnlessCachedAsync(context, document.Hash, document.Body, document.ContentType);
             return;
         }
 
@@ -42,7 +42,12 @@ internal static class MetaHandler
             var body = System.Text.Encoding.UTF8.GetBytes(aggregated.ToJsonString(KubeAnswers.Plain));
             context.Response.Headers.CacheControl = "public";
             context.Response.Headers.Vary = "Accept";
-            await UnlessKnownAsync(context, Convert.ToHexString(System.Security.Cryptography.SHA512.HashData(body)), body, contentType);
+            await WriteUnlessCachedAsync(
+                context,
+                Convert.ToHexString(System.Security.Cryptography.SHA512.HashData(body)),
+                body,
+                contentType
+            );
         }
         else if (path == "/")
         {
@@ -59,7 +64,7 @@ internal static class MetaHandler
     }
 
     /// <summary>Answers 304 to a client that already has the document.</summary>
-    private static async Task UnlessKnownAsync(HttpContext context, string hash, ReadOnlyMemory<byte> body, string contentType)
+    private static async Task WriteUnlessCachedAsync(HttpContext context, string hash, ReadOnlyMemory<byte> body, string contentType)
     {
         var tag = $"\"{hash}\"";
         context.Response.Headers.ETag = tag;

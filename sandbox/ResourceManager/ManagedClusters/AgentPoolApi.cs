@@ -38,7 +38,7 @@ internal sealed class AgentPoolApi(ResourceStore resources, ClusterOperations op
 
     private ArmAnswer Put(ArmRequest request)
     {
-        resources.RequireLivingGroup(request);
+        resources.RequireWritableGroup(request);
         var (id, cluster) = RequireParent(request);
         var old = ClusterDocument.Pool(cluster, request.Child);
         ClusterPreconditions.CheckPut(request, old is null ? null : old.Text("eTag") ?? "");

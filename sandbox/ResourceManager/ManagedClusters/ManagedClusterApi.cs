@@ -56,7 +56,7 @@ internal sealed class ManagedClusterApi(
     private ArmAnswer Put(ArmRequest request)
     {
         registrations.Require(request, ResourceTypes.ContainerService);
-        resources.RequireLivingGroup(request);
+        resources.RequireWritableGroup(request);
         var before = resources.Get(request.ResourceId(Type, request.Name));
         var id = (before is null ? null : ClusterDocument.Id(before)) ?? request.ResourceId(Type, request.Name);
         ClusterPreconditions.CheckPut(request, before?.Text("eTag") ?? (before is null ? null : ""));

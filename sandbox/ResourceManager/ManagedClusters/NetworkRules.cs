@@ -10,8 +10,8 @@ namespace MeshPort.Sandbox.ResourceManager.ManagedClusters;
 /// </summary>
 internal sealed class NetworkRules(ResourceStore resources)
 {
-    private const int AddressesThatAzureKeeps = 5;
-    private const int AddressesOfANodeForPods = 256;
+    private const int ReservedAddresses = 5;
+    private const int PodAddressesPerNode = 256;
     private static readonly IPNetwork[] Reserved =
     [
         .. new[] { "169.254.0.0/16", "172.30.0.0/16", "172.31.0.0/16", "192.0.2.0/24" }.Select(range => IPNetwork.Parse(range)),
@@ -37,7 +37,7 @@ internal sealed class NetworkRules(ResourceStore resources)
         if (pods is { } room)
         {
             CheckRoom(
-                pools.Sum(pool => (long)(pool.Number("count") ?? 0)) * AddressesOfANodeForPods,
+                pools.Sum(pool => (long)(pool.Number("count") ?? 0)) * PodAddressesPerNode,
                 Size(room),
                 room,
                 "networkProfile.podCIDR",
@@ -153,7 +153,7 @@ internal sealed class NetworkRules(ResourceStore resources)
         RefuseShared(id, network, subnetId);
         CheckRoom(
             pools.Sum(pool => Addresses(network, pool)),
-            Size(prefix) - AddressesThatAzureKeeps,
+            Size(prefix) - ReservedAddresses,
             prefix,
             subnet.Text("name") ?? "",
             "agentPoolProfile.count"

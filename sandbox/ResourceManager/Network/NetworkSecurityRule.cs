@@ -52,7 +52,7 @@ internal static class NetworkSecurityRule
         }
     }
 
-    public static bool Speaks(JsonObject rule, IPAddress source, IPAddress destination, int port, Func<string, IPAddress, bool> isInTag) =>
+    public static bool Matches(JsonObject rule, IPAddress source, IPAddress destination, int port, Func<string, IPAddress, bool> isInTag) =>
         Is(rule, "direction", "Inbound")
         && (Is(rule, "protocol", "Tcp") || Is(rule, "protocol", "*"))
         && Values(rule, "destinationPortRange").Any(range => Range(range) is var (first, last) && port >= first && port <= last)

@@ -18,7 +18,7 @@ internal sealed class NetworkWrites(ResourceStore resources, ArmOperations opera
     public void Begin(ArmRequest request, string lockedId)
     {
         registrations.Require(request, ResourceTypes.Network);
-        resources.RequireLivingGroup(request);
+        resources.RequireWritableGroup(request);
         if (operations.RunningOn(lockedId) is not null)
         {
             throw new ArmException(
@@ -72,7 +72,7 @@ internal sealed class NetworkWrites(ResourceStore resources, ArmOperations opera
     /// <summary>Registers how operations on a kind of resource end.</summary>
     public void EndOperationsOf(string kind)
     {
-        operations.WhenDue($"{kind}/write", (operation, _) => Settle(operation.Target));
+        operations.WhenDue($"{kind}/write", (operation, _) => Complete(operation.Target));
         operations.WhenDue($"{kind}/delete", (operation, _) => Forget(operation.Target));
     }
 
@@ -97,7 +97,7 @@ internal sealed class NetworkWrites(ResourceStore resources, ArmOperations opera
         return copy;
     }
 
-    private Task Settle(string id)
+    private Task Complete(string id)
     {
         lock (operations.Gate)
         {

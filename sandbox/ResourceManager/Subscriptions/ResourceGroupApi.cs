@@ -54,7 +54,7 @@ internal sealed partial class ResourceGroupApi(
         var existing = resources.GetGroup(request.GroupId);
         if (existing is not null)
         {
-            if (resources.RequireLivingGroup(request).Text("location") is { } before && before != location)
+            if (resources.RequireWritableGroup(request).Text("location") is { } before && before != location)
             {
                 throw new ArmException(
                     409,
@@ -81,7 +81,7 @@ internal sealed partial class ResourceGroupApi(
 
     private ArmAnswer Patch(ArmRequest request)
     {
-        var group = resources.RequireLivingGroup(request);
+        var group = resources.RequireWritableGroup(request);
         group["tags"] = request.Body.Object("tags")?.DeepClone() ?? group["tags"]?.DeepClone();
         resources.PutGroup(request.GroupId, group);
         return ArmAnswer.Ok(group);

@@ -46,7 +46,7 @@ public sealed class EveryLayerTests(ArmFixture azure) : IClassFixture<ArmFixture
     [Theory]
     [InlineData(FaultKind.Reset)]
     [InlineData(FaultKind.Lost)]
-    public async Task Entra_resets_the_connection_and_loses_the_answer(FaultKind kind)
+    public async Task A_reset_or_lost_answer_of_Entra_ends_in_a_connection_error(FaultKind kind)
     {
         Add(
             new FaultRule

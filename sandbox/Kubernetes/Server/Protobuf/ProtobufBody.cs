@@ -16,7 +16,7 @@ internal static class ProtobufBody
     private const string MapPrefix = "map:";
 
     /// <summary>Parts that Go always writes and that carry no information when empty.</summary>
-    private static readonly string[] Silent = ["status", "resources", "strategy", "loadBalancer"];
+    private static readonly string[] OmittedWhenEmpty = ["status", "resources", "strategy", "loadBalancer"];
 
     private static ReadOnlySpan<byte> Magic => "k8s\0"u8;
 
@@ -69,7 +69,7 @@ internal static class ProtobufBody
                     entry.FirstOrDefault(part => part.Number == 2)
                 );
             }
-            else if (Value(field.Type, wire) is { } value && (field.KeepsZero || !SaysNothing(field, value)))
+            else if (Value(field.Type, wire) is { } value && (field.KeepsZero || !IsInsignificant(field, value)))
             {
                 target[field.Name] = value;
             }
@@ -109,10 +109,10 @@ internal static class ProtobufBody
             ? DateTimeOffset.FromUnixTimeSeconds((long)seconds).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture)
             : null;
 
-    private static bool SaysNothing(MessageField field, JsonNode value) =>
+    private static bool IsInsignificant(MessageField field, JsonNode value) =>
         value switch
         {
-            JsonObject { Count: 0 } => Silent.Contains(field.Name),
+            JsonObject { Count: 0 } => OmittedWhenEmpty.Contains(field.Name),
             JsonObject => false,
             _ => value.ToJsonString() is "\"\"" or "0" or "false" && field.Type != "IntOrString",
         };
