@@ -6,8 +6,8 @@ using MeshPort.Sandbox.Kubernetes.Server;
 namespace MeshPort.Sandbox.Kubernetes.Access;
 
 /// <summary>
-/// Checks Azure RBAC first where the cluster uses it, then the cluster's own roles. Role assignments do not affect this check: the one
-/// owner application has "Azure Kubernetes Service RBAC Cluster Admin" everywhere, other principals have no role.
+/// Checks Azure RBAC first where the cluster uses it, then the cluster's own roles. Role assignments do not affect this check: the owner
+/// application and the managed identities have "Azure Kubernetes Service RBAC Cluster Admin" everywhere, other principals have no role.
 /// </summary>
 internal sealed class Authorizer(RbacAuthorizer rbac, Func<ClusterShape> shape)
 {

@@ -126,7 +126,7 @@ internal static class Validation
             _ => [],
         };
 
-    /// <summary>Of an existing pod, only images and a few other fields may change.</summary>
+    /// <summary>Only images and a few other fields of an existing pod may change.</summary>
     private static IEnumerable<Cause> PodChanges(JsonObject? before, JsonObject body)
     {
         if (before is null || (Fixed(before) is var old && JsonNode.DeepEquals(old, Fixed(body))))

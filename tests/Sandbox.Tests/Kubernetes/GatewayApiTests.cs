@@ -74,10 +74,8 @@ public sealed class GatewayApiTests
         Assert.Equal("Same", made.Items("spec", "listeners").Single().Text("allowedRoutes", "namespaces", "from"));
         Assert.Equal(["Accepted", "Programmed"], made.Items("status", "conditions").Select(condition => condition.Text("type")));
         Assert.Equal(
-            """
-            {"f:spec":{"f:gatewayClassName":{},"f:listeners":{"k:{\u0022name\u0022:\u0022a\u0022}":{".":{},"f:name":{},"f:port":{},
-            "f:protocol":{}}}}}
-            """,
+            """{"f:spec":{"f:gatewayClassName":{},"f:listeners":{"k:{\u0022name\u0022:\u0022a\u0022}":"""
+                + """{".":{},"f:name":{},"f:port":{},"f:protocol":{}}}}}""",
             made.Items("metadata", "managedFields").Single()["fieldsV1"]?.ToJsonString()
         );
 
@@ -120,10 +118,8 @@ public sealed class GatewayApiTests
         );
 
         Assert.Equal(
-            """
-            {"parentRefs":[{"name":"gk","sectionName":"a","group":"gateway.networking.k8s.io","kind":"Gateway"}],
-            "rules":[{"backendRefs":[{"name":"svc","port":22,"group":"","kind":"Service","weight":1}]}]}
-            """,
+            """{"parentRefs":[{"name":"gk","sectionName":"a","group":"gateway.networking.k8s.io","kind":"Gateway"}],"rules":"""
+                + """[{"backendRefs":[{"name":"svc","port":22,"group":"","kind":"Service","weight":1}]}]}""",
             route["spec"]?.ToJsonString()
         );
         var noPort = await cluster.ExpectAsync(

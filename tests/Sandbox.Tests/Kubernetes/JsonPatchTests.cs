@@ -58,5 +58,6 @@ public sealed class JsonPatchTests
 
     private static KubeError Refusal(string patch) => Assert.Throws<KubeError>(() => Apply(patch));
 
-    private static JsonObject Apply(string patch) => JsonPatch.Apply(JsonNode.Parse(Before)!.AsObject(), JsonNode.Parse(patch)!.AsArray()); // both are literals
+    // Both texts are literals of this class, an object and an array.
+    private static JsonObject Apply(string patch) => JsonPatch.Apply(JsonNode.Parse(Before)!.AsObject(), JsonNode.Parse(patch)!.AsArray());
 }

@@ -152,13 +152,15 @@ public sealed class ClusterRulesTests(ArmFixture fixture) : IClassFixture<ArmFix
             }
         });
 
-        var answer = await fixture.SendAsync("PUT", ArmFixture.ClusterPath("rules", "refused"), body);
+        // AKS limits the writes of one cluster, so each case has its own.
+        var path = ArmFixture.ClusterPath("rules", $"refused-{Guid.NewGuid():N}");
+        var answer = await fixture.SendAsync("PUT", path, body);
 
         Assert.Equal(
             (400, code, target),
             (answer.Status, ArmFixture.Code(answer.Body), answer.Body["error"]?["target"]?.GetValue<string>())
         );
-        Assert.Equal(404, (await fixture.SendAsync("GET", ArmFixture.ClusterPath("rules", "refused"))).Status);
+        Assert.Equal(404, (await fixture.SendAsync("GET", path)).Status);
     }
 
     [Theory]
