@@ -13,11 +13,11 @@ using Microsoft.Extensions.Hosting;
 
 namespace MeshPort.Runtime;
 
-/// <summary>Runs the functions of one assembly on this machine: HTTP on loopback, durable orchestrations on SQLite, timers.</summary>
+/// <summary>Runs the functions of one assembly on this machine: HTTP, durable orchestrations on SQLite, queues and timers.</summary>
 public sealed class LocalHost : IAsyncDisposable
 {
-    /// <summary>The name of the source of this runtime's spans.</summary>
-    public const string TraceSource = Spans.SourceName;
+    /// <summary>The name of this runtime's activity source.</summary>
+    public const string TraceSource = RuntimeSpans.SourceName;
 
     internal static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(10);
 
@@ -33,24 +33,26 @@ public sealed class LocalHost : IAsyncDisposable
         QueueConnectionString = application.Services.GetRequiredService<EmbeddedQueues>().ConnectionString(Address);
     }
 
-    /// <summary>Where HTTP is served, for example http://127.0.0.1:7071/.</summary>
+    /// <summary>The base address of HTTP, for example http://127.0.0.1:7071/.</summary>
     public Uri Address { get; }
 
     /// <summary>
-    /// How clients reach the embedded queues, which stand in when no setting names a storage account. It holds their key, made anew at every
-    /// start: it belongs in no file and no log.
+    /// The connection string of the embedded queues, which replace a storage account when no setting names one. It contains their key,
+    /// which every start generates again. Do not write it to a file or a log.
     /// </summary>
     public string QueueConnectionString { get; }
 
-    /// <summary>The application's services, <c>DurableTaskClient</c> among them.</summary>
+    /// <summary>The application's services, including <c>DurableTaskClient</c>.</summary>
     public IServiceProvider Services => _application.Services;
 
-    /// <summary>Starts; returns when HTTP is served and the durable engine runs.</summary>
-    /// <exception cref="InvalidOperationException">A function is declared wrongly, the port is in use, or the data directory is; the message names it.</exception>
+    /// <summary>Starts the host. Returns when HTTP is served and the durable engine runs.</summary>
+    /// <exception cref="InvalidOperationException">
+    /// A function is declared wrongly, or the port or the data directory is in use. The message names the cause.
+    /// </exception>
     public static async Task<LocalHost> StartAsync(LocalHostOptions options, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(options);
-        Activity.Current = null; // the host's loops belong to nobody's span
+        Activity.Current = null; // the host's loops must not join the caller's span
         var building = new LocalHostBuilding(options);
         var store = DurableStore.Open(options.DataDirectory, options.Reached);
         WebApplication? application = null;
@@ -75,10 +77,10 @@ public sealed class LocalHost : IAsyncDisposable
         }
     }
 
-    /// <summary>Completes when the process is asked to stop (SIGINT, SIGTERM) or the token is cancelled.</summary>
+    /// <summary>Completes on SIGINT, on SIGTERM, or when the token is cancelled.</summary>
     public Task WaitForShutdownAsync(CancellationToken cancellationToken) => _application.WaitForShutdownAsync(cancellationToken);
 
-    /// <summary>Stops within 10 s; activities that have not ended by then run again at the next start.</summary>
+    /// <summary>Stops within 10 s. Activities that are still running then run again at the next start.</summary>
     public async ValueTask DisposeAsync()
     {
         if (!_disposed)
@@ -88,7 +90,7 @@ public sealed class LocalHost : IAsyncDisposable
         }
     }
 
-    /// <summary>Stops as a killed process would: whatever is not on disk now is lost.</summary>
+    /// <summary>Stops as a killed process does: everything that is not on disk is lost.</summary>
     internal async Task AbandonAsync()
     {
         _disposed = true;

@@ -26,7 +26,7 @@ using Microsoft.Extensions.Options;
 
 namespace MeshPort.Runtime;
 
-/// <summary>Puts a host together. The constructor checks everything that can be checked before anything is opened.</summary>
+/// <summary>Builds a host. The constructor checks functions and settings before it opens anything.</summary>
 internal sealed class LocalHostBuilding
 {
     private readonly LocalHostOptions _options;
@@ -35,7 +35,7 @@ internal sealed class LocalHostBuilding
     private readonly HttpLimits _limits;
     private readonly string _routePrefix;
 
-    /// <exception cref="InvalidOperationException">Functions or settings are wrong; the message names all that were found.</exception>
+    /// <exception cref="InvalidOperationException">Functions or settings are wrong. The message lists all errors.</exception>
     public LocalHostBuilding(LocalHostOptions options)
     {
         _options = options;
@@ -44,7 +44,7 @@ internal sealed class LocalHostBuilding
         AddPlatform();
         options.Configure?.Invoke(_builder);
 
-        // After the application's own services: what it registers itself stays, and what it configures counts.
+        // After the application's own registrations: its services and its configuration take precedence.
         _routePrefix = _builder.Configuration["extensions:http:routePrefix"] ?? "api";
         var problems = new StartProblems();
         _limits = problems.Try(() => HttpLimits.From(_builder.Configuration));
@@ -63,7 +63,7 @@ internal sealed class LocalHostBuilding
         );
         var credential = _builder.Services.Any(service => service.ServiceType == typeof(TokenCredential))
             ? DelegatedTokenCredential.Create((_, _) => default)
-            : null; // the services are not there yet
+            : null; // the service provider does not exist yet
         _functions = problems.Try(() =>
             FunctionCatalog.Find(
                 options.Functions,
@@ -77,7 +77,7 @@ internal sealed class LocalHostBuilding
 
     public WebApplication Build(DurableStore store)
     {
-        // Hosted services start in order and HTTP is served last of all; they stop the other way round, once WorkIntake has drained.
+        // Hosted services start in this order, and HTTP starts last. They stop in reverse order, after WorkIntake has drained.
         AddEngine(store);
         AddTriggers(store);
         var application = _builder.Build();
@@ -103,7 +103,8 @@ internal sealed class LocalHostBuilding
         _builder.Logging.ClearProviders();
         _builder.Logging.AddSimpleConsole();
         _builder.Logging.AddFilter("Microsoft", LogLevel.Warning).AddFilter("System", LogLevel.Warning);
-        _builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None); // what stops the start is thrown to the caller
+        // The caller gets start errors as exceptions.
+        _builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
 
         var services = _builder.Services;
         services.AddMvcCore();

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace MeshPort.Runtime;
 
-/// <summary>Who listens on a TCP port of this machine, as far as Linux's /proc tells (proc(5): /proc/net/tcp, /proc/PID/fd).</summary>
+/// <summary>Finds the process that listens on a TCP port, from Linux's /proc (proc(5): /proc/net/tcp, /proc/PID/fd).</summary>
 public static class PortHolder
 {
     private const string Listening = "0A"; // TCP_LISTEN
@@ -18,7 +18,7 @@ public static class PortHolder
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            return "another process"; // not Linux, or not ours to see
+            return "another process"; // not Linux, or no permission
         }
     }
 
@@ -61,7 +61,7 @@ public static class PortHolder
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            return false; // another user's process, or one that has just ended
+            return false; // the process belongs to another user, or has just ended
         }
     }
 }

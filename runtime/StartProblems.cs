@@ -1,11 +1,11 @@
 namespace MeshPort.Runtime;
 
-/// <summary>What is wrong with settings and functions, gathered so that one start tells all of it.</summary>
+/// <summary>Collects the errors of settings and functions, so that one start reports all of them.</summary>
 internal sealed class StartProblems
 {
     private readonly List<string> _messages = [];
 
-    /// <returns>What was read; nothing usable when it was wrong: <see cref="ThrowIfAny"/> comes before it is used.</returns>
+    /// <returns>The value. Null after an error: call <see cref="ThrowIfAny"/> before using the value.</returns>
     public T Try<T>(Func<T> read)
         where T : class
     {
@@ -16,11 +16,11 @@ internal sealed class StartProblems
         catch (InvalidOperationException exception)
         {
             _messages.Add(exception.Message);
-            return null!; // as said above
+            return null!; // callers call ThrowIfAny before they use the value
         }
     }
 
-    /// <exception cref="InvalidOperationException">Something was wrong; the message has all of it, a line each.</exception>
+    /// <exception cref="InvalidOperationException">There were errors. The message has one line for each.</exception>
     public void ThrowIfAny()
     {
         if (_messages.Count > 0)

@@ -10,8 +10,8 @@ using Microsoft.Extensions.Logging;
 namespace MeshPort.Runtime.Durable;
 
 /// <summary>
-/// Runs activities, each at least once: its row goes in the transaction that records its result, so that a call whose result was not recorded runs
-/// again after a crash. A failure while the host stops is not recorded either (functions-api A4).
+/// Runs each activity at least once. The transaction that records a result also deletes the activity's row. After a crash, a call without
+/// a recorded result runs again. A failure during host shutdown is not recorded (functions-api A4).
 /// </summary>
 internal sealed partial class ActivityWorker(
     DurableStore store,
@@ -24,7 +24,9 @@ internal sealed partial class ActivityWorker(
     ILogger logger
 )
 {
-    /// <summary>Calls that run or whose result waits for its commit. More than can run, so that results share the flush to disk.</summary>
+    /// <summary>
+    /// The most calls that run or wait for their commit. More than the slots, so that several results share one flush to disk.
+    /// </summary>
     private const int MaxUnrecorded = 1024;
 
     private static readonly TimeSpan WriteRetryDelay = TimeSpan.FromSeconds(1);
@@ -33,12 +35,12 @@ internal sealed partial class ActivityWorker(
     private readonly SemaphoreSlim _slots = new(Slots, Slots);
     private readonly SemaphoreSlim _unrecorded = new(MaxUnrecorded, MaxUnrecorded);
 
-    /// <summary>As host.json's default of maxConcurrentActivityFunctions (functions-api A12).</summary>
+    /// <summary>The default of maxConcurrentActivityFunctions in host.json (functions-api A12).</summary>
     private static int Slots => 10 * Environment.ProcessorCount;
 
     public void Add(ActivityRow activity) => _waiting.Writer.TryWrite(activity);
 
-    /// <summary>Runs until the token is cancelled, then until the running activities have ended.</summary>
+    /// <summary>Runs until the token is cancelled, then waits until the running activities end.</summary>
     public async Task RunAsync(CancellationToken stopping)
     {
         try
@@ -118,16 +120,17 @@ internal sealed partial class ActivityWorker(
         Add(activity);
     }
 
-    /// <returns>Null when the call has to be repeated: the host stops, or it took too long.</returns>
+    /// <returns>Null when the call must run again because the host stops or the call timed out.</returns>
     private async Task<HistoryEvent?> CallAsync(ActivityRow activity, CancellationToken stopping)
     {
         if (!functions.Activities.TryGetValue(activity.Name, out var function))
         {
             LogMissing(logger, activity.Name, activity.InstanceId);
-            return new TaskFailed(activity.Task, new TaskFailureDetails("(unknown)", "(unknown)", null, null, null)); // all that the official host tells (functions-api A3)
+            // The official host reports nothing more (functions-api A3).
+            return new TaskFailed(activity.Task, new TaskFailureDetails("(unknown)", "(unknown)", null, null, null));
         }
 
-        using var span = Spans.Call(activity);
+        using var span = RuntimeSpans.Call(activity);
         try
         {
             await using var scope = scopes.CreateAsyncScope();
@@ -141,7 +144,7 @@ internal sealed partial class ActivityWorker(
         }
         catch (FunctionTimeoutException exception)
         {
-            // Not a failure: the official host gives the call back to be delivered again (functions-api A4).
+            // Not a failure: the official host returns the message to the queue and delivers it again (functions-api A4).
             span.Fail(exception);
             LogTimedOut(logger, exception, activity.Name, activity.InstanceId);
             _ = AddLaterAsync(activity, stopping);
@@ -155,7 +158,7 @@ internal sealed partial class ActivityWorker(
         }
     }
 
-    /// <summary>With the next step of the instance, in its commit; as a message when no step can take it.</summary>
+    /// <summary>The instance's next step commits the result. If no step can take it, the result is stored as a message.</summary>
     private async Task RecordAsync(ActivityRow activity, HistoryEvent answer)
     {
         if (results.Add(activity, answer) is { } pending)
@@ -177,7 +180,7 @@ internal sealed partial class ActivityWorker(
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "There is no activity named {Name}, which {InstanceId} calls")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "Instance {InstanceId} calls activity {Name}, which does not exist")]
     private static partial void LogMissing(ILogger logger, string name, string instanceId);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Activity {Name} of {InstanceId} failed")]
@@ -185,7 +188,7 @@ internal sealed partial class ActivityWorker(
 
     [LoggerMessage(
         Level = LogLevel.Error,
-        Message = "Activity {Name} of {InstanceId} took longer than functionTimeout allows and was cancelled; it will run again"
+        Message = "Activity {Name} of {InstanceId} exceeded functionTimeout and was cancelled; it will run again"
     )]
     private static partial void LogTimedOut(ILogger logger, Exception exception, string name, string instanceId);
 
@@ -194,7 +197,7 @@ internal sealed partial class ActivityWorker(
 
     [LoggerMessage(
         Level = LogLevel.Error,
-        Message = "The result of activity {Name} of {InstanceId} could not be recorded; it will run again"
+        Message = "Storing the result of activity {Name} of {InstanceId} failed; the activity will run again"
     )]
     private static partial void LogNotRecorded(ILogger logger, Exception exception, string name, string instanceId);
 }

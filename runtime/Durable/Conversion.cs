@@ -2,7 +2,7 @@ using Microsoft.DurableTask;
 
 namespace MeshPort.Runtime.Durable;
 
-/// <summary>Serialized values, absent ones too: an application's own converter never receives null.</summary>
+/// <summary>Serializes and deserializes values. Null bypasses the converter: a custom converter never receives null.</summary>
 internal static class Conversion
 {
     public static string? Write(this DataConverter converter, object? value) => value is null ? null : converter.Serialize(value);

@@ -1,12 +1,12 @@
 namespace MeshPort.Runtime.Durable;
 
 /// <summary>
-/// When which instance is next to be looked at: one operating-system timer for the earliest, however many there are. An entry may be out of date
-/// (its timer was cancelled); looking at the instance then finds nothing to do.
+/// Wakes each instance at its due time, with one operating-system timer for the earliest entry. An entry may be out of date because its
+/// timer was cancelled. The instance is then read for nothing.
 /// </summary>
 internal sealed class DueTimeline : IDisposable
 {
-    private static readonly TimeSpan LongestWait = TimeSpan.FromDays(1); // timers of the platform end at 49 days
+    private static readonly TimeSpan LongestWait = TimeSpan.FromDays(1); // a platform timer accepts at most 49 days
 
     private readonly TimeProvider _time;
     private readonly Action<string> _wake;
@@ -69,7 +69,7 @@ internal sealed class DueTimeline : IDisposable
         }
 
         var wait = TimeSpan.FromTicks(Math.Max(0, first - _time.GetUtcNow().UtcTicks));
-        // Rounded up to a millisecond, the platform's grain: rounded down it would fire early and have to be set again.
+        // Rounded up to the platform timer's resolution of one millisecond. Rounded down, the timer would fire early and be set again.
         _timer.Change(
             wait > LongestWait ? LongestWait : TimeSpan.FromMilliseconds(Math.Ceiling(wait.TotalMilliseconds)),
             Timeout.InfiniteTimeSpan

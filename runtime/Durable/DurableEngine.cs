@@ -8,15 +8,15 @@ using Microsoft.Extensions.Logging;
 
 namespace MeshPort.Runtime.Durable;
 
-/// <summary>Keeps the store's instances going: starts what was left, and then sleeps until something is committed or comes due.</summary>
+/// <summary>Runs the store's instances: continues the unfinished ones at start, then sleeps until a commit or a due time.</summary>
 internal sealed partial class DurableEngine : IHostedService, IAsyncDisposable
 {
     private const int MaxAttempts = 5;
 
-    /// <summary>So many steps at once: while one waits for its commit the next are prepared, and they share the flush to disk.</summary>
+    /// <summary>The most concurrent steps. While one step waits for its commit, others are prepared and share the flush to disk.</summary>
     private const int MaxSteps = 512;
 
-    /// <summary>Instances that one worker looks at together; their steps run one after the other.</summary>
+    /// <summary>The most instances that one worker reads in one snapshot. Their steps run one after the other.</summary>
     private const int MaxLook = 32;
 
     private static readonly TimeSpan FirstRetryDelay = TimeSpan.FromMilliseconds(100);
@@ -81,7 +81,7 @@ internal sealed partial class DurableEngine : IHostedService, IAsyncDisposable
         return Task.CompletedTask;
     }
 
-    /// <summary>Looks at an instance when <paramref name="due"/> has come.</summary>
+    /// <summary>Schedules a read of the instance at <paramref name="due"/>.</summary>
     public void Wake(string instanceId, DateTimeOffset due)
     {
         if (due <= _time.GetUtcNow())
@@ -94,7 +94,7 @@ internal sealed partial class DurableEngine : IHostedService, IAsyncDisposable
         }
     }
 
-    /// <summary>Takes nothing new and waits for what runs, until the token is cancelled.</summary>
+    /// <summary>Starts no new work and waits for running work until the token is cancelled.</summary>
     public async Task StopAsync(CancellationToken cancellationToken)
     {
         await _stopping.CancelAsync();
@@ -111,7 +111,7 @@ internal sealed partial class DurableEngine : IHostedService, IAsyncDisposable
         }
     }
 
-    /// <summary>Stops as a killed process would: whatever is not on disk now is lost.</summary>
+    /// <summary>Stops as a killed process does: everything that is not on disk is lost.</summary>
     internal async Task AbandonAsync()
     {
         _store.Abandon();
@@ -157,7 +157,7 @@ internal sealed partial class DurableEngine : IHostedService, IAsyncDisposable
         }
     }
 
-    /// <summary>What is ready besides, as far as there are steps free; all of it now belongs to the caller.</summary>
+    /// <summary>Takes more ready instances while steps are free. The caller owns all returned instances.</summary>
     private List<string> TakeWith(string first)
     {
         List<string> taken = [first];
@@ -189,7 +189,7 @@ internal sealed partial class DurableEngine : IHostedService, IAsyncDisposable
         }
     }
 
-    /// <summary>Completes when no step runs any more; none can be started then.</summary>
+    /// <summary>Completes when no step runs. No new step can start after that.</summary>
     private async Task StepsEndedAsync()
     {
         for (var ended = 0; ended < MaxSteps; ended++)
@@ -197,7 +197,7 @@ internal sealed partial class DurableEngine : IHostedService, IAsyncDisposable
             await _steps.WaitAsync(CancellationToken.None);
         }
 
-        _steps.Release(MaxSteps); // a host is stopped twice: when it is told to, and when it is disposed of
+        _steps.Release(MaxSteps); // a host stops twice: on request, and again on disposal
     }
 
     private async Task StepAsync(string instanceId, Task<StepInput?> look)
@@ -213,14 +213,14 @@ internal sealed partial class DurableEngine : IHostedService, IAsyncDisposable
         }
         catch (Exception exception)
         {
-            // Nothing of it is on disk; the next start takes the step again.
+            // None of it is on disk. The next start runs the step again.
             LogAborted(_logger, exception, instanceId);
         }
     }
 
     /// <summary>
-    /// A step that cannot even be run (unreadable history) is tried a few times, then its instance is failed: no poison goes round for ever.
-    /// The store's own trouble (a full disk) is not the instance's: that is tried until it is over.
+    /// Retries a step that cannot run (unreadable history) a few times, then fails its instance, so that it does not retry for ever.
+    /// A store failure (a full disk) is not the instance's fault. Such a step is retried until the store works again.
     /// </summary>
     private async Task RecoverAsync(string instanceId, Exception exception)
     {
@@ -273,10 +273,10 @@ internal sealed partial class DurableEngine : IHostedService, IAsyncDisposable
         Signals.Changed(instanceId, after.Ended);
     }
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "A step of instance {InstanceId} could not be run (attempt {Attempt})")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "Running a step of instance {InstanceId} failed (attempt {Attempt})")]
     private static partial void LogStepFailed(ILogger logger, Exception exception, string instanceId, int attempt);
 
-    [LoggerMessage(Level = LogLevel.Debug, Message = "A step of instance {InstanceId} was interrupted by the end of the host")]
+    [LoggerMessage(Level = LogLevel.Debug, Message = "Host shutdown interrupted a step of instance {InstanceId}")]
     private static partial void LogAborted(ILogger logger, Exception exception, string instanceId);
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "An orchestration worker stopped")]

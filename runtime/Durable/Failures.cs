@@ -4,11 +4,11 @@ using CoreTaskFailed = DurableTask.Core.Exceptions.TaskFailedException;
 
 namespace MeshPort.Runtime.Durable;
 
-/// <summary>Failures in the forms that the official types expect.</summary>
+/// <summary>Converts failures to the forms that the official types expect.</summary>
 internal static class Failures
 {
     /// <summary>
-    /// The details of an exception. <see cref="TaskFailureDetails.FromException"/> alone loses the failure inside a
+    /// Returns the details of an exception. <see cref="TaskFailureDetails.FromException"/> alone loses the failure inside a
     /// <see cref="TaskFailedException"/>.
     /// </summary>
     public static TaskFailureDetails Of(Exception exception)
@@ -20,7 +20,9 @@ internal static class Failures
         return TaskFailureDetails.FromException(exception) with { InnerFailure = inner };
     }
 
-    /// <summary>The same failure as the exception of DurableTask.Core, the only one that <see cref="RetryPolicy.Handle"/> reads.</summary>
+    /// <summary>
+    /// Converts the failure to the exception of DurableTask.Core, the only one that <see cref="RetryPolicy.Handle"/> reads.
+    /// </summary>
     public static Exception ForRetryPolicy(TaskFailedException failed) =>
         new CoreTaskFailed(failed.TaskId, failed.TaskId, failed.TaskName, null, failed.Message, null)
         {

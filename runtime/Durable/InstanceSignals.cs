@@ -1,6 +1,6 @@
 namespace MeshPort.Runtime.Durable;
 
-/// <summary>Tells who waits in this process that an instance has changed. Ask for the signal first, then look: no change is missed.</summary>
+/// <summary>Notifies waiters in this process of instance changes. Get the task first, then read the state: no change is missed.</summary>
 internal sealed class InstanceSignals
 {
     private readonly Dictionary<string, TaskCompletionSource> _changes = new(StringComparer.Ordinal);
@@ -10,7 +10,7 @@ internal sealed class InstanceSignals
 
     public Task NextChange(string instanceId) => Next(_changes, instanceId);
 
-    /// <summary>Of all changes only an end: who waits for that need not look after every step.</summary>
+    /// <summary>Completes only when the instance ends. A waiter for the end need not check after every step.</summary>
     public Task NextEnd(string instanceId) => Next(_ends, instanceId);
 
     public void Changed(string instanceId, bool ended = false)
@@ -29,7 +29,7 @@ internal sealed class InstanceSignals
         }
     }
 
-    /// <summary>Cancels all who wait: the engine stops.</summary>
+    /// <summary>Cancels all waiters because the engine stops.</summary>
     public void Close()
     {
         lock (_lock)

@@ -8,7 +8,7 @@ using Microsoft.Extensions.Logging;
 
 namespace MeshPort.Runtime.Durable;
 
-/// <summary>Takes one instance a step further: read, decide, write.</summary>
+/// <summary>Runs one step of an instance: read, decide, write.</summary>
 internal sealed partial class OrchestrationWorker(
     DurableStore store,
     DurableFunctions functions,
@@ -20,11 +20,11 @@ internal sealed partial class OrchestrationWorker(
     TimeProvider time
 ) : IDisposable
 {
-    private readonly Sessions _sessions = new(limits, TimeProvider.System); // the age of memory is not simulated
+    private readonly Sessions _sessions = new(limits, TimeProvider.System); // sessions expire in real time, not in simulated time
     private readonly ILogger _logger = loggers.CreateLogger<OrchestrationWorker>();
 
-    /// <summary>Looks at several instances at once: to begin a snapshot costs more than to read a few rows of it.</summary>
-    /// <returns>In the order asked for. One that cannot be read fails alone.</returns>
+    /// <summary>Reads several instances in one snapshot: to open a snapshot costs more than to read a few rows.</summary>
+    /// <returns>One task for each id, in the same order. An unreadable instance fails only its own task.</returns>
     public List<Task<StepInput?>> Look(IReadOnlyList<string> instanceIds)
     {
         var now = time.GetUtcNow();
@@ -46,7 +46,7 @@ internal sealed partial class OrchestrationWorker(
             return null;
         }
 
-        // Not in the look, which may fail once it has them.
+        // Taken here and not in Look: a failure in Look would lose the results.
         input = input with
         {
             Results = results.Take(input.Instance.Id),
@@ -70,7 +70,7 @@ internal sealed partial class OrchestrationWorker(
         }
         finally
         {
-            // Those that the step has written are recorded already.
+            // Results that the step wrote are recorded already; for them this has no effect.
             foreach (var result in input.Results)
             {
                 result.GiveBack();
@@ -80,11 +80,11 @@ internal sealed partial class OrchestrationWorker(
 
     public void Dispose() => _sessions.Dispose();
 
-    /// <summary>Ends an instance that cannot be taken further.</summary>
+    /// <summary>Fails an instance whose steps cannot run.</summary>
     public Task<AfterCommit?> GiveUpAsync(string instanceId, Exception cause)
     {
         var now = time.GetUtcNow();
-        _sessions.Drop(instanceId); // it may be rewound, which is to begin with a replay
+        _sessions.Drop(instanceId); // a later rewind must start with a replay
         results.Take(instanceId).ForEach(result => result.GiveBack());
         return store.WriteAsync(database =>
             InstanceRow.Find(database, instanceId) is { } row
@@ -123,7 +123,7 @@ internal sealed partial class OrchestrationWorker(
             }
 
             outcome ??= Replay(input, arrived, out session, cancellationToken);
-            // When the host stops, the code may have seen the host's token and have failed for it; the step runs again at the next start.
+            // During shutdown, the code may have failed because of the host's token. The step runs again at the next start.
             after = cancellationToken.IsCancellationRequested
                 ? null
                 : await store.WriteAsync(database => new StepWriter(database, input, now).Write(outcome));
@@ -152,7 +152,7 @@ internal sealed partial class OrchestrationWorker(
         return after;
     }
 
-    /// <summary>Keeps the code for the instance's next step, if there is one.</summary>
+    /// <summary>Keeps the session for the instance's next step, unless the instance has ended.</summary>
     /// <param name="written">Null when the step is not on disk.</param>
     private void Release(Session? session, StepOutcome? written)
     {
@@ -167,7 +167,7 @@ internal sealed partial class OrchestrationWorker(
         }
     }
 
-    /// <param name="session">The code as it stands after the step; null when the instance has no code.</param>
+    /// <param name="session">The session after the step. Null when the orchestrator does not exist.</param>
     private StepOutcome Replay(
         StepInput input,
         IReadOnlyList<HistoryEvent> arrived,

@@ -3,8 +3,8 @@ using MeshPort.Runtime.Durable.History;
 namespace MeshPort.Runtime.Durable;
 
 /// <summary>
-/// Results of activities that are not on disk yet. The next step of their instance takes them and writes them with its own decisions, in
-/// one commit. A result that no step can take goes back to its activity's worker, which records it as a message.
+/// Activity results that are not on disk yet. The next step of the instance takes them and writes them with its decisions, in one commit.
+/// A result that no step can take returns to the activity worker, which records it as a message.
 /// </summary>
 internal sealed class PendingResults
 {
@@ -12,7 +12,7 @@ internal sealed class PendingResults
     private readonly Lock _lock = new();
     private bool _closed;
 
-    /// <returns>Null when no step will come, because the engine stops.</returns>
+    /// <returns>Null when the engine stops and no further step will run.</returns>
     public PendingResult? Add(ActivityRow call, HistoryEvent answer)
     {
         var result = new PendingResult(call, answer);
@@ -41,7 +41,7 @@ internal sealed class PendingResults
         }
     }
 
-    /// <summary>The results of an instance in the order of their arrival; from now on they belong to the caller.</summary>
+    /// <summary>Returns the results of an instance in order of arrival. The caller owns them.</summary>
     public List<PendingResult> Take(string instanceId)
     {
         lock (_lock)
@@ -50,7 +50,7 @@ internal sealed class PendingResults
         }
     }
 
-    /// <summary>Gives all results back: no further step will run.</summary>
+    /// <summary>Returns all results to the worker because no further step will run.</summary>
     public void Close()
     {
         List<PendingResult> left;
@@ -65,7 +65,7 @@ internal sealed class PendingResults
     }
 }
 
-/// <summary>A result on its way to a step.</summary>
+/// <summary>An activity result that waits for a step.</summary>
 internal sealed class PendingResult(ActivityRow call, HistoryEvent answer)
 {
     private readonly TaskCompletionSource<bool> _end = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -74,7 +74,7 @@ internal sealed class PendingResult(ActivityRow call, HistoryEvent answer)
 
     public HistoryEvent Answer { get; } = answer;
 
-    /// <summary>True once a step that has the result is on disk; false when the worker has to record it.</summary>
+    /// <summary>True once a step with the result is on disk. False when the worker must record the result.</summary>
     public Task<bool> WasRecorded => _end.Task;
 
     public void Recorded() => _end.TrySetResult(true);
@@ -82,5 +82,5 @@ internal sealed class PendingResult(ActivityRow call, HistoryEvent answer)
     public void GiveBack() => _end.TrySetResult(false);
 }
 
-/// <summary>A step had a result whose call is no longer open, because the instance was rewound. The step is not written.</summary>
+/// <summary>A step took a result whose call is no longer open, because the instance was rewound. The step is not written.</summary>
 internal sealed class StaleResultException(string activity) : Exception($"The call of activity '{activity}' is no longer open.");

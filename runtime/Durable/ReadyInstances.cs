@@ -2,11 +2,11 @@ using System.Threading.Channels;
 
 namespace MeshPort.Runtime.Durable;
 
-/// <summary>The instances that have something to do. An instance is with one worker at a time; one that is woken meanwhile comes again.</summary>
+/// <summary>The instances with work. One worker has an instance at a time. An instance that is woken meanwhile is queued again.</summary>
 internal sealed class ReadyInstances
 {
     private readonly Channel<string> _ready = Channel.CreateUnbounded<string>();
-    private readonly Dictionary<string, bool> _known = new(StringComparer.Ordinal); // true: taken by a worker; absent: idle
+    private readonly Dictionary<string, bool> _known = new(StringComparer.Ordinal); // true: a worker has it; absent: idle
     private readonly HashSet<string> _again = new(StringComparer.Ordinal);
     private readonly Lock _lock = new();
 

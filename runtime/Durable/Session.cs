@@ -5,11 +5,11 @@ using Microsoft.Extensions.Logging;
 
 namespace MeshPort.Runtime.Durable;
 
-/// <summary>An orchestrator's code and what it has heard so far, alive between two steps; belongs to one step at a time.</summary>
-/// <param name="scope">The services that the orchestrator's class was made from.</param>
+/// <summary>An orchestrator's code and state, kept in memory between two steps. One step owns it at a time.</summary>
+/// <param name="scope">The services that created the orchestrator's class.</param>
 internal sealed partial class Session(string instanceId, string execution, OrchestratorRun run, AsyncServiceScope scope, ILogger logger)
 {
-    /// <summary>Bytes that a session needs besides its data: state machines, dictionaries, scope.</summary>
+    /// <summary>Estimated bytes of a session without its data: state machines, dictionaries, scope.</summary>
     private const long OwnWeight = 8 << 10;
 
     public string InstanceId { get; } = instanceId;
@@ -18,15 +18,15 @@ internal sealed partial class Session(string instanceId, string execution, Orche
 
     public OrchestratorRun Run { get; } = run;
 
-    /// <summary>How many events the history on disk has.</summary>
+    /// <summary>The number of events in the history on disk.</summary>
     public int HistoryCount { get; private set; }
 
-    /// <summary>An estimate of the memory that it occupies, in bytes.</summary>
+    /// <summary>Estimated memory use in bytes.</summary>
     public long Weight { get; private set; } = OwnWeight;
 
     public bool CanContinue => Run.CanContinue;
 
-    /// <summary>The history on disk now has these events too.</summary>
+    /// <summary>Counts events that were appended to the history on disk.</summary>
     public void Append(IReadOnlyList<HistoryEvent> events)
     {
         HistoryCount += events.Count;
@@ -34,8 +34,8 @@ internal sealed partial class Session(string instanceId, string execution, Orche
     }
 
     /// <summary>
-    /// Ends the scope. Does not throw, and does not wait for slow services: the step that drops a session may already be on disk, or may
-    /// belong to another instance.
+    /// Disposes of the scope. Does not throw and does not wait for slow services: the step that drops a session may be on disk already, or
+    /// may belong to another instance.
     /// </summary>
     public void Drop() => _ = DropAsync();
 
@@ -68,6 +68,6 @@ internal sealed partial class Session(string instanceId, string execution, Orche
             )
         );
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "The services of orchestration {InstanceId} could not be disposed of")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "Disposing of the services of orchestration {InstanceId} failed")]
     private static partial void LogNotDisposed(ILogger logger, Exception exception, string instanceId);
 }

@@ -4,12 +4,11 @@ using Microsoft.Extensions.Configuration;
 namespace MeshPort.Runtime.Durable;
 
 /// <summary>
-/// How long orchestrators stay in memory between their steps: host.json, <c>extensions.durableTask.extendedSessionsEnabled</c> and
-/// <c>extendedSessionIdleTimeoutInSeconds</c>. Unlike the official host, this runtime enables extended sessions unless host.json disables
-/// them.
+/// How long orchestrators stay in memory between their steps. Read from <c>extensions.durableTask.extendedSessionsEnabled</c> and
+/// <c>extendedSessionIdleTimeoutInSeconds</c> in host.json. Unlike the official host, this runtime enables extended sessions by default.
 /// </summary>
-/// <param name="IdleTimeout">Sessions that have taken no step for this long are dropped.</param>
-/// <param name="MaxWeight">The most that all sessions together may occupy, in bytes as <see cref="Session.Weight"/> estimates them.</param>
+/// <param name="IdleTimeout">A session without a step for this long is dropped.</param>
+/// <param name="MaxWeight">The most memory of all sessions, in estimated bytes (<see cref="Session.Weight"/>).</param>
 internal sealed record SessionLimits(TimeSpan IdleTimeout, long MaxWeight)
 {
     public const long DefaultMaxWeight = 32 << 20;
@@ -20,10 +19,10 @@ internal sealed record SessionLimits(TimeSpan IdleTimeout, long MaxWeight)
 
     public static readonly SessionLimits Default = new(TimeSpan.FromSeconds(30), DefaultMaxWeight);
 
-    /// <summary>No orchestrator stays in memory: each step replays the whole history.</summary>
+    /// <summary>No orchestrator stays in memory. Each step replays the whole history.</summary>
     public static readonly SessionLimits None = new(TimeSpan.Zero, 0);
 
-    /// <exception cref="InvalidOperationException">A value is invalid; the message names it.</exception>
+    /// <exception cref="InvalidOperationException">A value is invalid. The message names it.</exception>
     public static SessionLimits From(IConfiguration configuration)
     {
         var enabled = configuration[Section + Enabled] switch

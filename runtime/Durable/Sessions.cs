@@ -1,9 +1,9 @@
 namespace MeshPort.Runtime.Durable;
 
 /// <summary>
-/// The orchestrators that stay in memory between their steps. The store stays the source of truth: a session belongs to one execution, and
+/// The orchestrators that stay in memory between their steps. The store is the source of truth: a session belongs to one execution, and
 /// only that execution's steps append to its history. A step takes the session out and puts it back when the step is on disk. A step
-/// without a session replays the history from the store, so dropping a session at any time is safe.
+/// without a session replays the history from the store, so a session can be dropped at any time.
 /// </summary>
 internal sealed class Sessions(SessionLimits limits, TimeProvider time) : IDisposable
 {
@@ -12,7 +12,7 @@ internal sealed class Sessions(SessionLimits limits, TimeProvider time) : IDispo
     private readonly Lock _lock = new();
     private long _weight;
 
-    /// <returns>The session, which now belongs to the caller; null when the history has to be read from the store.</returns>
+    /// <returns>The session, which the caller owns. Null when the step must read the history from the store.</returns>
     public Session? Take(string instanceId, string execution)
     {
         Session session;
@@ -36,7 +36,7 @@ internal sealed class Sessions(SessionLimits limits, TimeProvider time) : IDispo
         return null;
     }
 
-    /// <summary>Keeps a session until its next step; drops the oldest ones, or this one, when a limit is reached.</summary>
+    /// <summary>Keeps a session until its next step. Drops the oldest sessions, or this one, when a limit is reached.</summary>
     public void Put(Session session)
     {
         var now = time.GetTimestamp();
@@ -61,7 +61,7 @@ internal sealed class Sessions(SessionLimits limits, TimeProvider time) : IDispo
         dropped.ForEach(old => old.Drop());
     }
 
-    /// <summary>Drops the session of an instance, whatever its execution.</summary>
+    /// <summary>Drops the session of an instance, for any execution.</summary>
     public void Drop(string instanceId)
     {
         Session? dropped = null;

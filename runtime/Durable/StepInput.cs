@@ -5,13 +5,13 @@ using MeshPort.Runtime.Tracing;
 
 namespace MeshPort.Runtime.Durable;
 
-/// <summary>A row of activities: a call whose result is not recorded yet.</summary>
+/// <summary>A row of the activities table: a call without a recorded result.</summary>
 internal sealed record ActivityRow(string InstanceId, string Execution, int Task, string Name, string? Input)
 {
-    /// <summary>The span that it belongs to. Not in the row: the instance's history has it.</summary>
+    /// <summary>The span of the call. The instance's history holds it, not the row.</summary>
     public string? Trace { get; init; }
 
-    /// <summary>Its result is recorded, in the same transaction.</summary>
+    /// <summary>Deletes the row in the transaction that records the result.</summary>
     /// <returns>False when the call is no longer open.</returns>
     public bool Close(Database database) =>
         database.Execute("DELETE FROM activities WHERE instance_id = $1 AND execution = $2 AND task = $3", InstanceId, Execution, Task) > 0;
@@ -22,7 +22,7 @@ internal sealed record ActivityRow(string InstanceId, string Execution, int Task
             "SELECT instance_id, execution, task, name, input FROM activities ORDER BY instance_id, execution, task",
             row => new ActivityRow(row.GetString(0), row.GetString(1), row.GetInt32(2), row.GetString(3), InstanceRow.Text(row, 4))
         );
-        return Spans.AreWanted
+        return RuntimeSpans.AreWanted
             ?
             [
                 .. rows.GroupBy(row => row.InstanceId)
@@ -35,7 +35,7 @@ internal sealed record ActivityRow(string InstanceId, string Execution, int Task
         calls.Select(call => call with { Trace = trace });
 }
 
-/// <summary>A message that has come due.</summary>
+/// <summary>A message whose due time has come.</summary>
 internal sealed record DueMessage(long Due, long Seq, string? Execution, HistoryEvent Event)
 {
     public const string Columns = "due, seq, execution, event";
@@ -44,10 +44,10 @@ internal sealed record DueMessage(long Due, long Seq, string? Execution, History
         new(row.GetInt64(0), row.GetInt64(1), InstanceRow.Text(row, 2), HistoryEvent.FromJson(row.GetString(3)));
 }
 
-/// <summary>One consistent look at an instance: its row, its history and what has come in.</summary>
-/// <param name="Live">The instance's code, where it is still in memory; it belongs to the step.</param>
-/// <param name="History">The events so far, to be replayed; empty when the code is in memory.</param>
-/// <param name="Results">The results of activities, which the step takes when it begins; it writes them or gives them back.</param>
+/// <summary>A consistent snapshot of an instance: its row, its history and its due messages.</summary>
+/// <param name="Live">The instance's session, if one is in memory. The step owns it.</param>
+/// <param name="History">The events to replay. Empty when <paramref name="Live"/> is set.</param>
+/// <param name="Results">Activity results that the step takes when it begins. The step writes them or gives them back.</param>
 internal sealed record StepInput(
     InstanceRow Instance,
     Session? Live,
@@ -56,10 +56,10 @@ internal sealed record StepInput(
     IReadOnlyList<PendingResult> Results
 )
 {
-    /// <summary>A step takes at most so many messages; the rest makes the next one.</summary>
+    /// <summary>The most messages that one step takes. The next step takes the rest.</summary>
     public const int MaxMessages = 1000;
 
-    /// <returns>Null when there is nothing to do.</returns>
+    /// <returns>Null when the instance has no work.</returns>
     public static StepInput? Read(Database database, Sessions sessions, PendingResults results, string instanceId, DateTimeOffset now)
     {
         if (InstanceRow.Find(database, instanceId) is not { IsFinished: false } instance)
@@ -84,7 +84,7 @@ internal sealed record StepInput(
         IReadOnlyList<HistoryEvent> history = live is null ? HistoryRows.Read(database, instanceId) : [];
         if (live is null && history.Count == 0 && messages.Count == MaxMessages)
         {
-            // So many early events must not keep out what the instance waits for.
+            // A full page of early events must not hide the start or a termination.
             messages =
             [
                 .. First(database, instanceId, now)
@@ -98,27 +98,31 @@ internal sealed record StepInput(
 
     private static List<DueMessage> First(Database database, string instanceId, DateTimeOffset now) =>
         database.Query(
-            $$"""SELECT {{DueMessage.Columns}} FROM messages WHERE instance_id = $1 AND due <= $2 AND (event LIKE '{"e":"started"%' OR event LIKE '{"e":"terminate"%') ORDER BY due, seq""",
+            $$"""
+            SELECT {{DueMessage.Columns}} FROM messages
+            WHERE instance_id = $1 AND due <= $2 AND (event LIKE '{"e":"started"%' OR event LIKE '{"e":"terminate"%')
+            ORDER BY due, seq
+            """,
             DueMessage.Read,
             instanceId,
             now.UtcTicks
         );
 
-    /// <summary>How many events the history on disk has.</summary>
+    /// <summary>The number of events in the history on disk.</summary>
     public int HistoryCount => Live?.HistoryCount ?? History.Count;
 
-    /// <summary>Begins the span of an execution that begins here; what it causes belongs to that.</summary>
-    /// <returns>Null when nobody listens, or the execution has begun before.</returns>
+    /// <summary>Begins the span of an execution that starts in this step, and makes it the parent of later spans.</summary>
+    /// <returns>Null when no listener is active or the execution started earlier.</returns>
     public Activity? BeginSpan()
     {
         var start =
-            HistoryCount == 0 && Spans.AreWanted
+            HistoryCount == 0 && RuntimeSpans.AreWanted
                 ? Messages.FindIndex(message => message.Event is ExecutionStarted && IsCurrent(message))
                 : -1;
         if (
             start < 0
             || Messages[start].Event is not ExecutionStarted started
-            || Spans.Orchestration(Instance, started.Trace) is not { } span
+            || RuntimeSpans.Orchestration(Instance, started.Trace) is not { } span
         )
         {
             return null;
@@ -130,15 +134,15 @@ internal sealed record StepInput(
 
     private bool IsCurrent(DueMessage message) => message.Execution is null || message.Execution == Instance.Execution;
 
-    /// <summary>The results of this execution's calls.</summary>
+    /// <summary>The results of the current execution's calls.</summary>
     public IEnumerable<PendingResult> CurrentResults => Results.Where(result => result.Call.Execution == Instance.Execution);
 
     public TerminateRequested? Termination => Messages.Select(message => message.Event).OfType<TerminateRequested>().FirstOrDefault();
 
-    /// <summary>False while the instance waits for its start time: events that come early stay where they are.</summary>
+    /// <summary>False while the instance waits for its start time. Early events stay in the store.</summary>
     public bool HasStarted => HistoryCount > 0 || Messages.Any(message => message.Event is ExecutionStarted);
 
-    /// <summary>What has come in for this execution; the start comes first, whatever arrived before it.</summary>
+    /// <summary>The due events of this execution. The start comes first, even if other events arrived earlier.</summary>
     public List<HistoryEvent> Arrived(DateTimeOffset now)
     {
         var current = Messages.Where(IsCurrent).Select(message => message.Event).ToList();

@@ -6,7 +6,7 @@ using Microsoft.DurableTask.Client;
 
 namespace MeshPort.Runtime.Durable;
 
-/// <summary>What to do in memory once a step is on disk.</summary>
+/// <summary>In-memory actions to take once a step is on disk.</summary>
 internal sealed class AfterCommit
 {
     public List<ActivityRow> Activities { get; } = [];
@@ -19,7 +19,7 @@ internal sealed class AfterCommit
     public bool Ended { get; set; }
 }
 
-/// <summary>Writes one step: history, tasks, timers, messages and status, inside one unit of the writer.</summary>
+/// <summary>Writes one step in one unit of the writer: history, tasks, timers, messages and status.</summary>
 internal sealed class StepWriter(Database database, StepInput step, DateTimeOffset now)
 {
     private const string WhereCurrent = $"WHERE id = $1 AND execution = $2 AND status NOT IN ({InstanceRow.TerminalStatuses})";
@@ -27,7 +27,7 @@ internal sealed class StepWriter(Database database, StepInput step, DateTimeOffs
     private readonly InstanceRow _instance = step.Instance;
     private readonly AfterCommit _after = new();
 
-    /// <returns>Null when the instance was replaced or purged meanwhile; nothing is written then.</returns>
+    /// <returns>Null when the instance was replaced or purged meanwhile. Nothing is written then.</returns>
     /// <exception cref="StaleResultException">A result belongs to a call that is no longer open.</exception>
     public AfterCommit? Write(StepOutcome outcome)
     {
@@ -46,7 +46,7 @@ internal sealed class StepWriter(Database database, StepInput step, DateTimeOffs
                 WriteDecisions(outcome);
                 Close(link => new ChildCompleted(link.Task, completed.Output));
                 break;
-            // Plain text, as the Azure Storage backend keeps it (functions-api A2).
+            // Plain text, as the Azure Storage backend stores it (functions-api A2).
             case Ending.Failed failed when SetStatus(OrchestrationRuntimeStatus.Failed, failed.Failure.ToString(), outcome.CustomStatus):
                 WriteDecisions(outcome);
                 Close(link => new ChildFailed(link.Task, failed.Failure));
@@ -87,7 +87,7 @@ internal sealed class StepWriter(Database database, StepInput step, DateTimeOffs
         return _after;
     }
 
-    /// <summary>Gives up an instance whose step cannot be run at all.</summary>
+    /// <summary>Fails an instance whose step cannot run.</summary>
     /// <inheritdoc cref="Write"/>
     public AfterCommit? Fail(TaskFailureDetails failure)
     {
@@ -126,7 +126,7 @@ internal sealed class StepWriter(Database database, StepInput step, DateTimeOffs
 
     private void WriteDecisions(StepOutcome outcome)
     {
-        ConsumeResults(); // first: a rewound call may be made anew below
+        ConsumeResults(); // first, because a rewound call may be inserted again below
         foreach (var call in outcome.Activities)
         {
             database.Execute(
@@ -178,7 +178,7 @@ internal sealed class StepWriter(Database database, StepInput step, DateTimeOffs
             return;
         }
 
-        // Itself counts as running, though this step may just have finished it.
+        // The instance counts as running, even if this step has just finished it.
         if (call.InstanceId == _instance.Id || InstanceRow.Find(database, call.InstanceId) is { IsFinished: false })
         {
             var failure = new TaskFailureDetails(
@@ -214,7 +214,7 @@ internal sealed class StepWriter(Database database, StepInput step, DateTimeOffs
         _after.Wake.Add(call.InstanceId);
     }
 
-    /// <returns>False when the instance is no longer the one that the step was made of; nothing is written then.</returns>
+    /// <returns>False when the instance is no longer the one that the step read. Nothing is written then.</returns>
     private bool SetStatus(OrchestrationRuntimeStatus status, string? output, string? customStatus) =>
         database.Execute(
             $"UPDATE instances SET status = $3, updated = $4, output = $5, custom_status = coalesce($6, custom_status) {WhereCurrent}",
@@ -229,7 +229,8 @@ internal sealed class StepWriter(Database database, StepInput step, DateTimeOffs
     /// <inheritdoc cref="SetStatus"/>
     private bool SetExecution(string execution, string? input, string? customStatus) =>
         database.Execute(
-            $"UPDATE instances SET execution = $3, status = $4, updated = $5, input = $6, custom_status = coalesce($7, custom_status) {WhereCurrent}",
+            $"UPDATE instances SET execution = $3, status = $4, updated = $5, input = $6, custom_status = coalesce($7, custom_status) "
+                + WhereCurrent,
             _instance.Id,
             _instance.Execution,
             execution,
@@ -239,7 +240,7 @@ internal sealed class StepWriter(Database database, StepInput step, DateTimeOffs
             customStatus
         ) > 0;
 
-    /// <summary>What a finished instance leaves: nothing to come in, and an answer to who waits for it.</summary>
+    /// <summary>Ends the instance: deletes its messages and sends the result to its parent.</summary>
     private void Close(Func<ParentLink, HistoryEvent> answer)
     {
         _after.Ended = true;
@@ -253,7 +254,10 @@ internal sealed class StepWriter(Database database, StepInput step, DateTimeOffs
         }
     }
 
-    /// <summary>A new execution under the same id. What was sent to the old one alone (its timers, its tasks' results) is dropped; external events stay.</summary>
+    /// <summary>
+    /// Starts a new execution under the same id. Messages for the old execution only (timers, task results) are deleted. External events
+    /// stay.
+    /// </summary>
     private void Restart(Ending.ContinuedAsNew again, string execution)
     {
         database.Execute("DELETE FROM history WHERE instance_id = $1", _instance.Id);
@@ -267,7 +271,7 @@ internal sealed class StepWriter(Database database, StepInput step, DateTimeOffs
         );
         foreach (var kept in again.Kept)
         {
-            // Before all that has come in meanwhile: they arrived earlier.
+            // Due before all later messages, because these events arrived earlier.
             InstanceWrites.Send(database, _instance.Id, null, kept, DateTimeOffset.MinValue);
         }
 

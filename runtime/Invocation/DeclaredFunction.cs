@@ -5,7 +5,7 @@ using Microsoft.Azure.Functions.Worker.Extensions.Abstractions;
 
 namespace MeshPort.Runtime.Invocation;
 
-/// <summary>A function's declaration as the worker tells it, read off its method.</summary>
+/// <summary>The worker's definition of a function, read from its method by reflection.</summary>
 internal sealed class DeclaredFunction(FunctionEntry entry) : FunctionDefinition
 {
     private const string Return = "$return";
@@ -42,7 +42,7 @@ internal sealed class DeclaredFunction(FunctionEntry entry) : FunctionDefinition
             parts.Add((answer.Name, Http));
         }
 
-        // Without parts, one output binds what the method returns as a whole; an HTTP function returns its answer.
+        // Without parts, one output binds the whole return value. An HTTP function returns its response.
         var whole =
             shape.Whole.Count > 0 ? TypeOf(shape.Whole[0])
             : parts.Count == 0 && entry.Trigger is HttpTriggerAttribute ? Http
@@ -64,7 +64,7 @@ internal sealed class DeclaredFunction(FunctionEntry entry) : FunctionDefinition
                 : ImmutableDictionary<string, object>.Empty
         );
 
-    /// <summary>HttpTriggerAttribute is httpTrigger, QueueOutputAttribute is queue.</summary>
+    /// <summary>Derives the binding type: HttpTriggerAttribute becomes httpTrigger, QueueOutputAttribute becomes queue.</summary>
     private static string TypeOf(BindingAttribute? attribute)
     {
         var name =

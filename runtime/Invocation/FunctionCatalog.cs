@@ -4,15 +4,17 @@ using Microsoft.Azure.Functions.Worker.Extensions.Abstractions;
 
 namespace MeshPort.Runtime.Invocation;
 
-/// <summary>The functions of an assembly, checked: a wrong declaration is found at start-up, not when it is first called.</summary>
+/// <summary>Finds and checks the functions of an assembly. A wrong declaration fails the start, not the first call.</summary>
 internal static class FunctionCatalog
 {
-    /// <summary>A method's parameters are compared by reference; two hosts that start at once in one process would each be given their own.</summary>
+    /// <summary>
+    /// Parameters are compared by reference. Without the lock, two hosts that start together in one process could get different instances.
+    /// </summary>
     private static readonly Lock Reflecting = new();
 
-    /// <param name="check">What is wrong with a function's declaration, beside its name and the number of its triggers.</param>
-    /// <param name="together">What is wrong with the functions as they stand beside one another, besides their names.</param>
-    /// <exception cref="InvalidOperationException">One or more functions are declared wrongly; the message lists all of them.</exception>
+    /// <param name="check">Returns the errors of one function's declaration, except those of its name and its number of triggers.</param>
+    /// <param name="together">Returns the conflicts between functions, except those between their names.</param>
+    /// <exception cref="InvalidOperationException">One or more declarations are wrong. The message lists all errors.</exception>
     public static IReadOnlyList<FunctionEntry> Find(
         Assembly assembly,
         Func<FunctionEntry, IEnumerable<string>> check,
@@ -60,7 +62,8 @@ internal static class FunctionCatalog
             else
             {
                 problems.Add(
-                    $"{function.Name} ({method.DeclaringType?.FullName}.{method.Name}): it has {triggers.Count} triggers; a function has exactly one."
+                    $"{function.Name} ({method.DeclaringType?.FullName}.{method.Name}): it has {triggers.Count} triggers; "
+                        + "a function has exactly one."
                 );
             }
         }
@@ -74,7 +77,7 @@ internal static class FunctionCatalog
             );
     }
 
-    /// <summary>Names must differ, and so must those that orchestrations call by: Orchestration and Activity of the triggers.</summary>
+    /// <summary>Function names must be unique. So must the names that orchestrations call, per trigger type.</summary>
     private static IEnumerable<string> SameNames(IReadOnlyList<FunctionEntry> entries)
     {
         var byName = entries.GroupBy(entry => (Of: "the name", entry.Name.ToUpperInvariant()));
@@ -85,7 +88,8 @@ internal static class FunctionCatalog
             .Concat(byDurableName.Where(group => group.DistinctBy(entry => entry.Name, StringComparer.OrdinalIgnoreCase).Count() > 1))
             .Where(group => group.Count() > 1)
             .Select(group =>
-                $"{group.First().DurableName ?? group.First().Name}: {group.Key.Of} is used by {string.Join(" and ", group.Select(entry => entry.EntryPoint))}; names are compared without case."
+                $"{group.First().DurableName ?? group.First().Name}: {group.Key.Of} is used by "
+                + $"{string.Join(" and ", group.Select(entry => entry.EntryPoint))}; names are compared without case."
             );
     }
 }

@@ -4,10 +4,10 @@ using Microsoft.Azure.Functions.Worker.Extensions.Abstractions;
 
 namespace MeshPort.Runtime.Invocation;
 
-/// <summary>A method with <c>[Function]</c> and its one trigger.</summary>
+/// <summary>A method with <c>[Function]</c> and exactly one trigger.</summary>
 internal sealed record FunctionEntry(string Name, MethodInfo Method, ParameterInfo TriggerParameter, TriggerBindingAttribute Trigger)
 {
-    /// <summary>What orchestrations call it by; null when they cannot.</summary>
+    /// <summary>The name that orchestrations call. Null when they cannot call the function.</summary>
     public string? DurableName =>
         Trigger switch
         {

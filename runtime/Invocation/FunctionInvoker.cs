@@ -6,11 +6,14 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace MeshPort.Runtime.Invocation;
 
-/// <summary>Calls a function: its class made by the scope's services, its parameters filled. Continues on the caller's context throughout, for orchestrators.</summary>
+/// <summary>
+/// Calls a function: creates its class from the scope's services and binds its parameters. Continuations stay on the caller's
+/// synchronization context, because orchestrators need that.
+/// </summary>
 internal static class FunctionInvoker
 {
-    /// <param name="bind">Gives the value of a parameter that is the trigger's or the trigger's data.</param>
-    /// <returns>What the function returned; null for nothing.</returns>
+    /// <param name="bind">Returns the value of a parameter that holds the trigger or its data.</param>
+    /// <returns>The function's result. Null for none.</returns>
     public static async Task<object?> InvokeAsync(FunctionEntry entry, FunctionContext context, Func<ParameterInfo, object?> bind)
     {
         var arguments = Array.ConvertAll(entry.Method.GetParameters(), parameter => Bind(parameter, context, bind));
@@ -58,7 +61,7 @@ internal static class FunctionInvoker
                 await task;
                 return null;
             case not null when returned.GetType() is { IsGenericType: true } type && type.GetGenericTypeDefinition() == typeof(ValueTask<>):
-                var asTask = (Task)type.GetMethod(nameof(ValueTask<int>.AsTask))!.Invoke(returned, null)!; // every ValueTask<T> has it
+                var asTask = (Task)type.GetMethod(nameof(ValueTask<int>.AsTask))!.Invoke(returned, null)!; // every ValueTask<T> has AsTask
                 await asTask;
                 return ValueOf(asTask);
             default:
@@ -72,7 +75,7 @@ internal static class FunctionInvoker
         {
             if (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(Task<>))
             {
-                // A plain async Task is a Task<VoidTaskResult> inside.
+                // An async method that returns a plain Task really returns a Task<VoidTaskResult>.
                 var value = type.GetProperty("Result")?.GetValue(task);
                 return value?.GetType().FullName == "System.Threading.Tasks.VoidTaskResult" ? null : value;
             }

@@ -1,4 +1,4 @@
 namespace MeshPort.Runtime.Invocation;
 
-/// <summary>A function was cancelled because it took longer than host.json's functionTimeout.</summary>
+/// <summary>A function was cancelled because it exceeded functionTimeout of host.json.</summary>
 internal sealed class FunctionTimeoutException(string message, Exception innerException) : TimeoutException(message, innerException);

@@ -4,7 +4,7 @@ using Microsoft.Azure.Functions.Worker;
 
 namespace MeshPort.Runtime.Invocation;
 
-/// <summary>What is attached to an invocation, by type.</summary>
+/// <summary>The features of an invocation, by type.</summary>
 internal sealed class InvocationFeatures : IInvocationFeatures
 {
     private readonly Dictionary<Type, object> _features = [];
@@ -28,7 +28,10 @@ internal sealed class InvocationFeatures : IInvocationFeatures
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 }
 
-/// <summary>The retries of a function with a retry attribute; none for others: an orchestrator retries activities, a queue delivers again.</summary>
+/// <summary>
+/// The retry state of a function with a retry attribute. Other functions have <see cref="None"/>: the orchestrator retries activities, and
+/// the queue delivers messages again.
+/// </summary>
 internal sealed class Retry(int count, int max) : RetryContext
 {
     public static readonly Retry None = new(0, 0);
@@ -38,7 +41,7 @@ internal sealed class Retry(int count, int max) : RetryContext
     public override int MaxRetryCount => max;
 }
 
-/// <summary>The activity (of System.Diagnostics) in which the invocation began.</summary>
+/// <summary>The current <see cref="Activity"/> at the start of the invocation.</summary>
 internal sealed class CurrentTrace : TraceContext
 {
     private readonly Activity? _activity = Activity.Current is { IdFormat: ActivityIdFormat.W3C } current ? current : null;

@@ -26,7 +26,7 @@ internal sealed class LocalFunctionContext(
 
     public override IServiceProvider InstanceServices { get; set; } = services;
 
-    public override FunctionDefinition FunctionDefinition => _definition ??= new DeclaredFunction(entry); // few functions ask
+    public override FunctionDefinition FunctionDefinition => _definition ??= new DeclaredFunction(entry); // lazy: few functions read it
 
     public override IDictionary<object, object> Items { get; set; } = new Dictionary<object, object>();
 

@@ -5,11 +5,13 @@ using Microsoft.Azure.Functions.Worker.Extensions.Abstractions;
 
 namespace MeshPort.Runtime.Invocation;
 
-/// <summary>What becomes of a function's result: as a whole the value of one output, or an object whose properties are outputs and the HTTP answer.</summary>
-/// <param name="Type">What the function returns once awaited; void for nothing.</param>
-/// <param name="Whole">The outputs declared on the method.</param>
-/// <param name="Parts">The outputs declared on properties of the result.</param>
-/// <param name="HttpAnswer">The property with [HttpResult]; null when the result itself is the answer.</param>
+/// <summary>
+/// Where a function's result goes: one output for the whole value, or an object whose properties are outputs and the HTTP response.
+/// </summary>
+/// <param name="Type">The type of the awaited result. Void for none.</param>
+/// <param name="Whole">The output attributes of the method.</param>
+/// <param name="Parts">The output attributes of the result's properties.</param>
+/// <param name="HttpAnswer">The property with [HttpResult]. Null when the whole result is the response.</param>
 internal sealed record ResultShape(
     Type Type,
     IReadOnlyList<OutputBindingAttribute> Whole,

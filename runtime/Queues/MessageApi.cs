@@ -3,13 +3,13 @@ using Microsoft.AspNetCore.Http;
 
 namespace MeshPort.Runtime.Queues;
 
-/// <summary>Put, get, peek, update, delete and clear messages ("Operations on messages").</summary>
+/// <summary>Puts, gets, peeks, updates, deletes and clears messages ("Operations on messages").</summary>
 internal sealed class MessageApi(MessageStore store)
 {
     private const int MaximumBatch = 32;
     private const int DefaultLease = 30;
 
-    /// <summary>A message was put (or released) so that it can be received now; the argument is the queue.</summary>
+    /// <summary>A message was put or released and can be received now. The argument is the queue's name.</summary>
     public event Action<string>? MessageVisible;
 
     public async Task<QueueAnswer> PutAsync(

@@ -3,8 +3,9 @@ using Microsoft.Data.Sqlite;
 namespace MeshPort.Runtime.Queues;
 
 /// <summary>
-/// The messages of all queues. Receiving is by the time of visibility, oldest first. A pop receipt stays good until the message is received or updated
-/// again, also after its visibility timeout, as in Azure. Expired messages are never answered, and are deleted when their queue is next received from.
+/// The messages of all queues. Messages are received by visibility time, oldest first. A pop receipt stays valid until the message is
+/// received or updated again, even after its visibility timeout, as in Azure. Expired messages are never returned. The next receive from
+/// their queue deletes them.
 /// </summary>
 internal sealed class MessageStore(QueueDatabase database, TimeProvider time)
 {
@@ -12,7 +13,7 @@ internal sealed class MessageStore(QueueDatabase database, TimeProvider time)
 
     private static readonly DateTimeOffset Never = new(9999, 12, 31, 23, 59, 59, TimeSpan.Zero);
 
-    /// <param name="timeToLive">Null: never expires.</param>
+    /// <param name="timeToLive">Null means that the message never expires.</param>
     public Task<StoredMessage> PutAsync(
         string queue,
         string text,
@@ -35,7 +36,8 @@ internal sealed class MessageStore(QueueDatabase database, TimeProvider time)
                     0
                 );
                 connection.Execute(
-                    $"INSERT INTO storage_messages (queue, {Columns}) VALUES ($queue, $id, $text, $inserted, $expires, $visible, $receipt, 0)",
+                    $"INSERT INTO storage_messages (queue, {Columns}) "
+                        + "VALUES ($queue, $id, $text, $inserted, $expires, $visible, $receipt, 0)",
                     ("$queue", queue),
                     ("$id", message.Id),
                     ("$text", text),
@@ -56,7 +58,7 @@ internal sealed class MessageStore(QueueDatabase database, TimeProvider time)
         CancellationToken cancellationToken
     )
     {
-        // Polling an empty queue must not write.
+        // Polling an empty queue must not cause a write.
         if (!database.Read(connection => HasWork(connection, queue)))
         {
             return [];
@@ -88,7 +90,7 @@ internal sealed class MessageStore(QueueDatabase database, TimeProvider time)
             return Visible(connection, queue, count, time.GetUtcNow());
         });
 
-    /// <param name="text">The new text, or null to keep it.</param>
+    /// <param name="text">The new text. Null keeps the old one.</param>
     public Task<StoredMessage> UpdateAsync(
         string queue,
         string id,
@@ -160,7 +162,8 @@ internal sealed class MessageStore(QueueDatabase database, TimeProvider time)
 
     private static List<StoredMessage> Visible(SqliteConnection connection, string queue, int count, DateTimeOffset now) =>
         connection.Query(
-            $"SELECT {Columns} FROM storage_messages WHERE queue = $queue AND visible <= $now AND expires > $now ORDER BY visible, seq LIMIT $count",
+            $"SELECT {Columns} FROM storage_messages WHERE queue = $queue AND visible <= $now AND expires > $now "
+                + "ORDER BY visible, seq LIMIT $count",
             Map,
             ("$queue", queue),
             ("$now", now.UtcTicks),

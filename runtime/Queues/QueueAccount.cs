@@ -5,22 +5,23 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace MeshPort.Runtime.Queues;
 
-/// <summary>The one storage account: its key is made at every start and lives only in memory and in the connection strings given out.</summary>
+/// <summary>The only storage account. Every start generates its key, which exists only in memory and in connection strings.</summary>
 internal sealed class QueueAccount
 {
     public const string Name = "meshport";
 
-    // "Authorize with Shared Key": a request whose date is older than 15 minutes is refused. The date is of the real world, whatever time the queues run on.
+    // "Authorize with Shared Key": the service rejects a date older than 15 minutes. The date is real time, whatever clock the queues use.
     private static readonly TimeSpan Skew = TimeSpan.FromMinutes(15);
 
     private readonly byte[] _key = RandomNumberGenerator.GetBytes(64);
 
-    /// <summary>In the form of an emulator's: the account is the first segment of the path.</summary>
-    /// <param name="address">Where the routes are served, for example http://127.0.0.1:7071/.</param>
+    /// <summary>Returns a connection string in the emulator's format: the account is the first segment of the path.</summary>
+    /// <param name="address">The base address of the routes, for example http://127.0.0.1:7071/.</param>
     public string ConnectionString(Uri address) =>
-        $"DefaultEndpointsProtocol={address.Scheme};AccountName={Name};AccountKey={Convert.ToBase64String(_key)};QueueEndpoint={new Uri(address, Name)};";
+        $"DefaultEndpointsProtocol={address.Scheme};AccountName={Name};AccountKey={Convert.ToBase64String(_key)};"
+        + $"QueueEndpoint={new Uri(address, Name)};";
 
-    /// <exception cref="QueueFault">The request is not signed with the key of this account, or not now.</exception>
+    /// <exception cref="QueueFault">The signature does not match this account's key, or the date is out of range.</exception>
     public void Authenticate(HttpRequest request)
     {
         if (request.Headers.Authorization.ToString() is not { Length: > 0 } authorization)
@@ -37,7 +38,7 @@ internal sealed class QueueAccount
             throw QueueFault.AuthenticationFailed($"The Date header in the request is incorrect: '{date}'.");
         }
 
-        var target = request.HttpContext.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget; // what was signed is what was on the wire
+        var target = request.HttpContext.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget; // the client signed the raw target
         var text = SharedKey.StringToSign(Name, request.Method, target, request.Headers);
         if (!SharedKey.IsSignedBy(authorization, Name, _key, text))
         {

@@ -3,13 +3,13 @@ using Microsoft.AspNetCore.Http;
 
 namespace MeshPort.Runtime.Queues;
 
-/// <summary>Create, delete and list queues, get and set their metadata ("Operations on queues").</summary>
+/// <summary>Creates, deletes and lists queues; gets and sets their metadata ("Operations on queues").</summary>
 internal sealed class QueueApi(QueueCatalog catalog)
 {
     private const int MaximumPage = 5000;
 
     public async Task<QueueAnswer> CreateAsync(string queue, HttpRequest request, CancellationToken cancellationToken) =>
-        new(await catalog.CreateAsync(QueueName.Validate(queue), QueueMetadata.Read(request.Headers), cancellationToken) ? 201 : 204);
+        new(await catalog.CreateAsync(queue, QueueMetadata.Read(request.Headers), cancellationToken) ? 201 : 204);
 
     public async Task<QueueAnswer> DeleteAsync(string queue, CancellationToken cancellationToken)
     {

@@ -2,11 +2,11 @@ using Microsoft.Data.Sqlite;
 
 namespace MeshPort.Runtime.Queues;
 
-/// <summary>The queues themselves.</summary>
+/// <summary>The queues and their metadata.</summary>
 internal sealed class QueueCatalog(QueueDatabase database, TimeProvider time)
 {
-    /// <returns>False when a queue of that name and metadata was there already.</returns>
-    /// <exception cref="QueueFault">One of that name but other metadata is there.</exception>
+    /// <returns>False when a queue with the same name and metadata already exists.</returns>
+    /// <exception cref="QueueFault">A queue with the same name and other metadata exists.</exception>
     public Task<bool> CreateAsync(string name, SortedDictionary<string, string> metadata, CancellationToken cancellationToken) =>
         database.WriteAsync(
             connection =>
@@ -50,7 +50,7 @@ internal sealed class QueueCatalog(QueueDatabase database, TimeProvider time)
             cancellationToken
         );
 
-    /// <summary>The metadata, and how many messages there are, those that are invisible now included.</summary>
+    /// <summary>Returns the metadata and the number of messages, including those that are invisible now.</summary>
     public (SortedDictionary<string, string> Metadata, long Messages) Get(string name) =>
         database.Read(connection =>
             (
@@ -64,11 +64,12 @@ internal sealed class QueueCatalog(QueueDatabase database, TimeProvider time)
             )
         );
 
-    /// <summary>At most <paramref name="count"/> queues in name order, from <paramref name="from"/> on.</summary>
+    /// <summary>Returns at most <paramref name="count"/> queues in name order, starting at <paramref name="from"/>.</summary>
     public IReadOnlyList<(string Name, SortedDictionary<string, string> Metadata)> List(string prefix, string from, int count) =>
         database.Read(connection =>
             connection.Query(
-                "SELECT name, metadata FROM storage_queues WHERE name >= $from AND substr(name, 1, length($prefix)) = $prefix ORDER BY name LIMIT $count",
+                "SELECT name, metadata FROM storage_queues WHERE name >= $from AND substr(name, 1, length($prefix)) = $prefix "
+                    + "ORDER BY name LIMIT $count",
                 row => (row.GetString(0), QueueMetadata.FromJson(row.GetString(1))),
                 ("$from", from),
                 ("$prefix", prefix),

@@ -3,12 +3,12 @@ using Microsoft.Data.Sqlite;
 namespace MeshPort.Runtime.Queues;
 
 /// <summary>
-/// The tables of the embedded queues in one SQLite file, which may hold other tables too. WAL: a reader never waits for the writer; a write is on
-/// disk when it returns (synchronous=FULL), so killing the process loses nothing that was answered.
+/// The tables of the embedded queues in one SQLite file, which may hold other tables too. With WAL, readers never wait for the writer. With
+/// synchronous=FULL, a write is on disk when it returns, so killing the process loses no acknowledged write.
 /// </summary>
 internal sealed class QueueDatabase : IDisposable
 {
-    // Times are UTC ticks. A message is a row until it is deleted or has expired; "visible" is when it may be received (again).
+    // Times are UTC ticks. The row of a message exists until it is deleted or expires. "visible" is the time of the next possible receive.
     private const string Schema = """
         CREATE TABLE IF NOT EXISTS storage_queues (name TEXT PRIMARY KEY, metadata TEXT NOT NULL) WITHOUT ROWID;
         CREATE TABLE IF NOT EXISTS storage_messages (
@@ -41,7 +41,7 @@ internal sealed class QueueDatabase : IDisposable
     /// <summary>Runs <paramref name="write"/> in one transaction that no other write can interleave with.</summary>
     public async Task<T> WriteAsync<T>(Func<SqliteConnection, T> write, CancellationToken cancellationToken)
     {
-        // Taking turns here is fair and cheap; SQLite's own lock is for the other users of the file.
+        // The semaphore is fair and cheap. SQLite's own lock is for other users of the file.
         await _turn.WaitAsync(cancellationToken);
         try
         {
@@ -72,7 +72,7 @@ internal sealed class QueueDatabase : IDisposable
         var connection = new SqliteConnection(_connectionString);
         connection.Open();
 
-        // busy_timeout: SQLite's own waiting polls every few milliseconds, the client library's only every 150.
+        // busy_timeout: SQLite polls every few milliseconds, the client library only every 150 ms.
         connection.Execute("PRAGMA busy_timeout=30000; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON");
         return connection;
     }

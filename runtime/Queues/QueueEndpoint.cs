@@ -4,8 +4,11 @@ using Microsoft.Extensions.Logging;
 
 namespace MeshPort.Runtime.Queues;
 
-/// <summary>The edge: authenticates a request, finds its operation by method, path and query, and writes the answer or the error as the service does.</summary>
-internal sealed partial class QueueEndpoint(QueueAccount account, QueueApi queues, MessageApi messages, TimeProvider time, ILogger logger)
+/// <summary>
+/// The HTTP edge of the embedded queues: authenticates a request, calls its operation, and writes the response or the error as the service
+/// does.
+/// </summary>
+internal sealed partial class QueueEndpoint(QueueAccount account, QueueRoutes routes, TimeProvider time, ILogger logger)
 {
     private const string OldestVersion = "2009-09-19";
 
@@ -18,7 +21,7 @@ internal sealed partial class QueueEndpoint(QueueAccount account, QueueApi queue
         {
             CheckVersion(context);
             account.Authenticate(context.Request);
-            await WriteAsync(context, await AnswerAsync(context.Request, context.RequestAborted));
+            await WriteAsync(context, await routes.AnswerAsync(context.Request, context.RequestAborted));
         }
         catch (QueueFault fault)
         {
@@ -26,52 +29,13 @@ internal sealed partial class QueueEndpoint(QueueAccount account, QueueApi queue
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
-            context.Abort(); // the caller has gone: nobody reads an answer
+            context.Abort(); // the caller disconnected and reads no response
         }
         catch (Exception exception) when (exception is not BadHttpRequestException)
         {
             Log.Failed(logger, exception, context.Request.Method, context.Request.Path);
             await WriteFaultAsync(context, QueueFault.Internal(), requestId);
         }
-    }
-
-    private async Task<QueueAnswer> AnswerAsync(HttpRequest request, CancellationToken cancellationToken)
-    {
-        var parameters = new QueueParameters(request.Query);
-        var path = request.RouteValues["path"] as string ?? "";
-        return (request.Method, parameters.Find("comp")?.ToLowerInvariant(), path.TrimEnd('/').Split('/')) switch
-        {
-            ("GET", "list", [""]) => queues.List(parameters, new Uri($"{request.Scheme}://{request.Host}/{QueueAccount.Name}")),
-            (_, null, [""]) => throw QueueFault.InvalidUri(),
-            ("PUT", null, [var queue]) => await queues.CreateAsync(queue, request, cancellationToken),
-            ("DELETE", null, [var queue]) => await queues.DeleteAsync(QueueName.Validate(queue), cancellationToken),
-            ("GET" or "HEAD", "metadata", [var queue]) => queues.GetMetadata(QueueName.Validate(queue)),
-            ("PUT", "metadata", [var queue]) => await queues.SetMetadataAsync(QueueName.Validate(queue), request, cancellationToken),
-            ("POST", null, [var queue, "messages"]) => await messages.PutAsync(
-                QueueName.Validate(queue),
-                parameters,
-                request,
-                cancellationToken
-            ),
-            ("GET", null, [var queue, "messages"]) => await messages.GetAsync(QueueName.Validate(queue), parameters, cancellationToken),
-            ("DELETE", null, [var queue, "messages"]) => await messages.ClearAsync(QueueName.Validate(queue), cancellationToken),
-            ("PUT", null, [var queue, "messages", var id]) => await messages.UpdateAsync(
-                QueueName.Validate(queue),
-                id,
-                parameters,
-                request,
-                cancellationToken
-            ),
-            ("DELETE", null, [var queue, "messages", var id]) => await messages.DeleteAsync(
-                QueueName.Validate(queue),
-                id,
-                parameters,
-                cancellationToken
-            ),
-            (_, not (null or "list" or "metadata") and var comp, _) => throw QueueFault.UnsupportedParameter("comp", comp),
-            (_, _, [_] or [_, "messages"] or [_, "messages", _]) => throw QueueFault.UnsupportedVerb(),
-            _ => throw QueueFault.InvalidUri(),
-        };
     }
 
     private static async Task WriteAsync(HttpContext context, QueueAnswer answer)
@@ -131,7 +95,7 @@ internal sealed partial class QueueEndpoint(QueueAccount account, QueueApi queue
 
     private static partial class Log
     {
-        [LoggerMessage(Level = LogLevel.Error, Message = "The embedded queues failed at {Method} {Path}")]
+        [LoggerMessage(Level = LogLevel.Error, Message = "The embedded queues failed to handle {Method} {Path}")]
         public static partial void Failed(ILogger logger, Exception exception, string method, string path);
     }
 }

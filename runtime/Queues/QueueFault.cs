@@ -1,13 +1,15 @@
 namespace MeshPort.Runtime.Queues;
 
-/// <summary>A refusal with the status, code and words of Azure Queue Storage ("Queue service error codes", "Common REST API error codes").</summary>
+/// <summary>
+/// An error with the status, code and message of Azure Queue Storage ("Queue service error codes", "Common REST API error codes").
+/// </summary>
 internal sealed class QueueFault(int status, string code, string message, params (string Name, string Value)[] details) : Exception(message)
 {
     public int Status { get; } = status;
 
     public string Code { get; } = code;
 
-    /// <summary>Further elements of the error document.</summary>
+    /// <summary>Additional elements of the error document.</summary>
     public IReadOnlyList<(string Name, string Value)> Details { get; } = details;
 
     public static QueueFault QueueNotFound() => new(404, "QueueNotFound", "The specified queue does not exist.");
@@ -20,7 +22,7 @@ internal sealed class QueueFault(int status, string code, string message, params
         new(400, "PopReceiptMismatch", "The specified pop receipt did not match the pop receipt for a dequeued message.");
 
     public static QueueFault InvalidResourceName() =>
-        new(400, "InvalidResourceName", "The specifed resource name contains invalid characters."); // spelt so by the service
+        new(400, "InvalidResourceName", "The specifed resource name contains invalid characters."); // the service has this typo
 
     public static QueueFault NameLengthOutOfRange() =>
         new(400, "OutOfRangeInput", "The specified resource name length is not within the permissible limits.");
@@ -107,7 +109,8 @@ internal sealed class QueueFault(int status, string code, string message, params
         new(
             403,
             "AuthenticationFailed",
-            "Server failed to authenticate the request. Make sure the value of Authorization header is formed correctly including the signature.",
+            "Server failed to authenticate the request. "
+                + "Make sure the value of Authorization header is formed correctly including the signature.",
             ("AuthenticationErrorDetail", detail)
         );
 

@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace MeshPort.Runtime.Queues;
 
-/// <summary>The name-value pairs of a queue, carried as x-ms-meta-* headers.</summary>
+/// <summary>The metadata of a queue, carried as x-ms-meta-* headers.</summary>
 internal static partial class QueueMetadata
 {
     public const string Prefix = "x-ms-meta-";
@@ -12,7 +12,7 @@ internal static partial class QueueMetadata
 
     public static SortedDictionary<string, string> Empty => new(StringComparer.OrdinalIgnoreCase);
 
-    /// <exception cref="QueueFault">A key is empty or not an identifier, or the whole is larger than 8 KiB.</exception>
+    /// <exception cref="QueueFault">A key is empty or not an identifier, or all pairs together exceed 8 KiB.</exception>
     public static SortedDictionary<string, string> Read(IHeaderDictionary headers)
     {
         var metadata = Empty;

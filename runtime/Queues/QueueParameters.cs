@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace MeshPort.Runtime.Queues;
 
-/// <summary>The query of a request, with the limits and refusals of the service. Times are whole seconds.</summary>
+/// <summary>The query parameters of a request, with the limits and errors of the service. Times are whole seconds.</summary>
 internal sealed class QueueParameters(IQueryCollection query)
 {
     public const int SevenDays = 7 * 24 * 60 * 60;
@@ -14,7 +14,7 @@ internal sealed class QueueParameters(IQueryCollection query)
 
     public bool Is(string name, string value) => string.Equals(Find(name), value, StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>A whole number in a range; <paramref name="fallback"/> when absent, and required when that is null.</summary>
+    /// <summary>A whole number in a range. <paramref name="fallback"/> applies when it is absent; null makes it required.</summary>
     public int Number(string name, int minimum, int maximum, int? fallback)
     {
         if (Find(name) is not { } text)
@@ -28,7 +28,7 @@ internal sealed class QueueParameters(IQueryCollection query)
 
     public TimeSpan Seconds(string name, int minimum, int? fallback) => TimeSpan.FromSeconds(Number(name, minimum, SevenDays, fallback));
 
-    /// <summary>Seven days when absent; null (never) for -1.</summary>
+    /// <summary>The time to live: seven days when absent, null (never expires) for -1.</summary>
     public TimeSpan? TimeToLive(TimeSpan delay)
     {
         const string Name = "messagettl";

@@ -6,12 +6,15 @@ using Microsoft.AspNetCore.Http;
 
 namespace MeshPort.Runtime.Queues;
 
-/// <summary>The XML of the service. A message's text crosses unchanged, blanks included; only a raw carriage return is a line feed to any XML reader.</summary>
+/// <summary>
+/// The service's XML. The text of a message is preserved, including blanks, except that an XML reader turns a raw carriage return into a
+/// line feed.
+/// </summary>
 internal static class QueueXml
 {
     public const int MaximumText = 64 * 1024;
 
-    // A character of the text can take six in XML (&quot;).
+    // One character of the text can take six characters in XML (&quot;).
     private const int MaximumBody = (MaximumText * 6) + 1024;
 
     // Entitize: an XML reader turns a bare carriage return into a line feed.
@@ -32,8 +35,8 @@ internal static class QueueXml
         return buffer.ToArray();
     }
 
-    /// <summary>The text of the message in the body, or null when there is no body.</summary>
-    /// <exception cref="QueueFault">The body is no message, or the text is larger than 64 KiB.</exception>
+    /// <summary>Returns the text of the message in the body. Null for an empty body.</summary>
+    /// <exception cref="QueueFault">The body is not a message, or the text exceeds 64 KiB.</exception>
     public static async Task<string?> ReadMessageTextAsync(HttpRequest request, CancellationToken cancellationToken)
     {
         var body = await ReadBodyAsync(request.Body, cancellationToken);
@@ -56,7 +59,7 @@ internal static class QueueXml
         }
     }
 
-    /// <summary>What a caller sent, for an answer: characters that XML cannot hold become U+FFFD.</summary>
+    /// <summary>Replaces characters that XML cannot hold with U+FFFD, so that a response can quote the request.</summary>
     public static string Clean(string text) =>
         string.Create(
             text.Length,

@@ -4,7 +4,9 @@ using Microsoft.AspNetCore.Http;
 
 namespace MeshPort.Runtime.Queues;
 
-/// <summary>Shared Key authorization of the blob, queue and file services, version 2009-09-19 and later ("Authorize with Shared Key").</summary>
+/// <summary>
+/// Shared Key authorization of the blob, queue and file services, version 2009-09-19 and later ("Authorize with Shared Key").
+/// </summary>
 internal static class SharedKey
 {
     private static readonly string[] SignedHeaders =
@@ -22,7 +24,7 @@ internal static class SharedKey
         "Range",
     ];
 
-    /// <param name="target">Path and query as they were sent.</param>
+    /// <param name="target">The raw path and query of the request.</param>
     public static string StringToSign(string account, string method, string target, IHeaderDictionary headers)
     {
         var text = new StringBuilder(method).Append('\n');
@@ -70,7 +72,7 @@ internal static class SharedKey
     private static string Signed(string name, IHeaderDictionary headers) =>
         headers[name].ToString() switch
         {
-            "0" when name == "Content-Length" => "", // since version 2015-02-21
+            "0" when name == "Content-Length" => "", // since service version 2015-02-21
             _ when name == "Date" && headers.ContainsKey("x-ms-date") => "",
             var value => value,
         };

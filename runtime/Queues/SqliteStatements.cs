@@ -2,7 +2,7 @@ using Microsoft.Data.Sqlite;
 
 namespace MeshPort.Runtime.Queues;
 
-/// <summary>Statements with named parameters, in whatever transaction the connection is.</summary>
+/// <summary>Executes statements with named parameters, in the connection's current transaction.</summary>
 internal static class SqliteStatements
 {
     public static int Execute(this SqliteConnection connection, string sql, params ReadOnlySpan<(string Name, object Value)> parameters)

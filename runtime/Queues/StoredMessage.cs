@@ -1,6 +1,6 @@
 namespace MeshPort.Runtime.Queues;
 
-/// <summary>A message as the service knows it. The text is what travels in XML: often base64, which is the clients' affair.</summary>
+/// <summary>A stored message. The text is stored as sent. Clients decide whether it is base64.</summary>
 internal sealed record StoredMessage(
     string Id,
     string Text,

@@ -3,17 +3,17 @@ using MeshPort.Runtime.Durable.History;
 namespace MeshPort.Runtime.Tracing;
 
 /// <summary>
-/// On whose behalf an orchestration works, as its history tells: of whoever started it or last sent it an event. One that has continued as new stands on its own feet once a timer of
-/// its own has fired: an eternal orchestration's next round is nobody's request.
+/// The span that an orchestration works for, derived from its history: the span of its starter or of the last event's sender. After
+/// ContinueAsNew, a fired timer clears it, because a new iteration of an eternal orchestration belongs to no request.
 /// </summary>
 internal sealed class Cause
 {
     private bool _isAgain;
 
-    /// <summary>A <see cref="TraceText"/>; null for nobody's.</summary>
+    /// <summary>A <see cref="TraceText"/>. Null for none.</summary>
     public string? Trace { get; private set; }
 
-    /// <summary>That of the last event, for whom it continues as new.</summary>
+    /// <summary>The last event's span, passed to the next execution by ContinueAsNew.</summary>
     public string? OfNext { get; private set; }
 
     public static Cause Of(IEnumerable<HistoryEvent> history)

@@ -2,13 +2,16 @@ using System.Diagnostics;
 
 namespace MeshPort.Runtime.Tracing;
 
-/// <summary>A span as it is kept in histories: its W3C <c>traceparent</c>, and behind a space its <c>tracestate</c>, where it has one.</summary>
+/// <summary>A span as stored in histories: its W3C <c>traceparent</c>, then a space and its <c>tracestate</c> if it has one.</summary>
 internal static class TraceText
 {
-    /// <summary>As much as everybody must pass on (W3C Trace Context, 3.3.1.5); what is longer is left out, since it is the caller's to choose and is kept with every step.</summary>
+    /// <summary>
+    /// The length that every implementation must propagate (W3C Trace Context, 3.3.1.5). A longer state is dropped: the caller chooses it,
+    /// and every step stores it.
+    /// </summary>
     private const int LongestState = 512;
 
-    /// <returns>Null outside of any span.</returns>
+    /// <returns>Null without a span.</returns>
     public static string? Of(Activity? span) =>
         span is { IdFormat: ActivityIdFormat.W3C, Id: { } id }
             ? span.TraceStateString is { Length: > 0 and <= LongestState } state
@@ -16,7 +19,7 @@ internal static class TraceText
                 : id
             : null;
 
-    /// <returns>No context where the text is none.</returns>
+    /// <returns>The default context if the text is not a span.</returns>
     public static ActivityContext Parse(string? text)
     {
         var end = text?.IndexOf(' ', StringComparison.Ordinal) ?? -1;

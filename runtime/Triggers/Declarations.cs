@@ -16,20 +16,23 @@ using Microsoft.Extensions.Configuration;
 
 namespace MeshPort.Runtime.Triggers;
 
-/// <summary>What is wrong with a function's declaration: its trigger, its parameters, its outputs, and the settings they name.</summary>
-/// <param name="credential">Stands for the TokenCredential that the application has registered; null when it has none.</param>
+/// <summary>Checks a function's declaration: its trigger, its parameters, its outputs, and the settings they name.</summary>
+/// <param name="credential">Stands for the TokenCredential that the application registers. Null when it registers none.</param>
 internal sealed class Declarations(IConfiguration settings, string routePrefix, TokenCredential? credential)
 {
     public IEnumerable<string> Check(FunctionEntry entry) =>
-        ((IEnumerable<string>)[.. CheckMethod(entry), .. CheckTrigger(entry), .. CheckOutputs(entry), .. CheckRetries(entry)]).Distinct();
+        (
+            (IEnumerable<string>)
+                [.. CheckMethod(entry), .. CheckParameters(entry), .. CheckTrigger(entry), .. CheckOutputs(entry), .. CheckRetries(entry)]
+        ).Distinct();
 
-    private static IEnumerable<string> CheckMethod(FunctionEntry entry)
+    private static IEnumerable<string> CheckMethod(FunctionEntry entry) =>
+        entry.Method.ContainsGenericParameters || entry.Method.DeclaringType is { IsAbstract: true, IsSealed: false }
+            ? ["the method must not be generic, and its class must not be abstract."]
+            : [];
+
+    private static IEnumerable<string> CheckParameters(FunctionEntry entry)
     {
-        if (entry.Method.ContainsGenericParameters || entry.Method.DeclaringType is { IsAbstract: true, IsSealed: false })
-        {
-            yield return "it is generic, or its class is abstract.";
-        }
-
         foreach (
             var client in entry
                 .Method.GetParameters()
@@ -39,12 +42,13 @@ internal sealed class Declarations(IConfiguration settings, string routePrefix, 
                 )
         )
         {
-            yield return $"[DurableClient] '{client.Name}' is a {nameof(DurableTaskClient)}, not {client.ParameterType}.";
+            yield return $"the [DurableClient] parameter '{client.Name}' "
+                + $"must be a {nameof(DurableTaskClient)}, not {client.ParameterType}.";
         }
 
         if (entry.Trigger is TimerTriggerAttribute or ActivityTriggerAttribute && Others(entry).FirstOrDefault() is { } other)
         {
-            yield return $"nothing is known to bind its parameter '{other.Name}' ({other.ParameterType}) to.";
+            yield return $"its parameter '{other.Name}' ({other.ParameterType}) cannot be bound: the trigger has no such data.";
         }
 
         if (
@@ -52,42 +56,63 @@ internal sealed class Declarations(IConfiguration settings, string routePrefix, 
             && (bodies.Count > 1 || entry.Trigger is not HttpTriggerAttribute)
         )
         {
-            yield return $"[FromBody] is for one parameter of an HTTP function, not for {string.Join(" and ", bodies.Select(body => $"'{body.Name}'"))}.";
+            yield return "[FromBody] is allowed on one parameter of an HTTP function, not on "
+                + $"{string.Join(" and ", bodies.Select(body => $"'{body.Name}'"))}.";
         }
 
         foreach (var parameter in Others(entry).Where(parameter => !ParameterTypes.IsValue(parameter.ParameterType)))
         {
-            yield return $"its parameter '{parameter.Name}' is {parameter.ParameterType}, which no data can be bound to.";
+            yield return $"its parameter '{parameter.Name}' has the type {parameter.ParameterType}, which data cannot be bound to.";
         }
     }
 
-    private IEnumerable<string> CheckTrigger(FunctionEntry entry)
+    private IEnumerable<string> CheckTrigger(FunctionEntry entry) =>
+        entry.Trigger switch
+        {
+            HttpTriggerAttribute http => CheckHttp(entry, http),
+            TimerTriggerAttribute timer => CheckTimer(entry, timer),
+            QueueTriggerAttribute queue => CheckQueueTrigger(entry, queue),
+            var events when EventGridTrigger.Is(events) => Listed(
+                EventBinding.Refusal(entry.TriggerParameter.ParameterType, EventGridTrigger.IsBatched(events))
+            ),
+            OrchestrationTriggerAttribute => CheckOrchestrator(entry),
+            ActivityTriggerAttribute => [],
+            _ => [$"it has a {entry.Trigger.GetType().Name}, a trigger that this runtime does not support."],
+        };
+
+    private IEnumerable<string> CheckHttp(FunctionEntry entry, HttpTriggerAttribute trigger)
     {
         var type = entry.TriggerParameter.ParameterType;
-        return entry.Trigger switch
-        {
-            HttpTriggerAttribute when type != typeof(HttpRequest) && type != typeof(HttpRequestData) =>
-            [
-                $"an HTTP trigger's parameter is an {nameof(HttpRequest)} or an {nameof(HttpRequestData)}, not {type}.",
-            ],
-            HttpTriggerAttribute http => [.. Listed(HttpRoute.Check(entry, http, routePrefix)), .. Listed(HttpAccess.Check(entry))],
-            TimerTriggerAttribute when type != typeof(TimerInfo) => [$"a timer trigger's parameter is a {nameof(TimerInfo)}, not {type}."],
-            TimerTriggerAttribute timer => Listed(Refusal(() => Schedule.Parse(entry.Name, timer.Schedule, settings))),
-            QueueTriggerAttribute when !ParameterTypes.IsValue(type) => [$"a queue message cannot be bound to {type}."],
-            QueueTriggerAttribute queue => CheckQueue(queue.QueueName, queue.Connection),
-            var events when EventGridTrigger.Is(events) => Listed(EventBinding.Refusal(type, EventGridTrigger.IsBatched(events))),
-            OrchestrationTriggerAttribute when type != typeof(TaskOrchestrationContext) =>
-            [
-                $"an orchestrator's parameter is a {nameof(TaskOrchestrationContext)}, not {type}.",
-            ],
-            OrchestrationTriggerAttribute when Others(entry).Count() > 1 => ["an orchestrator has one more parameter at most, its input."],
-            OrchestrationTriggerAttribute when !typeof(Task).IsAssignableFrom(entry.Method.ReturnType) =>
-            [
-                $"an orchestrator returns a Task, not {entry.Method.ReturnType}.",
-            ],
-            OrchestrationTriggerAttribute or ActivityTriggerAttribute => [],
-            _ => [$"it has a {entry.Trigger.GetType().Name}, a trigger that this runtime does not run."],
-        };
+        return type != typeof(HttpRequest) && type != typeof(HttpRequestData)
+            ? [$"an HTTP trigger's parameter must be an {nameof(HttpRequest)} or an {nameof(HttpRequestData)}, not {type}."]
+            : [.. Listed(HttpRoute.Check(entry, trigger, routePrefix)), .. Listed(HttpAccess.Check(entry))];
+    }
+
+    private IEnumerable<string> CheckTimer(FunctionEntry entry, TimerTriggerAttribute trigger)
+    {
+        var type = entry.TriggerParameter.ParameterType;
+        return type != typeof(TimerInfo)
+            ? [$"a timer trigger's parameter must be a {nameof(TimerInfo)}, not {type}."]
+            : Listed(Refusal(() => Schedule.Parse(entry.Name, trigger.Schedule, settings)));
+    }
+
+    private IEnumerable<string> CheckQueueTrigger(FunctionEntry entry, QueueTriggerAttribute trigger)
+    {
+        var type = entry.TriggerParameter.ParameterType;
+        return ParameterTypes.IsValue(type)
+            ? CheckQueue(trigger.QueueName, trigger.Connection)
+            : [$"a queue message cannot be bound to {type}."];
+    }
+
+    private static IEnumerable<string> CheckOrchestrator(FunctionEntry entry)
+    {
+        var type = entry.TriggerParameter.ParameterType;
+        return type != typeof(TaskOrchestrationContext)
+                ? [$"an orchestrator's parameter must be a {nameof(TaskOrchestrationContext)}, not {type}."]
+            : Others(entry).Count() > 1 ? ["an orchestrator can have only one more parameter, its input."]
+            : !typeof(Task).IsAssignableFrom(entry.Method.ReturnType)
+                ? [$"an orchestrator must return a Task, not {entry.Method.ReturnType}."]
+            : [];
     }
 
     private IEnumerable<string> CheckOutputs(FunctionEntry entry)
@@ -97,16 +122,41 @@ internal sealed class Declarations(IConfiguration settings, string routePrefix, 
             var output in shape.Whole.Concat(shape.Parts.Select(part => part.Output)).Where(output => output is not QueueOutputAttribute)
         )
         {
-            yield return $"it has a {output.GetType().Name}, an output that this runtime does not write.";
+            yield return $"it has a {output.GetType().Name}, an output that this runtime does not support.";
         }
 
+        foreach (var problem in CheckAnswer(entry, shape))
+        {
+            yield return problem;
+        }
+
+        if (shape.HasOutputs && entry.Trigger is OrchestrationTriggerAttribute or ActivityTriggerAttribute)
+        {
+            yield return "its result goes to the orchestration; it cannot have other outputs.";
+        }
+
+        if (shape.Whole.Count > 0 && (shape.Type == typeof(void) || IsAnswer(shape.Type)))
+        {
+            yield return $"its output cannot send {shape.Type}; "
+                + "return the message, or an object with properties for the answer and the message.";
+        }
+
+        foreach (var problem in shape.QueueOutputs.SelectMany(queue => CheckQueue(queue.QueueName, queue.Connection)))
+        {
+            yield return problem;
+        }
+    }
+
+    private static IEnumerable<string> CheckAnswer(FunctionEntry entry, ResultShape shape)
+    {
         var answers = shape
             .Type.GetProperties()
             .Where(property => property.IsDefined(typeof(HttpResultAttribute), inherit: false))
             .ToList();
         if (answers.Count > 1)
         {
-            yield return $"{string.Join(" and ", answers.Select(answer => answer.Name))} of its result all have [HttpResult]; one is the answer.";
+            yield return $"the properties {string.Join(" and ", answers.Select(answer => answer.Name))} of its result have [HttpResult]; "
+                + "only one can.";
         }
 
         if (
@@ -116,26 +166,11 @@ internal sealed class Declarations(IConfiguration settings, string routePrefix, 
             && shape.Type.GetProperties().FirstOrDefault(property => IsAnswer(property.PropertyType)) is { } answer
         )
         {
-            yield return $"{answer.Name} of its result is an HTTP answer beside other outputs; mark it with [HttpResult].";
-        }
-
-        if (shape.HasOutputs && entry.Trigger is OrchestrationTriggerAttribute or ActivityTriggerAttribute)
-        {
-            yield return "its result goes to the orchestration; it has no other outputs.";
-        }
-
-        if (shape.Whole.Count > 0 && (shape.Type == typeof(void) || IsAnswer(shape.Type)))
-        {
-            yield return $"its output cannot send {shape.Type}; return the message, or an object with properties for the answer and the message.";
-        }
-
-        foreach (var problem in shape.QueueOutputs.SelectMany(queue => CheckQueue(queue.QueueName, queue.Connection)))
-        {
-            yield return problem;
+            yield return $"the property {answer.Name} of its result is an HTTP answer beside other outputs; mark it with [HttpResult].";
         }
     }
 
-    /// <summary>As the official build refuses them (AZFW0012): only timers of the triggers here are retried by the host.</summary>
+    /// <summary>Same rule as the official build (AZFW0012): of the triggers here, the host retries only timers.</summary>
     private static IEnumerable<string> CheckRetries(FunctionEntry entry)
     {
         RetryAttribute? retry = null;
@@ -154,9 +189,10 @@ internal sealed class Declarations(IConfiguration settings, string routePrefix, 
             : entry.Trigger is not TimerTriggerAttribute
                 ?
                 [
-                    $"it has a {retry.GetType().Name}, which only timers may have; queues deliver again, and orchestrations retry activities.",
+                    $"it has a {retry.GetType().Name}, which is allowed on timers only; "
+                        + "queues deliver again, and orchestrations retry activities.",
                 ]
-            : retry.MaxRetryCount < -1 ? [$"its MaxRetryCount is {retry.MaxRetryCount}; it is -1, without end, or more."]
+            : retry.MaxRetryCount < -1 ? [$"its MaxRetryCount is {retry.MaxRetryCount}; it must be 0 or more, or -1 for no limit."]
             : [];
     }
 
@@ -191,9 +227,9 @@ internal sealed class Declarations(IConfiguration settings, string routePrefix, 
         catch (Exception exception) when (exception is FormatException or ArgumentException)
         {
             throw new InvalidOperationException(
-                $"the setting {QueueBindingNames.Connection(connection)} is no connection string of a storage account.",
+                $"the setting {QueueBindingNames.Connection(connection)} is not a connection string of a storage account.",
                 exception
-            ); // the value is a secret
+            ); // without the value, which is a secret
         }
     }
 
@@ -212,7 +248,7 @@ internal sealed class Declarations(IConfiguration settings, string routePrefix, 
 
     private static string[] Listed(string? problem) => problem is null ? [] : [problem];
 
-    /// <summary>The parameters that neither the trigger nor the runtime fills.</summary>
+    /// <summary>The parameters that neither the trigger nor the runtime binds.</summary>
     private static IEnumerable<ParameterInfo> Others(FunctionEntry entry) =>
         entry
             .Method.GetParameters()

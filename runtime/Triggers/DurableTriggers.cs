@@ -6,7 +6,7 @@ using Microsoft.DurableTask;
 
 namespace MeshPort.Runtime.Triggers;
 
-/// <summary>Orchestration and activity triggers: makes of each function what the durable engine calls.</summary>
+/// <summary>Converts functions with orchestration and activity triggers to the delegates of the durable engine.</summary>
 internal static class DurableTriggers
 {
     private static readonly Dictionary<string, object?> NoData = [];
@@ -52,7 +52,7 @@ internal static class DurableTriggers
 
     private static object? Input(TaskOrchestrationContext context, ParameterInfo parameter) =>
         typeof(TaskOrchestrationContext)
-            .GetMethod(nameof(TaskOrchestrationContext.GetInput))! // the official type has exactly one
+            .GetMethod(nameof(TaskOrchestrationContext.GetInput))! // the official type has exactly one overload
             .MakeGenericMethod(parameter.ParameterType)
             .Invoke(context, BindingFlags.DoNotWrapExceptions, null, null, null)
         ?? DefaultOf(parameter);

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Options;
 
 namespace MeshPort.Runtime.Triggers;
 
-/// <summary>Sends what a function returned to its outputs. An output that fails is the function's failure (functions-api A8).</summary>
+/// <summary>Sends a function's result to its outputs. A failed output fails the function (functions-api A8).</summary>
 internal sealed class FunctionOutputs(
     QueueConnections connections,
     QueueOptions queues,
@@ -15,7 +15,7 @@ internal sealed class FunctionOutputs(
     IOptions<JsonSerializerOptions> json
 )
 {
-    /// <returns>What is left for the trigger: the HTTP answer, or the result as it is when there are no outputs.</returns>
+    /// <returns>The value for the trigger: the HTTP response, or the whole result when the function has no outputs.</returns>
     public async Task<object?> SendAsync(FunctionEntry entry, object? returned, CancellationToken cancellationToken)
     {
         var shape = ResultShape.Of(entry.Method);
@@ -53,7 +53,7 @@ internal sealed class FunctionOutputs(
         var queue = service.GetQueueClient(QueueBindingNames.QueueName(output.QueueName, settings));
         foreach (var body in bodies)
         {
-            await queue.SendAsync(MessageText.Encode(body, queues.MessageEncoding), cancellationToken);
+            await queue.SendAsync(QueueMessageText.Encode(body, queues.MessageEncoding), cancellationToken);
         }
     }
 }

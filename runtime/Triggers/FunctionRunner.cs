@@ -9,12 +9,12 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace MeshPort.Runtime.Triggers;
 
-/// <summary>Runs a function for a trigger: in a scope, within functionTimeout, and with its outputs sent.</summary>
+/// <summary>Runs a function for a trigger: in a service scope, within functionTimeout, and sends its outputs.</summary>
 internal sealed class FunctionRunner(IServiceScopeFactory scopes, FunctionOutputs outputs, FunctionTimeout timeout)
 {
-    /// <param name="bind">Gives the value of a parameter that is the trigger's or the trigger's data.</param>
-    /// <param name="retry">Which try this is; null for a function that is not retried.</param>
-    /// <exception cref="TimeoutException">The function was cancelled because it took too long.</exception>
+    /// <param name="bind">Returns the value of a parameter that holds the trigger or its data.</param>
+    /// <param name="retry">The current retry. Null for a function without retries.</param>
+    /// <exception cref="TimeoutException">The function exceeded functionTimeout and was cancelled.</exception>
     public async Task<object?> RunAsync(
         FunctionEntry entry,
         IReadOnlyDictionary<string, object?> data,
@@ -23,7 +23,7 @@ internal sealed class FunctionRunner(IServiceScopeFactory scopes, FunctionOutput
         RetryContext? retry = null
     )
     {
-        using var span = Spans.Function(entry);
+        using var span = RuntimeSpans.Function(entry);
         await using var scope = scopes.CreateAsyncScope();
         try
         {
@@ -40,8 +40,8 @@ internal sealed class FunctionRunner(IServiceScopeFactory scopes, FunctionOutput
         }
     }
 
-    /// <summary>In the scope of the request.</summary>
-    /// <returns>The answer to the request.</returns>
+    /// <summary>Runs a function in the request's service scope.</summary>
+    /// <returns>The response to the request.</returns>
     public Task<object?> RunAsync(
         FunctionEntry entry,
         HttpContext http,

@@ -4,12 +4,15 @@ using Microsoft.Extensions.Configuration;
 
 namespace MeshPort.Runtime.Triggers;
 
-/// <summary>host.json, <c>functionTimeout</c>: how long a function may run, in real time, before its token is cancelled; -1 is for ever. 30 minutes by default.</summary>
+/// <summary>
+/// <c>functionTimeout</c> of host.json: how long a function may run, in real time, before its token is cancelled. -1 means no limit. The
+/// default is 30 minutes.
+/// </summary>
 internal sealed record FunctionTimeout(TimeSpan Limit)
 {
     private static readonly TimeSpan Default = TimeSpan.FromMinutes(30);
 
-    /// <exception cref="InvalidOperationException">It is not a time.</exception>
+    /// <exception cref="InvalidOperationException">The value is invalid.</exception>
     public static FunctionTimeout From(IConfiguration configuration) =>
         configuration["functionTimeout"] switch
         {
@@ -24,8 +27,8 @@ internal sealed record FunctionTimeout(TimeSpan Limit)
             ),
         };
 
-    /// <param name="run">Is given a token that is cancelled when the function takes too long.</param>
-    /// <exception cref="FunctionTimeoutException">The function was cancelled because it took too long.</exception>
+    /// <param name="run">Receives a token that is cancelled at the timeout.</param>
+    /// <exception cref="FunctionTimeoutException">The function exceeded the timeout and was cancelled.</exception>
     public async Task<object?> RunAsync(string function, Func<CancellationToken, Task<object?>> run, CancellationToken cancellationToken)
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);

@@ -4,10 +4,10 @@ using MeshPort.Runtime.Triggers.Queues;
 
 namespace MeshPort.Runtime.Triggers;
 
-/// <summary>Parameters that are bound by their name to what came with a trigger.</summary>
+/// <summary>Binds parameters by name to the data of a trigger.</summary>
 internal static class ParameterData
 {
-    /// <exception cref="JsonException">The data is no value of the parameter's type.</exception>
+    /// <exception cref="JsonException">The data cannot be converted to the parameter's type.</exception>
     public static object? Bind(ParameterInfo parameter, IReadOnlyDictionary<string, object?> data, JsonSerializerOptions json)
     {
         var value =

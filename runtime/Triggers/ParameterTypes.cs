@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace MeshPort.Runtime.Triggers;
 
-/// <summary>Which parameters can hold data: everything that is made from text, bytes or JSON.</summary>
+/// <summary>The parameter types that can hold data from text, bytes or JSON.</summary>
 internal static class ParameterTypes
 {
     public static bool IsValue(Type type) =>

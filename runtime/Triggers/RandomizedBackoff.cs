@@ -1,8 +1,9 @@
 namespace MeshPort.Runtime.Triggers;
 
 /// <summary>
-/// How long to wait before an empty queue is polled again, or a failed timer function is retried: the minimum first, then the minimum plus a step that
-/// doubles, each ±20 % at random, up to the maximum, which is then kept; a success starts it over. The official host's randomized exponential back-off.
+/// The official host's randomized exponential back-off: the delay before an empty queue is polled again or a failed timer function is
+/// retried. It starts at the minimum, then adds a step that doubles each time (by 80 to 120 %), and stays at the maximum. A success resets
+/// it.
 /// </summary>
 internal sealed class RandomizedBackoff(TimeSpan minimum, TimeSpan maximum, Random random)
 {
@@ -11,7 +12,7 @@ internal sealed class RandomizedBackoff(TimeSpan minimum, TimeSpan maximum, Rand
     private TimeSpan _current;
     private int _exponent;
 
-    /// <param name="succeeded">Since the last wait: a message was found.</param>
+    /// <param name="succeeded">True when a message was found since the last wait.</param>
     public TimeSpan Next(bool succeeded)
     {
         if (succeeded)

@@ -10,8 +10,8 @@ using Microsoft.Extensions.Logging;
 namespace MeshPort.Runtime.Triggers;
 
 /// <summary>
-/// Takes work in once HTTP is served, and stops taking it before anything else stops: HTTP, events, queues and timers drain side by side while the
-/// server (the embedded queues) and the durable engine still run; the engine stops last.
+/// Starts the triggers once HTTP is served, and stops them before anything else stops. HTTP, events, queues and timers drain in parallel
+/// while the server (with the embedded queues) and the durable engine still run. The engine stops last.
 /// </summary>
 internal sealed partial class WorkIntake(
     IServer server,
@@ -22,9 +22,9 @@ internal sealed partial class WorkIntake(
     ILogger<WorkIntake> logger
 ) : IHostedLifecycleService
 {
-    private static readonly TimeSpan DrainTimeout = TimeSpan.FromSeconds(7); // of the 10 that stopping may take: the engine needs some too
+    private static readonly TimeSpan DrainTimeout = TimeSpan.FromSeconds(7); // leaves the engine 3 of the 10 s for stopping
 
-    /// <summary>As this machine reaches it: a server that listens on every address is found on loopback.</summary>
+    /// <summary>The server's address as seen from this machine: loopback when the server listens on all addresses.</summary>
     public static Uri AddressOf(IServer server)
     {
         var address = BindingAddress.Parse(
@@ -64,7 +64,7 @@ internal sealed partial class WorkIntake(
 
     [LoggerMessage(
         Level = LogLevel.Warning,
-        Message = "Some functions did not end in time; messages they worked on come back when their lease ends"
+        Message = "Some functions did not end in time; their messages become visible again when their leases end"
     )]
     private static partial void LogUnfinished(ILogger logger);
 }

@@ -19,7 +19,7 @@ public sealed class CatalogTests
             )
             .Message;
         Assert.Contains(
-            "Queued (MeshPort.Runtime.Tests.CatalogTests+Wrong.Queued): 'q' is no name for a queue",
+            "Queued (MeshPort.Runtime.Tests.CatalogTests+Wrong.Queued): 'q' is not a valid queue name",
             message,
             StringComparison.Ordinal
         );
@@ -29,7 +29,7 @@ public sealed class CatalogTests
             StringComparison.Ordinal
         );
         Assert.Contains("None (MeshPort.Runtime.Tests.CatalogTests+Wrong.None): it has 0 triggers", message, StringComparison.Ordinal);
-        Assert.Contains("an orchestrator's parameter is a TaskOrchestrationContext, not System.String", message, StringComparison.Ordinal);
+        Assert.Contains("an orchestrator's parameter must be a TaskOrchestrationContext, not System.String", message, StringComparison.Ordinal);
         Assert.Contains(
             "TWICE: the name is used by",
             message.Replace("Twice:", "TWICE:", StringComparison.Ordinal),

@@ -3,9 +3,9 @@ using Microsoft.DurableTask.Client;
 namespace MeshPort.Runtime.Durable.Client;
 
 /// <summary>
-/// What the client throws when it is misused. The official client lets the host's gRPC statuses through as RpcException (functions-api A1, A2);
-/// there is no gRPC here, so:
-/// NotFound is an ArgumentException, FailedPrecondition, AlreadyExists and Unknown are an InvalidOperationException; the texts are the same.
+/// The client's exceptions for misuse. The official client passes the host's gRPC status on as an RpcException (functions-api A1, A2).
+/// This runtime has no gRPC: NotFound becomes an ArgumentException; FailedPrecondition, AlreadyExists and Unknown become an
+/// InvalidOperationException. The texts are the same.
 /// </summary>
 internal static class ClientErrors
 {

@@ -6,7 +6,7 @@ using Microsoft.DurableTask.Client;
 
 namespace MeshPort.Runtime.Durable.Client;
 
-/// <summary>Instances by filter, in the order of their ids; the continuation token is the last id of a page.</summary>
+/// <summary>Lists instances by filter, ordered by id. The continuation token is the last id of a page.</summary>
 internal static class InstanceQueries
 {
     public static List<InstanceRow> List(
@@ -23,7 +23,7 @@ internal static class InstanceQueries
         var where = new StringBuilder("id > $1 AND created >= $2 AND created <= $3 AND substr(id, 1, length($4)) = $4");
         if (wanted.Count > 0)
         {
-            where.Append(CultureInfo.InvariantCulture, $" AND status IN ({string.Join(',', wanted)})"); // numbers, not text from outside
+            where.Append(CultureInfo.InvariantCulture, $" AND status IN ({string.Join(',', wanted)})"); // numbers only, so no injection
         }
 
         return database.Query(

@@ -7,7 +7,7 @@ using Microsoft.DurableTask.Client;
 
 namespace MeshPort.Runtime.Durable.Client;
 
-/// <summary>The client on the engine's own store. What it reports is on disk; errors are as <see cref="ClientErrors"/> says.</summary>
+/// <summary>The client of the engine's store. Everything it reports is on disk. Errors follow <see cref="ClientErrors"/>.</summary>
 internal sealed class LocalDurableTaskClient(DurableEngine engine, DataConverter converter, TimeProvider time) : DurableTaskClient("local")
 {
     public override async Task<string> ScheduleNewOrchestrationInstanceAsync(
@@ -23,7 +23,7 @@ internal sealed class LocalDurableTaskClient(DurableEngine engine, DataConverter
         var id = options?.InstanceId ?? InstanceRow.NewId(now);
         if (id.StartsWith('@'))
         {
-            throw new ArgumentException("An instance id must not start with '@': such ids are entities'.", nameof(options));
+            throw new ArgumentException("An instance id must not start with '@'. Entity ids use that prefix.", nameof(options));
         }
 
         var refused = RefusedStatuses(options?.DedupeStatuses);
@@ -34,7 +34,7 @@ internal sealed class LocalDurableTaskClient(DurableEngine engine, DataConverter
         var row = new InstanceRow(id, InstanceRow.NewId(now), orchestratorName.Name, Status, now, now, serialized, null, null, tags, null)
         {
             Version = options?.Version?.Version,
-            Trace = Spans.Current,
+            Trace = RuntimeSpans.Current,
         };
         await engine.Store.WriteAsync(database =>
         {
@@ -59,7 +59,7 @@ internal sealed class LocalDurableTaskClient(DurableEngine engine, DataConverter
     )
     {
         ArgumentException.ThrowIfNullOrEmpty(eventName);
-        return SendAsync(instanceId, new EventRaised(eventName, converter.Write(eventPayload), Spans.Current), Check, cancellation);
+        return SendAsync(instanceId, new EventRaised(eventName, converter.Write(eventPayload), RuntimeSpans.Current), Check, cancellation);
 
         static void Check(Database database, InstanceRow row)
         {
@@ -126,7 +126,7 @@ internal sealed class LocalDurableTaskClient(DurableEngine engine, DataConverter
 
         void Check(Database database, InstanceRow row)
         {
-            // A suspension that is still on its way counts: its sender was told that it was accepted.
+            // A pending suspension counts: its sender already got a success response.
             if (
                 row.Status != OrchestrationRuntimeStatus.Suspended
                 && (
@@ -200,7 +200,7 @@ internal sealed class LocalDurableTaskClient(DurableEngine engine, DataConverter
         cancellation.ThrowIfCancellationRequested();
         var now = time.GetUtcNow();
         var id = restartWithNewInstanceId ? InstanceRow.NewId(now) : instanceId;
-        var trace = Spans.Current;
+        var trace = RuntimeSpans.Current;
         await engine.Store.WriteAsync(database =>
         {
             var row = InstanceRow.Find(database, instanceId) ?? throw ClientErrors.NotFoundForRestart(instanceId);
@@ -272,7 +272,8 @@ internal sealed class LocalDurableTaskClient(DurableEngine engine, DataConverter
 
     private static HashSet<OrchestrationRuntimeStatus> RefusedStatuses(IReadOnlyList<string>? names)
     {
-        // The host never replaces a running instance by default (overridableExistingInstanceStates: NonRunningStates), whatever is asked (functions-api A1).
+        // By default the host never replaces a running instance, whatever the caller asks for
+        // (overridableExistingInstanceStates: NonRunningStates, functions-api A1).
         var refused = new HashSet<OrchestrationRuntimeStatus>
         {
             OrchestrationRuntimeStatus.Running,

@@ -5,8 +5,8 @@ using Microsoft.DurableTask;
 namespace MeshPort.Runtime.Durable.History;
 
 /// <summary>
-/// What happened to an instance, in order. A step appends <see cref="StepStarted"/>, then what came in, then what the orchestrator decided;
-/// the names on disk never change meaning (a new meaning gets a new name).
+/// An event of an instance's history. A step appends <see cref="StepStarted"/>, then the events that arrived, then the orchestrator's
+/// decisions. A name on disk never changes its meaning: a new meaning gets a new name.
 /// </summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "e")]
 [JsonDerivedType(typeof(StepStarted), "step")]
@@ -42,19 +42,19 @@ internal abstract record HistoryEvent
         ?? throw new InvalidDataException("A step in the durable store is null.");
 }
 
-/// <summary>A decision of the orchestrator; the number counts its decisions from 0 and must come out the same on replay.</summary>
+/// <summary>A decision of the orchestrator. The id counts decisions from 0 and must be the same on every replay.</summary>
 internal interface IDecision
 {
     int Id { get; }
 
-    /// <summary>What the decision was, for a message to a person; equal decisions have equal descriptions.</summary>
+    /// <summary>Describes the decision in messages. Equal decisions have equal descriptions.</summary>
     string Describe();
 }
 
 internal sealed record StepStarted(DateTimeOffset At) : HistoryEvent;
 
-/// <param name="Trace">The span that it belongs to (<see cref="Tracing.TraceText"/>).</param>
-/// <param name="IsAgain">It has continued as new.</param>
+/// <param name="Trace">The parent span (<see cref="Tracing.TraceText"/>).</param>
+/// <param name="IsAgain">True when the instance continued as new.</param>
 internal sealed record ExecutionStarted(
     string Name,
     string? Input,
@@ -88,7 +88,7 @@ internal sealed record TimerCreated(int Id, DateTimeOffset FireAt) : HistoryEven
 
 internal sealed record TimerFired(int Id) : HistoryEvent;
 
-/// <param name="Trace">The span of who sent it (<see cref="Tracing.TraceText"/>).</param>
+/// <param name="Trace">The sender's span (<see cref="Tracing.TraceText"/>).</param>
 internal sealed record EventRaised(string Name, string? Payload, string? Trace = null) : HistoryEvent;
 
 internal sealed record EventSent(int Id, string InstanceId, string Name) : HistoryEvent, IDecision
@@ -104,5 +104,5 @@ internal sealed record TerminateRequested(string? Output, bool Recursive) : Hist
 
 internal sealed record RewindRequested(string? Reason) : HistoryEvent;
 
-/// <summary>The failures of these tasks, as far as they stand before it, never happened: the tasks are open again.</summary>
+/// <summary>Voids the earlier failures of these tasks. The tasks are open again.</summary>
 internal sealed record Rewound(IReadOnlyList<int> Tasks, string? Reason) : HistoryEvent;

@@ -5,7 +5,7 @@ using System.Text;
 
 namespace MeshPort.Runtime.Durable.Replay;
 
-/// <summary>Name-based identifiers, RFC 9562 section 5.5 (version 5): the same on every replay.</summary>
+/// <summary>Name-based identifiers that are the same on every replay (RFC 9562 section 5.5, version 5).</summary>
 internal static class DeterministicGuid
 {
     private static readonly Guid Namespace = new("9e952958-5e33-4daf-827f-2fa12937b875");
@@ -16,7 +16,7 @@ internal static class DeterministicGuid
         Span<byte> bytes = stackalloc byte[16 + name.Length];
         Namespace.TryWriteBytes(bytes, bigEndian: true, out _);
         name.CopyTo(bytes[16..]);
-#pragma warning disable CA5350 // version 5 is defined with SHA-1; nothing secret depends on it
+#pragma warning disable CA5350 // RFC 9562 defines version 5 with SHA-1; nothing secret depends on it
         var hash = SHA1.HashData(bytes).AsSpan(0, 16);
 #pragma warning restore CA5350
         BinaryPrimitives.WriteUInt16BigEndian(hash[6..], (ushort)((BinaryPrimitives.ReadUInt16BigEndian(hash[6..]) & 0x0FFF) | 0x5000));

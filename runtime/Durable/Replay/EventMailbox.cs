@@ -3,13 +3,16 @@ using Microsoft.DurableTask;
 
 namespace MeshPort.Runtime.Durable.Replay;
 
-/// <summary>External events: early ones wait in order of arrival; several waiters of one name are served last come, first served (functions-api A3).</summary>
+/// <summary>
+/// Delivers external events. Early events wait in order of arrival. Of several waiters for one name, the latest gets the first event
+/// (functions-api A3).
+/// </summary>
 internal sealed class EventMailbox(DataConverter converter)
 {
     private readonly Dictionary<string, List<Waiter>> _waiters = new(StringComparer.OrdinalIgnoreCase);
     private readonly List<EventRaised> _early = [];
 
-    /// <summary>The events that nobody has taken, in order of arrival.</summary>
+    /// <summary>The events without a waiter, in order of arrival.</summary>
     public IReadOnlyList<EventRaised> Unprocessed => _early;
 
     public bool HasWaiters => _waiters.Values.Any(waiters => waiters.Count > 0);
@@ -47,7 +50,7 @@ internal sealed class EventMailbox(DataConverter converter)
         if (waiters.Exists(other => other is not Waiter<T>))
         {
             throw new ArgumentException(
-                $"Events of the name '{name}' are already awaited with another type than {typeof(T)}.",
+                $"The orchestrator already waits for event '{name}' with a type other than {typeof(T)}.",
                 nameof(name)
             );
         }

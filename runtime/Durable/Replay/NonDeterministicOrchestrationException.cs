@@ -1,4 +1,4 @@
 namespace MeshPort.Runtime.Durable.Replay;
 
-/// <summary>The orchestrator's code decided otherwise on replay than its history says.</summary>
+/// <summary>On replay, the orchestrator's code made other decisions than its history records.</summary>
 internal sealed class NonDeterministicOrchestrationException(string message) : Exception(message);

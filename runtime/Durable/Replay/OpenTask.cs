@@ -2,7 +2,7 @@ using Microsoft.DurableTask;
 
 namespace MeshPort.Runtime.Durable.Replay;
 
-/// <summary>A decision whose outcome the orchestrator waits for.</summary>
+/// <summary>A decision whose outcome is still open.</summary>
 internal abstract class OpenTask(bool isTimer)
 {
     public bool IsTimer { get; } = isTimer;
@@ -12,7 +12,7 @@ internal abstract class OpenTask(bool isTimer)
     public abstract void Fail(TaskFailureDetails failure);
 }
 
-/// <summary>Continuations run on the pump, in order: the source must not send them to the thread pool.</summary>
+/// <summary>An open task with a result. Its continuations run on the pump, in order, and never on the thread pool.</summary>
 internal sealed class OpenTask<T>(string name, int id, DataConverter converter, bool isTimer = false) : OpenTask(isTimer)
 {
     private readonly TaskCompletionSource<T> _source = new();
@@ -24,7 +24,7 @@ internal sealed class OpenTask<T>(string name, int id, DataConverter converter, 
         T value;
         try
         {
-            value = converter.Read<T>(result)!; // null is what the other side returned
+            value = converter.Read<T>(result)!; // null when the other side returned null
         }
         catch (Exception exception) when (exception is System.Text.Json.JsonException or NotSupportedException)
         {

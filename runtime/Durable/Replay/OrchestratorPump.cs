@@ -1,21 +1,21 @@
 namespace MeshPort.Runtime.Durable.Replay;
 
 /// <summary>
-/// Runs an orchestrator's continuations one at a time, on the thread that takes the step. A continuation that another thread posts, or that
-/// comes between two steps, belongs to something that is not durable, so the pump drops it.
+/// Runs an orchestrator's continuations one at a time, on the thread that runs the step. A continuation that another thread posts, or that
+/// arrives between two steps, comes from a non-durable task. The pump drops it.
 /// </summary>
 internal sealed class OrchestratorPump : SynchronizationContext
 {
-    private const int Nobody = 0; // managed thread ids begin at 1
+    private const int Nobody = 0; // managed thread ids start at 1
 
     private readonly Queue<(SendOrPostCallback Callback, object? State)> _queue = new();
     private volatile int _thread = Nobody;
     private volatile bool _hasDropped;
 
-    /// <summary>Whether the caller is the orchestrator's code in a step.</summary>
+    /// <summary>True when the caller is the orchestrator's code in a step.</summary>
     public bool IsCurrent => Environment.CurrentManagedThreadId == _thread && Current == this;
 
-    /// <summary>The code has awaited something that is not durable; only a replay shows what it does.</summary>
+    /// <summary>True when the code awaited a non-durable task. Only a replay shows its behaviour then.</summary>
     public bool HasDropped => _hasDropped;
 
     public override void Post(SendOrPostCallback d, object? state)
@@ -31,7 +31,7 @@ internal sealed class OrchestratorPump : SynchronizationContext
     }
 
     public override void Send(SendOrPostCallback d, object? state) =>
-        throw new NotSupportedException("An orchestrator's context takes no synchronous calls.");
+        throw new NotSupportedException("An orchestrator's synchronization context does not support synchronous calls.");
 
     public override SynchronizationContext CreateCopy() => this;
 

@@ -6,8 +6,8 @@ using Microsoft.Extensions.Logging;
 namespace MeshPort.Runtime.Durable.Replay;
 
 /// <summary>
-/// Runs an orchestrator's code and returns the decisions of each step: first over its history, then, while the code stays in memory, over
-/// new events. It has no side effects.
+/// Runs an orchestrator's code and returns the decisions of each step. The first step replays the history. Later steps pass new events to
+/// the code in memory. It has no side effects.
 /// </summary>
 internal sealed class OrchestratorRun(
     InstanceRow instance,
@@ -25,13 +25,13 @@ internal sealed class OrchestratorRun(
     private Suspended? _suspension;
 
     /// <summary>
-    /// Whether <see cref="Continue"/> takes the next step as a replay would: nothing outside the durable tasks has touched the code.
+    /// True when <see cref="Continue"/> gives the same result as a replay: no non-durable task has affected the code.
     /// </summary>
     public bool CanContinue => _context is { HasStrayed: false } && !_pump.HasDropped;
 
     /// <summary>Runs the first step.</summary>
     /// <param name="past">The history so far.</param>
-    /// <param name="arrived">What has come in, in order; starts with a <see cref="StepStarted"/>.</param>
+    /// <param name="arrived">The new events in order, starting with a <see cref="StepStarted"/>.</param>
     public StepOutcome Execute(IReadOnlyList<HistoryEvent> past, IReadOnlyList<HistoryEvent> arrived)
     {
         past = Rewinding.WithoutVoid(past, arrived);
@@ -46,7 +46,7 @@ internal sealed class OrchestratorRun(
             }
             catch (NonDeterministicOrchestrationException exception)
             {
-                // It is unknown which of these decisions are new.
+                // The new decisions cannot be told apart from the old ones.
                 context.Outcome.Clear();
                 context.Unconfirmed.Clear();
                 context.Outcome.Ending = new Ending.Failed(Failures.Of(exception));
@@ -97,14 +97,16 @@ internal sealed class OrchestratorRun(
         return outcome;
     }
 
-    /// <summary>What the past decided is in the store already, all but the decisions that the past has not confirmed.</summary>
+    /// <summary>Clears the decisions that the store already has.</summary>
+    /// <exception cref="NonDeterministicOrchestrationException">The history does not have one of the decisions.</exception>
     private static void Forget(ReplayContext context)
     {
         if (context.Unconfirmed.Count > 0)
         {
             var (id, decision) = context.Unconfirmed.MinBy(entry => entry.Key);
             throw new NonDeterministicOrchestrationException(
-                $"Non-deterministic orchestrator '{context.Name}': at step #{id} the code now makes {decision.Describe()}, which the history does not have. Do not change the order of calls while instances run."
+                $"Non-deterministic orchestrator '{context.Name}': at step #{id} the code now makes {decision.Describe()}, "
+                    + "which the history does not have. Do not change the order of calls while instances run."
             );
         }
 
@@ -126,6 +128,12 @@ internal sealed class OrchestratorRun(
         }
 
         context.Cause.Follow(happened);
+        Deliver(context, happened);
+        _pump.RunAll();
+    }
+
+    private void Deliver(ReplayContext context, HistoryEvent happened)
+    {
         switch (happened)
         {
             case StepStarted step:
@@ -134,20 +142,20 @@ internal sealed class OrchestratorRun(
             case ExecutionStarted:
                 _code = function(context, services, cancellationToken);
                 break;
-            case TaskCompleted completed when context.Open.Remove(completed.Id, out var task):
-                task.Complete(completed.Result);
+            case TaskCompleted completed:
+                Complete(context, completed.Id, completed.Result);
                 break;
-            case TaskFailed failed when context.Open.Remove(failed.Id, out var task):
-                task.Fail(failed.Failure);
+            case TaskFailed failed:
+                Fail(context, failed.Id, failed.Failure);
                 break;
-            case ChildCompleted completed when context.Open.Remove(completed.Id, out var task):
-                task.Complete(completed.Result);
+            case ChildCompleted completed:
+                Complete(context, completed.Id, completed.Result);
                 break;
-            case ChildFailed failed when context.Open.Remove(failed.Id, out var task):
-                task.Fail(failed.Failure);
+            case ChildFailed failed:
+                Fail(context, failed.Id, failed.Failure);
                 break;
-            case TimerFired fired when context.Open.Remove(fired.Id, out var task):
-                task.Complete(null);
+            case TimerFired fired:
+                Complete(context, fired.Id, null);
                 break;
             case EventRaised raised:
                 context.Mailbox.Deliver(raised);
@@ -159,8 +167,22 @@ internal sealed class OrchestratorRun(
                 Resume(context);
                 break;
         }
+    }
 
-        _pump.RunAll();
+    private static void Complete(ReplayContext context, int id, string? result)
+    {
+        if (context.Open.Remove(id, out var task))
+        {
+            task.Complete(result);
+        }
+    }
+
+    private static void Fail(ReplayContext context, int id, TaskFailureDetails failure)
+    {
+        if (context.Open.Remove(id, out var task))
+        {
+            task.Fail(failure);
+        }
     }
 
     private void Resume(ReplayContext context)
@@ -177,14 +199,16 @@ internal sealed class OrchestratorRun(
         if (!context.Unconfirmed.Remove(recorded.Id, out var now))
         {
             throw new NonDeterministicOrchestrationException(
-                $"Non-deterministic orchestrator '{context.Name}': step #{recorded.Id} was {recorded.Describe()} in the history, but the code no longer makes it. Do not change the order of calls while instances run."
+                $"Non-deterministic orchestrator '{context.Name}': step #{recorded.Id} was {recorded.Describe()} in the history, "
+                    + "but the code no longer makes it. Do not change the order of calls while instances run."
             );
         }
 
         if (!string.Equals(now.Describe(), recorded.Describe(), StringComparison.OrdinalIgnoreCase))
         {
             throw new NonDeterministicOrchestrationException(
-                $"Non-deterministic orchestrator '{context.Name}': step #{recorded.Id} was {recorded.Describe()} in the history, but the code now makes {now.Describe()}. Do not change the order of calls while instances run."
+                $"Non-deterministic orchestrator '{context.Name}': step #{recorded.Id} was {recorded.Describe()} in the history, "
+                    + $"but the code now makes {now.Describe()}. Do not change the order of calls while instances run."
             );
         }
     }
@@ -198,15 +222,7 @@ internal sealed class OrchestratorRun(
 
         if (!_code.IsCompleted)
         {
-            return !context.HasStrayed && (_suspension is not null || context.Open.Count > 0 || context.Mailbox.HasWaiters)
-                ? null
-                : new Ending.Failed(
-                    Failures.Of(
-                        new InvalidOperationException(
-                            $"The orchestrator '{context.Name}' awaits something that is not durable (Task.Run, Task.Delay, CancelAsync, I/O). It would wait for ever."
-                        )
-                    )
-                );
+            return IsWaiting(context) ? null : new Ending.Failed(Failures.Of(AwaitsNonDurableTask(context)));
         }
 
         if (_code.IsFaulted || _code.IsCanceled)
@@ -216,19 +232,32 @@ internal sealed class OrchestratorRun(
 
         if (context.Continuation is { } continuation)
         {
-            IEnumerable<HistoryEvent> suspension = _suspension is null ? [] : [_suspension];
             return new Ending.ContinuedAsNew(
                 continuation.Input,
-                continuation.PreserveEvents
-                    ? [.. context.Mailbox.Unprocessed, .. suspension, .. _held.OfType<EventRaised>()]
-                    : [.. suspension],
+                Kept(context, continuation.PreserveEvents),
                 continuation.Version,
                 context.Cause.OfNext
             );
         }
 
-        // An open timer keeps the instance running (functions-api A3): cancel it when it is no longer wanted.
+        // An open timer keeps the instance running (functions-api A3). Orchestrators cancel the timers they no longer need.
         return context.Open.Values.Any(task => task.IsTimer) ? null : new Ending.Completed(converter.Write(_code.GetAwaiter().GetResult()));
+    }
+
+    /// <summary>True when a durable event can continue the code.</summary>
+    private bool IsWaiting(ReplayContext context) =>
+        !context.HasStrayed && (_suspension is not null || context.Open.Count > 0 || context.Mailbox.HasWaiters);
+
+    private static InvalidOperationException AwaitsNonDurableTask(ReplayContext context) =>
+        new(
+            $"The orchestrator '{context.Name}' awaits something that is not durable (Task.Run, Task.Delay, CancelAsync, I/O). "
+                + "It would wait for ever."
+        );
+
+    private IReadOnlyList<HistoryEvent> Kept(ReplayContext context, bool preserveEvents)
+    {
+        IEnumerable<HistoryEvent> suspension = _suspension is null ? [] : [_suspension];
+        return preserveEvents ? [.. context.Mailbox.Unprocessed, .. suspension, .. _held.OfType<EventRaised>()] : [.. suspension];
     }
 
     private static ExecutionStarted Start(IReadOnlyList<HistoryEvent> past, IReadOnlyList<HistoryEvent> arrived) =>

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging;
 
 namespace MeshPort.Runtime.Durable.Replay;
 
-/// <summary>What the orchestrator sees. It numbers decisions, keeps the open tasks, and takes no call from another thread than the replay's.</summary>
+/// <summary>The orchestrator's context. It numbers decisions, holds the open tasks, and rejects calls from other threads.</summary>
 internal sealed class ReplayContext(
     InstanceRow instance,
     ExecutionStarted start,
@@ -17,7 +17,7 @@ internal sealed class ReplayContext(
     CancellationToken cancellationToken
 ) : TaskOrchestrationContext
 {
-    /// <summary>As host.json's maxOrchestrationActions (functions-api A12): bounds an orchestrator that never stops deciding.</summary>
+    /// <summary>The default of maxOrchestrationActions in host.json (functions-api A12). Bounds an endless orchestrator.</summary>
     internal const int MaxDecisions = 100_000;
 
     private int _decisions;
@@ -40,15 +40,15 @@ internal sealed class ReplayContext(
 
     internal bool Replaying { get; set; } = true;
 
-    /// <summary>The decisions of the present step.</summary>
+    /// <summary>The decisions of the current step.</summary>
     internal StepOutcome Outcome { get; private set; } = new();
 
-    /// <summary>Decisions that the history has not confirmed yet, by number.</summary>
+    /// <summary>Decisions that the history has not confirmed yet, by id.</summary>
     internal Dictionary<int, IDecision> Unconfirmed { get; } = [];
 
     internal Dictionary<int, OpenTask> Open { get; } = [];
 
-    /// <summary>Something was cancelled from outside of the replay.</summary>
+    /// <summary>True when another thread cancelled a token of the orchestrator.</summary>
     internal bool HasStrayed { get; private set; }
 
     internal Cause Cause { get; } = new();
@@ -59,7 +59,7 @@ internal sealed class ReplayContext(
 
     protected override ILoggerFactory LoggerFactory { get; } = loggers;
 
-    /// <summary>Gives away what the step decided: it may be large, and the code may wait for long.</summary>
+    /// <summary>Returns the step's decisions and forgets them: they may be large, and the next step may be far away.</summary>
     internal (StepOutcome Outcome, List<IDecision> Decisions) EndStep()
     {
         var ended = (Outcome, Unconfirmed.OrderBy(decision => decision.Key).Select(decision => decision.Value).ToList());
@@ -103,7 +103,7 @@ internal sealed class ReplayContext(
                 orchestratorName.Name,
                 chosen ?? string.Create(CultureInfo.InvariantCulture, $"{instance.Execution}:{number:X4}")
             ));
-            var child = (ChildScheduled)Unconfirmed[id]; // Decide has just put it there
+            var child = (ChildScheduled)Unconfirmed[id]; // Decide has just added it
             Outcome.Children.Add(new ChildCall(id, child.Name, child.InstanceId, serialized, options?.Version?.Version ?? start.Version));
             return Await<TResult>(id, orchestratorName.Name);
         }
@@ -115,7 +115,7 @@ internal sealed class ReplayContext(
             fireAt.Kind == DateTimeKind.Local ? fireAt.ToUniversalTime() : DateTime.SpecifyKind(fireAt, DateTimeKind.Utc)
         );
         var id = Decide(number => new TimerCreated(number, due));
-        Outcome.Timers.Add((TimerCreated)Unconfirmed[id]); // Decide has just put it there
+        Outcome.Timers.Add((TimerCreated)Unconfirmed[id]); // Decide has just added it
         var open = new OpenTask<object?>("timer", id, converter, isTimer: true);
         Open.Add(id, open);
         WhenCancelled(
@@ -132,7 +132,10 @@ internal sealed class ReplayContext(
         return open.Task;
     }
 
-    /// <summary>To cancel is a decision too, and counts on the replay's own thread only: <c>CancelAsync</c> and timers of the platform come from another.</summary>
+    /// <summary>
+    /// Cancellation is a decision too, and is deterministic only on the replay thread. <c>CancelAsync</c> and platform timers use another
+    /// thread.
+    /// </summary>
     private void WhenCancelled(CancellationToken cancellationToken, Action cancel) =>
         cancellationToken.Register(
             () =>
@@ -164,7 +167,7 @@ internal sealed class ReplayContext(
     public override void SetCustomStatus(object? customStatus)
     {
         RequireReplayThread();
-        // The text "null", as the official client shows a status that was set to null (functions-api A2).
+        // The text "null": the official client returns it for a status that was set to null (functions-api A2).
         Outcome.CustomStatus = converter.Write(customStatus) ?? "null";
     }
 
@@ -200,7 +203,7 @@ internal sealed class ReplayContext(
         if (_decisions >= MaxDecisions)
         {
             throw new InvalidOperationException(
-                $"The orchestration made more than {MaxDecisions} decisions in one execution. Let it continue as new."
+                $"The orchestration made more than {MaxDecisions} decisions in one execution. Call ContinueAsNew before that."
             );
         }
 
@@ -214,7 +217,8 @@ internal sealed class ReplayContext(
         if (!pump.IsCurrent)
         {
             throw new InvalidOperationException(
-                $"The orchestrator '{Name}' used its context outside of its own thread. It awaited something that is not durable (Task.Run, Task.Delay, I/O) or used ConfigureAwait(false)."
+                $"The orchestrator '{Name}' used its context outside of its own thread. It awaited something that is not durable "
+                    + "(Task.Run, Task.Delay, I/O) or used ConfigureAwait(false)."
             );
         }
     }

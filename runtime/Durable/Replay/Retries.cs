@@ -2,7 +2,7 @@ using Microsoft.DurableTask;
 
 namespace MeshPort.Runtime.Durable.Replay;
 
-/// <summary>Tries a call again as its options say. Waiting is a durable timer, so a retry survives a restart.</summary>
+/// <summary>Retries a call by its options. The delay is a durable timer, so a retry survives a restart.</summary>
 internal static class Retries
 {
     public static async Task<T> RunAsync<T>(

@@ -3,15 +3,17 @@ using MeshPort.Runtime.Durable.History;
 namespace MeshPort.Runtime.Durable.Replay;
 
 /// <summary>
-/// How a failed instance goes on from what failed: nothing is taken out of its history, but failures before a <see cref="Rewound"/> that names their
-/// tasks are passed over, so that the replay waits for those tasks again.
+/// Rewinds a failed instance. The history keeps all events. The replay skips failures that a later <see cref="Rewound"/> names, so that it
+/// waits for those tasks again.
 /// </summary>
 internal static class Rewinding
 {
-    /// <summary>So many replays at most look for the failures to pass over.</summary>
+    /// <summary>The most replays that search for the failures to skip.</summary>
     private const int MaxReplays = 100;
 
-    /// <summary>The past without the failures that a rewinding, in it or just arrived, has made void.</summary>
+    /// <summary>
+    /// Returns the past without the failures that a rewind voids. The rewind may be in the past or may have just arrived.
+    /// </summary>
     public static IReadOnlyList<HistoryEvent> WithoutVoid(IReadOnlyList<HistoryEvent> past, IReadOnlyList<HistoryEvent> arrived)
     {
         if (!past.Concat(arrived).Any(happened => happened is Rewound))
@@ -37,10 +39,11 @@ internal static class Rewinding
     }
 
     /// <summary>
-    /// Passes over all failures that the code has not made decisions on: what it caught, retried or compensated has happened, and without it the code
-    /// would no longer decide what the history says it did. The latest failures are tried together, then fewer of them.
+    /// Voids all failures that the code has not acted on. A failure that the code caught, retried or compensated must stay: without it the
+    /// code would no longer make the decisions of the history. The method tries all failures first, then only the latest ones, one fewer
+    /// each time.
     /// </summary>
-    /// <param name="execute">Runs the code over the past and what has arrived, in a context of its own each time.</param>
+    /// <param name="execute">Runs the code over the past and the arrived events, each time in a new context.</param>
     public static StepOutcome Execute(
         IReadOnlyList<HistoryEvent> past,
         IReadOnlyList<HistoryEvent> arrived,
@@ -66,7 +69,7 @@ internal static class Rewinding
             execute([.. arrived.Select(happened => happened == request ? new Rewound(tasks, request.Reason) : happened)]);
     }
 
-    /// <summary>What the past decided and still waits for: its calls and timers went away when the instance failed, and are made again.</summary>
+    /// <summary>Schedules open calls and timers again. They were deleted when the instance failed.</summary>
     public static Action<StepOutcome>? Reopen(ReplayContext context, IReadOnlyList<HistoryEvent> arrived)
     {
         if (!arrived.Any(happened => happened is Rewound))

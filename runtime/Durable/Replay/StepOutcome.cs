@@ -3,15 +3,15 @@ using Microsoft.DurableTask;
 
 namespace MeshPort.Runtime.Durable.Replay;
 
-/// <summary>How an execution ended.</summary>
+/// <summary>The end of an execution.</summary>
 internal abstract record Ending
 {
     public sealed record Completed(string? Output) : Ending;
 
     public sealed record Failed(TaskFailureDetails Failure) : Ending;
 
-    /// <param name="Kept">The events that nobody has taken, and a suspension that has come in with them.</param>
-    /// <param name="Trace">The span for which it goes on.</param>
+    /// <param name="Kept">The undelivered events, and a suspension that arrived with them.</param>
+    /// <param name="Trace">The parent span of the next execution.</param>
     public sealed record ContinuedAsNew(string? Input, IReadOnlyList<HistoryEvent> Kept, string? Version = null, string? Trace = null)
         : Ending;
 }
@@ -22,10 +22,10 @@ internal sealed record ChildCall(int Id, string Name, string InstanceId, string?
 
 internal sealed record SentEvent(string InstanceId, EventRaised Event);
 
-/// <summary>What one step decided; written in one transaction.</summary>
+/// <summary>The decisions of one step, written in one transaction.</summary>
 internal sealed class StepOutcome
 {
-    /// <summary>What to append to the history.</summary>
+    /// <summary>The events to append to the history.</summary>
     public List<HistoryEvent> History { get; } = [];
 
     public List<ActivityCall> Activities { get; } = [];
@@ -38,15 +38,15 @@ internal sealed class StepOutcome
 
     public List<SentEvent> Events { get; } = [];
 
-    /// <summary>Null when it was not set in this step.</summary>
+    /// <summary>Null when the step did not set it.</summary>
     public string? CustomStatus { get; set; }
 
-    /// <summary>Null while the execution goes on.</summary>
+    /// <summary>Null while the execution continues.</summary>
     public Ending? Ending { get; set; }
 
     public bool IsSuspended { get; set; }
 
-    /// <summary>The span that its calls and children belong to.</summary>
+    /// <summary>The parent span of the step's calls and children.</summary>
     public string? Trace { get; set; }
 
     public void Clear()

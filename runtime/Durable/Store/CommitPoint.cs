@@ -1,6 +1,8 @@
 namespace MeshPort.Runtime.Durable.Store;
 
-/// <summary>Where a crash test can stop the writer: with a group's work done but not committed, or committed but not yet told to anyone.</summary>
+/// <summary>
+/// Where a crash test can stop the writer: just before a group's commit, or after the commit but before its callers learn of it.
+/// </summary>
 internal enum CommitPoint
 {
     Before,

@@ -2,18 +2,18 @@ using System.Globalization;
 
 namespace MeshPort.Runtime.Durable.Store;
 
-/// <summary>One process at a time in a data directory. The operating system lets go of the lock when the process dies, however it dies.</summary>
+/// <summary>Locks a data directory for one process. The operating system releases the lock when the process dies.</summary>
 internal sealed class DataDirectoryLock : IDisposable
 {
     private readonly FileStream _lock;
 
     private DataDirectoryLock(FileStream held) => _lock = held;
 
-    /// <exception cref="InvalidOperationException">Another process has the directory; the message names its id.</exception>
+    /// <exception cref="InvalidOperationException">Another process holds the lock. The message names its id.</exception>
     public static DataDirectoryLock Take(string directory)
     {
         Directory.CreateDirectory(directory);
-        // Two files: the locked one cannot be read by others everywhere, and the holder's id must be.
+        // Two files: on some systems others cannot read a locked file, and they must read the holder's id.
         var holder = Path.Combine(directory, "durable.pid");
         FileStream held;
         try

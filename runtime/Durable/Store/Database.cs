@@ -3,7 +3,7 @@ using SQLitePCL;
 
 namespace MeshPort.Runtime.Durable.Store;
 
-/// <summary>One SQLite connection with its prepared statements. Parameters are $1, $2, ... in order. Used by one thread at a time.</summary>
+/// <summary>One SQLite connection with its prepared statements. Parameters are $1, $2, ... in order. One thread at a time.</summary>
 internal sealed class Database : IDisposable
 {
     private const int CheckpointPages = 8_000; // of 4 kB
@@ -18,10 +18,10 @@ internal sealed class Database : IDisposable
         _connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString());
         _connection.Open();
         _handle = _connection.Handle ?? throw new InvalidOperationException("An open connection has no handle.");
-        // FULL: a step that was reported as committed survives a power cut (in WAL mode NORMAL would not promise it).
-        // The time-out first: another connection may be at work already.
+        // FULL: a committed step survives a power cut. NORMAL does not guarantee that in WAL mode.
+        // The timeout comes first because another connection may be active.
         Script("PRAGMA busy_timeout=10000; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL");
-        // A group of steps changes hundreds of pages. With SQLite's own limits (1,000 pages, 2 MB) nearly every commit would also be a checkpoint.
+        // A group of steps changes hundreds of pages. With SQLite's defaults (1,000 pages, 2 MB) nearly every commit would also checkpoint.
         Script($"PRAGMA wal_autocheckpoint={CheckpointPages}; PRAGMA cache_size=-{CacheKilobytes}");
     }
 
@@ -31,7 +31,7 @@ internal sealed class Database : IDisposable
     /// <summary>Runs several statements, separated by semicolons.</summary>
     public void Script(string sql) => SqliteException.ThrowExceptionForRC(raw.sqlite3_exec(_handle, sql), _handle);
 
-    /// <returns>The first column of the first row, a number (long) or text; null when there is no row or it is NULL.</returns>
+    /// <returns>The first column of the first row, a number (long) or text. Null when the query returns no row or NULL.</returns>
     public object? Scalar(string sql, params ReadOnlySpan<object?> arguments) =>
         Query(sql, row => row.Value(0), arguments).FirstOrDefault();
 

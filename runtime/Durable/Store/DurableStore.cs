@@ -3,7 +3,7 @@ using Microsoft.Data.Sqlite;
 
 namespace MeshPort.Runtime.Durable.Store;
 
-/// <summary>The data directory: its lock, durable.db, the one writer and the readers.</summary>
+/// <summary>The data directory: its lock, durable.db, the only writer and the readers.</summary>
 internal sealed class DurableStore : IAsyncDisposable
 {
     private readonly DataDirectoryLock _lock;
@@ -20,7 +20,7 @@ internal sealed class DurableStore : IAsyncDisposable
     }
 
     /// <exception cref="InvalidOperationException">
-    /// Another process has the directory, another version wrote its file, or the file cannot be opened.
+    /// Another process uses the directory, another version wrote the file, or the file cannot be opened.
     /// </exception>
     public static DurableStore Open(string directory, Action<CommitPoint>? reached = null)
     {
@@ -31,18 +31,19 @@ internal sealed class DurableStore : IAsyncDisposable
         {
             PrivateFile.OfDatabase(path);
             writer = new Database(path);
-            Schema.Ensure(writer, path, reached);
+            DurableSchema.Ensure(writer, path, reached);
             return new DurableStore(held, path, writer, reached);
         }
-        catch (Exception trouble)
+        catch (Exception exception)
         {
             writer?.Dispose();
             held.Dispose();
-            if (trouble is SqliteException)
+            if (exception is SqliteException)
             {
                 throw new InvalidOperationException(
-                    $"'{path}' cannot be opened ({trouble.Message}). Restore it from a backup, or move it away: orchestrations and queued messages are then gone.",
-                    trouble
+                    $"'{path}' cannot be opened ({exception.Message}). Restore it from a backup, or move it away: "
+                        + "orchestrations and queued messages are then gone.",
+                    exception
                 );
             }
 
@@ -50,7 +51,7 @@ internal sealed class DurableStore : IAsyncDisposable
         }
     }
 
-    /// <summary>The SQLite file, for what else is kept there.</summary>
+    /// <summary>The path of the SQLite file. The queues use the same file.</summary>
     public string DatabasePath => _path;
 
     /// <inheritdoc cref="GroupWriter.WriteAsync"/>
@@ -84,7 +85,7 @@ internal sealed class DurableStore : IAsyncDisposable
         }
     }
 
-    /// <summary>From now on nothing is written, as if the process had died here.</summary>
+    /// <summary>Writes nothing from now on, as if the process had died.</summary>
     public void Abandon() => _writer.Abandon();
 
     public async ValueTask DisposeAsync()

@@ -3,8 +3,8 @@ using System.Threading.Channels;
 namespace MeshPort.Runtime.Durable.Store;
 
 /// <summary>
-/// The only writer. Each unit of work is all or nothing; units that wait together share one commit, and with it one flush to disk. A unit's task
-/// completes after the commit, so what it reports is on disk.
+/// The only writer. Each unit of work is all or nothing. Units that wait together share one commit and one flush to disk. A unit's task
+/// completes after the commit.
 /// </summary>
 internal sealed class GroupWriter : IAsyncDisposable
 {
@@ -16,7 +16,7 @@ internal sealed class GroupWriter : IAsyncDisposable
     private readonly Task _loop;
     private volatile bool _abandoned;
 
-    /// <param name="reached">Told of each commit before and after it; the crash tests die there.</param>
+    /// <param name="reached">Called before and after each commit. The crash tests kill the process there.</param>
     public GroupWriter(Database database, Action<CommitPoint>? reached = null)
     {
         _database = database;
@@ -24,8 +24,8 @@ internal sealed class GroupWriter : IAsyncDisposable
         _loop = Task.Run(RunAsync);
     }
 
-    /// <param name="work">May be run more than once, the earlier time undone: it has no effect but on the database.</param>
-    /// <exception cref="ObjectDisposedException">The writer was closed.</exception>
+    /// <param name="work">May run twice, with the first run rolled back. It must change nothing but the database.</param>
+    /// <exception cref="ObjectDisposedException">The writer is closed.</exception>
     public Task<T> WriteAsync<T>(Func<Database, T> work)
     {
         var unit = new Unit<T>(work);
@@ -37,7 +37,7 @@ internal sealed class GroupWriter : IAsyncDisposable
         return unit.Task;
     }
 
-    /// <summary>Refuses everything from now on, as if the process had died.</summary>
+    /// <summary>Rejects all work from now on, as if the process had died.</summary>
     public void Abandon()
     {
         _abandoned = true;
@@ -95,7 +95,10 @@ internal sealed class GroupWriter : IAsyncDisposable
         group.ForEach(unit => unit.Finish());
     }
 
-    /// <summary>Units hardly ever refuse, so none gets a savepoint of its own at first: when one does refuse, the group begins again with them.</summary>
+    /// <summary>
+    /// Runs the units without savepoints first, because a unit rarely throws. If one throws, the group starts again with one savepoint a
+    /// unit.
+    /// </summary>
     private void RunTogether(List<Unit> group)
     {
         try
@@ -114,7 +117,7 @@ internal sealed class GroupWriter : IAsyncDisposable
     {
         public abstract void Run(Database database);
 
-        /// <summary>Runs so that a refusal undoes this unit alone.</summary>
+        /// <summary>Runs in a savepoint, so that an exception rolls back this unit alone.</summary>
         public abstract void RunApart(Database database);
 
         public abstract void Finish();
@@ -141,7 +144,7 @@ internal sealed class GroupWriter : IAsyncDisposable
             }
             catch (Exception exception)
             {
-                // This unit's caller gets it; the others of the group go on.
+                // Only this unit's caller gets the exception. The other units continue.
                 _refused = exception;
                 database.Execute("ROLLBACK TO unit");
             }

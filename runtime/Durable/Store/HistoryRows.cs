@@ -2,7 +2,7 @@ using MeshPort.Runtime.Durable.History;
 
 namespace MeshPort.Runtime.Durable.Store;
 
-/// <summary>The history of an instance on disk, one row a step.</summary>
+/// <summary>The history of an instance on disk, with one row a step.</summary>
 internal static class HistoryRows
 {
     public static List<HistoryEvent> Read(Database database, string instanceId) =>
@@ -16,7 +16,7 @@ internal static class HistoryRows
                 .SelectMany(step => step),
         ];
 
-    /// <param name="before">How many events there are already.</param>
+    /// <param name="before">The number of events already stored.</param>
     public static void Append(Database database, string instanceId, int before, IReadOnlyList<HistoryEvent> step)
     {
         if (step.Count > 0)

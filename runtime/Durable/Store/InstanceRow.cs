@@ -2,10 +2,10 @@ using Microsoft.DurableTask.Client;
 
 namespace MeshPort.Runtime.Durable.Store;
 
-/// <summary>Who waits for an instance: the step <paramref name="Task"/> of an execution of the parent.</summary>
+/// <summary>The parent's call that waits for an instance: decision <paramref name="Task"/> of one execution of the parent.</summary>
 internal sealed record ParentLink(string InstanceId, string Execution, string Name, int Task);
 
-/// <summary>A row of instances.</summary>
+/// <summary>A row of the instances table.</summary>
 internal sealed record InstanceRow(
     string Id,
     string Execution,
@@ -20,16 +20,17 @@ internal sealed record InstanceRow(
     ParentLink? Parent
 )
 {
-    /// <summary>Of a new instance only: it is kept in the history's <see cref="History.ExecutionStarted"/>, not in the row.</summary>
+    /// <summary>Set for a new instance only. The history's <see cref="History.ExecutionStarted"/> stores it, not the row.</summary>
     public string? Version { get; init; }
 
-    /// <summary>Of a new instance only: the span of who starts it.</summary>
+    /// <summary>The starter's span. Set for a new instance only.</summary>
     public string? Trace { get; init; }
 
     public const string Columns =
-        "id, execution, name, status, created, updated, input, output, custom_status, tags, parent_id, parent_execution, parent_name, parent_task";
+        "id, execution, name, status, created, updated, input, output, custom_status, tags, "
+        + "parent_id, parent_execution, parent_name, parent_task";
 
-    /// <summary>The statuses of <see cref="IsTerminal"/>, for a statement: Completed, Failed, Terminated.</summary>
+    /// <summary>The statuses of <see cref="IsTerminal"/> for SQL: Completed, Failed, Terminated.</summary>
     public const string TerminalStatuses = "1, 3, 5";
 
     public bool IsFinished => IsTerminal(Status);
@@ -37,7 +38,7 @@ internal sealed record InstanceRow(
     public static bool IsTerminal(OrchestrationRuntimeStatus status) =>
         status is OrchestrationRuntimeStatus.Completed or OrchestrationRuntimeStatus.Failed or OrchestrationRuntimeStatus.Terminated;
 
-    /// <summary>In the order of creation, so that new rows share pages and a commit writes few of them.</summary>
+    /// <summary>Creates ids in order of creation, so that new rows share pages and a commit writes few pages.</summary>
     public static string NewId(DateTimeOffset now) => Guid.CreateVersion7(now).ToString("N");
 
     public static InstanceRow? Find(Database database, string id) =>

@@ -2,12 +2,12 @@ using MeshPort.Runtime.Durable.History;
 
 namespace MeshPort.Runtime.Durable.Store;
 
-/// <summary>The changes of an instance that more than one caller makes. All run inside a unit of the writer.</summary>
+/// <summary>The writes of an instance that several callers share. All run inside a unit of the writer.</summary>
 internal static class InstanceWrites
 {
     private const string NextSeq = "(SELECT coalesce(max(seq), 0) + 1 FROM messages WHERE instance_id = $1 AND due = $4)";
 
-    /// <summary>Creates an instance that starts at <paramref name="startAt"/>; whatever had the id is gone.</summary>
+    /// <summary>Creates an instance that starts at <paramref name="startAt"/>. Deletes an earlier instance with the same id.</summary>
     public static void Create(Database database, InstanceRow row, DateTimeOffset startAt)
     {
         Delete(database, row.Id);
@@ -35,7 +35,7 @@ internal static class InstanceWrites
     {
         if (database.Execute("DELETE FROM instances WHERE id = $1", id) == 0)
         {
-            return; // the other tables have rows of instances only
+            return; // the other tables only have rows of existing instances
         }
 
         database.Execute("DELETE FROM history WHERE instance_id = $1", id);
@@ -43,7 +43,7 @@ internal static class InstanceWrites
         database.Execute("DELETE FROM activities WHERE instance_id = $1", id);
     }
 
-    /// <param name="execution">Only this execution gets it; null for whichever runs.</param>
+    /// <param name="execution">The execution that receives the message. Null means the current one.</param>
     public static void Send(Database database, string id, string? execution, HistoryEvent message, DateTimeOffset due) =>
         database.Execute(
             $"INSERT INTO messages (instance_id, execution, timer, due, seq, event) VALUES ($1, $2, $3, $4, {NextSeq}, $5)",
@@ -54,12 +54,13 @@ internal static class InstanceWrites
             message.ToJson()
         );
 
-    /// <returns>False when that execution no longer runs: the answer has no one to go to.</returns>
+    /// <returns>False when that execution no longer runs. The message is not sent then.</returns>
     public static bool SendIfRunning(Database database, string id, string? execution, HistoryEvent message, DateTimeOffset due) =>
         database.Execute(
             $"""
             INSERT INTO messages (instance_id, execution, timer, due, seq, event)
-            SELECT id, $2, $3, $4, {NextSeq}, $5 FROM instances WHERE id = $1 AND ($2 IS NULL OR execution = $2) AND status NOT IN ({InstanceRow.TerminalStatuses})
+            SELECT id, $2, $3, $4, {NextSeq}, $5 FROM instances
+            WHERE id = $1 AND ($2 IS NULL OR execution = $2) AND status NOT IN ({InstanceRow.TerminalStatuses})
             """,
             id,
             execution,

@@ -1,11 +1,14 @@
 namespace MeshPort.Runtime.Durable.Store;
 
-/// <summary>Files that only their owner reads: inputs and outputs of orchestrations are in them. On Windows the directory's permissions count.</summary>
+/// <summary>
+/// Creates files that only their owner can read, because they hold inputs and outputs of orchestrations. On Windows, the directory's
+/// permissions apply.
+/// </summary>
 internal static class PrivateFile
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
-    /// <summary>Opens, and makes when absent.</summary>
+    /// <summary>Opens the file, and creates it if absent.</summary>
     public static FileStream Open(string path, FileShare share)
     {
         var options = new FileStreamOptions
@@ -24,7 +27,9 @@ internal static class PrivateFile
         return file;
     }
 
-    /// <summary>Makes the file of a database, or restricts one that is there with what belongs to it. SQLite gives -wal and -shm the mode of the database.</summary>
+    /// <summary>
+    /// Creates a database file, or restricts an existing one and its -wal and -shm files. SQLite gives those two the mode of the database.
+    /// </summary>
     public static void OfDatabase(string path)
     {
         Open(path, FileShare.ReadWrite).Dispose();

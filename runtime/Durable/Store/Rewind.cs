@@ -4,11 +4,13 @@ using Microsoft.DurableTask.Client;
 
 namespace MeshPort.Runtime.Durable.Store;
 
-/// <summary>Puts a failed instance back to work (functions-api A7); its next step finds out what to do again. All run inside a unit of the writer.</summary>
+/// <summary>
+/// Restarts a failed instance (functions-api A7). Its next step decides which tasks run again. All methods run inside a unit of the writer.
+/// </summary>
 internal static class Rewind
 {
-    /// <exception cref="ArgumentException">There is no such instance.</exception>
-    /// <exception cref="InvalidOperationException">It has not failed.</exception>
+    /// <exception cref="ArgumentException">The instance does not exist.</exception>
+    /// <exception cref="InvalidOperationException">The instance has not failed.</exception>
     public static void Request(Database database, string id, string? reason, DateTimeOffset now)
     {
         var row = InstanceRow.Find(database, id) ?? throw ClientErrors.NotFoundForRestart(id);
@@ -17,7 +19,7 @@ internal static class Rewind
             throw ClientErrors.Cannot("rewind", id, row.Status);
         }
 
-        // Calls that still ran when it failed are made anew with the others that are open; their late results have no one to go to.
+        // The next step schedules open calls again. Late results of the deleted calls are ignored.
         database.Execute("DELETE FROM activities WHERE instance_id = $1", id);
         database.Execute(
             "UPDATE instances SET status = $2, updated = $3, output = NULL WHERE id = $1",
@@ -27,14 +29,15 @@ internal static class Rewind
         );
         if (database.Scalar("SELECT 1 FROM history WHERE instance_id = $1 LIMIT 1", id) is null)
         {
-            InstanceWrites.Send(database, id, row.Execution, new ExecutionStarted(row.Name, row.Input), now); // it failed before its code ran
+            // It failed before its code ran.
+            InstanceWrites.Send(database, id, row.Execution, new ExecutionStarted(row.Name, row.Input), now);
         }
 
         InstanceWrites.Send(database, id, row.Execution, new RewindRequested(reason), now);
     }
 
-    /// <summary>Takes up the child that a call had started before its parent was rewound.</summary>
-    /// <returns>False when the call has no child, or one that cannot go on: it is started.</returns>
+    /// <summary>Reuses the child that a call had started before its parent was rewound.</summary>
+    /// <returns>False when the call has no child that can continue. The caller then starts one.</returns>
     public static bool TakeUp(Database database, ParentLink parent, string childId, DateTimeOffset now)
     {
         if (InstanceRow.Find(database, childId) is not { } child || child.Parent != parent)

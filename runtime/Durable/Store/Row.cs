@@ -2,7 +2,7 @@ using SQLitePCL;
 
 namespace MeshPort.Runtime.Durable.Store;
 
-/// <summary>The row that a query stands on; only valid while it is read.</summary>
+/// <summary>The current row of a query. Valid only inside the read callback.</summary>
 internal readonly struct Row(sqlite3_stmt statement)
 {
     public string GetString(int column) => raw.sqlite3_column_text(statement, column).utf8_to_string();

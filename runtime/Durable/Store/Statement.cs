@@ -5,14 +5,14 @@ using SQLitePCL;
 namespace MeshPort.Runtime.Durable.Store;
 
 /// <summary>
-/// One prepared statement. Straight on SQLite's own interface: ADO.NET's commands look their parameters up by name and make a reader for each call,
-/// which costs several times what these small statements do (docs/adr/0005).
+/// One prepared statement on SQLite's C interface. ADO.NET commands look up parameters by name and create a reader for each call, which
+/// costs several times more than these small statements (docs/adr/0005).
 /// </summary>
 internal sealed class Statement : IDisposable
 {
     private readonly sqlite3 _connection;
     private readonly sqlite3_stmt _statement;
-    private readonly int[] _places; // where SQLite put $1, $2, ...: it numbers them in the order of their appearance
+    private readonly int[] _places; // SQLite's index of $1, $2, ...: it numbers parameters in order of appearance
 
     public Statement(sqlite3 connection, string sql)
     {
@@ -34,7 +34,7 @@ internal sealed class Statement : IDisposable
         {
             while (Step())
             {
-                // what it returns is not asked for
+                // the returned rows are not needed
             }
 
             return raw.sqlite3_changes(_connection);
@@ -74,7 +74,7 @@ internal sealed class Statement : IDisposable
         return result == raw.SQLITE_ROW;
     }
 
-    /// <summary>Its result repeats the error of the last step, which was thrown there.</summary>
+    /// <summary>Ignores the result code: it repeats the error of the last step, which was already thrown.</summary>
     private void Reset() => _ = raw.sqlite3_reset(_statement);
 
     private void Bind(ReadOnlySpan<object?> arguments)

@@ -4,20 +4,22 @@ using Azure.Messaging.EventGrid;
 
 namespace MeshPort.Runtime.Triggers.EventGrid;
 
-/// <summary>From an event, or a batch of them, as JSON to a function's parameter. What cannot be converted throws, and that is the function's failure.</summary>
+/// <summary>Converts an event, or a batch of events, from JSON to a parameter's type. A failed conversion fails the function.</summary>
 internal static class EventBinding
 {
     /// <exception cref="JsonException">The event is not JSON for <paramref name="type"/>.</exception>
-    /// <exception cref="ArgumentException">The event lacks what an <see cref="EventGridEvent"/> or a <see cref="CloudEvent"/> must have.</exception>
+    /// <exception cref="ArgumentException">
+    /// The event lacks a required field of <see cref="EventGridEvent"/> or <see cref="CloudEvent"/>.
+    /// </exception>
     public static object? Convert(JsonElement element, Type type, JsonSerializerOptions json) =>
         element.ValueKind == JsonValueKind.Array && type.IsArray && type != typeof(byte[])
             ? Many(element, type.GetElementType() ?? typeof(object), json)
             : One(element, type, json);
 
-    /// <returns>Why a parameter of this type cannot take an event, or a batch of them; null when it can.</returns>
+    /// <returns>The reason why a parameter of this type cannot hold an event, or a batch of events. Null when it can.</returns>
     public static string? Refusal(Type type, bool isBatched) =>
         isBatched && !type.IsArray && type != typeof(string) && type != typeof(BinaryData)
-            ? $"a batch of events is bound to an array, a string or BinaryData, not to {type}."
+            ? $"a batch of events can be bound to an array, a string or BinaryData, not to {type}."
         : !isBatched && type.IsArray && type != typeof(byte[]) ? $"one event cannot be bound to {type}; set IsBatched to receive many."
         : !ParameterTypes.IsValue(type) ? $"an event cannot be bound to {type}."
         : null;

@@ -3,8 +3,8 @@ using Microsoft.Azure.Functions.Worker.Extensions.Abstractions;
 namespace MeshPort.Runtime.Triggers.EventGrid;
 
 /// <summary>
-/// The application's Event Grid trigger. Worker.Sdk derives a binding's type from the name of its attribute, so any attribute of this name
-/// is one: Microsoft's, or the application's own.
+/// Recognizes the application's Event Grid trigger. Worker.Sdk derives a binding's type from the name of its attribute, so every attribute
+/// with this name counts: Microsoft's, or one that the application declares.
 /// </summary>
 internal static class EventGridTrigger
 {
@@ -13,6 +13,6 @@ internal static class EventGridTrigger
 
     public static bool Is(TriggerBindingAttribute trigger) => trigger.GetType().Name == AttributeName;
 
-    /// <summary>Whether one call receives all events of a delivery.</summary>
+    /// <summary>True when one call receives all events of a delivery.</summary>
     public static bool IsBatched(TriggerBindingAttribute trigger) => trigger.GetType().GetProperty(Batched)?.GetValue(trigger) is true;
 }

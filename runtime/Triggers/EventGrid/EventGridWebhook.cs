@@ -10,7 +10,7 @@ using Microsoft.Extensions.Options;
 
 namespace MeshPort.Runtime.Triggers.EventGrid;
 
-/// <summary>The web-hook of Event Grid: both handshakes, and deliveries (functions-api A9).</summary>
+/// <summary>The Event Grid webhook: both validation handshakes, and deliveries (functions-api A9).</summary>
 internal sealed partial class EventGridWebhook(
     IReadOnlyList<FunctionEntry> entries,
     FunctionRunner runner,
@@ -68,7 +68,7 @@ internal sealed partial class EventGridWebhook(
         };
     }
 
-    /// <summary>Reads the events, one or an array of them; what is not JSON is 400, which Event Grid does not send again.</summary>
+    /// <summary>Reads one event or an array of events. Invalid JSON gives 400, after which Event Grid does not retry.</summary>
     private static async Task<IResult> ReadAsync(HttpContext http, Func<JsonElement, Task<IResult>> answer)
     {
         try
@@ -89,7 +89,7 @@ internal sealed partial class EventGridWebhook(
         }
         catch (BadHttpRequestException exception)
         {
-            return Results.StatusCode(exception.StatusCode); // too large, or broken off
+            return Results.StatusCode(exception.StatusCode); // too large, or incomplete
         }
     }
 
@@ -104,7 +104,9 @@ internal sealed partial class EventGridWebhook(
                 : Results.BadRequest()
         );
 
-    /// <summary>An invocation for each event, side by side, or one for all; a failure is the delivery's: Event Grid sends all of it again.</summary>
+    /// <summary>
+    /// Runs one invocation for each event, in parallel, or one for the batch. After a failure, Event Grid retries the whole delivery.
+    /// </summary>
     private async Task<IResult> DeliverAsync(FunctionEntry function, JsonElement events, CancellationToken cancellationToken)
     {
         var failures = EventGridTrigger.IsBatched(function.Trigger)
@@ -118,7 +120,7 @@ internal sealed partial class EventGridWebhook(
 
     private async Task<Exception?> RunAsync(FunctionEntry function, JsonElement element, CancellationToken cancellationToken)
     {
-        await Task.Yield(); // a function that runs synchronously does not hold up the other events
+        await Task.Yield(); // a synchronous function must not delay the other events
         try
         {
             var data = new Dictionary<string, object?>(StringComparer.OrdinalIgnoreCase);
@@ -140,7 +142,7 @@ internal sealed partial class EventGridWebhook(
         }
         catch (Exception exception)
         {
-            // The edge: one event's failure ends no other event.
+            // The outer edge: a failed event must not stop the other events.
             LogFailed(logger, exception, function.Name);
             return exception;
         }
@@ -149,6 +151,6 @@ internal sealed partial class EventGridWebhook(
     [LoggerMessage(Level = LogLevel.Error, Message = "Function {Name} failed with an event")]
     private static partial void LogFailed(ILogger logger, Exception exception, string name);
 
-    [LoggerMessage(Level = LogLevel.Debug, Message = "Event Grid broke off a delivery")]
+    [LoggerMessage(Level = LogLevel.Debug, Message = "Event Grid aborted a delivery")]
     private static partial void LogAborted(ILogger logger);
 }

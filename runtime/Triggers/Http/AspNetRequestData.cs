@@ -6,7 +6,7 @@ using Microsoft.Azure.Functions.Worker.Http;
 
 namespace MeshPort.Runtime.Triggers.Http;
 
-/// <summary>ASP.NET Core's request in the shape of the worker's. Headers and cookies are as they were when they were first looked at.</summary>
+/// <summary>Adapts ASP.NET Core's request to the worker's type. Headers and cookies are copied at first access.</summary>
 internal sealed class AspNetRequestData(HttpRequest request, FunctionContext context) : HttpRequestData(context), IHttpRequestDataFeature
 {
     private readonly Lazy<HttpHeadersCollection> _headers = new(() =>

@@ -31,5 +31,5 @@ internal sealed class AspNetResponseCookies(HttpResponse response) : HttpCookies
         );
     }
 
-    public override IHttpCookie CreateNew() => throw new NotSupportedException($"Make an {nameof(HttpCookie)} instead.");
+    public override IHttpCookie CreateNew() => throw new NotSupportedException($"Create an {nameof(HttpCookie)} instead.");
 }

@@ -5,7 +5,9 @@ using Microsoft.Azure.Functions.Worker.Http;
 
 namespace MeshPort.Runtime.Triggers.Http;
 
-/// <summary>ASP.NET Core's response in the shape of the worker's: status and body are the response's own, headers go to it when it starts.</summary>
+/// <summary>
+/// Adapts ASP.NET Core's response to the worker's type. Status and body go to the response directly. Headers are copied when it starts.
+/// </summary>
 internal sealed class AspNetResponseData : HttpResponseData
 {
     private readonly HttpResponse _response;

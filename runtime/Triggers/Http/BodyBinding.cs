@@ -8,13 +8,15 @@ using FromBodyAttribute = Microsoft.Azure.Functions.Worker.Http.FromBodyAttribut
 namespace MeshPort.Runtime.Triggers.Http;
 
 /// <summary>
-/// Binds the parameter with [FromBody] as the official ASP.NET Core integration does: with MVC's own binder, so that its formatters, its JSON options
-/// and its messages count.
+/// Binds the [FromBody] parameter with MVC's binder, as the official ASP.NET Core integration does. MVC's formatters, JSON options and
+/// messages therefore apply.
 /// </summary>
 internal sealed class BodyBinding(IModelMetadataProvider metadata, IModelBinderFactory binders)
 {
-    /// <returns>Null when no parameter asks for the body, or the body is the JSON null.</returns>
-    /// <exception cref="InvalidOperationException">There is no body, it is no JSON, or no value of the parameter's type; the official worker fails the function for it, which is a 500.</exception>
+    /// <returns>Null when the function has no such parameter, or the body is the JSON null.</returns>
+    /// <exception cref="InvalidOperationException">
+    /// The body is missing, is not JSON, or does not fit the parameter's type. As with the official worker, the function fails with a 500.
+    /// </exception>
     public async Task<object?> BindAsync(FunctionEntry entry, HttpContext http)
     {
         if (entry.Method.GetParameters().FirstOrDefault(IsBody) is not { } parameter)

@@ -3,12 +3,12 @@ using Microsoft.AspNetCore.Http;
 
 namespace MeshPort.Runtime.Triggers.Http;
 
-/// <summary>Where an instance is watched and managed: the answer to starting and restarting one (functions-api A6, A7).</summary>
+/// <summary>The response to starting and restarting an instance: the URLs to watch and manage it (functions-api A6, A7).</summary>
 internal sealed class CheckStatus(FunctionKey key)
 {
     private const string RetryAfterSeconds = "10";
 
-    /// <summary>202 with the instance's URLs.</summary>
+    /// <summary>Returns 202 with the instance's URLs.</summary>
     public IResult Accepted(HttpContext http, string id)
     {
         http.Response.Headers.Location = Url(http, id);
@@ -16,11 +16,12 @@ internal sealed class CheckStatus(FunctionKey key)
         return Results.Json(Payload(http, id), statusCode: StatusCodes.Status202Accepted);
     }
 
-    /// <summary>The status URL of an instance.</summary>
+    /// <summary>Returns the status URL of an instance.</summary>
     public string Url(HttpContext http, string id, string action = "", string query = "")
     {
         var parameters = string.Join('&', new[] { query, key.Query }.Where(part => part.Length > 0));
-        return $"{http.Request.Scheme}://{http.Request.Host}{ManagementApi.Instances}/{Uri.EscapeDataString(id)}{action}{(parameters.Length > 0 ? "?" : "")}{parameters}";
+        var instance = $"{http.Request.Scheme}://{http.Request.Host}{ManagementApi.Instances}/{Uri.EscapeDataString(id)}{action}";
+        return parameters.Length > 0 ? $"{instance}?{parameters}" : instance;
     }
 
     private JsonObject Payload(HttpContext http, string id) =>

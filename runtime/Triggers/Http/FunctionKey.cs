@@ -6,8 +6,8 @@ using Microsoft.Extensions.Configuration;
 namespace MeshPort.Runtime.Triggers.Http;
 
 /// <summary>
-/// The key that callers show in <c>code</c> or <c>x-functions-key</c>. Without the setting MeshPort:FunctionKey none is asked for: only this machine
-/// reaches the port, and the official local tooling asks for none either (functions-api A11).
+/// The key that callers send in <c>code</c> or <c>x-functions-key</c>. Without the setting MeshPort:FunctionKey, no key is required: only
+/// this machine can reach the port, and the official local tooling requires no key either (functions-api A11).
 /// </summary>
 internal sealed class FunctionKey(IConfiguration configuration)
 {
@@ -15,10 +15,10 @@ internal sealed class FunctionKey(IConfiguration configuration)
 
     private readonly string? _key = configuration[Setting] is { Length: > 0 } key ? key : null;
 
-    /// <summary>What a URL of the management API ends in, so that who was given it may call it: "code=..." or nothing.</summary>
+    /// <summary>The query string for URLs of the management API, so that their receiver can call them: "code=..." or empty.</summary>
     public string Query => _key is null ? "" : $"code={Uri.EscapeDataString(_key)}";
 
-    /// <summary>Where there is a header, the query does not count.</summary>
+    /// <summary>Checks the header if present, otherwise the query.</summary>
     public bool Admits(HttpRequest request) =>
         _key is null
         || Equal(request.Headers["x-functions-key"].ToString() is { Length: > 0 } header ? header : request.Query["code"].ToString(), _key);

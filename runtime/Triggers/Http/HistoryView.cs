@@ -8,7 +8,10 @@ using Microsoft.DurableTask;
 
 namespace MeshPort.Runtime.Triggers.Http;
 
-/// <summary>An instance's history as the management API shows it with showHistory=true: what was scheduled is told with how it ended, in the official names.</summary>
+/// <summary>
+/// The history of an instance as the management API returns it for showHistory=true, with the official names. A scheduled event and its
+/// completion become one event.
+/// </summary>
 internal sealed class HistoryView
 {
     private readonly bool _withData;
@@ -18,8 +21,8 @@ internal sealed class HistoryView
 
     private HistoryView(bool withData) => _withData = withData;
 
-    /// <param name="withData">Inputs and results too (showHistoryOutput).</param>
-    /// <returns>Null when there is no such instance.</returns>
+    /// <param name="withData">Includes inputs and results (showHistoryOutput).</param>
+    /// <returns>Null when the instance does not exist.</returns>
     public static JsonArray? Of(DurableStore store, string instanceId, bool withData)
     {
         var (instance, history) = store.Read(database => (InstanceRow.Find(database, instanceId), HistoryRows.Read(database, instanceId)));
@@ -150,7 +153,7 @@ internal sealed class HistoryView
         }
         catch (JsonException)
         {
-            return JsonValue.Create(data); // the output of a failed instance is text
+            return JsonValue.Create(data); // the output of a failed instance is plain text
         }
     }
 }

@@ -4,18 +4,18 @@ using Microsoft.Azure.Functions.Worker;
 namespace MeshPort.Runtime.Triggers.Http;
 
 /// <summary>
-/// Every HTTP function names its authorization level. The constructors of <see cref="HttpTriggerAttribute"/> that take no level mean
-/// <see cref="AuthorizationLevel.Anonymous"/>: a level that somebody forgot would open the function to everybody.
+/// Requires an explicit authorization level for every HTTP function. A constructor of <see cref="HttpTriggerAttribute"/> without a level
+/// means <see cref="AuthorizationLevel.Anonymous"/>: a forgotten level would make the function public.
 /// </summary>
 internal static class HttpAccess
 {
-    /// <returns>What is wrong; null when the level is written out.</returns>
+    /// <returns>The error. Null when the level is explicit.</returns>
     public static string? Check(FunctionEntry entry) =>
         entry
             .TriggerParameter.GetCustomAttributesData()
             .Where(attribute => attribute.AttributeType == typeof(HttpTriggerAttribute))
             .Any(attribute => attribute.ConstructorArguments.Any(argument => argument.ArgumentType == typeof(AuthorizationLevel)))
             ? null
-            : "its HTTP trigger names no authorization level, which would let everybody in. "
-                + $"Write [HttpTrigger(AuthorizationLevel.Function, ...)], or {nameof(AuthorizationLevel.Anonymous)} where that is meant.";
+            : "its HTTP trigger has no authorization level, which makes the function public. "
+                + $"Write [HttpTrigger(AuthorizationLevel.Function, ...)], or {nameof(AuthorizationLevel.Anonymous)} if it is public.";
 }

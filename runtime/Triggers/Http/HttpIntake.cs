@@ -5,8 +5,8 @@ using Microsoft.AspNetCore.Http.Features;
 namespace MeshPort.Runtime.Triggers.Http;
 
 /// <summary>
-/// The door for requests: counts those inside, turns away what is too much or comes while the host stops. The embedded queues are outside it: what
-/// drains still deletes its messages there.
+/// Admits HTTP requests: counts running requests, rejects excess ones, and rejects all while the host stops. It does not count requests to
+/// the embedded queues: functions that drain still delete their messages there.
 /// </summary>
 internal sealed class HttpIntake(HttpLimits limits) : IDisposable
 {
@@ -24,7 +24,8 @@ internal sealed class HttpIntake(HttpLimits limits) : IDisposable
         }
         else if (http.Request.ContentLength > limits.MaxBodySize)
         {
-            // The server reads on for a while after the answer; cut off at its limit, a caller that still sends would see a reset and no answer.
+            // The server reads on for a while after the response. With its own limit it would reset the connection, and the caller would
+            // miss the response.
             http.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize = null;
             http.Response.StatusCode = StatusCodes.Status413PayloadTooLarge;
             http.Response.Headers.Connection = "close";
@@ -40,7 +41,7 @@ internal sealed class HttpIntake(HttpLimits limits) : IDisposable
         }
     }
 
-    /// <summary>Lets nothing in and waits for what is inside; when the token is cancelled, breaks those requests off.</summary>
+    /// <summary>Rejects new requests and waits for running ones. Aborts them when the token is cancelled.</summary>
     public async Task DrainAsync(CancellationToken cancellationToken)
     {
         lock (_lock)
@@ -65,7 +66,8 @@ internal sealed class HttpIntake(HttpLimits limits) : IDisposable
     {
         try
         {
-            await using var abandoned = _abandoned.Token.UnsafeRegister(static state => ((HttpContext)state!).Abort(), http); // the state is http
+            // The state is http and not null.
+            await using var abandoned = _abandoned.Token.UnsafeRegister(static state => ((HttpContext)state!).Abort(), http);
             LimitedBody.Apply(http, limits.MaxBodySize);
             await next(http);
         }
@@ -84,7 +86,7 @@ internal sealed class HttpIntake(HttpLimits limits) : IDisposable
         }
     }
 
-    /// <returns>The status to refuse with; null when the request is in.</returns>
+    /// <returns>The status of the rejection. Null when the request is admitted.</returns>
     private int? Enter()
     {
         lock (_lock)

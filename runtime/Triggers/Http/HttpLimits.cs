@@ -3,22 +3,26 @@ using Microsoft.Extensions.Configuration;
 
 namespace MeshPort.Runtime.Triggers.Http;
 
-/// <summary>What one caller may ask of this host.</summary>
-/// <param name="MaxBodySize">Bytes of a request's body; more is 413. The setting FUNCTIONS_REQUEST_BODY_SIZE_LIMIT, with the default of Azure Functions.</param>
-/// <param name="MaxOutstanding">Requests at once; more are 429. host.json, extensions.http.maxOutstandingRequests; -1, the default, is no limit.</param>
+/// <summary>The limits for HTTP requests.</summary>
+/// <param name="MaxBodySize">
+/// The largest request body in bytes; more gives 413. The setting FUNCTIONS_REQUEST_BODY_SIZE_LIMIT, with the default of Azure Functions.
+/// </param>
+/// <param name="MaxOutstanding">
+/// The most concurrent requests; more give 429. extensions.http.maxOutstandingRequests of host.json. The default, -1, means no limit.
+/// </param>
 internal sealed record HttpLimits(long MaxBodySize, int MaxOutstanding)
 {
     private const long DefaultBodySize = 104_857_600;
     private const string BodySize = "FUNCTIONS_REQUEST_BODY_SIZE_LIMIT";
     private const string Outstanding = "extensions:http:maxOutstandingRequests";
 
-    /// <summary>For the line and the headers of a request to arrive.</summary>
+    /// <summary>The time for the request line and the headers to arrive.</summary>
     public static TimeSpan HeadersTimeout { get; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>For an idle connection: longer than the clients' own, so that they close first.</summary>
+    /// <summary>The time-out of an idle connection. Longer than clients' own time-outs, so that clients close first.</summary>
     public static TimeSpan KeepAliveTimeout { get; } = TimeSpan.FromSeconds(130);
 
-    /// <exception cref="InvalidOperationException">A value is not what it should be.</exception>
+    /// <exception cref="InvalidOperationException">A value is invalid.</exception>
     public static HttpLimits From(IConfiguration configuration) =>
         new(
             Number(configuration[BodySize], 1, DefaultBodySize)
@@ -26,7 +30,8 @@ internal sealed record HttpLimits(long MaxBodySize, int MaxOutstanding)
             (int)(
                 Number(configuration[Outstanding], -1, -1, int.MaxValue)
                 ?? throw new InvalidOperationException(
-                    $"host.json: extensions.http.maxOutstandingRequests is '{configuration[Outstanding]}'; it must be a whole number, or -1 for no limit."
+                    $"host.json: extensions.http.maxOutstandingRequests is '{configuration[Outstanding]}'; "
+                        + "it must be a whole number, or -1 for no limit."
                 )
             )
         );

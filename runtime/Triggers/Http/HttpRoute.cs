@@ -4,7 +4,7 @@ using Microsoft.Azure.Functions.Worker;
 
 namespace MeshPort.Runtime.Triggers.Http;
 
-/// <summary>The path of an HTTP function: the prefix of host.json, then its route or its name.</summary>
+/// <summary>The path of an HTTP function: the route prefix of host.json, then its route or its name.</summary>
 internal static class HttpRoute
 {
     private static readonly string[] Reserved = ["admin", "runtime"]; // functions-api A11
@@ -12,7 +12,7 @@ internal static class HttpRoute
     public static string Pattern(FunctionEntry entry, HttpTriggerAttribute trigger, string routePrefix) =>
         $"/{routePrefix.Trim('/')}/{(trigger.Route ?? entry.Name).TrimStart('/')}".Replace("//", "/", StringComparison.Ordinal);
 
-    /// <returns>What is wrong with it; null when it can be served.</returns>
+    /// <returns>The error. Null when the route is valid.</returns>
     public static string? Check(FunctionEntry entry, HttpTriggerAttribute trigger, string routePrefix)
     {
         var pattern = Pattern(entry, trigger, routePrefix);
@@ -27,11 +27,11 @@ internal static class HttpRoute
 
         var first = pattern.Split('/', StringSplitOptions.RemoveEmptyEntries).FirstOrDefault();
         return Reserved.Contains(first, StringComparer.OrdinalIgnoreCase)
-            ? $"its route begins with '{first}', which belongs to the host."
+            ? $"its route begins with '{first}', which is reserved for the host."
             : null;
     }
 
-    /// <summary>Functions between which a request could not decide: the same path, whatever its parameters are called, and a method that both serve.</summary>
+    /// <summary>Finds ambiguous functions: the same path except for parameter names, and a common method.</summary>
     public static IEnumerable<string> Clashes(IReadOnlyList<FunctionEntry> entries, string routePrefix) =>
         from route in entries
             .Where(entry => entry.Trigger is HttpTriggerAttribute trigger && Check(entry, trigger, routePrefix) is null)
@@ -46,12 +46,13 @@ internal static class HttpRoute
         from pair in Pairs([.. route])
         let both = Both(pair.First.Trigger.Methods, pair.Second.Trigger.Methods)
         where both is not null
-        select $"{pair.First.Entry.Name} and {pair.Second.Entry.Name}: both serve {both} {pair.First.Pattern} ({pair.First.Entry.EntryPoint} and {pair.Second.Entry.EntryPoint}).";
+        select $"{pair.First.Entry.Name} and {pair.Second.Entry.Name}: both serve {both} {pair.First.Pattern} "
+            + $"({pair.First.Entry.EntryPoint} and {pair.Second.Entry.EntryPoint}).";
 
     private static IEnumerable<(T First, T Second)> Pairs<T>(IReadOnlyList<T> all) =>
         all.SelectMany((first, index) => all.Skip(index + 1).Select(second => (first, second)));
 
-    /// <summary>What requests see of a pattern: parameters without their names, but with what they accept.</summary>
+    /// <summary>Reduces a pattern to what matching depends on: parameters without their names, but with their constraints.</summary>
     private static string Shape(RoutePattern pattern) =>
         string.Join(
             '/',
@@ -62,8 +63,7 @@ internal static class HttpRoute
                         {
                             RoutePatternLiteralPart literal => literal.Content.ToUpperInvariant(),
                             RoutePatternSeparatorPart separator => separator.Content,
-                            RoutePatternParameterPart parameter =>
-                                $"{{{(parameter.IsCatchAll ? "*" : "")}{string.Join(':', parameter.ParameterPolicies.Select(policy => policy.Content).Order(StringComparer.Ordinal))}}}",
+                            RoutePatternParameterPart { IsCatchAll: var all } parameter => $"{{{(all ? "*" : "")}{Policies(parameter)}}}",
                             _ => part.ToString(),
                         }
                     )
@@ -71,7 +71,10 @@ internal static class HttpRoute
             )
         );
 
-    /// <returns>The methods that both serve; null when there is none.</returns>
+    private static string Policies(RoutePatternParameterPart parameter) =>
+        string.Join(':', parameter.ParameterPolicies.Select(policy => policy.Content).Order(StringComparer.Ordinal));
+
+    /// <returns>The methods that both serve. Null for none.</returns>
     private static string? Both(string[]? first, string[]? second)
     {
         if (first is not { Length: > 0 } && second is not { Length: > 0 })

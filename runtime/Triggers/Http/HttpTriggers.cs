@@ -72,7 +72,7 @@ internal sealed partial class HttpTriggers(
         catch (BadHttpRequestException exception)
         {
             LogRefused(logger, exception, entry.Name);
-            Fail(http, exception.StatusCode); // too large, too slow, or no value for a parameter
+            Fail(http, exception.StatusCode); // too large, too slow, or an invalid parameter value
         }
         catch (Exception exception)
         {
@@ -93,7 +93,7 @@ internal sealed partial class HttpTriggers(
         http.Response.StatusCode = status;
     }
 
-    /// <summary>Anything but a result gives 200 with an empty body, as on Azure (functions-api A11).</summary>
+    /// <summary>Any other type gives 200 with an empty body, as on Azure (functions-api A11).</summary>
     private static Task WriteAsync(object? returned, HttpContext http) =>
         returned switch
         {
@@ -133,16 +133,16 @@ internal sealed partial class HttpTriggers(
         }
         catch (Exception exception) when (exception is FormatException or ArgumentException or OverflowException or NotSupportedException)
         {
-            throw new BadHttpRequestException($"'{name}' is no {type.Name}.", StatusCodes.Status400BadRequest, exception);
+            throw new BadHttpRequestException($"'{name}' is not a valid {type.Name}.", StatusCodes.Status400BadRequest, exception);
         }
     }
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Function {Name} failed")]
     private static partial void LogFailed(ILogger logger, Exception exception, string name);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "A request for function {Name} was refused")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "A request for function {Name} was rejected")]
     private static partial void LogRefused(ILogger logger, Exception exception, string name);
 
-    [LoggerMessage(Level = LogLevel.Debug, Message = "The caller of function {Name} has gone")]
+    [LoggerMessage(Level = LogLevel.Debug, Message = "The caller of function {Name} disconnected")]
     private static partial void LogAborted(ILogger logger, string name);
 }

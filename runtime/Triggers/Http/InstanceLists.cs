@@ -7,7 +7,7 @@ using Microsoft.DurableTask.Client;
 
 namespace MeshPort.Runtime.Triggers.Http;
 
-/// <summary>GET and DELETE of /instances: many at once, by filter (functions-api A7).</summary>
+/// <summary>GET and DELETE of /instances: lists and purges instances by filter (functions-api A7).</summary>
 internal static class InstanceLists
 {
     private const string ContinuationToken = "x-ms-continuation-token";
@@ -25,30 +25,25 @@ internal static class InstanceLists
     private static async Task<IResult> ListAsync(
         HttpContext http,
         DurableTaskClient client,
-        CancellationToken cancellationToken,
-        DateTimeOffset? createdTimeFrom,
-        DateTimeOffset? createdTimeTo,
-        string? runtimeStatus,
-        string? instanceIdPrefix,
-        int top = 100,
-        bool showInput = true
+        [AsParameters] InstanceFilter filter,
+        CancellationToken cancellationToken
     )
     {
-        if (!TryParseStatuses(runtimeStatus, out var statuses) || !TryReadToken(http.Request, out var after))
+        if (!TryParseStatuses(filter.RuntimeStatus, out var statuses) || !TryReadToken(http.Request, out var after))
         {
             return Results.Text(
-                $"runtimeStatus is a list of statuses; {ContinuationToken} is that of the page before.",
+                $"runtimeStatus must be a list of statuses; {ContinuationToken} must come from the previous page.",
                 statusCode: StatusCodes.Status400BadRequest
             );
         }
 
         var query = new OrchestrationQuery(
-            createdTimeFrom,
-            createdTimeTo,
+            filter.CreatedTimeFrom,
+            filter.CreatedTimeTo,
             statuses,
             null,
-            instanceIdPrefix,
-            Math.Clamp(top, 1, LargestPage),
+            filter.InstanceIdPrefix,
+            Math.Clamp(filter.Top, 1, LargestPage),
             true,
             after
         );
@@ -56,10 +51,11 @@ internal static class InstanceLists
         {
             if (page.ContinuationToken is { } next)
             {
-                http.Response.Headers[ContinuationToken] = Convert.ToBase64String(Encoding.UTF8.GetBytes(next)); // an id may hold what a header may not
+                // Encoded, because an id may contain characters that a header may not.
+                http.Response.Headers[ContinuationToken] = Convert.ToBase64String(Encoding.UTF8.GetBytes(next));
             }
 
-            return Results.Json(new JsonArray([.. page.Values.Select(instance => InstanceView.Of(instance, showInput))]));
+            return Results.Json(new JsonArray([.. page.Values.Select(instance => InstanceView.Of(instance, filter.ShowInput))]));
         }
 
         return Results.Json(new JsonArray());
@@ -76,7 +72,7 @@ internal static class InstanceLists
         if (createdTimeFrom is null || !TryParseStatuses(runtimeStatus, out var statuses))
         {
             return Results.Text(
-                "createdTimeFrom is required; runtimeStatus is a list of statuses.",
+                "createdTimeFrom is required; runtimeStatus must be a list of statuses.",
                 statusCode: StatusCodes.Status400BadRequest
             );
         }
@@ -112,4 +108,14 @@ internal static class InstanceLists
 
         return true;
     }
+
+    /// <summary>The query parameters of a list request, with their defaults.</summary>
+    internal sealed record InstanceFilter(
+        DateTimeOffset? CreatedTimeFrom,
+        DateTimeOffset? CreatedTimeTo,
+        string? RuntimeStatus,
+        string? InstanceIdPrefix,
+        int Top = 100,
+        bool ShowInput = true
+    );
 }

@@ -5,7 +5,7 @@ using Microsoft.DurableTask.Client;
 
 namespace MeshPort.Runtime.Triggers.Http;
 
-/// <summary>An instance as the management API shows it (functions-api A7).</summary>
+/// <summary>The status of an instance as the management API returns it (functions-api A7).</summary>
 internal static class InstanceView
 {
     public static JsonObject Of(OrchestrationMetadata instance, bool showInput) =>

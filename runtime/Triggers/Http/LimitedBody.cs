@@ -4,8 +4,8 @@ using Microsoft.AspNetCore.Http.Features;
 namespace MeshPort.Runtime.Triggers.Http;
 
 /// <summary>
-/// The body of a request that does not tell its length, up to the limit. The server's own limit is lifted for it: the server would close the connection
-/// on who still sends, who then sees a reset and not the answer; so it reads on for a while.
+/// Limits the body of a request without Content-Length. It replaces the server's own limit: the server would reset the connection while the
+/// caller still sends, and the caller would miss the response. So the server reads on for a while.
 /// </summary>
 internal sealed class LimitedBody(Stream body, long limit) : Stream
 {

@@ -3,13 +3,13 @@ using Microsoft.Extensions.Configuration;
 
 namespace MeshPort.Runtime.Triggers.Http;
 
-/// <summary>Where HTTP is served: on loopback, unless the setting says otherwise; then callers need the key.</summary>
+/// <summary>The address of HTTP: loopback, unless the setting names another. Callers then need the key.</summary>
 internal sealed record ListenAddress(IPAddress Value)
 {
     public const string Setting = "MeshPort:Listen";
     private const int ShortestKey = 16;
 
-    /// <exception cref="InvalidOperationException">It is no address, or others could reach it without a key worth the name.</exception>
+    /// <exception cref="InvalidOperationException">The address is invalid, or it is public and the key is missing or too short.</exception>
     public static ListenAddress From(IConfiguration configuration)
     {
         if (configuration[Setting] is not { Length: > 0 } text)
@@ -25,7 +25,8 @@ internal sealed record ListenAddress(IPAddress Value)
         return IPAddress.IsLoopback(address) || configuration[FunctionKey.Setting] is { Length: >= ShortestKey }
             ? new ListenAddress(address)
             : throw new InvalidOperationException(
-                $"the setting {Setting} is {address}, which other machines reach; set {FunctionKey.Setting} to a secret of at least {ShortestKey} characters, which callers then send as x-functions-key"
+                $"the setting {Setting} is {address}, which other machines can reach; set {FunctionKey.Setting} to a secret of at least "
+                    + $"{ShortestKey} characters, which callers then send as x-functions-key"
             );
     }
 }

@@ -8,7 +8,10 @@ using Microsoft.DurableTask.Client;
 
 namespace MeshPort.Runtime.Triggers.Http;
 
-/// <summary>Durable Functions' own management API: start, status, history, list, events, terminate, suspend, resume, rewind, restart, purge (functions-api A7).</summary>
+/// <summary>
+/// The management API of Durable Functions: start, status, history, list, events, terminate, suspend, resume, rewind, restart, purge
+/// (functions-api A7).
+/// </summary>
 internal static class ManagementApi
 {
     public const string Root = "/runtime/webhooks/durabletask";
@@ -49,37 +52,33 @@ internal static class ManagementApi
     }
 
     private static async Task<IResult> GetAsync(
-        string id,
+        [AsParameters] StatusRequest request,
         HttpContext http,
         DurableTaskClient client,
         DurableEngine engine,
         CheckStatus checkStatus,
-        CancellationToken cancellationToken,
-        bool showInput = true,
-        bool showHistory = false,
-        bool showHistoryOutput = false,
-        bool returnInternalServerErrorOnFailure = false
+        CancellationToken cancellationToken
     )
     {
-        if (await client.GetInstanceAsync(id, true, cancellationToken) is not { } instance)
+        if (await client.GetInstanceAsync(request.Id, true, cancellationToken) is not { } instance)
         {
             return Results.NotFound();
         }
 
-        var view = InstanceView.Of(instance, showInput);
-        if (showHistory)
+        var view = InstanceView.Of(instance, request.ShowInput);
+        if (request.ShowHistory)
         {
-            view["historyEvents"] = HistoryView.Of(engine.Store, id, showHistoryOutput);
+            view["historyEvents"] = HistoryView.Of(engine.Store, request.Id, request.ShowHistoryOutput);
         }
 
         if (!instance.IsCompleted)
         {
-            http.Response.Headers.Location = checkStatus.Url(http, id);
+            http.Response.Headers.Location = checkStatus.Url(http, request.Id);
             http.Response.Headers.RetryAfter = "5";
             return Results.Json(view, statusCode: StatusCodes.Status202Accepted);
         }
 
-        var failed = instance.RuntimeStatus == OrchestrationRuntimeStatus.Failed && returnInternalServerErrorOnFailure;
+        var failed = instance.RuntimeStatus == OrchestrationRuntimeStatus.Failed && request.ReturnInternalServerErrorOnFailure;
         return Results.Json(view, statusCode: failed ? StatusCodes.Status500InternalServerError : StatusCodes.Status200OK);
     }
 
@@ -106,7 +105,7 @@ internal static class ManagementApi
         return await ChangeAsync(client, id, () => client.RaiseEventAsync(id, eventName, payload, cancellationToken), cancellationToken);
     }
 
-    /// <summary>202; 404 for an unknown id; 410 for a finished instance; 409 for one that cannot be changed so now.</summary>
+    /// <summary>Returns 202; 404 for an unknown id; 410 for a finished instance; 409 for a change that is not possible now.</summary>
     private static async Task<IResult> ChangeAsync(
         DurableTaskClient client,
         string id,
@@ -121,7 +120,7 @@ internal static class ManagementApi
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
         {
-            // The client's exceptions are those of functions-api A2, of many types; what the instance is tells more.
+            // The client throws many exception types (functions-api A2). The instance's status decides the response.
             return await client.GetInstanceAsync(id, cancellationToken) switch
             {
                 null => Results.NotFound(),
@@ -182,4 +181,13 @@ internal static class ManagementApi
             return Results.Text(exception.Message, statusCode: StatusCodes.Status409Conflict);
         }
     }
+
+    /// <summary>The parameters of a status request, with their defaults.</summary>
+    internal sealed record StatusRequest(
+        string Id,
+        bool ShowInput = true,
+        bool ShowHistory = false,
+        bool ShowHistoryOutput = false,
+        bool ReturnInternalServerErrorOnFailure = false
+    );
 }

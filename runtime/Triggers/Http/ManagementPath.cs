@@ -6,8 +6,8 @@ using Microsoft.AspNetCore.Routing.Patterns;
 namespace MeshPort.Runtime.Triggers.Http;
 
 /// <summary>
-/// The route values of the management API as their sender meant them. The server leaves %2F as it is and decodes all else, so that from its route values
-/// the ids "a/b" and "a%2Fb" could not be told apart; the path as it was sent tells.
+/// Decodes the route values of the management API from the raw path. The server decodes everything except %2F, so its route values cannot
+/// distinguish the ids "a/b" and "a%2Fb".
 /// </summary>
 internal static class ManagementPath
 {
@@ -31,7 +31,7 @@ internal static class ManagementPath
         return next(http);
     }
 
-    /// <summary>Of the target of a request line, which has scheme and authority when it was sent as to a proxy (RFC 9112, 3.2).</summary>
+    /// <summary>The path of a request target, which in absolute form has a scheme and an authority (RFC 9112, 3.2).</summary>
     private static string PathOf(string target)
     {
         var path = target.Split('?')[0];

@@ -10,7 +10,9 @@ using Microsoft.DurableTask.Client;
 
 namespace MeshPort.Runtime.Triggers.Http;
 
-/// <summary>POST /orchestrators/{name}/{id?}: starts an orchestration with the body as input, and waits for it when a time is given (functions-api A7).</summary>
+/// <summary>
+/// POST /orchestrators/{name}/{id?}: starts an orchestration with the body as input. With a timeout, waits for its end (functions-api A7).
+/// </summary>
 internal static class StartApi
 {
     private const double DefaultTimeoutSeconds = 10;
@@ -19,10 +21,7 @@ internal static class StartApi
     public static void Map(IEndpointRouteBuilder endpoints) => endpoints.MapPost("/orchestrators/{name}/{id?}", StartAsync);
 
     private static async Task<IResult> StartAsync(
-        string name,
-        string? id,
-        double? timeout,
-        double? pollingInterval,
+        [AsParameters] StartRequest request,
         HttpContext http,
         DurableTaskClient client,
         IReadOnlyList<FunctionEntry> entries,
@@ -30,39 +29,24 @@ internal static class StartApi
         CancellationToken cancellationToken
     )
     {
-        if (Find(entries, name) is not { } orchestrator)
+        if (Find(entries, request.Name) is not { } orchestrator)
         {
-            return Refused($"The function '{name}' doesn't exist, is disabled, or is not an orchestrator function.");
+            return Refused($"The function '{request.Name}' doesn't exist, is disabled, or is not an orchestrator function.");
         }
 
-        if (
-            timeout is < 0 or > LongestTimeoutSeconds or double.NaN
-            || pollingInterval is <= 0 or double.NaN
-            || pollingInterval > (timeout ?? DefaultTimeoutSeconds)
-        )
+        if (!request.HasValidTimes)
         {
             return Refused($"timeout is at most {LongestTimeoutSeconds} seconds, and pollingInterval at most the timeout.");
         }
 
         try
         {
+            var options = request.Id is null ? null : new StartOrchestrationOptions(request.Id);
             var input = await ReadAsync(http.Request, cancellationToken);
-            var started = await client.ScheduleNewOrchestrationInstanceAsync(
-                orchestrator,
-                input,
-                id is null ? null : new StartOrchestrationOptions(id),
-                cancellationToken
-            );
-            return timeout is null && pollingInterval is null
-                ? checkStatus.Accepted(http, started)
-                : await WaitAsync(
-                    http,
-                    client,
-                    started,
-                    TimeSpan.FromSeconds(timeout ?? DefaultTimeoutSeconds),
-                    checkStatus,
-                    cancellationToken
-                );
+            var started = await client.ScheduleNewOrchestrationInstanceAsync(orchestrator, input, options, cancellationToken);
+            return request.Wait is { } wait
+                ? await WaitAsync(http, client, started, wait, checkStatus, cancellationToken)
+                : checkStatus.Accepted(http, started);
         }
         catch (JsonException)
         {
@@ -72,9 +56,9 @@ internal static class StartApi
         {
             return Refused(exception.Message);
         }
-        catch (Exception exception) when (id is not null && exception is not OperationCanceledException)
+        catch (Exception exception) when (request.Id is not null && exception is not OperationCanceledException)
         {
-            if (await client.GetInstanceAsync(id, cancellationToken) is { IsCompleted: false })
+            if (await client.GetInstanceAsync(request.Id, cancellationToken) is { IsCompleted: false })
             {
                 return Results.Text(exception.Message, statusCode: StatusCodes.Status409Conflict);
             }
@@ -120,4 +104,18 @@ internal static class StartApi
             .FirstOrDefault(known => string.Equals(known, name, StringComparison.OrdinalIgnoreCase));
 
     private static IResult Refused(string message) => Results.Text(message, statusCode: StatusCodes.Status400BadRequest);
+
+    /// <param name="Id">The new instance's id. Null generates one.</param>
+    /// <param name="Timeout">How long the caller waits for the end, in seconds.</param>
+    /// <param name="PollingInterval">Seconds, accepted as the official host does. The wait needs no polling.</param>
+    internal sealed record StartRequest(string Name, string? Id, double? Timeout, double? PollingInterval)
+    {
+        public bool HasValidTimes =>
+            Timeout is not (< 0 or > LongestTimeoutSeconds or double.NaN)
+            && PollingInterval is not (<= 0 or double.NaN)
+            && !(PollingInterval > (Timeout ?? DefaultTimeoutSeconds));
+
+        /// <summary>Null when the caller does not wait.</summary>
+        public TimeSpan? Wait => Timeout is null && PollingInterval is null ? null : TimeSpan.FromSeconds(Timeout ?? DefaultTimeoutSeconds);
+    }
 }

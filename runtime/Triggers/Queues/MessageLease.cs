@@ -5,10 +5,12 @@ using Microsoft.Extensions.Logging;
 
 namespace MeshPort.Runtime.Triggers.Queues;
 
-/// <summary>Keeps a message invisible while its function runs: renewed at half of the lease, sooner after a failure of the service.</summary>
+/// <summary>
+/// Keeps a message invisible while its function runs. Renews the lease at half its duration, sooner after a service failure.
+/// </summary>
 internal sealed partial class MessageLease
 {
-    /// <summary>What a message is received with, and renewed to.</summary>
+    /// <summary>The visibility timeout of a received and of a renewed message.</summary>
     public static readonly TimeSpan Duration = TimeSpan.FromMinutes(10);
 
     private static readonly TimeSpan Interval = Duration / 2;
@@ -30,7 +32,7 @@ internal sealed partial class MessageLease
     public static MessageLease Start(QueueClient queue, QueueMessage message, TimeProvider time, ILogger logger) =>
         new(queue, message, time, logger);
 
-    /// <summary>Stops renewing. A renewal under way is finished first: without its answer the pop receipt would be unknown.</summary>
+    /// <summary>Stops renewing. Waits for a running renewal, because it changes the pop receipt.</summary>
     /// <returns>The message with its latest pop receipt.</returns>
     public async Task<QueueMessage> StopAsync()
     {
@@ -77,12 +79,15 @@ internal sealed partial class MessageLease
 
     private static partial class Log
     {
-        [LoggerMessage(Level = LogLevel.Warning, Message = "Message {Message} of queue {Queue} is no longer ours while its function runs")]
+        [LoggerMessage(
+            Level = LogLevel.Warning,
+            Message = "Another receiver took message {Message} of queue {Queue}, or it was deleted, while its function runs"
+        )]
         public static partial void Lost(ILogger logger, Exception exception, string queue, string message);
 
         [LoggerMessage(
             Level = LogLevel.Warning,
-            Message = "Message {Message} of queue {Queue} could not be kept invisible; again in {Interval}"
+            Message = "Renewing the lease of message {Message} of queue {Queue} failed; trying again in {Interval}"
         )]
         public static partial void NotRenewed(ILogger logger, Exception exception, string queue, string message, TimeSpan interval);
     }

@@ -1,11 +1,11 @@
 namespace MeshPort.Runtime.Triggers.Queues;
 
-/// <summary>How a function ended with a message.</summary>
+/// <summary>The result of a function's run for a message.</summary>
 internal enum MessageOutcome
 {
     Succeeded,
     Failed,
 
-    /// <summary>It was cancelled because the host stops: not the message's fault.</summary>
+    /// <summary>The function was cancelled because the host stops. The message is not at fault.</summary>
     Interrupted,
 }

@@ -5,20 +5,20 @@ using Microsoft.Extensions.Logging;
 
 namespace MeshPort.Runtime.Triggers.Queues;
 
-/// <summary>What becomes of a message before and after its function: run, deleted, visible again, or moved to the poison queue.</summary>
+/// <summary>Decides what happens to a message before and after its function: run, delete, release, or move to the poison queue.</summary>
 internal sealed partial class MessageProcessor(QueueServiceClient service, QueueClient queue, QueueOptions options, ILogger logger)
 {
     private const string PoisonSuffix = "-poison";
     private const int LongestName = 63;
 
-    // A poison queue has no poison queue of its own; nor has one whose name has no room for the suffix.
+    // No poison queue for a poison queue, or for a queue whose name leaves no room for the suffix.
     private readonly QueueClient? _poison =
         queue.Name.EndsWith(PoisonSuffix, StringComparison.Ordinal) || queue.Name.Length + PoisonSuffix.Length > LongestName
             ? null
             : service.GetQueueClient(queue.Name + PoisonSuffix);
 
-    /// <summary>Moves a message that was received too often already: its host died, or failed to move it, the last time.</summary>
-    /// <returns>False when the function is not to be run.</returns>
+    /// <summary>Moves a message that was received too often. This happens when the host died, or failed to move it, last time.</summary>
+    /// <returns>False when the function must not run.</returns>
     public async Task<bool> BeginAsync(QueueMessage message)
     {
         if (message.DequeueCount <= options.MaxDequeueCount)
@@ -30,13 +30,13 @@ internal sealed partial class MessageProcessor(QueueServiceClient service, Queue
         return false;
     }
 
-    // No cancellation: what is decided is done, also while the host stops.
+    // Not cancellable: the outcome is applied even while the host stops.
     public Task CompleteAsync(QueueMessage message, MessageOutcome outcome) =>
         outcome switch
         {
             MessageOutcome.Succeeded => DeleteAsync(message),
             MessageOutcome.Interrupted => ReleaseAsync(message, TimeSpan.Zero),
-            _ when _poison is null => Task.CompletedTask, // stays invisible until its lease ends: at once again would be a fast endless loop
+            _ when _poison is null => Task.CompletedTask, // invisible until its lease ends; a release now would loop fast and endlessly
             _ when message.DequeueCount >= options.MaxDequeueCount => MoveToPoisonAsync(message),
             _ => ReleaseAsync(message, options.VisibilityTimeout),
         };
@@ -92,7 +92,7 @@ internal sealed partial class MessageProcessor(QueueServiceClient service, Queue
 
         [LoggerMessage(
             Level = LogLevel.Debug,
-            Message = "Message {Message} of queue {Queue} was taken over, or is gone, after its function ran"
+            Message = "Message {Message} of queue {Queue} was taken by another receiver, or deleted, after its function ran"
         )]
         public static partial void Lost(ILogger logger, Exception exception, string message, string queue);
     }

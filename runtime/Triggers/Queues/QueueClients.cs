@@ -3,13 +3,16 @@ using Azure.Storage.Queues;
 
 namespace MeshPort.Runtime.Triggers.Queues;
 
-/// <summary>The clients that the listener and the output bindings work with: their text is what travels, encoding is <see cref="MessageText"/>'s.</summary>
+/// <summary>
+/// The clients of the listener and the output bindings. They send text as is; <see cref="QueueMessageText"/> does the encoding.
+/// </summary>
 internal static class QueueClients
 {
     /// <summary>
-    /// A client that neither encodes nor decodes. One that decodes would lose a whole batch to one bad message, and could not copy a bad message unchanged.
+    /// Opens a client that neither encodes nor decodes. A decoding client would lose a whole batch to one bad message, and could not copy a
+    /// bad message unchanged.
     /// </summary>
-    /// <param name="connectionString">Of a storage account, of Azurite (UseDevelopmentStorage=true as well), or of the embedded queues.</param>
+    /// <param name="connectionString">For a storage account, Azurite (also UseDevelopmentStorage=true), or the embedded queues.</param>
     public static QueueServiceClient Open(string connectionString) =>
         new(connectionString, new QueueClientOptions { MessageEncoding = QueueMessageEncoding.None });
 
@@ -17,7 +20,7 @@ internal static class QueueClients
     public static QueueServiceClient Open(Uri service, TokenCredential credential) =>
         new(service, credential, new QueueClientOptions { MessageEncoding = QueueMessageEncoding.None });
 
-    /// <summary>Sends, and makes the queue when it is not there.</summary>
+    /// <summary>Sends a message. Creates the queue if it does not exist.</summary>
     public static async Task SendAsync(this QueueClient queue, string text, CancellationToken cancellationToken)
     {
         try

@@ -7,19 +7,19 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace MeshPort.Runtime.Triggers.Queues;
 
-/// <summary>The accounts that Connections name: by connection string, by name with an identity, or the embedded queues of this host.</summary>
+/// <summary>The storage accounts of connections: by connection string, by name with an identity, or the embedded queues.</summary>
 internal sealed class QueueConnections(IConfiguration settings, IServiceProvider services, EmbeddedQueues embedded)
 {
     private readonly ConcurrentDictionary<string, QueueServiceClient> _clients = new(StringComparer.OrdinalIgnoreCase);
     private readonly TaskCompletionSource<Uri> _address = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>From now on the embedded queues are served here.</summary>
+    /// <summary>Sets the address of the embedded queues once they are served.</summary>
     public void Served(Uri address) => _address.TrySetResult(address);
 
     public bool IsEmbedded(string? declared) =>
         QueueBindingNames.ServiceUri(declared, settings) is null && QueueBindingNames.ConnectionString(declared, settings) is null;
 
-    /// <summary>Waits until the embedded queues are served when they are meant: timers run before HTTP does.</summary>
+    /// <summary>For the embedded queues, waits until they are served, because timers can run before HTTP does.</summary>
     public async Task<QueueServiceClient> OpenAsync(string? declared, CancellationToken cancellationToken)
     {
         var key = declared ?? "";

@@ -5,17 +5,17 @@ using Microsoft.Extensions.Configuration;
 namespace MeshPort.Runtime.Triggers.Queues;
 
 /// <summary>
-/// Who an identity-based connection speaks as, by the settings of the official host: <c>{Connection}__credential</c> is managedidentity, of the system or
-/// with <c>__clientId</c> of a user; <c>__tenantId</c>, <c>__clientId</c> and <c>__clientSecret</c> are an application's; without them it is the
-/// credential that the functions' own application has.
+/// The credential of an identity-based connection, by the settings of the official host. <c>{Connection}__credential</c>=managedidentity
+/// uses the system-assigned identity, or the user-assigned one of <c>__clientId</c>. <c>__tenantId</c>, <c>__clientId</c> and
+/// <c>__clientSecret</c> use a service principal. Without these settings, the application's own credential is used.
 /// </summary>
 internal static class QueueCredentials
 {
     private const string ManagedIdentity = "managedidentity";
 
     /// <param name="connection">The section of the connection.</param>
-    /// <param name="own">The application's; null when it has none.</param>
-    /// <exception cref="InvalidOperationException">The settings name no credential that is known, or there is none.</exception>
+    /// <param name="own">The application's credential. Null when it has none.</param>
+    /// <exception cref="InvalidOperationException">The settings are invalid, or no credential is available.</exception>
     public static TokenCredential Of(IConfigurationSection connection, TokenCredential? own)
     {
         if (connection["credential"] is { Length: > 0 } kind)

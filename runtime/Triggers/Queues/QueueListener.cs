@@ -6,10 +6,10 @@ using Microsoft.Extensions.Logging;
 namespace MeshPort.Runtime.Triggers.Queues;
 
 /// <summary>
-/// Runs one function for the messages of one queue, with the algorithm of the official extension (QueueListener, QueueProcessor): batches with a
-/// 10-minute lease that is renewed at half, at most <see cref="QueueOptions.BatchSize"/> + <see cref="QueueOptions.NewBatchThreshold"/> messages at once,
-/// back-off while the queue is empty or absent (it is not made). Unlike it, an error that is the caller's own (a wrong key) is logged and polled
-/// again instead of stopping the host.
+/// Runs one function for the messages of one queue, with the algorithm of the official extension (QueueListener, QueueProcessor): batches
+/// with a 10-minute lease that is renewed at half its duration, at most <see cref="QueueOptions.BatchSize"/> + <see
+/// cref="QueueOptions.NewBatchThreshold"/> messages at once, and back-off while the queue is empty or absent. It does not create the queue.
+/// One difference: a permanent error (a wrong key) is logged and retried, and does not stop the host.
 /// </summary>
 internal sealed partial class QueueListener : IAsyncDisposable
 {
@@ -20,15 +20,17 @@ internal sealed partial class QueueListener : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly MessageProcessor _processor;
     private readonly RandomizedBackoff _delay;
-    private readonly List<Task> _processing = []; // only the polling loop touches it, and who stops, once the loop has ended
+    private readonly List<Task> _processing = []; // used by the polling loop only, and by StopAsync once the loop has ended
     private readonly CancellationTokenSource _stopping = new();
     private readonly CancellationTokenSource _abandoned = new();
     private TaskCompletionSource _notified = NewSignal();
     private Task _polling = Task.CompletedTask;
 
-    /// <param name="service">Made by <see cref="QueueClients.Open(string)"/>: it must not decode by itself.</param>
-    /// <param name="function">Runs the function with the decoded message; throwing is its failure. The token is cancelled when the host stops.</param>
-    /// <param name="time">What waiting and renewing go by: that of the service, so the real time unless the queues are embedded.</param>
+    /// <param name="service">Opened by <see cref="QueueClients.Open(string)"/>, because it must not decode.</param>
+    /// <param name="function">
+    /// Runs the function with the decoded message. An exception means failure. Its token is cancelled on stop.
+    /// </param>
+    /// <param name="time">The service's clock for waits and renewals: real time unless the queues are embedded.</param>
     public QueueListener(
         QueueServiceClient service,
         string queueName,
@@ -48,11 +50,11 @@ internal sealed partial class QueueListener : IAsyncDisposable
 
     public void Start() => _polling = Task.Run(PollAsync);
 
-    /// <summary>A message may have come: polls now instead of at the end of the wait.</summary>
+    /// <summary>Polls at once, because a message may have arrived.</summary>
     public void Notify() => Volatile.Read(ref _notified).TrySetResult();
 
-    /// <summary>Receives no more, cancels the functions that run and waits for them; a message whose function was cancelled is visible again at once.</summary>
-    /// <param name="cancellationToken">Ends the waiting: what still runs then keeps its lease, and comes back when that ends.</param>
+    /// <summary>Stops receiving, cancels the running functions and waits for them. Their messages become visible again at once.</summary>
+    /// <param name="cancellationToken">Ends the wait. A message that is still in work then becomes visible when its lease ends.</param>
     public async Task StopAsync(CancellationToken cancellationToken)
     {
         await using var abandon = cancellationToken.UnsafeRegister(_ => _abandoned.Cancel(), null);
@@ -93,7 +95,7 @@ internal sealed partial class QueueListener : IAsyncDisposable
     {
         try
         {
-            // Not cancelled by stopping: messages whose answer is thrown away would be invisible for the whole lease.
+            // Not cancelled by stopping: the messages of a discarded response would stay invisible for the whole lease.
             return await _queue.ReceiveMessagesAsync(_options.BatchSize, MessageLease.Duration, _abandoned.Token);
         }
         catch (OperationCanceledException) when (_abandoned.IsCancellationRequested)
@@ -107,7 +109,7 @@ internal sealed partial class QueueListener : IAsyncDisposable
         }
         catch (Exception exception)
         {
-            // The edge: whatever it was, the next poll may succeed, and a listener that has silently ended never does.
+            // The outer edge: the next poll may succeed. A listener that ends silently never recovers.
             Log.NotReceived(_logger, exception, _queue.Name);
             return [];
         }
@@ -126,17 +128,17 @@ internal sealed partial class QueueListener : IAsyncDisposable
     {
         using var woken = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
         await Task.WhenAny(notified, Task.Delay(delay, _time, woken.Token));
-        await woken.CancelAsync(); // leaves no timer behind
+        await woken.CancelAsync(); // disposes of the timer
     }
 
     private async Task ProcessAsync(QueueMessage message)
     {
-        await Task.Yield(); // a function that runs synchronously holds up neither its batch nor the polling
+        await Task.Yield(); // a synchronous function must not delay its batch or the polling
         try
         {
             if (_stopping.IsCancellationRequested)
             {
-                // First: the message may be one that this stop has given back, and is no poison for it.
+                // Checked first: this stop may have released the message before. Its dequeue count then must not make it poison.
                 await _processor.CompleteAsync(message, MessageOutcome.Interrupted);
                 return;
             }
@@ -152,7 +154,7 @@ internal sealed partial class QueueListener : IAsyncDisposable
         }
         catch (Exception exception)
         {
-            // The edge: the message comes back when its lease ends, and is tried (or moved) again then.
+            // The outer edge: the message becomes visible when its lease ends, and is processed or moved then.
             Log.NotCompleted(_logger, exception, message.MessageId, _queue.Name);
         }
     }
@@ -161,7 +163,7 @@ internal sealed partial class QueueListener : IAsyncDisposable
     {
         try
         {
-            await _function(MessageText.Decode(message, _options.MessageEncoding), _stopping.Token);
+            await _function(QueueMessageText.Decode(message, _options.MessageEncoding), _stopping.Token);
             return MessageOutcome.Succeeded;
         }
         catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
@@ -179,10 +181,10 @@ internal sealed partial class QueueListener : IAsyncDisposable
 
     private static partial class Log
     {
-        [LoggerMessage(Level = LogLevel.Debug, Message = "Queue {Queue} is not there, or is being deleted")]
+        [LoggerMessage(Level = LogLevel.Debug, Message = "Queue {Queue} does not exist, or is being deleted")]
         public static partial void QueueAbsent(ILogger logger, string queue);
 
-        [LoggerMessage(Level = LogLevel.Warning, Message = "Queue {Queue} could not be read")]
+        [LoggerMessage(Level = LogLevel.Warning, Message = "Reading queue {Queue} failed")]
         public static partial void NotReceived(ILogger logger, Exception exception, string queue);
 
         [LoggerMessage(
@@ -191,10 +193,7 @@ internal sealed partial class QueueListener : IAsyncDisposable
         )]
         public static partial void FunctionFailed(ILogger logger, Exception exception, string message, string queue, long attempt);
 
-        [LoggerMessage(
-            Level = LogLevel.Error,
-            Message = "Message {Message} of queue {Queue} could not be completed after its function ran"
-        )]
+        [LoggerMessage(Level = LogLevel.Error, Message = "Completing message {Message} of queue {Queue} after its function ran failed")]
         public static partial void NotCompleted(ILogger logger, Exception exception, string message, string queue);
     }
 }

@@ -4,10 +4,10 @@ using Azure.Storage.Queues.Models;
 
 namespace MeshPort.Runtime.Triggers.Queues;
 
-/// <summary>From a (decoded) message to the parameters of a function. Whatever cannot be converted throws, and that is the function's failure.</summary>
+/// <summary>Binds a decoded message to a function's parameters. A failed conversion fails the function.</summary>
 internal static class QueueMessageBinding
 {
-    /// <summary>The trigger's own parameter.</summary>
+    /// <summary>Converts the message to the type of the trigger parameter.</summary>
     /// <exception cref="JsonException">The body is not JSON for <paramref name="type"/>.</exception>
     /// <exception cref="System.Text.DecoderFallbackException">The body is not UTF-8 text.</exception>
     public static object? Convert(QueueMessage message, Type type, JsonSerializerOptions json) =>
@@ -19,8 +19,9 @@ internal static class QueueMessageBinding
         : JsonSerializer.Deserialize(message.Body.ToMemory().Span, type, json);
 
     /// <summary>
-    /// What other parameters may be bound to by name, and <c>FunctionContext.BindingContext.BindingData</c>: names compare without case. Top-level
-    /// properties of a JSON message come as text (JSON text when they are no string), and win over the message's own data, as in the official extension.
+    /// The data for binding other parameters by name, and for <c>FunctionContext.BindingContext.BindingData</c>. Names are not
+    /// case-sensitive. Top-level properties of a JSON message are text (JSON text unless they are strings). They override the message's
+    /// metadata, as in the official extension.
     /// </summary>
     public static IReadOnlyDictionary<string, object?> BindingData(QueueMessage message)
     {
@@ -45,8 +46,8 @@ internal static class QueueMessageBinding
         return new ReadOnlyDictionary<string, object?>(data);
     }
 
-    /// <summary>The value of a parameter that is bound by its name.</summary>
-    /// <exception cref="JsonException">The value is not one of <paramref name="type"/>.</exception>
+    /// <summary>Converts data to the type of a parameter that is bound by name.</summary>
+    /// <exception cref="JsonException">The value cannot be converted to <paramref name="type"/>.</exception>
     public static object? ConvertData(object? value, Type type, JsonSerializerOptions json)
     {
         if (value is null || type.IsInstanceOfType(value))
@@ -60,13 +61,13 @@ internal static class QueueMessageBinding
             return text ?? JsonSerializer.Serialize(value, json).Trim('"');
         }
 
-        // A number or an object is JSON already, a date or a GUID must become a JSON string.
+        // A number or an object is already JSON. A date or a GUID must become a JSON string first.
         return text is null ? JsonSerializer.Deserialize(JsonSerializer.Serialize(value, json), type, json)
             : IsJson(text) ? JsonSerializer.Deserialize(text, type, json)
             : JsonSerializer.Deserialize(JsonSerializer.Serialize(text, json), type, json);
     }
 
-    private static string Text(QueueMessage message) => MessageText.StrictUtf8.GetString(message.Body.ToMemory().Span);
+    private static string Text(QueueMessage message) => QueueMessageText.StrictUtf8.GetString(message.Body.ToMemory().Span);
 
     private static string? TryText(QueueMessage message)
     {
@@ -76,7 +77,7 @@ internal static class QueueMessageBinding
         }
         catch (System.Text.DecoderFallbackException)
         {
-            return null; // bytes: then there is no text to bind, as in the official extension
+            return null; // binary data has no text to bind, as in the official extension
         }
     }
 

@@ -4,35 +4,37 @@ using Microsoft.Extensions.Configuration;
 
 namespace MeshPort.Runtime.Triggers.Queues;
 
-/// <summary>host.json, <c>extensions.queues</c>: names, defaults and limits of the official extension.</summary>
+/// <summary><c>extensions.queues</c> of host.json, with the names, defaults and limits of the official extension.</summary>
 internal sealed record QueueOptions
 {
     /// <summary>The shortest time between two polls of an empty queue.</summary>
     public static readonly TimeSpan MinimumPollingInterval = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>How long a polled queue may rest at most in development, whatever host.json says.</summary>
+    /// <summary>The longest time between two polls in the development environment. Overrides host.json.</summary>
     public static readonly TimeSpan DevelopmentPollingInterval = TimeSpan.FromSeconds(2);
 
-    /// <summary>How many messages are asked for at once.</summary>
+    /// <summary>The number of messages of one receive call.</summary>
     public int BatchSize { get; init; } = 16;
 
-    /// <summary>A new batch is asked for when no more than this many messages are being processed.</summary>
+    /// <summary>A new batch is received once at most this many messages are in work.</summary>
     public int NewBatchThreshold { get; init; } = 16 / 2 * Environment.ProcessorCount;
 
     /// <summary>The longest time between two polls of an empty queue.</summary>
     public TimeSpan MaxPollingInterval { get; init; } = TimeSpan.FromMinutes(1);
 
-    /// <summary>How long a failed message stays invisible; not the lease of a running one.</summary>
+    /// <summary>How long a failed message stays invisible. The lease of a running message is separate.</summary>
     public TimeSpan VisibilityTimeout { get; init; } = TimeSpan.Zero;
 
-    /// <summary>How often a message is tried before it goes to the poison queue.</summary>
+    /// <summary>The number of attempts before a message goes to the poison queue.</summary>
     public int MaxDequeueCount { get; init; } = 5;
 
     public QueueMessageEncoding MessageEncoding { get; init; } = QueueMessageEncoding.Base64;
 
-    /// <summary>Reads the section <c>extensions:queues</c>; unknown names are ignored, as by the official host.</summary>
-    /// <param name="development">AZURE_FUNCTIONS_ENVIRONMENT is Development: an empty queue is polled every 2 s at least.</param>
-    /// <exception cref="InvalidOperationException">A value is not what it should be; the message names all of them.</exception>
+    /// <summary>Reads the section <c>extensions:queues</c>. Like the official host, it ignores unknown names.</summary>
+    /// <param name="development">
+    /// True when AZURE_FUNCTIONS_ENVIRONMENT is Development. An empty queue is then polled every 2 s at least.
+    /// </param>
+    /// <exception cref="InvalidOperationException">Values are invalid. The message lists all of them.</exception>
     public static QueueOptions From(IConfiguration section, bool development)
     {
         var reader = new Reader(section);

@@ -4,7 +4,10 @@ using System.Text.Json.Nodes;
 
 namespace MeshPort.Runtime.Triggers.Queues;
 
-/// <summary>From the value of a <c>[QueueOutput]</c> to the bodies of messages: an array is one message each, text and bytes are as they are, the rest is JSON.</summary>
+/// <summary>
+/// Converts the value of a <c>[QueueOutput]</c> to message bodies: one message for each array item, text and bytes as they are, other
+/// values as JSON.
+/// </summary>
 internal static class QueueOutputMessages
 {
     public static IReadOnlyList<BinaryData> From(object? value, JsonSerializerOptions json) =>

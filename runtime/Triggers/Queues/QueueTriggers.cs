@@ -9,7 +9,7 @@ using Microsoft.Extensions.Options;
 
 namespace MeshPort.Runtime.Triggers.Queues;
 
-/// <summary>Listens for every function with a <c>[QueueTrigger]</c>.</summary>
+/// <summary>Runs a listener for each function with a <c>[QueueTrigger]</c>.</summary>
 internal sealed class QueueTriggers(
     IReadOnlyList<FunctionEntry> entries,
     QueueConnections connections,
@@ -39,7 +39,7 @@ internal sealed class QueueTriggers(
         _listeners.ForEach(listener => listener.Start());
     }
 
-    /// <summary>Receives no more, cancels what runs and waits for it.</summary>
+    /// <summary>Stops receiving, cancels the running functions and waits for them.</summary>
     public async Task StopAsync(CancellationToken cancellationToken)
     {
         embedded.MessageVisible -= Notify;

@@ -2,10 +2,10 @@ using Azure;
 
 namespace MeshPort.Runtime.Triggers.Queues;
 
-/// <summary>What a failed call to Queue Storage means for who listens.</summary>
+/// <summary>Classifies errors of Queue Storage for the listener.</summary>
 internal static class StorageFaults
 {
-    /// <summary>The message was taken over by someone else, or it, or its queue, is gone: there is nothing left to do for it.</summary>
+    /// <summary>True when another receiver has the message, or the message or its queue no longer exists. Nothing is left to do.</summary>
     public static bool IsLost(this RequestFailedException exception) =>
         exception is { Status: 404 } or { Status: 400, ErrorCode: "PopReceiptMismatch" } || exception.IsQueueDown();
 

@@ -5,7 +5,7 @@ using Microsoft.Azure.Functions.Worker;
 
 namespace MeshPort.Runtime.Triggers.Timers;
 
-/// <summary>The tries of one run of a function, as its retry attribute says; without one there is a single try.</summary>
+/// <summary>The attempts of one run of a function, by its retry attribute. Without one, a single attempt.</summary>
 internal sealed class FunctionRetries(FunctionEntry entry)
 {
     private const int Endless = -1;
@@ -14,11 +14,11 @@ internal sealed class FunctionRetries(FunctionEntry entry)
     private RandomizedBackoff? _backoff;
     private int _count;
 
-    /// <summary>Of the try that is about to be made.</summary>
+    /// <summary>The retry state of the next attempt.</summary>
     public RetryContext Context => _attribute is null ? Retry.None : new Retry(_count, _attribute.MaxRetryCount);
 
-    /// <summary>After a failed try.</summary>
-    /// <returns>How long to wait before the next one; null when there is none.</returns>
+    /// <summary>Counts a failed attempt.</summary>
+    /// <returns>The delay before the next attempt. Null when no attempt is left.</returns>
     public TimeSpan? Next()
     {
         if (_attribute is null || (_attribute.MaxRetryCount != Endless && _count >= _attribute.MaxRetryCount))
@@ -31,13 +31,13 @@ internal sealed class FunctionRetries(FunctionEntry entry)
         {
             FixedDelayRetryAttribute fixedDelay => Time(fixedDelay.DelayInterval),
             ExponentialBackoffRetryAttribute growing => (_backoff ??= Backoff(growing)).Next(succeeded: false),
-            _ => null, // no other kind is known to the official host either
+            _ => null, // the official host knows no other retry attributes
         };
     }
 
     private static RandomizedBackoff Backoff(ExponentialBackoffRetryAttribute growing) =>
         new(Time(growing.MinimumInterval), Time(growing.MaximumInterval), Random.Shared);
 
-    /// <summary>The attribute's constructor has checked the text.</summary>
+    /// <summary>Parses a time that the attribute's constructor has validated.</summary>
     private static TimeSpan Time(string text) => TimeSpan.Parse(text, CultureInfo.InvariantCulture);
 }

@@ -4,7 +4,10 @@ using NCrontab;
 
 namespace MeshPort.Runtime.Triggers.Timers;
 
-/// <summary>When a timer runs: NCRONTAB with five or six fields, or a TimeSpan; <c>%Setting%</c> is replaced first. UTC, or the zone of the setting WEBSITE_TIME_ZONE (functions-api A10).</summary>
+/// <summary>
+/// A timer's schedule: NCRONTAB with five or six fields, or a TimeSpan. <c>%Setting%</c> is replaced first. Times are UTC, or in the zone
+/// of the setting WEBSITE_TIME_ZONE (functions-api A10).
+/// </summary>
 internal sealed class Schedule
 {
     private readonly CrontabSchedule? _cron;
@@ -18,7 +21,7 @@ internal sealed class Schedule
         _zone = zone;
     }
 
-    /// <exception cref="InvalidOperationException">The schedule makes no sense, or its setting is missing.</exception>
+    /// <exception cref="InvalidOperationException">The schedule is invalid, or its setting is missing.</exception>
     public static Schedule Parse(string function, string text, IConfiguration configuration)
     {
         var resolved = text;
@@ -26,7 +29,7 @@ internal sealed class Schedule
         {
             resolved =
                 configuration[text[1..^1]]
-                ?? throw new InvalidOperationException($"The schedule of {function} is {text}, and there is no setting of that name.");
+                ?? throw new InvalidOperationException($"The schedule of {function} is {text}, but the setting does not exist.");
         }
 
         if (
@@ -45,7 +48,7 @@ internal sealed class Schedule
             : throw new InvalidOperationException($"The schedule of {function}, '{resolved}', is neither NCRONTAB nor a TimeSpan.");
     }
 
-    /// <param name="after">UTC, like the result.</param>
+    /// <param name="after">A UTC time, like the result.</param>
     public DateTime Next(DateTime after)
     {
         if (_cron is null)
@@ -56,12 +59,12 @@ internal sealed class Schedule
         var offset = _zone.GetUtcOffset(after);
         var local = _cron.GetNextOccurrence(after + offset);
         var next = DateTime.SpecifyKind(local - offset, DateTimeKind.Utc);
-        // Clocks may have been changed in between: the time of day is what was asked for. An hour that comes twice is gone through once.
+        // The offset may change in between. The schedule means local time of day. A repeated hour counts once.
         var changed = DateTime.SpecifyKind(local - _zone.GetUtcOffset(next), DateTimeKind.Utc);
         return changed > after ? changed : next;
     }
 
-    /// <summary>A schedule that runs more often than once a minute is not monitored (functions-api A10).</summary>
+    /// <summary>False for a schedule that runs more often than once a minute (functions-api A10).</summary>
     public bool IsMonitored(DateTime now) => Next(Next(now)) - Next(now) >= TimeSpan.FromMinutes(1);
 
     private static TimeZoneInfo Zone(IConfiguration configuration) =>
@@ -70,7 +73,7 @@ internal sealed class Schedule
             null or "" => TimeZoneInfo.Utc,
             var id when TimeZoneInfo.TryFindSystemTimeZoneById(id, out var zone) => zone,
             var id => throw new InvalidOperationException(
-                $"The setting WEBSITE_TIME_ZONE is '{id}', which is no time zone of this machine."
+                $"The setting WEBSITE_TIME_ZONE is '{id}', which is not a time zone of this machine."
             ),
         };
 }

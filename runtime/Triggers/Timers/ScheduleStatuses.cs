@@ -3,7 +3,7 @@ using Microsoft.Azure.Functions.Worker;
 
 namespace MeshPort.Runtime.Triggers.Timers;
 
-/// <summary>Keeps when each timer ran and is to run, so that a run that was missed is caught up.</summary>
+/// <summary>Stores the last and the next run of each timer, so that a missed run is made up for.</summary>
 internal sealed class ScheduleStatuses(DurableStore store)
 {
     public ScheduleStatus? Find(string function) =>
@@ -25,7 +25,8 @@ internal sealed class ScheduleStatuses(DurableStore store)
     public Task SaveAsync(string function, ScheduleStatus status) =>
         store.WriteAsync(database =>
             database.Execute(
-                "INSERT INTO schedules (name, last, next, updated) VALUES ($1, $2, $3, $4) ON CONFLICT (name) DO UPDATE SET last = excluded.last, next = excluded.next, updated = excluded.updated",
+                "INSERT INTO schedules (name, last, next, updated) VALUES ($1, $2, $3, $4) ON CONFLICT (name) "
+                    + "DO UPDATE SET last = excluded.last, next = excluded.next, updated = excluded.updated",
                 function,
                 status.Last.Ticks,
                 status.Next.Ticks,

@@ -6,7 +6,10 @@ using Microsoft.Extensions.Logging;
 
 namespace MeshPort.Runtime.Triggers.Timers;
 
-/// <summary>Runs timer functions when they are due. Runs of one function do not overlap; a failed run is repeated as its retry attribute says (functions-api A10).</summary>
+/// <summary>
+/// Runs timer functions when they are due. Runs of one function do not overlap. A failed run is retried by its retry attribute
+/// (functions-api A10).
+/// </summary>
 internal sealed partial class TimerTriggers(
     IReadOnlyList<FunctionEntry> entries,
     IConfiguration configuration,
@@ -16,11 +19,11 @@ internal sealed partial class TimerTriggers(
     ILogger<TimerTriggers> logger
 ) : BackgroundService
 {
-    private static readonly TimeSpan LongestWait = TimeSpan.FromDays(1); // timers of the platform end at 49 days
+    private static readonly TimeSpan LongestWait = TimeSpan.FromDays(1); // a platform timer accepts at most 49 days
 
     public override Task StartAsync(CancellationToken cancellationToken)
     {
-        // Parsed before anything runs: a wrong schedule stops the start.
+        // Parsed before anything runs, so that an invalid schedule fails the start.
         Plans =
         [
             .. entries
@@ -104,7 +107,7 @@ internal sealed partial class TimerTriggers(
         return status;
     }
 
-    /// <summary>A run that fails in the end is logged; the next one comes when it is due.</summary>
+    /// <summary>Runs the function with its retries. The last failure is logged, and the next run follows the schedule.</summary>
     private async Task RunWithRetriesAsync(FunctionEntry entry, TimerInfo info, CancellationToken stopping)
     {
         var retries = new FunctionRetries(entry);

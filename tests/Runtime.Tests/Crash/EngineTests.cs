@@ -93,7 +93,7 @@ public sealed class EngineTests
         running.Clock.Advance(TimeSpan.FromHours(1));
         // More than the attempts that a poisonous step gets.
         await Eventually.IsTrueAsync(
-            () => log.Lines.Any(line => line.Contains("big could not be run (attempt 7)", StringComparison.Ordinal)),
+            () => log.Lines.Any(line => line.Contains("of instance big failed (attempt 7)", StringComparison.Ordinal)),
             running.Clock,
             TimeSpan.FromSeconds(5),
             Cancelled

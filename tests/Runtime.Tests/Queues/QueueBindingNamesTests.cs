@@ -25,8 +25,8 @@ public sealed class QueueBindingNamesTests
         Assert.Equal(expected, QueueBindingNames.QueueName(declared, Settings));
 
     [Theory]
-    [InlineData("%Absent%", "'%Absent%' of the queue name '%Absent%' does not resolve: there is no such setting.")]
-    [InlineData("%Loud%", "'LOUD' is no name for a queue: 3 to 63 lower-case letters, digits and single hyphens between them.")]
+    [InlineData("%Absent%", "'%Absent%' of the queue name '%Absent%' does not resolve: the setting does not exist.")]
+    [InlineData("%Loud%", "'LOUD' is not a valid queue name: use 3 to 63 lower-case letters, digits and single hyphens between them.")]
     public void A_name_that_cannot_be_is_refused_at_the_start(string declared, string message) =>
         Assert.Equal(message, Assert.Throws<InvalidOperationException>(() => QueueBindingNames.QueueName(declared, Settings)).Message);
 

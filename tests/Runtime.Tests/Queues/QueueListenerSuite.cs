@@ -290,7 +290,7 @@ public abstract class QueueListenerSuite : IAsyncLifetime
         var target = Raw.GetQueueClient($"{_name}-poison"); // any that is absent
         foreach (var body in QueueOutputMessages.From(new[] { "one", "two" }, System.Text.Json.JsonSerializerOptions.Default))
         {
-            await target.SendAsync(MessageText.Encode(body, QueueMessageEncoding.Base64), Token);
+            await target.SendAsync(QueueMessageText.Encode(body, QueueMessageEncoding.Base64), Token);
         }
 
         Assert.Equal(

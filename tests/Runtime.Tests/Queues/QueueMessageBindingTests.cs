@@ -92,10 +92,10 @@ public sealed class QueueMessageBindingTests
     {
         var body = BinaryData.FromString("héllo");
 
-        Assert.Equal("aMOpbGxv", MessageText.Encode(body, QueueMessageEncoding.Base64));
-        Assert.Equal("héllo", MessageText.Encode(body, QueueMessageEncoding.None));
-        Assert.Equal("héllo", MessageText.Decode(Message("aMOpbGxv"), QueueMessageEncoding.Base64).MessageText);
-        Assert.Throws<FormatException>(() => MessageText.Decode(Message("no base64!"), QueueMessageEncoding.Base64));
+        Assert.Equal("aMOpbGxv", QueueMessageText.Encode(body, QueueMessageEncoding.Base64));
+        Assert.Equal("héllo", QueueMessageText.Encode(body, QueueMessageEncoding.None));
+        Assert.Equal("héllo", QueueMessageText.Decode(Message("aMOpbGxv"), QueueMessageEncoding.Base64).MessageText);
+        Assert.Throws<FormatException>(() => QueueMessageText.Decode(Message("no base64!"), QueueMessageEncoding.Base64));
     }
 
     private static IEnumerable<string> Bodies(object? value) => QueueOutputMessages.From(value, Json).Select(body => body.ToString());

@@ -12,7 +12,7 @@ public sealed class SchemaTests : IDisposable
     public async Task A_new_file_has_the_present_version_and_opens_again()
     {
         await DurableStore.Open(_directory).DisposeAsync();
-        Assert.Equal(Schema.Version, Look(Version));
+        Assert.Equal(DurableSchema.Version, Look(Version));
 
         await using var again = DurableStore.Open(_directory);
 
@@ -58,11 +58,11 @@ public sealed class SchemaTests : IDisposable
     public async Task A_file_of_an_older_version_is_refused()
     {
         await DurableStore.Open(_directory).DisposeAsync();
-        Look(database => database.Execute($"PRAGMA user_version={Schema.Version - 1}"));
+        Look(database => database.Execute($"PRAGMA user_version={DurableSchema.Version - 1}"));
 
         var refusal = Assert.Throws<InvalidOperationException>(() => DurableStore.Open(_directory));
 
-        Assert.StartsWith($"'{Path}' has the older schema {Schema.Version - 1}; ", refusal.Message, StringComparison.Ordinal);
+        Assert.StartsWith($"'{Path}' has the older schema {DurableSchema.Version - 1}; ", refusal.Message, StringComparison.Ordinal);
     }
 
     public void Dispose() => Directory.Delete(_directory, recursive: true);

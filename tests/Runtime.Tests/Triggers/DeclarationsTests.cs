@@ -31,35 +31,35 @@ public sealed class DeclarationsTests
     [Theory]
     [InlineData("BadCron: The schedule of BadCron, '0 0 99 * *', is neither NCRONTAB nor a TimeSpan.")]
     [InlineData("BadSetting: The schedule of BadSetting, 'every now and then', is neither NCRONTAB nor a TimeSpan.")]
-    [InlineData("NoSetting: The schedule of NoSetting is %Nothing%, and there is no setting of that name.")]
-    [InlineData("NoQueue: '%Nothing%' of the queue name 'x-%Nothing%' does not resolve: there is no such setting.")]
-    [InlineData("Loud: 'LOUD' is no name for a queue: 3 to 63 lower-case letters, digits and single hyphens between them.")]
-    [InlineData("NoConnection: There is no setting Nowhere, which a queue's Connection names.")]
-    [InlineData("BadConnection: the setting Rubbish is no connection string of a storage account.")]
+    [InlineData("NoSetting: The schedule of NoSetting is %Nothing%, but the setting does not exist.")]
+    [InlineData("NoQueue: '%Nothing%' of the queue name 'x-%Nothing%' does not resolve: the setting does not exist.")]
+    [InlineData("Loud: 'LOUD' is not a valid queue name: use 3 to 63 lower-case letters, digits and single hyphens between them.")]
+    [InlineData("NoConnection: A queue's Connection names the setting Nowhere, which does not exist.")]
+    [InlineData("BadConnection: the setting Rubbish is not a connection string of a storage account.")]
     [InlineData("NoCredential: the connection Account is identity-based, and the application has no TokenCredential.")]
     [InlineData("BadIdentity: The connection Odd has the credential 'password'; it must be managedidentity, or left out.")]
-    [InlineData("BadOutput: 'X' is no name for a queue: 3 to 63 lower-case letters, digits and single hyphens between them.")]
+    [InlineData("BadOutput: 'X' is not a valid queue name: use 3 to 63 lower-case letters, digits and single hyphens between them.")]
     [InlineData(
         "AnswerSent: its output cannot send Microsoft.AspNetCore.Mvc.IActionResult; return the message, or an object with properties for the answer and the message."
     )]
     [InlineData("Streamed: a queue message cannot be bound to System.IO.Stream.")]
-    [InlineData("Metadata: its parameter 'other' is System.IO.Stream, which no data can be bound to.")]
+    [InlineData("Metadata: its parameter 'other' has the type System.IO.Stream, which data cannot be bound to.")]
     [InlineData("Many: one event cannot be bound to Azure.Messaging.EventGrid.EventGridEvent[]; set IsBatched to receive many.")]
-    [InlineData("Batch: a batch of events is bound to an array, a string or BinaryData, not to Azure.Messaging.EventGrid.EventGridEvent.")]
-    [InlineData("Reserved: its route begins with 'admin', which belongs to the host.")]
+    [InlineData("Batch: a batch of events can be bound to an array, a string or BinaryData, not to Azure.Messaging.EventGrid.EventGridEvent.")]
+    [InlineData("Reserved: its route begins with 'admin', which is reserved for the host.")]
     [InlineData("BadRoute: its route '{id' cannot be read: ")]
-    [InlineData("TwoBodies: [FromBody] is for one parameter of an HTTP function, not for 'one' and 'two'.")]
-    [InlineData("QueueBody: [FromBody] is for one parameter of an HTTP function, not for 'body'.")]
-    [InlineData("Unmarked: Answer of its result is an HTTP answer beside other outputs; mark it with [HttpResult].")]
-    [InlineData("TwoAnswers: Answer and Other of its result all have [HttpResult]; one is the answer.")]
-    [InlineData("Unguarded: its HTTP trigger names no authorization level, which would let everybody in.")]
+    [InlineData("TwoBodies: [FromBody] is allowed on one parameter of an HTTP function, not on 'one' and 'two'.")]
+    [InlineData("QueueBody: [FromBody] is allowed on one parameter of an HTTP function, not on 'body'.")]
+    [InlineData("Unmarked: the property Answer of its result is an HTTP answer beside other outputs; mark it with [HttpResult].")]
+    [InlineData("TwoAnswers: the properties Answer and Other of its result have [HttpResult]; only one can.")]
+    [InlineData("Unguarded: its HTTP trigger has no authorization level, which makes the function public.")]
     [InlineData(
-        "QueueRetry: it has a FixedDelayRetryAttribute, which only timers may have; queues deliver again, and orchestrations retry activities."
+        "QueueRetry: it has a FixedDelayRetryAttribute, which is allowed on timers only; queues deliver again, and orchestrations retry activities."
     )]
     [InlineData("BadRetry: its retry attribute is wrong: ")]
-    [InlineData("Unknown: it has a StreamTriggerAttribute, a trigger that this runtime does not run.")]
-    [InlineData("Pushed: it has a StreamOutputAttribute, an output that this runtime does not write.")]
-    [InlineData("ActivityOutput: its result goes to the orchestration; it has no other outputs.")]
+    [InlineData("Unknown: it has a StreamTriggerAttribute, a trigger that this runtime does not support.")]
+    [InlineData("Pushed: it has a StreamOutputAttribute, an output that this runtime does not support.")]
+    [InlineData("ActivityOutput: its result goes to the orchestration; it cannot have other outputs.")]
     public void A_wrong_declaration_is_named(string expected)
     {
         var name = expected[..expected.IndexOf(':', StringComparison.Ordinal)];
@@ -105,11 +105,11 @@ public sealed class DeclarationsTests
     [InlineData("extensions:queues:batchSize", "99", "host.json: extensions.queues.batchSize is '99'")]
     [InlineData("extensions:http:maxOutstandingRequests", "x", "host.json: extensions.http.maxOutstandingRequests is 'x'")]
     [InlineData("FUNCTIONS_REQUEST_BODY_SIZE_LIMIT", "-5", "FUNCTIONS_REQUEST_BODY_SIZE_LIMIT is '-5'")]
-    [InlineData("AzureWebJobsStorage", "rubbish", "the setting AzureWebJobsStorage is no connection string")]
+    [InlineData("AzureWebJobsStorage", "rubbish", "the setting AzureWebJobsStorage is not a connection string")]
     [InlineData(
         "OrdersQueue",
         "Or",
-        "Order (MeshPort.Runtime.Tests.Triggers.Functions.QueueFunctions.OrderAsync): 'Or' is no name for a queue"
+        "Order (MeshPort.Runtime.Tests.Triggers.Functions.QueueFunctions.OrderAsync): 'Or' is not a valid queue name"
     )]
     public async Task A_wrong_setting_stops_the_start(string name, string value, string message) =>
         Assert.Contains(
@@ -157,7 +157,7 @@ public sealed class DeclarationsTests
         ).Message;
         Assert.Contains("functionTimeout is 'soon'", message, StringComparison.Ordinal);
         Assert.Contains("extensions.queues.batchSize is '99'", message, StringComparison.Ordinal);
-        Assert.Contains("'Or' is no name for a queue", message, StringComparison.Ordinal);
+        Assert.Contains("'Or' is not a valid queue name", message, StringComparison.Ordinal);
     }
 
     private static string Message() =>

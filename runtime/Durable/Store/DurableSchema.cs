@@ -1,15 +1,15 @@
 namespace MeshPort.Runtime.Durable.Store;
 
 /// <summary>
-/// The tables of durable.db. Instants are UTC ticks. Tables have no index besides their key where the key is enough: each index
-/// is one more page to change at every write. A change of the tables raises <see cref="Version"/>.
+/// The tables of durable.db. Times are UTC ticks. A table has an index besides its key only if it needs one: each index is one more page
+/// to change at every write. Every change of the tables raises <see cref="Version"/>.
 /// </summary>
-internal static class Schema
+internal static class DurableSchema
 {
     public const int Version = 1;
 
     /// <summary>
-    /// SQLite's application_id of the file, "MPDF" in ASCII. The version alone does not show which program made the file.
+    /// SQLite's application_id of the file, "MPDF" in ASCII. The version alone does not identify the program that created the file.
     /// </summary>
     private const int Application = 0x4D504446;
 
@@ -19,12 +19,17 @@ internal static class Schema
             created INTEGER NOT NULL, updated INTEGER NOT NULL, input TEXT, output TEXT, custom_status TEXT, tags TEXT,
             parent_id TEXT, parent_execution TEXT, parent_name TEXT, parent_task INTEGER) WITHOUT ROWID;
         CREATE INDEX instances_by_parent ON instances (parent_id) WHERE parent_id IS NOT NULL;
-        CREATE TABLE schedules (name TEXT NOT NULL PRIMARY KEY COLLATE NOCASE, last INTEGER NOT NULL, next INTEGER NOT NULL, updated INTEGER NOT NULL) WITHOUT ROWID;
+        CREATE TABLE schedules (
+            name TEXT NOT NULL PRIMARY KEY COLLATE NOCASE, last INTEGER NOT NULL, next INTEGER NOT NULL, updated INTEGER NOT NULL)
+        WITHOUT ROWID;
         """;
 
-    /// <summary>A row of history is a step, numbered by its first event. The seq of a message tells apart those that are due at the same instant.</summary>
+    /// <summary>
+    /// A row of history is one step, numbered by its first event. The seq of a message distinguishes messages with the same due time.
+    /// </summary>
     private const string Work = """
-        CREATE TABLE history (instance_id TEXT NOT NULL, seq INTEGER NOT NULL, events TEXT NOT NULL, PRIMARY KEY (instance_id, seq)) WITHOUT ROWID;
+        CREATE TABLE history (
+            instance_id TEXT NOT NULL, seq INTEGER NOT NULL, events TEXT NOT NULL, PRIMARY KEY (instance_id, seq)) WITHOUT ROWID;
         CREATE TABLE messages (
             instance_id TEXT NOT NULL, due INTEGER NOT NULL, seq INTEGER NOT NULL, execution TEXT, timer INTEGER, event TEXT NOT NULL,
             PRIMARY KEY (instance_id, due, seq)) WITHOUT ROWID;
@@ -33,7 +38,7 @@ internal static class Schema
             PRIMARY KEY (instance_id, execution, task)) WITHOUT ROWID;
         """;
 
-    /// <summary>Makes the tables of a new file in one transaction, and refuses a file that has other tables.</summary>
+    /// <summary>Creates the tables of a new file in one transaction, and rejects a file with other tables.</summary>
     /// <exception cref="InvalidOperationException">A newer or an unknown version wrote the file.</exception>
     public static void Ensure(Database database, string path, Action<CommitPoint>? reached = null)
     {

@@ -7,20 +7,21 @@ using Microsoft.Azure.Functions.Worker;
 namespace MeshPort.Runtime.Tracing;
 
 /// <summary>
-/// The runtime's spans, named and tagged as those of Durable Task. Unlike there, the span of an orchestration covers the step that begins it, not its whole life: it is
-/// told at once, whatever happens to the process later, and what the orchestration causes hangs below it. Without a listener nothing is made.
+/// The runtime's spans, with the names and tags of Durable Task. One difference: the span of an orchestration covers only its first step.
+/// It is exported at once, even if the process dies later, and is the parent of the orchestration's other spans. Without a listener, no
+/// span is created.
 /// </summary>
-internal static class Spans
+internal static class RuntimeSpans
 {
     public const string SourceName = "MeshPort.Runtime";
     private static readonly ActivitySource Source = new(SourceName);
 
     public static bool AreWanted => Source.HasListeners();
 
-    /// <summary>The span that the caller is in, as <see cref="TraceText"/>; null outside of any, and where nobody would follow it.</summary>
+    /// <summary>The current span as <see cref="TraceText"/>. Null without a span or a listener.</summary>
     public static string? Current => AreWanted ? TraceText.Of(Activity.Current) : null;
 
-    /// <summary>A function that a queue, a timer or an event has called; HTTP requests have the server's span.</summary>
+    /// <summary>Starts the span of a function that a queue, a timer or an event triggers. HTTP requests have the server's span.</summary>
     public static Activity? Function(FunctionEntry entry)
     {
         var kind = Activity.Current is null ? ActivityKind.Consumer : ActivityKind.Internal;
@@ -32,14 +33,14 @@ internal static class Spans
         );
     }
 
-    /// <param name="parent">Null begins a trace.</param>
+    /// <param name="parent">Null starts a new trace.</param>
     public static Activity? Orchestration(InstanceRow instance, string? parent) =>
         Start("orchestration", instance.Name, instance.Id, parent, []);
 
     public static Activity? Call(ActivityRow call) =>
         Start("activity", call.Name, call.InstanceId, call.Trace, [new("durabletask.task.task_id", call.Task)]);
 
-    /// <summary>Only the type: what an exception says may hold more than others should see. It is in the log.</summary>
+    /// <summary>Marks the span as failed. Records only the exception's type: its message may be confidential. The log has it.</summary>
     public static void Fail(this Activity? span, Exception exception) => span.Fail(exception.GetType().FullName);
 
     public static void Fail(this Activity? span, string? errorType) =>
@@ -58,7 +59,7 @@ internal static class Spans
             return null;
         }
 
-        Activity.Current = null; // else a span without a parent would be made a child of whatever is here
+        Activity.Current = null; // otherwise a span without a parent becomes a child of the current span
         KeyValuePair<string, object?>[] tags =
         [
             new("durabletask.type", type),
