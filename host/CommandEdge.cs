@@ -3,7 +3,7 @@ using MeshPort.Host.Hosting;
 
 namespace MeshPort.Host;
 
-/// <summary>The outer edge of every command: the only place that turns an exception into a line for a person and an exit code.</summary>
+/// <summary>The outer edge of every command, and the only place that turns an exception into an error message and an exit code.</summary>
 internal static class CommandEdge
 {
     public static async Task<int> RunAsync(Func<CancellationToken, Task<int>> command, CancellationToken cancellationToken)
@@ -24,22 +24,22 @@ internal static class CommandEdge
         }
         catch (StartupException startup)
         {
-            await SayAsync(startup.Message);
+            await WriteAsync(startup.Message);
             return ExitCodes.BadInput;
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            await SayAsync("stopped before it was done.");
+            await WriteAsync("stopped before it was done.");
             return ExitCodes.Interrupted;
         }
-#pragma warning disable CA1031 // the one catch-all of this process
+#pragma warning disable CA1031 // the only catch-all of this process
         catch (Exception unexpected)
 #pragma warning restore CA1031
         {
-            await SayAsync($"unexpected {unexpected.GetType().Name}: {unexpected.Message}{Environment.NewLine}{unexpected.StackTrace}");
+            await WriteAsync($"unexpected {unexpected.GetType().Name}: {unexpected.Message}{Environment.NewLine}{unexpected.StackTrace}");
             return ExitCodes.Failed;
         }
     }
 
-    private static Task SayAsync(string message) => Console.Error.WriteLineAsync($"meshport: {message}");
+    private static Task WriteAsync(string message) => Console.Error.WriteLineAsync($"meshport: {message}");
 }

@@ -4,18 +4,15 @@ using MeshPort.Host.Environments;
 
 namespace MeshPort.Host;
 
-/// <summary><c>meshport demo</c>: the whole chain against the simulated Azure, from one command.</summary>
+/// <summary><c>meshport demo</c>: the whole walk-through against the simulated Azure, in one command.</summary>
 internal static class DemoCommand
 {
     public static Command Create()
     {
-        var file = new Option<FileInfo?>("--file", "-f")
-        {
-            Description = "The environment to apply instead of the sample's.",
-        }.MustBeAPath();
+        var file = new Option<FileInfo?>("--file", "-f") { Description = "The environment to apply instead of the sample." }.MustBeAPath();
         var timeScale = TimeScaleOption.Create();
         var hold = new Option<bool>("--hold") { Description = "Keep everything running afterwards, to try it by hand, until Ctrl+C." };
-        var command = new Command("demo", "Starts a simulated Azure and the functions, exposes a TCP port end to end and talks to it.")
+        var command = new Command("demo", "Starts a simulated Azure and MeshPort, exposes a TCP port end to end and connects to it.")
         {
             file,
             timeScale,

@@ -1,16 +1,16 @@
 namespace MeshPort.Host;
 
-/// <summary>What the process says to the shell.</summary>
+/// <summary>The exit codes of the process.</summary>
 internal static class ExitCodes
 {
     public const int Success = 0;
 
-    /// <summary>It ran, and what was asked for is not true.</summary>
+    /// <summary>The command ran, but did not reach its goal.</summary>
     public const int Failed = 1;
 
-    /// <summary>It did not start: bad input, a port or directory in use. Nothing was changed.</summary>
+    /// <summary>The command did not start because of bad input, or a port or directory in use. Nothing was changed.</summary>
     public const int BadInput = 2;
 
-    /// <summary>Stopped by SIGINT before it was done, as shells count it.</summary>
+    /// <summary>SIGINT stopped the command before it was done. The value follows the convention of shells.</summary>
     public const int Interrupted = 130;
 }

@@ -2,7 +2,7 @@ using System.CommandLine;
 
 namespace MeshPort.Host;
 
-/// <summary>A wrong value is told with the option's name, and with what to write.</summary>
+/// <summary>Validates options. The error names the option and the expected value.</summary>
 internal static class OptionChecks
 {
     public const string Port = "a number from 0 to 65535";
@@ -22,6 +22,6 @@ internal static class OptionChecks
         return option;
     }
 
-    /// <summary>Of a file or a directory.</summary>
+    /// <summary>Requires a path of a file or a directory.</summary>
     public static Option<T> MustBeAPath<T>(this Option<T> option) => option.Must(text => !string.IsNullOrWhiteSpace(text), "a path");
 }

@@ -16,11 +16,11 @@ if (parsed.Errors.Count > 0)
         await Console.Error.WriteLineAsync($"meshport: {error.Message}");
     }
 
-    await Console.Error.WriteLineAsync("meshport: run 'meshport --help', or 'meshport COMMAND --help', to see what there is.");
+    await Console.Error.WriteLineAsync("meshport: run 'meshport --help' or 'meshport COMMAND --help' for usage.");
     return ExitCodes.BadInput;
 }
 
-// The default of 2 s is too short to stop the functions and then the sandbox in order.
+// The default of 2 s is too short to stop the functions and then the sandbox.
 return await parsed.InvokeAsync(
     new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromSeconds(20), EnableDefaultExceptionHandler = false }
 );

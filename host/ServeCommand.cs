@@ -2,20 +2,17 @@ using System.CommandLine;
 
 namespace MeshPort.Host;
 
-/// <summary><c>meshport serve</c>: the functions on this machine, for as long as they are wanted.</summary>
+/// <summary><c>meshport serve</c>: runs the functions on this machine until it is stopped.</summary>
 internal static class ServeCommand
 {
-    private const int DefaultPort = 7071; // where Azure Functions Core Tools serve
+    private const int DefaultPort = 7071; // the default of Azure Functions Core Tools
 
     public static Command Create()
     {
-        var sandbox = new Option<bool>("--sandbox")
-        {
-            Description = "Work against a built-in simulated Azure that is kept in the data directory.",
-        };
+        var sandbox = new Option<bool>("--sandbox") { Description = "Use a built-in simulated Azure, which the data directory stores." };
         var data = new Option<DirectoryInfo?>("--data")
         {
-            Description = "Where the state is kept [default: the user's local data folder].",
+            Description = "The directory of the state [default: in the user's local data folder].",
         }.MustBeAPath();
         var settings = new Option<FileInfo?>("--settings")
         {
@@ -23,11 +20,11 @@ internal static class ServeCommand
         }.MustBeAPath();
         var port = new Option<int>("--port")
         {
-            Description = "The port of the HTTP API on 127.0.0.1; 0 takes a free one.",
+            Description = "The port of the HTTP API on 127.0.0.1; 0 selects a free one.",
             DefaultValueFactory = _ => DefaultPort,
         }.Must(OptionChecks.IsPort, OptionChecks.Port);
-        var timeScale = TimeScaleOption.Create("with --sandbox 60, else real time");
-        var command = new Command("serve", "Runs MeshPort on this machine, against Azure or against a simulated one.")
+        var timeScale = TimeScaleOption.Create("60 with --sandbox, otherwise real time");
+        var command = new Command("serve", "Runs MeshPort on this machine, against Azure or a simulated Azure.")
         {
             sandbox,
             data,

@@ -3,12 +3,12 @@ using MeshPort.Runtime;
 
 namespace MeshPort.Host;
 
-/// <summary>One run of <c>serve</c>: start, say where, wait, stop in order.</summary>
+/// <summary>One run of <c>serve</c>: start, print the address, wait, stop in order.</summary>
 internal sealed record ServeRun
 {
     public required bool Sandbox { get; init; }
 
-    /// <summary>Null: what the settings say, else the user's local data folder.</summary>
+    /// <summary>Null means the directory of the settings, or the user's local data folder.</summary>
     public required string? Data { get; init; }
 
     public required FileInfo? Settings { get; init; }

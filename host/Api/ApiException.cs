@@ -1,4 +1,4 @@
 namespace MeshPort.Host.Api;
 
-/// <summary>MeshPort refused a request; the message says which and why.</summary>
+/// <summary>The MeshPort API rejected a request. The message names the request and the reason.</summary>
 internal sealed class ApiException(string message) : Exception(message);

@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace MeshPort.Host.Api;
 
-/// <summary>MeshPort's HTTP API as a client from outside uses it.</summary>
+/// <summary>An external client of MeshPort's HTTP API.</summary>
 internal sealed class MeshPortApi : IDisposable
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
@@ -12,13 +12,14 @@ internal sealed class MeshPortApi : IDisposable
 
     public MeshPortApi(Uri address) => _client = new HttpClient(_handler) { BaseAddress = address };
 
-    /// <returns>The address of the operation that says how it goes; null when nothing had to change.</returns>
-    /// <exception cref="ApiException">The request was refused.</exception>
+    /// <returns>The URL of the operation that shows the progress. Null when nothing had to change.</returns>
+    /// <exception cref="ApiException">The API rejected the request.</exception>
     public async Task<Uri?> PutAsync(string path, JsonElement spec, CancellationToken cancellationToken)
     {
         using var response = await _client.PutAsJsonAsync(path, new { spec }, Json, cancellationToken);
         await EnsureAsync(response, $"PUT {path}", cancellationToken);
-        return response.Headers.Location is { } location ? new Uri(_client.BaseAddress!, location) : null; // the base is set in the constructor
+        // The constructor sets the base address.
+        return response.Headers.Location is { } location ? new Uri(_client.BaseAddress!, location) : null;
     }
 
     public Task<OperationView> GetOperationAsync(Uri operation, CancellationToken cancellationToken) =>
@@ -38,7 +39,7 @@ internal sealed class MeshPortApi : IDisposable
         using var response = await _client.GetAsync(address, cancellationToken);
         await EnsureAsync(response, $"GET {address}", cancellationToken);
         return await response.Content.ReadFromJsonAsync<T>(Json, cancellationToken)
-            ?? throw new ApiException($"GET {address} answered nothing.");
+            ?? throw new ApiException($"GET {address} returned an empty body.");
     }
 
     private static async Task EnsureAsync(HttpResponseMessage response, string request, CancellationToken cancellationToken)
@@ -66,7 +67,7 @@ internal sealed class MeshPortApi : IDisposable
         }
         catch (JsonException)
         {
-            return body; // not problem+json: show what there is
+            return body; // not problem+json: show the body as is
         }
     }
 }

@@ -1,6 +1,8 @@
 namespace MeshPort.Host.Api;
 
-/// <summary>The progress of a request, as <c>GET .../operations/{id}</c> answers it; times are the service's, simulated when it runs against a sandbox.</summary>
+/// <summary>
+/// The progress of a request, as returned by <c>GET .../operations/{id}</c>. Times are the service's: simulated when it uses a sandbox.
+/// </summary>
 internal sealed record OperationView(
     string Id,
     string Status,

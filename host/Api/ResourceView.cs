@@ -1,6 +1,6 @@
 namespace MeshPort.Host.Api;
 
-/// <summary>What is known of a cluster or an exposure.</summary>
+/// <summary>The status of a cluster or an exposure.</summary>
 internal sealed record ResourceView(StatusView Status);
 
 internal sealed record StatusView(IReadOnlyList<ConditionView>? Conditions, IReadOnlyList<AddressView>? Addresses);
@@ -12,7 +12,7 @@ internal sealed record ConditionView(string Type, string Status, string? Reason,
 
 internal sealed record AddressView(string Gateway, string Ip);
 
-/// <summary>RFC 9457.</summary>
+/// <summary>Problem details (RFC 9457).</summary>
 internal sealed record ProblemView(string? Title, string? Detail, IReadOnlyList<ProblemErrorView>? Errors);
 
 internal sealed record ProblemErrorView(string Pointer, string Detail);

@@ -9,13 +9,15 @@ using Spectre.Console;
 
 namespace MeshPort.Host.Demo;
 
-/// <summary>The walk-through from beginning to end: start, ask, follow, connect, tell.</summary>
+/// <summary>
+/// The demo from start to end: start the hosts, request the environment, follow the operations, connect, print a summary.
+/// </summary>
 internal sealed class DemoRun(DesiredEnvironment environment, double timeScale, bool hold)
 {
-    private static readonly TimeSpan SimulatedPatience = TimeSpan.FromHours(2);
-    private static readonly TimeSpan LeastRealPatience = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan SimulatedTimeout = TimeSpan.FromHours(2);
+    private static readonly TimeSpan MinimumRealTimeout = TimeSpan.FromMinutes(1);
 
-    /// <summary>What the environment sets is for another MeshPort.</summary>
+    /// <summary>The demo ignores environment variables, because they may configure another MeshPort.</summary>
     private static readonly IConfiguration NoSettings = new ConfigurationBuilder().Build();
     private readonly TextWriter _output = Console.Out;
     private readonly List<string> _failures = [];
@@ -34,7 +36,8 @@ internal sealed class DemoRun(DesiredEnvironment environment, double timeScale, 
             cancellationToken
         );
         _output.WriteLine(
-            $"Simulated Azure at {meshPort.Sandbox.ResourceManagerEndpoint}, MeshPort at {meshPort.Functions.Address}, time x{meshPort.Sandbox.Clock.Scale:0.##}"
+            $"Simulated Azure at {meshPort.Sandbox.ResourceManagerEndpoint}, MeshPort at {meshPort.Functions.Address}, "
+                + $"time x{meshPort.Sandbox.Clock.Scale:0.##}"
         );
         using var api = new MeshPortApi(meshPort.Functions.Address);
         var destination = await TravelAsync(meshPort, new Journey(api, environment), cancellationToken);
@@ -56,8 +59,8 @@ internal sealed class DemoRun(DesiredEnvironment environment, double timeScale, 
     {
         var clock = meshPort.Sandbox.Clock;
         var began = clock.GetUtcNow();
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        patience.CancelAfter(Longer(clock.ToReal(SimulatedPatience), LeastRealPatience));
+        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        timeout.CancelAfter(Longer(clock.ToReal(SimulatedTimeout), MinimumRealTimeout));
         try
         {
             var steps = await View(clock)
@@ -68,10 +71,10 @@ internal sealed class DemoRun(DesiredEnvironment environment, double timeScale, 
                             progress(steps);
                             RequirePorts(meshPort.Sandbox);
                         },
-                        patience.Token
+                        timeout.Token
                     )
                 );
-            var destination = await journey.ArriveAsync(patience.Token);
+            var destination = await journey.ArriveAsync(timeout.Token);
             var simulated = clock.GetUtcNow() - began;
             NoteFailures(steps, destination);
             await TalkAsync(destination, cancellationToken);
@@ -84,14 +87,15 @@ internal sealed class DemoRun(DesiredEnvironment environment, double timeScale, 
             );
             return destination;
         }
-        catch (Exception trouble) when (trouble is ApiException or PublicPortException)
+        catch (Exception exception) when (exception is ApiException or PublicPortException)
         {
-            _failures.Add(trouble.Message);
+            _failures.Add(exception.Message);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             _failures.Add(
-                $"The operations are not over after {SimulatedDuration.Text(clock.GetUtcNow() - began)} of simulated time; the last lines above say what is waited for."
+                $"The operations are still running after {SimulatedDuration.Text(clock.GetUtcNow() - began)} of simulated time. "
+                    + "The last lines above show what they wait for."
             );
         }
 
@@ -103,12 +107,12 @@ internal sealed class DemoRun(DesiredEnvironment environment, double timeScale, 
         foreach (var (desired, found) in destination.Exposures)
         {
             _output.WriteLine();
-            var trouble = Destination.AddressOf(desired, found) is { } address
+            var failure = Destination.AddressOf(desired, found) is { } address
                 ? await new TelnetSession(_output).TalkAsync(address, desired, cancellationToken)
                 : $"the {desired.Gateway} gateway has no address";
-            if (trouble is not null)
+            if (failure is not null)
             {
-                _failures.Add($"exposure {desired.Name}: no answer from outside: {trouble}.");
+                _failures.Add($"exposure {desired.Name}: no answer from outside: {failure}.");
             }
         }
     }
@@ -118,20 +122,22 @@ internal sealed class DemoRun(DesiredEnvironment environment, double timeScale, 
         _failures.AddRange(steps.Where(step => step.HasFailed).Select(step => $"step {step.Name} failed: {step.Message}"));
         _failures.AddRange(
             destination.Causes.Select(entry =>
-                $"{entry.Resource}: {entry.Condition.Type} is {entry.Condition.Status} ({entry.Condition.Reason}): {entry.Condition.Message}"
+                $"{entry.Resource}: {entry.Condition.Type} is {entry.Condition.Status} ({entry.Condition.Reason}): "
+                + entry.Condition.Message
             )
         );
     }
 
-    /// <summary>Whatever would answer on a port that somebody else has is not what was asked for.</summary>
+    /// <summary>Fails if another process uses a public port: an answer from it would not prove anything.</summary>
     private static void RequirePorts(AzureSandbox sandbox)
     {
         if (sandbox.Problems.FirstOrDefault() is { } problem)
         {
             throw new PublicPortException(
                 problem.IsInUse
-                    ? $"{problem.Endpoint} is in use by {PortHolder.Describe(problem.Endpoint.Port)}; stop that, or choose another port in the file."
-                    : $"{problem.Message}; choose another port in the file."
+                    ? $"{problem.Endpoint} is in use by {PortHolder.Describe(problem.Endpoint.Port)}. "
+                        + "Stop that process, or choose another port in the file."
+                    : $"{problem.Message}. Choose another port in the file."
             );
         }
     }

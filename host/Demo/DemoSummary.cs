@@ -3,7 +3,7 @@ using MeshPort.Sandbox.World;
 
 namespace MeshPort.Host.Demo;
 
-/// <summary>What a person should have learnt at the end.</summary>
+/// <summary>Prints the result of the demo.</summary>
 internal sealed class DemoSummary(TextWriter output)
 {
     public void Write(IReadOnlyList<JourneyStep> steps, Destination destination, TimeSpan simulated, TimeSpan real, SandboxTraffic traffic)
@@ -32,7 +32,8 @@ internal sealed class DemoSummary(TextWriter output)
             )
         );
         output.WriteLine(
-            $"Requests   ARM {traffic.ArmReads} reads, {traffic.ArmWrites} writes; Kubernetes {traffic.KubernetesReads} reads, {traffic.KubernetesWrites} writes"
+            $"Requests   ARM {traffic.ArmReads} reads, {traffic.ArmWrites} writes; "
+                + $"Kubernetes {traffic.KubernetesReads} reads, {traffic.KubernetesWrites} writes"
         );
         foreach (var (desired, found) in destination.Exposures)
         {
@@ -42,7 +43,7 @@ internal sealed class DemoSummary(TextWriter output)
         }
     }
 
-    /// <summary>What is not as it should be, with the advice that came with it.</summary>
+    /// <summary>Prints what failed, with the advice of each message.</summary>
     public void WriteFailures(IReadOnlyList<string> failures)
     {
         output.WriteLine();

@@ -3,18 +3,18 @@ using MeshPort.Host.Environments;
 
 namespace MeshPort.Host.Demo;
 
-/// <summary>The cluster and the exposures at the end.</summary>
+/// <summary>The cluster and the exposures after all operations have ended.</summary>
 internal sealed record Destination(
     string Name,
     ResourceView Cluster,
     IReadOnlyList<(DesiredExposure Desired, ResourceView Found)> Exposures
 )
 {
-    /// <summary>Every condition, with the resource that has it.</summary>
+    /// <summary>All conditions with their resources.</summary>
     public IEnumerable<(string Resource, ConditionView Condition)> Conditions =>
         Of($"cluster {Name}", Cluster).Concat(Exposures.SelectMany(exposure => Of($"exposure {exposure.Desired.Name}", exposure.Found)));
 
-    /// <summary>The conditions that are not True, without those that only follow from another; all of them when every one follows.</summary>
+    /// <summary>The conditions that are not True, without consequences of others. If all are consequences, all of them.</summary>
     public IReadOnlyList<(string Resource, ConditionView Condition)> Causes
     {
         get
@@ -25,7 +25,7 @@ internal sealed record Destination(
         }
     }
 
-    /// <summary>Where the exposure is reached; null while no address is known.</summary>
+    /// <summary>The public address of the exposure. Null while it is unknown.</summary>
     public static string? AddressOf(DesiredExposure desired, ResourceView found) =>
         found
             .Status.Addresses?.FirstOrDefault(address =>

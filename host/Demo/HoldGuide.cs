@@ -3,7 +3,7 @@ using MeshPort.Host.Hosting;
 
 namespace MeshPort.Host.Demo;
 
-/// <summary>How to go on by hand while everything is kept running.</summary>
+/// <summary>Prints commands to try while the demo keeps running.</summary>
 internal static class HoldGuide
 {
     public static void Write(
@@ -33,7 +33,8 @@ internal static class HoldGuide
         if (Kubeconfig(meshPort, environment, directory) is { } kubeconfig)
         {
             output.WriteLine(
-                $"  kubectl --kubeconfig {kubeconfig} get pods,services,gateways.networking.istio.io,virtualservices.networking.istio.io -A"
+                $"  kubectl --kubeconfig {kubeconfig} "
+                    + "get pods,services,gateways.networking.istio.io,virtualservices.networking.istio.io -A"
             );
         }
     }
@@ -44,9 +45,9 @@ internal static class HoldGuide
         {
             return directory.WriteSecret("kubeconfig", meshPort.Sandbox.AdminKubeconfig(environment.ArmId));
         }
-        catch (Exception trouble) when (trouble is KeyNotFoundException or InvalidOperationException or ArgumentException)
+        catch (Exception exception) when (exception is KeyNotFoundException or InvalidOperationException or ArgumentException)
         {
-            Console.Error.WriteLine($"meshport: there is no cluster to make a kubeconfig for ({trouble.Message})");
+            Console.Error.WriteLine($"meshport: no kubeconfig was written, because the cluster does not exist ({exception.Message})");
             return null;
         }
     }

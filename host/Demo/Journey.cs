@@ -3,13 +3,13 @@ using MeshPort.Host.Environments;
 
 namespace MeshPort.Host.Demo;
 
-/// <summary>Asks for an environment over the HTTP API, and follows the operations until the last one is over.</summary>
+/// <summary>Requests an environment over the HTTP API, and follows its operations until all have ended.</summary>
 internal sealed class Journey(MeshPortApi api, DesiredEnvironment environment)
 {
     /// <summary>Real time: the API is on this machine, and a person watches.</summary>
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(150);
 
-    /// <summary>The addresses of the operations that say how it goes; none for what needs no change.</summary>
+    /// <summary>Requests the environment. Returns the URLs of the operations, without one for a resource that needs no change.</summary>
     public async Task<IReadOnlyList<Uri>> AskAsync(CancellationToken cancellationToken)
     {
         var operations = new List<Uri?> { await api.PutAsync(environment.Path, environment.ClusterSpec, cancellationToken) };
@@ -21,7 +21,8 @@ internal sealed class Journey(MeshPortApi api, DesiredEnvironment environment)
         return [.. operations.OfType<Uri>()];
     }
 
-    /// <param name="progress">Told all steps after each look.</param>
+    /// <summary>Requests the environment and follows its operations to their end.</summary>
+    /// <param name="progress">Receives all steps after each poll.</param>
     public async Task<IReadOnlyList<JourneyStep>> TravelAsync(
         Action<IReadOnlyList<JourneyStep>> progress,
         CancellationToken cancellationToken
@@ -50,7 +51,7 @@ internal sealed class Journey(MeshPortApi api, DesiredEnvironment environment)
         }
     }
 
-    /// <summary>Where it has led: the cluster and every exposure as they are now.</summary>
+    /// <summary>Reads the current state of the cluster and of every exposure.</summary>
     public async Task<Destination> ArriveAsync(CancellationToken cancellationToken)
     {
         var cluster = await api.GetAsync(environment.Path, cancellationToken);

@@ -2,7 +2,7 @@ using MeshPort.Host.Api;
 
 namespace MeshPort.Host.Demo;
 
-/// <summary>One step of the way, as the operations tell it. Times are simulated.</summary>
+/// <summary>One convergence step, as reported by the operations. Times are simulated.</summary>
 internal sealed record JourneyStep(string Name, string Status, DateTimeOffset? StartedAt, DateTimeOffset? EndedAt, string? Message)
 {
     public bool IsRunning => Status == "Running";
@@ -11,12 +11,12 @@ internal sealed record JourneyStep(string Name, string Status, DateTimeOffset? S
 
     public bool HasFailed => Status == "Failed";
 
-    /// <summary>Until <paramref name="now"/> while it runs; null before it has started.</summary>
+    /// <summary>The duration so far while the step runs. Null before it starts.</summary>
     public TimeSpan? Duration(DateTimeOffset now) => StartedAt is { } started ? (EndedAt ?? now) - started : null;
 
     /// <summary>
-    /// The steps of several operations as one list. One convergence may serve many requests; then each of their operations has the same
-    /// steps, begun at the same times, and they count once: as the operation that was looked at last tells it.
+    /// Merges the steps of several operations into one list. One convergence may serve several requests. Their operations then have the
+    /// same steps with the same start times. Each such step counts once, as the last polled operation reports it.
     /// </summary>
     public static IReadOnlyList<JourneyStep> Merge(IEnumerable<OperationView> operations)
     {

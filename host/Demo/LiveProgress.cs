@@ -2,7 +2,7 @@ using Spectre.Console;
 
 namespace MeshPort.Host.Demo;
 
-/// <summary>A table that is redrawn in place.</summary>
+/// <summary>Shows the steps in a table that is redrawn in place.</summary>
 internal sealed class LiveProgress(IAnsiConsole console, TimeProvider clock) : IProgressView
 {
     public async Task<T> ShowAsync<T>(Func<Action<IReadOnlyList<JourneyStep>>, Task<T>> work) =>
@@ -23,7 +23,7 @@ internal sealed class LiveProgress(IAnsiConsole console, TimeProvider clock) : I
             .AddColumn("Step")
             .AddColumn("")
             .AddColumn(new TableColumn("Simulated time").RightAligned().NoWrap())
-            .AddColumn("What it says");
+            .AddColumn("Message");
         foreach (var step in steps)
         {
             table.AddRow(

@@ -1,6 +1,6 @@
 namespace MeshPort.Host.Demo;
 
-/// <summary>One line when a step starts and one when it ends.</summary>
+/// <summary>Prints one line when a step starts and one when it ends.</summary>
 internal sealed class PlainProgress(TextWriter output, TimeProvider clock) : IProgressView
 {
     private readonly HashSet<(string, DateTimeOffset?)> _started = [];

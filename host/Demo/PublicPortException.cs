@@ -1,4 +1,4 @@
 namespace MeshPort.Host.Demo;
 
-/// <summary>A public port cannot be served on this machine.</summary>
+/// <summary>The sandbox cannot serve a public port on this machine.</summary>
 internal sealed class PublicPortException(string message) : Exception(message);

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace MeshPort.Host.Demo;
 
-/// <summary>Durations as a person says them.</summary>
+/// <summary>Formats durations for people.</summary>
 internal static class SimulatedDuration
 {
     public static string Text(TimeSpan? duration) =>

@@ -4,19 +4,19 @@ using MeshPort.Host.Environments;
 
 namespace MeshPort.Host.Demo;
 
-/// <summary>The proof: a real connection to the public address, shown as telnet would show it.</summary>
+/// <summary>Proves the exposure with a real connection to its public address, printed like a telnet session.</summary>
 internal sealed class TelnetSession(TextWriter output)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5); // real time, as every socket
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(5); // real time, like all sockets
 
-    /// <summary>A gateway without a healthy backend accepts first and resets then.</summary>
+    /// <summary>A gateway without a healthy backend accepts the connection first and resets it later.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(300);
 
-    /// <returns>Null when the answer was read; else what went wrong.</returns>
+    /// <returns>Null after the expected answer, otherwise the failure.</returns>
     public async Task<string?> TalkAsync(string address, DesiredExposure exposure, CancellationToken cancellationToken)
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        deadline.CancelAfter(Patience);
+        deadline.CancelAfter(Timeout);
         using var client = new TcpClient();
         await output.WriteLineAsync($"$ telnet {address} {exposure.Port}");
         await output.WriteLineAsync($"Trying {address}...");
@@ -26,13 +26,13 @@ internal sealed class TelnetSession(TextWriter output)
             await output.WriteLineAsync($"Connected to {address}.");
             return await ConverseAsync(client.GetStream(), exposure, deadline.Token);
         }
-        catch (Exception trouble) when (trouble is SocketException or IOException)
+        catch (Exception exception) when (exception is SocketException or IOException)
         {
-            return $"{address}:{exposure.Port}: {trouble.Message}";
+            return $"{address}:{exposure.Port}: {exception.Message}";
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            return $"{address}:{exposure.Port} did not answer within {Patience.TotalSeconds:0} s";
+            return $"{address}:{exposure.Port} did not answer within {Timeout.TotalSeconds:0} s";
         }
     }
 

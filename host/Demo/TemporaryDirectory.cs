@@ -2,12 +2,12 @@ using MeshPort.Host.Hosting;
 
 namespace MeshPort.Host.Demo;
 
-/// <summary>A directory that only this user can enter (0700) and that is deleted at the end.</summary>
+/// <summary>A directory that only this user can enter (0700). It is deleted at the end.</summary>
 internal sealed class TemporaryDirectory : IDisposable
 {
-    public string Path { get; } = Make();
+    public string Path { get; } = Create();
 
-    /// <summary>A file that only this user can read (0600), for what carries a credential.</summary>
+    /// <summary>Writes a file that only this user can read (0600), for credentials.</summary>
     public string WriteSecret(string name, string text) => SecretFile.Write(System.IO.Path.Combine(Path, name), text);
 
     public void Dispose()
@@ -16,22 +16,23 @@ internal sealed class TemporaryDirectory : IDisposable
         {
             Directory.Delete(Path, recursive: true);
         }
-        catch (IOException trouble)
+        catch (IOException exception)
         {
-            Console.Error.WriteLine($"meshport: {Path} could not be deleted: {trouble.Message}");
+            Console.Error.WriteLine($"meshport: deleting {Path} failed: {exception.Message}");
         }
     }
 
-    private static string Make()
+    private static string Create()
     {
         try
         {
             return Directory.CreateTempSubdirectory("meshport-").FullName;
         }
-        catch (Exception trouble) when (trouble is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw new StartupException(
-                $"No directory can be made in {System.IO.Path.GetTempPath()} ({trouble.Message}) Set TMPDIR to one that this user may write."
+                $"Creating a directory in {System.IO.Path.GetTempPath()} failed ({exception.Message}) "
+                    + "Set TMPDIR to a directory that this user can write."
             );
         }
     }

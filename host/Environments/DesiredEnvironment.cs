@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace MeshPort.Host.Environments;
 
-/// <summary>What a file asks for: one cluster and the ports on it, valid by MeshPort's own rules.</summary>
+/// <summary>A file's content: one cluster and its exposures, valid by MeshPort's own rules.</summary>
 internal sealed record DesiredEnvironment(
     string SubscriptionId,
     string ResourceGroup,
@@ -14,7 +14,7 @@ internal sealed record DesiredEnvironment(
     /// <summary>The cluster's path in MeshPort's API, relative to its base.</summary>
     public string Path => $"api/subscriptions/{SubscriptionId}/resourceGroups/{Uri.EscapeDataString(ResourceGroup)}/clusters/{Cluster}";
 
-    /// <summary>The cluster's id in Azure.</summary>
+    /// <summary>The cluster's ARM id.</summary>
     public string ArmId =>
         $"/subscriptions/{SubscriptionId}/resourceGroups/{ResourceGroup}/providers/Microsoft.ContainerService/managedClusters/{Cluster}";
 }
@@ -25,10 +25,10 @@ internal sealed record DesiredExposure(string Name, JsonElement Spec)
 
     public string Gateway => Text(Spec, "gateway") ?? "external";
 
-    /// <summary>What to say after connecting; null says nothing.</summary>
+    /// <summary>The text to send after connecting. Null sends nothing.</summary>
     public string? Send => Probe is { } probe ? Text(probe, "send") : null;
 
-    /// <summary>What the answer contains; null is content with a connection.</summary>
+    /// <summary>The text that the answer must contain. Null requires only a connection.</summary>
     public string? Expect => Probe is { } probe ? Text(probe, "expect") : null;
 
     private JsonElement? Probe => Spec.TryGetProperty("probe", out var probe) && probe.ValueKind == JsonValueKind.Object ? probe : null;

@@ -1,14 +1,14 @@
 namespace MeshPort.Host.Environments;
 
-/// <summary>Reads an environment from a YAML file and checks all of it before anything is started.</summary>
+/// <summary>Reads an environment from a YAML file and checks all of it before anything starts.</summary>
 internal static class EnvironmentFile
 {
     private const long Largest = 4 * 1024 * 1024;
 
-    /// <summary>The walk-through, shipped beside the executable.</summary>
+    /// <summary>The sample of the walk-through, shipped beside the executable.</summary>
     public static string Sample => Path.Combine(AppContext.BaseDirectory, "samples", "tcpecho.yaml");
 
-    /// <exception cref="InvalidEnvironmentException">The file is missing, does not parse, or asks for what is not valid.</exception>
+    /// <exception cref="InvalidEnvironmentException">The file is missing, does not parse, or is invalid.</exception>
     public static DesiredEnvironment Read(string path)
     {
         var document = YamlDocumentReader.Parse(path, ReadText(path));
@@ -26,7 +26,7 @@ internal static class EnvironmentFile
             var file = new FileInfo(path);
             if (file.Exists && file.Length > Largest)
             {
-                throw Invalid(path, $"The file is larger than {Largest / 1024 / 1024} MiB; an environment is a page or two.");
+                throw Invalid(path, $"The file is larger than {Largest / 1024 / 1024} MiB; an environment file has one or two pages.");
             }
 
             return File.ReadAllText(path);
@@ -46,12 +46,12 @@ internal static class EnvironmentFile
                 path,
                 Directory.Exists(path)
                     ? "This is a directory; name a file in it."
-                    : "The file may not be read by this user; change its permissions."
+                    : "This user cannot read the file; change its permissions."
             );
         }
-        catch (IOException trouble)
+        catch (IOException exception)
         {
-            throw Invalid(path, $"The file cannot be read: {trouble.Message}");
+            throw Invalid(path, $"The file cannot be read: {exception.Message}");
         }
     }
 

@@ -3,20 +3,20 @@ using MeshPort.Validation;
 
 namespace MeshPort.Host.Environments;
 
-/// <summary>A document while it is checked: collects every problem with its place.</summary>
+/// <summary>The state of a document's validation: collects all errors with their positions.</summary>
 internal sealed class EnvironmentReading(YamlDocument document)
 {
     private readonly List<InputProblem> _problems = [];
 
     public JsonNode? Root => document.Root;
 
-    /// <summary>In the order of the file.</summary>
+    /// <summary>All errors, in the order of the file.</summary>
     public IReadOnlyList<InputProblem> Problems =>
         [.. _problems.OrderBy(problem => problem.Where?.Line ?? 0).ThenBy(problem => problem.Where?.Column ?? 0)];
 
     public void Error(string pointer, string detail)
     {
-        // 1.34 and yes are not texts to YAML; a person who meant one needs to be told so.
+        // In YAML, 1.34 and yes are not strings. The hint helps a person who meant a string.
         var hint =
             document.Unquoted.TryGetValue(pointer, out var text)
             && text.Length > 0
@@ -26,7 +26,7 @@ internal sealed class EnvironmentReading(YamlDocument document)
         _problems.Add(new InputProblem(document.File, document.Find(pointer), FieldPath.From(pointer), detail + hint));
     }
 
-    /// <summary>The object at the pointer, or null with the problem noted.</summary>
+    /// <summary>Returns the object at the pointer. Null after recording an error.</summary>
     public JsonObject? Object(JsonNode? node, string pointer, string example)
     {
         if (node is JsonObject found)
@@ -38,7 +38,7 @@ internal sealed class EnvironmentReading(YamlDocument document)
         return null;
     }
 
-    /// <param name="rule">Returns what is wrong with the text and how to mend it, or null.</param>
+    /// <param name="rule">Returns the error with its fix, or null for a valid text.</param>
     public string? Text(JsonObject parent, string pointer, string name, Func<string, string?> rule)
     {
         var at = $"{pointer}/{name}";

@@ -4,12 +4,12 @@ using MeshPort.Model;
 
 namespace MeshPort.Host.Environments;
 
-/// <summary>Checks the envelope; what is inside the specs is checked by the rules of the product itself.</summary>
+/// <summary>Validates the file's own fields. The product's rules validate the specs.</summary>
 internal static class EnvironmentValidator
 {
     private const string Example = "{subscriptionId, resourceGroup, cluster: {name, spec}, exposures: [{name, spec}]}";
 
-    /// <returns>Null when something is wrong; the reading then has the problems.</returns>
+    /// <returns>Null after an error, which the reading records.</returns>
     public static DesiredEnvironment? Validate(EnvironmentReading reading)
     {
         if (reading.Object(reading.Root, "", Example) is not { } root)

@@ -1,6 +1,6 @@
 namespace MeshPort.Host.Environments;
 
-/// <summary>RFC 6901 pointers as a person writes them: <c>/exposures/0/spec/port</c> is <c>exposures[0].spec.port</c>.</summary>
+/// <summary>Formats RFC 6901 pointers for people: <c>/exposures/0/spec/port</c> becomes <c>exposures[0].spec.port</c>.</summary>
 internal static class FieldPath
 {
     public static string From(string pointer) =>

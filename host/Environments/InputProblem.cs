@@ -1,20 +1,20 @@
 namespace MeshPort.Host.Environments;
 
-/// <summary>One thing wrong with a file.</summary>
-/// <param name="Where">Null when the problem is not at a place in the text.</param>
-/// <param name="Field">A path like <c>cluster.spec.nodePool.count</c>; empty for the whole document.</param>
-/// <param name="Detail">What is wrong and what to do.</param>
+/// <summary>One error in a file.</summary>
+/// <param name="Where">The position. Null when the error has none.</param>
+/// <param name="Field">A path like <c>cluster.spec.nodePool.count</c>. Empty for the whole document.</param>
+/// <param name="Detail">The error and its fix.</param>
 internal sealed record InputProblem(string File, Position? Where, string Field, string Detail)
 {
-    /// <summary>In the form that editors and terminals make a link of: <c>file:line:column: field: detail</c>.</summary>
+    /// <summary>In the format that editors and terminals turn into a link: <c>file:line:column: field: detail</c>.</summary>
     public override string ToString() =>
         $"{File}{(Where is { } at ? $":{at.Line}:{at.Column}" : "")}: {(Field.Length > 0 ? $"{Field}: " : "")}{Detail}";
 }
 
-/// <summary>Counted from 1.</summary>
+/// <summary>A position in a text. Line and column count from 1.</summary>
 internal readonly record struct Position(long Line, long Column);
 
-/// <summary>A file cannot be used; carries everything that is wrong with it.</summary>
+/// <summary>A file is invalid. Carries all its errors.</summary>
 internal sealed class InvalidEnvironmentException(IReadOnlyList<InputProblem> problems)
     : Exception(string.Join(Environment.NewLine, problems))
 {

@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 
 namespace MeshPort.Host.Environments;
 
-/// <summary>What a plain scalar means: YAML 1.2.2, section 10.3.2.</summary>
+/// <summary>Resolves plain scalars by the core schema (YAML 1.2.2, section 10.3.2).</summary>
 internal static partial class YamlCoreSchema
 {
     public static JsonNode? Resolve(string text) =>

@@ -2,9 +2,9 @@ using System.Text.Json.Nodes;
 
 namespace MeshPort.Host.Environments;
 
-/// <summary>A YAML file as JSON, with the place of every field.</summary>
-/// <param name="Positions">By RFC 6901 pointer: of a mapping's entry where its key is, of a list's item where it begins.</param>
-/// <param name="Unquoted">Pointers of plain scalars that YAML reads as something other than a string, with their text.</param>
+/// <summary>A YAML file as JSON, with the position of every field.</summary>
+/// <param name="Positions">By RFC 6901 pointer: the key of a mapping's entry, or the start of a list's item.</param>
+/// <param name="Unquoted">The pointers and texts of plain scalars that YAML does not read as strings.</param>
 internal sealed record YamlDocument(
     string File,
     JsonNode? Root,
@@ -12,7 +12,7 @@ internal sealed record YamlDocument(
     IReadOnlyDictionary<string, string> Unquoted
 )
 {
-    /// <summary>Where the field is, or, when it is missing, what it is missing from.</summary>
+    /// <summary>Returns the position of the field. If it is missing, the position of its nearest parent.</summary>
     public Position? Find(string pointer)
     {
         for (var at = pointer; ; at = at[..at.LastIndexOf('/')])

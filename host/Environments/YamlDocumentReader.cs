@@ -5,7 +5,9 @@ using YamlDotNet.RepresentationModel;
 
 namespace MeshPort.Host.Environments;
 
-/// <summary>Turns YAML into JSON by the core schema of YAML 1.2, remembering lines. Not the deserializer: it would lose where things are.</summary>
+/// <summary>
+/// Converts YAML to JSON by the core schema of YAML 1.2, and records positions. YamlDotNet's deserializer would lose the positions.
+/// </summary>
 internal sealed class YamlDocumentReader
 {
     private const int Deepest = 64;
@@ -28,16 +30,17 @@ internal sealed class YamlDocumentReader
         {
             stream.Load(parser);
         }
-        catch (YamlException trouble)
+        catch (YamlException exception)
         {
             throw Invalid(
-                trouble.Start,
-                $"This is not YAML: {(trouble.InnerException ?? trouble).Message.TrimEnd('.')}. Check indentation, colons and quotes here."
+                exception.Start,
+                $"This is not YAML: {(exception.InnerException ?? exception).Message.TrimEnd('.')}. "
+                    + "Check indentation, colons and quotes here."
             );
         }
-        catch (Exception trouble) when (trouble is InvalidOperationException or ArgumentException or FormatException)
+        catch (Exception exception) when (exception is InvalidOperationException or ArgumentException or FormatException)
         {
-            // The scanner trips over some malformed texts without saying where; the last event that it understood is near.
+            // For some malformed texts, the scanner's exceptions have no position. The last parsed event is near the error.
             throw Invalid(
                 parser.Current?.End ?? Mark.Empty,
                 "This is not YAML: something after this place is not closed, or not separated. Check brackets, colons and quotes."
@@ -52,7 +55,7 @@ internal sealed class YamlDocumentReader
         if (stream.Documents is not [var document])
         {
             throw new InvalidEnvironmentException([
-                new InputProblem(_file, null, "", "The file is empty; samples/tcpecho.yaml shows what belongs in it."),
+                new InputProblem(_file, null, "", "The file is empty; see samples/tcpecho.yaml for an example."),
             ]);
         }
 
@@ -62,12 +65,12 @@ internal sealed class YamlDocumentReader
 
     private JsonNode? Convert(YamlNode node, string pointer, int depth)
     {
-        // An alias may point to its own parent, or multiply what it points to.
+        // An alias may refer to its own parent, or multiply its target.
         if (depth > Deepest || ++_nodes > MostNodes)
         {
             throw Invalid(
                 node.Start,
-                "The document is nested too deeply or is too large once its aliases are followed; write the values out."
+                "The document is nested too deeply, or is too large when its aliases are expanded; write the values out."
             );
         }
 
@@ -76,7 +79,7 @@ internal sealed class YamlDocumentReader
             YamlMappingNode mapping => Object(mapping, pointer, depth),
             YamlSequenceNode sequence => Array(sequence, pointer, depth),
             YamlScalarNode scalar => Scalar(scalar, pointer),
-            _ => throw Invalid(node.Start, $"A {node.NodeType} has no place here."),
+            _ => throw Invalid(node.Start, $"A {node.NodeType} is not allowed here."),
         };
     }
 
@@ -85,7 +88,7 @@ internal sealed class YamlDocumentReader
         var result = new JsonObject();
         foreach (var (key, value) in mapping.Children)
         {
-            var name = (key as YamlScalarNode)?.Value ?? throw Invalid(key.Start, "A field's name is a plain text.");
+            var name = (key as YamlScalarNode)?.Value ?? throw Invalid(key.Start, "A field's name must be plain text.");
             var child = $"{pointer}/{SpecReader.Escape(name)}";
             _positions[child] = At(key.Start);
             if (!result.TryAdd(name, Convert(value, child, depth + 1)))

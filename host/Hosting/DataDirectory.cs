@@ -1,11 +1,11 @@
 namespace MeshPort.Host.Hosting;
 
-/// <summary>A directory that belongs to this process while it runs. The operating system lets go of it when the process dies, however it dies.</summary>
+/// <summary>A data directory that one process locks while it runs. The operating system releases the lock when the process dies.</summary>
 internal sealed class DataDirectory : IDisposable
 {
     private const string LockFile = "meshport.lock";
 
-    /// <summary>Who holds the lock; not in the locked file itself, which nobody else can read on Unix either.</summary>
+    /// <summary>Names the process that holds the lock. A separate file, because others cannot read the locked file, even on Unix.</summary>
     private const string HolderFile = "meshport.pid";
     private readonly FileStream _lock;
 
@@ -17,14 +17,14 @@ internal sealed class DataDirectory : IDisposable
 
     public string Path { get; }
 
-    /// <summary>In the user's local data folder.</summary>
+    /// <summary>The default directory, in the user's local data folder.</summary>
     public static string Default(bool sandbox) =>
         System.IO.Path.Combine(
             Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify),
             sandbox ? "meshport-sandbox" : "meshport"
         );
 
-    /// <exception cref="StartupException">The directory cannot be made or written, or another process has it.</exception>
+    /// <exception cref="StartupException">The directory cannot be created or written, or another process uses it.</exception>
     public static DataDirectory Open(string path)
     {
         var full = System.IO.Path.GetFullPath(path);
@@ -47,18 +47,19 @@ internal sealed class DataDirectory : IDisposable
         catch (UnauthorizedAccessException)
         {
             throw new StartupException(
-                $"The data directory {full} may not be written by this user; change its permissions or choose another with --data."
+                $"This user cannot write the data directory {full}. Change its permissions, or choose another with --data."
             );
         }
         catch (IOException) when (File.Exists(file))
         {
             throw new StartupException(
-                $"The data directory {full} is in use{Holder(System.IO.Path.Combine(full, HolderFile))}; stop that, or choose another with --data."
+                $"The data directory {full} is in use{Holder(System.IO.Path.Combine(full, HolderFile))}. "
+                    + "Stop that process, or choose another directory with --data."
             );
         }
-        catch (IOException trouble)
+        catch (IOException exception)
         {
-            throw new StartupException($"The data directory {full} cannot be used: {trouble.Message} Choose another with --data.");
+            throw new StartupException($"The data directory {full} cannot be used: {exception.Message} Choose another with --data.");
         }
     }
 
@@ -72,7 +73,7 @@ internal sealed class DataDirectory : IDisposable
         }
         catch (IOException)
         {
-            return ""; // the holder is only a courtesy
+            return ""; // the message works without the process id
         }
     }
 }

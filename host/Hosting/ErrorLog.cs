@@ -4,14 +4,14 @@ using Microsoft.Extensions.Logging.Console;
 
 namespace MeshPort.Host.Hosting;
 
-/// <summary>Logs go to stderr, so that stdout has only what a person or a script asked for.</summary>
+/// <summary>Sends logs to stderr, so that stdout contains only the command's output.</summary>
 internal static class ErrorLog
 {
     public static void Verbose(ILoggingBuilder logging) => Configure(logging, LogLevel.Information);
 
     public static void Quiet(ILoggingBuilder logging) => Configure(logging, LogLevel.Error);
 
-    private static void Configure(ILoggingBuilder logging, LogLevel ours)
+    private static void Configure(ILoggingBuilder logging, LogLevel meshPortLevel)
     {
         logging.AddSimpleConsole(format =>
         {
@@ -20,7 +20,7 @@ internal static class ErrorLog
             format.UseUtcTimestamp = true;
         });
         logging.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
-        logging.AddFilter("", ours > LogLevel.Warning ? ours : LogLevel.Warning);
-        logging.AddFilter("MeshPort", ours);
+        logging.AddFilter("", meshPortLevel > LogLevel.Warning ? meshPortLevel : LogLevel.Warning);
+        logging.AddFilter("MeshPort", meshPortLevel);
     }
 }

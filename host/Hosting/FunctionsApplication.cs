@@ -3,7 +3,7 @@ using Microsoft.Extensions.Hosting;
 
 namespace MeshPort.Host.Hosting;
 
-/// <summary>The product that is run here.</summary>
+/// <summary>The function application that this host runs.</summary>
 internal static class FunctionsApplication
 {
     public static Assembly Assembly => typeof(MeshPortServices).Assembly;

@@ -5,12 +5,14 @@ using Microsoft.Extensions.Logging;
 
 namespace MeshPort.Host.Hosting;
 
-/// <summary>Starts the functions on this machine.</summary>
+/// <summary>Starts the function application on this machine.</summary>
 internal static class FunctionsHost
 {
-    /// <param name="port">0 takes a free one.</param>
-    /// <param name="settings">All that functions and telemetry read; what the environment sets counts only as part of it.</param>
-    /// <param name="log">Where the functions' log goes.</param>
+    /// <param name="port">0 selects a free port.</param>
+    /// <param name="settings">
+    /// All settings of the functions and of telemetry. Environment variables apply only if they are part of it.
+    /// </param>
+    /// <param name="log">Configures the log of the functions.</param>
     public static Task<LocalHost> StartAsync(
         string dataDirectory,
         int port,
@@ -40,6 +42,6 @@ internal static class FunctionsHost
                 FunctionsApplication.AddServices(builder);
             },
         };
-        return StartupException.ClassifyErrorsAsync("MeshPort", () => LocalHost.StartAsync(options, cancellationToken), cancellationToken);
+        return StartupException.GuardAsync("MeshPort", () => LocalHost.StartAsync(options, cancellationToken), cancellationToken);
     }
 }

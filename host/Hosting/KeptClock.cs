@@ -4,8 +4,8 @@ using MeshPort.Sandbox.World;
 namespace MeshPort.Host.Hosting;
 
 /// <summary>
-/// A fast clock for functions whose sandbox is in another process. Its epoch is kept in the data directory: durable timers are due at
-/// simulated times, which must not lie further away after a restart.
+/// A fast clock for functions whose sandbox runs in another process. The data directory stores its epoch: durable timers have simulated due
+/// times, which must not move after a restart.
 /// </summary>
 internal static class KeptClock
 {
@@ -40,7 +40,9 @@ internal static class KeptClock
         }
         catch (JsonException)
         {
-            throw new StartupException($"The clock in {path} cannot be read; delete that file, and time goes on from now.");
+            throw new StartupException(
+                $"The clock in {path} cannot be read. Delete that file; simulated time then restarts from the present."
+            );
         }
     }
 

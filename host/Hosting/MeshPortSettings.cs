@@ -5,14 +5,14 @@ using Microsoft.Extensions.Configuration;
 
 namespace MeshPort.Host.Hosting;
 
-/// <summary>The configuration that the functions read: docs/operations.md lists the settings.</summary>
+/// <summary>The configuration of the functions. docs/operations.md lists the settings.</summary>
 internal static class MeshPortSettings
 {
     public const string DataDirectory = MeshPortServices.DataDirectory;
 
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
-    /// <summary>A settings file, and over it the environment (<c>MeshPort__Azure__TenantId</c>).</summary>
+    /// <summary>Reads a settings file. Environment variables (<c>MeshPort__Azure__TenantId</c>) override it.</summary>
     /// <exception cref="StartupException">The file is missing or is not JSON.</exception>
     public static IConfiguration FromEnvironment(FileInfo? file)
     {
@@ -28,19 +28,19 @@ internal static class MeshPortSettings
         }
         catch (FileNotFoundException)
         {
-            throw new StartupException($"There is no settings file {file}; check the path given to --settings.");
+            throw new StartupException($"The settings file {file} does not exist; check the path given to --settings.");
         }
-        catch (InvalidDataException invalid)
+        catch (InvalidDataException exception)
         {
-            throw new StartupException($"The settings file {file} is not valid JSON: {invalid.GetBaseException().Message}");
+            throw new StartupException($"The settings file {file} is not valid JSON: {exception.GetBaseException().Message}");
         }
-        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new StartupException($"The settings file {file} cannot be read: {unreadable.Message}");
+            throw new StartupException($"The settings file {file} cannot be read: {exception.Message}");
         }
     }
 
-    /// <summary>Points the functions at a sandbox; in memory only, for it has a secret.</summary>
+    /// <summary>The settings that point the functions at a sandbox. In memory only, because they contain a secret.</summary>
     public static IConfiguration For(AzureSandbox sandbox) =>
         new ConfigurationBuilder()
             .AddInMemoryCollection(
@@ -57,7 +57,7 @@ internal static class MeshPortSettings
             )
             .Build();
 
-    /// <summary>The same as a settings file.</summary>
+    /// <summary>The same settings as the text of a settings file.</summary>
     public static string ToJson(AzureSandbox sandbox)
     {
         var azure = For(sandbox).GetSection("MeshPort:Azure").GetChildren().ToDictionary(setting => setting.Key, setting => setting.Value);

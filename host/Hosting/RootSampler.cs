@@ -3,7 +3,7 @@ using OpenTelemetry.Trace;
 
 namespace MeshPort.Host.Hosting;
 
-/// <summary>Keeps every trace but those that begin with a call to somebody else: the host's own polling, which is nobody's work.</summary>
+/// <summary>Samples every trace except those that start with an outgoing call. Such a call is the host's own polling.</summary>
 internal sealed class RootSampler : Sampler
 {
     public override SamplingResult ShouldSample(in SamplingParameters samplingParameters) =>

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 
 namespace MeshPort.Host.Hosting;
 
-/// <summary>A simulated Azure and the functions that work against it, on one clock, in one directory.</summary>
+/// <summary>A simulated Azure and the functions that use it, with one clock and one directory.</summary>
 internal sealed class SandboxedMeshPort : IAsyncDisposable
 {
     private SandboxedMeshPort(AzureSandbox sandbox, LocalHost functions)
@@ -18,9 +18,9 @@ internal sealed class SandboxedMeshPort : IAsyncDisposable
 
     public LocalHost Functions { get; }
 
-    /// <param name="stateFile">Keeps the simulated world; null forgets it at the end.</param>
-    /// <param name="port">Of the functions; 0 takes a free one.</param>
-    /// <param name="settings">What the functions read, but for which Azure.</param>
+    /// <param name="stateFile">Stores the simulated Azure. Null keeps it in memory only.</param>
+    /// <param name="port">The port of the functions. 0 selects a free one.</param>
+    /// <param name="settings">The settings of the functions, without those that select Azure.</param>
     public static async Task<SandboxedMeshPort> StartAsync(
         string dataDirectory,
         string? stateFile,
@@ -32,7 +32,7 @@ internal sealed class SandboxedMeshPort : IAsyncDisposable
     )
     {
         var options = new SandboxOptions { TimeScale = timeScale, StateFile = stateFile };
-        var sandbox = await StartupException.ClassifyErrorsAsync(
+        var sandbox = await StartupException.GuardAsync(
             "The sandbox",
             () => AzureSandbox.StartAsync(options, cancellationToken),
             cancellationToken
@@ -56,7 +56,7 @@ internal sealed class SandboxedMeshPort : IAsyncDisposable
         }
     }
 
-    /// <summary>First those who ask, then those who answer.</summary>
+    /// <summary>Stops the functions before the sandbox, because they call it.</summary>
     public async ValueTask DisposeAsync()
     {
         await Functions.DisposeAsync();

@@ -1,13 +1,13 @@
 namespace MeshPort.Host.Hosting;
 
-/// <summary>Files that only this user can read (0600), for what carries a credential.</summary>
+/// <summary>Writes files that only this user can read (0600), for credentials.</summary>
 internal static class SecretFile
 {
-    /// <summary>Written aside and moved into place, so that a reader never sees half of it.</summary>
+    /// <summary>Writes a temporary file and renames it, so that a reader never sees a partial file.</summary>
     public static string Write(string path, string text)
     {
         var aside = path + ".new";
-        File.Delete(aside); // one that a killed process left may have other permissions
+        File.Delete(aside); // a killed process may have left one with other permissions
         var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
         if (!OperatingSystem.IsWindows())
         {

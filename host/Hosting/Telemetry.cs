@@ -12,7 +12,10 @@ using OpenTelemetry.Trace;
 
 namespace MeshPort.Host.Hosting;
 
-/// <summary>Sends traces, metrics and logs to where the standard settings point (docs/telemetry.md). With none of them nothing is loaded, and nothing listens.</summary>
+/// <summary>
+/// Exports traces, metrics and logs to the destinations of the standard settings (docs/telemetry.md). Without such a setting, nothing is
+/// loaded or collected.
+/// </summary>
 internal static class Telemetry
 {
     private const string ServiceName = "meshport";
@@ -26,7 +29,8 @@ internal static class Telemetry
         if (toCollector && !Uri.TryCreate(builder.Configuration[Collector], UriKind.Absolute, out _))
         {
             throw new StartupException(
-                $"MeshPort cannot start: The setting {Collector} is '{builder.Configuration[Collector]}'; write an address such as http://127.0.0.1:4317."
+                $"MeshPort cannot start: The setting {Collector} is '{builder.Configuration[Collector]}'; "
+                    + "write an address such as http://127.0.0.1:4317."
             );
         }
 
@@ -38,7 +42,8 @@ internal static class Telemetry
 
     private static void Add(IHostApplicationBuilder builder, bool toCollector, string? insights)
     {
-        AppContext.SetSwitch("Microsoft.AspNetCore.Hosting.SuppressActivityOpenTelemetryData", false); // .NET 10 leaves requests' spans without attributes; later ones do not
+        // .NET 10 omits the attributes of request spans by default; later versions add them.
+        AppContext.SetSwitch("Microsoft.AspNetCore.Hosting.SuppressActivityOpenTelemetryData", false);
         builder.Logging.AddOpenTelemetry(log => (log.IncludeScopes, log.IncludeFormattedMessage) = (true, true));
         var telemetry = builder
             .Services.AddOpenTelemetry()

@@ -7,7 +7,7 @@ using MeshPort.Host.Hosting;
 
 namespace MeshPort.Host.Simulation;
 
-/// <summary>Talks to the control endpoint of a sandbox that runs.</summary>
+/// <summary>A client of a running sandbox's control endpoint.</summary>
 internal sealed class ControlClient : IDisposable
 {
     private readonly SocketsHttpHandler _handler = new() { UseProxy = false };
@@ -19,9 +19,9 @@ internal sealed class ControlClient : IDisposable
         _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
     }
 
-    /// <param name="endpoint">Null: what the directory says.</param>
-    /// <param name="keyFile">Null: the directory's.</param>
-    /// <exception cref="StartupException">No sandbox is found.</exception>
+    /// <param name="endpoint">Null means the endpoint that the directory's file names.</param>
+    /// <param name="keyFile">Null means the directory's key file.</param>
+    /// <exception cref="StartupException">No running sandbox was found.</exception>
     public static ControlClient Find(string directory, Uri? endpoint, string? keyFile)
     {
         var files = new SandboxDirectory(directory);
@@ -29,21 +29,22 @@ internal sealed class ControlClient : IDisposable
             endpoint
             ?? files.FindControl()
             ?? throw new StartupException(
-                $"No sandbox runs in {directory}; start one with 'meshport sandbox', or name its directory with --data or its address with --endpoint."
+                $"No sandbox runs in {directory}; start one with 'meshport sandbox', or name its directory with --data "
+                    + "or its address with --endpoint."
             );
         var file = keyFile ?? files.ControlKey;
         try
         {
             return new ControlClient(found, File.ReadAllText(file).Trim());
         }
-        catch (Exception trouble) when (trouble is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new StartupException($"The key of the sandbox cannot be read: {trouble.Message} Name its file with --key-file.");
+            throw new StartupException($"The key of the sandbox cannot be read: {exception.Message} Name its file with --key-file.");
         }
     }
 
-    /// <exception cref="StartupException">It does not answer.</exception>
-    /// <exception cref="ControlRefusedException">It refuses.</exception>
+    /// <exception cref="StartupException">The sandbox does not answer.</exception>
+    /// <exception cref="ControlRefusedException">The sandbox rejects the request.</exception>
     public async Task<JsonObject> SendAsync(HttpMethod method, string path, JsonObject? body, CancellationToken cancellationToken)
     {
         using var request = new HttpRequestMessage(method, path) { Content = body is null ? null : JsonContent.Create(body) };
@@ -53,9 +54,11 @@ internal sealed class ControlClient : IDisposable
             var answer = await response.Content.ReadFromJsonAsync<JsonObject>(cancellationToken) ?? [];
             return response.IsSuccessStatusCode ? answer : throw new ControlRefusedException(Problems(answer));
         }
-        catch (Exception trouble) when (trouble is HttpRequestException or JsonException or SocketException)
+        catch (Exception exception) when (exception is HttpRequestException or JsonException or SocketException)
         {
-            throw new StartupException($"The sandbox at {_http.BaseAddress} does not answer ({trouble.Message}); is it still running?");
+            throw new StartupException(
+                $"The sandbox at {_http.BaseAddress} does not answer ({exception.Message}). Check that it is running."
+            );
         }
     }
 
@@ -71,7 +74,7 @@ internal sealed class ControlClient : IDisposable
             : [$"{answer["error"]?["message"]}"];
 }
 
-/// <summary>The sandbox says what is wrong with a request.</summary>
+/// <summary>The sandbox rejected a request. Carries the errors.</summary>
 internal sealed class ControlRefusedException(IReadOnlyList<string> problems) : Exception(string.Join(' ', problems))
 {
     public IReadOnlyList<string> Problems { get; } = problems;

@@ -2,22 +2,22 @@ using System.CommandLine;
 
 namespace MeshPort.Host.Simulation;
 
-/// <summary>A command that talks to the control endpoint of a sandbox that runs.</summary>
+/// <summary>Adds the options and the error handling of commands that call a running sandbox's control endpoint.</summary>
 internal static class ControlCommand
 {
     private static readonly Option<DirectoryInfo?> Data = SandboxCommand.DataOption();
     private static readonly Option<string?> Endpoint = new Option<string?>("--endpoint")
     {
-        Description = "The control endpoint, instead of the one that the directory names.",
+        Description = "The control endpoint, instead of the one that the directory's file names.",
     }.Must(text => Address(text) is not null, "the address that the sandbox prints, such as http://127.0.0.1:41001/");
 
     private static readonly Option<FileInfo?> KeyFile = new Option<FileInfo?>("--key-file")
     {
-        Description = "The file with the sandbox's key, instead of the directory's.",
+        Description = "The file with the sandbox's key, instead of the directory's key file.",
     }.MustBeAPath();
 
-    /// <param name="talk">What is said; refusals are told on standard error, each on a line.</param>
-    public static Command Talking(Command command, Func<ControlClient, ParseResult, CancellationToken, Task> talk)
+    /// <param name="talk">Calls the sandbox. Its errors go to standard error, one a line.</param>
+    public static Command Calling(Command command, Func<ControlClient, ParseResult, CancellationToken, Task> talk)
     {
         command.Options.Add(Data);
         command.Options.Add(Endpoint);

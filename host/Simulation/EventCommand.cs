@@ -4,17 +4,19 @@ using System.Text.Json.Nodes;
 
 namespace MeshPort.Host.Simulation;
 
-/// <summary><c>meshport sandbox event send|hold|release|duplicate|reorder|dead-letters</c>, against a sandbox that runs. What makes sense is for the sandbox to say.</summary>
+/// <summary>
+/// <c>meshport sandbox event send|hold|release|duplicate|reorder|dead-letters</c>, for a running sandbox. The sandbox validates the values.
+/// </summary>
 internal static class EventCommand
 {
     private const string Path = "/sandbox/events";
 
     public static Command Create() =>
-        new("event", "Sends events of AKS, and makes Event Grid deliver as it does on a bad day.")
+        new("event", "Sends events of AKS, and makes Event Grid delay, duplicate or reorder deliveries.")
         {
             Send(),
-            Switch("hold", "Delivers nothing until 'release'.", new JsonObject { ["hold"] = true }),
-            Switch("release", "Delivers what was held.", new JsonObject { ["hold"] = false }),
+            Switch("hold", "Holds all deliveries until 'release'.", new JsonObject { ["hold"] = true }),
+            Switch("release", "Delivers the held events.", new JsonObject { ["hold"] = false }),
             Duplicate(),
             Reorder(),
             DeadLetters(),
@@ -22,14 +24,14 @@ internal static class EventCommand
 
     private static Command Send()
     {
-        var cluster = new Argument<string>("cluster") { Description = "The cluster: its ARM id, or its name when no other has it." };
+        var cluster = new Argument<string>("cluster") { Description = "The cluster: its ARM id, or its name if that is unique." };
         var type = new Argument<string>("type")
         {
             Description = "The event's type, with or without 'Microsoft.ContainerService.': NodePoolRollingStarted.",
         };
         var data = new Argument<string[]>("data")
         {
-            Description = "Its data, as name=value: nodePoolName=nodepool1.",
+            Description = "The event's data, as name=value: nodePoolName=nodepool1.",
             Arity = ArgumentArity.ZeroOrMore,
         };
         data.Validators.Add(result =>
@@ -39,8 +41,8 @@ internal static class EventCommand
                 result.AddError($"data is '{token.Value}'; write name=value.");
             }
         });
-        return ControlCommand.Talking(
-            new Command("send", "Raises an event of AKS about a cluster.") { cluster, type, data },
+        return ControlCommand.Calling(
+            new Command("send", "Sends an AKS event about a cluster.") { cluster, type, data },
             async (client, arguments, cancellationToken) =>
             {
                 var fields = new JsonObject();
@@ -71,7 +73,7 @@ internal static class EventCommand
     {
         var what = new Argument<string>("what")
         {
-            Description = "How many of the next deliveries come twice; 'on' is all of them, 'off' none.",
+            Description = "How many of the next deliveries are duplicated; 'on' duplicates all, 'off' none.",
             DefaultValueFactory = _ => "1",
         };
         what.Validators.Add(result =>
@@ -85,8 +87,8 @@ internal static class EventCommand
                 result.AddError($"what is '{token.Value}'; write on, off or a number.");
             }
         });
-        return ControlCommand.Talking(
-            new Command("duplicate", "Delivers twice what is accepted, under the same event id.") { what },
+        return ControlCommand.Calling(
+            new Command("duplicate", "Delivers accepted events twice, with the same event id.") { what },
             (client, arguments, cancellationToken) => ChangeAsync(client, Duplicates(arguments.GetRequiredValue(what)), cancellationToken)
         );
     }
@@ -95,16 +97,16 @@ internal static class EventCommand
     {
         var state = new Argument<string>("state") { Description = "on or off.", DefaultValueFactory = _ => "on" };
         state.AcceptOnlyFromAmong("on", "off");
-        return ControlCommand.Talking(
-            new Command("reorder", "Delivers the events of 30 simulated seconds last first.") { state },
+        return ControlCommand.Calling(
+            new Command("reorder", "Delivers the events of 30 simulated seconds in reverse order.") { state },
             (client, arguments, cancellationToken) =>
                 ChangeAsync(client, new JsonObject { ["reorder"] = arguments.GetRequiredValue(state) == "on" }, cancellationToken)
         );
     }
 
     private static Command DeadLetters() =>
-        ControlCommand.Talking(
-            new Command("dead-letters", "Lists the events that were given up, a line for each."),
+        ControlCommand.Calling(
+            new Command("dead-letters", "Lists the dead-lettered events, one a line."),
             async (client, _, cancellationToken) =>
             {
                 foreach (
@@ -114,7 +116,8 @@ internal static class EventCommand
                 )
                 {
                     Console.WriteLine(
-                        $"{letter?["reason"]} {letter?["attempts"]} {letter?["lastOutcome"]} {letter?["event"]?["id"]} {letter?["subscription"]}"
+                        $"{letter?["reason"]} {letter?["attempts"]} {letter?["lastOutcome"]} "
+                            + $"{letter?["event"]?["id"]} {letter?["subscription"]}"
                     );
                 }
             }
@@ -126,7 +129,7 @@ internal static class EventCommand
             : new JsonObject { ["duplicateNext"] = uint.Parse(what, CultureInfo.InvariantCulture) };
 
     private static Command Switch(string name, string description, JsonObject change) =>
-        ControlCommand.Talking(
+        ControlCommand.Calling(
             new Command(name, description),
             (client, _, cancellationToken) => ChangeAsync(client, change, cancellationToken)
         );
@@ -137,7 +140,7 @@ internal static class EventCommand
         Console.WriteLine(string.Join(", ", now.Select(field => $"{field.Key} {field.Value?.ToString() ?? "none"}")));
     }
 
-    /// <summary>What is no name of exactly one cluster is left for the sandbox to refuse.</summary>
+    /// <summary>Resolves a name that exactly one cluster has. The sandbox rejects all others.</summary>
     private static async Task<string> ClusterIdAsync(ControlClient client, string cluster, CancellationToken cancellationToken)
     {
         if (cluster.StartsWith('/'))

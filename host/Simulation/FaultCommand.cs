@@ -7,13 +7,13 @@ using Spectre.Console;
 
 namespace MeshPort.Host.Simulation;
 
-/// <summary><c>meshport sandbox fault add|list|clear</c>, against a sandbox that runs. What makes sense is for the sandbox to say.</summary>
+/// <summary><c>meshport sandbox fault add|list|clear</c>, for a running sandbox. The sandbox validates the values.</summary>
 internal static class FaultCommand
 {
-    /// <summary>By field; all of them as text, so that the sandbox reports every mistake at once.</summary>
+    /// <summary>The options by field. All are text, so that the sandbox reports all errors at once.</summary>
     private static readonly IReadOnlyDictionary<string, Option<string?>> Fields = new Dictionary<string, Option<string?>>
     {
-        ["layer"] = new("--layer") { Description = $"Where: {Names<FaultLayer>()}." },
+        ["layer"] = new("--layer") { Description = $"The layer of the requests: {Names<FaultLayer>()}." },
         ["operation"] = new("--operation")
         {
             Description = "Method and resource type, with * for any characters: 'PUT managedClusters', 'PATCH services' [default: '* *'].",
@@ -21,15 +21,15 @@ internal static class FaultCommand
         ["target"] = new("--target") { Description = "Only requests that name this cluster or resource, with * for any characters." },
         ["probability"] = new("--probability")
         {
-            Description = "The share of matching requests that are struck, from 0 to 1 [default: all].",
+            Description = "The share of matching requests that are affected, from 0 to 1 [default: all].",
         },
-        ["count"] = new("--count") { Description = "Strike so many and no more." },
-        ["every"] = new("--every") { Description = "Strike one in so many." },
-        ["after"] = new("--after") { Description = "Let so many pass first." },
-        ["retryAfter"] = new("--retry-after") { Description = "The seconds of Retry-After." },
-        ["duration"] = new("--duration") { Description = "How long it takes or lasts, in simulated seconds." },
-        ["code"] = new("--code") { Description = "The error code instead of the usual." },
-        ["message"] = new("--message") { Description = "The message instead of the usual." },
+        ["count"] = new("--count") { Description = "Affect at most this many requests." },
+        ["every"] = new("--every") { Description = "Affect one in this many matching requests." },
+        ["after"] = new("--after") { Description = "Skip this many matching requests first." },
+        ["retryAfter"] = new("--retry-after") { Description = "The Retry-After header, in seconds." },
+        ["duration"] = new("--duration") { Description = "How long the fault takes or lasts, in simulated seconds." },
+        ["code"] = new("--code") { Description = "The error code, instead of the usual one." },
+        ["message"] = new("--message") { Description = "The error message, instead of the usual one." },
     };
 
     public static Command Create() =>
@@ -37,14 +37,14 @@ internal static class FaultCommand
 
     private static Command Add()
     {
-        var kind = new Argument<string>("kind") { Description = $"What happens: {Names<FaultKind>()}." };
+        var kind = new Argument<string>("kind") { Description = $"The kind of fault: {Names<FaultKind>()}." };
         var command = new Command("add", "Adds a fault.") { kind };
         foreach (var (_, option) in Fields)
         {
             command.Options.Add(option);
         }
 
-        return ControlCommand.Talking(
+        return ControlCommand.Calling(
             command,
             async (client, arguments, cancellationToken) =>
             {
@@ -64,8 +64,8 @@ internal static class FaultCommand
     }
 
     private static Command List() =>
-        ControlCommand.Talking(
-            new Command("list", "Lists the faults and how often each has struck."),
+        ControlCommand.Calling(
+            new Command("list", "Lists the faults and how often each was applied."),
             async (client, _, cancellationToken) =>
             {
                 var faults =
@@ -102,7 +102,7 @@ internal static class FaultCommand
 
                 if (Console.IsOutputRedirected)
                 {
-                    AnsiConsole.Profile.Width = 1000; // a line for each, however wide
+                    AnsiConsole.Profile.Width = 1000; // one line for each fault, whatever its length
                 }
 
                 AnsiConsole.Write(table);
@@ -111,9 +111,9 @@ internal static class FaultCommand
 
     private static Command Clear()
     {
-        var id = new Argument<string?>("id") { Description = "The one to take away [default: all].", Arity = ArgumentArity.ZeroOrOne };
-        return ControlCommand.Talking(
-            new Command("clear", "Takes faults away.") { id },
+        var id = new Argument<string?>("id") { Description = "The fault to remove [default: all].", Arity = ArgumentArity.ZeroOrOne };
+        return ControlCommand.Calling(
+            new Command("clear", "Removes faults.") { id },
             async (client, arguments, cancellationToken) =>
             {
                 var path = arguments.GetValue(id) is { } one ? $"/sandbox/faults/{Uri.EscapeDataString(one)}" : "/sandbox/faults";

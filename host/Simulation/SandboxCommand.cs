@@ -3,7 +3,7 @@ using MeshPort.Sandbox;
 
 namespace MeshPort.Host.Simulation;
 
-/// <summary><c>meshport sandbox</c>: the simulated Azure alone, for any client; and what talks to one that runs.</summary>
+/// <summary><c>meshport sandbox</c>: the simulated Azure alone, for any client, and the commands for a running one.</summary>
 internal static class SandboxCommand
 {
     public static Command Create()
@@ -11,7 +11,7 @@ internal static class SandboxCommand
         var data = DataOption();
         var state = new Option<FileInfo?>("--state")
         {
-            Description = "A file that keeps the simulated world over restarts [default: it is forgotten].",
+            Description = "A file that stores the simulated Azure across restarts [default: in memory only].",
         }.MustBeAPath();
         var port = PortOption();
         var timeScale = TimeScaleOption.Create();
@@ -19,11 +19,11 @@ internal static class SandboxCommand
         var reconciler = ReconcilerOption();
         var unthrottled = new Option<bool>("--no-throttling")
         {
-            Description = "Do not count requests in Azure's token buckets; by default they are refused with 429 when one is empty.",
+            Description = "Disable Azure's request limits; by default a request over the limit gets 429.",
         };
         var quirks = new Option<bool>("--quirks")
         {
-            Description = "Answer with the oddities of real traffic: other spellings and key order, nulls.",
+            Description = "Answer with oddities of real traffic: other letter case and key order, nulls.",
         };
         var command = new Command("sandbox", "Runs the simulated Azure alone, for any client.")
         {
@@ -68,26 +68,26 @@ internal static class SandboxCommand
     public static Option<DirectoryInfo?> DataOption() =>
         new Option<DirectoryInfo?>("--data")
         {
-            Description = $"Where the sandbox writes what its clients need [default: {SandboxDirectory.Default}].",
+            Description = $"The directory for files that clients need [default: {SandboxDirectory.Default}].",
         }.MustBeAPath();
 
     private static Option<int> PortOption() =>
         new Option<int>("--port")
         {
-            Description = "The port of Azure Resource Manager on 127.0.0.1; 0 takes the one of the state file, else a free one.",
+            Description = "The port of Azure Resource Manager on 127.0.0.1; 0 selects the one of the state file, or a free one.",
         }.Must(OptionChecks.IsPort, OptionChecks.Port);
 
     private static Option<int?> SeedOption() =>
         new Option<int?>("--seed")
         {
-            Description = "A whole number: the same seed and the same requests give the same ids and faults [default: by chance].",
+            Description = "A whole number. The same seed and the same requests give the same ids and faults [default: random].",
         }.Must(text => int.TryParse(text, out _), "a whole number");
 
     private static Option<double?> ReconcilerOption() =>
         new Option<double?>("--add-on-reconciler")
         {
             Description =
-                "The mesh add-on puts its own Services back, every so many simulated seconds; 100 if no number is given [default: never].",
+                "Let the mesh add-on restore its Services every so many simulated seconds; 100 without a number [default: never].",
             Arity = ArgumentArity.ZeroOrOne,
         }.Must(
             text => double.TryParse(text, out var seconds) && seconds is > 0 and <= 86_400,

@@ -6,14 +6,14 @@ using MeshPort.Sandbox.World;
 
 namespace MeshPort.Host.Simulation;
 
-/// <summary>The files of a running sandbox: what its clients need, and how its control endpoint is found.</summary>
+/// <summary>The files of a running sandbox: those that its clients need, and those that locate its control endpoint.</summary>
 internal sealed class SandboxDirectory(string path)
 {
     private const string ControlFile = "control.json";
     private readonly Lock _lock = new();
     private readonly HashSet<string> _known = new(StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>Apart from the one that <c>serve --sandbox</c> uses.</summary>
+    /// <summary>The default directory. <c>serve --sandbox</c> uses another one.</summary>
     public static string Default => DataDirectory.Default(sandbox: true) + "-alone";
 
     public string CertificateAuthority => Path.Combine(path, "ca.pem");
@@ -26,7 +26,7 @@ internal sealed class SandboxDirectory(string path)
 
     public string Kubeconfigs => Path.Combine(path, "kubeconfigs");
 
-    /// <summary>The key that guards the control endpoint; a new one for each start.</summary>
+    /// <summary>Generates the key of the control endpoint, at every start.</summary>
     public string NewControlKey()
     {
         var key = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32));
@@ -39,14 +39,15 @@ internal sealed class SandboxDirectory(string path)
         File.WriteAllText(CertificateAuthority, sandbox.CertificateAuthorityPem);
         SecretFile.Write(
             TokenRequest,
-            $"grant_type=client_credentials&client_id={sandbox.ClientId}&client_secret={sandbox.ClientSecret}&scope={Uri.EscapeDataString(SandboxTokens.ResourceManagerAudience + "/.default")}"
+            $"grant_type=client_credentials&client_id={sandbox.ClientId}&client_secret={sandbox.ClientSecret}"
+                + $"&scope={Uri.EscapeDataString(SandboxTokens.ResourceManagerAudience + "/.default")}"
         );
         SecretFile.Write(Settings, MeshPortSettings.ToJson(sandbox));
         SecretFile.Write(Path.Combine(path, ControlFile), JsonSerializer.Serialize(new ControlAddress(control)));
     }
 
-    /// <summary>Brings the kubeconfigs in line with the clusters that there are.</summary>
-    /// <returns>The files that are new.</returns>
+    /// <summary>Writes and deletes kubeconfigs to match the existing clusters.</summary>
+    /// <returns>The new files.</returns>
     public IReadOnlyList<string> WriteKubeconfigs(AzureSandbox sandbox)
     {
         lock (_lock)
@@ -69,20 +70,20 @@ internal sealed class SandboxDirectory(string path)
         }
     }
 
-    /// <summary>Where the sandbox of this directory can be controlled; null when none runs, as far as its files tell.</summary>
+    /// <summary>The control endpoint of this directory's sandbox. Null when its files show no running sandbox.</summary>
     public Uri? FindControl()
     {
         try
         {
             return JsonSerializer.Deserialize<ControlAddress>(File.ReadAllText(Path.Combine(path, ControlFile)))?.Endpoint;
         }
-        catch (Exception none) when (none is IOException or UnauthorizedAccessException or JsonException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException)
         {
             return null;
         }
     }
 
-    /// <summary>Takes away what is of no use when the sandbox has stopped.</summary>
+    /// <summary>Deletes the files that are useless once the sandbox has stopped.</summary>
     public void Forget()
     {
         File.Delete(Path.Combine(path, ControlFile));
@@ -95,7 +96,7 @@ internal sealed class SandboxDirectory(string path)
         }
     }
 
-    /// <summary>SUBSCRIPTION/GROUP/NAME.yaml.</summary>
+    /// <summary>Returns SUBSCRIPTION/GROUP/NAME.yaml.</summary>
     private string KubeconfigOf(string clusterId)
     {
         var parts = clusterId.Split('/', StringSplitOptions.RemoveEmptyEntries);

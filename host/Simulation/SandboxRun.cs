@@ -4,37 +4,37 @@ using MeshPort.Sandbox.Control;
 
 namespace MeshPort.Host.Simulation;
 
-/// <summary>One run of <c>sandbox</c>: start, say how to use it, write kubeconfigs as clusters come, stop.</summary>
+/// <summary>One run of <c>sandbox</c>: start, print its usage, write kubeconfigs for new clusters, stop.</summary>
 internal sealed class SandboxRun(SandboxOptions options, string data)
 {
     public async Task<int> RunAsync(CancellationToken cancellationToken)
     {
         using var held = DataDirectory.Open(data);
         var directory = new SandboxDirectory(held.Path);
-        await using var sandbox = await StartupException.ClassifyErrorsAsync(
+        await using var sandbox = await StartupException.GuardAsync(
             "The sandbox",
             () => AzureSandbox.StartAsync(options, cancellationToken),
             cancellationToken
         );
         await using var control = await SandboxControl.StartAsync(sandbox, directory.NewControlKey(), cancellationToken);
         directory.Write(sandbox, control.Endpoint);
-        Tell(sandbox, control, directory);
+        WriteUsage(sandbox, control, directory);
         try
         {
-            sandbox.ClustersChanged += TellClusters;
-            TellClusters();
+            sandbox.ClustersChanged += WriteKubeconfigs;
+            WriteKubeconfigs();
             await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken)
                 .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
         finally
         {
-            sandbox.ClustersChanged -= TellClusters;
+            sandbox.ClustersChanged -= WriteKubeconfigs;
             directory.Forget();
         }
 
         return ExitCodes.Success;
 
-        void TellClusters()
+        void WriteKubeconfigs()
         {
             try
             {
@@ -43,20 +43,23 @@ internal sealed class SandboxRun(SandboxOptions options, string data)
                     Console.WriteLine($"kubeconfig   {file}");
                 }
             }
-            catch (Exception trouble) when (trouble is IOException or UnauthorizedAccessException)
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
             {
-                Console.Error.WriteLine($"meshport: a kubeconfig could not be written: {trouble.Message}"); // the simulated Azure goes on
+                // Not fatal: the simulated Azure keeps running.
+                Console.Error.WriteLine($"meshport: writing a kubeconfig failed: {exception.Message}");
             }
         }
     }
 
-    private static void Tell(AzureSandbox sandbox, SandboxControl control, SandboxDirectory directory)
+    private static void WriteUsage(AzureSandbox sandbox, SandboxControl control, SandboxDirectory directory)
     {
         Console.WriteLine(
-            $"Simulated Azure is ready at {sandbox.ResourceManagerEndpoint} (time x{sandbox.Clock.Scale:0.##}, seed {sandbox.World.Ids.Seed}); Ctrl+C stops it."
+            $"Simulated Azure is ready at {sandbox.ResourceManagerEndpoint} "
+                + $"(time x{sandbox.Clock.Scale:0.##}, seed {sandbox.World.Ids.Seed}); Ctrl+C stops it."
         );
         Console.WriteLine(
-            $"token        curl -s --cacert {directory.CertificateAuthority} --data @{directory.TokenRequest} {sandbox.AuthorityHost}{sandbox.TenantId}/oauth2/v2.0/token"
+            $"token        curl -s --cacert {directory.CertificateAuthority} --data @{directory.TokenRequest} "
+                + $"{sandbox.AuthorityHost}{sandbox.TenantId}/oauth2/v2.0/token"
         );
         Console.WriteLine($"authority    {sandbox.AuthorityHost}{sandbox.TenantId}");
         Console.WriteLine($"CA file      {directory.CertificateAuthority}");
