@@ -7,7 +7,7 @@ namespace MeshPort.Runtime.Tests;
 public sealed class CatalogTests
 {
     [Fact]
-    public void Every_wrong_declaration_is_named_in_one_message()
+    public void All_wrong_declarations_are_reported_in_one_message()
     {
         var message = Assert
             .Throws<InvalidOperationException>(() =>
@@ -29,7 +29,11 @@ public sealed class CatalogTests
             StringComparison.Ordinal
         );
         Assert.Contains("None (MeshPort.Runtime.Tests.CatalogTests+Wrong.None): it has 0 triggers", message, StringComparison.Ordinal);
-        Assert.Contains("an orchestrator's parameter must be a TaskOrchestrationContext, not System.String", message, StringComparison.Ordinal);
+        Assert.Contains(
+            "an orchestrator's parameter must be a TaskOrchestrationContext, not System.String",
+            message,
+            StringComparison.Ordinal
+        );
         Assert.Contains(
             "TWICE: the name is used by",
             message.Replace("Twice:", "TWICE:", StringComparison.Ordinal),

@@ -9,7 +9,7 @@ public sealed class CheckStatusTests
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task The_answer_is_202_with_the_addresses_of_the_instance()
+    public async Task The_response_is_202_with_the_urls_of_the_instance()
     {
         await using var running = await RunningHost.StartAsync();
         using var http = Client(running);
@@ -25,13 +25,14 @@ public sealed class CheckStatusTests
             ((string?)payload?["Id"], (string?)payload?["StatusQueryGetUri"], (string?)payload?["PurgeHistoryDeleteUri"])
         );
         Assert.Equal(HttpStatusCode.OK, (await http.PostAsync("api/check/one?status=200", null, Cancelled)).StatusCode);
-        Assert.Equal(HttpStatusCode.InternalServerError, (await http.PostAsync("api/CheckStatusHolding", null, Cancelled)).StatusCode); // as on Azure, with ASP.NET Core
+        // As on Azure with ASP.NET Core, a blocking write fails.
+        Assert.Equal(HttpStatusCode.InternalServerError, (await http.PostAsync("api/CheckStatusHolding", null, Cancelled)).StatusCode);
     }
 
     [Theory]
     [InlineData("Forwarded", "for=1.2.3.4;proto=https;host=ports.example", "https://ports.example/")]
     [InlineData("X-Forwarded-Host", "ports.example", "http://ports.example/")]
-    public async Task Behind_a_proxy_the_addresses_are_those_that_the_caller_used(string header, string value, string expected)
+    public async Task Behind_a_proxy_the_urls_use_the_address_that_the_caller_used(string header, string value, string expected)
     {
         await using var running = await RunningHost.StartAsync();
         using var http = Client(running);
@@ -41,7 +42,7 @@ public sealed class CheckStatusTests
     }
 
     [Fact]
-    public async Task Who_waits_for_an_instance_gets_its_outcome_or_where_to_look()
+    public async Task A_waiting_caller_gets_the_result_or_the_status_url()
     {
         await using var running = await RunningHost.StartAsync();
         using var http = Client(running);

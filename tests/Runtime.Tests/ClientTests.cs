@@ -7,7 +7,7 @@ public sealed class ClientTests
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task A_running_id_is_refused_and_a_finished_one_is_reused()
+    public async Task A_running_id_is_rejected_and_a_finished_one_is_reused()
     {
         await using var running = await RunningHost.StartAsync();
         var options = new StartOrchestrationOptions("one");
@@ -55,7 +55,7 @@ public sealed class ClientTests
     }
 
     [Fact]
-    public async Task Of_many_starts_of_one_id_exactly_one_wins()
+    public async Task Of_many_concurrent_starts_with_one_id_exactly_one_succeeds()
     {
         await using var running = await RunningHost.StartAsync();
         var starts = await Task.WhenAll(
@@ -89,7 +89,7 @@ public sealed class ClientTests
     }
 
     [Fact]
-    public async Task Operations_on_a_missing_instance_say_so()
+    public async Task Operations_on_a_missing_instance_report_it()
     {
         await using var running = await RunningHost.StartAsync();
         var client = running.Client;
@@ -107,7 +107,7 @@ public sealed class ClientTests
     }
 
     [Fact]
-    public async Task Operations_on_a_finished_instance_are_refused_and_it_can_be_purged()
+    public async Task Operations_on_a_finished_instance_are_rejected_and_it_can_be_purged()
     {
         await using var running = await RunningHost.StartAsync();
         var client = running.Client;

@@ -5,7 +5,7 @@ using Xunit.Runner.InProc.SystemConsole;
 
 namespace MeshPort.Runtime.Tests;
 
-/// <summary>The generated entry point, and before it the child processes of the tests that kill.</summary>
+/// <summary>The entry point. It runs the child processes of the kill tests, or else the generated entry point.</summary>
 internal static class EntryPoint
 {
     public static Task<int> Main(string[] args) =>

@@ -23,7 +23,7 @@ public sealed class ExtendedSessionTests
     }
 
     [Fact]
-    public async Task An_orchestrator_goes_on_from_its_history_when_its_process_was_killed()
+    public async Task An_orchestrator_continues_from_its_history_after_its_process_was_killed()
     {
         await using var running = await RunningHost.StartAsync();
         var id = await running.Client.ScheduleNewOrchestrationInstanceAsync(nameof(Orchestrators.Halting), 5, Cancelled);
@@ -59,7 +59,7 @@ public sealed class ExtendedSessionTests
         "-1",
         "extensions.durableTask.extendedSessionIdleTimeoutInSeconds is '-1'; it must be a whole number of seconds."
     )]
-    public void A_wrong_setting_is_named(string name, string value, string expected)
+    public void An_invalid_setting_is_named(string name, string value, string expected)
     {
         var configuration = new ConfigurationBuilder().AddInMemoryCollection([new($"extensions:durableTask:{name}", value)]).Build();
         Assert.Equal($"host.json: {expected}", Assert.Throws<InvalidOperationException>(() => SessionLimits.From(configuration)).Message);

@@ -2,7 +2,7 @@ using System.Reflection;
 
 namespace MeshPort.Runtime.Tests;
 
-/// <summary>The part of this assembly that lies in one namespace, so that functions declared wrongly on purpose can live beside.</summary>
+/// <summary>The types of one namespace of this assembly, so that other namespaces can contain wrong declarations.</summary>
 internal sealed class FunctionAssembly(string space) : Assembly
 {
     public static Assembly Instance { get; } = new FunctionAssembly($"{typeof(FunctionAssembly).Namespace}.Functions");

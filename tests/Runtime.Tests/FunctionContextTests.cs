@@ -7,7 +7,7 @@ namespace MeshPort.Runtime.Tests;
 public sealed class FunctionContextTests
 {
     [Fact]
-    public void A_function_knows_how_it_is_declared()
+    public void A_function_definition_has_the_declared_bindings()
     {
         var context = Context();
         var definition = context.FunctionDefinition;
@@ -28,7 +28,7 @@ public sealed class FunctionContextTests
     }
 
     [Fact]
-    public void The_outputs_of_a_result_with_parts_are_bindings_by_their_names()
+    public void The_outputs_of_a_result_with_parts_are_bindings_by_name()
     {
         var entry = FunctionCatalog.Find([typeof(Triggers.Functions.HttpFunctions)], "the test").Single(found => found.Name == "Enqueue");
         var outputs = new DeclaredFunction(entry).OutputBindings;
@@ -36,7 +36,7 @@ public sealed class FunctionContextTests
     }
 
     [Fact]
-    public void An_invocation_has_features_no_retries_and_the_trace_it_began_in()
+    public void An_invocation_has_features_no_retries_and_its_callers_trace()
     {
         using var source = new ActivitySource("test");
         using var activity = new Activity("call").SetIdFormat(ActivityIdFormat.W3C).Start();

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace MeshPort.Runtime.Tests;
 
-/// <summary>Keeps what is logged.</summary>
+/// <summary>Collects log entries.</summary>
 internal sealed class ListLogger : ILoggerProvider, ILogger
 {
     public ConcurrentQueue<string> Lines { get; } = new();
@@ -25,6 +25,6 @@ internal sealed class ListLogger : ILoggerProvider, ILogger
 
     public void Dispose()
     {
-        // Nothing is held.
+        // Nothing to dispose of.
     }
 }

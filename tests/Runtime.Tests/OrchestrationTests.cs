@@ -9,7 +9,7 @@ public sealed class OrchestrationTests
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task A_chain_of_activities_and_a_timer_runs_to_its_end()
+    public async Task A_chain_of_activities_and_a_timer_completes()
     {
         await using var running = await RunningHost.StartAsync();
         var id = await running.Client.ScheduleNewOrchestrationInstanceAsync("CHAIN", "jose", Cancelled);
@@ -24,14 +24,14 @@ public sealed class OrchestrationTests
     }
 
     [Fact]
-    public async Task Activities_side_by_side_all_come_back()
+    public async Task All_results_of_concurrent_activities_arrive()
     {
         await using var running = await RunningHost.StartAsync();
         Assert.Equal(380, (await running.RunAsync(nameof(Orchestrators.FanOut))).ReadOutputAs<int>());
     }
 
     [Fact]
-    public async Task A_failure_crosses_the_boundary_with_its_inner_failure()
+    public async Task A_failure_of_an_activity_keeps_its_inner_failure()
     {
         await using var running = await RunningHost.StartAsync();
         var done = await running.RunAsync(nameof(Orchestrators.Catching), "");
@@ -42,12 +42,13 @@ public sealed class OrchestrationTests
     }
 
     [Fact]
-    public async Task A_failure_crosses_two_boundaries()
+    public async Task A_failure_passes_through_two_orchestrations()
     {
         await using var running = await RunningHost.StartAsync();
         var done = await running.RunAsync(nameof(Orchestrators.Catching), nameof(Orchestrators.Failing));
         Assert.Equal(
-            $"Task 'Failing' (#0) failed with an unhandled exception: Task 'Fail' (#0) failed with an unhandled exception: bad|{typeof(TaskFailedException)}|System.InvalidOperationException|System.TimeoutException|False",
+            $"Task 'Failing' (#0) failed with an unhandled exception: Task 'Fail' (#0) failed with an unhandled exception: bad|"
+                + $"{typeof(TaskFailedException)}|System.InvalidOperationException|System.TimeoutException|False",
             done.ReadOutputAs<string>()
         );
     }
@@ -87,7 +88,7 @@ public sealed class OrchestrationTests
     }
 
     [Fact]
-    public async Task A_retry_handler_decides_how_often()
+    public async Task A_retry_handler_decides_the_number_of_attempts()
     {
         await using var running = await RunningHost.StartAsync();
         Assert.Equal(OrchestrationRuntimeStatus.Failed, (await running.RunAsync(nameof(Orchestrators.Handling))).RuntimeStatus);
@@ -95,7 +96,7 @@ public sealed class OrchestrationTests
     }
 
     [Fact]
-    public async Task A_failure_that_the_filter_refuses_is_not_retried()
+    public async Task A_failure_that_the_filter_rejects_is_not_retried()
     {
         await using var running = await RunningHost.StartAsync();
         Assert.Equal(OrchestrationRuntimeStatus.Failed, (await running.RunAsync(nameof(Orchestrators.Filtering))).RuntimeStatus);
@@ -114,7 +115,7 @@ public sealed class OrchestrationTests
     }
 
     [Fact]
-    public async Task A_child_knows_its_parent_and_gives_it_its_output()
+    public async Task A_child_knows_its_parent_and_returns_its_output_to_it()
     {
         await using var running = await RunningHost.StartAsync();
         var parent = await running.Client.ScheduleNewOrchestrationInstanceAsync(
@@ -144,7 +145,7 @@ public sealed class OrchestrationTests
     }
 
     [Fact]
-    public async Task Early_events_are_kept_in_order_and_names_are_compared_without_case()
+    public async Task Early_events_are_kept_in_order_and_names_are_not_case_sensitive()
     {
         await using var running = await RunningHost.StartAsync();
         var options = new StartOrchestrationOptions(null, running.Clock.GetUtcNow().AddMinutes(1));
@@ -162,19 +163,19 @@ public sealed class OrchestrationTests
     }
 
     [Fact]
-    public async Task Waiting_for_an_event_ends_when_its_time_is_up()
+    public async Task Waiting_for_an_event_ends_at_its_timeout()
     {
         await using var running = await RunningHost.StartAsync();
         var late = await running.Client.ScheduleNewOrchestrationInstanceAsync(nameof(Orchestrators.Patient), Cancelled);
         var early = await running.Client.ScheduleNewOrchestrationInstanceAsync(nameof(Orchestrators.Patient), Cancelled);
         await running.Client.RaiseEventAsync(early, "word", "now", Cancelled);
-        // Its timer was cancelled: it ends without time moving on.
+        // Its timer was cancelled, so it ends although time stands still.
         Assert.Equal("now", (await running.CompletionAsync(early)).ReadOutputAs<string>());
         Assert.Equal("timeout", (await running.CompletionWithTimeAsync(late, TimeSpan.FromMinutes(1))).ReadOutputAs<string>());
     }
 
     [Fact]
-    public async Task Continue_as_new_keeps_the_events_that_were_not_processed()
+    public async Task Continue_as_new_keeps_unprocessed_events()
     {
         await using var running = await RunningHost.StartAsync();
         var id = await running.Client.ScheduleNewOrchestrationInstanceAsync(nameof(Orchestrators.Counter), 0, Cancelled);
@@ -215,7 +216,7 @@ public sealed class OrchestrationTests
     }
 
     [Fact]
-    public async Task Code_that_changed_under_a_running_instance_fails_it_and_names_the_step()
+    public async Task Changed_code_fails_a_running_instance_and_names_the_step()
     {
         await using var running = await RunningHost.StartAsync(RunningHost.WithoutSessions);
         var id = await running.Client.ScheduleNewOrchestrationInstanceAsync(nameof(Orchestrators.Changing), Cancelled);
@@ -233,7 +234,7 @@ public sealed class OrchestrationTests
     }
 
     [Fact]
-    public async Task Awaiting_what_is_not_durable_fails_instead_of_hanging()
+    public async Task Awaiting_a_non_durable_task_fails_instead_of_hanging()
     {
         await using var running = await RunningHost.StartAsync();
         Assert.Contains("not durable", (await running.RunAsync(nameof(Orchestrators.Straying))).SerializedOutput, StringComparison.Ordinal);

@@ -24,14 +24,14 @@ public sealed class PendingResultTests
         Assert.Empty(results.Take("id"));
         Assert.True(results.Has("other"));
         first.Recorded();
-        first.GiveBack(); // of no effect
+        first.GiveBack(); // without effect
         second.GiveBack();
         Assert.True(await first.WasRecorded);
         Assert.False(await second.WasRecorded);
     }
 
     [Fact]
-    public async Task When_the_engine_stops_all_results_go_back()
+    public async Task When_the_engine_stops_all_results_are_given_back()
     {
         var results = new PendingResults();
         var waiting = Add(results, Call);
@@ -69,7 +69,7 @@ public sealed class PendingResultTests
     }
 
     [Fact]
-    public async Task The_result_of_an_activity_that_outlives_its_orchestration_leaves_nothing_behind()
+    public async Task A_late_activity_result_of_a_finished_orchestration_leaves_nothing_behind()
     {
         await using var running = await RunningHost.StartAsync();
         Assert.Equal("left", (await running.RunAsync(nameof(Orchestrators.Leaving))).ReadOutputAs<string>());

@@ -10,7 +10,7 @@ public sealed class RestartTests
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task An_activity_whose_result_was_not_recorded_runs_again()
+    public async Task An_activity_without_a_recorded_result_runs_again()
     {
         await using var running = await RunningHost.StartAsync();
         var id = await running.Client.ScheduleNewOrchestrationInstanceAsync(nameof(Orchestrators.Gated), "door", Cancelled);
@@ -22,7 +22,7 @@ public sealed class RestartTests
     }
 
     [Fact]
-    public async Task An_activity_that_is_interrupted_by_an_orderly_stop_is_not_a_failure()
+    public async Task An_activity_that_shutdown_interrupts_is_not_a_failure()
     {
         await using var running = await RunningHost.StartAsync();
         var id = await running.Client.ScheduleNewOrchestrationInstanceAsync(nameof(Orchestrators.Gated), "door", Cancelled);
@@ -33,7 +33,7 @@ public sealed class RestartTests
     }
 
     [Fact]
-    public async Task An_activity_that_takes_longer_than_host_json_allows_is_cancelled_and_runs_again_and_is_not_a_failure()
+    public async Task An_activity_that_exceeds_functionTimeout_is_cancelled_and_runs_again_and_is_not_a_failure()
     {
         await using var running = await RunningHost.StartAsync(builder =>
             builder.Configuration.AddInMemoryCollection([new("functionTimeout", "00:00:01")])
@@ -45,7 +45,7 @@ public sealed class RestartTests
     }
 
     [Fact]
-    public async Task A_timer_that_came_due_while_the_host_was_down_fires_after_the_restart()
+    public async Task A_timer_that_was_due_while_the_host_was_down_fires_after_the_restart()
     {
         await using var running = await RunningHost.StartAsync();
         var id = await running.Client.ScheduleNewOrchestrationInstanceAsync(nameof(Orchestrators.Chain), "x", Cancelled);
@@ -60,7 +60,7 @@ public sealed class RestartTests
     }
 
     [Fact]
-    public async Task A_finished_instance_and_a_waiting_one_survive()
+    public async Task Finished_and_waiting_instances_survive_a_crash()
     {
         await using var running = await RunningHost.StartAsync();
         var finished = (await running.RunAsync(nameof(Orchestrators.FanOut))).InstanceId;
@@ -88,16 +88,16 @@ public sealed class RestartTests
 
     [Fact]
     [UnsupportedOSPlatform("windows")]
-    public async Task Only_their_owner_reads_the_files_of_the_state()
+    public async Task Only_their_owner_can_read_the_files_of_the_state()
     {
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "Modes are of Unix.");
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "File modes exist on Unix only.");
         await using var running = await RunningHost.StartAsync();
         await running.RunAsync(nameof(Orchestrators.FanOut));
         AssertPrivate();
         await running.Host.DisposeAsync();
         foreach (var file in Directory.EnumerateFiles(running.Directory))
         {
-            File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.OtherRead); // as a restored backup has it
+            File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.OtherRead); // like a restored backup
         }
 
         await running.RestartAsync();
@@ -115,7 +115,7 @@ public sealed class RestartTests
     }
 
     [Fact]
-    public async Task An_instance_whose_history_cannot_be_read_is_failed_and_does_not_go_round()
+    public async Task An_instance_with_an_unreadable_history_fails_and_does_not_retry_for_ever()
     {
         await using var running = await RunningHost.StartAsync();
         var id = await running.Client.ScheduleNewOrchestrationInstanceAsync(nameof(Orchestrators.Collect), 1, Cancelled);

@@ -12,7 +12,7 @@ public sealed class RewindTests
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task A_failed_activity_runs_again_and_what_succeeded_does_not()
+    public async Task A_failed_activity_runs_again_and_a_succeeded_one_does_not()
     {
         await using var running = await RunningHost.StartAsync();
         var id = await FailAsync(running, nameof(Mendable.MendOne), "wheel");
@@ -21,7 +21,7 @@ public sealed class RewindTests
     }
 
     [Fact]
-    public async Task An_instance_may_fail_and_be_rewound_again_also_after_a_crash()
+    public async Task An_instance_can_fail_and_be_rewound_again_even_after_a_crash()
     {
         await using var running = await RunningHost.StartAsync();
         var id = await FailAsync(running, nameof(Mendable.MendOne), "wheel");
@@ -33,7 +33,7 @@ public sealed class RewindTests
     }
 
     [Fact]
-    public async Task All_that_failed_side_by_side_runs_again()
+    public async Task All_concurrent_failures_run_again()
     {
         await using var running = await RunningHost.StartAsync();
         var id = await FailAsync(running, nameof(Mendable.MendMany), null);
@@ -64,7 +64,7 @@ public sealed class RewindTests
     }
 
     [Fact]
-    public async Task Failures_that_the_code_has_answered_stay_and_only_the_last_try_is_repeated()
+    public async Task Failures_that_the_code_handled_stay_and_only_the_last_attempt_is_repeated()
     {
         await using var running = await RunningHost.StartAsync();
         var id = await running.Client.ScheduleNewOrchestrationInstanceAsync(nameof(Mendable.MendRetried), Cancelled);
@@ -77,7 +77,7 @@ public sealed class RewindTests
     }
 
     [Fact]
-    public async Task A_timer_that_was_open_is_waited_for_again()
+    public async Task A_timer_that_was_open_is_scheduled_again()
     {
         await using var running = await RunningHost.StartAsync();
         var id = await FailAsync(running, nameof(Mendable.MendBesideTimer), null);
@@ -87,7 +87,7 @@ public sealed class RewindTests
     }
 
     [Fact]
-    public async Task An_instance_whose_own_code_failed_runs_on()
+    public async Task An_instance_whose_own_code_failed_continues()
     {
         await using var running = await RunningHost.StartAsync();
         var id = await FailAsync(running, nameof(Mendable.MendCode), null);
@@ -95,7 +95,7 @@ public sealed class RewindTests
     }
 
     [Fact]
-    public async Task An_instance_of_an_orchestrator_that_is_not_there_fails_again()
+    public async Task An_instance_of_an_unknown_orchestrator_fails_again()
     {
         await using var running = await RunningHost.StartAsync();
         var id = await FailAsync(running, "Nowhere", null);
@@ -104,7 +104,7 @@ public sealed class RewindTests
     }
 
     [Fact]
-    public async Task Only_a_failed_instance_is_rewound()
+    public async Task Only_a_failed_instance_can_be_rewound()
     {
         await using var running = await RunningHost.StartAsync();
         await Assert.ThrowsAsync<ArgumentException>(() => running.Client.RewindInstanceAsync("nobody", "why", Cancelled));

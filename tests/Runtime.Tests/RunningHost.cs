@@ -7,7 +7,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace MeshPort.Runtime.Tests;
 
-/// <summary>A host of this assembly's functions on a fresh data directory, with time that the test moves.</summary>
+/// <summary>A host of this assembly's functions on a new data directory, with a clock that the test steps.</summary>
 internal sealed class RunningHost : IAsyncDisposable
 {
     private RunningHost(LocalHost host, string directory, FakeTimeProvider clock, Effects effects)
@@ -40,15 +40,15 @@ internal sealed class RunningHost : IAsyncDisposable
         return new RunningHost(await OpenAsync(directory, clock, effects, configure), directory, clock, effects);
     }
 
-    /// <summary>What the test functions name.</summary>
+    /// <summary>Adds the settings that the test functions name.</summary>
     public static void AddSettings(IHostApplicationBuilder builder) =>
         builder.Configuration.AddInMemoryCollection([new("HourlySchedule", "0 0 * * * *")]);
 
-    /// <summary>Every step replays the history.</summary>
+    /// <summary>Disables sessions, so that every step replays the history.</summary>
     public static void WithoutSessions(IHostApplicationBuilder builder) =>
         builder.Configuration.AddInMemoryCollection([new("extensions:durableTask:extendedSessionsEnabled", "false")]);
 
-    /// <summary>Ends as a killed process would, and starts again on the same directory.</summary>
+    /// <summary>Stops as a killed process does, and starts again on the same directory.</summary>
     public async Task CrashAndRestartAsync()
     {
         await Host.AbandonAsync();
@@ -72,7 +72,7 @@ internal sealed class RunningHost : IAsyncDisposable
     public async Task<OrchestrationMetadata> RunAsync(string name, object? input = null) =>
         await CompletionAsync(await Client.ScheduleNewOrchestrationInstanceAsync(name, input, Cancelled));
 
-    /// <summary>Moves time on in steps until the instance has finished: each step may set the next timer.</summary>
+    /// <summary>Steps the clock until the instance has finished. Each step may set the next timer.</summary>
     public async Task<OrchestrationMetadata> CompletionWithTimeAsync(string id, TimeSpan step)
     {
         var completion = CompletionAsync(id);

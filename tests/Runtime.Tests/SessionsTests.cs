@@ -19,7 +19,7 @@ public sealed class SessionsTests : IDisposable
     private readonly List<Traced> _disposed = [];
 
     [Fact]
-    public void A_session_is_given_to_one_step_and_only_of_its_own_execution()
+    public void A_session_goes_to_one_step_of_its_own_execution_only()
     {
         using var sessions = new Sessions(SessionLimits.Default, _clock);
         var session = Waiting("id", "1");
@@ -34,7 +34,7 @@ public sealed class SessionsTests : IDisposable
     }
 
     [Fact]
-    public void The_oldest_sessions_are_dropped_and_disposed_when_all_together_are_too_large()
+    public void The_oldest_sessions_are_dropped_and_disposed_when_all_together_exceed_the_limit()
     {
         var one = Waiting("0", "x");
         using var sessions = new Sessions(new SessionLimits(TimeSpan.FromHours(1), 3 * one.Weight), _clock);
@@ -52,7 +52,7 @@ public sealed class SessionsTests : IDisposable
     }
 
     [Fact]
-    public void A_session_that_was_idle_for_too_long_is_dropped()
+    public void An_idle_session_is_dropped()
     {
         using var sessions = new Sessions(SessionLimits.Default, _clock);
         sessions.Put(Waiting("old", "x"));
@@ -64,7 +64,7 @@ public sealed class SessionsTests : IDisposable
     }
 
     [Fact]
-    public void No_limit_but_zero_keeps_nothing_and_the_end_of_the_engine_disposes_all()
+    public void A_limit_of_zero_keeps_nothing_and_disposal_disposes_of_all_sessions()
     {
         using (var none = new Sessions(SessionLimits.None, _clock))
         {
@@ -82,7 +82,7 @@ public sealed class SessionsTests : IDisposable
     }
 
     [Fact]
-    public void A_step_of_a_live_orchestrator_decides_what_a_replay_decides()
+    public void A_step_of_a_live_orchestrator_makes_the_decisions_of_a_replay()
     {
         HistoryEvent[] first = [new StepStarted(Now), new ExecutionStarted("Pair", null)];
         HistoryEvent[] second = [new StepStarted(Now.AddMinutes(1)), new TaskCompleted(0, "\"a\"")];
@@ -101,7 +101,7 @@ public sealed class SessionsTests : IDisposable
     }
 
     [Fact]
-    public void A_live_orchestrator_does_not_keep_what_it_has_sent()
+    public void A_live_orchestrator_does_not_keep_sent_payloads()
     {
         var run = Run(async (context, _, _) => await context.CallActivityAsync<string>("Large", new string('x', 1000)));
         var sent = Begin(run);
@@ -115,7 +115,7 @@ public sealed class SessionsTests : IDisposable
     }
 
     [Fact]
-    public async Task An_orchestrator_that_something_from_outside_has_woken_between_its_steps_is_replayed()
+    public async Task An_orchestrator_that_an_outside_task_resumed_between_its_steps_is_replayed()
     {
         var outside = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var run = Run(

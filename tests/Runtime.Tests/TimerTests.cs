@@ -18,7 +18,7 @@ public sealed class TimerTests
     }
 
     [Fact]
-    public async Task A_run_that_was_missed_is_caught_up_once()
+    public async Task A_missed_run_is_made_up_for_once()
     {
         await using var running = await RunningHost.StartAsync();
         await TickAsync(running);
@@ -35,7 +35,7 @@ public sealed class TimerTests
     [InlineData("*/5 * * * *", "2030-01-01T00:05:00")]
     [InlineData("00:00:30", "2030-01-01T00:00:30")]
     [InlineData("%Set%", "2030-01-01T12:00:00")]
-    public void A_schedule_is_ncrontab_or_an_interval_or_a_setting(string text, string next)
+    public void A_schedule_is_ncrontab_an_interval_or_a_setting(string text, string next)
     {
         var configuration = new ConfigurationBuilder().AddInMemoryCollection([new("Set", "0 0 12 * * *")]).Build();
         Assert.Equal(
@@ -49,7 +49,7 @@ public sealed class TimerTests
     [InlineData("2030-07-01T12:00:00", "2030-07-02T07:00:00")]
     [InlineData("2030-03-30T12:00:00", "2030-03-31T07:00:00")]
     [InlineData("2030-10-26T12:00:00", "2030-10-27T08:00:00")]
-    public void A_schedule_is_of_the_zone_that_is_set_also_when_its_clocks_change(string after, string next)
+    public void A_schedule_uses_the_configured_zone_across_clock_changes(string after, string next)
     {
         var configuration = new ConfigurationBuilder().AddInMemoryCollection([new("WEBSITE_TIME_ZONE", "Europe/Berlin")]).Build();
         var schedule = Schedule.Parse("F", "0 0 9 * * *", configuration);
@@ -59,7 +59,7 @@ public sealed class TimerTests
     }
 
     [Fact]
-    public void A_zone_that_is_none_is_refused()
+    public void An_invalid_zone_is_rejected()
     {
         var configuration = new ConfigurationBuilder().AddInMemoryCollection([new("WEBSITE_TIME_ZONE", "Nowhere")]).Build();
         Assert.Contains(
@@ -73,7 +73,7 @@ public sealed class TimerTests
     [InlineData("nonsense")]
     [InlineData("%Missing%")]
     [InlineData("61 * * * * *")]
-    public void A_schedule_that_makes_no_sense_is_refused(string text)
+    public void An_invalid_schedule_is_rejected(string text)
     {
         var configuration = new ConfigurationBuilder().Build();
         Assert.Contains(

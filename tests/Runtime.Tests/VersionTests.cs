@@ -7,7 +7,7 @@ public sealed class VersionTests
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task A_version_is_kept_inherited_by_children_changed_by_continuing_as_new_and_restarted_with()
+    public async Task A_version_is_kept_inherited_by_children_changed_by_continue_as_new_and_used_by_a_restart()
     {
         await using var running = await RunningHost.StartAsync();
         var id = await running.Client.ScheduleNewOrchestrationInstanceAsync(

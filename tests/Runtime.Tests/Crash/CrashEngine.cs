@@ -9,7 +9,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace MeshPort.Runtime.Tests.Crash;
 
-/// <summary>The durable engine on a data directory as the host builds it, without HTTP: a process of it starts in a fraction of the time.</summary>
+/// <summary>The durable engine on a data directory as the host builds it, without HTTP, so that its process starts faster.</summary>
 internal sealed class CrashEngine : IAsyncDisposable
 {
     private readonly ServiceProvider _services;

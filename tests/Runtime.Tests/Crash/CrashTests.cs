@@ -3,7 +3,7 @@ using MeshPort.Runtime.Durable.Store;
 
 namespace MeshPort.Runtime.Tests.Crash;
 
-/// <summary>Dies before and after every commit of a scenario that uses every feature, and goes on as if nothing had been.</summary>
+/// <summary>Kills a process before and after every commit of a scenario that uses every feature, and compares the final state.</summary>
 public sealed class CrashTests
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(40);
@@ -11,7 +11,7 @@ public sealed class CrashTests
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task A_process_killed_before_or_after_any_commit_ends_in_the_same_state_as_one_that_was_not()
+    public async Task A_process_killed_before_or_after_any_commit_reaches_the_same_final_state()
     {
         var commits = 0;
         var undisturbed = await FinishAsync(NewDirectory(), point => commits += point == CommitPoint.Before ? 1 : 0);
@@ -22,7 +22,7 @@ public sealed class CrashTests
             )
         );
 
-        // How work is grouped in commits differs between runs, and so does their number: the last points are looked for until a run comes to its end.
+        // Commits group work differently in each run, so their number varies. The loop ends when a run completes the scenario.
         var points = Enumerable
             .Range(1, commits)
             .SelectMany(commit => Enum.GetValues<CommitPoint>().Select(point => (Commit: commit, Point: point)));
@@ -67,7 +67,7 @@ public sealed class CrashTests
             var final = await FinishAsync(directory, null);
             Assert.Equal(string.Join('\n', undisturbed.Dump), string.Join('\n', final.Dump));
             Assert.Equal(undisturbed.Effects.Keys.Order(), final.Effects.Keys.Order());
-            // At least once; again only where the process was killed before the result was recorded.
+            // At least once. An activity may run again only if the process was killed before its result was recorded.
             Assert.All(
                 final.Effects,
                 effect => Assert.InRange(effect.Value, undisturbed.Effects[effect.Key], undisturbed.Effects[effect.Key] + 1)
@@ -95,7 +95,7 @@ public sealed class CrashTests
         return new Final(dump, effects);
     }
 
-    /// <summary>In memory where there is such a place: SIGKILL leaves the same files as on a disk, and no flush has to be waited for.</summary>
+    /// <summary>In memory if possible. SIGKILL leaves the same files there as on a disk, without waits for flushes.</summary>
     internal static string NewDirectory()
     {
         const string memory = "/dev/shm";

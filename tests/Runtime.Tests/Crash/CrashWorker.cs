@@ -4,12 +4,12 @@ using MeshPort.Runtime.Durable.Store;
 
 namespace MeshPort.Runtime.Tests.Crash;
 
-/// <summary>The child process that runs the scenario and dies at one commit.</summary>
+/// <summary>The child process that runs the scenario and kills itself at one commit.</summary>
 internal static class CrashWorker
 {
     public const string Argument = "--crash-worker";
 
-    /// <returns>0: the scenario came to its end before that commit.</returns>
+    /// <returns>0 when the scenario ended before that commit.</returns>
     public static async Task<int> RunAsync(string directory, string point, string commit)
     {
         var (diesAt, last) = (Enum.Parse<CommitPoint>(point), int.Parse(commit, CultureInfo.InvariantCulture));
@@ -20,7 +20,7 @@ internal static class CrashWorker
 
         void Reached(CommitPoint reached)
         {
-            // One writer: no two commits at once.
+            // The writer commits one group at a time.
             commits += reached == CommitPoint.Before ? 1 : 0;
             if (commits == last && reached == diesAt)
             {

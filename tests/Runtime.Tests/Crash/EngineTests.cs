@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging;
 
 namespace MeshPort.Runtime.Tests.Crash;
 
-/// <summary>What the crash tests' neighbourhood showed: an instance must neither stall nor fail for the host's own trouble.</summary>
+/// <summary>Edge cases that the crash tests revealed: the host's own failures must neither stall nor fail an instance.</summary>
 public sealed class EngineTests
 {
     private const int Many = StepInput.MaxMessages + 200;
@@ -15,7 +15,7 @@ public sealed class EngineTests
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task An_instance_starts_at_its_time_whatever_number_of_events_came_before()
+    public async Task An_instance_starts_at_its_start_time_after_any_number_of_early_events()
     {
         await using var running = await RunningHost.StartAsync();
         var options = new StartOrchestrationOptions("late", running.Clock.GetUtcNow().AddHours(1));
@@ -26,7 +26,7 @@ public sealed class EngineTests
     }
 
     [Fact]
-    public async Task A_terminated_instance_ends_before_its_start_whatever_number_of_events_came_before()
+    public async Task A_termination_before_the_start_works_after_any_number_of_early_events()
     {
         await using var running = await RunningHost.StartAsync();
         var options = new StartOrchestrationOptions("never", running.Clock.GetUtcNow().AddHours(1));
@@ -37,7 +37,7 @@ public sealed class EngineTests
     }
 
     [Fact]
-    public async Task Continue_as_new_goes_on_whatever_number_of_events_it_keeps()
+    public async Task Continue_as_new_works_with_any_number_of_kept_events()
     {
         await using var running = await RunningHost.StartAsync();
         var options = new StartOrchestrationOptions("count", running.Clock.GetUtcNow().AddHours(1));
@@ -48,7 +48,7 @@ public sealed class EngineTests
     }
 
     [Fact]
-    public async Task A_step_that_the_stopping_host_interrupts_is_not_recorded()
+    public async Task A_step_that_host_shutdown_interrupts_is_not_recorded()
     {
         await using var running = await RunningHost.StartAsync();
         var id = await running.Client.ScheduleNewOrchestrationInstanceAsync(nameof(Orchestrators.Interrupted), Cancelled);
@@ -60,10 +60,10 @@ public sealed class EngineTests
     }
 
     [Fact]
-    public async Task A_suspension_that_comes_with_the_event_that_continues_as_new_is_kept()
+    public async Task A_suspension_that_arrives_with_the_event_before_continue_as_new_is_kept()
     {
         await using var running = await RunningHost.StartAsync();
-        // Both wait for the start, so that one step takes both.
+        // Both messages arrive before the start, so that one step takes both.
         var options = new StartOrchestrationOptions("held", running.Clock.GetUtcNow().AddHours(1));
         await running.Client.ScheduleNewOrchestrationInstanceAsync(nameof(Orchestrators.Countdown), 2, options, Cancelled);
         await running.Client.RaiseEventAsync("held", "tick", 1, Cancelled);
@@ -76,7 +76,7 @@ public sealed class EngineTests
     }
 
     [Fact]
-    public async Task A_disk_that_was_full_for_a_while_fails_nothing()
+    public async Task A_temporarily_full_disk_fails_no_instance()
     {
         var log = new ListLogger();
         await using var running = await RunningHost.StartAsync(builder => builder.Logging.AddProvider(log));
@@ -91,7 +91,7 @@ public sealed class EngineTests
         );
         await store.WriteAsync(database => database.Scalar($"PRAGMA max_page_count={database.Scalar("PRAGMA page_count")}"));
         running.Clock.Advance(TimeSpan.FromHours(1));
-        // More than the attempts that a poisonous step gets.
+        // More attempts than an unreadable step gets.
         await Eventually.IsTrueAsync(
             () => log.Lines.Any(line => line.Contains("of instance big failed (attempt 7)", StringComparison.Ordinal)),
             running.Clock,

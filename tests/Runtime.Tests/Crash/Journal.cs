@@ -1,6 +1,6 @@
 namespace MeshPort.Runtime.Tests.Crash;
 
-/// <summary>A file of lines that outlives a killed process: what activities did, or which of its steps the driver has done.</summary>
+/// <summary>A file of lines that survives a killed process: the effects of activities, or the completed steps of the driver.</summary>
 internal sealed class Journal(string path)
 {
     private readonly Lock _lock = new();

@@ -4,14 +4,16 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace MeshPort.Runtime.Tests.Crash;
 
-/// <summary>What the engine bears: instances that wait, a long history. Alone, because memory is that of the whole process.</summary>
+/// <summary>
+/// The engine's limits: many waiting instances, a long history. Runs alone, because it measures the memory of the process.
+/// </summary>
 [Collection(nameof(LimitTests))]
 [CollectionDefinition(nameof(LimitTests), DisableParallelization = true)]
 public sealed class LimitTests
 {
     private const int Waiting = 100_000;
 
-    /// <summary>An id, an instant and the heap's node.</summary>
+    /// <summary>An id, a due time and the heap's node.</summary>
     private const int MostBytesPerInstance = 256;
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
@@ -41,7 +43,7 @@ public sealed class LimitTests
         TestContext.Current.TestOutputHelper?.WriteLine($"{each} bytes each, ready after {ready.TotalMilliseconds:F0} ms");
         Assert.InRange(each, 0, MostBytesPerInstance);
 
-        // They are awake all the same: the original's hour passes, the copies' days do not.
+        // All are scheduled: after one hour the original's timer fires; the copies' timers, days later, do not.
         clock.Advance(TimeSpan.FromHours(1));
         await engine.UntilAsync("nap", instance => instance.IsCompleted, Cancelled);
         await engine.DisposeAsync();
@@ -78,22 +80,26 @@ public sealed class LimitTests
         Directory.Delete(directory, recursive: true);
     }
 
-    /// <summary>Copies the one instance as the engine wrote it, asleep for days.</summary>
+    /// <summary>Copies the only instance, which waits on a timer, with due times some days later.</summary>
     private static void Multiply(string directory)
     {
         const string Numbers = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < $1)";
         using var database = new Database(Path.Combine(directory, "durable.db"));
         database.Execute("BEGIN");
         database.Execute(
-            $"{Numbers} INSERT INTO instances ({InstanceRow.Columns}) SELECT printf('%032d', i), {InstanceRow.Columns.Replace("id, execution", "execution", StringComparison.Ordinal)} FROM n, instances WHERE id = 'nap'",
+            $"{Numbers} INSERT INTO instances ({InstanceRow.Columns}) SELECT printf('%032d', i), "
+                + $"{InstanceRow.Columns.Replace("id, execution", "execution", StringComparison.Ordinal)} "
+                + "FROM n, instances WHERE id = 'nap'",
             Waiting
         );
         database.Execute(
-            $"{Numbers} INSERT INTO history (instance_id, seq, events) SELECT printf('%032d', i), seq, events FROM n, history WHERE instance_id = 'nap'",
+            $"{Numbers} INSERT INTO history (instance_id, seq, events) "
+                + "SELECT printf('%032d', i), seq, events FROM n, history WHERE instance_id = 'nap'",
             Waiting
         );
         database.Execute(
-            $"{Numbers} INSERT INTO messages (instance_id, due, seq, execution, timer, event) SELECT printf('%032d', i), due + 864000000000 * (1 + i % 30), seq, execution, timer, event FROM n, messages WHERE instance_id = 'nap'",
+            $"{Numbers} INSERT INTO messages (instance_id, due, seq, execution, timer, event) SELECT printf('%032d', i), "
+                + "due + 864000000000 * (1 + i % 30), seq, execution, timer, event FROM n, messages WHERE instance_id = 'nap'",
             Waiting
         );
         database.Execute("COMMIT");

@@ -2,12 +2,12 @@ using System.Globalization;
 
 namespace MeshPort.Runtime.Tests.Crash;
 
-/// <summary>Many instances at once, in lanes: each lane starts the next when its last has ended.</summary>
+/// <summary>Runs many instances concurrently, in lanes: each lane starts the next instance when its last one has ended.</summary>
 internal sealed class Load(CrashEngine engine, CancellationToken cancellationToken)
 {
     private const int Lanes = 24;
 
-    /// <param name="forever">Otherwise until what was started has ended.</param>
+    /// <param name="forever">If false, ends when the started instances have ended.</param>
     public Task RunAsync(bool forever)
     {
         var known = engine

@@ -18,7 +18,7 @@ internal sealed class LoadFunctions
         using var cancel = new CancellationTokenSource();
         if (await Task.WhenAny(kid, context.CreateTimer(TimeSpan.FromHours(1), cancel.Token)) == kid)
         {
-#pragma warning disable CA1849 // the asynchronous form would leave the orchestrator's context
+#pragma warning disable CA1849 // the asynchronous method would leave the orchestrator's context
             cancel.Cancel();
 #pragma warning restore CA1849
         }

@@ -4,7 +4,7 @@ using MeshPort.Runtime.Durable.Store;
 
 namespace MeshPort.Runtime.Tests.Crash;
 
-/// <summary>A process with many instances at once is killed at random instants, half of them of its start, and started again.</summary>
+/// <summary>Kills a process with many instances at random times, half of them during its start, and starts it again.</summary>
 public sealed class RandomKillTests
 {
     /// <summary>The nightly workflow sets a larger number.</summary>
@@ -17,7 +17,7 @@ public sealed class RandomKillTests
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task Kills_at_random_instants_under_load_lose_and_double_nothing()
+    public async Task Random_kills_under_load_lose_and_repeat_nothing()
     {
         var expected = await UndisturbedAsync();
         var instances = await Task.WhenAll(Enumerable.Range(0, SideBySide).Select(_ => KillAndCheckAsync(Kills / SideBySide, expected)));
@@ -26,7 +26,7 @@ public sealed class RandomKillTests
     }
 
     [Fact]
-    public async Task A_directory_is_refused_with_its_holders_pid_while_that_process_lives_and_no_longer()
+    public async Task A_data_directory_in_use_is_rejected_with_its_holders_pid_until_that_process_dies()
     {
         var directory = CrashTests.NewDirectory();
         using var worker = WorkerProcess.Start(LoadWorker.Argument, directory);
@@ -57,10 +57,10 @@ public sealed class RandomKillTests
             using var worker = WorkerProcess.Start(LoadWorker.Argument, directory);
             if (kill % 2 == 0)
             {
-                await WorkIsDoneAsync(worker, directory); // on a busy machine a process takes long to start; the others die while they do
+                await WorkIsDoneAsync(worker, directory); // on a busy machine a process starts slowly, and the other kills hit the start
             }
 
-            // The instant is the point here, not a condition: real time, and no synchronisation depends on it.
+            // The random time is the purpose of the test, so the wait is real time. No synchronisation depends on it.
             await Task.Delay(Random.Shared.NextDouble() * LongestLife, TimeProvider.System, Cancelled);
             Assert.False(worker.HasExited, "A worker ended by itself.");
             worker.Kill(); // SIGKILL on Unix
@@ -79,7 +79,7 @@ public sealed class RandomKillTests
         return count;
     }
 
-    /// <summary>Awaits that one more activity has left its effect.</summary>
+    /// <summary>Waits until one more activity has written its effect.</summary>
     private static async Task WorkIsDoneAsync(Process worker, string directory)
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
@@ -99,7 +99,7 @@ public sealed class RandomKillTests
         using var database = new Database(Path.Combine(directory, "durable.db"));
         Assert.Equal("ok", database.Scalar("PRAGMA integrity_check"));
         var ids = database.Query("SELECT id FROM instances WHERE parent_id IS NULL", row => row.GetString(0));
-        // By instance: one dump of all, cut at the name that each line begins with.
+        // One dump of all instances, split at the name at the start of each line.
         var byInstance = StateDump
             .Read(database)
             .GroupBy(line => line[..line.AsSpan().IndexOfAny(' ', '-')])

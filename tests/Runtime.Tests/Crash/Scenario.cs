@@ -4,8 +4,8 @@ using MeshPort.Runtime.Durable.Store;
 namespace MeshPort.Runtime.Tests.Crash;
 
 /// <summary>
-/// Drives the scenario from where a killed process left it. A step that was done is in the driver's journal; the one under way may have been committed
-/// or not, so each looks first whether it was (ids and payloads are used once).
+/// Runs the scenario from the point where a killed process left it. The journal records completed steps. The current step may be committed
+/// or not, so each step first checks that (ids and payloads are used once).
 /// </summary>
 internal sealed class Scenario(CrashEngine engine, Journal done, CancellationToken cancellationToken)
 {
@@ -113,7 +113,7 @@ internal sealed class Scenario(CrashEngine engine, Journal done, CancellationTok
         );
     }
 
-    /// <summary>Restart and reuse of an id.</summary>
+    /// <summary>Restarts an instance and reuses its id.</summary>
     private async Task AgainAsync()
     {
         await CompletionAsync("again");

@@ -1,6 +1,6 @@
 namespace MeshPort.Runtime.Tests.Crash;
 
-/// <summary>Between them these orchestrators use every feature of the engine.</summary>
+/// <summary>Orchestrators that together use every feature of the engine.</summary>
 internal sealed class ScenarioFunctions(Journal effects)
 {
     [Function(nameof(Tour))]
@@ -49,7 +49,7 @@ internal sealed class ScenarioFunctions(Journal effects)
         var late = context.WaitForExternalEvent<string>("late");
         if (await Task.WhenAny(late, context.CreateTimer(TimeSpan.FromHours(1), cancel.Token)) == late)
         {
-#pragma warning disable CA1849 // the asynchronous form would leave the orchestrator's context
+#pragma warning disable CA1849 // the asynchronous method would leave the orchestrator's context
             cancel.Cancel();
 #pragma warning restore CA1849
         }
@@ -71,7 +71,7 @@ internal sealed class ScenarioFunctions(Journal effects)
     public static Task Failing([OrchestrationTrigger] TaskOrchestrationContext context, string name) =>
         context.CallActivityAsync(nameof(Fail), name);
 
-    /// <summary>Takes one event per execution; what came meanwhile goes with it into the next.</summary>
+    /// <summary>Takes one event per execution. Events that arrived meanwhile go to the next execution.</summary>
     [Function(nameof(Loop))]
     public static async Task<string[]?> Loop([OrchestrationTrigger] TaskOrchestrationContext context, string[] before)
     {
@@ -103,7 +103,7 @@ internal sealed class ScenarioFunctions(Journal effects)
     public static Task<string> Listen([OrchestrationTrigger] TaskOrchestrationContext context) =>
         context.WaitForExternalEvent<string>("ping");
 
-    /// <summary>Three generations; the last one waits for what never comes.</summary>
+    /// <summary>Three generations. The last one waits for an event that never comes.</summary>
     [Function(nameof(Doomed))]
     public static async Task Doomed([OrchestrationTrigger] TaskOrchestrationContext context, int below)
     {

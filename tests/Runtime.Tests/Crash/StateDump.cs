@@ -5,19 +5,20 @@ using MeshPort.Runtime.Durable.Store;
 namespace MeshPort.Runtime.Tests.Crash;
 
 /// <summary>
-/// What a store says, without what may differ between two runs of the same work: instants, generated identifiers, and in which step and order
-/// the answers to concurrent calls came. Every event of every history is there, so one that was lost or doubled shows.
+/// Dumps a store without the parts that differ between two runs of the same work: times, generated identifiers, and the step and order in
+/// which results of concurrent calls arrived. The dump has every event of every history, so it shows lost and repeated events.
 /// </summary>
 internal static partial class StateDump
 {
-    /// <param name="ofInstance">Only this one and its children, under the name ID; all when null.</param>
+    /// <param name="ofInstance">Dumps only this instance and its children, under the name ID. Null dumps all.</param>
     public static List<string> Read(Database database, string? ofInstance = null)
     {
         var lines = new List<string>();
         foreach (var instance in database.Query($"SELECT {InstanceRow.Columns} FROM instances ORDER BY id", InstanceRow.Read))
         {
             lines.Add(
-                $"{Name(instance)} {instance.Name} {instance.Status} {instance.Input} -> {instance.Output} | {instance.CustomStatus} | {instance.Parent?.InstanceId} {instance.Parent?.Task}"
+                $"{Name(instance)} {instance.Name} {instance.Status} {instance.Input} -> {instance.Output} | {instance.CustomStatus} | "
+                    + $"{instance.Parent?.InstanceId} {instance.Parent?.Task}"
             );
             lines.AddRange(
                 HistoryRows
@@ -41,13 +42,13 @@ internal static partial class StateDump
         lines.AddRange(
             database.Query(
                 "SELECT instance_id FROM messages WHERE instance_id NOT IN (SELECT id FROM instances)",
-                row => $"{row.GetString(0)} message of nobody"
+                row => $"{row.GetString(0)} message without an instance"
             )
         );
         lines.AddRange(
             database.Query(
                 "SELECT instance_id FROM history WHERE instance_id NOT IN (SELECT id FROM instances)",
-                row => $"{row.GetString(0)} history of nobody"
+                row => $"{row.GetString(0)} history without an instance"
             )
         );
         lines.AddRange(
@@ -67,7 +68,7 @@ internal static partial class StateDump
         return [.. named.Order(StringComparer.Ordinal)];
     }
 
-    /// <summary>A generated id begins with the parent's execution.</summary>
+    /// <summary>A generated id starts with the parent's execution.</summary>
     private static string Name(InstanceRow instance) =>
         instance.Parent is { } parent ? instance.Id.Replace(parent.Execution, parent.InstanceId, StringComparison.Ordinal) : instance.Id;
 
@@ -78,12 +79,12 @@ internal static partial class StateDump
                 TimerCreated timer => timer with { FireAt = DateTimeOffset.UnixEpoch },
                 TaskFailed failed => failed with { Failure = WithoutStack(failed.Failure) },
                 ChildFailed failed => failed with { Failure = WithoutStack(failed.Failure) },
-                ExecutionStarted started => started with { Trace = null }, // a test beside may listen to spans
+                ExecutionStarted started => started with { Trace = null }, // a concurrent test may listen to spans
                 _ => happened,
             }
         ).ToJson();
 
-    /// <summary>A stack shows how warm the process was.</summary>
+    /// <summary>Removes the stack, which depends on JIT compilation.</summary>
     private static TaskFailureDetails WithoutStack(TaskFailureDetails failure) =>
         failure with
         {

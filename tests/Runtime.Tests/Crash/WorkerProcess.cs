@@ -2,10 +2,10 @@ using System.Diagnostics;
 
 namespace MeshPort.Runtime.Tests.Crash;
 
-/// <summary>This test's executable as a child process, set to start fast.</summary>
+/// <summary>Runs this test's executable as a child process, with settings for a fast start.</summary>
 internal static class WorkerProcess
 {
-    /// <summary>What a shell says of a process that SIGKILL ended.</summary>
+    /// <summary>A shell's exit code for a process that SIGKILL ended.</summary>
     public const int Killed = 128 + 9;
 
     public static Process Start(params string[] arguments)
@@ -23,7 +23,7 @@ internal static class WorkerProcess
         return Process.Start(start) ?? throw new InvalidOperationException("The worker did not start.");
     }
 
-    /// <returns>The exit code. A worker that neither ends nor dies is killed, and its output is the failure.</returns>
+    /// <returns>The exit code. A worker that does not end in time is killed, and its output is the failure message.</returns>
     public static async Task<int> RunAsync(TimeSpan deadline, CancellationToken cancellationToken, params string[] arguments)
     {
         using var process = Start(arguments);

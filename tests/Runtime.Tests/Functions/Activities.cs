@@ -21,7 +21,7 @@ internal sealed class Activities(Effects effects)
         return $"{name} in {context.FunctionDefinition.Name}";
     }
 
-    /// <summary>Does not listen to cancellation.</summary>
+    /// <summary>Ignores cancellation.</summary>
     [Function(nameof(Deaf))]
     public Task Deaf([ActivityTrigger] string name)
     {
@@ -30,7 +30,7 @@ internal sealed class Activities(Effects effects)
         return effects.Gate.Task;
     }
 
-    /// <summary>Holds its thread.</summary>
+    /// <summary>Blocks its thread.</summary>
     [Function(nameof(Block))]
     public void Block([ActivityTrigger] string name)
     {

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 
 namespace MeshPort.Runtime.Tests.Functions;
 
-/// <summary>What the test functions did, seen by the test of the same host.</summary>
+/// <summary>The recorded effects of the test functions. The test of the same host reads them.</summary>
 internal sealed class Effects
 {
     public ConcurrentQueue<string> Log { get; } = new();
@@ -16,10 +16,10 @@ internal sealed class Effects
 
     public TimerInfo? Timer { get; set; }
 
-    /// <summary>What fails until it is in here.</summary>
+    /// <summary>The names that no longer fail.</summary>
     public ConcurrentBag<string> Mended { get; } = [];
 
-    /// <summary>Which order the Changing orchestrator calls its activities in.</summary>
+    /// <summary>The order in which the Changing orchestrator calls its activities.</summary>
     public bool Changed { get; set; }
 
     public int Count(string entry) => Log.Count(logged => logged == entry);

@@ -1,6 +1,6 @@
 namespace MeshPort.Runtime.Tests.Functions;
 
-/// <summary>Orchestrations that fail until what they need is mended.</summary>
+/// <summary>Orchestrations that fail until their dependency is repaired.</summary>
 internal sealed class Mendable(Effects effects)
 {
     [Function(nameof(Mend))]
@@ -14,7 +14,9 @@ internal sealed class Mendable(Effects effects)
 
     [Function(nameof(MendOne))]
     public static async Task<string> MendOne([OrchestrationTrigger] TaskOrchestrationContext context, string name) =>
-        $"{await context.CallActivityAsync<string>(nameof(Mend), "ok first")}, {await context.CallActivityAsync<string>(nameof(Mend), name)}, {await context.CallActivityAsync<string>(nameof(Mend), "ok last")}";
+        $"{await context.CallActivityAsync<string>(nameof(Mend), "ok first")}, "
+        + $"{await context.CallActivityAsync<string>(nameof(Mend), name)}, "
+        + $"{await context.CallActivityAsync<string>(nameof(Mend), "ok last")}";
 
     [Function(nameof(MendMany))]
     public static async Task<string[]> MendMany([OrchestrationTrigger] TaskOrchestrationContext context) =>
@@ -26,9 +28,10 @@ internal sealed class Mendable(Effects effects)
 
     [Function(nameof(MendChild))]
     public static async Task<string> MendChild([OrchestrationTrigger] TaskOrchestrationContext context, string child) =>
-        $"{await context.CallActivityAsync<string>(nameof(Mend), "ok parent")}: {await context.CallSubOrchestratorAsync<string>(nameof(MendOne), "wheel", new TaskOptions().WithInstanceId(child))}";
+        $"{await context.CallActivityAsync<string>(nameof(Mend), "ok parent")}: "
+        + await context.CallSubOrchestratorAsync<string>(nameof(MendOne), "wheel", new TaskOptions().WithInstanceId(child));
 
-    /// <summary>Fails, is retried and compensates before it gives up: those failures have been answered.</summary>
+    /// <summary>Fails, retries and compensates before it gives up. The code has handled those failures.</summary>
     [Function(nameof(MendRetried))]
     public static async Task<string> MendRetried([OrchestrationTrigger] TaskOrchestrationContext context)
     {

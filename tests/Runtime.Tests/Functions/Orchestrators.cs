@@ -57,7 +57,8 @@ internal sealed class Orchestrators(Effects effects)
         catch (TaskFailedException exception)
         {
             var details = exception.FailureDetails;
-            return $"{exception.Message}|{details.ErrorType}|{details.InnerFailure?.ErrorType}|{details.InnerFailure?.InnerFailure?.ErrorType}|{details.IsCausedBy<InvalidOperationException>()}";
+            return $"{exception.Message}|{details.ErrorType}|{details.InnerFailure?.ErrorType}|"
+                + $"{details.InnerFailure?.InnerFailure?.ErrorType}|{details.IsCausedBy<InvalidOperationException>()}";
         }
     }
 
@@ -103,7 +104,7 @@ internal sealed class Orchestrators(Effects effects)
     public static Task<string> FailingTwice([OrchestrationTrigger] TaskOrchestrationContext context) =>
         context.CallActivityAsync<string>(nameof(Activities.FailTwice), "child");
 
-    /// <summary>Counts by ones. Its log has an entry for each time that its code runs from the start.</summary>
+    /// <summary>Counts by ones. Its log has one entry for each run of its code from the start.</summary>
     [Function(nameof(Counting))]
     public async Task<int> Counting([OrchestrationTrigger] TaskOrchestrationContext context, int count)
     {
@@ -182,7 +183,7 @@ internal sealed class Orchestrators(Effects effects)
         return -1;
     }
 
-    /// <summary>An eternal one: a round for each event, and one when an hour has passed without.</summary>
+    /// <summary>An eternal orchestration: one iteration for each event, and one after an hour without an event.</summary>
     [Function(nameof(Rounds))]
     public static async Task Rounds([OrchestrationTrigger] TaskOrchestrationContext context, string last)
     {
@@ -212,7 +213,7 @@ internal sealed class Orchestrators(Effects effects)
         return left;
     }
 
-    /// <summary>Is under way when its host stops, and looks at the host's token.</summary>
+    /// <summary>Runs while its host stops, and observes the host's token.</summary>
     [Function(nameof(Interrupted))]
     public Task<bool> Interrupted([OrchestrationTrigger] TaskOrchestrationContext context, CancellationToken cancellationToken)
     {
@@ -249,7 +250,7 @@ internal sealed class Orchestrators(Effects effects)
     [Function(nameof(Straying))]
     public static Task Straying([OrchestrationTrigger] TaskOrchestrationContext context) => new TaskCompletionSource().Task;
 
-    /// <summary>A timer that is cancelled from another thread.</summary>
+    /// <summary>Cancels a timer from another thread.</summary>
     [Function(nameof(CancellingElsewhere))]
     public static async Task CancellingElsewhere([OrchestrationTrigger] TaskOrchestrationContext context)
     {

@@ -3,7 +3,7 @@ using Microsoft.Azure.Functions.Worker.Http;
 
 namespace MeshPort.Runtime.Tests.Functions;
 
-/// <summary>Answers that tell where to watch an instance.</summary>
+/// <summary>Functions that return the status URL of an instance.</summary>
 internal sealed class StatusEndpoints
 {
     [Function(nameof(CheckStatus))]

@@ -2,7 +2,9 @@ namespace MeshPort.Runtime.Tests.Functions;
 
 internal static class VersionedOrchestrators
 {
-    /// <summary>The versions of this instance, of a child that inherits it and of one that does not; once more as version 3.</summary>
+    /// <summary>
+    /// Returns the versions of this instance, of a child that inherits it and of one that does not. Then again as version 3.
+    /// </summary>
     [Function(nameof(Versions))]
     public static async Task<string[]> Versions([OrchestrationTrigger] TaskOrchestrationContext context, string[]? past)
     {

@@ -1,6 +1,6 @@
 namespace MeshPort.Runtime.Tests.Killed;
 
-/// <summary>A chain whose every effect is a line of a file, written before its result is recorded.</summary>
+/// <summary>A chain that appends each effect to a file before its result is recorded.</summary>
 internal sealed class ChainFunctions(ChainFile file)
 {
     public const int Steps = 12;

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace MeshPort.Runtime.Tests.Killed;
 
-/// <summary>The child process: starts or goes on with the one chain, and says what it does on standard output.</summary>
+/// <summary>The child process: starts or continues the chain, and reports on standard output.</summary>
 internal static class ChainWorker
 {
     public const string Argument = "--chain-worker";

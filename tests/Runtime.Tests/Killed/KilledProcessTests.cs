@@ -7,7 +7,7 @@ public sealed class KilledProcessTests
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task A_process_killed_again_and_again_finishes_its_chain_and_loses_nothing()
+    public async Task A_process_killed_repeatedly_finishes_its_chain_and_loses_nothing()
     {
         var directory = Directory.CreateTempSubdirectory("runtime-test-").FullName;
         int[] kills = [0, 3, 4, 9];
@@ -21,7 +21,7 @@ public sealed class KilledProcessTests
         var effects = (await File.ReadAllLinesAsync(Path.Combine(directory, "effects"), Cancelled)).Select(int.Parse).ToList();
         Assert.Equal(effects.Order(), effects);
         Assert.Equal(Enumerable.Range(0, ChainFunctions.Steps), effects.Distinct());
-        // At least once: only a step at which the process was killed may have run twice.
+        // At least once. Only a step at which the process was killed may run twice.
         Assert.All(effects.CountBy(step => step), step => Assert.InRange(step.Value, 1, kills.Contains(step.Key) ? 2 : 1));
         Directory.Delete(directory, recursive: true);
     }

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace MeshPort.Runtime.Tests.Live;
 
-/// <summary>A durable engine whose functions a test writes as lambdas.</summary>
+/// <summary>A durable engine whose functions are lambdas of a test.</summary>
 internal sealed class BareEngine : IAsyncDisposable
 {
     private readonly ServiceProvider _services;
@@ -60,7 +60,7 @@ internal sealed class BareEngine : IAsyncDisposable
         return await Client.WaitForInstanceCompletionAsync(id, true, deadline.Token);
     }
 
-    /// <summary>Ends as a killed process would.</summary>
+    /// <summary>Stops as a killed process does.</summary>
     public async Task AbandonAsync()
     {
         await Engine.AbandonAsync();

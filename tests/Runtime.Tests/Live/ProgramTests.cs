@@ -5,20 +5,20 @@ using MeshPort.Runtime.Durable.Store;
 
 namespace MeshPort.Runtime.Tests.Live;
 
-/// <summary>Random programs give the same outputs and decisions with sessions, without them, and with crashes.</summary>
+/// <summary>Random programs make the same decisions and give the same outputs with sessions, without them, and with crashes.</summary>
 public sealed class ProgramTests
 {
     private const int Programs = 12;
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
-    /// <summary>As many as the variable SEEDS says.</summary>
+    /// <summary>The environment variable SEEDS sets their number.</summary>
     public static TheoryData<int> Seeds { get; } =
     [.. Enumerable.Range(0, int.TryParse(Environment.GetEnvironmentVariable("SEEDS"), out var seeds) ? seeds : 6)];
 
     [Theory]
     [MemberData(nameof(Seeds))]
-    public async Task A_program_decides_the_same_with_and_without_sessions_and_after_crashes(int seed)
+    public async Task A_program_makes_the_same_decisions_with_and_without_sessions_and_after_crashes(int seed)
     {
         var random = new Random(seed);
         var programs = Enumerable.Range(0, Programs).Select(_ => RandomProgram.Create(random)).ToList();
@@ -33,7 +33,7 @@ public sealed class ProgramTests
         Assert.Equal(replayed, crashed);
     }
 
-    /// <returns>Of each instance its output and the decisions of its last execution.</returns>
+    /// <returns>For each instance, its output and the decisions of its last execution.</returns>
     private static async Task<List<string>> RunAsync(List<RandomProgram.Step> programs, SessionLimits limits, Random? crashes)
     {
         var directory = Crash.CrashTests.NewDirectory();

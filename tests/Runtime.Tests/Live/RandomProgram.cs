@@ -5,8 +5,8 @@ using MeshPort.Runtime.Durable;
 namespace MeshPort.Runtime.Tests.Live;
 
 /// <summary>
-/// Orchestrations as data. A program's output and its decisions depend on nothing but the program. The order in which results arrive changes
-/// neither: where it could, all results are summed and the calls that follow are equal.
+/// Orchestrations as data. A program's output and decisions depend only on the program, and not on the order in which results arrive: where
+/// the order could matter, the program sums all results and makes equal calls afterwards.
 /// </summary>
 internal static class RandomProgram
 {
@@ -40,23 +40,23 @@ internal static class RandomProgram
     /// <summary>Cancels a timer while an activity runs.</summary>
     internal sealed record Cancelled(int Value) : Step;
 
-    /// <summary>An activity has an event sent to the instance, which waits for it before or after it calls the activity.</summary>
+    /// <summary>An activity sends an event to the instance, which waits for it before or after the call.</summary>
     internal sealed record Mail(int Value, bool Early) : Step;
 
-    /// <summary>An event that never comes, or comes in time.</summary>
+    /// <summary>Waits for an event that never comes, or comes in time.</summary>
     internal sealed record Timely(bool Comes) : Step;
 
     internal sealed record Child(Step Program) : Step;
 
-    /// <summary>Calls activities and children beside each other.</summary>
+    /// <summary>Calls activities and children concurrently.</summary>
     internal sealed record Many(int[] Values, Step? Child) : Step;
 
-    /// <summary>Takes results in whatever order they come.</summary>
+    /// <summary>Handles results in order of arrival.</summary>
     internal sealed record Race(int[] Values) : Step;
 
     internal sealed record Status(int Value) : Step;
 
-    /// <summary>Continues as new, with what follows.</summary>
+    /// <summary>Continues as new with the rest of the program.</summary>
     internal sealed record Again(Step Next) : Step;
 
     internal sealed record Sequence(Step[] Steps) : Step;

@@ -6,7 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace MeshPort.Runtime.Tests.Live;
 
-/// <summary>Trouble around a live orchestrator that must cost neither a step nor a result.</summary>
+/// <summary>Failures around a live orchestrator that must lose neither a step nor a result.</summary>
 public sealed class SessionFaultTests : IDisposable
 {
     private readonly string _directory = Directory.CreateTempSubdirectory("sessions-test-").FullName;
@@ -19,12 +19,12 @@ public sealed class SessionFaultTests : IDisposable
         _functions.Activities["Echo"] = (input, _, _, _) => Task.FromResult<object?>(input?.Trim('"'));
     }
 
-    public static TheoryData<Type> Troubled { get; } = [typeof(AsyncOnly), typeof(Throwing)];
+    public static TheoryData<Type> UndisposableServices { get; } = [typeof(AsyncOnly), typeof(Throwing)];
 
-    /// <summary>The scope ends with the last step, or with each one when sessions are off.</summary>
+    /// <summary>The scope ends with the last step, or with each step when sessions are off.</summary>
     [Theory]
-    [MemberData(nameof(Troubled))]
-    public async Task A_scope_that_cannot_be_disposed_of_loses_no_step(Type service)
+    [MemberData(nameof(UndisposableServices))]
+    public async Task A_scope_that_fails_to_dispose_loses_no_step(Type service)
     {
         _functions.Orchestrators["Three"] = async (context, services, _) =>
         {
@@ -39,7 +39,7 @@ public sealed class SessionFaultTests : IDisposable
     }
 
     [Fact]
-    public async Task An_instance_that_was_given_up_is_rewound_from_its_history_and_keeps_no_result_waiting()
+    public async Task A_failed_instance_is_rewound_from_its_history_and_leaves_no_pending_result()
     {
         var gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var calls = 0;
@@ -66,7 +66,7 @@ public sealed class SessionFaultTests : IDisposable
     }
 
     [Fact]
-    public async Task A_live_orchestrator_that_a_token_from_outside_interrupts_is_replayed()
+    public async Task A_live_orchestrator_that_an_outside_token_interrupts_is_replayed()
     {
         var runs = 0;
         _functions.Orchestrators["Interrupted"] = async (context, _, _) =>
@@ -91,7 +91,7 @@ public sealed class SessionFaultTests : IDisposable
     }
 
     [Fact]
-    public async Task A_step_that_could_not_be_written_is_replayed_and_its_results_are_not_lost()
+    public async Task A_step_that_was_not_written_is_replayed_and_its_results_are_not_lost()
     {
         var commits = 0;
         var begun = 0;
@@ -128,7 +128,7 @@ public sealed class SessionFaultTests : IDisposable
 
     public static TheoryData<string> Foreign { get; } = ["Task.Delay", "ConfigureAwait", "async void", "ContinueWith"];
 
-    /// <summary>Code that awaits what is not durable ends the same whether it was in memory or not, and harms no other instance.</summary>
+    /// <summary>Awaiting a non-durable task has the same result with and without a session, and affects no other instance.</summary>
     [Theory]
     [MemberData(nameof(Foreign))]
     public async Task An_orchestrator_that_leaves_its_thread_fails_with_and_without_sessions(string way)

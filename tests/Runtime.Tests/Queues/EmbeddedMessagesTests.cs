@@ -26,7 +26,7 @@ public sealed class EmbeddedMessagesTests : IAsyncLifetime
     public async ValueTask DisposeAsync() => await Service.DisposeAsync();
 
     [Fact]
-    public async Task A_message_comes_out_as_it_went_in()
+    public async Task A_received_message_equals_the_sent_one()
     {
         SendReceipt sent = await Queue.SendMessageAsync("hello", Token);
         QueueMessage received = await Queue.ReceiveMessageAsync(cancellationToken: Token);
@@ -47,7 +47,7 @@ public sealed class EmbeddedMessagesTests : IAsyncLifetime
     [InlineData("lines\nand\ttabs\n")]
     [InlineData("<xml attribute=\"a & b\">'</xml> ]]>")]
     [InlineData("snowman ☃, emoji 😀, e\u0301")]
-    public async Task Text_that_is_not_encoded_crosses_unchanged(string text)
+    public async Task Text_without_encoding_is_unchanged(string text)
     {
         var queue = Service.Client(QueueMessageEncoding.None).GetQueueClient("orders");
         await queue.SendMessageAsync(text, Token);
@@ -78,7 +78,7 @@ public sealed class EmbeddedMessagesTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_pop_receipt_is_good_after_its_timeout_while_nobody_else_received()
+    public async Task A_pop_receipt_is_valid_after_its_timeout_until_another_receive()
     {
         await Queue.SendMessageAsync("slow", Token);
         QueueMessage message = await Queue.ReceiveMessageAsync(TimeSpan.FromSeconds(1), Token);
@@ -90,7 +90,7 @@ public sealed class EmbeddedMessagesTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_receipt_of_sending_deletes_the_message()
+    public async Task The_receipt_of_a_put_deletes_the_message()
     {
         SendReceipt sent = await Queue.SendMessageAsync("regretted", Token);
 
@@ -138,7 +138,7 @@ public sealed class EmbeddedMessagesTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_message_is_gone_when_its_time_to_live_is_over()
+    public async Task A_message_is_deleted_when_its_time_to_live_ends()
     {
         await Queue.SendMessageAsync("short", timeToLive: TimeSpan.FromSeconds(10), cancellationToken: Token);
         await Queue.SendMessageAsync("week", cancellationToken: Token);
@@ -155,7 +155,7 @@ public sealed class EmbeddedMessagesTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_message_can_be_sent_for_later()
+    public async Task A_message_can_be_sent_with_a_delay()
     {
         await Queue.SendMessageAsync("later", visibilityTimeout: TimeSpan.FromHours(1), cancellationToken: Token);
 
@@ -166,10 +166,10 @@ public sealed class EmbeddedMessagesTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_text_of_a_message_may_have_64_KiB_and_no_more()
+    public async Task The_text_of_a_message_is_limited_to_64_KiB()
     {
         var queue = Service.Client(QueueMessageEncoding.None).GetQueueClient("orders");
-        var largest = new string('&', 64 * 1024); // five characters each on the wire
+        var largest = new string('&', 64 * 1024); // five characters each in XML
 
         await queue.SendMessageAsync(largest, Token);
 
@@ -209,7 +209,7 @@ public sealed class EmbeddedMessagesTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_is_outside_the_limits_is_refused_with_the_services_error()
+    public async Task Values_outside_the_limits_are_rejected_with_the_services_error()
     {
         await RefusedAsync("OutOfRangeQueryParameterValue", () => Queue.ReceiveMessagesAsync(33, cancellationToken: Token));
         await RefusedAsync("OutOfRangeQueryParameterValue", () => Queue.ReceiveMessagesAsync(0, cancellationToken: Token));
@@ -255,7 +255,7 @@ public sealed class EmbeddedMessagesTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_is_sent_or_released_is_announced_at_once()
+    public async Task A_put_or_released_message_is_announced_at_once()
     {
         var announced = new List<string>();
         Service.Queues.MessageVisible += announced.Add;

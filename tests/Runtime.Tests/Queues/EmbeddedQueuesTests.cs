@@ -39,7 +39,7 @@ public sealed class EmbeddedQueuesTests : IAsyncLifetime
     [InlineData("-orders", "InvalidResourceName")]
     [InlineData("orders-", "InvalidResourceName")]
     [InlineData("orders_new", "InvalidResourceName")]
-    public async Task A_name_that_the_service_refuses_is_refused(string name, string code)
+    public async Task An_invalid_name_is_rejected(string name, string code)
     {
         var refused = await Assert.ThrowsAsync<RequestFailedException>(() =>
             Service.Client().GetQueueClient(name).CreateAsync(cancellationToken: Token)
@@ -91,7 +91,7 @@ public sealed class EmbeddedQueuesTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_deleted_queue_takes_its_messages_along()
+    public async Task Deleting_a_queue_deletes_its_messages()
     {
         var queue = await Service.CreateQueueAsync("orders", Token);
         await queue.SendMessageAsync("lost", Token);
@@ -105,7 +105,7 @@ public sealed class EmbeddedQueuesTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Every_call_on_an_absent_queue_says_so()
+    public async Task Every_call_on_an_absent_queue_reports_it()
     {
         var queue = Service.Client().GetQueueClient("absent");
         foreach (
@@ -147,12 +147,12 @@ public sealed class EmbeddedQueuesTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_was_answered_is_on_disk()
+    public async Task An_acknowledged_write_is_on_disk()
     {
         var queue = await Service.CreateQueueAsync("orders", Token);
         await queue.SendMessageAsync("safe", Token);
 
-        // What a killed process leaves behind: the files as they are now, nothing closed.
+        // The files as a killed process leaves them: nothing is closed.
         await using var copy = await EmbeddedService.StartAsync(_clock, Token);
         foreach (var suffix in new[] { "", "-wal" })
         {

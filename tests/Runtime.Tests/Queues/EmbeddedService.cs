@@ -8,7 +8,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace MeshPort.Runtime.Tests.Queues;
 
-/// <summary>The embedded queues behind a real HTTP server on loopback, in a directory of their own.</summary>
+/// <summary>The embedded queues behind a real HTTP server on loopback, in a directory of the test.</summary>
 internal sealed class EmbeddedService : IAsyncDisposable
 {
     private readonly TimeProvider _time;
@@ -22,10 +22,10 @@ internal sealed class EmbeddedService : IAsyncDisposable
 
     public EmbeddedQueues Queues => _queues ?? throw new InvalidOperationException("The service is stopped.");
 
-    /// <summary>Answers 503 to everything meanwhile.</summary>
+    /// <summary>While true, answers 503 to every request.</summary>
     public bool IsDown { get; set; }
 
-    /// <summary>How many calls were answered 503.</summary>
+    /// <summary>The number of requests that were answered with 503.</summary>
     public int CallsWhileDown { get; private set; }
 
     public Uri Address { get; private set; } = new("http://127.0.0.1/");
@@ -39,13 +39,13 @@ internal sealed class EmbeddedService : IAsyncDisposable
         return service;
     }
 
-    /// <summary>A client as applications use it: base64.</summary>
+    /// <summary>A client with base64 encoding, as applications use it.</summary>
     public QueueServiceClient Client(QueueMessageEncoding encoding = QueueMessageEncoding.Base64) => Client(ConnectionString, encoding);
 
     public static QueueServiceClient Client(string connectionString, QueueMessageEncoding encoding)
     {
         var options = new QueueClientOptions { MessageEncoding = encoding };
-        options.Retry.MaxRetries = 0; // what is tested is the answer, not the client's patience
+        options.Retry.MaxRetries = 0; // the tests check the response, not the client's retries
         return new QueueServiceClient(connectionString, options);
     }
 

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace MeshPort.Runtime.Tests.Queues;
 
-/// <summary>Waits for what must come to be true; fails when it does not in time.</summary>
+/// <summary>Waits until a condition holds, and fails at a deadline.</summary>
 internal static class Eventually
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);

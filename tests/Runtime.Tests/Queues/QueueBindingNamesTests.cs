@@ -21,17 +21,17 @@ public sealed class QueueBindingNamesTests
     [InlineData("orders", "orders")]
     [InlineData("orders-%Stage%", "orders-test")]
     [InlineData("%stage%", "test")]
-    public void Settings_stand_in_the_name_of_a_queue(string declared, string expected) =>
+    public void Settings_replace_placeholders_in_the_name_of_a_queue(string declared, string expected) =>
         Assert.Equal(expected, QueueBindingNames.QueueName(declared, Settings));
 
     [Theory]
     [InlineData("%Absent%", "'%Absent%' of the queue name '%Absent%' does not resolve: the setting does not exist.")]
     [InlineData("%Loud%", "'LOUD' is not a valid queue name: use 3 to 63 lower-case letters, digits and single hyphens between them.")]
-    public void A_name_that_cannot_be_is_refused_at_the_start(string declared, string message) =>
+    public void An_invalid_name_fails_the_start(string declared, string message) =>
         Assert.Equal(message, Assert.Throws<InvalidOperationException>(() => QueueBindingNames.QueueName(declared, Settings)).Message);
 
     [Fact]
-    public void Without_a_setting_the_queues_are_the_embedded_ones()
+    public void Without_a_setting_the_embedded_queues_are_used()
     {
         Assert.Null(QueueBindingNames.ConnectionString(null, Settings));
         Assert.Null(QueueBindingNames.ConnectionString("AzureWebJobsStorage", Settings));

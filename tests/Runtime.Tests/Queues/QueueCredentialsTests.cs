@@ -15,7 +15,7 @@ public sealed class QueueCredentialsTests
     private static readonly TokenCredential Own = DelegatedTokenCredential.Create((_, _) => default);
 
     [Fact]
-    public void The_credential_is_what_the_settings_of_the_connection_say()
+    public void The_settings_of_the_connection_select_the_credential()
     {
         Assert.IsType<ManagedIdentityCredential>(Credential(("credential", "managedidentity")));
         Assert.IsType<ManagedIdentityCredential>(
@@ -32,7 +32,7 @@ public sealed class QueueCredentialsTests
     }
 
     [Fact]
-    public void Settings_that_name_no_credential_are_refused()
+    public void Settings_without_a_valid_credential_are_rejected()
     {
         Assert.Contains("'password'", Refusal(("credential", "password")), StringComparison.Ordinal);
         Assert.Contains("clientId", Refusal(("clientId", "x")), StringComparison.Ordinal);

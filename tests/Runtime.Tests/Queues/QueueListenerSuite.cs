@@ -6,12 +6,12 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace MeshPort.Runtime.Tests.Queues;
 
-/// <summary>What a queue trigger does, whoever serves the queue; in real time.</summary>
+/// <summary>The behaviour of a queue trigger with any queue service, in real time.</summary>
 public abstract class QueueListenerSuite : IAsyncLifetime
 {
     private static readonly QueueOptions Defaults = new() { MaxPollingInterval = QueueOptions.MinimumPollingInterval };
 
-    // A name of its own: an outside service may hold queues of earlier runs.
+    // A unique name, because an outside service may hold queues of earlier runs.
     private readonly string _name = $"q{Guid.NewGuid():N}";
     private QueueServiceClient? _service;
 
@@ -84,7 +84,7 @@ public abstract class QueueListenerSuite : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_message_that_cannot_be_decoded_fails_alone_and_reaches_the_poison_queue_as_it_is()
+    public async Task A_message_that_cannot_be_decoded_fails_alone_and_goes_to_the_poison_queue_unchanged()
     {
         var seen = new ConcurrentQueue<string>();
         await using var listener = Listen(
@@ -107,7 +107,7 @@ public abstract class QueueListenerSuite : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Text_runs_as_it_is_without_encoding()
+    public async Task Text_without_encoding_reaches_the_function_unchanged()
     {
         var seen = new ConcurrentQueue<string>();
         await using var listener = Listen(
@@ -129,7 +129,7 @@ public abstract class QueueListenerSuite : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_message_that_was_received_too_often_is_moved_without_being_run()
+    public async Task A_message_that_was_received_too_often_is_moved_and_not_run()
     {
         await SendAsync("worn out");
         for (var number = 0; number < 2; number++)
@@ -157,7 +157,7 @@ public abstract class QueueListenerSuite : IAsyncLifetime
     }
 
     [Fact]
-    public async Task No_more_messages_run_at_once_than_batch_and_threshold()
+    public async Task At_most_batch_size_plus_threshold_messages_run_at_once()
     {
         var (running, most, done) = (0, 0, 0);
         var open = new SemaphoreSlim(0);
@@ -178,7 +178,7 @@ public abstract class QueueListenerSuite : IAsyncLifetime
             }
         );
 
-        // The first batch has three; when one ends, the threshold of two is kept, and three more are received: five.
+        // The first batch has three messages. When one ends, two are left, which is the threshold, so three more are received: five.
         await Eventually.IsTrueAsync(() => Volatile.Read(ref running) == 3, Token);
         open.Release();
         await Eventually.IsTrueAsync(() => Volatile.Read(ref running) == 5, Token);
@@ -188,7 +188,7 @@ public abstract class QueueListenerSuite : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_queue_that_comes_later_is_found()
+    public async Task A_queue_that_is_created_later_is_found()
     {
         await Queue.DeleteAsync(Token);
         var seen = new ConcurrentQueue<string>();
@@ -209,7 +209,7 @@ public abstract class QueueListenerSuite : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Stopping_cancels_what_runs_and_gives_its_messages_back()
+    public async Task Stopping_cancels_running_functions_and_releases_their_messages()
     {
         var running = new TaskCompletionSource();
         await using var listener = Listen(
@@ -228,7 +228,7 @@ public abstract class QueueListenerSuite : IAsyncLifetime
 
         await listener.StopAsync(Token);
 
-        QueueMessage? again = null; // "at once" is within the service's own grain of time
+        QueueMessage? again = null; // "at once" is as exact as the service's clock
         await Eventually.IsTrueAsync(
             async () => (again = (await Queue.ReceiveMessageAsync(cancellationToken: Token)).Value) is not null,
             Token
@@ -285,9 +285,9 @@ public abstract class QueueListenerSuite : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Outputs_are_sent_to_a_queue_that_is_made_for_them()
+    public async Task Outputs_create_a_missing_queue()
     {
-        var target = Raw.GetQueueClient($"{_name}-poison"); // any that is absent
+        var target = Raw.GetQueueClient($"{_name}-poison"); // any absent queue
         foreach (var body in QueueOutputMessages.From(new[] { "one", "two" }, System.Text.Json.JsonSerializerOptions.Default))
         {
             await target.SendAsync(QueueMessageText.Encode(body, QueueMessageEncoding.Base64), Token);
@@ -299,7 +299,7 @@ public abstract class QueueListenerSuite : IAsyncLifetime
         );
     }
 
-    /// <returns>The connection string of the service; starts it, or skips the test when there is none.</returns>
+    /// <returns>The connection string of the service. Starts the service, or skips the test if none is available.</returns>
     protected abstract Task<string> ConnectAsync();
 
     private QueueListener Listen(QueueOptions options, Func<QueueMessage, CancellationToken, Task> function, string? queue = null)

@@ -12,7 +12,7 @@ public sealed class QueueMessageBindingTests
     private static readonly DateTimeOffset Time = new(2026, 5, 4, 3, 2, 1, TimeSpan.Zero);
 
     [Fact]
-    public void The_parameter_of_the_trigger_may_be_any_type_of_the_extension()
+    public void The_trigger_parameter_can_have_any_type_of_the_extension()
     {
         var message = Message("""{"name": "jose", "Port": 9000}""");
 
@@ -24,7 +24,7 @@ public sealed class QueueMessageBindingTests
     }
 
     [Fact]
-    public void What_cannot_be_converted_throws()
+    public void A_failed_conversion_throws()
     {
         Assert.Throws<JsonException>(() => QueueMessageBinding.Convert(Message("no json"), typeof(Order), Json));
         Assert.Throws<DecoderFallbackException>(() =>
@@ -33,7 +33,7 @@ public sealed class QueueMessageBindingTests
     }
 
     [Fact]
-    public void The_messages_own_data_is_bound_by_name_without_case()
+    public void The_metadata_of_a_message_is_bound_by_name_without_case()
     {
         var data = QueueMessageBinding.BindingData(Message("text"));
 
@@ -70,11 +70,11 @@ public sealed class QueueMessageBindingTests
     public void Other_text_has_no_properties(string text) => Assert.Equal(7, QueueMessageBinding.BindingData(Message(text)).Count);
 
     [Fact]
-    public void Bytes_that_are_no_text_have_no_QueueTrigger() =>
+    public void Bytes_that_are_not_text_have_no_QueueTrigger() =>
         Assert.False(QueueMessageBinding.BindingData(Message(new BinaryData([0xff, 0xfe]))).ContainsKey("QueueTrigger"));
 
     [Fact]
-    public void Outputs_are_one_message_or_one_for_each_of_an_array()
+    public void An_output_is_one_message_or_one_for_each_item_of_an_array()
     {
         Assert.Empty(Bodies(null));
         Assert.Equal(["text"], Bodies("text"));

@@ -8,7 +8,7 @@ namespace MeshPort.Runtime.Tests.Queues;
 public sealed class QueueOptionsTests
 {
     [Fact]
-    public void Nothing_said_gives_the_defaults_of_the_extension()
+    public void Without_settings_the_defaults_of_the_extension_apply()
     {
         var options = Read("""{"version": "2.0"}""");
 
@@ -60,7 +60,7 @@ public sealed class QueueOptionsTests
         );
 
     [Fact]
-    public void Everything_that_is_wrong_is_said_at_once()
+    public void All_invalid_values_are_reported_at_once()
     {
         var refused = Assert.Throws<InvalidOperationException>(() =>
             Read(
@@ -74,9 +74,11 @@ public sealed class QueueOptionsTests
 
         Assert.Equal(
             "host.json: extensions.queues.batchSize is '33'; it must be a whole number from 1 to 32. "
-                + "host.json: extensions.queues.maxPollingInterval is '00:00:00.05'; it must be a time as hh:mm:ss of 00:00:00.1000000 or more. "
+                + "host.json: extensions.queues.maxPollingInterval is '00:00:00.05'; "
+                + "it must be a time as hh:mm:ss of 00:00:00.1000000 or more. "
                 + "host.json: extensions.queues.newBatchThreshold is '-1'; it must be a whole number of 0 or more. "
-                + "host.json: extensions.queues.visibilityTimeout is '8.00:00:00'; it must be a time as hh:mm:ss of 00:00:00 or more, 7.00:00:00 at most. "
+                + "host.json: extensions.queues.visibilityTimeout is '8.00:00:00'; "
+                + "it must be a time as hh:mm:ss of 00:00:00 or more, 7.00:00:00 at most. "
                 + "host.json: extensions.queues.maxDequeueCount is '0'; it must be a whole number of 1 or more. "
                 + "host.json: extensions.queues.messageEncoding is 'utf8'; it must be base64 or none.",
             refused.Message

@@ -27,7 +27,7 @@ public sealed class SharedKeyTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_client_with_another_key_is_refused()
+    public async Task A_client_with_another_key_is_rejected()
     {
         var other = Convert.ToBase64String(RandomNumberGenerator.GetBytes(64));
         var client = EmbeddedService.Client(
@@ -41,7 +41,7 @@ public sealed class SharedKeyTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_request_without_a_signature_is_told_how_to_sign()
+    public async Task A_request_without_a_signature_gets_the_required_scheme()
     {
         using var answer = await _http.GetAsync(new Uri(Service.Address, "/meshport?comp=list"), Token);
 
@@ -55,7 +55,7 @@ public sealed class SharedKeyTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_signature_is_good_for_its_request_and_its_quarter_of_an_hour_only()
+    public async Task A_signature_is_valid_for_its_request_and_for_15_minutes_only()
     {
         var now = TimeProvider.System.GetUtcNow();
 
@@ -73,7 +73,7 @@ public sealed class SharedKeyTests : IAsyncLifetime
     [InlineData("PUT", "/meshport/orders/messages/id?visibilitytimeout=0", 400, "MissingRequiredQueryParameter")]
     [InlineData("GET", "/meshport/orders/messages?numofmessages=many", 400, "InvalidQueryParameterValue")]
     [InlineData("POST", "/meshport/orders/messages", 400, "InvalidXmlDocument")]
-    public async Task A_request_that_no_client_makes_is_refused_as_by_the_service(string method, string target, int status, string code)
+    public async Task An_unusual_request_is_rejected_as_by_the_service(string method, string target, int status, string code)
     {
         await Service.CreateQueueAsync("orders", Token);
         using var answer = await SendAsync(method, target, target, TimeProvider.System.GetUtcNow());
@@ -82,7 +82,7 @@ public sealed class SharedKeyTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_prefix_that_XML_cannot_hold_finds_nothing_and_harms_nothing() =>
+    public async Task A_prefix_that_XML_cannot_hold_finds_nothing() =>
         Assert.Equal(
             HttpStatusCode.OK,
             await ListAsync("/meshport?comp=list&prefix=%00%1F", "/meshport?comp=list&prefix=%00%1F", TimeProvider.System.GetUtcNow())
@@ -94,7 +94,7 @@ public sealed class SharedKeyTests : IAsyncLifetime
         return answer.StatusCode;
     }
 
-    // Signs by hand what is simple enough: no content, no headers but the date, no value with an equals sign.
+    // Signs simple requests by hand: no content, no headers except the date, no value with an equals sign.
     private async Task<HttpResponseMessage> SendAsync(string method, string signed, string sent, DateTimeOffset date)
     {
         var time = date.ToString("R", CultureInfo.InvariantCulture);

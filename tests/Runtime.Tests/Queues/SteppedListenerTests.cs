@@ -7,7 +7,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace MeshPort.Runtime.Tests.Queues;
 
-/// <summary>What a queue trigger does with time: listener and queue run on one clock, which the test steps.</summary>
+/// <summary>The behaviour of a queue trigger over time. Listener and queue use one clock, which the test steps.</summary>
 public sealed class SteppedListenerTests : IAsyncLifetime
 {
     private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
@@ -32,7 +32,7 @@ public sealed class SteppedListenerTests : IAsyncLifetime
     public async ValueTask DisposeAsync() => await Service.DisposeAsync();
 
     [Fact]
-    public async Task A_message_stays_invisible_while_its_function_runs_however_long()
+    public async Task A_message_stays_invisible_for_as_long_as_its_function_runs()
     {
         var finish = new TaskCompletionSource();
         await using var listener = Listen(
@@ -56,7 +56,7 @@ public sealed class SteppedListenerTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_failed_message_is_tried_again_after_the_visibility_timeout()
+    public async Task A_failed_message_is_retried_after_the_visibility_timeout()
     {
         var options = new QueueOptions { VisibilityTimeout = TimeSpan.FromSeconds(30), MaxPollingInterval = TimeSpan.FromSeconds(1) };
         await using var listener = Listen(
@@ -72,10 +72,10 @@ public sealed class SteppedListenerTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_message_whose_host_died_comes_back_when_its_lease_ends()
+    public async Task A_message_whose_host_died_is_received_again_when_its_lease_ends()
     {
         await Queue.SendMessageAsync("orphan", Token);
-        await Queue.ReceiveMessagesAsync(16, MessageLease.Duration, Token); // and never heard of again
+        await Queue.ReceiveMessagesAsync(16, MessageLease.Duration, Token); // a receiver that then dies
         await using var listener = Listen(new QueueOptions { MaxPollingInterval = TimeSpan.FromSeconds(2) }, (_, _) => Task.CompletedTask);
         var died = _clock.GetUtcNow();
 
@@ -85,7 +85,7 @@ public sealed class SteppedListenerTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_renewal_that_fails_is_repeated_sooner()
+    public async Task A_failed_renewal_is_retried_sooner()
     {
         var finish = new TaskCompletionSource();
         await using var listener = Listen(
@@ -102,7 +102,7 @@ public sealed class SteppedListenerTests : IAsyncLifetime
         Service.IsDown = false;
         await Eventually.IsTrueAsync(() => NextVisible() > before, _clock, TimeSpan.FromSeconds(2), Token);
 
-        // Half of the half: two and a half minutes later, with time left.
+        // Half of the interval: after two and a half minutes, before the lease ends.
         Assert.InRange(_clock.GetUtcNow(), before - (2.5 * Minute), before - TimeSpan.FromSeconds(1));
         finish.SetResult();
     }
@@ -121,12 +121,12 @@ public sealed class SteppedListenerTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_notice_ends_the_wait()
+    public async Task A_notification_ends_the_wait()
     {
         await using var listener = Listen(new QueueOptions(), (_, _) => Task.CompletedTask);
         Service.Queues.MessageVisible += _ => listener.Notify();
 
-        // The clock stands still: without the notice the second message would never be received.
+        // The clock stands still, so only the notification can cause the second receive.
         await Queue.SendMessageAsync("first", Token);
         await Eventually.IsTrueAsync(() => _runs.Count == 1, Token);
         await Queue.SendMessageAsync("second", Token);
@@ -151,7 +151,7 @@ public sealed class SteppedListenerTests : IAsyncLifetime
         return listener;
     }
 
-    // Invisible messages cannot be peeked at: read what the service keeps.
+    // Invisible messages cannot be peeked, so this reads the database.
     private DateTimeOffset NextVisible()
     {
         using var database = new Runtime.Queues.QueueDatabase(Service.DatabasePath);

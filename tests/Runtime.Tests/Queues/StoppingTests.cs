@@ -7,13 +7,13 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace MeshPort.Runtime.Tests.Queues;
 
-/// <summary>A listener that stops while it asks for more messages.</summary>
+/// <summary>A listener that stops while it requests more messages.</summary>
 public sealed class StoppingTests
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task A_message_that_comes_back_to_a_listener_that_stops_is_not_counted_as_poison()
+    public async Task A_message_that_returns_to_a_stopping_listener_is_not_poison()
     {
         await using var service = await EmbeddedService.StartAsync(TimeProvider.System, Token);
         var queue = await service.CreateQueueAsync("work", Token);
@@ -36,7 +36,7 @@ public sealed class StoppingTests
         );
         listener.Start();
         await running.Task.WaitAsync(RunningHost.Deadline, Token);
-        await polls.Held.WaitAsync(RunningHost.Deadline, Token); // the listener asks for the next messages
+        await polls.Held.WaitAsync(RunningHost.Deadline, Token); // the listener requests the next messages
 
         var stopped = listener.StopAsync(Token);
         await polls.Released.WaitAsync(RunningHost.Deadline, Token); // the message that ran is visible again
@@ -52,7 +52,7 @@ public sealed class StoppingTests
         Assert.False((await service.Client().GetQueueClient("work-poison").ExistsAsync(Token)).Value);
     }
 
-    /// <summary>Lets the first request for messages pass, and holds the second.</summary>
+    /// <summary>Passes the first receive request on, and holds the second.</summary>
     private sealed class HeldPolls : HttpPipelinePolicy
     {
         private readonly TaskCompletionSource _held = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -62,7 +62,7 @@ public sealed class StoppingTests
 
         public Task Held => _held.Task;
 
-        /// <summary>A message was made visible again.</summary>
+        /// <summary>Completes when a message was made visible again.</summary>
         public Task Released => _released.Task;
 
         public void LetGo() => _letGo.TrySetResult();

@@ -7,13 +7,13 @@ public sealed class GroupWriterTests : IDisposable
     private readonly string _directory = Directory.CreateTempSubdirectory("writer-test-").FullName;
 
     [Fact]
-    public async Task A_unit_that_refuses_is_undone_alone_and_the_others_of_its_group_are_kept_once()
+    public async Task A_failed_unit_is_rolled_back_alone_and_the_others_of_its_group_are_kept_once()
     {
         await using var writer = new GroupWriter(Open());
         using var gate = new ManualResetEventSlim();
         var first = writer.WriteAsync(_ =>
         {
-            gate.Wait(TestContext.Current.CancellationToken); // until the others wait, so that they make one group
+            gate.Wait(TestContext.Current.CancellationToken); // until the other units wait, so that they form one group
             return 0;
         });
         var before = writer.WriteAsync(database => database.Execute("INSERT INTO rows (value) VALUES ($1)", "before"));
@@ -36,7 +36,7 @@ public sealed class GroupWriterTests : IDisposable
     }
 
     [Fact]
-    public void Parameters_are_bound_by_their_number_not_by_where_they_appear()
+    public void Parameters_are_bound_by_number_not_by_order_of_appearance()
     {
         using var database = Open();
         database.Execute("INSERT INTO rows (value) SELECT $2 || $1 || $2", "b", "a");

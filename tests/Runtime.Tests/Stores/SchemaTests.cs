@@ -9,7 +9,7 @@ public sealed class SchemaTests : IDisposable
     private string Path => System.IO.Path.Combine(_directory, "durable.db");
 
     [Fact]
-    public async Task A_new_file_has_the_present_version_and_opens_again()
+    public async Task A_new_file_has_the_current_version_and_opens_again()
     {
         await DurableStore.Open(_directory).DisposeAsync();
         Assert.Equal(DurableSchema.Version, Look(Version));
@@ -20,7 +20,7 @@ public sealed class SchemaTests : IDisposable
     }
 
     [Fact]
-    public async Task A_file_of_a_newer_version_is_refused_with_its_path_and_both_versions()
+    public async Task A_file_of_a_newer_version_is_rejected_with_its_path_and_both_versions()
     {
         await DurableStore.Open(_directory).DisposeAsync();
         Look(database => database.Execute("PRAGMA user_version=99"));
@@ -40,7 +40,7 @@ public sealed class SchemaTests : IDisposable
     [InlineData("PRAGMA user_version=1")]
     [InlineData("PRAGMA user_version=2")]
     [InlineData("PRAGMA application_id=1; PRAGMA user_version=1")]
-    public async Task A_file_of_an_unknown_version_is_refused_untouched_until_it_is_moved_away(string numbers)
+    public async Task A_file_of_an_unknown_version_is_rejected_untouched_until_it_is_moved_away(string numbers)
     {
         Look(database => database.Script($"CREATE TABLE history (instance_id TEXT, event TEXT); {numbers}"));
         var version = Look(Version);
@@ -55,7 +55,7 @@ public sealed class SchemaTests : IDisposable
     }
 
     [Fact]
-    public async Task A_file_of_an_older_version_is_refused()
+    public async Task A_file_of_an_older_version_is_rejected()
     {
         await DurableStore.Open(_directory).DisposeAsync();
         Look(database => database.Execute($"PRAGMA user_version={DurableSchema.Version - 1}"));

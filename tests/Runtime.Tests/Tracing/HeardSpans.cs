@@ -3,7 +3,7 @@ using System.Diagnostics;
 
 namespace MeshPort.Runtime.Tests.Tracing;
 
-/// <summary>The runtime's spans as a listener of this process hears them. Other tests run beside: spans are told apart by their trace.</summary>
+/// <summary>Collects the runtime's spans in this process. Other tests run concurrently, so spans are selected by their trace.</summary>
 internal sealed class HeardSpans : IDisposable
 {
     private const string CallersName = "the callers of the tests";
@@ -24,11 +24,11 @@ internal sealed class HeardSpans : IDisposable
 
     public IReadOnlyCollection<Activity> All => _ended;
 
-    /// <summary>A request from outside.</summary>
+    /// <summary>Starts the span of a request from outside.</summary>
     public static Activity Begin()
     {
         Activity.Current = null;
-        return Callers.StartActivity("request") ?? throw new InvalidOperationException("Nobody listens.");
+        return Callers.StartActivity("request") ?? throw new InvalidOperationException("No listener is active.");
     }
 
     public IReadOnlyList<Activity> Of(Activity request, string name) =>

@@ -9,7 +9,7 @@ public sealed class TraceTests
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task A_request_its_orchestration_and_all_that_calls_are_one_trace_across_a_crash_and_a_durable_timer()
+    public async Task A_request_and_its_orchestration_with_all_calls_are_one_trace_across_a_crash_and_a_durable_timer()
     {
         using var heard = new HeardSpans();
         await using var running = await RunningHost.StartAsync();
@@ -35,7 +35,7 @@ public sealed class TraceTests
     }
 
     [Fact]
-    public async Task An_activity_that_a_crash_has_interrupted_runs_again_in_the_same_trace()
+    public async Task An_activity_that_a_crash_interrupted_runs_again_in_the_same_trace()
     {
         using var heard = new HeardSpans();
         await using var running = await RunningHost.StartAsync();
@@ -57,7 +57,7 @@ public sealed class TraceTests
     }
 
     [Fact]
-    public async Task An_eternal_orchestration_works_in_the_trace_of_whoever_woke_it_and_of_itself_in_a_trace_of_its_own()
+    public async Task An_eternal_orchestration_joins_the_trace_of_an_events_sender_and_starts_a_trace_after_a_timer()
     {
         using var heard = new HeardSpans();
         await using var running = await RunningHost.StartAsync();
@@ -99,7 +99,7 @@ public sealed class TraceTests
     }
 
     [Fact]
-    public async Task A_sub_orchestration_hangs_below_the_one_that_called_it()
+    public async Task The_span_of_a_sub_orchestration_is_a_child_of_its_callers_span()
     {
         using var heard = new HeardSpans();
         await using var running = await RunningHost.StartAsync();
@@ -118,7 +118,7 @@ public sealed class TraceTests
     }
 
     [Fact]
-    public async Task A_failed_activity_is_marked_with_the_type_of_its_failure_and_nothing_that_it_said()
+    public async Task A_failed_activity_records_the_type_of_its_exception_and_not_the_message()
     {
         using var heard = new HeardSpans();
         await using var running = await RunningHost.StartAsync();
@@ -137,7 +137,7 @@ public sealed class TraceTests
     }
 
     [Fact]
-    public async Task A_message_begins_a_trace_and_its_failure_is_marked()
+    public async Task A_message_starts_a_trace_and_its_failure_is_recorded()
     {
         using var heard = new HeardSpans();
         await using var host = await Triggers.TriggersHost.StartAsync(("extensions:queues:maxDequeueCount", "1"));
@@ -154,7 +154,7 @@ public sealed class TraceTests
     }
 
     [Fact]
-    public async Task A_request_over_http_is_followed_under_the_callers_traceparent_and_tracestate()
+    public async Task An_http_request_continues_the_callers_traceparent_and_tracestate()
     {
         const string Trace = "4bf92f3577b34da6a3ce929d0e0e4736";
         const string State = "congo=t61rcWkgMzE,rojo=00f067aa0ba902b7";

@@ -40,12 +40,15 @@ public sealed class DeclarationsTests
     [InlineData("BadIdentity: The connection Odd has the credential 'password'; it must be managedidentity, or left out.")]
     [InlineData("BadOutput: 'X' is not a valid queue name: use 3 to 63 lower-case letters, digits and single hyphens between them.")]
     [InlineData(
-        "AnswerSent: its output cannot send Microsoft.AspNetCore.Mvc.IActionResult; return the message, or an object with properties for the answer and the message."
+        "AnswerSent: its output cannot send Microsoft.AspNetCore.Mvc.IActionResult; "
+            + "return the message, or an object with properties for the answer and the message."
     )]
     [InlineData("Streamed: a queue message cannot be bound to System.IO.Stream.")]
     [InlineData("Metadata: its parameter 'other' has the type System.IO.Stream, which data cannot be bound to.")]
     [InlineData("Many: one event cannot be bound to Azure.Messaging.EventGrid.EventGridEvent[]; set IsBatched to receive many.")]
-    [InlineData("Batch: a batch of events can be bound to an array, a string or BinaryData, not to Azure.Messaging.EventGrid.EventGridEvent.")]
+    [InlineData(
+        "Batch: a batch of events can be bound to an array, a string or BinaryData, not to Azure.Messaging.EventGrid.EventGridEvent."
+    )]
     [InlineData("Reserved: its route begins with 'admin', which is reserved for the host.")]
     [InlineData("BadRoute: its route '{id' cannot be read: ")]
     [InlineData("TwoBodies: [FromBody] is allowed on one parameter of an HTTP function, not on 'one' and 'two'.")]
@@ -54,13 +57,14 @@ public sealed class DeclarationsTests
     [InlineData("TwoAnswers: the properties Answer and Other of its result have [HttpResult]; only one can.")]
     [InlineData("Unguarded: its HTTP trigger has no authorization level, which makes the function public.")]
     [InlineData(
-        "QueueRetry: it has a FixedDelayRetryAttribute, which is allowed on timers only; queues deliver again, and orchestrations retry activities."
+        "QueueRetry: it has a FixedDelayRetryAttribute, which is allowed on timers only; "
+            + "queues deliver again, and orchestrations retry activities."
     )]
     [InlineData("BadRetry: its retry attribute is wrong: ")]
     [InlineData("Unknown: it has a StreamTriggerAttribute, a trigger that this runtime does not support.")]
     [InlineData("Pushed: it has a StreamOutputAttribute, an output that this runtime does not support.")]
     [InlineData("ActivityOutput: its result goes to the orchestration; it cannot have other outputs.")]
-    public void A_wrong_declaration_is_named(string expected)
+    public void A_wrong_declaration_is_reported(string expected)
     {
         var name = expected[..expected.IndexOf(':', StringComparison.Ordinal)];
         Assert.Contains(
@@ -72,14 +76,14 @@ public sealed class DeclarationsTests
     }
 
     [Fact]
-    public void Functions_declared_rightly_are_found()
+    public void Correct_declarations_are_found()
     {
         Type[] types = [typeof(QueueFunctions), typeof(EventFunctions), typeof(HttpFunctions)];
         Assert.Equal(18, FunctionCatalog.Find(types, "the test", new Declarations(Settings, "api", credential: null).Check).Count);
     }
 
     [Fact]
-    public async Task An_identity_based_connection_names_its_account_and_takes_the_applications_credential()
+    public async Task An_identity_based_connection_uses_its_account_and_the_applications_credential()
     {
         Assert.DoesNotContain(
             new Declarations(Settings, "api", DelegatedTokenCredential.Create((_, _) => default)).Check(Entry(nameof(Wrong.NoCredential))),
@@ -111,7 +115,7 @@ public sealed class DeclarationsTests
         "Or",
         "Order (MeshPort.Runtime.Tests.Triggers.Functions.QueueFunctions.OrderAsync): 'Or' is not a valid queue name"
     )]
-    public async Task A_wrong_setting_stops_the_start(string name, string value, string message) =>
+    public async Task A_wrong_setting_fails_the_start(string name, string value, string message) =>
         Assert.Contains(
             message,
             (await Assert.ThrowsAsync<InvalidOperationException>(() => TriggersHost.StartAsync((name, value)))).Message,
@@ -119,11 +123,12 @@ public sealed class DeclarationsTests
         );
 
     [Fact]
-    public void Functions_that_would_answer_the_same_request_are_named()
+    public void Functions_with_ambiguous_routes_are_reported()
     {
         var message = Message();
         Assert.Contains(
-            "\n  - GetPort and ReadPort: both serve GET /ports/{id} (MeshPort.Runtime.Tests.Triggers.DeclarationsTests+Wrong.GetPort and ",
+            "\n  - GetPort and ReadPort: both serve GET /ports/{id} "
+                + "(MeshPort.Runtime.Tests.Triggers.DeclarationsTests+Wrong.GetPort and ",
             message,
             StringComparison.Ordinal
         );
@@ -132,23 +137,25 @@ public sealed class DeclarationsTests
     }
 
     [Fact]
-    public void Orchestrations_must_not_know_two_functions_by_one_name()
+    public void Two_functions_with_one_durable_name_are_reported()
     {
         var message = Message();
         Assert.Contains(
-            "\n  - collect: the OrchestrationTriggerAttribute's name is used by MeshPort.Runtime.Tests.Triggers.DeclarationsTests+Wrong.CollectFirst and ",
+            "\n  - collect: the OrchestrationTriggerAttribute's name is used by "
+                + "MeshPort.Runtime.Tests.Triggers.DeclarationsTests+Wrong.CollectFirst and ",
             message,
             StringComparison.Ordinal
         );
         Assert.Contains(
-            "\n  - Pay: the ActivityTriggerAttribute's name is used by MeshPort.Runtime.Tests.Triggers.DeclarationsTests+Wrong.Pay and ",
+            "\n  - Pay: the ActivityTriggerAttribute's name is used by "
+                + "MeshPort.Runtime.Tests.Triggers.DeclarationsTests+Wrong.Pay and ",
             message,
             StringComparison.Ordinal
         );
     }
 
     [Fact]
-    public async Task All_that_is_wrong_with_settings_and_functions_is_told_at_once()
+    public async Task All_errors_of_settings_and_functions_are_reported_at_once()
     {
         var message = (
             await Assert.ThrowsAsync<InvalidOperationException>(() =>
@@ -174,7 +181,8 @@ public sealed class DeclarationsTests
 
     private static FunctionEntry Entry(string method)
     {
-        var found = typeof(Wrong).GetMethod(method, System.Reflection.BindingFlags.NonPublic | System.Reflection.BindingFlags.Static)!; // by nameof
+        // Callers pass nameof, so the method exists.
+        var found = typeof(Wrong).GetMethod(method, System.Reflection.BindingFlags.NonPublic | System.Reflection.BindingFlags.Static)!;
         return new FunctionEntry(method, found, found.GetParameters()[0], new QueueTriggerAttribute("ports") { Connection = "Account" });
     }
 

@@ -6,8 +6,10 @@ namespace MeshPort.Runtime.Tests.Triggers;
 public sealed class EventGridTests
 {
     private const string Write = """
-        {"subject":"/subscriptions/s/resourcegroups/g/providers/Microsoft.ContainerService/managedClusters/c","eventType":"Microsoft.Resources.ResourceWriteSuccess",
-         "eventTime":"2018-07-19T18:38:04.6117357Z","id":"w1","data":{"operationName":"Microsoft.ContainerService/managedClusters/write","status":"Succeeded"},
+        {"subject":"/subscriptions/s/resourcegroups/g/providers/Microsoft.ContainerService/managedClusters/c",
+         "eventType":"Microsoft.Resources.ResourceWriteSuccess",
+         "eventTime":"2018-07-19T18:38:04.6117357Z","id":"w1",
+         "data":{"operationName":"Microsoft.ContainerService/managedClusters/write","status":"Succeeded"},
          "dataVersion":"2","metadataVersion":"1","topic":"/subscriptions/s"}
         """;
 
@@ -15,13 +17,16 @@ public sealed class EventGridTests
         """{"subject":"bad","eventType":"t","eventTime":"2018-07-19T18:38:04Z","id":"b1","data":{},"dataVersion":"2"}""";
 
     private const string Rolling = """
-        {"source":"/subscriptions/s/resourceGroups/g/providers/Microsoft.ContainerService/managedClusters/c","subject":"c","type":"Microsoft.ContainerService.NodePoolRollingFailed",
+        {"source":"/subscriptions/s/resourceGroups/g/providers/Microsoft.ContainerService/managedClusters/c","subject":"c",
+         "type":"Microsoft.ContainerService.NodePoolRollingFailed",
          "time":"2023-03-29T18:00:00Z","id":"1234","data":{"nodePoolName":"nodepool1"},"specversion":"1.0"}
         """;
 
     private const string Validation = """
-        [{"id":"2d17","topic":"/subscriptions/s","subject":"","data":{"validationCode":"512d38b6","validationUrl":"https://rp-eastus2.eventgrid.azure.net:553/validate"},
-          "eventType":"Microsoft.EventGrid.SubscriptionValidationEvent","eventTime":"2022-10-28T04:23:35Z","metadataVersion":"1","dataVersion":"1"}]
+        [{"id":"2d17","topic":"/subscriptions/s","subject":"",
+          "data":{"validationCode":"512d38b6","validationUrl":"https://rp-eastus2.eventgrid.azure.net:553/validate"},
+          "eventType":"Microsoft.EventGrid.SubscriptionValidationEvent","eventTime":"2022-10-28T04:23:35Z",
+          "metadataVersion":"1","dataVersion":"1"}]
         """;
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
@@ -55,7 +60,7 @@ public sealed class EventGridTests
     }
 
     [Fact]
-    public async Task An_event_that_fails_fails_the_delivery_and_stops_no_other_event()
+    public async Task A_failed_event_fails_the_delivery_and_stops_no_other_event()
     {
         await using var host = await TriggersHost.StartAsync();
         Assert.Equal(
@@ -68,7 +73,7 @@ public sealed class EventGridTests
     }
 
     [Fact]
-    public async Task An_event_function_has_outputs_too()
+    public async Task An_event_function_can_have_outputs()
     {
         await using var host = await TriggersHost.StartAsync();
         Assert.Equal(HttpStatusCode.Accepted, (await PostAsync(host, "OnPlain", "Notification", Bad)).Status);
@@ -80,7 +85,7 @@ public sealed class EventGridTests
     }
 
     [Fact]
-    public async Task What_is_no_delivery_is_refused()
+    public async Task An_invalid_delivery_is_rejected()
     {
         await using var host = await TriggersHost.StartAsync();
         Assert.Equal((HttpStatusCode.NotFound, "cannot find function: 'Nobody'"), await PostAsync(host, "Nobody", "Notification", Write));

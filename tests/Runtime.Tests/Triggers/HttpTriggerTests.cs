@@ -9,7 +9,7 @@ public sealed class HttpTriggerTests
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task One_result_holds_the_answer_and_messages()
+    public async Task One_result_holds_the_response_and_messages()
     {
         await using var host = await TriggersHost.StartAsync();
         using var answer = await host.Http.PostAsync("api/enqueue/hi", null, Cancelled);
@@ -19,7 +19,7 @@ public sealed class HttpTriggerTests
     }
 
     [Fact]
-    public async Task A_body_that_is_too_large_is_413()
+    public async Task A_body_that_is_too_large_gives_413()
     {
         await using var host = await TriggersHost.StartAsync(("FUNCTIONS_REQUEST_BODY_SIZE_LIMIT", "1000"));
         Assert.Equal(
@@ -40,7 +40,7 @@ public sealed class HttpTriggerTests
     [InlineData("api/orders/corner", true)]
     [InlineData("runtime/webhooks/EventGrid?functionName=OnText", true)]
     [InlineData("runtime/webhooks/durabletask/instances/one/raiseEvent/word", true)]
-    public async Task Who_still_sends_when_the_body_is_too_large_gets_413_and_no_reset(string path, bool chunked)
+    public async Task A_caller_that_still_sends_a_body_that_is_too_large_gets_413_and_no_reset(string path, bool chunked)
     {
         await using var host = await TriggersHost.StartAsync(("FUNCTIONS_REQUEST_BODY_SIZE_LIMIT", "1000"));
         for (var attempt = 0; attempt < 10; attempt++)
@@ -56,7 +56,7 @@ public sealed class HttpTriggerTests
     }
 
     [Fact]
-    public async Task A_body_of_unknown_length_may_be_as_large_as_the_limit()
+    public async Task A_body_of_unknown_length_can_be_as_large_as_the_limit()
     {
         await using var host = await TriggersHost.StartAsync(("FUNCTIONS_REQUEST_BODY_SIZE_LIMIT", "1000"));
         using var request = new HttpRequestMessage(HttpMethod.Post, "api/Read")
@@ -68,7 +68,7 @@ public sealed class HttpTriggerTests
     }
 
     [Fact]
-    public async Task A_value_that_does_not_fit_its_parameter_is_400()
+    public async Task A_value_that_does_not_fit_its_parameter_gives_400()
     {
         await using var host = await TriggersHost.StartAsync();
         Assert.Equal("7 GET", await host.Http.GetStringAsync("api/number/7", Cancelled));
@@ -76,7 +76,7 @@ public sealed class HttpTriggerTests
     }
 
     [Fact]
-    public async Task The_token_is_cancelled_when_the_caller_leaves()
+    public async Task The_token_is_cancelled_when_the_caller_disconnects()
     {
         await using var host = await TriggersHost.StartAsync();
         using var leaving = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
@@ -88,14 +88,14 @@ public sealed class HttpTriggerTests
     }
 
     [Fact]
-    public async Task A_function_that_takes_longer_than_host_json_allows_is_cancelled_and_500()
+    public async Task A_function_that_exceeds_functionTimeout_is_cancelled_and_gives_500()
     {
         await using var host = await TriggersHost.StartAsync(("functionTimeout", "00:00:00.2"));
         Assert.Equal(HttpStatusCode.InternalServerError, (await host.Http.GetAsync("api/Waiting", Cancelled)).StatusCode);
     }
 
     [Fact]
-    public async Task More_requests_than_host_json_allows_are_429()
+    public async Task More_requests_than_host_json_allows_get_429()
     {
         await using var host = await TriggersHost.StartAsync(("extensions:http:maxOutstandingRequests", "1"));
         var first = host.Http.GetAsync("api/Gated", Cancelled);
@@ -106,7 +106,7 @@ public sealed class HttpTriggerTests
     }
 
     [Fact]
-    public async Task A_key_that_is_configured_is_asked_for()
+    public async Task A_configured_key_is_required()
     {
         await using var host = await TriggersHost.StartAsync(("MeshPort:FunctionKey", "k/1"));
         Assert.Equal(HttpStatusCode.Unauthorized, (await host.Http.GetAsync("api/number/7", Cancelled)).StatusCode);
@@ -126,23 +126,24 @@ public sealed class HttpTriggerTests
         request.Headers.Add("x-functions-key", "k/1");
         using var both = new HttpRequestMessage(HttpMethod.Get, "api/number/7?code=k%2F1");
         both.Headers.Add("x-functions-key", "other");
-        Assert.Equal(HttpStatusCode.Unauthorized, (await host.Http.SendAsync(both, Cancelled)).StatusCode); // as on Azure, the header goes first
-        Assert.Empty((await (await host.Http.SendAsync(request, Cancelled)).Content.ReadFromJsonAsync<object[]>(Cancelled))!); // a list is never null
+        Assert.Equal(HttpStatusCode.Unauthorized, (await host.Http.SendAsync(both, Cancelled)).StatusCode); // as on Azure, the header wins
+        var list = await (await host.Http.SendAsync(request, Cancelled)).Content.ReadFromJsonAsync<object[]>(Cancelled);
+        Assert.Empty(list!); // a list is never null
     }
 
     [Theory]
     [InlineData("0.0.0.0", null, "MeshPort:FunctionKey")]
     [InlineData("::", "short", "MeshPort:FunctionKey")]
     [InlineData("everywhere", "long enough to be a key", "MeshPort:Listen")]
-    public async Task Other_machines_are_served_only_with_a_key(string listen, string? key, string named)
+    public async Task Other_machines_have_access_only_with_a_key(string listen, string? key, string named)
     {
-        var trouble = await Assert.ThrowsAsync<InvalidOperationException>(() =>
+        var exception = await Assert.ThrowsAsync<InvalidOperationException>(() =>
             TriggersHost.StartAsync(("MeshPort:Listen", listen), ("MeshPort:FunctionKey", key ?? ""))
         );
 
         Assert.Contains(
             $"setting {named}",
-            trouble.Message.Replace("set MeshPort", "setting MeshPort", StringComparison.Ordinal),
+            exception.Message.Replace("set MeshPort", "setting MeshPort", StringComparison.Ordinal),
             StringComparison.Ordinal
         );
     }
@@ -157,7 +158,7 @@ public sealed class HttpTriggerTests
     }
 
     [Fact]
-    public async Task Stopping_turns_new_requests_away_and_lets_those_inside_end()
+    public async Task Stopping_rejects_new_requests_and_lets_running_ones_end()
     {
         await using var host = await TriggersHost.StartAsync();
         var inside = host.Http.GetAsync("api/Gated", Cancelled);

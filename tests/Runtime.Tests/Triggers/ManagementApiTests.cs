@@ -14,7 +14,7 @@ public sealed class ManagementApiTests
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task An_orchestration_is_started_with_its_id_and_its_urls_are_told()
+    public async Task A_start_uses_the_given_id_and_returns_the_instances_urls()
     {
         await using var running = await RunningHost.StartAsync();
         using var http = Client(running);
@@ -42,7 +42,7 @@ public sealed class ManagementApiTests
     }
 
     [Fact]
-    public async Task A_start_that_waits_answers_with_the_output_or_where_to_look()
+    public async Task A_start_that_waits_returns_the_output_or_the_status_url()
     {
         await using var running = await RunningHost.StartAsync();
         using var http = Client(running);
@@ -55,14 +55,15 @@ public sealed class ManagementApiTests
     }
 
     [Fact]
-    public async Task A_start_that_cannot_be_is_400()
+    public async Task An_invalid_start_gives_400()
     {
         await using var running = await RunningHost.StartAsync();
         using var http = Client(running);
         using var broken = new StringContent("{", Encoding.UTF8, "application/json");
         Assert.Equal(HttpStatusCode.BadRequest, (await http.PostAsync($"{Root}/orchestrators/Collect", broken, Cancelled)).StatusCode);
         Assert.Equal(HttpStatusCode.BadRequest, (await http.PostAsync($"{Root}/orchestrators/Nobody", null, Cancelled)).StatusCode);
-        Assert.Equal(HttpStatusCode.BadRequest, (await http.PostAsync($"{Root}/orchestrators/Hello", null, Cancelled)).StatusCode); // an activity
+        var activity = await http.PostAsync($"{Root}/orchestrators/Hello", null, Cancelled);
+        Assert.Equal(HttpStatusCode.BadRequest, activity.StatusCode);
         Assert.Equal(
             HttpStatusCode.BadRequest,
             (await http.PostAsync($"{Root}/orchestrators/Collect/@entity@1", null, Cancelled)).StatusCode
@@ -78,7 +79,7 @@ public sealed class ManagementApiTests
     }
 
     [Fact]
-    public async Task History_is_told_in_the_official_names()
+    public async Task History_uses_the_official_names()
     {
         await using var running = await RunningHost.StartAsync();
         using var http = Client(running);
@@ -168,7 +169,7 @@ public sealed class ManagementApiTests
     }
 
     [Fact]
-    public async Task A_finished_instance_is_restarted_and_a_running_one_is_neither_that_nor_rewound_nor_purged()
+    public async Task A_finished_instance_is_restarted_and_a_running_one_cannot_be_restarted_rewound_or_purged()
     {
         await using var running = await RunningHost.StartAsync();
         using var http = Client(running);
@@ -210,7 +211,7 @@ public sealed class ManagementApiTests
     [InlineData("with space+plus")]
     [InlineData("grüße-日本")]
     [InlineData("//x//")]
-    public async Task An_instance_is_found_whatever_its_id_has_in_it(string id)
+    public async Task An_instance_is_found_with_any_characters_in_its_id(string id)
     {
         await using var running = await RunningHost.StartAsync();
         using var http = Client(running);
@@ -235,7 +236,7 @@ public sealed class ManagementApiTests
     }
 
     [Fact]
-    public async Task With_a_key_the_urls_carry_it()
+    public async Task With_a_key_the_urls_contain_it()
     {
         await using var running = await RunningHost.StartAsync(builder =>
             builder.Configuration.AddInMemoryCollection([new("MeshPort:FunctionKey", "k")])

@@ -23,7 +23,7 @@ public sealed class QueueTriggerTests
     }
 
     [Fact]
-    public async Task A_result_goes_to_the_output_one_message_for_each_of_an_array()
+    public async Task A_result_goes_to_the_output_with_one_message_for_each_item_of_an_array()
     {
         await using var host = await TriggersHost.StartAsync();
         await host.SendAsync("orders", """{"customer":"jose","amount":3}""", Cancelled);
@@ -55,7 +55,7 @@ public sealed class QueueTriggerTests
     }
 
     [Fact]
-    public async Task Messages_outlive_the_host_and_one_that_was_interrupted_runs_again()
+    public async Task Messages_survive_a_restart_and_an_interrupted_one_runs_again()
     {
         await using var host = await TriggersHost.StartAsync();
         await host.SendAsync("slow", "again", Cancelled);

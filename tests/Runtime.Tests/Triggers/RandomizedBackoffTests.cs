@@ -5,7 +5,7 @@ namespace MeshPort.Runtime.Tests.Triggers;
 public sealed class RandomizedBackoffTests
 {
     [Fact]
-    public void Waiting_starts_at_the_minimum_doubles_and_stays_at_the_maximum()
+    public void The_delay_starts_at_the_minimum_doubles_and_stays_at_the_maximum()
     {
         var delay = new RandomizedBackoff(TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(2), new Random(1));
 
@@ -22,7 +22,7 @@ public sealed class RandomizedBackoffTests
     }
 
     [Fact]
-    public void A_message_starts_the_waiting_over()
+    public void A_message_resets_the_delay()
     {
         var delay = new RandomizedBackoff(TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(2), new Random(1));
         for (var number = 0; number < 10; number++)

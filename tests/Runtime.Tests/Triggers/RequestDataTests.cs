@@ -9,7 +9,7 @@ public sealed class RequestDataTests
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task The_body_is_bound_to_the_parameter_that_asks_for_it()
+    public async Task The_body_is_bound_to_the_parameter_with_the_attribute()
     {
         await using var host = await TriggersHost.StartAsync();
         using var answer = await host.Http.PostAsJsonAsync("api/orders/corner", new { customer = "jose", amount = 3 }, Cancelled);
@@ -38,7 +38,7 @@ public sealed class RequestDataTests
     }
 
     [Fact]
-    public async Task The_workers_own_request_and_response_are_those_of_ASP_NET()
+    public async Task The_workers_request_and_response_adapt_those_of_ASP_NET()
     {
         await using var host = await TriggersHost.StartAsync();
         using var request = new HttpRequestMessage(HttpMethod.Post, "api/Data?q=a%20b")
@@ -56,7 +56,7 @@ public sealed class RequestDataTests
     }
 
     [Fact]
-    public async Task Text_is_read_and_written_and_a_write_that_holds_a_thread_is_refused()
+    public async Task Text_is_read_and_written_and_a_blocking_write_is_rejected()
     {
         await using var host = await TriggersHost.StartAsync();
         using var answer = await host.Http.PostAsync("api/WholeText", new StringContent("grüße"), Cancelled);

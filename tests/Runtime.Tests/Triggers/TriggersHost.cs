@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 
 namespace MeshPort.Runtime.Tests.Triggers;
 
-/// <summary>A host of the trigger functions on a fresh data directory, in real time, reached as its callers reach it.</summary>
+/// <summary>A host of the trigger functions on a new data directory, in real time, called over its public interfaces.</summary>
 internal sealed class TriggersHost : IAsyncDisposable
 {
     private readonly string _directory;
@@ -27,7 +27,7 @@ internal sealed class TriggersHost : IAsyncDisposable
 
     public HttpClient Http { get; }
 
-    /// <summary>A client as applications use it: base64.</summary>
+    /// <summary>A client with base64 encoding, as applications use it.</summary>
     public QueueServiceClient Queues { get; }
 
     public static async Task<TriggersHost> StartAsync(params (string Name, string Value)[] settings)

@@ -2,7 +2,7 @@ using System.Threading.Channels;
 
 namespace MeshPort.Runtime.Tests.Triggers.Functions;
 
-/// <summary>What the functions were given, seen by the test of the same host.</summary>
+/// <summary>The inputs of the test functions. The test of the same host reads them.</summary>
 internal sealed class Deliveries
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(20);

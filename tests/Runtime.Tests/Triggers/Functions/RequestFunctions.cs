@@ -5,7 +5,7 @@ using MvcFromBody = Microsoft.AspNetCore.Mvc.FromBodyAttribute;
 
 namespace MeshPort.Runtime.Tests.Triggers.Functions;
 
-/// <summary>Written against the worker's own request and response, and with the body bound to a parameter.</summary>
+/// <summary>Functions that use the worker's request and response, or bind the body to a parameter.</summary>
 internal sealed class RequestFunctions
 {
     [Function("TakeOrder")]

@@ -12,7 +12,7 @@ public sealed class TimerRetryTests
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task A_failed_run_is_tried_again_after_its_delay_and_given_up_after_its_last_try()
+    public async Task A_failed_run_is_retried_after_its_delay_until_its_last_attempt()
     {
         var directory = Directory.CreateTempSubdirectory("triggers-test-");
         var clock = new FakeTimeProvider(new DateTimeOffset(2030, 1, 1, 0, 0, 0, TimeSpan.Zero));
@@ -52,7 +52,7 @@ public sealed class TimerRetryTests
     }
 
     [Fact]
-    public void The_tries_and_their_delays_are_those_of_the_attribute()
+    public void The_attempts_and_their_delays_follow_the_attribute()
     {
         var fixedDelay = Retries(nameof(Declared.Thrice));
         Assert.Equal(
@@ -75,7 +75,7 @@ public sealed class TimerRetryTests
     [InlineData("soon", "00:00:01")]
     [InlineData("-00:00:01", "00:00:01")]
     [InlineData("00:00:01", "later")]
-    public void An_interval_that_is_none_is_refused(string minimum, string maximum)
+    public void An_invalid_interval_is_rejected(string minimum, string maximum)
     {
         Assert.Throws<ArgumentOutOfRangeException>(() => new ExponentialBackoffRetryAttribute(1, minimum, maximum));
         Assert.Throws<ArgumentException>(() => new ExponentialBackoffRetryAttribute(1, "00:00:02", "00:00:01"));
