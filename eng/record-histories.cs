@@ -1,6 +1,6 @@
-// Records the histories of orchestrations as fixtures of tests/EndToEnd.Tests/Replay. Run it when an orchestrator has changed, beside a
-// MeshPort that creates, changes and removes clusters. It reads the durable store until Ctrl+C or SIGTERM, then writes one file for each
-// shape of history:
+// Records the histories of orchestrations as fixtures of tests/EndToEnd.Tests/Replay. Run it after a change of an orchestrator, together
+// with a MeshPort that creates, changes and removes clusters. It reads the durable store until Ctrl+C or SIGTERM. Then it writes one file
+// for each shape of history:
 //   dotnet run eng/record-histories.cs -- DATA_DIRECTORY tests/EndToEnd.Tests/Replay/Histories
 #:package Microsoft.Data.Sqlite
 
@@ -12,7 +12,7 @@ using Microsoft.Data.Sqlite;
 
 if (args is not [var data, var output])
 {
-    Console.Error.WriteLine("Name the data directory of a MeshPort, and the folder to write to.");
+    Console.Error.WriteLine("Pass the data directory of a MeshPort and the output folder.");
     return 2;
 }
 
@@ -28,7 +28,7 @@ query.CommandText = """
     FROM instances i JOIN history h ON h.instance_id = i.id GROUP BY i.id
     """;
 
-// An orchestration that continues as new begins another execution with an empty history: the last look at each execution counts.
+// An orchestration that continues as new starts another execution with an empty history. The last read of each execution is kept.
 var seen = new Dictionary<string, History>();
 do
 {
@@ -40,7 +40,7 @@ do
     }
 } while (!stop.Token.WaitHandle.WaitOne(TimeSpan.FromMilliseconds(100)));
 
-// One file for each shape. A history that another one continues adds nothing: the test replays every step.
+// One file for each shape. A history that is the prefix of another is skipped, because the test replays every step.
 Directory.CreateDirectory(output);
 var shapes = seen.Values.Select(history => (History: history, Shape: history.Shape())).DistinctBy(one => one.Shape).ToList();
 foreach (var (history, shape) in shapes)
@@ -80,7 +80,7 @@ internal sealed record History(string Orchestrator, string Instance, int Status,
 
             """;
 
-    // The names of what happened, in order. Answers follow from calls, and a call that is repeated after a timer counts once.
+    // The names of the events, in order. Results follow from calls, so they are left out. A call that repeats after a timer counts once.
     public string Shape()
     {
         var shape = new List<string>();

@@ -1,5 +1,5 @@
-// Azure's events, so that MeshPort looks at a cluster as soon as somebody changes it. Deployed after the code, since Event Grid asks whether the function is there; MeshPort works
-// without it too, then by its resync alone.
+// Azure's events, so that MeshPort observes a cluster as soon as it changes. Deployed after the code, because Event Grid validates the
+// function. Optional: without events, MeshPort relies on its resync.
 targetScope = 'subscription'
 
 @description('The environment\'s name, as in main.bicep.')
@@ -10,18 +10,19 @@ param environmentName string
 @description('The function app: output functionAppName of main.bicep.')
 param functionAppName string
 
-@description('Its storage account: output storageAccountName of main.bicep.')
+@description('The app\'s storage account: output storageAccountName of main.bicep.')
 param storageAccountName string
 
-@description('Clusters that exist and that MeshPort keeps: their ids and locations. Each sends AKS\'s own events: new versions, the end of support, node pools that are replaced.')
+@description('Existing clusters that MeshPort manages, by id and location. Each sends AKS\'s own events about versions and node pools.')
 param clusters { id: string, location: string }[] = []
 
-@description('Of what resources of the subscription a change is told. Add Microsoft.Network/networkSecurityGroups and Microsoft.Network/virtualNetworks where others write the clusters\' networks.')
+// Add Microsoft.Network/networkSecurityGroups and Microsoft.Network/virtualNetworks if others write the clusters' networks.
+@description('The resource types of the subscription whose changes are sent.')
 param resourceTypes string[] = [
   'Microsoft.ContainerService/managedClusters'
 ]
 
-@description('Who is told of dead letters: output actionGroupId of main.bicep. Empty: nobody.')
+@description('The action group for dead letters: output actionGroupId of main.bicep. Empty disables these alerts.')
 param actionGroupId string = ''
 
 @description('Tags for every resource.')
@@ -55,7 +56,7 @@ module changes 'modules/eventTopic.bicep' = {
     eventTypes: [
       'Microsoft.Resources.ResourceWriteSuccess'
       'Microsoft.Resources.ResourceDeleteSuccess'
-      'Microsoft.Resources.ResourceActionSuccess' // a cluster is stopped, its keys are rotated
+      'Microsoft.Resources.ResourceActionSuccess' // for example a stopped cluster or rotated keys
     ]
     subjectsWith: map(resourceTypes, type => '/providers/${type}/')
     functionId: app::events.id

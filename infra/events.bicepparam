@@ -1,6 +1,6 @@
 using './events.bicep'
 
-// azd sets these from the outputs of main.bicep; without it, take them from `az deployment sub show`.
+// azd sets these from the outputs of main.bicep. Without azd, take them from `az deployment sub show`.
 param environmentName = readEnvironmentVariable('AZURE_ENV_NAME', 'meshport')
 param functionAppName = readEnvironmentVariable('functionAppName', 'func-meshport')
 param storageAccountName = readEnvironmentVariable('storageAccountName', 'stmeshport')

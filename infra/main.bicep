@@ -1,12 +1,12 @@
-// MeshPort on Azure Functions: one resource group with everything it needs, and the rights on the subscription whose clusters it keeps.
+// MeshPort on Azure Functions: one resource group with all its resources, and its rights on the subscription of the clusters.
 targetScope = 'subscription'
 
-@description('Names the deployment; part of every resource\'s name.')
+@description('The name of the deployment, part of the names of all resources.')
 @minLength(2)
 @maxLength(32)
 param environmentName string
 
-@description('Where the function app runs; has to offer Flex Consumption. Clusters may be elsewhere.')
+@description('The region of the function app. It must offer Flex Consumption. Clusters can be elsewhere.')
 @minLength(2)
 param location string
 
@@ -18,38 +18,41 @@ param location string
 ])
 param instanceMemoryMB int = 2048
 
-@description('The most instances that the app may grow to.')
+@description('The most instances of the app.')
 @minValue(1)
 @maxValue(1000)
 param maximumInstanceCount int = 40
 
-@description('How the app\'s storage is replicated: in one zone or over three.')
+@description('The replication of the app\'s storage: in one zone or across three.')
 @allowed([
   'Standard_LRS'
   'Standard_ZRS'
 ])
 param storageReplication string = 'Standard_ZRS'
 
-@description('How long logs are kept, in days.')
+@description('The retention of logs, in days.')
 @minValue(30)
 @maxValue(730)
 param logRetentionDays int = 30
 
-@description('Resource providers that the app may register again after it has registered one of their preview features.')
+@description('Resource providers that the app may register again after it registered one of their preview features.')
 param featureProviders string[] = [
   'Microsoft.ContainerService'
 ]
 
-@description('Whether the app may administer every cluster of the subscription through Azure RBAC. Where not, grant the role on each cluster that it keeps, or put its identity in a group of the cluster\'s access.adminGroupObjectIds.')
+// If false, grant the role on each cluster, or add the app's identity to a group of the cluster's access.adminGroupObjectIds.
+@description('Whether the app may administer every cluster of the subscription through Azure RBAC.')
 param grantKubernetesAccess bool = true
 
-@description('The subnet that the app sends from, delegated to Microsoft.App/environments. Private clusters and internal gateways are reached through its virtual network. Empty: none, or the one of appNetworkPrefix.')
+// Private clusters and internal gateways are reached through the subnet's virtual network.
+@description('The app\'s subnet, delegated to Microsoft.App/environments. Empty means none, or the one of appNetworkPrefix.')
 param appSubnetId string = ''
 
-@description('Address space of a virtual network to be made for the app, such as 10.200.0.0/24, for where there is no subnet yet. Empty: none.')
+@description('The address space of a new virtual network for the app, such as 10.200.0.0/24. Empty creates none.')
 param appNetworkPrefix string = ''
 
-@description('Where the history of orchestrations is kept: the app\'s storage, or a Durable Task Scheduler. The latter needs an app that was built for it (infra/README.md).')
+// A Durable Task Scheduler needs an app that was built for it (infra/README.md).
+@description('The store of orchestration histories: the app\'s storage, or a Durable Task Scheduler.')
 @allowed([
   'AzureStorage'
   'SchedulerConsumption'
@@ -57,20 +60,21 @@ param appNetworkPrefix string = ''
 ])
 param orchestrationBackend string = 'AzureStorage'
 
-@description('The application in Entra that callers ask tokens for: its id, its id URI, or both with a comma. With it, callers need the app role MeshPort.Reader or MeshPort.Operator beside the key. Empty: the key alone.')
+// If set, callers need the app role MeshPort.Reader or MeshPort.Operator in addition to the key.
+@description('The Entra application of callers\' tokens: its id, its id URI, or both with a comma. Empty requires only the key.')
 param accessAudience string = ''
 
-@description('The address under which callers know the API, where it is behind a gateway such as Front Door: https://ports.example.com. Empty: the function app\'s own.')
+@description('The API\'s address behind a gateway such as Front Door: https://ports.example.com. Empty means the app\'s own address.')
 param publicUrl string = ''
 
-@description('Who is told by mail of refused messages, failed keepers, ports that were reverted and events that could not be delivered.')
+@description('Mail addresses for alerts: rejected messages, failed keepers, reverted ports and undelivered events.')
 param alertEmails string[] = []
 
 @description('Tags for every resource.')
 param tags { *: string } = {}
 
 var token = uniqueString(subscription().id, environmentName, location)
-// Names are known before anything runs, so that what-if can foretell what the modules do.
+// Names are known before the deployment, so that what-if can predict the modules' changes.
 var identityName = 'id-meshport-${token}'
 var storageAccountName = 'stmeshport${token}'
 var deploymentContainerName = 'app-package'
@@ -193,7 +197,7 @@ module functionApp 'modules/functionApp.bicep' = {
 
 module clusterAccess 'modules/clusterAccess.bicep' = {
   params: {
-    // Assignments outlive the resource group. Named after the identity's object id, those of an earlier deployment do not stand in the way of a new one.
+    // Assignments outlive the resource group. Their names contain the identity's object id, so old ones do not conflict with new ones.
     #disable-next-line what-if-short-circuiting
     principalId: identity.outputs.principalId
     featureProviders: featureProviders
@@ -201,7 +205,7 @@ module clusterAccess 'modules/clusterAccess.bicep' = {
   }
 }
 
-@description('Where azd deploys to.')
+@description('The resource group that azd deploys to.')
 output AZURE_RESOURCE_GROUP string = group.name
 
 @description('The function app, for deployments without azd.')
@@ -210,11 +214,11 @@ output functionAppName string = functionApp.outputs.name
 @description('The app\'s storage account, for events.bicep.')
 output storageAccountName string = storageAccountName
 
-@description('Who is told by alerts, for events.bicep.')
+@description('The action group of the alerts, for events.bicep.')
 output actionGroupId string = alerts.outputs.actionGroupId
 
-@description('Where MeshPort answers; every path is under /api.')
+@description('The address of MeshPort. Every path starts with /api.')
 output endpoint string = functionApp.outputs.endpoint
 
-@description('The object id of MeshPort\'s identity, for rights in other subscriptions (modules/clusterAccess.bicep) and for cluster admin groups.')
+@description('The object id of MeshPort\'s identity, for other subscriptions (modules/clusterAccess.bicep) and cluster admin groups.')
 output principalId string = identity.outputs.principalId

@@ -1,4 +1,4 @@
-// What a person has to know of: each rule asks the logs for one trouble, and names what to do in its description.
+// The alerts for operators. Each rule queries the logs for one kind of failure. Its description names the remedy.
 
 @description('Azure location.')
 param location string
@@ -6,35 +6,35 @@ param location string
 @description('Tags.')
 param tags { *: string }
 
-@description('The Log Analytics workspace that the app\'s telemetry lies in.')
+@description('The Log Analytics workspace with the app\'s telemetry.')
 param workspaceName string
 
-@description('Who is told by mail. Empty: the alerts show in the portal only.')
+@description('Mail addresses for alerts. Empty shows the alerts in the portal only.')
 param emails string[]
 
 var rules = {
   'poison-queue': {
     severity: 2
-    description: 'Messages of the queue meshport-exposures were refused. GET /api/rejections tells why; mend and send them again.'
-    // MeshPort refuses what no repetition would mend; the host moves what failed five times.
+    description: 'MeshPort rejected messages of the queue meshport-exposures. See GET /api/rejections, correct them and send them again.'
+    // MeshPort rejects messages that no retry can fix. The host moves messages that failed five times.
     query: '''
       union
-        (AppMetrics | where Name == 'meshport.queue.rejections' | project TimeGenerated, Troubles = Sum),
-        (AppTraces | where Message has 'Message has reached MaxDequeueCount' | project TimeGenerated, Troubles = 1.0)
+        (AppMetrics | where Name == 'meshport.queue.rejections' | project TimeGenerated, Failures = Sum),
+        (AppTraces | where Message has 'Message has reached MaxDequeueCount' | project TimeGenerated, Failures = 1.0)
     '''
   }
   'failed-keepers': {
     severity: 1
-    description: 'A convergence failed unexpectedly, or a keeper had to be started again. The operation of the cluster names the error; if it stays, it is a bug of MeshPort.'
+    description: 'A convergence failed unexpectedly, or a keeper was restarted. See the cluster\'s operation. Report a repeated error.'
     query: '''
-      AppMetrics | where Name in ('meshport.keeper.restarts', 'meshport.convergence.abandoned') | project TimeGenerated, Troubles = Sum
+      AppMetrics | where Name in ('meshport.keeper.restarts', 'meshport.convergence.abandoned') | project TimeGenerated, Failures = Sum
     '''
   }
   'port-reverts': {
     severity: 3
-    description: 'The Istio add-on dropped ports of MeshPort from its Service, and MeshPort put them back. If that interrupts clients, use strategy companionService.'
+    description: 'The Istio add-on removed ports that MeshPort restored. If that interrupts clients, use strategy companionService.'
     query: '''
-      AppMetrics | where Name == 'meshport.port.reverts' | project TimeGenerated, Troubles = Sum
+      AppMetrics | where Name == 'meshport.port.reverts' | project TimeGenerated, Failures = Sum
     '''
   }
 }
@@ -74,7 +74,7 @@ resource alerts 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [
       scopes: [
         workspace.id
       ]
-      skipQueryValidation: true // the workspace may be as new as the rule, and its tables come with the first entries
+      skipQueryValidation: true // a new workspace has no tables until the first entries arrive
       evaluationFrequency: 'PT5M'
       windowSize: 'PT15M'
       autoMitigate: true
@@ -83,7 +83,7 @@ resource alerts 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [
           {
             query: rule.value.query
             timeAggregation: 'Total'
-            metricMeasureColumn: 'Troubles'
+            metricMeasureColumn: 'Failures'
             operator: 'GreaterThan'
             threshold: 0
             failingPeriods: {
@@ -102,5 +102,5 @@ resource alerts 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [
   }
 ]
 
-@description('Who is told, for further alerts (events.bicep).')
+@description('The action group, for further alerts (events.bicep).')
 output actionGroupId string = people.id

@@ -1,4 +1,4 @@
-// Tells when an event could not be delivered to MeshPort for a day.
+// Alerts when an event was not delivered to MeshPort within a day.
 
 @description('Name of the alert.')
 param name string
@@ -6,10 +6,10 @@ param name string
 @description('Tags.')
 param tags { *: string }
 
-@description('The system topic that is watched.')
+@description('The monitored system topic.')
 param topicId string
 
-@description('Who is told.')
+@description('The action group of the alert.')
 param actionGroupId string
 
 resource alert 'Microsoft.Insights/metricAlerts@2018-03-01' = {
@@ -17,7 +17,7 @@ resource alert 'Microsoft.Insights/metricAlerts@2018-03-01' = {
   location: 'global'
   tags: tags
   properties: {
-    description: 'An event about a cluster could not be delivered and lies in the container dead-letters. MeshPort finds the change by its resync; look at why the function did not take it.'
+    description: 'An event was not delivered and is in the container dead-letters. The resync covers it. Check the function\'s errors.'
     severity: 3
     enabled: true
     scopes: [

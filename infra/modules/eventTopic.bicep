@@ -1,6 +1,7 @@
-// The events of one source, delivered to MeshPort's function. What it does not take is tried again for a day and then kept in a container of the app's storage.
+// Delivers the events of one source to MeshPort's function. Failed deliveries are retried for a day, then stored in a container of the
+// app's storage.
 
-@description('Name of the system topic. Azure lets a source have one only.')
+@description('Name of the system topic. Azure allows one for each source.')
 param name string
 
 @description('Azure location: the source\'s, or global for a subscription.')
@@ -9,30 +10,30 @@ param location string
 @description('Tags.')
 param tags { *: string }
 
-@description('The id of what sends the events.')
+@description('The id of the event source.')
 param source string
 
-@description('The kind of source, as Event Grid names it.')
+@description('The type of the source, as Event Grid names it.')
 @allowed([
   'Microsoft.ContainerService.ManagedClusters'
   'Microsoft.Resources.Subscriptions'
 ])
 param topicType string
 
-@description('The kinds of events to deliver.')
+@description('The event types to deliver.')
 param eventTypes string[]
 
-@description('Parts of a resource id: an event is delivered whose subject has one of them. Empty delivers all.')
+@description('Parts of a resource id. Delivers events whose subject contains one of them. Empty delivers all.')
 @maxLength(25)
 param subjectsWith string[] = []
 
-@description('The id of the function that takes the events.')
+@description('The id of the function that receives the events.')
 param functionId string
 
 @description('The storage account of the app.')
 param storageAccountName string
 
-@description('Its container for what could not be delivered.')
+@description('The container for undelivered events.')
 param deadLetterContainerName string
 
 var storageBlobDataContributor = 'ba92f5b4-2d11-453d-a403-e96b0029c9fe'
@@ -54,7 +55,7 @@ resource topic 'Microsoft.EventGrid/systemTopics@2025-02-15' = {
   location: location
   tags: tags
   identity: {
-    type: 'SystemAssigned' // storage has no keys, so the topic writes dead letters as itself
+    type: 'SystemAssigned' // the storage account has no keys, so the topic writes dead letters with its identity
   }
   properties: {
     source: source
@@ -81,7 +82,7 @@ resource subscription 'Microsoft.EventGrid/systemTopics/eventSubscriptions@2025-
       endpointType: 'AzureFunction'
       properties: {
         resourceId: functionId
-        maxEventsPerBatch: 1 // an event that fails would have its whole batch delivered again
+        maxEventsPerBatch: 1 // a failed event would repeat its whole batch
       }
     }
     filter: {
@@ -96,7 +97,7 @@ resource subscription 'Microsoft.EventGrid/systemTopics/eventSubscriptions@2025-
             }
           ]
     }
-    // A hint that is a day old helps nobody: the resync has looked meanwhile.
+    // An event that is a day old is useless: the resync has observed the cluster since.
     retryPolicy: {
       eventTimeToLiveInMinutes: 1440
       maxDeliveryAttempts: 30

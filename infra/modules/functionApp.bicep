@@ -1,4 +1,4 @@
-// The function app on Flex Consumption. It has no secret: storage, telemetry, Azure and clusters are reached as its identity.
+// The function app on Flex Consumption. It has no secret: it uses its identity for storage, telemetry, Azure and clusters.
 
 @description('Name of the function app; also its host name.')
 param name string
@@ -20,7 +20,7 @@ param tags { *: string }
 ])
 param instanceMemoryMB int
 
-@description('The most instances that the app may grow to.')
+@description('The most instances of the app.')
 param maximumInstanceCount int
 
 @description('The user-assigned identity that the app runs as.')
@@ -35,19 +35,19 @@ param deploymentContainerName string
 @description('The Application Insights component that the app writes to.')
 param insightsName string
 
-@description('The subnet that the app sends from, delegated to Microsoft.App/environments; empty for none.')
+@description('The app\'s subnet, delegated to Microsoft.App/environments. Empty means none.')
 param subnetId string
 
-@description('Whom callers\' access tokens must be for; empty asks for none.')
+@description('The audience of callers\' access tokens. Empty requires no token.')
 param accessAudience string
 
-@description('The address under which callers know the API; empty: the function app\'s own.')
+@description('The API\'s address for callers. Empty means the function app\'s own address.')
 param publicUrl string
 
-@description('Where the history of orchestrations is kept; null: in the app\'s storage.')
+@description('The store of orchestration histories. Null means the app\'s storage.')
 param scheduler { endpoint: string, taskHubName: string }?
 
-// Settings over host.json (learn.microsoft.com, "App settings reference for Azure Functions", AzureFunctionsJobHost__*).
+// Settings override host.json (learn.microsoft.com, "App settings reference for Azure Functions", AzureFunctionsJobHost__*).
 var durableTask = 'AzureFunctionsJobHost__extensions__durableTask'
 var schedulerConnection = 'DURABLE_TASK_SCHEDULER_CONNECTION_STRING'
 var schedulerSettings = scheduler == null
@@ -81,7 +81,7 @@ resource plan 'Microsoft.Web/serverfarms@2025-03-01' = {
     tier: 'FlexConsumption'
   }
   properties: {
-    reserved: true // Linux, the only system of this plan
+    reserved: true // Linux, the only operating system of this plan
   }
 }
 
@@ -132,25 +132,25 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
   resource settings 'config' = {
     name: 'appsettings'
     properties: union(schedulerSettings, {
-      // The host's storage and, through it, Durable Functions: by name and identity, never by key.
+      // The storage of the host and of Durable Functions: by name and identity, not by key.
       AzureWebJobsStorage__accountName: storage.name
       AzureWebJobsStorage__credential: 'managedidentity'
       AzureWebJobsStorage__clientId: identity.properties.clientId
       APPLICATIONINSIGHTS_CONNECTION_STRING: insights.properties.ConnectionString
       APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identity.properties.clientId};Authorization=AAD'
-      // functions/Arm/AzureOptions.cs: whom the app is for Azure and the clusters.
+      // functions/Arm/AzureOptions.cs: the app's identity for Azure and the clusters.
       MeshPort__Azure__ClientId: identity.properties.clientId
-      // functions/State/StateStores.cs: desired state lies in a table of the host's storage, which all instances share.
+      // functions/State/StateStores.cs: desired state is in a table of the host's storage, which all instances share.
       MeshPort__State: 'tables'
-      // functions/Access/AccessOptions.cs: who may call (docs/security.md).
+      // functions/Access/AccessOptions.cs: the callers' access (docs/security.md).
       MeshPort__Access__Audience: accessAudience
       MeshPort__Access__TenantId: tenant().tenantId
-      // functions/Api/PublicAddress.cs: where links lead.
+      // functions/Api/PublicAddress.cs: the address in links.
       MeshPort__PublicUrl: publicUrl
     })
   }
 
-  // Deployment takes an Entra token; user name and password are refused.
+  // Deployment accepts only Entra tokens, and rejects user names and passwords.
   resource ftpPublishing 'basicPublishingCredentialsPolicies' = {
     name: 'ftp'
     properties: {
@@ -169,5 +169,5 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
 @description('Name of the function app.')
 output name string = app.name
 
-@description('Where the app answers.')
+@description('The address of the app.')
 output endpoint string = 'https://${app.properties.defaultHostName}'

@@ -1,4 +1,4 @@
-// As whom MeshPort acts: against its own storage, Azure Resource Manager and the clusters' API servers.
+// MeshPort's identity for its storage, Azure Resource Manager and the clusters' API servers.
 
 @description('Name of the identity.')
 param name string

@@ -1,4 +1,4 @@
-// Where logs, metrics and traces go. No instrumentation key opens it: who writes needs a token and the role below.
+// The destination of logs, metrics and traces. Writers need a token and the role below: the instrumentation key alone is not enough.
 
 @description('Name of the Log Analytics workspace.')
 param workspaceName string
@@ -12,7 +12,7 @@ param location string
 @description('Tags.')
 param tags { *: string }
 
-@description('How long logs are kept, in days.')
+@description('The retention of logs, in days.')
 param retentionDays int
 
 @description('The user-assigned identity that writes telemetry.')

@@ -1,4 +1,4 @@
-// A virtual network for the app alone. Peer it with those of private clusters and internal gateways, so that MeshPort reaches them.
+// A virtual network for the app. Peer it with the networks of private clusters and internal gateways, so that MeshPort reaches them.
 
 @description('Name of the virtual network.')
 param name string
@@ -9,7 +9,7 @@ param location string
 @description('Tags.')
 param tags { *: string }
 
-@description('Its address space, /24 or wider, which must not overlap those that it is peered with.')
+@description('The address space, /24 or wider. It must not overlap those of peered networks.')
 param addressPrefix string
 
 resource network 'Microsoft.Network/virtualNetworks@2025-05-01' = {
@@ -24,9 +24,10 @@ resource network 'Microsoft.Network/virtualNetworks@2025-05-01' = {
     }
   }
 
-  // Flex Consumption asks for this delegation (learn.microsoft.com, "Azure Functions networking options"), and for an address per instance: a /26 holds 59.
+  // Flex Consumption requires this delegation (learn.microsoft.com, "Azure Functions networking options"), and one address an instance.
+  // A /26 has 59 addresses.
   resource app 'subnets' = {
-    name: 'app' // an underscore is not allowed here
+    name: 'app' // an underscore is not allowed
     properties: {
       addressPrefix: cidrSubnet(addressPrefix, 26, 0)
       delegations: [
@@ -41,7 +42,7 @@ resource network 'Microsoft.Network/virtualNetworks@2025-05-01' = {
   }
 }
 
-@description('The subnet that the app is integrated with.')
+@description('The app\'s subnet.')
 output subnetId string = network::app.id
 
 @description('The network, to peer it with others.')

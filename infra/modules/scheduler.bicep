@@ -1,27 +1,27 @@
-// Durable Task Scheduler, instead of the app's storage, for the history of orchestrations: faster, and with a dashboard (infra/README.md).
+// A Durable Task Scheduler, which stores orchestration histories instead of the app's storage: faster, with a dashboard (infra/README.md).
 
 @description('Name of the scheduler.')
 param name string
 
-@description('Azure location; has to offer the scheduler.')
+@description('Azure location. It must offer the scheduler.')
 param location string
 
 @description('Tags.')
 param tags { *: string }
 
-@description('Consumption is billed by action; Dedicated has a capacity of its own.')
+@description('Consumption is billed by action. Dedicated has reserved capacity.')
 @allowed([
   'Consumption'
   'Dedicated'
 ])
 param sku string
 
-@description('Who may reach it: ranges of IP addresses. An empty list lets nobody in.')
+@description('The IP address ranges that may connect. An empty list allows none.')
 param ipAllowlist string[] = [
-  '0.0.0.0/0' // with an Entra token and the role below; the addresses of Flex Consumption are not known beforehand
+  '0.0.0.0/0' // needs an Entra token and the role below; the addresses of Flex Consumption are not known in advance
 ]
 
-@description('The user-assigned identity that orchestrates.')
+@description('The user-assigned identity that runs orchestrations.')
 param identityName string
 
 var durableTaskDataContributor = '0ad04412-c4d5-4796-b79c-f76d14c8d402'
@@ -54,7 +54,7 @@ resource access 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   }
 }
 
-@description('Where the app connects to.')
+@description('The address for the app.')
 output endpoint string = scheduler.properties.endpoint
 
 @description('The task hub\'s name.')

@@ -1,4 +1,4 @@
-// The app's storage account, which nobody has a key to, with the queues, the table and the blob containers of MeshPort.
+// The app's storage account without shared keys, with MeshPort's queues, table and blob containers.
 // The Functions host creates its containers azure-webjobs-hosts and azure-webjobs-secrets. Durable Functions creates its task hub.
 
 @description('Name of the storage account.')
@@ -12,14 +12,14 @@ param location string
 @description('Tags.')
 param tags { *: string }
 
-@description('How the data is replicated.')
+@description('The replication of the data.')
 @allowed([
   'Standard_LRS'
   'Standard_ZRS'
 ])
 param replication string
 
-@description('Blob containers: for deployed packages and for events that could not be delivered.')
+@description('The blob containers, for deployed packages and undelivered events.')
 param containerNames string[]
 
 @description('The user-assigned identity that reads and writes the data.')
@@ -32,7 +32,7 @@ var roles = {
   tableDataContributor: '0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3'
 }
 
-// The queue trigger of Azure Functions does not create the queue that it reads. StorageTests compares both lists with the code.
+// The queue trigger of Azure Functions does not create its queue. StorageTests compares both lists with the code.
 var queueNames = [
   'meshport-exposures' // ExposureQueue.Name
   'meshport-exposures-poison' // ExposureQueue.Poison
