@@ -3,7 +3,7 @@ using System.Diagnostics;
 
 namespace MeshPort.Benchmarks;
 
-/// <summary>When the first activity of an instance began, by instance id, in <see cref="Stopwatch"/> ticks.</summary>
+/// <summary>The start times of each instance's first activity, by instance id, in <see cref="Stopwatch"/> ticks.</summary>
 internal static class FirstActivities
 {
     public static ConcurrentDictionary<string, long> Began { get; } = new(StringComparer.Ordinal);
@@ -23,7 +23,7 @@ internal static class BenchFunctions
         return sum;
     }
 
-    /// <summary>A sequence that then waits for an event.</summary>
+    /// <summary>Runs a sequence, then waits for an event.</summary>
     [Function(nameof(SequenceThenEvent))]
     public static async Task<int> SequenceThenEvent([OrchestrationTrigger] TaskOrchestrationContext context, int length)
     {

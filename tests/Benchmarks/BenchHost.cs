@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace MeshPort.Benchmarks;
 
-/// <summary>A host of <see cref="BenchFunctions"/>, in a directory of its own unless one is given.</summary>
+/// <summary>A host of <see cref="BenchFunctions"/>, in a temporary directory unless one is given.</summary>
 internal sealed class BenchHost : IAsyncDisposable
 {
     private readonly LocalHost _host;
@@ -54,7 +54,7 @@ internal sealed class BenchHost : IAsyncDisposable
     }
 }
 
-/// <summary>A directory that is gone afterwards.</summary>
+/// <summary>A temporary directory, deleted on disposal.</summary>
 internal sealed class BenchDirectory : IDisposable
 {
     public string Path { get; } = Directory.CreateTempSubdirectory("bench-").FullName;

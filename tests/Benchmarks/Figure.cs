@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace MeshPort.Benchmarks;
 
-/// <summary>One measured value and what it is to be.</summary>
+/// <summary>One measured value and its target.</summary>
 internal sealed record Figure(string Name, double Value, string Unit, double? AtLeast = null, double? AtMost = null)
 {
     public const string Header =
@@ -16,12 +16,12 @@ internal sealed record Figure(string Name, double Value, string Unit, double? At
             _ => "",
         };
 
-    public string Observation =>
+    public string Result =>
         Target.Length == 0 ? ""
         : Value >= (AtLeast ?? double.MinValue) && Value <= (AtMost ?? double.MaxValue) ? "met"
         : "MISSED";
 
-    public override string ToString() => $"| {Name, -62} | {Text(Value), 9} | {Unit, -12} | {Target, 9} | {Observation, -6} |";
+    public override string ToString() => $"| {Name, -62} | {Text(Value), 9} | {Unit, -12} | {Target, 9} | {Result, -6} |";
 
     private static string Text(double value) => value.ToString(Math.Abs(value) >= 100 ? "#,##0" : "0.0##", CultureInfo.InvariantCulture);
 }

@@ -7,7 +7,7 @@ internal static class FleetFigures
 {
     private const int Calls = 500;
     private const int Looks = 10;
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(15); // long past the target, so that a miss is measured too
+    private static readonly TimeSpan Timeout = TimeSpan.FromMinutes(15); // much longer than the target, so that a miss is measured too
 
     public static async Task MeasureAsync(Action<Figure> show)
     {
@@ -15,11 +15,11 @@ internal static class FleetFigures
         await using var run = await FleetRun.StartAsync(plan, CancellationToken.None);
         try
         {
-            await run.RunAsync(Patience, text => Console.WriteLine($"  {text}"));
+            await run.RunAsync(Timeout, text => Console.WriteLine($"  {text}"));
         }
-        catch (TimeoutException late)
+        catch (TimeoutException exception)
         {
-            Console.WriteLine($"{late.Message} {await run.DescribeAsync()}");
+            Console.WriteLine($"{exception.Message} {await run.DescribeAsync()}");
         }
 
         var faults = run.Azure.World.Faults.All;
@@ -36,8 +36,8 @@ internal static class FleetFigures
             )
         );
         show(new Figure("  kills meanwhile", run.Killed, "kills", AtLeast: plan.Kills));
-        show(new Figure("  requests that were made to fail", 100.0 * struck / matched, "%", AtLeast: 20));
-        show(new Figure("  requests to Azure and to the clusters, for each exposure", (double)matched / plan.Exposures, "requests"));
+        show(new Figure("  injected failures, share of the requests", 100.0 * struck / matched, "%", AtLeast: 20));
+        show(new Figure("  requests to Azure and to the clusters, per exposure", (double)matched / plan.Exposures, "requests"));
         show(
             new Figure(
                 "  processor time of MeshPort, share of the machine",
@@ -45,7 +45,7 @@ internal static class FleetFigures
                 "%"
             )
         );
-        show(new Figure("  most memory of MeshPort", run.PeakWorkingSet / 1e6, "MB"));
+        show(new Figure("  peak memory of MeshPort", run.PeakWorkingSet / 1e6, "MB"));
 
         var check = new FleetCheck(run, CancellationToken.None);
         await check.RunAsync(Calls, Looks);
@@ -54,7 +54,7 @@ internal static class FleetFigures
             Console.WriteLine($"  WRONG: {problem}");
         }
 
-        show(new Figure("  ports that answered a connection, of those called", 100.0 * check.Answered / Calls, "%", AtLeast: 100));
-        show(new Figure("  what was lost, doubled, left behind or written without need", check.Problems.Count, "findings", AtMost: 0));
+        show(new Figure("  ports that answered, share of those called", 100.0 * check.Answered / Calls, "%", AtLeast: 100));
+        show(new Figure("  lost, repeated, leftover or unnecessary writes", check.Problems.Count, "findings", AtMost: 0));
     }
 }

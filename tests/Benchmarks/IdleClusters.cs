@@ -6,13 +6,13 @@ using MeshPort.Sandbox.World;
 
 namespace MeshPort.Benchmarks;
 
-/// <summary>What clusters cost that nobody uses.</summary>
+/// <summary>Measures the load of idle clusters.</summary>
 internal static class IdleClusters
 {
-    private static readonly TimeSpan Settling = TimeSpan.FromSeconds(10); // addresses and pods are there by then
+    private static readonly TimeSpan Settling = TimeSpan.FromSeconds(10); // enough for addresses and pods
     private static readonly TimeSpan Watched = TimeSpan.FromSeconds(10);
 
-    /// <returns>Percent of one processor.</returns>
+    /// <returns>The load in percent of one processor.</returns>
     public static async Task<double> MeasureAsync(int count)
     {
         using var world = new SandboxWorld(60, null);

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace MeshPort.Benchmarks;
 
-/// <summary>From the call that starts an instance to the first line of its first activity, in milliseconds.</summary>
+/// <summary>Milliseconds from the call that starts an instance to the start of its first activity.</summary>
 internal static class Latency
 {
     private static readonly TimeSpan Duration = TimeSpan.FromSeconds(5);
@@ -20,7 +20,7 @@ internal static class Latency
         return [.. found.Skip(100).Order()];
     }
 
-    /// <param name="rate">Sequences of five started per second, evenly, whether or not earlier ones have ended.</param>
+    /// <param name="rate">Starts this many sequences of five a second, evenly, whether or not earlier ones have ended.</param>
     public static async Task<double[]> UnderLoadAsync(double rate)
     {
         await using var host = await BenchHost.StartAsync();

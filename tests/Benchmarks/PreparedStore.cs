@@ -4,12 +4,12 @@ using MeshPort.Runtime.Durable.Store;
 
 namespace MeshPort.Benchmarks;
 
-/// <summary>Data directories as a host leaves them, written without running one.</summary>
+/// <summary>Writes data directories in the state in which a host leaves them, without a host.</summary>
 internal static class PreparedStore
 {
     private static readonly DateTimeOffset Start = TimeProvider.System.GetUtcNow();
 
-    /// <summary>Instances that each wait on a timer.</summary>
+    /// <summary>Writes instances that each wait on a timer.</summary>
     public static async Task WaitingAsync(string directory, int count)
     {
         await using var store = DurableStore.Open(directory);
@@ -27,7 +27,9 @@ internal static class PreparedStore
         });
     }
 
-    /// <summary>An instance that has called so many activities one after the other, three events each, and now waits for an event.</summary>
+    /// <summary>
+    /// Writes an instance that has called <paramref name="activities"/> activities in sequence, three events each, and waits for an event.
+    /// </summary>
     public static async Task LongHistoryAsync(string directory, string id, int activities)
     {
         await using var store = DurableStore.Open(directory);

@@ -4,7 +4,9 @@ namespace MeshPort.Benchmarks;
 
 internal static class Replays
 {
-    /// <summary>Milliseconds from raising an event to the end of an instance that a fresh host has to replay from 10,000 events; the median of three.</summary>
+    /// <summary>
+    /// Milliseconds from raising an event to the end of an instance, when a new host must replay 10,000 events. The median of three.
+    /// </summary>
     public static async Task<double> MeasureAsync()
     {
         const int events = 10_000;

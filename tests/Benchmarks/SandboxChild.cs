@@ -9,7 +9,9 @@ using MeshPort.Sandbox.Control;
 
 namespace MeshPort.Benchmarks;
 
-/// <summary>A sandbox in a process of its own, this program started again with <see cref="ChildArgument"/>, so that its memory is its own.</summary>
+/// <summary>
+/// A sandbox in a child process, so that its memory can be measured. The child runs this program with <see cref="ChildArgument"/>.
+/// </summary>
 internal sealed class SandboxChild : IAsyncDisposable
 {
     public const string ChildArgument = "--sandbox-child";
@@ -27,7 +29,7 @@ internal sealed class SandboxChild : IAsyncDisposable
         Arm.BaseAddress = contact.Arm;
     }
 
-    /// <summary>Azure Resource Manager, with a token.</summary>
+    /// <summary>A client of Azure Resource Manager, with a token.</summary>
     public HttpClient Arm { get; }
 
     public static async Task RunChildAsync()
@@ -49,7 +51,7 @@ internal sealed class SandboxChild : IAsyncDisposable
         await Console.In.ReadToEndAsync();
     }
 
-    /// <returns>The child, and the seconds from the start of its process until it is ready.</returns>
+    /// <returns>The child, and the seconds from its start until it is ready.</returns>
     public static async Task<(SandboxChild Child, double Seconds)> StartAsync()
     {
         var clock = Stopwatch.StartNew();
@@ -81,14 +83,14 @@ internal sealed class SandboxChild : IAsyncDisposable
         return _process.WorkingSet64 / 1e6;
     }
 
-    /// <summary>Processor time so far.</summary>
+    /// <summary>The processor time so far.</summary>
     public TimeSpan Busy()
     {
         _process.Refresh();
         return _process.TotalProcessorTime;
     }
 
-    /// <summary>The administrator's client for a cluster's API server, once there is one.</summary>
+    /// <summary>Waits for a cluster's API server and returns an administrator's client.</summary>
     public async Task<HttpClient> KubernetesAsync(string clusterId)
     {
         using var control = new HttpClient(new SocketsHttpHandler()) { BaseAddress = _contact.Control };

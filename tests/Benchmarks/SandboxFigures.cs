@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace MeshPort.Benchmarks;
 
-/// <summary>Figures of the simulated Azure.</summary>
+/// <summary>The figures of the simulated Azure.</summary>
 internal static class SandboxFigures
 {
     private const int Clusters = 200;
@@ -37,7 +37,7 @@ internal static class SandboxFigures
     private static async Task RequestsAsync(SandboxChild sandbox, HttpClient first, Action<Figure> show)
     {
         var bare = await SandboxLoad.BareRequestsAsync(new string('x', 300));
-        show(new Figure("bare Kestrel over TLS, a constant answer, same client", bare, "requests/s"));
+        show(new Figure("bare Kestrel over TLS, constant response, same client", bare, "requests/s"));
         var arm = await SandboxLoad.RequestsAsync(sandbox.Arm, SandboxLoad.Group + "?api-version=2022-09-01");
         show(new Figure("sandbox: GET of a resource group", arm, "requests/s", AtLeast: 2000));
         show(new Figure("  to those of the bare server", arm / bare, "ratio"));
@@ -71,7 +71,7 @@ internal static class SandboxFigures
         show(new Figure("  time to build them", clock.Elapsed.TotalSeconds, "s"));
         show(
             new Figure(
-                "  GET of a resource group beside them",
+                "  GET of a resource group meanwhile",
                 await SandboxLoad.RequestsAsync(sandbox.Arm, SandboxLoad.Group + "?api-version=2022-09-01"),
                 "requests/s"
             )

@@ -11,7 +11,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace MeshPort.Benchmarks;
 
-/// <summary>What clients ask of a sandbox, and what the same clients get from a bare server.</summary>
+/// <summary>Requests to a sandbox, and the same requests to a bare server for comparison.</summary>
 internal static class SandboxLoad
 {
     public const string Group = "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/bench";
@@ -24,7 +24,7 @@ internal static class SandboxLoad
     public static Task MakeGroupAsync(SandboxChild sandbox) =>
         SendAsync(sandbox.Arm, HttpMethod.Put, Group + "?api-version=2022-09-01", """{"location":"eastus2"}""");
 
-    /// <summary>A cluster with the mesh and its external gateway, and the client for its API server.</summary>
+    /// <summary>Creates a cluster with the mesh and its external gateway, and returns the client of its API server.</summary>
     public static async Task<HttpClient> MakeClusterAsync(SandboxChild sandbox, int number)
     {
         await SendAsync(
@@ -32,7 +32,8 @@ internal static class SandboxLoad
             HttpMethod.Put,
             ClusterId(number) + "?api-version=2026-03-01",
             """
-            {"location":"eastus2","properties":{"agentPoolProfiles":[{"name":"nodepool1","mode":"System","count":1,"vmSize":"Standard_D2s_v5"}],
+            {"location":"eastus2","properties":{
+             "agentPoolProfiles":[{"name":"nodepool1","mode":"System","count":1,"vmSize":"Standard_D2s_v5"}],
              "serviceMeshProfile":{"mode":"Istio","istio":{"components":{"ingressGateways":[{"enabled":true,"mode":"External"}]}}}}}
             """
         );
@@ -45,7 +46,9 @@ internal static class SandboxLoad
         return cluster;
     }
 
-    /// <summary>As MeshPort exposes ports: a Gateway and a VirtualService each, and all ports on the gateway's Service in one apply.</summary>
+    /// <summary>
+    /// Exposes ports like MeshPort: a Gateway and a VirtualService for each, and one apply of the gateway's Service for all.
+    /// </summary>
     public static async Task ExposeAsync(HttpClient cluster, int exposures)
     {
         for (var number = 0; number < exposures; number++)
@@ -56,7 +59,9 @@ internal static class SandboxLoad
                 HttpMethod.Post,
                 "/apis/networking.istio.io/v1/namespaces/default/gateways",
                 $$$"""
-                {"apiVersion":"networking.istio.io/v1","kind":"Gateway","metadata":{"name":"{{{name}}}"},"spec":{"selector":{"istio":"aks-istio-ingressgateway-external"},"servers":[{"port":{"number":{{{port}}},"name":"tcp-{{{port}}}","protocol":"TCP"},"hosts":["*"]}]}}
+                {"apiVersion":"networking.istio.io/v1","kind":"Gateway","metadata":{"name":"{{{name}}}"},
+                 "spec":{"selector":{"istio":"aks-istio-ingressgateway-external"},
+                  "servers":[{"port":{"number":{{{port}}},"name":"tcp-{{{port}}}","protocol":"TCP"},"hosts":["*"]}]}}
                 """
             );
             await SendAsync(
@@ -64,7 +69,9 @@ internal static class SandboxLoad
                 HttpMethod.Post,
                 "/apis/networking.istio.io/v1/namespaces/default/virtualservices",
                 $$$$"""
-                {"apiVersion":"networking.istio.io/v1","kind":"VirtualService","metadata":{"name":"{{{{name}}}}"},"spec":{"hosts":["*"],"gateways":["{{{{name}}}}"],"tcp":[{"match":[{"port":{{{{port}}}}}],"route":[{"destination":{"host":"tcpecho.default.svc.cluster.local","port":{"number":9000}}}]}]}}
+                {"apiVersion":"networking.istio.io/v1","kind":"VirtualService","metadata":{"name":"{{{{name}}}}"},
+                 "spec":{"hosts":["*"],"gateways":["{{{{name}}}}"],"tcp":[{"match":[{"port":{{{{port}}}}}],
+                  "route":[{"destination":{"host":"tcpecho.default.svc.cluster.local","port":{"number":9000}}}]}]}}
                 """
             );
         }
@@ -76,7 +83,9 @@ internal static class SandboxLoad
         );
     }
 
-    /// <summary>Milliseconds of a server-side apply of a Service with so many ports, one of them new; the median of nine.</summary>
+    /// <summary>
+    /// Milliseconds of a server-side apply of a Service with <paramref name="ports"/> ports, one of them new. The median of nine.
+    /// </summary>
     public static async Task<double> ApplyManyPortsAsync(HttpClient cluster, int ports)
     {
         const string path = "/api/v1/namespaces/default/services/many";
@@ -91,7 +100,7 @@ internal static class SandboxLoad
         return found.Skip(3).Order().ElementAt(4);
     }
 
-    /// <summary>GET requests per second by callers that each ask again when answered.</summary>
+    /// <summary>GET requests per second by callers that each send the next request after a response.</summary>
     public static async Task<double> RequestsAsync(HttpClient client, string path)
     {
         await RunAsync(WarmUp);
@@ -119,7 +128,7 @@ internal static class SandboxLoad
         }
     }
 
-    /// <summary>The same requests to Kestrel over TLS that answers a constant, in this process.</summary>
+    /// <summary>The same requests to Kestrel over TLS with a constant response, in this process.</summary>
     public static async Task<double> BareRequestsAsync(string body)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);

@@ -2,14 +2,17 @@ using System.Diagnostics;
 
 namespace MeshPort.Benchmarks;
 
-/// <summary>Figures of a fresh process: this program started again with <see cref="ChildArgument"/>.</summary>
+/// <summary>Figures of a new process, which runs this program with <see cref="ChildArgument"/>.</summary>
 internal static class Starts
 {
     public const string ChildArgument = "--child";
 
     private static readonly TimeSpan IdleFor = TimeSpan.FromSeconds(5);
 
-    /// <summary>Seconds from the start of the process to a host that has run its first orchestration, the memory it then has, and the share of one processor while idle.</summary>
+    /// <summary>
+    /// Seconds from the start of the process until the host is ready and until its first orchestration has ended, the memory at that time,
+    /// and the idle load in percent of one processor.
+    /// </summary>
     public static async Task<(double Ready, double Served, double Megabytes, double IdlePercent)> MeasureAsync(string directory)
     {
         var clock = Stopwatch.StartNew();
@@ -20,7 +23,7 @@ internal static class Starts
         var served = clock.Elapsed.TotalSeconds;
         child.Refresh();
         var megabytes = child.WorkingSet64 / 1e6;
-        await Task.Delay(TimeSpan.FromSeconds(2)); // what follows a start (compiling in the background) is not idleness
+        await Task.Delay(TimeSpan.FromSeconds(2)); // background compilation after the start is not idle time
         child.Refresh();
         var before = child.TotalProcessorTime;
         clock.Restart();
@@ -32,7 +35,7 @@ internal static class Starts
         return (ready, served, megabytes, idle);
     }
 
-    /// <summary>This program in another process.</summary>
+    /// <summary>Starts this program as a child process.</summary>
     public static Process Again(params string[] arguments)
     {
         var program = Environment.ProcessPath ?? throw new InvalidOperationException("The program's own path is unknown.");
@@ -55,7 +58,7 @@ internal static class Starts
     {
         if (await child.StandardOutput.ReadLineAsync() != line)
         {
-            throw new InvalidOperationException($"The child process did not say '{line}'.");
+            throw new InvalidOperationException($"The child process did not print '{line}'.");
         }
     }
 }

@@ -3,12 +3,12 @@ using MeshPort.Runtime.Durable.Store;
 
 namespace MeshPort.Benchmarks;
 
-/// <summary>What the disk and SQLite allow with the engine's settings and no engine: a bare loop that commits one row per step.</summary>
+/// <summary>The limit of the disk and SQLite with the engine's settings: a bare loop that commits one row a step.</summary>
 internal static class StorageLimit
 {
     private static readonly TimeSpan Duration = TimeSpan.FromSeconds(3);
 
-    /// <summary>Rows per second, one commit each.</summary>
+    /// <summary>Rows per second with one commit each.</summary>
     public static double OneAtATime()
     {
         using var directory = new BenchDirectory();
@@ -25,7 +25,7 @@ internal static class StorageLimit
         return rows / clock.Elapsed.TotalSeconds;
     }
 
-    /// <summary>Rows per second when 1,000 callers each wait for their own row and those that wait together share a commit.</summary>
+    /// <summary>Rows per second when 1,000 callers each wait for their own row and concurrent callers share a commit.</summary>
     public static async Task<double> GroupCommitAsync(TimeSpan duration)
     {
         using var directory = new BenchDirectory();
@@ -51,7 +51,8 @@ internal static class StorageLimit
     {
         var database = new Database(Path.Combine(directory.Path, "limit.db"));
         database.Execute(
-            "CREATE TABLE steps (instance_id TEXT NOT NULL, seq INTEGER NOT NULL, event TEXT NOT NULL, PRIMARY KEY (instance_id, seq)) WITHOUT ROWID"
+            "CREATE TABLE steps (instance_id TEXT NOT NULL, seq INTEGER NOT NULL, event TEXT NOT NULL, "
+                + "PRIMARY KEY (instance_id, seq)) WITHOUT ROWID"
         );
         return database;
     }

@@ -7,7 +7,9 @@ using MeshPort.Sandbox.World;
 
 namespace MeshPort.Benchmarks;
 
-/// <summary>Bytes per second through one connection: what the sandbox's data plane echoes, and what a loop of receive and send relays on the same machine.</summary>
+/// <summary>
+/// Bytes per second through one connection: the echo of the sandbox's data plane, and a loop of receive and send on the same machine.
+/// </summary>
 internal static class Streams
 {
     private const int LineLength = 16 * 1024;
@@ -32,13 +34,13 @@ internal static class Streams
         return await MeasureAsync(client, client);
     }
 
-    /// <summary>The same path: in through one connection, through a process, out through another.</summary>
+    /// <summary>The same path: in through one connection, through a process, and out through another connection.</summary>
     public static async Task<double> RelayAsync()
     {
         using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         listener.Listen();
-        var endpoint = (IPEndPoint)listener.LocalEndPoint!; // bound
+        var endpoint = (IPEndPoint)listener.LocalEndPoint!; // not null once bound
         using var source = await ConnectAsync(endpoint);
         using var upstream = await listener.AcceptAsync();
         using var sink = await ConnectAsync(endpoint);

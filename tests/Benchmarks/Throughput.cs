@@ -6,16 +6,20 @@ internal static class Throughput
 {
     public const int Length = 5;
 
-    private const int WarmUp = 2; // rounds, while the compiler still works
+    private const int WarmUp = 2; // rounds for JIT compilation
     private const int Rounds = WarmUp + 5;
 
     /// <summary>
-    /// Units of work of one sequence: its creation, a step before each activity and one at the end, each activity's result. A result
-    /// usually shares the unit of the step that takes it; it still counts as one, so that figures of different engines compare.
+    /// The units of work of one sequence: its creation, a step before each activity and one at the end, and each activity's result. A
+    /// result usually shares the unit of the step that takes it. It still counts as one, so that figures of different engines are
+    /// comparable.
     /// </summary>
     public const double UnitsPerActivity = (1.0 + (Length + 1) + Length) / Length;
 
-    /// <summary>Sequences of five, so many at once, taken in turn with the storage's limit so that both meet the same machine; in the order of their ratio.</summary>
+    /// <summary>
+    /// Runs <paramref name="instances"/> sequences of five at once, alternating with the storage limit, so that both see the same machine.
+    /// Returns the rounds in the order of their ratio.
+    /// </summary>
     public static async Task<List<Round>> SequencesAsync(int instances)
     {
         await using var host = await BenchHost.StartAsync();
@@ -39,7 +43,9 @@ internal static class Throughput
         return [.. found.Skip(WarmUp).OrderBy(round => round.ShareOfLimit)];
     }
 
-    /// <summary>Seconds that one instance takes to call so many activities side by side and hear of all of them; the median of three.</summary>
+    /// <summary>
+    /// Seconds for one instance to call <paramref name="width"/> activities concurrently and get all results. The median of three.
+    /// </summary>
     public static async Task<double> FanOutAsync(int width)
     {
         await using var host = await BenchHost.StartAsync();
@@ -54,7 +60,7 @@ internal static class Throughput
         return found.Skip(1).Order().ElementAt(1);
     }
 
-    /// <summary>Activities per second of one instance that calls them one after the other, so that its history grows with every step.</summary>
+    /// <summary>Activities per second of one instance that calls them in sequence, so that its history grows with every step.</summary>
     public static async Task<double> LongSequenceAsync(int length)
     {
         await using var host = await BenchHost.StartAsync();
@@ -70,9 +76,9 @@ internal static class Throughput
 
 /// <param name="Limit">Rows per second of the storage with group commit.</param>
 /// <param name="Activities">Activities per second.</param>
-/// <param name="Microseconds">Processor time of an activity.</param>
+/// <param name="Microseconds">Processor time of one activity.</param>
 internal sealed record Round(double Limit, double Activities, double Microseconds)
 {
-    /// <summary>Units of work that were committed, to rows that the bare loop commits.</summary>
+    /// <summary>The ratio of committed units of work to rows that the bare loop commits.</summary>
     public double ShareOfLimit => Activities * Throughput.UnitsPerActivity / Limit;
 }

@@ -2,10 +2,10 @@ using MeshPort.Sandbox;
 
 namespace MeshPort.Benchmarks.Creation;
 
-/// <summary>How long a creation takes, in simulated time, against what Azure itself needs and against the walk-through's script.</summary>
+/// <summary>Compares the simulated time of a creation by MeshPort with Azure's own time and with the walk-through's script.</summary>
 internal static class CreationFigures
 {
-    /// <summary>Slow enough that what a request takes here is little beside what it stands for.</summary>
+    /// <summary>Slow enough that the real time of a request is small compared with the time it simulates.</summary>
     private const double TimeScale = 30;
     private static readonly int[] Seeds = [1, 2, 3, 4, 5];
 

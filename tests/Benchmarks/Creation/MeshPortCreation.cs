@@ -7,12 +7,12 @@ using MeshPort.Sandbox;
 
 namespace MeshPort.Benchmarks.Creation;
 
-/// <summary>The wish, asked of MeshPort in two requests.</summary>
+/// <summary>Creates the target environment with MeshPort, in two requests.</summary>
 internal static class MeshPortCreation
 {
     private static readonly TimeSpan Within = TimeSpan.FromMinutes(5);
 
-    /// <returns>In simulated time, from the first request until the last condition turned True.</returns>
+    /// <returns>The simulated time from the first request until the last condition turned True.</returns>
     public static async Task<TimeSpan> RunAsync(AzureSandbox azure)
     {
         using var directory = new BenchDirectory();
@@ -26,11 +26,11 @@ internal static class MeshPortCreation
             CancellationToken.None
         );
         using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = functions.Address };
-        var path = CreationWish.Cluster.Path;
+        var path = CreationTarget.Cluster.Path;
         var began = azure.Clock.GetUtcNow();
-        using var cluster = await client.PutAsJsonAsync(path, new { spec = CreationWish.ClusterSpec });
+        using var cluster = await client.PutAsJsonAsync(path, new { spec = CreationTarget.ClusterSpec });
         cluster.EnsureSuccessStatusCode();
-        using var batch = await client.PostAsJsonAsync($"{path}/exposures", new { exposures = CreationWish.ExposureItems });
+        using var batch = await client.PostAsJsonAsync($"{path}/exposures", new { exposures = CreationTarget.ExposureItems });
         batch.EnsureSuccessStatusCode();
         JsonElement[] found = [];
         await Patience.UntilAsync(
@@ -47,11 +47,14 @@ internal static class MeshPortCreation
         return found.Max(resource => Ready(resource).GetProperty("since").GetDateTimeOffset()) - began;
     }
 
-    private static string Describe(JsonElement step, DateTimeOffset began) =>
-        string.Create(
-            CultureInfo.InvariantCulture,
-            $"{step.GetProperty("name").GetString()} {(step.GetProperty("startedAt").GetDateTimeOffset() - began).TotalSeconds:0}-{(step.GetProperty("endedAt").GetDateTimeOffset() - began).TotalSeconds:0} s"
-        );
+    private static string Describe(JsonElement step, DateTimeOffset began)
+    {
+        var (start, end) = (Seconds(step, "startedAt", began), Seconds(step, "endedAt", began));
+        return string.Create(CultureInfo.InvariantCulture, $"{step.GetProperty("name").GetString()} {start:0}-{end:0} s");
+    }
+
+    private static double Seconds(JsonElement step, string name, DateTimeOffset began) =>
+        (step.GetProperty(name).GetDateTimeOffset() - began).TotalSeconds;
 
     private static async Task<JsonElement[]> LookAsync(HttpClient client, string path) =>
         [

@@ -15,8 +15,8 @@ using MeshPort.Sandbox;
 namespace MeshPort.Benchmarks.Creation;
 
 /// <summary>
-/// The wish, made as the walk-through makes it by hand: the same calls, one after the other, and whatever takes time looked at every 15 seconds. It is kinder than the original: what a person
-/// needs to type and to read takes no time.
+/// Creates the target environment as the walk-through does by hand: the same calls, one after the other, with a poll every 15 seconds. The
+/// script is faster than a person, because typing and reading take no time.
 /// </summary>
 internal sealed class WalkthroughScript : IDisposable
 {
@@ -24,52 +24,50 @@ internal sealed class WalkthroughScript : IDisposable
     private const string GatewayNamespace = "aks-istio-ingress";
     private const string Group = "/subscriptions/{0}/resourceGroups/{1}";
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(15);
-    private static readonly ProbeSpec Telnet = new() { Send = CreationWish.Says, Expect = CreationWish.Hears };
+    private static readonly ProbeSpec Telnet = new() { Send = CreationTarget.Says, Expect = CreationTarget.Hears };
     private readonly AzureSandbox _azure;
     private readonly ArmClient _arm;
     private readonly string _group = string.Format(
         CultureInfo.InvariantCulture,
         Group,
-        CreationWish.Cluster.SubscriptionId,
-        CreationWish.Cluster.ResourceGroup
+        CreationTarget.Cluster.SubscriptionId,
+        CreationTarget.Cluster.ResourceGroup
     );
     private readonly ManagedClusterResource _cluster;
     private k8s.Kubernetes? _kubectl;
 
-    private string SubnetId => $"{_group}/providers/Microsoft.Network/virtualNetworks/{CreationWish.Vnet}/subnets/{CreationWish.Subnet}";
+    private string SubnetId =>
+        $"{_group}/providers/Microsoft.Network/virtualNetworks/{CreationTarget.Vnet}/subnets/{CreationTarget.Subnet}";
 
     public WalkthroughScript(AzureSandbox azure)
     {
         _azure = azure;
         var options = AzureOptions.From(MeshPortSettings.For(azure));
         _arm = AzureClients.CreateArmClient(options, AzureClients.CreateCredential(options));
-        _cluster = ManagedClusterResource.Of(_arm, CreationWish.Cluster);
+        _cluster = ManagedClusterResource.Of(_arm, CreationTarget.Cluster);
     }
 
-    /// <returns>In simulated time.</returns>
+    /// <returns>The simulated duration.</returns>
     public async Task<TimeSpan> RunAsync()
     {
         var began = _azure.Clock.GetUtcNow();
-        foreach (var feature in CreationWish.Features)
+        var subscription = $"/subscriptions/{CreationTarget.Cluster.SubscriptionId}/providers";
+        foreach (var feature in CreationTarget.Features)
         {
             await RegisterAsync(
-                $"/subscriptions/{CreationWish.Cluster.SubscriptionId}/providers/Microsoft.Features/providers/{CreationWish.Provider}/features/{feature}",
+                $"{subscription}/Microsoft.Features/providers/{CreationTarget.Provider}/features/{feature}",
                 "2021-07-01",
                 body => body["properties"]?["state"]
             );
         }
 
-        await RegisterAsync(
-            $"/subscriptions/{CreationWish.Cluster.SubscriptionId}/providers/{CreationWish.Provider}",
-            "2022-09-01",
-            body => body["registrationState"]
-        );
+        await RegisterAsync($"{subscription}/{CreationTarget.Provider}", "2022-09-01", body => body["registrationState"]);
         await MakeNetworkAsync();
         await WriteClusterAsync(NewCluster());
         await OpenSubnetAsync();
         await ChangeMeshAsync(properties => properties["serviceMeshProfile"] = new JsonObject { ["mode"] = "Istio" });
         await ChangeMeshAsync(properties =>
-            properties["serviceMeshProfile"]!["istio"]!["components"] = new JsonObject // Azure's answer to the step before has both
+            properties["serviceMeshProfile"]!["istio"]!["components"] = new JsonObject // the response to the previous step has both
             {
                 ["ingressGateways"] = new JsonArray(new JsonObject { ["enabled"] = true, ["mode"] = "External" }),
             }
@@ -82,7 +80,7 @@ internal sealed class WalkthroughScript : IDisposable
         await DeployAsync(_kubectl);
         await RouteAsync(_kubectl);
         var address = await OpenAsync(_kubectl);
-        foreach (var port in CreationWish.Ports)
+        foreach (var port in CreationTarget.Ports)
         {
             await PollAsync(async () =>
                 (await TcpProbe.RunAsync(address, port, null, Telnet, CancellationToken.None)).Status == ConditionStatus.True
@@ -107,20 +105,20 @@ internal sealed class WalkthroughScript : IDisposable
 
     private async Task MakeNetworkAsync()
     {
-        await Arm(_group, "2022-09-01").PutAsync(new JsonObject { ["location"] = CreationWish.Location }, null, CancellationToken.None);
+        await Arm(_group, "2022-09-01").PutAsync(new JsonObject { ["location"] = CreationTarget.Location }, null, CancellationToken.None);
         await WriteAsync(
-            Arm($"{_group}/providers/Microsoft.Network/virtualNetworks/{CreationWish.Vnet}", ApiVersions.Network),
+            Arm($"{_group}/providers/Microsoft.Network/virtualNetworks/{CreationTarget.Vnet}", ApiVersions.Network),
             new JsonObject
             {
-                ["location"] = CreationWish.Location,
+                ["location"] = CreationTarget.Location,
                 ["properties"] = new JsonObject
                 {
-                    ["addressSpace"] = new JsonObject { ["addressPrefixes"] = new JsonArray(CreationWish.AddressPrefix) },
+                    ["addressSpace"] = new JsonObject { ["addressPrefixes"] = new JsonArray(CreationTarget.AddressPrefix) },
                     ["subnets"] = new JsonArray(
                         new JsonObject
                         {
-                            ["name"] = CreationWish.Subnet,
-                            ["properties"] = new JsonObject { ["addressPrefix"] = CreationWish.SubnetPrefix },
+                            ["name"] = CreationTarget.Subnet,
+                            ["properties"] = new JsonObject { ["addressPrefix"] = CreationTarget.SubnetPrefix },
                         }
                     ),
                 },
@@ -131,7 +129,7 @@ internal sealed class WalkthroughScript : IDisposable
     private JsonObject NewCluster() =>
         new()
         {
-            ["location"] = CreationWish.Location,
+            ["location"] = CreationTarget.Location,
             ["identity"] = new JsonObject { ["type"] = "SystemAssigned" },
             ["properties"] = new JsonObject
             {
@@ -142,7 +140,7 @@ internal sealed class WalkthroughScript : IDisposable
                         ["name"] = "nodepool1",
                         ["mode"] = "System",
                         ["count"] = 1,
-                        ["vmSize"] = CreationWish.VmSize,
+                        ["vmSize"] = CreationTarget.VmSize,
                         ["vnetSubnetID"] = SubnetId,
                     }
                 ),
@@ -150,7 +148,7 @@ internal sealed class WalkthroughScript : IDisposable
             },
         };
 
-    /// <summary>What <c>az aks create</c> does by itself after it has made a cluster in a subnet that is not AKS's own.</summary>
+    /// <summary>Assigns the role that <c>az aks create</c> assigns for a cluster in an existing subnet.</summary>
     private async Task OpenSubnetAsync()
     {
         var principal =
@@ -159,14 +157,15 @@ internal sealed class WalkthroughScript : IDisposable
         var subnet = new ResourceIdentifier(SubnetId);
         await new RoleAssignments(_arm, subnet).AssignAsync(
             SubnetRole.NameFor(subnet, principal),
-            SubnetRole.Body(CreationWish.Cluster, principal),
+            SubnetRole.Body(CreationTarget.Cluster, principal),
             CancellationToken.None
         );
     }
 
     private async Task ChangeMeshAsync(Action<JsonNode> change)
     {
-        var body = await _cluster.GetIfExistsAsync(CancellationToken.None) ?? throw new InvalidOperationException("The cluster is gone.");
+        var body =
+            await _cluster.GetIfExistsAsync(CancellationToken.None) ?? throw new InvalidOperationException("The cluster does not exist.");
         change(body["properties"] ?? throw new InvalidOperationException("The cluster has no properties."));
         await WriteClusterAsync(body);
     }
@@ -182,7 +181,7 @@ internal sealed class WalkthroughScript : IDisposable
             State(await resource.GetIfExistsAsync(CancellationToken.None)) switch
             {
                 "Succeeded" => true,
-                "Failed" => throw new InvalidOperationException($"{resource.Id} has failed."),
+                "Failed" => throw new InvalidOperationException($"The provisioning of {resource.Id} failed."),
                 _ => false,
             }
         );
@@ -190,18 +189,18 @@ internal sealed class WalkthroughScript : IDisposable
 
     private static async Task DeployAsync(k8s.Kubernetes kubectl)
     {
-        var labels = new Dictionary<string, string> { ["app"] = CreationWish.Backend };
+        var labels = new Dictionary<string, string> { ["app"] = CreationTarget.Backend };
         var container = new V1Container
         {
-            Name = CreationWish.Backend,
-            Image = CreationWish.Image,
-            Args = [.. CreationWish.Arguments],
-            Ports = [new V1ContainerPort { ContainerPort = CreationWish.BackendPort }],
+            Name = CreationTarget.Backend,
+            Image = CreationTarget.Image,
+            Args = [.. CreationTarget.Arguments],
+            Ports = [new V1ContainerPort { ContainerPort = CreationTarget.BackendPort }],
         };
         await kubectl.AppsV1.CreateNamespacedDeploymentAsync(
             new V1Deployment
             {
-                Metadata = new V1ObjectMeta { Name = CreationWish.Backend },
+                Metadata = new V1ObjectMeta { Name = CreationTarget.Backend },
                 Spec = new V1DeploymentSpec
                 {
                     Selector = new V1LabelSelector { MatchLabels = labels },
@@ -217,11 +216,11 @@ internal sealed class WalkthroughScript : IDisposable
         await kubectl.CoreV1.CreateNamespacedServiceAsync(
             new V1Service
             {
-                Metadata = new V1ObjectMeta { Name = CreationWish.Backend },
+                Metadata = new V1ObjectMeta { Name = CreationTarget.Backend },
                 Spec = new V1ServiceSpec
                 {
                     Selector = labels,
-                    Ports = [new V1ServicePort { Name = "tcp", Port = CreationWish.BackendPort }],
+                    Ports = [new V1ServicePort { Name = "tcp", Port = CreationTarget.BackendPort }],
                 },
             },
             "default"
@@ -230,7 +229,7 @@ internal sealed class WalkthroughScript : IDisposable
 
     private static async Task RouteAsync(k8s.Kubernetes kubectl)
     {
-        foreach (var port in CreationWish.Ports)
+        foreach (var port in CreationTarget.Ports)
         {
             var exposure = new NamedExposure(
                 $"p{port}",
@@ -238,7 +237,7 @@ internal sealed class WalkthroughScript : IDisposable
                 new ExposureSpec
                 {
                     Port = port,
-                    Backends = [new BackendSpec(CreationWish.Backend, "default", CreationWish.BackendPort, 100)],
+                    Backends = [new BackendSpec(CreationTarget.Backend, "default", CreationTarget.BackendPort, 100)],
                 }
             );
             foreach (
@@ -259,11 +258,11 @@ internal sealed class WalkthroughScript : IDisposable
         }
     }
 
-    /// <summary>What <c>kubectl edit</c> did, and the look for the address.</summary>
+    /// <summary>Opens the ports, as <c>kubectl edit</c> does, and waits for the address.</summary>
     private async Task<string> OpenAsync(k8s.Kubernetes kubectl)
     {
         var service = await kubectl.CoreV1.ReadNamespacedServiceAsync(Selector, GatewayNamespace);
-        foreach (var port in CreationWish.Ports)
+        foreach (var port in CreationTarget.Ports)
         {
             service.Spec.Ports.Add(
                 new V1ServicePort

@@ -4,8 +4,10 @@ using MeshPort.Model;
 
 namespace MeshPort.Benchmarks.Creation;
 
-/// <summary>What both ways make: a cluster in a network of its own with three features, the mesh, a gateway and ten ports.</summary>
-internal static class CreationWish
+/// <summary>
+/// The environment that both MeshPort and the script create: a cluster in a new network, three features, the mesh, a gateway, ten ports.
+/// </summary>
+internal static class CreationTarget
 {
     public const string Location = "eastus2";
     public const string Provider = "Microsoft.ContainerService";
