@@ -13,17 +13,20 @@ internal static partial class YamlCoreSchema
             "" or "~" or "null" or "Null" or "NULL" => null,
             "true" or "True" or "TRUE" => JsonValue.Create(true),
             "false" or "False" or "FALSE" => JsonValue.Create(false),
-            _ when Integer().IsMatch(text)
-                    && long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var integer) =>
-                JsonValue.Create(integer),
-            _ when Hexadecimal().IsMatch(text)
-                    && long.TryParse(text.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var integer) =>
-                JsonValue.Create(integer),
-            _ when Float().IsMatch(text)
-                    && double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
-                    && double.IsFinite(number) => JsonValue.Create(number),
-            _ => JsonValue.Create(text),
+            _ => Number(text) ?? JsonValue.Create(text),
         };
+
+    private static JsonValue? Number(string text) =>
+        Integer().IsMatch(text) && long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var integer)
+            ? JsonValue.Create(integer)
+        : Hexadecimal().IsMatch(text)
+        && long.TryParse(text.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var hexadecimal)
+            ? JsonValue.Create(hexadecimal)
+        : Float().IsMatch(text)
+        && double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
+        && double.IsFinite(number)
+            ? JsonValue.Create(number)
+        : null;
 
     [GeneratedRegex(@"^[-+]?[0-9]+\z")]
     private static partial Regex Integer();

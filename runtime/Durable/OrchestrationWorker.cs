@@ -189,10 +189,10 @@ internal sealed partial class OrchestrationWorker(
             return Rewinding.Execute(
                 input.History,
                 arrived,
-                heard =>
+                events =>
                 {
                     run = new OrchestratorRun(input.Instance, function, scope.ServiceProvider, converter, loggers, cancellationToken);
-                    return run.Execute(input.History, heard);
+                    return run.Execute(input.History, events);
                 }
             );
         }

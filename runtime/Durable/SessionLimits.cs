@@ -4,7 +4,7 @@ using Microsoft.Extensions.Configuration;
 namespace MeshPort.Runtime.Durable;
 
 /// <summary>
-/// How long orchestrators stay in memory between their steps. Read from <c>extensions.durableTask.extendedSessionsEnabled</c> and
+/// The limits for orchestrators that stay in memory between steps. Read from <c>extensions.durableTask.extendedSessionsEnabled</c> and
 /// <c>extendedSessionIdleTimeoutInSeconds</c> in host.json. Unlike the official host, this runtime enables extended sessions by default.
 /// </summary>
 /// <param name="IdleTimeout">A session without a step for this long is dropped.</param>

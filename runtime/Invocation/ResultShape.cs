@@ -6,7 +6,8 @@ using Microsoft.Azure.Functions.Worker.Extensions.Abstractions;
 namespace MeshPort.Runtime.Invocation;
 
 /// <summary>
-/// Where a function's result goes: one output for the whole value, or an object whose properties are outputs and the HTTP response.
+/// The destinations of a function's result: one output for the whole value, or an object whose properties are outputs and the HTTP
+/// response.
 /// </summary>
 /// <param name="Type">The type of the awaited result. Void for none.</param>
 /// <param name="Whole">The output attributes of the method.</param>

@@ -126,7 +126,7 @@ public sealed class RewindTests
         var status = await http.GetFromJsonAsync<JsonObject>($"{Instances}/{id}?showHistory=true", Cancelled);
         Assert.Equal(
             ["ExecutionStarted", "TaskCompleted", "ExecutionRewound", "TaskCompleted", "TaskCompleted", "ExecutionCompleted"],
-            status?["historyEvents"]?.AsArray().Select(told => (string?)told?["EventType"])
+            status?["historyEvents"]?.AsArray().Select(shown => (string?)shown?["EventType"])
         );
     }
 

@@ -272,7 +272,7 @@ internal sealed class LocalDurableTaskClient(DurableEngine engine, DataConverter
 
     private static HashSet<OrchestrationRuntimeStatus> RefusedStatuses(IReadOnlyList<string>? names)
     {
-        // By default the host never replaces a running instance, whatever the caller asks for
+        // By default the host never replaces a running instance, regardless of the caller's options
         // (overridableExistingInstanceStates: NonRunningStates, functions-api A1).
         var refused = new HashSet<OrchestrationRuntimeStatus>
         {

@@ -46,7 +46,7 @@ internal sealed class OrchestratorRun(
             }
             catch (NonDeterministicOrchestrationException exception)
             {
-                // The new decisions cannot be told apart from the old ones.
+                // The code cannot distinguish new decisions from old ones.
                 context.Outcome.Clear();
                 context.Unconfirmed.Clear();
                 context.Outcome.Ending = new Ending.Failed(Failures.Of(exception));

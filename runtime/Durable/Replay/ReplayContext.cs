@@ -217,7 +217,7 @@ internal sealed class ReplayContext(
         if (!pump.IsCurrent)
         {
             throw new InvalidOperationException(
-                $"The orchestrator '{Name}' used its context outside of its own thread. It awaited something that is not durable "
+                $"The orchestrator '{Name}' used its context on another thread. It awaited something that is not durable "
                     + "(Task.Run, Task.Delay, I/O) or used ConfigureAwait(false)."
             );
         }

@@ -40,7 +40,7 @@ internal sealed class HistoryView
         if (instance.IsFinished)
         {
             view._at = instance.Updated;
-            view.Tell("ExecutionCompleted", ("OrchestrationStatus", instance.Status.ToString()), ("Result", view.Data(instance.Output)));
+            view.Append("ExecutionCompleted", ("OrchestrationStatus", instance.Status.ToString()), ("Result", view.Data(instance.Output)));
         }
 
         return new JsonArray([.. view._events]);
@@ -54,10 +54,39 @@ internal sealed class HistoryView
                 _at = step.At;
                 break;
             case ExecutionStarted started:
-                Tell("ExecutionStarted", ("FunctionName", started.Name), ("Input", Data(started.Input)));
+                Append("ExecutionStarted", ("FunctionName", started.Name), ("Input", Data(started.Input)));
                 break;
+            case EventRaised raised:
+                Append("EventRaised", ("Name", raised.Name), ("Input", Data(raised.Payload)));
+                break;
+            case EventSent sent:
+                Append("EventSent", ("InstanceId", sent.InstanceId), ("Name", sent.Name));
+                break;
+            case Suspended suspended:
+                Append("ExecutionSuspended", ("Reason", suspended.Reason));
+                break;
+            case Resumed resumed:
+                Append("ExecutionResumed", ("Reason", resumed.Reason));
+                break;
+            case Rewound rewound:
+                Append("ExecutionRewound", ("Reason", rewound.Reason));
+                break;
+            case TerminateRequested terminated:
+                Append("ExecutionTerminated", ("Input", Data(terminated.Output)));
+                break;
+            default:
+                AddTask(happened);
+                break;
+        }
+    }
+
+    /// <summary>Adds an event of an activity, a child or a timer.</summary>
+    private void AddTask(HistoryEvent happened)
+    {
+        switch (happened)
+        {
             case TaskScheduled task:
-                Open(task.Id, task.Name, Tell("TaskScheduled", ("FunctionName", task.Name)));
+                Open(task.Id, task.Name, Append("TaskScheduled", ("FunctionName", task.Name)));
                 break;
             case TaskCompleted task:
                 Close(task.Id, "TaskCompleted", ("Result", Data(task.Result)));
@@ -69,7 +98,7 @@ internal sealed class HistoryView
                 Open(
                     child.Id,
                     child.Name,
-                    Tell("SubOrchestrationInstanceCreated", ("FunctionName", child.Name), ("InstanceId", child.InstanceId))
+                    Append("SubOrchestrationInstanceCreated", ("FunctionName", child.Name), ("InstanceId", child.InstanceId))
                 );
                 break;
             case ChildCompleted child:
@@ -79,40 +108,22 @@ internal sealed class HistoryView
                 Close(child.Id, "SubOrchestrationInstanceFailed", Failure(child.Failure));
                 break;
             case TimerCreated timer:
-                Open(timer.Id, null, Tell("TimerCreated", ("FireAt", Time(timer.FireAt))));
+                Open(timer.Id, null, Append("TimerCreated", ("FireAt", Time(timer.FireAt))));
                 break;
             case TimerFired timer:
                 Close(timer.Id, "TimerFired");
                 break;
-            case EventRaised raised:
-                Tell("EventRaised", ("Name", raised.Name), ("Input", Data(raised.Payload)));
-                break;
-            case EventSent sent:
-                Tell("EventSent", ("InstanceId", sent.InstanceId), ("Name", sent.Name));
-                break;
-            case Suspended suspended:
-                Tell("ExecutionSuspended", ("Reason", suspended.Reason));
-                break;
-            case Resumed resumed:
-                Tell("ExecutionResumed", ("Reason", resumed.Reason));
-                break;
-            case Rewound rewound:
-                Tell("ExecutionRewound", ("Reason", rewound.Reason));
-                break;
-            case TerminateRequested terminated:
-                Tell("ExecutionTerminated", ("Input", Data(terminated.Output)));
-                break;
             default:
-                Tell(happened.GetType().Name);
+                Append(happened.GetType().Name);
                 break;
         }
     }
 
-    private void Open(int id, string? name, JsonObject told) => _open[id] = (told, name, _at);
+    private void Open(int id, string? name, JsonObject shown) => _open[id] = (shown, name, _at);
 
     private void Close(int id, string type, params ReadOnlySpan<(string Name, JsonNode? Value)> properties)
     {
-        var closed = Tell(type, properties);
+        var closed = Append(type, properties);
         if (_open.Remove(id, out var opened))
         {
             _events.Remove(opened.Event);
@@ -124,19 +135,19 @@ internal sealed class HistoryView
         }
     }
 
-    private JsonObject Tell(string type, params ReadOnlySpan<(string Name, JsonNode? Value)> properties)
+    private JsonObject Append(string type, params ReadOnlySpan<(string Name, JsonNode? Value)> properties)
     {
-        var told = new JsonObject { ["EventType"] = type, ["Timestamp"] = Time(_at) };
+        var shown = new JsonObject { ["EventType"] = type, ["Timestamp"] = Time(_at) };
         foreach (var (name, value) in properties)
         {
             if (value is not null)
             {
-                told[name] = value;
+                shown[name] = value;
             }
         }
 
-        _events.Add(told);
-        return told;
+        _events.Add(shown);
+        return shown;
     }
 
     private static (string Name, JsonNode? Value)[] Failure(TaskFailureDetails failure) =>

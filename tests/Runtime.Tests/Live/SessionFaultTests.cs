@@ -160,7 +160,7 @@ public sealed class SessionFaultTests : IDisposable
             async void Throw()
             {
                 await context.CallActivityAsync<string>("Echo", "b");
-                throw new InvalidOperationException("nobody waits for this");
+                throw new InvalidOperationException("not awaited");
             }
         };
         foreach (var limits in (SessionLimits[])[SessionLimits.Default, SessionLimits.None])
@@ -169,7 +169,7 @@ public sealed class SessionFaultTests : IDisposable
             var sound = Enumerable.Range(0, 20).Select(_ => engine.RunAsync("Sound")).ToList();
             var foreign = await engine.RunAsync("Foreign");
             Assert.Equal(OrchestrationRuntimeStatus.Failed, foreign.RuntimeStatus);
-            var reason = way == "async void" ? "nobody waits for this" : "not durable";
+            var reason = way == "async void" ? "not awaited" : "not durable";
             Assert.Contains(reason, foreign.SerializedOutput, StringComparison.Ordinal);
             Assert.All(await Task.WhenAll(sound), end => Assert.Equal("ab", end.ReadOutputAs<string>()));
         }

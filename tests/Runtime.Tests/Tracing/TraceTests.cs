@@ -11,9 +11,9 @@ public sealed class TraceTests
     [Fact]
     public async Task A_request_and_its_orchestration_with_all_calls_are_one_trace_across_a_crash_and_a_durable_timer()
     {
-        using var heard = new HeardSpans();
+        using var spans = new RecordedSpans();
         await using var running = await RunningHost.StartAsync();
-        using var request = HeardSpans.Begin();
+        using var request = RecordedSpans.Begin();
         var id = await running.Client.ScheduleNewOrchestrationInstanceAsync(nameof(Orchestrators.Chain), "x", Cancelled);
         Activity.Current = null;
         await running.UntilAsync(id, _ => running.Effects.Count("hello x") == 1);
@@ -22,13 +22,13 @@ public sealed class TraceTests
         await running.CompletionWithTimeAsync(id, TimeSpan.FromMinutes(20));
 
         await Eventually.IsTrueAsync(
-            () => heard.Of(request, "activity:Hello").Count + heard.Of(request, "activity:hello").Count == 2,
+            () => spans.Of(request, "activity:Hello").Count + spans.Of(request, "activity:hello").Count == 2,
             Cancelled
         );
-        var orchestration = Assert.Single(heard.Of(request, "orchestration:Chain"));
+        var orchestration = Assert.Single(spans.Of(request, "orchestration:Chain"));
         Assert.Equal(request.SpanId, orchestration.ParentSpanId);
         Assert.All(
-            [.. heard.Of(request, "activity:Hello"), .. heard.Of(request, "activity:hello")],
+            [.. spans.Of(request, "activity:Hello"), .. spans.Of(request, "activity:hello")],
             call => Assert.Equal(orchestration.SpanId, call.ParentSpanId)
         );
         Assert.Equal(id, orchestration.GetTagItem("durabletask.task.instance_id"));
@@ -37,9 +37,9 @@ public sealed class TraceTests
     [Fact]
     public async Task An_activity_that_a_crash_interrupted_runs_again_in_the_same_trace()
     {
-        using var heard = new HeardSpans();
+        using var spans = new RecordedSpans();
         await using var running = await RunningHost.StartAsync();
-        using var request = HeardSpans.Begin();
+        using var request = RecordedSpans.Begin();
         var id = await running.Client.ScheduleNewOrchestrationInstanceAsync(nameof(Orchestrators.Gated), "door", Cancelled);
         Activity.Current = null;
         await running.Effects.GateReached.Task.WaitAsync(RunningHost.Deadline, Cancelled);
@@ -49,23 +49,23 @@ public sealed class TraceTests
         await running.CompletionAsync(id);
 
         await Eventually.IsTrueAsync(
-            () => heard.Of(request, "activity:Gate").Any(call => call.Status != ActivityStatusCode.Error),
+            () => spans.Of(request, "activity:Gate").Any(call => call.Status != ActivityStatusCode.Error),
             Cancelled
         );
-        var orchestration = Assert.Single(heard.Of(request, "orchestration:Gated"));
-        Assert.All(heard.Of(request, "activity:Gate"), call => Assert.Equal(orchestration.SpanId, call.ParentSpanId));
+        var orchestration = Assert.Single(spans.Of(request, "orchestration:Gated"));
+        Assert.All(spans.Of(request, "activity:Gate"), call => Assert.Equal(orchestration.SpanId, call.ParentSpanId));
     }
 
     [Fact]
     public async Task An_eternal_orchestration_joins_the_trace_of_an_events_sender_and_starts_a_trace_after_a_timer()
     {
-        using var heard = new HeardSpans();
+        using var spans = new RecordedSpans();
         await using var running = await RunningHost.StartAsync();
-        using var first = HeardSpans.Begin();
+        using var first = RecordedSpans.Begin();
         var id = await running.Client.ScheduleNewOrchestrationInstanceAsync(nameof(Orchestrators.Rounds), "", Cancelled);
         await running.Client.RaiseEventAsync(id, "round", "one", Cancelled);
         await running.UntilAsync(id, _ => running.Effects.Count("hello one") == 1);
-        using var second = HeardSpans.Begin();
+        using var second = RecordedSpans.Begin();
         await running.Client.RaiseEventAsync(id, "round", "two", Cancelled);
         Activity.Current = null;
         await running.UntilAsync(id, _ => running.Effects.Count("hello two") == 1);
@@ -83,10 +83,10 @@ public sealed class TraceTests
         await running.CompletionAsync(id);
 
         await Eventually.IsTrueAsync(
-            () => heard.Of(first, "activity:Hello").Count == 1 && heard.Of(second, "activity:Hello").Count == 1,
+            () => spans.Of(first, "activity:Hello").Count == 1 && spans.Of(second, "activity:Hello").Count == 1,
             Cancelled
         );
-        var own = heard
+        var own = spans
             .All.Where(span =>
                 span.DisplayName == "activity:Hello"
                 && id.Equals(span.GetTagItem("durabletask.task.instance_id"))
@@ -101,34 +101,34 @@ public sealed class TraceTests
     [Fact]
     public async Task The_span_of_a_sub_orchestration_is_a_child_of_its_callers_span()
     {
-        using var heard = new HeardSpans();
+        using var spans = new RecordedSpans();
         await using var running = await RunningHost.StartAsync();
-        using var request = HeardSpans.Begin();
+        using var request = RecordedSpans.Begin();
         var id = await running.Client.ScheduleNewOrchestrationInstanceAsync(nameof(Orchestrators.Parent), "child", Cancelled);
         Activity.Current = null;
         await running.UntilAsync("child", _ => true);
         await running.Client.RaiseEventAsync("child", "word", "hi", Cancelled);
         await running.CompletionAsync(id);
 
-        await Eventually.IsTrueAsync(() => heard.Of(request, "orchestration:Child").Count == 1, Cancelled);
+        await Eventually.IsTrueAsync(() => spans.Of(request, "orchestration:Child").Count == 1, Cancelled);
         Assert.Equal(
-            Assert.Single(heard.Of(request, "orchestration:Parent")).SpanId,
-            heard.Of(request, "orchestration:Child")[0].ParentSpanId
+            Assert.Single(spans.Of(request, "orchestration:Parent")).SpanId,
+            spans.Of(request, "orchestration:Child")[0].ParentSpanId
         );
     }
 
     [Fact]
     public async Task A_failed_activity_records_the_type_of_its_exception_and_not_the_message()
     {
-        using var heard = new HeardSpans();
+        using var spans = new RecordedSpans();
         await using var running = await RunningHost.StartAsync();
-        using var request = HeardSpans.Begin();
+        using var request = RecordedSpans.Begin();
         var id = await running.Client.ScheduleNewOrchestrationInstanceAsync(nameof(Orchestrators.Failing), Cancelled);
         Activity.Current = null;
         await running.CompletionAsync(id);
 
-        await Eventually.IsTrueAsync(() => heard.Of(request, "activity:Fail").Count == 1, Cancelled);
-        var call = heard.Of(request, "activity:Fail")[0];
+        await Eventually.IsTrueAsync(() => spans.Of(request, "activity:Fail").Count == 1, Cancelled);
+        var call = spans.Of(request, "activity:Fail")[0];
         Assert.Equal(
             (ActivityStatusCode.Error, null, typeof(InvalidOperationException).FullName),
             (call.Status, call.StatusDescription, call.GetTagItem("error.type"))
@@ -139,14 +139,14 @@ public sealed class TraceTests
     [Fact]
     public async Task A_message_starts_a_trace_and_its_failure_is_recorded()
     {
-        using var heard = new HeardSpans();
+        using var spans = new RecordedSpans();
         await using var host = await Triggers.TriggersHost.StartAsync(("extensions:queues:maxDequeueCount", "1"));
         await host.SendAsync("failing", "a message of the trace tests", Cancelled);
         await host.Deliveries.NextAsync(Cancelled);
 
         await Eventually.IsTrueAsync(
             () =>
-                heard.All.Any(span =>
+                spans.All.Any(span =>
                     span is { DisplayName: "function:Failing", Kind: ActivityKind.Consumer, Status: ActivityStatusCode.Error, Parent: null }
                 ),
             Cancelled
@@ -158,7 +158,7 @@ public sealed class TraceTests
     {
         const string Trace = "4bf92f3577b34da6a3ce929d0e0e4736";
         const string State = "congo=t61rcWkgMzE,rojo=00f067aa0ba902b7";
-        using var heard = new HeardSpans();
+        using var spans = new RecordedSpans();
         await using var running = await RunningHost.StartAsync();
         using var client = new HttpClient(new SocketsHttpHandler { ActivityHeadersPropagator = null })
         {
@@ -173,7 +173,7 @@ public sealed class TraceTests
 
         await Eventually.IsTrueAsync(
             () =>
-                heard.All.Any(span =>
+                spans.All.Any(span =>
                     span.DisplayName == "orchestration:Collect" && span.TraceId.ToHexString() == Trace && span.TraceStateString == State
                 ),
             Cancelled

@@ -90,7 +90,9 @@ public sealed class ManagementApiTests
             $"{Root}/instances/{id}?showHistory=true&showHistoryOutput=true&showInput=false",
             Cancelled
         );
-        var events = status?["historyEvents"]?.AsArray().Select(told => $"{told?["EventType"]} {told?["FunctionName"]} {told?["Result"]}");
+        var events = status
+            ?["historyEvents"]?.AsArray()
+            .Select(shown => $"{shown?["EventType"]} {shown?["FunctionName"]} {shown?["Result"]}");
         Assert.Equal(
             [
                 "ExecutionStarted Chain ",
@@ -104,7 +106,7 @@ public sealed class ManagementApiTests
         Assert.Null(status?["input"]);
 
         var brief = await http.GetFromJsonAsync<JsonObject>($"{Root}/instances/{id}?showHistory=true", Cancelled);
-        Assert.DoesNotContain(brief?["historyEvents"]?.AsArray() ?? [], told => told?["Result"] is not null);
+        Assert.DoesNotContain(brief?["historyEvents"]?.AsArray() ?? [], shown => shown?["Result"] is not null);
         Assert.False((await http.GetFromJsonAsync<JsonObject>($"{Root}/instances/{id}", Cancelled))?.ContainsKey("historyEvents"));
     }
 

@@ -4,14 +4,14 @@ using System.Diagnostics;
 namespace MeshPort.Runtime.Tests.Tracing;
 
 /// <summary>Collects the runtime's spans in this process. Other tests run concurrently, so spans are selected by their trace.</summary>
-internal sealed class HeardSpans : IDisposable
+internal sealed class RecordedSpans : IDisposable
 {
     private const string CallersName = "the callers of the tests";
     private static readonly ActivitySource Callers = new(CallersName);
     private readonly ConcurrentQueue<Activity> _ended = new();
     private readonly ActivityListener _listener;
 
-    public HeardSpans()
+    public RecordedSpans()
     {
         _listener = new ActivityListener
         {
