@@ -5,7 +5,6 @@ using MeshPort.Arm;
 using MeshPort.Convergence;
 using MeshPort.Events;
 using MeshPort.Kubernetes;
-using MeshPort.ManagedClusters;
 using MeshPort.Ports;
 using MeshPort.State;
 using MeshPort.Telemetry;
@@ -38,10 +37,8 @@ public static class MeshPortServices
         builder.Services.AddSingleton<StatusStore>();
         builder.Services.AddSingleton<Operations>();
         builder.Services.AddSingleton<Rejections>();
-        builder.Services.AddSingleton<SubnetRoleAssignment>().AddSingleton<GatewayDefinitions>();
         builder
-            .Services.AddSingleton<ClusterPlanner>()
-            .AddSingleton<RemovalPlanner>()
+            .Services.AddSingleton<ClusterDryRun>()
             .AddSingleton<ExposurePlanner>()
             .AddSingleton<AllExposuresPlanner>()
             .AddSingleton<FirewallPlanner>();

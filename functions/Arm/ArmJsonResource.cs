@@ -13,11 +13,18 @@ internal class ArmJsonResource(ArmClient client, ResourceIdentifier id, string a
 {
     /// <returns>Null when the resource does not exist.</returns>
     /// <exception cref="RequestFailedException">ARM refused or could not be reached.</exception>
-    public async Task<JsonObject?> GetIfExistsAsync(CancellationToken cancellationToken)
+    public Task<JsonObject?> GetIfExistsAsync(CancellationToken cancellationToken) => GetUnlessAsync(null, cancellationToken);
+
+    /// <param name="absence">The error code of a 404 that means that the resource does not exist; null: every 404 does.</param>
+    /// <returns>Null when the resource does not exist.</returns>
+    /// <exception cref="RequestFailedException">ARM refused or could not be reached.</exception>
+    public async Task<JsonObject?> GetUnlessAsync(string? absence, CancellationToken cancellationToken)
     {
         using var message = CreateMessage(RequestMethod.Get, "");
         await Pipeline.SendAsync(message, cancellationToken);
-        return message.Response.Status == 404 ? null : Body(message.Response);
+        return message.Response.Status == 404 && (absence is null || new RequestFailedException(message.Response).ErrorCode == absence)
+            ? null
+            : Body(message.Response);
     }
 
     /// <summary>GET of what lies below the resource.</summary>

@@ -13,13 +13,10 @@ namespace MeshPort.Arm;
 internal sealed class ManagedClusterResource(ArmClient client, ResourceIdentifier id)
     : ArmJsonResource(client, id, ApiVersions.ManagedClusters)
 {
-    public static ManagedClusterResource Of(ArmClient client, ClusterId cluster) =>
-        new(
-            client,
-            new ResourceIdentifier(
-                $"/subscriptions/{cluster.SubscriptionId}/resourceGroups/{cluster.ResourceGroup}/providers/Microsoft.ContainerService/managedClusters/{cluster.Name}"
-            )
-        );
+    public static ResourceIdentifier IdOf(ClusterId cluster) =>
+        new($"{ResourceGroup.IdOf(cluster)}/providers/Microsoft.ContainerService/managedClusters/{cluster.Name}");
+
+    public static ManagedClusterResource Of(ArmClient client, ClusterId cluster) => new(client, IdOf(cluster));
 
     /// <summary>The user kubeconfig, as YAML. Holds a credential on clusters with local accounts: keep it in memory only.</summary>
     /// <exception cref="Azure.RequestFailedException">ARM refused or could not be reached.</exception>

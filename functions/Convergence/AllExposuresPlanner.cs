@@ -48,6 +48,7 @@ internal sealed class AllExposuresPlanner(
         var observation = await KubernetesErrors.ClassifyErrorsAsync(
             connections,
             cluster,
+            owner.Spec.Connection,
             async api =>
             {
                 (all, stay) = await ObserveAsync(api, owner with { Spec = spec }, all, changes, cancellationToken);
@@ -78,6 +79,7 @@ internal sealed class AllExposuresPlanner(
         var observation = await KubernetesErrors.ClassifyErrorsAsync(
             connections,
             cluster,
+            owner.Spec.Connection,
             async api =>
             {
                 var observed = await ObservedObjects.ReadAsync(

@@ -73,6 +73,7 @@ internal sealed class ExposurePlanner(
             observation = await KubernetesErrors.ClassifyErrorsAsync(
                 connections,
                 cluster,
+                owner.Spec.Connection,
                 async api =>
                 {
                     address = await ObserveAsync(api, rehearsal, strategy, changes, cancellationToken);

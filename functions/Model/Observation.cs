@@ -32,10 +32,18 @@ public sealed record Observation(ConditionStatus Status, string Reason, string M
 /// <param name="Memo">Handed back with the next question; never a secret.</param>
 public sealed record StepResult(Observation Observation, bool Wait, TimeSpan? RetryAfter = null, string? Memo = null)
 {
+    /// <summary>The answer to an input that names an older generation of the spec.</summary>
+    internal static readonly StepResult SpecChanged = Done(
+        Observation.Unknown(Reasons.Blocked, "The spec has changed meanwhile; the next convergence works from the new one.")
+    );
+
     public static StepResult Done(Observation verdict, string? memo = null) => new(verdict, Wait: false, Memo: memo);
 
     public static StepResult AskAgain(string reason, string message, TimeSpan? retryAfter = null, string? memo = null) =>
         new(Observation.Unknown(reason, message), Wait: true, retryAfter, memo);
+
+    /// <summary>Asks again when the fault may pass.</summary>
+    internal static StepResult Of(Fault fault) => new(fault.Observation, fault.MayPass, fault.RetryAfter);
 }
 
 /// <summary>The question to an "ensure" activity.</summary>

@@ -28,10 +28,11 @@ internal sealed class ProgramRoutes(
     ];
 
     [Function(nameof(ProgramRoutes))]
-    public Task<StepResult> RunAsync([ActivityTrigger] StepInput question, CancellationToken cancellationToken) =>
-        KubernetesErrors.ClassifyErrorsAsync(
+    public async Task<StepResult> RunAsync([ActivityTrigger] StepInput question, CancellationToken cancellationToken) =>
+        await KubernetesErrors.ClassifyErrorsAsync(
             connections,
             question.Cluster,
+            (await log.FindDesireAsync(question.Cluster, cancellationToken))?.Cluster.Spec.Connection ?? Connection.Aks,
             api => ReachAsync(api, question, cancellationToken),
             cancellationToken
         );

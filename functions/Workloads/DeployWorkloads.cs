@@ -10,10 +10,11 @@ namespace MeshPort.Workloads;
 internal sealed class DeployWorkloads(ClusterConnections connections, ExposureStore exposures, StatusStore log)
 {
     [Function(nameof(DeployWorkloads))]
-    public Task<StepResult> RunAsync([ActivityTrigger] StepInput question, CancellationToken cancellationToken) =>
-        KubernetesErrors.ClassifyErrorsAsync(
+    public async Task<StepResult> RunAsync([ActivityTrigger] StepInput question, CancellationToken cancellationToken) =>
+        await KubernetesErrors.ClassifyErrorsAsync(
             connections,
             question.Cluster,
+            (await log.FindDesireAsync(question.Cluster, cancellationToken))?.Cluster.Spec.Connection ?? Connection.Aks,
             api => ReachAsync(api, question, cancellationToken),
             cancellationToken
         );
