@@ -4,7 +4,7 @@ using MeshPort.Model;
 
 namespace MeshPort.Arm;
 
-/// <summary>One write to Azure Resource Manager that a plan asks for, with everything that <see cref="ArmChanges"/> needs to carry it out.</summary>
+/// <summary>One write to Azure Resource Manager that a plan asks for. <see cref="ArmChanges"/> carries it out.</summary>
 /// <param name="Target">The ARM id.</param>
 /// <param name="Body">Of a PUT.</param>
 /// <param name="DryRun">What a dry run says of it.</param>
@@ -17,8 +17,8 @@ internal sealed record ArmChange(ArmVerb Verb, string Target, string ApiVersion,
     public string? IfMatch { get; init; }
 
     /// <summary>
-    /// The resource cannot carry the ownership tag, so its id is in the cluster's status: added before it is made, since MeshPort removes only
-    /// what it has noted, and taken out after it is deleted.
+    /// The resource cannot carry the ownership tag, so the cluster's status has its id. MeshPort adds the id before it makes the resource, and
+    /// takes it out after it has deleted it.
     /// </summary>
     public bool IsMarked { get; init; }
 
@@ -28,7 +28,7 @@ internal sealed record ArmChange(ArmVerb Verb, string Target, string ApiVersion,
     /// <summary>Refusals that do not stop the step.</summary>
     public IReadOnlyList<ArmTolerance> Tolerates { get; init; } = [];
 
-    /// <summary>What the step reports once this is accepted: later changes need it finished first. Null: the next change follows at once.</summary>
+    /// <summary>What the step reports once ARM accepts this: later changes need it finished. Null: the next change follows at once.</summary>
     public StepResult? Then { get; init; }
 
     public static ArmChange Create(string target, string apiVersion, string why, JsonObject body) =>

@@ -9,7 +9,9 @@ namespace MeshPort.Arm;
 /// <summary>Records a change of the cluster's status. The function may run more than once.</summary>
 internal delegate Task RecordStatus(Func<ResourceStatus, DateTimeOffset, ResourceStatus> change);
 
-/// <summary>The apply part of every step on Azure Resource Manager: sends a plan's changes in order, up to the first that must finish before the next.</summary>
+/// <summary>
+/// The apply part of every step on Azure Resource Manager: sends a plan's changes in order, up to the first that must finish before the next.
+/// </summary>
 internal static class ArmChanges
 {
     /// <summary>For plans whose changes leave nothing in the cluster's status.</summary>

@@ -6,8 +6,8 @@ using Azure.ResourceManager;
 namespace MeshPort.Arm;
 
 /// <summary>
-/// A resource whose body stays JSON, so that a read-modify-write never drops a property that this code does not know. Uses the ARM client's own pipeline:
-/// bearer token, request ids and telemetry are Azure.Core's.
+/// A resource whose body stays JSON, so that a read-modify-write never drops a property that this code does not know. Uses the ARM client's
+/// own pipeline: bearer token, request ids and telemetry are Azure.Core's.
 /// </summary>
 internal class ArmJsonResource(ArmClient client, ResourceIdentifier id, string apiVersion) : ArmResource(client, id)
 {
@@ -80,7 +80,8 @@ internal class ArmJsonResource(ArmClient client, ResourceIdentifier id, string a
         return Body(message.Response);
     }
 
-    /// <summary>Why the long-running operation behind <paramref name="operationUrl"/> failed; null when it did not, or nobody knows any more.</summary>
+    /// <summary>Why a long-running operation failed.</summary>
+    /// <returns>Null when it did not fail, or Azure no longer knows the operation.</returns>
     /// <exception cref="RequestFailedException">ARM could not be reached.</exception>
     public async Task<ArmError?> FindOperationErrorAsync(Uri operationUrl, CancellationToken cancellationToken)
     {

@@ -78,8 +78,10 @@ internal static class ArmRefusals
             ? meaning
             : null;
 
-    /// <summary>Codes such as QuotaExceeded, InsufficientVCPUQuota and ErrCode_InsufficientVCPUQuota; and OperationNotAllowed, which is also how
-    /// Azure says "exceeding approved standardDSv5Family Cores quota" (learn.microsoft.com, "Resolve errors for resource quotas").</summary>
+    /// <summary>
+    /// Codes such as QuotaExceeded, InsufficientVCPUQuota and ErrCode_InsufficientVCPUQuota. OperationNotAllowed is also how Azure says
+    /// "exceeding approved standardDSv5Family Cores quota" (learn.microsoft.com, "Resolve errors for resource quotas").
+    /// </summary>
     private static bool IsQuota(string? code, string message) =>
         code is "PublicIPCountLimitReached"
         || code?.Contains("Quota", StringComparison.OrdinalIgnoreCase) == true

@@ -9,7 +9,9 @@ using MeshPort.State;
 
 namespace MeshPort.Convergence;
 
-/// <summary>What a convergence or a removal would do to a cluster: observes and plans with the code of the steps themselves, and applies nothing.</summary>
+/// <summary>
+/// What a convergence or a removal would do to a cluster: observes and plans with the code of the steps themselves, and applies nothing.
+/// </summary>
 internal sealed class ClusterDryRun(
     ArmClient arm,
     ClusterConnections connections,
@@ -23,7 +25,8 @@ internal sealed class ClusterDryRun(
     {
         if (!spec.Connection.IsAks)
         {
-            return (await exposures.PlanAsync(cluster, spec, hasApiServer: true, cancellationToken)).Changes; // the rest is not Azure's to make
+            // The cluster itself is not Azure's to make.
+            return (await exposures.PlanAsync(cluster, spec, hasApiServer: true, cancellationToken)).Changes;
         }
 
         var changes = new List<PlannedChange>();
@@ -50,7 +53,7 @@ internal sealed class ClusterDryRun(
         ];
     }
 
-    /// <summary>What the removal of a cluster would delete in Azure, and take out of a cluster that stays: only what MeshPort made.</summary>
+    /// <summary>What a removal would delete in Azure, and take out of a cluster that stays: only what MeshPort made.</summary>
     /// <returns>Whether a cluster that stays could be observed, and what would be done.</returns>
     /// <exception cref="Azure.RequestFailedException">ARM refused or could not be reached.</exception>
     public async Task<(StepResult Observation, IReadOnlyList<PlannedChange> Changes)> PlanRemovalAsync(

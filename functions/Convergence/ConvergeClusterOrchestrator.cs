@@ -4,8 +4,9 @@ using MeshPort.Workloads;
 namespace MeshPort.Convergence;
 
 /// <summary>
-/// One convergence: observes a cluster and its exposures step by step, and changes what is not as desired. A cluster that is as it was is observed in one
-/// activity, and the chain of steps is left out. Features and network go side by side; cluster, mesh and gateways go out in one PUT.
+/// One convergence: observes a cluster and its exposures step by step, and changes what is not as desired. A cluster with which nothing has
+/// happened is observed in one activity, without the chain of steps. In the chain, features and network go side by side; cluster, mesh and
+/// gateways go out in one PUT.
 /// </summary>
 internal static class ConvergeClusterOrchestrator
 {

@@ -4,8 +4,8 @@ using MeshPort.Model;
 namespace MeshPort.Convergence;
 
 /// <summary>
-/// Registers all features of a cluster's spec side by side, each with its own deadline, then the providers of those that were new. Registration
-/// takes up to half an hour, so the condition FeaturesRegistered is recorded meanwhile too.
+/// Registers all features of a cluster's spec side by side, each with its own deadline, then the providers of those that were new.
+/// Registration takes up to half an hour, so the condition FeaturesRegistered is recorded meanwhile too.
 /// </summary>
 internal static class RegisterFeaturesOrchestrator
 {

@@ -76,7 +76,7 @@ internal static class FeaturePlan
     private static JsonObject State(string? state) => new() { ["properties"] = new JsonObject { ["state"] = state } };
 
     /// <summary>One observation for all features of a cluster: the first that is not True, or else what is said of each.</summary>
-    /// <param name="providers">Told only while one is not registered, so that the message does not change with the next convergence.</param>
+    /// <param name="providers">Told only while one is not registered, so that the next convergence makes the same message.</param>
     public static Observation Summary(IReadOnlyList<Observation> features, params IReadOnlyList<Observation> providers) =>
         features.Concat(providers).FirstOrDefault(observation => observation.Status != ConditionStatus.True)
         ?? (

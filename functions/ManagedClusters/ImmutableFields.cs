@@ -4,8 +4,8 @@ using MeshPort.Model;
 namespace MeshPort.ManagedClusters;
 
 /// <summary>
-/// The fields of a cluster that MeshPort does not change once it exists, pure: one rule each, with what is observed, what is wanted, and what
-/// a person does about the difference. A field that Azure does not answer, or that the spec leaves open, makes no difference.
+/// The fields of a cluster that MeshPort does not change once it exists, pure. Each has a rule: the observed value, the wanted value, and what a
+/// person does about a difference. A field that Azure does not answer, or that the spec leaves open, makes no difference.
 /// </summary>
 internal static class ImmutableFields
 {
@@ -73,7 +73,8 @@ internal static class ImmutableFields
             (cluster, _) => Properties(cluster)?["disableLocalAccounts"]?.GetValue<bool>() is { } disabled ? OnOff(!disabled) : null,
             spec => OnOff(spec.Access.LocalAccounts),
             (found, _) =>
-                $"Local accounts are {found} on the cluster; change that with az aks update, or write access.localAccounts: {(found == OnOff(true) ? "true" : "false")}."
+                $"Local accounts are {found} on the cluster; change that with az aks update, "
+                + $"or write access.localAccounts: {(found == OnOff(true) ? "true" : "false")}."
         ),
     ];
 

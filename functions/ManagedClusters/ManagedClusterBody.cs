@@ -5,8 +5,8 @@ using MeshPort.Model;
 namespace MeshPort.ManagedClusters;
 
 /// <summary>
-/// The ARM body of a managed cluster (Microsoft.ContainerService 2026-03-01), pure. A new cluster gets network, mesh and gateways in one PUT; one that
-/// exists is read, changed where it differs, and written back whole, so that nothing unknown is lost.
+/// The ARM body of a managed cluster (Microsoft.ContainerService 2026-03-01), pure. A new cluster gets network, mesh and gateways in one
+/// PUT. One that exists is read, changed where it differs, and written back whole, so that unknown properties are kept.
 /// </summary>
 internal static class ManagedClusterBody
 {
@@ -77,9 +77,17 @@ internal static class ManagedClusterBody
         return differs ? body : null;
     }
 
-    /// <summary>Tags of the spec are set; others stay, since Azure policies set tags too. Azure knows a tag whatever the case of its name, and would refuse it twice.</summary>
+    /// <summary>
+    /// Tags of the spec are set; others stay, since Azure policies set tags too. Azure knows a tag whatever the case of its name, and
+    /// refuses one that is there twice.
+    /// </summary>
     private static bool WriteTags(JsonObject body, ClusterSpec spec)
     {
+        if (spec.Tags.Count == 0)
+        {
+            return false;
+        }
+
         var tags = Child(body, "tags");
         var missing = spec
             .Tags.Select(tag => (Name: tags.Select(known => known.Key).FirstOrDefault(name => Same(name, tag.Key)) ?? tag.Key, tag.Value))

@@ -6,8 +6,8 @@ using MeshPort.Model;
 namespace MeshPort.ManagedClusters;
 
 /// <summary>
-/// What the removal of a cluster does to the managed cluster, pure. A cluster that MeshPort made is deleted, even when it is half made; one that
-/// somebody else made stays.
+/// What the removal of a cluster does to the managed cluster, pure. A cluster that MeshPort made is deleted, even when it is half made; a
+/// cluster that somebody else made stays.
 /// <code>
 /// observed                deletes so far   change   reported
 /// not AKS, or not ours    -                -        True   NotMadeHere
@@ -51,7 +51,8 @@ internal static class ManagedClusterRemovalPlan
             var state => StepPlan<ArmChange>.Nothing(
                 Observation.False(
                     Reasons.ClusterFailed,
-                    $"Azure accepted the deletion {deletes} times and the cluster is still there ({state}); look at its activity log, remove what is in the way (a lock, a resource in its node resource group), and ask again."
+                    $"Azure accepted the deletion {deletes} times and the cluster is still there ({state}); look at its activity log, "
+                        + "remove what is in the way (a lock, a resource in its node resource group), and ask again."
                 ),
                 change.DryRun
             ),

@@ -5,9 +5,9 @@ using MeshPort.Model;
 namespace MeshPort.ManagedClusters;
 
 /// <summary>
-/// The role of a new cluster's identity on its nodes' subnet, pure. Azure gives the identity rights in the cluster's node resource group alone;
-/// without a role on a subnet elsewhere its load balancers get no address (https://github.com/Azure/AKS/issues/1557). MeshPort changes nothing
-/// for a cluster that somebody else made.
+/// The role of a new cluster's identity on its nodes' subnet, pure. Azure gives the identity rights in the cluster's node resource group alone.
+/// Without a role on a subnet elsewhere, its load balancers get no address (https://github.com/Azure/AKS/issues/1557). MeshPort changes
+/// nothing for a cluster that somebody else made.
 /// <code>
 /// role on the subnet   change                                   beside the step's report
 /// given, not read      -                                        -
@@ -38,8 +38,10 @@ internal static class SubnetRolePlan
         var subnet = NetworkIds.Subnet(cluster, network);
         var needed = Needed(cluster, network, SubnetRole.Body(cluster, principal));
         var advice =
-            $"MeshPort may not give the cluster's identity the role {SubnetRole.Name} on subnet {subnet.Name}, without which its gateways may get no address. Deploy MeshPort's role again (infra/README.md), or give it: "
-            + $"az role assignment create --role '{SubnetRole.Name}' --assignee-object-id {principal} --assignee-principal-type ServicePrincipal --scope {subnet}";
+            $"MeshPort may not give the cluster's identity the role {SubnetRole.Name} on subnet {subnet.Name}, "
+            + "without which its gateways may get no address. Deploy MeshPort's role again (infra/README.md), or give it: "
+            + $"az role assignment create --role '{SubnetRole.Name}' --assignee-object-id {principal} "
+            + $"--assignee-principal-type ServicePrincipal --scope {subnet}";
         return state switch
         {
             SubnetRoleState.Given => (null, null, PlannedChange.None(needed.Target, "The cluster's identity has the role.")),

@@ -51,7 +51,8 @@ internal static class ControlPlanePlan
                 _ => StepResult.Done(
                     Observation.True(
                         Reasons.MeshUpgrading,
-                        $"{names} run side by side: the mesh is being upgraded, which is left alone; finish it with az aks mesh upgrade complete, or rollback."
+                        $"{names} run side by side: the mesh is being upgraded, which is left alone; "
+                            + "finish it with az aks mesh upgrade complete, or rollback."
                     )
                 ),
             }

@@ -5,8 +5,8 @@ using MeshPort.Model;
 namespace MeshPort.Mesh;
 
 /// <summary>
-/// Whether the gateways of a cluster have addresses, pure. MeshPort makes no gateway here: AKS does, or the cluster's owner. The first gateway
-/// of the spec that is not ready decides:
+/// Whether the gateways of a cluster have addresses, pure. MeshPort makes no gateway here: AKS does, or the cluster's owner. The first
+/// gateway of the spec that is not ready decides:
 /// <code>
 /// strategy     the gateway's Service         reported
 /// gatewayApi   -                             True  NothingToDo
@@ -46,8 +46,8 @@ internal static class GatewaysPlan
     }
 
     /// <summary>
-    /// Notes the gateways' addresses in the cluster's status, once all have one; and how many rules of the load balancer other people's Services
-    /// take, since all share its limit (domain facts, section 6).
+    /// Notes the gateways' addresses in the cluster's status, once all have one; and how many rules of the load balancer other people's
+    /// Services take, since all share its limit (domain facts, section 6).
     /// </summary>
     public static ResourceStatus Note(ResourceStatus status, ClusterSpec spec, GatewaysSnapshot snapshot)
     {
@@ -65,7 +65,7 @@ internal static class GatewaysPlan
             };
     }
 
-    /// <summary>One for each port of a load balancer, except the gateways' (whose own ports the budget leaves room for) and MeshPort's.</summary>
+    /// <summary>One for each port of a load balancer, except MeshPort's and the gateways', whose ports the budget leaves room for.</summary>
     internal static int OtherRules(IEnumerable<ObservedService> services, IReadOnlyList<GatewayService> gateways) =>
         services
             .Where(service => service is { IsLoadBalancer: true, IsOurs: false } && !gateways.Any(service.IsAt))
@@ -97,6 +97,7 @@ internal static class GatewaysPlan
 
     private static string Explain(string warning) =>
         warning.Contains("AuthorizationFailed", StringComparison.Ordinal) // LinkedAuthorizationFailed too
-            ? $"The cluster's identity may not use the subnet: give it {SubnetRole.Name} there; an assignment may take five minutes to work. The cluster says: {warning}"
+            ? $"The cluster's identity may not use the subnet: give it {SubnetRole.Name} there; "
+                + $"an assignment may take five minutes to work. The cluster says: {warning}"
             : $"The cluster says: {warning}";
 }

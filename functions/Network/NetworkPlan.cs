@@ -70,7 +70,8 @@ internal static class NetworkPlan
             return StepPlan<ArmChange>.Nothing(
                 Observation.False(
                     Reasons.NetworkConflict,
-                    $"Virtual network {network.Vnet} exists and {network.SubnetPrefix} is not inside its address space; choose a prefix inside it, or another network."
+                    $"Virtual network {network.Vnet} exists and {network.SubnetPrefix} is not inside its address space; "
+                        + "choose a prefix inside it, or another network."
                 ),
                 PlannedChange.None(vnet, $"{network.SubnetPrefix} is not inside the address space of the virtual network; {NotReady}")
             );
@@ -156,7 +157,8 @@ internal static class NetworkPlan
         return network.SubnetId is not null || prefix == network.SubnetPrefix
             ? null
             : (
-                $"Subnet {network.Subnet} exists with prefix {prefix}, not {network.SubnetPrefix}; write its own prefix, or choose another subnet.",
+                $"Subnet {network.Subnet} exists with prefix {prefix}, not {network.SubnetPrefix}; "
+                    + "write its own prefix, or choose another subnet.",
                 $"The subnet exists with prefix {prefix}, not {network.SubnetPrefix}"
             );
     }

@@ -23,12 +23,20 @@ public sealed class ImmutableFieldsTests
     [InlineData("properties/networkProfile/networkPlugin", "\"kubenet\"", "On the cluster, the network plugin is kubenet, not azure; make")]
     [InlineData("properties/networkProfile/networkPluginMode", "null", "pods have addresses of the network (azure), not of an overlay")]
     [InlineData("properties/networkProfile/networkDataplane", "\"azure\"", "On the cluster, the data plane is azure, not cilium; make")]
-    [InlineData("properties/agentPoolProfiles/0/name", "\"other\"", "The cluster has no node pool pool; write the name of one that it has.")]
+    [InlineData(
+        "properties/agentPoolProfiles/0/name",
+        "\"other\"",
+        "The cluster has no node pool pool; write the name of one that it has."
+    )]
     [InlineData("properties/agentPoolProfiles/0/vmSize", "\"Standard_B2ms\"", "the VM size is Standard_B2ms, not Standard_D2s_v5; make")]
     [InlineData("properties/currentKubernetesVersion", "\"1.33.2\"", "The cluster runs Kubernetes 1.33.2, not 1.34; upgrade it")]
     [InlineData("properties/currentKubernetesVersion", "\"1.340.1\"", "The cluster runs Kubernetes 1.340.1, not 1.34; upgrade it")]
     [InlineData("properties/serviceMeshProfile/istio/revisions", "[\"asm-1-27\",\"asm-1-28\"]", "The mesh runs asm-1-27 and asm-1-28, not")]
-    [InlineData("properties/disableLocalAccounts", "false", "Local accounts are on on the cluster; change that with az aks update, or write")]
+    [InlineData(
+        "properties/disableLocalAccounts",
+        "false",
+        "Local accounts are on on the cluster; change that with az aks update, or write"
+    )]
     public void A_field_that_differs_is_told(string path, string value, string message) =>
         Assert.Contains(message, ImmutableFields.Difference(Observed(path, value), Spec), StringComparison.Ordinal);
 

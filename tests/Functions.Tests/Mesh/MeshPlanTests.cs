@@ -36,7 +36,10 @@ public sealed class MeshPlanTests
 
         var noted = Note(ready, none);
 
-        Assert.Equal([new GatewayAddress(GatewayKind.External, "20.0.0.1"), new GatewayAddress(GatewayKind.Internal, "10.0.0.1")], noted.Addresses);
+        Assert.Equal(
+            [new GatewayAddress(GatewayKind.External, "20.0.0.1"), new GatewayAddress(GatewayKind.Internal, "10.0.0.1")],
+            noted.Addresses
+        );
         Assert.Equal(3, noted.OtherRules);
         Assert.Same(noted, Note(ready, noted));
         Assert.Same(none, Note(pending, none));

@@ -43,7 +43,9 @@ internal static class PlanText
                 ["repairs"] = change.Repair is { } repair ? $"{repair.Condition}: {repair.Target}: {repair.Why}" : null,
                 ["tolerates"] =
                     change.Tolerates.Count > 0
-                        ? new JsonArray([.. change.Tolerates.Select(one => JsonValue.Create($"{one.Refusal}: {one.Note}".TrimEnd(' ', ':')))])
+                        ? new JsonArray([
+                            .. change.Tolerates.Select(one => JsonValue.Create($"{one.Refusal}: {one.Note}".TrimEnd(' ', ':'))),
+                        ])
                         : null,
                 ["body"] = change.Body?.DeepClone(),
                 ["then"] = change.Then is { } then ? Of(then) : null,
