@@ -3,8 +3,8 @@ using System.Collections.Frozen;
 namespace MeshPort.Arm;
 
 /// <summary>
-/// The actions of Azure Resource Manager that MeshPort needs. The role in infra/modules/clusterAccess.bicep has these and no other, with the
-/// reason for each; a test compares them.
+/// The actions of Azure Resource Manager that MeshPort needs. The role in infra/modules/clusterAccess.bicep has these and no other, with
+/// the reason for each; a test compares them.
 /// </summary>
 internal static class ArmActions
 {
@@ -50,8 +50,8 @@ internal static class ArmActions
 
     /// <summary>The action that a request asks for: provider, the types along its path, and what its method does to them.</summary>
     /// <param name="path">
-    /// Such as <c>/subscriptions/{id}/resourceGroups/{name}/providers/{provider}/{type}/{name}</c>. The path of an extension resource has two
-    /// providers; the last counts.
+    /// Such as <c>/subscriptions/{id}/resourceGroups/{name}/providers/{provider}/{type}/{name}</c>. The path of an extension resource has
+    /// two providers; the last counts.
     /// </param>
     public static string Of(string method, string path)
     {

@@ -17,8 +17,8 @@ internal sealed record ArmChange(ArmVerb Verb, string Target, string ApiVersion,
     public string? IfMatch { get; init; }
 
     /// <summary>
-    /// The resource cannot carry the ownership tag, so the cluster's status has its id. MeshPort adds the id before it makes the resource, and
-    /// takes it out after it has deleted it.
+    /// The resource cannot carry the ownership tag, so the cluster's status has its id. MeshPort adds the id before it makes the resource,
+    /// and takes it out after it has deleted it.
     /// </summary>
     public bool IsMarked { get; init; }
 
@@ -28,7 +28,9 @@ internal sealed record ArmChange(ArmVerb Verb, string Target, string ApiVersion,
     /// <summary>Refusals that do not stop the step.</summary>
     public IReadOnlyList<ArmTolerance> Tolerates { get; init; } = [];
 
-    /// <summary>What the step reports once ARM accepts this: later changes need it finished. Null: the next change follows at once.</summary>
+    /// <summary>
+    /// What the step reports once ARM accepts this: later changes need it finished. Null: the next change follows at once.
+    /// </summary>
     public StepResult? Then { get; init; }
 
     public static ArmChange Create(string target, string apiVersion, string why, JsonObject body) =>

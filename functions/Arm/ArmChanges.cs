@@ -10,7 +10,8 @@ namespace MeshPort.Arm;
 internal delegate Task RecordStatus(Func<ResourceStatus, DateTimeOffset, ResourceStatus> change);
 
 /// <summary>
-/// The apply part of every step on Azure Resource Manager: sends a plan's changes in order, up to the first that must finish before the next.
+/// The apply part of every step on Azure Resource Manager: sends a plan's changes in order, up to the first that must finish before the
+/// next.
 /// </summary>
 internal static class ArmChanges
 {

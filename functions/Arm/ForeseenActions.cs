@@ -4,8 +4,8 @@ using Azure.Core.Pipeline;
 namespace MeshPort.Arm;
 
 /// <summary>
-/// Blocks every request to Azure Resource Manager that MeshPort's role does not allow. An identity with too many rights cannot be made to use
-/// them, and a call that is added without its right fails in the first test rather than in a subscription.
+/// Blocks every request to Azure Resource Manager that MeshPort's role does not allow. An identity with too many rights cannot be made to
+/// use them, and a call that is added without its right fails in the first test rather than in a subscription.
 /// </summary>
 internal sealed class ForeseenActions : HttpPipelineSynchronousPolicy
 {

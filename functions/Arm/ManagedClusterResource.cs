@@ -7,8 +7,8 @@ using MeshPort.Model;
 namespace MeshPort.Arm;
 
 /// <summary>
-/// An AKS cluster, shaped like <c>ContainerServiceManagedClusterResource</c> of Azure.ResourceManager.ContainerService, which this project's
-/// package source lacks.
+/// An AKS cluster, shaped like <c>ContainerServiceManagedClusterResource</c> of Azure.ResourceManager.ContainerService, which this
+/// project's package source lacks.
 /// </summary>
 internal sealed class ManagedClusterResource(ArmClient client, ResourceIdentifier id)
     : ArmJsonResource(client, id, ApiVersions.ManagedClusters)

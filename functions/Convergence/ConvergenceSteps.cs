@@ -11,9 +11,9 @@ using MeshPort.Workloads;
 namespace MeshPort.Convergence;
 
 /// <summary>
-/// The steps of a convergence in their order, with their deadlines (domain facts, section 10.1). A hundred clusters that MeshPort reads every
-/// 10 s take 10 of the 25 reads a second that Azure Resource Manager gives to one identity in a subscription (section 4.4). Requests to API
-/// servers do not count there.
+/// The steps of a convergence in their order, with their deadlines (domain facts, section 10.1). A hundred clusters that MeshPort reads
+/// every 10 s take 10 of the 25 reads a second that Azure Resource Manager gives to one identity in a subscription (section 4.4). Requests
+/// to API servers do not count there.
 /// </summary>
 internal static class ConvergenceSteps
 {

@@ -11,8 +11,9 @@ using MeshPort.State;
 namespace MeshPort.Convergence;
 
 /// <summary>
-/// Observes and plans all steps of a cluster in one activity, read-only, and stops at the first that is not as it was. An idle cluster costs one
-/// request for each feature, and one each for subnet, cluster, role on the subnet, control planes and Services; and one read of State.
+/// Observes and plans all steps of a cluster in one activity, read-only, and stops at the first that is not as it was. An idle cluster
+/// costs one request for each feature, and one each for subnet, cluster, role on the subnet, control planes and Services; and one read of
+/// State.
 /// </summary>
 internal sealed class ObserveCluster(ArmClient arm, ClusterConnections connections, ClusterStore clusters)
 {

@@ -6,8 +6,9 @@ using MeshPort.Model;
 namespace MeshPort.ManagedClusters;
 
 /// <summary>
-/// Finds out whether a cluster that somebody else made lacks the definitions of the Gateway API. Definitions that its owner installed stay: AKS
-/// refuses its own beside those of the experimental channel or of another bundle (AKS documentation, "Install Managed Gateway API CRDs").
+/// Finds out whether a cluster that somebody else made lacks the definitions of the Gateway API. Definitions that its owner installed stay:
+/// AKS refuses its own beside those of the experimental channel or of another bundle (AKS documentation, "Install Managed Gateway API
+/// CRDs").
 /// </summary>
 internal static class GatewayDefinitions
 {

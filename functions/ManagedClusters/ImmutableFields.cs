@@ -4,8 +4,8 @@ using MeshPort.Model;
 namespace MeshPort.ManagedClusters;
 
 /// <summary>
-/// The fields of a cluster that MeshPort does not change once it exists, pure. Each has a rule: the observed value, the wanted value, and what a
-/// person does about a difference. A field that Azure does not answer, or that the spec leaves open, makes no difference.
+/// The fields of a cluster that MeshPort does not change once it exists, pure. Each has a rule: the observed value, the wanted value, and
+/// what a person does about a difference. A field that Azure does not answer, or that the spec leaves open, makes no difference.
 /// </summary>
 internal static class ImmutableFields
 {

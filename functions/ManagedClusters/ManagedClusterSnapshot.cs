@@ -107,8 +107,8 @@ internal enum SubnetRoleState
 /// <summary>What one look of a convergence hands to the next.</summary>
 /// <param name="Writes">PUTs of this convergence; bounded.</param>
 /// <param name="OperationUrl">
-/// Of the last of them. MeshPort reads it only for why it failed: reading the cluster costs less of Azure's budget, which has one bucket for each
-/// cluster.
+/// Of the last of them. MeshPort reads it only for why it failed: reading the cluster costs less of Azure's budget, which has one bucket
+/// for each cluster.
 /// </param>
 /// <param name="SubnetIsOpen">The cluster's identity has its role; read once in each convergence.</param>
 internal sealed record ManagedClusterMemo(int Writes, Uri? OperationUrl, bool SubnetIsOpen = false)

@@ -5,9 +5,9 @@ using MeshPort.Model;
 namespace MeshPort.ManagedClusters;
 
 /// <summary>
-/// The role of a new cluster's identity on its nodes' subnet, pure. Azure gives the identity rights in the cluster's node resource group alone.
-/// Without a role on a subnet elsewhere, its load balancers get no address (https://github.com/Azure/AKS/issues/1557). MeshPort changes
-/// nothing for a cluster that somebody else made.
+/// The role of a new cluster's identity on its nodes' subnet, pure. Azure gives the identity rights in the cluster's node resource group
+/// alone. Without a role on a subnet elsewhere, its load balancers get no address (https://github.com/Azure/AKS/issues/1557). MeshPort
+/// changes nothing for a cluster that somebody else made.
 /// <code>
 /// role on the subnet   change                                   beside the step's report
 /// given, not read      -                                        -

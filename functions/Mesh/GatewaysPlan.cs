@@ -65,7 +65,9 @@ internal static class GatewaysPlan
             };
     }
 
-    /// <summary>One for each port of a load balancer, except MeshPort's and the gateways', whose ports the budget leaves room for.</summary>
+    /// <summary>
+    /// One for each port of a load balancer, except MeshPort's and the gateways', whose ports the budget leaves room for.
+    /// </summary>
     internal static int OtherRules(IEnumerable<ObservedService> services, IReadOnlyList<GatewayService> gateways) =>
         services
             .Where(service => service is { IsLoadBalancer: true, IsOurs: false } && !gateways.Any(service.IsAt))

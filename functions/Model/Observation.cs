@@ -23,8 +23,8 @@ public sealed record Observation(ConditionStatus Status, string Reason, string M
 }
 
 /// <summary>
-/// The report of a step's activity: it observed, made what was missing, and says whether the step is reached. The activity is idempotent, so
-/// it can run again after any crash.
+/// The report of a step's activity: it observed, made what was missing, and says whether the step is reached. The activity is idempotent,
+/// so it can run again after any crash.
 /// </summary>
 /// <param name="Wait">Run again later; otherwise the observation is final for this convergence.</param>
 /// <param name="RetryAfter">How long the service asked to wait.</param>

@@ -8,7 +8,7 @@ namespace MeshPort.Functions.Tests.Arm;
 public sealed class ArmRefusalsTests
 {
     private const string Cores =
-        "Operation could not be completed as it results in exceeding approved standardDSv5Family Cores quota. Additional details - Current Limit: 10.";
+        "Operation could not be completed as it results in exceeding approved standardDSv5Family Cores quota.";
 
     [Theory]
     [InlineData(429, "TooManyRequests", "", Reasons.Throttled, true)]
