@@ -6,7 +6,6 @@ using MeshPort.Convergence;
 using MeshPort.Events;
 using MeshPort.Firewall;
 using MeshPort.Kubernetes;
-using MeshPort.ManagedClusters;
 using MeshPort.Ports;
 using MeshPort.Proof;
 using MeshPort.State;
@@ -40,12 +39,7 @@ public static class MeshPortServices
         builder.Services.AddSingleton<StatusStore>();
         builder.Services.AddSingleton<Operations>();
         builder.Services.AddSingleton<Rejections>();
-        builder.Services.AddSingleton<SubnetRoleAssignment>().AddSingleton<GatewayDefinitions>();
-        builder
-            .Services.AddSingleton<ClusterPlanner>()
-            .AddSingleton<RemovalPlanner>()
-            .AddSingleton<ExposureDryRun>()
-            .AddSingleton<ClusterExposuresDryRun>();
+        builder.Services.AddSingleton<ClusterDryRun>().AddSingleton<ExposureDryRun>().AddSingleton<ClusterExposuresDryRun>();
         builder
             .Services.AddSingleton<RequestLinks>()
             .AddSingleton<ExposureSteps>()

@@ -10,13 +10,7 @@ using Microsoft.AspNetCore.Http;
 namespace MeshPort.Api;
 
 /// <summary>Clusters over HTTP.</summary>
-internal sealed class ClusterApi(
-    RequestAuthorizer authorizer,
-    ClusterStore clusters,
-    StatusStore log,
-    ClusterPlanner plans,
-    RemovalPlanner removals
-)
+internal sealed class ClusterApi(RequestAuthorizer authorizer, ClusterStore clusters, StatusStore log, ClusterDryRun plans)
 {
     private const string Collection = "api/subscriptions/{subscriptionId}/resourceGroups/{resourceGroup}/clusters";
     private const string Route = $"{Collection}/{{cluster}}";
@@ -205,7 +199,7 @@ internal sealed class ClusterApi(
                 {
                     return await PlanAsync(
                         PlanAnswer.Resource(id.Path, result, null),
-                        async () => keepAzure ? (ExposureDryRun.Seen, []) : await removals.PlanAsync(id, known, cancellationToken),
+                        async () => keepAzure ? (ExposureDryRun.Seen, []) : await plans.PlanRemovalAsync(id, known, cancellationToken),
                         cancellationToken
                     );
                 }

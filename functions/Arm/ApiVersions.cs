@@ -1,12 +1,17 @@
 namespace MeshPort.Arm;
 
-/// <summary>The api-versions that are sent. Features, providers and resource groups use what Azure.ResourceManager sends.</summary>
+/// <summary>The api-versions that MeshPort sends.</summary>
 internal static class ApiVersions
 {
-    /// <summary>The newest version seen in live traffic; has the mesh profile and, for later use, the Gateway API fields (2026-02-01).</summary>
+    /// <summary>The newest version seen in live traffic. It has the mesh profile and the Gateway API fields (since 2026-02-01).</summary>
     public const string ManagedClusters = "2026-03-01";
 
     public const string Network = "2025-05-01";
 
     public const string RoleAssignments = "2022-04-01";
+
+    public const string Features = "2021-07-01";
+
+    /// <summary>Resource groups and providers.</summary>
+    public const string Resources = "2022-09-01";
 }

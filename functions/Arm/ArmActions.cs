@@ -3,7 +3,8 @@ using System.Collections.Frozen;
 namespace MeshPort.Arm;
 
 /// <summary>
-/// The actions of Azure Resource Manager that MeshPort asks for: the role in infra/modules/clusterAccess.bicep has these and no other (a test compares them), with the reason of each.
+/// The actions of Azure Resource Manager that MeshPort needs. The role in infra/modules/clusterAccess.bicep has these and no other, with
+/// the reason for each; a test compares them.
 /// </summary>
 internal static class ArmActions
 {
@@ -40,7 +41,7 @@ internal static class ArmActions
         "Microsoft.Authorization/roleAssignments/delete"
     );
 
-    /// <summary>Which Azure asks for besides, when a body has this property: who attaches a resource needs the right to join it.</summary>
+    /// <summary>Actions that Azure checks as well when a body has this property: attaching a resource needs the right to join it.</summary>
     public static readonly FrozenDictionary<string, string> Linked = new Dictionary<string, string>
     {
         ["vnetSubnetID"] = "Microsoft.Network/virtualNetworks/subnets/join/action",
@@ -48,12 +49,16 @@ internal static class ArmActions
     }.ToFrozenDictionary();
 
     /// <summary>The action that a request asks for: provider, the types along its path, and what its method does to them.</summary>
-    /// <param name="path">Such as <c>/subscriptions/{id}/resourceGroups/{name}/providers/{provider}/{type}/{name}</c>; of an extension resource, whose path has two providers, the last counts.</param>
+    /// <param name="path">
+    /// Such as <c>/subscriptions/{id}/resourceGroups/{name}/providers/{provider}/{type}/{name}</c>. The path of an extension resource has
+    /// two providers; the last counts.
+    /// </param>
     public static string Of(string method, string path)
     {
         var segments = path.Split('/', StringSplitOptions.RemoveEmptyEntries);
         var providers = Array.FindLastIndex(segments, segment => segment.Equals("providers", StringComparison.OrdinalIgnoreCase));
-        providers -= providers > 1 && segments[providers - 1].Equals("Microsoft.Features", StringComparison.OrdinalIgnoreCase) ? 2 : 0; // whose own type is called so
+        // A feature's own type is called "providers".
+        providers -= providers > 1 && segments[providers - 1].Equals("Microsoft.Features", StringComparison.OrdinalIgnoreCase) ? 2 : 0;
         var (provider, rest) =
             providers >= 0 && providers + 2 < segments.Length
                 ? (segments[providers + 1], segments[(providers + 2)..])
@@ -68,6 +73,9 @@ internal static class ArmActions
         return $"{provider}/{string.Join('/', rest.Where((_, index) => index % 2 == 0))}/{verb}";
     }
 
-    /// <summary>Whether MeshPort may ask for it. A feature of any provider may be wanted, so that any provider may be registered again (parameter featureProviders of the role).</summary>
+    /// <summary>
+    /// Whether MeshPort may send it. A spec may name a feature of any provider, so MeshPort may register any provider again (parameter
+    /// featureProviders of the role).
+    /// </summary>
     public static bool IsForeseen(string action) => Foreseen.Contains(action) || action.Split('/') is [_, "register", "action"];
 }

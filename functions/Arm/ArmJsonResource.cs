@@ -6,18 +6,25 @@ using Azure.ResourceManager;
 namespace MeshPort.Arm;
 
 /// <summary>
-/// A resource whose body stays JSON, so that a read-modify-write never drops a property that this code does not know. Uses the ARM client's own pipeline:
-/// bearer token, request ids and telemetry are Azure.Core's.
+/// A resource whose body stays JSON, so that a read-modify-write never drops a property that this code does not know. Uses the ARM client's
+/// own pipeline: bearer token, request ids and telemetry are Azure.Core's.
 /// </summary>
 internal class ArmJsonResource(ArmClient client, ResourceIdentifier id, string apiVersion) : ArmResource(client, id)
 {
     /// <returns>Null when the resource does not exist.</returns>
     /// <exception cref="RequestFailedException">ARM refused or could not be reached.</exception>
-    public async Task<JsonObject?> GetIfExistsAsync(CancellationToken cancellationToken)
+    public Task<JsonObject?> GetIfExistsAsync(CancellationToken cancellationToken) => GetUnlessAsync(null, cancellationToken);
+
+    /// <param name="absence">The error code of a 404 that means that the resource does not exist; null: every 404 does.</param>
+    /// <returns>Null when the resource does not exist.</returns>
+    /// <exception cref="RequestFailedException">ARM refused or could not be reached.</exception>
+    public async Task<JsonObject?> GetUnlessAsync(string? absence, CancellationToken cancellationToken)
     {
         using var message = CreateMessage(RequestMethod.Get, "");
         await Pipeline.SendAsync(message, cancellationToken);
-        return message.Response.Status == 404 ? null : Body(message.Response);
+        return message.Response.Status == 404 && (absence is null || new RequestFailedException(message.Response).ErrorCode == absence)
+            ? null
+            : Body(message.Response);
     }
 
     /// <summary>GET of what lies below the resource.</summary>
@@ -73,7 +80,8 @@ internal class ArmJsonResource(ArmClient client, ResourceIdentifier id, string a
         return Body(message.Response);
     }
 
-    /// <summary>Why the long-running operation behind <paramref name="operationUrl"/> failed; null when it did not, or nobody knows any more.</summary>
+    /// <summary>Why a long-running operation failed.</summary>
+    /// <returns>Null when it did not fail, or Azure no longer knows the operation.</returns>
     /// <exception cref="RequestFailedException">ARM could not be reached.</exception>
     public async Task<ArmError?> FindOperationErrorAsync(Uri operationUrl, CancellationToken cancellationToken)
     {

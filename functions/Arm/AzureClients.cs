@@ -8,8 +8,8 @@ using MeshPort.Telemetry;
 namespace MeshPort.Arm;
 
 /// <summary>
-/// Makes the credential and the <see cref="ArmClient"/>. The client does not retry by itself: a call that may succeed later is asked again by the
-/// orchestration after a durable timer, so that no activity sleeps and <c>Retry-After</c> is obeyed across restarts.
+/// Makes the credential and the <see cref="ArmClient"/>. The client does not retry: the orchestration repeats a call that may succeed later
+/// after a durable timer, so that no activity sleeps and <c>Retry-After</c> is honoured across restarts.
 /// </summary>
 internal static class AzureClients
 {

@@ -2,7 +2,10 @@ using Microsoft.Extensions.Configuration;
 
 namespace MeshPort.Arm;
 
-/// <summary>Which Azure is spoken to and as whom: the configuration section <c>MeshPort:Azure</c>. Empty means public Azure and <c>DefaultAzureCredential</c>.</summary>
+/// <summary>
+/// The Azure cloud and the identity that MeshPort uses: the configuration section <c>MeshPort:Azure</c>. Empty means public Azure and
+/// <c>DefaultAzureCredential</c>.
+/// </summary>
 public sealed record AzureOptions
 {
     public const string Section = "MeshPort:Azure";

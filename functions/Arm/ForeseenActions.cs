@@ -4,8 +4,8 @@ using Azure.Core.Pipeline;
 namespace MeshPort.Arm;
 
 /// <summary>
-/// Lets nothing out to Azure Resource Manager that the role does not foresee. So an identity that has more rights than it should cannot be made to use them, and a call that is
-/// added without its right fails at once and not in a subscription.
+/// Blocks every request to Azure Resource Manager that MeshPort's role does not allow. An identity with too many rights cannot be made to
+/// use them, and a call that is added without its right fails in the first test rather than in a subscription.
 /// </summary>
 internal sealed class ForeseenActions : HttpPipelineSynchronousPolicy
 {
@@ -16,7 +16,8 @@ internal sealed class ForeseenActions : HttpPipelineSynchronousPolicy
         if (!ArmActions.IsForeseen(action))
         {
             throw new InvalidOperationException(
-                $"MeshPort's role does not foresee {action}; add it to ArmActions and to infra/modules/clusterAccess.bicep, with the reason."
+                $"MeshPort's role does not foresee {action}; "
+                    + "add it to ArmActions and to infra/modules/clusterAccess.bicep, with the reason."
             );
         }
     }

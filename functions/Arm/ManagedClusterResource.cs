@@ -7,19 +7,16 @@ using MeshPort.Model;
 namespace MeshPort.Arm;
 
 /// <summary>
-/// An AKS cluster, after the shape of <c>ContainerServiceManagedClusterResource</c> in Azure.ResourceManager.ContainerService, which the package source of this
-/// project lacks.
+/// An AKS cluster, shaped like <c>ContainerServiceManagedClusterResource</c> of Azure.ResourceManager.ContainerService, which this
+/// project's package source lacks.
 /// </summary>
 internal sealed class ManagedClusterResource(ArmClient client, ResourceIdentifier id)
     : ArmJsonResource(client, id, ApiVersions.ManagedClusters)
 {
-    public static ManagedClusterResource Of(ArmClient client, ClusterId cluster) =>
-        new(
-            client,
-            new ResourceIdentifier(
-                $"/subscriptions/{cluster.SubscriptionId}/resourceGroups/{cluster.ResourceGroup}/providers/Microsoft.ContainerService/managedClusters/{cluster.Name}"
-            )
-        );
+    public static ResourceIdentifier IdOf(ClusterId cluster) =>
+        new($"{ResourceGroup.IdOf(cluster)}/providers/Microsoft.ContainerService/managedClusters/{cluster.Name}");
+
+    public static ManagedClusterResource Of(ArmClient client, ClusterId cluster) => new(client, IdOf(cluster));
 
     /// <summary>The user kubeconfig, as YAML. Holds a credential on clusters with local accounts: keep it in memory only.</summary>
     /// <exception cref="Azure.RequestFailedException">ARM refused or could not be reached.</exception>

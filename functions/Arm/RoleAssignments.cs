@@ -21,7 +21,9 @@ internal sealed class RoleAssignments(ArmClient client, ResourceIdentifier scope
             ).OfType<JsonObject>(),
         ];
 
-    /// <summary>Makes an assignment. Azure refuses a second one of the same principal, role and resource under another name; then there is one already.</summary>
+    /// <summary>
+    /// Makes an assignment. When Azure refuses it because the principal has the role already, under another name, that is fine.
+    /// </summary>
     /// <exception cref="RequestFailedException">ARM refused or could not be reached.</exception>
     public async Task AssignAsync(Guid name, JsonObject body, CancellationToken cancellationToken)
     {

@@ -6,7 +6,10 @@ using MeshPort.Model;
 
 namespace MeshPort.Arm;
 
-/// <summary>The role that a cluster's identity needs on a subnet that is not AKS's own, pure: which identity, whether it has the role, and the ARM body that gives it.</summary>
+/// <summary>
+/// The role that a cluster's identity needs on a subnet that is not AKS's own, pure: which identity, whether it has the role, and the ARM
+/// body that gives it.
+/// </summary>
 internal static class SubnetRole
 {
     public const string Name = "Network Contributor";

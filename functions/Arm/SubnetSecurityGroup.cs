@@ -4,8 +4,8 @@ using MeshPort.Model;
 namespace MeshPort.Arm;
 
 /// <summary>
-/// Which security group guards the nodes' subnet, pure. It is noted in the cluster's status when the subnet is looked at, so that the subnet need not be read again for its rules, and so
-/// that an event of the group, wherever that is, finds the cluster.
+/// The security group that guards the nodes' subnet, pure. The cluster's status notes its id when the subnet is read: its rules are then
+/// found without another read of the subnet, and an event of the group finds the cluster.
 /// </summary>
 internal static class SubnetSecurityGroup
 {

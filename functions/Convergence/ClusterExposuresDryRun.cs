@@ -45,6 +45,7 @@ internal sealed class ClusterExposuresDryRun(
             var observation = await KubernetesErrors.ClassifyErrorsAsync(
                 connections,
                 cluster,
+                spec.Connection,
                 async api =>
                 {
                     changes.AddRange(await TellAsync(api, pass, recorder, cancellationToken));
@@ -77,6 +78,7 @@ internal sealed class ClusterExposuresDryRun(
         var observation = await KubernetesErrors.ClassifyErrorsAsync(
             connections,
             cluster,
+            owner.Spec.Connection,
             async api =>
             {
                 var objects = await ExposureSteps.ObserveAsync(api, pass, cancellationToken);

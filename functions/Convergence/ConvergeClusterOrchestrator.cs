@@ -3,8 +3,9 @@ using MeshPort.Model;
 namespace MeshPort.Convergence;
 
 /// <summary>
-/// One convergence: everything that should be true of a cluster and its exposures is looked at in order, and made so where it is not. With nothing to do it
-/// writes nothing. Features and network go side by side; cluster, mesh and gateways go out in one PUT.
+/// One convergence: observes a cluster and its exposures step by step, and changes what is not as desired. A cluster with which nothing has
+/// happened is observed in one activity, without the chain of steps. In the chain, features and network go side by side; cluster, mesh and
+/// gateways go out in one PUT.
 /// </summary>
 internal static class ConvergeClusterOrchestrator
 {
@@ -28,7 +29,8 @@ internal static class ConvergeClusterOrchestrator
         }
 
         var progress = new Progress(context, ConvergenceSteps.Steps);
-        var obstacle = await ReachClusterAsync(context, progress, start);
+        var (isIdle, since) = await ObserveAsync(context, progress, start);
+        var obstacle = isIdle ? null : await ReachClusterAsync(context, progress, start, since);
         EndRequest end;
         if (obstacle is null)
         {
@@ -54,23 +56,62 @@ internal static class ConvergeClusterOrchestrator
         );
     }
 
-    private static async Task<Obstacle?> ReachClusterAsync(TaskOrchestrationContext context, Progress progress, ConvergenceStart start)
+    /// <summary>Looks whether anything has happened to the cluster since the last convergence.</summary>
+    /// <returns>Whether nothing has; and the step that could not be observed, with the time from which that is so.</returns>
+    private static async Task<(bool IsIdle, (string? Step, DateTime At) Unobserved)> ObserveAsync(
+        TaskOrchestrationContext context,
+        Progress progress,
+        ConvergenceStart start
+    )
+    {
+        var began = context.CurrentUtcDateTime;
+        try
+        {
+            var seen = await context.CallActivityAsync<ClusterObservation>(nameof(ObserveCluster), start);
+            foreach (var (step, observation) in seen.Steps)
+            {
+                progress.Start(step);
+                progress.Attempt(step, observation.Message);
+                progress.End(step, observation);
+            }
+
+            return (seen.IsIdle, (seen.Unobserved, began));
+        }
+        catch (TaskFailedException)
+        {
+            return (false, (null, began)); // the step that fails reports it
+        }
+    }
+
+    private static async Task<Obstacle?> ReachClusterAsync(
+        TaskOrchestrationContext context,
+        Progress progress,
+        ConvergenceStart start,
+        (string? Step, DateTime At) unobserved
+    )
     {
         var features = RegisterFeaturesAsync(context, progress, start);
-        var network = ReachAsync(context, progress, start, ConvergenceSteps.Network, ConditionTypes.NetworkReady);
+        var network = ReachAsync(ConvergenceSteps.Network, ConditionTypes.NetworkReady);
         await Task.WhenAll(features, network);
         return await features
             ?? await network
-            ?? await ReachAsync(context, progress, start, ConvergenceSteps.Cluster, ConditionTypes.ClusterReady)
-            ?? await ReachAsync(context, progress, start, ConvergenceSteps.Mesh, ConditionTypes.MeshReady)
-            ?? await ReachAsync(
+            ?? await ReachAsync(ConvergenceSteps.Cluster, ConditionTypes.ClusterReady)
+            ?? await ReachAsync(ConvergenceSteps.Mesh, ConditionTypes.MeshReady)
+            ?? await ReachAsync(ConvergenceSteps.Gateways, ConditionTypes.GatewayReady, () => DeployEarlyAsync(context, start));
+
+        Task<Obstacle?> ReachAsync(ConvergenceStep step, string condition, Func<Task>? meanwhile = null)
+        {
+            var since = step.Step == unobserved.Step ? unobserved.At : context.CurrentUtcDateTime;
+            return ConvergeClusterOrchestrator.ReachAsync(
                 context,
                 progress,
                 start,
-                ConvergenceSteps.Gateways,
-                ConditionTypes.GatewayReady,
-                () => DeployEarlyAsync(context, start)
+                step,
+                new StepWatch(context, start, condition, since),
+                condition,
+                meanwhile
             );
+        }
     }
 
     /// <summary>Lets the pods start while the load balancer makes an address. The pass over the exposures reports the result.</summary>
@@ -85,51 +126,34 @@ internal static class ConvergeClusterOrchestrator
 
     private static async Task<Obstacle?> RegisterFeaturesAsync(TaskOrchestrationContext context, Progress progress, ConvergenceStart start)
     {
+        const string Condition = ConditionTypes.FeaturesRegistered;
         progress.Start(ConvergenceSteps.Features);
-        var request = new FeaturesRequest(start.Cluster.SubscriptionId, start.Spec.Features);
+        var request = new FeaturesRequest(start, [.. progress.Steps]);
         var outcome = await context.CallSubOrchestratorAsync<FeaturesOutcome>(nameof(RegisterFeaturesOrchestrator), request);
         progress.Attempt(ConvergenceSteps.Features, outcome.Observation.Message, outcome.Attempts);
-        return await ArriveAsync(
-            context,
-            progress,
-            start,
-            ConvergenceSteps.Features,
-            ConditionTypes.FeaturesRegistered,
-            outcome.Observation
-        );
+        var watch = new StepWatch(context, start, Condition, context.CurrentUtcDateTime);
+        return await EndAsync(progress, watch, ConvergenceSteps.Features, Condition, outcome.Observation);
     }
 
-    /// <summary>Waits for a station. Records a fault that lasts in all conditions that depend on the station, and keeps asking.</summary>
-    /// <param name="meanwhile">Done once, when the station has to be waited for.</param>
+    /// <param name="meanwhile">Done once, when the convergence has to wait for the step.</param>
     private static async Task<Obstacle?> ReachAsync(
         TaskOrchestrationContext context,
         Progress progress,
         ConvergenceStart start,
-        ConvergenceStep station,
+        ConvergenceStep step,
+        StepWatch watch,
         string condition,
-        Func<Task>? meanwhile = null
+        Func<Task>? meanwhile
     )
     {
-        progress.Start(station.Step);
-        var reason = "";
-        var faults = new FaultWatch(context.CurrentUtcDateTime);
-        var report = await station.ReachAsync(
+        progress.Start(step.Step);
+        var report = await step.ReachAsync(
             context,
             (memo, lastChance) => new StepInput(start.Cluster, start.Generation, memo, lastChance),
             async seen =>
             {
-                progress.Attempt(station.Step, seen.Observation.Message);
-                if (faults.HasLasted(seen.Observation, context.CurrentUtcDateTime))
-                {
-                    await RecordFaultAsync(context, progress, start, new Obstacle(condition, seen.Observation));
-                }
-                else if (seen.Wait && seen.Observation.Reason != reason)
-                {
-                    await RecordAsync(context, start, condition, seen.Observation, isKnown: false);
-                }
-
-                reason = seen.Observation.Reason;
-
+                progress.Attempt(step.Step, seen.Observation.Message);
+                await watch.SeeAsync(seen, progress.Steps);
                 if (seen.Wait && meanwhile is { } once)
                 {
                     meanwhile = null;
@@ -137,45 +161,25 @@ internal static class ConvergeClusterOrchestrator
                 }
             }
         );
-        return await ArriveAsync(context, progress, start, station.Step, condition, report.Observation);
+        return await EndAsync(progress, watch, step.Step, condition, report.Observation);
     }
 
-    private static async Task<Obstacle?> ArriveAsync(
-        TaskOrchestrationContext context,
+    private static async Task<Obstacle?> EndAsync(
         Progress progress,
-        ConvergenceStart start,
+        StepWatch watch,
         string step,
         string condition,
-        Observation verdict
+        Observation observation
     )
     {
-        await RecordAsync(context, start, condition, verdict, isKnown: true);
-        progress.End(step, verdict);
-        return verdict.Status == ConditionStatus.True ? null : new Obstacle(condition, verdict);
-    }
-
-    private static async Task RecordFaultAsync(TaskOrchestrationContext context, Progress progress, ConvergenceStart start, Obstacle fault)
-    {
-        await RecordAsync(context, start, fault.Condition, fault.Observation, isKnown: true);
-        var pause = EndRequest.Of(start, fault) with { Steps = progress.Steps, IsOver = false };
-        await context.CallActivityAsync<bool>(nameof(EndConvergence), pause, ConvergenceSteps.Bookkeeping);
-    }
-
-    private static Task RecordAsync(
-        TaskOrchestrationContext context,
-        ConvergenceStart start,
-        string condition,
-        Observation verdict,
-        bool isKnown
-    )
-    {
-        var observed = new ObservedCondition(start.Cluster, condition, verdict, start.Generation, isKnown);
-        return context.CallActivityAsync(nameof(RecordCondition), observed, ConvergenceSteps.Bookkeeping);
+        await watch.RecordAsync(observation, isKnown: true);
+        progress.End(step, observation);
+        return observation.Status == ConditionStatus.True ? null : new Obstacle(condition, observation);
     }
 }
 
 /// <param name="Misses">How many convergences in a row have ended with something that is not as desired.</param>
 public sealed record ConvergeRequest(ClusterId Cluster, int Misses = 0);
 
-/// <summary>Where a convergence came to a halt.</summary>
+/// <summary>The condition at which a convergence stopped.</summary>
 public sealed record Obstacle(string Condition, Observation Observation);

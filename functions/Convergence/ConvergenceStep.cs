@@ -2,18 +2,18 @@ using MeshPort.Model;
 
 namespace MeshPort.Convergence;
 
-/// <summary>One stretch of the road that a convergence travels.</summary>
+/// <summary>One step of a convergence.</summary>
 /// <param name="Step">Its name in operations.</param>
-/// <param name="Activity">The "ensure" activity that looks, acts and reports.</param>
+/// <param name="Activity">The activity that observes, plans and applies.</param>
 /// <param name="Interval">Between two looks, where the service does not say.</param>
 internal sealed record ConvergenceStep(string Step, string Activity, TimeSpan Deadline, TimeSpan Interval)
 {
-    /// <summary>Only for what is thrown, which is unexpected; expected exception comes back as a report. Three tries, 5 s and 10 s apart.</summary>
+    /// <summary>For unexpected exceptions only; expected errors come back as a report. Three tries, 5 s and 10 s apart.</summary>
     internal static readonly TaskOptions Retry = TaskOptions.FromRetryPolicy(new RetryPolicy(3, TimeSpan.FromSeconds(5), 2));
 
-    /// <summary>Asks the activity until it reports an end or the deadline is over; in between, durable timers.</summary>
-    /// <param name="question">The question, given the memo of the report before and whether this is the last chance.</param>
-    /// <param name="attempted">Told after each look what it said.</param>
+    /// <summary>Calls the activity until it reports an end or the deadline is over; in between, durable timers.</summary>
+    /// <param name="question">The input, given the memo of the report before and whether this is the last chance.</param>
+    /// <param name="attempted">Called after each look with its report.</param>
     public async Task<StepResult> ReachAsync<TQuestion>(
         TaskOrchestrationContext context,
         Func<string?, bool, TQuestion> question,
@@ -29,7 +29,7 @@ internal sealed record ConvergenceStep(string Step, string Activity, TimeSpan De
             lastChance = context.CurrentUtcDateTime >= deadline;
             report = await AskAsync(context, Activity, question(memo, lastChance));
             await attempted(report);
-            memo = report.Memo ?? memo; // exception on the way says nothing of what was done before
+            memo = report.Memo ?? memo; // a fault says nothing of what was done before
             if (report.Wait && !lastChance)
             {
                 await context.CreateTimer(
@@ -44,14 +44,15 @@ internal sealed record ConvergenceStep(string Step, string Activity, TimeSpan De
                 ? StepResult.Done(
                     Observation.False(
                         Reasons.DeadlineExceeded,
-                        $"Not reached within {Deadline.TotalMinutes:0} minutes. Last seen: {report.Observation.Message} The next resync looks again."
+                        $"Not reached within {Deadline.TotalMinutes:0} minutes. Last seen: {report.Observation.Message} "
+                            + "The next resync looks again."
                     ),
                     memo
                 )
             : report with { Memo = memo };
     }
 
-    /// <summary>Asks an activity once; what it throws in spite of its retries is reported as a failure.</summary>
+    /// <summary>Calls an activity once. An exception that its retries do not help is reported as a failure.</summary>
     public static async Task<StepResult> AskAsync<TQuestion>(TaskOrchestrationContext context, string activity, TQuestion question)
     {
         try

@@ -5,11 +5,14 @@ using MeshPort.Network;
 
 namespace MeshPort.Convergence;
 
-/// <summary>The stations of a convergence in their order, with how long each may take (domain facts, section 10.1: deadlines, not averages). A hundred clusters that are
-/// looked at every 10 s take 10 of the 25 reads a second that Azure Resource Manager gives to one identity in a subscription (section 4.4); their API servers count for themselves.</summary>
+/// <summary>
+/// The steps of a convergence in their order, with their deadlines (domain facts, section 10.1). A hundred clusters that MeshPort reads
+/// every 10 s take 10 of the 25 reads a second that Azure Resource Manager gives to one identity in a subscription (section 4.4). Requests
+/// to API servers do not count there.
+/// </summary>
 internal static class ConvergenceSteps
 {
-    /// <summary>A sub-orchestration of its own, since a cluster has many features; their deadlines are in the spec.</summary>
+    /// <summary>A sub-orchestration, since a cluster may have many features; their deadlines are in the spec.</summary>
     public const string Features = "RegisterFeatures";
 
     public static readonly ConvergenceStep Network = new(
@@ -32,10 +35,10 @@ internal static class ConvergenceSteps
         TimeSpan.FromSeconds(5)
     );
 
-    /// <summary>For activities that touch State alone: what they throw is a store that is busy or away.</summary>
+    /// <summary>For activities that use State alone: their exceptions mean that the store is busy or unavailable.</summary>
     public static readonly TaskOptions Bookkeeping = TaskOptions.FromRetryPolicy(new RetryPolicy(5, TimeSpan.FromSeconds(2), 2));
 
-    /// <summary>How long the exposures may take after the last of them was asked for.</summary>
+    /// <summary>How long the exposures may take after the last request for one of them.</summary>
     public static readonly TimeSpan ExposuresDeadline = TimeSpan.FromMinutes(5);
 
     /// <summary>The removal of exposures; a step that few convergences have.</summary>

@@ -64,6 +64,7 @@ internal sealed class ExposureDryRun(
         observation = await KubernetesErrors.ClassifyErrorsAsync(
             connections,
             cluster,
+            owner.Spec.Connection,
             async api =>
             {
                 objects = await ExposureSteps.ObserveAsync(api, plan.Pass, cancellationToken);

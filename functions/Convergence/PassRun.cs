@@ -129,6 +129,7 @@ internal sealed class PassRun(
         KubernetesErrors.ClassifyErrorsAsync(
             connections,
             pass.Id,
+            pass.Spec.Connection,
             async api =>
             {
                 _objects = await ExposureSteps.ObserveAsync(api, pass, cancellationToken);

@@ -3,56 +3,55 @@ using MeshPort.Model;
 
 namespace MeshPort.Convergence;
 
-/// <summary>Registers all features of a cluster's spec side by side, each with its own deadline, then the providers of those that were new.</summary>
+/// <summary>
+/// Registers all features of a cluster's spec side by side, each with its own deadline, then the providers of those that were new.
+/// Registration takes up to half an hour, so the condition FeaturesRegistered is recorded meanwhile too.
+/// </summary>
 internal static class RegisterFeaturesOrchestrator
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(15);
-    private static readonly TimeSpan ProviderDeadline = TimeSpan.FromMinutes(10);
+    private static readonly ConvergenceStep Provider = new("RegisterProvider", nameof(EnsureProvider), TimeSpan.FromMinutes(10), Interval);
 
     [Function(nameof(RegisterFeaturesOrchestrator))]
     public static async Task<FeaturesOutcome> RunAsync([OrchestrationTrigger] TaskOrchestrationContext context, FeaturesRequest request)
     {
+        var (subscription, features) = (request.Start.Cluster.SubscriptionId, request.Start.Spec.Features);
         var attempts = 0;
-        Task Count(StepResult report)
-        {
-            attempts++;
-            return Task.CompletedTask;
-        }
-
         var reports = await Task.WhenAll(
-            request.Features.Select(feature =>
-                ConvergenceStep(feature).ReachAsync(context, (memo, _) => new FeatureQuestion(request.SubscriptionId, feature, memo), Count)
+            features.Select(feature =>
+                Feature(feature).ReachAsync(context, (memo, _) => new FeatureInput(subscription, feature, memo), Watch())
             )
         );
-        var fresh = request
-            .Features.Zip(reports)
-            .Where(pair => pair.Second.Memo == EnsureFeature.RegisteredByUs && pair.Second.Observation.Status == ConditionStatus.True)
+        var fresh = features
+            .Zip(reports)
+            .Where(pair => pair.Second is { Memo: FeaturePlan.RegisteredByUs, Observation.Status: ConditionStatus.True })
             .Select(pair => pair.First.Namespace)
             .Distinct(StringComparer.OrdinalIgnoreCase);
         var providers = await Task.WhenAll(
-            fresh.Select(provider =>
-                ProviderStation.ReachAsync(context, (memo, _) => new ProviderQuestion(request.SubscriptionId, provider, memo), Count)
-            )
+            fresh.Select(provider => Provider.ReachAsync(context, (memo, _) => new ProviderInput(subscription, provider, memo), Watch()))
         );
-        return new FeaturesOutcome(Summary([.. reports.Concat(providers).Select(report => report.Observation)]), attempts);
+        return new FeaturesOutcome(
+            FeaturePlan.Summary([.. reports.Select(report => report.Observation)], [.. providers.Select(report => report.Observation)]),
+            attempts
+        );
+
+        Func<StepResult, Task> Watch()
+        {
+            var watch = new StepWatch(context, request.Start, ConditionTypes.FeaturesRegistered, context.CurrentUtcDateTime);
+            return seen =>
+            {
+                attempts++;
+                return watch.SeeAsync(seen, request.Steps);
+            };
+        }
     }
 
-    private static readonly ConvergenceStep ProviderStation = new("RegisterProvider", nameof(EnsureProvider), ProviderDeadline, Interval);
-
-    private static ConvergenceStep ConvergenceStep(FeatureSpec feature) =>
+    private static ConvergenceStep Feature(FeatureSpec feature) =>
         new("RegisterFeature", nameof(EnsureFeature), feature.Deadline, Interval);
-
-    /// <summary>The first verdict that is not True speaks for all.</summary>
-    internal static Observation Summary(IReadOnlyList<Observation> verdicts) =>
-        verdicts.FirstOrDefault(verdict => verdict.Status != ConditionStatus.True)
-        ?? (
-            verdicts.Count == 0
-                ? Observation.True(Reasons.NothingToDo, "No features are asked for.")
-                : Observation.True(Reasons.Registered, string.Join(" ", verdicts.Select(verdict => verdict.Message)))
-        );
 }
 
-public sealed record FeaturesRequest(string SubscriptionId, IReadOnlyList<FeatureSpec> Features);
+/// <param name="Steps">Of the convergence, when the registration begins.</param>
+public sealed record FeaturesRequest(ConvergenceStart Start, IReadOnlyList<Step> Steps);
 
 /// <param name="Attempts">How often all activities together have looked.</param>
 public sealed record FeaturesOutcome(Observation Observation, int Attempts);

@@ -1,35 +1,25 @@
 using Azure.ResourceManager;
-using Azure.ResourceManager.Resources;
 using MeshPort.Arm;
 using MeshPort.Model;
 
 namespace MeshPort.Features;
 
-/// <summary>Registers the resource provider again, which carries a newly registered feature into effect ("recommended but not required"), and waits for it.</summary>
+/// <summary>Registers a resource provider again after its features, and waits for it.</summary>
 internal sealed class EnsureProvider(ArmClient arm)
 {
-    private const string Asked = nameof(Asked);
-
     [Function(nameof(EnsureProvider))]
-    public Task<StepResult> RunAsync([ActivityTrigger] ProviderQuestion question, CancellationToken cancellationToken) =>
+    public Task<StepResult> RunAsync([ActivityTrigger] ProviderInput input, CancellationToken cancellationToken) =>
         ArmErrors.ClassifyErrorsAsync(
             async () =>
             {
-                var provider = arm.GetResourceProviderResource(
-                    ResourceProviderResource.CreateResourceIdentifier(question.SubscriptionId, question.Namespace)
-                );
-                var answer =
-                    question.Memo == Asked
-                        ? await provider.GetAsync(cancellationToken: cancellationToken)
-                        : await provider.RegisterAsync(cancellationToken: cancellationToken);
-                var state = answer.Value.Data.RegistrationState;
-                return state == "Registered"
-                    ? StepResult.Done(Observation.True(Reasons.Registered, $"{question.Namespace} is registered."))
-                    : StepResult.AskAgain(Reasons.Registering, $"{question.Namespace} is {state}.", memo: Asked);
+                var id = ProviderPlan.IdOf(input.SubscriptionId, input.Namespace);
+                var snapshot = await ProviderSnapshot.ObserveAsync(arm, id, cancellationToken);
+                var plan = ProviderPlan.Of(input.SubscriptionId, input.Namespace, snapshot, input.Memo);
+                return (await ArmChanges.ApplyAsync(arm, plan, cancellationToken)).Result;
             },
             cancellationToken
         );
 }
 
 /// <param name="Memo">From the report before.</param>
-public sealed record ProviderQuestion(string SubscriptionId, string Namespace, string? Memo = null);
+public sealed record ProviderInput(string SubscriptionId, string Namespace, string? Memo = null);

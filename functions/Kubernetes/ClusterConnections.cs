@@ -5,7 +5,6 @@ using k8s;
 using k8s.KubeConfigModels;
 using MeshPort.Arm;
 using MeshPort.Model;
-using MeshPort.State;
 using MeshPort.Telemetry;
 using Microsoft.Extensions.Configuration;
 
@@ -15,13 +14,8 @@ namespace MeshPort.Kubernetes;
 /// Connections to clusters' API servers. A kubeconfig comes from ARM, or from a file of the host where the spec names one, is held in memory only and is asked for again after ten minutes or when the API
 /// server refuses it. On clusters without local accounts the kubeconfig has no credential, and MeshPort's own Entra token is used.
 /// </summary>
-internal sealed class ClusterConnections(
-    ArmClient arm,
-    TokenCredential credential,
-    ClusterStore clusters,
-    IConfiguration configuration,
-    TimeProvider time
-) : IDisposable
+internal sealed class ClusterConnections(ArmClient arm, TokenCredential credential, IConfiguration configuration, TimeProvider time)
+    : IDisposable
 {
     /// <summary>Below it, a file by name.</summary>
     public const string Kubeconfigs = "MeshPort:Kubeconfigs";
@@ -33,9 +27,8 @@ internal sealed class ClusterConnections(
 
     /// <exception cref="Azure.RequestFailedException">ARM did not give a kubeconfig.</exception>
     /// <exception cref="KubeconfigMissingException">The host has none of the name.</exception>
-    public async Task<KubernetesApi> ConnectAsync(ClusterId cluster, CancellationToken cancellationToken)
+    public async Task<KubernetesApi> ConnectAsync(ClusterId cluster, Connection connection, CancellationToken cancellationToken)
     {
-        var connection = (await clusters.GetAsync(cluster, cancellationToken))?.Spec.Connection ?? Connection.Aks;
         if (_connections.TryGetValue(cluster.Key, out var known) && known.Expires > time.GetUtcNow() && known.To == connection)
         {
             return known.Api;

@@ -14,6 +14,7 @@ internal static class KubernetesErrors
     public static Task<StepResult> ClassifyErrorsAsync(
         ClusterConnections connections,
         ClusterId cluster,
+        Connection connection,
         Func<KubernetesApi, Task<StepResult>> look,
         CancellationToken cancellationToken
     ) =>
@@ -22,7 +23,7 @@ internal static class KubernetesErrors
             {
                 try
                 {
-                    return await look(await connections.ConnectAsync(cluster, cancellationToken));
+                    return await look(await connections.ConnectAsync(cluster, connection, cancellationToken));
                 }
                 catch (HttpOperationException exception)
                 {

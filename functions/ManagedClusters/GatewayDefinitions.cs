@@ -6,18 +6,25 @@ using MeshPort.Model;
 namespace MeshPort.ManagedClusters;
 
 /// <summary>
-/// Whether a cluster that MeshPort keeps and has not made lacks the definitions of the Gateway API. Where its owner has installed some, those stay: AKS refuses its own beside definitions of the
-/// experimental channel or of another bundle (AKS documentation, "Install Managed Gateway API CRDs").
+/// Finds out whether a cluster that somebody else made lacks the definitions of the Gateway API. Definitions that its owner installed stay:
+/// AKS refuses its own beside those of the experimental channel or of another bundle (AKS documentation, "Install Managed Gateway API
+/// CRDs").
 /// </summary>
-internal sealed class GatewayDefinitions(ClusterConnections connections)
+internal static class GatewayDefinitions
 {
-    /// <returns>Also false where the cluster cannot be asked; a later station tells why.</returns>
-    public async Task<bool> AreMissingAsync(ClusterId cluster, JsonObject observed, ClusterSpec spec, CancellationToken cancellationToken)
+    /// <returns>Also false where the cluster cannot be read; a later step tells why.</returns>
+    public static async Task<bool> AreMissingAsync(
+        ClusterConnections connections,
+        ClusterId cluster,
+        JsonObject observed,
+        ClusterSpec spec,
+        CancellationToken cancellationToken
+    )
     {
         if (
             Ownership.IsOurs(observed)
             || !ManagedClusterBody.WantsGatewayApi(observed["properties"], spec)
-            || observed["properties"]?["provisioningState"]?.GetValue<string>() != "Succeeded"
+            || ManagedClusterPlan.State(observed) != "Succeeded"
         )
         {
             return false;
@@ -26,6 +33,7 @@ internal sealed class GatewayDefinitions(ClusterConnections connections)
         var report = await KubernetesErrors.ClassifyErrorsAsync(
             connections,
             cluster,
+            spec.Connection,
             async api =>
                 StepResult.Done(
                     (await api.ServedAsync(ObjectKind.ListenerGateway, cancellationToken)).Contains(ObjectKind.ListenerGateway.Plural)

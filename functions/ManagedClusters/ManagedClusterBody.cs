@@ -5,8 +5,8 @@ using MeshPort.Model;
 namespace MeshPort.ManagedClusters;
 
 /// <summary>
-/// The ARM body of a managed cluster (Microsoft.ContainerService 2026-03-01), pure. A new cluster gets network, mesh and gateways in one PUT; one that
-/// exists is read, changed where it differs, and written back whole, so that nothing unknown is lost.
+/// The ARM body of a managed cluster (Microsoft.ContainerService 2026-03-01), pure. A new cluster gets network, mesh and gateways in one
+/// PUT. One that exists is read, changed where it differs, and written back whole, so that unknown properties are kept.
 /// </summary>
 internal static class ManagedClusterBody
 {
@@ -77,9 +77,17 @@ internal static class ManagedClusterBody
         return differs ? body : null;
     }
 
-    /// <summary>Tags of the spec are set; others stay, since Azure policies set tags too. Azure knows a tag whatever the case of its name, and would refuse it twice.</summary>
+    /// <summary>
+    /// Tags of the spec are set; others stay, since Azure policies set tags too. Azure knows a tag whatever the case of its name, and
+    /// refuses one that is there twice.
+    /// </summary>
     private static bool WriteTags(JsonObject body, ClusterSpec spec)
     {
+        if (spec.Tags.Count == 0)
+        {
+            return false;
+        }
+
         var tags = Child(body, "tags");
         var missing = spec
             .Tags.Select(tag => (Name: tags.Select(known => known.Key).FirstOrDefault(name => Same(name, tag.Key)) ?? tag.Key, tag.Value))
@@ -105,7 +113,7 @@ internal static class ManagedClusterBody
         return true;
     }
 
-    private static JsonObject? Pool(JsonNode? properties, ClusterSpec spec) =>
+    internal static JsonObject? Pool(JsonNode? properties, ClusterSpec spec) =>
         (properties?["agentPoolProfiles"] as JsonArray ?? [])
             .OfType<JsonObject>()
             .FirstOrDefault(pool => pool["name"]?.GetValue<string>() == spec.NodePool.Name);
@@ -173,70 +181,6 @@ internal static class ManagedClusterBody
         gateway["enabled"] = enabled;
         return gateway;
     }
-
-    /// <summary>What of a cluster that exists cannot be made as desired; null when it fits.</summary>
-    public static string? ImmutableDifference(JsonObject observed, ClusterSpec spec)
-    {
-        var location = observed["location"]?.GetValue<string>().Replace(" ", "", StringComparison.Ordinal);
-        if (!string.Equals(location, spec.Location, StringComparison.OrdinalIgnoreCase))
-        {
-            return $"The cluster is in {location}, not in {spec.Location}; a cluster cannot move.";
-        }
-
-        var properties = observed["properties"];
-        var pool = Pool(properties, spec);
-        var version = properties?["currentKubernetesVersion"] ?? properties?["kubernetesVersion"];
-        var mesh = properties?["serviceMeshProfile"];
-        return Differs(
-                "the network plugin",
-                properties?["networkProfile"]?["networkPlugin"],
-                spec.NetworkPlugin == NetworkPlugin.Kubenet ? "kubenet" : "azure"
-            )
-            ?? (
-                spec.NetworkPlugin != NetworkPlugin.Kubenet
-                && Same(properties?["networkProfile"]?["networkPluginMode"]?.GetValue<string>(), "overlay")
-                    != (spec.NetworkPlugin == NetworkPlugin.AzureOverlay)
-                    ? $"On the cluster, pods have addresses {(spec.NetworkPlugin == NetworkPlugin.AzureOverlay ? "of the network (azure), not of an overlay (azure-overlay)" : "of an overlay (azure-overlay), not of the network (azure)")}; make a new cluster, or write what it has."
-                    : null
-            )
-            ?? Differs(
-                "the data plane",
-                properties?["networkProfile"]?["networkDataplane"],
-                spec.Dataplane == Dataplane.Cilium ? "cilium" : "azure"
-            )
-            ?? (
-                pool is null && properties?["agentPoolProfiles"] is JsonArray { Count: > 0 }
-                    ? $"The cluster has no node pool {spec.NodePool.Name}; write the name of one that it has."
-                    : null
-            )
-            ?? Differs("the VM size", pool?["vmSize"], spec.NodePool.VmSize)
-            ?? (
-                spec.KubernetesVersion is { } wanted
-                && version?.GetValue<string>() is { } running
-                && running != wanted
-                && !running.StartsWith($"{wanted}.", StringComparison.Ordinal)
-                    ? $"The cluster runs Kubernetes {running}, not {wanted}; upgrade it with az aks upgrade, MeshPort does not."
-                    : null
-            )
-            ?? (
-                spec.Mesh.Revision is { } revision
-                && mesh?["mode"]?.GetValue<string>() == "Istio"
-                && mesh["istio"]?["revisions"] is JsonArray revisions
-                && !revisions.Any(found => found?.GetValue<string>() == revision)
-                    ? $"The mesh runs {string.Join(" and ", revisions.Select(found => found?.GetValue<string>()))}, not {revision}; upgrade it with az aks mesh upgrade, MeshPort does not."
-                    : null
-            )
-            ?? (
-                properties?["disableLocalAccounts"]?.GetValue<bool>() is { } disabled && disabled == spec.Access.LocalAccounts
-                    ? $"Local accounts are {(disabled ? "off" : "on")} on the cluster; change that with az aks update, or write access.localAccounts: {(disabled ? "false" : "true")}."
-                    : null
-            );
-    }
-
-    private static string? Differs(string what, JsonNode? observed, string wanted) =>
-        observed?.GetValue<string>() is { } found && !string.Equals(found, wanted, StringComparison.OrdinalIgnoreCase)
-            ? $"On the cluster, {what} is {found}, not {wanted}; make a new cluster, or write what it has."
-            : null;
 
     private static JsonObject Tags(ClusterSpec spec)
     {

@@ -6,7 +6,9 @@ namespace MeshPort.ManagedClusters;
 internal static class MeshRevisions
 {
     /// <summary>The newest revision that is compatible with the Kubernetes version; null when there is none.</summary>
-    /// <param name="revisions"><c>properties.meshRevisions</c>: each has a revision and <c>compatibleWith[].versions</c> of minors such as 1.34.</param>
+    /// <param name="revisions">
+    /// <c>properties.meshRevisions</c>: each has a revision and <c>compatibleWith[].versions</c> of minors such as 1.34.
+    /// </param>
     public static string? Newest(JsonArray revisions, string kubernetesVersion)
     {
         var minor = string.Join('.', kubernetesVersion.Split('.').Take(2));

@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace MeshPort.Model;
 
-/// <summary>What a station of the pipeline found out: the part of a <see cref="Condition"/> that does not depend on what was known before.</summary>
+/// <summary>What a step observed: the part of a <see cref="Condition"/> that does not depend on earlier observations.</summary>
 public sealed record Observation(ConditionStatus Status, string Reason, string Message)
 {
     /// <summary>Whether a fault kept MeshPort from observing, so that nothing is known.</summary>
@@ -23,22 +23,29 @@ public sealed record Observation(ConditionStatus Status, string Reason, string M
 }
 
 /// <summary>
-/// The answer of an "ensure" activity: it looked, did what was missing, and says whether the station is reached. Such an activity is idempotent, so it
-/// can be asked again after any crash.
+/// The report of a step's activity: it observed, made what was missing, and says whether the step is reached. The activity is idempotent,
+/// so it can run again after any crash.
 /// </summary>
-/// <param name="Observation">What is known now.</param>
-/// <param name="Wait">Ask again later; otherwise the verdict is final for this convergence.</param>
+/// <param name="Wait">Run again later; otherwise the observation is final for this convergence.</param>
 /// <param name="RetryAfter">How long the service asked to wait.</param>
-/// <param name="Memo">Handed back with the next question; never a secret.</param>
+/// <param name="Memo">Handed to the next run; never a secret.</param>
 public sealed record StepResult(Observation Observation, bool Wait, TimeSpan? RetryAfter = null, string? Memo = null)
 {
+    /// <summary>The answer to an input that names an older generation of the spec.</summary>
+    internal static readonly StepResult SpecChanged = Done(
+        Observation.Unknown(Reasons.Blocked, "The spec has changed meanwhile; the next convergence works from the new one.")
+    );
+
     public static StepResult Done(Observation verdict, string? memo = null) => new(verdict, Wait: false, Memo: memo);
 
     public static StepResult AskAgain(string reason, string message, TimeSpan? retryAfter = null, string? memo = null) =>
         new(Observation.Unknown(reason, message), Wait: true, retryAfter, memo);
+
+    /// <summary>Asks again when the fault may pass.</summary>
+    internal static StepResult Of(Fault fault) => new(fault.Observation, fault.MayPass, fault.RetryAfter);
 }
 
-/// <summary>The question to an "ensure" activity.</summary>
+/// <summary>The input of a step's activity.</summary>
 /// <param name="Memo">From the report before.</param>
 /// <param name="Generation">Of the cluster's spec that the convergence works from.</param>
 /// <param name="LastChance">The deadline is over: whatever is not reached now is to be reported as failed.</param>

@@ -4,7 +4,7 @@ using MeshPort.Model;
 
 namespace MeshPort.Network;
 
-/// <summary>The ARM bodies of the network, and what is compared of one that exists. Source: Microsoft.Network 2025-05-01, virtualNetworks.</summary>
+/// <summary>The ARM bodies of a network, and the fields that are compared (Microsoft.Network 2025-05-01, virtualNetworks).</summary>
 internal static class NetworkBody
 {
     public static JsonObject VirtualNetwork(string location, NetworkSpec network, string? securityGroupId) =>

@@ -97,7 +97,7 @@ public sealed partial class SettingsTests : IDisposable
                     TestContext.Current.CancellationToken
                 );
             await Assert.ThrowsAsync<KubeconfigMissingException>(() =>
-                services.GetRequiredService<ClusterConnections>().ConnectAsync(id, TestContext.Current.CancellationToken)
+                services.GetRequiredService<ClusterConnections>().ConnectAsync(id, spec.Connection, TestContext.Current.CancellationToken)
             );
         }
 

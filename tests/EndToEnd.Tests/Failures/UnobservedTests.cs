@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using MeshPort.Model;
 using MeshPort.Sandbox.Faults;
 
@@ -37,6 +38,26 @@ public sealed class UnobservedTests
 
         room.Mend();
         await room.SeesAsync(ConditionTypes.Ready, ConditionStatus.True, Reasons.AsDesired, "");
+    }
+
+    /// <summary>The registration's own deadline is twelve hours, so the condition is recorded while the registration continues.</summary>
+    [Fact]
+    public async Task A_feature_that_Azure_does_not_answer_is_unknown_long_before_its_deadline()
+    {
+        await using var room = await FailureRoom.StartAsync();
+        room.Break(FaultLayer.Arm, FaultKind.Unavailable, "GET features");
+
+        await room.AskClusterAsync(
+            FailureRoom.ClusterWith(
+                "features",
+                new JsonArray(new JsonObject { ["name"] = "AzureServiceMeshPreview", ["deadline"] = "PT12H" })
+            )
+        );
+        await room.SeesAsync(ConditionTypes.FeaturesRegistered, ConditionStatus.Unknown, Reasons.AzureUnavailable, "asked again");
+        await room.SeesAsync(ConditionTypes.ClusterReady, ConditionStatus.Unknown, Reasons.AzureUnavailable, "asked again");
+
+        room.Mend();
+        await room.HealsAsync(ConditionTypes.FeaturesRegistered, Reasons.Registered);
     }
 
     [Fact]

@@ -152,38 +152,34 @@ public sealed class ManagedClusterBodyTests
     {
         var observed = Observed("null");
 
-        Assert.Null(ManagedClusterBody.ImmutableDifference(observed, Spec));
+        Assert.Null(ImmutableFields.Difference(observed, Spec));
         Assert.Contains(
             "westeurope",
-            ManagedClusterBody.ImmutableDifference(observed, Spec with { Location = "westeurope" }),
+            ImmutableFields.Difference(observed, Spec with { Location = "westeurope" }),
             StringComparison.Ordinal
         );
         Assert.Contains(
             "kubenet",
-            ManagedClusterBody.ImmutableDifference(observed, Spec with { NetworkPlugin = NetworkPlugin.Azure }),
+            ImmutableFields.Difference(observed, Spec with { NetworkPlugin = NetworkPlugin.Azure }),
             StringComparison.Ordinal
         );
         Assert.Contains(
             "Standard_B2ms",
-            ManagedClusterBody.ImmutableDifference(observed, Spec with { NodePool = new NodePoolSpec { VmSize = "Standard_D2s_v5" } }),
+            ImmutableFields.Difference(observed, Spec with { NodePool = new NodePoolSpec { VmSize = "Standard_D2s_v5" } }),
             StringComparison.Ordinal
         );
         Assert.Contains(
             "nodepool1",
-            ManagedClusterBody.ImmutableDifference(observed, Spec with { NodePool = Spec.NodePool with { Name = "nodepool1x" } }),
+            ImmutableFields.Difference(observed, Spec with { NodePool = Spec.NodePool with { Name = "nodepool1x" } }),
             StringComparison.Ordinal
         );
-        Assert.Contains(
-            "1.34.4",
-            ManagedClusterBody.ImmutableDifference(observed, Spec with { KubernetesVersion = "1.35" }),
-            StringComparison.Ordinal
-        );
+        Assert.Contains("1.34.4", ImmutableFields.Difference(observed, Spec with { KubernetesVersion = "1.35" }), StringComparison.Ordinal);
         Assert.Contains(
             "localAccounts",
-            ManagedClusterBody.ImmutableDifference(observed, Spec with { Access = new AccessSpec { LocalAccounts = true } }),
+            ImmutableFields.Difference(observed, Spec with { Access = new AccessSpec { LocalAccounts = true } }),
             StringComparison.Ordinal
         );
-        Assert.Null(ManagedClusterBody.ImmutableDifference(observed, Spec with { KubernetesVersion = "1.34" }));
+        Assert.Null(ImmutableFields.Difference(observed, Spec with { KubernetesVersion = "1.34" }));
     }
 
     [Fact]
@@ -193,10 +189,10 @@ public sealed class ManagedClusterBodyTests
 
         Assert.Contains(
             "asm-1-29",
-            ManagedClusterBody.ImmutableDifference(observed, Spec with { Mesh = new MeshSpec { Revision = "asm-1-27" } }),
+            ImmutableFields.Difference(observed, Spec with { Mesh = new MeshSpec { Revision = "asm-1-27" } }),
             StringComparison.Ordinal
         );
-        Assert.Null(ManagedClusterBody.ImmutableDifference(observed, Spec with { Mesh = new MeshSpec { Revision = "asm-1-29" } }));
+        Assert.Null(ImmutableFields.Difference(observed, Spec with { Mesh = new MeshSpec { Revision = "asm-1-29" } }));
     }
 
     [Fact]
@@ -244,7 +240,7 @@ public sealed class ManagedClusterBodyTests
         var observed = Observed("null");
         observed["properties"]!["networkProfile"] = new JsonObject { ["networkPlugin"] = "azure", ["networkPluginMode"] = mode }; // Observed wrote properties
 
-        Assert.Equal(fits, ManagedClusterBody.ImmutableDifference(observed, Spec with { NetworkPlugin = wanted }) is null);
+        Assert.Equal(fits, ImmutableFields.Difference(observed, Spec with { NetworkPlugin = wanted }) is null);
     }
 
     [Fact]

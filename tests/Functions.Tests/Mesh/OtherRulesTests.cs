@@ -14,7 +14,7 @@ public sealed class OtherRulesTests
     public void Ports_of_load_balancers_count_but_for_the_gateways_and_MeshPorts_own() =>
         Assert.Equal(
             2,
-            EnsureGateways.OtherRules(
+            GatewaysPlan.OtherRules(
                 [
                     Service("theirs", "theirs", "LoadBalancer", 2),
                     Service("theirs", "inside", "ClusterIP", 5),
@@ -27,21 +27,29 @@ public sealed class OtherRulesTests
 
     [Fact]
     public void A_service_of_the_gateways_name_elsewhere_is_none() =>
-        Assert.Equal(3, EnsureGateways.OtherRules([Service("elsewhere", Gateway.Service, "LoadBalancer", 3)], [Gateway]));
+        Assert.Equal(3, GatewaysPlan.OtherRules([Service("elsewhere", Gateway.Service, "LoadBalancer", 3)], [Gateway]));
 
-    private static JsonObject Service(string space, string name, string type, int ports, params (string Name, string Value)[] labels) =>
-        new()
-        {
-            ["metadata"] = new JsonObject
+    private static ObservedService Service(
+        string space,
+        string name,
+        string type,
+        int ports,
+        params (string Name, string Value)[] labels
+    ) =>
+        GatewaysSnapshot.Of(
+            new JsonObject
             {
-                ["namespace"] = space,
-                ["name"] = name,
-                ["labels"] = new JsonObject(labels.Select(label => KeyValuePair.Create(label.Name, (JsonNode?)label.Value))),
-            },
-            ["spec"] = new JsonObject
-            {
-                ["type"] = type,
-                ["ports"] = new JsonArray([.. Enumerable.Range(9000, ports).Select(port => new JsonObject { ["port"] = port })]),
-            },
-        };
+                ["metadata"] = new JsonObject
+                {
+                    ["namespace"] = space,
+                    ["name"] = name,
+                    ["labels"] = new JsonObject(labels.Select(label => KeyValuePair.Create(label.Name, (JsonNode?)label.Value))),
+                },
+                ["spec"] = new JsonObject
+                {
+                    ["type"] = type,
+                    ["ports"] = new JsonArray([.. Enumerable.Range(9000, ports).Select(port => new JsonObject { ["port"] = port })]),
+                },
+            }
+        );
 }

@@ -1,0 +1,119 @@
+using System.Text.Json.Nodes;
+using MeshPort.Model;
+
+namespace MeshPort.ManagedClusters;
+
+/// <summary>
+/// The fields of a cluster that MeshPort does not change once it exists, pure. Each has a rule: the observed value, the wanted value, and
+/// what a person does about a difference. A field that Azure does not answer, or that the spec leaves open, makes no difference.
+/// </summary>
+internal static class ImmutableFields
+{
+    private const string Remedy = "make a new cluster, or write what it has.";
+
+    private static readonly Rule[] Rules =
+    [
+        new(
+            (cluster, _) => Text(cluster["location"])?.Replace(" ", "", StringComparison.Ordinal),
+            spec => spec.Location,
+            (found, wanted) => $"The cluster is in {found}, not in {wanted}; a cluster cannot move."
+        ),
+        Named(
+            "the network plugin",
+            (cluster, _) => Text(Network(cluster)?["networkPlugin"]),
+            spec => spec.NetworkPlugin == NetworkPlugin.Kubenet ? "kubenet" : "azure"
+        ),
+        new(
+            (cluster, _) => Is(Network(cluster)?["networkPluginMode"], "overlay") ? PodsOfOverlay : PodsOfNetwork,
+            spec =>
+                spec.NetworkPlugin switch
+                {
+                    NetworkPlugin.AzureOverlay => PodsOfOverlay,
+                    NetworkPlugin.Azure => PodsOfNetwork,
+                    _ => null,
+                },
+            (found, wanted) => $"On the cluster, pods have addresses {found}, not {wanted}; {Remedy}"
+        ),
+        Named(
+            "the data plane",
+            (cluster, _) => Text(Network(cluster)?["networkDataplane"]),
+            spec => spec.Dataplane == Dataplane.Cilium ? "cilium" : "azure"
+        ),
+        new(
+            (cluster, _) => List(Properties(cluster)?["agentPoolProfiles"], pool => Text(pool?["name"])),
+            spec => spec.NodePool.Name,
+            (_, wanted) => $"The cluster has no node pool {wanted}; write the name of one that it has."
+        )
+        {
+            Fits = (found, wanted) => found.Split(" and ").Contains(wanted, StringComparer.Ordinal),
+        },
+        Named(
+            "the VM size",
+            (cluster, spec) => Text(ManagedClusterBody.Pool(Properties(cluster), spec)?["vmSize"]),
+            spec => spec.NodePool.VmSize
+        ),
+        new(
+            (cluster, _) => Text(Properties(cluster)?["currentKubernetesVersion"] ?? Properties(cluster)?["kubernetesVersion"]),
+            spec => spec.KubernetesVersion,
+            (found, wanted) => $"The cluster runs Kubernetes {found}, not {wanted}; upgrade it with az aks upgrade, MeshPort does not."
+        )
+        {
+            Fits = (found, wanted) => found == wanted || found.StartsWith($"{wanted}.", StringComparison.Ordinal),
+        },
+        new(
+            (cluster, _) =>
+                Is(Mesh(cluster)?["mode"], "Istio") ? List(Mesh(cluster)?["istio"]?["revisions"], revision => Text(revision)) : null,
+            spec => spec.Mesh.Revision,
+            (found, wanted) => $"The mesh runs {found}, not {wanted}; upgrade it with az aks mesh upgrade, MeshPort does not."
+        )
+        {
+            Fits = (found, wanted) => found.Split(" and ").Contains(wanted, StringComparer.Ordinal),
+        },
+        new(
+            (cluster, _) => Properties(cluster)?["disableLocalAccounts"]?.GetValue<bool>() is { } disabled ? OnOff(!disabled) : null,
+            spec => OnOff(spec.Access.LocalAccounts),
+            (found, _) =>
+                $"Local accounts are {found} on the cluster; change that with az aks update, "
+                + $"or write access.localAccounts: {(found == OnOff(true) ? "true" : "false")}."
+        ),
+    ];
+
+    private const string PodsOfOverlay = "of an overlay (azure-overlay)";
+    private const string PodsOfNetwork = "of the network (azure)";
+
+    /// <returns>The first difference, for people; null when the cluster fits.</returns>
+    public static string? Difference(JsonObject cluster, ClusterSpec spec) =>
+        Rules.Select(rule => rule.Difference(cluster, spec)).FirstOrDefault(difference => difference is not null);
+
+    private static Rule Named(string field, Func<JsonObject, ClusterSpec, string?> observed, Func<ClusterSpec, string?> wanted) =>
+        new(observed, wanted, (found, asked) => $"On the cluster, {field} is {found}, not {asked}; {Remedy}");
+
+    private static JsonNode? Properties(JsonObject cluster) => cluster["properties"];
+
+    private static JsonNode? Network(JsonObject cluster) => Properties(cluster)?["networkProfile"];
+
+    private static JsonNode? Mesh(JsonObject cluster) => Properties(cluster)?["serviceMeshProfile"];
+
+    private static string? Text(JsonNode? node) => node?.GetValue<string>();
+
+    private static bool Is(JsonNode? node, string value) => string.Equals(Text(node), value, StringComparison.OrdinalIgnoreCase);
+
+    private static string? List(JsonNode? node, Func<JsonNode?, string?> text) =>
+        node is JsonArray { Count: > 0 } items ? string.Join(" and ", items.Select(text)) : null;
+
+    private static string OnOff(bool on) => on ? "on" : "off";
+
+    private sealed record Rule(
+        Func<JsonObject, ClusterSpec, string?> Observed,
+        Func<ClusterSpec, string?> Wanted,
+        Func<string, string, string> Message
+    )
+    {
+        /// <summary>ARM's names and choices come back in any case.</summary>
+        public Func<string, string, bool> Fits { get; init; } =
+            (found, wanted) => string.Equals(found, wanted, StringComparison.OrdinalIgnoreCase);
+
+        public string? Difference(JsonObject cluster, ClusterSpec spec) =>
+            Observed(cluster, spec) is { } found && Wanted(spec) is { } wanted && !Fits(found, wanted) ? Message(found, wanted) : null;
+    }
+}

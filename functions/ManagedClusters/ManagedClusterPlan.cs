@@ -1,0 +1,197 @@
+using System.Text.Json.Nodes;
+using MeshPort.Arm;
+using MeshPort.Json;
+using MeshPort.Model;
+
+namespace MeshPort.ManagedClusters;
+
+/// <summary>
+/// What a managed cluster needs, pure. A new cluster gets its mesh and gateways in the same PUT. What MeshPort sees decides, not what it
+/// remembers, so a convergence continues after a crash.
+/// <code>
+/// observed                      writes so far   change                     reported
+/// not AKS                       -               -                          True   NothingToDo
+/// absent, no revision fits      -               -                          False  NoCompatibleRevision
+/// absent                        -               PUT, If-None-Match: *      wait   ClusterCreating
+/// stopped                       -               -                          False  ClusterStopped
+/// differs in a fixed field      -               -                          False  ClusterDiffers
+/// Succeeded, fits               -               -                          True   AsDesired
+/// Succeeded, differs            0, 1            PUT, If-Match              wait   ClusterUpdating
+/// Succeeded, differs            2               -                          False  ClusterDiffers
+/// Failed, Canceled              0               PUT, If-Match: the same    wait   ClusterUpdating
+///                                               again is how AKS recovers
+/// Failed, Canceled              1, 2            -                          False  the operation's error
+/// any other state               -               -                          wait   ClusterCreating, ClusterUpdating
+/// </code>
+/// In every row with a cluster that MeshPort made, <see cref="SubnetRolePlan"/> adds the role of its identity.
+/// </summary>
+internal static class ManagedClusterPlan
+{
+    private const int MaxWrites = 2;
+
+    public static StepPlan<ArmChange> Of(ClusterId cluster, ClusterSpec spec, ManagedClusterSnapshot snapshot, ManagedClusterMemo memo)
+    {
+        if (!spec.Connection.IsAks)
+        {
+            return StepPlan<ArmChange>.Nothing(
+                Observation.True(Reasons.NothingToDo, $"The cluster is reached by {spec.Connection}; it is not Azure's to make.")
+            );
+        }
+
+        if (snapshot.Cluster is not { } observed)
+        {
+            return Create(cluster, spec, snapshot, memo);
+        }
+
+        var role = SubnetRolePlan.Of(cluster, spec, observed, snapshot.Role);
+        var next = memo with { SubnetIsOpen = memo.SubnetIsOpen || snapshot.Role == SubnetRoleState.Given || role.Change is not null };
+        var plan = Advance(cluster, spec, snapshot, observed, next);
+        return new(
+            [
+                .. role.Change is { } change ? [change] : Array.Empty<ArmChange>(),
+                .. plan.Changes.Select(write => write with { Then = write.Then is { } then ? Warn(then) : null }),
+            ],
+            Warn(plan.Result),
+            [.. plan.DryRun, .. role.DryRun is { } told ? [told] : Array.Empty<PlannedChange>()]
+        );
+
+        StepResult Warn(StepResult result) => role.Warning is { } warning ? Warned(result, [warning]) : result;
+    }
+
+    /// <summary>A report with what a person should know beside it.</summary>
+    public static StepResult Warned(StepResult result, IReadOnlyList<string> warnings) =>
+        result with
+        {
+            Observation = result.Observation with { Message = string.Join(" ", [result.Observation.Message, .. warnings]) },
+        };
+
+    public static bool HasFailed(JsonObject observed) => State(observed) is "Failed" or "Canceled";
+
+    public static string? State(JsonObject observed) => observed["properties"]?["provisioningState"]?.GetValue<string>();
+
+    private static StepPlan<ArmChange> Create(ClusterId cluster, ClusterSpec spec, ManagedClusterSnapshot snapshot, ManagedClusterMemo memo)
+    {
+        var id = ManagedClusterResource.IdOf(cluster).ToString();
+        var revision =
+            snapshot.Revisions is { } offered && spec.KubernetesVersion is { } version
+                ? MeshRevisions.Newest(offered, version)
+                : spec.Mesh.Revision;
+        if (snapshot.Revisions is not null && revision is null)
+        {
+            var none =
+                $"No mesh revision in {spec.Location} is compatible with Kubernetes {spec.KubernetesVersion}; choose another version.";
+            return StepPlan<ArmChange>.Nothing(Observation.False(Reasons.NoCompatibleRevision, none), PlannedChange.None(id, none));
+        }
+
+        var subnet = spec.Network is { } network ? NetworkIds.Subnet(cluster, network).ToString() : null;
+        var creating = StepResult.AskAgain(Reasons.ClusterCreating, "The cluster is being created.", memo: After(memo));
+        var change = ArmChange.Create(
+            id,
+            ApiVersions.ManagedClusters,
+            "The cluster does not exist; mesh and gateways are made with it.",
+            ManagedClusterBody.Create(cluster, spec, subnet, revision)
+        ) with
+        {
+            MustBeNew = true,
+            Repair = Repair(cluster, "It was gone."),
+            Then = creating,
+        };
+        return new([change], creating, [change.DryRun, .. SubnetRolePlan.OfNewCluster(cluster, spec)]);
+    }
+
+    private static StepPlan<ArmChange> Advance(
+        ClusterId cluster,
+        ClusterSpec spec,
+        ManagedClusterSnapshot snapshot,
+        JsonObject observed,
+        ManagedClusterMemo memo
+    )
+    {
+        var id = ManagedClusterResource.IdOf(cluster).ToString();
+        var properties = observed["properties"];
+        if (properties?["powerState"]?["code"]?.GetValue<string>() == "Stopped")
+        {
+            return Stop(Reasons.ClusterStopped, "The cluster is stopped; start it (az aks start), MeshPort does not.");
+        }
+
+        if (ImmutableFields.Difference(observed, spec) is { } difference)
+        {
+            return Stop(Reasons.ClusterDiffers, difference);
+        }
+
+        var body = ManagedClusterBody.Update(observed, spec, snapshot.LacksGatewayApi);
+        var told = PlannedChange.Update(id, "The cluster differs from the spec.", observed, body ?? observed);
+        return State(observed) switch
+        {
+            "Succeeded" when body is null => StepPlan<ArmChange>.Nothing(
+                Observation.True(
+                    Reasons.AsDesired,
+                    $"Kubernetes {properties?["currentKubernetesVersion"] ?? properties?["kubernetesVersion"]} runs, the mesh is enabled."
+                ),
+                told
+            ),
+            "Succeeded" when memo.Writes < MaxWrites => Write(cluster, observed, body, memo, told),
+            "Succeeded" => Stop(
+                Reasons.ClusterDiffers,
+                "Azure accepted the change and the cluster still differs; somebody else may be writing it."
+            ),
+            "Failed" or "Canceled" when memo is { Writes: < MaxWrites, OperationUrl: null } => Write(
+                cluster,
+                observed,
+                body ?? observed,
+                memo,
+                told with
+                {
+                    Action = PlannedAction.Update,
+                    Why = "An earlier attempt failed; the cluster is written again.",
+                }
+            ),
+            "Failed" or "Canceled" => StepPlan<ArmChange>.Nothing(Failure(snapshot.Failure), told),
+            var state => StepPlan<ArmChange>.Nothing(
+                StepResult.AskAgain(
+                    state == "Creating" ? Reasons.ClusterCreating : Reasons.ClusterUpdating,
+                    $"The cluster is {state}.",
+                    memo: MeshPortJson.Write(memo)
+                ),
+                told
+            ),
+        };
+
+        StepPlan<ArmChange> Stop(string reason, string message) =>
+            StepPlan<ArmChange>.Nothing(Observation.False(reason, message), PlannedChange.None(id, message));
+    }
+
+    private static StepPlan<ArmChange> Write(
+        ClusterId cluster,
+        JsonObject observed,
+        JsonObject body,
+        ManagedClusterMemo memo,
+        PlannedChange told
+    )
+    {
+        var updating = StepResult.AskAgain(Reasons.ClusterUpdating, "The cluster is being updated.", memo: After(memo));
+        var id = ManagedClusterResource.IdOf(cluster).ToString();
+        var change = new ArmChange(ArmVerb.Put, id, ApiVersions.ManagedClusters, body, told)
+        {
+            IfMatch = observed["eTag"]?.GetValue<string>(),
+            Repair = Repair(cluster, "It differed from what is desired."),
+            Then = updating,
+        };
+        return new([change], updating, [told]);
+    }
+
+    private static Observation Failure(ArmError? error) =>
+        error is null
+            ? Observation.False(
+                Reasons.ClusterFailed,
+                "Azure reports the cluster as failed; look at its activity log, correct the spec, or delete the cluster."
+            )
+            : ArmRefusals.OfOperation(error)
+                ?? Observation.False(Reasons.ClusterFailed, $"{error.Code}: {error.Message} Correct the spec, or delete the cluster.");
+
+    private static ArmRepair Repair(ClusterId cluster, string why) =>
+        new(ConditionTypes.ClusterReady, $"ManagedCluster {cluster.Name}", why);
+
+    /// <summary>The activity adds the operation's address when Azure has accepted the write.</summary>
+    private static string After(ManagedClusterMemo memo) => MeshPortJson.Write(memo with { Writes = memo.Writes + 1, OperationUrl = null });
+}

@@ -1,0 +1,117 @@
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+using Azure;
+using Azure.ResourceManager;
+using MeshPort.Arm;
+using MeshPort.Kubernetes;
+using MeshPort.Model;
+
+namespace MeshPort.ManagedClusters;
+
+/// <summary>A managed cluster as Azure has it, with what the plan needs beside it. Only what the plan needs is read.</summary>
+/// <param name="Cluster">Null when it does not exist.</param>
+internal sealed record ManagedClusterSnapshot(JsonObject? Cluster)
+{
+    public SubnetRoleState Role { get; init; }
+
+    /// <summary>The mesh revisions that the location offers; null when the plan does not choose one.</summary>
+    public JsonArray? Revisions { get; init; }
+
+    /// <summary>Somebody else's cluster has no definitions of the Gateway API, and the spec needs them.</summary>
+    public bool LacksGatewayApi { get; init; }
+
+    /// <summary>Why the last write of this convergence failed; null when it did not, or Azure does not say.</summary>
+    public ArmError? Failure { get; init; }
+
+    /// <exception cref="RequestFailedException">ARM refused or could not be reached.</exception>
+    public static async Task<ManagedClusterSnapshot> ObserveAsync(
+        ArmClient arm,
+        ClusterConnections connections,
+        ClusterId cluster,
+        ClusterSpec spec,
+        ManagedClusterMemo memo,
+        CancellationToken cancellationToken
+    )
+    {
+        if (!spec.Connection.IsAks)
+        {
+            return new ManagedClusterSnapshot(null as JsonObject);
+        }
+
+        var resource = ManagedClusterResource.Of(arm, cluster);
+        if (await resource.GetIfExistsAsync(cancellationToken) is not { } observed)
+        {
+            return new ManagedClusterSnapshot(null as JsonObject)
+            {
+                Revisions =
+                    spec.Mesh.Revision is null && spec.KubernetesVersion is not null
+                        ? await MeshRevisionProfileResource
+                            .Of(arm, cluster.SubscriptionId, spec.Location)
+                            .GetRevisionsAsync(cancellationToken)
+                        : null,
+            };
+        }
+
+        return new ManagedClusterSnapshot(observed)
+        {
+            Role = memo.SubnetIsOpen ? SubnetRoleState.NotRead : await RoleAsync(arm, cluster, spec, observed, cancellationToken),
+            LacksGatewayApi = await GatewayDefinitions.AreMissingAsync(connections, cluster, observed, spec, cancellationToken),
+            Failure =
+                ManagedClusterPlan.HasFailed(observed) && memo.OperationUrl is { } url
+                    ? await resource.FindOperationErrorAsync(url, cancellationToken)
+                    : null,
+        };
+    }
+
+    private static async Task<SubnetRoleState> RoleAsync(
+        ArmClient arm,
+        ClusterId cluster,
+        ClusterSpec spec,
+        JsonObject observed,
+        CancellationToken cancellationToken
+    )
+    {
+        if (spec.Network is not { } network || !Ownership.IsOurs(observed) || SubnetRole.PrincipalOf(observed) is not { } principal)
+        {
+            return SubnetRoleState.NotRead;
+        }
+
+        var subnet = NetworkIds.Subnet(cluster, network);
+        try
+        {
+            var assignments = await new RoleAssignments(arm, subnet).OfAsync(principal, cancellationToken);
+            return SubnetRole.IsGiven(assignments, subnet) ? SubnetRoleState.Given : SubnetRoleState.Missing;
+        }
+        catch (RequestFailedException exception) when (exception.Status == 403)
+        {
+            return SubnetRoleState.Hidden;
+        }
+    }
+}
+
+/// <summary>Whether the cluster's identity has its role on the nodes' subnet.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<SubnetRoleState>))]
+internal enum SubnetRoleState
+{
+    /// <summary>It needs none, or this convergence has seen to it.</summary>
+    NotRead,
+
+    Given,
+
+    Missing,
+
+    /// <summary>MeshPort may not read role assignments.</summary>
+    Hidden,
+}
+
+/// <summary>What one look of a convergence hands to the next.</summary>
+/// <param name="Writes">PUTs of this convergence; bounded.</param>
+/// <param name="OperationUrl">
+/// Of the last of them. MeshPort reads it only for why it failed: reading the cluster costs less of Azure's budget, which has one bucket
+/// for each cluster.
+/// </param>
+/// <param name="SubnetIsOpen">The cluster's identity has its role; read once in each convergence.</param>
+internal sealed record ManagedClusterMemo(int Writes, Uri? OperationUrl, bool SubnetIsOpen = false)
+{
+    public static readonly ManagedClusterMemo None = new(0, null);
+}

@@ -1,0 +1,83 @@
+using System.Text.Json.Nodes;
+using MeshPort.Arm;
+using MeshPort.Model;
+
+namespace MeshPort.ManagedClusters;
+
+/// <summary>
+/// The role of a new cluster's identity on its nodes' subnet, pure. Azure gives the identity rights in the cluster's node resource group
+/// alone. Without a role on a subnet elsewhere, its load balancers get no address (https://github.com/Azure/AKS/issues/1557). MeshPort
+/// changes nothing for a cluster that somebody else made.
+/// <code>
+/// role on the subnet   change                                   beside the step's report
+/// given, not read      -                                        -
+/// missing              PUT, noted in the status before;         -
+///                      refused by 403: not fatal                how to give the role
+/// hidden               -                                        how to give the role
+/// </code>
+/// </summary>
+internal static class SubnetRolePlan
+{
+    public static (ArmChange? Change, string? Warning, PlannedChange? DryRun) Of(
+        ClusterId cluster,
+        ClusterSpec spec,
+        JsonObject observed,
+        SubnetRoleState state
+    )
+    {
+        if (spec.Network is not { } network || !Ownership.IsOurs(observed))
+        {
+            return default;
+        }
+
+        if (SubnetRole.PrincipalOf(observed) is not { } principal)
+        {
+            return (null, null, Needed(cluster, network, null));
+        }
+
+        var subnet = NetworkIds.Subnet(cluster, network);
+        var needed = Needed(cluster, network, SubnetRole.Body(cluster, principal));
+        var advice =
+            $"MeshPort may not give the cluster's identity the role {SubnetRole.Name} on subnet {subnet.Name}, "
+            + "without which its gateways may get no address. Deploy MeshPort's role again (infra/README.md), or give it: "
+            + $"az role assignment create --role '{SubnetRole.Name}' --assignee-object-id {principal} "
+            + $"--assignee-principal-type ServicePrincipal --scope {subnet}";
+        return state switch
+        {
+            SubnetRoleState.Given => (null, null, PlannedChange.None(needed.Target, "The cluster's identity has the role.")),
+            SubnetRoleState.Hidden => (null, advice, PlannedChange.None(needed.Target, advice)),
+            SubnetRoleState.Missing => (
+                new ArmChange(
+                    ArmVerb.Put,
+                    RoleAssignments.IdOf(subnet, SubnetRole.NameFor(subnet, principal)).ToString(),
+                    ApiVersions.RoleAssignments,
+                    SubnetRole.Body(cluster, principal),
+                    needed
+                )
+                {
+                    IsMarked = true, // an assignment has no tags
+                    Repair = new ArmRepair(
+                        ConditionTypes.ClusterReady,
+                        $"RoleAssignment {subnet.Name}",
+                        $"The cluster's identity had no role on the subnet; it has {SubnetRole.Name} again."
+                    ),
+                    Tolerates = [new ArmTolerance("RoleAssignmentExists", null), new ArmTolerance("403", advice)],
+                },
+                null,
+                needed
+            ),
+            _ => default,
+        };
+    }
+
+    /// <summary>What a dry run says of a cluster that has no identity yet.</summary>
+    public static IReadOnlyList<PlannedChange> OfNewCluster(ClusterId cluster, ClusterSpec spec) =>
+        spec.Network is { } network ? [Needed(cluster, network, null)] : [];
+
+    private static PlannedChange Needed(ClusterId cluster, NetworkSpec network, JsonObject? body) =>
+        PlannedChange.Create(
+            $"{SubnetRole.Name} on {NetworkIds.Subnet(cluster, network)}",
+            "The cluster's identity needs the role; without it gateways get no address.",
+            body
+        );
+}

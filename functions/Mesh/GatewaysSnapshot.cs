@@ -1,0 +1,81 @@
+using System.Text.Json.Nodes;
+using MeshPort.Gateways;
+using MeshPort.Kubernetes;
+using MeshPort.Model;
+
+namespace MeshPort.Mesh;
+
+/// <summary>The Services of a cluster that are load balancers, or stand in front of one of the spec's gateways.</summary>
+internal sealed record GatewaysSnapshot(IReadOnlyList<ObservedService> Services)
+{
+    public static readonly GatewaysSnapshot Empty = new([]);
+
+    /// <summary>Reads nothing with strategy gatewayApi, where gateways come with the exposures.</summary>
+    /// <exception cref="k8s.Autorest.HttpOperationException">The API server refused.</exception>
+    public static async Task<GatewaysSnapshot> ObserveAsync(KubernetesApi api, ClusterSpec spec, CancellationToken cancellationToken)
+    {
+        if (spec.Strategy == Strategy.GatewayApi)
+        {
+            return Empty;
+        }
+
+        var gateways = spec.Mesh.Gateways.Select(gateway => AddOn.Gateway(spec, gateway)).ToList();
+        var services = new List<ObservedService>();
+        foreach (var service in await api.ListAsync(ObjectKind.Service, labelSelector: null, cancellationToken))
+        {
+            var observed = Of(service);
+            var isGateway = gateways.Exists(observed.IsAt);
+            if (!isGateway && !observed.IsLoadBalancer)
+            {
+                continue;
+            }
+
+            services.Add(
+                isGateway && observed is { Address: null, Terminates: null }
+                    ? observed with
+                    {
+                        Warning = await api.FindWarningAsync(service, cancellationToken),
+                    }
+                    : observed
+            );
+        }
+
+        return new GatewaysSnapshot(services);
+    }
+
+    internal static ObservedService Of(JsonObject service)
+    {
+        var metadata = service["metadata"];
+        var (@namespace, name) = (metadata?["namespace"]?.GetValue<string>() ?? "", metadata?["name"]?.GetValue<string>() ?? "");
+        return new ObservedService(@namespace, name)
+        {
+            IsLoadBalancer = service["spec"]?["type"]?.GetValue<string>() == "LoadBalancer",
+            IsOurs = DesiredObjects.IsOurs(service),
+            Ports = (service["spec"]?["ports"] as JsonArray)?.Count ?? 0,
+            Address = EnsureGateways.Address(service),
+            Terminates = Terminating.IsOne(service) ? Terminating.Tell(new ObjectRef(ObjectKind.Service, @namespace, name), service) : null,
+        };
+    }
+}
+
+internal sealed record ObservedService(string Namespace, string Name)
+{
+    public bool IsLoadBalancer { get; init; }
+
+    /// <summary>MeshPort made it.</summary>
+    public bool IsOurs { get; init; }
+
+    /// <summary>How many ports it has; each takes one rule of the load balancer.</summary>
+    public int Ports { get; init; }
+
+    /// <summary>Null while the load balancer has none.</summary>
+    public string? Address { get; init; }
+
+    /// <summary>For people, while it is being deleted.</summary>
+    public string? Terminates { get; init; }
+
+    /// <summary>Why the cluster cannot make the load balancer, where it says so.</summary>
+    public string? Warning { get; init; }
+
+    public bool IsAt(GatewayService place) => Namespace == place.Namespace && Name == place.Service;
+}

@@ -1,0 +1,13 @@
+namespace MeshPort.Model;
+
+/// <summary>An error of a service that MeshPort calls, classified. It says nothing about the step that met it.</summary>
+/// <param name="Observation">Reason and message for a condition: Unknown when the fault may pass, otherwise False.</param>
+/// <param name="MayPass">Whether the same call may succeed later.</param>
+/// <param name="RetryAfter">How long the service asked to wait.</param>
+internal sealed record Fault(Observation Observation, bool MayPass, TimeSpan? RetryAfter)
+{
+    public static Fault Passing(string reason, string message, TimeSpan? retryAfter = null) =>
+        new(Observation.Unknown(reason, message), MayPass: true, retryAfter);
+
+    public static Fault Lasting(string reason, string message) => new(Observation.False(reason, message), MayPass: false, null);
+}

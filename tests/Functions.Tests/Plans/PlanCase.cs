@@ -1,0 +1,74 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using MeshPort.Arm;
+using MeshPort.Json;
+using MeshPort.Model;
+using MeshPort.Validation;
+using Xunit;
+
+namespace MeshPort.Functions.Tests.Plans;
+
+/// <summary>
+/// One case of a plan: a folder with <c>spec.json</c>, as a caller writes it, <c>snapshot.json</c>, other input of the plan, and the expected
+/// <c>plan.json</c>. With the environment variable MESHPORT_RECORD_PLANS set, a missing <c>plan.json</c> is written; read it before you
+/// commit it.
+/// </summary>
+internal sealed class PlanCase(string directory)
+{
+    public static readonly ClusterId Cluster = new("00000000-0000-0000-0000-000000000000", "istiotest", "istiotest");
+
+    private static readonly JsonSerializerOptions Indented = new(MeshPortJson.Options) { WriteIndented = true };
+
+    /// <summary>The ids of the cluster's resources are long; in the files they begin with these names.</summary>
+    private static readonly (string Name, string Path)[] Paths =
+    [
+        ("{group}", $"/subscriptions/{Cluster.SubscriptionId}/resourceGroups/{Cluster.ResourceGroup}"),
+        ("{subscription}", $"/subscriptions/{Cluster.SubscriptionId}"),
+    ];
+
+    /// <param name="plan">The folder of the cases, such as <c>Network/Plan</c>.</param>
+    public static TheoryData<string> Names(string plan) =>
+        [.. Directory.GetDirectories(Folder(plan)).Select(Path.GetFileName).OfType<string>().Order(StringComparer.Ordinal)];
+
+    public static PlanCase Read(string plan, string name) => new(Path.Combine(Folder(plan), name));
+
+    public ClusterSpec Spec
+    {
+        get
+        {
+            var spec = ClusterValidator.Validate(JsonDocument.Parse(Text("spec.json")).RootElement);
+            Assert.Empty(spec.Errors);
+            return Assert.IsType<ClusterSpec>(spec.Value);
+        }
+    }
+
+    /// <returns>What the file has; null when there is no such file.</returns>
+    public T? Find<T>(string file)
+        where T : class => File.Exists(Path.Combine(directory, file)) ? MeshPortJson.Read<T>(Text(file)) : null;
+
+    public T Read<T>(string file)
+        where T : class => Assert.IsType<T>(Find<T>(file));
+
+    public void Expect(StepPlan<ArmChange> plan)
+    {
+        var actual = Paths.Aggregate(
+            PlanText.Of(plan).ToJsonString(Indented),
+            (text, path) => text.Replace(path.Path, path.Name, StringComparison.Ordinal)
+        );
+        var file = Path.Combine(directory, "plan.json");
+        if (!File.Exists(file) && Environment.GetEnvironmentVariable("MESHPORT_RECORD_PLANS") is not null)
+        {
+            File.WriteAllText(file, actual + "\n");
+        }
+
+        Assert.Equal(JsonNode.Parse(File.ReadAllText(file))?.ToJsonString(Indented), actual);
+    }
+
+    private string Text(string file) =>
+        Paths.Aggregate(
+            File.ReadAllText(Path.Combine(directory, file)),
+            (text, path) => text.Replace(path.Name, path.Path, StringComparison.Ordinal)
+        );
+
+    private static string Folder(string plan) => Path.Combine(Repository.Root, "tests", "Functions.Tests", plan);
+}
