@@ -7,8 +7,8 @@ using MeshPort.State;
 namespace MeshPort.Convergence;
 
 /// <summary>
-/// The removal of a cluster, orchestrator code: in the reverse order of its making, and only what MeshPort has made. A cluster that was there before is left as it was found, without
-/// MeshPort's objects. Then it is forgotten.
+/// The removal of a cluster, orchestrator code: in the reverse order of its creation, and only what MeshPort made. A cluster that somebody
+/// else made stays, without MeshPort's objects. Then MeshPort forgets the cluster.
 /// </summary>
 internal static class RemoveCluster
 {
@@ -46,43 +46,46 @@ internal static class RemoveCluster
         ?? await ReachAsync(context, progress, start, Cluster, ConditionTypes.ClusterReady)
         ?? await ReachAsync(context, progress, start, Network, ConditionTypes.NetworkReady);
 
-    /// <summary>From a cluster that stays; one that goes takes its objects along, but not the rules of a security group that others have made.</summary>
+    /// <summary>
+    /// Takes MeshPort's objects out of a cluster that stays. A cluster that is deleted takes its objects along, but not the rules of a
+    /// security group that others made.
+    /// </summary>
     private static async Task<Obstacle?> WithdrawAsync(TaskOrchestrationContext context, Progress progress, ConvergenceStart start)
     {
         progress.Start(WithdrawExposures.Step);
-        var question = new StepInput(start.Cluster, start.Generation, null, LastChance: true, Withdraw.All);
-        var stays = await ConvergenceStep.AskAsync(context, nameof(RemoveManagedCluster.FindClusterThatStays), question);
-        var exception = stays.Observation.Reason switch
+        var input = new StepInput(start.Cluster, start.Generation, null, LastChance: true, Withdraw.All);
+        var stays = await ConvergenceStep.AskAsync(context, nameof(RemoveManagedCluster.FindClusterThatStays), input);
+        var failure = stays.Observation.Reason switch
         {
-            Reasons.NotMadeHere => await WithdrawAllAsync(context, progress, question, start.Change),
+            Reasons.NotMadeHere => await WithdrawAllAsync(context, progress, input, start.Change),
             _ when stays.Observation.Status == ConditionStatus.True => await ConvergenceStep.AskAsync(
                 context,
                 nameof(EnsureNetworkOpen),
-                question
+                input
             ),
             _ => stays,
         };
-        exception = exception?.Observation.Status == ConditionStatus.True ? null : exception;
-        var verdict = exception?.Observation ?? Observation.True(Reasons.AsDesired, stays.Observation.Message);
-        progress.End(WithdrawExposures.Step, verdict);
-        return exception is null ? null : new Obstacle(ConditionTypes.ClusterReady, verdict);
+        failure = failure?.Observation.Status == ConditionStatus.True ? null : failure;
+        var observation = failure?.Observation ?? Observation.True(Reasons.AsDesired, stays.Observation.Message);
+        progress.End(WithdrawExposures.Step, observation);
+        return failure is null ? null : new Obstacle(ConditionTypes.ClusterReady, observation);
     }
 
-    /// <summary>Again while something is in the way that may pass, such as a load balancer that Azure still takes down.</summary>
+    /// <summary>Repeats while an obstacle may pass, such as a load balancer that Azure is still deleting.</summary>
     private static async Task<StepResult?> WithdrawAllAsync(
         TaskOrchestrationContext context,
         Progress progress,
-        StepInput question,
+        StepInput input,
         long change
     )
     {
         var deadline = context.CurrentUtcDateTime + ConvergenceSteps.ExposuresDeadline;
-        var inTheWay = await WithdrawExposures.RunAsync(context, question, change);
+        var inTheWay = await WithdrawExposures.RunAsync(context, input, change);
         while (inTheWay is { Wait: true } && context.CurrentUtcDateTime < deadline)
         {
             progress.Attempt(WithdrawExposures.Step, inTheWay.Observation.Message);
             await context.CreateTimer(Pause, CancellationToken.None);
-            inTheWay = await WithdrawExposures.RunAsync(context, question, change);
+            inTheWay = await WithdrawExposures.RunAsync(context, input, change);
         }
 
         return inTheWay;
@@ -92,21 +95,21 @@ internal static class RemoveCluster
         TaskOrchestrationContext context,
         Progress progress,
         ConvergenceStart start,
-        ConvergenceStep station,
+        ConvergenceStep step,
         string condition
     )
     {
-        progress.Start(station.Step);
-        var report = await station.ReachAsync(
+        progress.Start(step.Step);
+        var report = await step.ReachAsync(
             context,
             (memo, lastChance) => new StepInput(start.Cluster, start.Generation, memo, lastChance),
             seen =>
             {
-                progress.Attempt(station.Step, seen.Observation.Message);
+                progress.Attempt(step.Step, seen.Observation.Message);
                 return Task.CompletedTask;
             }
         );
-        progress.End(station.Step, report.Observation);
+        progress.End(step.Step, report.Observation);
         var observed =
             report.Observation.Status == ConditionStatus.True
                 ? Observation.False(Reasons.Removed, report.Observation.Message)

@@ -82,8 +82,11 @@ public sealed class IdleClusterTests
         Assert.All(steps, step => Assert.Equal(1, step.GetProperty("attempts").GetInt32()));
     }
 
-    private static string Assignments(ClusterSpec spec) =>
-        $"{Somebody.Network("virtualNetworks", $"{spec.Network?.Vnet}/subnets/{spec.Network?.Subnet}")}/providers/Microsoft.Authorization/roleAssignments";
+    private static string Assignments(ClusterSpec spec)
+    {
+        var subnet = Somebody.Network("virtualNetworks", $"{spec.Network?.Vnet}/subnets/{spec.Network?.Subnet}");
+        return $"{subnet}/providers/Microsoft.Authorization/roleAssignments";
+    }
 
     private static async Task<ConvergenceStart> ReadyAsync(MortalHost host)
     {
