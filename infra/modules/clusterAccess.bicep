@@ -66,7 +66,8 @@ resource operator 'Microsoft.Authorization/roleDefinitions@2022-04-01' = {
             // Firewall/EnsureNetworkOpen: a rule for each address that clients come to, and none when nothing wants it any more.
             'Microsoft.Network/networkSecurityGroups/securityRules/write'
             'Microsoft.Network/networkSecurityGroups/securityRules/delete'
-            // ManagedClusters/SubnetRoleAssignment: a new cluster's identity needs a role on its nodes' subnet, or its gateways get no address. The assignment below lets no other role be given.
+            // ManagedClusters/SubnetRolePlan: a new cluster's identity needs a role on its nodes' subnet, or its gateways get no address. The
+            // condition of the assignment below allows no other role. Network/RemoveNetwork takes it back.
             'Microsoft.Authorization/roleAssignments/read'
             'Microsoft.Authorization/roleAssignments/write'
             'Microsoft.Authorization/roleAssignments/delete'
@@ -76,14 +77,14 @@ resource operator 'Microsoft.Authorization/roleDefinitions@2022-04-01' = {
             'Microsoft.ContainerService/managedClusters/delete'
             // ManagedClusters/EnsureManagedCluster: why a long-running write failed.
             'Microsoft.ContainerService/locations/operations/read'
-            // ManagedClusters/NewManagedCluster: the mesh revision that fits the Kubernetes version.
+            // ManagedClusters/ManagedClusterSnapshot: the mesh revision that fits the Kubernetes version.
             'Microsoft.ContainerService/locations/meshRevisionProfiles/read'
             // Kubernetes/ClusterConnections: address and certificate authority of the API server.
             'Microsoft.ContainerService/managedClusters/listClusterUserCredential/action'
             // Features/EnsureFeature: registers preview features and polls them.
             'Microsoft.Features/providers/features/read'
             'Microsoft.Features/providers/features/register/action'
-            // Features/EnsureProvider: polls the registration that is asked for below.
+            // Features/EnsureProvider: reads the state of the registration below.
             'Microsoft.Resources/subscriptions/providers/read'
           ],
           // Features/EnsureProvider: carries a new feature into effect.
