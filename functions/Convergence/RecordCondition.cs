@@ -4,8 +4,8 @@ using MeshPort.State;
 namespace MeshPort.Convergence;
 
 /// <summary>
-/// Writes one condition of the cluster as soon as it is known, and the reason of a station that waits. While the station waits, a
-/// condition that was True for the same spec stays as it is.
+/// Records one condition of the cluster as soon as it is known, and the reason of a step that waits. While a step waits, a condition that
+/// was True for the same spec stays as it is.
 /// </summary>
 internal sealed class RecordCondition(StatusStore log)
 {
@@ -22,5 +22,5 @@ internal sealed class RecordCondition(StatusStore log)
             : status.With(observed.Type, observed.Observation, observed.Generation, now);
 }
 
-/// <param name="IsKnown">False while the station waits: the verdict may change at the next look.</param>
+/// <param name="IsKnown">False while the step waits: the observation may change at the next look.</param>
 public sealed record ObservedCondition(ClusterId Cluster, string Type, Observation Observation, long Generation, bool IsKnown);

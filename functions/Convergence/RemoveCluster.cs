@@ -6,8 +6,8 @@ using MeshPort.State;
 namespace MeshPort.Convergence;
 
 /// <summary>
-/// The removal of a cluster, orchestrator code: in the reverse order of its making, and only what MeshPort has made. A cluster that was there before is left as it was found, without
-/// MeshPort's objects. Then it is forgotten.
+/// The removal of a cluster, orchestrator code: in the reverse order of its creation, and only what MeshPort made. A cluster that somebody
+/// else made stays, without MeshPort's objects. Then MeshPort forgets the cluster.
 /// </summary>
 internal static class RemoveCluster
 {
@@ -45,7 +45,10 @@ internal static class RemoveCluster
         ?? await ReachAsync(context, progress, start, Cluster, ConditionTypes.ClusterReady)
         ?? await ReachAsync(context, progress, start, Network, ConditionTypes.NetworkReady);
 
-    /// <summary>From a cluster that stays; one that goes takes its objects along, but not the rules of a security group that others have made.</summary>
+    /// <summary>
+    /// Takes MeshPort's objects out of a cluster that stays. A cluster that is deleted takes its objects along, but not the rules of a
+    /// security group that others made.
+    /// </summary>
     private static async Task<Obstacle?> WithdrawAsync(TaskOrchestrationContext context, Progress progress, ConvergenceStart start)
     {
         progress.Start(ConvergenceSteps.Removal);
@@ -93,21 +96,21 @@ internal static class RemoveCluster
         TaskOrchestrationContext context,
         Progress progress,
         ConvergenceStart start,
-        ConvergenceStep station,
+        ConvergenceStep step,
         string condition
     )
     {
-        progress.Start(station.Step);
-        var report = await station.ReachAsync(
+        progress.Start(step.Step);
+        var report = await step.ReachAsync(
             context,
             (memo, lastChance) => new StepInput(start.Cluster, start.Generation, memo, lastChance),
             seen =>
             {
-                progress.Attempt(station.Step, seen.Observation.Message);
+                progress.Attempt(step.Step, seen.Observation.Message);
                 return Task.CompletedTask;
             }
         );
-        progress.End(station.Step, report.Observation);
+        progress.End(step.Step, report.Observation);
         var observed =
             report.Observation.Status == ConditionStatus.True
                 ? Observation.False(Reasons.Removed, report.Observation.Message)

@@ -67,7 +67,8 @@ resource operator 'Microsoft.Authorization/roleDefinitions@2022-04-01' = {
             // Firewall/SubnetFirewall: one rule for each public address, deleted when nothing needs it.
             'Microsoft.Network/networkSecurityGroups/securityRules/write'
             'Microsoft.Network/networkSecurityGroups/securityRules/delete'
-            // ManagedClusters/SubnetRoleAssignment: gives a new cluster's identity a role on its subnet. A condition of the assignment limits the roles.
+            // ManagedClusters/SubnetRolePlan: a new cluster's identity needs a role on its nodes' subnet, or its gateways get no address. The
+            // condition of the assignment below allows no other role. Network/RemoveNetwork takes it back.
             'Microsoft.Authorization/roleAssignments/read'
             'Microsoft.Authorization/roleAssignments/write'
             'Microsoft.Authorization/roleAssignments/delete'
@@ -77,14 +78,14 @@ resource operator 'Microsoft.Authorization/roleDefinitions@2022-04-01' = {
             'Microsoft.ContainerService/managedClusters/delete'
             // ManagedClusters/EnsureManagedCluster: the error of a failed long-running write.
             'Microsoft.ContainerService/locations/operations/read'
-            // ManagedClusters/NewManagedCluster: the mesh revision that fits the Kubernetes version.
+            // ManagedClusters/ManagedClusterSnapshot: the mesh revision that fits the Kubernetes version.
             'Microsoft.ContainerService/locations/meshRevisionProfiles/read'
             // Kubernetes/ClusterConnections: the address and the certificate authority of the API server.
             'Microsoft.ContainerService/managedClusters/listClusterUserCredential/action'
             // Features/EnsureFeature: registers preview features and polls them.
             'Microsoft.Features/providers/features/read'
             'Microsoft.Features/providers/features/register/action'
-            // Features/EnsureProvider: polls the registration that the action below requests.
+            // Features/EnsureProvider: reads the state of the registration below.
             'Microsoft.Resources/subscriptions/providers/read'
           ],
           // Features/EnsureProvider: puts a new feature into effect.

@@ -58,7 +58,7 @@ public sealed class IdleClusterTests
         await host.SucceedAsync(await host.PutClusterAsync(Token), Token);
         var known = Assert.IsType<Resource<ClusterSpec>>(await host.Clusters.GetAsync(MeshPortHost.Id, Token));
         var observe = ActivatorUtilities.CreateInstance<ObserveCluster>(host.Functions.Services);
-        var start = new ConvergenceStart(MeshPortHost.Id, 1, known.Metadata.Generation, known.Spec, null, false, default);
+        var start = new ConvergenceStart(MeshPortHost.Id, 1, known.Metadata.Generation, known.Spec, null, default);
         Assert.True((await observe.RunAsync(start, Token)).IsIdle);
         Assert.False((await observe.RunAsync(start with { Generation = start.Generation + 1 }, Token)).IsIdle);
 
@@ -82,8 +82,11 @@ public sealed class IdleClusterTests
         Assert.All(steps, step => Assert.Equal(1, step.GetProperty("attempts").GetInt32()));
     }
 
-    private static string Assignments(ClusterSpec spec) =>
-        $"{Somebody.Network("virtualNetworks", $"{spec.Network?.Vnet}/subnets/{spec.Network?.Subnet}")}/providers/Microsoft.Authorization/roleAssignments";
+    private static string Assignments(ClusterSpec spec)
+    {
+        var subnet = Somebody.Network("virtualNetworks", $"{spec.Network?.Vnet}/subnets/{spec.Network?.Subnet}");
+        return $"{subnet}/providers/Microsoft.Authorization/roleAssignments";
+    }
 
     private static async Task<ConvergenceStart> ReadyAsync(MortalHost host)
     {
@@ -96,6 +99,6 @@ public sealed class IdleClusterTests
             Token
         );
         var ready = Assert.IsType<Resource<ClusterSpec>>(known);
-        return new ConvergenceStart(MeshPortHost.Id, 1, ready.Metadata.Generation, ready.Spec, null, false, default);
+        return new ConvergenceStart(MeshPortHost.Id, 1, ready.Metadata.Generation, ready.Spec, null, default);
     }
 }

@@ -7,8 +7,7 @@ namespace MeshPort.Functions.Tests.Arm;
 /// <summary>One test for each row of the table in <see cref="ArmRefusals"/>, and for what lies between rows.</summary>
 public sealed class ArmRefusalsTests
 {
-    private const string Cores =
-        "Operation could not be completed as it results in exceeding approved standardDSv5Family Cores quota.";
+    private const string Cores = "Operation could not be completed as it results in exceeding approved standardDSv5Family Cores quota.";
 
     [Theory]
     [InlineData(429, "TooManyRequests", "", Reasons.Throttled, true)]
