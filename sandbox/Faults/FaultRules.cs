@@ -42,7 +42,7 @@ internal static class FaultRules
             .. When(
                 States.Contains(rule.Kind) && (rule.Probability ?? rule.Count ?? rule.Every) is not null,
                 "kind",
-                $"{Name(rule.Kind)} is a permanent state. Omit probability, count and every."
+                $"{Name(rule.Kind)} is a lasting state. Omit probability, count and every."
             ),
             .. When(rule.RetryAfter is < 0, "retryAfter", $"{rule.RetryAfter} is negative."),
             .. When(
