@@ -13,7 +13,7 @@ internal sealed class BeginConvergence(StatusStore log, ExposureStore exposures,
     {
         if (
             await log.TakeUpAsync(request.Cluster, request.Convergence, request.Generation, cancellationToken)
-            is not { Cluster: var cluster }
+            is not { Document: var cluster }
         )
         {
             return null;

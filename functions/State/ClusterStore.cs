@@ -10,13 +10,13 @@ internal delegate (PutOutcome Outcome, ClusterDocument? After, string? Detail) D
 /// <summary>What is wanted of clusters, with what has been observed of them.</summary>
 internal sealed class ClusterStore(IStateStore store, TimeProvider time)
 {
-    public async Task<Resource<ClusterSpec>?> GetAsync(ClusterId id, CancellationToken cancellationToken)
-    {
-        var partition = Documents.Partition(id);
-        return await store.FindAsync<ClusterDocument>(partition, Documents.Cluster, cancellationToken) is { Document: var cluster }
-            ? Resource(cluster, await store.FindAsync<StatusDocument>(partition, Documents.ClusterStatus, cancellationToken))
-            : null;
-    }
+    /// <summary>The cluster's spec, status and progress, from one read of the store.</summary>
+    /// <returns>Null when the cluster does not exist.</returns>
+    public Task<ClusterState?> LoadAsync(ClusterId id, CancellationToken cancellationToken) =>
+        ClusterState.FindAsync(store, id, cancellationToken);
+
+    public async Task<Resource<ClusterSpec>?> GetAsync(ClusterId id, CancellationToken cancellationToken) =>
+        (await LoadAsync(id, cancellationToken))?.Resource;
 
     /// <summary>The spec that a station's question is about; null when it has changed since, or is not wanted any more.</summary>
     public async Task<ClusterSpec?> FindSpecAsync(StepInput question, CancellationToken cancellationToken) =>
@@ -164,11 +164,7 @@ internal sealed class ClusterStore(IStateStore store, TimeProvider time)
     /// <summary>Asks for a look at a cluster that nobody follows: without an operation, and not twice before a convergence has begun.</summary>
     /// <param name="entry">For its history; null when there is nothing to tell.</param>
     public Task LookAgainAsync(ClusterId id, HistoryEntry? entry, CancellationToken cancellationToken) =>
-        CommitLoop.RunAsync(
-            $"Cluster {id.Name}",
-            () => TryLookAgainAsync(Documents.Partition(id), entry, cancellationToken),
-            cancellationToken
-        );
+        CommitLoop.RunAsync($"Cluster {id.Name}", () => TryLookAgainAsync(id, entry, cancellationToken), cancellationToken);
 
     /// <summary>Erases what is kept of a cluster whose removal was asked for. Its operations can still be read for a while (<see cref="Operations"/>).</summary>
     /// <returns>False when it was written meanwhile; then this is done again.</returns>
@@ -184,8 +180,8 @@ internal sealed class ClusterStore(IStateStore store, TimeProvider time)
         }
 
         var rows = await store.ListKeysAsync(partition, cancellationToken);
-        string[] kept = [Documents.Cluster, Documents.OpenOperations, Documents.EndedOperations];
-        var others = rows.Where(key => !kept.Any(prefix => key.StartsWith(prefix, StringComparison.Ordinal)));
+        string[] kept = [Documents.OpenOperations, Documents.EndedOperations];
+        var others = rows.Where(key => key != Documents.Cluster && !kept.Any(prefix => key.StartsWith(prefix, StringComparison.Ordinal)));
 
         await store.TryCommitAsync(Documents.Gone, [StateChange.Put(partition, new GoneDocument(id, time.GetUtcNow()))], cancellationToken);
 
@@ -207,16 +203,16 @@ internal sealed class ClusterStore(IStateStore store, TimeProvider time)
         ); // who reads that it has succeeded finds it gone
     }
 
-    private async Task<Committed<bool>?> TryLookAgainAsync(string partition, HistoryEntry? entry, CancellationToken cancellationToken)
+    private async Task<Committed<bool>?> TryLookAgainAsync(ClusterId id, HistoryEntry? entry, CancellationToken cancellationToken)
     {
-        if (await store.FindAsync<ClusterDocument>(partition, Documents.Cluster, cancellationToken) is not { } found)
+        var partition = Documents.Partition(id);
+        if (await LoadAsync(id, cancellationToken) is not { } found)
         {
             return new(false);
         }
 
         // A look that no convergence has begun with yet will see what this call is about.
-        var began = (await store.FindAsync<ConvergenceDocument>(partition, Documents.Convergence, cancellationToken))?.Document.Began ?? 0;
-        if (entry is null && found.Document.Look > began)
+        if (entry is null && found.Document.Look > found.Progress.Began)
         {
             return new(false);
         }
@@ -249,11 +245,10 @@ internal sealed class ClusterStore(IStateStore store, TimeProvider time)
     )
     {
         var partition = Documents.Partition(id);
-        var found = await store.FindAsync<ClusterDocument>(partition, Documents.Cluster, cancellationToken);
+        var found = await LoadAsync(id, cancellationToken);
         var now = time.GetUtcNow();
         var (outcome, after, detail) = decide(found?.Document, now);
-        var status = after is null ? null : await store.FindAsync<StatusDocument>(partition, Documents.ClusterStatus, cancellationToken);
-        var result = new PutResult<ClusterSpec>(outcome, after is null ? null : Resource(after, status), Detail: detail);
+        var result = new PutResult<ClusterSpec>(outcome, after is null ? null : Resource(after, found), Detail: detail);
         if (after is null || !result.IsChange || isRehearsal)
         {
             return new(result);
@@ -291,10 +286,6 @@ internal sealed class ClusterStore(IStateStore store, TimeProvider time)
         return await store.TryCommitAsync(partition, changes, cancellationToken) ? new(result with { OperationId = operation.Id }) : null;
     }
 
-    private static Resource<ClusterSpec> Resource(ClusterDocument cluster, Stored<StatusDocument>? status) =>
-        new(
-            cluster.Spec,
-            cluster.Metadata,
-            status?.Document.Read() ?? ResourceStatus.New(ConditionTypes.OfCluster, cluster.Metadata.CreatedAt)
-        );
+    private static Resource<ClusterSpec> Resource(ClusterDocument after, ClusterState? before) =>
+        new(after.Spec, after.Metadata, before?.Resource.Status ?? ResourceStatus.New(ConditionTypes.OfCluster, after.Metadata.CreatedAt));
 }

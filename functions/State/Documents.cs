@@ -14,18 +14,30 @@ internal static class Documents
 
     /// <summary>The partition of what came by queue and was refused.</summary>
     public const string Rejections = "rejections";
+
+    /// <summary>Also the prefix of the other two documents of the cluster itself and of no other key, so that one read finds all three.</summary>
     public const string Cluster = "cluster";
-    public const string ClusterStatus = "status";
-    public const string Convergence = "convergence";
+    public const string ClusterStatus = "cluster|status";
+    public const string Convergence = "cluster|convergence";
+
+    /// <summary>The prefix of exposures and their statuses, so that one read finds both.</summary>
     public const string Exposures = "exposure|";
-    public const string ExposureStatuses = "status|";
     public const string Claims = "claim|";
     public const string OpenOperations = "open|";
     public const string EndedOperations = "ended|";
 
     public const string PendingChanges = "pending|";
 
+    private const string ExposureStatusSuffix = "(status)";
+
     public static string Partition(ClusterId cluster) => cluster.Key.Replace('/', '|');
+
+    public static string Exposure(string name) => Exposures + name;
+
+    /// <summary>'(' sorts before everything that a name may hold, so a status follows its exposure and exposures stay in the order of their names.</summary>
+    public static string ExposureStatus(string name) => $"{Exposures}{name}{ExposureStatusSuffix}";
+
+    public static bool IsExposureStatus(string key) => key.EndsWith(ExposureStatusSuffix, StringComparison.Ordinal);
 
     /// <summary>A part of the changes that a turn makes; the last one holds its operation.</summary>
     public static string Pending(string operation, int number) => $"{PendingChanges}{operation}|{number:0000}";

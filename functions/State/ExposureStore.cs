@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using MeshPort.Json;
 using MeshPort.Model;
 using MeshPort.Telemetry;
 
@@ -21,25 +20,21 @@ internal sealed class ExposureStore(IStateStore store, Limits limits, TimeProvid
 
     public async Task<Resource<ExposureSpec>?> GetAsync(ClusterId id, string name, CancellationToken cancellationToken)
     {
-        var partition = Documents.Partition(id);
-        return
-            await store.FindAsync<ExposureDocument>(partition, Documents.Exposures + name, cancellationToken) is { Document: var exposure }
-            ? Resource(exposure, await store.FindAsync<StatusDocument>(partition, Documents.ExposureStatuses + name, cancellationToken))
-            : null;
+        var key = Documents.Exposure(name);
+        var rows = await store.ListAsync(Documents.Partition(id), key, null, 2, cancellationToken); // the status sorts next to the exposure
+        return rows is [var first, ..] && first.Key == key ? Read(rows)[0] : null;
     }
 
     /// <summary>All of a cluster in the order of their names, without their histories.</summary>
     public async Task<IReadOnlyList<Resource<ExposureSpec>>> ListAsync(ClusterId id, CancellationToken cancellationToken)
     {
-        var partition = Documents.Partition(id);
-        var exposures = await store.ListAllAsync<ExposureDocument>(partition, Documents.Exposures, cancellationToken);
-        var statuses = await store.ListAllAsync<StatusDocument>(partition, Documents.ExposureStatuses, cancellationToken);
-        return
-        [
-            .. exposures
-                .OrderBy(exposure => exposure.Key, StringComparer.Ordinal)
-                .Select(exposure => Resource(exposure.Value.Document, statuses.GetValueOrDefault(exposure.Key))),
-        ];
+        var rows = new List<StateRow>();
+        await foreach (var row in store.ReadAllAsync(Documents.Partition(id), Documents.Exposures, cancellationToken))
+        {
+            rows.Add(row);
+        }
+
+        return Read(rows);
     }
 
     /// <summary>A page of them.</summary>
@@ -51,37 +46,23 @@ internal sealed class ExposureStore(IStateStore store, Limits limits, TimeProvid
         CancellationToken cancellationToken
     )
     {
-        var partition = Documents.Partition(id);
-        var page = await store.ListAsync(
-            partition,
-            Documents.Exposures,
-            after is null ? null : Documents.Exposures + after,
-            limit,
-            cancellationToken
-        );
-        var statuses = await store.ListAsync(
-            partition,
-            Documents.ExposureStatuses,
-            after is null ? null : Documents.ExposureStatuses + after,
-            limit,
-            cancellationToken
-        );
-        var known = statuses.ToDictionary(
-            row => row.Key[Documents.ExposureStatuses.Length..],
-            row => new Stored<StatusDocument>(MeshPortJson.Read<StatusDocument>(row.Body), row.Version),
-            StringComparer.Ordinal
-        );
-        return
-        [
-            .. page.Select(row =>
-                Resource(MeshPortJson.Read<ExposureDocument>(row.Body), known.GetValueOrDefault(row.Key[Documents.Exposures.Length..]))
-            ),
-        ];
+        var size = (2 * limit) + 1; // each with its status, and the row behind them
+        var last = after is null ? null : Documents.ExposureStatus(after);
+        var rows = new List<StateRow>();
+        IReadOnlyList<StateRow> page;
+        do
+        {
+            page = await store.ListAsync(Documents.Partition(id), Documents.Exposures, last, size, cancellationToken);
+            rows.AddRange(page);
+            last = page.Count == 0 ? null : page[^1].Key;
+        } while (page.Count == size && rows.Count(row => !Documents.IsExposureStatus(row.Key)) <= limit);
+
+        return [.. Read(rows).Take(limit)];
     }
 
     /// <summary>Whether the removal of any was asked for.</summary>
     public async Task<bool> AnyLeavesAsync(ClusterId id, CancellationToken cancellationToken) =>
-        (await store.ListAllAsync<ExposureDocument>(Documents.Partition(id), Documents.Exposures, cancellationToken)).Values.Any(exposure =>
+        (await ListDocumentsAsync(Documents.Partition(id), cancellationToken)).Values.Any(exposure =>
             exposure.Document.Metadata.DeletedAt is not null
         );
 
@@ -150,7 +131,7 @@ internal sealed class ExposureStore(IStateStore store, Limits limits, TimeProvid
     )
     {
         var partition = Documents.Partition(id);
-        if (await store.FindAsync<ClusterDocument>(partition, Documents.Cluster, cancellationToken) is not { } cluster)
+        if (await ClusterState.FindAsync(store, id, cancellationToken) is not { } cluster)
         {
             return new ExposuresResult(PutOutcome.ClusterNotFound, null, []);
         }
@@ -167,7 +148,7 @@ internal sealed class ExposureStore(IStateStore store, Limits limits, TimeProvid
         }
 
         var now = time.GetUtcNow();
-        var acceptance = await LoadAsync(partition, cluster.Document, wishes, now, cancellationToken);
+        var acceptance = await LoadAsync(partition, cluster, wishes, now, cancellationToken);
         var results = wishes.Zip(acceptance.Decide(wishes), (wish, result) => new ExposureResult(wish.Name, result)).ToList();
         if (!partial && results.Exists(item => item.Result.IsRefused))
         {
@@ -199,7 +180,7 @@ internal sealed class ExposureStore(IStateStore store, Limits limits, TimeProvid
     /// <summary>What the decision needs to know: of a few wishes one by one, else everything at once.</summary>
     private async Task<ClaimDecision> LoadAsync(
         string partition,
-        ClusterDocument cluster,
+        ClusterState cluster,
         IReadOnlyList<ExposureChange> wishes,
         DateTimeOffset now,
         CancellationToken cancellationToken
@@ -209,7 +190,7 @@ internal sealed class ExposureStore(IStateStore store, Limits limits, TimeProvid
         Dictionary<string, Stored<ClaimDocument>> claims;
         if (wishes.Count > Few)
         {
-            exposures = await store.ListAllAsync<ExposureDocument>(partition, Documents.Exposures, cancellationToken);
+            exposures = await ListDocumentsAsync(partition, cancellationToken);
             claims = await store.ListAllAsync<ClaimDocument>(partition, Documents.Claims, cancellationToken);
         }
         else
@@ -241,14 +222,12 @@ internal sealed class ExposureStore(IStateStore store, Limits limits, TimeProvid
         }
 
         return new ClaimDecision(
-            cluster.Id,
+            cluster.Document.Id,
             exposures.ToDictionary(exposure => exposure.Key, exposure => exposure.Value.Document, StringComparer.Ordinal),
             claims.ToDictionary(claim => claim.Key, claim => claim.Value.Document, StringComparer.Ordinal),
-            cluster.Change + 1,
-            cluster.Ports,
-            limits.Room(
-                (await store.FindAsync<StatusDocument>(partition, Documents.ClusterStatus, cancellationToken))?.Document.OtherRules ?? 0
-            ),
+            cluster.Document.Change + 1,
+            cluster.Document.Ports,
+            limits.Room(cluster.Resource.Status.OtherRules),
             now
         );
     }
@@ -276,7 +255,7 @@ internal sealed class ExposureStore(IStateStore store, Limits limits, TimeProvid
     /// <returns>The operation; null when another was faster.</returns>
     private async Task<string?> WriteAsync(
         string partition,
-        Stored<ClusterDocument> cluster,
+        ClusterState cluster,
         List<ExposureResult> changed,
         ClaimDecision acceptance,
         Requester by,
@@ -317,7 +296,7 @@ internal sealed class ExposureStore(IStateStore store, Limits limits, TimeProvid
     {
         var resource = item.Result.Resource ?? throw new InvalidOperationException($"The change of {item.Name} has no resource.");
         var generation = resource.Metadata.Generation;
-        yield return StateChange.Put(Documents.Exposures + item.Name, new ExposureDocument(resource.Spec, resource.Metadata, change));
+        yield return StateChange.Put(Documents.Exposure(item.Name), new ExposureDocument(resource.Spec, resource.Metadata, change));
         yield return StateChange.Put(
             Documents.Request(item.Name, generation),
             SpecChange.Entry(item.Result.Outcome, item.Result.Before, resource.Spec, generation, by, now)
@@ -332,7 +311,7 @@ internal sealed class ExposureStore(IStateStore store, Limits limits, TimeProvid
     private async Task<IReadOnlyList<string>?> TryForgetAsync(string partition, long change, CancellationToken cancellationToken)
     {
         await _turns.FinishAsync(partition, cancellationToken);
-        var exposures = await store.ListAllAsync<ExposureDocument>(partition, Documents.Exposures, cancellationToken);
+        var exposures = await ListDocumentsAsync(partition, cancellationToken);
         var gone = exposures
             .Where(exposure => exposure.Value.Document.Metadata.DeletedAt is not null && exposure.Value.Document.Change <= change)
             .ToList();
@@ -392,8 +371,8 @@ internal sealed class ExposureStore(IStateStore store, Limits limits, TimeProvid
             exposures.SelectMany(exposure =>
                 (StateChange[])
                     [
-                        StateChange.Delete(Documents.Exposures + exposure.Key, exposure.Value.Version),
-                        StateChange.Delete(Documents.ExposureStatuses + exposure.Key),
+                        StateChange.Delete(Documents.Exposure(exposure.Key), exposure.Value.Version),
+                        StateChange.Delete(Documents.ExposureStatus(exposure.Key)),
                     ]
             )
         );
@@ -428,10 +407,41 @@ internal sealed class ExposureStore(IStateStore store, Limits limits, TimeProvid
                 OperationId = result.OperationId,
             };
 
-    /// <summary>That it was accepted is known from its being here.</summary>
-    private static Resource<ExposureSpec> Resource(ExposureDocument exposure, Stored<StatusDocument>? stored)
+    private async Task<Dictionary<string, Stored<ExposureDocument>>> ListDocumentsAsync(
+        string partition,
+        CancellationToken cancellationToken
+    )
     {
-        var status = stored?.Document.Read() ?? ResourceStatus.New(ConditionTypes.OfExposure, exposure.Metadata.CreatedAt);
+        var found = new Dictionary<string, Stored<ExposureDocument>>(StringComparer.Ordinal);
+        await foreach (var row in store.ReadAllAsync(partition, Documents.Exposures, cancellationToken))
+        {
+            if (!Documents.IsExposureStatus(row.Key))
+            {
+                found[row.Key[Documents.Exposures.Length..]] = Stored<ExposureDocument>.Read(row);
+            }
+        }
+
+        return found;
+    }
+
+    /// <param name="rows">Exposures and their statuses.</param>
+    private static IReadOnlyList<Resource<ExposureSpec>> Read(IReadOnlyList<StateRow> rows)
+    {
+        var statuses = rows.Where(row => Documents.IsExposureStatus(row.Key)).ToDictionary(row => row.Key, StringComparer.Ordinal);
+        return
+        [
+            .. rows.Where(row => !Documents.IsExposureStatus(row.Key))
+                .Select(row => Stored<ExposureDocument>.Read(row).Document)
+                .Select(exposure => Resource(exposure, statuses.GetValueOrDefault(Documents.ExposureStatus(exposure.Metadata.Name)))),
+        ];
+    }
+
+    /// <summary>That it was accepted is known from its being here.</summary>
+    private static Resource<ExposureSpec> Resource(ExposureDocument exposure, StateRow? stored)
+    {
+        var status =
+            (stored is null ? null : Stored<StatusDocument>.Read(stored).Document.Read())
+            ?? ResourceStatus.New(ConditionTypes.OfExposure, exposure.Metadata.CreatedAt);
         var accepted = Observation.True(
             Reasons.AsDesired,
             $"Port {exposure.Spec.Port} of the {exposure.Spec.Gateway.ToString().ToLowerInvariant()} gateway is held for this exposure."

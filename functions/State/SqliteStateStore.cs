@@ -5,7 +5,7 @@ namespace MeshPort.State;
 /// <summary>State in one SQLite file in WAL mode, for one machine: reads see the last commit, writes take turns and are durable when they return.</summary>
 internal sealed class SqliteStateStore : IStateStore
 {
-    private const int Format = 2;
+    private const int Format = 3;
     private readonly string _connectionString;
 
     /// <exception cref="InvalidOperationException">The file is of another format, or cannot be opened.</exception>

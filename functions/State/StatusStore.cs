@@ -15,57 +15,76 @@ internal sealed class StatusStore(IStateStore store, TimeProvider time)
     public DateTimeOffset Now => time.GetUtcNow();
 
     /// <summary>Whether the cluster is wanted, and whether something was asked for that no convergence has worked from yet.</summary>
-    public async Task<Desire?> FindDesireAsync(ClusterId id, CancellationToken cancellationToken)
-    {
-        var partition = Documents.Partition(id);
-        return await store.FindAsync<ClusterDocument>(partition, Documents.Cluster, cancellationToken) is { Document: var cluster }
-            ? new Desire(cluster, await ProgressAsync(partition, cancellationToken))
-            : null;
-    }
+    public Task<ClusterState?> FindDesireAsync(ClusterId id, CancellationToken cancellationToken) =>
+        ClusterState.FindAsync(store, id, cancellationToken);
 
-    /// <summary>Takes up everything that was asked for until now: open operations are served by this convergence from here on.</summary>
-    /// <param name="generation">Only while the cluster's own spec is of this generation; null takes up whatever there is.</param>
-    /// <returns>Null when the cluster is not wanted any more, its spec has another generation, or another convergence has begun since; then nothing was taken up.</returns>
-    public async Task<Desire?> TakeUpAsync(ClusterId id, string instance, long? generation, CancellationToken cancellationToken)
+    /// <summary>
+    /// Takes up every change requested so far: from here on this convergence serves the open operations. Writes nothing when an earlier convergence has finished
+    /// the last change: no operation is open then, so no reader needs <see cref="ConvergenceDocument.Instance"/>.
+    /// </summary>
+    /// <param name="instance">The convergence.</param>
+    /// <param name="generation">The generation that the cluster's spec must have when a running convergence takes up more; null when it begins.</param>
+    /// <returns>
+    /// Null when the cluster does not exist, its spec has another generation, or another convergence has begun since; then nothing was taken up.
+    /// </returns>
+    public async Task<ClusterState?> TakeUpAsync(ClusterId id, string instance, long? generation, CancellationToken cancellationToken)
     {
-        var partition = Documents.Partition(id);
-        await _turns.FinishAsync(partition, cancellationToken);
-        var desire = await FindDesireAsync(id, cancellationToken);
         if (
-            desire is null
-            || (generation is not null && (desire.Cluster.Metadata.Generation != generation || desire.Progress.Instance != instance))
+            await FindWholeAsync(id, cancellationToken) is not { } state
+            || (generation is not null && !MayTakeUpMore(state, instance, generation.Value))
         )
         {
             return null;
         }
 
-        return desire with
+        return state is { IsWork: false }
+            ? state
+            : state with
+            {
+                Progress = await ChangeProgressAsync(
+                    Documents.Partition(id),
+                    progress =>
+                        progress with
+                        {
+                            TakenUp = state.Document.Change,
+                            Instance = instance,
+                            Began = generation is null ? state.Document.Change : progress.Began,
+                        },
+                    cancellationToken
+                ),
+            };
+    }
+
+    /// <summary>A convergence that had nothing to take up when it began has left no trace; it may take up more while no other convergence has work.</summary>
+    private static bool MayTakeUpMore(ClusterState state, string instance, long generation) =>
+        state.Document.Metadata.Generation == generation && (state.Progress.Instance == instance || !state.IsConverging);
+
+    /// <summary>The cluster, with no batch half written.</summary>
+    private async Task<ClusterState?> FindWholeAsync(ClusterId id, CancellationToken cancellationToken)
+    {
+        var state = await FindDesireAsync(id, cancellationToken);
+        while (state?.Document.JournaledBatch is not null)
         {
-            Progress = await ChangeProgressAsync(
-                Documents.Partition(id),
-                progress =>
-                    progress with
-                    {
-                        TakenUp = desire.Cluster.Change,
-                        Instance = instance,
-                        Began = generation is null ? desire.Cluster.Change : progress.Began,
-                    },
-                cancellationToken
-            ),
-        };
+            await _turns.FinishAsync(Documents.Partition(id), cancellationToken);
+            state = await FindDesireAsync(id, cancellationToken);
+        }
+
+        return state;
     }
 
     /// <summary>What a convergence worked from is observed, except for a look that was asked for after it began: that is the next one's.</summary>
     public async Task ObserveAsync(ClusterId id, long change, CancellationToken cancellationToken)
     {
-        var partition = Documents.Partition(id);
-        if (
-            await store.FindAsync<ClusterDocument>(partition, Documents.Cluster, cancellationToken) is { Document: var cluster }
-            && change <= cluster.Change
-        ) // else it was of a cluster that is gone
+        if (await FindDesireAsync(id, cancellationToken) is not { Document: var cluster, Progress.Observed: var observed })
+        {
+            return;
+        }
+
+        // A greater change belongs to an earlier cluster of this name, and a smaller one has been observed already.
+        if (change <= cluster.Change && change > observed)
         {
             await ChangeProgressAsync(
-                partition,
+                Documents.Partition(id),
                 progress =>
                     progress with
                     {
@@ -86,7 +105,7 @@ internal sealed class StatusStore(IStateStore store, TimeProvider time)
     ) =>
         CommitLoop.RunAsync(
             $"The status of cluster {id.Name}",
-            () => TryRecordClusterAsync(Documents.Partition(id), observe, cancellationToken),
+            () => TryRecordClusterAsync(id, observe, cancellationToken),
             cancellationToken
         );
 
@@ -124,25 +143,23 @@ internal sealed class StatusStore(IStateStore store, TimeProvider time)
     }
 
     private async Task<Committed<ResourceStatus?>?> TryRecordClusterAsync(
-        string partition,
+        ClusterId id,
         Func<ResourceStatus, DateTimeOffset, ResourceStatus> observe,
         CancellationToken cancellationToken
     )
     {
-        if (await store.FindAsync<ClusterDocument>(partition, Documents.Cluster, cancellationToken) is not { Document: var cluster })
+        if (await FindDesireAsync(id, cancellationToken) is not { Resource.Status: var before, StatusVersion: var version })
         {
             return new(null);
         }
 
-        var found = await store.FindAsync<StatusDocument>(partition, Documents.ClusterStatus, cancellationToken);
-        var before = found?.Document.Read() ?? ResourceStatus.New(ConditionTypes.OfCluster, cluster.Metadata.CreatedAt);
         var after = observe(before, time.GetUtcNow());
         if (after == before)
         {
             return new(after);
         }
 
-        if (!await store.TryCommitAsync(partition, [.. Writes(null, after, found?.Version ?? StateChange.New)], cancellationToken))
+        if (!await store.TryCommitAsync(Documents.Partition(id), [.. Writes(null, after, version)], cancellationToken))
         {
             return null;
         }
@@ -169,10 +186,6 @@ internal sealed class StatusStore(IStateStore store, TimeProvider time)
             cancellationToken
         );
 
-    private async Task<ConvergenceDocument> ProgressAsync(string partition, CancellationToken cancellationToken) =>
-        (await store.FindAsync<ConvergenceDocument>(partition, Documents.Convergence, cancellationToken))?.Document
-        ?? ConvergenceDocument.None;
-
     /// <summary>The status, and what is new in its history as documents of their own.</summary>
     private static IEnumerable<StateChange> Writes(string? exposure, ResourceStatus status, string version = StateChange.Any)
     {
@@ -182,14 +195,9 @@ internal sealed class StatusStore(IStateStore store, TimeProvider time)
         }
 
         yield return StateChange.Put(
-            exposure is null ? Documents.ClusterStatus : Documents.ExposureStatuses + exposure,
+            exposure is null ? Documents.ClusterStatus : Documents.ExposureStatus(exposure),
             StatusDocument.Of(status),
             version
         );
     }
-}
-
-internal sealed record Desire(ClusterDocument Cluster, ConvergenceDocument Progress)
-{
-    public bool IsWork => Cluster.Change > Progress.Observed;
 }

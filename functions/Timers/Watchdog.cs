@@ -33,7 +33,7 @@ internal sealed partial class Watchdog(
         }
     }
 
-    private async Task WatchAsync(DurableTaskClient durable, ClusterId cluster, Desire desire, CancellationToken cancellationToken)
+    private async Task WatchAsync(DurableTaskClient durable, ClusterId cluster, ClusterState desire, CancellationToken cancellationToken)
     {
         var keeper = await durable.GetInstanceAsync(cluster.KeeperId, cancellationToken);
         if (keeper is { IsCompleted: false })
@@ -51,7 +51,7 @@ internal sealed partial class Watchdog(
             return;
         }
 
-        if (time.GetUtcNow() - desire.Cluster.Metadata.UpdatedAt > Grace)
+        if (time.GetUtcNow() - desire.Document.Metadata.UpdatedAt > Grace)
         {
             var status = keeper?.RuntimeStatus.ToString() ?? "missing";
             Instruments.KeeperRestarted(status);

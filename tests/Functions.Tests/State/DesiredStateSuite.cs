@@ -191,14 +191,14 @@ public abstract partial class DesiredStateSuite<THome> : IDisposable
     public async Task A_change_is_work_until_a_convergence_that_took_it_up_has_ended()
     {
         await _clusters.PutAsync(Cluster, Spec, Precondition.None, By, Token);
-        var first = (await _log.TakeUpAsync(Cluster, "c1", null, Token))!.Cluster.Change; // it was put above
+        var first = (await _log.TakeUpAsync(Cluster, "c1", null, Token))!.Document.Change; // it was put above
         var late = await _exposures.PutAsync(Cluster, "late", Exposure(9000), Precondition.None, By, Token);
         await EndAsync(first, _ => OperationStatus.Succeeded);
 
         Assert.True((await _log.FindDesireAsync(Cluster, Token))?.IsWork, "the late exposure is still to be done");
         Assert.Equal((OperationStatus.Running, null), Known(await _operations.FindAsync(Cluster, late.OperationId ?? "", Token)));
 
-        var second = (await _log.TakeUpAsync(Cluster, "c2", null, Token))!.Cluster.Change; // it was put above
+        var second = (await _log.TakeUpAsync(Cluster, "c2", null, Token))!.Document.Change; // it was put above
         Assert.Equal((OperationStatus.Running, "c2"), Known(await _operations.FindAsync(Cluster, late.OperationId ?? "", Token)));
         await EndAsync(second, operation => operation.Exposures?.Contains("late") == true ? OperationStatus.Succeeded : null);
 
@@ -221,7 +221,7 @@ public abstract partial class DesiredStateSuite<THome> : IDisposable
         await _clusters.PutAsync(Cluster, Spec, Precondition.None, By, Token);
         var good = await _exposures.PutAsync(Cluster, "good", Exposure(9000), Precondition.None, By, Token);
         var slow = await _exposures.PutAsync(Cluster, "slow", Exposure(9001), Precondition.None, By, Token);
-        var change = (await _log.TakeUpAsync(Cluster, "c1", null, Token))!.Cluster.Change; // it was put above
+        var change = (await _log.TakeUpAsync(Cluster, "c1", null, Token))!.Document.Change; // it was put above
 
         await _operations.EndAsync(
             Cluster,
@@ -275,7 +275,7 @@ public abstract partial class DesiredStateSuite<THome> : IDisposable
             (await _exposures.PutAsync(Cluster, "second", Exposure(9000), Precondition.None, By, Token)).Outcome
         );
 
-        var change = (await _log.FindDesireAsync(Cluster, Token))!.Cluster.Change; // it was put above
+        var change = (await _log.FindDesireAsync(Cluster, Token))!.Document.Change; // it was put above
         await _exposures.ForgetAsync(Cluster, change - 1, Token);
         Assert.Single(await _exposures.ListAsync(Cluster, Token)); // the removal was asked for later than that
         await _exposures.ForgetAsync(Cluster, change, Token);
@@ -475,10 +475,10 @@ public abstract partial class DesiredStateSuite<THome> : IDisposable
         await _clusters.PutAsync(Cluster, Spec, Precondition.None, By, Token);
         var start = await _log.TakeUpAsync(Cluster, "c1", null, Token);
         await _exposures.PutAsync(Cluster, "late", Exposure(9000), Precondition.None, By, Token);
-        Assert.Equal(2, (await _log.TakeUpAsync(Cluster, "c1", start?.Cluster.Metadata.Generation, Token))?.Cluster.Change);
+        Assert.Equal(2, (await _log.TakeUpAsync(Cluster, "c1", start?.Document.Metadata.Generation, Token))?.Document.Change);
 
         await _clusters.PutAsync(Cluster, Spec with { KubernetesVersion = "1.34" }, Precondition.None, By, Token);
-        Assert.Null(await _log.TakeUpAsync(Cluster, "c1", start?.Cluster.Metadata.Generation, Token));
+        Assert.Null(await _log.TakeUpAsync(Cluster, "c1", start?.Document.Metadata.Generation, Token));
     }
 
     [Fact]
