@@ -4,7 +4,7 @@ using MeshPort.State;
 namespace MeshPort.Convergence;
 
 /// <summary>Forgets exposures of which nothing is left.</summary>
-internal sealed class ForgetExposures(ExposureStore exposures)
+internal sealed class ForgetExposures(ExposureRemoval exposures)
 {
     [Function(nameof(ForgetExposures))]
     public Task RunAsync([ActivityTrigger] ForgetRequest request, CancellationToken cancellationToken) =>

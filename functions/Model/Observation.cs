@@ -2,10 +2,10 @@ using System.Text.Json.Serialization;
 
 namespace MeshPort.Model;
 
-/// <summary>What a station of the pipeline found out: the part of a <see cref="Condition"/> that does not depend on what was known before.</summary>
+/// <summary>The result of a look: the part of a <see cref="Condition"/> that does not depend on earlier results.</summary>
 public sealed record Observation(ConditionStatus Status, string Reason, string Message)
 {
-    /// <summary>Whether a fault kept MeshPort from observing, so that nothing is known.</summary>
+    /// <summary>Whether a fault prevented the observation.</summary>
     [JsonIgnore]
     public bool IsUnobserved => Status == ConditionStatus.Unknown && Reasons.IsFault(Reason);
 
@@ -15,21 +15,22 @@ public sealed record Observation(ConditionStatus Status, string Reason, string M
 
     public static Observation Unknown(string reason, string message) => new(ConditionStatus.Unknown, reason, message);
 
-    /// <summary>The verdict for a condition that depends on this one, which is not True.
-    /// It is Unknown, with the fault or the condition that is the root cause.</summary>
-    /// <param name="type">The type of the condition that this was found for.</param>
+    /// <summary>
+    /// The observation for a condition that depends on this one, which is not True: Unknown, with the fault or condition that is the root
+    /// cause.
+    /// </summary>
+    /// <param name="type">The condition type of this observation.</param>
     public Observation DependentOn(string type) =>
         IsUnobserved || Reason == Reasons.Blocked ? Unknown(Reason, Message) : Unknown(Reasons.Blocked, $"{type} is {Status}: {Message}");
 }
 
 /// <summary>
-/// The answer of an "ensure" activity: it looked, did what was missing, and says whether the station is reached. Such an activity is idempotent, so it
-/// can be asked again after any crash.
+/// The result of a step: it observed, applied the missing changes, and reports whether the desired state is reached. A step is idempotent,
+/// so it can run again after any crash.
 /// </summary>
-/// <param name="Observation">What is known now.</param>
-/// <param name="Wait">Ask again later; otherwise the verdict is final for this convergence.</param>
-/// <param name="RetryAfter">How long the service asked to wait.</param>
-/// <param name="Memo">Handed back with the next question; never a secret.</param>
+/// <param name="Wait">Whether to run the step again later; otherwise the observation is final for this convergence.</param>
+/// <param name="RetryAfter">The time that the service told MeshPort to wait.</param>
+/// <param name="Memo">Passed to the next run of the step; never a secret.</param>
 public sealed record StepResult(Observation Observation, bool Wait, TimeSpan? RetryAfter = null, string? Memo = null)
 {
     public static StepResult Done(Observation verdict, string? memo = null) => new(verdict, Wait: false, Memo: memo);
@@ -38,22 +39,22 @@ public sealed record StepResult(Observation Observation, bool Wait, TimeSpan? Re
         new(Observation.Unknown(reason, message), Wait: true, retryAfter, memo);
 }
 
-/// <summary>The question to an "ensure" activity.</summary>
-/// <param name="Memo">From the report before.</param>
-/// <param name="Generation">Of the cluster's spec that the convergence works from.</param>
-/// <param name="LastChance">The deadline is over: whatever is not reached now is to be reported as failed.</param>
-/// <param name="Withdraw">Whether something is to be taken away, and nothing else to be done.</param>
+/// <summary>The input of a step.</summary>
+/// <param name="Memo">From the previous result.</param>
+/// <param name="Generation">The generation of the cluster's spec that the convergence works from.</param>
+/// <param name="LastChance">Whether the deadline is over, so that the step reports an unreached state as failed.</param>
+/// <param name="Withdraw">Objects to delete; the step does nothing else then.</param>
 public sealed record StepInput(ClusterId Cluster, long Generation, string? Memo, bool LastChance, Withdraw Withdraw = Withdraw.None);
 
-/// <summary>What a station is to take away.</summary>
+/// <summary>The objects that a step deletes.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<Withdraw>))]
 public enum Withdraw
 {
     None,
 
-    /// <summary>What exposures have whose removal was asked for.</summary>
+    /// <summary>The objects of deleted exposures.</summary>
     Leaving,
 
-    /// <summary>What any exposure has, since the cluster is let go.</summary>
+    /// <summary>The objects of all exposures, because the cluster is deleted.</summary>
     All,
 }

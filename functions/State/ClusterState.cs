@@ -2,11 +2,15 @@ using MeshPort.Model;
 
 namespace MeshPort.State;
 
-/// <summary>The documents of the cluster itself, from one read of the store: its spec, its status and the progress of its convergences.</summary>
+/// <summary>
+/// The documents of the cluster itself, from one read of the store: its spec, its status and the progress of its convergences.
+/// </summary>
 /// <param name="Resource">The spec with the observed status, without the history.</param>
 /// <param name="Version">Version of <paramref name="Document"/>.</param>
 /// <param name="StatusVersion">Version of the status document; <see cref="StateChange.New"/> before the first status is recorded.</param>
-/// <param name="ProgressVersion">Version of <paramref name="Progress"/>; <see cref="StateChange.New"/> before the first convergence.</param>
+/// <param name="ProgressVersion">
+/// Version of <paramref name="Progress"/>; <see cref="StateChange.New"/> before the first convergence.
+/// </param>
 internal sealed record ClusterState(
     Resource<ClusterSpec> Resource,
     ClusterDocument Document,

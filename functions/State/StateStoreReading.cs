@@ -3,7 +3,7 @@ using MeshPort.Json;
 
 namespace MeshPort.State;
 
-/// <summary>Documents as what they hold.</summary>
+/// <summary>Typed reads of the store, and writes larger than one commit.</summary>
 internal static class StateStoreReading
 {
     /// <summary>Rows that one read of the store returns at most: a cluster of 1,000 exposures with their statuses is one read.</summary>
@@ -17,7 +17,7 @@ internal static class StateStoreReading
     )
         where T : class => await store.FindAsync(partition, key, cancellationToken) is { } row ? Stored<T>.Read(row) : null;
 
-    /// <summary>All documents below a prefix, by the rest of their key.</summary>
+    /// <summary>All documents below a prefix, by the rest of their keys.</summary>
     public static async Task<Dictionary<string, Stored<T>>> ListAllAsync<T>(
         this IStateStore store,
         string partition,
@@ -30,6 +30,25 @@ internal static class StateStoreReading
         await foreach (var row in store.ReadAllAsync(partition, prefix, cancellationToken))
         {
             found[row.Key[prefix.Length..]] = Stored<T>.Read(row);
+        }
+
+        return found;
+    }
+
+    /// <summary>The exposures of a cluster by name, without their statuses.</summary>
+    public static async Task<Dictionary<string, Stored<ExposureDocument>>> ListExposuresAsync(
+        this IStateStore store,
+        string partition,
+        CancellationToken cancellationToken
+    )
+    {
+        var found = new Dictionary<string, Stored<ExposureDocument>>(StringComparer.Ordinal);
+        await foreach (var row in store.ReadAllAsync(partition, Documents.Exposures, cancellationToken))
+        {
+            if (!Documents.IsExposureStatus(row.Key))
+            {
+                found[row.Key[Documents.Exposures.Length..]] = Stored<ExposureDocument>.Read(row);
+            }
         }
 
         return found;
@@ -50,7 +69,7 @@ internal static class StateStoreReading
         return keys;
     }
 
-    /// <summary>Writes that ask for no version, in as many commits as the store needs; each may be done again.</summary>
+    /// <summary>Makes changes without version requirements, in as many commits as the store needs. Repeating it does no harm.</summary>
     public static async Task CommitAllAsync(
         this IStateStore store,
         string partition,

@@ -16,7 +16,7 @@ public abstract partial class DesiredStateSuite<THome>
 
         Assert.Equal("c1", (await log.TakeUpAsync(Cluster, "c2", null, Token))?.Progress.Instance);
         Assert.False((await new ClusterStore(watched, TimeProvider.System).LoadAsync(Cluster, Token))?.IsWork);
-        var listed = await new ExposureStore(watched, new Limits(Limits.DefaultPorts), TimeProvider.System).ListAsync(Cluster, Token);
+        var listed = await new ExposureStore(watched).ListAsync(Cluster, Token);
 
         Assert.Equal(["a", "a-b", "b"], listed.Select(exposure => exposure.Metadata.Name));
         Assert.All(listed, exposure => Assert.True(exposure.Status.IsTrue(ConditionTypes.PortOpen)));
@@ -31,12 +31,12 @@ public abstract partial class DesiredStateSuite<THome>
     {
         await PutFinishedExposuresAsync("a");
         await _log.TakeUpAsync(Cluster, "idle", null, Token);
-        var late = await _exposures.PutAsync(Cluster, "late", Exposure(9100), Precondition.None, By, Token);
+        var late = await _requests.PutAsync(Cluster, "late", Exposure(9100), Precondition.None, By, Token);
 
         Assert.Equal("idle", (await _log.TakeUpAsync(Cluster, "idle", 1, Token))?.Progress.Instance);
 
         Assert.Equal("idle", (await _operations.FindAsync(Cluster, late.OperationId ?? "", Token))?.Instance);
-        await _exposures.PutAsync(Cluster, "later", Exposure(9101), Precondition.None, By, Token);
+        await _requests.PutAsync(Cluster, "later", Exposure(9101), Precondition.None, By, Token);
         Assert.Null(await _log.TakeUpAsync(Cluster, "other", 1, Token));
     }
 
@@ -44,9 +44,9 @@ public abstract partial class DesiredStateSuite<THome>
     public async Task One_read_finds_one_exposure_with_its_status_and_a_page_of_them()
     {
         await PutFinishedExposuresAsync("a", "a-b", "a-c", "b");
-        await _exposures.PutAsync(Cluster, "a1", Exposure(9200), Precondition.None, By, Token); // without a status
+        await _requests.PutAsync(Cluster, "a1", Exposure(9200), Precondition.None, By, Token); // without a status
         var watched = new WatchedStore(_store);
-        var exposures = new ExposureStore(watched, new Limits(Limits.DefaultPorts), TimeProvider.System);
+        var exposures = new ExposureStore(watched);
 
         Assert.Equal("a", (await exposures.GetAsync(Cluster, "a", Token))?.Metadata.Name);
         Assert.Null(await exposures.GetAsync(Cluster, "a-", Token));
@@ -64,7 +64,7 @@ public abstract partial class DesiredStateSuite<THome>
         await _clusters.PutAsync(Cluster, Spec, Precondition.None, By, Token);
         foreach (var (number, name) in names.Index())
         {
-            await _exposures.PutAsync(Cluster, name, Exposure(9000 + number), Precondition.None, By, Token);
+            await _requests.PutAsync(Cluster, name, Exposure(9000 + number), Precondition.None, By, Token);
         }
 
         var change = (await _log.TakeUpAsync(Cluster, "c1", null, Token))?.Document.Change ?? 0;
