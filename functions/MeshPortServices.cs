@@ -5,11 +5,13 @@ using MeshPort.Arm;
 using MeshPort.Convergence;
 using MeshPort.Events;
 using MeshPort.Firewall;
+using MeshPort.Json;
 using MeshPort.Kubernetes;
 using MeshPort.Ports;
 using MeshPort.Proof;
 using MeshPort.State;
 using MeshPort.Telemetry;
+using MeshPort.Validation;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
@@ -19,7 +21,7 @@ namespace MeshPort;
 public static class MeshPortServices
 {
     /// <summary>The setting that names the directory of the state file.</summary>
-    public const string DataDirectory = "MeshPort:DataDirectory";
+    public const string DataDirectory = StateStores.DataDirectory;
 
     /// <param name="state">Where state is kept unless <c>MeshPort:State</c> says otherwise.</param>
     /// <exception cref="InvalidOperationException">A setting is missing or wrong; the message names it.</exception>
@@ -34,8 +36,9 @@ public static class MeshPortServices
         builder.Services.AddSingleton<ClusterConnections>();
         builder.Services.AddSingleton(services => store(services.GetRequiredService<TokenCredential>()));
         builder.Services.AddSingleton(Limits.From(builder.Configuration));
-        builder.Services.AddSingleton<ClusterStore>();
-        builder.Services.AddSingleton<ExposureStore>();
+        builder.Services.AddSingleton<WriterLocks>();
+        builder.Services.AddSingleton<ClusterStore>().AddSingleton<ClusterRemoval>();
+        builder.Services.AddSingleton<ExposureStore>().AddSingleton<ExposureRequests>().AddSingleton<ExposureRemoval>();
         builder.Services.AddSingleton<StatusStore>();
         builder.Services.AddSingleton<Operations>();
         builder.Services.AddSingleton<Rejections>();
@@ -50,8 +53,10 @@ public static class MeshPortServices
         builder.Services.AddSingleton(options);
         builder.Services.AddSingleton(AccessOptions.From(builder.Configuration, options));
         builder.Services.AddSingleton(PublicAddress.From(builder.Configuration));
+        builder.Services.ConfigureHttpJsonOptions(http => MeshPortJson.Configure(http.SerializerOptions)); // problem details
         builder
-            .Services.AddSingleton<RequestAuthorizer>()
+            .Services.AddSingleton<ApiEndpoint>()
+            .AddSingleton<RequestAuthorizer>()
             .AddSingleton<EntraTokenCheck>()
             .AddSingleton<CallerLimits>()
             .AddSingleton<ExposureScope>();

@@ -4,33 +4,38 @@ using Microsoft.Extensions.Configuration;
 
 namespace MeshPort.Access;
 
-/// <summary>Who may call: the configuration section <c>MeshPort:Access</c>. Without an audience the Functions key alone admits, as an operator.</summary>
+/// <summary>
+/// The callers of the API: configuration section <c>MeshPort:Access</c>. Without an audience, the Functions key makes every caller an
+/// operator.
+/// </summary>
 internal sealed record AccessOptions
 {
     public const string Section = "MeshPort:Access";
 
-    /// <summary>What one caller may ask in a minute, and at once after a pause.</summary>
+    /// <summary>Requests that one caller may send in a minute, or at once after a pause.</summary>
     public const int DefaultRequestsPerMinute = 6000;
 
     private static readonly Uri PublicAuthority = new("https://login.microsoftonline.com/");
 
-    /// <summary>The tenant whose tokens are taken.</summary>
+    /// <summary>The tenant whose tokens are accepted.</summary>
     public string TenantId { get; init; } = "";
 
-    /// <summary>For whom tokens must be: the application id of MeshPort in Entra, its id URI, or both. Empty: no token is asked for.</summary>
+    /// <summary>
+    /// The audiences that tokens may have: the application id of MeshPort in Entra, its id URI, or both. Empty: no token is required.
+    /// </summary>
     public IReadOnlyList<string> Audiences { get; init; } = [];
 
-    /// <summary>Entra's address, with a slash at its end.</summary>
+    /// <summary>The address of Entra, with a slash at its end.</summary>
     public Uri Authority { get; init; } = PublicAuthority;
 
-    /// <summary>0: as many as they like.</summary>
+    /// <summary>0 means no limit.</summary>
     public int RequestsPerMinute { get; init; } = DefaultRequestsPerMinute;
 
     public AllowList Reader { get; init; } = AllowList.Everything;
 
     public AllowList Operator { get; init; } = AllowList.Everything;
 
-    /// <exception cref="InvalidOperationException">A setting is wrong; the message names it.</exception>
+    /// <exception cref="InvalidOperationException">A setting is invalid; the message names it.</exception>
     public static AccessOptions From(IConfiguration configuration, AzureOptions azure)
     {
         var section = configuration.GetSection(Section);
@@ -46,13 +51,15 @@ internal sealed record AccessOptions
         if (options.Reader.IsAboutExposures)
         {
             throw new InvalidOperationException(
-                $"The settings {Section}:{nameof(Reader)}:{nameof(AllowList.Namespaces)} and {nameof(AllowList.Ports)} mean nothing, since readers change nothing; leave them out."
+                $"The settings {Section}:{nameof(Reader)}:{nameof(AllowList.Namespaces)} and {nameof(AllowList.Ports)} have no effect, "
+                    + "because readers cannot change exposures. Remove them."
             );
         }
 
         return options.Audiences.Count > 0 && !Guid.TryParse(options.TenantId, out _)
             ? throw new InvalidOperationException(
-                $"The setting {Section}:{nameof(TenantId)} is '{options.TenantId}'; with {Section}:Audience, write the id of the tenant whose tokens are taken."
+                $"The setting {Section}:{nameof(TenantId)} is '{options.TenantId}'. {Section}:Audience requires it: "
+                    + "set it to the id of the tenant whose tokens are accepted."
             )
             : options;
     }
@@ -65,7 +72,7 @@ internal sealed record AccessOptions
             null or "" => DefaultRequestsPerMinute,
             var text when int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) => number,
             var text => throw new InvalidOperationException(
-                $"The setting {section.Path}:{name} is '{text}'; write a number of requests, or 0 for no limit."
+                $"The setting {section.Path}:{name} is '{text}'. Set it to a number of requests, or to 0 for no limit."
             ),
         };
 }

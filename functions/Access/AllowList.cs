@@ -3,7 +3,10 @@ using Microsoft.Extensions.Configuration;
 
 namespace MeshPort.Access;
 
-/// <summary>What a role may touch: settings below <c>MeshPort:Access:Reader</c> and <c>MeshPort:Access:Operator</c>, lists with commas. One that is not set allows everything.</summary>
+/// <summary>
+/// The clusters, namespaces and ports that a role may access: comma-separated settings below <c>MeshPort:Access:Reader</c> and
+/// <c>MeshPort:Access:Operator</c>. A missing setting allows everything.
+/// </summary>
 internal sealed record AllowList
 {
     public const string NotAllowed = nameof(NotAllowed);
@@ -14,19 +17,19 @@ internal sealed record AllowList
 
     public IReadOnlySet<string>? ResourceGroups { get; init; }
 
-    /// <summary>Of the backends, and so of what MeshPort makes beside them.</summary>
+    /// <summary>The namespaces of backends, in which MeshPort also creates workloads and routes.</summary>
     public IReadOnlySet<string>? Namespaces { get; init; }
 
-    /// <summary>That clients dial.</summary>
+    /// <summary>The ports of exposures.</summary>
     public IReadOnlyList<PortRange>? Ports { get; init; }
 
-    /// <summary>Whether some clusters are out of bounds.</summary>
+    /// <summary>Whether the list excludes some clusters.</summary>
     public bool IsAboutClusters => Subscriptions is not null || ResourceGroups is not null;
 
-    /// <summary>Whether it depends on the exposure, not on its cluster alone.</summary>
+    /// <summary>Whether the list restricts exposures, not only clusters.</summary>
     public bool IsAboutExposures => Namespaces is not null || Ports is not null;
 
-    /// <exception cref="InvalidOperationException">A port is none; the message names the setting.</exception>
+    /// <exception cref="InvalidOperationException">A port is invalid; the message names the setting.</exception>
     public static AllowList From(IConfigurationSection section) =>
         new()
         {
@@ -37,7 +40,7 @@ internal sealed record AllowList
                 ?.Select(text =>
                     PortRange.Parse(text)
                     ?? throw new InvalidOperationException(
-                        $"The setting {section.Path}:{nameof(Ports)} has '{text}'; write ports and ranges such as 25,9000-9999."
+                        $"The setting {section.Path}:{nameof(Ports)} contains '{text}'. Write ports and ranges, such as 25,9000-9999."
                     )
                 )
                 .ToList(),
@@ -47,7 +50,13 @@ internal sealed record AllowList
     public bool Allows(ClusterId cluster) =>
         Subscriptions?.Contains(cluster.SubscriptionId) != false && ResourceGroups?.Contains(cluster.ResourceGroup) != false;
 
-    /// <returns>What of an exposure is out of bounds.</returns>
+    /// <returns>The reason why the role may not access the cluster; null when it may.</returns>
+    public string? Refusal(ClusterId cluster) =>
+        Allows(cluster)
+            ? null
+            : $"Your role may not access clusters of resource group {cluster.ResourceGroup} in subscription {cluster.SubscriptionId}.";
+
+    /// <returns>The fields of an exposure that the role may not use.</returns>
     public IEnumerable<FieldError> Refusals(ExposureSpec exposure)
     {
         if (Ports?.Any(range => range.Holds(exposure.Port)) == false)
@@ -55,16 +64,21 @@ internal sealed record AllowList
             yield return new FieldError(
                 "/spec/port",
                 NotAllowed,
-                $"Port {exposure.Port} is not among those that your role may use: {string.Join(", ", Ports.Select(range => range.First == range.Last ? $"{range.First}" : $"{range.First}-{range.Last}"))}."
+                $"Your role may not use port {exposure.Port}. Choose one of {string.Join(", ", Ports)}."
             );
         }
 
-        foreach (var (index, backend) in exposure.Backends.Index().Where(backend => Namespaces?.Contains(backend.Item.Namespace) == false))
+        if (Namespaces is not { } namespaces)
+        {
+            yield break;
+        }
+
+        foreach (var (index, backend) in exposure.Backends.Index().Where(backend => !namespaces.Contains(backend.Item.Namespace)))
         {
             yield return new FieldError(
                 $"/spec/backends/{index}/namespace",
                 NotAllowed,
-                $"Namespace '{backend.Namespace}' is not among those that your role may use: {string.Join(", ", (Namespaces ?? new HashSet<string>()).Order())}."
+                $"Your role may not use namespace '{backend.Namespace}'. Choose one of {string.Join(", ", namespaces.Order())}."
             );
         }
     }

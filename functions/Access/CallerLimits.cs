@@ -2,7 +2,7 @@ using System.Threading.RateLimiting;
 
 namespace MeshPort.Access;
 
-/// <summary>How much one caller may ask: a token bucket for each, in each instance of the app, on real time.</summary>
+/// <summary>Limits the request rate of each caller with a token bucket, per instance of the app and on real time.</summary>
 internal sealed class CallerLimits(AccessOptions access) : IDisposable
 {
     private readonly PartitionedRateLimiter<string> _limiter = PartitionedRateLimiter.Create<string, string>(caller =>
@@ -14,12 +14,12 @@ internal sealed class CallerLimits(AccessOptions access) : IDisposable
                 {
                     TokenLimit = access.RequestsPerMinute,
                     TokensPerPeriod = 1,
-                    ReplenishmentPeriod = TimeSpan.FromMinutes(1) / access.RequestsPerMinute, // so that any number is kept to, also one below 60
+                    ReplenishmentPeriod = TimeSpan.FromMinutes(1) / access.RequestsPerMinute, // also exact below 60 requests a minute
                 }
             )
     );
 
-    /// <returns>After how long to ask again; null when the request is within the limit.</returns>
+    /// <returns>The time to wait before the next request; null when this one is within the limit.</returns>
     public TimeSpan? Exceeds(string caller)
     {
         using var lease = _limiter.AttemptAcquire(caller);

@@ -9,8 +9,8 @@ using Microsoft.IdentityModel.Tokens;
 namespace MeshPort.Access;
 
 /// <summary>
-/// Checks Entra's access tokens of both versions (Microsoft identity platform, "Access tokens": signature, issuer, audience, lifetime). The keys come from the tenant's OpenID configuration and are
-/// looked up again when they change.
+/// Checks Entra's access tokens of both versions (Microsoft identity platform, "Access tokens": signature, issuer, audience, lifetime). The
+/// keys come from the tenant's OpenID configuration, which is read again when they change.
 /// </summary>
 internal sealed class EntraTokenCheck : IDisposable
 {
@@ -30,27 +30,26 @@ internal sealed class EntraTokenCheck : IDisposable
         );
     }
 
-    /// <returns>Whom the token speaks for; null when it is not to be taken, and <c>Problem</c> then says why.</returns>
-    /// <exception cref="AuthorityUnreachableException">The keys cannot be had.</exception>
-    public async Task<(ClaimsIdentity? Caller, string Problem)> CheckAsync(string authorization, CancellationToken cancellationToken)
+    /// <exception cref="AuthorityUnreachableException">The signing keys cannot be read.</exception>
+    public async Task<TokenResult> CheckAsync(string authorization, CancellationToken cancellationToken)
     {
         if (
             !AuthenticationHeaderValue.TryParse(authorization, out var header)
             || header is not { Scheme: "Bearer" or "bearer", Parameter: { Length: > 0 } token }
         )
         {
-            return (null, "Send an access token of Entra: 'Authorization: Bearer ...'.");
+            return new TokenResult(null, "Send an Entra access token: 'Authorization: Bearer ...'.");
         }
 
         var keys = await FindKeysAsync(cancellationToken);
         var result = await _handler.ValidateTokenAsync(token, Parameters(keys));
         if (!result.IsValid && result.Exception is SecurityTokenSignatureKeyNotFoundException)
         {
-            _configuration.RequestRefresh(); // Entra has rolled its keys; what is fetched more than every five minutes comes from memory
+            _configuration.RequestRefresh(); // Entra may have new keys; the manager fetches them at most every five minutes
             result = await _handler.ValidateTokenAsync(token, Parameters(await FindKeysAsync(cancellationToken)));
         }
 
-        return result.IsValid ? (result.ClaimsIdentity, "") : (null, Explain(result.Exception));
+        return result.IsValid ? new TokenResult(result.ClaimsIdentity, "") : new TokenResult(null, Explain(result.Exception));
     }
 
     public void Dispose() => _http.Dispose();
@@ -66,7 +65,7 @@ internal sealed class EntraTokenCheck : IDisposable
                 keys.Issuer,
                 $"https://sts.windows.net/{_access.TenantId}/",
                 $"https://sts.chinacloudapi.cn/{_access.TenantId}/",
-            ], // of version 2, and of version 1 in both worlds
+            ], // version 2, and version 1 in Azure and in Azure China
             NameClaimType = "name",
             RoleClaimType = "roles",
         };
@@ -83,20 +82,23 @@ internal sealed class EntraTokenCheck : IDisposable
         }
     }
 
-    /// <summary>Without anything of the token itself.</summary>
+    /// <summary>Contains nothing of the token itself.</summary>
     private static string Explain(Exception exception) =>
         exception switch
         {
-            SecurityTokenExpiredException => "The access token has expired; get a new one.",
-            SecurityTokenNotYetValidException => "The access token is not valid yet; compare the clocks.",
-            SecurityTokenInvalidAudienceException =>
-                "The access token is for somebody else; ask for one with MeshPort's application as its resource.",
-            SecurityTokenInvalidIssuerException => "The access token is of another tenant.",
+            SecurityTokenExpiredException => "The access token has expired. Get a new one.",
+            SecurityTokenNotYetValidException => "The access token is not valid yet. Compare the clocks of caller and server.",
+            SecurityTokenInvalidAudienceException => "The access token has another audience. Request a token for MeshPort's application.",
+            SecurityTokenInvalidIssuerException => "The access token comes from another tenant. Get one from the tenant of MeshPort.",
             SecurityTokenInvalidSignatureException or SecurityTokenSignatureKeyNotFoundException =>
-                "The access token's signature is not Entra's.",
-            _ => "The access token cannot be read.",
+                "The access token is not signed by Entra. Get one from Entra.",
+            _ => "The access token cannot be read. Get a new one.",
         };
 }
 
-/// <summary>Entra's keys cannot be looked up, so that no token can be checked.</summary>
-internal sealed class AuthorityUnreachableException(Exception inner) : Exception("Entra's keys cannot be looked up.", inner);
+/// <param name="Caller">The identity in the token; null when the token is refused.</param>
+/// <param name="Problem">The reason of a refusal.</param>
+internal sealed record TokenResult(ClaimsIdentity? Caller, string Problem);
+
+/// <summary>Entra's signing keys cannot be read, so no token can be checked.</summary>
+internal sealed class AuthorityUnreachableException(Exception inner) : Exception("Entra's signing keys cannot be read.", inner);

@@ -2,11 +2,11 @@ using System.Globalization;
 
 namespace MeshPort.Access;
 
-/// <summary>From one port to another, both included.</summary>
+/// <summary>The ports from <paramref name="First"/> to <paramref name="Last"/>, both included.</summary>
 internal sealed record PortRange(int First, int Last)
 {
     /// <param name="text"><c>9000</c> or <c>9000-9999</c>.</param>
-    /// <returns>Null when it is neither.</returns>
+    /// <returns>Null when the text is neither.</returns>
     public static PortRange? Parse(string text)
     {
         var ends = text.Split('-', 2);
@@ -14,6 +14,8 @@ internal sealed record PortRange(int First, int Last)
     }
 
     public bool Holds(int port) => port >= First && port <= Last;
+
+    public override string ToString() => First == Last ? $"{First}" : $"{First}-{Last}";
 
     private static int? Port(string text) =>
         int.TryParse(text.AsSpan().Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port is >= 1 and <= 65535

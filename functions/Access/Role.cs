@@ -1,11 +1,11 @@
 namespace MeshPort.Access;
 
-/// <summary>What a caller may do: the app roles <c>MeshPort.Reader</c> and <c>MeshPort.Operator</c> of the Entra application that MeshPort is.</summary>
+/// <summary>The app roles <c>MeshPort.Reader</c> and <c>MeshPort.Operator</c> of MeshPort's Entra application.</summary>
 internal enum Role
 {
-    /// <summary>Looks at everything.</summary>
+    /// <summary>Reads everything.</summary>
     Reader,
 
-    /// <summary>Also changes and removes.</summary>
+    /// <summary>Also changes and deletes.</summary>
     Operator,
 }

@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace MeshPort.Api;
 
-/// <summary>The answers that are success.</summary>
+/// <summary>Answers with resources, operations and pages.</summary>
 internal static class Answers
 {
     private const string PollSeconds = "2";
@@ -17,86 +17,67 @@ internal static class Answers
         return Results.Json(resource, MeshPortJson.Options, statusCode: status);
     }
 
-    /// <summary>What became of a PUT or a DELETE. A change is followed at <c>Location</c>.</summary>
-    public static IResult Change<TSpec>(HttpRequest request, ClusterId cluster, PutResult<TSpec> result) =>
+    public static IResult Resource<TSpec>(HttpRequest request, Resource<TSpec> resource, IReadOnlyList<HistoryEntry> history) =>
+        Resource(request, resource with { Status = resource.Status with { History = history } });
+
+    /// <summary>The answer to a PUT or a DELETE. <c>Location</c> names the operation of a change.</summary>
+    public static IResult Change<TSpec>(ApiRequest call, PutResult<TSpec> result) =>
         result switch
         {
-            { Outcome: PutOutcome.Created, Resource: { } resource } => Accepted(
-                request,
-                cluster,
-                resource,
-                result.OperationId,
-                StatusCodes.Status201Created
-            ),
-            { Outcome: PutOutcome.Updated, Resource: { } resource } => Accepted(
-                request,
-                cluster,
-                resource,
-                result.OperationId,
-                StatusCodes.Status200OK
-            ),
-            { Outcome: PutOutcome.Unchanged, Resource: { } resource } => Resource(request, resource),
-            { Outcome: PutOutcome.Deleting, Resource: { } resource } => Accepted(
-                request,
-                cluster,
-                resource,
-                result.OperationId,
-                StatusCodes.Status202Accepted
-            ),
-            { Outcome: PutOutcome.NotFound } => Problem.NotFound(result.Detail ?? $"Cluster {cluster.Name} is not known to MeshPort."),
-            { Outcome: PutOutcome.BeingDeleted } => Problem.BeingDeleted(
-                result.Detail ?? $"Cluster {cluster.Name} is being removed; PUT it again when it is gone."
-            ),
+            { Outcome: PutOutcome.Created, Resource: { } made } => Accepted(call, made, result.OperationId, StatusCodes.Status201Created),
+            { Outcome: PutOutcome.Updated, Resource: { } made } => Accepted(call, made, result.OperationId, StatusCodes.Status200OK),
+            { Outcome: PutOutcome.Deleting, Resource: { } gone } => Accepted(call, gone, result.OperationId, StatusCodes.Status202Accepted),
+            { Outcome: PutOutcome.Unchanged, Resource: { } same } => Resource(call.Http, same),
+            { Outcome: PutOutcome.NotFound, Detail: { } detail } => Problem.NotFound(detail),
+            { Outcome: PutOutcome.NotFound } => Problem.ClusterNotFound(call.Cluster),
+            { Outcome: PutOutcome.ClusterNotFound } => Problem.NotFound($"Cluster {call.Cluster.Name} does not exist. PUT it first."),
+            { Outcome: PutOutcome.BeingDeleted } => Problem.BeingDeleted(result.Detail ?? ClusterDecision.BeingDeleted(call.Cluster)),
             { Outcome: PutOutcome.NoRoom } => Problem.NoRoom(result.Pointer, result.Detail ?? ""),
-            { Outcome: PutOutcome.ClusterNotFound } => Problem.NotFound($"Cluster {cluster.Name} is not known to MeshPort; PUT it first."),
             { Outcome: PutOutcome.Taken } => Problem.Taken(result.Pointer, result.Detail ?? ""),
             _ => Problem.PreconditionFailed(result.Detail ?? ""),
         };
 
-    /// <summary>Has the cluster's keeper see to a change, and says what became of it.</summary>
+    /// <summary>Wakes the cluster's keeper after a change, and answers the request.</summary>
     public static async Task<IResult> ChangeAsync<TSpec>(
-        HttpRequest request,
+        ApiRequest call,
         DurableTaskClient durable,
-        ClusterId cluster,
         PutResult<TSpec> result,
         CancellationToken cancellationToken
     )
     {
         if (result.OperationId is not null)
         {
-            await Keeper.WakeAsync(durable, cluster, cancellationToken);
+            await Keeper.WakeAsync(durable, call.Cluster, cancellationToken);
         }
 
-        return Change(request, cluster, result);
+        return Change(call, result);
     }
 
-    private static IResult Accepted<TSpec>(HttpRequest request, ClusterId cluster, Resource<TSpec> resource, string? operation, int status)
-    {
-        Follow(request, cluster, operation);
-        return Resource(request, resource, status);
-    }
+    /// <summary>202 with the address of the operation in the body, too.</summary>
+    public static IResult Accepted(ApiRequest call, string operation) =>
+        Results.Json(new { operation = Follow(call, operation) }, MeshPortJson.Options, statusCode: StatusCodes.Status202Accepted);
 
-    /// <summary>Says where an operation can be followed.</summary>
-    /// <returns>Its address.</returns>
-    public static string Follow(HttpRequest request, ClusterId cluster, string? operation)
+    /// <summary>Sets <c>Location</c> to the address of an operation.</summary>
+    /// <returns>The address.</returns>
+    public static string Follow(ApiRequest call, string? operation)
     {
-        var headers = request.HttpContext.Response.Headers;
-        var address = PublicAddress.Link(request, $"{cluster.Path}/operations/{operation}");
+        var headers = call.Http.HttpContext.Response.Headers;
+        var address = PublicAddress.Link(call.Http, $"{call.Cluster.Path}/operations/{operation}");
         headers.Location = address;
         headers.RetryAfter = PollSeconds;
         return address;
     }
 
-    /// <summary>A page of a list, with the address of the next one.</summary>
-    /// <param name="page">One more than was asked for, when there is one more.</param>
-    /// <param name="key">Where the next page begins behind.</param>
+    /// <summary>A page of a list, with the address of the next page.</summary>
+    /// <param name="page">One item more than the page size when the list goes on.</param>
+    /// <param name="key">The value of <c>after</c> for the page behind an item.</param>
     public static IResult Page<T>(HttpRequest request, IReadOnlyList<T> page, Func<T, string> key)
     {
         var size = Query.PageSize(request);
         return Page(request, page.Take(size), page.Count > size ? key(page[size - 1]) : null);
     }
 
-    /// <param name="last">Where the next page begins behind; null with the last page.</param>
+    /// <param name="last">The value of <c>after</c> for the next page; null on the last page.</param>
     public static IResult Page<T>(HttpRequest request, IEnumerable<T> value, string? last)
     {
         var next = last is null
@@ -106,6 +87,12 @@ internal static class Answers
                 $"{request.Path}?{Query.Top}={Query.PageSize(request)}&{Query.After}={Uri.EscapeDataString(last)}"
             );
         return Results.Json(new PageBody<T>([.. value], next), MeshPortJson.Options);
+    }
+
+    private static IResult Accepted<TSpec>(ApiRequest call, Resource<TSpec> resource, string? operation, int status)
+    {
+        Follow(call, operation);
+        return Resource(call.Http, resource, status);
     }
 
     private sealed record PageBody<T>(IReadOnlyList<T> Value, string? NextLink);

@@ -1,7 +1,6 @@
 using MeshPort.Access;
 using MeshPort.Arm;
 using MeshPort.Convergence;
-using MeshPort.Json;
 using MeshPort.Model;
 using MeshPort.State;
 using MeshPort.Validation;
@@ -10,7 +9,7 @@ using Microsoft.AspNetCore.Http;
 namespace MeshPort.Api;
 
 /// <summary>Clusters over HTTP.</summary>
-internal sealed class ClusterApi(RequestAuthorizer authorizer, ClusterStore clusters, StatusStore log, ClusterDryRun plans)
+internal sealed class ClusterApi(ApiEndpoint endpoint, ClusterStore clusters, StatusStore log, ClusterDryRun plans)
 {
     private const string Collection = "api/subscriptions/{subscriptionId}/resourceGroups/{resourceGroup}/clusters";
     private const string Route = $"{Collection}/{{cluster}}";
@@ -24,59 +23,19 @@ internal sealed class ClusterApi(RequestAuthorizer authorizer, ClusterStore clus
         [DurableClient] DurableTaskClient durable,
         CancellationToken cancellationToken
     ) =>
-        authorizer.ServeAsync(
+        endpoint.ServePutAsync(
             request,
-            async () =>
-            {
-                var entry = await authorizer.EnterAsync(request, Role.Operator, cancellationToken);
-                if ((entry.Refusal ?? Query.Refusal(request, Query.DryRun)) is { } unfit)
-                {
-                    return unfit;
-                }
-
-                var named = ClusterId.TryCreate(subscriptionId, resourceGroup, cluster, out var id, out var errors);
-                var (json, beside, refusal) = await RequestBody.ReadSpecAsync(request, cancellationToken);
-                if (refusal is not null)
-                {
-                    return refusal;
-                }
-
-                var spec = ClusterValidator.Validate(json);
-                if (!named || spec.Value is null || beside.Count > 0)
-                {
-                    return Problem.Invalid([
-                        .. errors,
-                        .. beside,
-                        .. spec.Errors.Select(error => error with { Pointer = $"/spec{error.Pointer}" }),
-                    ]);
-                }
-
-                if (entry.RefusalOf(id) is { } forbidden)
-                {
-                    return forbidden;
-                }
-
-                var isRehearsal = Query.Flag(request, Query.DryRun);
-                var before = isRehearsal ? await clusters.FindAsync(id, cancellationToken) : null;
-                var result = await clusters.PutAsync(
-                    id,
-                    spec.Value,
-                    Preconditions.Of(request),
-                    Caller.Of(request),
-                    cancellationToken,
-                    isRehearsal
-                );
-                if (isRehearsal && !result.IsRefused)
-                {
-                    return await PlanAsync(
-                        PlanAnswer.Resource(id.Path, result, before?.Spec),
-                        async () => (ExposureDryRun.Seen, await plans.PlanAsync(id, spec.Value, cancellationToken)),
+            ResourceName.Of(subscriptionId, resourceGroup, cluster),
+            ClusterValidator.Validate,
+            async (call, spec) =>
+                call.IsDryRun
+                    ? await PlanPutAsync(call, spec, cancellationToken)
+                    : await Answers.ChangeAsync(
+                        call,
+                        durable,
+                        await clusters.PutAsync(call.Cluster, spec, call.Precondition, call.By, cancellationToken),
                         cancellationToken
-                    );
-                }
-
-                return await Answers.ChangeAsync(request, durable, id, result, cancellationToken);
-            },
+                    ),
             cancellationToken
         );
 
@@ -88,29 +47,19 @@ internal sealed class ClusterApi(RequestAuthorizer authorizer, ClusterStore clus
         string cluster,
         CancellationToken cancellationToken
     ) =>
-        authorizer.ServeAsync(
+        endpoint.ServeAsync(
             request,
-            async () =>
-            {
-                var entry = await authorizer.EnterAsync(request, Role.Reader, subscriptionId, resourceGroup, cluster, cancellationToken);
-                var id = entry.Cluster;
-                return entry.Refusal
-                    ?? (
-                        await clusters.GetAsync(id, cancellationToken) is { } found
-                            ? Answers.Resource(
-                                request,
-                                found with
-                                {
-                                    Status = found.Status with { History = await log.ReadHistoryAsync(id, null, cancellationToken) },
-                                }
-                            )
-                            : Problem.NotFound($"Cluster {cluster} is not known to MeshPort.")
-                    );
-            },
+            Role.Reader,
+            ResourceName.Of(subscriptionId, resourceGroup, cluster),
+            [],
+            async call =>
+                await clusters.GetAsync(call.Cluster, cancellationToken) is { } found
+                    ? Answers.Resource(request, found, await log.ReadHistoryAsync(call.Cluster, null, cancellationToken))
+                    : Problem.ClusterNotFound(call.Cluster),
             cancellationToken
         );
 
-    /// <summary>Those of a resource group; histories are left out.</summary>
+    /// <summary>The clusters of a resource group, without histories.</summary>
     [Function("ListClusters")]
     public Task<IResult> ListAsync(
         [HttpTrigger(AuthorizationLevel.Function, "get", Route = Collection)] HttpRequest request,
@@ -118,41 +67,12 @@ internal sealed class ClusterApi(RequestAuthorizer authorizer, ClusterStore clus
         string resourceGroup,
         CancellationToken cancellationToken
     ) =>
-        authorizer.ServeAsync(
+        endpoint.ServeAsync(
             request,
-            async () =>
-            {
-                var entry = await authorizer.EnterAsync(
-                    request,
-                    Role.Reader,
-                    subscriptionId,
-                    resourceGroup,
-                    "any",
-                    cancellationToken,
-                    Query.Top,
-                    Query.After
-                );
-                if (entry.Refusal is { } refusal)
-                {
-                    return refusal;
-                }
-
-                var any = entry.Cluster;
-
-                var after = Query.Start(request) is { } name ? any with { Name = name } : (ClusterId?)null;
-                var size = Query.PageSize(request);
-                var ids = await clusters.ListIdsAsync(any with { Name = "" }, after, size + 1, cancellationToken);
-                var page = new List<Resource<ClusterSpec>>();
-                foreach (var id in ids.Take(size))
-                {
-                    if (await clusters.GetAsync(id, cancellationToken) is { } found) // a request that died left a name alone, or it went meanwhile
-                    {
-                        page.Add(found);
-                    }
-                }
-
-                return Answers.Page(request, page, ids.Count > size ? ids[size - 1].Name : null);
-            },
+            Role.Reader,
+            ResourceName.Of(subscriptionId, resourceGroup, "any"),
+            [Query.Top, Query.After],
+            call => ListAsync(call, cancellationToken),
             cancellationToken
         );
 
@@ -165,51 +85,27 @@ internal sealed class ClusterApi(RequestAuthorizer authorizer, ClusterStore clus
         [DurableClient] DurableTaskClient durable,
         CancellationToken cancellationToken
     ) =>
-        authorizer.ServeAsync(
+        endpoint.ServeAsync(
             request,
-            async () =>
+            Role.Operator,
+            ResourceName.Of(subscriptionId, resourceGroup, cluster),
+            [Query.KeepAzure, Query.DryRun],
+            async call =>
             {
-                var entry = await authorizer.EnterAsync(
-                    request,
-                    Role.Operator,
-                    subscriptionId,
-                    resourceGroup,
-                    cluster,
-                    cancellationToken,
-                    Query.KeepAzure,
-                    Query.DryRun
-                );
-                if (entry.Refusal is { } refusal)
-                {
-                    return refusal;
-                }
-
-                var id = entry.Cluster;
-
-                var (keepAzure, isRehearsal) = (Query.Flag(request, Query.KeepAzure), Query.Flag(request, Query.DryRun));
-                var result = await clusters.DeleteAsync(
-                    id,
-                    keepAzure,
-                    Preconditions.Of(request),
-                    Caller.Of(request),
-                    cancellationToken,
-                    isRehearsal
-                );
-                if (isRehearsal && result is { IsRefused: false, Resource: { } known })
-                {
-                    return await PlanAsync(
-                        PlanAnswer.Resource(id.Path, result, null),
-                        async () => keepAzure ? (ExposureDryRun.Seen, []) : await plans.PlanRemovalAsync(id, known, cancellationToken),
+                var keepAzure = Query.Flag(request, Query.KeepAzure);
+                return call.IsDryRun
+                    ? await PlanDeleteAsync(call, keepAzure, cancellationToken)
+                    : await Answers.ChangeAsync(
+                        call,
+                        durable,
+                        await clusters.DeleteAsync(call.Cluster, keepAzure, call.Precondition, call.By, cancellationToken),
                         cancellationToken
                     );
-                }
-
-                return await Answers.ChangeAsync(request, durable, id, result, cancellationToken);
             },
             cancellationToken
         );
 
-    /// <summary>One convergence now, though nothing has changed.</summary>
+    /// <summary>Requests a convergence of the unchanged spec.</summary>
     [Function("ReconcileCluster")]
     public Task<IResult> ReconcileAsync(
         [HttpTrigger(AuthorizationLevel.Function, "post", Route = $"{Route}/reconcile")] HttpRequest request,
@@ -219,32 +115,65 @@ internal sealed class ClusterApi(RequestAuthorizer authorizer, ClusterStore clus
         [DurableClient] DurableTaskClient durable,
         CancellationToken cancellationToken
     ) =>
-        authorizer.ServeAsync(
+        endpoint.ServeAsync(
             request,
-            async () =>
+            Role.Operator,
+            ResourceName.Of(subscriptionId, resourceGroup, cluster),
+            [],
+            async call =>
             {
-                var entry = await authorizer.EnterAsync(request, Role.Operator, subscriptionId, resourceGroup, cluster, cancellationToken);
-                if (entry.Refusal is { } refusal)
+                if (await clusters.ReconcileAsync(call.Cluster, call.By, cancellationToken) is not { } operation)
                 {
-                    return refusal;
+                    return Problem.ClusterNotFound(call.Cluster);
                 }
 
-                var id = entry.Cluster;
-
-                if (await clusters.AskAgainAsync(id, Caller.Of(request), cancellationToken) is not { } operation)
-                {
-                    return Problem.NotFound($"Cluster {cluster} is not known to MeshPort.");
-                }
-
-                await Keeper.WakeAsync(durable, id, cancellationToken);
-                return Results.Json(
-                    new { operation = Answers.Follow(request, id, operation) },
-                    MeshPortJson.Options,
-                    statusCode: StatusCodes.Status202Accepted
-                );
+                await Keeper.WakeAsync(durable, call.Cluster, cancellationToken);
+                return Answers.Accepted(call, operation);
             },
             cancellationToken
         );
+
+    private async Task<IResult> ListAsync(ApiRequest call, CancellationToken cancellationToken)
+    {
+        var after = Query.Start(call.Http) is { } name ? call.Cluster with { Name = name } : (ClusterId?)null;
+        var size = Query.PageSize(call.Http);
+        var ids = await clusters.ListIdsAsync(call.Cluster with { Name = "" }, after, size + 1, cancellationToken);
+        var page = new List<Resource<ClusterSpec>>();
+        foreach (var id in ids.Take(size))
+        {
+            // The index may name a cluster that was never stored or is deleted already.
+            if (await clusters.GetAsync(id, cancellationToken) is { } found)
+            {
+                page.Add(found);
+            }
+        }
+
+        return Answers.Page(call.Http, page, ids.Count > size ? ids[size - 1].Name : null);
+    }
+
+    private async Task<IResult> PlanPutAsync(ApiRequest call, ClusterSpec spec, CancellationToken cancellationToken)
+    {
+        var result = await clusters.DecidePutAsync(call.Cluster, spec, call.Precondition, cancellationToken);
+        return result.IsRefused
+            ? Answers.Change(call, result)
+            : await PlanAsync(
+                PlanAnswer.Resource(call.Cluster.Path, result),
+                async () => (ExposureDryRun.Seen, await plans.PlanAsync(call.Cluster, spec, cancellationToken)),
+                cancellationToken
+            );
+    }
+
+    private async Task<IResult> PlanDeleteAsync(ApiRequest call, bool keepAzure, CancellationToken cancellationToken)
+    {
+        var result = await clusters.DecideDeleteAsync(call.Cluster, keepAzure, call.Precondition, cancellationToken);
+        return result is not { IsRefused: false, Resource: { } known }
+            ? Answers.Change(call, result)
+            : await PlanAsync(
+                PlanAnswer.Resource(call.Cluster.Path, result),
+                async () => keepAzure ? (ExposureDryRun.Seen, []) : await plans.PlanRemovalAsync(call.Cluster, known, cancellationToken),
+                cancellationToken
+            );
+    }
 
     private static async Task<IResult> PlanAsync(
         PlannedChange own,

@@ -2,7 +2,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace MeshPort.Api;
 
-/// <summary>The API's own description, docs/openapi.yaml.</summary>
+/// <summary>Serves the OpenAPI description, docs/openapi.yaml.</summary>
 internal sealed class Description
 {
     [Function("OpenApi")]

@@ -9,10 +9,11 @@ namespace MeshPort.Api;
 
 /// <summary>Exposures over HTTP, one by one.</summary>
 internal sealed class ExposureApi(
-    RequestAuthorizer authorizer,
+    ApiEndpoint endpoint,
     ExposureScope scope,
     ClusterStore clusters,
     ExposureStore exposures,
+    ExposureRequests requests,
     StatusStore log,
     ExposureDryRun plans
 )
@@ -30,66 +31,11 @@ internal sealed class ExposureApi(
         [DurableClient] DurableTaskClient durable,
         CancellationToken cancellationToken
     ) =>
-        authorizer.ServeAsync(
+        endpoint.ServePutAsync(
             request,
-            async () =>
-            {
-                var entry = await authorizer.EnterAsync(request, Role.Operator, cancellationToken);
-                if ((entry.Refusal ?? Query.Refusal(request, Query.DryRun)) is { } unfit)
-                {
-                    return unfit;
-                }
-
-                var named = TryName(subscriptionId, resourceGroup, cluster, exposure, out var id, out var errors);
-                var (json, beside, refusal) = await RequestBody.ReadSpecAsync(request, cancellationToken);
-                if (refusal is not null)
-                {
-                    return refusal;
-                }
-
-                var spec = ExposureValidator.Validate(json);
-                if (!named || spec.Value is null || beside.Count > 0)
-                {
-                    return Problem.Invalid([
-                        .. errors,
-                        .. beside,
-                        .. spec.Errors.Select(error => error with { Pointer = $"/spec{error.Pointer}" }),
-                    ]);
-                }
-
-                if (
-                    (
-                        entry.RefusalOf(id)
-                        ?? await ForbidAsync(
-                            entry.Allowed,
-                            id,
-                            new ExposureChange(exposure, spec.Value, Precondition.None),
-                            cancellationToken
-                        )
-                    ) is
-                    { } forbidden
-                )
-                {
-                    return forbidden;
-                }
-
-                var isRehearsal = Query.Flag(request, Query.DryRun);
-                var result = await exposures.PutAsync(
-                    id,
-                    exposure,
-                    spec.Value,
-                    Preconditions.Of(request),
-                    Caller.Of(request),
-                    cancellationToken,
-                    isRehearsal
-                );
-                if (isRehearsal && !result.IsRefused)
-                {
-                    return await PlanAsync(id, exposure, spec.Value, result, cancellationToken);
-                }
-
-                return await Answers.ChangeAsync(request, durable, id, result, cancellationToken);
-            },
+            ResourceName.Of(subscriptionId, resourceGroup, cluster, exposure),
+            ExposureValidator.Validate,
+            (call, spec) => ChangeAsync(call, spec, durable, cancellationToken),
             cancellationToken
         );
 
@@ -102,33 +48,19 @@ internal sealed class ExposureApi(
         string exposure,
         CancellationToken cancellationToken
     ) =>
-        authorizer.ServeAsync(
+        endpoint.ServeAsync(
             request,
-            async () =>
-            {
-                var entry = await authorizer.EnterAsync(request, Role.Reader, cancellationToken);
-                return entry.Refusal
-                    ?? (
-                        TryName(subscriptionId, resourceGroup, cluster, exposure, out var id, out var errors)
-                            ? Query.Refusal(request) ?? entry.RefusalOf(id)
-                            : Problem.Invalid(errors)
-                    )
-                    ?? (
-                        await exposures.GetAsync(id, exposure, cancellationToken) is { } found
-                            ? Answers.Resource(
-                                request,
-                                found with
-                                {
-                                    Status = found.Status with { History = await log.ReadHistoryAsync(id, exposure, cancellationToken) },
-                                }
-                            )
-                            : Problem.NotFound($"Cluster {cluster} has no exposure '{exposure}'.")
-                    );
-            },
+            Role.Reader,
+            ResourceName.Of(subscriptionId, resourceGroup, cluster, exposure),
+            [],
+            async call =>
+                await exposures.GetAsync(call.Cluster, exposure, cancellationToken) is { } found
+                    ? Answers.Resource(request, found, await log.ReadHistoryAsync(call.Cluster, exposure, cancellationToken))
+                    : Problem.NotFound($"Cluster {cluster} has no exposure '{exposure}'."),
             cancellationToken
         );
 
-    /// <summary>In the order of their names; histories are left out.</summary>
+    /// <summary>The exposures of a cluster in the order of their names, without histories.</summary>
     [Function("ListExposures")]
     public Task<IResult> ListAsync(
         [HttpTrigger(AuthorizationLevel.Function, "get", Route = Collection)] HttpRequest request,
@@ -137,35 +69,19 @@ internal sealed class ExposureApi(
         string cluster,
         CancellationToken cancellationToken
     ) =>
-        authorizer.ServeAsync(
+        endpoint.ServeAsync(
             request,
-            async () =>
-            {
-                var entry = await authorizer.EnterAsync(
-                    request,
-                    Role.Reader,
-                    subscriptionId,
-                    resourceGroup,
-                    cluster,
-                    cancellationToken,
-                    Query.Top,
-                    Query.After
-                );
-                if (entry.Refusal is { } refusal)
-                {
-                    return refusal;
-                }
-
-                var id = entry.Cluster;
-
-                return await clusters.FindAsync(id, cancellationToken) is null
-                    ? Problem.NotFound($"Cluster {cluster} is not known to MeshPort.")
+            Role.Reader,
+            ResourceName.Of(subscriptionId, resourceGroup, cluster),
+            [Query.Top, Query.After],
+            async call =>
+                await clusters.FindAsync(call.Cluster, cancellationToken) is null
+                    ? Problem.ClusterNotFound(call.Cluster)
                     : Answers.Page(
                         request,
-                        await exposures.ListAsync(id, Query.Start(request), Query.PageSize(request) + 1, cancellationToken),
+                        await exposures.ListAsync(call.Cluster, Query.Start(request), Query.PageSize(request) + 1, cancellationToken),
                         exposure => exposure.Metadata.Name
-                    );
-            },
+                    ),
             cancellationToken
         );
 
@@ -179,86 +95,48 @@ internal sealed class ExposureApi(
         [DurableClient] DurableTaskClient durable,
         CancellationToken cancellationToken
     ) =>
-        authorizer.ServeAsync(
+        endpoint.ServeAsync(
             request,
-            async () =>
-            {
-                var entry = await authorizer.EnterAsync(request, Role.Operator, cancellationToken);
-                if (entry.Refusal is { } unfit)
-                {
-                    return unfit;
-                }
-
-                if (!TryName(subscriptionId, resourceGroup, cluster, exposure, out var id, out var errors))
-                {
-                    return Problem.Invalid(errors);
-                }
-
-                if (
-                    (
-                        Query.Refusal(request, Query.DryRun)
-                        ?? entry.RefusalOf(id)
-                        ?? await ForbidAsync(entry.Allowed, id, new ExposureChange(exposure, null, Precondition.None), cancellationToken)
-                    ) is
-                    { } refusal
-                )
-                {
-                    return refusal;
-                }
-
-                var isRehearsal = Query.Flag(request, Query.DryRun);
-                var result = await exposures.DeleteAsync(
-                    id,
-                    exposure,
-                    Preconditions.Of(request),
-                    Caller.Of(request),
-                    cancellationToken,
-                    isRehearsal
-                );
-                if (isRehearsal && !result.IsRefused)
-                {
-                    return await PlanAsync(id, exposure, null, result, cancellationToken);
-                }
-
-                return await Answers.ChangeAsync(request, durable, id, result, cancellationToken);
-            },
+            Role.Operator,
+            ResourceName.Of(subscriptionId, resourceGroup, cluster, exposure),
+            [Query.DryRun],
+            call => ChangeAsync(call, null, durable, cancellationToken),
             cancellationToken
         );
 
-    private static bool TryName(
-        string subscriptionId,
-        string resourceGroup,
-        string cluster,
-        string exposure,
-        out ClusterId id,
-        out IReadOnlyList<FieldError> errors
-    )
-    {
-        ClusterId.TryCreate(subscriptionId, resourceGroup, cluster, out id, out errors);
-        if (ExposureValidator.Name(exposure) is { } problem)
-        {
-            errors = [.. errors, new FieldError("/exposure", "InvalidValue", problem)];
-        }
-
-        return errors.Count == 0;
-    }
-
-    private async Task<IResult?> ForbidAsync(AllowList allowed, ClusterId id, ExposureChange wish, CancellationToken cancellationToken)
-    {
-        var refusals = await scope.FindRefusalsAsync(allowed, id, [wish], cancellationToken);
-        return refusals.Count == 0 ? null : Problem.Forbidden(refusals[0].Error.Detail, [.. refusals.Select(refusal => refusal.Error)]);
-    }
-
-    private async Task<IResult> PlanAsync(
-        ClusterId id,
-        string name,
+    /// <param name="spec">Null deletes the exposure.</param>
+    private async Task<IResult> ChangeAsync(
+        ApiRequest call,
         ExposureSpec? spec,
-        PutResult<ExposureSpec> result,
+        DurableTaskClient durable,
         CancellationToken cancellationToken
     )
     {
-        var before = await exposures.GetAsync(id, name, cancellationToken);
-        var (observation, changes) = await plans.PlanAsync(id, name, spec, cancellationToken);
-        return PlanAnswer.Of(observation, PlanAnswer.Resource($"{id.Path}/exposures/{name}", result, before?.Spec), changes);
+        var change = new ExposureChange(call.Name.Exposure, spec, call.Precondition);
+        var refusals = await scope.FindRefusalsAsync(call.Allowed, call.Cluster, [change], cancellationToken);
+        if (refusals.Count > 0)
+        {
+            return Problem.Forbidden(refusals[0].Error.Detail, [.. refusals.Select(refusal => refusal.Error)]);
+        }
+
+        if (call.IsDryRun)
+        {
+            return await PlanAsync(call, change, cancellationToken);
+        }
+
+        var result = await requests.ChangeAsync(call.Cluster, [change], partial: false, call.By, cancellationToken);
+        return await Answers.ChangeAsync(call, durable, result.Single, cancellationToken);
+    }
+
+    private async Task<IResult> PlanAsync(ApiRequest call, ExposureChange change, CancellationToken cancellationToken)
+    {
+        var result = await requests.DecideAsync(call.Cluster, change, cancellationToken);
+        if (result.IsRefused)
+        {
+            return Answers.Change(call, result);
+        }
+
+        var (observation, changes) = await plans.PlanAsync(call.Cluster, change.Name, change.Spec, cancellationToken);
+        return PlanAnswer.Of(observation, PlanAnswer.Resource($"{call.Cluster.Path}/exposures/{change.Name}", result), changes);
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using MeshPort.Access;
 using MeshPort.Convergence;
@@ -9,8 +10,10 @@ using Microsoft.AspNetCore.Http;
 
 namespace MeshPort.Api;
 
-/// <summary>Many exposures over HTTP in one request, accepted all or none, or with <c>?partial=true</c> as many as can be.</summary>
-internal sealed class ExposureBatchApi(RequestAuthorizer authorizer, ExposureScope scope, ExposureStore exposures)
+/// <summary>
+/// Many exposures over HTTP in one request. MeshPort accepts all or none; with <c>?partial=true</c> it accepts the valid ones.
+/// </summary>
+internal sealed class ExposureBatchApi(ApiEndpoint endpoint, ExposureScope scope, ExposureRequests exposures)
 {
     private const string Shape = "{\"exposures\": [{\"name\": \"...\", \"spec\": {...}}]}";
 
@@ -23,98 +26,92 @@ internal sealed class ExposureBatchApi(RequestAuthorizer authorizer, ExposureSco
         [DurableClient] DurableTaskClient durable,
         CancellationToken cancellationToken
     ) =>
-        authorizer.ServeAsync(
+        endpoint.ServeAsync(
             request,
-            async () =>
+            Role.Operator,
+            ResourceName.Of(subscriptionId, resourceGroup, cluster),
+            [Query.Partial],
+            async call =>
             {
-                var entry = await authorizer.EnterAsync(
-                    request,
-                    Role.Operator,
-                    subscriptionId,
-                    resourceGroup,
-                    cluster,
-                    cancellationToken,
-                    Query.Partial
-                );
-                if (entry.Refusal is { } unfit)
-                {
-                    return unfit;
-                }
-
-                var id = entry.Cluster;
-
-                var (body, refusal) = await RequestBody.ReadAsync(request, Shape, cancellationToken);
-                if (refusal is not null)
-                {
-                    return refusal;
-                }
-
-                if (
-                    body.ValueKind != JsonValueKind.Object
-                    || !body.TryGetProperty("exposures", out var list)
-                    || body.EnumerateObject().Any(property => property.Name != "exposures")
-                )
-                {
-                    return Problem.Invalid([new FieldError("/exposures", "Required", $"Send {Shape} and nothing else.")]);
-                }
-
-                var partial = Query.Flag(request, Query.Partial);
-                var batch = ExposureBatch.Read(list, "/exposures");
-                if (batch.Errors.Count > 0 && (!partial || batch.Wishes.Count == 0))
-                {
-                    return Problem.Invalid(batch.Errors);
-                }
-
-                var forbidden = await scope.FindRefusalsAsync(entry.Allowed, id, batch.Wishes, cancellationToken);
-                if (forbidden.Count > 0)
-                {
-                    batch = batch.Without(forbidden, "/exposures");
-                    if (!partial || batch.Wishes.Count == 0)
-                    {
-                        return Problem.Forbidden($"{batch.Errors.Count} error(s); nothing was changed.", batch.Errors);
-                    }
-                }
-
-                var result = await exposures.ChangeAsync(id, batch.Wishes, partial, Caller.Of(request), cancellationToken);
-                if (result.OperationId is not null)
-                {
-                    await Keeper.WakeAsync(durable, id, cancellationToken);
-                }
-
-                return Answer(request, id, batch, result, partial);
+                var (batch, refusal) = await ReadAsync(call, cancellationToken);
+                return refusal ?? await ChangeAsync(call, batch, durable, cancellationToken);
             },
             cancellationToken
         );
 
-    private static IResult Answer(HttpRequest request, ClusterId id, ExposureBatch batch, ExposuresResult result, bool partial)
+    /// <returns>The valid and allowed exposures of the request, or the answer that refuses it.</returns>
+    private async Task<(ExposureBatch Batch, IResult? Refusal)> ReadAsync(ApiRequest call, CancellationToken cancellationToken)
+    {
+        var (body, refusal) = await RequestBody.ReadAsync(call.Http, Shape, cancellationToken);
+        if (refusal is not null)
+        {
+            return (ExposureBatch.Empty, refusal);
+        }
+
+        if (
+            body.ValueKind != JsonValueKind.Object
+            || !body.TryGetProperty("exposures", out var list)
+            || body.EnumerateObject().Any(property => property.Name != "exposures")
+        )
+        {
+            return (ExposureBatch.Empty, Problem.Invalid([new FieldError("/exposures", "Required", $"Send {Shape} and nothing else.")]));
+        }
+
+        var batch = ExposureBatch.Read(list, "/exposures");
+        if (IsRefused(call, batch))
+        {
+            return (batch, Problem.Invalid(batch.Errors));
+        }
+
+        var forbidden = await scope.FindRefusalsAsync(call.Allowed, call.Cluster, batch.Changes, cancellationToken);
+        batch = batch.Without(forbidden, "/exposures");
+        return forbidden.Count > 0 && IsRefused(call, batch)
+            ? (batch, Problem.Forbidden($"The request has {batch.Errors.Count} error(s). Nothing was changed.", batch.Errors))
+            : (batch, null);
+    }
+
+    private static bool IsPartial(ApiRequest call) => Query.Flag(call.Http, Query.Partial);
+
+    private static bool IsRefused(ApiRequest call, ExposureBatch batch) =>
+        batch.Errors.Count > 0 && (!IsPartial(call) || batch.Changes.Count == 0);
+
+    private async Task<IResult> ChangeAsync(
+        ApiRequest call,
+        ExposureBatch batch,
+        DurableTaskClient durable,
+        CancellationToken cancellationToken
+    )
+    {
+        var result = await exposures.ChangeAsync(call.Cluster, batch.Changes, IsPartial(call), call.By, cancellationToken);
+        if (result.OperationId is not null)
+        {
+            await Keeper.WakeAsync(durable, call.Cluster, cancellationToken);
+        }
+
+        return Answer(call, batch, result);
+    }
+
+    private static IResult Answer(ApiRequest call, ExposureBatch batch, ExposuresResult result)
     {
         if (result.Refusal is { } refusal)
         {
-            return Answers.Change(request, id, new PutResult<ExposureSpec>(refusal, null));
+            return Answers.Change(call, new PutResult<ExposureSpec>(refusal, null));
         }
 
-        var refused = result
-            .Items.Index()
-            .Where(item => item.Item.Result is { IsRefused: true, Outcome: not PutOutcome.HeldBack })
-            .ToList();
-        if (!partial && refused.Count > 0)
+        var refused = result.Items.Index().Where(item => item.Item.Result is { IsRefused: true, Outcome: not PutOutcome.HeldBack });
+        List<FieldError> errors = [.. refused.Select(item => Error(batch.Indexes[item.Index], item.Item))];
+        if (!IsPartial(call) && errors.Count > 0)
         {
-            return Problem.BatchRefused(refused.ConvertAll(item => Error(batch.Indexes[item.Index], item.Item)));
+            return Problem.BatchRefused(errors);
         }
 
         var items = result
             .Items.Index()
-            .Select(item => new BatchItem(
-                batch.Indexes[item.Index],
-                item.Item.Name,
-                item.Item.Result.Outcome.ToString(),
-                item.Item.Result.Resource?.Metadata,
-                item.Item.Result.IsRefused ? [Error(batch.Indexes[item.Index], item.Item)] : null
-            ))
-            .Concat(batch.Errors.GroupBy(Index).Select(errors => new BatchItem(errors.Key, null, "Invalid", null, [.. errors])))
+            .Select(item => BatchItem.Of(batch.Indexes[item.Index], item.Item))
+            .Concat(batch.Errors.GroupBy(IndexOf).Select(invalid => new BatchItem(invalid.Key, null, "Invalid", null, [.. invalid])))
             .OrderBy(item => item.Index)
             .ToList();
-        var operation = result.OperationId is null ? null : Answers.Follow(request, id, result.OperationId);
+        var operation = result.OperationId is null ? null : Answers.Follow(call, result.OperationId);
         return Results.Json(
             new BatchBody(operation, items),
             MeshPortJson.Options,
@@ -125,11 +122,21 @@ internal sealed class ExposureBatchApi(RequestAuthorizer authorizer, ExposureSco
     private static FieldError Error(int index, ExposureResult item) =>
         new($"/exposures/{index}{item.Result.Pointer}", item.Result.Outcome.ToString(), item.Result.Detail ?? "");
 
-    /// <summary>The place in the batch that a pointer begins with.</summary>
-    private static int Index(FieldError error) => int.Parse(error.Pointer.Split('/')[2], System.Globalization.CultureInfo.InvariantCulture);
+    /// <summary>The index of the exposure in the batch, from the pointer <c>/exposures/INDEX/...</c>.</summary>
+    private static int IndexOf(FieldError error) => int.Parse(error.Pointer.Split('/')[2], CultureInfo.InvariantCulture);
 
-    /// <param name="Operation">Follows all that changed; absent when nothing did.</param>
+    /// <param name="Operation">Absent when nothing changed.</param>
     private sealed record BatchBody(string? Operation, IReadOnlyList<BatchItem> Results);
 
-    private sealed record BatchItem(int Index, string? Name, string Outcome, Metadata? Metadata, IReadOnlyList<FieldError>? Errors);
+    private sealed record BatchItem(int Index, string? Name, string Outcome, Metadata? Metadata, IReadOnlyList<FieldError>? Errors)
+    {
+        public static BatchItem Of(int index, ExposureResult item) =>
+            new(
+                index,
+                item.Name,
+                item.Result.Outcome.ToString(),
+                item.Result.Resource?.Metadata,
+                item.Result.IsRefused ? [Error(index, item)] : null
+            );
+    }
 }

@@ -6,9 +6,9 @@ using Microsoft.AspNetCore.Http;
 
 namespace MeshPort.Api;
 
-/// <summary>Whether the process lives, and whether it can serve.</summary>
+/// <summary>Liveness and readiness.</summary>
 internal sealed partial class Health(
-    RequestAuthorizer authorizer,
+    ApiEndpoint endpoint,
     ClusterStore clusters,
     TokenCredential credential,
     AzureOptions azure,
@@ -21,30 +21,30 @@ internal sealed partial class Health(
     public IResult Live([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "health/live")] HttpRequest request) =>
         Results.Json(new { status = "live" }, MeshPortJson.Options);
 
-    /// <summary>Reads the state, asks the task hub, and has a token for Azure Resource Manager, each within ten seconds.</summary>
+    /// <summary>Reads the state store, queries the task hub and gets a token for Azure Resource Manager, each within ten seconds.</summary>
     [Function("HealthReady")]
     public Task<IResult> ReadyAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "health/ready")] HttpRequest request,
         [DurableClient] DurableTaskClient durable,
         CancellationToken cancellationToken
-    ) => authorizer.ServeAsync(request, () => CheckAsync(durable, cancellationToken), cancellationToken);
+    ) => endpoint.ServeAsync(request, () => CheckAsync(durable, cancellationToken), cancellationToken);
 
     private async Task<IResult> CheckAsync(DurableTaskClient durable, CancellationToken cancellationToken)
     {
         var known = 0;
         var problems = await Task.WhenAll(
             CheckAsync(
-                "The state cannot be read; look at the log, and at the storage that the settings name",
+                "The state store cannot be read; check the log and the storage settings",
                 async token => known = (await clusters.ListIdsAsync(token)).Count,
                 cancellationToken
             ),
             CheckAsync(
-                "The task hub does not answer; look at the log, and at AzureWebJobsStorage",
+                "The task hub does not answer; check the log and AzureWebJobsStorage",
                 token => durable.GetInstanceAsync("health", token),
                 cancellationToken
             ),
             CheckAsync(
-                "No token for Azure Resource Manager can be had; look at the log, and at the identity that MeshPort runs as",
+                "MeshPort cannot get a token for Azure Resource Manager; check the log and the identity that MeshPort runs as",
                 token => credential.GetTokenAsync(new TokenRequestContext([AzureClients.Scope(azure)]), token).AsTask(),
                 cancellationToken
             )
@@ -55,7 +55,9 @@ internal sealed partial class Health(
             : Problem.NotReady($"{string.Join(". ", found)}.");
     }
 
-    /// <returns>The problem; null when the check passes. Each store and credential has its own exceptions, so all of them count.</returns>
+    /// <returns>
+    /// The problem; null when the check passes. Stores and credentials throw exceptions of many types, so all types count.
+    /// </returns>
     private async Task<string?> CheckAsync(string problem, Func<CancellationToken, Task> check, CancellationToken cancellationToken)
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);

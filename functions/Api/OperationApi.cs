@@ -6,17 +6,17 @@ using Microsoft.AspNetCore.Http;
 
 namespace MeshPort.Api;
 
-/// <summary>The progress of accepted requests over HTTP: live from the convergence that serves them, and from State once it is over.</summary>
-internal sealed class OperationApi(RequestAuthorizer authorizer, Operations operations)
+/// <summary>
+/// The progress of accepted requests over HTTP: live from the convergence that serves them, and from the state store when they have ended.
+/// </summary>
+internal sealed class OperationApi(ApiEndpoint endpoint, Operations operations)
 {
+    private const string Route =
+        "api/subscriptions/{subscriptionId}/resourceGroups/{resourceGroup}/clusters/{cluster}/operations/{operation}";
+
     [Function("GetOperation")]
     public Task<IResult> GetAsync(
-        [HttpTrigger(
-            AuthorizationLevel.Function,
-            "get",
-            Route = "api/subscriptions/{subscriptionId}/resourceGroups/{resourceGroup}/clusters/{cluster}/operations/{operation}"
-        )]
-            HttpRequest request,
+        [HttpTrigger(AuthorizationLevel.Function, "get", Route = Route)] HttpRequest request,
         string subscriptionId,
         string resourceGroup,
         string cluster,
@@ -24,38 +24,34 @@ internal sealed class OperationApi(RequestAuthorizer authorizer, Operations oper
         [DurableClient] DurableTaskClient durable,
         CancellationToken cancellationToken
     ) =>
-        authorizer.ServeAsync(
+        endpoint.ServeAsync(
             request,
-            async () =>
+            Role.Reader,
+            ResourceName.Of(subscriptionId, resourceGroup, cluster),
+            [],
+            async call =>
             {
-                var entry = await authorizer.EnterAsync(request, Role.Reader, subscriptionId, resourceGroup, cluster, cancellationToken);
-                if (entry.Refusal is { } refusal)
-                {
-                    return refusal;
-                }
-
-                var id = entry.Cluster;
-
                 if (
                     !Guid.TryParseExact(operation, "N", out _)
-                    || await operations.FindAsync(id, operation, cancellationToken) is not ({ } stored, var instance)
+                    || await operations.FindAsync(call.Cluster, operation, cancellationToken) is not ({ } stored, var instance)
                 )
                 {
                     return Problem.NotFound($"Cluster {cluster} has no operation '{operation}'.");
                 }
 
                 var steps = stored.Steps ?? await ReadLiveStepsAsync(durable, instance, cancellationToken);
-                var percent =
-                    stored.EndedAt is not null ? 100
-                    : steps.Count == 0 ? 0
-                    : Math.Min(99, 100 * steps.Count(step => step.IsOver) / steps.Count);
                 return Results.Json(
-                    new Operation(operation, stored.Status, stored.StartedAt, stored.EndedAt, percent, steps),
+                    new Operation(operation, stored.Status, stored.StartedAt, stored.EndedAt, Percent(stored, steps), steps),
                     MeshPortJson.Options
                 );
             },
             cancellationToken
         );
+
+    private static int Percent(OperationDocument stored, IReadOnlyList<Step> steps) =>
+        stored.EndedAt is not null ? 100
+        : steps.Count == 0 ? 0
+        : Math.Min(99, 100 * steps.Count(step => step.IsOver) / steps.Count);
 
     private static async Task<IReadOnlyList<Step>> ReadLiveStepsAsync(
         DurableTaskClient durable,

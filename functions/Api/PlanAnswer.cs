@@ -7,30 +7,26 @@ using Microsoft.AspNetCore.Http;
 
 namespace MeshPort.Api;
 
-/// <summary>A plan as an HTTP answer.</summary>
+/// <summary>Answers to dry runs.</summary>
 internal static class PlanAnswer
 {
-    /// <param name="own">Of the resource itself, which is there before and after all that is made for it.</param>
+    /// <param name="own">The change of the resource itself: first when it is created or updated, last when it is deleted.</param>
     public static IResult Of(StepResult observation, PlannedChange own, IReadOnlyList<PlannedChange> others) =>
         observation.Observation.Status == ConditionStatus.True
             ? Results.Json(new Plan(own.Action == PlannedAction.Delete ? [.. others, own] : [own, .. others]), MeshPortJson.Options)
             : Problem.NotObservable(observation.Observation.Message);
 
     /// <summary>The change of the resource itself.</summary>
-    public static PlannedChange Resource<TSpec>(string target, PutResult<TSpec> result, TSpec? before) =>
+    public static PlannedChange Resource<TSpec>(string target, PutResult<TSpec> result) =>
         result.Outcome switch
         {
-            PutOutcome.Created => PlannedChange.Create(target, "MeshPort does not know it yet.", Node(result.Resource)),
-            PutOutcome.Updated => PlannedChange.Update(
-                target,
-                "Another spec is asked for.",
-                JsonSerializer.SerializeToNode(before, MeshPortJson.Options),
-                Node(result.Resource)
-            ),
-            PutOutcome.Deleting => PlannedChange.Delete(target, "Its removal is asked for; it is forgotten when nothing of it is left."),
-            _ => PlannedChange.None(target, "It is as it is asked for."),
+            PutOutcome.Created => PlannedChange.Create(target, "MeshPort does not have this resource yet.", Spec(result)),
+            PutOutcome.Updated => PlannedChange.Update(target, "The request changes the spec.", Node(result.Before), Spec(result)),
+            PutOutcome.Deleting => PlannedChange.Delete(target, "The request deletes the resource, after everything made for it."),
+            _ => PlannedChange.None(target, "The spec is unchanged."),
         };
 
-    private static JsonNode? Node<TSpec>(Resource<TSpec>? resource) =>
-        resource is null ? null : JsonSerializer.SerializeToNode(resource.Spec, MeshPortJson.Options);
+    private static JsonNode? Spec<TSpec>(PutResult<TSpec> result) => result.Resource is { } resource ? Node(resource.Spec) : null;
+
+    private static JsonNode? Node<T>(T value) => JsonSerializer.SerializeToNode(value, MeshPortJson.Options);
 }

@@ -4,7 +4,9 @@ using Microsoft.Net.Http.Headers;
 
 namespace MeshPort.Api;
 
-/// <summary>RFC 9110 conditional requests (section 13.1): lists of etags, <c>*</c>, and weak etags, which If-Match never takes.</summary>
+/// <summary>
+/// Reads the headers of conditional requests (RFC 9110, section 13.1): lists of etags, <c>*</c>, and weak etags, which If-Match ignores.
+/// </summary>
 internal static class Preconditions
 {
     public static Precondition Of(HttpRequest request) =>
@@ -12,7 +14,10 @@ internal static class Preconditions
 
     public static string Quote(string etag) => $"\"{etag}\"";
 
-    /// <returns>Null where the header is absent. What is no etag at all is taken as one without its quotes, so that a condition that cannot be read is never passed over.</returns>
+    /// <returns>
+    /// Null without the header. An invalid etag counts as an etag without quotes, so that MeshPort never ignores a condition that it cannot
+    /// read.
+    /// </returns>
     private static string[]? Etags(string header, bool takesWeak) =>
         header.Length == 0 ? null
         : header.Trim() == Precondition.Any ? [Precondition.Any]

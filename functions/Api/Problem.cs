@@ -1,10 +1,9 @@
-using MeshPort.Json;
 using MeshPort.Model;
 using Microsoft.AspNetCore.Http;
 
 namespace MeshPort.Api;
 
-/// <summary>The answers that are not success: RFC 9457 problem details with a stable <c>type</c>.</summary>
+/// <summary>Answers with errors: RFC 9457 problem details with a stable <c>type</c> (docs/problems.md).</summary>
 internal static class Problem
 {
     private const string TypePrefix = "https://github.com/meshport/meshport/blob/main/docs/problems.md#";
@@ -14,35 +13,37 @@ internal static class Problem
             StatusCodes.Status422UnprocessableEntity,
             "invalid-request",
             "The request is not valid",
-            $"{errors.Count} error(s); nothing was changed.",
+            $"The request has {errors.Count} error(s). Nothing was changed.",
             errors
         );
 
     public static IResult Malformed(string detail) =>
-        Of(StatusCodes.Status400BadRequest, "malformed-json", "The body is not the JSON that was expected", detail);
+        Of(StatusCodes.Status400BadRequest, "malformed-json", "The body is not the expected JSON", detail);
 
     public static IResult TooLarge(long limit) =>
-        Of(StatusCodes.Status413PayloadTooLarge, "body-too-large", "The body is too large", $"At most {limit} bytes are read.");
+        Of(StatusCodes.Status413PayloadTooLarge, "body-too-large", "The body is too large", $"Send a body of at most {limit} bytes.");
 
-    public static IResult NotFound(string what) => Of(StatusCodes.Status404NotFound, "not-found", "There is no such resource", what);
+    public static IResult NotFound(string detail) => Of(StatusCodes.Status404NotFound, "not-found", "Resource not found", detail);
+
+    public static IResult ClusterNotFound(ClusterId cluster) => NotFound($"Cluster {cluster.Name} does not exist in MeshPort.");
 
     public static IResult Unauthenticated(string detail) =>
-        Of(StatusCodes.Status401Unauthorized, "unauthenticated", "It is not known who calls", detail);
+        Of(StatusCodes.Status401Unauthorized, "unauthenticated", "Authentication required", detail);
 
     public static IResult Forbidden(string detail, IReadOnlyList<FieldError>? errors = null) =>
-        Of(StatusCodes.Status403Forbidden, "forbidden", "The caller may not do this", detail, errors);
+        Of(StatusCodes.Status403Forbidden, "forbidden", "Access denied", detail, errors);
 
     public static IResult TooManyRequests(string detail) =>
-        Of(StatusCodes.Status429TooManyRequests, "too-many-requests", "The caller asks too much", detail);
+        Of(StatusCodes.Status429TooManyRequests, "too-many-requests", "Too many requests", detail);
 
     public static IResult PreconditionFailed(string detail) =>
-        Of(StatusCodes.Status412PreconditionFailed, "precondition-failed", "The resource is not in the state that was required", detail);
+        Of(StatusCodes.Status412PreconditionFailed, "precondition-failed", "If-Match or If-None-Match does not hold", detail);
 
     public static IResult Taken(string pointer, string detail) =>
         Of(
             StatusCodes.Status409Conflict,
             "taken",
-            "Another exposure holds what this one asks for",
+            "Another exposure holds the port or workload",
             detail,
             [new FieldError(pointer, "Taken", detail)]
         );
@@ -58,42 +59,43 @@ internal static class Problem
         );
 
     public static IResult BeingDeleted(string detail) =>
-        Of(StatusCodes.Status409Conflict, "being-deleted", "The resource is being removed", detail);
+        Of(StatusCodes.Status409Conflict, "being-deleted", "The resource is being deleted", detail);
 
-    /// <summary>503: what a plan is made from cannot be looked at now.</summary>
+    /// <summary>503: a dry run cannot read the current state of Azure or the cluster.</summary>
     public static IResult NotObservable(string detail) =>
-        Of(StatusCodes.Status503ServiceUnavailable, "not-observable", "What there is cannot be looked at", detail);
+        Of(StatusCodes.Status503ServiceUnavailable, "not-observable", "Azure or the cluster cannot be read", detail);
 
-    /// <summary>503: something that every request needs cannot be reached.</summary>
+    /// <summary>503: MeshPort lacks a service that every request needs.</summary>
     public static IResult NotReady(string detail) =>
-        Of(StatusCodes.Status503ServiceUnavailable, "not-ready", "MeshPort cannot serve", detail);
+        Of(StatusCodes.Status503ServiceUnavailable, "not-ready", "MeshPort is not ready", detail);
 
-    /// <summary>503: what is kept cannot be read or written. The change may have been accepted all the same, before the exception came.</summary>
+    /// <summary>503: the change may have been accepted before the failure.</summary>
     public static IResult StateUnavailable() =>
         Of(
             StatusCodes.Status503ServiceUnavailable,
             "state-unavailable",
-            "MeshPort cannot reach what it keeps",
-            "State or task hub cannot be read or written now; send the same request again. What was accepted before is not lost, and the same PUT changes nothing then."
+            "The state store is unavailable",
+            "MeshPort cannot read or write the state store or the task hub. Send the same request again: "
+                + "an accepted change is not lost, and repeating its PUT changes nothing."
         );
 
-    /// <summary>A batch of which some were refused, so that none was accepted.</summary>
+    /// <summary>409: some exposures of a batch were refused, so MeshPort accepted none.</summary>
     public static IResult BatchRefused(IReadOnlyList<FieldError> errors) =>
         Of(
             StatusCodes.Status409Conflict,
             "batch-refused",
-            "Some exposures of the batch cannot be accepted",
-            $"{errors.Count} of them were refused, so nothing was changed; correct them, or send the batch with ?partial=true.",
+            "Some exposures of the batch were refused",
+            $"{errors.Count} exposure(s) were refused, so nothing was changed. Correct them, or send the batch with ?partial=true.",
             errors
         );
 
     private static IResult Of(int status, string type, string title, string detail, IReadOnlyList<FieldError>? errors = null) =>
-        Results.Json(
-            new ProblemBody(TypePrefix + type, title, status, detail, errors),
-            MeshPortJson.Options,
-            "application/problem+json",
-            status
+        Results.Problem(
+            detail,
+            instance: null,
+            status,
+            title,
+            TypePrefix + type,
+            errors is null ? null : new Dictionary<string, object?> { ["errors"] = errors }
         );
-
-    private sealed record ProblemBody(string Type, string Title, int Status, string Detail, IReadOnlyList<FieldError>? Errors);
 }

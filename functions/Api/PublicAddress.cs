@@ -4,15 +4,16 @@ using Microsoft.Extensions.Configuration;
 namespace MeshPort.Api;
 
 /// <summary>
-/// Under which address callers know the API: the setting <c>MeshPort:PublicUrl</c>. Needed behind a gateway such as Front Door, which asks for another host name than its callers, so that
-/// <c>Location</c> and <c>nextLink</c> lead through it. Not taken from <c>X-Forwarded-Host</c>, which anybody can send.
+/// The address of the API for its callers: the setting <c>MeshPort:PublicUrl</c>. A gateway such as Front Door calls MeshPort under another
+/// host name, and <c>Location</c> and <c>nextLink</c> must lead through the gateway. MeshPort ignores <c>X-Forwarded-Host</c>, because
+/// every caller can send it.
 /// </summary>
-/// <param name="Url">Null: the address that the request was sent to.</param>
+/// <param name="Url">Null uses the address of the request.</param>
 internal sealed record PublicAddress(Uri? Url)
 {
     public const string Setting = "MeshPort:PublicUrl";
 
-    /// <exception cref="InvalidOperationException">The setting is no such address.</exception>
+    /// <exception cref="InvalidOperationException">The setting is not an address.</exception>
     public static PublicAddress From(IConfiguration configuration) =>
         configuration[Setting] switch
         {
@@ -21,11 +22,13 @@ internal sealed record PublicAddress(Uri? Url)
                 when Uri.TryCreate(text, UriKind.Absolute, out var url)
                     && url is { Scheme: "https" or "http", Query: "", Fragment: "", UserInfo: "" } => new PublicAddress(url),
             var text => throw new InvalidOperationException(
-                $"The setting {Setting} is '{text}'; write an address such as https://ports.example.com, without a query."
+                $"The setting {Setting} is '{text}'. Set it to an address such as https://ports.example.com, without a query."
             ),
         };
 
-    /// <summary>Has links in the answer lead to the public address; what the gateway puts before paths (<c>https://example.com/ports</c>) included.</summary>
+    /// <summary>
+    /// Makes links in the answer lead to the public address, including the path prefix of a gateway (<c>https://example.com/ports</c>).
+    /// </summary>
     public void GiveTo(HttpRequest request)
     {
         if (Url is not null)
@@ -38,6 +41,6 @@ internal sealed record PublicAddress(Uri? Url)
         }
     }
 
-    /// <summary>Where a path of the API is found.</summary>
+    /// <summary>The address of a path of the API.</summary>
     public static string Link(HttpRequest request, string path) => $"{request.Scheme}://{request.Host}{request.PathBase}{path}";
 }

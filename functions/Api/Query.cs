@@ -5,7 +5,9 @@ using Microsoft.AspNetCore.Http;
 
 namespace MeshPort.Api;
 
-/// <summary>Query parameters: those that mean something are read, any other is refused rather than passed over in silence.</summary>
+/// <summary>
+/// Reads query parameters. An unknown parameter is an error: ignoring a misspelled <c>dryRun</c> would change the cluster.
+/// </summary>
 internal static class Query
 {
     public const string DryRun = "dryRun";
@@ -21,18 +23,18 @@ internal static class Query
         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.()"
     );
 
-    /// <summary>The key that Azure Functions takes in the query.</summary>
+    /// <summary>The function key, which Azure Functions accepts in the query.</summary>
     private const string FunctionsKey = "code";
 
-    /// <returns>The answer that refuses the request; null when all parameters are known.</returns>
-    public static IResult? Refusal(HttpRequest request, params string[] known)
+    /// <returns>The answer that refuses the request; null when all parameters are valid.</returns>
+    public static IResult? Refusal(HttpRequest request, IReadOnlyList<string> known)
     {
         var errors = request
             .Query.Keys.Where(name => name != FunctionsKey && !known.Contains(name))
             .Select(name => new FieldError(
                 "",
                 "UnknownParameter",
-                $"There is no query parameter '{name}' here; leave it out. Nothing was changed."
+                $"This request has no query parameter '{name}'. Remove it. Nothing was changed."
             ))
             .Concat(
                 known
@@ -44,7 +46,7 @@ internal static class Query
                     .Select(name => new FieldError(
                         "",
                         "InvalidValue",
-                        $"The query parameter {name} is '{request.Query[name]}'; write true or false."
+                        $"The query parameter {name} is '{request.Query[name]}'. Set it to true or false."
                     ))
             )
             .Concat(
@@ -54,7 +56,7 @@ internal static class Query
                         new FieldError(
                             "",
                             "InvalidValue",
-                            $"The query parameter {Top} is '{request.Query[Top]}'; write a number from 1 to {LargestPage}."
+                            $"The query parameter {Top} is '{request.Query[Top]}'. Set it to a number from 1 to {LargestPage}."
                         ),
                     ]
                     : []
@@ -68,7 +70,7 @@ internal static class Query
                         new FieldError(
                             "",
                             "InvalidValue",
-                            $"The query parameter {After} is not one that a nextLink has; follow the link as it is."
+                            $"The query parameter {After} does not come from a nextLink. Use the link unchanged."
                         ),
                     ]
                     : []
@@ -81,7 +83,7 @@ internal static class Query
 
     public static int PageSize(HttpRequest request) => Number(request) ?? DefaultPage;
 
-    /// <summary>Where the page begins; null with the first.</summary>
+    /// <summary>The key before the first item of the page; null for the first page.</summary>
     public static string? Start(HttpRequest request) => request.Query[After] is [{ Length: > 0 } after, ..] ? after : null;
 
     private static int? Number(HttpRequest request) =>

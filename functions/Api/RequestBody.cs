@@ -1,7 +1,6 @@
 using System.Text.Json;
 using MeshPort.Json;
 using MeshPort.Model;
-using MeshPort.Validation;
 using Microsoft.AspNetCore.Http;
 
 namespace MeshPort.Api;
@@ -12,8 +11,11 @@ internal static class RequestBody
     private const int Limit = 1024 * 1024;
     private static readonly string[] Known = ["spec", "metadata", "status"];
 
-    /// <summary>The body of a PUT: <c>{"spec": {...}}</c>. <c>metadata</c> and <c>status</c> may stay in it, so that what was read can be changed and put back.</summary>
-    /// <returns>The spec with what is wrong beside it, or the answer that refuses the request.</returns>
+    /// <summary>
+    /// Reads the body of a PUT: <c>{"spec": {...}}</c>. It may contain <c>metadata</c> and <c>status</c>, so that a caller can change a
+    /// resource and put it back.
+    /// </summary>
+    /// <returns>The spec with the errors in other fields, or the answer that refuses the request.</returns>
     public static async Task<(JsonElement Spec, IReadOnlyList<FieldError> Errors, IResult? Refusal)> ReadSpecAsync(
         HttpRequest request,
         CancellationToken cancellationToken
@@ -23,7 +25,7 @@ internal static class RequestBody
         return refusal is null ? Spec(body) : (default, [], refusal);
     }
 
-    /// <param name="expected">What the body should look like, for people.</param>
+    /// <param name="expected">The expected shape of the body, for the error message.</param>
     /// <returns>The body, or the answer that refuses the request.</returns>
     public static async Task<(JsonElement Body, IResult? Refusal)> ReadAsync(
         HttpRequest request,
@@ -68,9 +70,9 @@ internal static class RequestBody
                 .. root.EnumerateObject()
                     .Where(property => !Known.Contains(property.Name))
                     .Select(property => new FieldError(
-                        $"/{SpecReader.Escape(property.Name)}",
+                        $"/{JsonPointer.Escape(property.Name)}",
                         "UnknownField",
-                        $"There is no field '{property.Name}' here; what is desired goes into 'spec'."
+                        $"The body has no field '{property.Name}'. Put desired fields into 'spec'."
                     )),
             ]
             : [];
@@ -82,7 +84,7 @@ internal static class RequestBody
         return (
             default,
             [],
-            Problem.Invalid([new FieldError("/spec", "Required", "'spec' is missing; send {\"spec\": {...}}."), .. errors])
+            Problem.Invalid([new FieldError("/spec", "Required", "'spec' is missing. Send {\"spec\": {...}}."), .. errors])
         );
     }
 }

@@ -10,7 +10,7 @@ internal sealed class BeginConvergence(StatusStore log, RequestLinks links)
     [Function(nameof(BeginConvergence))]
     public async Task<ConvergenceStart?> RunAsync([ActivityTrigger] BeginRequest request, CancellationToken cancellationToken)
     {
-        if (await log.TakeUpAsync(request.Cluster, request.Convergence, null, cancellationToken) is not { Cluster: var cluster })
+        if (await log.TakeUpAsync(request.Cluster, request.Convergence, null, cancellationToken) is not { Document: var cluster })
         {
             return null;
         }

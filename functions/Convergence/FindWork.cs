@@ -12,7 +12,7 @@ internal sealed class FindWork(StatusStore log, Resync resync)
         await log.FindDesireAsync(cluster, cancellationToken) switch
         {
             null => new KeeperOrder(KeeperWork.None, TimeSpan.Zero),
-            { IsWork: var isWork, Cluster.Spec: var spec } => new KeeperOrder(
+            { IsWork: var isWork, Document.Spec: var spec } => new KeeperOrder(
                 isWork ? KeeperWork.Converge : KeeperWork.Wait,
                 resync.Of(spec)
             ),

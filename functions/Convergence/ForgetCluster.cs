@@ -4,7 +4,7 @@ using MeshPort.Telemetry;
 namespace MeshPort.Convergence;
 
 /// <summary>The end of a cluster's removal: it is forgotten, and with that its operations have succeeded.</summary>
-internal sealed class ForgetCluster(ClusterStore clusters, Operations operations, TimeProvider time, ILogger<ForgetCluster> logger)
+internal sealed class ForgetCluster(ClusterRemoval clusters, Operations operations, TimeProvider time, ILogger<ForgetCluster> logger)
 {
     [Function(nameof(ForgetCluster))]
     public async Task RunAsync([ActivityTrigger] EndRequest request, CancellationToken cancellationToken)

@@ -16,6 +16,7 @@ internal sealed class PassExposures(
     ClusterConnections connections,
     ClusterStore clusters,
     ExposureStore exposures,
+    ExposureRemoval removals,
     StatusStore statuses,
     ExposureSteps steps,
     SubnetFirewall firewall,
@@ -28,7 +29,7 @@ internal sealed class PassExposures(
     public async Task<PassResult> RunAsync([ActivityTrigger] PassInput input, CancellationToken cancellationToken)
     {
         var taken = input.Scope == PassScope.All ? await TakeUpAsync(input, cancellationToken) : null;
-        if (await clusters.GetAsync(input.Cluster, cancellationToken) is not { } cluster)
+        if ((taken?.Resource ?? await clusters.GetAsync(input.Cluster, cancellationToken)) is not { } cluster)
         {
             return PassResult.Nothing(input.Change);
         }
@@ -40,7 +41,7 @@ internal sealed class PassExposures(
             cluster,
             [.. all.Where(exposure => !isLetGo && exposure.Metadata.DeletedAt is null).Select(NamedExposure.Of)],
             [.. all.Where(exposure => isLetGo || exposure.Metadata.DeletedAt is not null).Select(NamedExposure.Of)],
-            isLast: isLetGo || taken is null || (input.IsLast && taken.Cluster.Change == input.Change)
+            isLast: isLetGo || taken is null || (input.IsLast && taken.Document.Change == input.Change)
         );
         var run = new PassRun(pass, connections, steps, firewall, statuses, probe);
         switch (input.Scope)
@@ -55,7 +56,7 @@ internal sealed class PassExposures(
                 return PassResult.Nothing(input.Change);
         }
 
-        var change = taken?.Cluster.Change ?? input.Change;
+        var change = taken?.Document.Change ?? input.Change;
         var removal = pass.Deleting.Count == 0 ? null : await RemoveAsync(run, pass, change, cancellationToken);
         await run.ReachAsync(cancellationToken);
         var known = await RecordAsync(run, pass, isWhole: true, cancellationToken);
@@ -82,12 +83,12 @@ internal sealed class PassExposures(
     }
 
     /// <returns>Null when the cluster has another spec now, or another convergence: this pass is the last one then.</returns>
-    private async Task<Desire?> TakeUpAsync(PassInput input, CancellationToken cancellationToken)
+    private async Task<ClusterState?> TakeUpAsync(PassInput input, CancellationToken cancellationToken)
     {
         var taken = await statuses.TakeUpAsync(input.Cluster, input.Convergence, input.Generation, cancellationToken);
-        if (taken is not null && taken.Cluster.Change != input.Change)
+        if (taken is not null && taken.Document.Change != input.Change)
         {
-            await links.AddAsync(input.Cluster, taken.Cluster.Change, cancellationToken);
+            await links.AddAsync(input.Cluster, taken.Document.Change, cancellationToken);
         }
 
         return taken;
@@ -104,7 +105,7 @@ internal sealed class PassExposures(
         );
         if (result.Observation.Status == ConditionStatus.True)
         {
-            await exposures.ForgetAsync(run.Cluster, change, cancellationToken);
+            await removals.ForgetAsync(run.Cluster, change, cancellationToken);
         }
 
         return result;

@@ -6,13 +6,14 @@ using Azure.Messaging.EventGrid;
 namespace MeshPort.Events;
 
 /// <summary>
-/// What of an Azure event matters here, from either of the two schemas: Event Grid's own (<c>eventType</c>, <c>eventTime</c>, <c>topic</c>) and CloudEvents 1.0 (<c>type</c>,
-/// <c>time</c>, <c>source</c>). Claims about people are read for the caller's ids alone, and these are not kept.
+/// The relevant parts of an Azure event in one of two schemas: Event Grid's own (<c>eventType</c>, <c>eventTime</c>, <c>topic</c>) or
+/// CloudEvents 1.0 (<c>type</c>, <c>time</c>, <c>source</c>). Of the claims about people it reads only the ids of the caller, and does not
+/// store them.
 /// </summary>
-/// <param name="Id">The same in every repetition.</param>
-/// <param name="Resource">That it tells of.</param>
-/// <param name="Action">That was performed, such as Microsoft.ContainerService/managedClusters/write; null for events of AKS itself.</param>
-/// <param name="Caller">Who performed it; null when the event does not say.</param>
+/// <param name="Id">The same in every delivery.</param>
+/// <param name="Resource">The subject of the event.</param>
+/// <param name="Action">The operation, such as Microsoft.ContainerService/managedClusters/write; null for events of AKS itself.</param>
+/// <param name="Caller">The sender of the operation; null when the event does not contain it.</param>
 internal sealed record AzureEvent(
     string Id,
     string Type,
@@ -31,7 +32,7 @@ internal sealed record AzureEvent(
     /// <summary>The last part of the type.</summary>
     public string Name => Type[(Type.LastIndexOf('.') + 1)..];
 
-    /// <returns>Null for a text that is no event of a kind that matters.</returns>
+    /// <returns>Null for JSON that is not a relevant event.</returns>
     public static AzureEvent? Read(JsonElement json)
     {
         if (json.ValueKind != JsonValueKind.Object)
@@ -46,11 +47,11 @@ internal sealed record AzureEvent(
         }
         catch (Exception exception) when (exception is ArgumentException or FormatException or InvalidOperationException or JsonException)
         {
-            return null; // it lacks a member that its schema requires, or has one of another type
+            return null; // a required member is missing or has another type
         }
     }
 
-    /// <summary>A text of the payload, of a length that fits into a sentence.</summary>
+    /// <summary>A short text of the payload.</summary>
     public string? Detail(string name) => Text(Data, name) is { Length: > 0 and <= 64 } text ? text : null;
 
     private static AzureEvent? Of(CloudEvent? cloud) =>
@@ -92,7 +93,7 @@ internal sealed record AzureEvent(
         }
         catch (Exception exception) when (exception is ArgumentException or FormatException)
         {
-            return null; // its parts are parsed when they are asked for
+            return null; // the identifier parses its parts late
         }
     }
 
@@ -105,11 +106,13 @@ internal sealed record AzureEvent(
         json.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 }
 
-/// <param name="ObjectId">Of the person or the service principal, from Entra.</param>
-/// <param name="ApplicationId">Of the program.</param>
+/// <param name="ObjectId">The user or service principal in Entra.</param>
+/// <param name="ApplicationId">The client application.</param>
 internal sealed record CallerIds(string? ObjectId, string? ApplicationId)
 {
-    /// <summary>A person may use the same program as MeshPort, and MeshPort may run as a person: both must be the same, where both are known.</summary>
+    /// <summary>
+    /// A user may use the same application as MeshPort, and MeshPort may run as a user, so both ids must be equal if both are known.
+    /// </summary>
     public bool AreThoseOf(CallerIds other) =>
         (ObjectId, other.ObjectId) is ({ Length: > 0 }, { Length: > 0 })
             ? Same(ObjectId, other.ObjectId)

@@ -8,8 +8,8 @@ using MeshPort.Telemetry;
 namespace MeshPort.Events;
 
 /// <summary>
-/// Azure's events about clusters, in the schema of Event Grid or of CloudEvents. An event only says "look again", so that one that is late, doubled or out of order does no harm: what
-/// is true is read from Azure.
+/// Handles Azure's events about clusters, in the schema of Event Grid or CloudEvents. An event only triggers a convergence, which reads the
+/// state from Azure, so late, duplicate or unordered events do no harm.
 /// </summary>
 internal sealed partial class ClusterEvents(
     ClusterStore clusters,
@@ -29,7 +29,7 @@ internal sealed partial class ClusterEvents(
         var json = JsonText.Parse(Encoding.UTF8.GetBytes(text), out var malformed);
         if (malformed is not null || AzureEvent.Read(json) is not { } happened)
         {
-            Log.NotUnderstood(logger); // what it holds may be personal
+            Log.NotUnderstood(logger); // not logged: it may contain personal data
             return;
         }
 
@@ -41,7 +41,7 @@ internal sealed partial class ClusterEvents(
 
         foreach (var cluster in await ConcernedAsync(happened, cancellationToken))
         {
-            await TellAsync(cluster, happened, cancellationToken);
+            await RequestLookAsync(cluster, happened, cancellationToken);
             await Keeper.WakeAsync(durable, cluster, cancellationToken);
             Log.Woken(logger, cluster.Key, happened.Type);
         }
@@ -49,7 +49,7 @@ internal sealed partial class ClusterEvents(
         recent.Add(happened.Id);
     }
 
-    /// <summary>Actions that hand something out, such as listClusterUserCredential, change nothing.</summary>
+    /// <summary>Actions that read credentials, such as listClusterUserCredential, change nothing.</summary>
     private static bool IsOnlyReading(AzureEvent happened) =>
         happened.Action?.Split('/') is [.., var verb, var action]
         && action.Equals("action", StringComparison.OrdinalIgnoreCase)
@@ -84,11 +84,11 @@ internal sealed partial class ClusterEvents(
         return concerned;
     }
 
-    private async Task TellAsync(ClusterId cluster, AzureEvent happened, CancellationToken cancellationToken)
+    private async Task RequestLookAsync(ClusterId cluster, AzureEvent happened, CancellationToken cancellationToken)
     {
         if (EventAdvice.For(happened) is not { } advice)
         {
-            await clusters.LookAgainAsync(cluster, null, cancellationToken);
+            await clusters.RequestLookAsync(cluster, null, cancellationToken);
             return;
         }
 
@@ -102,7 +102,7 @@ internal sealed partial class ClusterEvents(
             new Requester(RequestTrigger.EventGrid, null, happened.Id)
         );
         var history = await log.ReadHistoryAsync(cluster, null, cancellationToken);
-        await clusters.LookAgainAsync(
+        await clusters.RequestLookAsync(
             cluster,
             history.Any(known => known.Type == entry.Type && known.By == entry.By) ? null : entry,
             cancellationToken
@@ -111,10 +111,10 @@ internal sealed partial class ClusterEvents(
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Debug, "An event is not one of AKS or of a resource; it is left alone")]
+        [LoggerMessage(LogLevel.Debug, "Ignored an event that is neither from AKS nor about a resource")]
         public static partial void NotUnderstood(ILogger logger);
 
-        [LoggerMessage(LogLevel.Information, "Cluster {Cluster} is looked at again, since Azure sent {Type}")]
+        [LoggerMessage(LogLevel.Information, "Requested a convergence of {Cluster} because Azure sent {Type}")]
         public static partial void Woken(ILogger logger, string cluster, string type);
     }
 }

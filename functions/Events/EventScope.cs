@@ -4,13 +4,13 @@ using MeshPort.Model;
 
 namespace MeshPort.Events;
 
-/// <summary>Which clusters an Azure resource has to do with, pure.</summary>
+/// <summary>Relates Azure resources to clusters, pure.</summary>
 internal static class EventScope
 {
     private const string ManagedCluster = "Microsoft.ContainerService/managedClusters";
-    private const int LongestGroupName = 80; // to which AKS cuts the name of a node resource group
+    private const int LongestGroupName = 80; // AKS truncates the names of node resource groups
 
-    /// <summary>What, of a resource group that is not the cluster's own, carries its traffic.</summary>
+    /// <summary>Resources in the node resource group that carry traffic of the cluster.</summary>
     private static readonly ResourceType[] OfNodes =
     [
         "Microsoft.Network/networkSecurityGroups",
@@ -19,7 +19,7 @@ internal static class EventScope
     ];
     private static readonly ResourceType[] OfNetwork = ["Microsoft.Network/virtualNetworks", "Microsoft.Network/networkSecurityGroups"];
 
-    /// <summary>The cluster that the resource is, or is part of.</summary>
+    /// <summary>The cluster that is the resource or contains it.</summary>
     public static ClusterId? Cluster(ResourceIdentifier resource)
     {
         for (var part = resource; part is not null; part = part.Parent)
@@ -35,7 +35,10 @@ internal static class EventScope
         return null;
     }
 
-    /// <summary>Whether a resource that is no part of it may still matter to a cluster: its resource group, a network there, what its nodes' resource group has.</summary>
+    /// <summary>
+    /// Whether a resource outside the cluster may affect it: its resource group, a network there, or traffic resources in its node resource
+    /// group.
+    /// </summary>
     public static bool Concerns(ResourceIdentifier resource, ClusterId cluster)
     {
         if (!Same(resource.SubscriptionId, cluster.SubscriptionId) || resource.ResourceGroupName is not { } group)
@@ -55,11 +58,13 @@ internal static class EventScope
                 );
     }
 
-    /// <summary>Whether it is a network or a security group, or part of one.</summary>
+    /// <summary>Whether the resource is a network or a security group, or part of one.</summary>
     public static bool IsNetwork(ResourceIdentifier resource) => IsPartOf(resource, OfNetwork);
 
-    /// <summary>Whether it is in the resource group of a cluster's subnet, as its network is, and its security group as a rule.</summary>
-    /// <param name="subnetId">Null where the spec names none by its id.</param>
+    /// <summary>
+    /// Whether the resource is in the resource group of the cluster's subnet, which also has its network and usually its security group.
+    /// </summary>
+    /// <param name="subnetId">Null when the spec does not name a subnet by its id.</param>
     public static bool IsNear(ResourceIdentifier resource, string? subnetId) =>
         subnetId is not null
         && new ResourceIdentifier(subnetId) is var subnet
@@ -68,8 +73,10 @@ internal static class EventScope
         && Same(resource.SubscriptionId, subscription)
         && Same(resource.ResourceGroupName, group);
 
-    /// <summary>Whether it is the security group that guards the subnet of a cluster's nodes, wherever that is, or part of it.</summary>
-    /// <param name="made">What the cluster's status has noted.</param>
+    /// <summary>
+    /// Whether the resource is the security group of the subnet of a cluster's nodes, in any resource group, or part of it.
+    /// </summary>
+    /// <param name="made"><see cref="ResourceStatus.Made"/> of the cluster.</param>
     public static bool IsGuard(ResourceIdentifier resource, IReadOnlyList<string> made)
     {
         for (var part = resource; part is not null; part = part.Parent)

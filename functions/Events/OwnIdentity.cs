@@ -6,12 +6,12 @@ using MeshPort.Arm;
 
 namespace MeshPort.Events;
 
-/// <summary>Who MeshPort is for Azure, as its own token says, to know its own writes again. The token is not kept here.</summary>
+/// <summary>The ids in MeshPort's own token for Azure, to recognize events of its own writes. The token itself is not stored.</summary>
 internal sealed partial class OwnIdentity(TokenCredential credential, AzureOptions options, ILogger<OwnIdentity> logger)
 {
     private CallerIds? _ids;
 
-    /// <returns>False also where it cannot be found out: then the cluster is looked at once more than needed.</returns>
+    /// <returns>False also when the own identity is unknown; the only effect is one more convergence.</returns>
     public async Task<bool> IsOursAsync(CallerIds? caller, CancellationToken cancellationToken)
     {
         if (caller is null)
@@ -27,7 +27,7 @@ internal sealed partial class OwnIdentity(TokenCredential credential, AzureOptio
         }
         catch (AuthenticationFailedException exception)
         {
-            Log.Unknown(logger, exception.GetType().Name); // the message may hold more than a log should
+            Log.Unknown(logger, exception.GetType().Name); // the message may contain secrets
         }
 
         return _ids is not null && caller.AreThoseOf(_ids);
@@ -43,7 +43,7 @@ internal sealed partial class OwnIdentity(TokenCredential credential, AzureOptio
         }
         catch (Exception exception) when (exception is FormatException or JsonException)
         {
-            return null; // opaque, which Entra may make it
+            return null; // Entra may issue opaque tokens
         }
     }
 
@@ -56,7 +56,7 @@ internal sealed partial class OwnIdentity(TokenCredential credential, AzureOptio
     {
         [LoggerMessage(
             LogLevel.Warning,
-            "MeshPort's own identity is not known ({Exception}), so its own writes cannot be told from others'"
+            "MeshPort cannot determine its own identity ({Exception}), so it cannot tell its own writes from those of others"
         )]
         public static partial void Unknown(ILogger logger, string exception);
     }

@@ -1,6 +1,8 @@
 namespace MeshPort.Events;
 
-/// <summary>The ids of the events that were dealt with last, since Event Grid delivers at least once. It spares work; nothing relies on it.</summary>
+/// <summary>
+/// The ids of the last handled events, because Event Grid delivers at least once. Saves work; correctness does not depend on it.
+/// </summary>
 internal sealed class RecentEvents
 {
     private const int Most = 4096;
@@ -16,7 +18,7 @@ internal sealed class RecentEvents
         }
     }
 
-    /// <summary>Call it when the event has been dealt with: one that failed comes again.</summary>
+    /// <summary>Call it after handling the event, because Event Grid delivers a failed event again.</summary>
     public void Add(string id)
     {
         lock (_guard)

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace MeshPort.Json;
 
-/// <summary>An enum's values by the names under which they are written in JSON.</summary>
+/// <summary>The values of an enum by their JSON names.</summary>
 internal static class ChoiceNames<T>
     where T : struct, Enum
 {

@@ -1,12 +1,11 @@
 using System.Text.Json.Nodes;
-using MeshPort.Validation;
 
 namespace MeshPort.Json;
 
-/// <summary>One place where two documents differ.</summary>
-/// <param name="Pointer">RFC 6901; empty for the whole.</param>
-/// <param name="Before">Absent where there was nothing.</param>
-/// <param name="After">Absent where nothing is to be.</param>
+/// <summary>A field in which two documents differ.</summary>
+/// <param name="Pointer">RFC 6901; empty for the whole document.</param>
+/// <param name="Before">Null when the field is added.</param>
+/// <param name="After">Null when the field is removed.</param>
 internal sealed record FieldDifference(string Pointer, JsonNode? Before, JsonNode? After)
 {
     public static IReadOnlyList<FieldDifference> Between(JsonNode? before, JsonNode? after, string pointer = "") =>
@@ -17,7 +16,7 @@ internal sealed record FieldDifference(string Pointer, JsonNode? Before, JsonNod
             [
                 .. one.Select(field => field.Key)
                     .Union(other.Select(field => field.Key))
-                    .SelectMany(key => Between(one[key], other[key], $"{pointer}/{SpecReader.Escape(key)}")),
+                    .SelectMany(key => Between(one[key], other[key], $"{pointer}/{JsonPointer.Escape(key)}")),
             ],
             (JsonArray one, JsonArray other) when one.Count == other.Count =>
             [
@@ -26,7 +25,7 @@ internal sealed record FieldDifference(string Pointer, JsonNode? Before, JsonNod
             _ => [new FieldDifference(pointer, before?.DeepClone(), after?.DeepClone())],
         };
 
-    /// <summary>What an observed document has of what is wanted: fields that nobody asked for are left out, as an apply leaves them alone.</summary>
+    /// <summary>The fields of an observed document that the desired one has, too: a server-side apply does not touch the others.</summary>
     public static JsonNode? Part(JsonNode? observed, JsonNode? wanted) =>
         (observed, wanted) switch
         {

@@ -3,18 +3,18 @@ using System.Text.Unicode;
 
 namespace MeshPort.Json;
 
-/// <summary>JSON that comes from outside: UTF-8, no property twice, nothing but Unicode text in its strings.</summary>
+/// <summary>Parses JSON from outside: UTF-8, no duplicate properties, only Unicode text in strings.</summary>
 internal static class JsonText
 {
     private static readonly JsonDocumentOptions Options = new() { AllowDuplicateProperties = false };
 
     private static ReadOnlySpan<byte> ByteOrderMark => "\ufeff"u8;
 
-    /// <param name="problem">What is wrong, for people; null when nothing is.</param>
+    /// <param name="problem">The error message; null when the JSON is valid.</param>
     public static JsonElement Parse(ReadOnlyMemory<byte> body, out string? problem)
     {
         problem = null;
-        body = body.Span.StartsWith(ByteOrderMark) ? body[ByteOrderMark.Length..] : body; // RFC 8259, section 8.1: files have it, and it may be passed over
+        body = body.Span.StartsWith(ByteOrderMark) ? body[ByteOrderMark.Length..] : body; // RFC 8259, section 8.1 allows ignoring it
         if (!Utf8.IsValid(body.Span))
         {
             problem = "The text is not UTF-8.";
@@ -29,7 +29,7 @@ internal static class JsonText
         }
         catch (InvalidOperationException)
         {
-            problem = "A string has half of a surrogate pair (\\ud800 to \\udfff).";
+            problem = "A string contains half of a surrogate pair (\\ud800 to \\udfff).";
         }
         catch (JsonException exception)
         {
@@ -39,7 +39,7 @@ internal static class JsonText
         return default;
     }
 
-    /// <summary>The parser takes escapes that are no Unicode text; reading them throws.</summary>
+    /// <summary>The parser accepts escapes that are not Unicode text; reading such a string throws.</summary>
     private static void RequireText(JsonElement element)
     {
         switch (element.ValueKind)

@@ -6,27 +6,36 @@ using System.Xml;
 
 namespace MeshPort.Json;
 
-/// <summary>How the HTTP contract and the stored documents are written: camelCase, absent instead of null, texts as they are (no answer is HTML). Enums carry their own names.</summary>
+/// <summary>
+/// The JSON of the HTTP contract and of stored documents: camelCase, no nulls, no HTML escapes (no answer is HTML). Enums declare their own
+/// names.
+/// </summary>
 internal static class MeshPortJson
 {
-    public static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web)
+    public static readonly JsonSerializerOptions Options = Configure(new(JsonSerializerDefaults.Web));
+
+    /// <summary>Makes ASP.NET Core's own answers look like MeshPort's.</summary>
+    public static JsonSerializerOptions Configure(JsonSerializerOptions options)
     {
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-        Converters = { new Iso8601Duration() },
-    };
+        options.Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
+        options.DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull;
+        options.Converters.Add(new Iso8601Duration());
+        return options;
+    }
 
     public static string Write<T>(T value) => JsonSerializer.Serialize(value, Options);
 
-    /// <exception cref="JsonException">The text is not what <see cref="Write"/> made.</exception>
+    /// <exception cref="JsonException">The text does not come from <see cref="Write"/>.</exception>
     public static T Read<T>(string text) =>
         JsonSerializer.Deserialize<T>(text, Options) ?? throw new JsonException($"A stored {typeof(T).Name} is empty.");
 
-    /// <summary>Whether two are written alike; the order of names in an object, such as that of tags, means nothing (RFC 8259, section 4).</summary>
+    /// <summary>
+    /// Whether two values have equal JSON. The order of the members of an object, such as tags, does not matter (RFC 8259, section 4).
+    /// </summary>
     public static bool IsSame<T>(T one, T other) =>
         JsonNode.DeepEquals(JsonSerializer.SerializeToNode(one, Options), JsonSerializer.SerializeToNode(other, Options));
 
-    /// <summary>Durations are read as ISO 8601 by the validators, so they are answered as such.</summary>
+    /// <summary>Writes durations as ISO 8601, which the validators read.</summary>
     private sealed class Iso8601Duration : JsonConverter<TimeSpan>
     {
         public override TimeSpan Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>

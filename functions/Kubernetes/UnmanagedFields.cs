@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
-using MeshPort.Validation;
+using MeshPort.Json;
 
 namespace MeshPort.Kubernetes;
 
@@ -64,7 +64,7 @@ internal static class UnmanagedFields
             var (name, asked, has) = key switch
             {
                 _ when key.StartsWith(Field, StringComparison.Ordinal) && key[Field.Length..] is var field => (
-                    SpecReader.Escape(field),
+                    JsonPointer.Escape(field),
                     (wanted as JsonObject)?[field],
                     (observed as JsonObject)?[field]
                 ),

@@ -7,13 +7,18 @@ using MeshPort.Validation;
 namespace MeshPort.Messages;
 
 /// <summary>
-/// A message of the queue <c>meshport-exposures</c>:
-/// <c>{"cluster": {"subscriptionId", "resourceGroup", "name"}, "put": [{"name", "spec"}], "delete": ["name"]}</c>. Read whole: with one error, nothing of it counts.
+/// A message of the queue <c>meshport-exposures</c>: <c>{"cluster": {"subscriptionId", "resourceGroup", "name"}, "put": [{"name", "spec"}],
+/// "delete": ["name"]}</c>. One error rejects the whole message.
 /// </summary>
-/// <param name="Cluster">Null when it names none.</param>
-/// <param name="Wishes">Those of <c>put</c>, then those of <c>delete</c>.</param>
-/// <param name="Puts">How many they are of <c>put</c>.</param>
-internal sealed record ExposureMessage(ClusterId? Cluster, IReadOnlyList<ExposureChange> Wishes, int Puts, IReadOnlyList<FieldError> Errors)
+/// <param name="Cluster">Null when the message does not name a valid cluster.</param>
+/// <param name="Changes">The exposures of <c>put</c>, then those of <c>delete</c>.</param>
+/// <param name="Puts">The number of exposures of <c>put</c>.</param>
+internal sealed record ExposureMessage(
+    ClusterId? Cluster,
+    IReadOnlyList<ExposureChange> Changes,
+    int Puts,
+    IReadOnlyList<FieldError> Errors
+)
 {
     public static ExposureMessage Read(ReadOnlyMemory<byte> body)
     {
@@ -30,24 +35,24 @@ internal sealed record ExposureMessage(ClusterId? Cluster, IReadOnlyList<Exposur
         }
 
         var cluster = ReadCluster(reader, errors);
-        var puts = reader.Raw("put") is { } put && !IsEmpty(put) ? ExposureBatch.Read(put, "/put") : new ExposureBatch([], [], []);
+        var puts = reader.Raw("put") is { } put && !IsEmpty(put) ? ExposureBatch.Read(put, "/put") : ExposureBatch.Empty;
         errors.AddRange(puts.Errors);
         var deletes = ReadDeletes(reader, puts);
-        if (puts.Wishes.Count + deletes.Count is var count && (count == 0 && errors.Count == 0 || count > ExposureBatch.Most))
+        if (puts.Changes.Count + deletes.Count is var count && (count == 0 && errors.Count == 0 || count > ExposureBatch.Most))
         {
             reader.Error(
                 count == 0 ? "put" : "delete",
                 count == 0 ? "Required" : "TooMany",
-                $"The message is about {count} exposures; name 1 to {ExposureBatch.Most} in put and delete together."
+                $"The message names {count} exposures. Name 1 to {ExposureBatch.Most} in put and delete together."
             );
         }
 
         reader.RefuseUnknown();
-        return new ExposureMessage(cluster, [.. puts.Wishes, .. deletes], puts.Wishes.Count, errors);
+        return new ExposureMessage(cluster, [.. puts.Changes, .. deletes], puts.Changes.Count, errors);
     }
 
-    /// <summary>Where in the message a wish stands.</summary>
-    public string Pointer(int wish) => wish < Puts ? $"/put/{wish}" : $"/delete/{wish - Puts}";
+    /// <summary>The pointer of a change in the message.</summary>
+    public string Pointer(int change) => change < Puts ? $"/put/{change}" : $"/delete/{change - Puts}";
 
     private static bool IsEmpty(JsonElement list) => list.ValueKind == JsonValueKind.Array && list.GetArrayLength() == 0;
 
@@ -57,7 +62,7 @@ internal sealed record ExposureMessage(ClusterId? Cluster, IReadOnlyList<Exposur
         {
             if (!reader.Has("cluster"))
             {
-                reader.Error("cluster", "Required", "'cluster' is missing; write {\"subscriptionId\", \"resourceGroup\", \"name\"}.");
+                reader.Error("cluster", "Required", "'cluster' is missing. Write {\"subscriptionId\", \"resourceGroup\", \"name\"}.");
             }
 
             return null;
@@ -83,7 +88,7 @@ internal sealed record ExposureMessage(ClusterId? Cluster, IReadOnlyList<Exposur
 
     private static List<ExposureChange> ReadDeletes(SpecReader reader, ExposureBatch puts)
     {
-        var names = puts.Wishes.Select(wish => wish.Name).ToHashSet(StringComparer.Ordinal);
+        var names = puts.Changes.Select(change => change.Name).ToHashSet(StringComparer.Ordinal);
         var deletes = new List<ExposureChange>();
         foreach (var (index, name) in reader.Texts("delete").Index())
         {
@@ -93,7 +98,7 @@ internal sealed record ExposureMessage(ClusterId? Cluster, IReadOnlyList<Exposur
             }
             else if (!names.Add(name))
             {
-                reader.Error($"delete/{index}", "Duplicate", $"'{name}' is in the message already; name it once.");
+                reader.Error($"delete/{index}", "Duplicate", $"The message already contains '{name}'. Name each exposure once.");
             }
 
             deletes.Add(new ExposureChange(name, null, Precondition.None, MayBeGone: true));

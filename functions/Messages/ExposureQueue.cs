@@ -4,15 +4,17 @@ using MeshPort.Convergence;
 using MeshPort.Model;
 using MeshPort.State;
 using MeshPort.Telemetry;
+using MeshPort.Validation;
 
 namespace MeshPort.Messages;
 
 /// <summary>
-/// Exposures by queue: a message is accepted whole or refused whole. One that no repetition would mend goes to the poison queue at once, with the reasons; what is thrown
-/// (State that is busy or away) leaves the message to the trigger, which tries it again every half minute for an hour (host.json), so that no outage makes a good message poison.
+/// Handles messages with exposures: accepts a message whole or rejects it whole. An invalid message goes to the poison queue at once, with
+/// the reasons. An exception (the state store is busy or unavailable) leaves the message to the trigger, which retries every half minute
+/// for an hour (host.json), so an outage does not reject valid messages.
 /// </summary>
 internal sealed partial class ExposureQueue(
-    ExposureStore exposures,
+    ExposureRequests exposures,
     ExposureScope scope,
     AccessOptions access,
     Rejections rejections,
@@ -23,7 +25,7 @@ internal sealed partial class ExposureQueue(
     public const string Name = "meshport-exposures";
     public const string Poison = $"{Name}-poison";
 
-    /// <returns>What goes to the poison queue; null when the message was accepted.</returns>
+    /// <returns>The message for the poison queue; null when the message was accepted.</returns>
     [Function(nameof(ExposureQueue))]
     [QueueOutput(Poison)]
     public async Task<string?> RunAsync(
@@ -41,7 +43,7 @@ internal sealed partial class ExposureQueue(
         return refusals.Count == 0 ? null : await RefuseAsync(message, read.Cluster, refusals, cancellationToken);
     }
 
-    /// <returns>Why nothing of it was accepted; empty when all was.</returns>
+    /// <returns>The reasons of a rejection; empty when the message was accepted.</returns>
     private async Task<IReadOnlyList<FieldError>> AcceptAsync(
         ClusterId cluster,
         ExposureMessage message,
@@ -50,9 +52,9 @@ internal sealed partial class ExposureQueue(
         CancellationToken cancellationToken
     )
     {
-        // Whoever may write to the queue is an operator.
+        // Senders of the queue are operators.
         var forbidden = access.Operator.Allows(cluster)
-            ? (await scope.FindRefusalsAsync(access.Operator, cluster, message.Wishes, cancellationToken))
+            ? (await scope.FindRefusalsAsync(access.Operator, cluster, message.Changes, cancellationToken))
                 .Select(refusal => refusal.Error with { Pointer = $"{message.Pointer(refusal.Index)}{refusal.Error.Pointer}" })
                 .ToList()
             :
@@ -60,7 +62,8 @@ internal sealed partial class ExposureQueue(
                 new FieldError(
                     "/cluster",
                     AllowList.NotAllowed,
-                    $"The settings do not let operators touch clusters of resource group {cluster.ResourceGroup} in subscription {cluster.SubscriptionId}."
+                    $"The settings do not allow operators to access clusters of resource group {cluster.ResourceGroup} "
+                        + $"in subscription {cluster.SubscriptionId}."
                 ),
             ];
         if (forbidden.Count > 0)
@@ -68,7 +71,7 @@ internal sealed partial class ExposureQueue(
             return forbidden;
         }
 
-        var result = await exposures.ChangeAsync(cluster, message.Wishes, partial: false, by, cancellationToken);
+        var result = await exposures.ChangeAsync(cluster, message.Changes, partial: false, by, cancellationToken);
         if (result.Refusal is { } refusal)
         {
             return
@@ -77,8 +80,8 @@ internal sealed partial class ExposureQueue(
                     "/cluster",
                     refusal.ToString(),
                     refusal == PutOutcome.BeingDeleted
-                        ? $"Cluster {cluster.Name} is being removed; PUT it again when it is gone."
-                        : $"Cluster {cluster.Name} is not known to MeshPort; PUT it first."
+                        ? ClusterDecision.BeingDeleted(cluster)
+                        : $"Cluster {cluster.Name} does not exist. PUT it first."
                 ),
             ];
         }
@@ -89,7 +92,8 @@ internal sealed partial class ExposureQueue(
             .ToList();
         if (refused.Count == 0)
         {
-            await Keeper.WakeAsync(durable, cluster, cancellationToken); // also for a message that comes again: the first time may have ended before this line
+            // Also for a repeated message: the first attempt may have died before this line.
+            await Keeper.WakeAsync(durable, cluster, cancellationToken);
         }
 
         return refused.ConvertAll(item => new FieldError(
@@ -116,7 +120,7 @@ internal sealed partial class ExposureQueue(
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Warning, "Message {Message} was refused for {Count} reason(s): {First}")]
+        [LoggerMessage(LogLevel.Warning, "Rejected message {Message} with {Count} error(s): {First}")]
         public static partial void Rejected(ILogger logger, string message, int count, string first);
     }
 }

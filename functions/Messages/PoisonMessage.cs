@@ -5,16 +5,16 @@ using MeshPort.State;
 
 namespace MeshPort.Messages;
 
-/// <summary>What is kept of a message that was refused, in State and in the poison queue.</summary>
+/// <summary>The record of a rejected message, in the state store and in the poison queue.</summary>
 internal static class PoisonMessage
 {
     private const int MostErrors = 20;
     private const int LongestDetail = 300;
 
-    /// <summary>A queue message has at most 64 KiB, which is 48 KiB before base64.</summary>
+    /// <summary>A queue message has at most 64 KiB, or 48 KiB before base64.</summary>
     private const int Limit = 48 * 1024;
 
-    /// <param name="errors">Of many, the first are kept.</param>
+    /// <param name="errors">Only the first ones are kept.</param>
     public static Rejection Record(
         string id,
         DateTimeOffset sentAt,
@@ -31,7 +31,7 @@ internal static class PoisonMessage
             [.. errors.Take(MostErrors).Select(error => new FieldError(Cut(error.Pointer), error.Code, Cut(error.Detail)))]
         );
 
-    /// <summary>The rejection with the original text, of which the end is left out where it has no room.</summary>
+    /// <summary>The rejection with the original text, truncated to the size of a message.</summary>
     public static string Write(Rejection rejection, ReadOnlySpan<byte> original)
     {
         var text = Encoding.UTF8.GetString(original);
@@ -48,7 +48,7 @@ internal static class PoisonMessage
         }
     }
 
-    /// <summary>What one character becomes at most: \\u0000.</summary>
+    /// <summary>The longest JSON escape of a character: \\u0000.</summary>
     private const int LongestEscape = 6;
 
     private static string Cut(string text) => text.Length <= LongestDetail ? text : $"{text[..LongestDetail]}...";

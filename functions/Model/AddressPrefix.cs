@@ -16,7 +16,7 @@ internal readonly record struct AddressPrefix(uint Address, int Length)
             || text != network.ToString()
         )
         {
-            return false; // also where the text has host bits set, which parsing drops
+            return false; // also for a text with host bits, which the parser clears
         }
 
         var bytes = network.BaseAddress.GetAddressBytes();

@@ -5,7 +5,9 @@ using System.Text.RegularExpressions;
 
 namespace MeshPort.Model;
 
-/// <summary>Names an AKS cluster. Compares without regard to case, as ARM does; <see cref="Key"/> is the form to store and index by.</summary>
+/// <summary>
+/// Identifies an AKS cluster. The comparison ignores case, as ARM does; <see cref="Key"/> is the form to store and index.
+/// </summary>
 public readonly partial record struct ClusterId(string SubscriptionId, string ResourceGroup, string Name)
 {
     [JsonIgnore]
@@ -15,14 +17,14 @@ public readonly partial record struct ClusterId(string SubscriptionId, string Re
     [JsonIgnore]
     public string Path => $"/api/subscriptions/{SubscriptionId}/resourceGroups/{ResourceGroup}/clusters/{Name}";
 
-    /// <summary>The instance id of the one orchestration that keeps this cluster: at most 85 characters, all allowed in storage keys.</summary>
+    /// <summary>The instance id of the cluster's keeper: at most 85 characters, all allowed in storage keys.</summary>
     [JsonIgnore]
     public string KeeperId =>
         $"keep-{Name.ToLowerInvariant()}-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Key)))[..16]}";
 
     public override string ToString() => Key;
 
-    /// <summary>Checks the parts against Azure's rules before they reach a URL.</summary>
+    /// <summary>Checks the parts by Azure's rules before they reach a URL.</summary>
     public static bool TryCreate(
         string subscriptionId,
         string resourceGroup,
@@ -38,7 +40,7 @@ public readonly partial record struct ClusterId(string SubscriptionId, string Re
                 new FieldError(
                     "/subscriptionId",
                     "InvalidValue",
-                    $"'{subscriptionId}' is not a subscription id; write a GUID such as 00000000-0000-0000-0000-000000000000."
+                    $"'{subscriptionId}' is not a subscription id. Write a GUID such as 00000000-0000-0000-0000-000000000000."
                 )
             );
         }
@@ -49,7 +51,8 @@ public readonly partial record struct ClusterId(string SubscriptionId, string Re
                 new FieldError(
                     "/resourceGroup",
                     "InvalidValue",
-                    $"'{resourceGroup}' is not a resource group name: 1 to 90 letters, digits, '-', '_', '.', '(' and ')', not ending in '.'."
+                    $"'{resourceGroup}' is not a resource group name. "
+                        + "Write 1 to 90 letters, digits, '-', '_', '.', '(' and ')', without '.' at the end."
                 )
             );
         }
@@ -60,7 +63,7 @@ public readonly partial record struct ClusterId(string SubscriptionId, string Re
                 new FieldError(
                     "/cluster",
                     "InvalidValue",
-                    $"'{name}' is not a cluster name: 1 to 63 letters, digits, '-' and '_', beginning and ending with a letter or digit."
+                    $"'{name}' is not a cluster name. Write 1 to 63 letters, digits, '-' and '_', with a letter or digit at both ends."
                 )
             );
         }

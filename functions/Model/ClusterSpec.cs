@@ -1,21 +1,20 @@
 using System.Text.Json.Serialization;
-using MeshPort.Validation;
 
 namespace MeshPort.Model;
 
-/// <summary>What should be true of a cluster. Made by <see cref="ClusterValidator"/>, which fills in the defaults.</summary>
+/// <summary>The desired state of a cluster. The validator fills in the defaults.</summary>
 public sealed record ClusterSpec
 {
     public required string Location { get; init; }
 
-    /// <summary>Null leaves the choice to AKS.</summary>
+    /// <summary>Null: AKS chooses.</summary>
     public string? KubernetesVersion { get; init; }
 
     public IReadOnlyDictionary<string, string> Tags { get; init; } = new Dictionary<string, string>();
 
     public IReadOnlyList<FeatureSpec> Features { get; init; } = [];
 
-    /// <summary>Null lets AKS manage the network.</summary>
+    /// <summary>Null: AKS manages the network.</summary>
     public NetworkSpec? Network { get; init; }
 
     public NetworkPlugin NetworkPlugin { get; init; } = NetworkPlugin.AzureOverlay;
@@ -35,15 +34,15 @@ public sealed record ClusterSpec
     public GatewayServicesSpec GatewayServices { get; init; } = GatewayServicesSpec.AddOns;
 }
 
-/// <param name="Deadline">How long registration may take.</param>
+/// <param name="Deadline">The longest time that registration may take.</param>
 public sealed record FeatureSpec(string Name, string Namespace, OnNotFound OnNotFound, TimeSpan Deadline)
 {
     public const string DefaultNamespace = "Microsoft.ContainerService";
     public static readonly TimeSpan DefaultDeadline = TimeSpan.FromMinutes(30);
 }
 
-/// <param name="NetworkSecurityGroup">The name of the one that guards the subnet; null where the spec leaves that open.</param>
-/// <param name="SubnetId">A subnet that exists, by its ARM id, in whatever resource group it is; the other fields are null then.</param>
+/// <param name="NetworkSecurityGroup">The name of the security group of the subnet; null when the spec does not name it.</param>
+/// <param name="SubnetId">The ARM id of an existing subnet in any resource group; the other fields are null then.</param>
 public sealed record NetworkSpec(
     string? Vnet,
     string? AddressPrefix,
@@ -61,13 +60,13 @@ public sealed record NodePoolSpec
 
     public string VmSize { get; init; } = "Standard_D2s_v5";
 
-    /// <summary>Null: <see cref="DefaultCount"/> for a new cluster, and whatever one that exists has.</summary>
+    /// <summary>Null: <see cref="DefaultCount"/> for a new cluster, and unchanged for an existing one.</summary>
     public int? Count { get; init; }
 }
 
 public sealed record MeshSpec
 {
-    /// <summary>Null takes the newest revision that fits the Kubernetes version, or AKS's default where that version is AKS's choice too.</summary>
+    /// <summary>Null: the newest revision for the Kubernetes version, or AKS's default when AKS chooses that version, too.</summary>
     public string? Revision { get; init; }
 
     public IReadOnlyList<GatewayKind> Gateways { get; init; } = [GatewayKind.External];
@@ -123,19 +122,19 @@ public enum GatewayKind
     Internal,
 }
 
-/// <summary>How ports are opened on the load balancer.</summary>
+/// <summary>The way to open ports on the load balancer.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<Strategy>))]
 public enum Strategy
 {
-    /// <summary>A port on the add-on's own Service, as the walk-through does.</summary>
+    /// <summary>Adds ports to the Service of the Istio add-on, as the walk-through does.</summary>
     [JsonStringEnumMemberName("managedService")]
     ManagedService,
 
-    /// <summary>LoadBalancer Services of MeshPort's own that select the gateway's pods.</summary>
+    /// <summary>Creates LoadBalancer Services that select the pods of the gateway.</summary>
     [JsonStringEnumMemberName("companionService")]
     CompanionService,
 
-    /// <summary>Gateways and routes of the Kubernetes Gateway API, where the cluster serves them.</summary>
+    /// <summary>Creates Gateways and routes of the Kubernetes Gateway API, if the cluster serves it.</summary>
     [JsonStringEnumMemberName("gatewayApi")]
     GatewayApi,
 }

@@ -10,10 +10,10 @@ public enum ConditionStatus
     False,
 }
 
-/// <summary>One observed fact about a resource.</summary>
+/// <summary>An observed fact about a resource.</summary>
 /// <param name="Reason">From the closed list in <see cref="Reasons"/>.</param>
-/// <param name="Message">What a person should know or do.</param>
-/// <param name="Since">When <paramref name="Status"/> last changed.</param>
+/// <param name="Message">An explanation with the next step, for people.</param>
+/// <param name="Since">The time when <paramref name="Status"/> last changed.</param>
 public sealed record Condition(
     string Type,
     ConditionStatus Status,
@@ -23,11 +23,11 @@ public sealed record Condition(
     long ObservedGeneration
 )
 {
-    /// <summary>The verdict for a condition that depends on this one: Unknown, with the root cause.</summary>
+    /// <summary>The observation for a condition that depends on this one: Unknown, with the root cause.</summary>
     internal Observation Dependent => new Observation(Status, Reason, Message).DependentOn(Type);
 }
 
-/// <summary>The condition types in the order in which the pipeline reaches them.</summary>
+/// <summary>The condition types in the order of the convergence steps.</summary>
 public static class ConditionTypes
 {
     public const string FeaturesRegistered = nameof(FeaturesRegistered);

@@ -3,15 +3,17 @@ using System.Text.Json.Serialization;
 
 namespace MeshPort.Model;
 
-/// <summary>How the cluster's API server is reached. In JSON <c>aks</c>, or <c>kubeconfig:NAME</c>.</summary>
-/// <param name="Kubeconfig">An entry of the host's own configuration; a request never carries a path or a credential. Null: Azure is asked.</param>
+/// <summary>The way to reach the cluster's API server: <c>aks</c> or <c>kubeconfig:NAME</c> in JSON.</summary>
+/// <param name="Kubeconfig">
+/// A name in the host's configuration, because a request never carries a path or a credential. Null: credentials come from Azure.
+/// </param>
 [JsonConverter(typeof(ConnectionConverter))]
 public sealed record Connection(string? Kubeconfig)
 {
     public const string Prefix = "kubeconfig:";
     public static readonly Connection Aks = new((string?)null);
 
-    /// <summary>Whether the cluster is Azure's to make; otherwise the steps on Azure are left out.</summary>
+    /// <summary>Whether MeshPort manages the AKS cluster; otherwise it skips the steps in Azure.</summary>
     public bool IsAks => Kubeconfig is null;
 
     public override string ToString() => IsAks ? "aks" : Prefix + Kubeconfig;

@@ -1,45 +1,44 @@
 using System.Text.Json.Serialization;
-using MeshPort.Validation;
 
 namespace MeshPort.Model;
 
-/// <summary>What should be true of one exposed port. Made by <see cref="ExposureValidator"/>, which fills in the defaults.</summary>
+/// <summary>The desired state of an exposed port. The validator fills in the defaults.</summary>
 public sealed record ExposureSpec
 {
     public GatewayKind Gateway { get; init; } = GatewayKind.External;
 
-    /// <summary>The port that clients dial.</summary>
+    /// <summary>The port that clients connect to.</summary>
     public required int Port { get; init; }
 
     public ExposureProtocol Protocol { get; init; } = ExposureProtocol.Tcp;
 
-    /// <summary>The TLS server names, sorted, whose connections are passed through; empty with TCP.</summary>
+    /// <summary>The TLS server names whose connections the gateway passes through, sorted; empty with TCP.</summary>
     public IReadOnlyList<string> SniHosts { get; init; } = [];
 
-    /// <summary>CIDR ranges, sorted; empty lets everybody in.</summary>
+    /// <summary>CIDR ranges of clients, sorted; empty allows all clients.</summary>
     public IReadOnlyList<string> AllowedSources { get; init; } = [];
 
-    /// <summary>After how long without a byte a connection may be cut; null leaves the load balancer's and Envoy's own.</summary>
+    /// <summary>The idle time after which a connection may be closed; null keeps the defaults of the load balancer and Envoy.</summary>
     public TimeSpan? IdleTimeout { get; init; }
 
-    /// <summary>Where connections go; weights sum to 100.</summary>
+    /// <summary>The destinations of connections; their weights sum to 100.</summary>
     public required IReadOnlyList<BackendSpec> Backends { get; init; }
 
-    /// <summary>Null when the backends exist already.</summary>
+    /// <summary>Null when the backends already exist.</summary>
     public WorkloadSpec? Workload { get; init; }
 
-    /// <summary>Null means that a connection which stays open is proof enough.</summary>
+    /// <summary>The probe that proves reachability.</summary>
     public ProbeSpec Probe { get; init; } = new();
 }
 
-/// <param name="Service">A Service of the cluster; with dots in it, the host name of a server elsewhere.</param>
+/// <param name="Service">A Service of the cluster, or, with dots, the host name of a server outside it.</param>
 public sealed record BackendSpec(string Service, string Namespace, int Port, int Weight)
 {
-    /// <summary>Whether it is a server outside the cluster.</summary>
+    /// <summary>Whether the backend is a server outside the cluster.</summary>
     [JsonIgnore]
     public bool IsHost => HostName.IsHost(Service);
 
-    /// <summary>In full: a short name would resolve in the namespace of the object that has it.</summary>
+    /// <summary>The full name: Istio resolves a short name in the namespace of the object that contains it.</summary>
     [JsonIgnore]
     public string Host => IsHost ? Service : $"{Service}.{Namespace}.svc.cluster.local";
 }
@@ -50,12 +49,12 @@ public enum ExposureProtocol
     [JsonStringEnumMemberName("TCP")]
     Tcp,
 
-    /// <summary>Passed through to the backend by the server name that the client asks for; MeshPort sees no certificate.</summary>
+    /// <summary>The gateway passes TLS through to the backend of the requested server name, without a certificate.</summary>
     [JsonStringEnumMemberName("TLS")]
     Tls,
 }
 
-/// <summary>A Deployment and a ClusterIP Service that MeshPort makes: named after the first backend, in its namespace.</summary>
+/// <summary>A Deployment and a ClusterIP Service that MeshPort creates, with the name and namespace of the first backend.</summary>
 public sealed record WorkloadSpec(string Image, IReadOnlyList<string> Args, int ContainerPort, int Replicas);
 
 public sealed record ProbeSpec

@@ -1,25 +1,26 @@
 namespace MeshPort.Model;
 
-/// <summary>A port on a gateway: which may be taken, and what Envoy binds for it.</summary>
+/// <summary>The rules for ports of a gateway.</summary>
 internal static class GatewayPort
 {
     private const int FirstUnprivileged = 1024;
     private const int PrivilegedTargets = 60000;
 
     /// <summary>
-    /// The port on which the gateway's pods listen. Pods may not bind ports below 1024, so port 25 is served on 60025 (domain facts: Istio resolves the
-    /// Gateway's port number through the Service's targetPort).
+    /// The port on which the pods of the gateway listen. Pods cannot bind ports below 1024, so they serve port 25 on 60025 (domain facts:
+    /// Istio resolves the port number of the Gateway through the targetPort of the Service).
     /// </summary>
     public static int Target(int port) => port < FirstUnprivileged ? PrivilegedTargets + port : port;
 
-    /// <summary>Why a port cannot be exposed, or null when it can.</summary>
+    /// <summary>The reason why a port cannot be exposed; null when it can.</summary>
     public static string? Refusal(int port) =>
         port switch
         {
-            80 or 443 => $"Port {port} belongs to the Istio add-on's own gateway Service; choose another.",
-            >= 15000 and <= 15090 => $"Port {port} is one of Istio's own (15000-15090); choose another.",
+            80 or 443 => $"The gateway Service of the Istio add-on uses port {port}. Choose another port.",
+            >= 15000 and <= 15090 => $"Istio reserves port {port} (15000-15090). Choose another port.",
             > PrivilegedTargets and < PrivilegedTargets + FirstUnprivileged =>
-                $"Port {port} is kept as the target of port {port - PrivilegedTargets} (ports below 1024 are served on 60000 + port); choose another.",
+                $"MeshPort reserves port {port} as the target of port {port - PrivilegedTargets} (60000 + port for ports below 1024). "
+                    + "Choose another port.",
             _ => null,
         };
 }

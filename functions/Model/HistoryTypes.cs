@@ -1,17 +1,17 @@
 namespace MeshPort.Model;
 
-/// <summary>The types of history entries that are not a condition's.</summary>
+/// <summary>The types of history entries that do not come from a condition.</summary>
 internal static class HistoryTypes
 {
-    /// <summary>Somebody asked for a change.</summary>
+    /// <summary>A request.</summary>
     public const string Asked = nameof(Asked);
 
-    /// <summary>What had drifted was put right.</summary>
+    /// <summary>MeshPort repaired drift.</summary>
     public const string Repaired = nameof(Repaired);
 
-    /// <summary>The add-on had dropped a port from its Service; it was opened again.</summary>
+    /// <summary>The Istio add-on removed a port from its Service, and MeshPort added it again.</summary>
     public const string PortReverted = nameof(PortReverted);
 
-    /// <summary>Azure told of the cluster: a new Kubernetes version, support that ends, a node pool that is replaced.</summary>
+    /// <summary>An event from Azure: a new Kubernetes version, the end of support, or the replacement of a node pool.</summary>
     public const string AzureEvent = nameof(AzureEvent);
 }

@@ -1,25 +1,25 @@
 namespace MeshPort.Model;
 
-/// <summary>An exposure as the stations see it.</summary>
+/// <summary>The exposure on which convergence steps work.</summary>
 internal sealed record NamedExposure(string Name, long Generation, ExposureSpec Spec)
 {
     public static NamedExposure Of(Resource<ExposureSpec> exposure) =>
         new(exposure.Metadata.Name, exposure.Metadata.Generation, exposure.Spec) { Status = exposure.Status };
 
-    /// <summary>What was observed of it before.</summary>
+    /// <summary>The status from earlier passes.</summary>
     public ResourceStatus Status { get; init; } = new();
 
-    /// <summary>The address under which it is open; null while it has none.</summary>
+    /// <summary>The address of the exposure; null while its gateway has no address.</summary>
     public string? Address => Status.Addresses.FirstOrDefault(address => address.Gateway == Spec.Gateway)?.Ip;
 
-    /// <summary>As it would be with another address, or with none.</summary>
+    /// <summary>The exposure with another address, or without one.</summary>
     public NamedExposure At(string? address) =>
         this with
         {
             Status = Status with { Addresses = address is null ? [] : [new GatewayAddress(Spec.Gateway, address)] },
         };
 
-    /// <summary>Whether the condition has been True for this very spec: then what is missing now has drifted.</summary>
+    /// <summary>Whether the condition has been True for this generation. A missing object is drift then.</summary>
     public bool WasTrue(string condition) =>
         Status.Find(condition) is { Status: ConditionStatus.True } known && known.ObservedGeneration == Generation;
 }

@@ -5,7 +5,7 @@ namespace MeshPort.Model;
 /// <summary>What a step observed: the part of a <see cref="Condition"/> that does not depend on earlier observations.</summary>
 public sealed record Observation(ConditionStatus Status, string Reason, string Message)
 {
-    /// <summary>Whether a fault kept MeshPort from observing, so that nothing is known.</summary>
+    /// <summary>Whether a fault prevented the observation.</summary>
     [JsonIgnore]
     public bool IsUnobserved => Status == ConditionStatus.Unknown && Reasons.IsFault(Reason);
 
@@ -15,20 +15,22 @@ public sealed record Observation(ConditionStatus Status, string Reason, string M
 
     public static Observation Unknown(string reason, string message) => new(ConditionStatus.Unknown, reason, message);
 
-    /// <summary>The verdict for a condition that depends on this one, which is not True.
-    /// It is Unknown, with the fault or the condition that is the root cause.</summary>
-    /// <param name="type">The type of the condition that this was found for.</param>
+    /// <summary>
+    /// The observation for a condition that depends on this one, which is not True: Unknown, with the fault or condition that is the root
+    /// cause.
+    /// </summary>
+    /// <param name="type">The condition type of this observation.</param>
     public Observation DependentOn(string type) =>
         IsUnobserved || Reason == Reasons.Blocked ? Unknown(Reason, Message) : Unknown(Reasons.Blocked, $"{type} is {Status}: {Message}");
 }
 
 /// <summary>
-/// The report of a step's activity: it observed, made what was missing, and says whether the step is reached. The activity is idempotent,
+/// The result of a step: it observed, applied the missing changes, and reports whether the desired state is reached. A step is idempotent,
 /// so it can run again after any crash.
 /// </summary>
-/// <param name="Wait">Run again later; otherwise the observation is final for this convergence.</param>
-/// <param name="RetryAfter">How long the service asked to wait.</param>
-/// <param name="Memo">Handed to the next run; never a secret.</param>
+/// <param name="Wait">Whether to run the step again later; otherwise the observation is final for this convergence.</param>
+/// <param name="RetryAfter">The time that the service told MeshPort to wait.</param>
+/// <param name="Memo">Passed to the next run of the step; never a secret.</param>
 public sealed record StepResult(Observation Observation, bool Wait, TimeSpan? RetryAfter = null, string? Memo = null)
 {
     /// <summary>The answer to an input that names an older generation of the spec.</summary>
@@ -45,8 +47,8 @@ public sealed record StepResult(Observation Observation, bool Wait, TimeSpan? Re
     internal static StepResult Of(Fault fault) => new(fault.Observation, fault.MayPass, fault.RetryAfter);
 }
 
-/// <summary>The input of a step's activity.</summary>
-/// <param name="Memo">From the report before.</param>
-/// <param name="Generation">Of the cluster's spec that the convergence works from.</param>
-/// <param name="LastChance">The deadline is over: whatever is not reached now is to be reported as failed.</param>
+/// <summary>The input of a step.</summary>
+/// <param name="Memo">From the previous result.</param>
+/// <param name="Generation">The generation of the cluster's spec that the convergence works from.</param>
+/// <param name="LastChance">Whether the deadline is over, so that the step reports an unreached state as failed.</param>
 public sealed record StepInput(ClusterId Cluster, long Generation, string? Memo, bool LastChance);

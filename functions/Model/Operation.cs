@@ -9,7 +9,7 @@ public enum OperationStatus
     Succeeded,
     Failed,
 
-    /// <summary>Something else was asked for since: another spec, or the removal.</summary>
+    /// <summary>A later request replaced the spec or deleted the resource.</summary>
     Canceled,
 }
 
@@ -23,8 +23,8 @@ public enum StepStatus
     Skipped,
 }
 
-/// <summary>The progress of one accepted request, as <c>GET .../operations/{id}</c> answers it.</summary>
-/// <param name="Percent">Of the steps that are over, 0 to 99; 100 when the operation is.</param>
+/// <summary>The progress of an accepted request, the body of <c>GET .../operations/{id}</c>.</summary>
+/// <param name="Percent">The share of ended steps, 0 to 99; 100 when the operation has ended.</param>
 public sealed record Operation(
     string Id,
     OperationStatus Status,
@@ -34,13 +34,13 @@ public sealed record Operation(
     IReadOnlyList<Step> Steps
 );
 
-/// <param name="Attempts">How often the step has looked.</param>
+/// <param name="Attempts">Runs of the step so far.</param>
 public sealed record Step(string Name, StepStatus Status, DateTimeOffset? StartedAt, DateTimeOffset? EndedAt, int Attempts, string? Message)
 {
     [JsonIgnore]
     public bool IsOver => Status is StepStatus.Succeeded or StepStatus.Failed or StepStatus.Skipped;
 
-    /// <summary>The step of an operation that has ended. The convergence may go on with the step, for the sake of other requests.</summary>
+    /// <summary>The step of an operation that has ended. The convergence may continue the step for other requests.</summary>
     public Step EndedWith(OperationStatus operation, DateTimeOffset now) =>
         (IsOver, Status, operation) switch
         {

@@ -4,12 +4,12 @@ using MeshPort.Json;
 
 namespace MeshPort.Model;
 
-/// <summary>What would be done, in this order; the answer to <c>?dryRun=true</c>.</summary>
+/// <summary>The changes of a dry run, in their order; the answer to <c>?dryRun=true</c>.</summary>
 internal sealed record Plan(IReadOnlyList<PlannedChange> Changes);
 
 /// <param name="Target">The path of a resource in MeshPort's API, an ARM id, or kind and name of a Kubernetes object.</param>
-/// <param name="Why">For people.</param>
-/// <param name="Diff">What would be other than it is; empty for what is only deleted or stays.</param>
+/// <param name="Why">The reason, for people.</param>
+/// <param name="Diff">The fields that change; empty for a deletion and without a change.</param>
 internal sealed record PlannedChange(PlannedAction Action, string Target, string Why, IReadOnlyList<FieldDifference> Diff)
 {
     public static PlannedChange Create(string target, string why, JsonNode? body) =>
@@ -19,7 +19,7 @@ internal sealed record PlannedChange(PlannedAction Action, string Target, string
 
     public static PlannedChange None(string target, string why) => new(PlannedAction.None, target, why, []);
 
-    /// <summary>An update, or nothing where nothing differs.</summary>
+    /// <summary>An update, or no change when nothing differs.</summary>
     public static PlannedChange Update(string target, string why, JsonNode? before, JsonNode? after) =>
         FieldDifference.Between(before, after) is { Count: > 0 } diff
             ? new(PlannedAction.Update, target, why, diff)

@@ -1,15 +1,15 @@
 namespace MeshPort.Model;
 
-/// <summary>Sums conditions up into <c>Ready</c>, pure.</summary>
+/// <summary>Derives <c>Ready</c> from the other conditions, pure.</summary>
 internal static class Readiness
 {
-    /// <summary>Unknown for a stated reason that is not exception: MeshPort cannot see it from where it runs.</summary>
+    /// <summary>Whether a condition is Unknown because MeshPort cannot observe it from its network, which is not a fault.</summary>
     public static bool IsLeftOpen(ConditionStatus status, string reason) =>
         (status, reason) is (ConditionStatus.Unknown, Reasons.NotReachableFromHere);
 
     /// <summary>
-    /// True when every other condition is True or knowingly left open, Unknown when a fault kept MeshPort from observing,
-    /// else False for the first obstacle.
+    /// True when every other condition is True or left open, Unknown when a fault prevented an observation, otherwise False for the first
+    /// obstacle.
     /// </summary>
     public static Observation Of(ResourceStatus status)
     {

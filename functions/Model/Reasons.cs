@@ -3,7 +3,7 @@ namespace MeshPort.Model;
 /// <summary>The closed list of condition reasons, explained in docs/reasons.md.</summary>
 internal static class Reasons
 {
-    /// <summary>Whether the reason is a fault that keeps MeshPort from observing: nothing is known then, neither good nor bad.</summary>
+    /// <summary>Whether the reason is a fault that prevents the observation. The state is unknown then, neither good nor bad.</summary>
     public static bool IsFault(string reason) => reason is ApiServerUnreachable or AzureUnavailable or Throttled or AccessDenied;
 
     public const string Pending = nameof(Pending);

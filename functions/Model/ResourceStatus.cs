@@ -2,40 +2,43 @@ using System.Text.Json.Serialization;
 
 namespace MeshPort.Model;
 
-/// <summary>What has been observed of a cluster or an exposure. Immutable; <see cref="With"/> gives the next one.</summary>
+/// <summary>The observed state of a cluster or an exposure. Immutable; <see cref="With"/> returns the next status.</summary>
 public sealed record ResourceStatus
 {
-    /// <summary>How many entries of history are kept.</summary>
+    /// <summary>History entries that are kept.</summary>
     public const int HistoryLimit = 100;
 
-    /// <summary>The generation of the spec from which all conditions were observed; 0 when some were not yet.</summary>
+    /// <summary>The generation from which all conditions were observed; 0 while some were never observed.</summary>
     public long ObservedGeneration { get; init; }
 
     public IReadOnlyList<Condition> Conditions { get; init; } = [];
 
     public IReadOnlyList<GatewayAddress> Addresses { get; init; } = [];
 
-    /// <summary>The last 100 events: who asked for what, changes of conditions, and repairs; newest last.</summary>
+    /// <summary>The last 100 requests, changes of conditions and repairs, newest last.</summary>
     public IReadOnlyList<HistoryEntry> History { get; init; } = [];
 
-    /// <summary>The ARM ids of what MeshPort has made for the cluster and what cannot carry a tag that says so; kinds of objects and ways of opening ports that are in use.</summary>
+    /// <summary>
+    /// ARM ids of resources that MeshPort created for the cluster and that cannot carry a tag, and the kinds of objects and strategies in
+    /// use.
+    /// </summary>
     public IReadOnlyList<string> Made { get; init; } = [];
 
-    /// <summary>How many rules of the load balancer Services take that are neither a gateway's nor MeshPort's.</summary>
+    /// <summary>Rules of the load balancer that belong to Services of others: neither to a gateway nor to MeshPort.</summary>
     [JsonIgnore]
     public int OtherRules { get; init; }
 
-    /// <summary>How many events there have been before those of <see cref="History"/>.</summary>
+    /// <summary>Entries that were recorded before those in <see cref="History"/>.</summary>
     [JsonIgnore]
     public long Recorded { get; init; }
 
-    /// <summary>All conditions Unknown, as a new resource has them.</summary>
+    /// <summary>The status of a new resource: all conditions Unknown.</summary>
     public static ResourceStatus New(IReadOnlyList<string> types, DateTimeOffset now) =>
         new()
         {
             Conditions =
             [
-                .. types.Select(type => new Condition(type, ConditionStatus.Unknown, Reasons.Pending, "Not looked at yet.", now, 0)),
+                .. types.Select(type => new Condition(type, ConditionStatus.Unknown, Reasons.Pending, "Not observed yet.", now, 0)),
             ],
         };
 
@@ -47,24 +50,24 @@ public sealed record ResourceStatus
 
     public ResourceStatus Unmaking(string id) => Made.Contains(id) ? this with { Made = [.. Made.Where(made => made != id)] } : this;
 
-    /// <summary>The last look from outside; null where there was none.</summary>
+    /// <summary>The last probe; null before the first.</summary>
     public ProbeResult? Probe { get; init; }
 
-    /// <summary>This status after something happened that is not a condition, such as a repair.</summary>
-    /// <param name="target">The object that it happened to: its kind, and then its name.</param>
+    /// <summary>Adds a history entry that does not come from a condition, such as a repair.</summary>
+    /// <param name="target">The kind and name of the object.</param>
     public ResourceStatus Happened(string type, string reason, string message, DateTimeOffset now, string? target = null) =>
         this with
         {
             History = [.. History.TakeLast(HistoryLimit - 1), new HistoryEntry(now, type, null, reason, message, Target: target)],
         };
 
-    /// <summary>This status after something was written: drift was repaired when the condition had been True for this very spec.</summary>
+    /// <summary>Records a write. It repaired drift if the condition was True for this generation.</summary>
     public ResourceStatus Repaired(string condition, long generation, string target, string why, DateTimeOffset now) =>
         Find(condition) is { Status: ConditionStatus.True } known && known.ObservedGeneration == generation
             ? Happened(HistoryTypes.Repaired, Reasons.Repaired, $"{target}: {why}", now, target)
             : this;
 
-    /// <summary>This status after a probe; what it told of reachability, if that is news, has its latency too.</summary>
+    /// <summary>Records a probe. A new history entry about reachability gets its latency.</summary>
     public ResourceStatus Probed(ProbeResult probe) =>
         this with
         {
@@ -72,16 +75,16 @@ public sealed record ResourceStatus
             History = [.. History.Select(entry => entry.Type == ConditionTypes.Reachable ? entry with { Latency = probe.Latency } : entry)],
         };
 
-    /// <summary>This status after one more observation: <c>since</c> moves, and history grows, only when something really changed.</summary>
-    public ResourceStatus With(string type, Observation verdict, long generation, DateTimeOffset now)
+    /// <summary>Records an observation. <c>since</c> changes, and the history grows, only when the condition changes.</summary>
+    public ResourceStatus With(string type, Observation observation, long generation, DateTimeOffset now)
     {
         var before = Find(type);
         var after = new Condition(
             type,
-            verdict.Status,
-            verdict.Reason,
-            verdict.Message,
-            before?.Status == verdict.Status ? before.Since : now,
+            observation.Status,
+            observation.Reason,
+            observation.Message,
+            before?.Status == observation.Status ? before.Since : now,
             generation
         );
         if (after == before)
@@ -105,12 +108,12 @@ public sealed record ResourceStatus
 /// <param name="Ip">The address on which the gateway's load balancer listens.</param>
 public sealed record GatewayAddress(GatewayKind Gateway, string Ip);
 
-/// <param name="Type">A condition's type, or what happened: <c>Asked</c>, <c>Repaired</c>, <c>PortReverted</c>.</param>
-/// <param name="Status">Of the condition; null for what is none.</param>
-/// <param name="By">Who asked; null for what MeshPort did by itself.</param>
-/// <param name="Target">What was repaired: the kind of an object, and then its name.</param>
-/// <param name="Changed">The fields of the spec that another value was asked for, as JSON pointers (RFC 6901).</param>
-/// <param name="Latency">Of the probe that told it.</param>
+/// <param name="Type">A condition type, or one of <see cref="HistoryTypes"/>.</param>
+/// <param name="Status">The status of the condition; null without a condition.</param>
+/// <param name="By">The caller; null for an action of MeshPort.</param>
+/// <param name="Target">The kind and name of a repaired object.</param>
+/// <param name="Changed">The fields of the spec that a request changed, as JSON pointers (RFC 6901).</param>
+/// <param name="Latency">The latency of the probe.</param>
 public sealed record HistoryEntry(
     DateTimeOffset At,
     string Type,
@@ -123,13 +126,15 @@ public sealed record HistoryEntry(
     TimeSpan? Latency = null
 );
 
-/// <param name="Result">The reason of the condition Reachable.</param>
-/// <param name="Latency">From the attempt to connect to the verdict.</param>
+/// <param name="Result">The reason of the condition <c>Reachable</c>.</param>
+/// <param name="Latency">From the attempt to connect to the observation.</param>
 public sealed record ProbeResult(DateTimeOffset At, string Result, TimeSpan Latency);
 
-/// <summary>Who asked for a change, and how.</summary>
-/// <param name="Principal">The caller's name; null when the trigger does not know it.</param>
-/// <param name="CorrelationId">Under which the request is found in logs and traces (<see cref="Telemetry.Correlation"/>), or the message's id.</param>
+/// <summary>The sender of a request.</summary>
+/// <param name="Principal">The name of the caller; null when the trigger does not know it.</param>
+/// <param name="CorrelationId">
+/// The id of the request in logs and traces (<see cref="Telemetry.Correlation"/>), or the id of the message.
+/// </param>
 public sealed record Requester(RequestTrigger Trigger, string? Principal, string? CorrelationId);
 
 [JsonConverter(typeof(JsonStringEnumConverter<RequestTrigger>))]

@@ -4,11 +4,11 @@ using System.Net.Sockets;
 
 namespace MeshPort.Model;
 
-/// <summary>Where clients may come from: an address range in CIDR form, IPv4 or IPv6, written in one way only so that equal lists are equal texts.</summary>
+/// <summary>Normalizes address ranges of clients in CIDR form, IPv4 or IPv6, so that equal lists are equal texts.</summary>
 internal static class SourceRange
 {
-    /// <summary>The range as it is kept: a single address gets its length, an IPv6 address its short form.</summary>
-    /// <param name="problem">What is wrong with the text; null when it is a range.</param>
+    /// <summary>The normal form: a single address gets its prefix length, an IPv6 address its short form.</summary>
+    /// <param name="problem">The error; null when the text is a range.</param>
     public static string Normalize(string text, out string? problem)
     {
         problem = null;
@@ -20,7 +20,7 @@ internal static class SourceRange
             || host.Contains('%', StringComparison.Ordinal)
         )
         {
-            problem = $"'{text}' is not an address range; write it as 203.0.113.0/24 or 2001:db8::/32.";
+            problem = $"'{text}' is not an address range. Write a range such as 203.0.113.0/24 or 2001:db8::/32.";
             return text;
         }
 
@@ -31,16 +31,16 @@ internal static class SourceRange
             && (!int.TryParse(text.AsSpan(slash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out length) || length > longest)
         )
         {
-            problem = $"'{text}' has no prefix length from 0 to {longest}; write it as 203.0.113.0/24 or 2001:db8::/32.";
+            problem = $"'{text}' has no prefix length from 0 to {longest}. Write a range such as 203.0.113.0/24 or 2001:db8::/32.";
             return text;
         }
 
-        var range = new IPNetwork(address, length); // clears the bits behind the prefix
+        var range = new IPNetwork(address, length); // clears the bits after the prefix
         var whole = range.ToString();
         if (!range.BaseAddress.Equals(address))
         {
             problem =
-                $"'{text}' has bits set behind its prefix length; write {whole} for the whole range, or {address}/{longest} for the one address.";
+                $"'{text}' has bits set after its prefix length. Write {whole} for the range, or {address}/{longest} for the address.";
         }
 
         return whole;

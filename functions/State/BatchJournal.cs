@@ -1,19 +1,24 @@
+using MeshPort.Model;
+
 namespace MeshPort.State;
 
 /// <summary>
-/// Changes of one cluster that are too many for one commit, made as one. They are written down first; from the commit that gives the cluster its
-/// <see cref="JournaledBatch"/> they are accepted. Whoever finds a turn, if its holder is slow or dead, carries it to its end before deciding anything: each step is fenced by
-/// the cluster's version, so that nothing is done twice and no clock has to be trusted.
+/// Writes a batch of changes that needs several commits as if it were one. First it stores the parts of the batch. The commit that sets
+/// <see cref="ClusterDocument.JournaledBatch"/> accepts the batch. Then it applies part after part; every reader that needs the whole batch
+/// completes it first, because the writer may have died. Each step checks the cluster's version, so no part is applied twice and no clock
+/// matters.
 /// </summary>
 internal sealed class BatchJournal(IStateStore store, TimeProvider time)
 {
-    /// <summary>Of changes that are written down together: as JSON within JSON they grow to less than four times that, and still fit one document.</summary>
+    /// <summary>
+    /// Characters in a part. As JSON within JSON they grow to less than four times as many, which still fits one document.
+    /// </summary>
     private const int MostCharacters = 128 * 1024;
 
-    /// <param name="after">The cluster when the turn is over, as far as it is known now.</param>
-    /// <returns>False when another was faster; then nothing was changed.</returns>
-    public async Task<bool> TryBeginAsync(
-        string partition,
+    /// <param name="after">The cluster after the batch.</param>
+    /// <param name="version">The version of the cluster that the batch was decided on.</param>
+    /// <returns>False when another writer was faster; then nothing was changed.</returns>
+    public async Task<bool> TryWriteAsync(
         ClusterDocument after,
         string version,
         OperationDocument operation,
@@ -21,84 +26,91 @@ internal sealed class BatchJournal(IStateStore store, TimeProvider time)
         CancellationToken cancellationToken
     )
     {
-        var now = time.GetUtcNow();
-        var parts = StateChange.Chunk(changes, store.MostChanges - 1, MostCharacters); // each is committed together with the cluster
-        List<StateChange> written =
-        [
-            .. parts.Select(
-                (part, number) => StateChange.Put(Documents.Pending(operation.Id, number), new PendingDocument(part, null, now))
-            ),
-            StateChange.Put(Documents.Pending(operation.Id, parts.Count), new PendingDocument([], operation, now)),
-        ];
-        await store.CommitAllAsync(partition, written, cancellationToken);
+        var partition = Documents.Partition(after.Id);
+        var parts = Parts(operation, changes);
+        await store.CommitAllAsync(partition, parts, cancellationToken);
 
-        // Its change number already tells of work, so that a convergence comes by should nobody else.
-        if (
-            !await store.TryCommitAsync(
-                partition,
-                [StateChange.Put(Documents.Cluster, after with { JournaledBatch = new JournaledBatch(operation.Id, 0) }, version)],
-                cancellationToken
-            )
-        )
+        // The change number already counts the batch, so a convergence completes it if this process dies now.
+        var accepted = after with
         {
-            await store.CommitAllAsync(partition, [.. written.Select(change => StateChange.Delete(change.Key))], cancellationToken);
+            JournaledBatch = new JournaledBatch(operation.Id, 0),
+        };
+        if (!await store.TryCommitAsync(partition, [StateChange.Put(Documents.Cluster, accepted, version)], cancellationToken))
+        {
+            await store.CommitAllAsync(partition, [.. parts.Select(part => StateChange.Delete(part.Key))], cancellationToken);
             return false;
         }
 
-        await FinishAsync(partition, cancellationToken);
+        await CompleteAsync(after.Id, cancellationToken);
         return true;
     }
 
-    /// <summary>Carries the cluster's turn, if it has one, to its end.</summary>
-    public async Task FinishAsync(string partition, CancellationToken cancellationToken)
+    /// <summary>Applies the rest of an accepted batch, if there is one.</summary>
+    /// <returns>The cluster without a batch in progress; null when it does not exist.</returns>
+    public async Task<ClusterState?> CompleteAsync(ClusterId id, CancellationToken cancellationToken)
     {
-        while (
-            await store.FindAsync<ClusterDocument>(partition, Documents.Cluster, cancellationToken)
-                is { Document.JournaledBatch: { } turn } found
-        )
+        while (true)
         {
-            if (
-                await store.FindAsync<PendingDocument>(partition, Documents.Pending(turn.Operation, turn.Done), cancellationToken) is
-                { Document: var pending }
-            )
+            var cluster = await ClusterState.FindAsync(store, id, cancellationToken);
+            if (cluster?.Document.JournaledBatch is not { } batch)
             {
-                await TryStepAsync(partition, found, turn, pending, cancellationToken); // if another was faster, or wrote the cluster's spec, it is looked at again
+                return cluster;
+            }
+
+            var key = Documents.JournalPart(batch.Operation, batch.AppliedParts);
+            if (await store.FindAsync<JournalPart>(Documents.Partition(id), key, cancellationToken) is { Document: var part })
+            {
+                // If another writer was faster, the next round sees its work.
+                await (
+                    part.Operation is { } operation
+                        ? TryEndAsync(cluster, batch, operation, cancellationToken)
+                        : TryApplyAsync(cluster, batch, part, cancellationToken)
+                );
             }
         }
     }
 
-    private async Task TryStepAsync(
-        string partition,
-        Stored<ClusterDocument> cluster,
-        JournaledBatch turn,
-        PendingDocument pending,
+    private List<StateChange> Parts(OperationDocument operation, IReadOnlyList<StateChange> changes)
+    {
+        var now = time.GetUtcNow();
+        var parts = StateChange.Chunk(changes, store.MostChanges - 1, MostCharacters); // one change less: each commit includes the cluster
+        return
+        [
+            .. parts.Select(
+                (part, number) => StateChange.Put(Documents.JournalPart(operation.Id, number), new JournalPart(part, null, now))
+            ),
+            StateChange.Put(Documents.JournalPart(operation.Id, parts.Count), new JournalPart([], operation, now)),
+        ];
+    }
+
+    private Task TryApplyAsync(ClusterState cluster, JournaledBatch batch, JournalPart part, CancellationToken cancellationToken)
+    {
+        var after = cluster.Document with { JournaledBatch = batch with { AppliedParts = batch.AppliedParts + 1 } };
+        return store.TryCommitAsync(
+            Documents.Partition(after.Id),
+            [.. part.Changes, StateChange.Put(Documents.Cluster, after, cluster.Version)],
+            cancellationToken
+        );
+    }
+
+    private async Task TryEndAsync(
+        ClusterState cluster,
+        JournaledBatch batch,
+        OperationDocument operation,
         CancellationToken cancellationToken
     )
     {
-        if (pending.Operation is not { } operation)
-        {
-            var further = cluster.Document with { JournaledBatch = turn with { Done = turn.Done + 1 } };
-            await store.TryCommitAsync(
-                partition,
-                [.. pending.Changes, StateChange.Put(Documents.Cluster, further, cluster.Version)],
-                cancellationToken
-            );
-            return;
-        }
-
-        var over = cluster.Document with { Change = cluster.Document.Change + 1, JournaledBatch = null };
+        var after = cluster.Document with { Change = cluster.Document.Change + 1, JournaledBatch = null };
+        var partition = Documents.Partition(after.Id);
         StateChange[] end =
         [
-            StateChange.Put(Documents.Cluster, over, cluster.Version),
-            StateChange.Put(Documents.OpenOperations + operation.Id, operation with { Change = over.Change }),
+            StateChange.Put(Documents.Cluster, after, cluster.Version),
+            StateChange.Put(Documents.OpenOperations + operation.Id, operation with { Change = after.Change }),
         ];
         if (await store.TryCommitAsync(partition, end, cancellationToken))
         {
-            await store.CommitAllAsync(
-                partition,
-                [.. Enumerable.Range(0, turn.Done + 1).Select(number => StateChange.Delete(Documents.Pending(operation.Id, number)))],
-                cancellationToken
-            );
+            var parts = Enumerable.Range(0, batch.AppliedParts + 1).Select(number => Documents.JournalPart(operation.Id, number));
+            await store.CommitAllAsync(partition, [.. parts.Select(part => StateChange.Delete(part))], cancellationToken);
         }
     }
 }

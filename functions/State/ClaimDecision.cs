@@ -4,13 +4,14 @@ using MeshPort.Model;
 namespace MeshPort.State;
 
 /// <summary>
-/// Decides what may be, pure: preconditions, who holds which port, the room on the load balancer. What exposures of one request give up, others of it may take, so that two can
-/// change their ports in one go. A thing is given back when nothing of its exposure is left, not when its removal is asked for.
+/// Decides on changes of exposures, pure: preconditions, owners of ports and workloads, the port budget of the load balancer. An exposure
+/// may take what another exposure of the same request gives up, so two exposures can swap their ports. A deleted exposure keeps its claims
+/// until the cluster has nothing left of it.
 /// </summary>
-/// <param name="exposures">Those that the wishes name, and the holders of what they want.</param>
-/// <param name="claims">On what the wishes want and on what their exposures hold.</param>
-/// <param name="change">The number of the change that the request makes.</param>
-/// <param name="ports">How many ports the cluster's exposures have.</param>
+/// <param name="exposures">The exposures that the changes name, and the holders of the claims that they want.</param>
+/// <param name="claims">The claims that the changes want and that their exposures hold.</param>
+/// <param name="change">The change number of the request.</param>
+/// <param name="ports">Ports that the cluster's exposures hold before the request.</param>
 internal sealed class ClaimDecision(
     ClusterId cluster,
     IReadOnlyDictionary<string, ExposureDocument> exposures,
@@ -21,38 +22,43 @@ internal sealed class ClaimDecision(
     DateTimeOffset now
 )
 {
-    /// <summary>Refusals that follow from each other for longer than this refuse all that depends on what others give up.</summary>
+    /// <summary>A refusal may cause others. After this many rounds, every exposure that wants to move keeps its claims.</summary>
     private const int MostRounds = 20;
 
     private readonly HashSet<string> _changed = new(StringComparer.Ordinal);
     private Dictionary<string, ExposureDocument> _exposures = [];
     private Dictionary<string, ClaimDocument> _claims = [];
 
-    /// <summary>How many ports there are after the wishes.</summary>
+    /// <summary>Ports that the cluster's exposures hold after the request.</summary>
     public int Ports { get; private set; }
 
-    /// <summary>The claims that the wishes have changed; one without holders is free.</summary>
-    public IEnumerable<(string Thing, ClaimDocument ExposureClaim)> ChangedClaims => _changed.Select(thing => (thing, _claims[thing]));
+    /// <summary>The writes of all claims that the request changes; a claim without holders is deleted.</summary>
+    public IEnumerable<StateChange> Writes =>
+        _changed.Select(thing =>
+            _claims[thing] is { Holders.Count: > 0 } claim
+                ? StateChange.Put(Documents.Claims + thing, claim)
+                : StateChange.Delete(Documents.Claims + thing)
+        );
 
-    /// <returns>In the order of the wishes.</returns>
-    public IReadOnlyList<PutResult<ExposureSpec>> Decide(IReadOnlyList<ExposureChange> wishes)
+    /// <returns>In the order of the changes.</returns>
+    public IReadOnlyList<PutResult<ExposureSpec>> Decide(IReadOnlyList<ExposureChange> changes)
     {
-        var stay = new HashSet<string>(StringComparer.Ordinal); // who is refused keeps what it has
+        var stay = new HashSet<string>(StringComparer.Ordinal); // a refused exposure keeps its claims
         for (var round = 1; ; round++)
         {
             (_exposures, _claims, Ports) = (new(exposures, StringComparer.Ordinal), new(claims, StringComparer.Ordinal), ports);
             _changed.Clear();
-            var movers = wishes
-                .Where(wish => !stay.Contains(wish.Name) && Moves(wish))
-                .Select(wish => wish.Name)
+            var movers = changes
+                .Where(wanted => !stay.Contains(wanted.Name) && Moves(wanted))
+                .Select(wanted => wanted.Name)
                 .ToHashSet(StringComparer.Ordinal);
             foreach (var mover in movers)
             {
                 GiveUp(mover);
             }
 
-            List<PutResult<ExposureSpec>> results = [.. wishes.Select(Decide)];
-            var refused = wishes
+            List<PutResult<ExposureSpec>> results = [.. changes.Select(Decide)];
+            var refused = changes
                 .Zip(results)
                 .Where(one => one.Second.IsRefused && movers.Contains(one.First.Name))
                 .Select(one => one.First.Name)
@@ -66,93 +72,97 @@ internal sealed class ClaimDecision(
         }
     }
 
-    private PutResult<ExposureSpec> Decide(ExposureChange wish)
+    private PutResult<ExposureSpec> Decide(ExposureChange wanted)
     {
-        var before = _exposures.GetValueOrDefault(wish.Name);
-        var isOfNothing = wish.Spec is null && before is null; // not found, whatever is required of it (RFC 9110, 13.2.1)
-        if (!isOfNothing && wish.Precondition.Violation(before?.Metadata.Etag) is { } violation)
+        var before = _exposures.GetValueOrDefault(wanted.Name);
+        var isOfNothing = wanted.Spec is null && before is null; // not found comes before any precondition (RFC 9110, 13.2.1)
+        if (!isOfNothing && wanted.Precondition.Violation(before?.Metadata.Etag) is { } violation)
         {
             return Refuse(PutOutcome.PreconditionFailed, violation);
         }
 
-        return wish.Spec is { } spec ? Put(wish.Name, spec, before) : Delete(wish, before);
+        return wanted.Spec is { } spec ? Put(wanted.Name, spec, before) : Delete(wanted, before);
     }
 
     private PutResult<ExposureSpec> Put(string name, ExposureSpec spec, ExposureDocument? before)
     {
         if (before?.Metadata.DeletedAt is not null)
         {
-            return Refuse(PutOutcome.BeingDeleted, $"Exposure {name} is being removed; PUT it again when it is gone.");
+            return Refuse(PutOutcome.BeingDeleted, $"Exposure {name} is being deleted. PUT it again when the deletion has finished.");
         }
 
         if (before is not null && MeshPortJson.IsSame(before.Spec, spec))
         {
-            return Answer(PutOutcome.Unchanged, before);
+            return Accept(PutOutcome.Unchanged, before);
         }
 
         var wanted = ExposureClaim.Of(spec);
-        foreach (var claim in wanted)
-        {
-            if (Holders(claim.Thing).FirstOrDefault(holder => holder.Key != name && claim.Excludes(holder.Value)).Key is { } other)
-            {
-                var remedy = _exposures[other].Metadata.DeletedAt is null
-                    ? "; choose another, or remove that exposure."
-                    : ", which is being removed; ask again when it is gone.";
-                return new PutResult<ExposureSpec>(
-                    PutOutcome.Taken,
-                    null,
-                    Detail: $"{claim.Description} is held by exposure '{other}'{remedy}",
-                    Pointer: claim.Pointer
-                );
-            }
-        }
-
         var held = before is null ? [] : ExposureClaim.Of(before.Spec).Where(claim => Holders(claim.Thing).ContainsKey(name)).ToList();
-        var more =
-            wanted.Count(claim => claim.IsPort && Holders(claim.Thing).Count == 0)
-            - held.Count(claim => claim.IsPort && wanted.All(other => other.Thing != claim.Thing) && Holders(claim.Thing).Count == 1);
-        if (more > 0 && Ports + more > Math.Max(portBudget, ports))
+        var morePorts = MorePorts(wanted, held);
+        if ((RefuseTaken(name, wanted) ?? RefuseOverBudget(morePorts)) is { } refusal)
         {
-            return new PutResult<ExposureSpec>(
-                PutOutcome.NoRoom,
-                null,
-                Detail: $"The cluster's exposures would have {Ports + more} ports and there is room for {portBudget} (a load balancer takes 250 rules by default, those of the cluster's other Services among them); remove some of either, or raise {Limits.Setting} together with the load balancer's own limit.",
-                Pointer: "/spec/port"
-            );
+            return refusal;
         }
 
-        Ports += more;
-        foreach (var claim in held)
-        {
-            Release(claim.Thing, name);
-        }
-
+        Ports += morePorts;
+        held.ForEach(claim => Release(claim.Thing, name));
         foreach (var claim in wanted)
         {
             Hold(claim, name);
         }
 
-        _exposures[name] = new ExposureDocument(
-            spec,
-            Metadata.Next(before?.Metadata, $"{cluster.Path}/exposures/{name}", name, now),
-            change
-        );
-        return Answer(before is null ? PutOutcome.Created : PutOutcome.Updated, _exposures[name]) with { Before = before?.Spec };
+        var metadata = Metadata.Next(before?.Metadata, $"{cluster.Path}/exposures/{name}", name, now);
+        _exposures[name] = new ExposureDocument(spec, metadata, change);
+        return Accept(before is null ? PutOutcome.Created : PutOutcome.Updated, _exposures[name]) with { Before = before?.Spec };
     }
 
-    private PutResult<ExposureSpec> Delete(ExposureChange wish, ExposureDocument? before) =>
+    private PutResult<ExposureSpec> Delete(ExposureChange wanted, ExposureDocument? before) =>
         before switch
         {
-            null when wish.MayBeGone => new PutResult<ExposureSpec>(PutOutcome.Unchanged, null),
-            null => Refuse(PutOutcome.NotFound, $"Cluster {cluster.Name} has no exposure '{wish.Name}'."),
-            { Metadata.DeletedAt: not null } => Answer(PutOutcome.Unchanged, before),
-            _ => Answer(PutOutcome.Deleting, before with { Metadata = before.Metadata.Deleted(now), Change = change }),
+            null when wanted.MayBeGone => new PutResult<ExposureSpec>(PutOutcome.Unchanged, null),
+            null => Refuse(PutOutcome.NotFound, $"Cluster {cluster.Name} has no exposure '{wanted.Name}'."),
+            { Metadata.DeletedAt: not null } => Accept(PutOutcome.Unchanged, before),
+            _ => Accept(PutOutcome.Deleting, before with { Metadata = before.Metadata.Deleted(now), Change = change }),
         };
 
-    private bool Moves(ExposureChange wish) =>
-        wish.Spec is { } spec
-        && _exposures.GetValueOrDefault(wish.Name) is { Metadata.DeletedAt: null } before
-        && wish.Precondition.Violation(before.Metadata.Etag) is null
+    private PutResult<ExposureSpec>? RefuseTaken(string name, IReadOnlyList<ExposureClaim> wanted)
+    {
+        foreach (var claim in wanted)
+        {
+            if (Holders(claim.Thing).FirstOrDefault(holder => holder.Key != name && claim.Excludes(holder.Value)).Key is { } owner)
+            {
+                return Refuse(PutOutcome.Taken, Taken(claim, owner), claim.Pointer);
+            }
+        }
+
+        return null;
+    }
+
+    private string Taken(ExposureClaim claim, string owner) =>
+        _exposures[owner].Metadata.DeletedAt is null
+            ? $"{claim.Description} is already claimed by exposure '{owner}'. Choose another {claim.Kind}, or delete that exposure."
+            : $"{claim.Description} is still claimed by exposure '{owner}', which is being deleted. Try again after the deletion.";
+
+    private PutResult<ExposureSpec>? RefuseOverBudget(int morePorts) =>
+        morePorts > 0 && Ports + morePorts > Math.Max(portBudget, ports)
+            ? Refuse(
+                PutOutcome.NoRoom,
+                $"The cluster's exposures would have {Ports + morePorts} ports, but the load balancer has room for {portBudget}. "
+                    + "Delete exposures or rules of other Services. "
+                    + $"Or raise the load balancer's limit (250 rules by default) together with the setting {Limits.Setting}.",
+                "/spec/port"
+            )
+            : null;
+
+    private int MorePorts(IReadOnlyList<ExposureClaim> wanted, IReadOnlyList<ExposureClaim> held) =>
+        wanted.Count(claim => claim.IsPort && Holders(claim.Thing).Count == 0)
+        - held.Count(claim => claim.IsPort && wanted.All(other => other.Thing != claim.Thing) && Holders(claim.Thing).Count == 1);
+
+    /// <summary>Whether the change may release claims of an exposure.</summary>
+    private bool Moves(ExposureChange wanted) =>
+        wanted.Spec is { } spec
+        && _exposures.GetValueOrDefault(wanted.Name) is { Metadata.DeletedAt: null } before
+        && wanted.Precondition.Violation(before.Metadata.Etag) is null
         && !MeshPortJson.IsSame(before.Spec, spec);
 
     private void GiveUp(string name)
@@ -173,7 +183,7 @@ internal sealed class ClaimDecision(
     private void Release(string thing, string name) =>
         Change(thing, Holders(thing).Where(holder => holder.Key != name).ToDictionary(StringComparer.Ordinal));
 
-    /// <summary>Without those that do not want it: a request that died between its commits may leave some.</summary>
+    /// <summary>The holders whose spec wants the claim. A request that died between its commits may leave others.</summary>
     private Dictionary<string, IReadOnlyList<string>> Holders(string thing) =>
         _claims
             .GetValueOrDefault(thing)
@@ -189,9 +199,10 @@ internal sealed class ClaimDecision(
         _changed.Add(thing);
     }
 
-    private static PutResult<ExposureSpec> Refuse(PutOutcome outcome, string detail) => new(outcome, null, Detail: detail);
+    private static PutResult<ExposureSpec> Refuse(PutOutcome outcome, string detail, string pointer = "") =>
+        new(outcome, null, Detail: detail, Pointer: pointer);
 
-    private static PutResult<ExposureSpec> Answer(PutOutcome outcome, ExposureDocument exposure) =>
+    private static PutResult<ExposureSpec> Accept(PutOutcome outcome, ExposureDocument exposure) =>
         new(
             outcome,
             new Resource<ExposureSpec>(

@@ -4,21 +4,18 @@ using MeshPort.Telemetry;
 
 namespace MeshPort.State;
 
-/// <summary>Decides what becomes of a cluster, pure. No document after it: nothing is written.</summary>
-internal delegate (PutOutcome Outcome, ClusterDocument? After, string? Detail) DecideCluster(ClusterDocument? before, DateTimeOffset now);
-
-/// <summary>What is wanted of clusters, with what has been observed of them.</summary>
+/// <summary>The desired state of clusters, read together with the observed state.</summary>
 internal sealed class ClusterStore(IStateStore store, TimeProvider time)
 {
-    public async Task<Resource<ClusterSpec>?> GetAsync(ClusterId id, CancellationToken cancellationToken)
-    {
-        var partition = Documents.Partition(id);
-        return await store.FindAsync<ClusterDocument>(partition, Documents.Cluster, cancellationToken) is { Document: var cluster }
-            ? Resource(cluster, await store.FindAsync<StatusDocument>(partition, Documents.ClusterStatus, cancellationToken))
-            : null;
-    }
+    /// <summary>The cluster's spec, status and progress, from one read of the store.</summary>
+    /// <returns>Null when the cluster does not exist.</returns>
+    public Task<ClusterState?> LoadAsync(ClusterId id, CancellationToken cancellationToken) =>
+        ClusterState.FindAsync(store, id, cancellationToken);
 
-    /// <summary>The spec that a station's question is about; null when it has changed since, or is not wanted any more.</summary>
+    public async Task<Resource<ClusterSpec>?> GetAsync(ClusterId id, CancellationToken cancellationToken) =>
+        (await LoadAsync(id, cancellationToken))?.Resource;
+
+    /// <summary>The spec that a step works on; null when the spec has changed or the cluster does not exist any more.</summary>
     public async Task<ClusterSpec?> FindSpecAsync(StepInput question, CancellationToken cancellationToken) =>
         await FindAsync(question.Cluster, cancellationToken) is { } cluster && cluster.Metadata.Generation == question.Generation
             ? cluster.Spec
@@ -27,7 +24,7 @@ internal sealed class ClusterStore(IStateStore store, TimeProvider time)
     public async Task<ClusterDocument?> FindAsync(ClusterId id, CancellationToken cancellationToken) =>
         (await store.FindAsync<ClusterDocument>(Documents.Partition(id), Documents.Cluster, cancellationToken))?.Document;
 
-    /// <summary>Every cluster that is wanted or still being removed.</summary>
+    /// <summary>All clusters, including those being deleted.</summary>
     public async Task<IReadOnlyList<ClusterId>> ListIdsAsync(CancellationToken cancellationToken) =>
         [
             .. (await store.ListAllAsync<ClusterIndexDocument>(Documents.Index, "", cancellationToken))
@@ -35,252 +32,145 @@ internal sealed class ClusterStore(IStateStore store, TimeProvider time)
                 .Select(entry => entry.Value.Document.Id),
         ];
 
-    /// <summary>A page of those of a resource group.</summary>
-    /// <param name="group">With no name.</param>
-    /// <param name="after">The cluster to begin behind.</param>
+    /// <summary>A page of the clusters of a resource group.</summary>
+    /// <param name="group">An id without a name.</param>
+    /// <param name="after">The last cluster of the previous page; null for the first page.</param>
     public async Task<IReadOnlyList<ClusterId>> ListIdsAsync(
         ClusterId group,
         ClusterId? after,
         int limit,
         CancellationToken cancellationToken
-    ) =>
-        [
-            .. (
-                await store.ListAsync(
-                    Documents.Index,
-                    Documents.Partition(group),
-                    after is { } cluster ? Documents.Partition(cluster) : null,
-                    limit,
-                    cancellationToken
-                )
-            ).Select(row => MeshPortJson.Read<ClusterIndexDocument>(row.Body).Id),
-        ];
+    )
+    {
+        var last = after is { } cluster ? Documents.Partition(cluster) : null;
+        var rows = await store.ListAsync(Documents.Index, Documents.Partition(group), last, limit, cancellationToken);
+        return [.. rows.Select(row => MeshPortJson.Read<ClusterIndexDocument>(row.Body).Id)];
+    }
 
-    /// <param name="isRehearsal">Only says what would become of it.</param>
     public Task<PutResult<ClusterSpec>> PutAsync(
         ClusterId id,
         ClusterSpec spec,
         Precondition precondition,
         Requester by,
-        CancellationToken cancellationToken,
-        bool isRehearsal = false
-    ) =>
-        ChangeAsync(
-            id,
-            (before, now) =>
-            {
-                if (precondition.Violation(before?.Metadata.Etag) is { } violation)
-                {
-                    return (PutOutcome.PreconditionFailed, null, violation);
-                }
+        CancellationToken cancellationToken
+    ) => ChangeAsync(id, (before, now) => ClusterDecision.Put(id, spec, precondition, before, now), by, cancellationToken);
 
-                if (before is null)
-                {
-                    return (PutOutcome.Created, new ClusterDocument(id, spec, Metadata.Next(null, id.Path, id.Name, now), 1), null);
-                }
+    /// <summary>What <see cref="PutAsync"/> would do; writes nothing.</summary>
+    public Task<PutResult<ClusterSpec>> DecidePutAsync(
+        ClusterId id,
+        ClusterSpec spec,
+        Precondition precondition,
+        CancellationToken cancellationToken
+    ) => DecideAsync(id, (before, now) => ClusterDecision.Put(id, spec, precondition, before, now), cancellationToken);
 
-                return before switch
-                {
-                    { Removal: not null } => (
-                        PutOutcome.BeingDeleted,
-                        before,
-                        $"Cluster {id.Name} is being removed; PUT it again when it is gone."
-                    ),
-                    _ when MeshPortJson.IsSame(before.Spec, spec) => (PutOutcome.Unchanged, before, null),
-                    _ => (
-                        PutOutcome.Updated,
-                        before with
-                        {
-                            Spec = spec,
-                            Metadata = Metadata.Next(before.Metadata, before.Metadata.Id, before.Metadata.Name, now),
-                            Change = before.Change + 1,
-                        },
-                        null
-                    ),
-                };
-            },
-            by,
-            cancellationToken,
-            isRehearsal
-        );
-
-    /// <summary>Asks for the removal of a cluster, and of its exposures with it.</summary>
-    /// <param name="isRehearsal">Only says what would become of it.</param>
+    /// <summary>Requests the deletion of a cluster together with its exposures.</summary>
+    /// <param name="keepAzure">Keeps the Azure resources.</param>
     public Task<PutResult<ClusterSpec>> DeleteAsync(
         ClusterId id,
         bool keepAzure,
         Precondition precondition,
         Requester by,
-        CancellationToken cancellationToken,
-        bool isRehearsal = false
-    ) =>
-        ChangeAsync(
-            id,
-            (before, now) =>
-                before switch
-                {
-                    null => (PutOutcome.NotFound, null, null),
-                    _ when precondition.Violation(before.Metadata.Etag) is { } violation => (
-                        PutOutcome.PreconditionFailed,
-                        null,
-                        violation
-                    ),
-                    { Removal: { } removal } when removal.KeepAzure == keepAzure || removal.KeepAzure => (
-                        PutOutcome.Unchanged,
-                        before,
-                        null
-                    ),
-                    _ => (
-                        PutOutcome.Deleting,
-                        before with
-                        {
-                            Removal = new Removal(keepAzure),
-                            Metadata = before.Metadata.Deleted(now),
-                            Change = before.Change + 1,
-                        },
-                        null
-                    ),
-                },
-            by,
-            cancellationToken,
-            isRehearsal
-        );
+        CancellationToken cancellationToken
+    ) => ChangeAsync(id, (before, now) => ClusterDecision.Delete(keepAzure, precondition, before, now), by, cancellationToken);
 
-    /// <summary>Asks for a convergence though nothing has changed.</summary>
-    /// <returns>The operation that follows it; null when there is no such cluster.</returns>
-    public async Task<string?> AskAgainAsync(ClusterId id, Requester by, CancellationToken cancellationToken) =>
-        (
-            await ChangeAsync(
-                id,
-                (before, _) =>
-                    before is null
-                        ? (PutOutcome.NotFound, null, null)
-                        : (PutOutcome.Updated, before with { Change = before.Change + 1, Look = before.Change + 1 }, null),
-                by,
-                cancellationToken
-            )
-        ).OperationId;
+    /// <summary>What <see cref="DeleteAsync"/> would do; writes nothing.</summary>
+    public Task<PutResult<ClusterSpec>> DecideDeleteAsync(
+        ClusterId id,
+        bool keepAzure,
+        Precondition precondition,
+        CancellationToken cancellationToken
+    ) => DecideAsync(id, (before, now) => ClusterDecision.Delete(keepAzure, precondition, before, now), cancellationToken);
 
-    /// <summary>Asks for a look at a cluster that nobody follows: without an operation, and not twice before a convergence has begun.</summary>
-    /// <param name="entry">For its history; null when there is nothing to tell.</param>
-    public Task LookAgainAsync(ClusterId id, HistoryEntry? entry, CancellationToken cancellationToken) =>
-        CommitLoop.RunAsync(
-            $"Cluster {id.Name}",
-            () => TryLookAgainAsync(Documents.Partition(id), entry, cancellationToken),
-            cancellationToken
-        );
+    /// <summary>Requests a convergence of the unchanged spec.</summary>
+    /// <returns>The operation; null when the cluster does not exist.</returns>
+    public async Task<string?> ReconcileAsync(ClusterId id, Requester by, CancellationToken cancellationToken) =>
+        (await ChangeAsync(id, (before, _) => ClusterDecision.Reconcile(before), by, cancellationToken)).OperationId;
 
-    /// <summary>Erases what is kept of a cluster whose removal was asked for. Its operations can still be read for a while (<see cref="Operations"/>).</summary>
-    /// <returns>False when it was written meanwhile; then this is done again.</returns>
-    public async Task<bool> TryForgetAsync(ClusterId id, IReadOnlyList<Step> steps, CancellationToken cancellationToken)
+    /// <summary>
+    /// Requests a convergence without an operation, for an event. Does nothing when such a request is already waiting, unless it has news
+    /// for the history.
+    /// </summary>
+    /// <param name="news">An entry for the cluster's history.</param>
+    public Task RequestLookAsync(ClusterId id, HistoryEntry? news, CancellationToken cancellationToken) =>
+        CommitLoop.RunAsync($"Cluster {id.Name}", () => TryRequestLookAsync(id, news, cancellationToken), cancellationToken);
+
+    private async Task<Committed<bool>?> TryRequestLookAsync(ClusterId id, HistoryEntry? news, CancellationToken cancellationToken)
     {
-        var partition = Documents.Partition(id);
         if (
-            await store.FindAsync<ClusterDocument>(partition, Documents.Cluster, cancellationToken)
-            is not { Document.Removal: not null } cluster
+            await LoadAsync(id, cancellationToken) is not { Document: var cluster } found
+            || (news is null && cluster.Reconcile > found.Progress.Began) // no convergence has begun since the last request
         )
         {
-            return true; // a step that was not recorded is repeated, and somebody may have made the cluster anew
+            return new(false);
         }
 
-        var rows = await store.ListKeysAsync(partition, cancellationToken);
-        string[] kept = [Documents.Cluster, Documents.OpenOperations, Documents.EndedOperations];
-        var others = rows.Where(key => !kept.Any(prefix => key.StartsWith(prefix, StringComparison.Ordinal)));
+        var change = cluster.Change + 1;
+        var after = cluster with { Change = change, Reconcile = change, Requests = cluster.Requests + (news is null ? 0 : 1) };
+        List<StateChange> changes = [StateChange.Put(Documents.Cluster, after, found.Version)];
+        if (news is not null)
+        {
+            changes.Add(StateChange.Put(Documents.Request(null, after.Requests), news));
+        }
 
-        await store.TryCommitAsync(Documents.Gone, [StateChange.Put(partition, new GoneDocument(id, time.GetUtcNow()))], cancellationToken);
-
-        // The cluster's own document goes last: as long as it is there, this is done again.
-        await store.CommitAllAsync(partition, [.. others.Select(key => StateChange.Delete(key))], cancellationToken);
-        await store.TryCommitAsync(Documents.Index, [StateChange.Delete(partition)], cancellationToken);
-        var open = await store.ListAllAsync<OperationDocument>(partition, Documents.OpenOperations, cancellationToken);
-        var ends = open
-            .Values.SelectMany(operation =>
-                operation.Document.End(OperationOutcome.OfRemoval(operation.Document, cluster.Document), steps, time.GetUtcNow())
-            )
-            .ToList();
-        var last = Math.Min(ends.Count, (store.MostChanges - 1) / 2 * 2);
-        await store.CommitAllAsync(partition, ends[..^last], cancellationToken);
-        return await store.TryCommitAsync(
-            partition,
-            [StateChange.Delete(Documents.Cluster, cluster.Version), .. ends[^last..]],
-            cancellationToken
-        ); // who reads that it has succeeded finds it gone
+        return await store.TryCommitAsync(Documents.Partition(id), changes, cancellationToken) ? new(true) : null;
     }
 
-    private async Task<Committed<bool>?> TryLookAgainAsync(string partition, HistoryEntry? entry, CancellationToken cancellationToken)
+    private async Task<PutResult<ClusterSpec>> DecideAsync(
+        ClusterId id,
+        Func<ClusterDocument?, DateTimeOffset, ClusterDecision> decide,
+        CancellationToken cancellationToken
+    )
     {
-        if (await store.FindAsync<ClusterDocument>(partition, Documents.Cluster, cancellationToken) is not { } found)
-        {
-            return new(false);
-        }
-
-        // A look that no convergence has begun with yet will see what this call is about.
-        var began = (await store.FindAsync<ConvergenceDocument>(partition, Documents.Convergence, cancellationToken))?.Document.Began ?? 0;
-        if (entry is null && found.Document.Look > began)
-        {
-            return new(false);
-        }
-
-        var change = found.Document.Change + 1;
-        var after = found.Document with { Change = change, Look = change, Asked = found.Document.Asked + (entry is null ? 0 : 1) };
-        List<StateChange> changes = [StateChange.Put(Documents.Cluster, after, found.Version)];
-        if (entry is not null)
-        {
-            changes.Add(StateChange.Put(Documents.Request(null, after.Asked), entry));
-        }
-
-        return await store.TryCommitAsync(partition, changes, cancellationToken) ? new(true) : null;
+        var found = await LoadAsync(id, cancellationToken);
+        return Result(decide(found?.Document, time.GetUtcNow()), found);
     }
 
     private Task<PutResult<ClusterSpec>> ChangeAsync(
         ClusterId id,
-        DecideCluster decide,
+        Func<ClusterDocument?, DateTimeOffset, ClusterDecision> decide,
         Requester by,
-        CancellationToken cancellationToken,
-        bool isRehearsal = false
-    ) => CommitLoop.RunAsync($"Cluster {id.Name}", () => TryChangeAsync(id, decide, by, isRehearsal, cancellationToken), cancellationToken);
+        CancellationToken cancellationToken
+    ) => CommitLoop.RunAsync($"Cluster {id.Name}", () => TryChangeAsync(id, decide, by, cancellationToken), cancellationToken);
 
     private async Task<Committed<PutResult<ClusterSpec>>?> TryChangeAsync(
         ClusterId id,
-        DecideCluster decide,
+        Func<ClusterDocument?, DateTimeOffset, ClusterDecision> decide,
         Requester by,
-        bool isRehearsal,
         CancellationToken cancellationToken
     )
     {
-        var partition = Documents.Partition(id);
-        var found = await store.FindAsync<ClusterDocument>(partition, Documents.Cluster, cancellationToken);
+        var found = await LoadAsync(id, cancellationToken);
         var now = time.GetUtcNow();
-        var (outcome, after, detail) = decide(found?.Document, now);
-        var status = after is null ? null : await store.FindAsync<StatusDocument>(partition, Documents.ClusterStatus, cancellationToken);
-        var result = new PutResult<ClusterSpec>(outcome, after is null ? null : Resource(after, status), Detail: detail);
-        if (after is null || !result.IsChange || isRehearsal)
+        var decision = decide(found?.Document, now);
+        var result = Result(decision, found);
+        if (decision.After is not { } decided || !result.IsChange)
         {
             return new(result);
         }
 
+        var partition = Documents.Partition(id);
         if (found is null)
         {
-            // Before the cluster itself, so that no cluster is ever without a watchdog.
+            // Before the cluster itself: the watchdog finds every cluster in this list.
             await store.TryCommitAsync(Documents.Index, [StateChange.Put(partition, new ClusterIndexDocument(id))], cancellationToken);
         }
 
-        after = after with { Asked = after.Asked + 1 };
-        var isLook = after.Metadata.Generation == found?.Document.Metadata.Generation;
+        var after = decided with { Requests = decided.Requests + 1 };
+        var isReconcile = after.Metadata.Generation == found?.Document.Metadata.Generation;
         var operation = new OperationDocument(Guid.NewGuid().ToString("N"), null, after.Change, now)
         {
             CorrelationId = by.CorrelationId,
             Trace = Spans.Current,
-            Generation = isLook ? null : after.Metadata.Generation,
+            Generation = isReconcile ? null : after.Metadata.Generation,
         };
-        var entry = isLook
-            ? SpecChange.Look(by, now)
-            : SpecChange.Entry(outcome, found?.Document.Spec, after.Spec, after.Metadata.Generation, by, now);
+        var entry = isReconcile
+            ? SpecChange.Reconcile(by, now)
+            : SpecChange.Entry(result.Outcome, found?.Document.Spec, after.Spec, after.Metadata.Generation, by, now);
         List<StateChange> changes =
         [
             StateChange.Put(Documents.Cluster, after, found?.Version ?? StateChange.New),
             StateChange.Put(Documents.OpenOperations + operation.Id, operation),
-            StateChange.Put(Documents.Request(null, after.Asked), entry),
+            StateChange.Put(Documents.Request(null, after.Requests), entry),
         ];
         if (found is null)
         {
@@ -291,10 +181,17 @@ internal sealed class ClusterStore(IStateStore store, TimeProvider time)
         return await store.TryCommitAsync(partition, changes, cancellationToken) ? new(result with { OperationId = operation.Id }) : null;
     }
 
-    private static Resource<ClusterSpec> Resource(ClusterDocument cluster, Stored<StatusDocument>? status) =>
+    private static PutResult<ClusterSpec> Result(ClusterDecision decision, ClusterState? before) =>
         new(
-            cluster.Spec,
-            cluster.Metadata,
-            status?.Document.Read() ?? ResourceStatus.New(ConditionTypes.OfCluster, cluster.Metadata.CreatedAt)
+            decision.Outcome,
+            decision.After is not { } after
+                ? null
+                : new Resource<ClusterSpec>(
+                    after.Spec,
+                    after.Metadata,
+                    before?.Resource.Status ?? ResourceStatus.New(ConditionTypes.OfCluster, after.Metadata.CreatedAt)
+                ),
+            Detail: decision.Detail,
+            Before: before?.Document.Spec
         );
 }

@@ -3,53 +3,70 @@ using MeshPort.Model;
 
 namespace MeshPort.State;
 
-/// <summary>The documents of a cluster's partition and their keys.</summary>
+/// <summary>The partitions of the store and the keys of a cluster's documents.</summary>
 internal static class Documents
 {
-    /// <summary>The partition that lists the others.</summary>
+    /// <summary>The partition that lists all clusters.</summary>
     public const string Index = "clusters";
 
-    /// <summary>The partition that lists clusters that were removed, whose operations can still be read.</summary>
+    /// <summary>The partition that lists deleted clusters; their operations stay readable for a while.</summary>
     public const string Gone = "gone";
 
-    /// <summary>The partition of what came by queue and was refused.</summary>
+    /// <summary>The partition of rejected queue messages.</summary>
     public const string Rejections = "rejections";
+
+    /// <summary>
+    /// The key of the cluster, and the prefix of its status and progress, so that one read finds all three. No other key has this prefix.
+    /// </summary>
     public const string Cluster = "cluster";
-    public const string ClusterStatus = "status";
-    public const string Convergence = "convergence";
+    public const string ClusterStatus = "cluster|status";
+    public const string Convergence = "cluster|convergence";
+
+    /// <summary>The prefix of exposures and their statuses, so that one read finds both.</summary>
     public const string Exposures = "exposure|";
-    public const string ExposureStatuses = "status|";
     public const string Claims = "claim|";
     public const string OpenOperations = "open|";
     public const string EndedOperations = "ended|";
+    public const string JournalParts = "journal|";
 
-    public const string PendingChanges = "pending|";
+    private const string ExposureStatusSuffix = "(status)";
 
     public static string Partition(ClusterId cluster) => cluster.Key.Replace('/', '|');
 
-    /// <summary>A part of the changes that a turn makes; the last one holds its operation.</summary>
-    public static string Pending(string operation, int number) => $"{PendingChanges}{operation}|{number:0000}";
+    public static string Exposure(string name) => Exposures + name;
 
-    /// <summary>What was observed, a ring of the last hundred, written by the convergence.</summary>
-    /// <param name="exposure">Null: the cluster's own.</param>
+    /// <summary>
+    /// '(' sorts before every character of a name, so a status follows its exposure, and exposures stay in the order of their names.
+    /// </summary>
+    public static string ExposureStatus(string name) => $"{Exposures}{name}{ExposureStatusSuffix}";
+
+    public static bool IsExposureStatus(string key) => key.EndsWith(ExposureStatusSuffix, StringComparison.Ordinal);
+
+    /// <summary>A part of a batch in the <see cref="BatchJournal"/>.</summary>
+    public static string JournalPart(string operation, int number) => $"{JournalParts}{operation}|{number:0000}";
+
+    /// <summary>The prefix of the last hundred observations, a ring that convergences write.</summary>
+    /// <param name="exposure">Null for the cluster itself.</param>
     public static string History(string? exposure) => $"history|{exposure}|";
 
-    /// <summary>What was asked for, a ring of the last hundred, written by those who ask.</summary>
-    /// <param name="exposure">Null: the cluster's own.</param>
+    /// <summary>The prefix of the last hundred requests, a ring that requests write.</summary>
+    /// <param name="exposure">Null for the cluster itself.</param>
     public static string Requests(string? exposure) => $"asked|{exposure}|";
 
     public static string HistoryEntry(string? exposure, long number) => $"{History(exposure)}{number % ResourceStatus.HistoryLimit:00}";
 
-    /// <param name="number">Counts what was asked of it: an exposure's generation, or <see cref="ClusterDocument.Asked"/>.</param>
+    /// <param name="number">An exposure's generation, or <see cref="ClusterDocument.Requests"/> of the cluster.</param>
     public static string Request(string? exposure, long number) => $"{Requests(exposure)}{number % ResourceStatus.HistoryLimit:00}";
 }
 
-/// <summary>What is wanted of a cluster. Written by those who ask alone; the convergence writes <see cref="ConvergenceDocument"/>.</summary>
-/// <param name="Change">Counts what was asked for, of the cluster and of its exposures.</param>
-/// <param name="Ports">How many ports its exposures have.</param>
-/// <param name="JournaledBatch">Of a batch that needs several commits and is being written (<see cref="BatchJournal"/>).</param>
-/// <param name="Look">The change with which a look at all of it was last asked for; a convergence that is under way then does not do.</param>
-/// <param name="Asked">How many entries its history has of what was asked of the cluster itself.</param>
+/// <summary>The desired state of a cluster. Only requests write it; convergences write <see cref="ConvergenceDocument"/>.</summary>
+/// <param name="Change">The change number: counts requests that changed the cluster or its exposures.</param>
+/// <param name="Ports">Ports that the exposures of the cluster hold.</param>
+/// <param name="JournaledBatch">A batch that needs several commits and is being written (<see cref="BatchJournal"/>).</param>
+/// <param name="Reconcile">
+/// The change number of the last request to reconcile everything; a convergence that began earlier does not serve it.
+/// </param>
+/// <param name="Requests">Requests for the cluster itself that its history has recorded.</param>
 internal sealed record ClusterDocument(
     ClusterId Id,
     ClusterSpec Spec,
@@ -58,16 +75,16 @@ internal sealed record ClusterDocument(
     int Ports = 0,
     Removal? Removal = null,
     JournaledBatch? JournaledBatch = null,
-    long Look = 0,
-    long Asked = 0
+    long Reconcile = 0,
+    long Requests = 0
 );
 
 internal sealed record ClusterIndexDocument(ClusterId Id);
 
 internal sealed record GoneDocument(ClusterId Id, DateTimeOffset At);
 
-/// <param name="Recorded">How many entries of history have been written so far; they are documents of their own.</param>
-/// <param name="OtherRules">Of a cluster (<see cref="ResourceStatus.OtherRules"/>).</param>
+/// <param name="Recorded">History entries recorded so far; each is its own document.</param>
+/// <param name="OtherRules">Only for a cluster (<see cref="ResourceStatus.OtherRules"/>).</param>
 internal sealed record StatusDocument(ResourceStatus Status, long Recorded, int OtherRules = 0)
 {
     public static StatusDocument Of(ResourceStatus status) =>
@@ -76,35 +93,36 @@ internal sealed record StatusDocument(ResourceStatus Status, long Recorded, int 
     public ResourceStatus Read() => Status with { Recorded = Recorded, OtherRules = OtherRules };
 }
 
-/// <param name="KeepAzure">Forget the cluster and leave Azure as it is.</param>
+/// <param name="KeepAzure">Deletes the cluster from MeshPort and keeps its Azure resources.</param>
 public sealed record Removal(bool KeepAzure);
 
-/// <param name="Operation">That of the batch.</param>
-/// <param name="Done">How many parts of it are written.</param>
-internal sealed record JournaledBatch(string Operation, int Done);
+/// <param name="Operation">The operation of the batch.</param>
+/// <param name="AppliedParts">Parts of the batch that are committed.</param>
+internal sealed record JournaledBatch(string Operation, int AppliedParts);
 
 /// <summary>A part of a batch that needs several commits.</summary>
-/// <param name="Operation">What is opened at its end; set in the last part.</param>
-internal sealed record PendingDocument(IReadOnlyList<StateChange> Changes, OperationDocument? Operation, DateTimeOffset At);
+/// <param name="Operation">The operation to open when all parts are applied; only the last part has it.</param>
+internal sealed record JournalPart(IReadOnlyList<StateChange> Changes, OperationDocument? Operation, DateTimeOffset At);
 
-/// <param name="Change">With which it was last asked for, or its removal.</param>
+/// <param name="Change">The change number of the last request for this exposure.</param>
 internal sealed record ExposureDocument(ExposureSpec Spec, Metadata Metadata, long Change);
 
-/// <param name="Observed">The change that a finished convergence last worked from.</param>
-/// <param name="TakenUp">The change that the last convergence to begin works from.</param>
+/// <summary>The progress of a cluster's convergences, in change numbers.</summary>
+/// <param name="Observed">The change that the last finished convergence worked from.</param>
+/// <param name="TakenUp">The change that the running convergence works from.</param>
 /// <param name="Instance">The orchestration of that convergence.</param>
-/// <param name="Began">The change that it began with; later ones joined it.</param>
+/// <param name="Began">The change that it began with; it took up later ones on its way.</param>
 internal sealed record ConvergenceDocument(long Observed, long TakenUp, string? Instance, long Began)
 {
     public static readonly ConvergenceDocument None = new(0, 0, null, 0);
 }
 
-/// <summary>Who holds a thing: exposures by name, each with the TLS host names that it wants there; none when it wants all.</summary>
+/// <summary>The exposures that hold a port or a workload, by name, each with its TLS host names; an empty list claims all of it.</summary>
 internal sealed record ClaimDocument(IReadOnlyDictionary<string, IReadOnlyList<string>> Holders);
 
-/// <param name="Exposures">Those that were asked for; null when it was the cluster itself.</param>
-/// <param name="Change">After which it was asked for.</param>
-/// <param name="Steps">Null until it has ended; meanwhile the convergence's custom status has them.</param>
+/// <param name="Exposures">The exposures that the request named; null for the cluster itself.</param>
+/// <param name="Change">The change number of the request.</param>
+/// <param name="Steps">Null until the operation ends; until then the custom status of the convergence has them.</param>
 internal sealed record OperationDocument(
     string Id,
     IReadOnlyList<string>? Exposures,
@@ -115,25 +133,25 @@ internal sealed record OperationDocument(
     IReadOnlyList<Step>? Steps = null
 )
 {
-    /// <summary>Of the request (<see cref="Requester.CorrelationId"/>).</summary>
+    /// <summary>The request (<see cref="Requester.CorrelationId"/>).</summary>
     public string? CorrelationId { get; init; }
 
     /// <summary>The span of the request (<see cref="Telemetry.Spans.Current"/>).</summary>
     public string? Trace { get; init; }
 
-    /// <summary>Of the exposures, those whose removal was asked for.</summary>
+    /// <summary>The exposures that the request deletes.</summary>
     public IReadOnlyList<string> Removed { get; init; } = [];
 
-    /// <summary>Of the cluster, when another spec or its removal was asked for; null when it was a look, or exposures.</summary>
+    /// <summary>The generation that the request made of the cluster; null for a reconcile request and for exposures.</summary>
     public long? Generation { get; init; }
 
-    /// <summary>What ends it. The first change comes first: a reader finds it here or there, or in both.</summary>
+    [JsonIgnore]
+    public bool IsOver => Status != OperationStatus.Running;
+
+    /// <summary>Writes that end the operation, the new document first: a reader finds it under one key or under both.</summary>
     public IEnumerable<StateChange> End(OperationStatus status, IReadOnlyList<Step> steps, DateTimeOffset now)
     {
         var ended = this with { Status = status, EndedAt = now, Steps = [.. steps.Select(step => step.EndedWith(status, now))] };
         return [StateChange.Put(Documents.EndedOperations + Id, ended), StateChange.Delete(Documents.OpenOperations + Id)];
     }
-
-    [JsonIgnore]
-    public bool IsOver => Status != OperationStatus.Running;
 }

@@ -2,15 +2,20 @@ using MeshPort.Model;
 
 namespace MeshPort.State;
 
-/// <summary>One exposure of a request.</summary>
-/// <param name="Spec">Null asks for its removal.</param>
-/// <param name="MayBeGone">Its removal is fine where it is not there.</param>
+/// <summary>A request for one exposure.</summary>
+/// <param name="Spec">Null deletes the exposure.</param>
+/// <param name="MayBeGone">Whether deleting an exposure that does not exist succeeds.</param>
 internal sealed record ExposureChange(string Name, ExposureSpec? Spec, Precondition Precondition, bool MayBeGone = false);
 
-/// <summary>What became of a request for exposures.</summary>
-/// <param name="Refusal">Of the request as a whole: no such cluster, or one that is being removed; null when each item has its own outcome.</param>
-/// <param name="OperationId">Follows all that changed; null when nothing did.</param>
-/// <param name="Items">In the order of the wishes.</param>
-internal sealed record ExposuresResult(PutOutcome? Refusal, string? OperationId, IReadOnlyList<ExposureResult> Items);
+/// <summary>The result of a request for exposures.</summary>
+/// <param name="Refusal">Set when the whole request is refused, because the cluster does not exist or is being deleted.</param>
+/// <param name="OperationId">The operation; null when nothing changed.</param>
+/// <param name="Items">In the order of the changes.</param>
+internal sealed record ExposuresResult(PutOutcome? Refusal, string? OperationId, IReadOnlyList<ExposureResult> Items)
+{
+    /// <summary>The result of a request for one exposure.</summary>
+    public PutResult<ExposureSpec> Single =>
+        Refusal is { } refusal ? new PutResult<ExposureSpec>(refusal, null) : Items[0].Result with { OperationId = OperationId };
+}
 
 internal sealed record ExposureResult(string Name, PutResult<ExposureSpec> Result);

@@ -3,23 +3,26 @@ using MeshPort.Model;
 
 namespace MeshPort.State;
 
-/// <summary>Something of a cluster that one exposure holds, or that several share by TLS host name.</summary>
-/// <param name="Thing">Its key within the cluster.</param>
-/// <param name="Hosts">The TLS host names that are wanted of it; empty wants all of it.</param>
-/// <param name="Description">As a sentence begins with it.</param>
+/// <summary>A port or a workload of a cluster that one exposure holds, or that several share by TLS host name.</summary>
+/// <param name="Thing">The key of the port or workload within the cluster.</param>
+/// <param name="Kind">The noun for messages: port or workload.</param>
+/// <param name="Hosts">The TLS host names that the exposure wants; empty claims all of it.</param>
+/// <param name="Description">Names the thing at the beginning of a sentence.</param>
 /// <param name="Pointer">The field of the request that asks for it.</param>
-internal sealed record ExposureClaim(string Thing, IReadOnlyList<string> Hosts, string Description, string Pointer)
+internal sealed record ExposureClaim(string Thing, string Kind, IReadOnlyList<string> Hosts, string Description, string Pointer)
 {
-    private const string Port = "port|";
+    private const string Port = "port";
+    private const string Workload = "workload";
 
-    /// <summary>Whether it takes one of the load balancer's rules.</summary>
-    public bool IsPort => Thing.StartsWith(Port, StringComparison.Ordinal);
+    /// <summary>Whether the claim takes a rule of the load balancer.</summary>
+    public bool IsPort => Kind == Port;
 
     public static IReadOnlyList<ExposureClaim> Of(ExposureSpec spec)
     {
         var gateway = spec.Gateway.ToString().ToLowerInvariant();
         var port = new ExposureClaim(
-            string.Create(CultureInfo.InvariantCulture, $"{Port}{gateway}|{spec.Port}"),
+            string.Create(CultureInfo.InvariantCulture, $"{Port}|{gateway}|{spec.Port}"),
+            Port,
             spec.SniHosts,
             $"Port {spec.Port} of the {gateway} gateway",
             "/spec/port"
@@ -29,13 +32,14 @@ internal sealed record ExposureClaim(string Thing, IReadOnlyList<string> Hosts, 
             return [port];
         }
 
-        // Two Deployments of one name would undo each other for ever.
+        // Two exposures with a Deployment of the same name would overwrite each other for ever.
         var backend = spec.Backends[0];
         return
         [
             port,
             new ExposureClaim(
-                $"workload|{backend.Namespace}|{backend.Service}",
+                $"{Workload}|{backend.Namespace}|{backend.Service}",
+                Workload,
                 [],
                 $"Workload {backend.Namespace}/{backend.Service}",
                 "/spec/backends/0/service"
@@ -43,7 +47,7 @@ internal sealed record ExposureClaim(string Thing, IReadOnlyList<string> Hosts, 
         ];
     }
 
-    /// <summary>Whether the two cannot hold the thing together.</summary>
+    /// <summary>Whether two exposures cannot hold the thing together.</summary>
     public bool Excludes(IReadOnlyList<string> hosts) =>
         Hosts.Count == 0 || hosts.Count == 0 || Hosts.Any(mine => hosts.Any(theirs => Overlap(mine, theirs)));
 

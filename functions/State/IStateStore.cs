@@ -3,36 +3,40 @@ using MeshPort.Json;
 namespace MeshPort.State;
 
 /// <summary>
-/// Where State is kept: JSON documents by partition (one for each cluster) and key, with a version each. What they mean is not known here. Two implementations,
-/// Azure Table Storage and SQLite, pass one suite of tests. Keys are compared ordinally and hold letters, digits and <c>- _ . | ( )</c> only.
+/// Stores JSON documents by partition (one per cluster) and key, each with a version. The store does not know what they mean. Azure Table
+/// Storage and SQLite implement it and pass the same test suite. Keys sort ordinally and hold only letters, digits and <c>- _ . | ( )</c>.
 /// </summary>
 internal interface IStateStore
 {
-    /// <summary>The most documents that one commit may change: 100 in an entity group transaction of Azure Table Storage.</summary>
+    /// <summary>Documents that one commit may change at most: 100 in an entity group transaction of Azure Table Storage.</summary>
     int MostChanges { get; }
 
-    /// <summary>The most characters that the bodies of one commit may have together.</summary>
+    /// <summary>Characters that the bodies of one commit may have together.</summary>
     int MostCharacters { get; }
 
-    /// <returns>Null when there is no such document.</returns>
+    /// <returns>Null when the document does not exist.</returns>
     Task<StateRow?> FindAsync(string partition, string key, CancellationToken cancellationToken);
 
-    /// <summary>Up to <paramref name="limit"/> documents whose key begins with <paramref name="prefix"/>, in the order of their keys.</summary>
-    /// <param name="after">The key to begin behind; null begins with the first.</param>
+    /// <summary>
+    /// Up to <paramref name="limit"/> documents whose key begins with <paramref name="prefix"/>, in the order of their keys.
+    /// </summary>
+    /// <param name="after">Returns only greater keys; null starts with the first key.</param>
     Task<IReadOnlyList<StateRow>> ListAsync(string partition, string prefix, string? after, int limit, CancellationToken cancellationToken);
 
-    /// <summary>All changes or none.</summary>
-    /// <param name="changes">No key twice.</param>
-    /// <returns>False when a document is not of the version that its change asks for; then nothing was written.</returns>
+    /// <summary>Makes all changes or none.</summary>
+    /// <param name="changes">Each key at most once.</param>
+    /// <returns>False when a document does not have the version that its change requires; then nothing is written.</returns>
     Task<bool> TryCommitAsync(string partition, IReadOnlyList<StateChange> changes, CancellationToken cancellationToken);
 }
 
-/// <param name="Version">Another after every write; opaque.</param>
+/// <param name="Version">Opaque; every write makes a new one.</param>
 internal sealed record StateRow(string Key, string Version, string Body);
 
-/// <summary>What becomes of one document in a commit.</summary>
-/// <param name="Body">Null deletes it.</param>
-/// <param name="Version">That it must have; <see cref="New"/>: it must not exist; <see cref="Any"/>: whatever there is, or nothing.</param>
+/// <summary>The change that a commit makes to one document.</summary>
+/// <param name="Body">Null deletes the document.</param>
+/// <param name="Version">
+/// The version that the document must have. <see cref="New"/>: it must not exist. <see cref="Any"/>: no requirement.
+/// </param>
 internal sealed record StateChange(string Key, string? Body, string Version)
 {
     public const string New = "";
@@ -42,9 +46,9 @@ internal sealed record StateChange(string Key, string? Body, string Version)
 
     public static StateChange Delete(string key, string version = Any) => new(key, null, version);
 
-    /// <summary>In the same order, in as few parts as the limits allow.</summary>
-    /// <param name="most">How many changes a part may have.</param>
-    /// <param name="mostCharacters">How many characters their bodies may have; one that has more is a part of its own.</param>
+    /// <summary>Splits changes, in their order, into as few parts as the limits allow.</summary>
+    /// <param name="most">Changes in a part.</param>
+    /// <param name="mostCharacters">Characters of their bodies in a part; a single larger body gets its own part.</param>
     public static IReadOnlyList<IReadOnlyList<StateChange>> Chunk(IReadOnlyList<StateChange> changes, int most, int mostCharacters)
     {
         var parts = new List<List<StateChange>>();
@@ -65,7 +69,7 @@ internal sealed record StateChange(string Key, string? Body, string Version)
         return parts;
     }
 
-    /// <exception cref="ArgumentException">A key is there twice: an error of the caller's, which Azure Table Storage would refuse.</exception>
+    /// <exception cref="ArgumentException">A key occurs twice. Azure Table Storage would refuse the commit.</exception>
     public static void RequireDistinct(IReadOnlyList<StateChange> changes)
     {
         var keys = new HashSet<string>(StringComparer.Ordinal);

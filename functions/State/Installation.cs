@@ -1,12 +1,12 @@
 namespace MeshPort.State;
 
 /// <summary>
-/// Who this installation is, as long as its State lives: a random name, made when it is first asked for. Objects that several installations could take for theirs carry it, so
-/// that a new, empty State does not close another's ports.
+/// The random name of this installation, stored with the state. Objects that several installations might manage carry it, so that an
+/// installation with a new, empty state does not delete the objects of another.
 /// </summary>
 internal sealed class Installation(IStateStore store)
 {
-    /// <summary>The annotation that carries it.</summary>
+    /// <summary>The annotation that carries the name.</summary>
     public const string Annotation = "meshport.io/installation";
 
     private const string Partition = "installation";
@@ -15,19 +15,20 @@ internal sealed class Installation(IStateStore store)
 
     public async Task<string> NameAsync(CancellationToken cancellationToken)
     {
-        if (_name is null)
-        {
-            // Whoever comes second reads what the first has written.
-            await store.TryCommitAsync(
-                Partition,
-                [StateChange.Put(Key, new InstallationDocument(Guid.NewGuid().ToString("N")), StateChange.New)],
-                cancellationToken
-            );
-            _name = (await store.FindAsync<InstallationDocument>(Partition, Key, cancellationToken))?.Document.Name;
-        }
-
-        return _name ?? throw new InvalidOperationException("The store has lost what was just written to it.");
+        _name ??= await FindAsync(cancellationToken) ?? await CreateAsync(cancellationToken);
+        return _name;
     }
+
+    private async Task<string> CreateAsync(CancellationToken cancellationToken)
+    {
+        var created = new InstallationDocument(Guid.NewGuid().ToString("N"));
+        await store.TryCommitAsync(Partition, [StateChange.Put(Key, created, StateChange.New)], cancellationToken); // or another process did
+        return await FindAsync(cancellationToken)
+            ?? throw new InvalidOperationException("The state store does not return the installation name that was just written to it.");
+    }
+
+    private async Task<string?> FindAsync(CancellationToken cancellationToken) =>
+        (await store.FindAsync<InstallationDocument>(Partition, Key, cancellationToken))?.Document.Name;
 }
 
 internal sealed record InstallationDocument(string Name);

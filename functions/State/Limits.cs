@@ -4,22 +4,25 @@ using Microsoft.Extensions.Configuration;
 namespace MeshPort.State;
 
 /// <summary>Limits that differ from one subscription to another.</summary>
-/// <param name="Ports">How many ports the exposures of a cluster may have on its load balancers together.</param>
+/// <param name="Ports">Ports that the exposures of a cluster may have on its load balancers together.</param>
 internal sealed record Limits(int Ports)
 {
     public const string Setting = "MeshPort:PortBudget";
 
-    /// <summary>AKS's load balancer takes 250 rules by default; each of the two gateways has three of the add-on's own, and a few are left to other Services.</summary>
+    /// <summary>
+    /// The load balancer of AKS takes 250 rules by default. The add-on uses three for each of the two gateways, and a few are left to other
+    /// Services.
+    /// </summary>
     public const int DefaultPorts = 240;
 
-    /// <summary>Those few.</summary>
+    /// <summary>Rules that <see cref="DefaultPorts"/> leaves to other Services.</summary>
     private const int Spare = 4;
 
-    /// <summary>What is left for the exposures of a cluster.</summary>
-    /// <param name="otherRules">That Services of others take.</param>
+    /// <summary>The ports that the exposures of a cluster may have.</summary>
+    /// <param name="otherRules">Rules that Services of others use.</param>
     public int Room(int otherRules) => Math.Max(0, Ports - Math.Max(0, otherRules - Spare));
 
-    /// <exception cref="InvalidOperationException">The setting is no number.</exception>
+    /// <exception cref="InvalidOperationException">The setting is not a positive number.</exception>
     public static Limits From(IConfiguration configuration) =>
         configuration[Setting] switch
         {

@@ -2,13 +2,16 @@ using MeshPort.Model;
 
 namespace MeshPort.State;
 
-/// <summary>What becomes of an operation, pure: it succeeds when what it asked for is there, and is canceled when others have asked for something else since, so that it will never be.</summary>
+/// <summary>
+/// Decides how an operation ends, pure. It succeeds when the state that its request asked for is reached. It is canceled when a later
+/// request replaced that state.
+/// </summary>
 internal static class OperationOutcome
 {
-    /// <param name="cluster">As it is wanted now; null when it is gone.</param>
-    /// <param name="isReady">Whether the cluster is.</param>
-    /// <param name="exposures">All that are known.</param>
-    /// <returns>Null when it is not there yet.</returns>
+    /// <param name="cluster">The desired cluster; null when it does not exist any more.</param>
+    /// <param name="isReady">Whether the cluster is ready.</param>
+    /// <param name="exposures">All exposures that exist.</param>
+    /// <returns>Null while the outcome is open.</returns>
     public static OperationStatus? Of(
         OperationDocument operation,
         ClusterDocument? cluster,
@@ -23,36 +26,36 @@ internal static class OperationOutcome
                 : null;
         }
 
-        var leaves = operation.Removed.ToHashSet(StringComparer.Ordinal);
+        var deleted = operation.Removed.ToHashSet(StringComparer.Ordinal);
         var wanted = names
-            .Where(name => !leaves.Contains(name))
+            .Where(name => !deleted.Contains(name))
             .Select(name => exposures.GetValueOrDefault(name, ExposureProgress.Leaving))
             .Where(progress => progress != ExposureProgress.Leaving)
             .ToList();
-        return wanted.Count == 0 && leaves.Count == 0 ? OperationStatus.Canceled // all that it asked for was to be removed since
+        return wanted.Count == 0 && deleted.Count == 0 ? OperationStatus.Canceled // later requests deleted all its exposures
             : wanted.TrueForAll(progress => progress == ExposureProgress.Ready)
-            && !leaves.Any(name => exposures.GetValueOrDefault(name) == ExposureProgress.Leaving)
+            && !deleted.Any(name => exposures.GetValueOrDefault(name) == ExposureProgress.Leaving)
                 ? OperationStatus.Succeeded
             : null;
     }
 
-    /// <summary>When the cluster is removed: what asked for it has succeeded, and what asked for anything else never will.</summary>
-    public static OperationStatus OfRemoval(OperationDocument operation, ClusterDocument removed) =>
-        operation.Exposures is { } names
-            ? operation.Removed.Count == names.Count
-                ? OperationStatus.Succeeded
-                : OperationStatus.Canceled
-            : operation.Generation < removed.Metadata.Generation
-                ? OperationStatus.Canceled
-                : OperationStatus.Succeeded;
+    /// <summary>
+    /// The outcome when the cluster is deleted: deletions succeed, and requests for a state that was never reached are canceled.
+    /// </summary>
+    public static OperationStatus OfRemoval(OperationDocument operation, ClusterDocument removed)
+    {
+        var isCanceled = operation.Exposures is { } names
+            ? operation.Removed.Count < names.Count
+            : operation.Generation < removed.Metadata.Generation;
+        return isCanceled ? OperationStatus.Canceled : OperationStatus.Succeeded;
+    }
 }
 
-/// <summary>How far an exposure is.</summary>
 internal enum ExposureProgress
 {
     NotReady,
     Ready,
 
-    /// <summary>Its removal was asked for.</summary>
+    /// <summary>A request has deleted the exposure, and the cluster still has something of it.</summary>
     Leaving,
 }

@@ -2,12 +2,15 @@ using MeshPort.Model;
 
 namespace MeshPort.State;
 
-/// <summary>The progress of what was asked for. An operation is open until a convergence that began after it has ended, or has reached what it asked for.</summary>
+/// <summary>
+/// The operations of accepted requests. An operation is open until a convergence reaches what the request asked for, or a convergence that
+/// began after the request ends.
+/// </summary>
 internal sealed class Operations(IStateStore store, TimeProvider time)
 {
     private static readonly TimeSpan Kept = TimeSpan.FromDays(7);
 
-    /// <returns>The operation, and the orchestration that serves it; null when there is none of that id.</returns>
+    /// <returns>The operation, and the orchestration that serves it; null when no operation has that id.</returns>
     public async Task<(OperationDocument Operation, string? Instance)?> FindAsync(
         ClusterId id,
         string operation,
@@ -29,11 +32,11 @@ internal sealed class Operations(IStateStore store, TimeProvider time)
         return (document, progress?.TakenUp >= document.Change ? progress.Instance : null);
     }
 
-    /// <summary>Ends those that a convergence has served.</summary>
-    /// <param name="change">What it worked from.</param>
-    /// <param name="isOver">False while it goes on, and then only those that have an outcome are over; else the others have failed.</param>
-    /// <param name="outcome">Null: it is not reached.</param>
-    /// <returns>Those that have ended.</returns>
+    /// <summary>Ends the operations that a convergence has served.</summary>
+    /// <param name="change">The change that the convergence worked from.</param>
+    /// <param name="isOver">True ends every operation, as failed without an outcome; false ends only operations with an outcome.</param>
+    /// <param name="outcome">Null while the outcome is open.</param>
+    /// <returns>The operations that ended.</returns>
     public async Task<IReadOnlyList<OperationDocument>> EndAsync(
         ClusterId id,
         long change,
@@ -43,24 +46,23 @@ internal sealed class Operations(IStateStore store, TimeProvider time)
         CancellationToken cancellationToken
     )
     {
-        var partition = Documents.Partition(id);
         var now = time.GetUtcNow();
         var writes = new List<StateChange>();
         var ended = new List<OperationDocument>();
-        foreach (var (_, open) in await store.ListAllAsync<OperationDocument>(partition, Documents.OpenOperations, cancellationToken))
+        foreach (var open in await ListOpenAsync(id, change, cancellationToken))
         {
-            if (open.Document.Change <= change && (outcome(open.Document) ?? (isOver ? OperationStatus.Failed : null)) is { } status)
+            if ((outcome(open) ?? (isOver ? OperationStatus.Failed : null)) is { } status)
             {
-                ended.Add(open.Document);
-                writes.AddRange(open.Document.End(status, steps, now));
+                ended.Add(open);
+                writes.AddRange(open.End(status, steps, now));
             }
         }
 
-        await store.CommitAllAsync(partition, writes, cancellationToken);
+        await store.CommitAllAsync(Documents.Partition(id), writes, cancellationToken);
         return ended;
     }
 
-    /// <summary>Those that are open and were asked for up to a change.</summary>
+    /// <summary>The open operations of requests up to a change.</summary>
     public async Task<IReadOnlyList<OperationDocument>> ListOpenAsync(ClusterId id, long change, CancellationToken cancellationToken) =>
         [
             .. (await store.ListAllAsync<OperationDocument>(Documents.Partition(id), Documents.OpenOperations, cancellationToken))
@@ -68,7 +70,7 @@ internal sealed class Operations(IStateStore store, TimeProvider time)
                 .Where(open => open.Change <= change),
         ];
 
-    /// <summary>Removes those that ended a week ago, of clusters that are and that were.</summary>
+    /// <summary>Deletes operations that ended a week ago, also those of deleted clusters.</summary>
     public async Task ForgetOldAsync(CancellationToken cancellationToken)
     {
         var old = time.GetUtcNow() - Kept;
@@ -90,13 +92,13 @@ internal sealed class Operations(IStateStore store, TimeProvider time)
     private async Task ForgetOldAsync(string partition, DateTimeOffset old, CancellationToken cancellationToken)
     {
         var ended = await store.ListAllAsync<OperationDocument>(partition, Documents.EndedOperations, cancellationToken);
-        var pending = await store.ListAllAsync<PendingDocument>(partition, Documents.PendingChanges, cancellationToken); // of those who died before their turn began
+        var parts = await store.ListAllAsync<JournalPart>(partition, Documents.JournalParts, cancellationToken); // their writers died
         StateChange[] forgotten =
         [
             .. ended
                 .Where(operation => operation.Value.Document.EndedAt < old)
                 .Select(operation => StateChange.Delete(Documents.EndedOperations + operation.Key)),
-            .. pending.Where(part => part.Value.Document.At < old).Select(part => StateChange.Delete(Documents.PendingChanges + part.Key)),
+            .. parts.Where(part => part.Value.Document.At < old).Select(part => StateChange.Delete(Documents.JournalParts + part.Key)),
         ];
         await store.CommitAllAsync(partition, forgotten, cancellationToken);
     }

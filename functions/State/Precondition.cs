@@ -1,8 +1,8 @@
 namespace MeshPort.State;
 
-/// <summary>What a write requires of the resource that is there (RFC 9110, If-Match and If-None-Match).</summary>
-/// <param name="Match">The resource must have one of these etags; <see cref="Any"/>: it must exist. Null asks for nothing.</param>
-/// <param name="NoneMatch">The resource must have none of these etags; <see cref="Any"/>: it must not exist. Null asks for nothing.</param>
+/// <summary>The condition under which a request may change a resource (RFC 9110, If-Match and If-None-Match).</summary>
+/// <param name="Match">Etags of which the resource must have one; <see cref="Any"/>: it must exist. Null: no condition.</param>
+/// <param name="NoneMatch">Etags of which the resource must have none; <see cref="Any"/>: it must not exist. Null: no condition.</param>
 internal sealed record Precondition(IReadOnlyList<string>? Match, IReadOnlyList<string>? NoneMatch)
 {
     public const string Any = "*";
@@ -12,16 +12,16 @@ internal sealed record Precondition(IReadOnlyList<string>? Match, IReadOnlyList<
 
     public static Precondition Has(params string[] etags) => new(etags, null);
 
-    /// <summary>Why it does not hold, or null when it does.</summary>
-    /// <param name="currentEtag">Null when there is no such resource.</param>
+    /// <summary>The reason why the condition does not hold; null when it holds.</summary>
+    /// <param name="currentEtag">Null when the resource does not exist.</param>
     public string? Violation(string? currentEtag) =>
         currentEtag switch
         {
-            null => Match is null ? null : "It does not exist.",
-            _ when NoneMatch?.Contains(Any) == true => $"It exists already, with etag \"{currentEtag}\".",
-            _ when NoneMatch?.Contains(currentEtag) == true => $"Its etag is \"{currentEtag}\", which it was not to have.",
+            null => Match is null ? null : "The resource does not exist, but If-Match requires it.",
+            _ when NoneMatch?.Contains(Any) == true => $"The resource already exists, with etag \"{currentEtag}\".",
+            _ when NoneMatch?.Contains(currentEtag) == true => $"The resource has etag \"{currentEtag}\", which If-None-Match excludes.",
             _ when Match?.Contains(Any) == false && !Match.Contains(currentEtag) =>
-                $"Its etag is \"{currentEtag}\"; read it again and repeat the change.",
+                $"The resource has etag \"{currentEtag}\". Read it again and repeat the change.",
             _ => null,
         };
 }

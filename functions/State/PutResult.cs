@@ -12,22 +12,22 @@ internal enum PutOutcome
     ClusterNotFound,
     NotFound,
 
-    /// <summary>The cluster or the exposure is being removed.</summary>
+    /// <summary>The cluster or the exposure is being deleted.</summary>
     BeingDeleted,
     Taken,
 
     /// <summary>The load balancer has no room for another port.</summary>
     NoRoom,
 
-    /// <summary>Nothing is wrong with it; others of the same batch were refused.</summary>
+    /// <summary>The exposure itself is acceptable, but others of the same batch were refused.</summary>
     HeldBack,
 }
 
-/// <param name="Resource">What is stored now; null when the change was refused.</param>
-/// <param name="OperationId">Follows the change; null when nothing changed.</param>
-/// <param name="Detail">Why the change was refused.</param>
-/// <param name="Pointer">The field that asks for what another exposure holds.</param>
-/// <param name="Before">The spec that was desired before.</param>
+/// <param name="Resource">The resource after the request; null when the request was refused.</param>
+/// <param name="OperationId">The operation; null when nothing changed.</param>
+/// <param name="Detail">The reason of a refusal.</param>
+/// <param name="Pointer">The field of the request that caused the refusal.</param>
+/// <param name="Before">The desired spec before the request.</param>
 internal sealed record PutResult<TSpec>(
     PutOutcome Outcome,
     Resource<TSpec>? Resource,

@@ -4,16 +4,16 @@ using MeshPort.Model;
 
 namespace MeshPort.State;
 
-/// <summary>Messages that were refused, with the reasons: whoever sent them gets no answer. Newest first, for a week.</summary>
+/// <summary>Rejected queue messages with the reasons, because their senders get no answer. Newest first, kept for a week.</summary>
 internal sealed class Rejections(IStateStore store, TimeProvider time)
 {
     private static readonly TimeSpan Kept = TimeSpan.FromDays(7);
 
-    /// <summary>The same message again makes no second record.</summary>
+    /// <summary>Rejecting the same message again makes no second record.</summary>
     public Task AddAsync(Rejection rejection, CancellationToken cancellationToken) =>
         store.TryCommitAsync(Documents.Rejections, [StateChange.Put(Key(rejection), rejection)], cancellationToken);
 
-    /// <param name="after">The key of the rejection to begin behind.</param>
+    /// <param name="after">The key of the last rejection of the previous page; null for the first page.</param>
     public async Task<IReadOnlyList<Rejection>> ListAsync(string? after, int limit, CancellationToken cancellationToken) =>
         [
             .. (await store.ListAsync(Documents.Rejections, "", after, limit, cancellationToken)).Select(row =>
@@ -32,14 +32,14 @@ internal sealed class Rejections(IStateStore store, TimeProvider time)
         );
     }
 
-    /// <summary>Sorts the newest first.</summary>
+    /// <summary>Sorts the newest rejection first.</summary>
     public static string Key(Rejection rejection) =>
         string.Create(CultureInfo.InvariantCulture, $"{DateTimeOffset.MaxValue.Ticks - rejection.SentAt.UtcTicks:D19}-{rejection.Id}");
 }
 
-/// <param name="Id">The message's.</param>
-/// <param name="Cluster">The path of the cluster that it is about; null when it names none.</param>
-/// <param name="ErrorCount">Of all errors; only the first are kept.</param>
+/// <param name="Id">The id of the message.</param>
+/// <param name="Cluster">The path of the cluster that the message names; null when it does not name one.</param>
+/// <param name="ErrorCount">Counts all errors; only the first ones are kept.</param>
 internal sealed record Rejection(
     string Id,
     DateTimeOffset SentAt,

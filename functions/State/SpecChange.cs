@@ -4,13 +4,13 @@ using MeshPort.Model;
 
 namespace MeshPort.State;
 
-/// <summary>A change that was asked for, as the history tells it.</summary>
+/// <summary>History entries of requests.</summary>
 internal static class SpecChange
 {
-    /// <summary>Of a spec that is rewritten, the first fields are named.</summary>
+    /// <summary>Fields that an entry names at most.</summary>
     private const int MostFields = 20;
 
-    /// <param name="before">Null when there was nothing before; then all is new, and no field is named.</param>
+    /// <param name="before">Null for a new resource; the entry then names no fields.</param>
     public static HistoryEntry Entry<TSpec>(
         PutOutcome outcome,
         TSpec? before,
@@ -24,14 +24,14 @@ internal static class SpecChange
             HistoryTypes.Asked,
             null,
             outcome.ToString(),
-            $"Generation {generation} was asked for.",
+            $"Generation {generation} requested.",
             by,
             Changed: before is null ? null : Fields(before, after)
         );
 
-    /// <summary>A convergence was asked for, and nothing was to be other than before.</summary>
-    public static HistoryEntry Look(Requester by, DateTimeOffset now) =>
-        new(now, HistoryTypes.Asked, null, "Reconcile", "A convergence was asked for.", by);
+    /// <summary>A request for a convergence of the unchanged spec.</summary>
+    public static HistoryEntry Reconcile(Requester by, DateTimeOffset now) =>
+        new(now, HistoryTypes.Asked, null, "Reconcile", "Convergence requested.", by);
 
     private static string[]? Fields<TSpec>(TSpec before, TSpec after)
     {

@@ -2,13 +2,16 @@ using Microsoft.Data.Sqlite;
 
 namespace MeshPort.State;
 
-/// <summary>State in one SQLite file in WAL mode, for one machine: reads see the last commit, writes take turns and are durable when they return.</summary>
+/// <summary>
+/// Stores state in one SQLite file in WAL mode, for one machine. Reads see the last commit; writes run one after another and are durable
+/// when they return.
+/// </summary>
 internal sealed class SqliteStateStore : IStateStore
 {
-    private const int Format = 2;
+    private const int Format = 3;
     private readonly string _connectionString;
 
-    /// <exception cref="InvalidOperationException">The file is of another format, or cannot be opened.</exception>
+    /// <exception cref="InvalidOperationException">The file has another format or cannot be opened.</exception>
     public SqliteStateStore(string path)
     {
         _connectionString = new SqliteConnectionStringBuilder { DataSource = path, DefaultTimeout = 30 }.ToString();
@@ -19,7 +22,8 @@ internal sealed class SqliteStateStore : IStateStore
         catch (SqliteException exception)
         {
             throw new InvalidOperationException(
-                $"The state in {path} cannot be opened ({exception.Message}). Restore it from a backup, or move the file away and PUT the clusters again.",
+                $"The state file {path} cannot be opened ({exception.Message}). "
+                    + "Restore it from a backup, or move it away and PUT the clusters again.",
                 exception
             );
         }
@@ -55,10 +59,13 @@ internal sealed class SqliteStateStore : IStateStore
         using var connection = Open();
         using var command = Command(
             connection,
-            "SELECT key, version, body FROM rows WHERE partition = $partition AND key >= $prefix AND key < $end AND key > $after ORDER BY key LIMIT $limit",
+            """
+            SELECT key, version, body FROM rows
+            WHERE partition = $partition AND key >= $prefix AND key < $end AND key > $after ORDER BY key LIMIT $limit
+            """,
             ("$partition", partition),
             ("$prefix", prefix),
-            ("$end", $"{prefix}~"), // '~' sorts behind everything that a key may hold
+            ("$end", $"{prefix}~"), // '~' sorts after every character of a key
             ("$after", after ?? ""),
             ("$limit", limit)
         );
@@ -86,7 +93,10 @@ internal sealed class SqliteStateStore : IStateStore
         );
         using var put = Command(
             connection,
-            "INSERT INTO rows (partition, key, version, body) VALUES ($partition, $key, $version, $body) ON CONFLICT DO UPDATE SET version = excluded.version, body = excluded.body",
+            """
+            INSERT INTO rows (partition, key, version, body) VALUES ($partition, $key, $version, $body)
+            ON CONFLICT DO UPDATE SET version = excluded.version, body = excluded.body
+            """,
             ("$partition", partition),
             ("$key", ""),
             ("$version", ""),
@@ -105,7 +115,7 @@ internal sealed class SqliteStateStore : IStateStore
                 find.Parameters["$key"].Value = change.Key;
                 if ((find.ExecuteScalar() as string ?? StateChange.New) != change.Version)
                 {
-                    return Task.FromResult(false); // the transaction is rolled back
+                    return Task.FromResult(false); // disposing the transaction rolls it back
                 }
             }
 
@@ -135,14 +145,17 @@ internal sealed class SqliteStateStore : IStateStore
         if (format != Format && !isNew)
         {
             throw new InvalidOperationException(
-                $"{path} was written by another version of MeshPort (format {format}, this one reads {Format}). Use that version, or move the file away and PUT the clusters again."
+                $"Another version of MeshPort wrote the state file {path}: it has format {format}, and this version reads {Format}. "
+                    + "Use that version, or move the file away and PUT the clusters again."
             );
         }
 
         command.CommandText = $"""
             PRAGMA journal_mode=WAL;
             PRAGMA user_version={Format};
-            CREATE TABLE IF NOT EXISTS rows (partition TEXT NOT NULL, key TEXT NOT NULL, version TEXT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (partition, key)) WITHOUT ROWID;
+            CREATE TABLE IF NOT EXISTS rows (
+                partition TEXT NOT NULL, key TEXT NOT NULL, version TEXT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (partition, key)
+            ) WITHOUT ROWID;
             """;
         command.ExecuteNonQuery();
     }

@@ -4,8 +4,8 @@ using Azure.Data.Tables;
 namespace MeshPort.State;
 
 /// <summary>
-/// A document as an entity: its body in the properties <c>Body0</c>, <c>Body1</c>..., since a property holds 64 KiB, which are 32 Ki characters; an entity holds
-/// 1 MiB (learn.microsoft.com, "Understanding the Table service data model").
+/// Converts between documents and table entities. A property holds 64 KiB, which is 32 Ki characters, so the body is split over the
+/// properties <c>Body0</c>, <c>Body1</c>... An entity holds 1 MiB (learn.microsoft.com, "Understanding the Table service data model").
 /// </summary>
 internal static class StateEntity
 {
@@ -48,7 +48,7 @@ internal static class StateEntity
         };
     }
 
-    /// <summary>Never between the two halves of a character.</summary>
+    /// <summary>Does not separate the two halves of a surrogate pair.</summary>
     private static IEnumerable<string> Split(string body)
     {
         var start = 0;

@@ -5,16 +5,19 @@ using Microsoft.Data.Sqlite;
 
 namespace MeshPort.State;
 
-/// <summary>What is thrown while a store, or the task hub beside it, is away or overrun: passing exception, not an error of MeshPort's.</summary>
+/// <summary>Classifies exceptions of the state store and the task hub.</summary>
 internal static class StateErrors
 {
+    /// <summary>
+    /// Whether the store or the task hub is unavailable or overloaded for now: a transient failure, not an error in MeshPort.
+    /// </summary>
     public static bool IsAway(Exception exception) =>
         exception switch
         {
             SqliteException or RequestFailedException or AuthenticationFailedException or IOException => true,
-            RpcException => true, // the client of the task hub on Azure
-            TimeoutException => true, // others wrote the same document all the time
-            AggregateException several => several.InnerExceptions.All(IsAway), // each try of the tables' client failed
+            RpcException => true, // from the client of the task hub on Azure
+            TimeoutException => true, // from CommitLoop
+            AggregateException several => several.InnerExceptions.All(IsAway), // from the tables' client, one for each attempt
             _ => false,
         };
 }

@@ -3,10 +3,11 @@ using MeshPort.Json;
 
 namespace MeshPort.State;
 
-/// <summary>Documents as what they hold.</summary>
+/// <summary>Typed reads of the store, and writes larger than one commit.</summary>
 internal static class StateStoreReading
 {
-    private const int PageSize = 1000; // as many as Azure Table Storage gives at once
+    /// <summary>Rows that one read of the store returns at most: a cluster of 1,000 exposures with their statuses is one read.</summary>
+    private const int PageSize = 2000;
 
     public static async Task<Stored<T>?> FindAsync<T>(
         this IStateStore store,
@@ -14,9 +15,9 @@ internal static class StateStoreReading
         string key,
         CancellationToken cancellationToken
     )
-        where T : class => await store.FindAsync(partition, key, cancellationToken) is { } row ? Read<T>(row) : null;
+        where T : class => await store.FindAsync(partition, key, cancellationToken) is { } row ? Stored<T>.Read(row) : null;
 
-    /// <summary>All documents below a prefix, by the rest of their key.</summary>
+    /// <summary>All documents below a prefix, by the rest of their keys.</summary>
     public static async Task<Dictionary<string, Stored<T>>> ListAllAsync<T>(
         this IStateStore store,
         string partition,
@@ -28,7 +29,26 @@ internal static class StateStoreReading
         var found = new Dictionary<string, Stored<T>>(StringComparer.Ordinal);
         await foreach (var row in store.ReadAllAsync(partition, prefix, cancellationToken))
         {
-            found[row.Key[prefix.Length..]] = Read<T>(row);
+            found[row.Key[prefix.Length..]] = Stored<T>.Read(row);
+        }
+
+        return found;
+    }
+
+    /// <summary>The exposures of a cluster by name, without their statuses.</summary>
+    public static async Task<Dictionary<string, Stored<ExposureDocument>>> ListExposuresAsync(
+        this IStateStore store,
+        string partition,
+        CancellationToken cancellationToken
+    )
+    {
+        var found = new Dictionary<string, Stored<ExposureDocument>>(StringComparer.Ordinal);
+        await foreach (var row in store.ReadAllAsync(partition, Documents.Exposures, cancellationToken))
+        {
+            if (!Documents.IsExposureStatus(row.Key))
+            {
+                found[row.Key[Documents.Exposures.Length..]] = Stored<ExposureDocument>.Read(row);
+            }
         }
 
         return found;
@@ -49,7 +69,7 @@ internal static class StateStoreReading
         return keys;
     }
 
-    /// <summary>Writes that ask for no version, in as many commits as the store needs; each may be done again.</summary>
+    /// <summary>Makes changes without version requirements, in as many commits as the store needs. Repeating it does no harm.</summary>
     public static async Task CommitAllAsync(
         this IStateStore store,
         string partition,
@@ -63,7 +83,8 @@ internal static class StateStoreReading
         }
     }
 
-    private static async IAsyncEnumerable<StateRow> ReadAllAsync(
+    /// <summary>All documents below a prefix, in the order of their keys.</summary>
+    public static async IAsyncEnumerable<StateRow> ReadAllAsync(
         this IStateStore store,
         string partition,
         string prefix,
@@ -82,10 +103,10 @@ internal static class StateStoreReading
             }
         } while (page.Count == PageSize);
     }
-
-    private static Stored<T> Read<T>(StateRow row)
-        where T : class => new(MeshPortJson.Read<T>(row.Body), row.Version);
 }
 
 internal sealed record Stored<T>(T Document, string Version)
-    where T : class;
+    where T : class
+{
+    public static Stored<T> Read(StateRow row) => new(MeshPortJson.Read<T>(row.Body), row.Version);
+}

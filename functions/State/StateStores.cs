@@ -4,41 +4,45 @@ using Microsoft.Extensions.Configuration;
 
 namespace MeshPort.State;
 
-/// <summary>Which store State is kept in, from configuration.</summary>
+/// <summary>Chooses and opens the state store, from configuration.</summary>
 internal static class StateStores
 {
     /// <summary>The setting that names the store: <see cref="Sqlite"/> or <see cref="Tables"/>.</summary>
     public const string Setting = "MeshPort:State";
+
+    /// <summary>The setting that names the directory of the SQLite file.</summary>
+    public const string DataDirectory = "MeshPort:DataDirectory";
     public const string Sqlite = "sqlite";
     public const string Tables = "tables";
 
     /// <summary>
-    /// The connection of the tables, as Azure Functions reads connections: the setting of this name is a connection string, or settings below it name the account
-    /// and the application's credential opens it. Where it is absent, the app's own storage takes its place.
+    /// The connection of the tables, as Azure Functions reads connections: either the setting of this name is a connection string, or
+    /// settings below it name the account, which the application's credential then opens. Without it, the storage account of the app is
+    /// used.
     /// </summary>
     public const string Connection = "MeshPortState";
 
     private const string OwnStorage = "AzureWebJobsStorage";
 
-    /// <param name="byDefault">What is chosen where the setting is absent.</param>
+    /// <param name="byDefault">The store to use without the setting.</param>
     /// <exception cref="InvalidOperationException">A setting is missing or wrong; the message names it.</exception>
     public static Func<TokenCredential, IStateStore> From(IConfiguration configuration, string byDefault) =>
         (Text(configuration, Setting) ?? byDefault) switch
         {
             Sqlite => InFile(configuration),
             Tables => InTables(configuration),
-            var text => throw new InvalidOperationException($"The setting {Setting} is '{text}'; write {Sqlite} or {Tables}."),
+            var text => throw new InvalidOperationException($"The setting {Setting} is '{text}'; set it to {Sqlite} or {Tables}."),
         };
 
     private static Func<TokenCredential, IStateStore> InFile(IConfiguration configuration)
     {
         var directory =
-            Text(configuration, MeshPortServices.DataDirectory)
+            Text(configuration, DataDirectory)
             ?? throw new InvalidOperationException(
-                $"The setting {MeshPortServices.DataDirectory} is missing; write the directory that keeps MeshPort's state."
+                $"The setting {DataDirectory} is missing. Set it to the directory for MeshPort's state."
             );
         Directory.CreateDirectory(directory);
-        var store = new SqliteStateStore(Path.Combine(directory, "meshport.db")); // now: what cannot be read stops the start
+        var store = new SqliteStateStore(Path.Combine(directory, "meshport.db")); // opened now, so that an unreadable file stops the start
         return _ => store;
     }
 
@@ -46,10 +50,11 @@ internal static class StateStores
         Account(configuration, Connection)
         ?? Account(configuration, OwnStorage)
         ?? throw new InvalidOperationException(
-            $"The setting {Connection} is missing, and {OwnStorage} too; write a storage account's connection string, or {Connection}__accountName or {Connection}__tableServiceUri to open it with MeshPort's identity."
+            $"The settings {Connection} and {OwnStorage} are missing. Set one of them to the connection string of a storage account. "
+                + $"Or set {Connection}__accountName or {Connection}__tableServiceUri to use MeshPort's identity."
         );
 
-    /// <returns>Null when there is no such connection.</returns>
+    /// <returns>Null when the connection is not configured.</returns>
     private static Func<TokenCredential, IStateStore>? Account(IConfiguration configuration, string connection)
     {
         if (Text(configuration, connection) is { } text)
@@ -69,7 +74,8 @@ internal static class StateStores
         return Uri.TryCreate(address, UriKind.Absolute, out var uri) && uri.Scheme == Uri.UriSchemeHttps
             ? credential => new TableStateStore(new TableServiceClient(uri, credential))
             : throw new InvalidOperationException(
-                $"The settings of {connection} lead to '{address}'; write an absolute https address as {connection}__tableServiceUri, or an account's name as {connection}__accountName."
+                $"The settings of {connection} lead to '{address}', which is not an absolute https address. "
+                    + $"Set {connection}__tableServiceUri to one, or {connection}__accountName to the name of an account."
             );
     }
 
@@ -81,10 +87,10 @@ internal static class StateStores
         }
         catch (Exception fault) when (fault is InvalidOperationException or FormatException or ArgumentException)
         {
-            throw new InvalidOperationException($"The setting {connection} is no connection string of a storage account.", fault);
+            throw new InvalidOperationException($"The setting {connection} is not the connection string of a storage account.", fault);
         }
     }
 
-    /// <summary>A setting that is there and empty is as good as absent.</summary>
+    /// <summary>An empty setting counts as missing.</summary>
     private static string? Text(IConfiguration configuration, string name) => configuration[name] is { Length: > 0 } text ? text : null;
 }

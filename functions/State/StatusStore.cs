@@ -4,81 +4,83 @@ using MeshPort.Telemetry;
 namespace MeshPort.State;
 
 /// <summary>
-/// What convergences write: which changes they took up, and what they observed. Each change of a cluster or of its exposures raises the cluster's change number; a
-/// convergence notes the number that it worked from, so comparing the two tells whether there is work (no wake-up can be lost). A cluster has one keeper, so
-/// these documents have one writer, except for the cluster's status, which stations record side by side.
+/// Stores what convergences take up and observe. Every request raises the cluster's change number; a convergence stores the number that it
+/// worked from. Comparing the two tells whether there is work, so no wake-up can be lost. A cluster has one keeper, so only one convergence
+/// writes these documents, but its steps may record the cluster's status at the same time.
 /// </summary>
 internal sealed class StatusStore(IStateStore store, TimeProvider time)
 {
-    private readonly BatchJournal _turns = new(store, time);
+    private readonly BatchJournal _journal = new(store, time);
 
     public DateTimeOffset Now => time.GetUtcNow();
 
-    /// <summary>Whether the cluster is wanted, and whether something was asked for that no convergence has worked from yet.</summary>
-    public async Task<Desire?> FindDesireAsync(ClusterId id, CancellationToken cancellationToken)
-    {
-        var partition = Documents.Partition(id);
-        return await store.FindAsync<ClusterDocument>(partition, Documents.Cluster, cancellationToken) is { Document: var cluster }
-            ? new Desire(cluster, await ProgressAsync(partition, cancellationToken))
-            : null;
-    }
+    /// <returns>Null when the cluster does not exist.</returns>
+    public Task<ClusterState?> FindDesireAsync(ClusterId id, CancellationToken cancellationToken) =>
+        ClusterState.FindAsync(store, id, cancellationToken);
 
-    /// <summary>Takes up everything that was asked for until now: open operations are served by this convergence from here on.</summary>
-    /// <param name="generation">Only while the cluster's own spec is of this generation; null takes up whatever there is.</param>
-    /// <returns>Null when the cluster is not wanted any more, its spec has another generation, or another convergence has begun since; then nothing was taken up.</returns>
-    public async Task<Desire?> TakeUpAsync(ClusterId id, string instance, long? generation, CancellationToken cancellationToken)
+    /// <summary>
+    /// Takes up every change requested so far: from here on this convergence serves the open operations. Writes nothing when an earlier
+    /// convergence has finished the last change: no operation is open then, so no reader needs <see cref="ConvergenceDocument.Instance"/>.
+    /// </summary>
+    /// <param name="instance">The convergence.</param>
+    /// <param name="generation">
+    /// The generation that the spec must have when a running convergence takes up more; null when it begins.
+    /// </param>
+    /// <returns>
+    /// Null when the cluster does not exist, its spec has another generation, or another convergence has begun since; then nothing was
+    /// taken up.
+    /// </returns>
+    public async Task<ClusterState?> TakeUpAsync(ClusterId id, string instance, long? generation, CancellationToken cancellationToken)
     {
-        var partition = Documents.Partition(id);
-        await _turns.FinishAsync(partition, cancellationToken);
-        var desire = await FindDesireAsync(id, cancellationToken);
         if (
-            desire is null
-            || (generation is not null && (desire.Cluster.Metadata.Generation != generation || desire.Progress.Instance != instance))
+            await _journal.CompleteAsync(id, cancellationToken) is not { } state
+            || (generation is not null && !MayTakeUpMore(state, instance, generation.Value))
         )
         {
             return null;
         }
 
-        return desire with
+        if (!state.IsWork)
         {
-            Progress = await ChangeProgressAsync(
-                Documents.Partition(id),
-                progress =>
-                    progress with
-                    {
-                        TakenUp = desire.Cluster.Change,
-                        Instance = instance,
-                        Began = generation is null ? desire.Cluster.Change : progress.Began,
-                    },
-                cancellationToken
-            ),
-        };
+            return state;
+        }
+
+        var change = state.Document.Change;
+        var progress = await ChangeProgressAsync(
+            id,
+            before => before with { TakenUp = change, Instance = instance, Began = generation is null ? change : before.Began },
+            cancellationToken
+        );
+        return state with { Progress = progress };
     }
 
-    /// <summary>What a convergence worked from is observed, except for a look that was asked for after it began: that is the next one's.</summary>
+    /// <summary>
+    /// Stores that a convergence has worked from a change. A reconcile request that came after it began is left to the next convergence.
+    /// </summary>
     public async Task ObserveAsync(ClusterId id, long change, CancellationToken cancellationToken)
     {
-        var partition = Documents.Partition(id);
+        // A change beyond the cluster's own belongs to an earlier cluster of this name.
         if (
-            await store.FindAsync<ClusterDocument>(partition, Documents.Cluster, cancellationToken) is { Document: var cluster }
+            await FindDesireAsync(id, cancellationToken) is { Document: var cluster, Progress.Observed: var observed }
+            && change > observed
             && change <= cluster.Change
-        ) // else it was of a cluster that is gone
+        )
         {
             await ChangeProgressAsync(
-                partition,
+                id,
                 progress =>
-                    progress with
-                    {
-                        Observed = Math.Max(progress.Observed, cluster.Look > progress.Began ? Math.Min(change, cluster.Look - 1) : change),
-                    },
+                {
+                    var served = cluster.Reconcile > progress.Began ? Math.Min(change, cluster.Reconcile - 1) : change;
+                    return progress with { Observed = Math.Max(progress.Observed, served) };
+                },
                 cancellationToken
             );
         }
     }
 
-    /// <summary>Stations that go side by side record at the same time, and none overwrites what another has found.</summary>
-    /// <param name="observe">May be asked more than once.</param>
-    /// <returns>The status after it; null when there is no such cluster.</returns>
+    /// <summary>Changes the cluster's status. Steps that run at the same time do not overwrite each other's conditions.</summary>
+    /// <param name="observe">May be called more than once.</param>
+    /// <returns>The new status; null when the cluster does not exist.</returns>
     public Task<ResourceStatus?> RecordClusterAsync(
         ClusterId id,
         Func<ResourceStatus, DateTimeOffset, ResourceStatus> observe,
@@ -86,18 +88,18 @@ internal sealed class StatusStore(IStateStore store, TimeProvider time)
     ) =>
         CommitLoop.RunAsync(
             $"The status of cluster {id.Name}",
-            () => TryRecordClusterAsync(Documents.Partition(id), observe, cancellationToken),
+            () => TryRecordClusterAsync(id, observe, cancellationToken),
             cancellationToken
         );
 
-    /// <param name="news">What is to be known of exposures from now on, made from the status that was read of them.</param>
+    /// <param name="statuses">New statuses, made from the ones that were read.</param>
     public async Task RecordExposuresAsync(
         ClusterId id,
-        IEnumerable<(string Exposure, ResourceStatus Status)> news,
+        IEnumerable<(string Exposure, ResourceStatus Status)> statuses,
         CancellationToken cancellationToken
     )
     {
-        var written = news.ToList();
+        var written = statuses.ToList();
         await store.CommitAllAsync(
             Documents.Partition(id),
             [.. written.SelectMany(one => Writes(one.Exposure, one.Status))],
@@ -106,43 +108,47 @@ internal sealed class StatusStore(IStateStore store, TimeProvider time)
         written.ForEach(one => one.Status.History.ToList().ForEach(Instruments.Happened));
     }
 
-    /// <summary>The last hundred events of a cluster or an exposure, oldest first.</summary>
-    /// <param name="exposure">Null: of the cluster.</param>
+    /// <summary>The last hundred history entries of a cluster or an exposure, oldest first.</summary>
+    /// <param name="exposure">Null for the cluster.</param>
     public async Task<IReadOnlyList<HistoryEntry>> ReadHistoryAsync(ClusterId id, string? exposure, CancellationToken cancellationToken)
     {
         var partition = Documents.Partition(id);
         var observed = await store.ListAllAsync<HistoryEntry>(partition, Documents.History(exposure), cancellationToken);
-        var asked = await store.ListAllAsync<HistoryEntry>(partition, Documents.Requests(exposure), cancellationToken);
+        var requested = await store.ListAllAsync<HistoryEntry>(partition, Documents.Requests(exposure), cancellationToken);
         return
         [
             .. observed
-                .Concat(asked)
+                .Concat(requested)
                 .Select(entry => entry.Value.Document)
                 .OrderBy(entry => entry.At)
                 .TakeLast(ResourceStatus.HistoryLimit),
         ];
     }
 
+    /// <summary>
+    /// A convergence that began without work has stored nothing; it may take up more while no other convergence has work.
+    /// </summary>
+    private static bool MayTakeUpMore(ClusterState state, string instance, long generation) =>
+        state.Document.Metadata.Generation == generation && (state.Progress.Instance == instance || !state.IsConverging);
+
     private async Task<Committed<ResourceStatus?>?> TryRecordClusterAsync(
-        string partition,
+        ClusterId id,
         Func<ResourceStatus, DateTimeOffset, ResourceStatus> observe,
         CancellationToken cancellationToken
     )
     {
-        if (await store.FindAsync<ClusterDocument>(partition, Documents.Cluster, cancellationToken) is not { Document: var cluster })
+        if (await FindDesireAsync(id, cancellationToken) is not { Resource.Status: var before, StatusVersion: var version })
         {
             return new(null);
         }
 
-        var found = await store.FindAsync<StatusDocument>(partition, Documents.ClusterStatus, cancellationToken);
-        var before = found?.Document.Read() ?? ResourceStatus.New(ConditionTypes.OfCluster, cluster.Metadata.CreatedAt);
         var after = observe(before, time.GetUtcNow());
         if (after == before)
         {
             return new(after);
         }
 
-        if (!await store.TryCommitAsync(partition, [.. Writes(null, after, found?.Version ?? StateChange.New)], cancellationToken))
+        if (!await store.TryCommitAsync(Documents.Partition(id), [.. Writes(null, after, version)], cancellationToken))
         {
             return null;
         }
@@ -152,14 +158,15 @@ internal sealed class StatusStore(IStateStore store, TimeProvider time)
     }
 
     private Task<ConvergenceDocument> ChangeProgressAsync(
-        string partition,
+        ClusterId id,
         Func<ConvergenceDocument, ConvergenceDocument> change,
         CancellationToken cancellationToken
     ) =>
         CommitLoop.RunAsync<ConvergenceDocument>(
-            "The progress of a convergence",
+            $"The progress of cluster {id.Name}",
             async () =>
             {
+                var partition = Documents.Partition(id);
                 var found = await store.FindAsync<ConvergenceDocument>(partition, Documents.Convergence, cancellationToken);
                 var before = found?.Document ?? ConvergenceDocument.None;
                 var after = change(before);
@@ -169,11 +176,7 @@ internal sealed class StatusStore(IStateStore store, TimeProvider time)
             cancellationToken
         );
 
-    private async Task<ConvergenceDocument> ProgressAsync(string partition, CancellationToken cancellationToken) =>
-        (await store.FindAsync<ConvergenceDocument>(partition, Documents.Convergence, cancellationToken))?.Document
-        ?? ConvergenceDocument.None;
-
-    /// <summary>The status, and what is new in its history as documents of their own.</summary>
+    /// <summary>The status, and each new history entry as its own document.</summary>
     private static IEnumerable<StateChange> Writes(string? exposure, ResourceStatus status, string version = StateChange.Any)
     {
         foreach (var (number, entry) in status.History.Index())
@@ -181,15 +184,7 @@ internal sealed class StatusStore(IStateStore store, TimeProvider time)
             yield return StateChange.Put(Documents.HistoryEntry(exposure, status.Recorded + number), entry);
         }
 
-        yield return StateChange.Put(
-            exposure is null ? Documents.ClusterStatus : Documents.ExposureStatuses + exposure,
-            StatusDocument.Of(status),
-            version
-        );
+        var key = exposure is null ? Documents.ClusterStatus : Documents.ExposureStatus(exposure);
+        yield return StateChange.Put(key, StatusDocument.Of(status), version);
     }
-}
-
-internal sealed record Desire(ClusterDocument Cluster, ConvergenceDocument Progress)
-{
-    public bool IsWork => Cluster.Change > Progress.Observed;
 }

@@ -4,7 +4,10 @@ using Azure.Data.Tables.Models;
 
 namespace MeshPort.State;
 
-/// <summary>State in one table of Azure Table Storage, for any number of machines. A document is an entity, its version the ETag, a commit an entity group transaction.</summary>
+/// <summary>
+/// Stores state in one table of Azure Table Storage, for any number of machines. A document is an entity, its version the ETag, a commit an
+/// entity group transaction.
+/// </summary>
 internal sealed class TableStateStore(TableServiceClient service, string table = TableStateStore.Table) : IStateStore
 {
     public const string Table = "meshportstate";
@@ -14,7 +17,10 @@ internal sealed class TableStateStore(TableServiceClient service, string table =
 
     public int MostChanges => 100;
 
-    /// <summary>A transaction takes 4 MiB as JSON, in which the client may write a character as <c>\uXXXX</c>; the rest is left to keys and headers.</summary>
+    /// <summary>
+    /// A transaction takes 4 MiB of JSON, in which the client may write a character as <c>\uXXXX</c>. The rest is room for keys and
+    /// headers.
+    /// </summary>
     public int MostCharacters => 640 * 1024;
 
     public async Task<StateRow?> FindAsync(string partition, string key, CancellationToken cancellationToken)
@@ -33,7 +39,7 @@ internal sealed class TableStateStore(TableServiceClient service, string table =
     )
     {
         await MakeTableAsync(cancellationToken);
-        var end = $"{prefix}~"; // '~' sorts behind everything that a key may hold
+        var end = $"{prefix}~"; // '~' sorts after every character of a key
         var filter = TableClient.CreateQueryFilter(
             $"PartitionKey eq {partition} and RowKey ge {prefix} and RowKey lt {end} and RowKey gt {after ?? ""}"
         );
@@ -76,7 +82,7 @@ internal sealed class TableStateStore(TableServiceClient service, string table =
                     && left[index] is { Body: null, Version: StateChange.Any }
                 )
             {
-                left.RemoveAt(index); // what is to be deleted is not there
+                left.RemoveAt(index); // the document to delete does not exist
             }
             catch (RequestFailedException failure) when (IsOfAnotherVersion(failure))
             {
@@ -97,8 +103,8 @@ internal sealed class TableStateStore(TableServiceClient service, string table =
         };
 
     /// <summary>
-    /// Whether the commit was made after all: the answer to it was lost, and the client's second try found the versions that the first had written. Known from the
-    /// last document that it puts, which callers make the one that others are least likely to write.
+    /// Whether the commit was made after all: its answer was lost, and the client's retry found the versions that the first attempt had
+    /// written. The last document that the commit puts tells; callers make it the one that others are least likely to overwrite.
     /// </summary>
     private async Task<bool> IsMadeAsync(
         string partition,
@@ -116,7 +122,7 @@ internal sealed class TableStateStore(TableServiceClient service, string table =
         return found is { HasValue: true, Value: { } entity } && entity.GetString(StateEntity.Commit) == commit;
     }
 
-    /// <summary>Once; several at once do no harm.</summary>
+    /// <summary>Runs once; concurrent calls do no harm.</summary>
     private async Task MakeTableAsync(CancellationToken cancellationToken)
     {
         if (!_isMade)

@@ -3,7 +3,7 @@ using Azure.Core.Pipeline;
 
 namespace MeshPort.Telemetry;
 
-/// <summary>Counts what Azure Resource Manager has accepted. Of the POSTs only a registration writes; the others read what is secret.</summary>
+/// <summary>Counts accepted writes of Azure Resource Manager. Registration is the only POST that writes; the others read secrets.</summary>
 internal sealed class ArmWrites : HttpPipelineSynchronousPolicy
 {
     public override void OnReceivedResponse(HttpMessage message)

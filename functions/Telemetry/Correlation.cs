@@ -7,12 +7,13 @@ using Microsoft.AspNetCore.Http;
 namespace MeshPort.Telemetry;
 
 /// <summary>
-/// The name under which a request is found again, in its answer, the history, logs and traces: what the caller gives as <c>x-ms-correlation-request-id</c> or
-/// <c>x-correlation-id</c>, else its trace (W3C <c>traceparent</c>), else a new one. A name that is too long or has odd characters is as good as none.
+/// The correlation id of a request, in its answer, the history, logs and traces. It comes from the header
+/// <c>x-ms-correlation-request-id</c> or <c>x-correlation-id</c>, else from the trace (W3C <c>traceparent</c>), else it is new. MeshPort
+/// ignores an id that is too long or has other characters than letters, digits, '-', '_' and '.'.
 /// </summary>
 internal sealed class Correlation(ILogger<Correlation> logger) : IStartupFilter
 {
-    /// <summary>Of the answer; Azure Resource Manager's name for it.</summary>
+    /// <summary>The header of the answer, as Azure Resource Manager names it.</summary>
     public const string Header = "x-ms-correlation-request-id";
     private const string Tag = "meshport.correlation_id";
     private const string OtherHeader = "x-correlation-id";
@@ -34,7 +35,7 @@ internal sealed class Correlation(ILogger<Correlation> logger) : IStartupFilter
         return id;
     }
 
-    /// <summary>From here on what is logged and the current span bear the name, until the scope ends.</summary>
+    /// <summary>Adds the id to the current span, and to all log entries until the scope ends.</summary>
     public static IDisposable? Begin(ILogger logger, string id)
     {
         Activity.Current?.SetTag(Tag, id);
@@ -56,7 +57,7 @@ internal sealed class Correlation(ILogger<Correlation> logger) : IStartupFilter
         var id = Of(http);
         http.Response.OnStarting(() =>
         {
-            http.Response.Headers[Header] = id; // at the last moment: an answer that fails begins anew, without the headers that it had
+            http.Response.Headers[Header] = id; // late, because an answer that fails starts again without headers
             return Task.CompletedTask;
         });
         using (Begin(logger, id))

@@ -4,18 +4,20 @@ using MeshPort.Model;
 
 namespace MeshPort.Telemetry;
 
-/// <summary>What is counted and measured (docs/telemetry.md). Activities and triggers record, orchestrators never: they are replayed.</summary>
+/// <summary>
+/// The metrics of MeshPort (docs/telemetry.md). Activities and triggers record them; orchestrators must not, because they are replayed.
+/// </summary>
 internal static class Instruments
 {
     public const string MeterName = "MeshPort";
 
-    /// <summary>Of <see cref="Exposures"/> alone: there are as many as MeshPort looks after, and no other attribute grows with anything.</summary>
+    /// <summary>Only for <see cref="Exposures"/>. It has a value per cluster; the values of every other attribute are limited.</summary>
     private const string ClusterAttribute = "meshport.cluster";
     private static readonly Meter Meter = new(MeterName);
 
     private static readonly Histogram<double> Convergence = Seconds(
         "meshport.convergence.duration",
-        "From taking up what was asked for to its end.",
+        "Duration of a convergence.",
         [1, 2, 5, 10, 30, 60, 120, 300, 600, 1200, 3600]
     );
     private static readonly Counter<long> Abandoned = Meter.CreateCounter<long>(
@@ -31,21 +33,21 @@ internal static class Instruments
     private static readonly Counter<long> Writes = Meter.CreateCounter<long>(
         "meshport.writes",
         "{write}",
-        "Writes that Azure Resource Manager or an API server has accepted."
+        "Writes that Azure Resource Manager or an API server accepted."
     );
     private static readonly Counter<long> Drift = Meter.CreateCounter<long>(
         "meshport.drift.repaired",
         "{repair}",
-        "What somebody else had changed and MeshPort put right."
+        "Repaired changes that others made."
     );
     private static readonly Counter<long> Reverts = Meter.CreateCounter<long>(
         "meshport.port.reverts",
         "{revert}",
-        "Ports that had vanished from the add-on's Service."
+        "Ports that the Istio add-on removed from its Service."
     );
     private static readonly Histogram<double> Probe = Seconds(
         "meshport.probe.duration",
-        "From the attempt to connect to the verdict.",
+        "Duration of a probe, from the connection attempt to the result.",
         [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60]
     );
     private static readonly Gauge<long> Exposures = Meter.CreateGauge<long>(
@@ -55,13 +57,13 @@ internal static class Instruments
     );
     private static readonly Histogram<double> Age = Seconds(
         "meshport.queue.age",
-        "How long a message waited before it was handled.",
+        "Time that a message waited in the queue.",
         [0.01, 0.05, 0.1, 0.5, 1, 2, 5, 10, 30, 60, 300, 900, 3600]
     );
     private static readonly Counter<long> Rejected = Meter.CreateCounter<long>(
         "meshport.queue.rejections",
         "{message}",
-        "Messages that were refused."
+        "Rejected messages."
     );
 
     /// <param name="outcome">One of <see cref="ConvergenceOutcome"/>.</param>
@@ -70,20 +72,20 @@ internal static class Instruments
 
     public static void ConvergenceAbandoned() => Abandoned.Add(1);
 
-    /// <param name="status">In which the keeper was found.</param>
+    /// <param name="status">The status of the keeper before the restart.</param>
     public static void KeeperRestarted(string status) =>
         Restarted.Add(1, new KeyValuePair<string, object?>("meshport.keeper.status", status));
 
     /// <param name="layer"><c>arm</c> or <c>kubernetes</c>.</param>
     public static void Written(string layer) => Writes.Add(1, new KeyValuePair<string, object?>("meshport.layer", layer));
 
-    /// <summary>Of what is new in a history.</summary>
+    /// <summary>Counts a new history entry.</summary>
     public static void Happened(HistoryEntry entry)
     {
         switch (entry.Type)
         {
             case HistoryTypes.Repaired:
-                Drift.Add(1, new KeyValuePair<string, object?>("meshport.kind", entry.Target?.Split(' ')[0])); // "Gateway default/meshport-echo"
+                Drift.Add(1, new KeyValuePair<string, object?>("meshport.kind", entry.Target?.Split(' ')[0])); // "Gateway default/echo"
                 break;
             case HistoryTypes.PortReverted:
                 Reverts.Add(1);
@@ -109,7 +111,7 @@ internal static class Instruments
 
     public static void Waited(TimeSpan age) => Age.Record(Math.Max(0, age.TotalSeconds));
 
-    /// <param name="code">Of the first error.</param>
+    /// <param name="code">The code of the first error.</param>
     public static void MessageRejected(string code) => Rejected.Add(1, new KeyValuePair<string, object?>("meshport.code", code));
 
     private static Histogram<double> Seconds(string name, string description, double[] boundaries) =>

@@ -1,6 +1,6 @@
 namespace MeshPort.Telemetry;
 
-/// <summary>Counts what an API server has accepted.</summary>
+/// <summary>Counts accepted writes of API servers.</summary>
 internal sealed class KubernetesWrites : DelegatingHandler
 {
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)

@@ -3,21 +3,21 @@ using System.Diagnostics;
 namespace MeshPort.Telemetry;
 
 /// <summary>
-/// MeshPort's own spans, and what it adds to those it runs in. Requests, functions and orchestrations are the runtime's spans, calls of Azure and of API servers those of their
-/// clients; a probe is a bare socket and has none but this.
+/// Creates MeshPort's own spans, and adds attributes and links to others. The runtime creates the spans of requests, functions and
+/// orchestrations, and the clients those of calls to Azure and API servers. A probe uses a bare socket, so MeshPort creates its span.
 /// </summary>
 internal static class Spans
 {
     public const string SourceName = "MeshPort";
 
-    /// <summary>Of a convergence that serves many requests: enough to find them, and few enough to be sent.</summary>
+    /// <summary>Links of a convergence that serves many requests: exporters limit the size of a span.</summary>
     private const int MostLinks = 100;
 
-    /// <summary>As much of a <c>tracestate</c> as everybody must pass on (W3C Trace Context, 3.3.1.5).</summary>
+    /// <summary>The length of <c>tracestate</c> that every participant must propagate (W3C Trace Context, 3.3.1.5).</summary>
     private const int LongestState = 512;
     private static readonly ActivitySource Source = new(SourceName);
 
-    /// <summary>The span that the caller is in: its W3C <c>traceparent</c>, and behind a space its <c>tracestate</c>, where it has one.</summary>
+    /// <summary>The current span: its W3C <c>traceparent</c>, followed by a space and <c>tracestate</c> if it has one.</summary>
     public static string? Current =>
         Activity.Current is { IdFormat: ActivityIdFormat.W3C, Id: var id, TraceStateString: var state }
             ? state is { Length: > 0 and <= LongestState }
@@ -25,7 +25,7 @@ internal static class Spans
                 : id
             : null;
 
-    /// <summary>Whether somebody keeps the span that the caller is in, so that it is worth describing.</summary>
+    /// <summary>Whether a listener records the current span.</summary>
     public static bool IsKept => Activity.Current?.IsAllDataRequested == true;
 
     public static Activity? Probe(string address, int port) =>
@@ -46,8 +46,8 @@ internal static class Spans
         }
     }
 
-    /// <summary>Tells of which cluster the span is that the caller is in, and links it with the requests that it works for.</summary>
-    /// <param name="requests">Their spans, as <see cref="Current"/> was there.</param>
+    /// <summary>Adds the cluster to the current span, and links it with the requests that it serves.</summary>
+    /// <param name="requests">The spans of the requests, from <see cref="Current"/>.</param>
     public static void Describe(string cluster, IReadOnlyCollection<string> requests)
     {
         var span = Activity.Current?.SetTag("meshport.cluster", cluster).SetTag("meshport.requests", requests.Count);

@@ -2,7 +2,10 @@ using MeshPort.State;
 
 namespace MeshPort.Timers;
 
-/// <summary>Every hour: finished convergences, old operations and old rejections are forgotten. What convergences found is in State; keepers never finish while their cluster is wanted.</summary>
+/// <summary>
+/// Deletes finished convergences, old operations and old rejections, every hour. The state store has the results of convergences; keepers
+/// do not finish while their cluster exists.
+/// </summary>
 internal sealed class Housekeeping(Operations operations, Rejections rejections, TimeProvider time)
 {
     private static readonly TimeSpan Kept = TimeSpan.FromHours(6);

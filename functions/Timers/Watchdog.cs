@@ -5,7 +5,10 @@ using MeshPort.Telemetry;
 
 namespace MeshPort.Timers;
 
-/// <summary>Every minute: a wanted cluster whose keeper is missing or has failed gets one, and a keeper that sleeps over work is woken: who asked for it died before doing so.</summary>
+/// <summary>
+/// Starts missing and failed keepers, and wakes keepers that wait although there is work, every minute. A request that dies between its
+/// commit and the wake-up leaves such a keeper.
+/// </summary>
 internal sealed partial class Watchdog(
     ClusterStore clusters,
     StatusStore log,
@@ -14,7 +17,7 @@ internal sealed partial class Watchdog(
     ILogger<Watchdog> logger
 )
 {
-    /// <summary>Who has just asked for a change is about to wake the keeper: nothing is missing yet.</summary>
+    /// <summary>The time in which a request wakes the keeper itself.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromMinutes(1);
 
     [Function(nameof(Watchdog))]
@@ -26,21 +29,21 @@ internal sealed partial class Watchdog(
     {
         foreach (var cluster in await clusters.ListIdsAsync(cancellationToken))
         {
-            if (await log.FindDesireAsync(cluster, cancellationToken) is { } desire)
+            if (await log.FindDesireAsync(cluster, cancellationToken) is { } state)
             {
-                await WatchAsync(durable, cluster, desire, cancellationToken);
+                await WatchAsync(durable, cluster, state, cancellationToken);
             }
         }
     }
 
-    private async Task WatchAsync(DurableTaskClient durable, ClusterId cluster, Desire desire, CancellationToken cancellationToken)
+    private async Task WatchAsync(DurableTaskClient durable, ClusterId cluster, ClusterState state, CancellationToken cancellationToken)
     {
         var keeper = await durable.GetInstanceAsync(cluster.KeeperId, cancellationToken);
         if (keeper is { IsCompleted: false })
         {
             if (
-                desire.IsWork
-                && !await RunsAsync(durable, desire.Progress.Instance, cancellationToken)
+                state.IsWork
+                && !await RunsAsync(durable, state.Progress.Instance, cancellationToken)
                 && await WaitsAsync(cluster, cancellationToken)
             )
             {
@@ -51,7 +54,7 @@ internal sealed partial class Watchdog(
             return;
         }
 
-        if (time.GetUtcNow() - desire.Cluster.Metadata.UpdatedAt > Grace)
+        if (time.GetUtcNow() - state.Document.Metadata.UpdatedAt > Grace)
         {
             var status = keeper?.RuntimeStatus.ToString() ?? "missing";
             Instruments.KeeperRestarted(status);
@@ -60,7 +63,9 @@ internal sealed partial class Watchdog(
         }
     }
 
-    /// <summary>Whether somebody waits for longer than it takes to wake a keeper. An event that waits comes again.</summary>
+    /// <summary>
+    /// Whether an operation is open for longer than a wake-up takes. Events have no operation, and Event Grid repeats them.
+    /// </summary>
     private async Task<bool> WaitsAsync(ClusterId cluster, CancellationToken cancellationToken) =>
         (await operations.ListOpenAsync(cluster, long.MaxValue, cancellationToken)).Any(operation =>
             time.GetUtcNow() - operation.StartedAt > Grace
@@ -71,10 +76,10 @@ internal sealed partial class Watchdog(
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Information, "There is work for {Cluster} that its keeper does not know of; it is woken.")]
+        [LoggerMessage(LogLevel.Information, "Woke the keeper of {Cluster}, which waited although there is work")]
         public static partial void Woken(ILogger logger, string cluster);
 
-        [LoggerMessage(LogLevel.Warning, "The keeper of {Cluster} was {Status}; it is started again.")]
+        [LoggerMessage(LogLevel.Warning, "Restarted the keeper of {Cluster}, which was {Status}")]
         public static partial void Restarted(ILogger logger, string cluster, string status);
     }
 }

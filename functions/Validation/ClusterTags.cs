@@ -1,15 +1,16 @@
 using MeshPort.Arm;
+using MeshPort.Json;
 
 namespace MeshPort.Validation;
 
-/// <summary>The tags of a cluster's spec, as Azure takes them ("Use tags to organize your Azure resources", limitations).</summary>
+/// <summary>Reads the tags of a cluster's spec, within Azure's limits ("Use tags to organize your Azure resources", limitations).</summary>
 internal static class ClusterTags
 {
     private const string Field = "tags";
     private const int LongestName = 512;
     private const int LongestValue = 256;
 
-    /// <summary>Azure takes 50, and MeshPort adds its own.</summary>
+    /// <summary>Azure allows 50, and MeshPort adds one.</summary>
     private const int Most = 49;
     private static readonly string[] Reserved = ["microsoft", "azure", "windows"];
 
@@ -18,9 +19,9 @@ internal static class ClusterTags
         var tags = reader.TextMap(Field);
         foreach (var (name, value) in tags)
         {
-            if (Trouble(name, value) is { } exception)
+            if (Problem(name, value) is { } problem)
             {
-                reader.Error($"{Field}/{SpecReader.Escape(name)}", "InvalidValue", exception);
+                reader.Error($"{Field}/{JsonPointer.Escape(name)}", "InvalidValue", problem);
             }
         }
 
@@ -29,7 +30,7 @@ internal static class ClusterTags
             reader.Error(
                 Field,
                 "Duplicate",
-                $"Azure compares names of tags without regard to case, so {string.Join(" and ", one)} are one; write it once."
+                $"Tag names are case-insensitive in Azure, so {string.Join(" and ", one)} are the same tag. Keep one."
             );
         }
 
@@ -37,14 +38,17 @@ internal static class ClusterTags
         return tags;
     }
 
-    /// <summary>What is wrong with a tag, or null. Its own tag tells MeshPort what it has made, and so may delete: with that name a spec could give away what is MeshPort's, or claim what is not.</summary>
-    private static string? Trouble(string name, string value) =>
+    /// <summary>
+    /// The error in a tag, or null. MeshPort's own tag marks resources that MeshPort may delete; a spec that sets it could disown such a
+    /// resource or claim a foreign one.
+    /// </summary>
+    private static string? Problem(string name, string value) =>
         name.Length is 0 or > LongestName || name.AsSpan().IndexOfAny("<>%&\\?/~") >= 0
-            ? $"A name has 1 to {LongestName} characters and none of < > % & \\ ? / ~."
-        : value.Length > LongestValue ? $"The value has {value.Length} characters; Azure takes {LongestValue}."
+            ? $"The tag name is invalid. Write 1 to {LongestName} characters without < > % & \\ ? / ~."
+        : value.Length > LongestValue ? $"The tag value has {value.Length} characters. Write at most {LongestValue}."
         : Reserved.FirstOrDefault(prefix => name.StartsWith(prefix, StringComparison.OrdinalIgnoreCase)) is { } prefix
-            ? $"Names that begin with '{prefix}' are Azure's; choose another."
+            ? $"Azure reserves tag names that begin with '{prefix}'. Choose another name."
         : name.Equals(Ownership.Tag, StringComparison.OrdinalIgnoreCase)
-            ? $"With the tag '{Ownership.Tag}' MeshPort marks what it has made; choose another name."
+            ? $"MeshPort reserves the tag name '{Ownership.Tag}'. Choose another name."
         : null;
 }

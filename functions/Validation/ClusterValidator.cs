@@ -1,10 +1,11 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using MeshPort.Json;
 using MeshPort.Model;
 
 namespace MeshPort.Validation;
 
-/// <summary>BatchJournal the JSON of a cluster's spec into a <see cref="ClusterSpec"/>, or says everything that is wrong with it.</summary>
+/// <summary>Turns the JSON of a cluster's spec into a <see cref="ClusterSpec"/>, or reports all its errors.</summary>
 internal static partial class ClusterValidator
 {
     private const int MostFeatures = 50;
@@ -51,7 +52,7 @@ internal static partial class ClusterValidator
             reader.Error(
                 "dataplane",
                 "InvalidCombination",
-                "The cilium data plane does not run with networkPlugin kubenet; choose azure-overlay or azure."
+                "The cilium data plane does not run with networkPlugin kubenet. Choose azure-overlay or azure."
             );
         }
 
@@ -61,13 +62,17 @@ internal static partial class ClusterValidator
             reader.Error(
                 "network",
                 "InvalidCombination",
-                "MeshPort looks after Azure's network on AKS clusters only; leave it out with connection kubeconfig."
+                "MeshPort manages the Azure network of AKS clusters only. Remove 'network', or use connection aks."
             );
         }
 
         if (!cluster.Connection.IsAks && cluster.Features.Count > 0)
         {
-            reader.Error("features", "InvalidCombination", "Features are Azure's; leave them out with connection kubeconfig.");
+            reader.Error(
+                "features",
+                "InvalidCombination",
+                "MeshPort registers features for AKS clusters only. Remove 'features', or use connection aks."
+            );
         }
 
         foreach (
@@ -76,7 +81,7 @@ internal static partial class ClusterValidator
                 .Where(group => group.Count() > 1)
         )
         {
-            reader.Error("features", "Duplicate", $"Feature '{twice.First().Name}' is listed {twice.Count()} times; list it once.");
+            reader.Error("features", "Duplicate", $"Feature '{twice.First().Name}' is listed {twice.Count()} times. List it once.");
         }
     }
 
@@ -113,7 +118,7 @@ internal static partial class ClusterValidator
             reader.Error(
                 "subnetPrefix",
                 "OutOfRange",
-                $"Subnet {network.SubnetPrefix} is not inside the virtual network's {network.AddressPrefix}."
+                $"Subnet {network.SubnetPrefix} is outside the network {network.AddressPrefix}. Choose a prefix inside it."
             );
         }
 
@@ -122,7 +127,7 @@ internal static partial class ClusterValidator
             reader.Error(
                 "subnetId",
                 "InvalidCombination",
-                "Name the subnet by its id, or by vnet, addressPrefix, subnet and subnetPrefix, not both."
+                "The subnet has an id and names. Set subnetId, or vnet, addressPrefix, subnet and subnetPrefix."
             );
         }
 
@@ -149,7 +154,11 @@ internal static partial class ClusterValidator
         );
         if (service.Selector.Count == 0)
         {
-            reader.Error("selector", "Required", "Write the labels of the gateway's pods, such as {\"istio\": \"ingressgateway\"}.");
+            reader.Error(
+                "selector",
+                "Required",
+                "'selector' has no labels. Write the labels of the gateway's pods, such as {\"istio\": \"ingressgateway\"}."
+            );
         }
 
         reader.RefuseMore("selector", service.Selector.Count, MostLabels);
@@ -168,9 +177,9 @@ internal static partial class ClusterValidator
                 if (!LabelNameRule().IsMatch(name))
                 {
                     selector.Error(
-                        SpecReader.Escape(name),
+                        JsonPointer.Escape(name),
                         "InvalidValue",
-                        $"'{name}' is not a label's name; write it as istio or app.kubernetes.io/name."
+                        $"'{name}' is not a label name. Write a name such as istio or app.kubernetes.io/name."
                     );
                 }
             }
@@ -201,12 +210,16 @@ internal static partial class ClusterValidator
         };
         if (mesh.Gateways.Count == 0)
         {
-            reader.Error("gateways", "Required", "List at least one gateway: external or internal.");
+            reader.Error("gateways", "Required", "The list has no gateway. List external, internal or both.");
         }
 
         if (mesh.Gateways.Distinct().Count() < mesh.Gateways.Count)
         {
-            reader.Error("gateways", "Duplicate", "A cluster has at most one external and one internal gateway; list each once.");
+            reader.Error(
+                "gateways",
+                "Duplicate",
+                "A gateway is listed twice. A cluster has at most one external and one internal gateway."
+            );
         }
 
         reader.RefuseUnknown();
@@ -227,7 +240,7 @@ internal static partial class ClusterValidator
                 reader.Error(
                     $"adminGroupObjectIds/{index}",
                     "InvalidValue",
-                    $"'{group}' is not an object id; write the group's GUID from Entra."
+                    $"'{group}' is not an object id. Write the GUID of the group from Entra."
                 );
             }
         }
@@ -240,57 +253,58 @@ internal static partial class ClusterValidator
     private static string? ConnectionName(string text) =>
         ConnectionRule().IsMatch(text)
             ? null
-            : $"'{text}' is not a connection; write aks, or kubeconfig:NAME with a NAME of the host's own configuration (MeshPort:Kubeconfigs:NAME).";
+            : $"'{text}' is not a connection. Write aks, or kubeconfig:NAME, where the host configures NAME (MeshPort:Kubeconfigs:NAME).";
 
     private static string? SubnetId(string text) =>
         SubnetIdRule().IsMatch(text)
             ? null
-            : $"'{text}' is not a subnet's id; write /subscriptions/.../resourceGroups/.../providers/Microsoft.Network/virtualNetworks/.../subnets/... .";
+            : $"'{text}' is not the id of a subnet. "
+                + "Write /subscriptions/.../resourceGroups/.../providers/Microsoft.Network/virtualNetworks/.../subnets/... .";
 
     private static string? KubernetesName(string text) =>
         KubernetesNameRule().IsMatch(text)
             ? null
-            : $"'{text}' is not a Kubernetes name: 1 to 63 lower-case letters, digits and '-', beginning and ending with a letter or digit.";
+            : $"'{text}' is not a Kubernetes name. Write 1 to 63 lower-case letters, digits and '-', with a letter or digit at both ends.";
 
     private static string? LabelValue(string text) =>
         LabelValueRule().IsMatch(text)
             ? null
-            : $"'{text}' is not a label's value: up to 63 letters, digits, '-', '_' and '.', beginning and ending with a letter or digit.";
+            : $"'{text}' is not a label value. Write up to 63 letters, digits, '-', '_' and '.', with a letter or digit at both ends.";
 
     private static string? Location(string text) =>
-        LocationRule().IsMatch(text) ? null : $"'{text}' is not an Azure location; write its short name, such as eastus2.";
+        LocationRule().IsMatch(text) ? null : $"'{text}' is not an Azure location. Write its short name, such as eastus2.";
 
     private static string? Version(string text) =>
-        VersionRule().IsMatch(text) ? null : $"'{text}' is not a Kubernetes version; write 1.34 or 1.34.2.";
+        VersionRule().IsMatch(text) ? null : $"'{text}' is not a Kubernetes version. Write 1.34 or 1.34.2.";
 
     private static string? Revision(string text) =>
-        RevisionRule().IsMatch(text) ? null : $"'{text}' is not a mesh revision; write it as asm-1-30.";
+        RevisionRule().IsMatch(text) ? null : $"'{text}' is not a mesh revision. Write a revision such as asm-1-30.";
 
     private static string? FeatureName(string text) =>
-        NameRule().IsMatch(text) ? null : $"'{text}' is not a feature name: letters, digits, '-', '_' and '.'.";
+        NameRule().IsMatch(text) ? null : $"'{text}' is not a feature name. Write letters, digits, '-', '_' and '.'.";
 
     private static string? ProviderNamespace(string text) =>
         text.Length <= 100 && ProviderRule().IsMatch(text)
             ? null
-            : $"'{text}' is not a resource provider's namespace, such as {FeatureSpec.DefaultNamespace}.";
+            : $"'{text}' is not the namespace of a resource provider. Write a namespace such as {FeatureSpec.DefaultNamespace}.";
 
     private static string? ResourceName(string text) =>
         NameRule().IsMatch(text)
             ? null
-            : $"'{text}' is not a network resource name: 1 to 80 letters, digits, '-', '_' and '.', beginning with a letter or digit.";
+            : $"'{text}' is not a network resource name. Write 1 to 80 letters, digits, '-', '_' and '.', with a letter or digit first.";
 
     private static string? PoolName(string text) =>
         PoolRule().IsMatch(text)
             ? null
-            : $"'{text}' is not a Linux node pool name: 1 to 12 lower-case letters and digits, beginning with a letter.";
+            : $"'{text}' is not a Linux node pool name. Write 1 to 12 lower-case letters and digits, with a letter first.";
 
     private static string? VmSize(string text) =>
-        VmSizeRule().IsMatch(text) ? null : $"'{text}' is not a VM size; write its full name, such as Standard_D2s_v5.";
+        VmSizeRule().IsMatch(text) ? null : $"'{text}' is not a VM size. Write its full name, such as Standard_D2s_v5.";
 
     private static string? Prefix(string text) =>
         AddressPrefix.TryParse(text, out _)
             ? null
-            : $"'{text}' is not an IPv4 prefix in CIDR form with no host bits set, such as 10.13.0.0/16.";
+            : $"'{text}' is not an IPv4 prefix without host bits. Write a prefix in CIDR form, such as 10.13.0.0/16.";
 
     [GeneratedRegex(@"^[a-z][a-z0-9]{1,40}\z")]
     private static partial Regex LocationRule();
@@ -317,7 +331,8 @@ internal static partial class ClusterValidator
     private static partial Regex ConnectionRule();
 
     [GeneratedRegex(
-        @"^/subscriptions/[0-9a-fA-F\-]{36}/resourceGroups/[^/<>%&\\?]{1,90}/providers/Microsoft\.Network/virtualNetworks/[^/<>%&\\?]{1,80}/subnets/[^/<>%&\\?]{1,80}\z",
+        @"^/subscriptions/[0-9a-fA-F\-]{36}/resourceGroups/[^/<>%&\\?]{1,90}"
+            + @"/providers/Microsoft\.Network/virtualNetworks/[^/<>%&\\?]{1,80}/subnets/[^/<>%&\\?]{1,80}\z",
         RegexOptions.IgnoreCase
     )]
     private static partial Regex SubnetIdRule();

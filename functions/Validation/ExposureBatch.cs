@@ -5,21 +5,25 @@ using MeshPort.State;
 namespace MeshPort.Validation;
 
 /// <summary>
-/// Many exposures of one cluster in one request, read all before any is looked at further: <c>[{"name": "...", "spec": {...}}]</c>.
+/// Reads a list of exposures, <c>[{"name": "...", "spec": {...}}]</c>, with all errors of all exposures.
 /// </summary>
-/// <param name="Wishes">Those that are valid, in their order.</param>
-/// <param name="Indexes">Where each of them stands in the request.</param>
-/// <param name="Errors">What is wrong with the others; pointers begin with their place in the request.</param>
-internal sealed record ExposureBatch(IReadOnlyList<ExposureChange> Wishes, IReadOnlyList<int> Indexes, IReadOnlyList<FieldError> Errors)
+/// <param name="Changes">The valid exposures, in their order.</param>
+/// <param name="Indexes">The index of each of them in the request.</param>
+/// <param name="Errors">The errors of the others; pointers begin with their index in the request.</param>
+internal sealed record ExposureBatch(IReadOnlyList<ExposureChange> Changes, IReadOnlyList<int> Indexes, IReadOnlyList<FieldError> Errors)
 {
     public const int Most = 1000;
 
-    /// <param name="pointer">Of the list in the request.</param>
+    public static readonly ExposureBatch Empty = new([], [], []);
+
+    /// <param name="pointer">The pointer of the list in the request.</param>
     public static ExposureBatch Read(JsonElement list, string pointer)
     {
         if (list.ValueKind != JsonValueKind.Array)
         {
-            return Refused(new FieldError(pointer, "WrongType", "Write a JSON array of {\"name\": ..., \"spec\": {...}}."));
+            return Refused(
+                new FieldError(pointer, "WrongType", "The value is not a list. Write a JSON array of {\"name\": ..., \"spec\": {...}}.")
+            );
         }
 
         if (list.GetArrayLength() is 0 or > Most)
@@ -28,38 +32,38 @@ internal sealed record ExposureBatch(IReadOnlyList<ExposureChange> Wishes, IRead
                 new FieldError(
                     pointer,
                     list.GetArrayLength() == 0 ? "Required" : "TooMany",
-                    $"There are {list.GetArrayLength()} exposures; send 1 to {Most} in one batch."
+                    $"The batch has {list.GetArrayLength()} exposures. Send 1 to {Most}."
                 )
             );
         }
 
-        var wishes = new List<ExposureChange>();
+        var changes = new List<ExposureChange>();
         var indexes = new List<int>();
         var errors = new List<FieldError>();
         var names = new HashSet<string>(StringComparer.Ordinal);
         foreach (var (index, item) in list.EnumerateArray().Index())
         {
             var found = new List<FieldError>();
-            var wish = ReadOne(item, found, names);
-            if (wish is not null && found.Count == 0)
+            var change = ReadOne(item, found, names);
+            if (change is not null && found.Count == 0)
             {
-                wishes.Add(wish);
+                changes.Add(change);
                 indexes.Add(index);
             }
 
             errors.AddRange(found.Select(error => error with { Pointer = $"{pointer}/{index}{error.Pointer}" }));
         }
 
-        return new ExposureBatch(wishes, indexes, errors);
+        return new ExposureBatch(changes, indexes, errors);
     }
 
-    /// <summary>The batch without wishes that were refused meanwhile.</summary>
-    /// <param name="pointer">Of the list in the request.</param>
+    /// <summary>The batch without refused changes.</summary>
+    /// <param name="pointer">The pointer of the list in the request.</param>
     public ExposureBatch Without(IReadOnlyList<(int Index, FieldError Error)> refusals, string pointer)
     {
         var refused = refusals.Select(refusal => refusal.Index).ToHashSet();
         return new ExposureBatch(
-            [.. Wishes.Where((_, index) => !refused.Contains(index))],
+            [.. Changes.Where((_, index) => !refused.Contains(index))],
             [.. Indexes.Where((_, index) => !refused.Contains(index))],
             [
                 .. Errors,
@@ -85,7 +89,7 @@ internal sealed record ExposureBatch(IReadOnlyList<ExposureChange> Wishes, IRead
         var name = reader.Text("name", required: true, check: ExposureValidator.Name);
         if (name is not null && !names.Add(name))
         {
-            reader.Error("name", "Duplicate", $"'{name}' is in the batch already; name it once.");
+            reader.Error("name", "Duplicate", $"The batch already contains '{name}'. Name each exposure once.");
         }
 
         ExposureSpec? exposure = null;
@@ -97,7 +101,7 @@ internal sealed record ExposureBatch(IReadOnlyList<ExposureChange> Wishes, IRead
         }
         else
         {
-            reader.Error("spec", "Required", "'spec' is missing.");
+            reader.Error("spec", "Required", "'spec' is missing. Set it.");
         }
 
         reader.RefuseUnknown();

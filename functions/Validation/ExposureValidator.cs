@@ -4,7 +4,7 @@ using MeshPort.Model;
 
 namespace MeshPort.Validation;
 
-/// <summary>BatchJournal the JSON of an exposure's spec into an <see cref="ExposureSpec"/>, or says everything that is wrong with it.</summary>
+/// <summary>Turns the JSON of an exposure's spec into an <see cref="ExposureSpec"/>, or reports all its errors.</summary>
 internal static partial class ExposureValidator
 {
     private const string DefaultNamespace = "default";
@@ -14,7 +14,7 @@ internal static partial class ExposureValidator
     private const int MostBackends = 100;
     private const int MostArgs = 1_000;
 
-    /// <summary>Of Azure's load balancer (domain facts, section 6).</summary>
+    /// <summary>The limit of Azure's load balancer (domain facts, section 6).</summary>
     private static readonly TimeSpan ShortestIdle = TimeSpan.FromMinutes(4);
     private static readonly TimeSpan LongestIdle = TimeSpan.FromMinutes(30);
 
@@ -43,11 +43,11 @@ internal static partial class ExposureValidator
         return new Validated<ExposureSpec>(errors.Count == 0 ? exposure : null, errors);
     }
 
-    /// <summary>What is wrong with an exposure's name, or null.</summary>
+    /// <summary>The error in the name of an exposure, or null.</summary>
     public static string? Name(string name) =>
         LabelRule().IsMatch(name) && name.Length <= 40
             ? null
-            : $"'{name}' is not an exposure name: 1 to 40 lower-case letters, digits and '-', beginning with a letter and not ending in '-'.";
+            : $"'{name}' is not an exposure name. Write 1 to 40 lower-case letters, digits and '-', a letter first and no '-' last.";
 
     private static int Port(SpecReader reader)
     {
@@ -64,7 +64,11 @@ internal static partial class ExposureValidator
     {
         if (exposure.Protocol == ExposureProtocol.Tls && exposure.SniHosts.Count == 0)
         {
-            reader.Error("sniHosts", "Required", "With protocol TLS, list the server names whose connections are passed through.");
+            reader.Error(
+                "sniHosts",
+                "Required",
+                "Protocol TLS requires server names. List the names whose connections MeshPort passes through."
+            );
         }
 
         if (exposure.Protocol == ExposureProtocol.Tcp && exposure.SniHosts.Count > 0)
@@ -72,7 +76,7 @@ internal static partial class ExposureValidator
             reader.Error(
                 "sniHosts",
                 "InvalidCombination",
-                "Server names exist with protocol TLS only; write protocol: TLS, or leave them out."
+                "Server names require protocol TLS. Set the protocol to TLS, or remove the names."
             );
         }
 
@@ -81,7 +85,7 @@ internal static partial class ExposureValidator
             reader.Error(
                 "backends/0/service",
                 "InvalidCombination",
-                "The workload is named after the first backend, so that must be a Service of the cluster."
+                "The first backend is a host outside the cluster, but the workload takes its name from it. Name a Service."
             );
         }
     }
@@ -123,7 +127,7 @@ internal static partial class ExposureValidator
         var timeout = reader.Duration("idleTimeout", LongestIdle, "PT15M");
         if (timeout < ShortestIdle)
         {
-            reader.Error("idleTimeout", "OutOfRange", "Azure's load balancer takes PT4M to PT30M.");
+            reader.Error("idleTimeout", "OutOfRange", "The timeout is too short for Azure's load balancer. Write PT4M to PT30M.");
         }
 
         return timeout;
@@ -134,7 +138,7 @@ internal static partial class ExposureValidator
         var readers = reader.Objects("backends").ToList();
         if (readers.Count == 0)
         {
-            reader.Error("backends", "Required", "List at least one backend: {service, port}.");
+            reader.Error("backends", "Required", "The list has no backend. List at least one {service, port}.");
         }
 
         reader.RefuseMore("backends", readers.Count, MostBackends);
@@ -142,7 +146,11 @@ internal static partial class ExposureValidator
         var backends = readers.ConvertAll(backend => Backend(backend, share));
         if (backends.Count > 1 && backends.Sum(backend => backend.Weight) != 100)
         {
-            reader.Error("backends", "InvalidCombination", $"The weights sum to {backends.Sum(backend => backend.Weight)}; make them 100.");
+            reader.Error(
+                "backends",
+                "InvalidCombination",
+                $"The weights sum to {backends.Sum(backend => backend.Weight)}. Make the sum 100."
+            );
         }
 
         return backends;
@@ -180,7 +188,7 @@ internal static partial class ExposureValidator
             reader.Error(
                 "args",
                 "TooMany",
-                $"The arguments have {args.Sum(arg => (long)arg.Length)} characters; at most {LongestArgs} are kept. Put long ones into a ConfigMap."
+                $"The arguments have {args.Sum(arg => (long)arg.Length)} characters. Write at most {LongestArgs}, or use a ConfigMap."
             );
         }
 
@@ -192,13 +200,13 @@ internal static partial class ExposureValidator
     {
         var probe = new ProbeSpec
         {
-            Send = reader.Text("send", check: text => text.Length <= 1024 ? null : "Send at most 1,024 characters."),
+            Send = reader.Text("send", check: text => text.Length <= 1024 ? null : "The text is too long. Write at most 1,024 characters."),
             Expect = reader.Text(
                 "expect",
                 check: text =>
                     text.Length is > 0 and <= 1024
                         ? null
-                        : "Expect 1 to 1,024 characters; without expect, a connection that stays open is enough."
+                        : "The text is empty or too long. Write 1 to 1,024 characters, or remove 'expect' to accept any open connection."
             ),
             Timeout = reader.Duration("timeout", TimeSpan.FromMinutes(1), "PT5S") ?? ProbeSpec.DefaultTimeout,
         };
@@ -211,10 +219,10 @@ internal static partial class ExposureValidator
     private static string? Label(string text) =>
         LabelRule().IsMatch(text)
             ? null
-            : $"'{text}' is not a Kubernetes name: 1 to 63 lower-case letters, digits and '-', beginning with a letter and not ending in '-'.";
+            : $"'{text}' is not a Kubernetes name. Write 1 to 63 lower-case letters, digits and '-', a letter first and no '-' last.";
 
     private static string? Image(string text) =>
-        ImageRule().IsMatch(text) ? null : $"'{text}' is not a container image; write it as istio/tcp-echo-server:1.1.";
+        ImageRule().IsMatch(text) ? null : $"'{text}' is not a container image. Write an image such as istio/tcp-echo-server:1.1.";
 
     [GeneratedRegex(@"^[a-z]([a-z0-9\-]{0,61}[a-z0-9])?\z")]
     private static partial Regex LabelRule();

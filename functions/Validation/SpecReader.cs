@@ -6,8 +6,8 @@ using MeshPort.Model;
 namespace MeshPort.Validation;
 
 /// <summary>
-/// Reads one JSON object field by field, collecting every error with its pointer instead of stopping at the first. A field that is absent or null
-/// gives the default; a field of the wrong kind gives an error and the default. <see cref="RefuseUnknown"/> ends the reading.
+/// Reads one JSON object field by field, and collects every error with its pointer instead of stopping at the first. A missing or null
+/// field yields the default; a field of the wrong type yields an error and the default. Call <see cref="RefuseUnknown"/> last.
 /// </summary>
 internal sealed class SpecReader(JsonElement element, string pointer, List<FieldError> errors)
 {
@@ -22,21 +22,21 @@ internal sealed class SpecReader(JsonElement element, string pointer, List<Field
             return new SpecReader(element, "", errors);
         }
 
-        errors.Add(new FieldError("", "WrongType", $"The spec is {Article(element.ValueKind)}; write a JSON object."));
+        errors.Add(new FieldError("", "WrongType", $"The spec is {Article(element.ValueKind)}. Write a JSON object."));
         return null;
     }
 
-    /// <summary>Of the fields that there are.</summary>
+    /// <summary>The names of all fields of the object.</summary>
     public IEnumerable<string> Names() => element.EnumerateObject().Select(property => property.Name).Distinct(StringComparer.Ordinal);
 
-    /// <param name="path">Of the field below this object: its name, or name/index.</param>
+    /// <param name="path">The field within this object: its name, or name/index.</param>
     public void Error(string path, string code, string detail) => errors.Add(new FieldError($"{pointer}/{path}", code, detail));
 
     public bool Has(string name) => Find(name, out _);
 
     public JsonElement? Raw(string name) => Find(name, out var value) ? value : null;
 
-    /// <param name="check">Returns what is wrong with the text and how to mend it, or null.</param>
+    /// <param name="check">Returns an error message, or null when the text is valid.</param>
     public string? Text(string name, bool required = false, Func<string, string?>? check = null)
     {
         if (!Find(name, out var value))
@@ -75,7 +75,7 @@ internal sealed class SpecReader(JsonElement element, string pointer, List<Field
 
         if (number < from || number > to)
         {
-            Error(name, "OutOfRange", $"{number} is not from {from} to {to}.");
+            Error(name, "OutOfRange", $"{number} is out of range. Write a whole number from {from} to {to}.");
             return null;
         }
 
@@ -117,18 +117,18 @@ internal sealed class SpecReader(JsonElement element, string pointer, List<Field
         }
         catch (FormatException)
         {
-            // reported below, together with a duration that is out of range
+            // reported below, as a duration out of range is
         }
 
         Error(
             name,
             "InvalidValue",
-            $"'{text}' is not a duration of up to {XmlConvert.ToString(atMost)}; write ISO 8601, such as {example}."
+            $"'{text}' is not a duration of up to {XmlConvert.ToString(atMost)}. Write an ISO 8601 duration, such as {example}."
         );
         return null;
     }
 
-    /// <summary>One of an enum's names as they are written in JSON.</summary>
+    /// <summary>An enum value by its JSON name.</summary>
     public T? Choice<T>(string name)
         where T : struct, Enum
     {
@@ -143,7 +143,7 @@ internal sealed class SpecReader(JsonElement element, string pointer, List<Field
             return choice;
         }
 
-        Error(name, "InvalidValue", $"'{text}' is not one of {string.Join(", ", ChoiceNames<T>.All.Keys)}.");
+        Error(name, "InvalidValue", NotOneOf<T>(text));
         return null;
     }
 
@@ -159,7 +159,7 @@ internal sealed class SpecReader(JsonElement element, string pointer, List<Field
             }
             else
             {
-                Error($"{name}/{index}", "InvalidValue", $"'{text}' is not one of {string.Join(", ", ChoiceNames<T>.All.Keys)}.");
+                Error($"{name}/{index}", "InvalidValue", NotOneOf<T>(text));
             }
         }
 
@@ -227,7 +227,7 @@ internal sealed class SpecReader(JsonElement element, string pointer, List<Field
                 map[property] = value is { ValueKind: JsonValueKind.String } text ? text.GetString() ?? "" : "";
                 if (value is { ValueKind: not JsonValueKind.String } other)
                 {
-                    reader.WrongType(Escape(property), other, "a string");
+                    reader.WrongType(JsonPointer.Escape(property), other, "a string");
                 }
             }
         }
@@ -235,31 +235,30 @@ internal sealed class SpecReader(JsonElement element, string pointer, List<Field
         return map;
     }
 
-    /// <summary>Keeps documents of a size that every store takes.</summary>
+    /// <summary>Limits lists, so that every store accepts the document.</summary>
     public void RefuseMore(string name, int count, int most)
     {
         if (count > most)
         {
-            Error(name, "TooMany", $"There are {count}; list at most {most}.");
+            Error(name, "TooMany", $"The list has {count} items. List at most {most}.");
         }
     }
 
-    /// <summary>Reports every field that nothing has asked for.</summary>
+    /// <summary>Reports every field that was not read.</summary>
     public void RefuseUnknown()
     {
         foreach (var property in Names().Where(property => !_known.Contains(property)))
         {
             Error(
-                Escape(property),
+                JsonPointer.Escape(property),
                 "UnknownField",
-                $"There is no field '{property}' here; the fields are {string.Join(", ", _known.Order(StringComparer.Ordinal))}."
+                $"Unknown field '{property}'. Use {string.Join(", ", _known.Order(StringComparer.Ordinal))}."
             );
         }
     }
 
-    /// <summary>RFC 6901: in a pointer, ~ is ~0 and / is ~1.</summary>
-    public static string Escape(string name) =>
-        name.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal);
+    private static string NotOneOf<T>(string text)
+        where T : struct, Enum => $"'{text}' is not one of {string.Join(", ", ChoiceNames<T>.All.Keys)}.";
 
     private static string Article(JsonValueKind kind) =>
         kind switch
@@ -298,7 +297,7 @@ internal sealed class SpecReader(JsonElement element, string pointer, List<Field
     {
         if (required)
         {
-            Error(name, "Required", $"'{name}' is missing; give it a value.");
+            Error(name, "Required", $"'{name}' is missing. Set it.");
         }
 
         return null;
@@ -306,7 +305,7 @@ internal sealed class SpecReader(JsonElement element, string pointer, List<Field
 
     private string? WrongType(string name, JsonElement value, string wanted)
     {
-        Error(name, "WrongType", $"This is {Article(value.ValueKind)}; write {wanted}.");
+        Error(name, "WrongType", $"The value is {Article(value.ValueKind)}. Write {wanted}.");
         return null;
     }
 }

@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using MeshPort.Validation;
+using MeshPort.Json;
 
 namespace MeshPort.Host.Environments;
 
@@ -34,7 +34,7 @@ internal sealed class EnvironmentReading(YamlDocument document)
             return found;
         }
 
-        Error(pointer, node is null ? $"This is missing; write {example}." : $"This is not an object; write {example}.");
+        Error(pointer, node is null ? $"The value is missing. Write {example}." : $"The value is not an object. Write {example}.");
         return null;
     }
 
@@ -44,13 +44,13 @@ internal sealed class EnvironmentReading(YamlDocument document)
         var at = $"{pointer}/{name}";
         if (parent[name] is not { } node)
         {
-            Error(at, $"'{name}' is missing; give it a value.");
+            Error(at, $"'{name}' is missing. Set it.");
             return null;
         }
 
         if (node is not JsonValue value || !value.TryGetValue<string>(out var text))
         {
-            Error(at, "This is not a string; write a string.");
+            Error(at, "The value is not a string. Write a string.");
             return null;
         }
 
@@ -69,10 +69,7 @@ internal sealed class EnvironmentReading(YamlDocument document)
         {
             if (!known.Contains(name))
             {
-                Error(
-                    $"{pointer}/{SpecReader.Escape(name)}",
-                    $"There is no field '{name}' here; the fields are {string.Join(", ", known.ToArray())}."
-                );
+                Error($"{pointer}/{JsonPointer.Escape(name)}", $"Unknown field '{name}'. Use {string.Join(", ", known.ToArray())}.");
             }
         }
     }

@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using MeshPort.Validation;
+using MeshPort.Json;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 
@@ -89,7 +89,7 @@ internal sealed class YamlDocumentReader
         foreach (var (key, value) in mapping.Children)
         {
             var name = (key as YamlScalarNode)?.Value ?? throw Invalid(key.Start, "A field's name must be plain text.");
-            var child = $"{pointer}/{SpecReader.Escape(name)}";
+            var child = $"{pointer}/{JsonPointer.Escape(name)}";
             _positions[child] = At(key.Start);
             if (!result.TryAdd(name, Convert(value, child, depth + 1)))
             {

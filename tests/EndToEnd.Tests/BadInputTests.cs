@@ -10,23 +10,23 @@ public sealed class BadInputTests : IDisposable
     public static TheoryData<string, string, string> Mistakes =>
         new()
         {
-            { "count: 1", "count: many", @":\d+:\d+: cluster\.spec\.nodePool\.count: This is a string; write a whole number" },
-            { "count: 1", "count: 0", @"cluster\.spec\.nodePool\.count: 0 is not from 1 to 1000" },
-            { "vmSize:", "vmsize:", @"cluster\.spec\.nodePool\.vmsize: There is no field 'vmsize' here; the fields are .*vmSize" },
+            { "count: 1", "count: many", @":\d+:\d+: cluster\.spec\.nodePool\.count: The value is a string. Write a whole number" },
+            { "count: 1", "count: 0", @"cluster\.spec\.nodePool\.count: 0 is out of range. Write a whole number from 1 to 1000" },
+            { "vmSize:", "vmsize:", @"cluster\.spec\.nodePool\.vmsize: Unknown field 'vmsize'. Use .*vmSize" },
             { "location: eastus2", "kubernetesVersion: '1.34'", @"cluster\.spec\.location: 'location' is missing" },
             {
                 "location: eastus2",
                 "location: 12",
-                @"cluster\.spec\.location: This is a number; write a string\. If '12' is meant as text, put it in quotes"
+                @"cluster\.spec\.location: The value is a number. Write a string\. If '12' is meant as text, put it in quotes"
             },
             {
                 "subscriptionId: 00000000-0000-0000-0000-000000000000",
                 "subscriptionId: mine",
-                @":\d+:1: subscriptionId: 'mine' is not a subscription id; write a GUID"
+                @":\d+:1: subscriptionId: 'mine' is not a subscription id. Write a GUID"
             },
             { "resourceGroup: istiotest", "resourceGroup: 'ends.'", @"resourceGroup: 'ends\.' is not a resource group name" },
             { "name: tcpecho", "name: Tcp_Echo", @"exposures\[0\]\.name: 'Tcp_Echo' is not an exposure name" },
-            { "port: 9000", "port: 80", @"exposures\[0\]\.spec\.port: Port 80 " },
+            { "port: 9000", "port: 80", @"exposures\[0\]\.spec\.port: The gateway Service of the Istio add-on uses port 80\." },
             { "exposures:", "exposed:", @"exposures: List at least one exposure" },
             { "cluster:", "cluster: [", @":\d+:\d+: This is not YAML" },
             { "  name: istiotest", "  name: istiotest\n  name: twice", @":\d+:\d+: This is not YAML: Duplicate key name" },
@@ -79,7 +79,7 @@ public sealed class BadInputTests : IDisposable
         Assert.Contains("cluster.spec.nodePool.count:", errors, StringComparison.Ordinal);
         Assert.Contains("exposures[0].spec.port:", errors, StringComparison.Ordinal);
         Assert.Contains("resourceGroup: 'resourceGroup' is missing", errors, StringComparison.Ordinal);
-        Assert.Contains("group: There is no field 'group' here", errors, StringComparison.Ordinal);
+        Assert.Contains("group: Unknown field 'group'", errors, StringComparison.Ordinal);
         Assert.EndsWith("nothing was started or changed.", errors, StringComparison.Ordinal);
     }
 

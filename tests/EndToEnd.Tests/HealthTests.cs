@@ -6,6 +6,7 @@ using MeshPort.Api;
 using MeshPort.Arm;
 using MeshPort.State;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.DurableTask.Client;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -29,7 +30,7 @@ public sealed class HealthTests
 
         Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.StatusCode);
         Assert.Equal(
-            "No token for Azure Resource Manager can be had; look at the log, and at the identity that MeshPort runs as.",
+            "MeshPort cannot get a token for Azure Resource Manager; check the log and the identity that MeshPort runs as.",
             (await answer.Content.ReadFromJsonAsync<JsonElement>(Token)).GetProperty("detail").GetString()
         );
     }
@@ -40,7 +41,7 @@ public sealed class HealthTests
         await using var host = await MeshPortHost.StartAsync(Token);
         var services = host.Functions.Services;
         var health = new Health(
-            services.GetRequiredService<RequestAuthorizer>(),
+            services.GetRequiredService<ApiEndpoint>(),
             new ClusterStore(new GoneStore(), TimeProvider.System),
             services.GetRequiredService<TokenCredential>(),
             services.GetRequiredService<AzureOptions>(),
@@ -49,10 +50,11 @@ public sealed class HealthTests
 
         var answer = await health.ReadyAsync(new DefaultHttpContext().Request, services.GetRequiredService<DurableTaskClient>(), Token);
 
-        Assert.Equal(503, (answer as IStatusCodeHttpResult)?.StatusCode);
-        Assert.Contains("not-ready", (answer as IValueHttpResult)?.Value?.ToString(), StringComparison.Ordinal);
-        Assert.Contains("The state cannot be read", (answer as IValueHttpResult)?.Value?.ToString(), StringComparison.Ordinal);
-        Assert.DoesNotContain("secret", (answer as IValueHttpResult)?.Value?.ToString(), StringComparison.Ordinal);
+        var problem = Assert.IsType<ProblemHttpResult>(answer).ProblemDetails;
+        Assert.Equal(503, problem.Status);
+        Assert.EndsWith("not-ready", problem.Type, StringComparison.Ordinal);
+        Assert.Contains("The state store cannot be read", problem.Detail, StringComparison.Ordinal);
+        Assert.DoesNotContain("secret", problem.Detail, StringComparison.Ordinal);
     }
 
     private sealed class GoneStore : IStateStore

@@ -78,7 +78,7 @@ public sealed class ServeTests : IDisposable
     }
 
     [Theory]
-    [InlineData("meshport.db", "The state in ")]
+    [InlineData("meshport.db", "The state file ")]
     [InlineData("durable.db", "' cannot be opened (")]
     [InlineData("clock.json", "The clock in ")]
     public async Task A_damaged_file_of_the_state_stops_the_start_with_one_line_that_names_it(string file, string expected)
@@ -106,7 +106,7 @@ public sealed class ServeTests : IDisposable
         var errors = await FailAsync("serve", "--data", _directory.Path, "--port", "0");
 
         Assert.Contains(
-            $"{path} was written by another version of MeshPort (format 99",
+            $"Another version of MeshPort wrote the state file {path}: it has format 99",
             Assert.Single(errors.Split('\n')),
             StringComparison.Ordinal
         );

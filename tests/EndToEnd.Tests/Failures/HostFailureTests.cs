@@ -33,7 +33,7 @@ public sealed class HostFailureTests
             Assert.Equal(HttpStatusCode.ServiceUnavailable, ready.StatusCode);
             var problem = await ready.Content.ReadFromJsonAsync<JsonElement>(Token);
             Assert.EndsWith("#not-ready", problem.GetProperty("type").GetString(), StringComparison.Ordinal);
-            Assert.Contains("look at the log, and at the storage", problem.GetProperty("detail").GetString(), StringComparison.Ordinal);
+            Assert.Contains("check the log and the storage settings", problem.GetProperty("detail").GetString(), StringComparison.Ordinal);
         }
 
         await Patience.UntilAsync(

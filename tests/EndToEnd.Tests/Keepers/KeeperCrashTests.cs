@@ -103,7 +103,7 @@ public sealed class KeeperCrashTests
             "a convergence runs",
             Walkthrough.Within,
             async () =>
-                await log.FindDesireAsync(MeshPortHost.Id, Token) is { IsWork: true, Progress: var progress, Cluster: var cluster }
+                await log.FindDesireAsync(MeshPortHost.Id, Token) is { IsWork: true, Progress: var progress, Document: var cluster }
                 && progress.TakenUp == cluster.Change,
             Token
         );

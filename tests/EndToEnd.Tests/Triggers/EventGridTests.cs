@@ -121,7 +121,7 @@ public sealed class EventGridTests
         Assert.Contains("az aks nodepool upgrade", history[1].GetProperty("message").GetString(), StringComparison.Ordinal);
     }
 
-    private static async Task<long> LookAsync(MeshPortHost host) => (await host.Clusters.FindAsync(Id, Token))?.Look ?? -1;
+    private static async Task<long> LookAsync(MeshPortHost host) => (await host.Clusters.FindAsync(Id, Token))?.Reconcile ?? -1;
 
     private static async Task<bool> IsDoneAsync(MeshPortHost host) =>
         await host.Functions.Services.GetRequiredService<State.StatusStore>().FindDesireAsync(Id, Token) is { IsWork: false };

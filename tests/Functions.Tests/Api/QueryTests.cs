@@ -16,12 +16,12 @@ public sealed class QueryTests
     [InlineData("?top=ten", false)]
     [InlineData("?dryRun=true", false)]
     [InlineData("?Partial_=true", false)]
-    public void What_means_nothing_here_is_refused(string query, bool isTaken)
+    public void Unknown_and_invalid_parameters_are_refused(string query, bool isValid)
     {
         var http = new DefaultHttpContext { Request = { QueryString = new QueryString(query) } };
 
-        var refusal = Query.Refusal(http.Request, Query.Partial, Query.Top, Query.After);
+        var refusal = Query.Refusal(http.Request, [Query.Partial, Query.Top, Query.After]);
 
-        Assert.Equal(isTaken ? null : 422, (refusal as IStatusCodeHttpResult)?.StatusCode);
+        Assert.Equal(isValid ? null : 422, (refusal as IStatusCodeHttpResult)?.StatusCode);
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using MeshPort.Json;
 using MeshPort.Model;
 using MeshPort.State;
 using Xunit;
@@ -49,7 +50,8 @@ public sealed class ClaimDecisionTests
     {
         var acceptance = Of([("a", 2000), ("b", 2001)], budget: 2);
 
-        var results = acceptance.Decide([Wish("c", 2002), Wish("b", 2003), new ExposureChange("a", null, Precondition.None)]); // a's port is given back when nothing of it is left
+        // A deleted exposure keeps its port until the cluster has nothing left of it.
+        var results = acceptance.Decide([Wish("c", 2002), Wish("b", 2003), new ExposureChange("a", null, Precondition.None)]);
 
         Assert.Equal([PutOutcome.NoRoom, PutOutcome.Updated, PutOutcome.Deleting], results.Select(result => result.Outcome));
         Assert.Equal(2, acceptance.Ports);
@@ -122,7 +124,10 @@ public sealed class ClaimDecisionTests
 
     private static IEnumerable<string> Holders(ClaimDecision acceptance) =>
         acceptance
-            .ChangedClaims.SelectMany(one => one.ExposureClaim.Holders.Keys.Select(holder => $"{holder}:{one.Thing.Split('|')[^1]}"))
+            .Writes.Where(write => write.Body is not null)
+            .SelectMany(write =>
+                MeshPortJson.Read<ClaimDocument>(write.Body ?? "").Holders.Keys.Select(holder => $"{holder}:{write.Key.Split('|')[^1]}")
+            )
             .Order(StringComparer.Ordinal);
 
     private static ExposureChange Wish(string name, int port) => new(name, Exposure(port), Precondition.None);

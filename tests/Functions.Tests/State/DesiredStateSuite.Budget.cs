@@ -9,7 +9,7 @@ public abstract partial class DesiredStateSuite<THome>
     [Fact]
     public async Task The_load_balancers_budget_is_kept_and_a_moved_port_takes_no_more_of_it()
     {
-        var exposures = new ExposureStore(_store, new Limits(2), TimeProvider.System);
+        var exposures = Requests(_store, 2);
         await _clusters.PutAsync(Cluster, Spec, Precondition.None, By, Token);
         await exposures.PutAsync(Cluster, "a", Exposure(9000), Precondition.None, By, Token);
         await exposures.PutAsync(Cluster, "b", Exposure(9001), Precondition.None, By, Token);
@@ -19,14 +19,14 @@ public abstract partial class DesiredStateSuite<THome>
         Assert.Contains(Limits.Setting, third.Detail, StringComparison.Ordinal);
         Assert.Equal(PutOutcome.Updated, (await exposures.PutAsync(Cluster, "b", Exposure(9003), Precondition.None, By, Token)).Outcome);
         await exposures.DeleteAsync(Cluster, "a", Precondition.None, By, Token);
-        await exposures.ForgetAsync(Cluster, long.MaxValue, Token);
+        await _removal.ForgetAsync(Cluster, long.MaxValue, Token);
         Assert.Equal(PutOutcome.Created, (await exposures.PutAsync(Cluster, "c", Exposure(9002), Precondition.None, By, Token)).Outcome);
     }
 
     [Fact]
     public async Task What_other_services_take_of_the_load_balancer_is_not_given_out()
     {
-        var exposures = new ExposureStore(_store, new Limits(10), TimeProvider.System);
+        var exposures = Requests(_store, 10);
         await _clusters.PutAsync(Cluster, Spec, Precondition.None, By, Token);
         await exposures.PutAsync(Cluster, "a", Exposure(9000), Precondition.None, By, Token);
 

@@ -19,7 +19,10 @@ public abstract partial class DesiredStateSuite<THome> : IDisposable
     private readonly THome _home = new();
     private readonly IStateStore _store;
     private readonly ClusterStore _clusters;
+    private readonly ClusterRemoval _clusterRemoval;
     private readonly ExposureStore _exposures;
+    private readonly ExposureRequests _requests;
+    private readonly ExposureRemoval _removal;
     private readonly StatusStore _log;
     private readonly Operations _operations;
 
@@ -27,7 +30,10 @@ public abstract partial class DesiredStateSuite<THome> : IDisposable
     {
         _store = _home.Open();
         _clusters = new ClusterStore(_store, TimeProvider.System);
-        _exposures = new ExposureStore(_store, new Limits(Limits.DefaultPorts), TimeProvider.System);
+        _clusterRemoval = new ClusterRemoval(_store, TimeProvider.System);
+        _exposures = new ExposureStore(_store);
+        _requests = Requests(_store, Limits.DefaultPorts);
+        _removal = new ExposureRemoval(_store, new WriterLocks(), TimeProvider.System);
         _log = new StatusStore(_store, TimeProvider.System);
         _operations = new Operations(_store, TimeProvider.System);
     }
@@ -104,7 +110,7 @@ public abstract partial class DesiredStateSuite<THome> : IDisposable
     {
         await _clusters.PutAsync(Cluster, Spec, Precondition.None, By, Token);
 
-        ExposureStore[] processes = [_exposures, new(_home.Open(), new Limits(Limits.DefaultPorts), TimeProvider.System)];
+        ExposureRequests[] processes = [_requests, Requests(_home.Open(), Limits.DefaultPorts)];
         var results = await Task.WhenAll(
             Enumerable
                 .Range(0, 20)
@@ -129,20 +135,10 @@ public abstract partial class DesiredStateSuite<THome> : IDisposable
     {
         await _clusters.PutAsync(Cluster, Spec, Precondition.None, By, Token);
         var workload = new WorkloadSpec("istio/tcp-echo-server:1.1", [], 9000, 1);
-        await _exposures.PutAsync(Cluster, "first", Exposure(9000) with { Workload = workload }, Precondition.None, By, Token);
+        await _requests.PutAsync(Cluster, "first", Exposure(9000) with { Workload = workload }, Precondition.None, By, Token);
 
-        var second = await _exposures.PutAsync(
-            Cluster,
-            "second",
-            Exposure(9001) with
-            {
-                Workload = workload,
-            },
-            Precondition.None,
-            By,
-            Token
-        );
-        var shared = await _exposures.PutAsync(Cluster, "shared", Exposure(9001), Precondition.None, By, Token);
+        var second = await _requests.PutAsync(Cluster, "second", Exposure(9001) with { Workload = workload }, Precondition.None, By, Token);
+        var shared = await _requests.PutAsync(Cluster, "shared", Exposure(9001), Precondition.None, By, Token);
 
         Assert.Equal((PutOutcome.Taken, "/spec/backends/0/service"), (second.Outcome, second.Pointer));
         Assert.Equal(PutOutcome.Created, shared.Outcome); // a backend may be shared
@@ -152,12 +148,12 @@ public abstract partial class DesiredStateSuite<THome> : IDisposable
     public async Task The_same_port_of_the_other_gateway_is_free_and_a_moved_exposure_gives_its_port_back()
     {
         await _clusters.PutAsync(Cluster, Spec, Precondition.None, By, Token);
-        await _exposures.PutAsync(Cluster, "first", Exposure(9000), Precondition.None, By, Token);
+        await _requests.PutAsync(Cluster, "first", Exposure(9000), Precondition.None, By, Token);
 
         Assert.Equal(
             PutOutcome.Created,
             (
-                await _exposures.PutAsync(
+                await _requests.PutAsync(
                     Cluster,
                     "inside",
                     Exposure(9000) with
@@ -172,11 +168,11 @@ public abstract partial class DesiredStateSuite<THome> : IDisposable
         );
         Assert.Equal(
             PutOutcome.Updated,
-            (await _exposures.PutAsync(Cluster, "first", Exposure(9001), Precondition.None, By, Token)).Outcome
+            (await _requests.PutAsync(Cluster, "first", Exposure(9001), Precondition.None, By, Token)).Outcome
         );
         Assert.Equal(
             PutOutcome.Created,
-            (await _exposures.PutAsync(Cluster, "second", Exposure(9000), Precondition.None, By, Token)).Outcome
+            (await _requests.PutAsync(Cluster, "second", Exposure(9000), Precondition.None, By, Token)).Outcome
         );
     }
 
@@ -184,21 +180,21 @@ public abstract partial class DesiredStateSuite<THome> : IDisposable
     public async Task An_exposure_of_an_unknown_cluster_is_refused() =>
         Assert.Equal(
             PutOutcome.ClusterNotFound,
-            (await _exposures.PutAsync(Cluster, "echo", Exposure(9000), Precondition.None, By, Token)).Outcome
+            (await _requests.PutAsync(Cluster, "echo", Exposure(9000), Precondition.None, By, Token)).Outcome
         );
 
     [Fact]
     public async Task A_change_is_work_until_a_convergence_that_took_it_up_has_ended()
     {
         await _clusters.PutAsync(Cluster, Spec, Precondition.None, By, Token);
-        var first = (await _log.TakeUpAsync(Cluster, "c1", null, Token))!.Cluster.Change; // it was put above
-        var late = await _exposures.PutAsync(Cluster, "late", Exposure(9000), Precondition.None, By, Token);
+        var first = (await _log.TakeUpAsync(Cluster, "c1", null, Token))!.Document.Change; // it was put above
+        var late = await _requests.PutAsync(Cluster, "late", Exposure(9000), Precondition.None, By, Token);
         await EndAsync(first, _ => OperationStatus.Succeeded);
 
         Assert.True((await _log.FindDesireAsync(Cluster, Token))?.IsWork, "the late exposure is still to be done");
         Assert.Equal((OperationStatus.Running, null), Known(await _operations.FindAsync(Cluster, late.OperationId ?? "", Token)));
 
-        var second = (await _log.TakeUpAsync(Cluster, "c2", null, Token))!.Cluster.Change; // it was put above
+        var second = (await _log.TakeUpAsync(Cluster, "c2", null, Token))!.Document.Change; // it was put above
         Assert.Equal((OperationStatus.Running, "c2"), Known(await _operations.FindAsync(Cluster, late.OperationId ?? "", Token)));
         await EndAsync(second, operation => operation.Exposures?.Contains("late") == true ? OperationStatus.Succeeded : null);
 
@@ -219,9 +215,9 @@ public abstract partial class DesiredStateSuite<THome> : IDisposable
     public async Task While_a_convergence_goes_on_only_what_has_succeeded_is_over()
     {
         await _clusters.PutAsync(Cluster, Spec, Precondition.None, By, Token);
-        var good = await _exposures.PutAsync(Cluster, "good", Exposure(9000), Precondition.None, By, Token);
-        var slow = await _exposures.PutAsync(Cluster, "slow", Exposure(9001), Precondition.None, By, Token);
-        var change = (await _log.TakeUpAsync(Cluster, "c1", null, Token))!.Cluster.Change; // it was put above
+        var good = await _requests.PutAsync(Cluster, "good", Exposure(9000), Precondition.None, By, Token);
+        var slow = await _requests.PutAsync(Cluster, "slow", Exposure(9001), Precondition.None, By, Token);
+        var change = (await _log.TakeUpAsync(Cluster, "c1", null, Token))!.Document.Change; // it was put above
 
         await _operations.EndAsync(
             Cluster,
@@ -240,7 +236,7 @@ public abstract partial class DesiredStateSuite<THome> : IDisposable
     public async Task A_batch_is_accepted_whole_or_not_at_all_unless_it_may_be_partial()
     {
         await _clusters.PutAsync(Cluster, Spec, Precondition.None, By, Token);
-        await _exposures.PutAsync(Cluster, "first", Exposure(9000), Precondition.None, By, Token);
+        await _requests.PutAsync(Cluster, "first", Exposure(9000), Precondition.None, By, Token);
         ExposureChange[] wishes =
         [
             new("a", Exposure(9001), Precondition.None),
@@ -248,12 +244,12 @@ public abstract partial class DesiredStateSuite<THome> : IDisposable
             new("c", Exposure(9001), Precondition.None),
         ];
 
-        var whole = await _exposures.ChangeAsync(Cluster, wishes, partial: false, By, Token);
+        var whole = await _requests.ChangeAsync(Cluster, wishes, partial: false, By, Token);
         Assert.Equal([PutOutcome.HeldBack, PutOutcome.Taken, PutOutcome.Taken], whole.Items.Select(item => item.Result.Outcome));
         Assert.Null(whole.OperationId);
         Assert.Single(await _exposures.ListAsync(Cluster, Token));
 
-        var partial = await _exposures.ChangeAsync(Cluster, wishes, partial: true, By, Token);
+        var partial = await _requests.ChangeAsync(Cluster, wishes, partial: true, By, Token);
         Assert.Equal([PutOutcome.Created, PutOutcome.Taken, PutOutcome.Taken], partial.Items.Select(item => item.Result.Outcome));
         Assert.NotNull(partial.OperationId);
         Assert.Equal(["a", "first"], (await _exposures.ListAsync(Cluster, Token)).Select(exposure => exposure.Metadata.Name));
@@ -263,27 +259,24 @@ public abstract partial class DesiredStateSuite<THome> : IDisposable
     public async Task A_removed_exposure_keeps_its_port_until_nothing_is_left_of_it()
     {
         await _clusters.PutAsync(Cluster, Spec, Precondition.None, By, Token);
-        await _exposures.PutAsync(Cluster, "first", Exposure(9000), Precondition.None, By, Token);
+        await _requests.PutAsync(Cluster, "first", Exposure(9000), Precondition.None, By, Token);
 
-        Assert.Equal(PutOutcome.Deleting, (await _exposures.DeleteAsync(Cluster, "first", Precondition.None, By, Token)).Outcome);
+        Assert.Equal(PutOutcome.Deleting, (await _requests.DeleteAsync(Cluster, "first", Precondition.None, By, Token)).Outcome);
         Assert.Equal(
             PutOutcome.BeingDeleted,
-            (await _exposures.PutAsync(Cluster, "first", Exposure(9001), Precondition.None, By, Token)).Outcome
+            (await _requests.PutAsync(Cluster, "first", Exposure(9001), Precondition.None, By, Token)).Outcome
         );
-        Assert.Equal(
-            PutOutcome.Taken,
-            (await _exposures.PutAsync(Cluster, "second", Exposure(9000), Precondition.None, By, Token)).Outcome
-        );
+        Assert.Equal(PutOutcome.Taken, (await _requests.PutAsync(Cluster, "second", Exposure(9000), Precondition.None, By, Token)).Outcome);
 
-        var change = (await _log.FindDesireAsync(Cluster, Token))!.Cluster.Change; // it was put above
-        await _exposures.ForgetAsync(Cluster, change - 1, Token);
+        var change = (await _log.FindDesireAsync(Cluster, Token))!.Document.Change; // it was put above
+        await _removal.ForgetAsync(Cluster, change - 1, Token);
         Assert.Single(await _exposures.ListAsync(Cluster, Token)); // the removal was asked for later than that
-        await _exposures.ForgetAsync(Cluster, change, Token);
+        await _removal.ForgetAsync(Cluster, change, Token);
 
         Assert.Empty(await _exposures.ListAsync(Cluster, Token));
         Assert.Equal(
             PutOutcome.Created,
-            (await _exposures.PutAsync(Cluster, "second", Exposure(9000), Precondition.None, By, Token)).Outcome
+            (await _requests.PutAsync(Cluster, "second", Exposure(9000), Precondition.None, By, Token)).Outcome
         );
     }
 
@@ -291,17 +284,17 @@ public abstract partial class DesiredStateSuite<THome> : IDisposable
     public async Task A_cluster_that_is_being_removed_takes_nothing_new_and_is_forgotten_with_all_that_is_kept_of_it()
     {
         await _clusters.PutAsync(Cluster, Spec, Precondition.None, By, Token);
-        await _exposures.PutAsync(Cluster, "first", Exposure(9000), Precondition.None, By, Token);
+        await _requests.PutAsync(Cluster, "first", Exposure(9000), Precondition.None, By, Token);
         var removal = await _clusters.DeleteAsync(Cluster, keepAzure: true, Precondition.None, By, Token);
 
         Assert.Equal(PutOutcome.Deleting, removal.Outcome);
         Assert.Equal(PutOutcome.BeingDeleted, (await _clusters.PutAsync(Cluster, Spec, Precondition.None, By, Token)).Outcome);
         Assert.Equal(
             PutOutcome.BeingDeleted,
-            (await _exposures.PutAsync(Cluster, "second", Exposure(9001), Precondition.None, By, Token)).Outcome
+            (await _requests.PutAsync(Cluster, "second", Exposure(9001), Precondition.None, By, Token)).Outcome
         );
 
-        await _clusters.TryForgetAsync(Cluster, [], Token);
+        await _clusterRemoval.TryForgetAsync(Cluster, [], Token);
         Assert.Null(await _clusters.GetAsync(Cluster, Token));
         Assert.Empty(await _clusters.ListIdsAsync(Token));
         Assert.Equal(OperationStatus.Succeeded, (await _operations.FindAsync(Cluster, removal.OperationId ?? "", Token))?.Operation.Status);
@@ -314,7 +307,7 @@ public abstract partial class DesiredStateSuite<THome> : IDisposable
     {
         await _clusters.PutAsync(Cluster, Spec, Precondition.None, By, Token);
         await _clusters.DeleteAsync(Cluster, keepAzure: true, Precondition.None, By, Token);
-        var forget = new ForgetCluster(_clusters, _operations, TimeProvider.System, NullLogger<ForgetCluster>.Instance);
+        var forget = new ForgetCluster(_clusterRemoval, _operations, TimeProvider.System, NullLogger<ForgetCluster>.Instance);
         var request = new EndRequest(Cluster, 2, 2, [], null, IsOver: true, DateTimeOffset.UnixEpoch);
         await forget.RunAsync(request, Token);
         var anew = await _clusters.PutAsync(Cluster, Spec, Precondition.None, By, Token);
@@ -369,12 +362,12 @@ public abstract partial class DesiredStateSuite<THome> : IDisposable
         await _clusters.PutAsync(Cluster, Spec, Precondition.None, By, Token);
         for (var number = 0; number < 99; number++)
         {
-            await _exposures.PutAsync(Cluster, "echo", Exposure(9000 + number), Precondition.None, By, Token);
+            await _requests.PutAsync(Cluster, "echo", Exposure(9000 + number), Precondition.None, By, Token);
         }
 
         await _clusters.PutAsync(Cluster, Spec with { KubernetesVersion = "1.34" }, Precondition.None, By, Token);
-        await _clusters.AskAgainAsync(Cluster, By, Token);
-        await _clusters.LookAgainAsync(Cluster, new HistoryEntry(_log.Now, HistoryTypes.AzureEvent, null, "News", ""), Token);
+        await _clusters.ReconcileAsync(Cluster, By, Token);
+        await _clusters.RequestLookAsync(Cluster, new HistoryEntry(_log.Now, HistoryTypes.AzureEvent, null, "News", ""), Token);
 
         Assert.Equal(
             ["Created", "Updated", "Reconcile", "News"],
@@ -387,8 +380,8 @@ public abstract partial class DesiredStateSuite<THome> : IDisposable
     public async Task An_exposure_that_is_forgotten_leaves_nothing_and_one_of_its_name_begins_anew()
     {
         await _clusters.PutAsync(Cluster, Spec, Precondition.None, By, Token);
-        await _exposures.PutAsync(Cluster, "echo", Exposure(9000), Precondition.None, By, Token);
-        await _exposures.PutAsync(Cluster, "echo-2", Exposure(9001), Precondition.None, By, Token);
+        await _requests.PutAsync(Cluster, "echo", Exposure(9000), Precondition.None, By, Token);
+        await _requests.PutAsync(Cluster, "echo-2", Exposure(9001), Precondition.None, By, Token);
         await _log.RecordExposuresAsync(
             Cluster,
             [
@@ -401,14 +394,14 @@ public abstract partial class DesiredStateSuite<THome> : IDisposable
             ],
             Token
         );
-        await _exposures.DeleteAsync(Cluster, "echo", Precondition.None, By, Token);
+        await _requests.DeleteAsync(Cluster, "echo", Precondition.None, By, Token);
         Assert.Equal(3, (await _log.ReadHistoryAsync(Cluster, "echo", Token)).Count);
 
-        await _exposures.ForgetAsync(Cluster, long.MaxValue, Token);
+        await _removal.ForgetAsync(Cluster, long.MaxValue, Token);
 
         Assert.DoesNotContain(await _store.ListKeysAsync(Documents.Partition(Cluster), Token), key => key.Split('|').Contains("echo"));
         Assert.Single(await _log.ReadHistoryAsync(Cluster, "echo-2", Token));
-        await _exposures.PutAsync(Cluster, "echo", Exposure(9000), Precondition.None, By, Token);
+        await _requests.PutAsync(Cluster, "echo", Exposure(9000), Precondition.None, By, Token);
         Assert.Equal("Created", Assert.Single(await _log.ReadHistoryAsync(Cluster, "echo", Token)).Reason);
     }
 
@@ -418,7 +411,7 @@ public abstract partial class DesiredStateSuite<THome> : IDisposable
         await _clusters.PutAsync(Cluster, Spec, Precondition.None, By, Token);
         await _log.TakeUpAsync(Cluster, "c1", null, Token);
         await _log.TakeUpAsync(Cluster, "c2", null, Token);
-        var late = await _exposures.PutAsync(Cluster, "late", Exposure(9000), Precondition.None, By, Token);
+        var late = await _requests.PutAsync(Cluster, "late", Exposure(9000), Precondition.None, By, Token);
 
         Assert.Null(await _log.TakeUpAsync(Cluster, "c1", 1, Token));
         Assert.NotNull(await _log.TakeUpAsync(Cluster, "c2", 1, Token));
@@ -429,11 +422,11 @@ public abstract partial class DesiredStateSuite<THome> : IDisposable
     public async Task What_a_removal_leaves_undone_is_canceled()
     {
         var made = await _clusters.PutAsync(Cluster, Spec, Precondition.None, By, Token);
-        var one = await _exposures.PutAsync(Cluster, "one", Exposure(9000), Precondition.None, By, Token);
-        var gone = await _exposures.DeleteAsync(Cluster, "one", Precondition.None, By, Token);
+        var one = await _requests.PutAsync(Cluster, "one", Exposure(9000), Precondition.None, By, Token);
+        var gone = await _requests.DeleteAsync(Cluster, "one", Precondition.None, By, Token);
         var removal = await _clusters.DeleteAsync(Cluster, keepAzure: false, Precondition.None, By, Token);
 
-        await _clusters.TryForgetAsync(Cluster, [], Token);
+        await _clusterRemoval.TryForgetAsync(Cluster, [], Token);
 
         Assert.Equal(
             [OperationStatus.Canceled, OperationStatus.Canceled, OperationStatus.Succeeded, OperationStatus.Succeeded],
@@ -449,22 +442,22 @@ public abstract partial class DesiredStateSuite<THome> : IDisposable
     public async Task The_removal_of_what_is_not_there_is_not_found_whatever_is_required_of_it_and_a_port_that_is_given_back_says_so()
     {
         await _clusters.PutAsync(Cluster, Spec, Precondition.None, By, Token);
-        Assert.Equal(PutOutcome.NotFound, (await _exposures.DeleteAsync(Cluster, "nobody", Precondition.Exists, By, Token)).Outcome);
+        Assert.Equal(PutOutcome.NotFound, (await _requests.DeleteAsync(Cluster, "nobody", Precondition.Exists, By, Token)).Outcome);
         Assert.Equal(
             PutOutcome.PreconditionFailed,
-            (await _exposures.PutAsync(Cluster, "nobody", Exposure(9000), Precondition.Exists, By, Token)).Outcome
+            (await _requests.PutAsync(Cluster, "nobody", Exposure(9000), Precondition.Exists, By, Token)).Outcome
         );
 
-        await _exposures.PutAsync(Cluster, "first", Exposure(9000), Precondition.None, By, Token);
+        await _requests.PutAsync(Cluster, "first", Exposure(9000), Precondition.None, By, Token);
         Assert.Contains(
-            "remove that exposure",
-            (await _exposures.PutAsync(Cluster, "second", Exposure(9000), Precondition.None, By, Token)).Detail,
+            "delete that exposure",
+            (await _requests.PutAsync(Cluster, "second", Exposure(9000), Precondition.None, By, Token)).Detail,
             StringComparison.Ordinal
         );
-        await _exposures.DeleteAsync(Cluster, "first", Precondition.None, By, Token);
+        await _requests.DeleteAsync(Cluster, "first", Precondition.None, By, Token);
         Assert.Contains(
-            "is being removed",
-            (await _exposures.PutAsync(Cluster, "second", Exposure(9000), Precondition.None, By, Token)).Detail,
+            "is being deleted",
+            (await _requests.PutAsync(Cluster, "second", Exposure(9000), Precondition.None, By, Token)).Detail,
             StringComparison.Ordinal
         );
     }
@@ -474,11 +467,11 @@ public abstract partial class DesiredStateSuite<THome> : IDisposable
     {
         await _clusters.PutAsync(Cluster, Spec, Precondition.None, By, Token);
         var start = await _log.TakeUpAsync(Cluster, "c1", null, Token);
-        await _exposures.PutAsync(Cluster, "late", Exposure(9000), Precondition.None, By, Token);
-        Assert.Equal(2, (await _log.TakeUpAsync(Cluster, "c1", start?.Cluster.Metadata.Generation, Token))?.Cluster.Change);
+        await _requests.PutAsync(Cluster, "late", Exposure(9000), Precondition.None, By, Token);
+        Assert.Equal(2, (await _log.TakeUpAsync(Cluster, "c1", start?.Document.Metadata.Generation, Token))?.Document.Change);
 
         await _clusters.PutAsync(Cluster, Spec with { KubernetesVersion = "1.34" }, Precondition.None, By, Token);
-        Assert.Null(await _log.TakeUpAsync(Cluster, "c1", start?.Cluster.Metadata.Generation, Token));
+        Assert.Null(await _log.TakeUpAsync(Cluster, "c1", start?.Document.Metadata.Generation, Token));
     }
 
     [Fact]
@@ -519,6 +512,9 @@ public abstract partial class DesiredStateSuite<THome> : IDisposable
         static Task RecordAsync(StatusStore log, string type) =>
             log.RecordClusterAsync(Cluster, (found, now) => found.With(type, Observation.True(Reasons.AsDesired, "there"), 1, now), Token);
     }
+
+    private static ExposureRequests Requests(IStateStore store, int ports) =>
+        new(store, new WriterLocks(), new Limits(ports), TimeProvider.System);
 
     private static ExposureSpec Exposure(int port) => new() { Port = port, Backends = [new BackendSpec("tcpecho", "default", port, 100)] };
 }

@@ -20,7 +20,7 @@ public sealed class ExposureClaimTests
     [InlineData("*.example", "aexample", false)]
     [InlineData("*.a.example", "*.b.example", false)]
     public void Tls_hosts_share_a_port_unless_they_overlap(string mine, string theirs, bool excludes) =>
-        Assert.Equal(excludes, new ExposureClaim("port|external|443", Hosts(mine), "", "").Excludes(Hosts(theirs)));
+        Assert.Equal(excludes, new ExposureClaim("port|external|443", "port", Hosts(mine), "", "").Excludes(Hosts(theirs)));
 
     private static string[] Hosts(string text) => text.Split(' ', StringSplitOptions.RemoveEmptyEntries);
 }

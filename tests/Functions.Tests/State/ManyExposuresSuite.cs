@@ -11,7 +11,7 @@ public sealed class ManyExposuresInTablesTests : ManyExposuresSuite<TableHome>
     protected override int Many => 2_000; // the emulator looks at every entity for each page: ten thousand take it minutes
 }
 
-/// <summary>Batches that need several commits in a store that takes a hundred documents at once, and what a killed process leaves of them.</summary>
+/// <summary>Batches that need several commits in a store with a limit of 100 documents per commit, and writers that die meanwhile.</summary>
 public abstract class ManyExposuresSuite<THome> : IDisposable
     where THome : StoreHome, new()
 {
@@ -21,11 +21,13 @@ public abstract class ManyExposuresSuite<THome> : IDisposable
     private readonly THome _home = new();
     private readonly WatchedStore _store;
     private readonly ClusterStore _clusters;
+    private readonly ExposureRequests _requests;
     private readonly ExposureStore _exposures;
 
     protected ManyExposuresSuite()
     {
-        (_store, _exposures) = Process();
+        (_store, _requests) = Process();
+        _exposures = new ExposureStore(_store);
         _clusters = new ClusterStore(_store, TimeProvider.System);
     }
 
@@ -43,7 +45,7 @@ public abstract class ManyExposuresSuite<THome> : IDisposable
     public async Task A_batch_that_moves_every_port_is_whole_or_not_there_wherever_its_writer_is_killed()
     {
         await _clusters.PutAsync(Cluster, Spec, Precondition.None, By, Token);
-        await ChangeAsync(_exposures, Wishes(0, 60, shift: 0));
+        await ChangeAsync(_requests, Wishes(0, 60, shift: 0));
         var log = new StatusStore(_home.Open(), TimeProvider.System);
         var wholes = 0;
         for (var commits = 0; wholes == 0 || commits < wholes; commits++)
@@ -69,7 +71,7 @@ public abstract class ManyExposuresSuite<THome> : IDisposable
         }
 
         // Every port is held by the one who has it, and no other.
-        var taken = await _exposures.PutAsync(Cluster, "other", Exposure((await PortsAsync())["e59"]), Precondition.None, By, Token);
+        var taken = await _requests.PutAsync(Cluster, "other", Exposure((await PortsAsync())["e59"]), Precondition.None, By, Token);
         Assert.Equal(PutOutcome.Taken, taken.Outcome);
         Assert.Equal(60, (await _clusters.FindAsync(Cluster, Token))?.Ports);
     }
@@ -82,7 +84,7 @@ public abstract class ManyExposuresSuite<THome> : IDisposable
         dying.CommitsLeft = 3; // its changes, its turn, a part of it: a store that takes all at once is not troubled
         await Record.ExceptionAsync(() => ChangeAsync(exposures, Wishes(0, 150, shift: 0)));
 
-        Assert.Equal(PutOutcome.Taken, (await _exposures.PutAsync(Cluster, "other", Exposure(2149), Precondition.None, By, Token)).Outcome);
+        Assert.Equal(PutOutcome.Taken, (await _requests.PutAsync(Cluster, "other", Exposure(2149), Precondition.None, By, Token)).Outcome);
 
         Assert.Equal(150, (await _exposures.ListAsync(Cluster, Token)).Count);
         var operation = Assert
@@ -122,7 +124,7 @@ public abstract class ManyExposuresSuite<THome> : IDisposable
         await _clusters.PutAsync(Cluster, Spec, Precondition.None, By, Token);
         var (_, other) = Process();
         var results = await Task.WhenAll(
-            Task.Run(() => ChangeAsync(_exposures, Wishes(0, 120, shift: 0))),
+            Task.Run(() => ChangeAsync(_requests, Wishes(0, 120, shift: 0))),
             Task.Run(() => ChangeAsync(other, [.. Wishes(0, 120, shift: 0).Select(wish => wish with { Name = $"x{wish.Name}" })]))
         );
 
@@ -137,11 +139,11 @@ public abstract class ManyExposuresSuite<THome> : IDisposable
         await _clusters.PutAsync(Cluster, Spec, Precondition.None, By, Token);
         for (var first = 0; first < Many; first += 1_000)
         {
-            await ChangeAsync(_exposures, Wishes(first, 1_000, shift: 0));
+            await ChangeAsync(_requests, Wishes(first, 1_000, shift: 0));
         }
 
         _store.Forget();
-        await _exposures.PutAsync(Cluster, "one", Exposure(40_000), Precondition.None, By, Token);
+        await _requests.PutAsync(Cluster, "one", Exposure(40_000), Precondition.None, By, Token);
         Assert.InRange(_store.Calls, 1, 8);
         Assert.InRange(_store.Rows, 1, 8);
 
@@ -159,13 +161,13 @@ public abstract class ManyExposuresSuite<THome> : IDisposable
         Assert.Equal(Many + 1, (await _clusters.FindAsync(Cluster, Token))?.Ports);
     }
 
-    private (WatchedStore Store, ExposureStore Exposures) Process()
+    private (WatchedStore Store, ExposureRequests Exposures) Process()
     {
         var store = new WatchedStore(_home.Open());
-        return (store, new ExposureStore(store, new Limits(20_000), TimeProvider.System));
+        return (store, new ExposureRequests(store, new WriterLocks(), new Limits(20_000), TimeProvider.System));
     }
 
-    private static async Task<ExposuresResult> ChangeAsync(ExposureStore exposures, IReadOnlyList<ExposureChange> wishes) =>
+    private static async Task<ExposuresResult> ChangeAsync(ExposureRequests exposures, IReadOnlyList<ExposureChange> wishes) =>
         await exposures.ChangeAsync(Cluster, wishes, partial: false, By, Token);
 
     private async Task<IReadOnlyDictionary<string, int>> PortsAsync() =>

@@ -17,7 +17,7 @@ public sealed class ConvergenceTelemetryTests : IDisposable
     private static readonly ActivitySource Callers = new("the callers of the convergence tests");
     private readonly SqliteHome _home = new();
     private readonly ClusterStore _clusters;
-    private readonly ExposureStore _exposures;
+    private readonly ExposureRequests _requests;
     private readonly StatusStore _log;
     private readonly Operations _operations;
     private readonly ActivityListener _listener;
@@ -26,7 +26,7 @@ public sealed class ConvergenceTelemetryTests : IDisposable
     {
         var store = _home.Open();
         _clusters = new ClusterStore(store, TimeProvider.System);
-        _exposures = new ExposureStore(store, new Limits(Limits.DefaultPorts), TimeProvider.System);
+        _requests = new ExposureRequests(store, new WriterLocks(), new Limits(Limits.DefaultPorts), TimeProvider.System);
         _log = new StatusStore(store, TimeProvider.System);
         _operations = new Operations(store, TimeProvider.System);
         _listener = new ActivityListener
@@ -52,8 +52,8 @@ public sealed class ConvergenceTelemetryTests : IDisposable
         requests.Add(
             await AskAsync(by => _clusters.PutAsync(Cluster, new ClusterSpec { Location = "eastus2" }, Precondition.None, by, Token))
         );
-        requests.Add(await AskAsync(by => _exposures.PutAsync(Cluster, "one", Spec(9001), Precondition.None, by, Token)));
-        requests.Add(await AskAsync(by => _exposures.PutAsync(Cluster, "two", Spec(9002), Precondition.None, by, Token)));
+        requests.Add(await AskAsync(by => _requests.PutAsync(Cluster, "one", Spec(9001), Precondition.None, by, Token)));
+        requests.Add(await AskAsync(by => _requests.PutAsync(Cluster, "two", Spec(9002), Precondition.None, by, Token)));
 
         using var span = Callers.StartActivity("activity");
         await new BeginConvergence(_log, new RequestLinks(_operations)).RunAsync(new BeginRequest(Cluster, "convergence"), Token);

@@ -39,7 +39,8 @@ public sealed class ClusterValidatorTests
             {"location":"eastus2","networkPlugin":"kubenet",
              "features":[{"name":"AzureServiceMeshPreview","deadline":"PT10M","onNotFound":"fail"}],
              "network":{"vnet":"aksVnet","addressPrefix":"10.13.0.0/16","subnet":"istiotest","subnetPrefix":"10.13.76.0/24"},
-             "nodePool":{"vmSize":"Standard_B2ms","count":1},"mesh":{"gateways":["external","internal"],"revision":"asm-1-30"},"tags":{"team":"net"}}
+             "nodePool":{"vmSize":"Standard_B2ms","count":1},
+             "mesh":{"gateways":["external","internal"],"revision":"asm-1-30"},"tags":{"team":"net"}}
             """
         );
 

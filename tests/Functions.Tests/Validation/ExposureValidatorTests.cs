@@ -41,7 +41,9 @@ public sealed class ExposureValidatorTests
         ); // what is answered can be put back
     }
 
-    /// <summary>An entity of Azure Table Storage has 1 MiB and two bytes for each character (learn.microsoft.com, "Understanding the Table service data model").</summary>
+    /// <summary>
+    /// An entity of Azure Table Storage holds 1 MiB, with two bytes for each character (learn.microsoft.com, "Understanding the Table service data model").
+    /// </summary>
     [Fact]
     public void The_largest_exposure_fits_into_every_store_and_one_backend_or_argument_more_is_refused()
     {

@@ -1,0 +1,147 @@
+using MeshPort.Model;
+using MeshPort.Telemetry;
+
+namespace MeshPort.State;
+
+/// <summary>Decides on requests for exposures and stores those that it accepts.</summary>
+internal sealed class ExposureRequests(IStateStore store, WriterLocks locks, Limits limits, TimeProvider time)
+{
+    private readonly BatchJournal _journal = new(store, time);
+    private readonly ClaimReader _claims = new(store, limits);
+
+    public async Task<PutResult<ExposureSpec>> PutAsync(
+        ClusterId id,
+        string name,
+        ExposureSpec spec,
+        Precondition precondition,
+        Requester by,
+        CancellationToken cancellationToken
+    ) => (await ChangeAsync(id, [new ExposureChange(name, spec, precondition)], partial: false, by, cancellationToken)).Single;
+
+    public async Task<PutResult<ExposureSpec>> DeleteAsync(
+        ClusterId id,
+        string name,
+        Precondition precondition,
+        Requester by,
+        CancellationToken cancellationToken
+    ) => (await ChangeAsync(id, [new ExposureChange(name, null, precondition)], partial: false, by, cancellationToken)).Single;
+
+    /// <summary>What a request for one exposure would do; writes nothing.</summary>
+    public async Task<PutResult<ExposureSpec>> DecideAsync(ClusterId id, ExposureChange change, CancellationToken cancellationToken) =>
+        (await DecideAsync(id, [change], partial: false, cancellationToken)).Result.Single;
+
+    /// <summary>Claims ports and workloads for the exposures and stores them, as one operation.</summary>
+    /// <param name="changes">Each name at most once.</param>
+    /// <param name="partial">Accepts some although others are refused; otherwise all or none.</param>
+    /// <exception cref="TimeoutException">Other writers were faster every time.</exception>
+    public Task<ExposuresResult> ChangeAsync(
+        ClusterId id,
+        IReadOnlyList<ExposureChange> changes,
+        bool partial,
+        Requester by,
+        CancellationToken cancellationToken
+    ) =>
+        locks.RunAsync(
+            id,
+            async () =>
+            {
+                var decision = await DecideAsync(id, changes, partial, cancellationToken);
+                return decision.Cluster is not { } cluster || decision.Changed.Count == 0 ? decision.Result
+                    : await TryCommitAsync(cluster, decision, by, cancellationToken) is { } operation
+                        ? decision.Result with
+                        {
+                            OperationId = operation,
+                        }
+                    : null;
+            },
+            cancellationToken
+        );
+
+    private async Task<Decision> DecideAsync(
+        ClusterId id,
+        IReadOnlyList<ExposureChange> changes,
+        bool partial,
+        CancellationToken cancellationToken
+    )
+    {
+        var now = time.GetUtcNow();
+        var cluster = await _journal.CompleteAsync(id, cancellationToken);
+        if (cluster is not { Document.Removal: null })
+        {
+            var refusal = cluster is null ? PutOutcome.ClusterNotFound : PutOutcome.BeingDeleted;
+            return new Decision(null, now, new ExposuresResult(refusal, null, []), null);
+        }
+
+        var claims = await _claims.ReadAsync(cluster, changes, now, cancellationToken);
+        var results = changes.Zip(claims.Decide(changes), (change, result) => new ExposureResult(change.Name, result)).ToList();
+        var isHeldBack = !partial && results.Exists(item => item.Result.IsRefused);
+        return new Decision(cluster, now, new ExposuresResult(null, null, isHeldBack ? results.ConvertAll(HoldBack) : results), claims);
+    }
+
+    private static ExposureResult HoldBack(ExposureResult item) =>
+        item.Result.IsChange
+            ? item with
+            {
+                Result = new PutResult<ExposureSpec>(
+                    PutOutcome.HeldBack,
+                    null,
+                    Detail: "Other exposures of the same request were refused, so nothing was changed."
+                ),
+            }
+            : item;
+
+    /// <returns>The operation; null when another writer was faster.</returns>
+    private async Task<string?> TryCommitAsync(ClusterState cluster, Decision decision, Requester by, CancellationToken cancellationToken)
+    {
+        var after = cluster.Document with
+        {
+            Change = cluster.Document.Change + 1,
+            Ports = decision.Claims?.Ports ?? cluster.Document.Ports,
+        };
+        var operation = new OperationDocument(
+            Guid.NewGuid().ToString("N"),
+            decision.Changed.ConvertAll(item => item.Name),
+            after.Change,
+            decision.Now
+        )
+        {
+            CorrelationId = by.CorrelationId,
+            Trace = Spans.Current,
+            Removed = [.. decision.Changed.Where(item => item.Result.Outcome == PutOutcome.Deleting).Select(item => item.Name)],
+        };
+        List<StateChange> writes =
+        [
+            .. decision.Claims?.Writes ?? [],
+            .. decision.Changed.SelectMany(item => Writes(item, after.Change, by, decision.Now)),
+        ];
+        StateChange[] commit =
+        [
+            .. writes,
+            StateChange.Put(Documents.Cluster, after, cluster.Version),
+            StateChange.Put(Documents.OpenOperations + operation.Id, operation),
+        ];
+        var isCommitted =
+            StateChange.Chunk(commit, store.MostChanges, store.MostCharacters).Count == 1
+                ? await store.TryCommitAsync(Documents.Partition(after.Id), commit, cancellationToken)
+                : await _journal.TryWriteAsync(after, cluster.Version, operation, writes, cancellationToken);
+        return isCommitted ? operation.Id : null;
+    }
+
+    private static IEnumerable<StateChange> Writes(ExposureResult item, long change, Requester by, DateTimeOffset now)
+    {
+        var resource = item.Result.Resource ?? throw new InvalidOperationException($"The change of {item.Name} has no resource.");
+        var generation = resource.Metadata.Generation;
+        yield return StateChange.Put(Documents.Exposure(item.Name), new ExposureDocument(resource.Spec, resource.Metadata, change));
+        yield return StateChange.Put(
+            Documents.Request(item.Name, generation),
+            SpecChange.Entry(item.Result.Outcome, item.Result.Before, resource.Spec, generation, by, now)
+        );
+    }
+
+    /// <param name="Cluster">The cluster that the decision is based on; null when the request was refused as a whole.</param>
+    /// <param name="Result">Without an operation.</param>
+    private sealed record Decision(ClusterState? Cluster, DateTimeOffset Now, ExposuresResult Result, ClaimDecision? Claims)
+    {
+        public List<ExposureResult> Changed { get; } = [.. Result.Items.Where(item => item.Result.IsChange)];
+    }
+}
