@@ -8,6 +8,8 @@ public sealed record ResourceStatus
     /// <summary>History entries that are kept.</summary>
     public const int HistoryLimit = 100;
 
+    private static readonly TimeSpan ProbeRecordInterval = TimeSpan.FromHours(1);
+
     /// <summary>The generation from which all conditions were observed; 0 while some were never observed.</summary>
     public long ObservedGeneration { get; init; }
 
@@ -67,13 +69,21 @@ public sealed record ResourceStatus
             ? Happened(HistoryTypes.Repaired, Reasons.Repaired, $"{target}: {why}", now, target)
             : this;
 
-    /// <summary>Records a probe. A new history entry about reachability gets its latency.</summary>
+    /// <summary>
+    /// Records a probe with a new result, and once an hour a probe with the same result: an idle cluster is probed every minute, and each
+    /// record is a write. A new history entry about reachability gets its latency.
+    /// </summary>
     public ResourceStatus Probed(ProbeResult probe) =>
-        this with
-        {
-            Probe = probe,
-            History = [.. History.Select(entry => entry.Type == ConditionTypes.Reachable ? entry with { Latency = probe.Latency } : entry)],
-        };
+        Probe is { } known && known.Result == probe.Result && probe.At - known.At < ProbeRecordInterval
+            ? this
+            : this with
+            {
+                Probe = probe,
+                History =
+                [
+                    .. History.Select(entry => entry.Type == ConditionTypes.Reachable ? entry with { Latency = probe.Latency } : entry),
+                ],
+            };
 
     /// <summary>Records an observation. <c>since</c> changes, and the history grows, only when the condition changes.</summary>
     public ResourceStatus With(string type, Observation observation, long generation, DateTimeOffset now)
