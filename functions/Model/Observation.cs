@@ -33,7 +33,7 @@ public sealed record Observation(ConditionStatus Status, string Reason, string M
 /// <param name="Memo">Passed to the next run of the step; never a secret.</param>
 public sealed record StepResult(Observation Observation, bool Wait, TimeSpan? RetryAfter = null, string? Memo = null)
 {
-    public static StepResult Done(Observation verdict, string? memo = null) => new(verdict, Wait: false, Memo: memo);
+    public static StepResult Done(Observation observation, string? memo = null) => new(observation, Wait: false, Memo: memo);
 
     public static StepResult AskAgain(string reason, string message, TimeSpan? retryAfter = null, string? memo = null) =>
         new(Observation.Unknown(reason, message), Wait: true, retryAfter, memo);
