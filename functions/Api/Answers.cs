@@ -69,7 +69,7 @@ internal static class Answers
     }
 
     /// <summary>A page of a list, with the address of the next page.</summary>
-    /// <param name="page">One item more than the page size when the list goes on.</param>
+    /// <param name="page">One item more than the page size when there is another page.</param>
     /// <param name="key">The value of <c>after</c> for the page behind an item.</param>
     public static IResult Page<T>(HttpRequest request, IReadOnlyList<T> page, Func<T, string> key)
     {

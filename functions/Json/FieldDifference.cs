@@ -29,13 +29,13 @@ internal sealed record FieldDifference(string Pointer, JsonNode? Before, JsonNod
     public static JsonNode? Part(JsonNode? observed, JsonNode? wanted) =>
         (observed, wanted) switch
         {
-            (JsonObject found, JsonObject asked) => new JsonObject(
-                asked
+            (JsonObject found, JsonObject desired) => new JsonObject(
+                desired
                     .Where(field => found.ContainsKey(field.Key))
                     .Select(field => KeyValuePair.Create(field.Key, Part(found[field.Key], field.Value)))
             ),
-            (JsonArray found, JsonArray asked) when found.Count == asked.Count => new JsonArray([
-                .. found.Zip(asked).Select(pair => Part(pair.First, pair.Second)),
+            (JsonArray found, JsonArray desired) when found.Count == desired.Count => new JsonArray([
+                .. found.Zip(desired).Select(pair => Part(pair.First, pair.Second)),
             ]),
             _ => observed?.DeepClone(),
         };

@@ -38,7 +38,7 @@ public sealed record StepResult(Observation Observation, bool Wait, TimeSpan? Re
         Observation.Unknown(Reasons.Blocked, "The spec has changed meanwhile; the next convergence works from the new one.")
     );
 
-    public static StepResult Done(Observation verdict, string? memo = null) => new(verdict, Wait: false, Memo: memo);
+    public static StepResult Done(Observation observation, string? memo = null) => new(observation, Wait: false, Memo: memo);
 
     public static StepResult AskAgain(string reason, string message, TimeSpan? retryAfter = null, string? memo = null) =>
         new(Observation.Unknown(reason, message), Wait: true, retryAfter, memo);

@@ -3,7 +3,7 @@ using MeshPort.Model;
 
 namespace MeshPort.State;
 
-/// <summary>What a request makes of a cluster, pure.</summary>
+/// <summary>Decides on requests for a cluster, pure.</summary>
 /// <param name="After">
 /// The cluster after the request; null when the request is refused for a reason other than a deletion in progress.
 /// </param>

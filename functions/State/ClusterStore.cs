@@ -55,7 +55,7 @@ internal sealed class ClusterStore(IStateStore store, TimeProvider time)
         CancellationToken cancellationToken
     ) => ChangeAsync(id, (before, now) => ClusterDecision.Put(id, spec, precondition, before, now), by, cancellationToken);
 
-    /// <summary>What <see cref="PutAsync"/> would do; writes nothing.</summary>
+    /// <summary>Returns the result that <see cref="PutAsync"/> would have; writes nothing.</summary>
     public Task<PutResult<ClusterSpec>> DecidePutAsync(
         ClusterId id,
         ClusterSpec spec,
@@ -73,7 +73,7 @@ internal sealed class ClusterStore(IStateStore store, TimeProvider time)
         CancellationToken cancellationToken
     ) => ChangeAsync(id, (before, now) => ClusterDecision.Delete(keepAzure, precondition, before, now), by, cancellationToken);
 
-    /// <summary>What <see cref="DeleteAsync"/> would do; writes nothing.</summary>
+    /// <summary>Returns the result that <see cref="DeleteAsync"/> would have; writes nothing.</summary>
     public Task<PutResult<ClusterSpec>> DecideDeleteAsync(
         ClusterId id,
         bool keepAzure,

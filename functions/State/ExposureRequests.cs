@@ -26,7 +26,7 @@ internal sealed class ExposureRequests(IStateStore store, WriterLocks locks, Lim
         CancellationToken cancellationToken
     ) => (await ChangeAsync(id, [new ExposureChange(name, null, precondition)], partial: false, by, cancellationToken)).Single;
 
-    /// <summary>What a request for one exposure would do; writes nothing.</summary>
+    /// <summary>Returns the result that a request for one exposure would have; writes nothing.</summary>
     public async Task<PutResult<ExposureSpec>> DecideAsync(ClusterId id, ExposureChange change, CancellationToken cancellationToken) =>
         (await DecideAsync(id, [change], partial: false, cancellationToken)).Result.Single;
 

@@ -22,7 +22,7 @@ internal sealed class Installation(IStateStore store)
     private async Task<string> CreateAsync(CancellationToken cancellationToken)
     {
         var created = new InstallationDocument(Guid.NewGuid().ToString("N"));
-        await store.TryCommitAsync(Partition, [StateChange.Put(Key, created, StateChange.New)], cancellationToken); // or another process did
+        await store.TryCommitAsync(Partition, [StateChange.Put(Key, created, StateChange.New)], cancellationToken); // or another did
         return await FindAsync(cancellationToken)
             ?? throw new InvalidOperationException("The state store does not return the installation name that was just written to it.");
     }

@@ -1,12 +1,11 @@
 using System.Text.Json;
-using System.Text.RegularExpressions;
 using MeshPort.Json;
 using MeshPort.Model;
 
 namespace MeshPort.Validation;
 
 /// <summary>Turns the JSON of a cluster's spec into a <see cref="ClusterSpec"/>, or reports all its errors.</summary>
-internal static partial class ClusterValidator
+internal static class ClusterValidator
 {
     private const int MostFeatures = 50;
     private const int MostGroups = 100;
@@ -22,8 +21,8 @@ internal static partial class ClusterValidator
 
         var cluster = new ClusterSpec
         {
-            Location = reader.Text("location", required: true, check: Location) ?? "",
-            KubernetesVersion = reader.Text("kubernetesVersion", check: Version),
+            Location = reader.Text("location", required: true, check: ClusterNames.Location) ?? "",
+            KubernetesVersion = reader.Text("kubernetesVersion", check: ClusterNames.Version),
             Tags = ClusterTags.Read(reader),
             Features = [.. reader.Objects("features").Select(Feature)],
             Network = reader.Object("network") is { } network ? Network(network) : null,
@@ -34,7 +33,7 @@ internal static partial class ClusterValidator
             Access = reader.Object("access") is { } access ? Access(access) : new AccessSpec(),
             Strategy = reader.Choice<Strategy>("strategy") ?? Strategy.ManagedService,
             Connection =
-                reader.Text("connection", check: ConnectionName) is { } connection
+                reader.Text("connection", check: ClusterNames.ConnectionName) is { } connection
                 && connection.StartsWith(Connection.Prefix, StringComparison.Ordinal)
                     ? new Connection(connection[Connection.Prefix.Length..])
                     : Connection.Aks,
@@ -88,8 +87,8 @@ internal static partial class ClusterValidator
     private static FeatureSpec Feature(SpecReader reader)
     {
         var feature = new FeatureSpec(
-            reader.Text("name", required: true, check: FeatureName) ?? "",
-            reader.Text("namespace", check: ProviderNamespace) ?? FeatureSpec.DefaultNamespace,
+            reader.Text("name", required: true, check: ClusterNames.FeatureName) ?? "",
+            reader.Text("namespace", check: ClusterNames.ProviderNamespace) ?? FeatureSpec.DefaultNamespace,
             reader.Choice<OnNotFound>("onNotFound") ?? OnNotFound.Skip,
             reader.Duration("deadline", TimeSpan.FromDays(1), "PT30M") ?? FeatureSpec.DefaultDeadline
         );
@@ -99,14 +98,14 @@ internal static partial class ClusterValidator
 
     private static NetworkSpec Network(SpecReader reader)
     {
-        var id = reader.Text("subnetId", check: SubnetId);
+        var id = reader.Text("subnetId", check: ClusterNames.SubnetId);
         var isNamed = !reader.Has("subnetId");
         var network = new NetworkSpec(
-            reader.Text("vnet", required: isNamed, check: ResourceName),
-            reader.Text("addressPrefix", required: isNamed, check: Prefix),
-            reader.Text("subnet", required: isNamed, check: ResourceName),
-            reader.Text("subnetPrefix", required: isNamed, check: Prefix),
-            reader.Text("networkSecurityGroup", check: ResourceName),
+            reader.Text("vnet", required: isNamed, check: ClusterNames.ResourceName),
+            reader.Text("addressPrefix", required: isNamed, check: ClusterNames.Prefix),
+            reader.Text("subnet", required: isNamed, check: ClusterNames.ResourceName),
+            reader.Text("subnetPrefix", required: isNamed, check: ClusterNames.Prefix),
+            reader.Text("networkSecurityGroup", check: ClusterNames.ResourceName),
             id
         );
         if (
@@ -148,8 +147,8 @@ internal static partial class ClusterValidator
     private static GatewayService GatewayService(SpecReader reader)
     {
         var service = new GatewayService(
-            reader.Text("namespace", required: true, check: KubernetesName) ?? "",
-            reader.Text("service", required: true, check: KubernetesName) ?? "",
+            reader.Text("namespace", required: true, check: ClusterNames.KubernetesName) ?? "",
+            reader.Text("service", required: true, check: ClusterNames.KubernetesName) ?? "",
             reader.Has("selector") ? LabelSelector(reader) : new Dictionary<string, string>()
         );
         if (service.Selector.Count == 0)
@@ -173,14 +172,10 @@ internal static partial class ClusterValidator
         {
             foreach (var name in selector.Names())
             {
-                labels[name] = selector.Text(name, check: LabelValue) ?? "";
-                if (!LabelNameRule().IsMatch(name))
+                labels[name] = selector.Text(name, check: ClusterNames.LabelValue) ?? "";
+                if (ClusterNames.LabelName(name) is { } problem)
                 {
-                    selector.Error(
-                        JsonPointer.Escape(name),
-                        "InvalidValue",
-                        $"'{name}' is not a label name. Write a name such as istio or app.kubernetes.io/name."
-                    );
+                    selector.Error(JsonPointer.Escape(name), "InvalidValue", problem);
                 }
             }
         }
@@ -193,8 +188,8 @@ internal static partial class ClusterValidator
         var defaults = new NodePoolSpec();
         var pool = new NodePoolSpec
         {
-            Name = reader.Text("name", check: PoolName) ?? defaults.Name,
-            VmSize = reader.Text("vmSize", check: VmSize) ?? defaults.VmSize,
+            Name = reader.Text("name", check: ClusterNames.PoolName) ?? defaults.Name,
+            VmSize = reader.Text("vmSize", check: ClusterNames.VmSize) ?? defaults.VmSize,
             Count = reader.Number("count", 1, 1000),
         };
         reader.RefuseUnknown();
@@ -205,7 +200,7 @@ internal static partial class ClusterValidator
     {
         var mesh = new MeshSpec
         {
-            Revision = reader.Text("revision", check: Revision),
+            Revision = reader.Text("revision", check: ClusterNames.Revision),
             Gateways = reader.Has("gateways") ? reader.ChoiceList<GatewayKind>("gateways") : [GatewayKind.External],
         };
         if (mesh.Gateways.Count == 0)
@@ -249,100 +244,4 @@ internal static partial class ClusterValidator
         reader.RefuseUnknown();
         return access;
     }
-
-    private static string? ConnectionName(string text) =>
-        ConnectionRule().IsMatch(text)
-            ? null
-            : $"'{text}' is not a connection. Write aks, or kubeconfig:NAME, where the host configures NAME (MeshPort:Kubeconfigs:NAME).";
-
-    private static string? SubnetId(string text) =>
-        SubnetIdRule().IsMatch(text)
-            ? null
-            : $"'{text}' is not the id of a subnet. "
-                + "Write /subscriptions/.../resourceGroups/.../providers/Microsoft.Network/virtualNetworks/.../subnets/... .";
-
-    private static string? KubernetesName(string text) =>
-        KubernetesNameRule().IsMatch(text)
-            ? null
-            : $"'{text}' is not a Kubernetes name. Write 1 to 63 lower-case letters, digits and '-', with a letter or digit at both ends.";
-
-    private static string? LabelValue(string text) =>
-        LabelValueRule().IsMatch(text)
-            ? null
-            : $"'{text}' is not a label value. Write up to 63 letters, digits, '-', '_' and '.', with a letter or digit at both ends.";
-
-    private static string? Location(string text) =>
-        LocationRule().IsMatch(text) ? null : $"'{text}' is not an Azure location. Write its short name, such as eastus2.";
-
-    private static string? Version(string text) =>
-        VersionRule().IsMatch(text) ? null : $"'{text}' is not a Kubernetes version. Write 1.34 or 1.34.2.";
-
-    private static string? Revision(string text) =>
-        RevisionRule().IsMatch(text) ? null : $"'{text}' is not a mesh revision. Write a revision such as asm-1-30.";
-
-    private static string? FeatureName(string text) =>
-        NameRule().IsMatch(text) ? null : $"'{text}' is not a feature name. Write letters, digits, '-', '_' and '.'.";
-
-    private static string? ProviderNamespace(string text) =>
-        text.Length <= 100 && ProviderRule().IsMatch(text)
-            ? null
-            : $"'{text}' is not the namespace of a resource provider. Write a namespace such as {FeatureSpec.DefaultNamespace}.";
-
-    private static string? ResourceName(string text) =>
-        NameRule().IsMatch(text)
-            ? null
-            : $"'{text}' is not a network resource name. Write 1 to 80 letters, digits, '-', '_' and '.', with a letter or digit first.";
-
-    private static string? PoolName(string text) =>
-        PoolRule().IsMatch(text)
-            ? null
-            : $"'{text}' is not a Linux node pool name. Write 1 to 12 lower-case letters and digits, with a letter first.";
-
-    private static string? VmSize(string text) =>
-        VmSizeRule().IsMatch(text) ? null : $"'{text}' is not a VM size. Write its full name, such as Standard_D2s_v5.";
-
-    private static string? Prefix(string text) =>
-        AddressPrefix.TryParse(text, out _)
-            ? null
-            : $"'{text}' is not an IPv4 prefix without host bits. Write a prefix in CIDR form, such as 10.13.0.0/16.";
-
-    [GeneratedRegex(@"^[a-z][a-z0-9]{1,40}\z")]
-    private static partial Regex LocationRule();
-
-    [GeneratedRegex(@"^1\.[0-9]{1,2}(\.[0-9]{1,2})?\z")]
-    private static partial Regex VersionRule();
-
-    [GeneratedRegex(@"^asm-[0-9]{1,2}-[0-9]{1,3}\z")]
-    private static partial Regex RevisionRule();
-
-    [GeneratedRegex(@"^[A-Za-z0-9][A-Za-z0-9_.\-]{0,78}[A-Za-z0-9_]?\z")]
-    private static partial Regex NameRule();
-
-    [GeneratedRegex(@"^[A-Za-z][A-Za-z0-9]*(\.[A-Za-z][A-Za-z0-9]*)+\z")]
-    private static partial Regex ProviderRule();
-
-    [GeneratedRegex(@"^[a-z][a-z0-9]{0,11}\z")]
-    private static partial Regex PoolRule();
-
-    [GeneratedRegex(@"^(Standard|Basic)_[A-Za-z0-9_\-]{1,60}\z")]
-    private static partial Regex VmSizeRule();
-
-    [GeneratedRegex(@"^(aks|kubeconfig:[A-Za-z0-9][A-Za-z0-9\-]{0,39})\z")]
-    private static partial Regex ConnectionRule();
-
-    [GeneratedRegex(
-        @"^/subscriptions/[0-9a-fA-F\-]{36}/resourceGroups/[^/<>%&\\?]{1,90}"
-            + @"/providers/Microsoft\.Network/virtualNetworks/[^/<>%&\\?]{1,80}/subnets/[^/<>%&\\?]{1,80}\z",
-        RegexOptions.IgnoreCase
-    )]
-    private static partial Regex SubnetIdRule();
-
-    [GeneratedRegex(@"^[a-z0-9]([a-z0-9\-]{0,61}[a-z0-9])?\z")]
-    private static partial Regex KubernetesNameRule();
-
-    [GeneratedRegex(@"^([A-Za-z0-9]([A-Za-z0-9_.\-]{0,61}[A-Za-z0-9])?)?\z")]
-    private static partial Regex LabelValueRule();
-
-    [GeneratedRegex(@"^([a-z0-9]([a-z0-9.\-]{0,251}[a-z0-9])?/)?[A-Za-z0-9]([A-Za-z0-9_.\-]{0,61}[A-Za-z0-9])?\z")]
-    private static partial Regex LabelNameRule();
 }

@@ -20,7 +20,7 @@ internal sealed class EnvironmentReading(YamlDocument document)
         var hint =
             document.Unquoted.TryGetValue(pointer, out var text)
             && text.Length > 0
-            && detail.EndsWith("write a string.", StringComparison.Ordinal)
+            && detail.EndsWith("Write a string.", StringComparison.Ordinal)
                 ? $" If '{text}' is meant as text, put it in quotes: \"{text}\"."
                 : "";
         _problems.Add(new InputProblem(document.File, document.Find(pointer), FieldPath.From(pointer), detail + hint));

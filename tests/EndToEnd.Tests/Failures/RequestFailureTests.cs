@@ -38,7 +38,7 @@ public sealed class RequestFailureTests
             host.Client.PutAsJsonAsync($"{Exposures}/one", Of(443), Token),
             HttpStatusCode.UnprocessableEntity,
             "invalid-request",
-            "choose another"
+            "Choose another"
         );
         await RefusedAsync(
             host.Client.PutAsync($"{Exposures}/one", new StringContent("{"), Token),
@@ -50,7 +50,7 @@ public sealed class RequestFailureTests
             host.Client.PutAsync($"{Exposures}/one", new ByteArrayContent(new byte[1024 * 1024 + 1]), Token),
             HttpStatusCode.RequestEntityTooLarge,
             "body-too-large",
-            "At most 1048576 bytes"
+            "at most 1048576 bytes"
         );
         await host.PutExposureAsync("one", MeshPortHost.Echo("one", 9001), Token);
         await RefusedAsync(ConditionalAsync(host, "\"old\""), HttpStatusCode.PreconditionFailed, "precondition-failed", "etag");

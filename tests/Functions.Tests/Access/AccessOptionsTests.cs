@@ -14,7 +14,7 @@ public sealed class AccessOptionsTests
     [InlineData("Reader:Ports", "9000", "Reader")]
     [InlineData("RequestsPerMinute", "-1", "RequestsPerMinute")]
     [InlineData("Audience", "api://meshport", "TenantId")]
-    public void A_setting_that_means_nothing_is_named_at_the_start(string name, string value, string named)
+    public void An_invalid_setting_stops_the_start_with_its_name(string name, string value, string named)
     {
         var exception = Assert.Throws<InvalidOperationException>(() => Read((name, value)));
 
@@ -22,7 +22,7 @@ public sealed class AccessOptionsTests
     }
 
     [Fact]
-    public void What_is_not_set_allows_everything() =>
+    public void A_missing_setting_allows_everything() =>
         Assert.True(Read().Operator.Allows(new("00000000-0000-0000-0000-000000000000", "rg", "c")));
 
     private static AccessOptions Read(params (string Name, string Value)[] settings) =>

@@ -9,7 +9,7 @@ public sealed class CallerLimitsTests
     [InlineData(20, 3)]
     [InlineData(40, 1.5)]
     [InlineData(90, 0.667)]
-    public void Requests_come_back_at_the_rate_that_the_setting_says(int requestsPerMinute, double secondsForOne)
+    public void The_bucket_refills_at_the_configured_rate(int requestsPerMinute, double secondsForOne)
     {
         using var limits = new CallerLimits(new AccessOptions { RequestsPerMinute = requestsPerMinute });
 
@@ -19,7 +19,7 @@ public sealed class CallerLimitsTests
     }
 
     [Fact]
-    public void One_caller_who_asks_too_much_keeps_no_other_out()
+    public void The_limit_of_one_caller_does_not_affect_others()
     {
         using var limits = new CallerLimits(new AccessOptions { RequestsPerMinute = 1 });
 
@@ -29,7 +29,7 @@ public sealed class CallerLimitsTests
     }
 
     [Fact]
-    public void Zero_is_no_limit()
+    public void Zero_means_no_limit()
     {
         using var limits = new CallerLimits(new AccessOptions { RequestsPerMinute = 0 });
 

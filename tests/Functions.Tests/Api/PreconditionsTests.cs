@@ -21,7 +21,7 @@ public sealed class PreconditionsTests
     [InlineData(null, "\"0-z\", \"1-a\"", false, true)]
     [InlineData(null, "\"0-z\"", true, true)]
     [InlineData("\"1-a\"", "\"1-a\"", false, false)]
-    public void A_condition_holds_of_what_there_is_and_of_what_there_is_not_as_http_says(
+    public void Preconditions_follow_http_for_existing_and_missing_resources(
         string? ifMatch,
         string? ifNoneMatch,
         bool ofThere,

@@ -12,7 +12,7 @@ public sealed class PublicAddressTests
     [InlineData("ftp://ports.example.com")]
     [InlineData("https://ports.example.com?code=1")]
     [InlineData("https://user:word@ports.example.com")]
-    public void What_is_no_address_that_links_can_be_made_of_is_refused_at_start(string setting)
+    public void An_invalid_public_address_stops_the_start(string setting)
     {
         var exception = Assert.Throws<InvalidOperationException>(() =>
             PublicAddress.From(

@@ -10,7 +10,7 @@ public sealed class RequestBodyTests
     [Theory]
     [InlineData("""{"spec":{"location":"eastus2"},"metadata":{},"status":{}}""", null)]
     [InlineData("""{"spec":{},"colour":"blue"}""", 422)]
-    [InlineData("\ufeff{\"spec\":{}}", null)] // a file of Windows' begins with it
+    [InlineData("\ufeff{\"spec\":{}}", null)] // Windows editors write a byte order mark
     [InlineData("{}", 422)]
     [InlineData("[]", 422)]
     [InlineData("""{"spec":{"a":1,"a":2}}""", 400)]
@@ -18,11 +18,11 @@ public sealed class RequestBodyTests
     [InlineData("", 400)]
     [InlineData("""{"spec":{"location":"\ud800"}}""", 400)]
     [InlineData("""{"spec":{"\udfff":1}}""", 400)]
-    public async Task What_is_no_spec_is_refused_with_a_4xx(string body, int? status) =>
+    public async Task A_body_without_a_spec_is_refused_with_a_4xx(string body, int? status) =>
         Assert.Equal(status, await RefusalAsync(Encoding.UTF8.GetBytes(body)));
 
     [Fact]
-    public async Task What_is_no_text_or_too_much_of_it_is_refused_with_a_4xx()
+    public async Task A_body_that_is_not_text_or_too_large_is_refused_with_a_4xx()
     {
         Assert.Equal(400, await RefusalAsync([.. "{\"spec\":{\"location\":\""u8, 0xff, 0xfe, .. "\"}}"u8]));
         Assert.Equal(413, await RefusalAsync(new byte[1024 * 1024 + 1]));

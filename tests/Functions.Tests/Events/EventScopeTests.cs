@@ -27,7 +27,7 @@ public sealed class EventScopeTests
     [InlineData("/resourceGroups/MC_group_other_eastus2/providers/Microsoft.Network/loadBalancers/kubernetes", false)]
     [InlineData("/resourceGroups/group/providers/Microsoft.Storage/storageAccounts/one", false)]
     [InlineData("/resourceGroups/other", false)]
-    public void What_carries_the_clusters_traffic_concerns_it(string resource, bool concerns) =>
+    public void Resources_that_carry_traffic_of_the_cluster_concern_it(string resource, bool concerns) =>
         Assert.Equal(concerns, EventScope.Concerns(new ResourceIdentifier(Subscription + resource), Cluster));
 
     [Theory]
@@ -35,7 +35,7 @@ public sealed class EventScopeTests
     [InlineData("/resourceGroups/networks/providers/Microsoft.Network/networkSecurityGroups/guard/securityRules/rule", true)]
     [InlineData("/resourceGroups/networks/providers/Microsoft.Network/loadBalancers/one", false)]
     [InlineData("/resourceGroups/others/providers/Microsoft.Network/networkSecurityGroups/guard", false)]
-    public void A_network_beside_the_clusters_subnet_concerns_it(string resource, bool concerns)
+    public void A_network_in_the_resource_group_of_the_subnet_concerns_the_cluster(string resource, bool concerns)
     {
         var id = new ResourceIdentifier(Subscription + resource);
 
@@ -57,6 +57,6 @@ public sealed class EventScopeTests
     [InlineData("other", "app", false)]
     [InlineData(null, "app", true)]
     [InlineData(null, null, false)]
-    public void A_write_is_our_own_when_person_and_program_are(string? objectId, string? application, bool isOurs) =>
+    public void A_write_is_our_own_when_user_and_application_match(string? objectId, string? application, bool isOurs) =>
         Assert.Equal(isOurs, new CallerIds(objectId, application).AreThoseOf(new CallerIds("me", "app")));
 }

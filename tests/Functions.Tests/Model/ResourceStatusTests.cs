@@ -10,7 +10,7 @@ public sealed class ResourceStatusTests
     private static readonly Observation Good = Observation.True(Reasons.AsDesired, "good");
 
     [Fact]
-    public void Since_and_history_move_only_when_something_changed()
+    public void Since_and_history_change_only_with_the_condition()
     {
         var first = ResourceStatus.New(ConditionTypes.OfCluster, Start).With(ConditionTypes.NetworkReady, Good, 1, Start.AddSeconds(1));
         var again = first.With(ConditionTypes.NetworkReady, Good, 2, Start.AddSeconds(2));
@@ -44,7 +44,7 @@ public sealed class ResourceStatusTests
     }
 
     [Fact]
-    public void Only_what_was_as_desired_for_this_very_spec_is_repaired()
+    public void A_write_is_a_repair_only_if_the_condition_was_true_for_the_generation()
     {
         var seen = ResourceStatus.New(ConditionTypes.OfCluster, Start).With(ConditionTypes.ClusterReady, Good, 1, Start);
 
@@ -59,7 +59,7 @@ public sealed class ResourceStatusTests
     }
 
     [Fact]
-    public void What_a_probe_told_has_its_latency_in_status_and_history()
+    public void The_latency_of_a_probe_is_in_status_and_history()
     {
         var probe = new ProbeResult(Start, Reasons.Answered, TimeSpan.FromMilliseconds(12));
 
@@ -74,7 +74,7 @@ public sealed class ResourceStatusTests
     }
 
     [Fact]
-    public void Ready_needs_every_condition_but_those_that_are_knowingly_left_open()
+    public void Ready_needs_every_condition_except_unobservable_ones()
     {
         var status = ConditionTypes
             .OfExposure.Where(type => type is not ConditionTypes.Ready and not ConditionTypes.Reachable)
@@ -93,7 +93,7 @@ public sealed class ResourceStatusTests
     }
 
     [Fact]
-    public void A_spec_that_changed_after_it_was_looked_at_is_not_vouched_for()
+    public void Ready_is_not_observed_for_a_spec_that_changed_later()
     {
         var seen = ConditionTypes.OfExposure.Aggregate(
             ResourceStatus.New([], Start),
@@ -106,7 +106,7 @@ public sealed class ResourceStatusTests
     }
 
     [Fact]
-    public void An_obstacle_of_the_cluster_stands_before_everything_of_an_exposure()
+    public void An_obstacle_of_the_cluster_blocks_all_conditions_of_an_exposure()
     {
         var exposure = ResourceStatus
             .New(ConditionTypes.OfExposure, Start)
@@ -136,7 +136,7 @@ public sealed class ResourceStatusTests
     }
 
     [Fact]
-    public void An_obstacle_among_the_exposures_leaves_the_cluster_alone()
+    public void An_obstacle_of_exposures_does_not_affect_the_cluster()
     {
         var cluster = ResourceStatus.New(ConditionTypes.OfCluster, Start).With(ConditionTypes.MeshReady, Good, 1, Start);
         var exposure = ConditionTypes.OfExposure.Aggregate(

@@ -3,11 +3,11 @@ using Xunit;
 
 namespace MeshPort.Functions.Tests.State;
 
-/// <summary>The room on the load balancer.</summary>
+/// <summary>The port budget.</summary>
 public abstract partial class DesiredStateSuite<THome>
 {
     [Fact]
-    public async Task The_load_balancers_budget_is_kept_and_a_moved_port_takes_no_more_of_it()
+    public async Task The_port_budget_holds_and_moving_a_port_uses_no_more_of_it()
     {
         var exposures = Requests(_store, 2);
         await _clusters.PutAsync(Cluster, Spec, Precondition.None, By, Token);
@@ -24,17 +24,17 @@ public abstract partial class DesiredStateSuite<THome>
     }
 
     [Fact]
-    public async Task What_other_services_take_of_the_load_balancer_is_not_given_out()
+    public async Task Rules_of_other_services_reduce_the_port_budget()
     {
         var exposures = Requests(_store, 10);
         await _clusters.PutAsync(Cluster, Spec, Precondition.None, By, Token);
         await exposures.PutAsync(Cluster, "a", Exposure(9000), Precondition.None, By, Token);
 
-        await _log.RecordClusterAsync(Cluster, (status, _) => status with { OtherRules = 13 }, Token); // four of them are free
+        await _log.RecordClusterAsync(Cluster, (status, _) => status with { OtherRules = 13 }, Token); // four of them do not count
 
         var second = await exposures.PutAsync(Cluster, "b", Exposure(9001), Precondition.None, By, Token);
         Assert.Equal(PutOutcome.NoRoom, second.Outcome);
-        Assert.Contains("room for 1 ", second.Detail, StringComparison.Ordinal);
+        Assert.Contains("room for 1.", second.Detail, StringComparison.Ordinal);
         await _log.RecordClusterAsync(Cluster, (status, _) => status with { OtherRules = 12 }, Token);
         Assert.Equal(PutOutcome.Created, (await exposures.PutAsync(Cluster, "b", Exposure(9001), Precondition.None, By, Token)).Outcome);
     }

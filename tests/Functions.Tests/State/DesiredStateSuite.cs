@@ -47,7 +47,7 @@ public abstract partial class DesiredStateSuite<THome> : IDisposable
     }
 
     [Fact]
-    public async Task The_same_spec_again_changes_nothing_and_another_is_a_new_generation()
+    public async Task The_same_spec_changes_nothing_and_another_spec_makes_a_new_generation()
     {
         var created = await _clusters.PutAsync(
             Cluster,
@@ -106,7 +106,7 @@ public abstract partial class DesiredStateSuite<THome> : IDisposable
     }
 
     [Fact]
-    public async Task A_port_has_one_owner_however_many_ask_at_once()
+    public async Task Concurrent_requests_for_a_port_give_it_one_owner()
     {
         await _clusters.PutAsync(Cluster, Spec, Precondition.None, By, Token);
 
@@ -131,7 +131,7 @@ public abstract partial class DesiredStateSuite<THome> : IDisposable
     }
 
     [Fact]
-    public async Task A_workload_of_a_name_has_one_owner_too()
+    public async Task A_workload_name_has_one_owner()
     {
         await _clusters.PutAsync(Cluster, Spec, Precondition.None, By, Token);
         var workload = new WorkloadSpec("istio/tcp-echo-server:1.1", [], 9000, 1);
@@ -141,11 +141,11 @@ public abstract partial class DesiredStateSuite<THome> : IDisposable
         var shared = await _requests.PutAsync(Cluster, "shared", Exposure(9001), Precondition.None, By, Token);
 
         Assert.Equal((PutOutcome.Taken, "/spec/backends/0/service"), (second.Outcome, second.Pointer));
-        Assert.Equal(PutOutcome.Created, shared.Outcome); // a backend may be shared
+        Assert.Equal(PutOutcome.Created, shared.Outcome); // exposures may share a backend
     }
 
     [Fact]
-    public async Task The_same_port_of_the_other_gateway_is_free_and_a_moved_exposure_gives_its_port_back()
+    public async Task Gateways_have_separate_ports_and_a_moved_exposure_releases_its_port()
     {
         await _clusters.PutAsync(Cluster, Spec, Precondition.None, By, Token);
         await _requests.PutAsync(Cluster, "first", Exposure(9000), Precondition.None, By, Token);
@@ -184,17 +184,17 @@ public abstract partial class DesiredStateSuite<THome> : IDisposable
         );
 
     [Fact]
-    public async Task A_change_is_work_until_a_convergence_that_took_it_up_has_ended()
+    public async Task A_change_is_work_until_the_convergence_that_took_it_up_ends()
     {
         await _clusters.PutAsync(Cluster, Spec, Precondition.None, By, Token);
-        var first = (await _log.TakeUpAsync(Cluster, "c1", null, Token))!.Document.Change; // it was put above
+        var first = (await _log.TakeUpAsync(Cluster, "c1", null, Token))!.Document.Change; // the cluster exists
         var late = await _requests.PutAsync(Cluster, "late", Exposure(9000), Precondition.None, By, Token);
         await EndAsync(first, _ => OperationStatus.Succeeded);
 
         Assert.True((await _log.FindDesireAsync(Cluster, Token))?.IsWork, "the late exposure is still to be done");
         Assert.Equal((OperationStatus.Running, null), Known(await _operations.FindAsync(Cluster, late.OperationId ?? "", Token)));
 
-        var second = (await _log.TakeUpAsync(Cluster, "c2", null, Token))!.Document.Change; // it was put above
+        var second = (await _log.TakeUpAsync(Cluster, "c2", null, Token))!.Document.Change; // the cluster exists
         Assert.Equal((OperationStatus.Running, "c2"), Known(await _operations.FindAsync(Cluster, late.OperationId ?? "", Token)));
         await EndAsync(second, operation => operation.Exposures?.Contains("late") == true ? OperationStatus.Succeeded : null);
 
@@ -212,12 +212,12 @@ public abstract partial class DesiredStateSuite<THome> : IDisposable
     }
 
     [Fact]
-    public async Task While_a_convergence_goes_on_only_what_has_succeeded_is_over()
+    public async Task Only_succeeded_operations_end_while_a_convergence_continues()
     {
         await _clusters.PutAsync(Cluster, Spec, Precondition.None, By, Token);
         var good = await _requests.PutAsync(Cluster, "good", Exposure(9000), Precondition.None, By, Token);
         var slow = await _requests.PutAsync(Cluster, "slow", Exposure(9001), Precondition.None, By, Token);
-        var change = (await _log.TakeUpAsync(Cluster, "c1", null, Token))!.Document.Change; // it was put above
+        var change = (await _log.TakeUpAsync(Cluster, "c1", null, Token))!.Document.Change; // the cluster exists
 
         await _operations.EndAsync(
             Cluster,
@@ -233,30 +233,30 @@ public abstract partial class DesiredStateSuite<THome> : IDisposable
     }
 
     [Fact]
-    public async Task A_batch_is_accepted_whole_or_not_at_all_unless_it_may_be_partial()
+    public async Task A_batch_is_accepted_whole_or_not_at_all_unless_it_is_partial()
     {
         await _clusters.PutAsync(Cluster, Spec, Precondition.None, By, Token);
         await _requests.PutAsync(Cluster, "first", Exposure(9000), Precondition.None, By, Token);
-        ExposureChange[] wishes =
+        ExposureChange[] changes =
         [
             new("a", Exposure(9001), Precondition.None),
             new("b", Exposure(9000), Precondition.None),
             new("c", Exposure(9001), Precondition.None),
         ];
 
-        var whole = await _requests.ChangeAsync(Cluster, wishes, partial: false, By, Token);
+        var whole = await _requests.ChangeAsync(Cluster, changes, partial: false, By, Token);
         Assert.Equal([PutOutcome.HeldBack, PutOutcome.Taken, PutOutcome.Taken], whole.Items.Select(item => item.Result.Outcome));
         Assert.Null(whole.OperationId);
         Assert.Single(await _exposures.ListAsync(Cluster, Token));
 
-        var partial = await _requests.ChangeAsync(Cluster, wishes, partial: true, By, Token);
+        var partial = await _requests.ChangeAsync(Cluster, changes, partial: true, By, Token);
         Assert.Equal([PutOutcome.Created, PutOutcome.Taken, PutOutcome.Taken], partial.Items.Select(item => item.Result.Outcome));
         Assert.NotNull(partial.OperationId);
         Assert.Equal(["a", "first"], (await _exposures.ListAsync(Cluster, Token)).Select(exposure => exposure.Metadata.Name));
     }
 
     [Fact]
-    public async Task A_removed_exposure_keeps_its_port_until_nothing_is_left_of_it()
+    public async Task A_deleted_exposure_keeps_its_port_until_it_is_forgotten()
     {
         await _clusters.PutAsync(Cluster, Spec, Precondition.None, By, Token);
         await _requests.PutAsync(Cluster, "first", Exposure(9000), Precondition.None, By, Token);
@@ -268,9 +268,9 @@ public abstract partial class DesiredStateSuite<THome> : IDisposable
         );
         Assert.Equal(PutOutcome.Taken, (await _requests.PutAsync(Cluster, "second", Exposure(9000), Precondition.None, By, Token)).Outcome);
 
-        var change = (await _log.FindDesireAsync(Cluster, Token))!.Document.Change; // it was put above
+        var change = (await _log.FindDesireAsync(Cluster, Token))!.Document.Change; // the cluster exists
         await _removal.ForgetAsync(Cluster, change - 1, Token);
-        Assert.Single(await _exposures.ListAsync(Cluster, Token)); // the removal was asked for later than that
+        Assert.Single(await _exposures.ListAsync(Cluster, Token)); // the DELETE came after that change
         await _removal.ForgetAsync(Cluster, change, Token);
 
         Assert.Empty(await _exposures.ListAsync(Cluster, Token));
@@ -281,7 +281,7 @@ public abstract partial class DesiredStateSuite<THome> : IDisposable
     }
 
     [Fact]
-    public async Task A_cluster_that_is_being_removed_takes_nothing_new_and_is_forgotten_with_all_that_is_kept_of_it()
+    public async Task A_cluster_that_is_being_deleted_accepts_nothing_and_is_forgotten_with_all_its_documents()
     {
         await _clusters.PutAsync(Cluster, Spec, Precondition.None, By, Token);
         await _requests.PutAsync(Cluster, "first", Exposure(9000), Precondition.None, By, Token);
@@ -303,7 +303,7 @@ public abstract partial class DesiredStateSuite<THome> : IDisposable
     }
 
     [Fact]
-    public async Task A_removal_that_is_recorded_late_spares_a_cluster_that_was_made_anew()
+    public async Task A_repeated_removal_spares_a_cluster_that_was_created_again()
     {
         await _clusters.PutAsync(Cluster, Spec, Precondition.None, By, Token);
         await _clusters.DeleteAsync(Cluster, keepAzure: true, Precondition.None, By, Token);
@@ -312,7 +312,7 @@ public abstract partial class DesiredStateSuite<THome> : IDisposable
         await forget.RunAsync(request, Token);
         var anew = await _clusters.PutAsync(Cluster, Spec, Precondition.None, By, Token);
 
-        await forget.RunAsync(request, Token); // the activity ran and was not recorded
+        await forget.RunAsync(request, Token); // the result of the activity was lost
         await _log.ObserveAsync(Cluster, 2, Token);
 
         Assert.Equal(anew.Resource?.Metadata, (await _clusters.GetAsync(Cluster, Token))?.Metadata);
@@ -322,7 +322,7 @@ public abstract partial class DesiredStateSuite<THome> : IDisposable
     }
 
     [Fact]
-    public async Task What_a_late_convergence_leaves_of_a_removed_cluster_hides_no_work_of_the_next_of_its_name()
+    public async Task Progress_left_by_a_deleted_cluster_does_not_hide_work_of_a_new_cluster_of_its_name()
     {
         await _store.TryCommitAsync(
             Documents.Partition(Cluster),
@@ -336,7 +336,7 @@ public abstract partial class DesiredStateSuite<THome> : IDisposable
     }
 
     [Fact]
-    public async Task History_tells_who_asked_and_what_was_found_and_keeps_a_hundred()
+    public async Task History_has_requests_and_observations_and_keeps_a_hundred()
     {
         await _clusters.PutAsync(Cluster, Spec, Precondition.None, By, Token);
         for (var number = 0; number < 150; number++)
@@ -357,7 +357,7 @@ public abstract partial class DesiredStateSuite<THome> : IDisposable
     }
 
     [Fact]
-    public async Task What_was_asked_of_a_cluster_stays_in_its_history_however_many_exposures_are_changed()
+    public async Task Requests_for_exposures_do_not_push_requests_for_the_cluster_out_of_its_history()
     {
         await _clusters.PutAsync(Cluster, Spec, Precondition.None, By, Token);
         for (var number = 0; number < 99; number++)
@@ -377,7 +377,7 @@ public abstract partial class DesiredStateSuite<THome> : IDisposable
     }
 
     [Fact]
-    public async Task An_exposure_that_is_forgotten_leaves_nothing_and_one_of_its_name_begins_anew()
+    public async Task A_forgotten_exposure_leaves_no_documents_to_a_new_one_of_its_name()
     {
         await _clusters.PutAsync(Cluster, Spec, Precondition.None, By, Token);
         await _requests.PutAsync(Cluster, "echo", Exposure(9000), Precondition.None, By, Token);
@@ -406,7 +406,7 @@ public abstract partial class DesiredStateSuite<THome> : IDisposable
     }
 
     [Fact]
-    public async Task A_convergence_that_another_has_replaced_takes_nothing_more_up()
+    public async Task A_replaced_convergence_takes_up_no_more_changes()
     {
         await _clusters.PutAsync(Cluster, Spec, Precondition.None, By, Token);
         await _log.TakeUpAsync(Cluster, "c1", null, Token);
@@ -419,7 +419,7 @@ public abstract partial class DesiredStateSuite<THome> : IDisposable
     }
 
     [Fact]
-    public async Task What_a_removal_leaves_undone_is_canceled()
+    public async Task A_removal_cancels_unfinished_operations()
     {
         var made = await _clusters.PutAsync(Cluster, Spec, Precondition.None, By, Token);
         var one = await _requests.PutAsync(Cluster, "one", Exposure(9000), Precondition.None, By, Token);
@@ -439,7 +439,7 @@ public abstract partial class DesiredStateSuite<THome> : IDisposable
     }
 
     [Fact]
-    public async Task The_removal_of_what_is_not_there_is_not_found_whatever_is_required_of_it_and_a_port_that_is_given_back_says_so()
+    public async Task Deleting_a_missing_exposure_is_not_found_despite_preconditions_and_a_taken_port_tells_its_owner()
     {
         await _clusters.PutAsync(Cluster, Spec, Precondition.None, By, Token);
         Assert.Equal(PutOutcome.NotFound, (await _requests.DeleteAsync(Cluster, "nobody", Precondition.Exists, By, Token)).Outcome);
@@ -475,7 +475,7 @@ public abstract partial class DesiredStateSuite<THome> : IDisposable
     }
 
     [Fact]
-    public async Task Status_is_written_apart_from_the_spec()
+    public async Task Writing_status_does_not_change_the_spec()
     {
         var created = await _clusters.PutAsync(Cluster, Spec, Precondition.None, By, Token);
         await _log.RecordClusterAsync(
@@ -490,7 +490,7 @@ public abstract partial class DesiredStateSuite<THome> : IDisposable
     }
 
     [Fact]
-    public async Task Stations_that_record_at_the_same_time_overwrite_neither_conditions_nor_history()
+    public async Task Concurrent_steps_do_not_overwrite_conditions_or_history()
     {
         await _clusters.PutAsync(Cluster, Spec, Precondition.None, By, Token);
         var watched = new WatchedStore(_store);

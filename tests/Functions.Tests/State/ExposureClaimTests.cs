@@ -7,7 +7,7 @@ public sealed class ExposureClaimTests
 {
     [Theory]
     [InlineData("", "", true)]
-    [InlineData("", "a.example", true)] // all of a port and some of it
+    [InlineData("", "a.example", true)] // the whole port and a host of it
     [InlineData("a.example", "", true)]
     [InlineData("a.example", "b.example", false)]
     [InlineData("a.example", "A.EXAMPLE", true)]

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace MeshPort.Functions.Tests.State;
 
-/// <summary>The client of Azure Table Storage asks again when an answer is lost, and then meets what it has written itself.</summary>
+/// <summary>The client of Azure Table Storage retries when an answer is lost, and then finds its own write.</summary>
 public sealed class LostAnswerTests : IDisposable
 {
     private readonly TableHome _home = new();
@@ -16,7 +16,7 @@ public sealed class LostAnswerTests : IDisposable
     public void Dispose() => _home.Dispose();
 
     [Fact]
-    public async Task A_commit_whose_answer_was_lost_is_known_as_made()
+    public async Task A_commit_whose_answer_was_lost_counts_as_made()
     {
         await _home
             .Open()

@@ -8,10 +8,10 @@ public sealed class ManyExposuresInSqliteTests : ManyExposuresSuite<SqliteHome>;
 
 public sealed class ManyExposuresInTablesTests : ManyExposuresSuite<TableHome>
 {
-    protected override int Many => 2_000; // the emulator looks at every entity for each page: ten thousand take it minutes
+    protected override int Many => 2_000; // the emulator scans all entities for each page, which takes minutes for ten thousand
 }
 
-/// <summary>Batches that need several commits in a store with a limit of 100 documents per commit, and writers that die meanwhile.</summary>
+/// <summary>Batches that need several commits where a commit takes 100 documents, and writers that die meanwhile.</summary>
 public abstract class ManyExposuresSuite<THome> : IDisposable
     where THome : StoreHome, new()
 {
@@ -42,10 +42,10 @@ public abstract class ManyExposuresSuite<THome> : IDisposable
     }
 
     [Fact]
-    public async Task A_batch_that_moves_every_port_is_whole_or_not_there_wherever_its_writer_is_killed()
+    public async Task A_batch_is_applied_whole_or_not_at_all_wherever_its_writer_dies()
     {
         await _clusters.PutAsync(Cluster, Spec, Precondition.None, By, Token);
-        await ChangeAsync(_requests, Wishes(0, 60, shift: 0));
+        await ChangeAsync(_requests, Changes(0, 60, shift: 0));
         var log = new StatusStore(_home.Open(), TimeProvider.System);
         var wholes = 0;
         for (var commits = 0; wholes == 0 || commits < wholes; commits++)
@@ -56,12 +56,12 @@ public abstract class ManyExposuresSuite<THome> : IDisposable
             dying.CommitsLeft = commits;
             try
             {
-                await ChangeAsync(exposures, Wishes(0, 60, shift));
+                await ChangeAsync(exposures, Changes(0, 60, shift));
                 wholes = commits;
             }
             catch (IOException)
             {
-                await log.TakeUpAsync(Cluster, "c", null, Token); // the next to come by is a convergence
+                await log.TakeUpAsync(Cluster, "c", null, Token); // the next reader is a convergence
             }
 
             var after = await PortsAsync();
@@ -70,19 +70,19 @@ public abstract class ManyExposuresSuite<THome> : IDisposable
             Assert.Null((await _clusters.FindAsync(Cluster, Token))?.JournaledBatch);
         }
 
-        // Every port is held by the one who has it, and no other.
+        // Each port has exactly one holder.
         var taken = await _requests.PutAsync(Cluster, "other", Exposure((await PortsAsync())["e59"]), Precondition.None, By, Token);
         Assert.Equal(PutOutcome.Taken, taken.Outcome);
         Assert.Equal(60, (await _clusters.FindAsync(Cluster, Token))?.Ports);
     }
 
     [Fact]
-    public async Task The_next_request_ends_the_turn_of_a_dead_writer_and_the_operation_is_there()
+    public async Task The_next_request_completes_the_batch_of_a_dead_writer_and_opens_its_operation()
     {
         await _clusters.PutAsync(Cluster, Spec, Precondition.None, By, Token);
         var (dying, exposures) = Process();
-        dying.CommitsLeft = 3; // its changes, its turn, a part of it: a store that takes all at once is not troubled
-        await Record.ExceptionAsync(() => ChangeAsync(exposures, Wishes(0, 150, shift: 0)));
+        dying.CommitsLeft = 3; // its parts, its acceptance, one part; a store without limits needs one commit
+        await Record.ExceptionAsync(() => ChangeAsync(exposures, Changes(0, 150, shift: 0)));
 
         Assert.Equal(PutOutcome.Taken, (await _requests.PutAsync(Cluster, "other", Exposure(2149), Precondition.None, By, Token)).Outcome);
 
@@ -98,7 +98,7 @@ public abstract class ManyExposuresSuite<THome> : IDisposable
     }
 
     [Fact]
-    public async Task The_clusters_own_spec_may_be_written_while_a_batch_is()
+    public async Task The_cluster_spec_can_change_while_a_batch_is_written()
     {
         await _clusters.PutAsync(Cluster, Spec, Precondition.None, By, Token);
         var (slow, exposures) = Process();
@@ -107,7 +107,7 @@ public abstract class ManyExposuresSuite<THome> : IDisposable
         slow.BeforeCommit = () =>
             other.PutAsync(Cluster, Spec with { KubernetesVersion = $"1.{30 + Math.Min(++generation, 5)}" }, Precondition.None, By, Token);
 
-        Assert.NotNull((await ChangeAsync(exposures, Wishes(0, 150, shift: 0))).OperationId);
+        Assert.NotNull((await ChangeAsync(exposures, Changes(0, 150, shift: 0))).OperationId);
 
         Assert.Equal(150, (await _exposures.ListAsync(Cluster, Token)).Count);
         Assert.Equal(
@@ -119,13 +119,13 @@ public abstract class ManyExposuresSuite<THome> : IDisposable
     }
 
     [Fact]
-    public async Task Batches_of_two_processes_for_the_same_ports_do_not_mix()
+    public async Task Concurrent_batches_for_the_same_ports_do_not_mix()
     {
         await _clusters.PutAsync(Cluster, Spec, Precondition.None, By, Token);
         var (_, other) = Process();
         var results = await Task.WhenAll(
-            Task.Run(() => ChangeAsync(_requests, Wishes(0, 120, shift: 0))),
-            Task.Run(() => ChangeAsync(other, [.. Wishes(0, 120, shift: 0).Select(wish => wish with { Name = $"x{wish.Name}" })]))
+            Task.Run(() => ChangeAsync(_requests, Changes(0, 120, shift: 0))),
+            Task.Run(() => ChangeAsync(other, [.. Changes(0, 120, shift: 0).Select(change => change with { Name = $"x{change.Name}" })]))
         );
 
         Assert.Single(results, result => result.OperationId is not null);
@@ -134,12 +134,12 @@ public abstract class ManyExposuresSuite<THome> : IDisposable
     }
 
     [Fact]
-    public async Task Thousands_of_exposures_are_listed_by_page_and_one_more_reads_none_of_them()
+    public async Task Thousands_of_exposures_are_listed_by_page_and_adding_one_reads_none_of_them()
     {
         await _clusters.PutAsync(Cluster, Spec, Precondition.None, By, Token);
         for (var first = 0; first < Many; first += 1_000)
         {
-            await ChangeAsync(_requests, Wishes(first, 1_000, shift: 0));
+            await ChangeAsync(_requests, Changes(first, 1_000, shift: 0));
         }
 
         _store.Forget();
@@ -167,8 +167,8 @@ public abstract class ManyExposuresSuite<THome> : IDisposable
         return (store, new ExposureRequests(store, new WriterLocks(), new Limits(20_000), TimeProvider.System));
     }
 
-    private static async Task<ExposuresResult> ChangeAsync(ExposureRequests exposures, IReadOnlyList<ExposureChange> wishes) =>
-        await exposures.ChangeAsync(Cluster, wishes, partial: false, By, Token);
+    private static async Task<ExposuresResult> ChangeAsync(ExposureRequests exposures, IReadOnlyList<ExposureChange> changes) =>
+        await exposures.ChangeAsync(Cluster, changes, partial: false, By, Token);
 
     private async Task<IReadOnlyDictionary<string, int>> PortsAsync() =>
         (await _exposures.ListAsync(Cluster, Token)).ToDictionary(
@@ -178,10 +178,10 @@ public abstract class ManyExposuresSuite<THome> : IDisposable
         );
 
     private static Dictionary<string, int> Expected(int count, int shift) =>
-        Wishes(0, count, shift).ToDictionary(wish => wish.Name, wish => wish.Spec?.Port ?? 0, StringComparer.Ordinal);
+        Changes(0, count, shift).ToDictionary(change => change.Name, change => change.Spec?.Port ?? 0, StringComparer.Ordinal);
 
-    /// <param name="shift">0: each its own port; 1: each one's port is beyond all of those.</param>
-    private static IReadOnlyList<ExposureChange> Wishes(int first, int count, int shift) =>
+    /// <param name="shift">0: ports from 2000; 1: ports above all of those.</param>
+    private static IReadOnlyList<ExposureChange> Changes(int first, int count, int shift) =>
         [
             .. Enumerable
                 .Range(first, count)

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace MeshPort.Functions.Tests.State;
 
-/// <summary>Exposures: r is ready, n is not, l is to be removed; any other is not there.</summary>
+/// <summary>Exposures: r is ready, n is not ready, l is being deleted; others do not exist.</summary>
 public sealed class OperationOutcomeTests
 {
     private static readonly Dictionary<string, ExposureProgress> Known = new()
@@ -28,8 +28,8 @@ public sealed class OperationOutcomeTests
     [InlineData("gone,l", "gone,l", null)]
     [InlineData("r,gone", "gone", OperationStatus.Succeeded)]
     [InlineData("n,gone", "gone", null)]
-    [InlineData("n", "n", OperationStatus.Succeeded)] // removed, and made anew
-    public void Exposures_are_reached_when_the_wanted_are_ready_and_the_removed_gone(
+    [InlineData("n", "n", OperationStatus.Succeeded)] // deleted, and created again
+    public void A_request_for_exposures_succeeds_when_they_are_ready_and_deleted_ones_gone(
         string names,
         string removed,
         OperationStatus? expected
@@ -41,7 +41,7 @@ public sealed class OperationOutcomeTests
     [InlineData(1L, true, OperationStatus.Canceled)]
     [InlineData(null, true, OperationStatus.Succeeded)]
     [InlineData(null, false, null)]
-    public void A_cluster_is_reached_when_it_is_ready_and_another_spec_cancels_the_one_before(
+    public void A_request_for_a_cluster_succeeds_when_it_is_ready_and_a_later_spec_cancels_it(
         long? generation,
         bool isReady,
         OperationStatus? expected
@@ -54,12 +54,7 @@ public sealed class OperationOutcomeTests
     [InlineData("a,b", null, "a,b", OperationStatus.Succeeded)]
     [InlineData("a,b", null, "a", OperationStatus.Canceled)]
     [InlineData("a", null, "", OperationStatus.Canceled)]
-    public void A_cluster_that_is_removed_cancels_whatever_asked_for_anything_else(
-        string? names,
-        long? generation,
-        string removed,
-        OperationStatus expected
-    ) =>
+    public void Deleting_a_cluster_cancels_all_other_requests(string? names, long? generation, string removed, OperationStatus expected) =>
         Assert.Equal(
             expected,
             OperationOutcome.OfRemoval(Operation(names) with { Generation = generation, Removed = Split(removed) }, Cluster(3))

@@ -11,7 +11,7 @@ public sealed class SpecChangeTests
     private static readonly ClusterSpec Before = new() { Location = "eastus2" };
 
     [Fact]
-    public void The_fields_that_change_are_named()
+    public void The_entry_names_changed_fields()
     {
         var entry = SpecChange.Entry(
             PutOutcome.Updated,
@@ -31,14 +31,14 @@ public sealed class SpecChangeTests
     }
 
     [Fact]
-    public void What_is_new_or_the_same_names_none()
+    public void A_new_or_unchanged_spec_names_no_fields()
     {
         Assert.Null(SpecChange.Entry(PutOutcome.Created, null, Before, 1, By, Now).Changed);
         Assert.Null(SpecChange.Entry(PutOutcome.Updated, Before, Before, 1, By, Now).Changed);
     }
 
     [Fact]
-    public void Of_many_fields_twenty_are_named()
+    public void The_entry_names_at_most_twenty_fields()
     {
         var after = Before with { Tags = Enumerable.Range(0, 30).ToDictionary(number => $"tag{number}", _ => "value") };
 

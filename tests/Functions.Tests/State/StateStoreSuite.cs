@@ -7,7 +7,7 @@ public sealed class SqliteStateStoreTests : StateStoreSuite<SqliteHome>;
 
 public sealed class TableStateStoreTests : StateStoreSuite<TableHome>;
 
-/// <summary>What every store must do.</summary>
+/// <summary>The contract of every state store.</summary>
 public abstract class StateStoreSuite<THome> : IDisposable
     where THome : StoreHome, new()
 {
@@ -23,7 +23,7 @@ public abstract class StateStoreSuite<THome> : IDisposable
     }
 
     [Fact]
-    public async Task Every_write_gives_another_version_and_an_old_one_is_refused()
+    public async Task Every_write_makes_a_new_version_and_an_old_version_is_refused()
     {
         var store = _home.Open();
         Assert.True(await store.TryCommitAsync(Partition, [Put("a", "1", StateChange.New)], Token));
@@ -41,7 +41,7 @@ public abstract class StateStoreSuite<THome> : IDisposable
     }
 
     [Fact]
-    public async Task A_commit_is_made_whole_or_not_at_all()
+    public async Task A_commit_makes_all_changes_or_none()
     {
         var store = _home.Open();
         await store.TryCommitAsync(Partition, [Put("old", "1"), Put("gone", "1")], Token);
@@ -61,7 +61,7 @@ public abstract class StateStoreSuite<THome> : IDisposable
     }
 
     [Fact]
-    public async Task What_is_absent_can_be_deleted_along_with_what_is_there()
+    public async Task A_commit_may_delete_missing_documents_together_with_existing_ones()
     {
         var store = _home.Open();
         await store.TryCommitAsync(Partition, [Put("b", "1")], Token);
@@ -84,7 +84,7 @@ public abstract class StateStoreSuite<THome> : IDisposable
     }
 
     [Fact]
-    public async Task Lists_begin_with_a_prefix_behind_a_key_in_ordinal_order_and_end_at_the_limit()
+    public async Task Lists_return_keys_after_a_key_with_a_prefix_in_ordinal_order_up_to_the_limit()
     {
         var store = _home.Open();
         await store.TryCommitAsync(
@@ -108,7 +108,7 @@ public abstract class StateStoreSuite<THome> : IDisposable
     [InlineData(32 * 1024, 'x')]
     [InlineData((32 * 1024) + 1, '\u00e4')]
     [InlineData(500_000, 'x')]
-    public async Task A_body_comes_back_as_it_was(int length, char filling)
+    public async Task A_body_is_returned_unchanged(int length, char filling)
     {
         var store = _home.Open();
         var body = new string(filling, length);
@@ -120,10 +120,10 @@ public abstract class StateStoreSuite<THome> : IDisposable
     }
 
     [Fact]
-    public async Task A_shorter_body_takes_the_place_of_a_longer_and_no_character_is_torn()
+    public async Task A_shorter_body_replaces_a_longer_one_and_surrogate_pairs_stay_together()
     {
         var store = _home.Open();
-        var emoji = "x" + string.Concat(Enumerable.Repeat("\U0001F6A2", 40_000)); // each of two, so that a part would end within one
+        var emoji = "x" + string.Concat(Enumerable.Repeat("\U0001F6A2", 40_000)); // two chars each, so that a part would end within one
         await store.TryCommitAsync(Partition, [Put("a", emoji)], Token);
         Assert.Equal(emoji, (await store.FindAsync(Partition, "a", Token))?.Body);
 
@@ -132,7 +132,7 @@ public abstract class StateStoreSuite<THome> : IDisposable
     }
 
     [Fact]
-    public async Task A_commit_of_nothing_succeeds_and_one_of_a_hundred_does()
+    public async Task A_commit_of_no_changes_and_one_of_a_hundred_succeed()
     {
         var store = _home.Open();
         Assert.True(await store.TryCommitAsync(Partition, [], Token));
@@ -147,7 +147,7 @@ public abstract class StateStoreSuite<THome> : IDisposable
     }
 
     [Fact]
-    public async Task Many_documents_are_written_in_as_many_commits_as_it_takes_and_listed_whole()
+    public async Task Many_documents_are_written_in_several_commits_and_listed_completely()
     {
         var store = _home.Open();
         await store.CommitAllAsync(
@@ -167,11 +167,11 @@ public abstract class StateStoreSuite<THome> : IDisposable
     }
 
     [Fact]
-    public async Task A_key_twice_in_one_commit_is_an_error_of_the_caller() =>
+    public async Task A_commit_with_a_duplicate_key_throws() =>
         await Assert.ThrowsAsync<ArgumentException>(() => _home.Open().TryCommitAsync(Partition, [Put("a", "1"), Put("a", "2")], Token));
 
     [Fact]
-    public async Task Of_those_who_write_at_once_from_the_same_version_one_succeeds()
+    public async Task One_of_several_concurrent_writers_of_a_version_succeeds()
     {
         await _home.Open().TryCommitAsync(Partition, [Put("a", "0")], Token);
         var version = (await _home.Open().FindAsync(Partition, "a", Token))?.Version ?? "";

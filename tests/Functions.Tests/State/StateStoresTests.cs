@@ -29,7 +29,7 @@ public sealed class StateStoresTests
     [InlineData("tables", "MeshPortState", "", "MeshPortState")]
     [InlineData("tables", "MeshPortState", "rubbish-and-secret", "MeshPortState")]
     [InlineData("tables", "MeshPortState:tableServiceUri", "http://one.table.core.windows.net", "MeshPortState__tableServiceUri")]
-    public void A_setting_that_is_wrong_or_missing_is_named(string state, string setting, string value, string named)
+    public void The_error_names_an_invalid_or_missing_setting(string state, string setting, string value, string named)
     {
         var fault = Assert.Throws<InvalidOperationException>(() =>
             StateStores.From(Settings((StateStores.Setting, state), (setting, value)), StateStores.Sqlite)

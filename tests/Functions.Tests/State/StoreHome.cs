@@ -5,7 +5,7 @@ using Xunit;
 
 namespace MeshPort.Functions.Tests.State;
 
-/// <summary>A place that a store keeps State in, empty at first. Each store that is opened on it stands for a process.</summary>
+/// <summary>The place of a state store, empty at first. Each opened store stands for a process.</summary>
 public abstract class StoreHome : IDisposable
 {
     internal abstract IStateStore Open();
@@ -26,7 +26,7 @@ public sealed class SqliteHome : StoreHome
     }
 }
 
-/// <summary>A table of its own in the Azurite whose connection string MESHPORT_TEST_AZURITE holds.</summary>
+/// <summary>A new table in the Azurite of the connection string MESHPORT_TEST_AZURITE.</summary>
 public sealed class TableHome : StoreHome
 {
     private const string Variable = "MESHPORT_TEST_AZURITE";

@@ -2,7 +2,7 @@ using MeshPort.State;
 
 namespace MeshPort.Functions.Tests.State;
 
-/// <summary>A store whose calls and rows are counted, and whose process can be killed.</summary>
+/// <summary>Counts calls and rows of a store, and can simulate the death of the process.</summary>
 internal sealed class WatchedStore(IStateStore store) : IStateStore
 {
     private int _calls;
@@ -12,7 +12,7 @@ internal sealed class WatchedStore(IStateStore store) : IStateStore
 
     public int Rows => _rows;
 
-    /// <summary>How many more commits it makes; then every one throws.</summary>
+    /// <summary>Commits that still succeed; later ones throw.</summary>
     public int CommitsLeft { get; set; } = int.MaxValue;
 
     /// <summary>Runs before each commit.</summary>

@@ -20,7 +20,7 @@ public sealed class CorrelationTests
         "0123456789012345678901234567890123456789012345678901234567890123"
     )]
     [InlineData("01234567890123456789012345678901234567890123456789012345678901234", null, null)]
-    public void A_name_that_is_given_and_fit_is_taken_else_that_of_the_trace(string? given, string? other, string? expected)
+    public void A_valid_correlation_id_is_used_and_otherwise_the_trace_id(string? given, string? other, string? expected)
     {
         using var trace = new Activity("request").SetIdFormat(ActivityIdFormat.W3C).Start();
         var http = new DefaultHttpContext();
@@ -31,7 +31,7 @@ public sealed class CorrelationTests
     }
 
     [Fact]
-    public void Without_any_it_is_made_once()
+    public void A_request_without_an_id_gets_one_new_id()
     {
         Activity.Current = null;
         var http = new DefaultHttpContext();

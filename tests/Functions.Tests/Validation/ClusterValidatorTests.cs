@@ -9,7 +9,7 @@ namespace MeshPort.Functions.Tests.Validation;
 public sealed class ClusterValidatorTests
 {
     [Fact]
-    public void A_location_alone_is_enough_and_the_defaults_are_those_of_the_product()
+    public void A_spec_needs_only_a_location_and_gets_the_defaults()
     {
         var spec = Valid("""{"location":"eastus2"}""");
 
@@ -56,10 +56,13 @@ public sealed class ClusterValidatorTests
     }
 
     [Fact]
-    public void What_is_answered_can_be_put_back()
+    public void A_spec_from_an_answer_can_be_put_back()
     {
         var spec = Valid(
-            """{"location":"eastus2","features":[{"name":"A"}],"network":{"vnet":"v","addressPrefix":"10.0.0.0/16","subnet":"s","subnetPrefix":"10.0.1.0/24"},"access":{"localAccounts":true}}"""
+            """
+            {"location":"eastus2","features":[{"name":"A"}],"access":{"localAccounts":true},
+             "network":{"vnet":"v","addressPrefix":"10.0.0.0/16","subnet":"s","subnetPrefix":"10.0.1.0/24"}}
+            """
         );
 
         Assert.Equal(MeshPortJson.Write(spec), MeshPortJson.Write(Valid(MeshPortJson.Write(spec))));
@@ -67,7 +70,7 @@ public sealed class ClusterValidatorTests
     }
 
     [Fact]
-    public void All_errors_are_told_at_once_each_with_its_pointer()
+    public void All_errors_are_reported_together_with_their_pointers()
     {
         var errors = Invalid("""{"networkPlugin":"calico","nodePool":{"count":0,"size":"big"},"mesh":{"gateways":[]},"features":[{}]}""");
 
@@ -118,7 +121,7 @@ public sealed class ClusterValidatorTests
     [InlineData("""{"location":"eastus2","tags":{"team":"x","Team":"y"}}""", "/tags Duplicate")]
     [InlineData("""{"location":"eastus2","tags":{"Managed-By":"meshport"}}""", "/tags/Managed-By InvalidValue")]
     [InlineData("[]", " WrongType")]
-    public void A_wrong_value_is_refused_where_it_stands(string json, string error) => Assert.Contains(error, Invalid(json));
+    public void An_invalid_value_is_refused_with_its_pointer(string json, string error) => Assert.Contains(error, Invalid(json));
 
     [Theory]
     [InlineData("not-a-guid", "rg", "c", "/subscriptionId")]
@@ -147,7 +150,7 @@ public sealed class ClusterValidatorTests
     [InlineData("tags", 50)]
     [InlineData("access/adminGroupObjectIds", 101)]
     [InlineData("gatewayServices/external/selector", 21)]
-    public void Lists_have_an_end_so_that_every_store_takes_the_spec(string field, int count)
+    public void Lists_are_limited_so_that_every_store_accepts_the_spec(string field, int count)
     {
         var numbers = Enumerable.Range(0, count).ToList();
         var spec = JsonSerializer.Serialize(
@@ -178,7 +181,7 @@ public sealed class ClusterValidatorTests
     }
 
     [Fact]
-    public void A_tags_value_has_256_characters_at_most()
+    public void A_tag_value_has_at_most_256_characters()
     {
         Assert.Equal(256, Valid($$$"""{"location":"eastus2","tags":{"a":"{{{new string('x', 256)}}}"}}""").Tags["a"].Length);
         Assert.Equal(

@@ -38,11 +38,12 @@ public sealed class ExposureValidatorTests
         Assert.Equal(
             MeshPortJson.Write(spec),
             MeshPortJson.Write(ExposureValidator.Validate(JsonElement.Parse(MeshPortJson.Write(spec))).Value)
-        ); // what is answered can be put back
+        ); // an answer can be put back
     }
 
     /// <summary>
-    /// An entity of Azure Table Storage holds 1 MiB, with two bytes for each character (learn.microsoft.com, "Understanding the Table service data model").
+    /// An entity of Azure Table Storage holds 1 MiB, with two bytes for each character
+    /// (learn.microsoft.com, "Understanding the Table service data model").
     /// </summary>
     [Fact]
     public void The_largest_exposure_fits_into_every_store_and_one_backend_or_argument_more_is_refused()
@@ -141,7 +142,7 @@ public sealed class ExposureValidatorTests
         "/backends/0/service InvalidCombination"
     )]
     [InlineData("""{"port":9000,"backends":[{"service":"a","port":1}],"probe":{"timeout":"PT2M"}}""", "/probe/timeout InvalidValue")]
-    public void A_wrong_value_is_refused_where_it_stands(string json, string error)
+    public void An_invalid_value_is_refused_with_its_pointer(string json, string error)
     {
         var result = ExposureValidator.Validate(JsonElement.Parse(json));
 
@@ -150,7 +151,7 @@ public sealed class ExposureValidatorTests
     }
 
     [Fact]
-    public void Hosts_and_sources_are_kept_in_one_way_of_writing_only()
+    public void Hosts_and_sources_are_normalized()
     {
         var result = ExposureValidator.Validate(
             JsonElement.Parse(
@@ -188,11 +189,10 @@ public sealed class ExposureValidatorTests
     [InlineData(1023, 61023)]
     [InlineData(1024, 1024)]
     [InlineData(9000, 9000)]
-    public void A_port_that_pods_may_not_bind_is_served_on_a_high_one(int port, int target) =>
-        Assert.Equal(target, GatewayPort.Target(port));
+    public void A_privileged_port_has_a_high_target_port(int port, int target) => Assert.Equal(target, GatewayPort.Target(port));
 
     [Fact]
-    public void No_port_that_may_be_exposed_is_the_target_of_another()
+    public void No_allowed_port_is_the_target_of_another()
     {
         var exposable = Enumerable.Range(1, 65535).Where(port => GatewayPort.Refusal(port) is null).ToList();
 
