@@ -42,7 +42,7 @@ internal sealed class Somebody(AzureSandbox azure, CancellationToken cancellatio
     {
         var before = azure.Operations.Count;
         await SendAsync(method, id, body);
-        await Patience.UntilAsync(
+        await Wait.UntilAsync(
             $"{method} {id} is over",
             Walkthrough.Within,
             () =>

@@ -32,14 +32,16 @@ public sealed class GatewayApiPathTests
             """{"kind":"TCPRoute","metadata":{"name":"echo"},"spec":{"parentRefs":[{"name":"edge","sectionName":"echo"}],"rules":[{"backendRefs":[{"name":"tcpecho","port":9000}]}]}}"""
         );
 
-        var gateway = await TestCluster.UntilAsync(async () =>
-            await cluster.ExpectAsync(200, HttpMethod.Get, $"{Group}/gateways/edge") is var found
-            && Holds(found["status"]?["conditions"], "Programmed")
-                ? found
-                : null
+        var gateway = await Wait.ForAsync(
+            async () =>
+                await cluster.ExpectAsync(200, HttpMethod.Get, $"{Group}/gateways/edge") is var found
+                && Holds(found["status"]?["conditions"], "Programmed")
+                    ? found
+                    : null,
+            TestCluster.Token
         );
         var address = gateway.Items("status", "addresses").Single().Text("value") ?? "";
-        await TestCluster.UntilAsync(async () => await Dial.OutcomeAsync(address, 9000, TestCluster.Token) == "hello x");
+        await Wait.UntilAsync(async () => await Dial.OutcomeAsync(address, 9000, TestCluster.Token) == "hello x", TestCluster.Token);
 
         var service = await cluster.ExpectAsync(200, HttpMethod.Get, "/api/v1/namespaces/default/services/edge-istio");
         Assert.Equal([15021, 9000], service.Items("spec", "ports").Select(port => port.Number("port") ?? 0));
@@ -57,8 +59,9 @@ public sealed class GatewayApiPathTests
         );
 
         await cluster.ExpectAsync(200, HttpMethod.Delete, $"{Group}/gateways/edge");
-        await TestCluster.UntilAsync(async () =>
-            (await cluster.SendAsync(HttpMethod.Get, "/api/v1/namespaces/default/services/edge-istio")).Code == 404
+        await Wait.UntilAsync(
+            async () => (await cluster.SendAsync(HttpMethod.Get, "/api/v1/namespaces/default/services/edge-istio")).Code == 404,
+            TestCluster.Token
         );
     }
 
@@ -82,13 +85,15 @@ public sealed class GatewayApiPathTests
             """{"apiVersion":"gateway.networking.k8s.io/v1","kind":"TCPRoute","metadata":{"name":"echo"},"spec":{"parentRefs":[{"name":"edge"}],"rules":[{"backendRefs":[{"name":"tcpecho","namespace":"default","port":9000}]}]}}"""
         );
 
-        var address = await TestCluster.UntilAsync(async () =>
-            (await cluster.ExpectAsync(200, HttpMethod.Get, $"{Edge}/gateways/edge"))
-                .Items("status", "addresses")
-                .FirstOrDefault()
-                .Text("value")
+        var address = await Wait.ForAsync(
+            async () =>
+                (await cluster.ExpectAsync(200, HttpMethod.Get, $"{Edge}/gateways/edge"))
+                    .Items("status", "addresses")
+                    .FirstOrDefault()
+                    .Text("value"),
+            TestCluster.Token
         );
-        await TestCluster.UntilAsync(async () => await Dial.OutcomeAsync(address, 9000, TestCluster.Token) == "reset");
+        await Wait.UntilAsync(async () => await Dial.OutcomeAsync(address, 9000, TestCluster.Token) == "reset", TestCluster.Token);
         var parent = (await cluster.ExpectAsync(200, HttpMethod.Get, $"{Edge}/tcproutes/echo")).Items("status", "parents").Single();
         Assert.Equal(
             "RefNotPermitted",
@@ -100,7 +105,7 @@ public sealed class GatewayApiPathTests
             "referencegrants",
             """{"kind":"ReferenceGrant","metadata":{"name":"edge"},"spec":{"from":[{"group":"gateway.networking.k8s.io","kind":"TCPRoute","namespace":"edge"}],"to":[{"group":"","kind":"Service"}]}}"""
         );
-        await TestCluster.UntilAsync(async () => await Dial.OutcomeAsync(address, 9000, TestCluster.Token) == "hello x");
+        await Wait.UntilAsync(async () => await Dial.OutcomeAsync(address, 9000, TestCluster.Token) == "hello x", TestCluster.Token);
     }
 
     [Fact]
@@ -118,11 +123,13 @@ public sealed class GatewayApiPathTests
             """{"kind":"Gateway","metadata":{"name":"edge"},"spec":{"gatewayClassName":"istio","listeners":[{"name":"echo","port":9000,"protocol":"TCP"}]}}"""
         );
 
-        var gateway = await TestCluster.UntilAsync(async () =>
-            await cluster.ExpectAsync(200, HttpMethod.Get, $"{Group}/gateways/edge") is var found
-            && found["status"]?["addresses"] is not null
-                ? found
-                : null
+        var gateway = await Wait.ForAsync(
+            async () =>
+                await cluster.ExpectAsync(200, HttpMethod.Get, $"{Group}/gateways/edge") is var found
+                && found["status"]?["addresses"] is not null
+                    ? found
+                    : null,
+            TestCluster.Token
         );
 
         Assert.Equal(
@@ -164,13 +171,18 @@ public sealed class GatewayApiPathTests
         await ApplyAsync(cluster, "tlsroutes", TlsRoute("one", "one.example.com"));
         await ApplyAsync(cluster, "tlsroutes", TlsRoute("two", "*.example.com"));
 
-        var address = await TestCluster.UntilAsync(async () =>
-            (await cluster.ExpectAsync(200, HttpMethod.Get, $"{Group}/gateways/edge"))
-                .Items("status", "addresses")
-                .FirstOrDefault()
-                .Text("value")
+        var address = await Wait.ForAsync(
+            async () =>
+                (await cluster.ExpectAsync(200, HttpMethod.Get, $"{Group}/gateways/edge"))
+                    .Items("status", "addresses")
+                    .FirstOrDefault()
+                    .Text("value"),
+            TestCluster.Token
         );
-        await TestCluster.UntilAsync(async () => await AskAsync("one.example.com") == "one" && await AskAsync("two.example.com") == "two");
+        await Wait.UntilAsync(
+            async () => await AskAsync("one.example.com") == "one" && await AskAsync("two.example.com") == "two",
+            TestCluster.Token
+        );
 
         Assert.Equal("one", await AskAsync("ONE.example.com"));
         Assert.Equal("two", await AskAsync("deep.other.example.com"));
@@ -185,7 +197,7 @@ public sealed class GatewayApiPathTests
         );
 
         await cluster.ExpectAsync(200, HttpMethod.Delete, $"{Group}/tlsroutes/one");
-        await TestCluster.UntilAsync(async () => await AskAsync("one.example.com") == "two");
+        await Wait.UntilAsync(async () => await AskAsync("one.example.com") == "two", TestCluster.Token);
 
         Task<string> AskAsync(string? serverName) => TlsHello.AskAsync(address, 8443, TlsHello.Of(serverName));
     }
@@ -206,11 +218,13 @@ public sealed class GatewayApiPathTests
             """{"kind":"Gateway","metadata":{"name":"edge"},"spec":{"gatewayClassName":"istio","listeners":[{"name":"tls","port":8443,"protocol":"TLS","tls":{"mode":"Passthrough"}}]}}"""
         );
 
-        var gateway = await TestCluster.UntilAsync(async () =>
-            await cluster.ExpectAsync(200, HttpMethod.Get, $"{Group}/gateways/edge") is var found
-            && found["status"]?["addresses"] is not null
-                ? found
-                : null
+        var gateway = await Wait.ForAsync(
+            async () =>
+                await cluster.ExpectAsync(200, HttpMethod.Get, $"{Group}/gateways/edge") is var found
+                && found["status"]?["addresses"] is not null
+                    ? found
+                    : null,
+            TestCluster.Token
         );
 
         Assert.Equal(

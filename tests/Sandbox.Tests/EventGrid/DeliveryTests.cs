@@ -112,7 +112,7 @@ public sealed class DeliveryTests(ArmFixture arm) : IClassFixture<ArmFixture>
         );
 
         await Grid.PutNetworkAsync(arm.Clients, $"dead{answer}", "n1");
-        await WebHook.UntilAsync(() => Letters().Any());
+        await Wait.UntilAsync(() => Letters().Any(), TestContext.Current.CancellationToken);
 
         var letter = Assert.Single(Letters());
         Assert.Equal((reason, attempts, outcome), (letter.Reason, letter.Attempts, letter.LastOutcome));
@@ -147,7 +147,7 @@ public sealed class DeliveryTests(ArmFixture arm) : IClassFixture<ArmFixture>
         sandbox.Events.Release();
 
         Assert.Equal(["n2", "n2", "n1"], (await hook.EventsAsync(3)).Names());
-        await WebHook.UntilAsync(() => sandbox.Events.Waiting == 0);
+        await Wait.UntilAsync(() => sandbox.Events.Waiting == 0, TestContext.Current.CancellationToken);
     }
 
     [Fact]
@@ -165,7 +165,7 @@ public sealed class DeliveryTests(ArmFixture arm) : IClassFixture<ArmFixture>
                 await Grid.SubscribeAsync(clients, Grid.Group("kept"), "mine", hook.Url, Grid.NetworksOnly);
                 before.Events.Hold();
                 await Grid.PutNetworkAsync(clients, "kept", "n1");
-                await WebHook.UntilAsync(() => before.Events.Waiting == 1);
+                await Wait.UntilAsync(() => before.Events.Waiting == 1, TestContext.Current.CancellationToken);
             }
 
             Assert.Empty(hook.Deliveries);

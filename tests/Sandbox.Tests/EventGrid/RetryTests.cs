@@ -69,7 +69,7 @@ public sealed class RetryTests : IAsyncLifetime
 
         Assert.InRange(left.TotalSeconds, 15, 20); // to the end of its time, not to the next attempt
         Sandbox.Clock.Advance(left);
-        await WebHook.UntilAsync(() => Sandbox.Events.DeadLetters.Count == 1);
+        await Wait.UntilAsync(() => Sandbox.Events.DeadLetters.Count == 1, TestContext.Current.CancellationToken);
 
         var letter = Sandbox.Events.DeadLetters[0];
         Assert.Equal(
@@ -206,7 +206,10 @@ public sealed class RetryTests : IAsyncLifetime
     /// <summary>How long it is, while time is held, from an attempt that failed to what is done next.</summary>
     private async Task<TimeSpan> PostponedAsync(WebHook hook, int attempts)
     {
-        await WebHook.UntilAsync(() => hook.Deliveries.Count == attempts && Sandbox.Events.NextDue > Sandbox.Clock.GetUtcNow());
+        await Wait.UntilAsync(
+            () => hook.Deliveries.Count == attempts && Sandbox.Events.NextDue > Sandbox.Clock.GetUtcNow(),
+            TestContext.Current.CancellationToken
+        );
         return Sandbox.Events.NextDue is { } next ? next - Sandbox.Clock.GetUtcNow() : TimeSpan.Zero;
     }
 
@@ -216,10 +219,10 @@ public sealed class RetryTests : IAsyncLifetime
         for (var number = 0; number < count; number++)
         {
             await PublishAsync(group, $"n{number}");
-            await WebHook.UntilAsync(() => Sandbox.Events.Waiting == number + 1);
+            await Wait.UntilAsync(() => Sandbox.Events.Waiting == number + 1, TestContext.Current.CancellationToken);
         }
 
         Sandbox.Events.Release();
-        await WebHook.UntilAsync(() => Sandbox.Events.Waiting == 0);
+        await Wait.UntilAsync(() => Sandbox.Events.Waiting == 0, TestContext.Current.CancellationToken);
     }
 }

@@ -38,7 +38,7 @@ public sealed class ClusterFleetTests
                 ).ResourceVersion()
             );
             var address = await second.GatewayAddressAsync();
-            await TestCluster.UntilAsync(async () => await Dial.OutcomeAsync(address, 9000, TestCluster.Token) == "hello x");
+            await Wait.UntilAsync(async () => await Dial.OutcomeAsync(address, 9000, TestCluster.Token) == "hello x", TestCluster.Token);
         }
         finally
         {
@@ -75,10 +75,12 @@ public sealed class ClusterFleetTests
         await cluster.Fleet.EnsureAsync(TestCluster.Shape with { Mesh = null }, TestCluster.Token);
 
         Assert.Equal(404, (await cluster.SendAsync(HttpMethod.Get, "/apis/networking.istio.io/v1/gateways")).Code);
-        await TestCluster.UntilAsync(async () =>
-            (await cluster.Client.CoreV1.ListNamespaceAsync(cancellationToken: TestCluster.Token)).Items.All(home =>
-                home.Name() != TestCluster.Ingress
-            )
+        await Wait.UntilAsync(
+            async () =>
+                (await cluster.Client.CoreV1.ListNamespaceAsync(cancellationToken: TestCluster.Token)).Items.All(home =>
+                    home.Name() != TestCluster.Ingress
+                ),
+            TestCluster.Token
         ); // when the load balancer is taken down
     }
 
@@ -96,10 +98,12 @@ public sealed class ClusterFleetTests
         await cluster.Fleet.EnsureAsync(TestCluster.Shape with { Mesh = null }, TestCluster.Token);
         await cluster.Fleet.EnsureAsync(TestCluster.Shape, TestCluster.Token);
 
-        await TestCluster.UntilAsync(async () =>
-            (await cluster.SendAsync(HttpMethod.Get, $"/api/v1/namespaces/{TestCluster.Ingress}/services/{TestCluster.External}"))
-                is { Code: 200, Body: var body }
-            && !body.Contains(before.Metadata.Uid, StringComparison.Ordinal)
+        await Wait.UntilAsync(
+            async () =>
+                (await cluster.SendAsync(HttpMethod.Get, $"/api/v1/namespaces/{TestCluster.Ingress}/services/{TestCluster.External}"))
+                    is { Code: 200, Body: var body }
+                && !body.Contains(before.Metadata.Uid, StringComparison.Ordinal),
+            TestCluster.Token
         );
         await cluster.GatewayAddressAsync();
     }
@@ -116,15 +120,17 @@ public sealed class ClusterFleetTests
         );
         await WalkThrough.OpenPortAsync(cluster);
 
-        var service = await TestCluster.UntilAsync(async () =>
-            await cluster.Client.CoreV1.ReadNamespacedServiceAsync(
-                TestCluster.External,
-                TestCluster.Ingress,
-                cancellationToken: TestCluster.Token
-            )
-                is { Spec.Ports.Count: 3 } back
-                ? back
-                : null
+        var service = await Wait.ForAsync(
+            async () =>
+                await cluster.Client.CoreV1.ReadNamespacedServiceAsync(
+                    TestCluster.External,
+                    TestCluster.Ingress,
+                    cancellationToken: TestCluster.Token
+                )
+                    is { Spec.Ports.Count: 3 } back
+                    ? back
+                    : null,
+            TestCluster.Token
         );
 
         Assert.Equal("Local", service.Spec.ExternalTrafficPolicy);

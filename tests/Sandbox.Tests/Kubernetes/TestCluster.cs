@@ -15,7 +15,6 @@ internal sealed class TestCluster : IAsyncDisposable
     public const string Id = "/subscriptions/0/resourceGroups/tcp/providers/Microsoft.ContainerService/managedClusters/mesh";
     public const string Ingress = "aks-istio-ingress";
     public const string External = "aks-istio-ingressgateway-external";
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(20);
 
     private TestCluster(SandboxWorld world, ClusterFleet fleet)
     {
@@ -69,15 +68,20 @@ internal sealed class TestCluster : IAsyncDisposable
     }
 
     public async Task<string> GatewayAddressAsync() =>
-        await UntilAsync(async () =>
-            (await Client.CoreV1.ReadNamespacedServiceAsync(External, Ingress, cancellationToken: Token))
-                .Status.LoadBalancer?.Ingress?.FirstOrDefault()
-                ?.Ip
+        await Wait.ForAsync(
+            async () =>
+                (await Client.CoreV1.ReadNamespacedServiceAsync(External, Ingress, cancellationToken: Token))
+                    .Status.LoadBalancer?.Ingress?.FirstOrDefault()
+                    ?.Ip,
+            Token
         );
 
     /// <summary>Awaits that the cloud's controller has seen a Service of type LoadBalancer: its next write is the address, a simulated minute later.</summary>
     public Task LoadBalancerIsBegunAsync(string path) =>
-        UntilAsync(async () => (await ExpectAsync(200, HttpMethod.Get, path))["metadata"]?["finalizers"] is JsonArray { Count: > 0 });
+        Wait.UntilAsync(
+            async () => (await ExpectAsync(200, HttpMethod.Get, path))["metadata"]?["finalizers"] is JsonArray { Count: > 0 },
+            Token
+        );
 
     /// <summary>Server-side apply of JSON; answers the status code and the body.</summary>
     public async Task<(int Code, string Body)> SendAsync(
@@ -111,24 +115,6 @@ internal sealed class TestCluster : IAsyncDisposable
         Assert.True(answer.Code == code, $"{answer.Code}: {answer.Body}");
         return JsonNode.Parse(answer.Body)!.AsObject(); // every answer that is expected is an object
     }
-
-    public static async Task<T> UntilAsync<T>(Func<Task<T?>> probe)
-        where T : class
-    {
-        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(Token);
-        deadline.CancelAfter(Deadline);
-        while (true)
-        {
-            if (await probe() is { } found)
-            {
-                return found;
-            }
-
-            await Task.Delay(20, deadline.Token);
-        }
-    }
-
-    public static Task UntilAsync(Func<Task<bool>> probe) => UntilAsync(async () => await probe() ? "" : null);
 
     public async ValueTask DisposeAsync()
     {

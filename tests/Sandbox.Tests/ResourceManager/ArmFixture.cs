@@ -15,7 +15,10 @@ public sealed class ArmFixture : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _sandbox = await AzureSandbox.StartAsync(new SandboxOptions { TimeScale = 6000 }, TestContext.Current.CancellationToken);
+        _sandbox = await AzureSandbox.StartAsync(
+            new SandboxOptions { TimeScale = 6000, Throttling = false },
+            TestContext.Current.CancellationToken
+        );
         _clients = new SandboxClients(_sandbox);
     }
 

@@ -122,7 +122,10 @@ public sealed partial class SeedTests
     private static async Task EndedAsync(AzureSandbox sandbox, int count)
     {
         sandbox.Clock.Advance(TimeSpan.FromMinutes(30));
-        await TestWait.UntilAsync(() => sandbox.Operations.Count(operation => operation.Status == "Succeeded") == count);
+        await Wait.UntilAsync(
+            () => sandbox.Operations.Count(operation => operation.Status == "Succeeded") == count,
+            TestContext.Current.CancellationToken
+        );
     }
 
     /// <summary>Ports, public addresses and times.</summary>
