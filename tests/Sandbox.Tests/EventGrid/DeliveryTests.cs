@@ -127,7 +127,7 @@ public sealed class DeliveryTests(ArmFixture arm) : IClassFixture<ArmFixture>
     public async Task Events_are_held_duplicated_and_reordered_on_command()
     {
         await using var sandbox = await AzureSandbox.StartAsync(
-            new SandboxOptions { TimeScale = 6000 },
+            new SandboxOptions { IsPaced = false, TimeScale = 6000 },
             TestContext.Current.CancellationToken
         );
         using var clients = new SandboxClients(sandbox);
@@ -153,32 +153,27 @@ public sealed class DeliveryTests(ArmFixture arm) : IClassFixture<ArmFixture>
     [Fact]
     public async Task What_was_not_delivered_before_a_restart_is_delivered_after_it()
     {
-        var file = Path.Combine(Path.GetTempPath(), $"meshport-events-{Guid.NewGuid():N}.db");
-        var options = new SandboxOptions { TimeScale = 600, StateFile = file };
+        using var directory = new TestDirectory();
+        var options = new SandboxOptions
+        {
+            IsPaced = false,
+            TimeScale = 600,
+            StateFile = directory["sandbox.db"],
+        };
         await using var hook = await WebHook.StartAsync();
-        try
+        await using (var before = await AzureSandbox.StartAsync(options, TestContext.Current.CancellationToken))
         {
-            await using (var before = await AzureSandbox.StartAsync(options, TestContext.Current.CancellationToken))
-            {
-                using var clients = new SandboxClients(before);
-                await clients.GroupAsync("kept", TestContext.Current.CancellationToken);
-                await Grid.SubscribeAsync(clients, Grid.Group("kept"), "mine", hook.Url, Grid.NetworksOnly);
-                before.Events.Hold();
-                await Grid.PutNetworkAsync(clients, "kept", "n1");
-                await Wait.UntilAsync(() => before.Events.Waiting == 1, TestContext.Current.CancellationToken);
-            }
+            using var clients = new SandboxClients(before);
+            await clients.GroupAsync("kept", TestContext.Current.CancellationToken);
+            await Grid.SubscribeAsync(clients, Grid.Group("kept"), "mine", hook.Url, Grid.NetworksOnly);
+            before.Events.Hold();
+            await Grid.PutNetworkAsync(clients, "kept", "n1");
+            await Wait.UntilAsync(() => before.Events.Waiting == 1, TestContext.Current.CancellationToken);
+        }
 
-            Assert.Empty(hook.Deliveries);
-            await using var after = await AzureSandbox.StartAsync(options, TestContext.Current.CancellationToken);
-            Assert.Equal(["n1"], (await hook.EventsAsync(1)).Names());
-        }
-        finally
-        {
-            foreach (var left in Directory.EnumerateFiles(Path.GetTempPath(), Path.GetFileName(file) + "*"))
-            {
-                File.Delete(left);
-            }
-        }
+        Assert.Empty(hook.Deliveries);
+        await using var after = await AzureSandbox.StartAsync(options, TestContext.Current.CancellationToken);
+        Assert.Equal(["n1"], (await hook.EventsAsync(1)).Names());
     }
 
     private async Task<string> GroupAsync(string name)

@@ -19,7 +19,10 @@ public sealed class RetryTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _sandbox = await AzureSandbox.StartAsync(new SandboxOptions { TimeScale = 6000 }, TestContext.Current.CancellationToken);
+        _sandbox = await AzureSandbox.StartAsync(
+            new SandboxOptions { IsPaced = false, TimeScale = 6000 },
+            TestContext.Current.CancellationToken
+        );
         _clients = new SandboxClients(_sandbox);
     }
 

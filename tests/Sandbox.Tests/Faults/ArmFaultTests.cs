@@ -97,7 +97,7 @@ public sealed class ArmFaultTests(ArmFixture azure) : IClassFixture<ArmFixture>,
     [Fact]
     public async Task A_slow_request_waits_for_simulated_time()
     {
-        await using var sandbox = await AzureSandbox.StartAsync(new SandboxOptions(), Token);
+        await using var sandbox = await AzureSandbox.StartAsync(new SandboxOptions { IsPaced = false }, Token);
         using var clients = new SandboxClients(sandbox);
         sandbox.Clock.Hold();
         sandbox.World.Faults.Add(
@@ -162,7 +162,7 @@ public sealed class ArmFaultTests(ArmFixture azure) : IClassFixture<ArmFixture>,
     [Fact]
     public async Task An_operation_hangs_for_as_long_as_it_was_told()
     {
-        await using var sandbox = await AzureSandbox.StartAsync(new SandboxOptions(), Token);
+        await using var sandbox = await AzureSandbox.StartAsync(new SandboxOptions { IsPaced = false }, Token);
         using var clients = new SandboxClients(sandbox);
         await clients.GroupAsync("rg", Token);
         sandbox.Clock.Hold();

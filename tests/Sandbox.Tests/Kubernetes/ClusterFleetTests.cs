@@ -15,38 +15,29 @@ public sealed class ClusterFleetTests
     [Fact]
     public async Task A_restart_with_a_state_file_goes_on_where_it_was()
     {
-        var file = Path.Combine(Path.GetTempPath(), $"meshport-{Guid.NewGuid():N}.db");
-        try
+        using var directory = new TestDirectory();
+        var file = directory["sandbox.db"];
+        Uri server;
+        string version;
+        await using (var first = await TestCluster.StartAsync(stateFile: file))
         {
-            Uri server;
-            string version;
-            await using (var first = await TestCluster.StartAsync(stateFile: file))
-            {
-                await WalkThrough.AllAsync(first);
-                server = first.Fleet.ApiServer(TestCluster.Id);
-                version = (
-                    await first.Client.CoreV1.ReadNamespacedServiceAsync("tcpecho", "default", cancellationToken: TestCluster.Token)
-                ).ResourceVersion();
-            }
+            await WalkThrough.AllAsync(first);
+            server = first.Fleet.ApiServer(TestCluster.Id);
+            version = (
+                await first.Client.CoreV1.ReadNamespacedServiceAsync("tcpecho", "default", cancellationToken: TestCluster.Token)
+            ).ResourceVersion();
+        }
 
-            await using var second = await TestCluster.StartAsync(stateFile: file);
-            Assert.Equal(server, second.Fleet.ApiServer(TestCluster.Id));
-            Assert.Equal(
-                version,
-                (
-                    await second.Client.CoreV1.ReadNamespacedServiceAsync("tcpecho", "default", cancellationToken: TestCluster.Token)
-                ).ResourceVersion()
-            );
-            var address = await second.GatewayAddressAsync();
-            await Wait.UntilAsync(async () => await Dial.OutcomeAsync(address, 9000, TestCluster.Token) == "hello x", TestCluster.Token);
-        }
-        finally
-        {
-            foreach (var leftover in Directory.GetFiles(Path.GetTempPath(), $"{Path.GetFileName(file)}*"))
-            {
-                File.Delete(leftover);
-            }
-        }
+        await using var second = await TestCluster.StartAsync(stateFile: file);
+        Assert.Equal(server, second.Fleet.ApiServer(TestCluster.Id));
+        Assert.Equal(
+            version,
+            (
+                await second.Client.CoreV1.ReadNamespacedServiceAsync("tcpecho", "default", cancellationToken: TestCluster.Token)
+            ).ResourceVersion()
+        );
+        var address = await second.GatewayAddressAsync();
+        await Wait.UntilAsync(async () => await Dial.OutcomeAsync(address, 9000, TestCluster.Token) == "hello x", TestCluster.Token);
     }
 
     [Fact]

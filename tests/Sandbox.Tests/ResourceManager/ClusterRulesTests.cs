@@ -3,7 +3,7 @@ using Xunit;
 
 namespace MeshPort.Sandbox.Tests.ResourceManager;
 
-public sealed class ClusterRulesTests(ArmFixture fixture) : IClassFixture<ArmFixture>
+public sealed class ClusterRulesTests(GenerousArmFixture fixture) : IClassFixture<GenerousArmFixture>
 {
     /// <summary>What is wrong with the body, the code that AKS answers, and the target it names.</summary>
     public static TheoryData<string, string, string?> Refused =>

@@ -14,7 +14,15 @@ public sealed class RealTrafficTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _sandbox = await AzureSandbox.StartAsync(new SandboxOptions { TimeScale = 6000, Quirks = true }, Cancel);
+        _sandbox = await AzureSandbox.StartAsync(
+            new SandboxOptions
+            {
+                IsPaced = false,
+                TimeScale = 6000,
+                Quirks = true,
+            },
+            Cancel
+        );
         _clients = new SandboxClients(_sandbox);
         await _clients.GroupAsync("rg", Cancel);
     }
@@ -101,7 +109,7 @@ public sealed class RealTrafficTests : IAsyncLifetime
     [Fact]
     public async Task Switched_off_ids_and_types_are_spelled_as_the_specifications_have_them()
     {
-        await using var sandbox = await AzureSandbox.StartAsync(new SandboxOptions(), Cancel);
+        await using var sandbox = await AzureSandbox.StartAsync(new SandboxOptions { IsPaced = false }, Cancel);
         using var clients = new SandboxClients(sandbox);
         await clients.GroupAsync("rg", Cancel);
         var answer = await ArmFixture.SendAsync(clients, "PUT", ArmFixture.ClusterPath("rg", "c"), ArmFixture.Cluster());

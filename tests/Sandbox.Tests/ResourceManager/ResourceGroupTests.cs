@@ -56,7 +56,7 @@ public sealed class ResourceGroupTests(ArmFixture fixture) : IClassFixture<ArmFi
     [Fact]
     public async Task A_group_that_is_being_deleted_takes_nothing_in()
     {
-        await using var sandbox = await AzureSandbox.StartAsync(new SandboxOptions { TimeScale = 1 }, Cancel);
+        await using var sandbox = await AzureSandbox.StartAsync(new SandboxOptions { IsPaced = false, TimeScale = 1 }, Cancel);
         using var clients = new SandboxClients(sandbox);
         var group = await clients.GroupAsync("rg", Cancel);
         await group.DeleteAsync(WaitUntil.Started, cancellationToken: Cancel);
