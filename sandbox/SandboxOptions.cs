@@ -6,6 +6,12 @@ public sealed record SandboxOptions
     /// <summary>Simulated seconds per real second. At 60, five minutes of Azure's time take five seconds.</summary>
     public double TimeScale { get; init; } = 60;
 
+    /// <summary>
+    /// Whether simulated time slows down when this process waits for the processor. Off when clients in another process have their own
+    /// clock: their deadlines must not pass while Azure stands still.
+    /// </summary>
+    public bool IsPaced { get; init; } = true;
+
     /// <summary>The file that stores the world across restarts. Null keeps it in memory.</summary>
     public string? StateFile { get; init; }
 

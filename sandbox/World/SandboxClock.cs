@@ -2,8 +2,8 @@ namespace MeshPort.Sandbox.World;
 
 /// <summary>
 /// Simulated time. It runs <see cref="Scale"/> times as fast as real time from a fixed epoch, so that the same epoch gives the same time
-/// after a restart. It can be held and advanced; its timers follow. Use it in all code that waits for the sandbox. Sockets and certificates
-/// use real time.
+/// after a restart. It can be held and advanced; its timers follow. On a busy machine it slows down with the work
+/// (<see cref="PacedTime"/>). Use it in all code that waits for the sandbox. Sockets and certificates use real time.
 /// </summary>
 public sealed class SandboxClock : TimeProvider
 {
@@ -11,17 +11,22 @@ public sealed class SandboxClock : TimeProvider
     private readonly Lock _lock = new();
     private readonly HashSet<SteppedTimer> _armed = [];
     private readonly DateTimeOffset _epoch;
+    private readonly TimeProvider _pace;
     private TimeSpan _advanced;
     private (DateTimeOffset Utc, long Stamp)? _held;
 
     /// <param name="scale">Simulated seconds per real second; greater than zero.</param>
     /// <param name="epoch">The instant at which simulated and real time are equal. Null: now.</param>
     /// <param name="advanced">The sum of earlier manual advances.</param>
-    public SandboxClock(double scale, DateTimeOffset? epoch = null, TimeSpan advanced = default)
+    /// <param name="isPaced">
+    /// Whether it slows down with the work of this process. Off where clients have a clock in a process that is less busy.
+    /// </param>
+    public SandboxClock(double scale, DateTimeOffset? epoch = null, TimeSpan advanced = default, bool isPaced = true)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(scale);
         Scale = scale;
-        _epoch = epoch ?? System.GetUtcNow();
+        _pace = isPaced ? PacedTime.OfProcess : System;
+        _epoch = epoch ?? _pace.GetUtcNow();
         _advanced = advanced;
     }
 
@@ -39,7 +44,7 @@ public sealed class SandboxClock : TimeProvider
         {
             lock (_lock)
             {
-                return _advanced - (_held is { } held ? (System.GetUtcNow() - held.Utc) * Scale : TimeSpan.Zero);
+                return _advanced - (_held is { } held ? (_pace.GetUtcNow() - held.Utc) * Scale : TimeSpan.Zero);
             }
         }
     }
@@ -61,7 +66,7 @@ public sealed class SandboxClock : TimeProvider
     {
         lock (_lock)
         {
-            return _epoch + (((_held?.Utc ?? System.GetUtcNow()) - _epoch) * Scale) + _advanced;
+            return _epoch + (((_held?.Utc ?? _pace.GetUtcNow()) - _epoch) * Scale) + _advanced;
         }
     }
 
@@ -69,7 +74,7 @@ public sealed class SandboxClock : TimeProvider
     {
         lock (_lock)
         {
-            return (long)((_held?.Stamp ?? System.GetTimestamp()) * (TimeSpan.TicksPerSecond / (double)System.TimestampFrequency) * Scale)
+            return (long)((_held?.Stamp ?? _pace.GetTimestamp()) * (TimeSpan.TicksPerSecond / (double)_pace.TimestampFrequency) * Scale)
                 + _advanced.Ticks;
         }
     }
@@ -82,14 +87,14 @@ public sealed class SandboxClock : TimeProvider
     }
 
     /// <summary>Stops time until <see cref="Resume"/>. <see cref="Advance"/> still works.</summary>
-    public void Hold() => Change(() => _held ??= (System.GetUtcNow(), System.GetTimestamp()));
+    public void Hold() => Change(() => _held ??= (_pace.GetUtcNow(), _pace.GetTimestamp()));
 
     public void Resume() =>
         Change(() =>
         {
             if (_held is { } held)
             {
-                _advanced -= (System.GetUtcNow() - held.Utc) * Scale;
+                _advanced -= (_pace.GetUtcNow() - held.Utc) * Scale;
                 _held = null;
             }
         });
@@ -175,7 +180,8 @@ public sealed class SandboxClock : TimeProvider
 
                 Keep(armed: true);
                 var left = due - _clock.GetUtcNow();
-                var wait = left <= TimeSpan.Zero ? TimeSpan.Zero : _clock.ToReal(left);
+                // Rounded up to a millisecond, the grain of real timers: rounded down, the last of it would be one early firing after another.
+                var wait = left <= TimeSpan.Zero ? TimeSpan.Zero : RoundUp(_clock.ToReal(left));
                 _real.Change(wait < LongestRealWait ? wait : LongestRealWait, Timeout.InfiniteTimeSpan);
             }
         }
@@ -220,6 +226,9 @@ public sealed class SandboxClock : TimeProvider
 
             _callback(_state);
         }
+
+        private static TimeSpan RoundUp(TimeSpan wait) =>
+            wait == Timeout.InfiniteTimeSpan ? wait : TimeSpan.FromMilliseconds(Math.Ceiling(wait.TotalMilliseconds));
 
         private void Keep(bool armed)
         {

@@ -9,7 +9,7 @@ namespace MeshPort.Sandbox.World;
 public sealed class SandboxWorld : IDisposable
 {
     /// <summary>Opens a world. A stored world continues at the simulated time that it would have reached.</summary>
-    public SandboxWorld(double timeScale, string? stateFile, int? seed = null, bool oneLoopbackAddress = false)
+    public SandboxWorld(double timeScale, string? stateFile, int? seed = null, bool oneLoopbackAddress = false, bool isPaced = true)
     {
         Store = new WorldStore(stateFile);
         var epoch = Store.Get("clock", "epoch")?["at"]?.GetValue<DateTimeOffset>();
@@ -17,7 +17,7 @@ public sealed class SandboxWorld : IDisposable
         var advanced = Store.Get("clock", "epoch")?["advanced"]?.GetValue<string>() is { } text
             ? TimeSpan.Parse(text, CultureInfo.InvariantCulture)
             : TimeSpan.Zero;
-        Clock = new SandboxClock(scale ?? timeScale, epoch, advanced);
+        Clock = new SandboxClock(scale ?? timeScale, epoch, advanced, isPaced);
         Clock.Changed += KeepTime;
         KeepTime();
         Certificates = new SandboxCertificates(TimeProvider.System);

@@ -18,7 +18,7 @@ public sealed class DriftRepairTests
     [Fact]
     public async Task What_drifts_in_the_cluster_is_repaired_by_the_next_resync_and_told_in_the_history()
     {
-        await using var room = await (await FailureRoom.StartAsync()).ReadyAsync();
+        await using var room = await FailureRoom.ReadyAsync();
         using var cluster = room.Host.Kubernetes();
 
         await cluster.CustomObjects.DeleteNamespacedCustomObjectAsync(
@@ -64,7 +64,11 @@ public sealed class DriftRepairTests
     [InlineData(true)]
     public async Task What_drifts_in_Azure_is_repaired_by_the_next_resync_or_at_once_by_its_event(bool byEvent)
     {
-        await using var room = await (await StartAsync(byEvent)).ReadyAsync(FailureRoom.Guarded());
+        // Where events are to wake it, a resync would come after the test is over.
+        await using var room = await FailureRoom.ReadyAsync(
+            FailureRoom.Guarded(),
+            settings: byEvent ? [($"{Resync.Setting}:{nameof(Resync.ManagedService)}", "P1D")] : []
+        );
         if (byEvent)
         {
             await SubscribeAsync(room);
@@ -72,11 +76,11 @@ public sealed class DriftRepairTests
 
         var rule = Assert.Single(await RulesAsync(room));
         await room.Azure.DeleteAsync($"{Guard}/securityRules/{rule}");
-        await Patience.UntilAsync("the rule is back", Walkthrough.Within, async () => (await RulesAsync(room)).Contains(rule), Token);
+        await Wait.UntilAsync("the rule is back", Walkthrough.Within, async () => (await RulesAsync(room)).Contains(rule), Token);
         await ToldAsync(room, "Repaired", "security group guard");
 
         await room.Azure.ChangeAsync(Somebody.Cluster, cluster => Gateway(cluster)["enabled"] = false);
-        await Patience.UntilAsync(
+        await Wait.UntilAsync(
             "the gateway is enabled again",
             Walkthrough.Within,
             async () =>
@@ -94,10 +98,6 @@ public sealed class DriftRepairTests
         await room.Azure.PostAsync($"{Somebody.Cluster}/start");
         await room.HealsAsync(ConditionTypes.ClusterReady);
     }
-
-    /// <summary>Where events are to wake it, a resync would come after the test is over.</summary>
-    private static Task<FailureRoom> StartAsync(bool byEvent) =>
-        byEvent ? FailureRoom.StartAsync(($"{Resync.Setting}:{nameof(Resync.ManagedService)}", "P1D")) : FailureRoom.StartAsync();
 
     private static Task SubscribeAsync(FailureRoom room) =>
         room.Azure.PutAsync(
@@ -128,7 +128,7 @@ public sealed class DriftRepairTests
         );
 
     private static Task ToldAsync(FailureRoom room, string type, string what) =>
-        Patience.UntilAsync(
+        Wait.UntilAsync(
             $"the history tells {type} {what}",
             Walkthrough.Within,
             async () => (await room.HistoryAsync(type)).Any(message => message.Contains(what, StringComparison.Ordinal)),

@@ -15,7 +15,10 @@ public sealed class DriftTests : IDisposable
     public async Task What_is_deleted_or_edited_by_hand_comes_back_and_otherwise_nothing_is_written()
     {
         var cancellationToken = TestContext.Current.CancellationToken;
-        await using var azure = await AzureSandbox.StartAsync(new SandboxOptions { TimeScale = TimeScale }, cancellationToken);
+        await using var azure = await AzureSandbox.StartAsync(
+            new SandboxOptions { IsPaced = false, TimeScale = TimeScale },
+            cancellationToken
+        );
         await using var meshPort = MeshPortProcess.Start(
             Walkthrough.Settings(azure),
             "serve",
@@ -39,12 +42,7 @@ public sealed class DriftTests : IDisposable
             "meshport-tcpecho",
             cancellationToken: cancellationToken
         );
-        await Patience.UntilAsync(
-            "the Gateway is back",
-            Walkthrough.Within,
-            () => ExistsAsync(cluster, cancellationToken),
-            cancellationToken
-        );
+        await Wait.UntilAsync("the Gateway is back", Walkthrough.Within, () => ExistsAsync(cluster, cancellationToken), cancellationToken);
 
         var edit = new V1Patch(
             """{"spec":{"tcp":[{"match":[{"port":9999}],"route":[{"destination":{"host":"nobody"}}]}]}}""",
@@ -60,7 +58,7 @@ public sealed class DriftTests : IDisposable
             fieldManager: "kubectl-edit",
             cancellationToken: cancellationToken
         );
-        await Patience.UntilAsync(
+        await Wait.UntilAsync(
             "the VirtualService routes again",
             Walkthrough.Within,
             async () =>
@@ -69,7 +67,7 @@ public sealed class DriftTests : IDisposable
         );
 
         await DropPortsAsync(cluster, cancellationToken);
-        await Patience.UntilAsync(
+        await Wait.UntilAsync(
             "the port is back",
             Walkthrough.Within,
             async () => (await ServiceAsync(cluster, cancellationToken)).Spec.Ports.Any(port => port.Port == 9000),
@@ -78,7 +76,7 @@ public sealed class DriftTests : IDisposable
         await Walkthrough.MustSucceedAsync(meshPort, address, cancellationToken);
 
         var (writes, reads) = (azure.Traffic.ArmWrites + azure.Traffic.KubernetesWrites, azure.Traffic.ArmReads);
-        await Patience.UntilAsync(
+        await Wait.UntilAsync(
             "three more resyncs have looked",
             Walkthrough.Within,
             () => Task.FromResult(azure.Traffic.ArmReads > reads + 30),

@@ -18,7 +18,7 @@ internal static class Ends
     )
     {
         JsonElement found = default;
-        await Patience.UntilAsync(
+        await Wait.UntilAsync(
             $"{operation} is over",
             within,
             async () =>

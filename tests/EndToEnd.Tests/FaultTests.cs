@@ -15,7 +15,15 @@ public sealed class FaultTests : IDisposable
     public async Task The_journey_succeeds_with_one_cluster_although_a_fifth_of_all_requests_fail(int seed)
     {
         var cancellationToken = TestContext.Current.CancellationToken;
-        await using var azure = await AzureSandbox.StartAsync(new SandboxOptions { TimeScale = TimeScale, Seed = seed }, cancellationToken);
+        await using var azure = await AzureSandbox.StartAsync(
+            new SandboxOptions
+            {
+                IsPaced = false,
+                TimeScale = TimeScale,
+                Seed = seed,
+            },
+            cancellationToken
+        );
         InjectedFaults.Add(azure);
 
         await TravelAsync(azure, cancellationToken);
@@ -34,7 +42,10 @@ public sealed class FaultTests : IDisposable
     public async Task A_cluster_whose_answer_was_lost_is_found_and_not_created_again()
     {
         var cancellationToken = TestContext.Current.CancellationToken;
-        await using var azure = await AzureSandbox.StartAsync(new SandboxOptions { TimeScale = TimeScale }, cancellationToken);
+        await using var azure = await AzureSandbox.StartAsync(
+            new SandboxOptions { IsPaced = false, TimeScale = TimeScale },
+            cancellationToken
+        );
         azure.World.Faults.Add(
             new FaultRule
             {

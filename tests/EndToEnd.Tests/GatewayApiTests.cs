@@ -21,7 +21,7 @@ public sealed class GatewayApiTests : IDisposable
     [Fact]
     public async Task A_port_is_opened_by_a_gateway_of_its_own_and_leaves_nothing_behind_when_it_is_removed()
     {
-        await using var azure = await AzureSandbox.StartAsync(new SandboxOptions { TimeScale = TimeScale }, Token);
+        await using var azure = await AzureSandbox.StartAsync(new SandboxOptions { IsPaced = false, TimeScale = TimeScale }, Token);
         await using var meshPort = Start(azure);
         var address = await meshPort.ReadyAsync(Token);
 
@@ -36,7 +36,7 @@ public sealed class GatewayApiTests : IDisposable
         using var client = new HttpClient(_handler) { BaseAddress = address };
         using var removal = await client.DeleteAsync($"{Walkthrough.Environment.Path}/exposures/{Exposure.Name}", Token);
         removal.EnsureSuccessStatusCode();
-        await Patience.UntilAsync(
+        await Wait.UntilAsync(
             "route and gateway are gone",
             Walkthrough.Within,
             async () =>
@@ -50,7 +50,7 @@ public sealed class GatewayApiTests : IDisposable
     [Fact]
     public async Task A_cluster_that_changes_to_the_gateway_api_answers_at_the_new_address_and_the_old_routes_go()
     {
-        await using var azure = await AzureSandbox.StartAsync(new SandboxOptions { TimeScale = Slowly }, Token);
+        await using var azure = await AzureSandbox.StartAsync(new SandboxOptions { IsPaced = false, TimeScale = Slowly }, Token);
         await using var meshPort = Start(azure, Slowly, resync: "PT24H"); // what a change leaves behind is to go with the change
         var address = await meshPort.ReadyAsync(Token);
         await AskAsync(address, "managedService");
@@ -63,7 +63,7 @@ public sealed class GatewayApiTests : IDisposable
         var operation = await api.PutAsync(Walkthrough.Environment.Path, Spec("gatewayApi"), Token);
 
         Assert.NotNull(operation);
-        await Patience.UntilAsync(
+        await Wait.UntilAsync(
             "the change has ended well",
             Walkthrough.Within,
             async () => (await api.GetOperationAsync(operation, Token)).Status == "Succeeded",
@@ -71,7 +71,7 @@ public sealed class GatewayApiTests : IDisposable
         );
         await Walkthrough.MustSucceedAsync(meshPort, address, Token);
         Assert.NotEqual(first, await AddressAsync(address));
-        await Patience.UntilAsync(
+        await Wait.UntilAsync(
             "the old routes are gone",
             Walkthrough.Within,
             async () =>
@@ -86,7 +86,7 @@ public sealed class GatewayApiTests : IDisposable
     [Fact]
     public async Task A_cluster_whose_istio_does_not_serve_tcp_listeners_refuses_and_says_what_it_lacks()
     {
-        await using var azure = await AzureSandbox.StartAsync(new SandboxOptions { TimeScale = TimeScale }, Token);
+        await using var azure = await AzureSandbox.StartAsync(new SandboxOptions { IsPaced = false, TimeScale = TimeScale }, Token);
         await using var meshPort = Start(azure);
         using var api = new MeshPortApi(await meshPort.ReadyAsync(Token));
 
@@ -94,7 +94,7 @@ public sealed class GatewayApiTests : IDisposable
         await api.PutAsync($"{Walkthrough.Environment.Path}/exposures/{Exposure.Name}", Exposure.Spec, Token);
 
         ConditionView? refusal = null;
-        await Patience.UntilAsync(
+        await Wait.UntilAsync(
             "the strategy is refused",
             Walkthrough.Within,
             async () => (refusal = await ConditionAsync(api, "RouteProgrammed"))?.Reason == "StrategyNotServed",

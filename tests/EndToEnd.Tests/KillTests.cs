@@ -18,12 +18,15 @@ public sealed class KillTests : IDisposable
     public async Task Killed_when_something_is_under_way_MeshPort_goes_on_after_a_restart(string moment)
     {
         var cancellationToken = TestContext.Current.CancellationToken;
-        await using var azure = await AzureSandbox.StartAsync(new SandboxOptions { TimeScale = TimeScale }, cancellationToken);
+        await using var azure = await AzureSandbox.StartAsync(
+            new SandboxOptions { IsPaced = false, TimeScale = TimeScale },
+            cancellationToken
+        );
         await using (var first = Serve(azure))
         {
             var address = await first.ReadyAsync(cancellationToken);
             await Walkthrough.AskAsync(address, cancellationToken);
-            await Patience.UntilAsync(
+            await Wait.UntilAsync(
                 moment,
                 Walkthrough.Within,
                 () => HasComeAsync(moment, azure, address, cancellationToken),
@@ -47,7 +50,7 @@ public sealed class KillTests : IDisposable
         {
             var address = await first.ReadyAsync(cancellationToken);
             var operations = await Walkthrough.AskAsync(address, cancellationToken);
-            await Patience.UntilAsync(
+            await Wait.UntilAsync(
                 "the cluster is being created",
                 Walkthrough.Within,
                 () => Walkthrough.IsUnderWayAsync(address, operations[0], "EnsureCluster", cancellationToken),

@@ -26,7 +26,7 @@ internal sealed class LongCreation
     }
 
     public Task IsUnderWayAsync(CancellationToken cancellationToken) =>
-        Patience.UntilAsync(
+        Wait.UntilAsync(
             "the cluster is being made",
             Walkthrough.Within,
             () => _host.Sandbox.Operations.Any(operation => operation is { Kind: "managedClusters/create", Status: "InProgress" }),

@@ -25,7 +25,7 @@ public sealed class ManyRequestsTests(ITestOutputHelper output)
         await using var host = await MeshPortHost.StartAsync(Token, ("MeshPort:PortBudget", "2000"));
         await PutAsync(host, MeshPortHost.Cluster, Walkthrough.Environment.ClusterSpec);
         await PutAsync(host, $"{MeshPortHost.Cluster}/exposures/tcpecho", Walkthrough.Environment.Exposures[0].Spec); // its echo server is the backend of all
-        await Patience.UntilAsync("the first is Ready", Within, async () => await ReadyAsync(host) == 1, Token);
+        await Wait.UntilAsync("the first is Ready", Within, async () => await ReadyAsync(host) == 1, Token);
         var before = await ConvergencesAsync(host);
 
         await Parallel.ForEachAsync(
@@ -38,7 +38,7 @@ public sealed class ManyRequestsTests(ITestOutputHelper output)
                     new { port = FirstPort + number, backends = new[] { new { service = "tcpecho", port = 9000 } } }
                 )
         );
-        await Patience.UntilAsync("all are Ready", Within, async () => await ReadyAsync(host) == Count + 1, Token);
+        await Wait.UntilAsync("all are Ready", Within, async () => await ReadyAsync(host) == Count + 1, Token);
 
         var convergences = await ConvergencesAsync(host) - before;
         output.WriteLine($"{convergences} convergences");

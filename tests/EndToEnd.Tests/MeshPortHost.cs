@@ -54,7 +54,33 @@ internal sealed class MeshPortHost : IAsyncDisposable
     )
     {
         var directory = new TestDirectory();
-        var sandbox = await AzureSandbox.StartAsync(azure, cancellationToken);
+        return await StartInAsync(directory, await AzureSandbox.StartAsync(azure, cancellationToken), cancellationToken, more);
+    }
+
+    /// <summary>Starts from a copy of a world where the sample's cluster, or another one under its name, is Ready.</summary>
+    /// <param name="exposures">Ready as well.</param>
+    public static async Task<MeshPortHost> StartReadyAsync(
+        CancellationToken cancellationToken,
+        JsonObject? cluster = null,
+        IReadOnlyList<(string Name, JsonObject Spec)>? exposures = null,
+        double timeScale = TimeScale,
+        params (string Key, string Value)[] more
+    )
+    {
+        var world = await PreparedWorld.OfAsync(cluster ?? ClusterSpec(), exposures ?? [], more).WaitAsync(cancellationToken);
+        var directory = new TestDirectory();
+        var azure = await world.StartCopyAsync(directory.Path, timeScale, cancellationToken);
+        return await StartInAsync(directory, azure, cancellationToken, more);
+    }
+
+    /// <summary>Starts MeshPort in a directory, which may hold its state already. The host owns directory and sandbox.</summary>
+    public static async Task<MeshPortHost> StartInAsync(
+        TestDirectory directory,
+        AzureSandbox sandbox,
+        CancellationToken cancellationToken,
+        params (string Key, string Value)[] more
+    )
+    {
         var settings = MeshPortSettings
             .For(sandbox)
             .With(MeshPortSettings.DataDirectory, directory.Path)
@@ -157,12 +183,18 @@ internal sealed class MeshPortHost : IAsyncDisposable
         }
     }
 
-    public async ValueTask DisposeAsync()
+    /// <summary>Stops MeshPort and Azure, and leaves their files.</summary>
+    public async Task StopAsync()
     {
         Client.Dispose();
         _handler.Dispose();
         await Functions.DisposeAsync();
         await LoseAzureAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
         _directory.Dispose();
     }
 

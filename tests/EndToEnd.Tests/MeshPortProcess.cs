@@ -48,6 +48,7 @@ internal sealed partial class MeshPortProcess : IAsyncDisposable
             start.ArgumentList.Add(argument);
         }
 
+        start.Environment["DOTNET_TieredPGO"] = "0"; // as in tests/Directory.Build.props
         foreach (var (name, value) in environment ?? new Dictionary<string, string>())
         {
             start.Environment[name] = value;
@@ -69,7 +70,7 @@ internal sealed partial class MeshPortProcess : IAsyncDisposable
     {
         try
         {
-            return await _ready.Task.WaitAsync(ReadyWithin, cancellationToken);
+            return await _ready.Task.WaitAsync(ReadyWithin, Wait.Time, cancellationToken);
         }
         catch (Exception trouble) when (trouble is InvalidOperationException or TimeoutException)
         {
@@ -80,7 +81,7 @@ internal sealed partial class MeshPortProcess : IAsyncDisposable
     /// <summary>Waits for a text on stdout.</summary>
     public async Task SaysAsync(string text, TimeSpan within, CancellationToken cancellationToken)
     {
-        await Patience.UntilAsync(
+        await Wait.UntilAsync(
             $"says '{text}'",
             within,
             () => _process.HasExited || Output.Contains(text, StringComparison.Ordinal),
@@ -102,8 +103,8 @@ internal sealed partial class MeshPortProcess : IAsyncDisposable
     /// <summary>Waits for the end and meanwhile watches the memory, which the system forgets with the process.</summary>
     public async Task<int> ExitCodeAsync(TimeSpan within, CancellationToken cancellationToken)
     {
-        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        deadline.CancelAfter(within);
+        using var late = new CancellationTokenSource(within, Wait.Time);
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, late.Token);
         var ended = _process.WaitForExitAsync(deadline.Token);
         using var sampling = new PeriodicTimer(TimeSpan.FromMilliseconds(50), TimeProvider.System);
         while (!ended.IsCompleted)

@@ -17,7 +17,12 @@ public sealed class OneLoopbackAddressTests : IDisposable
     {
         var cancellationToken = TestContext.Current.CancellationToken;
         await using var azure = await AzureSandbox.StartAsync(
-            new SandboxOptions { TimeScale = TimeScale, OneLoopbackAddress = true },
+            new SandboxOptions
+            {
+                IsPaced = false,
+                TimeScale = TimeScale,
+                OneLoopbackAddress = true,
+            },
             cancellationToken
         );
         await using var meshPort = MeshPortProcess.Start(
@@ -32,12 +37,12 @@ public sealed class OneLoopbackAddressTests : IDisposable
         );
         using var api = new MeshPortApi(await meshPort.ReadyAsync(cancellationToken));
         var exposure = $"{Walkthrough.Environment.Path}/exposures/echo";
-        var port = FreePort();
+        var port = LoopbackPorts.Free();
 
         await api.PutAsync(Walkthrough.Environment.Path, Walkthrough.Environment.ClusterSpec, cancellationToken);
         await api.PutAsync(exposure, Echo(port), cancellationToken);
 
-        await Patience.UntilAsync(
+        await Wait.UntilAsync(
             "the port is proven",
             Walkthrough.Within,
             async () =>
@@ -63,12 +68,4 @@ public sealed class OneLoopbackAddressTests : IDisposable
              "probe":{"send":"jose\n","expect":"hello jose"}}
             """
         );
-
-    /// <summary>Of the address that everything here shares.</summary>
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 }

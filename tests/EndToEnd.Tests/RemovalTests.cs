@@ -15,8 +15,7 @@ public sealed class RemovalTests
     [Fact]
     public async Task A_batch_comes_at_once_and_an_exposure_that_is_removed_leaves_nothing_behind()
     {
-        await using var host = await MeshPortHost.StartAsync(Token);
-        await host.PutClusterAsync(Token);
+        await using var host = await MeshPortHost.StartReadyAsync(Token);
 
         using var batch = await host.Client.PostAsJsonAsync(
             $"{MeshPortHost.Cluster}/exposures",
@@ -67,8 +66,7 @@ public sealed class RemovalTests
     [Fact]
     public async Task A_removal_that_the_cluster_refuses_fails_with_the_reason_and_a_later_one_succeeds()
     {
-        await using var host = await MeshPortHost.StartAsync(Token);
-        await host.PutClusterAsync(Token);
+        await using var host = await MeshPortHost.StartReadyAsync(Token);
         await host.SucceedAsync(await host.PutExposureAsync("echo", MeshPortHost.Echo("echo", 9000), Token), Token);
         using var kubernetes = host.Kubernetes();
         var down = host.Sandbox.World.Faults.Add(
@@ -101,8 +99,7 @@ public sealed class RemovalTests
     [Fact]
     public async Task A_cluster_that_is_let_go_stays_as_it_is_in_azure_and_is_known_no_more()
     {
-        await using var host = await MeshPortHost.StartAsync(Token);
-        await host.PutClusterAsync(Token);
+        await using var host = await MeshPortHost.StartReadyAsync(Token);
         await host.SucceedAsync(await host.PutExposureAsync("echo", MeshPortHost.Echo("echo", 9000), Token), Token);
         var address = await host.AddressAsync(Token);
 
@@ -116,8 +113,7 @@ public sealed class RemovalTests
     [Fact]
     public async Task A_cluster_that_is_removed_takes_along_what_was_made_for_it()
     {
-        await using var host = await MeshPortHost.StartAsync(Token);
-        await host.PutClusterAsync(Token);
+        await using var host = await MeshPortHost.StartReadyAsync(Token);
         await host.SucceedAsync(await host.PutExposureAsync("echo", MeshPortHost.Echo("echo", 9000), Token), Token);
 
         await host.SucceedAsync(await host.DeleteAsync(MeshPortHost.Cluster, Token), Token);

@@ -42,7 +42,7 @@ public sealed class RestoreTests
 
         await using var restored = await MortalHost.StartAsync(azure, second.Path, Token);
         (await restored.Client.PostAsync($"{MeshPortHost.Cluster}/reconcile", null, Token)).EnsureSuccessStatusCode();
-        await Patience.UntilAsync(
+        await Wait.UntilAsync(
             "what drifted meanwhile is repaired",
             Walkthrough.Within,
             async () =>
@@ -67,7 +67,7 @@ public sealed class RestoreTests
     }
 
     private static Task ReadyAsync(MortalHost host) =>
-        Patience.UntilAsync(
+        Wait.UntilAsync(
             "the port is proven",
             Walkthrough.Within,
             async () =>

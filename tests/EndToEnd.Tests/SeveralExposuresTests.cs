@@ -14,7 +14,10 @@ public sealed class SeveralExposuresTests : IDisposable
     public async Task A_workload_that_never_starts_and_a_backend_that_is_not_there_hold_up_nobody_else()
     {
         var cancellationToken = TestContext.Current.CancellationToken;
-        await using var azure = await AzureSandbox.StartAsync(new SandboxOptions { TimeScale = TimeScale }, cancellationToken);
+        await using var azure = await AzureSandbox.StartAsync(
+            new SandboxOptions { IsPaced = false, TimeScale = TimeScale },
+            cancellationToken
+        );
         await using var meshPort = MeshPortProcess.Start(
             Walkthrough.Settings(azure),
             "serve",
@@ -64,7 +67,7 @@ public sealed class SeveralExposuresTests : IDisposable
     private static async Task<OperationView> EndAsync(MeshPortApi api, Uri operation, CancellationToken cancellationToken)
     {
         var view = await api.GetOperationAsync(operation, cancellationToken);
-        await Patience.UntilAsync(
+        await Wait.UntilAsync(
             $"operation {operation} is over",
             Walkthrough.Within,
             async () => (view = await api.GetOperationAsync(operation, cancellationToken)).IsOver,

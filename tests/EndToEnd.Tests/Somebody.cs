@@ -42,7 +42,7 @@ internal sealed class Somebody(AzureSandbox azure, CancellationToken cancellatio
     {
         var before = azure.Operations.Count;
         await SendAsync(method, id, body);
-        await Patience.UntilAsync(
+        await Wait.UntilAsync(
             $"{method} {id} is over",
             Walkthrough.Within,
             () =>
@@ -53,18 +53,28 @@ internal sealed class Somebody(AzureSandbox azure, CancellationToken cancellatio
         );
     }
 
+    /// <summary>Sends, and again as long as Azure is busy with the same resource: MeshPort may be writing it.</summary>
     private async Task<JsonObject> SendAsync(HttpMethod method, string id, JsonObject? body = null)
+    {
+        var (status, text) = await Wait.ForAsync(
+            $"{method} {id} is not blocked by another operation",
+            Walkthrough.Within,
+            () => TryAsync(method, id, body),
+            answer => !answer.Text.Contains("RetryableErrorDueToAnotherOperation", StringComparison.Ordinal),
+            cancellationToken
+        );
+        var isGone = method == HttpMethod.Delete && status == HttpStatusCode.NotFound;
+        Assert.True((int)status is >= 200 and < 300 || isGone, $"{method} {id}: {text}");
+        return text.Length == 0 ? [] : JsonNode.Parse(text) as JsonObject ?? [];
+    }
+
+    private async Task<(HttpStatusCode Status, string Text)> TryAsync(HttpMethod method, string id, JsonObject? body)
     {
         using var request = new HttpRequestMessage(method, new Uri(azure.ResourceManagerEndpoint, $"{id}?api-version={Version(id)}"));
         request.Headers.Authorization = new("Bearer", await TokenAsync());
         request.Content = body is null ? null : JsonContent.Create(body);
         using var answer = await _http.SendAsync(request, cancellationToken);
-        var text = await answer.Content.ReadAsStringAsync(cancellationToken);
-        Assert.True(
-            answer.IsSuccessStatusCode || (method == HttpMethod.Delete && answer.StatusCode == HttpStatusCode.NotFound),
-            $"{method} {id}: {text}"
-        );
-        return text.Length == 0 ? [] : JsonNode.Parse(text) as JsonObject ?? [];
+        return (answer.StatusCode, await answer.Content.ReadAsStringAsync(cancellationToken));
     }
 
     private async Task<string> TokenAsync()

@@ -16,7 +16,10 @@ public sealed class StrategyTests : IDisposable
     public async Task A_cluster_moves_from_the_add_ons_service_to_one_of_its_own_and_back_and_the_address_follows()
     {
         var cancellationToken = TestContext.Current.CancellationToken;
-        await using var azure = await AzureSandbox.StartAsync(new SandboxOptions { TimeScale = TimeScale }, cancellationToken);
+        await using var azure = await AzureSandbox.StartAsync(
+            new SandboxOptions { IsPaced = false, TimeScale = TimeScale },
+            cancellationToken
+        );
         await using var meshPort = MeshPortProcess.Start(
             Walkthrough.Settings(azure),
             "serve",
@@ -34,7 +37,7 @@ public sealed class StrategyTests : IDisposable
         using var api = new MeshPortApi(address);
 
         await api.PutAsync(Walkthrough.Environment.Path, With("strategy", "companionService"), cancellationToken);
-        await Patience.UntilAsync(
+        await Wait.UntilAsync(
             "the exposure has another address",
             Walkthrough.Within,
             async () => await AddressAsync(address, cancellationToken) != first,
@@ -43,7 +46,7 @@ public sealed class StrategyTests : IDisposable
         await Walkthrough.MustSucceedAsync(meshPort, address, cancellationToken);
 
         await api.PutAsync(Walkthrough.Environment.Path, With("strategy", "managedService"), cancellationToken);
-        await Patience.UntilAsync(
+        await Wait.UntilAsync(
             "the exposure has its first address again",
             Walkthrough.Within,
             async () => await AddressAsync(address, cancellationToken) == first,
@@ -56,7 +59,10 @@ public sealed class StrategyTests : IDisposable
     public async Task A_security_group_of_the_subnet_lets_the_port_through_as_long_as_it_is_exposed()
     {
         var cancellationToken = TestContext.Current.CancellationToken;
-        await using var azure = await AzureSandbox.StartAsync(new SandboxOptions { TimeScale = TimeScale }, cancellationToken);
+        await using var azure = await AzureSandbox.StartAsync(
+            new SandboxOptions { IsPaced = false, TimeScale = TimeScale },
+            cancellationToken
+        );
         await using var meshPort = MeshPortProcess.Start(
             Walkthrough.Settings(azure),
             "serve",
@@ -72,7 +78,7 @@ public sealed class StrategyTests : IDisposable
         await api.PutAsync(Walkthrough.Environment.Path, Guarded(), cancellationToken);
         await api.PutAsync($"{Walkthrough.Environment.Path}/exposures/echo", Echo, cancellationToken);
 
-        await Patience.UntilAsync(
+        await Wait.UntilAsync(
             "the port is proven through the security group",
             Walkthrough.Within,
             async () => await ReasonAsync(api, "echo", "Reachable", cancellationToken) == "Answered",

@@ -86,7 +86,7 @@ public sealed class SubnetRoleTests
             }
         ); // on the subnet: MeshPort's own attempt
         await host.PutClusterAsync(Token);
-        await Patience.UntilAsync(
+        await Wait.UntilAsync(
             "the cluster is there",
             Walkthrough.Within,
             async () =>
@@ -109,7 +109,7 @@ public sealed class SubnetRoleTests
         );
         host.Sandbox.World.Faults.Clear();
 
-        await Patience.UntilAsync(
+        await Wait.UntilAsync(
             "the gateway has its address",
             Walkthrough.Within,
             async () => await host.ConditionAsync(MeshPortHost.Cluster, "GatewayReady", Token) is ("True", _),

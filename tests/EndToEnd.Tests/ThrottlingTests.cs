@@ -63,7 +63,7 @@ public sealed partial class ThrottlingTests
         IReadOnlyList<string> waiting = [];
         try
         {
-            await Patience.UntilAsync(
+            await Wait.UntilAsync(
                 "all clusters are ready",
                 Walkthrough.Within * 3,
                 async () => (waiting = await WaitingAsync(clusters)).Count == 0,

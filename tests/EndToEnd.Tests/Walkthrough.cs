@@ -41,7 +41,7 @@ internal static class Walkthrough
         Destination? destination = null;
         try
         {
-            await Patience.UntilAsync("every condition is True", Within, Arrived, cancellationToken);
+            await Wait.UntilAsync("every condition is True", Within, Arrived, cancellationToken);
         }
         catch (Exception)
         {

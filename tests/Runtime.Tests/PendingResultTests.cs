@@ -78,11 +78,7 @@ public sealed class PendingResultTests
 
         running.Effects.Gate.SetResult();
 
-        using var deadline = new CancellationTokenSource(RunningHost.Deadline);
-        while (store.Read(ActivityRow.ReadAll).Count > 0)
-        {
-            await Task.Delay(10, deadline.Token);
-        }
+        await Wait.UntilAsync(() => store.Read(ActivityRow.ReadAll).Count == 0, TestContext.Current.CancellationToken);
     }
 
     private static PendingResult Add(PendingResults results, ActivityRow call)

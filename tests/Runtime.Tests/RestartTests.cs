@@ -39,7 +39,7 @@ public sealed class RestartTests
             builder.Configuration.AddInMemoryCollection([new("functionTimeout", "00:00:01")])
         );
         var id = await running.Client.ScheduleNewOrchestrationInstanceAsync(nameof(Orchestrators.Gated), "door", Cancelled);
-        await Queues.Eventually.IsTrueAsync(() => running.Effects.Count("gate door") == 2, Cancelled);
+        await Wait.UntilAsync(() => running.Effects.Count("gate door") == 2, Cancelled);
         running.Effects.Gate.SetResult();
         Assert.Equal("door in Gate", (await running.CompletionAsync(id)).ReadOutputAs<string>());
     }

@@ -130,11 +130,7 @@ public sealed class SessionsTests : IDisposable
         Assert.Null(outcome.Ending);
 
         outside.SetResult();
-        using var deadline = new CancellationTokenSource(RunningHost.Deadline);
-        while (run.CanContinue)
-        {
-            await Task.Delay(1, deadline.Token);
-        }
+        await Wait.UntilAsync(() => !run.CanContinue, TestContext.Current.CancellationToken);
     }
 
     public void Dispose() => _services.Dispose();

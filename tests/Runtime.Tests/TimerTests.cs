@@ -26,7 +26,7 @@ public sealed class TimerTests
         var before = running.Effects.Log.Count;
         running.Clock.Advance(TimeSpan.FromHours(5));
         await running.RestartAsync();
-        await AwaitAsync(() => running.Effects.Log.Count > before);
+        await Wait.UntilAsync(() => running.Effects.Log.Count > before, Cancelled);
         Assert.Equal(1, running.Effects.Count("tick past due"));
     }
 
@@ -84,19 +84,12 @@ public sealed class TimerTests
     }
 
     private static async Task TickAsync(RunningHost running) =>
-        await AwaitAsync(() =>
-        {
-            running.Clock.Advance(TimeSpan.FromMinutes(30));
-            return running.Effects.TimerRan.Task.IsCompleted;
-        });
-
-    private static async Task AwaitAsync(Func<bool> condition)
-    {
-        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
-        deadline.CancelAfter(RunningHost.Deadline);
-        while (!condition())
-        {
-            await Task.Delay(5, deadline.Token);
-        }
-    }
+        await Wait.UntilAsync(
+            () =>
+            {
+                running.Clock.Advance(TimeSpan.FromMinutes(30));
+                return running.Effects.TimerRan.Task.IsCompleted;
+            },
+            Cancelled
+        );
 }

@@ -113,18 +113,7 @@ public sealed partial class FolderOrderTests
             ? []
             : Reference().Matches(line).Select(match => match.Groups["folder"].Value);
 
-    private static string Sources()
-    {
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            if (File.Exists(Path.Combine(folder.FullName, "Functions.sln")))
-            {
-                return Path.Combine(folder.FullName, "sandbox");
-            }
-        }
-
-        throw new DirectoryNotFoundException($"No parent of {AppContext.BaseDirectory} contains Functions.sln.");
-    }
+    private static string Sources() => Path.Combine(Repository.Root, "sandbox");
 
     [GeneratedRegex(@"\bMeshPort\.Sandbox\.(?<folder>[A-Z]\w*)[.;]")]
     private static partial Regex Reference();

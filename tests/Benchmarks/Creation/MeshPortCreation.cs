@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Net.Http.Json;
 using System.Text.Json;
-using MeshPort.EndToEnd.Tests;
 using MeshPort.Host.Hosting;
 using MeshPort.Sandbox;
 
@@ -33,7 +32,7 @@ internal static class MeshPortCreation
         using var batch = await client.PostAsJsonAsync($"{path}/exposures", new { exposures = CreationTarget.ExposureItems });
         batch.EnsureSuccessStatusCode();
         JsonElement[] found = [];
-        await Patience.UntilAsync(
+        await Wait.UntilAsync(
             "everything is Ready",
             Within,
             async () =>

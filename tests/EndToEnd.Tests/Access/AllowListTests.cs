@@ -63,7 +63,7 @@ public sealed class AllowListTests
             }.ToJsonString(),
             Token
         );
-        await Patience.UntilAsync(
+        await Wait.UntilAsync(
             "it is rejected",
             Walkthrough.Within,
             async () => (await host.Client.GetStringAsync("/api/rejections", Token)).Contains("NotAllowed", StringComparison.Ordinal),

@@ -114,7 +114,7 @@ public sealed class ContractTests
         );
         using var one = await ExpectAsync(HttpStatusCode.Created, client.PutAsJsonAsync($"{Cluster}/exposures/one", Exposure(9001), Token));
         await ExpectAsync(HttpStatusCode.OK, client.GetAsync(created.Headers.Location, Token));
-        await Patience.UntilAsync(
+        await Wait.UntilAsync(
             "it is open",
             Walkthrough.Within,
             async () =>
@@ -175,7 +175,7 @@ public sealed class ContractTests
         var queue = host.Queue(ExposureQueue.Name);
         await queue.CreateIfNotExistsAsync(cancellationToken: Token);
         await queue.SendMessageAsync("{}", Token);
-        await Patience.UntilAsync(
+        await Wait.UntilAsync(
             "the rejection is told",
             Walkthrough.Within,
             async () => (await client.GetFromJsonAsync<JsonElement>("/api/rejections", Token)).GetProperty("value").GetArrayLength() == 1,

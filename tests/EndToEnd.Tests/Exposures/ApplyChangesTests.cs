@@ -43,7 +43,7 @@ public sealed class ApplyChangesTests : IAsyncLifetime
             null,
             Token
         );
-        await Patience.UntilAsync("the cluster is there", TimeSpan.FromMinutes(1), () => Azure.ClusterIds.Count == 1, Token);
+        await Wait.UntilAsync("the cluster is there", TimeSpan.FromMinutes(1), () => Azure.ClusterIds.Count == 1, Token);
         _api = new KubernetesApi(
             new k8s.Kubernetes(
                 KubernetesClientConfiguration.BuildConfigFromConfigObject(

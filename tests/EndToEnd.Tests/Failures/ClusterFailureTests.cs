@@ -32,7 +32,7 @@ public sealed class ClusterFailureTests
     [Fact, FailureRow(Reasons.ClusterStopped), FailureRow(Reasons.Blocked)]
     public async Task A_cluster_that_somebody_stopped_is_told_and_what_needs_it_is_blocked_until_it_runs()
     {
-        await using var room = await (await FailureRoom.StartAsync()).ReadyAsync();
+        await using var room = await FailureRoom.ReadyAsync();
 
         await room.Azure.PostAsync($"{Somebody.Cluster}/stop");
         await room.SeesAsync(ConditionTypes.ClusterReady, ConditionStatus.False, Reasons.ClusterStopped, "az aks start");
@@ -45,7 +45,7 @@ public sealed class ClusterFailureTests
     [Fact, FailureRow(Reasons.ClusterDiffers)]
     public async Task A_cluster_that_differs_in_what_MeshPort_does_not_change_is_told_until_it_fits()
     {
-        await using var room = await (await FailureRoom.StartAsync()).ReadyAsync();
+        await using var room = await FailureRoom.ReadyAsync();
 
         await room.Azure.ChangeAsync(Somebody.Cluster, cluster => Properties(cluster)["disableLocalAccounts"] = false);
         await room.SeesAsync(
@@ -74,7 +74,7 @@ public sealed class ClusterFailureTests
     [Fact, FailureRow(Reasons.MeshUpgrading)]
     public async Task A_canary_upgrade_of_the_mesh_is_left_alone_and_told_until_it_is_completed()
     {
-        await using var room = await (await FailureRoom.StartAsync()).ReadyAsync();
+        await using var room = await FailureRoom.ReadyAsync();
 
         await room.Azure.ChangeAsync(Somebody.Cluster, cluster => Istio(cluster)["revisions"] = new JsonArray("asm-1-29", "asm-1-30"));
         await room.SeesAsync(ConditionTypes.MeshReady, ConditionStatus.True, Reasons.MeshUpgrading, "az aks mesh upgrade complete");
@@ -111,7 +111,7 @@ public sealed class ClusterFailureTests
     [InlineData(FaultKind.Throttle, "asked again")]
     public async Task An_API_server_that_does_not_answer_is_asked_again_until_it_does(FaultKind kind, string advice)
     {
-        await using var room = await (await FailureRoom.StartAsync()).ReadyAsync();
+        await using var room = await FailureRoom.ReadyAsync();
 
         room.Break(FaultLayer.Kubernetes, kind);
         await room.SeesAsync(ConditionTypes.MeshReady, ConditionStatus.Unknown, Reasons.ApiServerUnreachable, advice);
@@ -123,7 +123,7 @@ public sealed class ClusterFailureTests
     [Fact, FailureRow(Reasons.AccessDenied)]
     public async Task A_cluster_in_which_MeshPort_has_no_rights_is_told_until_they_are_given()
     {
-        await using var room = await (await FailureRoom.StartAsync()).ReadyAsync();
+        await using var room = await FailureRoom.ReadyAsync();
 
         room.Break(FaultLayer.Kubernetes, FaultKind.Refused);
         await room.SeesAsync(

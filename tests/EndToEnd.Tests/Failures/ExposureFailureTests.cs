@@ -176,13 +176,13 @@ public sealed class ExposureFailureTests
     [Fact, FailureRow(Reasons.PortReverted)]
     public async Task A_port_that_the_add_on_takes_away_again_and_again_is_opened_again_with_advice_until_that_ends()
     {
-        await using var room = await (await FailureRoom.StartAsync()).ReadyAsync();
+        await using var room = await FailureRoom.ReadyAsync();
         using var cluster = room.Host.Kubernetes();
 
         for (var times = 1; times <= 3; times++)
         {
             await ChangeServiceAsync(cluster, DropPort);
-            await Patience.UntilAsync(
+            await Wait.UntilAsync(
                 "the port is back",
                 Walkthrough.Within,
                 async () => (await ServiceAsync(cluster)).Spec.Ports.Any(port => port.Port == 9000),
@@ -234,7 +234,7 @@ public sealed class ExposureFailureTests
         );
 
         await room.AskExposuresAsync(Enumerable.Range(7001, 64).Select(port => ($"listener{port}", Tls(port))));
-        await Patience.UntilAsync(
+        await Wait.UntilAsync(
             "all listeners are taken",
             Walkthrough.Within,
             async () =>

@@ -17,6 +17,12 @@ internal sealed class FailureRoom : IAsyncDisposable
     private const int Port = 9000;
     internal static readonly string ExposurePath = $"{MeshPortHost.Cluster}/exposures/{Exposure}";
 
+    private static readonly (string Key, string Value)[] EveryFiveMinutes =
+    [
+        ($"{Resync.Setting}:{nameof(Resync.ManagedService)}", "PT5M"),
+        ($"{Resync.Setting}:{nameof(Resync.Other)}", "PT5M"),
+    ];
+
     private FailureRoom(MeshPortHost host) => (Host, Azure) = (host, new Somebody(host.Sandbox, Token));
 
     public MeshPortHost Host { get; }
@@ -26,16 +32,21 @@ internal sealed class FailureRoom : IAsyncDisposable
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     public static async Task<FailureRoom> StartAsync(params (string Key, string Value)[] settings) =>
-        new(
-            await MeshPortHost.StartAsync(
-                Token,
-                [
-                    ($"{Resync.Setting}:{nameof(Resync.ManagedService)}", "PT5M"),
-                    ($"{Resync.Setting}:{nameof(Resync.Other)}", "PT5M"),
-                    .. settings,
-                ]
-            )
+        new(await MeshPortHost.StartAsync(Token, [.. EveryFiveMinutes, .. settings]));
+
+    /// <summary>With cluster and exposure Ready, from a prepared world.</summary>
+    public static async Task<FailureRoom> ReadyAsync(
+        JsonObject? cluster = null,
+        JsonObject? exposure = null,
+        params (string Key, string Value)[] settings
+    )
+    {
+        var room = new FailureRoom(
+            await MeshPortHost.StartReadyAsync(Token, cluster, [(Exposure, exposure ?? Echo())], more: [.. EveryFiveMinutes, .. settings])
         );
+        await room.SeesAsync(ConditionTypes.Ready, ConditionStatus.True, Reasons.AsDesired, "");
+        return room;
+    }
 
     /// <summary>An exposure of somebody's own Service, whose probe does not wait long.</summary>
     public static JsonObject Of(string service, int port = Port, string space = "default") =>
@@ -101,15 +112,6 @@ internal sealed class FailureRoom : IAsyncDisposable
         Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync(Token));
     }
 
-    /// <summary>Asks for both and awaits that the port is proven.</summary>
-    public async Task<FailureRoom> ReadyAsync(JsonObject? cluster = null, JsonObject? exposure = null)
-    {
-        await AskClusterAsync(cluster);
-        await AskExposureAsync(exposure);
-        await SeesAsync(ConditionTypes.Ready, ConditionStatus.True, Reasons.AsDesired, "");
-        return this;
-    }
-
     /// <summary>A fault that lasts until it is cleared.</summary>
     public void Break(FaultLayer layer, FaultKind kind, string operation = "* *", string? code = null, int? retryAfter = null) =>
         Host.Sandbox.World.Faults.Add(
@@ -133,7 +135,7 @@ internal sealed class FailureRoom : IAsyncDisposable
         JsonElement seen = default;
         try
         {
-            await Patience.UntilAsync(
+            await Wait.UntilAsync(
                 $"{type} is {status} {reason}",
                 Walkthrough.Within,
                 async () =>

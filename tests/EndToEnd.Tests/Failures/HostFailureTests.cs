@@ -24,7 +24,7 @@ public sealed class HostFailureTests
     [Fact, FailureRow("not-ready"), FailureRow("keeper-failed")]
     public async Task A_state_that_cannot_be_read_is_told_and_keepers_that_failed_of_it_are_started_again()
     {
-        await using var room = await (await FailureRoom.StartAsync()).ReadyAsync();
+        await using var room = await FailureRoom.ReadyAsync();
         var durable = room.Host.Functions.Services.GetRequiredService<DurableTaskClient>();
 
         await ChangeStateAsync(room.Host, "ALTER TABLE rows RENAME TO away");
@@ -36,7 +36,7 @@ public sealed class HostFailureTests
             Assert.Contains("check the log and the storage settings", problem.GetProperty("detail").GetString(), StringComparison.Ordinal);
         }
 
-        await Patience.UntilAsync(
+        await Wait.UntilAsync(
             "the keeper has failed",
             Walkthrough.Within,
             async () =>
@@ -54,14 +54,14 @@ public sealed class HostFailureTests
         );
 
         await ChangeStateAsync(room.Host, "ALTER TABLE away RENAME TO rows");
-        await Patience.UntilAsync(
+        await Wait.UntilAsync(
             "the keeper runs",
             Walkthrough.Within,
             async () =>
                 (await durable.GetInstanceAsync(MeshPortHost.Id.KeeperId, Token))?.RuntimeStatus == OrchestrationRuntimeStatus.Running,
             Token
         );
-        await Patience.UntilAsync(
+        await Wait.UntilAsync(
             "what drifted meanwhile is repaired",
             Walkthrough.Within,
             async () => (await room.HistoryAsync("Repaired")).Any(message => message.Contains("Gateway", StringComparison.Ordinal)),
@@ -115,8 +115,7 @@ public sealed class HostFailureTests
     [Fact, FailureRow("state-unavailable")]
     public async Task A_message_that_comes_while_State_is_away_waits_for_it_and_is_no_poison()
     {
-        await using var host = await MeshPortHost.StartAsync(Token);
-        await host.PutClusterAsync(Token);
+        await using var host = await MeshPortHost.StartReadyAsync(Token);
         var queue = host.Queue(ExposureQueue.Name);
         await queue.CreateIfNotExistsAsync(cancellationToken: Token);
         var tries = 0;
@@ -138,7 +137,7 @@ public sealed class HostFailureTests
             $$$"""{"cluster":{"subscriptionId":"{{{MeshPortHost.Id.SubscriptionId}}}","resourceGroup":"{{{MeshPortHost.Id.ResourceGroup}}}","name":"{{{MeshPortHost.Id.Name}}}"},"put":[{"name":"one","spec":{"port":9001,"backends":[{"service":"one","port":9001}]}}]}""",
             Token
         );
-        await Patience.UntilAsync(
+        await Wait.UntilAsync(
             "it was tried more often than the trigger does by default",
             Walkthrough.Within,
             () => Volatile.Read(ref tries) > 7,
@@ -146,7 +145,7 @@ public sealed class HostFailureTests
         );
         await ChangeStateAsync(host, "ALTER TABLE away RENAME TO rows");
 
-        await Patience.UntilAsync(
+        await Wait.UntilAsync(
             "it is accepted",
             Walkthrough.Within,
             async () => (await host.Client.GetAsync($"{MeshPortHost.Cluster}/exposures/one", Token)).StatusCode == HttpStatusCode.OK,
@@ -190,7 +189,7 @@ public sealed class HostFailureTests
             $$$"""{"cluster":{"subscriptionId":"{{{MeshPortHost.Id.SubscriptionId}}}","resourceGroup":"{{{MeshPortHost.Id.ResourceGroup}}}","name":"{{{MeshPortHost.Id.Name}}}"},"delete":["one"]}""",
             Token
         );
-        await Patience.UntilAsync(
+        await Wait.UntilAsync(
             "the message was heard",
             Walkthrough.Within * 2,
             async () => (await host.Client.GetAsync($"{MeshPortHost.Cluster}/exposures/one", Token)).StatusCode == HttpStatusCode.NotFound,

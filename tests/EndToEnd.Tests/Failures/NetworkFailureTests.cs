@@ -15,7 +15,7 @@ public sealed class NetworkFailureTests
     [Fact, FailureRow(Reasons.FirewallConflict)]
     public async Task A_rule_of_somebody_else_that_forbids_the_port_is_told_until_it_is_gone()
     {
-        await using var room = await (await FailureRoom.StartAsync()).ReadyAsync(FailureRoom.Guarded());
+        await using var room = await FailureRoom.ReadyAsync(FailureRoom.Guarded());
 
         await room.Azure.PutAsync($"{Guard}/securityRules/nobody", Rule(100, "Deny", "*", "9000"));
         await room.SeesAsync(ConditionTypes.NetworkOpen, ConditionStatus.False, Reasons.FirewallConflict, "change that rule");
@@ -52,7 +52,7 @@ public sealed class NetworkFailureTests
     [Fact, FailureRow(Reasons.ConnectionTimedOut)]
     public async Task A_firewall_that_drops_the_packets_is_told_until_it_lets_them_through()
     {
-        await using var room = await (await FailureRoom.StartAsync()).ReadyAsync(FailureRoom.Guarded(), Quick());
+        await using var room = await FailureRoom.ReadyAsync(FailureRoom.Guarded(), Quick());
 
         await room.Azure.PutAsync($"{Guard}/securityRules/notthem", Rule(100, "Deny", "127.0.0.0/8", "9000")); // some of those that are let in: somebody's wish, no conflict
         await room.SeesAsync(ConditionTypes.Reachable, ConditionStatus.False, Reasons.ConnectionTimedOut, "look at the security groups");
@@ -64,7 +64,7 @@ public sealed class NetworkFailureTests
     [Fact, FailureRow(Reasons.ConnectionRefused)]
     public async Task Gateway_pods_that_are_gone_are_told_until_they_are_back()
     {
-        await using var room = await (await FailureRoom.StartAsync()).ReadyAsync(exposure: Quick());
+        await using var room = await FailureRoom.ReadyAsync(exposure: Quick());
         using var cluster = room.Host.Kubernetes();
         var gateway = (await cluster.AppsV1.ListNamespacedDeploymentAsync("aks-istio-ingress", cancellationToken: Token)).Items.Single(
             deployment => deployment.Name().Contains("external", StringComparison.Ordinal)

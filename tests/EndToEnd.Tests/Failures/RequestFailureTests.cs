@@ -80,7 +80,7 @@ public sealed class RequestFailureTests
             "again"
         );
 
-        await Patience.UntilAsync(
+        await Wait.UntilAsync(
             "the cluster is gone",
             Walkthrough.Within,
             async () => (await host.Client.GetAsync(MeshPortHost.Cluster, Token)).StatusCode == HttpStatusCode.NotFound,
@@ -119,7 +119,7 @@ public sealed class RequestFailureTests
         await host.Queue(ExposureQueue.Name).SendMessageAsync(message, Token);
 
         JsonElement rejections = default;
-        await Patience.UntilAsync(
+        await Wait.UntilAsync(
             "the rejection is told",
             Walkthrough.Within,
             async () =>
@@ -132,7 +132,7 @@ public sealed class RequestFailureTests
         Assert.Equal(code, error.GetProperty("code").GetString());
         Assert.NotEqual("", error.GetProperty("detail").GetString());
         Assert.Contains(advice, error.GetProperty("detail").GetString(), StringComparison.Ordinal);
-        await Patience.UntilAsync(
+        await Wait.UntilAsync(
             "the poison queue has it",
             Walkthrough.Within,
             async () =>

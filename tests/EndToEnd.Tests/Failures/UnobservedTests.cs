@@ -25,7 +25,7 @@ public sealed class UnobservedTests
     [InlineData(FaultLayer.Arm, FaultKind.Unavailable, Reasons.AzureUnavailable)]
     public async Task Nothing_is_ready_while_it_cannot_be_observed(FaultLayer layer, FaultKind kind, string reason)
     {
-        await using var room = await (await FailureRoom.StartAsync()).ReadyAsync();
+        await using var room = await FailureRoom.ReadyAsync();
 
         room.Break(layer, kind);
         await room.SeesAsync(ConditionTypes.Ready, ConditionStatus.Unknown, reason, "");
@@ -63,7 +63,7 @@ public sealed class UnobservedTests
     [Fact]
     public async Task A_fault_that_passes_within_a_minute_changes_no_condition()
     {
-        await using var room = await (await FailureRoom.StartAsync()).ReadyAsync();
+        await using var room = await FailureRoom.ReadyAsync();
         var before = await room.HistoryAsync(ConditionTypes.Ready);
 
         room.Host.Sandbox.World.Faults.Add(

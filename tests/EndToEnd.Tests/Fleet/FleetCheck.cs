@@ -42,7 +42,7 @@ internal sealed class FleetCheck(FleetRun run, CancellationToken cancellationTok
     private async Task CheckQueueAsync()
     {
         var queue = run.Queue(ExposureQueue.Name);
-        await Patience.UntilAsync(
+        await Wait.UntilAsync(
             "the queue is empty",
             Within,
             async () => (await queue.GetPropertiesAsync(cancellationToken)).Value.ApproximateMessagesCount == 0,
@@ -190,7 +190,7 @@ internal sealed class FleetCheck(FleetRun run, CancellationToken cancellationTok
                 asked.Headers.Location?.ToString()
                 ?? throw new InvalidOperationException($"reconcile of {cluster.Name} answered {asked.StatusCode}.");
             string? status = null;
-            await Patience.UntilAsync(
+            await Wait.UntilAsync(
                 $"{operation} is over",
                 Within,
                 async () => (status = (await run.GetAsync(operation))?.GetProperty("status").GetString()) is not (null or "Running"),

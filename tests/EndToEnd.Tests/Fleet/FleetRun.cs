@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Json;
-using System.Net.Sockets;
 using System.Text.Json;
 using Azure.Storage.Queues;
 using MeshPort.Messages;
@@ -21,9 +20,10 @@ internal sealed class FleetRun : IAsyncDisposable
     private readonly string _directory = Directory.CreateTempSubdirectory("meshport-fleet-").FullName;
     private readonly SocketsHttpHandler _handler = new() { UseProxy = false };
     private readonly EmbeddedService _queues;
-    private readonly Uri _address = new($"http://127.0.0.1:{FreePort()}/");
+    private readonly Uri _address = new($"http://127.0.0.1:{LoopbackPorts.Free()}/");
     private readonly CancellationToken _cancellationToken;
-    private readonly Stopwatch _clock = new();
+    private long _started;
+    private TimeSpan? _took;
     private MeshPortProcess? _meshPort;
     private TimeSpan _processor;
 
@@ -40,7 +40,7 @@ internal sealed class FleetRun : IAsyncDisposable
     public HttpClient Client { get; }
 
     /// <summary>From the first request until everything is Ready.</summary>
-    public TimeSpan Elapsed => _clock.Elapsed;
+    public TimeSpan Elapsed => _took ?? Wait.Time.GetElapsedTime(_started);
 
     public int Killed { get; private set; }
 
@@ -56,7 +56,15 @@ internal sealed class FleetRun : IAsyncDisposable
 
     public static async Task<FleetRun> StartAsync(FleetPlan plan, CancellationToken cancellationToken)
     {
-        var azure = await AzureSandbox.StartAsync(new SandboxOptions { TimeScale = plan.TimeScale, Seed = plan.Seed }, cancellationToken);
+        var azure = await AzureSandbox.StartAsync(
+            new SandboxOptions
+            {
+                IsPaced = false,
+                TimeScale = plan.TimeScale,
+                Seed = plan.Seed,
+            },
+            cancellationToken
+        );
         var run = new FleetRun(plan, azure, await EmbeddedService.StartAsync(azure.Clock, cancellationToken), cancellationToken);
         await run.Queue(ExposureQueue.Name).CreateIfNotExistsAsync(cancellationToken: cancellationToken);
         InjectedFaults.Add(azure);
@@ -67,7 +75,7 @@ internal sealed class FleetRun : IAsyncDisposable
     /// <summary>Asks for everything and waits until it is Ready.</summary>
     public async Task RunAsync(TimeSpan within, Action<string> tell)
     {
-        _clock.Start();
+        _started = Wait.Time.GetTimestamp();
         using var watching = CancellationTokenSource.CreateLinkedTokenSource(_cancellationToken);
         var killing = KillAsync(tell, watching.Token);
         var asking = AskAsync();
@@ -75,20 +83,20 @@ internal sealed class FleetRun : IAsyncDisposable
         {
             foreach (var cluster in Plan.Ids)
             {
-                await Patience.UntilAsync(
+                await Wait.UntilAsync(
                     $"{cluster.Name} is Ready with its exposures",
-                    within - _clock.Elapsed,
+                    within - Elapsed,
                     () => IsReadyAsync(cluster),
                     _cancellationToken
                 );
-                if (_clock.Elapsed > within)
+                if (Elapsed > within)
                 {
                     throw new TimeoutException($"Not within {within}: {cluster.Name} and those behind it.");
                 }
             }
 
             await asking;
-            _clock.Stop();
+            _took = Elapsed;
             Measure();
         }
         finally
@@ -182,7 +190,7 @@ internal sealed class FleetRun : IAsyncDisposable
 
     /// <summary>As a client does that wants its answer: again until there is one.</summary>
     private Task PutAsync(ClusterId cluster) =>
-        Patience.UntilAsync(
+        Wait.UntilAsync(
             $"PUT of {cluster.Name} is answered",
             TimeSpan.FromMinutes(1),
             async () =>
@@ -205,7 +213,7 @@ internal sealed class FleetRun : IAsyncDisposable
         for (var kill = 1; kill <= Plan.Kills; kill++)
         {
             var due = 2L * Plan.Exposures * kill / (Plan.Kills + 1); // two objects an exposure
-            await Patience.UntilAsync(
+            await Wait.UntilAsync(
                 $"{due} objects are written",
                 TimeSpan.FromHours(1),
                 () => Azure.Traffic.KubernetesWrites >= due,
@@ -217,9 +225,7 @@ internal sealed class FleetRun : IAsyncDisposable
             var down = Stopwatch.StartNew();
             await ServeAsync();
             Killed = kill;
-            tell(
-                $"killed after {_clock.Elapsed.TotalSeconds:0.0} s and {due:N0} writes; serves again after {down.Elapsed.TotalSeconds:0.0} s"
-            );
+            tell($"killed after {Elapsed.TotalSeconds:0.0} s and {due:N0} writes; serves again after {down.Elapsed.TotalSeconds:0.0} s");
         }
     }
 
@@ -235,11 +241,4 @@ internal sealed class FleetRun : IAsyncDisposable
         && await ExposuresAsync(cluster) is var exposures
         && exposures.Count == Plan.ExposuresEach
         && exposures.All(exposure => IsTrue(exposure, ConditionTypes.Ready));
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 }

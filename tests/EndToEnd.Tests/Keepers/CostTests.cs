@@ -34,7 +34,7 @@ public sealed class CostTests
                 Token
             )
         ).EnsureSuccessStatusCode();
-        await Patience.UntilAsync(
+        await Wait.UntilAsync(
             "the port is proven",
             Walkthrough.Within,
             async () =>
@@ -64,7 +64,7 @@ public sealed class CostTests
     private static async Task NextAsync(MortalHost host, int more)
     {
         var before = await ConvergencesAsync(host);
-        await Patience.UntilAsync(
+        await Wait.UntilAsync(
             $"{more} more resyncs are over",
             Walkthrough.Within,
             async () => await ConvergencesAsync(host) >= before + more,

@@ -92,7 +92,7 @@ public sealed class IdleClusterTests
     {
         var clusters = host.Services.GetRequiredService<ClusterStore>();
         Resource<ClusterSpec>? known = null;
-        await Patience.UntilAsync(
+        await Wait.UntilAsync(
             "the cluster is ready",
             Walkthrough.Within,
             async () => (known = await clusters.GetAsync(MeshPortHost.Id, Token))?.Status.IsTrue(ConditionTypes.Ready) == true,

@@ -78,7 +78,7 @@ public sealed class KeeperCrashTests
                 Assert.True(host.IsDead);
             }
 
-            await Patience.UntilAsync("it is dead", Walkthrough.Within, () => host.IsDead, Token);
+            await Wait.UntilAsync("it is dead", Walkthrough.Within, () => host.IsDead, Token);
         }
 
         await using var last = await MortalHost.StartAsync(azure, directory.Path, Token);
@@ -99,7 +99,7 @@ public sealed class KeeperCrashTests
         await using var host = await MortalHost.StartAsync(azure, directory, Token);
         (await host.Client.PostAsync($"{MeshPortHost.Cluster}/reconcile", null, Token)).EnsureSuccessStatusCode();
         var log = host.Services.GetRequiredService<StatusStore>();
-        await Patience.UntilAsync(
+        await Wait.UntilAsync(
             "a convergence runs",
             Walkthrough.Within,
             async () =>
@@ -126,7 +126,7 @@ public sealed class KeeperCrashTests
             Assert.True(host.IsDead);
         }
 
-        await Patience.UntilAsync(
+        await Wait.UntilAsync(
             "it is dead, or all is served",
             Walkthrough.Within,
             async () => host.IsDead || (accepted > 0 && await IsServedAsync(host, accepted)),
@@ -143,7 +143,7 @@ public sealed class KeeperCrashTests
     }
 
     private static Task ServedAsync(MortalHost host, long generation) =>
-        Patience.UntilAsync($"generation {generation} is served", Walkthrough.Within, () => IsServedAsync(host, generation), Token);
+        Wait.UntilAsync($"generation {generation} is served", Walkthrough.Within, () => IsServedAsync(host, generation), Token);
 
     private static async Task<bool> IsServedAsync(MortalHost host, long generation)
     {

@@ -22,8 +22,7 @@ public sealed class KeeperTests
     [Fact]
     public async Task Many_requests_within_seconds_cause_a_handful_of_convergences()
     {
-        await using var host = await MeshPortHost.StartAsync(Token);
-        await host.SucceedAsync(await host.PutClusterAsync(Token), Token);
+        await using var host = await MeshPortHost.StartReadyAsync(Token);
         using var cluster = host.Kubernetes();
         await Theirs.ServiceAsync(cluster, Token);
         await Theirs.PodsAsync(cluster, Token);
@@ -43,8 +42,8 @@ public sealed class KeeperTests
             }
         );
 
-        await Patience.UntilAsync("all are ready", Walkthrough.Within * 3, async () => await ReadyAsync(host) == Requests, Token);
-        await Patience.UntilAsync(
+        await Wait.UntilAsync("all are ready", Walkthrough.Within * 3, async () => await ReadyAsync(host) == Requests, Token);
+        await Wait.UntilAsync(
             "nothing is left to do",
             Walkthrough.Within,
             async () =>
@@ -58,13 +57,12 @@ public sealed class KeeperTests
     [Fact]
     public async Task The_keeper_of_a_cluster_that_was_deleted_ends_and_is_not_started_again()
     {
-        await using var host = await MeshPortHost.StartAsync(Token);
-        await host.SucceedAsync(await host.PutClusterAsync(Token), Token);
+        await using var host = await MeshPortHost.StartReadyAsync(Token);
 
         await host.SucceedAsync(await host.DeleteAsync(MeshPortHost.Cluster, Token), Token);
 
         var durable = Durable(host);
-        await Patience.UntilAsync(
+        await Wait.UntilAsync(
             "the keeper has ended",
             Walkthrough.Within,
             async () =>
@@ -85,7 +83,7 @@ public sealed class KeeperTests
 
         await Task.WhenAll(Enumerable.Range(0, 20).SelectMany(number => new[] { PutAsync(number), WatchAsync(host) }));
 
-        await Patience.UntilAsync(
+        await Wait.UntilAsync(
             "nothing is left to do",
             Walkthrough.Within,
             async () =>

@@ -11,8 +11,7 @@ public sealed class BackendStories
     [Fact]
     public async Task Services_of_other_namespaces_are_reached_and_share_by_weight()
     {
-        await using var host = await Hands.StartAsync(Token);
-        await host.SucceedAsync(await host.PutClusterAsync(Token, Hands.ClusterSpec()), Token);
+        await using var host = await Hands.StartReadyAsync(Token);
         using var kubernetes = host.Kubernetes();
         await kubernetes.DeployEchoAsync("echo", 7000, Token, "stable", "shop");
         await kubernetes.DeployEchoAsync("echo", 7001, Token, "canary", "lab");
@@ -58,8 +57,7 @@ public sealed class BackendStories
     [Fact]
     public async Task A_backend_that_is_not_there_is_told_while_others_proceed_and_heals_when_it_comes()
     {
-        await using var host = await Hands.StartAsync(Token, ("MeshPort:Resync:ManagedService", "PT1M"));
-        await host.PutClusterAsync(Token, Hands.ClusterSpec());
+        await using var host = await Hands.StartReadyAsync(Token, null, ("MeshPort:Resync:ManagedService", "PT1M"));
         var late = await host.PutExposureAsync("late", Hands.Of(9000, ("late", "shop", 7000, null)), Token);
         await host.SucceedAsync(await host.PutExposureAsync("good", MeshPortHost.Echo("good", 9001), Token), Token);
         await host.FailAsync(late, Token);
@@ -78,8 +76,7 @@ public sealed class BackendStories
     [Fact]
     public async Task A_backend_that_changes_its_namespace_takes_the_route_along()
     {
-        await using var host = await Hands.StartAsync(Token);
-        await host.SucceedAsync(await host.PutClusterAsync(Token, Hands.ClusterSpec()), Token);
+        await using var host = await Hands.StartReadyAsync(Token);
         using var kubernetes = host.Kubernetes();
         await kubernetes.DeployEchoAsync("echo", 7000, Token, "shop", "shop");
         await kubernetes.DeployEchoAsync("echo", 7000, Token, "lab", "lab");

@@ -11,8 +11,7 @@ public sealed class ClusterStories
     [Fact]
     public async Task A_mesh_that_is_being_upgraded_by_canary_is_left_alone_and_goes_on_serving()
     {
-        await using var host = await Hands.StartAsync(Token);
-        await host.PutClusterAsync(Token, Hands.ClusterSpec());
+        await using var host = await Hands.StartReadyAsync(Token);
         await host.SucceedAsync(await host.PutExposureAsync("before", MeshPortHost.Echo("before", 9000), Token), Token);
         var address = await host.AddressAsync(Token);
         var old = (await MeshAsync(host))["revisions"]?[0]?.GetValue<string>() ?? "";
@@ -59,8 +58,7 @@ public sealed class ClusterStories
         string advice
     )
     {
-        await using var host = await Hands.StartAsync(Token);
-        await host.PutClusterAsync(Token, Hands.ClusterSpec());
+        await using var host = await Hands.StartReadyAsync(Token);
         await host.SucceedAsync(await host.PutExposureAsync("echo", MeshPortHost.Echo("echo", 9000), Token), Token);
         var writes = host.Sandbox.Traffic.ArmWrites;
 

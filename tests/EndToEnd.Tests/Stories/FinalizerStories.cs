@@ -17,8 +17,7 @@ public sealed class FinalizerStories
     [Fact]
     public async Task A_Service_that_is_being_deleted_opens_no_port_and_the_exposure_waits_for_another()
     {
-        await using var host = await Hands.StartAsync(Token);
-        await host.SucceedAsync(await host.PutClusterAsync(Token, With("companionService")), Token);
+        await using var host = await Hands.StartReadyAsync(Token, With("companionService"));
         await host.SucceedAsync(await host.PutExposureAsync("echo", MeshPortHost.Echo("echo", 9000), Token), Token);
         using var kubernetes = host.Kubernetes();
         await KeepServiceAsync(kubernetes, Companion, Stay);
@@ -42,14 +41,13 @@ public sealed class FinalizerStories
     [Fact]
     public async Task An_exposure_is_gone_when_its_Service_is_and_not_before()
     {
-        await using var host = await Hands.StartAsync(Token);
-        await host.SucceedAsync(await host.PutClusterAsync(Token, With("companionService")), Token);
+        await using var host = await Hands.StartReadyAsync(Token, With("companionService"));
         await host.SucceedAsync(await host.PutExposureAsync("echo", MeshPortHost.Echo("echo", 9000), Token), Token);
         using var kubernetes = host.Kubernetes();
         await KeepServiceAsync(kubernetes, Companion, Stay);
 
         var removal = await host.DeleteAsync(Hands.Exposure("echo"), Token);
-        await Patience.UntilAsync(
+        await Wait.UntilAsync(
             "the Service is being deleted",
             Walkthrough.Within,
             async () =>
@@ -70,8 +68,7 @@ public sealed class FinalizerStories
     [Fact]
     public async Task A_route_that_somebody_keeps_is_waited_for_and_nothing_is_written_meanwhile()
     {
-        await using var host = await Hands.StartAsync(Token);
-        await host.SucceedAsync(await host.PutClusterAsync(Token, Hands.ClusterSpec()), Token);
+        await using var host = await Hands.StartReadyAsync(Token);
         await host.SucceedAsync(await host.PutExposureAsync("echo", MeshPortHost.Echo("echo", 9000), Token), Token);
         using var kubernetes = host.Kubernetes();
         await KeepGatewayAsync(kubernetes, Stay);
@@ -104,8 +101,7 @@ public sealed class FinalizerStories
     [Fact]
     public async Task Somebody_elses_cluster_is_let_go_when_the_Service_is_gone()
     {
-        await using var host = await Hands.StartAsync(Token);
-        await host.SucceedAsync(await host.PutClusterAsync(Token, With("companionService")), Token);
+        await using var host = await Hands.StartReadyAsync(Token, With("companionService"));
         await host.SucceedAsync(await host.PutExposureAsync("echo", MeshPortHost.Echo("echo", 9000), Token), Token);
         var cluster = Assert.IsType<JsonObject>(await host.FindAzureAsync(Walkthrough.Environment.ArmId, Token));
         cluster["tags"] = new JsonObject();

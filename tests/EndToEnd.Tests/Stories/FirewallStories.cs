@@ -35,7 +35,7 @@ public sealed class FirewallStories
         var theirs = both.Single(rule => Name(rule) == "ssh").ToJsonString();
 
         await host.SucceedAsync(await host.DeleteAsync(Hands.Exposure("one"), Token), Token);
-        await Patience.UntilAsync("a rule is gone", Walkthrough.Within, async () => (await RulesAsync(host)).Count == 3, Token);
+        await Wait.UntilAsync("a rule is gone", Walkthrough.Within, async () => (await RulesAsync(host)).Count == 3, Token);
         var left = await RulesAsync(host);
         Assert.All(left, rule => Assert.Equal(Priority(both.Single(one => Name(one) == Name(rule))), Priority(rule)));
         await Hands.UntilDialledAsync(address, 9000, Dialing.Refused, Token);
@@ -48,7 +48,7 @@ public sealed class FirewallStories
             await host.SucceedAsync(await host.DeleteAsync(Hands.Exposure(name), Token), Token);
         }
 
-        await Patience.UntilAsync("MeshPort's rules are gone", Walkthrough.Within, async () => (await RulesAsync(host)).Count == 1, Token);
+        await Wait.UntilAsync("MeshPort's rules are gone", Walkthrough.Within, async () => (await RulesAsync(host)).Count == 1, Token);
         Assert.Equal(theirs, Assert.Single(await RulesAsync(host)).ToJsonString());
     }
 
@@ -93,7 +93,7 @@ public sealed class FirewallStories
         Assert.Equal(("False", "FirewallConflict"), await host.ConditionAsync(Hands.Exposure("loose"), "NetworkOpen", Token));
         Assert.Contains("Rule everybody", await host.MessageAsync(Hands.Exposure("loose"), "NetworkOpen", Token), StringComparison.Ordinal);
 
-        await Patience.UntilAsync(
+        await Wait.UntilAsync(
             "no rule is being written",
             Walkthrough.Within,
             async () => (await RulesAsync(host)).All(rule => rule["properties"]?["provisioningState"]?.GetValue<string>() == "Succeeded"),

@@ -14,8 +14,7 @@ public sealed class GatewayStories
     [Fact]
     public async Task Both_gateways_serve_the_same_port_the_internal_one_for_the_network_alone()
     {
-        await using var host = await Hands.StartAsync(Token);
-        await host.PutClusterAsync(Token, Gateways("external", "internal"));
+        await using var host = await Hands.StartReadyAsync(Token, Gateways("external", "internal"));
         await host.SucceedAsync(await host.PutExposureAsync("outer", MeshPortHost.Echo("outer", 9000), Token), Token);
         var spec = MeshPortHost.Echo("inner", 9000);
         spec["gateway"] = "internal";
@@ -50,8 +49,7 @@ public sealed class GatewayStories
     [Fact]
     public async Task A_gateway_that_is_given_up_leaves_its_exposures_with_advice_and_the_others_open()
     {
-        await using var host = await Hands.StartAsync(Token);
-        await host.PutClusterAsync(Token, Gateways("external", "internal"));
+        await using var host = await Hands.StartReadyAsync(Token, Gateways("external", "internal"));
         await host.SucceedAsync(await host.PutExposureAsync("outer", MeshPortHost.Echo("outer", 9000), Token), Token);
         var spec = MeshPortHost.Echo("inner", 9001);
         spec["gateway"] = "internal";

@@ -36,8 +36,7 @@ public sealed class HandoverStories
     [Fact]
     public async Task Two_exposures_change_their_ports_in_one_request()
     {
-        await using var host = await Hands.StartAsync(Token);
-        await host.SucceedAsync(await host.PutClusterAsync(Token, Hands.ClusterSpec()), Token);
+        await using var host = await Hands.StartReadyAsync(Token);
         using var kubernetes = host.Kubernetes();
         await kubernetes.DeployEchoAsync("echo", 7000, Token, "shop", "shop");
         await kubernetes.DeployEchoAsync("echo", 7000, Token, "lab", "lab");
@@ -63,8 +62,7 @@ public sealed class HandoverStories
     [Fact]
     public async Task A_rehearsal_tells_that_the_port_is_given_up_though_the_backend_is_missing()
     {
-        await using var host = await Hands.StartAsync(Token);
-        await host.SucceedAsync(await host.PutClusterAsync(Token, Hands.ClusterSpec()), Token);
+        await using var host = await Hands.StartReadyAsync(Token);
         using var kubernetes = host.Kubernetes();
         await kubernetes.DeployEchoAsync("echo", 7000, Token, "shop", "shop");
         await host.SucceedAsync(await host.PutExposureAsync("old", Hands.Of(9000, ("echo", "shop", 7000, null)), Token), Token);

@@ -22,6 +22,13 @@ internal static class Hands
     public static Task<MeshPortHost> StartAsync(CancellationToken cancellationToken, params (string Key, string Value)[] more) =>
         MeshPortHost.StartAsync(new SandboxOptions { TimeScale = TimeScale }, cancellationToken, more);
 
+    /// <summary>With a cluster that is Ready, from a prepared world: <see cref="ClusterSpec"/> where it is null.</summary>
+    public static Task<MeshPortHost> StartReadyAsync(
+        CancellationToken cancellationToken,
+        JsonObject? cluster = null,
+        params (string Key, string Value)[] more
+    ) => MeshPortHost.StartReadyAsync(cancellationToken, cluster ?? ClusterSpec(), timeScale: TimeScale, more: more);
+
     /// <summary>The sample's cluster without its features, whose registration takes minutes.</summary>
     public static JsonObject ClusterSpec()
     {
@@ -43,25 +50,17 @@ internal static class Hands
     public static async Task PutAzureAsync(this MeshPortHost host, string id, JsonObject body, CancellationToken cancellationToken)
     {
         await host.Azure(id).PutAsync(body, null, cancellationToken);
-        await Patience.UntilAsync(
-            $"{id} is written",
-            Walkthrough.Within,
-            async () =>
-                (await host.FindAzureAsync(id, cancellationToken))?["properties"]?["provisioningState"]?.GetValue<string>() is "Succeeded",
-            cancellationToken
-        );
+        await host.IsDoneAsync(id, cancellationToken);
+        var found = await host.FindAzureAsync(id, cancellationToken);
+        Assert.Equal("Succeeded", found?["properties"]?["provisioningState"]?.GetValue<string>());
     }
 
     /// <summary>Deletes a resource and awaits that it is gone.</summary>
     public static async Task DeleteAzureAsync(this MeshPortHost host, string id, CancellationToken cancellationToken)
     {
         await host.Azure(id).DeleteAsync(cancellationToken);
-        await Patience.UntilAsync(
-            $"{id} is gone",
-            Walkthrough.Within,
-            async () => await host.FindAzureAsync(id, cancellationToken) is null,
-            cancellationToken
-        );
+        await host.IsDoneAsync(id, cancellationToken);
+        Assert.Null(await host.FindAzureAsync(id, cancellationToken));
     }
 
     /// <summary>Reads the managed cluster, changes it and writes it back.</summary>
@@ -85,7 +84,7 @@ internal static class Hands
         string reason,
         CancellationToken cancellationToken
     ) =>
-        Patience.UntilAsync(
+        Wait.UntilAsync(
             $"{type} of {path} is {status}, {reason}",
             Walkthrough.Within,
             async () => await host.ConditionAsync(path, type, cancellationToken) == (status, reason),
@@ -114,7 +113,7 @@ internal static class Hands
         CancellationToken cancellationToken,
         string? from = null
     ) =>
-        Patience.UntilAsync(
+        Wait.UntilAsync(
             $"{address}:{port} says '{outcome}' to {from ?? "anybody"}",
             Walkthrough.Within,
             async () => await Dialing.AskAsync(address, port, cancellationToken, from) == outcome,
@@ -232,6 +231,18 @@ internal static class Hands
         exposure["allowedSources"] = new JsonArray([.. ranges.Select(range => JsonValue.Create(range))]);
         return exposure;
     }
+
+    /// <summary>Awaits that no operation on a resource runs. Azure itself is not asked: it refuses clients that ask too often.</summary>
+    private static Task IsDoneAsync(this MeshPortHost host, string id, CancellationToken cancellationToken) =>
+        Wait.UntilAsync(
+            $"Azure is done with {id}",
+            Walkthrough.Within,
+            () =>
+                host.Sandbox.Operations.All(operation =>
+                    operation.Status != "InProgress" || !operation.Target.Equals(id, StringComparison.OrdinalIgnoreCase)
+                ),
+            cancellationToken
+        );
 
     private static ArmJsonResource Azure(this MeshPortHost host, string id) =>
         new(

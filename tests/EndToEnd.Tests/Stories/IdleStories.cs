@@ -21,7 +21,7 @@ public sealed class IdleStories
         await host.PutClusterAsync(Token, cluster);
         await host.SucceedAsync(await host.PutExposureAsync("patient", Idle("patient", 9000, "PT20M"), Token), Token);
         var address = await host.AddressAsync("patient", Token);
-        await Patience.UntilAsync(
+        await Wait.UntilAsync(
             "nothing is left to do",
             Walkthrough.Within,
             async () => (await host.ConditionAsync(MeshPortHost.Cluster, "Ready", Token)).Status == "True",
@@ -34,7 +34,7 @@ public sealed class IdleStories
         host.Sandbox.Clock.Advance(TimeSpan.FromMinutes(19));
         Assert.Equal("hello jose", await Dialing.AskAsync(address, 9000, Token)); // whoever is to be cut has been by now
         Assert.Equal("hello again", await Dialing.ConverseAsync(client, "again\n", Token));
-        await Patience.UntilAsync(
+        await Wait.UntilAsync(
             "the connection is ended",
             Walkthrough.Within,
             () =>
@@ -51,8 +51,7 @@ public sealed class IdleStories
     [FailureRow("DestinationRuleConflict")]
     public async Task Somebody_elses_rule_for_the_backend_is_told_and_not_fought_and_serves_when_it_says_the_same()
     {
-        await using var host = await Hands.StartAsync(Token);
-        await host.SucceedAsync(await host.PutClusterAsync(Token, Hands.ClusterSpec()), Token);
+        await using var host = await Hands.StartReadyAsync(Token);
         using var kubernetes = host.Kubernetes();
         await kubernetes.DeployEchoAsync("shop", 7000, Token);
         await kubernetes.CustomObjects.CreateNamespacedCustomObjectAsync(

@@ -12,8 +12,7 @@ public sealed class LeftoverStories
     [Fact]
     public async Task A_field_that_somebody_adds_to_a_route_is_taken_away_and_then_nothing_is_written()
     {
-        await using var host = await Hands.StartAsync(Token);
-        await host.PutClusterAsync(Token, Hands.ClusterSpec());
+        await using var host = await Hands.StartReadyAsync(Token);
         await host.SucceedAsync(await host.PutExposureAsync("echo", MeshPortHost.Echo("echo", 9000), Token), Token);
         var address = await host.AddressAsync(Token);
         using var kubernetes = host.Kubernetes();
@@ -79,8 +78,7 @@ public sealed class LeftoverStories
     [Fact]
     public async Task What_somebody_adds_to_a_workload_stays_and_holds_up_nothing()
     {
-        await using var host = await Hands.StartAsync(Token);
-        await host.PutClusterAsync(Token, Hands.ClusterSpec());
+        await using var host = await Hands.StartReadyAsync(Token);
         await host.SucceedAsync(await host.PutExposureAsync("echo", MeshPortHost.Echo("echo", 9000), Token), Token);
         using var kubernetes = host.Kubernetes();
         await kubernetes.CoreV1.PatchNamespacedServiceAsync(
@@ -101,8 +99,7 @@ public sealed class LeftoverStories
     [Fact]
     public async Task Arguments_that_are_not_asked_for_any_more_go()
     {
-        await using var host = await Hands.StartAsync(Token);
-        await host.PutClusterAsync(Token, Hands.ClusterSpec());
+        await using var host = await Hands.StartReadyAsync(Token);
         await host.SucceedAsync(await host.PutExposureAsync("echo", MeshPortHost.Echo("echo", 9000), Token), Token);
         var bare = MeshPortHost.Echo("echo", 9000);
         Assert.IsType<JsonObject>(bare["workload"]).Remove("args");
@@ -110,7 +107,7 @@ public sealed class LeftoverStories
         await host.PutExposureAsync("echo", bare, Token);
 
         using var kubernetes = host.Kubernetes();
-        await Patience.UntilAsync(
+        await Wait.UntilAsync(
             "the container has no arguments",
             Walkthrough.Within,
             async () =>

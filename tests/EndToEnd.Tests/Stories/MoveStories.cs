@@ -15,8 +15,7 @@ public sealed class MoveStories
     [Fact]
     public async Task The_gateway_refuses_strangers_as_long_as_the_add_ons_port_is_open_and_then_no_friend_of_another_way()
     {
-        await using var host = await Hands.StartAsync(Token);
-        await host.SucceedAsync(await host.PutClusterAsync(Token, With("managedService")), Token);
+        await using var host = await Hands.StartReadyAsync(Token, With("managedService"));
         using var kubernetes = host.Kubernetes();
         await kubernetes.CoreV1.PatchNamespacedServiceAsync(
             new V1Patch("""{"spec":{"externalTrafficPolicy":"Local"}}""", V1Patch.PatchType.MergePatch),
@@ -52,8 +51,7 @@ public sealed class MoveStories
     [Fact]
     public async Task The_security_group_keeps_strangers_out_as_long_as_the_add_ons_port_is_open()
     {
-        await using var host = await Hands.StartAsync(Token);
-        await host.SucceedAsync(await host.PutClusterAsync(Token, With("managedService", isGuarded: true)), Token);
+        await using var host = await Hands.StartReadyAsync(Token, With("managedService", isGuarded: true));
         await host.SucceedAsync(
             await host.PutExposureAsync("echo", MeshPortHost.Echo("echo", 9000).AllowedFrom("127.30.0.0/16"), Token),
             Token
@@ -70,8 +68,7 @@ public sealed class MoveStories
     [Fact]
     public async Task A_rehearsal_takes_nothing_away_from_exposures_that_the_other_way_cannot_serve()
     {
-        await using var host = await Hands.StartAsync(Token);
-        await host.SucceedAsync(await host.PutClusterAsync(Token, With("managedService")), Token);
+        await using var host = await Hands.StartReadyAsync(Token, With("managedService"));
         using var kubernetes = host.Kubernetes();
         await kubernetes.CoreV1.PatchNamespacedServiceAsync(
             new V1Patch("""{"spec":{"externalTrafficPolicy":"Local"}}""", V1Patch.PatchType.MergePatch),

@@ -19,8 +19,7 @@ public sealed class PortStories
     [InlineData(60025)]
     public async Task Ports_of_others_are_refused(int port)
     {
-        await using var host = await Hands.StartAsync(Token);
-        await host.PutClusterAsync(Token, Hands.ClusterSpec());
+        await using var host = await Hands.StartReadyAsync(Token);
 
         using var answer = await host.Client.PutAsJsonAsync(
             Hands.Exposure("taken"),
@@ -36,12 +35,11 @@ public sealed class PortStories
     [Fact]
     public async Task A_port_below_1024_is_served_on_a_high_port_of_the_gateways_pods()
     {
-        await using var host = await Hands.StartAsync(Token);
-        await host.PutClusterAsync(Token, Hands.ClusterSpec());
+        await using var host = await Hands.StartReadyAsync(Token);
         var spec = MeshPortHost.Echo("smtp", 9000);
         spec["port"] = 25;
         var asked = await host.PutExposureAsync("smtp", spec, Token);
-        await Patience.UntilAsync(
+        await Wait.UntilAsync(
             "port 25 is on the Service",
             Walkthrough.Within,
             async () => (await host.ConditionAsync(Hands.Exposure("smtp"), "PortOpen", Token)).Status == "True",
@@ -60,8 +58,7 @@ public sealed class PortStories
     [InlineData("""[{"op":"replace","path":"/spec/ports/INDEX/name","value":"mine"}]""")]
     public async Task A_port_of_MeshPorts_that_somebody_edits_is_put_right_and_that_is_told(string edit)
     {
-        await using var host = await Hands.StartAsync(Token);
-        await host.PutClusterAsync(Token, Hands.ClusterSpec());
+        await using var host = await Hands.StartReadyAsync(Token);
         await host.SucceedAsync(await host.PutExposureAsync("one", MeshPortHost.Echo("one", 9000), Token), Token);
         await host.SucceedAsync(await host.PutExposureAsync("two", MeshPortHost.Echo("two", 9001), Token), Token);
         using var kubernetes = host.Kubernetes();
@@ -87,8 +84,7 @@ public sealed class PortStories
     [Fact]
     public async Task A_port_that_somebody_removes_and_writes_again_under_its_name_is_owned_again()
     {
-        await using var host = await Hands.StartAsync(Token);
-        await host.PutClusterAsync(Token, Hands.ClusterSpec());
+        await using var host = await Hands.StartReadyAsync(Token);
         await host.SucceedAsync(await host.PutExposureAsync("one", MeshPortHost.Echo("one", 9000), Token), Token);
         using var kubernetes = host.Kubernetes();
         await ReplaceAsync(kubernetes, 9000, null);
@@ -113,8 +109,7 @@ public sealed class PortStories
     [Fact]
     public async Task A_port_that_somebody_takes_under_another_name_is_left_to_them_and_told()
     {
-        await using var host = await Hands.StartAsync(Token);
-        await host.PutClusterAsync(Token, Hands.ClusterSpec());
+        await using var host = await Hands.StartReadyAsync(Token);
         await host.SucceedAsync(await host.PutExposureAsync("one", MeshPortHost.Echo("one", 9000), Token), Token);
         using var kubernetes = host.Kubernetes();
         await ReplaceAsync(kubernetes, 9000, null);
@@ -141,8 +136,7 @@ public sealed class PortStories
     [Fact]
     public async Task A_port_whose_name_somebody_has_is_told_and_holds_up_no_other()
     {
-        await using var host = await Hands.StartAsync(Token);
-        await host.SucceedAsync(await host.PutClusterAsync(Token, Hands.ClusterSpec()), Token);
+        await using var host = await Hands.StartReadyAsync(Token);
         using var kubernetes = host.Kubernetes();
         await ReplaceAsync(
             kubernetes,
@@ -184,7 +178,7 @@ public sealed class PortStories
         var companion = Hands.ClusterSpec();
         companion["strategy"] = "companionService";
         await host.PutClusterAsync(Token, companion);
-        await Patience.UntilAsync(
+        await Wait.UntilAsync(
             "the port has an address of its own",
             Walkthrough.Within,
             async () => await host.AddressAsync("one", Token) != await host.AddressAsync(Token),

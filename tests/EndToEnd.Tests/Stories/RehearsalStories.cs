@@ -13,8 +13,7 @@ public sealed class RehearsalStories
     [Fact]
     public async Task With_companion_services_it_tells_what_would_become_of_the_Service_that_is_there()
     {
-        await using var host = await Hands.StartAsync(Token);
-        await host.PutClusterAsync(Token, With("companionService"));
+        await using var host = await Hands.StartReadyAsync(Token, With("companionService"));
         await host.SucceedAsync(await host.PutExposureAsync("one", MeshPortHost.Echo("one", 9000), Token), Token);
         using var kubernetes = host.Kubernetes();
         var writes = Writes(host);
@@ -40,7 +39,7 @@ public sealed class RehearsalStories
         Assert.Equal(writes, Writes(host));
 
         await kubernetes.CoreV1.DeleteNamespacedServiceAsync("meshport-external", Hands.Ingress, cancellationToken: Token);
-        await Patience.UntilAsync(
+        await Wait.UntilAsync(
             "its load balancer is taken down",
             Walkthrough.Within,
             async () =>
@@ -58,8 +57,7 @@ public sealed class RehearsalStories
     [Fact]
     public async Task It_knows_that_an_exposure_would_be_closed_for_its_sources_and_tells_nothing_of_ports_that_stay()
     {
-        await using var host = await Hands.StartAsync(Token);
-        await host.PutClusterAsync(Token, With("managedService"));
+        await using var host = await Hands.StartReadyAsync(Token, With("managedService"));
         await host.SucceedAsync(await host.PutExposureAsync("one", MeshPortHost.Echo("one", 9000), Token), Token);
         await host.SucceedAsync(await host.PutExposureAsync("two", MeshPortHost.Echo("two", 9001), Token), Token);
         var writes = Writes(host);
@@ -91,8 +89,7 @@ public sealed class RehearsalStories
     [Fact]
     public async Task It_knows_of_somebody_elses_rule_for_the_backend()
     {
-        await using var host = await Hands.StartAsync(Token);
-        await host.PutClusterAsync(Token, With("companionService"));
+        await using var host = await Hands.StartReadyAsync(Token, With("companionService"));
         await host.SucceedAsync(await host.PutExposureAsync("one", MeshPortHost.Echo("one", 9000), Token), Token);
         using var kubernetes = host.Kubernetes();
         await kubernetes.CustomObjects.CreateNamespacedCustomObjectAsync(
@@ -124,8 +121,7 @@ public sealed class RehearsalStories
     {
         const string AddOns = $"{Hands.Ingress}/{Hands.External}";
         var exposures = Hands.Exposure("").TrimEnd('/');
-        await using var host = await Hands.StartAsync(Token);
-        await host.PutClusterAsync(Token, With("managedService"));
+        await using var host = await Hands.StartReadyAsync(Token, With("managedService"));
         await host.SucceedAsync(await host.PutExposureAsync("one", MeshPortHost.Echo("one", 9000), Token), Token);
         await host.FailAsync(await host.PutExposureAsync("lost", Hands.Of(9001, ("nobody", "default", 9001, null)), Token), Token);
         var writes = Writes(host);

@@ -15,8 +15,7 @@ public sealed class SourceStories
     [Fact]
     public async Task With_companion_services_those_who_are_allowed_are_served_and_the_ranges_can_be_widened_and_narrowed()
     {
-        await using var host = await Hands.StartAsync(Token);
-        await host.PutClusterAsync(Token, With(spec => spec["strategy"] = "companionService"));
+        await using var host = await Hands.StartReadyAsync(Token, With(spec => spec["strategy"] = "companionService"));
         await host.SucceedAsync(
             await host.PutExposureAsync("echo", MeshPortHost.Echo("echo", 9000).AllowedFrom("127.30.0.0/16"), Token),
             Token
@@ -58,8 +57,7 @@ public sealed class SourceStories
     [Fact]
     public async Task With_the_add_ons_service_the_subnets_security_group_lets_in_whoever_is_allowed()
     {
-        await using var host = await Hands.StartAsync(Token);
-        await host.PutClusterAsync(Token, With(Guard));
+        await using var host = await Hands.StartReadyAsync(Token, With(Guard));
         await host.SucceedAsync(await host.PutExposureAsync("open", MeshPortHost.Echo("open", 9000), Token), Token);
         await host.SucceedAsync(
             await host.PutExposureAsync("echo", MeshPortHost.Echo("echo", 9001).AllowedFrom("127.30.0.0/16"), Token),
@@ -88,8 +86,7 @@ public sealed class SourceStories
     [Fact]
     public async Task A_narrowing_that_cannot_be_kept_is_told_and_closes_the_port()
     {
-        await using var host = await Hands.StartAsync(Token);
-        await host.PutClusterAsync(Token, Hands.ClusterSpec());
+        await using var host = await Hands.StartReadyAsync(Token);
         await host.SucceedAsync(await host.PutExposureAsync("other", MeshPortHost.Echo("other", 9001), Token), Token);
         await host.SucceedAsync(await host.PutExposureAsync("echo", MeshPortHost.Echo("echo", 9000), Token), Token);
         var address = await host.AddressAsync(Token);
@@ -112,8 +109,7 @@ public sealed class SourceStories
     [Fact]
     public async Task Where_the_gateways_service_keeps_clients_addresses_the_gateway_itself_refuses_the_others()
     {
-        await using var host = await Hands.StartAsync(Token);
-        await host.SucceedAsync(await host.PutClusterAsync(Token, Hands.ClusterSpec()), Token);
+        await using var host = await Hands.StartReadyAsync(Token);
         using var kubernetes = host.Kubernetes();
         await kubernetes.CoreV1.PatchNamespacedServiceAsync(
             new V1Patch("""{"spec":{"externalTrafficPolicy":"Local"}}""", V1Patch.PatchType.MergePatch),
@@ -135,8 +131,7 @@ public sealed class SourceStories
     [Fact]
     public async Task A_narrowing_counts_at_once_whatever_else_of_the_exposure_is_in_the_way()
     {
-        await using var host = await Hands.StartAsync(Token);
-        await host.SucceedAsync(await host.PutClusterAsync(Token, Hands.ClusterSpec()), Token);
+        await using var host = await Hands.StartReadyAsync(Token);
         using var kubernetes = host.Kubernetes();
         await kubernetes.CoreV1.PatchNamespacedServiceAsync(
             new V1Patch("""{"spec":{"externalTrafficPolicy":"Local"}}""", V1Patch.PatchType.MergePatch),

@@ -42,8 +42,7 @@ public sealed class TlsStories
     [InlineData("*.a.example.com", "*.example.com")]
     public async Task Names_that_overlap_are_refused_with_the_holders_name(string held, string wanted)
     {
-        await using var host = await Hands.StartAsync(Token);
-        await host.PutClusterAsync(Token, Hands.ClusterSpec());
+        await using var host = await Hands.StartReadyAsync(Token);
         await host.PutExposureAsync("holder", Tls(8443, held), Token);
 
         using var answer = await host.Client.PutAsJsonAsync(Hands.Exposure("late"), new { spec = Tls(8443, wanted) }, Token);
@@ -57,8 +56,7 @@ public sealed class TlsStories
     [Fact]
     public async Task A_port_of_plain_tcp_is_shared_with_nobody()
     {
-        await using var host = await Hands.StartAsync(Token);
-        await host.PutClusterAsync(Token, Hands.ClusterSpec());
+        await using var host = await Hands.StartReadyAsync(Token);
         await host.PutExposureAsync("holder", MeshPortHost.Echo("holder", 8443), Token);
 
         using var answer = await host.Client.PutAsJsonAsync(Hands.Exposure("late"), new { spec = Tls(8443, "db.example.com") }, Token);
@@ -69,8 +67,7 @@ public sealed class TlsStories
     [Fact]
     public async Task A_backend_that_speaks_no_tls_is_told()
     {
-        await using var host = await Hands.StartAsync(Token);
-        await host.PutClusterAsync(Token, Hands.ClusterSpec());
+        await using var host = await Hands.StartReadyAsync(Token);
         var echo = MeshPortHost.Echo("echo", 9000);
         (echo["protocol"], echo["sniHosts"]) = ("TLS", new JsonArray("echo.example.com"));
         echo.Remove("probe");

@@ -30,26 +30,26 @@ public sealed class TelemetryTests : IDisposable
     public async Task Azure_hears_the_trace_of_the_request_before_and_after_the_process_was_killed()
     {
         using var azureHears = new ServerSpans();
-        await using var azure = await AzureSandbox.StartAsync(new SandboxOptions { TimeScale = AzureTimeScale }, Token);
+        await using var azure = await AzureSandbox.StartAsync(new SandboxOptions { IsPaced = false, TimeScale = AzureTimeScale }, Token);
         await using var collector = await OtlpReceiver.StartAsync(Token);
         await using (var first = Serve(azure, collector))
         {
             using var client = Client(await first.ReadyAsync(Token));
             await PutAsync(client, Cluster, Walkthrough.Environment.ClusterSpec, ClusterTrace);
-            await Patience.UntilAsync(
+            await Wait.UntilAsync(
                 "the cluster is being created",
                 Walkthrough.Within,
                 () => azure.Operations.Any(operation => operation.Kind == "managedClusters/create"),
                 Token
             );
-            await Patience.UntilAsync("Azure has heard the trace", Walkthrough.Within, () => azureHears.Of(ClusterTrace).Count > 0, Token);
+            await Wait.UntilAsync("Azure has heard the trace", Walkthrough.Within, () => azureHears.Of(ClusterTrace).Count > 0, Token);
             await first.KillAsync(Token);
         }
 
         var before = azureHears.Of(ClusterTrace).Count;
         await using var second = Serve(azure, collector);
         using var again = Client(await second.ReadyAsync(Token));
-        await Patience.UntilAsync("the cluster is ready", Walkthrough.Within, async () => await IsReadyAsync(again, Cluster), Token);
+        await Wait.UntilAsync("the cluster is ready", Walkthrough.Within, async () => await IsReadyAsync(again, Cluster), Token);
 
         Assert.True(azureHears.Of(ClusterTrace).Count > before, "Nothing came after the restart.");
         var put = Assert.Single(
@@ -64,7 +64,7 @@ public sealed class TelemetryTests : IDisposable
     [Fact]
     public async Task A_whole_story_is_told_in_traces_metrics_and_logs_and_no_secret_with_it()
     {
-        await using var azure = await AzureSandbox.StartAsync(new SandboxOptions { TimeScale = AzureTimeScale }, Token);
+        await using var azure = await AzureSandbox.StartAsync(new SandboxOptions { IsPaced = false, TimeScale = AzureTimeScale }, Token);
         await using var collector = await OtlpReceiver.StartAsync(Token);
         await using var queues = await LocalHost.StartAsync(
             new LocalHostOptions { Functions = typeof(Assert).Assembly, DataDirectory = Path.Combine(_directory.Path, "queues") },
@@ -79,11 +79,11 @@ public sealed class TelemetryTests : IDisposable
             Assert.Equal(ClusterTrace, Assert.Single(put.Headers.GetValues("x-ms-correlation-request-id")));
         }
 
-        await Patience.UntilAsync("the cluster is ready", Walkthrough.Within, async () => await IsReadyAsync(client, Cluster), Token);
+        await Wait.UntilAsync("the cluster is ready", Walkthrough.Within, async () => await IsReadyAsync(client, Cluster), Token);
         var (name, spec) = (Walkthrough.Environment.Exposures[0].Name, Walkthrough.Environment.Exposures[0].Spec);
         using (await PutAsync(client, $"{Cluster}/exposures/{name}", spec, ExposureTrace))
         {
-            await Patience.UntilAsync(
+            await Wait.UntilAsync(
                 "the exposure is ready",
                 Walkthrough.Within,
                 async () => await IsReadyAsync(client, $"{Cluster}/exposures/{name}"),
@@ -104,7 +104,7 @@ public sealed class TelemetryTests : IDisposable
             Assert.True(terminated.IsSuccessStatusCode, $"{terminated.StatusCode}");
         }
 
-        await Patience.UntilAsync(
+        await Wait.UntilAsync(
             "drift was repaired",
             Walkthrough.Within,
             async () =>
@@ -113,7 +113,7 @@ public sealed class TelemetryTests : IDisposable
                 ),
             Token
         );
-        await Patience.UntilAsync(
+        await Wait.UntilAsync(
             "the port was opened again",
             Walkthrough.Within,
             async () =>
@@ -122,7 +122,7 @@ public sealed class TelemetryTests : IDisposable
                 ),
             Token
         );
-        await Patience.UntilAsync(
+        await Wait.UntilAsync(
             "all was sent",
             Walkthrough.Within,
             () =>
@@ -157,7 +157,7 @@ public sealed class TelemetryTests : IDisposable
             Assert.True(removal.IsSuccessStatusCode, $"{removal.StatusCode}");
         }
 
-        await Patience.UntilAsync(
+        await Wait.UntilAsync(
             "the removal was told",
             Walkthrough.Within,
             () =>
@@ -166,7 +166,7 @@ public sealed class TelemetryTests : IDisposable
                 ),
             Token
         );
-        await Patience.UntilAsync(
+        await Wait.UntilAsync(
             "nothing is ready any more",
             Walkthrough.Within,
             () =>

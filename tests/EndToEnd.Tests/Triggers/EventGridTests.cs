@@ -23,8 +23,7 @@ public sealed class EventGridTests
     [Fact]
     public async Task A_write_by_others_has_the_cluster_looked_at_and_what_drifted_is_put_right()
     {
-        await using var host = await MeshPortHost.StartAsync(Token);
-        await host.PutClusterAsync(Token);
+        await using var host = await MeshPortHost.StartReadyAsync(Token);
         var open = await host.PutExposureAsync("echo", MeshPortHost.Echo("echo", 9000), Token);
         await host.SucceedAsync(open, Token);
         using var kubernetes = host.Kubernetes();
@@ -39,7 +38,7 @@ public sealed class EventGridTests
 
         Assert.Equal(HttpStatusCode.Accepted, await PostAsync(host, Write("drift", Stranger)));
 
-        await Patience.UntilAsync(
+        await Wait.UntilAsync(
             "the Gateway is there again",
             Walkthrough.Within,
             async () =>
@@ -62,8 +61,7 @@ public sealed class EventGridTests
     [Fact]
     public async Task Only_events_of_others_about_a_known_cluster_are_heeded_and_each_once()
     {
-        await using var host = await MeshPortHost.StartAsync(Token);
-        await host.PutClusterAsync(Token);
+        await using var host = await MeshPortHost.StartReadyAsync(Token);
         var own = OwnIdentity.Read(
             (
                 await host
@@ -91,7 +89,7 @@ public sealed class EventGridTests
         Assert.Equal(HttpStatusCode.Accepted, await PostAsync(host, Write("agent", Stranger, $"{Resource}/agentPools/nodepool1")));
         var look = await LookAsync(host);
         Assert.NotEqual(0, look);
-        await Patience.UntilAsync("nothing is left to do", Walkthrough.Within, async () => await IsDoneAsync(host), Token);
+        await Wait.UntilAsync("nothing is left to do", Walkthrough.Within, async () => await IsDoneAsync(host), Token);
         Assert.Equal(HttpStatusCode.Accepted, await PostAsync(host, Write("agent", Stranger, $"{Resource}/agentPools/nodepool1")));
         Assert.Equal(look, await LookAsync(host));
     }
@@ -99,8 +97,7 @@ public sealed class EventGridTests
     [Fact]
     public async Task What_aks_tells_is_in_the_clusters_history_with_advice_in_the_order_of_its_happening()
     {
-        await using var host = await MeshPortHost.StartAsync(Token);
-        await host.PutClusterAsync(Token);
+        await using var host = await MeshPortHost.StartReadyAsync(Token);
         var failed =
             $$"""[{"topic":"{{Resource}}","subject":"c","eventType":"Microsoft.ContainerService.NodePoolRollingFailed","id":"2","data":{"nodePoolName":"nodepool1"},"dataVersion":"1","metadataVersion":"1","eventTime":"2023-03-29T18:10:00.0000000Z"}]""";
         var started =

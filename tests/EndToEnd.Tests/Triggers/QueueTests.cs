@@ -19,7 +19,7 @@ public sealed class QueueTests
         var queue = host.Queue(ExposureQueue.Name);
 
         await queue.SendMessageAsync(Message(put: [Echo("one", 9001), Echo("two", 9002)]), Token);
-        await Patience.UntilAsync(
+        await Wait.UntilAsync(
             "both are ready",
             Walkthrough.Within,
             async () => await IsReadyAsync(host, "one") && await IsReadyAsync(host, "two"),
@@ -33,7 +33,7 @@ public sealed class QueueTests
         Assert.Equal("Queue", asked.GetProperty("by").GetProperty("trigger").GetString());
 
         var again = (await queue.SendMessageAsync(Message(put: [Echo("one", 9001)], delete: ["two", "never"]), Token)).Value.MessageId;
-        await Patience.UntilAsync(
+        await Wait.UntilAsync(
             "two is gone",
             Walkthrough.Within,
             async () => (await host.Client.GetAsync($"{MeshPortHost.Cluster}/exposures/two", Token)).StatusCode == HttpStatusCode.NotFound,
@@ -65,7 +65,7 @@ public sealed class QueueTests
         var record = Assert.Single((await RejectionsAsync(host)).EnumerateArray());
         Assert.Equal(sent.MessageId, record.GetProperty("id").GetString());
         Assert.Equal(MeshPortHost.Cluster, record.GetProperty("cluster").GetString());
-        await Patience.UntilAsync(
+        await Wait.UntilAsync(
             "the message is gone",
             Walkthrough.Within,
             async () => (await host.Queue(ExposureQueue.Name).GetPropertiesAsync(Token)).Value.ApproximateMessagesCount == 0,
@@ -128,7 +128,7 @@ public sealed class QueueTests
     {
         var queue = host.Queue(ExposureQueue.Poison);
         string? text = null;
-        await Patience.UntilAsync(
+        await Wait.UntilAsync(
             "a message is in the poison queue",
             Walkthrough.Within,
             async () =>

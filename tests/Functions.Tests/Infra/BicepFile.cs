@@ -11,15 +11,18 @@ internal sealed class BicepFile(string scope = "resourceGroup")
 {
     private const string NoLinter = """{ "analyzers": { "core": { "enabled": false } } }"""; // bodies are literal; only types are judged
     private readonly StringBuilder _text = new($"targetScope = '{scope}'\n");
-    private readonly SortedList<int, string> _titles = [];
+    private readonly SortedList<int, (string Section, string Title)> _titles = [];
     private int _lines = 1;
+
+    /// <summary>What the bodies that are added from now on belong to.</summary>
+    public string Section { get; set; } = "";
 
     /// <param name="title">What a fault is reported under.</param>
     /// <param name="type">Resource type with api-version.</param>
     /// <param name="name">The name, or for a child the names of all its parents too, parted by slashes; a number is added, since names are unique in a file.</param>
     public void Add(string title, string type, string name, JsonObject body)
     {
-        _titles.Add(_lines + 1, title);
+        _titles.Add(_lines + 1, (Section, title));
         var properties = body.Where(property => property.Key != "name").Select(property => Property(property.Key, property.Value, 1));
         Append($"resource r{_titles.Count} '{type}' = {{\n  name: {Text($"{name}{_titles.Count}")}\n{string.Concat(properties)}}}\n");
     }
@@ -36,7 +39,9 @@ internal sealed class BicepFile(string scope = "resourceGroup")
             var compilation = await BicepCompiler.CompileAsync(path, cancellationToken);
             return
             [
-                .. compilation.Diagnostics.Select(diagnostic => new Complaint(TitleAt(diagnostic.Line), diagnostic.Code, diagnostic.Text)),
+                .. from diagnostic in compilation.Diagnostics
+                let about = TitleAt(diagnostic.Line)
+                select new Complaint(about.Section, about.Title, diagnostic.Code, diagnostic.Text),
             ];
         }
         finally
@@ -45,7 +50,8 @@ internal sealed class BicepFile(string scope = "resourceGroup")
         }
     }
 
-    private string TitleAt(int line) => _titles.LastOrDefault(title => title.Key <= line).Value ?? "";
+    private (string Section, string Title) TitleAt(int line) =>
+        _titles.LastOrDefault(title => title.Key <= line, KeyValuePair.Create(0, ("", ""))).Value;
 
     private void Append(string text)
     {
@@ -82,5 +88,6 @@ internal sealed class BicepFile(string scope = "resourceGroup")
     private static string Indent(int depth) => new(' ', depth * 2);
 }
 
+/// <param name="Section">What the body belongs to; empty for a complaint about none.</param>
 /// <param name="About">The title of the body.</param>
-internal sealed record Complaint(string About, string Code, string Text);
+internal sealed record Complaint(string Section, string About, string Code, string Text);

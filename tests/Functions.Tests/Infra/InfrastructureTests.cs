@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using MeshPort.Arm;
 using MeshPort.Events;
@@ -12,14 +11,14 @@ public sealed partial class InfrastructureTests
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    private static readonly string Infra = Path.Combine(AppContext.BaseDirectory, "infra");
+    private static readonly string Infra = Deployment.Infra;
 
     [Theory]
     [InlineData("main.bicepparam")]
     [InlineData("events.bicepparam")]
     public async Task Infrastructure_compiles_without_a_warning(string file)
     {
-        var compilation = await CompileAsync(file);
+        var compilation = await Deployment.CompileAsync(file);
 
         Assert.Empty(compilation.Diagnostics);
         Assert.Equal(0, compilation.ExitCode);
@@ -53,7 +52,7 @@ public sealed partial class InfrastructureTests
         var parameters = $"options-{file}param";
         await File.WriteAllTextAsync(Path.Combine(Infra, parameters), $"using './{file}'\n{values}\n", Token);
 
-        var compilation = await CompileAsync(parameters);
+        var compilation = await Deployment.CompileAsync(parameters);
 
         Assert.Empty(compilation.Diagnostics);
         Assert.Equal(0, compilation.ExitCode);
@@ -75,9 +74,9 @@ public sealed partial class InfrastructureTests
     [Fact]
     public async Task The_app_is_given_settings_that_it_reads()
     {
-        var compilation = await CompileAsync("modules", "functionApp.bicep");
+        var (_, template) = await Deployment.ModuleAsync("functionApp");
 
-        var given = OurSettings().Matches(compilation.Template).Select(match => match.Value).ToList();
+        var given = OurSettings().Matches(template).Select(match => match.Value).ToList();
         var sample = await File.ReadAllTextAsync(Path.Combine(Repository.Root, "local.settings.sample.json"), Token); // has what is read, says SettingsTests
         Assert.All(given, name => Assert.Contains($"\"{name}\"", sample, StringComparison.Ordinal));
         Assert.Contains($"{AzureOptions.Section}:{nameof(AzureOptions.ClientId)}".Replace(":", "__", StringComparison.Ordinal), given);
@@ -87,17 +86,16 @@ public sealed partial class InfrastructureTests
     [Fact]
     public async Task The_role_has_exactly_the_actions_that_MeshPort_asks_for()
     {
-        var template = JsonNode.Parse((await CompileAsync("modules", "clusterAccess.bicep")).Template);
+        var (template, _) = await Deployment.ModuleAsync("clusterAccess");
 
         var written =
-            template
-                ?["resources"]?.AsObject()
+            template["resources"]
+                ?.AsObject()
                 .Single(resource => resource.Value?["type"]?.GetValue<string>() == "Microsoft.Authorization/roleDefinitions")
                 .Value?["properties"]?["permissions"]?[0]?["actions"]?.GetValue<string>()
             ?? "";
         var providers =
-            template?["parameters"]?["featureProviders"]?["defaultValue"]?.AsArray().Select(provider => $"{provider}/register/action")
-            ?? [];
+            template["parameters"]?["featureProviders"]?["defaultValue"]?.AsArray().Select(provider => $"{provider}/register/action") ?? [];
         var granted = Actions().Matches(written).Select(match => match.Groups[1].Value).Concat(providers).ToList();
         Assert.Equal(
             ArmActions.Foreseen.Concat(ArmActions.Linked.Values).Order(StringComparer.Ordinal),
@@ -135,11 +133,7 @@ public sealed partial class InfrastructureTests
     [Fact]
     public async Task Alerts_ask_for_metrics_that_the_code_has()
     {
-        var names = MetricNames()
-            .Matches((await CompileAsync("modules", "alerts.bicep")).Template)
-            .Select(match => match.Value)
-            .Distinct()
-            .ToList();
+        var names = MetricNames().Matches((await Deployment.ModuleAsync("alerts")).Text).Select(match => match.Value).Distinct().ToList();
         var instruments = new FileInfo(Path.Combine(Repository.Root, "functions", "Telemetry", "Instruments.cs"));
         Assert.True(instruments.Exists, $"{instruments.FullName} is missing.");
 
@@ -151,7 +145,7 @@ public sealed partial class InfrastructureTests
     [Fact]
     public async Task Events_go_to_the_function_that_takes_them()
     {
-        var template = (await CompileAsync("events.bicep")).Template;
+        var template = await Deployment.TemplateAsync(Deployment.Events);
 
         Assert.Contains($"'{nameof(ClusterEvents)}'", template, StringComparison.Ordinal);
         Assert.NotNull(
@@ -183,9 +177,6 @@ public sealed partial class InfrastructureTests
             directory.Delete(recursive: true);
         }
     }
-
-    private static Task<Compilation> CompileAsync(params string[] path) =>
-        BicepCompiler.CompileAsync(Path.Combine([Infra, .. path]), Token);
 
     [GeneratedRegex(@"^module \w+ 'modules/([^']+)'", RegexOptions.Multiline)]
     private static partial Regex Modules();

@@ -12,11 +12,10 @@ public sealed partial class RoleConditionTests
     [Fact]
     public async Task MeshPort_may_give_and_take_the_role_that_it_gives_and_no_other()
     {
-        var file = Path.Combine(AppContext.BaseDirectory, "infra", "modules", "clusterAccess.bicep");
-        var template = JsonNode.Parse((await BicepCompiler.CompileAsync(file, TestContext.Current.CancellationToken)).Template);
+        var (template, _) = await Deployment.ModuleAsync("clusterAccess");
 
         var conditional = Assert.Single(Resources(template), resource => resource?["properties"]?["condition"] is not null);
-        var condition = template?["variables"]?["onlyNetworkContributor"]?.GetValue<string>() ?? "";
+        var condition = template["variables"]?["onlyNetworkContributor"]?.GetValue<string>() ?? "";
         var given = SubnetRole
             .Body(new ClusterId("0", "g", "c"), Guid.Empty)["properties"]
             ?["roleDefinitionId"]?.GetValue<string>()
@@ -30,8 +29,8 @@ public sealed partial class RoleConditionTests
         Assert.Equal(condition.Count(character => character == '('), condition.Count(character => character == ')'));
     }
 
-    private static IEnumerable<JsonNode?> Resources(JsonNode? template) =>
-        template?["resources"]?.AsObject().Select(resource => resource.Value) ?? [];
+    private static IEnumerable<JsonNode?> Resources(JsonNode template) =>
+        template["resources"]?.AsObject().Select(resource => resource.Value) ?? [];
 
     [GeneratedRegex(
         @"roleAssignments/(?<verb>\w+)'\}\)\) OR\s+\(@\w+\[Microsoft\.Authorization/roleAssignments:RoleDefinitionId\] ForAnyOfAnyValues:GuidEquals \{(?<role>[0-9a-f-]+)\} AND"

@@ -22,9 +22,6 @@ public sealed partial class StorageTests
 
     private static readonly Assembly Code = typeof(ExposureQueue).Assembly;
     private static readonly Type[] Types = Code.GetTypes();
-    private static readonly Lazy<Task<JsonArray>> Main = new(() => PredictAsync("main.bicepparam"));
-
-    private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
     public async Task The_deployment_creates_the_queues_of_the_code_and_no_other()
@@ -63,9 +60,9 @@ public sealed partial class StorageTests
     [Fact]
     public async Task The_deployment_creates_the_containers_of_the_templates_and_no_other()
     {
-        var app = (await Main.Value).Single(resource => Type(resource) == "Microsoft.Web/sites");
+        var app = (await Deployment.PredictAsync(Deployment.Main)).Single(resource => Type(resource) == "Microsoft.Web/sites");
         var package = Text(app?["properties"]?["functionAppConfig"]?["deployment"]?["storage"]?["value"]);
-        var events = (await PredictAsync("events.bicepparam"))
+        var events = (await Deployment.PredictAsync(Deployment.Events))
             .Where(resource => Type(resource) == "Microsoft.EventGrid/systemTopics/eventSubscriptions")
             .Select(subscription => subscription?["properties"]?["deadLetterWithResourceIdentity"]?["deadLetterDestination"]);
         var deadLetters = events.Select(destination => Text(destination?["properties"]?["blobContainerName"]));
@@ -78,16 +75,13 @@ public sealed partial class StorageTests
 
     private static async Task<IEnumerable<string>> DeployedAsync(string kind)
     {
-        var resources = await Main.Value;
+        var resources = await Deployment.PredictAsync(Deployment.Main);
         var settings = resources.Single(resource => Type(resource) == "Microsoft.Web/sites/config")?["properties"];
         var parent = $"{Text(settings?["AzureWebJobsStorage__accountName"])}/default/";
         var names = resources.Where(resource => Type(resource) == $"{Account}/{kind}").Select(resource => Text(resource?["name"])).ToList();
         Assert.All(names, name => Assert.StartsWith(parent, name, StringComparison.Ordinal));
         return names.Select(name => name[parent.Length..]).Order();
     }
-
-    private static Task<JsonArray> PredictAsync(string file) =>
-        BicepCompiler.PredictAsync(Path.Combine(AppContext.BaseDirectory, "infra", file), Token);
 
     private static IEnumerable<Type> TypesThatKeep<T>() =>
         Types.Where(type => type.GetFields(Any).Any(field => field.FieldType == typeof(T)));

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using MeshPort.Runtime.Durable;
 using MeshPort.Runtime.Tests.Functions;
-using MeshPort.Runtime.Tests.Queues;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -91,12 +90,11 @@ public sealed class EngineTests
         );
         await store.WriteAsync(database => database.Scalar($"PRAGMA max_page_count={database.Scalar("PRAGMA page_count")}"));
         running.Clock.Advance(TimeSpan.FromHours(1));
-        // More attempts than an unreadable step gets.
-        await Eventually.IsTrueAsync(
+        // More than the attempts that a poisonous step gets.
+        await Wait.UntilAsync(
             () => log.Lines.Any(line => line.Contains("of instance big failed (attempt 7)", StringComparison.Ordinal)),
-            running.Clock,
-            TimeSpan.FromSeconds(5),
-            Cancelled
+            Cancelled,
+            () => running.Clock.Advance(TimeSpan.FromSeconds(5))
         );
         await store.WriteAsync(database => database.Scalar("PRAGMA max_page_count=1000000"));
         Assert.Equal(

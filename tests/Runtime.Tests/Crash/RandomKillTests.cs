@@ -82,16 +82,17 @@ public sealed class RandomKillTests
     /// <summary>Waits until one more activity has written its effect.</summary>
     private static async Task WorkIsDoneAsync(Process worker, string directory)
     {
-        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
-        deadline.CancelAfter(Deadline);
         var effects = new FileInfo(Path.Combine(directory, "effects"));
         var before = effects.Exists ? effects.Length : 0;
-        do
-        {
-            Assert.False(worker.HasExited, "A worker ended by itself.");
-            await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System, deadline.Token);
-            effects.Refresh();
-        } while ((effects.Exists ? effects.Length : 0) == before);
+        await Wait.UntilAsync(
+            () =>
+            {
+                Assert.False(worker.HasExited, "A worker ended by itself.");
+                effects.Refresh();
+                return (effects.Exists ? effects.Length : 0) != before;
+            },
+            Cancelled
+        );
     }
 
     private static int Check(string directory, List<string> expected)

@@ -52,14 +52,14 @@ public sealed class SessionFaultTests : IDisposable
         _functions.Orchestrators["Wait"] = async (context, _, _) => await context.CallActivityAsync<string>("Gate");
         await using var engine = await BareEngine.StartAsync(_directory, _functions);
         var id = await engine.Client.ScheduleNewOrchestrationInstanceAsync("Wait", Cancelled);
-        await UntilAsync(() => calls == 1);
+        await Wait.UntilAsync(() => calls == 1, Cancelled);
         const string damage = "INSERT INTO messages (instance_id, due, seq, event) VALUES ($1, 0, 1, 'damaged')";
         await engine.Engine.Store.WriteAsync(database => database.Execute(damage, id));
         engine.Engine.Wake(id, DateTimeOffset.MinValue);
         Assert.Equal(OrchestrationRuntimeStatus.Failed, (await engine.CompletionAsync(id)).RuntimeStatus);
 
         await engine.Client.RewindInstanceAsync(id, "mended", Cancelled);
-        await UntilAsync(() => calls == 2);
+        await Wait.UntilAsync(() => calls == 2, Cancelled);
         gate.SetResult();
 
         Assert.Equal("through", (await engine.CompletionAsync(id)).ReadOutputAs<string>());
@@ -176,16 +176,6 @@ public sealed class SessionFaultTests : IDisposable
     }
 
     public void Dispose() => Directory.Delete(_directory, recursive: true);
-
-    private static async Task UntilAsync(Func<bool> reached)
-    {
-        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
-        deadline.CancelAfter(RunningHost.Deadline);
-        while (!reached())
-        {
-            await Task.Delay(10, deadline.Token);
-        }
-    }
 
     private sealed class AsyncOnly : IAsyncDisposable
     {

@@ -55,7 +55,7 @@ public abstract class QueueListenerSuite : IAsyncLifetime
 
         await SendAsync("first", "second");
 
-        await Eventually.IsTrueAsync(async () => await CountAsync(Queue) == 0, Token);
+        await Wait.UntilAsync(async () => await CountAsync(Queue) == 0, Token);
         Assert.Equal(["first", "second"], seen.Order());
     }
 
@@ -80,7 +80,7 @@ public abstract class QueueListenerSuite : IAsyncLifetime
         var poison = await PoisonAsync();
         Assert.Equal([1L, 2L, 3L], attempts);
         Assert.Equal((Base64("bad"), 0), (poison.MessageText, poison.DequeueCount));
-        await Eventually.IsTrueAsync(async () => await CountAsync(Queue) == 0, Token);
+        await Wait.UntilAsync(async () => await CountAsync(Queue) == 0, Token);
     }
 
     [Fact]
@@ -124,7 +124,7 @@ public abstract class QueueListenerSuite : IAsyncLifetime
 
         await Queue.SendMessageAsync("plain & simple", Token);
 
-        await Eventually.IsTrueAsync(() => !seen.IsEmpty, Token);
+        await Wait.UntilAsync(() => !seen.IsEmpty, Token);
         Assert.Equal(["plain & simple"], seen);
     }
 
@@ -178,12 +178,12 @@ public abstract class QueueListenerSuite : IAsyncLifetime
             }
         );
 
-        // The first batch has three messages. When one ends, two are left, which is the threshold, so three more are received: five.
-        await Eventually.IsTrueAsync(() => Volatile.Read(ref running) == 3, Token);
+        // The first batch has three; when one ends, the threshold of two is kept, and three more are received: five.
+        await Wait.UntilAsync(() => Volatile.Read(ref running) == 3, Token);
         open.Release();
-        await Eventually.IsTrueAsync(() => Volatile.Read(ref running) == 5, Token);
+        await Wait.UntilAsync(() => Volatile.Read(ref running) == 5, Token);
         open.Release(11);
-        await Eventually.IsTrueAsync(() => Volatile.Read(ref done) == 12, Token);
+        await Wait.UntilAsync(() => Volatile.Read(ref done) == 12, Token);
         Assert.Equal(5, most);
     }
 
@@ -204,7 +204,7 @@ public abstract class QueueListenerSuite : IAsyncLifetime
         Assert.False((await Queue.ExistsAsync(Token)).Value);
         await Queue.SendAsync(Base64("made on demand"), Token);
 
-        await Eventually.IsTrueAsync(() => !seen.IsEmpty, Token);
+        await Wait.UntilAsync(() => !seen.IsEmpty, Token);
         Assert.Equal(["made on demand"], seen);
     }
 
@@ -228,11 +228,8 @@ public abstract class QueueListenerSuite : IAsyncLifetime
 
         await listener.StopAsync(Token);
 
-        QueueMessage? again = null; // "at once" is as exact as the service's clock
-        await Eventually.IsTrueAsync(
-            async () => (again = (await Queue.ReceiveMessageAsync(cancellationToken: Token)).Value) is not null,
-            Token
-        );
+        QueueMessage? again = null; // "at once" is within the service's own grain of time
+        await Wait.UntilAsync(async () => (again = (await Queue.ReceiveMessageAsync(cancellationToken: Token)).Value) is not null, Token);
         Assert.Equal((Base64("in flight"), 2L), (again?.MessageText, again?.DequeueCount));
         Assert.False((await Poison.ExistsAsync(Token)).Value);
     }
@@ -276,7 +273,7 @@ public abstract class QueueListenerSuite : IAsyncLifetime
         );
 
         await Poison.SendMessageAsync(Base64("worse"), Token);
-        await Eventually.IsTrueAsync(() => Volatile.Read(ref runs) == 1, Token);
+        await Wait.UntilAsync(() => Volatile.Read(ref runs) == 1, Token);
         await listener.StopAsync(Token);
 
         Assert.Equal(1, await CountAsync(Poison));
@@ -320,7 +317,7 @@ public abstract class QueueListenerSuite : IAsyncLifetime
     private async Task<PeekedMessage> PoisonAsync()
     {
         PeekedMessage? poison = null;
-        await Eventually.IsTrueAsync(
+        await Wait.UntilAsync(
             async () => (await Poison.ExistsAsync(Token)).Value && (poison = (await Poison.PeekMessageAsync(Token)).Value) is not null,
             Token
         );

@@ -40,18 +40,18 @@ public sealed class SteppedListenerTests : IAsyncLifetime
             (_, stopping) => finish.Task.WaitAsync(stopping)
         );
         await Queue.SendMessageAsync("long", Token);
-        await Eventually.IsTrueAsync(() => _runs.Count == 1, _clock, QueueOptions.MinimumPollingInterval, Token);
+        await Wait.UntilAsync(() => _runs.Count == 1, Token, () => _clock.Advance(QueueOptions.MinimumPollingInterval));
 
         for (var renewal = 0; renewal < 3; renewal++)
         {
             var before = NextVisible();
-            await Eventually.IsTrueAsync(() => NextVisible() > before, _clock, TimeSpan.FromSeconds(5), Token);
+            await Wait.UntilAsync(() => NextVisible() > before, Token, () => _clock.Advance(TimeSpan.FromSeconds(5)));
             Assert.InRange(_clock.GetUtcNow(), before - (5 * Minute), before - TimeSpan.FromSeconds(1));
             Assert.Null((await Queue.ReceiveMessageAsync(cancellationToken: Token)).Value);
         }
 
         finish.SetResult();
-        await Eventually.IsTrueAsync(async () => (await Queue.GetPropertiesAsync(Token)).Value.ApproximateMessagesCount == 0, Token);
+        await Wait.UntilAsync(async () => (await Queue.GetPropertiesAsync(Token)).Value.ApproximateMessagesCount == 0, Token);
         Assert.Single(_runs);
     }
 
@@ -65,7 +65,7 @@ public sealed class SteppedListenerTests : IAsyncLifetime
         );
         await Queue.SendMessageAsync("again", Token);
 
-        await Eventually.IsTrueAsync(() => _runs.Count == 2, _clock, TimeSpan.FromMilliseconds(500), Token);
+        await Wait.UntilAsync(() => _runs.Count == 2, Token, () => _clock.Advance(TimeSpan.FromMilliseconds(500)));
 
         var runs = _runs.ToArray();
         Assert.InRange(runs[1] - runs[0], TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(40));
@@ -79,7 +79,7 @@ public sealed class SteppedListenerTests : IAsyncLifetime
         await using var listener = Listen(new QueueOptions { MaxPollingInterval = TimeSpan.FromSeconds(2) }, (_, _) => Task.CompletedTask);
         var died = _clock.GetUtcNow();
 
-        await Eventually.IsTrueAsync(() => _runs.Count == 1, _clock, TimeSpan.FromSeconds(5), Token);
+        await Wait.UntilAsync(() => _runs.Count == 1, Token, () => _clock.Advance(TimeSpan.FromSeconds(5)));
 
         Assert.InRange(_runs.Single() - died, MessageLease.Duration, MessageLease.Duration + Minute);
     }
@@ -93,14 +93,14 @@ public sealed class SteppedListenerTests : IAsyncLifetime
             (_, stopping) => finish.Task.WaitAsync(stopping)
         );
         await Queue.SendMessageAsync("long", Token);
-        await Eventually.IsTrueAsync(() => _runs.Count == 1, _clock, QueueOptions.MinimumPollingInterval, Token);
+        await Wait.UntilAsync(() => _runs.Count == 1, Token, () => _clock.Advance(QueueOptions.MinimumPollingInterval));
         var before = NextVisible();
 
         Service.IsDown = true;
         _clock.Advance(5 * Minute);
-        await Eventually.IsTrueAsync(() => Service.CallsWhileDown == 1, Token);
+        await Wait.UntilAsync(() => Service.CallsWhileDown == 1, Token);
         Service.IsDown = false;
-        await Eventually.IsTrueAsync(() => NextVisible() > before, _clock, TimeSpan.FromSeconds(2), Token);
+        await Wait.UntilAsync(() => NextVisible() > before, Token, () => _clock.Advance(TimeSpan.FromSeconds(2)));
 
         // Half of the interval: after two and a half minutes, before the lease ends.
         Assert.InRange(_clock.GetUtcNow(), before - (2.5 * Minute), before - TimeSpan.FromSeconds(1));
@@ -112,12 +112,12 @@ public sealed class SteppedListenerTests : IAsyncLifetime
     {
         Service.IsDown = true;
         await using var listener = Listen(new QueueOptions { MaxPollingInterval = TimeSpan.FromSeconds(1) }, (_, _) => Task.CompletedTask);
-        await Eventually.IsTrueAsync(() => Service.CallsWhileDown >= 3, _clock, TimeSpan.FromSeconds(1), Token);
+        await Wait.UntilAsync(() => Service.CallsWhileDown >= 3, Token, () => _clock.Advance(TimeSpan.FromSeconds(1)));
 
         Service.IsDown = false;
         await Queue.SendMessageAsync("after", Token);
 
-        await Eventually.IsTrueAsync(() => _runs.Count == 1, _clock, TimeSpan.FromSeconds(1), Token);
+        await Wait.UntilAsync(() => _runs.Count == 1, Token, () => _clock.Advance(TimeSpan.FromSeconds(1)));
     }
 
     [Fact]
@@ -128,9 +128,9 @@ public sealed class SteppedListenerTests : IAsyncLifetime
 
         // The clock stands still, so only the notification can cause the second receive.
         await Queue.SendMessageAsync("first", Token);
-        await Eventually.IsTrueAsync(() => _runs.Count == 1, Token);
+        await Wait.UntilAsync(() => _runs.Count == 1, Token);
         await Queue.SendMessageAsync("second", Token);
-        await Eventually.IsTrueAsync(() => _runs.Count == 2, Token);
+        await Wait.UntilAsync(() => _runs.Count == 2, Token);
     }
 
     private QueueListener Listen(QueueOptions options, Func<QueueMessage, CancellationToken, Task> function)

@@ -44,10 +44,7 @@ public sealed class StoppingTests
         await stopped.WaitAsync(RunningHost.Deadline, Token);
 
         QueueMessage? again = null;
-        await Eventually.IsTrueAsync(
-            async () => (again = (await queue.ReceiveMessageAsync(cancellationToken: Token)).Value) is not null,
-            Token
-        );
+        await Wait.UntilAsync(async () => (again = (await queue.ReceiveMessageAsync(cancellationToken: Token)).Value) is not null, Token);
         Assert.Equal(("in flight", 3L), (again?.MessageText, again?.DequeueCount));
         Assert.False((await service.Client().GetQueueClient("work-poison").ExistsAsync(Token)).Value);
     }

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using MeshPort.Runtime.Tests.Functions;
-using MeshPort.Runtime.Tests.Queues;
 
 namespace MeshPort.Runtime.Tests.Tracing;
 
@@ -21,10 +20,7 @@ public sealed class TraceTests
         await running.CrashAndRestartAsync();
         await running.CompletionWithTimeAsync(id, TimeSpan.FromMinutes(20));
 
-        await Eventually.IsTrueAsync(
-            () => spans.Of(request, "activity:Hello").Count + spans.Of(request, "activity:hello").Count == 2,
-            Cancelled
-        );
+        await Wait.UntilAsync(() => spans.Of(request, "activity:Hello").Count + spans.Of(request, "activity:hello").Count == 2, Cancelled);
         var orchestration = Assert.Single(spans.Of(request, "orchestration:Chain"));
         Assert.Equal(request.SpanId, orchestration.ParentSpanId);
         Assert.All(
@@ -48,10 +44,7 @@ public sealed class TraceTests
         running.Effects.Gate.SetResult();
         await running.CompletionAsync(id);
 
-        await Eventually.IsTrueAsync(
-            () => spans.Of(request, "activity:Gate").Any(call => call.Status != ActivityStatusCode.Error),
-            Cancelled
-        );
+        await Wait.UntilAsync(() => spans.Of(request, "activity:Gate").Any(call => call.Status != ActivityStatusCode.Error), Cancelled);
         var orchestration = Assert.Single(spans.Of(request, "orchestration:Gated"));
         Assert.All(spans.Of(request, "activity:Gate"), call => Assert.Equal(orchestration.SpanId, call.ParentSpanId));
     }
@@ -71,7 +64,7 @@ public sealed class TraceTests
         await running.UntilAsync(id, _ => running.Effects.Count("hello two") == 1);
         await running.UntilAsync(id, instance => instance.SerializedInput == "\"two\"");
 
-        await Eventually.IsTrueAsync(
+        await Wait.UntilAsync(
             () =>
             {
                 running.Clock.Advance(TimeSpan.FromMinutes(30));
@@ -82,7 +75,7 @@ public sealed class TraceTests
         await running.Client.RaiseEventAsync(id, "round", "end", Cancelled);
         await running.CompletionAsync(id);
 
-        await Eventually.IsTrueAsync(
+        await Wait.UntilAsync(
             () => spans.Of(first, "activity:Hello").Count == 1 && spans.Of(second, "activity:Hello").Count == 1,
             Cancelled
         );
@@ -110,7 +103,7 @@ public sealed class TraceTests
         await running.Client.RaiseEventAsync("child", "word", "hi", Cancelled);
         await running.CompletionAsync(id);
 
-        await Eventually.IsTrueAsync(() => spans.Of(request, "orchestration:Child").Count == 1, Cancelled);
+        await Wait.UntilAsync(() => spans.Of(request, "orchestration:Child").Count == 1, Cancelled);
         Assert.Equal(
             Assert.Single(spans.Of(request, "orchestration:Parent")).SpanId,
             spans.Of(request, "orchestration:Child")[0].ParentSpanId
@@ -127,7 +120,7 @@ public sealed class TraceTests
         Activity.Current = null;
         await running.CompletionAsync(id);
 
-        await Eventually.IsTrueAsync(() => spans.Of(request, "activity:Fail").Count == 1, Cancelled);
+        await Wait.UntilAsync(() => spans.Of(request, "activity:Fail").Count == 1, Cancelled);
         var call = spans.Of(request, "activity:Fail")[0];
         Assert.Equal(
             (ActivityStatusCode.Error, null, typeof(InvalidOperationException).FullName),
@@ -144,7 +137,7 @@ public sealed class TraceTests
         await host.SendAsync("failing", "a message of the trace tests", Cancelled);
         await host.Deliveries.NextAsync(Cancelled);
 
-        await Eventually.IsTrueAsync(
+        await Wait.UntilAsync(
             () =>
                 spans.All.Any(span =>
                     span is { DisplayName: "function:Failing", Kind: ActivityKind.Consumer, Status: ActivityStatusCode.Error, Parent: null }
@@ -171,7 +164,7 @@ public sealed class TraceTests
 
         using var answer = await client.SendAsync(request, Cancelled);
 
-        await Eventually.IsTrueAsync(
+        await Wait.UntilAsync(
             () =>
                 spans.All.Any(span =>
                     span.DisplayName == "orchestration:Collect" && span.TraceId.ToHexString() == Trace && span.TraceStateString == State

@@ -164,7 +164,7 @@ public sealed class HttpTriggerTests
         var inside = host.Http.GetAsync("api/Gated", Cancelled);
         Assert.Equal("gated GET", await host.Deliveries.NextAsync(Cancelled));
         var stopped = host.Host.DisposeAsync();
-        await Queues.Eventually.IsTrueAsync(
+        await Wait.UntilAsync(
             async () => (await host.Http.GetAsync("api/number/7", Cancelled)).StatusCode == HttpStatusCode.ServiceUnavailable,
             Cancelled
         );

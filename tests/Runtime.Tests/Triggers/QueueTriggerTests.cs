@@ -1,5 +1,3 @@
-using MeshPort.Runtime.Tests.Queues;
-
 namespace MeshPort.Runtime.Tests.Triggers;
 
 public sealed class QueueTriggerTests
@@ -16,7 +14,7 @@ public sealed class QueueTriggerTests
         await using var host = await TriggersHost.StartAsync();
         await host.SendAsync(queue, text, Cancelled);
         Assert.Equal(seen, await host.Deliveries.NextAsync(Cancelled));
-        await Eventually.IsTrueAsync(
+        await Wait.UntilAsync(
             async () => (await host.Queues.GetQueueClient(queue).GetPropertiesAsync(Cancelled)).Value.ApproximateMessagesCount == 0,
             Cancelled
         );
@@ -29,7 +27,7 @@ public sealed class QueueTriggerTests
         await host.SendAsync("orders", """{"customer":"jose","amount":3}""", Cancelled);
         Assert.Equal("Order { Customer = jose, Amount = 3 } jose", await host.Deliveries.NextAsync(Cancelled));
         var receipts = host.Queues.GetQueueClient("receipts");
-        await Eventually.IsTrueAsync(
+        await Wait.UntilAsync(
             async () =>
                 await receipts.ExistsAsync(Cancelled) && (await receipts.GetPropertiesAsync(Cancelled)).Value.ApproximateMessagesCount == 2,
             Cancelled
@@ -48,7 +46,7 @@ public sealed class QueueTriggerTests
         Assert.Equal("1", await host.Deliveries.NextAsync(Cancelled));
         Assert.Equal("2", await host.Deliveries.NextAsync(Cancelled));
         var poison = host.Queues.GetQueueClient("failing-poison");
-        await Eventually.IsTrueAsync(
+        await Wait.UntilAsync(
             async () => await poison.ExistsAsync(Cancelled) && (await poison.PeekMessageAsync(Cancelled)).Value?.MessageText == "bad",
             Cancelled
         );

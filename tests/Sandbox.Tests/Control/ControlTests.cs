@@ -15,7 +15,7 @@ public sealed class ControlTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _sandbox = await AzureSandbox.StartAsync(new SandboxOptions(), TestContext.Current.CancellationToken);
+        _sandbox = await AzureSandbox.StartAsync(new SandboxOptions { IsPaced = false }, TestContext.Current.CancellationToken);
         _control = await SandboxControl.StartAsync(_sandbox, "secret", TestContext.Current.CancellationToken);
         _http = new HttpClient(_handler, disposeHandler: false) { BaseAddress = _control.Endpoint };
         _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", "secret");

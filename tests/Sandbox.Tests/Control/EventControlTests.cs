@@ -35,7 +35,7 @@ public sealed class EventControlTests(ArmFixture arm) : IClassFixture<ArmFixture
         Assert.Empty(hook.Deliveries);
         await SendAsync("PATCH", Path, """{"hold":false}""");
         var events = await hook.EventsAsync(2);
-        await WebHook.UntilAsync(() => arm.Sandbox.Events.Waiting == 0);
+        await Wait.UntilAsync(() => arm.Sandbox.Events.Waiting == 0, TestContext.Current.CancellationToken);
 
         Assert.Equal(("true", 202, "1"), ($"{held["hold"]}", status, $"{waiting["waiting"]}"));
         Assert.NotNull(waiting["nextDue"]);
@@ -51,7 +51,7 @@ public sealed class EventControlTests(ArmFixture arm) : IClassFixture<ArmFixture
         var id = await SubscribedAsync("dead", hook);
 
         var sent = (await SendAsync("POST", Path, Event(id))).Body;
-        await WebHook.UntilAsync(() => arm.Sandbox.Events.DeadLetters.Count == 1);
+        await Wait.UntilAsync(() => arm.Sandbox.Events.DeadLetters.Count == 1, TestContext.Current.CancellationToken);
 
         var letter = Assert.Single((await SendAsync("GET", Path + "/dead-letters")).Body["deadLetters"]!.AsArray())!;
         Assert.Equal(

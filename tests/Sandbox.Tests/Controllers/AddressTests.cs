@@ -21,7 +21,7 @@ public sealed class AddressTests
         var address = await AddressAsync(cluster, "companion");
 
         Assert.NotEqual(address, await cluster.GatewayAddressAsync());
-        await TestCluster.UntilAsync(async () => await Dial.OutcomeAsync(address, 9000, TestCluster.Token) == "hello x");
+        await Wait.UntilAsync(async () => await Dial.OutcomeAsync(address, 9000, TestCluster.Token) == "hello x", TestCluster.Token);
     }
 
     [Fact]
@@ -53,17 +53,20 @@ public sealed class AddressTests
         await WalkThrough.AllAsync(cluster);
         await CompanionAsync(cluster, "companion", 9000);
         var address = await AddressAsync(cluster, "companion");
-        await TestCluster.UntilAsync(async () => await Dial.OutcomeAsync(address, 9000, TestCluster.Token) == "hello x");
+        await Wait.UntilAsync(async () => await Dial.OutcomeAsync(address, 9000, TestCluster.Token) == "hello x", TestCluster.Token);
         cluster.World.Clock.Hold();
 
         var going = await cluster.ExpectAsync(200, HttpMethod.Delete, $"{Services}/companion");
         Assert.Equal("service.kubernetes.io/load-balancer-cleanup", Assert.Single(going.Items("metadata", "finalizers"))?.ToString());
-        await TestCluster.UntilAsync(async () => (await ReasonsAsync(cluster, "companion")).Contains("DeletingLoadBalancer"));
+        await Wait.UntilAsync(async () => (await ReasonsAsync(cluster, "companion")).Contains("DeletingLoadBalancer"), TestCluster.Token);
         Assert.Equal("hello x", await Dial.OutcomeAsync(address, 9000, TestCluster.Token));
 
         cluster.World.Clock.Resume();
-        await TestCluster.UntilAsync(async () => (await cluster.SendAsync(HttpMethod.Get, $"{Services}/companion")).Code == 404);
-        await TestCluster.UntilAsync(async () => await Dial.OutcomeAsync(address, 9000, TestCluster.Token) == "refused");
+        await Wait.UntilAsync(
+            async () => (await cluster.SendAsync(HttpMethod.Get, $"{Services}/companion")).Code == 404,
+            TestCluster.Token
+        );
+        await Wait.UntilAsync(async () => await Dial.OutcomeAsync(address, 9000, TestCluster.Token) == "refused", TestCluster.Token);
         Assert.Equal(
             ["EnsuringLoadBalancer", "EnsuredLoadBalancer", "DeletingLoadBalancer", "DeletedLoadBalancer"],
             await ReasonsAsync(cluster, "companion")
@@ -84,10 +87,12 @@ public sealed class AddressTests
             """{"spec":{"type":"ClusterIP"}}""",
             "application/merge-patch+json"
         );
-        await TestCluster.UntilAsync(async () =>
-            await cluster.ExpectAsync(200, HttpMethod.Get, $"{Services}/companion") is var service
-            && service["metadata"]?["finalizers"] is null
-            && !service.Items("status", "loadBalancer", "ingress").Any()
+        await Wait.UntilAsync(
+            async () =>
+                await cluster.ExpectAsync(200, HttpMethod.Get, $"{Services}/companion") is var service
+                && service["metadata"]?["finalizers"] is null
+                && !service.Items("status", "loadBalancer", "ingress").Any(),
+            TestCluster.Token
         );
 
         await cluster.ExpectAsync(
@@ -139,14 +144,17 @@ public sealed class AddressTests
         await CompanionAsync(cluster, "companion", taken);
 
         Assert.Equal("127.0.0.1", await AddressAsync(cluster, "companion"));
-        var problem = await TestCluster.UntilAsync(() =>
-            Task.FromResult(
-                cluster.Fleet.Problems.FirstOrDefault(problem => problem.Endpoint.Port == taken && problem.ServedAt is not null)
-            )
+        var problem = await Wait.ForAsync(
+            () =>
+                Task.FromResult(
+                    cluster.Fleet.Problems.FirstOrDefault(problem => problem.Endpoint.Port == taken && problem.ServedAt is not null)
+                ),
+            TestCluster.Token
         );
         Assert.False(problem.IsInUse);
-        await TestCluster.UntilAsync(async () =>
-            await Dial.OutcomeAsync("127.0.0.1", problem.ServedAt?.Port ?? 0, TestCluster.Token) == "hello x"
+        await Wait.UntilAsync(
+            async () => await Dial.OutcomeAsync("127.0.0.1", problem.ServedAt?.Port ?? 0, TestCluster.Token) == "hello x",
+            TestCluster.Token
         );
     }
 
@@ -163,11 +171,13 @@ public sealed class AddressTests
         );
 
     private static Task<string> AddressAsync(TestCluster cluster, string name) =>
-        TestCluster.UntilAsync(async () =>
-            (await cluster.ExpectAsync(200, HttpMethod.Get, $"{Services}/{name}"))
-                .Items("status", "loadBalancer", "ingress")
-                .FirstOrDefault()
-                .Text("ip")
+        Wait.ForAsync(
+            async () =>
+                (await cluster.ExpectAsync(200, HttpMethod.Get, $"{Services}/{name}"))
+                    .Items("status", "loadBalancer", "ingress")
+                    .FirstOrDefault()
+                    .Text("ip"),
+            TestCluster.Token
         );
 
     private static async Task<IReadOnlyList<string?>> ReasonsAsync(TestCluster cluster, string service) =>
@@ -180,13 +190,15 @@ public sealed class AddressTests
         ];
 
     private static Task<System.Text.Json.Nodes.JsonNode> WarningAsync(TestCluster cluster, string service) =>
-        TestCluster.UntilAsync(async () =>
-            (await cluster.ExpectAsync(200, HttpMethod.Get, $"/api/v1/namespaces/{TestCluster.Ingress}/events"))
-                .Items("items")
-                .FirstOrDefault(item =>
-                    item.Text("involvedObject", "name") == service
-                    && item.Text("type") == "Warning"
-                    && item.Text("reason") == "SyncLoadBalancerFailed"
-                )
+        Wait.ForAsync(
+            async () =>
+                (await cluster.ExpectAsync(200, HttpMethod.Get, $"/api/v1/namespaces/{TestCluster.Ingress}/events"))
+                    .Items("items")
+                    .FirstOrDefault(item =>
+                        item.Text("involvedObject", "name") == service
+                        && item.Text("type") == "Warning"
+                        && item.Text("reason") == "SyncLoadBalancerFailed"
+                    ),
+            TestCluster.Token
         );
 }

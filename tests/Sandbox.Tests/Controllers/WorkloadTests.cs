@@ -19,11 +19,13 @@ public sealed class WorkloadTests
         await using var cluster = await TestCluster.StartAsync();
         await WalkThrough.DeployEchoAsync(cluster.Client);
 
-        await TestCluster.UntilAsync(async () =>
-            (await ReasonsAsync(cluster)) is var reasons
-            && new[] { "ScalingReplicaSet", "SuccessfulCreate", "Scheduled", "Pulling", "Pulled", "Created", "Started" }.All(
-                reasons.Contains
-            )
+        await Wait.UntilAsync(
+            async () =>
+                (await ReasonsAsync(cluster)) is var reasons
+                && new[] { "ScalingReplicaSet", "SuccessfulCreate", "Scheduled", "Pulling", "Pulled", "Created", "Started" }.All(
+                    reasons.Contains
+                ),
+            TestCluster.Token
         );
         Assert.DoesNotContain("Failed", await ReasonsAsync(cluster));
     }
@@ -46,24 +48,27 @@ public sealed class WorkloadTests
         );
 
         var seen = new HashSet<string>();
-        await TestCluster.UntilAsync(async () =>
-        {
-            // A watch shows all earlier events, even those that ended before a slow client looks.
-            foreach (
-                var line in (
-                    await cluster.SendAsync(
-                        HttpMethod.Get,
-                        $"/api/v1/namespaces/default/pods?watch=1&resourceVersion={start}&timeoutSeconds=1"
-                    )
-                ).Body.Split('\n', StringSplitOptions.RemoveEmptyEntries)
-            )
+        await Wait.UntilAsync(
+            async () =>
             {
-                var container = JsonNode.Parse(line).At("object").Items("status", "containerStatuses").FirstOrDefault();
-                seen.Add($"{container.Text("state", "waiting", "reason")}{(container.Number("restartCount") > 1 ? " again" : "")}");
-            }
+                // A watch shows all that has been, also what is over when a slow client looks.
+                foreach (
+                    var line in (
+                        await cluster.SendAsync(
+                            HttpMethod.Get,
+                            $"/api/v1/namespaces/default/pods?watch=1&resourceVersion={start}&timeoutSeconds=1"
+                        )
+                    ).Body.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+                )
+                {
+                    var container = JsonNode.Parse(line).At("object").Items("status", "containerStatuses").FirstOrDefault();
+                    seen.Add($"{container.Text("state", "waiting", "reason")}{(container.Number("restartCount") > 1 ? " again" : "")}");
+                }
 
-            return seen.IsSupersetOf(["ErrImagePull", "ImagePullBackOff", "CrashLoopBackOff", "CrashLoopBackOff again"]);
-        });
+                return seen.IsSupersetOf(["ErrImagePull", "ImagePullBackOff", "CrashLoopBackOff", "CrashLoopBackOff again"]);
+            },
+            TestCluster.Token
+        );
         Assert.Superset(new HashSet<string> { "Failed", "BackOff" }, await ReasonsAsync(cluster));
     }
 
@@ -73,7 +78,7 @@ public sealed class WorkloadTests
         await using var cluster = await TestCluster.StartAsync();
         await WalkThrough.DeployEchoAsync(cluster.Client);
         await cluster.ExpectAsync(200, HttpMethod.Patch, $"{Deployments}/tcpecho/scale", """{"spec":{"replicas":4}}""", Merge);
-        await TestCluster.UntilAsync(async () => await ReadyAsync(cluster) == 4);
+        await Wait.UntilAsync(async () => await ReadyAsync(cluster) == 4, TestCluster.Token);
 
         await cluster.ExpectAsync(
             200,
@@ -84,16 +89,19 @@ public sealed class WorkloadTests
         );
 
         var fewest = 4L;
-        await TestCluster.UntilAsync(async () =>
-        {
-            var deployment = await cluster.ExpectAsync(200, HttpMethod.Get, $"{Deployments}/tcpecho");
-            fewest = Math.Min(fewest, deployment.Number("status", "readyReplicas") ?? 0);
-            Assert.InRange(deployment.Number("status", "replicas") ?? 0, 0, 5);
-            return deployment.Number("status", "observedGeneration") == deployment.Number("metadata", "generation")
-                && deployment.Number("status", "updatedReplicas") == 4
-                && deployment.Number("status", "replicas") == 4
-                && deployment.Number("status", "readyReplicas") == 4;
-        });
+        await Wait.UntilAsync(
+            async () =>
+            {
+                var deployment = await cluster.ExpectAsync(200, HttpMethod.Get, $"{Deployments}/tcpecho");
+                fewest = Math.Min(fewest, deployment.Number("status", "readyReplicas") ?? 0);
+                Assert.InRange(deployment.Number("status", "replicas") ?? 0, 0, 5);
+                return deployment.Number("status", "observedGeneration") == deployment.Number("metadata", "generation")
+                    && deployment.Number("status", "updatedReplicas") == 4
+                    && deployment.Number("status", "replicas") == 4
+                    && deployment.Number("status", "readyReplicas") == 4;
+            },
+            TestCluster.Token
+        );
         Assert.InRange(fewest, 3, 4);
         Assert.All(
             (await cluster.ExpectAsync(200, HttpMethod.Get, "/api/v1/namespaces/default/pods")).Items("items"),
@@ -107,8 +115,9 @@ public sealed class WorkloadTests
         await using var cluster = await TestCluster.StartAsync();
         await WalkThrough.DeployEchoAsync(cluster.Client);
         const string Echo = $"{Deployments}/tcpecho";
-        await TestCluster.UntilAsync(async () =>
-            (await cluster.ExpectAsync(200, HttpMethod.Get, Echo)).Text("metadata", "annotations", Revision) == "1"
+        await Wait.UntilAsync(
+            async () => (await cluster.ExpectAsync(200, HttpMethod.Get, Echo)).Text("metadata", "annotations", Revision) == "1",
+            TestCluster.Token
         );
         var first = (await cluster.ExpectAsync(200, HttpMethod.Get, Echo)).At("spec", "template")?.ToJsonString();
 
@@ -119,8 +128,9 @@ public sealed class WorkloadTests
             """{"spec":{"template":{"metadata":{"annotations":{"version":"2"}}}}}""",
             Merge
         );
-        await TestCluster.UntilAsync(async () =>
-            (await cluster.ExpectAsync(200, HttpMethod.Get, Echo)).Text("metadata", "annotations", Revision) == "2"
+        await Wait.UntilAsync(
+            async () => (await cluster.ExpectAsync(200, HttpMethod.Get, Echo)).Text("metadata", "annotations", Revision) == "2",
+            TestCluster.Token
         );
         await cluster.ExpectAsync(
             200,
@@ -130,8 +140,9 @@ public sealed class WorkloadTests
             "application/json-patch+json"
         );
 
-        await TestCluster.UntilAsync(async () =>
-            (await cluster.ExpectAsync(200, HttpMethod.Get, Echo)).Text("metadata", "annotations", Revision) == "3"
+        await Wait.UntilAsync(
+            async () => (await cluster.ExpectAsync(200, HttpMethod.Get, Echo)).Text("metadata", "annotations", Revision) == "3",
+            TestCluster.Token
         );
         var sets = (await cluster.ExpectAsync(200, HttpMethod.Get, "/apis/apps/v1/namespaces/default/replicasets"))
             .Items("items")
@@ -155,10 +166,12 @@ public sealed class WorkloadTests
             ["MemoryPressure", "DiskPressure", "PIDPressure", "Ready"],
             node.Items("status", "conditions").Select(condition => condition.Text("type"))
         );
-        var pod = await TestCluster.UntilAsync(async () =>
-            (await cluster.ExpectAsync(200, HttpMethod.Get, $"/api/v1/namespaces/{TestCluster.Ingress}/pods"))
-                .Items("items")
-                .FirstOrDefault(pod => pod.At("status", "podIP") is not null)
+        var pod = await Wait.ForAsync(
+            async () =>
+                (await cluster.ExpectAsync(200, HttpMethod.Get, $"/api/v1/namespaces/{TestCluster.Ingress}/pods"))
+                    .Items("items")
+                    .FirstOrDefault(pod => pod.At("status", "podIP") is not null),
+            TestCluster.Token
         );
         Assert.StartsWith("10.224.0.", pod.Text("status", "hostIP"), StringComparison.Ordinal);
         Assert.Matches("^containerd://[0-9a-f]{64}$", pod.Items("status", "containerStatuses").Single().Text("containerID"));
@@ -170,9 +183,11 @@ public sealed class WorkloadTests
         await using var cluster = await TestCluster.StartAsync();
         const string Scalers = $"namespaces/{TestCluster.Ingress}/horizontalpodautoscalers/{TestCluster.External}-asm-1-30";
 
-        await TestCluster.UntilAsync(async () =>
-            (await cluster.ExpectAsync(200, HttpMethod.Get, $"/apis/autoscaling/v2/{Scalers}")) is var scaler
-            && (scaler.Number("status", "currentReplicas"), scaler.Number("status", "desiredReplicas")) == (2, 2)
+        await Wait.UntilAsync(
+            async () =>
+                (await cluster.ExpectAsync(200, HttpMethod.Get, $"/apis/autoscaling/v2/{Scalers}")) is var scaler
+                && (scaler.Number("status", "currentReplicas"), scaler.Number("status", "desiredReplicas")) == (2, 2),
+            TestCluster.Token
         );
 
         Assert.Equal(
@@ -190,23 +205,29 @@ public sealed class WorkloadTests
         Assert.Equal(5, (await cluster.ExpectAsync(200, HttpMethod.Get, Scaler)).Number("spec", "maxReplicas"));
 
         await cluster.ExpectAsync(200, HttpMethod.Patch, Scaler, """{"spec":{"minReplicas":1,"maxReplicas":7}}""", Merge);
-        var put = await TestCluster.UntilAsync(async () =>
-            await cluster.ExpectAsync(200, HttpMethod.Get, Scaler) is var found && found.Number("spec", "minReplicas") == 2 ? found : null
+        var put = await Wait.ForAsync(
+            async () =>
+                await cluster.ExpectAsync(200, HttpMethod.Get, Scaler) is var found && found.Number("spec", "minReplicas") == 2
+                    ? found
+                    : null,
+            TestCluster.Token
         );
         Assert.Equal(7, put.Number("spec", "maxReplicas"));
 
         await cluster.ExpectAsync(200, HttpMethod.Patch, Scaler, """{"spec":{"minReplicas":3}}""", Merge);
-        await TestCluster.UntilAsync(async () =>
-            (
-                await cluster.ExpectAsync(
-                    200,
-                    HttpMethod.Get,
-                    $"/apis/policy/v1/namespaces/{TestCluster.Ingress}/poddisruptionbudgets/{TestCluster.External}-asm-1-30"
+        await Wait.UntilAsync(
+            async () =>
+                (
+                    await cluster.ExpectAsync(
+                        200,
+                        HttpMethod.Get,
+                        $"/apis/policy/v1/namespaces/{TestCluster.Ingress}/poddisruptionbudgets/{TestCluster.External}-asm-1-30"
+                    )
                 )
-            )
-                is var budget
-            && budget.Number("status", "expectedPods") == 3
-            && budget.Number("status", "disruptionsAllowed") == 2
+                    is var budget
+                && budget.Number("status", "expectedPods") == 3
+                && budget.Number("status", "disruptionsAllowed") == 2,
+            TestCluster.Token
         );
     }
 
@@ -229,7 +250,7 @@ public sealed class WorkloadTests
             },
             TestCluster.Token
         );
-        await TestCluster.UntilAsync(async () => (await EndpointsAsync(cluster)) == 4);
+        await Wait.UntilAsync(async () => (await EndpointsAsync(cluster)) == 4, TestCluster.Token);
         Assert.Equal(
             ["istiod-asm-1-29", "istiod-asm-1-30"],
             (await cluster.ExpectAsync(200, HttpMethod.Get, "/apis/apps/v1/namespaces/aks-istio-system/deployments"))
@@ -244,7 +265,7 @@ public sealed class WorkloadTests
             },
             TestCluster.Token
         );
-        await TestCluster.UntilAsync(async () => (await EndpointsAsync(cluster)) == 2);
+        await Wait.UntilAsync(async () => (await EndpointsAsync(cluster)) == 2, TestCluster.Token);
         Assert.Equal(address, await cluster.GatewayAddressAsync());
         Assert.Equal(
             [$"{TestCluster.External}-asm-1-30"],
@@ -252,7 +273,7 @@ public sealed class WorkloadTests
                 .Items("items")
                 .Select(item => item.Text("metadata", "name"))
         );
-        await TestCluster.UntilAsync(async () => await Dial.OutcomeAsync(address, 9000, TestCluster.Token) == "hello x");
+        await Wait.UntilAsync(async () => await Dial.OutcomeAsync(address, 9000, TestCluster.Token) == "hello x", TestCluster.Token);
     }
 
     private static async Task<int> EndpointsAsync(TestCluster cluster) =>

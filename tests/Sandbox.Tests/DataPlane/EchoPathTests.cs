@@ -15,10 +15,12 @@ public sealed class EchoPathTests
         await WalkThrough.AllAsync(cluster);
         var address = await cluster.GatewayAddressAsync();
 
-        var answer = await TestCluster.UntilAsync(async () =>
-            await Dial.OutcomeAsync(address, 9000, TestCluster.Token) == "hello x"
-                ? await Dial.AskAsync(address, 9000, "jose\n", TestCluster.Token)
-                : null
+        var answer = await Wait.ForAsync(
+            async () =>
+                await Dial.OutcomeAsync(address, 9000, TestCluster.Token) == "hello x"
+                    ? await Dial.AskAsync(address, 9000, "jose\n", TestCluster.Token)
+                    : null,
+            TestCluster.Token
         );
 
         Assert.Equal("hello jose", answer);
@@ -31,7 +33,7 @@ public sealed class EchoPathTests
         await using var cluster = await TestCluster.StartAsync();
         await WalkThrough.AllAsync(cluster);
         var address = await cluster.GatewayAddressAsync();
-        await TestCluster.UntilAsync(async () => await Dial.OutcomeAsync(address, 9000, TestCluster.Token) == "hello x");
+        await Wait.UntilAsync(async () => await Dial.OutcomeAsync(address, 9000, TestCluster.Token) == "hello x", TestCluster.Token);
         var pod = (await cluster.ExpectAsync(200, HttpMethod.Get, "/api/v1/namespaces/default/pods"))
             .Items("items")
             .Single()

@@ -25,8 +25,7 @@ public sealed class FailingLayerTests
         Assert.Equal("refused", await Dial.OutcomeAsync(address, 9000, TestCluster.Token)); // no VirtualService, so no listener
 
         await WalkThrough.ApplyRouteAsync(cluster);
-        // No Service to route to.
-        await TestCluster.UntilAsync(async () => await Dial.OutcomeAsync(address, 9000, TestCluster.Token) == "reset");
+        await Wait.UntilAsync(async () => await Dial.OutcomeAsync(address, 9000, TestCluster.Token) == "reset", TestCluster.Token); // no Service to go to
 
         await WalkThrough.DeployEchoAsync(cluster.Client);
         await PodsReadyAsync(cluster, "default", 1);
@@ -50,7 +49,7 @@ public sealed class FailingLayerTests
         await PodsReadyAsync(cluster, "default", 1);
         Assert.Equal("hello x", await Dial.OutcomeAsync(address, 9000, TestCluster.Token));
         await cluster.SendAsync(HttpMethod.Delete, "/apis/networking.istio.io/v1/namespaces/default/virtualservices/tcpecho");
-        await TestCluster.UntilAsync(async () => await Dial.OutcomeAsync(address, 9000, TestCluster.Token) == "refused");
+        await Wait.UntilAsync(async () => await Dial.OutcomeAsync(address, 9000, TestCluster.Token) == "refused", TestCluster.Token);
     }
 
     [Fact]
@@ -59,10 +58,12 @@ public sealed class FailingLayerTests
         await using var cluster = await TestCluster.StartAsync();
         await WalkThrough.DeployEchoAsync(cluster.Client, image: "istio/tcp-echo-server:9.9");
 
-        await TestCluster.UntilAsync(async () =>
-            (await cluster.Client.CoreV1.ListNamespacedPodAsync("default", cancellationToken: TestCluster.Token)).Items.Any(pod =>
-                pod.Status.ContainerStatuses?[0].State.Waiting?.Reason == "ImagePullBackOff"
-            )
+        await Wait.UntilAsync(
+            async () =>
+                (await cluster.Client.CoreV1.ListNamespacedPodAsync("default", cancellationToken: TestCluster.Token)).Items.Any(pod =>
+                    pod.Status.ContainerStatuses?[0].State.Waiting?.Reason == "ImagePullBackOff"
+                ),
+            TestCluster.Token
         );
     }
 
@@ -83,11 +84,15 @@ public sealed class FailingLayerTests
         await WalkThrough.OpenPortAsync(cluster);
         var address = await cluster.GatewayAddressAsync();
         await PodsReadyAsync(cluster, "default", 2);
-        await TestCluster.UntilAsync(async () => await Dial.OutcomeAsync(address, 9000, TestCluster.Token) is "hello x" or "two x");
+        await Wait.UntilAsync(
+            async () => await Dial.OutcomeAsync(address, 9000, TestCluster.Token) is "hello x" or "two x",
+            TestCluster.Token
+        );
 
         var answers = new HashSet<string>();
-        await TestCluster.UntilAsync(async () =>
-            answers.Add(await Dial.OutcomeAsync(address, 9000, TestCluster.Token)) | answers.Count == 2 && answers.Count == 2
+        await Wait.UntilAsync(
+            async () => answers.Add(await Dial.OutcomeAsync(address, 9000, TestCluster.Token)) | answers.Count == 2 && answers.Count == 2,
+            TestCluster.Token
         );
 
         Assert.Equal(["hello x", "two x"], answers.Order());
@@ -99,7 +104,7 @@ public sealed class FailingLayerTests
         await using var cluster = await TestCluster.StartAsync();
         await WalkThrough.AllAsync(cluster);
         var address = await cluster.GatewayAddressAsync();
-        await TestCluster.UntilAsync(async () => await Dial.OutcomeAsync(address, 9000, TestCluster.Token) == "hello x");
+        await Wait.UntilAsync(async () => await Dial.OutcomeAsync(address, 9000, TestCluster.Token) == "hello x", TestCluster.Token);
 
         using var client = new TcpClient();
         await client.ConnectAsync(IPAddress.Parse(address), 9000, TestCluster.Token);
@@ -132,13 +137,19 @@ public sealed class FailingLayerTests
         await using var cluster = await TestCluster.StartAsync();
         await WalkThrough.AllAsync(cluster);
         var address = await cluster.GatewayAddressAsync();
-        await TestCluster.UntilAsync(async () => await Dial.OutcomeAsync(address, 9000, TestCluster.Token) == "hello x");
+        await Wait.UntilAsync(async () => await Dial.OutcomeAsync(address, 9000, TestCluster.Token) == "hello x", TestCluster.Token);
 
         await PatchAsync(cluster, harm);
-        await TestCluster.UntilAsync(async () => await Dial.AnswersAsync(address, 9000, "127.0.0.1", TestCluster.Token) == false);
+        await Wait.UntilAsync(
+            async () => await Dial.AnswersAsync(address, 9000, "127.0.0.1", TestCluster.Token) == false,
+            TestCluster.Token
+        );
         await PatchAsync(cluster, cure);
 
-        await TestCluster.UntilAsync(async () => await Dial.AnswersAsync(address, 9000, "127.0.0.1", TestCluster.Token) == true);
+        await Wait.UntilAsync(
+            async () => await Dial.AnswersAsync(address, 9000, "127.0.0.1", TestCluster.Token) == true,
+            TestCluster.Token
+        );
     }
 
     [Fact]
@@ -154,7 +165,10 @@ public sealed class FailingLayerTests
             $"/api/v1/namespaces/{TestCluster.Ingress}/services/{TestCluster.External}"
         );
         Assert.InRange(service["spec"]!["healthCheckNodePort"]!.GetValue<int>(), 30000, 32767);
-        await TestCluster.UntilAsync(async () => await Dial.AnswersAsync(address, 15021, "127.0.0.1", TestCluster.Token) == true);
+        await Wait.UntilAsync(
+            async () => await Dial.AnswersAsync(address, 15021, "127.0.0.1", TestCluster.Token) == true,
+            TestCluster.Token
+        );
 
         await cluster.ExpectAsync(
             200,
@@ -164,7 +178,10 @@ public sealed class FailingLayerTests
             "application/merge-patch+json"
         );
 
-        await TestCluster.UntilAsync(async () => await Dial.AnswersAsync(address, 15021, "127.0.0.1", TestCluster.Token) == false);
+        await Wait.UntilAsync(
+            async () => await Dial.AnswersAsync(address, 15021, "127.0.0.1", TestCluster.Token) == false,
+            TestCluster.Token
+        );
     }
 
     private static Task PatchAsync(TestCluster cluster, string patch) =>
@@ -185,22 +202,26 @@ public sealed class FailingLayerTests
         {
             holder.Start();
             await WalkThrough.OpenPortAsync(cluster);
-            await TestCluster.UntilAsync(() =>
-                Task.FromResult(
-                    cluster.Fleet.Problems.Any(problem =>
-                        problem.IsInUse && problem.Message == $"{address}:9000 is in use by another process"
-                    )
-                )
+            await Wait.UntilAsync(
+                () =>
+                    Task.FromResult(
+                        cluster.Fleet.Problems.Any(problem =>
+                            problem.IsInUse && problem.Message == $"{address}:9000 is in use by another process"
+                        )
+                    ),
+                TestCluster.Token
             );
         }
 
-        await TestCluster.UntilAsync(() => Task.FromResult(cluster.Fleet.Problems.Count == 0));
+        await Wait.UntilAsync(() => Task.FromResult(cluster.Fleet.Problems.Count == 0), TestCluster.Token);
     }
 
     private static Task PodsReadyAsync(TestCluster cluster, string @namespace, int count) =>
-        TestCluster.UntilAsync(async () =>
-            (await cluster.Client.CoreV1.ListNamespacedPodAsync(@namespace, cancellationToken: TestCluster.Token)).Items.Count(pod =>
-                pod.Status.Conditions?.Any(condition => condition is { Type: "Ready", Status: "True" }) == true
-            ) == count
+        Wait.UntilAsync(
+            async () =>
+                (await cluster.Client.CoreV1.ListNamespacedPodAsync(@namespace, cancellationToken: TestCluster.Token)).Items.Count(pod =>
+                    pod.Status.Conditions?.Any(condition => condition is { Type: "Ready", Status: "True" }) == true
+                ) == count,
+            TestCluster.Token
         );
 }

@@ -38,14 +38,16 @@ public sealed class GatewayApiPathTests
             """
         );
 
-        var gateway = await TestCluster.UntilAsync(async () =>
-            await cluster.ExpectAsync(200, HttpMethod.Get, $"{Group}/gateways/edge") is var found
-            && Holds(found["status"]?["conditions"], "Programmed")
-                ? found
-                : null
+        var gateway = await Wait.ForAsync(
+            async () =>
+                await cluster.ExpectAsync(200, HttpMethod.Get, $"{Group}/gateways/edge") is var found
+                && Holds(found["status"]?["conditions"], "Programmed")
+                    ? found
+                    : null,
+            TestCluster.Token
         );
         var address = gateway.Items("status", "addresses").Single().Text("value") ?? "";
-        await TestCluster.UntilAsync(async () => await Dial.OutcomeAsync(address, 9000, TestCluster.Token) == "hello x");
+        await Wait.UntilAsync(async () => await Dial.OutcomeAsync(address, 9000, TestCluster.Token) == "hello x", TestCluster.Token);
 
         var service = await cluster.ExpectAsync(200, HttpMethod.Get, "/api/v1/namespaces/default/services/edge-istio");
         Assert.Equal([15021, 9000], service.Items("spec", "ports").Select(port => port.Number("port") ?? 0));
@@ -63,8 +65,9 @@ public sealed class GatewayApiPathTests
         );
 
         await cluster.ExpectAsync(200, HttpMethod.Delete, $"{Group}/gateways/edge");
-        await TestCluster.UntilAsync(async () =>
-            (await cluster.SendAsync(HttpMethod.Get, "/api/v1/namespaces/default/services/edge-istio")).Code == 404
+        await Wait.UntilAsync(
+            async () => (await cluster.SendAsync(HttpMethod.Get, "/api/v1/namespaces/default/services/edge-istio")).Code == 404,
+            TestCluster.Token
         );
     }
 
@@ -95,13 +98,15 @@ public sealed class GatewayApiPathTests
             """
         );
 
-        var address = await TestCluster.UntilAsync(async () =>
-            (await cluster.ExpectAsync(200, HttpMethod.Get, $"{Edge}/gateways/edge"))
-                .Items("status", "addresses")
-                .FirstOrDefault()
-                .Text("value")
+        var address = await Wait.ForAsync(
+            async () =>
+                (await cluster.ExpectAsync(200, HttpMethod.Get, $"{Edge}/gateways/edge"))
+                    .Items("status", "addresses")
+                    .FirstOrDefault()
+                    .Text("value"),
+            TestCluster.Token
         );
-        await TestCluster.UntilAsync(async () => await Dial.OutcomeAsync(address, 9000, TestCluster.Token) == "reset");
+        await Wait.UntilAsync(async () => await Dial.OutcomeAsync(address, 9000, TestCluster.Token) == "reset", TestCluster.Token);
         var parent = (await cluster.ExpectAsync(200, HttpMethod.Get, $"{Edge}/tcproutes/echo")).Items("status", "parents").Single();
         Assert.Equal(
             "RefNotPermitted",
@@ -116,7 +121,7 @@ public sealed class GatewayApiPathTests
             "kind":"TCPRoute","namespace":"edge"}],"to":[{"group":"","kind":"Service"}]}}
             """
         );
-        await TestCluster.UntilAsync(async () => await Dial.OutcomeAsync(address, 9000, TestCluster.Token) == "hello x");
+        await Wait.UntilAsync(async () => await Dial.OutcomeAsync(address, 9000, TestCluster.Token) == "hello x", TestCluster.Token);
     }
 
     [Fact]
@@ -137,11 +142,13 @@ public sealed class GatewayApiPathTests
             """
         );
 
-        var gateway = await TestCluster.UntilAsync(async () =>
-            await cluster.ExpectAsync(200, HttpMethod.Get, $"{Group}/gateways/edge") is var found
-            && found["status"]?["addresses"] is not null
-                ? found
-                : null
+        var gateway = await Wait.ForAsync(
+            async () =>
+                await cluster.ExpectAsync(200, HttpMethod.Get, $"{Group}/gateways/edge") is var found
+                && found["status"]?["addresses"] is not null
+                    ? found
+                    : null,
+            TestCluster.Token
         );
 
         Assert.Equal(
@@ -186,13 +193,18 @@ public sealed class GatewayApiPathTests
         await ApplyAsync(cluster, "tlsroutes", TlsRoute("one", "one.example.com"));
         await ApplyAsync(cluster, "tlsroutes", TlsRoute("two", "*.example.com"));
 
-        var address = await TestCluster.UntilAsync(async () =>
-            (await cluster.ExpectAsync(200, HttpMethod.Get, $"{Group}/gateways/edge"))
-                .Items("status", "addresses")
-                .FirstOrDefault()
-                .Text("value")
+        var address = await Wait.ForAsync(
+            async () =>
+                (await cluster.ExpectAsync(200, HttpMethod.Get, $"{Group}/gateways/edge"))
+                    .Items("status", "addresses")
+                    .FirstOrDefault()
+                    .Text("value"),
+            TestCluster.Token
         );
-        await TestCluster.UntilAsync(async () => await AskAsync("one.example.com") == "one" && await AskAsync("two.example.com") == "two");
+        await Wait.UntilAsync(
+            async () => await AskAsync("one.example.com") == "one" && await AskAsync("two.example.com") == "two",
+            TestCluster.Token
+        );
 
         Assert.Equal("one", await AskAsync("ONE.example.com"));
         Assert.Equal("two", await AskAsync("deep.other.example.com"));
@@ -207,7 +219,7 @@ public sealed class GatewayApiPathTests
         );
 
         await cluster.ExpectAsync(200, HttpMethod.Delete, $"{Group}/tlsroutes/one");
-        await TestCluster.UntilAsync(async () => await AskAsync("one.example.com") == "two");
+        await Wait.UntilAsync(async () => await AskAsync("one.example.com") == "two", TestCluster.Token);
 
         Task<string> AskAsync(string? serverName) => TlsHello.AskAsync(address, 8443, TlsHello.Of(serverName));
     }
@@ -231,11 +243,13 @@ public sealed class GatewayApiPathTests
             """
         );
 
-        var gateway = await TestCluster.UntilAsync(async () =>
-            await cluster.ExpectAsync(200, HttpMethod.Get, $"{Group}/gateways/edge") is var found
-            && found["status"]?["addresses"] is not null
-                ? found
-                : null
+        var gateway = await Wait.ForAsync(
+            async () =>
+                await cluster.ExpectAsync(200, HttpMethod.Get, $"{Group}/gateways/edge") is var found
+                && found["status"]?["addresses"] is not null
+                    ? found
+                    : null,
+            TestCluster.Token
         );
 
         Assert.Equal(

@@ -19,14 +19,14 @@ public sealed class LimitTests
         var open = new List<TcpClient>();
         for (var count = 0; count < 2; count++)
         {
-            await TestCluster.UntilAsync(async () => await HeldAsync(address, open));
+            await Wait.UntilAsync(async () => await HeldAsync(address, open), TestCluster.Token);
         }
 
         Assert.Equal("reset", await Dial.OutcomeAsync(address, 9000, TestCluster.Token));
         Assert.Equal("reset", await Dial.OutcomeAsync(address, 9000, TestCluster.Token));
 
         open.ForEach(client => client.Dispose());
-        await TestCluster.UntilAsync(async () => await Dial.OutcomeAsync(address, 9000, TestCluster.Token) == "hello x");
+        await Wait.UntilAsync(async () => await Dial.OutcomeAsync(address, 9000, TestCluster.Token) == "hello x", TestCluster.Token);
     }
 
     [Fact]
@@ -68,7 +68,7 @@ public sealed class LimitTests
         Assert.Equal("hello a", await SayAsync(client, "a"));
 
         await cluster.ExpectAsync(200, HttpMethod.Delete, "/apis/networking.istio.io/v1/namespaces/default/virtualservices/tcpecho");
-        await TestCluster.UntilAsync(async () => await Dial.OutcomeAsync(address, 9000, TestCluster.Token) == "refused");
+        await Wait.UntilAsync(async () => await Dial.OutcomeAsync(address, 9000, TestCluster.Token) == "refused", TestCluster.Token);
 
         Assert.Equal("hello b", await SayAsync(client, "b"));
     }
@@ -113,17 +113,23 @@ public sealed class LimitTests
     {
         await WalkThrough.AllAsync(cluster);
         var address = await cluster.GatewayAddressAsync();
-        await TestCluster.UntilAsync(async () => await Dial.OutcomeAsync(address, 9000, TestCluster.Token) == "hello x");
+        await Wait.UntilAsync(async () => await Dial.OutcomeAsync(address, 9000, TestCluster.Token) == "hello x", TestCluster.Token);
         return address;
     }
 
     private static Task PodsAsync(TestCluster cluster, int count) =>
-        TestCluster.UntilAsync(async () =>
-            (await cluster.ExpectAsync(200, HttpMethod.Get, $"/api/v1/namespaces/{TestCluster.Ingress}/endpoints/{TestCluster.External}"))[
-                "subsets"
-            ]
-                ?[0]?["addresses"]?.AsArray()
-                .Count == count
+        Wait.UntilAsync(
+            async () =>
+                (
+                    await cluster.ExpectAsync(
+                        200,
+                        HttpMethod.Get,
+                        $"/api/v1/namespaces/{TestCluster.Ingress}/endpoints/{TestCluster.External}"
+                    )
+                )["subsets"]
+                    ?[0]?["addresses"]?.AsArray()
+                    .Count == count,
+            TestCluster.Token
         );
 
     private static async Task<bool> HeldAsync(string address, List<TcpClient> open)

@@ -56,7 +56,7 @@ public sealed class RoutingRuleTests
 
         Assert.Equal("one x", await Dial.OutcomeAsync(address, 9000, TestCluster.Token));
         await cluster.ExpectAsync(200, HttpMethod.Delete, "/apis/networking.istio.io/v1/namespaces/default/gateways/a");
-        await TestCluster.UntilAsync(async () => await Dial.OutcomeAsync(address, 9000, TestCluster.Token) == "two x");
+        await Wait.UntilAsync(async () => await Dial.OutcomeAsync(address, 9000, TestCluster.Token) == "two x", TestCluster.Token);
     }
 
     [Fact]
@@ -70,7 +70,7 @@ public sealed class RoutingRuleTests
         );
         var address = await cluster.GatewayAddressAsync();
 
-        await TestCluster.UntilAsync(async () => await Dial.OutcomeAsync(address, 9000, TestCluster.Token) == "one x");
+        await Wait.UntilAsync(async () => await Dial.OutcomeAsync(address, 9000, TestCluster.Token) == "one x", TestCluster.Token);
         Assert.Equal("refused", await Dial.OutcomeAsync(address, 9001, TestCluster.Token));
     }
 
@@ -86,7 +86,10 @@ public sealed class RoutingRuleTests
     {
         await WalkThrough.OpenPortAsync(cluster);
         var address = await cluster.GatewayAddressAsync();
-        await TestCluster.UntilAsync(async () => await Dial.OutcomeAsync(address, 9000, TestCluster.Token) is "one x" or "two x");
+        await Wait.UntilAsync(
+            async () => await Dial.OutcomeAsync(address, 9000, TestCluster.Token) is "one x" or "two x",
+            TestCluster.Token
+        );
         return address;
     }
 

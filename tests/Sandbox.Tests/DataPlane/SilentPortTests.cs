@@ -78,7 +78,7 @@ public sealed class SilentPortTests
         );
         await WalkThrough.AllAsync(cluster);
         var address = await cluster.GatewayAddressAsync();
-        await TestCluster.UntilAsync(async () => await TriesAsync(address, 9000)); // the port is silent
+        await Wait.UntilAsync(async () => await TriesAsync(address, 9000), TestCluster.Token); // the port is held
         using var client = new TcpClient();
 
         var connecting = client.ConnectAsync(IPAddress.Parse(address), 9000, TestCluster.Token).AsTask();
@@ -102,7 +102,7 @@ public sealed class SilentPortTests
         );
 
         await connecting;
-        await TestCluster.UntilAsync(async () => await Dial.OutcomeAsync(address, 9000, TestCluster.Token) == "hello x");
+        await Wait.UntilAsync(async () => await Dial.OutcomeAsync(address, 9000, TestCluster.Token) == "hello x", TestCluster.Token);
     }
 
     /// <summary>True when a connection attempt neither succeeds nor fails for a while.</summary>

@@ -13,12 +13,18 @@ public sealed class SourceTests
         await using var cluster = await TestCluster.StartAsync();
         await WalkThrough.AllAsync(cluster);
         var address = await cluster.GatewayAddressAsync();
-        await TestCluster.UntilAsync(async () => await Dial.OutcomeAsync(address, 9000, TestCluster.Token) == "hello x");
+        await Wait.UntilAsync(async () => await Dial.OutcomeAsync(address, 9000, TestCluster.Token) == "hello x", TestCluster.Token);
 
         await PatchAsync(cluster, restriction);
 
-        await TestCluster.UntilAsync(async () => await Dial.AnswersAsync(address, 9000, "127.0.0.1", TestCluster.Token) is false);
-        await TestCluster.UntilAsync(async () => await Dial.AnswersAsync(address, 9000, "127.30.1.2", TestCluster.Token) is true);
+        await Wait.UntilAsync(
+            async () => await Dial.AnswersAsync(address, 9000, "127.0.0.1", TestCluster.Token) is false,
+            TestCluster.Token
+        );
+        await Wait.UntilAsync(
+            async () => await Dial.AnswersAsync(address, 9000, "127.30.1.2", TestCluster.Token) is true,
+            TestCluster.Token
+        );
     }
 
     [Fact]
@@ -30,27 +36,31 @@ public sealed class SourceTests
                 Mesh = new MeshPort.Sandbox.Kubernetes.MeshShape(["asm-1-30"], ExternalGateway: false, InternalGateway: true),
             }
         );
-        var address = await TestCluster.UntilAsync(async () =>
-            (
-                await cluster.ExpectAsync(
-                    200,
-                    HttpMethod.Get,
-                    $"/api/v1/namespaces/{TestCluster.Ingress}/services/aks-istio-ingressgateway-internal"
-                )
-            )["status"]
-                ?["loadBalancer"]?["ingress"]?[0]?["ip"]?.ToString()
+        var address = await Wait.ForAsync(
+            async () =>
+                (
+                    await cluster.ExpectAsync(
+                        200,
+                        HttpMethod.Get,
+                        $"/api/v1/namespaces/{TestCluster.Ingress}/services/aks-istio-ingressgateway-internal"
+                    )
+                )["status"]
+                    ?["loadBalancer"]?["ingress"]?[0]?["ip"]?.ToString(),
+            TestCluster.Token
         );
         var inside = cluster.World.Addresses.Inside;
 
         Assert.True(inside.Contains(System.Net.IPAddress.Parse(address)));
-        await TestCluster.UntilAsync(async () =>
-            await Dial.AnswersAsync(
-                address,
-                15021,
-                inside.BaseAddress.ToString().Replace(".0", ".9", StringComparison.Ordinal),
-                TestCluster.Token
-            )
-                is true
+        await Wait.UntilAsync(
+            async () =>
+                await Dial.AnswersAsync(
+                    address,
+                    15021,
+                    inside.BaseAddress.ToString().Replace(".0", ".9", StringComparison.Ordinal),
+                    TestCluster.Token
+                )
+                    is true,
+            TestCluster.Token
         );
         Assert.False(await Dial.AnswersAsync(address, 15021, "127.0.0.1", TestCluster.Token));
     }

@@ -15,8 +15,10 @@ public sealed class TlsPassthroughTests
         await ShareAsync(cluster, "two", "*.example.com");
         await WalkThrough.OpenPortAsync(cluster);
         var address = await cluster.GatewayAddressAsync();
-        await TestCluster.UntilAsync(async () =>
-            await AskAsync(address, Hello("one.example.com")) == "one" && await AskAsync(address, Hello("two.example.com")) == "two"
+        await Wait.UntilAsync(
+            async () =>
+                await AskAsync(address, Hello("one.example.com")) == "one" && await AskAsync(address, Hello("two.example.com")) == "two",
+            TestCluster.Token
         );
 
         Assert.Equal("one", await AskAsync(address, Hello("ONE.example.com")));
@@ -34,7 +36,7 @@ public sealed class TlsPassthroughTests
         await ShareAsync(cluster, "one", "one.example.com");
         await WalkThrough.OpenPortAsync(cluster);
         var address = await cluster.GatewayAddressAsync();
-        await TestCluster.UntilAsync(async () => await AskAsync(address, Hello("one.example.com")) == "one");
+        await Wait.UntilAsync(async () => await AskAsync(address, Hello("one.example.com")) == "one", TestCluster.Token);
 
         var whole = Hello("one.example.com");
         Assert.Equal("one", await AskAsync(address, InRecordsOf(20, whole)));

@@ -112,7 +112,7 @@ public sealed class DeliveryTests(ArmFixture arm) : IClassFixture<ArmFixture>
         );
 
         await Grid.PutNetworkAsync(arm.Clients, $"dead{answer}", "n1");
-        await WebHook.UntilAsync(() => Letters().Any());
+        await Wait.UntilAsync(() => Letters().Any(), TestContext.Current.CancellationToken);
 
         var letter = Assert.Single(Letters());
         Assert.Equal((reason, attempts, outcome), (letter.Reason, letter.Attempts, letter.LastOutcome));
@@ -127,7 +127,7 @@ public sealed class DeliveryTests(ArmFixture arm) : IClassFixture<ArmFixture>
     public async Task Events_are_held_duplicated_and_reordered_on_command()
     {
         await using var sandbox = await AzureSandbox.StartAsync(
-            new SandboxOptions { TimeScale = 6000 },
+            new SandboxOptions { IsPaced = false, TimeScale = 6000 },
             TestContext.Current.CancellationToken
         );
         using var clients = new SandboxClients(sandbox);
@@ -147,38 +147,33 @@ public sealed class DeliveryTests(ArmFixture arm) : IClassFixture<ArmFixture>
         sandbox.Events.Release();
 
         Assert.Equal(["n2", "n2", "n1"], (await hook.EventsAsync(3)).Names());
-        await WebHook.UntilAsync(() => sandbox.Events.Waiting == 0);
+        await Wait.UntilAsync(() => sandbox.Events.Waiting == 0, TestContext.Current.CancellationToken);
     }
 
     [Fact]
     public async Task Undelivered_events_are_delivered_after_a_restart()
     {
-        var file = Path.Combine(Path.GetTempPath(), $"meshport-events-{Guid.NewGuid():N}.db");
-        var options = new SandboxOptions { TimeScale = 600, StateFile = file };
+        using var directory = new TestDirectory();
+        var options = new SandboxOptions
+        {
+            IsPaced = false,
+            TimeScale = 600,
+            StateFile = directory["sandbox.db"],
+        };
         await using var hook = await WebHook.StartAsync();
-        try
+        await using (var before = await AzureSandbox.StartAsync(options, TestContext.Current.CancellationToken))
         {
-            await using (var before = await AzureSandbox.StartAsync(options, TestContext.Current.CancellationToken))
-            {
-                using var clients = new SandboxClients(before);
-                await clients.GroupAsync("kept", TestContext.Current.CancellationToken);
-                await Grid.SubscribeAsync(clients, Grid.Group("kept"), "mine", hook.Url, Grid.NetworksOnly);
-                before.Events.Hold();
-                await Grid.PutNetworkAsync(clients, "kept", "n1");
-                await WebHook.UntilAsync(() => before.Events.Waiting == 1);
-            }
+            using var clients = new SandboxClients(before);
+            await clients.GroupAsync("kept", TestContext.Current.CancellationToken);
+            await Grid.SubscribeAsync(clients, Grid.Group("kept"), "mine", hook.Url, Grid.NetworksOnly);
+            before.Events.Hold();
+            await Grid.PutNetworkAsync(clients, "kept", "n1");
+            await Wait.UntilAsync(() => before.Events.Waiting == 1, TestContext.Current.CancellationToken);
+        }
 
-            Assert.Empty(hook.Deliveries);
-            await using var after = await AzureSandbox.StartAsync(options, TestContext.Current.CancellationToken);
-            Assert.Equal(["n1"], (await hook.EventsAsync(1)).Names());
-        }
-        finally
-        {
-            foreach (var left in Directory.EnumerateFiles(Path.GetTempPath(), Path.GetFileName(file) + "*"))
-            {
-                File.Delete(left);
-            }
-        }
+        Assert.Empty(hook.Deliveries);
+        await using var after = await AzureSandbox.StartAsync(options, TestContext.Current.CancellationToken);
+        Assert.Equal(["n1"], (await hook.EventsAsync(1)).Names());
     }
 
     private async Task<string> GroupAsync(string name)

@@ -79,7 +79,7 @@ public sealed class FilterTests(ArmFixture arm) : IClassFixture<ArmFixture>
         await Grid.PutNetworkAsync(arm.Clients, group, "Net");
         await arm.SendAsync("PUT", ArmFixture.NetworkPath(group, "networkSecurityGroups", "group"), """{"location":"eastus2"}""");
         await all.EventsAsync(2);
-        await WebHook.UntilAsync(() => arm.Sandbox.Events.Waiting == 0);
+        await Wait.UntilAsync(() => arm.Sandbox.Events.Waiting == 0, TestContext.Current.CancellationToken);
 
         Assert.Equal(expected.Split(' ', StringSplitOptions.RemoveEmptyEntries), hook.Events.Names().Order(StringComparer.Ordinal));
     }

@@ -72,7 +72,7 @@ public sealed class HandshakeTests(ArmFixture arm) : IClassFixture<ArmFixture>
     public async Task An_endpoint_may_consent_later_by_the_url(string schema)
     {
         await using var sandbox = await AzureSandbox.StartAsync(
-            new SandboxOptions { TimeScale = 1 },
+            new SandboxOptions { IsPaced = false, TimeScale = 1 },
             TestContext.Current.CancellationToken
         ); // the time to consent is ten minutes
         using var clients = new SandboxClients(sandbox);

@@ -37,7 +37,7 @@ public sealed class OfficialEventTests(ArmFixture arm) : IClassFixture<ArmFixtur
 
     public static TheoryData<string> Examples => new(Directory.Exists(Root) ? Files : None);
 
-    private static string Root => Path.GetFullPath(Path.Combine(OfficialExample.Repository, Folder));
+    private static string Root => Path.GetFullPath(Path.Combine(Repository.Root, Folder));
 
     private static IEnumerable<string> Files =>
         Directory

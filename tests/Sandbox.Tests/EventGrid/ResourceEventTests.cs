@@ -164,7 +164,7 @@ public sealed class ResourceEventTests(ArmFixture arm) : IClassFixture<ArmFixtur
 
         var (status, _, _) = await arm.SendAsync("DELETE", $"{Grid.Group("emptied")}?api-version=2022-09-01");
         var events = await hook.EventsAsync(3);
-        await WebHook.UntilAsync(() => arm.Sandbox.Events.Waiting == 0);
+        await Wait.UntilAsync(() => arm.Sandbox.Events.Waiting == 0, TestContext.Current.CancellationToken);
 
         Assert.Equal(202, status);
         Assert.All(hook.Events, one => Assert.Equal("Microsoft.Resources.ResourceDeleteSuccess", $"{one["eventType"]}"));

@@ -22,7 +22,10 @@ public sealed class RetryTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _sandbox = await AzureSandbox.StartAsync(new SandboxOptions { TimeScale = 6000 }, TestContext.Current.CancellationToken);
+        _sandbox = await AzureSandbox.StartAsync(
+            new SandboxOptions { IsPaced = false, TimeScale = 6000 },
+            TestContext.Current.CancellationToken
+        );
         _clients = new SandboxClients(_sandbox);
     }
 
@@ -75,7 +78,7 @@ public sealed class RetryTests : IAsyncLifetime
 
         Assert.InRange(left.TotalSeconds, 15, 20); // until its time to live ends, not until the next attempt
         Sandbox.Clock.Advance(left);
-        await WebHook.UntilAsync(() => Sandbox.Events.DeadLetters.Count == 1);
+        await Wait.UntilAsync(() => Sandbox.Events.DeadLetters.Count == 1, TestContext.Current.CancellationToken);
 
         var letter = Sandbox.Events.DeadLetters[0];
         Assert.Equal(
@@ -215,7 +218,10 @@ public sealed class RetryTests : IAsyncLifetime
     /// <summary>The time, while the clock is held, from a failed attempt to the next action.</summary>
     private async Task<TimeSpan> PostponedAsync(WebHook hook, int attempts)
     {
-        await WebHook.UntilAsync(() => hook.Deliveries.Count == attempts && Sandbox.Events.NextDue > Sandbox.Clock.GetUtcNow());
+        await Wait.UntilAsync(
+            () => hook.Deliveries.Count == attempts && Sandbox.Events.NextDue > Sandbox.Clock.GetUtcNow(),
+            TestContext.Current.CancellationToken
+        );
         return Sandbox.Events.NextDue is { } next ? next - Sandbox.Clock.GetUtcNow() : TimeSpan.Zero;
     }
 
@@ -225,10 +231,10 @@ public sealed class RetryTests : IAsyncLifetime
         for (var number = 0; number < count; number++)
         {
             await PublishAsync(group, $"n{number}");
-            await WebHook.UntilAsync(() => Sandbox.Events.Waiting == number + 1);
+            await Wait.UntilAsync(() => Sandbox.Events.Waiting == number + 1, TestContext.Current.CancellationToken);
         }
 
         Sandbox.Events.Release();
-        await WebHook.UntilAsync(() => Sandbox.Events.Waiting == 0);
+        await Wait.UntilAsync(() => Sandbox.Events.Waiting == 0, TestContext.Current.CancellationToken);
     }
 }

@@ -17,7 +17,6 @@ internal sealed record Received(string Method, IReadOnlyDictionary<string, strin
 /// <summary>An independent web-hook on a loopback port. It accepts both handshakes by default and records its requests.</summary>
 internal sealed class WebHook : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     private readonly WebApplication _app;
     private readonly ConcurrentQueue<Received> _received = new();
 
@@ -75,21 +74,11 @@ internal sealed class WebHook : IAsyncDisposable
     /// <summary>Waits until the received events satisfy the condition.</summary>
     public async Task<IReadOnlyList<JsonObject>> EventsAsync(Func<IReadOnlyList<JsonObject>, bool> isEnough)
     {
-        await UntilAsync(() => isEnough(Events));
+        await Wait.UntilAsync(() => isEnough(Events), TestContext.Current.CancellationToken);
         return Events;
     }
 
     public Task<IReadOnlyList<JsonObject>> EventsAsync(int count) => EventsAsync(events => events.Count >= count);
-
-    public static async Task UntilAsync(Func<bool> condition)
-    {
-        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        deadline.CancelAfter(Patience);
-        while (!condition())
-        {
-            await Task.Delay(TimeSpan.FromMilliseconds(5), deadline.Token);
-        }
-    }
 
     public async ValueTask DisposeAsync() => await _app.DisposeAsync();
 

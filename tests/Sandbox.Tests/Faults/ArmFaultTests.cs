@@ -97,7 +97,7 @@ public sealed class ArmFaultTests(ArmFixture azure) : IClassFixture<ArmFixture>,
     [Fact]
     public async Task A_slow_request_waits_for_simulated_time()
     {
-        await using var sandbox = await AzureSandbox.StartAsync(new SandboxOptions(), Token);
+        await using var sandbox = await AzureSandbox.StartAsync(new SandboxOptions { IsPaced = false }, Token);
         using var clients = new SandboxClients(sandbox);
         sandbox.Clock.Hold();
         sandbox.World.Faults.Add(
@@ -111,7 +111,7 @@ public sealed class ArmFaultTests(ArmFixture azure) : IClassFixture<ArmFixture>,
         );
 
         var answer = ArmFixture.SendAsync(clients, "GET", $"/subscriptions/{SandboxClients.Subscription}?api-version=2022-12-01");
-        await TestWait.UntilAsync(() => sandbox.World.Faults.All[0].Struck == 1);
+        await Wait.UntilAsync(() => sandbox.World.Faults.All[0].Struck == 1, TestContext.Current.CancellationToken);
         sandbox.Clock.Advance(TimeSpan.FromSeconds(99));
         Assert.False(answer.IsCompleted);
         sandbox.Clock.Advance(TimeSpan.FromSeconds(1));
@@ -138,8 +138,9 @@ public sealed class ArmFaultTests(ArmFixture azure) : IClassFixture<ArmFixture>,
         var (_, _, accepted) = await azure.SendAsync("PUT", ArmFixture.ClusterPath("failing-group", "failing"), ArmFixture.Cluster());
         var poll = new Uri(Assert.Single(accepted.Headers.GetValues("Azure-AsyncOperation"))).PathAndQuery;
         JsonObject status = [];
-        await TestWait.UntilAsync(async () =>
-            (status = (await azure.SendAsync("GET", poll)).Body)["status"]!.GetValue<string>() != "InProgress"
+        await Wait.UntilAsync(
+            async () => (status = (await azure.SendAsync("GET", poll)).Body)["status"]!.GetValue<string>() != "InProgress",
+            TestContext.Current.CancellationToken
         );
 
         Assert.Equal(
@@ -161,7 +162,7 @@ public sealed class ArmFaultTests(ArmFixture azure) : IClassFixture<ArmFixture>,
     [Fact]
     public async Task An_operation_hangs_for_the_given_time()
     {
-        await using var sandbox = await AzureSandbox.StartAsync(new SandboxOptions(), Token);
+        await using var sandbox = await AzureSandbox.StartAsync(new SandboxOptions { IsPaced = false }, Token);
         using var clients = new SandboxClients(sandbox);
         await clients.GroupAsync("rg", Token);
         sandbox.Clock.Hold();
@@ -194,8 +195,10 @@ public sealed class ArmFaultTests(ArmFixture azure) : IClassFixture<ArmFixture>,
         );
         sandbox.Clock.Advance(TimeSpan.FromHours(1));
 
-        await TestWait.UntilAsync(() =>
-            sandbox.Operations.Single(operation => operation.Target.EndsWith("/late", StringComparison.Ordinal)).Status == "Succeeded"
+        await Wait.UntilAsync(
+            () =>
+                sandbox.Operations.Single(operation => operation.Target.EndsWith("/late", StringComparison.Ordinal)).Status == "Succeeded",
+            TestContext.Current.CancellationToken
         );
         Assert.Equal(
             "InProgress",

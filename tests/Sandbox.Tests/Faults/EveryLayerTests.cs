@@ -88,7 +88,7 @@ public sealed class EveryLayerTests(ArmFixture azure) : IClassFixture<ArmFixture
     [Fact]
     public async Task Entra_is_slow_for_simulated_time()
     {
-        await using var sandbox = await AzureSandbox.StartAsync(new SandboxOptions(), Token);
+        await using var sandbox = await AzureSandbox.StartAsync(new SandboxOptions { IsPaced = false }, Token);
         using var clients = new SandboxClients(sandbox);
         sandbox.Clock.Hold();
         sandbox.World.Faults.Add(
@@ -101,7 +101,7 @@ public sealed class EveryLayerTests(ArmFixture azure) : IClassFixture<ArmFixture
         );
 
         var token = clients.TokenAsync(Token);
-        await TestWait.UntilAsync(() => sandbox.World.Faults.All[0].Struck == 1);
+        await Wait.UntilAsync(() => sandbox.World.Faults.All[0].Struck == 1, TestContext.Current.CancellationToken);
         sandbox.Clock.Advance(TimeSpan.FromSeconds(99));
         Assert.False(token.IsCompleted);
         sandbox.Clock.Advance(TimeSpan.FromSeconds(1));
@@ -125,7 +125,7 @@ public sealed class EveryLayerTests(ArmFixture azure) : IClassFixture<ArmFixture
         );
 
         var answer = cluster.SendAsync(HttpMethod.Post, "/api/v1/namespaces/default/configmaps", """{"metadata":{"name":"one"}}""");
-        await TestWait.UntilAsync(() => cluster.World.Faults.All[0].Struck == 1);
+        await Wait.UntilAsync(() => cluster.World.Faults.All[0].Struck == 1, TestContext.Current.CancellationToken);
         cluster.World.Clock.Advance(TimeSpan.FromSeconds(99));
         Assert.False(answer.IsCompleted);
         cluster.World.Clock.Advance(TimeSpan.FromSeconds(1));
@@ -139,7 +139,7 @@ public sealed class EveryLayerTests(ArmFixture azure) : IClassFixture<ArmFixture
         await using var cluster = await TestCluster.StartAsync();
         await WalkThrough.AllAsync(cluster);
         var address = await cluster.GatewayAddressAsync();
-        await TestCluster.UntilAsync(async () => await Dial.OutcomeAsync(address, 9000, Token) == "hello x");
+        await Wait.UntilAsync(async () => await Dial.OutcomeAsync(address, 9000, Token) == "hello x", TestCluster.Token);
 
         cluster.World.Faults.Add(
             new FaultRule
@@ -164,7 +164,7 @@ public sealed class EveryLayerTests(ArmFixture azure) : IClassFixture<ArmFixture
             }
         );
         var slow = Dial.OutcomeAsync(address, 9000, Token);
-        await TestWait.UntilAsync(() => cluster.World.Faults.All[1].Struck == 1);
+        await Wait.UntilAsync(() => cluster.World.Faults.All[1].Struck == 1, TestContext.Current.CancellationToken);
         Assert.False(slow.IsCompleted);
         cluster.World.Clock.Advance(TimeSpan.FromSeconds(100));
         Assert.Equal("hello x", await slow);

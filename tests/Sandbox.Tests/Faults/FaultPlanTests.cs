@@ -108,36 +108,27 @@ public sealed class FaultPlanTests
     [Fact]
     public void Faults_and_their_counters_survive_a_restart()
     {
-        var file = Path.Combine(Path.GetTempPath(), $"meshport-faults-{Guid.NewGuid():N}.db");
-        try
+        using var directory = new TestDirectory();
+        var file = directory["sandbox.db"];
+        using (var before = new SandboxWorld(60, file))
         {
-            using (var before = new SandboxWorld(60, file))
-            {
-                before.Faults.Add(
-                    new FaultRule
-                    {
-                        Kind = FaultKind.Reset,
-                        Layer = FaultLayer.Arm,
-                        Count = 2,
-                    }
-                );
-                before.Faults.Strike(Put);
-            }
+            before.Faults.Add(
+                new FaultRule
+                {
+                    Kind = FaultKind.Reset,
+                    Layer = FaultLayer.Arm,
+                    Count = 2,
+                }
+            );
+            before.Faults.Strike(Put);
+        }
 
-            using var after = new SandboxWorld(60, file);
-            Assert.Equal(1, Assert.Single(after.Faults.All).Struck);
-            Assert.NotNull(after.Faults.Strike(Put));
-            Assert.Null(after.Faults.Strike(Put));
-            Assert.True(after.Faults.Remove("1"));
-            Assert.False(after.Faults.Remove("1"));
-        }
-        finally
-        {
-            foreach (var left in Directory.EnumerateFiles(Path.GetTempPath(), Path.GetFileName(file) + "*"))
-            {
-                File.Delete(left);
-            }
-        }
+        using var after = new SandboxWorld(60, file);
+        Assert.Equal(1, Assert.Single(after.Faults.All).Struck);
+        Assert.NotNull(after.Faults.Strike(Put));
+        Assert.Null(after.Faults.Strike(Put));
+        Assert.True(after.Faults.Remove("1"));
+        Assert.False(after.Faults.Remove("1"));
     }
 
     [Fact]

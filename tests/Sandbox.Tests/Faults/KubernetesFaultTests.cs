@@ -150,7 +150,7 @@ public sealed class KubernetesFaultTests
     {
         await using var cluster = await TestCluster.StartAsync();
         var address = IPAddress.Parse(await cluster.GatewayAddressAsync());
-        await TestWait.UntilAsync(() => ServesAsync(address));
+        await Wait.UntilAsync(() => ServesAsync(address), TestContext.Current.CancellationToken);
         using var open = new System.Net.Sockets.TcpClient();
         await open.ConnectAsync(address, 15021, TestCluster.Token);
 
@@ -164,9 +164,9 @@ public sealed class KubernetesFaultTests
         );
 
         await Assert.ThrowsAsync<IOException>(async () => await open.GetStream().ReadExactlyAsync(new byte[1], TestCluster.Token));
-        await TestWait.UntilAsync(async () => !await ServesAsync(address));
+        await Wait.UntilAsync(async () => !await ServesAsync(address), TestContext.Current.CancellationToken);
         cluster.World.Faults.Clear();
-        await TestWait.UntilAsync(() => ServesAsync(address));
+        await Wait.UntilAsync(() => ServesAsync(address), TestContext.Current.CancellationToken);
     }
 
     /// <summary>Whether the gateway's status port answers.</summary>

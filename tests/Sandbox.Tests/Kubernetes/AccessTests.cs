@@ -120,8 +120,9 @@ public sealed class AccessTests : IAsyncLifetime
         );
         var kept = Encoding.UTF8.GetString(
             Convert.FromBase64String(
-                await TestCluster.UntilAsync(async () =>
-                    (await AdminAsync(HttpMethod.Get, "/api/v1/namespaces/default/secrets/kept")).Text("data", "token")
+                await Wait.ForAsync(
+                    async () => (await AdminAsync(HttpMethod.Get, "/api/v1/namespaces/default/secrets/kept")).Text("data", "token"),
+                    TestCluster.Token
                 )
             )
         );
@@ -194,8 +195,10 @@ public sealed class AccessTests : IAsyncLifetime
             """{"metadata":{"name":"part","labels":{"part":"yes"}},"rules":[{"apiGroups":[""],"resources":["pods"],"verbs":["get"]}]}"""
         );
 
-        await TestCluster.UntilAsync(async () =>
-            (await AdminAsync(HttpMethod.Get, "/apis/rbac.authorization.k8s.io/v1/clusterroles/sum")).Items("rules").Count() == 1
+        await Wait.UntilAsync(
+            async () =>
+                (await AdminAsync(HttpMethod.Get, "/apis/rbac.authorization.k8s.io/v1/clusterroles/sum")).Items("rules").Count() == 1,
+            TestCluster.Token
         );
     }
 

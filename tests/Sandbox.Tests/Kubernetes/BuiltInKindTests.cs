@@ -395,7 +395,10 @@ public sealed class BuiltInKindTests : IAsyncLifetime
             """{"metadata":{"finalizers":null}}""",
             "application/merge-patch+json"
         );
-        await TestCluster.UntilAsync(async () => (await _cluster.SendAsync(HttpMethod.Get, "/api/v1/namespaces/dying")).Code == 404);
+        await Wait.UntilAsync(
+            async () => (await _cluster.SendAsync(HttpMethod.Get, "/api/v1/namespaces/dying")).Code == 404,
+            TestCluster.Token
+        );
     }
 
     private static string Deployment(string name, string selector, string container) =>

@@ -15,38 +15,29 @@ public sealed class ClusterFleetTests
     [Fact]
     public async Task A_restart_with_a_state_file_keeps_the_cluster()
     {
-        var file = Path.Combine(Path.GetTempPath(), $"meshport-{Guid.NewGuid():N}.db");
-        try
+        using var directory = new TestDirectory();
+        var file = directory["sandbox.db"];
+        Uri server;
+        string version;
+        await using (var first = await TestCluster.StartAsync(stateFile: file))
         {
-            Uri server;
-            string version;
-            await using (var first = await TestCluster.StartAsync(stateFile: file))
-            {
-                await WalkThrough.AllAsync(first);
-                server = first.Fleet.ApiServer(TestCluster.Id);
-                version = (
-                    await first.Client.CoreV1.ReadNamespacedServiceAsync("tcpecho", "default", cancellationToken: TestCluster.Token)
-                ).ResourceVersion();
-            }
+            await WalkThrough.AllAsync(first);
+            server = first.Fleet.ApiServer(TestCluster.Id);
+            version = (
+                await first.Client.CoreV1.ReadNamespacedServiceAsync("tcpecho", "default", cancellationToken: TestCluster.Token)
+            ).ResourceVersion();
+        }
 
-            await using var second = await TestCluster.StartAsync(stateFile: file);
-            Assert.Equal(server, second.Fleet.ApiServer(TestCluster.Id));
-            Assert.Equal(
-                version,
-                (
-                    await second.Client.CoreV1.ReadNamespacedServiceAsync("tcpecho", "default", cancellationToken: TestCluster.Token)
-                ).ResourceVersion()
-            );
-            var address = await second.GatewayAddressAsync();
-            await TestCluster.UntilAsync(async () => await Dial.OutcomeAsync(address, 9000, TestCluster.Token) == "hello x");
-        }
-        finally
-        {
-            foreach (var leftover in Directory.GetFiles(Path.GetTempPath(), $"{Path.GetFileName(file)}*"))
-            {
-                File.Delete(leftover);
-            }
-        }
+        await using var second = await TestCluster.StartAsync(stateFile: file);
+        Assert.Equal(server, second.Fleet.ApiServer(TestCluster.Id));
+        Assert.Equal(
+            version,
+            (
+                await second.Client.CoreV1.ReadNamespacedServiceAsync("tcpecho", "default", cancellationToken: TestCluster.Token)
+            ).ResourceVersion()
+        );
+        var address = await second.GatewayAddressAsync();
+        await Wait.UntilAsync(async () => await Dial.OutcomeAsync(address, 9000, TestCluster.Token) == "hello x", TestCluster.Token);
     }
 
     [Fact]
@@ -75,11 +66,13 @@ public sealed class ClusterFleetTests
         await cluster.Fleet.EnsureAsync(TestCluster.Shape with { Mesh = null }, TestCluster.Token);
 
         Assert.Equal(404, (await cluster.SendAsync(HttpMethod.Get, "/apis/networking.istio.io/v1/gateways")).Code);
-        await TestCluster.UntilAsync(async () =>
-            (await cluster.Client.CoreV1.ListNamespaceAsync(cancellationToken: TestCluster.Token)).Items.All(home =>
-                home.Name() != TestCluster.Ingress
-            )
-        ); // when the load balancer is removed
+        await Wait.UntilAsync(
+            async () =>
+                (await cluster.Client.CoreV1.ListNamespaceAsync(cancellationToken: TestCluster.Token)).Items.All(home =>
+                    home.Name() != TestCluster.Ingress
+                ),
+            TestCluster.Token
+        ); // when the load balancer is taken down
     }
 
     [Fact]
@@ -96,10 +89,12 @@ public sealed class ClusterFleetTests
         await cluster.Fleet.EnsureAsync(TestCluster.Shape with { Mesh = null }, TestCluster.Token);
         await cluster.Fleet.EnsureAsync(TestCluster.Shape, TestCluster.Token);
 
-        await TestCluster.UntilAsync(async () =>
-            (await cluster.SendAsync(HttpMethod.Get, $"/api/v1/namespaces/{TestCluster.Ingress}/services/{TestCluster.External}"))
-                is { Code: 200, Body: var body }
-            && !body.Contains(before.Metadata.Uid, StringComparison.Ordinal)
+        await Wait.UntilAsync(
+            async () =>
+                (await cluster.SendAsync(HttpMethod.Get, $"/api/v1/namespaces/{TestCluster.Ingress}/services/{TestCluster.External}"))
+                    is { Code: 200, Body: var body }
+                && !body.Contains(before.Metadata.Uid, StringComparison.Ordinal),
+            TestCluster.Token
         );
         await cluster.GatewayAddressAsync();
     }
@@ -119,15 +114,17 @@ public sealed class ClusterFleetTests
         );
         await WalkThrough.OpenPortAsync(cluster);
 
-        var service = await TestCluster.UntilAsync(async () =>
-            await cluster.Client.CoreV1.ReadNamespacedServiceAsync(
-                TestCluster.External,
-                TestCluster.Ingress,
-                cancellationToken: TestCluster.Token
-            )
-                is { Spec.Ports.Count: 3 } back
-                ? back
-                : null
+        var service = await Wait.ForAsync(
+            async () =>
+                await cluster.Client.CoreV1.ReadNamespacedServiceAsync(
+                    TestCluster.External,
+                    TestCluster.Ingress,
+                    cancellationToken: TestCluster.Token
+                )
+                    is { Spec.Ports.Count: 3 } back
+                    ? back
+                    : null,
+            TestCluster.Token
         );
 
         Assert.Equal("Local", service.Spec.ExternalTrafficPolicy);

@@ -41,10 +41,12 @@ public abstract class AnyKubectlTests(string? program) : IAsyncLifetime
         _cluster = await TestCluster.StartAsync();
         _kubectl = Kubectl.Of(_cluster, program);
         await WalkThrough.DeployEchoAsync(_cluster.Client);
-        await TestCluster.UntilAsync(async () =>
-            (await _cluster.Client.AppsV1.ReadNamespacedDeploymentAsync("tcpecho", "default", cancellationToken: TestCluster.Token))
-                .Status
-                .ReadyReplicas == 1
+        await Wait.UntilAsync(
+            async () =>
+                (await _cluster.Client.AppsV1.ReadNamespacedDeploymentAsync("tcpecho", "default", cancellationToken: TestCluster.Token))
+                    .Status
+                    .ReadyReplicas == 1,
+            TestCluster.Token
         );
     }
 

@@ -128,39 +128,24 @@ public sealed class ListAndWatchTests
     [Fact]
     public async Task A_watch_continues_after_a_restart()
     {
-        var file = Path.Combine(Path.GetTempPath(), $"meshport-{Guid.NewGuid():N}.db");
-        try
+        using var directory = new TestDirectory();
+        var file = directory["sandbox.db"];
+        string? seen;
+        await using (var first = await TestCluster.StartAsync(stateFile: file))
         {
-            string? seen;
-            await using (var first = await TestCluster.StartAsync(stateFile: file))
-            {
-                seen = (await MakeAsync(first, "before", "x")).Text("metadata", "resourceVersion");
-                await MakeAsync(first, "meanwhile", "x");
-                await first.ExpectAsync(
-                    200,
-                    HttpMethod.Patch,
-                    $"{Maps}/meanwhile",
-                    """{"data":{"k":"y"}}""",
-                    "application/merge-patch+json"
-                );
-                await first.SendAsync(HttpMethod.Delete, $"{Maps}/before");
-            }
-
-            await using var second = await TestCluster.StartAsync(stateFile: file);
-            var (_, body) = await second.SendAsync(HttpMethod.Get, $"{Maps}?watch=1&resourceVersion={seen}&timeoutSeconds=1");
-
-            var events = body.Split('\n', StringSplitOptions.RemoveEmptyEntries)
-                .Select(line => JsonNode.Parse(line))
-                .Select(line => (line.Text("type"), line.Text("object", "metadata", "name")));
-            Assert.Equal([("ADDED", "meanwhile"), ("MODIFIED", "meanwhile"), ("DELETED", "before")], events);
+            seen = (await MakeAsync(first, "before", "x")).Text("metadata", "resourceVersion");
+            await MakeAsync(first, "meanwhile", "x");
+            await first.ExpectAsync(200, HttpMethod.Patch, $"{Maps}/meanwhile", """{"data":{"k":"y"}}""", "application/merge-patch+json");
+            await first.SendAsync(HttpMethod.Delete, $"{Maps}/before");
         }
-        finally
-        {
-            foreach (var leftover in Directory.GetFiles(Path.GetTempPath(), $"{Path.GetFileName(file)}*"))
-            {
-                File.Delete(leftover);
-            }
-        }
+
+        await using var second = await TestCluster.StartAsync(stateFile: file);
+        var (_, body) = await second.SendAsync(HttpMethod.Get, $"{Maps}?watch=1&resourceVersion={seen}&timeoutSeconds=1");
+
+        var events = body.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(line => JsonNode.Parse(line))
+            .Select(line => (line.Text("type"), line.Text("object", "metadata", "name")));
+        Assert.Equal([("ADDED", "meanwhile"), ("MODIFIED", "meanwhile"), ("DELETED", "before")], events);
     }
 
     [Fact]

@@ -15,7 +15,6 @@ internal sealed class TestCluster : IAsyncDisposable
     public const string Id = "/subscriptions/0/resourceGroups/tcp/providers/Microsoft.ContainerService/managedClusters/mesh";
     public const string Ingress = "aks-istio-ingress";
     public const string External = "aks-istio-ingressgateway-external";
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(20);
 
     private TestCluster(SandboxWorld world, ClusterFleet fleet)
     {
@@ -69,17 +68,22 @@ internal sealed class TestCluster : IAsyncDisposable
     }
 
     public async Task<string> GatewayAddressAsync() =>
-        await UntilAsync(async () =>
-            (await Client.CoreV1.ReadNamespacedServiceAsync(External, Ingress, cancellationToken: Token))
-                .Status.LoadBalancer?.Ingress?.FirstOrDefault()
-                ?.Ip
+        await Wait.ForAsync(
+            async () =>
+                (await Client.CoreV1.ReadNamespacedServiceAsync(External, Ingress, cancellationToken: Token))
+                    .Status.LoadBalancer?.Ingress?.FirstOrDefault()
+                    ?.Ip,
+            Token
         );
 
     /// <summary>
     /// Waits until the load balancer controller has seen the Service. Its next write, a simulated minute later, is the address.
     /// </summary>
     public Task LoadBalancerIsBegunAsync(string path) =>
-        UntilAsync(async () => (await ExpectAsync(200, HttpMethod.Get, path))["metadata"]?["finalizers"] is JsonArray { Count: > 0 });
+        Wait.UntilAsync(
+            async () => (await ExpectAsync(200, HttpMethod.Get, path))["metadata"]?["finalizers"] is JsonArray { Count: > 0 },
+            Token
+        );
 
     /// <summary>Sends a request and returns the status code and the body.</summary>
     public async Task<(int Code, string Body)> SendAsync(
@@ -113,24 +117,6 @@ internal sealed class TestCluster : IAsyncDisposable
         Assert.True(answer.Code == code, $"{answer.Code}: {answer.Body}");
         return JsonNode.Parse(answer.Body)!.AsObject(); // every expected answer is an object
     }
-
-    public static async Task<T> UntilAsync<T>(Func<Task<T?>> probe)
-        where T : class
-    {
-        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(Token);
-        deadline.CancelAfter(Deadline);
-        while (true)
-        {
-            if (await probe() is { } found)
-            {
-                return found;
-            }
-
-            await Task.Delay(20, deadline.Token);
-        }
-    }
-
-    public static Task UntilAsync(Func<Task<bool>> probe) => UntilAsync(async () => await probe() ? "" : null);
 
     public async ValueTask DisposeAsync()
     {

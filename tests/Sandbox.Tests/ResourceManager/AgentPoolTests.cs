@@ -60,7 +60,7 @@ public sealed class AgentPoolTests(ArmFixture fixture) : IClassFixture<ArmFixtur
     [Fact]
     public async Task Pools_change_in_parallel_but_not_while_their_cluster_does()
     {
-        await using var sandbox = await AzureSandbox.StartAsync(new SandboxOptions { TimeScale = 600 }, Cancel);
+        await using var sandbox = await AzureSandbox.StartAsync(new SandboxOptions { IsPaced = false, TimeScale = 600 }, Cancel);
         using var clients = new SandboxClients(sandbox);
         await clients.GroupAsync("busy", Cancel);
         Task<(int Status, System.Text.Json.Nodes.JsonObject Body, HttpResponseMessage Message)> Send(

@@ -3,8 +3,8 @@ using Xunit;
 
 namespace MeshPort.Sandbox.Tests.ResourceManager;
 
-/// <summary>One sandbox for a class of tests. Each test has its own resource group or subscription.</summary>
-public sealed class ArmFixture : IAsyncLifetime
+/// <summary>One sandbox for a class of tests; each test has a resource group or a subscription of its own.</summary>
+public class ArmFixture : IAsyncLifetime
 {
     private AzureSandbox? _sandbox;
     private SandboxClients? _clients;
@@ -13,9 +13,20 @@ public sealed class ArmFixture : IAsyncLifetime
 
     internal SandboxClients Clients => _clients ?? throw new InvalidOperationException("Not started.");
 
+    /// <summary>Whether a class that asks faster than Azure allows is refused.</summary>
+    protected virtual bool Throttles => true;
+
     public async ValueTask InitializeAsync()
     {
-        _sandbox = await AzureSandbox.StartAsync(new SandboxOptions { TimeScale = 6000 }, TestContext.Current.CancellationToken);
+        _sandbox = await AzureSandbox.StartAsync(
+            new SandboxOptions
+            {
+                IsPaced = false,
+                TimeScale = 6000,
+                Throttling = Throttles,
+            },
+            TestContext.Current.CancellationToken
+        );
         _clients = new SandboxClients(_sandbox);
     }
 
@@ -89,4 +100,10 @@ public sealed class ArmFixture : IAsyncLifetime
         change?.Invoke(body);
         return body.ToJsonString();
     }
+}
+
+/// <summary>For classes that ask more often than Azure allows.</summary>
+public sealed class GenerousArmFixture : ArmFixture
+{
+    protected override bool Throttles => false;
 }

@@ -64,7 +64,7 @@ public sealed class ClusterPowerTests(ArmFixture fixture) : IClassFixture<ArmFix
     [Fact]
     public async Task An_aborted_operation_ends_canceled_and_the_next_put_repairs_the_cluster()
     {
-        await using var sandbox = await AzureSandbox.StartAsync(new SandboxOptions { TimeScale = 600 }, Cancel);
+        await using var sandbox = await AzureSandbox.StartAsync(new SandboxOptions { IsPaced = false, TimeScale = 600 }, Cancel);
         using var clients = new SandboxClients(sandbox);
         await clients.GroupAsync("abort", Cancel);
         var path = ArmFixture.ClusterPath("abort", "c1");
@@ -96,43 +96,39 @@ public sealed class ClusterPowerTests(ArmFixture fixture) : IClassFixture<ArmFix
     [Fact]
     public async Task A_stop_in_progress_at_a_restart_ends_at_its_due_time()
     {
-        var file = Path.Combine(Path.GetTempPath(), $"meshport-sandbox-{Guid.NewGuid():N}.db");
-        try
+        using var directory = new TestDirectory();
+        var file = directory["sandbox.db"];
+        var options = new SandboxOptions
         {
-            var options = new SandboxOptions { TimeScale = 600, StateFile = file };
-            DateTimeOffset due;
-            await using (var before = await AzureSandbox.StartAsync(options, Cancel))
-            {
-                using var clients = new SandboxClients(before);
-                await clients.GroupAsync("rg", Cancel);
-                await ArmFixture.SendAsync(clients, "PUT", ArmFixture.ClusterPath("rg", "c1"), ArmFixture.Cluster());
-                await ArmFixture.QuietAsync(before);
-                await ArmFixture.SendAsync(clients, "POST", ArmFixture.ClusterPath("rg", "c1", "/stop"));
-                due = before.Operations.Single(operation => operation.Kind == "managedClusters/stop").Due;
-            }
-
-            await using (var after = await AzureSandbox.StartAsync(options, Cancel))
-            {
-                await ArmFixture.QuietAsync(after);
-                Assert.Equal(due, after.Operations.Single(operation => operation.Kind == "managedClusters/stop").Due);
-            }
-
-            await using var third = await AzureSandbox.StartAsync(options, Cancel);
-            using var last = new SandboxClients(third);
-            var (_, cluster, _) = await ArmFixture.SendAsync(last, "GET", ArmFixture.ClusterPath("rg", "c1"));
-            Assert.Equal("Stopped", cluster["properties"]!["powerState"]!["code"]!.GetValue<string>());
-            using var yaml = new MemoryStream(
-                System.Text.Encoding.UTF8.GetBytes(third.AdminKubeconfig(SandboxClients.ClusterId("rg", "c1").ToString()))
-            );
-            using var kubernetes = new k8s.Kubernetes(KubernetesClientConfiguration.BuildConfigFromConfigFile(yaml));
-            await Assert.ThrowsAsync<HttpRequestException>(() => kubernetes.CoreV1.ListNamespaceAsync(cancellationToken: Cancel));
-        }
-        finally
+            IsPaced = false,
+            TimeScale = 600,
+            StateFile = file,
+        };
+        DateTimeOffset due;
+        await using (var before = await AzureSandbox.StartAsync(options, Cancel))
         {
-            foreach (var leftover in Directory.EnumerateFiles(Path.GetTempPath(), Path.GetFileName(file) + "*"))
-            {
-                File.Delete(leftover);
-            }
+            using var clients = new SandboxClients(before);
+            await clients.GroupAsync("rg", Cancel);
+            await ArmFixture.SendAsync(clients, "PUT", ArmFixture.ClusterPath("rg", "c1"), ArmFixture.Cluster());
+            await ArmFixture.QuietAsync(before);
+            await ArmFixture.SendAsync(clients, "POST", ArmFixture.ClusterPath("rg", "c1", "/stop"));
+            due = before.Operations.Single(operation => operation.Kind == "managedClusters/stop").Due;
         }
+
+        await using (var after = await AzureSandbox.StartAsync(options, Cancel))
+        {
+            await ArmFixture.QuietAsync(after);
+            Assert.Equal(due, after.Operations.Single(operation => operation.Kind == "managedClusters/stop").Due);
+        }
+
+        await using var third = await AzureSandbox.StartAsync(options, Cancel);
+        using var last = new SandboxClients(third);
+        var (_, cluster, _) = await ArmFixture.SendAsync(last, "GET", ArmFixture.ClusterPath("rg", "c1"));
+        Assert.Equal("Stopped", cluster["properties"]!["powerState"]!["code"]!.GetValue<string>());
+        using var yaml = new MemoryStream(
+            System.Text.Encoding.UTF8.GetBytes(third.AdminKubeconfig(SandboxClients.ClusterId("rg", "c1").ToString()))
+        );
+        using var kubernetes = new k8s.Kubernetes(KubernetesClientConfiguration.BuildConfigFromConfigFile(yaml));
+        await Assert.ThrowsAsync<HttpRequestException>(() => kubernetes.CoreV1.ListNamespaceAsync(cancellationToken: Cancel));
     }
 }

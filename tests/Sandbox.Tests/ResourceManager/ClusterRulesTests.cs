@@ -3,7 +3,7 @@ using Xunit;
 
 namespace MeshPort.Sandbox.Tests.ResourceManager;
 
-public sealed class ClusterRulesTests(ArmFixture fixture) : IClassFixture<ArmFixture>
+public sealed class ClusterRulesTests(GenerousArmFixture fixture) : IClassFixture<GenerousArmFixture>
 {
     /// <summary>An invalid body, AKS's error code, and the target that the error names.</summary>
     public static TheoryData<string, string, string?> Refused =>

@@ -10,7 +10,7 @@ public sealed class ClusterTests(ArmFixture fixture) : IClassFixture<ArmFixture>
     [Fact]
     public async Task A_create_follows_the_documented_exchange()
     {
-        await using var sandbox = await AzureSandbox.StartAsync(new SandboxOptions { TimeScale = 60 }, Cancel);
+        await using var sandbox = await AzureSandbox.StartAsync(new SandboxOptions { IsPaced = false, TimeScale = 60 }, Cancel);
         using var clients = new SandboxClients(sandbox);
         await clients.GroupAsync("rg", Cancel);
 
@@ -29,7 +29,7 @@ public sealed class ClusterTests(ArmFixture fixture) : IClassFixture<ArmFixture>
     [Fact]
     public async Task A_second_operation_is_refused_while_one_runs()
     {
-        await using var sandbox = await AzureSandbox.StartAsync(new SandboxOptions { TimeScale = 1 }, Cancel);
+        await using var sandbox = await AzureSandbox.StartAsync(new SandboxOptions { IsPaced = false, TimeScale = 1 }, Cancel);
         using var clients = new SandboxClients(sandbox);
         await clients.GroupAsync("rg", Cancel);
         await ArmFixture.SendAsync(clients, "PUT", ArmFixture.ClusterPath("rg", "c1"), ArmFixture.Cluster());

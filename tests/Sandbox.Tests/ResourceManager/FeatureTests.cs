@@ -12,7 +12,7 @@ public sealed class FeatureTests(ArmFixture fixture) : IClassFixture<ArmFixture>
     [Fact]
     public async Task A_feature_registers_over_minutes_and_unregisters_again()
     {
-        await using var sandbox = await AzureSandbox.StartAsync(new SandboxOptions { TimeScale = 600 }, Cancel);
+        await using var sandbox = await AzureSandbox.StartAsync(new SandboxOptions { IsPaced = false, TimeScale = 600 }, Cancel);
         using var clients = new SandboxClients(sandbox);
         var feature = Feature(clients, "AzureServiceMeshPreview");
         Assert.Equal("NotRegistered", await StateAsync(feature));
@@ -40,7 +40,7 @@ public sealed class FeatureTests(ArmFixture fixture) : IClassFixture<ArmFixture>
     [Fact]
     public async Task A_pending_feature_registers_after_its_approval()
     {
-        await using var sandbox = await AzureSandbox.StartAsync(new SandboxOptions { TimeScale = 600 }, Cancel);
+        await using var sandbox = await AzureSandbox.StartAsync(new SandboxOptions { IsPaced = false, TimeScale = 600 }, Cancel);
         using var clients = new SandboxClients(sandbox);
         var feature = Feature(clients, "ApprovalGatedPreview");
         Assert.False(sandbox.ApproveFeature(SandboxClients.Subscription, "Microsoft.ContainerService/ApprovalGatedPreview"));

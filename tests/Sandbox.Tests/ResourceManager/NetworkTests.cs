@@ -118,7 +118,7 @@ public sealed class NetworkTests(ArmFixture fixture) : IClassFixture<ArmFixture>
     public async Task Only_one_part_of_a_group_is_written_at_a_time()
     {
         var token = TestContext.Current.CancellationToken;
-        await using var sandbox = await AzureSandbox.StartAsync(new SandboxOptions { TimeScale = 1 }, token);
+        await using var sandbox = await AzureSandbox.StartAsync(new SandboxOptions { IsPaced = false, TimeScale = 1 }, token);
         using var clients = new SandboxClients(sandbox);
         await clients.GroupAsync("rg", token);
         await ArmFixture.SendAsync(clients, "PUT", ArmFixture.NetworkPath("rg", "networkSecurityGroups", "g"), Group);

@@ -95,22 +95,7 @@ internal sealed class OfficialExample
             .Select(file => Path.GetRelativePath(Root, file).Replace('\\', '/'))
             .Order(StringComparer.Ordinal);
 
-    /// <summary>The root of the repository.</summary>
-    public static string Repository
-    {
-        get
-        {
-            var directory = new DirectoryInfo(AppContext.BaseDirectory);
-            while (!File.Exists(Path.Combine(directory.FullName, "Functions.sln")))
-            {
-                directory = directory.Parent ?? throw new InvalidOperationException("The tests do not run below the repository's root.");
-            }
-
-            return directory.FullName;
-        }
-    }
-
-    private static string Root => Path.GetFullPath(Path.Combine(Repository, Folder));
+    private static string Root => Path.GetFullPath(Path.Combine(Repository.Root, Folder));
 
     /// <summary>
     /// Reads a file and replaces its placeholders. Replaces a one-core size by the next one, because AKS refuses one core for a system

@@ -110,7 +110,7 @@ public sealed class ProtocolTests(ArmFixture fixture) : IClassFixture<ArmFixture
     [Fact]
     public async Task Reads_and_writes_are_counted_separately()
     {
-        await using var sandbox = await AzureSandbox.StartAsync(new SandboxOptions(), Cancel);
+        await using var sandbox = await AzureSandbox.StartAsync(new SandboxOptions { IsPaced = false }, Cancel);
         using var clients = new SandboxClients(sandbox);
 
         await clients.GroupAsync("rg", Cancel);
@@ -128,7 +128,7 @@ public sealed class ProtocolTests(ArmFixture fixture) : IClassFixture<ArmFixture
         var port = ((IPEndPoint)taken.LocalEndpoint).Port;
 
         var problem = await Assert.ThrowsAsync<InvalidOperationException>(() =>
-            AzureSandbox.StartAsync(new SandboxOptions { Port = port }, Cancel)
+            AzureSandbox.StartAsync(new SandboxOptions { IsPaced = false, Port = port }, Cancel)
         );
 
         Assert.Contains($"127.0.0.1:{port}", problem.Message, StringComparison.Ordinal);

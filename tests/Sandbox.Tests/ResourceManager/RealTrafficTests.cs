@@ -14,7 +14,15 @@ public sealed class RealTrafficTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _sandbox = await AzureSandbox.StartAsync(new SandboxOptions { TimeScale = 6000, Quirks = true }, Cancel);
+        _sandbox = await AzureSandbox.StartAsync(
+            new SandboxOptions
+            {
+                IsPaced = false,
+                TimeScale = 6000,
+                Quirks = true,
+            },
+            Cancel
+        );
         _clients = new SandboxClients(_sandbox);
         await _clients.GroupAsync("rg", Cancel);
     }
@@ -102,7 +110,7 @@ public sealed class RealTrafficTests : IAsyncLifetime
     [Fact]
     public async Task Without_quirks_ids_and_types_have_the_spelling_of_the_specifications()
     {
-        await using var sandbox = await AzureSandbox.StartAsync(new SandboxOptions(), Cancel);
+        await using var sandbox = await AzureSandbox.StartAsync(new SandboxOptions { IsPaced = false }, Cancel);
         using var clients = new SandboxClients(sandbox);
         await clients.GroupAsync("rg", Cancel);
         var answer = await ArmFixture.SendAsync(clients, "PUT", ArmFixture.ClusterPath("rg", "c"), ArmFixture.Cluster());

@@ -56,7 +56,7 @@ public sealed class ResourceGroupTests(ArmFixture fixture) : IClassFixture<ArmFi
     [Fact]
     public async Task A_group_in_deletion_refuses_new_resources()
     {
-        await using var sandbox = await AzureSandbox.StartAsync(new SandboxOptions { TimeScale = 1 }, Cancel);
+        await using var sandbox = await AzureSandbox.StartAsync(new SandboxOptions { IsPaced = false, TimeScale = 1 }, Cancel);
         using var clients = new SandboxClients(sandbox);
         var group = await clients.GroupAsync("rg", Cancel);
         await group.DeleteAsync(WaitUntil.Started, cancellationToken: Cancel);

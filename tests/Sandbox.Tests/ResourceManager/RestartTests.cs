@@ -4,13 +4,20 @@ namespace MeshPort.Sandbox.Tests.ResourceManager;
 
 public sealed class RestartTests : IDisposable
 {
-    private readonly string _file = Path.Combine(Path.GetTempPath(), $"meshport-sandbox-{Guid.NewGuid():N}.db");
+    private readonly TestDirectory _directory = new();
+
+    private string StateFile => _directory["sandbox.db"];
 
     [Fact]
     public async Task A_create_in_progress_at_a_restart_ends_after_it()
     {
         var token = TestContext.Current.CancellationToken;
-        var options = new SandboxOptions { TimeScale = 300, StateFile = _file };
+        var options = new SandboxOptions
+        {
+            IsPaced = false,
+            TimeScale = 300,
+            StateFile = StateFile,
+        };
         string poll;
         Uri endpoint;
         await using (var before = await AzureSandbox.StartAsync(options, token))
@@ -45,23 +52,17 @@ public sealed class RestartTests : IDisposable
     {
         var token = TestContext.Current.CancellationToken;
         int port;
-        await using (var before = await AzureSandbox.StartAsync(new SandboxOptions { StateFile = _file }, token))
+        await using (var before = await AzureSandbox.StartAsync(new SandboxOptions { IsPaced = false, StateFile = StateFile }, token))
         {
             port = before.ResourceManagerEndpoint.Port;
         }
 
         using var taken = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, port);
         taken.Start();
-        await using var after = await AzureSandbox.StartAsync(new SandboxOptions { StateFile = _file }, token);
+        await using var after = await AzureSandbox.StartAsync(new SandboxOptions { IsPaced = false, StateFile = StateFile }, token);
 
         Assert.NotEqual(port, after.ResourceManagerEndpoint.Port);
     }
 
-    public void Dispose()
-    {
-        foreach (var file in Directory.EnumerateFiles(Path.GetTempPath(), Path.GetFileName(_file) + "*"))
-        {
-            File.Delete(file);
-        }
-    }
+    public void Dispose() => _directory.Dispose();
 }

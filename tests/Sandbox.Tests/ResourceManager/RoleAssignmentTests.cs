@@ -151,10 +151,14 @@ public sealed class RoleAssignmentTests(ArmFixture fixture) : IClassFixture<ArmF
                 )
             )
         );
-        await TestWait.UntilAsync(async () =>
-            (
-                await kubernetes.CoreV1.ListNamespacedEventAsync("aks-istio-ingress", fieldSelector: "reason=SyncLoadBalancerFailed")
-            ).Items.Any(warning => warning.Message.Contains("Microsoft.Network/virtualNetworks/subnets/read", StringComparison.Ordinal))
+        await Wait.UntilAsync(
+            async () =>
+                (
+                    await kubernetes.CoreV1.ListNamespacedEventAsync("aks-istio-ingress", fieldSelector: "reason=SyncLoadBalancerFailed")
+                ).Items.Any(warning =>
+                    warning.Message.Contains("Microsoft.Network/virtualNetworks/subnets/read", StringComparison.Ordinal)
+                ),
+            TestContext.Current.CancellationToken
         );
         Assert.False(await HasAddressAsync(kubernetes));
 
@@ -163,7 +167,7 @@ public sealed class RoleAssignmentTests(ArmFixture fixture) : IClassFixture<ArmF
         ]!.GetValue<string>();
         await fixture.SendAsync("PUT", Path(subnet, Guid.NewGuid()), Body(NetworkContributor, principal: principal));
 
-        await TestWait.UntilAsync(() => HasAddressAsync(kubernetes));
+        await Wait.UntilAsync(() => HasAddressAsync(kubernetes), TestContext.Current.CancellationToken);
     }
 
     private static async Task<bool> HasAddressAsync(k8s.Kubernetes kubernetes) =>

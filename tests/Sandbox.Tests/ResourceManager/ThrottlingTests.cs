@@ -70,7 +70,7 @@ public sealed class ThrottlingTests
     public async Task The_headers_count_down_and_an_empty_bucket_answers_429()
     {
         var cancel = TestContext.Current.CancellationToken;
-        await using var sandbox = await AzureSandbox.StartAsync(new SandboxOptions { TimeScale = 0.001 }, cancel);
+        await using var sandbox = await AzureSandbox.StartAsync(new SandboxOptions { IsPaced = false, TimeScale = 0.001 }, cancel);
         using var clients = new SandboxClients(sandbox);
         var path = ArmFixture.ClusterPath("absent", "c1");
 
@@ -91,7 +91,15 @@ public sealed class ThrottlingTests
     public async Task Without_throttling_no_request_is_counted()
     {
         var cancel = TestContext.Current.CancellationToken;
-        await using var sandbox = await AzureSandbox.StartAsync(new SandboxOptions { TimeScale = 0.001, Throttling = false }, cancel);
+        await using var sandbox = await AzureSandbox.StartAsync(
+            new SandboxOptions
+            {
+                IsPaced = false,
+                TimeScale = 0.001,
+                Throttling = false,
+            },
+            cancel
+        );
         using var clients = new SandboxClients(sandbox);
 
         for (var request = 0; request < 70; request++)

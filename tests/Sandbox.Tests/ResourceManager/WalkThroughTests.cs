@@ -20,7 +20,7 @@ public sealed class WalkThroughTests
     public async Task The_official_clients_create_a_network_and_a_cluster_with_mesh_and_gateway()
     {
         var token = TestContext.Current.CancellationToken;
-        await using var sandbox = await AzureSandbox.StartAsync(new SandboxOptions { TimeScale = 6000 }, token);
+        await using var sandbox = await AzureSandbox.StartAsync(new SandboxOptions { IsPaced = false, TimeScale = 6000 }, token);
         using var clients = new SandboxClients(sandbox);
         await clients.GroupAsync("rg1", token);
         await clients.PutAndWaitAsync(

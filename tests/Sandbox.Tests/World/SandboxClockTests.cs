@@ -54,7 +54,7 @@ public sealed class SandboxClockTests
         var clock = new SandboxClock(1000);
         clock.Hold();
         var held = clock.GetUtcNow();
-        await TestWait.UntilAsync(() => clock.Advanced < TimeSpan.FromSeconds(-20)); // 20 ms of real time
+        await Wait.UntilAsync(() => clock.Advanced < TimeSpan.FromSeconds(-20), TestContext.Current.CancellationToken); // 20 ms of real time
 
         clock.Resume();
 
@@ -65,25 +65,16 @@ public sealed class SandboxClockTests
     [Fact]
     public void A_world_that_was_advanced_is_still_ahead_after_a_restart()
     {
-        var file = Path.Combine(Path.GetTempPath(), $"meshport-clock-{Guid.NewGuid():N}.db");
-        try
+        using var directory = new TestDirectory();
+        var file = directory["sandbox.db"];
+        DateTimeOffset before;
+        using (var world = new SandboxWorld(60, file))
         {
-            DateTimeOffset before;
-            using (var world = new SandboxWorld(60, file))
-            {
-                world.Clock.Advance(TimeSpan.FromDays(30));
-                before = world.Clock.GetUtcNow();
-            }
+            world.Clock.Advance(TimeSpan.FromDays(30));
+            before = world.Clock.GetUtcNow();
+        }
 
-            using var again = new SandboxWorld(60, file);
-            Assert.InRange(again.Clock.GetUtcNow(), before, before.AddHours(1));
-        }
-        finally
-        {
-            foreach (var left in Directory.EnumerateFiles(Path.GetTempPath(), Path.GetFileName(file) + "*"))
-            {
-                File.Delete(left);
-            }
-        }
+        using var again = new SandboxWorld(60, file);
+        Assert.InRange(again.Clock.GetUtcNow(), before, before.AddHours(1));
     }
 }

@@ -33,32 +33,23 @@ public sealed partial class SeedTests
     [Fact]
     public void After_a_restart_no_id_repeats()
     {
-        var file = Path.Combine(Path.GetTempPath(), $"meshport-seed-{Guid.NewGuid():N}.db");
-        try
+        using var directory = new TestDirectory();
+        var file = directory["sandbox.db"];
+        Guid before;
+        using (var world = new Sandbox.World.SandboxWorld(60, file, seed: 5))
         {
-            Guid before;
-            using (var world = new Sandbox.World.SandboxWorld(60, file, seed: 5))
-            {
-                before = world.Ids.NewGuid("request");
-            }
+            before = world.Ids.NewGuid("request");
+        }
 
-            using var again = new Sandbox.World.SandboxWorld(60, file);
-            Assert.Equal(5, again.Ids.Seed);
-            Assert.NotEqual(before, again.Ids.NewGuid("request"));
-        }
-        finally
-        {
-            foreach (var left in Directory.EnumerateFiles(Path.GetTempPath(), Path.GetFileName(file) + "*"))
-            {
-                File.Delete(left);
-            }
-        }
+        using var again = new Sandbox.World.SandboxWorld(60, file);
+        Assert.Equal(5, again.Ids.Seed);
+        Assert.NotEqual(before, again.Ids.NewGuid("request"));
     }
 
     /// <summary>The answers to a series of requests, without ports, addresses and times.</summary>
     private static async Task<string> TellAsync(int seed)
     {
-        await using var sandbox = await AzureSandbox.StartAsync(new SandboxOptions { Seed = seed }, Token);
+        await using var sandbox = await AzureSandbox.StartAsync(new SandboxOptions { IsPaced = false, Seed = seed }, Token);
         using var clients = new SandboxClients(sandbox);
         sandbox.Clock.Hold();
         var told = new StringBuilder();
@@ -95,7 +86,15 @@ public sealed partial class SeedTests
     /// <summary>The ids of events of every kind: a write, an operation, an event of AKS, a deletion with the group.</summary>
     private static async Task<IReadOnlyList<string>> EventIdsAsync(int seed)
     {
-        await using var sandbox = await AzureSandbox.StartAsync(new SandboxOptions { Seed = seed, TimeScale = 6000 }, Token);
+        await using var sandbox = await AzureSandbox.StartAsync(
+            new SandboxOptions
+            {
+                IsPaced = false,
+                Seed = seed,
+                TimeScale = 6000,
+            },
+            Token
+        );
         using var clients = new SandboxClients(sandbox);
         await using var hook = await WebHook.StartAsync();
         await clients.GroupAsync("rg", Token);
@@ -122,7 +121,10 @@ public sealed partial class SeedTests
     private static async Task EndedAsync(AzureSandbox sandbox, int count)
     {
         sandbox.Clock.Advance(TimeSpan.FromMinutes(30));
-        await TestWait.UntilAsync(() => sandbox.Operations.Count(operation => operation.Status == "Succeeded") == count);
+        await Wait.UntilAsync(
+            () => sandbox.Operations.Count(operation => operation.Status == "Succeeded") == count,
+            TestContext.Current.CancellationToken
+        );
     }
 
     /// <summary>Ports, public addresses and times.</summary>

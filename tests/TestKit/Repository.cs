@@ -1,7 +1,7 @@
-namespace MeshPort.Functions.Tests;
+namespace MeshPort.TestKit;
 
 /// <summary>The working copy that the tests were built from.</summary>
-internal static class Repository
+public static class Repository
 {
     public static string Root { get; } = Find();
 

@@ -1,0 +1,80 @@
+namespace MeshPort.Sandbox.World;
+
+/// <summary>
+/// Real time that waits for work. Simulated minutes are real seconds, so on a busy machine a simulated deadline could pass before the work that fits
+/// into it on an idle machine. This time therefore passes only as fast as the process gets the processor:
+/// <list type="bullet">
+/// <item>While its threads wait for a processor as long as they run on it, time runs at half its speed (<see cref="ProcessorWaits"/>).</item>
+/// <item>While work queues in the thread pool, the regular look at the time is late as well, and time stands still until that look.</item>
+/// </list>
+/// It never runs backwards, and it never stops for good, since it measures the processor and not what is under way.
+/// </summary>
+internal sealed class PacedTime : TimeProvider, IDisposable
+{
+    private const int LooksInMeasurement = 4;
+    private const double Slowest = 0.02;
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(25);
+    private static readonly TimeSpan MostBetweenLooks = 2 * Interval;
+    private readonly TimeProvider _real;
+    private readonly Func<(long Run, long Waited)> _measure;
+    private readonly Lock _lock = new();
+    private readonly ITimer _timer;
+    private TimeSpan _lost;
+    private long _looked;
+    private int _looks;
+    private double _speed = 1;
+    private (double Run, double Waited) _recent;
+
+    /// <param name="measure">How long threads ran and waited for a processor since the last call, in any unit; zeros where that is not known.</param>
+    public PacedTime(TimeProvider real, Func<(long Run, long Waited)> measure)
+    {
+        (_real, _measure, _looked) = (real, measure, real.GetTimestamp());
+        _timer = real.CreateTimer(_ => Look(), null, Interval, Interval);
+    }
+
+    /// <summary>The time of this process.</summary>
+    public static PacedTime OfProcess { get; } = new(System, new ProcessorWaits().Measure);
+
+    public override long TimestampFrequency => _real.TimestampFrequency;
+
+    public override DateTimeOffset GetUtcNow()
+    {
+        lock (_lock)
+        {
+            return _real.GetUtcNow() - Lost(_real.GetTimestamp());
+        }
+    }
+
+    public override long GetTimestamp()
+    {
+        lock (_lock)
+        {
+            var now = _real.GetTimestamp();
+            return now - (long)(Lost(now).TotalSeconds * TimestampFrequency);
+        }
+    }
+
+    public void Dispose() => _timer.Dispose();
+
+    private TimeSpan Lost(long now)
+    {
+        var passed = _real.GetElapsedTime(_looked, now);
+        var counted = passed < MostBetweenLooks ? passed : MostBetweenLooks;
+        return _lost + passed - (counted * _speed);
+    }
+
+    private void Look()
+    {
+        lock (_lock)
+        {
+            var now = _real.GetTimestamp();
+            (_lost, _looked) = (Lost(now), now);
+            if (++_looks % LooksInMeasurement == 0)
+            {
+                var (run, waited) = _measure();
+                _recent = ((_recent.Run / 2) + run, (_recent.Waited / 2) + waited); // a single measurement jumps about
+                _speed = _recent.Waited > 0 ? Math.Max(_recent.Run / (_recent.Run + _recent.Waited), Slowest) : 1;
+            }
+        }
+    }
+}
