@@ -45,6 +45,7 @@ public static class MeshPortServices
         builder.Services.AddSingleton<ClusterDryRun>().AddSingleton<ExposureDryRun>().AddSingleton<ClusterExposuresDryRun>();
         builder
             .Services.AddSingleton<RequestLinks>()
+            .AddSingleton<ClusterObserver>()
             .AddSingleton<ExposureSteps>()
             .AddSingleton<PortPlans>()
             .AddSingleton<SubnetFirewall>()

@@ -3,32 +3,47 @@ using MeshPort.State;
 
 namespace MeshPort.Convergence;
 
-/// <summary>Takes up what was asked for.</summary>
-internal sealed class BeginConvergence(StatusStore log, RequestLinks links)
+/// <summary>Takes up every requested change, and observes whether anything has happened to the cluster since the last convergence.</summary>
+internal sealed class BeginConvergence(StatusStore statuses, ClusterObserver observer, RequestLinks links)
 {
-    /// <returns>Null when the cluster is not wanted any more.</returns>
+    /// <returns>Null when the cluster does not exist any more.</returns>
     [Function(nameof(BeginConvergence))]
     public async Task<ConvergenceStart?> RunAsync([ActivityTrigger] BeginRequest request, CancellationToken cancellationToken)
     {
-        if (await log.TakeUpAsync(request.Cluster, request.Convergence, null, cancellationToken) is not { Document: var cluster })
+        var taken = await statuses.TakeUpAsync(request.Cluster, request.Convergence, null, cancellationToken);
+        if (taken is not { Document: var cluster, Resource: var resource })
         {
             return null;
         }
 
         await links.AddAsync(request.Cluster, cluster.Change, cancellationToken);
-        return new ConvergenceStart(request.Cluster, cluster.Change, cluster.Metadata.Generation, cluster.Spec, cluster.Removal, log.Now);
+        var now = statuses.Now;
+        var observed = cluster.Removal is null
+            ? await observer.ObserveAsync(request.Cluster, resource, now, cancellationToken)
+            : ClusterObservation.NotIdle(null);
+        return new ConvergenceStart(
+            request.Cluster,
+            cluster.Change,
+            cluster.Metadata.Generation,
+            cluster.Spec,
+            cluster.Removal,
+            now,
+            observed
+        );
     }
 }
 
 public sealed record BeginRequest(ClusterId Cluster, string Convergence);
 
 /// <param name="Removal">Set when the cluster is to be removed.</param>
-/// <param name="Began">When the convergence began, for the metric of its duration.</param>
+/// <param name="Began">The time at which the convergence began.</param>
+/// <param name="Observed">The steps of the cluster as they are at the beginning.</param>
 public sealed record ConvergenceStart(
     ClusterId Cluster,
     long Change,
     long Generation,
     ClusterSpec Spec,
     Removal? Removal,
-    DateTimeOffset Began
+    DateTimeOffset Began,
+    ClusterObservation Observed
 );

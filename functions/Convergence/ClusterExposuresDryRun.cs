@@ -33,7 +33,7 @@ internal sealed class ClusterExposuresDryRun(
             return [];
         }
 
-        var pass = new ExposurePass(cluster, owner with { Spec = spec }, wanted, [], isLast: false);
+        var pass = new ExposurePass(cluster, owner with { Spec = spec }, wanted, [], isLast: false, assumed: new HashSet<string>());
         var recorder = new PlanRecorder();
         var changes = new List<PlannedChange>();
         if (wanted.Count > 0 && !hasApiServer)
@@ -82,7 +82,7 @@ internal sealed class ClusterExposuresDryRun(
             async api =>
             {
                 var objects = await ExposureSteps.ObserveAsync(api, pass, cancellationToken);
-                await steps.RemoveAsync(pass, objects, recorder, cancellationToken);
+                await steps.RemoveAsync(pass, objects, recorder, _ => { }, cancellationToken);
                 return Seen;
             },
             cancellationToken
@@ -92,7 +92,7 @@ internal sealed class ClusterExposuresDryRun(
             [
                 .. TellFirewall(pass, recorder),
                 .. recorder.Ports.Where(one => one.Action is not null).Select(PlanText.Of),
-                .. recorder.Objects.Select(one => PlanText.Of(one.Change, one.Observed)).Reverse(),
+                .. recorder.Objects.Select(one => PlanText.Of(one.Change, one.Observed)),
             ]
         );
     }
@@ -155,7 +155,7 @@ internal sealed class ClusterExposuresDryRun(
     private static IEnumerable<Change> Deletions(ExposurePass pass, ClusterObjects objects, PlanRecorder recorder)
     {
         var now = recorder.Objects.Select(one => one.Change).Where(change => change.Action == ChangeAction.Delete);
-        var isOpen = pass.Wanted.All(exposure => pass.Ports.GetValueOrDefault(exposure.Name)?.Address is not null);
+        var isOpen = pass.Wanted.All(exposure => pass.IsOpened(exposure.Name));
         if (!isOpen)
         {
             return now;

@@ -13,6 +13,7 @@ internal static class ConvergeClusterOrchestrator
     [Function(nameof(ConvergeClusterOrchestrator))]
     public static async Task<bool> RunAsync([OrchestrationTrigger] TaskOrchestrationContext context, ConvergeRequest request)
     {
+        var began = context.CurrentUtcDateTime;
         var start = await context.CallActivityAsync<ConvergenceStart?>(
             nameof(BeginConvergence),
             new BeginRequest(request.Cluster, context.InstanceId),
@@ -29,8 +30,8 @@ internal static class ConvergeClusterOrchestrator
         }
 
         var progress = new Progress(context, ConvergenceSteps.Steps);
-        var (isIdle, since) = await ObserveAsync(context, progress, start);
-        var obstacle = isIdle ? null : await ReachClusterAsync(context, progress, start, since);
+        Track(progress, start.Observed);
+        var obstacle = start.Observed.IsIdle ? null : await ReachClusterAsync(context, progress, start, (start.Observed.Unobserved, began));
         EndRequest end;
         if (obstacle is null)
         {
@@ -56,33 +57,17 @@ internal static class ConvergeClusterOrchestrator
         );
     }
 
-    /// <summary>Looks whether anything has happened to the cluster since the last convergence.</summary>
-    /// <returns>Whether nothing has; and the step that could not be observed, with the time from which that is so.</returns>
-    private static async Task<(bool IsIdle, (string? Step, DateTime At) Unobserved)> ObserveAsync(
-        TaskOrchestrationContext context,
-        Progress progress,
-        ConvergenceStart start
-    )
+    private static void Track(Progress progress, ClusterObservation observed)
     {
-        var began = context.CurrentUtcDateTime;
-        try
+        foreach (var (step, observation) in observed.Steps)
         {
-            var seen = await context.CallActivityAsync<ClusterObservation>(nameof(ObserveCluster), start);
-            foreach (var (step, observation) in seen.Steps)
-            {
-                progress.Start(step);
-                progress.Attempt(step, observation.Message);
-                progress.End(step, observation);
-            }
-
-            return (seen.IsIdle, (seen.Unobserved, began));
-        }
-        catch (TaskFailedException)
-        {
-            return (false, (null, began)); // the step that fails reports it
+            progress.Start(step);
+            progress.Attempt(step, observation.Message);
+            progress.End(step, observation);
         }
     }
 
+    /// <param name="unobserved">The step that a fault kept MeshPort from observing, and when.</param>
     private static async Task<Obstacle?> ReachClusterAsync(
         TaskOrchestrationContext context,
         Progress progress,

@@ -70,7 +70,7 @@ internal sealed class ExposureDryRun(
                 objects = await ExposureSteps.ObserveAsync(api, plan.Pass, cancellationToken);
                 if (spec is null)
                 {
-                    await steps.RemoveAsync(plan.Pass, objects, recorder, cancellationToken);
+                    await steps.RemoveAsync(plan.Pass, objects, recorder, _ => { }, cancellationToken);
                     return Seen;
                 }
 
@@ -130,7 +130,7 @@ internal sealed record SingleExposurePlan(ExposurePass Pass, string Path, string
     public IReadOnlyList<PlannedChange> Tell(PlanRecorder recorder, ClusterObjects objects)
     {
         IEnumerable<PlannedChange> changes = Wanted is null
-            ? [.. TellFirewall(recorder), .. TellPorts(recorder), .. TellObjects(recorder).Reverse()]
+            ? [.. TellFirewall(recorder), .. TellPorts(recorder), .. TellObjects(recorder)]
             : [.. TellObjects(recorder), .. TellUnchanged(recorder, objects), .. TellPorts(recorder), .. TellFirewall(recorder)];
         return [.. changes];
     }

@@ -11,7 +11,9 @@ namespace MeshPort.Convergence;
 /// <param name="wanted">The exposures that should exist.</param>
 /// <param name="deleting">The exposures that are being removed.</param>
 /// <param name="isLast">Whether the deadline is over, so that an exposure that still waits has failed.</param>
-/// <param name="assumed">Exposures of a dry run: a wait blocks nothing, since the dry run does not wait.</param>
+/// <param name="assumed">
+/// Set in a dry run, which does not wait: ports that wait for an address count as open, and no wait blocks these exposures.
+/// </param>
 internal sealed class ExposurePass(
     ClusterId id,
     Resource<ClusterSpec> cluster,
@@ -99,6 +101,10 @@ internal sealed class ExposurePass(
             ),
         ];
     }
+
+    /// <summary>Whether the port of an exposure has an address, or gets one in a dry run.</summary>
+    public bool IsOpened(string exposure) =>
+        Ports.GetValueOrDefault(exposure) is { } outcome && (outcome.Address is not null || (assumed is not null && outcome.Result.Wait));
 
     public void Proven(IReadOnlyDictionary<string, (StepResult Result, ProbeResult? Probe)> found) =>
         Probes = found.Where(one => one.Value.Probe is not null).ToDictionary(one => one.Key, one => one.Value.Probe!); // just checked

@@ -106,18 +106,23 @@ internal sealed class ExposureSteps(PortPlans ports, SubnetFirewall firewall, St
         }
     }
 
-    /// <summary>Closes firewall and ports, then deletes routes and workloads of the exposures that are being removed. Stops at the first that remains.</summary>
-    /// <returns>The conditions whose objects are gone, and the message of an object that remains; null when all are gone.</returns>
-    public async Task<(IReadOnlyList<string> Gone, string? Remaining)> RemoveAsync(
+    /// <summary>
+    /// Closes firewall and ports, then deletes routes and workloads of the exposures that are being removed. Stops at the first object that
+    /// remains.
+    /// </summary>
+    /// <param name="gone">Called with each condition whose objects are gone.</param>
+    /// <returns>The message of an object that remains; null when all are gone.</returns>
+    public async Task<string?> RemoveAsync(
         ExposurePass pass,
         ClusterObjects objects,
         IPassWriter writer,
+        Action<string> gone,
         CancellationToken cancellationToken
     )
     {
-        List<string> gone = [ConditionTypes.Reachable];
+        gone(ConditionTypes.Reachable);
         await CloseFirewallAsync(pass, writer, cancellationToken);
-        gone.Add(ConditionTypes.NetworkOpen);
+        gone(ConditionTypes.NetworkOpen);
         var work = Work(pass, objects, [], pass.Wanted, await installation.NameAsync(cancellationToken));
         var held = ports.Open(work);
         await writer.ApplyAsync(held, cancellationToken);
@@ -135,10 +140,10 @@ internal sealed class ExposureSteps(PortPlans ports, SubnetFirewall firewall, St
 
         if (remaining is not null && writer.WaitsForDeletion)
         {
-            return (gone, remaining);
+            return remaining;
         }
 
-        gone.Add(ConditionTypes.PortOpen);
+        gone(ConditionTypes.PortOpen);
         var routeWork = new RouteWork(
             pass.Spec,
             pass.ClusterStatus,
@@ -148,22 +153,22 @@ internal sealed class ExposureSteps(PortPlans ports, SubnetFirewall firewall, St
             pass.DeletingNames,
             IsRemoval: true
         );
-        await writer.ApplyAsync(RoutePlan.Of(routeWork).Changes, objects, cancellationToken);
+        await writer.ApplyAsync([.. RoutePlan.Of(routeWork).Changes.Reverse()], objects, cancellationToken);
         if (Terminating.FindRemaining(pass.DeletingNames, RoutePlan.Observed(routeWork)) is { } route && writer.WaitsForDeletion)
         {
-            return (gone, route);
+            return route;
         }
 
-        gone.Add(ConditionTypes.RouteProgrammed);
+        gone(ConditionTypes.RouteProgrammed);
         var workloads = WorkloadPlan.Of(pass.Wanted, pass.DeletingNames, objects).Changes.Where(change => change.Exposure is null);
-        await writer.ApplyAsync([.. workloads], objects, cancellationToken);
-        if (Terminating.FindRemaining(pass.DeletingNames, objects.OursOf(WorkloadPlan.Family)) is { } workload)
+        await writer.ApplyAsync([.. workloads.Reverse()], objects, cancellationToken);
+        var workload = Terminating.FindRemaining(pass.DeletingNames, objects.OursOf(WorkloadPlan.Family));
+        if (workload is null)
         {
-            return (gone, workload);
+            gone(ConditionTypes.WorkloadReady);
         }
 
-        gone.Add(ConditionTypes.WorkloadReady);
-        return (gone, null);
+        return workload;
     }
 
     /// <summary>The marks of the cluster's status after a pass: kinds of which nothing is left lose theirs.</summary>
@@ -218,7 +223,7 @@ internal sealed class ExposureSteps(PortPlans ports, SubnetFirewall firewall, St
     /// <summary>Closes the ports of previous strategies. Their routes and guards are deleted by the next pass.</summary>
     private async Task ClosePreviousAsync(ExposurePass pass, PortWork work, IPassWriter writer, CancellationToken cancellationToken)
     {
-        IReadOnlyList<NamedExposure> unopened = [.. work.Active.Where(exposure => pass.Ports[exposure.Name].Address is null), .. work.Kept];
+        IReadOnlyList<NamedExposure> unopened = [.. work.Active.Where(exposure => !pass.IsOpened(exposure.Name)), .. work.Kept];
         foreach (var (strategy, objects) in ports.ClosePrevious(work, pass.ClusterStatus, unopened))
         {
             await writer.ApplyAsync(objects, cancellationToken);

@@ -81,11 +81,11 @@ internal sealed class PassRun(
     /// <returns>The conditions whose objects are gone, and whether nothing is left.</returns>
     public async Task<(IReadOnlyList<string> Gone, StepResult Result)> RemoveAsync(CancellationToken cancellationToken)
     {
-        IReadOnlyList<string> gone = [];
+        List<string> gone = [];
         var result = await OnClusterAsync(
             async (objects, writer) =>
             {
-                (gone, var remaining) = await steps.RemoveAsync(pass, objects, writer, cancellationToken);
+                var remaining = await steps.RemoveAsync(pass, objects, writer, gone.Add, cancellationToken);
                 return remaining is null
                     ? StepResult.Done(Observation.True(Reasons.AsDesired, $"Nothing is left of {pass.Deleting.Count} exposures."))
                     : StepResult.AskAgain(Reasons.Pending, remaining);

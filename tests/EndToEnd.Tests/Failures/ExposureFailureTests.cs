@@ -71,7 +71,7 @@ public sealed class ExposureFailureTests
             ConditionTypes.RouteProgrammed,
             ConditionStatus.False,
             Reasons.BackendNotFound,
-            "make it, or correct the backend"
+            "Create it, or correct the backend"
         );
 
         using var cluster = room.Host.Kubernetes();

@@ -2,6 +2,7 @@ using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using MeshPort.Convergence;
 using MeshPort.Sandbox;
+using Microsoft.Data.Sqlite;
 using Microsoft.DurableTask.Client;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -11,21 +12,22 @@ namespace MeshPort.EndToEnd.Tests.Keepers;
 public sealed class CostTests
 {
     private const int Resyncs = 3;
-    private const int MostStateReads = 80;
+    private const int MostActivities = 3;
+    private const int MostStateReads = 5;
+    private const int MostRequests = 12;
 
-    /// <summary>Of the watchdog in each of its rounds: the list of clusters, what is wanted of the one, and how far that is.</summary>
-    private const int ReadsOfARound = 3;
+    /// <summary>The reads of the watchdog in each of its rounds: the list of clusters, and the one cluster.</summary>
+    private const int ReadsOfARound = 2;
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task A_resync_with_nothing_to_do_writes_State_little_and_reads_it_as_often_as_is_documented()
+    public async Task An_idle_resync_has_three_activities_five_reads_of_State_twelve_requests_and_no_write()
     {
         using var directory = new TestDirectory();
         await using var azure = await AzureSandbox.StartAsync(new SandboxOptions { TimeScale = 300 }, Token);
         await using var host = await MortalHost.StartAsync(azure, directory.Path, Token, "PT5M");
         var spec = MeshPortHost.ClusterSpec();
-        spec.Remove("features");
         (await host.Client.PutAsJsonAsync(MeshPortHost.Cluster, new { spec }, Token)).EnsureSuccessStatusCode();
         (
             await host.Client.PutAsJsonAsync(
@@ -45,20 +47,44 @@ public sealed class CostTests
         );
         await NextAsync(host, 1);
 
-        var (before, at) = (host.StateTraffic, await ConvergencesAsync(host));
+        var (before, requests, at) = (host.StateTraffic, Requests(azure), await ConvergencesAsync(host));
+        var writes = azure.Traffic.ArmWrites + azure.Traffic.KubernetesWrites;
         await NextAsync(host, Resyncs);
-        var (after, count) = (host.StateTraffic, await ConvergencesAsync(host) - at);
+        var (after, sent, count) = (host.StateTraffic, Requests(azure) - requests, await ConvergencesAsync(host) - at);
 
         var rounds = after.Lists - before.Lists;
-        var (reads, writes) = (
-            (double)(after.Reads - before.Reads - (rounds * ReadsOfARound)) / count,
-            (double)(after.Writes - before.Writes) / count
-        );
+        var reads = (double)(after.Reads - before.Reads - (rounds * ReadsOfARound)) / count;
+        var activities = Activities(directory.Path);
         TestContext.Current.TestOutputHelper?.WriteLine(
-            $"{reads:0.0} reads and {writes:0.0} commits of State in each of {count} resyncs, besides {rounds} rounds of the watchdog"
+            $"{activities} activities, {reads:0.0} reads of State, {(double)sent / count:0.0} requests in each of {count} resyncs"
         );
+        Assert.InRange(activities, 1, MostActivities);
         Assert.InRange(reads, 1, MostStateReads);
-        Assert.InRange(writes, 0, 4);
+        Assert.InRange((double)sent / count, 1, MostRequests);
+        Assert.Equal(before.Writes, after.Writes);
+        Assert.Equal(writes, azure.Traffic.ArmWrites + azure.Traffic.KubernetesWrites);
+    }
+
+    private static long Requests(AzureSandbox azure) => azure.Traffic.ArmReads + azure.Traffic.KubernetesReads;
+
+    /// <summary>The activities of the last convergence, and the one by which its keeper found it due.</summary>
+    private static int Activities(string directory)
+    {
+        var path = Directory.EnumerateFiles(directory, "durable.db", SearchOption.AllDirectories).Single();
+        using var store = new SqliteConnection(
+            new SqliteConnectionStringBuilder { DataSource = path, Mode = SqliteOpenMode.ReadOnly }.ToString()
+        );
+        store.Open();
+        using var query = store.CreateCommand();
+        query.CommandText = """
+            SELECT group_concat(h.events, ',' ORDER BY h.seq) FROM history h
+            WHERE h.instance_id = (
+                SELECT id FROM instances WHERE name = $name AND status = $completed ORDER BY updated DESC LIMIT 1)
+            """;
+        query.Parameters.AddWithValue("$name", nameof(ConvergeClusterOrchestrator));
+        query.Parameters.AddWithValue("$completed", (int)OrchestrationRuntimeStatus.Completed);
+        var events = JsonNode.Parse($"[{query.ExecuteScalar()}]")?.AsArray().SelectMany(step => step?.AsArray() ?? []);
+        return 1 + (events ?? []).Count(one => $"{one?["e"]}" == "task");
     }
 
     private static async Task NextAsync(MortalHost host, int more)

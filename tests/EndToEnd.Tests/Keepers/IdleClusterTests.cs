@@ -23,21 +23,15 @@ public sealed class IdleClusterTests
         (
             await host.Client.PutAsJsonAsync(MeshPortHost.Cluster, new { spec = MeshPortHost.ClusterSpec() }, Token)
         ).EnsureSuccessStatusCode();
-        var start = await ReadyAsync(host);
-        var observe = ActivatorUtilities.CreateInstance<ObserveCluster>(host.Services);
+        var known = await ReadyAsync(host);
+        var observer = host.Services.GetRequiredService<ClusterObserver>();
 
-        var costs = new List<(long Arm, long Kubernetes, long State)>();
+        var costs = new List<(long Arm, long Kubernetes)>();
         for (var look = 0; look < Looks; look++)
         {
-            var before = (azure.Traffic.ArmReads, azure.Traffic.KubernetesReads, host.StateTraffic.Reads);
-            var seen = await observe.RunAsync(start, Token);
-            costs.Add(
-                (
-                    azure.Traffic.ArmReads - before.ArmReads,
-                    azure.Traffic.KubernetesReads - before.KubernetesReads,
-                    host.StateTraffic.Reads - before.Reads
-                )
-            );
+            var before = (azure.Traffic.ArmReads, azure.Traffic.KubernetesReads);
+            var seen = await observer.ObserveAsync(MeshPortHost.Id, known, azure.Clock.GetUtcNow(), Token);
+            costs.Add((azure.Traffic.ArmReads - before.ArmReads, azure.Traffic.KubernetesReads - before.KubernetesReads));
             Assert.True(seen.IsIdle);
             Assert.Equal(
                 ["RegisterFeatures", "EnsureNetwork", "EnsureCluster", "EnsureMesh", "EnsureGateways"],
@@ -45,10 +39,9 @@ public sealed class IdleClusterTests
             );
         }
 
-        // The watchdog reads meanwhile, and a kubeconfig is fetched every ten minutes: the cheapest look shows the cost of the activity.
+        // A kubeconfig is fetched every ten minutes: the cheapest look shows the cost of the observation.
         Assert.Equal(4, costs.Min(cost => cost.Arm)); // feature, subnet, cluster, role on the subnet
         Assert.Equal(2, costs.Min(cost => cost.Kubernetes)); // control planes, Services
-        Assert.Equal(2, costs.Min(cost => cost.State)); // the rows of the cluster's spec and status
     }
 
     [Fact]
@@ -57,15 +50,13 @@ public sealed class IdleClusterTests
         await using var host = await MeshPortHost.StartAsync(Token);
         await host.SucceedAsync(await host.PutClusterAsync(Token), Token);
         var known = Assert.IsType<Resource<ClusterSpec>>(await host.Clusters.GetAsync(MeshPortHost.Id, Token));
-        var observe = ActivatorUtilities.CreateInstance<ObserveCluster>(host.Functions.Services);
-        var start = new ConvergenceStart(MeshPortHost.Id, 1, known.Metadata.Generation, known.Spec, null, default);
-        Assert.True((await observe.RunAsync(start, Token)).IsIdle);
-        Assert.False((await observe.RunAsync(start with { Generation = start.Generation + 1 }, Token)).IsIdle);
+        var observer = host.Functions.Services.GetRequiredService<ClusterObserver>();
+        Assert.True((await observer.ObserveAsync(MeshPortHost.Id, known, host.Sandbox.Clock.GetUtcNow(), Token)).IsIdle);
 
         using var azure = new Somebody(host.Sandbox, Token);
         await azure.DeleteAsync($"{(await azure.GetAsync(Assignments(known.Spec)))["value"]?[0]?["id"]}");
 
-        Assert.False((await observe.RunAsync(start, Token)).IsIdle);
+        Assert.False((await observer.ObserveAsync(MeshPortHost.Id, known, host.Sandbox.Clock.GetUtcNow(), Token)).IsIdle);
     }
 
     [Fact]
@@ -88,7 +79,7 @@ public sealed class IdleClusterTests
         return $"{subnet}/providers/Microsoft.Authorization/roleAssignments";
     }
 
-    private static async Task<ConvergenceStart> ReadyAsync(MortalHost host)
+    private static async Task<Resource<ClusterSpec>> ReadyAsync(MortalHost host)
     {
         var clusters = host.Services.GetRequiredService<ClusterStore>();
         Resource<ClusterSpec>? known = null;
@@ -98,7 +89,6 @@ public sealed class IdleClusterTests
             async () => (known = await clusters.GetAsync(MeshPortHost.Id, Token))?.Status.IsTrue(ConditionTypes.Ready) == true,
             Token
         );
-        var ready = Assert.IsType<Resource<ClusterSpec>>(known);
-        return new ConvergenceStart(MeshPortHost.Id, 1, ready.Metadata.Generation, ready.Spec, null, default);
+        return Assert.IsType<Resource<ClusterSpec>>(known);
     }
 }

@@ -56,7 +56,7 @@ public sealed class ConvergenceTelemetryTests : IDisposable
         requests.Add(await AskAsync(by => _requests.PutAsync(Cluster, "two", Spec(9002), Precondition.None, by, Token)));
 
         using var span = Callers.StartActivity("activity");
-        await new BeginConvergence(_log, new RequestLinks(_operations)).RunAsync(new BeginRequest(Cluster, "convergence"), Token);
+        await new RequestLinks(_operations).AddAsync(Cluster, long.MaxValue, Token);
 
         Assert.Equal(requests.Order(), (span?.Links ?? []).Select(link => link.Context.TraceId.ToHexString()).Order());
         Assert.All(span?.Links ?? [], link => Assert.Equal($"vendor={link.Context.TraceId.ToHexString()}", link.Context.TraceState));

@@ -6,40 +6,57 @@ using MeshPort.ManagedClusters;
 using MeshPort.Mesh;
 using MeshPort.Model;
 using MeshPort.Network;
-using MeshPort.State;
 
 namespace MeshPort.Convergence;
 
 /// <summary>
-/// Observes and plans all steps of a cluster in one activity, read-only, and stops at the first that is not as it was. An idle cluster
-/// costs one request for each feature, and one each for subnet, cluster, role on the subnet, control planes and Services; and one read of
-/// State.
+/// Observes and plans all steps of a cluster at the beginning of a convergence, read-only, and stops at the first that is not as it was. An
+/// idle cluster costs one request for each feature, and one each for subnet, cluster, role on the subnet, control planes and Services.
 /// </summary>
-internal sealed class ObserveCluster(ArmClient arm, ClusterConnections connections, ClusterStore clusters)
+internal sealed partial class ClusterObserver(ArmClient arm, ClusterConnections connections, ILogger<ClusterObserver> logger)
 {
     /// <summary>For all steps together; a service that hangs is left to its own step.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
-    [Function(nameof(ObserveCluster))]
-    public async Task<ClusterObservation> RunAsync([ActivityTrigger] ConvergenceStart start, CancellationToken cancellationToken)
+    /// <param name="known">The cluster as it is stored.</param>
+    public async Task<ClusterObservation> ObserveAsync(
+        ClusterId cluster,
+        Resource<ClusterSpec> known,
+        DateTimeOffset now,
+        CancellationToken cancellationToken
+    )
     {
-        if (
-            await clusters.GetAsync(start.Cluster, cancellationToken) is not { } known
-            || known.Metadata.Generation != start.Generation
-            || !ConditionTypes.OfCluster.All(known.Status.IsTrue)
-        )
+        if (!ConditionTypes.OfCluster.All(known.Status.IsTrue))
         {
             return ClusterObservation.NotIdle(null);
         }
 
+        try
+        {
+            return await LookAsync(cluster, known, now, cancellationToken);
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            Log.Failed(logger, cluster.Key, exception); // the step that meets it again reports it
+            return ClusterObservation.NotIdle(null);
+        }
+    }
+
+    private async Task<ClusterObservation> LookAsync(
+        ClusterId cluster,
+        Resource<ClusterSpec> known,
+        DateTimeOffset now,
+        CancellationToken cancellationToken
+    )
+    {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         patience.CancelAfter(Patience);
         var steps = new List<ObservedStep>();
-        foreach (var (step, condition, look) in Looks(start, patience.Token))
+        foreach (var (step, condition, look) in Looks(cluster, known.Spec, patience.Token))
         {
             var seen = await ArmErrors.ClassifyErrorsAsync(look, fault => Look.Of(StepResult.Of(fault)), cancellationToken);
             var observation = seen.Plan.Result.Observation;
-            var status = seen.Note(known.Status).With(condition, observation, start.Generation, start.Began);
+            var status = seen.Note(known.Status).With(condition, observation, known.Metadata.Generation, now);
             if (!seen.Plan.IsReached || status != known.Status)
             {
                 return ClusterObservation.NotIdle(observation.IsUnobserved ? step : null);
@@ -53,11 +70,11 @@ internal sealed class ObserveCluster(ArmClient arm, ClusterConnections connectio
 
     /// <summary>The steps in the order of the chain.</summary>
     private IEnumerable<(string Step, string Condition, Func<Task<Look>> Look)> Looks(
-        ConvergenceStart start,
+        ClusterId cluster,
+        ClusterSpec spec,
         CancellationToken cancellationToken
     )
     {
-        var (cluster, spec) = (start.Cluster, start.Spec);
         yield return (ConvergenceSteps.Features, ConditionTypes.FeaturesRegistered, FeaturesAsync);
         yield return (ConvergenceSteps.Network.Step, ConditionTypes.NetworkReady, NetworkAsync);
         yield return (ConvergenceSteps.Cluster.Step, ConditionTypes.ClusterReady, ClusterAsync);
@@ -114,6 +131,12 @@ internal sealed class ObserveCluster(ArmClient arm, ClusterConnections connectio
             );
             return seen ?? Look.Of(result);
         }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Warning, "The steps of {Cluster} cannot be observed together; the convergence observes them one by one")]
+        public static partial void Failed(ILogger logger, string cluster, Exception exception);
     }
 
     /// <param name="Note">What the step notes in the cluster's status beside its condition.</param>
