@@ -144,7 +144,7 @@ public sealed class TelemetryTests : IDisposable
         Assert.Contains(
             collector.Lines,
             line =>
-                line.Body.Contains("was refused", StringComparison.Ordinal)
+                line.Body.Contains("Rejected message", StringComparison.Ordinal)
                 && line.Attributes["CorrelationId"] == line.Attributes["Message"]
         );
         answers
