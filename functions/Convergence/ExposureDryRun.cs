@@ -109,7 +109,11 @@ internal sealed record SingleExposurePlan(ExposurePass Pass, string Path, string
             wanted is null ? [.. others] : [.. others, wanted],
             wanted is null && before is not null ? [before] : [],
             isLast: false,
-            assumed: new HashSet<string> { name }
+            assumed: new HashSet<string> { name },
+            held: others
+                .Where(other => !other.WasTrue(ConditionTypes.PortOpen))
+                .Select(other => other.Name)
+                .ToHashSet(StringComparer.Ordinal)
         );
         return new SingleExposurePlan(pass, $"{owner.Metadata.Id}/exposures/{name}", name, before, wanted);
     }

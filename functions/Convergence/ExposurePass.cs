@@ -14,13 +14,15 @@ namespace MeshPort.Convergence;
 /// <param name="assumed">
 /// Set in a dry run, which does not wait: ports that wait for an address count as open, and no wait blocks these exposures.
 /// </param>
+/// <param name="held">Exposures of a dry run whose own convergence is under way: their ports stay as they are.</param>
 internal sealed class ExposurePass(
     ClusterId id,
     Resource<ClusterSpec> cluster,
     IReadOnlyList<NamedExposure> wanted,
     IReadOnlyList<NamedExposure> deleting,
     bool isLast,
-    IReadOnlySet<string>? assumed = null
+    IReadOnlySet<string>? assumed = null,
+    IReadOnlySet<string>? held = null
 )
 {
     /// <summary>The conditions that a pass observes, in order.</summary>
@@ -160,6 +162,11 @@ internal sealed class ExposurePass(
     /// <summary>The first earlier condition of the exposure that is neither True nor deliberately left open.</summary>
     private (string Condition, Observation Observation)? Obstacle(string exposure, string before)
     {
+        if (held?.Contains(exposure) == true && before != ConditionTypes.WorkloadReady)
+        {
+            return (ConditionTypes.WorkloadReady, Observation.Unknown(Reasons.Pending, "Its own convergence is under way."));
+        }
+
         foreach (var condition in Conditions.TakeWhile(condition => condition != before))
         {
             if (
