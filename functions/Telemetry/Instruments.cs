@@ -1,5 +1,4 @@
 using System.Diagnostics.Metrics;
-using MeshPort.Convergence;
 using MeshPort.Model;
 
 namespace MeshPort.Telemetry;
@@ -66,7 +65,7 @@ internal static class Instruments
         "Rejected messages."
     );
 
-    /// <param name="outcome">One of <see cref="ConvergenceOutcome"/>.</param>
+    /// <param name="outcome">How the convergence ended: <c>ready</c>, <c>not_ready</c>, <c>blocked</c> or <c>removed</c>.</param>
     public static void ConvergenceEnded(string outcome, TimeSpan duration) =>
         Convergence.Record(duration.TotalSeconds, new KeyValuePair<string, object?>("meshport.outcome", outcome));
 

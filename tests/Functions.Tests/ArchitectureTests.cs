@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using NetArchTest.Rules;
 using Xunit;
 
 namespace MeshPort.Functions.Tests;
@@ -21,26 +20,6 @@ public sealed partial class ArchitectureTests
 
     [Fact]
     public void Functions_reference_nothing_of_ours() => Assert.Empty(OursReferencedBy(typeof(MeshPortServices)));
-
-    [Fact]
-    public void The_ports_out_know_no_slice()
-    {
-        var slices = new[] { "Features", "Network", "ManagedClusters", "Mesh", "Exposures", "Events" }
-            .Select(slice => $"MeshPort.{slice}")
-            .ToArray();
-
-        var result = Types
-            .InAssembly(typeof(MeshPortServices).Assembly)
-            .That()
-            .ResideInNamespace("MeshPort.Arm")
-            .Or()
-            .ResideInNamespace("MeshPort.Kubernetes")
-            .ShouldNot()
-            .HaveDependencyOnAny(slices)
-            .GetResult();
-
-        Assert.True(result.IsSuccessful, string.Join(", ", result.FailingTypeNames ?? []));
-    }
 
     /// <summary>Azure Functions and <c>meshport serve</c> run the same code.</summary>
     [Fact]
