@@ -35,7 +35,7 @@ public sealed class EventGridFunctionTests
             },
             Cancelled
         );
-        await using var sandbox = await AzureSandbox.StartAsync(new SandboxOptions { TimeScale = 6000 }, Cancelled);
+        await using var sandbox = await AzureSandbox.StartAsync(new SandboxOptions { TimeScale = 6000, Throttling = false }, Cancelled);
         using var handler = new HttpClientHandler
         {
             ServerCertificateCustomValidationCallback = HttpClientHandler.DangerousAcceptAnyServerCertificateValidator,
