@@ -113,7 +113,8 @@ internal sealed class ApplyChanges
             {
                 _refused[exposure] = Observation.False(
                     Reasons.ObjectNotOurs,
-                    $"{target} exists and does not belong to MeshPort. Choose another name, or leave out the workload and use it as a backend."
+                    $"{target} exists and does not belong to MeshPort. "
+                        + "Choose another name, or leave out the workload and use it as a backend."
                 );
             }
             else if (found is null || ObjectPlan.FirstDifference(target.Kind, body, found) is not null)

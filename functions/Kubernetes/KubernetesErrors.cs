@@ -63,7 +63,7 @@ internal static class KubernetesErrors
                     return StepResult.AskAgain(
                         Reasons.ApiServerUnreachable,
                         $"The cluster's API server cannot be reached: {exception.Message} "
-+ "A private cluster needs a network path from MeshPort. MeshPort tries again."
+                            + "A private cluster needs a network path from MeshPort. MeshPort tries again."
                     );
                 }
                 catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
@@ -116,7 +116,7 @@ internal static class KubernetesErrors
                 Observation.False(
                     Reasons.AccessDenied,
                     $"{said} Give MeshPort's identity the role Azure Kubernetes Service RBAC Cluster Admin, "
-+ "or another role that covers Istio's kinds."
+                        + "or another role that covers Istio's kinds."
                 )
             ),
             409 when IsOwnedByAnother(exception) => StepResult.Done(Observation.False(Reasons.ObjectNotOurs, said)),

@@ -15,7 +15,7 @@ internal static class SourceRestrictionProbe
             ? Observation.Unknown(
                 Reasons.NotReachableFromHere,
                 $"{probed.Message} MeshPort's own address may not be among allowedSources. "
-+ "Add it, or check the port from an address that is among them."
+                    + "Add it, or check the port from an address that is among them."
             )
             : probed;
 

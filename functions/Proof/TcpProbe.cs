@@ -51,7 +51,7 @@ internal static class TcpProbe
             return Observation.False(
                 Reasons.ConnectionTimedOut,
                 $"{address}:{port} cannot be reached ({exception.SocketErrorCode}). No network path leads to it, "
-+ "or the load balancer has no healthy node. Check the security groups and the nodes."
+                    + "or the load balancer has no healthy node. Check the security groups and the nodes."
             );
         }
         catch (SocketException exception)
@@ -59,7 +59,7 @@ internal static class TcpProbe
             return Observation.False(
                 Reasons.ConnectionRefused,
                 $"{address}:{port} refuses the connection ({exception.SocketErrorCode}). The load balancer does not have the port yet, "
-+ "or nothing listens behind it. If this persists, check the gateway's Service and its pods."
+                    + "or nothing listens behind it. If this persists, check the gateway's Service and its pods."
             );
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
@@ -67,7 +67,7 @@ internal static class TcpProbe
             return Observation.False(
                 Reasons.ConnectionTimedOut,
                 $"{address}:{port} does not answer within {probe.Timeout.TotalSeconds:0.#} s. "
-+ "A firewall drops the packets, or the load balancer has no healthy node. Check the security groups and the nodes."
+                    + "A firewall drops the packets, or the load balancer has no healthy node. Check the security groups and the nodes."
             );
         }
 
@@ -81,7 +81,7 @@ internal static class TcpProbe
             return Observation.False(
                 Reasons.TlsFailed,
                 $"{address}:{port} accepts the connection, but TLS for {serverName} fails ({exception.Message}). "
-+ "The backend does not speak TLS, or does not serve that name. Check the backend, or correct sniHosts."
+                    + "The backend does not speak TLS, or does not serve that name. Check the backend, or correct sniHosts."
             );
         }
         catch (IOException exception)
@@ -93,8 +93,8 @@ internal static class TcpProbe
             return Observation.False(
                 Reasons.ConnectionTimedOut,
                 $"{address}:{port} accepts the connection, but does not "
-+ $"{(probe.Expect is null ? "finish the TLS handshake" : $"answer '{probe.Expect}'")} within {probe.Timeout.TotalSeconds:0.#} s. "
-+ "Check the backend, or correct the probe."
+                    + $"{(probe.Expect is null ? "finish the TLS handshake" : $"answer '{probe.Expect}'")} "
+                    + $"within {probe.Timeout.TotalSeconds:0.#} s. Check the backend, or correct the probe."
             );
         }
     }
@@ -103,7 +103,7 @@ internal static class TcpProbe
         Observation.False(
             Reasons.ConnectionReset,
             $"{address}:{port} accepts and then resets the connection ({how}). "
-+ "The gateway has no route, or no healthy backend. Check the backend's pods."
+                + "The gateway has no route, or no healthy backend. Check the backend's pods."
         );
 
     private static async Task<Stream> SecureAsync(NetworkStream stream, string? serverName, CancellationToken cancellationToken)
@@ -148,7 +148,7 @@ internal static class TcpProbe
                     ? Observation.False(
                         Reasons.ConnectionReset,
                         $"{address}:{port} accepts and then closes the connection without an answer. "
-+ "The gateway has no route, or no healthy backend. Check the backend's pods."
+                            + "The gateway has no route, or no healthy backend. Check the backend's pods."
                     )
                 : Observation.False(
                     Reasons.WrongAnswer,
@@ -161,7 +161,7 @@ internal static class TcpProbe
             : Observation.False(
                 Reasons.ConnectionReset,
                 $"{address}:{port} accepts and then closes the connection. "
-+ "The gateway has no route, or no healthy backend. Check the backend's pods."
+                    + "The gateway has no route, or no healthy backend. Check the backend's pods."
             );
     }
 
