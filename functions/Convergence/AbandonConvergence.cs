@@ -4,7 +4,7 @@ using MeshPort.Telemetry;
 
 namespace MeshPort.Convergence;
 
-/// <summary>After a convergence that failed unexpectedly: says so, and lets the keeper wait a while instead of trying again at once.</summary>
+/// <summary>Records that a convergence failed unexpectedly. The keeper waits before it tries again.</summary>
 internal sealed partial class AbandonConvergence(StatusStore log, Operations operations, ILogger<AbandonConvergence> logger)
 {
     [Function(nameof(AbandonConvergence))]
@@ -12,13 +12,13 @@ internal sealed partial class AbandonConvergence(StatusStore log, Operations ope
     {
         Instruments.ConvergenceAbandoned();
         Log.Abandoned(logger, request.Cluster.Key, request.Message);
-        var verdict = Observation.False(
+        var observation = Observation.False(
             Reasons.InternalError,
-            $"MeshPort failed unexpectedly: {request.Message} It tries again; report this if it stays."
+            $"MeshPort failed unexpectedly: {request.Message} MeshPort tries again. Report this if it stays."
         );
         await log.RecordClusterAsync(
             request.Cluster,
-            (status, now) => status.With(ConditionTypes.Ready, verdict, status.ObservedGeneration, now),
+            (status, now) => status.With(ConditionTypes.Ready, observation, status.ObservedGeneration, now),
             cancellationToken
         );
         if (await log.FindDesireAsync(request.Cluster, cancellationToken) is { Progress.TakenUp: var change })

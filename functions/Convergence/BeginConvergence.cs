@@ -3,7 +3,9 @@ using MeshPort.State;
 
 namespace MeshPort.Convergence;
 
-/// <summary>Takes up every requested change, and observes whether anything has happened to the cluster since the last convergence.</summary>
+/// <summary>
+/// Takes up every requested change, and observes whether anything has happened to the cluster since the last convergence.
+/// </summary>
 internal sealed class BeginConvergence(StatusStore statuses, ClusterObserver observer, RequestLinks links)
 {
     /// <returns>Null when the cluster does not exist any more.</returns>

@@ -10,7 +10,7 @@ using MeshPort.State;
 namespace MeshPort.Convergence;
 
 /// <summary>
-/// What a convergence or a removal would do to a cluster: observes and plans with the code of the steps themselves, and applies nothing.
+/// The dry run of a convergence or a removal of a cluster. It observes and plans with the code of the steps, and applies nothing.
 /// </summary>
 internal sealed class ClusterDryRun(ArmClient arm, ClusterConnections connections, ClusterStore clusters, ClusterExposuresDryRun exposures)
 {
@@ -42,7 +42,7 @@ internal sealed class ClusterDryRun(ArmClient arm, ClusterConnections connection
         return changes;
     }
 
-    /// <summary>What a removal would delete in Azure, and take out of a cluster that stays: only what MeshPort made.</summary>
+    /// <summary>The deletions of a removal, in Azure and in a cluster that stays: only objects that MeshPort made.</summary>
     /// <returns>Whether a cluster that stays could be observed, and what would be done.</returns>
     /// <exception cref="Azure.RequestFailedException">ARM refused or could not be reached.</exception>
     public async Task<(StepResult Observation, IReadOnlyList<PlannedChange> Changes)> PlanRemovalAsync(

@@ -6,7 +6,7 @@ using MeshPort.State;
 
 namespace MeshPort.Convergence;
 
-/// <summary>The dry run of all exposures of a cluster: with another spec of the cluster, or when the cluster is let go.</summary>
+/// <summary>The dry run of all exposures of a cluster: with another spec of the cluster, or for its removal.</summary>
 internal sealed class ClusterExposuresDryRun(
     ClusterConnections connections,
     ClusterStore clusters,
@@ -151,7 +151,9 @@ internal sealed class ClusterExposuresDryRun(
         ];
     }
 
-    /// <summary>The deletions of this pass, and those of the next one: routes of a previous strategy go when its ports are closed.</summary>
+    /// <summary>
+    /// The deletions of this pass, and those of the next one: routes of a previous strategy go when its ports are closed.
+    /// </summary>
     private static IEnumerable<Change> Deletions(ExposurePass pass, ClusterObjects objects, PlanRecorder recorder)
     {
         var now = recorder.Objects.Select(one => one.Change).Where(change => change.Action == ChangeAction.Delete);

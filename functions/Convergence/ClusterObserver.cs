@@ -37,7 +37,7 @@ internal sealed partial class ClusterObserver(ArmClient arm, ClusterConnections 
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
-            Log.Failed(logger, cluster.Key, exception); // the step that meets it again reports it
+            Log.Failed(logger, cluster.Key, exception); // its own step reports the fault
             return ClusterObservation.NotIdle(null);
         }
     }

@@ -2,10 +2,12 @@ using MeshPort.Model;
 
 namespace MeshPort.Convergence;
 
-/// <summary>Draws conclusions from the observed conditions: <c>Ready</c>, and the conditions that an obstacle made unobservable. Pure.</summary>
+/// <summary>
+/// Draws conclusions from the observed conditions: <c>Ready</c>, and the conditions that an obstacle made unobservable. Pure.
+/// </summary>
 internal static class Conclusion
 {
-    /// <summary>Conditions after the obstacle were not looked at. An obstacle in the cluster's own pipeline stands before everything of an exposure.</summary>
+    /// <summary>Conditions after the obstacle are Unknown. An obstacle of the cluster comes before all conditions of an exposure.</summary>
     public static ResourceStatus Block(
         ResourceStatus status,
         IReadOnlyList<string> pipeline,
@@ -34,7 +36,7 @@ internal static class Conclusion
             .Aggregate(status, (current, one) => current.With(one.Type, one.Observation, generation, now));
     }
 
-    /// <summary>A spec that has changed since its conditions were observed is not vouched for: the oldest observation counts.</summary>
+    /// <summary><c>Ready</c> counts for the oldest generation of its conditions, since the spec may have changed since.</summary>
     public static ResourceStatus Draw(ResourceStatus status, DateTimeOffset now)
     {
         var generation = status

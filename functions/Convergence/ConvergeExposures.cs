@@ -10,7 +10,10 @@ internal static class ConvergeExposures
 {
     private const double Backoff = 1.5;
 
-    /// <summary>A pass over very many exposures may take long: what the first pass has begun is observed again before it counts as failed.</summary>
+    /// <summary>
+    /// The smallest number of passes. A first pass over many exposures may take long, and later passes observe its changes before they
+    /// count as failed.
+    /// </summary>
     private const int LeastPasses = 3;
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);

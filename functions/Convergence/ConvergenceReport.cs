@@ -4,13 +4,13 @@ using MeshPort.Telemetry;
 
 namespace MeshPort.Convergence;
 
-/// <summary>Tells of a convergence: in one line of the log of the requests that it has served on its way, and at its end in the metrics too.</summary>
+/// <summary>Logs the requests that a convergence has served, in one line, and records its end in the metrics.</summary>
 internal static partial class ConvergenceReport
 {
-    /// <summary>Of many requests that one convergence has served, the first are named.</summary>
+    /// <summary>The number of requests that the log names.</summary>
     private const int MostNamed = 10;
 
-    /// <param name="served">The operations that have ended with a pass that was not its last.</param>
+    /// <param name="served">The operations that ended with a pass before the last one.</param>
     public static void GoOn(ILogger logger, EndRequest request, IReadOnlyList<OperationDocument> served)
     {
         if (served.Count > 0)
@@ -19,7 +19,7 @@ internal static partial class ConvergenceReport
         }
     }
 
-    /// <param name="served">The operations that have ended with its last pass.</param>
+    /// <param name="served">The operations that ended with its last pass.</param>
     public static void End(
         ILogger logger,
         ClusterId cluster,
@@ -31,7 +31,7 @@ internal static partial class ConvergenceReport
     {
         var duration = now - began;
         Instruments.ConvergenceEnded(outcome, duration);
-        var level = served.Count > 0 ? LogLevel.Information : LogLevel.Debug; // a resync that found nothing is no news
+        var level = served.Count > 0 ? LogLevel.Information : LogLevel.Debug; // a resync without operations is routine
         if (logger.IsEnabled(level))
         {
             Log.Ended(logger, level, cluster.Key, outcome, duration.TotalSeconds, served.Count, Names(served));
@@ -44,7 +44,7 @@ internal static partial class ConvergenceReport
     private static partial class Log
     {
         [LoggerMessage(
-            "The convergence of {Cluster} ended as {Outcome} after {Seconds:0.#} s; it served {Count} operation(s), asked for by {CorrelationIds}"
+            "The convergence of {Cluster} ended as {Outcome} after {Seconds:0.#} s; it served {Count} operation(s) of {CorrelationIds}"
         )]
         public static partial void Ended(
             ILogger logger,
@@ -58,7 +58,7 @@ internal static partial class ConvergenceReport
 
         [LoggerMessage(
             LogLevel.Information,
-            "The convergence of {Cluster} goes on; it has served {Count} operation(s), asked for by {CorrelationIds}"
+            "The convergence of {Cluster} continues; it has served {Count} operation(s) of {CorrelationIds}"
         )]
         public static partial void WentOn(ILogger logger, string cluster, int count, string correlationIds);
     }
@@ -67,13 +67,13 @@ internal static partial class ConvergenceReport
 /// <summary>How a convergence ends.</summary>
 internal static class ConvergenceOutcome
 {
-    /// <summary>All is as desired.</summary>
+    /// <summary>Everything is as desired.</summary>
     public const string Ready = "ready";
 
-    /// <summary>It went all the way, and some of it is not as desired.</summary>
+    /// <summary>It finished, and some conditions are not as desired.</summary>
     public const string NotReady = "not_ready";
 
-    /// <summary>It came to a halt on the way.</summary>
+    /// <summary>It stopped at an obstacle.</summary>
     public const string Blocked = "blocked";
 
     /// <summary>The cluster was removed.</summary>

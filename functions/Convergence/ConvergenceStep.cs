@@ -5,15 +5,15 @@ namespace MeshPort.Convergence;
 /// <summary>One step of a convergence.</summary>
 /// <param name="Step">Its name in operations.</param>
 /// <param name="Activity">The activity that observes, plans and applies.</param>
-/// <param name="Interval">Between two looks, where the service does not say.</param>
+/// <param name="Interval">The time between two attempts, if the service does not name one.</param>
 internal sealed record ConvergenceStep(string Step, string Activity, TimeSpan Deadline, TimeSpan Interval)
 {
-    /// <summary>For unexpected exceptions only; expected errors come back as a report. Three tries, 5 s and 10 s apart.</summary>
+    /// <summary>For unexpected exceptions only; expected errors are results. Three tries, 5 s and 10 s apart.</summary>
     internal static readonly TaskOptions Retry = TaskOptions.FromRetryPolicy(new RetryPolicy(3, TimeSpan.FromSeconds(5), 2));
 
     /// <summary>Calls the activity until it reports an end or the deadline is over; in between, durable timers.</summary>
-    /// <param name="question">The input, given the memo of the report before and whether this is the last chance.</param>
-    /// <param name="attempted">Called after each look with its report.</param>
+    /// <param name="question">Makes the input from the memo of the previous result, and whether this is the last attempt.</param>
+    /// <param name="attempted">Called with the result of each attempt.</param>
     public async Task<StepResult> ReachAsync<TQuestion>(
         TaskOrchestrationContext context,
         Func<string?, bool, TQuestion> question,
@@ -29,7 +29,7 @@ internal sealed record ConvergenceStep(string Step, string Activity, TimeSpan De
             lastChance = context.CurrentUtcDateTime >= deadline;
             report = await AskAsync(context, Activity, question(memo, lastChance));
             await attempted(report);
-            memo = report.Memo ?? memo; // a fault says nothing of what was done before
+            memo = report.Memo ?? memo; // a fault keeps the memo of earlier attempts
             if (report.Wait && !lastChance)
             {
                 await context.CreateTimer(
@@ -45,14 +45,14 @@ internal sealed record ConvergenceStep(string Step, string Activity, TimeSpan De
                     Observation.False(
                         Reasons.DeadlineExceeded,
                         $"Not reached within {Deadline.TotalMinutes:0} minutes. Last seen: {report.Observation.Message} "
-                            + "The next resync looks again."
+                            + "The next resync tries again."
                     ),
                     memo
                 )
             : report with { Memo = memo };
     }
 
-    /// <summary>Calls an activity once. An exception that its retries do not help is reported as a failure.</summary>
+    /// <summary>Calls an activity once. An exception that remains after its retries becomes a failure.</summary>
     public static async Task<StepResult> AskAsync<TQuestion>(TaskOrchestrationContext context, string activity, TQuestion question)
     {
         try

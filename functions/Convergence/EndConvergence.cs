@@ -4,7 +4,10 @@ using MeshPort.Telemetry;
 
 namespace MeshPort.Convergence;
 
-/// <summary>Sums up: what could not be looked at is Unknown, <c>Ready</c> follows from the rest, and the operations that were served are over. Also after a pass that is not the last.</summary>
+/// <summary>
+/// Records the end of a convergence, or of a pass before the last one. Conditions that were not observed are Unknown, <c>Ready</c>
+/// follows from the others, and the served operations end.
+/// </summary>
 internal sealed class EndConvergence(
     ClusterStore clusters,
     ExposureStore exposures,
@@ -31,7 +34,7 @@ internal sealed class EndConvergence(
             cancellationToken
         );
 
-        // What a station could not look at yet says what it said of the spec before.
+        // A condition that was not observed yet keeps its observation of the previous spec.
         var progress = concluded.ToDictionary(
             one => one.Metadata.Name,
             one =>
@@ -49,7 +52,9 @@ internal sealed class EndConvergence(
         var ended = await operations.EndAsync(
             request.Cluster,
             request.Change,
-            request.IsOver && wanted?.Metadata.Generation == request.Generation, // cut short by another spec, it is for the next to say what has failed
+            // After another spec, the next convergence decides which operations have failed.
+            request.IsOver
+                && wanted?.Metadata.Generation == request.Generation,
             request.Steps,
             operation => OperationOutcome.Of(operation, wanted, isReady, progress),
             cancellationToken
@@ -84,9 +89,9 @@ internal sealed class EndConvergence(
     }
 }
 
-/// <param name="Change">What the convergence worked from.</param>
-/// <param name="Obstacle">Where it came to a halt; null when it went all the way.</param>
-/// <param name="IsOver">False: it goes on, and only the operations that have reached what they asked for are over.</param>
+/// <param name="Change">The change number that the convergence worked from.</param>
+/// <param name="Obstacle">The condition at which it stopped; null when it finished.</param>
+/// <param name="IsOver">False when it continues; only the operations that have succeeded end then.</param>
 /// <param name="Began">When the convergence began.</param>
 public sealed record EndRequest(
     ClusterId Cluster,

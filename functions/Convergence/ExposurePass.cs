@@ -57,7 +57,7 @@ internal sealed class ExposurePass(
     /// <summary>The writes of the pass by condition, for the history.</summary>
     public Dictionary<string, IReadOnlyList<Change>> Changes { get; } = new(StringComparer.Ordinal);
 
-    /// <summary>By exposure, what opening its port has come to.</summary>
+    /// <summary>By exposure, the outcome of opening its port.</summary>
     public IReadOnlyDictionary<string, PortOutcome> Ports { get; private set; } = new Dictionary<string, PortOutcome>();
 
     /// <summary>The exposures whose firewall rule was written.</summary>

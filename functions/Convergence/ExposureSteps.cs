@@ -38,7 +38,7 @@ internal sealed class ExposureSteps(PortPlans ports, SubnetFirewall firewall, St
     }
 
     /// <summary>Workloads, routes and ports of the wanted exposures.</summary>
-    /// <param name="reached">Told of each condition as soon as its results are reported.</param>
+    /// <param name="reached">Called with each condition when its results are reported.</param>
     public async Task ReachAsync(
         ExposurePass pass,
         ClusterObjects objects,
@@ -266,7 +266,8 @@ internal sealed class ExposureSteps(PortPlans ports, SubnetFirewall firewall, St
     ) =>
         results.Select(result =>
             refused.TryGetValue(result.Key, out var refusal)
-            && result.Value is not { Wait: false, Observation.Status: not ConditionStatus.True } // an obstacle that the plan found counts first
+            // An obstacle that the plan has found comes first.
+            && result.Value is not { Wait: false, Observation.Status: not ConditionStatus.True }
                 ? KeyValuePair.Create(result.Key, StepResult.Done(refusal))
                 : result
         );

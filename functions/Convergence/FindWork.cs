@@ -4,7 +4,7 @@ using MeshPort.State;
 
 namespace MeshPort.Convergence;
 
-/// <summary>Tells the keeper whether there is something to do.</summary>
+/// <summary>Tells the keeper whether there is work.</summary>
 internal sealed class FindWork(StatusStore log, Resync resync)
 {
     [Function(nameof(FindWork))]
@@ -19,7 +19,7 @@ internal sealed class FindWork(StatusStore log, Resync resync)
         };
 }
 
-/// <param name="Resync">When to converge though nothing has changed; here, since an orchestrator may not read settings.</param>
+/// <param name="Resync">The time until the next resync. It is part of the answer, since an orchestrator may not read settings.</param>
 public sealed record KeeperOrder(KeeperWork Work, TimeSpan Resync);
 
 [JsonConverter(typeof(JsonStringEnumConverter<KeeperWork>))]

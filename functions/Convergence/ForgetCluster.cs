@@ -3,7 +3,7 @@ using MeshPort.Telemetry;
 
 namespace MeshPort.Convergence;
 
-/// <summary>The end of a cluster's removal: it is forgotten, and with that its operations have succeeded.</summary>
+/// <summary>The end of a cluster's removal: deletes its documents, and with that its operations have succeeded.</summary>
 internal sealed class ForgetCluster(ClusterRemoval clusters, Operations operations, TimeProvider time, ILogger<ForgetCluster> logger)
 {
     [Function(nameof(ForgetCluster))]
@@ -12,7 +12,7 @@ internal sealed class ForgetCluster(ClusterRemoval clusters, Operations operatio
         var served = await operations.ListOpenAsync(request.Cluster, long.MaxValue, cancellationToken);
         while (!await clusters.TryForgetAsync(request.Cluster, request.Steps, cancellationToken))
         {
-            // it was written meanwhile
+            // another writer changed it meanwhile
         }
 
         Instruments.CountExposures(request.Cluster.Key, ready: 0, notReady: 0, leaving: 0);

@@ -5,13 +5,13 @@ using MeshPort.Ports;
 
 namespace MeshPort.Convergence;
 
-/// <summary>Applies what the steps of a pass have decided. A convergence writes it; a dry run keeps it for its answer.</summary>
+/// <summary>Applies the decisions of the steps of a pass. A convergence writes them; a dry run keeps them for its answer.</summary>
 internal interface IPassWriter
 {
-    /// <summary>Whether an object that remains after its deletion holds up what comes after it.</summary>
+    /// <summary>Whether an object that remains after its deletion blocks the later steps.</summary>
     bool WaitsForDeletion { get; }
 
-    /// <summary>Marks in the cluster's status what is about to be made. The marks come before the objects, so that a crash leaves no unknown object.</summary>
+    /// <summary>Writes marks to the cluster's status before the objects are made, so that a crash leaves no unknown object.</summary>
     Task MarkAsync(Func<ResourceStatus, ResourceStatus> mark, CancellationToken cancellationToken);
 
     /// <returns>By exposure, the observation of a change that the API server refused.</returns>

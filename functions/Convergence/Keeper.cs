@@ -5,7 +5,9 @@ namespace MeshPort.Convergence;
 /// <summary>Wakes a cluster's keeper, or starts it.</summary>
 internal static class Keeper
 {
-    /// <summary>Call it after the change is stored. If the process dies in between, the keeper's own resync or the watchdog finds the change.</summary>
+    /// <summary>
+    /// Call it after the change is stored. If the process dies in between, the keeper's own resync or the watchdog finds the change.
+    /// </summary>
     public static async Task WakeAsync(DurableTaskClient durable, ClusterId cluster, CancellationToken cancellationToken)
     {
         if (await RaiseAsync(durable, cluster, cancellationToken))
@@ -24,7 +26,8 @@ internal static class Keeper
         }
         catch (Exception) when (!cancellationToken.IsCancellationRequested)
         {
-            // Two requests found no keeper and both started it: the one that lost has a keeper to wake. The exception's type differs by backend.
+            // Two requests found no keeper and both started it: the one that lost has a keeper to wake. The exception's type differs by
+            // backend.
             if (!await RaiseAsync(durable, cluster, cancellationToken))
             {
                 throw;

@@ -142,7 +142,7 @@ public enum PassScope
     /// <summary>Only workloads, whose pods start while the gateways wait for an address.</summary>
     Workloads,
 
-    /// <summary>The cluster is let go: everything that MeshPort has put into it is removed.</summary>
+    /// <summary>The cluster stays and MeshPort forgets it: all of MeshPort's objects in it are removed.</summary>
     Removal,
 
     /// <summary>The cluster itself is deleted: only rules in a security group of others are removed.</summary>

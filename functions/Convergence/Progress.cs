@@ -2,7 +2,10 @@ using MeshPort.Model;
 
 namespace MeshPort.Convergence;
 
-/// <summary>The steps of one convergence, published as its custom status at every checkpoint. Lives inside the orchestrator: deterministic, no clock of its own.</summary>
+/// <summary>
+/// The steps of one convergence, published as its custom status at every checkpoint. The orchestrator runs it, so it is deterministic and
+/// has no clock.
+/// </summary>
 internal sealed class Progress
 {
     private readonly TaskOrchestrationContext _context;
@@ -17,7 +20,7 @@ internal sealed class Progress
 
     public IReadOnlyList<Step> Steps => _steps;
 
-    /// <summary>A step that is over and begins again, for what has joined meanwhile, keeps the time of its first start.</summary>
+    /// <summary>A step that starts again, for exposures that have joined meanwhile, keeps the time of its first start.</summary>
     public void Start(string name) =>
         Change(
             name,
@@ -29,19 +32,19 @@ internal sealed class Progress
     public void Attempt(string name, string message, int count = 1) =>
         Change(name, step => step with { Attempts = step.Attempts + count, Message = message });
 
-    public void End(string name, Observation verdict) =>
+    public void End(string name, Observation observation) =>
         Change(
             name,
             step =>
                 step with
                 {
-                    Status = verdict.Status == ConditionStatus.True ? StepStatus.Succeeded : StepStatus.Failed,
+                    Status = observation.Status == ConditionStatus.True ? StepStatus.Succeeded : StepStatus.Failed,
                     EndedAt = _context.CurrentUtcDateTime,
-                    Message = verdict.Message,
+                    Message = observation.Message,
                 }
         );
 
-    /// <summary>Whatever has not begun will not.</summary>
+    /// <summary>Marks the steps that have not started as skipped.</summary>
     public void SkipRest(string why)
     {
         foreach (var step in _steps.Where(step => step.Status == StepStatus.Pending).ToList())

@@ -50,8 +50,8 @@ internal static class RegisterFeaturesOrchestrator
         new("RegisterFeature", nameof(EnsureFeature), feature.Deadline, Interval);
 }
 
-/// <param name="Steps">Of the convergence, when the registration begins.</param>
+/// <param name="Steps">The steps of the convergence when the registration begins.</param>
 public sealed record FeaturesRequest(ConvergenceStart Start, IReadOnlyList<Step> Steps);
 
-/// <param name="Attempts">How often all activities together have looked.</param>
+/// <param name="Attempts">The number of attempts of all activities together.</param>
 public sealed record FeaturesOutcome(Observation Observation, int Attempts);

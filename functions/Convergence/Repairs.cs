@@ -3,7 +3,7 @@ using MeshPort.Model;
 
 namespace MeshPort.Convergence;
 
-/// <summary>Tells drift in an exposure's history: what was as desired for this very spec before, and is changed now all the same.</summary>
+/// <summary>Records drift in an exposure's history: an object was as desired for this spec before, and MeshPort changes it now.</summary>
 internal static class Repairs
 {
     public static ResourceStatus Tell(

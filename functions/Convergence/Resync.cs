@@ -4,9 +4,14 @@ using Microsoft.Extensions.Configuration;
 
 namespace MeshPort.Convergence;
 
-/// <summary>How long a cluster with which nothing happens goes without being looked at: the settings <c>MeshPort:Resync</c>, ISO 8601 durations.</summary>
-/// <param name="ManagedService">The add-on's reconciler drops foreign ports about every 100 s, so a cluster that uses its Service is looked at more often than that.</param>
-/// <param name="Other">Where nothing of ours is on an object that somebody else looks after.</param>
+/// <summary>
+/// The time after which MeshPort observes a cluster without changes: the settings <c>MeshPort:Resync</c>, ISO 8601 durations.
+/// </summary>
+/// <param name="ManagedService">
+/// The interval of clusters that use the add-on's Service. Its reconciler removes MeshPort's ports about every 100 s, so the interval is
+/// shorter.
+/// </param>
+/// <param name="Other">The interval of all other clusters.</param>
 internal sealed record Resync(TimeSpan ManagedService, TimeSpan Other)
 {
     public const string Setting = "MeshPort:Resync";
@@ -15,7 +20,7 @@ internal sealed record Resync(TimeSpan ManagedService, TimeSpan Other)
 
     public TimeSpan Of(ClusterSpec spec) => spec.Strategy == Strategy.ManagedService ? ManagedService : Other;
 
-    /// <exception cref="InvalidOperationException">A setting is no duration; the message names it.</exception>
+    /// <exception cref="InvalidOperationException">A setting is not a duration; the message names it.</exception>
     public static Resync From(IConfiguration configuration) =>
         new(
             Read(configuration, nameof(ManagedService), TimeSpan.FromSeconds(60)),
@@ -40,11 +45,12 @@ internal sealed record Resync(TimeSpan ManagedService, TimeSpan Other)
         }
         catch (Exception exception) when (exception is FormatException or OverflowException)
         {
-            // told below, together with an interval that is out of range
+            // reported below, together with an interval that is out of range
         }
 
         throw new InvalidOperationException(
-            $"The setting {key} is '{text}'; write an ISO 8601 duration from {XmlConvert.ToString(Shortest)} to {XmlConvert.ToString(Longest)}, such as {XmlConvert.ToString(otherwise)}."
+            $"The setting {key} is '{text}'. Write an ISO 8601 duration from {XmlConvert.ToString(Shortest)} "
+                + $"to {XmlConvert.ToString(Longest)}, such as {XmlConvert.ToString(otherwise)}."
         );
     }
 }

@@ -3,13 +3,13 @@ using MeshPort.Model;
 namespace MeshPort.Convergence;
 
 /// <summary>Records the condition of one step while a convergence waits for it, orchestrator code.</summary>
-/// <param name="since">When the step was first observed, or could not be.</param>
+/// <param name="since">The time of the first attempt to observe the step.</param>
 internal sealed class StepWatch(TaskOrchestrationContext context, ConvergenceStart start, string condition, DateTime since)
 {
     private readonly FaultWatch _faults = new(since);
     private string _reason = "";
 
-    /// <summary>After each look: records a new reason, and a fault that lasts in all conditions that depend on the step.</summary>
+    /// <summary>After each attempt: records a new reason, and a fault that lasts in all conditions that depend on the step.</summary>
     /// <param name="steps">Of the convergence, for the operations that end meanwhile.</param>
     public async Task SeeAsync(StepResult seen, IReadOnlyList<Step> steps)
     {

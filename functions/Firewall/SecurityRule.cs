@@ -6,7 +6,10 @@ using MeshPort.Model;
 
 namespace MeshPort.Firewall;
 
-/// <summary>The ARM shape of a rule in a security group, ours and other people's. Source: Microsoft.Network 2025-05-01, networkSecurityGroups/securityRules.</summary>
+/// <summary>
+/// The ARM shape of a rule in a security group, of MeshPort or of others. Source: Microsoft.Network 2025-05-01,
+/// networkSecurityGroups/securityRules.
+/// </summary>
 internal static class SecurityRule
 {
     private const string Nobody = "127.0.0.1/32";
@@ -29,7 +32,10 @@ internal static class SecurityRule
         return new JsonObject { ["properties"] = properties };
     }
 
-    /// <summary>Keeps everybody else out: without it, Azure's default rule lets the whole virtual network in, and a later rule of somebody else's whomever it names.</summary>
+    /// <summary>
+    /// The rule that keeps other sources out. Without it, Azure's default rule lets in the whole virtual network, and later rules of
+    /// others their sources.
+    /// </summary>
     public static JsonObject Deny(int priority, string address, IEnumerable<int> ports)
     {
         var properties = Inbound("Deny", priority, address, ports);
@@ -43,11 +49,11 @@ internal static class SecurityRule
 
     public static bool IsBeingDeleted(JsonObject rule) => Is(rule, "provisioningState", "Deleting");
 
-    /// <summary>Whether Azure has carried out what was written last.</summary>
+    /// <summary>Whether Azure has applied the last write.</summary>
     public static bool IsInEffect(JsonObject rule) =>
         rule["properties"]?["provisioningState"] is null || Is(rule, "provisioningState", "Succeeded");
 
-    /// <summary>Whether both say the same, in whatever order and spelling Azure answers.</summary>
+    /// <summary>Whether two rules are the same, regardless of the order and case in which Azure answers.</summary>
     public static bool IsSame(JsonObject one, JsonObject other) =>
         Priority(one) == Priority(other)
         && new[] { "direction", "access", "protocol" }.All(name => Is(one, name, other["properties"]?[name]?.GetValue<string>() ?? ""))
@@ -63,7 +69,9 @@ internal static class SecurityRule
                 .SetEquals(Values(other, names.Item1, names.Item2))
         );
 
-    /// <summary>Whether the rule comes first and forbids all that the exposure lets in. One that forbids a part of it is somebody's wish.</summary>
+    /// <summary>
+    /// Whether the rule comes first and denies all sources of the exposure. A rule that denies only some of them is intended.
+    /// </summary>
     public static bool Forbids(JsonObject rule, int priority, NamedExposure exposure) =>
         Is(rule, "access", "Deny")
         && Priority(rule) < priority
@@ -72,7 +80,7 @@ internal static class SecurityRule
         && Sources(exposure.Spec, exposure.Address ?? "")
             .All(source => Values(rule, "sourceAddressPrefix", "sourceAddressPrefixes").Any(prefix => ForbidsSource(prefix, source)));
 
-    /// <summary>Whether the rule lets in somebody whom the exposure does not name.</summary>
+    /// <summary>Whether the rule lets in sources that the exposure does not name.</summary>
     public static bool LetsOthersIn(JsonObject rule, NamedExposure exposure) =>
         Is(rule, "access", "Allow")
         && Reaches(rule, exposure)
@@ -92,7 +100,10 @@ internal static class SecurityRule
                 || Covers(prefix, exposure.Address ?? "")
             );
 
-    /// <summary>Those who cannot come to a gateway: the network to the public address, the Internet to the private one, and Azure's own probes.</summary>
+    /// <summary>
+    /// Whether no client behind the prefix reaches the gateway: the network at a public address, the Internet at a private one, Azure's
+    /// own probes.
+    /// </summary>
     private static bool IsNobodyHere(string prefix, GatewayKind gateway) =>
         prefix is Nobody or NobodyV6
         || IsTag(prefix, "AzureLoadBalancer")
@@ -112,7 +123,9 @@ internal static class SecurityRule
             ["destinationPortRanges"] = DesiredObjects.Texts(Ranges(ports)),
         };
 
-    /// <summary>Ranges of the address's own family; a packet has no other. Without any, whoever the gateway is for.</summary>
+    /// <summary>
+    /// The allowed sources of the address's family, since a packet has one family. Without allowed sources, all clients of the gateway.
+    /// </summary>
     private static IReadOnlyList<string> Sources(ExposureSpec spec, string address)
     {
         var isV6 = address.Contains(':', StringComparison.Ordinal);
@@ -121,7 +134,7 @@ internal static class SecurityRule
         {
             (0, _, GatewayKind.External) => ["Internet"],
             (0, _, _) => ["VirtualNetwork"],
-            (_, 0, _) => [isV6 ? NobodyV6 : Nobody], // Azure takes no empty list
+            (_, 0, _) => [isV6 ? NobodyV6 : Nobody], // Azure refuses an empty list
             _ => own,
         };
     }
@@ -161,7 +174,7 @@ internal static class SecurityRule
             && port <= last;
     }
 
-    /// <summary>Neighbouring ports as one range.</summary>
+    /// <summary>Adjacent ports become one range.</summary>
     private static IEnumerable<string> Ranges(IEnumerable<int> ports)
     {
         int? first = null;
@@ -189,7 +202,7 @@ internal static class SecurityRule
             ? string.Create(CultureInfo.InvariantCulture, $"{first}")
             : string.Create(CultureInfo.InvariantCulture, $"{first}-{last}");
 
-    /// <summary>A property that is given once or as a list.</summary>
+    /// <summary>A property with one value or a list.</summary>
     private static IEnumerable<string> Values(JsonObject rule, string single, string several) =>
         new[] { rule["properties"]?[single] }
             .Concat(rule["properties"]?[several] as JsonArray ?? [])

@@ -2,19 +2,21 @@ using MeshPort.Model;
 
 namespace MeshPort.Gateways;
 
-/// <summary>The names that the AKS Istio add-on gives its objects (AKS documentation, "Deploy ingress gateways for the Istio add-on").</summary>
+/// <summary>
+/// The names that the AKS Istio add-on gives its objects (AKS documentation, "Deploy ingress gateways for the Istio add-on").
+/// </summary>
 internal static class AddOn
 {
     public const string IngressNamespace = "aks-istio-ingress";
 
-    /// <summary>On the control plane's Deployments, whoever has installed them.</summary>
+    /// <summary>The label of the control plane's Deployments, of the add-on or of another installation of Istio.</summary>
     public const string ControlPlaneSelector = "app=istiod";
 
     /// <summary>The value of the label <c>istio</c> on the gateway's pods; the same for every mesh revision.</summary>
     public static string GatewayName(GatewayKind gateway) =>
         $"aks-istio-ingressgateway-{(gateway == GatewayKind.External ? "external" : "internal")}";
 
-    /// <summary>The gateway as the spec names it, or else the add-on's.</summary>
+    /// <summary>The gateway that the spec names, or else the add-on's.</summary>
     public static GatewayService Gateway(ClusterSpec spec, GatewayKind gateway) =>
         spec.GatewayServices.Find(gateway)
         ?? new GatewayService(IngressNamespace, GatewayName(gateway), new Dictionary<string, string> { ["istio"] = GatewayName(gateway) });

@@ -14,7 +14,10 @@ internal static class LoadBalancer
 
     public static readonly IReadOnlyList<string> All = [Internal, DenyOthers, AllowedRanges, IdleTimeout];
 
-    /// <summary>The longest idle timeout that one of the exposures asks for, in whole minutes, since it is the whole Service's; Envoy keeps the exact one. Null when none asks.</summary>
+    /// <summary>
+    /// The longest idle timeout of the exposures in whole minutes, since it applies to the whole Service. Envoy applies the exact one.
+    /// Null when no exposure has one.
+    /// </summary>
     public static string? IdleMinutes(IEnumerable<NamedExposure> exposures) =>
         exposures.Max(exposure => exposure.Spec.IdleTimeout) is { } longest
             ? Math.Ceiling(longest.TotalMinutes).ToString(CultureInfo.InvariantCulture)

@@ -12,7 +12,9 @@ internal static class ObjectNames
     /// <summary>The name of a port of a Service and of an Istio server. Istio takes the protocol from its prefix.</summary>
     public static string Port(int port) => string.Create(CultureInfo.InvariantCulture, $"tcp-{port}");
 
-    /// <summary>The name of a Gateway API listener. A port has one listener; TLSRoutes choose among its connections by server name.</summary>
+    /// <summary>
+    /// The name of a Gateway API listener. A port has one listener; TLSRoutes choose among its connections by server name.
+    /// </summary>
     public static string Listener(ExposureSpec spec) =>
         string.Create(CultureInfo.InvariantCulture, $"{spec.Protocol.ToString().ToLowerInvariant()}-{spec.Port}");
 }

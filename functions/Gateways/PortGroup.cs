@@ -5,7 +5,8 @@ using MeshPort.Model;
 namespace MeshPort.Gateways;
 
 /// <summary>
-/// The exposures that can share a load balancer's address: Azure restricts sources by Service and not by port, so exposures with other sources have another.
+/// The exposures that can share an address of the load balancer. Azure restricts sources by Service, not by port, so exposures with other
+/// sources need another Service.
 /// </summary>
 internal sealed record PortGroup(GatewayKind Gateway, string Sources)
 {
@@ -13,11 +14,13 @@ internal sealed record PortGroup(GatewayKind Gateway, string Sources)
 
     public IReadOnlyList<string> AllowedSources => Sources.Length == 0 ? [] : Sources.Split(' ');
 
-    /// <summary>Stable: the same sources give the same name, and so the same address.</summary>
-    public string Name =>
-        $"meshport-{(Gateway == GatewayKind.External ? "external" : "internal")}{(Sources.Length == 0 ? "" : $"-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Sources)))[..8]}")}";
+    /// <summary>The same sources give the same name, and so the same address.</summary>
+    public string Name => $"meshport-{(Gateway == GatewayKind.External ? "external" : "internal")}{Suffix}";
 
-    /// <summary>The annotations that Azure's load balancer takes (cloud-provider-azure, loadbalancer.md).</summary>
+    private string Suffix =>
+        Sources.Length == 0 ? "" : $"-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Sources)))[..8]}";
+
+    /// <summary>The annotations for Azure's load balancer (cloud-provider-azure, loadbalancer.md).</summary>
     public IReadOnlyDictionary<string, string> Annotations(IEnumerable<NamedExposure> exposures)
     {
         var annotations = new Dictionary<string, string>(StringComparer.Ordinal);

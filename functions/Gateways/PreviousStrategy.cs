@@ -31,8 +31,8 @@ internal static class PreviousStrategy
         chosen != Strategy.ManagedService && IsInUse(status, Strategy.ManagedService);
 
     /// <summary>
-    /// Whether the security group of the subnet is the only one that keeps out other sources than <c>allowedSources</c>. The other strategies
-    /// have Services of their own, whose source ranges Azure enforces.
+    /// Whether the security group of the subnet is the only one that keeps out other sources than <c>allowedSources</c>. The other
+    /// strategies have Services of their own, whose source ranges Azure enforces.
     /// </summary>
     public static bool IsSecurityGroupOnlyGuard(ClusterSpec spec, ResourceStatus status) =>
         spec.Strategy == Strategy.ManagedService || HasManagedPorts(status, spec.Strategy);

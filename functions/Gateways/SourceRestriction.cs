@@ -24,8 +24,9 @@ internal static class SourceRestriction
                 ? null
                 : Observation.False(
                     Reasons.SourcesNotRestrictable,
-                    "Sources of a single port cannot be restricted here, so it is closed. Set externalTrafficPolicy Local on the gateway's Service, "
-                        + "use your own subnet with network.networkSecurityGroup, or use strategy companionService."
+                    "Sources of a single port cannot be restricted here, so it is closed. "
+                        + "Set externalTrafficPolicy Local on the gateway's Service, use your own subnet "
+                        + "with network.networkSecurityGroup, or use strategy companionService."
                 );
         }
 
@@ -39,8 +40,9 @@ internal static class SourceRestriction
             ? null
             : Observation.False(
                 Reasons.SourcesNotRestrictable,
-                $"Exposure {other.Name} shares port {exposure.Spec.Port} with other allowedSources. A security group cannot tell them apart, "
-                    + $"so {exposure.Name} is closed. Give both the same allowedSources, or use strategy companionService."
+                $"Exposure {other.Name} shares port {exposure.Spec.Port} with other allowedSources. "
+                    + $"A security group cannot tell them apart, so {exposure.Name} is closed. "
+                    + "Give both the same allowedSources, or use strategy companionService."
             );
     }
 

@@ -8,19 +8,23 @@ using MeshPort.Model;
 namespace MeshPort.Kubernetes;
 
 /// <summary>
-/// Carries a plan out, a few changes at a time. A change that meets passing exception holds up no other: while the server takes any, those that are left are tried again at once.
+/// Applies a plan, a few changes at a time. A transient failure of one change does not block the others. While the server accepts
+/// changes, the failed ones are retried at once.
 /// </summary>
 internal sealed class ApplyChanges
 {
     private const int Concurrency = 8;
-    private const int MostRounds = 8;
+    private const int MostPasses = 8;
     private readonly KubernetesApi _api;
     private readonly ConcurrentDictionary<string, Observation> _refused = new(StringComparer.Ordinal);
-    private readonly ConcurrentQueue<(Change Change, Exception Trouble)> _left = new();
+    private readonly ConcurrentQueue<(Change Change, Exception Exception)> _left = new();
 
     private ApplyChanges(KubernetesApi api) => _api = api;
 
-    /// <returns>What was refused for good, by exposure. Trouble that may pass is thrown when all else is done, and the station asks again.</returns>
+    /// <returns>
+    /// By exposure, the changes that the API server refused. A transient failure is thrown after all other changes, and the step tries
+    /// again.
+    /// </returns>
     /// <exception cref="HttpOperationException">The API server is busy or failing.</exception>
     /// <exception cref="HttpRequestException">The API server cannot be reached.</exception>
     public static async Task<IReadOnlyDictionary<string, Observation>> RunAsync(
@@ -30,7 +34,8 @@ internal sealed class ApplyChanges
     )
     {
         var work = new ApplyChanges(api);
-        foreach (var kind in changes.ToLookup(change => change.Action == ChangeAction.Delete).OrderBy(kind => kind.Key)) // what is not wanted any more goes when what takes its place is there
+        // Deletions come last, when the replacements exist.
+        foreach (var kind in changes.ToLookup(change => change.Action == ChangeAction.Delete).OrderBy(kind => kind.Key))
         {
             await work.TryAllAsync([.. kind], cancellationToken);
         }
@@ -41,14 +46,15 @@ internal sealed class ApplyChanges
     private async Task TryAllAsync(IReadOnlyList<Change> changes, CancellationToken cancellationToken)
     {
         var options = new ParallelOptions { MaxDegreeOfParallelism = Concurrency, CancellationToken = cancellationToken };
-        for (var round = 1; changes.Count > 0; round++)
+        for (var pass = 1; changes.Count > 0; pass++)
         {
             _left.Clear();
             await Parallel.ForEachAsync(changes, options, async (change, token) => await TryAsync(change, token));
-            var isDown = _left.Count == changes.Count && changes.Count > Concurrency; // fewer may only have shared one connection that broke
-            if (_left.TryPeek(out var first) && (isDown || round == MostRounds))
+            // Fewer changes may have shared one broken connection.
+            var isDown = _left.Count == changes.Count && changes.Count > Concurrency;
+            if (_left.TryPeek(out var first) && (isDown || pass == MostPasses))
             {
-                ExceptionDispatchInfo.Throw(first.Trouble);
+                ExceptionDispatchInfo.Throw(first.Exception);
             }
 
             changes = [.. _left.Select(left => left.Change)];
@@ -90,7 +96,10 @@ internal sealed class ApplyChanges
             _ => throw new InvalidOperationException($"{change.Action} of {change.Target} has no body."),
         };
 
-    /// <summary>Refused because there is such an object: it is as desired when an answer was lost, and somebody else's when it lacks our label.</summary>
+    /// <summary>
+    /// Handles 409. The object is MeshPort's when the answer to an earlier request was lost, and belongs to others when it lacks
+    /// MeshPort's label.
+    /// </summary>
     private async Task CreateAsync(ObjectRef target, JsonObject body, string exposure, CancellationToken cancellationToken)
     {
         try
@@ -104,7 +113,8 @@ internal sealed class ApplyChanges
             {
                 _refused[exposure] = Observation.False(
                     Reasons.ObjectNotOurs,
-                    $"{target} exists and is not MeshPort's; choose another name, or leave out the workload and use it as a backend."
+                    $"{target} exists and does not belong to MeshPort. "
+                        + "Choose another name, or leave out the workload and use it as a backend."
                 );
             }
             else if (found is null || ObjectPlan.FirstDifference(target.Kind, body, found) is not null)

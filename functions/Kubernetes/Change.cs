@@ -14,7 +14,7 @@ internal enum ChangeAction
 /// <param name="Body">The body to apply; null for a deletion.</param>
 /// <param name="Exposure">The exposure whose condition reports the outcome; null for a deletion.</param>
 /// <param name="Uid">The uid of the object to delete.</param>
-/// <param name="UnmanagedFields">Fields that others have added and that no apply removes; null without any.</param>
+/// <param name="UnmanagedFields">Fields that others have added and an apply does not remove; null without any.</param>
 internal sealed record Change(
     ChangeAction Action,
     ObjectRef Target,

@@ -11,13 +11,14 @@ using Microsoft.Extensions.Configuration;
 namespace MeshPort.Kubernetes;
 
 /// <summary>
-/// Connections to clusters' API servers. A kubeconfig comes from ARM, or from a file of the host where the spec names one, is held in memory only and is asked for again after ten minutes or when the API
-/// server refuses it. On clusters without local accounts the kubeconfig has no credential, and MeshPort's own Entra token is used.
+/// Connections to the API servers of clusters. A kubeconfig comes from ARM, or from a file of the host if the spec names one. MeshPort
+/// keeps it in memory only, and reads it again after ten minutes or when the API server refuses it. A cluster without local accounts has
+/// no credential in its kubeconfig; MeshPort uses its own Entra token there.
 /// </summary>
 internal sealed class ClusterConnections(ArmClient arm, TokenCredential credential, IConfiguration configuration, TimeProvider time)
     : IDisposable
 {
-    /// <summary>Below it, a file by name.</summary>
+    /// <summary>The section of the settings that names the files.</summary>
     public const string Kubeconfigs = "MeshPort:Kubeconfigs";
 
     /// <summary>The AKS Entra server application, the audience of every API server with Entra integration.</summary>
@@ -26,7 +27,7 @@ internal sealed class ClusterConnections(ArmClient arm, TokenCredential credenti
     private readonly ConcurrentDictionary<string, OpenConnection> _connections = new(StringComparer.Ordinal);
 
     /// <exception cref="Azure.RequestFailedException">ARM did not give a kubeconfig.</exception>
-    /// <exception cref="KubeconfigMissingException">The host has none of the name.</exception>
+    /// <exception cref="KubeconfigMissingException">The host has no kubeconfig of that name.</exception>
     public async Task<KubernetesApi> ConnectAsync(ClusterId cluster, Connection connection, CancellationToken cancellationToken)
     {
         if (_connections.TryGetValue(cluster.Key, out var known) && known.Expires > time.GetUtcNow() && known.To == connection)
@@ -34,7 +35,7 @@ internal sealed class ClusterConnections(ArmClient arm, TokenCredential credenti
             return known.Api;
         }
 
-        // A kubeconfig that is the same again needs no new client, whose connections would all have to be made anew.
+        // An unchanged kubeconfig keeps its client and the open connections.
         var text = connection.IsAks
             ? await ManagedClusterResource.Of(arm, cluster).GetClusterUserCredentialsAsync(cancellationToken)
             : null;
@@ -47,7 +48,7 @@ internal sealed class ClusterConnections(ArmClient arm, TokenCredential credenti
         return fresh.Api;
     }
 
-    /// <summary>Drops a connection that was refused. The client is left to the collector, since another activity may be using it.</summary>
+    /// <summary>Drops a refused connection. The client is not disposed, since another activity may be using it.</summary>
     public void Forget(ClusterId cluster) => _connections.TryRemove(cluster.Key, out _);
 
     public void Dispose()
@@ -91,10 +92,12 @@ internal sealed class ClusterConnections(ArmClient arm, TokenCredential credenti
         return configuration;
     }
 
-    /// <param name="Kubeconfig">That the client was made of; null when it came from a file.</param>
+    /// <param name="Kubeconfig">The kubeconfig from ARM; null when it came from a file.</param>
     private sealed record OpenConnection(KubernetesApi Api, Connection To, string? Kubeconfig, DateTimeOffset Expires);
 }
 
-/// <summary>The host's configuration has no kubeconfig of the name that a cluster's spec has, or the file is not there. Its path is nobody's business but the host's.</summary>
+/// <summary>
+/// The settings of the host have no kubeconfig of this name, or its file is missing. The message does not disclose the path.
+/// </summary>
 internal sealed class KubeconfigMissingException(string name)
-    : Exception($"The host has no kubeconfig '{name}': set {ClusterConnections.Kubeconfigs}:{name} to a file that it can read.");
+    : Exception($"The host has no kubeconfig '{name}'. Set {ClusterConnections.Kubeconfigs}:{name} to a file that it can read.");

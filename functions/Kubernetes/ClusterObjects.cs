@@ -10,7 +10,7 @@ internal sealed record ClusterObjects
 {
     public static readonly ClusterObjects None = new();
 
-    /// <summary>The objects with MeshPort's label, of the kinds that were asked for.</summary>
+    /// <summary>The objects with MeshPort's label, of the requested kinds.</summary>
     public IReadOnlyDictionary<ObjectRef, JsonObject> Ours { get; init; } = new Dictionary<ObjectRef, JsonObject>();
 
     /// <summary>All Services of all namespaces.</summary>
@@ -70,7 +70,7 @@ internal sealed record ClusterObjects
 /// <summary>The lists that a pass needs besides the Services.</summary>
 /// <param name="Kinds">The kinds of MeshPort's objects.</param>
 /// <param name="OtherDestinationRules">Whether an exposure asks for an idle timeout.</param>
-/// <param name="GatewayApiSupport">Whether to find out what of the Gateway API the cluster and its mesh serve.</param>
+/// <param name="GatewayApiSupport">Whether to read which parts of the Gateway API the cluster and its mesh serve.</param>
 /// <param name="ControlPlaneSelector">The labels of the mesh's control planes.</param>
 internal sealed record ObjectsQuery(
     IReadOnlyCollection<ObjectKind> Kinds,

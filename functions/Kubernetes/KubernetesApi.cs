@@ -7,16 +7,20 @@ using k8s.Models;
 
 namespace MeshPort.Kubernetes;
 
-/// <summary>Objects of one cluster as JSON: list, get, apply, delete. Writes are server-side applies by the field manager <c>meshport</c>.</summary>
+/// <summary>
+/// Objects of one cluster as JSON: list, get, apply, delete. Writes are server-side applies by the field manager <c>meshport</c>.
+/// </summary>
 internal sealed class KubernetesApi(k8s.Kubernetes client) : IDisposable
 {
     public const string FieldManager = "meshport";
 
-    /// <summary>Of a cluster with a thousand exposures, one page of each kind.</summary>
+    /// <summary>One page holds all objects of a kind in a cluster with a thousand exposures.</summary>
     private const int PageSize = 2000;
 
-    /// <summary>All objects of a kind with the label, in all namespaces, page by page; none where the cluster does not serve the kind.</summary>
-    /// <param name="labelSelector">Null: whatever their labels.</param>
+    /// <summary>
+    /// All objects of a kind with the label, in all namespaces, page by page; none where the cluster does not serve the kind.
+    /// </summary>
+    /// <param name="labelSelector">Null: objects with any labels.</param>
     /// <exception cref="HttpOperationException">The API server refused.</exception>
     public async Task<List<JsonObject>> ListAsync(ObjectKind kind, string? labelSelector, CancellationToken cancellationToken)
     {
@@ -62,7 +66,9 @@ internal sealed class KubernetesApi(k8s.Kubernetes client) : IDisposable
         }
     }
 
-    /// <summary>What the cluster serves of a kind's group and version, by plural; empty when it does not know them.</summary>
+    /// <summary>
+    /// The resources of a kind's group and version that the cluster serves, by plural; empty when it does not serve the group.
+    /// </summary>
     /// <exception cref="HttpOperationException">The API server refused.</exception>
     public async Task<IReadOnlySet<string>> ServedAsync(ObjectKind kind, CancellationToken cancellationToken)
     {
@@ -77,7 +83,7 @@ internal sealed class KubernetesApi(k8s.Kubernetes client) : IDisposable
         }
     }
 
-    /// <returns>Null when there is no such object.</returns>
+    /// <returns>Null when the object does not exist.</returns>
     /// <exception cref="HttpOperationException">The API server refused.</exception>
     public async Task<JsonObject?> FindAsync(ObjectRef target, CancellationToken cancellationToken)
     {
@@ -108,14 +114,22 @@ internal sealed class KubernetesApi(k8s.Kubernetes client) : IDisposable
         }
     }
 
-    /// <summary>Server-side apply. An object that must exist carries its <c>metadata.uid</c> in the body, since an apply is an upsert.</summary>
-    /// <param name="isOurs">The whole object is MeshPort's, so a field that somebody has edited is taken back. Elsewhere such a field is a conflict.</param>
+    /// <summary>
+    /// Server-side apply. An object that must exist carries its <c>metadata.uid</c> in the body, since an apply is an upsert.
+    /// </summary>
+    /// <param name="isOurs">
+    /// Whether the whole object is MeshPort's. An apply then overwrites fields that others have edited; otherwise such a field is a
+    /// conflict.
+    /// </param>
     /// <exception cref="HttpOperationException">The API server refused; 409 when another manager owns a field that differs.</exception>
     public Task ApplyAsync(ObjectRef target, JsonObject body, bool isOurs, CancellationToken cancellationToken) =>
         PatchAsync(target, new V1Patch(body.ToJsonString(), V1Patch.PatchType.ApplyPatch), isOurs, cancellationToken);
 
-    /// <summary>Makes an object that is MeshPort's as a whole as it should be: an apply leaves what others have added, so that is removed before.</summary>
-    /// <exception cref="HttpOperationException">The API server refused; 409 when the object is not as it was observed any more.</exception>
+    /// <summary>
+    /// Restores an object that MeshPort owns as a whole. An apply leaves the fields that others have added, so MeshPort removes them
+    /// first.
+    /// </summary>
+    /// <exception cref="HttpOperationException">The API server refused; 409 when the object has changed since it was observed.</exception>
     public async Task RestoreAsync(ObjectRef target, JsonObject body, FieldRemoval? unmanaged, CancellationToken cancellationToken)
     {
         if (unmanaged is not null)
@@ -156,10 +170,10 @@ internal sealed class KubernetesApi(k8s.Kubernetes client) : IDisposable
     }
 
     /// <summary>
-    /// Makes an object that must not exist. An apply is an upsert that would make us a silent co-owner of somebody else's object; with a resource version that no object has, it is
-    /// refused when there is one (measured), in a single request.
+    /// Creates an object. An apply is an upsert, which would silently make MeshPort a co-owner of an object of others. With a resource
+    /// version that no object has, the API server refuses it when the object exists (measured), in a single request.
     /// </summary>
-    /// <exception cref="HttpOperationException">The API server refused; 409 when there is such an object.</exception>
+    /// <exception cref="HttpOperationException">The API server refused; 409 when the object exists.</exception>
     public Task CreateAsync(ObjectRef target, JsonObject body, CancellationToken cancellationToken)
     {
         var guarded = (JsonObject)body.DeepClone();
@@ -171,8 +185,8 @@ internal sealed class KubernetesApi(k8s.Kubernetes client) : IDisposable
         return ApplyAsync(target, guarded, isOurs: false, cancellationToken);
     }
 
-    /// <summary>Deletes an object; one that is gone already is fine.</summary>
-    /// <param name="uid">Of the object that was observed: one that has taken its place meanwhile stays.</param>
+    /// <summary>Deletes an object. A missing object is not an error.</summary>
+    /// <param name="uid">The uid of the observed object. An object that has replaced it stays.</param>
     /// <exception cref="HttpOperationException">The API server refused.</exception>
     public async Task DeleteAsync(ObjectRef target, string? uid, CancellationToken cancellationToken)
     {
@@ -203,11 +217,11 @@ internal sealed class KubernetesApi(k8s.Kubernetes client) : IDisposable
         }
         catch (HttpOperationException exception) when (exception.Response.StatusCode == HttpStatusCode.NotFound)
         {
-            // what was to be reached is so
+            // The object is gone already.
         }
     }
 
-    /// <summary>Why the pods with the label do not start, as the kubelet says it; null when nothing is wrong.</summary>
+    /// <summary>The reason that the kubelet gives why the pods with the label do not start; null without an error.</summary>
     /// <exception cref="HttpOperationException">The API server refused.</exception>
     public async Task<string?> FindPodErrorAsync(string @namespace, string labelSelector, CancellationToken cancellationToken)
     {
@@ -234,7 +248,7 @@ internal sealed class KubernetesApi(k8s.Kubernetes client) : IDisposable
             .FirstOrDefault();
     }
 
-    /// <summary>What the cluster last warned of about an object; null when it did not, or events may not be read.</summary>
+    /// <summary>The last warning event of an object; null without one, or when MeshPort may not read events.</summary>
     /// <exception cref="HttpOperationException">The API server refused.</exception>
     public async Task<string?> FindWarningAsync(JsonObject about, CancellationToken cancellationToken)
     {
@@ -254,13 +268,13 @@ internal sealed class KubernetesApi(k8s.Kubernetes client) : IDisposable
         }
         catch (HttpOperationException exception) when (exception.Response.StatusCode == HttpStatusCode.Forbidden)
         {
-            return null; // a help, not a need
+            return null; // Events only add detail to a message.
         }
     }
 
     public void Dispose() => client.Dispose();
 
-    /// <summary>A read does no harm, so one that meets passing exception is made once more before the station has to wait.</summary>
+    /// <summary>Repeats a read once after a transient failure, before the step has to wait.</summary>
     private static async Task<T> ReadAsync<T>(Func<Task<T>> read)
     {
         try
@@ -275,5 +289,5 @@ internal sealed class KubernetesApi(k8s.Kubernetes client) : IDisposable
 
     private static JsonObject Node(object answer) =>
         JsonNode.Parse(answer is JsonElement element ? element.GetRawText() : KubernetesJson.Serialize(answer)) as JsonObject
-        ?? throw new InvalidOperationException("The API server answered with something else than an object.");
+        ?? throw new InvalidOperationException("The API server did not answer with a JSON object.");
 }

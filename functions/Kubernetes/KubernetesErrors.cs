@@ -7,10 +7,12 @@ using MeshPort.Model;
 
 namespace MeshPort.Kubernetes;
 
-/// <summary>The one place that decides what exception with an API server means.</summary>
+/// <summary>The only place that classifies exceptions of API servers.</summary>
 internal static class KubernetesErrors
 {
-    /// <summary>Runs a station's activity on a cluster's API and turns expected exception, of ARM or of the API server, into its report.</summary>
+    /// <summary>
+    /// Runs the activity of a step on a cluster's API, and turns expected exceptions of ARM and of the API server into its result.
+    /// </summary>
     public static Task<StepResult> ClassifyErrorsAsync(
         ClusterConnections connections,
         ClusterId cluster,
@@ -37,7 +39,7 @@ internal static class KubernetesErrors
                         ? report with
                         {
                             Observation = report.Observation with { Status = ConditionStatus.Unknown },
-                        } // nothing could be observed
+                        } // observed nothing
                         : report;
                 }
                 catch (KubeconfigMissingException exception)
@@ -55,34 +57,37 @@ internal static class KubernetesErrors
                         }
                     )
                     {
-                        connections.Forget(cluster); // nobody is there who can be talked to: the cluster may have been made anew
+                        connections.Forget(cluster); // the cluster may have been created again, with another address
                     }
 
                     return StepResult.AskAgain(
                         Reasons.ApiServerUnreachable,
-                        $"The cluster's API server cannot be reached: {exception.Message} A private cluster needs a network path from here."
+                        $"The cluster's API server cannot be reached: {exception.Message} "
+                            + "A private cluster needs a network path from MeshPort. MeshPort tries again."
                     );
                 }
                 catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
                 {
                     return StepResult.AskAgain(
                         Reasons.ApiServerUnreachable,
-                        "The cluster's API server did not answer in time. It is asked again."
+                        "The cluster's API server did not answer in time. MeshPort tries again."
                     );
                 }
             },
             cancellationToken
         );
 
-    /// <summary>What an object's write met, for the condition of the exposure that it belongs to; null when the write should be tried again.</summary>
+    /// <summary>The refusal of a write, for the condition of its exposure; null when a retry may succeed.</summary>
     public static Observation? Refusal(HttpOperationException exception) =>
         Classify(exception) is { Wait: false } report ? report.Observation : null;
 
-    /// <summary>Trouble that the same request may not meet another time: the server is busy or failing, or the connection broke, perhaps after the work was done.</summary>
+    /// <summary>
+    /// Whether a retry may succeed: the server is busy or failing, or the connection broke, perhaps after the server had done the work.
+    /// </summary>
     public static bool MayPass(Exception exception) =>
         exception switch
         {
-            HttpOperationException { Response.StatusCode: HttpStatusCode.Unauthorized } => false, // not without another credential
+            HttpOperationException { Response.StatusCode: HttpStatusCode.Unauthorized } => false, // needs another credential
             HttpOperationException refused => Refusal(refused) is null,
             HttpRequestException or IOException => true,
             _ => false,
@@ -95,31 +100,34 @@ internal static class KubernetesErrors
         return code switch
         {
             400 or 404 or 422 => StepResult.Done(
-                Observation.False(Reasons.KubernetesRefused, $"{said} Correct the spec, or make what is missing in the cluster.")
+                Observation.False(Reasons.KubernetesRefused, $"{said} Correct the spec, or create the missing object in the cluster.")
             ),
             429 or 502 or 503 or 504 => StepResult.AskAgain(
                 Reasons.ApiServerUnreachable,
-                $"The API server is busy: {said.TrimEnd()} It is asked again."
+                $"The API server is busy: {said.TrimEnd()} MeshPort tries again."
             ),
-            // A server-side apply answers 500 to a body with a wrong type (measured), which no retry mends.
+            // A server-side apply answers 500 to a body with a wrong type (measured). A retry does not help.
             500 when said.StartsWith("failed to create typed patch object", StringComparison.Ordinal) => StepResult.Done(
                 Observation.False(Reasons.KubernetesRefused, said)
             ),
-            500 => StepResult.AskAgain(Reasons.ApiServerUnreachable, $"The API server failed: {said} It is asked again."),
-            401 => StepResult.AskAgain(Reasons.AccessDenied, "The API server did not take the credential; a new one is fetched."),
+            500 => StepResult.AskAgain(Reasons.ApiServerUnreachable, $"The API server failed: {said} MeshPort tries again."),
+            401 => StepResult.AskAgain(Reasons.AccessDenied, "The API server refused the credential. MeshPort fetches a new one."),
             403 => StepResult.Done(
                 Observation.False(
                     Reasons.AccessDenied,
-                    $"{said} Give MeshPort's identity the role Azure Kubernetes Service RBAC Cluster Admin, or one that covers Istio's kinds."
+                    $"{said} Give MeshPort's identity the role Azure Kubernetes Service RBAC Cluster Admin, "
+                        + "or another role that covers Istio's kinds."
                 )
             ),
             409 when IsOwnedByAnother(exception) => StepResult.Done(Observation.False(Reasons.ObjectNotOurs, said)),
-            409 => StepResult.AskAgain(Reasons.Pending, $"An object was changed or replaced since it was looked at: {said}"),
+            409 => StepResult.AskAgain(Reasons.Pending, $"An object was changed or replaced since MeshPort read it: {said}"),
             _ => StepResult.Done(Observation.False(Reasons.KubernetesRefused, said)),
         };
     }
 
-    /// <summary>A field manager other than ours has a field that differs: of the two kinds of 409 the one that has causes (measured).</summary>
+    /// <summary>
+    /// Whether another field manager owns a field that differs. Of the two kinds of 409, only this one has causes (measured).
+    /// </summary>
     private static bool IsOwnedByAnother(HttpOperationException exception) =>
         Status(exception)?["details"]?["causes"] is JsonArray causes
         && causes.Any(cause => cause?["reason"]?.GetValue<string>() == "FieldManagerConflict");
@@ -127,11 +135,11 @@ internal static class KubernetesErrors
     private static string Message(HttpOperationException exception) =>
         Status(exception)?["message"]?.GetValue<string>() ?? exception.Message;
 
-    /// <summary>What people read goes on behind it.</summary>
+    /// <summary>Ends the text with a period, since another sentence follows.</summary>
     private static string Sentence(string said) =>
         said.TrimEnd() is { Length: > 0 } text && char.IsLetterOrDigit(text[^1]) ? $"{text}." : said.TrimEnd();
 
-    /// <returns>Null when the answer is none: a proxy's page, or "404 page not found".</returns>
+    /// <returns>Null when the answer is not a Status, such as a proxy's page or "404 page not found".</returns>
     private static JsonNode? Status(HttpOperationException exception)
     {
         try

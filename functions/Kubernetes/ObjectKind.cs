@@ -19,7 +19,7 @@ internal sealed record ObjectKind(string Group, string Version, string Plural, s
     public static readonly ObjectKind TlsRoute = new(GatewayApi, "v1", "tlsroutes", "TLSRoute");
     public static readonly ObjectKind ReferenceGrant = new(GatewayApi, "v1beta1", "referencegrants", "ReferenceGrant");
 
-    /// <summary>Whether it is one of Istio's, whose definitions have no defaults and no lists that are merged.</summary>
+    /// <summary>Whether Istio defines the kind. Istio's definitions have no defaults and no merged lists.</summary>
     public bool IsIstio => Group is Istio or IstioSecurity;
 
     public string ApiVersion => Group.Length == 0 ? Version : $"{Group}/{Version}";

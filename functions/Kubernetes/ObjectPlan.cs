@@ -14,11 +14,12 @@ namespace MeshPort.Kubernetes;
 /// no      | of a known exposure               | Delete, after all other changes
 /// no      | of an unknown exposure            | none; another installation may own it
 /// </code>
-/// A field that nobody desires is removed where MeshPort has set it, and in Istio's objects whoever has set it: nothing else fills them in.
+/// MeshPort removes an undesired field that it has set itself. In Istio's objects it removes every undesired field, since no controller
+/// adds any.
 /// </summary>
 internal static class ObjectPlan
 {
-    /// <summary>The lists of what MeshPort writes that are merged by key (<c>x-kubernetes-list-map-keys</c>).</summary>
+    /// <summary>The lists in MeshPort's objects that the API server merges by key (<c>x-kubernetes-list-map-keys</c>).</summary>
     private static readonly (string Path, string[] Keys)[] Merged =
     [
         (".ports", ["port", "containerPort", "protocol"]),
@@ -26,7 +27,7 @@ internal static class ObjectPlan
         (".listeners", ["name"]),
     ];
 
-    /// <summary>The kinds that say where an exposure is heard.</summary>
+    /// <summary>The kinds that decide where an exposure listens.</summary>
     private static readonly ObjectKind[] Entrances =
     [
         ObjectKind.Gateway,
@@ -74,7 +75,7 @@ internal static class ObjectPlan
                 .Select(found => new Change(
                     ChangeAction.Delete,
                     found.Key,
-                    "Its exposure does not ask for it any more.",
+                    "Its exposure does not need it any more.",
                     null,
                     null,
                     found.Value.Uid()
@@ -84,10 +85,10 @@ internal static class ObjectPlan
     }
 
     /// <summary>
-    /// What is written though something is in the way of the exposure: it is heard where it asks to be and nowhere else, since what it gives up may be another's by now. Where its
-    /// connections go stays as it is.
+    /// The update of an exposure with an obstacle. It listens where its spec says and nowhere else, since another exposure may have taken
+    /// over its old port. Its backends stay as they are.
     /// </summary>
-    /// <returns>Null where that is so already, or where there is nothing yet.</returns>
+    /// <returns>Null when the object is so already, or does not exist.</returns>
     internal static Change? HeldUp(Change change, IReadOnlyDictionary<ObjectRef, JsonObject> observed)
     {
         if (change is not { Action: ChangeAction.Update, Body: { } body } || Array.IndexOf(Entrances, change.Target.Kind) < 0)
@@ -97,7 +98,7 @@ internal static class ObjectPlan
 
         var found = observed[change.Target];
         var moved = (JsonObject)body.DeepClone();
-        if (Way(moved) is var (place, field) && Way(found) is var (before, known))
+        if (BackendField(moved) is var (place, field) && BackendField(found) is var (before, known))
         {
             place[field] = before[known]?.DeepClone();
         }
@@ -112,8 +113,8 @@ internal static class ObjectPlan
             : null;
     }
 
-    /// <summary>Where the object says where connections go; null where it does not.</summary>
-    private static (JsonObject Place, string Field)? Way(JsonObject route) =>
+    /// <summary>The rule that holds the backends and the name of its field; null in other objects.</summary>
+    private static (JsonObject Place, string Field)? BackendField(JsonObject route) =>
         route["spec"] switch
         {
             JsonObject spec when (spec["tcp"] ?? spec["tls"])?[0] is JsonObject rule => (rule, "route"),
@@ -123,19 +124,24 @@ internal static class ObjectPlan
 
     internal static string Owner(JsonObject found) => found.Label(DesiredObjects.ExposureLabel) ?? "";
 
-    /// <summary>In what an object is other than it is desired, for people; null when it is not.</summary>
+    /// <summary>The first difference between an object and the desired one, for people; null without one.</summary>
     internal static string? FirstDifference(ObjectKind kind, JsonObject desired, JsonObject found) =>
         Difference(desired["spec"], found["spec"], "spec", hasExactLists: kind.IsIstio)
         ?? Difference(desired["metadata"]?["labels"], found["metadata"]?["labels"], "labels")
         ?? UnexpectedFields(kind, desired, found)
-            .Select(leftover => $"{leftover.Pointer} was set by {leftover.Manager} and is not asked for.")
+            .Select(leftover => $"{leftover.Pointer} was set by {leftover.Manager} and is not desired.")
             .FirstOrDefault();
 
     private static IEnumerable<UnmanagedField> UnexpectedFields(ObjectKind kind, JsonObject desired, JsonObject found) =>
         UnmanagedFields.Find(desired, found).Where(leftover => leftover.IsOurs || kind.IsIstio);
 
-    /// <summary>Where the observed value lacks something of the desired one; null when it has all. Lists must be equally long, but for those that the API server merges by key: there, others may have items.</summary>
-    /// <param name="hasExactLists">The items of lists may have nothing else either: Istio's lists are written as a whole, and the API server fills in nothing.</param>
+    /// <summary>
+    /// The first part of the desired value that the observed value lacks; null without one. Lists must have the same length. Lists that
+    /// the API server merges by key may have more items.
+    /// </summary>
+    /// <param name="hasExactLists">
+    /// Whether list items may have no other fields. Istio's lists are written as a whole, and the API server adds nothing.
+    /// </param>
     internal static string? Difference(JsonNode? desired, JsonNode? observed, string path, bool hasExactLists = false) =>
         (desired, observed) switch
         {
@@ -169,7 +175,9 @@ internal static class ObjectPlan
             _ => $"{path} is {observed?.ToJsonString() ?? "absent"}, not {desired?.ToJsonString() ?? "absent"}.",
         };
 
-    /// <summary>An apply is an upsert; with the uid it is refused when the object was deleted or replaced meanwhile (measured).</summary>
+    /// <summary>
+    /// Adds the uid. An apply is an upsert; with the uid the API server refuses it when the object was deleted or replaced (measured).
+    /// </summary>
     internal static JsonObject Guarded(JsonObject body, JsonObject found)
     {
         var guarded = (JsonObject)body.DeepClone();

@@ -5,20 +5,21 @@ using MeshPort.Json;
 namespace MeshPort.Kubernetes;
 
 /// <param name="Pointer">RFC 6901, such as <c>/spec/exportTo</c>.</param>
-/// <param name="Manager">Who has set it.</param>
-/// <param name="IsOurs">It was applied by MeshPort, so that the next apply takes it away; what others have set has to be removed.</param>
+/// <param name="Manager">The field manager that has set it.</param>
+/// <param name="IsOurs">Whether MeshPort has applied it. The next apply then removes it; fields of others need a separate patch.</param>
 internal sealed record UnmanagedField(string Pointer, string Manager, bool IsOurs);
 
 /// <summary>
-/// What an object has beyond what is desired of it, pure: told from <c>metadata.managedFields</c>, since what the API server fills in by itself belongs to nobody. Keys there are
-/// <c>f:name</c> for a field and <c>k:{"port":9000}</c> for an item of a list that is merged by key; a list that is not has no parts.
+/// Finds the fields of an object that MeshPort does not desire, pure. It reads <c>metadata.managedFields</c>, where values that the API
+/// server adds have no manager. A key is <c>f:name</c> for a field, or <c>k:{"port":9000}</c> for an item of a list that is merged by key.
+/// Other lists have no parts there.
 /// </summary>
 internal static class UnmanagedFields
 {
     private const string Field = "f:";
     private const string Item = "k:";
 
-    /// <summary>Of the spec, whoever has set it, and of the annotations those that MeshPort has set.</summary>
+    /// <summary>Fields of the spec with any manager, and annotations that MeshPort has set.</summary>
     public static IReadOnlyList<UnmanagedField> Find(JsonObject desired, JsonObject found)
     {
         var leftovers = new List<UnmanagedField>();
@@ -45,7 +46,7 @@ internal static class UnmanagedFields
         return leftovers;
     }
 
-    /// <summary>Items of a list from its end, since those behind one that goes move up.</summary>
+    /// <summary>Removes items of a list from its end, since a removal moves the later items up.</summary>
     /// <returns>Null when there is nothing to remove.</returns>
     public static FieldRemoval? Removal(JsonObject found, IEnumerable<UnmanagedField> leftovers) =>
         leftovers.Select(leftover => leftover.Pointer).Distinct().OrderByDescending(Index).ToList() is { Count: > 0 } pointers
@@ -73,7 +74,7 @@ internal static class UnmanagedFields
                     Of(wanted, keys),
                     Of(observed, keys)
                 ),
-                _ => ("", null, null), // "." is the thing itself, "v:" a value of a set
+                _ => ("", null, null), // "." is the object itself, "v:" a value of a set
             };
             if (has is null)
             {

@@ -7,16 +7,17 @@ using MeshPort.Model;
 namespace MeshPort.Ports;
 
 /// <summary>
-/// Which companion Service each group of exposures has, pure. A new one is named after its group. Where a group as a whole gets other sources, its Service goes along, with its address, and
-/// an annotation says whose it is now: ports and ranges change in one write, so nobody is let in who was not and is not allowed, and the port is not away while Azure makes an address.
+/// Assigns a companion Service to each group of exposures, pure. A new Service has the name of its group. When a whole group gets other
+/// sources, it keeps its Service and address, and an annotation names the new group. Ports and source ranges then change in one write: no
+/// other client gets in, and the port stays open.
 /// </summary>
 internal static class CompanionAssignments
 {
-    /// <summary>The name of the group that the Service holds, where it is not the Service's own.</summary>
+    /// <summary>The annotation with the name of the group, if it differs from the Service's name.</summary>
     public const string GroupAnnotation = "meshport.io/group";
 
-    /// <param name="services">All companion Services that there are.</param>
-    /// <param name="groups">With the ports that they want.</param>
+    /// <param name="services">All companion Services of the cluster.</param>
+    /// <param name="groups">The groups, with their ports.</param>
     /// <param name="home">The namespace of a gateway's Services.</param>
     public static IReadOnlyDictionary<PortGroup, ObjectRef> Of(
         IReadOnlyDictionary<ObjectRef, JsonObject> services,
@@ -27,7 +28,8 @@ internal static class CompanionAssignments
     {
         var holders = services
             .GroupBy(service => Holds(service.Key, service.Value))
-            .ToDictionary(held => held.Key, held => held.OrderBy(service => service.Key.Name != held.Key.Group).First().Key); // one by its own name before one by annotation
+            // A Service with the group's name comes before one with the annotation.
+            .ToDictionary(held => held.Key, held => held.OrderBy(service => service.Key.Name != held.Key.Group).First().Key);
         var homes = groups
             .Keys.Where(group => holders.ContainsKey((home(group.Gateway), group.Name)))
             .ToDictionary(group => group, group => holders[(home(group.Gateway), group.Name)]);
@@ -57,7 +59,7 @@ internal static class CompanionAssignments
                 groups[group].Contains(port?["port"]?.GetValue<int>() ?? 0)
             );
 
-        // Not one that another group has: under its first name, it may serve others by now.
+        // The Service of that name may belong to another group by now.
         ObjectRef Free(PortGroup group) =>
             Enumerable
                 .Range(1, services.Count + 1)

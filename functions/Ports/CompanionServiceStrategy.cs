@@ -6,7 +6,8 @@ using MeshPort.Model;
 namespace MeshPort.Ports;
 
 /// <summary>
-/// LoadBalancer Services of MeshPort's own that select the add-on's gateway pods: one for each group of exposures that can share an address. Nobody else writes them.
+/// MeshPort's LoadBalancer Services that select the add-on's gateway pods, one for each group of exposures that can share an address.
+/// Only MeshPort writes them.
 /// </summary>
 internal sealed class CompanionServiceStrategy : IPortStrategy
 {
@@ -60,7 +61,9 @@ internal sealed class CompanionServiceStrategy : IPortStrategy
             ? PortOutcome.Open($"Port {exposure.Spec.Port} is open on Service {target.Name}.", address)
             : PortOutcome.Waits($"Service {target.Name} has no address yet.");
 
-    /// <summary>Without appProtocol, since Azure would probe http ports in a way that gateways do not answer (domain facts, section 6).</summary>
+    /// <summary>
+    /// The port has no appProtocol, since Azure would probe an http port in a way that gateways do not answer (domain facts, section 6).
+    /// </summary>
     internal static JsonObject Body(ObjectRef target, PortGroup group, PortWork work, IReadOnlyList<NamedExposure> exposures)
     {
         var spec = new JsonObject

@@ -6,8 +6,8 @@ using MeshPort.Model;
 namespace MeshPort.Ports;
 
 /// <summary>
-/// Gateways of the Kubernetes Gateway API, for which Istio runs pods and Services of their own. Needs routes of version v1 and an Istio that serves them: TLSRoute from
-/// 1.30, TCPRoute from 1.31 (domain facts, sections 2.2 and 2.3).
+/// Gateways of the Kubernetes Gateway API. Istio runs separate pods and a Service for each. The strategy needs routes of version v1 and an
+/// Istio that serves them: TLSRoute from 1.30, TCPRoute from 1.31 (domain facts, sections 2.2 and 2.3).
 /// </summary>
 internal sealed class GatewayApiStrategy : IPortStrategy
 {
@@ -34,7 +34,8 @@ internal sealed class GatewayApiStrategy : IPortStrategy
             var gateway = gateways.GetValueOrDefault(target);
             wanted.Add(target);
             var kept = group.Where(exposure => !work.Active.Contains(exposure) && Listener(gateway, exposure.Spec) is not null).ToList();
-            var listeners = kept.Concat(group.Where(work.Active.Contains).OrderBy(exposure => Listener(gateway, exposure.Spec) is null)) // who is in stays in
+            // Existing listeners come first, so that the limit does not remove them.
+            var listeners = kept.Concat(group.Where(work.Active.Contains).OrderBy(exposure => Listener(gateway, exposure.Spec) is null))
                 .Select(exposure => ObjectNames.Listener(exposure.Spec))
                 .Distinct()
                 .Take(MostListeners)
@@ -72,7 +73,7 @@ internal sealed class GatewayApiStrategy : IPortStrategy
         {
             return PortOutcome.Refused(
                 Reasons.ListenerLimit,
-                $"{target} has its {MostListeners} listeners already; remove exposures, or use strategy companionService."
+                $"{target} already has {MostListeners} listeners. Remove exposures, or use strategy companionService."
             );
         }
 
@@ -116,7 +117,8 @@ internal sealed class GatewayApiStrategy : IPortStrategy
         };
         if (annotations.Count > 0)
         {
-            spec["infrastructure"] = new JsonObject { ["annotations"] = DesiredObjects.Labels(annotations) }; // go to the Service that Istio makes
+            // Istio copies these annotations to the Service that it creates.
+            spec["infrastructure"] = new JsonObject { ["annotations"] = DesiredObjects.Labels(annotations) };
         }
 
         return OwnService.Body(target, work.Installation, Label, LabelValue, new Dictionary<string, string>(), spec);

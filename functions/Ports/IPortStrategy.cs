@@ -10,8 +10,8 @@ internal interface IPortStrategy
     Strategy Kind { get; }
 
     /// <summary>
-    /// Decides the objects that open the ports of the active exposures, leave those of the kept exposures as they are, and close all others.
-    /// Pure.
+    /// Decides the objects that open the ports of the active exposures, leave those of the kept exposures as they are, and close all
+    /// others. Pure.
     /// </summary>
     /// <returns>The objects in the order in which they are written, with the outcome for each active exposure.</returns>
     IReadOnlyList<PortObject> Plan(PortWork work);

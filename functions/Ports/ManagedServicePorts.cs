@@ -7,12 +7,13 @@ using MeshPort.State;
 namespace MeshPort.Ports;
 
 /// <summary>
-/// Which ports the add-on's gateway Service should have of ours, pure. Ports are owned one by one: the server-side apply lists all of ours and nothing else,
-/// and a port that others own is refused beforehand, since identical values would silently make us its co-owner.
+/// Decides MeshPort's ports of the add-on's gateway Service, pure. Each port has its owner. The server-side apply lists all ports of
+/// MeshPort and no others. A port of others is refused first, since an apply with identical values would silently make MeshPort a
+/// co-owner.
 /// </summary>
 /// <param name="Absent">The wanted ports that the Service did not have.</param>
-/// <param name="Edited">Those that somebody has changed, and that are taken back.</param>
-/// <param name="Apply">Null when nothing is to be written.</param>
+/// <param name="Edited">The ports that others have changed and MeshPort restores.</param>
+/// <param name="Apply">Null when MeshPort writes nothing.</param>
 internal sealed record ManagedServicePorts(
     IReadOnlyList<int> Open,
     IReadOnlyDictionary<string, int> Taken,
@@ -21,14 +22,14 @@ internal sealed record ManagedServicePorts(
     JsonObject? Apply
 )
 {
-    /// <summary>The ports of MeshPort's as the Service has them, by name with what the gateway listens on, for people.</summary>
+    /// <summary>MeshPort's ports of the Service by name, with the ports on which the gateway listens, for people.</summary>
     public required JsonObject Before { get; init; }
 
-    /// <summary>The same as they should be.</summary>
+    /// <summary>The same after the change.</summary>
     public JsonObject After => View(Open.Select(Port));
 
-    /// <param name="wanted">The exposures whose port is to be opened now.</param>
-    /// <param name="kept">Ports of exposures that are held up: left open where they are, not opened where they are not.</param>
+    /// <param name="wanted">The exposures whose ports MeshPort opens now.</param>
+    /// <param name="kept">Ports of blocked exposures: open ports stay open, and closed ports stay closed.</param>
     public static ManagedServicePorts Plan(
         JsonObject service,
         ObjectRef target,
@@ -93,24 +94,29 @@ internal sealed record ManagedServicePorts(
             )
         );
 
-    /// <summary>The other installation whose ports are on the Service; null when there is none.</summary>
+    /// <summary>The other installation that has ports on the Service; null without one.</summary>
     public static string? OtherInstallation(JsonObject service, string installation) =>
         service.Annotation(Installation.Annotation) is { } other && other != installation ? other : null;
 
-    /// <summary>Whether another port has the name that this one would get: Kubernetes would refuse the whole list, and so every other exposure's port.</summary>
+    /// <summary>
+    /// Whether another port has the name of this one. Kubernetes would refuse the whole list, with the ports of all exposures.
+    /// </summary>
     private static bool HasItsName(JsonObject service, int port) =>
         (service["spec"]?["ports"] as JsonArray ?? []).Any(other =>
             other?["name"]?.GetValue<string>() == ObjectNames.Port(port)
             && !(other["port"]?.GetValue<int>() == port && IsTcp(other["protocol"]))
         );
 
-    /// <summary>Whether a port that has another owner now is the one that MeshPort has opened for this very spec: somebody wrote the Service anew, and left its name.</summary>
+    /// <summary>
+    /// Whether MeshPort opened the port for this spec although it has another owner now. Another writer has replaced the Service and kept
+    /// the name.
+    /// </summary>
     private static bool IsOursStill(NamedExposure exposure, JsonObject port, JsonObject service, string installation) =>
         exposure.WasTrue(ConditionTypes.PortOpen)
         && port["name"]?.GetValue<string>() == ObjectNames.Port(exposure.Spec.Port)
         && service.Annotation(Installation.Annotation) == installation;
 
-    /// <summary>The idle timeout only where nobody else has set it.</summary>
+    /// <summary>Sets the idle timeout unless others have set it.</summary>
     private static JsonObject Annotations(JsonObject service, string installation, IReadOnlyList<NamedExposure> opened)
     {
         var annotations = new JsonObject { [Installation.Annotation] = installation };
@@ -125,7 +131,9 @@ internal sealed record ManagedServicePorts(
         return annotations;
     }
 
-    /// <summary>The ports that our field manager has applied, from <c>managedFields</c>: keys such as <c>k:{"port":9000,"protocol":"TCP"}</c>.</summary>
+    /// <summary>
+    /// The ports that our field manager has applied, from <c>managedFields</c>: keys such as <c>k:{"port":9000,"protocol":"TCP"}</c>.
+    /// </summary>
     private static HashSet<int> OwnedPorts(JsonObject service) =>
         [
             .. Applied(service)
@@ -152,7 +160,7 @@ internal sealed record ManagedServicePorts(
             .Select(entry => entry?["fieldsV1"])
             .OfType<JsonObject>();
 
-    /// <summary>A port is known by number and protocol: 443 of UDP is another than 443 of TCP.</summary>
+    /// <summary>Number and protocol identify a port: 443/UDP is not 443/TCP.</summary>
     private static bool IsTcp(JsonNode? protocol) => protocol?.GetValue<string>() is null or "TCP";
 
     public static JsonObject Port(int port) =>
@@ -164,14 +172,17 @@ internal sealed record ManagedServicePorts(
             ["targetPort"] = GatewayPort.Target(port),
         };
 
-    /// <param name="isExact">Refused where the Service is not as it was read any more, since what differs is taken back by force.</param>
+    /// <param name="isExact">
+    /// Whether the API server refuses the apply when the Service has changed since it was read. A forced apply needs this.
+    /// </param>
     private static JsonObject Body(JsonObject service, ObjectRef target, List<JsonObject> ports, JsonObject annotations, bool isExact)
     {
         var metadata = new JsonObject
         {
             ["name"] = target.Name,
             ["namespace"] = target.Namespace,
-            ["uid"] = service["metadata"]?["uid"]?.DeepClone(), // an apply is an upsert: without it, a Service of ours alone would appear where the add-on's is gone
+            // An apply is an upsert. Without the uid, it would create a Service when the add-on's Service is gone.
+            ["uid"] = service["metadata"]?["uid"]?.DeepClone(),
             ["annotations"] = annotations,
         };
         if (isExact)

@@ -5,7 +5,10 @@ using MeshPort.State;
 
 namespace MeshPort.Ports;
 
-/// <summary>Ports on the add-on's own gateway Services. Its reconciler may take them away at any time; they are opened again, and that is told.</summary>
+/// <summary>
+/// Ports on the add-on's gateway Services. The add-on's reconciler may remove them at any time. MeshPort opens them again and records
+/// that.
+/// </summary>
 internal sealed class ManagedServiceStrategy : IPortStrategy
 {
     public Strategy Kind => Strategy.ManagedService;
@@ -43,7 +46,7 @@ internal sealed class ManagedServiceStrategy : IPortStrategy
                     _ =>
                         PortOutcome.Refused(
                             Reasons.GatewayMissing,
-                            $"The cluster has no {target.Name}; add '{gateway.ToString().ToLowerInvariant()}' to mesh.gateways."
+                            $"The cluster has no Service {target.Name}. Add '{gateway.ToString().ToLowerInvariant()}' to mesh.gateways."
                         )
                 )
             );
@@ -56,7 +59,10 @@ internal sealed class ManagedServiceStrategy : IPortStrategy
                 service,
                 Of(
                     active,
-                    _ => PortOutcome.Waits($"{Terminating.Tell(target, service)} The ports are opened when the add-on has made it anew.")
+                    _ =>
+                        PortOutcome.Waits(
+                            $"{Terminating.Tell(target, service)} MeshPort opens the ports when the add-on has created it again."
+                        )
                 )
             );
         }
@@ -71,7 +77,8 @@ internal sealed class ManagedServiceStrategy : IPortStrategy
                     _ =>
                         PortOutcome.Refused(
                             Reasons.OtherInstallation,
-                            $"Installation {other} of MeshPort opens ports on Service {target.Name}; use that, or, if it is no more, remove the annotation {Installation.Annotation} from the Service."
+                            $"Installation {other} of MeshPort opens ports on Service {target.Name}. Use that installation. "
+                                + $"If it does not exist any more, remove the annotation {Installation.Annotation} from the Service."
                         )
                 )
             );
@@ -82,7 +89,7 @@ internal sealed class ManagedServiceStrategy : IPortStrategy
             .Kept.Where(exposure =>
                 exposure.Spec.Gateway == gateway
                 && (exposure.Spec.AllowedSources.Count == 0 || SourceRestriction.Refusal(exposure, all, service, work.Spec) is null)
-            ) // rather closed than open to others
+            ) // a closed port is safer than one that is open to others
             .Select(exposure => exposure.Spec.Port)
             .ToHashSet();
         var plan = ManagedServicePorts.Plan(service, target, work.Installation, active, kept);
@@ -105,7 +112,8 @@ internal sealed class ManagedServiceStrategy : IPortStrategy
         return plan.Taken.ContainsKey(exposure.Name)
                 ? PortOutcome.Refused(
                     Reasons.PortTaken,
-                    $"Port {port} of Service {target.Name}, or its name {ObjectNames.Port(port)}, belongs to somebody else; remove it there, or choose another port."
+                    $"Port {port} of Service {target.Name}, or its name {ObjectNames.Port(port)}, belongs to others. "
+                        + "Remove it from the Service, or choose another port."
                 )
             : address is null ? PortOutcome.Waits($"Port {port} is open on Service {target.Name}, which has no address yet.")
             : PortOutcome.Open($"Port {port} is open on Service {target.Name}.", address) with

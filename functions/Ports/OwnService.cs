@@ -6,7 +6,10 @@ using MeshPort.State;
 
 namespace MeshPort.Ports;
 
-/// <summary>An object that holds the ports of several exposures and is MeshPort's as a whole: a companion Service, or a Gateway of the Gateway API. Pure.</summary>
+/// <summary>
+/// An object that MeshPort owns as a whole and that holds the ports of several exposures: a companion Service, or a Gateway of the
+/// Gateway API. Pure.
+/// </summary>
 internal static class OwnService
 {
     private static readonly string[] Lists = ["ports", "listeners"];
@@ -37,9 +40,9 @@ internal static class OwnService
         };
     }
 
-    /// <param name="observed">Null when it does not exist.</param>
-    /// <param name="body">Null when it should not exist.</param>
-    /// <param name="outcomes">Of the exposures that are to be open on it.</param>
+    /// <param name="observed">Null when the object does not exist.</param>
+    /// <param name="body">Null when the object should not exist.</param>
+    /// <param name="outcomes">The outcomes of the exposures that it opens.</param>
     public static PortObject Of(
         PortWork work,
         ObjectRef target,
@@ -52,14 +55,15 @@ internal static class OwnService
         {
             var refused = PortOutcome.Refused(
                 Reasons.OtherInstallation,
-                $"{target} belongs to installation {other} of MeshPort; use that, or, if it is no more, remove the object's annotation {Installation.Annotation}."
+                $"{target} belongs to installation {other} of MeshPort. Use that installation. "
+                    + $"If it does not exist any more, remove the annotation {Installation.Annotation} from the object."
             );
             return PortObject.Untouched(target, observed, outcomes.ToDictionary(outcome => outcome.Key, _ => refused));
         }
 
         if (observed is not null && Terminating.IsOne(observed))
         {
-            var waits = PortOutcome.Waits($"{Terminating.Tell(target, observed)} It is made anew when it is gone.");
+            var waits = PortOutcome.Waits($"{Terminating.Tell(target, observed)} MeshPort then creates it again.");
             return PortObject.Untouched(target, observed, outcomes.ToDictionary(outcome => outcome.Key, _ => waits));
         }
 
@@ -77,7 +81,7 @@ internal static class OwnService
                 outcomes
             )
             {
-                UnmanagedFields = UnmanagedFields.Removal(observed, UnmanagedFields.Find(body, observed).Where(IsStray)),
+                UnmanagedFields = UnmanagedFields.Removal(observed, UnmanagedFields.Find(body, observed).Where(AffectsTraffic)),
             },
             _ => PortObject.Untouched(target, observed, outcomes),
         };
@@ -93,14 +97,17 @@ internal static class OwnService
             )
         )
             is not null
-        || UnmanagedFields.Find(body, observed).Any(leftover => leftover.IsOurs || IsStray(leftover));
+        || UnmanagedFields.Find(body, observed).Any(field => field.IsOurs || AffectsTraffic(field));
 
-    /// <summary>Whether somebody else has added what changes who is let in, or where to. Other fields, such as the traffic policy of a Service, are theirs to set.</summary>
-    private static bool IsStray(UnmanagedField leftover) =>
-        !leftover.IsOurs
-        && leftover.Pointer.Split('/') is ["", "spec", "ports" or "listeners" or "selector", _] or ["", "spec", "loadBalancerSourceRanges"];
+    /// <summary>
+    /// Whether others have added a field that changes the clients or the destination. Others may set further fields, such as the traffic
+    /// policy of a Service.
+    /// </summary>
+    private static bool AffectsTraffic(UnmanagedField field) =>
+        !field.IsOurs
+        && field.Pointer.Split('/') is ["", "spec", "ports" or "listeners" or "selector", _] or ["", "spec", "loadBalancerSourceRanges"];
 
-    /// <summary>What matters to a person: the ports by number, so that one more is one difference, and who may come.</summary>
+    /// <summary>The object for people: its ports by name, so that one more port is one difference, and its sources.</summary>
     private static JsonObject View(JsonObject found)
     {
         var spec = found["spec"] as JsonObject ?? [];

@@ -4,13 +4,16 @@ using MeshPort.Kubernetes;
 
 namespace MeshPort.Ports;
 
-/// <summary>An object that holds ports of exposures, as it was observed and as it should be. To look at it and to carry it out are apart, so that a rehearsal sees the same.</summary>
-/// <param name="Action">Null when nothing is to be sent.</param>
-/// <param name="Observed">Null when there is no such object.</param>
-/// <param name="Body">What to write; null when nothing is, or the object is to go.</param>
-/// <param name="Before">What a person is told of it as it is: what MeshPort has of it.</param>
-/// <param name="After">The same as it should be.</param>
-/// <param name="Outcomes">By exposure that is to be opened here, if the writing succeeds.</param>
+/// <summary>
+/// An object that holds ports of exposures, observed and desired. The plan is separate from its application, so that a dry run sees the
+/// same plan.
+/// </summary>
+/// <param name="Action">Null when MeshPort sends nothing.</param>
+/// <param name="Observed">Null when the object does not exist.</param>
+/// <param name="Body">The body to write; null when MeshPort writes nothing or deletes the object.</param>
+/// <param name="Before">MeshPort's part of the observed object, for people.</param>
+/// <param name="After">The same after the change.</param>
+/// <param name="Outcomes">By exposure, the outcome if the write succeeds.</param>
 internal sealed record PortObject(
     ObjectRef Target,
     ChangeAction? Action,
@@ -21,24 +24,26 @@ internal sealed record PortObject(
     IReadOnlyDictionary<string, PortOutcome> Outcomes
 )
 {
-    /// <summary>Of an object that others own: edited fields of ours are taken back by force, others' never.</summary>
+    /// <summary>
+    /// Whether the apply overwrites MeshPort's fields that others have edited in an object of others. It never overwrites other fields.
+    /// </summary>
     public bool IsForced { get; init; } = true;
 
-    /// <summary>What others have added, where the object is MeshPort's as a whole.</summary>
+    /// <summary>Fields that others have added to an object that MeshPort owns as a whole.</summary>
     public FieldRemoval? UnmanagedFields { get; init; }
 
-    /// <summary>What stays of it for a while though it is to go, for people; null where nothing does.</summary>
+    /// <summary>Why the object remains for a while after its deletion, for people; null when it does not.</summary>
     public string? Remaining =>
         Observed is { } found && Body is null && (Action == ChangeAction.Delete ? Terminating.IsKept(found) : Terminating.IsOne(found))
             ? Terminating.Tell(Target, found)
             : null;
 
-    /// <summary>Nothing is done, for a reason that the outcomes tell.</summary>
+    /// <summary>An object without a write. The outcomes give the reason.</summary>
     public static PortObject Untouched(ObjectRef target, JsonObject? observed, IReadOnlyDictionary<string, PortOutcome> outcomes) =>
         new(target, null, observed, null, null, null, outcomes);
 
-    /// <returns>What became of each exposure.</returns>
-    /// <exception cref="HttpOperationException">The API server refused for now.</exception>
+    /// <returns>By exposure, the outcome.</returns>
+    /// <exception cref="HttpOperationException">The API server is busy or failing.</exception>
     public static async Task<IReadOnlyDictionary<string, PortOutcome>> ApplyAsync(
         KubernetesApi api,
         IReadOnlyList<PortObject> objects,
@@ -48,17 +53,18 @@ internal sealed record PortObject(
         var outcomes = new Dictionary<string, PortOutcome>(StringComparer.Ordinal);
         foreach (var one in objects)
         {
-            var exception = await one.WriteAsync(api, cancellationToken);
+            var refusal = await one.WriteAsync(api, cancellationToken);
             foreach (var (exposure, outcome) in one.Outcomes)
             {
-                outcomes[exposure] = outcome.Address is null && !outcome.Result.Wait ? outcome : exception ?? outcome; // who was refused before was not in the body
+                // The body does not contain an exposure that the plan has refused.
+                outcomes[exposure] = outcome.Address is null && !outcome.Result.Wait ? outcome : refusal ?? outcome;
             }
         }
 
         return outcomes;
     }
 
-    /// <returns>What the API server refuses; null when it does not.</returns>
+    /// <returns>The refusal of the API server; null when it accepts the write.</returns>
     private async Task<PortOutcome?> WriteAsync(KubernetesApi api, CancellationToken cancellationToken)
     {
         try

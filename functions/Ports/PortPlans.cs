@@ -9,7 +9,7 @@ namespace MeshPort.Ports;
 /// </summary>
 internal sealed class PortPlans(IEnumerable<IPortStrategy> strategies)
 {
-    /// <returns>The objects that hold the ports; none where nothing was ever opened and nothing is to be.</returns>
+    /// <returns>The objects that hold the ports; empty when there are no ports to open or close.</returns>
     public IReadOnlyList<PortObject> Open(PortWork work) =>
         work is { IsFirst: true, Active.Count: 0 } ? [] : strategies.Single(strategy => strategy.Kind == work.Spec.Strategy).Plan(work);
 

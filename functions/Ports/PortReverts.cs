@@ -24,7 +24,7 @@ internal static class PortReverts
                 Observation = Observation.True(
                     Reasons.PortReverted,
                     $"{result.Observation.Message} The add-on has removed it {count} times within an hour. "
-                        + "Use strategy companionService: nobody else writes its Services."
+                        + "Use strategy companionService: only MeshPort writes its Services."
                 ),
             }
             : result;

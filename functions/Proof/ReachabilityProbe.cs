@@ -52,7 +52,7 @@ internal sealed class ReachabilityProbe(TimeProvider time)
             (GatewayKind.Internal, _) => (
                 Observation.Unknown(
                     Reasons.NotReachableFromHere,
-                    "The internal gateway cannot be reached from outside its network. Prove it from inside."
+                    "The internal gateway cannot be reached from outside its network. Check it from inside."
                 ),
                 null
             ),

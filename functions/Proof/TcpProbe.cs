@@ -6,16 +6,21 @@ using MeshPort.Model;
 
 namespace MeshPort.Proof;
 
-/// <summary>Connects as a client from outside would, says what the probe says and reads the answer.</summary>
+/// <summary>Connects as a client from outside does, sends the probe's text and reads the answer.</summary>
 internal static class TcpProbe
 {
-    /// <summary>How much of a wrong answer is told: a condition is read by people, and kept.</summary>
+    /// <summary>The longest part of a wrong answer that a condition quotes.</summary>
     private const int LongestExcerpt = 200;
 
-    /// <summary>How long a connection without an expected answer must stay open: a gateway without a healthy backend accepts first and resets then.</summary>
+    /// <summary>
+    /// How long a connection without an expected answer must stay open. A gateway without a healthy backend accepts and then resets.
+    /// </summary>
     private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(300);
 
-    /// <param name="serverName">Asked for in a TLS handshake, whose certificate is not looked at: it is the backend's, and that the handshake ends shows that the way is whole. Null speaks plain TCP.</param>
+    /// <param name="serverName">
+    /// The name for a TLS handshake; null for plain TCP. The certificate belongs to the backend and is not checked: a finished handshake
+    /// proves that the backend is reachable.
+    /// </param>
     public static async Task<Observation> RunAsync(
         string address,
         int port,
@@ -25,13 +30,13 @@ internal static class TcpProbe
     )
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        deadline.CancelAfter(probe.Timeout); // real time: a socket does not know of any other
+        deadline.CancelAfter(probe.Timeout); // real time, since sockets use it
         using var client = new TcpClient();
         try
         {
             await client.ConnectAsync(address, port, deadline.Token);
         }
-        catch (SocketException exception) when (exception.SocketErrorCode == SocketError.ConnectionReset) // so soon that the connection was not seen
+        catch (SocketException exception) when (exception.SocketErrorCode == SocketError.ConnectionReset) // before the connect returned
         {
             return Reset(address, port, exception.Message);
         }
@@ -45,21 +50,24 @@ internal static class TcpProbe
         {
             return Observation.False(
                 Reasons.ConnectionTimedOut,
-                $"{address}:{port} cannot be reached ({exception.SocketErrorCode}): there is no way to it from here, or the load balancer has no healthy node; look at the security groups and at the nodes."
+                $"{address}:{port} cannot be reached ({exception.SocketErrorCode}). No network path leads to it, "
+                    + "or the load balancer has no healthy node. Check the security groups and the nodes."
             );
         }
         catch (SocketException exception)
         {
             return Observation.False(
                 Reasons.ConnectionRefused,
-                $"{address}:{port} refuses the connection ({exception.SocketErrorCode}): the load balancer does not have the port (yet), or nothing listens behind it; look at the gateway's Service and its pods if it stays."
+                $"{address}:{port} refuses the connection ({exception.SocketErrorCode}). The load balancer does not have the port yet, "
+                    + "or nothing listens behind it. If this persists, check the gateway's Service and its pods."
             );
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             return Observation.False(
                 Reasons.ConnectionTimedOut,
-                $"{address}:{port} does not answer within {probe.Timeout.TotalSeconds:0.#} s: a firewall drops the packets, or the load balancer has no healthy node; look at the security groups and at the nodes."
+                $"{address}:{port} does not answer within {probe.Timeout.TotalSeconds:0.#} s. "
+                    + "A firewall drops the packets, or the load balancer has no healthy node. Check the security groups and the nodes."
             );
         }
 
@@ -72,7 +80,8 @@ internal static class TcpProbe
         {
             return Observation.False(
                 Reasons.TlsFailed,
-                $"{address}:{port} accepts the connection and TLS for {serverName} fails ({exception.Message}): what answers is no TLS server, or none of that name; look at the backend, or correct sniHosts."
+                $"{address}:{port} accepts the connection, but TLS for {serverName} fails ({exception.Message}). "
+                    + "The backend does not speak TLS, or does not serve that name. Check the backend, or correct sniHosts."
             );
         }
         catch (IOException exception)
@@ -83,7 +92,9 @@ internal static class TcpProbe
         {
             return Observation.False(
                 Reasons.ConnectionTimedOut,
-                $"{address}:{port} is connected and does not {(probe.Expect is null ? "finish the TLS handshake" : $"answer '{probe.Expect}'")} within {probe.Timeout.TotalSeconds:0.#} s; look at the backend, or correct the probe."
+                $"{address}:{port} accepts the connection, but does not "
+                    + $"{(probe.Expect is null ? "finish the TLS handshake" : $"answer '{probe.Expect}'")} "
+                    + $"within {probe.Timeout.TotalSeconds:0.#} s. Check the backend, or correct the probe."
             );
         }
     }
@@ -91,7 +102,8 @@ internal static class TcpProbe
     private static Observation Reset(string address, int port, string how) =>
         Observation.False(
             Reasons.ConnectionReset,
-            $"{address}:{port} accepts and then resets the connection ({how}): the gateway has no route, or no healthy backend; look at the backend's pods."
+            $"{address}:{port} accepts and then resets the connection ({how}). "
+                + "The gateway has no route, or no healthy backend. Check the backend's pods."
         );
 
     private static async Task<Stream> SecureAsync(NetworkStream stream, string? serverName, CancellationToken cancellationToken)
@@ -135,23 +147,28 @@ internal static class TcpProbe
                 : heard.Length == 0
                     ? Observation.False(
                         Reasons.ConnectionReset,
-                        $"{address}:{port} accepts and then closes the connection without an answer: the gateway has no route, or no healthy backend; look at the backend's pods."
+                        $"{address}:{port} accepts and then closes the connection without an answer. "
+                            + "The gateway has no route, or no healthy backend. Check the backend's pods."
                     )
                 : Observation.False(
                     Reasons.WrongAnswer,
-                    $"{address}:{port} answered '{Excerpt(heard)}', not '{expected}'; correct the probe, or look at the backend."
+                    $"{address}:{port} answered '{Excerpt(heard)}', not '{expected}'. Correct the probe, or check the backend."
                 );
         }
 
         return await StaysOpenAsync(stream, probe.Timeout < Grace ? probe.Timeout : Grace, cancellationToken)
-            ? Observation.True(Reasons.Connected, $"{address}:{port} accepts connections and keeps them open,.")
+            ? Observation.True(Reasons.Connected, $"{address}:{port} accepts connections and keeps them open.")
             : Observation.False(
                 Reasons.ConnectionReset,
-                $"{address}:{port} accepts and then closes the connection: the gateway has no route, or no healthy backend; look at the backend's pods."
+                $"{address}:{port} accepts and then closes the connection. "
+                    + "The gateway has no route, or no healthy backend. Check the backend's pods."
             );
     }
 
-    /// <summary>Everything heard until it holds the expected text, the peer closes, or 64 KiB were heard; also until time is over, since what was heard by then tells more than that.</summary>
+    /// <summary>
+    /// Reads until the text is complete, the peer closes, 64 KiB have arrived, or the time is over. A partial answer tells more than a
+    /// timeout.
+    /// </summary>
     private static async Task<string> ReadUntilAsync(Stream stream, string expected, CancellationToken cancellationToken)
     {
         var heard = new MemoryStream();
@@ -181,7 +198,7 @@ internal static class TcpProbe
         return text;
     }
 
-    /// <summary>The beginning, without what a terminal would take for a command.</summary>
+    /// <summary>The beginning of the answer, without control characters, which a terminal would interpret.</summary>
     private static string Excerpt(string heard)
     {
         var text = new string([
@@ -190,14 +207,14 @@ internal static class TcpProbe
         return heard.TrimEnd().Length > LongestExcerpt ? $"{text}..." : text;
     }
 
-    /// <param name="time">The probe's own where that is shorter, whose end is no failure then.</param>
+    /// <param name="time">How long the connection must stay open.</param>
     private static async Task<bool> StaysOpenAsync(Stream stream, TimeSpan time, CancellationToken cancellationToken)
     {
         using var grace = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         grace.CancelAfter(time);
         try
         {
-            return await stream.ReadAsync(new byte[1], grace.Token) > 0; // a server that speaks first is open; 0 bytes: it closed
+            return await stream.ReadAsync(new byte[1], grace.Token) > 0; // 0 bytes: the peer has closed
         }
         catch (OperationCanceledException) when (grace.IsCancellationRequested)
         {

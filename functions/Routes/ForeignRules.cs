@@ -4,11 +4,11 @@ using MeshPort.Model;
 namespace MeshPort.Routes;
 
 /// <summary>
-/// DestinationRules that others have made for hosts to which exposures with an idle timeout route. Istio takes one rule a host, so a second one of MeshPort's would undo theirs or be undone:
-/// theirs is left alone, and serves if it says the same.
+/// DestinationRules of others for the backends of exposures with an idle timeout. Istio applies only one rule to a host, so MeshPort adds
+/// no second one. A rule of others with the same idle timeout is sufficient.
 /// </summary>
-/// <param name="Hosts">For which MeshPort writes no rule.</param>
-/// <param name="Conflicts">By exposure, what to do.</param>
+/// <param name="Hosts">The hosts for which MeshPort writes no rule.</param>
+/// <param name="Conflicts">By exposure, the conflict and its remedy.</param>
 internal sealed record ForeignRules(IReadOnlySet<string> Hosts, IReadOnlyDictionary<string, Observation> Conflicts)
 {
     public static ForeignRules Of(
@@ -23,7 +23,8 @@ internal sealed record ForeignRules(IReadOnlySet<string> Hosts, IReadOnlyDiction
         {
             foreach (var backend in exposure.Spec.Backends)
             {
-                string[] homes = [backend.Namespace, gateway(exposure.Spec.Gateway).Namespace]; // where a gateway looks for the rule of a host
+                // A gateway looks for the rule of a host in these namespaces.
+                string[] homes = [backend.Namespace, gateway(exposure.Spec.Gateway).Namespace];
                 if (rules.FirstOrDefault(rule => homes.Contains(Home(rule)) && Host(rule) == backend.Host) is not { } rule)
                 {
                     continue;
@@ -39,7 +40,11 @@ internal sealed record ForeignRules(IReadOnlySet<string> Hosts, IReadOnlyDiction
                         exposure.Name,
                         Observation.False(
                             Reasons.DestinationRuleConflict,
-                            $"DestinationRule {Home(rule)}/{rule["metadata"]?["name"]} of somebody else is for {backend.Host} and has {(theirs is null ? "no idle timeout" : $"idle timeout {theirs}")}; write trafficPolicy.connectionPool.tcp.idleTimeout: {IstioRoutes.Seconds(exposure.Spec.IdleTimeout ?? default)} there, or leave idleTimeout out."
+                            $"DestinationRule {Home(rule)}/{rule["metadata"]?["name"]} belongs to others, applies to "
+                                + $"{backend.Host} and has "
+                                + $"{(theirs is null ? "no idle timeout" : $"idle timeout {theirs}")}. "
+                                + "Set trafficPolicy.connectionPool.tcp.idleTimeout to "
+                                + $"{IstioRoutes.Seconds(exposure.Spec.IdleTimeout ?? default)} there, or leave out idleTimeout."
                         )
                     );
                 }
@@ -51,7 +56,7 @@ internal sealed record ForeignRules(IReadOnlySet<string> Hosts, IReadOnlyDiction
 
     private static string Home(JsonObject rule) => rule["metadata"]?["namespace"]?.GetValue<string>() ?? "";
 
-    /// <summary>In full: a short name is of the rule's own namespace.</summary>
+    /// <summary>The full name of the host. A short name belongs to the rule's namespace.</summary>
     private static string Host(JsonObject rule) =>
         rule["spec"]?["host"]?.GetValue<string>() is { } host && host.Contains('.', StringComparison.Ordinal)
             ? host

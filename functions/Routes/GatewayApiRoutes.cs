@@ -5,12 +5,15 @@ using MeshPort.Model;
 
 namespace MeshPort.Routes;
 
-/// <summary>The Gateway API objects that route exposures, pure. Wire shapes: gateway.networking.k8s.io, TCPRoute and TLSRoute v1, ReferenceGrant v1beta1.</summary>
+/// <summary>
+/// The Gateway API objects that route exposures, pure. Wire shapes: gateway.networking.k8s.io, TCPRoute and TLSRoute v1, ReferenceGrant
+/// v1beta1.
+/// </summary>
 internal static class GatewayApiRoutes
 {
     private const string Group = "gateway.networking.k8s.io";
 
-    /// <summary>The route, and leave to use the backends of other namespaces than the route's.</summary>
+    /// <summary>The route, and the ReferenceGrants for backends in other namespaces.</summary>
     public static IEnumerable<DesiredObject> Of(NamedExposure exposure, GatewayService gateway)
     {
         var place = exposure.Spec.Backends[0].Namespace;
@@ -53,7 +56,7 @@ internal static class GatewayApiRoutes
         return route;
     }
 
-    /// <summary>A host is named by Istio's own kind of backend.</summary>
+    /// <summary>A reference to a host uses Istio's kind Hostname.</summary>
     private static JsonObject Backend(BackendSpec backend) =>
         backend.IsHost
             ? new JsonObject

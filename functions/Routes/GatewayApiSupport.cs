@@ -25,23 +25,29 @@ internal static partial class GatewayApiSupport
             );
     }
 
-    /// <summary>What the cluster lacks; null when it serves the protocol.</summary>
+    /// <summary>The missing part and the remedy; null when the cluster serves the protocol.</summary>
     internal static string? Refusal(ExposureProtocol protocol, IReadOnlySet<string> served, int minor) =>
         protocol switch
         {
             _ when !served.Contains(ObjectKind.ListenerGateway.Plural) =>
-                "The cluster does not serve the Gateway API; install it (ingressProfile.gatewayAPI), or use strategy companionService.",
+                "The cluster does not serve the Gateway API. Install it (ingressProfile.gatewayAPI), or use strategy companionService.",
             ExposureProtocol.Tls when !served.Contains(ObjectKind.TlsRoute.Plural) || minor < 30 =>
-                $"TLSRoute v1 needs a Gateway API bundle from 1.5 (Kubernetes 1.36) and Istio from 1.30, and the cluster has {Has(served, ObjectKind.TlsRoute, minor)}; upgrade it, or use strategy companionService.",
+                $"TLSRoute v1 needs a Gateway API bundle from 1.5 (Kubernetes 1.36) and Istio from 1.30. "
+                    + $"The cluster has {Has(served, ObjectKind.TlsRoute, minor)}. Upgrade it, or use strategy companionService.",
             ExposureProtocol.Tcp when !served.Contains(ObjectKind.TcpRoute.Plural) || minor < 31 =>
-                $"TCPRoute v1 needs a Gateway API bundle from 1.6 and Istio from 1.31, which refuses TCP listeners before that, and the cluster has {Has(served, ObjectKind.TcpRoute, minor)}; upgrade it, or use strategy companionService.",
+                $"TCPRoute v1 needs a Gateway API bundle from 1.6 and Istio from 1.31; earlier versions refuse TCP listeners. "
+                    + $"The cluster has {Has(served, ObjectKind.TcpRoute, minor)}. Upgrade it, or use strategy companionService.",
             _ => null,
         };
 
     private static string Has(IReadOnlySet<string> served, ObjectKind route, int minor) =>
-        $"{(served.Contains(route.Plural) ? "" : $"no {route.Name} and ")}{(minor == 0 ? "no Istio that tells its version" : $"Istio 1.{minor}")}";
+        $"{(served.Contains(route.Plural) ? "" : $"no {route.Name} and ")}"
+        + $"{(minor == 0 ? "no Istio with a known version" : $"Istio 1.{minor}")}";
 
-    /// <summary>Of Istio 1.x, from the revision in the Deployment's name (the add-on) or from its image's tag; 0 when neither tells.</summary>
+    /// <summary>
+    /// The minor version of Istio 1.x, from the revision in the Deployment's name (the add-on) or from the image's tag; 0 when neither
+    /// has it.
+    /// </summary>
     internal static int Minor(JsonObject controlPlane)
     {
         var name = controlPlane["metadata"]?["name"]?.GetValue<string>() ?? "";

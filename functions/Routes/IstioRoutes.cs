@@ -7,8 +7,9 @@ using MeshPort.Model;
 namespace MeshPort.Routes;
 
 /// <summary>
-/// The Istio objects that route exposures, pure. Each exposure has a Gateway of its own: TLS servers with disjoint hosts share a port across Gateways. Destinations are
-/// written in full, since a short name resolves in the VirtualService's own namespace. Wire shapes: networking.istio.io/v1.
+/// The Istio objects that route exposures, pure. Each exposure has its own Gateway, since TLS servers with disjoint hosts can share a port
+/// across Gateways. Destinations have full names, since a short name resolves in the VirtualService's namespace. Wire shapes:
+/// networking.istio.io/v1.
 /// </summary>
 internal static class IstioRoutes
 {
@@ -26,7 +27,8 @@ internal static class IstioRoutes
     }
 
     /// <summary>
-    /// What makes hosts outside the cluster known to the gateway, which has no route to a host that is in no registry. Seen from the gateway's namespace alone.
+    /// The ServiceEntries of hosts outside the cluster. A gateway routes only to hosts in a registry. They are visible in the gateway's
+    /// namespace only.
     /// </summary>
     public static IEnumerable<DesiredObject> Hosts(NamedExposure exposure, GatewayService gateway) =>
         exposure
@@ -59,8 +61,8 @@ internal static class IstioRoutes
             );
 
     /// <summary>
-    /// Envoy's idle timeout, one rule a backend, since Istio takes one a host: the longest that an exposure of the backend asks for. It is in the backend's own namespace,
-    /// where a gateway looks it up, and seen from the gateways' namespaces alone.
+    /// The DestinationRules with Envoy's idle timeout. Istio applies only one rule to a host, so a rule has the longest timeout of the
+    /// exposures of a backend. It is in the backend's namespace, where a gateway looks it up, and visible in the gateways' namespaces only.
     /// </summary>
     public static IEnumerable<DesiredObject> IdleTimeouts(
         IEnumerable<NamedExposure> exposures,
@@ -94,7 +96,7 @@ internal static class IstioRoutes
                 )
             );
 
-    /// <summary>As the CRD's protobuf duration is written.</summary>
+    /// <summary>The CRD's format of a duration (protobuf).</summary>
     public static string Seconds(TimeSpan time) => string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.###}s");
 
     private static JsonObject Gateway(ExposureSpec spec, GatewayService gateway)

@@ -52,7 +52,9 @@ internal static class RouteObjects
         ];
     }
 
-    /// <summary>Whether the object lets fewer clients in. Such an object is written whatever else prevents an exposure.</summary>
+    /// <summary>
+    /// Whether the object lets fewer clients in. MeshPort writes such an object even when an obstacle blocks the exposure.
+    /// </summary>
     public static bool IsGuard(ObjectRef target) => target.Kind == ObjectKind.AuthorizationPolicy;
 
     private static IEnumerable<DesiredObject> Of(NamedExposure exposure, ClusterSpec spec, GatewayService gateway)

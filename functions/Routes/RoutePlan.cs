@@ -6,7 +6,9 @@ using MeshPort.Model;
 namespace MeshPort.Routes;
 
 /// <param name="Wanted">All exposures that should exist.</param>
-/// <param name="Blocked">The exposures that an earlier condition blocks: nothing is written for them, and their backends are not checked.</param>
+/// <param name="Blocked">
+/// The exposures that an earlier condition blocks: nothing is written for them, and their backends are not checked.
+/// </param>
 /// <param name="Deletable">The exposures from which the plan may delete objects.</param>
 /// <param name="IsRemoval">Whether exposures are being removed. Then the plan deletes, and adds nothing but guards.</param>
 internal sealed record RouteWork(
@@ -31,8 +33,8 @@ internal sealed record RouteWork(
 /// one of its objects is being deleted                   | wait, Pending
 /// none                                                  | True, AsDesired
 /// </code>
-/// With an obstacle, an exposure keeps its backends but listens where its spec says, since another exposure may have taken over its old port.
-/// Routes of the previous strategy stay until its ports close.
+/// With an obstacle, an exposure keeps its backends but listens where its spec says, since another exposure may have taken over its old
+/// port. Routes of the previous strategy stay until its ports close.
 /// </summary>
 internal sealed record RoutePlan(
     IReadOnlyList<Change> Changes,
@@ -76,7 +78,9 @@ internal sealed record RoutePlan(
         );
     }
 
-    /// <summary>MeshPort's routes. Those behind open ports of the previous strategy are left out, so the plan does not delete them.</summary>
+    /// <summary>
+    /// MeshPort's routes. Those behind open ports of the previous strategy are left out, so the plan does not delete them.
+    /// </summary>
     public static Dictionary<ObjectRef, JsonObject> Observed(RouteWork work)
     {
         var previous = PreviousStrategy.Routes(work.Status, work.Spec.Strategy);
@@ -114,7 +118,9 @@ internal sealed record RoutePlan(
             _ => new Dictionary<string, Observation>(StringComparer.Ordinal),
         };
 
-    /// <summary>The changes that are possible although some exposures have obstacles: deletions, guards, and where an exposure listens.</summary>
+    /// <summary>
+    /// The changes that are possible although some exposures have obstacles: deletions, guards, and where an exposure listens.
+    /// </summary>
     private static IEnumerable<Change> Possible(
         IEnumerable<Change> changes,
         IReadOnlyDictionary<ObjectRef, JsonObject> observed,

@@ -9,7 +9,7 @@ namespace MeshPort.Routes;
 /// <summary>The AuthorizationPolicy by which a gateway itself refuses other sources than <c>allowedSources</c>, pure.</summary>
 internal static class SourceAuthorization
 {
-    /// <summary>Refuses whoever does not come from the ranges. Envoy sees the port on which it listens. Wire shape: security.istio.io/v1.</summary>
+    /// <summary>Refuses other sources. The policy names the port on which Envoy listens. Wire shape: security.istio.io/v1.</summary>
     public static DesiredObject Of(NamedExposure exposure, GatewayService gateway)
     {
         var rule = new JsonObject

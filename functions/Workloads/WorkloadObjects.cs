@@ -17,7 +17,7 @@ internal static class WorkloadObjects
             yield break;
         }
 
-        var backend = exposure.Spec.Backends[0]; // the validator asks for at least one
+        var backend = exposure.Spec.Backends[0]; // the validator requires at least one
         yield return DesiredObjects.Make(
             exposure.Name,
             new ObjectRef(ObjectKind.Deployment, backend.Namespace, backend.Service),
@@ -61,7 +61,9 @@ internal static class WorkloadObjects
         return container;
     }
 
-    /// <summary>The port's name begins with tcp: without it the mesh would guess the protocol, which fails for servers that speak first.</summary>
+    /// <summary>
+    /// The port's name begins with tcp: without it the mesh would guess the protocol, which fails for servers that speak first.
+    /// </summary>
     private static JsonObject Service(BackendSpec backend, WorkloadSpec workload) =>
         new()
         {

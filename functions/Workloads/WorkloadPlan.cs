@@ -5,7 +5,7 @@ using MeshPort.Model;
 namespace MeshPort.Workloads;
 
 /// <summary>
-/// Decides the Deployments and Services of exposures that ask for a workload, pure. The result of an exposure:
+/// Decides the Deployments and Services of exposures with a workload, pure. The result of an exposure:
 /// <code>
 /// workload | its objects          | pods               | result
 /// ---------+----------------------+--------------------+-----------------------------------
@@ -42,7 +42,7 @@ internal static class WorkloadPlan
         );
     }
 
-    /// <summary>The Deployments whose pods are to be asked why they do not start.</summary>
+    /// <summary>The Deployments whose pod errors MeshPort reads.</summary>
     public static IEnumerable<ObjectRef> NotReady(IEnumerable<NamedExposure> wanted, ClusterObjects objects) =>
         wanted
             .Where(exposure => exposure.Spec.Workload is { } workload && ReadyReplicas(exposure, objects) < workload.Replicas)

@@ -101,7 +101,7 @@ public sealed class GatewayApiTests : IDisposable
             Token
         );
         Assert.Equal("False", refusal?.Status);
-        Assert.Contains("the cluster has no TCPRoute and Istio 1.29", refusal?.Message, StringComparison.Ordinal);
+        Assert.Contains("The cluster has no TCPRoute and Istio 1.29", refusal?.Message, StringComparison.Ordinal);
         using var kubernetes = Client(azure);
         Assert.Empty(await ListAsync(kubernetes, "gateway.networking.k8s.io", "gateways"));
     }

@@ -47,7 +47,7 @@ public sealed class SeveralExposuresTests : IDisposable
         Assert.Equal(("Succeeded", "Succeeded", "Failed"), (goodEnd.Status, lateEnd.Status, brokenEnd.Status));
         Assert.True(goodEnd.EndedAt < brokenEnd.EndedAt, "the good one waited for the broken one");
         Assert.True(lateEnd.EndedAt < brokenEnd.EndedAt, "the late one waited for the broken one");
-        Assert.Contains("goes on; it has served ", meshPort.Errors, StringComparison.Ordinal); // whose requests were over before its end is told as well
+        Assert.Contains("continues; it has served ", meshPort.Errors, StringComparison.Ordinal); // the log also names requests that ended early
         Assert.Equal("WorkloadFailed", await ReasonAsync(api, "broken", "WorkloadReady", cancellationToken));
         Assert.Equal("BackendNotFound", await ReasonAsync(api, "lost", "RouteProgrammed", cancellationToken));
 

@@ -186,7 +186,7 @@ public sealed class AzureFailureTests
         );
 
         await room.AskClusterAsync();
-        await room.SeesAsync(ConditionTypes.NetworkReady, ConditionStatus.False, Reasons.DeadlineExceeded, "The next resync looks again");
+        await room.SeesAsync(ConditionTypes.NetworkReady, ConditionStatus.False, Reasons.DeadlineExceeded, "The next resync tries again");
 
         await room.HealsAsync(ConditionTypes.NetworkReady);
     }

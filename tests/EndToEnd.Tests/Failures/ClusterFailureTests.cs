@@ -105,10 +105,10 @@ public sealed class ClusterFailureTests
     }
 
     [Theory, FailureRow(Reasons.ApiServerUnreachable)]
-    [InlineData(FaultKind.Down, "needs a network path from here")]
-    [InlineData(FaultKind.Unavailable, "asked again")]
-    [InlineData(FaultKind.InternalError, "asked again")]
-    [InlineData(FaultKind.Throttle, "asked again")]
+    [InlineData(FaultKind.Down, "needs a network path from MeshPort")]
+    [InlineData(FaultKind.Unavailable, "MeshPort tries again")]
+    [InlineData(FaultKind.InternalError, "MeshPort tries again")]
+    [InlineData(FaultKind.Throttle, "MeshPort tries again")]
     public async Task An_API_server_that_does_not_answer_is_asked_again_until_it_does(FaultKind kind, string advice)
     {
         await using var room = await FailureRoom.ReadyAsync();

@@ -50,7 +50,7 @@ public sealed class ExposureFailureTests
         );
 
         await room.AskExposureAsync(elsewhere);
-        await room.SeesAsync(ConditionTypes.WorkloadReady, ConditionStatus.False, Reasons.KubernetesRefused, "make what is missing");
+        await room.SeesAsync(ConditionTypes.WorkloadReady, ConditionStatus.False, Reasons.KubernetesRefused, "create the missing object");
 
         using var cluster = room.Host.Kubernetes();
         await cluster.CoreV1.CreateNamespaceAsync(
@@ -143,7 +143,12 @@ public sealed class ExposureFailureTests
         );
 
         await room.AskExposureAsync();
-        await room.SeesAsync(ConditionTypes.PortOpen, ConditionStatus.False, Reasons.PortTaken, "remove it there, or choose another port");
+        await room.SeesAsync(
+            ConditionTypes.PortOpen,
+            ConditionStatus.False,
+            Reasons.PortTaken,
+            "remove it from the Service, or choose another port"
+        );
 
         await ChangeServiceAsync(cluster, DropPort);
         await room.HealsAsync(ConditionTypes.PortOpen);

@@ -55,7 +55,7 @@ public sealed class NetworkFailureTests
         await using var room = await FailureRoom.ReadyAsync(FailureRoom.Guarded(), Quick());
 
         await room.Azure.PutAsync($"{Guard}/securityRules/notthem", Rule(100, "Deny", "127.0.0.0/8", "9000")); // some of those that are let in: somebody's wish, no conflict
-        await room.SeesAsync(ConditionTypes.Reachable, ConditionStatus.False, Reasons.ConnectionTimedOut, "look at the security groups");
+        await room.SeesAsync(ConditionTypes.Reachable, ConditionStatus.False, Reasons.ConnectionTimedOut, "check the security groups");
 
         await room.Azure.DeleteAsync($"{Guard}/securityRules/notthem");
         await room.HealsAsync(ConditionTypes.Reachable, Reasons.Answered);
@@ -75,7 +75,7 @@ public sealed class NetworkFailureTests
             ConditionTypes.Reachable,
             ConditionStatus.False,
             Reasons.ConnectionRefused,
-            "look at the gateway's Service and its pods"
+            "check the gateway's Service and its pods"
         );
 
         await ScaleAsync(2);
@@ -100,7 +100,7 @@ public sealed class NetworkFailureTests
         await Theirs.ServiceAsync(cluster, Token);
 
         await room.AskExposureAsync(FailureRoom.Of("theirs"));
-        await room.SeesAsync(ConditionTypes.Reachable, ConditionStatus.False, Reasons.ConnectionReset, "look at the backend's pods");
+        await room.SeesAsync(ConditionTypes.Reachable, ConditionStatus.False, Reasons.ConnectionReset, "check the backend's pods");
 
         await Theirs.PodsAsync(cluster, Token);
         await room.HealsAsync(ConditionTypes.Reachable, Reasons.Connected);
@@ -150,7 +150,7 @@ public sealed class NetworkFailureTests
         inside["gateway"] = "internal";
 
         await room.AskExposureAsync(inside);
-        await room.SeesAsync(ConditionTypes.Reachable, ConditionStatus.Unknown, Reasons.NotReachableFromHere, "prove it from inside");
+        await room.SeesAsync(ConditionTypes.Reachable, ConditionStatus.Unknown, Reasons.NotReachableFromHere, "check it from inside");
         await room.SeesAsync(ConditionTypes.Ready, ConditionStatus.True, Reasons.AsDesired, "");
     }
 

@@ -163,14 +163,14 @@ internal sealed class FleetCheck(FleetRun run, CancellationToken cancellationTok
             new ParallelOptions { MaxDegreeOfParallelism = Callers, CancellationToken = cancellationToken },
             async (one, token) =>
             {
-                var verdict = await TcpProbe.RunAsync(
+                var observation = await TcpProbe.RunAsync(
                     one.Address,
                     one.Port,
                     null,
                     new ProbeSpec { Send = "jose\n", Expect = "hello jose" },
                     token
                 );
-                if (verdict.Status == ConditionStatus.True)
+                if (observation.Status == ConditionStatus.True)
                 {
                     Interlocked.Increment(ref answered);
                 }

@@ -181,7 +181,7 @@ public sealed class ObjectPlanTests
 
         var change = Assert.Single(ObjectPlan.Make([wanted], new Dictionary<ObjectRef, JsonObject> { [wanted.Target] = found }, Known));
 
-        Assert.Equal("/spec/template/spec/containers/0/args was set by meshport and is not asked for.", change.Why);
+        Assert.Equal("/spec/template/spec/containers/0/args was set by meshport and is not desired.", change.Why);
         Assert.Null(change.UnmanagedFields); // the apply takes it away
     }
 
@@ -203,7 +203,7 @@ public sealed class ObjectPlanTests
             )
         );
 
-        Assert.Equal("/spec/exportTo was set by kubectl-edit and is not asked for.", change.Why);
+        Assert.Equal("/spec/exportTo was set by kubectl-edit and is not desired.", change.Why);
         Assert.Equal(
             """[{"op":"replace","path":"/metadata/resourceVersion","value":"7"},{"op":"remove","path":"/spec/exportTo"}]""",
             change.UnmanagedFields?.ToJsonPatch()

@@ -45,14 +45,14 @@ public sealed class TcpProbeTests
     [Fact]
     public async Task A_wrong_answer_is_told_in_brief_and_without_what_a_terminal_would_obey()
     {
-        var verdict = await AskAsync(
+        var observation = await AskAsync(
             Jose,
             async stream => await stream.WriteAsync(Encoding.UTF8.GetBytes("\u001b[2J\0" + new string('x', 60_000)))
         );
 
-        Assert.Equal(Reasons.WrongAnswer, verdict.Reason);
-        Assert.InRange(verdict.Message.Length, 200, 500);
-        Assert.DoesNotContain(verdict.Message, char.IsControl);
+        Assert.Equal(Reasons.WrongAnswer, observation.Reason);
+        Assert.InRange(observation.Message.Length, 200, 500);
+        Assert.DoesNotContain(observation.Message, char.IsControl);
     }
 
     [Fact]
@@ -104,9 +104,9 @@ public sealed class TcpProbeTests
         var port = ((IPEndPoint)listener.LocalEndpoint).Port;
         listener.Stop();
 
-        var verdict = await TcpProbe.RunAsync("127.0.0.1", port, null, Jose, TestContext.Current.CancellationToken);
+        var observation = await TcpProbe.RunAsync("127.0.0.1", port, null, Jose, TestContext.Current.CancellationToken);
 
-        Assert.Equal((ConditionStatus.False, Reasons.ConnectionRefused), (verdict.Status, verdict.Reason));
+        Assert.Equal((ConditionStatus.False, Reasons.ConnectionRefused), (observation.Status, observation.Reason));
     }
 
     [Fact]
@@ -117,7 +117,7 @@ public sealed class TcpProbeTests
         using var certificate = request.CreateSelfSigned(DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddYears(200));
         var asked = "";
 
-        var verdict = await ProbeAsync(
+        var observation = await ProbeAsync(
             Jose,
             async stream =>
             {
@@ -130,7 +130,7 @@ public sealed class TcpProbeTests
             "db.example.com"
         );
 
-        Assert.Equal((ConditionStatus.True, Reasons.Answered), verdict);
+        Assert.Equal((ConditionStatus.True, Reasons.Answered), observation);
         Assert.Equal("db.example.com", asked);
     }
 
@@ -162,7 +162,7 @@ public sealed class TcpProbeTests
         ProbeSpec probe,
         Func<NetworkStream, Task> serve,
         string? serverName = null
-    ) => await AskAsync(probe, serve, serverName) is var verdict ? (verdict.Status, verdict.Reason) : default;
+    ) => await AskAsync(probe, serve, serverName) is var observation ? (observation.Status, observation.Reason) : default;
 
     private static async Task<Observation> AskAsync(ProbeSpec probe, Func<NetworkStream, Task> serve, string? serverName = null)
     {
@@ -173,7 +173,7 @@ public sealed class TcpProbeTests
             using var client = await listener.AcceptTcpClientAsync(TestContext.Current.CancellationToken);
             await serve(client.GetStream());
         });
-        var verdict = await TcpProbe.RunAsync(
+        var observation = await TcpProbe.RunAsync(
             "127.0.0.1",
             ((IPEndPoint)listener.LocalEndpoint).Port,
             serverName,
@@ -181,7 +181,7 @@ public sealed class TcpProbeTests
             TestContext.Current.CancellationToken
         );
         await server;
-        Assert.Contains(Encoding.ASCII.GetString("127.0.0.1"u8), verdict.Message, StringComparison.Ordinal);
-        return verdict;
+        Assert.Contains(Encoding.ASCII.GetString("127.0.0.1"u8), observation.Message, StringComparison.Ordinal);
+        return observation;
     }
 }

@@ -341,11 +341,11 @@ public abstract partial class DesiredStateSuite<THome> : IDisposable
         await _clusters.PutAsync(Cluster, Spec, Precondition.None, By, Token);
         for (var number = 0; number < 150; number++)
         {
-            var verdict =
+            var observation =
                 number % 2 == 0
                     ? Observation.True(Reasons.AsDesired, $"{number}")
                     : Observation.False(Reasons.NetworkConflict, $"{number}");
-            await _log.RecordClusterAsync(Cluster, (status, now) => status.With(ConditionTypes.NetworkReady, verdict, 1, now), Token);
+            await _log.RecordClusterAsync(Cluster, (status, now) => status.With(ConditionTypes.NetworkReady, observation, 1, now), Token);
         }
 
         var history = await _log.ReadHistoryAsync(Cluster, null, Token);
