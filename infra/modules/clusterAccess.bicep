@@ -67,7 +67,7 @@ resource operator 'Microsoft.Authorization/roleDefinitions@2022-04-01' = {
             // Firewall/SubnetFirewall: one rule for each public address, deleted when nothing needs it.
             'Microsoft.Network/networkSecurityGroups/securityRules/write'
             'Microsoft.Network/networkSecurityGroups/securityRules/delete'
-            // ManagedClusters/SubnetRolePlan: a new cluster's identity needs a role on its nodes' subnet, or its gateways get no address. The
+            // ManagedClusters/SubnetRolePlan: a new cluster's identity needs a role on its nodes' subnet; else gateways get no address. The
             // condition of the assignment below allows no other role. Network/RemoveNetwork takes it back.
             'Microsoft.Authorization/roleAssignments/read'
             'Microsoft.Authorization/roleAssignments/write'
