@@ -98,7 +98,7 @@ public sealed class DemoTests(ITestOutputHelper log)
     }
 
     [Fact]
-    public async Task Held_the_demo_can_be_tried_by_hand_until_it_is_told_to_stop_and_leaves_nothing_behind()
+    public async Task A_held_demo_serves_until_it_is_stopped_and_leaves_nothing_behind()
     {
         var cancellationToken = TestContext.Current.CancellationToken;
         await using var demo = MeshPortProcess.Start(null, "demo", "--hold", "--time-scale", "120"); // at 600 a load balancer's idle timeout is 0.4 s, which a busy machine may need to answer

@@ -12,7 +12,7 @@ public sealed class DriftTests : IDisposable
     private readonly TestDirectory _directory = new();
 
     [Fact]
-    public async Task What_is_deleted_or_edited_by_hand_comes_back_and_otherwise_nothing_is_written()
+    public async Task Deleted_and_edited_objects_are_restored_and_nothing_else_is_written()
     {
         var cancellationToken = TestContext.Current.CancellationToken;
         await using var azure = await AzureSandbox.StartAsync(

@@ -8,7 +8,7 @@ public sealed class FleetTests(ITestOutputHelper output)
     private static readonly TimeSpan Within = TimeSpan.FromMinutes(3); // how long it takes is measured by the benchmark
 
     [Fact]
-    public async Task Exposures_of_many_clusters_come_by_queue_and_none_is_lost_or_doubled_though_requests_fail_and_the_process_is_killed_twice()
+    public async Task A_queue_feeds_many_clusters_without_loss_despite_failed_requests_and_two_kills()
     {
         var cancellationToken = TestContext.Current.CancellationToken;
         await using var run = await FleetRun.StartAsync(new FleetPlan(Clusters: 10, ExposuresEach: 100), cancellationToken);

@@ -84,7 +84,7 @@ public sealed class GatewayApiTests : IDisposable
     }
 
     [Fact]
-    public async Task A_cluster_whose_istio_does_not_serve_tcp_listeners_refuses_and_says_what_it_lacks()
+    public async Task A_cluster_whose_istio_does_not_serve_tcp_listeners_is_refused_with_the_missing_part()
     {
         await using var azure = await AzureSandbox.StartAsync(new SandboxOptions { IsPaced = false, TimeScale = TimeScale }, Token);
         await using var meshPort = Start(azure);

@@ -36,7 +36,7 @@ public sealed class HealthTests
     }
 
     [Fact]
-    public async Task A_storage_that_is_gone_is_told_without_its_secrets()
+    public async Task A_missing_storage_is_reported_without_its_secrets()
     {
         await using var host = await MeshPortHost.StartAsync(Token);
         var services = host.Functions.Services;

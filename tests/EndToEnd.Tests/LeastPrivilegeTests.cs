@@ -26,7 +26,7 @@ public sealed class LeastPrivilegeTests
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task Every_action_that_is_foreseen_is_asked_for_and_no_other()
+    public async Task MeshPort_uses_every_action_of_its_role_and_no_other()
     {
         await using var host = await MeshPortHost.StartAsync(Token);
         await MakeNetworkOfOthersAsync(host);

@@ -19,7 +19,7 @@ public sealed class ManyExposuresTests(ITestOutputHelper output) : IDisposable
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task A_thousand_ports_take_two_writes_each_and_a_second_look_takes_a_dozen_requests_and_no_write()
+    public async Task A_thousand_ports_take_two_writes_each_and_a_resync_takes_a_dozen_requests_and_no_write()
     {
         await using var azure = await AzureSandbox.StartAsync(new SandboxOptions { IsPaced = false, TimeScale = TimeScale }, Token);
         var settings = new Dictionary<string, string>(Walkthrough.Settings(azure))

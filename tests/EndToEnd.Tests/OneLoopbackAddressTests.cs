@@ -64,7 +64,8 @@ public sealed class OneLoopbackAddressTests : IDisposable
     private static JsonElement Echo(int port) =>
         JsonElement.Parse(
             $$$"""
-            {"port":{{{port}}},"backends":[{"service":"tcpecho","port":9000}],"workload":{"image":"istio/tcp-echo-server:1.1","args":["9000","hello"],"containerPort":9000},
+            {"port":{{{port}}},"backends":[{"service":"tcpecho","port":9000}],"workload":{"image":"istio/tcp-echo-server:1.1",
+            "args":["9000","hello"],"containerPort":9000},
              "probe":{"send":"jose\n","expect":"hello jose"}}
             """
         );

@@ -14,7 +14,7 @@ public sealed class RestoreTests
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task A_state_that_was_copied_while_MeshPort_ran_is_looked_after_again_from_an_empty_directory()
+    public async Task A_copy_of_the_state_of_a_running_MeshPort_can_be_restored()
     {
         using var first = new TestDirectory();
         using var second = new TestDirectory();

@@ -117,7 +117,7 @@ public sealed class ServeTests : IDisposable
         Assert.Contains("--settings is ''; write a path.", await FailAsync("serve", "--settings", ""), StringComparison.Ordinal);
 
     [Fact]
-    public async Task Told_to_stop_it_stops_in_order()
+    public async Task A_stop_signal_ends_it_in_order()
     {
         await using var process = MeshPortProcess.Start(null, "serve", "--sandbox", "--data", _directory.Path, "--port", "0");
         await process.ReadyAsync(TestContext.Current.CancellationToken);

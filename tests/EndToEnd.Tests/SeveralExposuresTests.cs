@@ -11,7 +11,7 @@ public sealed class SeveralExposuresTests : IDisposable
     private readonly TestDirectory _directory = new();
 
     [Fact]
-    public async Task A_workload_that_never_starts_and_a_backend_that_is_not_there_hold_up_nobody_else()
+    public async Task A_failing_workload_and_a_missing_backend_block_no_other_exposure()
     {
         var cancellationToken = TestContext.Current.CancellationToken;
         await using var azure = await AzureSandbox.StartAsync(

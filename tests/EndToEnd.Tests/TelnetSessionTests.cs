@@ -45,7 +45,7 @@ public sealed class TelnetSessionTests : IDisposable
     }
 
     [Fact]
-    public async Task A_port_that_nobody_listens_on_is_a_failure_that_names_it()
+    public async Task A_closed_port_is_a_failure_that_names_the_port()
     {
         var port = Port;
         _listener.Stop();

@@ -24,7 +24,7 @@ public sealed partial class ThrottlingTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task Many_clusters_at_once_stay_within_Azures_buckets_and_wait_as_long_as_they_are_told(bool isStrict)
+    public async Task Many_concurrent_clusters_stay_within_Azures_limits_and_respect_Retry_After(bool isStrict)
     {
         await using var host = await MeshPortHost.StartAsync(Token); // the sandbox counts requests as Azure does
         if (isStrict)

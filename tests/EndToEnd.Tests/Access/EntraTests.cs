@@ -25,7 +25,7 @@ public sealed class EntraTests
 
     [Fact]
     [FailureRow("unauthenticated"), FailureRow("forbidden")]
-    public async Task An_operator_changes_a_reader_looks_and_the_history_names_who_asked()
+    public async Task An_operator_writes_a_reader_reads_and_the_history_names_the_caller()
     {
         await using var host = await StartAsync();
         var description = ApiDescription.Parse(await host.Client.GetStringAsync("/openapi.yaml", Token));
@@ -61,7 +61,7 @@ public sealed class EntraTests
     }
 
     [Fact]
-    public async Task A_token_that_is_not_Entras_for_MeshPort_and_of_now_admits_nobody()
+    public async Task An_invalid_token_is_refused()
     {
         await using var host = await StartAsync();
         using var stranger = new SandboxTokens(TimeProvider.System);
@@ -125,7 +125,7 @@ public sealed class EntraTests
     }
 
     [Fact]
-    public async Task An_entra_that_is_away_is_told_and_admits_nobody()
+    public async Task An_unavailable_entra_is_reported_and_refuses_all_callers()
     {
         await using var host = await StartAsync();
         var token = Issue(host, Jose);

@@ -45,7 +45,7 @@ public sealed class ContractTests
     }
 
     [Fact]
-    public async Task What_is_not_described_answers_404_or_405_without_a_body()
+    public async Task Paths_outside_the_description_answer_404_or_405_without_a_body()
     {
         await using var host = await MeshPortHost.StartAsync(Token);
 

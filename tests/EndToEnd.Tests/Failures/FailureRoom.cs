@@ -23,11 +23,11 @@ internal sealed class FailureRoom : IAsyncDisposable
         ($"{Resync.Setting}:{nameof(Resync.Other)}", "PT5M"),
     ];
 
-    private FailureRoom(MeshPortHost host) => (Host, Azure) = (host, new Somebody(host.Sandbox, Token));
+    private FailureRoom(MeshPortHost host) => (Host, Azure) = (host, new OtherAzureUser(host.Sandbox, Token));
 
     public MeshPortHost Host { get; }
 
-    public Somebody Azure { get; }
+    public OtherAzureUser Azure { get; }
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 

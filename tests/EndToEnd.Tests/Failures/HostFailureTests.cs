@@ -22,7 +22,7 @@ public sealed class HostFailureTests
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact, FailureRow("not-ready"), FailureRow("keeper-failed")]
-    public async Task A_state_that_cannot_be_read_is_told_and_keepers_that_failed_of_it_are_started_again()
+    public async Task An_unreadable_state_store_is_reported_and_failed_keepers_start_again()
     {
         await using var room = await FailureRoom.ReadyAsync();
         var durable = room.Host.Functions.Services.GetRequiredService<DurableTaskClient>();
@@ -71,7 +71,7 @@ public sealed class HostFailureTests
     }
 
     [Fact, FailureRow("state-unavailable")]
-    public async Task Whatever_is_asked_while_State_is_away_is_told_to_come_again_and_accepted_then()
+    public async Task Requests_are_refused_with_a_retry_while_the_state_store_is_unavailable_and_accepted_later()
     {
         await using var host = await MeshPortHost.StartAsync(Token);
         var answers = new CheckedAnswers(ApiDescription.Parse(await host.Client.GetStringAsync("/openapi.yaml", Token)));
@@ -113,7 +113,7 @@ public sealed class HostFailureTests
     }
 
     [Fact, FailureRow("state-unavailable")]
-    public async Task A_message_that_comes_while_State_is_away_waits_for_it_and_is_no_poison()
+    public async Task A_message_waits_while_the_state_store_is_unavailable_and_is_not_poison()
     {
         await using var host = await MeshPortHost.StartReadyAsync(Token);
         var queue = host.Queue(ExposureQueue.Name);
@@ -134,7 +134,8 @@ public sealed class HostFailureTests
 
         await ChangeStateAsync(host, "ALTER TABLE rows RENAME TO away");
         await queue.SendMessageAsync(
-            $$$"""{"cluster":{"subscriptionId":"{{{MeshPortHost.Id.SubscriptionId}}}","resourceGroup":"{{{MeshPortHost.Id.ResourceGroup}}}","name":"{{{MeshPortHost.Id.Name}}}"},"put":[{"name":"one","spec":{"port":9001,"backends":[{"service":"one","port":9001}]}}]}""",
+            $$$"""{"cluster":"""
+                + $$$"""{"subscriptionId":"{{{MeshPortHost.Id.SubscriptionId}}}","resourceGroup":"{{{MeshPortHost.Id.ResourceGroup}}}","name":"{{{MeshPortHost.Id.Name}}}"},"put":[{"name":"one","spec":{"port":9001,"backends":[{"service":"one","port":9001}]}}]}""",
             Token
         );
         await Wait.UntilAsync(
@@ -155,7 +156,7 @@ public sealed class HostFailureTests
     }
 
     [Fact, FailureRow("queue-away")]
-    public async Task A_queue_that_cannot_be_reached_holds_up_nothing_else_and_is_heard_again_when_it_is_back()
+    public async Task An_unavailable_queue_blocks_nothing_else_and_resumes_when_it_is_back()
     {
         using var directory = new TestDirectory();
         await using var storage = await LocalHost.StartAsync(
@@ -186,7 +187,8 @@ public sealed class HostFailureTests
         );
         await queue.CreateIfNotExistsAsync(cancellationToken: Token);
         await queue.SendMessageAsync(
-            $$$"""{"cluster":{"subscriptionId":"{{{MeshPortHost.Id.SubscriptionId}}}","resourceGroup":"{{{MeshPortHost.Id.ResourceGroup}}}","name":"{{{MeshPortHost.Id.Name}}}"},"delete":["one"]}""",
+            $$$"""{"cluster":"""
+                + $$$"""{"subscriptionId":"{{{MeshPortHost.Id.SubscriptionId}}}","resourceGroup":"{{{MeshPortHost.Id.ResourceGroup}}}","name":"{{{MeshPortHost.Id.Name}}}"},"delete":["one"]}""",
             Token
         );
         await Wait.UntilAsync(

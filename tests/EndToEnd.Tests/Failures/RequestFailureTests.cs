@@ -90,7 +90,7 @@ public sealed class RequestFailureTests
     }
 
     [Fact, FailureRow("not-observable")]
-    public async Task A_plan_that_cannot_be_made_now_says_why_and_changes_nothing()
+    public async Task A_failed_dry_run_gives_the_reason_and_changes_nothing()
     {
         await using var host = await MeshPortHost.StartAsync(Token);
         await host.LoseAzureAsync();

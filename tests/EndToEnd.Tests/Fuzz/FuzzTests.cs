@@ -58,7 +58,7 @@ public sealed class FuzzTests
     }
 
     [Fact]
-    public async Task Too_many_and_twice_are_refused_whole()
+    public async Task Excess_and_duplicate_entries_refuse_the_whole_request()
     {
         await using var host = await MeshPortHost.StartAsync(Token);
         await host.Client.PutAsJsonAsync(MeshPortHost.Cluster, new { spec = new { location = "eastus2" } }, Token);

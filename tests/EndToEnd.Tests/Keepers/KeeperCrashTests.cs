@@ -18,7 +18,7 @@ public sealed class KeeperCrashTests
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact, FailureRow("process-killed")]
-    public async Task What_was_accepted_during_a_convergence_is_served_wherever_the_process_is_killed()
+    public async Task A_request_accepted_during_a_convergence_survives_a_kill_at_any_point()
     {
         using var directory = new TestDirectory();
         await using var azure = await AzureSandbox.StartAsync(new SandboxOptions { TimeScale = 120 }, Token);
@@ -52,7 +52,7 @@ public sealed class KeeperCrashTests
     private const int PointsUntilAwake = 8;
 
     [Fact]
-    public async Task What_was_accepted_while_the_keeper_slept_is_served_wherever_the_process_is_killed()
+    public async Task A_request_accepted_while_the_keeper_slept_survives_a_kill_at_any_point()
     {
         using var directory = new TestDirectory();
         await using var azure = await AzureSandbox.StartAsync(new SandboxOptions { TimeScale = 120 }, Token);

@@ -50,7 +50,7 @@ public sealed class ReplayTests
         );
 
     [Fact]
-    public async Task A_history_that_the_code_does_not_make_is_found()
+    public async Task A_history_that_the_code_does_not_make_is_detected()
     {
         await using var host = await MeshPortHost.StartAsync(TestContext.Current.CancellationToken);
         var history = RecordedHistory.Read("ConvergeCluster-1");

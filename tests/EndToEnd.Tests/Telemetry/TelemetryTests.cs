@@ -27,7 +27,7 @@ public sealed class TelemetryTests : IDisposable
     private static string Cluster => $"/{Walkthrough.Environment.Path}";
 
     [Fact]
-    public async Task Azure_hears_the_trace_of_the_request_before_and_after_the_process_was_killed()
+    public async Task Requests_to_Azure_carry_the_trace_before_and_after_a_kill()
     {
         using var azureHears = new ServerSpans();
         await using var azure = await AzureSandbox.StartAsync(new SandboxOptions { IsPaced = false, TimeScale = AzureTimeScale }, Token);
@@ -62,7 +62,7 @@ public sealed class TelemetryTests : IDisposable
     }
 
     [Fact]
-    public async Task A_whole_story_is_told_in_traces_metrics_and_logs_and_no_secret_with_it()
+    public async Task Traces_metrics_and_logs_describe_a_whole_story_without_secrets()
     {
         await using var azure = await AzureSandbox.StartAsync(new SandboxOptions { IsPaced = false, TimeScale = AzureTimeScale }, Token);
         await using var collector = await OtlpReceiver.StartAsync(Token);

@@ -7,7 +7,7 @@ using MeshPort.Sandbox;
 namespace MeshPort.EndToEnd.Tests;
 
 /// <summary>Somebody else with all rights in the simulated Azure, who works behind MeshPort's back: not MeshPort's identity, so that events of it are heeded.</summary>
-internal sealed class Somebody(AzureSandbox azure, CancellationToken cancellationToken) : IDisposable
+internal sealed class OtherAzureUser(AzureSandbox azure, CancellationToken cancellationToken) : IDisposable
 {
     private readonly HttpClient _http = new(
         new HttpClientHandler { ServerCertificateCustomValidationCallback = HttpClientHandler.DangerousAcceptAnyServerCertificateValidator }

@@ -4,7 +4,7 @@ using k8s.Models;
 namespace MeshPort.EndToEnd.Tests.Failures;
 
 /// <summary>A Service <c>theirs</c> of somebody else in the cluster, and the echo servers behind it.</summary>
-internal static class Theirs
+internal static class ForeignService
 {
     private const string Name = "theirs";
     private static readonly Dictionary<string, string> Labels = new() { ["app"] = Name };

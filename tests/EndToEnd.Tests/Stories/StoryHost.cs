@@ -11,7 +11,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace MeshPort.EndToEnd.Tests.Stories;
 
 /// <summary>What a person does beside MeshPort: with az, with kubectl, and looking at an exposure's conditions.</summary>
-internal static class Hands
+internal static class StoryHost
 {
     public const string Ingress = "aks-istio-ingress";
     public const string External = "aks-istio-ingressgateway-external";
